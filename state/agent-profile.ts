@@ -1,0 +1,24 @@
+/** Agent profiles (contract.md): who can do work. An agent has no tool that its profile does not grant (G10). */
+import { z } from "zod";
+
+export const AgentProfile = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "must be kebab-case"),
+  /** What the router matches on, and the agent's own brief. */
+  description: z.string().min(1),
+  skills: z.array(z.string().min(1)).default([]),
+  /** Tools by name; nothing else is granted. */
+  tools: z.array(z.string().min(1)).default([]),
+  kind: z.enum(["model", "remote", "human", "graph"]).default("model"),
+  /** Overrides the run's model. */
+  model: z.string().min(1).optional(),
+  /** Model turns of one subtask, at most. */
+  maxSteps: z.int().min(1).max(4000).default(20),
+  /** What it can take in. */
+  modalities: z.array(z.enum(["text", "image", "audio"])).default(["text"]),
+  /** Standing instructions, added to the description in the agent's prompt. */
+  instructions: z.string().optional(),
+});
+export type AgentProfile = z.infer<typeof AgentProfile>;
+export type AgentProfileInput = z.input<typeof AgentProfile>;
+
+export const AgentsFile = z.strictObject({ agents: z.array(AgentProfile).min(1, "names no agent") });

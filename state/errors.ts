@@ -1,0 +1,78 @@
+/**
+ * The error tree. Every error that leaves Glasshive is a SwarmError: its `code` says what is wrong, `fault` whose move it
+ * is, `retry` whether the same call can succeed later. The decision is made here, where the error is born.
+ *
+ * A problem that a model can fix is a value (a tool result); one that the graph can route is a signal (`signal.ts`).
+ * Only what breaks a promise throws.
+ */
+
+/** Who has to act: `user` (flags, files, configuration), `provider` (the model endpoint), `system` (disk, bug). */
+export type Fault = "user" | "provider" | "system";
+
+const CODES = {
+  USAGE: { fault: "user", retry: false, exitCode: 2 },
+  CONFIG_INVALID: { fault: "user", retry: false, exitCode: 2 },
+  PLAN_INVALID: { fault: "user", retry: false, exitCode: 2 },
+  AGENTS_INVALID: { fault: "user", retry: false, exitCode: 2 },
+  DOCUMENTS_UNREADABLE: { fault: "user", retry: false, exitCode: 2 },
+  PRICE_UNKNOWN: { fault: "user", retry: false, exitCode: 2 },
+  KEY_MISSING: { fault: "user", retry: false, exitCode: 2 },
+  HOME_UNUSABLE: { fault: "system", retry: false, exitCode: 2 },
+  DATABASE_LOCKED: { fault: "system", retry: true, exitCode: 1 },
+  DATABASE_CORRUPT: { fault: "system", retry: false, exitCode: 1 },
+  STORAGE_FAILED: { fault: "system", retry: true, exitCode: 1 },
+  RUN_UNKNOWN: { fault: "user", retry: false, exitCode: 2 },
+  RUN_EXISTS: { fault: "user", retry: false, exitCode: 2 },
+  RUN_HELD: { fault: "user", retry: true, exitCode: 1 },
+  ANSWER_INVALID: { fault: "user", retry: false, exitCode: 2 },
+  JOURNAL_BROKEN: { fault: "system", retry: false, exitCode: 1 },
+  MODEL_FAILED: { fault: "provider", retry: true, exitCode: 1 },
+  PLANNING_FAILED: { fault: "provider", retry: true, exitCode: 1 },
+  INTERNAL: { fault: "system", retry: false, exitCode: 1 },
+} as const satisfies Record<string, { fault: Fault; retry: boolean; exitCode: 1 | 2 }>;
+
+export type ErrorCode = keyof typeof CODES;
+
+/** The table behind the codes; the docs page is generated from it. */
+export const ERROR_CODES: Readonly<Record<ErrorCode, { fault: Fault; retry: boolean; exitCode: 1 | 2 }>> = CODES;
+
+export interface SwarmErrorOptions {
+  cause?: unknown;
+  /** What the user can do next: one clause, no full stop. */
+  next?: string;
+  /** Facts for programs (ids, limits); never a secret. */
+  data?: Record<string, unknown>;
+}
+
+/** One readable line (`message`), a closed `code`, and what to do next. */
+export class SwarmError extends Error {
+  readonly code: ErrorCode;
+  readonly next: string | undefined;
+  readonly data: Record<string, unknown>;
+
+  constructor(code: ErrorCode, message: string, options: SwarmErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "SwarmError";
+    this.code = code;
+    this.next = options.next;
+    this.data = options.data ?? {};
+  }
+
+  get fault(): Fault {
+    return CODES[this.code].fault;
+  }
+
+  get retry(): boolean {
+    return CODES[this.code].retry;
+  }
+
+  get exitCode(): 1 | 2 {
+    return CODES[this.code].exitCode;
+  }
+}
+
+/** A one-line description of anything thrown. */
+export function describeError(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return text.replace(/\s+/g, " ").trim().slice(0, 500);
+}

@@ -1,0 +1,35 @@
+/**
+ * What the swarm keeps of a lane: the record in the graph's state (small: references only) and the result on the board.
+ */
+import type { Outcome } from "./outcome.ts";
+
+/** One entry of the `lanes` channel: how a subtask stands. Contents live on the board. */
+export interface LaneRecord {
+  subtask: string;
+  title: string;
+  agent: string;
+  attempt: number;
+  /** `parked`: it waits for an input that is itself suspended, and will be routed again. */
+  status: "ended" | "parked";
+  outcome?: Outcome;
+  cause?: string;
+  steps: number;
+}
+
+/** A lane's result as published on the board, fenced by `attempt`. */
+export interface SubtaskResult {
+  subtask: string;
+  attempt: number;
+  agent: string;
+  outcome: Outcome;
+  /** One line that says why, for every outcome but `done`. */
+  cause: string | null;
+  /** Text, or JSON text where the subtask `expects` a schema; empty unless there is something to show. */
+  output: string;
+  steps: number;
+  /** ISO 8601: when its inputs were complete and an agent slot was free, and when it was published. */
+  startedAt: string;
+  endedAt: string;
+  /** Waiting for an agent slot or a model slot, in milliseconds. */
+  waitedForSlotMs: number;
+}

@@ -1,0 +1,71 @@
+/**
+ * The plan: what the planner produces and what a person may write (contract.md, "Plan file"), and its expanded form, in
+ * which every `forEach` is unrolled and every default is filled in. This file owns the shapes; `engine/schedule/` owns the
+ * rules across subtasks (duplicate ids, cycles, caps, expansion).
+ */
+import { z } from "zod";
+
+export const SubtaskId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, "must be 1 to 128 letters, digits, '.', '_' or '-', and begin with a letter or digit");
+
+/** `forEach` over the run's documents: one item per file that matches `documents`, or per folder that holds one. */
+const DocumentItems = z.strictObject({
+  /** A glob over document paths relative to their root, e.g. `*\/package.json`. */
+  documents: z.string().min(1),
+  as: z.enum(["file", "folder"]).default("file"),
+});
+
+export const PlannedSubtask = z.strictObject({
+  id: SubtaskId,
+  title: z.string().max(300).optional(),
+  instructions: z.string().min(1),
+  /** What it takes; matched against the agents' skills. */
+  skills: z.array(z.string().min(1)).default([]),
+  dependsOn: z.array(z.string().min(1)).default([]),
+  /** Pins an agent profile by name. */
+  agent: z.string().optional(),
+  /** The most model turns that this subtask may take; absent: the agent's own limit. */
+  steps: z.int().min(1).max(4000).optional(),
+  /** Higher goes first among subtasks that could start; the longest remaining path decides between equals. */
+  priority: z.number().default(0),
+  /** JSON Schema of the output; absent: text. */
+  expects: z.record(z.string(), z.unknown()).optional(),
+  /** Artifact names that it may write. */
+  writes: z.array(z.string()).default([]),
+  /** Artifact names that it reads. */
+  reads: z.array(z.string()).default([]),
+  /** Expands to one subtask per item, `{{item}}` and `{{index}}` filled in; no model call. */
+  forEach: z.union([z.array(z.string().min(1)).min(1), DocumentItems]).optional(),
+  /** True: runs even when an input failed, and is told what is missing. False: becomes `skipped`. */
+  allowMissingInputs: z.boolean().default(false),
+  /** Tools that the agent must be granted (a hard constraint of routing). */
+  tools: z.array(z.string().min(1)).default([]),
+});
+export type PlannedSubtask = z.infer<typeof PlannedSubtask>;
+
+export const PlanFile = z.strictObject({
+  task: z.string().optional(),
+  subtasks: z.array(PlannedSubtask).min(1, "has no subtask"),
+});
+export type PlanFile = z.infer<typeof PlanFile>;
+/** A plan as a person or a model writes it: defaults may be left out. */
+export type PlanFileInput = z.input<typeof PlanFile>;
+
+/** One unit of work of an expanded plan. */
+export interface Subtask extends Omit<PlannedSubtask, "forEach" | "title"> {
+  title: string;
+  /** `reduce` subtasks condense results on the way to the synthesizer; they do not count in the coverage. */
+  role: "work" | "reduce";
+  /** The id of the `forEach` subtask that it was expanded from, and its item. */
+  group?: string;
+  item?: string;
+}
+
+/** An expanded, checked plan. `version` starts at 1 and grows when recovery extends the plan. */
+export interface Plan {
+  version: number;
+  task: string;
+  /** In topological order: each subtask stands after everything that it depends on. */
+  subtasks: Subtask[];
+}

@@ -1,0 +1,52 @@
+/** What model calls use, and what a run may use. All amounts are cumulative totals of one run. */
+import { z } from "zod";
+
+/** Actual use. Tokens as the provider counts them; `usd` by the price table (0 where a model costs nothing). */
+export interface Usage {
+  steps: number;
+  modelCalls: number;
+  inputTokens: number;
+  /** The part of `inputTokens` served from the provider's prompt cache. */
+  cachedInputTokens: number;
+  outputTokens: number;
+  usd: number;
+}
+
+export const NO_USAGE: Usage = {
+  steps: 0,
+  modelCalls: 0,
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  outputTokens: 0,
+  usd: 0,
+};
+
+export function addUsage(left: Usage, right: Usage): Usage {
+  return {
+    steps: left.steps + right.steps,
+    modelCalls: left.modelCalls + right.modelCalls,
+    inputTokens: left.inputTokens + right.inputTokens,
+    cachedInputTokens: left.cachedInputTokens + right.cachedInputTokens,
+    outputTokens: left.outputTokens + right.outputTokens,
+    usd: left.usd + right.usd,
+  };
+}
+
+export const CEILINGS = { maxAgents: 300, maxSteps: 4000 } as const;
+export const DEFAULT_CONCURRENCY = 50;
+
+/** Hard limits of one run. Absent means: not limited (agents and steps always are). */
+export const Caps = z.strictObject({
+  /** Lanes working at once. */
+  maxAgents: z.int().min(1).max(CEILINGS.maxAgents).default(CEILINGS.maxAgents),
+  /** Model turns of the whole run. */
+  maxSteps: z.int().min(1).max(CEILINGS.maxSteps).default(CEILINGS.maxSteps),
+  /** Input plus output tokens of the whole run. */
+  maxTokens: z.int().min(1).optional(),
+  /** US dollars of the whole run. */
+  maxUsd: z.number().positive().optional(),
+  /** Working time of the whole run in milliseconds; time in which no process worked on it does not count. */
+  deadlineMs: z.int().min(1).optional(),
+});
+export type Caps = z.infer<typeof Caps>;
+export type CapsInput = z.input<typeof Caps>;
