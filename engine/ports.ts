@@ -9,12 +9,15 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { AgentProfile } from "../state/agent-profile.ts";
 import type { JournalEntry, JournalLine } from "../state/journal-line.ts";
 import type { SubtaskResult } from "../state/lane-record.ts";
-import type { Plan } from "../state/plan.ts";
+import type { RunResult } from "../state/run-result.ts";
+import type { Plan, Subtask } from "../state/plan.ts";
 import type { RunOptions } from "../state/run-options.ts";
 import type { Signal } from "../state/signal.ts";
 import type { Usage } from "../state/usage.ts";
+import type { AdmissionDesk } from "./budget/admission.ts";
 import type { Ledger } from "./budget/ledger.ts";
 import type { RecoveryPolicy } from "./recovery/policy.ts";
+import type { RouteDecision } from "./routing/route.ts";
 
 /** Time. Milliseconds since the epoch; tests hand in their own. */
 export interface Clock {
@@ -48,23 +51,26 @@ export interface Journal {
 
 /**
  * The shared operational space of one run, on LangGraph's `BaseStore`: plans and results.
- * 1. A result is committed at most once per (subtask, attempt), and only for the current attempt (fencing).
+ * 1. A result is committed at most once per (subtask, attempt), and only for the newest attempt (fencing).
  * 2. What `result` returns has been committed to the store.
  */
 export interface Board {
+  /** Keeps this version of the plan; it becomes the current one. */
   savePlan(plan: Plan): Promise<void>;
-  /** The newest plan, or undefined before there is one. */
-  plan(): Promise<Plan | undefined>;
-  /** Commits the result, unless one of the same or of a newer attempt is there: `accepted` says which. */
-  commit(result: SubtaskResult): Promise<{ accepted: boolean }>;
-  /** The committed result, from memory: reads of the store happen when the board is opened. */
+  /** The current plan; undefined before there is one. From memory: the store is read when the board is opened. */
+  plan(): Plan | undefined;
+  subtask(id: string): Subtask | undefined;
+  /** Whether `commit` would apply a result of this attempt: none of the same or a newer one is there. */
+  accepts(subtask: string, attempt: number): boolean;
+  /** Commits the result and wakes who waits for it; does nothing where `accepts` says no. */
+  commit(result: SubtaskResult): Promise<void>;
   result(subtask: string): SubtaskResult | undefined;
   results(): SubtaskResult[];
-  /** Resolves when every subtask named has a committed result or is suspended; rejects when the signal aborts. */
-  settled(subtasks: string[], signal: AbortSignal): Promise<void>;
-  /** Marks a subtask as waiting for something outside the run (a human), which wakes the lanes that wait for it. */
+  /** Resolves when each subtask named has a committed result or is suspended; rejects when the signal aborts. */
+  settled(subtasks: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Marks a subtask as waiting for something outside the run (a human), or for such a one: wakes those that wait for it. */
   suspend(subtask: string): void;
-  resume(subtask: string): void;
+  unsuspend(subtask: string): void;
   isSuspended(subtask: string): boolean;
 }
 
@@ -142,14 +148,19 @@ export interface Price {
 /** A chat model with what the budget and the prompts need to know of it. */
 export interface ResolvedModel {
   id: string;
-  chat: BaseChatModel;
+  /** The model, made to write at most so many output tokens; undefined: as many as the provider allows. */
+  chat(outputTokens?: number): BaseChatModel;
   /** Tokens of input and output together that one call can hold. */
   contextWindow: number;
-  /** The most output tokens of one call; sent with each call. */
+  /** The output limit that a call carries where tokens or money are capped. */
   maxOutputTokens: number;
   price: Price | undefined;
   /** One limiter per endpoint and key. */
   limiterKey: string;
+  /** How many calls of this limiter may be in flight at once. */
+  concurrency: number;
+  /** The signal that an error of this model's client stands for. Undefined: not the provider's doing. */
+  classify(error: unknown): Signal | undefined;
 }
 
 export interface ModelProvider {
@@ -164,7 +175,7 @@ export interface TurnRequest {
   /** A model id, where an agent profile names one. */
   model?: string;
   messages: BaseMessage[];
-  tools: StructuredToolInterface[];
+  tools: readonly StructuredToolInterface[];
   subtask?: string;
   attempt?: number;
   agent?: string;
@@ -174,41 +185,16 @@ export interface TurnRequest {
   config: RunnableConfig;
 }
 
-/** One metered model turn: reserved, called, settled, journalled. Never throws for what a provider can do wrong. */
+/**
+ * One metered model turn: reserved, called, settled, journalled. Never throws for what a provider can do wrong. `drained`:
+ * the run was asked to stop before the call began; nothing was spent.
+ */
 export type TurnReply =
   | { kind: "reply"; message: AIMessage; usage: Usage; waitedForSlotMs: number }
-  | { kind: "signal"; signal: Signal; usage: Usage; waitedForSlotMs: number };
+  | { kind: "signal"; signal: Signal; usage: Usage; waitedForSlotMs: number }
+  | { kind: "drained" };
 
 // ── The run as the nodes see it ─────────────────────────────────────────────────────────────────────────────────────
-
-/** Agent slots: at most `maxAgents` lanes work at once. A slot is held from the lane's start to its end. */
-export interface AgentSlots {
-  /** Waits for a slot, higher priority first; a lane that holds one already returns at once. */
-  acquire(lane: string, priority: number, signal: AbortSignal): Promise<void>;
-  release(lane: string): void;
-}
-
-/** Everything of one run that lives beside the graph's state: a cache over durable records, opened on demand. */
-export interface RunHandle {
-  readonly id: string;
-  readonly options: RunOptions;
-  readonly agents: readonly AgentProfile[];
-  readonly recovery: RecoveryPolicy;
-  readonly journal: Journal;
-  readonly board: Board;
-  readonly ledger: Ledger;
-  readonly slots: AgentSlots;
-  readonly documents: DocumentLibrary | undefined;
-  /** Skill texts by name (Agent Skills). */
-  readonly skills: ReadonlyMap<string, Skill>;
-  /** The run's own model, as the planner and the synthesizer use it. */
-  readonly model: ResolvedModel;
-  /** Aborts at the run's deadline (less what is held back for the synthesizer, for `lanes`). */
-  readonly deadlines: { lanes: AbortSignal; run: AbortSignal };
-  /** Tools by name, bound to this run. */
-  readonly tools: ReadonlyMap<string, StructuredToolInterface>;
-  turn(request: TurnRequest): Promise<TurnReply>;
-}
 
 /** An Agent Skill: instructions that agents with that skill are given. */
 export interface Skill {
@@ -217,15 +203,79 @@ export interface Skill {
   instructions: string;
 }
 
+/** What stops a run from outside. */
+export interface StopSignals {
+  /** Someone asked the graph to drain (Ctrl-C): begin nothing new. */
+  draining: AbortSignal;
+  /** The deadline, less what is held back for the synthesizer. */
+  lanesDeadline: AbortSignal;
+  deadline: AbortSignal;
+}
+
+/** Agent slots: at most `maxAgents` lanes work at once. A slot is held from the lane's start to its end. */
+export interface AgentSlots {
+  /** Waits for a slot, higher priority first; a lane that holds one already returns at once. Milliseconds waited. */
+  acquire(lane: string, priority: number, signal: AbortSignal): Promise<number>;
+  release(lane: string): void;
+}
+
+/** Everything of one run that lives beside the graph's state: a cache over durable records, opened on demand. */
+export interface RunHandle {
+  readonly id: string;
+  readonly task: string;
+  readonly options: RunOptions;
+  /** The plan that the caller gave, if any. */
+  readonly givenPlan: Record<string, unknown> | undefined;
+  readonly agents: readonly AgentProfile[];
+  readonly recovery: RecoveryPolicy;
+  readonly journal: Journal;
+  readonly board: Board;
+  readonly ledger: Ledger;
+  readonly admission: AdmissionDesk;
+  readonly slots: AgentSlots;
+  readonly stop: StopSignals;
+  readonly documents: DocumentLibrary | undefined;
+  readonly skills: ReadonlyMap<string, Skill>;
+  /** The run's own model, as the planner and the synthesizer use it. */
+  readonly model: ResolvedModel;
+  /** Tools by name, bound to this run. */
+  readonly tools: ReadonlyMap<string, StructuredToolInterface>;
+  agent(name: string): AgentProfile | undefined;
+  /** Higher goes first: the plan's priority, then the longest remaining path. */
+  priorityOf(subtask: string): number;
+  /** Routes a subtask by what has happened in the run so far. */
+  route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision;
+  /** Counts a subtask as the agent's load. */
+  assigned(agent: string): void;
+  turn(request: TurnRequest): Promise<TurnReply>;
+  /** Appends unless an entry of this key is in the journal already: what a step that runs again must not write twice. */
+  journalOnce(key: string, entry: JournalEntry): Promise<void>;
+  /** Milliseconds in which some process worked on the run. */
+  workedMs(): number;
+  /** Writes the result where people and programs look for it; the run is over. */
+  finish(result: RunResult): Promise<void>;
+}
+
+export interface BeginOptions {
+  task: string;
+  run: RunOptions;
+  /** A plan of the caller, not checked yet. */
+  plan: Record<string, unknown> | undefined;
+}
+
 export interface RunRegistry {
-  /** Opens the run, from its durable records where this process does not have it yet. */
-  open(runId: string, config: RunnableConfig, options?: RunOptions): Promise<RunHandle>;
-  /** Closes the run's files and timers; a later `open` reads the records again. */
-  close(runId: string): Promise<void>;
+  /** An id for a run that no thread names. Sortable by time, unique. */
+  newId(): string;
+  /** Begins a run, or opens the one that has begun already under this id (a step that runs again). */
+  begin(runId: string, options: BeginOptions, config: RunnableConfig): Promise<RunHandle>;
+  /** Opens a run that has begun, from its durable records where this process does not have it yet. */
+  open(runId: string, config: RunnableConfig): Promise<RunHandle>;
 }
 
 /** What the nodes are given once, for all runs. */
 export interface Services {
   readonly runs: RunRegistry;
   readonly clock: Clock;
+  /** Options of runs that the caller's input does not set. */
+  readonly defaults: RunOptions;
 }

@@ -5,6 +5,8 @@ import type { Outcome } from "./outcome.ts";
 
 /** One entry of the `lanes` channel: how a subtask stands. Contents live on the board. */
 export interface LaneRecord {
+  /** The run that it belongs to: a later run on the same thread starts afresh. */
+  runId: string;
   subtask: string;
   title: string;
   agent: string;
@@ -14,6 +16,31 @@ export interface LaneRecord {
   outcome?: Outcome;
   cause?: string;
   steps: number;
+}
+
+export type LaneRecords = Record<string, LaneRecord>;
+
+/**
+ * The law of the `lanes` channel: keyed by subtask; records of another run are dropped for those of the newest write's run;
+ * the higher attempt wins, and an ended record over a parked one of the same attempt. Idempotent and batching-invariant
+ * (property-tested). Pure.
+ */
+export function mergeLaneRecords(current: LaneRecords, writes: readonly LaneRecords[]): LaneRecords {
+  let merged = { ...current };
+  for (const write of writes) {
+    for (const record of Object.values(write)) {
+      const first = Object.values(merged)[0];
+      if (first !== undefined && first.runId !== record.runId) merged = {};
+      const held = merged[record.subtask];
+      if (held === undefined || isNewer(record, held)) merged[record.subtask] = record;
+    }
+  }
+  return merged;
+}
+
+function isNewer(record: LaneRecord, held: LaneRecord): boolean {
+  if (record.attempt !== held.attempt) return record.attempt > held.attempt;
+  return record.status === "ended" || held.status === "parked";
 }
 
 /** A lane's result as published on the board, fenced by `attempt`. */

@@ -1,0 +1,96 @@
+/**
+ * The folder direction of docs/decisions/0001-folder-direction.md, checked: state ← engine ← tools ← nodes ← graphs ← app,
+ * where the right may import the left. `import type` counts like any other import.
+ */
+
+/** Product folders from left to right; each may import itself and what stands before it. */
+const ORDER = ["state", "engine", "tools", "nodes", "graphs", "app"];
+const PRODUCT = [...ORDER, "adapters"];
+const PURE = "^(state|engine|tools|nodes|graphs)/";
+
+const anyOf = (folders) => `^(${folders.join("|")})/`;
+
+const mayImport = {
+  ...Object.fromEntries(ORDER.map((folder, place) => [folder, ORDER.slice(0, place + 1)])),
+  adapters: ["state", "engine", "adapters"],
+};
+mayImport.app.push("adapters");
+
+const direction = Object.entries(mayImport).map(([folder, allowed]) => ({
+  name: `direction-${folder}`,
+  comment: `${folder}/ may import ${allowed.join(", ")} and packages; nothing else of this repository.`,
+  severity: "error",
+  from: { path: anyOf([folder]) },
+  to: { pathNot: [anyOf(allowed), "node_modules"], dependencyTypesNot: ["core"] },
+}));
+
+module.exports = {
+  forbidden: [
+    ...direction,
+    {
+      name: "nodes-apart",
+      comment: "A node never imports a node: what two nodes share is a decision (engine/) or a record (state/).",
+      severity: "error",
+      from: { path: "^nodes/" },
+      to: { path: "^nodes/" },
+    },
+    {
+      name: "pure-of-the-machine",
+      comment: "Files, processes, sockets and timers are behind engine/ports; only adapters/ and app/ touch them.",
+      severity: "error",
+      from: { path: PURE },
+      to: { dependencyTypes: ["core"], pathNot: ["^(node:)?crypto$", "^(node:)?events$"] },
+    },
+    {
+      name: "pure-of-providers",
+      comment: "Databases, model clients, servers and terminals are adapters' and app's business.",
+      severity: "error",
+      from: { path: PURE },
+      to: {
+        path: "node_modules/(better-sqlite3|@langchain/(openai|langgraph-checkpoint-sqlite)|openai|langsmith|undici|hono|@hono|commander|yaml|htmlparser2)/",
+      },
+    },
+    {
+      name: "no-cycles",
+      comment: "Two modules that need each other are one module, or hide a third.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "no-orphans",
+      comment: "A module that imports nothing and that nobody imports is left over.",
+      severity: "error",
+      from: { orphan: true, path: anyOf(PRODUCT), pathNot: "\\.d\\.ts$" },
+      to: {},
+    },
+    {
+      name: "resolvable",
+      comment: "An import that leads nowhere.",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "declared",
+      comment: "The product uses only packages that package.json declares as dependencies.",
+      severity: "error",
+      from: { path: anyOf(PRODUCT) },
+      to: {
+        dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
+        dependencyTypesNot: ["npm", "npm-optional", "npm-peer", "type-only"],
+      },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: ["^dist/", "^test/fixtures/"] },
+    tsConfig: { fileName: require("node:path").join(__dirname, "tsconfig.json") },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+      extensions: [".ts", ".mjs", ".js", ".json"],
+    },
+  },
+};

@@ -1,0 +1,201 @@
+/**
+ * Builds the passage index of some roots: walk, read, cut, index. Synchronous, for a worker thread; holds one file in
+ * memory at a time. The file appears under its name only when it is complete.
+ */
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import Database, { type Database as Sqlite, type Statement } from "better-sqlite3";
+import { collectionsOf, type RootedDocument } from "./collections.ts";
+import { SCHEMA } from "./document-index.ts";
+import { equalShare, type DocumentLimits } from "./document-limits.ts";
+import { isSettings, kindOf, type FileKind } from "./file-kinds.ts";
+import type { Heading } from "./headings.ts";
+import { passagesOf, type Shape, type Span } from "./passages.ts";
+import { searchable } from "./searchable-text.ts";
+import { countLines, decodeText, encodingOf, textLines } from "./text-lines.ts";
+import { walk, type FoundFile } from "./walk.ts";
+
+export interface BuildRequest {
+  /** Absolute paths of existing files and folders. */
+  roots: string[];
+  /** The index file to make; what is there is replaced. */
+  file: string;
+  /** Kept in the file, to know it again by. */
+  signature: string;
+  limits: DocumentLimits;
+}
+
+/** What is known of a file once it was read. */
+interface ReadFile {
+  lines: string[];
+  headings: Heading[];
+  totalLines: number;
+  bytes: number;
+}
+
+const PART = ".part-";
+
+/** Throws what the file system or SQLite throws; leaves nothing behind then. */
+export function buildIndex({ roots, file, signature, limits }: BuildRequest): void {
+  mkdirSync(dirname(file), { recursive: true });
+  removeAbandoned(file);
+  const part = `${file}${PART}${process.pid}-${Math.random().toString(36).slice(2)}`;
+  try {
+    const database = new Database(part);
+    try {
+      new IndexBuilder(database).build(roots, limits, signature);
+    } finally {
+      database.close();
+    }
+    renameSync(part, file);
+  } finally {
+    rmSync(part, { force: true });
+  }
+}
+
+/** Removes what a process that was killed in the middle of a build left behind. */
+function removeAbandoned(file: string): void {
+  const prefix = basename(file) + PART;
+  for (const name of readdirSync(dirname(file))) {
+    const builder = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : undefined;
+    if (builder !== undefined && !isAlive(builder)) rmSync(join(dirname(file), name), { force: true });
+  }
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+class IndexBuilder {
+  readonly #database: Sqlite;
+  readonly #addDocument: Statement;
+  readonly #addPassage: Statement;
+  readonly #addWords: Statement;
+  readonly #documents: RootedDocument[] = [];
+  #passages = 0;
+
+  constructor(database: Sqlite) {
+    this.#database = database;
+    for (const pragma of ["journal_mode = off", "synchronous = off", "cache_size = -16000", "locking_mode = exclusive"])
+      database.pragma(pragma);
+    database.exec(SCHEMA);
+    // Larger batches in memory make for fewer segments to merge: a quarter less time than with the default of 1 MB.
+    database.exec("INSERT INTO words (words, rank) VALUES ('hashsize', 8000000)");
+    this.#addDocument = database.prepare("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    this.#addPassage = database.prepare("INSERT INTO passages VALUES (?, ?, ?, ?)");
+    this.#addWords = database.prepare("INSERT INTO words (rowid, path, heading, prose, source) VALUES (?, ?, ?, ?, ?)");
+  }
+
+  build(roots: readonly string[], limits: DocumentLimits, signature: string): void {
+    const { files, leftOut } = walk(roots, limits);
+    const sources = files
+      .filter((found) => kindOf(basename(found.path), found.bytes) === "source")
+      .map(({ bytes }) => bytes);
+    const sourceBytes = equalShare(sources, limits.indexedSourceBytes);
+    this.#database.exec("BEGIN");
+    for (const found of files) {
+      const reason = this.#add(found, sourceBytes, limits);
+      if (reason !== undefined) leftOut[reason] = (leftOut[reason] ?? 0) + 1;
+    }
+    this.#database.exec("INSERT INTO words (words) VALUES ('optimize')");
+    const addMeta = this.#database.prepare("INSERT INTO meta VALUES (?, ?)");
+    addMeta.run("collections", JSON.stringify(collectionsOf(this.#documents)));
+    addMeta.run("leftOut", JSON.stringify(leftOut));
+    addMeta.run("signature", signature);
+    this.#database.exec("COMMIT");
+  }
+
+  /** Why the file is no document after all; undefined where it is. */
+  #add(found: FoundFile, sourceBytes: number, limits: DocumentLimits): string | undefined {
+    const name = basename(found.path);
+    const kind = kindOf(name, found.bytes);
+    const read = readDocument(found.real, name, kind === "source" ? sourceBytes : Infinity, limits.rootFileBytes);
+    if (typeof read === "string") return read;
+    const real = found.real === found.path ? null : found.real;
+    const heading = read.headings[0]?.text ?? null;
+    const relative = found.path.slice(found.root.length + (found.root.endsWith("/") ? 0 : 1));
+    const id = this.#documents.push({ root: found.root, relative, kind });
+    this.#addDocument.run(
+      id,
+      found.path,
+      real,
+      found.root,
+      read.bytes,
+      read.totalLines,
+      kind,
+      heading,
+      this.#passages + 1,
+    );
+    for (const span of spansOf(read, isSettings(name) ? "settings" : kind))
+      this.#addSpan(span, read.lines, kind, relative);
+    return undefined;
+  }
+
+  #addSpan({ firstLine, lastLine, heading }: Span, lines: readonly string[], kind: FileKind, path: string): void {
+    this.#passages += 1;
+    this.#addPassage.run(this.#passages, this.#documents.length, firstLine, lastLine);
+    const body = searchable(lines.slice(firstLine - 1, lastLine).join("\n"));
+    this.#addWords.run(
+      this.#passages,
+      searchable(path),
+      searchable(heading),
+      ...(kind === "prose" ? [body, ""] : ["", body]),
+    );
+  }
+}
+
+/** A file of which nothing was indexed is still found by its path. */
+function spansOf(read: ReadFile, shape: Shape): Span[] {
+  const spans = passagesOf(read.lines, read.headings, shape);
+  return spans.length > 0 || read.totalLines === 0
+    ? spans
+    : [{ firstLine: 1, lastLine: Math.min(read.totalLines, 20), heading: "" }];
+}
+
+/** Decodes the first `indexedBytes` of a file, to the end of a line, and counts the lines of all of it. */
+function readDocument(
+  real: string,
+  name: string,
+  indexedBytes: number,
+  mostBytes: number,
+): ReadFile | "binary" | "unreadable" | "too large" {
+  const bytes = bytesOf(real, mostBytes);
+  if (typeof bytes === "string") return bytes;
+  const encoding = encodingOf(bytes);
+  if (encoding === undefined) return "binary";
+  if (encoding !== "utf-8" || bytes.length <= indexedBytes) {
+    const whole = textLines(decodeText(bytes) ?? "", name);
+    return { ...whole, totalLines: whole.lines.length, bytes: bytes.length };
+  }
+  const end = bytes.subarray(0, indexedBytes).lastIndexOf(10) + 1;
+  return {
+    ...textLines(decodeText(bytes.subarray(0, end)) ?? "", name),
+    totalLines: countLines(bytes),
+    bytes: bytes.length,
+  };
+}
+
+let buffer = Buffer.alloc(1 << 20);
+
+/** The file's bytes, valid until the next call: one buffer serves all files. */
+function bytesOf(path: string, mostBytes: number): Uint8Array | "unreadable" | "too large" {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, "r");
+    const { size } = fstatSync(descriptor);
+    if (size > mostBytes) return "too large";
+    if (size > buffer.length) buffer = Buffer.alloc(size);
+    let read = 0;
+    for (let more = 1; more > 0 && read < size; read += more)
+      more = readSync(descriptor, buffer, read, size - read, read);
+    return buffer.subarray(0, read);
+  } catch {
+    return "unreadable";
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * The documents of a run: opens their index (building it where there is none), then answers from it. The port is
+ * `DocumentLibrary` in `engine/ports.ts`.
+ *
+ * 1. Nothing outside the roots is read: paths are looked up among the walked documents, and only those files are opened.
+ * 2. The index is made once. A library that is opened again with the same roots, folder and limits takes what is there;
+ *    text is always that of the files as they are now, so a line that is shown is the line that a citation opens.
+ * 3. A build of more than some milliseconds is in a worker thread: the process that waits for it is free.
+ */
+import picomatch from "picomatch";
+import type { DocumentLibrary, DocumentOverview, DocumentSummary, Passage, SearchOptions } from "../../engine/ports.ts";
+import { distanceFromCentre, outermostFolders } from "./collections.ts";
+import type { DocumentIndex, IndexedDocument, PassageHit, PassageRange } from "./document-index.ts";
+import { DEFAULT_LIMITS } from "./document-limits.ts";
+import { DocumentPaths } from "./document-paths.ts";
+import { LineCache } from "./line-cache.ts";
+import { openIndex, type DocumentOptions } from "./open-index.ts";
+import { queryTerms } from "./searchable-text.ts";
+
+const CACHED_CHARACTERS = 8_000_000;
+const DEFAULT_PASSAGES = 10;
+const MOST_PASSAGES = 50;
+/** Of one document, in a search of many. */
+const PASSAGES_PER_DOCUMENT = 3;
+/** So many more hits are looked at, since some are copies of others. */
+const HITS_PER_PASSAGE = 4;
+const LONGEST_GLOB = 500;
+
+/**
+ * Opens the documents below `roots` (absolute paths). Throws SwarmError `DOCUMENTS_UNREADABLE` for a root that cannot be
+ * read, `STORAGE_FAILED` where the index cannot be written. Close it: an index without an `indexFile` is removed then.
+ */
+export async function openDocuments(options: DocumentOptions): Promise<DocumentLibrary> {
+  const { index, documents, discard } = await openIndex(options);
+  return new IndexedLibrary(index, documents, { ...options, discard });
+}
+
+interface LibraryOptions extends DocumentOptions {
+  discard: () => void;
+}
+
+class IndexedLibrary implements DocumentLibrary {
+  readonly #index: DocumentIndex;
+  readonly #documents: readonly IndexedDocument[];
+  readonly #paths: DocumentPaths;
+  readonly #cache: LineCache;
+  readonly #discard: () => void;
+  #isOpen = true;
+  #overview: Omit<DocumentOverview, "sample"> | undefined;
+  #central: IndexedDocument[] | undefined;
+
+  constructor(index: DocumentIndex, documents: readonly IndexedDocument[], options: LibraryOptions) {
+    this.#index = index;
+    this.#documents = documents;
+    this.#paths = new DocumentPaths(documents, options.cwd, options.roots);
+    this.#cache = new LineCache(CACHED_CHARACTERS, options.limits?.rootFileBytes ?? DEFAULT_LIMITS.rootFileBytes);
+    this.#discard = options.discard;
+  }
+
+  overview(sample: number): DocumentOverview {
+    this.#overview ??= {
+      files: this.#documents.length,
+      bytes: this.#documents.reduce((sum, { bytes }) => sum + bytes, 0),
+      leftOut: this.#index.leftOut,
+      collections: this.#index.collections,
+    };
+    this.#central ??= this.#documents
+      .map((document) => ({ document, distance: distanceFromCentre(rooted(document).relative, document.kind) }))
+      .toSorted((a, b) => a.distance - b.distance || a.document.id - b.document.id)
+      .map(({ document }) => document);
+    const shown = this.#central.slice(0, Math.max(0, sample));
+    return {
+      ...this.#overview,
+      sample: shown.map((document) => ({ ...this.#summary(document), heading: document.heading })),
+    };
+  }
+
+  search(query: string, { path, limit = DEFAULT_PASSAGES }: SearchOptions = {}): Passage[] {
+    const range = this.#passageRange(path);
+    if (range === undefined) return [];
+    const wanted = Math.trunc(Math.min(MOST_PASSAGES, Math.max(1, limit)));
+    const passages: Passage[] = [];
+    const seen = new Set<string>();
+    const perDocument = new Map<number, number>();
+    for (const hit of this.#index.search(queryTerms(query), range, wanted * HITS_PER_PASSAGE)) {
+      if (passages.length >= wanted) break;
+      const taken = perDocument.get(hit.document) ?? 0;
+      if (taken >= PASSAGES_PER_DOCUMENT && !range.isOneDocument) continue;
+      const passage = this.#passageOf(hit);
+      const text = passage?.lines.join("\n");
+      if (passage === undefined || text === undefined || seen.has(text)) continue;
+      seen.add(text);
+      perDocument.set(hit.document, taken + 1);
+      passages.push(passage);
+    }
+    return passages;
+  }
+
+  read(path: string, fromLine = 1, lineCount = Infinity): (Passage & { totalLines: number }) | undefined {
+    const document = this.#paths.find(path);
+    const lines = document === undefined ? undefined : this.#cache.lines(document.real ?? document.path);
+    if (document === undefined || lines === undefined) return undefined;
+    const firstLine = Math.max(1, Math.trunc(fromLine) || 1);
+    const shown = lines.slice(firstLine - 1, firstLine - 1 + Math.max(0, lineCount));
+    return { path: this.#paths.show(document.path), firstLine, lines: shown, score: 0, totalLines: lines.length };
+  }
+
+  list(pattern: string | undefined, limit: number): DocumentSummary[] {
+    const listed: DocumentSummary[] = [];
+    const isWanted = pattern === undefined ? () => true : this.#listing(pattern.trim());
+    for (const document of this.#documents) {
+      if (listed.length >= limit) break;
+      if (isWanted(document)) listed.push(this.#summary(document));
+    }
+    return listed;
+  }
+
+  expand(glob: string, as: "file" | "folder"): string[] {
+    const isWanted = this.#matcher(glob.trim());
+    const files = this.#documents.filter(isWanted);
+    if (as === "file") return files.map(({ path }) => this.#paths.show(path)).toSorted();
+    return outermostFolders(files.map(rooted))
+      .map(({ root, relative }) => this.#paths.show(join(root, relative)))
+      .toSorted();
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#index.close();
+    this.#discard();
+  }
+
+  #summary({ path, lines, bytes }: IndexedDocument): DocumentSummary {
+    return { path: this.#paths.show(path), lines, bytes };
+  }
+
+  #passageRange(path: string | undefined): (PassageRange & { isOneDocument: boolean }) | undefined {
+    const range = path === undefined ? { from: 0, to: this.#documents.length } : this.#paths.range(path);
+    const first = range === undefined ? undefined : this.#documents[range.from];
+    if (range === undefined || first === undefined) return undefined;
+    const next = this.#documents[range.to]?.first_passage ?? this.#index.passages + 1;
+    return { from: first.first_passage, to: next - 1, isOneDocument: range.to - range.from === 1 };
+  }
+
+  /** Undefined where the file is gone, or so short by now that it has no such lines. */
+  #passageOf({ document: id, first, last, score }: PassageHit): Passage | undefined {
+    const document = this.#documents[id - 1];
+    const lines = document === undefined ? undefined : this.#cache.lines(document.real ?? document.path);
+    const shown = lines?.slice(first - 1, last) ?? [];
+    if (document === undefined || shown.length === 0) return undefined;
+    return { path: this.#paths.show(document.path), firstLine: first, lines: shown, score };
+  }
+
+  /** A listing is for looking around: parts of paths count, and `*.md` means at any depth. */
+  #listing(pattern: string): (document: IndexedDocument) => boolean {
+    const text = pattern.toLowerCase();
+    const isMatch = this.#matcher(pattern.includes("/") ? pattern : `**/${pattern}`);
+    return (document) => this.#paths.show(document.path).toLowerCase().includes(text) || isMatch(document);
+  }
+
+  /** A glob is for the path below the root, or the path as it is shown. One that means nothing matches nothing. */
+  #matcher(glob: string): (document: IndexedDocument) => boolean {
+    if (glob === "" || glob.length > LONGEST_GLOB) return () => false;
+    const isMatch = picomatch(glob.replace(/^\.\//, ""), { dot: true, noextglob: true });
+    return (document) => isMatch(rooted(document).relative) || isMatch(this.#paths.show(document.path));
+  }
+}
+
+function rooted({ path, root }: IndexedDocument): { root: string; relative: string } {
+  return { root, relative: path.slice(root === "/" ? 1 : root.length + 1) };
+}
+
+function join(root: string, relative: string): string {
+  return root === "/" ? `/${relative}` : `${root}/${relative}`;
+}

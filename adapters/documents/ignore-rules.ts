@@ -1,0 +1,69 @@
+/**
+ * Which names below a root are not documents: the ignore files at every level (from the root down; those above the root say
+ * nothing about a root that someone named), then the defaults.
+ *
+ * 1. The deepest ignore file that speaks about a path decides; within a folder a later file overrides an earlier one.
+ * 2. An ignore file can take back in what only the defaults leave out (`!.github/`), except `.git` and `node_modules`.
+ */
+import { readFileSync } from "node:fs";
+import { join, sep } from "node:path";
+import ignore, { type Ignore } from "ignore";
+import { unwantedByName } from "./file-kinds.ts";
+
+const IGNORE_FILES = [".gitignore", ".ignore", ".glasshiveignore"];
+/** Nothing can take these back in. */
+const NEVER: Readonly<Record<string, string>> = { ".git": "hidden folders", node_modules: "nested node_modules" };
+
+/** The rules of one folder, upon those of the folders above it. */
+export interface IgnoreLevel {
+  folder: string;
+  matcher: Ignore;
+  above: IgnoreLevel | undefined;
+}
+
+/** The rules that hold in a folder with these entries. An ignore file that cannot be read says nothing. */
+export function levelOf(
+  folder: string,
+  files: readonly string[],
+  above: IgnoreLevel | undefined,
+): IgnoreLevel | undefined {
+  const present = IGNORE_FILES.filter((name) => files.includes(name));
+  if (present.length === 0) return above;
+  const matcher = ignore({ ignorecase: false, allowRelativePaths: true });
+  for (const name of present) matcher.add(textOf(join(folder, name)));
+  return { folder, matcher, above };
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** Why the entry is left out; undefined where it is taken. `path` lies in or below the level's folder. */
+export function reasonToIgnore(
+  path: string,
+  name: string,
+  isFolder: boolean,
+  level: IgnoreLevel | undefined,
+): string | undefined {
+  const never = isFolder ? NEVER[name] : undefined;
+  if (never !== undefined) return never;
+  const verdict = verdictOf(path, isFolder, level);
+  if (verdict === "ignored") return isFolder ? "ignored folders" : "ignored";
+  if (verdict === "wanted") return undefined;
+  if (name.startsWith(".")) return isFolder ? "hidden folders" : "hidden";
+  return isFolder ? undefined : unwantedByName(name);
+}
+
+function verdictOf(path: string, isFolder: boolean, level: IgnoreLevel | undefined): "ignored" | "wanted" | undefined {
+  for (let rules = level; rules !== undefined; rules = rules.above) {
+    const relative = path.slice(rules.folder.length + (rules.folder.endsWith(sep) ? 0 : 1)).replaceAll(sep, "/");
+    const { ignored, unignored } = rules.matcher.test(isFolder ? `${relative}/` : relative);
+    if (ignored) return "ignored";
+    if (unignored) return "wanted";
+  }
+  return undefined;
+}

@@ -1,0 +1,16 @@
+/** The worker thread in which an index is built, so that nothing else of the process waits. Answers with an error's text, or null. */
+import { parentPort, workerData } from "node:worker_threads";
+import { describeError } from "../../state/errors.ts";
+import { buildIndex, type BuildRequest } from "./build-index.ts";
+
+function run(request: BuildRequest): string | null {
+  try {
+    buildIndex(request);
+    return null;
+  } catch (error) {
+    return describeError(error);
+  }
+}
+
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port to the parent thread has no origin
+parentPort?.postMessage(run(workerData as BuildRequest));

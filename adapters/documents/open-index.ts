@@ -1,0 +1,131 @@
+/** Opens the index of some roots: checks the roots, reuses the index that is there or has one built in a worker thread. */
+import { once } from "node:events";
+import { constants, rmSync } from "node:fs";
+import { access, mkdtemp, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { extname, join, resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import { describeError, SwarmError } from "../../state/errors.ts";
+import { buildIndex, type BuildRequest } from "./build-index.ts";
+import { DocumentIndex, INDEX_VERSION, type IndexedDocument } from "./document-index.ts";
+import { DEFAULT_LIMITS, type DocumentLimits } from "./document-limits.ts";
+import { walk } from "./walk.ts";
+
+/** Some 30 ms of work. */
+const SMALL_ENTRIES = 400;
+const SMALL_BYTES = 300_000;
+
+export interface DocumentOptions {
+  /** Absolute paths of files and folders. */
+  roots: readonly string[];
+  /** Absolute path of the folder where the user stands: paths are shown relative to it. */
+  cwd: string;
+  /** Where the index is kept for the next time; undefined: in a temporary folder, until the library is closed. */
+  indexFile: string | undefined;
+  limits?: Partial<DocumentLimits>;
+}
+
+export interface OpenIndex {
+  index: DocumentIndex;
+  documents: IndexedDocument[];
+  /** Removes the index where it was temporary. */
+  discard: () => void;
+}
+
+/** Throws SwarmError `DOCUMENTS_UNREADABLE` or `STORAGE_FAILED`. */
+export async function openIndex({
+  roots: given,
+  cwd,
+  indexFile,
+  limits: changed,
+}: DocumentOptions): Promise<OpenIndex> {
+  const roots = [...new Set(given.map((root) => resolve(root)))];
+  for (const root of roots) await checkRoot(root);
+  const limits = { ...DEFAULT_LIMITS, ...changed };
+  const signature = JSON.stringify({ version: INDEX_VERSION, roots, cwd, limits });
+  const temporary = indexFile === undefined ? await mkdtemp(join(tmpdir(), "glasshive-documents-")) : undefined;
+  const discard = (): void => void (temporary !== undefined && rmSync(temporary, { recursive: true, force: true }));
+  const file = indexFile ?? join(temporary as string, "index.sqlite");
+  try {
+    const index = DocumentIndex.open(file, signature) ?? (await buildAndOpen({ roots, file, signature, limits }));
+    return { index, documents: await loadDocuments(index), discard };
+  } catch (error) {
+    discard();
+    throw error;
+  }
+}
+
+async function checkRoot(root: string): Promise<void> {
+  try {
+    const stats = await stat(root);
+    if (!stats.isDirectory() && !stats.isFile()) throw new Error("it is neither a file nor a folder");
+    await access(root, stats.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK);
+  } catch (error) {
+    const next = "check that the path exists and that you may read it";
+    throw new SwarmError("DOCUMENTS_UNREADABLE", `cannot read documents at ${root}: ${reasonOf(error)}`, {
+      cause: error,
+      next,
+      data: { path: root },
+    });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "ENOENT" || code === "ENOTDIR") return "there is no such file or folder";
+  return code === "EACCES" || code === "EPERM" ? "permission denied" : describeError(error);
+}
+
+async function buildAndOpen(request: BuildRequest): Promise<DocumentIndex> {
+  const problem = await build(request);
+  const index = problem === null ? DocumentIndex.open(request.file, request.signature) : undefined;
+  if (index !== undefined) return index;
+  const next = "check that there is space and that the folder can be written to";
+  throw new SwarmError(
+    "STORAGE_FAILED",
+    `cannot build the document index ${request.file}: ${problem ?? "it cannot be opened"}`,
+    { next },
+  );
+}
+
+/** Whether a build takes less time than the start of a worker thread does (200 ms). */
+function isSmall({ roots, limits }: BuildRequest): boolean {
+  const { files, leftOut } = walk(roots, { ...limits, entries: SMALL_ENTRIES, files: SMALL_ENTRIES });
+  const isAll = !Object.keys(leftOut).some((reason) => reason.startsWith("over the limit"));
+  return isAll && files.reduce((sum, { bytes }) => sum + bytes, 0) <= SMALL_BYTES;
+}
+
+/** What went wrong, in a line; null where all is well. */
+async function build(request: BuildRequest): Promise<string | null> {
+  try {
+    if (!isSmall(request)) return await buildInWorker(request);
+    buildIndex(request);
+    return null;
+  } catch (error) {
+    return describeError(error);
+  }
+}
+
+/** Rejects with the worker's own error too (out of memory, a module that does not load). */
+async function buildInWorker(request: BuildRequest): Promise<string | null> {
+  // `.ts` in the repository, `.js` in the package.
+  const file = new URL(`./index-worker${extname(import.meta.url)}`, import.meta.url);
+  const worker = new Worker(file, { workerData: request });
+  try {
+    const [problem] = (await once(worker, "message")) as [string | null];
+    return problem;
+  } finally {
+    await worker.terminate();
+  }
+}
+
+/** Lets others run between the pages: a large collection takes some tenths of a second. */
+async function loadDocuments(index: DocumentIndex): Promise<IndexedDocument[]> {
+  const documents: IndexedDocument[] = [];
+  for (const page of index.documents()) {
+    documents.push(...page);
+    await setImmediate();
+  }
+  return documents;
+}

@@ -1,0 +1,12 @@
+/** What the offline engine says of itself. */
+
+/** The last line of each answer: the reader must know that nobody judged, somebody only extracted. */
+export const OFFLINE_NOTICE = "Written by the offline engine: extracted and cited, no language model was used.";
+
+/** The answer to a prompt that is not one of ours. */
+export const FOREIGN_PROMPT =
+  "I am the offline engine of Glasshive: I extract and cite from documents, I am no language model, and I understand the prompts " +
+  "of Glasshive's planner, agents and synthesizer only. Configure a model for anything else.";
+
+/** What an agent answers for a shard of the documents that holds nothing: no failure, and nothing for the answer. */
+export const NOTHING_HERE = "Nothing found here.";

@@ -1,0 +1,24 @@
+/** The synthesizer's message: the answer from the results in its prompt, or a condensed part of it. */
+import type { BaseMessage } from "@langchain/core/messages";
+import { sections } from "../../../../engine/prompting/markup.ts";
+import { messageText } from "../message-text.ts";
+import { OFFLINE_NOTICE } from "../offline-notice.ts";
+import { mergeResults } from "./merge-results.ts";
+
+/** Pure. */
+export function synthesizerReply(messages: readonly BaseMessage[]): string {
+  const [system = "", human = ""] = messages.map(messageText);
+  const task = sections(system, "task").at(-1)?.body ?? "";
+  const isPart = sections(human, "part").length > 0;
+  const results = sections(human, "result").map(({ attributes, body }) => ({
+    subtask: attributes.subtask ?? "",
+    title: attributes.title ?? "",
+    group: attributes.group,
+    item: attributes.item,
+    detail: attributes.detail ?? "full",
+    output: body,
+  }));
+  const merged = mergeResults({ task, results, isPart });
+  if (isPart) return merged === "" ? "Nothing in this part." : merged;
+  return `${merged === "" ? "No result answers the task." : merged}\n\n${OFFLINE_NOTICE}`;
+}

@@ -1,0 +1,103 @@
+/** The result of a run (contract.md, "Result"), from the plan, the results on the board and the ledger. Pure. */
+import type { SubtaskResult } from "../../state/lane-record.ts";
+import { coverageOf, type Coverage, type Outcome } from "../../state/outcome.ts";
+import type { Plan, Subtask } from "../../state/plan.ts";
+import type { CitationCheck, PendingInterrupt, RunResult, RunStatus, SubtaskReport } from "../../state/run-result.ts";
+import type { Usage } from "../../state/usage.ts";
+import { longestPath } from "../schedule/topology.ts";
+import type { ResultLookup } from "./gather-results.ts";
+
+export interface ResultFacts {
+  runId: string;
+  task: string;
+  plan: Plan | undefined;
+  lookup: ResultLookup;
+  answer: string;
+  /** `undefined`: by coverage. */
+  status?: RunStatus;
+  usage: Usage;
+  wallMs: number;
+  interrupts: PendingInterrupt[];
+  citations: CitationCheck;
+  model: string;
+  runDir: string | null;
+}
+
+export function buildResult(facts: ResultFacts): RunResult {
+  const work = workOf(facts.plan);
+  const results = work.flatMap((subtask) => facts.lookup(subtask.id) ?? []);
+  const coverage = coverageOf(work.length, results.map((result) => result.outcome));
+  return {
+    runId: facts.runId,
+    status: facts.status ?? statusOf(coverage),
+    task: facts.task,
+    answer: facts.answer,
+    coverage,
+    subtasks: work.map((subtask) => reportOf(subtask, facts.lookup(subtask.id))),
+    conflicts: 0,
+    usage: facts.usage,
+    timing: {
+      wallMs: Math.round(facts.wallMs),
+      longestPathMs: longestPath(facts.plan?.subtasks ?? [], (subtask) => workingMs(facts.lookup(subtask.id))),
+      criticalSteps: criticalSteps(facts.plan, facts.lookup, facts.usage),
+      waitedForSlotMs: Math.round(results.reduce((sum, result) => sum + result.waitedForSlotMs, 0)),
+    },
+    interrupts: facts.interrupts,
+    citations: facts.citations,
+    model: facts.model,
+    runDir: facts.runDir,
+  };
+}
+
+/** The subtasks that count: those of the plan, not the reduction that we add. */
+export function workOf(plan: Plan | undefined): Subtask[] {
+  return plan?.subtasks.filter((subtask) => subtask.role === "work") ?? [];
+}
+
+/**
+ * `complete`: everything done. `partial`: an answer with less, or one that a cap cut short. `failed`: nothing was done, and
+ * not because of a cap: there is no answer.
+ */
+export function statusOf(coverage: Coverage): RunStatus {
+  if (coverage.total > 0 && coverage.done === coverage.total) return "complete";
+  const capped: Outcome[] = ["budget", "stalled", "rejected", "cancelled"];
+  return coverage.done > 0 || capped.some((outcome) => coverage[outcome] > 0) ? "partial" : "failed";
+}
+
+function reportOf(subtask: Subtask, result: SubtaskResult | undefined): SubtaskReport {
+  return {
+    id: subtask.id,
+    title: subtask.title,
+    agent: result?.agent ?? "",
+    outcome: result?.outcome ?? null,
+    cause: result?.cause ?? null,
+    attempts: result?.attempt ?? 0,
+    steps: result?.steps ?? 0,
+    dependsOn: subtask.dependsOn,
+    startedAt: result?.startedAt ?? null,
+    endedAt: result?.endedAt ?? null,
+    output: result?.output ?? "",
+  };
+}
+
+function workingMs(result: SubtaskResult | undefined): number {
+  return result === undefined ? 0 : Math.max(0, Date.parse(result.endedAt) - Date.parse(result.startedAt));
+}
+
+/**
+ * Critical steps (Kimi K2.5 report): the sum over stages of the coordinator's steps and the longest agent of the stage. A
+ * stage is a level of the dependency graph; the coordinator's steps are those that no lane took.
+ */
+function criticalSteps(plan: Plan | undefined, lookup: ResultLookup, usage: Usage): number {
+  const levels = new Map<string, number>();
+  const longest: number[] = [];
+  let inLanes = 0;
+  for (const subtask of plan?.subtasks ?? []) {
+    const level = 1 + Math.max(-1, ...subtask.dependsOn.map((id) => levels.get(id) ?? 0));
+    levels.set(subtask.id, level);
+    const steps = lookup(subtask.id)?.steps ?? 0;
+    inLanes += steps;
+    longest[level] = Math.max(longest[level] ?? 0, steps);
+  }
+  return Math.max(0, usage.steps - inLanes) + longest.reduce((sum, steps) => sum + steps, 0);
+}

@@ -1,0 +1,74 @@
+/**
+ * What the synthesizer is given: the results that nobody else has built on in full, the others in brief, condensed parts in
+ * place of what they condense; all of it within a size. Pure.
+ */
+import type { SubtaskResult } from "../../state/lane-record.ts";
+import type { Plan, Subtask } from "../../state/plan.ts";
+import type { ResultExcerpt } from "../prompting/synthesizer-prompt.ts";
+
+/** Characters kept of a result that others have built on. */
+const BRIEF_CHARACTERS = 300;
+
+export type ResultLookup = (subtask: string) => SubtaskResult | undefined;
+
+/** The excerpts for the final answer, in plan order; at most about `maxBytes` (each result is cut to an equal share). */
+export function gatherResults(plan: Plan, lookup: ResultLookup, maxBytes: number): ResultExcerpt[] {
+  const isDone = (id: string): boolean => lookup(id)?.outcome === "done";
+  const builtOn = new Set<string>();
+  const condensed = new Set<string>();
+  for (const subtask of plan.subtasks) {
+    const result = lookup(subtask.id);
+    if (result?.outcome !== "done") continue;
+    // A reduce node that passed its inputs through has no output of its own: the inputs stand for themselves.
+    if (subtask.role === "reduce" && result.output === "") continue;
+    const into = subtask.role === "reduce" ? condensed : builtOn;
+    for (const dependency of subtask.dependsOn) into.add(dependency);
+  }
+  const excerpts = plan.subtasks
+    .filter((subtask) => isDone(subtask.id) && !condensed.has(subtask.id) && lookup(subtask.id)?.output !== "")
+    .map((subtask) => excerptOf(subtask, lookup, builtOn.has(subtask.id)));
+  return fit(excerpts, maxBytes);
+}
+
+/** The excerpts that one reduce node condenses. */
+export function gatherInputs(plan: Plan, reduce: Subtask, lookup: ResultLookup): ResultExcerpt[] {
+  const inputs = new Set(reduce.dependsOn);
+  const found: ResultExcerpt[] = [];
+  for (const subtask of plan.subtasks) {
+    const result = lookup(subtask.id);
+    if (!inputs.has(subtask.id) || result?.outcome !== "done") continue;
+    if (subtask.role === "reduce" && result.output === "") found.push(...gatherInputs(plan, subtask, lookup));
+    else found.push(excerptOf(subtask, lookup, false));
+  }
+  return found;
+}
+
+/** Bytes of the outputs. */
+export function sizeOf(excerpts: readonly ResultExcerpt[]): number {
+  return excerpts.reduce((sum, excerpt) => sum + Buffer.byteLength(excerpt.output), 0);
+}
+
+/** Cuts outputs above an equal share of `maxBytes`; says in the text how much is missing. */
+export function fit(excerpts: ResultExcerpt[], maxBytes: number): ResultExcerpt[] {
+  if (sizeOf(excerpts) <= maxBytes) return excerpts;
+  const share = Math.max(100, Math.floor(maxBytes / excerpts.length));
+  return excerpts.map((excerpt) => {
+    // A character is at most four bytes in UTF-8, and mostly one: cut by characters, on the safe side for ASCII.
+    if (Buffer.byteLength(excerpt.output) <= share) return excerpt;
+    const kept = excerpt.output.slice(0, share).toWellFormed();
+    return { ...excerpt, output: `${kept}\n[cut: ${excerpt.output.length - kept.length} more characters]` };
+  });
+}
+
+function excerptOf(subtask: Subtask, lookup: ResultLookup, isBuiltOn: boolean): ResultExcerpt {
+  const output = lookup(subtask.id)?.output ?? "";
+  const detail = subtask.role === "reduce" ? "condensed" : isBuiltOn ? "brief" : "full";
+  return {
+    subtask: subtask.id,
+    title: subtask.title,
+    group: subtask.group,
+    item: subtask.item,
+    detail,
+    output: detail === "brief" && output.length > BRIEF_CHARACTERS ? `${output.slice(0, BRIEF_CHARACTERS).toWellFormed()} …` : output,
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * What a journal says about its run: the ledger's balance, open reservations, accepted results. A run that is opened again
+ * knows from here what was spent, whatever the process that spent it could still save.
+ */
+import type { JournalLine } from "../../state/journal-line.ts";
+import { addUsage, NO_USAGE, type Usage } from "../../state/usage.ts";
+
+/** A reservation without a settlement: its process died while the call was in flight. */
+export interface LostReservation {
+  id: string;
+  subtask: string | undefined;
+  attempt: number | undefined;
+  /** The most that it can have cost. */
+  inputTokens: number;
+  outputTokens: number;
+  usd: number;
+}
+
+export interface JournalFacts {
+  spent: Usage;
+  lost: LostReservation[];
+  /** Results committed: `subtask` at `attempt`. */
+  published: ReadonlySet<string>;
+  /** Milliseconds in which some process worked on the run, up to the last line of each process. */
+  workedMs: number;
+  /** ISO 8601, of the first line. */
+  startedAt: string | undefined;
+}
+
+export function publicationKey(subtask: string, attempt: number): string {
+  return `${subtask}\u0000${attempt}`;
+}
+
+/** Pure; linear in the lines. */
+export function foldJournal(lines: readonly JournalLine[]): JournalFacts {
+  let spent = NO_USAGE;
+  const open = new Map<string, LostReservation>();
+  const published = new Set<string>();
+  for (const line of lines) {
+    if (line.kind === "reserve") open.set(line.data["id"] as string, reservationOf(line));
+    if (line.kind === "settle") {
+      open.delete(line.data["id"] as string);
+      spent = addUsage(spent, line.data["usage"] as Usage);
+    }
+    if (line.kind === "publish" && line.data["accepted"] === true) {
+      published.add(publicationKey(line.subtask ?? "", line.attempt ?? 0));
+    }
+  }
+  return { spent, lost: [...open.values()], published, workedMs: workedMs(lines), startedAt: lines[0]?.at };
+}
+
+/** What a lost call is booked at: all that it can have cost, but no step, since the step is taken again. */
+export function lostUsage(lost: LostReservation): Usage {
+  return {
+    steps: 0,
+    modelCalls: 1,
+    inputTokens: lost.inputTokens,
+    cachedInputTokens: 0,
+    outputTokens: lost.outputTokens,
+    usd: lost.usd,
+  };
+}
+
+function reservationOf(line: JournalLine): LostReservation {
+  return {
+    id: line.data["id"] as string,
+    subtask: line.subtask,
+    attempt: line.attempt,
+    inputTokens: line.data["inputTokens"] as number,
+    outputTokens: line.data["outputTokens"] as number,
+    usd: line.data["usd"] as number,
+  };
+}
+
+function workedMs(lines: readonly JournalLine[]): number {
+  let total = 0;
+  let start: number | undefined;
+  let last = 0;
+  for (const line of lines) {
+    const at = Date.parse(line.at);
+    if (line.kind === "run-start" || line.kind === "process-start") {
+      if (start !== undefined) total += last - start;
+      start = at;
+    }
+    last = at;
+  }
+  return start === undefined ? total : total + (last - start);
+}

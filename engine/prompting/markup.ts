@@ -1,0 +1,66 @@
+/**
+ * The markup of our prompts: sections in tags, so that a model (and the offline engine) finds the task, the inputs and the
+ * results without guessing. Not XML: bodies are never escaped, so quoted words stay verbatim; attribute values are, because
+ * they come from plans and file names.
+ */
+
+export type Attributes = Readonly<Record<string, string | number | null | undefined>>;
+
+const ATTRIBUTE_ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;" };
+
+/** `<name a="1">\nbody\n</name>`. Attributes that are null or undefined are left out. Pure. */
+export function section(name: string, attributes: Attributes, body: string): string {
+  return `${opening(name, attributes)}\n${body.trim()}\n</${name}>`;
+}
+
+/** `<name a="1"/>`. Pure. */
+export function marker(name: string, attributes: Attributes): string {
+  return `${opening(name, attributes).slice(0, -1)}/>`;
+}
+
+function opening(name: string, attributes: Attributes): string {
+  const written = Object.entries(attributes)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([key, value]) => ` ${key}="${escapeAttribute(String(value))}"`);
+  return `<${name}${written.join("")}>`;
+}
+
+function escapeAttribute(value: string): string {
+  return value.replace(/\s+/g, " ").replace(/[&"<>]/g, (character) => ATTRIBUTE_ESCAPES[character] ?? character);
+}
+
+export interface Section {
+  name: string;
+  attributes: Record<string, string>;
+  body: string;
+}
+
+/** All sections and markers called `name` in `text`, in order; those nested in one of the same name are part of its body. Pure. */
+export function sections(text: string, name: string): Section[] {
+  const found: Section[] = [];
+  const open = new RegExp(`<${name}((?: [a-z_]+="[^"]*")*)(/?)>`, "g");
+  for (let match = open.exec(text); match !== null; match = open.exec(text)) {
+    const attributes = parseAttributes(match[1] ?? "");
+    if (match[2] === "/") {
+      found.push({ name, attributes, body: "" });
+      continue;
+    }
+    const end = text.indexOf(`\n</${name}>`, open.lastIndex);
+    if (end < 0) break;
+    found.push({ name, attributes, body: text.slice(open.lastIndex, end).trim() });
+    open.lastIndex = end + name.length + 4;
+  }
+  return found;
+}
+
+function parseAttributes(written: string): Record<string, string> {
+  const attributes: Record<string, string> = {};
+  for (const [, key, value] of written.matchAll(/ ([a-z_]+)="([^"]*)"/g)) {
+    attributes[key as string] = unescapeAttribute(value as string);
+  }
+  return attributes;
+}
+
+function unescapeAttribute(value: string): string {
+  return value.replaceAll("&quot;", '"').replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+}

@@ -1,0 +1,118 @@
+/**
+ * From a plan file to a checked, expanded plan. Owns the rules across subtasks; the shapes are in `state/plan.ts`. Every
+ * refusal is one line that names the subtask.
+ */
+import { z } from "zod";
+import { SwarmError } from "../../state/errors.ts";
+import { PlanFile, SubtaskId, type Plan, type PlannedSubtask, type Subtask } from "../../state/plan.ts";
+import { CEILINGS } from "../../state/usage.ts";
+import { topologicalOrder } from "./topology.ts";
+
+/** Lists the items of a `forEach` over documents; undefined where the run has no documents. */
+export type ExpandDocuments = ((glob: string, as: "file" | "folder") => string[]) | undefined;
+
+/** Parses a plan of unknown origin. Throws SwarmError PLAN_INVALID with one line. Pure. */
+export function parsePlanFile(input: unknown): PlanFile {
+  const parsed = PlanFile.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw invalid(firstIssue(parsed.error, input));
+}
+
+/**
+ * Expands every `forEach`, checks ids, dependencies and size, and sorts. Throws SwarmError PLAN_INVALID. Pure, but for
+ * `expandDocuments`.
+ */
+export function expandPlan(file: PlanFile, facts: { task: string; version: number; expandDocuments: ExpandDocuments }): Plan {
+  refuseDuplicates(file.subtasks);
+  const groups = new Map<string, string[]>();
+  const expanded: Subtask[] = [];
+  for (const planned of file.subtasks) {
+    const members = expandSubtask(planned, facts.expandDocuments);
+    groups.set(planned.id, members.map((member) => member.id));
+    expanded.push(...members);
+    if (expanded.length > CEILINGS.maxSteps) {
+      throw invalid(`it has more than ${CEILINGS.maxSteps} subtasks: more work than the ceiling of ${CEILINGS.maxSteps} steps allows`);
+    }
+  }
+  refuseDuplicates(expanded);
+  const linked = resolveDependencies(expanded, groups);
+  return { version: facts.version, task: facts.task, subtasks: topologicalOrder(linked) };
+}
+
+function expandSubtask(planned: PlannedSubtask, expandDocuments: ExpandDocuments): Subtask[] {
+  const { forEach, title, ...rest } = planned;
+  if (forEach === undefined) return [{ ...rest, title: title ?? planned.id, role: "work" }];
+  const items = Array.isArray(forEach) ? [...new Set(forEach)] : documentItems(planned.id, forEach, expandDocuments);
+  const width = String(items.length).length;
+  return items.map((item, index) => {
+    const number = String(index + 1);
+    const fill = (text: string): string => text.replaceAll("{{item}}", () => item).replaceAll("{{index}}", number);
+    return {
+      ...rest,
+      id: SubtaskId.parse(`${planned.id.slice(0, 120)}-${number.padStart(width, "0")}`),
+      title: fill(title ?? `${planned.id}: {{item}}`).slice(0, 300),
+      instructions: fill(rest.instructions),
+      role: "work",
+      group: planned.id,
+      item,
+    };
+  });
+}
+
+function documentItems(id: string, forEach: { documents: string; as: "file" | "folder" }, expandDocuments: ExpandDocuments): string[] {
+  if (expandDocuments === undefined) {
+    throw invalid(`subtask "${id}": forEach goes over documents, but the run has none (give --docs)`);
+  }
+  const items = expandDocuments(forEach.documents, forEach.as);
+  if (items.length === 0) throw invalid(`subtask "${id}": forEach: no document matches "${forEach.documents}"`);
+  return items;
+}
+
+function refuseDuplicates(subtasks: readonly { id: string }[]): void {
+  const seen = new Set<string>();
+  for (const { id } of subtasks) {
+    if (seen.has(id)) throw invalid(`subtask id "${id}" is used twice`);
+    seen.add(id);
+  }
+}
+
+/** A dependency on a `forEach` subtask means all that it expanded to. */
+function resolveDependencies(subtasks: readonly Subtask[], groups: ReadonlyMap<string, string[]>): Subtask[] {
+  const ids = new Set(subtasks.map((subtask) => subtask.id));
+  return subtasks.map((subtask) => ({
+    ...subtask,
+    dependsOn: [
+      ...new Set(
+        subtask.dependsOn.flatMap((name) => {
+          const members = groups.get(name) ?? (ids.has(name) ? [name] : undefined);
+          if (members !== undefined) return members;
+          throw invalid(`subtask "${subtask.group ?? subtask.id}" depends on "${name}", which does not exist`);
+        }),
+      ),
+    ],
+  }));
+}
+
+/** The first problem as one line: where it is, and what is wrong. */
+function firstIssue(error: z.ZodError, input: unknown): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return "it is not a plan";
+  if (typeof input !== "object" || input === null || Array.isArray(input)) return "it is not a JSON object with a list of subtasks";
+  const where = issue.path.length === 0 ? "" : `${describePath(issue.path, input)}: `;
+  if (issue.code === "unrecognized_keys") return `${where}unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}`;
+  return `${where}${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
+}
+
+/** `subtasks[3].steps` becomes `subtask "s4": steps` where the subtask has a name. */
+function describePath(path: readonly PropertyKey[], input: object): string {
+  const [head, index, ...rest] = path;
+  const subtasks = (input as { subtasks?: unknown }).subtasks;
+  if (head !== "subtasks" || typeof index !== "number" || !Array.isArray(subtasks)) return path.map(String).join(".");
+  const id = (subtasks[index] as { id?: unknown } | null)?.id;
+  const name = typeof id === "string" ? `subtask "${id.slice(0, 60)}"` : `subtask ${index + 1}`;
+  return rest.length === 0 ? name : `${name}: ${rest.map(String).join(".")}`;
+}
+
+function invalid(problem: string): SwarmError {
+  return new SwarmError("PLAN_INVALID", `the plan is not valid: ${problem}`, { next: "mend the plan and run again" });
+}

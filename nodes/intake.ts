@@ -1,0 +1,75 @@
+/**
+ * Node `intake`: what is asked, under which id, with which options. Begins the run; owns nothing that comes later.
+ * Running it twice (a crash after it) gives the same id and begins nothing twice.
+ */
+import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
+import { isHumanMessage } from "@langchain/core/messages";
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import type { Services } from "../engine/ports.ts";
+import { SwarmError } from "../state/errors.ts";
+import { RunOptions } from "../state/run-options.ts";
+import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
+
+export function intake(services: Services) {
+  return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
+    const task = taskOf(state);
+    const runId = state.runId === "" ? threadOf(config, services) : successorOf(state.runId);
+    const options = optionsOf(state, config, services.defaults);
+    await services.runs.begin(runId, { task, run: options, plan: state.plan ?? undefined }, config);
+    const said = lastHumanText(state.messages) === task;
+    return {
+      runId,
+      task,
+      asked: task,
+      plan: null,
+      planned: null,
+      planVersion: 0,
+      rejection: null,
+      assignments: [],
+      parked: [],
+      answer: "",
+      status: "planning",
+      coverage: {},
+      ...(said ? {} : { messages: [new HumanMessage({ id: `${runId}/task`, content: task })] }),
+    };
+  };
+}
+
+/** A task that is new on this thread; else the newest human message; else the same task again. */
+function taskOf(state: SwarmState): string {
+  const given = state.task.trim();
+  const said = lastHumanText(state.messages);
+  const planned = typeof state.plan?.["task"] === "string" ? state.plan["task"].trim() : "";
+  const task = given !== "" && given !== state.asked ? given : (said ?? "") || given || planned;
+  if (task.trim() === "") {
+    throw new SwarmError("USAGE", "the task is empty", { next: 'give a "task", or a human message in "messages"' });
+  }
+  return task.trim();
+}
+
+function lastHumanText(messages: readonly BaseMessage[]): string | undefined {
+  return messages.findLast((message) => isHumanMessage(message))?.text.trim();
+}
+
+function threadOf(config: LangGraphRunnableConfig, services: Services): string {
+  const thread: unknown = config.configurable?.["thread_id"];
+  return typeof thread === "string" && thread !== "" ? thread : services.runs.newId();
+}
+
+/** `id` → `id~2` → `id~3`: the runs that follow one another on a thread. */
+function successorOf(runId: string): string {
+  const [, base, number] = /^(.*?)(?:~(\d+))?$/s.exec(runId) ?? [];
+  return `${base ?? runId}~${Number(number ?? 1) + 1}`;
+}
+
+function optionsOf(state: SwarmState, config: LangGraphRunnableConfig, defaults: RunOptions): RunOptions {
+  const configured: unknown = config.configurable?.["approve"];
+  const parsed = RunOptions.safeParse({
+    ...defaults,
+    documents: state.documents ?? defaults.documents,
+    approve: state.approve ?? configured ?? defaults.approve,
+  });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new SwarmError("CONFIG_INVALID", `${issue?.path.join(".") ?? "options"}: ${issue?.message ?? "not valid"}`);
+}

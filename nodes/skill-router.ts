@@ -1,0 +1,52 @@
+/**
+ * Node `skill-router`: matches each subtask to an agent and lists the lanes to start, in topological order. All subtasks of a
+ * plan go out in one fan-out; each lane waits for its own inputs. Called again, it routes what was parked.
+ */
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import type { RunHandle, Services } from "../engine/ports.ts";
+import type { RouteDecision } from "../engine/routing/route.ts";
+import { forecast } from "../engine/budget/forecast.ts";
+import type { Assignment } from "../state/lane-state.ts";
+import type { Plan, Subtask } from "../state/plan.ts";
+import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
+
+/** Who condenses results: not an agent of the run, but the synthesizer on a part of them. */
+export const REDUCER = "synthesizer";
+
+export function skillRouter(services: Services) {
+  return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
+    const run = await services.runs.open(state.runId, config);
+    const plan = run.board.plan() as Plan;
+    const again = state.parked.length > 0 ? new Set(state.parked) : undefined;
+    const waiting = plan.subtasks.filter((subtask) => (again === undefined ? true : again.has(subtask.id)));
+    for (const subtask of waiting) run.board.unsuspend(subtask.id);
+    const assignments: Assignment[] = [];
+    const journalled: Promise<void>[] = [];
+    for (const subtask of waiting) {
+      const decision = subtask.role === "reduce" ? undefined : run.route(subtask);
+      if (decision?.agent !== undefined) run.assigned(decision.agent);
+      const attempt = (state.lanes[subtask.id]?.runId === run.id ? state.lanes[subtask.id]?.attempt : undefined) ?? 1;
+      assignments.push({ runId: run.id, subtask: subtask.id, agent: decision?.agent ?? (subtask.role === "reduce" ? REDUCER : ""), attempt });
+      if (decision !== undefined) journalled.push(journalRoute(run, subtask, { decision, attempt, version: plan.version }));
+    }
+    await Promise.all(journalled);
+    if (run.options.dryRun) return { assignments: [], parked: [], ...(await endDryRun(run, plan, assignments)) };
+    return { assignments, parked: [], status: "running" };
+  };
+}
+
+function journalRoute(run: RunHandle, subtask: Subtask, facts: { decision: RouteDecision; attempt: number; version: number }): Promise<void> {
+  const { decision, attempt, version } = facts;
+  return run.journalOnce(`route/${version}/${subtask.id}/${attempt}`, {
+    kind: "route",
+    subtask: subtask.id,
+    attempt,
+    data: { agent: decision.agent ?? null, rule: decision.rule, candidates: decision.candidates, rejected: decision.rejected },
+  });
+}
+
+async function endDryRun(run: RunHandle, plan: Plan, assignments: readonly Assignment[]): Promise<SwarmUpdate> {
+  const text = forecast({ plan, agents: run.agents, assignments, caps: run.options.caps, model: run.model });
+  await run.journalOnce("run-end", { kind: "run-end", data: { status: "dry-run" } });
+  return { answer: text, status: "complete" };
+}

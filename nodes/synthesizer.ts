@@ -1,0 +1,88 @@
+/**
+ * Node `synthesizer`: one answer from the results, with its coverage and checked citations. It holds a bounded digest of the
+ * board, never all of it; when no model call is left or none succeeds, code puts the results side by side and says so.
+ */
+import { AIMessage } from "@langchain/core/messages";
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { buildResult, workOf } from "../engine/answer/build-result.ts";
+import { checkCitations } from "../engine/answer/check-citations.ts";
+import { gatherResults } from "../engine/answer/gather-results.ts";
+import { plainAnswer, withCoverage } from "../engine/answer/plain-answer.ts";
+import type { RunHandle, Services } from "../engine/ports.ts";
+import { synthesizerPrompt } from "../engine/prompting/synthesizer-prompt.ts";
+import { coordinatorTurn } from "../engine/recovery/coordinator-turn.ts";
+import { coverageOf, coverageSentence, type Coverage } from "../state/outcome.ts";
+import type { Plan } from "../state/plan.ts";
+import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
+
+export function synthesizer(services: Services) {
+  return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
+    const run = await services.runs.open(state.runId, config);
+    const plan = run.board.plan() as Plan;
+    const work = workOf(plan);
+    const outcomes = work.flatMap((subtask) => run.board.result(subtask.id)?.outcome ?? []);
+    const coverage = coverageOf(work.length, outcomes);
+    const written = await write(run, { plan, coverage, services, config });
+    const answer = withCoverage(written, { coverage, missing: missingIn(run, plan) });
+    const result = buildResult({
+      runId: run.id,
+      task: run.task,
+      plan,
+      lookup: (id) => run.board.result(id),
+      answer,
+      usage: run.ledger.spent,
+      wallMs: run.workedMs(),
+      interrupts: [],
+      citations: checkCitations(answer, run.documents),
+      model: run.model.id,
+      runDir: null,
+    });
+    await run.finish(result);
+    return {
+      answer,
+      status: result.status === "paused" ? "partial" : result.status,
+      coverage,
+      messages: [new AIMessage({ id: `${run.id}/answer`, content: answer })],
+    };
+  };
+}
+
+interface Writing {
+  plan: Plan;
+  coverage: Coverage;
+  services: Services;
+  config: LangGraphRunnableConfig;
+}
+
+async function write(run: RunHandle, { plan, coverage, services, config }: Writing): Promise<string> {
+  const results = gatherResults(plan, (id) => run.board.result(id), promptBytes(run));
+  if (results.length === 0) return plainAnswer([], causeOfNothing(coverage));
+  const messages = synthesizerPrompt({ task: run.task, coverage: coverageSentence(coverage), results });
+  const turn = await coordinatorTurn(run, { purpose: "synthesize", messages, clock: services.clock, config });
+  if (turn.kind === "reply") return turn.message.text;
+  return plainAnswer(results, `the synthesizer could not be called (${turn.signal.kind}: ${turn.signal.evidence}).`);
+}
+
+/** Bytes of results that fit the model: two bytes a token is on the safe side for prose, JSON and code. */
+function promptBytes(run: RunHandle): number {
+  const { contextWindow, maxOutputTokens } = run.model;
+  const forTokens = 2 * Math.max(1000, contextWindow - maxOutputTokens - 4000);
+  // Under a cap on tokens or money the prompt must leave room for the answer.
+  const left = run.ledger.left("coordinator").tokens;
+  return Math.min(forTokens, Number.isFinite(left) ? Math.max(500, Math.floor(left * 0.6) - 3000) : forTokens);
+}
+
+function causeOfNothing(coverage: Coverage): string {
+  if (coverage.infra > 0 && coverage.infra >= coverage.total - coverage.skipped) {
+    return "The provider failed for every subtask: nothing was examined, and nothing follows about the question.";
+  }
+  return "What happened to each subtask stands below.";
+}
+
+function missingIn(run: RunHandle, plan: Plan) {
+  return workOf(plan).flatMap((subtask) => {
+    const result = run.board.result(subtask.id);
+    if (result?.outcome === "done") return [];
+    return [{ subtask: subtask.id, title: subtask.title, outcome: result?.outcome ?? "not run", cause: result?.cause ?? null }];
+  });
+}

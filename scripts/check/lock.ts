@@ -1,0 +1,58 @@
+/**
+ * The lock file is whole and the tree is clean. A lock written against a registry that lacks some platform's binary leaves
+ * that entry out, and `npm ci` then fails on every machine ("Missing: … from lock file").
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+
+interface LockEntry {
+  version?: string;
+  resolved?: string;
+  optionalDependencies?: Record<string, string>;
+}
+type LockPackages = Record<string, LockEntry>;
+
+const REGISTRY = "https://registry.npmjs.org/";
+
+/** One line per optional dependency that has no entry, as Node would look for it. Pure. */
+export function missingOptionals(packages: LockPackages): string[] {
+  return Object.entries(packages).flatMap(([folder, entry]) =>
+    Object.keys(entry.optionalDependencies ?? {})
+      .filter((name) => !placesOf(folder, name).some((place) => place in packages))
+      .map((name) => `${folder || "the project"} names ${name} as optional, but the lock has no entry for it`),
+  );
+}
+
+/** Entries that would be fetched from elsewhere than the public registry. Pure. */
+export function foreignSources(packages: LockPackages): string[] {
+  return Object.entries(packages)
+    .filter(([, { resolved }]) => resolved !== undefined && !resolved.startsWith(REGISTRY))
+    .map(([folder, { resolved }]) => `${folder} is locked to ${resolved}`);
+}
+
+/** Where Node looks for a package, from the nearest `node_modules` outwards. */
+function placesOf(folder: string, name: string): string[] {
+  const parents = folder.split(/(?:^|\/)node_modules\//).slice(1);
+  return Array.from({ length: parents.length + 1 }, (_, depth) =>
+    [...parents.slice(0, parents.length - depth), name].map((part) => `node_modules/${part}`).join("/"),
+  );
+}
+
+/** What `npm ls` complains about, or nothing. */
+function treeProblems(): string[] {
+  const listed = spawnSync("npm", ["ls", "--all", "--loglevel=error"], {
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+    shell: process.platform === "win32",
+  });
+  if (listed.status === 0) return [];
+  return listed.stderr.split("\n").filter((line) => line.startsWith("npm error") && !line.includes("complete log"));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as { packages: LockPackages };
+  const problems = [...missingOptionals(packages), ...foreignSources(packages), ...treeProblems()];
+  for (const problem of problems) console.error(problem);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}

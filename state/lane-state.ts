@@ -1,0 +1,65 @@
+/**
+ * The state of one lane: the path of one subtask from "inputs ready" to "result published". Each field has one writer at a
+ * time, since a lane's nodes run one after another; only `messages` grows, so only it is a delta channel.
+ */
+import type { BaseMessage } from "@langchain/core/messages";
+import { Annotation, DeltaChannel, messagesDeltaReducer } from "@langchain/langgraph";
+import type { LaneRecords } from "./lane-record.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Signal } from "./signal.ts";
+
+/** The node that a lane runs next: each node says it, the edges follow. */
+export type LaneStep = "await-inputs" | "think" | "act" | "validate" | "recover" | "publish" | "end";
+
+/** Conversations are written in full to a checkpoint only this often; in between each step writes what it added. */
+const SNAPSHOT_EVERY = 1000;
+
+/** What a lane is sent: references, nothing that grows. */
+export interface Assignment {
+  runId: string;
+  subtask: string;
+  agent: string;
+  attempt: number;
+}
+
+export const LaneState = Annotation.Root({
+  /** The run's id. Writer: skill-router (by Send). */
+  runId: Annotation<string>,
+  /** The subtask's id. Writer: skill-router (by Send). */
+  subtask: Annotation<string>,
+  /** The agent's name. Writers: skill-router (by Send), recover. */
+  agent: Annotation<string>,
+  /** From 1. Writers: skill-router (by Send), recover. */
+  attempt: Annotation<number>,
+  /** Where the lane goes next. Writer: each node. */
+  next: Annotation<LaneStep>,
+  /** The conversation of the current attempt. Writers: await-inputs, think, act, recover. Law: appended, keyed by id. */
+  messages: () => new DeltaChannel<BaseMessage[], BaseMessage | BaseMessage[]>(messagesDeltaReducer, { snapshotFrequency: SNAPSHOT_EVERY }),
+  /** Model turns of the current attempt. Writers: think, recover. */
+  turns: Annotation<number>,
+  /** Steps of all attempts. Writer: think. */
+  steps: Annotation<number>,
+  /** ISO 8601: inputs complete and a slot free. Writer: await-inputs. */
+  startedAt: Annotation<string>,
+  /** Milliseconds spent waiting for an agent slot or a model slot. Writers: await-inputs, think. */
+  waitedForSlotMs: Annotation<number>,
+  /** The output as the agent gave it, then as validated. Writers: think, validate. */
+  output: Annotation<string>,
+  /** What went wrong last. Writers: think, validate. */
+  signal: Annotation<Signal | null>,
+  /** How often each recovery rule fired. Writer: recover. */
+  firings: Annotation<Record<string, number>>,
+  /** Agents that this subtask was taken from. Writer: recover. */
+  triedAgents: Annotation<string[]>,
+  /** How it ended; null while it has not. Writers: await-inputs, validate, recover. */
+  outcome: Annotation<Outcome | null>,
+  /** Why, in one line. Writers: as `outcome`. */
+  cause: Annotation<string | null>,
+  /** What the swarm learns of the lane, by subtask. Writers: publish, await-inputs (parked). */
+  lanes: Annotation<LaneRecords>,
+});
+export type LaneState = typeof LaneState.State;
+export type LaneUpdate = typeof LaneState.Update;
+
+/** All that leaves a lane. */
+export const LaneOutput = Annotation.Root({ lanes: Annotation<LaneRecords> });

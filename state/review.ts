@@ -1,0 +1,40 @@
+/**
+ * What the swarm asks a human and what it takes as an answer: the shape that LangChain's chat front ends and Studio render
+ * (`action_requests` and `review_configs`, answered by `decisions`), with the kind and the subtask beside it.
+ */
+import { z } from "zod";
+import { SwarmError } from "./errors.ts";
+
+export type DecisionType = "approve" | "edit" | "reject";
+
+export interface HumanRequest {
+  kind: "plan" | "tool";
+  subtask: string | null;
+  action_requests: { name: string; args: Record<string, unknown>; description: string }[];
+  review_configs: { action_name: string; allowed_decisions: DecisionType[] }[];
+}
+
+const ReviewDecision = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("approve") }),
+  z.object({ type: z.literal("edit"), edited_action: z.object({ name: z.string().optional(), args: z.record(z.string(), z.unknown()) }) }),
+  z.object({ type: z.literal("reject"), message: z.string().optional() }),
+]);
+export type ReviewDecision = z.infer<typeof ReviewDecision>;
+
+/** `{ decisions: [{ type }] }`, or the short forms `{ type }`, `"approve"` and `true`/`false` where one decision is asked. */
+export function readDecisions(answer: unknown, count: number): ReviewDecision[] {
+  const parsed = z.array(ReviewDecision).safeParse(asList(answer));
+  if (parsed.success && parsed.data.length === count) return parsed.data;
+  const shape = '{ "decisions": [{ "type": "approve" }] } (or "edit" with "edited_action", or "reject" with "message")';
+  throw new SwarmError("ANSWER_INVALID", `the answer does not fit the request: it takes ${count} decision${count === 1 ? "" : "s"}`, {
+    next: `answer with ${shape}`,
+  });
+}
+
+function asList(answer: unknown): unknown {
+  if (answer === true || answer === "approve") return [{ type: "approve" }];
+  if (answer === false || answer === "reject") return [{ type: "reject" }];
+  if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return answer;
+  if ("decisions" in answer) return answer.decisions;
+  return [answer];
+}

@@ -1,0 +1,73 @@
+/**
+ * The state of the swarm's graph: what a caller hands in, what Studio shows, what a checkpoint keeps. Small by design:
+ * results and the expanded plan live on the board; lanes write references.
+ *
+ * Every channel has one writer at a time but `lanes`, which all lanes write and whose merge law stands in `lane-record.ts`.
+ * The page docs/generated/state.md is made from the descriptions.
+ */
+import { DeltaValue, MessagesDeltaValue, StateSchema } from "@langchain/langgraph";
+import { z } from "zod";
+import type { Assignment } from "./lane-state.ts";
+import { mergeLaneRecords, type LaneRecords } from "./lane-record.ts";
+import { Outcome } from "./outcome.ts";
+import { APPROVALS } from "./run-options.ts";
+
+const LaneRecordSchema = z.object({
+  runId: z.string(),
+  subtask: z.string(),
+  title: z.string(),
+  agent: z.string(),
+  attempt: z.int(),
+  status: z.enum(["ended", "parked"]),
+  outcome: Outcome.optional(),
+  cause: z.string().optional(),
+  steps: z.int(),
+});
+
+const task = z.string().describe("The task, in plain words: what you want to know or to have done. Writer: the caller; intake.");
+const documents = z
+  .array(z.string())
+  .describe("Files and folders that the agents may search and read (paths on the server). Writer: the caller.");
+const plan = z
+  .looseObject({ subtasks: z.array(z.looseObject({})) })
+  .describe("A plan to use instead of the planner's, in the form of a plan file. Writer: the caller; intake takes it.");
+const approve = z.array(z.enum(APPROVALS)).describe("Where to stop for a human: plan, tools. Writer: the caller.");
+
+/** What a caller hands in; Studio's input form is made from it. A chat front end gives `messages` alone. */
+export const SwarmInput = new StateSchema({
+  task: task.optional(),
+  documents: documents.optional(),
+  plan: plan.optional(),
+  approve: approve.optional(),
+  messages: MessagesDeltaValue,
+});
+
+export const SwarmState = new StateSchema({
+  task: task.default(""),
+  documents: documents.optional(),
+  plan: plan.nullable().optional(),
+  approve: approve.optional(),
+  messages: MessagesDeltaValue,
+  asked: z.string().default("").describe("The task of the newest run, however it was given. Writer: intake."),
+  planned: plan.nullable().default(null).describe("The plan of the run, before forEach is expanded. Writers: planner, plan-review."),
+  runId: z.string().default("").describe("The run's id: the thread's, with ~2, ~3 … for later runs on one thread. Writer: intake."),
+  planVersion: z.int().default(0).describe("The version of the plan on the board; 0 before there is one. Writers: planner, plan-review."),
+  rejection: z.string().nullable().default(null).describe("Why a human sent the plan back. Writer: plan-review."),
+  assignments: z
+    .custom<Assignment[]>((value) => Array.isArray(value))
+    .default([])
+    .describe("Lanes to start in the next superstep, in topological order. Writers: skill-router, integrate (empties)."),
+  parked: z.array(z.string()).default([]).describe("Subtasks that must be routed again. Writer: integrate."),
+  lanes: new DeltaValue(z.record(z.string(), LaneRecordSchema).default(() => ({})), {
+    reducer: (current: LaneRecords, writes: LaneRecords[]) => mergeLaneRecords(current, writes),
+  }),
+  answer: z.string().default("").describe("The answer, in Markdown, with its coverage. Writer: synthesizer."),
+  status: z
+    .enum(["planning", "running", "complete", "partial", "failed"])
+    .default("planning")
+    .describe("How far the run is. Writers: intake, skill-router, synthesizer."),
+  coverage: z.record(z.string(), z.int()).default({}).describe("Subtasks by outcome. Writer: synthesizer."),
+});
+export type SwarmState = typeof SwarmState.State;
+export type SwarmUpdate = typeof SwarmState.Update;
+export type PlanInState = z.infer<typeof plan>;

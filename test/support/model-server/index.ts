@@ -1,0 +1,10 @@
+export type { ModelCall } from "./call.ts";
+export { delayMs, type Delay } from "./delay.ts";
+export type { ServerStats } from "./recorder.ts";
+export type { Behaviour, Reply } from "./reply.ts";
+export { startModelServer, type ModelServer, type ModelServerOptions } from "./start-model-server.ts";
+export { spawnModelServer, type SpawnedModelServer } from "./spawn-model-server.ts";
+export { byRole } from "./behaviours/by-role.ts";
+export { plannerAnswer } from "./behaviours/planner-answer.ts";
+export { synthesizerAnswer } from "./behaviours/synthesizer-answer.ts";
+export { toolCallsThenAnswer } from "./behaviours/tool-calls-then-answer.ts";

@@ -1,0 +1,147 @@
+import { once } from "node:events";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { DEFAULT_LIMITS, equalShare } from "../../../../adapters/documents/document-limits.ts";
+import { walk, type WalkResult } from "../../../../adapters/documents/walk.ts";
+import { temporaryTree } from "./temporary-tree.ts";
+
+function found(result: WalkResult, folder: string): string[] {
+  return result.files.map(({ path }) => path.slice(folder.length + 1));
+}
+
+describe("the walk", () => {
+  it("obeys ignore files at every level, the deeper and the later one first", () => {
+    const folder = temporaryTree({
+      ".gitignore": "*.log\n/build/\nsecret.md\n",
+      "a.md": "a",
+      "x.log": "x",
+      "build/out.md": "b",
+      "sub/build/kept.md": "only the root's build is ignored",
+      "sub/.gitignore": "!x.log\n*.tmp.md\n",
+      "sub/.ignore": "draft-*\n",
+      "sub/.glasshiveignore": "!draft-2.md\n",
+      "sub/x.log": "taken back in",
+      "sub/n.tmp.md": "n",
+      "sub/draft-1.md": "d",
+      "sub/draft-2.md": "d",
+      "sub/secret.md": "s",
+    });
+    const result = walk([folder], DEFAULT_LIMITS);
+    expect(found(result, folder)).toEqual(["a.md", "sub/build/kept.md", "sub/draft-2.md", "sub/x.log"]);
+    expect(result.leftOut).toMatchObject({ ignored: 4, "ignored folders": 1 });
+  });
+
+  it("leaves out what is hidden, generated, locked, binary or an office file, and counts it by reason", () => {
+    const folder = temporaryTree({
+      "a.md": "a",
+      ".env": "KEY=1",
+      ".hidden/b.md": "b",
+      "app.js.map": "{}",
+      "app.min.js": "x",
+      "package-lock.json": "{}",
+      "picture.png": "x",
+      "report.pdf": "x",
+    });
+    const result = walk([folder], DEFAULT_LIMITS);
+    expect(found(result, folder)).toEqual(["a.md"]);
+    expect(result.leftOut).toEqual({
+      hidden: 1,
+      "hidden folders": 1,
+      generated: 2,
+      "lock files": 1,
+      binary: 1,
+      "PDF and office files": 1,
+    });
+  });
+
+  it("lets an ignore file take hidden folders back in, but never .git or a nested node_modules", () => {
+    const folder = temporaryTree({
+      ".ignore": "!.github\n!.git\n!node_modules\n",
+      ".github/guide.md": "g",
+      ".git/config.md": "c",
+      "node_modules/x/readme.md": "x",
+    });
+    const result = walk([folder], DEFAULT_LIMITS);
+    expect(found(result, folder)).toEqual([".github/guide.md"]);
+  });
+
+  it("enters a node_modules that is a root or holds the root, but none below", () => {
+    const folder = temporaryTree({
+      "node_modules/a/readme.md": "a",
+      "node_modules/a/node_modules/b/readme.md": "b",
+      "node_modules/@s/c/readme.md": "c",
+    });
+    const modules = join(folder, "node_modules");
+    expect(found(walk([modules], DEFAULT_LIMITS), modules)).toEqual(["@s/c/readme.md", "a/readme.md"]);
+    expect(found(walk([join(modules, "a")], DEFAULT_LIMITS), modules)).toEqual(["a/readme.md"]);
+  });
+
+  it("does not follow links that leave the root, and follows those within it once", () => {
+    const outside = temporaryTree({ "secret.md": "s", "folder/more.md": "m" });
+    const folder = temporaryTree({ "real/a.md": "a", ".store/pkg/b.md": "b" });
+    symlinkSync(join(outside, "secret.md"), join(folder, "out.md"));
+    symlinkSync(join(outside, "folder"), join(folder, "out"));
+    symlinkSync(join(folder, "real"), join(folder, "again"));
+    symlinkSync(folder, join(folder, "real", "cycle"));
+    symlinkSync(join(folder, "nowhere"), join(folder, "dangling.md"));
+    symlinkSync("./.store/pkg", join(folder, "pkg"));
+    const result = walk([folder], DEFAULT_LIMITS);
+    expect(found(result, folder)).toEqual(["pkg/b.md", "real/a.md"]);
+    expect(result.files[0]?.real).toBe(join(folder, ".store/pkg/b.md"));
+    expect(result.leftOut["links"]).toBe(5);
+  });
+
+  it("takes a root file whatever the rules say, and a file of two roots once", () => {
+    const folder = temporaryTree({ ".gitignore": "notes.md", "notes.md": "n", ".env.example": "e", "sub/a.md": "a" });
+    const roots = [folder, join(folder, "sub"), join(folder, "notes.md"), join(folder, ".env.example")];
+    expect(found(walk(roots, DEFAULT_LIMITS), folder)).toEqual([".env.example", "notes.md", "sub/a.md"]);
+  });
+
+  it("counts what is beyond the limits, and keeps what lies nearest to the root", () => {
+    const folder = temporaryTree({
+      "a/b/deep.md": "12345",
+      "top.md": "12345",
+      "a/mid.md": "12345",
+      "a/large.md": "x".repeat(50),
+    });
+    const few = walk([folder], { ...DEFAULT_LIMITS, files: 2, fileBytes: 20 });
+    expect(found(few, folder)).toEqual(["a/mid.md", "top.md"]);
+    expect(few.leftOut).toEqual({ "too large": 1, "over the limit: files": 1 });
+    expect(walk([folder], { ...DEFAULT_LIMITS, totalBytes: 12, fileBytes: 20 }).leftOut).toMatchObject({
+      "over the limit: bytes": 1,
+    });
+    expect(walk([folder], { ...DEFAULT_LIMITS, entries: 2 }).leftOut).toMatchObject({ "over the limit: folders": 1 });
+    expect(walk([join(folder, "a/large.md")], { ...DEFAULT_LIMITS, fileBytes: 20 }).files).toHaveLength(1);
+  });
+
+  it("leaves out sockets and names that no line of a listing could show", async () => {
+    const folder = temporaryTree({ "fine.md": "f", "two\nlines.md": "t", "bell\u0007.md": "b" });
+    const server = createServer().listen(join(folder, "socket.md"));
+    await once(server, "listening");
+    const result = walk([folder], DEFAULT_LIMITS);
+    server.close();
+    expect(found(result, folder)).toEqual(["fine.md"]);
+    expect(result.leftOut).toEqual({ "special files": 1, "unprintable names": 2 });
+  });
+
+  it("survives odd rules in an ignore file", () => {
+    const folder = temporaryTree({
+      ".gitignore": "\uFEFF[z-a]\n\\\n(((\n!\n**\\/\n# note\n*.tmp\n",
+      "a.md": "a",
+      "b.tmp": "b",
+    });
+    mkdirSync(join(folder, "empty"));
+    expect(found(walk([folder], DEFAULT_LIMITS), folder)).toEqual(["a.md"]);
+  });
+});
+
+describe("equalShare", () => {
+  it("gives small files what they need and splits the rest evenly", () => {
+    expect(equalShare([10, 100, 1_000], 1_000)).toBe(890);
+    expect(equalShare([10, 500, 1_000], 400)).toBe(195);
+    expect(equalShare([10, 20], 30)).toBe(Infinity);
+    expect(equalShare([], 0)).toBe(Infinity);
+  });
+});

@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { foreignSources, missingOptionals } from "../../../scripts/check/lock.ts";
+
+describe("the lock check", () => {
+  it("finds an optional binary without an entry, looking where Node would look", () => {
+    const packages = {
+      "": {},
+      "node_modules/tool": { optionalDependencies: { "tool-linux": "1.0.0", "tool-darwin": "1.0.0", nested: "2.0.0" } },
+      "node_modules/tool-linux": {},
+      "node_modules/tool/node_modules/nested": {},
+      "node_modules/@scope/outer/node_modules/inner": { optionalDependencies: { "tool-linux": "1.0.0", beside: "1" } },
+      "node_modules/@scope/outer/node_modules/beside": {},
+    };
+    expect(missingOptionals(packages)).toEqual([
+      "node_modules/tool names tool-darwin as optional, but the lock has no entry for it",
+    ]);
+  });
+
+  it("finds an entry that would be fetched from elsewhere than the public registry", () => {
+    const packages = {
+      "node_modules/a": { resolved: "https://registry.npmjs.org/a/-/a-1.0.0.tgz" },
+      "node_modules/b": { resolved: "http://mirror.example/b.tgz" },
+      "node_modules/c": {},
+    };
+    expect(foreignSources(packages)).toEqual(["node_modules/b is locked to http://mirror.example/b.tgz"]);
+  });
+});

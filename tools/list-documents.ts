@@ -1,0 +1,54 @@
+/** `list_documents`: which documents there are. */
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import { tool } from "@langchain/core/tools";
+import { z } from "zod";
+import type { DocumentLibrary } from "../engine/ports.ts";
+import { MOST_CHARACTERS } from "./passage-text.ts";
+
+const MOST_DOCUMENTS = 300;
+const DEFAULT_DOCUMENTS = 100;
+
+const input = z.object({
+  pattern: z
+    .string()
+    .optional()
+    .describe("A part of the path, or a glob such as `docs/**/*.md`; without it, all documents."),
+  limit: z
+    .number()
+    .int()
+    .min(1)
+    .max(MOST_DOCUMENTS)
+    .optional()
+    .describe(`How many at most; default ${DEFAULT_DOCUMENTS}.`),
+});
+
+/** Answers with lines `path (N lines)` in path order, or with one sentence. */
+export function listDocuments(documents: DocumentLibrary): StructuredToolInterface {
+  return tool((call: z.infer<typeof input>) => list(documents, call), {
+    name: "list_documents",
+    description: "Lists the documents of this run, with their paths and lengths, in path order.",
+    schema: input,
+  });
+}
+
+function list(documents: DocumentLibrary, { pattern, limit = DEFAULT_DOCUMENTS }: z.infer<typeof input>): string {
+  const found = documents.list(pattern, limit + 1);
+  if (found.length === 0)
+    return pattern === undefined
+      ? "There are no documents."
+      : `No document's path matches "${shortened(pattern)}"; try a shorter part of it.`;
+  const rows: string[] = [];
+  let room = MOST_CHARACTERS;
+  for (const { path, lines } of found.slice(0, limit)) {
+    const row = `${path} (${lines} lines)`;
+    room -= row.length + 1;
+    if (room < 0 && rows.length > 0) break;
+    rows.push(row);
+  }
+  const isCut = rows.length < found.length;
+  return [...rows, ...(isCut ? ["[there are more; narrow the pattern to see them]"] : [])].join("\n");
+}
+
+function shortened(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200).toWellFormed()}…` : text;
+}

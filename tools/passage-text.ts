@@ -1,0 +1,55 @@
+/**
+ * Passages as text for a model: a tag that says where they stand, then each line behind its number, so that nothing in a
+ * document can pass for a tag and every line can be cited as `path:line`. Pure.
+ */
+import type { Passage } from "../engine/ports.ts";
+
+/** Characters of one answer: some 6,000 tokens. */
+export const MOST_CHARACTERS = 24_000;
+/** Of one line: a minified file is one line. */
+const LONGEST_LINE = 1_500;
+const ATTRIBUTE_ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;" };
+
+export interface ShownPassage {
+  text: string;
+  /** Lines shown: less than the passage has where the room did not suffice. */
+  shownLines: number;
+}
+
+export interface PassageTextOptions {
+  /** Characters that may be used; at least one line is shown. */
+  room: number;
+  totalLines?: number;
+  /** Lower-case words that the shown part of a very long line should contain. */
+  words?: readonly string[];
+}
+
+export function passageText(
+  { path, firstLine, lines }: Passage,
+  { room, totalLines, words = [] }: PassageTextOptions,
+): ShownPassage {
+  const total = totalLines === undefined ? "" : ` total="${totalLines}"`;
+  const rows = [`<passage place="${escapeAttribute(`${path}:${firstLine}`)}"${total}>`];
+  let used = (rows[0] as string).length + "\n</passage>".length;
+  for (const [index, line] of lines.entries()) {
+    const row = `${firstLine + index}: ${shortened(line, words)}`;
+    if (index > 0 && used + row.length + 1 > room) break;
+    rows.push(row);
+    used += row.length + 1;
+  }
+  return { text: [...rows, "</passage>"].join("\n"), shownLines: rows.length - 1 };
+}
+
+/** A very long line is cut around the first of the words, and says so. */
+function shortened(line: string, words: readonly string[]): string {
+  if (line.length <= LONGEST_LINE) return line;
+  const lower = line.toLowerCase();
+  const places = words.map((word) => lower.indexOf(word)).filter((place) => place >= 0);
+  const start = Math.max(0, Math.min(...(places.length > 0 ? places : [0])) - 300);
+  const part = line.slice(start, start + LONGEST_LINE).toWellFormed();
+  return `${start > 0 ? "… " : ""}${part} … [characters ${start + 1} to ${start + part.length} of a line of ${line.length}]`;
+}
+
+function escapeAttribute(value: string): string {
+  return value.replace(/[&"<>]/g, (character) => ATTRIBUTE_ESCAPES[character] ?? character);
+}

@@ -1,0 +1,30 @@
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** Folders whose tests start processes or crash runs on purpose, and may take a while each. */
+const SLOW = ["test/end-to-end/**/*.test.ts", "test/adversarial/**/*.test.ts"];
+/** The LangGraph dev server has its own packages and its own runner (test/dev-server/run.mjs). */
+const ELSEWHERE = "test/dev-server/**";
+
+export default defineConfig({
+  test: {
+    environment: "node",
+    pool: "forks",
+    reporters: ["default"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "fast",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ELSEWHERE, ...SLOW],
+          testTimeout: 15_000,
+          hookTimeout: 15_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: "slow", include: SLOW, testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+    ],
+  },
+});
