@@ -145,6 +145,13 @@ export interface Price {
   source: string;
 }
 
+export interface TokenUsage {
+  inputTokens: number;
+  /** The part of `inputTokens` that came from the provider's prompt cache. */
+  cachedInputTokens: number;
+  outputTokens: number;
+}
+
 /** A chat model with what the budget and the prompts need to know of it. */
 export interface ResolvedModel {
   id: string;
@@ -161,6 +168,10 @@ export interface ResolvedModel {
   concurrency: number;
   /** The signal that an error of this model's client stands for. Undefined: not the provider's doing. */
   classify(error: unknown): Signal | undefined;
+  /** What is wrong with a reply that did come: cut off, filtered. Undefined: nothing. */
+  inspect(message: AIMessage): Signal | undefined;
+  /** Tokens as the provider counted them; undefined: it did not say. */
+  usageOf(message: AIMessage): TokenUsage | undefined;
 }
 
 export interface ModelProvider {

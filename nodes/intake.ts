@@ -3,7 +3,6 @@
  * Running it twice (a crash after it) gives the same id and begins nothing twice.
  */
 import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
-import { isHumanMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { Services } from "../engine/ports.ts";
 import { SwarmError } from "../state/errors.ts";
@@ -48,7 +47,7 @@ function taskOf(state: SwarmState): string {
 }
 
 function lastHumanText(messages: readonly BaseMessage[]): string | undefined {
-  return messages.findLast((message) => isHumanMessage(message))?.text.trim();
+  return messages.findLast((message) => HumanMessage.isInstance(message))?.text.trim();
 }
 
 function threadOf(config: LangGraphRunnableConfig, services: Services): string {

@@ -24,7 +24,7 @@ export function planReview(services: Services) {
     const update = await decide(run, state, decision as ReviewDecision);
     await run.journalOnce(`resume/plan/${state.planVersion}`, {
       kind: "resume",
-      data: { kind: "plan", version: state.planVersion, decision: decision as ReviewDecision },
+      data: { kind: "plan", version: state.planVersion, decision },
     });
     return update;
   };
@@ -35,7 +35,9 @@ function requestOf(run: RunHandle, planned: PlanInState | undefined): HumanReque
   return {
     kind: "plan",
     subtask: null,
-    action_requests: [{ name: "run_plan", args: { plan: planned ?? {} }, description: `Run this plan of ${count} subtasks?` }],
+    action_requests: [
+      { name: "run_plan", args: { plan: planned ?? {} }, description: `Run this plan of ${count} subtasks?` },
+    ],
     review_configs: [{ action_name: "run_plan", allowed_decisions: ["approve", "edit", "reject"] }],
   };
 }

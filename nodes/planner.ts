@@ -12,7 +12,7 @@ import { coordinatorTurn } from "../engine/recovery/coordinator-turn.ts";
 import { expandPlan, parsePlanFile } from "../engine/schedule/read-plan.ts";
 import { withReduction } from "../engine/schedule/reduction-tree.ts";
 import { SwarmError } from "../state/errors.ts";
-import { PlanFile, type Plan } from "../state/plan.ts";
+import type { Plan, PlanFile } from "../state/plan.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
 /** How often a refused plan goes back to the model. */
@@ -64,7 +64,12 @@ async function propose(run: RunHandle, context: Proposing): Promise<Proposal> {
   });
   let problem = "";
   for (let attempt = 0; attempt <= REPAIRS; attempt += 1) {
-    const turn = await coordinatorTurn(run, { purpose: "plan", messages, clock: context.services.clock, config: context.config });
+    const turn = await coordinatorTurn(run, {
+      purpose: "plan",
+      messages,
+      clock: context.services.clock,
+      config: context.config,
+    });
     if (turn.kind === "signal") return lastResort(run, context.version, turn.signal.evidence, turn.signal.kind);
     try {
       const extracted = extractJson(turn.message.text);
@@ -92,7 +97,8 @@ function proposalOf(run: RunHandle, input: unknown, facts: { version: number; or
 
 /** One agent for the whole task: only where the model answered, but never with a plan. A provider that fails ends the run. */
 function lastResort(run: RunHandle, version: number, reason: string, kind: string): Proposal {
-  const answered = kind === "malformed-answer" || kind === "empty-answer" || kind === "content-filter" || kind === "budget";
+  const answered =
+    kind === "malformed-answer" || kind === "empty-answer" || kind === "content-filter" || kind === "budget";
   if (!answered) {
     throw new SwarmError("PLANNING_FAILED", `the planner's model failed (${kind}): ${reason}`, {
       next: `mend the cause, then: glasshive resume ${run.id}`,

@@ -26,8 +26,14 @@ export function skillRouter(services: Services) {
       const decision = subtask.role === "reduce" ? undefined : run.route(subtask);
       if (decision?.agent !== undefined) run.assigned(decision.agent);
       const attempt = (state.lanes[subtask.id]?.runId === run.id ? state.lanes[subtask.id]?.attempt : undefined) ?? 1;
-      assignments.push({ runId: run.id, subtask: subtask.id, agent: decision?.agent ?? (subtask.role === "reduce" ? REDUCER : ""), attempt });
-      if (decision !== undefined) journalled.push(journalRoute(run, subtask, { decision, attempt, version: plan.version }));
+      assignments.push({
+        runId: run.id,
+        subtask: subtask.id,
+        agent: decision?.agent ?? (subtask.role === "reduce" ? REDUCER : ""),
+        attempt,
+      });
+      if (decision !== undefined)
+        journalled.push(journalRoute(run, subtask, { decision, attempt, version: plan.version }));
     }
     await Promise.all(journalled);
     if (run.options.dryRun) return { assignments: [], parked: [], ...(await endDryRun(run, plan, assignments)) };
@@ -35,13 +41,22 @@ export function skillRouter(services: Services) {
   };
 }
 
-function journalRoute(run: RunHandle, subtask: Subtask, facts: { decision: RouteDecision; attempt: number; version: number }): Promise<void> {
+function journalRoute(
+  run: RunHandle,
+  subtask: Subtask,
+  facts: { decision: RouteDecision; attempt: number; version: number },
+): Promise<void> {
   const { decision, attempt, version } = facts;
   return run.journalOnce(`route/${version}/${subtask.id}/${attempt}`, {
     kind: "route",
     subtask: subtask.id,
     attempt,
-    data: { agent: decision.agent ?? null, rule: decision.rule, candidates: decision.candidates, rejected: decision.rejected },
+    data: {
+      agent: decision.agent ?? null,
+      rule: decision.rule,
+      candidates: decision.candidates,
+      rejected: decision.rejected,
+    },
   });
 }
 

@@ -83,6 +83,13 @@ function missingIn(run: RunHandle, plan: Plan) {
   return workOf(plan).flatMap((subtask) => {
     const result = run.board.result(subtask.id);
     if (result?.outcome === "done") return [];
-    return [{ subtask: subtask.id, title: subtask.title, outcome: result?.outcome ?? "not run", cause: result?.cause ?? null }];
+    return [
+      {
+        subtask: subtask.id,
+        title: subtask.title,
+        outcome: result?.outcome ?? "not run",
+        cause: result?.cause ?? null,
+      },
+    ];
   });
 }

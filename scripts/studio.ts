@@ -14,9 +14,13 @@ const onWindows = process.platform === "win32";
 /** The shell that npx puts in between must give way to the server: it would keep a SIGTERM to itself. */
 const call = ["exec langgraphjs", ...args.map((arg) => `'${arg.replaceAll("'", "'\\''")}'`)].join(" ");
 
-process.exitCode = await runChild("npx", [...fromServer, ...(onWindows ? ["langgraphjs", ...args] : ["--call", call])], {
-  cwd: ROOT,
-  // Nothing is contacted that the user did not configure.
-  env: { LANGGRAPH_CLI_NO_ANALYTICS: "1", ...process.env },
-  shell: onWindows,
-});
+process.exitCode = await runChild(
+  "npx",
+  [...fromServer, ...(onWindows ? ["langgraphjs", ...args] : ["--call", call])],
+  {
+    cwd: ROOT,
+    // Nothing is contacted that the user did not configure.
+    env: { LANGGRAPH_CLI_NO_ANALYTICS: "1", ...process.env },
+    shell: onWindows,
+  },
+);

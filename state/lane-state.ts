@@ -34,7 +34,10 @@ export const LaneState = Annotation.Root({
   /** Where the lane goes next. Writer: each node. */
   next: Annotation<LaneStep>,
   /** The conversation of the current attempt. Writers: await-inputs, think, act, recover. Law: appended, keyed by id. */
-  messages: () => new DeltaChannel<BaseMessage[], BaseMessage | BaseMessage[]>(messagesDeltaReducer, { snapshotFrequency: SNAPSHOT_EVERY }),
+  messages: () =>
+    new DeltaChannel<BaseMessage[], BaseMessage | BaseMessage[]>(messagesDeltaReducer, {
+      snapshotFrequency: SNAPSHOT_EVERY,
+    }),
   /** Model turns of the current attempt. Writers: think, recover. */
   turns: Annotation<number>,
   /** Steps of all attempts. Writer: think. */

@@ -34,5 +34,7 @@ export function coverageOf(total: number, outcomes: Iterable<Outcome>): Coverage
 /** "287 of 300 done, 9 infra, 4 stalled": the sentence that goes with an answer. Pure. */
 export function coverageSentence(coverage: Coverage): string {
   const others = OUTCOMES.filter((name) => name !== "done" && coverage[name] > 0);
-  return [`${coverage.done} of ${coverage.total} done`, ...others.map((name) => `${coverage[name]} ${name}`)].join(", ");
+  return [`${coverage.done} of ${coverage.total} done`, ...others.map((name) => `${coverage[name]} ${name}`)].join(
+    ", ",
+  );
 }

@@ -7,7 +7,10 @@ import { z } from "zod";
 
 export const SubtaskId = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, "must be 1 to 128 letters, digits, '.', '_' or '-', and begin with a letter or digit");
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+    "must be 1 to 128 letters, digits, '.', '_' or '-', and begin with a letter or digit",
+  );
 
 /** `forEach` over the run's documents: one item per file that matches `documents`, or per folder that holds one. */
 const DocumentItems = z.strictObject({

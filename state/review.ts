@@ -16,7 +16,10 @@ export interface HumanRequest {
 
 const ReviewDecision = z.discriminatedUnion("type", [
   z.object({ type: z.literal("approve") }),
-  z.object({ type: z.literal("edit"), edited_action: z.object({ name: z.string().optional(), args: z.record(z.string(), z.unknown()) }) }),
+  z.object({
+    type: z.literal("edit"),
+    edited_action: z.object({ name: z.string().optional(), args: z.record(z.string(), z.unknown()) }),
+  }),
   z.object({ type: z.literal("reject"), message: z.string().optional() }),
 ]);
 export type ReviewDecision = z.infer<typeof ReviewDecision>;
@@ -26,9 +29,13 @@ export function readDecisions(answer: unknown, count: number): ReviewDecision[] 
   const parsed = z.array(ReviewDecision).safeParse(asList(answer));
   if (parsed.success && parsed.data.length === count) return parsed.data;
   const shape = '{ "decisions": [{ "type": "approve" }] } (or "edit" with "edited_action", or "reject" with "message")';
-  throw new SwarmError("ANSWER_INVALID", `the answer does not fit the request: it takes ${count} decision${count === 1 ? "" : "s"}`, {
-    next: `answer with ${shape}`,
-  });
+  throw new SwarmError(
+    "ANSWER_INVALID",
+    `the answer does not fit the request: it takes ${count} decision${count === 1 ? "" : "s"}`,
+    {
+      next: `answer with ${shape}`,
+    },
+  );
 }
 
 function asList(answer: unknown): unknown {

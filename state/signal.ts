@@ -12,6 +12,8 @@ export const SIGNAL_KINDS = [
   "context-overflow",
   "content-filter",
   "bad-request",
+  "truncated-stream",
+  "output-limit",
   "empty-answer",
   "malformed-answer",
   "invalid-output",
@@ -40,4 +42,5 @@ export const INFRASTRUCTURE_SIGNALS: ReadonlySet<SignalKind> = new Set([
   "server",
   "network",
   "auth",
+  "truncated-stream",
 ]);

@@ -24,7 +24,9 @@ const LaneRecordSchema = z.object({
   steps: z.int(),
 });
 
-const task = z.string().describe("The task, in plain words: what you want to know or to have done. Writer: the caller; intake.");
+const task = z
+  .string()
+  .describe("The task, in plain words: what you want to know or to have done. Writer: the caller; intake.");
 const documents = z
   .array(z.string())
   .describe("Files and folders that the agents may search and read (paths on the server). Writer: the caller.");
@@ -49,18 +51,32 @@ export const SwarmState = new StateSchema({
   approve: approve.optional(),
   messages: MessagesDeltaValue,
   asked: z.string().default("").describe("The task of the newest run, however it was given. Writer: intake."),
-  planned: plan.nullable().default(null).describe("The plan of the run, before forEach is expanded. Writers: planner, plan-review."),
-  runId: z.string().default("").describe("The run's id: the thread's, with ~2, ~3 … for later runs on one thread. Writer: intake."),
-  planVersion: z.int().default(0).describe("The version of the plan on the board; 0 before there is one. Writers: planner, plan-review."),
+  planned: plan
+    .nullable()
+    .default(null)
+    .describe("The plan of the run, before forEach is expanded. Writers: planner, plan-review."),
+  runId: z
+    .string()
+    .default("")
+    .describe("The run's id: the thread's, with ~2, ~3 … for later runs on one thread. Writer: intake."),
+  planVersion: z
+    .int()
+    .default(0)
+    .describe("The version of the plan on the board; 0 before there is one. Writers: planner, plan-review."),
   rejection: z.string().nullable().default(null).describe("Why a human sent the plan back. Writer: plan-review."),
   assignments: z
     .custom<Assignment[]>((value) => Array.isArray(value))
     .default([])
-    .describe("Lanes to start in the next superstep, in topological order. Writers: skill-router, integrate (empties)."),
+    .describe(
+      "Lanes to start in the next superstep, in topological order. Writers: skill-router, integrate (empties).",
+    ),
   parked: z.array(z.string()).default([]).describe("Subtasks that must be routed again. Writer: integrate."),
-  lanes: new DeltaValue(z.record(z.string(), LaneRecordSchema).default(() => ({})), {
-    reducer: (current: LaneRecords, writes: LaneRecords[]) => mergeLaneRecords(current, writes),
-  }),
+  lanes: new DeltaValue(
+    z.record(z.string(), LaneRecordSchema).default(() => ({})),
+    {
+      reducer: (current: LaneRecords, writes: LaneRecords[]) => mergeLaneRecords(current, writes),
+    },
+  ),
   answer: z.string().default("").describe("The answer, in Markdown, with its coverage. Writer: synthesizer."),
   status: z
     .enum(["planning", "running", "complete", "partial", "failed"])

@@ -26,7 +26,10 @@ export interface ResultFacts {
 export function buildResult(facts: ResultFacts): RunResult {
   const work = workOf(facts.plan);
   const results = work.flatMap((subtask) => facts.lookup(subtask.id) ?? []);
-  const coverage = coverageOf(work.length, results.map((result) => result.outcome));
+  const coverage = coverageOf(
+    work.length,
+    results.map((result) => result.outcome),
+  );
   return {
     runId: facts.runId,
     status: facts.status ?? statusOf(coverage),

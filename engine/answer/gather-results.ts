@@ -69,6 +69,9 @@ function excerptOf(subtask: Subtask, lookup: ResultLookup, isBuiltOn: boolean): 
     group: subtask.group,
     item: subtask.item,
     detail,
-    output: detail === "brief" && output.length > BRIEF_CHARACTERS ? `${output.slice(0, BRIEF_CHARACTERS).toWellFormed()} …` : output,
+    output:
+      detail === "brief" && output.length > BRIEF_CHARACTERS
+        ? `${output.slice(0, BRIEF_CHARACTERS).toWellFormed()} …`
+        : output,
   };
 }

@@ -32,8 +32,14 @@ export function withCoverage(answer: string, facts: { coverage: Coverage; missin
   const { coverage, missing } = facts;
   const sentence = `Coverage: ${coverageSentence(coverage)}.`;
   if (missing.length === 0) return `${answer.trim()}\n\n---\n${sentence}\n`;
-  const infra = coverage.infra > 0 ? " Infrastructure failures say nothing about the question: those parts were not examined." : "";
-  const named = missing.slice(0, NAMED).map((line) => `- ${oneLine(line.title)} (${line.subtask}): ${line.outcome}${line.cause === null ? "" : `, ${oneLine(line.cause)}`}`);
+  const infra =
+    coverage.infra > 0 ? " Infrastructure failures say nothing about the question: those parts were not examined." : "";
+  const named = missing
+    .slice(0, NAMED)
+    .map(
+      (line) =>
+        `- ${oneLine(line.title)} (${line.subtask}): ${line.outcome}${line.cause === null ? "" : `, ${oneLine(line.cause)}`}`,
+    );
   const more = missing.length > NAMED ? [`- and ${missing.length - NAMED} more`] : [];
   return [answer.trim(), "", "---", `${sentence} What is missing:${infra}`, "", ...named, ...more, ""].join("\n");
 }

@@ -15,7 +15,10 @@ export function validateOutput(reply: string, schema: Record<string, unknown>): 
   const check = compile(schema);
   if (check(extracted.value)) return { ok: true, output: JSON.stringify(extracted.value) };
   const [error] = check.errors ?? [];
-  return { ok: false, problem: `it does not fit the schema: ${error?.instancePath || "the value"} ${error?.message ?? "is wrong"}` };
+  return {
+    ok: false,
+    problem: `it does not fit the schema: ${error?.instancePath || "the value"} ${error?.message ?? "is wrong"}`,
+  };
 }
 
 /** What is wrong with a schema itself, in one line; undefined where nothing is. */

@@ -2,8 +2,7 @@
  * Upper bounds of what a call will cost, without a tokenizer: a token is at least one byte, so the bytes of the text bound
  * its tokens. Pure; linear in the text.
  */
-import type { BaseMessage } from "@langchain/core/messages";
-import { isAIMessage } from "@langchain/core/messages";
+import { AIMessage, type BaseMessage } from "@langchain/core/messages";
 
 /** Tokens of framing around each message and each tool definition: generous against what chat templates add. */
 const TOKENS_PER_MESSAGE = 16;
@@ -17,6 +16,6 @@ export function inputTokenBound(messages: readonly BaseMessage[], toolBytes: num
 
 function messageBytes(message: BaseMessage): number {
   const text = typeof message.content === "string" ? message.content : JSON.stringify(message.content);
-  const calls = isAIMessage(message) && message.tool_calls !== undefined ? JSON.stringify(message.tool_calls) : "";
+  const calls = AIMessage.isInstance(message) && message.tool_calls !== undefined ? JSON.stringify(message.tool_calls) : "";
   return Buffer.byteLength(text) + Buffer.byteLength(calls);
 }

@@ -28,7 +28,8 @@ export function forecast(facts: {
   const work = plan.subtasks.filter((subtask) => subtask.role === "work");
   const limits = new Map(facts.agents.map((agent) => [agent.name, agent.maxSteps]));
   const agentOf = new Map(facts.assignments.map((assignment) => [assignment.subtask, assignment.agent]));
-  const most = (id: string, steps: number | undefined): number => steps ?? limits.get(agentOf.get(id) ?? "") ?? FIRST_GUESS_STEPS;
+  const most = (id: string, steps: number | undefined): number =>
+    steps ?? limits.get(agentOf.get(id) ?? "") ?? FIRST_GUESS_STEPS;
   const least = work.length + 1;
   const worst = work.reduce((sum, subtask) => sum + most(subtask.id, subtask.steps), 1);
   const path = longestPath(plan.subtasks, (subtask) => (subtask.role === "work" ? 1 : 0));
@@ -44,7 +45,10 @@ export function forecast(facts: {
     "",
     "| subtask | agent | waits for |",
     "|---|---|---|",
-    ...work.map((subtask) => `| ${subtask.id} | ${agentOf.get(subtask.id) ?? ""} | ${subtask.dependsOn.join(", ") || "nothing"} |`),
+    ...work.map(
+      (subtask) =>
+        `| ${subtask.id} | ${agentOf.get(subtask.id) ?? ""} | ${subtask.dependsOn.join(", ") || "nothing"} |`,
+    ),
   ];
   return `${lines.join("\n")}\n`;
 }

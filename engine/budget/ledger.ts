@@ -142,14 +142,17 @@ export class Ledger {
     if (costOf(inputTokens, request.outputTokens, request.price) > left.usd + EPSILON_USD) return "usd";
     // Until one call has shown how this provider counts, calls under a cap on tokens or money go one by one.
     const counted = this.caps.maxTokens !== undefined || (this.caps.maxUsd !== undefined && request.price.output > 0);
-    if (counted && !this.#calibrated && this.#open.size > 0) return this.caps.maxTokens === undefined ? "usd" : "tokens";
+    if (counted && !this.#calibrated && this.#open.size > 0)
+      return this.caps.maxTokens === undefined ? "usd" : "tokens";
     return undefined;
   }
 
   #outputThatFits(request: ReservationRequest, inputTokens: number): number {
     const left = this.left(request.purse);
     const byMoney = (left.usd - inputTokens * request.price.input) / request.price.output;
-    return Math.floor(Math.min(request.outputTokens, left.tokens - inputTokens, Number.isNaN(byMoney) ? Infinity : byMoney));
+    return Math.floor(
+      Math.min(request.outputTokens, left.tokens - inputTokens, Number.isNaN(byMoney) ? Infinity : byMoney),
+    );
   }
 
   #grant(request: ReservationRequest, inputTokens: number, outputTokens: number): Grant {

@@ -52,7 +52,9 @@ export function plannerPrompt(facts: PlanningFacts): BaseMessage[] {
 
 /** Tells the planner what was wrong with its plan. Pure. */
 export function planRepair(problem: string): BaseMessage {
-  return new HumanMessage(section("refused", {}, `Your plan was refused: ${problem}\nAnswer with the whole corrected JSON object only.`));
+  return new HumanMessage(
+    section("refused", {}, `Your plan was refused: ${problem}\nAnswer with the whole corrected JSON object only.`),
+  );
 }
 
 function describeAgent(agent: AgentProfile): string {
@@ -69,6 +71,8 @@ function describeDocuments(overview: DocumentOverview): string {
       collection.examples.join("\n"),
     ),
   );
-  const files = overview.sample.map((file) => section("file", { path: file.path, lines: file.lines }, file.heading ?? ""));
+  const files = overview.sample.map((file) =>
+    section("file", { path: file.path, lines: file.lines }, file.heading ?? ""),
+  );
   return section("documents", { files: overview.files, bytes: overview.bytes }, [...collections, ...files].join("\n"));
 }

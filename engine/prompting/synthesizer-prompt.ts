@@ -29,7 +29,11 @@ export interface ResultExcerpt {
 }
 
 /** Pure. `coverage` is a sentence ("287 of 300 done, 4 stalled"). */
-export function synthesizerPrompt(facts: { task: string; coverage: string; results: readonly ResultExcerpt[] }): BaseMessage[] {
+export function synthesizerPrompt(facts: {
+  task: string;
+  coverage: string;
+  results: readonly ResultExcerpt[];
+}): BaseMessage[] {
   return [
     new SystemMessage(`${RULES}\n\n${section("task", {}, facts.task)}`),
     new HumanMessage([resultsSection(facts.results), marker("coverage", { sentence: facts.coverage })].join("\n\n")),

@@ -24,10 +24,15 @@ export async function coordinatorTurn(
     if (reply.kind === "reply") return textOrSignal(reply.message);
     const decision = decideRecovery({ signal: reply.signal, firings, policy: run.recovery, canReassign: false });
     await run.journal.append({ kind: "signal", data: { purpose, ...reply.signal } });
-    await run.journal.append({ kind: "recovery", data: { purpose, action: decision.action, rule: decision.rule, delayMs: decision.delayMs } });
+    await run.journal.append({
+      kind: "recovery",
+      data: { purpose, action: decision.action, rule: decision.rule, delayMs: decision.delayMs },
+    });
     if (decision.action !== "retry") return reply;
     firings = decision.firings;
-    await request.clock.sleep(decision.delayMs, AbortSignal.any([run.stop.draining, run.stop.deadline])).catch(() => undefined);
+    await request.clock
+      .sleep(decision.delayMs, AbortSignal.any([run.stop.draining, run.stop.deadline]))
+      .catch(() => undefined);
   }
 }
 

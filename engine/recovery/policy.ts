@@ -35,9 +35,19 @@ export const DEFAULT_RECOVERY: RecoveryPolicy = {
   server: patient,
   network: brief,
   timeout: brief,
-  "empty-answer": [{ do: "retry", max: 1, backoffMs: 0, maxBackoffMs: 0 }, { do: "reassign", max: 1 }],
-  "malformed-answer": [{ do: "retry", max: 1, backoffMs: 0, maxBackoffMs: 0 }, { do: "reassign", max: 1 }],
-  "invalid-output": [{ do: "repair", max: 2 }, { do: "reassign", max: 1 }],
+  "truncated-stream": brief,
+  "empty-answer": [
+    { do: "retry", max: 1, backoffMs: 0, maxBackoffMs: 0 },
+    { do: "reassign", max: 1 },
+  ],
+  "malformed-answer": [
+    { do: "retry", max: 1, backoffMs: 0, maxBackoffMs: 0 },
+    { do: "reassign", max: 1 },
+  ],
+  "invalid-output": [
+    { do: "repair", max: 2 },
+    { do: "reassign", max: 1 },
+  ],
   "agent-error": [{ do: "reassign", max: 1 }],
 };
 
@@ -52,6 +62,8 @@ export const OUTCOME_OF_SIGNAL: Readonly<Record<SignalKind, Outcome>> = {
   "context-overflow": "failed",
   "content-filter": "failed",
   "bad-request": "failed",
+  "truncated-stream": "infra",
+  "output-limit": "failed",
   "empty-answer": "invalid",
   "malformed-answer": "invalid",
   "invalid-output": "invalid",

@@ -75,7 +75,11 @@ export function routeSubtask(subtask: Subtask, facts: RoutingFacts): RouteDecisi
   for (const [position, agent] of facts.agents.entries()) {
     const reason = constraintBroken(agent, subtask, facts);
     if (reason !== undefined) rejected.push({ agent: agent.name, reason });
-    else candidates.push({ agent: agent.name, score: scoreOf(agent, subtask, { similarity: similarities[position] ?? 0, facts }) });
+    else
+      candidates.push({
+        agent: agent.name,
+        score: scoreOf(agent, subtask, { similarity: similarities[position] ?? 0, facts }),
+      });
   }
   candidates.sort((left, right) => right.score.total - left.score.total);
   const best = candidates[0]?.agent;

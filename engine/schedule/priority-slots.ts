@@ -50,7 +50,12 @@ export class PrioritySlots {
     this.#serve();
   }
 
-  #enqueue(priority: number, signal: AbortSignal | undefined, resolve: () => void, reject: (reason: Error) => void): void {
+  #enqueue(
+    priority: number,
+    signal: AbortSignal | undefined,
+    resolve: () => void,
+    reject: (reason: Error) => void,
+  ): void {
     const abort = (): void => {
       this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
       reject(asError(signal?.reason));

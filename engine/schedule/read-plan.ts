@@ -2,7 +2,7 @@
  * From a plan file to a checked, expanded plan. Owns the rules across subtasks; the shapes are in `state/plan.ts`. Every
  * refusal is one line that names the subtask.
  */
-import { z } from "zod";
+import type { z } from "zod";
 import { SwarmError } from "../../state/errors.ts";
 import { PlanFile, SubtaskId, type Plan, type PlannedSubtask, type Subtask } from "../../state/plan.ts";
 import { CEILINGS } from "../../state/usage.ts";
@@ -22,16 +22,24 @@ export function parsePlanFile(input: unknown): PlanFile {
  * Expands every `forEach`, checks ids, dependencies and size, and sorts. Throws SwarmError PLAN_INVALID. Pure, but for
  * `expandDocuments`.
  */
-export function expandPlan(file: PlanFile, facts: { task: string; version: number; expandDocuments: ExpandDocuments }): Plan {
+export function expandPlan(
+  file: PlanFile,
+  facts: { task: string; version: number; expandDocuments: ExpandDocuments },
+): Plan {
   refuseDuplicates(file.subtasks);
   const groups = new Map<string, string[]>();
   const expanded: Subtask[] = [];
   for (const planned of file.subtasks) {
     const members = expandSubtask(planned, facts.expandDocuments);
-    groups.set(planned.id, members.map((member) => member.id));
+    groups.set(
+      planned.id,
+      members.map((member) => member.id),
+    );
     expanded.push(...members);
     if (expanded.length > CEILINGS.maxSteps) {
-      throw invalid(`it has more than ${CEILINGS.maxSteps} subtasks: more work than the ceiling of ${CEILINGS.maxSteps} steps allows`);
+      throw invalid(
+        `it has more than ${CEILINGS.maxSteps} subtasks: more work than the ceiling of ${CEILINGS.maxSteps} steps allows`,
+      );
     }
   }
   refuseDuplicates(expanded);
@@ -59,7 +67,11 @@ function expandSubtask(planned: PlannedSubtask, expandDocuments: ExpandDocuments
   });
 }
 
-function documentItems(id: string, forEach: { documents: string; as: "file" | "folder" }, expandDocuments: ExpandDocuments): string[] {
+function documentItems(
+  id: string,
+  forEach: { documents: string; as: "file" | "folder" },
+  expandDocuments: ExpandDocuments,
+): string[] {
   if (expandDocuments === undefined) {
     throw invalid(`subtask "${id}": forEach goes over documents, but the run has none (give --docs)`);
   }
@@ -97,9 +109,11 @@ function resolveDependencies(subtasks: readonly Subtask[], groups: ReadonlyMap<s
 function firstIssue(error: z.ZodError, input: unknown): string {
   const issue = error.issues[0];
   if (issue === undefined) return "it is not a plan";
-  if (typeof input !== "object" || input === null || Array.isArray(input)) return "it is not a JSON object with a list of subtasks";
+  if (typeof input !== "object" || input === null || Array.isArray(input))
+    return "it is not a JSON object with a list of subtasks";
   const where = issue.path.length === 0 ? "" : `${describePath(issue.path, input)}: `;
-  if (issue.code === "unrecognized_keys") return `${where}unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}`;
+  if (issue.code === "unrecognized_keys")
+    return `${where}unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}`;
   return `${where}${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
 }
 

@@ -37,7 +37,8 @@ export function topologicalOrder<T extends Node>(nodes: readonly T[]): T[] {
     order.push(
       ...nodesOfLevel.sort(
         (left, right) =>
-          (right.priority ?? 0) - (left.priority ?? 0) || (remaining.get(right.id) ?? 0) - (remaining.get(left.id) ?? 0),
+          (right.priority ?? 0) - (left.priority ?? 0) ||
+          (remaining.get(right.id) ?? 0) - (remaining.get(left.id) ?? 0),
       ),
     );
   }
@@ -58,7 +59,10 @@ export function dependentsOf(nodes: readonly Node[]): Map<string, string[]> {
 }
 
 /** Nodes on the longest path from each node to an end, itself included (1 for a node that nobody waits for). */
-export function remainingPaths(sorted: readonly Node[], dependents: ReadonlyMap<string, readonly string[]>): Map<string, number> {
+export function remainingPaths(
+  sorted: readonly Node[],
+  dependents: ReadonlyMap<string, readonly string[]>,
+): Map<string, number> {
   const remaining = new Map<string, number>();
   for (const node of sorted.toReversed()) {
     let longest = 0;
@@ -93,8 +97,12 @@ function cycleError(nodes: readonly Node[], sorted: ReadonlySet<string>): SwarmE
   }
   const cycle = [...path.slice(path.indexOf(current)), current];
   const shown = cycle.length > 12 ? [...cycle.slice(0, 10), "…", cycle.at(-1)] : cycle;
-  return new SwarmError("PLAN_INVALID", `the plan is not valid: its dependencies form a cycle: ${shown.join(" → ")} (each waits for the next)`, {
-    next: "remove one of these dependencies",
-    data: { cycle },
-  });
+  return new SwarmError(
+    "PLAN_INVALID",
+    `the plan is not valid: its dependencies form a cycle: ${shown.join(" → ")} (each waits for the next)`,
+    {
+      next: "remove one of these dependencies",
+      data: { cycle },
+    },
+  );
 }

@@ -4,7 +4,11 @@
  * 1. Same messages and tools, same reply, to the letter: no clock, no randomness, no network, no state between calls.
  * 2. It states only what it cites; what it did not find it does not say.
  */
-import { BaseChatModel, type BaseChatModelCallOptions, type BindToolsInput } from "@langchain/core/language_models/chat_models";
+import {
+  BaseChatModel,
+  type BaseChatModelCallOptions,
+  type BindToolsInput,
+} from "@langchain/core/language_models/chat_models";
 import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
 import { AIMessage, AIMessageChunk, type BaseMessage, type UsageMetadata } from "@langchain/core/messages";
@@ -41,19 +45,35 @@ export class OfflineChatModel extends BaseChatModel<OfflineCallOptions> {
     return { ls_provider: "glasshive", ls_model_name: OFFLINE_MODEL, ls_model_type: "chat" };
   }
 
-  override bindTools(tools: BindToolsInput[], kwargs?: Partial<OfflineCallOptions>): Runnable<BaseLanguageModelInput, AIMessageChunk, OfflineCallOptions> {
+  override bindTools(
+    tools: BindToolsInput[],
+    kwargs?: Partial<OfflineCallOptions>,
+  ): Runnable<BaseLanguageModelInput, AIMessageChunk, OfflineCallOptions> {
     return this.withConfig({ tools, ...kwargs });
   }
 
-  override async _generate(messages: BaseMessage[], options: this["ParsedCallOptions"], run?: CallbackManagerForLLMRun): Promise<ChatResult> {
+  override async _generate(
+    messages: BaseMessage[],
+    options: this["ParsedCallOptions"],
+    run?: CallbackManagerForLLMRun,
+  ): Promise<ChatResult> {
     options.signal?.throwIfAborted();
     const reply = offlineReply(messages, toolNames(options));
     if (reply.text !== "") await run?.handleLLMNewToken(reply.text);
-    const message = new AIMessage({ content: reply.text, tool_calls: reply.calls, usage_metadata: usageOf(messages, reply), response_metadata: metadataOf(reply) });
+    const message = new AIMessage({
+      content: reply.text,
+      tool_calls: reply.calls,
+      usage_metadata: usageOf(messages, reply),
+      response_metadata: metadataOf(reply),
+    });
     return { generations: [{ text: reply.text, message }], llmOutput: {} };
   }
 
-  override async *_streamResponseChunks(messages: BaseMessage[], options: this["ParsedCallOptions"], run?: CallbackManagerForLLMRun): AsyncGenerator<ChatGenerationChunk> {
+  override async *_streamResponseChunks(
+    messages: BaseMessage[],
+    options: this["ParsedCallOptions"],
+    run?: CallbackManagerForLLMRun,
+  ): AsyncGenerator<ChatGenerationChunk> {
     options.signal?.throwIfAborted();
     const reply = offlineReply(messages, toolNames(options));
     for (const part of partsOf(reply.text)) {
@@ -61,8 +81,19 @@ export class OfflineChatModel extends BaseChatModel<OfflineCallOptions> {
       yield chunk;
       await run?.handleLLMNewToken(part, undefined, undefined, undefined, undefined, { chunk });
     }
-    const tool_call_chunks = reply.calls.map((call, index) => ({ type: "tool_call_chunk" as const, id: call.id, name: call.name, args: JSON.stringify(call.args), index }));
-    const last = new AIMessageChunk({ content: "", tool_call_chunks, usage_metadata: usageOf(messages, reply), response_metadata: metadataOf(reply) });
+    const tool_call_chunks = reply.calls.map((call, index) => ({
+      type: "tool_call_chunk" as const,
+      id: call.id,
+      name: call.name,
+      args: JSON.stringify(call.args),
+      index,
+    }));
+    const last = new AIMessageChunk({
+      content: "",
+      tool_call_chunks,
+      usage_metadata: usageOf(messages, reply),
+      response_metadata: metadataOf(reply),
+    });
     yield new ChatGenerationChunk({ text: "", message: last });
   }
 }
@@ -100,7 +131,7 @@ function tokensIn(text: string): number {
 /** Never between the halves of a surrogate pair. */
 function partsOf(text: string): string[] {
   const parts: string[] = [];
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     let end = Math.min(start + STREAMED_CHARACTERS, text.length);
     if (end < text.length && /[\uD800-\uDBFF]/.test(text.charAt(end - 1))) end += 1;
     parts.push(text.slice(start, end));

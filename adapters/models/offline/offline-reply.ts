@@ -27,7 +27,15 @@ export function offlineReply(messages: readonly BaseMessage[], tools: ReadonlySe
   const reply = agentReply(conversation, tools);
   if (reply.kind === "result") return { text: reply.text, calls: [] };
   const seed = `${conversation.task}\n${conversation.subtask.id}\n${conversation.turns}`;
-  return { text: "", calls: reply.calls.map((call, at) => ({ id: callId(`${seed}\n${at}\n${JSON.stringify(call)}`), name: call.tool, args: call.args, type: "tool_call" })) };
+  return {
+    text: "",
+    calls: reply.calls.map((call, at) => ({
+      id: callId(`${seed}\n${at}\n${JSON.stringify(call)}`),
+      name: call.tool,
+      args: call.args,
+      type: "tool_call",
+    })),
+  };
 }
 
 function callId(content: string): string {

@@ -48,7 +48,14 @@ function statedText(brief: Brief, material: Material): string | undefined {
   const known = knownAspect(brief.question);
   if (known === undefined) return undefined;
   const named = readQuestion(brief.question).terms;
-  const own = material.facts.filter((fact) => brief.scope !== undefined || namesFolder(fact.path, named.map((term) => term.stem)));
+  const own = material.facts.filter(
+    (fact) =>
+      brief.scope !== undefined ||
+      namesFolder(
+        fact.path,
+        named.map((term) => term.stem),
+      ),
+  );
   const finding = findAspect(brief.question, brief.subject ?? "", { facts: own, units: [] });
   return finding === undefined ? undefined : finding.citation;
 }
@@ -58,7 +65,16 @@ function ownFacts(brief: Brief, facts: readonly Fact[]): Fact[] {
   if (brief.scope !== undefined || brief.subject === undefined) return [...facts];
   const stems = stemSet(brief.subject);
   return facts
-    .map((fact) => ({ fact, named: stemSet(fact.path.split("/").slice(-2).join(" ").replace(/\.\w+$/, "")) }))
+    .map((fact) => ({
+      fact,
+      named: stemSet(
+        fact.path
+          .split("/")
+          .slice(-2)
+          .join(" ")
+          .replace(/\.\w+$/, ""),
+      ),
+    }))
     .filter(({ named }) => stems.size > 0 && [...stems].every((stem) => named.has(stem)))
     .sort((one, other) => one.named.size - other.named.size)
     .map(({ fact }) => fact);
@@ -72,12 +88,22 @@ function namesFolder(path: string, stems: readonly string[]): boolean {
 function inputsText(conversation: AgentConversation, brief: Brief): string | undefined {
   const done = conversation.inputs.filter((input) => input.outcome === "done" && input.body !== "");
   if (done.length === 0) return undefined;
-  const results = done.map((input) => ({ subtask: input.subtask, title: input.subtask, group: undefined, item: undefined, detail: "full", output: input.body }));
+  const results = done.map((input) => ({
+    subtask: input.subtask,
+    title: input.subtask,
+    group: undefined,
+    item: undefined,
+    detail: "full",
+    output: input.body,
+  }));
   const merged = mergeResults({ task: brief.question, results, isPart: true });
   return merged === "" ? undefined : merged;
 }
 
-function filledText(schema: Record<string, unknown>, facts: { conversation: AgentConversation; brief: Brief; material: Material }): string {
+function filledText(
+  schema: Record<string, unknown>,
+  facts: { conversation: AgentConversation; brief: Brief; material: Material },
+): string {
   const { conversation, brief, material } = facts;
   const filled = fillSchema(schema, {
     material: { units: material.units, facts: ownFacts(brief, material.facts) },
@@ -95,7 +121,11 @@ function filledText(schema: Record<string, unknown>, facts: { conversation: Agen
 function cannot(conversation: AgentConversation, documents: number): string {
   const about = oneLine(conversation.subtask.title || conversation.subtask.instructions).slice(0, 160);
   const looked = conversation.exchanges.length > 0;
-  const why = !looked ? "no documents to look in" : documents === 0 ? "the searches found nothing in the documents" : "the documents found do not answer it";
+  const why = !looked
+    ? "no documents to look in"
+    : documents === 0
+      ? "the searches found nothing in the documents"
+      : "the documents found do not answer it";
   return `${CANNOT} ${why}: ${about}`;
 }
 

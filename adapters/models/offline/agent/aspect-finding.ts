@@ -25,9 +25,11 @@ export interface Finding {
 const FEWEST = 0.5;
 const MOST_KEYS = 12;
 const OWN_PAGE = /(?:^|\/)(?:readme|index|skill|overview|introduction|about)[^/]*$/i;
-const NOT_AN_OPENING = /^\W*(?:see\b|note\b|warning\b|install|npm |yarn |https?:|\[!|<|documentation|table of|it should\b|this is not)|\?$/i;
+const NOT_AN_OPENING =
+  /^\W*(?:see\b|note\b|warning\b|install|npm |yarn |https?:|\[!|<|documentation|table of|it should\b|this is not)|\?$/i;
 const LICENCE_FILE = /(?:^|\/)(?:licen[cs]e|copying)[^/]*$/i;
-const LICENCE_NAME = /\b(?:MIT(?: License)?|ISC(?: License)?|Apache License|BSD [23]-Clause|Mozilla Public License|GNU (?:LESSER |AFFERO )?GENERAL PUBLIC LICENSE|The Unlicense|BlueOak[\w.-]*|Blue Oak Model License)\b/i;
+const LICENCE_NAME =
+  /\b(?:MIT(?: License)?|ISC(?: License)?|Apache License|BSD [23]-Clause|Mozilla Public License|GNU (?:LESSER |AFFERO )?GENERAL PUBLIC LICENSE|The Unlicense|BlueOak[\w.-]*|Blue Oak Model License)\b/i;
 
 /** The best statement of an aspect in the material, `subject` being the thing's name. Pure. */
 export function findAspect(asked: string, subject: string, material: Material): Finding | undefined {
@@ -35,8 +37,10 @@ export function findAspect(asked: string, subject: string, material: Material): 
   const stated = known === undefined ? genericKey(asked, material.facts) : byKeys(known, material.facts);
   if (stated !== undefined) return stated;
   if (known?.manifestOnly === true) return undefined;
-  if (known !== undefined && /licen/i.test(asked)) return fromLicenceFile(material.units) ?? fromProse(asked, subject, material.units, licenceNamed);
-  if (known !== undefined && /\bnode\b/i.test(asked)) return fromProse(asked, subject, material.units, nodeVersionNamed);
+  if (known !== undefined && /licen/i.test(asked))
+    return fromLicenceFile(material.units) ?? fromProse(asked, subject, material.units, licenceNamed);
+  if (known !== undefined && /\bnode\b/i.test(asked))
+    return fromProse(asked, subject, material.units, nodeVersionNamed);
   if (asksPurpose(asked)) return fromPurpose(subject, material.units);
   const ofSubject = subjectAspect(asked, subject, material.units);
   if (ofSubject !== undefined) return ofSubject === "none" ? undefined : fromUnit(ofSubject);
@@ -56,11 +60,19 @@ function fromFacts(found: readonly Fact[], key: RegExp): Finding | undefined {
   const own = found.filter((fact) => fact.path === first.path);
   const many = key.source.endsWith("\\.") || own.length > 1;
   const shown = own.slice(0, many ? MOST_KEYS : 1);
-  const values = shown.map((fact) => (key.source.endsWith("\\.") ? `${fact.keys.slice(1).join(".")} ${fact.value}` : fact.value));
-  const citations = shown.map((fact) => quotedValue({ path: fact.path, line: fact.line, text: fact.raw })).filter((words) => words !== "");
+  const values = shown.map((fact) =>
+    key.source.endsWith("\\.") ? `${fact.keys.slice(1).join(".")} ${fact.value}` : fact.value,
+  );
+  const citations = shown
+    .map((fact) => quotedValue({ path: fact.path, line: fact.line, text: fact.raw }))
+    .filter((words) => words !== "");
   if (citations.length === 0) return undefined;
   const rest = own.length - shown.length;
-  return { value: values.join(", ") + (rest > 0 && many ? ` and ${rest} more` : ""), citation: citations.join(", "), source: "key" };
+  return {
+    value: values.join(", ") + (rest > 0 && many ? ` and ${rest} more` : ""),
+    citation: citations.join(", "),
+    source: "key",
+  };
 }
 
 /** A key whose name holds every word of the aspect. */
@@ -79,7 +91,8 @@ function fromLicenceFile(units: readonly Unit[]): Finding | undefined {
     if (!LICENCE_FILE.test(unit.path)) continue;
     for (const piece of unit.pieces) {
       const name = LICENCE_NAME.exec(piece.text)?.[0];
-      if (name !== undefined) return { value: licenceId(name), citation: quotedValue({ ...piece, text: name }), source: "key" };
+      if (name !== undefined)
+        return { value: licenceId(name), citation: quotedValue({ ...piece, text: name }), source: "key" };
     }
   }
   return undefined;
@@ -91,25 +104,40 @@ function licenceId(name: string): string {
 
 /** A sentence that says what the thing is, else the first real sentence of its own page. */
 function fromPurpose(subject: string, units: readonly Unit[]): Finding | undefined {
-  const prose = units.filter((unit) => (unit.kind === "prose" || unit.kind === "item") && !LICENCE_FILE.test(unit.path));
+  const prose = units.filter(
+    (unit) => (unit.kind === "prose" || unit.kind === "item") && !LICENCE_FILE.test(unit.path),
+  );
   return fromUnit(definingUnit(subject, prose) ?? openingOf(prose));
 }
 
 function openingOf(prose: readonly Unit[]): Unit | undefined {
-  const page = prose.filter((unit) => OWN_PAGE.test(unit.path) && unit.kind === "prose" && unit.block < 8 && unit.headings.length <= 1);
-  return page.find((unit) => unit.text.split(/\s+/).length >= 5 && /\p{L}{3}/u.test(unit.text) && !NOT_AN_OPENING.test(unit.text));
+  const page = prose.filter(
+    (unit) => OWN_PAGE.test(unit.path) && unit.kind === "prose" && unit.block < 8 && unit.headings.length <= 1,
+  );
+  return page.find(
+    (unit) => unit.text.split(/\s+/).length >= 5 && /\p{L}{3}/u.test(unit.text) && !NOT_AN_OPENING.test(unit.text),
+  );
 }
 
-function fromProse(asked: string, subject: string, units: readonly Unit[], accepts: (unit: Unit) => boolean = () => true): Finding | undefined {
+function fromProse(
+  asked: string,
+  subject: string,
+  units: readonly Unit[],
+  accepts: (unit: Unit) => boolean = () => true,
+): Finding | undefined {
   const candidates = units.filter((unit) => unit.kind !== "code" && accepts(unit));
   const best = rankUnits(candidates, readQuestion(`${asked} ${subject}`)).find((entry) => entry.score > 0);
-  return best !== undefined && best.coverage >= FEWEST && shares(asked, best.stems, best.unit) ? fromUnit(best.unit) : undefined;
+  return best !== undefined && best.coverage >= FEWEST && shares(asked, best.stems, best.unit)
+    ? fromUnit(best.unit)
+    : undefined;
 }
 
 /** The subject alone is no answer: a word of the aspect itself has to be there. */
 function shares(asked: string, stems: ReadonlySet<string>, unit: Unit): boolean {
   const above = stemSet(unit.headings.slice(-2).join(" "));
-  return readQuestion(asked).terms.some((term) => [term.stem, ...term.synonyms].some((stem) => stems.has(stem) || above.has(stem)));
+  return readQuestion(asked).terms.some((term) =>
+    [term.stem, ...term.synonyms].some((stem) => stems.has(stem) || above.has(stem)),
+  );
 }
 
 function licenceNamed(unit: Unit): boolean {
@@ -117,18 +145,25 @@ function licenceNamed(unit: Unit): boolean {
 }
 
 function nodeVersionNamed(unit: Unit): boolean {
-  return /\bnode(?:\.?js)?\b[^.]{0,40}?\bv?\d+/i.test(unit.text) && /require|support|need|minimum|>=|≥|higher|later|newer|above|\+|version/i.test(unit.text);
+  return (
+    /\bnode(?:\.?js)?\b[^.]{0,40}?\bv?\d+/i.test(unit.text) &&
+    /require|support|need|minimum|>=|≥|higher|later|newer|above|\+|version/i.test(unit.text)
+  );
 }
 
 function fromUnit(unit: Unit | undefined): Finding | undefined {
   if (unit === undefined) return undefined;
   const pieces = unit.kind === "code" ? [tellingLine(unit)] : unit.pieces;
   const citation = quoted(pieces, "cell");
-  return citation === "" ? undefined : { value: plainWords(pieces.map((piece) => piece.text).join(" ")), citation, source: "prose", unit };
+  return citation === ""
+    ? undefined
+    : { value: plainWords(pieces.map((piece) => piece.text).join(" ")), citation, source: "prose", unit };
 }
 
 /** The line of code that shows the most. */
 function tellingLine(unit: Unit): Unit["pieces"][number] {
-  const shown = unit.pieces.filter((piece) => !/^\s*(?:\/\/|#|\*|import\b|const \w+ = require|[{}()\];,]*$)/.test(piece.text));
+  const shown = unit.pieces.filter(
+    (piece) => !/^\s*(?:\/\/|#|\*|import\b|const \w+ = require|[{}()\];,]*$)/.test(piece.text),
+  );
   return (shown[0] ?? unit.pieces[0]) as Unit["pieces"][number];
 }

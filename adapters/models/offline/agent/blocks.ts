@@ -14,14 +14,16 @@ export interface Block {
 
 type Line = ReadDocument["lines"][number];
 
-const SOURCE_CODE = /\.(?:[cm]?[jt]sx?|py|rs|go|java|kt|c|h|cc|cpp|hpp|cs|rb|php|swift|scala|sh|sql|css|scss|lua|zig|vue)$/i;
+const SOURCE_CODE =
+  /\.(?:[cm]?[jt]sx?|py|rs|go|java|kt|c|h|cc|cpp|hpp|cs|rb|php|swift|scala|sh|sql|css|scss|lua|zig|vue)$/i;
 const DATA = /\.(?:json|jsonc|json5|toml|lock|ya?ml)$/i;
 const FENCE = /^\s*(```+|~~~+)/;
 const HEADING = /^\s{0,3}(#{1,6})\s+(.+?)\s*#*\s*$/;
 const ITEM = /^\s*(?:[-*+•]|\d{1,3}[.)])\s+/;
 const ROW = /^\s*\|.*\|\s*$/;
 const RULE = /^[\s|:=\-*_]+$/;
-const MARKUP_ONLY = /^\s*(?:(?:<[^>]{1,300}>|!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|\[!\[.*\]\([^)]*\))\s*)+$|^\s*\[[^\]]+\]:\s*\S+|^\s*<!--.*-->\s*$/;
+const MARKUP_ONLY =
+  /^\s*(?:(?:<[^>]{1,300}>|!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|\[!\[.*\]\([^)]*\))\s*)+$|^\s*\[[^\]]+\]:\s*\S+|^\s*<!--.*-->\s*$/;
 const COMMENT = /^\s*(?:\/\/+|\/\*+|\*(?!\/)|#+(?!!)|--)\s?/;
 
 class BlockReader {
@@ -41,7 +43,8 @@ class BlockReader {
     if (this.fenced(line)) return;
     const heading = HEADING.exec(line.text);
     if (heading !== null) return this.heading((heading[1] as string).length, heading[2] as string);
-    if (line.text.trim() === "" || RULE.test(line.text) || MARKUP_ONLY.test(line.text)) return this.ruleOrGap(line.text);
+    if (line.text.trim() === "" || RULE.test(line.text) || MARKUP_ONLY.test(line.text))
+      return this.ruleOrGap(line.text);
     if (ROW.test(line.text)) return this.start("row", { ...line, text: trimmedRow(line.text) });
     const item = ITEM.exec(line.text);
     if (item !== null) return this.start("item", { ...line, text: line.text.slice(item[0].length) });
@@ -50,9 +53,16 @@ class BlockReader {
 
   comment(line: Line): void {
     const marker = COMMENT.exec(line.text);
-    const text = marker === null ? "" : line.text.slice(marker[0].length).replace(/\s*\*\/\s*$/, "").trim();
+    const text =
+      marker === null
+        ? ""
+        : line.text
+            .slice(marker[0].length)
+            .replace(/\s*\*\/\s*$/, "")
+            .trim();
     this.advance(line.line);
-    if (marker === null) return line.text.trim() === "" || /^\s*\*\/\s*$/.test(line.text) ? this.close() : this.append("code", line);
+    if (marker === null)
+      return line.text.trim() === "" || /^\s*\*\/\s*$/.test(line.text) ? this.close() : this.append("code", line);
     if (text === "") return this.close();
     this.append("prose", { line: line.line, text });
   }
@@ -101,7 +111,8 @@ class BlockReader {
     const indented = /^(?: {4}|\t)/.test(line.text);
     if (this.open === undefined && indented) return this.append("code", line);
     if (this.open?.kind === "code" && indented) return this.append("code", line);
-    if (this.open !== undefined && (this.open.kind === "prose" || this.open.kind === "item")) this.open.lines.push({ line: line.line, text });
+    if (this.open !== undefined && (this.open.kind === "prose" || this.open.kind === "item"))
+      this.open.lines.push({ line: line.line, text });
     else this.start("prose", { line: line.line, text });
   }
 
@@ -133,7 +144,10 @@ export function readBlocks(document: ReadDocument): Block[] {
 }
 
 function trimmedRow(text: string): string {
-  return text.trim().replace(/^\|\s*/, "").replace(/\s*\|$/, "");
+  return text
+    .trim()
+    .replace(/^\|\s*/, "")
+    .replace(/\s*\|$/, "");
 }
 
 /** A heading as plain words: no links, anchors, emphasis or code marks. Pure. */

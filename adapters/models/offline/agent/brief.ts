@@ -21,7 +21,8 @@ const WITHIN = /\bwithin (?:the )?(?:folder|file|document|directory|path)?\s*[`"
 const FILE = /[\w@][\w@./+-]*\.[A-Za-z][A-Za-z0-9]{0,5}\b/g;
 const KNOWN_FILE = /\.(?:json|toml|md|mdx|txt|ya?ml|rst|html?|cfg|ini|adoc)$/i;
 const NOTHING = /\bif\b[^.:]*\b(?:nothing|not)\b[^:]*answer(?: exactly)?:\s*"?([^"\n]+?)"?\s*$/im;
-const MERGING = /\b(?:compare|merge|combine|condense|summari[sz]e|contrast|join|consolidate|use)\b.{0,60}\b(?:inputs?|results?|findings|answers|above|previous|given)\b/i;
+const MERGING =
+  /\b(?:compare|merge|combine|condense|summari[sz]e|contrast|join|consolidate|use)\b.{0,60}\b(?:inputs?|results?|findings|answers|above|previous|given)\b/i;
 
 /** Pure. */
 export function briefOf(conversation: AgentConversation): Brief {
@@ -46,7 +47,14 @@ function questionIn(instructions: string): string {
 }
 
 function scopeOf(instructions: string, item: string | undefined): string | undefined {
-  if (item !== undefined && new RegExp(`\\b(?:within|in|of)(?: the)? (?:folder|file|document|directory|path) [\`"']?${escaped(item)}`, "i").test(instructions)) return item;
+  if (
+    item !== undefined &&
+    new RegExp(
+      `\\b(?:within|in|of)(?: the)? (?:folder|file|document|directory|path) [\`"']?${escaped(item)}`,
+      "i",
+    ).test(instructions)
+  )
+    return item;
   const within = WITHIN.exec(instructions)?.[1];
   if (within !== undefined && /[./]/.test(within)) return within;
   return item !== undefined && item.includes("/") && !/\s/.test(item) ? item : undefined;
@@ -66,8 +74,12 @@ export function pathSubject(path: string): string {
 }
 
 function readsOf(instructions: string, scope: string | undefined): string[] {
-  const named = (instructions.match(FILE) ?? []).filter((path) => KNOWN_FILE.test(path) && !/^\w+\.(?:js|ts)$/.test(path));
-  const inPlace = named.map((path) => (scope === undefined || path.startsWith(scope) || path.includes("/") ? path : `${scope.replace(/\/+$/, "")}/${path}`));
+  const named = (instructions.match(FILE) ?? []).filter(
+    (path) => KNOWN_FILE.test(path) && !/^\w+\.(?:js|ts)$/.test(path),
+  );
+  const inPlace = named.map((path) =>
+    scope === undefined || path.startsWith(scope) || path.includes("/") ? path : `${scope.replace(/\/+$/, "")}/${path}`,
+  );
   return [...new Set(scope !== undefined && KNOWN_FILE.test(scope) ? [scope, ...inPlace] : inPlace)].slice(0, 4);
 }
 

@@ -4,7 +4,8 @@ import { stemSet } from "../text/words.ts";
 import { coreTerms } from "./subject-aspects.ts";
 import type { Unit } from "./units.ts";
 
-const CONTRAST = /\b(?:unlike|whereas|while|instead|differ(?:s|ence|ences|ent)?|rather than|than|compared|but|in contrast|on the other hand|however|similar(?:ly)?|same|not|before|after)\b/i;
+const CONTRAST =
+  /\b(?:unlike|whereas|while|instead|differ(?:s|ence|ences|ent)?|rather than|than|compared|but|in contrast|on the other hand|however|similar(?:ly)?|same|not|before|after)\b/i;
 
 /** The units that can answer a question about differences; undefined where the question is another. Pure. */
 export function contrastingUnits(question: string, units: readonly Unit[]): Unit[] | undefined {

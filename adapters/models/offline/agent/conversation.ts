@@ -66,7 +66,8 @@ function schemaIn(brief: string): Record<string, unknown> | undefined {
 
 function exchangesOf(messages: readonly BaseMessage[]): ToolExchange[] {
   const replies = new Map<string, string>();
-  for (const message of messages) if (message.type === "tool") replies.set((message as ToolMessage).tool_call_id, messageText(message));
+  for (const message of messages)
+    if (message.type === "tool") replies.set((message as ToolMessage).tool_call_id, messageText(message));
   return messages
     .filter((message) => message.type === "ai")
     .flatMap((message) => (message as AIMessage).tool_calls ?? [])

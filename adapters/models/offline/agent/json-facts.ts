@@ -38,7 +38,11 @@ export function jsonFacts(document: ReadDocument): Fact[] {
       else if (string !== undefined) emit(string, unescaped(string), line);
       else if (token === "{" || token === "[") {
         if (frames.length > DEEPEST) return facts;
-        frames.push({ kind: token === "{" ? "object" : "array", key: frames.length === 0 ? "" : keyHere(frames, pending), count: 0 });
+        frames.push({
+          kind: token === "{" ? "object" : "array",
+          key: frames.length === 0 ? "" : keyHere(frames, pending),
+          count: 0,
+        });
         pending = "";
       } else if (token === "}" || token === "]") frames.pop();
       else if (token === ",") advance(frames);

@@ -20,7 +20,8 @@ const MOST_POINTED_SEEDS = 3;
 const MOST_LIST_ITEMS = 8;
 const MOST_CODE_LINES = 16;
 const RELATIVE_FLOOR = 0.8;
-const GOES_ON = /^(?:it|this|that|these|those|they|however|but|also|for example|e\.g\.|otherwise|note|in this case|then|if so|you can)\b/i;
+const GOES_ON =
+  /^(?:it|this|that|these|those|they|however|but|also|for example|e\.g\.|otherwise|note|in this case|then|if so|you can)\b/i;
 
 /** Best place first. `all` are the units of the same documents, in reading order. Pure. */
 export function pickFindings(ranked: readonly RankedUnit[], all: readonly Unit[], question: Question): Finding[] {
@@ -32,18 +33,25 @@ export function pickFindings(ranked: readonly RankedUnit[], all: readonly Unit[]
       if (taken.has(unit)) continue;
       taken.add(unit);
       const key = `${unit.path}\n${unit.headings.join("\n")}`;
-      const finding = byPlace.get(key) ?? { path: unit.path, heading: unit.headings.at(-1), units: [], score: seed.score };
+      const finding = byPlace.get(key) ?? {
+        path: unit.path,
+        heading: unit.headings.at(-1),
+        units: [],
+        score: seed.score,
+      };
       finding.units.push(unit);
       byPlace.set(key, finding);
     }
   }
   const findings = [...byPlace.values()].sort((one, other) => other.score - one.score);
-  for (const finding of findings) finding.units.sort((one, other) => one.block - other.block || one.index - other.index);
+  for (const finding of findings)
+    finding.units.sort((one, other) => one.block - other.block || one.index - other.index);
   return findings;
 }
 
 function mostSeeds({ kinds }: Question): number {
-  if (kinds.has("default") || kinds.has("licence") || kinds.has("version") || kinds.has("number")) return MOST_POINTED_SEEDS;
+  if (kinds.has("default") || kinds.has("licence") || kinds.has("version") || kinds.has("number"))
+    return MOST_POINTED_SEEDS;
   return kinds.has("list") ? MOST_SEEDS + 3 : MOST_SEEDS;
 }
 
@@ -64,7 +72,14 @@ function companions(seed: Unit, all: readonly Unit[], question: Question): Unit[
   const own: Unit[] = [];
   const next = all[at + 1];
   if (/[:：]["'`)*_]*$/.test(seed.text)) own.push(...listAfter(all, at));
-  else if (next !== undefined && seed.kind !== "code" && next.path === seed.path && next.block === seed.block && GOES_ON.test(next.text)) own.push(next);
+  else if (
+    next !== undefined &&
+    seed.kind !== "code" &&
+    next.path === seed.path &&
+    next.block === seed.block &&
+    GOES_ON.test(next.text)
+  )
+    own.push(next);
   if (seed.kind === "code") own.push(...captionBefore(all, at));
   else if (question.kinds.has("how") || question.kinds.has("example")) own.push(...codeNear(all, at));
   return own;
@@ -77,12 +92,16 @@ function listAfter(all: readonly Unit[], at: number): Unit[] {
   const kind = following.find((unit) => unit.block !== seed.block)?.kind;
   if (kind === undefined || kind === "prose") return [];
   const end = following.findIndex((unit) => unit.kind !== kind || !isSamePlace(unit, seed));
-  return (end < 0 ? following : following.slice(0, end)).filter(isShortEnough).slice(0, kind === "code" ? 1 : MOST_LIST_ITEMS);
+  return (end < 0 ? following : following.slice(0, end))
+    .filter(isShortEnough)
+    .slice(0, kind === "code" ? 1 : MOST_LIST_ITEMS);
 }
 
 function codeNear(all: readonly Unit[], at: number): Unit[] {
   const seed = all[at] as Unit;
-  const code = all.slice(at + 1, at + 8).find((unit) => unit.kind === "code" && isSamePlace(unit, seed) && unit.block - seed.block <= 3);
+  const code = all
+    .slice(at + 1, at + 8)
+    .find((unit) => unit.kind === "code" && isSamePlace(unit, seed) && unit.block - seed.block <= 3);
   return code !== undefined && isShortEnough(code) ? [code] : [];
 }
 
@@ -90,7 +109,9 @@ function codeNear(all: readonly Unit[], at: number): Unit[] {
 function captionBefore(all: readonly Unit[], at: number): Unit[] {
   const code = all[at] as Unit;
   const before = all[at - 1];
-  return before !== undefined && before.kind !== "code" && isSamePlace(before, code) && code.block - before.block <= 1 ? [before] : [];
+  return before !== undefined && before.kind !== "code" && isSamePlace(before, code) && code.block - before.block <= 1
+    ? [before]
+    : [];
 }
 
 function isSamePlace(one: Unit, other: Unit): boolean {

@@ -3,7 +3,8 @@ import { stemsOf, surfaceWords } from "../text/words.ts";
 import { isStopWord } from "../text/stop-words.ts";
 import { synonymsOf } from "../text/synonyms.ts";
 
-export type QuestionKind = "definition" | "how" | "why" | "when" | "number" | "default" | "version" | "licence" | "list" | "example" | "fact";
+export type QuestionKind =
+  "definition" | "how" | "why" | "when" | "number" | "default" | "version" | "licence" | "list" | "example" | "fact";
 
 export interface Term {
   stem: string;
@@ -23,11 +24,17 @@ export interface Question {
 }
 
 const CUES: readonly [QuestionKind, RegExp][] = [
-  ["definition", /\bwhat(?:'s| is| are| does)\b.{0,60}?\b(?:it|mean|do|for|about)?\b\??$|\bdefine\b|\bdefinition\b|\bpurpose\b|\bwhat it is\b/i],
+  [
+    "definition",
+    /\bwhat(?:'s| is| are| does)\b.{0,60}?\b(?:it|mean|do|for|about)?\b\??$|\bdefine\b|\bdefinition\b|\bpurpose\b|\bwhat it is\b/i,
+  ],
   ["how", /\bhow\b(?! (?:many|much|long|often|large|big|old|fast))|\bsteps? to\b|\bway to\b|\bset ?up\b|\binstall\b/i],
   ["why", /\bwhy\b|\breasons?\b|\brationale\b/i],
   ["when", /\bwhen\b|\bdate\b|\bsince\b|\bwhich year\b/i],
-  ["number", /\bhow (?:many|much|long|often|large|big|fast)\b|\blimit\b|\bmaximum\b|\bminimum\b|\bsize\b|\bnumber of\b/i],
+  [
+    "number",
+    /\bhow (?:many|much|long|often|large|big|fast)\b|\blimit\b|\bmaximum\b|\bminimum\b|\bsize\b|\bnumber of\b/i,
+  ],
   ["default", /\bdefaults?\b/i],
   ["version", /\bversions?\b/i],
   ["licence", /\blicen[cs]e/i],
@@ -42,7 +49,9 @@ const ASKING =
 /** Reads a question. Pure. */
 export function readQuestion(text: string): Question {
   const terms = new Map<string, Term>();
-  const marked = new Set([...text.matchAll(/[`"'“]([^`"'”]{2,60})[`"'”]/g)].flatMap((match) => surfaceWords(match[1] as string)));
+  const marked = new Set(
+    [...text.matchAll(/[`"'“]([^`"'”]{2,60})[`"'”]/g)].flatMap((match) => surfaceWords(match[1] as string)),
+  );
   surfaceWords(text).forEach((word, at) => {
     const lower = word.toLowerCase();
     if (isStopWord(lower)) return;
@@ -69,7 +78,8 @@ function weightOf(word: string, place: { isFirst: boolean; isMarked: boolean }):
 function kindsOf(text: string): Set<QuestionKind> {
   const kinds = new Set<QuestionKind>();
   for (const [kind, cue] of CUES) if (cue.test(text)) kinds.add(kind);
-  if (kinds.size > 1 && (kinds.has("default") || kinds.has("version") || kinds.has("licence") || kinds.has("number"))) kinds.delete("definition");
+  if (kinds.size > 1 && (kinds.has("default") || kinds.has("version") || kinds.has("licence") || kinds.has("number")))
+    kinds.delete("definition");
   if (kinds.size === 0) kinds.add("fact");
   return kinds;
 }

@@ -19,7 +19,9 @@ const SHORTEST_SPAN = 2;
 /** One citation for each piece, in reading order; plain words before it where a piece cannot be quoted whole. Pure. */
 export function quoted(pieces: readonly Piece[], place: "text" | "cell" = "text"): string {
   return pieces
-    .map((piece) => (pieces.length > 1 && isScrap(piece.text) ? plain(piece.text.trim(), place) : quotedPiece(piece, place)))
+    .map((piece) =>
+      pieces.length > 1 && isScrap(piece.text) ? plain(piece.text.trim(), place) : quotedPiece(piece, place),
+    )
     .filter((part) => part !== "")
     .join(" ");
 }
@@ -41,8 +43,13 @@ function quotedPiece(piece: Piece, place: "text" | "cell"): string {
 
 /** Citations of the spans between quotes and pipes, for values such as `^18 || >=20`. Pure. */
 export function quotedValue(piece: Piece): string {
-  const spans = piece.text.split(/["|\\]+/).map((span) => span.trim()).filter((span) => span !== "");
-  return isCitablePath(piece.path) ? spans.map((span) => citation(clipped(span), piece.path, piece.line)).join(" or ") : "";
+  const spans = piece.text
+    .split(/["|\\]+/)
+    .map((span) => span.trim())
+    .filter((span) => span !== "");
+  return isCitablePath(piece.path)
+    ? spans.map((span) => citation(clipped(span), piece.path, piece.line)).join(" or ")
+    : "";
 }
 
 /** Text that is not a citation and does not read as one; empty where it would. Pure. */

@@ -15,16 +15,27 @@ export interface RankedUnit {
   stems: ReadonlySet<string>;
 }
 
-const INJECTION = /\b(?:ignore|disregard|forget)\b.{0,30}\b(?:previous|prior|above|earlier|all)\b.{0,30}\b(?:instructions?|prompts?|rules)\b/i;
+const INJECTION =
+  /\b(?:ignore|disregard|forget)\b.{0,30}\b(?:previous|prior|above|earlier|all)\b.{0,30}\b(?:instructions?|prompts?|rules)\b/i;
 const NOISE = /^(?:\W|_)*(?:\[?!?\[|<\/?[a-z]|https?:\/\/\S+$)|^\W*$|table of contents|all rights reserved/i;
 const LINKS_ONLY = /^(?:[\s•|,–-]|!?\[[^\]]*\]\([^)]*\)|!?\[[^\]]*\]\[[^\]]*\]|https?:\/\/\S+)+[.:]?$/;
-const LESSER_PATH = /(?:^|\/)(?:change-?log|history|changes|releases?|migrat\w+|contributing|security|code_of_conduct|third-?party\w*)\b[^/]*$|(?:^|\/)(?:tests?|__tests__|fixtures|locales?|i18n)\//i;
+const LESSER_PATH =
+  /(?:^|\/)(?:change-?log|history|changes|releases?|migrat\w+|contributing|security|code_of_conduct|third-?party\w*)\b[^/]*$|(?:^|\/)(?:tests?|__tests__|fixtures|locales?|i18n)\//i;
 const BELONGS = /^(?:#|```)/;
 
 /** Units with their scores, best first; equal ones in reading order. Pure. */
 export function rankUnits(units: readonly Unit[], question: Question): RankedUnit[] {
-  const kinds = units.map((unit) => ({ unit, own: stemSet(unit.text), heading: stemSet(unit.headings.at(-1) ?? ""), above: stemSet(unit.headings.join(" ")), place: stemSet(placeWords(unit.path)) }));
-  const weights = termWeights(question.terms, kinds.map((entry) => entry.own));
+  const kinds = units.map((unit) => ({
+    unit,
+    own: stemSet(unit.text),
+    heading: stemSet(unit.headings.at(-1) ?? ""),
+    above: stemSet(unit.headings.join(" ")),
+    place: stemSet(placeWords(unit.path)),
+  }));
+  const weights = termWeights(
+    question.terms,
+    kinds.map((entry) => entry.own),
+  );
   const contexts = blockContexts(kinds);
   const ranked = kinds.map(({ unit, own, heading, above, place }) => {
     const near = contexts.get(contextKey(unit)) ?? own;
@@ -32,7 +43,13 @@ export function rankUnits(units: readonly Unit[], question: Question): RankedUni
     const score = coverage + bonus(unit, question, { own, heading }) - malus(unit, question);
     return { unit, score: coverage < 0.12 ? 0 : score, coverage, stems: own };
   });
-  return ranked.sort((one, other) => other.score - one.score || one.unit.rank - other.unit.rank || one.unit.block - other.unit.block || one.unit.index - other.unit.index);
+  return ranked.sort(
+    (one, other) =>
+      other.score - one.score ||
+      one.unit.rank - other.unit.rank ||
+      one.unit.block - other.unit.block ||
+      one.unit.index - other.unit.index,
+  );
 }
 
 /** Rare among the candidates counts more. */
@@ -73,10 +90,20 @@ function held(term: Term, where: Surroundings): number {
   return term.parts.length > 0 && term.parts.every((part) => where.own.has(part) || where.above.has(part)) ? 0.35 : 0;
 }
 
-function bonus(unit: Unit, question: Question, where: { own: ReadonlySet<string>; heading: ReadonlySet<string> }): number {
+function bonus(
+  unit: Unit,
+  question: Question,
+  where: { own: ReadonlySet<string>; heading: ReadonlySet<string> },
+): number {
   const lower = unit.text.toLowerCase();
   const phrase = question.phrases.some((words) => lower.includes(words)) ? 0.12 : 0;
-  const heading = where.heading.size > 0 && [...where.heading].every((stem) => question.terms.some((term) => term.stem === stem || term.synonyms.includes(stem))) ? 0.22 : 0;
+  const heading =
+    where.heading.size > 0 &&
+    [...where.heading].every((stem) =>
+      question.terms.some((term) => term.stem === stem || term.synonyms.includes(stem)),
+    )
+      ? 0.22
+      : 0;
   const early = unit.block < 4 ? 0.04 : 0;
   const foundEarly = Math.max(0, 0.08 - unit.rank * 0.02);
   const complete = unit.kind === "prose" && /[.!。:]["'`)*_]*$/.test(unit.text) && unit.text.length > 30 ? 0.05 : 0;
@@ -98,7 +125,11 @@ function malus(unit: Unit, question: Question): number {
 }
 
 function placeWords(path: string): string {
-  return path.split("/").slice(-3).join(" ").replace(/\.\w+$/, "");
+  return path
+    .split("/")
+    .slice(-3)
+    .join(" ")
+    .replace(/\.\w+$/, "");
 }
 
 function contextKey(unit: Unit): string {

@@ -14,7 +14,11 @@ export interface ReadDocument {
 export function readDocuments(passages: readonly FoundLines[]): ReadDocument[] {
   const byPath = new Map<string, { texts: Map<number, string>; rank: number; totalLines: number | undefined }>();
   for (const passage of passages) {
-    const entry = byPath.get(passage.path) ?? { texts: new Map<number, string>(), rank: byPath.size, totalLines: undefined };
+    const entry = byPath.get(passage.path) ?? {
+      texts: new Map<number, string>(),
+      rank: byPath.size,
+      totalLines: undefined,
+    };
     for (const { line, text } of passage.lines) entry.texts.set(line, text);
     entry.totalLines ??= passage.totalLines;
     byPath.set(passage.path, entry);

@@ -53,38 +53,58 @@ function fillObject(schema: Schema, facts: FillingFacts): Filled {
   for (const [name, property] of Object.entries(propertiesOf(schema))) {
     if (CITATION_NAME.test(name) || (facts.refused.has(name) && !required.has(name))) continue;
     const isItem = ITEM_NAME.test(name) && facts.item !== undefined && acceptsText(property);
-    const value: Filled = isItem ? { kind: "value", value: facts.item, found: false } : fillAspect(property, askedBy(name, property), facts, { citations, used });
+    const value: Filled = isItem
+      ? { kind: "value", value: facts.item, found: false }
+      : fillAspect(property, askedBy(name, property), facts, { citations, used });
     if (value.kind === "value") {
       filled[name] = value.value;
       found ||= value.found;
     } else if (required.has(name)) return value;
   }
   for (const [name, property] of Object.entries(propertiesOf(schema))) {
-    if (CITATION_NAME.test(name)) filled[name] = typeOf(concrete(property)) === "array" ? citations : citations.join(" ");
+    if (CITATION_NAME.test(name))
+      filled[name] = typeOf(concrete(property)) === "array" ? citations : citations.join(" ");
   }
   return { kind: "value", value: filled, found };
 }
 
-function fillAspect(property: Schema, asked: string, facts: FillingFacts, told: Told = { citations: [], used: new Set() }): Filled {
+function fillAspect(
+  property: Schema,
+  asked: string,
+  facts: FillingFacts,
+  told: Told = { citations: [], used: new Set() },
+): Filled {
   const branch = concrete(property);
   if (branch.const !== undefined) return { kind: "value", value: branch.const, found: false };
-  const finding = findAspect(asked, facts.subject, { facts: facts.material.facts, units: facts.material.units.filter((unit) => !told.used.has(unit)) });
+  const finding = findAspect(asked, facts.subject, {
+    facts: facts.material.facts,
+    units: facts.material.units.filter((unit) => !told.used.has(unit)),
+  });
   if (finding !== undefined) told.citations.push(finding.citation);
   if (finding?.unit !== undefined) told.used.add(finding.unit);
   const value = finding === undefined ? undefined : shaped(branch, finding, { asked, facts });
   if (value !== undefined) return { kind: "value", value, found: true };
   if (allowsNull(property)) return { kind: "value", value: null, found: false };
-  return typeOf(branch) === "array" && branch.minItems === undefined ? { kind: "value", value: [], found: false } : { kind: "missing", what: asked };
+  return typeOf(branch) === "array" && branch.minItems === undefined
+    ? { kind: "value", value: [], found: false }
+    : { kind: "missing", what: asked };
 }
 
 function shaped(schema: Schema, finding: Finding, about: { asked: string; facts: FillingFacts }): unknown {
-  if (Array.isArray(schema.enum)) return (schema.enum as unknown[]).find((one) => typeof one === "string" && new RegExp(`\\b${escaped(one)}\\b`, "i").test(finding.value));
+  if (Array.isArray(schema.enum))
+    return (schema.enum as unknown[]).find(
+      (one) => typeof one === "string" && new RegExp(`\\b${escaped(one)}\\b`, "i").test(finding.value),
+    );
   switch (typeOf(schema)) {
     case "number":
     case "integer":
       return numberIn(finding.value, typeOf(schema) === "integer");
     case "boolean":
-      return finding.value === "true" ? true : finding.value === "false" ? false : !/\b(?:not|no|never|cannot|isn't|doesn't|without)\b/i.test(finding.value);
+      return finding.value === "true"
+        ? true
+        : finding.value === "false"
+          ? false
+          : !/\b(?:not|no|never|cannot|isn't|doesn't|without)\b/i.test(finding.value);
     case "array":
       return [shaped(concrete(asSchema(schema.items)), finding, about)].filter((one) => one !== undefined);
     case "object":
@@ -102,14 +122,23 @@ function citedObject(schema: Schema, finding: Finding): unknown {
     if (CITATION_NAME.test(name)) filled[name] = finding.citation;
     else if (VALUE_NAME.test(name)) filled[name] = finding.value;
   }
-  return required.every((name) => typeof name === "string" && name in filled) && Object.keys(filled).length > 0 ? filled : undefined;
+  return required.every((name) => typeof name === "string" && name in filled) && Object.keys(filled).length > 0
+    ? filled
+    : undefined;
 }
 
-function shapedText(schema: Schema, finding: Finding, about: { asked: string; facts: FillingFacts }): string | undefined {
+function shapedText(
+  schema: Schema,
+  finding: Finding,
+  about: { asked: string; facts: FillingFacts },
+): string | undefined {
   const limit = typeof schema.maxLength === "number" ? schema.maxLength : undefined;
   const pattern = typeof schema.pattern === "string" ? safePattern(schema.pattern) : undefined;
-  const isBound = limit !== undefined || pattern !== undefined || schema.format !== undefined || finding.source === "key";
-  const whole = isBound ? finding.value : (answerText(`${about.asked} ${about.facts.subject}`, about.facts.material.units)?.text ?? finding.citation);
+  const isBound =
+    limit !== undefined || pattern !== undefined || schema.format !== undefined || finding.source === "key";
+  const whole = isBound
+    ? finding.value
+    : (answerText(`${about.asked} ${about.facts.subject}`, about.facts.material.units)?.text ?? finding.citation);
   const text = limit === undefined ? whole : whole.slice(0, limit).trimEnd();
   return pattern === undefined || pattern.test(text) ? text : pattern.exec(whole)?.[0];
 }
@@ -123,7 +152,12 @@ function numberIn(text: string, isWhole: boolean): number | undefined {
 function askedBy(name: string, property: Schema): string {
   const branch = concrete(property);
   const title = property.title ?? branch.title ?? property.description ?? branch.description;
-  return typeof title === "string" && title.trim() !== "" ? title : name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/[_-]+/g, " ").toLowerCase();
+  return typeof title === "string" && title.trim() !== ""
+    ? title
+    : name
+        .replace(/([a-z])([A-Z])/g, "$1 $2")
+        .replace(/[_-]+/g, " ")
+        .toLowerCase();
 }
 
 /** The branch of `anyOf`/`oneOf` that is not null, else the schema itself. */
@@ -143,7 +177,11 @@ function typeOf(schema: Schema): string {
 function allowsNull(schema: Schema): boolean {
   const branches = [schema.anyOf, schema.oneOf].find(Array.isArray) as unknown[] | undefined;
   const { type } = schema;
-  return type === "null" || (Array.isArray(type) && type.includes("null")) || (branches?.some((branch) => asSchema(branch).type === "null") ?? false);
+  return (
+    type === "null" ||
+    (Array.isArray(type) && type.includes("null")) ||
+    (branches?.some((branch) => asSchema(branch).type === "null") ?? false)
+  );
 }
 
 function acceptsText(schema: Schema): boolean {

@@ -12,7 +12,8 @@ interface ProseAspect {
 
 const ASPECTS: readonly ProseAspect[] = [
   {
-    asked: /\bwatch out\b|\bcaveats?\b|\blimit(?:s|ations?)\b|\bdrawbacks?\b|\bpitfalls?\b|\bdisadvantages?\b|\bwarnings?\b|\brestrictions?\b|\bcons\b|\bgotchas?\b/i,
+    asked:
+      /\bwatch out\b|\bcaveats?\b|\blimit(?:s|ations?)\b|\bdrawbacks?\b|\bpitfalls?\b|\bdisadvantages?\b|\bwarnings?\b|\brestrictions?\b|\bcons\b|\bgotchas?\b/i,
     sign: /\b(?:note|warning|caution|important|must|cannot|can't|will not|won't|never|only|careful|beware|limit(?:s|ed|ation)?|however|deprecated|unsafe|experimental|not (?:be|recommended|supported|possible|available)|does not|doesn't|do not|don't|error|throws?|undefined)\b/i,
     kinds: ["prose", "item"],
   },
@@ -22,7 +23,8 @@ const ASPECTS: readonly ProseAspect[] = [
     kinds: ["prose", "item"],
   },
   {
-    asked: /\bhow\b.*\b(?:used?|set|call(?:ed)?|configured?|install(?:ed)?|work|add|create|enable)\b|\busage\b|\bexamples?\b|\bsyntax\b/i,
+    asked:
+      /\bhow\b.*\b(?:used?|set|call(?:ed)?|configured?|install(?:ed)?|work|add|create|enable)\b|\busage\b|\bexamples?\b|\bsyntax\b/i,
     sign: /\b(?:use|using|used|call|pass|set|add|run|enable|import|you can|by|via|example)\b|[`(]/i,
     kinds: ["code", "prose", "item"],
   },
@@ -39,26 +41,51 @@ const SHOWS = /\b(?:usage|synopsis|examples?|getting started|quick ?start|basic)
 export function subjectAspect(asked: string, subject: string, units: readonly Unit[]): Unit | "none" | undefined {
   const aspect = ASPECTS.find((one) => one.asked.test(asked));
   if (aspect === undefined || subject === "") return undefined;
-  const own = unitsAbout(subject, units).filter((unit) => aspect.kinds.includes(unit.kind) && aspect.sign.test(unit.text) && isWorthCiting(unit));
+  const own = unitsAbout(subject, units).filter(
+    (unit) => aspect.kinds.includes(unit.kind) && aspect.sign.test(unit.text) && isWorthCiting(unit),
+  );
   const ranked = rankUnits(own, readQuestion(`${asked} ${subject}`)).filter((entry) => entry.score > 0);
-  const shown = ranked.find((entry) => aspect.kinds[0] === "code" && entry.unit.kind === "code" && SHOWS.test(entry.unit.headings.at(-1) ?? ""));
+  const shown = ranked.find(
+    (entry) => aspect.kinds[0] === "code" && entry.unit.kind === "code" && SHOWS.test(entry.unit.headings.at(-1) ?? ""),
+  );
   if (shown !== undefined) return shown.unit;
-  const best = ranked.find((entry) => entry.unit.kind === aspect.kinds[0] && entry.score >= (ranked[0]?.score ?? 0) - 0.3) ?? ranked[0];
+  const best =
+    ranked.find((entry) => entry.unit.kind === aspect.kinds[0] && entry.score >= (ranked[0]?.score ?? 0) - 0.3) ??
+    ranked[0];
   return best?.unit ?? "none";
 }
 
 /** The sentence that says what the subject is: one that defines it, else the first under its own heading. Pure. */
 export function definingUnit(subject: string, units: readonly Unit[]): Unit | undefined {
-  const prose = unitsAbout(subject, units).filter((unit) => unit.kind !== "code" && unit.kind !== "row" && isWorthCiting(unit));
+  const prose = unitsAbout(subject, units).filter(
+    (unit) => unit.kind !== "code" && unit.kind !== "row" && isWorthCiting(unit),
+  );
   const core = coreTerms(subject);
   const ranked = rankUnits(prose, readQuestion(`What is ${subject}?`));
-  const openings = prose.filter((unit) => holdsAll(core, wholeWords(unit.headings.at(-1) ?? "")) && isShortHeading(unit.headings.at(-1) ?? "", core));
-  const opening = openings.find((unit) => unit.index === 0 && /[.!:。]["'`)*_]*$/.test(unit.text) && !/\?|^\W*(?:ℹ️?|note|warning|tip|see|default)/i.test(unit.text));
-  const named = ranked.find((entry) => DEFINES.test(entry.unit.text) && core.some((term) => stemSet(entry.unit.text.slice(0, 60)).has(term.stem)));
-  return (named !== undefined && (opening === undefined || isInSection(named.unit, core)) ? named.unit : undefined) ?? opening ?? named?.unit ?? ranked.find((entry) => entry.score >= 0.7)?.unit;
+  const openings = prose.filter(
+    (unit) =>
+      holdsAll(core, wholeWords(unit.headings.at(-1) ?? "")) && isShortHeading(unit.headings.at(-1) ?? "", core),
+  );
+  const opening = openings.find(
+    (unit) =>
+      unit.index === 0 &&
+      /[.!:。]["'`)*_]*$/.test(unit.text) &&
+      !/\?|^\W*(?:ℹ️?|note|warning|tip|see|default)/i.test(unit.text),
+  );
+  const named = ranked.find(
+    (entry) =>
+      DEFINES.test(entry.unit.text) && core.some((term) => stemSet(entry.unit.text.slice(0, 60)).has(term.stem)),
+  );
+  return (
+    (named !== undefined && (opening === undefined || isInSection(named.unit, core)) ? named.unit : undefined) ??
+    opening ??
+    named?.unit ??
+    ranked.find((entry) => entry.score >= 0.7)?.unit
+  );
 }
 
-const DEFINES = /\b(?:is|are)\s+(?:a|an|the|used|for|one|either|executed|called|run|invoked|triggered|designed|intended)\b|\b(?:lets?|allows?|enables?|provides?|means|refers to|defines?|specif(?:y|ies)|creates?|returns?|runs?|executes?)\b/i;
+const DEFINES =
+  /\b(?:is|are)\s+(?:a|an|the|used|for|one|either|executed|called|run|invoked|triggered|designed|intended)\b|\b(?:lets?|allows?|enables?|provides?|means|refers to|defines?|specif(?:y|ies)|creates?|returns?|runs?|executes?)\b/i;
 
 function isInSection(unit: Unit, core: readonly Term[]): boolean {
   return holdsAll(core, stemSet(unit.headings.join(" ")));
@@ -75,7 +102,13 @@ function unitsAbout(subject: string, units: readonly Unit[]): Unit[] {
 
 /** Stems of whole words: `MockPool` does not name `Pool`. */
 function wholeWords(text: string): Set<string> {
-  return new Set(surfaceWords(text).flatMap((word) => [word.toLowerCase(), stemsOf(word)[0] ?? "", ...(/[-.']/.test(word) ? word.toLowerCase().split(/[-.']/) : [])]));
+  return new Set(
+    surfaceWords(text).flatMap((word) => [
+      word.toLowerCase(),
+      stemsOf(word)[0] ?? "",
+      ...(/[-.']/.test(word) ? word.toLowerCase().split(/[-.']/) : []),
+    ]),
+  );
 }
 
 /** What makes a name that name: its identifiers and capitals where it has any ("onRequest" of "onRequest hooks"). */
@@ -94,7 +127,9 @@ function isShortHeading(heading: string, core: readonly Term[]): boolean {
 }
 
 function isWorthCiting(unit: Unit): boolean {
-  return unit.kind === "code" ? unit.pieces.length <= 30 : unit.text.split(/\s+/).length >= 4 && unit.text.length <= 500 && !/\?$/.test(unit.text);
+  return unit.kind === "code"
+    ? unit.pieces.length <= 30
+    : unit.text.split(/\s+/).length >= 4 && unit.text.length <= 500 && !/\?$/.test(unit.text);
 }
 
 function fileName(path: string): string {

@@ -4,7 +4,8 @@ import { likeness } from "../text/likeness.ts";
 import { quoted } from "./quoting.ts";
 import type { Unit } from "./units.ts";
 
-const ASKS = /\bsummar(?:y|i[sz]e)\b|\b(?:main|key|central|important) (?:points?|ideas?|messages?|topics?|facts?)\b|\boverview\b|\bgist\b|\bwhat (?:is|are) .{0,30}\babout\b|\boutline\b/i;
+const ASKS =
+  /\bsummar(?:y|i[sz]e)\b|\b(?:main|key|central|important) (?:points?|ideas?|messages?|topics?|facts?)\b|\boverview\b|\bgist\b|\bwhat (?:is|are) .{0,30}\babout\b|\boutline\b/i;
 const MOST_SENTENCES = 6;
 const FEWEST_WORDS = 7;
 const MOST_LETTERS = 420;
@@ -21,14 +22,28 @@ export function summaryText(units: readonly Unit[]): string | undefined {
   const sets = prose.map((unit) => stemSet(unit.text));
   const frequency = new Map<string, number>();
   for (const set of sets) for (const stem of set) frequency.set(stem, (frequency.get(stem) ?? 0) + 1);
-  const scored = prose.map((unit, at) => ({ unit, at, set: sets[at] as Set<string>, score: weightOf(unit, sets[at] as Set<string>, frequency) }));
+  const scored = prose.map((unit, at) => ({
+    unit,
+    at,
+    set: sets[at] as Set<string>,
+    score: weightOf(unit, sets[at] as Set<string>, frequency),
+  }));
   const chosen: typeof scored = [];
   for (const candidate of [...scored].sort((one, other) => other.score - one.score || one.at - other.at)) {
     if (chosen.length >= MOST_SENTENCES) break;
-    const repeats = chosen.some((one) => likeness(one.set, candidate.set) > 0.5 || (one.unit.headings.join() === candidate.unit.headings.join() && one.unit.path === candidate.unit.path && one.unit.headings.length > 1));
+    const repeats = chosen.some(
+      (one) =>
+        likeness(one.set, candidate.set) > 0.5 ||
+        (one.unit.headings.join() === candidate.unit.headings.join() &&
+          one.unit.path === candidate.unit.path &&
+          one.unit.headings.length > 1),
+    );
     if (!repeats) chosen.push(candidate);
   }
-  const written = chosen.sort((one, other) => one.at - other.at).map(({ unit }) => quoted(unit.pieces)).filter((text) => text !== "");
+  const written = chosen
+    .sort((one, other) => one.at - other.at)
+    .map(({ unit }) => quoted(unit.pieces))
+    .filter((text) => text !== "");
   return written.length === 0 ? undefined : written.map((text) => `- ${text}`).join("\n");
 }
 
@@ -40,5 +55,10 @@ function weightOf(unit: Unit, set: ReadonlySet<string>, frequency: ReadonlyMap<s
 }
 
 function isSentence(text: string): boolean {
-  return text.split(/\s+/).length >= FEWEST_WORDS && text.length <= MOST_LETTERS && !SKIPPED.test(text) && /\p{L}/u.test(text);
+  return (
+    text.split(/\s+/).length >= FEWEST_WORDS &&
+    text.length <= MOST_LETTERS &&
+    !SKIPPED.test(text) &&
+    /\p{L}/u.test(text)
+  );
 }

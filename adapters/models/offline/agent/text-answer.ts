@@ -26,7 +26,9 @@ export function answerText(asked: string, units: readonly Unit[], subject?: stri
   const ranked = rankUnits(candidates, question);
   const best = ranked[0];
   if (best === undefined || best.score <= 0 || best.coverage < FOUND) return undefined;
-  const written = pickFindings(ranked, [...units], question).map(writeFinding).filter((block) => block !== "");
+  const written = pickFindings(ranked, [...units], question)
+    .map(writeFinding)
+    .filter((block) => block !== "");
   if (written.length === 0) return undefined;
   const lead = best.coverage < SURE ? ["The documents do not answer this directly; the closest that they say:"] : [];
   return { text: [...lead, ...written].join("\n\n"), coverage: best.coverage };
@@ -56,7 +58,10 @@ function writeFinding(finding: Finding): string {
 
 /** List items follow each other without a gap; everything else is a paragraph of its own. */
 function joined(blocks: readonly string[]): string {
-  return blocks.reduce((text, block) => (text === "" ? block : text + (block.startsWith("- ") ? "\n" : "\n\n") + block), "");
+  return blocks.reduce(
+    (text, block) => (text === "" ? block : text + (block.startsWith("- ") ? "\n" : "\n\n") + block),
+    "",
+  );
 }
 
 function withHeading(heading: string, body: string): string {

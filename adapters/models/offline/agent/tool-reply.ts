@@ -23,7 +23,11 @@ export function passagesIn(reply: string): FoundLines[] {
     const opening = row.startsWith("<passage ") ? OPEN.exec(row) : null;
     if (opening !== null) {
       const total = TOTAL.exec(row)?.[1];
-      open = { path: unescaped(opening[1] as string), lines: [], totalLines: total === undefined ? undefined : Number(total) };
+      open = {
+        path: unescaped(opening[1] as string),
+        lines: [],
+        totalLines: total === undefined ? undefined : Number(total),
+      };
       found.push(open);
       continue;
     }

@@ -31,7 +31,13 @@ const GOOD_COVERAGE = 0.5;
 /** The calls of the next turn; none means: answer now. Pure. */
 export function nextCalls(conversation: AgentConversation, tools: ReadonlySet<string>): ToolRequest[] {
   const brief = briefOf(conversation);
-  if (conversation.isLastStep || conversation.refusals.length > 0 || conversation.turns >= MOST_TURNS || brief.mergesInputs) return [];
+  if (
+    conversation.isLastStep ||
+    conversation.refusals.length > 0 ||
+    conversation.turns >= MOST_TURNS ||
+    brief.mergesInputs
+  )
+    return [];
   const wanted = conversation.turns === 0 ? openingCalls(brief, conversation) : followingCalls(brief, conversation);
   const asked = new Set(conversation.exchanges.map((exchange) => keyOf(exchange.tool, exchange.args)));
   const calls: ToolRequest[] = [];
@@ -49,22 +55,40 @@ function openingCalls(brief: Brief, conversation: AgentConversation): ToolReques
   const aspects = conversation.schema === undefined ? [] : aspectsIn(conversation.schema);
   if (brief.scope !== undefined && aspects.length > 0) {
     const prose = aspects.filter((aspect) => knownAspect(aspect) === undefined);
-    return [...reads, ...(reads.length === 0 || !reads[0]?.args.path?.toString().endsWith(brief.scope) ? [list(`${brief.scope}/*`, 40)] : []), ...prose.slice(0, 3).map((aspect) => search(aspect, 6, brief.scope))];
+    return [
+      ...reads,
+      ...(reads.length === 0 || !reads[0]?.args.path?.toString().endsWith(brief.scope)
+        ? [list(`${brief.scope}/*`, 40)]
+        : []),
+      ...prose.slice(0, 3).map((aspect) => search(aspect, 6, brief.scope)),
+    ];
   }
   if (aspects.length > 0) {
     const subject = brief.subject ?? "";
     const named = subject === "" ? [] : [list(subject.replace(/\s+/g, "-"), 20)];
-    return [...reads, ...named, ...aspects.slice(0, 5).map((aspect) => search(`${subject} ${keyWords(aspect)}`.trim(), 6)), ...(subject === "" ? [] : [search(`what is ${subject}`, 6)])];
+    return [
+      ...reads,
+      ...named,
+      ...aspects.slice(0, 5).map((aspect) => search(`${subject} ${keyWords(aspect)}`.trim(), 6)),
+      ...(subject === "" ? [] : [search(`what is ${subject}`, 6)]),
+    ];
   }
-  const query = keyWords(`${brief.question}${brief.subject === undefined || brief.question.includes(brief.subject) ? "" : ` ${brief.subject}`}`);
+  const query = keyWords(
+    `${brief.question}${brief.subject === undefined || brief.question.includes(brief.subject) ? "" : ` ${brief.subject}`}`,
+  );
   const names = nameWords(brief.question);
-  return [...reads, search(query, 20, brief.scope), ...(names === "" || names === query ? [] : [search(names, 16, brief.scope)])];
+  return [
+    ...reads,
+    search(query, 20, brief.scope),
+    ...(names === "" || names === query ? [] : [search(names, 16, brief.scope)]),
+  ];
 }
 
 function followingCalls(brief: Brief, conversation: AgentConversation): ToolRequest[] {
   const documents = readDocuments(conversation.exchanges.flatMap((exchange) => passagesIn(exchange.reply)));
   const isRereading = conversation.turns > 1;
-  if (conversation.schema !== undefined && brief.scope !== undefined) return isRereading ? [] : missingReads({ brief, conversation, documents, schema: conversation.schema });
+  if (conversation.schema !== undefined && brief.scope !== undefined)
+    return isRereading ? [] : missingReads({ brief, conversation, documents, schema: conversation.schema });
   if (documents.length === 0) return isRereading ? [] : broaderSearches(brief);
   return isRereading ? [] : [...ownPages(brief, conversation), ...readingOn(brief, documents)];
 }
@@ -73,24 +97,45 @@ function followingCalls(brief: Brief, conversation: AgentConversation): ToolRequ
 function ownPages(brief: Brief, conversation: AgentConversation): ToolRequest[] {
   const name = brief.subject?.toLowerCase().replace(/\s+/g, "-");
   if (name === undefined || brief.scope !== undefined) return [];
-  const listed = conversation.exchanges.filter((exchange) => exchange.tool === LIST).flatMap((exchange) => listingIn(exchange.reply));
+  const listed = conversation.exchanges
+    .filter((exchange) => exchange.tool === LIST)
+    .flatMap((exchange) => listingIn(exchange.reply));
   const isOwn = (path: string): boolean => {
     const [file = "", folder = ""] = path.toLowerCase().split("/").reverse();
-    return file.replace(/\.\w+$/, "") === name || (folder === name && /^(?:readme|index|package|cargo|skill)\b/.test(file));
+    return (
+      file.replace(/\.\w+$/, "") === name || (folder === name && /^(?:readme|index|package|cargo|skill)\b/.test(file))
+    );
   };
-  return listed.filter(({ path }) => isOwn(path)).slice(0, 3).map(({ path }) => read(path, 1, OPENING_LINES));
+  return listed
+    .filter(({ path }) => isOwn(path))
+    .slice(0, 3)
+    .map(({ path }) => read(path, 1, OPENING_LINES));
 }
 
 /** README and licence file, where the manifest has not said it all. */
-function missingReads(facts: { brief: Brief; conversation: AgentConversation; documents: readonly ReadDocument[]; schema: Record<string, unknown> }): ToolRequest[] {
+function missingReads(facts: {
+  brief: Brief;
+  conversation: AgentConversation;
+  documents: readonly ReadDocument[];
+  schema: Record<string, unknown>;
+}): ToolRequest[] {
   const { brief, conversation } = facts;
   const scope = brief.scope as string;
   const material = materialOf(facts.documents, scope);
-  const missing = aspectsIn(facts.schema).filter((aspect) => knownAspect(aspect)?.manifestOnly !== true && findAspect(aspect, brief.subject ?? scope, material) === undefined);
+  const missing = aspectsIn(facts.schema).filter(
+    (aspect) =>
+      knownAspect(aspect)?.manifestOnly !== true && findAspect(aspect, brief.subject ?? scope, material) === undefined,
+  );
   if (missing.length === 0) return [];
-  const listed = conversation.exchanges.filter((exchange) => exchange.tool === LIST).flatMap((exchange) => listingIn(exchange.reply));
-  const wanted = missing.some((aspect) => /licen/i.test(aspect)) ? /(?:^|\/)(?:readme|licen[cs]e|copying)[^/]*$/i : /(?:^|\/)(?:readme|index|skill|overview)[^/]*$/i;
-  const paths = listed.map(({ path }) => path).filter((path) => isWithin(path, scope) && wanted.test(path) && !/\.(?:[cm]?[jt]s|json|map)$/i.test(path));
+  const listed = conversation.exchanges
+    .filter((exchange) => exchange.tool === LIST)
+    .flatMap((exchange) => listingIn(exchange.reply));
+  const wanted = missing.some((aspect) => /licen/i.test(aspect))
+    ? /(?:^|\/)(?:readme|licen[cs]e|copying)[^/]*$/i
+    : /(?:^|\/)(?:readme|index|skill|overview)[^/]*$/i;
+  const paths = listed
+    .map(({ path }) => path)
+    .filter((path) => isWithin(path, scope) && wanted.test(path) && !/\.(?:[cm]?[jt]s|json|map)$/i.test(path));
   const reads = paths.slice(0, 3).map((path) => read(path, 1, OPENING_LINES));
   return reads.length > 0 ? reads : missing.slice(0, 2).map((aspect) => search(keyWords(aspect), 5, scope));
 }
@@ -102,8 +147,12 @@ function readingOn(brief: Brief, documents: readonly ReadDocument[]): ToolReques
   const calls: ToolRequest[] = [];
   for (const { unit, score } of ranked.slice(0, 12)) {
     const line = unit.pieces[0]?.line ?? 1;
-    const isNear = calls.some((call) => call.args.path === unit.path && Math.abs(Number(call.args.from_line) + AROUND.before - line) < AROUND.before);
-    if (score > 0 && !isNear && calls.length < READ_ON_PLACES) calls.push(read(unit.path, Math.max(1, line - AROUND.before), AROUND.count));
+    const isNear = calls.some(
+      (call) =>
+        call.args.path === unit.path && Math.abs(Number(call.args.from_line) + AROUND.before - line) < AROUND.before,
+    );
+    if (score > 0 && !isNear && calls.length < READ_ON_PLACES)
+      calls.push(read(unit.path, Math.max(1, line - AROUND.before), AROUND.count));
   }
   const isWeak = (ranked[0]?.coverage ?? 0) < GOOD_COVERAGE;
   return isWeak ? [...calls, ...broaderSearches(brief)] : calls;
@@ -114,21 +163,39 @@ function broaderSearches(brief: Brief): ToolRequest[] {
   const { terms } = readQuestion(brief.question);
   const heavy = [...terms].sort((one, other) => other.weight - one.weight).slice(0, 3);
   const related = heavy.flatMap((term) => term.synonyms.slice(0, 2));
-  const queries = [heavy.map((term) => term.stem).join(" "), [...heavy.slice(0, 1).map((term) => term.stem), ...related].join(" "), brief.subject ?? ""];
+  const queries = [
+    heavy.map((term) => term.stem).join(" "),
+    [...heavy.slice(0, 1).map((term) => term.stem), ...related].join(" "),
+    brief.subject ?? "",
+  ];
   return queries.filter((query) => query.trim() !== "").map((query) => search(query, 8, brief.scope));
 }
 
 /** A question without its small words, for the index. */
 function keyWords(text: string): string {
   const terms = readQuestion(text).terms.filter((term) => term.weight > 0.4);
-  const words = text.split(/\s+/).filter((word) => terms.some((term) => readQuestion(word).terms.some((own) => own.stem === term.stem)));
-  return (words.length > 0 ? words : [text]).join(" ").replace(/[?!.,;:]+(?=\s|$)/g, "").slice(0, 300);
+  const words = text
+    .split(/\s+/)
+    .filter((word) => terms.some((term) => readQuestion(word).terms.some((own) => own.stem === term.stem)));
+  return (words.length > 0 ? words : [text])
+    .join(" ")
+    .replace(/[?!.,;:]+(?=\s|$)/g, "")
+    .slice(0, 300);
 }
 
 /** Names, identifiers and quoted words alone. */
 function nameWords(text: string): string {
-  const names = new Set(readQuestion(text).terms.filter((term) => term.weight > 1).map((term) => term.stem));
-  return text.split(/\s+/).filter((word) => readQuestion(`x ${word}`).terms.some((term) => names.has(term.stem))).join(" ").replace(/[?!.,;:]+(?=\s|$)/g, "").slice(0, 200);
+  const names = new Set(
+    readQuestion(text)
+      .terms.filter((term) => term.weight > 1)
+      .map((term) => term.stem),
+  );
+  return text
+    .split(/\s+/)
+    .filter((word) => readQuestion(`x ${word}`).terms.some((term) => names.has(term.stem)))
+    .join(" ")
+    .replace(/[?!.,;:]+(?=\s|$)/g, "")
+    .slice(0, 200);
 }
 
 function search(query: string, limit: number, path?: string): ToolRequest {

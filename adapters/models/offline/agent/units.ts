@@ -32,8 +32,12 @@ export function unitsOf(document: ReadDocument): Unit[] {
 function unitsOfBlock(block: Block, number: number, document: ReadDocument): Unit[] {
   const base = { path: document.path, headings: block.headings, block: number, rank: document.rank };
   if (block.kind === "code") {
-    const pieces = block.lines.filter(({ text }) => text.length <= LONGEST_CODE_LINE).map((line) => ({ path: document.path, ...line }));
-    return pieces.length === 0 ? [] : [{ ...base, kind: "code", index: 0, pieces, text: pieces.map((piece) => piece.text).join("\n") }];
+    const pieces = block.lines
+      .filter(({ text }) => text.length <= LONGEST_CODE_LINE)
+      .map((line) => ({ path: document.path, ...line }));
+    return pieces.length === 0
+      ? []
+      : [{ ...base, kind: "code", index: 0, pieces, text: pieces.map((piece) => piece.text).join("\n") }];
   }
   const kind = block.kind;
   const text = block.lines.map((line) => line.text).join("\n");

@@ -15,10 +15,17 @@ const MANIFESTS: readonly [RegExp, RegExp][] = [
   [/^crate$/, /^cargo\.toml$/i],
   [/^skill$/, /^skill\.md$/i],
   [/^chart$/, /^chart\.ya?ml$/i],
-  [/^(?:package|module|librar(?:y|ie)|dependency|dep|plugin|extension|sdk)$/, /^(?:package\.json|cargo\.toml|pyproject\.toml|setup\.(?:py|cfg)|go\.mod|pom\.xml|composer\.json|.*\.gemspec|plugin\.json)$/i],
-  [/^(?:project|component|app|application|service|workspace|folder|directory|repository|repo|item|thing|product|tool|one)$/, /./],
+  [
+    /^(?:package|module|librar(?:y|ie)|dependency|dep|plugin|extension|sdk)$/,
+    /^(?:package\.json|cargo\.toml|pyproject\.toml|setup\.(?:py|cfg)|go\.mod|pom\.xml|composer\.json|.*\.gemspec|plugin\.json)$/i,
+  ],
+  [
+    /^(?:project|component|app|application|service|workspace|folder|directory|repository|repo|item|thing|product|tool|one)$/,
+    /./,
+  ],
 ];
-const FILE_NOUN = /^(?:file|document|doc|page|article|chapter|note|guide|paper|report|transcript|text|readme|story|letter|post|entry|record|markdown)$/;
+const FILE_NOUN =
+  /^(?:file|document|doc|page|article|chapter|note|guide|paper|report|transcript|text|readme|story|letter|post|entry|record|markdown)$/;
 const PROSE = /\.(?:md|mdx|markdown|txt|rst|adoc|html?)$/i;
 
 /** Undefined where nothing among the documents fits the noun. Pure. */
@@ -27,14 +34,19 @@ export function chooseDocuments(noun: string, documents: Documents | undefined):
   const word = singular(noun);
   const collection = collectionFor(word, documents.collections);
   if (collection !== undefined) return { glob: collection.glob, as: "folder", manifest: collection.manifest };
-  const folder = folderNamed(word, documents.sample.map(({ path }) => path));
+  const folder = folderNamed(
+    word,
+    documents.sample.map(({ path }) => path),
+  );
   if (folder !== undefined) return { glob: `**/${folder}/**`, as: "file", manifest: undefined };
   return FILE_NOUN.test(word) ? { glob: proseGlob(documents), as: "file", manifest: undefined } : undefined;
 }
 
 /** A glob of the prose files among the documents. Pure. */
 export function proseGlob(documents: Documents): string {
-  const extensions = new Set(documents.sample.map(({ path }) => PROSE.exec(path)?.[0].slice(1)).filter((extension) => extension !== undefined));
+  const extensions = new Set(
+    documents.sample.map(({ path }) => PROSE.exec(path)?.[0].slice(1)).filter((extension) => extension !== undefined),
+  );
   const [only, ...others] = [...extensions].sort();
   if (only === undefined) return "**/*";
   return others.length === 0 ? `**/*.${only}` : `**/*.{${[only, ...others].join(",")}}`;
@@ -53,7 +65,10 @@ function collectionFor(noun: string, collections: readonly Collection[]): Collec
 /** "for each recipe" over `cookbook/recipes/…`. */
 function folderNamed(noun: string, paths: readonly string[]): string | undefined {
   for (const path of paths) {
-    const folder = path.split("/").slice(0, -1).find((part) => singular(part) === noun);
+    const folder = path
+      .split("/")
+      .slice(0, -1)
+      .find((part) => singular(part) === noun);
     if (folder !== undefined) return folder;
   }
   return undefined;

@@ -42,9 +42,15 @@ function asksHowTo(task: string): boolean {
   return /^\s*(?:how (?:do|can|to|should|would)|can i|is it possible|what happens|when|why)\b/i.test(task);
 }
 
-function rowsOverDocuments(what: { each: EachTask; aspects: readonly Aspect[]; chosen: ChosenDocuments }, facts: OfflinePlanningFacts): PlannedWork {
+function rowsOverDocuments(
+  what: { each: EachTask; aspects: readonly Aspect[]; chosen: ChosenDocuments },
+  facts: OfflinePlanningFacts,
+): PlannedWork {
   const { each, aspects, chosen } = what;
-  const start = chosen.manifest === undefined ? "Read {{item}} first." : `Read {{item}}/${chosen.manifest} first, then its README where an aspect is missing.`;
+  const start =
+    chosen.manifest === undefined
+      ? "Read {{item}} first."
+      : `Read {{item}}/${chosen.manifest} first, then its README where an aspect is missing.`;
   return plannedWork(
     {
       id: `each-${each.noun.replace(/[^a-z0-9]+/gi, "-").replace(/^-|-$/g, "") || "item"}`,
@@ -76,8 +82,15 @@ function comparisonPlan(facts: OfflinePlanningFacts): PlannedWork[] | undefined 
   const rest = questionsIn(facts.task).filter((question) => readComparison(question) === undefined);
   const isWhole = questionsIn(facts.task).length === 1;
   const ids = new SubtaskIds();
-  const things = { ...rowsOver(comparison.things, comparison.aspects.length > 0 ? comparison.aspects : USUAL_ASPECTS, facts), id: ids.next("thing", "thing") };
-  return [things, contrast(comparison, facts, ids), ...(isWhole ? [] : rest.map((question) => lookUp(question, facts, ids)))];
+  const things = {
+    ...rowsOver(comparison.things, comparison.aspects.length > 0 ? comparison.aspects : USUAL_ASPECTS, facts),
+    id: ids.next("thing", "thing"),
+  };
+  return [
+    things,
+    contrast(comparison, facts, ids),
+    ...(isWhole ? [] : rest.map((question) => lookUp(question, facts, ids))),
+  ];
 }
 
 /** Sentences that name several of the things say the most about how they differ. */
@@ -96,13 +109,30 @@ function contrast(comparison: ComparisonTask, facts: OfflinePlanningFacts, ids: 
 function summaryPlan(facts: OfflinePlanningFacts): PlannedWork[] | undefined {
   const { documents, task } = facts;
   const isAboutAll = /\b(?:documents?|docs|files?|folder|notes|pages|everything|all|this|these)\b/i.test(task);
-  if (documents === undefined || documents.files < 2 || !asksSummary(task) || !isAboutAll || questionsIn(task).length > 1) return undefined;
+  if (
+    documents === undefined ||
+    documents.files < 2 ||
+    !asksSummary(task) ||
+    !isAboutAll ||
+    questionsIn(task).length > 1
+  )
+    return undefined;
   const instructions = "Summarise the main points of {{item}}.\nWork within the file {{item}}. Read {{item}} first.";
   if (documents.files <= Math.min(MOST_SUMMARISED, facts.maxSubtasks)) {
-    return [plannedWork({ id: "summary", title: "{{item}}", instructions, forEach: { documents: proseGlob(documents), as: "file" } }, facts)];
+    return [
+      plannedWork(
+        { id: "summary", title: "{{item}}", instructions, forEach: { documents: proseGlob(documents), as: "file" } },
+        facts,
+      ),
+    ];
   }
-  const central = documents.sample.map(({ path }) => path).filter((path) => /\.(?:md|mdx|txt|rst|html?|adoc)$/i.test(path)).slice(0, Math.min(MOST_SHARDS, facts.maxSubtasks));
-  return central.length === 0 ? undefined : [plannedWork({ id: "summary", title: "{{item}}", instructions, forEach: central }, facts)];
+  const central = documents.sample
+    .map(({ path }) => path)
+    .filter((path) => /\.(?:md|mdx|txt|rst|html?|adoc)$/i.test(path))
+    .slice(0, Math.min(MOST_SHARDS, facts.maxSubtasks));
+  return central.length === 0
+    ? undefined
+    : [plannedWork({ id: "summary", title: "{{item}}", instructions, forEach: central }, facts)];
 }
 
 function questionPlan(facts: OfflinePlanningFacts): PlannedWork[] {
@@ -134,9 +164,15 @@ function sharded(question: string, shards: string[], facts: OfflinePlanningFacts
 function shardsOf(facts: OfflinePlanningFacts): string[] {
   const { documents } = facts;
   if (documents === undefined || documents.files < MANY_FILES || !BROAD.test(facts.task)) return [];
-  const folders = documents.sample.map(({ path }) => path.split("/").slice(0, -1)).filter((folder) => folder.length > 0);
+  const folders = documents.sample
+    .map(({ path }) => path.split("/").slice(0, -1))
+    .filter((folder) => folder.length > 0);
   let depth = 0;
-  while (folders.length > 1 && folders.every((folder) => folder.length > depth + 1 && folder[depth] === folders[0]?.[depth])) depth += 1;
+  while (
+    folders.length > 1 &&
+    folders.every((folder) => folder.length > depth + 1 && folder[depth] === folders[0]?.[depth])
+  )
+    depth += 1;
   const shards = new Set(folders.map((folder) => folder.slice(0, depth + 1).join("/")));
   return [...shards].sort().slice(0, Math.min(MOST_SHARDS, Math.max(0, facts.maxSubtasks - 1)));
 }

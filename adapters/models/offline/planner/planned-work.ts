@@ -19,8 +19,13 @@ const LOOKING_TOOLS = ["search_documents", "read_document"];
 const USUAL_SKILLS = ["research", "extraction", "search", "reading"];
 
 /** The subtask with the skills and tools that this run's agents have for it. Pure. */
-export function plannedWork(work: Pick<PlannedWork, "id" | "title" | "instructions" | "forEach" | "expects">, facts: OfflinePlanningFacts): PlannedWork {
-  const canLook = facts.documents !== undefined && facts.toolsByAgent.some((tools) => LOOKING_TOOLS.every((tool) => tools.includes(tool)));
+export function plannedWork(
+  work: Pick<PlannedWork, "id" | "title" | "instructions" | "forEach" | "expects">,
+  facts: OfflinePlanningFacts,
+): PlannedWork {
+  const canLook =
+    facts.documents !== undefined &&
+    facts.toolsByAgent.some((tools) => LOOKING_TOOLS.every((tool) => tools.includes(tool)));
   const { forEach, expects, ...rest } = work;
   return {
     ...rest,
@@ -70,7 +75,10 @@ export function rowSchema(aspects: readonly Aspect[]): Record<string, unknown> {
       { type: "null" },
     ],
   });
-  const keyed = aspects.map((aspect): [string, unknown] => [aspect.key === "item" ? "item_" : aspect.key, cell(aspect)]);
+  const keyed = aspects.map((aspect): [string, unknown] => [
+    aspect.key === "item" ? "item_" : aspect.key,
+    cell(aspect),
+  ]);
   return {
     type: "object",
     properties: { item: { type: "string" }, ...Object.fromEntries(keyed) },

@@ -30,11 +30,20 @@ export function readPlanningFacts(messages: readonly BaseMessage[]): OfflinePlan
   const rest = withoutSection(prompt, "documents");
   return {
     task: sections(rest, "task").at(-1)?.body ?? "",
-    documents: documents === undefined ? undefined : { files: Number(documents.attributes.files ?? 0), collections: collectionsIn(documents.body), sample: filesIn(documents.body) },
+    documents:
+      documents === undefined
+        ? undefined
+        : {
+            files: Number(documents.attributes.files ?? 0),
+            collections: collectionsIn(documents.body),
+            sample: filesIn(documents.body),
+          },
     skills: [...new Set(agents.flatMap((agent) => listAfter(agent, "; skills: ")))],
     toolsByAgent: agents.map((agent) => listAfter(agent, "; tools: ")),
     maxSubtasks: Number(sections(rest, "limits")[0]?.attributes.max_subtasks ?? 300),
-    objections: [...sections(rest, "rejected"), ...humans.slice(1).flatMap((human) => sections(human, "refused"))].map((objection) => objection.body),
+    objections: [...sections(rest, "rejected"), ...humans.slice(1).flatMap((human) => sections(human, "refused"))].map(
+      (objection) => objection.body,
+    ),
   };
 }
 
@@ -48,14 +57,21 @@ function collectionsIn(body: string): Collection[] {
 }
 
 function filesIn(body: string): { path: string; lines: number }[] {
-  return sections(body, "file").map(({ attributes }) => ({ path: attributes.path ?? "", lines: Number(attributes.lines ?? 0) }));
+  return sections(body, "file").map(({ attributes }) => ({
+    path: attributes.path ?? "",
+    lines: Number(attributes.lines ?? 0),
+  }));
 }
 
 function listAfter(agent: string, label: string): string[] {
   const start = agent.indexOf(label);
   if (start < 0) return [];
   const end = agent.indexOf(";", start + label.length);
-  return agent.slice(start + label.length, end < 0 ? undefined : end).split(",").map((name) => name.trim()).filter((name) => name !== "");
+  return agent
+    .slice(start + label.length, end < 0 ? undefined : end)
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 }
 
 /** Headings of documents stand in the documents section: they must not pass for a task. */

@@ -53,8 +53,13 @@ function writtenTable(table: { columns: Map<string, string>; rows: Row[] }, fact
   const rows = mergedRows(table.rows);
   const noun = capitalised(each?.noun ?? "item");
   if (facts.isPart) return tableText({ noun, columns, rows });
-  if (isComparison(facts.task) && rows.length <= SIDE_BY_SIDE) return comparisonText({ noun, columns, rows: inTaskOrder(rows, facts.task) });
-  const full = { noun, columns, rows: isComparison(facts.task) ? inTaskOrder(rows, facts.task) : sortedRows(shortNames(rows)) };
+  if (isComparison(facts.task) && rows.length <= SIDE_BY_SIDE)
+    return comparisonText({ noun, columns, rows: inTaskOrder(rows, facts.task) });
+  const full = {
+    noun,
+    columns,
+    rows: isComparison(facts.task) ? inTaskOrder(rows, facts.task) : sortedRows(shortNames(rows)),
+  };
   const counts = countsText(full);
   return counts === "" ? tableText(full) : `${counts}\n\n${tableText(full)}`;
 }
@@ -63,7 +68,12 @@ function writtenTable(table: { columns: Map<string, string>; rows: Row[] }, fact
 function withTitles(columns: ReadonlyMap<string, string>, task: string): Map<string, string> {
   const aspects = [...(readEach(task)?.aspects ?? []), ...(readComparison(task)?.aspects ?? []), ...aspectsIn(task)];
   const titles = new Map(aspects.map((aspect) => [aspect.key, aspect.title]));
-  return new Map([...columns].map(([key, title]) => [key, titles.get(key) ?? [...titles].find(([asked]) => keyOf(asked) === key)?.[1] ?? title]));
+  return new Map(
+    [...columns].map(([key, title]) => [
+      key,
+      titles.get(key) ?? [...titles].find(([asked]) => keyOf(asked) === key)?.[1] ?? title,
+    ]),
+  );
 }
 
 function inTaskOrder(rows: readonly Row[], task: string): Row[] {
@@ -77,7 +87,9 @@ function shortNames(rows: readonly Row[]): Row[] {
   const first = rows[0]?.item ?? "";
   if (rows.length < 2 || !first.includes("/")) return [...rows];
   let shared = first.slice(0, first.lastIndexOf("/") + 1);
-  for (const { item } of rows) while (shared !== "" && !item.startsWith(shared)) shared = shared.slice(0, shared.lastIndexOf("/", shared.length - 2) + 1);
+  for (const { item } of rows)
+    while (shared !== "" && !item.startsWith(shared))
+      shared = shared.slice(0, shared.lastIndexOf("/", shared.length - 2) + 1);
   return rows.map((row) => ({ ...row, item: row.item.slice(shared.length) }));
 }
 
@@ -89,18 +101,32 @@ function textOf(read: readonly Read[], facts: MergeFacts, hasTable: boolean): st
     const key = entry.result.group ?? (entry.result.detail === "condensed" ? "condensed" : entry.result.subtask);
     groups.set(key, [...(groups.get(key) ?? []), entry]);
   }
-  const sections = [...groups.values()].map((group) => ({ title: titleOf(group), isCondensed: group[0]?.result.detail === "condensed", blocks: blocksOfGroup(group, facts, said) }));
+  const sections = [...groups.values()].map((group) => ({
+    title: titleOf(group),
+    isCondensed: group[0]?.result.detail === "condensed",
+    blocks: blocksOfGroup(group, facts, said),
+  }));
   const filled = sections.filter((section) => section.blocks.length > 0);
-  if (filled.length === 0) return groups.size > 0 && !hasTable && !facts.isPart ? ["The documents searched say nothing about this."] : [];
+  if (filled.length === 0)
+    return groups.size > 0 && !hasTable && !facts.isPart ? ["The documents searched say nothing about this."] : [];
   const needsTitles = (filled.length > 1 || hasTable) && !facts.isPart;
-  return filled.flatMap((section) => (needsTitles && !section.isCondensed ? [`## ${section.title}`, ...section.blocks] : section.blocks));
+  return filled.flatMap((section) =>
+    needsTitles && !section.isCondensed ? [`## ${section.title}`, ...section.blocks] : section.blocks,
+  );
 }
 
 function blocksOfGroup(group: readonly Read[], facts: MergeFacts, said: Said): string[] {
   const isShards = group.length > 1;
   const isPerItem = isShards && (readEach(facts.task) !== undefined || isComparison(facts.task));
-  if (isPerItem) return group.flatMap(({ result, parts }) => [`### ${capitalised(result.item ?? result.title)}`, ...withoutEmpty(parts.blocks)]);
-  const blocks = newBlocks(group.flatMap(({ parts }) => withoutEmpty(parts.blocks)), said);
+  if (isPerItem)
+    return group.flatMap(({ result, parts }) => [
+      `### ${capitalised(result.item ?? result.title)}`,
+      ...withoutEmpty(parts.blocks),
+    ]);
+  const blocks = newBlocks(
+    group.flatMap(({ parts }) => withoutEmpty(parts.blocks)),
+    said,
+  );
   if (!isShards) return blocks;
   const ranked = byRelevance(blocks, facts.task);
   return facts.isPart ? ranked : ranked.slice(0, MOST_SHARD_BLOCKS);
@@ -112,7 +138,9 @@ function withoutEmpty(blocks: readonly string[]): string[] {
 
 function titleOf(group: readonly Read[]): string {
   const result = group[0]?.result;
-  return group.length > 1 ? capitalised((result?.group ?? "findings").replace(/[-_]+/g, " ")) : (result?.title ?? "").replace(/\s+/g, " ");
+  return group.length > 1
+    ? capitalised((result?.group ?? "findings").replace(/[-_]+/g, " "))
+    : (result?.title ?? "").replace(/\s+/g, " ");
 }
 
 function capitalised(text: string): string {

@@ -15,7 +15,9 @@ export class Said {
   add(block: string): boolean {
     const cited = citationsIn(block).map(({ quote, path, line }) => `${path}:${line} ${quote}`);
     const stems = stemSet(withoutPlaces(block));
-    const repeats = (cited.length > 0 && cited.every((one) => this.citations.has(one))) || this.stems.some((said) => likeness(said, stems) > NEAR_DUPLICATE);
+    const repeats =
+      (cited.length > 0 && cited.every((one) => this.citations.has(one))) ||
+      this.stems.some((said) => likeness(said, stems) > NEAR_DUPLICATE);
     for (const one of cited) this.citations.add(one);
     if (!repeats && this.stems.length < MOST_COMPARED) this.stems.push(stems);
     return !repeats;
@@ -32,7 +34,16 @@ export function byRelevance(blocks: readonly string[], task: string): string[] {
   const { terms } = readQuestion(task);
   const scored = blocks.map((block, at) => {
     const stems = stemSet(withoutPlaces(block));
-    const score = terms.reduce((sum, term) => sum + (stems.has(term.stem) ? term.weight : term.synonyms.some((synonym) => stems.has(synonym)) ? term.weight / 2 : 0), 0);
+    const score = terms.reduce(
+      (sum, term) =>
+        sum +
+        (stems.has(term.stem)
+          ? term.weight
+          : term.synonyms.some((synonym) => stems.has(synonym))
+            ? term.weight / 2
+            : 0),
+      0,
+    );
     return { block, at, score };
   });
   return scored.sort((one, other) => other.score - one.score || one.at - other.at).map(({ block }) => block);

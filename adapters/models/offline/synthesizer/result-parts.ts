@@ -68,26 +68,45 @@ function objectParts(value: Record<string, unknown>, result: Result): ResultPart
 }
 
 function listParts(values: readonly unknown[], result: Result): ResultParts {
-  const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!values.every(isRecord)) return { rows: [], columns: new Map(), blocks: values.map((value) => `- ${cellText(value)}`) };
+  const isRecord = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!values.every(isRecord))
+    return { rows: [], columns: new Map(), blocks: values.map((value) => `- ${cellText(value)}`) };
   const parts = values.map((value) => objectParts(value, { ...result, item: undefined }));
-  return { rows: parts.flatMap((part) => part.rows), columns: new Map(parts.flatMap((part) => [...part.columns])), blocks: [] };
+  return {
+    rows: parts.flatMap((part) => part.rows),
+    columns: new Map(parts.flatMap((part) => [...part.columns])),
+    blocks: [],
+  };
 }
 
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return "";
-  if (Array.isArray(value)) return value.map(cellText).filter((text) => text !== "").join(", ");
+  if (Array.isArray(value))
+    return value
+      .map(cellText)
+      .filter((text) => text !== "")
+      .join(", ");
   if (typeof value !== "object") return oneLine(String(value));
   const record = value as Record<string, unknown>;
-  if (typeof record.citation === "string") return citedText(oneLine(String(record.value ?? "")), oneLine(record.citation));
-  return Object.values(record).map(cellText).filter((text) => text !== "").join(", ");
+  if (typeof record.citation === "string")
+    return citedText(oneLine(String(record.value ?? "")), oneLine(record.citation));
+  return Object.values(record)
+    .map(cellText)
+    .filter((text) => text !== "")
+    .join(", ");
 }
 
 /** The value is not said twice: where the quoted words are the value, the citation alone stands. */
 function citedText(value: string, citation: string): string {
-  const quotes = citationsIn(citation).map(({ quote }) => quote).join(" ");
+  const quotes = citationsIn(citation)
+    .map(({ quote }) => quote)
+    .join(" ");
   if (value === "" || quotes === "") return value === "" ? citation : `${value} ${citation}`.trim();
-  const isSame = bare(value) === bare(quotes) || likeness(stemSet(value), stemSet(quotes)) > 0.55 || stemSet(citation).size > stemSet(value).size + 6;
+  const isSame =
+    bare(value) === bare(quotes) ||
+    likeness(stemSet(value), stemSet(quotes)) > 0.55 ||
+    stemSet(citation).size > stemSet(value).size + 6;
   return isSame ? citation : `${value}: ${citation}`;
 }
 
@@ -99,7 +118,8 @@ function textParts(output: string): ResultParts {
   const parts: ResultParts = { rows: [], columns: new Map(), blocks: [] };
   for (const block of blocksOf(output)) {
     const lines = block.split("\n");
-    if (lines.length >= 2 && lines.every((line) => TABLE_ROW.test(line)) && TABLE_RULE.test(lines[1] as string)) addTable(parts, lines);
+    if (lines.length >= 2 && lines.every((line) => TABLE_ROW.test(line)) && TABLE_RULE.test(lines[1] as string))
+      addTable(parts, lines);
     else parts.blocks.push(block);
   }
   return parts;
@@ -134,7 +154,10 @@ function addTable(parts: ResultParts, lines: readonly string[]): void {
 }
 
 function cellsOf(row: string): string[] {
-  return row.slice(1, -1).split(/(?<!\\)\|/).map((cell) => cell.trim());
+  return row
+    .slice(1, -1)
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim());
 }
 
 function oneLine(text: string): string {

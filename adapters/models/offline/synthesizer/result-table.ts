@@ -41,13 +41,21 @@ export function comparisonText(table: Table): string {
   const header = ["", ...table.rows.map((row) => row.item)];
   const stated = [...table.columns].filter(([key]) => table.rows.some((row) => row.cells.has(key)));
   const shown = stated.length > 0 ? stated : [...table.columns];
-  return markdownTable([header, ...shown.map(([key, title]) => [title, ...table.rows.map((row) => row.cells.get(key) ?? NOT_STATED)])]);
+  return markdownTable([
+    header,
+    ...shown.map(([key, title]) => [title, ...table.rows.map((row) => row.cells.get(key) ?? NOT_STATED)]),
+  ]);
 }
 
 /** "146 packages." and how often the commonest values of each column occur; empty for few rows. Pure. */
 export function countsText(table: Table): string {
   if (table.rows.length < FEWEST_FOR_SUMMARY) return "";
-  const lines = [...table.columns].flatMap(([key, title]) => countsOf(title, table.rows.map((row) => row.cells.get(key))));
+  const lines = [...table.columns].flatMap(([key, title]) =>
+    countsOf(
+      title,
+      table.rows.map((row) => row.cells.get(key)),
+    ),
+  );
   return [`**${table.rows.length} ${plural(table.noun.toLowerCase(), table.rows.length)}.**`, ...lines].join("\n");
 }
 
@@ -63,7 +71,9 @@ function countsOf(title: string, cells: readonly (string | undefined)[]): string
   const covered = repeated.reduce((sum, [, count]) => sum + count, 0);
   if (covered < stated * 0.3) return missing > 0 ? [`- ${title}: stated for ${stated}, ${missingWords.join("")}`] : [];
   const others = stated > covered ? [`other (${stated - covered})`] : [];
-  return [`- ${title}: ${[...repeated.map(([value, count]) => `${value} (${count})`), ...others, ...missingWords].join(", ")}`];
+  return [
+    `- ${title}: ${[...repeated.map(([value, count]) => `${value} (${count})`), ...others, ...missingWords].join(", ")}`,
+  ];
 }
 
 /** A cell without its places: `"MIT" [a:1]` is `MIT`. */

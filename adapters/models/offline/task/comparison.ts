@@ -7,14 +7,22 @@ export interface ComparisonTask {
   aspects: Aspect[];
 }
 
-const BY = "(?:\\s*[,;:–—]?\\s*(?:on|by|in terms of|with respect to|with regard to|regarding|as to|along|according to|focus(?:s?ing)? on|considering)\\s+(.+?))?";
-const ENDING = "(?:\\s+(?:as (?:documented|described)|in (?:these|this|the) (?:docs?|documents?|documentation|library|folder|files?|project|package)s?)\\b.*?)?\\s*(?:[?.!](?=\\s|$)|[:;]|$)";
+const BY =
+  "(?:\\s*[,;:–—]?\\s*(?:on|by|in terms of|with respect to|with regard to|regarding|as to|along|according to|focus(?:s?ing)? on|considering)\\s+(.+?))?";
+const ENDING =
+  "(?:\\s+(?:as (?:documented|described)|in (?:these|this|the) (?:docs?|documents?|documentation|library|folder|files?|project|package)s?)\\b.*?)?\\s*(?:[?.!](?=\\s|$)|[:;]|$)";
 const FORMS = [
   new RegExp(`\\b(?:compare|contrast|comparison (?:of|between))\\s+(.+?)${BY}${ENDING}`, "iu"),
   new RegExp(`\\bdifferences?\\s+(?:is |are )?(?:there )?between\\s+(.+?)${BY}${ENDING}`, "iu"),
-  new RegExp(`\\bhow\\s+(?:do|does|is|are)\\s+(.+?\\s+(?:differ from|different from|compare (?:to|with)|compared (?:to|with))\\s+.+?)${BY}${ENDING}`, "iu"),
+  new RegExp(
+    `\\bhow\\s+(?:do|does|is|are)\\s+(.+?\\s+(?:differ from|different from|compare (?:to|with)|compared (?:to|with))\\s+.+?)${BY}${ENDING}`,
+    "iu",
+  ),
   new RegExp(`\\bhow\\s+do\\s+(.+?)\\s+(?:differ|compare)${BY}${ENDING}`, "iu"),
-  new RegExp(`(?:^|[.:,]\\s+|\\b(?:use|choose|between|about)\\s+)([^.,:?!]{1,60}?\\s+(?:vs\\.?|versus)\\s+.+?)${BY}${ENDING}`, "iu"),
+  new RegExp(
+    `(?:^|[.:,]\\s+|\\b(?:use|choose|between|about)\\s+)([^.,:?!]{1,60}?\\s+(?:vs\\.?|versus)\\s+.+?)${BY}${ENDING}`,
+    "iu",
+  ),
 ];
 const PAIRING = /\s+(?:differ(?:s|ent)? from|compared? (?:to|with))\s+/i;
 const COUNTED = /^(?:all|two|three|four|five|six|\d+|different|various|available|its|their)\s/i;
@@ -25,7 +33,10 @@ export function readComparison(task: string): ComparisonTask | undefined {
     const match = form.exec(task);
     if (match === null) continue;
     const things = namesIn((match[1] as string).replace(PAIRING, " and "));
-    const areNames = things.length >= 2 && things.length <= 12 && things.every((thing) => !COUNTED.test(thing) && thing.split(/\s+/).length <= 6);
+    const areNames =
+      things.length >= 2 &&
+      things.length <= 12 &&
+      things.every((thing) => !COUNTED.test(thing) && thing.split(/\s+/).length <= 6);
     if (areNames) return { things, aspects: match[2] === undefined ? [] : aspectsIn(match[2]) };
   }
   return undefined;

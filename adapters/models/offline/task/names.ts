@@ -6,7 +6,12 @@ const LONGEST_NAME = 80;
 
 /** The names of a list, in its order, without quotes and articles; repeats once. Pure. */
 export function namesIn(text: string): string[] {
-  const names = text.split(SEPARATOR).map((name) => name.replace(MARKS, "").replace(/^(?:both|the|a|an|either)\s+/i, "").replace(MARKS, ""));
+  const names = text.split(SEPARATOR).map((name) =>
+    name
+      .replace(MARKS, "")
+      .replace(/^(?:both|the|a|an|either)\s+/i, "")
+      .replace(MARKS, ""),
+  );
   const kept = [...new Set(names.filter((name) => name !== "" && name.length <= LONGEST_NAME))];
   return withHeadNoun(kept);
 }
@@ -22,6 +27,10 @@ function withHeadNoun(names: readonly string[]): string[] {
 
 /** Lower case with hyphens, as ids and file names are. Pure; empty for text without ASCII letters or digits. */
 export function slug(text: string, limit: number = 40): string {
-  const whole = text.toLowerCase().normalize("NFKD").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
+  const whole = text
+    .toLowerCase()
+    .normalize("NFKD")
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
   return whole.length <= limit ? whole : whole.slice(0, limit).replace(/-[^-]*$/, "");
 }

@@ -2,12 +2,16 @@
 import { sentenceSpans } from "../text/sentences.ts";
 
 const LIST_ITEM = /^\s*(?:[-*•]|\d{1,2}[.)]|\(?[a-z]\))\s+/;
-const ORDER = /^(?:please\s+)?(?:explain|describe|list|show|tell|summari[sz]e|find|name|give|state|compare|outline|identify|look up|extract|write)\b/i;
-const ASKS = /^(?:and\s+|also,?\s+)?(?:what|which|who|whose|whom|how|when|where|why|is|are|does|do|did|can|could|should|will|would|has|have|may|must)\b/i;
+const ORDER =
+  /^(?:please\s+)?(?:explain|describe|list|show|tell|summari[sz]e|find|name|give|state|compare|outline|identify|look up|extract|write)\b/i;
+const ASKS =
+  /^(?:and\s+|also,?\s+)?(?:what|which|who|whose|whom|how|when|where|why|is|are|does|do|did|can|could|should|will|would|has|have|may|must)\b/i;
 const DEPENDENT = /\b(?:it|its|they|them|their|this|that|these|those|there)\b/i;
-const AND_ASKS = /\s*(?:;\s*(?:and\s+)?|,?\s+and\s+(?=(?:what|which|who|how|when|where|why)\s+(?:is|are|do|does|did|can|should|to|much|many|long|often|\w+\s+(?:is|are|does|do|can|should))\b))/i;
+const AND_ASKS =
+  /\s*(?:;\s*(?:and\s+)?|,?\s+and\s+(?=(?:what|which|who|how|when|where|why)\s+(?:is|are|do|does|did|can|should|to|much|many|long|often|\w+\s+(?:is|are|does|do|can|should))\b))/i;
 const MOST_QUESTIONS = 20;
-const FORMAT_ORDER = /^(?:please\s+)?(?:answer|cite|use|be|keep|write|give|return|respond)\b.*\b(?:citations?|cite|short|brief|table|markdown|words|sentences?|english|concise)\b/i;
+const FORMAT_ORDER =
+  /^(?:please\s+)?(?:answer|cite|use|be|keep|write|give|return|respond)\b.*\b(?:citations?|cite|short|brief|table|markdown|words|sentences?|english|concise)\b/i;
 
 /** One or more questions; those that lean on the one before ("what is its default?") carry it along. Pure. */
 export function questionsIn(task: string): string[] {
@@ -27,7 +31,9 @@ function partsOf(task: string): string[] {
     const text = row.replace(LIST_ITEM, "").trim();
     if (text === "") return [];
     const sentences = sentenceSpans(text).map((span) => text.slice(span.start, span.end));
-    return (isItem ? [text] : sentences).flatMap((sentence) => sentence.split(AND_ASKS).map(withoutConnector)).filter((part) => part !== "");
+    return (isItem ? [text] : sentences)
+      .flatMap((sentence) => sentence.split(AND_ASKS).map(withoutConnector))
+      .filter((part) => part !== "");
   });
 }
 

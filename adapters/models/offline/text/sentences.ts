@@ -17,7 +17,8 @@ export function sentenceSpans(text: string): Span[] {
   for (const match of text.matchAll(END)) {
     const end = match.index + match[0].length;
     const body = text.slice(start, match.index + match[0].trimEnd().length);
-    if (ABBREVIATION.test(body.slice(-12)) || (end < text.length && !OPENS_SENTENCE.test(text.slice(end, end + 2)))) continue;
+    if (ABBREVIATION.test(body.slice(-12)) || (end < text.length && !OPENS_SENTENCE.test(text.slice(end, end + 2))))
+      continue;
     push(spans, text, { start, end });
     start = end;
   }
