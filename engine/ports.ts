@@ -38,8 +38,8 @@ export interface JournalStorage {
 }
 
 export interface Journal {
-  /** Chains and stores one entry; resolves when it is durable. Entries are stored in the order of the calls. */
-  append(entry: JournalEntry): Promise<void>;
+  /** Chains and stores entries, together; resolves when they are durable. They are stored in the order of the calls. */
+  append(...entries: JournalEntry[]): Promise<void>;
   /** The lines of earlier processes of this run (read when the journal was opened). */
   readonly past: readonly JournalLine[];
   /** Calls `listener` with each line once it is durable; returns the way to stop. */
@@ -177,6 +177,15 @@ export interface ResolvedModel {
 export interface ModelProvider {
   /** Throws SwarmError `CONFIG_INVALID` or `KEY_MISSING` for a model that cannot be used. */
   resolve(spec: string | undefined): ResolvedModel;
+}
+
+/** Who may call a model next, for all runs of this process that share an endpoint and a key. */
+export interface ModelLimiter {
+  /** Resolves with a slot; higher priority first. Rejects with the signal's reason. */
+  acquire(priority: number, signal: AbortSignal): Promise<void>;
+  release(): void;
+  /** What came of a call: undefined is a good reply. A rate limit lowers what is let through. `now`: milliseconds. */
+  report(signal: Signal | undefined, now: number): void;
 }
 
 export type Purpose = "plan" | "work" | "reduce" | "synthesize";

@@ -20,6 +20,7 @@ export const SIGNAL_KINDS = [
   "agent-failed",
   "agent-error",
   "steps-exceeded",
+  "idle",
   "deadline",
   "budget",
   "cancelled",

@@ -70,6 +70,7 @@ export const OUTCOME_OF_SIGNAL: Readonly<Record<SignalKind, Outcome>> = {
   "agent-failed": "failed",
   "agent-error": "failed",
   "steps-exceeded": "budget",
+  idle: "stalled",
   deadline: "stalled",
   budget: "budget",
   cancelled: "cancelled",

@@ -1,0 +1,101 @@
+/**
+ * LangGraph's SqliteSaver with group commit (docs/decisions/0009): the host's tables and its reading, our writing. Each put
+ * of the host is a transaction of its own with a statement prepared anew; here a lane's checkpoint joins those of the lanes
+ * that ended a step in the same turn of the event loop.
+ */
+import type { RunnableConfig } from "@langchain/core/runnables";
+import {
+  WRITES_IDX_MAP,
+  type Checkpoint,
+  type CheckpointListOptions,
+  type CheckpointMetadata,
+  type CheckpointTuple,
+  type PendingWrite,
+} from "@langchain/langgraph-checkpoint";
+import { SqliteSaver } from "@langchain/langgraph-checkpoint-sqlite";
+import { SwarmError } from "../../state/errors.ts";
+import { databaseError, type SqliteDatabase, type SqliteStatement } from "./database.ts";
+import type { WriteQueue } from "./write-queue.ts";
+
+const PUT_CHECKPOINT = `INSERT OR REPLACE INTO checkpoints
+  (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+const putWrite = (conflict: "REPLACE" | "IGNORE"): string => `INSERT OR ${conflict} INTO writes
+  (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+
+interface Place {
+  thread: string;
+  namespace: string;
+  checkpoint: string | undefined;
+}
+
+export class BatchingSaver extends SqliteSaver {
+  readonly #queue: WriteQueue;
+  readonly #putCheckpoint: SqliteStatement;
+  readonly #replaceWrite: SqliteStatement;
+  readonly #addWrite: SqliteStatement;
+
+  constructor(database: SqliteDatabase, queue: WriteQueue) {
+    super(database);
+    try {
+      this.setup();
+      this.#putCheckpoint = database.prepare(PUT_CHECKPOINT);
+      this.#replaceWrite = database.prepare(putWrite("REPLACE"));
+      this.#addWrite = database.prepare(putWrite("IGNORE"));
+    } catch (error) {
+      throw databaseError(error, database.name);
+    }
+    this.#queue = queue;
+  }
+
+  override getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    this.#queue.flush();
+    return super.getTuple(config);
+  }
+
+  override list(config: RunnableConfig, options?: CheckpointListOptions): AsyncGenerator<CheckpointTuple> {
+    this.#queue.flush();
+    return super.list(config, options);
+  }
+
+  override async put(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+  ): Promise<RunnableConfig> {
+    const { thread, namespace, checkpoint: parent } = placeOf(config);
+    const [[type, body], [, about]] = await Promise.all([this.serde.dumpsTyped(checkpoint), this.serde.dumpsTyped(metadata)]);
+    await this.#queue.commit(() =>
+      this.#putCheckpoint.run(thread, namespace, checkpoint.id, parent ?? null, type, body, about),
+    );
+    return { configurable: { thread_id: thread, checkpoint_ns: namespace, checkpoint_id: checkpoint.id } };
+  }
+
+  override async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
+    const { thread, namespace, checkpoint } = placeOf(config);
+    if (checkpoint === undefined) throw new SwarmError("INTERNAL", "writes without a checkpoint to belong to");
+    const isSpecial = writes.every(([channel]) => channel in WRITES_IDX_MAP);
+    const statement = isSpecial ? this.#replaceWrite : this.#addWrite;
+    const rows = await Promise.all(
+      writes.map(async ([channel, value], index) => {
+        const [type, body] = await this.serde.dumpsTyped(value);
+        return [thread, namespace, checkpoint, taskId, WRITES_IDX_MAP[channel] ?? index, channel, type, body];
+      }),
+    );
+    await this.#queue.commit(() => {
+      for (const row of rows) statement.run(...row);
+    });
+  }
+
+  override deleteThread(threadId: string): Promise<void> {
+    this.#queue.flush();
+    return super.deleteThread(threadId);
+  }
+}
+
+function placeOf(config: RunnableConfig): Place {
+  const place = (config.configurable ?? {}) as { thread_id?: string; checkpoint_ns?: string; checkpoint_id?: string };
+  if (place.thread_id === undefined || place.thread_id === "") {
+    throw new SwarmError("USAGE", "a run needs a thread", { next: "pass configurable.thread_id" });
+  }
+  return { thread: place.thread_id, namespace: place.checkpoint_ns ?? "", checkpoint: place.checkpoint_id };
+}

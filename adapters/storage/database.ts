@@ -1,0 +1,69 @@
+/**
+ * The home's one SQLite file: opened once a process, shared by the checkpointer and the store. Owns the pragmas and the
+ * translation of SQLite's errors; owns no table.
+ *
+ * 1. What `commit` resolved survives a crash of this process: WAL, each batch one transaction. (A crash of the whole machine
+ *    may take the last batches, never tear one; the journal is flushed to the disk itself.)
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { describeError, SwarmError, type ErrorCode } from "../../state/errors.ts";
+
+export type SqliteDatabase = Database.Database;
+export type SqliteStatement = Database.Statement<unknown[]>;
+
+export const DATABASE_FILE = "glasshive.db";
+/** How long a writer waits for another process before it says that the database is locked. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/** Opens (and creates) the database of a home. Throws SwarmError HOME_UNUSABLE, DATABASE_LOCKED or DATABASE_CORRUPT. */
+export function openDatabase(home: string): SqliteDatabase {
+  try {
+    mkdirSync(home, { recursive: true });
+  } catch (error) {
+    throw new SwarmError("HOME_UNUSABLE", `the home ${home} cannot be used: ${describeError(error)}`, {
+      cause: error,
+      next: "give another folder with --home or GLASSHIVE_HOME",
+    });
+  }
+  const file = join(home, DATABASE_FILE);
+  let database: SqliteDatabase | undefined;
+  try {
+    database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+    database.pragma("journal_mode = WAL");
+    database.pragma("synchronous = NORMAL");
+    database.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return database;
+  } catch (error) {
+    database?.close();
+    throw databaseError(error, file);
+  }
+}
+
+const NEXT: Partial<Record<ErrorCode, string>> = {
+  DATABASE_LOCKED: "wait for the other process, or give another --home",
+  DATABASE_CORRUPT: "restore it from a backup, or move it away and start a new home; the run folders with journals and answers are not touched",
+  HOME_UNUSABLE: "give another folder with --home or GLASSHIVE_HOME",
+  STORAGE_FAILED: "make room on the disk, then: glasshive resume",
+};
+
+/** The SwarmError that an error of SQLite stands for. */
+export function databaseError(error: unknown, file: string): SwarmError {
+  const sqlite = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+  const code = codeOf(sqlite);
+  const what = {
+    DATABASE_LOCKED: "is locked by another process",
+    DATABASE_CORRUPT: "is damaged or not a database",
+    HOME_UNUSABLE: "cannot be opened",
+    STORAGE_FAILED: "cannot be written",
+  }[code];
+  return new SwarmError(code, `the database ${file} ${what}: ${describeError(error)}`, { cause: error, next: NEXT[code] });
+}
+
+function codeOf(sqlite: string): "DATABASE_LOCKED" | "DATABASE_CORRUPT" | "HOME_UNUSABLE" | "STORAGE_FAILED" {
+  if (/^SQLITE_(BUSY|LOCKED)/.test(sqlite)) return "DATABASE_LOCKED";
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(sqlite)) return "DATABASE_CORRUPT";
+  if (/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH)/.test(sqlite)) return "HOME_UNUSABLE";
+  return "STORAGE_FAILED";
+}

@@ -1,0 +1,92 @@
+/**
+ * A journal as a file, one line each, flushed to the disk before `append` resolves. Lines that arrive while a flush is under
+ * way share the next one, so 300 lanes pay for a few flushes a second, not for one each.
+ *
+ * 1. Lines are written in the order of the calls.
+ * 2. After a failed write nothing more is written: a journal with a gap would be worse than one that ends.
+ */
+import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { JournalStorage } from "../../engine/ports.ts";
+import { describeError, SwarmError } from "../../state/errors.ts";
+
+interface Waiting {
+  text: string;
+  resolve: () => void;
+  reject: (reason: Error) => void;
+}
+
+/** Opens or creates the file. Throws SwarmError STORAGE_FAILED. */
+export async function openJournalFile(path: string): Promise<JournalStorage> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    // Not for appending: a torn end is cut off first, and positions are ours.
+    const file = await open(path, "a+");
+    return new JournalFile(path, file);
+  } catch (error) {
+    throw failure(path, error);
+  }
+}
+
+class JournalFile implements JournalStorage {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  #waiting: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+  #broken: SwarmError | undefined;
+
+  constructor(path: string, file: FileHandle) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  async read(): Promise<string[]> {
+    try {
+      const text = await readFile(this.#path, "utf8");
+      const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+      if (whole.length < text.length) await this.#file.truncate(Buffer.byteLength(whole));
+      return whole === "" ? [] : whole.slice(0, -1).split("\n");
+    } catch (error) {
+      throw failure(this.#path, error);
+    }
+  }
+
+  append(lines: string[]): Promise<void> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ text: `${lines.join("\n")}\n`, resolve, reject });
+      this.#writing ??= this.#writeAll();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#file.close();
+  }
+
+  async #writeAll(): Promise<void> {
+    // Lets the callers of this turn of the event loop share the first flush.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#file.appendFile(batch.map(({ text }) => text).join(""));
+        await this.#file.datasync();
+      } catch (error) {
+        this.#broken = failure(this.#path, error);
+        for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(this.#broken);
+        break;
+      }
+      for (const { resolve } of batch) resolve();
+    }
+    this.#writing = undefined;
+  }
+}
+
+function failure(path: string, error: unknown): SwarmError {
+  return new SwarmError("STORAGE_FAILED", `the journal ${path} cannot be written: ${describeError(error)}`, {
+    cause: error,
+    next: "make room or mend the permissions, then: glasshive resume",
+  });
+}

@@ -1,0 +1,165 @@
+/**
+ * LangGraph's `BaseStore` in the home's SQLite file: what the board is written to on the command line. Exact match and
+ * prefix search; no vectors.
+ */
+import {
+  BaseStore,
+  type GetOperation,
+  type Item,
+  type ListNamespacesOperation,
+  type Operation,
+  type OperationResults,
+  type PutOperation,
+  type SearchOperation,
+} from "@langchain/langgraph-checkpoint";
+import { SwarmError } from "../../state/errors.ts";
+import { databaseError, type SqliteDatabase, type SqliteStatement } from "./database.ts";
+import type { WriteQueue } from "./write-queue.ts";
+
+const TABLE = `CREATE TABLE IF NOT EXISTS store (
+  namespace TEXT NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (namespace, key)
+) WITHOUT ROWID`;
+
+/** Ends each label of a namespace, so that a prefix ends where a label does. A control character: labels are names. */
+const END = "\u001f";
+
+interface Row {
+  namespace: string;
+  key: string;
+  value: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export class SqliteStore extends BaseStore {
+  readonly #queue: WriteQueue;
+  readonly #statements: Record<"get" | "put" | "remove" | "within" | "namespaces", SqliteStatement>;
+  readonly #now: () => number;
+
+  constructor(database: SqliteDatabase, queue: WriteQueue, now: () => number = Date.now) {
+    super();
+    try {
+      database.exec(TABLE);
+      this.#statements = prepare(database);
+    } catch (error) {
+      throw databaseError(error, database.name);
+    }
+    this.#queue = queue;
+    this.#now = now;
+  }
+
+  override async batch<Op extends Operation[]>(operations: Op): Promise<OperationResults<Op>> {
+    const writes: Promise<void>[] = [];
+    const results = operations.map((operation) => {
+      if ("value" in operation) {
+        writes.push(this.#put(operation));
+        return null;
+      }
+      this.#queue.flush();
+      if ("namespacePrefix" in operation) return this.#search(operation);
+      if ("key" in operation) return this.#get(operation);
+      return this.#listNamespaces(operation as ListNamespacesOperation);
+    });
+    await Promise.all(writes);
+    return results as OperationResults<Op>;
+  }
+
+  #get({ namespace, key }: GetOperation): Item | null {
+    const row = this.#statements.get.get(labels(namespace), key) as Row | undefined;
+    return row === undefined ? null : itemOf(row);
+  }
+
+  #put({ namespace, key, value }: PutOperation): Promise<void> {
+    const place = labels(namespace);
+    if (value === null) return this.#queue.commit(() => void this.#statements.remove.run(place, key));
+    const text = JSON.stringify(value);
+    const now = this.#now();
+    return this.#queue.commit(() => void this.#statements.put.run(place, key, text, now, now));
+  }
+
+  #search({ namespacePrefix, filter, limit = 10, offset = 0, query }: SearchOperation): Item[] {
+    if (query !== undefined) throw new SwarmError("INTERNAL", "this store does not search by meaning");
+    const rows = this.#within(namespacePrefix);
+    const conditions = Object.entries((filter ?? {}) as Record<string, unknown>);
+    const items = rows.map(itemOf).filter(({ value }) => conditions.every(([key, wanted]) => meets(value[key], wanted)));
+    return items.slice(offset, offset + limit);
+  }
+
+  #within(prefix: readonly string[]): Row[] {
+    const start = prefix.length === 0 ? "" : labels(prefix);
+    return this.#statements.within.all(start, `${start}\u{10ffff}`) as Row[];
+  }
+
+  #listNamespaces({ matchConditions = [], maxDepth, limit, offset = 0 }: ListNamespacesOperation): string[][] {
+    const all = (this.#statements.namespaces.all() as { namespace: string }[]).map(({ namespace }) => split(namespace));
+    const fitting = all.filter((namespace) =>
+      matchConditions.every(({ matchType, path }) => {
+        const part = matchType === "prefix" ? namespace.slice(0, path.length) : namespace.slice(-path.length);
+        return part.length === path.length && path.every((label, index) => label === "*" || label === part[index]);
+      }),
+    );
+    const cut = fitting.map((namespace) => labels(namespace.slice(0, maxDepth)));
+    return [...new Set(cut)].map(split).slice(offset, offset + (limit ?? cut.length));
+  }
+}
+
+function prepare(database: SqliteDatabase) {
+  return {
+    get: database.prepare("SELECT * FROM store WHERE namespace = ? AND key = ?"),
+    put: database.prepare(`INSERT INTO store (namespace, key, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (namespace, key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`),
+    remove: database.prepare("DELETE FROM store WHERE namespace = ? AND key = ?"),
+    within: database.prepare("SELECT * FROM store WHERE namespace >= ? AND namespace < ? ORDER BY namespace, key"),
+    namespaces: database.prepare("SELECT DISTINCT namespace FROM store ORDER BY namespace"),
+  };
+}
+
+function labels(namespace: readonly string[]): string {
+  return namespace.map((label) => `${label}${END}`).join("");
+}
+
+function split(namespace: string): string[] {
+  return namespace.split(END).slice(0, -1);
+}
+
+function itemOf(row: Row): Item {
+  return {
+    namespace: split(row.namespace),
+    key: row.key,
+    value: JSON.parse(row.value) as Record<string, unknown>,
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+  };
+}
+
+/** Equality, or `{ $eq, $ne, $gt, $gte, $lt, $lte }` as LangGraph's stores have it. */
+function meets(value: unknown, wanted: unknown): boolean {
+  const isOperators = typeof wanted === "object" && wanted !== null && Object.keys(wanted).some((key) => key.startsWith("$"));
+  if (!isOperators) return JSON.stringify(value) === JSON.stringify(wanted);
+  return Object.entries(wanted as Record<string, unknown>).every(([operator, operand]) => compare(operator, value, operand));
+}
+
+function compare(operator: string, value: unknown, operand: unknown): boolean {
+  const [left, right] = [value as number, operand as number];
+  switch (operator) {
+    case "$eq":
+      return JSON.stringify(value) === JSON.stringify(operand);
+    case "$ne":
+      return JSON.stringify(value) !== JSON.stringify(operand);
+    case "$gt":
+      return left > right;
+    case "$gte":
+      return left >= right;
+    case "$lt":
+      return left < right;
+    case "$lte":
+      return left <= right;
+    default:
+      throw new SwarmError("INTERNAL", `the store knows no filter "${operator}"`);
+  }
+}

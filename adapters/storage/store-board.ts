@@ -1,0 +1,129 @@
+/**
+ * The board on LangGraph's `BaseStore`: plans and results of one run. The store keeps them, memory answers; waiting lanes are
+ * woken in the same turn of the event loop in which a result is committed. Invariants: `Board` in engine/ports.ts.
+ */
+import type { BaseStore } from "@langchain/langgraph-checkpoint";
+import type { Board } from "../../engine/ports.ts";
+import { until } from "../../engine/schedule/until.ts";
+import type { SubtaskResult } from "../../state/lane-record.ts";
+import type { Plan, Subtask } from "../../state/plan.ts";
+import { runNamespace } from "./run-namespace.ts";
+
+const PAGE = 1000;
+
+/** Reads what the store has of the run. */
+export async function openBoard(store: BaseStore, runId: string): Promise<Board> {
+  const plans = runNamespace(runId, "plan");
+  const results = runNamespace(runId, "results");
+  const plan = (await store.get(plans, "current"))?.value as Plan | undefined;
+  const known: SubtaskResult[] = [];
+  for (let offset = 0; ; offset += PAGE) {
+    const page = await store.search(results, { limit: PAGE, offset });
+    known.push(...page.map(({ value }) => value as SubtaskResult));
+    if (page.length < PAGE) break;
+  }
+  return new StoreBoard(plan, known, {
+    plan: (newest) => store.put(plans, "current", newest),
+    result: (result) => store.put(results, result.subtask, result),
+  });
+}
+
+interface Writing {
+  plan: (plan: Plan) => Promise<void>;
+  result: (result: SubtaskResult) => Promise<void>;
+}
+
+class StoreBoard implements Board {
+  readonly #write: Writing;
+  #plan: Plan | undefined;
+  #subtasks = new Map<string, Subtask>();
+  #results = new Map<string, SubtaskResult>();
+  /** Attempts whose commit is under way: they fence like committed ones. */
+  #committing = new Map<string, number>();
+  #suspended = new Set<string>();
+  #waiting = new Map<string, (() => void)[]>();
+
+  constructor(plan: Plan | undefined, results: readonly SubtaskResult[], write: Writing) {
+    this.#write = write;
+    if (plan !== undefined) this.#keep(plan);
+    for (const result of results) this.#results.set(result.subtask, result);
+  }
+
+  async savePlan(plan: Plan): Promise<void> {
+    await this.#write.plan(plan);
+    this.#keep(plan);
+  }
+
+  plan(): Plan | undefined {
+    return this.#plan;
+  }
+
+  subtask(id: string): Subtask | undefined {
+    return this.#subtasks.get(id);
+  }
+
+  accepts(subtask: string, attempt: number): boolean {
+    const newest = Math.max(this.#results.get(subtask)?.attempt ?? 0, this.#committing.get(subtask) ?? 0);
+    return attempt > newest;
+  }
+
+  async commit(result: SubtaskResult): Promise<void> {
+    const { subtask, attempt } = result;
+    if (!this.accepts(subtask, attempt)) return;
+    this.#committing.set(subtask, attempt);
+    try {
+      await this.#write.result(result);
+      this.#results.set(subtask, result);
+      this.#suspended.delete(subtask);
+    } finally {
+      if (this.#committing.get(subtask) === attempt) this.#committing.delete(subtask);
+    }
+    this.#wake(subtask);
+  }
+
+  result(subtask: string): SubtaskResult | undefined {
+    return this.#results.get(subtask);
+  }
+
+  results(): SubtaskResult[] {
+    return [...this.#results.values()];
+  }
+
+  async settled(subtasks: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const subtask of subtasks) {
+      while (!this.#results.has(subtask) && !this.#suspended.has(subtask)) {
+        await until(new Promise<void>((resolve) => this.#wait(subtask, resolve)), signal);
+      }
+    }
+  }
+
+  suspend(subtask: string): void {
+    this.#suspended.add(subtask);
+    this.#wake(subtask);
+  }
+
+  unsuspend(subtask: string): void {
+    this.#suspended.delete(subtask);
+  }
+
+  isSuspended(subtask: string): boolean {
+    return this.#suspended.has(subtask);
+  }
+
+  #keep(plan: Plan): void {
+    this.#plan = plan;
+    this.#subtasks = new Map(plan.subtasks.map((subtask) => [subtask.id, subtask]));
+  }
+
+  #wait(subtask: string, wake: () => void): void {
+    const waiting = this.#waiting.get(subtask);
+    if (waiting === undefined) this.#waiting.set(subtask, [wake]);
+    else waiting.push(wake);
+  }
+
+  #wake(subtask: string): void {
+    const waiting = this.#waiting.get(subtask) ?? [];
+    this.#waiting.delete(subtask);
+    for (const wake of waiting) wake();
+  }
+}

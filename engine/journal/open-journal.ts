@@ -1,0 +1,58 @@
+/**
+ * The journal of a run: chains entries and hands them to a storage, in the order of the calls. Owns the chain's head; where
+ * lines are kept, and when they are safe, is the storage's affair.
+ *
+ * 1. Entries are linked in the order of the calls, and a promise resolves when its line is durable.
+ * 2. Listeners hear of a line only after it is durable, in order.
+ */
+import { SwarmError } from "../../state/errors.ts";
+import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
+import type { Clock, Journal, JournalStorage } from "../ports.ts";
+import { brokenAt, EMPTY_CHAIN, link, type ChainHead } from "./chain.ts";
+
+/** Reads and checks what is there. Throws SwarmError JOURNAL_BROKEN where the chain does not hold. */
+export async function openJournal(facts: { storage: JournalStorage; run: string; clock: Clock }): Promise<Journal> {
+  const { storage, run, clock } = facts;
+  const past = readLines(await storage.read(), run);
+  let head: ChainHead = past.at(-1) ?? EMPTY_CHAIN;
+  const listeners = new Set<(line: JournalLine) => void>();
+  return {
+    past,
+    async append(...entries: JournalEntry[]) {
+      const at = new Date(clock.now()).toISOString();
+      const lines = entries.map((entry) => {
+        const line = link(entry, head, { run, at });
+        head = line;
+        return line;
+      });
+      await storage.append(lines.map((line) => JSON.stringify(line)));
+      for (const line of lines) for (const listener of listeners) listener(line);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close: () => storage.close(),
+  };
+}
+
+/** Lines of a journal as they stand in its file. Throws SwarmError JOURNAL_BROKEN. Pure. */
+export function readLines(texts: readonly string[], run: string): JournalLine[] {
+  const lines = texts.map((text, index) => {
+    try {
+      return JSON.parse(text) as JournalLine;
+    } catch (error) {
+      throw broken(run, index + 1, "is not JSON", error);
+    }
+  });
+  const problem = brokenAt(lines);
+  if (problem !== undefined) throw broken(run, problem.seq, problem.reason);
+  return lines;
+}
+
+function broken(run: string, line: number, reason: string, cause?: unknown): SwarmError {
+  return new SwarmError("JOURNAL_BROKEN", `the journal of run ${run} does not hold: line ${line} ${reason}`, {
+    cause,
+    next: "restore journal.jsonl from a copy; a run is not continued on a record that was changed",
+  });
+}

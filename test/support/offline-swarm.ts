@@ -1,0 +1,225 @@
+/**
+ * A swarm without a graph: plan, lanes and synthesis played in order, with the real prompts, tools, plan rules and citation
+ * check. For tests and evals of a chat model alone; routing, budget, journal and recovery are not in it.
+ * 1. A subtask runs after all that it depends on. 2. A lane takes at most `MOST_STEPS` turns, the last one without tools.
+ * 3. An output that does not fit its schema goes back once.
+ */
+import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import { ToolMessage, type AIMessage, type BaseMessage } from "@langchain/core/messages";
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import { OfflineChatModel } from "../../adapters/models/offline/offline-chat-model.ts";
+import { checkCitations } from "../../engine/answer/check-citations.ts";
+import { extractJson } from "../../engine/answer/extract-json.ts";
+import { gatherInputs, gatherResults, sizeOf } from "../../engine/answer/gather-results.ts";
+import { validateOutput } from "../../engine/answer/validate-output.ts";
+import type { DocumentLibrary } from "../../engine/ports.ts";
+import {
+  agentSystemMessage,
+  CANNOT,
+  LAST_STEP,
+  outputRepair,
+  subtaskMessage,
+} from "../../engine/prompting/agent-prompt.ts";
+import { plannerPrompt } from "../../engine/prompting/planner-prompt.ts";
+import { condenseMessage, condenseSystemMessage, synthesizerPrompt } from "../../engine/prompting/synthesizer-prompt.ts";
+import { BUILT_IN_AGENTS } from "../../engine/routing/built-in-agents.ts";
+import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
+import { withReduction } from "../../engine/schedule/reduction-tree.ts";
+import type { AgentProfile } from "../../state/agent-profile.ts";
+import type { SubtaskResult } from "../../state/lane-record.ts";
+import type { Plan, Subtask } from "../../state/plan.ts";
+import type { CitationCheck } from "../../state/run-result.ts";
+import { listDocuments } from "../../tools/list-documents.ts";
+import { readDocument } from "../../tools/read-document.ts";
+import { searchDocuments } from "../../tools/search-documents.ts";
+
+const MOST_STEPS = 20;
+const SAMPLE_FILES = 40;
+const PROMPT_BYTES = 2_000_000;
+const EPOCH = "1970-01-01T00:00:00.000Z";
+
+export interface SwarmSetting {
+  task: string;
+  documents: DocumentLibrary | undefined;
+  model?: BaseChatModel;
+  /** Results of a `reduce` subtask above so many bytes are condensed by the model; below, they pass through. */
+  condenseAbove?: number;
+}
+
+export interface SwarmAnswer {
+  plan: Plan;
+  results: SubtaskResult[];
+  answer: string;
+  citationCheck: CitationCheck;
+  /** Model calls, the planner's and the synthesizer's included. */
+  calls: number;
+}
+
+interface Play {
+  task: string;
+  documents: DocumentLibrary | undefined;
+  model: BaseChatModel;
+  condenseAbove: number;
+  tools: ReadonlyMap<string, StructuredToolInterface>;
+  results: Map<string, SubtaskResult>;
+  calls: number;
+}
+
+/** Plays one task to its answer. Throws where a plan is invalid or a reply is missing; a lane that fails is a result. */
+export async function playOfflineSwarm(setting: SwarmSetting): Promise<SwarmAnswer> {
+  const { task, documents, model = new OfflineChatModel(), condenseAbove = 60_000 } = setting;
+  const tools = documents === undefined ? [] : [searchDocuments, readDocument, listDocuments].map((one) => one(documents));
+  const play: Play = {
+    task,
+    documents,
+    model,
+    condenseAbove,
+    tools: new Map(tools.map((tool) => [tool.name, tool])),
+    results: new Map(),
+    calls: 0,
+  };
+  const plan = await playPlanner(play);
+  for (const subtask of plan.subtasks) play.results.set(subtask.id, await playSubtask(subtask, plan, play));
+  const answer = await playSynthesizer(plan, play);
+  return {
+    plan,
+    results: [...play.results.values()],
+    answer,
+    citationCheck: checkCitations(answer, documents),
+    calls: play.calls,
+  };
+}
+
+async function playPlanner(play: Play): Promise<Plan> {
+  const messages = plannerPrompt({
+    task: play.task,
+    agents: BUILT_IN_AGENTS,
+    documents: play.documents?.overview(SAMPLE_FILES),
+    maxSubtasks: 4000,
+    maxSteps: 4000,
+  });
+  const extracted = extractJson((await turn(play, messages)).text);
+  if (!extracted.ok) throw new Error(`the planner's reply is no plan: ${extracted.problem}`);
+  const { documents } = play;
+  return withReduction(
+    expandPlan(parsePlanFile(extracted.value), {
+      task: play.task,
+      version: 1,
+      expandDocuments: documents === undefined ? undefined : (glob, as) => documents.expand(glob, as),
+    }),
+  );
+}
+
+async function playSubtask(subtask: Subtask, plan: Plan, play: Play): Promise<SubtaskResult> {
+  const inputs = subtask.dependsOn.flatMap((id) => play.results.get(id) ?? []);
+  const missing = inputs.filter((input) => input.outcome !== "done");
+  if (missing.length > 0 && !subtask.allowMissingInputs)
+    return resultOf(subtask, { outcome: "skipped", cause: "an input is missing" });
+  if (subtask.role === "reduce") return playReduction(subtask, plan, play);
+  const agent = agentFor(subtask);
+  const messages: BaseMessage[] = [
+    agentSystemMessage({ agent, skills: [], task: play.task, cites: play.documents !== undefined }),
+    subtaskMessage({ subtask, inputs: inputs.filter((input) => input.outcome === "done"), missing, attempt: 1 }),
+  ];
+  const { text, steps } = await toolLoop(messages, agent, play);
+  if (text.startsWith(CANNOT))
+    return resultOf(subtask, { outcome: "failed", cause: text.slice(CANNOT.length).trim(), steps });
+  return subtask.expects === undefined
+    ? resultOf(subtask, { outcome: "done", output: text, steps })
+    : validated(subtask, { messages, text, steps }, play);
+}
+
+async function toolLoop(
+  messages: BaseMessage[],
+  agent: AgentProfile,
+  play: Play,
+): Promise<{ text: string; steps: number }> {
+  const tools = agent.tools.flatMap((name) => play.tools.get(name) ?? []);
+  for (let step = 1; ; step += 1) {
+    const isLast = step >= MOST_STEPS;
+    if (isLast) messages.push(LAST_STEP);
+    const reply = await turn(play, messages, isLast ? [] : tools);
+    messages.push(reply);
+    const calls = reply.tool_calls ?? [];
+    if (calls.length === 0) return { text: reply.text, steps: step };
+    if (isLast) throw new Error("the model called a tool in its last step");
+    for (const call of calls) {
+      const tool = play.tools.get(call.name);
+      if (tool === undefined || call.id === undefined) throw new Error(`a call of the unknown tool ${call.name}`);
+      const content = String(await tool.invoke(call.args));
+      messages.push(new ToolMessage({ content, tool_call_id: call.id, name: call.name }));
+    }
+  }
+}
+
+async function validated(
+  subtask: Subtask,
+  lane: { messages: BaseMessage[]; text: string; steps: number },
+  play: Play,
+): Promise<SubtaskResult> {
+  const schema = subtask.expects ?? {};
+  const first = validateOutput(lane.text, schema);
+  if (first.ok) return resultOf(subtask, { outcome: "done", output: first.output, steps: lane.steps });
+  const repaired = await turn(play, [...lane.messages, outputRepair(first.problem)]);
+  const second = validateOutput(repaired.text, schema);
+  const steps = lane.steps + 1;
+  return second.ok
+    ? resultOf(subtask, { outcome: "done", output: second.output, steps })
+    : resultOf(subtask, { outcome: "invalid", cause: second.problem, steps });
+}
+
+async function playReduction(subtask: Subtask, plan: Plan, play: Play): Promise<SubtaskResult> {
+  const excerpts = gatherInputs(plan, subtask, (id) => play.results.get(id));
+  if (sizeOf(excerpts) <= play.condenseAbove) return resultOf(subtask, { outcome: "done" });
+  const reply = await turn(play, [
+    condenseSystemMessage(play.task),
+    condenseMessage({ subtask: subtask.id, results: excerpts }),
+  ]);
+  return resultOf(subtask, { outcome: "done", output: reply.text, steps: 1 });
+}
+
+async function playSynthesizer(plan: Plan, play: Play): Promise<string> {
+  const work = plan.subtasks.filter((subtask) => subtask.role === "work");
+  const done = work.filter((subtask) => play.results.get(subtask.id)?.outcome === "done");
+  const messages = synthesizerPrompt({
+    task: play.task,
+    coverage: `${done.length} of ${work.length} subtasks done`,
+    results: gatherResults(plan, (id) => play.results.get(id), PROMPT_BYTES),
+  });
+  return (await turn(play, messages)).text;
+}
+
+async function turn(
+  play: Play,
+  messages: readonly BaseMessage[],
+  tools: StructuredToolInterface[] = [],
+): Promise<AIMessage> {
+  play.calls += 1;
+  const model = tools.length === 0 ? play.model : (play.model.bindTools?.(tools) ?? play.model);
+  return (await model.invoke([...messages])) as AIMessage;
+}
+
+/** The first agent that has the tools and one of the skills; routing proper is the engine's. */
+function agentFor(subtask: Subtask): AgentProfile {
+  const able = BUILT_IN_AGENTS.filter((agent) => subtask.tools.every((tool) => agent.tools.includes(tool)));
+  const skilled = able.find((agent) => subtask.skills.some((skill) => agent.skills.includes(skill)));
+  return skilled ?? able[0] ?? (BUILT_IN_AGENTS[0] as AgentProfile);
+}
+
+function resultOf(
+  subtask: Subtask,
+  facts: Pick<SubtaskResult, "outcome"> & { cause?: string; output?: string; steps?: number },
+): SubtaskResult {
+  return {
+    subtask: subtask.id,
+    attempt: 1,
+    agent: "offline",
+    outcome: facts.outcome,
+    cause: facts.cause ?? null,
+    output: facts.output ?? "",
+    steps: facts.steps ?? 0,
+    startedAt: EPOCH,
+    endedAt: EPOCH,
+    waitedForSlotMs: 0,
+  };
+}
