@@ -68,6 +68,8 @@ export interface Board {
   results(): SubtaskResult[];
   /** Resolves when each subtask named has a committed result or is suspended; rejects when the signal aborts. */
   settled(subtasks: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Takes back results that are not done, so that the subtasks can run again: those that wait for them wait anew. */
+  reopen(subtasks: readonly string[]): Promise<void>;
   /** Marks a subtask as waiting for something outside the run (a human), or for such a one: wakes those that wait for it. */
   suspend(subtask: string): void;
   unsuspend(subtask: string): void;
@@ -261,6 +263,8 @@ export interface RunHandle {
   /** Tools by name, bound to this run. */
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
   agent(name: string): AgentProfile | undefined;
+  /** The tools that an agent's profile grants, in the order of the profile; the same list each time. */
+  toolsOf(agent: string): readonly StructuredToolInterface[];
   /** Higher goes first: the plan's priority, then the longest remaining path. */
   priorityOf(subtask: string): number;
   /** Routes a subtask by what has happened in the run so far. */
@@ -272,8 +276,8 @@ export interface RunHandle {
   journalOnce(key: string, entry: JournalEntry): Promise<void>;
   /** Milliseconds in which some process worked on the run. */
   workedMs(): number;
-  /** Writes the result where people and programs look for it; the run is over. */
-  finish(result: RunResult): Promise<void>;
+  /** Writes the result where people and programs look for it; the run is over. Returns it with its place. */
+  finish(result: RunResult): Promise<RunResult>;
 }
 
 export interface BeginOptions {

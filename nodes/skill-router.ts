@@ -3,9 +3,11 @@
  * plan go out in one fan-out; each lane waits for its own inputs. Called again, it routes what was parked.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { buildResult } from "../engine/answer/build-result.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
 import type { RouteDecision } from "../engine/routing/route.ts";
 import { forecast } from "../engine/budget/forecast.ts";
+import type { LaneRecord } from "../state/lane-record.ts";
 import type { Assignment } from "../state/lane-state.ts";
 import type { Plan, Subtask } from "../state/plan.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
@@ -20,12 +22,14 @@ export function skillRouter(services: Services) {
     const again = state.parked.length > 0 ? new Set(state.parked) : undefined;
     const waiting = plan.subtasks.filter((subtask) => (again === undefined ? true : again.has(subtask.id)));
     for (const subtask of waiting) run.board.unsuspend(subtask.id);
+    const ended = waiting.filter(({ id }) => recordOf(state, run, id)?.status === "ended").map(({ id }) => id);
+    await run.board.reopen(ended);
     const assignments: Assignment[] = [];
     const journalled: Promise<void>[] = [];
     for (const subtask of waiting) {
       const decision = subtask.role === "reduce" ? undefined : run.route(subtask);
       if (decision?.agent !== undefined) run.assigned(decision.agent);
-      const attempt = (state.lanes[subtask.id]?.runId === run.id ? state.lanes[subtask.id]?.attempt : undefined) ?? 1;
+      const attempt = attemptOf(recordOf(state, run, subtask.id));
       assignments.push({
         runId: run.id,
         subtask: subtask.id,
@@ -39,6 +43,18 @@ export function skillRouter(services: Services) {
     if (run.options.dryRun) return { assignments: [], parked: [], ...(await endDryRun(run, plan, assignments)) };
     return { assignments, parked: [], status: "running" };
   };
+}
+
+/** What the state says of a lane of this run; a thread may have had others before. */
+function recordOf(state: SwarmState, run: RunHandle, subtask: string): LaneRecord | undefined {
+  const record = state.lanes[subtask];
+  return record?.runId === run.id ? record : undefined;
+}
+
+/** A parked lane goes on with its attempt; one that ended and is sent again begins a new one. */
+function attemptOf(record: LaneRecord | undefined): number {
+  if (record === undefined) return 1;
+  return record.status === "ended" ? record.attempt + 1 : record.attempt;
 }
 
 function journalRoute(
@@ -62,6 +78,11 @@ function journalRoute(
 
 async function endDryRun(run: RunHandle, plan: Plan, assignments: readonly Assignment[]): Promise<SwarmUpdate> {
   const text = forecast({ plan, agents: run.agents, assignments, caps: run.options.caps, model: run.model });
-  await run.journalOnce("run-end", { kind: "run-end", data: { status: "dry-run" } });
+  const result = buildResult({
+    ...{ runId: run.id, task: run.task, plan, lookup: () => undefined, answer: text, status: "complete" as const },
+    ...{ usage: run.ledger.spent, wallMs: run.workedMs(), interrupts: [], model: run.model.id, runDir: null },
+    citations: { total: 0, verified: 0, broken: [] },
+  });
+  await run.finish(result);
   return { answer: text, status: "complete" };
 }

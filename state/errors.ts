@@ -73,6 +73,13 @@ export class SwarmError extends Error {
 
 /** A one-line description of anything thrown. */
 export function describeError(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error);
-  return text.replace(/\s+/g, " ").trim().slice(0, 500);
+  return textOf(error).replace(/\s+/g, " ").trim().slice(0, 500);
+}
+
+function textOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message || error.name : error);
+  } catch {
+    return "something that cannot be written as text was thrown";
+  }
 }

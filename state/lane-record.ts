@@ -31,7 +31,8 @@ export function mergeLaneRecords(current: LaneRecords, writes: readonly LaneReco
     for (const record of Object.values(write)) {
       const first = Object.values(merged)[0];
       if (first !== undefined && first.runId !== record.runId) merged = {};
-      const held = merged[record.subtask];
+      // An id may be "constructor": only own records count.
+      const held = Object.hasOwn(merged, record.subtask) ? merged[record.subtask] : undefined;
       if (held === undefined || isNewer(record, held)) merged[record.subtask] = record;
     }
   }

@@ -63,7 +63,10 @@ export class BatchingSaver extends SqliteSaver {
     metadata: CheckpointMetadata,
   ): Promise<RunnableConfig> {
     const { thread, namespace, checkpoint: parent } = placeOf(config);
-    const [[type, body], [, about]] = await Promise.all([this.serde.dumpsTyped(checkpoint), this.serde.dumpsTyped(metadata)]);
+    const [[type, body], [, about]] = await Promise.all([
+      this.serde.dumpsTyped(checkpoint),
+      this.serde.dumpsTyped(metadata),
+    ]);
     await this.#queue.commit(() =>
       this.#putCheckpoint.run(thread, namespace, checkpoint.id, parent ?? null, type, body, about),
     );

@@ -43,7 +43,8 @@ export function openDatabase(home: string): SqliteDatabase {
 
 const NEXT: Partial<Record<ErrorCode, string>> = {
   DATABASE_LOCKED: "wait for the other process, or give another --home",
-  DATABASE_CORRUPT: "restore it from a backup, or move it away and start a new home; the run folders with journals and answers are not touched",
+  DATABASE_CORRUPT:
+    "restore it from a backup, or move it away and start a new home; the run folders with journals and answers are not touched",
   HOME_UNUSABLE: "give another folder with --home or GLASSHIVE_HOME",
   STORAGE_FAILED: "make room on the disk, then: glasshive resume",
 };
@@ -58,7 +59,10 @@ export function databaseError(error: unknown, file: string): SwarmError {
     HOME_UNUSABLE: "cannot be opened",
     STORAGE_FAILED: "cannot be written",
   }[code];
-  return new SwarmError(code, `the database ${file} ${what}: ${describeError(error)}`, { cause: error, next: NEXT[code] });
+  return new SwarmError(code, `the database ${file} ${what}: ${describeError(error)}`, {
+    cause: error,
+    next: NEXT[code],
+  });
 }
 
 function codeOf(sqlite: string): "DATABASE_LOCKED" | "DATABASE_CORRUPT" | "HOME_UNUSABLE" | "STORAGE_FAILED" {

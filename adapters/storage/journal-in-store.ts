@@ -14,7 +14,7 @@ export function journalInStore(store: BaseStore, runId: string): JournalStorage 
   return {
     async read() {
       const lines: string[] = [];
-      for (let page = await store.search(namespace, { limit: PAGE }); page.length > 0; ) {
+      for (let page = await store.search(namespace, { limit: PAGE }); page.length > 0;) {
         const sorted = page.toSorted((one, other) => (one.key < other.key ? -1 : 1));
         lines.push(...sorted.flatMap(({ value }) => value["lines"] as string[]));
         next += page.length;

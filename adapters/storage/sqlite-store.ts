@@ -86,7 +86,9 @@ export class SqliteStore extends BaseStore {
     if (query !== undefined) throw new SwarmError("INTERNAL", "this store does not search by meaning");
     const rows = this.#within(namespacePrefix);
     const conditions = Object.entries((filter ?? {}) as Record<string, unknown>);
-    const items = rows.map(itemOf).filter(({ value }) => conditions.every(([key, wanted]) => meets(value[key], wanted)));
+    const items = rows
+      .map(itemOf)
+      .filter(({ value }) => conditions.every(([key, wanted]) => meets(value[key], wanted)));
     return items.slice(offset, offset + limit);
   }
 
@@ -139,9 +141,12 @@ function itemOf(row: Row): Item {
 
 /** Equality, or `{ $eq, $ne, $gt, $gte, $lt, $lte }` as LangGraph's stores have it. */
 function meets(value: unknown, wanted: unknown): boolean {
-  const isOperators = typeof wanted === "object" && wanted !== null && Object.keys(wanted).some((key) => key.startsWith("$"));
+  const isOperators =
+    typeof wanted === "object" && wanted !== null && Object.keys(wanted).some((key) => key.startsWith("$"));
   if (!isOperators) return JSON.stringify(value) === JSON.stringify(wanted);
-  return Object.entries(wanted as Record<string, unknown>).every(([operator, operand]) => compare(operator, value, operand));
+  return Object.entries(wanted as Record<string, unknown>).every(([operator, operand]) =>
+    compare(operator, value, operand),
+  );
 }
 
 function compare(operator: string, value: unknown, operand: unknown): boolean {

@@ -25,12 +25,14 @@ export async function openBoard(store: BaseStore, runId: string): Promise<Board>
   return new StoreBoard(plan, known, {
     plan: (newest) => store.put(plans, "current", newest),
     result: (result) => store.put(results, result.subtask, result),
+    remove: (subtask) => store.delete(results, subtask),
   });
 }
 
 interface Writing {
   plan: (plan: Plan) => Promise<void>;
   result: (result: SubtaskResult) => Promise<void>;
+  remove: (subtask: string) => Promise<void>;
 }
 
 class StoreBoard implements Board {
@@ -95,6 +97,12 @@ class StoreBoard implements Board {
         await until(new Promise<void>((resolve) => this.#wait(subtask, resolve)), signal);
       }
     }
+  }
+
+  async reopen(subtasks: readonly string[]): Promise<void> {
+    const unfinished = subtasks.filter((id) => this.#results.has(id) && this.#results.get(id)?.outcome !== "done");
+    await Promise.all(unfinished.map((id) => this.#write.remove(id)));
+    for (const id of unfinished) this.#results.delete(id);
   }
 
   suspend(subtask: string): void {

@@ -7,7 +7,11 @@ import { citationsIn } from "../prompting/citation-rule.ts";
 export function checkCitations(answer: string, documents: DocumentLibrary | undefined): CitationCheck {
   const citations = citationsIn(answer);
   const broken = citations
-    .filter(({ path, line, quote }) => !(documents?.read(path, line, 1)?.lines[0]?.includes(quote) ?? false))
+    .filter(({ path, line, quote }) => {
+      const passage = documents?.read(path, line, 1);
+      // A library may answer with the nearest line there is; only the cited one counts.
+      return passage?.firstLine !== line || passage.lines[0]?.includes(quote) !== true;
+    })
     .map(({ path, line, quote }) => ({ place: `${path}:${line}`, quote }));
   return { total: citations.length, verified: citations.length - broken.length, broken };
 }

@@ -16,11 +16,13 @@ export function gatherResults(plan: Plan, lookup: ResultLookup, maxBytes: number
   const isDone = (id: string): boolean => lookup(id)?.outcome === "done";
   const builtOn = new Set<string>();
   const condensed = new Set<string>();
-  for (const subtask of plan.subtasks) {
+  // From the end, so that a node is seen after the one that condensed it.
+  for (const subtask of plan.subtasks.toReversed()) {
     const result = lookup(subtask.id);
     if (result?.outcome !== "done") continue;
-    // A reduce node that passed its inputs through has no output of its own: the inputs stand for themselves.
-    if (subtask.role === "reduce" && result.output === "") continue;
+    // A reduce node that passed its inputs through has no output of its own: the inputs stand for themselves, unless a
+    // node above has condensed them.
+    if (subtask.role === "reduce" && result.output === "" && !condensed.has(subtask.id)) continue;
     const into = subtask.role === "reduce" ? condensed : builtOn;
     for (const dependency of subtask.dependsOn) into.add(dependency);
   }
@@ -53,11 +55,18 @@ export function fit(excerpts: ResultExcerpt[], maxBytes: number): ResultExcerpt[
   if (sizeOf(excerpts) <= maxBytes) return excerpts;
   const share = Math.max(100, Math.floor(maxBytes / excerpts.length));
   return excerpts.map((excerpt) => {
-    // A character is at most four bytes in UTF-8, and mostly one: cut by characters, on the safe side for ASCII.
-    if (Buffer.byteLength(excerpt.output) <= share) return excerpt;
-    const kept = excerpt.output.slice(0, share).toWellFormed();
+    const bytes = Buffer.from(excerpt.output);
+    if (bytes.length <= share) return excerpt;
+    const kept = bytes.subarray(0, characterStart(bytes, share)).toString();
     return { ...excerpt, output: `${kept}\n[cut: ${excerpt.output.length - kept.length} more characters]` };
   });
+}
+
+/** The last place at or before `end` where a character begins in UTF-8. */
+function characterStart(bytes: Buffer, end: number): number {
+  let start = end;
+  while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;
+  return start;
 }
 
 function excerptOf(subtask: Subtask, lookup: ResultLookup, isBuiltOn: boolean): ResultExcerpt {

@@ -1,4 +1,5 @@
 /** Checks an output against the JSON Schema that its subtask expects (draft 2020-12, or draft-07 where it says so). */
+import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { extractJson } from "./extract-json.ts";
 
@@ -36,8 +37,10 @@ function compile(schema: Record<string, unknown>): ReturnType<Ajv2020["compile"]
   const known = compiled.get(key);
   if (known !== undefined) return known;
   // A new instance each: two schemas of one $id must not clash. Unknown keywords and formats are annotations, as the standard says.
-  const { $schema: _, ...rest } = schema;
-  const check = new Ajv2020({ strict: false, validateFormats: false, logger: false }).compile(rest);
+  // `$async` would make every check a promise, and so every output valid.
+  const { $schema: draft, $async: _, ...rest } = schema;
+  const Validator = String(draft).includes("draft-07") ? Ajv : Ajv2020;
+  const check = new Validator({ strict: false, validateFormats: false, logger: false }).compile(rest);
   if (compiled.size >= KEPT) compiled.clear();
   compiled.set(key, check);
   return check;

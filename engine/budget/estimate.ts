@@ -2,7 +2,7 @@
  * Upper bounds of what a call will cost, without a tokenizer: a token is at least one byte, so the bytes of the text bound
  * its tokens. Pure; linear in the text.
  */
-import { AIMessage, type BaseMessage } from "@langchain/core/messages";
+import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 
 /** Tokens of framing around each message and each tool definition: generous against what chat templates add. */
 const TOKENS_PER_MESSAGE = 16;
@@ -16,6 +16,13 @@ export function inputTokenBound(messages: readonly BaseMessage[], toolBytes: num
 
 function messageBytes(message: BaseMessage): number {
   const text = typeof message.content === "string" ? message.content : JSON.stringify(message.content);
-  const calls = AIMessage.isInstance(message) && message.tool_calls !== undefined ? JSON.stringify(message.tool_calls) : "";
-  return Buffer.byteLength(text) + Buffer.byteLength(calls);
+  return Buffer.byteLength(text) + besideContent(message).reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+}
+
+/** What is sent with a message and is no content: tool calls, the call that a tool answers, reasoning that is replayed. */
+function besideContent(message: BaseMessage): string[] {
+  if (ToolMessage.isInstance(message)) return [message.tool_call_id, message.name ?? ""];
+  if (!AIMessage.isInstance(message)) return [];
+  const reasoning: unknown = message.additional_kwargs["reasoning_content"];
+  return [JSON.stringify(message.tool_calls ?? []), typeof reasoning === "string" ? reasoning : ""];
 }

@@ -14,7 +14,16 @@ import { describeError } from "../../state/errors.ts";
 import type { JournalEntry } from "../../state/journal-line.ts";
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE, type Usage } from "../../state/usage.ts";
-import type { Clock, Journal, ModelLimiter, ResolvedModel, StopSignals, TokenUsage, TurnReply, TurnRequest } from "../ports.ts";
+import type {
+  Clock,
+  Journal,
+  ModelLimiter,
+  ResolvedModel,
+  StopSignals,
+  TokenUsage,
+  TurnReply,
+  TurnRequest,
+} from "../ports.ts";
 import { until } from "../schedule/until.ts";
 import type { AdmissionDesk } from "./admission.ts";
 import { inputTokenBound } from "./estimate.ts";
@@ -36,7 +45,14 @@ export interface TurnDesk {
 /** Output that is worth a call; less is refused. */
 const LEAST_OUTPUT_TOKENS = 64;
 /** Signals after which the provider may have worked, and billed, without our knowing. */
-const OPEN_ENDED: ReadonlySet<Signal["kind"]> = new Set(["timeout", "truncated-stream", "malformed-answer", "cancelled", "deadline", "idle"]);
+const OPEN_ENDED: ReadonlySet<Signal["kind"]> = new Set([
+  "timeout",
+  "truncated-stream",
+  "malformed-answer",
+  "cancelled",
+  "deadline",
+  "idle",
+]);
 
 export async function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise<TurnReply> {
   const { clock, stop } = desk;
@@ -52,8 +68,16 @@ export async function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise
     waitedMs = clock.now() - asked;
     try {
       const grant = await reserve(desk, { request, model, waiting });
-      if ("signal" in grant) return { kind: "signal", signal: grant.signal, usage: NO_USAGE, waitedForSlotMs: waitedMs };
-      return await call(desk, { request, model, limiter, reservation: grant.reservation, waitedMs, stopping: AbortSignal.any(outside) });
+      if ("signal" in grant)
+        return { kind: "signal", signal: grant.signal, usage: NO_USAGE, waitedForSlotMs: waitedMs };
+      return await call(desk, {
+        request,
+        model,
+        limiter,
+        reservation: grant.reservation,
+        waitedMs,
+        stopping: AbortSignal.any(outside),
+      });
     } finally {
       limiter.release();
     }
@@ -75,7 +99,10 @@ interface Reserving {
   waiting: AbortSignal;
 }
 
-async function reserve(desk: TurnDesk, { request, model, waiting }: Reserving): Promise<{ reservation: Reservation } | { signal: Signal }> {
+async function reserve(
+  desk: TurnDesk,
+  { request, model, waiting }: Reserving,
+): Promise<{ reservation: Reservation } | { signal: Signal }> {
   const id = desk.newReservationId();
   const price = { input: (model.price?.input ?? 0) / 1e6, output: (model.price?.output ?? 0) / 1e6 };
   const bound = {
@@ -125,12 +152,23 @@ async function call(desk: TurnDesk, calling: Calling): Promise<TurnReply> {
   const usage = usageOf({ counted, signal, reservation, model, answered: !("signal" in outcome) });
   desk.ledger.settle(reservation.id, usage);
   if (request.subtask !== undefined) {
-    desk.admission.spend(request.subtask, { steps: usage.steps, tokens: usage.inputTokens + usage.outputTokens, usd: usage.usd });
+    desk.admission.spend(request.subtask, {
+      steps: usage.steps,
+      tokens: usage.inputTokens + usage.outputTokens,
+      usd: usage.usd,
+    });
   }
   const facts = { model: model.id, ms: desk.clock.now() - started, waitedMs };
-  const what = "message" in outcome ? { calls: outcome.message.tool_calls?.map(({ name }) => name) ?? [], characters: outcome.message.text.length } : {};
+  const what =
+    "message" in outcome
+      ? { calls: outcome.message.tool_calls?.map(({ name }) => name) ?? [], characters: outcome.message.text.length }
+      : {};
   await desk.journal.append(
-    { ...placeOf(request), kind: "model-call", data: { id: reservation.id, ...facts, ...what, ...(signal === undefined ? {} : { signal: signal.kind }) } },
+    {
+      ...placeOf(request),
+      kind: "model-call",
+      data: { id: reservation.id, ...facts, ...what, ...(signal === undefined ? {} : { signal: signal.kind }) },
+    },
     { ...placeOf(request), kind: "settle", data: { id: reservation.id, usage } },
   );
   if (signal !== undefined) {
@@ -144,15 +182,22 @@ async function call(desk: TurnDesk, calling: Calling): Promise<TurnReply> {
 }
 
 /** The streamed reply as one message, or the signal that came instead. Throws what is nobody's signal: a bug, or our own stop. */
-async function ask(desk: TurnDesk, { request, model, reservation, stopping }: Calling): Promise<{ message: AIMessage } | { signal: Signal }> {
+async function ask(
+  desk: TurnDesk,
+  { request, model, reservation, stopping }: Calling,
+): Promise<{ message: AIMessage } | { signal: Signal }> {
   const { caps } = desk.ledger;
   const isCapped = caps.maxTokens !== undefined || caps.maxUsd !== undefined;
   try {
     const chat = model.chat(isCapped ? reservation.outputTokens : undefined);
-    const bound = request.tools.length === 0 || chat.bindTools === undefined ? chat : chat.bindTools([...request.tools]);
-    const stream = await bound.stream(request.messages, { ...request.config, signal: stopping });
+    const bound =
+      request.tools.length === 0 || chat.bindTools === undefined ? chat : chat.bindTools([...request.tools]);
+    // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
+    const { callbacks, tags, metadata, runName } = request.config;
+    const stream = await bound.stream(request.messages, { callbacks, tags, metadata, runName, signal: stopping });
     let whole: AIMessageChunk | undefined;
-    for await (const chunk of stream as AsyncIterable<AIMessageChunk>) whole = whole === undefined ? chunk : whole.concat(chunk);
+    for await (const chunk of stream as AsyncIterable<AIMessageChunk>)
+      whole = whole === undefined ? chunk : whole.concat(chunk);
     if (whole === undefined) return { signal: { kind: "empty-answer", evidence: "the model's stream was empty" } };
     return { message: messageOf(whole) };
   } catch (error) {
@@ -160,7 +205,12 @@ async function ask(desk: TurnDesk, { request, model, reservation, stopping }: Ca
       const deadline = purseOf(request) === "lanes" ? desk.stop.lanesDeadline : desk.stop.deadline;
       return { signal: stopSignal(deadline) };
     }
-    return { signal: model.classify(error) ?? { kind: "agent-error", evidence: `the model's client threw: ${describeError(error)}` } };
+    return {
+      signal: model.classify(error) ?? {
+        kind: "agent-error",
+        evidence: `the model's client threw: ${describeError(error)}`,
+      },
+    };
   }
 }
 
@@ -192,18 +242,31 @@ interface Counting {
 /** A turn that was refused costs nothing, and no step: it is taken again. */
 function usageOf({ counted, signal, reservation, model, answered }: Counting): Usage {
   const isOpenEnded = signal !== undefined && OPEN_ENDED.has(signal.kind);
-  const unknown = { inputTokens: reservation.inputTokens, cachedInputTokens: 0, outputTokens: reservation.outputTokens };
+  const unknown = {
+    inputTokens: reservation.inputTokens,
+    cachedInputTokens: 0,
+    outputTokens: reservation.outputTokens,
+  };
   const none = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
   const tokens = counted ?? (answered || isOpenEnded ? unknown : none);
   const price = model.price ?? { input: 0, cachedInput: 0, output: 0 };
   const fresh = tokens.inputTokens - tokens.cachedInputTokens;
-  const usd = (fresh * price.input + tokens.cachedInputTokens * price.cachedInput + tokens.outputTokens * price.output) / 1e6;
+  const usd =
+    (fresh * price.input + tokens.cachedInputTokens * price.cachedInput + tokens.outputTokens * price.output) / 1e6;
   return { steps: answered ? 1 : 0, modelCalls: 1, ...tokens, usd };
 }
 
-function reserveEntry(request: TurnRequest, model: ResolvedModel, { id, inputTokens, outputTokens, usd }: Reservation): JournalEntry {
+function reserveEntry(
+  request: TurnRequest,
+  model: ResolvedModel,
+  { id, inputTokens, outputTokens, usd }: Reservation,
+): JournalEntry {
   const who = request.agent === undefined ? {} : { agent: request.agent };
-  return { ...placeOf(request), kind: "reserve", data: { id, purpose: request.purpose, ...who, model: model.id, steps: 1, inputTokens, outputTokens, usd } };
+  return {
+    ...placeOf(request),
+    kind: "reserve",
+    data: { id, purpose: request.purpose, ...who, model: model.id, steps: 1, inputTokens, outputTokens, usd },
+  };
 }
 
 function placeOf({ subtask, attempt }: TurnRequest): { subtask?: string; attempt?: number } {
@@ -216,8 +279,8 @@ const toolBytesKnown = new WeakMap<readonly StructuredToolInterface[], number>()
 function toolBytes(tools: readonly StructuredToolInterface[]): number {
   const known = toolBytesKnown.get(tools);
   if (known !== undefined) return known;
-  const bytes = tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools.map((tool) => convertToOpenAITool(tool))));
+  const bytes =
+    tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools.map((tool) => convertToOpenAITool(tool))));
   toolBytesKnown.set(tools, bytes);
   return bytes;
 }
-

@@ -16,19 +16,15 @@ export interface ChainHead {
 
 export const EMPTY_CHAIN: ChainHead = { seq: 0, hash: GENESIS };
 
-/** Links an entry to the chain. `at` is ISO 8601. Lone surrogates (from models) become U+FFFD, as JSON in UTF-8 needs. */
+/**
+ * Links an entry to the chain. `at` is ISO 8601. What models may send and JSON in UTF-8 cannot hold is mended: lone surrogates
+ * become U+FFFD, in names too, and numbers that are not finite become null.
+ */
 export function link(entry: JournalEntry, head: ChainHead, facts: { run: string; at: string }): JournalLine {
   const { kind, subtask, attempt, data } = entry;
-  const line = {
-    seq: head.seq + 1,
-    at: facts.at,
-    run: facts.run,
-    kind,
-    ...(subtask === undefined ? {} : { subtask }),
-    ...(attempt === undefined ? {} : { attempt }),
-    data: wellFormed(data) as Record<string, unknown>,
-    prev: head.hash,
-  };
+  const { run, at } = facts;
+  const raw = { seq: head.seq + 1, at, run, kind, subtask, attempt, data, prev: head.hash };
+  const line = wellFormed(raw) as Omit<JournalLine, "hash">;
   return { ...line, hash: hashOf(line) };
 }
 
@@ -39,10 +35,21 @@ export function brokenAt(lines: readonly JournalLine[]): { seq: number; reason: 
     const { hash, ...rest } = line;
     if (line.seq !== head.seq + 1) return { seq: line.seq, reason: `follows line ${head.seq}` };
     if (line.prev !== head.hash) return { seq: line.seq, reason: "does not name the hash of the line before it" };
-    if (hashOf(rest) !== hash) return { seq: line.seq, reason: "was changed: its hash does not match" };
+    const expected = hashIfAny(rest);
+    if (expected === undefined || expected !== hash)
+      return { seq: line.seq, reason: "was changed: its hash does not match" };
     head = { seq: line.seq, hash };
   }
   return undefined;
+}
+
+/** Undefined for what has no canonical form: a line that was never written by us. */
+function hashIfAny(line: Omit<JournalLine, "hash">): string | undefined {
+  try {
+    return hashOf(line);
+  } catch {
+    return undefined;
+  }
 }
 
 function hashOf(line: Omit<JournalLine, "hash">): string {
@@ -53,9 +60,10 @@ function hashOf(line: Omit<JournalLine, "hash">): string {
 
 /** Plain JSON with well-formed strings: what is hashed is what a reader will parse. */
 function wellFormed(value: unknown): unknown {
-  if (typeof value === "string") return value.isWellFormed() ? value : value.toWellFormed();
+  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
   if (value === undefined || value === null || typeof value !== "object") return value ?? null;
   if (Array.isArray(value)) return value.map(wellFormed);
   const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(entries.map(([key, member]) => [key, wellFormed(member)]));
+  return Object.fromEntries(entries.map(([key, member]) => [key.toWellFormed(), wellFormed(member)]));
 }

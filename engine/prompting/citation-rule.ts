@@ -16,7 +16,8 @@ export interface Citation {
   line: number;
 }
 
-const CITATION = /"([^"\n]{1,1000})"\s?\[([^\[\]\n|]+?):(\d{1,9})\]/g;
+/** A path may hold brackets in pairs, as in `app/[slug]/page.tsx` and `[[...rest]].tsx`. */
+const CITATION = /"([^"\n]{1,1000})"\s?\[((?:[^[\]\n|]|\[\[?[^[\]\n|]*\]\]?)+?):(\d{1,9})\]/g;
 
 /** The citations in a text, in order, repeated ones once. Pure. */
 export function citationsIn(text: string): Citation[] {

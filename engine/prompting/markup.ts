@@ -2,6 +2,9 @@
  * The markup of our prompts: sections in tags, so that a model (and the offline engine) finds the task, the inputs and the
  * results without guessing. Not XML: bodies are never escaped, so quoted words stay verbatim; attribute values are, because
  * they come from plans and file names.
+ *
+ * Invariant: a body never ends its own section. A line of it that begins with the closing tag is indented by one blank, so
+ * that no result, whatever an agent or a document put into it, can speak for another one.
  */
 
 export type Attributes = Readonly<Record<string, string | number | null | undefined>>;
@@ -10,7 +13,7 @@ const ATTRIBUTE_ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", '"':
 
 /** `<name a="1">\nbody\n</name>`. Attributes that are null or undefined are left out. Pure. */
 export function section(name: string, attributes: Attributes, body: string): string {
-  return `${opening(name, attributes)}\n${body.trim()}\n</${name}>`;
+  return `${opening(name, attributes)}\n${body.trim().replace(new RegExp(`^</${name}>`, "gm"), ` </${name}>`)}\n</${name}>`;
 }
 
 /** `<name a="1"/>`. Pure. */
@@ -38,6 +41,8 @@ export interface Section {
 /** All sections and markers called `name` in `text`, in order; those nested in one of the same name are part of its body. Pure. */
 export function sections(text: string, name: string): Section[] {
   const found: Section[] = [];
+  const close = `\n</${name}>`;
+  const lastClose = text.lastIndexOf(close);
   const open = new RegExp(`<${name}((?: [a-z_]+="[^"]*")*)(/?)>`, "g");
   for (let match = open.exec(text); match !== null; match = open.exec(text)) {
     const attributes = parseAttributes(match[1] ?? "");
@@ -45,10 +50,11 @@ export function sections(text: string, name: string): Section[] {
       found.push({ name, attributes, body: "" });
       continue;
     }
-    const end = text.indexOf(`\n</${name}>`, open.lastIndex);
-    if (end < 0) break;
+    // Left open, like a tag that a text mentions: nothing is in it, but what comes behind counts.
+    if (lastClose < open.lastIndex) continue;
+    const end = text.indexOf(close, open.lastIndex);
     found.push({ name, attributes, body: text.slice(open.lastIndex, end).trim() });
-    open.lastIndex = end + name.length + 4;
+    open.lastIndex = end + close.length;
   }
   return found;
 }

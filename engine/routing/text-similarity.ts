@@ -22,7 +22,8 @@ export function indexTexts(texts: readonly string[]): TextIndex {
       const queryLength = lengthOf(query);
       return vectors.map((vector, index) => {
         const scale = queryLength * (lengths[index] ?? 0);
-        return scale === 0 ? 0 : dot(query, vector) / scale;
+        // Rounding takes the cosine of a text with itself a hair above one.
+        return scale === 0 ? 0 : Math.min(1, dot(query, vector) / scale);
       });
     },
   };

@@ -35,12 +35,12 @@ export function expandPlan(
       planned.id,
       members.map((member) => member.id),
     );
-    expanded.push(...members);
-    if (expanded.length > CEILINGS.maxSteps) {
+    if (expanded.length + members.length > CEILINGS.maxSteps) {
       throw invalid(
         `it has more than ${CEILINGS.maxSteps} subtasks: more work than the ceiling of ${CEILINGS.maxSteps} steps allows`,
       );
     }
+    expanded.push(...members);
   }
   refuseDuplicates(expanded);
   const linked = resolveDependencies(expanded, groups);
@@ -54,11 +54,15 @@ function expandSubtask(planned: PlannedSubtask, expandDocuments: ExpandDocuments
   const width = String(items.length).length;
   return items.map((item, index) => {
     const number = String(index + 1);
-    const fill = (text: string): string => text.replaceAll("{{item}}", () => item).replaceAll("{{index}}", number);
+    // In one pass: an item may look like a placeholder itself.
+    const fill = (text: string): string =>
+      text.replace(/\{\{(item|index)\}\}/g, (_, name) => (name === "item" ? item : number));
     return {
       ...rest,
       id: SubtaskId.parse(`${planned.id.slice(0, 120)}-${number.padStart(width, "0")}`),
-      title: fill(title ?? `${planned.id}: {{item}}`).slice(0, 300),
+      title: fill(title ?? `${planned.id}: {{item}}`)
+        .slice(0, 300)
+        .toWellFormed(),
       instructions: fill(rest.instructions),
       role: "work",
       group: planned.id,
@@ -76,7 +80,7 @@ function documentItems(
     throw invalid(`subtask "${id}": forEach goes over documents, but the run has none (give --docs)`);
   }
   const items = expandDocuments(forEach.documents, forEach.as);
-  if (items.length === 0) throw invalid(`subtask "${id}": forEach: no document matches "${forEach.documents}"`);
+  if (items.length === 0) throw invalid(`subtask "${id}": forEach: no document matches ${quoted(forEach.documents)}`);
   return items;
 }
 
@@ -98,7 +102,7 @@ function resolveDependencies(subtasks: readonly Subtask[], groups: ReadonlyMap<s
         subtask.dependsOn.flatMap((name) => {
           const members = groups.get(name) ?? (ids.has(name) ? [name] : undefined);
           if (members !== undefined) return members;
-          throw invalid(`subtask "${subtask.group ?? subtask.id}" depends on "${name}", which does not exist`);
+          throw invalid(`subtask "${subtask.group ?? subtask.id}" depends on ${quoted(name)}, which does not exist`);
         }),
       ),
     ],
@@ -107,14 +111,27 @@ function resolveDependencies(subtasks: readonly Subtask[], groups: ReadonlyMap<s
 
 /** The first problem as one line: where it is, and what is wrong. */
 function firstIssue(error: z.ZodError, input: unknown): string {
-  const issue = error.issues[0];
+  const issue = innermost(error.issues[0]);
   if (issue === undefined) return "it is not a plan";
   if (typeof input !== "object" || input === null || Array.isArray(input))
     return "it is not a JSON object with a list of subtasks";
   const where = issue.path.length === 0 ? "" : `${describePath(issue.path, input)}: `;
-  if (issue.code === "unrecognized_keys")
-    return `${where}unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}`;
+  if (issue.code === "unrecognized_keys") return `${where}unknown key ${issue.keys.slice(0, 5).map(quoted).join(", ")}`;
   return `${where}${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
+}
+
+/** Of a choice of shapes, the problem with the one that was meant: the first that is of the right type at all. */
+function innermost(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefined {
+  if (issue?.code !== "invalid_union") return issue;
+  const meant = issue.errors.find(
+    ([first]) => first !== undefined && !(first.code === "invalid_type" && first.path.length === 0),
+  );
+  return meant?.[0] === undefined ? issue : { ...meant[0], path: [...issue.path, ...meant[0].path] };
+}
+
+/** A name of unknown origin, fit for one line. */
+function quoted(name: string): string {
+  return JSON.stringify(name.replace(/\s+/g, " ").slice(0, 128));
 }
 
 /** `subtasks[3].steps` becomes `subtask "s4": steps` where the subtask has a name. */
@@ -123,7 +140,7 @@ function describePath(path: readonly PropertyKey[], input: object): string {
   const subtasks = (input as { subtasks?: unknown }).subtasks;
   if (head !== "subtasks" || typeof index !== "number" || !Array.isArray(subtasks)) return path.map(String).join(".");
   const id = (subtasks[index] as { id?: unknown } | null)?.id;
-  const name = typeof id === "string" ? `subtask "${id.slice(0, 60)}"` : `subtask ${index + 1}`;
+  const name = typeof id === "string" ? `subtask ${quoted(id.slice(0, 60))}` : `subtask ${index + 1}`;
   return rest.length === 0 ? name : `${name}: ${rest.map(String).join(".")}`;
 }
 

@@ -2,7 +2,11 @@
 
 /** Settles as `promise` does, or rejects with the signal's reason as soon as it aborts; leaves no listener behind. */
 export async function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) throw signal.reason;
+  if (signal.aborted) {
+    // Nobody waits for it any more: its failure must not bring the process down.
+    promise.catch(() => undefined);
+    throw signal.reason;
+  }
   let stop: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason as Error);

@@ -21,7 +21,11 @@ import {
   subtaskMessage,
 } from "../../engine/prompting/agent-prompt.ts";
 import { plannerPrompt } from "../../engine/prompting/planner-prompt.ts";
-import { condenseMessage, condenseSystemMessage, synthesizerPrompt } from "../../engine/prompting/synthesizer-prompt.ts";
+import {
+  condenseMessage,
+  condenseSystemMessage,
+  synthesizerPrompt,
+} from "../../engine/prompting/synthesizer-prompt.ts";
 import { BUILT_IN_AGENTS } from "../../engine/routing/built-in-agents.ts";
 import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
 import { withReduction } from "../../engine/schedule/reduction-tree.ts";
@@ -68,7 +72,8 @@ interface Play {
 /** Plays one task to its answer. Throws where a plan is invalid or a reply is missing; a lane that fails is a result. */
 export async function playOfflineSwarm(setting: SwarmSetting): Promise<SwarmAnswer> {
   const { task, documents, model = new OfflineChatModel(), condenseAbove = 60_000 } = setting;
-  const tools = documents === undefined ? [] : [searchDocuments, readDocument, listDocuments].map((one) => one(documents));
+  const tools =
+    documents === undefined ? [] : [searchDocuments, readDocument, listDocuments].map((one) => one(documents));
   const play: Play = {
     task,
     documents,
@@ -196,7 +201,7 @@ async function turn(
 ): Promise<AIMessage> {
   play.calls += 1;
   const model = tools.length === 0 ? play.model : (play.model.bindTools?.(tools) ?? play.model);
-  return (await model.invoke([...messages])) as AIMessage;
+  return model.invoke([...messages]);
 }
 
 /** The first agent that has the tools and one of the skills; routing proper is the engine's. */

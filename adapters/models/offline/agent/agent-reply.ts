@@ -2,18 +2,19 @@
 import { CANNOT } from "../../../../engine/prompting/agent-prompt.ts";
 import { mergeResults } from "../synthesizer/merge-results.ts";
 import type { Fact } from "./json-facts.ts";
-import { findAspect } from "./aspect-finding.ts";
 import { briefOf, type Brief } from "./brief.ts";
 import type { AgentConversation } from "./conversation.ts";
-import { knownAspect } from "./known-aspects.ts";
 import { materialOf, type Material } from "./material.ts";
-import { readQuestion } from "./question.ts";
-import { readDocuments } from "./reading.ts";
+import { namedFolders, onlyManifest, ownFolder } from "./own-folder.ts";
+import { isWithin, readDocuments } from "./reading.ts";
 import { fillSchema } from "./schema-filling.ts";
 import { asksSummary, summaryText } from "./summary-answer.ts";
+import { statedText } from "./stated-answer.ts";
 import { answerText } from "./text-answer.ts";
 import { passagesIn } from "./tool-reply.ts";
-import { nextCalls, type ToolRequest } from "./turns.ts";
+import type { ToolRequest } from "./tool-requests.ts";
+import { listedPaths, nextCalls } from "./turns.ts";
+import { readComparison } from "../task/comparison.ts";
 import { stemSet } from "../text/words.ts";
 
 export type AgentReply = { kind: "calls"; calls: ToolRequest[] } | { kind: "result"; text: string };
@@ -28,36 +29,42 @@ export function agentReply(conversation: AgentConversation, tools: ReadonlySet<s
 function resultText(conversation: AgentConversation): string {
   const brief = briefOf(conversation);
   const documents = readDocuments(conversation.exchanges.flatMap((exchange) => passagesIn(exchange.reply)));
-  const material = materialOf(documents, brief.scope);
+  const material = materialOf(documents, brief.scope ?? folderOfSubject(brief, conversation));
   if (conversation.schema !== undefined) return filledText(conversation.schema, { conversation, brief, material });
-  const found = [foundText(brief, material), inputsText(conversation, brief)].filter((text) => text !== undefined);
+  const found = [foundText(brief, material, listedPaths(conversation)), inputsText(conversation, brief)].filter(
+    (text) => text !== undefined,
+  );
   if (found.length > 0) return found.join("\n\n");
   return brief.nothingFound ?? cannot(conversation, documents.length);
 }
 
-function foundText(brief: Brief, material: Material): string | undefined {
-  if (brief.mergesInputs) return undefined;
-  if (asksSummary(brief.question)) return summaryText(material.units);
-  const stated = statedText(brief, material);
-  const answer = answerText(brief.question, material.units, brief.subject);
-  return stated ?? answer?.text;
+/** Where the subject has a folder of its own, others' documents do not speak for it. */
+function folderOfSubject(brief: Brief, conversation: AgentConversation): string | undefined {
+  if (brief.subject === undefined || conversation.schema === undefined) return undefined;
+  return ownFolder(brief.subject, listedPaths(conversation));
 }
 
-/** "Which licence does hono have?": the manifest of the thing that the question names says it best. */
-function statedText(brief: Brief, material: Material): string | undefined {
-  const known = knownAspect(brief.question);
-  if (known === undefined) return undefined;
-  const named = readQuestion(brief.question).terms;
-  const own = material.facts.filter(
-    (fact) =>
-      brief.scope !== undefined ||
-      namesFolder(
-        fact.path,
-        named.map((term) => term.stem),
-      ),
+function foundText(brief: Brief, material: Material, paths: readonly string[]): string | undefined {
+  if (brief.mergesInputs) return undefined;
+  if (asksSummary(brief.question)) return summaryText(material.units, brief.mostPoints);
+  const stated = statedText(brief, material, onlyManifest(paths));
+  if (stated !== undefined) return stated;
+  return namedText(brief, { material, paths }) ?? answerText(brief.question, material.units, brief.subject)?.text;
+}
+
+/** A question about a thing that has a folder is answered from there, if anything there answers it. */
+function namedText(brief: Brief, where: { material: Material; paths: readonly string[] }): string | undefined {
+  if (brief.scope !== undefined || readComparison(brief.question) !== undefined) return undefined;
+  const named = namedFolders(brief.question, where.paths);
+  if (named.length === 0) return undefined;
+  const own = where.material.units.filter((unit) => named.some(({ folder }) => isWithin(unit.path, folder)));
+  const answer = answerText(
+    brief.question,
+    own,
+    brief.subject,
+    named.map(({ name }) => name),
   );
-  const finding = findAspect(brief.question, brief.subject ?? "", { facts: own, units: [] });
-  return finding === undefined ? undefined : finding.citation;
+  return answer?.isSure === true ? answer.text : undefined;
 }
 
 /** Pairs of other things' manifests say nothing of this one. */
@@ -78,11 +85,6 @@ function ownFacts(brief: Brief, facts: readonly Fact[]): Fact[] {
     .filter(({ named }) => stems.size > 0 && [...stems].every((stem) => named.has(stem)))
     .sort((one, other) => one.named.size - other.named.size)
     .map(({ fact }) => fact);
-}
-
-function namesFolder(path: string, stems: readonly string[]): boolean {
-  const folder = stemSet(path.split("/").at(-2) ?? "");
-  return folder.size > 0 && [...folder].every((stem) => stems.includes(stem));
 }
 
 function inputsText(conversation: AgentConversation, brief: Brief): string | undefined {
@@ -106,15 +108,14 @@ function filledText(
 ): string {
   const { conversation, brief, material } = facts;
   const filled = fillSchema(schema, {
-    material: { units: material.units, facts: ownFacts(brief, material.facts) },
+    material: material.isOwn ? material : { ...material, facts: ownFacts(brief, material.facts) },
     subject: brief.subject ?? "",
     item: conversation.subtask.item ?? brief.subject,
     question: brief.question,
     refused: new Set(conversation.refusals.flatMap((refusal) => refusal.match(/[\p{L}_$][\p{L}\p{N}_$-]*/gu) ?? [])),
   });
   if (filled.kind === "missing") return `${CANNOT} what was read does not state ${oneLine(filled.what)}.`;
-  const hasRead = material.units.length > 0 || material.facts.length > 0;
-  if (!filled.found && !hasRead) return cannot(conversation, 0);
+  if (!filled.found && conversation.exchanges.length === 0) return cannot(conversation, 0);
   return JSON.stringify(filled.value);
 }
 

@@ -2,6 +2,7 @@
  * One aspect of one thing: from its manifest where a key states it, else from prose. What nobody states stays undefined.
  */
 import { stemSet } from "../text/words.ts";
+import { GIVES_REASONS } from "./answer-cues.ts";
 import type { Fact } from "./json-facts.ts";
 import { asksPurpose, knownAspect, type KnownAspect } from "./known-aspects.ts";
 import type { Material } from "./material.ts";
@@ -9,7 +10,7 @@ import { plainWords } from "./plain-words.ts";
 import { quoted, quotedValue } from "./quoting.ts";
 import { readQuestion } from "./question.ts";
 import { rankUnits } from "./ranking.ts";
-import { definingUnit, subjectAspect } from "./subject-aspects.ts";
+import { definingUnit, NOT_AN_OPENING, subjectAspect } from "./subject-aspects.ts";
 import type { Unit } from "./units.ts";
 
 export interface Finding {
@@ -24,9 +25,11 @@ export interface Finding {
 
 const FEWEST = 0.5;
 const MOST_KEYS = 12;
+const COUNTS = /\bnumber of\b|\bhow many\b|\bcount\b/i;
 const OWN_PAGE = /(?:^|\/)(?:readme|index|skill|overview|introduction|about)[^/]*$/i;
-const NOT_AN_OPENING =
-  /^\W*(?:see\b|note\b|warning\b|install|npm |yarn |https?:|\[!|<|documentation|table of|it should\b|this is not)|\?$/i;
+/** Keys below which names are anybody's: a script called "test:watch" says nothing about watching. */
+const INNER_KEYS =
+  /^(?:scripts|(?:dev|peer|optional|bundled)?dependencies\w*|exports|imports|files|overrides|resolutions)$/i;
 const LICENCE_FILE = /(?:^|\/)(?:licen[cs]e|copying)[^/]*$/i;
 const LICENCE_NAME =
   /\b(?:MIT(?: License)?|ISC(?: License)?|Apache License|BSD [23]-Clause|Mozilla Public License|GNU (?:LESSER |AFFERO )?GENERAL PUBLIC LICENSE|The Unlicense|BlueOak[\w.-]*|Blue Oak Model License)\b/i;
@@ -34,40 +37,49 @@ const LICENCE_NAME =
 /** The best statement of an aspect in the material, `subject` being the thing's name. Pure. */
 export function findAspect(asked: string, subject: string, material: Material): Finding | undefined {
   const known = knownAspect(asked);
-  const stated = known === undefined ? genericKey(asked, material.facts) : byKeys(known, material.facts);
+  const stated = known === undefined ? genericKey(asked, material.facts) : byKeys(known, asked, material.facts);
   if (stated !== undefined) return stated;
   if (known?.manifestOnly === true) return undefined;
+  const about = material.isOwn ? "" : subject;
   if (known !== undefined && /licen/i.test(asked))
-    return fromLicenceFile(material.units) ?? fromProse(asked, subject, material.units, licenceNamed);
-  if (known !== undefined && /\bnode\b/i.test(asked))
-    return fromProse(asked, subject, material.units, nodeVersionNamed);
+    return fromLicenceFile(material.units) ?? fromProse(asked, about, material.units, licenceNamed);
+  if (known !== undefined && /\bnode\b/i.test(asked)) return fromProse(asked, about, material.units, nodeVersionNamed);
   if (asksPurpose(asked)) return fromPurpose(subject, material.units);
   const ofSubject = subjectAspect(asked, subject, material.units);
-  if (ofSubject !== undefined) return ofSubject === "none" ? undefined : fromUnit(ofSubject);
-  return fromProse(asked, subject, material.units);
+  if (ofSubject !== undefined) return ofSubject === "none" ? undefined : fromUnit(ofSubject, subject);
+  return fromProse(asked, about, material.units);
 }
 
-function byKeys(known: KnownAspect, facts: readonly Fact[]): Finding | undefined {
+function byKeys(known: KnownAspect, asked: string, facts: readonly Fact[]): Finding | undefined {
   for (const key of known.keys) {
     const found = facts.filter((fact) => key.test(fact.keys.join(".")) && fact.value.trim() !== "");
-    if (found.length > 0) return fromFacts(found, key);
+    if (found.length > 0) return fromFacts(found, key, asked);
   }
   return undefined;
 }
 
-function fromFacts(found: readonly Fact[], key: RegExp): Finding | undefined {
+function fromFacts(found: readonly Fact[], key: RegExp, asked: string): Finding | undefined {
   const first = found[0] as Fact;
   const own = found.filter((fact) => fact.path === first.path);
   const many = key.source.endsWith("\\.") || own.length > 1;
   const shown = own.slice(0, many ? MOST_KEYS : 1);
-  const values = shown.map((fact) =>
-    key.source.endsWith("\\.") ? `${fact.keys.slice(1).join(".")} ${fact.value}` : fact.value,
-  );
+  const isNamed = key.source.endsWith("\\.");
+  const values = shown.map((fact) => (isNamed ? fact.keys.slice(1).join(".") : fact.value));
   const citations = shown
-    .map((fact) => quotedValue({ path: fact.path, line: fact.line, text: fact.raw }))
+    .map((fact) =>
+      isNamed
+        ? quotedValue({ path: fact.path, line: fact.keyLine, text: fact.keys.at(-1) ?? "" })
+        : quotedValue({ path: fact.path, line: fact.line, text: fact.raw }),
+    )
     .filter((words) => words !== "");
   if (citations.length === 0) return undefined;
   const rest = own.length - shown.length;
+  if (isNamed && COUNTS.test(asked))
+    return {
+      value: String(own.length),
+      citation: citations.join(", ") + (rest > 0 ? ` and ${rest} more` : ""),
+      source: "key",
+    };
   return {
     value: values.join(", ") + (rest > 0 && many ? ` and ${rest} more` : ""),
     citation: citations.join(", "),
@@ -81,9 +93,11 @@ function genericKey(asked: string, facts: readonly Fact[]): Finding | undefined 
   if (wanted.size === 0 || wanted.size > 3) return undefined;
   const match = facts.find((fact) => {
     const stems = stemSet(fact.keys.join(" "));
-    return fact.keys.length <= 2 && [...wanted].every((stem) => stems.has(stem));
+    return (
+      fact.keys.length <= 2 && !INNER_KEYS.test(fact.keys[0] ?? "") && [...wanted].every((stem) => stems.has(stem))
+    );
   });
-  return match === undefined ? undefined : fromFacts([match], /^x$/);
+  return match === undefined ? undefined : fromFacts([match], /^x$/, asked);
 }
 
 function fromLicenceFile(units: readonly Unit[]): Finding | undefined {
@@ -107,7 +121,7 @@ function fromPurpose(subject: string, units: readonly Unit[]): Finding | undefin
   const prose = units.filter(
     (unit) => (unit.kind === "prose" || unit.kind === "item") && !LICENCE_FILE.test(unit.path),
   );
-  return fromUnit(definingUnit(subject, prose) ?? openingOf(prose));
+  return fromUnit(definingUnit(subject, prose) ?? openingOf(prose), subject);
 }
 
 function openingOf(prose: readonly Unit[]): Unit | undefined {
@@ -123,13 +137,27 @@ function fromProse(
   asked: string,
   subject: string,
   units: readonly Unit[],
-  accepts: (unit: Unit) => boolean = () => true,
+  accepts?: (unit: Unit) => boolean,
 ): Finding | undefined {
-  const candidates = units.filter((unit) => unit.kind !== "code" && accepts(unit));
-  const best = rankUnits(candidates, readQuestion(`${asked} ${subject}`)).find((entry) => entry.score > 0);
-  return best !== undefined && best.coverage >= FEWEST && shares(asked, best.stems, best.unit)
-    ? fromUnit(best.unit)
+  const candidates = units.filter((unit) => unit.kind !== "code" && accepts?.(unit) !== false);
+  const question = readQuestion(`${asked} ${subject}`.trim());
+  if (question.terms.length === 0)
+    return question.kinds.has("why") ? fromUnit(reasonIn(candidates), subject) : undefined;
+  const best = rankUnits(candidates, question).find((entry) => entry.score > 0);
+  return best !== undefined &&
+    (accepts !== undefined || best.coverage >= FEWEST) &&
+    shares(asked, best.stems, best.unit)
+    ? fromUnit(best.unit, subject)
     : undefined;
+}
+
+/** A bare "why": what stands under a heading of reasons, else a sentence that gives one. */
+function reasonIn(units: readonly Unit[]): Unit | undefined {
+  const prose = units.filter((unit) => unit.kind === "prose" && unit.text.split(/\s+/).length >= 5);
+  return (
+    prose.find((unit) => GIVES_REASONS.test(unit.headings.at(-1) ?? "")) ??
+    prose.find((unit) => /\b(?:because|so that|in order to|therefore)\b/i.test(unit.text))
+  );
 }
 
 /** The subject alone is no answer: a word of the aspect itself has to be there. */
@@ -144,26 +172,41 @@ function licenceNamed(unit: Unit): boolean {
   return LICENCE_NAME.test(unit.text) || /\blicen[cs]ed under\b/i.test(unit.text);
 }
 
+/** Says which Node it needs, not on which one something was once broken or measured. */
 function nodeVersionNamed(unit: Unit): boolean {
   return (
-    /\bnode(?:\.?js)?\b[^.]{0,40}?\bv?\d+/i.test(unit.text) &&
-    /require|support|need|minimum|>=|≥|higher|later|newer|above|\+|version/i.test(unit.text)
+    /\bnode(?:\.?js)?\W{0,3}(?:versions?\W{1,2})?(?:>=?|≥|v)?\s?\d+/i.test(unit.text) &&
+    /require|support|need|minimum|>|≥|higher|later|newer|above|\+|works (?:on|with)|compatible/i.test(unit.text) &&
+    !/benchmark|\btests?\b|prior to|\bold(?:er)? versions?\b|\bbefore\b|n't\b|\bnot\b|<|^\W*(?:yes|no)\b/i.test(
+      unit.text,
+    )
   );
 }
 
-function fromUnit(unit: Unit | undefined): Finding | undefined {
+function fromUnit(unit: Unit | undefined, subject: string): Finding | undefined {
   if (unit === undefined) return undefined;
-  const pieces = unit.kind === "code" ? [tellingLine(unit)] : unit.pieces;
+  const pieces = unit.kind === "code" ? [tellingLine(unit, subject)] : unit.pieces;
   const citation = quoted(pieces, "cell");
   return citation === ""
     ? undefined
     : { value: plainWords(pieces.map((piece) => piece.text).join(" ")), citation, source: "prose", unit };
 }
 
-/** The line of code that shows the most. */
-function tellingLine(unit: Unit): Unit["pieces"][number] {
+/** The line of code that shows the most: one that calls something by the subject's name, else the first that is no import. */
+function tellingLine(unit: Unit, subject: string): Unit["pieces"][number] {
+  const name = bareName(subject);
   const shown = unit.pieces.filter(
-    (piece) => !/^\s*(?:\/\/|#|\*|import\b|const \w+ = require|[{}()\];,]*$)/.test(piece.text),
+    (piece) => !/^\s*(?:\/\/|#|\*|import\b|(?:const|let|var) [\w{},: ]+ = require|[{}()\];,]*$)/.test(piece.text),
   );
-  return (shown[0] ?? unit.pieces[0]) as Unit["pieces"][number];
+  const calling = shown.find(
+    (piece) => name !== "" && bareName(piece.text).includes(name) && /\w\s*[(<`]/.test(piece.text),
+  );
+  return (calling ??
+    shown.find((piece) => /\w\(./.test(piece.text)) ??
+    shown[0] ??
+    unit.pieces[0]) as Unit["pieces"][number];
+}
+
+function bareName(text: string): string {
+  return text.toLowerCase().replace(/[^a-z0-9]+/g, "");
 }

@@ -24,7 +24,12 @@ const ROW = /^\s*\|.*\|\s*$/;
 const RULE = /^[\s|:=\-*_]+$/;
 const MARKUP_ONLY =
   /^\s*(?:(?:<[^>]{1,300}>|!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|\[!\[.*\]\([^)]*\))\s*)+$|^\s*\[[^\]]+\]:\s*\S+|^\s*<!--.*-->\s*$/;
-const COMMENT = /^\s*(?:\/\/+|\/\*+|\*(?!\/)|#+(?!!)|--)\s?/;
+const COMMENT = /^\s*(?:\/\/+|\/\*+(?!\/)|\*+(?!\/)|#+(?!!)|--)\s?/;
+const OPENS_COMMENT = /^\s*\/\*/;
+const CLOSES_COMMENT = /\*\/\s*$/;
+/** A label that runs into its paragraph: `**Context.** The first …`. */
+const RUN_IN = /^(?:\*\*|__)([^*_]{2,60}?)[.:]?(?:\*\*|__)[.:]?\s+(?=\S)/;
+const TAG = /^@\w+\s*(?=\S|$)/;
 
 class BlockReader {
   readonly blocks: Block[] = [];
@@ -32,6 +37,7 @@ class BlockReader {
   private open: Block | undefined;
   private fence: string | undefined;
   private previous = 0;
+  private inComment = false;
   private readonly beginsInFence: ReadonlyMap<number, string>;
 
   constructor(beginsInFence: ReadonlyMap<number, string>) {
@@ -52,19 +58,21 @@ class BlockReader {
   }
 
   comment(line: Line): void {
-    const marker = COMMENT.exec(line.text);
-    const text =
-      marker === null
-        ? ""
-        : line.text
-            .slice(marker[0].length)
-            .replace(/\s*\*\/\s*$/, "")
-            .trim();
     this.advance(line.line);
-    if (marker === null)
-      return line.text.trim() === "" || /^\s*\*\/\s*$/.test(line.text) ? this.close() : this.append("code", line);
-    if (text === "") return this.close();
-    this.append("prose", { line: line.line, text });
+    const isInside = this.inComment;
+    const isOpening = OPENS_COMMENT.test(line.text);
+    this.inComment = (isInside || isOpening) && !CLOSES_COMMENT.test(line.text);
+    const marker = COMMENT.exec(line.text)?.[0] ?? (isInside ? /^\s*/.exec(line.text)?.[0] : undefined);
+    if (marker === undefined) return line.text.trim() === "" ? this.close() : this.append("code", line);
+    const text = line.text
+      .slice(marker.length)
+      .replace(/\s*\*+\/\s*$/, "")
+      .trim();
+    if (this.fenced({ line: line.line, text })) return;
+    const words = text.replace(TAG, "");
+    if (words !== text || isOpening) this.close();
+    if (words === "" || MARKUP_ONLY.test(words) || /^\W*$/.test(words)) return this.close();
+    this.append("prose", { line: line.line, text: words });
   }
 
   /** Past lines that were not read, headings and fences are unknown again. */
@@ -73,6 +81,7 @@ class BlockReader {
       this.close();
       this.headings = [];
       this.fence = this.beginsInFence.get(line);
+      this.inComment = false;
     }
     this.previous = line;
   }
@@ -108,7 +117,7 @@ class BlockReader {
 
   private continue(line: Line): void {
     const text = line.text.replace(/^\s*>\s?/, "");
-    const indented = /^(?: {4}|\t)/.test(line.text);
+    const indented = /^(?: {4}|\t)/.test(line.text) && !isRunningText(line.text);
     if (this.open === undefined && indented) return this.append("code", line);
     if (this.open?.kind === "code" && indented) return this.append("code", line);
     if (this.open !== undefined && (this.open.kind === "prose" || this.open.kind === "item"))
@@ -122,7 +131,16 @@ class BlockReader {
   }
 
   private start(kind: Block["kind"], line: Line): void {
-    this.open = { kind, headings: this.headings.map(({ text }) => text), lines: [line] };
+    const label = kind === "prose" ? RUN_IN.exec(line.text) : null;
+    const headings = this.headings.map(({ text }) => text);
+    this.open =
+      label === null
+        ? { kind, headings, lines: [line] }
+        : {
+            kind,
+            headings: [...headings, headingText(label[1] as string)],
+            lines: [{ ...line, text: line.text.slice(label[0].length) }],
+          };
     this.blocks.push(this.open);
   }
 
@@ -143,6 +161,16 @@ export function readBlocks(document: ReadDocument): Block[] {
   return reader.blocks;
 }
 
+/** Whether a document is a program: its prose is for those who change it. Pure. */
+export function isSourceCode(path: string): boolean {
+  return SOURCE_CODE.test(path);
+}
+
+/** Words without any sign of code: deep indentation alone makes none. */
+function isRunningText(text: string): boolean {
+  return !/[;{}=<>()[\]$]/.test(text) && (text.match(/\p{L}{2,}/gu)?.length ?? 0) >= 6;
+}
+
 function trimmedRow(text: string): string {
   return text
     .trim()
@@ -153,7 +181,8 @@ function trimmedRow(text: string): string {
 /** A heading as plain words: no links, anchors, emphasis or code marks. Pure. */
 export function headingText(text: string): string {
   return text
-    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?/g, "")
+    .replace(/\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])/g, "$1")
     .replace(/<[^>]{0,200}>/g, "")
     .replace(/[`*]+|\{#[^}]*\}/g, "")
     .replace(/\s+/g, " ")

@@ -13,6 +13,8 @@ export interface Brief {
   /** An empty hand is an answer, in these words. */
   nothingFound: string | undefined;
   mergesInputs: boolean;
+  /** How many points a summary may have, where the instructions say. */
+  mostPoints: number | undefined;
 }
 
 const GUIDANCE =
@@ -21,6 +23,7 @@ const WITHIN = /\bwithin (?:the )?(?:folder|file|document|directory|path)?\s*[`"
 const FILE = /[\w@][\w@./+-]*\.[A-Za-z][A-Za-z0-9]{0,5}\b/g;
 const KNOWN_FILE = /\.(?:json|toml|md|mdx|txt|ya?ml|rst|html?|cfg|ini|adoc)$/i;
 const NOTHING = /\bif\b[^.:]*\b(?:nothing|not)\b[^:]*answer(?: exactly)?:\s*"?([^"\n]+?)"?\s*$/im;
+const POINTS = /\bat most (\d{1,2}) (?:points?|sentences?|bullets?|lines?)\b/i;
 const MERGING =
   /\b(?:compare|merge|combine|condense|summari[sz]e|contrast|join|consolidate|use)\b.{0,60}\b(?:inputs?|results?|findings|answers|above|previous|given)\b/i;
 
@@ -34,6 +37,7 @@ export function briefOf(conversation: AgentConversation): Brief {
     scope,
     reads: readsOf(instructions, scope),
     nothingFound: NOTHING.exec(instructions)?.[1]?.trim(),
+    mostPoints: Number(POINTS.exec(instructions)?.[1] ?? Number.NaN) || undefined,
     mergesInputs: conversation.inputs.length > 0 && MERGING.test(instructions),
   };
 }
@@ -57,7 +61,8 @@ function scopeOf(instructions: string, item: string | undefined): string | undef
     return item;
   const within = WITHIN.exec(instructions)?.[1];
   if (within !== undefined && /[./]/.test(within)) return within;
-  return item !== undefined && item.includes("/") && !/\s/.test(item) ? item : undefined;
+  // `@scope/name` is a name.
+  return item !== undefined && item.includes("/") && !/\s|^@/.test(item) ? item : undefined;
 }
 
 function subjectOf(item: string | undefined, scope: string | undefined): string | undefined {

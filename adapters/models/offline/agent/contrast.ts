@@ -2,6 +2,7 @@
 import { readComparison } from "../task/comparison.ts";
 import { stemSet } from "../text/words.ts";
 import { coreTerms } from "./subject-aspects.ts";
+import { isSourceCode } from "./blocks.ts";
 import type { Unit } from "./units.ts";
 
 const CONTRAST =
@@ -16,7 +17,7 @@ export function contrastingUnits(question: string, units: readonly Unit[]): Unit
     const stems = stemSet(`${unit.text} ${unit.headings.at(-1) ?? ""}`);
     return cores.filter((core) => core.every((term) => stems.has(term.stem))).length;
   };
-  const own = units.filter((unit) => unit.kind !== "code" && named(unit) >= 2);
+  const own = units.filter((unit) => unit.kind !== "code" && !isSourceCode(unit.path) && named(unit) >= 2);
   const contrasting = own.filter((unit) => CONTRAST.test(unit.text) && !isEnumeration(unit));
   return contrasting.length > 0 ? [...contrasting, ...listsAfter(contrasting, units)] : [];
 }

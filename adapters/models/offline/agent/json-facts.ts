@@ -12,6 +12,8 @@ export interface Fact {
   line: number;
   /** The value as the line has it. */
   raw: string;
+  /** Where its key stands. */
+  keyLine: number;
 }
 
 interface Frame {
@@ -28,14 +30,17 @@ export function jsonFacts(document: ReadDocument): Fact[] {
   const facts: Fact[] = [];
   const frames: Frame[] = [];
   let pending = "";
+  let keyLine = 0;
   const emit = (raw: string, value: string, line: number): void => {
     const keys = [...frames.slice(1).map((frame) => frame.key), keyHere(frames, pending)].filter((key) => key !== "");
-    facts.push({ keys, value, path: document.path, line, raw });
+    facts.push({ keys, value, path: document.path, line, raw, keyLine });
   };
   for (const { line, text } of document.lines) {
     for (const [token, string, colon] of text.matchAll(TOKEN)) {
-      if (string !== undefined && colon !== undefined) pending = unescaped(string);
-      else if (string !== undefined) emit(string, unescaped(string), line);
+      if (string !== undefined && colon !== undefined) {
+        pending = unescaped(string);
+        keyLine = line;
+      } else if (string !== undefined) emit(string, unescaped(string), line);
       else if (token === "{" || token === "[") {
         if (frames.length > DEEPEST) return facts;
         frames.push({

@@ -36,7 +36,7 @@ function keyedLines(lines: ReadDocument["lines"], path: string): Fact[] {
     }
     const raw = QUOTED.exec(written)?.[2] ?? written;
     const above = parent !== undefined && indent.length > parent.indent ? [parent.key] : [];
-    facts.push({ keys: [...withoutPackageTable(table), ...above, key], value: raw, path, line, raw });
+    facts.push({ keys: [...withoutPackageTable(table), ...above, key], value: raw, path, line, raw, keyLine: line });
   }
   return facts;
 }

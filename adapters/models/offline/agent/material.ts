@@ -7,13 +7,15 @@ import { unitsOf, type Unit } from "./units.ts";
 export interface Material {
   units: Unit[];
   facts: Fact[];
+  /** Everything in it is about the subject, whether it says so or not. */
+  isOwn: boolean;
 }
 
 /** The material of documents, of those in `scope` alone where one is given; outermost manifests first. Pure. */
 export function materialOf(documents: readonly ReadDocument[], scope?: string): Material {
   const own = scope === undefined ? documents : documents.filter((document) => isWithin(document.path, scope));
   const byDepth = [...own].sort((one, other) => depth(one.path) - depth(other.path));
-  return { units: own.flatMap(unitsOf), facts: byDepth.flatMap(manifestFacts) };
+  return { units: own.flatMap(unitsOf), facts: byDepth.flatMap(manifestFacts), isOwn: scope !== undefined };
 }
 
 function depth(path: string): number {

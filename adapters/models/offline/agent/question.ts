@@ -38,13 +38,18 @@ const CUES: readonly [QuestionKind, RegExp][] = [
   ["default", /\bdefaults?\b/i],
   ["version", /\bversions?\b/i],
   ["licence", /\blicen[cs]e/i],
-  ["list", /\bwhich\b.*\b(?:are|exist|available|supported)\b|\blist\b|\bwhat are\b|\ball (?:the )?\w+s\b|\boptions\b/i],
+  [
+    "list",
+    /\bwhich\b.*\b(?:are|exist|available|supported)\b|\bwhich \w+s\b.*\b(?:accepts?|supports?|offers?|has|have|takes?)\b|\blist\b|\bwhat are\b|\ball (?:the )?\w+s\b|\boptions\b/i,
+  ],
   ["example", /\bexamples?\b|\bsnippet\b|\bcode\b|\busage\b/i],
 ];
 
 /** Words of the asking, not of the subject. */
 const ASKING =
-  /^(?:set|add|put|change|use|used|using|work|works|way|ways|thing|things|need|needs|needed|want|make|makes|get|possible|best|exactly|look|find|show|much|many|long|kind|kinds|type of|detail|details|difference|differences|compare|comparison|contrast|summary|summarise|summarize|overview)$/;
+  /^(?:set|add|put|change|use|used|using|work|works|way|ways|thing|things|need|needs|needed|want|make|makes|get|possible|best|exactly|look|find|show|much|many|long|kind|kinds|handle[ds]?|handling|happens?|detail|details|difference|differences|compare|comparison|contrast|summary|summarise|summarize|overview|documents?|documentation|docs?|folder|answer|question|explain|describe)$/;
+/** Verbs of an order, and a subject elsewhere: "List the names", "a list of names". */
+const ORDERING = /^(?:list|name|state|give|tell|find|explain|describe|show)$/;
 
 /** Reads a question. Pure. */
 export function readQuestion(text: string): Question {
@@ -68,7 +73,9 @@ function addTerm(terms: Map<string, Term>, term: Term): void {
 }
 
 function weightOf(word: string, place: { isFirst: boolean; isMarked: boolean }): number {
-  if (ASKING.test(word.toLowerCase())) return 0.35;
+  const lower = word.toLowerCase();
+  if (place.isFirst && ORDERING.test(lower)) return 0.1;
+  if (ASKING.test(lower) && !place.isMarked) return 0.35;
   if (place.isMarked) return 2;
   if (/[\p{Ll}\p{N}][\p{Lu}_.]|_|\$|^\p{Lu}{2,}$/u.test(word)) return 1.8;
   if (!place.isFirst && /^\p{Lu}/u.test(word)) return 1.5;

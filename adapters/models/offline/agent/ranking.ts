@@ -3,6 +3,7 @@
  * then signs of the kind of answer asked for. Scores lie between 0 and about 1.6; `coverage` alone between 0 and 1.
  */
 import { stemSet } from "../text/words.ts";
+import { isSourceCode } from "./blocks.ts";
 import type { Question, Term } from "./question.ts";
 import { cueBonus } from "./answer-cues.ts";
 import type { Unit } from "./units.ts";
@@ -15,19 +16,29 @@ export interface RankedUnit {
   stems: ReadonlySet<string>;
 }
 
+/** Up to this weight a word says what is known anyway. */
+const GIVEN = 0.3;
 const INJECTION =
   /\b(?:ignore|disregard|forget)\b.{0,30}\b(?:previous|prior|above|earlier|all)\b.{0,30}\b(?:instructions?|prompts?|rules)\b/i;
 const NOISE = /^(?:\W|_)*(?:\[?!?\[|<\/?[a-z]|https?:\/\/\S+$)|^\W*$|table of contents|all rights reserved/i;
 const LINKS_ONLY = /^(?:[\s•|,–-]|!?\[[^\]]*\]\([^)]*\)|!?\[[^\]]*\]\[[^\]]*\]|https?:\/\/\S+)+[.:]?$/;
 const LESSER_PATH =
   /(?:^|\/)(?:change-?log|history|changes|releases?|migrat\w+|contributing|security|code_of_conduct|third-?party\w*)\b[^/]*$|(?:^|\/)(?:tests?|__tests__|fixtures|locales?|i18n)\//i;
+const LEGAL_PATH = /(?:^|\/)(?:licen[cs]e|copying|notice)[^/]*$/i;
+const CARRIED_CODE = /(?:^|\/)(?:deps|vendor|third[_-]party|externals?)\//i;
+/** A sentence that points elsewhere, or leans on the one before. */
+const POINTS_AWAY = /^\W*(?:see|refer to|read more|for (?:more|further)|more (?:info|details?|information))\b/i;
+const LEANS = /^\W*(?:this|it|these|those|they|that|which|here)\b/i;
+const ENDS_ELSEWHERE = /:\s*!?\[[^\]]*\]\([^)]*\)\W*$/;
+/** Where links lead: words of it are not words of the text. */
+const ADDRESSES = /\]\([^)]*\)|https?:\/\/\S+/g;
 const BELONGS = /^(?:#|```)/;
 
 /** Units with their scores, best first; equal ones in reading order. Pure. */
 export function rankUnits(units: readonly Unit[], question: Question): RankedUnit[] {
   const kinds = units.map((unit) => ({
     unit,
-    own: stemSet(unit.text),
+    own: stemSet(unit.text.replace(ADDRESSES, " ")),
     heading: stemSet(unit.headings.at(-1) ?? ""),
     above: stemSet(unit.headings.join(" ")),
     place: stemSet(placeWords(unit.path)),
@@ -82,8 +93,10 @@ function covered(terms: readonly Term[], weights: readonly number[], where: Surr
 function held(term: Term, where: Surroundings): number {
   if (where.own.has(term.stem)) return 1;
   if (where.heading.has(term.stem)) return 0.95;
+  if (term.parts.length > 1 && term.parts.every((part) => where.heading.has(part))) return 0.9;
   if (where.above.has(term.stem)) return 0.6;
   if (term.synonyms.some((synonym) => where.own.has(synonym))) return 0.65;
+  if (term.synonyms.some((synonym) => where.heading.has(synonym))) return 0.6;
   if (where.place.has(term.stem)) return 0.55;
   if (where.near.has(term.stem)) return 0.45;
   if (term.synonyms.some((synonym) => where.above.has(synonym))) return 0.4;
@@ -100,7 +113,10 @@ function bonus(
   const heading =
     where.heading.size > 0 &&
     [...where.heading].every((stem) =>
-      question.terms.some((term) => term.stem === stem || term.synonyms.includes(stem)),
+      question.terms.some(
+        (term) =>
+          term.weight > GIVEN && (term.stem === stem || term.synonyms.includes(stem) || term.parts.includes(stem)),
+      ),
     )
       ? 0.22
       : 0;
@@ -110,18 +126,34 @@ function bonus(
   return phrase + heading + early + foundEarly + complete + cueBonus(unit, question, where.own);
 }
 
+/** What speaks against a unit as an answer: by its words, then by where it stands. */
 function malus(unit: Unit, question: Question): number {
-  let malus = unit.kind === "code" && !question.kinds.has("how") && !question.kinds.has("example") ? 0.15 : 0;
-  if (unit.kind === "code" && unit.pieces.length > 16) malus += 0.15;
-  const words = unit.text.split(/\s+/).length;
-  if (INJECTION.test(unit.text)) return 2;
-  if (LINKS_ONLY.test(unit.text)) malus += 0.6;
-  else if (NOISE.test(unit.text) && !BELONGS.test(unit.text) && unit.kind !== "code") malus += 0.25;
-  if (unit.kind !== "code" && words < 5 && !/[\d`:]/.test(unit.text)) malus += 0.2;
-  if (/\?["'`)*_]*$/.test(unit.text)) malus += 0.25;
+  return INJECTION.test(unit.text) ? 2 : malusOfWords(unit, question) + malusOfPlace(unit, question);
+}
+
+function malusOfWords(unit: Unit, question: Question): number {
+  const { text } = unit;
+  if (unit.kind === "code") return 0;
+  let malus = 0;
+  if (LINKS_ONLY.test(text)) malus += 0.6;
+  else if (NOISE.test(text) && !BELONGS.test(text)) malus += 0.25;
+  if (text.split(/\s+/).length < 5 && !/[\d`:]/.test(text)) malus += 0.2;
+  if (/\?["'`)*_]*$/.test(text)) malus += 0.25;
+  if (POINTS_AWAY.test(text)) malus += 0.25;
+  if (ENDS_ELSEWHERE.test(text)) malus += 0.2;
+  if (question.kinds.has("how") && /^\W*if\b/i.test(text)) malus += 0.1;
+  if (LEANS.test(text) && unit.index > 0) malus += 0.15;
+  return text.length > 450 ? malus + 0.1 : malus;
+}
+
+function malusOfPlace(unit: Unit, question: Question): number {
+  const isCode = unit.kind === "code";
+  let malus = isCode && !question.kinds.has("how") && !question.kinds.has("example") ? 0.15 : 0;
+  if (isCode && unit.pieces.length > 16) malus += 0.15;
   if (LESSER_PATH.test(unit.path)) malus += 0.15;
-  if (unit.text.length > 450 && unit.kind !== "code") malus += 0.1;
-  return malus;
+  if (LEGAL_PATH.test(unit.path) && !question.kinds.has("licence")) malus += 0.4;
+  if (isSourceCode(unit.path)) malus += isCode ? 0.4 : 0.12;
+  return CARRIED_CODE.test(unit.path) ? malus + 0.15 : malus;
 }
 
 function placeWords(path: string): string {

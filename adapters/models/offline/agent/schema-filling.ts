@@ -77,7 +77,7 @@ function fillAspect(
   const branch = concrete(property);
   if (branch.const !== undefined) return { kind: "value", value: branch.const, found: false };
   const finding = findAspect(asked, facts.subject, {
-    facts: facts.material.facts,
+    ...facts.material,
     units: facts.material.units.filter((unit) => !told.used.has(unit)),
   });
   if (finding !== undefined) told.citations.push(finding.citation);

@@ -1,4 +1,5 @@
 /** Aspects that prose states of a subject without naming the aspect: what it is, how it is used, what to watch out for. */
+import { isSourceCode } from "./blocks.ts";
 import { readQuestion, type Term } from "./question.ts";
 import { rankUnits } from "./ranking.ts";
 import { stemSet, stemsOf, surfaceWords } from "../text/words.ts";
@@ -35,6 +36,11 @@ const ASPECTS: readonly ProseAspect[] = [
   },
 ];
 
+/** Calls, declarations and commands; a grammar or a picture is none. */
+const IS_USE = /\w\(|\w`|=>|^\s*(?:\$|npm|npx|yarn|pnpm|import|const|let|var|use|from)\s|\w --?\w/m;
+/** Openings that say nothing of the thing. */
+export const NOT_AN_OPENING =
+  /^\W*(?:see\b|note\b|warning\b|install|npm |yarn |https?:|\[!|<|documentation|table of|it should\b|this is not|currently\b|copyright)|\?$/i;
 const SHOWS = /\b(?:usage|synopsis|examples?|getting started|quick ?start|basic)\b/i;
 
 /** The unit that states such an aspect of the subject; `none` where prose does not; undefined for any other aspect. Pure. */
@@ -42,7 +48,11 @@ export function subjectAspect(asked: string, subject: string, units: readonly Un
   const aspect = ASPECTS.find((one) => one.asked.test(asked));
   if (aspect === undefined || subject === "") return undefined;
   const own = unitsAbout(subject, units).filter(
-    (unit) => aspect.kinds.includes(unit.kind) && aspect.sign.test(unit.text) && isWorthCiting(unit),
+    (unit) =>
+      aspect.kinds.includes(unit.kind) &&
+      aspect.sign.test(unit.text) &&
+      isWorthCiting(unit) &&
+      (unit.kind !== "code" || (!isSourceCode(unit.path) && IS_USE.test(unit.text))),
   );
   const ranked = rankUnits(own, readQuestion(`${asked} ${subject}`)).filter((entry) => entry.score > 0);
   const shown = ranked.find(
@@ -58,7 +68,7 @@ export function subjectAspect(asked: string, subject: string, units: readonly Un
 /** The sentence that says what the subject is: one that defines it, else the first under its own heading. Pure. */
 export function definingUnit(subject: string, units: readonly Unit[]): Unit | undefined {
   const prose = unitsAbout(subject, units).filter(
-    (unit) => unit.kind !== "code" && unit.kind !== "row" && isWorthCiting(unit),
+    (unit) => unit.kind !== "code" && unit.kind !== "row" && isWorthCiting(unit) && !NOT_AN_OPENING.test(unit.text),
   );
   const core = coreTerms(subject);
   const ranked = rankUnits(prose, readQuestion(`What is ${subject}?`));
@@ -74,7 +84,8 @@ export function definingUnit(subject: string, units: readonly Unit[]): Unit | un
   );
   const named = ranked.find(
     (entry) =>
-      DEFINES.test(entry.unit.text) && core.some((term) => stemSet(entry.unit.text.slice(0, 60)).has(term.stem)),
+      DEFINES.test(entry.unit.text.slice(0, DEFINING_LETTERS)) &&
+      core.some((term) => stemSet(entry.unit.text.slice(0, 60)).has(term.stem)),
   );
   return (
     (named !== undefined && (opening === undefined || isInSection(named.unit, core)) ? named.unit : undefined) ??
@@ -84,6 +95,8 @@ export function definingUnit(subject: string, units: readonly Unit[]): Unit | un
   );
 }
 
+/** A verb that comes later belongs to something else. */
+const DEFINING_LETTERS = 80;
 const DEFINES =
   /\b(?:is|are)\s+(?:a|an|the|used|for|one|either|executed|called|run|invoked|triggered|designed|intended)\b|\b(?:lets?|allows?|enables?|provides?|means|refers to|defines?|specif(?:y|ies)|creates?|returns?|runs?|executes?)\b/i;
 
@@ -123,13 +136,13 @@ function holdsAll(core: readonly Term[], stems: ReadonlySet<string>): boolean {
 }
 
 function isShortHeading(heading: string, core: readonly Term[]): boolean {
-  return stemSet(heading).size <= core.length * 2 + 2;
+  return [...stemSet(heading)].filter((stem) => !/\d/.test(stem)).length <= core.length * 2 + 2;
 }
 
 function isWorthCiting(unit: Unit): boolean {
   return unit.kind === "code"
     ? unit.pieces.length <= 30
-    : unit.text.split(/\s+/).length >= 4 && unit.text.length <= 500 && !/\?$/.test(unit.text);
+    : unit.text.split(/\s+/).length >= 4 && unit.text.length <= 500 && !unit.text.endsWith("?");
 }
 
 function fileName(path: string): string {

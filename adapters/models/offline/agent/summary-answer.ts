@@ -2,6 +2,7 @@
 import { stemSet } from "../text/words.ts";
 import { likeness } from "../text/likeness.ts";
 import { quoted } from "./quoting.ts";
+import { NOT_AN_OPENING } from "./subject-aspects.ts";
 import type { Unit } from "./units.ts";
 
 const ASKS =
@@ -10,6 +11,12 @@ const MOST_SENTENCES = 6;
 const FEWEST_WORDS = 7;
 const MOST_LETTERS = 420;
 const SKIPPED = /^\W*(?:\[?!?\[|<|https?:)|\?$/;
+/** A sentence that needs another one to be understood, or points to one. */
+const LEANS =
+  /^\W*(?:this|it|these|those|they|that|see|for example|e\.g\.|note|also|however|but|then|otherwise|if so|refer|here)\b/i;
+const EARLY_BONUS = 1;
+const OPENING_BLOCKS = 8;
+const FEWEST_OPENING_WORDS = 4;
 
 /** Whether a question asks for a summary. Pure. */
 export function asksSummary(question: string): boolean {
@@ -17,8 +24,8 @@ export function asksSummary(question: string): boolean {
 }
 
 /** A bulleted summary, or undefined where there is no prose. Pure. */
-export function summaryText(units: readonly Unit[]): string | undefined {
-  const prose = units.filter((unit) => unit.kind === "prose" && isSentence(unit.text));
+export function summaryText(units: readonly Unit[], most: number = MOST_SENTENCES): string | undefined {
+  const prose = units.filter((unit) => unit.kind === "prose" && (isSentence(unit.text) || isOpening(unit)));
   const sets = prose.map((unit) => stemSet(unit.text));
   const frequency = new Map<string, number>();
   for (const set of sets) for (const stem of set) frequency.set(stem, (frequency.get(stem) ?? 0) + 1);
@@ -26,18 +33,21 @@ export function summaryText(units: readonly Unit[]): string | undefined {
     unit,
     at,
     set: sets[at] as Set<string>,
-    score: weightOf(unit, sets[at] as Set<string>, frequency),
+    score: weightOf(unit, sets[at] as Set<string>, frequency) + EARLY_BONUS * (1 - at / prose.length),
   }));
-  const chosen: typeof scored = [];
+  const opening = scored.find(({ unit }) => unit.block < OPENING_BLOCKS && isOpening(unit));
+  const chosen: typeof scored = opening === undefined ? [] : [opening];
   for (const candidate of [...scored].sort((one, other) => other.score - one.score || one.at - other.at)) {
-    if (chosen.length >= MOST_SENTENCES) break;
-    const repeats = chosen.some(
-      (one) =>
-        likeness(one.set, candidate.set) > 0.5 ||
-        (one.unit.headings.join() === candidate.unit.headings.join() &&
-          one.unit.path === candidate.unit.path &&
-          one.unit.headings.length > 1),
-    );
+    if (chosen.length >= most) break;
+    const repeats =
+      !isSentence(candidate.unit.text) ||
+      chosen.some(
+        (one) =>
+          likeness(one.set, candidate.set) > 0.5 ||
+          (one.unit.headings.join() === candidate.unit.headings.join() &&
+            one.unit.path === candidate.unit.path &&
+            one.unit.headings.length > 1),
+      );
     if (!repeats) chosen.push(candidate);
   }
   const written = chosen
@@ -54,11 +64,25 @@ function weightOf(unit: Unit, set: ReadonlySet<string>, frequency: ReadonlyMap<s
   return shared / Math.sqrt(set.size + 4) + opening + (unit.index === 0 ? 0.3 : 0);
 }
 
+/** The first sentence of a page that says something, however short. */
+function isOpening(unit: Unit): boolean {
+  return (
+    unit.headings.length <= 1 &&
+    unit.index === 0 &&
+    unit.text.split(/\s+/).length >= FEWEST_OPENING_WORDS &&
+    unit.text.length <= MOST_LETTERS &&
+    /\p{L}{3}/u.test(unit.text) &&
+    !NOT_AN_OPENING.test(unit.text)
+  );
+}
+
 function isSentence(text: string): boolean {
   return (
     text.split(/\s+/).length >= FEWEST_WORDS &&
     text.length <= MOST_LETTERS &&
     !SKIPPED.test(text) &&
+    !LEANS.test(text) &&
+    (text.match(/\d/g)?.length ?? 0) < text.length / 8 &&
     /\p{L}/u.test(text)
   );
 }

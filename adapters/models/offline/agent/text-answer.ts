@@ -3,35 +3,65 @@ import { citationsIn } from "../../../../engine/prompting/citation-rule.ts";
 import { contrastingUnits } from "./contrast.ts";
 import { clipped, plain, quoted, type Piece } from "./quoting.ts";
 import { pickFindings, type Finding } from "./picking.ts";
-import { readQuestion } from "./question.ts";
-import { rankUnits } from "./ranking.ts";
+import { readQuestion, type Question } from "./question.ts";
+import { stemsIn } from "../text/words.ts";
+import { isSourceCode } from "./blocks.ts";
+import { rankUnits, type RankedUnit } from "./ranking.ts";
 import type { Unit } from "./units.ts";
 
 export interface TextAnswer {
   text: string;
-  /** How much of the question's subject the best unit holds, 0 to 1. */
-  coverage: number;
+  /** Whether the best unit holds most of the question's subject. */
+  isSure: boolean;
 }
 
 /** Below this nothing was found; between the two it is called the closest. */
 export const FOUND = 0.34;
 const SURE = 0.5;
+/** Places that are shown where none is sure. */
+const MOST_WEAK = 2;
+const GIVEN_WEIGHT = 0.25;
 const MOST_CODE_LINES = 16;
 const OUR_TAGS = /^<\/?(?:results?|inputs?|tasks?|subtask|output|skill|part|refused)\b/;
 
-/** The answer, or undefined where the units hold none. Pure. */
-export function answerText(asked: string, units: readonly Unit[], subject?: string): TextAnswer | undefined {
-  const question = readQuestion(subject === undefined || asked.includes(subject) ? asked : `${asked} (${subject})`);
+/**
+ * The answer, or undefined where the units hold none. `given`: names that every unit is about, whether it says so or not.
+ * Pure.
+ */
+export function answerText(
+  asked: string,
+  units: readonly Unit[],
+  subject?: string,
+  given: readonly string[] = [],
+): TextAnswer | undefined {
+  const question = withoutWeight(
+    readQuestion(subject === undefined || asked.includes(subject) ? asked : `${asked} (${subject})`),
+    given,
+  );
   const candidates = contrastingUnits(asked, units) ?? units;
-  const ranked = rankUnits(candidates, question);
+  const ranked = withoutFarFetched(rankUnits(candidates, question));
   const best = ranked[0];
   if (best === undefined || best.score <= 0 || best.coverage < FOUND) return undefined;
-  const written = pickFindings(ranked, [...units], question)
+  const written = pickFindings(ranked, [...units], question, best.coverage < SURE ? MOST_WEAK : undefined)
     .map(writeFinding)
     .filter((block) => block !== "");
   if (written.length === 0) return undefined;
   const lead = best.coverage < SURE ? ["The documents do not answer this directly; the closest that they say:"] : [];
-  return { text: [...lead, ...written].join("\n\n"), coverage: best.coverage };
+  return { text: [...lead, ...written].join("\n\n"), isSure: lead.length === 0 };
+}
+
+/** The remarks of a program answer only what they name, its code nothing but "how is it done inside". */
+function withoutFarFetched(ranked: readonly RankedUnit[]): RankedUnit[] {
+  return ranked.filter(({ unit, coverage }) => {
+    if (!isSourceCode(unit.path)) return true;
+    return coverage >= SURE && (unit.kind !== "code" || /\.d\.[cm]?ts$|(?:^|\/)examples?\//.test(unit.path));
+  });
+}
+
+function withoutWeight(question: Question, given: readonly string[]): Question {
+  const stems = new Set(given.flatMap((name) => stemsIn(name)));
+  const terms = question.terms.map((term) => (stems.has(term.stem) ? { ...term, weight: GIVEN_WEIGHT } : term));
+  return terms.every((term) => term.weight <= GIVEN_WEIGHT) ? question : { ...question, terms };
 }
 
 function writeFinding(finding: Finding): string {

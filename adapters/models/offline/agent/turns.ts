@@ -7,23 +7,26 @@ import type { AgentConversation } from "./conversation.ts";
 import { knownAspect } from "./known-aspects.ts";
 import { findAspect } from "./aspect-finding.ts";
 import { materialOf } from "./material.ts";
+import { openingCalls } from "./opening-turn.ts";
+import { namedFolders, onlyManifest, ownFiles, ownFolder, ownPages } from "./own-folder.ts";
 import { readQuestion } from "./question.ts";
 import { rankUnits } from "./ranking.ts";
 import { isWithin, readDocuments, type ReadDocument } from "./reading.ts";
 import { aspectsIn } from "./schema-filling.ts";
 import { listingIn, passagesIn } from "./tool-reply.ts";
-
-export interface ToolRequest {
-  tool: string;
-  args: Record<string, string | number>;
-}
-
-export const SEARCH = "search_documents";
-export const READ = "read_document";
-export const LIST = "list_documents";
+import {
+  isManifest,
+  keyWords,
+  LIST,
+  MANIFEST_LINES,
+  opening,
+  READ,
+  read,
+  search,
+  type ToolRequest,
+} from "./tool-requests.ts";
 
 const MOST_TURNS = 3;
-const OPENING_LINES = 160;
 const AROUND = { before: 40, count: 120 };
 const READ_ON_PLACES = 4;
 const GOOD_COVERAGE = 0.5;
@@ -50,66 +53,59 @@ export function nextCalls(conversation: AgentConversation, tools: ReadonlySet<st
   return calls;
 }
 
-function openingCalls(brief: Brief, conversation: AgentConversation): ToolRequest[] {
-  const reads = brief.reads.map((path) => read(path, 1, OPENING_LINES));
-  const aspects = conversation.schema === undefined ? [] : aspectsIn(conversation.schema);
-  if (brief.scope !== undefined && aspects.length > 0) {
-    const prose = aspects.filter((aspect) => knownAspect(aspect) === undefined);
-    return [
-      ...reads,
-      ...(reads.length === 0 || !reads[0]?.args.path?.toString().endsWith(brief.scope)
-        ? [list(`${brief.scope}/*`, 40)]
-        : []),
-      ...prose.slice(0, 3).map((aspect) => search(aspect, 6, brief.scope)),
-    ];
-  }
-  if (aspects.length > 0) {
-    const subject = brief.subject ?? "";
-    const named = subject === "" ? [] : [list(subject.replace(/\s+/g, "-"), 20)];
-    return [
-      ...reads,
-      ...named,
-      ...aspects.slice(0, 5).map((aspect) => search(`${subject} ${keyWords(aspect)}`.trim(), 6)),
-      ...(subject === "" ? [] : [search(`what is ${subject}`, 6)]),
-    ];
-  }
-  const query = keyWords(
-    `${brief.question}${brief.subject === undefined || brief.question.includes(brief.subject) ? "" : ` ${brief.subject}`}`,
-  );
-  const names = nameWords(brief.question);
-  return [
-    ...reads,
-    search(query, 20, brief.scope),
-    ...(names === "" || names === query ? [] : [search(names, 16, brief.scope)]),
-  ];
+/** A manifest that did not fit into one answer is read to its end. */
+function readToTheEnd(conversation: AgentConversation): ToolRequest[] {
+  return conversation.exchanges.flatMap(({ tool, args, reply }) => {
+    const next = tool === READ ? /go on with from_line (\d+)\]$/.exec(reply)?.[1] : undefined;
+    const path = typeof args.path === "string" ? args.path : "";
+    return next === undefined || !isManifest(path) ? [] : [read(path, Number(next), MANIFEST_LINES)];
+  });
 }
 
 function followingCalls(brief: Brief, conversation: AgentConversation): ToolRequest[] {
+  return [...readToTheEnd(conversation), ...furtherCalls(brief, conversation)];
+}
+
+function furtherCalls(brief: Brief, conversation: AgentConversation): ToolRequest[] {
   const documents = readDocuments(conversation.exchanges.flatMap((exchange) => passagesIn(exchange.reply)));
   const isRereading = conversation.turns > 1;
   if (conversation.schema !== undefined && brief.scope !== undefined)
     return isRereading ? [] : missingReads({ brief, conversation, documents, schema: conversation.schema });
-  if (documents.length === 0) return isRereading ? [] : broaderSearches(brief);
-  return isRereading ? [] : [...ownPages(brief, conversation), ...readingOn(brief, documents)];
+  if (documents.length === 0)
+    return isRereading ? [] : [...lookAtNamed(brief, conversation), ...broaderSearches(brief)];
+  return isRereading ? [] : [...lookAtNamed(brief, conversation), ...readingOn(brief, documents)];
 }
 
-/** Files called as the subject is, and the manifest and README of a folder called so. */
-function ownPages(brief: Brief, conversation: AgentConversation): ToolRequest[] {
-  const name = brief.subject?.toLowerCase().replace(/\s+/g, "-");
-  if (name === undefined || brief.scope !== undefined) return [];
-  const listed = conversation.exchanges
+/** The manifest and README of the subject's folder, or files called as it is; for a question, its words within that folder. */
+function lookAtNamed(brief: Brief, conversation: AgentConversation): ToolRequest[] {
+  if (brief.scope !== undefined) return [];
+  const paths = listedPaths(conversation);
+  if (brief.subject !== undefined && conversation.schema !== undefined) {
+    const folder = ownFolder(brief.subject, paths);
+    const pages = folder === undefined ? ownFiles(brief.subject, paths) : ownPages(folder, paths);
+    const aspects = folder === undefined ? [] : aspectsIn(conversation.schema).slice(0, 4);
+    return [
+      ...pages.slice(0, 3).map((path) => opening(path)),
+      ...aspects.filter((aspect) => knownAspect(aspect) === undefined).map((aspect) => search(aspect, 6, folder)),
+    ];
+  }
+  const named = namedFolders(brief.question, paths);
+  const only = named.length === 0 && knownAspect(brief.question) !== undefined ? onlyManifest(paths) : undefined;
+  if (only !== undefined) return [opening(only)];
+  return named.slice(0, 3).flatMap(({ name, folder }) => [
+    ...ownPages(folder, paths)
+      .slice(0, 2)
+      .map((path) => opening(path)),
+    search(keyWords(brief.question.replace(name, " ")), 12, folder),
+  ]);
+}
+
+/** Paths that `list_documents` has shown so far. Pure. */
+export function listedPaths(conversation: AgentConversation): string[] {
+  return conversation.exchanges
     .filter((exchange) => exchange.tool === LIST)
-    .flatMap((exchange) => listingIn(exchange.reply));
-  const isOwn = (path: string): boolean => {
-    const [file = "", folder = ""] = path.toLowerCase().split("/").reverse();
-    return (
-      file.replace(/\.\w+$/, "") === name || (folder === name && /^(?:readme|index|package|cargo|skill)\b/.test(file))
-    );
-  };
-  return listed
-    .filter(({ path }) => isOwn(path))
-    .slice(0, 3)
-    .map(({ path }) => read(path, 1, OPENING_LINES));
+    .flatMap((exchange) => listingIn(exchange.reply))
+    .map(({ path }) => path);
 }
 
 /** README and licence file, where the manifest has not said it all. */
@@ -127,16 +123,14 @@ function missingReads(facts: {
       knownAspect(aspect)?.manifestOnly !== true && findAspect(aspect, brief.subject ?? scope, material) === undefined,
   );
   if (missing.length === 0) return [];
-  const listed = conversation.exchanges
-    .filter((exchange) => exchange.tool === LIST)
-    .flatMap((exchange) => listingIn(exchange.reply));
+  const listed = listedPaths(conversation);
   const wanted = missing.some((aspect) => /licen/i.test(aspect))
     ? /(?:^|\/)(?:readme|licen[cs]e|copying)[^/]*$/i
     : /(?:^|\/)(?:readme|index|skill|overview)[^/]*$/i;
-  const paths = listed
-    .map(({ path }) => path)
-    .filter((path) => isWithin(path, scope) && wanted.test(path) && !/\.(?:[cm]?[jt]s|json|map)$/i.test(path));
-  const reads = paths.slice(0, 3).map((path) => read(path, 1, OPENING_LINES));
+  const paths = listed.filter(
+    (path) => isWithin(path, scope) && wanted.test(path) && !/\.(?:[cm]?[jt]s|json|map)$/i.test(path),
+  );
+  const reads = paths.slice(0, 3).map((path) => opening(path));
   return reads.length > 0 ? reads : missing.slice(0, 2).map((aspect) => search(keyWords(aspect), 5, scope));
 }
 
@@ -169,45 +163,6 @@ function broaderSearches(brief: Brief): ToolRequest[] {
     brief.subject ?? "",
   ];
   return queries.filter((query) => query.trim() !== "").map((query) => search(query, 8, brief.scope));
-}
-
-/** A question without its small words, for the index. */
-function keyWords(text: string): string {
-  const terms = readQuestion(text).terms.filter((term) => term.weight > 0.4);
-  const words = text
-    .split(/\s+/)
-    .filter((word) => terms.some((term) => readQuestion(word).terms.some((own) => own.stem === term.stem)));
-  return (words.length > 0 ? words : [text])
-    .join(" ")
-    .replace(/[?!.,;:]+(?=\s|$)/g, "")
-    .slice(0, 300);
-}
-
-/** Names, identifiers and quoted words alone. */
-function nameWords(text: string): string {
-  const names = new Set(
-    readQuestion(text)
-      .terms.filter((term) => term.weight > 1)
-      .map((term) => term.stem),
-  );
-  return text
-    .split(/\s+/)
-    .filter((word) => readQuestion(`x ${word}`).terms.some((term) => names.has(term.stem)))
-    .join(" ")
-    .replace(/[?!.,;:]+(?=\s|$)/g, "")
-    .slice(0, 200);
-}
-
-function search(query: string, limit: number, path?: string): ToolRequest {
-  return { tool: SEARCH, args: path === undefined ? { query, limit } : { query, limit, path } };
-}
-
-function read(path: string, fromLine: number, lineCount: number): ToolRequest {
-  return { tool: READ, args: { path, from_line: fromLine, line_count: lineCount } };
-}
-
-function list(pattern: string, limit: number): ToolRequest {
-  return { tool: LIST, args: { pattern, limit } };
 }
 
 function keyOf(tool: string, args: Record<string, unknown>): string {

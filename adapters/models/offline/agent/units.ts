@@ -53,7 +53,10 @@ function piecesWithin(block: Block, path: string, span: { start: number; end: nu
   const pieces: Piece[] = [];
   let offset = 0;
   for (const { line, text } of block.lines) {
-    const words = text.slice(Math.max(0, span.start - offset), Math.max(0, span.end - offset)).trim();
+    const words = text
+      .slice(Math.max(0, span.start - offset), Math.max(0, span.end - offset))
+      .trim()
+      .replace(/\s*\\$/, "");
     if (words !== "") pieces.push({ path, line, text: words });
     offset += text.length + 1;
   }

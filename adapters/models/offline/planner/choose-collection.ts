@@ -7,6 +7,8 @@ export interface ChosenDocuments {
   glob: string;
   as: "file" | "folder";
   manifest: string | undefined;
+  /** The folders themselves, where they are too few for a collection. */
+  items?: string[];
 }
 
 type Documents = NonNullable<OfflinePlanningFacts["documents"]>;
@@ -21,7 +23,7 @@ const MANIFESTS: readonly [RegExp, RegExp][] = [
   ],
   [
     /^(?:project|component|app|application|service|workspace|folder|directory|repository|repo|item|thing|product|tool|one)$/,
-    /./,
+    /^/,
   ],
 ];
 const FILE_NOUN =
@@ -34,6 +36,8 @@ export function chooseDocuments(noun: string, documents: Documents | undefined):
   const word = singular(noun);
   const collection = collectionFor(word, documents.collections);
   if (collection !== undefined) return { glob: collection.glob, as: "folder", manifest: collection.manifest };
+  const few = fewFolders(word, documents.sample);
+  if (few !== undefined) return few;
   const folder = folderNamed(
     word,
     documents.sample.map(({ path }) => path),
@@ -60,6 +64,26 @@ function collectionFor(noun: string, collections: readonly Collection[]): Collec
     if (fitting !== undefined) return fitting;
   }
   return bySize.find((collection) => stemSet(collection.manifest.replace(/\.\w+$/, "")).has(noun));
+}
+
+/** Two folders are no collection, and folders that were given one by one are none; yet each holds its manifest. */
+function fewFolders(noun: string, sample: Documents["sample"]): ChosenDocuments | undefined {
+  const manifest = MANIFESTS.find(([nouns]) => nouns.test(noun))?.[1];
+  if (manifest === undefined || manifest.test("")) return undefined;
+  const found = sample
+    .map(({ path }) => ({
+      folder: path.slice(0, Math.max(0, path.lastIndexOf("/"))),
+      file: path.split("/").at(-1) ?? "",
+    }))
+    .filter(({ folder, file }) => folder !== "" && manifest.test(file));
+  const outermost = found.filter(({ folder }) => !found.some((other) => folder.startsWith(`${other.folder}/`)));
+  if (outermost.length < 2) return undefined;
+  return {
+    glob: "",
+    as: "folder",
+    manifest: outermost[0]?.file,
+    items: outermost.map(({ folder }) => folder).sort(),
+  };
 }
 
 /** "for each recipe" over `cookbook/recipes/…`. */

@@ -14,6 +14,8 @@ import type { OfflinePlanningFacts } from "./planning-facts.ts";
 
 const NO_ASPECTS: readonly Aspect[] = [{ key: "what_is_it_for", title: "What is it for" }];
 const BROAD = /\b(?:all|any|every|everything|throughout|across|anywhere|which of|in total)\b/i;
+const BESIDE_THE_POINT =
+  /(?:^|\/)(?:licen[cs]e|copying|notice|authors|change-?log|history|changes|security|code_of_conduct|contributing|third-?party)[^/]*$/i;
 const MANY_FILES = 40;
 const MOST_SHARDS = 40;
 const MOST_SUMMARISED = 60;
@@ -33,7 +35,8 @@ function eachPlan(facts: OfflinePlanningFacts): PlannedWork[] | undefined {
   if (each === undefined) return undefined;
   const aspects = each.aspects.length > 0 ? each.aspects : NO_ASPECTS;
   if (each.items.length > 0) return [rowsOver(each.items, aspects, facts)];
-  const chosen = asksHowTo(facts.task) ? undefined : chooseDocuments(each.noun, facts.documents);
+  if (asksHowTo(facts.task)) return undefined;
+  const chosen = chooseDocuments(each.noun, facts.documents);
   return chosen === undefined ? undefined : [rowsOverDocuments({ each, aspects, chosen }, facts)];
 }
 
@@ -56,7 +59,7 @@ function rowsOverDocuments(
       id: `each-${each.noun.replace(/[^a-z0-9]+/gi, "-").replace(/^-|-$/g, "") || "item"}`,
       title: `{{item}}: ${aspectList(aspects)}`,
       instructions: `State of {{item}}: ${aspectList(aspects)}.\nWork within the ${chosen.as} {{item}}. ${start}\nWhere an aspect is not stated, give null; do not guess.`,
-      forEach: { documents: chosen.glob, as: chosen.as },
+      forEach: chosen.items ?? { documents: chosen.glob, as: chosen.as },
       expects: rowSchema(aspects),
     },
     facts,
@@ -117,22 +120,33 @@ function summaryPlan(facts: OfflinePlanningFacts): PlannedWork[] | undefined {
     questionsIn(task).length > 1
   )
     return undefined;
-  const instructions = "Summarise the main points of {{item}}.\nWork within the file {{item}}. Read {{item}} first.";
-  if (documents.files <= Math.min(MOST_SUMMARISED, facts.maxSubtasks)) {
-    return [
-      plannedWork(
-        { id: "summary", title: "{{item}}", instructions, forEach: { documents: proseGlob(documents), as: "file" } },
-        facts,
-      ),
-    ];
-  }
+  const points = pointsEach(Math.min(documents.files, MOST_SUMMARISED));
+  const instructions = `Summarise the main points of {{item}} in at most ${points} sentences.\nWork within the file {{item}}. Read {{item}} first.`;
+  const forEach = summarised(documents, facts.maxSubtasks);
+  return forEach === undefined
+    ? undefined
+    : [plannedWork({ id: "summary", title: "{{item}}", instructions, forEach }, facts)];
+}
+
+/** All prose where it is not too much, else the most central of it; no licences and change logs where the choice is ours. */
+function summarised(
+  documents: NonNullable<OfflinePlanningFacts["documents"]>,
+  maxSubtasks: number,
+): PlannedWork["forEach"] {
+  const isAllKnown = documents.sample.length >= documents.files;
+  if (!isAllKnown && documents.files <= Math.min(MOST_SUMMARISED, maxSubtasks))
+    return { documents: proseGlob(documents), as: "file" };
   const central = documents.sample
     .map(({ path }) => path)
-    .filter((path) => /\.(?:md|mdx|txt|rst|html?|adoc)$/i.test(path))
-    .slice(0, Math.min(MOST_SHARDS, facts.maxSubtasks));
-  return central.length === 0
-    ? undefined
-    : [plannedWork({ id: "summary", title: "{{item}}", instructions, forEach: central }, facts)];
+    .filter((path) => /\.(?:md|mdx|txt|rst|html?|adoc)$/i.test(path) && !BESIDE_THE_POINT.test(path))
+    .slice(0, Math.min(MOST_SHARDS, maxSubtasks));
+  return central.length === 0 ? undefined : central;
+}
+
+/** A summary of many documents is no longer than one of few. */
+function pointsEach(files: number): number {
+  if (files <= 2) return 6;
+  return files <= 6 ? 4 : files <= 15 ? 3 : 2;
 }
 
 function questionPlan(facts: OfflinePlanningFacts): PlannedWork[] {

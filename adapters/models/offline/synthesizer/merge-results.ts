@@ -2,6 +2,7 @@
 import { aspectsIn, keyOf } from "../task/aspects.ts";
 import { readComparison } from "../task/comparison.ts";
 import { readEach } from "../task/each.ts";
+import { asksSummary } from "../agent/summary-answer.ts";
 import { NOTHING_HERE } from "../offline-notice.ts";
 import { byRelevance, newBlocks, Said } from "./merge-text.ts";
 import { partsOfResult, type Result, type ResultParts, type Row } from "./result-parts.ts";
@@ -27,7 +28,7 @@ export function mergeResults(facts: MergeFacts): string {
   const read = facts.results.map((result) => ({ result, parts: partsOfResult(result) }));
   const tables = tablesOf(read, facts);
   const text = textOf(read, facts, tables.length > 0);
-  return [...(isComparison(facts.task) ? [...tables, ...text] : [...tables, ...text])].join("\n\n");
+  return [...tables, ...text].join("\n\n");
 }
 
 function isComparison(task: string): boolean {
@@ -54,7 +55,10 @@ function writtenTable(table: { columns: Map<string, string>; rows: Row[] }, fact
   const noun = capitalised(each?.noun ?? "item");
   if (facts.isPart) return tableText({ noun, columns, rows });
   if (isComparison(facts.task) && rows.length <= SIDE_BY_SIDE)
-    return comparisonText({ noun, columns, rows: inTaskOrder(rows, facts.task) });
+    return comparisonText(
+      { noun, columns, rows: inTaskOrder(rows, facts.task) },
+      (readComparison(facts.task)?.aspects.length ?? 0) > 0,
+    );
   const full = {
     noun,
     columns,
@@ -117,12 +121,13 @@ function textOf(read: readonly Read[], facts: MergeFacts, hasTable: boolean): st
 
 function blocksOfGroup(group: readonly Read[], facts: MergeFacts, said: Said): string[] {
   const isShards = group.length > 1;
-  const isPerItem = isShards && (readEach(facts.task) !== undefined || isComparison(facts.task));
+  const isPerItem =
+    isShards && (readEach(facts.task) !== undefined || isComparison(facts.task) || asksSummary(facts.task));
   if (isPerItem)
-    return group.flatMap(({ result, parts }) => [
-      `### ${capitalised(result.item ?? result.title)}`,
-      ...withoutEmpty(parts.blocks),
-    ]);
+    return group.flatMap(({ result, parts }) => {
+      const blocks = withoutEmpty(parts.blocks);
+      return blocks.length === 0 ? [] : [`### ${itemTitle(result)}`, ...blocks];
+    });
   const blocks = newBlocks(
     group.flatMap(({ parts }) => withoutEmpty(parts.blocks)),
     said,
@@ -140,7 +145,13 @@ function titleOf(group: readonly Read[]): string {
   const result = group[0]?.result;
   return group.length > 1
     ? capitalised((result?.group ?? "findings").replace(/[-_]+/g, " "))
-    : (result?.title ?? "").replace(/\s+/g, " ");
+    : capitalised((result?.title ?? "").replace(/\s+/g, " "));
+}
+
+/** A path stays as it is. */
+function itemTitle({ item, title }: Result): string {
+  const name = item ?? title;
+  return /[/.]/.test(name) ? name : capitalised(name);
 }
 
 function capitalised(text: string): string {

@@ -90,7 +90,7 @@ function cellText(value: unknown): string {
   if (typeof value !== "object") return oneLine(String(value));
   const record = value as Record<string, unknown>;
   if (typeof record.citation === "string")
-    return citedText(oneLine(String(record.value ?? "")), oneLine(record.citation));
+    return citedText(oneLine(String(record.value ?? "")), record.citation.replace(/\s*\n\s*/g, " ").trim());
   return Object.values(record)
     .map(cellText)
     .filter((text) => text !== "")
@@ -103,6 +103,7 @@ function citedText(value: string, citation: string): string {
     .map(({ quote }) => quote)
     .join(" ");
   if (value === "" || quotes === "") return value === "" ? citation : `${value} ${citation}`.trim();
+  if (/^\d+$/.test(value) && value !== quotes) return `${value}: ${citation}`;
   const isSame =
     bare(value) === bare(quotes) ||
     likeness(stemSet(value), stemSet(quotes)) > 0.55 ||

@@ -36,10 +36,10 @@ export function tableText(table: Table): string {
   return markdownTable([header, ...body]);
 }
 
-/** One row for each aspect, the things side by side; aspects of which nothing is stated are left out. Pure. */
-export function comparisonText(table: Table): string {
+/** One row for each aspect, the things side by side; aspects that nobody asked for and nobody states are left out. Pure. */
+export function comparisonText(table: Table, isAsked: boolean): string {
   const header = ["", ...table.rows.map((row) => row.item)];
-  const stated = [...table.columns].filter(([key]) => table.rows.some((row) => row.cells.has(key)));
+  const stated = [...table.columns].filter(([key]) => isAsked || table.rows.some((row) => row.cells.has(key)));
   const shown = stated.length > 0 ? stated : [...table.columns];
   return markdownTable([
     header,

@@ -84,8 +84,11 @@ function titleOf(part: string): string {
     .replace(/[?.!:]+$/, "")
     .replace(/^(?:and|also)\s+/i, "");
   if (!KEEPS_ASKING.test(words)) {
-    words = words.replace(LEADING, "").replace(LEADING, "");
-    words = words.replace(TRAILING, "");
+    const bare = words
+      .replace(LEADING, "")
+      .replace(LEADING, "")
+      .replace(/^how\b/i.test(words) ? /$^/ : TRAILING, "");
+    words = /^(?:was|were|is|are|happens?|happened)\b/i.test(bare) ? words : bare;
   } else words = words.replace(/^(?:what|which) (?:is|are) (?:the|its|their) (?=\S)/i, "");
   return words === "" ? "" : words.charAt(0).toUpperCase() + words.slice(1);
 }

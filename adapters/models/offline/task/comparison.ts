@@ -8,7 +8,7 @@ export interface ComparisonTask {
 }
 
 const BY =
-  "(?:\\s*[,;:–—]?\\s*(?:on|by|in terms of|with respect to|with regard to|regarding|as to|along|according to|focus(?:s?ing)? on|considering)\\s+(.+?))?";
+  "(?:(?:\\s*[,;:–—]?\\s*(?:on|by|in terms of|with respect to|with regard to|regarding|as to|along|according to|focus(?:s?ing)? on|considering)|\\s*[:–—])\\s+(.+?))?";
 const ENDING =
   "(?:\\s+(?:as (?:documented|described)|in (?:these|this|the) (?:docs?|documents?|documentation|library|folder|files?|project|package)s?)\\b.*?)?\\s*(?:[?.!](?=\\s|$)|[:;]|$)";
 const FORMS = [

@@ -9,6 +9,7 @@ const ASKS =
 const DEPENDENT = /\b(?:it|its|they|them|their|this|that|these|those|there)\b/i;
 const AND_ASKS =
   /\s*(?:;\s*(?:and\s+)?|,?\s+and\s+(?=(?:what|which|who|how|when|where|why)\s+(?:is|are|do|does|did|can|should|to|much|many|long|often|\w+\s+(?:is|are|does|do|can|should))\b))/i;
+const NAMED = /(?<![\w-])@?[a-z]\w*[-/][\w/-]*\w|\b[a-z]+[A-Z]\w*/;
 const MOST_QUESTIONS = 20;
 const FORMAT_ORDER =
   /^(?:please\s+)?(?:answer|cite|use|be|keep|write|give|return|respond)\b.*\b(?:citations?|cite|short|brief|table|markdown|words|sentences?|english|concise)\b/i;
@@ -31,9 +32,19 @@ function partsOf(task: string): string[] {
     const text = row.replace(LIST_ITEM, "").trim();
     if (text === "") return [];
     const sentences = sentenceSpans(text).map((span) => text.slice(span.start, span.end));
-    return (isItem ? [text] : sentences)
-      .flatMap((sentence) => sentence.split(AND_ASKS).map(withoutConnector))
-      .filter((part) => part !== "");
+    return (isItem ? [text] : sentences).flatMap(partsOfSentence).filter((part) => part !== "");
+  });
+}
+
+/** "Does x-y do A, and how is B done?" asks both of x-y. */
+function partsOfSentence(sentence: string): string[] {
+  const parts = sentence.split(AND_ASKS).map(withoutConnector);
+  if (parts.length < 2 || !/[?？]$/.test(sentence)) return parts;
+  const names = sentence.match(NAMED)?.filter((name) => (parts[0] as string).includes(name)) ?? [];
+  return parts.map((part, at) => {
+    const asked = at === 0 ? part : part.charAt(0).toUpperCase() + part.slice(1);
+    const body = asked.replace(/[?？.,]+$/, "");
+    return at === 0 || names.length === 0 || NAMED.test(part) ? `${body}?` : `${body} (${names[0]})?`;
   });
 }
 

@@ -33,6 +33,10 @@ function withoutNoun(word: string): string {
     const base = word.slice(0, -ending.length);
     if (word.endsWith(ending) && base.length >= 4) return base;
   }
+  for (const ending of ["ency", "ence", "ent"]) {
+    const base = word.slice(0, -ending.length);
+    if (word.endsWith(ending) && base.length >= 5) return base;
+  }
   return word.endsWith("ize") || word.endsWith("ise") ? (word.length > 6 ? word.slice(0, -3) : word) : word;
 }
 

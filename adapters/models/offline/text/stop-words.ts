@@ -8,8 +8,7 @@ const STOP_WORDS = new Set(
     "other our ours out over own please per same shall she should so some such tell than that the their theirs them then there these " +
     "they this those through to too under until up upon us very was we were what what's when where whether which while who whom " +
     "whose why will with within without would yes you your yours e.g i.e etc vs versus there's that's you're " +
-    "document documents documentation docs doc file files folder give given gives say says said state stated states explain describe " +
-    "list find answer question according name"
+    "give given gives say says said stated according"
   ).split(" "),
 );
 

@@ -1,0 +1,68 @@
+/**
+ * From a model's name to a model that can be called. Owns the choice (a given instance, `offline`, or the configured endpoint)
+ * and keeps what it resolved: one ResolvedModel per name, so that limits and connections are shared.
+ */
+import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { ModelProvider, Price, ResolvedModel } from "../../engine/ports.ts";
+import { OFFLINE_MODEL, OfflineChatModel } from "./offline/offline-chat-model.ts";
+import { resolveEndpoint } from "./openai/endpoint.ts";
+import { openModel } from "./openai/open-model.ts";
+import { usageOf } from "./openai/usage.ts";
+import { priceOf } from "./prices.ts";
+import { wrapModel } from "./wrapped-model.ts";
+
+export interface ModelProviderOptions {
+  /** What is used where no name is given: a model id, `offline` (the default), or an instance. */
+  model?: string | BaseChatModel;
+  /** Of an OpenAI-compatible endpoint; default https://api.openai.com/v1. */
+  baseUrl?: string;
+  apiKey?: string;
+  /** Calls in flight at most, per endpoint and key. */
+  concurrency: number;
+  /** By model id; they win over the built-in table. */
+  prices?: Record<string, Price>;
+}
+
+const OFFLINE_CONTEXT_WINDOW = 1_000_000;
+const OFFLINE_MAX_OUTPUT_TOKENS = 16_000;
+
+/** Checks nothing yet: a name, a key or an address that cannot be used is refused when it is resolved. */
+export function createModelProvider(options: ModelProviderOptions): ModelProvider {
+  const { model: preferred = OFFLINE_MODEL, concurrency } = options;
+  const resolved = new Map<string, ResolvedModel>();
+  let wrapped: ResolvedModel | undefined;
+  return {
+    resolve(spec) {
+      if (spec === undefined && typeof preferred !== "string") return (wrapped ??= wrapModel(preferred, concurrency));
+      const name = spec ?? (typeof preferred === "string" ? preferred : OFFLINE_MODEL);
+      const known = resolved.get(name);
+      if (known !== undefined) return known;
+      const model = name === OFFLINE_MODEL ? offlineModel(concurrency) : endpointModel(name, options);
+      resolved.set(name, model);
+      return model;
+    },
+  };
+}
+
+function endpointModel(model: string, options: ModelProviderOptions): ResolvedModel {
+  const endpoint = resolveEndpoint({ model, baseUrl: options.baseUrl, apiKey: options.apiKey });
+  const own = options.prices !== undefined && Object.hasOwn(options.prices, model) ? options.prices[model] : undefined;
+  const price = own ?? priceOf(model, endpoint.baseUrl);
+  return openModel({ model, endpoint, concurrency: options.concurrency, price });
+}
+
+function offlineModel(concurrency: number): ResolvedModel {
+  const chat = new OfflineChatModel();
+  return {
+    id: OFFLINE_MODEL,
+    chat: () => chat,
+    contextWindow: OFFLINE_CONTEXT_WINDOW,
+    maxOutputTokens: OFFLINE_MAX_OUTPUT_TOKENS,
+    price: { input: 0, cachedInput: 0, output: 0, source: "offline: no provider" },
+    limiterKey: OFFLINE_MODEL,
+    concurrency,
+    classify: () => undefined,
+    inspect: () => undefined,
+    usageOf,
+  };
+}

@@ -1,0 +1,160 @@
+/**
+ * A model behind an OpenAI-compatible endpoint, by the chat completions protocol. Owns the request (through LangChain's class,
+ * bent where the quirks say so) and the reading of the stream; retries, limits and prices are others' business.
+ * 1. Every call is one streamed request to the given base URL: no retry, no redirect followed, no tokenizer fetched, and
+ *    nothing taken from the environment but OPENAI_CUSTOM_HEADERS, which the client does not let itself be denied.
+ * 2. The Responses API is never used (`ChatOpenAI` would choose it by the model's name): this class does not know it.
+ * 3. A stream that breaks throws a `BrokenStreamError`; one that was aborted throws the reason of its signal.
+ */
+import { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
+import { AIMessage, type AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
+import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
+import {
+  ChatOpenAICompletions,
+  convertMessagesToCompletionsMessageParams,
+  type ChatOpenAICompletionsCallOptions,
+} from "@langchain/openai";
+import { BrokenStreamError } from "./broken-stream-error.ts";
+import type { ModelQuirks } from "./quirks.ts";
+import { StreamedReply } from "./streamed-reply.ts";
+import type { WireEvent } from "./wire-event.ts";
+
+export interface ChatCompletionsModelOptions {
+  model: string;
+  baseUrl: string;
+  apiKey: string;
+  /** At most so many output tokens; undefined: as many as the provider allows. */
+  outputTokens: number | undefined;
+  quirks: ModelQuirks;
+}
+
+type Options = ChatOpenAICompletionsCallOptions;
+type InvocationParams = ReturnType<ChatOpenAICompletions["invocationParams"]>;
+type WireMessage = ReturnType<typeof convertMessagesToCompletionsMessageParams>[number];
+
+/** Characters of any kind after which a chunk is handed on: each chunk costs merging, but shows that the model is alive. */
+const CHUNK_CHARACTERS = 200;
+/** The parent chooses the field by the model's name alone. */
+const NO_OUTPUT_LIMIT: Record<ModelQuirks["outputLimitField"], undefined> = {
+  max_tokens: undefined,
+  max_completion_tokens: undefined,
+};
+
+export class ChatCompletionsModel extends ChatOpenAICompletions {
+  static override lc_name(): string {
+    return "ChatOpenAI";
+  }
+
+  /** Neither the key nor the configuration is any tracer's business. */
+  override lc_serializable = false;
+  readonly #quirks: ModelQuirks;
+
+  constructor({ model, baseUrl, apiKey, outputTokens, quirks }: ChatCompletionsModelOptions) {
+    super({
+      model,
+      apiKey,
+      maxTokens: outputTokens,
+      maxRetries: 0,
+      streamUsage: true,
+      configuration: {
+        baseURL: baseUrl,
+        organization: null,
+        project: null,
+        adminAPIKey: null,
+        logLevel: "off",
+        fetchOptions: { redirect: "manual" },
+      },
+    });
+    this.#quirks = quirks;
+  }
+
+  override invocationParams(options?: Options, extra?: { streaming?: boolean }): InvocationParams {
+    const request: InvocationParams = {
+      ...super.invocationParams(options, extra),
+      ...NO_OUTPUT_LIMIT,
+      [this.#quirks.outputLimitField]: this.maxTokens,
+    };
+    if (!this.#quirks.toolChoiceAutoOnly || request.tool_choice === undefined) return request;
+    const { tool_choice, tools, ...rest } = request;
+    return tool_choice === "none" ? rest : { ...rest, tools };
+  }
+
+  override async *_streamResponseChunks(
+    messages: BaseMessage[],
+    options: this["ParsedCallOptions"],
+    run?: CallbackManagerForLLMRun,
+  ): AsyncGenerator<ChatGenerationChunk> {
+    const request = {
+      ...this.invocationParams(options, { streaming: true }),
+      messages: messages.flatMap((message) => this.#wireMessages(message)),
+      stream: true as const,
+    };
+    const events = await this.completionWithRetry(request, options);
+    const reply = new StreamedReply({ keepsReasoning: this.#quirks.replayReasoning });
+    let text = "";
+    let began = false;
+    let spoke = false;
+    let handedOn = 0;
+    for await (const event of unbroken(events)) {
+      began = true;
+      text += reply.take(event);
+      const firstWord: boolean = !spoke && text !== "";
+      if (!firstWord && reply.characters - handedOn < CHUNK_CHARACTERS) continue;
+      yield await handOn(reply.part(text), run);
+      spoke ||= firstWord;
+      handedOn = reply.characters;
+      text = "";
+    }
+    options.signal?.throwIfAborted();
+    if (!began) throw new BrokenStreamError("the answer has not a single event (is the base URL right?)");
+    yield await handOn(reply.last(text), run);
+  }
+
+  /** `invoke` streams as well: see invariant 1. */
+  override async _generate(
+    messages: BaseMessage[],
+    options: this["ParsedCallOptions"],
+    run?: CallbackManagerForLLMRun,
+  ): Promise<ChatResult> {
+    let whole: ChatGenerationChunk | undefined;
+    for await (const chunk of this._streamResponseChunks(messages, options, run)) whole = whole?.concat(chunk) ?? chunk;
+    return { generations: whole === undefined ? [] : [whole] };
+  }
+
+  /** By way of the chunks above, not by the parent's reader, which would send no reasoning back. */
+  override _streamChatModelEvents(
+    ...call: Parameters<ChatOpenAICompletions["_streamChatModelEvents"]>
+  ): ReturnType<ChatOpenAICompletions["_streamChatModelEvents"]> {
+    return BaseChatModel.prototype._streamChatModelEvents.apply(this, call);
+  }
+
+  #wireMessages(message: BaseMessage): WireMessage[] {
+    const wire = convertMessagesToCompletionsMessageParams({ messages: [message] });
+    if (!this.#quirks.replayReasoning || !AIMessage.isInstance(message)) return wire;
+    const reasoning: unknown = message.additional_kwargs["reasoning_content"];
+    if (typeof reasoning !== "string" && (message.tool_calls?.length ?? 0) === 0) return wire;
+    // Another model's tool call has none, and Kimi refuses it without.
+    const reasoning_content = typeof reasoning === "string" ? reasoning : "";
+    return wire.map((part) => (part.role === "assistant" ? { ...part, reasoning_content } : part));
+  }
+}
+
+async function handOn(
+  message: AIMessageChunk,
+  run: CallbackManagerForLLMRun | undefined,
+): Promise<ChatGenerationChunk> {
+  const text = typeof message.content === "string" ? message.content : "";
+  const chunk = new ChatGenerationChunk({ text, message });
+  await run?.handleLLMNewToken(text, undefined, undefined, undefined, undefined, { chunk });
+  return chunk;
+}
+
+/** The events; what goes wrong between them is told from what went wrong before the first. */
+async function* unbroken(events: AsyncIterable<WireEvent>): AsyncGenerator<WireEvent> {
+  try {
+    yield* events;
+  } catch (error) {
+    throw new BrokenStreamError("the stream broke off", { cause: error });
+  }
+}

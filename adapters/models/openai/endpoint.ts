@@ -1,0 +1,52 @@
+/** The address and the key of an OpenAI-compatible endpoint, checked. */
+import { createHash } from "node:crypto";
+import { SwarmError } from "../../../state/errors.ts";
+
+export interface Endpoint {
+  /** Without a slash at its end. */
+  baseUrl: string;
+  apiKey: string;
+  /** One per address and key; the key cannot be read from it. */
+  limiterKey: string;
+}
+
+const OPENAI = "https://api.openai.com/v1";
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+/** Servers of one's own machine ask for no key, but the client does. */
+const PLACEHOLDER_KEY = "none";
+const HASH_CHARACTERS = 8;
+
+/** Throws `CONFIG_INVALID` for a base URL that cannot be one, `KEY_MISSING` where a key is needed and there is none. */
+export function resolveEndpoint(options: {
+  model: string;
+  baseUrl: string | undefined;
+  apiKey: string | undefined;
+}): Endpoint {
+  const url = readBaseUrl(options.baseUrl ?? OPENAI);
+  const baseUrl = url.href.replace(/\/+$/, "");
+  const apiKey = options.apiKey?.trim() || (LOOPBACK.has(url.hostname) ? PLACEHOLDER_KEY : undefined);
+  if (apiKey === undefined) {
+    throw new SwarmError("KEY_MISSING", `the model ${options.model} needs an API key for ${url.host}`, {
+      next: "set OPENAI_API_KEY, or use --model offline",
+      data: { model: options.model, baseUrl },
+    });
+  }
+  const hash = createHash("sha256").update(apiKey).digest("hex").slice(0, HASH_CHARACTERS);
+  return { baseUrl, apiKey, limiterKey: `${baseUrl}#${hash}` };
+}
+
+function readBaseUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null) throw invalid("is not a URL", text);
+  if (url.protocol !== "http:" && url.protocol !== "https:") throw invalid("is neither http nor https", text);
+  // The text is not repeated here: it holds a secret.
+  if (url.username !== "" || url.password !== "") throw invalid("must not hold a user name or password");
+  return url;
+}
+
+function invalid(problem: string, text?: string): SwarmError {
+  const shown = text === undefined ? "" : ` ${JSON.stringify(text)}`;
+  return new SwarmError("CONFIG_INVALID", `the base URL${shown} ${problem}`, {
+    next: "give an address like https://api.openai.com/v1 with --base-url or OPENAI_BASE_URL",
+  });
+}

@@ -1,0 +1,90 @@
+/** What an error of a model's client says of itself, from whatever shape it has. Pure. */
+import { BrokenStreamError } from "./broken-stream-error.ts";
+
+export interface ErrorFacts {
+  /** HTTP status, where there was an answer or the error in a stream names one. */
+  status: number | undefined;
+  /** `code` and `type` of the provider's error body, in lower case. */
+  codes: string;
+  /** Error codes of the connection (`ECONNRESET`), along the chain of causes. */
+  systemCodes: string[];
+  /** Class names along the chain of causes. */
+  names: string[];
+  /** The provider's own words, else the error's. */
+  message: string;
+  header: (name: string) => string | undefined;
+  /** The reply had begun. */
+  streaming: boolean;
+}
+
+/** A chain of causes longer than this is a circle. */
+const MAX_CAUSES = 8;
+
+export function readErrorFacts(error: unknown): ErrorFacts {
+  const chain = causesOf(error);
+  const body = firstIn(chain, (link) => objectIn(field(link, "error")));
+  const codes = [field(body, "code"), field(body, "type")];
+  return {
+    status:
+      firstIn(chain, (link) => httpStatus(field(link, "status")) ?? httpStatus(field(link, "statusCode"))) ??
+      httpStatus(codes[0]),
+    codes: codes
+      .filter((code) => typeof code === "string")
+      .join(" ")
+      .toLowerCase(),
+    systemCodes: chain.flatMap((link) => systemCode(field(link, "code"))),
+    names: chain.flatMap((link) => (link instanceof Error ? [link.constructor.name, link.name] : [])),
+    message:
+      text(field(body, "message")) ?? firstIn(chain, (link) => text(field(link, "error"))) ?? innermostMessage(chain),
+    header: (name) => firstIn(chain, (link) => headerOf(field(link, "headers"), name)),
+    streaming: chain[0] instanceof BrokenStreamError,
+  };
+}
+
+function causesOf(error: unknown): unknown[] {
+  const chain: unknown[] = [];
+  for (let link = error; link !== undefined && link !== null && chain.length < MAX_CAUSES; link = field(link, "cause"))
+    chain.push(link);
+  return chain;
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function innermostMessage(chain: readonly unknown[]): string {
+  const messages = chain.flatMap((link) => text(field(link, "message")) ?? []);
+  return messages.at(-1) ?? String(chain[0]);
+}
+
+function firstIn<T>(chain: readonly unknown[], read: (link: unknown) => T | undefined): T | undefined {
+  for (const link of chain) {
+    const found = read(link);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function systemCode(code: unknown): string[] {
+  return typeof code === "string" && /^[A-Z][A-Z0-9_]+$/.test(code) ? [code] : [];
+}
+
+function httpStatus(value: unknown): number | undefined {
+  const status = typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : value;
+  return typeof status === "number" && Number.isInteger(status) && status >= 300 && status <= 599 ? status : undefined;
+}
+
+function headerOf(headers: unknown, name: string): string | undefined {
+  if (headers instanceof Headers) return headers.get(name) ?? undefined;
+  const value = field(headers, name);
+  return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function objectIn(value: unknown): object | undefined {
+  return typeof value === "object" && value !== null ? value : undefined;
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}

@@ -1,0 +1,33 @@
+/** A chat model that the caller made himself, seen through the port: nothing is known of its price or its limits. */
+import { randomUUID } from "node:crypto";
+import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { ResolvedModel } from "../../engine/ports.ts";
+import { classifyError } from "./openai/classify-error.ts";
+import { inspectAnyReply } from "./openai/inspect-reply.ts";
+import { usageOf } from "./openai/usage.ts";
+
+const CONTEXT_WINDOW = 128_000;
+const MAX_OUTPUT_TOKENS = 8_192;
+
+/** `chat` always returns the instance as it is: there is no common way to limit the output of any chat model. */
+export function wrapModel(instance: BaseChatModel, concurrency: number): ResolvedModel {
+  const id = idOf(instance);
+  return {
+    id,
+    chat: () => instance,
+    contextWindow: CONTEXT_WINDOW,
+    maxOutputTokens: MAX_OUTPUT_TOKENS,
+    price: undefined,
+    limiterKey: `instance:${id}#${randomUUID()}`,
+    concurrency,
+    classify: classifyError,
+    inspect: inspectAnyReply,
+    usageOf,
+  };
+}
+
+function idOf(instance: BaseChatModel): string {
+  const { model, modelName } = instance as { model?: unknown; modelName?: unknown };
+  const named = [model, modelName].find((name): name is string => typeof name === "string" && name !== "");
+  return named ?? instance.getName();
+}

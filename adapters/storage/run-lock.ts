@@ -1,0 +1,64 @@
+/**
+ * One process a run: a lock that the operating system takes back when its holder dies, `kill -9` included. It is an exclusive
+ * transaction on a small SQLite file of its own; who holds it stands beside it, for the message only.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { SwarmError } from "../../state/errors.ts";
+import { databaseError } from "./database.ts";
+
+export interface RunLock {
+  release(): void;
+}
+
+/** Throws SwarmError RUN_HELD where another process works on the run. */
+export function lockRun(folder: string, runId: string): RunLock {
+  const holder = join(folder, "holder.json");
+  const file = join(folder, "lock.sqlite");
+  let database: Database.Database | undefined;
+  try {
+    mkdirSync(folder, { recursive: true });
+    // Long enough for one who only asks whether the run is held.
+    database = new Database(file, { timeout: 300 });
+    database.exec("BEGIN EXCLUSIVE");
+    writeFileSync(
+      holder,
+      `${JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() })}\n`,
+    );
+  } catch (error) {
+    database?.close();
+    const failure = databaseError(error, file);
+    if (failure.code !== "DATABASE_LOCKED") throw failure;
+    throw new SwarmError("RUN_HELD", `run ${runId} is being worked on by ${holderOf(holder)}`, {
+      next: "wait for it, or stop it; the run is free as soon as that process is gone",
+      cause: error,
+    });
+  }
+  const held = database;
+  return { release: () => void held.close() };
+}
+
+function holderOf(file: string): string {
+  try {
+    const { pid, host, since } = JSON.parse(readFileSync(file, "utf8")) as Record<string, string | number>;
+    return `process ${pid} on ${host} since ${since}`;
+  } catch {
+    return "another process";
+  }
+}
+
+/** Whether some process works on the run now. */
+export function isRunLocked(folder: string): boolean {
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(join(folder, "lock.sqlite"), { timeout: 0, fileMustExist: true });
+    database.exec("BEGIN EXCLUSIVE");
+    return false;
+  } catch (error) {
+    return databaseError(error, folder).code === "DATABASE_LOCKED";
+  } finally {
+    database?.close();
+  }
+}

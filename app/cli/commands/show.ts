@@ -1,0 +1,40 @@
+/** `glasshive show`: plan, lanes, outcomes, spend and decisions of a run, for a person or (`--json`) for a program. */
+import type { Command } from "commander";
+import { homeOf, standingPlace } from "../home.ts";
+import { readRunRecord } from "../run-record.ts";
+import { EXIT } from "../exit-codes.ts";
+import { showText } from "../show-text.ts";
+import { TERMINAL } from "../terminal.ts";
+
+/** Lines that are choices, with their inputs and what they rejected. */
+const DECISIONS: ReadonlySet<string> = new Set([
+  "plan",
+  "route",
+  "signal",
+  "recovery",
+  "interrupt",
+  "resume",
+  "park",
+  "limit-change",
+  "conflict",
+]);
+
+export function addShowCommand(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command("show")
+    .description("show a run: plan, lanes, outcomes, spend, decisions")
+    .argument("<run-id>")
+    .option("--subtask <id>", "only this subtask, with all that is on record of it")
+    .option("--home <dir>", "default ./.glasshive, or GLASSHIVE_HOME")
+    .option("--json", "one JSON object on stdout")
+    .action(async (runId: string, flags: { home?: string; json?: boolean; subtask?: string }) => {
+      const record = await readRunRecord(homeOf(flags.home, standingPlace()), runId);
+      if (flags.json === true) {
+        const decisions = record.lines.filter(({ kind }) => DECISIONS.has(kind));
+        TERMINAL.out(
+          JSON.stringify({ ...record.result, state: record.overview.status, plan: record.plan ?? null, decisions }),
+        );
+      } else TERMINAL.out(showText(record, flags.subtask));
+      setExitCode(EXIT.complete);
+    });
+}

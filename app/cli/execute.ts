@@ -1,0 +1,128 @@
+/**
+ * Runs or continues a run on the command line and turns however it ends into a result: finished, paused for a human,
+ * interrupted, or failed. Owns the order of things at the end: the result is on disk before it is printed.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isGraphDrained } from "@langchain/langgraph";
+import { buildResult } from "../../engine/answer/build-result.ts";
+import type { RunHandle } from "../../engine/ports.ts";
+import { describeError, SwarmError } from "../../state/errors.ts";
+import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";
+import { NO_USAGE } from "../../state/usage.ts";
+import type { RunSettings } from "../config/run-config.ts";
+import { assembleSwarm, type Swarm } from "../create-swarm.ts";
+import { RESULT_FILE, runFolder, writeWhole } from "../runs/run-folder.ts";
+import { watchInterruption } from "./interruption.ts";
+import { pendingInterrupts } from "./pending-interrupts.ts";
+import { createProgressView } from "./view/progress-view.ts";
+
+export type Assembled = ReturnType<typeof assembleSwarm>;
+
+export interface Execution {
+  result: RunResult;
+  interrupted: boolean;
+  /** Why it failed, where it did not come to an end of its own. */
+  error: unknown;
+}
+
+/** A first input, a `Command({ resume })`, or null: go on from the last checkpoint. */
+export type GraphInput = Parameters<Swarm["invoke"]>[0];
+
+export interface Executing {
+  settings: RunSettings;
+  home: string;
+  swarm: Assembled;
+  input: GraphInput;
+  view: "live" | "lines" | "none";
+}
+
+/** The swarm of a run with the home's storage. Throws SwarmError. */
+export function swarmOf(settings: RunSettings, home: string): Assembled {
+  const { model, baseUrl, concurrency, agents, skills, recovery, prices, run, cwd } = settings;
+  return assembleSwarm({
+    ...{ home, cwd, concurrency, agents, skills, budget: run.caps, approve: run.approve, documents: run.documents },
+    ...{ model, baseUrl, recovery, prices, dryRun: run.dryRun },
+  });
+}
+
+/** What the graph is given when the run begins. */
+export function firstInput({ task, plan, run }: RunSettings): GraphInput {
+  return { task, documents: run.documents, approve: run.approve, ...(plan === undefined ? {} : { plan }) } as GraphInput;
+}
+
+/** Never throws for what can go wrong in a run: that is `error`, with a result that says how far it came. */
+export async function execute(executing: Executing): Promise<Execution> {
+  const { settings, swarm, home } = executing;
+  const { runId } = settings;
+  const view = createProgressView({ stream: process.stderr, kind: executing.view, now: () => Date.now() });
+  const interruption = watchInterruption(runId, () => view.close());
+  let handle: RunHandle | undefined;
+  swarm.runs.onOpen((run) => {
+    handle = run;
+    view.attach(run);
+  });
+  const config = { configurable: { thread_id: runId }, control: interruption.control };
+  let error: unknown;
+  try {
+    await swarm.graph.invoke(executing.input, config);
+  } catch (thrown) {
+    error = thrown;
+  } finally {
+    interruption.dispose();
+    view.close();
+  }
+  const interrupted = isGraphDrained(error);
+  const interrupts = error === undefined ? await pendingInterrupts(swarm.graph, runId) : [];
+  if (error === undefined && interrupts.length === 0)
+    return { result: readResult(home, runId), interrupted: false, error };
+  const status: RunStatus = interrupted || interrupts.length > 0 ? "paused" : "failed";
+  const result = unfinished(settings, handle, { status, interrupts, runDir: runFolder(home, runId) });
+  if (handle !== undefined) keep(home, result);
+  return { result, interrupted, error: interrupted ? undefined : error };
+}
+
+/** The result that a finished run has written. */
+export function readResult(home: string, runId: string): RunResult {
+  const file = join(runFolder(home, runId), RESULT_FILE);
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as RunResult;
+  } catch (error) {
+    throw new SwarmError("STORAGE_FAILED", `the result ${file} cannot be read: ${describeError(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+interface Ending {
+  status: RunStatus;
+  interrupts: PendingInterrupt[];
+  runDir: string;
+}
+
+/** How far a run came that did not end by itself. */
+function unfinished(settings: RunSettings, run: RunHandle | undefined, ending: Ending): RunResult {
+  return buildResult({
+    ...{
+      runId: settings.runId,
+      task: settings.task,
+      plan: run?.board.plan(),
+      answer: "",
+      model: settings.model ?? "offline",
+    },
+    ...ending,
+    lookup: (id) => run?.board.result(id),
+    usage: run?.ledger.spent ?? NO_USAGE,
+    wallMs: run?.workedMs() ?? 0,
+    citations: { total: 0, verified: 0, broken: [] },
+  });
+}
+
+/** A full disk must not hide why the run stopped. */
+function keep(home: string, result: RunResult): void {
+  try {
+    writeWhole(runFolder(home, result.runId), RESULT_FILE, `${JSON.stringify(result, null, 2)}\n`);
+  } catch {
+    return;
+  }
+}

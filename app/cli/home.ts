@@ -1,0 +1,25 @@
+/** Where the person stands and where their runs are kept. Read once, at the start of a command. */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SwarmError } from "../../state/errors.ts";
+
+const PACKAGE = fileURLToPath(new URL("../../", import.meta.url));
+
+/** In a checkout npm runs programs in the package's folder and says where the person stands by INIT_CWD. */
+export function standingPlace(): string {
+  const started = process.env["INIT_CWD"];
+  const isFromCheckout = resolve(process.cwd()) === resolve(PACKAGE);
+  return isFromCheckout && started !== undefined && started !== "" ? started : process.cwd();
+}
+
+export function homeOf(flag: string | undefined, cwd: string): string {
+  return resolve(cwd, flag ?? process.env["GLASSHIVE_HOME"] ?? ".glasshive");
+}
+
+/** Ids become folder names and are typed by people. Throws SwarmError USAGE. */
+export function checkRunId(id: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/.test(id)) return id;
+  throw new SwarmError("USAGE", `"${id.slice(0, 60)}" is no run id`, {
+    next: "1 to 128 letters, digits, '.', '_', '~' or '-', beginning with a letter or digit",
+  });
+}

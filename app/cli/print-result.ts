@@ -1,0 +1,35 @@
+/** A run's result on the terminal: one JSON object, or the answer with what a person needs to know. */
+import { coverageSentence } from "../../state/outcome.ts";
+import type { RunResult } from "../../state/run-result.ts";
+import { EXIT, exitCodeOf } from "./exit-codes.ts";
+import type { Execution } from "./execute.ts";
+import { reportError, TERMINAL } from "./terminal.ts";
+
+/** Prints, and returns the exit code. */
+export function printExecution(
+  { result, interrupted, error }: Execution,
+  how: { json: boolean; verbose: boolean },
+): number {
+  if (how.json) TERMINAL.out(JSON.stringify(result));
+  else if (result.answer !== "") TERMINAL.out(result.answer);
+  if (error !== undefined) return reportError(error, how);
+  if (!how.json) printSummary(result, interrupted);
+  return interrupted ? EXIT.interrupted : exitCodeOf(result.status);
+}
+
+function printSummary(result: RunResult, interrupted: boolean): void {
+  const { usage, timing, citations } = result;
+  const cost = usage.usd > 0 ? `, USD ${usage.usd.toFixed(4)}` : "";
+  const cited = citations.total > 0 ? `, ${citations.verified} of ${citations.total} citations verified` : "";
+  const how = interrupted ? "interrupted" : result.status;
+  TERMINAL.note(
+    `${result.runId}: ${how}, ${coverageSentence(result.coverage)}; ${usage.steps} steps, ${usage.modelCalls} model calls${cost}, ${(timing.wallMs / 1000).toFixed(1)} s${cited}`,
+  );
+  for (const { id, kind, subtask } of result.interrupts) {
+    TERMINAL.note(`waits for an answer: ${kind}${subtask === null ? "" : ` of subtask ${subtask}`} (interrupt ${id})`);
+  }
+  if (result.interrupts.length > 0) {
+    TERMINAL.note(`answer with: glasshive resume ${result.runId} --answer '{"type":"approve"}'`);
+  } else if (interrupted) TERMINAL.note(`continue with: glasshive resume ${result.runId}`);
+  else if (result.runDir !== null) TERMINAL.note(`files: ${result.runDir}`);
+}

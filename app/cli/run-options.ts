@@ -1,0 +1,45 @@
+/** The options that `run` takes and that a configuration file may hold too: one list, made from the configuration's schema. */
+import { InvalidArgumentError, type Command } from "commander";
+import { RunConfig } from "../config/run-config.ts";
+
+const describe = (key: keyof RunConfig): string => RunConfig.shape[key].description ?? "";
+
+export function addRunOptions(command: Command): Command {
+  command
+    .option("--docs <path...>", describe("docs"))
+    .option("--plan <file>", describe("plan"))
+    .option("--agents <file>", describe("agents"))
+    .option("--skills <dir...>", describe("skills"));
+  addModelOptions(command);
+  addCapOptions(command).option("--approve <list>", describe("approve")).option("--dry-run", describe("dryRun"));
+  return addCommonOptions(command);
+}
+
+export function addModelOptions(command: Command): Command {
+  return command
+    .option("--model <spec>", describe("model"))
+    .option("--base-url <url>", describe("baseUrl"))
+    .option("--concurrency <n>", describe("concurrency"), number);
+}
+
+export function addCapOptions(command: Command): Command {
+  return command
+    .option("--max-agents <n>", describe("maxAgents"), number)
+    .option("--max-steps <n>", describe("maxSteps"), number)
+    .option("--max-tokens <n>", describe("maxTokens"), number)
+    .option("--max-usd <x>", describe("maxUsd"), number)
+    .option("--deadline <time>", describe("deadline"));
+}
+
+export function addCommonOptions(command: Command): Command {
+  return command
+    .option("--home <dir>", "database and run folders; default ./.glasshive, or GLASSHIVE_HOME")
+    .option("--json", "exactly one JSON object on stdout; progress goes to stderr")
+    .option("--verbose", "a stack where something fails");
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("it is not a number.");
+  return value;
+}

@@ -1,0 +1,162 @@
+/** A run in words: what was planned, who did what and why, what it cost, what went wrong and what was done about it. */
+import { SwarmError } from "../../state/errors.ts";
+import type { JournalLine } from "../../state/journal-line.ts";
+import { coverageSentence } from "../../state/outcome.ts";
+import type { SubtaskReport } from "../../state/run-result.ts";
+import type { RunRecord } from "./run-record.ts";
+
+/** Subtasks that are shown one by one; a plan of thousands is read with --subtask or --json. */
+const MOST_SUBTASKS = 60;
+
+/** Pure. Throws SwarmError USAGE for a subtask that the run does not have. */
+export function showText(record: RunRecord, only: string | undefined): string {
+  const { result } = record;
+  const bySubtask = Map.groupBy(record.lines, ({ subtask }) => subtask ?? "");
+  if (only !== undefined) {
+    const subtask = result.subtasks.find(({ id }) => id === only);
+    if (subtask === undefined) throw new SwarmError("USAGE", `run ${result.runId} has no subtask "${only}"`);
+    return [...lane(subtask, bySubtask.get(only) ?? []), "", ...output(subtask)].join("\n");
+  }
+  // Those that did not go well first: they are what one looks for.
+  const sorted = result.subtasks.toSorted(
+    (one, other) => Number(one.outcome === "done") - Number(other.outcome === "done"),
+  );
+  const shown = sorted.slice(0, MOST_SUBTASKS);
+  const more = sorted.length - shown.length;
+  return [
+    ...head(record),
+    "",
+    ...coordinator(bySubtask.get("") ?? []),
+    "",
+    ...shown.flatMap((subtask) => lane(subtask, bySubtask.get(subtask.id) ?? [])),
+    ...(more > 0 ? [`… and ${more} more subtasks; see --subtask ID, or --json`] : []),
+  ].join("\n");
+}
+
+function head({ overview, result, plan, lines }: RunRecord): string[] {
+  const { usage, timing } = result;
+  const first = lines.find(({ kind }) => kind === "plan");
+  const origin =
+    first === undefined ? "no plan yet" : `plan version ${plan?.version ?? 1} (${String(first.data["origin"])})`;
+  return [
+    `run ${result.runId}: ${overview.status}`,
+    `task: ${oneLine(result.task, 300)}`,
+    `${origin}: ${result.subtasks.length} subtasks, ${coverageSentence(result.coverage)}`,
+    `spent: ${usage.steps} steps, ${usage.modelCalls} model calls, ${usage.inputTokens} input tokens (${usage.cachedInputTokens} cached), ${usage.outputTokens} output tokens, USD ${usage.usd.toFixed(4)}`,
+    `time: ${seconds(timing.wallMs)} worked, longest path ${seconds(timing.longestPathMs)}, ${timing.criticalSteps} critical steps, ${seconds(timing.waitedForSlotMs)} waited for slots`,
+    `files: ${overview.runDir}`,
+    ...result.interrupts.map(
+      ({ id, kind, subtask }) =>
+        `waits for an answer: ${kind}${subtask === null ? "" : ` of ${subtask}`} (interrupt ${id})`,
+    ),
+  ];
+}
+
+/** What concerns no single subtask: the plan, the coordinator's signals, pauses, processes. */
+function coordinator(lines: readonly JournalLine[]): string[] {
+  const told = lines.filter(({ kind }) =>
+    [
+      "plan",
+      "signal",
+      "recovery",
+      "interrupt",
+      "resume",
+      "park",
+      "limit-change",
+      "process-start",
+      "process-end",
+    ].includes(kind),
+  );
+  return told.map((line) => `  ${time(line)} ${sentence(line)}`);
+}
+
+function lane(subtask: SubtaskReport, lines: readonly JournalLine[]): string[] {
+  const cause = subtask.cause === null ? "" : `: ${oneLine(subtask.cause, 200)}`;
+  const waits = subtask.dependsOn.length === 0 ? "" : `, after ${list(subtask.dependsOn)}`;
+  const told = lines.filter(({ kind }) =>
+    ["route", "attempt-start", "signal", "recovery", "interrupt", "resume", "publish", "conflict"].includes(kind),
+  );
+  return [
+    `${subtask.id} "${oneLine(subtask.title, 100)}" — ${subtask.outcome ?? "not ended"}${cause}`,
+    `  ${subtask.agent || "no agent"}, attempt ${subtask.attempts}, ${subtask.steps} steps${waits}`,
+    ...told.map((line) => `  ${time(line)} ${sentence(line)}`),
+  ];
+}
+
+function output(subtask: SubtaskReport): string[] {
+  return subtask.output === "" ? ["(no output)"] : ["output:", subtask.output];
+}
+
+interface Candidate {
+  agent: string;
+  score: Record<string, number>;
+}
+
+/** One journal line as a sentence. */
+function sentence({ kind, attempt, data }: JournalLine): string {
+  switch (kind) {
+    case "plan":
+      return `plan version ${String(data["version"])} from ${String(data["origin"])}`;
+    case "route":
+      return `routed to ${String(data["agent"] ?? "nobody")} (${String(data["rule"])})${candidates(data["candidates"] as Candidate[])}${rejected(data["rejected"] as { agent: string; reason: string }[])}`;
+    case "attempt-start":
+      return `attempt ${attempt} begins with ${String(data["agent"])}`;
+    case "signal":
+      return `signal ${String(data["kind"])}: ${oneLine(String(data["evidence"]), 200)}`;
+    case "recovery":
+      return `policy: ${String(data["rule"])} → ${String(data["action"])}${Number(data["delayMs"]) > 0 ? ` after ${seconds(Number(data["delayMs"]))}` : ""}`;
+    case "publish":
+      return data["accepted"] === true
+        ? `published as ${String(data["outcome"])}`
+        : `late result of attempt ${attempt}: recorded, not applied`;
+    case "park":
+      return `routed again: ${list(data["routedAgain"] as string[])}`;
+    case "process-start":
+      return `a process goes on with the run${Number(data["lostCalls"]) > 0 ? ` (${String(data["lostCalls"])} calls were lost with the one before)` : ""}`;
+    case "process-end":
+      return `a process leaves the run: ${String(data["reason"])}`;
+    default:
+      return `${kind}: ${oneLine(JSON.stringify(data), 200)}`;
+  }
+}
+
+function candidates(scored: readonly Candidate[] = []): string {
+  if (scored.length === 0) return "";
+  const parts = scored
+    .slice(0, 3)
+    .map(({ agent, score }) => `${agent} ${Number(score["total"]).toFixed(2)} (${partsOf(score)})`);
+  return `; scores: ${parts.join(", ")}`;
+}
+
+function partsOf(score: Readonly<Record<string, number>>): string {
+  return Object.entries(score)
+    .filter(([part]) => part !== "total")
+    .map(([part, value]) => `${part} ${value.toFixed(2)}`)
+    .join(", ");
+}
+
+function rejected(refused: readonly { agent: string; reason: string }[] = []): string {
+  return refused.length === 0
+    ? ""
+    : `; rejected: ${refused
+        .slice(0, 3)
+        .map(({ agent, reason }) => `${agent} (${reason})`)
+        .join(", ")}`;
+}
+
+function list(ids: readonly string[]): string {
+  return ids.length <= 5 ? ids.join(", ") : `${ids.slice(0, 5).join(", ")} and ${ids.length - 5} more`;
+}
+
+function time({ at }: JournalLine): string {
+  return at.slice(11, 23);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function oneLine(text: string, most: number): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return line.length <= most ? line : `${line.slice(0, most)}…`;
+}

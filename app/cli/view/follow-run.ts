@@ -1,0 +1,37 @@
+/** Ties a progress to a run: the journal of earlier processes first, then each line as it becomes durable. */
+import type { RunHandle } from "../../../engine/ports.ts";
+import type { JournalLine } from "../../../state/journal-line.ts";
+import { LaneProgress } from "./lane-progress.ts";
+
+export interface Following {
+  progress: LaneProgress;
+  stop: () => void;
+}
+
+export interface Follower {
+  onLine: (line: JournalLine, progress: LaneProgress) => void;
+  /** The view failed: it is stopped, and the run goes on. A listener that threw would make the journal's writer fail. */
+  onFailure: (error: unknown) => void;
+}
+
+export function followRun(run: RunHandle, { onLine, onFailure }: Follower): Following {
+  const progress = new LaneProgress({
+    id: run.id,
+    task: run.task,
+    caps: run.options.caps,
+    concurrency: run.model.concurrency,
+    plan: () => run.board.plan(),
+    maxStepsOf: (agent) => run.agent(agent)?.maxSteps,
+  });
+  const stop = run.journal.subscribe((line) => {
+    try {
+      progress.fold(line);
+      onLine(line, progress);
+    } catch (error) {
+      stop();
+      onFailure(error);
+    }
+  });
+  progress.foldPast(run.journal.past);
+  return { progress, stop };
+}

@@ -1,0 +1,169 @@
+/**
+ * What the live view shows: a pure function of the progress, the time and the terminal's size. Owns the layout and what gives
+ * way when room is short: events first, then lanes; header, bar and budget stay.
+ */
+import { coverageSentence } from "../../../state/outcome.ts";
+import { clockTime, compact, count, dollars, many } from "./amounts.ts";
+import { coordinatorRow, laneColumns, laneRow } from "./lane-row.ts";
+import type { LaneProgress, RunPhase } from "./lane-progress.ts";
+import type { Lane, LanePhase } from "./lane.ts";
+import type { Notable } from "./notables.ts";
+import { progressBar } from "./progress-bar.ts";
+import { fitRow, flow, justify, rowWidth, span, type Row, type Tone } from "./styled-row.ts";
+
+export interface FrameSize {
+  now: number;
+  columns: number;
+  /** Rows that the frame may take. */
+  rows: number;
+}
+
+const EVENTS = 5;
+const LONGEST_BAR = 60;
+const SHORTEST_BAR = 8;
+
+const PHASE_WORDS: Readonly<Record<RunPhase, string>> = {
+  starting: "starting",
+  planning: "planning",
+  "plan-review": "the plan waits for a human",
+  working: "",
+  writing: "writing the answer",
+  ended: "ended",
+};
+
+const CHIPS: readonly { phase: LanePhase; words: string; tone: Tone }[] = [
+  { phase: "thinking", words: "thinking", tone: "accent" },
+  { phase: "acting", words: "using tools", tone: "good" },
+  { phase: "waiting-model", words: "queued for the model", tone: "plain" },
+  { phase: "retrying", words: "retrying", tone: "warn" },
+  { phase: "reassigned", words: "reassigned", tone: "warn" },
+  { phase: "paused", words: "waiting for a human", tone: "accent" },
+  { phase: "waiting-slot", words: "waiting for a slot", tone: "plain" },
+  { phase: "waiting-inputs", words: "waiting for inputs", tone: "plain" },
+];
+
+/** The frame of a run at work; never wider or higher than the size says. */
+export function frameOf(progress: LaneProgress, size: FrameSize): Row[] {
+  const { columns, rows } = size;
+  const head = [headerRow(progress, size), ...stateRows(progress, columns), ...flow(budgetItems(progress), columns, 2)];
+  const room = rows - head.length;
+  const events = progress.notables.recent(Math.max(0, Math.min(EVENTS, Math.floor((room - 4) / 2))));
+  const below = events.length === 0 ? 0 : events.length + 1;
+  const lanes = laneRows(progress, size, room - below - 1);
+  return [
+    ...head,
+    ...(lanes.length === 0 ? [] : [[], ...lanes]),
+    ...(events.length === 0 ? [] : [[], ...events.map((event) => fitRow(eventRow(event), columns))]),
+  ].slice(0, Math.max(1, rows));
+}
+
+/** What stays on the screen when the view is closed. */
+export function summaryOf(progress: LaneProgress, size: { now: number; columns: number }): Row[] {
+  return [headerRow(progress, size), ...flow(totalsOf(progress), size.columns, 3)];
+}
+
+/** How far the run came and what it took. */
+export function totalsOf({ roster, phase, spent, signals, conflicts }: LaneProgress): Row[] {
+  return [
+    ...(roster.total === 0 ? [] : [[span(coverageSentence(roster.coverage), "strong")]]),
+    ...(phase === "plan-review" ? [[span(PHASE_WORDS["plan-review"], "accent")]] : []),
+    ...(roster.paused.size > 0 ? [[span(`${count(roster.paused.size)} waiting for a human`, "accent")]] : []),
+    [span(many(spent.steps, "step"))],
+    [span(`${compact(spent.inputTokens + spent.outputTokens)} tokens`)],
+    ...(spent.usd > 0 ? [[span(dollars(spent.usd))]] : []),
+    ...(signals > 0 ? [[span(many(signals, "signal"), "warn")]] : []),
+    ...(conflicts > 0 ? [[span(many(conflicts, "conflict"), "warn")]] : []),
+  ] satisfies Row[];
+}
+
+function headerRow(progress: LaneProgress, { now, columns }: { now: number; columns: number }): Row {
+  const { caps, id } = progress.facts;
+  const limit = caps.deadlineMs === undefined ? "" : ` of ${clockTime(caps.deadlineMs)}`;
+  const right = [span(`${id}  `, "faint"), span(`${clockTime(progress.workedMs(now))}${limit}`, "strong")];
+  return justify([span("◆ ", "accent"), span(progress.task, "strong")], right, columns);
+}
+
+function stateRows(progress: LaneProgress, columns: number): Row[] {
+  const { roster } = progress;
+  const words = PHASE_WORDS[progress.phase];
+  if (roster.total === 0) return [[span(words, "accent")]];
+  const chips = CHIPS.filter(({ phase }) => roster.counts[phase] > 0).map(({ phase, words: label, tone }) => [
+    span(count(roster.counts[phase]), tone),
+    span(` ${label}`),
+  ]);
+  const { total, ended } = roster.reduction;
+  const condensing = total === 0 ? [] : [[span(`${ended}/${total} condensed`, "faint")]];
+  const phase = words === "" ? [] : [[span(words, "accent")]];
+  return [barRow(progress, columns), ...flow([...phase, ...chips, ...condensing], columns, 2)];
+}
+
+function barRow(progress: LaneProgress, columns: number): Row {
+  const { counts, coverage, total } = progress.roster;
+  const waiting = counts["waiting-inputs"] + counts["waiting-slot"] + counts.paused;
+  const ended = counts.ended - coverage.done;
+  const parts = { done: coverage.done, ended, waiting, working: total - waiting - counts.ended };
+  const label = [span(coverageSentence(coverage), ended > 0 ? "warn" : "plain")];
+  const room = Math.min(LONGEST_BAR, columns - rowWidth(label) - 2);
+  return room < SHORTEST_BAR ? fitRow(label, columns) : [...progressBar(parts, room), span("  "), ...label];
+}
+
+function budgetItems(progress: LaneProgress): Row[] {
+  const { spent, signals, toolErrors, conflicts, roster, callsInFlight, facts } = progress;
+  const { caps, concurrency } = facts;
+  const tokens = spent.inputTokens + spent.outputTokens;
+  const cached = spent.inputTokens === 0 ? 0 : Math.round((100 * spent.cachedInputTokens) / spent.inputTokens);
+  const usd = spent.usd > 0 || caps.maxUsd !== undefined;
+  return [
+    against("steps", { now: spent.steps, cap: caps.maxSteps, shown: count }),
+    against("tokens", { now: tokens, cap: caps.maxTokens, shown: compact }, cached > 0 ? ` (${cached} % cached)` : ""),
+    ...(usd ? [against("cost", { now: spent.usd, cap: caps.maxUsd, shown: dollars })] : []),
+    [span("agents ", "faint"), span(`${count(roster.working.size)}/${count(caps.maxAgents)}`)],
+    [span("calls in flight ", "faint"), span(`${count(callsInFlight.size)}/${count(concurrency)}`)],
+    ...(signals > 0 ? [[span("signals ", "faint"), span(count(signals), "warn")]] : []),
+    ...(toolErrors > 0 ? [[span("tool errors ", "faint"), span(count(toolErrors), "warn")]] : []),
+    ...(conflicts > 0 ? [[span("conflicts ", "faint"), span(count(conflicts), "warn")]] : []),
+  ];
+}
+
+interface Amount {
+  now: number;
+  cap: number | undefined;
+  shown: (amount: number) => string;
+}
+
+/** Yellow from 80 % of a cap on, red from 95 %. */
+function against(name: string, { now, cap, shown }: Amount, more = ""): Row {
+  const share = cap === undefined ? 0 : now / cap;
+  const tone = share >= 0.95 ? "bad" : share >= 0.8 ? "warn" : "plain";
+  return [
+    span(`${name} `, "faint"),
+    span(shown(now), tone),
+    span(cap === undefined ? "" : `/${shown(cap)}`),
+    span(more, "faint"),
+  ];
+}
+
+/** The coordinator, those that wait for a human, then the longest-running; and how many more there are. */
+function laneRows(progress: LaneProgress, { now, columns }: FrameSize, room: number): Row[] {
+  if (room < 1) return [];
+  const { coordinator, roster } = progress;
+  const first = coordinator === undefined ? [] : [fitRow(coordinatorRow(coordinator, now), columns)];
+  const begun = (lane: Lane): number => lane.startedAt ?? lane.since;
+  const working = [...roster.working.values()].sort((one, other) => begun(one) - begun(other));
+  const lanes = [...roster.paused.values(), ...working];
+  const fits = room - first.length;
+  const shown = lanes.slice(0, lanes.length <= fits ? lanes.length : Math.max(0, fits - 1));
+  const widths = laneColumns(columns, shown);
+  const rows = shown.map((lane) => laneRow(lane, progress, { now, columns: widths, width: columns }));
+  const hidden = lanes.length - shown.length;
+  return [...first, ...rows, ...(hidden > 0 ? [[span(`       + ${count(hidden)} more`, "faint")]] : [])].slice(0, room);
+}
+
+function eventRow({ at, tone, what, detail, times }: Notable): Row {
+  return [
+    span(`${new Date(at).toTimeString().slice(0, 8)}  `, "faint"),
+    span(what, tone),
+    span(times > 1 ? ` ×${count(times)}` : "", tone),
+    span(detail === "" ? "" : `  ${times > 1 ? "last " : ""}${detail}`, "faint"),
+  ];
+}

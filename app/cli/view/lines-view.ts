@@ -1,0 +1,136 @@
+/**
+ * Progress where there is no terminal: few lines, each complete, fit for a log.
+ *
+ * 1. At most one line about the counts in five seconds, and only when something changed.
+ * 2. Lanes that did not end well are named up to a limit, then counted.
+ */
+import type { RunHandle } from "../../../engine/ports.ts";
+import type { JournalLine } from "../../../state/journal-line.ts";
+import { OUTCOMES } from "../../../state/outcome.ts";
+import { clockTime, count, many } from "./amounts.ts";
+import { followRun, type Following } from "./follow-run.ts";
+import { totalsOf } from "./frame.ts";
+import { guardStream, type GuardedStream } from "./guarded-stream.ts";
+import type { LaneProgress } from "./lane-progress.ts";
+import type { ProgressView, ProgressViewOptions } from "./progress-view.ts";
+import { plainText } from "./styled-row.ts";
+import { cleanText, clip } from "./terminal-text.ts";
+
+const EVERY_MS = 5000;
+const NAMED_LANES = 20;
+const LONGEST_LINE = 300;
+/** Outcomes that are told one by one; what was skipped follows from another, and is counted. */
+const NAMED_OUTCOMES: ReadonlySet<string> = new Set(
+  OUTCOMES.filter((outcome) => outcome !== "done" && outcome !== "skipped"),
+);
+
+export class LinesView implements ProgressView {
+  readonly #options: ProgressViewOptions;
+  readonly #out: GuardedStream;
+  #run: RunHandle | undefined;
+  #following: Following | undefined;
+  #saidAt = 0;
+  #said = "";
+  #timer: NodeJS.Timeout | undefined;
+  #named = 0;
+  #unnamed = 0;
+  #isClosed = false;
+
+  constructor(options: ProgressViewOptions) {
+    this.#options = options;
+    this.#out = guardStream(options.stream);
+  }
+
+  attach(run: RunHandle): void {
+    if (this.#isClosed || run === this.#run) return;
+    this.#following?.stop();
+    this.#run = run;
+    this.#named = 0;
+    this.#unnamed = 0;
+    this.#following = followRun(run, {
+      onLine: (line, progress) => this.#follow(line, progress),
+      onFailure: (error) =>
+        this.#say(
+          `progress is not shown any more, the run goes on: ${error instanceof Error ? error.message : String(error)}`,
+        ),
+    });
+    this.#saidAt = this.#options.now();
+  }
+
+  note(text: string): void {
+    for (const line of text.split("\n")) this.#say(line);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#following?.stop();
+    if (this.#following === undefined) return;
+    if (this.#unnamed > 0) this.#say(`${many(this.#unnamed, "more lane")} did not end well`);
+    const { progress } = this.#following;
+    const now = this.#options.now();
+    this.#say(
+      `run ${progress.facts.id}: ${totalsOf(progress).map(plainText).join(" · ")} · ${clockTime(progress.workedMs(now))}`,
+    );
+  }
+
+  #follow(line: JournalLine, progress: LaneProgress): void {
+    for (const text of newsIn(line, progress)) this.#say(text);
+    if (line.kind === "publish") this.#tellEnd(line, progress);
+    if (progress.roster.total > 0 && this.#timer === undefined) this.#wait();
+  }
+
+  #tellEnd({ subtask, data }: JournalLine, progress: LaneProgress): void {
+    const lane = progress.roster.lanes.get(subtask ?? "");
+    if (lane?.outcome === undefined || data["accepted"] === false || !NAMED_OUTCOMES.has(lane.outcome)) return;
+    this.#named += 1;
+    if (this.#named > NAMED_LANES) this.#unnamed += 1;
+    else this.#say(`${lane.id} ${lane.outcome}${lane.cause === "" ? "" : `: ${lane.cause}`}`);
+  }
+
+  #wait(): void {
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#saidAt = this.#options.now();
+        const text = this.#following === undefined ? "" : progressLine(this.#following.progress);
+        if (text !== this.#said) this.#say(text);
+        this.#said = text;
+      },
+      Math.max(0, this.#saidAt + EVERY_MS - this.#options.now()),
+    );
+    this.#timer.unref();
+  }
+
+  #say(text: string): void {
+    this.#out.write(`${clip(cleanText(text), LONGEST_LINE)}\n`);
+  }
+}
+
+/** What is worth a line of its own, at once. */
+function newsIn({ kind, subtask, data }: JournalLine, progress: LaneProgress): string[] {
+  const { facts, roster } = progress;
+  if (kind === "run-start") return [`run ${facts.id} started: ${clip(progress.task, 160)}`];
+  if (kind === "process-start") return [`run ${facts.id} continues: ${progressLine(progress)}`];
+  if (kind === "run-end") return typeof data["status"] === "string" ? [`run ${facts.id} ended: ${data["status"]}`] : [];
+  if (kind === "plan") {
+    const { total } = roster.reduction;
+    const more = total === 0 ? "" : `, and ${count(total)} to condense their results`;
+    return [`plan made: ${many(roster.total, "subtask")}${more}`];
+  }
+  const isNews = kind === "interrupt" || kind === "resume" || (kind === "recovery" && subtask === undefined);
+  return isNews ? progress.notables.recent(1).map(({ what, detail }) => `${what}: ${detail}`) : [];
+}
+
+/** "12/300 done, 48 working, 240 steps of 4000, 1 failed". */
+function progressLine({ roster, spent, facts }: LaneProgress): string {
+  const bad = OUTCOMES.filter((outcome) => outcome !== "done" && roster.outcomes[outcome] > 0);
+  return [
+    `${roster.outcomes.done}/${roster.total} done`,
+    `${roster.working.size} working`,
+    ...(roster.paused.size > 0 ? [`${roster.paused.size} waiting for a human`] : []),
+    `${spent.steps} steps of ${facts.caps.maxSteps}`,
+    ...bad.map((outcome) => `${roster.outcomes[outcome]} ${outcome}`),
+  ].join(", ");
+}

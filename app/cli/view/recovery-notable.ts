@@ -1,0 +1,48 @@
+/** How a signal and what recovery chose about it read in one line. Pure. */
+import { wait } from "./amounts.ts";
+import type { Notable } from "./notables.ts";
+
+/** A signal as the journal told it; both texts cleaned. */
+export interface SeenSignal {
+  kind: string;
+  evidence: string;
+}
+
+interface Recovery {
+  /** A subtask's id, or the planner or synthesizer. */
+  who: string;
+  signal: SeenSignal;
+  action: string;
+  delayMs: number;
+  /** "2/6", or empty. */
+  firing: string;
+  /** To whom it is reassigned. */
+  agent: string;
+}
+
+export function recoveryNotable({
+  who,
+  signal,
+  action,
+  delayMs,
+  firing,
+  agent,
+}: Recovery): Omit<Notable, "at" | "times"> {
+  const parts = [
+    who,
+    action === "reassign" && agent !== "" ? `to ${agent}` : "",
+    delayMs >= 1000 ? `in ${wait(delayMs)}` : "",
+    firing === "" ? "" : `(${firing})`,
+  ];
+  const head = parts.filter((part) => part !== "").join(" ");
+  return {
+    tone: action === "give-up" ? "bad" : "warn",
+    what: `${signalWords(signal.kind)} → ${signalWords(action)}`,
+    detail: signal.evidence === "" ? head : `${head}: ${signal.evidence}`,
+  };
+}
+
+/** `rate-limit` → `rate limit`. */
+export function signalWords(kind: string): string {
+  return kind.replaceAll("-", " ");
+}

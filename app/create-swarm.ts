@@ -1,0 +1,153 @@
+/**
+ * `createSwarm(options)`: the compiled swarm for programs. Everything that is configured once for all runs is read here; what
+ * belongs to one run comes with its input and its thread.
+ */
+import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import type { BaseCheckpointSaver, BaseStore } from "@langchain/langgraph";
+import { SYSTEM_CLOCK } from "../adapters/clock/system-clock.ts";
+import { createModelProvider } from "../adapters/models/model-provider.ts";
+import { openHomeStorage, type HomeStorage } from "../adapters/storage/home-storage.ts";
+import type { Clock, Price, Skill } from "../engine/ports.ts";
+import { DEFAULT_RECOVERY, RecoveryPolicy, type RecoveryPolicyInput } from "../engine/recovery/policy.ts";
+import { BUILT_IN_AGENTS } from "../engine/routing/built-in-agents.ts";
+import { swarmGraph } from "../graphs/swarm.ts";
+import { AgentsFile, type AgentProfile, type AgentProfileInput } from "../state/agent-profile.ts";
+import { SwarmError } from "../state/errors.ts";
+import { RunOptions, type Approval } from "../state/run-options.ts";
+import { DEFAULT_CONCURRENCY, type CapsInput } from "../state/usage.ts";
+import { firstProblem } from "./config/first-problem.ts";
+import { LimiterPool } from "./runs/limiter-pool.ts";
+import { newRunId } from "./runs/run-id.ts";
+import { Runs } from "./runs/run-registry.ts";
+
+export interface SwarmOptions {
+  /** A model id of the endpoint, `offline`, or a LangChain chat model. Default: `offline`. */
+  model?: string | BaseChatModel;
+  /** An OpenAI-compatible endpoint. Default: `OPENAI_BASE_URL`, else OpenAI's. */
+  baseUrl?: string;
+  /** Default: `OPENAI_API_KEY`. */
+  apiKey?: string;
+  /** Model calls in flight at most, per endpoint and key. Default 50. */
+  concurrency?: number;
+  /** Who can do work; default: the built-in researcher, analyst and writer. */
+  agents?: readonly AgentProfileInput[];
+  /** Tools that profiles may grant, beside the built-in ones. */
+  tools?: readonly StructuredToolInterface[];
+  /** Instructions that agents with a skill of that name are given. */
+  skills?: readonly Skill[];
+  /** Hard caps of each run. */
+  budget?: CapsInput;
+  /** Signal → actions; what is not named keeps its default. */
+  recovery?: RecoveryPolicyInput;
+  /** Where each run stops for a human, unless its input says otherwise. Default: nowhere. */
+  approve?: readonly Approval[];
+  /** Files and folders that the agents of each run may read, unless its input says otherwise. */
+  documents?: readonly string[];
+  /** US dollars per million tokens by model id, over the built-in table. */
+  prices?: Readonly<Record<string, Price>>;
+  /** LangGraph's saver; interrupts need one. Default: the home's database, else that of the host, if it has one. */
+  checkpointer?: BaseCheckpointSaver;
+  /** LangGraph's store, for the board. Default: the home's database, else the host's, else memory. */
+  store?: BaseStore;
+  /** A folder for the database and a folder for each run (journal, result, answer). Default: none. */
+  home?: string;
+  /** Paths of documents are shown relative to it. Default: the process's. */
+  cwd?: string;
+  /** True: each run plans, routes and forecasts, and spends nothing on agents. */
+  dryRun?: boolean;
+  clock?: Clock;
+}
+
+/** Endpoints are shared by all swarms of the process, and so are their limits. */
+const LIMITERS = new LimiterPool(SYSTEM_CLOCK);
+
+/**
+ * A compiled LangGraph graph: `invoke`, `stream`, `getState`, `updateState`, `Command({ resume })` and the rest behave as
+ * LangGraph documents them. A run's id is its `thread_id`. Throws SwarmError CONFIG_INVALID, AGENTS_INVALID, KEY_MISSING.
+ */
+export function createSwarm(options: SwarmOptions = {}) {
+  return assembleSwarm(options).graph;
+}
+
+export type Swarm = ReturnType<typeof createSwarm>;
+
+/** The swarm with its runs, for the command line. Close it: it holds the home's database. */
+export function assembleSwarm(options: SwarmOptions = {}) {
+  const clock = options.clock ?? SYSTEM_CLOCK;
+  const storage: HomeStorage | undefined = options.home === undefined ? undefined : openHomeStorage(options.home);
+  try {
+    const store = options.store ?? storage?.store;
+    const checkpointer = options.checkpointer ?? storage?.checkpointer;
+    const models = modelsOf(options);
+    const runs = new Runs({
+      ...{ home: options.home, store, cwd: options.cwd ?? process.cwd(), tools: options.tools ?? [], clock },
+      agents: readAgents(options.agents),
+      skills: new Map((options.skills ?? []).map((skill) => [skill.name, skill])),
+      recovery: readRecovery(options.recovery),
+      models,
+      limiters: LIMITERS,
+      newId: () => newRunId(clock.now()),
+    });
+    const graph = swarmGraph({ runs, clock, defaults: readDefaults(options) }, { checkpointer, store });
+    return {
+      graph,
+      runs,
+      models,
+      store,
+      /** `reason`: why this process leaves what it has open. */
+      close: async (reason: string) => {
+        await runs.close(reason);
+        storage?.close();
+      },
+    };
+  } catch (error) {
+    storage?.close();
+    throw error;
+  }
+}
+
+function modelsOf({ model, baseUrl, apiKey, concurrency = DEFAULT_CONCURRENCY, prices }: SwarmOptions) {
+  const endpoint = baseUrl ?? process.env["OPENAI_BASE_URL"];
+  const key = apiKey ?? process.env["OPENAI_API_KEY"];
+  return createModelProvider({
+    concurrency,
+    ...(model === undefined ? {} : { model }),
+    ...(endpoint === undefined || endpoint === "" ? {} : { baseUrl: endpoint }),
+    ...(key === undefined || key === "" ? {} : { apiKey: key }),
+    ...(prices === undefined ? {} : { prices }),
+  });
+}
+
+/** Throws SwarmError AGENTS_INVALID with one line. */
+export function readAgents(given: unknown): readonly AgentProfile[] {
+  if (given === undefined) return BUILT_IN_AGENTS;
+  const parsed = AgentsFile.safeParse(Array.isArray(given) ? { agents: given } : given);
+  if (!parsed.success) throw agentsInvalid(firstProblem(parsed.error, given));
+  const names = parsed.data.agents.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw agentsInvalid(`the name "${twice}" is used twice`);
+  return parsed.data.agents;
+}
+
+function agentsInvalid(problem: string): SwarmError {
+  return new SwarmError("AGENTS_INVALID", `the agent profiles are not valid: ${problem}`, {
+    next: "mend the profiles",
+  });
+}
+
+/** The default policy with what the user changed. Throws SwarmError CONFIG_INVALID. */
+export function readRecovery(given: RecoveryPolicyInput | undefined): RecoveryPolicy {
+  const parsed = RecoveryPolicy.safeParse(given ?? {});
+  if (parsed.success) return { ...DEFAULT_RECOVERY, ...parsed.data };
+  throw new SwarmError("CONFIG_INVALID", `the recovery policy is not valid: ${firstProblem(parsed.error, given)}`);
+}
+
+function readDefaults({ budget, approve, documents, dryRun }: SwarmOptions): RunOptions {
+  const parsed = RunOptions.safeParse({
+    ...{ caps: budget ?? {}, approve: approve ?? [], documents: documents ?? [] },
+    dryRun: dryRun ?? false,
+  });
+  if (parsed.success) return parsed.data;
+  throw new SwarmError("CONFIG_INVALID", `the options are not valid: ${firstProblem(parsed.error, budget)}`);
+}

@@ -1,0 +1,11 @@
+/** What the package exports. */
+export { createSwarm, type Swarm, type SwarmOptions } from "./create-swarm.ts";
+export { type AgentProfile, type AgentProfileInput } from "../state/agent-profile.ts";
+export { SwarmError, type ErrorCode, type Fault } from "../state/errors.ts";
+export { type JournalLine } from "../state/journal-line.ts";
+export { type Coverage, type Outcome } from "../state/outcome.ts";
+export { type PlanFileInput } from "../state/plan.ts";
+export { type RunResult } from "../state/run-result.ts";
+export { type Price, type Skill } from "../engine/ports.ts";
+export { type RecoveryPolicyInput } from "../engine/recovery/policy.ts";
+export { type CapsInput } from "../state/usage.ts";

@@ -1,0 +1,245 @@
+/**
+ * An open run: the handle that the nodes work with. A cache over the run's durable records (journal, board), made anew from
+ * them by whichever process continues the run. Owns what lives only as long as the process works: slots, timers, counters.
+ */
+import { createHash } from "node:crypto";
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import type { RunControl } from "@langchain/langgraph";
+import { AdmissionDesk } from "../../engine/budget/admission.ts";
+import { holdBack, Ledger } from "../../engine/budget/ledger.ts";
+import { meteredTurn, type TurnDesk } from "../../engine/budget/metered-turn.ts";
+import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
+import type {
+  Board,
+  Clock,
+  DocumentLibrary,
+  Journal,
+  ModelProvider,
+  ResolvedModel,
+  RunHandle,
+  Skill,
+  TurnReply,
+  TurnRequest,
+} from "../../engine/ports.ts";
+import type { RecoveryPolicy } from "../../engine/recovery/policy.ts";
+import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/routing/route.ts";
+import type { TextIndex } from "../../engine/routing/text-similarity.ts";
+import { dependentsOf, remainingPaths } from "../../engine/schedule/topology.ts";
+import { toolset } from "../../tools/toolset.ts";
+import type { AgentProfile } from "../../state/agent-profile.ts";
+import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
+import type { Outcome } from "../../state/outcome.ts";
+import type { Plan, Subtask } from "../../state/plan.ts";
+import type { RunOptions } from "../../state/run-options.ts";
+import type { RunResult } from "../../state/run-result.ts";
+import { AgentRecords } from "./agent-records.ts";
+import { LaneSlots } from "./lane-slots.ts";
+import type { LimiterPool } from "./limiter-pool.ts";
+import { watchStops, type InvocationSignals } from "./stop-signals.ts";
+
+/** Steps that the planner and the synthesizer may need, repairs and retries included. */
+const COORDINATOR_STEPS = 10;
+/** Outweighs any path, so that the plan's own priority comes first. */
+const PRIORITY_WEIGHT = 1_000_000;
+
+export interface RunParts {
+  id: string;
+  task: string;
+  options: RunOptions;
+  givenPlan: Record<string, unknown> | undefined;
+  agents: readonly AgentProfile[];
+  skills: ReadonlyMap<string, Skill>;
+  recovery: RecoveryPolicy;
+  tools: readonly StructuredToolInterface[];
+  journal: Journal;
+  board: Board;
+  documents: DocumentLibrary | undefined;
+  models: ModelProvider;
+  limiters: LimiterPool;
+  clock: Clock;
+  /** Writes the result where people look for it; undefined: there is no such place. */
+  keepResult: (result: RunResult) => RunResult;
+  /** Frees what the run holds in this process. */
+  onClose: () => Promise<void>;
+}
+
+export class OpenRun implements RunHandle {
+  readonly id: string;
+  readonly task: string;
+  readonly options: RunOptions;
+  readonly givenPlan: Record<string, unknown> | undefined;
+  readonly agents: readonly AgentProfile[];
+  readonly skills: ReadonlyMap<string, Skill>;
+  readonly recovery: RecoveryPolicy;
+  readonly journal: Journal;
+  readonly board: Board;
+  readonly documents: DocumentLibrary | undefined;
+  readonly model: ResolvedModel;
+  readonly tools: ReadonlyMap<string, StructuredToolInterface>;
+  readonly ledger: Ledger;
+  admission = new AdmissionDesk();
+  slots: LaneSlots;
+  stop: InvocationSignals;
+  readonly #parts: RunParts;
+  readonly #agentsByName: ReadonlyMap<string, AgentProfile>;
+  readonly #agentIndex: TextIndex;
+  readonly #records: AgentRecords;
+  readonly #keys = new Set<string>();
+  readonly #granted = new Map<string, readonly StructuredToolInterface[]>();
+  #desk: TurnDesk;
+  #reservations: number;
+  #paths: { plan: Plan; remaining: ReadonlyMap<string, number> } | undefined;
+  #control: RunControl | undefined;
+  #workedBeforeMs: number;
+  #since: number;
+
+  constructor(parts: RunParts, control: RunControl | undefined) {
+    const { id, task, options, givenPlan, agents, skills, recovery, journal, board, documents } = parts;
+    this.#parts = parts;
+    this.id = id;
+    this.task = task;
+    this.options = options;
+    this.givenPlan = givenPlan;
+    this.agents = agents;
+    this.skills = skills;
+    this.recovery = recovery;
+    this.journal = journal;
+    this.board = board;
+    this.documents = documents;
+    this.model = parts.models.resolve(undefined);
+    this.tools = toolset({ documents, board, own: parts.tools });
+    this.#agentsByName = new Map(agents.map((agent) => [agent.name, agent]));
+    this.#agentIndex = indexAgents(agents);
+    this.#records = new AgentRecords(board.results());
+    this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS));
+    const facts = foldJournal(journal.past);
+    this.ledger.restore(facts.spent);
+    this.#workedBeforeMs = facts.workedMs;
+    this.#since = parts.clock.now();
+    this.#reservations = journal.past.filter(({ kind }) => kind === "reserve").length;
+    for (const { data } of journal.past) if (typeof data["key"] === "string") this.#keys.add(data["key"]);
+    this.slots = new LaneSlots(options.caps.maxAgents, parts.clock);
+    this.stop = this.#watch(control);
+    this.#desk = this.#newDesk();
+    journal.subscribe((line) => this.#note(line));
+  }
+
+  /** What a new process of a run does first: says that it is there, and books the calls whose process died. */
+  async takeOver(): Promise<void> {
+    const { lost } = foldJournal(this.journal.past);
+    const entries: JournalEntry[] = lost.map((reservation) => ({
+      kind: "settle",
+      ...(reservation.subtask === undefined ? {} : { subtask: reservation.subtask }),
+      ...(reservation.attempt === undefined ? {} : { attempt: reservation.attempt }),
+      data: { id: reservation.id, usage: lostUsage(reservation), lost: true },
+    }));
+    await this.journal.append({ kind: "process-start", data: { continues: true, lostCalls: lost.length } }, ...entries);
+    for (const reservation of lost) this.ledger.restore(lostUsage(reservation));
+  }
+
+  /** A later invocation of a run that this process has open already: after an interrupt, or after a drain. */
+  async beginInvocation(control: RunControl | undefined): Promise<void> {
+    if (control === undefined || control === this.#control) return;
+    this.#workedBeforeMs = this.workedMs();
+    this.#since = this.#parts.clock.now();
+    this.stop.dispose();
+    this.stop = this.#watch(control);
+    this.admission = new AdmissionDesk();
+    this.slots = new LaneSlots(this.options.caps.maxAgents, this.#parts.clock);
+    this.#desk = this.#newDesk();
+    await this.journal.append({ kind: "process-start", data: { continues: true, lostCalls: 0 } });
+  }
+
+  agent(name: string): AgentProfile | undefined {
+    return this.#agentsByName.get(name);
+  }
+
+  toolsOf(agent: string): readonly StructuredToolInterface[] {
+    const known = this.#granted.get(agent);
+    if (known !== undefined) return known;
+    const granted = (this.agent(agent)?.tools ?? []).flatMap((name) => this.tools.get(name) ?? []);
+    this.#granted.set(agent, granted);
+    return granted;
+  }
+
+  priorityOf(subtask: string): number {
+    const plan = this.board.plan();
+    if (plan === undefined) return 0;
+    if (this.#paths?.plan !== plan) {
+      this.#paths = { plan, remaining: remainingPaths(plan.subtasks, dependentsOf(plan.subtasks)) };
+    }
+    return (this.board.subtask(subtask)?.priority ?? 0) * PRIORITY_WEIGHT + (this.#paths.remaining.get(subtask) ?? 0);
+  }
+
+  route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision {
+    return routeSubtask(subtask, {
+      agents: this.agents,
+      index: this.#agentIndex,
+      records: this.#records.byAgent,
+      assigned: this.#records.total,
+      tools: new Set(this.tools.keys()),
+      ...(excluded === undefined ? {} : { excluded }),
+    });
+  }
+
+  assigned(agent: string): void {
+    this.#records.assigned(agent);
+  }
+
+  turn(request: TurnRequest): Promise<TurnReply> {
+    return meteredTurn(this.#desk, request);
+  }
+
+  async journalOnce(key: string, entry: JournalEntry): Promise<void> {
+    if (this.#keys.has(key)) return;
+    this.#keys.add(key);
+    await this.journal.append({ ...entry, data: { ...entry.data, key } });
+  }
+
+  workedMs(): number {
+    return this.#workedBeforeMs + (this.#parts.clock.now() - this.#since);
+  }
+
+  async finish(result: RunResult): Promise<RunResult> {
+    const { status, coverage, usage } = result;
+    const digest = createHash("sha256")
+      .update(JSON.stringify([result.answer, result.subtasks]))
+      .digest("hex");
+    await this.journal.append({ kind: "run-end", data: { status, coverage, usage, digest } });
+    const kept = this.#parts.keepResult(result);
+    await this.close("finished");
+    return kept;
+  }
+
+  /** `reason`: why this process leaves the run, for the journal; a finished one has said so. */
+  async close(reason: string): Promise<void> {
+    this.stop.dispose();
+    if (reason !== "finished") await this.journal.append({ kind: "process-end", data: { reason } });
+    await this.#parts.onClose();
+  }
+
+  #note(line: JournalLine): void {
+    if (line.kind !== "attempt-end") return;
+    this.#records.ended(line.data["agent"] as string, line.data["outcome"] as Outcome);
+  }
+
+  #watch(control: RunControl | undefined): InvocationSignals {
+    this.#control = control;
+    const totalMs = this.options.caps.deadlineMs;
+    return watchStops(control, totalMs === undefined ? undefined : { totalMs, leftMs: totalMs - this.#workedBeforeMs });
+  }
+
+  #newDesk(): TurnDesk {
+    const { models, limiters, clock } = this.#parts;
+    return {
+      ledger: this.ledger,
+      admission: this.admission,
+      journal: this.journal,
+      clock,
+      stop: this.stop,
+      resolve: (model) => models.resolve(model),
+      limiter: (model) => limiters.limiterFor(model),
+      newReservationId: () => `call-${(this.#reservations += 1)}`,
+    };
+  }
+}

@@ -1,0 +1,33 @@
+/** The folder of one run: journal, result, answer, document index. Names are the contract's ("Result"). */
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describeError, SwarmError } from "../../state/errors.ts";
+
+export const RUNS_FOLDER = "runs";
+export const RESULT_FILE = "result.json";
+export const ANSWER_FILE = "answer.md";
+export const JOURNAL_FILE = "journal.jsonl";
+export const SETTINGS_FILE = "run.json";
+export const DOCUMENT_INDEX_FILE = "documents.sqlite";
+export const ARTIFACTS_FOLDER = "artifacts";
+
+/** Where a run's files are. Thread ids of an embedding program may hold anything: what is no plain name is written as in a URL. */
+export function runFolder(home: string, runId: string): string {
+  const name = encodeURIComponent(runId).replace(/^\.+/, (dots) => "%2E".repeat(dots.length));
+  return join(home, RUNS_FOLDER, name);
+}
+
+/** Writes a file whole or not at all. Throws SwarmError STORAGE_FAILED. */
+export function writeWhole(folder: string, name: string, text: string): void {
+  const draft = join(folder, `.${name}.${process.pid}`);
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(draft, text, { flush: true });
+    renameSync(draft, join(folder, name));
+  } catch (error) {
+    throw new SwarmError("STORAGE_FAILED", `${join(folder, name)} cannot be written: ${describeError(error)}`, {
+      cause: error,
+      next: "make room or mend the permissions, then: glasshive resume",
+    });
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * The runs of a swarm that this process has open. Begins a run, or opens one from its durable records: with a home, the run's
+ * folder and the home's database; without, whatever store the graph was given.
+ *
+ * 1. One process a run: with a home, a run that another process works on is refused (RUN_HELD).
+ * 2. A node may ask for its run at any time and any number of times: the records are read once.
+ */
+import { join } from "node:path";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import { InMemoryStore, type BaseStore, type RunControl } from "@langchain/langgraph";
+import { openDocuments } from "../../adapters/documents/document-library.ts";
+import { openJournalFile } from "../../adapters/storage/journal-file.ts";
+import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
+import { lockRun, type RunLock } from "../../adapters/storage/run-lock.ts";
+import { runNamespace } from "../../adapters/storage/run-namespace.ts";
+import { openBoard } from "../../adapters/storage/store-board.ts";
+import { openJournal } from "../../engine/journal/open-journal.ts";
+import type {
+  BeginOptions,
+  Clock,
+  DocumentLibrary,
+  Journal,
+  ModelProvider,
+  RunHandle,
+  RunRegistry,
+  Skill,
+} from "../../engine/ports.ts";
+import type { RecoveryPolicy } from "../../engine/recovery/policy.ts";
+import type { AgentProfile } from "../../state/agent-profile.ts";
+import { SwarmError } from "../../state/errors.ts";
+import type { RunOptions } from "../../state/run-options.ts";
+import type { RunResult } from "../../state/run-result.ts";
+import type { LimiterPool } from "./limiter-pool.ts";
+import { OpenRun } from "./open-run.ts";
+import { ANSWER_FILE, DOCUMENT_INDEX_FILE, JOURNAL_FILE, RESULT_FILE, runFolder, writeWhole } from "./run-folder.ts";
+
+export interface RegistryOptions {
+  /** Where run folders are; undefined: the journal is kept on the store, and there are no folders. */
+  home: string | undefined;
+  store: BaseStore | undefined;
+  /** Where the person stands: document paths are shown relative to it. */
+  cwd: string;
+  agents: readonly AgentProfile[];
+  skills: ReadonlyMap<string, Skill>;
+  tools: readonly StructuredToolInterface[];
+  recovery: RecoveryPolicy;
+  models: ModelProvider;
+  limiters: LimiterPool;
+  clock: Clock;
+  newId: () => string;
+}
+
+/** What the store keeps of a run from its begin. */
+interface RunRecord {
+  task: string;
+  run: RunOptions;
+  plan?: Record<string, unknown>;
+}
+
+export class Runs implements RunRegistry {
+  readonly #options: RegistryOptions;
+  readonly #open = new Map<string, Promise<OpenRun>>();
+  readonly #opened = new Set<(run: RunHandle) => void>();
+  #memory: BaseStore | undefined;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+  }
+
+  newId(): string {
+    return this.#options.newId();
+  }
+
+  /** Calls `listener` with each run that is opened, before anything is done with it. */
+  onOpen(listener: (run: RunHandle) => void): void {
+    this.#opened.add(listener);
+  }
+
+  async begin(runId: string, options: BeginOptions, config: RunnableConfig): Promise<RunHandle> {
+    const store = this.#storeOf(config);
+    const place = runNamespace(runId, "run");
+    const known = await store.get(place, "begin");
+    if (known === null) {
+      const record: RunRecord = {
+        task: options.task,
+        run: options.run,
+        ...(options.plan === undefined ? {} : { plan: options.plan }),
+      };
+      await store.put(place, "begin", record);
+    }
+    return this.open(runId, config);
+  }
+
+  async open(runId: string, config: RunnableConfig): Promise<RunHandle> {
+    const control = controlOf(config);
+    const known = this.#open.get(runId);
+    if (known !== undefined) {
+      const run = await known;
+      await run.beginInvocation(control);
+      return run;
+    }
+    const opening = this.#openFromRecords(runId, config, control);
+    this.#open.set(runId, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      this.#open.delete(runId);
+      throw error;
+    }
+  }
+
+  /** Frees every run that is open; `reason`: why this process leaves them. */
+  async close(reason: string): Promise<void> {
+    for (const opening of [...this.#open.values()]) await (await opening).close(reason);
+  }
+
+  /** Sets other caps for a run that has begun and is not open; what is not named stays. Throws SwarmError RUN_UNKNOWN. */
+  async amend(runId: string, caps: Partial<RunOptions["caps"]>): Promise<void> {
+    const store = this.#storeOf({});
+    const place = runNamespace(runId, "run");
+    const record = (await store.get(place, "begin"))?.value as RunRecord | undefined;
+    if (record === undefined) throw unknownRun(runId);
+    await store.put(place, "begin", { ...record, run: { ...record.run, caps: { ...record.run.caps, ...caps } } });
+  }
+
+  async #openFromRecords(runId: string, config: RunnableConfig, control: RunControl | undefined): Promise<OpenRun> {
+    const { home, clock } = this.#options;
+    const folder = home === undefined ? undefined : runFolder(home, runId);
+    const lock = folder === undefined ? undefined : lockRun(folder, runId);
+    let journal: Journal | undefined;
+    let documents: DocumentLibrary | undefined;
+    try {
+      const store = this.#storeOf(config);
+      const record = (await store.get(runNamespace(runId, "run"), "begin"))?.value as RunRecord | undefined;
+      if (record === undefined) throw unknownRun(runId);
+      const storage =
+        folder === undefined ? journalInStore(store, runId) : await openJournalFile(join(folder, JOURNAL_FILE));
+      journal = await openJournal({ storage, run: runId, clock });
+      documents = await this.#documentsOf(record.run.documents, folder);
+      const run = await this.#assemble(runId, { record, journal, documents, store, folder, lock, control });
+      await this.#announce(run, record);
+      return run;
+    } catch (error) {
+      documents?.close();
+      await journal?.close();
+      lock?.release();
+      throw error;
+    }
+  }
+
+  async #assemble(runId: string, parts: Assembling): Promise<OpenRun> {
+    const { record, journal, documents, store, folder, lock, control } = parts;
+    const { agents, skills, tools, recovery, models, limiters, clock } = this.#options;
+    const board = await openBoard(store, runId);
+    return new OpenRun(
+      {
+        ...{
+          id: runId,
+          task: record.task,
+          options: record.run,
+          givenPlan: record.plan,
+          agents,
+          skills,
+          recovery,
+          tools,
+        },
+        ...{ journal, board, documents, models, limiters, clock },
+        keepResult: (result) => keepResult(result, folder),
+        onClose: async () => {
+          this.#open.delete(runId);
+          documents?.close();
+          await journal.close();
+          lock?.release();
+        },
+      },
+      control,
+    );
+  }
+
+  async #announce(run: OpenRun, record: RunRecord): Promise<void> {
+    for (const listener of this.#opened) listener(run);
+    if (run.journal.past.length > 0) {
+      await run.takeOver();
+      return;
+    }
+    const { task, run: options } = record;
+    await run.journal.append({
+      kind: "run-start",
+      data: {
+        task,
+        options,
+        model: run.model.id,
+        agents: run.agents.map(({ name }) => name),
+        documents: run.documents?.overview(0).files ?? 0,
+      },
+    });
+  }
+
+  async #documentsOf(roots: readonly string[], folder: string | undefined): Promise<DocumentLibrary | undefined> {
+    if (roots.length === 0) return undefined;
+    const indexFile = folder === undefined ? undefined : join(folder, DOCUMENT_INDEX_FILE);
+    return openDocuments({ roots, cwd: this.#options.cwd, indexFile });
+  }
+
+  #storeOf(config: RunnableConfig): BaseStore {
+    const given = this.#options.store ?? (config as { store?: BaseStore }).store;
+    if (given !== undefined) return given;
+    this.#memory ??= new InMemoryStore();
+    return this.#memory;
+  }
+}
+
+interface Assembling {
+  record: RunRecord;
+  journal: Journal;
+  documents: DocumentLibrary | undefined;
+  store: BaseStore;
+  folder: string | undefined;
+  lock: RunLock | undefined;
+  control: RunControl | undefined;
+}
+
+export function unknownRun(runId: string): SwarmError {
+  return new SwarmError("RUN_UNKNOWN", `there is no run ${runId}`, { next: "see: glasshive runs" });
+}
+
+function controlOf(config: RunnableConfig): RunControl | undefined {
+  return (config as { control?: RunControl }).control;
+}
+
+function keepResult(result: RunResult, folder: string | undefined): RunResult {
+  const kept = { ...result, runDir: folder ?? null };
+  if (folder !== undefined) {
+    writeWhole(folder, ANSWER_FILE, kept.answer);
+    writeWhole(folder, RESULT_FILE, `${JSON.stringify(kept, null, 2)}\n`);
+  }
+  return kept;
+}

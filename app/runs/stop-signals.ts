@@ -1,0 +1,53 @@
+/**
+ * What stops one invocation of a run: a request to drain, and the deadline. LangGraph's RunControl is a flag without an event,
+ * and waiting lanes have to be woken: it is looked at several times a second while the invocation works.
+ */
+import { setMaxListeners } from "node:events";
+import type { RunControl } from "@langchain/langgraph";
+import type { StopSignals } from "../../engine/ports.ts";
+
+const LOOK_EVERY_MS = 50;
+/** The share of the deadline that is left to the synthesizer, and the most of it. */
+const HELD_BACK = { share: 0.1, mostMs: 30_000 } as const;
+
+export interface InvocationSignals extends StopSignals {
+  /** Ends the timers. */
+  dispose(): void;
+}
+
+/** `leftMs`: what is left of the run's deadline; undefined without one. `totalMs`: the whole of it. */
+export function watchStops(
+  control: RunControl | undefined,
+  deadline: { leftMs: number; totalMs: number } | undefined,
+): InvocationSignals {
+  const draining = new AbortController();
+  const lanes = new AbortController();
+  const all = new AbortController();
+  // Hundreds of lanes listen at once.
+  for (const { signal } of [draining, lanes, all]) setMaxListeners(0, signal);
+  const look = (): void => {
+    if (control?.drainRequested !== true || draining.signal.aborted) return;
+    draining.abort(new DOMException(control.drainReason ?? "drain requested", "AbortError"));
+  };
+  const timers = [setInterval(look, LOOK_EVERY_MS)];
+  if (deadline !== undefined) {
+    const heldBackMs = Math.min(HELD_BACK.mostMs, deadline.totalMs * HELD_BACK.share);
+    timers.push(
+      setTimeout(() => lanes.abort(passed()), Math.max(0, deadline.leftMs - heldBackMs)),
+      setTimeout(() => all.abort(passed()), Math.max(0, deadline.leftMs)),
+    );
+  }
+  for (const timer of timers) timer.unref();
+  return {
+    draining: draining.signal,
+    lanesDeadline: lanes.signal,
+    deadline: all.signal,
+    dispose: () => {
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
+}
+
+function passed(): DOMException {
+  return new DOMException("the run's deadline passed", "TimeoutError");
+}

@@ -1,0 +1,37 @@
+/**
+ * What opens a lane's conversation: made anew from the plan and the board at each turn, the same to the byte each time, so
+ * that the state need not hold it. Results that it names have been committed, and do not change.
+ */
+import type { BaseMessage } from "@langchain/core/messages";
+import type { AgentProfile } from "../../state/agent-profile.ts";
+import type { Subtask } from "../../state/plan.ts";
+import { gatherInputs } from "../answer/gather-results.ts";
+import type { RunHandle } from "../ports.ts";
+import { agentSystemMessage, subtaskMessage } from "./agent-prompt.ts";
+import { condenseMessage, condenseSystemMessage } from "./synthesizer-prompt.ts";
+
+/** System and human message of a work subtask. */
+export function workMessages(
+  run: RunHandle,
+  facts: { subtask: Subtask; agent: AgentProfile; attempt: number },
+): BaseMessage[] {
+  const { subtask, agent, attempt } = facts;
+  const results = subtask.dependsOn.flatMap((id) => run.board.result(id) ?? []);
+  const skills = agent.skills.flatMap((name) => run.skills.get(name) ?? []);
+  return [
+    agentSystemMessage({ agent, skills, task: run.task, cites: run.documents !== undefined }),
+    subtaskMessage({
+      subtask,
+      inputs: results.filter(({ outcome }) => outcome === "done"),
+      missing: results.filter(({ outcome }) => outcome !== "done"),
+      attempt,
+    }),
+  ];
+}
+
+/** System and human message of a reduce subtask. */
+export function reduceMessages(run: RunHandle, subtask: Subtask): BaseMessage[] {
+  const plan = run.board.plan();
+  const results = plan === undefined ? [] : gatherInputs(plan, subtask, (id) => run.board.result(id));
+  return [condenseSystemMessage(run.task), condenseMessage({ subtask: subtask.id, results })];
+}

@@ -1,0 +1,37 @@
+/** One row for each of many. */
+import type { EvalCase } from "../eval-case.ts";
+
+export const perItem: readonly EvalCase[] = [
+  {
+    kind: "per item",
+    docs: ["node_modules/magic-string", "node_modules/mri", "node_modules/sade"],
+    task: "For each package, give: purpose, author, number of dependencies, how it is used",
+    facts: [/Modify strings, generate sourcemaps/, /"Luke Edwards"/, /\| 1: "mri"/, /new MagicString\(/],
+    items: ["magic-string", "mri", "sade"],
+    rowForEach: "package.json",
+  },
+  {
+    kind: "per item",
+    docs: ["docs/decisions"],
+    task: "For each decision: what was decided and why?",
+    facts: [/What was decided \| Why/, /chat model like any other/],
+    noise: [/not stated/],
+    rowForEach: "*.md",
+    mostCharacters: 8_000,
+  },
+  {
+    kind: "per item",
+    docs: ["node_modules"],
+    task: "For each installed package: what is it for, which licence, which Node version does it need",
+    facts: [
+      /\*\*\d+ packages\.\*\*/,
+      /Licence: MIT \(\d+\)/,
+      /\| zod \| "TypeScript-first.*\| "MIT" \[.*\] \| not stated \|/,
+      /\| lightningcss \|.*"MPL-2\.0"/,
+      /\| commander \|.*">=\d+/,
+    ],
+    noise: [/See also:/],
+    rowForEach: "package.json",
+    mostCharacters: 200_000,
+  },
+];

@@ -1,0 +1,63 @@
+/**
+ * The graph of the swarm: who runs after whom. All lanes of a plan go out in one fan-out, each waits for its own inputs
+ * (docs/decisions/0002). Topology only.
+ */
+import { END, Send, START, StateGraph, type BaseCheckpointSaver, type BaseStore } from "@langchain/langgraph";
+import type { Services } from "../engine/ports.ts";
+import { intake } from "../nodes/intake.ts";
+import { integrate } from "../nodes/integrate.ts";
+import { planReview } from "../nodes/plan-review.ts";
+import { planner } from "../nodes/planner.ts";
+import { skillRouter } from "../nodes/skill-router.ts";
+import { synthesizer } from "../nodes/synthesizer.ts";
+import { SwarmInput, SwarmState } from "../state/swarm-state.ts";
+import { CEILINGS } from "../state/usage.ts";
+import { laneGraph } from "./lane.ts";
+
+/** Open tasks of one superstep: somewhat above the agents at work, since thousands of them cost quadratic time. */
+const LANES_OPEN = CEILINGS.maxAgents + 20;
+const SWARM_SUPERSTEPS = 1000;
+
+export interface SwarmStorage {
+  checkpointer?: BaseCheckpointSaver;
+  store?: BaseStore;
+}
+
+/** The compiled swarm. Without a checkpointer and a store it takes those of its host (the dev server, a parent graph). */
+export function swarmGraph(services: Services, { checkpointer, store }: SwarmStorage) {
+  return (
+    new StateGraph({ state: SwarmState, input: SwarmInput })
+      .addNode("intake", intake(services))
+      .addNode("planner", planner(services))
+      .addNode("plan-review", planReview(services))
+      .addNode("skill-router", skillRouter(services))
+      .addNode("lane", laneGraph(services))
+      .addNode("integrate", integrate(services))
+      .addNode("synthesizer", synthesizer(services))
+      .addEdge(START, "intake")
+      .addEdge("intake", "planner")
+      .addEdge("planner", "plan-review")
+      .addConditionalEdges("plan-review", afterReview, ["planner", "skill-router"])
+      .addConditionalEdges("skill-router", fanOut, ["lane", END])
+      .addEdge("lane", "integrate")
+      .addConditionalEdges("integrate", afterIntegration, ["skill-router", "synthesizer"])
+      .addEdge("synthesizer", END)
+      .compile({ name: "swarm", checkpointer, store })
+      // A step's checkpoint is on disk before the next step begins: a crash repeats one step of a lane, never two.
+      .withConfig({ maxConcurrency: LANES_OPEN, recursionLimit: SWARM_SUPERSTEPS, durability: "sync" })
+  );
+}
+
+function afterReview(state: typeof SwarmState.State): "planner" | "skill-router" {
+  return state.rejection === null ? "skill-router" : "planner";
+}
+
+/** One lane each, in topological order: a bound on the lanes open can then never deadlock. */
+function fanOut(state: typeof SwarmState.State): Send[] | typeof END {
+  if (state.assignments.length === 0) return END;
+  return state.assignments.map((assignment) => new Send("lane", assignment));
+}
+
+function afterIntegration(state: typeof SwarmState.State): "skill-router" | "synthesizer" {
+  return state.parked.length > 0 ? "skill-router" : "synthesizer";
+}

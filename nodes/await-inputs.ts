@@ -1,0 +1,114 @@
+/**
+ * Node `await-inputs`: the lane's gate. Waits for exactly the results that the subtask names, then for a place among the
+ * agents at work. A lane whose input is suspended ends as parked: the router sends it again.
+ */
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import type { Clock, RunHandle, Services } from "../engine/ports.ts";
+import { OUTCOME_OF_SIGNAL } from "../engine/recovery/policy.ts";
+import { enterLane, stoppedBy } from "../engine/schedule/enter-lane.ts";
+import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
+import type { Subtask } from "../state/plan.ts";
+
+export function awaitInputs(services: Services) {
+  return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
+    const run = await services.runs.open(state.runId, config);
+    const subtask = run.board.subtask(state.subtask) as Subtask;
+    const ended = endedBefore(run, state);
+    if (ended !== undefined) return ended;
+    const { draining, lanesDeadline } = run.stop;
+    const stopping = AbortSignal.any([
+      draining,
+      lanesDeadline,
+      ...(config.signal === undefined ? [] : [config.signal]),
+    ]);
+    try {
+      await run.board.settled(subtask.dependsOn, stopping);
+    } catch (error) {
+      return outcomeOf(
+        state,
+        stoppedBy(run, error).signal.kind,
+        "the run's deadline passed while it waited for its inputs",
+      );
+    }
+    if (subtask.dependsOn.some((id) => run.board.isSuspended(id))) return parked(run, state, subtask);
+    const failed = subtask.dependsOn.filter((id) => run.board.result(id)?.outcome !== "done");
+    if (failed.length > 0 && !subtask.allowMissingInputs) return skipped(state, failed);
+    if (state.agent === "")
+      return { ...fresh(state), outcome: "failed", cause: noAgent(run, subtask), next: "publish" };
+    const entry = await enterLane(run, subtask, config.signal);
+    if (entry.kind === "stopped") return outcomeOf(state, entry.signal.kind, entry.signal.evidence);
+    await journalStart(run, state);
+    return { ...fresh(state), startedAt: isoNow(services.clock), waitedForSlotMs: entry.waitedMs, next: "think" };
+  };
+}
+
+/** A crash between the commit of a result and the checkpoint that mentions it: the board is the truth. */
+function endedBefore(run: RunHandle, state: LaneState): LaneUpdate | undefined {
+  const result = run.board.result(state.subtask);
+  if (result === undefined || result.attempt < state.attempt) return undefined;
+  const { attempt, agent, outcome, cause, output, steps, startedAt, waitedForSlotMs } = result;
+  return {
+    ...fresh(state),
+    attempt,
+    agent,
+    outcome,
+    cause,
+    output,
+    steps,
+    startedAt,
+    waitedForSlotMs,
+    next: "publish",
+  };
+}
+
+/** Every field that is read later has a value from here on. */
+function fresh(state: LaneState): LaneUpdate {
+  return {
+    ...{ turns: 0, steps: 0, waitedForSlotMs: 0, output: "", startedAt: "" },
+    ...{ signal: null, firings: {}, triedAgents: [], outcome: null, cause: null, agent: state.agent },
+  };
+}
+
+function outcomeOf(state: LaneState, kind: keyof typeof OUTCOME_OF_SIGNAL, cause: string): LaneUpdate {
+  return { ...fresh(state), outcome: OUTCOME_OF_SIGNAL[kind], cause, next: "publish" };
+}
+
+function skipped(state: LaneState, failed: readonly string[]): LaneUpdate {
+  const named = failed.slice(0, 3).join(", ");
+  const more = failed.length > 3 ? ` and ${failed.length - 3} more` : "";
+  return { ...fresh(state), outcome: "skipped", cause: `its input ${named}${more} was not done`, next: "publish" };
+}
+
+function parked(run: RunHandle, state: LaneState, subtask: Subtask): LaneUpdate {
+  run.board.suspend(subtask.id);
+  const { runId, agent, attempt } = state;
+  const record = {
+    runId,
+    subtask: subtask.id,
+    title: subtask.title,
+    agent,
+    attempt,
+    status: "parked" as const,
+    steps: 0,
+  };
+  return { lanes: { [subtask.id]: record }, next: "end" };
+}
+
+function noAgent(run: RunHandle, subtask: Subtask): string {
+  const { rejected } = run.route(subtask);
+  const reasons = rejected.slice(0, 3).map(({ agent, reason }) => `${agent}: ${reason}`);
+  return `no agent fits (${reasons.join("; ") || "the run has no agents"})`;
+}
+
+function journalStart(run: RunHandle, { subtask, attempt, agent }: LaneState): Promise<void> {
+  return run.journalOnce(`attempt-start/${subtask}/${attempt}`, {
+    kind: "attempt-start",
+    subtask,
+    attempt,
+    data: { agent },
+  });
+}
+
+function isoNow(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
+}

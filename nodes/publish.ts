@@ -1,0 +1,68 @@
+/**
+ * Node `publish`: the lane's end. The result goes to the board, fenced by its attempt, and wakes the lanes that wait for it in
+ * this same superstep; the slot goes to the next lane. Running it twice publishes once.
+ */
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import type { RunHandle, Services } from "../engine/ports.ts";
+import { leaveLane } from "../engine/schedule/enter-lane.ts";
+import type { SubtaskResult } from "../state/lane-record.ts";
+import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
+import type { Outcome } from "../state/outcome.ts";
+
+export function publish(services: Services) {
+  return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
+    const run = await services.runs.open(state.runId, config);
+    const endedAt = new Date(services.clock.now()).toISOString();
+    const result: SubtaskResult = {
+      subtask: state.subtask,
+      attempt: state.attempt,
+      agent: state.agent,
+      outcome: state.outcome as Outcome,
+      cause: state.cause,
+      output: state.outcome === "done" ? state.output : "",
+      steps: state.steps,
+      startedAt: state.startedAt === "" ? endedAt : state.startedAt,
+      endedAt,
+      waitedForSlotMs: state.waitedForSlotMs,
+    };
+    const isNewest = run.board.accepts(state.subtask, state.attempt);
+    await journalEnd(run, result, isNewest);
+    if (isNewest) await run.board.commit(result);
+    leaveLane(run, state.subtask, result.outcome === "done");
+    return { lanes: { [state.subtask]: recordOf(run, state) }, next: "end" };
+  };
+}
+
+async function journalEnd(run: RunHandle, result: SubtaskResult, accepted: boolean): Promise<void> {
+  const { subtask, attempt, outcome, cause, steps, agent } = result;
+  await Promise.all([
+    run.journalOnce(`attempt-end/${subtask}/${attempt}`, {
+      kind: "attempt-end",
+      subtask,
+      attempt,
+      data: { agent, outcome, cause, steps },
+    }),
+    run.journalOnce(`publish/${subtask}/${attempt}`, {
+      kind: "publish",
+      subtask,
+      attempt,
+      data: { accepted, outcome, characters: result.output.length },
+    }),
+  ]);
+}
+
+/** What the graph's state says of the lane: as the board has it. */
+function recordOf(run: RunHandle, state: LaneState) {
+  const result = run.board.result(state.subtask);
+  return {
+    runId: state.runId,
+    subtask: state.subtask,
+    title: run.board.subtask(state.subtask)?.title ?? state.subtask,
+    agent: result?.agent ?? state.agent,
+    attempt: result?.attempt ?? state.attempt,
+    status: "ended" as const,
+    outcome: result?.outcome ?? (state.outcome as Outcome),
+    ...(result?.cause == null ? {} : { cause: result.cause }),
+    steps: result?.steps ?? state.steps,
+  };
+}

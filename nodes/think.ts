@@ -1,0 +1,154 @@
+/**
+ * Node `think`: one step, that is one model turn with the tool calls that it makes. Calls that need a human go to `act`; a
+ * reply without calls is the result. A crash repeats at most this one step.
+ */
+import type { AIMessage, BaseMessage } from "@langchain/core/messages";
+import { GraphDrained, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { gatherInputs, sizeOf } from "../engine/answer/gather-results.ts";
+import type { RunHandle, Services, TurnReply, TurnRequest } from "../engine/ports.ts";
+import { CANNOT, LAST_STEP } from "../engine/prompting/agent-prompt.ts";
+import { reduceMessages, workMessages } from "../engine/prompting/lane-messages.ts";
+import { signalOf } from "../engine/recovery/guarded.ts";
+import { enterLane } from "../engine/schedule/enter-lane.ts";
+import type { AgentProfile } from "../state/agent-profile.ts";
+import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
+import type { Plan, Subtask } from "../state/plan.ts";
+import type { Signal } from "../state/signal.ts";
+import { callsOf, runToolCalls, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
+import { READ_ONLY_TOOLS } from "../tools/toolset.ts";
+
+/** Results up to so many bytes, for each node of a reduction, go on to the synthesizer as they are. */
+const PASS_THROUGH_BYTES = 60_000;
+
+interface Turn {
+  run: RunHandle;
+  subtask: Subtask;
+  state: LaneState;
+  services: Services;
+  config: LangGraphRunnableConfig;
+}
+
+export function think(services: Services) {
+  return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
+    const run = await services.runs.open(state.runId, config);
+    const subtask = run.board.subtask(state.subtask) as Subtask;
+    try {
+      const entry = await enterLane(run, subtask, config.signal);
+      if (entry.kind === "stopped") return failing(entry.signal);
+      const turn: Turn = { run, subtask, state, services, config };
+      return await (subtask.role === "reduce" ? condense(turn) : work(turn));
+    } catch (error) {
+      return failing(signalOf(error, config.signal));
+    }
+  };
+}
+
+function failing(signal: Signal, more: LaneUpdate = {}): LaneUpdate {
+  return { ...more, signal, next: "recover" };
+}
+
+async function work(turn: Turn): Promise<LaneUpdate> {
+  const { run, subtask, state } = turn;
+  const agent = run.agent(state.agent) as AgentProfile;
+  const limit = subtask.steps ?? agent.maxSteps;
+  if (state.turns >= limit) return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` });
+  const isLast = state.turns === limit - 1;
+  const messages = [...workMessages(run, { subtask, agent, attempt: state.attempt }), ...state.messages];
+  const granted = run.toolsOf(agent.name);
+  const reply = await takeTurn(turn, isLast && state.turns > 0 ? [...messages, LAST_STEP] : messages, granted);
+  if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
+  const calls = callsOf(reply.message);
+  if (calls.length === 0) return answered(state, reply);
+  if (isLast) {
+    return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` }, spent(state, reply));
+  }
+  const kept = { ...spent(state, reply), turns: state.turns + 1 };
+  if (needsHuman(run, calls)) return { ...kept, messages: [reply.message], next: "act" };
+  const answers = await runToolCalls(calls, { granted, clock: turn.services.clock, config: toolConfig(turn) });
+  await journalCalls(turn, answers);
+  return { ...kept, messages: [reply.message, ...answers.map(({ message }) => message)], next: "think" };
+}
+
+/** A node of the reduction: small inputs pass through; and where no call is left or it fails, they pass through too. */
+async function condense(turn: Turn): Promise<LaneUpdate> {
+  const { run, subtask, state } = turn;
+  const inputs = gatherInputs(run.board.plan() as Plan, subtask, (id) => run.board.result(id));
+  const passThrough: LaneUpdate = { outcome: "done", output: "", next: "publish" };
+  if (inputs.length < 2 || sizeOf(inputs) <= PASS_THROUGH_BYTES) return passThrough;
+  const reply = await takeTurn(turn, reduceMessages(run, subtask), []);
+  if (reply.kind === "signal")
+    return reply.signal.kind === "budget" ? passThrough : failing(reply.signal, spent(state, reply));
+  if (reply.message.text.trim() === "") return { ...passThrough, ...spent(state, reply) };
+  return { ...spent(state, reply), outcome: "done", output: reply.message.text, next: "publish" };
+}
+
+type Spent = Exclude<TurnReply, { kind: "drained" }>;
+
+/** Throws GraphDrained where the run drains before the call. */
+async function takeTurn(turn: Turn, messages: BaseMessage[], tools: TurnRequest["tools"]): Promise<Spent> {
+  const { run, subtask, state, config } = turn;
+  const { attempt, agent } = state;
+  const isWork = subtask.role === "work";
+  const reply = await run.turn({
+    purpose: isWork ? "work" : "reduce",
+    model: isWork ? run.agent(agent)?.model : undefined,
+    messages,
+    tools,
+    subtask: subtask.id,
+    attempt,
+    agent,
+    priority: run.priorityOf(subtask.id),
+    config: {
+      ...config,
+      runName: `${agent} · ${subtask.id} · turn ${state.turns + 1}`,
+      metadata: { ...config.metadata, ...traceOf(turn) },
+    },
+  });
+  if (reply.kind === "drained") throw new GraphDrained("drained before a model turn");
+  return reply;
+}
+
+/** What a trace says of a turn or a tool call. */
+function traceOf({ run, subtask, state }: Turn): Record<string, unknown> {
+  return { run_id: run.id, subtask: subtask.id, title: subtask.title, attempt: state.attempt, agent: state.agent };
+}
+
+function toolConfig(turn: Turn): LangGraphRunnableConfig {
+  return { ...turn.config, metadata: { ...turn.config.metadata, ...traceOf(turn) } };
+}
+
+function spent(state: LaneState, reply: Spent): LaneUpdate {
+  return { steps: state.steps + reply.usage.steps, waitedForSlotMs: state.waitedForSlotMs + reply.waitedForSlotMs };
+}
+
+/** The text of a reply without tool calls is the result, or the agent's word that it cannot. */
+function answered(state: LaneState, reply: { message: AIMessage } & Spent): LaneUpdate {
+  const kept = { ...spent(state, reply), turns: state.turns + 1, messages: [reply.message] };
+  const text = reply.message.text.trim();
+  if (text === "")
+    return failing(
+      { kind: "empty-answer", evidence: "the model's reply has no text and no tool call" },
+      spent(state, reply),
+    );
+  if (text.startsWith(CANNOT)) {
+    const reason = text.slice(CANNOT.length).trim().split("\n")[0] ?? "";
+    return failing({ kind: "agent-failed", evidence: reason || "the agent says that it cannot" }, kept);
+  }
+  return { ...kept, output: text, next: "validate" };
+}
+
+function needsHuman(run: RunHandle, calls: readonly RequestedCall[]): boolean {
+  return run.options.approve.includes("tools") && calls.some(({ name }) => !READ_ONLY_TOOLS.has(name));
+}
+
+function journalCalls({ run, state }: Turn, answers: readonly AnsweredCall[]): Promise<void> {
+  const { subtask, attempt } = state;
+  return run.journal.append(
+    ...answers.map(({ call, outcome, ms, message }) => ({
+      kind: "tool-call" as const,
+      subtask,
+      attempt,
+      data: { tool: call.name, args: call.args, outcome, ms, characters: message.text.length },
+    })),
+  );
+}

@@ -1,0 +1,212 @@
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
+import { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import { ask, chunksOf, errorOf, KEY, scene } from "./conversation.ts";
+
+const CALL = { name: "search", args: { query: "hives" }, id: "call_1" };
+
+describe("streaming", () => {
+  it("joins to the text, with the reason of the end once and the usage", async () => {
+    const { model } = await scene([{ content: "Bees make honey." }]);
+    const message = await ask(model);
+    expect(message.text).toBe("Bees make honey.");
+    expect(message.response_metadata).toMatchObject({
+      finish_reason: "stop",
+      model_name: "m",
+      completion_id: "chatcmpl-1",
+    });
+    expect(model.inspect(message)).toBeUndefined();
+    expect(model.usageOf(message)).toEqual({ inputTokens: expect.any(Number), cachedInputTokens: 0, outputTokens: 4 });
+  });
+
+  it("hands on the first word at once, then a chunk per 200 characters", async () => {
+    const text = "0123456789".repeat(100);
+    const { model } = await scene([{ content: text, chunks: 1000 }]);
+    const chunks = await chunksOf(model);
+    expect(chunks[0]?.text).toBe("0");
+    expect(chunks.length).toBeLessThan(10);
+    expect(chunks.map((chunk) => chunk.text).join("")).toBe(text);
+  });
+
+  it("shows signs of life while long arguments arrive, and gives the calls whole", async () => {
+    const { model } = await scene([{ toolCalls: [{ name: "search", args: { query: "x".repeat(1000) } }] }]);
+    const chunks = await chunksOf(model);
+    expect(chunks.length).toBeGreaterThan(1);
+    expect(chunks.slice(0, -1).every((chunk) => chunk.tool_call_chunks?.length === 0)).toBe(true);
+    expect(chunks.at(-1)?.tool_calls).toMatchObject([{ name: "search", args: { query: "x".repeat(1000) } }]);
+  });
+
+  it("reads several tool calls", async () => {
+    const { model } = await scene([{ toolCalls: [CALL, { name: "read", args: { path: "a.md" }, id: "call_2" }] }]);
+    const message = await ask(model);
+    expect(message.tool_calls).toMatchObject([CALL, { name: "read", args: { path: "a.md" }, id: "call_2" }]);
+    expect(model.inspect(message)).toBeUndefined();
+  });
+
+  it("leaves malformed arguments to the caller", async () => {
+    const { model } = await scene([{ toolCalls: [{ ...CALL, args: "not json" }] }]);
+    const message = await ask(model);
+    expect(message.invalid_tool_calls).toMatchObject([{ name: "search", args: "not json" }]);
+    expect(model.inspect(message)).toBeUndefined();
+  });
+
+  it("gives each message its own id though the provider repeats the completion's", async () => {
+    const { model } = await scene([{ content: "a", id: "chatcmpl-same" }]);
+    const ids = [(await ask(model)).id, (await ask(model)).id];
+    expect(ids.every((id) => id?.startsWith("msg_"))).toBe(true);
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it("streams invoke as well", async () => {
+    const { model, requests } = await scene([{ content: "a" }]);
+    const message = await model.chat().invoke("hello");
+    expect(message.text).toBe("a");
+    expect(requests[0]).toMatchObject({ stream: true, stream_options: { include_usage: true } });
+  });
+
+  it("throws the reason of an aborted signal, which is no signal of the provider", async () => {
+    const controller = new AbortController();
+    const { model } = await scene(() => {
+      setImmediate(() => controller.abort());
+      return { content: "abc", truncateAfterChunks: 2, hang: true };
+    });
+    const error = await errorOf(model, { signal: controller.signal });
+    expect(model.classify(error)).toBeUndefined();
+  });
+
+  it("gives up a call that never answers when its signal aborts", async () => {
+    const controller = new AbortController();
+    const { model } = await scene(() => {
+      setImmediate(() => controller.abort());
+      return { hang: true };
+    });
+    expect(model.classify(await errorOf(model, { signal: controller.signal }))).toBeUndefined();
+  });
+});
+
+describe("the request", () => {
+  it("limits the output by max_tokens, and by max_completion_tokens where the family wants it", async () => {
+    const plain = await scene([{ content: "a" }]);
+    await ask(plain.model, { outputTokens: 321 });
+    expect(plain.requests[0]).toMatchObject({ max_tokens: 321 });
+    expect(plain.requests[0]).not.toHaveProperty("max_completion_tokens");
+    const reasoning = await scene([{ content: "a" }], "openai/gpt-5-mini");
+    await ask(reasoning.model, { outputTokens: 321 });
+    expect(reasoning.requests[0]).toMatchObject({ max_completion_tokens: 321 });
+    expect(reasoning.requests[0]).not.toHaveProperty("max_tokens");
+  });
+
+  it("sends no limit where none is asked for, and no sampling parameter at all", async () => {
+    const { model, requests } = await scene([{ content: "a" }], "kimi-k2.6");
+    await ask(model);
+    expect(Object.keys(requests[0] ?? {}).sort()).toEqual(["messages", "model", "stream", "stream_options"]);
+  });
+
+  it("keeps one chat model per output limit", async () => {
+    const { model } = await scene([]);
+    expect(model.chat(5)).toBe(model.chat(5));
+    expect(model.chat(5)).not.toBe(model.chat());
+  });
+
+  it("uses chat completions even for models that ChatOpenAI would send to the Responses API", async () => {
+    const { model, requests } = await scene([{ content: "a" }], "gpt-5.6-codex");
+    expect((await ask(model, { messages: [new SystemMessage("s"), new HumanMessage("h")] })).text).toBe("a");
+    expect(requests[0]?.messages.map((message) => message.role)).toEqual(["system", "user"]);
+  });
+
+  it("asks nobody but the endpoint, once, and counts no tokens itself", async () => {
+    const fetched = vi.spyOn(globalThis, "fetch");
+    const counted = vi.spyOn(BaseChatModel.prototype, "getNumTokens");
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { model, url } = await scene([{ content: "a" }, { status: 429, headers: { "retry-after": "30" } }]);
+    await ask(model);
+    await model
+      .chat()
+      .invoke("hello")
+      .catch(() => undefined);
+    expect(fetched.mock.calls.map(([target]) => String(target))).toEqual(Array(2).fill(`${url}/chat/completions`));
+    expect(counted).not.toHaveBeenCalled();
+  });
+
+  it("does not follow a redirect to another host", async () => {
+    const elsewhere = await scene([{ content: "stolen" }]);
+    const { model } = await scene([{ status: 307, headers: { location: `${elsewhere.url}/chat/completions` } }]);
+    expect(model.classify(await errorOf(model))).toMatchObject({ kind: "bad-request" });
+    expect(elsewhere.requests).toEqual([]);
+  });
+
+  it("sends nothing of the environment", async () => {
+    vi.stubEnv("OPENAI_ORG_ID", "org-x").stubEnv("OPENAI_ORGANIZATION", "org-x").stubEnv("OPENAI_PROJECT_ID", "proj-x");
+    vi.stubEnv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1").stubEnv("LANGSMITH_GATEWAY", "http://127.0.0.1:1");
+    const fetched = vi.spyOn(globalThis, "fetch");
+    onTestFinished(() => void vi.restoreAllMocks().unstubAllEnvs());
+    const { model } = await scene([{ content: "a" }]);
+    await ask(model);
+    const headers = new Headers(fetched.mock.calls[0]?.[1]?.headers);
+    expect(headers.get("authorization")).toBe(`Bearer ${KEY}`);
+    expect([headers.get("openai-organization"), headers.get("openai-project")]).toEqual([null, null]);
+  });
+
+  it("never shows the key to tracers", async () => {
+    const { model } = await scene([{ content: "a" }]);
+    const chat = model.chat();
+    expect(JSON.stringify(chat.toJSON())).not.toContain(KEY);
+    let started = "";
+    const handleChatModelStart = (...facts: unknown[]): void => void (started = JSON.stringify(facts));
+    await chat.invoke("hello", { callbacks: [{ handleChatModelStart }] });
+    expect(started).toContain("hello");
+    expect(started).not.toContain(KEY);
+  });
+});
+
+describe("Kimi", () => {
+  const question = new HumanMessage("find");
+  const result = new ToolMessage({ content: "found", tool_call_id: "call_1" });
+
+  it("gets the reasoning of a tool call back on the next turn", async () => {
+    const { model, requests } = await scene(
+      [{ reasoning: "I should search.", toolCalls: [CALL] }, { content: "done" }],
+      "kimi-k2.6",
+    );
+    const turn = await ask(model, { messages: [question] });
+    expect(turn.additional_kwargs).toEqual({ reasoning_content: "I should search." });
+    await ask(model, { messages: [question, turn, result] });
+    expect(requests[1]?.messages[1]).toMatchObject({
+      role: "assistant",
+      reasoning_content: "I should search.",
+      tool_calls: [{ id: "call_1" }],
+    });
+  });
+
+  it("gets an empty reasoning with a tool call that came without, and none with plain text", async () => {
+    const { model, requests } = await scene([{ content: "done" }], "moonshotai/Kimi-K2-Thinking");
+    const call = new AIMessage({ content: "", tool_calls: [CALL] });
+    await ask(model, { messages: [question, call, result, new AIMessage("hm"), question] });
+    expect(requests[0]?.messages.map((message) => message.reasoning_content)).toEqual([
+      undefined,
+      "",
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("is never told which tool to choose", async () => {
+    const { model, requests } = await scene([{ content: "a" }], "kimi-k2.6");
+    await ask(model, { tools: { tool_choice: "required" } });
+    await ask(model, { tools: { tool_choice: "none" } });
+    expect(requests.map((request) => [request.tool_choice, request.tools?.length])).toEqual([
+      [undefined, 1],
+      [undefined, undefined],
+    ]);
+  });
+
+  it("alone has its reasoning kept: others do not want it back", async () => {
+    const { model, requests } = await scene([{ reasoning: "Hm.", toolCalls: [CALL] }, { content: "done" }]);
+    const turn = await ask(model, { tools: { tool_choice: "required" } });
+    expect(turn.additional_kwargs).toEqual({});
+    expect(requests[0]).toMatchObject({ tool_choice: "required" });
+    await ask(model, { messages: [question, turn, result] });
+    expect(requests[1]?.messages[1]).not.toHaveProperty("reasoning_content");
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { foldJournal, lostUsage, publicationKey } from "../../../../engine/journal/fold.ts";
+import type { JournalEntry, JournalLine } from "../../../../state/journal-line.ts";
+import { NO_USAGE } from "../../../../state/usage.ts";
+import { usageOf } from "../builders.ts";
+
+/** Lines at the given seconds; the fold does not look at the chain. */
+const lineAt = (second: number, entry: JournalEntry): JournalLine => ({
+  ...entry,
+  seq: second,
+  at: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(),
+  run: "run",
+  prev: "",
+  hash: "",
+});
+const fold = (...entries: JournalEntry[]): ReturnType<typeof foldJournal> =>
+  foldJournal(entries.map((entry, index) => lineAt(index, entry)));
+const reserve = (id: string): JournalEntry => ({
+  kind: "reserve",
+  subtask: "s1",
+  attempt: 2,
+  data: { id, inputTokens: 100, outputTokens: 50, usd: 0.5 },
+});
+const settle = (id: string, steps = 1): JournalEntry => ({
+  kind: "settle",
+  data: { id, usage: usageOf({ steps, modelCalls: 1, inputTokens: 10, usd: 0.1 }) },
+});
+
+describe("what a journal says was spent", () => {
+  it("is the sum of its settlements", () => {
+    const { spent, lost } = fold(reserve("a"), settle("a"), reserve("b"), settle("b"));
+    expect(spent).toMatchObject({ steps: 2, modelCalls: 2, inputTokens: 20, usd: 0.2 });
+    expect(lost).toEqual([]);
+  });
+
+  it("is nothing for an empty one", () => {
+    expect(foldJournal([])).toEqual({
+      spent: NO_USAGE,
+      lost: [],
+      published: new Set(),
+      workedMs: 0,
+      startedAt: undefined,
+    });
+  });
+});
+
+describe("a reservation without a settlement", () => {
+  it("is lost, with the most that it can have cost, but no step", () => {
+    const { lost } = fold(reserve("a"), reserve("b"), settle("a"));
+    expect(lost).toEqual([{ id: "b", subtask: "s1", attempt: 2, inputTokens: 100, outputTokens: 50, usd: 0.5 }]);
+    expect(lostUsage(lost[0] as (typeof lost)[number])).toEqual(
+      usageOf({ modelCalls: 1, inputTokens: 100, outputTokens: 50, usd: 0.5 }),
+    );
+  });
+
+  it("is lost no more once a later process has settled it", () => {
+    expect(fold(reserve("a"), { kind: "process-start", data: {} }, settle("a", 0)).lost).toEqual([]);
+  });
+});
+
+describe("a published result", () => {
+  const publish = (accepted: boolean, attempt = 1): JournalEntry => ({
+    kind: "publish",
+    subtask: "s1",
+    attempt,
+    data: { accepted },
+  });
+
+  it("counts for its attempt, where it was accepted", () => {
+    const { published } = fold(publish(true), publish(false, 2));
+    expect(published.has(publicationKey("s1", 1))).toBe(true);
+    expect(published.has(publicationKey("s1", 2))).toBe(false);
+    expect(published.size).toBe(1);
+  });
+
+  it("is never taken for that of another subtask", () => {
+    expect(publicationKey("s1", 11)).not.toBe(publicationKey("s11", 1));
+  });
+});
+
+describe("the time in which the run was worked on", () => {
+  const line = (second: number, kind: JournalEntry["kind"]): JournalLine => lineAt(second, { kind, data: {} });
+
+  it("leaves out the time between the last line of a process and the start of the next", () => {
+    const { workedMs, startedAt } = foldJournal([
+      line(0, "run-start"),
+      line(10, "plan"),
+      line(50, "process-start"),
+      line(55, "run-end"),
+    ]);
+    expect(workedMs).toBe(15_000);
+    expect(startedAt).toBe("2026-01-01T00:00:00.000Z");
+  });
+
+  it("is nothing before a process has said that it started", () => {
+    expect(foldJournal([line(0, "plan"), line(10, "plan")]).workedMs).toBe(0);
+    expect(foldJournal([line(0, "run-start")]).workedMs).toBe(0);
+  });
+});

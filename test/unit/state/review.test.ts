@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import type { SwarmError } from "../../../state/errors.ts";
+import { readDecisions } from "../../../state/review.ts";
+
+const approve = { type: "approve" } as const;
+function refusal(answer: unknown, count = 1): SwarmError {
+  try {
+    readDecisions(answer, count);
+  } catch (error) {
+    return error as SwarmError;
+  }
+  throw new Error("the answer was taken");
+}
+
+describe("a human's answer", () => {
+  it("is a list of decisions, one for each that was asked", () => {
+    const edit = { type: "edit", edited_action: { name: "run_plan", args: { plan: {} } } } as const;
+    const reject = { type: "reject", message: "no" } as const;
+    expect(readDecisions({ decisions: [approve, edit, reject] }, 3)).toEqual([approve, edit, reject]);
+  });
+
+  it.each([{ decisions: [approve] }, [approve], approve, "approve", true])(
+    "may be short where one is asked: %j",
+    (answer) => {
+      expect(readDecisions(answer, 1)).toEqual([approve]);
+    },
+  );
+
+  it.each(["reject", false, { type: "reject" }])("may be a short no: %j", (answer) => {
+    expect(readDecisions(answer, 1)).toEqual([{ type: "reject" }]);
+  });
+
+  it.each([
+    null,
+    undefined,
+    "",
+    "yes",
+    "Approve",
+    1,
+    {},
+    { type: "approved" },
+    { type: "edit" },
+    { type: "edit", edited_action: { args: "x" } },
+    { type: "reject", message: 1 },
+    { decisions: "approve" },
+    { decisions: [] },
+    [[approve]],
+  ])("is refused where it fits no shape, never taken for a yes: %j", (answer) => {
+    expect(refusal(answer).code).toBe("ANSWER_INVALID");
+  });
+
+  it("is refused where the number is another, with what to do next", () => {
+    expect(refusal([approve, approve]).message).toBe("the answer does not fit the request: it takes 1 decision");
+    expect(refusal(true, 2).message).toBe("the answer does not fit the request: it takes 2 decisions");
+    expect(refusal(true, 2).next).toMatch(/^answer with \{ "decisions": /);
+  });
+});
