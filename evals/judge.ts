@@ -56,13 +56,18 @@ function eachItemHasOneRow(answer: string, items: readonly string[]): Check {
   const names = rowsOf(answer)
     .slice(1)
     .map((cells) => cells[0] ?? "");
+  const shared = sharedFolder(items);
   const isComplete =
-    items.length > 0 && items.every((item) => names.filter((name) => isNameOf(name, item)).length === 1);
+    items.length > 0 &&
+    items.every((item) => names.filter((name) => shared + name === item || name === item).length === 1);
   return { name: "has one row for each item, and no other", holds: isComplete && names.length === items.length };
 }
 
-function isNameOf(name: string, path: string): boolean {
-  return path === name || path.endsWith(`/${name}`);
+/** A table may leave out the folder that all paths begin with. */
+function sharedFolder(paths: readonly string[]): string {
+  let shared = (paths[0] ?? "").replace(/[^/]*$/, "");
+  while (!paths.every((path) => path.startsWith(shared))) shared = shared.replace(/[^/]*\/$/, "");
+  return shared;
 }
 
 function rowsOf(answer: string): string[][] {

@@ -1,5 +1,5 @@
 /**
- * `npm run evals` [-- --show] [WORDS]: how good the answers are. Asks the cases (those whose task holds WORDS) about the
+ * `node scripts/launch.mjs evals/main.ts [--show] [WORDS]`: how good the answers are. Asks the cases (those whose task holds WORDS) about the
  * packages of this very install and about docs/, prints a table, and ends with 1 where the score is below the threshold.
  */
 import { resolve } from "node:path";

@@ -34,6 +34,7 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-function cut(text: string): string {
+function cut(task: string): string {
+  const text = task.replace(/\s+/g, " ");
   return text.length <= LONGEST_TASK ? text : `${text.slice(0, LONGEST_TASK - 1)}…`;
 }

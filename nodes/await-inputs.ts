@@ -61,9 +61,10 @@ function endedBefore(run: RunHandle, state: LaneState): LaneUpdate | undefined {
   };
 }
 
-/** Every field that is read later has a value from here on. */
+/** Every field that is read later has a value from here on; and a stream of updates learns whose lane this is. */
 function fresh(state: LaneState): LaneUpdate {
   return {
+    ...{ subtask: state.subtask, attempt: state.attempt },
     ...{ turns: 0, steps: 0, waitedForSlotMs: 0, output: "", startedAt: "" },
     ...{ signal: null, firings: {}, triedAgents: [], outcome: null, cause: null, agent: state.agent },
   };

@@ -27,10 +27,11 @@ export type LaneRecords = Record<string, LaneRecord>;
  */
 export function mergeLaneRecords(current: LaneRecords, writes: readonly LaneRecords[]): LaneRecords {
   let merged = { ...current };
+  let runId = Object.values(merged)[0]?.runId;
   for (const write of writes) {
     for (const record of Object.values(write)) {
-      const first = Object.values(merged)[0];
-      if (first !== undefined && first.runId !== record.runId) merged = {};
+      if (runId !== record.runId) merged = {};
+      runId = record.runId;
       // An id may be "constructor": only own records count.
       const held = Object.hasOwn(merged, record.subtask) ? merged[record.subtask] : undefined;
       if (held === undefined || isNewer(record, held)) merged[record.subtask] = record;

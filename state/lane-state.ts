@@ -1,6 +1,7 @@
 /**
  * The state of one lane: the path of one subtask from "inputs ready" to "result published". Each field has one writer at a
  * time, since a lane's nodes run one after another; only `messages` grows, so only it is a delta channel.
+ * The page docs/generated/state.md is made from the comments: meaning, then "Writer:", then "Law:".
  */
 import type { BaseMessage } from "@langchain/core/messages";
 import { Annotation, DeltaChannel, messagesDeltaReducer } from "@langchain/langgraph";
@@ -25,38 +26,38 @@ export interface Assignment {
 export const LaneState = Annotation.Root({
   /** The run's id. Writer: skill-router (by Send). */
   runId: Annotation<string>,
-  /** The subtask's id. Writer: skill-router (by Send). */
+  /** The subtask's id. Writers: skill-router (by Send), await-inputs (the same again, for streams). */
   subtask: Annotation<string>,
-  /** The agent's name. Writers: skill-router (by Send), recover. */
+  /** The agent's name. Writers: skill-router (by Send), await-inputs, recover. */
   agent: Annotation<string>,
-  /** From 1. Writers: skill-router (by Send), recover. */
+  /** From 1. Writers: skill-router (by Send), await-inputs, recover. */
   attempt: Annotation<number>,
   /** Where the lane goes next. Writer: each node. */
   next: Annotation<LaneStep>,
-  /** The conversation of the current attempt. Writers: await-inputs, think, act, recover. Law: appended, keyed by id. */
+  /** What the current attempt has said so far; its opening is made anew each turn. Writers: think, act, recover. Law: appended, keyed by id. */
   messages: () =>
     new DeltaChannel<BaseMessage[], BaseMessage | BaseMessage[]>(messagesDeltaReducer, {
       snapshotFrequency: SNAPSHOT_EVERY,
     }),
-  /** Model turns of the current attempt. Writers: think, recover. */
+  /** Model turns of the current attempt. Writers: await-inputs, think, recover. */
   turns: Annotation<number>,
-  /** Steps of all attempts. Writer: think. */
+  /** Steps of all attempts. Writers: await-inputs, think. */
   steps: Annotation<number>,
   /** ISO 8601: inputs complete and a slot free. Writer: await-inputs. */
   startedAt: Annotation<string>,
   /** Milliseconds spent waiting for an agent slot or a model slot. Writers: await-inputs, think. */
   waitedForSlotMs: Annotation<number>,
-  /** The output as the agent gave it, then as validated. Writers: think, validate. */
+  /** The output as the agent gave it, then as validated. Writers: await-inputs, think, validate, recover. */
   output: Annotation<string>,
-  /** What went wrong last. Writers: think, validate. */
+  /** What went wrong last; null once it is dealt with. Writers: await-inputs, think, act, validate, recover. */
   signal: Annotation<Signal | null>,
-  /** How often each recovery rule fired. Writer: recover. */
+  /** How often each recovery rule fired. Writers: await-inputs, recover. */
   firings: Annotation<Record<string, number>>,
-  /** Agents that this subtask was taken from. Writer: recover. */
+  /** Agents that this subtask was taken from. Writers: await-inputs, recover. */
   triedAgents: Annotation<string[]>,
-  /** How it ended; null while it has not. Writers: await-inputs, validate, recover. */
+  /** How it ended; null while it has not. Writers: await-inputs, think (condensing), validate, recover. */
   outcome: Annotation<Outcome | null>,
-  /** Why, in one line. Writers: as `outcome`. */
+  /** Why, in one line; null where it is done. Writers: await-inputs, recover. */
   cause: Annotation<string | null>,
   /** What the swarm learns of the lane, by subtask. Writers: publish, await-inputs (parked). */
   lanes: Annotation<LaneRecords>,

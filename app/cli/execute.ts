@@ -15,7 +15,7 @@ import { assembleSwarm, type Swarm } from "../create-swarm.ts";
 import { RESULT_FILE, runFolder, writeWhole } from "../runs/run-folder.ts";
 import { watchInterruption } from "./interruption.ts";
 import { pendingInterrupts } from "./pending-interrupts.ts";
-import { createProgressView } from "./view/progress-view.ts";
+import { createProgressView } from "./view/create-progress-view.ts";
 
 export type Assembled = ReturnType<typeof assembleSwarm>;
 

@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { SwarmError } from "../../state/errors.ts";
 import { PlanFile, SubtaskId, type Plan, type PlannedSubtask, type Subtask } from "../../state/plan.ts";
 import { CEILINGS } from "../../state/usage.ts";
+import { schemaProblem } from "../answer/validate-output.ts";
 import { topologicalOrder } from "./topology.ts";
 
 /** Lists the items of a `forEach` over documents; undefined where the run has no documents. */
@@ -27,6 +28,7 @@ export function expandPlan(
   facts: { task: string; version: number; expandDocuments: ExpandDocuments },
 ): Plan {
   refuseDuplicates(file.subtasks);
+  refuseBadSchemas(file.subtasks);
   const groups = new Map<string, string[]>();
   const expanded: Subtask[] = [];
   for (const planned of file.subtasks) {
@@ -89,6 +91,18 @@ function refuseDuplicates(subtasks: readonly { id: string }[]): void {
   for (const { id } of subtasks) {
     if (seen.has(id)) throw invalid(`subtask id "${id}" is used twice`);
     seen.add(id);
+  }
+}
+
+/** Before a step is spent on an output that could never be checked. Equal schemas are checked once. */
+function refuseBadSchemas(subtasks: readonly PlannedSubtask[]): void {
+  const checked = new Set<string>();
+  for (const { id, expects } of subtasks) {
+    const key = expects === undefined ? undefined : JSON.stringify(expects);
+    if (expects === undefined || key === undefined || checked.has(key)) continue;
+    checked.add(key);
+    const problem = schemaProblem(expects);
+    if (problem !== undefined) throw invalid(`subtask "${id}": expects is no JSON Schema: ${problem}`);
   }
 }
 

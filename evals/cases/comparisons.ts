@@ -38,4 +38,20 @@ export const comparisons: readonly EvalCase[] = [
     noise: [/range\.replace/, /range-set ::=/],
     items: ["tilde range", "caret range"],
   },
+  {
+    kind: "comparison",
+    docs: ["node_modules/publint", "node_modules/knip"],
+    task: "What is the difference between publint and knip?",
+    facts: [/Lint packaging errors/, /Find and fix unused dependencies/],
+    noise: [/index-node\.js/, /pronounced/],
+    items: ["publint", "knip"],
+  },
+  {
+    kind: "comparison",
+    docs: ["node_modules/fast-uri", "node_modules/semver"],
+    task: "Compare fast-uri and semver by licence, author and number of dependencies",
+    facts: [/"BSD-3-Clause"/, /"ISC"/, /"GitHub Inc\."/, /Number of dependencies \| not stated \| not stated/],
+    noise: [/benchmark\/package\.json/],
+    items: ["fast-uri", "semver"],
+  },
 ];

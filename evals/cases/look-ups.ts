@@ -62,6 +62,31 @@ export const lookUps: readonly EvalCase[] = [
     facts: [/chat model like any other/, /without a key and without a network/],
     mostCharacters: 2_000,
   }),
+  lookUp("node_modules/chalk", "How do I disable colors?", {
+    facts: [/FORCE_COLOR=0|All colors disabled/],
+    mostCharacters: 2_000,
+  }),
+  lookUp("node_modules/p-retry", "How do I abort retrying?", {
+    facts: [/You can abort retrying using .*AbortController/, /signal: controller\.signal/],
+  }),
+  lookUp("node_modules/get-tsconfig", "What does getTsconfig return if no tsconfig is found?", {
+    facts: [/Returns `null` if a config file cannot be found/],
+    mostCharacters: 2_000,
+  }),
+  lookUp("node_modules/highlight.js", "How do I use highlight.js in Node.js?", {
+    facts: [/hljs\.highlightAuto\(/],
+    mostCharacters: 2_000,
+  }),
+  lookUp("node_modules/semver", "Explain how prerelease tags are handled", {
+    facts: [/only be allowed to satisfy comparator sets/],
+  }),
+  lookUp("node_modules/tinybench", "How do I add an async task to a benchmark?", {
+    facts: [/bench\.add\('asyncTask', async/],
+  }),
+  lookUp("node_modules/regexp-tree", "What does the optimizer do?", {
+    facts: [/transforms your regexp into an _optimized_ version/],
+    mostCharacters: 2_000,
+  }),
   {
     kind: "no answer",
     docs: ["node_modules/p-queue", "docs/decisions"],

@@ -1,5 +1,11 @@
 /** The registry of generated pages: one entry, and one file beside this one, for each. */
+import { cliPage } from "./cli-page.ts";
+import { configPage } from "./config-page.ts";
 import { errorsPage } from "./errors-page.ts";
+import { graphsPage } from "./graphs-page.ts";
+import { journalPage } from "./journal-page.ts";
+import { recoveryPage } from "./recovery-page.ts";
+import { statePage } from "./state-page.ts";
 
 export interface GeneratedPage {
   /** In `docs/generated/`. */
@@ -8,4 +14,12 @@ export interface GeneratedPage {
   render: () => string | Promise<string>;
 }
 
-export const PAGES: readonly GeneratedPage[] = [{ file: "errors.md", render: errorsPage }];
+export const PAGES: readonly GeneratedPage[] = [
+  { file: "cli.md", render: cliPage },
+  { file: "config.md", render: configPage },
+  { file: "errors.md", render: errorsPage },
+  { file: "graphs.md", render: graphsPage },
+  { file: "journal.md", render: journalPage },
+  { file: "recovery.md", render: recoveryPage },
+  { file: "state.md", render: statePage },
+];

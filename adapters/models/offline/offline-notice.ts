@@ -8,5 +8,8 @@ export const FOREIGN_PROMPT =
   "I am the offline engine of Glasshive: I extract and cite from documents, I am no language model, and I understand the prompts " +
   "of Glasshive's planner, agents and synthesizer only. Configure a model for anything else.";
 
+/** Stands before what is near the question, but no answer to it. */
+export const ONLY_CLOSEST = "The documents do not answer this directly; the closest that they say:";
+
 /** What an agent answers for a shard of the documents that holds nothing: no failure, and nothing for the answer. */
 export const NOTHING_HERE = "Nothing found here.";

@@ -45,7 +45,11 @@ const CHIPS: readonly { phase: LanePhase; words: string; tone: Tone }[] = [
 /** The frame of a run at work; never wider or higher than the size says. */
 export function frameOf(progress: LaneProgress, size: FrameSize): Row[] {
   const { columns, rows } = size;
-  const head = [headerRow(progress, size), ...stateRows(progress, columns), ...flow(budgetItems(progress), columns, 2)];
+  const head = [
+    headerRow(progress, size),
+    ...stateRows(progress, columns),
+    ...flow(budgetItems(progress), columns, rows < 14 ? 2 : 3),
+  ];
   const room = rows - head.length;
   const events = progress.notables.recent(Math.max(0, Math.min(EVENTS, Math.floor((room - 4) / 2))));
   const below = events.length === 0 ? 0 : events.length + 1;

@@ -43,9 +43,9 @@ export function toolGist(data: JournalData): string {
   const tool = textOf(data, "tool");
   const args = data["args"];
   if (typeof args !== "object" || args === null) return tool;
-  const [key] = Object.entries(args).find(([, value]) => typeof value === "string" && value !== "") ?? [];
-  if (key === undefined) return tool;
-  return `${tool} “${clip(textOf(args as JournalData, key), GIST)}”`;
+  const first: unknown = Object.values(args).find((value) => typeof value === "string" && value !== "");
+  if (typeof first !== "string") return tool;
+  return `${tool} “${clip(cleanText(first.slice(0, 4 * GIST)), GIST)}”`;
 }
 
 function nameOf(member: unknown): string {

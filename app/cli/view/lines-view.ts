@@ -71,7 +71,7 @@ export class LinesView implements ProgressView {
     const { progress } = this.#following;
     const now = this.#options.now();
     this.#say(
-      `run ${progress.facts.id}: ${totalsOf(progress).map(plainText).join(" · ")} · ${clockTime(progress.workedMs(now))}`,
+      `run ${progress.facts.id}${progress.status === "" ? "" : ` ${progress.status}`}: ${totalsOf(progress).map(plainText).join(" · ")} · ${clockTime(progress.workedMs(now))}`,
     );
   }
 
@@ -109,11 +109,10 @@ export class LinesView implements ProgressView {
 }
 
 /** What is worth a line of its own, at once. */
-function newsIn({ kind, subtask, data }: JournalLine, progress: LaneProgress): string[] {
+function newsIn({ kind, subtask }: JournalLine, progress: LaneProgress): string[] {
   const { facts, roster } = progress;
   if (kind === "run-start") return [`run ${facts.id} started: ${clip(progress.task, 160)}`];
   if (kind === "process-start") return [`run ${facts.id} continues: ${progressLine(progress)}`];
-  if (kind === "run-end") return typeof data["status"] === "string" ? [`run ${facts.id} ended: ${data["status"]}`] : [];
   if (kind === "plan") {
     const { total } = roster.reduction;
     const more = total === 0 ? "" : `, and ${count(total)} to condense their results`;

@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { commandLine } from "../../../app/cli/program.ts";
+import { RunConfig } from "../../../app/config/run-config.ts";
 import { markdownTable } from "../../../scripts/docs/markdown-table.ts";
 import { PAGES } from "../../../scripts/docs/pages.ts";
 import { ERROR_CODES } from "../../../state/errors.ts";
+import { JOURNAL_KINDS } from "../../../state/journal-line.ts";
+import { SIGNAL_KINDS } from "../../../state/signal.ts";
+import { SwarmState } from "../../../state/swarm-state.ts";
+
+async function page(file: string): Promise<string> {
+  const found = PAGES.find((page) => page.file === file);
+  if (found === undefined) throw new Error(`no page ${file}`);
+  return found.render();
+}
 
 describe("the generated pages", () => {
   it("say the same each time they are rendered", async () => {
@@ -9,8 +20,44 @@ describe("the generated pages", () => {
   });
 
   it("list every error code", async () => {
-    const errors = await PAGES.find(({ file }) => file === "errors.md")?.render();
+    const errors = await page("errors.md");
     for (const code of Object.keys(ERROR_CODES)) expect(errors).toContain(`\`${code}\``);
+  });
+
+  it("list every kind of journal line, every signal and every option", async () => {
+    const [journal, recovery, config] = [await page("journal.md"), await page("recovery.md"), await page("config.md")];
+    for (const kind of JOURNAL_KINDS) expect(journal).toContain(`| \`${kind}\` |`);
+    for (const kind of SIGNAL_KINDS) expect(recovery).toContain(`| \`${kind}\` |`);
+    for (const key of Object.keys(RunConfig.shape)) expect(config).toContain(`| \`${key}\` |`);
+  });
+
+  it("find the writer of what a run cannot be without in its journal", async () => {
+    const rows = (await page("journal.md")).split("\n");
+    for (const kind of ["run-start", "plan", "route", "reserve", "settle", "publish", "run-end"]) {
+      expect(rows.find((row) => row.startsWith(`| \`${kind}\` |`))).not.toContain("nobody yet");
+    }
+  });
+
+  it("tell of every field of the swarm's state, and of the lane's", async () => {
+    const state = await page("state.md");
+    for (const field of Object.keys(SwarmState.fields)) expect(state).toContain(`| \`${field}\` |`);
+    for (const field of ["turns", "firings", "waitedForSlotMs"]) expect(state).toContain(`| \`${field}\` |`);
+  });
+
+  it("draw the swarm with the lane's inside", async () => {
+    const pictures = (await page("graphs.md")).split("```mermaid").slice(1);
+    expect(pictures).toHaveLength(3);
+    expect(pictures[0]).toContain("skill-router -.-> lane;");
+    expect(pictures[1]).toContain("await-inputs -.-> think;");
+    expect(pictures[2]).toContain("subgraph lane");
+    expect(pictures[2]).toContain("lane_recover(recover)");
+  });
+
+  it("show the help of every verb", async () => {
+    const cli = await page("cli.md");
+    for (const { name } of commandLine(() => undefined).commands.map((command) => ({ name: command.name() }))) {
+      expect(cli).toContain(`Usage: glasshive ${name} `);
+    }
   });
 
   it("keep a table's cells on one line and their bars as text", () => {

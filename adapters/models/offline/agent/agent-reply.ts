@@ -15,7 +15,6 @@ import { passagesIn } from "./tool-reply.ts";
 import type { ToolRequest } from "./tool-requests.ts";
 import { listedPaths, nextCalls } from "./turns.ts";
 import { readComparison } from "../task/comparison.ts";
-import { stemSet } from "../text/words.ts";
 
 export type AgentReply = { kind: "calls"; calls: ToolRequest[] } | { kind: "result"; text: string };
 
@@ -70,11 +69,11 @@ function namedText(brief: Brief, where: { material: Material; paths: readonly st
 /** Pairs of other things' manifests say nothing of this one. */
 function ownFacts(brief: Brief, facts: readonly Fact[]): Fact[] {
   if (brief.scope !== undefined || brief.subject === undefined) return [...facts];
-  const stems = stemSet(brief.subject);
+  const wanted = wholeWords(brief.subject);
   return facts
     .map((fact) => ({
       fact,
-      named: stemSet(
+      named: wholeWords(
         fact.path
           .split("/")
           .slice(-2)
@@ -82,9 +81,19 @@ function ownFacts(brief: Brief, facts: readonly Fact[]): Fact[] {
           .replace(/\.\w+$/, ""),
       ),
     }))
-    .filter(({ named }) => stems.size > 0 && [...stems].every((stem) => named.has(stem)))
+    .filter(({ named }) => wanted.size > 0 && [...wanted].every((word) => named.has(word)))
     .sort((one, other) => one.named.size - other.named.size)
     .map(({ fact }) => fact);
+}
+
+/** Not by stems or parts: `json5` is not JSON. */
+function wholeWords(text: string): Set<string> {
+  return new Set(
+    text
+      .toLowerCase()
+      .split(/[^\p{L}\p{N}]+/u)
+      .filter((word) => word !== ""),
+  );
 }
 
 function inputsText(conversation: AgentConversation, brief: Brief): string | undefined {

@@ -5,7 +5,7 @@ import { stemSet } from "../text/words.ts";
 import { GIVES_REASONS } from "./answer-cues.ts";
 import type { Fact } from "./json-facts.ts";
 import { asksPurpose, knownAspect, type KnownAspect } from "./known-aspects.ts";
-import type { Material } from "./material.ts";
+import { isManifest, type Material } from "./material.ts";
 import { plainWords } from "./plain-words.ts";
 import { quoted, quotedValue } from "./quoting.ts";
 import { readQuestion } from "./question.ts";
@@ -51,11 +51,18 @@ export function findAspect(asked: string, subject: string, material: Material): 
 }
 
 function byKeys(known: KnownAspect, asked: string, facts: readonly Fact[]): Finding | undefined {
+  const own = ofOutermostManifest(facts);
   for (const key of known.keys) {
-    const found = facts.filter((fact) => key.test(fact.keys.join(".")) && fact.value.trim() !== "");
+    const found = own.filter((fact) => key.test(fact.keys.join(".")) && fact.value.trim() !== "");
     if (found.length > 0) return fromFacts(found, key, asked);
   }
   return undefined;
+}
+
+/** A package's benchmark or example has a manifest of its own: what it depends on is not what the package depends on. */
+function ofOutermostManifest(facts: readonly Fact[]): readonly Fact[] {
+  const depth = Math.min(...facts.filter(({ path }) => isManifest(path)).map(({ path }) => path.split("/").length));
+  return Number.isFinite(depth) ? facts.filter(({ path }) => path.split("/").length <= depth) : facts;
 }
 
 function fromFacts(found: readonly Fact[], key: RegExp, asked: string): Finding | undefined {

@@ -20,14 +20,15 @@ export interface RankedUnit {
 const GIVEN = 0.3;
 const INJECTION =
   /\b(?:ignore|disregard|forget)\b.{0,30}\b(?:previous|prior|above|earlier|all)\b.{0,30}\b(?:instructions?|prompts?|rules)\b/i;
-const NOISE = /^(?:\W|_)*(?:\[?!?\[|<\/?[a-z]|https?:\/\/\S+$)|^\W*$|table of contents|all rights reserved/i;
+const NOISE = /^(?:\W|_)*(?:\[?!\[|<\/?[a-z]|https?:\/\/\S+$)|^\W*$|table of contents|all rights reserved/i;
 const LINKS_ONLY = /^(?:[\s•|,–-]|!?\[[^\]]*\]\([^)]*\)|!?\[[^\]]*\]\[[^\]]*\]|https?:\/\/\S+)+[.:]?$/;
 const LESSER_PATH =
   /(?:^|\/)(?:change-?log|history|changes|releases?|migrat\w+|contributing|security|code_of_conduct|third-?party\w*)\b[^/]*$|(?:^|\/)(?:tests?|__tests__|fixtures|locales?|i18n)\//i;
 const LEGAL_PATH = /(?:^|\/)(?:licen[cs]e|copying|notice)[^/]*$/i;
 const CARRIED_CODE = /(?:^|\/)(?:deps|vendor|third[_-]party|externals?)\//i;
 /** A sentence that points elsewhere, or leans on the one before. */
-const POINTS_AWAY = /^\W*(?:see|refer to|read more|for (?:more|further)|more (?:info|details?|information))\b/i;
+const POINTS_AWAY =
+  /^\W*(?:note:|see|you can (?:see|find|read)|refer to|read more|for (?:more|further)|more (?:info|details?|information))\b/i;
 const LEANS = /^\W*(?:this|it|these|those|they|that|which|here)\b/i;
 const ENDS_ELSEWHERE = /:\s*!?\[[^\]]*\]\([^)]*\)\W*$/;
 /** Where links lead: words of it are not words of the text. */

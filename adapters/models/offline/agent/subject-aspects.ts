@@ -26,7 +26,7 @@ const ASPECTS: readonly ProseAspect[] = [
   {
     asked:
       /\bhow\b.*\b(?:used?|set|call(?:ed)?|configured?|install(?:ed)?|work|add|create|enable)\b|\busage\b|\bexamples?\b|\bsyntax\b/i,
-    sign: /\b(?:use|using|used|call|pass|set|add|run|enable|import|you can|by|via|example)\b|[`(]/i,
+    sign: /\b(?:us(?:e|es|ing|ed)|call|pass|run|import|install|you can|via)\b|\w[`(]/i,
     kinds: ["code", "prose", "item"],
   },
   {
@@ -52,7 +52,8 @@ export function subjectAspect(asked: string, subject: string, units: readonly Un
       aspect.kinds.includes(unit.kind) &&
       aspect.sign.test(unit.text) &&
       isWorthCiting(unit) &&
-      (unit.kind !== "code" || (!isSourceCode(unit.path) && IS_USE.test(unit.text))),
+      !isSourceCode(unit.path) &&
+      (unit.kind !== "code" || IS_USE.test(unit.text)),
   );
   const ranked = rankUnits(own, readQuestion(`${asked} ${subject}`)).filter((entry) => entry.score > 0);
   const shown = ranked.find(
@@ -142,7 +143,10 @@ function isShortHeading(heading: string, core: readonly Term[]): boolean {
 function isWorthCiting(unit: Unit): boolean {
   return unit.kind === "code"
     ? unit.pieces.length <= 30
-    : unit.text.split(/\s+/).length >= 4 && unit.text.length <= 500 && !unit.text.endsWith("?");
+    : unit.text.split(/\s+/).length >= 4 &&
+        unit.text.length <= 500 &&
+        !unit.text.endsWith("?") &&
+        !/^\W*<\/?[a-z]/i.test(unit.text);
 }
 
 function fileName(path: string): string {

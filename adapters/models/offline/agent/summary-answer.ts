@@ -10,7 +10,7 @@ const ASKS =
 const MOST_SENTENCES = 6;
 const FEWEST_WORDS = 7;
 const MOST_LETTERS = 420;
-const SKIPPED = /^\W*(?:\[?!?\[|<|https?:)|\?$/;
+const SKIPPED = /^\W*(?:\[?!\[|<|https?:)|\?$/;
 /** A sentence that needs another one to be understood, or points to one. */
 const LEANS =
   /^\W*(?:this|it|these|those|they|that|see|for example|e\.g\.|note|also|however|but|then|otherwise|if so|refer|here)\b/i;

@@ -1,5 +1,6 @@
 /** The answer to a question as Markdown: findings by place, each sentence with its citation, code as a block with its place. */
 import { citationsIn } from "../../../../engine/prompting/citation-rule.ts";
+import { ONLY_CLOSEST } from "../offline-notice.ts";
 import { contrastingUnits } from "./contrast.ts";
 import { clipped, plain, quoted, type Piece } from "./quoting.ts";
 import { pickFindings, type Finding } from "./picking.ts";
@@ -46,7 +47,7 @@ export function answerText(
     .map(writeFinding)
     .filter((block) => block !== "");
   if (written.length === 0) return undefined;
-  const lead = best.coverage < SURE ? ["The documents do not answer this directly; the closest that they say:"] : [];
+  const lead = best.coverage < SURE ? [ONLY_CLOSEST] : [];
   return { text: [...lead, ...written].join("\n\n"), isSure: lead.length === 0 };
 }
 

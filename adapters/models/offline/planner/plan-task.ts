@@ -13,6 +13,7 @@ import { aspectList, plannedWork, rowSchema, SubtaskIds, type PlannedWork } from
 import type { OfflinePlanningFacts } from "./planning-facts.ts";
 
 const NO_ASPECTS: readonly Aspect[] = [{ key: "what_is_it_for", title: "What is it for" }];
+const IN_FOLDER = /\b(?:in|under|within|below|of)\s+(?:the\s+)?[`"']?([@\w][@\w./-]*)[`"']?\s+(?:folder|directory)\b/i;
 const BROAD = /\b(?:all|any|every|everything|throughout|across|anywhere|which of|in total)\b/i;
 const BESIDE_THE_POINT =
   /(?:^|\/)(?:licen[cs]e|copying|notice|authors|change-?log|history|changes|security|code_of_conduct|contributing|third-?party)[^/]*$/i;
@@ -23,21 +24,33 @@ const MOST_SUMMARISED = 60;
 /** Plans a task; each objection to an earlier plan makes it plainer. Pure. */
 export function planTask(facts: OfflinePlanningFacts): PlannedWork[] {
   if (facts.objections.length > 1) return [lookUp(facts.task, facts, new SubtaskIds())];
-  if (facts.objections.length === 0) {
-    const special = eachPlan(facts) ?? comparisonPlan(facts) ?? summaryPlan(facts);
+  // A folder that a task names in passing may match nothing: then the same without it.
+  const folder = facts.objections.length === 0 ? namedFolder(facts.task) : undefined;
+  if (facts.objections.length === 0 || namedFolder(facts.task) !== undefined) {
+    const special = eachPlan(facts, folder) ?? comparisonPlan(facts) ?? summaryPlan(facts);
     if (special !== undefined) return special;
   }
   return questionPlan(facts);
 }
 
-function eachPlan(facts: OfflinePlanningFacts): PlannedWork[] | undefined {
+/** "in the @types folder": the things are those below it. */
+function namedFolder(task: string): string | undefined {
+  const name = IN_FOLDER.exec(task)?.[1];
+  return name === undefined || /^(?:this|that|these|those|each|every|same|current|given|root|documents?)$/i.test(name)
+    ? undefined
+    : name.replace(/^\.?\/+|\/+$/g, "");
+}
+
+function eachPlan(facts: OfflinePlanningFacts, folder: string | undefined): PlannedWork[] | undefined {
   const each = readEach(facts.task);
   if (each === undefined) return undefined;
   const aspects = each.aspects.length > 0 ? each.aspects : NO_ASPECTS;
   if (each.items.length > 0) return [rowsOver(each.items, aspects, facts)];
   if (asksHowTo(facts.task)) return undefined;
   const chosen = chooseDocuments(each.noun, facts.documents);
-  return chosen === undefined ? undefined : [rowsOverDocuments({ each, aspects, chosen }, facts)];
+  if (chosen === undefined) return undefined;
+  const below = folder === undefined ? chosen : { ...chosen, glob: `**/${folder}/${chosen.glob}` };
+  return [rowsOverDocuments({ each, aspects, chosen: below }, facts)];
 }
 
 /** "How do I validate each file?" asks for a way, not for a table of files. */

@@ -3,7 +3,7 @@ import { aspectsIn, keyOf } from "../task/aspects.ts";
 import { readComparison } from "../task/comparison.ts";
 import { readEach } from "../task/each.ts";
 import { asksSummary } from "../agent/summary-answer.ts";
-import { NOTHING_HERE } from "../offline-notice.ts";
+import { NOTHING_HERE, ONLY_CLOSEST } from "../offline-notice.ts";
 import { byRelevance, newBlocks, Said } from "./merge-text.ts";
 import { partsOfResult, type Result, type ResultParts, type Row } from "./result-parts.ts";
 import { comparisonText, countsText, mergedRows, sortedRows, tableText } from "./result-table.ts";
@@ -20,6 +20,7 @@ interface Read {
   parts: ResultParts;
 }
 
+const NOTHING_MORE = "The documents searched say nothing more about this.";
 const SIDE_BY_SIDE = 4;
 const MOST_SHARD_BLOCKS = 14;
 
@@ -132,6 +133,8 @@ function blocksOfGroup(group: readonly Read[], facts: MergeFacts, said: Said): s
     group.flatMap(({ parts }) => withoutEmpty(parts.blocks)),
     said,
   );
+  // Where all that was close has been said before, the remark stands alone.
+  if (blocks.every((block) => block === ONLY_CLOSEST)) return blocks.length === 0 ? [] : [NOTHING_MORE];
   if (!isShards) return blocks;
   const ranked = byRelevance(blocks, facts.task);
   return facts.isPart ? ranked : ranked.slice(0, MOST_SHARD_BLOCKS);

@@ -11,7 +11,7 @@ export interface EachTask {
 }
 
 const NOUN_END =
-  "(?=\\s*(?:[:,;.?!()–—]|$)|\\s+(?:what|which|who|how|why|when|where|is|are|does|do|has|have|and|list|give|tell|state|say|find|show|in|within|under|from|of|with|that|there|here|installed|we|you|i|it|explain|describe|summari[sz]e|used)\\b)";
+  "(?=\\s*(?:[:,;.?!()–—]|$)|\\s+(?:what|which|who|how|why|when|where|is|are|does|do|has|have|and|list|give|tell|state|say|find|show|in|within|under|from|of|with|that|there|here|installed|we|you|i|it|explain|describe|summari[sz]e|used|the|its|their)\\b)";
 const NOUN = `((?:[\\p{L}\\p{N}@_.'-]+\\s+){0,3}?[\\p{L}_-]+)${NOUN_END}`;
 const FORMS = [
   new RegExp(

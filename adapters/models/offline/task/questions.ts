@@ -22,7 +22,8 @@ export function questionsIn(task: string): string[] {
   const context = parts.filter((part) => !isAsking(part)).join(" ");
   return asked.slice(0, MOST_QUESTIONS).map((question, at) => {
     const before = at === 0 ? context : (asked[at - 1] as string);
-    return DEPENDENT.test(question) && before !== "" ? `${question} (${before.replace(/[?.!:]+$/, "")})` : question;
+    const isNaming = before !== "" && !(at > 0 && DEPENDENT.test(before));
+    return DEPENDENT.test(question) && isNaming ? `${question} (${before.replace(/[?.!:]+$/, "")})` : question;
   });
 }
 

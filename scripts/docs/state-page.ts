@@ -1,0 +1,106 @@
+/**
+ * `docs/generated/state.md`: the channels of both graphs. Names and kinds come from the compiled graphs; meaning, writer and
+ * law from the descriptions of `state/swarm-state.ts` and the comments of `state/lane-state.ts`.
+ */
+import ts from "typescript";
+import { createSwarm } from "../../app/create-swarm.ts";
+import { SwarmState } from "../../state/swarm-state.ts";
+import { markdownTable } from "./markdown-table.ts";
+import { commentOf, sourceFile, visit } from "./source-file.ts";
+
+interface Field {
+  meaning: string;
+  writers: string;
+  law: string;
+}
+
+/** LangGraph's own channel has no place for a description. */
+const MESSAGES =
+  "The chat of the thread: tasks as human messages, answers as AI messages. Writers: the caller, intake, synthesizer. Law: appended, keyed by id; a message with a known id replaces it.";
+const LANES =
+  "One record for each subtask: how it stands, by which agent and attempt. Writer: lane (publish, await-inputs).";
+
+export function statePage(): string {
+  const swarm = createSwarm({ model: "offline" });
+  const lane = swarm.getSubgraphs().find(([name]) => name === "lane")?.[1];
+  const laneTexts = laneComments();
+  const laneRows = channelsOf(lane).map(([name, kind]) => row(name, kind, laneTexts.get(name) ?? ""));
+  const swarmRows = channelsOf(swarm).map(([name, kind]) => row(name, kind, swarmText(name)));
+  return `# State
+
+What a checkpoint holds. Contents (the expanded plan, the results) are on the board; state refers to them. A *value* channel
+holds what was written last and has one writer at a time; a *delta* channel grows, and its checkpoints hold what was added.
+
+## SwarmState
+
+${table(swarmRows)}
+
+What a caller may hand in is \`task\`, \`documents\`, \`plan\`, \`approve\` and \`messages\`. Law of \`lanes\`: ${lanesLaw()}
+
+## LaneState
+
+Each lane has its own. \`await-inputs\` sets every field but \`messages\` when the lane begins.
+
+${table(laneRows)}
+`;
+}
+
+/** The fields that a page must tell of: those with a meaning, without LangGraph's own channels. */
+function channelsOf(graph: unknown): [string, string][] {
+  const { channels } = graph as { channels: Record<string, object> };
+  return Object.entries(channels)
+    .filter(([name]) => !/^__|^branch:/.test(name))
+    .map(([name, channel]) => [name, channel.constructor.name === "DeltaChannel" ? "delta" : "value"]);
+}
+
+function swarmText(name: string): string {
+  if (name === "messages") return MESSAGES;
+  if (name === "lanes") return LANES;
+  return descriptionOf((SwarmState.fields as Record<string, Described | undefined>)[name]);
+}
+
+interface Described {
+  description?: string;
+  def?: { innerType?: Described };
+}
+
+/** Of a schema, or of what it wraps: `.default()` and `.optional()` do not pass a description on. */
+function descriptionOf(schema: Described | undefined): string {
+  if (schema === undefined) return "";
+  return schema.description ?? descriptionOf(schema.def?.innerType);
+}
+
+function laneComments(): Map<string, string> {
+  const texts = new Map<string, string>();
+  visit(sourceFile("state/lane-state.ts"), (node) => {
+    if (ts.isPropertyAssignment(node) && ts.isIdentifier(node.name)) {
+      const comment = commentOf(node);
+      if (comment !== "") texts.set(node.name.text, comment);
+    }
+  });
+  return texts;
+}
+
+function lanesLaw(): string {
+  let law = "";
+  visit(sourceFile("state/lane-record.ts"), (node) => {
+    if (ts.isFunctionDeclaration(node) && node.name?.text === "mergeLaneRecords") law = commentOf(node);
+  });
+  return law.replace(/^The law of the `lanes` channel: /, "").replace(/ Pure\.$/, "");
+}
+
+function row(name: string, kind: string, text: string): string[] {
+  const { meaning, writers, law } = parts(text);
+  if (meaning === "" || writers === "") throw new Error(`the field ${name} does not say its meaning and its writer`);
+  return [`\`${name}\``, kind, meaning, writers, law || (kind === "delta" ? "see below" : "the last write")];
+}
+
+/** "Meaning. Writers: a, b. Law: c." */
+function parts(text: string): Field {
+  const [, meaning = "", writers = "", law = ""] = /^(.*?)\s*Writers?: (.*?)\.(?:\s*Law: (.*?)\.?)?$/s.exec(text) ?? [];
+  return { meaning: meaning.replace(/[.;]$/, ""), writers, law };
+}
+
+function table(rows: string[][]): string {
+  return markdownTable(["field", "channel", "meaning", "writers", "merge law"], rows);
+}

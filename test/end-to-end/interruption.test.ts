@@ -1,0 +1,77 @@
+/** Ctrl-C: one press drains, two stop at once; either way the run is continued. Through the real command. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { layeredPlan } from "../support/layered-plan.ts";
+import { byRole, synthesizerAnswer, toolCallsThenAnswer, type ModelServer } from "../support/model-server/index.ts";
+import { resultOf, runCommand, startCommand } from "../support/run-command.ts";
+import { serve } from "../support/serve.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+async function start(delayMs: number) {
+  const agent = toolCallsThenAnswer({ toolCalls: 3, args: { subtask: "s1" } });
+  const server = await serve(byRole({ agent, synthesizer: synthesizerAnswer() }), {
+    delay: { kind: "fixed", ms: delayMs },
+  });
+  const home = temporaryFolder();
+  writeFileSync(
+    join(home, "plan.json"),
+    JSON.stringify(layeredPlan({ subtasks: 20, layers: 2, fanIn: 2, seed: 2, steps: 4 })),
+  );
+  const running = startCommand(
+    [
+      "run",
+      "--plan",
+      "plan.json",
+      "--model",
+      "m",
+      "--base-url",
+      server.url,
+      "--home",
+      home,
+      "--id",
+      "r",
+      "--concurrency",
+      "6",
+    ],
+    { cwd: home },
+  );
+  return { server, home, running };
+}
+
+/** Resolves once the server has seen so many calls. */
+async function calls(server: ModelServer, count: number): Promise<void> {
+  while (server.stats().calls < count) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe("Ctrl-C", () => {
+  it("lets the calls in flight end, begins none, exits 130, and resume repeats nothing", async () => {
+    const { server, home, running } = await start(100);
+    await calls(server, 10);
+    running.child.kill("SIGINT");
+    const stopped = await running.ended;
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain("glasshive resume r");
+    expect(server.stats().aborted).toBe(0);
+    expect(server.stats().inFlight).toBe(0);
+    const listed = await runCommand(["runs", "--home", home]);
+    expect(listed.stdout).toContain("interrupted");
+    const resumed = await runCommand(["resume", "r", "--home", home, "--json"]);
+    expect(resumed.code).toBe(0);
+    expect(resultOf(resumed).coverage.done).toBe(20);
+    expect(server.stats().repeated).toEqual([]);
+    expect(server.stats().callsByRole.agent).toBe(80);
+  }, 60_000);
+
+  it("pressed twice stops at once", async () => {
+    const { server, home, running } = await start(20_000);
+    await calls(server, 3);
+    running.child.kill("SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(running.child.exitCode).toBeNull();
+    running.child.kill("SIGINT");
+    expect((await running.ended).code).toBe(130);
+    const listed = await runCommand(["runs", "--home", home]);
+    expect(listed.stdout).toContain("interrupted");
+  }, 60_000);
+});

@@ -1,0 +1,101 @@
+/** `approve: ["plan"]`: the plan waits for a human, who approves, edits or rejects it. */
+import { Command, INTERRUPT, isInterrupted } from "@langchain/langgraph";
+import { describe, expect, test } from "vitest";
+import { planOf, scriptedSwarm, thread } from "../support/scripted-swarm.ts";
+
+const FIRST = JSON.stringify(planOf({ a: {} }));
+const OPTIONS = { approve: ["plan"] as const };
+
+describe("at plan review", () => {
+  test("the run stops before any agent works, with a request that chat front ends render", async () => {
+    const { swarm, model } = scriptedSwarm({ planner: FIRST }, OPTIONS);
+    const state = await swarm.invoke({ task: "One." }, thread("t1"));
+    expect(isInterrupted(state)).toBe(true);
+    if (!isInterrupted(state)) return;
+    expect(state[INTERRUPT]).toHaveLength(1);
+    expect(state[INTERRUPT][0]?.value).toMatchObject({
+      kind: "plan",
+      action_requests: [
+        {
+          name: "run_plan",
+          args: { plan: { subtasks: [{ id: "a" }] } },
+          description: expect.stringMatching(/this plan of 1 subtask\b/),
+        },
+      ],
+      review_configs: [{ action_name: "run_plan", allowed_decisions: ["approve", "edit", "reject"] }],
+    });
+    model.expectUsedUp();
+  });
+
+  test.each([
+    ["decisions, as front ends answer", { decisions: [{ type: "approve" }] }],
+    ["one decision", { type: "approve" }],
+    ["a word", "approve"],
+    ["true", true],
+  ])("approval by %s lets the plan run", async (_, resume) => {
+    const { swarm, model } = scriptedSwarm({ planner: FIRST, a: "A", synthesizer: "the answer" }, OPTIONS);
+    await swarm.invoke({ task: "One." }, thread("t1"));
+    const state = await swarm.invoke(new Command({ resume }), thread("t1"));
+    expect(state).toMatchObject({ status: "complete", planVersion: 1 });
+    model.expectUsedUp();
+  });
+
+  test("a rejection goes back to the planner with its reason, and the new plan waits too", async () => {
+    const { swarm, model } = scriptedSwarm(
+      {
+        planner: [
+          FIRST,
+          ({ messages }) =>
+            messages[1]!.text.includes("split it in two") ? JSON.stringify(planOf({ b: {}, c: {} })) : "no reason seen",
+        ],
+        ...{ b: "B", c: "C", synthesizer: "the answer" },
+      },
+      OPTIONS,
+    );
+    await swarm.invoke({ task: "One." }, thread("t1"));
+    const reject = { decisions: [{ type: "reject", message: "split it in two" }] };
+    const again = await swarm.invoke(new Command({ resume: reject }), thread("t1"));
+    expect(isInterrupted(again) && again[INTERRUPT][0]?.value).toMatchObject({
+      action_requests: [{ args: { plan: { subtasks: [{ id: "b" }, { id: "c" }] } } }],
+    });
+    const state = await swarm.invoke(new Command({ resume: "approve" }), thread("t1"));
+    expect(state).toMatchObject({ status: "complete", planVersion: 2, coverage: { total: 2, done: 2 } });
+    model.expectUsedUp();
+  });
+
+  test("an edited plan is the plan that runs", async () => {
+    const { swarm, model } = scriptedSwarm({ planner: FIRST, mine: "M", synthesizer: "the answer" }, OPTIONS);
+    await swarm.invoke({ task: "One." }, thread("t1"));
+    const edit = { type: "edit", edited_action: { name: "run_plan", args: { plan: planOf({ mine: {} }) } } };
+    const state = await swarm.invoke(new Command({ resume: { decisions: [edit] } }), thread("t1"));
+    expect(state).toMatchObject({ status: "complete", planVersion: 2, planned: { subtasks: [{ id: "mine" }] } });
+    expect(Object.keys(state.lanes)).toEqual(["mine"]);
+    model.expectUsedUp();
+  });
+
+  test.each([
+    ["an answer of another shape", { yes: 1 }, /it takes 1 decision/],
+    ["too many decisions", { decisions: [{ type: "approve" }, { type: "approve" }] }, /it takes 1 decision/],
+    [
+      "an edited plan with a cycle",
+      { type: "edit", edited_action: { args: { plan: planOf({ a: { dependsOn: ["a"] } }) } } },
+      /cycle/,
+    ],
+  ])("%s is refused, and the question can still be answered", async (_, resume, problem) => {
+    const { swarm, model } = scriptedSwarm({ planner: FIRST, a: "A", synthesizer: "the answer" }, OPTIONS);
+    await swarm.invoke({ task: "One." }, thread("t1"));
+    await expect(swarm.invoke(new Command({ resume }), thread("t1"))).rejects.toThrow(problem);
+    const { tasks } = await swarm.getState(thread("t1"));
+    expect(tasks.flatMap(({ interrupts }) => interrupts)).toHaveLength(1);
+    const state = await swarm.invoke(new Command({ resume: "approve" }), thread("t1"));
+    expect(state).toMatchObject({ status: "complete" });
+    model.expectUsedUp();
+  });
+
+  test("the input decides over the swarm's own setting, and a thread's configuration over neither", async () => {
+    const { swarm, model } = scriptedSwarm({ planner: FIRST, a: "A", synthesizer: "the answer" }, OPTIONS);
+    const state = await swarm.invoke({ task: "One.", approve: [] }, thread("t1"));
+    expect(state).toMatchObject({ status: "complete" });
+    model.expectUsedUp();
+  });
+});

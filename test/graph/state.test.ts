@@ -1,0 +1,61 @@
+/** State and history of a thread, as an embedding program and Studio read and change them. */
+import { HumanMessage } from "@langchain/core/messages";
+import type { StateSnapshot } from "@langchain/langgraph";
+import { expect, test } from "vitest";
+import { planOf, scriptedSwarm, thread } from "../support/scripted-swarm.ts";
+
+const INPUT = { task: "Both.", plan: planOf({ a: {}, b: { dependsOn: ["a"] } }) };
+
+async function historyOf(swarm: ReturnType<typeof scriptedSwarm>["swarm"], id: string): Promise<StateSnapshot[]> {
+  const history: StateSnapshot[] = [];
+  for await (const snapshot of swarm.getStateHistory(thread(id))) history.push(snapshot);
+  return history;
+}
+
+test("getState has the values of a finished run and nothing to do next", async () => {
+  const { swarm, model } = scriptedSwarm({ a: "A", b: "B", synthesizer: "AB" });
+  await swarm.invoke(INPUT, thread("t1"));
+  const { values, next, tasks } = await swarm.getState(thread("t1"));
+  expect(next).toEqual([]);
+  expect(tasks).toEqual([]);
+  expect(values).toMatchObject({ status: "complete", planVersion: 1, lanes: { b: { outcome: "done" } }, parked: [] });
+  model.expectUsedUp();
+});
+
+test("getStateHistory goes back from the answer to the question, one checkpoint for each superstep", async () => {
+  const { swarm, model } = scriptedSwarm({ a: "A", b: "B", synthesizer: "AB" });
+  await swarm.invoke(INPUT, thread("t1"));
+  const history = await historyOf(swarm, "t1");
+  expect(history.map(({ next }) => next.join(" "))).toEqual([
+    ...["", "synthesizer", "integrate", "lane lane", "skill-router", "plan-review", "planner", "intake", "__start__"],
+  ]);
+  model.expectUsedUp();
+});
+
+test("a run goes on from an older checkpoint: the synthesizer writes again, no lane works twice", async () => {
+  const { swarm, model } = scriptedSwarm({ a: "A", b: "B", synthesizer: ["first wording", "second wording"] });
+  await swarm.invoke(INPUT, thread("t1"));
+  const before = (await historyOf(swarm, "t1")).find(({ next }) => next.includes("synthesizer"));
+  const state = await swarm.invoke(null, before!.config);
+  expect(state.answer).toContain("second wording");
+  model.expectUsedUp();
+});
+
+test("updateState adds to the conversation, and the next run of the thread sees it", async () => {
+  const { swarm, model } = scriptedSwarm({ a: "A", b: "B", synthesizer: ["AB", "again"], other: "O" });
+  await swarm.invoke(INPUT, thread("t1"));
+  await swarm.updateState(thread("t1"), { messages: [new HumanMessage("And the other?")] }, "synthesizer");
+  const state = await swarm.invoke({ plan: planOf({ other: {} }) }, thread("t1"));
+  expect(state).toMatchObject({ task: "And the other?", runId: "t1~2", status: "complete" });
+  model.expectUsedUp();
+});
+
+test("while a lane waits for a human, the state of its inside can be read", async () => {
+  const { swarm, model } = scriptedSwarm({ planner: JSON.stringify(planOf({ a: {} })) }, { approve: ["plan"] });
+  await swarm.invoke({ task: "One." }, thread("t1"));
+  const { next, tasks, values } = await swarm.getState(thread("t1"), { subgraphs: true });
+  expect(next).toEqual(["plan-review"]);
+  expect(tasks[0]?.interrupts).toHaveLength(1);
+  expect(values.planned.subtasks[0].id).toBe("a");
+  model.expectUsedUp();
+});

@@ -1,0 +1,63 @@
+/** The built command as a child process, as a person or a script runs it. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import type { RunResult } from "../../state/run-result.ts";
+
+const COMMAND = fileURLToPath(new URL("../../bin/glasshive.mjs", import.meta.url));
+
+export interface CommandOptions {
+  cwd?: string;
+  env?: Record<string, string | undefined>;
+  /** Given on standard input; default: none. */
+  input?: string;
+}
+
+export interface CommandOutcome {
+  /** Null where a signal ended it. */
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunningCommand {
+  child: ChildProcess;
+  ended: Promise<CommandOutcome>;
+}
+
+/** Starts `glasshive ARGS`. The environment has no key and no home of its own but what `env` gives. */
+export function startCommand(args: readonly string[], { cwd, env = {}, input }: CommandOptions = {}): RunningCommand {
+  const { OPENAI_API_KEY: _key, OPENAI_BASE_URL: _url, GLASSHIVE_HOME: _home, INIT_CWD: _cwd, ...rest } = process.env;
+  const child = spawn(process.execPath, [COMMAND, ...args], {
+    cwd,
+    env: { ...rest, NO_COLOR: "1", ...env },
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+  });
+  child.stdin?.end(input);
+  const ended = Promise.all([once(child, "exit"), text(child.stdout!), text(child.stderr!)]).then(
+    ([[code, signal], stdout, stderr]) => ({
+      code: code as number | null,
+      signal: signal as NodeJS.Signals | null,
+      stdout,
+      stderr,
+    }),
+  );
+  return { child, ended };
+}
+
+export function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<CommandOutcome> {
+  return startCommand(args, options).ended;
+}
+
+/** The one JSON object of `--json`. Throws, with what was on stderr, where stdout is anything else. */
+export function resultOf({ stdout, stderr }: CommandOutcome): RunResult {
+  try {
+    return JSON.parse(stdout) as RunResult;
+  } catch (error) {
+    throw new Error(`stdout is not one JSON object: ${stdout.slice(0, 300)}\nstderr: ${stderr.slice(-800)}`, {
+      cause: error,
+    });
+  }
+}

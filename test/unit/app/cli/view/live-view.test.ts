@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createProgressView } from "../../../../../app/cli/view/create-progress-view.ts";
+import type { ProgressView } from "../../../../../app/cli/view/progress-view.ts";
+import { planOf, subtaskOf } from "../../../engine/builders.ts";
+import { FakeStream, ScriptedRun, START, UP } from "./scripted-run.ts";
+
+const HIDE = "\u001b[?25l";
+const SHOW = "\u001b[?25h";
+
+let stream: FakeStream;
+let run: ScriptedRun;
+let view: ProgressView;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: START });
+  stream = new FakeStream();
+  run = new ScriptedRun();
+  run.plan = planOf(subtaskOf("s1"), subtaskOf("s2"));
+  view = createProgressView({ stream: stream.stream, kind: "live", now: () => Date.now() });
+});
+
+afterEach(() => {
+  view.close();
+  vi.useRealTimers();
+});
+
+function frames(): number {
+  return stream.written.split("\u001b[?2026h").length - 1;
+}
+
+function begin(): void {
+  view.attach(run.handle);
+  run.emit(run.line("run-start"), run.line("plan"), ...run.start("s1"), ...run.think("s1"));
+  vi.advanceTimersByTime(0);
+}
+
+describe("the live view", () => {
+  it("draws in place: the screen holds one frame, however often it was drawn", () => {
+    begin();
+    for (let time = 0; time < 5; time += 1) {
+      vi.advanceTimersByTime(1000);
+      run.emit(...run.reply("s1", ["read_document"]), ...run.think("s1"));
+    }
+    vi.advanceTimersByTime(1000);
+    const screen = stream.screen();
+    expect(screen.filter((line) => line.startsWith("◆"))).toHaveLength(1);
+    expect(screen.find((line) => line.includes("s1"))).toMatch(/6\/20 +thinking/);
+  });
+
+  it("draws at most ten frames a second under a flood of lines", () => {
+    begin();
+    stream.take();
+    for (let ms = 0; ms < 1000; ms += 1) {
+      vi.advanceTimersByTime(1);
+      run.emit(...run.reply("s1"), ...run.think("s1"));
+    }
+    expect(frames()).toBeGreaterThanOrEqual(9);
+    expect(frames()).toBeLessThanOrEqual(10);
+  });
+
+  it("draws once a second while nothing happens", () => {
+    begin();
+    stream.take();
+    vi.advanceTimersByTime(5000);
+    expect(frames()).toBe(5);
+    expect(stream.screen()[0]).toContain("0:05");
+  });
+
+  it("hides the cursor while it runs, shows it again, and leaves a summary", () => {
+    const listening = process.listenerCount("exit");
+    begin();
+    expect(stream.written.startsWith(HIDE)).toBe(true);
+    expect(process.listenerCount("exit")).toBe(listening + 1);
+    view.close();
+    expect(stream.written.endsWith(SHOW)).toBe(true);
+    expect(stream.screen()).toHaveLength(2);
+    expect(stream.screen()[1]).toBe("0 of 2 done · 0 steps · 0 tokens");
+    expect(process.listenerCount("exit")).toBe(listening);
+    expect(run.listeners.size).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+    stream.take();
+    view.close();
+    expect(stream.written).toBe("");
+  });
+
+  it("keeps notes above the frame, cleaned", () => {
+    view.note("before any run");
+    begin();
+    view.note("first\u001b[2J\nsecond");
+    vi.advanceTimersByTime(1000);
+    const screen = stream.screen();
+    expect(screen.slice(0, 3)).toEqual(["before any run", "first", "second"]);
+    expect(screen[3]).toMatch(/^◆/);
+  });
+
+  it("follows the terminal's size", () => {
+    begin();
+    stream.columns = 40;
+    stream.rows = 10;
+    stream.emit("resize");
+    stream.take();
+    vi.advanceTimersByTime(100);
+    // The first line, 100 cells wide, has become three.
+    const up = Number(UP.exec(stream.written)?.[1]);
+    expect(up).toBeGreaterThan(5);
+    for (const line of stream.screen()) expect(line.length).toBeLessThanOrEqual(40);
+  });
+
+  it("uses colours only where the stream has them and NO_COLOR is not set", () => {
+    const colored = (kind: { noColor: string; colors: boolean }): boolean => {
+      vi.stubEnv("NO_COLOR", kind.noColor);
+      const out = new FakeStream();
+      out.colors = kind.colors;
+      const other = createProgressView({ stream: out.stream, kind: "live", now: () => Date.now() });
+      other.attach(run.handle);
+      other.close();
+      vi.unstubAllEnvs();
+      return out.written.includes("\u001b[36m");
+    };
+    expect(colored({ noColor: "", colors: true })).toBe(true);
+    expect(colored({ noColor: "1", colors: true })).toBe(false);
+    expect(colored({ noColor: "", colors: false })).toBe(false);
+  });
+
+  it("lets the run go on when the terminal is gone or its own code fails", () => {
+    begin();
+    stream.failure = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
+    expect(() => vi.advanceTimersByTime(5000)).not.toThrow();
+    stream.emit("error", new Error("write EPIPE"));
+    expect(() => run.emit(...run.reply("s1"))).not.toThrow();
+    const other = new FakeStream();
+    const failing = createProgressView({ stream: other.stream, kind: "live", now: () => Date.now() });
+    failing.attach(run.handle);
+    const broken = { ...run.line("route", {}, { subtask: "s1" }), data: null as unknown as Record<string, unknown> };
+    expect(() => run.emit(broken)).not.toThrow();
+    expect(other.written).toContain("the live view stopped, the run goes on");
+    expect(other.written).toContain(SHOW);
+  });
+
+  it("skips frames while the terminal cannot keep up", () => {
+    begin();
+    stream.take();
+    stream.writableNeedDrain = true;
+    vi.advanceTimersByTime(3000);
+    expect(stream.written).toBe("");
+    stream.writableNeedDrain = false;
+    vi.advanceTimersByTime(1000);
+    expect(frames()).toBe(1);
+  });
+});
+
+describe("no view", () => {
+  it("writes nothing", () => {
+    const none = createProgressView({ stream: stream.stream, kind: "none", now: () => Date.now() });
+    none.attach(run.handle);
+    none.note("x");
+    none.close();
+    expect(stream.written).toBe("");
+    expect(run.listeners.size).toBe(0);
+  });
+});
