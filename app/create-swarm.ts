@@ -9,14 +9,15 @@ import { SYSTEM_CLOCK } from "../adapters/clock/system-clock.ts";
 import { createModelProvider } from "../adapters/models/model-provider.ts";
 import { openHomeStorage, type HomeStorage } from "../adapters/storage/home-storage.ts";
 import type { Clock, Price, Skill } from "../engine/ports.ts";
-import { DEFAULT_RECOVERY, RecoveryPolicy, type RecoveryPolicyInput } from "../engine/recovery/policy.ts";
-import { BUILT_IN_AGENTS } from "../engine/routing/built-in-agents.ts";
+import type { RecoveryPolicyInput } from "../engine/recovery/policy.ts";
 import { swarmGraph } from "../graphs/swarm.ts";
-import { AgentsFile, type AgentProfile, type AgentProfileInput } from "../state/agent-profile.ts";
+import type { AgentProfileInput } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";
 import { RunOptions, type Approval } from "../state/run-options.ts";
 import { DEFAULT_CONCURRENCY, type CapsInput } from "../state/usage.ts";
 import { firstProblem } from "./config/first-problem.ts";
+import { readAgents } from "./config/read-agents.ts";
+import { readRecovery } from "./config/read-recovery.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
 import { newRunId } from "./runs/run-id.ts";
 import { Runs } from "./runs/run-registry.ts";
@@ -117,30 +118,6 @@ function modelsOf({ model, baseUrl, apiKey, concurrency = DEFAULT_CONCURRENCY, p
     ...(key === undefined || key === "" ? {} : { apiKey: key }),
     ...(prices === undefined ? {} : { prices }),
   });
-}
-
-/** Throws SwarmError AGENTS_INVALID with one line. */
-export function readAgents(given: unknown): readonly AgentProfile[] {
-  if (given === undefined) return BUILT_IN_AGENTS;
-  const parsed = AgentsFile.safeParse(Array.isArray(given) ? { agents: given } : given);
-  if (!parsed.success) throw agentsInvalid(firstProblem(parsed.error, given));
-  const names = parsed.data.agents.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) throw agentsInvalid(`the name "${twice}" is used twice`);
-  return parsed.data.agents;
-}
-
-function agentsInvalid(problem: string): SwarmError {
-  return new SwarmError("AGENTS_INVALID", `the agent profiles are not valid: ${problem}`, {
-    next: "mend the profiles",
-  });
-}
-
-/** The default policy with what the user changed. Throws SwarmError CONFIG_INVALID. */
-export function readRecovery(given: RecoveryPolicyInput | undefined): RecoveryPolicy {
-  const parsed = RecoveryPolicy.safeParse(given ?? {});
-  if (parsed.success) return { ...DEFAULT_RECOVERY, ...parsed.data };
-  throw new SwarmError("CONFIG_INVALID", `the recovery policy is not valid: ${firstProblem(parsed.error, given)}`);
 }
 
 function readDefaults({ budget, approve, documents, dryRun }: SwarmOptions): RunOptions {

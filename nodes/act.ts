@@ -3,8 +3,9 @@
  * again on resume, and a model turn must not. While it waits the lane holds no slot, and those that wait for it are parked.
  */
 import { AIMessage } from "@langchain/core/messages";
-import { interrupt, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { RunHandle, Services } from "../engine/ports.ts";
+import { askHuman } from "../engine/recovery/ask-human.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { leaveLane } from "../engine/schedule/enter-lane.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
@@ -26,8 +27,7 @@ export function act(services: Services) {
       attempt: state.attempt,
       data: { kind: "tool", calls: asked.map(({ name, args }) => ({ name, args })) },
     });
-    const answer: unknown = interrupt(requestOf(state, asked));
-    const decisions = readDecisions(answer, asked.length);
+    const decisions = askHuman(requestOf(state, asked), (answer) => readDecisions(answer, asked.length));
     run.board.unsuspend(state.subtask);
     await run.journalOnce(`resume/tool/${key}`, {
       kind: "resume",

@@ -14,7 +14,7 @@ import type { AgentProfile } from "../state/agent-profile.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Plan, Subtask } from "../state/plan.ts";
 import type { Signal } from "../state/signal.ts";
-import { callsOf, runToolCalls, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
+import { answerable, callsOf, runToolCalls, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
 import { READ_ONLY_TOOLS } from "../tools/toolset.ts";
 
 /** Results up to so many bytes, for each node of a reduction, go on to the synthesizer as they are. */
@@ -57,16 +57,17 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   const granted = run.toolsOf(agent.name);
   const reply = await takeTurn(turn, isLast && state.turns > 0 ? [...messages, LAST_STEP] : messages, granted);
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
-  const calls = callsOf(reply.message);
+  const message = answerable(reply.message);
+  const calls = callsOf(message);
   if (calls.length === 0) return answered(state, reply);
   if (isLast) {
     return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` }, spent(state, reply));
   }
   const kept = { ...spent(state, reply), turns: state.turns + 1 };
-  if (needsHuman(run, calls)) return { ...kept, messages: [reply.message], next: "act" };
+  if (needsHuman(run, calls)) return { ...kept, messages: [message], next: "act" };
   const answers = await runToolCalls(calls, { granted, clock: turn.services.clock, config: toolConfig(turn) });
   await journalCalls(turn, answers);
-  return { ...kept, messages: [reply.message, ...answers.map(({ message }) => message)], next: "think" };
+  return { ...kept, messages: [message, ...answers.map(({ message }) => message)], next: "think" };
 }
 
 /** A node of the reduction: small inputs pass through; and where no call is left or it fails, they pass through too. */

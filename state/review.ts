@@ -12,6 +12,8 @@ export interface HumanRequest {
   subtask: string | null;
   action_requests: { name: string; args: Record<string, unknown>; description: string }[];
   review_configs: { action_name: string; allowed_decisions: DecisionType[] }[];
+  /** What was wrong with the answer before, where the same is asked again. */
+  problem?: string;
 }
 
 const ReviewDecision = z.discriminatedUnion("type", [

@@ -5,7 +5,7 @@
  * 1. Only tools that the agent's profile grants are run (G10).
  * 2. Each call is answered by exactly one message, in the order of the calls.
  */
-import { ToolMessage, type AIMessage } from "@langchain/core/messages";
+import { AIMessage, ToolMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { ToolInputParsingException, type StructuredToolInterface } from "@langchain/core/tools";
 import { isGraphBubbleUp } from "@langchain/langgraph";
@@ -32,20 +32,36 @@ export interface AnsweredCall {
   ms: number;
 }
 
-/** The calls of a message, those with malformed arguments too. Pure. */
-export function callsOf(message: AIMessage): RequestedCall[] {
-  const asked = (message.tool_calls ?? []).map(({ id, name, args }, index) => ({
-    id: id ?? `${message.id}/${index}`,
-    name,
-    args,
-  }));
-  const malformed = (message.invalid_tool_calls ?? []).map(({ id, name, error }, index) => ({
+/**
+ * The message as it stays in the conversation: a call whose arguments are not JSON becomes one without arguments, so that it
+ * can be answered as every call has to be; what was wrong stays beside it. Pure.
+ */
+export function answerable(message: AIMessage): AIMessage {
+  const malformed = message.invalid_tool_calls ?? [];
+  if (malformed.length === 0) return message;
+  const repaired = malformed.map(({ id, name }, index) => ({
     id: id ?? `${message.id}/malformed/${index}`,
-    name: name ?? "",
+    name: name || "unknown",
     args: {},
-    problem: error ?? "the arguments are not JSON",
+    type: "tool_call" as const,
   }));
-  return [...asked, ...malformed];
+  return new AIMessage({
+    ...{ id: message.id, content: message.content, additional_kwargs: message.additional_kwargs },
+    ...{ response_metadata: message.response_metadata, usage_metadata: message.usage_metadata },
+    tool_calls: [...(message.tool_calls ?? []), ...repaired],
+    invalid_tool_calls: malformed.map((call, index) => ({ ...call, id: repaired[index]?.id })),
+  });
+}
+
+/** The calls of an answerable message. Pure. */
+export function callsOf(message: AIMessage): RequestedCall[] {
+  const problems = new Map(
+    (message.invalid_tool_calls ?? []).map(({ id, error }) => [id, error ?? "they are not JSON"]),
+  );
+  return (message.tool_calls ?? []).map(({ id, name, args }, index) => {
+    const problem = problems.get(id);
+    return { id: id ?? `${message.id}/${index}`, name, args, ...(problem === undefined ? {} : { problem }) };
+  });
 }
 
 interface Running {

@@ -1,7 +1,7 @@
 /** A cap in money needs prices: refused before anything is spent. */
 import type { ModelProvider } from "../../engine/ports.ts";
 import { SwarmError } from "../../state/errors.ts";
-import type { RunSettings } from "../config/run-config.ts";
+import type { RunSettings } from "../config/run-settings.ts";
 
 /** Throws SwarmError PRICE_UNKNOWN for a model without a price, and as `resolve` does for one that cannot be used. */
 export function refuseUnpriced(settings: Pick<RunSettings, "agents" | "run">, models: ModelProvider): void {

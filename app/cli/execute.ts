@@ -2,19 +2,17 @@
  * Runs or continues a run on the command line and turns however it ends into a result: finished, paused for a human,
  * interrupted, or failed. Owns the order of things at the end: the result is on disk before it is printed.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { isGraphDrained } from "@langchain/langgraph";
 import { buildResult } from "../../engine/answer/build-result.ts";
 import type { RunHandle } from "../../engine/ports.ts";
-import { describeError, SwarmError } from "../../state/errors.ts";
 import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";
 import { NO_USAGE } from "../../state/usage.ts";
-import type { RunSettings } from "../config/run-config.ts";
+import type { RunSettings } from "../config/run-settings.ts";
 import { assembleSwarm, type Swarm } from "../create-swarm.ts";
 import { RESULT_FILE, runFolder, writeWhole } from "../runs/run-folder.ts";
 import { watchInterruption } from "./interruption.ts";
 import { pendingInterrupts } from "./pending-interrupts.ts";
+import { readResult } from "./result-file.ts";
 import { createProgressView } from "./view/create-progress-view.ts";
 
 export type Assembled = ReturnType<typeof assembleSwarm>;
@@ -48,7 +46,12 @@ export function swarmOf(settings: RunSettings, home: string): Assembled {
 
 /** What the graph is given when the run begins. */
 export function firstInput({ task, plan, run }: RunSettings): GraphInput {
-  return { task, documents: run.documents, approve: run.approve, ...(plan === undefined ? {} : { plan }) } as GraphInput;
+  return {
+    task,
+    documents: run.documents,
+    approve: run.approve,
+    ...(plan === undefined ? {} : { plan }),
+  } as GraphInput;
 }
 
 /** Never throws for what can go wrong in a run: that is `error`, with a result that says how far it came. */
@@ -80,18 +83,6 @@ export async function execute(executing: Executing): Promise<Execution> {
   const result = unfinished(settings, handle, { status, interrupts, runDir: runFolder(home, runId) });
   if (handle !== undefined) keep(home, result);
   return { result, interrupted, error: interrupted ? undefined : error };
-}
-
-/** The result that a finished run has written. */
-export function readResult(home: string, runId: string): RunResult {
-  const file = join(runFolder(home, runId), RESULT_FILE);
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as RunResult;
-  } catch (error) {
-    throw new SwarmError("STORAGE_FAILED", `the result ${file} cannot be read: ${describeError(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 interface Ending {

@@ -5,7 +5,7 @@ import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import type { Coverage } from "../../state/outcome.ts";
 import type { RunStatus } from "../../state/run-result.ts";
 import { RESULT_FILE, runFolder } from "../runs/run-folder.ts";
-import { readResult } from "./execute.ts";
+import { readResult } from "./result-file.ts";
 import { loadSettings } from "./run-settings-file.ts";
 
 export interface RunOverview {

@@ -11,7 +11,7 @@ import type { JournalLine } from "../../state/journal-line.ts";
 import type { Plan } from "../../state/plan.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { JOURNAL_FILE, RESULT_FILE, runFolder } from "../runs/run-folder.ts";
-import { readResult } from "./execute.ts";
+import { readResult } from "./result-file.ts";
 import { runOverview, type RunOverview } from "./run-overview.ts";
 import { loadSettings } from "./run-settings-file.ts";
 

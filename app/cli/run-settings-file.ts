@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeError, SwarmError } from "../../state/errors.ts";
-import type { RunSettings } from "../config/run-config.ts";
+import type { RunSettings } from "../config/run-settings.ts";
 import { RUNS_FOLDER, runFolder, SETTINGS_FILE, writeWhole } from "../runs/run-folder.ts";
-import { unknownRun } from "../runs/run-registry.ts";
+import { unknownRun } from "../runs/unknown-run.ts";
 
 export function saveSettings(home: string, settings: RunSettings): void {
   writeWhole(runFolder(home, settings.runId), SETTINGS_FILE, `${JSON.stringify(settings, null, 2)}\n`);

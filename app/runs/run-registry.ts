@@ -33,6 +33,7 @@ import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { OpenRun } from "./open-run.ts";
+import { unknownRun } from "./unknown-run.ts";
 import { ANSWER_FILE, DOCUMENT_INDEX_FILE, JOURNAL_FILE, RESULT_FILE, runFolder, writeWhole } from "./run-folder.ts";
 
 export interface RegistryOptions {
@@ -219,10 +220,6 @@ interface Assembling {
   folder: string | undefined;
   lock: RunLock | undefined;
   control: RunControl | undefined;
-}
-
-export function unknownRun(runId: string): SwarmError {
-  return new SwarmError("RUN_UNKNOWN", `there is no run ${runId}`, { next: "see: glasshive runs" });
 }
 
 function controlOf(config: RunnableConfig): RunControl | undefined {

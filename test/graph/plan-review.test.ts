@@ -74,19 +74,29 @@ describe("at plan review", () => {
   });
 
   test.each([
-    ["an answer of another shape", { yes: 1 }, /it takes 1 decision/],
-    ["too many decisions", { decisions: [{ type: "approve" }, { type: "approve" }] }, /it takes 1 decision/],
+    ["an answer of another shape", { yes: 1 }, expect.stringContaining("it takes 1 decision")],
+    [
+      "too many decisions",
+      { decisions: [{ type: "approve" }, { type: "approve" }] },
+      expect.stringContaining("it takes 1 decision"),
+    ],
     [
       "an edited plan with a cycle",
       { type: "edit", edited_action: { args: { plan: planOf({ a: { dependsOn: ["a"] } }) } } },
-      /cycle/,
+      expect.stringContaining("cycle"),
     ],
-  ])("%s is refused, and the question can still be answered", async (_, resume, problem) => {
+  ])("%s is refused, and the question is asked again", async (_, resume, problem) => {
     const { swarm, model } = scriptedSwarm({ planner: FIRST, a: "A", synthesizer: "the answer" }, OPTIONS);
     await swarm.invoke({ task: "One." }, thread("t1"));
-    await expect(swarm.invoke(new Command({ resume }), thread("t1"))).rejects.toThrow(problem);
-    const { tasks } = await swarm.getState(thread("t1"));
-    expect(tasks.flatMap(({ interrupts }) => interrupts)).toHaveLength(1);
+    const again = await swarm.invoke(new Command({ resume }), thread("t1"));
+    expect(isInterrupted(again) && again[INTERRUPT]).toMatchObject([
+      {
+        value: {
+          problem,
+          action_requests: [{ description: expect.stringMatching(/^Your answer could not be used: /) }],
+        },
+      },
+    ]);
     const state = await swarm.invoke(new Command({ resume: "approve" }), thread("t1"));
     expect(state).toMatchObject({ status: "complete" });
     model.expectUsedUp();

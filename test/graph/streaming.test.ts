@@ -48,7 +48,9 @@ describe("stream", () => {
     }
     expect([...lanes.keys()]).toEqual([expect.stringMatching(/^lane:/), expect.stringMatching(/^lane:/)]);
     const nodes = ["await-inputs", "think", "validate", "publish"];
-    expect([...lanes.values()].toSorted((one, other) => (String(one.subtask) < String(other.subtask) ? -1 : 1))).toEqual([
+    expect(
+      [...lanes.values()].toSorted((one, other) => (String(one.subtask) < String(other.subtask) ? -1 : 1)),
+    ).toEqual([
       { nodes, subtask: "a", agent: "worker" },
       { nodes, subtask: "b", agent: "worker" },
     ]);

@@ -28,7 +28,14 @@ function postOffice(more: Record<string, ScriptedStep | ScriptedStep[]> = {}) {
     ({ messages }) => `${to}: ${messages.at(-1)!.text}`,
   ];
   const { swarm, model } = scriptedSwarm(
-    { a: letter("Ann"), b: letter("Bob"), c: ({ messages }) => messages[1]!.text, free: "free", synthesizer: "S", ...more },
+    {
+      a: letter("Ann"),
+      b: letter("Bob"),
+      c: ({ messages }) => messages[1]!.text,
+      free: "free",
+      synthesizer: "S",
+      ...more,
+    },
     { approve: ["tools"], tools: [send], agents: [{ name: "clerk", description: "sends letters", tools: ["send"] }] },
   );
   return { swarm, model, sent };
@@ -110,13 +117,14 @@ describe("tool calls that need a human", () => {
     model.expectUsedUp();
   });
 
-  test("answered in a wrong shape are refused, and can be answered again", async () => {
+  test("answered in a wrong shape are asked again", async () => {
     const { swarm, sent, model } = postOffice();
     const asked = pending(await swarm.invoke(TASK, thread("t1")));
     const wrong = { [asked.get("a")!.id!]: { decisions: [] } };
-    await expect(swarm.invoke(new Command({ resume: wrong }), thread("t1"))).rejects.toThrow(/takes 1 decision/);
+    const again = pending(await swarm.invoke(new Command({ resume: wrong }), thread("t1")));
+    expect(again.get("a")?.value).toMatchObject({ problem: expect.stringContaining("takes 1 decision") });
     expect(sent).toEqual([]);
-    const resume = Object.fromEntries([...asked.values()].map(({ id }) => [id!, approve]));
+    const resume = Object.fromEntries([...again.values()].map(({ id }) => [id!, approve]));
     const state = await swarm.invoke(new Command({ resume }), thread("t1"));
     expect(state).toMatchObject({ status: "complete" });
     expect(sent.toSorted()).toEqual(["Ann", "Bob"]);

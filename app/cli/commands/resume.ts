@@ -1,29 +1,7 @@
 /** `glasshive resume`: continues a run after a crash, a pause or a cap. */
-import { Command as ResumeCommand } from "@langchain/langgraph";
 import type { Command } from "commander";
-import { SwarmError } from "../../../state/errors.ts";
-import { readDecisions } from "../../../state/review.ts";
-import type { PendingInterrupt, RunResult } from "../../../state/run-result.ts";
-import { Caps } from "../../../state/usage.ts";
-import { capsOf, mergeConfig, type RunConfig, type RunSettings } from "../../config/run-config.ts";
-import { firstProblem } from "../../config/first-problem.ts";
-import { readDataFile } from "../../config/read-file.ts";
-import { refuseUnpriced } from "../budget-check.ts";
-import { execute, firstInput, readResult, swarmOf, type Assembled, type Executing } from "../execute.ts";
-import { homeOf, standingPlace } from "../home.ts";
-import { pendingInterrupts } from "../pending-interrupts.ts";
-import { printExecution } from "../print-result.ts";
+import type { ResumeFlags } from "../actions/resume.ts";
 import { addCapOptions, addCommonOptions, addModelOptions } from "../run-options.ts";
-import { loadSettings, saveSettings } from "../run-settings-file.ts";
-import { viewFor } from "../view-choice.ts";
-
-interface ResumeFlags extends Record<string, unknown> {
-  answer?: string;
-  answerFile?: string;
-  home?: string;
-  json?: boolean;
-  verbose?: boolean;
-}
 
 export function addResumeCommand(program: Command, setExitCode: (code: number) => void): void {
   const command = program
@@ -34,115 +12,6 @@ export function addResumeCommand(program: Command, setExitCode: (code: number) =
     .option("--answer-file <file>", "the same from a file");
   addModelOptions(command);
   addCommonOptions(addCapOptions(command)).action(async (runId: string, flags: ResumeFlags) =>
-    setExitCode(await resume(runId, flags)),
+    setExitCode(await (await import("../actions/resume.ts")).resume(runId, flags)),
   );
-}
-
-async function resume(runId: string, flags: ResumeFlags): Promise<number> {
-  const cwd = standingPlace();
-  const home = homeOf(flags.home, cwd);
-  const how = { json: flags.json === true, verbose: flags.verbose === true };
-  const answer = answerOf(flags, cwd);
-  const config = mergeConfig({}, flags);
-  const settings = amended(loadSettings(home, runId), config);
-  const swarm = swarmOf(settings, home);
-  try {
-    refuseUnpriced(settings, swarm.models);
-    const input = await inputOf({ settings, swarm, home, answer });
-    if ("result" in input) return printExecution({ result: input.result, interrupted: false, error: undefined }, how);
-    saveSettings(home, settings);
-    if (Object.keys(capsOf(config)).length > 0) await swarm.runs.amend(runId, settings.run.caps);
-    return printExecution(await execute({ settings, home, swarm, input: input.input, view: viewFor(how.json) }), how);
-  } finally {
-    await swarm.close("the command ended");
-  }
-}
-
-/** The settings of the run with what this command changes. */
-function amended(settings: RunSettings, config: RunConfig): RunSettings {
-  const caps = Caps.safeParse({ ...settings.run.caps, ...capsOf(config) });
-  if (!caps.success) throw new SwarmError("USAGE", firstProblem(caps.error, {}));
-  return {
-    ...settings,
-    run: { ...settings.run, caps: caps.data },
-    ...(config.model === undefined ? {} : { model: config.model }),
-    ...(config.baseUrl === undefined ? {} : { baseUrl: config.baseUrl }),
-    ...(config.concurrency === undefined ? {} : { concurrency: config.concurrency }),
-  };
-}
-
-function answerOf({ answer, answerFile }: ResumeFlags, cwd: string): unknown {
-  if (answerFile !== undefined)
-    return readDataFile(
-      answerFile.startsWith("/") ? answerFile : `${cwd}/${answerFile}`,
-      "the answer",
-      "ANSWER_INVALID",
-    );
-  if (answer === undefined) return undefined;
-  try {
-    return JSON.parse(answer) as unknown;
-  } catch {
-    // A bare word is what a person types: approve, reject.
-    return answer;
-  }
-}
-
-interface Resuming {
-  settings: RunSettings;
-  swarm: Assembled;
-  home: string;
-  answer: unknown;
-}
-
-/** What the graph is given to go on; or the result, where there is nothing to go on with. */
-async function inputOf({
-  settings,
-  swarm,
-  home,
-  answer,
-}: Resuming): Promise<{ input: Executing["input"] } | { result: RunResult }> {
-  const { runId } = settings;
-  const pending = await pendingInterrupts(swarm.graph, runId);
-  if (answer !== undefined) return { input: new ResumeCommand({ resume: resumeMap(pending, answer, runId) }) };
-  const place = { configurable: { thread_id: runId } };
-  const state = await swarm.graph.getState(place);
-  if (pending.length > 0 && state.tasks.every(({ interrupts }) => interrupts.length > 0))
-    return { result: readResult(home, runId) };
-  // Killed before the first checkpoint: the run begins.
-  if (state.config.configurable?.["checkpoint_id"] === undefined) return { input: firstInput(settings) };
-  if (state.next.length > 0) return { input: null };
-  const result = readResult(home, runId);
-  const unfinished = result.subtasks.filter(({ outcome }) => outcome !== "done").map(({ id }) => id);
-  if (unfinished.length === 0 || settings.run.dryRun) return { result };
-  await swarm.graph.updateState(place, { parked: unfinished, assignments: [] }, "integrate");
-  return { input: null };
-}
-
-/** Answers by interrupt id. Throws SwarmError ANSWER_INVALID before anything runs. */
-function resumeMap(pending: readonly PendingInterrupt[], answer: unknown, runId: string): Record<string, unknown> {
-  const answers = answersById(pending, answer, runId);
-  for (const [id, given] of Object.entries(answers)) {
-    const interrupt = pending.find((known) => known.id === id);
-    if (interrupt === undefined) {
-      throw new SwarmError("ANSWER_INVALID", `run ${runId} does not wait for an answer to interrupt ${id}`, {
-        next: `see: glasshive show ${runId}`,
-      });
-    }
-    readDecisions(given, (interrupt.request["action_requests"] as unknown[]).length);
-  }
-  return answers;
-}
-
-function answersById(pending: readonly PendingInterrupt[], answer: unknown, runId: string): Record<string, unknown> {
-  const keys = typeof answer === "object" && answer !== null ? Object.keys(answer) : [];
-  if (keys.length > 0 && keys.every((key) => /^[0-9a-f]{32}$/.test(key))) return answer as Record<string, unknown>;
-  const [only, ...others] = pending;
-  if (only === undefined)
-    throw new SwarmError("ANSWER_INVALID", `run ${runId} waits for no answer`, {
-      next: `see: glasshive show ${runId}`,
-    });
-  if (others.length === 0) return { [only.id]: answer };
-  throw new SwarmError("ANSWER_INVALID", `run ${runId} waits for ${pending.length} answers`, {
-    next: `name the interrupt: --answer '{"${only.id}": {"type": "approve"}}'`,
-  });
 }

@@ -1,7 +1,6 @@
 /** `glasshive show`: plan, lanes, outcomes, spend and decisions of a run, for a person or (`--json`) for a program. */
 import type { Command } from "commander";
 import { homeOf, standingPlace } from "../home.ts";
-import { readRunRecord } from "../run-record.ts";
 import { EXIT } from "../exit-codes.ts";
 import { showText } from "../show-text.ts";
 import { TERMINAL } from "../terminal.ts";
@@ -28,6 +27,7 @@ export function addShowCommand(program: Command, setExitCode: (code: number) => 
     .option("--home <dir>", "default ./.glasshive, or GLASSHIVE_HOME")
     .option("--json", "one JSON object on stdout")
     .action(async (runId: string, flags: { home?: string; json?: boolean; subtask?: string }) => {
+      const { readRunRecord } = await import("../run-record.ts");
       const record = await readRunRecord(homeOf(flags.home, standingPlace()), runId);
       if (flags.json === true) {
         const decisions = record.lines.filter(({ kind }) => DECISIONS.has(kind));

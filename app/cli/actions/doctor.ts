@@ -1,0 +1,146 @@
+/** What `glasshive doctor` does: what is configured, what is missing, what would be used. Contacts the configured endpoint alone. */
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { resolve } from "node:path";
+import { openHomeStorage } from "../../../adapters/storage/home-storage.ts";
+import { createModelProvider } from "../../../adapters/models/model-provider.ts";
+import { BUILT_IN_AGENTS } from "../../../engine/routing/built-in-agents.ts";
+import { describeError } from "../../../state/errors.ts";
+import { CEILINGS, DEFAULT_CONCURRENCY } from "../../../state/usage.ts";
+import { readAgents } from "../../config/read-agents.ts";
+import { readRecovery } from "../../config/read-recovery.ts";
+import { mergeConfig, readConfigFile, type RunConfig } from "../../config/run-config.ts";
+import { readDataFile } from "../../config/read-file.ts";
+import { EXIT } from "../exit-codes.ts";
+import { homeOf, standingPlace } from "../home.ts";
+import { TERMINAL } from "../terminal.ts";
+
+export interface DoctorFlags extends Record<string, unknown> {
+  home?: string;
+  json?: boolean;
+  config?: string;
+}
+
+const ENDPOINT_TIMEOUT_MS = 3000;
+
+interface Finding {
+  what: string;
+  is: string;
+  problem?: true;
+}
+
+/** Returns the exit code: 1 where something configured cannot be used. */
+export async function doctor(flags: DoctorFlags): Promise<number> {
+  const cwd = standingPlace();
+  const file = flags.config === undefined ? {} : readConfigFile(resolve(cwd, flags.config));
+  const config = mergeConfig(file, flags);
+  const findings = [...(await system(homeOf(flags.home, cwd))), ...(await model(config)), ...agents(config, cwd)];
+  const recovery = readRecovery(config.recovery);
+  if (flags.json === true) TERMINAL.out(JSON.stringify({ findings, recovery }));
+  else {
+    const policy = ["recovery policy (signal: ordered actions):", ...policyLines(recovery)];
+    TERMINAL.out([...findings.map(lineOf), "", ...policy].join("\n"));
+  }
+  return findings.some(({ problem }) => problem) ? EXIT.failed : EXIT.complete;
+}
+
+function lineOf({ what, is, problem }: Finding): string {
+  return `${problem ? "✗" : "✓"} ${what.padEnd(12)} ${is}`;
+}
+
+function policyLines(recovery: ReturnType<typeof readRecovery>): string[] {
+  return Object.entries(recovery).map(
+    ([signal, actions]) => `  ${signal}: ${actions.map((action) => JSON.stringify(action)).join(" → ")}`,
+  );
+}
+
+async function system(home: string): Promise<Finding[]> {
+  return [{ what: "node", is: process.versions.node }, await homeFinding(home)];
+}
+
+async function homeFinding(home: string): Promise<Finding> {
+  const isThere = await access(home, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  try {
+    // A look must not create anything: a home that is not there yet is made by the first run.
+    if (!isThere) return { what: "home", is: `${home} (not there yet, or not writable; a run creates it)` };
+    openHomeStorage(home).close();
+    return { what: "home", is: home };
+  } catch (error) {
+    return { what: "home", is: describeError(error), problem: true };
+  }
+}
+
+async function model(config: RunConfig): Promise<Finding[]> {
+  const baseUrl = config.baseUrl ?? (process.env["OPENAI_BASE_URL"] || undefined);
+  const apiKey = process.env["OPENAI_API_KEY"] || undefined;
+  const limits: Finding = {
+    what: "limits",
+    is: `${config.maxAgents ?? CEILINGS.maxAgents} agents, ${config.maxSteps ?? CEILINGS.maxSteps} steps, ${config.concurrency ?? DEFAULT_CONCURRENCY} model calls in flight`,
+  };
+  if (config.model === undefined || config.model === "offline") {
+    return [
+      {
+        what: "model",
+        is: "offline: the built-in extractive engine, no language model; choose one with --model and --base-url",
+      },
+      limits,
+    ];
+  }
+  try {
+    const provider = createModelProvider({
+      concurrency: 1,
+      model: config.model,
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      ...(apiKey === undefined ? {} : { apiKey }),
+    });
+    const { id, contextWindow, price } = provider.resolve(undefined);
+    const cost =
+      price === undefined
+        ? "price unknown: --max-usd needs one in --config"
+        : `USD ${price.input} in, ${price.cachedInput} cached in, ${price.output} out per million tokens (${price.source})`;
+    return [
+      { what: "model", is: `${id}, context of ${contextWindow} tokens, ${cost}` },
+      { what: "key", is: apiKey === undefined ? "OPENAI_API_KEY is not set" : "OPENAI_API_KEY is set" },
+      await endpoint(baseUrl ?? "https://api.openai.com/v1", apiKey),
+      limits,
+    ];
+  } catch (error) {
+    return [{ what: "model", is: describeError(error), problem: true }, limits];
+  }
+}
+
+async function endpoint(baseUrl: string, apiKey: string | undefined): Promise<Finding> {
+  try {
+    const headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+    const response = await fetch(`${baseUrl.replace(/\/+$/, "")}/models`, {
+      headers,
+      signal: AbortSignal.timeout(ENDPOINT_TIMEOUT_MS),
+    });
+    const refused = response.status === 401 || response.status === 403;
+    return {
+      what: "endpoint",
+      is: `${baseUrl} answers (${response.status})`,
+      ...(refused ? { problem: true as const } : {}),
+    };
+  } catch (error) {
+    return { what: "endpoint", is: `${baseUrl} does not answer: ${describeError(error)}`, problem: true };
+  }
+}
+
+function agents(config: RunConfig, cwd: string): Finding[] {
+  try {
+    const profiles =
+      config.agents === undefined
+        ? BUILT_IN_AGENTS
+        : readAgents(readDataFile(resolve(cwd, config.agents), "the agents file", "AGENTS_INVALID"));
+    return profiles.map(({ name, skills, tools, kind }) => ({
+      what: "agent",
+      is: `${name} (${kind}); skills: ${skills.join(", ") || "none"}; tools: ${tools.join(", ") || "none"}`,
+    }));
+  } catch (error) {
+    return [{ what: "agents", is: describeError(error), problem: true }];
+  }
+}

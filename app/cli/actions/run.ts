@@ -1,0 +1,61 @@
+/** What `glasshive run` does. What is wrong with its words is said before the swarm is loaded. */
+import { resolve as resolveFrom } from "node:path";
+import { text as readAll } from "node:stream/consumers";
+import { SwarmError } from "../../../state/errors.ts";
+import { mergeConfig, readConfigFile, type RunConfig } from "../../config/run-config.ts";
+import { readTaskFile, settingsOf } from "../../config/run-settings.ts";
+import { newRunId } from "../../runs/run-id.ts";
+import { refuseUnpriced } from "../budget-check.ts";
+import { checkRunId, homeOf, standingPlace } from "../home.ts";
+import { printExecution } from "../print-result.ts";
+import { hasRun, saveSettings } from "../run-settings-file.ts";
+import { viewFor } from "../view-choice.ts";
+
+export interface RunFlags extends Record<string, unknown> {
+  taskFile?: string;
+  config?: string;
+  id?: string;
+  home?: string;
+  json?: boolean;
+  verbose?: boolean;
+}
+
+/** Returns the exit code. */
+export async function run(given: string | undefined, flags: RunFlags): Promise<number> {
+  const cwd = standingPlace();
+  const home = homeOf(flags.home, cwd);
+  const how = { json: flags.json === true, verbose: flags.verbose === true };
+  const runId = flags.id === undefined ? newRunId(Date.now()) : checkRunId(flags.id);
+  const config = configOf(flags, cwd);
+  const settings = settingsOf(config, await taskOf(given, flags, cwd), { cwd, runId, now: Date.now() });
+  if (hasRun(home, runId)) {
+    throw new SwarmError("RUN_EXISTS", `there is a run ${runId} already`, {
+      next: `continue it with: glasshive resume ${runId}`,
+    });
+  }
+  const { execute, firstInput, swarmOf } = await import("../execute.ts");
+  const swarm = swarmOf(settings, home);
+  try {
+    refuseUnpriced(settings, swarm.models);
+    saveSettings(home, settings);
+    const execution = await execute({ settings, home, swarm, input: firstInput(settings), view: viewFor(how.json) });
+    return printExecution(execution, how);
+  } finally {
+    await swarm.close("the command ended");
+  }
+}
+
+function configOf(flags: RunFlags, cwd: string): RunConfig {
+  const file = flags.config === undefined ? {} : readConfigFile(resolveFrom(cwd, flags.config));
+  return mergeConfig(file, flags);
+}
+
+async function taskOf(given: string | undefined, { taskFile }: RunFlags, cwd: string): Promise<string | undefined> {
+  if (given !== undefined && taskFile !== undefined) {
+    throw new SwarmError("USAGE", "a task is given twice: as an argument and by --task-file", {
+      next: "give one of them",
+    });
+  }
+  if (taskFile !== undefined) return readTaskFile(taskFile, cwd);
+  return given === "-" ? readAll(process.stdin) : given;
+}

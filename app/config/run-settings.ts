@@ -1,0 +1,139 @@
+/**
+ * What a run is to do and with what: every file that its options name, read once, before anything is spent. It is kept beside
+ * the run, so that another process can continue it; secrets never.
+ */
+import { statSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { readSkills } from "../../adapters/skills/read-skills.ts";
+import type { Price, Skill } from "../../engine/ports.ts";
+import type { RecoveryPolicyInput } from "../../engine/recovery/policy.ts";
+import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
+import type { AgentProfile } from "../../state/agent-profile.ts";
+import { SwarmError } from "../../state/errors.ts";
+import { APPROVALS, RunOptions, type Approval } from "../../state/run-options.ts";
+import { DEFAULT_CONCURRENCY } from "../../state/usage.ts";
+import { parseDuration } from "./duration.ts";
+import { readAgents } from "./read-agents.ts";
+import { readDataFile, readTextFile, reasonOf } from "./read-file.ts";
+import { readRecovery } from "./read-recovery.ts";
+import type { RunConfig } from "./run-config.ts";
+
+/** What is kept beside a run, so that another process can continue it. */
+export interface RunSettings {
+  runId: string;
+  createdAt: string;
+  task: string;
+  cwd: string;
+  model: string | undefined;
+  baseUrl: string | undefined;
+  concurrency: number;
+  agents: readonly AgentProfile[];
+  skills: readonly Skill[];
+  recovery: RecoveryPolicyInput | undefined;
+  prices: Readonly<Record<string, Price>> | undefined;
+  run: RunOptions;
+  plan: Record<string, unknown> | undefined;
+}
+
+interface Place {
+  /** Where the person stands. */
+  cwd: string;
+  runId: string;
+  now: number;
+}
+
+/** Reads every file that the configuration names. Throws SwarmError with one line. */
+export function settingsOf(config: RunConfig, task: string | undefined, { cwd, runId, now }: Place): RunSettings {
+  const at = (path: string): string => (isAbsolute(path) ? path : resolve(cwd, path));
+  const plan = config.plan === undefined ? undefined : readPlan(at(config.plan), config.docs !== undefined);
+  const asked = (task ?? "").trim() || (typeof plan?.["task"] === "string" ? plan["task"].trim() : "");
+  if (asked === "") {
+    throw new SwarmError("USAGE", "the task is empty", {
+      next: 'give it as an argument, with --task-file, or "-" for standard input',
+    });
+  }
+  const agents =
+    config.agents === undefined ? undefined : readDataFile(at(config.agents), "the agents file", "AGENTS_INVALID");
+  readRecovery(config.recovery);
+  checkDocuments(listOf(config.docs).map(at));
+  return {
+    ...{ runId, cwd, plan, task: asked, createdAt: new Date(now).toISOString() },
+    ...{ model: config.model, baseUrl: config.baseUrl, concurrency: config.concurrency ?? DEFAULT_CONCURRENCY },
+    agents: readAgents(agents),
+    skills: listOf(config.skills).flatMap((folder) => readSkills(at(folder))),
+    recovery: config.recovery,
+    prices: config.prices === undefined ? undefined : pricesOf(config.prices),
+    run: optionsOf(config, at),
+  };
+}
+
+/** The caps and switches of a run. Throws SwarmError USAGE. */
+function optionsOf(config: RunConfig, at: (path: string) => string): RunOptions {
+  return RunOptions.parse({
+    caps: capsOf(config),
+    approve: approvalsOf(config.approve),
+    documents: listOf(config.docs).map(at),
+    dryRun: config.dryRun ?? false,
+  });
+}
+
+/** Only what the configuration names. */
+export function capsOf(config: RunConfig): Partial<RunOptions["caps"]> {
+  const { maxAgents, maxSteps, maxTokens, maxUsd, deadline } = config;
+  const named = {
+    ...{ maxAgents, maxSteps, maxTokens, maxUsd },
+    deadlineMs: deadline === undefined ? undefined : parseDuration(String(deadline)),
+  };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+}
+
+function approvalsOf(given: RunConfig["approve"]): Approval[] {
+  const names = listOf(given)
+    .flatMap((part) => part.split(","))
+    .map((name) => name.trim())
+    .filter((name) => name !== "" && name !== "none");
+  const unknown = names.find((name) => !(APPROVALS as readonly string[]).includes(name));
+  if (unknown === undefined) return [...new Set(names)] as Approval[];
+  throw new SwarmError("USAGE", `--approve: "${unknown}" is not available`, {
+    next: `choose from ${APPROVALS.join(", ")}, none`,
+  });
+}
+
+/** Checked as a whole before the run begins, but for what only the documents can say. */
+function readPlan(path: string, hasDocuments: boolean): Record<string, unknown> {
+  const data = readDataFile(path, "the plan", "PLAN_INVALID");
+  const file = parsePlanFile(data);
+  expandPlan(file, { task: "", version: 1, expandDocuments: hasDocuments ? () => ["document"] : undefined });
+  return data as Record<string, unknown>;
+}
+
+/** Throws SwarmError DOCUMENTS_UNREADABLE. */
+function checkDocuments(paths: readonly string[]): void {
+  for (const path of paths) {
+    try {
+      statSync(path);
+    } catch (error) {
+      throw new SwarmError("DOCUMENTS_UNREADABLE", `the documents ${path} cannot be read: ${reasonOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function pricesOf(given: NonNullable<RunConfig["prices"]>): Record<string, Price> {
+  return Object.fromEntries(
+    Object.entries(given).map(([model, price]) => [
+      model,
+      { ...price, cachedInput: price.cachedInput ?? price.input, source: "configured" },
+    ]),
+  );
+}
+
+function listOf(given: string | string[] | undefined): string[] {
+  return given === undefined ? [] : Array.isArray(given) ? given : [given];
+}
+
+/** The task from a file. Throws SwarmError USAGE. */
+export function readTaskFile(path: string, cwd: string): string {
+  return readTextFile(resolve(cwd, path), "the task file", "USAGE");
+}
