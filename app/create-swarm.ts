@@ -9,7 +9,7 @@ import { SYSTEM_CLOCK } from "../adapters/clock/system-clock.ts";
 import { createModelProvider } from "../adapters/models/model-provider.ts";
 import { openHomeStorage, type HomeStorage } from "../adapters/storage/home-storage.ts";
 import type { Clock, Price, Skill } from "../engine/ports.ts";
-import type { RecoveryPolicyInput } from "../engine/recovery/policy.ts";
+import type { DetectionInput, RecoveryPolicyInput } from "../state/recovery-policy.ts";
 import { swarmGraph } from "../graphs/swarm.ts";
 import type { AgentProfileInput } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";
@@ -17,7 +17,7 @@ import { RunOptions, type Approval } from "../state/run-options.ts";
 import { DEFAULT_CONCURRENCY, type CapsInput } from "../state/usage.ts";
 import { firstProblem } from "./config/first-problem.ts";
 import { readAgents } from "./config/read-agents.ts";
-import { readRecovery } from "./config/read-recovery.ts";
+import { readDetection, readRecovery } from "./config/read-recovery.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
 import { newRunId } from "./runs/run-id.ts";
 import { Runs } from "./runs/run-registry.ts";
@@ -41,6 +41,8 @@ export interface SwarmOptions {
   budget?: CapsInput;
   /** Signal → actions; what is not named keeps its default. */
   recovery?: RecoveryPolicyInput;
+  /** Thresholds by which stalls are detected; what is not named keeps its default. */
+  detection?: DetectionInput;
   /** Where each run stops for a human, unless its input says otherwise. Default: nowhere. */
   approve?: readonly Approval[];
   /** Files and folders that the agents of each run may read, unless its input says otherwise. */
@@ -86,6 +88,7 @@ export function assembleSwarm(options: SwarmOptions = {}) {
       agents: readAgents(options.agents),
       skills: new Map((options.skills ?? []).map((skill) => [skill.name, skill])),
       recovery: readRecovery(options.recovery),
+      detection: readDetection(options.detection),
       models,
       limiters: LIMITERS,
       newId: () => newRunId(clock.now()),

@@ -7,5 +7,5 @@ export { type Coverage, type Outcome } from "../state/outcome.ts";
 export { type PlanFileInput } from "../state/plan.ts";
 export { type RunResult } from "../state/run-result.ts";
 export { type Price, type Skill } from "../engine/ports.ts";
-export { type RecoveryPolicyInput } from "../engine/recovery/policy.ts";
+export { type DetectionInput, type RecoveryPolicyInput } from "../state/recovery-policy.ts";
 export { type CapsInput } from "../state/usage.ts";

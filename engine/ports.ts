@@ -9,6 +9,7 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { AgentProfile } from "../state/agent-profile.ts";
 import type { JournalEntry, JournalLine } from "../state/journal-line.ts";
 import type { SubtaskResult } from "../state/lane-record.ts";
+import type { Detection, RecoveryPolicy } from "../state/recovery-policy.ts";
 import type { RunResult } from "../state/run-result.ts";
 import type { Plan, Subtask } from "../state/plan.ts";
 import type { RunOptions } from "../state/run-options.ts";
@@ -16,7 +17,6 @@ import type { Signal } from "../state/signal.ts";
 import type { Usage } from "../state/usage.ts";
 import type { AdmissionDesk } from "./budget/admission.ts";
 import type { Ledger } from "./budget/ledger.ts";
-import type { RecoveryPolicy } from "./recovery/policy.ts";
 import type { RouteDecision } from "./routing/route.ts";
 
 /** Time. Milliseconds since the epoch; tests hand in their own. */
@@ -57,6 +57,8 @@ export interface Journal {
 export interface Board {
   /** Keeps this version of the plan; it becomes the current one. */
   savePlan(plan: Plan): Promise<void>;
+  /** Makes a new version of the current plan; one change after the other. Resolves with the version. */
+  extendPlan(change: (plan: Plan) => Plan): Promise<number>;
   /** The current plan; undefined before there is one. From memory: the store is read when the board is opened. */
   plan(): Plan | undefined;
   subtask(id: string): Subtask | undefined;
@@ -205,6 +207,21 @@ export interface TurnRequest {
   priority: number;
   /** Of the node: aborts, callbacks and tracing metadata come through it. */
   config: RunnableConfig;
+  /** When the subtask's own time is over, in milliseconds since the epoch. */
+  endsAt?: number;
+  /** Asked when the call begins: when it straggles, and leave to race it by a second attempt. Undefined: it is not raced. */
+  hedge?: () => Hedge | undefined;
+  /** Told how long a good call took, in milliseconds. */
+  onReply?: (ms: number) => void;
+  /** It races a slow one. */
+  isSecondAttempt?: boolean;
+}
+
+export interface Hedge {
+  /** Milliseconds after which the call is a straggler. */
+  afterMs: number;
+  /** Puts the signal and the decision on record; false: no second attempt is left. */
+  begin(slowMs: number): Promise<boolean>;
 }
 
 /**
@@ -250,6 +267,7 @@ export interface RunHandle {
   readonly givenPlan: Record<string, unknown> | undefined;
   readonly agents: readonly AgentProfile[];
   readonly recovery: RecoveryPolicy;
+  readonly detection: Detection;
   readonly journal: Journal;
   readonly board: Board;
   readonly ledger: Ledger;
@@ -271,7 +289,14 @@ export interface RunHandle {
   route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision;
   /** Counts a subtask as the agent's load. */
   assigned(agent: string): void;
+  /** The run's recovery policy with what the agent and the subtask have of their own. */
+  policyFor(subtask: Subtask | undefined, agent: string | undefined): RecoveryPolicy;
   turn(request: TurnRequest): Promise<TurnReply>;
+  /** Pauses the run: nothing new begins, and the graph ends as drained; `pausedBy` says why. Resumed, it goes on. */
+  pause(signal: Signal): void;
+  readonly pausedBy: Signal | undefined;
+  /** Whether an earlier process, or an earlier invocation, has put this key on record. */
+  wasOnRecord(key: string): boolean;
   /** Appends unless an entry of this key is in the journal already: what a step that runs again must not write twice. */
   journalOnce(key: string, entry: JournalEntry): Promise<void>;
   /** Milliseconds in which some process worked on the run. */

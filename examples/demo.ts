@@ -76,7 +76,7 @@ function report(folder: string): number {
     `\n${coverage.done} of ${coverage.total} packages, one lane each, ${usage.steps} steps; ${citations.verified} of ${citations.total} citations verified`,
   );
   console.log(
-    `${seconds.toFixed(1)} s, ${Math.round(peakBytes / 1024 ** 2)} MB of memory at most, no model, no network`,
+    `${seconds.toFixed(1)} s, ${Math.round(peakBytes / 1024 ** 2)} MB of memory at most, no language model, no network`,
   );
   const problems = problemsOf(result, expected);
   for (const problem of problems) console.error(`demo: ${problem}`);

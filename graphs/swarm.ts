@@ -12,7 +12,7 @@ import { skillRouter } from "../nodes/skill-router.ts";
 import { synthesizer } from "../nodes/synthesizer.ts";
 import { SwarmInput, SwarmState } from "../state/swarm-state.ts";
 import { CEILINGS } from "../state/usage.ts";
-import { laneNode } from "./lane.ts";
+import { laneGraph, nested } from "./lane.ts";
 
 /** Open tasks of one superstep: somewhat above the agents at work, since thousands of them cost quadratic time. */
 const LANES_OPEN = CEILINGS.maxAgents + 20;
@@ -25,7 +25,7 @@ export interface SwarmStorage {
 
 /** The compiled swarm. Without a checkpointer and a store it takes those of its host (the dev server, a parent graph). */
 export function swarmGraph(services: Services, { checkpointer, store }: SwarmStorage) {
-  const lane = laneNode(services);
+  const lane = nested(laneGraph(services));
   return (
     new StateGraph({ state: SwarmState, input: SwarmInput })
       .addNode("intake", intake(services))

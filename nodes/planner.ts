@@ -1,28 +1,27 @@
 /**
  * Node `planner`: the task becomes a checked plan on the board. A plan of the caller is taken as it is, without a model call.
- * The model's plan is repaired a bounded number of times; as the last resort the whole task is one subtask, and the journal
- * says so.
+ * The model's plan is repaired a bounded number of times; a task that is too long for one call is planned in parts; as the last
+ * resort the whole task is one subtask, and the journal says so.
  */
-import type { BaseMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { extractJson } from "../engine/answer/extract-json.ts";
+import { promptRoom, TOO_LONG } from "../engine/answer/prompt-room.ts";
+import { askPlanner, checkedPlan, type CheckedPlan } from "../engine/planning/ask-planner.ts";
+import { planInParts } from "../engine/planning/plan-in-parts.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
-import { plannerPrompt, planRepair } from "../engine/prompting/planner-prompt.ts";
-import { coordinatorTurn } from "../engine/recovery/coordinator-turn.ts";
-import { expandPlan, parsePlanFile } from "../engine/schedule/read-plan.ts";
+import { plannerPrompt, type PlanningFacts } from "../engine/prompting/planner-prompt.ts";
 import { withReduction } from "../engine/schedule/reduction-tree.ts";
 import { SwarmError } from "../state/errors.ts";
-import type { Plan, PlanFile } from "../state/plan.ts";
+import type { Signal, SignalKind } from "../state/signal.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
-/** How often a refused plan goes back to the model. */
-const REPAIRS = 2;
 /** Files of the collection that the planner is shown. */
 const SAMPLE_FILES = 40;
+/** No text has more bytes to a token, on average: a prompt above it need not be tried. */
+const MOST_BYTES_PER_TOKEN = 5;
+/** Signals of a model that does answer, only not with a plan. */
+const ANSWERED: ReadonlySet<SignalKind> = new Set(["malformed-answer", "empty-answer", "content-filter", "budget"]);
 
-interface Proposal {
-  file: PlanFile;
-  plan: Plan;
+interface Proposal extends CheckedPlan {
   /** Where it came from, for the journal. */
   origin: string;
 }
@@ -33,7 +32,7 @@ export function planner(services: Services) {
     const version = state.planVersion + 1;
     const proposal =
       run.givenPlan !== undefined && state.rejection === null
-        ? proposalOf(run, run.givenPlan, { version, origin: "given" })
+        ? { ...checkedPlan(run, run.givenPlan, version), origin: "given" }
         : await propose(run, { services, config, version, rejection: state.rejection ?? undefined });
     const plan = withReduction(proposal.plan);
     await run.board.savePlan(plan);
@@ -53,58 +52,63 @@ interface Proposing {
 }
 
 async function propose(run: RunHandle, context: Proposing): Promise<Proposal> {
-  const left = run.ledger.left("lanes");
-  const messages: BaseMessage[] = plannerPrompt({
+  const { config, version, services } = context;
+  const facts = planningFacts(run, context);
+  const bytes = Buffer.byteLength(run.task);
+  if (bytes <= MOST_BYTES_PER_TOKEN * run.model.contextWindow) {
+    const asked = await askPlanner(run, { messages: plannerPrompt(facts), version, clock: services.clock, config });
+    if (asked.kind === "plan") return { ...asked, origin: "planner" };
+    if (!TOO_LONG.has(asked.signal.kind)) return lastResort(run, version, asked.signal);
+    return (await proposeInParts(run, context, facts)) ?? lastResort(run, version, asked.signal);
+  }
+  const evidence = `the task has ${bytes} bytes, the model a context of ${run.model.contextWindow} tokens`;
+  return (
+    (await proposeInParts(run, context, facts)) ?? lastResort(run, version, { kind: "context-overflow", evidence })
+  );
+}
+
+function planningFacts(run: RunHandle, { rejection }: Proposing): PlanningFacts {
+  const { steps } = run.ledger.left("lanes");
+  return {
     task: run.task,
     agents: run.agents,
     documents: run.documents?.overview(SAMPLE_FILES),
-    maxSubtasks: left.steps,
-    maxSteps: left.steps,
-    rejection: context.rejection,
-  });
-  let problem = "";
-  for (let attempt = 0; attempt <= REPAIRS; attempt += 1) {
-    const turn = await coordinatorTurn(run, {
-      purpose: "plan",
-      messages,
-      clock: context.services.clock,
-      config: context.config,
-    });
-    if (turn.kind === "signal") return lastResort(run, context.version, turn.signal.evidence, turn.signal.kind);
-    try {
-      const extracted = extractJson(turn.message.text);
-      if (!extracted.ok) throw new SwarmError("PLAN_INVALID", extracted.problem);
-      return proposalOf(run, extracted.value, { version: context.version, origin: "planner" });
-    } catch (error) {
-      if (!(error instanceof SwarmError) || error.code !== "PLAN_INVALID") throw error;
-      problem = error.message;
-      messages.push(turn.message, planRepair(problem));
-    }
-  }
-  return lastResort(run, context.version, problem, "malformed-answer");
+    maxSubtasks: steps,
+    maxSteps: steps,
+    ...(rejection === undefined ? {} : { rejection }),
+  };
 }
 
-function proposalOf(run: RunHandle, input: unknown, facts: { version: number; origin: string }): Proposal {
-  const file = parsePlanFile(input);
-  const { documents } = run;
-  const plan = expandPlan(file, {
-    task: run.task,
-    version: facts.version,
-    expandDocuments: documents === undefined ? undefined : (glob, as) => documents.expand(glob, as),
+async function proposeInParts(
+  run: RunHandle,
+  { services, config, version }: Proposing,
+  facts: PlanningFacts,
+): Promise<Proposal | undefined> {
+  const planned = await planInParts(run, {
+    ...{ version, clock: services.clock, config, room: promptRoom(run.model) },
+    promptOf: ({ text, number, of, share }) => {
+      const most = Math.max(1, Math.floor(facts.maxSubtasks * share));
+      return plannerPrompt({ ...facts, task: text, part: { number, of }, maxSubtasks: most, maxSteps: most });
+    },
+    refuseFailure: (signal) => refuseFailure(run, signal),
   });
-  return { file, plan, origin: facts.origin };
+  if (planned === undefined) return undefined;
+  const plain = planned.plain === 0 ? "" : `; no plan came of ${planned.plain}, so each of these is one subtask`;
+  return { file: planned.file, plan: planned.plan, origin: `planner, in ${planned.parts} parts${plain}` };
 }
 
-/** One agent for the whole task: only where the model answered, but never with a plan. A provider that fails ends the run. */
-function lastResort(run: RunHandle, version: number, reason: string, kind: string): Proposal {
-  const answered =
-    kind === "malformed-answer" || kind === "empty-answer" || kind === "content-filter" || kind === "budget";
-  if (!answered) {
-    throw new SwarmError("PLANNING_FAILED", `the planner's model failed (${kind}): ${reason}`, {
-      next: `mend the cause, then: glasshive resume ${run.id}`,
-      data: { signal: kind },
-    });
-  }
-  const input = { subtasks: [{ id: "task", title: run.task.slice(0, 200), instructions: run.task }] };
-  return proposalOf(run, input, { version, origin: `last resort: ${reason}` });
+/** Throws for a provider that failed: the run is resumed when it works again. */
+function refuseFailure(run: RunHandle, { kind, evidence }: Signal): void {
+  if (ANSWERED.has(kind) || TOO_LONG.has(kind)) return;
+  throw new SwarmError("PLANNING_FAILED", `the planner's model failed (${kind}): ${evidence}`, {
+    next: `mend the cause, then: glasshive resume ${run.id}`,
+    data: { signal: kind },
+  });
+}
+
+/** One agent for the whole task: only where the model answered, but never with a plan. */
+function lastResort(run: RunHandle, version: number, signal: Signal): Proposal {
+  refuseFailure(run, signal);
+  const input = { subtasks: [{ id: "task", title: run.task.slice(0, 200).toWellFormed(), instructions: run.task }] };
+  return { ...checkedPlan(run, input, version), origin: `last resort: ${signal.evidence}` };
 }

@@ -62,7 +62,7 @@ function recordOf(run: RunHandle, state: LaneState) {
     attempt: result?.attempt ?? state.attempt,
     status: "ended" as const,
     outcome: result?.outcome ?? (state.outcome as Outcome),
-    ...(result?.cause == null ? {} : { cause: result.cause }),
+    ...(typeof result?.cause === "string" ? { cause: result.cause } : {}),
     steps: result?.steps ?? state.steps,
   };
 }

@@ -1,64 +1,106 @@
 /**
- * Node `recover`: what to do about a signal, as the policy says: the same step again, the output repaired, another agent, or
- * the end with an outcome. It runs in the lane, beside the other lanes, never in front of them.
+ * Node `recover`: what to do about a signal, as the policy says. It runs in the lane, beside the other lanes, never in front of
+ * them. Running it twice (a crash, a pause) puts its decision on record once.
  */
 import { RemoveMessage } from "@langchain/core/messages";
-import { GraphDrained, REMOVE_ALL_MESSAGES, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { GraphDrained, interrupt, REMOVE_ALL_MESSAGES, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { RunHandle, Services } from "../engine/ports.ts";
-import { outputRepair } from "../engine/prompting/agent-prompt.ts";
-import { decideRecovery, type RecoveryDecision } from "../engine/recovery/decide.ts";
+import { outputRepair, stallRepair } from "../engine/prompting/agent-prompt.ts";
+import { chanceOf, decideRecovery, type ActionName, type RecoveryDecision } from "../engine/recovery/decide.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/recovery/policy.ts";
 import type { RouteDecision } from "../engine/routing/route.ts";
+import { leaveLane } from "../engine/schedule/enter-lane.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
-import type { Signal } from "../state/signal.ts";
+import { readDecisions, type HumanRequest } from "../state/review.ts";
+import type { Signal, SignalKind } from "../state/signal.ts";
+
+interface Recovering {
+  run: RunHandle;
+  state: LaneState;
+  subtask: Subtask;
+  signal: Signal;
+  decision: RecoveryDecision;
+  /** Who would take it over. */
+  other: RouteDecision | undefined;
+  /** The same each time that this firing is carried out. */
+  key: string;
+  services: Services;
+  config: LangGraphRunnableConfig;
+}
+
+/** The model has been told already: the answers of its tools say what was wrong. */
+const TOLD: ReadonlySet<SignalKind> = new Set(["tool-error", "unknown-tool", "invalid-arguments"]);
 
 export function recover(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state.runId, config);
     const subtask = run.board.subtask(state.subtask) as Subtask;
     const signal = state.signal as Signal;
-    const tried = new Set([...state.triedAgents, state.agent]);
-    const other = subtask.role === "work" ? run.route(subtask, tried) : undefined;
+    const key = keyOf(state);
+    const other =
+      subtask.role === "reduce" ? undefined : run.route(subtask, new Set([...state.triedAgents, state.agent]));
     const decision = decideRecovery({
       signal,
       firings: state.firings,
-      policy: run.recovery,
-      canReassign: other?.agent !== undefined,
+      policy: run.policyFor(subtask, state.agent),
+      impossible: impossibleFor(subtask, other),
+      chance: chanceOf(key),
     });
-    await journalDecision(run, state, { signal, decision, other });
-    const update = await carryOut(run, { state, subtask, signal, decision, other, services, config });
-    return { firings: decision.firings, ...update };
+    const facts: Recovering = { run, state, subtask, signal, decision, other, key, services, config };
+    await journalDecision(facts);
+    return { firings: decision.firings, ...(await carryOut(facts)) };
   };
 }
 
-interface Recovering {
-  state: LaneState;
-  subtask: Subtask;
-  signal: Signal;
-  decision: RecoveryDecision;
-  other: RouteDecision | undefined;
-  services: Services;
-  config: LangGraphRunnableConfig;
+function keyOf({ subtask, attempt, steps, firings }: LaneState): string {
+  return `${subtask}/${attempt}/${steps}/${Object.values(firings).reduce((sum, count) => sum + count, 0)}`;
 }
 
-async function carryOut(run: RunHandle, facts: Recovering): Promise<LaneUpdate> {
-  const { state, signal, decision, other } = facts;
+function impossibleFor(subtask: Subtask, other: RouteDecision | undefined): Set<ActionName> {
+  // A hedge is made beside the call, not after it.
+  const impossible = new Set<ActionName>(["hedge"]);
+  if (other?.agent === undefined) impossible.add("reassign");
+  if (subtask.role !== "work" || subtask.parts !== undefined) impossible.add("split");
+  return impossible;
+}
+
+async function carryOut(facts: Recovering): Promise<LaneUpdate> {
+  const { signal, decision, subtask } = facts;
   switch (decision.action) {
     case "retry":
-      await pause(run, facts);
+    case "wait":
+      await pause(facts);
       return { signal: null, next: "think" };
     case "repair":
-      return { signal: null, messages: [outputRepair(signal.evidence)], next: "think" };
+      return { signal: null, messages: repairOf(signal), next: "think" };
+    case "switch-model":
+      return { signal: null, model: decision.model ?? null, next: "think" };
     case "reassign":
-      return reassign(run, state, other as RouteDecision);
+      return reassign(facts);
+    case "split":
+      return { next: "split" };
+    case "ask-human":
+      return askHuman(facts);
+    case "pause-run":
+      return pauseRun(facts);
+    case "hedge":
     case "give-up":
-      return giveUp(facts);
+      return giveUp(subtask, signal);
   }
 }
 
+function repairOf(signal: Signal) {
+  if (TOLD.has(signal.kind)) return [];
+  return [
+    signal.kind === "loop" || signal.kind === "no-progress"
+      ? stallRepair(signal.evidence)
+      : outputRepair(signal.evidence),
+  ];
+}
+
 /** A drain ends the wait; the lane goes on from here when it is resumed. */
-async function pause(run: RunHandle, { decision, services, config }: Recovering): Promise<void> {
+async function pause({ run, decision, services, config }: Recovering): Promise<void> {
   const { draining, lanesDeadline } = run.stop;
   const stopping = AbortSignal.any([draining, lanesDeadline, ...(config.signal === undefined ? [] : [config.signal])]);
   try {
@@ -70,62 +112,99 @@ async function pause(run: RunHandle, { decision, services, config }: Recovering)
   }
 }
 
-async function reassign(run: RunHandle, state: LaneState, route: RouteDecision): Promise<LaneUpdate> {
+async function reassign({ run, state, other, subtask: { id } }: Recovering): Promise<LaneUpdate> {
+  const route = other as RouteDecision;
   const attempt = state.attempt + 1;
   const agent = route.agent as string;
-  const { subtask } = state;
   run.assigned(agent);
-  await run.journalOnce(`route/reassign/${subtask}/${attempt}`, {
+  await run.journalOnce(`route/reassign/${id}/${attempt}`, {
     kind: "route",
-    subtask,
+    subtask: id,
     attempt,
     data: { agent, rule: `reassigned: ${route.rule}`, candidates: route.candidates, rejected: route.rejected },
   });
-  await run.journalOnce(`attempt-start/${subtask}/${attempt}`, {
+  await run.journalOnce(`attempt-start/${id}/${attempt}`, {
     kind: "attempt-start",
-    subtask,
+    subtask: id,
     attempt,
     data: { agent },
   });
   return {
-    agent,
-    attempt,
+    ...{ agent, attempt, turns: 0, output: "", signal: null, model: null },
     triedAgents: [...state.triedAgents, state.agent],
-    turns: 0,
-    output: "",
-    signal: null,
     messages: [new RemoveMessage({ id: REMOVE_ALL_MESSAGES })],
     next: "think",
   };
 }
 
-/** Condensing that fails is no loss: the inputs go on as they are. */
-function giveUp({ subtask, signal }: Recovering): LaneUpdate {
-  if (subtask.role === "reduce") return { outcome: "done", output: "", next: "publish" };
+/** The human says: again (approve), here is the output (edit), or no (reject). Meanwhile the lane holds no slot. */
+async function askHuman({ run, state, signal, key }: Recovering): Promise<LaneUpdate> {
+  const { subtask, attempt } = state;
+  leaveLane(run, subtask, false);
+  run.board.suspend(subtask);
+  const data = { kind: "task", signal: signal.kind, evidence: signal.evidence };
+  await run.journalOnce(`interrupt/task/${key}`, { kind: "interrupt", subtask, attempt, data });
+  const [decision] = readDecisions(interrupt(requestOf(state, signal)), 1);
+  run.board.unsuspend(subtask);
+  await run.journalOnce(`resume/task/${key}`, { kind: "resume", subtask, attempt, data: { kind: "task", decision } });
+  if (decision?.type === "approve") return { signal: null, next: "think" };
+  if (decision?.type === "edit")
+    return { signal: null, output: String(decision.edited_action.args["output"] ?? ""), next: "validate" };
+  const reason = decision?.type === "reject" ? decision.message : undefined;
   return {
-    outcome: OUTCOME_OF_SIGNAL[signal.kind],
-    cause: `${signal.kind}: ${signal.evidence}`,
+    outcome: "rejected",
+    cause: `a human gave it up after ${signal.kind}${reason === undefined ? "" : `: ${reason}`}`,
     output: "",
     next: "publish",
   };
 }
 
-interface Decided {
-  signal: Signal;
-  decision: RecoveryDecision;
-  other: RouteDecision | undefined;
+function requestOf(state: LaneState, signal: Signal): HumanRequest {
+  return {
+    kind: "task",
+    subtask: state.subtask,
+    action_requests: [
+      {
+        name: "try_again",
+        args: { signal: signal.kind, evidence: signal.evidence, output: "" },
+        description: `Subtask ${state.subtask} met ${signal.kind}: ${signal.evidence}. Try again, give its output yourself (edit), or give it up?`,
+      },
+    ],
+    review_configs: [{ action_name: "try_again", allowed_decisions: ["approve", "edit", "reject"] }],
+  };
 }
 
-async function journalDecision(run: RunHandle, state: LaneState, { signal, decision, other }: Decided): Promise<void> {
-  const { subtask, attempt } = state;
-  const { action, rule, delayMs } = decision;
-  const agent = action === "reassign" ? { agent: other?.agent } : {};
-  const key = `${subtask}/${attempt}/${state.steps}/${Object.values(state.firings).reduce((sum, count) => sum + count, 0)}`;
-  await run.journalOnce(`signal/${key}`, { kind: "signal", subtask, attempt, data: { agent: state.agent, ...signal } });
-  await run.journalOnce(`recovery/${key}`, {
-    kind: "recovery",
-    subtask,
-    attempt,
-    data: { signal: signal.kind, action, rule, delayMs, ...agent },
+/** The whole run stops, at once; when it goes on, this lane takes its step again. */
+async function pauseRun({ run, state, signal, key }: Recovering): Promise<LaneUpdate> {
+  if (run.wasOnRecord(`paused/${key}`)) return { signal: null, next: "think" };
+  await run.journalOnce(`paused/${key}`, {
+    kind: "interrupt",
+    subtask: state.subtask,
+    attempt: state.attempt,
+    data: { kind: "budget", signal: signal.kind, evidence: signal.evidence },
   });
+  run.pause(signal);
+  throw new GraphDrained(`paused: ${signal.kind}`);
+}
+
+/** Condensing that fails is no loss: the inputs go on as they are. */
+function giveUp(subtask: Subtask, signal: Signal): LaneUpdate {
+  if (subtask.role === "reduce") return { outcome: "done", output: "", next: "publish" };
+  const cause = `${signal.kind}: ${signal.evidence}`;
+  return { outcome: OUTCOME_OF_SIGNAL[signal.kind], cause, output: "", next: "publish" };
+}
+
+async function journalDecision({ run, state, signal, decision, other, key }: Recovering): Promise<void> {
+  const { subtask, attempt } = state;
+  const { action, rule, delayMs, model } = decision;
+  const more = { ...(action === "reassign" ? { agent: other?.agent } : {}), ...(model === undefined ? {} : { model }) };
+  await Promise.all([
+    run.journalOnce(`signal/${key}`, { kind: "signal", subtask, attempt, data: { agent: state.agent, ...signal } }),
+    run.journalOnce(`recovery/${key}`, {
+      kind: "recovery",
+      subtask,
+      attempt,
+      data: { signal: signal.kind, action, rule, delayMs, ...more },
+    }),
+  ]);
 }

@@ -20,7 +20,8 @@ export function skillRouter(services: Services) {
     const run = await services.runs.open(state.runId, config);
     const plan = run.board.plan() as Plan;
     const again = state.parked.length > 0 ? new Set(state.parked) : undefined;
-    const waiting = plan.subtasks.filter((subtask) => (again === undefined ? true : again.has(subtask.id)));
+    // Parts run inside the lane of the subtask that was split.
+    const waiting = plan.subtasks.filter(({ id, role }) => role !== "part" && (again === undefined || again.has(id)));
     for (const subtask of waiting) run.board.unsuspend(subtask.id);
     const ended = waiting.filter(({ id }) => recordOf(state, run, id)?.status === "ended").map(({ id }) => id);
     await run.board.reopen(ended);

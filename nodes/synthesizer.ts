@@ -6,14 +6,18 @@ import { AIMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { buildResult, workOf } from "../engine/answer/build-result.ts";
 import { checkCitations } from "../engine/answer/check-citations.ts";
-import { gatherResults } from "../engine/answer/gather-results.ts";
+import { gatherResults, promptSizeOf } from "../engine/answer/gather-results.ts";
 import { plainAnswer, withCoverage } from "../engine/answer/plain-answer.ts";
+import { promptRoom, TOO_LONG } from "../engine/answer/prompt-room.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
 import { synthesizerPrompt } from "../engine/prompting/synthesizer-prompt.ts";
 import { coordinatorTurn } from "../engine/recovery/coordinator-turn.ts";
 import { coverageOf, coverageSentence, type Coverage } from "../state/outcome.ts";
 import type { Plan } from "../state/plan.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
+
+/** How often a prompt that was too long is tried at half its size. */
+const MOST_HALVINGS = 5;
 
 export function synthesizer(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
@@ -54,22 +58,29 @@ interface Writing {
   config: LangGraphRunnableConfig;
 }
 
+/** A prompt that is too long is halved, a bounded number of times: a model's real window may be smaller than we believe. */
 async function write(run: RunHandle, { plan, coverage, services, config }: Writing): Promise<string> {
-  const results = gatherResults(plan, (id) => run.board.result(id), promptBytes(run));
-  if (results.length === 0) return plainAnswer([], causeOfNothing(coverage));
-  const messages = synthesizerPrompt({ task: run.task, coverage: coverageSentence(coverage), results });
-  const turn = await coordinatorTurn(run, { purpose: "synthesize", messages, clock: services.clock, config });
-  if (turn.kind === "reply") return turn.message.text;
-  return plainAnswer(results, `the synthesizer could not be called (${turn.signal.kind}: ${turn.signal.evidence}).`);
+  const lookup = (id: string) => run.board.result(id);
+  let bytes = roomFor(run);
+  for (let halvings = 0; ; halvings += 1) {
+    const results = gatherResults(plan, lookup, bytes);
+    if (results.length === 0) return plainAnswer([], causeOfNothing(coverage));
+    const messages = synthesizerPrompt({ task: run.task, coverage: coverageSentence(coverage), results });
+    const turn = await coordinatorTurn(run, { purpose: "synthesize", messages, clock: services.clock, config });
+    if (turn.kind === "reply") return turn.message.text;
+    if (!TOO_LONG.has(turn.signal.kind) || halvings === MOST_HALVINGS) {
+      const shown = gatherResults(plan, lookup, roomFor(run));
+      return plainAnswer(shown, `the synthesizer could not be called (${turn.signal.kind}: ${turn.signal.evidence}).`);
+    }
+    bytes = Math.floor(Math.min(bytes, promptSizeOf(results)) / 2);
+  }
 }
 
-/** Bytes of results that fit the model: two bytes a token is on the safe side for prose, JSON and code. */
-function promptBytes(run: RunHandle): number {
-  const { contextWindow, maxOutputTokens } = run.model;
-  const forTokens = 2 * Math.max(1000, contextWindow - maxOutputTokens - 4000);
-  // Under a cap on tokens or money the prompt must leave room for the answer.
+/** Bytes of results in a prompt. Under a cap on tokens it must leave room for the answer. */
+function roomFor(run: RunHandle): number {
   const left = run.ledger.left("coordinator").tokens;
-  return Math.min(forTokens, Number.isFinite(left) ? Math.max(500, Math.floor(left * 0.6) - 3000) : forTokens);
+  const room = promptRoom(run.model);
+  return Math.min(room, Number.isFinite(left) ? Math.max(500, Math.floor(left * 0.6) - 3000) : room);
 }
 
 function causeOfNothing(coverage: Coverage): string {

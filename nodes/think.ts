@@ -4,21 +4,19 @@
  */
 import type { AIMessage, BaseMessage } from "@langchain/core/messages";
 import { GraphDrained, type LangGraphRunnableConfig } from "@langchain/langgraph";
-import { gatherInputs, sizeOf } from "../engine/answer/gather-results.ts";
+import { condenseResults } from "../engine/answer/condense-results.ts";
 import type { RunHandle, Services, TurnReply, TurnRequest } from "../engine/ports.ts";
 import { CANNOT, LAST_STEP } from "../engine/prompting/agent-prompt.ts";
-import { reduceMessages, workMessages } from "../engine/prompting/lane-messages.ts";
+import { workMessages } from "../engine/prompting/lane-messages.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
+import { digestOf, stallIn } from "../engine/recovery/stalls.ts";
 import { enterLane } from "../engine/schedule/enter-lane.ts";
 import type { AgentProfile } from "../state/agent-profile.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Plan, Subtask } from "../state/plan.ts";
-import type { Signal } from "../state/signal.ts";
+import type { Signal, SignalKind } from "../state/signal.ts";
 import { answerable, callsOf, runToolCalls, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
 import { READ_ONLY_TOOLS } from "../tools/toolset.ts";
-
-/** Results up to so many bytes, for each node of a reduction, go on to the synthesizer as they are. */
-const PASS_THROUGH_BYTES = 60_000;
 
 interface Turn {
   run: RunHandle;
@@ -50,7 +48,9 @@ function failing(signal: Signal, more: LaneUpdate = {}): LaneUpdate {
 async function work(turn: Turn): Promise<LaneUpdate> {
   const { run, subtask, state } = turn;
   const agent = run.agent(state.agent) as AgentProfile;
-  const limit = subtask.steps ?? agent.maxSteps;
+  const endsAt = endOf(subtask, state);
+  if (endsAt !== undefined && turn.services.clock.now() >= endsAt) return failing(OUT_OF_TIME);
+  const limit = (subtask.steps ?? agent.maxSteps) + repairs(state);
   if (state.turns >= limit) return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` });
   const isLast = state.turns === limit - 1;
   const messages = [...workMessages(run, { subtask, agent, attempt: state.attempt }), ...state.messages];
@@ -67,20 +67,38 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   if (needsHuman(run, calls)) return { ...kept, messages: [message], next: "act" };
   const answers = await runToolCalls(calls, { granted, clock: turn.services.clock, config: toolConfig(turn) });
   await journalCalls(turn, answers);
-  return { ...kept, messages: [message, ...answers.map(({ message }) => message)], next: "think" };
+  const said = [message, ...answers.map((answer) => answer.message)];
+  const signal = trouble(answers) ?? stallIn([...state.messages, ...said], run.detection);
+  return {
+    ...kept,
+    messages: said,
+    ...(signal === undefined ? { next: "think" as const } : { signal, next: "recover" as const }),
+  };
 }
 
-/** A node of the reduction: small inputs pass through; and where no call is left or it fails, they pass through too. */
-async function condense(turn: Turn): Promise<LaneUpdate> {
+const OUT_OF_TIME: Signal = { kind: "deadline", evidence: "the subtask's time is over" };
+
+/** When the subtask's own time is over. */
+function endOf({ deadlineMs }: Subtask, { startedAt }: LaneState): number | undefined {
+  return deadlineMs === undefined ? undefined : Date.parse(startedAt) + deadlineMs;
+}
+
+/** Each repair is a step that the agent has not asked for. */
+function repairs({ firings }: LaneState): number {
+  return Object.entries(firings).reduce((sum, [key, count]) => (key.endsWith("/repair") ? sum + count : sum), 0);
+}
+
+/** A step in which every call failed: the model has been told, and the policy counts how often. */
+function trouble(answers: readonly AnsweredCall[]): Signal | undefined {
+  const [first] = answers;
+  if (first === undefined || answers.some(({ outcome }) => outcome === "ok" || outcome === "denied")) return undefined;
+  return { kind: first.outcome as SignalKind, evidence: `${first.call.name}: ${first.message.text.slice(0, 300)}` };
+}
+
+/** A node of the reduction: one wave of calls on parts of the results. */
+function condense(turn: Turn): Promise<LaneUpdate> {
   const { run, subtask, state } = turn;
-  const inputs = gatherInputs(run.board.plan() as Plan, subtask, (id) => run.board.result(id));
-  const passThrough: LaneUpdate = { outcome: "done", output: "", next: "publish" };
-  if (inputs.length < 2 || sizeOf(inputs) <= PASS_THROUGH_BYTES) return passThrough;
-  const reply = await takeTurn(turn, reduceMessages(run, subtask), []);
-  if (reply.kind === "signal")
-    return reply.signal.kind === "budget" ? passThrough : failing(reply.signal, spent(state, reply));
-  if (reply.message.text.trim() === "") return { ...passThrough, ...spent(state, reply) };
-  return { ...spent(state, reply), outcome: "done", output: reply.message.text, next: "publish" };
+  return condenseResults({ run, subtask, state, ask: (messages) => takeTurn(turn, messages, []) });
 }
 
 type Spent = Exclude<TurnReply, { kind: "drained" }>;
@@ -89,10 +107,12 @@ type Spent = Exclude<TurnReply, { kind: "drained" }>;
 async function takeTurn(turn: Turn, messages: BaseMessage[], tools: TurnRequest["tools"]): Promise<Spent> {
   const { run, subtask, state, config } = turn;
   const { attempt, agent } = state;
-  const isWork = subtask.role === "work";
+  const isWork = subtask.role !== "reduce";
+  const endsAt = endOf(subtask, state);
   const reply = await run.turn({
     purpose: isWork ? "work" : "reduce",
-    model: isWork ? run.agent(agent)?.model : undefined,
+    model: state.model ?? (isWork ? run.agent(agent)?.model : undefined),
+    ...(endsAt === undefined ? {} : { endsAt }),
     messages,
     tools,
     subtask: subtask.id,
@@ -126,6 +146,9 @@ function spent(state: LaneState, reply: Spent): LaneUpdate {
 function answered(state: LaneState, reply: { message: AIMessage } & Spent): LaneUpdate {
   const kept = { ...spent(state, reply), turns: state.turns + 1, messages: [reply.message] };
   const text = reply.message.text.trim();
+  const refusal: unknown = reply.message.additional_kwargs["refusal"];
+  if (typeof refusal === "string" && refusal !== "")
+    return failing({ kind: "refusal", evidence: refusal.slice(0, 300) }, kept);
   if (text === "")
     return failing(
       { kind: "empty-answer", evidence: "the model's reply has no text and no tool call" },
@@ -149,7 +172,14 @@ function journalCalls({ run, state }: Turn, answers: readonly AnsweredCall[]): P
       kind: "tool-call" as const,
       subtask,
       attempt,
-      data: { tool: call.name, args: call.args, outcome, ms, characters: message.text.length },
+      data: {
+        tool: call.name,
+        args: call.args,
+        outcome,
+        ms,
+        characters: message.text.length,
+        digest: digestOf(message),
+      },
     })),
   );
 }

@@ -1,5 +1,6 @@
 /** Agent profiles (contract.md): who can do work. An agent has no tool that its profile does not grant (G10). */
 import { z } from "zod";
+import { RecoveryPolicy } from "./recovery-policy.ts";
 
 export const AgentProfile = z.strictObject({
   name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "must be kebab-case"),
@@ -15,6 +16,8 @@ export const AgentProfile = z.strictObject({
   maxSteps: z.int().min(1).max(4000).default(20),
   /** What it can take in. */
   modalities: z.array(z.enum(["text", "image", "audio"])).default(["text"]),
+  /** What this agent has of its own in the recovery policy: signal → actions, over the run's. */
+  recovery: RecoveryPolicy.optional(),
   /** Standing instructions, added to the description in the agent's prompt. */
   instructions: z.string().optional(),
 });

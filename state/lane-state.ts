@@ -10,7 +10,8 @@ import type { Outcome } from "./outcome.ts";
 import type { Signal } from "./signal.ts";
 
 /** The node that a lane runs next: each node says it, the edges follow. */
-export type LaneStep = "await-inputs" | "think" | "act" | "validate" | "recover" | "publish" | "end";
+export type LaneStep =
+  "await-inputs" | "think" | "act" | "validate" | "recover" | "split" | "part" | "join" | "publish" | "end";
 
 /** Conversations are written in full to a checkpoint only this often; in between each step writes what it added. */
 const SNAPSHOT_EVERY = 1000;
@@ -55,6 +56,10 @@ export const LaneState = Annotation.Root({
   firings: Annotation<Record<string, number>>,
   /** Agents that this subtask was taken from. Writers: await-inputs, recover. */
   triedAgents: Annotation<string[]>,
+  /** The model that recovery switched to; null: the agent's, else the run's. Writers: await-inputs, recover. */
+  model: Annotation<string | null>,
+  /** The parts that the subtask was split into, as they are sent. Writer: split. */
+  parts: Annotation<Assignment[]>,
   /** How it ended; null while it has not. Writers: await-inputs, think (condensing), validate, recover. */
   outcome: Annotation<Outcome | null>,
   /** Why, in one line; null where it is done. Writers: await-inputs, recover. */

@@ -4,6 +4,7 @@
  * rules across subtasks (duplicate ids, cycles, caps, expansion).
  */
 import { z } from "zod";
+import { RecoveryPolicy } from "./recovery-policy.ts";
 
 export const SubtaskId = z
   .string()
@@ -18,6 +19,25 @@ const DocumentItems = z.strictObject({
   documents: z.string().min(1),
   as: z.enum(["file", "folder"]).default("file"),
 });
+
+/** What an output must say, or must not: checked without a model. */
+const OutputCheck = z.strictObject({
+  /** A regular expression (JavaScript, flags `iu`) that the output matches. */
+  matches: z.string().min(1).refine(isRegularExpression, "is no regular expression").optional(),
+  /** One that it does not match. */
+  lacks: z.string().min(1).refine(isRegularExpression, "is no regular expression").optional(),
+  /** Characters, at least. */
+  least: z.int().min(1).optional(),
+});
+export type OutputCheck = z.infer<typeof OutputCheck>;
+
+function isRegularExpression(text: string): boolean {
+  try {
+    return new RegExp(text, "iu") !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 export const PlannedSubtask = z.strictObject({
   id: SubtaskId,
@@ -42,6 +62,12 @@ export const PlannedSubtask = z.strictObject({
   forEach: z.union([z.array(z.string().min(1)).min(1), DocumentItems]).optional(),
   /** True: runs even when an input failed, and is told what is missing. False: becomes `skipped`. */
   allowMissingInputs: z.boolean().default(false),
+  /** A check of the output's text, beside `expects`. */
+  check: OutputCheck.optional(),
+  /** The longest that it may take from its start, in milliseconds; then it ends as stalled (`deadline`). */
+  deadlineMs: z.int().min(1).optional(),
+  /** What this subtask has of its own in the recovery policy: signal → actions, over the agent's and the run's. */
+  recovery: RecoveryPolicy.optional(),
   /** Tools that the agent must be granted (a hard constraint of routing). */
   tools: z.array(z.string().min(1)).default([]),
 });
@@ -58,8 +84,15 @@ export type PlanFileInput = z.input<typeof PlanFile>;
 /** One unit of work of an expanded plan. */
 export interface Subtask extends Omit<PlannedSubtask, "forEach" | "title"> {
   title: string;
-  /** `reduce` subtasks condense results on the way to the synthesizer; they do not count in the coverage. */
-  role: "work" | "reduce";
+  /**
+   * `reduce` subtasks condense results on the way to the synthesizer, `part` subtasks are what recovery split another one
+   * into; neither counts in the coverage.
+   */
+  role: "work" | "reduce" | "part";
+  /** Of a part: the subtask that it belongs to. */
+  partOf?: string;
+  /** Of a subtask that was split: its parts, whose results it is given in place of its inputs. */
+  parts?: string[];
   /** The id of the `forEach` subtask that it was expanded from, and its item. */
   group?: string;
   item?: string;

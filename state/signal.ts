@@ -1,8 +1,9 @@
 /**
- * Signals: typed observations that something went wrong in a lane, with their evidence. The recovery policy maps each kind
- * to actions; a signal is a value that the graph routes, never a throw.
+ * Signals: typed observations that something went wrong, with their evidence. The recovery policy maps each kind to actions; a
+ * signal is a value that the graph routes, never a throw.
  */
 export const SIGNAL_KINDS = [
+  // What the provider or the network did.
   "rate-limit",
   "quota",
   "timeout",
@@ -16,14 +17,27 @@ export const SIGNAL_KINDS = [
   "output-limit",
   "empty-answer",
   "malformed-answer",
+  // What the agent did with its tools: all calls of a step failed.
+  "tool-error",
+  "unknown-tool",
+  "invalid-arguments",
+  // What the agent gave, or said.
   "invalid-output",
+  "check-failed",
+  "refusal",
   "agent-failed",
   "agent-error",
-  "steps-exceeded",
+  // Stalls: no token; the same again; nothing new; far beyond its siblings; out of time.
   "idle",
+  "loop",
+  "no-progress",
+  "straggler",
   "deadline",
+  // What ends a lane from outside.
+  "steps-exceeded",
   "budget",
   "cancelled",
+  "lost-worker",
 ] as const;
 export type SignalKind = (typeof SIGNAL_KINDS)[number];
 
@@ -44,4 +58,5 @@ export const INFRASTRUCTURE_SIGNALS: ReadonlySet<SignalKind> = new Set([
   "network",
   "auth",
   "truncated-stream",
+  "lost-worker",
 ]);

@@ -5,6 +5,7 @@
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
 import type { Board } from "../../engine/ports.ts";
 import { until } from "../../engine/schedule/until.ts";
+import { SwarmError } from "../../state/errors.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
 import { runNamespace } from "./run-namespace.ts";
@@ -44,6 +45,7 @@ class StoreBoard implements Board {
   #committing = new Map<string, number>();
   #suspended = new Set<string>();
   #waiting = new Map<string, (() => void)[]>();
+  #extending: Promise<unknown> = Promise.resolve();
 
   constructor(plan: Plan | undefined, results: readonly SubtaskResult[], write: Writing) {
     this.#write = write;
@@ -54,6 +56,17 @@ class StoreBoard implements Board {
   async savePlan(plan: Plan): Promise<void> {
     await this.#write.plan(plan);
     this.#keep(plan);
+  }
+
+  extendPlan(change: (plan: Plan) => Plan): Promise<number> {
+    const extended = this.#extending.then(async () => {
+      if (this.#plan === undefined) throw new SwarmError("INTERNAL", "there is no plan to extend");
+      const plan = change(this.#plan);
+      await this.savePlan(plan);
+      return plan.version;
+    });
+    this.#extending = extended.catch(() => undefined);
+    return extended;
   }
 
   plan(): Plan | undefined {

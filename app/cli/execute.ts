@@ -6,6 +6,7 @@ import { isGraphDrained } from "@langchain/langgraph";
 import { buildResult } from "../../engine/answer/build-result.ts";
 import type { RunHandle } from "../../engine/ports.ts";
 import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";
+import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE } from "../../state/usage.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import { assembleSwarm, type Swarm } from "../create-swarm.ts";
@@ -37,10 +38,10 @@ export interface Executing {
 
 /** The swarm of a run with the home's storage. Throws SwarmError. */
 export function swarmOf(settings: RunSettings, home: string): Assembled {
-  const { model, baseUrl, concurrency, agents, skills, recovery, prices, run, cwd } = settings;
+  const { model, baseUrl, concurrency, agents, skills, recovery, detection, prices, run, cwd } = settings;
   return assembleSwarm({
     ...{ home, cwd, concurrency, agents, skills, budget: run.caps, approve: run.approve, documents: run.documents },
-    ...{ model, baseUrl, recovery, prices, dryRun: run.dryRun },
+    ...{ model, baseUrl, recovery, detection, prices, dryRun: run.dryRun },
   });
 }
 
@@ -75,14 +76,30 @@ export async function execute(executing: Executing): Promise<Execution> {
     interruption.dispose();
     view.close();
   }
-  const interrupted = isGraphDrained(error);
-  const interrupts = error === undefined ? await pendingInterrupts(swarm.graph, runId) : [];
+  const pausedBy = isGraphDrained(error) ? handle?.pausedBy : undefined;
+  const interrupted = isGraphDrained(error) && pausedBy === undefined;
+  const interrupts =
+    pausedBy === undefined
+      ? error === undefined
+        ? await pendingInterrupts(swarm.graph, runId)
+        : []
+      : [pauseOf(pausedBy)];
   if (error === undefined && interrupts.length === 0)
     return { result: readResult(home, runId), interrupted: false, error };
   const status: RunStatus = interrupted || interrupts.length > 0 ? "paused" : "failed";
   const result = unfinished(settings, handle, { status, interrupts, runDir: runFolder(home, runId) });
   if (handle !== undefined) keep(home, result);
-  return { result, interrupted, error: interrupted ? undefined : error };
+  return { result, interrupted, error: interrupted || pausedBy !== undefined ? undefined : error };
+}
+
+/** A run that paused itself waits for no answer, but for its cause to be mended. */
+function pauseOf({ kind, evidence }: Signal): PendingInterrupt {
+  return {
+    id: `paused-${kind}`,
+    kind: "budget",
+    subtask: null,
+    request: { signal: kind, evidence, action: "mend the cause, then resume" },
+  };
 }
 
 interface Ending {

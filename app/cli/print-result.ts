@@ -25,10 +25,15 @@ function printSummary(result: RunResult, interrupted: boolean): void {
   TERMINAL.note(
     `${result.runId}: ${how}, ${coverageSentence(result.coverage)}; ${usage.steps} steps, ${usage.modelCalls} model calls${cost}, ${(timing.wallMs / 1000).toFixed(1)} s${cited}`,
   );
-  for (const { id, kind, subtask } of result.interrupts) {
+  for (const { id, kind, subtask } of result.interrupts.filter((pending) => !pending.id.startsWith("paused-"))) {
     TERMINAL.note(`waits for an answer: ${kind}${subtask === null ? "" : ` of subtask ${subtask}`} (interrupt ${id})`);
   }
-  if (result.interrupts.length > 0) {
+  const [own] = result.interrupts;
+  if (own?.id.startsWith("paused-") === true) {
+    TERMINAL.note(
+      `${String(own.request["signal"])}: ${String(own.request["evidence"])}; once that is mended: glasshive resume ${result.runId}`,
+    );
+  } else if (result.interrupts.length > 0) {
     TERMINAL.note(`answer with: glasshive resume ${result.runId} --answer '{"type":"approve"}'`);
   } else if (interrupted) TERMINAL.note(`continue with: glasshive resume ${result.runId}`);
   else if (result.runDir !== null) TERMINAL.note(`files: ${result.runDir}`);

@@ -3,7 +3,7 @@
  * run-settings.ts.
  */
 import { z } from "zod";
-import { RecoveryPolicy } from "../../engine/recovery/policy.ts";
+import { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { APPROVALS } from "../../state/run-options.ts";
 import { CEILINGS, DEFAULT_CONCURRENCY } from "../../state/usage.ts";
@@ -65,6 +65,9 @@ export const RunConfig = z.strictObject({
   dryRun: z.boolean().optional().describe("plan, route and forecast; spend nothing on agents"),
   recovery: RecoveryPolicy.optional().describe(
     "recovery policy: signal → ordered actions; what is not named keeps its default",
+  ),
+  detection: Detection.optional().describe(
+    "thresholds by which stalls are detected; what is not named keeps its default",
   ),
   prices: z.record(z.string(), PriceInput).optional().describe("US dollars per million tokens by model id"),
 });

@@ -6,7 +6,7 @@ import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { readSkills } from "../../adapters/skills/read-skills.ts";
 import type { Price, Skill } from "../../engine/ports.ts";
-import type { RecoveryPolicyInput } from "../../engine/recovery/policy.ts";
+import type { DetectionInput, RecoveryPolicyInput } from "../../state/recovery-policy.ts";
 import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import { SwarmError } from "../../state/errors.ts";
@@ -30,6 +30,7 @@ export interface RunSettings {
   agents: readonly AgentProfile[];
   skills: readonly Skill[];
   recovery: RecoveryPolicyInput | undefined;
+  detection: DetectionInput | undefined;
   prices: Readonly<Record<string, Price>> | undefined;
   run: RunOptions;
   plan: Record<string, unknown> | undefined;
@@ -62,6 +63,7 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
     agents: readAgents(agents),
     skills: listOf(config.skills).flatMap((folder) => readSkills(at(folder))),
     recovery: config.recovery,
+    detection: config.detection,
     prices: config.prices === undefined ? undefined : pricesOf(config.prices),
     run: optionsOf(config, at),
   };

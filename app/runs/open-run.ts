@@ -7,8 +7,9 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { RunControl } from "@langchain/langgraph";
 import { AdmissionDesk } from "../../engine/budget/admission.ts";
 import { holdBack, Ledger } from "../../engine/budget/ledger.ts";
-import { meteredTurn, type TurnDesk } from "../../engine/budget/metered-turn.ts";
-import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
+import { meteredTurn } from "../../engine/budget/metered-turn.ts";
+import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
+import { foldJournal, lostUsage, type LostReservation } from "../../engine/journal/fold.ts";
 import type {
   Board,
   Clock,
@@ -21,7 +22,8 @@ import type {
   TurnReply,
   TurnRequest,
 } from "../../engine/ports.ts";
-import type { RecoveryPolicy } from "../../engine/recovery/policy.ts";
+import { layeredPolicy } from "../../engine/recovery/policy.ts";
+import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/routing/route.ts";
 import type { TextIndex } from "../../engine/routing/text-similarity.ts";
 import { dependentsOf, remainingPaths } from "../../engine/schedule/topology.ts";
@@ -32,7 +34,9 @@ import type { Outcome } from "../../state/outcome.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
+import type { Signal } from "../../state/signal.ts";
 import { AgentRecords } from "./agent-records.ts";
+import { Hedging } from "./hedging.ts";
 import { LaneSlots } from "./lane-slots.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { watchStops, type InvocationSignals } from "./stop-signals.ts";
@@ -50,6 +54,7 @@ export interface RunParts {
   agents: readonly AgentProfile[];
   skills: ReadonlyMap<string, Skill>;
   recovery: RecoveryPolicy;
+  detection: Detection;
   tools: readonly StructuredToolInterface[];
   journal: Journal;
   board: Board;
@@ -71,6 +76,7 @@ export class OpenRun implements RunHandle {
   readonly agents: readonly AgentProfile[];
   readonly skills: ReadonlyMap<string, Skill>;
   readonly recovery: RecoveryPolicy;
+  readonly detection: Detection;
   readonly journal: Journal;
   readonly board: Board;
   readonly documents: DocumentLibrary | undefined;
@@ -85,6 +91,10 @@ export class OpenRun implements RunHandle {
   readonly #agentIndex: TextIndex;
   readonly #records: AgentRecords;
   readonly #keys = new Set<string>();
+  /** Keys that were on record before this invocation began. */
+  #earlierKeys: ReadonlySet<string> = new Set();
+  #pausedBy: Signal | undefined;
+  readonly #hedging: Hedging;
   readonly #granted = new Map<string, readonly StructuredToolInterface[]>();
   #desk: TurnDesk;
   #reservations: number;
@@ -103,6 +113,7 @@ export class OpenRun implements RunHandle {
     this.agents = agents;
     this.skills = skills;
     this.recovery = recovery;
+    this.detection = parts.detection;
     this.journal = journal;
     this.board = board;
     this.documents = documents;
@@ -118,6 +129,8 @@ export class OpenRun implements RunHandle {
     this.#since = parts.clock.now();
     this.#reservations = journal.past.filter(({ kind }) => kind === "reserve").length;
     for (const { data } of journal.past) if (typeof data["key"] === "string") this.#keys.add(data["key"]);
+    this.#earlierKeys = new Set(this.#keys);
+    this.#hedging = new Hedging(journal, parts.detection.straggler);
     this.slots = new LaneSlots(options.caps.maxAgents, parts.clock);
     this.stop = this.#watch(control);
     this.#desk = this.#newDesk();
@@ -133,13 +146,19 @@ export class OpenRun implements RunHandle {
       ...(reservation.attempt === undefined ? {} : { attempt: reservation.attempt }),
       data: { id: reservation.id, usage: lostUsage(reservation), lost: true },
     }));
-    await this.journal.append({ kind: "process-start", data: { continues: true, lostCalls: lost.length } }, ...entries);
+    await this.journal.append(
+      { kind: "process-start", data: { continues: true, lostCalls: lost.length } },
+      ...entries,
+      ...lost.flatMap(lostWorker),
+    );
     for (const reservation of lost) this.ledger.restore(lostUsage(reservation));
   }
 
   /** A later invocation of a run that this process has open already: after an interrupt, or after a drain. */
   async beginInvocation(control: RunControl | undefined): Promise<void> {
     if (control === undefined || control === this.#control) return;
+    this.#earlierKeys = new Set(this.#keys);
+    this.#pausedBy = undefined;
     this.#workedBeforeMs = this.workedMs();
     this.#since = this.#parts.clock.now();
     this.stop.dispose();
@@ -186,8 +205,31 @@ export class OpenRun implements RunHandle {
     this.#records.assigned(agent);
   }
 
+  policyFor(subtask: Subtask | undefined, agent: string | undefined): RecoveryPolicy {
+    const own = agent === undefined ? undefined : this.agent(agent)?.recovery;
+    return own === undefined && subtask?.recovery === undefined
+      ? this.recovery
+      : layeredPolicy(this.recovery, own, subtask?.recovery);
+  }
+
   turn(request: TurnRequest): Promise<TurnReply> {
-    return meteredTurn(this.#desk, request);
+    const subtask = request.subtask === undefined ? undefined : this.board.subtask(request.subtask);
+    return meteredTurn(this.#desk, this.#hedging.prepare(request, this.policyFor(subtask, request.agent)));
+  }
+
+  get pausedBy(): Signal | undefined {
+    return this.#pausedBy;
+  }
+
+  pause(signal: Signal): void {
+    if (this.#pausedBy !== undefined) return;
+    this.#pausedBy = signal;
+    this.#control?.requestDrain(`paused: ${signal.kind}`);
+    this.stop.drain(`paused: ${signal.kind}`);
+  }
+
+  wasOnRecord(key: string): boolean {
+    return this.#earlierKeys.has(key);
   }
 
   async journalOnce(key: string, entry: JournalEntry): Promise<void> {
@@ -237,9 +279,25 @@ export class OpenRun implements RunHandle {
       journal: this.journal,
       clock,
       stop: this.stop,
+      detection: this.detection,
       resolve: (model) => models.resolve(model),
       limiter: (model) => limiters.limiterFor(model),
       newReservationId: () => `call-${(this.#reservations += 1)}`,
     };
   }
+}
+
+/** A call in flight when its process died: the lane takes its step again. */
+function lostWorker({ id, subtask, attempt }: LostReservation): JournalEntry[] {
+  if (subtask === undefined) return [];
+  const place = { subtask, ...(attempt === undefined ? {} : { attempt }) };
+  const evidence = `the process that made call ${id} is gone`;
+  return [
+    { kind: "signal", ...place, data: { kind: "lost-worker", evidence } },
+    {
+      kind: "recovery",
+      ...place,
+      data: { signal: "lost-worker", action: "retry", rule: "lost-worker[0] retry", delayMs: 0 },
+    },
+  ];
 }

@@ -26,7 +26,7 @@ import type {
   RunRegistry,
   Skill,
 } from "../../engine/ports.ts";
-import type { RecoveryPolicy } from "../../engine/recovery/policy.ts";
+import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { RunOptions } from "../../state/run-options.ts";
@@ -46,6 +46,7 @@ export interface RegistryOptions {
   skills: ReadonlyMap<string, Skill>;
   tools: readonly StructuredToolInterface[];
   recovery: RecoveryPolicy;
+  detection: Detection;
   models: ModelProvider;
   limiters: LimiterPool;
   clock: Clock;
@@ -152,7 +153,7 @@ export class Runs implements RunRegistry {
 
   async #assemble(runId: string, parts: Assembling): Promise<OpenRun> {
     const { record, journal, documents, store, folder, lock, control } = parts;
-    const { agents, skills, tools, recovery, models, limiters, clock } = this.#options;
+    const { agents, skills, tools, recovery, detection, models, limiters, clock } = this.#options;
     const board = await openBoard(store, runId);
     return new OpenRun(
       {
@@ -166,7 +167,7 @@ export class Runs implements RunRegistry {
           recovery,
           tools,
         },
-        ...{ journal, board, documents, models, limiters, clock },
+        ...{ journal, board, documents, models, limiters, clock, detection },
         keepResult: (result) => keepResult(result, folder),
         onClose: async () => {
           this.#open.delete(runId);

@@ -4,14 +4,16 @@
  */
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
-import type { ResultExcerpt } from "../prompting/synthesizer-prompt.ts";
+import { excerptBytes, type ResultExcerpt } from "../prompting/synthesizer-prompt.ts";
 
 /** Characters kept of a result that others have built on. */
 const BRIEF_CHARACTERS = 300;
+/** What a bundle of results takes beside its lines. */
+const BUNDLE_MARKUP_BYTES = 150;
 
 export type ResultLookup = (subtask: string) => SubtaskResult | undefined;
 
-/** The excerpts for the final answer, in plan order; at most about `maxBytes` (each result is cut to an equal share). */
+/** The excerpts for the final answer, in plan order; at most about `maxBytes` of a prompt (`fitPrompt`). */
 export function gatherResults(plan: Plan, lookup: ResultLookup, maxBytes: number): ResultExcerpt[] {
   const isDone = (id: string): boolean => lookup(id)?.outcome === "done";
   const builtOn = new Set<string>();
@@ -29,7 +31,7 @@ export function gatherResults(plan: Plan, lookup: ResultLookup, maxBytes: number
   const excerpts = plan.subtasks
     .filter((subtask) => isDone(subtask.id) && !condensed.has(subtask.id) && lookup(subtask.id)?.output !== "")
     .map((subtask) => excerptOf(subtask, lookup, builtOn.has(subtask.id)));
-  return fit(excerpts, maxBytes);
+  return fitPrompt(excerpts, maxBytes);
 }
 
 /** The excerpts that one reduce node condenses. */
@@ -48,6 +50,39 @@ export function gatherInputs(plan: Plan, reduce: Subtask, lookup: ResultLookup):
 /** Bytes of the outputs. */
 export function sizeOf(excerpts: readonly ResultExcerpt[]): number {
   return excerpts.reduce((sum, excerpt) => sum + Buffer.byteLength(excerpt.output), 0);
+}
+
+/** Bytes of a prompt that the excerpts take, their markup included. */
+export function promptSizeOf(excerpts: readonly ResultExcerpt[]): number {
+  return excerpts.reduce((sum, excerpt) => sum + excerptBytes(excerpt), 0);
+}
+
+/**
+ * Cuts outputs so that the excerpts take at most about `maxBytes` of a prompt. Where the markup alone would fill half of that,
+ * many results share one excerpt, a line each: none is left out.
+ */
+export function fitPrompt(excerpts: ResultExcerpt[], maxBytes: number): ResultExcerpt[] {
+  const markup = promptSizeOf(excerpts) - sizeOf(excerpts);
+  if (markup + sizeOf(excerpts) <= maxBytes) return excerpts;
+  if (markup <= maxBytes / 2) return fit(excerpts, maxBytes - markup);
+  const mostBundles = Math.max(1, Math.floor(maxBytes / 2 / BUNDLE_MARKUP_BYTES));
+  const size = Math.max(2, Math.ceil(excerpts.length / mostBundles));
+  const bundles = Array.from({ length: Math.ceil(excerpts.length / size) }, (_, index) =>
+    bundleOf(excerpts.slice(index * size, (index + 1) * size)),
+  );
+  return fit(bundles, Math.max(0, maxBytes - (promptSizeOf(bundles) - sizeOf(bundles))));
+}
+
+function bundleOf(excerpts: readonly ResultExcerpt[]): ResultExcerpt {
+  const [first] = excerpts as [ResultExcerpt];
+  const lines = excerpts.map(({ title, output }) => `- ${oneLine(title, 80)}: ${oneLine(output, BRIEF_CHARACTERS)}`);
+  const title = `${excerpts.length} results in brief`;
+  return { subtask: first.subtask, title, detail: "brief", output: lines.join("\n") };
+}
+
+function oneLine(text: string, characters: number): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length <= characters ? line : `${line.slice(0, characters).toWellFormed()} …`;
 }
 
 /** Cuts outputs above an equal share of `maxBytes`; says in the text how much is missing. */

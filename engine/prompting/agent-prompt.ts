@@ -10,6 +10,7 @@ import type { Skill } from "../ports.ts";
 import { CITATION_RULE } from "./citation-rule.ts";
 import { section } from "./markup.ts";
 import { roleLine } from "./roles.ts";
+import { boundedTask } from "./task-text.ts";
 
 /** An agent that cannot do its subtask says so by this word; what follows is the reason. */
 export const CANNOT = "CANNOT:";
@@ -33,7 +34,7 @@ export function agentSystemMessage(facts: {
     RULES,
     ...(facts.cites ? [CITATION_RULE] : []),
     ...facts.skills.map((skill) => section("skill", { name: skill.name }, skill.instructions)),
-    section("task", {}, facts.task),
+    section("task", {}, boundedTask(facts.task)),
   ];
   return new SystemMessage(parts.join("\n\n"));
 }
@@ -73,6 +74,13 @@ export const LAST_STEP = new HumanMessage(
 export function outputRepair(problem: string): BaseMessage {
   return new HumanMessage(
     section("refused", {}, `Your result was refused: ${problem}\nAnswer with the whole corrected result only.`),
+  );
+}
+
+/** Tells an agent that it does not get on. Pure. */
+export function stallRepair(evidence: string): BaseMessage {
+  return new HumanMessage(
+    section("stalled", {}, `You do not get on: ${evidence}.\nTry another way, or answer now with what you have.`),
   );
 }
 

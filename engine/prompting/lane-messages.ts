@@ -5,10 +5,9 @@
 import type { BaseMessage } from "@langchain/core/messages";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { Subtask } from "../../state/plan.ts";
-import { gatherInputs } from "../answer/gather-results.ts";
 import type { RunHandle } from "../ports.ts";
 import { agentSystemMessage, subtaskMessage } from "./agent-prompt.ts";
-import { condenseMessage, condenseSystemMessage } from "./synthesizer-prompt.ts";
+import { condenseMessage, condenseSystemMessage, type ResultExcerpt } from "./synthesizer-prompt.ts";
 
 /** System and human message of a work subtask. */
 export function workMessages(
@@ -16,7 +15,8 @@ export function workMessages(
   facts: { subtask: Subtask; agent: AgentProfile; attempt: number },
 ): BaseMessage[] {
   const { subtask, agent, attempt } = facts;
-  const results = subtask.dependsOn.flatMap((id) => run.board.result(id) ?? []);
+  // What was split is given the parts' results: the inputs have gone into them.
+  const results = (subtask.parts ?? subtask.dependsOn).flatMap((id) => run.board.result(id) ?? []);
   const skills = agent.skills.flatMap((name) => run.skills.get(name) ?? []);
   return [
     agentSystemMessage({ agent, skills, task: run.task, cites: run.documents !== undefined }),
@@ -29,9 +29,7 @@ export function workMessages(
   ];
 }
 
-/** System and human message of a reduce subtask. */
-export function reduceMessages(run: RunHandle, subtask: Subtask): BaseMessage[] {
-  const plan = run.board.plan();
-  const results = plan === undefined ? [] : gatherInputs(plan, subtask, (id) => run.board.result(id));
+/** System and human message of a call that condenses results for a reduce subtask. */
+export function reduceMessages(run: RunHandle, subtask: Subtask, results: readonly ResultExcerpt[]): BaseMessage[] {
   return [condenseSystemMessage(run.task), condenseMessage({ subtask: subtask.id, results })];
 }

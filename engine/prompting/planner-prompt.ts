@@ -29,6 +29,8 @@ Rules:
 
 export interface PlanningFacts {
   task: string;
+  /** Of a task that is planned in parts: which part `task` is. */
+  part?: { number: number; of: number };
   agents: readonly AgentProfile[];
   documents: DocumentOverview | undefined;
   /** The most work subtasks that the caps allow, and the steps that lanes may use in all. */
@@ -45,6 +47,7 @@ export function plannerPrompt(facts: PlanningFacts): BaseMessage[] {
     ...(facts.documents === undefined ? [] : [describeDocuments(facts.documents)]),
     marker("limits", { max_subtasks: facts.maxSubtasks, max_steps: facts.maxSteps }),
     section("task", {}, facts.task),
+    ...(facts.part === undefined ? [] : [describePart(facts.part)]),
     ...(facts.rejection === undefined ? [] : [section("rejected", {}, facts.rejection)]),
   ];
   return [new SystemMessage(RULES), new HumanMessage(parts.join("\n\n"))];
@@ -54,6 +57,17 @@ export function plannerPrompt(facts: PlanningFacts): BaseMessage[] {
 export function planRepair(problem: string): BaseMessage {
   return new HumanMessage(
     section("refused", {}, `Your plan was refused: ${problem}\nAnswer with the whole corrected JSON object only.`),
+  );
+}
+
+/** What comes before it is the same for all parts up to the place where the task's own text parts. */
+function describePart({ number, of }: { number: number; of: number }): string {
+  return section(
+    "part",
+    { number, of },
+    `The task is too long for one prompt: this is part ${number} of ${of}. What stands before and after its list is the same in
+each part; the other parts are planned beside you. Plan what this part lists, all of it, and nothing else; depend only on
+subtasks of your own plan.`,
   );
 }
 

@@ -5,6 +5,7 @@
 import { HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
 import { marker, section } from "./markup.ts";
 import { roleLine } from "./roles.ts";
+import { boundedTask } from "./task-text.ts";
 
 const RULES = `${roleLine({ kind: "synthesizer" })}
 Other agents have worked on parts of a task. Write the one answer to the task from their results, in Markdown:
@@ -35,14 +36,14 @@ export function synthesizerPrompt(facts: {
   results: readonly ResultExcerpt[];
 }): BaseMessage[] {
   return [
-    new SystemMessage(`${RULES}\n\n${section("task", {}, facts.task)}`),
+    new SystemMessage(`${RULES}\n\n${section("task", {}, boundedTask(facts.task))}`),
     new HumanMessage([resultsSection(facts.results), marker("coverage", { sentence: facts.coverage })].join("\n\n")),
   ];
 }
 
 /** The system message of `reduce` subtasks. Pure. */
 export function condenseSystemMessage(task: string): SystemMessage {
-  return new SystemMessage(`${RULES}\n\n${PART_RULE}\n\n${section("task", {}, task)}`);
+  return new SystemMessage(`${RULES}\n\n${PART_RULE}\n\n${section("task", {}, boundedTask(task))}`);
 }
 
 /** The message that gives a `reduce` subtask its part of the results. Pure. */
@@ -50,13 +51,15 @@ export function condenseMessage(facts: { subtask: string; results: readonly Resu
   return new HumanMessage([resultsSection(facts.results), marker("part", { id: facts.subtask })].join("\n\n"));
 }
 
+/** Bytes that one result takes in a prompt, its markup included. Pure. */
+export function excerptBytes(result: ResultExcerpt): number {
+  return Buffer.byteLength(resultSection(result)) + 1;
+}
+
 function resultsSection(results: readonly ResultExcerpt[]): string {
-  const written = results.map((result) =>
-    section(
-      "result",
-      { subtask: result.subtask, title: result.title, group: result.group, item: result.item, detail: result.detail },
-      result.output,
-    ),
-  );
-  return section("results", {}, written.join("\n"));
+  return section("results", {}, results.map(resultSection).join("\n"));
+}
+
+function resultSection({ output, subtask, title, group, item, detail }: ResultExcerpt): string {
+  return section("result", { subtask, title, group, item, detail }, output);
 }

@@ -4,36 +4,77 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import { GraphDrained } from "@langchain/langgraph";
 import type { Signal } from "../../state/signal.ts";
 import type { Clock, Purpose, RunHandle } from "../ports.ts";
-import { decideRecovery, type Firings } from "./decide.ts";
+import { chanceOf, decideRecovery, type ActionName, type Firings, type RecoveryDecision } from "./decide.ts";
 
 /** The coordinator goes before every lane. */
 const COORDINATOR_PRIORITY = Number.MAX_SAFE_INTEGER;
+/** What a trace calls it. */
+const NAMES = { plan: "planner", synthesize: "synthesizer" } as const satisfies Partial<Record<Purpose, string>>;
 
 export type CoordinatorReply = { kind: "reply"; message: AIMessage } | { kind: "signal"; signal: Signal };
 
-/** Retries as the policy says; any other action but `retry` is the caller's. Throws GraphDrained when the run drains. */
-export async function coordinatorTurn(
-  run: RunHandle,
-  request: { purpose: Purpose; messages: BaseMessage[]; clock: Clock; config: RunnableConfig },
-): Promise<CoordinatorReply> {
-  const { purpose, messages, config } = request;
+/** What only a lane can do. */
+const IMPOSSIBLE: ReadonlySet<ActionName> = new Set(["repair", "reassign", "split", "hedge", "ask-human"]);
+
+interface CoordinatorRequest {
+  purpose: keyof typeof NAMES;
+  messages: BaseMessage[];
+  clock: Clock;
+  config: RunnableConfig;
+}
+
+/**
+ * Waits, retries, goes on with another model or pauses the run, as the policy says; a signal that none of these ends is the
+ * caller's. Throws GraphDrained when the run drains or pauses.
+ */
+export async function coordinatorTurn(run: RunHandle, request: CoordinatorRequest): Promise<CoordinatorReply> {
+  const { purpose, messages, clock } = request;
+  const metadata = { ...request.config.metadata, run_id: run.id, agent: NAMES[purpose] };
+  const config = { ...request.config, runName: `${NAMES[purpose]} · turn`, metadata };
   let firings: Firings = {};
+  let model: string | undefined;
   for (;;) {
-    const reply = await run.turn({ purpose, messages, tools: [], priority: COORDINATOR_PRIORITY, config });
-    if (reply.kind === "drained") throw new GraphDrained("drained before the coordinator's turn");
-    if (reply.kind === "reply") return textOrSignal(reply.message);
-    const decision = decideRecovery({ signal: reply.signal, firings, policy: run.recovery, canReassign: false });
-    await run.journal.append({ kind: "signal", data: { purpose, ...reply.signal } });
-    await run.journal.append({
-      kind: "recovery",
-      data: { purpose, action: decision.action, rule: decision.rule, delayMs: decision.delayMs },
+    const reply = await run.turn({
+      purpose,
+      messages,
+      tools: [],
+      priority: COORDINATOR_PRIORITY,
+      config,
+      ...(model === undefined ? {} : { model }),
     });
-    if (decision.action !== "retry") return reply;
+    if (reply.kind === "drained") throw new GraphDrained("drained before the coordinator's turn");
+    const answer = reply.kind === "reply" ? textOrSignal(reply.message) : reply;
+    if (answer.kind === "reply") return answer;
+    const { signal } = answer;
+    const chance = chanceOf(`${purpose}/${Object.keys(firings).length}`);
+    const decision = decideRecovery({ signal, firings, policy: run.recovery, impossible: IMPOSSIBLE, chance });
+    await journalDecision(run, { purpose, signal, decision });
+    if (decision.action === "give-up") return { kind: "signal", signal };
+    if (decision.action === "pause-run") {
+      run.pause(signal);
+      throw new GraphDrained(`paused: ${signal.kind}`);
+    }
     firings = decision.firings;
-    await request.clock
-      .sleep(decision.delayMs, AbortSignal.any([run.stop.draining, run.stop.deadline]))
-      .catch(() => undefined);
+    model = decision.model ?? model;
+    await clock.sleep(decision.delayMs, AbortSignal.any([run.stop.draining, run.stop.deadline])).catch(() => undefined);
   }
+}
+
+interface Decided {
+  purpose: Purpose;
+  signal: Signal;
+  decision: RecoveryDecision;
+}
+
+function journalDecision(run: RunHandle, { purpose, signal, decision }: Decided): Promise<void> {
+  const { action, rule, delayMs, model } = decision;
+  return run.journal.append(
+    { kind: "signal", data: { purpose, ...signal } },
+    {
+      kind: "recovery",
+      data: { purpose, signal: signal.kind, action, rule, delayMs, ...(model === undefined ? {} : { model }) },
+    },
+  );
 }
 
 function textOrSignal(message: AIMessage): CoordinatorReply {

@@ -1,33 +1,21 @@
 /**
- * The recovery policy: signal → ordered actions, as plain data that a user may read and change. The first action whose limit
- * is not used up is taken; a signal without one left ends the lane with its outcome.
+ * The default recovery policy, and what a signal means that is not recovered from. The shapes stand in
+ * state/recovery-policy.ts.
  */
-import { z } from "zod";
 import type { Outcome } from "../../state/outcome.ts";
-import { SIGNAL_KINDS, type SignalKind } from "../../state/signal.ts";
+import type { RecoveryAction, RecoveryPolicy } from "../../state/recovery-policy.ts";
+import type { SignalKind } from "../../state/signal.ts";
 
-export const RecoveryAction = z.discriminatedUnion("do", [
-  /** The same step again, after `backoffMs`, doubled with each firing up to `maxBackoffMs`; `retry-after` counts if longer. */
-  z.strictObject({
-    do: z.literal("retry"),
-    max: z.int().min(1).max(100),
-    backoffMs: z.int().min(0).max(600_000).default(1000),
-    maxBackoffMs: z.int().min(0).max(600_000).default(30_000),
-  }),
-  /** Tells the model what was wrong with its output and lets it answer again, in the same conversation. */
-  z.strictObject({ do: z.literal("repair"), max: z.int().min(1).max(20) }),
-  /** A new attempt by the next best agent, with a fresh conversation. */
-  z.strictObject({ do: z.literal("reassign"), max: z.int().min(1).max(10) }),
-  z.strictObject({ do: z.literal("give-up") }),
-]);
-export type RecoveryAction = z.infer<typeof RecoveryAction>;
-
-export const RecoveryPolicy = z.partialRecord(z.enum(SIGNAL_KINDS), z.array(RecoveryAction));
-export type RecoveryPolicy = z.infer<typeof RecoveryPolicy>;
-export type RecoveryPolicyInput = z.input<typeof RecoveryPolicy>;
-
-const patient: RecoveryAction[] = [{ do: "retry", max: 6, backoffMs: 1000, maxBackoffMs: 30_000 }];
-const brief: RecoveryAction[] = [{ do: "retry", max: 3, backoffMs: 500, maxBackoffMs: 8000 }];
+const retry = (max: number, backoffMs: number, maxBackoffMs: number): RecoveryAction => ({
+  ...{ do: "retry", max, backoffMs, maxBackoffMs, jitter: 0.2 },
+});
+/** Trouble at the provider passes; a minute and more of it is borne. */
+const patient: RecoveryAction[] = [retry(8, 1000, 30_000)];
+const brief: RecoveryAction[] = [retry(4, 500, 8000)];
+const reassign: RecoveryAction = { do: "reassign", max: 1 };
+const repair = (max: number): RecoveryAction => ({ do: "repair", max });
+const split: RecoveryAction = { do: "split", max: 1, parts: 5 };
+const pause: RecoveryAction = { do: "pause-run", max: 20 };
 
 /** What is not listed gives up at once. */
 export const DEFAULT_RECOVERY: RecoveryPolicy = {
@@ -36,19 +24,24 @@ export const DEFAULT_RECOVERY: RecoveryPolicy = {
   network: brief,
   timeout: brief,
   "truncated-stream": brief,
-  "empty-answer": [
-    { do: "retry", max: 1, backoffMs: 0, maxBackoffMs: 0 },
-    { do: "reassign", max: 1 },
-  ],
-  "malformed-answer": [
-    { do: "retry", max: 1, backoffMs: 0, maxBackoffMs: 0 },
-    { do: "reassign", max: 1 },
-  ],
-  "invalid-output": [
-    { do: "repair", max: 2 },
-    { do: "reassign", max: 1 },
-  ],
-  "agent-error": [{ do: "reassign", max: 1 }],
+  idle: [retry(3, 0, 0), reassign],
+  // Every lane would meet the same: the run stops at once and goes on when the cause is mended.
+  quota: [pause],
+  auth: [pause],
+  "context-overflow": [split],
+  "empty-answer": [retry(1, 0, 0), reassign],
+  "malformed-answer": [retry(1, 0, 0), reassign],
+  "tool-error": [repair(3), reassign],
+  "unknown-tool": [repair(2), reassign],
+  "invalid-arguments": [repair(3), reassign],
+  "invalid-output": [repair(2), reassign],
+  "check-failed": [repair(2), reassign],
+  refusal: [reassign],
+  "agent-error": [reassign],
+  loop: [repair(1), reassign],
+  "no-progress": [repair(1), reassign],
+  straggler: [{ do: "hedge", max: 3 }],
+  "lost-worker": [retry(100, 0, 0)],
 };
 
 /** The outcome of a lane whose signal is not recovered from (design section 5). */
@@ -59,19 +52,33 @@ export const OUTCOME_OF_SIGNAL: Readonly<Record<SignalKind, Outcome>> = {
   server: "infra",
   network: "infra",
   auth: "infra",
+  "truncated-stream": "infra",
+  "lost-worker": "infra",
   "context-overflow": "failed",
   "content-filter": "failed",
   "bad-request": "failed",
-  "truncated-stream": "infra",
   "output-limit": "failed",
+  "tool-error": "failed",
+  "unknown-tool": "failed",
+  "invalid-arguments": "failed",
+  refusal: "failed",
+  "agent-failed": "failed",
+  "agent-error": "failed",
   "empty-answer": "invalid",
   "malformed-answer": "invalid",
   "invalid-output": "invalid",
-  "agent-failed": "failed",
-  "agent-error": "failed",
-  "steps-exceeded": "budget",
+  "check-failed": "invalid",
   idle: "stalled",
+  loop: "stalled",
+  "no-progress": "stalled",
+  straggler: "stalled",
   deadline: "stalled",
+  "steps-exceeded": "budget",
   budget: "budget",
   cancelled: "cancelled",
 };
+
+/** Run, then agent, then subtask: the nearer one wins, signal by signal. Pure. */
+export function layeredPolicy(...layers: (RecoveryPolicy | undefined)[]): RecoveryPolicy {
+  return Object.assign({}, ...layers) as RecoveryPolicy;
+}

@@ -1,9 +1,8 @@
 /** `docs/generated/graphs.md`: the graphs as LangGraph draws them from what `createSwarm` compiles. */
-import { createSwarm } from "../../app/create-swarm.ts";
+import { compiledGraphs } from "./compiled-graphs.ts";
 
 export async function graphsPage(): Promise<string> {
-  const swarm = createSwarm({ model: "offline" });
-  const lane = swarm.getSubgraphs().find(([name]) => name === "lane");
+  const { swarm, lane } = await compiledGraphs();
   if (lane === undefined) throw new Error("the swarm has no node named lane");
   return `# Graphs
 
@@ -20,7 +19,7 @@ ${mermaid((await swarm.getGraphAsync()).drawMermaid())}
 
 The path of one subtask. \`await-inputs\` ends the lane at once where it is parked: an input waits for a human.
 
-${mermaid((await lane[1].getGraphAsync()).drawMermaid())}
+${mermaid((await lane.getGraphAsync({})).drawMermaid())}
 
 ## swarm with the lane's inside
 

@@ -89,26 +89,31 @@ function kindOf(value: ts.Expression | undefined): JournalKind | undefined {
   return JOURNAL_KINDS.find((kind) => kind === literal.text);
 }
 
-/** The keys that an object literal names; what it spreads is followed only where that is a literal too. */
-function keysOf(data: ts.Expression): string[] {
+/** The keys that an object literal names, with those of what it spreads where that is written in the same file. */
+function keysOf(data: ts.Expression): readonly string[] {
   if (ts.isParenthesizedExpression(data)) return keysOf(data.expression);
   if (ts.isConditionalExpression(data)) return [...keysOf(data.whenTrue), ...keysOf(data.whenFalse)];
+  if (/\bsignal$/.test(data.getText())) return SIGNAL_KEYS;
+  if (ts.isIdentifier(data) || ts.isCallExpression(data)) return declared(data).flatMap(keysOf);
   if (!ts.isObjectLiteralExpression(data)) return [];
-  return data.properties.flatMap((member) => {
-    if (ts.isSpreadAssignment(member)) {
-      return /\bsignal$/.test(member.expression.getText()) ? SIGNAL_KEYS : keysOf(resolved(member.expression));
-    }
+  return data.properties.flatMap((member): readonly string[] => {
+    if (ts.isSpreadAssignment(member)) return keysOf(member.expression);
     return member.name === undefined ? [] : [member.name.getText()];
   });
 }
 
-/** A name that is spread: the literal that its declaration in the same file gives it. */
-function resolved(expression: ts.Expression): ts.Expression {
-  if (!ts.isIdentifier(expression)) return expression;
-  let initializer: ts.Expression = expression;
-  visit(expression.getSourceFile(), (node) => {
-    if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name) && node.name.text === expression.text)
-      initializer = node.initializer ?? initializer;
+/** What a name is declared as, or what the function of that name returns. */
+function declared(use: ts.Identifier | ts.CallExpression): ts.Expression[] {
+  const name = (ts.isCallExpression(use) ? use.expression : use).getText();
+  const found: ts.Expression[] = [];
+  visit(use.getSourceFile(), (node) => {
+    if (ts.isVariableDeclaration(node) && node.name.getText() === name && node.initializer !== undefined) {
+      if (ts.isIdentifier(use)) found.push(node.initializer);
+    } else if (ts.isFunctionDeclaration(node) && node.name?.text === name && ts.isCallExpression(use)) {
+      visit(node, (inner) => {
+        if (ts.isReturnStatement(inner) && inner.expression !== undefined) found.push(inner.expression);
+      });
+    }
   });
-  return initializer;
+  return found;
 }

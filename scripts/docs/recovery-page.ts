@@ -1,9 +1,16 @@
-/** `docs/generated/recovery.md`: what happens by default when something goes wrong in a lane. */
+/**
+ * `docs/generated/recovery.md`: what happens by default when something goes wrong. Actions are described by the comments of
+ * state/recovery-policy.ts, which also holds their limits.
+ */
+import ts from "typescript";
 import { z } from "zod";
-import { DEFAULT_RECOVERY, OUTCOME_OF_SIGNAL, RecoveryAction } from "../../engine/recovery/policy.ts";
+import { DEFAULT_RECOVERY, OUTCOME_OF_SIGNAL } from "../../engine/recovery/policy.ts";
+import { RecoveryAction } from "../../state/recovery-policy.ts";
 import { INFRASTRUCTURE_SIGNALS, SIGNAL_KINDS, type SignalKind } from "../../state/signal.ts";
 import { markdownTable } from "./markdown-table.ts";
+import { leadingComment, sourceFile, visit } from "./source-file.ts";
 
+/** A signal that is added has to be told of here: the types ask for it. */
 const MEANINGS: Record<SignalKind, string> = {
   "rate-limit": "the provider says: too many calls",
   quota: "the account has nothing left, or may not use the model",
@@ -18,14 +25,23 @@ const MEANINGS: Record<SignalKind, string> = {
   "output-limit": "the reply reached the most tokens that it may have",
   "empty-answer": "a reply without text and without a tool call",
   "malformed-answer": "a reply that is not what the protocol says",
+  "tool-error": "all tool calls of a step failed",
+  "unknown-tool": "a call of a tool that does not exist, or that the agent is not granted",
+  "invalid-arguments": "a tool call with arguments that do not fit",
   "invalid-output": "the output does not fit what the subtask `expects`",
+  "check-failed": "the output did not pass a check",
+  refusal: "the model will not do it",
   "agent-failed": "the agent says that it cannot",
   "agent-error": "the agent's code or its model client threw",
-  "steps-exceeded": "no result within the steps that the subtask or its agent has",
-  idle: "no progress for too long (nothing raises it yet)",
+  idle: "no token and no event for too long",
+  loop: "the same calls with the same answers, again and again",
+  "no-progress": "steps that bring nothing new",
+  straggler: "a call that takes far longer than those of its siblings",
   deadline: "the run's time is over",
+  "steps-exceeded": "no result within the steps that the subtask or its agent has",
   budget: "a cap of the run is reached",
   cancelled: "the caller stopped the run",
+  "lost-worker": "who worked on the lane is gone",
 };
 
 export function recoveryPage(): string {
@@ -36,14 +52,12 @@ export function recoveryPage(): string {
     `\`${OUTCOME_OF_SIGNAL[kind]}\``,
     INFRASTRUCTURE_SIGNALS.has(kind) ? "yes" : "no",
   ]);
+  const described = actionComments();
   const actions = RecoveryAction.options.map((option) => {
     const { properties } = z.toJSONSchema(option, { io: "input" }) as { properties: Record<string, Limits> };
     const { do: name, ...limits } = properties;
-    return [
-      `\`${name?.const}\``,
-      ACTIONS[name?.const as RecoveryAction["do"]],
-      Object.entries(limits).map(limit).join(", "),
-    ];
+    const what = described.get(name?.const ?? "") || "ends the lane with the signal's outcome";
+    return [`\`${name?.const}\``, what, Object.entries(limits).map(limit).join(", ")];
   });
   return `# Recovery
 
@@ -51,7 +65,7 @@ A signal is something that went wrong, with its evidence. The policy names, for 
 limit is not used up is taken, and where none is left the lane ends with the outcome. Limits count over the whole lane, across
 its attempts. Every firing is a \`recovery\` line in the journal.
 
-${markdownTable(["signal", "what happened", "default policy", "outcome in the end", "the provider's fault"], rows)}
+${markdownTable(["signal", "what happened", "default policy", "outcome in the end", "infrastructure"], rows)}
 
 ## Actions
 
@@ -62,33 +76,40 @@ does not name keeps its default, and an empty list means: give up at once.
 `;
 }
 
-interface Limits {
-  const?: string;
-  minimum?: number;
-  maximum?: number;
-  default?: number;
-}
-
-const ACTIONS: Record<RecoveryAction["do"], string> = {
-  retry:
-    "the same step again, after `backoffMs`, doubled with each firing up to `maxBackoffMs`; `retry-after` counts if longer",
-  repair: "tells the model what is wrong with its output and lets it answer again, in the same conversation",
-  reassign: "a new attempt by the next best agent, with a fresh conversation; passed over where no other agent fits",
-  "give-up": "ends the lane with the signal's outcome",
-};
-
 function actionsOf(kind: SignalKind): string {
-  const actions = DEFAULT_RECOVERY[kind] ?? [];
-  if (actions.length === 0) return "give up";
-  return [...actions.map(inWords), "give up"].join(", then ");
+  return [...(DEFAULT_RECOVERY[kind] ?? []).map(inWords), "give up"].join(", then ");
 }
 
 function inWords(action: RecoveryAction): string {
-  if (action.do !== "retry") return `${action.do} ${"max" in action ? `${action.max}×` : ""}`.trim();
-  const pause = action.backoffMs === 0 ? "at once" : `after ${action.backoffMs} to ${action.maxBackoffMs} ms`;
-  return `retry ${action.max}× ${pause}`;
+  if (action.do === "retry") {
+    const pause = action.backoffMs === 0 ? "at once" : `after ${action.backoffMs} to ${action.maxBackoffMs} ms`;
+    return `retry ${action.max}× ${pause}`;
+  }
+  return "max" in action ? `${action.do} ${action.max}×` : action.do;
 }
 
-function limit([name, { minimum, maximum, default: standard }]: [string, Limits]): string {
-  return `\`${name}\` ${minimum} to ${maximum}${standard === undefined ? "" : ` (default ${standard})`}`;
+interface Limits {
+  type?: string;
+  const?: string;
+  minimum?: number;
+  maximum?: number;
+  maxItems?: number;
+  default?: number;
+}
+
+function limit([name, { type, minimum, maximum, maxItems, default: standard }]: [string, Limits]): string {
+  const values = type === "array" ? `a list of up to ${maxItems}` : `${minimum} to ${maximum}`;
+  return `\`${name}\` ${values}${standard === undefined ? "" : ` (default ${standard})`}`;
+}
+
+/** The comment in front of each action of the schema, by the action's name. */
+function actionComments(): Map<string, string> {
+  const comments = new Map<string, string>();
+  visit(sourceFile("state/recovery-policy.ts"), (node) => {
+    const name = ts.isCallExpression(node)
+      ? /^z\.strictObject\(\{\s*do: z\.literal\("([^"]+)"\)/.exec(node.getText())?.[1]
+      : undefined;
+    if (name !== undefined) comments.set(name, leadingComment(node));
+  });
+  return comments;
 }

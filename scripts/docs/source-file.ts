@@ -31,3 +31,17 @@ export function commentOf(node: ts.Node): string {
     .replace(/\s+/g, " ")
     .trim();
 }
+
+/** The last comment in front of any node, such as the element of an array, on one line; empty where there is none. */
+export function leadingComment(node: ts.Node): string {
+  const source = node.getSourceFile().text;
+  const range = ts.getLeadingCommentRanges(source, node.getFullStart())?.at(-1);
+  if (range === undefined) return "";
+  return source
+    .slice(range.pos, range.end)
+    .replace(/^\/\*+/, "")
+    .replace(/\*+\/$/, "")
+    .replaceAll(/^\s*(?:\*|\/\/) ?/gm, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}

@@ -3,8 +3,8 @@
  * law from the descriptions of `state/swarm-state.ts` and the comments of `state/lane-state.ts`.
  */
 import ts from "typescript";
-import { createSwarm } from "../../app/create-swarm.ts";
 import { SwarmState } from "../../state/swarm-state.ts";
+import { compiledGraphs } from "./compiled-graphs.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { commentOf, sourceFile, visit } from "./source-file.ts";
 
@@ -20,9 +20,8 @@ const MESSAGES =
 const LANES =
   "One record for each subtask: how it stands, by which agent and attempt. Writer: lane (publish, await-inputs).";
 
-export function statePage(): string {
-  const swarm = createSwarm({ model: "offline" });
-  const lane = swarm.getSubgraphs().find(([name]) => name === "lane")?.[1];
+export async function statePage(): Promise<string> {
+  const { swarm, lane } = await compiledGraphs();
   const laneTexts = laneComments();
   const laneRows = channelsOf(lane).map(([name, kind]) => row(name, kind, laneTexts.get(name) ?? ""));
   const swarmRows = channelsOf(swarm).map(([name, kind]) => row(name, kind, swarmText(name)));
@@ -39,7 +38,7 @@ What a caller may hand in is \`task\`, \`documents\`, \`plan\`, \`approve\` and 
 
 ## LaneState
 
-Each lane has its own. \`await-inputs\` sets every field but \`messages\` when the lane begins.
+Each lane has its own. \`await-inputs\` sets every field that is read later when the lane begins; \`messages\` begins empty.
 
 ${table(laneRows)}
 `;

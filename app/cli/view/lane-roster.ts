@@ -37,7 +37,7 @@ export class LaneRoster {
     for (const subtask of subtasks) {
       const lane = before.get(subtask.id) ?? newLane(subtask.id, at);
       lane.title = cleanText(subtask.title.slice(0, TITLE_CHARACTERS)) || subtask.id;
-      lane.role = subtask.role;
+      lane.role = subtask.role === "work" ? "work" : "reduce";
       lane.limit = subtask.steps;
       lane.dependents = [];
       lane.unmet = 0;

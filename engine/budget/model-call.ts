@@ -1,0 +1,215 @@
+/**
+ * One reserved model call, from the first byte out to its settlement: streamed, watched, and where it straggles raced by a
+ * second attempt. The reservation and the slot are the caller's (metered-turn.ts).
+ *
+ * 1. Whatever happens, the reservation is settled, durably, before this returns.
+ * 2. A call whose end is unknown (time ran out, the stream broke, a rival won) is settled at all that it can have cost where
+ *    tokens or money are capped, else at what it was seen to cost.
+ * 3. Of two rivals one reply is returned; the other call is aborted, settled and on record.
+ */
+import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
+import { describeError } from "../../state/errors.ts";
+import type { Signal } from "../../state/signal.ts";
+import type { Usage } from "../../state/usage.ts";
+import type { ModelLimiter, ResolvedModel, TokenUsage, TurnReply, TurnRequest } from "../ports.ts";
+import { watchCall } from "./call-watch.ts";
+import type { Reservation } from "./ledger.ts";
+import { placeOf, purseOf, stopSignal, type TurnDesk } from "./turn-desk.ts";
+
+/** Signals after which the provider may have worked, and billed, without our knowing. */
+const OPEN_ENDED: ReadonlySet<Signal["kind"]> = new Set([
+  ...(["timeout", "idle", "truncated-stream", "malformed-answer", "cancelled", "deadline"] as const),
+]);
+const LOST_THE_RACE = new DOMException("a second attempt was faster", "AbortError");
+const BYTES_PER_TOKEN = 4;
+
+export interface Calling {
+  request: TurnRequest;
+  model: ResolvedModel;
+  limiter: ModelLimiter;
+  reservation: Reservation;
+  waitedMs: number;
+  /** Aborts the call: the deadline, or a caller that does not wait. */
+  stopping: AbortSignal;
+  /** Takes the same turn once more, beside this one: with a slot and a reservation of its own. */
+  again: (signal: AbortSignal) => Promise<TurnReply>;
+}
+
+type Answer = { message: AIMessage } | { signal: Signal; received: number };
+
+export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnReply> {
+  const { request, model, limiter, reservation, waitedMs, stopping } = calling;
+  const started = desk.clock.now();
+  const { answer, rival } = await askOrRace(desk, calling);
+  const ms = desk.clock.now() - started;
+  const signal = "signal" in answer ? answer.signal : model.inspect(answer.message);
+  limiter.report(signal, desk.clock.now());
+  if (signal === undefined) request.onReply?.(ms);
+  const usage = usageOf(desk, { answer, signal, reservation, model });
+  desk.ledger.settle(reservation.id, usage);
+  if (request.subtask !== undefined) desk.admission.spend(request.subtask, amountsOf(usage));
+  await record(desk, { calling, answer, signal, usage, ms });
+  if (rival?.kind === "reply") return { ...rival, waitedForSlotMs: rival.waitedForSlotMs + waitedMs };
+  if (signal !== undefined) {
+    if (stopping.aborted && desk.stop.draining.aborted) return { kind: "drained" };
+    return { kind: "signal", signal, usage, waitedForSlotMs: waitedMs };
+  }
+  const { message } = answer as { message: AIMessage };
+  // Providers repeat completion ids, and a message replaces one with its id: ours are unique.
+  message.id = reservation.id;
+  return { kind: "reply", message, usage, waitedForSlotMs: waitedMs };
+}
+
+/** The answer of this call, and the reply of a rival where one was started and won. */
+async function askOrRace(desk: TurnDesk, calling: Calling): Promise<{ answer: Answer; rival?: TurnReply }> {
+  const hedge = calling.request.hedge?.();
+  if (hedge === undefined) return { answer: await ask(desk, calling) };
+  const own = new AbortController();
+  const asking = ask(desk, { ...calling, stopping: AbortSignal.any([calling.stopping, own.signal]) });
+  const done = new AbortController();
+  const slow = desk.clock.sleep(hedge.afterMs, done.signal).then(
+    () => true,
+    () => false,
+  );
+  const isSlow = await Promise.race([asking.then(() => false), slow]);
+  done.abort(LOST_THE_RACE);
+  if (!isSlow || calling.stopping.aborted || !(await hedge.begin(hedge.afterMs))) return { answer: await asking };
+  const rivalStop = new AbortController();
+  const racing = calling.again(rivalStop.signal);
+  const isFirst = await Promise.any([
+    asking.then(orThrow("message", true)),
+    racing.then(orThrow("message", false)),
+  ]).catch(() => true);
+  if (isFirst) {
+    rivalStop.abort(LOST_THE_RACE);
+    await racing;
+    return { answer: await asking };
+  }
+  own.abort(LOST_THE_RACE);
+  return { answer: await asking, rival: await racing };
+}
+
+/** Only a message wins a race: who has none leaves it to the other. */
+function orThrow<T extends object>(key: string, won: boolean): (outcome: T) => boolean {
+  return (outcome) => {
+    if (key in outcome) return won;
+    throw LOST_THE_RACE;
+  };
+}
+
+/** The streamed reply as one message, or the signal that came instead. */
+async function ask(desk: TurnDesk, { request, model, reservation, stopping }: Calling): Promise<Answer> {
+  const { caps } = desk.ledger;
+  const isCapped = caps.maxTokens !== undefined || caps.maxUsd !== undefined;
+  const watch = watchCall(desk.clock, { ...desk.detection, endsAt: request.endsAt });
+  let whole: AIMessageChunk | undefined;
+  try {
+    const chat = model.chat(isCapped ? reservation.outputTokens : undefined);
+    const bound =
+      request.tools.length === 0 || chat.bindTools === undefined ? chat : chat.bindTools([...request.tools]);
+    // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
+    const { callbacks, tags, metadata, runName } = request.config;
+    const signal = AbortSignal.any([stopping, watch.signal]);
+    const stream = await bound.stream(request.messages, { callbacks, tags, metadata, runName, signal });
+    for await (const chunk of stream as AsyncIterable<AIMessageChunk>) {
+      watch.touch();
+      whole = whole === undefined ? chunk : whole.concat(chunk);
+    }
+    if (whole === undefined)
+      return { signal: { kind: "empty-answer", evidence: "the model's stream was empty" }, received: 0 };
+    return { message: messageOf(whole) };
+  } catch (error) {
+    return {
+      signal: signalOf(desk, { error, request, model, stopping, watched: watch.verdict() }),
+      received: whole?.text.length ?? 0,
+    };
+  } finally {
+    watch.dispose();
+  }
+}
+
+interface Failed extends Pick<Calling, "request" | "model" | "stopping"> {
+  error: unknown;
+  watched: Signal | undefined;
+}
+
+function signalOf(desk: TurnDesk, { error, request, model, stopping, watched }: Failed): Signal {
+  if (watched !== undefined) return watched;
+  if (stopping.reason === LOST_THE_RACE) return { kind: "cancelled", evidence: LOST_THE_RACE.message };
+  if (stopping.aborted) return stopSignal(purseOf(request) === "lanes" ? desk.stop.lanesDeadline : desk.stop.deadline);
+  return (
+    model.classify(error) ?? { kind: "agent-error", evidence: `the model's client threw: ${describeError(error)}` }
+  );
+}
+
+function messageOf(chunk: AIMessageChunk): AIMessage {
+  return new AIMessage({
+    content: chunk.content,
+    tool_calls: chunk.tool_calls ?? [],
+    invalid_tool_calls: chunk.invalid_tool_calls ?? [],
+    additional_kwargs: chunk.additional_kwargs,
+    response_metadata: chunk.response_metadata,
+    usage_metadata: chunk.usage_metadata,
+  });
+}
+
+interface Counting {
+  answer: Answer;
+  signal: Signal | undefined;
+  reservation: Reservation;
+  model: ResolvedModel;
+}
+
+/** A call that was refused costs nothing, and no step: it is taken again. */
+function usageOf(desk: TurnDesk, { answer, signal, reservation, model }: Counting): Usage {
+  const isAnswered = "message" in answer;
+  const counted = isAnswered ? model.usageOf(answer.message) : undefined;
+  const isUnknown = isAnswered || (signal !== undefined && OPEN_ENDED.has(signal.kind));
+  const tokens =
+    counted ??
+    (isUnknown ? boundOf(desk, answer, reservation) : { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 });
+  const price = model.price ?? { input: 0, cachedInput: 0, output: 0 };
+  const fresh = tokens.inputTokens - tokens.cachedInputTokens;
+  const usd =
+    (fresh * price.input + tokens.cachedInputTokens * price.cachedInput + tokens.outputTokens * price.output) / 1e6;
+  return { steps: isAnswered ? 1 : 0, modelCalls: 1, ...tokens, usd };
+}
+
+function boundOf({ ledger }: TurnDesk, answer: Answer, reservation: Reservation): TokenUsage {
+  const { maxTokens, maxUsd } = ledger.caps;
+  if (maxTokens !== undefined || maxUsd !== undefined) {
+    return { inputTokens: reservation.inputTokens, cachedInputTokens: 0, outputTokens: reservation.outputTokens };
+  }
+  const received = "received" in answer ? answer.received : answer.message.text.length;
+  return {
+    inputTokens: Math.ceil(reservation.inputTokens / BYTES_PER_TOKEN),
+    cachedInputTokens: 0,
+    outputTokens: Math.ceil(received / BYTES_PER_TOKEN),
+  };
+}
+
+function amountsOf({ steps, inputTokens, outputTokens, usd }: Usage) {
+  return { steps, tokens: inputTokens + outputTokens, usd };
+}
+
+interface Recording {
+  calling: Calling;
+  answer: Answer;
+  signal: Signal | undefined;
+  usage: Usage;
+  ms: number;
+}
+
+function record(desk: TurnDesk, { calling, answer, signal, usage, ms }: Recording): Promise<void> {
+  const { request, model, reservation, waitedMs } = calling;
+  const what =
+    "message" in answer
+      ? { calls: answer.message.tool_calls?.map(({ name }) => name) ?? [], characters: answer.message.text.length }
+      : {};
+  const { id } = reservation;
+  const data = { id, model: model.id, ms, waitedMs, ...what, ...(signal === undefined ? {} : { signal: signal.kind }) };
+  return desk.journal.append(
+    { ...placeOf(request), kind: "model-call", data },
+    { ...placeOf(request), kind: "settle", data: { id, usage } },
+  );
+}

@@ -1,0 +1,35 @@
+/** What the model turns of one run share, and what is said of each of them. */
+import type { Detection } from "../../state/recovery-policy.ts";
+import type { Signal } from "../../state/signal.ts";
+import type { Clock, Journal, ModelLimiter, ResolvedModel, StopSignals, TurnRequest } from "../ports.ts";
+import type { AdmissionDesk } from "./admission.ts";
+import type { Ledger, Purse } from "./ledger.ts";
+
+export interface TurnDesk {
+  ledger: Ledger;
+  admission: AdmissionDesk;
+  journal: Journal;
+  clock: Clock;
+  stop: StopSignals;
+  detection: Detection;
+  resolve(model: string | undefined): ResolvedModel;
+  limiter(model: ResolvedModel): ModelLimiter;
+  /** Unique within the run, across its processes. */
+  newReservationId(): string;
+}
+
+/** The planner and the synthesizer, on parts of the results too, draw on what is held back for them. */
+export function purseOf(request: TurnRequest): Purse {
+  return request.purpose === "work" ? "lanes" : "coordinator";
+}
+
+export function stopSignal(deadline: AbortSignal): Signal {
+  return deadline.aborted
+    ? { kind: "deadline", evidence: "the run's deadline passed" }
+    : { kind: "cancelled", evidence: "the caller stopped the run" };
+}
+
+/** Where in the plan a line of the journal belongs. */
+export function placeOf({ subtask, attempt }: TurnRequest): { subtask?: string; attempt?: number } {
+  return { ...(subtask === undefined ? {} : { subtask }), ...(attempt === undefined ? {} : { attempt }) };
+}

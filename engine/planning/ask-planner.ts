@@ -1,0 +1,53 @@
+/** A plan from the model: asked, checked, and repaired a bounded number of times. What is no plan comes back as the signal that it is. */
+import type { BaseMessage } from "@langchain/core/messages";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { SwarmError } from "../../state/errors.ts";
+import type { Plan, PlanFile } from "../../state/plan.ts";
+import type { Signal } from "../../state/signal.ts";
+import { extractJson } from "../answer/extract-json.ts";
+import type { Clock, RunHandle } from "../ports.ts";
+import { planRepair } from "../prompting/planner-prompt.ts";
+import { coordinatorTurn } from "../recovery/coordinator-turn.ts";
+import { expandPlan, parsePlanFile } from "../schedule/read-plan.ts";
+
+/** How often a refused plan goes back to the model. */
+const REPAIRS = 2;
+
+export interface CheckedPlan {
+  file: PlanFile;
+  plan: Plan;
+}
+
+export type Asked = ({ kind: "plan" } & CheckedPlan) | { kind: "failed"; signal: Signal };
+
+/** Throws GraphDrained where the run drains. */
+export async function askPlanner(
+  run: RunHandle,
+  request: { messages: readonly BaseMessage[]; version: number; clock: Clock; config: RunnableConfig },
+): Promise<Asked> {
+  const { clock, config, version } = request;
+  const messages = [...request.messages];
+  let evidence = "";
+  for (let attempt = 0; attempt <= REPAIRS; attempt += 1) {
+    const turn = await coordinatorTurn(run, { purpose: "plan", messages, clock, config });
+    if (turn.kind === "signal") return { kind: "failed", signal: turn.signal };
+    try {
+      const extracted = extractJson(turn.message.text);
+      if (!extracted.ok) throw new SwarmError("PLAN_INVALID", extracted.problem);
+      return { kind: "plan", ...checkedPlan(run, extracted.value, version) };
+    } catch (error) {
+      if (!(error instanceof SwarmError) || error.code !== "PLAN_INVALID") throw error;
+      evidence = error.message;
+      messages.push(turn.message, planRepair(evidence));
+    }
+  }
+  return { kind: "failed", signal: { kind: "malformed-answer", evidence } };
+}
+
+/** Parsed and expanded. Throws SwarmError PLAN_INVALID. */
+export function checkedPlan(run: RunHandle, input: unknown, version: number): CheckedPlan {
+  const file = parsePlanFile(input);
+  const { documents } = run;
+  const expandDocuments = documents === undefined ? undefined : documents.expand.bind(documents);
+  return { file, plan: expandPlan(file, { task: run.task, version, expandDocuments }) };
+}

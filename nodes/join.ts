@@ -1,0 +1,23 @@
+/**
+ * Node `join`: the parts of a split subtask have ended. The lane goes on with a fresh conversation that is given their results;
+ * where no part is done there is nothing to go on with.
+ */
+import { RemoveMessage } from "@langchain/core/messages";
+import { REMOVE_ALL_MESSAGES, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import type { Services } from "../engine/ports.ts";
+import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
+
+export function join(services: Services) {
+  return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
+    const run = await services.runs.open(state.runId, config);
+    const parts = run.board.subtask(state.subtask)?.parts ?? [];
+    const results = parts.flatMap((id) => run.board.result(id) ?? []);
+    if (results.some(({ outcome }) => outcome === "done")) {
+      const fresh = { turns: 0, output: "", signal: null, messages: [new RemoveMessage({ id: REMOVE_ALL_MESSAGES })] };
+      return { ...fresh, next: "think" };
+    }
+    const [worst] = results;
+    const cause = `none of its ${parts.length} parts is done (${worst?.cause ?? worst?.outcome ?? "they did not run"})`;
+    return { outcome: worst?.outcome ?? "failed", cause, output: "", next: "publish" };
+  };
+}

@@ -1,0 +1,100 @@
+/**
+ * Node `split`: cuts a subtask into parts that run inside its lane, as a new version of the plan. While they work the lane
+ * itself holds no slot. Running it twice splits once.
+ */
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { extractJson } from "../engine/answer/extract-json.ts";
+import { partsByInputs, partsByPlan, withParts } from "../engine/planning/split-subtask.ts";
+import type { RunHandle, Services } from "../engine/ports.ts";
+import { plannerPrompt } from "../engine/prompting/planner-prompt.ts";
+import { coordinatorTurn } from "../engine/recovery/coordinator-turn.ts";
+import { signalOf } from "../engine/recovery/guarded.ts";
+import { expandPlan, parsePlanFile } from "../engine/schedule/read-plan.ts";
+import { leaveLane } from "../engine/schedule/enter-lane.ts";
+import type { Assignment, LaneState, LaneUpdate } from "../state/lane-state.ts";
+import type { Plan, Subtask } from "../state/plan.ts";
+import type { RecoveryAction } from "../state/recovery-policy.ts";
+
+/** Files of the collection that the planner is shown. */
+const SAMPLE_FILES = 20;
+
+export function split(services: Services) {
+  return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
+    const run = await services.runs.open(state.runId, config);
+    const subtask = run.board.subtask(state.subtask) as Subtask;
+    try {
+      const parts = subtask.parts ?? (await splitNow(run, state, { subtask, services, config }));
+      // Not to be cut: the policy's next action, if it has one.
+      if (parts.length === 0) return { next: "recover" };
+      leaveLane(run, state.subtask, false);
+      return { parts: await Promise.all(parts.map((id) => assign(run, id))), next: "part" };
+    } catch (error) {
+      return { signal: signalOf(error, config.signal), next: "recover" };
+    }
+  };
+}
+
+interface Splitting {
+  subtask: Subtask;
+  services: Services;
+  config: LangGraphRunnableConfig;
+}
+
+/** Routes a part as the skill-router routes a subtask. */
+async function assign(run: RunHandle, id: string): Promise<Assignment> {
+  const { agent, rule, candidates, rejected } = run.route(run.board.subtask(id) as Subtask);
+  if (agent !== undefined) run.assigned(agent);
+  const data = { agent: agent ?? null, rule, candidates, rejected };
+  await run.journalOnce(`route/part/${id}`, { kind: "route", subtask: id, attempt: 1, data });
+  return { runId: run.id, subtask: id, agent: agent ?? "", attempt: 1 };
+}
+
+/** The ids of the parts; none where it cannot be cut. */
+async function splitNow(run: RunHandle, state: LaneState, facts: Splitting): Promise<string[]> {
+  const { subtask } = facts;
+  const most = partsAllowed(run, state, subtask);
+  const parts = partsByInputs(subtask, most) ?? partsByPlan(subtask, await planParts(run, facts, most));
+  if (parts.length < 2) return [];
+  const version = await run.board.extendPlan((plan) => withParts(plan, subtask.id, parts));
+  await run.journalOnce(`plan/split/${subtask.id}`, {
+    kind: "plan",
+    subtask: subtask.id,
+    attempt: state.attempt,
+    data: { version, origin: `split of ${subtask.id}`, subtasks: parts.length, plan: { subtasks: parts } },
+  });
+  return parts.map(({ id }) => id);
+}
+
+function partsAllowed(run: RunHandle, { signal, agent }: LaneState, subtask: Subtask): number {
+  const actions: readonly RecoveryAction[] =
+    (signal === null ? undefined : run.policyFor(subtask, agent)[signal.kind]) ?? [];
+  const action = actions.find((known) => known.do === "split");
+  return action?.do === "split" ? action.parts : 2;
+}
+
+/** What the planner makes of it; nothing where it answers with nonsense. */
+async function planParts(run: RunHandle, { subtask, services, config }: Splitting, most: number): Promise<Subtask[]> {
+  const messages = plannerPrompt({
+    task: `${subtask.instructions}\n\nThis is one subtask of a larger task; it was too large for one agent. Cut it into 2 to ${most} smaller ones.`,
+    agents: run.agents,
+    documents: run.documents?.overview(SAMPLE_FILES),
+    maxSubtasks: most,
+    maxSteps: Math.max(1, run.ledger.left("lanes").steps),
+  });
+  const turn = await coordinatorTurn(run, { purpose: "plan", messages, clock: services.clock, config });
+  if (turn.kind === "signal") return [];
+  try {
+    const extracted = extractJson(turn.message.text);
+    if (!extracted.ok) return [];
+    return planOf(run, extracted.value).subtasks.slice(0, most);
+  } catch {
+    return [];
+  }
+}
+
+/** Throws SwarmError PLAN_INVALID. */
+function planOf(run: RunHandle, value: unknown): Plan {
+  const { documents } = run;
+  const expandDocuments = documents === undefined ? undefined : documents.expand.bind(documents);
+  return expandPlan(parsePlanFile(value), { task: run.task, version: 0, expandDocuments });
+}

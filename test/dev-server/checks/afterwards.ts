@@ -1,0 +1,52 @@
+/** What goes wrong, what a restart keeps, and what the server has said by then. */
+import assert from "node:assert/strict";
+import { clientOf, newThread, runToEnd, type Check } from "../check.ts";
+import { answer, requestOf, waitingThread } from "./interrupts.ts";
+
+const UNWANTED = /MaxListenersExceeded|unhandled|uncaught|connects to |^error:|\bDeprecationWarning\b/im;
+
+export const afterwards: Check[] = [
+  {
+    name: "the server has printed no warning of listeners and no error",
+    async run({ output }) {
+      const lines = output.split("\n").filter((line) => UNWANTED.test(line));
+      assert.deepEqual(lines, []);
+    },
+  },
+  {
+    name: "a task that is missing, a plan with a cycle and a folder that is not there each end a run with a sentence",
+    async run(server) {
+      const client = clientOf(server);
+      const cycle = { subtasks: [{ id: "a", instructions: "x", dependsOn: ["a"] }] };
+      const inputs: [Record<string, unknown>, RegExp][] = [
+        [{}, /the task is empty/],
+        [{ task: "x", plan: cycle }, /cycle: a → a/],
+        [{ task: "x", documents: ["no/such/folder"] }, /no\/such\/folder/],
+      ];
+      for (const [input, sentence] of inputs) {
+        const thread = await newThread(client);
+        await assert.rejects(runToEnd(client, thread, { input }), sentence);
+        assert.equal((await client.threads.get(thread)).status, "error");
+      }
+    },
+  },
+  {
+    name: "a thread that waits for a human goes on after a restart of the server",
+    async run(server) {
+      const thread = await waitingThread(clientOf(server));
+      const done = await newThread(clientOf(server));
+      const first = await runToEnd(clientOf(server), done, { input: { task: "What is a lane?", documents: ["docs"] } });
+      await server.stop();
+      await server.start();
+      const client = clientOf(server);
+      await requestOf(client, thread);
+      const values = await answer(client, thread, { decisions: [{ type: "approve" }] });
+      assert.equal(values.status, "complete");
+      assert.match(values.answer, /\[docs\//);
+      assert.equal((await client.threads.getState(done)).values["answer"], first.answer);
+      const next = await runToEnd(client, done, { input: { task: "What is a step?", documents: ["docs"] } });
+      assert.equal(next.runId, `${first.runId}~2`);
+      assert.equal(next.status, "complete");
+    },
+  },
+];

@@ -1,0 +1,8 @@
+/** All checks, in their order: the last ones stop the server, and look at what it has said. */
+import type { Check } from "../check.ts";
+import { afterwards } from "./afterwards.ts";
+import { interrupts } from "./interrupts.ts";
+import { runs } from "./runs.ts";
+import { shape } from "./shape.ts";
+
+export const checks: Check[] = [...shape, ...runs, ...interrupts, ...afterwards];

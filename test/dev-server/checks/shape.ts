@@ -1,0 +1,56 @@
+/** What Studio asks first: assistants, schemas for the input form and the state, the picture of the graph. */
+import assert from "node:assert/strict";
+import { clientOf, GRAPH, type Check } from "../check.ts";
+
+type Properties = Record<string, { description?: string; type?: string }>;
+
+export const shape: Check[] = [
+  {
+    name: "the swarm is listed as an assistant",
+    async run(server) {
+      const assistants = await clientOf(server).assistants.search();
+      assert.deepEqual(
+        assistants.map(({ graph_id, name }) => [graph_id, name]),
+        [[GRAPH, GRAPH]],
+      );
+    },
+  },
+  {
+    name: "the input form asks for task, documents, plan, approve and messages, each with what it means",
+    async run(server) {
+      const { input_schema } = await clientOf(server).assistants.getSchemas(GRAPH);
+      const properties = (input_schema?.properties ?? {}) as Properties;
+      assert.deepEqual(Object.keys(properties), ["task", "documents", "plan", "approve", "messages"]);
+      assert.equal(properties["task"]?.type, "string");
+      for (const [name, { description }] of Object.entries(properties)) {
+        assert.ok((description ?? "").length > 10, `${name} has no description`);
+      }
+      assert.match(properties["task"].description ?? "", /what you want to know/);
+    },
+  },
+  {
+    name: "the state's schema says what each part of the state is",
+    async run(server) {
+      const { state_schema } = await clientOf(server).assistants.getSchemas(GRAPH);
+      const properties = (state_schema?.properties ?? {}) as Properties;
+      for (const name of ["runId", "planned", "lanes", "answer", "status", "coverage"]) {
+        assert.ok(name in properties, `${name} is missing`);
+      }
+    },
+  },
+  {
+    name: "the picture shows the nodes of the swarm, and with xray the inside of a lane",
+    async run(server) {
+      const client = clientOf(server);
+      const plain = (await client.assistants.getGraph(GRAPH)).nodes.map(({ id }) => String(id));
+      assert.deepEqual(plain, [
+        ...["__start__", "intake", "planner", "plan-review", "skill-router", "lane", "integrate", "synthesizer"],
+        "__end__",
+      ]);
+      const inside = (await client.assistants.getGraph(GRAPH, { xray: true })).nodes.map(({ id }) => String(id));
+      for (const node of ["await-inputs", "think", "act", "validate", "recover", "publish"]) {
+        assert.ok(inside.includes(`lane:${node}`), `lane:${node} is missing in ${inside.join(", ")}`);
+      }
+    },
+  },
+];

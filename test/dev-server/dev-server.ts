@@ -1,0 +1,127 @@
+/**
+ * LangGraph's dev server on the repository's langgraph.json, as a process group of its own.
+ * 1. It keeps its threads in a folder of its own, not in the checkout: the folder holds links to all that the checkout has.
+ * 2. It has no key, no tracing and no `.env` of the machine, and a connection to anywhere else ends it.
+ * 3. Its whole process group ends with us, however we end.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const CLI = join(import.meta.dirname, "node_modules/@langchain/langgraph-cli/dist/cli/cli.mjs");
+const GUARD = pathToFileURL(resolve(import.meta.dirname, "../support/only-loopback.mjs")).href;
+const NOT_LINKED = new Set([".git", ".env", ".langgraph_api"]);
+const FOREIGN_SETTINGS = /^(LANGSMITH|LANGCHAIN|LANGGRAPH|OPENAI|GLASSHIVE|OTEL)_/;
+const START_MS = 60_000;
+const STOP_MS = 10_000;
+
+export class DevServer {
+  /** Of all servers of this folder, without colours. */
+  output = "";
+  url = "";
+  readonly #folder = mkdtempSync(join(tmpdir(), "glasshive-dev-server-"));
+  #child: ChildProcess | undefined;
+
+  constructor() {
+    for (const name of readdirSync(ROOT)) {
+      if (!NOT_LINKED.has(name)) symlinkSync(join(ROOT, name), join(this.#folder, name));
+    }
+    process.once("exit", () => {
+      this.#signal("SIGKILL");
+      rmSync(this.#folder, { recursive: true, force: true });
+    });
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+  }
+
+  /** Resolves when the server answers. Throws with its output where it does not come up. */
+  async start(): Promise<void> {
+    const port = await freePort();
+    const config = join(this.#folder, "langgraph.json");
+    const args = [
+      "dev",
+      "--no-browser",
+      "--no-reload",
+      "--host",
+      "127.0.0.1",
+      "--port",
+      String(port),
+      "--config",
+      config,
+    ];
+    this.url = `http://127.0.0.1:${port}`;
+    const child = spawn(process.execPath, [CLI, ...args], {
+      cwd: ROOT,
+      env: environment(),
+      detached: process.platform !== "win32",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        // oxlint-disable-next-line no-control-regex -- colours
+        this.output += chunk.toString().replaceAll(/\u001B\[[0-9;]*m/g, "");
+      });
+    }
+    for (const end = Date.now() + START_MS; !(await this.#answers()); await sleep(100)) {
+      if (child.exitCode !== null || Date.now() > end) throw new Error(`the server did not come up:\n${this.output}`);
+    }
+  }
+
+  /** Asks the process group to end, then ends it. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    this.#signal("SIGTERM");
+    await Promise.race([exited, sleep(STOP_MS, undefined, { ref: false })]);
+    await this.#silence();
+    this.#signal("SIGKILL");
+    await exited;
+    this.#child = undefined;
+  }
+
+  async #answers(): Promise<boolean> {
+    return fetch(new URL("/ok", this.url)).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  }
+
+  /** The command ends before the server that it started: until that is gone too, it may be writing. */
+  async #silence(): Promise<void> {
+    for (const end = Date.now() + STOP_MS; Date.now() < end && (await this.#answers());) await sleep(50);
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const pid = this.#child?.pid;
+    if (pid === undefined) return;
+    try {
+      process.kill(process.platform === "win32" ? pid : -pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}
+
+function environment(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !FOREIGN_SETTINGS.test(name));
+  return {
+    ...Object.fromEntries(own),
+    ...{ LANGGRAPH_CLI_NO_ANALYTICS: "1", BROWSER: "none", NO_COLOR: "1" },
+    NODE_OPTIONS: `--import ${GUARD}`,
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}

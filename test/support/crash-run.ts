@@ -1,0 +1,100 @@
+/**
+ * Small runs that a fault strikes: a plan of three subtasks (two side by side, one that needs both), two model calls each, and
+ * an answer. The child is the real command with `crash-at-write.ts` loaded first.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { vi } from "vitest";
+import { resume } from "../../app/cli/actions/resume.ts";
+import { TERMINAL } from "../../app/cli/terminal.ts";
+import type { RunResult } from "../../state/run-result.ts";
+import { byRole, startModelServer, synthesizerAnswer, toolCallsThenAnswer } from "./model-server/index.ts";
+import { runCommand, startCommand, type CommandOutcome, type RunningCommand } from "./run-command.ts";
+
+export const SUBTASKS = ["s1", "s2", "s3"] as const;
+export const CALLS_OF_A_LANE = 2;
+export const RUN = "r";
+
+const PLAN = {
+  task: "A small task in three parts",
+  subtasks: SUBTASKS.map((id, index) => ({
+    ...{ id, title: `Part ${id}`, instructions: `Work on part ${id}.`, steps: CALLS_OF_A_LANE },
+    dependsOn: index === 2 ? ["s1", "s2"] : [],
+  })),
+};
+const PRELOAD = `--import ${new URL("crash-at-write.ts", import.meta.url).href}`;
+/** Children start in two thirds of the time when they find their modules compiled. */
+const COMPILED = join(tmpdir(), "glasshive-test-compiled");
+
+/** One home with its own model server. */
+export interface SmallRun {
+  home: string;
+  /** Runs a verb of the command to its end; `fault`: as in crash-at-write.ts. */
+  command(args: readonly string[], fault?: string): Promise<CommandOutcome>;
+  start(args: readonly string[], fault?: string): RunningCommand;
+  /** `run` with the plan and this server. */
+  run(fault?: string, flags?: readonly string[]): Promise<CommandOutcome>;
+  /** Arguments of `run`. */
+  runArgs(flags?: readonly string[]): string[];
+  stats(): ReturnType<Awaited<ReturnType<typeof startModelServer>>["stats"]>;
+  close(): Promise<void>;
+}
+
+export async function smallRun(home: string, { delayMs = 0 } = {}): Promise<SmallRun> {
+  const agent = toolCallsThenAnswer({ toolCalls: CALLS_OF_A_LANE - 1, args: { subtask: "s1" } });
+  const server = await startModelServer({
+    behaviour: byRole({ agent, synthesizer: synthesizerAnswer() }),
+    delay: { kind: "fixed", ms: delayMs },
+  });
+  mkdirSync(home, { recursive: true });
+  const plan = join(home, "..", "plan.json");
+  writeFileSync(plan, JSON.stringify(PLAN));
+  const options = (fault?: string) => ({
+    env: {
+      NODE_COMPILE_CACHE: COMPILED,
+      ...(fault === undefined ? {} : { NODE_OPTIONS: PRELOAD, GLASSHIVE_TEST_FAULT: fault }),
+    },
+  });
+  const runArgs = (flags: readonly string[] = []): string[] => [
+    ...["run", "--plan", plan, "--model", "m", "--base-url", server.url, "--home", home, "--id", RUN, "--json"],
+    ...flags,
+  ];
+  return {
+    home,
+    command: (args, fault) => runCommand(args, options(fault)),
+    start: (args, fault) => startCommand(args, options(fault)),
+    run: (fault, flags) => runCommand(runArgs(flags), options(fault)),
+    runArgs,
+    stats: () => server.stats(),
+    close: () => server.close(),
+  };
+}
+
+/** What must not differ between a run that was struck and one that was not: all but times, ids and spend. */
+export function essenceOf({ answer, coverage, status, subtasks }: RunResult) {
+  const told = subtasks.map(({ id, outcome, output, attempts }) => ({ id, outcome, output, attempts }));
+  return { answer, coverage, status, subtasks: told };
+}
+
+let lastResume: Promise<unknown> = Promise.resolve();
+
+/**
+ * `glasshive resume` in this process: a tenth of the cost of a child, and as fresh, since all that it knows of the run is on
+ * the disk. One at a time: the terminal is watched meanwhile. Returns the exit code and what was said on stderr.
+ */
+export function resumeHere(home: string): Promise<{ code: number; said: string[] }> {
+  const mine = lastResume.then(async () => {
+    const said: string[] = [];
+    const out = vi.spyOn(TERMINAL, "out").mockImplementation(() => undefined);
+    const note = vi.spyOn(TERMINAL, "note").mockImplementation((line) => void said.push(line));
+    try {
+      return { code: await resume(RUN, { home, json: true }), said };
+    } finally {
+      out.mockRestore();
+      note.mockRestore();
+    }
+  });
+  lastResume = mine.catch(() => undefined);
+  return mine;
+}

@@ -1,0 +1,134 @@
+/**
+ * What must be true of every run that came to an end, whatever happened to it on the way. Each check reads what is on the
+ * disk: journal, board, settings, result.json, answer.md. No process may hold the run.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
+import { isRunLocked } from "../../adapters/storage/run-lock.ts";
+import { openBoard } from "../../adapters/storage/store-board.ts";
+import { foldJournal } from "../../engine/journal/fold.ts";
+import type { Board } from "../../engine/ports.ts";
+import { workOf } from "../../engine/answer/build-result.ts";
+import type { JournalLine } from "../../state/journal-line.ts";
+import { coverageOf } from "../../state/outcome.ts";
+import type { RunOptions } from "../../state/run-options.ts";
+import type { RunResult } from "../../state/run-result.ts";
+import type { Caps, Usage } from "../../state/usage.ts";
+import { readJournalFile } from "./read-journal.ts";
+
+export interface EndedRun {
+  result: RunResult;
+  lines: JournalLine[];
+}
+
+/** Throws by `expect`, with the name of the invariant. Returns what it read. */
+export async function checkInvariants(home: string, runId: string): Promise<EndedRun> {
+  const folder = join(home, "runs", runId);
+  const read = (name: string): string => readFileSync(join(folder, name), "utf8");
+  const result = JSON.parse(read("result.json")) as RunResult;
+  const { run } = JSON.parse(read("run.json")) as { run: RunOptions };
+  const lines = readJournalFile(home, runId);
+  const board = await boardOf(home, runId);
+  expect(isRunLocked(folder), "nobody holds the run").toBe(false);
+  expect(read("answer.md"), "answer.md is the answer of result.json").toBe(result.answer);
+  checkOutcomes(result, board);
+  checkFencing(lines, board);
+  checkReservations(lines, run.caps);
+  checkEnd(lines, result);
+  return { result, lines };
+}
+
+async function boardOf(home: string, runId: string): Promise<Board> {
+  const storage = openHomeStorage(home);
+  try {
+    return await openBoard(storage.store, runId);
+  } finally {
+    storage.close();
+  }
+}
+
+/** Each planned subtask has one outcome, the board's; the coverage counts them. */
+function checkOutcomes({ subtasks, coverage }: RunResult, board: Board): void {
+  const planned = workOf(board.plan()).map(({ id }) => id);
+  expect(
+    subtasks.map(({ id }) => id),
+    "each planned subtask is reported once",
+  ).toEqual(planned);
+  const outcomes = subtasks.map(({ outcome }) => outcome);
+  expect(outcomes, "each subtask has an outcome").not.toContain(null);
+  for (const { id, outcome, output, attempts } of subtasks) {
+    const onBoard = board.result(id);
+    expect({ id, outcome, output, attempts }, "result.json says what the board says").toEqual({
+      ...{ id, outcome: onBoard?.outcome, output: onBoard?.output, attempts: onBoard?.attempt },
+    });
+  }
+  expect(coverage, "coverage adds up").toEqual(
+    coverageOf(
+      planned.length,
+      outcomes.flatMap((outcome) => outcome ?? []),
+    ),
+  );
+}
+
+/** Nothing is accepted twice, and what was accepted last is what the board has. */
+function checkFencing(lines: readonly JournalLine[], board: Board): void {
+  const newest = new Map<string, number>();
+  for (const { kind, subtask = "", attempt = 0, data } of lines) {
+    if (kind !== "publish" || data["accepted"] !== true) continue;
+    expect(attempt, `an accepted result of ${subtask} is newer than the one before`).toBeGreaterThan(
+      newest.get(subtask) ?? 0,
+    );
+    newest.set(subtask, attempt);
+  }
+  const committed = board.results().map(({ subtask, attempt }) => [subtask, attempt] as const);
+  expect(new Map(committed), "the board has the newest accepted results and no others").toEqual(newest);
+}
+
+/** Each reservation is settled once, and what is spent and reserved never passes a cap. */
+function checkReservations(lines: readonly JournalLine[], caps: Caps): void {
+  const open = new Map<string, { steps: number; tokens: number; usd: number }>();
+  const known = new Set<string>();
+  const total = { steps: 0, tokens: 0, usd: 0 };
+  const add = (amounts: typeof total, sign: 1 | -1): void => {
+    for (const key of ["steps", "tokens", "usd"] as const) total[key] += sign * amounts[key];
+  };
+  for (const { kind, data, seq } of lines) {
+    const id = data["id"] as string;
+    if (kind === "reserve") {
+      expect(known.has(id), `reservation ${id} is made once`).toBe(false);
+      const { steps, inputTokens, outputTokens, usd } = data as unknown as Usage;
+      const amounts = { steps, tokens: inputTokens + outputTokens, usd };
+      known.add(id);
+      open.set(id, amounts);
+      add(amounts, 1);
+    }
+    if (kind === "settle") {
+      const reserved = open.get(id);
+      expect(reserved, `settlement of ${id} has an open reservation`).toBeDefined();
+      const { steps, inputTokens, outputTokens, usd } = data["usage"] as Usage;
+      add(reserved!, -1);
+      add({ steps, tokens: inputTokens + outputTokens, usd }, 1);
+      open.delete(id);
+    }
+    expect(total.steps, `steps at line ${seq}`).toBeLessThanOrEqual(caps.maxSteps);
+    expect(total.tokens, `tokens at line ${seq}`).toBeLessThanOrEqual(caps.maxTokens ?? Infinity);
+    expect(total.usd, `USD at line ${seq}`).toBeLessThanOrEqual((caps.maxUsd ?? Infinity) + 1e-9);
+  }
+  expect([...open.keys()], "every reservation is settled").toEqual([]);
+}
+
+/** The last line of the work is the end of the run, and agrees with the result and with the lines before it. */
+function checkEnd(lines: readonly JournalLine[], result: RunResult): void {
+  const end = lines.findLast(({ kind }) => kind === "run-end");
+  const digest = createHash("sha256")
+    .update(JSON.stringify([result.answer, result.subtasks]))
+    .digest("hex");
+  const { status, coverage, usage } = result;
+  expect(end?.data, "the journal's run-end agrees with result.json").toMatchObject({ status, coverage, usage, digest });
+  const { spent } = foldJournal(lines);
+  expect({ ...spent, usd: 0 }, "the settlements add up to the usage").toEqual({ ...usage, usd: 0 });
+  expect(spent.usd).toBeCloseTo(usage.usd, 9);
+}
