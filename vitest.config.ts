@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
 /** Folders whose tests start processes or crash runs on purpose, and may take a while each. */
-const SLOW = ["test/end-to-end/**/*.test.ts", "test/adversarial/**/*.test.ts"];
+const SLOW = ["test/end-to-end/**/*.test.ts", "test/adversarial/**/*.test.ts", "test/faults/**/*.test.ts"];
 /** The LangGraph dev server has its own packages and its own runner (test/dev-server/run.mjs). */
 const ELSEWHERE = "test/dev-server/**";
 

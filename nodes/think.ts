@@ -8,6 +8,7 @@ import { condenseResults } from "../engine/answer/condense-results.ts";
 import type { RunHandle, Services, TurnReply, TurnRequest } from "../engine/ports.ts";
 import { CANNOT, LAST_STEP } from "../engine/prompting/agent-prompt.ts";
 import { workMessages } from "../engine/prompting/lane-messages.ts";
+import { afterGoodReply } from "../engine/recovery/decide.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { digestOf, stallIn } from "../engine/recovery/stalls.ts";
 import { enterLane } from "../engine/schedule/enter-lane.ts";
@@ -139,7 +140,12 @@ function toolConfig(turn: Turn): LangGraphRunnableConfig {
 }
 
 function spent(state: LaneState, reply: Spent): LaneUpdate {
-  return { steps: state.steps + reply.usage.steps, waitedForSlotMs: state.waitedForSlotMs + reply.waitedForSlotMs };
+  const firings = reply.kind === "reply" ? afterGoodReply(state.firings) : state.firings;
+  return {
+    ...(firings === state.firings ? {} : { firings: { ...firings } }),
+    steps: state.steps + reply.usage.steps,
+    waitedForSlotMs: state.waitedForSlotMs + reply.waitedForSlotMs,
+  };
 }
 
 /** The text of a reply without tool calls is the result, or the agent's word that it cannot. */

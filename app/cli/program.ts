@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addDoctorCommand } from "./commands/doctor.ts";
+import { addReplayCommand } from "./commands/replay.ts";
 import { addResumeCommand } from "./commands/resume.ts";
 import { addRunCommand } from "./commands/run.ts";
 import { addRunsCommand } from "./commands/runs.ts";
@@ -28,6 +29,7 @@ export function commandLine(setExitCode: (code: number) => void): Command {
   addResumeCommand(program, setExitCode);
   addRunsCommand(program, setExitCode);
   addShowCommand(program, setExitCode);
+  addReplayCommand(program, setExitCode);
   addDoctorCommand(program, setExitCode);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;

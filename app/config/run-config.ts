@@ -81,6 +81,14 @@ export function readConfigFile(path: string): RunConfig {
   throw new SwarmError("CONFIG_INVALID", `the configuration ${path} is not valid: ${firstProblem(parsed.error, data)}`);
 }
 
+/** A policy file: `recovery` and `detection` of a configuration. Throws SwarmError CONFIG_INVALID with one line. */
+export function readPolicyFile(path: string): Pick<RunConfig, "recovery" | "detection"> {
+  const data = readDataFile(path, "the policy", "CONFIG_INVALID");
+  const parsed = RunConfig.pick({ recovery: true, detection: true }).safeParse(data ?? {});
+  if (parsed.success) return parsed.data;
+  throw new SwarmError("CONFIG_INVALID", `the policy ${path} is not valid: ${firstProblem(parsed.error, data)}`);
+}
+
 /** Flags over the file: what a flag leaves undefined, the file says. Throws SwarmError USAGE with one line. */
 export function mergeConfig(file: RunConfig, flags: Record<string, unknown>): RunConfig {
   const given = Object.fromEntries(

@@ -10,6 +10,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { InMemoryStore, type BaseStore, type RunControl } from "@langchain/langgraph";
 import { openDocuments } from "../../adapters/documents/document-library.ts";
+import { lastingStore } from "../../adapters/storage/host-store.ts";
 import { openJournalFile } from "../../adapters/storage/journal-file.ts";
 import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
 import { lockRun, type RunLock } from "../../adapters/storage/run-lock.ts";
@@ -206,8 +207,9 @@ export class Runs implements RunRegistry {
   }
 
   #storeOf(config: RunnableConfig): BaseStore {
-    const given = this.#options.store ?? (config as { store?: BaseStore }).store;
-    if (given !== undefined) return given;
+    const { store: handed } = config as { store?: BaseStore };
+    if (this.#options.store !== undefined) return this.#options.store;
+    if (handed !== undefined) return lastingStore(handed);
     this.#memory ??= new InMemoryStore();
     return this.#memory;
   }

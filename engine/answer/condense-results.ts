@@ -41,10 +41,11 @@ export async function condenseResults(lane: Condensing): Promise<LaneUpdate> {
   const room = promptRoom(run.model);
   const inputs = gatherInputs(plan, subtask, (id) => run.board.result(id));
   const kept = keptBytes(plan, run.model);
-  if (state.messages.length === 0 && (inputs.length < 2 || promptSizeOf(inputs) <= kept)) return PASS_THROUGH;
-  const { pieces, largestTaken } = materialOf(fitPrompt(inputs, MOST_PARTS * room), state.messages);
-  if (largestTaken > 0 && bytesOf(pieces) <= kept) return handOn(pieces);
-  const wave = nextWave(lane, { plan, pieces, room: largestTaken === 0 ? room : Math.min(room, largestTaken) });
+  const { pieces, parts, largestTaken } = materialOf(fitPrompt(inputs, MOST_PARTS * room), state.messages);
+  if (parts === 0 && (inputs.length < 2 || promptSizeOf(inputs) <= kept)) return PASS_THROUGH;
+  if (parts > 0 && bytesOf(pieces) <= kept) return handOn(pieces);
+  const batchRoom = parts === 0 ? room : Math.min(room, largestTaken);
+  const wave = nextWave(run, { plan, pieces, parts, room: batchRoom });
   if (wave.length === 0) return settle(pieces, kept);
   const outcomes = await together(wave.map((batch) => condenseBatch(lane, batch)));
   const spent = spentOf(state, outcomes);
@@ -71,16 +72,20 @@ function settle(pieces: Piece[], kept: number): LaneUpdate {
   return handOn(fit(pieces, kept) as Piece[]);
 }
 
+interface Progress {
+  plan: Plan;
+  pieces: readonly Piece[];
+  parts: number;
+  room: number;
+}
+
 /** The batches of the next calls: of inputs first, then of what has been condensed. None where no call may be made. */
-function nextWave(lane: Condensing, facts: { plan: Plan; pieces: readonly Piece[]; room: number }): Piece[][] {
-  const { state, run } = lane;
-  const { pieces, plan, room } = facts;
+function nextWave(run: RunHandle, { plan, pieces, parts, room }: Progress): Piece[][] {
   const level = Math.min(...pieces.map((piece) => piece.level));
-  const condensed = pieces.filter((piece) => piece.level === level);
-  const left = MOST_PARTS - state.messages.length;
-  if (level >= MOST_LEVELS || left < 1) return [];
-  const most = Math.min(left, callsAllowed(run, plan), state.messages.length === 0 ? 1 : CALLS_AT_ONCE);
-  return batchesOf(condensed, room).slice(0, Math.max(0, most));
+  if (level >= MOST_LEVELS) return [];
+  const most = Math.min(MOST_PARTS - parts, callsAllowed(run, plan), parts === 0 ? 1 : CALLS_AT_ONCE);
+  const next = pieces.filter((piece) => piece.level === level);
+  return batchesOf(next, room).slice(0, Math.max(0, most));
 }
 
 /** Each unfinished node's share of the steps that the answer does not need. */

@@ -19,6 +19,8 @@ export interface Piece extends ResultExcerpt {
   level: number;
 }
 
+const LEAST_PIECE_CHARACTERS = 500;
+
 /** What a condensed part says of itself, in the message's `additional_kwargs`. */
 const CONDENSES = "condenses";
 
@@ -31,6 +33,8 @@ export function condensedPart(reply: AIMessage, batch: readonly Piece[]): AIMess
 export interface Material {
   /** In the order of the inputs. */
   pieces: Piece[];
+  /** Condensed parts so far. */
+  parts: number;
   /** Bytes of the largest batch that the model has taken; 0 before there is one. */
   largestTaken: number;
 }
@@ -40,9 +44,11 @@ export function materialOf(inputs: readonly ResultExcerpt[], replies: readonly B
   const all: Piece[] = inputs.map((input) => pieceOf(input, input.subtask, 0));
   const taken = new Map<string, Span[]>();
   let largestTaken = 0;
-  for (const [index, reply] of replies.entries()) {
+  let parts = 0;
+  for (const reply of replies) {
     const spans = spansOf(reply);
     if (reply.id === undefined || spans.length === 0) continue;
+    parts += 1;
     const condensed = spans.flatMap((span) =>
       all.filter((piece) => piece.span.source === span.source).map((piece) => cut(piece, span)),
     );
@@ -51,8 +57,8 @@ export function materialOf(inputs: readonly ResultExcerpt[], replies: readonly B
     const [first] = spans as [Span];
     ranks.set(reply.id, (ranks.get(first.source) ?? 0) + first.from / 1e9);
     const excerpt = {
-      subtask: `part-${index + 1}`,
-      title: `Part ${index + 1}, condensed`,
+      subtask: `part-${parts}`,
+      title: `Part ${parts}, condensed`,
       detail: "condensed" as const,
     };
     const level = 1 + Math.max(0, ...condensed.map((piece) => piece.level));
@@ -60,7 +66,7 @@ export function materialOf(inputs: readonly ResultExcerpt[], replies: readonly B
   }
   const pieces = all.flatMap((piece) => left(piece, taken.get(piece.span.source) ?? []));
   pieces.sort((one, other) => rankOf(ranks, one) - rankOf(ranks, other));
-  return { pieces, largestTaken };
+  return { pieces, parts, largestTaken };
 }
 
 export function bytesOf(pieces: readonly Piece[]): number {
@@ -91,8 +97,6 @@ export function firstHalf(batch: readonly Piece[]): Piece[] | undefined {
   return [cut(only, { ...only.span, to: only.span.from + breakNear(only.output, Math.floor(only.output.length / 2)) })];
 }
 
-const LEAST_PIECE_CHARACTERS = 500;
-
 function spansOf(reply: BaseMessage): Span[] {
   const spans: unknown = reply.additional_kwargs[CONDENSES];
   return Array.isArray(spans) ? (spans as Span[]) : [];
@@ -121,7 +125,6 @@ function left(piece: Piece, spans: readonly Span[]): Piece[] {
   return gaps.map((gap) => cut(piece, gap));
 }
 
-/** Characters take up to three bytes each in UTF-8 (four for two). */
 function cutTo(piece: Piece, room: number): Piece[] {
   if (excerptBytes(piece) <= room || piece.output.length < 2 * LEAST_PIECE_CHARACTERS) return [piece];
   const at = breakNear(piece.output, Math.floor(piece.output.length / 2));

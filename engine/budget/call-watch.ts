@@ -11,6 +11,8 @@ export interface CallWatch {
   readonly signal: AbortSignal;
   /** Something came: the call is alive. */
   touch(): void;
+  /** The longest time so far in which nothing came, in milliseconds. */
+  longestGapMs(): number;
   /** Why the watch aborted; undefined while it has not. */
   verdict(): Signal | undefined;
   /** Leaves no timer behind. */
@@ -30,6 +32,7 @@ export function watchCall(clock: Clock, limits: CallLimits): CallWatch {
   const over = new AbortController();
   const ended = new AbortController();
   let last = started;
+  let longestGapMs = 0;
   let verdict: Signal | undefined;
   const watch = async (): Promise<void> => {
     for (;;) {
@@ -48,7 +51,12 @@ export function watchCall(clock: Clock, limits: CallLimits): CallWatch {
   void watch();
   return {
     signal: over.signal,
-    touch: () => void (last = clock.now()),
+    touch: () => {
+      const now = clock.now();
+      longestGapMs = Math.max(longestGapMs, now - last);
+      last = now;
+    },
+    longestGapMs: () => Math.max(longestGapMs, clock.now() - last),
     verdict: () => verdict,
     dispose: () => ended.abort(ENDED),
   };

@@ -22,6 +22,7 @@ const OPEN_ENDED: ReadonlySet<Signal["kind"]> = new Set([
 ]);
 const LOST_THE_RACE = new DOMException("a second attempt was faster", "AbortError");
 const BYTES_PER_TOKEN = 4;
+const EMPTY: Signal = { kind: "empty-answer", evidence: "the model's stream was empty" };
 
 export interface Calling {
   request: TurnRequest;
@@ -35,7 +36,8 @@ export interface Calling {
   again: (signal: AbortSignal) => Promise<TurnReply>;
 }
 
-type Answer = { message: AIMessage } | { signal: Signal; received: number };
+/** `gapMs`: the longest time in which nothing came. */
+type Answer = ({ message: AIMessage } | { signal: Signal; received: number }) & { gapMs: number };
 
 export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnReply> {
   const { request, model, limiter, reservation, waitedMs, stopping } = calling;
@@ -115,13 +117,13 @@ async function ask(desk: TurnDesk, { request, model, reservation, stopping }: Ca
       watch.touch();
       whole = whole === undefined ? chunk : whole.concat(chunk);
     }
-    if (whole === undefined)
-      return { signal: { kind: "empty-answer", evidence: "the model's stream was empty" }, received: 0 };
-    return { message: messageOf(whole) };
+    if (whole === undefined) return { signal: EMPTY, received: 0, gapMs: watch.longestGapMs() };
+    return { message: messageOf(whole), gapMs: watch.longestGapMs() };
   } catch (error) {
     return {
       signal: signalOf(desk, { error, request, model, stopping, watched: watch.verdict() }),
       received: whole?.text.length ?? 0,
+      gapMs: watch.longestGapMs(),
     };
   } finally {
     watch.dispose();
@@ -207,7 +209,15 @@ function record(desk: TurnDesk, { calling, answer, signal, usage, ms }: Recordin
       ? { calls: answer.message.tool_calls?.map(({ name }) => name) ?? [], characters: answer.message.text.length }
       : {};
   const { id } = reservation;
-  const data = { id, model: model.id, ms, waitedMs, ...what, ...(signal === undefined ? {} : { signal: signal.kind }) };
+  const data = {
+    id,
+    model: model.id,
+    ms,
+    gapMs: answer.gapMs,
+    waitedMs,
+    ...what,
+    ...(signal === undefined ? {} : { signal: signal.kind }),
+  };
   return desk.journal.append(
     { ...placeOf(request), kind: "model-call", data },
     { ...placeOf(request), kind: "settle", data: { id, usage } },

@@ -9,6 +9,7 @@ import type { PlanFile } from "../../state/plan.ts";
 import type { Signal } from "../../state/signal.ts";
 import { TOO_LONG } from "../answer/prompt-room.ts";
 import type { Clock, RunHandle } from "../ports.ts";
+import { parsePlanFile } from "../schedule/read-plan.ts";
 import { askPlanner, checkedPlan, type CheckedPlan } from "./ask-planner.ts";
 import { halveTask, openTask, textOfPart, type TaskPart } from "./cut-task.ts";
 import { fitByHalving, type Attempt, type Fitted } from "./fit-by-halving.ts";
@@ -93,12 +94,5 @@ function sizeOf({ bulk }: TaskPart): number {
 function planOf({ part, result }: Fitted<TaskPart, PlanFile | "plain">, number: number, of: number): PlanFile {
   if (result !== undefined && result !== "plain") return result;
   const title = `Part ${number} of ${of} of the task`;
-  return {
-    subtasks: [
-      {
-        ...{ id: PLAIN_ID, title, instructions: textOfPart(part), skills: [], dependsOn: [], priority: 0 },
-        ...{ writes: [], reads: [], tools: [], allowMissingInputs: false },
-      },
-    ],
-  };
+  return parsePlanFile({ subtasks: [{ id: PLAIN_ID, title, instructions: textOfPart(part) }] });
 }

@@ -2,8 +2,17 @@
 import type { RecoveryAction, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { Signal } from "../../state/signal.ts";
 
-/** How often each action of each rule fired in this lane: `rate-limit/retry` → 2. Never reset, so every chain is bounded. */
+/**
+ * How often each action of each rule fired in this lane: `rate-limit/retry` → 2. Waiting and retrying count in a row, and begin
+ * anew with a good reply, which costs a step of the budget; all else is never reset: so every chain is bounded.
+ */
 export type Firings = Readonly<Record<string, number>>;
+
+/** The firings after a good reply. Pure. */
+export function afterGoodReply(firings: Firings): Firings {
+  const kept = Object.entries(firings).filter(([key]) => !key.endsWith("/retry") && !key.endsWith("/wait"));
+  return kept.length === Object.keys(firings).length ? firings : Object.fromEntries(kept);
+}
 
 export type ActionName = RecoveryAction["do"];
 

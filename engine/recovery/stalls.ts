@@ -7,75 +7,74 @@ import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from "@langcha
 import type { Detection } from "../../state/recovery-policy.ts";
 import type { Signal } from "../../state/signal.ts";
 
-interface Step {
-  /** The calls with their answers. */
-  signature: string;
-  /** Each answer, by content. */
+/** One step's tool calls and what they answered. */
+export interface ToolStep {
+  calls: (readonly [name: string, args: unknown])[];
+  /** Digests of the answers. */
   answers: string[];
-  names: string;
+  /** Calls that the step made in all. */
+  expected: number;
 }
 
 /** The signal of a conversation that stalls; undefined while it gets on. Linear in the messages. */
-export function stallIn(
-  messages: readonly BaseMessage[],
-  detection: Pick<Detection, "loop" | "noProgressSteps">,
-): Signal | undefined {
-  return loopSignal(stepsIn(messages), detection.loop) ?? noProgressSignal(messages, detection.noProgressSteps);
+export function stallIn(messages: readonly BaseMessage[], detection: StallLimits): Signal | undefined {
+  return stallInSteps(stepsIn(messages), detection);
 }
 
-function loopSignal(steps: readonly Step[], { repeats, longestCycle }: Detection["loop"]): Signal | undefined {
+type StallLimits = Pick<Detection, "loop" | "noProgressSteps">;
+
+/** The same for steps since the agent was last told something, oldest first. */
+export function stallInSteps(steps: readonly ToolStep[], { loop, noProgressSteps }: StallLimits): Signal | undefined {
+  return loopSignal(steps, loop) ?? noProgressSignal(steps, noProgressSteps);
+}
+
+function loopSignal(steps: readonly ToolStep[], { repeats, longestCycle }: Detection["loop"]): Signal | undefined {
+  const signatures = steps.slice(-longestCycle * repeats).map(signatureOf);
   for (let cycle = 1; cycle <= longestCycle; cycle += 1) {
-    const length = cycle * repeats;
-    if (steps.length < length) return undefined;
-    const last = steps.slice(-length);
-    if (!last.every((step, index) => step.signature === last[index % cycle]?.signature)) continue;
-    const names = last
-      .slice(0, cycle)
-      .map((step) => step.names)
-      .join(" → ");
+    const last = signatures.slice(-cycle * repeats);
+    if (last.length < cycle * repeats) return undefined;
+    if (!last.every((signature, index) => signature === last[index % cycle])) continue;
+    const names = steps.slice(-cycle).map(({ calls }) => calls.map(([name]) => name).join(", "));
+    const what = cycle === 1 ? "calls" : `cycle of ${cycle} steps`;
     return {
       kind: "loop",
-      evidence: `${names}: the same ${cycle === 1 ? "calls" : `cycle of ${cycle} steps`} with the same answers ${repeats} times`,
+      evidence: `${names.join(" → ")}: the same ${what} with the same answers ${repeats} times`,
     };
   }
   return undefined;
 }
 
-function noProgressSignal(messages: readonly BaseMessage[], most: number): Signal | undefined {
+function noProgressSignal(steps: readonly ToolStep[], most: number): Signal | undefined {
   const seen = new Set<string>();
   let without = 0;
-  for (const step of stepsIn(messages)) {
-    const isNew = step.answers.some((answer) => !seen.has(answer));
-    for (const answer of step.answers) seen.add(answer);
+  for (const { answers } of steps) {
+    const isNew = answers.some((answer) => !seen.has(answer));
+    for (const answer of answers) seen.add(answer);
     without = isNew ? 0 : without + 1;
   }
-  return without < most
-    ? undefined
-    : { kind: "no-progress", evidence: `${without} steps in a row brought no answer that was not there before` };
+  if (without < most) return undefined;
+  return { kind: "no-progress", evidence: `${without} steps in a row brought no answer that was not there before` };
 }
 
 /** Steps with tool calls since the last human message (a repair begins anew). */
-function stepsIn(messages: readonly BaseMessage[]): Step[] {
+function stepsIn(messages: readonly BaseMessage[]): ToolStep[] {
   const start = messages.findLastIndex((message) => HumanMessage.isInstance(message)) + 1;
-  const steps: Step[] = [];
-  let open: Step | undefined;
+  const steps: ToolStep[] = [];
   for (const message of messages.slice(start)) {
     if (AIMessage.isInstance(message)) {
-      const calls = message.tool_calls ?? [];
-      if (calls.length === 0) continue;
-      open = {
-        signature: digest(calls.map(({ name, args }) => [name, args])),
-        answers: [],
-        names: calls.map(({ name }) => name).join(", "),
-      };
-      steps.push(open);
-    } else if (ToolMessage.isInstance(message) && open !== undefined) {
-      const answer = digestOf(message);
-      open.answers.push(answer);
-      open.signature += answer;
-    }
+      const calls = (message.tool_calls ?? []).map(({ name, args }) => [name, args] as const);
+      if (calls.length > 0) steps.push({ calls, answers: [], expected: calls.length });
+    } else if (ToolMessage.isInstance(message)) steps.at(-1)?.answers.push(digestOf(message));
   }
   return steps;
+}
+
+const signatures = new WeakMap<ToolStep["calls"], string>();
+
+function signatureOf({ calls, answers }: ToolStep): string {
+  const known = signatures.get(calls) ?? digest(calls);
+  signatures.set(calls, known);
+  return `${known}/${answers.join("/")}`;
 }
 
 const known = new WeakMap<BaseMessage, string>();

@@ -73,14 +73,17 @@ export class DevServer {
     }
   }
 
-  /** Asks the process group to end, then ends it. */
+  /**
+   * Asks the command to end, which asks its server, and then ends what is left of the group. Not the group at once: a server that
+   * is asked twice stops in the midst of writing its threads down, and finds none when it is started again.
+   */
   async stop(): Promise<void> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
-    this.#signal("SIGTERM");
+    child.kill("SIGTERM");
     await Promise.race([exited, sleep(STOP_MS, undefined, { ref: false })]);
-    await this.#silence();
+    await this.#groupIsGone();
     this.#signal("SIGKILL");
     await exited;
     this.#child = undefined;
@@ -93,18 +96,20 @@ export class DevServer {
     );
   }
 
-  /** The command ends before the server that it started: until that is gone too, it may be writing. */
-  async #silence(): Promise<void> {
-    for (const end = Date.now() + STOP_MS; Date.now() < end && (await this.#answers());) await sleep(50);
+  /** The command ends before the server that it started, which is writing its threads down: until the whole group is gone. */
+  async #groupIsGone(): Promise<void> {
+    for (const end = Date.now() + STOP_MS; Date.now() < end && this.#signal(0);) await sleep(50);
   }
 
-  #signal(signal: NodeJS.Signals): void {
+  /** Whether there was anybody to be told. */
+  #signal(signal: NodeJS.Signals | 0): boolean {
     const pid = this.#child?.pid;
-    if (pid === undefined) return;
+    if (pid === undefined) return false;
     try {
-      process.kill(process.platform === "win32" ? pid : -pid, signal);
+      return process.kill(process.platform === "win32" ? pid : -pid, signal);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+      throw error;
     }
   }
 }

@@ -41,14 +41,17 @@ export interface SmallRun {
   close(): Promise<void>;
 }
 
-export async function smallRun(home: string, { delayMs = 0 } = {}): Promise<SmallRun> {
+/** `agentDelayMs`: how long the model of the agents thinks, asked at each call. */
+export async function smallRun(home: string, agentDelayMs: () => number = () => 0): Promise<SmallRun> {
   const agent = toolCallsThenAnswer({ toolCalls: CALLS_OF_A_LANE - 1, args: { subtask: "s1" } });
   const server = await startModelServer({
-    behaviour: byRole({ agent, synthesizer: synthesizerAnswer() }),
-    delay: { kind: "fixed", ms: delayMs },
+    behaviour: byRole({
+      agent: (call) => ({ ...agent(call), delayMs: agentDelayMs() }),
+      synthesizer: synthesizerAnswer(),
+    }),
   });
   mkdirSync(home, { recursive: true });
-  const plan = join(home, "..", "plan.json");
+  const plan = `${home}-plan.json`;
   writeFileSync(plan, JSON.stringify(PLAN));
   const options = (fault?: string) => ({
     env: {

@@ -2,7 +2,7 @@
 import { resolve as resolveFrom } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { SwarmError } from "../../../state/errors.ts";
-import { mergeConfig, readConfigFile, type RunConfig } from "../../config/run-config.ts";
+import { mergeConfig, readConfigFile, readPolicyFile, type RunConfig } from "../../config/run-config.ts";
 import { readTaskFile, settingsOf } from "../../config/run-settings.ts";
 import { newRunId } from "../../runs/run-id.ts";
 import { refuseUnpriced } from "../budget-check.ts";
@@ -14,6 +14,7 @@ import { viewFor } from "../view-choice.ts";
 export interface RunFlags extends Record<string, unknown> {
   taskFile?: string;
   config?: string;
+  policy?: string;
   id?: string;
   home?: string;
   json?: boolean;
@@ -47,7 +48,8 @@ export async function run(given: string | undefined, flags: RunFlags): Promise<n
 
 function configOf(flags: RunFlags, cwd: string): RunConfig {
   const file = flags.config === undefined ? {} : readConfigFile(resolveFrom(cwd, flags.config));
-  return mergeConfig(file, flags);
+  const policy = flags.policy === undefined ? {} : readPolicyFile(resolveFrom(cwd, flags.policy));
+  return mergeConfig({ ...file, ...policy }, flags);
 }
 
 async function taskOf(given: string | undefined, { taskFile }: RunFlags, cwd: string): Promise<string | undefined> {

@@ -10,6 +10,7 @@ export function addRunCommand(program: Command, setExitCode: (code: number) => v
     .argument("[task]", 'the task; "-" reads it from standard input')
     .option("--task-file <file>", "read the task from a file")
     .option("--config <file>", "everything else as one file (JSON or YAML); flags win over it")
+    .option("--policy <file>", "recovery policy and detection thresholds as a file of their own; over --config")
     .option("--id <run-id>", "the run's id; default: a sortable unique one");
   addRunOptions(command).action(async (task: string | undefined, flags: RunFlags) =>
     setExitCode(await (await import("../actions/run.ts")).run(task, flags)),

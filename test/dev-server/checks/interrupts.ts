@@ -15,8 +15,12 @@ const EDITED = { subtasks: [{ id: "mine", instructions: "What is a lane?" }] };
 
 /** The one request that a thread waits with. */
 export async function requestOf(client: Client<SwarmValues>, thread: string): Promise<PlanRequest> {
-  const { next, tasks } = await client.threads.getState(thread);
-  assert.deepEqual(next, ["plan-review"]);
+  // Not `next`: LangGraph leaves out a node that has been resumed before.
+  const { tasks } = await client.threads.getState(thread);
+  assert.deepEqual(
+    tasks.map(({ name }) => name),
+    ["plan-review"],
+  );
   const pending = tasks.flatMap(({ interrupts: own }) => own);
   assert.equal(pending.length, 1);
   assert.equal((await client.threads.get(thread)).status, "interrupted");

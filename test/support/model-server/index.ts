@@ -5,6 +5,7 @@ export type { Behaviour, Reply } from "./reply.ts";
 export { startModelServer, type ModelServer, type ModelServerOptions } from "./start-model-server.ts";
 export { spawnModelServer, type SpawnedModelServer } from "./spawn-model-server.ts";
 export { byRole } from "./behaviours/by-role.ts";
+export { limitedWindow } from "./behaviours/limited-window.ts";
 export { plannerAnswer } from "./behaviours/planner-answer.ts";
 export { synthesizerAnswer } from "./behaviours/synthesizer-answer.ts";
 export { toolCallsThenAnswer } from "./behaviours/tool-calls-then-answer.ts";

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { fit, gatherInputs, gatherResults, sizeOf } from "../../../../engine/answer/gather-results.ts";
+import {
+  fit,
+  fitPrompt,
+  gatherInputs,
+  gatherResults,
+  promptSizeOf,
+  sizeOf,
+} from "../../../../engine/answer/gather-results.ts";
 import type { ResultExcerpt } from "../../../../engine/prompting/synthesizer-prompt.ts";
 import type { SubtaskResult } from "../../../../state/lane-record.ts";
 import type { Subtask } from "../../../../state/plan.ts";
@@ -123,5 +130,40 @@ describe("the room for results", () => {
       expect(output).not.toContain("\uFFFD");
       expect(output.split("\n")[0]).toMatch(new RegExp(`^${character}+$`, "u"));
     }
+  });
+});
+
+describe("the room in a prompt", () => {
+  const many = (count: number, output: string): ResultExcerpt[] =>
+    Array.from({ length: count }, (_, index) => ({
+      subtask: `s${index}`,
+      title: `T${index};`,
+      detail: "full",
+      output,
+    }));
+
+  it("counts the markup, and touches nothing where all fits", () => {
+    const all = many(10, "short");
+    expect(promptSizeOf(all)).toBeGreaterThan(sizeOf(all) + 10 * 40);
+    expect(fitPrompt(all, promptSizeOf(all))).toBe(all);
+  });
+
+  it("is kept by cutting outputs", () => {
+    const cut = fitPrompt(many(10, "x".repeat(5000)), 10_000);
+    expect(cut).toHaveLength(10);
+    expect(promptSizeOf(cut)).toBeLessThanOrEqual(10_000 + 10 * 40);
+  });
+
+  it("is kept for very many results by a line for each, none left out", () => {
+    const all = many(2000, "a result of some length, which says something");
+    for (const bytes of [200_000, 100_000, 60_000]) {
+      const cut = fitPrompt(all, bytes);
+      expect(promptSizeOf(cut)).toBeLessThanOrEqual(1.1 * bytes);
+      expect(cut.length).toBeLessThan(1000);
+    }
+    const text = fitPrompt(all, 150_000)
+      .map(({ output }) => output)
+      .join("\n");
+    for (const { title } of all) expect(text).toContain(title);
   });
 });

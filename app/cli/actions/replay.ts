@@ -1,0 +1,103 @@
+/** What `glasshive replay` does. */
+import { resolve } from "node:path";
+import { layeredPolicy } from "../../../engine/recovery/policy.ts";
+import { replaySignals, type ReplayedSignal, type ReplayPolicy } from "../../../engine/recovery/replay.ts";
+import { indexAgents, routeSubtask } from "../../../engine/routing/route.ts";
+import type { Subtask } from "../../../state/plan.ts";
+import { readPolicyFile } from "../../config/run-config.ts";
+import type { RunSettings } from "../../config/run-settings.ts";
+import { readDetection, readRecovery } from "../../config/read-recovery.ts";
+import { EXIT } from "../exit-codes.ts";
+import { homeOf, standingPlace } from "../home.ts";
+import { readRunRecord, type RunRecord } from "../run-record.ts";
+import { loadSettings } from "../run-settings-file.ts";
+import { TERMINAL } from "../terminal.ts";
+
+export interface ReplayFlags {
+  policy?: string;
+  home?: string;
+  json?: boolean;
+}
+
+/** Returns the exit code. */
+export async function replay(runId: string, flags: ReplayFlags): Promise<number> {
+  const cwd = standingPlace();
+  const home = homeOf(flags.home, cwd);
+  const settings = loadSettings(home, runId);
+  const given = flags.policy === undefined ? settings : readPolicyFile(resolve(cwd, flags.policy));
+  const record = await readRunRecord(home, runId);
+  const signals = replaySignals(record.lines, policyOf(settings, record, given));
+  if (flags.json === true)
+    TERMINAL.out(JSON.stringify({ runId, policy: flags.policy ?? null, signals, summary: summaryOf(signals) }));
+  else TERMINAL.out(textOf(runId, signals));
+  return EXIT.complete;
+}
+
+function policyOf(
+  settings: RunSettings,
+  { plan }: RunRecord,
+  given: Partial<Pick<RunSettings, "recovery" | "detection">>,
+): ReplayPolicy {
+  const recovery = readRecovery(given.recovery);
+  const subtasks = new Map((plan?.subtasks ?? []).map((subtask) => [subtask.id, subtask]));
+  const agents = new Map(settings.agents.map((agent) => [agent.name, agent]));
+  return {
+    detection: readDetection(given.detection),
+    policyFor: (subtask, agent) =>
+      layeredPolicy(recovery, agents.get(agent ?? "")?.recovery, subtasks.get(subtask ?? "")?.recovery),
+    impossible: (subtask) => new Set(impossibleFor(settings, subtasks.get(subtask ?? ""))),
+  };
+}
+
+/** As far as the plan and the profiles say: who else could have taken it, whether it can be split. */
+function impossibleFor(settings: RunSettings, subtask: Subtask | undefined) {
+  if (subtask === undefined) return ["repair", "reassign", "split", "hedge", "ask-human"] as const;
+  const tools = new Set(settings.agents.flatMap((agent) => agent.tools));
+  const facts = {
+    agents: settings.agents,
+    index: indexAgents(settings.agents),
+    records: new Map(),
+    assigned: 0,
+    tools,
+  };
+  const others = routeSubtask(subtask, facts).candidates.length;
+  return [...(others < 2 ? (["reassign"] as const) : []), ...(subtask.role === "work" ? [] : (["split"] as const))];
+}
+
+interface Summary {
+  recorded: number;
+  replayed: number;
+  same: number;
+  different: number;
+  onlyRecorded: number;
+  onlyReplayed: number;
+}
+
+function summaryOf(signals: readonly ReplayedSignal[]): Summary {
+  const count = (fits: (signal: ReplayedSignal) => boolean): number => signals.filter(fits).length;
+  const both = (signal: ReplayedSignal): boolean => signal.recorded !== null && signal.replayed !== null;
+  return {
+    recorded: count(({ recorded }) => recorded !== null),
+    replayed: count(({ replayed }) => replayed !== null),
+    same: count((signal) => both(signal) && signal.recorded === signal.replayed),
+    different: count((signal) => both(signal) && signal.recorded !== signal.replayed),
+    onlyRecorded: count(({ recorded, replayed }) => recorded !== null && replayed === null),
+    onlyReplayed: count(({ recorded, replayed }) => recorded === null && replayed !== null),
+  };
+}
+
+function textOf(runId: string, signals: readonly ReplayedSignal[]): string {
+  const { recorded, replayed, same, different, onlyRecorded, onlyReplayed } = summaryOf(signals);
+  const head = `run ${runId}: ${recorded} signals recorded, ${replayed} would fire; ${same} with the same rule, ${different} with another, ${onlyRecorded} would not fire, ${onlyReplayed} would fire in addition`;
+  return [head, ...signals.map(lineOf)].join("\n");
+}
+
+function lineOf(signal: ReplayedSignal): string {
+  const { at, subtask, attempt, evidence, recorded, replayed, action, delayMs, moot } = signal;
+  const place = subtask === null ? "coordinator" : `${subtask}${attempt === null ? "" : ` attempt ${attempt}`}`;
+  const wait = delayMs > 0 ? ` after ${(delayMs / 1000).toFixed(1)} s` : "";
+  const would = replayed === null ? "would not fire" : `would be ${replayed} → ${action ?? ""}${wait}`;
+  const mark = recorded === replayed ? "=" : "≠";
+  const doubt = moot ? " (moot: the run would have gone another way before)" : "";
+  return `${mark} ${at.slice(11, 23)} ${place}: ${signal.signal}: ${evidence.slice(0, 120)}\n    was ${recorded ?? "not fired"}; ${would}${doubt}`;
+}
