@@ -64,7 +64,7 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   if (isLast) {
     return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` }, spent(state, reply));
   }
-  const kept = { ...spent(state, reply), turns: state.turns + 1 };
+  const kept = turned(state, reply);
   if (needsHuman(run, calls)) return { ...kept, messages: [message], next: "act" };
   const answers = await runToolCalls(calls, { granted, clock: turn.services.clock, config: toolConfig(turn) });
   await journalCalls(turn, answers);
@@ -140,17 +140,17 @@ function toolConfig(turn: Turn): LangGraphRunnableConfig {
 }
 
 function spent(state: LaneState, reply: Spent): LaneUpdate {
-  const firings = reply.kind === "reply" ? afterGoodReply(state.firings) : state.firings;
-  return {
-    ...(firings === state.firings ? {} : { firings: { ...firings } }),
-    steps: state.steps + reply.usage.steps,
-    waitedForSlotMs: state.waitedForSlotMs + reply.waitedForSlotMs,
-  };
+  return { steps: state.steps + reply.usage.steps, waitedForSlotMs: state.waitedForSlotMs + reply.waitedForSlotMs };
+}
+
+/** A reply with calls or text takes the agent one turn on. */
+function turned(state: LaneState, reply: Spent): LaneUpdate {
+  return { ...spent(state, reply), turns: state.turns + 1, firings: { ...afterGoodReply(state.firings) } };
 }
 
 /** The text of a reply without tool calls is the result, or the agent's word that it cannot. */
 function answered(state: LaneState, reply: { message: AIMessage } & Spent): LaneUpdate {
-  const kept = { ...spent(state, reply), turns: state.turns + 1, messages: [reply.message] };
+  const kept = { ...turned(state, reply), messages: [reply.message] };
   const text = reply.message.text.trim();
   const refusal: unknown = reply.message.additional_kwargs["refusal"];
   if (typeof refusal === "string" && refusal !== "")

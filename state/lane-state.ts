@@ -52,7 +52,7 @@ export const LaneState = Annotation.Root({
   output: Annotation<string>,
   /** What went wrong last; null once it is dealt with. Writers: await-inputs, think, act, validate, recover. */
   signal: Annotation<Signal | null>,
-  /** How often each recovery rule fired. Writers: await-inputs, recover. */
+  /** How often each recovery rule fired. Writers: await-inputs, think, recover. */
   firings: Annotation<Record<string, number>>,
   /** Agents that this subtask was taken from. Writers: await-inputs, recover. */
   triedAgents: Annotation<string[]>,

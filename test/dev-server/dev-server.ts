@@ -19,7 +19,8 @@ const GUARD = pathToFileURL(resolve(import.meta.dirname, "../support/only-loopba
 const NOT_LINKED = new Set([".git", ".env", ".langgraph_api"]);
 const FOREIGN_SETTINGS = /^(LANGSMITH|LANGCHAIN|LANGGRAPH|OPENAI|GLASSHIVE|OTEL)_/;
 const START_MS = 60_000;
-const STOP_MS = 10_000;
+/** Its server gives itself 3 s to write its threads down. */
+const STOP_MS = 4_000;
 
 export class DevServer {
   /** Of all servers of this folder, without colours. */
