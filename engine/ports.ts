@@ -209,8 +209,8 @@ export interface TurnRequest {
   config: RunnableConfig;
   /** When the subtask's own time is over, in milliseconds since the epoch. */
   endsAt?: number;
-  /** Asked when the call begins: when it straggles, and leave to race it by a second attempt. Undefined: it is not raced. */
-  hedge?: () => Hedge | undefined;
+  /** When the call straggles, and leave to race it by a second attempt. Undefined: it is not raced. */
+  hedge?: Hedge;
   /** Told how long a good call took, in milliseconds. */
   onReply?: (ms: number) => void;
   /** It races a slow one. */
@@ -218,9 +218,11 @@ export interface TurnRequest {
 }
 
 export interface Hedge {
-  /** Milliseconds after which the call is a straggler. */
-  afterMs: number;
-  /** Puts the signal and the decision on record; false: no second attempt is left. */
+  /** Milliseconds after which the call is a straggler, by what is known now; undefined while too little is. */
+  afterMs(): number | undefined;
+  /** Milliseconds after which to ask again, while that is unknown or no second attempt is free. */
+  lookEveryMs: number;
+  /** Puts the signal and the decision on record; false: no second attempt is free now. */
   begin(slowMs: number): Promise<boolean>;
 }
 

@@ -10,6 +10,8 @@ import { dirname } from "node:path";
 import type { JournalStorage } from "../../engine/ports.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 
+const LINE_END = 0x0a;
+
 interface Waiting {
   text: string;
   resolve: () => void;
@@ -20,7 +22,7 @@ interface Waiting {
 export async function openJournalFile(path: string): Promise<JournalStorage> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    // Not for appending: a torn end is cut off first, and positions are ours.
+    // A torn end is cut off before the first line is appended.
     const file = await open(path, "a+");
     return new JournalFile(path, file);
   } catch (error) {
@@ -34,6 +36,8 @@ class JournalFile implements JournalStorage {
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #broken: SwarmError | undefined;
+  /** Where the last whole line ends, while a torn one follows it. */
+  #tornAt: number | undefined;
 
   constructor(path: string, file: FileHandle) {
     this.#path = path;
@@ -42,10 +46,10 @@ class JournalFile implements JournalStorage {
 
   async read(): Promise<string[]> {
     try {
-      const text = await readFile(this.#path, "utf8");
-      const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-      if (whole.length < text.length) await this.#file.truncate(Buffer.byteLength(whole));
-      return whole === "" ? [] : whole.slice(0, -1).split("\n");
+      const bytes = await readFile(this.#path);
+      const end = bytes.lastIndexOf(LINE_END) + 1;
+      this.#tornAt = end < bytes.length ? end : undefined;
+      return end === 0 ? [] : bytes.toString("utf8", 0, end - 1).split("\n");
     } catch (error) {
       throw failure(this.#path, error);
     }
@@ -64,6 +68,12 @@ class JournalFile implements JournalStorage {
     await this.#file.close();
   }
 
+  /** Only a journal that is continued is cut: one that is refused stays as it was found. */
+  async #cutTornLine(): Promise<void> {
+    if (this.#tornAt !== undefined) await this.#file.truncate(this.#tornAt);
+    this.#tornAt = undefined;
+  }
+
   async #writeAll(): Promise<void> {
     // Lets the callers of this turn of the event loop share the first flush.
     await Promise.resolve();
@@ -71,6 +81,7 @@ class JournalFile implements JournalStorage {
       const batch = this.#waiting;
       this.#waiting = [];
       try {
+        await this.#cutTornLine();
         await this.#file.appendFile(batch.map(({ text }) => text).join(""));
         await this.#file.datasync();
       } catch (error) {

@@ -139,7 +139,7 @@ function itemOf(row: Row): Item {
   };
 }
 
-/** Equality, or `{ $eq, $ne, $gt, $gte, $lt, $lte }` as LangGraph's stores have it. */
+/** Equality, or `{ $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin }` as LangGraph's stores have it. */
 function meets(value: unknown, wanted: unknown): boolean {
   const isOperators =
     typeof wanted === "object" && wanted !== null && Object.keys(wanted).some((key) => key.startsWith("$"));
@@ -164,6 +164,10 @@ function compare(operator: string, value: unknown, operand: unknown): boolean {
       return left < right;
     case "$lte":
       return left <= right;
+    case "$in":
+      return Array.isArray(operand) && operand.includes(value);
+    case "$nin":
+      return !Array.isArray(operand) || !operand.includes(value);
     default:
       throw new SwarmError("INTERNAL", `the store knows no filter "${operator}"`);
   }

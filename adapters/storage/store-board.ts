@@ -17,23 +17,26 @@ export async function openBoard(store: BaseStore, runId: string): Promise<Board>
   const plans = runNamespace(runId, "plan");
   const results = runNamespace(runId, "results");
   const plan = (await store.get(plans, "current"))?.value as Plan | undefined;
-  const known: SubtaskResult[] = [];
+  const known: Kept[] = [];
   for (let offset = 0; ; offset += PAGE) {
     const page = await store.search(results, { limit: PAGE, offset });
-    known.push(...page.map(({ value }) => value as SubtaskResult));
+    known.push(...page.map(({ value }) => value as Kept));
     if (page.length < PAGE) break;
   }
   return new StoreBoard(plan, known, {
     plan: (newest) => store.put(plans, "current", newest),
     result: (result) => store.put(results, result.subtask, result),
-    remove: (subtask) => store.delete(results, subtask),
+    takeBack: (subtask, attempt) => store.put(results, subtask, { subtask, attempt, takenBack: true }),
   });
 }
+
+/** What the store has of a subtask: its result, or the mark that one of this attempt was taken back. */
+type Kept = (SubtaskResult & { takenBack?: undefined }) | { subtask: string; attempt: number; takenBack: true };
 
 interface Writing {
   plan: (plan: Plan) => Promise<void>;
   result: (result: SubtaskResult) => Promise<void>;
-  remove: (subtask: string) => Promise<void>;
+  takeBack: (subtask: string, attempt: number) => Promise<void>;
 }
 
 class StoreBoard implements Board {
@@ -41,16 +44,20 @@ class StoreBoard implements Board {
   #plan: Plan | undefined;
   #subtasks = new Map<string, Subtask>();
   #results = new Map<string, SubtaskResult>();
-  /** Attempts whose commit is under way: they fence like committed ones. */
+  /** Attempts whose commit is under way, and those whose result was taken back: they fence like committed ones. */
   #committing = new Map<string, number>();
+  #takenBack = new Map<string, number>();
   #suspended = new Set<string>();
   #waiting = new Map<string, (() => void)[]>();
   #extending: Promise<unknown> = Promise.resolve();
 
-  constructor(plan: Plan | undefined, results: readonly SubtaskResult[], write: Writing) {
+  constructor(plan: Plan | undefined, kept: readonly Kept[], write: Writing) {
     this.#write = write;
     if (plan !== undefined) this.#keep(plan);
-    for (const result of results) this.#results.set(result.subtask, result);
+    for (const each of kept) {
+      if (each.takenBack === true) this.#takenBack.set(each.subtask, each.attempt);
+      else this.#results.set(each.subtask, each);
+    }
   }
 
   async savePlan(plan: Plan): Promise<void> {
@@ -78,7 +85,8 @@ class StoreBoard implements Board {
   }
 
   accepts(subtask: string, attempt: number): boolean {
-    const newest = Math.max(this.#results.get(subtask)?.attempt ?? 0, this.#committing.get(subtask) ?? 0);
+    const result = this.#results.get(subtask)?.attempt ?? 0;
+    const newest = Math.max(result, this.#committing.get(subtask) ?? 0, this.#takenBack.get(subtask) ?? 0);
     return attempt > newest;
   }
 
@@ -113,9 +121,12 @@ class StoreBoard implements Board {
   }
 
   async reopen(subtasks: readonly string[]): Promise<void> {
-    const unfinished = subtasks.filter((id) => this.#results.has(id) && this.#results.get(id)?.outcome !== "done");
-    await Promise.all(unfinished.map((id) => this.#write.remove(id)));
-    for (const id of unfinished) this.#results.delete(id);
+    const unfinished = subtasks.flatMap((id) => this.#results.get(id) ?? []).filter(({ outcome }) => outcome !== "done");
+    await Promise.all(unfinished.map(({ subtask, attempt }) => this.#write.takeBack(subtask, attempt)));
+    for (const { subtask, attempt } of unfinished) {
+      this.#results.delete(subtask);
+      this.#takenBack.set(subtask, attempt);
+    }
   }
 
   suspend(subtask: string): void {

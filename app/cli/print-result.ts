@@ -5,15 +5,20 @@ import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Execution } from "./execute.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
 
+export interface PrintOptions {
+  json: boolean;
+  verbose: boolean;
+  dryRun?: boolean;
+}
+
 /** Prints, and returns the exit code. */
-export function printExecution(
-  { result, interrupted, error }: Execution,
-  how: { json: boolean; verbose: boolean },
-): number {
+export function printExecution({ result, interrupted, error }: Execution, how: PrintOptions): number {
   if (how.json) TERMINAL.out(JSON.stringify(result));
   else if (result.answer !== "") TERMINAL.out(result.answer);
   if (error !== undefined) return reportError(error, how);
-  if (!how.json) printSummary(result, interrupted);
+  if (!how.json && how.dryRun === true)
+    TERMINAL.note(`${result.runId}: dry run, ${result.subtasks.length} planned; files: ${result.runDir}`);
+  else if (!how.json) printSummary(result, interrupted);
   return interrupted ? EXIT.interrupted : exitCodeOf(result.status);
 }
 

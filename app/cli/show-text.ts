@@ -41,7 +41,7 @@ function head({ overview, result, plan, lines }: RunRecord): string[] {
   return [
     `run ${result.runId}: ${overview.status}`,
     `task: ${oneLine(result.task, 300)}`,
-    `${origin}: ${result.subtasks.length} subtasks, ${coverageSentence(result.coverage)}`,
+    `${origin}: ${result.subtasks.length} subtask${result.subtasks.length === 1 ? "" : "s"}, ${coverageSentence(result.coverage)}`,
     `spent: ${usage.steps} steps, ${usage.modelCalls} model calls, ${usage.inputTokens} input tokens (${usage.cachedInputTokens} cached), ${usage.outputTokens} output tokens, USD ${usage.usd.toFixed(4)}`,
     `time: ${seconds(timing.wallMs)} worked, longest path ${seconds(timing.longestPathMs)}, ${timing.criticalSteps} critical steps, ${seconds(timing.waitedForSlotMs)} waited for slots`,
     `files: ${overview.runDir}`,

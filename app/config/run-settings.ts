@@ -34,6 +34,8 @@ export interface RunSettings {
   prices: Readonly<Record<string, Price>> | undefined;
   run: RunOptions;
   plan: Record<string, unknown> | undefined;
+  /** True: it was begun by a program that embeds the swarm, and is continued there. */
+  isEmbedded?: boolean;
 }
 
 interface Place {

@@ -22,38 +22,42 @@ export class Hedging {
     const { subtask, agent, purpose } = request;
     if (purpose !== "work" || subtask === undefined) return request;
     const group = `${agent ?? ""}/${request.model ?? ""}`;
-    const rule = policy.straggler?.find((action) => action.do === "hedge");
     const onReply = (ms: number): void => this.#times.record(group, ms);
+    const place = policy.straggler?.findIndex((action) => action.do === "hedge") ?? -1;
+    const rule = policy.straggler?.[place];
     if (rule?.do !== "hedge") return { ...request, onReply };
-    return { ...request, onReply, hedge: () => this.#hedgeOf(request, { group, subtask, max: rule.max }) };
+    return { ...request, onReply, hedge: this.#hedgeOf(request, { group, subtask, place, max: rule.max }) };
   }
 
-  #hedgeOf(
-    request: TurnRequest,
-    { group, subtask, max }: { group: string; subtask: string; max: number },
-  ): Hedge | undefined {
-    const threshold = this.#times.threshold(group, this.#limits);
-    const used = this.#ofLane.get(subtask) ?? 0;
-    if (threshold === undefined || used >= max) return undefined;
+  #hedgeOf(request: TurnRequest, { group, subtask, place, max }: HedgeRule): Hedge {
+    const used = (): number => this.#ofLane.get(subtask) ?? 0;
     return {
-      afterMs: threshold.afterMs,
+      lookEveryMs: Math.max(1, this.#limits.leastMs),
+      afterMs: () => (used() < max ? this.#times.threshold(group, this.#limits)?.afterMs : undefined),
       begin: async (slowMs) => {
-        if (!this.#times.takeExtra(this.#limits)) return false;
-        this.#ofLane.set(subtask, used + 1);
-        const evidence = `a call takes more than ${seconds(slowMs)}, where ${threshold.calls} calls of its siblings took ${seconds(threshold.medianMs)} (median)`;
-        const place = { subtask, ...(request.attempt === undefined ? {} : { attempt: request.attempt }) };
+        const known = this.#times.threshold(group, this.#limits);
+        if (known === undefined || used() >= max || !this.#times.takeExtra(this.#limits)) return false;
+        const count = used() + 1;
+        this.#ofLane.set(subtask, count);
+        const evidence = `a call takes more than ${seconds(slowMs)}, where ${known.calls} calls of its siblings took ${seconds(known.medianMs)} (median)`;
+        const lane = { subtask, ...(request.attempt === undefined ? {} : { attempt: request.attempt }) };
+        const rule = `straggler[${place}] hedge ${count}/${max}`;
         await this.#journal.append(
-          { kind: "signal", ...place, data: { agent: request.agent ?? null, kind: "straggler", evidence } },
-          {
-            kind: "recovery",
-            ...place,
-            data: { signal: "straggler", action: "hedge", rule: `straggler[0] hedge ${used + 1}/${max}`, delayMs: 0 },
-          },
+          { kind: "signal", ...lane, data: { agent: request.agent ?? null, kind: "straggler", evidence } },
+          { kind: "recovery", ...lane, data: { signal: "straggler", action: "hedge", rule, delayMs: 0 } },
         );
         return true;
       },
     };
   }
+}
+
+interface HedgeRule {
+  group: string;
+  subtask: string;
+  /** Where in the policy's actions it stands. */
+  place: number;
+  max: number;
 }
 
 function seconds(ms: number): string {

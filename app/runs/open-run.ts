@@ -29,6 +29,7 @@ import type { TextIndex } from "../../engine/routing/text-similarity.ts";
 import { dependentsOf, remainingPaths } from "../../engine/schedule/topology.ts";
 import { toolset } from "../../tools/toolset.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
+import { SwarmError } from "../../state/errors.ts";
 import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
 import type { Outcome } from "../../state/outcome.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
@@ -256,8 +257,14 @@ export class OpenRun implements RunHandle {
   /** `reason`: why this process leaves the run, for the journal; a finished one has said so. */
   async close(reason: string): Promise<void> {
     this.stop.dispose();
-    if (reason !== "finished") await this.journal.append({ kind: "process-end", data: { reason } });
-    await this.#parts.onClose();
+    try {
+      if (reason !== "finished") await this.journal.append({ kind: "process-end", data: { reason } });
+    } catch (error) {
+      // A journal that takes no more lines has told those who work on the run; what the run holds is freed all the same.
+      if (!(error instanceof SwarmError)) throw error;
+    } finally {
+      await this.#parts.onClose();
+    }
   }
 
   #note(line: JournalLine): void {

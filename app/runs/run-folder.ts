@@ -1,5 +1,5 @@
 /** The folder of one run: journal, result, answer, document index. Names are the contract's ("Result"). */
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeError, SwarmError } from "../../state/errors.ts";
 
@@ -25,6 +25,7 @@ export function writeWhole(folder: string, name: string, text: string): void {
     writeFileSync(draft, text, { flush: true });
     renameSync(draft, join(folder, name));
   } catch (error) {
+    rmSync(draft, { force: true });
     throw new SwarmError("STORAGE_FAILED", `${join(folder, name)} cannot be written: ${describeError(error)}`, {
       cause: error,
       next: "make room or mend the permissions, then: glasshive resume",

@@ -5,6 +5,7 @@
  * 1. One process a run: with a home, a run that another process works on is refused (RUN_HELD).
  * 2. A node may ask for its run at any time and any number of times: the records are read once.
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
@@ -22,6 +23,7 @@ import type {
   Clock,
   DocumentLibrary,
   Journal,
+  JournalStorage,
   ModelProvider,
   RunHandle,
   RunRegistry,
@@ -35,7 +37,15 @@ import type { RunResult } from "../../state/run-result.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { OpenRun } from "./open-run.ts";
 import { unknownRun } from "./unknown-run.ts";
-import { ANSWER_FILE, DOCUMENT_INDEX_FILE, JOURNAL_FILE, RESULT_FILE, runFolder, writeWhole } from "./run-folder.ts";
+import {
+  ANSWER_FILE,
+  DOCUMENT_INDEX_FILE,
+  JOURNAL_FILE,
+  RESULT_FILE,
+  runFolder,
+  SETTINGS_FILE,
+  writeWhole,
+} from "./run-folder.ts";
 
 export interface RegistryOptions {
   /** Where run folders are; undefined: the journal is kept on the store, and there are no folders. */
@@ -65,6 +75,7 @@ export class Runs implements RunRegistry {
   readonly #options: RegistryOptions;
   readonly #open = new Map<string, Promise<OpenRun>>();
   readonly #opened = new Set<(run: RunHandle) => void>();
+  readonly #locks = new Map<string, RunLock>();
   #memory: BaseStore | undefined;
 
   constructor(options: RegistryOptions) {
@@ -91,6 +102,7 @@ export class Runs implements RunRegistry {
         ...(options.plan === undefined ? {} : { plan: options.plan }),
       };
       await store.put(place, "begin", record);
+      this.#describe(runId, options);
     }
     return this.open(runId, config);
   }
@@ -113,9 +125,32 @@ export class Runs implements RunRegistry {
     }
   }
 
-  /** Frees every run that is open; `reason`: why this process leaves them. */
+  /**
+   * Makes the run this process's own before it is opened, so that whoever is refused has changed nothing. Without a home there
+   * is nothing to hold. Throws SwarmError RUN_HELD.
+   */
+  hold(runId: string): void {
+    const { home } = this.#options;
+    if (home !== undefined && !this.#locks.has(runId)) this.#locks.set(runId, lockRun(runFolder(home, runId), runId));
+  }
+
+  /** Frees every run that is open or held; `reason`: why this process leaves them. */
   async close(reason: string): Promise<void> {
-    for (const opening of [...this.#open.values()]) await (await opening).close(reason);
+    try {
+      await Promise.all([...this.#open.values()].map(async (opening) => (await opening).close(reason)));
+    } finally {
+      for (const runId of [...this.#locks.keys()]) this.#release(runId);
+    }
+  }
+
+  #release(runId: string): void {
+    this.#locks.get(runId)?.release();
+    this.#locks.delete(runId);
+  }
+
+  /** Whether a run of this id has begun. */
+  async has(runId: string): Promise<boolean> {
+    return (await this.#storeOf({}).get(runNamespace(runId, "run"), "begin")) !== null;
   }
 
   /** Sets other caps for a run that has begun and is not open; what is not named stays. Throws SwarmError RUN_UNKNOWN. */
@@ -127,33 +162,43 @@ export class Runs implements RunRegistry {
     await store.put(place, "begin", { ...record, run: { ...record.run, caps: { ...record.run.caps, ...caps } } });
   }
 
+  /** A program's run has no settings of the command line: it is listed and shown all the same. */
+  #describe(runId: string, { task, run, plan }: BeginOptions): void {
+    const { home, clock, cwd, agents } = this.#options;
+    if (home === undefined) return;
+    const folder = runFolder(home, runId);
+    if (existsSync(join(folder, SETTINGS_FILE))) return;
+    const createdAt = new Date(clock.now()).toISOString();
+    const about = { runId, createdAt, task, cwd, agents, run, plan, isEmbedded: true };
+    writeWhole(folder, SETTINGS_FILE, `${JSON.stringify(about, null, 2)}\n`);
+  }
+
   async #openFromRecords(runId: string, config: RunnableConfig, control: RunControl | undefined): Promise<OpenRun> {
     const { home, clock } = this.#options;
     const folder = home === undefined ? undefined : runFolder(home, runId);
-    const lock = folder === undefined ? undefined : lockRun(folder, runId);
-    let journal: Journal | undefined;
+    this.hold(runId);
+    let storage: JournalStorage | undefined;
     let documents: DocumentLibrary | undefined;
     try {
       const store = this.#storeOf(config);
       const record = (await store.get(runNamespace(runId, "run"), "begin"))?.value as RunRecord | undefined;
       if (record === undefined) throw unknownRun(runId);
-      const storage =
-        folder === undefined ? journalInStore(store, runId) : await openJournalFile(join(folder, JOURNAL_FILE));
-      journal = await openJournal({ storage, run: runId, clock });
+      storage = folder === undefined ? journalInStore(store, runId) : await openJournalFile(join(folder, JOURNAL_FILE));
+      const journal = await openJournal({ storage, run: runId, clock });
       documents = await this.#documentsOf(record.run.documents, folder);
-      const run = await this.#assemble(runId, { record, journal, documents, store, folder, lock, control });
+      const run = await this.#assemble(runId, { record, journal, documents, store, folder, control });
       await this.#announce(run, record);
       return run;
     } catch (error) {
       documents?.close();
-      await journal?.close();
-      lock?.release();
+      await storage?.close();
+      this.#release(runId);
       throw error;
     }
   }
 
   async #assemble(runId: string, parts: Assembling): Promise<OpenRun> {
-    const { record, journal, documents, store, folder, lock, control } = parts;
+    const { record, journal, documents, store, folder, control } = parts;
     const { agents, skills, tools, recovery, detection, models, limiters, clock } = this.#options;
     const board = await openBoard(store, runId);
     return new OpenRun(
@@ -174,7 +219,7 @@ export class Runs implements RunRegistry {
           this.#open.delete(runId);
           documents?.close();
           await journal.close();
-          lock?.release();
+          this.#release(runId);
         },
       },
       control,
@@ -221,7 +266,6 @@ interface Assembling {
   documents: DocumentLibrary | undefined;
   store: BaseStore;
   folder: string | undefined;
-  lock: RunLock | undefined;
   control: RunControl | undefined;
 }
 

@@ -1,10 +1,13 @@
 /**
  * Who may call an endpoint next, and how many at once: a limit that falls when the provider refuses and rises again slowly
- * (additive increase, multiplicative decrease: Chiu and Jain 1989). Shared by all runs that use the endpoint.
+ * (additive increase, multiplicative decrease: Chiu and Jain 1989; up to where it last held it rises with each good reply, as
+ * TCP's slow start does: RFC 5681). Shared by all runs that use the endpoint.
  *
  * 1. Never more calls in flight than the ceiling.
  * 2. One burst of refusals lowers the limit once: calls that were in flight together say the same thing.
  * 3. What a provider asks for by `retry-after` is kept: nothing is let through before.
+ * 4. A refusal now and then among good replies is the business of the lane that met it, which waits: it changes nothing here.
+ * 5. Where the account is refused (quota, key) nothing is let through for a moment: a run that pauses itself has time to.
  */
 import type { Signal } from "../../state/signal.ts";
 import type { Clock, ModelLimiter } from "../ports.ts";
@@ -16,6 +19,10 @@ const BURST_MS = 1000;
 /** A refusal without `retry-after` pauses the endpoint for so long. */
 const DEFAULT_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
+/** Refusals that are at most this share of the newest answers say nothing of the limit. */
+const TOLERATED_SHARE = 0.05;
+/** The newest answers are as many as two rounds of calls, and at least so many; older ones count half, and half again. */
+const LEAST_WINDOW = 40;
 
 export class AdaptiveLimiter implements ModelLimiter {
   readonly #clock: Clock;
@@ -24,6 +31,9 @@ export class AdaptiveLimiter implements ModelLimiter {
   #ceiling: number;
   #limit: number;
   #goodReplies = 0;
+  /** The limit that last held: below it a good reply is enough to rise. */
+  #held: number;
+  #recent = { good: 0, refused: 0 };
   #loweredAt = -Infinity;
   #pausedUntil = -Infinity;
   #isPaused = false;
@@ -35,6 +45,7 @@ export class AdaptiveLimiter implements ModelLimiter {
   ) {
     this.#ceiling = ceiling;
     this.#limit = ceiling;
+    this.#held = ceiling;
     this.#clock = clock;
     this.#slots = new PrioritySlots(ceiling);
     this.#onChange = onChange;
@@ -64,28 +75,44 @@ export class AdaptiveLimiter implements ModelLimiter {
   }
 
   report(signal: Signal | undefined, now: number): void {
-    if (signal?.kind === "rate-limit") this.#refused(signal, now);
-    else if (signal === undefined) this.#answered();
+    if (signal === undefined) this.#answered();
+    else if (signal.kind === "rate-limit") this.#refused(signal, now);
+    else if (signal.kind === "quota" || signal.kind === "auth") this.#hold(now + DEFAULT_PAUSE_MS);
   }
 
   #answered(): void {
-    if (this.#limit >= this.#ceiling) return;
+    this.#count("good");
     this.#goodReplies += 1;
-    if (this.#goodReplies < this.#limit) return;
+    if (this.#limit >= this.#ceiling || (this.#limit >= this.#held && this.#goodReplies < this.#limit)) return;
     this.#goodReplies = 0;
     this.#setLimit(this.#limit + 1);
-    this.#onChange({ limit: this.#limit, reason: "a round of good replies" });
+    this.#onChange({ limit: this.#limit, reason: "good replies" });
   }
 
   #refused(signal: Signal, now: number): void {
+    this.#count("refused");
+    if (signal.retryAfterMs !== undefined) this.#hold(now + Math.min(LONGEST_PAUSE_MS, signal.retryAfterMs));
+    const { good, refused } = this.#recent;
+    if (refused <= TOLERATED_SHARE * (good + refused)) return;
+    if (signal.retryAfterMs === undefined) this.#hold(now + DEFAULT_PAUSE_MS);
+    if (now - this.#loweredAt < BURST_MS) return;
+    this.#loweredAt = now;
+    const lower = Math.max(1, Math.floor(this.#limit * DECREASE));
+    // Where nothing at all is answered the refusals tell nothing of how much is too much.
+    if (this.#goodReplies > 0) this.#held = lower;
     this.#goodReplies = 0;
-    if (now - this.#loweredAt >= BURST_MS) {
-      this.#loweredAt = now;
-      this.#setLimit(Math.max(1, Math.floor(this.#limit * DECREASE)));
-      this.#onChange({ limit: this.#limit, reason: signal.evidence });
-    }
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, signal.retryAfterMs ?? DEFAULT_PAUSE_MS);
-    this.#pausedUntil = Math.max(this.#pausedUntil, now + pauseMs);
+    this.#setLimit(lower);
+    this.#onChange({ limit: lower, reason: signal.evidence });
+  }
+
+  #count(what: "good" | "refused"): void {
+    this.#recent[what] += 1;
+    const { good, refused } = this.#recent;
+    if (good + refused > Math.max(LEAST_WINDOW, 2 * this.#limit)) this.#recent = { good: good / 2, refused: refused / 2 };
+  }
+
+  #hold(until: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, until);
     if (!this.#isPaused) void this.#pause();
   }
 

@@ -50,7 +50,8 @@ export async function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise
   }
 }
 
-function secondAttempt({ hedge: _, config, ...request }: TurnRequest, signal: AbortSignal): TurnRequest {
+/** Raced like any other where it straggles too: the policy's limit is one of the lane. */
+function secondAttempt({ config, ...request }: TurnRequest, signal: AbortSignal): TurnRequest {
   const signals = config.signal === undefined ? signal : AbortSignal.any([signal, config.signal]);
   return { ...request, config: { ...config, signal: signals }, isSecondAttempt: true };
 }

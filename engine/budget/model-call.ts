@@ -11,7 +11,7 @@ import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
 import { describeError } from "../../state/errors.ts";
 import type { Signal } from "../../state/signal.ts";
 import type { Usage } from "../../state/usage.ts";
-import type { ModelLimiter, ResolvedModel, TokenUsage, TurnReply, TurnRequest } from "../ports.ts";
+import type { Clock, Hedge, ModelLimiter, ResolvedModel, TokenUsage, TurnReply, TurnRequest } from "../ports.ts";
 import { watchCall } from "./call-watch.ts";
 import type { Reservation } from "./ledger.ts";
 import { placeOf, purseOf, stopSignal, type TurnDesk } from "./turn-desk.ts";
@@ -21,6 +21,7 @@ const OPEN_ENDED: ReadonlySet<Signal["kind"]> = new Set([
   ...(["timeout", "idle", "truncated-stream", "malformed-answer", "cancelled", "deadline"] as const),
 ]);
 const LOST_THE_RACE = new DOMException("a second attempt was faster", "AbortError");
+const ENDED = new DOMException("nothing is left to watch", "AbortError");
 const BYTES_PER_TOKEN = 4;
 const EMPTY: Signal = { kind: "empty-answer", evidence: "the model's stream was empty" };
 
@@ -44,7 +45,7 @@ export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnR
   const started = desk.clock.now();
   const { answer, rival } = await askOrRace(desk, calling);
   const ms = desk.clock.now() - started;
-  const signal = "signal" in answer ? answer.signal : model.inspect(answer.message);
+  const signal = signalIn(answer, model);
   limiter.report(signal, desk.clock.now());
   if (signal === undefined) request.onReply?.(ms);
   const usage = usageOf(desk, { answer, signal, reservation, model });
@@ -64,23 +65,19 @@ export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnR
 
 /** The answer of this call, and the reply of a rival where one was started and won. */
 async function askOrRace(desk: TurnDesk, calling: Calling): Promise<{ answer: Answer; rival?: TurnReply }> {
-  const hedge = calling.request.hedge?.();
+  const { hedge } = calling.request;
   if (hedge === undefined) return { answer: await ask(desk, calling) };
   const own = new AbortController();
   const asking = ask(desk, { ...calling, stopping: AbortSignal.any([calling.stopping, own.signal]) });
   const done = new AbortController();
-  const slow = desk.clock.sleep(hedge.afterMs, done.signal).then(
-    () => true,
-    () => false,
-  );
-  const isSlow = await Promise.race([asking.then(() => false), slow]);
-  done.abort(LOST_THE_RACE);
-  if (!isSlow || calling.stopping.aborted || !(await hedge.begin(hedge.afterMs))) return { answer: await asking };
+  const isRaced = await Promise.race([asking.then(() => false), untilRaced(desk.clock, hedge, done.signal)]);
+  done.abort(ENDED);
+  if (!isRaced || calling.stopping.aborted) return { answer: await asking };
   const rivalStop = new AbortController();
   const racing = calling.again(rivalStop.signal);
   const isFirst = await Promise.any([
-    asking.then(orThrow("message", true)),
-    racing.then(orThrow("message", false)),
+    asking.then((answer) => winsIf(signalIn(answer, calling.model) === undefined, true)),
+    racing.then((reply) => winsIf(reply.kind === "reply", false)),
   ]).catch(() => true);
   if (isFirst) {
     rivalStop.abort(LOST_THE_RACE);
@@ -91,12 +88,31 @@ async function askOrRace(desk: TurnDesk, calling: Calling): Promise<{ answer: An
   return { answer: await asking, rival: await racing };
 }
 
-/** Only a message wins a race: who has none leaves it to the other. */
-function orThrow<T extends object>(key: string, won: boolean): (outcome: T) => boolean {
-  return (outcome) => {
-    if (key in outcome) return won;
-    throw LOST_THE_RACE;
-  };
+/** True once the call straggles and may be raced; false when it ended first. Looks again: its siblings may end after it began. */
+async function untilRaced(clock: Clock, hedge: Hedge, done: AbortSignal): Promise<boolean> {
+  const started = clock.now();
+  while (!done.aborted) {
+    const tookMs = clock.now() - started;
+    const leftMs = (hedge.afterMs() ?? Infinity) - tookMs;
+    if (leftMs <= 0 && (await hedge.begin(tookMs))) return true;
+    try {
+      await clock.sleep(leftMs > 0 ? Math.min(leftMs, hedge.lookEveryMs) : hedge.lookEveryMs, done);
+    } catch {
+      return false;
+    }
+  }
+  return false;
+}
+
+/** Only a good reply wins a race: who has none leaves it to the other. */
+function winsIf(isGood: boolean, own: boolean): boolean {
+  if (isGood) return own;
+  throw LOST_THE_RACE;
+}
+
+/** What is wrong with an answer; undefined: nothing. */
+function signalIn(answer: Answer, model: ResolvedModel): Signal | undefined {
+  return "signal" in answer ? answer.signal : model.inspect(answer.message);
 }
 
 /** The streamed reply as one message, or the signal that came instead. */

@@ -15,7 +15,10 @@ export async function checkDevServer(): Promise<number> {
   try {
     await server.start();
     const { checks } = await import("./checks/index.ts");
-    for (const check of checks) (await holds(check, server)) ? (passed += 1) : (failed += 1);
+    for (const check of checks) {
+      if (await holds(check, server)) passed += 1;
+      else failed += 1;
+    }
   } catch (error) {
     console.error(error);
     failed += 1;
@@ -28,12 +31,13 @@ export async function checkDevServer(): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-async function holds({ name, run }: Check, server: DevServer): Promise<boolean> {
+async function holds(check: Check, server: DevServer): Promise<boolean> {
+  const { name } = check;
   const began = performance.now();
   const timer = Promise.withResolvers<never>();
   const timeout = setTimeout(() => timer.reject(new Error(`not done within ${CHECK_MS / 1000} s`)), CHECK_MS);
   try {
-    await Promise.race([run(server), timer.promise]);
+    await Promise.race([check.run(server), timer.promise]);
     console.log(`ok      ${name} (${Math.round(performance.now() - began)} ms)`);
     return true;
   } catch (error) {

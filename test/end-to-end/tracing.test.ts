@@ -60,10 +60,11 @@ describe("with LANGSMITH_TRACING", () => {
     for (const { id, agent, steps } of result.subtasks) {
       const own = turns.filter(({ extra }) => extra?.metadata?.["subtask"] === id);
       expect(own).toHaveLength(steps);
-      expect(own.map(pathOf).toSorted()).toEqual(
-        Array.from({ length: steps }, (_, index) => [
-          ...["swarm", "lane", `lane · ${id}`, "think", `${agent} · ${id} · turn ${index + 1}`],
-        ]).toSorted(),
+      expect(own.map((run) => pathOf(run).join(" > ")).toSorted()).toEqual(
+        Array.from(
+          { length: steps },
+          (_, index) => `swarm > lane > lane · ${id} > think > ${agent} · ${id} · turn ${index + 1}`,
+        ).toSorted(),
       );
       for (const { extra } of own)
         expect(extra?.metadata).toMatchObject({ run_id: "traced", subtask: id, attempt: 1, agent });

@@ -1,7 +1,9 @@
 /** One lane's failure: the others finish, and the answer says what is missing (G6, G7). */
 import { tool } from "@langchain/core/tools";
+import { isGraphDrained } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import type { RecoveryPolicyInput } from "../../state/recovery-policy.ts";
 import { planOf, scriptedSwarm, sleeplessClock, thread, WORKER } from "../support/scripted-swarm.ts";
 import type { ScriptedStep } from "../support/scripted-chat-model.ts";
 
@@ -10,10 +12,13 @@ const GOOD = { good: "G", fine: "F", synthesizer: "What there is." };
 const note = tool(() => "noted", { name: "note", description: "notes", schema: z.object({}) });
 
 /** The state of a run in which `bad` does as scripted and the two others do well. */
-async function besideTwoGoodOnes(bad: ScriptedStep[], more: { agents?: (typeof WORKER)[]; input?: typeof INPUT } = {}) {
+async function besideTwoGoodOnes(
+  bad: ScriptedStep[],
+  more: { agents?: (typeof WORKER)[]; input?: typeof INPUT; recovery?: RecoveryPolicyInput } = {},
+) {
   const clock = sleeplessClock();
   const { agents = [{ ...WORKER, tools: ["note"], maxSteps: 3 }], input = INPUT } = more;
-  const { swarm, model } = scriptedSwarm({ bad, ...GOOD }, { clock, agents, tools: [note] });
+  const { swarm, model } = scriptedSwarm({ bad, ...GOOD }, { clock, agents, tools: [note], recovery: more.recovery });
   const state = await swarm.invoke(input, thread("t1"));
   model.expectUsedUp();
   expect(state).toMatchObject({ status: "partial", coverage: { total: 3, done: 2 } });
@@ -48,10 +53,13 @@ describe("a lane", () => {
   });
 
   test("whose provider fails is `infra`, after as many tries as the policy says, and never an answer", async () => {
-    const { state, clock } = await besideTwoGoodOnes(Array.from({ length: 7 }, () => httpError(503, "overloaded")));
+    const { state, clock } = await besideTwoGoodOnes(
+      Array.from({ length: 7 }, () => httpError(503, "overloaded")),
+      { recovery: { server: [{ do: "retry", max: 6 }] } },
+    );
     expect(state.lanes["bad"]).toMatchObject({ outcome: "infra", cause: expect.stringContaining("server") });
     expect(state.answer).toContain("2 of 3 done, 1 infra");
-    expect(clock.slept).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000]);
+    expect(clock.slept).toHaveLength(6);
   });
 
   test("whose provider recovers is `done`", async () => {
@@ -90,8 +98,11 @@ describe("a lane", () => {
 
 describe("when every lane fails for the provider's sake", () => {
   test("the answer says that nothing was examined", async () => {
-    const down = [httpError(401, "no such key")];
-    const { swarm, model } = scriptedSwarm({ bad: down, good: down, fine: down }, { clock: sleeplessClock() });
+    const down = [httpError(503, "down")];
+    const { swarm, model } = scriptedSwarm(
+      { bad: down, good: down, fine: down },
+      { recovery: { server: [{ do: "give-up" }] } },
+    );
     const state = await swarm.invoke(INPUT, thread("t1"));
     expect(state).toMatchObject({ status: "failed", coverage: { total: 3, done: 0, infra: 3 } });
     expect(state.answer).toContain("nothing was examined, and nothing follows about the question");
@@ -120,12 +131,12 @@ describe("the coordinator", () => {
     model.expectUsedUp();
   });
 
-  test("whose provider fails while it plans ends the run, which can go on once it is mended", async () => {
+  test("whose key is refused while it plans pauses the run, which goes on once the key is mended", async () => {
     const { swarm, model } = scriptedSwarm({
       planner: [httpError(401, "no such key"), JSON.stringify(planOf({ a: {} }))],
       ...{ a: "A", synthesizer: "S" },
     });
-    await expect(swarm.invoke({ task: "One." }, thread("t1"))).rejects.toMatchObject({ code: "PLANNING_FAILED" });
+    await expect(swarm.invoke({ task: "One." }, thread("t1"))).rejects.toSatisfy(isGraphDrained);
     expect(await swarm.invoke(null, thread("t1"))).toMatchObject({ status: "complete" });
     model.expectUsedUp();
   });

@@ -108,9 +108,14 @@ test("streamEvents names graphs, nodes and model turns, each turn with its subta
 });
 
 test("a lane may take more supersteps than the swarm, or than a host allows its runs", async () => {
-  const note = tool(() => "noted", { name: "note", description: "notes", schema: z.object({}) });
+  const note = tool(({ n }) => `noted ${n}`, {
+    name: "note",
+    description: "notes",
+    schema: z.object({ n: z.number() }),
+  });
+  const turns = Array.from({ length: 60 }, (_, n) => ({ calls: [{ name: "note", args: { n } }] }));
   const { swarm, model } = scriptedSwarm(
-    { a: [...Array.from({ length: 60 }, () => ({ calls: [{ name: "note" }] })), "A"], b: "B", synthesizer: "AB" },
+    { a: [...turns, "A"], b: "B", synthesizer: "AB" },
     { tools: [note], agents: [{ name: "worker", description: "works", tools: ["note"], maxSteps: 100 }] },
   );
   const state = await swarm.invoke(INPUT, { ...thread("t1"), recursionLimit: 25 });

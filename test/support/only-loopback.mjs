@@ -6,6 +6,7 @@ import { Socket } from "node:net";
 import process from "node:process";
 
 const HERE = new Set(["127.0.0.1", "::1", "localhost"]);
+// oxlint-disable-next-line typescript/unbound-method -- called on its socket below
 const connect = Socket.prototype.connect;
 
 /** @type {(this: Socket, ...args: unknown[]) => Socket} */
@@ -22,4 +23,4 @@ function guarded(...args) {
   }
   return Reflect.apply(connect, this, args);
 }
-Socket.prototype.connect = /** @type {typeof connect} */ (guarded);
+Socket.prototype.connect = guarded;

@@ -32,7 +32,13 @@ export async function resume(runId: string, flags: ResumeFlags): Promise<number>
   const how = { json: flags.json === true, verbose: flags.verbose === true };
   const answer = answerOf(flags, cwd);
   const config = mergeConfig({}, flags);
-  const settings = amended(loadSettings(home, runId), config);
+  const kept = loadSettings(home, runId);
+  if (kept.isEmbedded === true) {
+    throw new SwarmError("USAGE", `run ${runId} was begun by a program that embeds the swarm`, {
+      next: "continue it there",
+    });
+  }
+  const settings = amended(kept, config);
   const swarm = swarmOf(settings, home);
   try {
     refuseUnpriced(settings, swarm.models);

@@ -29,21 +29,25 @@ export async function run(given: string | undefined, flags: RunFlags): Promise<n
   const runId = flags.id === undefined ? newRunId(Date.now()) : checkRunId(flags.id);
   const config = configOf(flags, cwd);
   const settings = settingsOf(config, await taskOf(given, flags, cwd), { cwd, runId, now: Date.now() });
-  if (hasRun(home, runId)) {
-    throw new SwarmError("RUN_EXISTS", `there is a run ${runId} already`, {
-      next: `continue it with: glasshive resume ${runId}`,
-    });
-  }
+  if (hasRun(home, runId)) throw runExists(runId);
   const { execute, firstInput, swarmOf } = await import("../execute.ts");
   const swarm = swarmOf(settings, home);
   try {
     refuseUnpriced(settings, swarm.models);
+    // Its folder may be gone: the database remembers.
+    if (await swarm.runs.has(runId)) throw runExists(runId);
     saveSettings(home, settings);
     const execution = await execute({ settings, home, swarm, input: firstInput(settings), view: viewFor(how.json) });
-    return printExecution(execution, how);
+    return printExecution(execution, { ...how, dryRun: settings.run.dryRun });
   } finally {
     await swarm.close("the command ended");
   }
+}
+
+function runExists(runId: string): SwarmError {
+  return new SwarmError("RUN_EXISTS", `there is a run ${runId} already`, {
+    next: `continue it with: glasshive resume ${runId}, or choose another --id`,
+  });
 }
 
 function configOf(flags: RunFlags, cwd: string): RunConfig {

@@ -131,8 +131,9 @@ const HANDLERS: Partial<Record<JournalKind, Handler>> = {
     if (origin.startsWith("last resort"))
       progress.notables.add({ at, tone: "warn", what: "no usable plan", detail: origin });
   },
-  route: (_, { line, data, lane }) => {
+  route: (progress, { line, data, at, lane }) => {
     if (lane === undefined) return;
+    if ((line.attempt ?? 0) > lane.attempt) progress.roster.reopen(lane, at);
     lane.agent = textOf(data, "agent");
     begin(lane, line.attempt);
   },

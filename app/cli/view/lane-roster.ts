@@ -81,6 +81,16 @@ export class LaneRoster {
     }
   }
 
+  /** A lane that ended is sent again: what waited for its result goes on with what it has, and is sent again itself. */
+  reopen(lane: Lane, at: number): void {
+    if (lane.phase !== "ended") return;
+    this.#leave(lane);
+    lane.outcome = undefined;
+    lane.phase = "waiting-slot";
+    lane.since = at;
+    this.#enter(lane);
+  }
+
   /** A new process continues the run: nobody holds a slot any more. */
   releaseSlots(at: number): void {
     for (const lane of [...this.working.values()]) {

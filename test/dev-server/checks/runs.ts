@@ -56,13 +56,13 @@ export const runs: Check[] = [
     async run(server) {
       const client = clientOf(server);
       const thread = await newThread(client);
-      const events = [];
+      const events: { event: string; data: unknown }[] = [];
       const stream = client.runs.stream(thread, GRAPH, {
         input: { task: "How does Glasshive work?", documents: ["docs"], plan: PLAN },
         streamMode: ["updates"],
         streamSubgraphs: true,
       });
-      for await (const event of stream) events.push(event as { event: string; data: unknown });
+      for await (const event of stream) events.push(event);
       const lanes = laneUpdates(events);
       assert.equal(lanes.size, 22);
       for (const [namespace, { nodes, subtask }] of lanes) {
@@ -72,8 +72,8 @@ export const runs: Check[] = [
         assert.equal(nodes.at(-1), "publish");
       }
       const { values } = await client.threads.getState(thread);
-      assertAnswered(values as SwarmValues);
-      assert.equal((values as SwarmValues).coverage.done, 22);
+      assertAnswered(values);
+      assert.equal(values.coverage.done, 22);
     },
   },
   {
@@ -132,7 +132,7 @@ export const runs: Check[] = [
       });
       const state = await client.threads.getState(thread);
       assert.deepEqual(state.next, []);
-      assert.deepEqual(Object.keys((state.values as SwarmValues).lanes), ["waves"]);
+      assert.deepEqual(Object.keys(state.values.lanes), ["waves"]);
       const history = await client.threads.getHistory(thread, { limit: 50 });
       assert.deepEqual(
         history.map(({ next }) => next.join(" ")),

@@ -20,7 +20,7 @@ export interface Brief {
 const GUIDANCE =
   /^(?:answer (?:only|in|with|from|for|within|the question)|work (?:only )?within|stay within|look (?:only )?(?:in|within)|cite|quote|give citations|use the (?:tools|documents)|search|read\b|start with|begin with|do not|don't|never|if (?:nothing|it is not|this|there|the documents|an aspect|something)|leave|where (?:an|one) aspect)\b/i;
 const WITHIN = /\bwithin (?:the )?(?:folder|file|document|directory|path)?\s*[`"']?([^\s`"',;]+[^\s`"',;.:])/i;
-const FILE = /[\w@][\w@./+-]*\.[A-Za-z][A-Za-z0-9]{0,5}\b/g;
+const FILE = /(?:\.{0,2}\/)*[\w@][\w@./+-]*\.[A-Za-z][A-Za-z0-9]{0,5}\b/g;
 const KNOWN_FILE = /\.(?:json|toml|md|mdx|txt|ya?ml|rst|html?|cfg|ini|adoc)$/i;
 const NOTHING = /\bif\b[^.:]*\b(?:nothing|not)\b[^:]*answer(?: exactly)?:\s*"?([^"\n]+?)"?\s*$/im;
 const POINTS = /\bat most (\d{1,2}) (?:points?|sentences?|bullets?|lines?)\b/i;

@@ -29,7 +29,7 @@ export function readConversation(messages: readonly BaseMessage[]): AgentConvers
   const system = messages[0] === undefined ? "" : messageText(messages[0]);
   const humans = messages.filter((message) => message.type === "human").map(messageText);
   const brief = humans[0] ?? "";
-  const subtask = sections(brief, "subtask")[0];
+  const subtask = sections(brief, "subtask").at(-1);
   const last = messages.at(-1);
   return {
     task: sections(system, "task").at(-1)?.body ?? "",
