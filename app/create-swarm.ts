@@ -93,7 +93,9 @@ export function assembleSwarm(options: SwarmOptions = {}) {
       limiters: LIMITERS,
       newId: () => newRunId(clock.now()),
     });
-    const graph = swarmGraph({ runs, clock, defaults: readDefaults(options) }, { checkpointer, store });
+    // Only a caller's own store goes to LangGraph, for the tools that ask for one: for each open lane its wrapper polls at every
+    // turn of the event loop, and the board needs none of it.
+    const graph = swarmGraph({ runs, clock, defaults: readDefaults(options) }, { checkpointer, store: options.store });
     return {
       graph,
       runs,

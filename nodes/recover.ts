@@ -3,9 +3,10 @@
  * them. Running it twice (a crash, a pause) puts its decision on record once.
  */
 import { RemoveMessage } from "@langchain/core/messages";
-import { GraphDrained, interrupt, REMOVE_ALL_MESSAGES, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { GraphDrained, REMOVE_ALL_MESSAGES, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { RunHandle, Services } from "../engine/ports.ts";
 import { outputRepair, stallRepair } from "../engine/prompting/agent-prompt.ts";
+import { askHuman as ask } from "../engine/recovery/ask-human.ts";
 import { chanceOf, decideRecovery, type ActionName, type RecoveryDecision } from "../engine/recovery/decide.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/recovery/policy.ts";
 import type { RouteDecision } from "../engine/routing/route.ts";
@@ -144,7 +145,7 @@ async function askHuman({ run, state, signal, key }: Recovering): Promise<LaneUp
   run.board.suspend(subtask);
   const data = { kind: "task", signal: signal.kind, evidence: signal.evidence };
   await run.journalOnce(`interrupt/task/${key}`, { kind: "interrupt", subtask, attempt, data });
-  const [decision] = readDecisions(interrupt(requestOf(state, signal)), 1);
+  const [decision] = ask(requestOf(state, signal), (answer) => readDecisions(answer, 1));
   run.board.unsuspend(subtask);
   await run.journalOnce(`resume/task/${key}`, { kind: "resume", subtask, attempt, data: { kind: "task", decision } });
   if (decision?.type === "approve") return { signal: null, next: "think" };

@@ -14,7 +14,7 @@ import { digestOf, stallIn } from "../engine/recovery/stalls.ts";
 import { enterLane } from "../engine/schedule/enter-lane.ts";
 import type { AgentProfile } from "../state/agent-profile.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
-import type { Plan, Subtask } from "../state/plan.ts";
+import type { Subtask } from "../state/plan.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 import { answerable, callsOf, runToolCalls, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
 import { READ_ONLY_TOOLS } from "../tools/toolset.ts";

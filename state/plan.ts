@@ -33,7 +33,8 @@ export type OutputCheck = z.infer<typeof OutputCheck>;
 
 function isRegularExpression(text: string): boolean {
   try {
-    return new RegExp(text, "iu") !== undefined;
+    new RegExp(text, "iu").test("");
+    return true;
   } catch {
     return false;
   }

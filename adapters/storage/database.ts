@@ -11,7 +11,7 @@ import Database from "better-sqlite3";
 import { describeError, SwarmError, type ErrorCode } from "../../state/errors.ts";
 
 export type SqliteDatabase = Database.Database;
-export type SqliteStatement = Database.Statement<unknown[]>;
+export type SqliteStatement = Database.Statement;
 
 export const DATABASE_FILE = "glasshive.db";
 /** How long a writer waits for another process before it says that the database is locked. */

@@ -63,7 +63,7 @@ export class SqliteStore extends BaseStore {
       this.#queue.flush();
       if ("namespacePrefix" in operation) return this.#search(operation);
       if ("key" in operation) return this.#get(operation);
-      return this.#listNamespaces(operation as ListNamespacesOperation);
+      return this.#listNamespaces(operation);
     });
     await Promise.all(writes);
     return results as OperationResults<Op>;
@@ -97,7 +97,7 @@ export class SqliteStore extends BaseStore {
     return this.#statements.within.all(start, `${start}\u{10ffff}`) as Row[];
   }
 
-  #listNamespaces({ matchConditions = [], maxDepth, limit, offset = 0 }: ListNamespacesOperation): string[][] {
+  #listNamespaces({ matchConditions = [], maxDepth, limit, offset }: ListNamespacesOperation): string[][] {
     const all = (this.#statements.namespaces.all() as { namespace: string }[]).map(({ namespace }) => split(namespace));
     const fitting = all.filter((namespace) =>
       matchConditions.every(({ matchType, path }) => {
@@ -106,7 +106,7 @@ export class SqliteStore extends BaseStore {
       }),
     );
     const cut = fitting.map((namespace) => labels(namespace.slice(0, maxDepth)));
-    return [...new Set(cut)].map(split).slice(offset, offset + (limit ?? cut.length));
+    return [...new Set(cut)].map(split).slice(offset, offset + limit);
   }
 }
 

@@ -121,7 +121,9 @@ class StoreBoard implements Board {
   }
 
   async reopen(subtasks: readonly string[]): Promise<void> {
-    const unfinished = subtasks.flatMap((id) => this.#results.get(id) ?? []).filter(({ outcome }) => outcome !== "done");
+    const unfinished = subtasks
+      .flatMap((id) => this.#results.get(id) ?? [])
+      .filter(({ outcome }) => outcome !== "done");
     await Promise.all(unfinished.map(({ subtask, attempt }) => this.#write.takeBack(subtask, attempt)));
     for (const { subtask, attempt } of unfinished) {
       this.#results.delete(subtask);

@@ -1,6 +1,6 @@
 /** A run in words: what was planned, who did what and why, what it cost, what went wrong and what was done about it. */
 import { SwarmError } from "../../state/errors.ts";
-import type { JournalLine } from "../../state/journal-line.ts";
+import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
 import { coverageSentence } from "../../state/outcome.ts";
 import type { SubtaskReport } from "../../state/run-result.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -92,32 +92,39 @@ interface Candidate {
   score: Record<string, number>;
 }
 
-/** One journal line as a sentence. */
-function sentence({ kind, attempt, data }: JournalLine): string {
-  switch (kind) {
-    case "plan":
-      return `plan version ${String(data["version"])} from ${String(data["origin"])}`;
-    case "route":
-      return `routed to ${String(data["agent"] ?? "nobody")} (${String(data["rule"])})${candidates(data["candidates"] as Candidate[])}${rejected(data["rejected"] as { agent: string; reason: string }[])}`;
-    case "attempt-start":
-      return `attempt ${attempt} begins with ${String(data["agent"])}`;
-    case "signal":
-      return `signal ${String(data["kind"])}: ${oneLine(String(data["evidence"]), 200)}`;
-    case "recovery":
-      return `policy: ${String(data["rule"])} → ${String(data["action"])}${Number(data["delayMs"]) > 0 ? ` after ${seconds(Number(data["delayMs"]))}` : ""}`;
-    case "publish":
-      return data["accepted"] === true
-        ? `published as ${String(data["outcome"])}`
-        : `late result of attempt ${attempt}: recorded, not applied`;
-    case "park":
-      return `routed again: ${list(data["routedAgain"] as string[])}`;
-    case "process-start":
-      return `a process goes on with the run${Number(data["lostCalls"]) > 0 ? ` (${String(data["lostCalls"])} calls were lost with the one before)` : ""}`;
-    case "process-end":
-      return `a process leaves the run: ${String(data["reason"])}`;
-    default:
-      return `${kind}: ${oneLine(JSON.stringify(data), 200)}`;
-  }
+type Sentence = (line: JournalLine) => string;
+
+/** One journal line as a sentence, by its kind. */
+const SENTENCES: Partial<Record<JournalKind, Sentence>> = {
+  plan: ({ data }) => `plan version ${String(data["version"])} from ${String(data["origin"])}`,
+  route: ({ data }) => {
+    const scores = candidates(data["candidates"] as Candidate[] | undefined);
+    const refused = rejected(data["rejected"] as { agent: string; reason: string }[] | undefined);
+    return `routed to ${String(data["agent"] ?? "nobody")} (${String(data["rule"])})${scores}${refused}`;
+  },
+  "attempt-start": ({ attempt, data }) => `attempt ${attempt} begins with ${String(data["agent"])}`,
+  signal: ({ data }) => `signal ${String(data["kind"])}: ${oneLine(String(data["evidence"]), 200)}`,
+  recovery: ({ data }) => {
+    const wait = Number(data["delayMs"]) > 0 ? ` after ${seconds(Number(data["delayMs"]))}` : "";
+    const model = data["model"] === undefined ? "" : ` to ${String(data["model"])}`;
+    return `policy: ${String(data["rule"])} → ${String(data["action"])}${model}${wait}`;
+  },
+  publish: ({ attempt, data }) =>
+    data["accepted"] === true
+      ? `published as ${String(data["outcome"])}`
+      : `late result of attempt ${attempt}: recorded, not applied`,
+  park: ({ data }) => `routed again: ${list(data["routedAgain"] as string[])}`,
+  "limit-change": ({ data }) =>
+    `at most ${String(data["limit"])} model calls at once: ${oneLine(String(data["reason"]), 120)}`,
+  "process-start": ({ data }) => {
+    const lost = Number(data["lostCalls"]);
+    return `a process goes on with the run${lost > 0 ? ` (${lost} calls were lost with the one before)` : ""}`;
+  },
+  "process-end": ({ data }) => `a process leaves the run: ${String(data["reason"])}`,
+};
+
+function sentence(line: JournalLine): string {
+  return SENTENCES[line.kind]?.(line) ?? `${line.kind}: ${oneLine(JSON.stringify(line.data), 200)}`;
 }
 
 function candidates(scored: readonly Candidate[] = []): string {

@@ -257,6 +257,8 @@ export class OpenRun implements RunHandle {
   /** `reason`: why this process leaves the run, for the journal; a finished one has said so. */
   async close(reason: string): Promise<void> {
     this.stop.dispose();
+    // LangGraph does not abort the lanes beside one that threw: those that still wait must not keep the process alive.
+    this.stop.drain(reason);
     try {
       if (reason !== "finished") await this.journal.append({ kind: "process-end", data: { reason } });
     } catch (error) {

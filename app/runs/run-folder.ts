@@ -9,7 +9,6 @@ export const ANSWER_FILE = "answer.md";
 export const JOURNAL_FILE = "journal.jsonl";
 export const SETTINGS_FILE = "run.json";
 export const DOCUMENT_INDEX_FILE = "documents.sqlite";
-export const ARTIFACTS_FOLDER = "artifacts";
 
 /** Where a run's files are. Thread ids of an embedding program may hold anything: what is no plain name is written as in a URL. */
 export function runFolder(home: string, runId: string): string {

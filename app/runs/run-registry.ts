@@ -31,7 +31,6 @@ import type {
 } from "../../engine/ports.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
-import { SwarmError } from "../../state/errors.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { LimiterPool } from "./limiter-pool.ts";

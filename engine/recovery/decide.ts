@@ -51,7 +51,7 @@ export function decideRecovery({ signal, firings, policy, impossible, chance }: 
       action: action.do,
       rule: `${signal.kind}[${index}] ${action.do} ${fired + 1}/${max}`,
       delayMs: delayOf(action, { fired, chance, retryAfterMs: signal.retryAfterMs ?? 0 }),
-      ...(action.do === "switch-model" ? { model: action.models[fired] as string } : {}),
+      ...(action.do === "switch-model" ? { model: action.models[fired] } : {}),
       ...(action.do === "split" ? { parts: action.parts } : {}),
       firings: { ...firings, [key]: fired + 1 },
     };

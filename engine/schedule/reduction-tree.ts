@@ -1,7 +1,7 @@
 /**
  * The reduction of many results, as subtasks of its own: a k-ary tree over the results that nobody else builds on, so that
  * parts are condensed while other lanes still work, and no single context has to hold all results. A node whose inputs are
- * small passes them through without a model call (`nodes/think.ts`).
+ * small passes them through without a model call (`engine/answer/condense-results.ts`).
  */
 import type { Plan, Subtask } from "../../state/plan.ts";
 import { dependentsOf } from "./topology.ts";

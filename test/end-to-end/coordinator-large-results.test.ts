@@ -36,7 +36,6 @@ async function run(behaviour: Behaviour, { results = RESULTS, flags = [] as stri
   writeFileSync(join(home, "plan.json"), JSON.stringify(plan));
   const how = ["--plan", "plan.json", "--model", "m", "--base-url", server.url, "--home", home, "--id", "r"];
   const outcome = await runCommand(["run", ...how, "--json", ...flags], { cwd: home });
-  console.log(JSON.stringify({ n: results, role: server.stats().callsByRole, status: server.stats().callsByStatus }));
   return { outcome, server, result: resultOf(outcome), lines: readJournalFile(home, "r") };
 }
 
@@ -49,7 +48,7 @@ const statusesAboveWindow = (server: Awaited<ReturnType<typeof serve>>): number[
 describe("300 results of 20,000 characters", () => {
   it("are condensed in calls that fit, and all of them reach the answer", async () => {
     const { outcome, server, result, lines } = await run(within(keepMarks));
-    expect(outcome.code, outcome.stderr).toBe(0);
+    expect(outcome.code).toBe(0);
     expect(result.coverage).toMatchObject({ total: RESULTS, done: RESULTS });
     expect(result.answer).toContain(`${RESULTS} of ${RESULTS} done`);
     for (const { id } of result.subtasks) expect(result.answer).toContain(`[[${id}]]`);
@@ -62,7 +61,7 @@ describe("300 results of 20,000 characters", () => {
     expect(overflows).toHaveLength(calls.filter(({ status }) => status === 400).length);
     const splits = lines.filter(({ kind, data }) => kind === "recovery" && data["action"] === "split");
     expect(splits).toHaveLength(overflows.length);
-  }, 60_000);
+  }, 120_000);
 
   it("pass through, cut, where the cap on steps leaves none for condensing", async () => {
     const { server, result } = await run(within(keepMarks), { flags: ["--max-steps", "39"] });
@@ -71,8 +70,9 @@ describe("300 results of 20,000 characters", () => {
     expect(answered.filter(({ role }) => role === "synthesizer")).toHaveLength(1);
     expect(result.coverage.done).toBeGreaterThan(20);
     expect(result.answer).toContain(`${result.coverage.done} of ${RESULTS} done`);
-    for (const { id, outcome } of result.subtasks) if (outcome === "done") expect(result.answer).toContain(`[[${id}]]`);
-  }, 60_000);
+    for (const { id } of result.subtasks.filter(({ outcome }) => outcome === "done"))
+      expect(result.answer).toContain(`[[${id}]]`);
+  }, 120_000);
 
   it("stand side by side where the synthesizer refuses every size, and the answer says so", async () => {
     const refuse = limitedWindow(0, keepMarks);
@@ -81,7 +81,7 @@ describe("300 results of 20,000 characters", () => {
     expect(result.answer).toContain("the synthesizer could not be called (context-overflow: ");
     expect(result.answer).toContain(`${RESULTS} of ${RESULTS} done`);
     expect(server.records().filter(({ role }) => role === "synthesizer").length).toBeLessThanOrEqual(60);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("a few large results", () => {

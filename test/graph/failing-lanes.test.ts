@@ -4,7 +4,7 @@ import { isGraphDrained } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { RecoveryPolicyInput } from "../../state/recovery-policy.ts";
-import { planOf, scriptedSwarm, sleeplessClock, thread, WORKER } from "../support/scripted-swarm.ts";
+import { planOf, scriptedSwarm, thread, WORKER } from "../support/scripted-swarm.ts";
 import type { ScriptedStep } from "../support/scripted-chat-model.ts";
 
 const INPUT = { task: "Three things.", plan: planOf({ bad: { title: "The bad one" }, good: {}, fine: {} }) };
@@ -16,21 +16,23 @@ async function besideTwoGoodOnes(
   bad: ScriptedStep[],
   more: { agents?: (typeof WORKER)[]; input?: typeof INPUT; recovery?: RecoveryPolicyInput } = {},
 ) {
-  const clock = sleeplessClock();
   const { agents = [{ ...WORKER, tools: ["note"], maxSteps: 3 }], input = INPUT } = more;
-  const { swarm, model } = scriptedSwarm({ bad, ...GOOD }, { clock, agents, tools: [note], recovery: more.recovery });
+  const { swarm, model } = scriptedSwarm({ bad, ...GOOD }, { agents, tools: [note], recovery: more.recovery });
   const state = await swarm.invoke(input, thread("t1"));
   model.expectUsedUp();
   expect(state).toMatchObject({ status: "partial", coverage: { total: 3, done: 2 } });
   expect(state.lanes).toMatchObject({ good: { outcome: "done" }, fine: { outcome: "done" } });
   expect(state.answer).toMatch(/^What there is\./);
   expect(state.answer).toContain("The bad one");
-  return { state, model, clock };
+  return { state, model };
 }
 
 function httpError(status: number, message: string): Error {
   return Object.assign(new Error(message), { status });
 }
+
+/** Without a wait between two tries. */
+const AT_ONCE: RecoveryPolicyInput = { server: [{ do: "retry", max: 6, backoffMs: 0, maxBackoffMs: 0 }] };
 
 describe("a lane", () => {
   test("whose model throws is `failed`", async () => {
@@ -53,18 +55,20 @@ describe("a lane", () => {
   });
 
   test("whose provider fails is `infra`, after as many tries as the policy says, and never an answer", async () => {
-    const { state, clock } = await besideTwoGoodOnes(
+    const { state, model } = await besideTwoGoodOnes(
       Array.from({ length: 7 }, () => httpError(503, "overloaded")),
-      { recovery: { server: [{ do: "retry", max: 6 }] } },
+      { recovery: AT_ONCE },
     );
     expect(state.lanes["bad"]).toMatchObject({ outcome: "infra", cause: expect.stringContaining("server") });
     expect(state.answer).toContain("2 of 3 done, 1 infra");
-    expect(clock.slept).toHaveLength(6);
+    expect(model.callsOf("bad")).toHaveLength(7);
   });
 
   test("whose provider recovers is `done`", async () => {
-    const clock = sleeplessClock();
-    const { swarm, model } = scriptedSwarm({ bad: [httpError(500, "oops"), "recovered"], ...GOOD }, { clock });
+    const { swarm, model } = scriptedSwarm(
+      { bad: [httpError(500, "oops"), "recovered"], ...GOOD },
+      { recovery: AT_ONCE },
+    );
     expect(await swarm.invoke(INPUT, thread("t1"))).toMatchObject({ status: "complete", lanes: { bad: { steps: 1 } } });
     model.expectUsedUp();
   });

@@ -2,7 +2,6 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { MemorySaver } from "@langchain/langgraph";
 import { createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
-import type { Clock } from "../../engine/ports.ts";
 import type { AgentProfileInput } from "../../state/agent-profile.ts";
 import type { PlanFileInput } from "../../state/plan.ts";
 import { ScriptedChatModel, type ScriptedStep } from "./scripted-chat-model.ts";
@@ -30,18 +29,5 @@ export function thread(id: string): RunnableConfig & { configurable: { thread_id
 export function planOf(subtasks: Record<string, Partial<PlannedInput>>): { subtasks: PlannedInput[] } {
   return {
     subtasks: Object.entries(subtasks).map(([id, more]) => ({ id, instructions: `Do part ${id}.`, ...more })),
-  };
-}
-
-/** Real time, but nobody sleeps: waits between two tries are over at once, and are written down. */
-export function sleeplessClock(): Clock & { slept: number[] } {
-  const slept: number[] = [];
-  return {
-    slept,
-    now: () => Date.now(),
-    sleep: async (ms, signal) => {
-      signal?.throwIfAborted();
-      slept.push(ms);
-    },
   };
 }
