@@ -22,7 +22,7 @@ const { values: flags } = parseArgs({
     /** Of Glasshive; default: all agents. */
     concurrency: { type: "string" },
     /** JSON: the arguments of the tool call in each turn. */
-    "tool-args": { type: "string" },
+    "tool-args": { type: "string", default: '{"subtask":"s{{turn}}"}' },
     /** Medians over so many rounds; in each, every system runs once. */
     rounds: { type: "string", default: "1" },
     /** Part of a system's name; may be repeated. */
@@ -83,9 +83,7 @@ async function measureAll(): Promise<Measurement[]> {
     "--seed",
     String(seed),
   ];
-  const server = await spawnModelServer(
-    flags["tool-args"] === undefined ? script : [...script, "--tool-args", flags["tool-args"]],
-  );
+  const server = await spawnModelServer([...script, "--tool-args", flags["tool-args"]]);
   const { file, remove } = await writePlan(plan);
   try {
     const wanted = systems(workload, file).filter(

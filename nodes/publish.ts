@@ -3,7 +3,7 @@
  * this same superstep; the slot goes to the next lane. Running it twice publishes once.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import type { RunHandle, Services } from "../engine/ports.ts";
+import type { Board, RunHandle, Services } from "../engine/ports.ts";
 import { leaveLane } from "../engine/schedule/enter-lane.ts";
 import type { SubtaskResult } from "../state/lane-record.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
@@ -25,12 +25,27 @@ export function publish(services: Services) {
       endedAt,
       waitedForSlotMs: state.waitedForSlotMs,
     };
-    const isNewest = run.board.accepts(state.subtask, state.attempt);
-    await journalEnd(run, result, isNewest);
-    if (isNewest) await run.board.commit(result);
+    await inTurn(run.board, state.subtask, () => deliver(run, result));
     leaveLane(run, state.subtask, result.outcome === "done");
     return { lanes: { [state.subtask]: recordOf(run, state) }, next: "end" };
   };
+}
+
+async function deliver(run: RunHandle, result: SubtaskResult): Promise<void> {
+  const isNewest = run.board.accepts(result.subtask, result.attempt);
+  await journalEnd(run, result, isNewest);
+  if (isNewest) await run.board.commit(result);
+}
+
+const deliveries = new WeakMap<Board, Map<string, Promise<void>>>();
+
+/** Results of one subtask one after another: between "is it the newest?" and its commit no other may slip in. */
+async function inTurn(board: Board, subtask: string, work: () => Promise<void>): Promise<void> {
+  const last = deliveries.get(board) ?? new Map<string, Promise<void>>();
+  deliveries.set(board, last);
+  const mine = (last.get(subtask) ?? Promise.resolve()).catch(() => undefined).then(work);
+  last.set(subtask, mine);
+  await mine.finally(() => last.get(subtask) === mine && last.delete(subtask));
 }
 
 async function journalEnd(run: RunHandle, result: SubtaskResult, accepted: boolean): Promise<void> {

@@ -84,9 +84,9 @@ function endOf({ deadlineMs }: Subtask, { startedAt }: LaneState): number | unde
   return deadlineMs === undefined ? undefined : Date.parse(startedAt) + deadlineMs;
 }
 
-/** Each repair is a step that the agent has not asked for. */
+/** An output that is sent back costs a step that the subtask did not count on. */
 function repairs({ firings }: LaneState): number {
-  return Object.entries(firings).reduce((sum, [key, count]) => (key.endsWith("/repair") ? sum + count : sum), 0);
+  return (firings["invalid-output/repair"] ?? 0) + (firings["check-failed/repair"] ?? 0);
 }
 
 /** A step in which every call failed: the model has been told, and the policy counts how often. */

@@ -96,6 +96,9 @@ export class OpenRun implements RunHandle {
   #earlierKeys: ReadonlySet<string> = new Set();
   #pausedBy: Signal | undefined;
   readonly #hedging: Hedging;
+  /** The limiters that this run has used. */
+  readonly #endpoints = new Set<string>();
+  readonly #stopListening: () => void;
   readonly #granted = new Map<string, readonly StructuredToolInterface[]>();
   #desk: TurnDesk;
   #reservations: number;
@@ -136,6 +139,11 @@ export class OpenRun implements RunHandle {
     this.stop = this.#watch(control);
     this.#desk = this.#newDesk();
     journal.subscribe((line) => this.#note(line));
+    this.#stopListening = parts.limiters.onChange(({ endpoint, limit, reason }) => {
+      // A run that uses another endpoint is not concerned; one whose journal is broken learns it at its own next line.
+      if (!this.#endpoints.has(endpoint)) return;
+      void journal.append({ kind: "limit-change", data: { endpoint, limit, reason } }).catch(() => undefined);
+    });
   }
 
   /** What a new process of a run does first: says that it is there, and books the calls whose process died. */
@@ -257,6 +265,7 @@ export class OpenRun implements RunHandle {
   /** `reason`: why this process leaves the run, for the journal; a finished one has said so. */
   async close(reason: string): Promise<void> {
     this.stop.dispose();
+    this.#stopListening();
     // LangGraph does not abort the lanes beside one that threw: those that still wait must not keep the process alive.
     this.stop.drain(reason);
     try {
@@ -290,7 +299,10 @@ export class OpenRun implements RunHandle {
       stop: this.stop,
       detection: this.detection,
       resolve: (model) => models.resolve(model),
-      limiter: (model) => limiters.limiterFor(model),
+      limiter: (model) => {
+        this.#endpoints.add(model.limiterKey);
+        return limiters.limiterFor(model);
+      },
       newReservationId: () => `call-${(this.#reservations += 1)}`,
     };
   }

@@ -8,6 +8,7 @@
  * 3. What a provider asks for by `retry-after` is kept: nothing is let through before.
  * 4. A refusal now and then among good replies is the business of the lane that met it, which waits: it changes nothing here.
  * 5. Where the account is refused (quota, key) nothing is let through for a moment: a run that pauses itself has time to.
+ * 6. It has a timer only while somebody waits: one that is paused keeps no process alive.
  */
 import type { Signal } from "../../state/signal.ts";
 import type { Clock, ModelLimiter } from "../ports.ts";
@@ -20,9 +21,10 @@ const BURST_MS = 1000;
 const DEFAULT_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
 /** Refusals that are at most this share of the newest answers say nothing of the limit. */
-const TOLERATED_SHARE = 0.05;
+const TOLERATED_SHARE = 0.1;
 /** The newest answers are as many as two rounds of calls, and at least so many; older ones count half, and half again. */
 const LEAST_WINDOW = 40;
+const NOBODY_WAITS = new DOMException("nobody waits for the endpoint", "AbortError");
 
 export class AdaptiveLimiter implements ModelLimiter {
   readonly #clock: Clock;
@@ -37,6 +39,8 @@ export class AdaptiveLimiter implements ModelLimiter {
   #loweredAt = -Infinity;
   #pausedUntil = -Infinity;
   #isPaused = false;
+  /** Runs while somebody waits for the end of a pause. */
+  #timer: AbortController | undefined;
 
   constructor(
     ceiling: number,
@@ -66,8 +70,15 @@ export class AdaptiveLimiter implements ModelLimiter {
     if (this.#limit > ceiling) this.#setLimit(ceiling);
   }
 
-  acquire(priority: number, signal: AbortSignal): Promise<void> {
-    return this.#slots.acquire(priority, signal);
+  async acquire(priority: number, signal: AbortSignal): Promise<void> {
+    if (this.#isPaused && this.#clock.now() >= this.#pausedUntil) this.#open();
+    const slot = this.#slots.acquire(priority, signal);
+    if (this.#isPaused) void this.#openLater();
+    try {
+      await slot;
+    } finally {
+      if (this.#slots.waiting === 0) this.#stopTimer();
+    }
   }
 
   release(): void {
@@ -108,20 +119,41 @@ export class AdaptiveLimiter implements ModelLimiter {
   #count(what: "good" | "refused"): void {
     this.#recent[what] += 1;
     const { good, refused } = this.#recent;
-    if (good + refused > Math.max(LEAST_WINDOW, 2 * this.#limit)) this.#recent = { good: good / 2, refused: refused / 2 };
+    if (good + refused > Math.max(LEAST_WINDOW, 2 * this.#limit))
+      this.#recent = { good: good / 2, refused: refused / 2 };
   }
 
   #hold(until: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, until);
-    if (!this.#isPaused) void this.#pause();
-  }
-
-  async #pause(): Promise<void> {
+    if (this.#isPaused) return;
     this.#isPaused = true;
     this.#slots.resize(0);
-    for (let left = this.#pausedUntil - this.#clock.now(); left > 0; left = this.#pausedUntil - this.#clock.now()) {
-      await this.#clock.sleep(left);
+    if (this.#slots.waiting > 0) void this.#openLater();
+  }
+
+  async #openLater(): Promise<void> {
+    if (this.#timer !== undefined) return;
+    const timer = new AbortController();
+    this.#timer = timer;
+    try {
+      for (let left = this.#pausedUntil - this.#clock.now(); left > 0; left = this.#pausedUntil - this.#clock.now()) {
+        await this.#clock.sleep(left, timer.signal);
+      }
+    } catch {
+      // Nobody waits any more.
+      return;
     }
+    this.#timer = undefined;
+    this.#open();
+  }
+
+  #stopTimer(): void {
+    this.#timer?.abort(NOBODY_WAITS);
+    this.#timer = undefined;
+  }
+
+  #open(): void {
+    this.#stopTimer();
     this.#isPaused = false;
     this.#slots.resize(this.#limit);
   }

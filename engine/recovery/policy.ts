@@ -31,15 +31,17 @@ export const DEFAULT_RECOVERY: RecoveryPolicy = {
   "context-overflow": [split],
   "empty-answer": [retry(1, 0, 0), reassign],
   "malformed-answer": [retry(1, 0, 0), reassign],
-  "tool-error": [repair(3), reassign],
-  "unknown-tool": [repair(2), reassign],
-  "invalid-arguments": [repair(3), reassign],
+  // The model is told at once and each time; it is the row of failures that costs it the subtask.
+  "tool-error": [repair(12), reassign],
+  "unknown-tool": [repair(12), reassign],
+  "invalid-arguments": [repair(12), reassign],
   "invalid-output": [repair(2), reassign],
   "check-failed": [repair(2), reassign],
   refusal: [reassign],
   "agent-error": [reassign],
-  loop: [repair(1), reassign],
-  "no-progress": [repair(1), reassign],
+  // Told early and often, taken away late: some tools are there to be asked again.
+  loop: [repair(4), reassign],
+  "no-progress": [repair(2), reassign],
   straggler: [{ do: "hedge", max: 3 }],
   "lost-worker": [retry(100, 0, 0)],
 };

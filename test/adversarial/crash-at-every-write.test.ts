@@ -3,7 +3,8 @@
  * write, in the middle of it, and when it is on the disk but nobody has heard of it. Database: before and after a commit,
  * so also between the board's commit and the checkpoint that mentions it.
  *
- * By default every journal write is struck in each way and every second commit; GLASSHIVE_CRASH_MATRIX=full strikes all.
+ * By default every journal write is struck (torn, and after it), and every second commit (after it: before the next one is
+ * nearly the same moment). GLASSHIVE_CRASH_MATRIX=full strikes every write and every commit in every way.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,7 +30,6 @@ beforeAll(async () => {
   const calm = await smallRun(join(folder, "calm", "home"));
   const outcome = await calm.run();
   undisturbed = essenceOf(resultOf(outcome));
-  expect(undisturbed.coverage).toMatchObject({ total: SUBTASKS.length, done: SUBTASKS.length });
   await calm.close();
 });
 
@@ -48,6 +48,7 @@ async function strike(fault: string): Promise<boolean> {
     expect({ code, said }).toEqual({ code: 0, said: [] });
     const { result } = await checkInvariants(small.home, RUN);
     expect(essenceOf(result)).toEqual(undisturbed);
+    expect(result.coverage.done).toBe(SUBTASKS.length);
     const { subtasks, callsByRole, unexpected } = small.stats();
     expect(unexpected).toEqual([]);
     expect(callsByRole.synthesizer).toBeLessThanOrEqual(2);
@@ -94,8 +95,8 @@ async function strikeAll(how: string, step: number): Promise<number> {
 }
 
 describe("a run that is killed at every write of the journal, one by one", () => {
-  it.each(["before", "torn", "after"])(
-    "(%s the write is whole) and resumed has the result of an undisturbed run, and repeats no finished work",
+  it.each(IS_FULL ? ["before", "torn", "after"] : ["torn", "after"])(
+    "(%s) and resumed has the result of an undisturbed run, and repeats no finished work",
     async (how) => {
       expect(await strikeAll(`${how}:journal`, 1)).toBeGreaterThan(12);
     },
@@ -104,8 +105,8 @@ describe("a run that is killed at every write of the journal, one by one", () =>
 });
 
 describe(`a run that is killed at every ${IS_FULL ? "" : "second "}commit of the database (all: GLASSHIVE_CRASH_MATRIX=full)`, () => {
-  it.each(["before", "after"])(
-    "(%s it) and resumed has the result of an undisturbed run, and repeats no finished work",
+  it.each(IS_FULL ? ["before", "after"] : ["after"])(
+    "(%s) and resumed has the result of an undisturbed run, and repeats no finished work",
     async (how) => {
       expect(await strikeAll(`${how}:database`, IS_FULL ? 1 : 2)).toBeGreaterThan(8);
     },

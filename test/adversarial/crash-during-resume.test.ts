@@ -24,17 +24,21 @@ async function world(): Promise<SmallRun> {
 }
 
 describe("a run that is killed three times", () => {
-  it.each(CHAINS)("(%s, %s, %s) has the result of an undisturbed run", async (first, ...later) => {
-    const [small, calm] = [await world(), await world()];
-    const resuming = ["resume", RUN, "--home", small.home, "--json"];
-    const calmly = calm.run();
-    expect((await small.run(first)).signal).toBe("SIGKILL");
-    for (const fault of later) expect((await small.command(resuming, fault)).signal).toBe("SIGKILL");
-    const outcome = await small.command(resuming);
-    expect(outcome).toMatchObject({ code: 0, stderr: "" });
-    await checkInvariants(small.home, RUN);
-    expect(essenceOf(resultOf(outcome))).toEqual(essenceOf(resultOf(await calmly)));
-    const { subtasks } = small.stats();
-    for (const id of SUBTASKS) expect(subtasks[id]?.calls).toBeLessThanOrEqual(CALLS_OF_A_LANE + 3);
-  }, 60_000);
+  it.each(CHAINS)(
+    "(%s, %s, %s) has the result of an undisturbed run",
+    async (first, ...later) => {
+      const [small, calm] = [await world(), await world()];
+      const resuming = ["resume", RUN, "--home", small.home, "--json"];
+      const calmly = calm.run();
+      expect((await small.run(first)).signal).toBe("SIGKILL");
+      for (const fault of later) expect((await small.command(resuming, fault)).signal).toBe("SIGKILL");
+      const outcome = await small.command(resuming);
+      expect(outcome).toMatchObject({ code: 0, stderr: "" });
+      await checkInvariants(small.home, RUN);
+      expect(essenceOf(resultOf(outcome))).toEqual(essenceOf(resultOf(await calmly)));
+      const { subtasks } = small.stats();
+      for (const id of SUBTASKS) expect(subtasks[id]?.calls).toBeLessThanOrEqual(CALLS_OF_A_LANE + 3);
+    },
+    60_000,
+  );
 });

@@ -35,7 +35,10 @@ const CHANGES: { what: string; change: (bytes: Buffer) => Buffer }[] = [
   { what: "one digit of the last line's hash", change: (bytes) => flipped(bytes, bytes.length - 10) },
   { what: "one byte that no text can hold", change: (bytes) => set(bytes, bytes.indexOf("small task"), 0xff) },
   { what: "a line end that became a space", change: (bytes) => set(bytes, bytes.indexOf("\n"), 0x20) },
-  { what: "such a byte and a torn end", change: (bytes) => set(bytes, bytes.indexOf("small task"), 0xff).subarray(0, -9) },
+  {
+    what: "such a byte and a torn end",
+    change: (bytes) => set(bytes, bytes.indexOf("small task"), 0xff).subarray(0, -9),
+  },
   { what: "a line taken out", change: (bytes) => withoutLine(bytes, 1) },
 ];
 
@@ -61,10 +64,16 @@ describe("a journal that was changed", () => {
       const found = change(readFileSync(journal));
       writeFileSync(journal, found);
       const calls = small.stats().calls;
-      for (const args of [["resume", RUN, "--json"], ["show", RUN], ["show", RUN, "--json"]]) {
+      for (const args of [
+        ["resume", RUN, "--json"],
+        ["show", RUN],
+        ["show", RUN, "--json"],
+      ]) {
         const outcome = await small.command([...args, "--home", small.home]);
         expect(outcome.code).toBe(1);
-        expect(outcome.stderr).toMatch(/^glasshive: the journal of run r does not hold: line \d+ .* — restore journal\.jsonl/);
+        expect(outcome.stderr).toMatch(
+          /^glasshive: the journal of run r does not hold: line \d+ .* — restore journal\.jsonl/,
+        );
         expect(outcome.stderr.trim().split("\n")).toHaveLength(1);
       }
       expect(small.stats().calls, "no model was called").toBe(calls);

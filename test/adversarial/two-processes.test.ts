@@ -47,16 +47,20 @@ describe("a second process on one run", () => {
   it.each([
     { what: "that resumes it", flags: [] },
     { what: "that resumes it with another cap", flags: ["--max-steps", "7"] },
-  ])("$what is told who holds it, exits 1 and changes nothing", async ({ flags }) => {
-    const { small, holder } = await heldRun();
-    const before = kept(small.home);
-    const second = await small.command(["resume", RUN, "--home", small.home, "--json", ...flags]);
-    expect(second.code).toBe(1);
-    expect(second.stderr).toContain(`run ${RUN} is being worked on by process ${holder.child.pid} on `);
-    expect(second.stderr.trim().split("\n")).toHaveLength(1);
-    expect(kept(small.home)).toEqual(before);
-    expect(holder.child.exitCode).toBeNull();
-  }, 60_000);
+  ])(
+    "$what is told who holds it, exits 1 and changes nothing",
+    async ({ flags }) => {
+      const { small, holder } = await heldRun();
+      const before = kept(small.home);
+      const second = await small.command(["resume", RUN, "--home", small.home, "--json", ...flags]);
+      expect(second.code).toBe(1);
+      expect(second.stderr).toContain(`run ${RUN} is being worked on by process ${holder.child.pid} on `);
+      expect(second.stderr.trim().split("\n")).toHaveLength(1);
+      expect(kept(small.home)).toEqual(before);
+      expect(holder.child.exitCode).toBeNull();
+    },
+    60_000,
+  );
 
   it("that was refused does not stand in the way: after kill -9 of the holder the next one completes the run", async () => {
     const { small, holder, hurry } = await heldRun();
@@ -99,7 +103,7 @@ describe("processes that work in one home at once", () => {
     const small = await world();
     const outcomes = await Promise.all([small.command(small.runArgs()), small.command(small.runArgs())]);
     const done = outcomes.filter(({ code }) => code === 0);
-    expect(done, JSON.stringify(outcomes)).toHaveLength(1);
+    expect(done).toHaveLength(1);
     const refused = outcomes.find(({ code }) => code !== 0);
     expect(refused?.stderr).toMatch(/there is a run r already|is being worked on by/);
     await checkInvariants(small.home, RUN);

@@ -29,7 +29,9 @@ const SCRIPTS: Record<string, Behaviour> = {
       : { content: "by another agent" },
   loop: (call) => (told(call, /You do not get on/) ? { content: "by another way" } : read({ subtask: "same" })),
   "loop-of-two": (call) =>
-    told(call, /You do not get on/) ? { content: "by another way" } : read({ subtask: call.turn % 2 === 0 ? "a" : "b" }),
+    told(call, /You do not get on/)
+      ? { content: "by another way" }
+      : read({ subtask: call.turn % 2 === 0 ? "a" : "b" }),
   // Calls that differ, answers that were all there before.
   "no-progress": (call) =>
     told(call, /You do not get on/)
@@ -65,13 +67,31 @@ describe("an agent that goes wrong", () => {
   const outcomeOf = (id: string) => run.result.subtasks.find((subtask) => subtask.id === id);
 
   it.each<[string, SignalKind, string, RegExp, string]>([
-    ["unknown-tool", "unknown-tool", "repair 1/2", /launch_rocket: You have no tool "launch_rocket"\. Your tools: /, "mended"],
-    ["invalid-arguments", "invalid-arguments", "repair 1/3", /read_result: The arguments do not fit the tool's schema/, "mended"],
+    [
+      "unknown-tool",
+      "unknown-tool",
+      "repair 1/2",
+      /launch_rocket: You have no tool "launch_rocket"\. Your tools: /,
+      "mended",
+    ],
+    [
+      "invalid-arguments",
+      "invalid-arguments",
+      "repair 1/3",
+      /read_result: The arguments do not fit the tool's schema/,
+      "mended",
+    ],
     ["not-json", "invalid-arguments", "repair 1/3", /read_result: The arguments do not fit: /, "mended"],
     ["invalid-output", "invalid-output", "repair 1/2", /JSON/, '{"x":1}'],
     ["check-failed", "check-failed", "repair 1/2", /it does not match \/\\bred\\b\//, "it is red"],
     ["loop", "loop", "repair 1/1", /read_result: the same calls with the same answers 3 times/, "by another way"],
-    ["loop-of-two", "loop", "repair 1/1", /read_result → read_result: the same cycle of 2 steps .* 3 times/, "by another way"],
+    [
+      "loop-of-two",
+      "loop",
+      "repair 1/1",
+      /read_result → read_result: the same cycle of 2 steps .* 3 times/,
+      "by another way",
+    ],
     ["no-progress", "no-progress", "repair 1/1", /4 steps in a row brought no answer/, "with what there is"],
   ])("%s: a signal %s; the model is told, and goes on in the same conversation", (id, kind, rule, evidence, output) => {
     expect(evidenceOf(run.lines, id, kind)).toMatch(evidence);
@@ -115,7 +135,8 @@ describe("an agent that goes wrong", () => {
 
   it("says in the answer what is missing, and why", () => {
     expect(run.outcome.code).toBe(3);
-    for (const id of ["agent-failed", "steps-exceeded", "deadline", "stubborn"]) expect(run.result.answer).toContain(`(${id}): `);
+    for (const id of ["agent-failed", "steps-exceeded", "deadline", "stubborn"])
+      expect(run.result.answer).toContain(`(${id}): `);
     expect(run.stats.unexpected).toEqual([]);
   });
 });
@@ -141,6 +162,8 @@ describe("a tool that fails", () => {
     expect(evidenceOf(run.lines, "search", "tool-error")).toMatch(/^search_documents: The tool failed: /);
     expect(decisionsOf(run.lines, "search")).toEqual(["tool-error[0] repair 1/3 → repair"]);
     expect(run.result.subtasks[0]).toMatchObject({ outcome: "done", output: "without the search" });
-    expect(laneIn(run.shown, "search")).toMatch(/signal tool-error: .+\n.*policy: tool-error\[0\] repair 1\/3 → repair/);
+    expect(laneIn(run.shown, "search")).toMatch(
+      /signal tool-error: .+\n.*policy: tool-error\[0\] repair 1\/3 → repair/,
+    );
   });
 });

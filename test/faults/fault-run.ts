@@ -22,7 +22,13 @@ import {
   type ModelServer,
 } from "../support/model-server/index.ts";
 import { readJournalFile } from "../support/read-journal.ts";
-import { resultOf, runCommand, startCommand, type CommandOutcome, type RunningCommand } from "../support/run-command.ts";
+import {
+  resultOf,
+  runCommand,
+  startCommand,
+  type CommandOutcome,
+  type RunningCommand,
+} from "../support/run-command.ts";
 
 export type Planned = PlanFileInput["subtasks"][number];
 

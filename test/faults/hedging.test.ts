@@ -4,11 +4,25 @@ import type { DetectionInput } from "../../state/recovery-policy.ts";
 import { bySubtask, decisionsOf, evidenceOf, laneIn, runToEnd, type Planned } from "./fault-run.ts";
 
 const FAST = ["f1", "f2", "f3", "f4"];
-const STRAGGLER: NonNullable<DetectionInput["straggler"]> = { factor: 3, leastCalls: 8, leastMs: 200, mostExtraCalls: 1 };
-const plan = (slow: string[]): Planned[] => [...FAST, ...slow].map((id) => ({ id, instructions: "Do it.", agent: "researcher", steps: 4 }));
+const STRAGGLER: NonNullable<DetectionInput["straggler"]> = {
+  factor: 3,
+  leastCalls: 8,
+  leastMs: 200,
+  mostExtraCalls: 1,
+};
+const plan = (slow: string[]): Planned[] =>
+  [...FAST, ...slow].map((id) => ({ id, instructions: "Do it.", agent: "researcher", steps: 4 }));
 /** Two calls of 20 ms, that is: what the slow ones are measured against. */
 const fast = Object.fromEntries(
-  FAST.map((id) => [id, (call: { turn: number }) => ({ delayMs: 20, ...(call.turn === 0 ? { toolCalls: [{ name: "read_result", args: { subtask: id } }] } : { content: `Result of ${id}.` }) })]),
+  FAST.map((id) => [
+    id,
+    (call: { turn: number }) => ({
+      delayMs: 20,
+      ...(call.turn === 0
+        ? { toolCalls: [{ name: "read_result", args: { subtask: id } }] }
+        : { content: `Result of ${id}.` }),
+    }),
+  ]),
 );
 
 describe("a straggler", () => {
@@ -18,9 +32,9 @@ describe("a straggler", () => {
       agent: bySubtask({
         ...fast,
         "rival-wins": (call) => (call.seen === 0 ? { hang: true } : { content: "second" }),
-        "own-wins": (call) => (call.seen === 0 ? { content: "first", delayMs: 1500 } : { hang: true }),
-        "rival-fails": (call) => (call.seen === 0 ? { content: "first", delayMs: 1500 } : { status: 500 }),
-        "rival-empty": (call) => (call.seen === 0 ? { content: "first", delayMs: 1500 } : { content: "" }),
+        "own-wins": (call) => (call.seen === 0 ? { content: "first", delayMs: 2500 } : { hang: true }),
+        "rival-fails": (call) => (call.seen === 0 ? { content: "first", delayMs: 2500 } : { status: 500 }),
+        "rival-empty": (call) => (call.seen === 0 ? { content: "first", delayMs: 2500 } : { content: "" }),
       }),
       recovery: { straggler: [{ do: "hedge", max: 1 }] },
       detection: { straggler: STRAGGLER },
@@ -30,7 +44,9 @@ describe("a straggler", () => {
     for (const id of ["own-wins", "rival-fails", "rival-empty"])
       expect(outputOf(id)).toMatchObject({ outcome: "done", output: "first", attempts: 1, steps: 1 });
     for (const id of ["rival-wins", "own-wins", "rival-fails", "rival-empty"]) {
-      expect(evidenceOf(run.lines, id, "straggler")).toMatch(/^a call takes more than \d\.\d s, where \d+ calls of its siblings took 0\.\d s \(median\)$/);
+      expect(evidenceOf(run.lines, id, "straggler")).toMatch(
+        /^a call takes more than \d\.\d s, where \d+ calls of its siblings took 0\.\d s \(median\)$/,
+      );
       expect(decisionsOf(run.lines, id)).toEqual(["straggler[0] hedge 1/1 → hedge"]);
       expect(laneIn(run.shown, id)).toMatch(/signal straggler: .+\n.*policy: straggler\[0\] hedge 1\/1 → hedge/);
       const reserved = run.lines.filter(({ kind, subtask }) => kind === "reserve" && subtask === id);
@@ -39,7 +55,9 @@ describe("a straggler", () => {
     // The loser is told to stop, and is on record as such.
     for (const id of ["rival-wins", "own-wins"]) {
       expect(run.records.filter(({ subtask, aborted }) => subtask === id && aborted)).toHaveLength(1);
-      const signals = run.lines.filter(({ kind, subtask }) => kind === "model-call" && subtask === id).map(({ data }) => data["signal"]);
+      const signals = run.lines
+        .filter(({ kind, subtask }) => kind === "model-call" && subtask === id)
+        .map(({ data }) => data["signal"]);
       expect(signals.toSorted()).toEqual(["cancelled", undefined]);
     }
   });
@@ -51,8 +69,15 @@ describe("a straggler", () => {
       recovery: { straggler: [{ do: "hedge", max: 2 }] },
       detection: { straggler: STRAGGLER },
     });
-    expect(decisionsOf(run.lines, "slow")).toEqual(["straggler[0] hedge 1/2 → hedge", "straggler[0] hedge 2/2 → hedge"]);
-    expect(run.result.subtasks.find(({ id }) => id === "slow")).toMatchObject({ outcome: "done", output: "third", steps: 1 });
+    expect(decisionsOf(run.lines, "slow")).toEqual([
+      "straggler[0] hedge 1/2 → hedge",
+      "straggler[0] hedge 2/2 → hedge",
+    ]);
+    expect(run.result.subtasks.find(({ id }) => id === "slow")).toMatchObject({
+      outcome: "done",
+      output: "third",
+      steps: 1,
+    });
     expect(run.records.filter(({ subtask, aborted }) => subtask === "slow" && aborted)).toHaveLength(2);
   });
 
@@ -60,11 +85,19 @@ describe("a straggler", () => {
     const slow = ["a", "b", "c"];
     const run = await runToEnd({
       subtasks: plan(slow),
-      agent: bySubtask({ ...fast, ...Object.fromEntries(slow.map((id) => [id, () => ({ content: "late", delayMs: 1200 })])) }),
-      detection: { straggler: { ...STRAGGLER, mostExtraCalls: 0 } },
+      agent: bySubtask({
+        ...fast,
+        ...Object.fromEntries(
+          slow.map((id) => [id, (call: { seen: number }) => (call.seen === 0 ? { hang: true } : { content: "late" })]),
+        ),
+      }),
+      detection: { idleMs: 4000, straggler: { ...STRAGGLER, mostExtraCalls: 0 } },
     });
     expect(run.result.coverage).toMatchObject({ total: 7, done: 7 });
     expect(run.lines.filter(({ data }) => data["secondAttempt"] === true)).toHaveLength(1);
-    expect(run.stats.calls).toBe(2 * FAST.length + slow.length + 1 + 1);
+    // The others are found out as idle, and take the step again.
+    expect(slow.flatMap((id) => decisionsOf(run.lines, id)).toSorted()).toEqual([
+      ...["idle[0] retry 1/3 → retry", "idle[0] retry 1/3 → retry", "straggler[0] hedge 1/3 → hedge"],
+    ]);
   });
 });

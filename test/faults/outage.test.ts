@@ -6,7 +6,11 @@ import { runToEnd, type Planned } from "./fault-run.ts";
 const LANES = 20;
 const CALLS = 3;
 const OUTAGE_MS = 6000;
-const lanes: Planned[] = Array.from({ length: LANES }, (_, index) => ({ id: `s${index + 1}`, instructions: "Do it.", steps: 5 }));
+const lanes: Planned[] = Array.from({ length: LANES }, (_, index) => ({
+  id: `s${index + 1}`,
+  instructions: "Do it.",
+  steps: 5,
+}));
 const work: Behaviour = (call) =>
   call.turn < CALLS - 1
     ? { toolCalls: [{ name: "read_result", args: { subtask: `x${call.turn}` } }] }
@@ -38,6 +42,19 @@ describe("a provider that refuses everything for some seconds", () => {
   });
 });
 
+describe("a provider that asks for a long wait", () => {
+  it("holds up no command whose run is over", async () => {
+    const started = performance.now();
+    const run = await runToEnd({
+      subtasks: lanes.slice(0, 2),
+      agent: () => ({ status: 429, headers: { "retry-after": "60" } }),
+      recovery: { "rate-limit": [] },
+    });
+    expect(run.result.coverage).toMatchObject({ total: 2, infra: 2 });
+    expect(performance.now() - started).toBeLessThan(45_000);
+  });
+});
+
 describe("a swarm of verifiers of which every one fails", () => {
   it.each([
     ["429", 429],
@@ -46,8 +63,17 @@ describe("a swarm of verifiers of which every one fails", () => {
     const quick = { do: "retry", max: 1, backoffMs: 10, maxBackoffMs: 10 } as const;
     const run = await runToEnd({
       subtasks: [
-        { id: "claim", forEach: Array.from({ length: 25 }, (_item, index) => `claim ${index}`), instructions: "Is it true: {{item}}?" },
-        { id: "verdict", dependsOn: ["claim"], instructions: "Sum up which claims are refuted.", allowMissingInputs: true },
+        {
+          id: "claim",
+          forEach: Array.from({ length: 25 }, (_item, index) => `claim ${index}`),
+          instructions: "Is it true: {{item}}?",
+        },
+        {
+          id: "verdict",
+          dependsOn: ["claim"],
+          instructions: "Sum up which claims are refuted.",
+          allowMissingInputs: true,
+        },
       ],
       agent: () => ({ status, headers: { "retry-after-ms": "10" } }),
       synthesizer: () => ({ content: "All claims are refuted." }),

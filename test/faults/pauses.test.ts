@@ -6,13 +6,17 @@ import { resultOf } from "../support/run-command.ts";
 import { checkSignals, decisionsOf, evidenceOf, faultRun, laneIn, type Planned } from "./fault-run.ts";
 
 const answer: Behaviour = (call) =>
-  call.turn === 0 ? { toolCalls: [{ name: "read_result", args: { subtask: "s1" } }] } : { content: `Result of ${call.subtaskId}.` };
+  call.turn === 0
+    ? { toolCalls: [{ name: "read_result", args: { subtask: "s1" } }] }
+    : { content: `Result of ${call.subtaskId}.` };
 const lanes = (count: number): Planned[] =>
   Array.from({ length: count }, (_, index) => ({ id: `s${index + 1}`, instructions: "Do it.", steps: 4 }));
 
 const QUOTA_BODY: Reply = {
   status: 429,
-  body: { error: { message: "You exceeded your current quota, check your plan and billing", type: "insufficient_quota" } },
+  body: {
+    error: { message: "You exceeded your current quota, check your plan and billing", type: "insufficient_quota" },
+  },
 };
 
 describe("a provider that refuses the account", () => {
@@ -20,49 +24,55 @@ describe("a provider that refuses the account", () => {
     ["403 quota", "quota", { status: 403 }, /^403 insufficient_quota/],
     ["429 with a quota body", "quota", QUOTA_BODY, /^429 insufficient_quota/],
     ["401", "auth", { status: 401 }, /^401 invalid_api_key/],
-  ])("%s pauses the run at once; resume finishes it, and repeats nothing that was finished", async (_, kind, refusal, evidence) => {
-    let isMended = false;
-    let firstRefusal = 0;
-    const LANES = 30;
-    const lab = await faultRun({
-      subtasks: lanes(LANES),
-      agent: (call) => {
-        if (isMended || call.n <= LANES) return answer(call);
-        firstRefusal ||= call.n;
-        return refusal;
-      },
-      delayMs: 30,
-      flags: ["--concurrency", "10"],
-    });
-    const paused = await lab.run();
-    expect(paused.code).toBe(4);
-    const before = resultOf(paused);
-    expect(before.status).toBe("paused");
-    expect(before.interrupts).toMatchObject([{ kind: "budget", request: { signal: kind } }]);
-    // Only what was in flight with the first refusal.
-    expect(lab.server.stats().calls - firstRefusal).toBeLessThan(10);
-    const lines = lab.lines();
-    checkSignals(lines);
-    const refused = lines.find((line) => line.kind === "signal")?.subtask ?? "";
-    expect(evidenceOf(lines, refused, kind)).toMatch(evidence);
-    expect(decisionsOf(lines, refused)).toEqual([`${kind}[0] pause-run 1/20 → pause-run`]);
-    expect(laneIn(await lab.show(), refused)).toMatch(
-      new RegExp(`signal ${kind}: .+\\n.*policy: ${kind}\\[0\\] pause-run 1/20 → pause-run`),
-    );
-    const done = before.subtasks.filter(({ outcome }) => outcome === "done").map(({ id }) => id);
-    const callsOfDone = () => lab.server.records().filter(({ subtask }) => done.includes(subtask ?? "")).length;
-    const spentOnDone = callsOfDone();
-    isMended = true;
-    const resumed = await lab.resume();
-    expect([resumed.code, resumed.stderr]).toEqual([0, ""]);
-    expect(callsOfDone()).toBe(spentOnDone);
-    const { result } = await lab.ended();
-    expect(result.coverage).toMatchObject({ total: LANES, done: LANES });
-    // Each refused call is taken once more, and none else.
-    const { calls, callsByStatus } = lab.server.stats();
-    const refusals = Object.entries(callsByStatus).reduce((sum, [status, count]) => (status === "200" ? sum : sum + count), 0);
-    expect(calls).toBe(2 * LANES + 1 + refusals);
-  });
+  ])(
+    "%s pauses the run at once; resume finishes it, and repeats nothing that was finished",
+    async (_, kind, refusal, evidence) => {
+      let isMended = false;
+      let firstRefusal = 0;
+      const LANES = 30;
+      const lab = await faultRun({
+        subtasks: lanes(LANES),
+        agent: (call) => {
+          if (isMended || call.n <= LANES) return answer(call);
+          firstRefusal ||= call.n;
+          return refusal;
+        },
+        delayMs: 30,
+        flags: ["--concurrency", "10"],
+      });
+      const paused = await lab.run();
+      expect(paused.code).toBe(4);
+      const before = resultOf(paused);
+      expect(before.status).toBe("paused");
+      expect(before.interrupts).toMatchObject([{ kind: "budget", request: { signal: kind } }]);
+      // Only what was in flight with the first refusal.
+      expect(lab.server.stats().calls - firstRefusal).toBeLessThan(10);
+      const lines = lab.lines();
+      checkSignals(lines);
+      const refused = lines.find((line) => line.kind === "signal")?.subtask ?? "";
+      expect(evidenceOf(lines, refused, kind)).toMatch(evidence);
+      expect(decisionsOf(lines, refused)).toEqual([`${kind}[0] pause-run 1/20 → pause-run`]);
+      expect(laneIn(await lab.show(), refused)).toMatch(
+        new RegExp(`signal ${kind}: .+\\n.*policy: ${kind}\\[0\\] pause-run 1/20 → pause-run`),
+      );
+      const done = before.subtasks.filter(({ outcome }) => outcome === "done").map(({ id }) => id);
+      const callsOfDone = () => lab.server.records().filter(({ subtask }) => done.includes(subtask ?? "")).length;
+      const spentOnDone = callsOfDone();
+      isMended = true;
+      const resumed = await lab.resume();
+      expect([resumed.code, resumed.stderr]).toEqual([0, ""]);
+      expect(callsOfDone()).toBe(spentOnDone);
+      const { result } = await lab.ended();
+      expect(result.coverage).toMatchObject({ total: LANES, done: LANES });
+      // Each refused call is taken once more, and none else.
+      const { calls, callsByStatus } = lab.server.stats();
+      const refusals = Object.entries(callsByStatus).reduce(
+        (sum, [status, count]) => (status === "200" ? sum : sum + count),
+        0,
+      );
+      expect(calls).toBe(2 * LANES + 1 + refusals);
+    },
+  );
 });
 
 describe("a policy that asks a human", () => {
@@ -94,7 +104,9 @@ describe("a policy that asks a human", () => {
     expect(result.coverage).toMatchObject({ total: 3, done: 3 });
     expect(decisionsOf(lines, "ill")).toEqual(["bad-request[0] ask-human 1/2 → ask-human"]);
     expect(lab.server.records().filter(({ subtask }) => subtask === "well")).toHaveLength(2);
-    expect(laneIn(await lab.show(), "ill")).toMatch(/policy: bad-request\[0\] ask-human 1\/2 → ask-human[^]*interrupt: [^]*resume: /);
+    expect(laneIn(await lab.show(), "ill")).toMatch(
+      /policy: bad-request\[0\] ask-human 1\/2 → ask-human[^]*interrupt: [^]*resume: /,
+    );
   });
 
   it("takes the output that the human gives, and the human's word that it is given up", async () => {

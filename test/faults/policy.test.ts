@@ -53,7 +53,11 @@ describe("actions and layers of the policy", () => {
           ...{ id: "of-subtask", instructions: "Do it.", agent: "careful" },
           recovery: { server: [{ do: "switch-model", models: ["m2", "m3"] }] },
         },
-        { id: "other-models", instructions: "Do it.", recovery: { "content-filter": [{ do: "switch-model", models: ["m2", "m3"] }] } },
+        {
+          id: "other-models",
+          instructions: "Do it.",
+          recovery: { "content-filter": [{ do: "switch-model", models: ["m2", "m3"] }] },
+        },
         { id: "reassigned", instructions: "Do it." },
         { id: "nobody-else", instructions: "Do it.", agent: "worker" },
       ],
@@ -70,12 +74,16 @@ describe("actions and layers of the policy", () => {
       recovery: {
         server: [{ do: "retry", max: 1, backoffMs: 5, jitter: 0 }],
         "bad-request": [{ do: "give-up" }, { do: "retry", max: 5 }],
-        "empty-answer": [{ do: "reassign", max: 1 }, { do: "wait", max: 1, ms: 7 }],
+        "empty-answer": [
+          { do: "reassign", max: 1 },
+          { do: "wait", max: 1, ms: 7 },
+        ],
       },
     });
   });
   const outcomeOf = (id: string) => run.result.subtasks.find((subtask) => subtask.id === id);
-  const delayOf = (id: string) => run.lines.find((line) => line.kind === "recovery" && line.subtask === id)?.data["delayMs"];
+  const delayOf = (id: string) =>
+    run.lines.find((line) => line.kind === "recovery" && line.subtask === id)?.data["delayMs"];
 
   it("take the run's rule where nobody has one of his own", () => {
     expect(decisionsOf(run.lines, "of-run")).toEqual(["server[0] retry 1/1 → retry"]);
@@ -93,7 +101,9 @@ describe("actions and layers of the policy", () => {
 
   it("take the subtask's over both", () => {
     expect(decisionsOf(run.lines, "of-subtask")).toEqual(["server[0] switch-model 1/2 → switch-model"]);
-    const models = run.lines.filter((line) => line.kind === "model-call" && line.subtask === "of-subtask").map(({ data }) => data["model"]);
+    const models = run.lines
+      .filter((line) => line.kind === "model-call" && line.subtask === "of-subtask")
+      .map(({ data }) => data["model"]);
     expect(models).toEqual(["m", "m2"]);
   });
 
@@ -103,7 +113,9 @@ describe("actions and layers of the policy", () => {
       "content-filter[0] switch-model 2/2 → switch-model",
     ]);
     expect(outcomeOf("other-models")).toMatchObject({ outcome: "done", output: "by m3" });
-    expect(laneIn(run.shown, "other-models")).toMatch(/signal content-filter: .+\n.*policy: content-filter\[0\] switch-model 1\/2/);
+    expect(laneIn(run.shown, "other-models")).toMatch(
+      /signal content-filter: .+\n.*policy: content-filter\[0\] switch-model 1\/2/,
+    );
   });
 
   it("give-up: nothing after it is tried", () => {

@@ -13,7 +13,8 @@ const LONG = "A long sentence of a slow model. ".repeat(10);
 
 /** Ids of subtasks that the text of a prompt holds as inputs. */
 const inputsIn = (text: string): number => [...text.matchAll(/<input /g)].length;
-const promptOf: (call: Parameters<Behaviour>[0]) => string = (call) => JSON.stringify(call.messages).replaceAll('\\"', '"');
+const promptOf: (call: Parameters<Behaviour>[0]) => string = (call) =>
+  JSON.stringify(call.messages).replaceAll('\\"', '"');
 
 const SCRIPTS: Record<string, Behaviour> = {
   "rate-limit": failing({ status: 429, headers: { "retry-after": "1" } }),
@@ -92,14 +93,23 @@ describe("a provider that fails", () => {
     ["malformed-answer", "malformed-answer", /JSON/i],
   ])("%s: a signal %s, after which the same step is taken again", (id, kind, evidence) => {
     expect(evidenceOf(run.lines, id, kind)).toMatch(evidence);
-    expect(decisionsOf(run.lines, id)).toEqual([expect.stringMatching(new RegExp(`^${kind}\\[0\\] retry 1/\\d → retry$`))]);
+    expect(decisionsOf(run.lines, id)).toEqual([
+      expect.stringMatching(new RegExp(`^${kind}\\[0\\] retry 1/\\d → retry$`)),
+    ]);
     expect(outcomeOf(id)).toMatchObject({ outcome: "done", attempts: 1, output: `Result of ${id}.` });
-    expect(laneIn(run.shown, id)).toMatch(new RegExp(`signal ${kind}: .+\\n.*policy: ${kind}\\[0\\] retry 1/\\d → retry`));
+    expect(laneIn(run.shown, id)).toMatch(
+      new RegExp(`signal ${kind}: .+\\n.*policy: ${kind}\\[0\\] retry 1/\\d → retry`),
+    );
   });
 
   it("rate-limit: waits as long as the provider asks, which is longer than the policy's own wait", () => {
     const line = run.lines.find(({ kind, subtask }) => kind === "recovery" && subtask === "rate-limit");
-    expect(line?.data).toMatchObject({ signal: "rate-limit", rule: "rate-limit[0] retry 1/2", action: "retry", delayMs: 1000 });
+    expect(line?.data).toMatchObject({
+      signal: "rate-limit",
+      rule: "rate-limit[0] retry 1/2",
+      action: "retry",
+      delayMs: 1000,
+    });
     expect(evidenceOf(run.lines, "rate-limit", "rate-limit")).toMatch(/429 rate_limit_exceeded: Rate limit reached/);
     const [refused, again] = run.records.filter(({ subtask }) => subtask === "rate-limit");
     expect(again!.startMs - refused!.endMs!).toBeGreaterThanOrEqual(990);
@@ -136,7 +146,9 @@ describe("a provider that fails", () => {
     ]);
     expect(outcomeOf("empty-answer")).toMatchObject({ outcome: "done", attempts: 2, output: "something" });
     expect(outcomeOf("empty-answer")?.agent).not.toBe("researcher");
-    expect(laneIn(run.shown, "empty-answer")).toMatch(/neither text nor tool calls[^]*reassigned: .*[^]*attempt 2 begins/);
+    expect(laneIn(run.shown, "empty-answer")).toMatch(
+      /neither text nor tool calls[^]*reassigned: .*[^]*attempt 2 begins/,
+    );
   });
 
   it("context-overflow: split by its inputs, each part in the lane, then done from the parts' results", () => {
@@ -163,6 +175,11 @@ describe("a provider that fails", () => {
     expect(outcomeOf("one")).toMatchObject({ outcome: "done" });
     expect(run.stats.unexpected).toEqual([]);
     expect(run.outcome.code).toBe(3);
-    expect(run.result.coverage).toMatchObject({ total: SUBTASKS.length, done: SUBTASKS.length - 4, infra: 1, failed: 3 });
+    expect(run.result.coverage).toMatchObject({
+      total: SUBTASKS.length,
+      done: SUBTASKS.length - 4,
+      infra: 1,
+      failed: 3,
+    });
   });
 });

@@ -48,7 +48,7 @@ export function randomFaults(options: RandomFaults): Behaviour {
         : { content: `Result of ${call.subtaskId}.` };
     const name = faultOf(options, call);
     const reply = FAULTS.find(([known]) => known === name)?.[1](call, good) ?? good;
-    const header = reply.status === 429 && retryAfterMs !== undefined ? { "retry-after-ms": String(retryAfterMs) } : {};
-    return { delayMs: ms, ...reply, headers: { ...reply.headers, ...header } };
+    const asks = reply.status === 429 && retryAfterMs !== undefined;
+    return { delayMs: ms, ...reply, ...(asks ? { headers: { "retry-after-ms": String(retryAfterMs) } } : {}) };
   };
 }

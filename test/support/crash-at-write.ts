@@ -40,13 +40,13 @@ function diskFull(): never {
 async function armJournal(strike: Strike, isStruck: () => boolean): Promise<void> {
   const some = await open(import.meta.filename);
   const handles = Object.getPrototypeOf(some) as {
-    appendFile(text: string): Promise<void>;
-    datasync(): Promise<void>;
+    appendFile: (this: unknown, text: string) => Promise<void>;
+    datasync: (this: unknown) => Promise<void>;
   };
   await some.close();
   const { appendFile, datasync } = handles;
   let isNext = false;
-  handles.appendFile = async function (this: typeof handles, text) {
+  handles.appendFile = async function (text) {
     isNext = isStruck();
     if (!isNext) return appendFile.call(this, text);
     if (strike === "before") die();
@@ -54,7 +54,7 @@ async function armJournal(strike: Strike, isStruck: () => boolean): Promise<void
     await appendFile.call(this, text.slice(0, Math.ceil(text.length / 2)));
     return strike === "torn" ? die() : diskFull();
   };
-  handles.datasync = async function (this: typeof handles) {
+  handles.datasync = async function () {
     await datasync.call(this);
     if (isNext) die();
   };
