@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { essenceOf, RUN, smallRun, type SmallRun } from "../support/crash-run.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { resultOf, type CommandOutcome } from "../support/run-command.ts";
@@ -37,10 +37,14 @@ async function completed(small: SmallRun, again: readonly string[]) {
   return { code: outcome.code, stderr: outcome.stderr, drafts, ...essenceOf(result) };
 }
 
-async function undisturbed() {
-  const calm = await world();
-  return { code: 0, stderr: "", drafts: [], ...essenceOf(resultOf(await calm.run())) };
-}
+let undisturbed: object;
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), "glasshive-calm-"));
+  const calm = await smallRun(join(folder, "home"));
+  undisturbed = { code: 0, stderr: "", drafts: [], ...essenceOf(resultOf(await calm.run())) };
+  await calm.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe("when the disk is full", () => {
   it.each([
@@ -59,7 +63,7 @@ describe("when the disk is full", () => {
       const small = await world();
       expect(told(await small.run(fault))).toEqual(ONE_LINE);
       const again = await completed(small, ["resume", RUN, "--home", small.home, "--json"]);
-      expect(again).toEqual(await undisturbed());
+      expect(again).toEqual(undisturbed);
     },
     60_000,
   );
@@ -81,6 +85,7 @@ async function onSmallDisk(work: (disk: string) => Promise<void>): Promise<boole
 describe("on a real disk that is nearly full", () => {
   it.for(LEFT_BYTES)(
     "(%i bytes left) the run stops with one line, and resume completes it once there is room",
+    { timeout: 60_000 },
     async (left, { skip }) => {
       const isPossible = await onSmallDisk(async (disk) => {
         const small = await world(join(disk, "home"));
@@ -91,10 +96,9 @@ describe("on a real disk that is nearly full", () => {
         rmSync(ballast);
         const hasBegun = existsSync(join(small.home, "runs", RUN, "run.json"));
         const again = hasBegun ? ["resume", RUN, "--home", small.home, "--json"] : small.runArgs();
-        expect(await completed(small, again)).toEqual(await undisturbed());
+        expect(await completed(small, again)).toEqual(undisturbed);
       });
       if (!isPossible) skip("this user may not mount a small disk");
     },
-    60_000,
   );
 });

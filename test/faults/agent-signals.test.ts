@@ -93,7 +93,7 @@ describe("an agent that goes wrong", () => {
       "by another way",
     ],
     ["no-progress", "no-progress", "repair 1/1", /4 steps in a row brought no answer/, "with what there is"],
-  ])("%s: a signal %s; the model is told, and goes on in the same conversation", (id, kind, rule, evidence, output) => {
+  ])("%s: a signal %s; the model is told, and goes on in the same conversation", (id, kind, ...[rule, evidence, output]) => {
     expect(evidenceOf(run.lines, id, kind)).toMatch(evidence);
     expect(decisionsOf(run.lines, id)).toEqual([`${kind}[0] ${rule} → repair`]);
     expect(outcomeOf(id)).toMatchObject({ outcome: "done", attempts: 1, output });

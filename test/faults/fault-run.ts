@@ -92,7 +92,7 @@ export class FaultRun {
   /** What `glasshive show` says of the run. */
   async show(...flags: string[]): Promise<string> {
     const { code, stdout, stderr } = await runCommand(["show", RUN, "--home", this.home, ...flags], { env: ENV });
-    expect([code, stderr]).toEqual([0, ""]);
+    if (code !== 0 || stderr !== "") throw new Error(`show ended with ${code}: ${stderr}`);
     return stdout;
   }
 
@@ -135,8 +135,8 @@ export async function runToEnd(options: FaultOptions) {
     const printed = resultOf(outcome);
     const { result, lines } = await lab.ended();
     expect(result).toEqual(printed);
-    const { stats, records } = lab.server;
-    return { outcome, result, lines, shown: await lab.show(), stats: stats(), records: records() };
+    const shown = await lab.show();
+    return { outcome, result, lines, shown, stats: lab.server.stats(), records: lab.server.records() };
   } finally {
     await lab.close();
   }
