@@ -42,6 +42,7 @@ export async function resume(runId: string, flags: ResumeFlags): Promise<number>
   const swarm = swarmOf(settings, home);
   try {
     refuseUnpriced(settings, swarm.models);
+    swarm.runs.hold(runId);
     const input = await inputOf({ settings, swarm, home, answer });
     if ("result" in input) return printExecution({ result: input.result, interrupted: false, error: undefined }, how);
     saveSettings(home, settings);
@@ -103,7 +104,8 @@ async function inputOf({
   if (pending.length > 0 && state.tasks.every(({ interrupts }) => interrupts.length > 0))
     return { result: readResult(home, runId) };
   // Killed before the first checkpoint: the run begins.
-  if (state.config.configurable?.["checkpoint_id"] === undefined) return { input: firstInput(settings) };
+  const isUnbegun = state.next.length === 0 && ((state.values as { runId?: string }).runId ?? "") === "";
+  if (state.config.configurable?.["checkpoint_id"] === undefined || isUnbegun) return { input: firstInput(settings) };
   if (state.next.length > 0) return { input: null };
   const result = readResult(home, runId);
   const unfinished = result.subtasks.filter(({ outcome }) => outcome !== "done").map(({ id }) => id);

@@ -34,6 +34,8 @@ export async function run(given: string | undefined, flags: RunFlags): Promise<n
   const swarm = swarmOf(settings, home);
   try {
     refuseUnpriced(settings, swarm.models);
+    swarm.runs.hold(runId);
+    if (hasRun(home, runId)) throw runExists(runId);
     // Its folder may be gone: the database remembers.
     if (await swarm.runs.has(runId)) throw runExists(runId);
     saveSettings(home, settings);
