@@ -18,6 +18,7 @@ import { DEFAULT_CONCURRENCY, type CapsInput } from "../state/usage.ts";
 import { firstProblem } from "./config/first-problem.ts";
 import { readAgents } from "./config/read-agents.ts";
 import { readDetection, readRecovery } from "./config/read-recovery.ts";
+import { refuseUnpriced } from "./price-check.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
 import { newRunId } from "./runs/run-id.ts";
 import { Runs } from "./runs/run-registry.ts";
@@ -67,7 +68,7 @@ const LIMITERS = new LimiterPool(SYSTEM_CLOCK);
 
 /**
  * A compiled LangGraph graph: `invoke`, `stream`, `getState`, `updateState`, `Command({ resume })` and the rest behave as
- * LangGraph documents them. A run's id is its `thread_id`. Throws SwarmError CONFIG_INVALID, AGENTS_INVALID, KEY_MISSING.
+ * LangGraph documents them. A run's id is its `thread_id`. Throws SwarmError CONFIG_INVALID, AGENTS_INVALID, KEY_MISSING, PRICE_UNKNOWN.
  */
 export function createSwarm(options: SwarmOptions = {}) {
   return assembleSwarm(options).graph;
@@ -83,11 +84,15 @@ export function assembleSwarm(options: SwarmOptions = {}) {
     const store = options.store ?? storage?.store;
     const checkpointer = options.checkpointer ?? storage?.checkpointer;
     const models = modelsOf(options);
+    const agents = readAgents(options.agents);
+    const recovery = readRecovery(options.recovery);
+    if (options.budget?.maxUsd !== undefined)
+      refuseUnpriced({ agents, recovery, maxUsd: options.budget.maxUsd }, models);
     const runs = new Runs({
       ...{ home: options.home, store, cwd: options.cwd ?? process.cwd(), tools: options.tools ?? [], clock },
-      agents: readAgents(options.agents),
+      agents,
       skills: new Map((options.skills ?? []).map((skill) => [skill.name, skill])),
-      recovery: readRecovery(options.recovery),
+      recovery,
       detection: readDetection(options.detection),
       models,
       limiters: LIMITERS,

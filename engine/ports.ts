@@ -70,7 +70,7 @@ export interface Board {
   results(): SubtaskResult[];
   /** Resolves when each subtask named has a committed result or is suspended; rejects when the signal aborts. */
   settled(subtasks: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Takes back results that are not done, so that the subtasks can run again: those that wait for them wait anew. */
+  /** Takes back results, so that the subtasks can run again: those that wait for them wait anew. */
   reopen(subtasks: readonly string[]): Promise<void>;
   /** Marks a subtask as waiting for something outside the run (a human), or for such a one: wakes those that wait for it. */
   suspend(subtask: string): void;
@@ -297,6 +297,8 @@ export interface RunHandle {
   /** Pauses the run: nothing new begins, and the graph ends as drained; `pausedBy` says why. Resumed, it goes on. */
   pause(signal: Signal): void;
   readonly pausedBy: Signal | undefined;
+  /** Whether this invocation has taken a model turn for the subtask: without one, a signal of it is from before. */
+  hasAsked(subtask: string): boolean;
   /** Whether an earlier process, or an earlier invocation, has put this key on record. */
   wasOnRecord(key: string): boolean;
   /** Appends unless an entry of this key is in the journal already: what a step that runs again must not write twice. */

@@ -1,5 +1,5 @@
 /** The graph of a lane: the path of one subtask from "inputs ready" to "result published". Topology only. */
-import { END, Send, START, StateGraph, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { Command, END, Send, START, StateGraph, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { Services } from "../engine/ports.ts";
 import { act } from "../nodes/act.ts";
 import { awaitInputs } from "../nodes/await-inputs.ts";
@@ -10,53 +10,63 @@ import { split } from "../nodes/split.ts";
 import { think } from "../nodes/think.ts";
 import { validate } from "../nodes/validate.ts";
 import type { LaneRecords } from "../state/lane-record.ts";
-import { LaneOutput, LaneState, type Assignment, type LaneStep } from "../state/lane-state.ts";
+import { LaneOutput, LaneState, type Assignment, type LaneStep, type LaneUpdate } from "../state/lane-state.ts";
 
 /** Supersteps of one lane: the ceiling of steps, and what recovery adds to each. */
 const LANE_SUPERSTEPS = 20_000;
 /** What a stream shows of a lane's steps; all of its state. */
 const STREAMED = Object.keys(LaneState.spec) as (keyof LaneState)[];
+const RESULT: typeof STREAMED = ["lanes"];
 
-/** What the lane of a subtask and the lane of a part have in common. */
-function steps(services: Services) {
+/** What the lane of a subtask and the lane of a part have in common; `recovery`: where `recover` can lead. */
+function steps(services: Services, recovery: LaneStep[]) {
   return new StateGraph({ stateSchema: LaneState, output: LaneOutput })
-    .addNode("await-inputs", awaitInputs(services))
-    .addNode("think", think(services))
-    .addNode("act", act(services))
-    .addNode("validate", validate(services))
-    .addNode("recover", recover(services))
-    .addNode("publish", publish(services))
-    .addEdge(START, "await-inputs")
-    .addConditionalEdges("await-inputs", next, to("think", "publish", "end"))
-    .addConditionalEdges("think", next, to("think", "act", "validate", "recover", "publish"))
-    .addConditionalEdges("act", next, to("think", "recover"))
-    .addConditionalEdges("validate", next, to("publish", "recover"))
-    .addEdge("publish", END);
+    .addNode("await-inputs", moving(awaitInputs(services)), { ends: ["think", "publish", END] })
+    .addNode("think", moving(think(services)), { ends: ["think", "act", "validate", "recover", "publish"] })
+    .addNode("act", moving(act(services)), { ends: ["think", "recover"] })
+    .addNode("validate", moving(validate(services)), { ends: ["publish", "recover"] })
+    .addNode("recover", moving(recover(services)), { ends: recovery })
+    .addNode("publish", moving(publish(services)), { ends: [END] })
+    .addEdge(START, "await-inputs");
 }
 
 /** The lane of a part of a subtask that was split: not split again. */
 function partGraph(services: Services) {
-  return steps(services)
-    .addConditionalEdges("recover", next, to("think", "validate", "publish"))
-    .compile({ name: "part" });
+  return steps(services, ["think", "validate", "publish"]).compile({ name: "part" });
 }
 
 export function laneGraph(services: Services) {
   const part = nested(partGraph(services));
   return (
-    steps(services)
-      .addNode("split", split(services))
+    steps(services, ["think", "validate", "split", "publish"])
+      .addNode("split", moving(split(services)), { ends: ["part", "recover"] })
       // Results go to the board; the lane reads them there.
       .addNode("part", async (assignment: Assignment, config) => void (await part.run(assignment, config)), {
         subgraphs: part.subgraphs,
       })
-      .addNode("join", join(services))
-      .addConditionalEdges("recover", next, to("think", "validate", "split", "publish"))
-      .addConditionalEdges("split", parts, ["part", "recover"])
+      .addNode("join", moving(join(services)), { ends: ["think", "publish"] })
       .addEdge("part", "join")
-      .addConditionalEdges("join", next, to("think", "publish"))
       .compile({ name: "lane" })
   );
+}
+
+type LaneNode = (state: LaneState, config: LangGraphRunnableConfig) => Promise<LaneUpdate>;
+
+/**
+ * Each node says where the lane goes; as a command, since an edge with a condition reads the whole state once more after each
+ * step, and costs a tenth of it.
+ */
+function moving(node: LaneNode) {
+  return async (state: LaneState, config: LangGraphRunnableConfig) => {
+    const { next, parts, ...update } = await node(state, config);
+    const goto = parts?.map((assignment) => new Send("part", assignment)) ?? (next === "end" ? END : next);
+    return new Command({ update, goto });
+  };
+}
+
+/** Whether somebody streams what happens inside: without, the state need not be read out after each step. */
+function isWatched(config: LangGraphRunnableConfig): boolean {
+  return config.configurable?.["__pregel_stream"] !== undefined;
 }
 
 /** As much of a compiled lane as its host needs. */
@@ -76,26 +86,9 @@ export function nested<Graph extends Lane>(lane: Graph) {
   const run = async (assignment: Assignment, config: LangGraphRunnableConfig) => {
     const { subtask } = assignment;
     const traced = { runName: `lane · ${subtask}`, metadata: { ...config.metadata, subtask } };
-    const limits = { recursionLimit: LANE_SUPERSTEPS, outputKeys: STREAMED };
+    const limits = { recursionLimit: LANE_SUPERSTEPS, outputKeys: isWatched(config) ? STREAMED : RESULT };
     const { lanes } = await lane.invoke(assignment, { ...config, ...traced, ...limits });
     return { lanes };
   };
   return { run, subgraphs: [lane] };
-}
-
-/** The parts side by side, or back to `recover` where there are none. */
-function parts(state: LaneState): Send[] | "recover" {
-  return state.next === "recover" ? "recover" : state.parts.map((assignment) => new Send("part", assignment));
-}
-
-/** Each node says where the lane goes. */
-function next(state: LaneState): LaneStep {
-  return state.next;
-}
-
-function to<Step extends LaneStep>(...steps: Step[]) {
-  return Object.fromEntries(steps.map((step) => [step, step === "end" ? END : step])) as Record<
-    Step,
-    Exclude<Step, "end">
-  >;
 }

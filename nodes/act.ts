@@ -8,19 +8,26 @@ import type { RunHandle, Services } from "../engine/ports.ts";
 import { askHuman } from "../engine/recovery/ask-human.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { leaveLane } from "../engine/schedule/enter-lane.ts";
+import { suspendLane, unsuspendLane } from "../engine/schedule/suspend-lane.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import { readDecisions, type HumanRequest, type ReviewDecision } from "../state/review.ts";
-import { callsOf, deniedCall, runToolCalls, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
-import { READ_ONLY_TOOLS } from "../tools/toolset.ts";
+import {
+  actingCalls,
+  callsOf,
+  deniedCall,
+  runToolCalls,
+  type AnsweredCall,
+  type RequestedCall,
+} from "../tools/run-tool-calls.ts";
 
 export function act(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state.runId, config);
     const calls = callsOf(state.messages.findLast((message) => AIMessage.isInstance(message)) as AIMessage);
-    const asked = calls.filter(({ name }) => !READ_ONLY_TOOLS.has(name));
+    const asked = actingCalls(calls, run.toolsOf(state.agent));
     const key = `${state.subtask}/${state.attempt}/${state.turns}`;
     leaveLane(run, state.subtask, false);
-    run.board.suspend(state.subtask);
+    suspendLane(run, state.subtask);
     await run.journalOnce(`interrupt/tool/${key}`, {
       kind: "interrupt",
       subtask: state.subtask,
@@ -28,7 +35,7 @@ export function act(services: Services) {
       data: { kind: "tool", calls: asked.map(({ name, args }) => ({ name, args })) },
     });
     const decisions = askHuman(requestOf(state, asked), (answer) => readDecisions(answer, asked.length));
-    run.board.unsuspend(state.subtask);
+    unsuspendLane(run, state.subtask);
     await run.journalOnce(`resume/tool/${key}`, {
       kind: "resume",
       subtask: state.subtask,

@@ -6,7 +6,7 @@ import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { Clock, RunHandle, Services } from "../engine/ports.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/recovery/policy.ts";
 import { enterLane, stoppedBy } from "../engine/schedule/enter-lane.ts";
-import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
+import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 
 export function awaitInputs(services: Services) {
@@ -62,7 +62,7 @@ function endedBefore(run: RunHandle, state: LaneState): LaneUpdate | undefined {
 }
 
 /** Every field that is read later has a value from here on; and a stream of updates learns whose lane this is. */
-function fresh(state: LaneState): LaneUpdate {
+function fresh(state: LaneState): LaneChange {
   return {
     ...{ subtask: state.subtask, attempt: state.attempt },
     ...{ turns: 0, steps: 0, waitedForSlotMs: 0, output: "", startedAt: "" },
@@ -80,9 +80,12 @@ function skipped(state: LaneState, failed: readonly string[]): LaneUpdate {
   return { ...fresh(state), outcome: "skipped", cause: `its input ${named}${more} was not done`, next: "publish" };
 }
 
-function parked(run: RunHandle, state: LaneState, subtask: Subtask): LaneUpdate {
-  run.board.suspend(subtask.id);
+/** On record, since another process does not run this lane again before the router does: those that wait for it must know. */
+async function parked(run: RunHandle, state: LaneState, subtask: Subtask): Promise<LaneUpdate> {
   const { runId, agent, attempt } = state;
+  const waitsFor = subtask.dependsOn.filter((id) => run.board.isSuspended(id));
+  await run.journal.append({ kind: "park", subtask: subtask.id, attempt, data: { waitsFor } });
+  run.board.suspend(subtask.id);
   const record = {
     runId,
     subtask: subtask.id,

@@ -11,6 +11,7 @@ import type { RunHandle, Services } from "../engine/ports.ts";
 import { plannerPrompt, type PlanningFacts } from "../engine/prompting/planner-prompt.ts";
 import { withReduction } from "../engine/schedule/reduction-tree.ts";
 import { SwarmError } from "../state/errors.ts";
+import type { PlanFile } from "../state/plan.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
@@ -30,6 +31,8 @@ export function planner(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = await services.runs.open(state.runId, config);
     const version = state.planVersion + 1;
+    const recorded = planOnRecord(run, version);
+    if (recorded !== undefined) return { planVersion: version, planned: recorded, rejection: null };
     const proposal =
       run.givenPlan !== undefined && state.rejection === null
         ? { ...checkedPlan(run, run.givenPlan, version), origin: "given" }
@@ -42,6 +45,12 @@ export function planner(services: Services) {
     });
     return { planVersion: version, planned: proposal.file, rejection: null };
   };
+}
+
+/** A crash between the journal's line and the checkpoint: the plan is made, and is the one on record. */
+function planOnRecord(run: RunHandle, version: number): PlanFile | undefined {
+  const line = run.journal.past.findLast(({ data }) => data["key"] === `plan/${version}`);
+  return run.board.plan()?.version === version ? (line?.data["plan"] as PlanFile | undefined) : undefined;
 }
 
 interface Proposing {

@@ -11,6 +11,7 @@ import { chanceOf, decideRecovery, type ActionName, type RecoveryDecision } from
 import { OUTCOME_OF_SIGNAL } from "../engine/recovery/policy.ts";
 import type { RouteDecision } from "../engine/routing/route.ts";
 import { leaveLane } from "../engine/schedule/enter-lane.ts";
+import { suspendLane, unsuspendLane } from "../engine/schedule/suspend-lane.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 import { readDecisions, type HumanRequest } from "../state/review.ts";
@@ -142,11 +143,11 @@ async function reassign({ run, state, other, subtask: { id } }: Recovering): Pro
 async function askHuman({ run, state, signal, key }: Recovering): Promise<LaneUpdate> {
   const { subtask, attempt } = state;
   leaveLane(run, subtask, false);
-  run.board.suspend(subtask);
+  suspendLane(run, subtask);
   const data = { kind: "task", signal: signal.kind, evidence: signal.evidence };
   await run.journalOnce(`interrupt/task/${key}`, { kind: "interrupt", subtask, attempt, data });
   const [decision] = ask(requestOf(state, signal), (answer) => readDecisions(answer, 1));
-  run.board.unsuspend(subtask);
+  unsuspendLane(run, subtask);
   await run.journalOnce(`resume/task/${key}`, { kind: "resume", subtask, attempt, data: { kind: "task", decision } });
   if (decision?.type === "approve") return { signal: null, next: "think" };
   if (decision?.type === "edit")
@@ -177,7 +178,8 @@ function requestOf(state: LaneState, signal: Signal): HumanRequest {
 
 /** The whole run stops, at once; when it goes on, this lane takes its step again. */
 async function pauseRun({ run, state, signal, key }: Recovering): Promise<LaneUpdate> {
-  if (run.wasOnRecord(`paused/${key}`)) return { signal: null, next: "think" };
+  // A refusal from before the run was paused, by this lane or another: the cause may be mended.
+  if (!run.hasAsked(state.subtask) || run.wasOnRecord(`paused/${key}`)) return { signal: null, next: "think" };
   await run.journalOnce(`paused/${key}`, {
     kind: "interrupt",
     subtask: state.subtask,

@@ -7,6 +7,7 @@ import { buildResult } from "../engine/answer/build-result.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
 import type { RouteDecision } from "../engine/routing/route.ts";
 import { forecast } from "../engine/budget/forecast.ts";
+import { withCondensing } from "../engine/schedule/reduction-tree.ts";
 import type { LaneRecord } from "../state/lane-record.ts";
 import type { Assignment } from "../state/lane-state.ts";
 import type { Plan, Subtask } from "../state/plan.ts";
@@ -19,12 +20,13 @@ export function skillRouter(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = await services.runs.open(state.runId, config);
     const plan = run.board.plan() as Plan;
-    const again = state.parked.length > 0 ? new Set(state.parked) : undefined;
+    const again = state.parked.length > 0 ? withCondensing(plan, state.parked) : undefined;
     // Parts run inside the lane of the subtask that was split.
     const waiting = plan.subtasks.filter(({ id, role }) => role !== "part" && (again === undefined || again.has(id)));
     for (const subtask of waiting) run.board.unsuspend(subtask.id);
-    const ended = waiting.filter(({ id }) => recordOf(state, run, id)?.status === "ended").map(({ id }) => id);
-    await run.board.reopen(ended);
+    const ended = waiting.filter(({ id }) => recordOf(state, run, id)?.status === "ended");
+    const unfinished = ended.filter(({ id, role }) => role === "reduce" || run.board.result(id)?.outcome !== "done");
+    await run.board.reopen(unfinished.map(({ id }) => id));
     const assignments: Assignment[] = [];
     const journalled: Promise<void>[] = [];
     for (const subtask of waiting) {
@@ -64,7 +66,8 @@ function journalRoute(
   facts: { decision: RouteDecision; attempt: number; version: number },
 ): Promise<void> {
   const { decision, attempt, version } = facts;
-  return run.journalOnce(`route/${version}/${subtask.id}/${attempt}`, {
+  // A parked lane is routed again with the same attempt, and maybe to another agent.
+  return run.journalOnce(`route/${version}/${subtask.id}/${attempt}/${decision.agent ?? ""}`, {
     kind: "route",
     subtask: subtask.id,
     attempt,

@@ -26,6 +26,7 @@ export function split(services: Services) {
       const parts = subtask.parts ?? (await splitNow(run, state, { subtask, services, config }));
       // Not to be cut: the policy's next action, if it has one.
       if (parts.length === 0) return { next: "recover" };
+      await journalParts(run, state, parts);
       leaveLane(run, state.subtask, false);
       return { parts: await Promise.all(parts.map((id) => assign(run, id))), next: "part" };
     } catch (error) {
@@ -53,16 +54,23 @@ async function assign(run: RunHandle, id: string): Promise<Assignment> {
 async function splitNow(run: RunHandle, state: LaneState, facts: Splitting): Promise<string[]> {
   const { subtask } = facts;
   const most = partsAllowed(run, state, subtask);
-  const parts = partsByInputs(subtask, most) ?? partsByPlan(subtask, await planParts(run, facts, most));
+  const plan = run.board.plan() as Plan;
+  const parts = partsByInputs(plan, subtask, most) ?? partsByPlan(plan, subtask, await planParts(run, facts, most));
   if (parts.length < 2) return [];
-  const version = await run.board.extendPlan((plan) => withParts(plan, subtask.id, parts));
-  await run.journalOnce(`plan/split/${subtask.id}`, {
-    kind: "plan",
-    subtask: subtask.id,
-    attempt: state.attempt,
-    data: { version, origin: `split of ${subtask.id}`, subtasks: parts.length, plan: { subtasks: parts } },
-  });
+  await run.board.extendPlan((plan) => withParts(plan, subtask.id, parts));
   return parts.map(({ id }) => id);
+}
+
+/** From the board, since a crash may have come between the new version and its line. */
+function journalParts(run: RunHandle, { subtask, attempt }: LaneState, ids: readonly string[]): Promise<void> {
+  const parts = ids.map((id) => run.board.subtask(id) as Subtask);
+  const version = run.board.plan()?.version;
+  return run.journalOnce(`plan/split/${subtask}`, {
+    kind: "plan",
+    subtask,
+    attempt,
+    data: { version, origin: `split of ${subtask}`, subtasks: parts.length, plan: { subtasks: parts } },
+  });
 }
 
 function partsAllowed(run: RunHandle, { signal, agent }: LaneState, subtask: Subtask): number {

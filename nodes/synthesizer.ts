@@ -68,6 +68,8 @@ async function write(run: RunHandle, { plan, coverage, services, config }: Writi
     const messages = synthesizerPrompt({ task: run.task, coverage: coverageSentence(coverage), results });
     const turn = await coordinatorTurn(run, { purpose: "synthesize", messages, clock: services.clock, config });
     if (turn.kind === "reply") return turn.message.text;
+    // Who called off the run gets no answer that says so: the run is not over, and can go on from here.
+    config.signal?.throwIfAborted();
     if (!TOO_LONG.has(turn.signal.kind) || halvings === MOST_HALVINGS) {
       const shown = gatherResults(plan, lookup, roomFor(run));
       return plainAnswer(shown, `the synthesizer could not be called (${turn.signal.kind}: ${turn.signal.evidence}).`);

@@ -13,11 +13,10 @@ import { signalOf } from "../engine/recovery/guarded.ts";
 import { digestOf, stallIn } from "../engine/recovery/stalls.ts";
 import { enterLane } from "../engine/schedule/enter-lane.ts";
 import type { AgentProfile } from "../state/agent-profile.ts";
-import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
+import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
-import { answerable, callsOf, runToolCalls, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
-import { READ_ONLY_TOOLS } from "../tools/toolset.ts";
+import { actingCalls, answerable, callsOf, runToolCalls, type AnsweredCall } from "../tools/run-tool-calls.ts";
 
 interface Turn {
   run: RunHandle;
@@ -42,7 +41,7 @@ export function think(services: Services) {
   };
 }
 
-function failing(signal: Signal, more: LaneUpdate = {}): LaneUpdate {
+function failing(signal: Signal, more: LaneChange = {}): LaneUpdate {
   return { ...more, signal, next: "recover" };
 }
 
@@ -65,7 +64,8 @@ async function work(turn: Turn): Promise<LaneUpdate> {
     return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` }, spent(state, reply));
   }
   const kept = turned(state, reply);
-  if (needsHuman(run, calls)) return { ...kept, messages: [message], next: "act" };
+  if (run.options.approve.includes("tools") && actingCalls(calls, granted).length > 0)
+    return { ...kept, messages: [message], next: "act" };
   const answers = await runToolCalls(calls, { granted, clock: turn.services.clock, config: toolConfig(turn) });
   await journalCalls(turn, answers);
   const said = [message, ...answers.map((answer) => answer.message)];
@@ -139,12 +139,12 @@ function toolConfig(turn: Turn): LangGraphRunnableConfig {
   return { ...turn.config, metadata: { ...turn.config.metadata, ...traceOf(turn) } };
 }
 
-function spent(state: LaneState, reply: Spent): LaneUpdate {
+function spent(state: LaneState, reply: Spent): LaneChange {
   return { steps: state.steps + reply.usage.steps, waitedForSlotMs: state.waitedForSlotMs + reply.waitedForSlotMs };
 }
 
 /** A reply with calls or text takes the agent one turn on. */
-function turned(state: LaneState, reply: Spent): LaneUpdate {
+function turned(state: LaneState, reply: Spent): LaneChange {
   return { ...spent(state, reply), turns: state.turns + 1, firings: { ...afterGoodReply(state.firings) } };
 }
 
@@ -152,9 +152,6 @@ function turned(state: LaneState, reply: Spent): LaneUpdate {
 function answered(state: LaneState, reply: { message: AIMessage } & Spent): LaneUpdate {
   const kept = { ...turned(state, reply), messages: [reply.message] };
   const text = reply.message.text.trim();
-  const refusal: unknown = reply.message.additional_kwargs["refusal"];
-  if (typeof refusal === "string" && refusal !== "")
-    return failing({ kind: "refusal", evidence: refusal.slice(0, 300) }, kept);
   if (text === "")
     return failing(
       { kind: "empty-answer", evidence: "the model's reply has no text and no tool call" },
@@ -165,10 +162,6 @@ function answered(state: LaneState, reply: { message: AIMessage } & Spent): Lane
     return failing({ kind: "agent-failed", evidence: reason || "the agent says that it cannot" }, kept);
   }
   return { ...kept, output: text, next: "validate" };
-}
-
-function needsHuman(run: RunHandle, calls: readonly RequestedCall[]): boolean {
-  return run.options.approve.includes("tools") && calls.some(({ name }) => !READ_ONLY_TOOLS.has(name));
 }
 
 function journalCalls({ run, state }: Turn, answers: readonly AnsweredCall[]): Promise<void> {

@@ -33,8 +33,6 @@ export const LaneState = Annotation.Root({
   agent: Annotation<string>,
   /** From 1. Writers: skill-router (by Send), await-inputs, recover. */
   attempt: Annotation<number>,
-  /** Where the lane goes next. Writer: each node. */
-  next: Annotation<LaneStep>,
   /** What the current attempt has said so far; its opening is made anew each turn. Writers: think, act, recover. Law: appended, keyed by id. */
   messages: () =>
     new DeltaChannel<BaseMessage[], BaseMessage | BaseMessage[]>(messagesDeltaReducer, {
@@ -58,8 +56,6 @@ export const LaneState = Annotation.Root({
   triedAgents: Annotation<string[]>,
   /** The model that recovery switched to; null: the agent's, else the run's. Writers: await-inputs, recover. */
   model: Annotation<string | null>,
-  /** The parts that the subtask was split into, as they are sent. Writer: split. */
-  parts: Annotation<Assignment[]>,
   /** How it ended; null while it has not. Writers: await-inputs, think (condensing), validate, recover. */
   outcome: Annotation<Outcome | null>,
   /** Why, in one line; null where it is done. Writers: await-inputs, recover. */
@@ -68,7 +64,10 @@ export const LaneState = Annotation.Root({
   lanes: Annotation<LaneRecords>,
 });
 export type LaneState = typeof LaneState.State;
-export type LaneUpdate = typeof LaneState.Update;
+/** What changes in the state. */
+export type LaneChange = typeof LaneState.Update;
+/** What a node returns: what changes in the state, where the lane goes next, and of `split` the parts to send. */
+export type LaneUpdate = LaneChange & { next: LaneStep; parts?: Assignment[] };
 
 /** All that leaves a lane. */
 export const LaneOutput = Annotation.Root({ lanes: Annotation<LaneRecords> });

@@ -62,9 +62,9 @@ export const Detection = z.strictObject({
   /** A straggler: a call beyond `factor` times the median of its siblings' calls, once `leastCalls` of them have ended. */
   straggler: z
     .strictObject({
-      factor: z.number().min(1).max(100).default(4),
-      leastCalls: z.int().min(1).max(1000).default(10),
-      leastMs: milliseconds.default(2000),
+      factor: z.number().min(1).max(100).default(3),
+      leastCalls: z.int().min(1).max(1000).default(20),
+      leastMs: milliseconds.default(3000),
       /** Second attempts are at most this share of all calls of the run. */
       mostExtraCalls: z.number().min(0).max(1).default(0.1),
     })

@@ -26,11 +26,9 @@ function read(board: Board, { subtask, from_character: start = 0 }: z.infer<type
   const result = board.result(subtask);
   if (result === undefined) {
     if (board.subtask(subtask) !== undefined) return `Subtask "${subtask}" has no result yet.`;
-    const ids = board
-      .results()
-      .slice(0, MOST_NAMED)
-      .map((known) => known.subtask);
-    return `There is no subtask "${subtask.slice(0, 200)}". Results so far: ${ids.join(", ") || "none"}.`;
+    // The plan's own: the same at each call, so that asking again shows as asking again.
+    const ids = (board.plan()?.subtasks ?? []).slice(0, MOST_NAMED).map(({ id }) => id);
+    return `There is no subtask "${subtask.slice(0, 200)}". The run's subtasks: ${ids.join(", ") || "none"}.`;
   }
   if (result.outcome !== "done")
     return `Subtask "${subtask}" ended as ${result.outcome}: ${result.cause ?? "no reason given"}.`;

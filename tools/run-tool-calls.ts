@@ -11,6 +11,7 @@ import { ToolInputParsingException, type StructuredToolInterface } from "@langch
 import { isGraphBubbleUp } from "@langchain/langgraph";
 import type { Clock } from "../engine/ports.ts";
 import { describeError } from "../state/errors.ts";
+import { READ_ONLY_TOOLS } from "./toolset.ts";
 
 /** Characters of one answer that go into the conversation: some 30,000 tokens. */
 const LONGEST_ANSWER = 120_000;
@@ -62,6 +63,15 @@ export function callsOf(message: AIMessage): RequestedCall[] {
     const problem = problems.get(id);
     return { id: id ?? `${message.id}/${index}`, name, args, ...(problem === undefined ? {} : { problem }) };
   });
+}
+
+/** The calls that would act on the world if they were let: granted, well-formed, and not of a tool that only reads. Pure. */
+export function actingCalls(
+  calls: readonly RequestedCall[],
+  granted: readonly StructuredToolInterface[],
+): RequestedCall[] {
+  const acting = new Set(granted.map(({ name }) => name).filter((name) => !READ_ONLY_TOOLS.has(name)));
+  return calls.filter(({ name, problem }) => acting.has(name) && problem === undefined);
 }
 
 interface Running {

@@ -121,11 +121,9 @@ class StoreBoard implements Board {
   }
 
   async reopen(subtasks: readonly string[]): Promise<void> {
-    const unfinished = subtasks
-      .flatMap((id) => this.#results.get(id) ?? [])
-      .filter(({ outcome }) => outcome !== "done");
-    await Promise.all(unfinished.map(({ subtask, attempt }) => this.#write.takeBack(subtask, attempt)));
-    for (const { subtask, attempt } of unfinished) {
+    const ended = subtasks.flatMap((id) => this.#results.get(id) ?? []);
+    await Promise.all(ended.map(({ subtask, attempt }) => this.#write.takeBack(subtask, attempt)));
+    for (const { subtask, attempt } of ended) {
       this.#results.delete(subtask);
       this.#takenBack.set(subtask, attempt);
     }

@@ -74,7 +74,9 @@ function lane(subtask: SubtaskReport, lines: readonly JournalLine[]): string[] {
   const cause = subtask.cause === null ? "" : `: ${oneLine(subtask.cause, 200)}`;
   const waits = subtask.dependsOn.length === 0 ? "" : `, after ${list(subtask.dependsOn)}`;
   const told = lines.filter(({ kind }) =>
-    ["route", "attempt-start", "signal", "recovery", "interrupt", "resume", "publish", "conflict"].includes(kind),
+    ["route", "park", "attempt-start", "signal", "recovery", "interrupt", "resume", "publish", "conflict"].includes(
+      kind,
+    ),
   );
   return [
     `${subtask.id} "${oneLine(subtask.title, 100)}" — ${subtask.outcome ?? "not ended"}${cause}`,
@@ -113,7 +115,10 @@ const SENTENCES: Partial<Record<JournalKind, Sentence>> = {
     data["accepted"] === true
       ? `published as ${String(data["outcome"])}`
       : `late result of attempt ${attempt}: recorded, not applied`,
-  park: ({ data }) => `routed again: ${list(data["routedAgain"] as string[])}`,
+  park: ({ subtask, data }) =>
+    subtask === undefined
+      ? `routed again: ${list(data["routedAgain"] as string[])}`
+      : `parked: ${list(data["waitsFor"] as string[])} waits for a human`,
   "limit-change": ({ data }) =>
     `at most ${String(data["limit"])} model calls at once: ${oneLine(String(data["reason"]), 120)}`,
   "process-start": ({ data }) => {

@@ -95,6 +95,8 @@ export class OpenRun implements RunHandle {
   /** Keys that were on record before this invocation began. */
   #earlierKeys: ReadonlySet<string> = new Set();
   #pausedBy: Signal | undefined;
+  /** Subtasks for which this invocation has taken a model turn. */
+  readonly #asked = new Set<string>();
   readonly #hedging: Hedging;
   /** The limiters that this run has used. */
   readonly #endpoints = new Set<string>();
@@ -106,6 +108,7 @@ export class OpenRun implements RunHandle {
   #control: RunControl | undefined;
   #workedBeforeMs: number;
   #since: number;
+  #lastLineAt = 0;
 
   constructor(parts: RunParts, control: RunControl | undefined) {
     const { id, task, options, givenPlan, agents, skills, recovery, journal, board, documents } = parts;
@@ -129,6 +132,7 @@ export class OpenRun implements RunHandle {
     this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS));
     const facts = foldJournal(journal.past);
     this.ledger.restore(facts.spent);
+    for (const subtask of facts.parked) if (board.result(subtask) === undefined) board.suspend(subtask);
     this.#workedBeforeMs = facts.workedMs;
     this.#since = parts.clock.now();
     this.#reservations = journal.past.filter(({ kind }) => kind === "reserve").length;
@@ -168,7 +172,9 @@ export class OpenRun implements RunHandle {
     if (control === undefined || control === this.#control) return;
     this.#earlierKeys = new Set(this.#keys);
     this.#pausedBy = undefined;
-    this.#workedBeforeMs = this.workedMs();
+    this.#asked.clear();
+    // Up to its last line: what a person takes to answer is no working time.
+    this.#workedBeforeMs += Math.max(0, this.#lastLineAt - this.#since);
     this.#since = this.#parts.clock.now();
     this.stop.dispose();
     this.stop = this.#watch(control);
@@ -223,7 +229,12 @@ export class OpenRun implements RunHandle {
 
   turn(request: TurnRequest): Promise<TurnReply> {
     const subtask = request.subtask === undefined ? undefined : this.board.subtask(request.subtask);
+    if (request.subtask !== undefined) this.#asked.add(request.subtask);
     return meteredTurn(this.#desk, this.#hedging.prepare(request, this.policyFor(subtask, request.agent)));
+  }
+
+  hasAsked(subtask: string): boolean {
+    return this.#asked.has(subtask);
   }
 
   get pausedBy(): Signal | undefined {
@@ -279,6 +290,7 @@ export class OpenRun implements RunHandle {
   }
 
   #note(line: JournalLine): void {
+    this.#lastLineAt = Date.parse(line.at);
     if (line.kind !== "attempt-end") return;
     this.#records.ended(line.data["agent"] as string, line.data["outcome"] as Outcome);
   }

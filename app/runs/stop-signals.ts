@@ -7,6 +7,7 @@ import type { RunControl } from "@langchain/langgraph";
 import type { StopSignals } from "../../engine/ports.ts";
 
 const LOOK_EVERY_MS = 50;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The share of the deadline that is left to the synthesizer, and the most of it. */
 const HELD_BACK = { share: 0.1, mostMs: 30_000 } as const;
 
@@ -33,24 +34,38 @@ export function watchStops(
   const look = (): void => {
     if (control?.drainRequested === true) drain(control.drainReason ?? "drain requested");
   };
-  const timers = [setInterval(look, LOOK_EVERY_MS)];
+  const watch = setInterval(look, LOOK_EVERY_MS);
+  watch.unref();
+  const deadlines: (() => void)[] = [];
   if (deadline !== undefined) {
     const heldBackMs = Math.min(HELD_BACK.mostMs, deadline.totalMs * HELD_BACK.share);
-    timers.push(
-      setTimeout(() => lanes.abort(passed()), Math.max(0, deadline.leftMs - heldBackMs)),
-      setTimeout(() => all.abort(passed()), Math.max(0, deadline.leftMs)),
+    deadlines.push(
+      after(deadline.leftMs - heldBackMs, () => lanes.abort(passed())),
+      after(deadline.leftMs, () => all.abort(passed())),
     );
   }
-  for (const timer of timers) timer.unref();
   return {
     draining: draining.signal,
     lanesDeadline: lanes.signal,
     deadline: all.signal,
     drain,
     dispose: () => {
-      for (const timer of timers) clearTimeout(timer);
+      clearInterval(watch);
+      for (const stop of deadlines) stop();
     },
   };
+}
+
+/** Returns the way to stop it. Node takes a longer time than this for one millisecond. */
+function after(ms: number, act: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const wait = (left: number): void => {
+    const now = Math.min(left, LONGEST_TIMER_MS);
+    timer = setTimeout(() => (left > now ? wait(left - now) : act()), Math.max(0, now));
+    timer.unref();
+  };
+  wait(ms);
+  return () => clearTimeout(timer);
 }
 
 function passed(): DOMException {

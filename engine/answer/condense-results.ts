@@ -8,7 +8,7 @@
  *    handed on, cut to a share, and the text says so.
  */
 import type { AIMessage, BaseMessage } from "@langchain/core/messages";
-import type { LaneState, LaneUpdate } from "../../state/lane-state.ts";
+import type { LaneChange, LaneState, LaneUpdate } from "../../state/lane-state.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE, addUsage, type Usage } from "../../state/usage.ts";
@@ -147,7 +147,7 @@ async function together(calls: readonly Promise<BatchOutcome>[]): Promise<BatchO
   return outcomes;
 }
 
-function spentOf(state: LaneState, outcomes: readonly BatchOutcome[]): LaneUpdate {
+function spentOf(state: LaneState, outcomes: readonly BatchOutcome[]): LaneChange {
   return {
     steps: outcomes.reduce((sum, { usage }) => sum + usage.steps, state.steps),
     waitedForSlotMs: outcomes.reduce((sum, outcome) => sum + outcome.waitedForSlotMs, state.waitedForSlotMs),

@@ -11,17 +11,16 @@ import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
 import { describeError } from "../../state/errors.ts";
 import type { Signal } from "../../state/signal.ts";
 import type { Usage } from "../../state/usage.ts";
-import type { Clock, Hedge, ModelLimiter, ResolvedModel, TokenUsage, TurnReply, TurnRequest } from "../ports.ts";
+import type { ModelLimiter, ResolvedModel, TokenUsage, TurnReply, TurnRequest } from "../ports.ts";
 import { watchCall } from "./call-watch.ts";
 import type { Reservation } from "./ledger.ts";
+import { LOST_THE_RACE, raceSlow, type GoodReply } from "./race-slow.ts";
 import { placeOf, purseOf, stopSignal, type TurnDesk } from "./turn-desk.ts";
 
 /** Signals after which the provider may have worked, and billed, without our knowing. */
 const OPEN_ENDED: ReadonlySet<Signal["kind"]> = new Set([
   ...(["timeout", "idle", "truncated-stream", "malformed-answer", "cancelled", "deadline"] as const),
 ]);
-const LOST_THE_RACE = new DOMException("a second attempt was faster", "AbortError");
-const ENDED = new DOMException("nothing is left to watch", "AbortError");
 const BYTES_PER_TOKEN = 4;
 const EMPTY: Signal = { kind: "empty-answer", evidence: "the model's stream was empty" };
 
@@ -52,7 +51,7 @@ export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnR
   desk.ledger.settle(reservation.id, usage);
   if (request.subtask !== undefined) desk.admission.spend(request.subtask, amountsOf(usage));
   await record(desk, { calling, answer, signal, usage, ms });
-  if (rival?.kind === "reply") return { ...rival, waitedForSlotMs: rival.waitedForSlotMs + waitedMs };
+  if (rival !== undefined) return { ...rival, waitedForSlotMs: rival.waitedForSlotMs + waitedMs };
   if (signal !== undefined) {
     if (stopping.aborted && desk.stop.draining.aborted) return { kind: "drained" };
     return { kind: "signal", signal, usage, waitedForSlotMs: waitedMs };
@@ -64,50 +63,17 @@ export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnR
 }
 
 /** The answer of this call, and the reply of a rival where one was started and won. */
-async function askOrRace(desk: TurnDesk, calling: Calling): Promise<{ answer: Answer; rival?: TurnReply }> {
-  const { hedge } = calling.request;
+async function askOrRace(desk: TurnDesk, calling: Calling): Promise<{ answer: Answer; rival?: GoodReply }> {
+  const { request, model, stopping, again } = calling;
+  const { hedge } = request;
   if (hedge === undefined) return { answer: await ask(desk, calling) };
-  const own = new AbortController();
-  const asking = ask(desk, { ...calling, stopping: AbortSignal.any([calling.stopping, own.signal]) });
-  const done = new AbortController();
-  const isRaced = await Promise.race([asking.then(() => false), untilRaced(desk.clock, hedge, done.signal)]);
-  done.abort(ENDED);
-  if (!isRaced || calling.stopping.aborted) return { answer: await asking };
-  const rivalStop = new AbortController();
-  const racing = calling.again(rivalStop.signal);
-  const isFirst = await Promise.any([
-    asking.then((answer) => winsIf(signalIn(answer, calling.model) === undefined, true)),
-    racing.then((reply) => winsIf(reply.kind === "reply", false)),
-  ]).catch(() => true);
-  if (isFirst) {
-    rivalStop.abort(LOST_THE_RACE);
-    await racing;
-    return { answer: await asking };
-  }
-  own.abort(LOST_THE_RACE);
-  return { answer: await asking, rival: await racing };
-}
-
-/** True once the call straggles and may be raced; false when it ended first. Looks again: its siblings may end after it began. */
-async function untilRaced(clock: Clock, hedge: Hedge, done: AbortSignal): Promise<boolean> {
-  const started = clock.now();
-  while (!done.aborted) {
-    const tookMs = clock.now() - started;
-    const leftMs = (hedge.afterMs() ?? Infinity) - tookMs;
-    if (leftMs <= 0 && (await hedge.begin(tookMs))) return true;
-    try {
-      await clock.sleep(leftMs > 0 ? Math.min(leftMs, hedge.lookEveryMs) : hedge.lookEveryMs, done);
-    } catch {
-      return false;
-    }
-  }
-  return false;
-}
-
-/** Only a good reply wins a race: who has none leaves it to the other. */
-function winsIf(isGood: boolean, own: boolean): boolean {
-  if (isGood) return own;
-  throw LOST_THE_RACE;
+  const ownStop = new AbortController();
+  const asking = ask(desk, { ...calling, stopping: AbortSignal.any([stopping, ownStop.signal]) });
+  const own = asking.then((answer) => signalIn(answer, model) === undefined);
+  const rival = await raceSlow({ clock: desk.clock, hedge, own, again, stopping });
+  if (rival === undefined) return { answer: await asking };
+  ownStop.abort(LOST_THE_RACE);
+  return { answer: await asking, rival };
 }
 
 /** What is wrong with an answer; undefined: nothing. */

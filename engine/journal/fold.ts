@@ -21,6 +21,8 @@ export interface JournalFacts {
   lost: LostReservation[];
   /** Results committed: `subtask` at `attempt`. */
   published: ReadonlySet<string>;
+  /** Lanes that have parked themselves and were not routed again. */
+  parked: ReadonlySet<string>;
   /** Milliseconds in which some process worked on the run, up to the last line of each process. */
   workedMs: number;
   /** ISO 8601, of the first line. */
@@ -36,17 +38,22 @@ export function foldJournal(lines: readonly JournalLine[]): JournalFacts {
   let spent = NO_USAGE;
   const open = new Map<string, LostReservation>();
   const published = new Set<string>();
+  const parked = new Set<string>();
   for (const line of lines) {
     if (line.kind === "reserve") open.set(line.data["id"] as string, reservationOf(line));
     if (line.kind === "settle") {
       open.delete(line.data["id"] as string);
       spent = addUsage(spent, line.data["usage"] as Usage);
     }
+    if (line.kind === "park") {
+      if (line.subtask !== undefined) parked.add(line.subtask);
+      for (const again of (line.data["routedAgain"] as string[] | undefined) ?? []) parked.delete(again);
+    }
     if (line.kind === "publish" && line.data["accepted"] === true) {
       published.add(publicationKey(line.subtask ?? "", line.attempt ?? 0));
     }
   }
-  return { spent, lost: [...open.values()], published, workedMs: workedMs(lines), startedAt: lines[0]?.at };
+  return { spent, lost: [...open.values()], published, parked, workedMs: workedMs(lines), startedAt: lines[0]?.at };
 }
 
 /** What a lost call is booked at: all that it can have cost, but no step, since the step is taken again. */

@@ -4,15 +4,19 @@
  */
 import type { Plan, Subtask } from "../../state/plan.ts";
 
+/** Of an id of at most 128 characters, so many are the subtask's own and so many the part's. */
+const NAME_CHARACTERS = 60;
+
 /** One part for each share of the inputs; undefined where there are not two inputs to share. */
-export function partsByInputs(subtask: Subtask, most: number): Subtask[] | undefined {
+export function partsByInputs(plan: Plan, subtask: Subtask, most: number): Subtask[] | undefined {
+  const prefix = prefixOf(plan, subtask);
   const inputs = subtask.dependsOn;
   if (inputs.length < 2) return undefined;
   const count = Math.min(most, inputs.length);
   return Array.from({ length: count }, (_, index) => {
     const share = inputs.filter((_input, place) => place % count === index);
     return partOf(subtask, {
-      id: `${subtask.id}.${index + 1}`,
+      id: `${prefix}${index + 1}`,
       title: `${subtask.title} (part ${index + 1} of ${count})`,
       instructions: `${subtask.instructions}\nThis is part ${index + 1} of ${count}: work on the inputs given here alone; others work on the rest.`,
       dependsOn: share,
@@ -20,26 +24,39 @@ export function partsByInputs(subtask: Subtask, most: number): Subtask[] | undef
   });
 }
 
-/** The parts that a planner has named; ids are put below the subtask's. */
-export function partsByPlan(subtask: Subtask, planned: readonly Subtask[]): Subtask[] {
-  const idOf = (id: string): string => `${subtask.id}.${id}`.slice(0, 128);
-  const own = new Set(planned.map(({ id }) => id));
+/** The parts that a planner has named; ids are put below the subtask's. Each is given the subtask's inputs: the lane itself no longer is. */
+export function partsByPlan(plan: Plan, subtask: Subtask, planned: readonly Subtask[]): Subtask[] {
+  const prefix = prefixOf(plan, subtask);
+  const own = new Map(
+    planned.map(({ id }, index) => [id, `${prefix}${id.length <= NAME_CHARACTERS ? id : index + 1}`]),
+  );
   return planned.map((part) =>
     partOf(subtask, {
       ...part,
-      id: idOf(part.id),
-      dependsOn: part.dependsOn.filter((id) => own.has(id)).map(idOf),
+      id: own.get(part.id) as string,
+      dependsOn: [...subtask.dependsOn, ...part.dependsOn.flatMap((id) => own.get(id) ?? [])],
     }),
   );
+}
+
+/** What the ids of the parts begin with, and no other id of the plan does: `1.` may be taken, by `1.1`. */
+function prefixOf({ subtasks }: Plan, { id }: Subtask): string {
+  const own = id.slice(0, NAME_CHARACTERS);
+  for (let number = 1; ; number += 1) {
+    const prefix = number === 1 ? `${own}.` : `${own}.${number}_`;
+    if (!subtasks.some((known) => known.id.startsWith(prefix))) return prefix;
+  }
 }
 
 function partOf(
   subtask: Subtask,
   part: Pick<Subtask, "id" | "title" | "instructions" | "dependsOn"> & Partial<Subtask>,
 ): Subtask {
-  const { skills, tools, priority, agent } = subtask;
+  const { skills, tools, priority, agent, recovery, deadlineMs } = subtask;
   return {
     ...{ skills, tools, priority, reads: [], writes: [], ...(agent === undefined ? {} : { agent }) },
+    ...(recovery === undefined ? {} : { recovery }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...part,
     role: "part",
     partOf: subtask.id,

@@ -15,8 +15,10 @@ export function workMessages(
   facts: { subtask: Subtask; agent: AgentProfile; attempt: number },
 ): BaseMessage[] {
   const { subtask, agent, attempt } = facts;
-  // What was split is given the parts' results: the inputs have gone into them.
-  const results = (subtask.parts ?? subtask.dependsOn).flatMap((id) => run.board.result(id) ?? []);
+  // What was split is given the parts' results: the inputs have gone into them, unless no part came to anything.
+  const isJoined = subtask.parts?.some((id) => run.board.result(id)?.outcome === "done") === true;
+  const given = isJoined ? (subtask.parts as string[]) : subtask.dependsOn;
+  const results = given.flatMap((id) => run.board.result(id) ?? []);
   const skills = agent.skills.flatMap((name) => run.skills.get(name) ?? []);
   return [
     agentSystemMessage({ agent, skills, task: run.task, cites: run.documents !== undefined }),

@@ -33,6 +33,15 @@ export function withReduction(plan: Plan): Plan {
   return { ...plan, subtasks: [...plan.subtasks, ...added] };
 }
 
+/** Subtasks that run again, with the nodes that have condensed their results: what these say would be out of date. Pure. */
+export function withCondensing(plan: Plan, subtasks: readonly string[]): Set<string> {
+  const again = new Set(subtasks);
+  for (const { id, role, dependsOn } of plan.subtasks) {
+    if (role === "reduce" && dependsOn.some((dependency) => again.has(dependency))) again.add(id);
+  }
+  return again;
+}
+
 function reduceSubtask(id: string, dependsOn: string[]): Subtask {
   return {
     id,

@@ -27,7 +27,7 @@ const MEANINGS: Record<JournalKind, string> = {
   resume: "what the human decided",
   publish: "a result goes to the board; `accepted` is false for a late result of an older attempt",
   "limit-change": "the number of model calls let through at once has changed",
-  park: "lanes that waited for a suspended input are routed again",
+  park: "a lane steps back since an input waits for a human; without a subtask: such lanes are routed again",
   "process-start": "another process goes on with the run; `lostCalls` were in flight when the one before died",
   "process-end": "a process leaves the run before its end",
 };

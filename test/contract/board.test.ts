@@ -81,7 +81,7 @@ describe.each(STORES)("the board on $name", ({ open }) => {
     const board = await openBoard(store, "r");
     await board.commit(resultOf("a"));
     await board.commit(resultOf("b", { outcome: "infra", cause: "network", output: "" }));
-    await board.reopen(["a", "b", "c"]);
+    await board.reopen(["b", "c"]);
     for (const each of [board, await openBoard(store, "r")]) {
       expect(each.results().map(({ subtask }) => subtask)).toEqual(["a"]);
       expect([1, 2].map((attempt) => each.accepts("b", attempt))).toEqual([false, true]);

@@ -70,35 +70,42 @@ describe("an agent that goes wrong", () => {
     [
       "unknown-tool",
       "unknown-tool",
-      "repair 1/2",
+      "repair",
       /launch_rocket: You have no tool "launch_rocket"\. Your tools: /,
       "mended",
     ],
     [
       "invalid-arguments",
       "invalid-arguments",
-      "repair 1/3",
+      "repair",
       /read_result: The arguments do not fit the tool's schema/,
       "mended",
     ],
-    ["not-json", "invalid-arguments", "repair 1/3", /read_result: The arguments do not fit: /, "mended"],
-    ["invalid-output", "invalid-output", "repair 1/2", /JSON/, '{"x":1}'],
-    ["check-failed", "check-failed", "repair 1/2", /it does not match \/\\bred\\b\//, "it is red"],
-    ["loop", "loop", "repair 1/1", /read_result: the same calls with the same answers 3 times/, "by another way"],
+    ["not-json", "invalid-arguments", "repair", /read_result: The arguments do not fit: /, "mended"],
+    ["invalid-output", "invalid-output", "repair", /JSON/, '{"x":1}'],
+    ["check-failed", "check-failed", "repair", /it does not match \/\\bred\\b\//, "it is red"],
+    ["loop", "loop", "repair", /read_result: the same calls with the same answers 3 times/, "by another way"],
     [
       "loop-of-two",
       "loop",
-      "repair 1/1",
+      "repair",
       /read_result → read_result: the same cycle of 2 steps .* 3 times/,
       "by another way",
     ],
-    ["no-progress", "no-progress", "repair 1/1", /4 steps in a row brought no answer/, "with what there is"],
-  ])("%s: a signal %s; the model is told, and goes on in the same conversation", (id, kind, ...[rule, evidence, output]) => {
-    expect(evidenceOf(run.lines, id, kind)).toMatch(evidence);
-    expect(decisionsOf(run.lines, id)).toEqual([`${kind}[0] ${rule} → repair`]);
-    expect(outcomeOf(id)).toMatchObject({ outcome: "done", attempts: 1, output });
-    expect(laneIn(run.shown, id)).toMatch(new RegExp(`signal ${kind}: .+\\n.*policy: ${kind}\\[0\\] ${rule} → repair`));
-  });
+    ["no-progress", "no-progress", "repair", /4 steps in a row brought no answer/, "with what there is"],
+  ])(
+    "%s: a signal %s; the model is told, and goes on in the same conversation",
+    (id, kind, ...[rule, evidence, output]) => {
+      expect(evidenceOf(run.lines, id, kind)).toMatch(evidence);
+      expect(decisionsOf(run.lines, id)).toEqual([
+        expect.stringMatching(new RegExp(`^${kind}\\[0\\] ${rule} 1/\\d+ → repair$`)),
+      ]);
+      expect(outcomeOf(id)).toMatchObject({ outcome: "done", attempts: 1, output });
+      expect(laneIn(run.shown, id)).toMatch(
+        new RegExp(`signal ${kind}: .+\\n.*policy: ${kind}\\[0\\] ${rule} 1/\\d+ → repair`),
+      );
+    },
+  );
 
   it("agent-error: what the model's client throws is a signal of that lane; another agent takes it over", () => {
     expect(evidenceOf(run.lines, "agent-error", "agent-error")).toMatch(/the model's client threw: .*iterable/);
@@ -160,10 +167,12 @@ describe("a tool that fails", () => {
       },
     });
     expect(evidenceOf(run.lines, "search", "tool-error")).toMatch(/^search_documents: The tool failed: /);
-    expect(decisionsOf(run.lines, "search")).toEqual(["tool-error[0] repair 1/3 → repair"]);
+    expect(decisionsOf(run.lines, "search")).toEqual([
+      expect.stringMatching(/^tool-error\[0\] repair 1\/\d+ → repair$/),
+    ]);
     expect(run.result.subtasks[0]).toMatchObject({ outcome: "done", output: "without the search" });
     expect(laneIn(run.shown, "search")).toMatch(
-      /signal tool-error: .+\n.*policy: tool-error\[0\] repair 1\/3 → repair/,
+      /signal tool-error: .+\n.*policy: tool-error\[0\] repair 1\/\d+ → repair/,
     );
   });
 });

@@ -30,6 +30,7 @@ const SCRIPTS: Record<string, Behaviour> = {
   "content-filter": () => ({ content: "half a", finishReason: "content_filter" }),
   "bad-request": () => ({ status: 400 }),
   "output-limit": () => ({ content: "half a result", finishReason: "length" }),
+  refusal: () => ({ refusal: "I will not\nhelp with that." }),
   "empty-answer": (call) => (call.agent === "researcher" ? { content: "" } : { content: "something" }),
   "malformed-answer": failing({ rawBody: "data: {oops\n\n", headers: EVENTS }),
   // The second input is too much for one call.
@@ -117,6 +118,12 @@ describe("a provider that fails", () => {
     expect(laneIn(run.shown, "rate-limit")).toContain("policy: rate-limit[0] retry 1/2 → retry after 1.0 s");
   });
 
+  it("refusal: the agent's model says no in the field for it; nobody else is left, so it fails with the model's words", () => {
+    expect(evidenceOf(run.lines, "refusal", "refusal")).toBe("the model refuses: I will not help with that.");
+    expect(outcomeOf("refusal")).toMatchObject({ outcome: "failed", output: "" });
+    expect(laneIn(run.shown, "refusal")).toMatch(/signal refusal: .+\n.*policy: refusal give-up → give-up/);
+  });
+
   it("gives up where the limit of retries is reached: infra, never the agent's fault", () => {
     expect(decisionsOf(run.lines, "server-forever")).toEqual([
       "server[0] retry 1/2 → retry",
@@ -177,9 +184,9 @@ describe("a provider that fails", () => {
     expect(run.outcome.code).toBe(3);
     expect(run.result.coverage).toMatchObject({
       total: SUBTASKS.length,
-      done: SUBTASKS.length - 4,
+      done: SUBTASKS.length - 5,
       infra: 1,
-      failed: 3,
+      failed: 4,
     });
   });
 });

@@ -130,4 +130,14 @@ describe("tool calls that need a human", () => {
     expect(sent.toSorted()).toEqual(["Ann", "Bob"]);
     model.expectUsedUp();
   });
+
+  test("of a tool that the agent does not have are nobody's to allow", async () => {
+    const { swarm, sent, model } = postOffice({ a: [{ calls: [{ name: "erase_disk" }] }, "A"], b: "B" });
+    const state = await swarm.invoke(TASK, thread("t1"));
+    expect(pending(state).size).toBe(0);
+    expect(state).toMatchObject({ status: "complete" });
+    expect(model.callsOf("a")[1]!.messages.at(-1)!.text).toContain('You have no tool "erase_disk"');
+    expect(sent).toEqual([]);
+    model.expectUsedUp();
+  });
 });

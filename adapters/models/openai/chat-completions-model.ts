@@ -16,6 +16,7 @@ import {
   type ChatOpenAICompletionsCallOptions,
 } from "@langchain/openai";
 import { BrokenStreamError } from "./broken-stream-error.ts";
+import { leanFetch } from "./lean-fetch.ts";
 import type { ModelQuirks } from "./quirks.ts";
 import { StreamedReply } from "./streamed-reply.ts";
 import type { WireEvent } from "./wire-event.ts";
@@ -63,7 +64,7 @@ export class ChatCompletionsModel extends ChatOpenAICompletions {
         project: null,
         adminAPIKey: null,
         logLevel: "off",
-        fetchOptions: { redirect: "manual" },
+        fetch: leanFetch,
       },
     });
     this.#quirks = quirks;

@@ -8,13 +8,15 @@ export function inspectReply(message: AIMessage): Signal | undefined {
   const reason = finishReason(message);
   if (reason === undefined)
     return { kind: "truncated-stream", evidence: "the stream ended without a finish reason: the reply is cut off" };
-  return badEnd(message, reason) ?? emptyAnswer(message, reason);
+  return badEnd(message, reason) ?? refusalIn(message) ?? emptyAnswer(message, reason);
 }
 
 /** A reply of any chat model: not every provider tells why it ended. */
 export function inspectAnyReply(message: AIMessage): Signal | undefined {
   const reason = finishReason(message);
-  return (reason === undefined ? undefined : badEnd(message, reason)) ?? emptyAnswer(message, reason);
+  return (
+    (reason === undefined ? undefined : badEnd(message, reason)) ?? refusalIn(message) ?? emptyAnswer(message, reason)
+  );
 }
 
 function badEnd(message: AIMessage, reason: string): Signal | undefined {
@@ -24,6 +26,13 @@ function badEnd(message: AIMessage, reason: string): Signal | undefined {
   const tokens = usageOf(message)?.outputTokens;
   const where = tokens === undefined ? "the output limit" : `${tokens} output tokens`;
   return { kind: "output-limit", evidence: `the reply was cut off at ${where} (finish reason ${reason})` };
+}
+
+/** The protocol has a field of its own for it: no text is read for its tone. */
+function refusalIn(message: AIMessage): Signal | undefined {
+  const { refusal } = message.additional_kwargs;
+  if (typeof refusal !== "string" || refusal.trim() === "") return undefined;
+  return { kind: "refusal", evidence: `the model refuses: ${refusal.replace(/\s+/g, " ").trim().slice(0, 300)}` };
 }
 
 function emptyAnswer(message: AIMessage, reason: string | undefined): Signal | undefined {

@@ -22,6 +22,7 @@ export class StreamedReply {
   characters = 0;
   readonly #keepsReasoning: boolean;
   #reasoning: string | undefined;
+  #refusal = "";
   #calls: GatheredCall[] = [];
   #finishReason: string | undefined;
   #model: string | undefined;
@@ -60,7 +61,10 @@ export class StreamedReply {
         name,
         args,
       })),
-      additional_kwargs: this.#reasoning === undefined ? {} : { reasoning_content: this.#reasoning },
+      additional_kwargs: {
+        ...(this.#reasoning === undefined ? {} : { reasoning_content: this.#reasoning }),
+        ...(this.#refusal === "" ? {} : { refusal: this.#refusal }),
+      },
       response_metadata: this.#metadata(),
       usage_metadata: usage && {
         input_tokens: usage.inputTokens,
@@ -88,6 +92,10 @@ export class StreamedReply {
       this.characters += delta.reasoning_content.length;
       // An empty reasoning is kept: Kimi tells "thought nothing" from "did not think".
       if (this.#keepsReasoning) this.#reasoning = (this.#reasoning ?? "") + delta.reasoning_content;
+    }
+    if (typeof delta.refusal === "string") {
+      this.characters += delta.refusal.length;
+      this.#refusal += delta.refusal;
     }
     for (const call of delta.tool_calls ?? []) this.#takeToolCall(call);
     return text;

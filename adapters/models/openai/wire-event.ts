@@ -9,6 +9,8 @@ export interface WireToolCall {
 export interface WireDelta {
   content?: unknown;
   reasoning_content?: unknown;
+  /** What a model says in place of an answer that it will not give. */
+  refusal?: unknown;
   tool_calls?: WireToolCall[] | null;
 }
 

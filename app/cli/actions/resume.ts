@@ -7,13 +7,15 @@ import { Caps } from "../../../state/usage.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
 import { capsOf, type RunSettings } from "../../config/run-settings.ts";
 import { firstProblem } from "../../config/first-problem.ts";
+import { readRecovery } from "../../config/read-recovery.ts";
 import { readDataFile } from "../../config/read-file.ts";
-import { refuseUnpriced } from "../budget-check.ts";
+import { refuseUnpriced } from "../../price-check.ts";
 import { execute, firstInput, swarmOf, type Assembled, type Executing } from "../execute.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { pendingInterrupts } from "../pending-interrupts.ts";
 import { printExecution } from "../print-result.ts";
 import { readResult } from "../result-file.ts";
+import { readRunRecord } from "../run-record.ts";
 import { loadSettings, saveSettings } from "../run-settings-file.ts";
 import { viewFor } from "../view-choice.ts";
 
@@ -41,7 +43,10 @@ export async function resume(runId: string, flags: ResumeFlags): Promise<number>
   const settings = amended(kept, config);
   const swarm = swarmOf(settings, home);
   try {
-    refuseUnpriced(settings, swarm.models);
+    refuseUnpriced(
+      { ...settings, recovery: readRecovery(settings.recovery), maxUsd: settings.run.caps.maxUsd },
+      swarm.models,
+    );
     swarm.runs.hold(runId);
     const input = await inputOf({ settings, swarm, home, answer });
     if ("result" in input) return printExecution({ result: input.result, interrupted: false, error: undefined }, how);
@@ -102,7 +107,8 @@ async function inputOf({
   const place = { configurable: { thread_id: runId } };
   const state = await swarm.graph.getState(place);
   if (pending.length > 0 && state.tasks.every(({ interrupts }) => interrupts.length > 0))
-    return { result: readResult(home, runId) };
+    // From the records: the file may be of an earlier pause, or not there where the process was killed.
+    return { result: { ...(await readRunRecord(home, runId)).result, interrupts: pending } };
   // Killed before the first checkpoint: the run begins.
   const isUnbegun = state.next.length === 0 && ((state.values as { runId?: string }).runId ?? "") === "";
   if (state.config.configurable?.["checkpoint_id"] === undefined || isUnbegun) return { input: firstInput(settings) };

@@ -3,9 +3,10 @@ import { resolve as resolveFrom } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { SwarmError } from "../../../state/errors.ts";
 import { mergeConfig, readConfigFile, readPolicyFile, type RunConfig } from "../../config/run-config.ts";
+import { readRecovery } from "../../config/read-recovery.ts";
 import { readTaskFile, settingsOf } from "../../config/run-settings.ts";
 import { newRunId } from "../../runs/run-id.ts";
-import { refuseUnpriced } from "../budget-check.ts";
+import { refuseUnpriced } from "../../price-check.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
 import { printExecution } from "../print-result.ts";
 import { hasRun, saveSettings } from "../run-settings-file.ts";
@@ -33,7 +34,10 @@ export async function run(given: string | undefined, flags: RunFlags): Promise<n
   const { execute, firstInput, swarmOf } = await import("../execute.ts");
   const swarm = swarmOf(settings, home);
   try {
-    refuseUnpriced(settings, swarm.models);
+    refuseUnpriced(
+      { ...settings, recovery: readRecovery(settings.recovery), maxUsd: settings.run.caps.maxUsd },
+      swarm.models,
+    );
     swarm.runs.hold(runId);
     if (hasRun(home, runId)) throw runExists(runId);
     // Its folder may be gone: the database remembers.

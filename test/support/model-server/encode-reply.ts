@@ -97,6 +97,7 @@ function wholeBody(completion: Completion): string {
     role: "assistant",
     content: reply.content ?? null,
     ...(reply.reasoning === undefined ? {} : { reasoning_content: reply.reasoning }),
+    ...(reply.refusal === undefined ? {} : { refusal: reply.refusal }),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
   };
   const choices = [{ index: 0, message, finish_reason: finishReason(completion), logprobs: null }];
@@ -110,6 +111,7 @@ function streamEvents(completion: Completion): string[] {
     `data: ${head},"choices":[{"index":0,"delta":${JSON.stringify(delta)},"finish_reason":${JSON.stringify(finish)}}]}\n\n`;
   const events = [event({ role: "assistant", content: "" })];
   if (reply.reasoning !== undefined) events.push(event({ reasoning_content: reply.reasoning }));
+  if (reply.refusal !== undefined) events.push(event({ refusal: reply.refusal }));
   for (const piece of cut(reply.content ?? "", reply.chunks ?? 4)) events.push(event({ content: piece }));
   for (const [index, toolCall] of toolCalls.entries()) {
     const { name, arguments: text } = toolCall.function;

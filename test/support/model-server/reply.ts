@@ -8,6 +8,8 @@ export interface Reply {
   content?: string;
   /** Sent as `reasoning_content`, before the content. */
   reasoning?: string;
+  /** Sent as `refusal`, in place of content. */
+  refusal?: string;
   /** `args`: an object, or a string that is sent as it stands (malformed JSON). `id` defaults to one per subtask and turn. */
   toolCalls?: { name: string; args?: Record<string, unknown> | string; id?: string }[];
   /** Of the completion; default one per call. */

@@ -38,6 +38,7 @@ describe("what a journal says was spent", () => {
       spent: NO_USAGE,
       lost: [],
       published: new Set(),
+      parked: new Set(),
       workedMs: 0,
       startedAt: undefined,
     });
@@ -55,6 +56,17 @@ describe("a reservation without a settlement", () => {
 
   it("is lost no more once a later process has settled it", () => {
     expect(fold(reserve("a"), { kind: "process-start", data: {} }, settle("a", 0)).lost).toEqual([]);
+  });
+});
+
+describe("a lane that stepped back", () => {
+  const park = (subtask: string): JournalEntry => ({ kind: "park", subtask, attempt: 1, data: { waitsFor: ["a"] } });
+  const again = (...routedAgain: string[]): JournalEntry => ({ kind: "park", data: { routedAgain } });
+
+  it("is parked until it is routed again", () => {
+    expect(fold(park("b"), park("c")).parked).toEqual(new Set(["b", "c"]));
+    expect(fold(park("b"), park("c"), again("b")).parked).toEqual(new Set(["c"]));
+    expect(fold(park("b"), again("b"), park("b")).parked).toEqual(new Set(["b"]));
   });
 });
 

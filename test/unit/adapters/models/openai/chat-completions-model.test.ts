@@ -1,3 +1,4 @@
+import http from "node:http";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
@@ -116,6 +117,7 @@ describe("the request", () => {
 
   it("asks nobody but the endpoint, once, and counts no tokens itself", async () => {
     const fetched = vi.spyOn(globalThis, "fetch");
+    const requested = vi.spyOn(http, "request");
     const counted = vi.spyOn(BaseChatModel.prototype, "getNumTokens");
     onTestFinished(() => void vi.restoreAllMocks());
     const { model, url } = await scene([{ content: "a" }, { status: 429, headers: { "retry-after": "30" } }]);
@@ -124,7 +126,8 @@ describe("the request", () => {
       .chat()
       .invoke("hello")
       .catch(() => undefined);
-    expect(fetched.mock.calls.map(([target]) => String(target))).toEqual(Array(2).fill(`${url}/chat/completions`));
+    expect(requested.mock.calls.map(([target]) => String(target))).toEqual(Array(2).fill(`${url}/chat/completions`));
+    expect(fetched).not.toHaveBeenCalled();
     expect(counted).not.toHaveBeenCalled();
   });
 
@@ -138,11 +141,12 @@ describe("the request", () => {
   it("sends nothing of the environment", async () => {
     vi.stubEnv("OPENAI_ORG_ID", "org-x").stubEnv("OPENAI_ORGANIZATION", "org-x").stubEnv("OPENAI_PROJECT_ID", "proj-x");
     vi.stubEnv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1").stubEnv("LANGSMITH_GATEWAY", "http://127.0.0.1:1");
-    const fetched = vi.spyOn(globalThis, "fetch");
+    const requested = vi.spyOn(http, "request");
     onTestFinished(() => void vi.restoreAllMocks().unstubAllEnvs());
     const { model } = await scene([{ content: "a" }]);
     await ask(model);
-    const headers = new Headers(fetched.mock.calls[0]?.[1]?.headers);
+    const options = requested.mock.calls[0]?.[1] as unknown as { headers: Record<string, string> };
+    const headers = new Headers(options.headers);
     expect(headers.get("authorization")).toBe(`Bearer ${KEY}`);
     expect([headers.get("openai-organization"), headers.get("openai-project")]).toEqual([null, null]);
   });

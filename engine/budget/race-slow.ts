@@ -1,0 +1,57 @@
+/**
+ * Races a slow call by further attempts at the same turn, one after the other, while the call goes on. Owns who wins; when a
+ * call is slow, and how many attempts it may have, is the hedge's to say.
+ *
+ * 1. Only a good reply wins: an attempt that fails leaves the call to be raced anew, one that is slow itself is raced too.
+ * 2. The loser is told to stop, and has been settled when the race is over.
+ */
+import type { Clock, Hedge, TurnReply } from "../ports.ts";
+
+export const LOST_THE_RACE = new DOMException("a second attempt was faster", "AbortError");
+const ENDED = new DOMException("nothing is left to watch", "AbortError");
+
+export type GoodReply = Extract<TurnReply, { kind: "reply" }>;
+
+export interface Race {
+  clock: Clock;
+  hedge: Hedge;
+  /** The call's end: whether it brought a good reply. Never rejects. */
+  own: Promise<boolean>;
+  /** Takes the same turn once more. */
+  again: (signal: AbortSignal) => Promise<TurnReply>;
+  /** Ends both. */
+  stopping: AbortSignal;
+}
+
+/** The reply of an attempt that was better; undefined: it rests with the call itself. */
+export async function raceSlow({ clock, hedge, own, again, stopping }: Race): Promise<GoodReply | undefined> {
+  for (;;) {
+    const done = new AbortController();
+    const isSlow = await Promise.race([own.then(() => false), untilSlow(clock, hedge, done.signal)]);
+    done.abort(ENDED);
+    if (!isSlow || stopping.aborted) return undefined;
+    const rivalStop = new AbortController();
+    const racing = again(rivalStop.signal);
+    const isWon = await Promise.race([own, racing.then(() => false)]);
+    if (isWon) rivalStop.abort(LOST_THE_RACE);
+    const reply = await racing;
+    if (isWon || reply.kind === "drained") return undefined;
+    if (reply.kind === "reply") return reply;
+  }
+}
+
+/** True once the call is slow and may be raced; false when it ended first. Looks again: its siblings may end after it began. */
+async function untilSlow(clock: Clock, hedge: Hedge, done: AbortSignal): Promise<boolean> {
+  const started = clock.now();
+  while (!done.aborted) {
+    const tookMs = clock.now() - started;
+    const leftMs = (hedge.afterMs() ?? Infinity) - tookMs;
+    if (leftMs <= 0 && (await hedge.begin(tookMs))) return true;
+    try {
+      await clock.sleep(leftMs > 0 ? Math.min(leftMs, hedge.lookEveryMs) : hedge.lookEveryMs, done);
+    } catch {
+      return false;
+    }
+  }
+  return false;
+}
