@@ -44,8 +44,9 @@ export function swarmGraph(services: Services, { checkpointer, store }: SwarmSto
       .addConditionalEdges("integrate", afterIntegration, ["skill-router", "synthesizer"])
       .addEdge("synthesizer", END)
       .compile({ name: "swarm", checkpointer, store })
-      // A step's checkpoint is on disk before the next step begins: a crash repeats one step of a lane, never two.
-      .withConfig({ maxConcurrency: LANES_OPEN, recursionLimit: SWARM_SUPERSTEPS, durability: "sync" })
+      // A lane goes on while its step's checkpoint is written; the next model call waits for the journal's flush, which comes
+      // behind that write (docs/decisions/0009): a crash repeats one step of a lane, never two.
+      .withConfig({ maxConcurrency: LANES_OPEN, recursionLimit: SWARM_SUPERSTEPS, durability: "async" })
   );
 }
 

@@ -59,15 +59,17 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
   const message = answerable(reply.message);
   const calls = callsOf(message);
-  if (calls.length === 0) return answered(state, reply);
+  const isActing = run.options.approve.includes("tools") && actingCalls(calls, granted).length > 0;
+  // The settlement is flushed with the lines of the tool calls, where there are any to run.
+  if (calls.length === 0 || isLast || isActing) await reply.recorded;
+  if (calls.length === 0) return answered(turn, reply);
   if (isLast) {
     return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` }, spent(state, reply));
   }
   const kept = turned(state, reply);
-  if (run.options.approve.includes("tools") && actingCalls(calls, granted).length > 0)
-    return { ...kept, messages: [message], next: "act" };
+  if (isActing) return { ...kept, messages: [message], next: "act" };
   const answers = await runToolCalls(calls, { granted, clock: turn.services.clock, config: toolConfig(turn) });
-  await journalCalls(turn, answers);
+  await Promise.all([reply.recorded, journalCalls(turn, answers)]);
   const said = [message, ...answers.map((answer) => answer.message)];
   const signal = trouble(answers) ?? stallIn([...state.messages, ...said], run.detection);
   return {
@@ -99,7 +101,12 @@ function trouble(answers: readonly AnsweredCall[]): Signal | undefined {
 /** A node of the reduction: one wave of calls on parts of the results. */
 function condense(turn: Turn): Promise<LaneUpdate> {
   const { run, subtask, state } = turn;
-  return condenseResults({ run, subtask, state, ask: (messages) => takeTurn(turn, messages, []) });
+  const ask = async (messages: BaseMessage[]): Promise<Spent> => {
+    const reply = await takeTurn(turn, messages, []);
+    if (reply.kind === "reply") await reply.recorded;
+    return reply;
+  };
+  return condenseResults({ run, subtask, state, ask });
 }
 
 type Spent = Exclude<TurnReply, { kind: "drained" }>;
@@ -149,7 +156,7 @@ function turned(state: LaneState, reply: Spent): LaneChange {
 }
 
 /** The text of a reply without tool calls is the result, or the agent's word that it cannot. */
-function answered(state: LaneState, reply: { message: AIMessage } & Spent): LaneUpdate {
+function answered({ subtask, state }: Turn, reply: { message: AIMessage } & Spent): LaneUpdate {
   const kept = { ...turned(state, reply), messages: [reply.message] };
   const text = reply.message.text.trim();
   if (text === "")
@@ -161,7 +168,10 @@ function answered(state: LaneState, reply: { message: AIMessage } & Spent): Lane
     const reason = text.slice(CANNOT.length).trim().split("\n")[0] ?? "";
     return failing({ kind: "agent-failed", evidence: reason || "the agent says that it cannot" }, kept);
   }
-  return { ...kept, output: text, next: "validate" };
+  const isFree = subtask.expects === undefined && subtask.check === undefined;
+  return isFree
+    ? { ...kept, output: text, outcome: "done", next: "publish" }
+    : { ...kept, output: text, next: "validate" };
 }
 
 function journalCalls({ run, state }: Turn, answers: readonly AnsweredCall[]): Promise<void> {

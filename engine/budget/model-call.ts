@@ -50,16 +50,20 @@ export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnR
   const usage = usageOf(desk, { answer, signal, reservation, model });
   desk.ledger.settle(reservation.id, usage);
   if (request.subtask !== undefined) desk.admission.spend(request.subtask, amountsOf(usage));
-  await record(desk, { calling, answer, signal, usage, ms });
+  const recorded = record(desk, { calling, answer, signal, usage, ms });
+  // Whoever gets the reply awaits it; a journal that is broken tells everybody else at their own next line.
+  recorded.catch(() => undefined);
+  if (rival !== undefined) await recorded;
   if (rival !== undefined) return { ...rival, waitedForSlotMs: rival.waitedForSlotMs + waitedMs };
   if (signal !== undefined) {
+    await recorded;
     if (stopping.aborted && desk.stop.draining.aborted) return { kind: "drained" };
     return { kind: "signal", signal, usage, waitedForSlotMs: waitedMs };
   }
   const { message } = answer as { message: AIMessage };
   // Providers repeat completion ids, and a message replaces one with its id: ours are unique.
   message.id = reservation.id;
-  return { kind: "reply", message, usage, waitedForSlotMs: waitedMs };
+  return { kind: "reply", message, usage, waitedForSlotMs: waitedMs, recorded };
 }
 
 /** The answer of this call, and the reply of a rival where one was started and won. */

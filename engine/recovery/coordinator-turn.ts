@@ -42,6 +42,7 @@ export async function coordinatorTurn(run: RunHandle, request: CoordinatorReques
       config,
       ...(model === undefined ? {} : { model }),
     });
+    if (reply.kind === "reply") await reply.recorded;
     if (reply.kind === "drained") throw new GraphDrained("drained before the coordinator's turn");
     const answer = reply.kind === "reply" ? textOrSignal(reply.message) : reply;
     if (answer.kind === "reply") return answer;

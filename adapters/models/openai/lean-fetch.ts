@@ -7,7 +7,6 @@
  */
 import http from "node:http";
 import https from "node:https";
-import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 
 /** Connections rest between two calls; as many as calls can be in flight. */
@@ -75,21 +74,22 @@ function hasNoBody(status: number): boolean {
 
 /** As much of a Response as the client reads; its body is an async iterable of bytes. */
 function streamed(
-  message: Readable,
+  message: http.IncomingMessage,
   { url, status, headers }: { url: URL; status: number; headers: Headers },
 ): Response {
   return {
-    ...{
-      ok: true,
-      status,
-      statusText: "OK",
-      url: url.href,
-      headers,
-      body: message,
-      bodyUsed: false,
-      redirected: false,
-    },
+    ...{ ok: true, status, statusText: "OK", url: url.href, headers, bodyUsed: false, redirected: false },
+    body: { [Symbol.asyncIterator]: () => bytesOf(message) },
     text: () => text(message),
     json: async () => JSON.parse(await text(message)) as unknown,
   } as unknown as Response;
+}
+
+/** A reader that has seen `[DONE]` leaves before the end: the rest is read off, so that the connection serves the next call. */
+async function* bytesOf(message: http.IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    yield* message.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  } finally {
+    if (!message.readableEnded) message.resume();
+  }
 }

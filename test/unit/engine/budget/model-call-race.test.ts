@@ -5,7 +5,13 @@ import type { Hedge, TurnReply } from "../../../../engine/ports.ts";
 import { NO_USAGE } from "../../../../state/usage.ts";
 import { HandClock, settled } from "../recovery/hand-clock.ts";
 
-const good: TurnReply = { kind: "reply", message: new AIMessage("second"), usage: NO_USAGE, waitedForSlotMs: 0 };
+const good: TurnReply = {
+  kind: "reply",
+  message: new AIMessage("second"),
+  usage: NO_USAGE,
+  waitedForSlotMs: 0,
+  recorded: Promise.resolve(),
+};
 const bad: TurnReply = {
   kind: "signal",
   signal: { kind: "server", evidence: "500" },
