@@ -15,7 +15,9 @@ import { measureCommand } from "./measure.ts";
 import { writePlan } from "./systems.ts";
 import { markdownTable } from "./table.ts";
 
-const { values: flags } = parseArgs({ options: { most: { type: "string", default: "3200" }, least: { type: "string", default: "400" } } });
+const { values: flags } = parseArgs({
+  options: { most: { type: "string", default: "3200" }, least: { type: "string", default: "400" } },
+});
 const CLI = fileURLToPath(new URL("../app/cli/main.ts", import.meta.url));
 /** A run's fixed part (loading, the plan) is measured by the smallest run and taken off: growth is what is asked for. */
 const SMALLEST = 10;
@@ -33,10 +35,31 @@ async function point(shape: string, size: number, plan: PlanFileInput, toolCalls
   const { file, remove } = await writePlan(plan);
   const home = await mkdtemp(join(tmpdir(), "glasshive-bench-"));
   try {
-    const args = [CLI, "run", "--plan", file, "--model", "m", "--base-url", server.url, "--home", home, "--concurrency", "50", "--json"];
+    const args = [
+      CLI,
+      "run",
+      "--plan",
+      file,
+      "--model",
+      "m",
+      "--base-url",
+      server.url,
+      "--home",
+      home,
+      "--concurrency",
+      "50",
+      "--json",
+    ];
     const figures = await measureCommand({ args, env: { OPENAI_API_KEY: "test" } });
-    if (figures.exitCode !== 0 && figures.exitCode !== 3) throw new Error(`exit code ${figures.exitCode}: ${figures.stderr.slice(-500)}`);
-    return { shape, size, databaseMb: (await databaseBytes(home)) / 2 ** 20, cpuS: figures.cpuMs / 1000, peakMb: figures.peakMb };
+    if (figures.exitCode !== 0 && figures.exitCode !== 3)
+      throw new Error(`exit code ${figures.exitCode}: ${figures.stderr.slice(-500)}`);
+    return {
+      shape,
+      size,
+      databaseMb: (await databaseBytes(home)) / 2 ** 20,
+      cpuS: figures.cpuMs / 1000,
+      peakMb: figures.peakMb,
+    };
   } finally {
     await Promise.all([server.close(), remove(), rm(home, { recursive: true, force: true })]);
   }
@@ -74,4 +97,6 @@ for (const measure of [oneLane, manyLanes]) {
   const cpu = exponent(points, (row) => row.cpuS - base.cpuS);
   lines.push(`${table}\n\nExponents above a run of ${SMALLEST}: database ${bytes.toFixed(2)}, CPU ${cpu.toFixed(2)}.`);
 }
-process.stdout.write(`${lines.join("\n\n")}\n\nNot measured: conversations whose tool results weigh more than some hundred bytes; other machines; resume.\n`);
+process.stdout.write(
+  `${lines.join("\n\n")}\n\nNot measured: conversations whose tool results weigh more than some hundred bytes; other machines; resume.\n`,
+);

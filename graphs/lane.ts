@@ -44,7 +44,7 @@ export function laneGraph(services: Services) {
       .addNode("part", async (assignment: Assignment, config) => void (await part.run(assignment, config)), {
         subgraphs: part.subgraphs,
       })
-      .addNode("join", moving(join(services)), { ends: ["think", "publish"] })
+      .addNode("join", moving(join(services)), { ends: ["part", "think", "publish"] })
       .addEdge("part", "join")
       .compile({ name: "lane" })
   );

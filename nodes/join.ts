@@ -4,6 +4,7 @@
  */
 import { RemoveMessage } from "@langchain/core/messages";
 import { REMOVE_ALL_MESSAGES, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { assignPart } from "../engine/planning/assign-part.ts";
 import type { Services } from "../engine/ports.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 
@@ -11,6 +12,12 @@ export function join(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state.runId, config);
     const parts = run.board.subtask(state.subtask)?.parts ?? [];
+    // A part that waited for one that asked a human has parked itself: it is sent again.
+    const waiting = parts.filter((id) => run.board.result(id) === undefined);
+    for (const id of waiting) run.board.unsuspend(id);
+    if (waiting.length > 0) {
+      return { parts: await Promise.all(waiting.map((id) => assignPart(run, id, 1))), next: "part" };
+    }
     const results = parts.flatMap((id) => run.board.result(id) ?? []);
     if (results.some(({ outcome }) => outcome === "done")) {
       const fresh = { turns: 0, output: "", signal: null, messages: [new RemoveMessage({ id: REMOVE_ALL_MESSAGES })] };

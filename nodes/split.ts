@@ -4,6 +4,7 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { extractJson } from "../engine/answer/extract-json.ts";
+import { assignPart } from "../engine/planning/assign-part.ts";
 import { partsByInputs, partsByPlan, withParts } from "../engine/planning/split-subtask.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
 import { plannerPrompt } from "../engine/prompting/planner-prompt.ts";
@@ -11,7 +12,7 @@ import { coordinatorTurn } from "../engine/recovery/coordinator-turn.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { expandPlan, parsePlanFile } from "../engine/schedule/read-plan.ts";
 import { leaveLane } from "../engine/schedule/enter-lane.ts";
-import type { Assignment, LaneState, LaneUpdate } from "../state/lane-state.ts";
+import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Plan, Subtask } from "../state/plan.ts";
 import type { RecoveryAction } from "../state/recovery-policy.ts";
 
@@ -28,7 +29,7 @@ export function split(services: Services) {
       if (parts.length === 0) return { next: "recover" };
       await journalParts(run, state, parts);
       leaveLane(run, state.subtask, false);
-      return { parts: await Promise.all(parts.map((id) => assign(run, id))), next: "part" };
+      return { parts: await Promise.all(parts.map((id) => assignPart(run, id))), next: "part" };
     } catch (error) {
       return { signal: signalOf(error, config.signal), next: "recover" };
     }
@@ -39,15 +40,6 @@ interface Splitting {
   subtask: Subtask;
   services: Services;
   config: LangGraphRunnableConfig;
-}
-
-/** Routes a part as the skill-router routes a subtask. */
-async function assign(run: RunHandle, id: string): Promise<Assignment> {
-  const { agent, rule, candidates, rejected } = run.route(run.board.subtask(id) as Subtask);
-  if (agent !== undefined) run.assigned(agent);
-  const data = { agent: agent ?? null, rule, candidates, rejected };
-  await run.journalOnce(`route/part/${id}`, { kind: "route", subtask: id, attempt: 1, data });
-  return { runId: run.id, subtask: id, agent: agent ?? "", attempt: 1 };
 }
 
 /** The ids of the parts; none where it cannot be cut. */

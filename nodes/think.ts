@@ -156,7 +156,7 @@ function turned(state: LaneState, reply: Spent): LaneChange {
 }
 
 /** The text of a reply without tool calls is the result, or the agent's word that it cannot. */
-function answered({ subtask, state }: Turn, reply: { message: AIMessage } & Spent): LaneUpdate {
+function answered({ state }: Turn, reply: { message: AIMessage } & Spent): LaneUpdate {
   const kept = { ...turned(state, reply), messages: [reply.message] };
   const text = reply.message.text.trim();
   if (text === "")
@@ -168,10 +168,7 @@ function answered({ subtask, state }: Turn, reply: { message: AIMessage } & Spen
     const reason = text.slice(CANNOT.length).trim().split("\n")[0] ?? "";
     return failing({ kind: "agent-failed", evidence: reason || "the agent says that it cannot" }, kept);
   }
-  const isFree = subtask.expects === undefined && subtask.check === undefined;
-  return isFree
-    ? { ...kept, output: text, outcome: "done", next: "publish" }
-    : { ...kept, output: text, next: "validate" };
+  return { ...kept, output: text, next: "validate" };
 }
 
 function journalCalls({ run, state }: Turn, answers: readonly AnsweredCall[]): Promise<void> {

@@ -1,9 +1,17 @@
 /** `result.json` of a run, read back. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import type { RunResult } from "../../state/run-result.ts";
-import { RESULT_FILE, runFolder } from "../runs/run-folder.ts";
+import { RESULT_FILE, runFolder, SETTINGS_FILE } from "../runs/run-folder.ts";
+
+/** Whether the run has a result that no later work has outdated: its settings are written anew whenever it is continued. */
+export function hasCurrentResult(home: string, runId: string): boolean {
+  const folder = runFolder(home, runId);
+  const result = statSync(join(folder, RESULT_FILE), { throwIfNoEntry: false });
+  const begun = statSync(join(folder, SETTINGS_FILE), { throwIfNoEntry: false });
+  return result !== undefined && (begun === undefined || result.mtimeMs >= begun.mtimeMs);
+}
 
 /** The result that a finished run has written. */
 export function readResult(home: string, runId: string): RunResult {

@@ -1,11 +1,9 @@
 /** How a run stands, for a list: from its folder alone, no database opened. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import type { Coverage } from "../../state/outcome.ts";
 import type { RunStatus } from "../../state/run-result.ts";
-import { RESULT_FILE, runFolder } from "../runs/run-folder.ts";
-import { readResult } from "./result-file.ts";
+import { runFolder } from "../runs/run-folder.ts";
+import { hasCurrentResult, readResult } from "./result-file.ts";
 import { loadSettings } from "./run-settings-file.ts";
 
 export interface RunOverview {
@@ -23,7 +21,7 @@ export function runOverview(home: string, runId: string): RunOverview {
   const runDir = runFolder(home, runId);
   const about = { runId, createdAt, task, runDir };
   if (isRunLocked(runDir)) return { ...about, status: "running", coverage: null };
-  if (!existsSync(join(runDir, RESULT_FILE))) return { ...about, status: "interrupted", coverage: null };
+  if (!hasCurrentResult(home, runId)) return { ...about, status: "interrupted", coverage: null };
   const { status, coverage, interrupts } = readResult(home, runId);
   return { ...about, status: status === "paused" && interrupts.length === 0 ? "interrupted" : status, coverage };
 }

@@ -10,8 +10,8 @@ import { readLines } from "../../engine/journal/open-journal.ts";
 import type { JournalLine } from "../../state/journal-line.ts";
 import type { Plan } from "../../state/plan.ts";
 import type { RunResult } from "../../state/run-result.ts";
-import { JOURNAL_FILE, RESULT_FILE, runFolder } from "../runs/run-folder.ts";
-import { readResult } from "./result-file.ts";
+import { JOURNAL_FILE, runFolder } from "../runs/run-folder.ts";
+import { hasCurrentResult, readResult } from "./result-file.ts";
 import { runOverview, type RunOverview } from "./run-overview.ts";
 import { loadSettings } from "./run-settings-file.ts";
 
@@ -30,7 +30,7 @@ export async function readRunRecord(home: string, runId: string): Promise<RunRec
   const lines = readJournal(join(overview.runDir, JOURNAL_FILE), runId);
   const board = existsSync(join(home, DATABASE_FILE)) ? await boardOf(home, runId) : undefined;
   const plan = board?.plan();
-  if (existsSync(join(overview.runDir, RESULT_FILE)) && overview.status !== "running") {
+  if (overview.status !== "running" && hasCurrentResult(home, runId)) {
     return { overview, plan, lines, result: readResult(home, runId) };
   }
   const facts = foldJournal(lines);

@@ -25,6 +25,7 @@ export async function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise
   const { clock, stop } = desk;
   const deadline = purseOf(request) === "lanes" ? stop.lanesDeadline : stop.deadline;
   const model = desk.resolve(request.model);
+  if (desk.ledger.caps.maxUsd !== undefined && model.price === undefined) return unpriced(model.id);
   const limiter = desk.limiter(model);
   const outside = [deadline, ...(request.config.signal === undefined ? [] : [request.config.signal])];
   const waiting = AbortSignal.any([stop.draining, ...outside]);
@@ -51,6 +52,12 @@ export async function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise
 }
 
 /** Raced like any other where it straggles too: the policy's limit is one of the lane. */
+/** Recovery may switch to a model that nobody has looked at before the run: money that cannot be counted is not spent. */
+function unpriced(model: string): TurnReply {
+  const signal: Signal = { kind: "budget", evidence: `no price is known for ${model}, and the run has a cap in money` };
+  return { kind: "signal", signal, usage: NO_USAGE, waitedForSlotMs: 0 };
+}
+
 function secondAttempt({ config, ...request }: TurnRequest, signal: AbortSignal): TurnRequest {
   const signals = config.signal === undefined ? signal : AbortSignal.any([signal, config.signal]);
   return { ...request, config: { ...config, signal: signals }, isSecondAttempt: true };

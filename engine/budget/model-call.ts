@@ -10,7 +10,7 @@
 import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
 import { describeError } from "../../state/errors.ts";
 import type { Signal } from "../../state/signal.ts";
-import type { Usage } from "../../state/usage.ts";
+import { NO_USAGE, type Usage } from "../../state/usage.ts";
 import type { ModelLimiter, ResolvedModel, TokenUsage, TurnReply, TurnRequest } from "../ports.ts";
 import { watchCall } from "./call-watch.ts";
 import type { Reservation } from "./ledger.ts";
@@ -74,7 +74,16 @@ async function askOrRace(desk: TurnDesk, calling: Calling): Promise<{ answer: An
   const ownStop = new AbortController();
   const asking = ask(desk, { ...calling, stopping: AbortSignal.any([stopping, ownStop.signal]) });
   const own = asking.then((answer) => signalIn(answer, model) === undefined);
-  const rival = await raceSlow({ clock: desk.clock, hedge, own, again, stopping });
+  let rival: GoodReply | undefined;
+  try {
+    rival = await raceSlow({ clock: desk.clock, hedge, own, again, stopping });
+  } catch (error) {
+    // The race could not be run (no disk for the journal): the call must not go on unseen.
+    ownStop.abort(LOST_THE_RACE);
+    await asking;
+    desk.ledger.settle(calling.reservation.id, NO_USAGE);
+    throw error;
+  }
   if (rival === undefined) return { answer: await asking };
   ownStop.abort(LOST_THE_RACE);
   return { answer: await asking, rival };

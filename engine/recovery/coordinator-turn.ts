@@ -44,6 +44,8 @@ export async function coordinatorTurn(run: RunHandle, request: CoordinatorReques
     });
     if (reply.kind === "reply") await reply.recorded;
     if (reply.kind === "drained") throw new GraphDrained("drained before the coordinator's turn");
+    // Stopped by the caller: nothing is decided about it, and nothing goes on.
+    request.config.signal?.throwIfAborted();
     const answer = reply.kind === "reply" ? textOrSignal(reply.message) : reply;
     if (answer.kind === "reply") return answer;
     const { signal } = answer;
@@ -57,7 +59,16 @@ export async function coordinatorTurn(run: RunHandle, request: CoordinatorReques
     }
     firings = decision.firings;
     model = decision.model ?? model;
-    await clock.sleep(decision.delayMs, AbortSignal.any([run.stop.draining, run.stop.deadline])).catch(() => undefined);
+    await clock
+      .sleep(
+        decision.delayMs,
+        AbortSignal.any([
+          run.stop.draining,
+          run.stop.deadline,
+          ...(config.signal === undefined ? [] : [config.signal]),
+        ]),
+      )
+      .catch(() => undefined);
   }
 }
 

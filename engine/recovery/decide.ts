@@ -14,6 +14,9 @@ export function afterGoodReply(firings: Firings): Firings {
   return kept.length === Object.keys(firings).length ? firings : Object.fromEntries(kept);
 }
 
+/** A provider that asks for more is not waited for in a lane, which holds its place meanwhile. */
+const LONGEST_RETRY_AFTER_MS = 600_000;
+
 export type ActionName = RecoveryAction["do"];
 
 export interface RecoveryDecision {
@@ -63,7 +66,10 @@ function delayOf(action: RecoveryAction, facts: { fired: number; chance: number;
   if (action.do === "wait") return action.ms;
   if (action.do !== "retry") return 0;
   const backoffMs = Math.min(action.maxBackoffMs, action.backoffMs * 2 ** facts.fired);
-  return Math.max(facts.retryAfterMs, Math.round(backoffMs * (1 + action.jitter * facts.chance)));
+  return Math.max(
+    Math.min(LONGEST_RETRY_AFTER_MS, facts.retryAfterMs),
+    Math.round(backoffMs * (1 + action.jitter * facts.chance)),
+  );
 }
 
 /** A number from 0 to 1 out of a text, the same each time (FNV-1a): jitter without chance, so that a replay decides alike. Pure. */

@@ -43,7 +43,8 @@ describe("a lane that goes wrong", () => {
     const agent: Behaviour = (call) => {
       if (call.subtaskId === "broken") return { status: 500 };
       if (call.subtaskId === "nonsense") return { content: "blah" };
-      if (call.subtaskId === "endless") return { toolCalls: [{ name: "read_result", args: { subtask: `x${call.turn}` } }] };
+      if (call.subtaskId === "endless")
+        return { toolCalls: [{ name: "read_result", args: { subtask: `x${call.turn}` } }] };
       if (call.subtaskId === "garbled")
         return call.turn === 0 ? { toolCalls: [{ name: "read_result", args: "{not json" }] } : { content: "mended" };
       if (call.subtaskId === "cannot") return { content: "CANNOT: the material is missing" };

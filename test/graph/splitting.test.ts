@@ -74,6 +74,30 @@ describe("a subtask that is split", () => {
     expect(end).toMatchObject({ status: "complete" });
   });
 
+  test("into parts of which one waits for another that asks a human: it is run once the human has answered", async () => {
+    const chained = JSON.stringify({
+      subtasks: [
+        { id: "p", instructions: "first" },
+        { id: "q", instructions: "second", dependsOn: ["p"] },
+      ],
+    });
+    const { swarm, model } = scriptedSwarm(
+      {
+        b: [refused("context_length_exceeded"), "B"],
+        planner: chained,
+        "b.p": [{ calls: [{ name: "send", args: { to: "Ann" } }] }, "P"],
+        "b.q": "Q",
+        synthesizer: "S",
+      },
+      { approve: ["tools"], tools: [SEND], agents: [CLERK] },
+    );
+    await swarm.invoke({ task: "t", plan: planOf({ b: {} }) }, thread("t14"));
+    const end = await swarm.invoke(new Command({ resume: approve }), thread("t14"));
+    expect(end).toMatchObject({ status: "complete", coverage: { done: 1 } });
+    expect(model.callsOf("b.q")).toHaveLength(1);
+    expect(model.callsOf("b").at(-1)!.messages[1]!.text).toContain("Q");
+  });
+
   test("in vain is given its own inputs when it runs again", async () => {
     const bad = refused("invalid_request");
     const { swarm, model } = scriptedSwarm({

@@ -41,6 +41,8 @@ function readBaseUrl(text: string): URL {
   if (url.protocol !== "http:" && url.protocol !== "https:") throw invalid("is neither http nor https", text);
   // The text is not repeated here: it holds a secret.
   if (url.username !== "" || url.password !== "") throw invalid("must not hold a user name or password");
+  // Some hide a key there; and a path is put behind it.
+  if (url.search !== "" || url.hash !== "") throw invalid("must not hold a query or a fragment");
   return url;
 }
 

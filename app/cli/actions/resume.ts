@@ -50,8 +50,8 @@ export async function resume(runId: string, flags: ResumeFlags): Promise<number>
     swarm.runs.hold(runId);
     const input = await inputOf({ settings, swarm, home, answer });
     if ("result" in input) return printExecution({ result: input.result, interrupted: false, error: undefined }, how);
-    saveSettings(home, settings);
     if (Object.keys(capsOf(config)).length > 0) await swarm.runs.amend(runId, settings.run.caps);
+    saveSettings(home, settings);
     return printExecution(await execute({ settings, home, swarm, input: input.input, view: viewFor(how.json) }), how);
   } finally {
     await swarm.close("the command ended");
