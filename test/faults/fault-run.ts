@@ -114,7 +114,8 @@ export class FaultRun {
   }
 }
 
-async function open(options: FaultOptions): Promise<FaultRun> {
+/** A run that its caller closes. */
+export async function openFaultRun(options: FaultOptions): Promise<FaultRun> {
   const { agent, planner, synthesizer = synthesizerAnswer(), delayMs = 0 } = options;
   const behaviour = byRole({ agent, synthesizer, ...(planner === undefined ? {} : { planner }) });
   return new FaultRun(await startModelServer({ behaviour, delay: { kind: "fixed", ms: delayMs } }), options);
@@ -122,14 +123,14 @@ async function open(options: FaultOptions): Promise<FaultRun> {
 
 /** A run that the test drives step by step; gone when the test ends. */
 export async function faultRun(options: FaultOptions): Promise<FaultRun> {
-  const lab = await open(options);
+  const lab = await openFaultRun(options);
   onTestFinished(() => lab.close());
   return lab;
 }
 
 /** Runs to the end, and reads all that the run left behind; nothing is left of it. May be called outside a test. */
 export async function runToEnd(options: FaultOptions) {
-  const lab = await open(options);
+  const lab = await openFaultRun(options);
   try {
     const outcome = await lab.run();
     const printed = resultOf(outcome);

@@ -1,0 +1,52 @@
+/** Real prose, three kinds of question, no language model: every cited place contains the quoted words. Through the real command. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { resultOf, runCommand } from "../support/run-command.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const CITATION = /"([^"\n]+)" \[([^\[\]\n]+):(\d+)\]/g;
+
+/** Read as a person would check them: by opening the file at the line. */
+function citationsOf(answer: string) {
+  return [...answer.matchAll(CITATION)].map(([, quote, path, line]) => {
+    const lines = readFileSync(join(ROOT, path!), "utf8").split(/\r?\n/);
+    return { quote: quote!, holds: lines[Number(line) - 1]?.includes(quote!) ?? false };
+  });
+}
+
+async function ask(question: string, docs = "docs/decisions") {
+  const args = ["run", question, "--docs", docs, "--home", temporaryFolder(), "--json"];
+  const outcome = await runCommand(args, { cwd: ROOT });
+  const result = resultOf(outcome);
+  const citations = citationsOf(result.answer);
+  expect(outcome.code).toBe(0);
+  expect(citations.length).toBeGreaterThan(0);
+  expect(citations.filter(({ holds }) => !holds)).toEqual([]);
+  expect(result.citations).toMatchObject({ verified: result.citations.total, broken: [] });
+  expect(result.answer).toMatch(/no language model was used/);
+  return result;
+}
+
+describe("a folder of documents", () => {
+  it("answers a look-up from the right place", async () => {
+    const { answer } = await ask("What happens to a reservation whose process died?");
+    expect(answer).toMatch(/settled at/);
+    expect(answer).toContain("0007-journal-is-the-budgets-write-ahead-log.md:");
+  }, 30_000);
+
+  it("compares things from what is said of each", async () => {
+    const { subtasks, answer } = await ask("Compare zod and commander: licence, purpose, Node version", "node_modules");
+    expect(subtasks.length).toBeGreaterThanOrEqual(2);
+    for (const name of ["zod", "commander"]) expect(answer).toContain(`node_modules/${name}/package.json:`);
+  }, 60_000);
+
+  it("makes a table with a row for each item", async () => {
+    const { subtasks, answer } = await ask("For each decision record: what was decided?");
+    expect(subtasks.length).toBeGreaterThanOrEqual(14);
+    const rows = answer.split("\n").filter((line) => line.startsWith("|"));
+    expect(rows.length).toBe(subtasks.length + 2);
+  }, 30_000);
+});
