@@ -112,7 +112,8 @@ async function inputOf({
   // Killed before the first checkpoint: the run begins.
   const isUnbegun = state.next.length === 0 && ((state.values as { runId?: string }).runId ?? "") === "";
   if (state.config.configurable?.["checkpoint_id"] === undefined || isUnbegun) return { input: firstInput(settings) };
-  if (state.next.length > 0) return { input: null };
+  // A task whose writes are kept and whose step is not done yet counts as no next one, and there is more to do all the same.
+  if (state.next.length > 0 || state.tasks.length > 0) return { input: null };
   const result = readResult(home, runId);
   const unfinished = result.subtasks.filter(({ outcome }) => outcome !== "done").map(({ id }) => id);
   if (unfinished.length === 0 || settings.run.dryRun) return { result };
