@@ -13,8 +13,6 @@ interface LockEntry {
 }
 type LockPackages = Record<string, LockEntry>;
 
-const REGISTRY = "https://registry.npmjs.org/";
-
 /** One line per optional dependency that has no entry, as Node would look for it. Pure. */
 export function missingOptionals(packages: LockPackages): string[] {
   return Object.entries(packages).flatMap(([folder, entry]) =>
@@ -24,10 +22,10 @@ export function missingOptionals(packages: LockPackages): string[] {
   );
 }
 
-/** Entries that would be fetched from elsewhere than the public registry. Pure. */
+/** Entries that are tied to one address: whoever installs has a registry of their own choice. Pure. */
 export function foreignSources(packages: LockPackages): string[] {
   return Object.entries(packages)
-    .filter(([, { resolved }]) => resolved !== undefined && !resolved.startsWith(REGISTRY))
+    .filter(([, { resolved }]) => resolved !== undefined)
     .map(([folder, { resolved }]) => `${folder} is locked to ${resolved}`);
 }
 
