@@ -7,7 +7,7 @@ import { resultOf, runCommand } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const CITATION = /"([^"\n]+)" \[([^\[\]\n]+):(\d+)\]/g;
+const CITATION = /"([^"\n]+)" \[([^[\]\n]+):(\d+)\]/g;
 
 /** Read as a person would check them: by opening the file at the line. */
 function citationsOf(answer: string) {
