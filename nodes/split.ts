@@ -9,12 +9,12 @@ import { partsByInputs, partsByPlan, withParts } from "../engine/planning/split-
 import type { RunHandle, Services } from "../engine/ports.ts";
 import { plannerPrompt } from "../engine/prompting/planner-prompt.ts";
 import { coordinatorTurn } from "../engine/recovery/coordinator-turn.ts";
+import { partsAllowed } from "../engine/recovery/policy.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { expandPlan, parsePlanFile } from "../engine/schedule/read-plan.ts";
 import { leaveLane } from "../engine/schedule/enter-lane.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Plan, Subtask } from "../state/plan.ts";
-import type { RecoveryAction } from "../state/recovery-policy.ts";
 
 /** Files of the collection that the planner is shown. */
 const SAMPLE_FILES = 20;
@@ -45,7 +45,7 @@ interface Splitting {
 /** The ids of the parts; none where it cannot be cut. */
 async function splitNow(run: RunHandle, state: LaneState, facts: Splitting): Promise<string[]> {
   const { subtask } = facts;
-  const most = partsAllowed(run, state, subtask);
+  const most = partsAllowed(run.policyFor(subtask, state.agent), state.signal?.kind);
   const plan = run.board.plan() as Plan;
   const parts = partsByInputs(plan, subtask, most) ?? partsByPlan(plan, subtask, await planParts(run, facts, most));
   if (parts.length < 2) return [];
@@ -63,13 +63,6 @@ function journalParts(run: RunHandle, { subtask, attempt }: LaneState, ids: read
     attempt,
     data: { version, origin: `split of ${subtask}`, subtasks: parts.length, plan: { subtasks: parts } },
   });
-}
-
-function partsAllowed(run: RunHandle, { signal, agent }: LaneState, subtask: Subtask): number {
-  const actions: readonly RecoveryAction[] =
-    (signal === null ? undefined : run.policyFor(subtask, agent)[signal.kind]) ?? [];
-  const action = actions.find((known) => known.do === "split");
-  return action?.do === "split" ? action.parts : 2;
 }
 
 /** What the planner makes of it; nothing where it answers with nonsense. */

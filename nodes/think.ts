@@ -53,7 +53,7 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   const limit = (subtask.steps ?? agent.maxSteps) + repairs(state);
   if (state.turns >= limit) return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` });
   const isLast = state.turns === limit - 1;
-  const messages = [...workMessages(run, { subtask, agent, attempt: state.attempt }), ...state.messages];
+  const messages = [...workMessages(run, { subtask, agent }), ...state.messages];
   const granted = run.toolsOf(agent.name);
   const reply = await takeTurn(turn, isLast && state.turns > 0 ? [...messages, LAST_STEP] : messages, granted);
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));

@@ -44,7 +44,6 @@ export function subtaskMessage(facts: {
   subtask: Subtask;
   inputs: readonly SubtaskResult[];
   missing: readonly SubtaskResult[];
-  attempt: number;
 }): BaseMessage {
   const { subtask } = facts;
   const inputs = [

@@ -10,11 +10,8 @@ import { agentSystemMessage, subtaskMessage } from "./agent-prompt.ts";
 import { condenseMessage, condenseSystemMessage, type ResultExcerpt } from "./synthesizer-prompt.ts";
 
 /** System and human message of a work subtask. */
-export function workMessages(
-  run: RunHandle,
-  facts: { subtask: Subtask; agent: AgentProfile; attempt: number },
-): BaseMessage[] {
-  const { subtask, agent, attempt } = facts;
+export function workMessages(run: RunHandle, facts: { subtask: Subtask; agent: AgentProfile }): BaseMessage[] {
+  const { subtask, agent } = facts;
   // What was split is given the parts' results: the inputs have gone into them, unless no part came to anything.
   const isJoined = subtask.parts?.some((id) => run.board.result(id)?.outcome === "done") === true;
   const given = isJoined ? (subtask.parts as string[]) : subtask.dependsOn;
@@ -26,7 +23,6 @@ export function workMessages(
       subtask,
       inputs: results.filter(({ outcome }) => outcome === "done"),
       missing: results.filter(({ outcome }) => outcome !== "done"),
-      attempt,
     }),
   ];
 }

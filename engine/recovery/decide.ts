@@ -25,9 +25,8 @@ export interface RecoveryDecision {
   rule: string;
   /** Milliseconds to wait before it. */
   delayMs: number;
-  /** Of `switch-model`: the model to go on with; of `split`: the most parts. */
+  /** Of `switch-model`: the model to go on with. */
   model?: string;
-  parts?: number;
   firings: Firings;
 }
 
@@ -55,7 +54,6 @@ export function decideRecovery({ signal, firings, policy, impossible, chance }: 
       rule: `${signal.kind}[${index}] ${action.do} ${fired + 1}/${max}`,
       delayMs: delayOf(action, { fired, chance, retryAfterMs: signal.retryAfterMs ?? 0 }),
       ...(action.do === "switch-model" ? { model: action.models[fired] } : {}),
-      ...(action.do === "split" ? { parts: action.parts } : {}),
       firings: { ...firings, [key]: fired + 1 },
     };
   }

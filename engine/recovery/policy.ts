@@ -31,7 +31,7 @@ export const DEFAULT_RECOVERY: RecoveryPolicy = {
   "context-overflow": [split],
   "empty-answer": [retry(1, 0, 0), reassign],
   "malformed-answer": [retry(1, 0, 0), reassign],
-  // The model is told at once and each time; it is the row of failures that costs it the subtask.
+  // The model is told at once and each time, and loses the subtask after a dozen of them.
   "tool-error": [repair(12), reassign],
   "unknown-tool": [repair(12), reassign],
   "invalid-arguments": [repair(12), reassign],
@@ -79,6 +79,12 @@ export const OUTCOME_OF_SIGNAL: Readonly<Record<SignalKind, Outcome>> = {
   budget: "budget",
   cancelled: "cancelled",
 };
+
+/** The most parts that a policy allows where it splits on a signal; 2 where it does not say. Pure. */
+export function partsAllowed(policy: RecoveryPolicy, kind: SignalKind | undefined): number {
+  const action = kind === undefined ? undefined : policy[kind]?.find((known) => known.do === "split");
+  return action?.do === "split" ? action.parts : 2;
+}
 
 /** Run, then agent, then subtask: the nearer one wins, signal by signal. Pure. */
 export function layeredPolicy(...layers: (RecoveryPolicy | undefined)[]): RecoveryPolicy {

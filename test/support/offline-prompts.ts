@@ -68,7 +68,7 @@ export function agentMessages({
   if (subtask === undefined) throw new Error("the plan has no subtask");
   return [
     agentSystemMessage({ agent: BUILT_IN_AGENTS[0] as AgentProfile, skills: [], task, cites: true }),
-    subtaskMessage({ subtask, inputs: inputs.map(inputOf), missing: [], attempt: 1 }),
+    subtaskMessage({ subtask, inputs: inputs.map(inputOf), missing: [] }),
   ];
 }
 

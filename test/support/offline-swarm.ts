@@ -124,7 +124,7 @@ async function playSubtask(subtask: Subtask, plan: Plan, play: Play): Promise<Su
   const agent = agentFor(subtask);
   const messages: BaseMessage[] = [
     agentSystemMessage({ agent, skills: [], task: play.task, cites: play.documents !== undefined }),
-    subtaskMessage({ subtask, inputs: inputs.filter((input) => input.outcome === "done"), missing, attempt: 1 }),
+    subtaskMessage({ subtask, inputs: inputs.filter((input) => input.outcome === "done"), missing }),
   ];
   const { text, steps } = await toolLoop(messages, agent, play);
   if (text.startsWith(CANNOT))

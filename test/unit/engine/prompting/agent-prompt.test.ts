@@ -18,7 +18,7 @@ const skill: Skill = { name: "tables", description: "d", instructions: "Make tab
 const system = (given: Partial<Parameters<typeof agentSystemMessage>[0]> = {}): string =>
   agentSystemMessage({ agent, skills: [skill], task: "the task", cites: true, ...given }).text;
 const opening = (subtask: Subtask, given: Partial<Parameters<typeof subtaskMessage>[0]> = {}): string =>
-  subtaskMessage({ subtask, inputs: [], missing: [], attempt: 1, ...given }).text;
+  subtaskMessage({ subtask, inputs: [], missing: [], ...given }).text;
 
 describe("an agent's system message", () => {
   it("names the role first, then rules, skills and the task", () => {

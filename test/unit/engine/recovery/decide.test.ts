@@ -1,7 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { chanceOf, decideRecovery, type RecoveryFacts } from "../../../../engine/recovery/decide.ts";
-import { DEFAULT_RECOVERY, layeredPolicy, OUTCOME_OF_SIGNAL } from "../../../../engine/recovery/policy.ts";
+import {
+  DEFAULT_RECOVERY,
+  layeredPolicy,
+  OUTCOME_OF_SIGNAL,
+  partsAllowed,
+} from "../../../../engine/recovery/policy.ts";
 import { RecoveryPolicy, type RecoveryPolicyInput } from "../../../../state/recovery-policy.ts";
 import { INFRASTRUCTURE_SIGNALS, SIGNAL_KINDS, type SignalKind } from "../../../../state/signal.ts";
 import { holds } from "../../../property/law.ts";
@@ -87,10 +92,12 @@ describe("a recovery decision", () => {
     expect([asked(5000), asked(50)]).toEqual([5000, 100]);
   });
 
-  it("goes through the models of switch-model in order, and hands on the most parts of a split", () => {
+  it("goes through the models of switch-model in order, and knows the most parts of a split", () => {
     const policy = RecoveryPolicy.parse({ server: [{ do: "switch-model", models: ["a", "b"] }] });
     expect(chain(policy, "server").map(({ model }) => model)).toEqual(["a", "b", undefined]);
-    expect(decide({ server: [{ do: "split", parts: 7 }] })).toMatchObject({ action: "split", parts: 7 });
+    expect(decide({ server: [{ do: "split", parts: 7 }] })).toMatchObject({ action: "split" });
+    expect(partsAllowed(RecoveryPolicy.parse({ server: [{ do: "split", parts: 7 }] }), "server")).toBe(7);
+    expect(partsAllowed(RecoveryPolicy.parse({ server: [] }), "server")).toBe(2);
   });
 
   it("gives each signal up in the end, whatever was impossible: no default policy goes on for ever", () => {
