@@ -27,6 +27,7 @@ import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/routing/route.ts";
 import type { TextIndex } from "../../engine/routing/text-similarity.ts";
 import { dependentsOf, remainingPaths } from "../../engine/schedule/topology.ts";
+import { Turnstile } from "../../engine/schedule/turnstile.ts";
 import { toolset } from "../../tools/toolset.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import { SwarmError } from "../../state/errors.ts";
@@ -98,6 +99,7 @@ export class OpenRun implements RunHandle {
   /** Subtasks for which this invocation has taken a model turn. */
   readonly #asked = new Set<string>();
   readonly #hedging: Hedging;
+  readonly #turnstile: Turnstile;
   /** The limiters that this run has used. */
   readonly #endpoints = new Set<string>();
   readonly #stopListening: () => void;
@@ -139,6 +141,7 @@ export class OpenRun implements RunHandle {
     for (const { data } of journal.past) if (typeof data["key"] === "string") this.#keys.add(data["key"]);
     this.#earlierKeys = new Set(this.#keys);
     this.#hedging = new Hedging(journal, parts.detection.straggler);
+    this.#turnstile = new Turnstile(parts.clock);
     this.slots = new LaneSlots(options.caps.maxAgents, parts.clock);
     this.stop = this.#watch(control);
     this.#desk = this.#newDesk();
@@ -227,10 +230,16 @@ export class OpenRun implements RunHandle {
       : layeredPolicy(this.recovery, own, subtask?.recovery);
   }
 
-  turn(request: TurnRequest): Promise<TurnReply> {
-    const subtask = request.subtask === undefined ? undefined : this.board.subtask(request.subtask);
-    if (request.subtask !== undefined) this.#asked.add(request.subtask);
-    return meteredTurn(this.#desk, this.#hedging.prepare(request, this.policyFor(subtask, request.agent)));
+  async turn(request: TurnRequest): Promise<TurnReply> {
+    const lane = request.subtask;
+    const subtask = lane === undefined ? undefined : this.board.subtask(lane);
+    const prepared = this.#hedging.prepare(request, this.policyFor(subtask, request.agent));
+    if (lane === undefined) return meteredTurn(this.#desk, prepared);
+    this.#asked.add(lane);
+    this.#turnstile.leave(lane);
+    const reply = await meteredTurn(this.#desk, prepared);
+    await this.#turnstile.enter(lane);
+    return reply;
   }
 
   hasAsked(subtask: string): boolean {
