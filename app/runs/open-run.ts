@@ -9,7 +9,7 @@ import { AdmissionDesk } from "../../engine/budget/admission.ts";
 import { holdBack, Ledger } from "../../engine/budget/ledger.ts";
 import { meteredTurn } from "../../engine/budget/metered-turn.ts";
 import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
-import { foldJournal, lostUsage, type LostReservation } from "../../engine/journal/fold.ts";
+import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
 import type {
   Board,
   Clock,
@@ -41,6 +41,7 @@ import { AgentRecords } from "./agent-records.ts";
 import { Hedging } from "./hedging.ts";
 import { LaneSlots } from "./lane-slots.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
+import { takeOverEntries } from "./take-over.ts";
 import { watchStops, type InvocationSignals } from "./stop-signals.ts";
 
 /** Steps that the planner and the synthesizer may need, repairs and retries included. */
@@ -156,17 +157,7 @@ export class OpenRun implements RunHandle {
   /** What a new process of a run does first: says that it is there, and books the calls whose process died. */
   async takeOver(): Promise<void> {
     const { lost } = foldJournal(this.journal.past);
-    const entries: JournalEntry[] = lost.map((reservation) => ({
-      kind: "settle",
-      ...(reservation.subtask === undefined ? {} : { subtask: reservation.subtask }),
-      ...(reservation.attempt === undefined ? {} : { attempt: reservation.attempt }),
-      data: { id: reservation.id, usage: lostUsage(reservation), lost: true },
-    }));
-    await this.journal.append(
-      { kind: "process-start", data: { continues: true, lostCalls: lost.length } },
-      ...entries,
-      ...lost.flatMap(lostWorker),
-    );
+    await this.journal.append(...takeOverEntries(lost));
     for (const reservation of lost) this.ledger.restore(lostUsage(reservation));
   }
 
@@ -327,19 +318,4 @@ export class OpenRun implements RunHandle {
       newReservationId: () => `call-${(this.#reservations += 1)}`,
     };
   }
-}
-
-/** A call in flight when its process died: the lane takes its step again. */
-function lostWorker({ id, subtask, attempt }: LostReservation): JournalEntry[] {
-  if (subtask === undefined) return [];
-  const place = { subtask, ...(attempt === undefined ? {} : { attempt }) };
-  const evidence = `the process that made call ${id} is gone`;
-  return [
-    { kind: "signal", ...place, data: { kind: "lost-worker", evidence } },
-    {
-      kind: "recovery",
-      ...place,
-      data: { signal: "lost-worker", action: "retry", rule: "lost-worker[0] retry", delayMs: 0 },
-    },
-  ];
 }

@@ -1,0 +1,36 @@
+/** What the journal is told when a new process goes on with a run: that it is there, and what became of the calls in flight. */
+import { lostUsage, type LostReservation } from "../../engine/journal/fold.ts";
+import type { JournalEntry } from "../../state/journal-line.ts";
+
+/** Pure. `lost`: calls whose process died; each is booked at all that it can have cost. */
+export function takeOverEntries(lost: readonly LostReservation[]): JournalEntry[] {
+  return [
+    { kind: "process-start", data: { continues: true, lostCalls: lost.length } },
+    ...lost.map(settlementOf),
+    ...lost.flatMap(lostWorker),
+  ];
+}
+
+function settlementOf(reservation: LostReservation): JournalEntry {
+  return {
+    kind: "settle",
+    ...(reservation.subtask === undefined ? {} : { subtask: reservation.subtask }),
+    ...(reservation.attempt === undefined ? {} : { attempt: reservation.attempt }),
+    data: { id: reservation.id, usage: lostUsage(reservation), lost: true },
+  };
+}
+
+/** A call in flight when its process died: the lane takes its step again. */
+function lostWorker({ id, subtask, attempt }: LostReservation): JournalEntry[] {
+  if (subtask === undefined) return [];
+  const place = { subtask, ...(attempt === undefined ? {} : { attempt }) };
+  const evidence = `the process that made call ${id} is gone`;
+  return [
+    { kind: "signal", ...place, data: { kind: "lost-worker", evidence } },
+    {
+      kind: "recovery",
+      ...place,
+      data: { signal: "lost-worker", action: "retry", rule: "lost-worker[0] retry", delayMs: 0 },
+    },
+  ];
+}
