@@ -1,0 +1,137 @@
+/**
+ * Artifacts: named, versioned, typed things that the agents of a run share. This file owns the shapes that the plan, the
+ * board, the journal and the graph's state have in common; `engine/merge/` owns what becomes of two writes.
+ */
+import { z } from "zod";
+
+/**
+ * `text` is merged by lines, `json` structurally, `lines` is a set of lines, `table` holds rows by key, `binary` is a reference
+ * to bytes that lie elsewhere.
+ */
+export const ARTIFACT_TYPES = ["text", "json", "lines", "table", "binary"] as const;
+export type ArtifactType = (typeof ARTIFACT_TYPES)[number];
+
+/** What decides where two writes cannot be merged. */
+export const CONFLICT_POLICIES = ["reject-and-retry", "first-wins", "last-wins", "arbiter", "human"] as const;
+export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number];
+
+const LONGEST_NAME = 200;
+/** Folders and a name: each begins with a letter, a digit or `_`, and none can lead out of the folder it is written to. */
+const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]*(\/[\p{L}\p{N}_][\p{L}\p{N}_. -]*)*$/u;
+
+export const ArtifactName = z
+  .string()
+  .max(LONGEST_NAME, `must have at most ${LONGEST_NAME} characters`)
+  .regex(
+    NAME,
+    "must be letters, digits, spaces, '.', '_' or '-', with '/' between folders, each beginning with a letter, a digit or '_'",
+  )
+  .refine((name) => !/[. ](\/|$)/u.test(name), "must not have a part that ends in '.' or a space");
+
+/** An artifact of a plan, declared before anybody writes it. */
+export const DeclaredArtifact = z.strictObject({
+  name: ArtifactName,
+  /** Absent: by the name's ending, `.json` json, `.jsonl` table, `.lines` lines, else text. */
+  type: z.enum(ARTIFACT_TYPES).optional(),
+  /** Absent: reject-and-retry, or human where the run stops for conflicts. */
+  policy: z.enum(CONFLICT_POLICIES).optional(),
+  /** Of a table: the field by which rows are told apart. */
+  key: z.string().min(1).default("id"),
+  /** What it holds at the beginning, as version 1; absent: the first write makes version 1. */
+  content: z.string().optional(),
+});
+export type DeclaredArtifact = z.infer<typeof DeclaredArtifact>;
+
+/** Who wrote, and where in its work: `turn` counts the model turns of the attempt, `call` the tool calls of the turn. */
+export interface WriteOrigin {
+  subtask: string;
+  attempt: number;
+  agent: string;
+  turn: number;
+  call: number;
+}
+
+/** One state of an artifact. Version 0 is the empty one before the first write. */
+export interface ArtifactVersion {
+  artifact: string;
+  type: ArtifactType;
+  version: number;
+  /** SHA-256 (hex) of the content. */
+  hash: string;
+  bytes: number;
+  /** The version that the writer had before it. Below `version - 1`: the write was stale, and a conflict record says what became of it. */
+  base: number;
+  by: WriteOrigin;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** A place where two writes changed the same: a range of lines, a JSON pointer, a row's key and field. Contents are bounded. */
+export interface ConflictRegion {
+  at: string;
+  base: string;
+  committed: string;
+  incoming: string;
+}
+
+/** What became of a stale write; `pending`: a human has been asked. */
+export type ConflictResult = "merged" | "rejected" | "first-wins" | "last-wins" | "arbitrated" | "pending" | "human";
+
+/** A write whose base was no longer current. Contents are kept by the board: base and committed by version, incoming by hash. */
+export interface ConflictRecord {
+  id: string;
+  artifact: string;
+  base: number;
+  /** The version that was current. */
+  committed: number;
+  /** Of the content that the stale write would have made. */
+  incoming: { hash: string; bytes: number };
+  by: WriteOrigin;
+  /** Where the two changed the same; empty where all could be merged. */
+  regions: ConflictRegion[];
+  policy: ConflictPolicy;
+  result: ConflictResult;
+  /** The version that came of it; null where none did. */
+  version: number | null;
+  /** What the arbiter or the human said, in a line. */
+  reason?: string;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** One entry of the `artifacts` channel: the newest version of an artifact. The content lies on the board. */
+export interface ArtifactRecord {
+  /** The run that it belongs to: a later run on the same thread starts afresh. */
+  runId: string;
+  artifact: string;
+  type: ArtifactType;
+  version: number;
+  hash: string;
+  bytes: number;
+  by: string;
+}
+
+export type ArtifactRecords = Record<string, ArtifactRecord>;
+
+/**
+ * The law of the `artifacts` channel, and what the board applies at each commit: keyed by name, the higher version wins;
+ * records of another run are dropped for those of the newest write's run. Of two contents under one version, which cannot be,
+ * the greater hash stays, so that the order of writes never shows. Idempotent and batching-invariant (property-tested). Pure.
+ */
+export function mergeArtifactRecords(current: ArtifactRecords, writes: readonly ArtifactRecords[]): ArtifactRecords {
+  let merged = { ...current };
+  let runId = Object.values(merged)[0]?.runId;
+  for (const write of writes) {
+    for (const record of Object.values(write)) {
+      if (runId !== record.runId) merged = {};
+      runId = record.runId;
+      const held = Object.hasOwn(merged, record.artifact) ? merged[record.artifact] : undefined;
+      if (held === undefined || isNewer(record, held)) merged[record.artifact] = record;
+    }
+  }
+  return merged;
+}
+
+function isNewer(record: ArtifactRecord, held: ArtifactRecord): boolean {
+  return record.version === held.version ? record.hash > held.hash : record.version > held.version;
+}
