@@ -7,6 +7,7 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { AgentProfile } from "../state/agent-profile.ts";
+import type { ArtifactEvent } from "../state/artifact-event.ts";
 import type { JournalEntry, JournalLine } from "../state/journal-line.ts";
 import type { SubtaskResult } from "../state/lane-record.ts";
 import type { Detection, RecoveryPolicy } from "../state/recovery-policy.ts";
@@ -17,6 +18,7 @@ import type { Signal } from "../state/signal.ts";
 import type { Usage } from "../state/usage.ts";
 import type { AdmissionDesk } from "./budget/admission.ts";
 import type { Ledger } from "./budget/ledger.ts";
+import type { SharedArtifacts } from "./merge/shared-artifacts.ts";
 import type { RouteDecision } from "./routing/route.ts";
 
 /** Time. Milliseconds since the epoch; tests hand in their own. */
@@ -76,6 +78,19 @@ export interface Board {
   suspend(subtask: string): void;
   unsuspend(subtask: string): void;
   isSuspended(subtask: string): boolean;
+}
+
+/**
+ * Where the artifacts of a run are kept: an append-only log of events, and contents by hash. Both are there for good once the
+ * call resolves.
+ */
+export interface ArtifactStorage {
+  /** All events, oldest first. */
+  read(): Promise<ArtifactEvent[]>;
+  append(event: ArtifactEvent): Promise<void>;
+  putContent(hash: string, content: string): Promise<void>;
+  /** Throws SwarmError STORAGE_FAILED where there is none of this hash. */
+  content(hash: string): Promise<string>;
 }
 
 // ── Documents ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -273,6 +288,7 @@ export interface RunHandle {
   readonly detection: Detection;
   readonly journal: Journal;
   readonly board: Board;
+  readonly artifacts: SharedArtifacts;
   readonly ledger: Ledger;
   readonly admission: AdmissionDesk;
   readonly slots: AgentSlots;
@@ -284,8 +300,11 @@ export interface RunHandle {
   /** Tools by name, bound to this run. */
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
   agent(name: string): AgentProfile | undefined;
-  /** The tools that an agent's profile grants, in the order of the profile; the same list each time. */
-  toolsOf(agent: string): readonly StructuredToolInterface[];
+  /**
+   * The tools that an agent's profile grants, in the order of the profile, less those for artifacts that the subtask has no use
+   * for; the same list each time.
+   */
+  toolsOf(agent: string, subtask: Pick<Subtask, "reads" | "writes">): readonly StructuredToolInterface[];
   /** Higher goes first: the plan's priority, then the longest remaining path. */
   priorityOf(subtask: string): number;
   /** Routes a subtask by what has happened in the run so far. */

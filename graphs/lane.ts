@@ -9,14 +9,13 @@ import { recover } from "../nodes/recover.ts";
 import { split } from "../nodes/split.ts";
 import { think } from "../nodes/think.ts";
 import { validate } from "../nodes/validate.ts";
-import type { LaneRecords } from "../state/lane-record.ts";
 import { LaneOutput, LaneState, type Assignment, type LaneStep, type LaneUpdate } from "../state/lane-state.ts";
 
 /** Supersteps of one lane: the ceiling of steps, and what recovery adds to each. */
 const LANE_SUPERSTEPS = 20_000;
 /** What a stream shows of a lane's steps; all of its state. */
 const STREAMED = Object.keys(LaneState.spec) as (keyof LaneState)[];
-const RESULT: typeof STREAMED = ["lanes"];
+const RESULT: typeof STREAMED = ["lanes", "artifacts"];
 
 /** What the lane of a subtask and the lane of a part have in common; `recovery`: where `recover` can lead. */
 function steps(services: Services, recovery: LaneStep[]) {
@@ -74,7 +73,7 @@ interface Lane {
   invoke(
     input: Assignment,
     config: LangGraphRunnableConfig & { outputKeys: typeof STREAMED },
-  ): Promise<{ lanes: LaneRecords }>;
+  ): Promise<typeof LaneOutput.State>;
 }
 
 /**
@@ -87,8 +86,8 @@ export function nested<Graph extends Lane>(lane: Graph) {
     const { subtask } = assignment;
     const traced = { runName: `lane · ${subtask}`, metadata: { ...config.metadata, subtask } };
     const limits = { recursionLimit: LANE_SUPERSTEPS, outputKeys: isWatched(config) ? STREAMED : RESULT };
-    const { lanes } = await lane.invoke(assignment, { ...config, ...traced, ...limits });
-    return { lanes };
+    const { lanes, artifacts } = await lane.invoke(assignment, { ...config, ...traced, ...limits });
+    return { lanes, ...(artifacts === undefined ? {} : { artifacts }) };
   };
   return { run, subgraphs: [lane] };
 }

@@ -1,102 +1,174 @@
 /**
- * Node `act`: tool calls that a human has to allow. It stands apart from `think` since what comes before an interrupt runs
- * again on resume, and a model turn must not. While it waits the lane holds no slot, and those that wait for it are parked.
+ * Node `act`: tool calls that wait for a human: those that have to be allowed, and writes whose conflict a human has to settle.
+ * It stands apart from `think` since what comes before an interrupt runs again on resume, and a model turn must not. While it
+ * waits the lane holds no slot, and those that wait for it are parked. One question each time it runs: what was carried out
+ * after an answer is in a checkpoint before the next is asked.
  */
-import { AIMessage } from "@langchain/core/messages";
-import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
+import { GraphDrained, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { answerConflicts, conflictRequest, readVerdicts } from "../engine/merge/ask-conflict.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
 import { askHuman } from "../engine/recovery/ask-human.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { leaveLane } from "../engine/schedule/enter-lane.ts";
 import { suspendLane, unsuspendLane } from "../engine/schedule/suspend-lane.ts";
+import type { ConflictRecord } from "../state/artifact.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
+import type { Subtask } from "../state/plan.ts";
 import { readDecisions, type HumanRequest, type ReviewDecision } from "../state/review.ts";
+import { settledText } from "../tools/artifacts/answer-write.ts";
+import type { ArtifactDesk } from "../tools/artifacts/artifact-desk.ts";
+import { deskFor } from "../tools/artifacts/desk-for.ts";
 import {
   actingCalls,
   callsOf,
   deniedCall,
   runToolCalls,
+  toolMessage,
   type AnsweredCall,
   type RequestedCall,
 } from "../tools/run-tool-calls.ts";
 
+interface Acting {
+  run: RunHandle;
+  subtask: Subtask;
+  state: LaneState;
+  services: Services;
+  config: LangGraphRunnableConfig;
+  desk: ArtifactDesk;
+  /** All calls of the turn, and those that have no answer yet. */
+  turn: readonly RequestedCall[];
+  open: readonly RequestedCall[];
+}
+
 export function act(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state.runId, config);
-    const calls = callsOf(state.messages.findLast((message) => AIMessage.isInstance(message)) as AIMessage);
-    const asked = actingCalls(calls, run.toolsOf(state.agent));
-    const key = `${state.subtask}/${state.attempt}/${state.turns}`;
-    leaveLane(run, state.subtask, false);
-    suspendLane(run, state.subtask);
-    await run.journalOnce(`interrupt/tool/${key}`, {
-      kind: "interrupt",
-      subtask: state.subtask,
-      attempt: state.attempt,
-      data: { kind: "tool", calls: asked.map(({ name, args }) => ({ name, args })) },
-    });
-    const decisions = askHuman(requestOf(state, asked), (answer) => readDecisions(answer, asked.length));
-    unsuspendLane(run, state.subtask);
-    await run.journalOnce(`resume/tool/${key}`, {
-      kind: "resume",
-      subtask: state.subtask,
-      attempt: state.attempt,
-      data: { kind: "tool", decisions },
-    });
-    try {
-      const answers = await carryOut(run, { state, calls, asked, decisions, services, config });
-      return { messages: answers.map(({ message }) => message), next: "think" };
-    } catch (error) {
-      return { signal: signalOf(error, config.signal), next: "recover" };
-    }
+    const subtask = run.board.subtask(state.subtask) as Subtask;
+    const turn = callsOf(state.messages.findLast((message) => AIMessage.isInstance(message)) as AIMessage);
+    const answered = new Set(state.messages.filter((said) => ToolMessage.isInstance(said)).map((said) => said.tool_call_id));
+    const open = turn.filter(({ id }) => !answered.has(id));
+    const desk = deskFor({ run, subtask, state, turn: state.turns, ask: () => Promise.reject(new GraphDrained("no turn here")) });
+    const acting: Acting = { run, subtask, state, services, config, desk, turn, open };
+    const conflicts = open.flatMap((call) => pendingConflict(acting, call) ?? []);
+    return conflicts.length > 0 ? settleConflicts(acting, conflicts) : carryOutAllowed(acting);
   };
 }
 
-function requestOf(state: LaneState, asked: readonly RequestedCall[]): HumanRequest {
+interface Contested {
+  call: RequestedCall;
+  conflict: ConflictRecord;
+}
+
+function pendingConflict({ run, desk, turn }: Acting, call: RequestedCall): Contested | undefined {
+  const conflict = run.artifacts.conflictOf({ ...desk.origin, call: turn.findIndex(({ id }) => id === call.id) });
+  return conflict?.result === "pending" ? { call, conflict } : undefined;
+}
+
+/** A conflict that is contested again by what others have written meanwhile stays open, and is asked about again. */
+async function settleConflicts(acting: Acting, contested: readonly Contested[]): Promise<LaneUpdate> {
+  const { run, state, desk } = acting;
+  const conflicts = contested.map(({ conflict }) => conflict);
+  const request = await conflictRequest(run.artifacts, state.subtask, conflicts);
+  const decisions = await asked(acting, {
+    ...{ kind: "conflict", request, key: conflicts.map(({ id, committed }) => `${id}@${committed}`).join() },
+    read: (answer) => readVerdicts(run.artifacts, conflicts, answer),
+  });
+  const outcomes = await answerConflicts(run.artifacts, conflicts, decisions);
+  const messages: BaseMessage[] = [];
+  for (const [index, outcome] of outcomes.entries()) {
+    const { call, conflict } = contested[index] as Contested;
+    if (outcome.kind === "pending") continue;
+    const version = outcome.kind === "committed" ? outcome.version.version : conflict.committed;
+    desk.view.hasWritten(conflict.artifact, version);
+    const settled = run.artifacts.conflictOf(conflict.by) as ConflictRecord;
+    messages.push(toolMessage(call, `${settledText(settled)} ${conflict.artifact} is at version ${version} now.`, true));
+  }
+  const isOpen = messages.length < acting.open.length;
+  return { messages, seen: desk.view.seen, next: isOpen ? "act" : "think" };
+}
+
+async function carryOutAllowed(acting: Acting): Promise<LaneUpdate> {
+  const { run, subtask, state, config, desk, open } = acting;
+  const calls = actingCalls(open, run.toolsOf(state.agent, subtask));
+  const request = requestOf(state, calls);
+  const read = (answer: unknown): ReviewDecision[] => readDecisions(answer, calls.length);
+  const decisions = await asked(acting, { kind: "tool", request, key: "", read });
+  try {
+    const answers = await carryOut(acting, calls, decisions);
+    const given = answers.filter(({ call }) => !desk.pending.has(acting.turn.findIndex(({ id }) => id === call.id)));
+    return {
+      messages: given.map(({ message }) => message),
+      seen: desk.view.seen,
+      next: given.length < answers.length ? "act" : "think",
+    };
+  } catch (error) {
+    return { signal: signalOf(error, config.signal), next: "recover" };
+  }
+}
+
+interface Asking {
+  kind: "tool" | "conflict";
+  request: HumanRequest;
+  key: string;
+  /** Throws SwarmError ANSWER_INVALID. */
+  read: (answer: unknown) => ReviewDecision[];
+}
+
+async function asked({ run, state }: Acting, { kind, request, key, read }: Asking): Promise<ReviewDecision[]> {
+  const { subtask, attempt, turns } = state;
+  const id = `${kind}/${subtask}/${attempt}/${turns}${key === "" ? "" : `/${key}`}`;
+  leaveLane(run, subtask, false);
+  suspendLane(run, subtask);
+  const calls = request.action_requests.map(({ name, args }) => ({ name, args }));
+  await run.journalOnce(`interrupt/${id}`, { kind: "interrupt", subtask, attempt, data: { kind, calls } });
+  const decisions = askHuman(request, read);
+  unsuspendLane(run, subtask);
+  await run.journalOnce(`resume/${id}`, { kind: "resume", subtask, attempt, data: { kind, decisions } });
+  return decisions;
+}
+
+function requestOf(state: LaneState, calls: readonly RequestedCall[]): HumanRequest {
   return {
     kind: "tool",
     subtask: state.subtask,
-    action_requests: asked.map(({ name, args }) => ({
+    action_requests: calls.map(({ name, args }) => ({
       name,
       args,
       description: `${state.agent} wants to call ${name} for subtask ${state.subtask}`,
     })),
-    review_configs: [...new Set(asked.map(({ name }) => name))].map((action_name) => ({
+    review_configs: [...new Set(calls.map(({ name }) => name))].map((action_name) => ({
       action_name,
       allowed_decisions: ["approve", "edit", "reject"],
     })),
   };
 }
 
-interface CarryingOut {
-  state: LaneState;
-  calls: readonly RequestedCall[];
-  asked: readonly RequestedCall[];
-  decisions: readonly ReviewDecision[];
-  services: Services;
-  config: LangGraphRunnableConfig;
-}
-
-/** Runs what was allowed, answers for the rest; one message for each call, in their order. */
-async function carryOut(run: RunHandle, facts: CarryingOut): Promise<AnsweredCall[]> {
-  const { state, calls, asked, decisions, services, config } = facts;
+/** Runs what was allowed, answers for the rest; one message for each open call, in their order. */
+async function carryOut(acting: Acting, asked: readonly RequestedCall[], decisions: readonly ReviewDecision[]): Promise<AnsweredCall[]> {
+  const { run, subtask, state, services, config, desk, turn, open } = acting;
   const decided = new Map(asked.map((call, index) => [call.id, decisions[index]]));
-  const granted = run.toolsOf(state.agent);
-  const answers = await Promise.all(
-    calls.map(async (call) => {
-      const decision = decided.get(call.id);
-      if (decision?.type === "reject") return [deniedCall(call, decision.message)];
-      const edited = decision?.type === "edit" ? { ...call, args: decision.edited_action.args } : call;
-      return runToolCalls([edited], { granted, clock: services.clock, config });
-    }),
-  );
-  const { subtask, attempt } = state;
+  const granted = run.toolsOf(state.agent, subtask);
+  const denied = open.flatMap((call) => {
+    const decision = decided.get(call.id);
+    return decision?.type === "reject" ? [deniedCall(call, decision.message)] : [];
+  });
+  const allowed = open.flatMap((call) => {
+    const decision = decided.get(call.id);
+    if (decision?.type === "reject") return [];
+    return decision?.type === "edit" ? [{ ...call, args: decision.edited_action.args }] : [call];
+  });
+  const ran = await runToolCalls(allowed, { granted, clock: services.clock, config, desk, turn });
+  const byId = new Map([...denied, ...ran].map((answer) => [answer.call.id, answer]));
+  const answers = open.map(({ id }) => byId.get(id) as AnsweredCall);
+  const { attempt } = state;
   await run.journal.append(
-    ...answers.flat().map(({ call, outcome, ms, message }) => ({
+    ...answers.map(({ call, outcome, ms, message }) => ({
       kind: "tool-call" as const,
-      subtask,
+      subtask: subtask.id,
       attempt,
       data: { tool: call.name, args: call.args, outcome, ms, characters: message.text.length },
     })),
   );
-  return answers.flat();
+  return answers;
 }

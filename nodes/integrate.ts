@@ -1,9 +1,10 @@
 /**
- * Node `integrate`: after a fan-out, checks that the graph's state and the board agree, and sends parked lanes back to the
- * router. Nothing is merged here: results were published as they came.
+ * Node `integrate`: after a fan-out, checks that the graph's state and the board agree on results and artifacts, and sends parked
+ * lanes back to the router. Nothing is merged here: results were published and artifacts were committed as they came.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import type { Services } from "../engine/ports.ts";
+import { PLAN_WRITER } from "../engine/merge/declare-artifacts.ts";
+import type { RunHandle, Services } from "../engine/ports.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
@@ -21,7 +22,21 @@ export function integrate(services: Services) {
         });
       }
     }
+    refuseDrift(state, run);
     if (parked.length > 0) await run.journal.append({ kind: "park", data: { routedAgain: parked } });
     return { parked, assignments: [] };
   };
+}
+
+/** The board and the graph's channel fold the same writes by the same law: where they differ, one of them has lost a write. */
+function refuseDrift(state: SwarmState, run: RunHandle): void {
+  for (const onBoard of Object.values(run.artifacts.records)) {
+    const inState = Object.hasOwn(state.artifacts, onBoard.artifact) ? state.artifacts[onBoard.artifact] : undefined;
+    if (onBoard.by === PLAN_WRITER && inState === undefined) continue;
+    if (inState?.runId === onBoard.runId && inState.version === onBoard.version && inState.hash === onBoard.hash) continue;
+    throw new SwarmError("INTERNAL", `the state and the board disagree on artifact "${onBoard.artifact}"`, {
+      next: "please report this with the run's journal",
+      data: { state: inState?.version, board: onBoard.version },
+    });
+  }
 }

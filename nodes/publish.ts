@@ -27,7 +27,12 @@ export function publish(services: Services) {
     };
     await inTurn(run.board, state.subtask, () => deliver(run, result));
     leaveLane(run, state.subtask, result.outcome === "done");
-    return { lanes: { [state.subtask]: recordOf(run, state) }, next: "end" };
+    const written = [state.subtask, ...(run.board.subtask(state.subtask)?.parts ?? [])];
+    return {
+      lanes: { [state.subtask]: recordOf(run, state) },
+      artifacts: run.artifacts.recordsOf(written),
+      next: "end",
+    };
   };
 }
 

@@ -132,7 +132,7 @@ async function reassign({ run, state, other, subtask: { id } }: Recovering): Pro
     data: { agent },
   });
   return {
-    ...{ agent, attempt, turns: 0, output: "", signal: null, model: null },
+    ...{ agent, attempt, turns: 0, output: "", signal: null, model: null, seen: {} },
     triedAgents: [...state.triedAgents, state.agent],
     messages: [new RemoveMessage({ id: REMOVE_ALL_MESSAGES })],
     next: "think",

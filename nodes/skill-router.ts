@@ -4,6 +4,7 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { buildResult } from "../engine/answer/build-result.ts";
+import { declareArtifacts } from "../engine/merge/declare-artifacts.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
 import type { RouteDecision } from "../engine/routing/route.ts";
 import { forecast } from "../engine/budget/forecast.ts";
@@ -20,6 +21,7 @@ export function skillRouter(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = await services.runs.open(state.runId, config);
     const plan = run.board.plan() as Plan;
+    await declareArtifacts(run.artifacts, plan);
     const again = state.parked.length > 0 ? withCondensing(plan, state.parked) : undefined;
     // Parts run inside the lane of the subtask that was split.
     const waiting = plan.subtasks.filter(({ id, role }) => role !== "part" && (again === undefined || again.has(id)));

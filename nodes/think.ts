@@ -7,6 +7,7 @@ import { GraphDrained, type LangGraphRunnableConfig } from "@langchain/langgraph
 import { condenseResults } from "../engine/answer/condense-results.ts";
 import type { RunHandle, Services, TurnReply, TurnRequest } from "../engine/ports.ts";
 import { CANNOT, LAST_STEP } from "../engine/prompting/agent-prompt.ts";
+import { changesNote } from "../engine/prompting/artifact-notes.ts";
 import { workMessages } from "../engine/prompting/lane-messages.ts";
 import { afterGoodReply } from "../engine/recovery/decide.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
@@ -16,6 +17,7 @@ import type { AgentProfile } from "../state/agent-profile.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
+import { deskFor } from "../tools/artifacts/desk-for.ts";
 import { actingCalls, answerable, callsOf, runToolCalls, type AnsweredCall } from "../tools/run-tool-calls.ts";
 
 interface Turn {
@@ -53,8 +55,11 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   const limit = (subtask.steps ?? agent.maxSteps) + repairs(state);
   if (state.turns >= limit) return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` });
   const isLast = state.turns === limit - 1;
-  const messages = [...workMessages(run, { subtask, agent }), ...state.messages];
-  const granted = run.toolsOf(agent.name);
+  const granted = run.toolsOf(agent.name, subtask);
+  const desk = deskFor({ run, subtask, state, turn: state.turns + 1, ask: (asked) => takeTurn(turn, asked, []) });
+  const changes = desk.view.changes();
+  const said: BaseMessage[] = changes.length === 0 ? [] : [changesNote(changes)];
+  const messages = [...workMessages(run, { subtask, agent }), ...state.messages, ...said];
   const reply = await takeTurn(turn, isLast && state.turns > 0 ? [...messages, LAST_STEP] : messages, granted);
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
   const message = answerable(reply.message);
@@ -67,14 +72,18 @@ async function work(turn: Turn): Promise<LaneUpdate> {
     return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` }, spent(state, reply));
   }
   const kept = turned(state, reply);
-  if (isActing) return { ...kept, messages: [message], next: "act" };
-  const answers = await runToolCalls(calls, { granted, clock: turn.services.clock, config: toolConfig(turn) });
+  said.push(message);
+  if (isActing) return { ...kept, messages: said, seen: desk.view.seen, next: "act" };
+  const { clock } = turn.services;
+  const answers = await runToolCalls(calls, { granted, clock, config: toolConfig(turn), desk, turn: calls });
   await Promise.all([reply.recorded, journalCalls(turn, answers)]);
-  const said = [message, ...answers.map((answer) => answer.message)];
+  said.push(...answers.filter((_, call) => !desk.pending.has(call)).map((answer) => answer.message));
+  if (desk.pending.size > 0) return { ...kept, messages: said, seen: desk.view.seen, next: "act" };
   const signal = trouble(answers) ?? stallIn([...state.messages, ...said], run.detection);
   return {
     ...kept,
     messages: said,
+    seen: desk.view.seen,
     ...(signal === undefined ? { next: "think" as const } : { signal, next: "recover" as const }),
   };
 }

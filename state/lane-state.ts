@@ -5,6 +5,7 @@
  */
 import type { BaseMessage } from "@langchain/core/messages";
 import { Annotation, DeltaChannel, messagesDeltaReducer } from "@langchain/langgraph";
+import type { ArtifactRecords } from "./artifact.ts";
 import type { LaneRecords } from "./lane-record.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Signal } from "./signal.ts";
@@ -56,12 +57,16 @@ export const LaneState = Annotation.Root({
   triedAgents: Annotation<string[]>,
   /** The model that recovery switched to; null: the agent's, else the run's. Writers: await-inputs, recover. */
   model: Annotation<string | null>,
+  /** By artifact: the version that the agent saw last, and the newest that it was told of. Writers: await-inputs, think, act, recover. */
+  seen: Annotation<Record<string, { version: number; told: number }>>,
   /** How it ended; null while it has not. Writers: await-inputs, think (condensing), validate, recover. */
   outcome: Annotation<Outcome | null>,
   /** Why, in one line; null where it is done. Writers: await-inputs, recover. */
   cause: Annotation<string | null>,
   /** What the swarm learns of the lane, by subtask. Writers: publish, await-inputs (parked). */
   lanes: Annotation<LaneRecords>,
+  /** The newest versions of what the lane has written. Writer: publish. */
+  artifacts: Annotation<ArtifactRecords>,
 });
 export type LaneState = typeof LaneState.State;
 /** What changes in the state. */
@@ -70,4 +75,7 @@ export type LaneChange = typeof LaneState.Update;
 export type LaneUpdate = LaneChange & { next: LaneStep; parts?: Assignment[] };
 
 /** All that leaves a lane. */
-export const LaneOutput = Annotation.Root({ lanes: Annotation<LaneRecords> });
+export const LaneOutput = Annotation.Root({
+  lanes: Annotation<LaneRecords>,
+  artifacts: Annotation<ArtifactRecords>,
+});

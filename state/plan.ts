@@ -4,6 +4,7 @@
  * rules across subtasks (duplicate ids, cycles, caps, expansion).
  */
 import { z } from "zod";
+import { ArtifactName, DeclaredArtifact } from "./artifact.ts";
 import { RecoveryPolicy } from "./recovery-policy.ts";
 
 export const SubtaskId = z
@@ -40,6 +41,40 @@ function isRegularExpression(text: string): boolean {
   }
 }
 
+/** A name with `{{item}}` in it is checked once it is filled in. */
+const ArtifactPattern = z.string().superRefine((pattern, context) => {
+  const checked = ArtifactName.safeParse(pattern.replace(/\/\*$/, "").replace(/\{\{(item|index)\}\}/g, "x"));
+  for (const { message } of checked.error?.issues ?? []) context.addIssue(message);
+});
+
+const CheckBase = {
+  id: SubtaskId,
+  title: z.string().max(300).optional(),
+};
+
+/**
+ * An invariant across artifacts, looked at after integration. By JSON Schema: of one artifact's content (a table is an array of
+ * its rows, lines an array of strings, text a string). By a command: it is run in a folder that holds the artifacts as files,
+ * and 0 says that it holds. By a predicate: a model judges.
+ */
+export const PlanCheck = z.union([
+  z.strictObject({ ...CheckBase, artifact: ArtifactName, schema: z.record(z.string(), z.unknown()) }),
+  z.strictObject({
+    ...CheckBase,
+    artifacts: z.array(ArtifactName).min(1),
+    command: z.array(z.string().min(1)).min(1),
+    timeoutMs: z.int().min(1).max(600_000).default(60_000),
+  }),
+  z.strictObject({
+    ...CheckBase,
+    artifacts: z.array(ArtifactName).min(1),
+    predicate: z.string().min(1),
+    /** Who judges: an agent profile by name; absent: the run's own model. */
+    agent: z.string().optional(),
+  }),
+]);
+export type PlanCheck = z.infer<typeof PlanCheck>;
+
 export const PlannedSubtask = z.strictObject({
   id: SubtaskId,
   title: z.string().max(300).optional(),
@@ -55,10 +90,10 @@ export const PlannedSubtask = z.strictObject({
   priority: z.number().default(0),
   /** JSON Schema of the output; absent: text. */
   expects: z.record(z.string(), z.unknown()).optional(),
-  /** Artifact names that it may write. */
-  writes: z.array(z.string()).default([]),
-  /** Artifact names that it reads. */
-  reads: z.array(z.string()).default([]),
+  /** Artifacts that it may write, and read: names, or `folder/*` for all in a folder. */
+  writes: z.array(ArtifactPattern).default([]),
+  /** Artifacts that it may read. */
+  reads: z.array(ArtifactPattern).default([]),
   /** Expands to one subtask per item, `{{item}}` and `{{index}}` filled in; no model call. */
   forEach: z.union([z.array(z.string().min(1)).min(1), DocumentItems]).optional(),
   /** True: runs even when an input failed, and is told what is missing. False: becomes `skipped`. */
@@ -77,6 +112,10 @@ export type PlannedSubtask = z.infer<typeof PlannedSubtask>;
 export const PlanFile = z.strictObject({
   task: z.string().optional(),
   subtasks: z.array(PlannedSubtask).min(1, "has no subtask"),
+  /** Artifacts whose type, policy or first content the plan states; others are made by their first write. */
+  artifacts: z.array(DeclaredArtifact).default([]),
+  /** What must hold of the artifacts once all lanes have ended. */
+  checks: z.array(PlanCheck).default([]),
 });
 export type PlanFile = z.infer<typeof PlanFile>;
 /** A plan as a person or a model writes it: defaults may be left out. */
@@ -105,4 +144,6 @@ export interface Plan {
   task: string;
   /** In topological order: each subtask stands after everything that it depends on. */
   subtasks: Subtask[];
+  artifacts: DeclaredArtifact[];
+  checks: PlanCheck[];
 }

@@ -8,7 +8,7 @@ import { SwarmError } from "./errors.ts";
 export type DecisionType = "approve" | "edit" | "reject";
 
 export interface HumanRequest {
-  kind: "plan" | "tool" | "task";
+  kind: "plan" | "tool" | "task" | "conflict";
   subtask: string | null;
   action_requests: { name: string; args: Record<string, unknown>; description: string }[];
   review_configs: { action_name: string; allowed_decisions: DecisionType[] }[];

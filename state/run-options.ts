@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { Caps } from "./usage.ts";
 
-export const APPROVALS = ["plan", "tools"] as const;
+export const APPROVALS = ["plan", "tools", "conflicts"] as const;
 export type Approval = (typeof APPROVALS)[number];
 
 export const RunOptions = z.strictObject({

@@ -2,11 +2,13 @@
  * The state of the swarm's graph: what a caller hands in, what Studio shows, what a checkpoint keeps. Small by design:
  * results and the expanded plan live on the board; lanes write references.
  *
- * Every channel has one writer at a time but `lanes`, which all lanes write and whose merge law stands in `lane-record.ts`.
+ * Every channel has one writer at a time but `lanes` and `artifacts`, which all lanes write and whose merge laws stand in
+ * `lane-record.ts` and `artifact.ts`.
  * The page docs/generated/state.md is made from the descriptions.
  */
 import { DeltaValue, MessagesDeltaValue, StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
+import { ARTIFACT_TYPES, mergeArtifactRecords, type ArtifactRecords } from "./artifact.ts";
 import type { Assignment } from "./lane-state.ts";
 import { mergeLaneRecords, type LaneRecords } from "./lane-record.ts";
 import { Outcome } from "./outcome.ts";
@@ -22,6 +24,16 @@ const LaneRecordSchema = z.object({
   outcome: Outcome.optional(),
   cause: z.string().optional(),
   steps: z.int(),
+});
+
+const ArtifactRecordSchema = z.object({
+  runId: z.string(),
+  artifact: z.string(),
+  type: z.enum(ARTIFACT_TYPES),
+  version: z.int(),
+  hash: z.string(),
+  bytes: z.int(),
+  by: z.string(),
 });
 
 const task = z
@@ -75,6 +87,12 @@ export const SwarmState = new StateSchema({
     z.record(z.string(), LaneRecordSchema).default(() => ({})),
     {
       reducer: (current: LaneRecords, writes: LaneRecords[]) => mergeLaneRecords(current, writes),
+    },
+  ),
+  artifacts: new DeltaValue(
+    z.record(z.string(), ArtifactRecordSchema).default(() => ({})),
+    {
+      reducer: (current: ArtifactRecords, writes: ArtifactRecords[]) => mergeArtifactRecords(current, writes),
     },
   ),
   answer: z.string().default("").describe("The answer, in Markdown, with its coverage. Writer: synthesizer."),

@@ -9,9 +9,11 @@ import { AIMessage, ToolMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { ToolInputParsingException, type StructuredToolInterface } from "@langchain/core/tools";
 import { isGraphBubbleUp } from "@langchain/langgraph";
+import { ARTIFACT_TOOLS } from "../engine/merge/artifact-tools.ts";
 import type { Clock } from "../engine/ports.ts";
 import { describeError } from "../state/errors.ts";
-import { READ_ONLY_TOOLS } from "./toolset.ts";
+import { withDesk, type ArtifactDesk } from "./artifacts/artifact-desk.ts";
+import { BUILT_IN_TOOLS } from "./toolset.ts";
 
 /** Characters of one answer that go into the conversation: some 30,000 tokens. */
 const LONGEST_ANSWER = 120_000;
@@ -65,12 +67,12 @@ export function callsOf(message: AIMessage): RequestedCall[] {
   });
 }
 
-/** The calls that would act on the world if they were let: granted, well-formed, and not of a tool that only reads. Pure. */
+/** The calls that would act on the world if they were let: granted, well-formed, and of no built-in tool. Pure. */
 export function actingCalls(
   calls: readonly RequestedCall[],
   granted: readonly StructuredToolInterface[],
 ): RequestedCall[] {
-  const acting = new Set(granted.map(({ name }) => name).filter((name) => !READ_ONLY_TOOLS.has(name)));
+  const acting = new Set(granted.map(({ name }) => name).filter((name) => !BUILT_IN_TOOLS.has(name)));
   return calls.filter(({ name, problem }) => acting.has(name) && problem === undefined);
 }
 
@@ -78,11 +80,25 @@ interface Running {
   granted: readonly StructuredToolInterface[];
   clock: Clock;
   config: RunnableConfig;
+  /** The lane's share of the artifacts. */
+  desk: ArtifactDesk;
+  /** All calls of the turn, in their order: a write is known by its place among them. */
+  turn: readonly RequestedCall[];
 }
 
-/** All calls at once; their answers in order. */
+/** All calls at once, but those for artifacts one after another; their answers in order. */
 export function runToolCalls(calls: readonly RequestedCall[], running: Running): Promise<AnsweredCall[]> {
-  return Promise.all(calls.map((call) => runToolCall(call, running)));
+  let artifacts: Promise<unknown> = Promise.resolve();
+  return Promise.all(
+    calls.map((call) => {
+      if (!ARTIFACT_TOOLS.has(call.name)) return runToolCall(call, running);
+      const place = running.turn.findIndex(({ id }) => id === call.id);
+      const config = withDesk(running.config, running.desk, place);
+      const answered = artifacts.then(() => runToolCall(call, { ...running, config }));
+      artifacts = answered.catch(() => undefined);
+      return answered;
+    }),
+  );
 }
 
 async function runToolCall(call: RequestedCall, { granted, clock, config }: Running): Promise<AnsweredCall> {
@@ -97,7 +113,8 @@ export function deniedCall(call: RequestedCall, reason: string | undefined): Ans
   return { call, outcome: "denied", ms: 0, message: toolMessage(call, `A human did not allow this call${why}`, false) };
 }
 
-function toolMessage(call: RequestedCall, text: string, isOk: boolean): ToolMessage {
+/** The answer to a call as a message. Pure. */
+export function toolMessage(call: RequestedCall, text: string, isOk: boolean): ToolMessage {
   const whole = text.toWellFormed();
   const content =
     whole.length <= LONGEST_ANSWER

@@ -1,17 +1,24 @@
 /** The tools of one run by name: the built-in ones that its documents and board allow, then those of the caller. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
+import { ARTIFACT_TOOLS } from "../engine/merge/artifact-tools.ts";
 import type { Board, DocumentLibrary } from "../engine/ports.ts";
+import { appendArtifact } from "./artifacts/append-artifact.ts";
+import { listArtifacts } from "./artifacts/list-artifacts.ts";
+import { patchArtifact } from "./artifacts/patch-artifact.ts";
+import { readArtifact } from "./artifacts/read-artifact.ts";
+import { writeArtifact } from "./artifacts/write-artifact.ts";
 import { listDocuments } from "./list-documents.ts";
 import { readDocument } from "./read-document.ts";
 import { readResult } from "./read-result.ts";
 import { searchDocuments } from "./search-documents.ts";
 
-/** Built-in tools: they only read, so they need no approval and bear repetition. */
-export const READ_ONLY_TOOLS: ReadonlySet<string> = new Set([
+/** Built-in tools: they read, or write to the board, which keeps every version; so they need no approval and bear repetition. */
+export const BUILT_IN_TOOLS: ReadonlySet<string> = new Set([
   "search_documents",
   "read_document",
   "list_documents",
   "read_result",
+  ...ARTIFACT_TOOLS,
 ]);
 
 /** A caller's tool of the same name stands in place of a built-in one. */
@@ -23,5 +30,6 @@ export function toolset(facts: {
   const { documents, board, own } = facts;
   const builtIn =
     documents === undefined ? [] : [searchDocuments(documents), readDocument(documents), listDocuments(documents)];
-  return new Map([...builtIn, readResult(board), ...own].map((tool) => [tool.name, tool]));
+  const shared = [listArtifacts(), readArtifact(), writeArtifact(), patchArtifact(), appendArtifact()];
+  return new Map([...builtIn, readResult(board), ...shared, ...own].map((tool) => [tool.name, tool]));
 }

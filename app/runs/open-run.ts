@@ -11,6 +11,7 @@ import { meteredTurn } from "../../engine/budget/metered-turn.ts";
 import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
 import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
 import type {
+  ArtifactStorage,
   Board,
   Clock,
   DocumentLibrary,
@@ -22,6 +23,10 @@ import type {
   TurnReply,
   TurnRequest,
 } from "../../engine/ports.ts";
+import { isUseful } from "../../engine/merge/artifact-tools.ts";
+import { rulesOf } from "../../engine/merge/artifact-type.ts";
+import { writeEntries } from "../../engine/merge/journal-entries.ts";
+import { SharedArtifacts } from "../../engine/merge/shared-artifacts.ts";
 import { layeredPolicy } from "../../engine/recovery/policy.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/routing/route.ts";
@@ -30,6 +35,7 @@ import { dependentsOf, remainingPaths } from "../../engine/schedule/topology.ts"
 import { Turnstile } from "../../engine/schedule/turnstile.ts";
 import { toolset } from "../../tools/toolset.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
+import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
 import type { Outcome } from "../../state/outcome.ts";
@@ -61,6 +67,7 @@ export interface RunParts {
   tools: readonly StructuredToolInterface[];
   journal: Journal;
   board: Board;
+  artifacts: { storage: ArtifactStorage; events: readonly ArtifactEvent[] };
   documents: DocumentLibrary | undefined;
   models: ModelProvider;
   limiters: LimiterPool;
@@ -82,6 +89,7 @@ export class OpenRun implements RunHandle {
   readonly detection: Detection;
   readonly journal: Journal;
   readonly board: Board;
+  readonly artifacts: SharedArtifacts;
   readonly documents: DocumentLibrary | undefined;
   readonly model: ResolvedModel;
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
@@ -126,6 +134,14 @@ export class OpenRun implements RunHandle {
     this.detection = parts.detection;
     this.journal = journal;
     this.board = board;
+    this.artifacts = new SharedArtifacts(
+      {
+        ...{ runId: id, storage: parts.artifacts.storage, clock: parts.clock },
+        rules: (name) => rulesOf(name, declared(board, name), options.approve.includes("conflicts") ? "human" : "reject-and-retry"),
+        journal: (event) => this.#journalWrite(event),
+      },
+      parts.artifacts.events,
+    );
     this.documents = documents;
     this.model = parts.models.resolve(undefined);
     this.tools = toolset({ documents, board, own: parts.tools });
@@ -158,6 +174,7 @@ export class OpenRun implements RunHandle {
   async takeOver(): Promise<void> {
     const { lost } = foldJournal(this.journal.past);
     await this.journal.append(...takeOverEntries(lost));
+    for (const event of this.#parts.artifacts.events) await this.#journalWrite(event);
     for (const reservation of lost) this.ledger.restore(lostUsage(reservation));
   }
 
@@ -182,11 +199,13 @@ export class OpenRun implements RunHandle {
     return this.#agentsByName.get(name);
   }
 
-  toolsOf(agent: string): readonly StructuredToolInterface[] {
-    const known = this.#granted.get(agent);
+  toolsOf(agent: string, subtask: Pick<Subtask, "reads" | "writes">): readonly StructuredToolInterface[] {
+    const key = `${agent} ${subtask.writes.length > 0} ${subtask.reads.length > 0}`;
+    const known = this.#granted.get(key);
     if (known !== undefined) return known;
-    const granted = (this.agent(agent)?.tools ?? []).flatMap((name) => this.tools.get(name) ?? []);
-    this.#granted.set(agent, granted);
+    const names = (this.agent(agent)?.tools ?? []).filter((name) => isUseful(name, subtask));
+    const granted = names.flatMap((name) => this.tools.get(name) ?? []);
+    this.#granted.set(key, granted);
     return granted;
   }
 
@@ -258,6 +277,10 @@ export class OpenRun implements RunHandle {
     await this.journal.append({ ...entry, data: { ...entry.data, key } });
   }
 
+  async #journalWrite(event: ArtifactEvent): Promise<void> {
+    await Promise.all(writeEntries(event).map(({ key, entry }) => this.journalOnce(key, entry)));
+  }
+
   workedMs(): number {
     return this.#workedBeforeMs + (this.#parts.clock.now() - this.#since);
   }
@@ -318,4 +341,8 @@ export class OpenRun implements RunHandle {
       newReservationId: () => `call-${(this.#reservations += 1)}`,
     };
   }
+}
+
+function declared(board: Board, name: string) {
+  return board.plan()?.artifacts.find((artifact) => artifact.name === name);
 }

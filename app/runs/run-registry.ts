@@ -16,6 +16,7 @@ import { openJournalFile } from "../../adapters/storage/journal-file.ts";
 import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
 import { lockRun, type RunLock } from "../../adapters/storage/run-lock.ts";
 import { runNamespace } from "../../adapters/storage/run-namespace.ts";
+import { artifactsInStore } from "../../adapters/storage/artifacts-in-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { openJournal } from "../../engine/journal/open-journal.ts";
 import type {
@@ -200,6 +201,8 @@ export class Runs implements RunRegistry {
     const { record, journal, documents, store, folder, control } = parts;
     const { agents, skills, tools, recovery, detection, models, limiters, clock } = this.#options;
     const board = await openBoard(store, runId);
+    const kept = artifactsInStore(store, runId);
+    const artifacts = { storage: kept, events: await kept.read() };
     return new OpenRun(
       {
         ...{
@@ -212,7 +215,7 @@ export class Runs implements RunRegistry {
           recovery,
           tools,
         },
-        ...{ journal, board, documents, models, limiters, clock, detection },
+        ...{ journal, board, artifacts, documents, models, limiters, clock, detection },
         keepResult: (result) => keepResult(result, folder),
         onClose: async () => {
           this.#open.delete(runId);

@@ -52,13 +52,14 @@ function partOf(
   subtask: Subtask,
   part: Pick<Subtask, "id" | "title" | "instructions" | "dependsOn"> & Partial<Subtask>,
 ): Subtask {
-  const { skills, tools, priority, agent, recovery, deadlineMs } = subtask;
+  const { skills, tools, priority, agent, recovery, deadlineMs, reads, writes } = subtask;
   return {
-    ...{ skills, tools, priority, reads: [], writes: [], ...(agent === undefined ? {} : { agent }) },
+    ...{ skills, tools, priority, ...(agent === undefined ? {} : { agent }) },
     ...(recovery === undefined ? {} : { recovery }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...part,
-    role: "part",
+    // A part may do what the whole may, whatever a planner made of it.
+    ...{ reads, writes, role: "part" as const },
     partOf: subtask.id,
     allowMissingInputs: true,
   };

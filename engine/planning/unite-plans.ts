@@ -10,7 +10,18 @@ const ID_CHARACTERS = 100;
  */
 export function unitePlans(plans: readonly PlanFile[]): PlanFile {
   const width = String(plans.length).length;
+  // A part of the task that declares an artifact means the same one as the others: the first declaration holds.
+  const artifacts = new Map(
+    plans
+      .flatMap((plan) => plan.artifacts)
+      .toReversed()
+      .map((artifact) => [artifact.name, artifact]),
+  );
   return {
+    artifacts: [...artifacts.values()],
+    checks: plans.flatMap(({ checks }, index) =>
+      checks.map((check) => ({ ...check, id: `p${String(index + 1).padStart(width, "0")}-${check.id}`.slice(0, 128) })),
+    ),
     subtasks: plans.flatMap(({ subtasks }, index) => {
       const prefix = `p${String(index + 1).padStart(width, "0")}-`;
       const ids = new Map(subtasks.map(({ id }, place) => [id, `${prefix}${shortened(id, place)}`]));

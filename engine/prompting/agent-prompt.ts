@@ -44,6 +44,8 @@ export function subtaskMessage(facts: {
   subtask: Subtask;
   inputs: readonly SubtaskResult[];
   missing: readonly SubtaskResult[];
+  /** What it may read and write; undefined: nothing. */
+  artifacts?: string | undefined;
 }): BaseMessage {
   const { subtask } = facts;
   const inputs = [
@@ -59,6 +61,7 @@ export function subtaskMessage(facts: {
       { id: subtask.id, title: subtask.title, group: subtask.group, item: subtask.item },
       subtask.instructions,
     ),
+    ...(facts.artifacts === undefined ? [] : [facts.artifacts]),
     ...(subtask.expects === undefined ? [] : [outputSection(subtask.expects)]),
   ];
   return new HumanMessage(parts.join("\n\n"));

@@ -6,6 +6,7 @@ import type { BaseMessage } from "@langchain/core/messages";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { Subtask } from "../../state/plan.ts";
 import type { RunHandle } from "../ports.ts";
+import { artifactsSection } from "./artifact-notes.ts";
 import { agentSystemMessage, subtaskMessage } from "./agent-prompt.ts";
 import { condenseMessage, condenseSystemMessage, type ResultExcerpt } from "./synthesizer-prompt.ts";
 
@@ -23,6 +24,7 @@ export function workMessages(run: RunHandle, facts: { subtask: Subtask; agent: A
       subtask,
       inputs: results.filter(({ outcome }) => outcome === "done"),
       missing: results.filter(({ outcome }) => outcome !== "done"),
+      artifacts: artifactsSection(subtask, (name) => run.artifacts.rules(name)),
     }),
   ];
 }

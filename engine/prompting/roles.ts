@@ -5,14 +5,17 @@
 
 const PLANNER = "You are the planner of a Glasshive swarm.";
 const SYNTHESIZER = "You are the synthesizer of a Glasshive swarm.";
+const ARBITER = "You are the arbiter of a Glasshive swarm.";
 const AGENT = /^You are ([a-z0-9-]+), an agent of a Glasshive swarm:/;
 
-export type PromptRole = { kind: "planner" } | { kind: "synthesizer" } | { kind: "agent"; name: string };
+export type PromptRole =
+  { kind: "planner" } | { kind: "synthesizer" } | { kind: "arbiter" } | { kind: "agent"; name: string };
 
 /** The line that opens the system prompt of a role. Pure. */
 export function roleLine(role: PromptRole, description = ""): string {
   if (role.kind === "planner") return PLANNER;
   if (role.kind === "synthesizer") return SYNTHESIZER;
+  if (role.kind === "arbiter") return ARBITER;
   return `You are ${role.name}, an agent of a Glasshive swarm: ${description.replace(/\s+/g, " ").trim()}`;
 }
 
@@ -20,6 +23,7 @@ export function roleLine(role: PromptRole, description = ""): string {
 export function roleOf(systemPrompt: string): PromptRole | undefined {
   if (systemPrompt.startsWith(PLANNER)) return { kind: "planner" };
   if (systemPrompt.startsWith(SYNTHESIZER)) return { kind: "synthesizer" };
+  if (systemPrompt.startsWith(ARBITER)) return { kind: "arbiter" };
   const name = AGENT.exec(systemPrompt)?.[1];
   return name === undefined ? undefined : { kind: "agent", name };
 }

@@ -8,6 +8,7 @@
  */
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { Subtask } from "../../state/plan.ts";
+import { WRITING_TOOLS } from "../merge/artifact-tools.ts";
 import { indexTexts, type TextIndex } from "./text-similarity.ts";
 
 /** Parts of a score, each 0 to 1; `total` is their weighted sum. */
@@ -91,10 +92,17 @@ function constraintBroken(agent: AgentProfile, subtask: Subtask, facts: RoutingF
   if (facts.excluded?.has(agent.name) === true) return "it was taken from this agent";
   if (agent.kind !== "model") return `kind "${agent.kind}" cannot take subtasks in this version`;
   if (!agent.modalities.includes("text")) return "it does not take text";
+  const forArtifacts = artifactToolLacking(agent, subtask);
+  if (forArtifacts !== undefined) return `it is not granted ${forArtifacts}, which the subtask's artifacts need`;
   const lacking = subtask.tools.find((tool) => !agent.tools.includes(tool));
   if (lacking !== undefined) return `it is not granted the tool "${lacking}"`;
   const absent = subtask.tools.find((tool) => !facts.tools.has(tool));
   return absent === undefined ? undefined : `the run has no tool "${absent}"`;
+}
+
+function artifactToolLacking({ tools }: AgentProfile, { reads, writes }: Subtask): string | undefined {
+  if (writes.length > 0 && !tools.some((tool) => WRITING_TOOLS.has(tool))) return "a tool that writes artifacts";
+  return reads.length > 0 && !tools.includes("read_artifact") ? '"read_artifact"' : undefined;
 }
 
 function scoreOf(agent: AgentProfile, subtask: Subtask, rest: { similarity: number; facts: RoutingFacts }): Score {

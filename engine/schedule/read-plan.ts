@@ -3,10 +3,12 @@
  * refusal is one line that names the subtask.
  */
 import type { z } from "zod";
+import { ArtifactName } from "../../state/artifact.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { PlanFile, SubtaskId, type Plan, type PlannedSubtask, type Subtask } from "../../state/plan.ts";
 import { CEILINGS } from "../../state/usage.ts";
 import { schemaProblem } from "../answer/validate-output.ts";
+import { sharedProblem } from "./shared-parts.ts";
 import { topologicalOrder } from "./topology.ts";
 
 /** Lists the items of a `forEach` over documents; undefined where the run has no documents. */
@@ -29,6 +31,7 @@ export function expandPlan(
 ): Plan {
   refuseDuplicates(file.subtasks);
   refuseBadSchemas(file.subtasks);
+  checkShared(file);
   const groups = new Map<string, string[]>();
   const expanded: Subtask[] = [];
   for (const planned of file.subtasks) {
@@ -46,7 +49,8 @@ export function expandPlan(
   }
   refuseDuplicates(expanded);
   const linked = resolveDependencies(expanded, groups);
-  return { version: facts.version, task: facts.task, subtasks: topologicalOrder(linked) };
+  const { artifacts, checks } = file;
+  return { version: facts.version, task: facts.task, subtasks: topologicalOrder(linked), artifacts, checks };
 }
 
 function expandSubtask(planned: PlannedSubtask, expandDocuments: ExpandDocuments): Subtask[] {
@@ -66,11 +70,20 @@ function expandSubtask(planned: PlannedSubtask, expandDocuments: ExpandDocuments
         .slice(0, 300)
         .toWellFormed(),
       instructions: fill(rest.instructions),
+      reads: rest.reads.map((name) => filledName(planned.id, fill(name))),
+      writes: rest.writes.map((name) => filledName(planned.id, fill(name))),
       role: "work",
       group: planned.id,
       item,
     };
   });
+}
+
+/** An item may hold what no name may. */
+function filledName(id: string, name: string): string {
+  const checked = ArtifactName.safeParse(name.replace(/\/\*$/, ""));
+  if (checked.success) return name;
+  throw invalid(`subtask "${id}": artifact ${quoted(name)} ${checked.error.issues[0]?.message ?? "is no name"}`);
 }
 
 function documentItems(
@@ -92,6 +105,11 @@ function refuseDuplicates(subtasks: readonly { id: string }[]): void {
     if (seen.has(id)) throw invalid(`subtask id "${id}" is used twice`);
     seen.add(id);
   }
+}
+
+function checkShared(file: PlanFile): void {
+  const problem = sharedProblem(file);
+  if (problem !== undefined) throw invalid(problem);
 }
 
 /** Before a step is spent on an output that could never be checked. Equal schemas are checked once. */

@@ -24,7 +24,7 @@ export function subtaskOf(id: string, given: Partial<Subtask> = {}): Subtask {
 }
 
 export function planOf(...subtasks: Subtask[]): Plan {
-  return { version: 1, task: "the task", subtasks };
+  return { version: 1, task: "the task", subtasks, artifacts: [], checks: [] };
 }
 
 /** A result that is done, with an output that names its subtask. */

@@ -1,0 +1,48 @@
+/** What a tool for artifacts knows of the lane that calls it: handed over beside the call's arguments, not by the model. */
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { isNamed } from "../../engine/merge/artifact-type.ts";
+import type { SharedArtifacts, WriteOutcome } from "../../engine/merge/shared-artifacts.ts";
+import type { StepView } from "../../engine/merge/step-view.ts";
+import type { ConflictRecord, WriteOrigin } from "../../state/artifact.ts";
+import { ArtifactName } from "../../state/artifact.ts";
+import { SwarmError } from "../../state/errors.ts";
+import type { Subtask } from "../../state/plan.ts";
+
+export interface ArtifactDesk {
+  artifacts: SharedArtifacts;
+  subtask: Pick<Subtask, "id" | "reads" | "writes">;
+  origin: Omit<WriteOrigin, "call">;
+  view: StepView;
+  /** Asks a model what becomes of a conflict. */
+  arbitrate: (conflict: ConflictRecord) => Promise<WriteOutcome>;
+  /** Conflicts that wait for a human, by the number of the call: its answer is still to come. */
+  pending: Map<number, ConflictRecord>;
+}
+
+const KEY = "glasshive_artifacts";
+
+interface Handed {
+  desk: ArtifactDesk;
+  call: number;
+}
+
+/** `call`: the number of the call in its turn. */
+export function withDesk(config: RunnableConfig, desk: ArtifactDesk, call: number): RunnableConfig {
+  return { ...config, configurable: { ...config.configurable, [KEY]: { desk, call } satisfies Handed } };
+}
+
+export function deskOf(config: RunnableConfig): Handed {
+  const handed = config.configurable?.[KEY] as Handed | undefined;
+  if (handed !== undefined) return handed;
+  throw new SwarmError("INTERNAL", "a tool for artifacts was called outside a lane");
+}
+
+/** Why this lane may not read or write this artifact; undefined: it may. A line for the model. */
+export function refusal({ subtask }: ArtifactDesk, name: string, wish: "read" | "write"): string | undefined {
+  const shown = JSON.stringify(name.slice(0, 100));
+  const valid = ArtifactName.safeParse(name);
+  if (!valid.success) return `${shown} cannot name an artifact: it ${valid.error.issues[0]?.message ?? "is no name"}.`;
+  const granted = wish === "write" ? subtask.writes : [...subtask.reads, ...subtask.writes];
+  if (isNamed(granted, name)) return undefined;
+  return `This subtask may not ${wish} artifact ${shown}. It may ${wish}: ${granted.join(", ") || "none"}.`;
+}

@@ -1,0 +1,30 @@
+/** `list_artifacts`: the artifacts that this subtask may read or write. */
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import { tool } from "@langchain/core/tools";
+import { z } from "zod";
+import { isNamed } from "../../engine/merge/artifact-type.ts";
+import { deskOf, type ArtifactDesk } from "./artifact-desk.ts";
+
+const MOST_LISTED = 200;
+
+export function listArtifacts(): StructuredToolInterface {
+  return tool((_call, config) => list(deskOf(config).desk), {
+    name: "list_artifacts",
+    description: "Lists the shared artifacts that this subtask may read or write: name, type, version, size, last writer.",
+    schema: z.object({}),
+  });
+}
+
+function list({ artifacts, subtask, view }: ArtifactDesk): string {
+  const granted = [...subtask.reads, ...subtask.writes];
+  const unwritten = granted.filter((name) => !name.endsWith("/*") && view.version(name) === 0);
+  const names = [...view.names.filter((name) => isNamed(granted, name)), ...new Set(unwritten)];
+  const lines = names.slice(0, MOST_LISTED).map((name) => {
+    const version = artifacts.versions(name)[view.version(name) - 1];
+    const access = isNamed(subtask.writes, name) ? "read and write" : "read";
+    if (version === undefined) return `${name}: ${artifacts.rules(name).type}, not written yet; ${access}`;
+    return `${name}: ${version.type}, version ${version.version}, ${version.bytes} bytes, last written by ${version.by.subtask}; ${access}`;
+  });
+  const more = names.length - lines.length;
+  return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n") || "There is no artifact that this subtask may use.";
+}

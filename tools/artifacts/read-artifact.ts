@@ -1,0 +1,77 @@
+/** `read_artifact`: an artifact as this step sees it, or an older version; whole or a part. */
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import { tool } from "@langchain/core/tools";
+import { z } from "zod";
+import { valueAt } from "../../engine/merge/value-at.ts";
+import { section } from "../../engine/prompting/markup.ts";
+import { MOST_CHARACTERS } from "../passage-text.ts";
+import { deskOf, refusal, type ArtifactDesk } from "./artifact-desk.ts";
+
+const input = z.object({
+  name: z.string().describe("The artifact's name."),
+  version: z.number().int().min(1).optional().describe("An older version; default: the newest that this step sees."),
+  from_line: z.number().int().min(1).optional().describe("The first line to read; default 1."),
+  line_count: z.number().int().min(1).optional().describe("How many lines; default: as many as fit."),
+  pointer: z.string().optional().describe('Of a json artifact, the part at this JSON pointer, such as "/items/0".'),
+  rows: z
+    .array(z.union([z.string(), z.number()]))
+    .optional()
+    .describe("Of a table, only the rows with these keys."),
+});
+type Call = z.infer<typeof input>;
+
+export function readArtifact(): StructuredToolInterface {
+  return tool((call: Call, config) => read(deskOf(config).desk, call), {
+    name: "read_artifact",
+    description:
+      "Reads a shared artifact: the version that stands when this step begins, or an older one; lines of it, a JSON pointer, or rows of a table.",
+    schema: input,
+  });
+}
+
+async function read(desk: ArtifactDesk, call: Call): Promise<string> {
+  const refused = refusal(desk, call.name, "read");
+  if (refused !== undefined) return refused;
+  const { artifacts, view } = desk;
+  const newest = view.version(call.name);
+  const version = call.version ?? newest;
+  if (version > newest) return `${call.name} has no version ${version}; the newest is ${newest}.`;
+  if (version === newest) view.hasRead(call.name, newest);
+  if (version === 0) return `${call.name} (${artifacts.rules(call.name).type}) has not been written yet.`;
+  const content = await artifacts.content(call.name, version);
+  const part = partOf(content, call, artifacts.rules(call.name).key);
+  if ("problem" in part) return part.problem;
+  return shown(part.text, call, { version, newest, type: artifacts.rules(call.name).type });
+}
+
+function partOf(content: string, { pointer, rows }: Call, key: string): { text: string } | { problem: string } {
+  if (pointer !== undefined) {
+    const found = valueAt(content, pointer);
+    return found.ok ? { text: JSON.stringify(found.value, null, 2) } : found;
+  }
+  if (rows === undefined) return { text: content };
+  const wanted = new Set(rows.map(String));
+  const lines = content.split("\n").filter((line) => wanted.has(keyOf(line, key)));
+  return lines.length === 0 ? { problem: "No row has such a key." } : { text: lines.join("\n") };
+}
+
+function keyOf(line: string, key: string): string {
+  try {
+    return String((JSON.parse(line) as Record<string, unknown>)[key]);
+  } catch {
+    return "";
+  }
+}
+
+/** As many whole lines as fit, and where to go on. A first line that is too long is cut. */
+function shown(text: string, { name, from_line: first = 1, line_count: count }: Call, about: Record<string, string | number>): string {
+  const lines = text.split("\n");
+  const wanted = lines.slice(first - 1, count === undefined ? undefined : first - 1 + count);
+  if (wanted.length === 0) return `${name} has ${lines.length} lines; there is no line ${first}.`;
+  let room = MOST_CHARACTERS;
+  const fitting = wanted.filter((line) => (room -= line.length + 1) >= 0);
+  const given = fitting.length > 0 ? fitting : [(wanted[0] as string).slice(0, MOST_CHARACTERS).toWellFormed()];
+  const last = first + given.length - 1;
+  const rest = last < lines.length ? `\n[lines ${last + 1} to ${lines.length} are not shown; go on with from_line ${last + 1}]` : "";
+  return `${section("artifact", { name, ...about, lines: `${first}-${last} of ${lines.length}` }, given.join("\n"))}${rest}`;
+}
