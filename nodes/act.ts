@@ -46,9 +46,17 @@ export function act(services: Services) {
     const run = await services.runs.open(state.runId, config);
     const subtask = run.board.subtask(state.subtask) as Subtask;
     const turn = callsOf(state.messages.findLast((message) => AIMessage.isInstance(message)) as AIMessage);
-    const answered = new Set(state.messages.filter((said) => ToolMessage.isInstance(said)).map((said) => said.tool_call_id));
+    const answered = new Set(
+      state.messages.filter((said) => ToolMessage.isInstance(said)).map((said) => said.tool_call_id),
+    );
     const open = turn.filter(({ id }) => !answered.has(id));
-    const desk = deskFor({ run, subtask, state, turn: state.turns, ask: () => Promise.reject(new GraphDrained("no turn here")) });
+    const desk = deskFor({
+      run,
+      subtask,
+      state,
+      turn: state.turns,
+      ask: () => Promise.reject(new GraphDrained("no turn here")),
+    });
     const acting: Acting = { run, subtask, state, services, config, desk, turn, open };
     const conflicts = open.flatMap((call) => pendingConflict(acting, call) ?? []);
     return conflicts.length > 0 ? settleConflicts(acting, conflicts) : carryOutAllowed(acting);
@@ -82,7 +90,9 @@ async function settleConflicts(acting: Acting, contested: readonly Contested[]):
     const version = outcome.kind === "committed" ? outcome.version.version : conflict.committed;
     desk.view.hasWritten(conflict.artifact, version);
     const settled = run.artifacts.conflictOf(conflict.by) as ConflictRecord;
-    messages.push(toolMessage(call, `${settledText(settled)} ${conflict.artifact} is at version ${version} now.`, true));
+    messages.push(
+      toolMessage(call, `${settledText(settled)} ${conflict.artifact} is at version ${version} now.`, true),
+    );
   }
   const isOpen = messages.length < acting.open.length;
   return { messages, seen: desk.view.seen, next: isOpen ? "act" : "think" };
@@ -145,7 +155,11 @@ function requestOf(state: LaneState, calls: readonly RequestedCall[]): HumanRequ
 }
 
 /** Runs what was allowed, answers for the rest; one message for each open call, in their order. */
-async function carryOut(acting: Acting, asked: readonly RequestedCall[], decisions: readonly ReviewDecision[]): Promise<AnsweredCall[]> {
+async function carryOut(
+  acting: Acting,
+  asked: readonly RequestedCall[],
+  decisions: readonly ReviewDecision[],
+): Promise<AnsweredCall[]> {
   const { run, subtask, state, services, config, desk, turn, open } = acting;
   const decided = new Map(asked.map((call, index) => [call.id, decisions[index]]));
   const granted = run.toolsOf(state.agent, subtask);

@@ -66,7 +66,16 @@ function fresh(state: LaneState): LaneChange {
   return {
     ...{ subtask: state.subtask, attempt: state.attempt },
     ...{ turns: 0, steps: 0, waitedForSlotMs: 0, output: "", startedAt: "" },
-    ...{ signal: null, firings: {}, triedAgents: [], model: null, outcome: null, cause: null, agent: state.agent, seen: {} },
+    ...{
+      signal: null,
+      firings: {},
+      triedAgents: [],
+      model: null,
+      outcome: null,
+      cause: null,
+      agent: state.agent,
+      seen: {},
+    },
   };
 }
 

@@ -33,7 +33,8 @@ function refuseDrift(state: SwarmState, run: RunHandle): void {
   for (const onBoard of Object.values(run.artifacts.records)) {
     const inState = Object.hasOwn(state.artifacts, onBoard.artifact) ? state.artifacts[onBoard.artifact] : undefined;
     if (onBoard.by === PLAN_WRITER && inState === undefined) continue;
-    if (inState?.runId === onBoard.runId && inState.version === onBoard.version && inState.hash === onBoard.hash) continue;
+    if (inState?.runId === onBoard.runId && inState.version === onBoard.version && inState.hash === onBoard.hash)
+      continue;
     throw new SwarmError("INTERNAL", `the state and the board disagree on artifact "${onBoard.artifact}"`, {
       next: "please report this with the run's journal",
       data: { state: inState?.version, board: onBoard.version },

@@ -137,7 +137,8 @@ export class OpenRun implements RunHandle {
     this.artifacts = new SharedArtifacts(
       {
         ...{ runId: id, storage: parts.artifacts.storage, clock: parts.clock },
-        rules: (name) => rulesOf(name, declared(board, name), options.approve.includes("conflicts") ? "human" : "reject-and-retry"),
+        rules: (name) =>
+          rulesOf(name, declared(board, name), options.approve.includes("conflicts") ? "human" : "reject-and-retry"),
         journal: (event) => this.#journalWrite(event),
       },
       parts.artifacts.events,

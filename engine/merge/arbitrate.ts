@@ -26,7 +26,8 @@ export async function arbitrate({ artifacts, ask }: Arbiter, conflict: ConflictR
     const seen = artifacts.versions(contested.artifact).length;
     const messages = arbiterMessages(contested, await sidesOf(artifacts, contested, seen));
     const reply = await ask(problem === "" ? messages : [...messages, arbiterRepair(problem)]);
-    if (reply.kind === "signal") return leave(artifacts, contested, `the arbiter could not be asked (${reply.signal.kind})`);
+    if (reply.kind === "signal")
+      return leave(artifacts, contested, `the arbiter could not be asked (${reply.signal.kind})`);
     await reply.recorded;
     const ruling = rulingIn(reply.message.text);
     if (typeof ruling === "string") problem = ruling;

@@ -12,7 +12,17 @@ export function writeEntries({ version, conflict }: ArtifactEvent): { key: strin
   const entries: { key: string; entry: JournalEntry }[] = [];
   if (version !== undefined) {
     const { artifact, type, hash, bytes, base, by } = version;
-    const data = { artifact, type, version: version.version, base, hash, bytes, agent: by.agent, turn: by.turn, call: by.call };
+    const data = {
+      artifact,
+      type,
+      version: version.version,
+      base,
+      hash,
+      bytes,
+      agent: by.agent,
+      turn: by.turn,
+      call: by.call,
+    };
     const entry = { kind: "write" as const, subtask: by.subtask, attempt: by.attempt, data };
     entries.push({ key: `write/${artifact}/${version.version}`, entry });
   }
@@ -20,7 +30,14 @@ export function writeEntries({ version, conflict }: ArtifactEvent): { key: strin
     const { id, artifact, base, committed, incoming, by, policy, result, reason } = conflict;
     const regions = conflict.regions.slice(0, MOST_REGIONS).map(shortened);
     const about = { id, artifact, base, committed, incoming, version: conflict.version, agent: by.agent };
-    const data = { ...about, policy, result, ...(reason === undefined ? {} : { reason }), regions, places: conflict.regions.length };
+    const data = {
+      ...about,
+      policy,
+      result,
+      ...(reason === undefined ? {} : { reason }),
+      regions,
+      places: conflict.regions.length,
+    };
     const entry = { kind: "conflict" as const, subtask: by.subtask, attempt: by.attempt, data };
     entries.push({ key: `conflict/${id}/${result}/${conflict.committed}`, entry });
   }

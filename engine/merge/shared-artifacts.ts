@@ -162,7 +162,11 @@ export class SharedArtifacts {
    * Ends a pending conflict. `seen`: the version that whoever judged was shown; pending again, with what is contested now, where
    * what he wrote clashes with a later one.
    */
-  resolve(conflict: ConflictRecord, verdict: Verdict, { seen, reason }: { seen: number; reason: string }): Promise<WriteOutcome> {
+  resolve(
+    conflict: ConflictRecord,
+    verdict: Verdict,
+    { seen, reason }: { seen: number; reason: string },
+  ): Promise<WriteOutcome> {
     const { artifact, id } = conflict;
     return this.#inTurn(artifact, async () => {
       const event = this.#events.get(id) as Required<ArtifactEvent>;
@@ -175,12 +179,32 @@ export class SharedArtifacts {
       const shown = await contents.content(seen);
       const decided = decideVerdict({ rules, base: base.content, head: head.content, incoming, shown, verdict });
       if (decided.kind === "problem") return problem(decided.problem);
-      const write = { artifact, change: { do: "write" as const, content: incoming }, base: base.version, by: conflict.by };
+      const write = {
+        artifact,
+        change: { do: "write" as const, content: incoming },
+        base: base.version,
+        by: conflict.by,
+      };
       if (decided.kind === "contested")
-        return this.#record({ write, rules, head, base, incoming, conflict: { regions: decided.regions, result: "pending", reason } });
+        return this.#record({
+          write,
+          rules,
+          head,
+          base,
+          incoming,
+          conflict: { regions: decided.regions, result: "pending", reason },
+        });
       const result = rules.policy === "arbiter" ? ("arbitrated" as const) : ("human" as const);
       const { regions } = conflict;
-      return this.#record({ write, rules, head, base, content: decided.content, incoming, conflict: { regions, result, reason } });
+      return this.#record({
+        write,
+        rules,
+        head,
+        base,
+        content: decided.content,
+        incoming,
+        conflict: { regions, result, reason },
+      });
     });
   }
 
@@ -201,7 +225,8 @@ export class SharedArtifacts {
       };
       event.incoming = await contents.keepBeside(incoming, base, event.conflict.incoming.hash);
     }
-    if (event.version === undefined && event.conflict === undefined) return { kind: "unchanged", version: head.version };
+    if (event.version === undefined && event.conflict === undefined)
+      return { kind: "unchanged", version: head.version };
     const stored = await this.#append(event);
     if (stored.version !== undefined) contents.remember(stored.version.version, content as string);
     await this.#facts.journal(stored);
@@ -238,10 +263,16 @@ export class SharedArtifacts {
     }
     const what = known.version === undefined ? "a write" : `version ${known.version.version}`;
     const artifact = known.version?.artifact ?? known.conflict?.artifact ?? write.artifact;
-    return problem(`before a restart this step had written ${what} of ${artifact} already: read it, and write again if need be`);
+    return problem(
+      `before a restart this step had written ${what} of ${artifact} already: read it, and write again if need be`,
+    );
   }
 
-  #versionOf({ artifact, base, by }: ArtifactWrite, { type }: ArtifactRules, made: { number: number; content: string }): ArtifactVersion {
+  #versionOf(
+    { artifact, base, by }: ArtifactWrite,
+    { type }: ArtifactRules,
+    made: { number: number; content: string },
+  ): ArtifactVersion {
     const { number: version, content } = made;
     const [hash, bytes] = [sha256(content), Buffer.byteLength(content)];
     return { artifact, type, version, hash, bytes, base, by, at: this.#now() };

@@ -3,7 +3,8 @@ export type Found = { ok: true; value: unknown } | { ok: false; problem: string 
 
 export function valueAt(text: string, pointer: string): Found {
   const shown = JSON.stringify(pointer.slice(0, 200));
-  if (pointer !== "" && !pointer.startsWith("/")) return { ok: false, problem: `${shown} is no JSON pointer: it begins with "/".` };
+  if (pointer !== "" && !pointer.startsWith("/"))
+    return { ok: false, problem: `${shown} is no JSON pointer: it begins with "/".` };
   let value: unknown = text === "" ? null : (JSON.parse(text) as unknown);
   for (const name of pointer.split("/").slice(1).map(unescaped)) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, name))

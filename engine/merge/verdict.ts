@@ -33,5 +33,7 @@ export function decideVerdict({ rules, base, head, incoming, shown, verdict }: V
   const checked = canonicalContent(rules.type, verdict.content, rules.key);
   if (!checked.ok) return { kind: "problem", problem: checked.problem };
   const merge = mergeThreeWay({ ...rules, base: shown, committed: head, incoming: checked.content });
-  return merge.kind === "merged" ? { kind: "content", content: merge.content } : { kind: "contested", regions: merge.regions };
+  return merge.kind === "merged"
+    ? { kind: "content", content: merge.content }
+    : { kind: "contested", regions: merge.regions };
 }

@@ -23,15 +23,29 @@ export interface Sides {
 export function arbiterMessages({ artifact, regions, by }: ConflictRecord, sides: Sides): BaseMessage[] {
   const isShort = [sides.base, sides.committed, sides.incoming].every(({ length }) => length <= LONGEST_SIDE);
   const places = regions.map((region) =>
-    section("place", { at: region.at }, JSON.stringify({ base: region.base, committed: region.committed, incoming: region.incoming }, null, 1)),
+    section(
+      "place",
+      { at: region.at },
+      JSON.stringify({ base: region.base, committed: region.committed, incoming: region.incoming }, null, 1),
+    ),
   );
   const parts = isShort
-    ? [section("base", {}, sides.base), section("committed", {}, sides.committed), section("incoming", { by: by.subtask }, sides.incoming)]
+    ? [
+        section("base", {}, sides.base),
+        section("committed", {}, sides.committed),
+        section("incoming", { by: by.subtask }, sides.incoming),
+      ]
     : ['The contents are too long to be shown: answer with "take".'];
-  const body = [`Artifact ${JSON.stringify(artifact)}, type ${sides.type}.`, ...parts, section("contested", {}, places.join("\n"))];
+  const body = [
+    `Artifact ${JSON.stringify(artifact)}, type ${sides.type}.`,
+    ...parts,
+    section("contested", {}, places.join("\n")),
+  ];
   return [new SystemMessage(RULES), new HumanMessage(body.join("\n\n"))];
 }
 
 export function arbiterRepair(problem: string): BaseMessage {
-  return new HumanMessage(section("refused", {}, `Your ruling could not be used: ${problem}\nAnswer with the JSON object only.`));
+  return new HumanMessage(
+    section("refused", {}, `Your ruling could not be used: ${problem}\nAnswer with the JSON object only.`),
+  );
 }

@@ -6,7 +6,10 @@ import type { ChangedArtifact } from "../merge/step-view.ts";
 import { section } from "./markup.ts";
 
 /** For the opening of a lane's conversation: names and kinds, nothing that changes while the run goes on. */
-export function artifactsSection({ reads, writes }: Subtask, rules: (name: string) => ArtifactRules): string | undefined {
+export function artifactsSection(
+  { reads, writes }: Subtask,
+  rules: (name: string) => ArtifactRules,
+): string | undefined {
   if (reads.length === 0 && writes.length === 0) return undefined;
   const described = (name: string): string => (name.endsWith("/*") ? name : `${name} (${rules(name).type})`);
   const lines = [
@@ -22,7 +25,5 @@ export function changesNote(changes: readonly ChangedArtifact[]): BaseMessage {
   const lines = changes.map(
     ({ artifact, seen, newest, by }) => `${artifact}: you saw version ${seen}, it is at version ${newest} now (${by})`,
   );
-  return new HumanMessage(
-    section("changed", {}, `${lines.join("\n")}\nRead again what your work depends on.`),
-  );
+  return new HumanMessage(section("changed", {}, `${lines.join("\n")}\nRead again what your work depends on.`));
 }

@@ -23,11 +23,16 @@ export async function answerWrite({ name, change, base }: Writing, config: Runna
   const write = { artifact: name, change, base: base ?? desk.view.base(name), by: { ...desk.origin, call } };
   const outcome = await desk.artifacts.commit(write);
   const settled =
-    outcome.kind === "pending" && outcome.conflict.policy === "arbiter" ? await desk.arbitrate(outcome.conflict) : outcome;
+    outcome.kind === "pending" && outcome.conflict.policy === "arbiter"
+      ? await desk.arbitrate(outcome.conflict)
+      : outcome;
   return told(desk, { name, call, outcome: settled });
 }
 
-function told(desk: ArtifactDesk, { name, call, outcome }: { name: string; call: number; outcome: WriteOutcome }): string {
+function told(
+  desk: ArtifactDesk,
+  { name, call, outcome }: { name: string; call: number; outcome: WriteOutcome },
+): string {
   const { view } = desk;
   switch (outcome.kind) {
     case "problem":
@@ -74,10 +79,12 @@ export function settledText({ base, committed, result, reason }: ConflictRecord)
 }
 
 function rejectedText({ artifact, base, committed, regions }: ConflictRecord): string {
-  const shown = regions.slice(0, MOST_SHOWN).map(
-    ({ at, committed: theirs, incoming }) =>
-      `- ${at}: it is now ${JSON.stringify(theirs.slice(0, SHOWN))}, you wrote ${JSON.stringify(incoming.slice(0, SHOWN))}`,
-  );
+  const shown = regions
+    .slice(0, MOST_SHOWN)
+    .map(
+      ({ at, committed: theirs, incoming }) =>
+        `- ${at}: it is now ${JSON.stringify(theirs.slice(0, SHOWN))}, you wrote ${JSON.stringify(incoming.slice(0, SHOWN))}`,
+    );
   const more = regions.length > MOST_SHOWN ? [`- and ${regions.length - MOST_SHOWN} more places`] : [];
   return [
     `Not written: you wrote on version ${base} of ${artifact}, others have come to version ${committed}, and both changed the same:`,

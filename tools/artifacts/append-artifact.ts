@@ -9,16 +9,16 @@ const input = z.object({
   content: z
     .unknown()
     .describe("What to add: text at the end; entries of a set; rows of a table; an item of a JSON array."),
-  pointer: z.string().optional().describe('Of a json artifact, the array to add to, as a JSON pointer such as "/items".'),
+  pointer: z
+    .string()
+    .optional()
+    .describe('Of a json artifact, the array to add to, as a JSON pointer such as "/items".'),
 });
 
 export function appendArtifact(): StructuredToolInterface {
   return tool(
     ({ name, content, pointer }: z.infer<typeof input>, config) =>
-      answerWrite(
-        { name, change: { do: "append", content, ...(pointer === undefined ? {} : { pointer }) } },
-        config,
-      ),
+      answerWrite({ name, change: { do: "append", content, ...(pointer === undefined ? {} : { pointer }) } }, config),
     {
       name: "append_artifact",
       description:

@@ -10,7 +10,8 @@ const MOST_LISTED = 200;
 export function listArtifacts(): StructuredToolInterface {
   return tool((_call, config) => list(deskOf(config).desk), {
     name: "list_artifacts",
-    description: "Lists the shared artifacts that this subtask may read or write: name, type, version, size, last writer.",
+    description:
+      "Lists the shared artifacts that this subtask may read or write: name, type, version, size, last writer.",
     schema: z.object({}),
   });
 }
@@ -26,5 +27,8 @@ function list({ artifacts, subtask, view }: ArtifactDesk): string {
     return `${name}: ${version.type}, version ${version.version}, ${version.bytes} bytes, last written by ${version.by.subtask}; ${access}`;
   });
   const more = names.length - lines.length;
-  return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n") || "There is no artifact that this subtask may use.";
+  return (
+    [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n") ||
+    "There is no artifact that this subtask may use."
+  );
 }

@@ -12,22 +12,32 @@ const input = z.object({
     .optional()
     .describe("Of a text: what to replace by what."),
   merge: z.unknown().optional().describe("Of a json: a JSON merge patch (RFC 7396); null takes a key away."),
-  upsert: z.array(z.record(z.string(), z.unknown())).optional().describe("Of a table: rows to add, or fields to change."),
+  upsert: z
+    .array(z.record(z.string(), z.unknown()))
+    .optional()
+    .describe("Of a table: rows to add, or fields to change."),
   add: z.array(z.string()).optional().describe("Of a set: entries to add."),
   remove: z
     .array(z.union([z.string(), z.number()]))
     .optional()
     .describe("Keys of rows, or entries of a set, to take away."),
-  base_version: z.number().int().min(0).optional().describe("The version that you go by; default: the one you read last."),
+  base_version: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe("The version that you go by; default: the one you read last."),
 });
 
 export function patchArtifact(): StructuredToolInterface {
   return tool(
     ({ name, base_version: base, ...parts }: z.infer<typeof input>, config) => {
       // A model that fills in every key with null or [] means those that say something.
-      const said = Object.fromEntries(Object.entries(parts).filter(
-        ([, part]) => part !== undefined && part !== null && !(Array.isArray(part) && part.length === 0),
-      ));
+      const said = Object.fromEntries(
+        Object.entries(parts).filter(
+          ([, part]) => part !== undefined && part !== null && !(Array.isArray(part) && part.length === 0),
+        ),
+      );
       return answerWrite({ name, change: { do: "patch", ...said } as ArtifactChange, base }, config);
     },
     {

@@ -64,7 +64,11 @@ function keyOf(line: string, key: string): string {
 }
 
 /** As many whole lines as fit, and where to go on. A first line that is too long is cut. */
-function shown(text: string, { name, from_line: first = 1, line_count: count }: Call, about: Record<string, string | number>): string {
+function shown(
+  text: string,
+  { name, from_line: first = 1, line_count: count }: Call,
+  about: Record<string, string | number>,
+): string {
   const lines = text.split("\n");
   const wanted = lines.slice(first - 1, count === undefined ? undefined : first - 1 + count);
   if (wanted.length === 0) return `${name} has ${lines.length} lines; there is no line ${first}.`;
@@ -72,6 +76,9 @@ function shown(text: string, { name, from_line: first = 1, line_count: count }: 
   const fitting = wanted.filter((line) => (room -= line.length + 1) >= 0);
   const given = fitting.length > 0 ? fitting : [(wanted[0] as string).slice(0, MOST_CHARACTERS).toWellFormed()];
   const last = first + given.length - 1;
-  const rest = last < lines.length ? `\n[lines ${last + 1} to ${lines.length} are not shown; go on with from_line ${last + 1}]` : "";
+  const rest =
+    last < lines.length
+      ? `\n[lines ${last + 1} to ${lines.length} are not shown; go on with from_line ${last + 1}]`
+      : "";
   return `${section("artifact", { name, ...about, lines: `${first}-${last} of ${lines.length}` }, given.join("\n"))}${rest}`;
 }

@@ -9,7 +9,12 @@ const input = z.object({
   content: z
     .unknown()
     .describe("All that it is to hold: text; JSON; of a table a list of rows; of a set one entry a line."),
-  base_version: z.number().int().min(0).optional().describe("The version that you go by; default: the one you read last."),
+  base_version: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe("The version that you go by; default: the one you read last."),
 });
 
 export function writeArtifact(): StructuredToolInterface {

@@ -28,7 +28,7 @@ export function appendFirst(reply: AgentReply, { messages, tools, subtask }: App
     const content = contentFor(type as string, reply.text, subtask);
     return content === undefined ? [] : [{ tool: TOOL, args: { name, content } }];
   });
-  return calls.length === 0 ? reply : { kind: "calls", calls: calls as Extract<AgentReply, { kind: "calls" }>["calls"] };
+  return calls.length === 0 ? reply : { kind: "calls", calls };
 }
 
 function contentFor(type: string, text: string, { id, title }: Appending["subtask"]): unknown {
@@ -40,7 +40,9 @@ function contentFor(type: string, text: string, { id, title }: Appending["subtas
 
 /** The conversation as it was before: what was found does not change by having been written down. Pure. */
 export function withoutAppends(messages: readonly BaseMessage[]): BaseMessage[] {
-  return messages.filter((message) => !isAppend(message) && !(ToolMessage.isInstance(message) && message.name === TOOL));
+  return messages.filter(
+    (message) => !isAppend(message) && !(ToolMessage.isInstance(message) && message.name === TOOL),
+  );
 }
 
 function isAppend(message: BaseMessage): boolean {

@@ -3,7 +3,7 @@ import { readQuestion } from "./question.ts";
 
 export interface ToolRequest {
   tool: string;
-  args: Record<string, string | number>;
+  args: Record<string, unknown>;
 }
 
 export const SEARCH = "search_documents";
