@@ -6,6 +6,7 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { BaseCheckpointSaver, BaseStore } from "@langchain/langgraph";
 import { SYSTEM_CLOCK } from "../adapters/clock/system-clock.ts";
+import { CHECK_COMMANDS } from "../adapters/process/check-command.ts";
 import { createModelProvider } from "../adapters/models/model-provider.ts";
 import { openHomeStorage, type HomeStorage } from "../adapters/storage/home-storage.ts";
 import type { Clock, Price, Skill } from "../engine/ports.ts";
@@ -60,6 +61,8 @@ export interface SwarmOptions {
   cwd?: string;
   /** True: each run plans, routes and forecasts, and spends nothing on agents. */
   dryRun?: boolean;
+  /** True: a plan that a run is given may have checks that run commands on this machine. Default: such checks stay unchecked. */
+  allowCommands?: boolean;
   clock?: Clock;
 }
 
@@ -100,7 +103,11 @@ export function assembleSwarm(options: SwarmOptions = {}) {
     });
     // Only a caller's own store goes to LangGraph, for the tools that ask for one: for each open lane its wrapper polls at every
     // turn of the event loop, and the board needs none of it.
-    const graph = swarmGraph({ runs, clock, defaults: readDefaults(options) }, { checkpointer, store: options.store });
+    const commands = options.allowCommands === true ? CHECK_COMMANDS : undefined;
+    const graph = swarmGraph(
+      { runs, clock, commands, defaults: readDefaults(options) },
+      { checkpointer, store: options.store },
+    );
     return {
       graph,
       runs,

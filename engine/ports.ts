@@ -7,7 +7,6 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { AgentProfile } from "../state/agent-profile.ts";
-import type { ArtifactEvent } from "../state/artifact-event.ts";
 import type { JournalEntry, JournalLine } from "../state/journal-line.ts";
 import type { SubtaskResult } from "../state/lane-record.ts";
 import type { Detection, RecoveryPolicy } from "../state/recovery-policy.ts";
@@ -18,6 +17,7 @@ import type { Signal } from "../state/signal.ts";
 import type { Usage } from "../state/usage.ts";
 import type { AdmissionDesk } from "./budget/admission.ts";
 import type { Ledger } from "./budget/ledger.ts";
+export type { ArtifactStorage } from "./merge/artifact-storage.ts";
 import type { SharedArtifacts } from "./merge/shared-artifacts.ts";
 import type { RouteDecision } from "./routing/route.ts";
 
@@ -80,19 +80,6 @@ export interface Board {
   isSuspended(subtask: string): boolean;
 }
 
-/**
- * Where the artifacts of a run are kept: an append-only log of events, and contents by hash. Both are there for good once the
- * call resolves.
- */
-export interface ArtifactStorage {
-  /** All events, oldest first. */
-  read(): Promise<ArtifactEvent[]>;
-  append(event: ArtifactEvent): Promise<void>;
-  putContent(hash: string, content: string): Promise<void>;
-  /** Throws SwarmError STORAGE_FAILED where there is none of this hash. */
-  content(hash: string): Promise<string>;
-}
-
 // ── Documents ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Consecutive lines of one document. `path` is what a citation shows: `path:line` opens from where the user stands. */
@@ -153,6 +140,18 @@ export interface DocumentLibrary {
   close(): void;
 }
 
+/** Runs the commands of checks. Absent: none may be run. */
+export interface CommandRunner {
+  /**
+   * Runs a command in a new folder that holds the files; ends it, and all that it started, after `timeoutMs`. `code` is undefined
+   * where it could not be started, or did not end in time; `output` is the end of what it said. Never throws but for the signal.
+   */
+  run(
+    command: readonly string[],
+    facts: { files: ReadonlyMap<string, string>; timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<{ code: number | undefined; output: string }>;
+}
+
 // ── Models ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** US dollars per million tokens. */
@@ -207,7 +206,7 @@ export interface ModelLimiter {
   report(signal: Signal | undefined, now: number): void;
 }
 
-export type Purpose = "plan" | "work" | "reduce" | "synthesize";
+export type Purpose = "plan" | "work" | "reduce" | "check" | "synthesize";
 
 export interface TurnRequest {
   purpose: Purpose;
@@ -349,6 +348,8 @@ export interface RunRegistry {
 export interface Services {
   readonly runs: RunRegistry;
   readonly clock: Clock;
+  /** Undefined: checks by command are not run. */
+  readonly commands?: CommandRunner | undefined;
   /** Options of runs that the caller's input does not set. */
   readonly defaults: RunOptions;
 }

@@ -10,6 +10,7 @@ import { planReview } from "../nodes/plan-review.ts";
 import { planner } from "../nodes/planner.ts";
 import { skillRouter } from "../nodes/skill-router.ts";
 import { synthesizer } from "../nodes/synthesizer.ts";
+import { verify } from "../nodes/verify.ts";
 import { SwarmInput, SwarmState } from "../state/swarm-state.ts";
 import { CEILINGS } from "../state/usage.ts";
 import { laneGraph, nested } from "./lane.ts";
@@ -34,6 +35,7 @@ export function swarmGraph(services: Services, { checkpointer, store }: SwarmSto
       .addNode("skill-router", skillRouter(services))
       .addNode("lane", lane.run, { subgraphs: lane.subgraphs })
       .addNode("integrate", integrate(services))
+      .addNode("verify", verify(services))
       .addNode("synthesizer", synthesizer(services))
       .addEdge(START, "intake")
       .addEdge("intake", "planner")
@@ -41,7 +43,8 @@ export function swarmGraph(services: Services, { checkpointer, store }: SwarmSto
       .addConditionalEdges("plan-review", afterReview, ["planner", "skill-router"])
       .addConditionalEdges("skill-router", fanOut, ["lane", END])
       .addEdge("lane", "integrate")
-      .addConditionalEdges("integrate", afterIntegration, ["skill-router", "synthesizer"])
+      .addConditionalEdges("integrate", afterIntegration, ["skill-router", "verify", "synthesizer"])
+      .addConditionalEdges("verify", afterChecks, ["skill-router", "synthesizer"])
       .addEdge("synthesizer", END)
       .compile({ name: "swarm", checkpointer, store })
       // A lane goes on while its step's checkpoint is written; the next model call waits for the journal's flush, which comes
@@ -60,6 +63,12 @@ function fanOut(state: typeof SwarmState.State): Send[] | typeof END {
   return state.assignments.map((assignment) => new Send("lane", assignment));
 }
 
-function afterIntegration(state: typeof SwarmState.State): "skill-router" | "synthesizer" {
+function afterIntegration(state: typeof SwarmState.State): "skill-router" | "verify" | "synthesizer" {
+  if (state.parked.length > 0) return "skill-router";
+  return (state.planned?.checks?.length ?? 0) > 0 ? "verify" : "synthesizer";
+}
+
+/** What a check found is mended by a lane of its own. */
+function afterChecks(state: typeof SwarmState.State): "skill-router" | "synthesizer" {
   return state.parked.length > 0 ? "skill-router" : "synthesizer";
 }

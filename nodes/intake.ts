@@ -26,6 +26,7 @@ export function intake(services: Services) {
       rejection: null,
       assignments: [],
       parked: [],
+      checks: [],
       answer: "",
       status: "planning",
       coverage: {},

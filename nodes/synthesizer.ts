@@ -9,6 +9,7 @@ import { checkCitations } from "../engine/answer/check-citations.ts";
 import { gatherResults, promptSizeOf } from "../engine/answer/gather-results.ts";
 import { plainAnswer, withCoverage } from "../engine/answer/plain-answer.ts";
 import { promptRoom, TOO_LONG } from "../engine/answer/prompt-room.ts";
+import { sharedReport } from "../engine/answer/shared-report.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
 import { synthesizerPrompt } from "../engine/prompting/synthesizer-prompt.ts";
 import { coordinatorTurn } from "../engine/recovery/coordinator-turn.ts";
@@ -27,7 +28,7 @@ export function synthesizer(services: Services) {
     const outcomes = work.flatMap((subtask) => run.board.result(subtask.id)?.outcome ?? []);
     const coverage = coverageOf(work.length, outcomes);
     const written = await write(run, { plan, coverage, services, config });
-    const answer = withCoverage(written, { coverage, missing: missingIn(run, plan) });
+    const answer = withCoverage(written, { coverage, missing: missingIn(run, plan), checks: state.checks });
     const result = buildResult({
       runId: run.id,
       task: run.task,
@@ -38,6 +39,8 @@ export function synthesizer(services: Services) {
       wallMs: run.workedMs(),
       interrupts: [],
       citations: checkCitations(answer, run.documents),
+      shared: sharedReport(run.artifacts, true),
+      checks: state.checks,
       model: run.model.id,
       runDir: null,
     });

@@ -17,8 +17,16 @@ import type { AgentProfile } from "../state/agent-profile.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
+import type { ArtifactDesk } from "../tools/artifacts/artifact-desk.ts";
 import { deskFor } from "../tools/artifacts/desk-for.ts";
-import { actingCalls, answerable, callsOf, runToolCalls, type AnsweredCall } from "../tools/run-tool-calls.ts";
+import {
+  actingCalls,
+  answerable,
+  callsOf,
+  runToolCalls,
+  type AnsweredCall,
+  type RequestedCall,
+} from "../tools/run-tool-calls.ts";
 
 interface Turn {
   run: RunHandle;
@@ -74,18 +82,34 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   const kept = turned(state, reply);
   said.push(message);
   if (isActing) return { ...kept, messages: said, seen: desk.view.seen, next: "act" };
-  const { clock } = turn.services;
-  const answers = await runToolCalls(calls, { granted, clock, config: toolConfig(turn), desk, turn: calls });
-  await Promise.all([reply.recorded, journalCalls(turn, answers)]);
+  return { ...kept, ...(await afterCalls(turn, { said, calls, granted, desk, recorded: reply.recorded })) };
+}
+
+interface Calling {
+  /** What the step has added to the conversation so far; the answers are added. */
+  said: BaseMessage[];
+  calls: readonly RequestedCall[];
+  granted: TurnRequest["tools"];
+  desk: ArtifactDesk;
+  recorded: Promise<void>;
+}
+
+async function afterCalls(turn: Turn, { said, calls, granted, desk, recorded }: Calling): Promise<LaneUpdate> {
+  const { run, state, services } = turn;
+  const answers = await runToolCalls(calls, {
+    granted,
+    clock: services.clock,
+    config: toolConfig(turn),
+    desk,
+    turn: calls,
+  });
+  await Promise.all([recorded, journalCalls(turn, answers)]);
+  // The answer to a write that waits for a human is given by `act`.
   said.push(...answers.filter((_, call) => !desk.pending.has(call)).map((answer) => answer.message));
-  if (desk.pending.size > 0) return { ...kept, messages: said, seen: desk.view.seen, next: "act" };
+  const change = { messages: said, seen: desk.view.seen };
+  if (desk.pending.size > 0) return { ...change, next: "act" };
   const signal = trouble(answers) ?? stallIn([...state.messages, ...said], run.detection);
-  return {
-    ...kept,
-    messages: said,
-    seen: desk.view.seen,
-    ...(signal === undefined ? { next: "think" as const } : { signal, next: "recover" as const }),
-  };
+  return signal === undefined ? { ...change, next: "think" } : { ...change, signal, next: "recover" };
 }
 
 const OUT_OF_TIME: Signal = { kind: "deadline", evidence: "the subtask's time is over" };

@@ -15,6 +15,7 @@ export const JOURNAL_KINDS = [
   "settle",
   "write",
   "conflict",
+  "check",
   "interrupt",
   "resume",
   "publish",

@@ -126,9 +126,9 @@ export interface Subtask extends Omit<PlannedSubtask, "forEach" | "title"> {
   title: string;
   /**
    * `reduce` subtasks condense results on the way to the synthesizer, `part` subtasks are what recovery split another one
-   * into; neither counts in the coverage.
+   * into, `repair` subtasks mend what a check found; none of these counts in the coverage.
    */
-  role: "work" | "reduce" | "part";
+  role: "work" | "reduce" | "part" | "repair";
   /** Of a part: the subtask that it belongs to. */
   partOf?: string;
   /** Of a subtask that was split: its parts, whose results it is given in place of its inputs. */

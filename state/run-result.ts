@@ -1,4 +1,5 @@
 /** The result of a run (contract.md, "Result"): what `--json` prints and `result.json` holds. */
+import type { ArtifactType } from "./artifact.ts";
 import type { Coverage, Outcome } from "./outcome.ts";
 import type { Usage } from "./usage.ts";
 
@@ -32,6 +33,37 @@ export interface CitationCheck {
   broken: { place: string; quote: string }[];
 }
 
+/** The newest version of an artifact. */
+export interface ArtifactReport {
+  name: string;
+  type: ArtifactType;
+  version: number;
+  bytes: number;
+  hash: string;
+  /** The subtask that wrote it last. */
+  writtenBy: string;
+  /** Relative to the run folder; null where there is none yet. */
+  file: string | null;
+}
+
+/** A write that a violated check goes back to. */
+export interface CheckedWrite {
+  artifact: string;
+  version: number;
+  subtask: string;
+  attempt: number;
+}
+
+/** What became of an invariant of the plan. `unchecked`: it could not be looked at, and `evidence` says why. */
+export interface CheckReport {
+  id: string;
+  title: string;
+  status: "held" | "mended" | "violated" | "unchecked";
+  evidence: string;
+  /** Of a violated one: the writes since it last held, the one that broke it first; of a mended one, those of the first time. */
+  writes: CheckedWrite[];
+}
+
 export interface RunResult {
   runId: string;
   status: RunStatus;
@@ -39,7 +71,10 @@ export interface RunResult {
   answer: string;
   coverage: Coverage;
   subtasks: SubtaskReport[];
+  /** Conflict records: writes whose base was stale, whatever became of them. */
   conflicts: number;
+  artifacts: ArtifactReport[];
+  checks: CheckReport[];
   usage: Usage;
   timing: { wallMs: number; longestPathMs: number; criticalSteps: number; waitedForSlotMs: number };
   interrupts: PendingInterrupt[];

@@ -24,6 +24,8 @@ export const SIGNAL_KINDS = [
   // What the agent gave, or said.
   "invalid-output",
   "check-failed",
+  // What the artifacts are once all lanes have ended.
+  "invariant-violated",
   "refusal",
   "agent-failed",
   "agent-error",

@@ -12,6 +12,7 @@ import { ARTIFACT_TYPES, mergeArtifactRecords, type ArtifactRecords } from "./ar
 import type { Assignment } from "./lane-state.ts";
 import { mergeLaneRecords, type LaneRecords } from "./lane-record.ts";
 import { Outcome } from "./outcome.ts";
+import type { CheckReport } from "./run-result.ts";
 import { APPROVALS } from "./run-options.ts";
 
 const LaneRecordSchema = z.object({
@@ -43,7 +44,7 @@ const documents = z
   .array(z.string())
   .describe("Files and folders that the agents may search and read (paths on the server). Writer: the caller.");
 const plan = z
-  .looseObject({ subtasks: z.array(z.looseObject({})) })
+  .looseObject({ subtasks: z.array(z.looseObject({})), checks: z.array(z.looseObject({})).optional() })
   .describe("A plan to use instead of the planner's, in the form of a plan file. Writer: the caller; intake takes it.");
 const approve = z.array(z.enum(APPROVALS)).describe("Where to stop for a human: plan, tools. Writer: the caller.");
 
@@ -82,7 +83,10 @@ export const SwarmState = new StateSchema({
     .describe(
       "Lanes to start in the next superstep, in topological order. Writers: skill-router, integrate (empties).",
     ),
-  parked: z.array(z.string()).default([]).describe("Subtasks that must be routed again. Writer: integrate."),
+  parked: z
+    .array(z.string())
+    .default([])
+    .describe("Subtasks that must be routed again. Writers: integrate, verify, skill-router (empties)."),
   lanes: new DeltaValue(
     z.record(z.string(), LaneRecordSchema).default(() => ({})),
     {
@@ -95,6 +99,10 @@ export const SwarmState = new StateSchema({
       reducer: (current: ArtifactRecords, writes: ArtifactRecords[]) => mergeArtifactRecords(current, writes),
     },
   ),
+  checks: z
+    .custom<CheckReport[]>((value) => Array.isArray(value))
+    .default([])
+    .describe("What became of the plan's invariants across artifacts. Writers: intake (empties), verify."),
   answer: z.string().default("").describe("The answer, in Markdown, with its coverage. Writer: synthesizer."),
   status: z
     .enum(["planning", "running", "complete", "partial", "failed"])

@@ -4,6 +4,7 @@
  */
 import { isGraphDrained } from "@langchain/langgraph";
 import { buildResult } from "../../engine/answer/build-result.ts";
+import { sharedReport } from "../../engine/answer/shared-report.ts";
 import type { RunHandle } from "../../engine/ports.ts";
 import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
@@ -41,7 +42,7 @@ export function swarmOf(settings: RunSettings, home: string): Assembled {
   const { model, baseUrl, concurrency, agents, skills, recovery, detection, prices, run, cwd } = settings;
   return assembleSwarm({
     ...{ home, cwd, concurrency, agents, skills, budget: run.caps, approve: run.approve, documents: run.documents },
-    ...{ model, baseUrl, recovery, detection, prices, dryRun: run.dryRun },
+    ...{ model, baseUrl, recovery, detection, prices, dryRun: run.dryRun, allowCommands: true },
   });
 }
 
@@ -123,6 +124,7 @@ function unfinished(settings: RunSettings, run: RunHandle | undefined, ending: E
     usage: run?.ledger.spent ?? NO_USAGE,
     wallMs: run?.workedMs() ?? 0,
     citations: { total: 0, verified: 0, broken: [] },
+    shared: run === undefined ? undefined : sharedReport(run.artifacts, false),
   });
 }
 

@@ -5,6 +5,7 @@ import { DATABASE_FILE } from "../../adapters/storage/database.ts";
 import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { buildResult } from "../../engine/answer/build-result.ts";
+import { sharedReportOf } from "../../engine/answer/shared-report.ts";
 import { foldJournal } from "../../engine/journal/fold.ts";
 import { readLines } from "../../engine/journal/open-journal.ts";
 import type { JournalLine } from "../../state/journal-line.ts";
@@ -46,6 +47,7 @@ export async function readRunRecord(home: string, runId: string): Promise<RunRec
     ...{ status: "paused" as const, usage: facts.spent, wallMs: facts.workedMs, interrupts: [] },
     lookup: (id) => board?.result(id),
     citations: { total: 0, verified: 0, broken: [] },
+    shared: sharedReportOf(lines),
   });
   return { overview, plan, lines, result };
 }

@@ -3,6 +3,7 @@ import { SwarmError } from "../../state/errors.ts";
 import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
 import { coverageSentence } from "../../state/outcome.ts";
 import type { SubtaskReport } from "../../state/run-result.ts";
+import { checkSentence, conflictSentence, sharedText, writeSentence } from "./show-shared.ts";
 import type { RunRecord } from "./run-record.ts";
 
 /** Subtasks that are shown one by one; a plan of thousands is read with --subtask or --json. */
@@ -28,6 +29,7 @@ export function showText(record: RunRecord, only: string | undefined): string {
     "",
     ...coordinator(bySubtask.get("") ?? []),
     "",
+    ...sharedText(record),
     ...shown.flatMap((subtask) => lane(subtask, bySubtask.get(subtask.id) ?? [])),
     ...(more > 0 ? [`… and ${more} more subtasks; see --subtask ID, or --json`] : []),
   ].join("\n");
@@ -59,6 +61,7 @@ function coordinator(lines: readonly JournalLine[]): string[] {
       "plan",
       "signal",
       "recovery",
+      "check",
       "interrupt",
       "resume",
       "park",
@@ -74,9 +77,20 @@ function lane(subtask: SubtaskReport, lines: readonly JournalLine[]): string[] {
   const cause = subtask.cause === null ? "" : `: ${oneLine(subtask.cause, 200)}`;
   const waits = subtask.dependsOn.length === 0 ? "" : `, after ${list(subtask.dependsOn)}`;
   const told = lines.filter(({ kind }) =>
-    ["route", "park", "attempt-start", "signal", "recovery", "interrupt", "resume", "publish", "conflict"].includes(
-      kind,
-    ),
+    [
+      ...[
+        "route",
+        "park",
+        "attempt-start",
+        "signal",
+        "recovery",
+        "interrupt",
+        "resume",
+        "publish",
+        "write",
+        "conflict",
+      ],
+    ].includes(kind),
   );
   return [
     `${subtask.id} "${oneLine(subtask.title, 100)}" — ${subtask.outcome ?? "not ended"}${cause}`,
@@ -125,6 +139,9 @@ const SENTENCES: Partial<Record<JournalKind, Sentence>> = {
     const lost = Number(data["lostCalls"]);
     return `a process goes on with the run${lost > 0 ? ` (${lost} calls were lost with the one before)` : ""}`;
   },
+  write: ({ data }) => writeSentence(data),
+  conflict: ({ data }) => conflictSentence(data),
+  check: ({ data }) => checkSentence(data),
   "process-end": ({ data }) => `a process leaves the run: ${String(data["reason"])}`,
 };
 

@@ -24,9 +24,8 @@ import type {
   TurnRequest,
 } from "../../engine/ports.ts";
 import { isUseful } from "../../engine/merge/artifact-tools.ts";
-import { rulesOf } from "../../engine/merge/artifact-type.ts";
 import { writeEntries } from "../../engine/merge/journal-entries.ts";
-import { SharedArtifacts } from "../../engine/merge/shared-artifacts.ts";
+import type { SharedArtifacts } from "../../engine/merge/shared-artifacts.ts";
 import { layeredPolicy } from "../../engine/recovery/policy.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/routing/route.ts";
@@ -47,6 +46,7 @@ import { AgentRecords } from "./agent-records.ts";
 import { Hedging } from "./hedging.ts";
 import { LaneSlots } from "./lane-slots.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
+import { runArtifacts } from "./run-artifacts.ts";
 import { takeOverEntries } from "./take-over.ts";
 import { watchStops, type InvocationSignals } from "./stop-signals.ts";
 
@@ -74,6 +74,8 @@ export interface RunParts {
   clock: Clock;
   /** Writes the result where people look for it; undefined: there is no such place. */
   keepResult: (result: RunResult) => RunResult;
+  /** Writes an artifact's newest version into the run's folder, where there is one. */
+  keepArtifact: (file: string, content: string) => void;
   /** Frees what the run holds in this process. */
   onClose: () => Promise<void>;
 }
@@ -134,15 +136,7 @@ export class OpenRun implements RunHandle {
     this.detection = parts.detection;
     this.journal = journal;
     this.board = board;
-    this.artifacts = new SharedArtifacts(
-      {
-        ...{ runId: id, storage: parts.artifacts.storage, clock: parts.clock },
-        rules: (name) =>
-          rulesOf(name, declared(board, name), options.approve.includes("conflicts") ? "human" : "reject-and-retry"),
-        journal: (event) => this.#journalWrite(event),
-      },
-      parts.artifacts.events,
-    );
+    this.artifacts = runArtifacts(id, parts, (event) => this.#journalWrite(event));
     this.documents = documents;
     this.model = parts.models.resolve(undefined);
     this.tools = toolset({ documents, board, own: parts.tools });
@@ -292,6 +286,8 @@ export class OpenRun implements RunHandle {
       .update(JSON.stringify([result.answer, result.subtasks]))
       .digest("hex");
     await this.journal.append({ kind: "run-end", data: { status, coverage, usage, digest } });
+    for (const { name, version, file } of result.artifacts)
+      if (file !== null) this.#parts.keepArtifact(file, await this.artifacts.content(name, version));
     const kept = this.#parts.keepResult(result);
     await this.close("finished");
     return kept;
@@ -342,8 +338,4 @@ export class OpenRun implements RunHandle {
       newReservationId: () => `call-${(this.#reservations += 1)}`,
     };
   }
-}
-
-function declared(board: Board, name: string) {
-  return board.plan()?.artifacts.find((artifact) => artifact.name === name);
 }

@@ -1,6 +1,6 @@
 /** The folder of one run: journal, result, answer, document index. Names are the contract's ("Result"). */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describeError, SwarmError } from "../../state/errors.ts";
 
 export const RUNS_FOLDER = "runs";
@@ -16,11 +16,11 @@ export function runFolder(home: string, runId: string): string {
   return join(home, RUNS_FOLDER, name);
 }
 
-/** Writes a file whole or not at all. Throws SwarmError STORAGE_FAILED. */
+/** Writes a file whole or not at all; `name` may lead through folders. Throws SwarmError STORAGE_FAILED. */
 export function writeWhole(folder: string, name: string, text: string): void {
-  const draft = join(folder, `.${name}.${process.pid}`);
+  const draft = join(folder, dirname(name), `.${basename(name)}.${process.pid}`);
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(join(folder, dirname(name)), { recursive: true });
     writeFileSync(draft, text, { flush: true });
     renameSync(draft, join(folder, name));
   } catch (error) {

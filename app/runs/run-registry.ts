@@ -217,6 +217,7 @@ export class Runs implements RunRegistry {
         },
         ...{ journal, board, artifacts, documents, models, limiters, clock, detection },
         keepResult: (result) => keepResult(result, folder),
+        keepArtifact: (file, content) => folder !== undefined && writeWhole(folder, file, content),
         onClose: async () => {
           this.#open.delete(runId);
           documents?.close();
@@ -276,7 +277,8 @@ function controlOf(config: RunnableConfig): RunControl | undefined {
 }
 
 function keepResult(result: RunResult, folder: string | undefined): RunResult {
-  const kept = { ...result, runDir: folder ?? null };
+  const artifacts = folder === undefined ? result.artifacts.map((one) => ({ ...one, file: null })) : result.artifacts;
+  const kept = { ...result, artifacts, runDir: folder ?? null };
   if (folder !== undefined) {
     writeWhole(folder, ANSWER_FILE, kept.answer);
     writeWhole(folder, RESULT_FILE, `${JSON.stringify(kept, null, 2)}\n`);

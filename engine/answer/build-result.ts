@@ -2,7 +2,15 @@
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import { coverageOf, type Coverage, type Outcome } from "../../state/outcome.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
-import type { CitationCheck, PendingInterrupt, RunResult, RunStatus, SubtaskReport } from "../../state/run-result.ts";
+import type {
+  ArtifactReport,
+  CheckReport,
+  CitationCheck,
+  PendingInterrupt,
+  RunResult,
+  RunStatus,
+  SubtaskReport,
+} from "../../state/run-result.ts";
 import type { Usage } from "../../state/usage.ts";
 import { longestPath } from "../schedule/topology.ts";
 import type { ResultLookup } from "./gather-results.ts";
@@ -19,6 +27,9 @@ export interface ResultFacts {
   wallMs: number;
   interrupts: PendingInterrupt[];
   citations: CitationCheck;
+  /** Undefined: the run has no artifacts, or is not open. */
+  shared?: { conflicts: number; artifacts: ArtifactReport[] } | undefined;
+  checks?: CheckReport[];
   model: string;
   runDir: string | null;
 }
@@ -32,12 +43,14 @@ export function buildResult(facts: ResultFacts): RunResult {
   );
   return {
     runId: facts.runId,
-    status: facts.status ?? statusOf(coverage),
+    status: facts.status ?? checkedStatus(statusOf(coverage), facts.checks ?? []),
     task: facts.task,
     answer: facts.answer,
     coverage,
     subtasks: work.map((subtask) => reportOf(subtask, facts.lookup(subtask.id))),
-    conflicts: 0,
+    conflicts: facts.shared?.conflicts ?? 0,
+    artifacts: facts.shared?.artifacts ?? [],
+    checks: facts.checks ?? [],
     usage: facts.usage,
     timing: {
       wallMs: Math.round(facts.wallMs),
@@ -65,6 +78,13 @@ export function statusOf(coverage: Coverage): RunStatus {
   if (coverage.total > 0 && coverage.done === coverage.total) return "complete";
   const capped: Outcome[] = ["budget", "stalled", "rejected", "cancelled"];
   return coverage.done > 0 || capped.some((outcome) => coverage[outcome] > 0) ? "partial" : "failed";
+}
+
+/** Work that does not fit together is not complete. */
+function checkedStatus(status: RunStatus, checks: readonly CheckReport[]): RunStatus {
+  return status === "complete" && checks.some((check) => check.status === "violated" || check.status === "unchecked")
+    ? "partial"
+    : status;
 }
 
 function reportOf(subtask: Subtask, result: SubtaskResult | undefined): SubtaskReport {

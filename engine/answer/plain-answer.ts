@@ -2,6 +2,7 @@
  * The answer that code makes: the last resort when no model call is left or none succeeds, the note on what is missing that
  * every answer carries, and the answer of a run in which nothing came out. Pure.
  */
+import type { CheckReport } from "../../state/run-result.ts";
 import { coverageSentence, type Coverage } from "../../state/outcome.ts";
 
 export interface ResultLine {
@@ -28,9 +29,12 @@ export function plainAnswer(results: readonly ResultLine[], reason: string): str
 }
 
 /** The answer with its coverage: always the sentence, and what is missing by name. */
-export function withCoverage(answer: string, facts: { coverage: Coverage; missing: readonly MissingLine[] }): string {
+export function withCoverage(
+  answer: string,
+  facts: { coverage: Coverage; missing: readonly MissingLine[]; checks?: readonly CheckReport[] },
+): string {
   const { coverage, missing } = facts;
-  const sentence = `Coverage: ${coverageSentence(coverage)}.`;
+  const sentence = [`Coverage: ${coverageSentence(coverage)}.`, ...checkSentences(facts.checks ?? [])].join(" ");
   if (missing.length === 0) return `${answer.trim()}\n\n---\n${sentence}\n`;
   const infra =
     coverage.infra > 0 ? " Infrastructure failures say nothing about the question: those parts were not examined." : "";
@@ -42,6 +46,17 @@ export function withCoverage(answer: string, facts: { coverage: Coverage; missin
     );
   const more = missing.length > NAMED ? [`- and ${missing.length - NAMED} more`] : [];
   return [answer.trim(), "", "---", `${sentence} What is missing:${infra}`, "", ...named, ...more, ""].join("\n");
+}
+
+/** What holds is not spelled out; what does not hold is. */
+function checkSentences(checks: readonly CheckReport[]): string[] {
+  if (checks.length === 0) return [];
+  const bad = checks.filter(({ status }) => status === "violated" || status === "unchecked");
+  const named = bad.map(({ title, status, evidence, writes }) => {
+    const led = writes.map(({ artifact, version, subtask }) => `version ${version} of ${artifact} by ${subtask}`);
+    return `${oneLine(title)} is ${status}: ${oneLine(evidence)}${led.length === 0 ? "" : ` (since ${led.slice(0, 3).join(", ")})`}.`;
+  });
+  return [`Checks: ${checks.length - bad.length} of ${checks.length} hold.`, ...named];
 }
 
 function oneLine(text: string): string {

@@ -13,13 +13,17 @@ const KEPT = 500;
 export function validateOutput(reply: string, schema: Record<string, unknown>): Validated {
   const extracted = extractJson(reply);
   if (!extracted.ok) return extracted;
+  const mismatch = schemaMismatch(extracted.value, schema);
+  if (mismatch === undefined) return { ok: true, output: JSON.stringify(extracted.value) };
+  return { ok: false, problem: `it does not fit the schema: ${mismatch}` };
+}
+
+/** What a value lacks to fit a schema, in one line; undefined: it fits. */
+export function schemaMismatch(value: unknown, schema: Record<string, unknown>): string | undefined {
   const check = compile(schema);
-  if (check(extracted.value)) return { ok: true, output: JSON.stringify(extracted.value) };
+  if (check(value)) return undefined;
   const [error] = check.errors ?? [];
-  return {
-    ok: false,
-    problem: `it does not fit the schema: ${error?.instancePath || "the value"} ${error?.message ?? "is wrong"}`,
-  };
+  return `${error?.instancePath || "the value"} ${error?.message ?? "is wrong"}`;
 }
 
 /** What is wrong with a schema itself, in one line; undefined where nothing is. */

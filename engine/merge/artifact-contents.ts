@@ -7,7 +7,7 @@
  */
 import type { ArtifactVersion } from "../../state/artifact.ts";
 import type { KeptContent } from "../../state/artifact-event.ts";
-import type { ArtifactStorage } from "../ports.ts";
+import type { ArtifactStorage } from "./artifact-storage.ts";
 import { applyDelta, deltaBetween } from "./delta.ts";
 
 /** Characters of changes after which a version is kept whole: half of the content, but not less than this. */

@@ -18,8 +18,8 @@ import {
   type WriteOrigin,
 } from "../../state/artifact.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
-import type { ArtifactStorage, Clock } from "../ports.ts";
 import { ArtifactContents } from "./artifact-contents.ts";
+import type { ArtifactStorage } from "./artifact-storage.ts";
 import type { ArtifactRules } from "./artifact-type.ts";
 import type { ArtifactChange } from "./change.ts";
 import { decideCommit } from "./commit-write.ts";
@@ -50,7 +50,8 @@ export type WriteOutcome =
 export interface ArtifactFacts {
   runId: string;
   storage: ArtifactStorage;
-  clock: Clock;
+  /** Milliseconds since the epoch. */
+  now: () => number;
   /** By the plan as it is now. */
   rules: (name: string) => ArtifactRules;
   /** Puts what became of a write on record, once. */
@@ -214,7 +215,12 @@ export class SharedArtifacts {
     const request = this.#events.get(key)?.request ?? requestOf(write);
     const event: Omit<ArtifactEvent, "seq"> = { key, request };
     if (content !== undefined && content !== head.content) {
-      event.version = this.#versionOf(write, rules, { number: head.version + 1, content });
+      event.version = this.#versionOf(write, rules, {
+        number: head.version + 1,
+        // What came of no conflict was made of what was there.
+        base: conflict === undefined ? head.version : base.version,
+        content,
+      });
       event.content = await contents.keep(content, head.content, event.version.hash);
     }
     if (conflict !== undefined && incoming !== undefined) {
@@ -269,17 +275,17 @@ export class SharedArtifacts {
   }
 
   #versionOf(
-    { artifact, base, by }: ArtifactWrite,
+    { artifact, by }: ArtifactWrite,
     { type }: ArtifactRules,
-    made: { number: number; content: string },
+    made: { number: number; base: number; content: string },
   ): ArtifactVersion {
-    const { number: version, content } = made;
+    const { number: version, base, content } = made;
     const [hash, bytes] = [sha256(content), Buffer.byteLength(content)];
     return { artifact, type, version, hash, bytes, base, by, at: this.#now() };
   }
 
   #now(): string {
-    return new Date(this.#facts.clock.now()).toISOString();
+    return new Date(this.#facts.now()).toISOString();
   }
 
   #contentsOf(artifact: string): ArtifactContents {

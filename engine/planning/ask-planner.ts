@@ -34,7 +34,9 @@ export async function askPlanner(
     try {
       const extracted = extractJson(turn.message.text);
       if (!extracted.ok) throw new SwarmError("PLAN_INVALID", extracted.problem);
-      return { kind: "plan", ...checkedPlan(run, extracted.value, version) };
+      const checked = checkedPlan(run, extracted.value, version);
+      refuseCommands(checked.file);
+      return { kind: "plan", ...checked };
     } catch (error) {
       if (!(error instanceof SwarmError) || error.code !== "PLAN_INVALID") throw error;
       evidence = error.message;
@@ -42,6 +44,16 @@ export async function askPlanner(
     }
   }
   return { kind: "failed", signal: { kind: "malformed-answer", evidence } };
+}
+
+/** What is run on this machine is for a person to say, not for a model. */
+function refuseCommands({ checks }: PlanFile): void {
+  const check = checks.find((each) => "command" in each);
+  if (check !== undefined)
+    throw new SwarmError(
+      "PLAN_INVALID",
+      `check "${check.id}": a command is for a person to give; use a schema or a predicate`,
+    );
 }
 
 /** Parsed and expanded. Throws SwarmError PLAN_INVALID. */

@@ -6,16 +6,22 @@
 const PLANNER = "You are the planner of a Glasshive swarm.";
 const SYNTHESIZER = "You are the synthesizer of a Glasshive swarm.";
 const ARBITER = "You are the arbiter of a Glasshive swarm.";
+const JUDGE = "You are the judge of a Glasshive swarm.";
 const AGENT = /^You are ([a-z0-9-]+), an agent of a Glasshive swarm:/;
 
 export type PromptRole =
-  { kind: "planner" } | { kind: "synthesizer" } | { kind: "arbiter" } | { kind: "agent"; name: string };
+  | { kind: "planner" }
+  | { kind: "synthesizer" }
+  | { kind: "arbiter" }
+  | { kind: "judge" }
+  | { kind: "agent"; name: string };
 
 /** The line that opens the system prompt of a role. Pure. */
 export function roleLine(role: PromptRole, description = ""): string {
   if (role.kind === "planner") return PLANNER;
   if (role.kind === "synthesizer") return SYNTHESIZER;
   if (role.kind === "arbiter") return ARBITER;
+  if (role.kind === "judge") return JUDGE;
   return `You are ${role.name}, an agent of a Glasshive swarm: ${description.replace(/\s+/g, " ").trim()}`;
 }
 
@@ -24,6 +30,7 @@ export function roleOf(systemPrompt: string): PromptRole | undefined {
   if (systemPrompt.startsWith(PLANNER)) return { kind: "planner" };
   if (systemPrompt.startsWith(SYNTHESIZER)) return { kind: "synthesizer" };
   if (systemPrompt.startsWith(ARBITER)) return { kind: "arbiter" };
+  if (systemPrompt.startsWith(JUDGE)) return { kind: "judge" };
   const name = AGENT.exec(systemPrompt)?.[1];
   return name === undefined ? undefined : { kind: "agent", name };
 }

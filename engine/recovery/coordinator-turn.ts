@@ -9,7 +9,11 @@ import { chanceOf, decideRecovery, type ActionName, type Firings, type RecoveryD
 /** The coordinator goes before every lane. */
 const COORDINATOR_PRIORITY = Number.MAX_SAFE_INTEGER;
 /** What a trace calls it. */
-const NAMES = { plan: "planner", synthesize: "synthesizer" } as const satisfies Partial<Record<Purpose, string>>;
+const NAMES = {
+  plan: "planner",
+  check: "judge",
+  synthesize: "synthesizer",
+} as const satisfies Partial<Record<Purpose, string>>;
 
 export type CoordinatorReply = { kind: "reply"; message: AIMessage } | { kind: "signal"; signal: Signal };
 

@@ -37,6 +37,8 @@ export const DEFAULT_RECOVERY: RecoveryPolicy = {
   "invalid-arguments": [repair(12), reassign],
   "invalid-output": [repair(2), reassign],
   "check-failed": [repair(2), reassign],
+  // Mended by a subtask of its own.
+  "invariant-violated": [repair(2)],
   refusal: [reassign],
   "agent-error": [reassign],
   // Told early and often, taken away late: some tools are there to be asked again.
@@ -70,6 +72,7 @@ export const OUTCOME_OF_SIGNAL: Readonly<Record<SignalKind, Outcome>> = {
   "malformed-answer": "invalid",
   "invalid-output": "invalid",
   "check-failed": "invalid",
+  "invariant-violated": "invalid",
   idle: "stalled",
   loop: "stalled",
   "no-progress": "stalled",

@@ -30,6 +30,7 @@ const MEANINGS: Record<SignalKind, string> = {
   "invalid-arguments": "a tool call with arguments that do not fit",
   "invalid-output": "the output does not fit what the subtask `expects`",
   "check-failed": "the output did not pass a check",
+  "invariant-violated": "the artifacts break an invariant of the plan",
   refusal: "the model will not do it",
   "agent-failed": "the agent says that it cannot",
   "agent-error": "the agent's code or its model client threw",

@@ -19,6 +19,8 @@ const MESSAGES =
   "The chat of the thread: tasks as human messages, answers as AI messages. Writers: the caller, intake, synthesizer. Law: appended, keyed by id; a message with a known id replaces it.";
 const LANES =
   "One record for each subtask: how it stands, by which agent and attempt. Writer: lane (publish, await-inputs).";
+const ARTIFACTS =
+  "The newest version of each artifact that a lane has written: name, type, hash, size, writer. Writer: lane (publish).";
 
 export async function statePage(): Promise<string> {
   const { swarm, lane } = await compiledGraphs();
@@ -34,7 +36,9 @@ holds what was written last and has one writer at a time; a *delta* channel grow
 
 ${table(swarmRows)}
 
-What a caller may hand in is \`task\`, \`documents\`, \`plan\`, \`approve\` and \`messages\`. Law of \`lanes\`: ${lanesLaw()}
+What a caller may hand in is \`task\`, \`documents\`, \`plan\`, \`approve\` and \`messages\`. Law of \`lanes\`: ${lawIn("lane-record.ts", "mergeLaneRecords")}
+Law of \`artifacts\`: ${lawIn("artifact.ts", "mergeArtifactRecords")} It is also what the board applies at each commit, and \`integrate\` ends the
+run where the two differ.
 
 ## LaneState
 
@@ -55,6 +59,7 @@ function channelsOf(graph: unknown): [string, string][] {
 function swarmText(name: string): string {
   if (name === "messages") return MESSAGES;
   if (name === "lanes") return LANES;
+  if (name === "artifacts") return ARTIFACTS;
   return descriptionOf((SwarmState.fields as Record<string, Described | undefined>)[name]);
 }
 
@@ -80,12 +85,15 @@ function laneComments(): Map<string, string> {
   return texts;
 }
 
-function lanesLaw(): string {
+/** From the comment of the reducer itself. */
+function lawIn(file: string, reducer: string): string {
   let law = "";
-  visit(sourceFile("state/lane-record.ts"), (node) => {
-    if (ts.isFunctionDeclaration(node) && node.name?.text === "mergeLaneRecords") law = commentOf(node);
+  visit(sourceFile(`state/${file}`), (node) => {
+    if (ts.isFunctionDeclaration(node) && node.name?.text === reducer) law = commentOf(node);
   });
-  return law.replace(/^The law of the `lanes` channel: /, "").replace(/ Pure\.$/, "");
+  return law
+    .replace(/^The law of the `\w+` channel(, and what the board applies at each commit)?: /, "")
+    .replace(/ Pure\.$/, "");
 }
 
 function row(name: string, kind: string, text: string): string[] {

@@ -2,7 +2,6 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
-import type { ArtifactChange } from "../../engine/merge/change.ts";
 import { answerWrite } from "./answer-write.ts";
 
 const input = z.object({
@@ -38,7 +37,7 @@ export function patchArtifact(): StructuredToolInterface {
           ([, part]) => part !== undefined && part !== null && !(Array.isArray(part) && part.length === 0),
         ),
       );
-      return answerWrite({ name, change: { do: "patch", ...said } as ArtifactChange, base }, config);
+      return answerWrite({ name, change: { do: "patch", ...said }, base }, config);
     },
     {
       name: "patch_artifact",

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { BaseMessage } from "@langchain/core/messages";
 import { roleOf } from "../../../engine/prompting/roles.ts";
-import { appendFirst, ARBITER_REPLY, withoutAppends } from "./agent/artifact-appends.ts";
+import { appendFirst, ARBITER_REPLY, JUDGE_REPLY, withoutAppends } from "./agent/artifact-appends.ts";
 import { agentReply } from "./agent/agent-reply.ts";
 import { readConversation } from "./agent/conversation.ts";
 import { messageText } from "./message-text.ts";
@@ -25,6 +25,7 @@ export function offlineReply(messages: readonly BaseMessage[], tools: ReadonlySe
   if (role.kind === "planner") return { text: plannerReply(messages), calls: [] };
   if (role.kind === "synthesizer") return { text: synthesizerReply(messages), calls: [] };
   if (role.kind === "arbiter") return { text: ARBITER_REPLY, calls: [] };
+  if (role.kind === "judge") return { text: JUDGE_REPLY, calls: [] };
   const conversation = readConversation(withoutAppends(messages));
   const reply = appendFirst(agentReply(conversation, tools), { messages, tools, subtask: conversation.subtask });
   if (reply.kind === "result") return { text: reply.text, calls: [] };

@@ -13,6 +13,8 @@ export const ARBITER_REPLY = JSON.stringify({
   reason: "no language model: what was there first stays",
 });
 
+export const JUDGE_REPLY = "A predicate takes a language model to judge; there is none.";
+
 interface Appending {
   messages: readonly BaseMessage[];
   tools: ReadonlySet<string>;

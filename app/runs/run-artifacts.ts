@@ -1,0 +1,20 @@
+/** The artifacts of an open run, by the rules that its plan states. */
+import { rulesOf } from "../../engine/merge/artifact-type.ts";
+import { SharedArtifacts } from "../../engine/merge/shared-artifacts.ts";
+import type { ArtifactEvent } from "../../state/artifact-event.ts";
+import type { RunParts } from "./open-run.ts";
+
+type Parts = Pick<RunParts, "artifacts" | "board" | "clock" | "options">;
+
+/** `journal` puts what became of a write on record, once. */
+export function runArtifacts(
+  runId: string,
+  { artifacts, board, clock, options }: Parts,
+  journal: (event: ArtifactEvent) => Promise<void>,
+): SharedArtifacts {
+  const unstated = options.approve.includes("conflicts") ? "human" : "reject-and-retry";
+  const declared = (name: string) => board.plan()?.artifacts.find((artifact) => artifact.name === name);
+  const rules = (name: string) => rulesOf(name, declared(name), unstated);
+  const facts = { runId, storage: artifacts.storage, now: () => clock.now(), rules, journal };
+  return new SharedArtifacts(facts, artifacts.events);
+}
