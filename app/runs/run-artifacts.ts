@@ -1,10 +1,16 @@
 /** The artifacts of an open run, by the rules that its plan states. */
 import { rulesOf } from "../../engine/merge/artifact-type.ts";
 import { SharedArtifacts } from "../../engine/merge/shared-artifacts.ts";
+import type { ArtifactStorage, Board, Clock } from "../../engine/ports.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
-import type { RunParts } from "./open-run.ts";
+import type { RunOptions } from "../../state/run-options.ts";
 
-type Parts = Pick<RunParts, "artifacts" | "board" | "clock" | "options">;
+interface Parts {
+  artifacts: { storage: ArtifactStorage; events: readonly ArtifactEvent[] };
+  board: Board;
+  clock: Clock;
+  options: RunOptions;
+}
 
 /** `journal` puts what became of a write on record, once. */
 export function runArtifacts(
