@@ -3,7 +3,7 @@
  * patience diff. Committed and incoming are treated alike: what is in the longest common order of base and committed, and in that of
  * base and incoming. O(n log n). Pure.
  */
-import type { Sides, Span } from "./merge-sequences.ts";
+import type { Sides, Span } from "./sides.ts";
 
 /** Where the element stands in each. */
 export type Anchor = Sides<number>;
