@@ -85,7 +85,8 @@ function changeJson(base: string, { way, at, other }: PlannedWrite, token: strin
   const value = (base === "" ? {} : JSON.parse(base)) as Record<string, unknown> & { log?: unknown[] };
   const member = `m${at % 4}`;
   if (way === 0) return { do: "append", content: JSON.stringify(token), pointer: "/log" };
-  if (way === 1) return { do: "patch", merge: { [member]: token, [`m${other % 4}`]: at === other ? token : null } };
+  if (way === 1)
+    return { do: "patch", merge: { [member]: token, [`m${other % 4}`]: at % 4 === other % 4 ? token : null } };
   if (way === 2) return { do: "patch", merge: { deep: { [member]: { [`x${other % 3}`]: token } } } };
   if (way === 3) return { do: "write", content: { ...value, log: (value.log ?? []).toSpliced(at, other % 2, token) } };
   return { do: "write", content: { ...value, [member]: [token] } };

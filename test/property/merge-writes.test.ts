@@ -6,18 +6,17 @@ import { type Judged, plannedWrites, policies, runWrites, tokensOf } from "./art
 import { holds } from "./law.ts";
 
 /** All that a conflict record would hold of the contents. */
-function recorded(judged: Judged, side: "base" | "committed" | "incoming"): Set<string> {
-  const { decision } = judged;
+function recorded({ decision }: Pick<Judged, "decision">, side: "base" | "committed" | "incoming"): Set<string> {
   const regions = decision.kind === "commit" || decision.kind === "undecided" ? decision.regions : [];
   return tokensOf(regions.map((region) => region[side]).join("\n"));
 }
 
-/** The write itself: in the value, or in the record both as a whole and at the place of the conflict. */
-function isAccountedFor(judged: Judged): boolean {
-  const { decision, token } = judged;
+/** The write itself: in the value; or whole in the record, and where the rest of it was committed, at the place of the conflict too. */
+function isAccountedFor({ decision, token }: Judged): boolean {
   if (decision.kind === "problem" || decision.kind === "unchanged") return false;
-  if (decision.kind === "commit" && tokensOf(decision.content).has(token)) return true;
-  return tokensOf(decision.incoming).has(token) && recorded(judged, "incoming").has(token);
+  const isWhole = tokensOf(decision.incoming).has(token);
+  if (decision.kind === "undecided") return isWhole && decision.regions.length > 0;
+  return tokensOf(decision.content).has(token) || (isWhole && recorded({ decision }, "incoming").has(token));
 }
 
 /** What others had committed: still there, or taken away by a writer that had seen it, or in the record. */
