@@ -6,7 +6,7 @@
  *    with no unchanged element between them, are one place, as in git.
  * 2. Exchanging committed and incoming exchanges the two in the result, and nothing else.
  * 3. The cost is bounded: `node-diff3` compares in quadratic time and is shown short stretches alone. Longer ones are cut at anchors,
- *    elements that occur once in all three (patience diff); what has none and is too long, or comes after too many comparisons, is
+ *    elements or runs of them that occur once in all three (patience diff); what has none and is too long, or comes after too many comparisons, is
  *    compared by its ends: coarser, so that changes may conflict that a finer look would tell apart, but never wrong.
  *
  * Sources: S. Khanna, K. Kunal, B. C. Pierce, "A Formal Investigation of Diff3", FSTTCS 2007; B. Cohen, patience diff. Pure.

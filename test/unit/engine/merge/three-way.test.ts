@@ -88,8 +88,14 @@ describe("the merge of long texts", () => {
     expect(result).toEqual(merged(replaced(base, [10, "X"], [99_990, "Y"])));
   });
 
-  it("tells changes apart all over 100,000 different lines", () => {
-    const base = lines(100_000, (index) => `line ${index}`);
+  it.each([
+    ["different", (index: number): string => `line ${index}`],
+    [
+      "few different",
+      (index: number): string => `line ${(Math.imul(index ^ (index >>> 7), 2_654_435_761) >>> 9) % 1000}`,
+    ],
+  ])("tells changes apart all over 100,000 %s lines", (_name, line) => {
+    const base = lines(100_000, line);
     const mine = base.map((line, index) => (index % 100 === 0 ? `mine ${index}` : line));
     const theirs = base.map((line, index) => (index % 100 === 50 ? `theirs ${index}` : line));
     const both = base.map((line, index) => (index % 100 === 0 ? (mine[index] as string) : (theirs[index] as string)));
