@@ -1,21 +1,59 @@
 /**
  * Anchors of a three-way comparison: elements that occur exactly once in each of the three and stand in the same order in all, as in
- * patience diff. Committed and incoming are treated alike: what is in the longest common order of base and committed, and in that of
- * base and incoming. O(n log n). Pure.
+ * patience diff. Where none occurs once, elements with those that follow them are tried: two together, four, up to `LONGEST_RUN`.
+ * Committed and incoming are treated alike: what is in the longest common order of base and committed, and in that of base and
+ * incoming. O(n log n). Pure.
  */
-import type { Sides, Span } from "./merge-sequences.ts";
+import type { Sides, Span } from "./sides.ts";
 
 /** Where the element stands in each. */
 export type Anchor = Sides<number>;
 
+/** Longer ones would seldom be free of changes. */
+const LONGEST_RUN = 64;
+
 export function anchorsOf(all: Sides<readonly number[]>, within: Sides<Span>): Anchor[] {
-  const committed = placesOfUnique(all.committed, within.committed);
-  const incoming = placesOfUnique(all.incoming, within.incoming);
+  const cut = (side: keyof Sides<unknown>): number[] => all[side].slice(within[side].start, within[side].end);
+  let runs = { base: cut("base"), committed: cut("committed"), incoming: cut("incoming") };
+  for (let length = 1; length <= LONGEST_RUN; length *= 2) {
+    const anchors = uniqueInOrder(runs);
+    if (anchors.length > 0) return anchors.map((anchor) => movedInto(within, anchor));
+    runs = pairRuns(runs, length);
+  }
+  return [];
+}
+
+function movedInto({ base, committed, incoming }: Sides<Span>, anchor: Anchor): Anchor {
+  return {
+    base: base.start + anchor.base,
+    committed: committed.start + anchor.committed,
+    incoming: incoming.start + anchor.incoming,
+  };
+}
+
+/** From the numbers of runs of a length to those of twice the length; equal runs get equal numbers. */
+function pairRuns(runs: Sides<number[]>, length: number): Sides<number[]> {
+  const numbers = new Map<string, number>();
+  const pair = (side: readonly number[]): number[] => {
+    const paired: number[] = [];
+    for (let at = 0; at + length < side.length; at += 1) {
+      const both = `${side[at]} ${side[at + length]}`;
+      const number = numbers.get(both) ?? numbers.size;
+      numbers.set(both, number);
+      paired.push(number);
+    }
+    return paired;
+  };
+  return { base: pair(runs.base), committed: pair(runs.committed), incoming: pair(runs.incoming) };
+}
+
+function uniqueInOrder(runs: Sides<readonly number[]>): Anchor[] {
+  const committed = placesOfUnique(runs.committed);
+  const incoming = placesOfUnique(runs.incoming);
   const candidates: Anchor[] = [];
-  for (const [element, base] of placesOfUnique(all.base, within.base)) {
-    const [inCommitted, inIncoming] = [committed.get(element) ?? -1, incoming.get(element) ?? -1];
-    if (base >= 0 && inCommitted >= 0 && inIncoming >= 0)
-      candidates.push({ base, committed: inCommitted, incoming: inIncoming });
+  for (const [element, base] of placesOfUnique(runs.base)) {
+    const anchor = { base, committed: committed.get(element) ?? -1, incoming: incoming.get(element) ?? -1 };
+    if (base >= 0 && anchor.committed >= 0 && anchor.incoming >= 0) candidates.push(anchor);
   }
   const inOrder = longestIncreasing(candidates.map((anchor) => anchor.committed));
   const alsoInOrder = longestIncreasing(candidates.map((anchor) => anchor.incoming));
@@ -23,12 +61,9 @@ export function anchorsOf(all: Sides<readonly number[]>, within: Sides<Span>): A
 }
 
 /** In the order of their first places; -1 for what occurs again. */
-function placesOfUnique(elements: readonly number[], span: Span): Map<number, number> {
+function placesOfUnique(elements: readonly number[]): Map<number, number> {
   const places = new Map<number, number>();
-  for (let at = span.start; at < span.end; at += 1) {
-    const element = elements[at] as number;
-    places.set(element, places.has(element) ? -1 : at);
-  }
+  for (const [at, element] of elements.entries()) places.set(element, places.has(element) ? -1 : at);
   return places;
 }
 

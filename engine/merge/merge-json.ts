@@ -19,7 +19,8 @@ import {
   objectOf,
   prettyJson,
 } from "./json-value.ts";
-import { mergeSequences, type Sides, type Span } from "./merge-sequences.ts";
+import { mergeSequences } from "./merge-sequences.ts";
+import type { Sides, Span } from "./sides.ts";
 
 type Maybe = JsonValue | undefined;
 

@@ -5,44 +5,39 @@
  * 1. A range that one side alone changed is taken from that side; the same change on both sides is no conflict. Changes that touch,
  *    with no unchanged element between them, are one place, as in git.
  * 2. Exchanging committed and incoming exchanges the two in the result, and nothing else.
- * 3. The cost is bounded: `node-diff3` compares in quadratic time and sees short stretches alone. Longer ones are cut at anchors,
- *    elements that occur once in all three (patience diff); a long stretch without any is compared by its ends.
+ * 3. The cost is bounded: `node-diff3` compares in quadratic time and is shown short stretches alone. Longer ones are cut at anchors,
+ *    elements or runs of them that occur once in all three (patience diff); what has none and is too long, or comes after too many comparisons, is
+ *    compared by its ends: coarser, so that changes may conflict that a finer look would tell apart, but never wrong.
  *
  * Sources: S. Khanna, K. Kunal, B. C. Pierce, "A Formal Investigation of Diff3", FSTTCS 2007; B. Cohen, patience diff. Pure.
  */
 import { diff3MergeRegions } from "node-diff3";
 import { type Anchor, anchorsOf } from "./anchors.ts";
-
-/** From `start` up to `end`, without it. */
-export interface Span {
-  start: number;
-  end: number;
-}
-
-export interface Sides<T> {
-  base: T;
-  committed: T;
-  incoming: T;
-}
+import type { Sides, Span } from "./sides.ts";
 
 export type Piece = { kind: "taken"; from: keyof Sides<unknown>; span: Span } | ({ kind: "conflict" } & Sides<Span>);
 
 /** Comparisons, about: up to here `node-diff3` sees the whole stretch at once, so that usual texts are merged by it alone. */
 const SHORT = 1_000_000;
-/** Without anchors it sees stretches up to this size, some tenths of a second; longer ones are compared by their ends. */
+/** Without anchors it sees stretches of up to so many comparisons, */
 const LONGEST = 25_000_000;
+/** and as long as all of them together are no more. About a second. */
+const MOST_COMPARED = 200_000_000;
+/** Anchors within stretches between anchors. Texts take two or three levels; one made for it could take as many as it has lines. */
+const DEEPEST = 10;
 
 /** Pieces in their order; together they are the merged sequence. */
 export function mergeSequences(sides: Sides<readonly string[]>): Piece[] {
-  const numbered = numberElements(sides);
+  const elements = numberElements(sides);
+  const merge = new SequenceMerge(elements);
+  const spanOf = (side: readonly number[]): Span => ({ start: 0, end: side.length });
   const whole = {
-    base: spanOf(numbered.base),
-    committed: spanOf(numbered.committed),
-    incoming: spanOf(numbered.incoming),
+    base: spanOf(elements.base),
+    committed: spanOf(elements.committed),
+    incoming: spanOf(elements.incoming),
   };
-  const pieces: Piece[] = [];
-  mergeStretch(numbered, whole, pieces);
-  return pieces;
+  merge.stretch(whole, 0);
+  return merge.pieces;
 }
 
 /** Equal elements get equal numbers: they are compared often, and texts are slow to compare. */
@@ -60,135 +55,138 @@ function numberElements(sides: Sides<readonly string[]>): Sides<number[]> {
   };
 }
 
-function spanOf(elements: readonly number[]): Span {
-  return { start: 0, end: elements.length };
+class SequenceMerge {
+  readonly pieces: Piece[] = [];
+  readonly #all: Sides<number[]>;
+  #compared = 0;
+
+  constructor(all: Sides<number[]>) {
+    this.#all = all;
+  }
+
+  /** The common ends are unchanged; between them the shortest way that is good enough. */
+  stretch(stretch: Sides<Span>, depth: number): void {
+    const inner = withoutCommonEnds(this.#all, stretch);
+    this.#take("base", { start: stretch.base.start, end: inner.base.start });
+    this.#inner(inner, depth);
+    this.#take("base", { start: inner.base.end, end: stretch.base.end });
+  }
+
+  #inner(inner: Sides<Span>, depth: number): void {
+    if (this.#isSame(inner, "base", "committed")) return this.#take("incoming", inner.incoming);
+    if (this.#isSame(inner, "base", "incoming")) return this.#take("committed", inner.committed);
+    const cost = (lengthOf(inner.base) + 1) * (lengthOf(inner.committed) + lengthOf(inner.incoming));
+    const isAffordable = cost <= LONGEST && this.#compared + cost <= MOST_COMPARED;
+    if (isAffordable && cost <= SHORT) return this.#short(inner, cost);
+    const anchors = depth < DEEPEST ? anchorsOf(this.#all, inner) : [];
+    if (anchors.length > 0) return this.#between(inner, anchors, depth + 1);
+    if (isAffordable) this.#short(inner, cost);
+    else this.#byEnds(inner);
+  }
+
+  /** Each anchor is unchanged, so that the stretches around it are merged apart from each other. */
+  #between(inner: Sides<Span>, anchors: readonly Anchor[], depth: number): void {
+    let rest = inner;
+    for (const anchor of anchors) {
+      this.stretch(
+        {
+          base: { start: rest.base.start, end: anchor.base },
+          committed: { start: rest.committed.start, end: anchor.committed },
+          incoming: { start: rest.incoming.start, end: anchor.incoming },
+        },
+        depth,
+      );
+      this.#take("base", { start: anchor.base, end: anchor.base + 1 });
+      rest = {
+        base: { start: anchor.base + 1, end: rest.base.end },
+        committed: { start: anchor.committed + 1, end: rest.committed.end },
+        incoming: { start: anchor.incoming + 1, end: rest.incoming.end },
+      };
+    }
+    this.stretch(rest, depth);
+  }
+
+  /** The library's regions, moved to where the stretch begins. */
+  #short(inner: Sides<Span>, cost: number): void {
+    this.#compared += cost;
+    const a = this.#elements(inner, "committed");
+    const b = this.#elements(inner, "incoming");
+    const sideOf = { a: "committed", o: "base", b: "incoming" } as const;
+    for (const region of diff3MergeRegions(a, this.#elements(inner, "base"), b)) {
+      if (region.stable) {
+        const from = sideOf[region.buffer];
+        this.#take(from, moved(inner[from], region.bufferStart, region.bufferLength));
+      } else {
+        this.#bothChanged({
+          base: moved(inner.base, region.oStart, region.oLength),
+          committed: moved(inner.committed, region.aStart, region.aLength),
+          incoming: moved(inner.incoming, region.bStart, region.bLength),
+        });
+      }
+    }
+  }
+
+  #elements(inner: Sides<Span>, side: keyof Sides<unknown>): number[] {
+    return this.#all[side].slice(inner[side].start, inner[side].end);
+  }
+
+  /** Each side's change as one range from its first to its last difference: linear. */
+  #byEnds(inner: Sides<Span>): void {
+    const committed = this.#changedRange(inner, "committed");
+    const incoming = this.#changedRange(inner, "incoming");
+    const isCommittedBefore = committed.base.end < incoming.base.start;
+    if (!isCommittedBefore && incoming.base.end >= committed.base.start) return this.#bothChanged(inner);
+    const [first, second] = isCommittedBefore ? [committed, incoming] : [incoming, committed];
+    this.#take("base", { start: inner.base.start, end: first.base.start });
+    this.#take(first.from, first.span);
+    this.#take("base", { start: first.base.end, end: second.base.start });
+    this.#take(second.from, second.span);
+    this.#take("base", { start: second.base.end, end: inner.base.end });
+  }
+
+  #changedRange(inner: Sides<Span>, from: "committed" | "incoming"): { from: typeof from; base: Span; span: Span } {
+    const elements = { base: this.#all.base, committed: this.#all[from], incoming: this.#all[from] };
+    const pair = { base: inner.base, committed: inner[from], incoming: inner[from] };
+    const changed = withoutCommonEnds(elements, pair);
+    return { from, base: changed.base, span: changed.committed };
+  }
+
+  /** Both may have changed it to the same: then it is no conflict. */
+  #bothChanged(spans: Sides<Span>): void {
+    if (this.#isSame(spans, "committed", "incoming")) this.#take("committed", spans.committed);
+    else this.pieces.push({ kind: "conflict", ...spans });
+  }
+
+  #isSame(spans: Sides<Span>, one: keyof Sides<unknown>, other: keyof Sides<unknown>): boolean {
+    const [span, otherSpan] = [spans[one], spans[other]];
+    if (lengthOf(span) !== lengthOf(otherSpan)) return false;
+    for (let index = 0; index < lengthOf(span); index += 1) {
+      if (this.#all[one][span.start + index] !== this.#all[other][otherSpan.start + index]) return false;
+    }
+    return true;
+  }
+
+  #take(from: keyof Sides<unknown>, span: Span): void {
+    if (span.end > span.start) this.pieces.push({ kind: "taken", from, span });
+  }
 }
 
 function lengthOf(span: Span): number {
   return span.end - span.start;
 }
 
-/** The common ends are unchanged; between them the shortest way that is good enough. */
-function mergeStretch(all: Sides<number[]>, stretch: Sides<Span>, pieces: Piece[]): void {
-  const inner = withoutCommonEnds(all, stretch);
-  take(pieces, "base", { start: stretch.base.start, end: inner.base.start });
-  mergeInner(all, inner, pieces);
-  take(pieces, "base", { start: inner.base.end, end: stretch.base.end });
-}
-
-function mergeInner(all: Sides<number[]>, inner: Sides<Span>, pieces: Piece[]): void {
-  const { base, committed, incoming } = inner;
-  if (isSame(all.base, base, all.committed, committed)) return take(pieces, "incoming", incoming);
-  if (isSame(all.base, base, all.incoming, incoming)) return take(pieces, "committed", committed);
-  if (isSame(all.committed, committed, all.incoming, incoming)) return take(pieces, "committed", committed);
-  const cost = (lengthOf(base) + 1) * (lengthOf(committed) + lengthOf(incoming));
-  if (cost <= SHORT) return mergeShort(all, inner, pieces);
-  const anchors = anchorsOf(all, inner);
-  if (anchors.length > 0) return mergeBetween(all, inner, { anchors, pieces });
-  if (cost <= LONGEST) mergeShort(all, inner, pieces);
-  else mergeByEnds(all, inner, pieces);
-}
-
-/** Each anchor is unchanged, so that the stretches around it are merged apart from each other. */
-function mergeBetween(all: Sides<number[]>, inner: Sides<Span>, found: { anchors: Anchor[]; pieces: Piece[] }): void {
-  let { base, committed, incoming } = inner;
-  for (const anchor of found.anchors) {
-    const before = {
-      base: { start: base.start, end: anchor.base },
-      committed: { start: committed.start, end: anchor.committed },
-      incoming: { start: incoming.start, end: anchor.incoming },
-    };
-    mergeStretch(all, before, found.pieces);
-    take(found.pieces, "base", { start: anchor.base, end: anchor.base + 1 });
-    base = { start: anchor.base + 1, end: base.end };
-    committed = { start: anchor.committed + 1, end: committed.end };
-    incoming = { start: anchor.incoming + 1, end: incoming.end };
-  }
-  mergeStretch(all, { base, committed, incoming }, found.pieces);
-}
-
-/** The library's regions, moved to where the stretch begins. */
-function mergeShort(all: Sides<number[]>, inner: Sides<Span>, pieces: Piece[]): void {
-  const [a, o, b] = [
-    slice(all.committed, inner.committed),
-    slice(all.base, inner.base),
-    slice(all.incoming, inner.incoming),
-  ];
-  const sideOf = { a: "committed", o: "base", b: "incoming" } as const;
-  for (const region of diff3MergeRegions(a, o, b)) {
-    if (region.stable) {
-      const from = sideOf[region.buffer];
-      take(pieces, from, moved(inner[from], region.bufferStart, region.bufferLength));
-    } else {
-      addConflict(all, pieces, {
-        base: moved(inner.base, region.oStart, region.oLength),
-        committed: moved(inner.committed, region.aStart, region.aLength),
-        incoming: moved(inner.incoming, region.bStart, region.bLength),
-      });
-    }
-  }
-}
-
 function moved(within: Span, start: number, length: number): Span {
   return { start: within.start + start, end: within.start + start + length };
 }
 
-function slice(elements: readonly number[], span: Span): number[] {
-  return elements.slice(span.start, span.end);
-}
-
-/** Each side's change as one range from its first to its last difference: coarse, but never wrong, and linear. */
-function mergeByEnds(all: Sides<number[]>, inner: Sides<Span>, pieces: Piece[]): void {
-  const byCommitted = changedRange(all, inner, "committed");
-  const byIncoming = changedRange(all, inner, "incoming");
-  const isCommittedFirst = byCommitted.base.end < byIncoming.base.start;
-  if (!isCommittedFirst && byIncoming.base.end >= byCommitted.base.start) return addConflict(all, pieces, inner);
-  const [first, second] = isCommittedFirst ? [byCommitted, byIncoming] : [byIncoming, byCommitted];
-  take(pieces, "base", { start: inner.base.start, end: first.base.start });
-  take(pieces, first.from, first.span);
-  take(pieces, "base", { start: first.base.end, end: second.base.start });
-  take(pieces, second.from, second.span);
-  take(pieces, "base", { start: second.base.end, end: inner.base.end });
-}
-
-function changedRange(
-  all: Sides<number[]>,
-  inner: Sides<Span>,
-  from: "committed" | "incoming",
-): { from: "committed" | "incoming"; base: Span; span: Span } {
-  const pair = { base: inner.base, committed: inner[from], incoming: inner[from] };
-  const changed = withoutCommonEnds({ base: all.base, committed: all[from], incoming: all[from] }, pair);
-  return { from, base: changed.base, span: changed.committed };
-}
-
-function withoutCommonEnds(all: Sides<number[]>, stretch: Sides<Span>): Sides<Span> {
-  const { base, committed, incoming } = stretch;
+function withoutCommonEnds(all: Sides<number[]>, { base, committed, incoming }: Sides<Span>): Sides<Span> {
   const most = Math.min(lengthOf(base), lengthOf(committed), lengthOf(incoming));
+  const isCommon = (inBase: number, inCommitted: number, inIncoming: number): boolean =>
+    all.base[inBase] === all.committed[inCommitted] && all.base[inBase] === all.incoming[inIncoming];
   let head = 0;
-  const isCommon = (atBase: number, atCommitted: number, atIncoming: number): boolean =>
-    all.base[atBase] === all.committed[atCommitted] && all.base[atBase] === all.incoming[atIncoming];
   while (head < most && isCommon(base.start + head, committed.start + head, incoming.start + head)) head += 1;
-  let tail = 0;
-  while (head + tail < most && isCommon(base.end - tail - 1, committed.end - tail - 1, incoming.end - tail - 1))
-    tail += 1;
-  const cut = (span: Span): Span => ({ start: span.start + head, end: span.end - tail });
+  let tail = 1;
+  while (head + tail <= most && isCommon(base.end - tail, committed.end - tail, incoming.end - tail)) tail += 1;
+  const cut = (span: Span): Span => ({ start: span.start + head, end: span.end - tail + 1 });
   return { base: cut(base), committed: cut(committed), incoming: cut(incoming) };
-}
-
-function isSame(one: readonly number[], span: Span, other: readonly number[], otherSpan: Span): boolean {
-  if (lengthOf(span) !== lengthOf(otherSpan)) return false;
-  for (let index = 0; index < lengthOf(span); index += 1) {
-    if (one[span.start + index] !== other[otherSpan.start + index]) return false;
-  }
-  return true;
-}
-
-/** Both sides may say the same: then it is no conflict. */
-function addConflict(all: Sides<number[]>, pieces: Piece[], spans: Sides<Span>): void {
-  if (isSame(all.committed, spans.committed, all.incoming, spans.incoming)) take(pieces, "committed", spans.committed);
-  else pieces.push({ kind: "conflict", ...spans });
-}
-
-function take(pieces: Piece[], from: keyof Sides<unknown>, span: Span): void {
-  if (span.end > span.start) pieces.push({ kind: "taken", from, span });
 }

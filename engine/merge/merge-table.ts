@@ -6,7 +6,7 @@ import { RegionList } from "./conflict-regions.ts";
 import type { JsonObject, JsonValue } from "./json-value.ts";
 import { mergeValues } from "./merge-json.ts";
 import type { MergeOutcome } from "./merge-outcome.ts";
-import type { Sides } from "./merge-sequences.ts";
+import type { Sides } from "./sides.ts";
 import { type Rows, rowsOfContent, textOfRows } from "./table-rows.ts";
 
 export function mergeTable(contents: Sides<string>, key: string): MergeOutcome {

@@ -4,7 +4,8 @@
  */
 import { RegionList } from "./conflict-regions.ts";
 import type { MergeOutcome } from "./merge-outcome.ts";
-import { mergeSequences, type Sides, type Span } from "./merge-sequences.ts";
+import { mergeSequences } from "./merge-sequences.ts";
+import type { Sides, Span } from "./sides.ts";
 
 export function mergeText(texts: Sides<string>): MergeOutcome {
   const lines = {
@@ -35,8 +36,12 @@ function pushLines(target: string[], lines: readonly string[], span: Span): void
   for (let index = span.start; index < span.end; index += 1) target.push(lines[index] as string);
 }
 
+/** Each with its line feed, so that an empty line is told from none. */
 function textOf(lines: readonly string[], span: Span): string {
-  return lines.slice(span.start, span.end).join("\n");
+  return lines
+    .slice(span.start, span.end)
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 /** Lines of the base, counted from 1. */

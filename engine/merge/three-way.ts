@@ -17,7 +17,7 @@ import { RegionList } from "./conflict-regions.ts";
 import { type JsonValue, prettyJson } from "./json-value.ts";
 import { mergeValues } from "./merge-json.ts";
 import type { MergeOutcome } from "./merge-outcome.ts";
-import type { Sides } from "./merge-sequences.ts";
+import type { Sides } from "./sides.ts";
 import { mergeTable } from "./merge-table.ts";
 import { mergeText } from "./merge-text.ts";
 
