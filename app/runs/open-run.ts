@@ -147,10 +147,10 @@ export class OpenRun implements RunHandle {
     this.stop = this.#watch(control);
     this.#desk = this.#newDesk();
     journal.subscribe((line) => this.#note(line));
-    this.#stopListening = parts.limiters.onChange(({ endpoint, limit, reason }) => {
+    this.#stopListening = parts.limiters.onChange((change) => {
       // A run that uses another endpoint is not concerned; one whose journal is broken learns it at its own next line.
-      if (!this.#endpoints.has(endpoint)) return;
-      void journal.append({ kind: "limit-change", data: { endpoint, limit, reason } }).catch(() => undefined);
+      if (!this.#endpoints.has(change.endpoint)) return;
+      void journal.append({ kind: "limit-change", data: { ...change } }).catch(() => undefined);
     });
   }
 
@@ -304,6 +304,7 @@ export class OpenRun implements RunHandle {
   #newDesk(): TurnDesk {
     const { models, limiters, clock } = this.#parts;
     return {
+      run: this.id,
       ledger: this.ledger,
       admission: this.admission,
       journal: this.journal,
