@@ -7,7 +7,9 @@ import { openBoard } from "../../adapters/storage/store-board.ts";
 import { buildResult } from "../../engine/answer/build-result.ts";
 import { foldJournal } from "../../engine/journal/fold.ts";
 import { readLines } from "../../engine/journal/open-journal.ts";
+import { parallelismReport } from "../../engine/report/parallelism.ts";
 import type { JournalLine } from "../../state/journal-line.ts";
+import type { ParallelismReport } from "../../state/parallelism.ts";
 import type { Plan } from "../../state/plan.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { JOURNAL_FILE, runFolder } from "../runs/run-folder.ts";
@@ -19,6 +21,8 @@ export interface RunRecord {
   overview: RunOverview;
   plan: Plan | undefined;
   lines: JournalLine[];
+  /** As far as it came. */
+  parallelism: ParallelismReport;
   /** As written at the end; else as far as it came. */
   result: RunResult;
 }
@@ -30,8 +34,9 @@ export async function readRunRecord(home: string, runId: string): Promise<RunRec
   const lines = readJournal(join(overview.runDir, JOURNAL_FILE), runId);
   const board = existsSync(join(home, DATABASE_FILE)) ? await boardOf(home, runId) : undefined;
   const plan = board?.plan();
+  const parallelism = parallelismReport(lines, plan);
   if (overview.status !== "running" && hasCurrentResult(home, runId)) {
-    return { overview, plan, lines, result: readResult(home, runId) };
+    return { overview, plan, lines, parallelism, result: readResult(home, runId) };
   }
   const facts = foldJournal(lines);
   const result = buildResult({
@@ -47,7 +52,7 @@ export async function readRunRecord(home: string, runId: string): Promise<RunRec
     lookup: (id) => board?.result(id),
     citations: { total: 0, verified: 0, broken: [] },
   });
-  return { overview, plan, lines, result };
+  return { overview, plan, lines, parallelism, result };
 }
 
 async function boardOf(home: string, runId: string) {

@@ -3,6 +3,7 @@ import { SwarmError } from "../../state/errors.ts";
 import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
 import { coverageSentence } from "../../state/outcome.ts";
 import type { SubtaskReport } from "../../state/run-result.ts";
+import { parallelismText } from "./parallelism-text.ts";
 import type { RunRecord } from "./run-record.ts";
 
 /** Subtasks that are shown one by one; a plan of thousands is read with --subtask or --json. */
@@ -25,6 +26,7 @@ export function showText(record: RunRecord, only: string | undefined): string {
   const more = sorted.length - shown.length;
   return [
     ...head(record),
+    ...parallelismText(record.parallelism),
     "",
     ...coordinator(bySubtask.get("") ?? []),
     "",

@@ -22,6 +22,7 @@ import type {
   TurnReply,
   TurnRequest,
 } from "../../engine/ports.ts";
+import { parallelismReport, TIMELINE_KINDS } from "../../engine/report/parallelism.ts";
 import { layeredPolicy } from "../../engine/recovery/policy.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/routing/route.ts";
@@ -112,6 +113,8 @@ export class OpenRun implements RunHandle {
   #workedBeforeMs: number;
   #since: number;
   #lastLineAt = 0;
+  /** What the parallelism report is made of. */
+  readonly #timeline: JournalLine[] = [];
 
   constructor(parts: RunParts, control: RunControl | undefined) {
     const { id, task, options, givenPlan, agents, skills, recovery, journal, board, documents } = parts;
@@ -146,6 +149,7 @@ export class OpenRun implements RunHandle {
     this.slots = new LaneSlots(options.caps.maxAgents, parts.clock);
     this.stop = this.#watch(control);
     this.#desk = this.#newDesk();
+    for (const line of journal.past) this.#timeline.push(line);
     journal.subscribe((line) => this.#note(line));
     this.#stopListening = parts.limiters.onChange((change) => {
       // A run that uses another endpoint is not concerned; one whose journal is broken learns it at its own next line.
@@ -268,7 +272,12 @@ export class OpenRun implements RunHandle {
       .update(JSON.stringify([result.answer, result.subtasks]))
       .digest("hex");
     await this.journal.append({ kind: "run-end", data: { status, coverage, usage, digest } });
-    const kept = this.#parts.keepResult(result);
+    const parallelism = parallelismReport(this.#timeline, this.board.plan());
+    const kept = this.#parts.keepResult({
+      ...result,
+      timing: { ...result.timing, criticalSteps: parallelism.criticalSteps },
+      parallelism,
+    });
     await this.close("finished");
     return kept;
   }
@@ -291,6 +300,7 @@ export class OpenRun implements RunHandle {
 
   #note(line: JournalLine): void {
     this.#lastLineAt = Date.parse(line.at);
+    if (TIMELINE_KINDS.has(line.kind)) this.#timeline.push(line);
     if (line.kind !== "attempt-end") return;
     this.#records.ended(line.data["agent"] as string, line.data["outcome"] as Outcome);
   }

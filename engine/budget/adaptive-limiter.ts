@@ -7,7 +7,8 @@
  * 2. What a provider asks for by `retry-after` is kept: nothing is let through before.
  * 3. A refusal of which the provider says that a rate is used up says nothing of how many calls may be in flight.
  * 4. Where the account is refused (quota, key) nothing is let through for a moment: a run that pauses itself has time to.
- * 5. It has a timer only while somebody waits for time to pass: one that is paused keeps no process alive.
+ * 5. Until an endpoint has first answered, calls go out over some tens of milliseconds: where it refuses, few have gone out.
+ * 6. It has a timer only while somebody waits for time to pass: one that is paused keeps no process alive.
  */
 import type { Signal } from "../../state/signal.ts";
 import type { CallAsking, CallOutcome, CallPermit, Clock, LimitChange, ModelLimiter, RateCaps } from "../ports.ts";
@@ -15,6 +16,10 @@ import { FairSlots } from "../schedule/fair-slots.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
 import { RateGate, type GateMark } from "./rate-gate.ts";
 
+/** Before its first answer an endpoint is sent so many calls at once, then two more each millisecond: sending them takes about that long. */
+const FIRST_CALLS = 50;
+const RAMP_STEP_MS = 10;
+const RAMP_STEP_CALLS = 20;
 /** A refusal without `retry-after` pauses the endpoint for so long. */
 const DEFAULT_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
@@ -42,6 +47,9 @@ export class AdaptiveLimiter implements ModelLimiter {
   readonly #gate: RateGate;
   readonly #onChange: (change: LimitChange) => void;
   #pausedUntil = -Infinity;
+  /** When the first call went out; undefined: none has. */
+  #rampSince: number | undefined;
+  #hasAnswered = false;
   /** Runs while somebody waits for time to pass. */
   #timer: { stop: AbortController; at: number } | undefined;
 
@@ -53,7 +61,7 @@ export class AdaptiveLimiter implements ModelLimiter {
     this.#slots = new FairSlots<Permit>(
       ceiling,
       (permit) => this.#waitMs(permit) === 0,
-      (permit) => (permit.mark = this.#gate.pass(permit, this.#clock.now())),
+      (permit) => this.#pass(permit),
     );
   }
 
@@ -93,9 +101,12 @@ export class AdaptiveLimiter implements ModelLimiter {
 
   report(permit: CallPermit, { signal, limits, tokens }: CallOutcome, now: number): void {
     const { mark } = permit as Permit;
+    this.#hasAnswered = true;
+    this.#endPause();
     if (mark !== undefined && this.#gate.report(mark, { limits, tokens, isRefused: signal !== undefined }, now))
       this.#changed("the endpoint names its limits");
-    if (limits?.concurrency !== undefined && this.#concurrency.lowerCeiling(limits.concurrency)) this.#resized(limits.concurrency);
+    if (limits?.concurrency !== undefined && this.#concurrency.lowerCeiling(limits.concurrency))
+      this.#resized(limits.concurrency);
     if (signal === undefined) this.#answered();
     else if (signal.kind === "rate-limit") this.#refused(signal, { isRate: limits?.isUsedUp === true, now });
     else if (signal.kind === "quota" || signal.kind === "auth") this.#hold(now + DEFAULT_PAUSE_MS);
@@ -144,7 +155,19 @@ export class AdaptiveLimiter implements ModelLimiter {
   /** Milliseconds until the call may go, were there a slot; 0: now. */
   #waitMs(permit: Permit): number {
     const now = this.#clock.now();
-    return Math.max(0, Math.ceil(this.#pausedUntil - now), this.#gate.waitMs(permit, now));
+    return Math.max(0, Math.ceil(this.#pausedUntil - now), this.#rampMs(now), this.#gate.waitMs(permit, now));
+  }
+
+  #pass(permit: Permit): void {
+    const now = this.#clock.now();
+    this.#rampSince ??= now;
+    permit.mark = this.#gate.pass(permit, now);
+  }
+
+  #rampMs(now: number): number {
+    if (this.#hasAnswered || this.#rampSince === undefined) return 0;
+    const steps = Math.floor((now - this.#rampSince) / RAMP_STEP_MS);
+    return this.#slots.held < FIRST_CALLS + steps * RAMP_STEP_CALLS ? 0 : RAMP_STEP_MS;
   }
 
   /** A timer for the one who is next and waits for nothing but time; none where there is no such one. */

@@ -29,6 +29,8 @@ export class ConcurrencyLimit {
   /** The limit that last held: below it a good reply is enough to rise. */
   #held: number;
   #goodReplies = 0;
+  /** The limit is one above what has held, to see whether that holds too. */
+  #isTrying = false;
   #patience = 1;
   #recent = { good: 0, refused: 0 };
   #loweredAt = -Infinity;
@@ -48,6 +50,7 @@ export class ConcurrencyLimit {
   lowerCeiling(ceiling: number): boolean {
     this.#ceiling = Math.max(1, Math.min(this.#ceiling, ceiling));
     this.#held = Math.min(this.#held, this.#ceiling);
+    this.#isTrying &&= this.#value <= this.#ceiling;
     if (this.#value <= this.#ceiling) return false;
     this.#value = this.#ceiling;
     return true;
@@ -57,10 +60,11 @@ export class ConcurrencyLimit {
   answered(): boolean {
     this.#count("good");
     this.#goodReplies += 1;
-    if (this.#value >= this.#ceiling) return false;
+    if (this.#value >= this.#ceiling || this.#burst !== undefined) return false;
     if (this.#value >= this.#held) {
       if (this.#goodReplies < this.#value * this.#patience) return false;
       this.#held = this.#value;
+      this.#isTrying = true;
     }
     this.#goodReplies = 0;
     this.#value += 1;
@@ -71,10 +75,12 @@ export class ConcurrencyLimit {
   refused(now: number, inFlight: number): Refused {
     this.#count("refused");
     if (this.#burst !== undefined) this.#burst.refused += 1;
+    if (this.#takeBack()) return "backed";
     const { good, refused } = this.#recent;
-    if (refused <= TOLERATED_SHARE * (good + refused)) return this.#takeBack() ? "backed" : "passed";
+    if (refused <= TOLERATED_SHARE * (good + refused)) return "passed";
     if (now - this.#loweredAt < BURST_MS) return "counted";
     this.#loweredAt = now;
+    this.#isTrying = false;
     this.#burst = { inFlight, refused: 1 };
     const lower = Math.max(1, Math.floor(this.#value * DECREASE));
     // Where nothing at all is answered the refusals tell nothing of how much is too much.
@@ -88,16 +94,19 @@ export class ConcurrencyLimit {
   endBurst(): boolean {
     const burst = this.#burst;
     this.#burst = undefined;
+    // What is said has been heard.
+    if (burst !== undefined) this.#recent = { good: 0, refused: 0 };
     const taken = burst === undefined ? 0 : burst.inFlight - burst.refused;
-    if (taken <= 0) return false;
-    this.#held = Math.min(this.#held, taken);
-    if (taken >= this.#value) return false;
+    if (taken <= 0 || taken >= this.#value) return false;
+    this.#goodReplies = 0;
+    this.#held = taken;
     this.#value = taken;
     return true;
   }
 
   #takeBack(): boolean {
-    if (this.#value !== this.#held + 1) return false;
+    if (!this.#isTrying) return false;
+    this.#isTrying = false;
     this.#value = this.#held;
     this.#goodReplies = 0;
     this.#patience = Math.min(MOST_PATIENCE, this.#patience * PATIENCE_FACTOR);

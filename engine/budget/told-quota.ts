@@ -15,6 +15,9 @@ const ROUNDING_MS = 1500;
 /** Of what comes back evenly so much is used: a call that arrives a little early must not be refused. */
 const PACE = 0.98;
 
+/** A call reaches the endpoint somewhat after it was let through. */
+const LATE_MS = 50;
+
 /** How the quota stood when a call was let through. */
 export interface QuotaMark {
   at: number;
@@ -31,6 +34,8 @@ export class ToldQuota {
   #spent = 0;
   #isWindow = false;
   #windowEndsAt = Infinity;
+  /** No answer from this window yet: when it ends is a guess. */
+  #isGuess = true;
 
   /** Per minute; undefined: not told. */
   get limit(): number | undefined {
@@ -76,11 +81,12 @@ export class ToldQuota {
     const { limit, mark, now } = at;
     const evenlyMs = (Math.max(0, limit - remaining) * MINUTE_MS) / limit;
     if (resetMs !== undefined && resetMs > WINDOW_FACTOR * evenlyMs + ROUNDING_MS) this.#isWindow = true;
-    if (this.#isWindow) {
-      const endsAt = resetMs === undefined ? Infinity : mark.at + resetMs;
+    if (this.#isWindow && resetMs !== undefined) {
+      const endsAt = mark.at + resetMs + LATE_MS;
       // An answer from the window before says nothing of this one.
-      if (this.#windowEndsAt !== Infinity && endsAt < this.#windowEndsAt - ROUNDING_MS) return;
-      this.#windowEndsAt = resetMs === undefined ? this.#windowEndsAt : now + resetMs;
+      if (endsAt <= now || (!this.#isGuess && endsAt < this.#windowEndsAt - ROUNDING_MS)) return;
+      this.#windowEndsAt = endsAt;
+      this.#isGuess = false;
     }
     this.#capacity = Math.max(this.#capacity, Math.min(limit, remaining + 1));
     const back = this.#isWindow ? 0 : Math.max(0, now - mark.at) * this.#perMs();
@@ -94,6 +100,7 @@ export class ToldQuota {
     } else if (now >= this.#windowEndsAt) {
       this.#credit = this.#limit;
       this.#windowEndsAt = now + MINUTE_MS;
+      this.#isGuess = true;
     }
     this.#at = Math.max(this.#at, now);
   }
