@@ -35,7 +35,8 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
   let wrapped: ResolvedModel | undefined;
   return {
     resolve(spec) {
-      if (spec === undefined && typeof preferred !== "string") return (wrapped ??= { ...wrapModel(preferred, concurrency), ...ratesOf(options) });
+      if (spec === undefined && typeof preferred !== "string")
+        return (wrapped ??= { ...wrapModel(preferred, concurrency), ...ratesOf(options) });
       const name = spec ?? (typeof preferred === "string" ? preferred : OFFLINE_MODEL);
       const known = resolved.get(name);
       if (known !== undefined) return known;

@@ -59,7 +59,9 @@ export const RunConfig = z.strictObject({
     .max(10_000)
     .optional()
     .describe(`model calls in flight at most; default ${DEFAULT_CONCURRENCY}`),
-  limits: Limits.optional().describe("what the endpoint may be sent: requestsPerMinute, tokensPerMinute, concurrency; default what it says that it takes"),
+  limits: Limits.optional().describe(
+    "what the endpoint may be sent: requestsPerMinute, tokensPerMinute, concurrency; default what it says that it takes",
+  ),
   approve: z
     .union([z.string(), z.array(z.string())])
     .optional()

@@ -151,10 +151,10 @@ export class OpenRun implements RunHandle {
     this.#desk = this.#newDesk();
     for (const line of journal.past) this.#timeline.push(line);
     journal.subscribe((line) => this.#note(line));
-    this.#stopListening = parts.limiters.onChange((change) => {
+    this.#stopListening = parts.limiters.onChange(({ endpoint, limit, reason, ...rates }) => {
       // A run that uses another endpoint is not concerned; one whose journal is broken learns it at its own next line.
-      if (!this.#endpoints.has(change.endpoint)) return;
-      void journal.append({ kind: "limit-change", data: { ...change } }).catch(() => undefined);
+      if (!this.#endpoints.has(endpoint)) return;
+      void journal.append({ kind: "limit-change", data: { endpoint, limit, reason, ...rates } }).catch(() => undefined);
     });
   }
 

@@ -11,7 +11,15 @@ import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
 import { describeError } from "../../state/errors.ts";
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE, type Usage } from "../../state/usage.ts";
-import type { CallPermit, ModelLimiter, RateLimits, ResolvedModel, TokenUsage, TurnReply, TurnRequest } from "../ports.ts";
+import type {
+  CallPermit,
+  ModelLimiter,
+  RateLimits,
+  ResolvedModel,
+  TokenUsage,
+  TurnReply,
+  TurnRequest,
+} from "../ports.ts";
 import { watchCall } from "./call-watch.ts";
 import type { Reservation } from "./ledger.ts";
 import { LOST_THE_RACE, raceSlow, type GoodReply } from "./race-slow.ts";

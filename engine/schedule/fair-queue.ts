@@ -127,7 +127,8 @@ export class FairQueue<T> {
     const isByAge = this.#turns % TURNS_BY_AGE === TURNS_BY_AGE - 1;
     const byClass = [this.#urgent, this.#rest].filter((lines) => lines.size > 0);
     if (byClass.length === 0) return undefined;
-    if (isByAge) return byClass.map(oldestOf).reduce((one, other) => (one.entry.order < other.entry.order ? one : other));
+    if (isByAge)
+      return byClass.map(oldestOf).reduce((one, other) => (one.entry.order < other.entry.order ? one : other));
     const lines = byClass[0] as Map<string, Line<T>>;
     const line = longestWithout(lines);
     return { lines, line, entry: line.next() as Entry<T> };

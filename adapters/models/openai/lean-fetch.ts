@@ -21,7 +21,10 @@ const CLIENTS = {
   "https:": { protocol: https, agent: new https.Agent(KEPT_OPEN) },
 } as const;
 
-export const leanFetch = (async (input: string | URL | Request, init: RequestInit & LeanFetchOptions = {}): Promise<Response> => {
+export const leanFetch = (async (
+  input: string | URL | Request,
+  init: RequestInit & LeanFetchOptions = {},
+): Promise<Response> => {
   const url = new URL(input instanceof Request ? input.url : input);
   const message = await send(url, init);
   const headers = headersOf(message);

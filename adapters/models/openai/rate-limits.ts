@@ -17,7 +17,10 @@ export function rateLimitsIn(header: HeaderReader, now: number, refusal?: string
   const named = refusal === undefined ? {} : namedIn(refusal);
   const isUsedUp =
     refusal !== undefined &&
-    (requests?.remaining === 0 || tokens?.remaining === 0 || named.requests !== undefined || named.tokens !== undefined);
+    (requests?.remaining === 0 ||
+      tokens?.remaining === 0 ||
+      named.requests !== undefined ||
+      named.tokens !== undefined);
   const limits: RateLimits = {
     ...named,
     ...(requests === undefined ? {} : { requests }),

@@ -49,7 +49,9 @@ class Allowance {
   missingMs(amount: number, now: number): number {
     this.#refill(now);
     if (this.#left >= amount) return 0;
-    return this.#options.returns === "window" ? this.#windowMs() - (now - (this.#at ?? now)) : (amount - this.#left) / this.#perMs();
+    return this.#options.returns === "window"
+      ? this.#windowMs() - (now - (this.#at ?? now))
+      : (amount - this.#left) / this.#perMs();
   }
 
   spend(amount: number): void {

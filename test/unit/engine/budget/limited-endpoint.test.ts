@@ -29,7 +29,7 @@ async function drive(limits: RateLimitOptions, shape: Shape = {}) {
   const server = new RateLimiter(limits);
   const arrivals: number[] = [];
   let refused = 0;
-  let left = lanes;
+  const progress = { left: lanes };
   let endedAt = 0;
   const began = clock.now();
   const call = async (asking: { run: string; priority: number; isUrgent: boolean }): Promise<number | undefined> => {
@@ -61,12 +61,12 @@ async function drive(limits: RateLimitOptions, shape: Shape = {}) {
       if (waitMs === undefined) done += 1;
       else await clock.sleep(waitMs);
     }
-    left -= 1;
+    progress.left -= 1;
     endedAt = clock.now() - began;
   };
   for (let n = 0; n < lanes; n += 1) void lane();
-  for (let s = 0; left > 0 && s < 4000; s += 1) await clock.pass(100);
-  expect(left).toBe(0);
+  for (let s = 0; progress.left > 0 && s < 4000; s += 1) await clock.pass(100);
+  expect(progress.left).toBe(0);
   return { refused, endedMs: endedAt, arrivals, changes, served: arrivals.length };
 }
 
