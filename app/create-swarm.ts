@@ -18,6 +18,7 @@ import { RunOptions, type Approval } from "../state/run-options.ts";
 import { DEFAULT_CONCURRENCY, type CapsInput } from "../state/usage.ts";
 import { firstProblem } from "./config/first-problem.ts";
 import { readAgents } from "./config/read-agents.ts";
+import { ratesOf, readLimits, type Limits } from "./config/read-limits.ts";
 import { readDetection, readRecovery } from "./config/read-recovery.ts";
 import { refuseUnpriced } from "./price-check.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
@@ -33,6 +34,8 @@ export interface SwarmOptions {
   apiKey?: string;
   /** Model calls in flight at most, per endpoint and key. Default 50. */
   concurrency?: number;
+  /** What the endpoint may be sent, over all runs of the process that use it. Default: what it says that it takes. */
+  limits?: Limits;
   /** Who can do work; default: the built-in researcher, analyst and writer. */
   agents?: readonly AgentProfileInput[];
   /** Tools that profiles may grant, beside the built-in ones. */
@@ -125,11 +128,13 @@ export function assembleSwarm(options: SwarmOptions = {}) {
   }
 }
 
-function modelsOf({ model, baseUrl, apiKey, concurrency = DEFAULT_CONCURRENCY, prices }: SwarmOptions) {
+function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices }: SwarmOptions) {
+  const allowed = readLimits(limits);
   const endpoint = baseUrl ?? process.env["OPENAI_BASE_URL"];
   const key = apiKey ?? process.env["OPENAI_API_KEY"];
   return createModelProvider({
-    concurrency,
+    concurrency: concurrency ?? allowed.concurrency ?? DEFAULT_CONCURRENCY,
+    rates: ratesOf(allowed),
     ...(model === undefined ? {} : { model }),
     ...(endpoint === undefined || endpoint === "" ? {} : { baseUrl: endpoint }),
     ...(key === undefined || key === "" ? {} : { apiKey: key }),

@@ -184,12 +184,19 @@ export interface ResolvedModel {
   limiterKey: string;
   /** How many calls of this limiter may be in flight at once. */
   concurrency: number;
+  /** What the user allows a minute. */
+  rates?: RateCaps;
   /** The signal that an error of this model's client stands for. Undefined: not the provider's doing. */
   classify(error: unknown): Signal | undefined;
   /** What is wrong with a reply that did come: cut off, filtered. Undefined: nothing. */
   inspect(message: AIMessage): Signal | undefined;
   /** Tokens as the provider counted them; undefined: it did not say. */
   usageOf(message: AIMessage): TokenUsage | undefined;
+  /**
+   * Takes out of a reply, or reads in what was thrown instead, what it says of the endpoint's limits. Absent: this model's
+   * answers say nothing.
+   */
+  takeRateLimits?(answer: unknown): RateLimits | undefined;
 }
 
 export interface ModelProvider {
@@ -197,13 +204,69 @@ export interface ModelProvider {
   resolve(spec: string | undefined): ResolvedModel;
 }
 
-/** Who may call a model next, for all runs of this process that share an endpoint and a key. */
+/** What an endpoint says of one of its limits; each figure only where it said it. */
+export interface LimitFacts {
+  /** Per minute. */
+  limit?: number;
+  remaining?: number;
+  /** Milliseconds until all of it is there again. */
+  resetMs?: number;
+}
+
+/** What an answer, a refusal too, says of the endpoint's limits. */
+export interface RateLimits {
+  requests?: LimitFacts;
+  tokens?: LimitFacts;
+  /** Calls in flight at once. */
+  concurrency?: number;
+  /** A rate is used up: it was no matter of how many calls are in flight. */
+  isUsedUp?: boolean;
+}
+
+/** Rates that hold for an endpoint. Absent: none. */
+export interface RateCaps {
+  requestsPerMinute?: number;
+  /** Input and output together. */
+  tokensPerMinute?: number;
+}
+
+export interface LimitChange extends RateCaps {
+  /** Model calls in flight at most, from now on. */
+  limit: number;
+  reason: string;
+}
+
+export interface CallAsking {
+  /** Runs that share the endpoint take turns. */
+  run: string;
+  /** Higher goes first within the run. */
+  priority: number;
+  /** A coordinator's call: before those of all lanes. */
+  isUrgent: boolean;
+  /** An estimate of the call's tokens; asked for only where tokens are limited. */
+  tokens?: () => number;
+}
+
+/** Leave to make one call, to be given back. What it holds is the limiter's own. */
+export interface CallPermit {
+  readonly run: string;
+}
+
+export interface CallOutcome {
+  /** Undefined: a good reply. */
+  signal: Signal | undefined;
+  limits: RateLimits | undefined;
+  /** As the provider counted them, input and output; undefined: it did not say. */
+  tokens: number | undefined;
+}
+
+/** Who may call a model next, for all runs that share an endpoint and a key: of this process, or, by another adapter, of several. */
 export interface ModelLimiter {
-  /** Resolves with a slot; higher priority first. Rejects with the signal's reason. */
-  acquire(priority: number, signal: AbortSignal): Promise<void>;
-  release(): void;
-  /** What came of a call: undefined is a good reply. A rate limit lowers what is let through. `now`: milliseconds. */
-  report(signal: Signal | undefined, now: number): void;
+  /** Resolves when the call may go out. Rejects with the signal's reason, and leaves no trace. */
+  acquire(asking: CallAsking, signal: AbortSignal): Promise<CallPermit>;
+  release(permit: CallPermit): void;
+  /** What came of a call, before its release. `now`: milliseconds. */
+  report(permit: CallPermit, outcome: CallOutcome, now: number): void;
 }
 
 export type Purpose = "plan" | "work" | "reduce" | "check" | "synthesize";

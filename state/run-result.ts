@@ -1,6 +1,7 @@
 /** The result of a run (contract.md, "Result"): what `--json` prints and `result.json` holds. */
 import type { ArtifactType } from "./artifact.ts";
 import type { Coverage, Outcome } from "./outcome.ts";
+import type { ParallelismReport } from "./parallelism.ts";
 import type { Usage } from "./usage.ts";
 
 export type RunStatus = "complete" | "partial" | "paused" | "failed";
@@ -77,6 +78,8 @@ export interface RunResult {
   checks: CheckReport[];
   usage: Usage;
   timing: { wallMs: number; longestPathMs: number; criticalSteps: number; waitedForSlotMs: number };
+  /** Absent: the run has not come to an end of its own yet. */
+  parallelism?: ParallelismReport;
   interrupts: PendingInterrupt[];
   citations: CitationCheck;
   model: string;

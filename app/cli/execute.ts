@@ -39,8 +39,9 @@ export interface Executing {
 
 /** The swarm of a run with the home's storage. Throws SwarmError. */
 export function swarmOf(settings: RunSettings, home: string): Assembled {
-  const { model, baseUrl, concurrency, agents, skills, recovery, detection, prices, run, cwd } = settings;
+  const { model, baseUrl, concurrency, limits, agents, skills, recovery, detection, prices, run, cwd } = settings;
   return assembleSwarm({
+    ...(limits === undefined ? {} : { limits }),
     ...{ home, cwd, concurrency, agents, skills, budget: run.caps, approve: run.approve, documents: run.documents },
     ...{ model, baseUrl, recovery, detection, prices, dryRun: run.dryRun, allowCommands: true },
   });

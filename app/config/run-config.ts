@@ -9,6 +9,7 @@ import { APPROVALS } from "../../state/run-options.ts";
 import { CEILINGS, DEFAULT_CONCURRENCY } from "../../state/usage.ts";
 import { firstProblem } from "./first-problem.ts";
 import { readDataFile } from "./read-file.ts";
+import { Limits } from "./read-limits.ts";
 
 const PriceInput = z.strictObject({
   input: z.number().min(0),
@@ -58,6 +59,9 @@ export const RunConfig = z.strictObject({
     .max(10_000)
     .optional()
     .describe(`model calls in flight at most; default ${DEFAULT_CONCURRENCY}`),
+  limits: Limits.optional().describe(
+    "what the endpoint may be sent: requestsPerMinute, tokensPerMinute, concurrency; default what it says that it takes",
+  ),
   approve: z
     .union([z.string(), z.array(z.string())])
     .optional()

@@ -15,6 +15,7 @@ import { DEFAULT_CONCURRENCY } from "../../state/usage.ts";
 import { parseDuration } from "./duration.ts";
 import { readAgents } from "./read-agents.ts";
 import { readDataFile, readTextFile, reasonOf } from "./read-file.ts";
+import type { Limits } from "./read-limits.ts";
 import { readRecovery } from "./read-recovery.ts";
 import type { RunConfig } from "./run-config.ts";
 
@@ -27,6 +28,8 @@ export interface RunSettings {
   model: string | undefined;
   baseUrl: string | undefined;
   concurrency: number;
+  /** Absent: none, and in runs of earlier releases. */
+  limits?: Limits;
   agents: readonly AgentProfile[];
   skills: readonly Skill[];
   recovery: RecoveryPolicyInput | undefined;
@@ -61,7 +64,9 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
   checkDocuments(listOf(config.docs).map(at));
   return {
     ...{ runId, cwd, plan, task: asked, createdAt: new Date(now).toISOString() },
-    ...{ model: config.model, baseUrl: config.baseUrl, concurrency: config.concurrency ?? DEFAULT_CONCURRENCY },
+    ...{ model: config.model, baseUrl: config.baseUrl },
+    concurrency: config.concurrency ?? config.limits?.concurrency ?? DEFAULT_CONCURRENCY,
+    ...(config.limits === undefined ? {} : { limits: config.limits }),
     agents: readAgents(agents),
     skills: listOf(config.skills).flatMap((folder) => readSkills(at(folder))),
     recovery: config.recovery,

@@ -26,6 +26,7 @@ import type {
 import { isUseful } from "../../engine/merge/artifact-tools.ts";
 import { writeEntries } from "../../engine/merge/journal-entries.ts";
 import type { SharedArtifacts } from "../../engine/merge/shared-artifacts.ts";
+import { parallelismReport, TIMELINE_KINDS } from "../../engine/report/parallelism.ts";
 import { layeredPolicy } from "../../engine/recovery/policy.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/routing/route.ts";
@@ -122,6 +123,8 @@ export class OpenRun implements RunHandle {
   #workedBeforeMs: number;
   #since: number;
   #lastLineAt = 0;
+  /** What the parallelism report is made of. */
+  readonly #timeline: JournalLine[] = [];
 
   constructor(parts: RunParts, control: RunControl | undefined) {
     const { id, task, options, givenPlan, agents, skills, recovery, journal, board, documents } = parts;
@@ -157,11 +160,12 @@ export class OpenRun implements RunHandle {
     this.slots = new LaneSlots(options.caps.maxAgents, parts.clock);
     this.stop = this.#watch(control);
     this.#desk = this.#newDesk();
+    for (const line of journal.past) this.#timeline.push(line);
     journal.subscribe((line) => this.#note(line));
-    this.#stopListening = parts.limiters.onChange(({ endpoint, limit, reason }) => {
+    this.#stopListening = parts.limiters.onChange(({ endpoint, limit, reason, ...rates }) => {
       // A run that uses another endpoint is not concerned; one whose journal is broken learns it at its own next line.
       if (!this.#endpoints.has(endpoint)) return;
-      void journal.append({ kind: "limit-change", data: { endpoint, limit, reason } }).catch(() => undefined);
+      void journal.append({ kind: "limit-change", data: { endpoint, limit, reason, ...rates } }).catch(() => undefined);
     });
   }
 
@@ -288,7 +292,12 @@ export class OpenRun implements RunHandle {
     await this.journal.append({ kind: "run-end", data: { status, coverage, usage, digest } });
     for (const { name, version, file } of result.artifacts)
       if (file !== null) this.#parts.keepArtifact(file, await this.artifacts.content(name, version));
-    const kept = this.#parts.keepResult(result);
+    const parallelism = parallelismReport(this.#timeline, this.board.plan());
+    const kept = this.#parts.keepResult({
+      ...result,
+      timing: { ...result.timing, criticalSteps: parallelism.criticalSteps },
+      parallelism,
+    });
     await this.close("finished");
     return kept;
   }
@@ -311,6 +320,7 @@ export class OpenRun implements RunHandle {
 
   #note(line: JournalLine): void {
     this.#lastLineAt = Date.parse(line.at);
+    if (TIMELINE_KINDS.has(line.kind)) this.#timeline.push(line);
     if (line.kind !== "attempt-end") return;
     this.#records.ended(line.data["agent"] as string, line.data["outcome"] as Outcome);
   }
@@ -324,6 +334,7 @@ export class OpenRun implements RunHandle {
   #newDesk(): TurnDesk {
     const { models, limiters, clock } = this.#parts;
     return {
+      run: this.id,
       ledger: this.ledger,
       admission: this.admission,
       journal: this.journal,

@@ -11,7 +11,7 @@ import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import type { JournalEntry } from "../../state/journal-line.ts";
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE } from "../../state/usage.ts";
-import type { ResolvedModel, TurnReply, TurnRequest } from "../ports.ts";
+import type { CallAsking, ResolvedModel, TurnReply, TurnRequest } from "../ports.ts";
 import { until } from "../schedule/until.ts";
 import { inputTokenBound } from "./estimate.ts";
 import type { Reservation } from "./ledger.ts";
@@ -31,7 +31,7 @@ export async function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise
   const waiting = AbortSignal.any([stop.draining, ...outside]);
   const asked = clock.now();
   try {
-    await limiter.acquire(request.priority, waiting);
+    const permit = await limiter.acquire(askingOf(desk, request), waiting);
     const waitedMs = clock.now() - asked;
     try {
       const grant = await reserve(desk, { request, model, waiting });
@@ -40,15 +40,23 @@ export async function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise
       const { reservation } = grant;
       const stopping = AbortSignal.any(outside);
       const again = (signal: AbortSignal): Promise<TurnReply> => meteredTurn(desk, secondAttempt(request, signal));
-      return await callModel(desk, { request, model, limiter, reservation, waitedMs, stopping, again });
+      return await callModel(desk, { request, model, limiter, permit, reservation, waitedMs, stopping, again });
     } finally {
-      limiter.release();
+      limiter.release(permit);
     }
   } catch (error) {
     if (!waiting.aborted) throw error;
     if (stop.draining.aborted) return { kind: "drained" };
     return { kind: "signal", signal: stopSignal(deadline), usage: NO_USAGE, waitedForSlotMs: clock.now() - asked };
   }
+}
+
+/** A token of a usual text has about so many bytes. */
+const BYTES_PER_TOKEN = 4;
+
+function askingOf({ run }: TurnDesk, { priority, subtask, messages, tools }: TurnRequest): CallAsking {
+  const estimate = (): number => Math.ceil(inputTokenBound(messages, toolBytes(tools)) / BYTES_PER_TOKEN);
+  return { run, priority, isUrgent: subtask === undefined, tokens: estimate };
 }
 
 /** Raced like any other where it straggles too: the policy's limit is one of the lane. */

@@ -11,7 +11,15 @@ import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
 import { describeError } from "../../state/errors.ts";
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE, type Usage } from "../../state/usage.ts";
-import type { ModelLimiter, ResolvedModel, TokenUsage, TurnReply, TurnRequest } from "../ports.ts";
+import type {
+  CallPermit,
+  ModelLimiter,
+  RateLimits,
+  ResolvedModel,
+  TokenUsage,
+  TurnReply,
+  TurnRequest,
+} from "../ports.ts";
 import { watchCall } from "./call-watch.ts";
 import type { Reservation } from "./ledger.ts";
 import { LOST_THE_RACE, raceSlow, type GoodReply } from "./race-slow.ts";
@@ -28,6 +36,7 @@ export interface Calling {
   request: TurnRequest;
   model: ResolvedModel;
   limiter: ModelLimiter;
+  permit: CallPermit;
   reservation: Reservation;
   waitedMs: number;
   /** Aborts the call: the deadline, or a caller that does not wait. */
@@ -37,15 +46,17 @@ export interface Calling {
 }
 
 /** `gapMs`: the longest time in which nothing came. */
-type Answer = ({ message: AIMessage } | { signal: Signal; received: number }) & { gapMs: number };
+type Answer = ({ message: AIMessage } | { signal: Signal; received: number; limits?: RateLimits | undefined }) & {
+  gapMs: number;
+};
 
 export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnReply> {
-  const { request, model, limiter, reservation, waitedMs, stopping } = calling;
+  const { request, model, limiter, permit, reservation, waitedMs, stopping } = calling;
   const started = desk.clock.now();
   const { answer, rival } = await askOrRace(desk, calling);
   const ms = desk.clock.now() - started;
   const signal = signalIn(answer, model);
-  limiter.report(signal, desk.clock.now());
+  limiter.report(permit, { signal, ...countedBy(model, answer) }, desk.clock.now());
   if (signal === undefined) request.onReply?.(ms);
   const usage = usageOf(desk, { answer, signal, reservation, model });
   desk.ledger.settle(reservation.id, usage);
@@ -118,11 +129,20 @@ async function ask(desk: TurnDesk, { request, model, reservation, stopping }: Ca
     return {
       signal: signalOf(desk, { error, request, model, stopping, watched: watch.verdict() }),
       received: whole?.text.length ?? 0,
+      limits: model.takeRateLimits?.(error),
       gapMs: watch.longestGapMs(),
     };
   } finally {
     watch.dispose();
   }
+}
+
+/** What the endpoint says of its limits, and of the tokens that count against them. */
+function countedBy(model: ResolvedModel, answer: Answer) {
+  if ("signal" in answer) return { limits: answer.limits, tokens: undefined };
+  const usage = model.usageOf(answer.message);
+  const tokens = usage === undefined ? undefined : usage.inputTokens + usage.outputTokens;
+  return { limits: model.takeRateLimits?.(answer.message), tokens };
 }
 
 interface Failed extends Pick<Calling, "request" | "model" | "stopping"> {

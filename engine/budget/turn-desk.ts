@@ -6,6 +6,8 @@ import type { AdmissionDesk } from "./admission.ts";
 import type { Ledger, Purse } from "./ledger.ts";
 
 export interface TurnDesk {
+  /** The run's id. */
+  run: string;
   ledger: Ledger;
   admission: AdmissionDesk;
   journal: Journal;

@@ -68,6 +68,7 @@ function amended(settings: RunSettings, config: RunConfig): RunSettings {
     ...(config.model === undefined ? {} : { model: config.model }),
     ...(config.baseUrl === undefined ? {} : { baseUrl: config.baseUrl }),
     ...(config.concurrency === undefined ? {} : { concurrency: config.concurrency }),
+    ...(config.limits === undefined ? {} : { limits: config.limits }),
   };
 }
 

@@ -1,5 +1,6 @@
 export type { ModelCall } from "./call.ts";
 export { delayMs, type Delay } from "./delay.ts";
+export type { RateLimitOptions } from "./rate-limiter.ts";
 export type { ServerStats } from "./recorder.ts";
 export type { Behaviour, Reply } from "./reply.ts";
 export { startModelServer, type ModelServer, type ModelServerOptions } from "./start-model-server.ts";
