@@ -304,6 +304,8 @@ export interface RunHandle {
   wasOnRecord(key: string): boolean;
   /** Appends unless an entry of this key is in the journal already: what a step that runs again must not write twice. */
   journalOnce(key: string, entry: JournalEntry): Promise<void>;
+  /** Questions to a human that were denied, since nobody was there to answer. */
+  readonly denied: number;
   /** Milliseconds in which some process worked on the run. */
   workedMs(): number;
   /** Writes the result where people and programs look for it; the run is over. Returns it with its place. */

@@ -4,6 +4,7 @@ import type { Services } from "../engine/ports.ts";
 import { act } from "../nodes/act.ts";
 import { awaitInputs } from "../nodes/await-inputs.ts";
 import { join } from "../nodes/join.ts";
+import { person } from "../nodes/person.ts";
 import { publish } from "../nodes/publish.ts";
 import { recover } from "../nodes/recover.ts";
 import { split } from "../nodes/split.ts";
@@ -22,7 +23,8 @@ const RESULT: typeof STREAMED = ["lanes"];
 function steps(services: Services, recovery: LaneStep[]) {
   return new StateGraph({ stateSchema: LaneState, output: LaneOutput })
     .addNode("await-inputs", moving(awaitInputs(services)), { ends: ["think", "publish", END] })
-    .addNode("think", moving(think(services)), { ends: ["think", "act", "validate", "recover", "publish"] })
+    .addNode("think", moving(think(services)), { ends: ["think", "person", "act", "validate", "recover", "publish"] })
+    .addNode("person", moving(person(services)), { ends: ["validate", "publish", "recover"] })
     .addNode("act", moving(act(services)), { ends: ["think", "recover"] })
     .addNode("validate", moving(validate(services)), { ends: ["publish", "recover"] })
     .addNode("recover", moving(recover(services)), { ends: recovery })

@@ -11,37 +11,26 @@ import { leaveLane } from "../engine/schedule/enter-lane.ts";
 import { suspendLane, unsuspendLane } from "../engine/schedule/suspend-lane.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import { readDecisions, type HumanRequest, type ReviewDecision } from "../state/review.ts";
-import {
-  actingCalls,
-  callsOf,
-  deniedCall,
-  runToolCalls,
-  type AnsweredCall,
-  type RequestedCall,
-} from "../tools/run-tool-calls.ts";
+import { askedCalls } from "../tools/asked-calls.ts";
+import { callsOf, deniedCall, runToolCalls, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
 
 export function act(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state.runId, config);
     const calls = callsOf(state.messages.findLast((message) => AIMessage.isInstance(message)) as AIMessage);
-    const asked = actingCalls(calls, run.toolsOf(state.agent));
+    const asked = askedCalls(calls, run.toolsOf(state.agent), run.options.approve);
     const key = `${state.subtask}/${state.attempt}/${state.turns}`;
     leaveLane(run, state.subtask, false);
     suspendLane(run, state.subtask);
-    await run.journalOnce(`interrupt/tool/${key}`, {
-      kind: "interrupt",
-      subtask: state.subtask,
+    const { answer: decisions } = await askHuman(run, {
+      key,
+      request: requestOf(state, asked),
       attempt: state.attempt,
-      data: { kind: "tool", calls: asked.map(({ name, args }) => ({ name, args })) },
+      about: { calls: asked.map(({ name, args }) => ({ name, args })) },
+      read: (answer) => readDecisions(answer, asked.length),
+      record: (given) => ({ decisions: given }),
     });
-    const decisions = askHuman(requestOf(state, asked), (answer) => readDecisions(answer, asked.length));
     unsuspendLane(run, state.subtask);
-    await run.journalOnce(`resume/tool/${key}`, {
-      kind: "resume",
-      subtask: state.subtask,
-      attempt: state.attempt,
-      data: { kind: "tool", decisions },
-    });
     try {
       const answers = await carryOut(run, { state, calls, asked, decisions, services, config });
       return { messages: answers.map(({ message }) => message), next: "think" };

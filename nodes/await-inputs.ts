@@ -35,12 +35,16 @@ export function awaitInputs(services: Services) {
     if (failed.length > 0 && !subtask.allowMissingInputs) return skipped(state, failed);
     if (state.agent === "")
       return { ...fresh(state), outcome: "failed", cause: noAgent(run, subtask), next: "publish" };
-    const entry = await enterLane(run, subtask, config.signal);
+    // A person takes no step and holds no slot.
+    const isPerson = run.agent(state.agent)?.kind === "human";
+    const entry = isPerson ? NO_WAIT : await enterLane(run, subtask, config.signal);
     if (entry.kind === "stopped") return outcomeOf(state, entry.signal.kind, entry.signal.evidence);
     await journalStart(run, state);
     return { ...fresh(state), startedAt: isoNow(services.clock), waitedForSlotMs: entry.waitedMs, next: "think" };
   };
 }
+
+const NO_WAIT = { kind: "entered", waitedMs: 0 } as const;
 
 /** A crash between the commit of a result and the checkpoint that mentions it: the board is the truth. */
 function endedBefore(run: RunHandle, state: LaneState): LaneUpdate | undefined {

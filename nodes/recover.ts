@@ -14,7 +14,7 @@ import { leaveLane } from "../engine/schedule/enter-lane.ts";
 import { suspendLane, unsuspendLane } from "../engine/schedule/suspend-lane.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
-import { readDecisions, type HumanRequest } from "../state/review.ts";
+import { readDecisions, requestOf, type HumanRequest, type ReviewDecision } from "../state/review.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 
 interface Recovering {
@@ -144,15 +144,17 @@ async function askHuman({ run, state, signal, key }: Recovering): Promise<LaneUp
   const { subtask, attempt } = state;
   leaveLane(run, subtask, false);
   suspendLane(run, subtask);
-  const data = { kind: "task", signal: signal.kind, evidence: signal.evidence };
-  await run.journalOnce(`interrupt/task/${key}`, { kind: "interrupt", subtask, attempt, data });
-  const [decision] = ask(requestOf(state, signal), (answer) => readDecisions(answer, 1));
+  const { answer: decision } = await ask(run, {
+    ...{ key, attempt, request: askingAbout(state, signal) },
+    about: { signal: signal.kind, evidence: signal.evidence },
+    read: (answer) => readDecisions(answer, 1)[0] as ReviewDecision,
+    record: (given) => ({ decision: given }),
+  });
   unsuspendLane(run, subtask);
-  await run.journalOnce(`resume/task/${key}`, { kind: "resume", subtask, attempt, data: { kind: "task", decision } });
-  if (decision?.type === "approve") return { signal: null, next: "think" };
-  if (decision?.type === "edit")
+  if (decision.type === "approve") return { signal: null, next: "think" };
+  if (decision.type === "edit")
     return { signal: null, output: String(decision.edited_action.args["output"] ?? ""), next: "validate" };
-  const reason = decision?.type === "reject" ? decision.message : undefined;
+  const reason = decision.message;
   return {
     outcome: "rejected",
     cause: `a human gave it up after ${signal.kind}${reason === undefined ? "" : `: ${reason}`}`,
@@ -161,19 +163,10 @@ async function askHuman({ run, state, signal, key }: Recovering): Promise<LaneUp
   };
 }
 
-function requestOf(state: LaneState, signal: Signal): HumanRequest {
-  return {
-    kind: "task",
-    subtask: state.subtask,
-    action_requests: [
-      {
-        name: "try_again",
-        args: { signal: signal.kind, evidence: signal.evidence, output: "" },
-        description: `Subtask ${state.subtask} met ${signal.kind}: ${signal.evidence}. Try again, give its output yourself (edit), or give it up?`,
-      },
-    ],
-    review_configs: [{ action_name: "try_again", allowed_decisions: ["approve", "edit", "reject"] }],
-  };
+function askingAbout({ subtask }: LaneState, { kind, evidence }: Signal): HumanRequest {
+  const description = `Subtask ${subtask} met ${kind}: ${evidence}. Try again, give its output yourself (edit), or give it up?`;
+  const action = { name: "try_again", args: { signal: kind, evidence, output: "" }, description };
+  return requestOf({ kind: "task", subtask, action });
 }
 
 /** The whole run stops, at once; when it goes on, this lane takes its step again. */

@@ -16,7 +16,8 @@ import type { AgentProfile } from "../state/agent-profile.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
-import { actingCalls, answerable, callsOf, runToolCalls, type AnsweredCall } from "../tools/run-tool-calls.ts";
+import { askedCalls } from "../tools/asked-calls.ts";
+import { answerable, callsOf, runToolCalls, type AnsweredCall } from "../tools/run-tool-calls.ts";
 
 interface Turn {
   run: RunHandle;
@@ -30,6 +31,7 @@ export function think(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state.runId, config);
     const subtask = run.board.subtask(state.subtask) as Subtask;
+    if (run.agent(state.agent)?.kind === "human") return { next: "person" };
     try {
       const entry = await enterLane(run, subtask, config.signal);
       if (entry.kind === "stopped") return failing(entry.signal);
@@ -59,7 +61,7 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
   const message = answerable(reply.message);
   const calls = callsOf(message);
-  const isActing = run.options.approve.includes("tools") && actingCalls(calls, granted).length > 0;
+  const isActing = askedCalls(calls, granted, run.options.approve).length > 0;
   // The settlement is flushed with the lines of the tool calls, where there are any to run.
   if (calls.length === 0 || isLast || isActing) await reply.recorded;
   if (calls.length === 0) return answered(turn, reply);

@@ -4,11 +4,12 @@
  */
 import { z } from "zod";
 import { SwarmError } from "./errors.ts";
+import type { PendingInterrupt } from "./run-result.ts";
 
 export type DecisionType = "approve" | "edit" | "reject";
 
 export interface HumanRequest {
-  kind: "plan" | "tool" | "task";
+  kind: PendingInterrupt["kind"];
   subtask: string | null;
   action_requests: { name: string; args: Record<string, unknown>; description: string }[];
   review_configs: { action_name: string; allowed_decisions: DecisionType[] }[];
@@ -46,4 +47,26 @@ function asList(answer: unknown): unknown {
   if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return answer;
   if ("decisions" in answer) return answer.decisions;
   return [answer];
+}
+
+/** A request of one action, as nearly all are. Pure. */
+export function requestOf(facts: {
+  kind: HumanRequest["kind"];
+  subtask?: string;
+  action: { name: string; args: Record<string, unknown>; description: string };
+  allowed?: DecisionType[];
+}): HumanRequest {
+  const { kind, subtask, action, allowed = ["approve", "edit", "reject"] } = facts;
+  return {
+    ...{ kind, subtask: subtask ?? null, action_requests: [action] },
+    review_configs: [{ action_name: action.name, allowed_decisions: allowed }],
+  };
+}
+
+/** The one decision, of a kind that the request allows. Throws SwarmError ANSWER_INVALID; `problem` says why another is refused. */
+export function readDecision(answer: unknown, request: HumanRequest, problem: string): ReviewDecision {
+  const [decision] = readDecisions(answer, 1) as [ReviewDecision];
+  const allowed = request.review_configs[0]?.allowed_decisions ?? [];
+  if (allowed.includes(decision.type)) return decision;
+  throw new SwarmError("ANSWER_INVALID", problem);
 }

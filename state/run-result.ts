@@ -43,6 +43,8 @@ export interface RunResult {
   usage: Usage;
   timing: { wallMs: number; longestPathMs: number; criticalSteps: number; waitedForSlotMs: number };
   interrupts: PendingInterrupt[];
+  /** Questions to a human that were denied, since nobody was there to answer. */
+  questionsDenied: number;
   citations: CitationCheck;
   model: string;
   runDir: string | null;

@@ -41,7 +41,7 @@ export function swarmOf(settings: RunSettings, home: string): Assembled {
   const { model, baseUrl, concurrency, agents, skills, recovery, detection, prices, run, cwd } = settings;
   return assembleSwarm({
     ...{ home, cwd, concurrency, agents, skills, budget: run.caps, approve: run.approve, documents: run.documents },
-    ...{ model, baseUrl, recovery, detection, prices, dryRun: run.dryRun },
+    ...{ model, baseUrl, recovery, detection, prices, dryRun: run.dryRun, unattended: run.unattended },
   });
 }
 

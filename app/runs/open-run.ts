@@ -9,7 +9,7 @@ import { AdmissionDesk } from "../../engine/budget/admission.ts";
 import { holdBack, Ledger } from "../../engine/budget/ledger.ts";
 import { meteredTurn } from "../../engine/budget/metered-turn.ts";
 import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
-import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
+import { foldJournal, isDenial, lostUsage } from "../../engine/journal/fold.ts";
 import type {
   Board,
   Clock,
@@ -112,6 +112,7 @@ export class OpenRun implements RunHandle {
   #workedBeforeMs: number;
   #since: number;
   #lastLineAt = 0;
+  #denied: number;
 
   constructor(parts: RunParts, control: RunControl | undefined) {
     const { id, task, options, givenPlan, agents, skills, recovery, journal, board, documents } = parts;
@@ -137,6 +138,7 @@ export class OpenRun implements RunHandle {
     this.ledger.restore(facts.spent);
     for (const subtask of facts.parked) if (board.result(subtask) === undefined) board.suspend(subtask);
     this.#workedBeforeMs = facts.workedMs;
+    this.#denied = facts.denied;
     this.#since = parts.clock.now();
     this.#reservations = journal.past.filter(({ kind }) => kind === "reserve").length;
     for (const { data } of journal.past) if (typeof data["key"] === "string") this.#keys.add(data["key"]);
@@ -258,6 +260,10 @@ export class OpenRun implements RunHandle {
     await this.journal.append({ ...entry, data: { ...entry.data, key } });
   }
 
+  get denied(): number {
+    return this.#denied;
+  }
+
   workedMs(): number {
     return this.#workedBeforeMs + (this.#parts.clock.now() - this.#since);
   }
@@ -291,6 +297,7 @@ export class OpenRun implements RunHandle {
 
   #note(line: JournalLine): void {
     this.#lastLineAt = Date.parse(line.at);
+    if (isDenial(line)) this.#denied += 1;
     if (line.kind !== "attempt-end") return;
     this.#records.ended(line.data["agent"] as string, line.data["outcome"] as Outcome);
   }

@@ -27,10 +27,16 @@ export function plainAnswer(results: readonly ResultLine[], reason: string): str
   return [`The results stand side by side, as the agents gave them: ${reason}`, ...parts].join("\n\n");
 }
 
+export interface CoverageFacts {
+  coverage: Coverage;
+  missing: readonly MissingLine[];
+  /** Sentences on how it came about: what was denied, what was not approved. */
+  notes?: readonly string[];
+}
+
 /** The answer with its coverage: always the sentence, and what is missing by name. */
-export function withCoverage(answer: string, facts: { coverage: Coverage; missing: readonly MissingLine[] }): string {
-  const { coverage, missing } = facts;
-  const sentence = `Coverage: ${coverageSentence(coverage)}.`;
+export function withCoverage(answer: string, { coverage, missing, notes = [] }: CoverageFacts): string {
+  const sentence = [`Coverage: ${coverageSentence(coverage)}.`, ...notes].join(" ");
   if (missing.length === 0) return `${answer.trim()}\n\n---\n${sentence}\n`;
   const infra =
     coverage.infra > 0 ? " Infrastructure failures say nothing about the question: those parts were not examined." : "";
