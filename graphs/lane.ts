@@ -22,7 +22,7 @@ const RESULT: typeof STREAMED = ["lanes"];
 /** What the lane of a subtask and the lane of a part have in common; `recovery`: where `recover` can lead. */
 function steps(services: Services, recovery: LaneStep[]) {
   return new StateGraph({ stateSchema: LaneState, output: LaneOutput })
-    .addNode("await-inputs", moving(awaitInputs(services)), { ends: ["think", "publish", END] })
+    .addNode("await-inputs", moving(awaitInputs(services)), { ends: ["think", "recover", "publish", END] })
     .addNode("think", moving(think(services)), { ends: ["think", "person", "act", "validate", "recover", "publish"] })
     .addNode("person", moving(person(services)), { ends: ["validate", "publish", "recover"] })
     .addNode("act", moving(act(services)), { ends: ["think", "recover"] })
@@ -34,13 +34,13 @@ function steps(services: Services, recovery: LaneStep[]) {
 
 /** The lane of a part of a subtask that was split: not split again. */
 function partGraph(services: Services) {
-  return steps(services, ["think", "validate", "publish"]).compile({ name: "part" });
+  return steps(services, ["await-inputs", "think", "validate", "publish"]).compile({ name: "part" });
 }
 
 export function laneGraph(services: Services) {
   const part = nested(partGraph(services));
   return (
-    steps(services, ["think", "validate", "split", "publish"])
+    steps(services, ["await-inputs", "think", "validate", "split", "publish"])
       .addNode("split", moving(split(services)), { ends: ["part", "recover"] })
       // Results go to the board; the lane reads them there.
       .addNode("part", async (assignment: Assignment, config) => void (await part.run(assignment, config)), {

@@ -3,7 +3,7 @@
  * reply without calls is the result. A crash repeats at most this one step.
  */
 import type { AIMessage, BaseMessage } from "@langchain/core/messages";
-import { GraphDrained, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { condenseResults } from "../engine/answer/condense-results.ts";
 import type { RunHandle, Services, TurnReply, TurnRequest } from "../engine/ports.ts";
 import { CANNOT, LAST_STEP } from "../engine/prompting/agent-prompt.ts";
@@ -11,6 +11,7 @@ import { workMessages } from "../engine/prompting/lane-messages.ts";
 import { afterGoodReply } from "../engine/recovery/decide.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { digestOf, stallIn } from "../engine/recovery/stalls.ts";
+import { drained } from "../engine/schedule/drained.ts";
 import { enterLane } from "../engine/schedule/enter-lane.ts";
 import type { AgentProfile } from "../state/agent-profile.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
@@ -135,7 +136,7 @@ async function takeTurn(turn: Turn, messages: BaseMessage[], tools: TurnRequest[
       metadata: { ...config.metadata, ...traceOf(turn) },
     },
   });
-  if (reply.kind === "drained") throw new GraphDrained("drained before a model turn");
+  if (reply.kind === "drained") throw drained(run, "drained before a model turn");
   return reply;
 }
 

@@ -27,7 +27,7 @@ const ReviewDecision = z.discriminatedUnion("type", [
 ]);
 export type ReviewDecision = z.infer<typeof ReviewDecision>;
 
-/** `{ decisions: [{ type }] }`, or the short forms `{ type }`, `"approve"` and `true`/`false` where one decision is asked. */
+/** `{ decisions: [{ type }] }`, or the short forms `{ type }`, `{ type: "edit", args }`, `"approve"` and `true`/`false` where one decision is asked. */
 export function readDecisions(answer: unknown, count: number): ReviewDecision[] {
   const parsed = z.array(ReviewDecision).safeParse(asList(answer));
   if (parsed.success && parsed.data.length === count) return parsed.data;
@@ -45,8 +45,15 @@ function asList(answer: unknown): unknown {
   if (answer === true || answer === "approve") return [{ type: "approve" }];
   if (answer === false || answer === "reject") return [{ type: "reject" }];
   if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return answer;
-  if ("decisions" in answer) return answer.decisions;
-  return [answer];
+  const list: unknown = "decisions" in answer ? answer.decisions : [answer];
+  return Array.isArray(list) ? list.map(withEditedAction) : list;
+}
+
+/** `{ type: "edit", args }` for `{ type: "edit", edited_action: { args } }`. */
+function withEditedAction(decision: unknown): unknown {
+  if (typeof decision !== "object" || decision === null || !("args" in decision)) return decision;
+  const { args, ...rest } = decision;
+  return "edited_action" in rest ? rest : { ...rest, edited_action: { args } };
 }
 
 /** A request of one action, as nearly all are. Pure. */

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { RunControl } from "@langchain/langgraph";
 import { AdmissionDesk } from "../../engine/budget/admission.ts";
+import { CapQuestion } from "../../engine/budget/cap-question.ts";
 import { holdBack, Ledger } from "../../engine/budget/ledger.ts";
 import { meteredTurn } from "../../engine/budget/metered-turn.ts";
 import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
@@ -37,6 +38,7 @@ import type { Plan, Subtask } from "../../state/plan.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
+import type { Caps } from "../../state/usage.ts";
 import { AgentRecords } from "./agent-records.ts";
 import { Hedging } from "./hedging.ts";
 import { LaneSlots } from "./lane-slots.ts";
@@ -65,6 +67,8 @@ export interface RunParts {
   models: ModelProvider;
   limiters: LimiterPool;
   clock: Clock;
+  /** Keeps other caps with the run. */
+  keepCaps: (caps: Caps) => Promise<void>;
   /** Writes the result where people look for it; undefined: there is no such place. */
   keepResult: (result: RunResult) => RunResult;
   /** Frees what the run holds in this process. */
@@ -74,7 +78,7 @@ export interface RunParts {
 export class OpenRun implements RunHandle {
   readonly id: string;
   readonly task: string;
-  readonly options: RunOptions;
+  options: RunOptions;
   readonly givenPlan: Record<string, unknown> | undefined;
   readonly agents: readonly AgentProfile[];
   readonly skills: ReadonlyMap<string, Skill>;
@@ -86,6 +90,7 @@ export class OpenRun implements RunHandle {
   readonly model: ResolvedModel;
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
   readonly ledger: Ledger;
+  readonly capQuestion: CapQuestion;
   admission = new AdmissionDesk();
   slots: LaneSlots;
   stop: InvocationSignals;
@@ -97,6 +102,7 @@ export class OpenRun implements RunHandle {
   /** Keys that were on record before this invocation began. */
   #earlierKeys: ReadonlySet<string> = new Set();
   #pausedBy: Signal | undefined;
+  #isQuiet = false;
   /** Subtasks for which this invocation has taken a model turn. */
   readonly #asked = new Set<string>();
   readonly #hedging: Hedging;
@@ -136,6 +142,7 @@ export class OpenRun implements RunHandle {
     this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS));
     const facts = foldJournal(journal.past);
     this.ledger.restore(facts.spent);
+    this.capQuestion = new CapQuestion(journal.past);
     for (const subtask of facts.parked) if (board.result(subtask) === undefined) board.suspend(subtask);
     this.#workedBeforeMs = facts.workedMs;
     this.#denied = facts.denied;
@@ -168,6 +175,7 @@ export class OpenRun implements RunHandle {
     if (control === undefined || control === this.#control) return;
     this.#earlierKeys = new Set(this.#keys);
     this.#pausedBy = undefined;
+    this.#isQuiet = false;
     this.#asked.clear();
     // Up to its last line: what a person takes to answer is no working time.
     this.#workedBeforeMs += Math.max(0, this.#lastLineAt - this.#since);
@@ -248,6 +256,22 @@ export class OpenRun implements RunHandle {
     this.#pausedBy = signal;
     this.#control?.requestDrain(`paused: ${signal.kind}`);
     this.stop.drain(`paused: ${signal.kind}`);
+  }
+
+  quiesce(reason: string): void {
+    this.#isQuiet = true;
+    this.stop.drain(reason);
+  }
+
+  get isQuiet(): boolean {
+    return this.#isQuiet;
+  }
+
+  async raiseCaps(raised: Partial<Caps>): Promise<void> {
+    const caps = { ...this.options.caps, ...raised };
+    await this.#parts.keepCaps(caps);
+    this.options = { ...this.options, caps };
+    this.ledger.amend(caps, holdBack(caps, COORDINATOR_STEPS));
   }
 
   wasOnRecord(key: string): boolean {

@@ -154,11 +154,7 @@ export class Runs implements RunRegistry {
 
   /** Sets other caps for a run that has begun and is not open; what is not named stays. Throws SwarmError RUN_UNKNOWN. */
   async amend(runId: string, caps: Partial<RunOptions["caps"]>): Promise<void> {
-    const store = this.#storeOf({});
-    const place = runNamespace(runId, "run");
-    const record = (await store.get(place, "begin"))?.value as RunRecord | undefined;
-    if (record === undefined) throw unknownRun(runId);
-    await store.put(place, "begin", { ...record, run: { ...record.run, caps: { ...record.run.caps, ...caps } } });
+    await amendCaps(this.#storeOf({}), runId, caps);
   }
 
   /** A program's run has no settings of the command line: it is listed and shown all the same. */
@@ -213,6 +209,7 @@ export class Runs implements RunRegistry {
           tools,
         },
         ...{ journal, board, documents, models, limiters, clock, detection },
+        keepCaps: (caps) => amendCaps(store, runId, caps),
         keepResult: (result) => keepResult(result, folder),
         onClose: async () => {
           this.#open.delete(runId);
@@ -266,6 +263,13 @@ interface Assembling {
   store: BaseStore;
   folder: string | undefined;
   control: RunControl | undefined;
+}
+
+async function amendCaps(store: BaseStore, runId: string, caps: Partial<RunOptions["caps"]>): Promise<void> {
+  const place = runNamespace(runId, "run");
+  const record = (await store.get(place, "begin"))?.value as RunRecord | undefined;
+  if (record === undefined) throw unknownRun(runId);
+  await store.put(place, "begin", { ...record, run: { ...record.run, caps: { ...record.run.caps, ...caps } } });
 }
 
 function controlOf(config: RunnableConfig): RunControl | undefined {

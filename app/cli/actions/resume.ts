@@ -48,9 +48,11 @@ export async function resume(runId: string, flags: ResumeFlags): Promise<number>
       swarm.models,
     );
     swarm.runs.hold(runId);
-    const input = await inputOf({ settings, swarm, home, answer });
+    const caps = capsOf(config);
+    const input = await inputOf({ settings, swarm, home, answer, raises: Object.keys(caps).length > 0 });
     if ("result" in input) return printExecution({ result: input.result, interrupted: false, error: undefined }, how);
-    if (Object.keys(capsOf(config)).length > 0) await swarm.runs.amend(runId, settings.run.caps);
+    // Only what is named: the others may have been raised by an answer.
+    if (Object.keys(caps).length > 0) await swarm.runs.amend(runId, caps);
     saveSettings(home, settings);
     return printExecution(await execute({ settings, home, swarm, input: input.input, view: viewFor(how.json) }), how);
   } finally {
@@ -92,6 +94,8 @@ interface Resuming {
   swarm: Assembled;
   home: string;
   answer: unknown;
+  /** Caps are given: what waits for one may go on without an answer. */
+  raises: boolean;
 }
 
 /** What the graph is given to go on; or the result, where there is nothing to go on with. */
@@ -100,13 +104,14 @@ async function inputOf({
   swarm,
   home,
   answer,
+  raises,
 }: Resuming): Promise<{ input: Executing["input"] } | { result: RunResult }> {
   const { runId } = settings;
   const pending = await pendingInterrupts(swarm.graph, runId);
   if (answer !== undefined) return { input: new Command({ resume: resumeMap(pending, answer, runId) }) };
   const place = { configurable: { thread_id: runId } };
   const state = await swarm.graph.getState(place);
-  if (pending.length > 0 && state.tasks.every(({ interrupts }) => interrupts.length > 0))
+  if (pending.length > 0 && !raises && state.tasks.every(({ interrupts }) => interrupts.length > 0))
     // From the records: the file may be of an earlier pause, or not there where the process was killed.
     return { result: { ...(await readRunRecord(home, runId)).result, interrupts: pending } };
   // Killed before the first checkpoint: the run begins.
