@@ -29,14 +29,17 @@ export function actionsOf({ request }: PendingInterrupt): Action[] {
 
 /** What is asked, without anything that would steer the terminal. */
 export function questionText({ description, args }: Action): string {
-  const lines = Object.entries(args).flatMap(([name, value]) => [`${name}:`, ...textOf(value).map((line) => `  ${line}`)]);
+  const lines = Object.entries(args).flatMap(([name, value]) => [
+    `${name}:`,
+    ...textOf(value).map((line) => `  ${line}`),
+  ]);
   const shown = lines.slice(0, MOST_LINES);
   const more = lines.length > MOST_LINES ? [`… ${lines.length - MOST_LINES} more lines (edit shows all)`] : [];
   return [description, ...shown, ...more].map(shownLine).join("\n");
 }
 
 function textOf(value: unknown): string[] {
-  return (typeof value === "string" ? value : JSON.stringify(value, withoutEmpty, 2)).split("\n");
+  return (typeof value === "string" ? value : (JSON.stringify(value, withoutEmpty, 2) ?? "[]")).split("\n");
 }
 
 /** A plan is full of lists that are empty. */
