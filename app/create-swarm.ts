@@ -50,6 +50,8 @@ export interface SwarmOptions {
   detection?: DetectionInput;
   /** Where each run stops for a human, unless its input says otherwise. Default: nowhere. */
   approve?: readonly Approval[];
+  /** True: nobody is there to answer; each question to a human is denied at once, and the answer says so. */
+  unattended?: boolean;
   /** Files and folders that the agents of each run may read, unless its input says otherwise. */
   documents?: readonly string[];
   /** US dollars per million tokens by model id, over the built-in table. */
@@ -142,10 +144,11 @@ function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices }: Swarm
   });
 }
 
-function readDefaults({ budget, approve, documents, dryRun }: SwarmOptions): RunOptions {
+function readDefaults({ budget, approve, documents, dryRun, unattended }: SwarmOptions): RunOptions {
   const parsed = RunOptions.safeParse({
     ...{ caps: budget ?? {}, approve: approve ?? [], documents: documents ?? [] },
     dryRun: dryRun ?? false,
+    unattended: unattended ?? false,
   });
   if (parsed.success) return parsed.data;
   throw new SwarmError("CONFIG_INVALID", `the options are not valid: ${firstProblem(parsed.error, budget)}`);

@@ -14,8 +14,9 @@ import type { RunResult } from "../state/run-result.ts";
 import type { Plan, Subtask } from "../state/plan.ts";
 import type { RunOptions } from "../state/run-options.ts";
 import type { Signal } from "../state/signal.ts";
-import type { Usage } from "../state/usage.ts";
+import type { Caps, Usage } from "../state/usage.ts";
 import type { AdmissionDesk } from "./budget/admission.ts";
+import type { CapQuestion } from "./budget/cap-question.ts";
 import type { Ledger } from "./budget/ledger.ts";
 export type { ArtifactStorage } from "./merge/artifact-storage.ts";
 import type { SharedArtifacts } from "./merge/shared-artifacts.ts";
@@ -379,12 +380,20 @@ export interface RunHandle {
   /** Pauses the run: nothing new begins, and the graph ends as drained; `pausedBy` says why. Resumed, it goes on. */
   pause(signal: Signal): void;
   readonly pausedBy: Signal | undefined;
+  /** Begins nothing new in this invocation, which ends with the interrupt that is thrown beside this. */
+  quiesce(reason: string): void;
+  readonly isQuiet: boolean;
+  readonly capQuestion: CapQuestion;
+  /** Sets higher caps, durably and at once; what is not named stays. */
+  raiseCaps(caps: Partial<Caps>): Promise<void>;
   /** Whether this invocation has taken a model turn for the subtask: without one, a signal of it is from before. */
   hasAsked(subtask: string): boolean;
   /** Whether an earlier process, or an earlier invocation, has put this key on record. */
   wasOnRecord(key: string): boolean;
   /** Appends unless an entry of this key is in the journal already: what a step that runs again must not write twice. */
   journalOnce(key: string, entry: JournalEntry): Promise<void>;
+  /** Questions to a human that were denied, since nobody was there to answer. */
+  readonly denied: number;
   /** Milliseconds in which some process worked on the run. */
   workedMs(): number;
   /** Writes the result where people and programs look for it; the run is over. Returns it with its place. */

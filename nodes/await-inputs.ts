@@ -5,6 +5,7 @@
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { Clock, RunHandle, Services } from "../engine/ports.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/recovery/policy.ts";
+import { asksAboutCap } from "../engine/recovery/raise-cap.ts";
 import { enterLane, stoppedBy } from "../engine/schedule/enter-lane.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
@@ -35,12 +36,20 @@ export function awaitInputs(services: Services) {
     if (failed.length > 0 && !subtask.allowMissingInputs) return skipped(state, failed);
     if (state.agent === "")
       return { ...fresh(state), outcome: "failed", cause: noAgent(run, subtask), next: "publish" };
-    const entry = await enterLane(run, subtask, config.signal);
-    if (entry.kind === "stopped") return outcomeOf(state, entry.signal.kind, entry.signal.evidence);
+    // A person takes no step and holds no slot.
+    const isPerson = run.agent(state.agent)?.kind === "human";
+    const entry = isPerson ? NO_WAIT : await enterLane(run, subtask, config.signal);
+    if (entry.kind === "stopped") {
+      const { signal } = entry;
+      if (asksAboutCap(run, subtask, signal)) return { ...fresh(state), signal, next: "recover" };
+      return outcomeOf(state, signal.kind, signal.evidence);
+    }
     await journalStart(run, state);
     return { ...fresh(state), startedAt: isoNow(services.clock), waitedForSlotMs: entry.waitedMs, next: "think" };
   };
 }
+
+const NO_WAIT = { kind: "entered", waitedMs: 0 } as const;
 
 /** A crash between the commit of a result and the checkpoint that mentions it: the board is the truth. */
 function endedBefore(run: RunHandle, state: LaneState): LaneUpdate | undefined {

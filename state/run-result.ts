@@ -81,6 +81,8 @@ export interface RunResult {
   /** Absent: the run has not come to an end of its own yet. */
   parallelism?: ParallelismReport;
   interrupts: PendingInterrupt[];
+  /** Questions to a human that were denied, since nobody was there to answer. */
+  questionsDenied: number;
   citations: CitationCheck;
   model: string;
   runDir: string | null;

@@ -65,7 +65,13 @@ export const RunConfig = z.strictObject({
   approve: z
     .union([z.string(), z.array(z.string())])
     .optional()
-    .describe(`where to stop for a human: ${APPROVALS.join(", ")}, or none; default none`),
+    .describe(
+      `where to stop for a human: ${APPROVALS.join(", ")}, tool:NAME (calls of that tool alone), or none; default none`,
+    ),
+  unattended: z
+    .boolean()
+    .optional()
+    .describe("nobody is there to answer: each question to a human is denied at once, and the answer says so"),
   dryRun: z.boolean().optional().describe("plan, route and forecast; spend nothing on agents"),
   recovery: RecoveryPolicy.optional().describe(
     "recovery policy: signal → ordered actions; what is not named keeps its default",

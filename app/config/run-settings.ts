@@ -10,7 +10,7 @@ import type { DetectionInput, RecoveryPolicyInput } from "../../state/recovery-p
 import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import { SwarmError } from "../../state/errors.ts";
-import { APPROVALS, RunOptions, type Approval } from "../../state/run-options.ts";
+import { Approval, APPROVALS, RunOptions } from "../../state/run-options.ts";
 import { DEFAULT_CONCURRENCY } from "../../state/usage.ts";
 import { parseDuration } from "./duration.ts";
 import { readAgents } from "./read-agents.ts";
@@ -83,6 +83,7 @@ function optionsOf(config: RunConfig, at: (path: string) => string): RunOptions 
     approve: approvalsOf(config.approve),
     documents: listOf(config.docs).map(at),
     dryRun: config.dryRun ?? false,
+    unattended: config.unattended ?? false,
   });
 }
 
@@ -101,10 +102,10 @@ function approvalsOf(given: RunConfig["approve"]): Approval[] {
     .flatMap((part) => part.split(","))
     .map((name) => name.trim())
     .filter((name) => name !== "" && name !== "none");
-  const unknown = names.find((name) => !(APPROVALS as readonly string[]).includes(name));
+  const unknown = names.find((name) => !Approval.safeParse(name).success);
   if (unknown === undefined) return [...new Set(names)] as Approval[];
   throw new SwarmError("USAGE", `--approve: "${unknown}" is not available`, {
-    next: `choose from ${APPROVALS.join(", ")}, none`,
+    next: `choose from ${APPROVALS.join(", ")}, tool:NAME, none`,
   });
 }
 

@@ -6,10 +6,11 @@ import { createHash } from "node:crypto";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { RunControl } from "@langchain/langgraph";
 import { AdmissionDesk } from "../../engine/budget/admission.ts";
+import { CapQuestion } from "../../engine/budget/cap-question.ts";
 import { holdBack, Ledger } from "../../engine/budget/ledger.ts";
 import { meteredTurn } from "../../engine/budget/metered-turn.ts";
 import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
-import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
+import { foldJournal, isDenial, lostUsage } from "../../engine/journal/fold.ts";
 import type {
   ArtifactStorage,
   Board,
@@ -43,6 +44,7 @@ import type { Plan, Subtask } from "../../state/plan.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
+import type { Caps } from "../../state/usage.ts";
 import { AgentRecords } from "./agent-records.ts";
 import { Hedging } from "./hedging.ts";
 import { LaneSlots } from "./lane-slots.ts";
@@ -73,6 +75,8 @@ export interface RunParts {
   models: ModelProvider;
   limiters: LimiterPool;
   clock: Clock;
+  /** Keeps other caps with the run. */
+  keepCaps: (caps: Caps) => Promise<void>;
   /** Writes the result where people look for it; undefined: there is no such place. */
   keepResult: (result: RunResult) => RunResult;
   /** Writes an artifact's newest version into the run's folder, where there is one. */
@@ -84,7 +88,7 @@ export interface RunParts {
 export class OpenRun implements RunHandle {
   readonly id: string;
   readonly task: string;
-  readonly options: RunOptions;
+  options: RunOptions;
   readonly givenPlan: Record<string, unknown> | undefined;
   readonly agents: readonly AgentProfile[];
   readonly skills: ReadonlyMap<string, Skill>;
@@ -97,6 +101,7 @@ export class OpenRun implements RunHandle {
   readonly model: ResolvedModel;
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
   readonly ledger: Ledger;
+  readonly capQuestion: CapQuestion;
   admission = new AdmissionDesk();
   slots: LaneSlots;
   stop: InvocationSignals;
@@ -108,6 +113,7 @@ export class OpenRun implements RunHandle {
   /** Keys that were on record before this invocation began. */
   #earlierKeys: ReadonlySet<string> = new Set();
   #pausedBy: Signal | undefined;
+  #isQuiet = false;
   /** Subtasks for which this invocation has taken a model turn. */
   readonly #asked = new Set<string>();
   readonly #hedging: Hedging;
@@ -125,6 +131,7 @@ export class OpenRun implements RunHandle {
   #lastLineAt = 0;
   /** What the parallelism report is made of. */
   readonly #timeline: JournalLine[] = [];
+  #denied: number;
 
   constructor(parts: RunParts, control: RunControl | undefined) {
     const { id, task, options, givenPlan, agents, skills, recovery, journal, board, documents } = parts;
@@ -149,8 +156,10 @@ export class OpenRun implements RunHandle {
     this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS));
     const facts = foldJournal(journal.past);
     this.ledger.restore(facts.spent);
+    this.capQuestion = new CapQuestion(journal.past);
     for (const subtask of facts.parked) if (board.result(subtask) === undefined) board.suspend(subtask);
     this.#workedBeforeMs = facts.workedMs;
+    this.#denied = facts.denied;
     this.#since = parts.clock.now();
     this.#reservations = journal.past.filter(({ kind }) => kind === "reserve").length;
     for (const { data } of journal.past) if (typeof data["key"] === "string") this.#keys.add(data["key"]);
@@ -182,6 +191,7 @@ export class OpenRun implements RunHandle {
     if (control === undefined || control === this.#control) return;
     this.#earlierKeys = new Set(this.#keys);
     this.#pausedBy = undefined;
+    this.#isQuiet = false;
     this.#asked.clear();
     // Up to its last line: what a person takes to answer is no working time.
     this.#workedBeforeMs += Math.max(0, this.#lastLineAt - this.#since);
@@ -266,6 +276,22 @@ export class OpenRun implements RunHandle {
     this.stop.drain(`paused: ${signal.kind}`);
   }
 
+  quiesce(reason: string): void {
+    this.#isQuiet = true;
+    this.stop.drain(reason);
+  }
+
+  get isQuiet(): boolean {
+    return this.#isQuiet;
+  }
+
+  async raiseCaps(raised: Partial<Caps>): Promise<void> {
+    const caps = { ...this.options.caps, ...raised };
+    await this.#parts.keepCaps(caps);
+    this.options = { ...this.options, caps };
+    this.ledger.amend(caps, holdBack(caps, COORDINATOR_STEPS));
+  }
+
   wasOnRecord(key: string): boolean {
     return this.#earlierKeys.has(key);
   }
@@ -278,6 +304,10 @@ export class OpenRun implements RunHandle {
 
   async #journalWrite(event: ArtifactEvent): Promise<void> {
     await Promise.all(writeEntries(event).map(({ key, entry }) => this.journalOnce(key, entry)));
+  }
+
+  get denied(): number {
+    return this.#denied;
   }
 
   workedMs(): number {
@@ -321,6 +351,7 @@ export class OpenRun implements RunHandle {
   #note(line: JournalLine): void {
     this.#lastLineAt = Date.parse(line.at);
     if (TIMELINE_KINDS.has(line.kind)) this.#timeline.push(line);
+    if (isDenial(line)) this.#denied += 1;
     if (line.kind !== "attempt-end") return;
     this.#records.ended(line.data["agent"] as string, line.data["outcome"] as Outcome);
   }

@@ -155,11 +155,7 @@ export class Runs implements RunRegistry {
 
   /** Sets other caps for a run that has begun and is not open; what is not named stays. Throws SwarmError RUN_UNKNOWN. */
   async amend(runId: string, caps: Partial<RunOptions["caps"]>): Promise<void> {
-    const store = this.#storeOf({});
-    const place = runNamespace(runId, "run");
-    const record = (await store.get(place, "begin"))?.value as RunRecord | undefined;
-    if (record === undefined) throw unknownRun(runId);
-    await store.put(place, "begin", { ...record, run: { ...record.run, caps: { ...record.run.caps, ...caps } } });
+    await amendCaps(this.#storeOf({}), runId, caps);
   }
 
   /** A program's run has no settings of the command line: it is listed and shown all the same. */
@@ -216,6 +212,7 @@ export class Runs implements RunRegistry {
           tools,
         },
         ...{ journal, board, artifacts, documents, models, limiters, clock, detection },
+        keepCaps: (caps) => amendCaps(store, runId, caps),
         keepResult: (result) => keepResult(result, folder),
         keepArtifact: (file, content) => folder !== undefined && writeWhole(folder, file, content),
         onClose: async () => {
@@ -270,6 +267,13 @@ interface Assembling {
   store: BaseStore;
   folder: string | undefined;
   control: RunControl | undefined;
+}
+
+async function amendCaps(store: BaseStore, runId: string, caps: Partial<RunOptions["caps"]>): Promise<void> {
+  const place = runNamespace(runId, "run");
+  const record = (await store.get(place, "begin"))?.value as RunRecord | undefined;
+  if (record === undefined) throw unknownRun(runId);
+  await store.put(place, "begin", { ...record, run: { ...record.run, caps: { ...record.run.caps, ...caps } } });
 }
 
 function controlOf(config: RunnableConfig): RunControl | undefined {

@@ -9,8 +9,8 @@
  * 3. What is held back for the coordinator is out of reach of the lanes.
  * 4. `wait` is only answered while another reservation is open, so waiting always ends.
  */
-import type { Caps, Usage } from "../../state/usage.ts";
-import { addUsage, NO_USAGE } from "../../state/usage.ts";
+import type { CapName, Caps, Usage } from "../../state/usage.ts";
+import { addUsage, CAP_FIELDS, NO_USAGE } from "../../state/usage.ts";
 
 /** `lanes` may spend up to the caps less what is held back; `coordinator` (planner, synthesizer) up to the caps. */
 export type Purse = "lanes" | "coordinator";
@@ -37,8 +37,6 @@ export interface Reservation {
   usd: number;
 }
 
-export type CapName = "steps" | "tokens" | "usd";
-
 export type Grant =
   | { kind: "granted"; reservation: Reservation }
   /** Does not fit now, and may when open reservations are settled below what they hold. */
@@ -55,8 +53,8 @@ export interface Amounts {
 const EPSILON_USD = 1e-12;
 
 export class Ledger {
-  readonly caps: Caps;
-  readonly heldBack: Amounts;
+  #caps: Caps;
+  #heldBack: Amounts;
   #spent: Usage = NO_USAGE;
   #open = new Map<string, Reservation>();
   #reserved: Amounts = { steps: 0, tokens: 0, usd: 0 };
@@ -66,8 +64,28 @@ export class Ledger {
   #changed: (() => void)[] = [];
 
   constructor(caps: Caps, heldBack: Amounts) {
-    this.caps = caps;
-    this.heldBack = heldBack;
+    this.#caps = caps;
+    this.#heldBack = heldBack;
+  }
+
+  get caps(): Caps {
+    return this.#caps;
+  }
+
+  get heldBack(): Amounts {
+    return this.#heldBack;
+  }
+
+  /** Other caps from now on; who waits for a settlement looks again. */
+  amend(caps: Caps, heldBack: Amounts): void {
+    this.#caps = caps;
+    this.#heldBack = heldBack;
+    for (const wake of this.#changed.splice(0)) wake();
+  }
+
+  /** What a refusal by this cap says of it. */
+  refusalBy(name: CapName): { name: CapName; at: number } {
+    return { name, at: this.#caps[CAP_FIELDS[name]] ?? Infinity };
   }
 
   get spent(): Usage {

@@ -94,7 +94,10 @@ async function reserve(
   for (;;) {
     waiting.throwIfAborted();
     const grant = desk.ledger.reserve(bound);
-    if (grant.kind === "refused") return { signal: { kind: "budget", evidence: `the cap on ${grant.cap} is reached` } };
+    if (grant.kind === "refused") {
+      const cap = desk.ledger.refusalBy(grant.cap);
+      return { signal: { kind: "budget", evidence: `the cap on ${grant.cap} is reached`, cap } };
+    }
     if (grant.kind === "wait") {
       await until(desk.ledger.changed(), waiting);
       continue;

@@ -2,11 +2,12 @@
  * A lane's permission to work: the budget's admission, then an agent slot. Asked again by a lane that has it, it answers at
  * once; so a lane that a new process continues asks as one that begins.
  */
-import { GraphDrained } from "@langchain/langgraph";
 import type { Subtask } from "../../state/plan.ts";
 import type { Signal } from "../../state/signal.ts";
+import type { CapName } from "../../state/usage.ts";
 import { FIRST_GUESS_STEPS } from "../budget/admission.ts";
 import type { RunHandle } from "../ports.ts";
+import { drained } from "./drained.ts";
 import { until } from "./until.ts";
 
 /** Tokens of one turn, for a lane of which nothing is known yet. */
@@ -21,10 +22,8 @@ export async function enterLane(run: RunHandle, subtask: Subtask, signal: AbortS
   try {
     // Condensing is part of the synthesis: it draws on what is held back, so it does not compete with the lanes.
     if (subtask.role === "work" && !(await isAdmitted(run, subtask, stopping))) {
-      return {
-        kind: "stopped",
-        signal: { kind: "budget", evidence: "the budget that is left does not suffice for a lane" },
-      };
+      const evidence = "the budget that is left does not suffice for a lane";
+      return { kind: "stopped", signal: { kind: "budget", evidence, cap: run.ledger.refusalBy(usedUp(run)) } };
     }
     const waitedMs = await run.slots.acquire(subtask.id, run.priorityOf(subtask.id), stopping);
     return { kind: "entered", waitedMs };
@@ -36,7 +35,7 @@ export async function enterLane(run: RunHandle, subtask: Subtask, signal: AbortS
 /** The signal for a wait that was called off. Throws GraphDrained for a drain, and whatever is nobody's stop. */
 export function stoppedBy(run: RunHandle, error: unknown): { kind: "stopped"; signal: Signal } {
   const { draining, lanesDeadline } = run.stop;
-  if (draining.aborted) throw new GraphDrained("drained while a lane waited");
+  if (draining.aborted) throw drained(run, "drained while a lane waited");
   if (lanesDeadline.aborted)
     return { kind: "stopped", signal: { kind: "deadline", evidence: "the run's deadline passed" } };
   throw error;
@@ -56,6 +55,11 @@ async function isAdmitted(run: RunHandle, subtask: Subtask, stopping: AbortSigna
     if (admission.kind !== "wait") return admission.kind === "admitted";
     await until(run.admission.changed(), stopping);
   }
+}
+
+function usedUp(run: RunHandle): CapName {
+  const { steps, tokens } = run.ledger.left("lanes");
+  return steps < 1 ? "steps" : tokens < 1 ? "tokens" : "usd";
 }
 
 /** Ends a lane's work: its slot goes to the next. `useful`: it reached a result, and so shows what a lane takes. */
