@@ -47,7 +47,7 @@ describe("subtasks of a person, several at once", () => {
     expect(second.code).toBe(4);
     expect(
       resultOf(second)
-        .interrupts.map(({ subtask }) => subtask)
+        .interrupts.map(({ subtask }) => subtask ?? "")
         .toSorted(),
     ).toEqual(["one", "three"]);
     const before = lab.journal();
