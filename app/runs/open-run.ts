@@ -102,6 +102,8 @@ export class OpenRun implements RunHandle {
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
   readonly ledger: Ledger;
   readonly capQuestion: CapQuestion;
+  denied: number;
+  isQuiet = false;
   admission = new AdmissionDesk();
   slots: LaneSlots;
   stop: InvocationSignals;
@@ -113,7 +115,6 @@ export class OpenRun implements RunHandle {
   /** Keys that were on record before this invocation began. */
   #earlierKeys: ReadonlySet<string> = new Set();
   #pausedBy: Signal | undefined;
-  #isQuiet = false;
   /** Subtasks for which this invocation has taken a model turn. */
   readonly #asked = new Set<string>();
   readonly #hedging: Hedging;
@@ -131,7 +132,6 @@ export class OpenRun implements RunHandle {
   #lastLineAt = 0;
   /** What the parallelism report is made of. */
   readonly #timeline: JournalLine[] = [];
-  #denied: number;
 
   constructor(parts: RunParts, control: RunControl | undefined) {
     const { id, task, options, givenPlan, agents, skills, recovery, journal, board, documents } = parts;
@@ -159,7 +159,7 @@ export class OpenRun implements RunHandle {
     this.capQuestion = new CapQuestion(journal.past);
     for (const subtask of facts.parked) if (board.result(subtask) === undefined) board.suspend(subtask);
     this.#workedBeforeMs = facts.workedMs;
-    this.#denied = facts.denied;
+    this.denied = facts.denied;
     this.#since = parts.clock.now();
     this.#reservations = journal.past.filter(({ kind }) => kind === "reserve").length;
     for (const { data } of journal.past) if (typeof data["key"] === "string") this.#keys.add(data["key"]);
@@ -191,7 +191,7 @@ export class OpenRun implements RunHandle {
     if (control === undefined || control === this.#control) return;
     this.#earlierKeys = new Set(this.#keys);
     this.#pausedBy = undefined;
-    this.#isQuiet = false;
+    this.isQuiet = false;
     this.#asked.clear();
     // Up to its last line: what a person takes to answer is no working time.
     this.#workedBeforeMs += Math.max(0, this.#lastLineAt - this.#since);
@@ -277,12 +277,8 @@ export class OpenRun implements RunHandle {
   }
 
   quiesce(reason: string): void {
-    this.#isQuiet = true;
+    this.isQuiet = true;
     this.stop.drain(reason);
-  }
-
-  get isQuiet(): boolean {
-    return this.#isQuiet;
   }
 
   async raiseCaps(raised: Partial<Caps>): Promise<void> {
@@ -304,10 +300,6 @@ export class OpenRun implements RunHandle {
 
   async #journalWrite(event: ArtifactEvent): Promise<void> {
     await Promise.all(writeEntries(event).map(({ key, entry }) => this.journalOnce(key, entry)));
-  }
-
-  get denied(): number {
-    return this.#denied;
   }
 
   workedMs(): number {
@@ -351,7 +343,7 @@ export class OpenRun implements RunHandle {
   #note(line: JournalLine): void {
     this.#lastLineAt = Date.parse(line.at);
     if (TIMELINE_KINDS.has(line.kind)) this.#timeline.push(line);
-    if (isDenial(line)) this.#denied += 1;
+    if (isDenial(line)) this.denied += 1;
     if (line.kind !== "attempt-end") return;
     this.#records.ended(line.data["agent"] as string, line.data["outcome"] as Outcome);
   }

@@ -71,7 +71,7 @@ it("ten lanes wait at a tool while twenty run on; ten processes answer them one 
   const { server, home, run, lines } = await office();
   const callsOf = (id: string): number => server.records().filter(({ subtask }) => subtask === id).length;
   let said = await run();
-  expect(said.pending.map(({ subtask }) => subtask).toSorted()).toEqual(senders.toSorted());
+  expect(said.pending.map(({ subtask }) => subtask ?? "").toSorted()).toEqual(senders.toSorted());
   for (const id of others) expect(callsOf(id)).toBe(2);
   for (const id of senders) expect(callsOf(id)).toBe(2);
   const random = seededRandom("approvals");

@@ -41,13 +41,13 @@ describe("subtasks of a person, several at once", () => {
     const paused = await lab.run();
     expect(paused.code).toBe(4);
     const asked = new Map(resultOf(paused).interrupts.map((one) => [one.subtask, one.id]));
-    expect([...asked.keys()].toSorted()).toEqual(["one", "three", "two"]);
+    expect([...asked.keys()].map(String).toSorted()).toEqual(["one", "three", "two"]);
     const two = JSON.stringify({ [asked.get("two")!]: JSON.parse(give("2")) as unknown });
     const second = await lab.resume("--answer", two);
     expect(second.code).toBe(4);
     expect(
       resultOf(second)
-        .interrupts.map(({ subtask }) => subtask)
+        .interrupts.map(({ subtask }) => subtask ?? "")
         .toSorted(),
     ).toEqual(["one", "three"]);
     const before = lab.journal();

@@ -76,7 +76,7 @@ describe("a cap that refuses lanes", () => {
     const { model, open } = hiveOf();
     const first = requests(await open().invoke({ task: "T", plan: PLAN }, thread("t")));
     // Another process: nothing is in memory but the saver and the store.
-    const again = requests(await open().invoke(null as never, thread("t")));
+    const again = requests(await open().invoke(null, thread("t")));
     expect(again.map(({ id }) => id)).toEqual(first.map(({ id }) => id));
     const second = requests(await open().invoke(raise({ maxSteps: 14 }), thread("t")));
     expect(second).toMatchObject([{ value: { action_requests: [{ args: { maxSteps: 14, spent: { steps: 13 } } }] } }]);
@@ -90,7 +90,7 @@ describe("a cap that refuses lanes", () => {
     const { model, open } = hiveOf();
     const swarm = open();
     await swarm.invoke({ task: "T", plan: PLAN }, thread("t"));
-    const state = await swarm.invoke(new Command({ resume: "reject" }) as never, thread("t"));
+    const state = await swarm.invoke(new Command({ resume: "reject" }), thread("t"));
     expect(state.status).toBe("partial");
     expect(state.coverage["budget"]).toBeGreaterThan(0);
     expect(state.coverage["done"]! + state.coverage["budget"]! + state.coverage["skipped"]!).toBe(7);

@@ -30,7 +30,7 @@ async function waiting(
   thread: string,
 ): Promise<Map<string, { id: string; value: TaskRequest }>> {
   const { tasks } = await client.threads.getState(thread);
-  const open = tasks.filter((task) => (task as { result?: unknown }).result == null);
+  const open = tasks.filter((task) => ((task as { result?: unknown }).result ?? null) === null);
   const pending = open.flatMap(({ interrupts }) => interrupts as unknown as { id: string; value: TaskRequest }[]);
   return new Map(pending.map((one) => [one.value.subtask, one]));
 }
@@ -49,7 +49,7 @@ export const people: Check[] = [
       const asked = await waiting(client, thread);
       assert.deepEqual([...asked.keys()].toSorted(), ["style", "taste", "truth"]);
       assert.equal((await client.threads.get(thread)).status, "interrupted");
-      const { kind, action_requests, review_configs } = asked.get("style")?.value as TaskRequest;
+      const { kind, action_requests, review_configs } = (asked.get("style") as { value: TaskRequest }).value;
       assert.equal(kind, "task");
       assert.deepEqual(review_configs, [{ action_name: "do_subtask", allowed_decisions: ["edit", "reject"] }]);
       assert.match(JSON.stringify(action_requests[0]?.args["inputs"]), /lane/);

@@ -39,6 +39,7 @@ describe("what a journal says was spent", () => {
       lost: [],
       published: new Set(),
       parked: new Set(),
+      denied: 0,
       workedMs: 0,
       startedAt: undefined,
     });
