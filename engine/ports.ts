@@ -15,6 +15,7 @@ import type { Plan, Subtask } from "../state/plan.ts";
 import type { RunOptions } from "../state/run-options.ts";
 import type { Signal } from "../state/signal.ts";
 import type { Usage } from "../state/usage.ts";
+import type { Account } from "./budget/accounts.ts";
 import type { AdmissionDesk } from "./budget/admission.ts";
 import type { Ledger } from "./budget/ledger.ts";
 import type { RouteDecision } from "./routing/route.ts";
@@ -288,6 +289,8 @@ export interface RunHandle {
   toolsOf(agent: string): readonly StructuredToolInterface[];
   /** Higher goes first: the plan's priority, then the longest remaining path. */
   priorityOf(subtask: string): number;
+  /** The sub-budgets that a subtask draws on in the hands of an agent. */
+  accountsOf(subtask: string, agent: string): readonly Account[];
   /** Routes a subtask by what has happened in the run so far. */
   route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision;
   /** Counts a subtask as the agent's load. */
@@ -298,7 +301,7 @@ export interface RunHandle {
   /** Pauses the run: nothing new begins, and the graph ends as drained; `pausedBy` says why. Resumed, it goes on. */
   pause(signal: Signal): void;
   readonly pausedBy: Signal | undefined;
-  /** Whether this invocation has taken a model turn for the subtask: without one, a signal of it is from before. */
+  /** Whether this invocation has asked for the subtask, be it for a place or for a model turn: if not, a signal of it is from before. */
   hasAsked(subtask: string): boolean;
   /** Whether an earlier process, or an earlier invocation, has put this key on record. */
   wasOnRecord(key: string): boolean;

@@ -21,7 +21,7 @@ const RESULT: typeof STREAMED = ["lanes"];
 /** What the lane of a subtask and the lane of a part have in common; `recovery`: where `recover` can lead. */
 function steps(services: Services, recovery: LaneStep[]) {
   return new StateGraph({ stateSchema: LaneState, output: LaneOutput })
-    .addNode("await-inputs", moving(awaitInputs(services)), { ends: ["think", "publish", END] })
+    .addNode("await-inputs", moving(awaitInputs(services)), { ends: ["think", "recover", "publish", END] })
     .addNode("think", moving(think(services)), { ends: ["think", "act", "validate", "recover", "publish"] })
     .addNode("act", moving(act(services)), { ends: ["think", "recover"] })
     .addNode("validate", moving(validate(services)), { ends: ["publish", "recover"] })

@@ -35,10 +35,15 @@ export function awaitInputs(services: Services) {
     if (failed.length > 0 && !subtask.allowMissingInputs) return skipped(state, failed);
     if (state.agent === "")
       return { ...fresh(state), outcome: "failed", cause: noAgent(run, subtask), next: "publish" };
-    const entry = await enterLane(run, subtask, config.signal);
-    if (entry.kind === "stopped") return outcomeOf(state, entry.signal.kind, entry.signal.evidence);
+    const entry = await enterLane(run, { subtask, agent: state.agent }, config.signal);
+    const policy = run.policyFor(subtask, state.agent);
+    if (entry.kind === "stopped" && (policy[entry.signal.kind] ?? []).length === 0)
+      return outcomeOf(state, entry.signal.kind, entry.signal.evidence);
     await journalStart(run, state);
-    return { ...fresh(state), startedAt: isoNow(services.clock), waitedForSlotMs: entry.waitedMs, next: "think" };
+    const started = { ...fresh(state), startedAt: isoNow(services.clock) };
+    // The policy has something to say about it (a cheaper model, a pause): asked where it is asked of everything else.
+    if (entry.kind === "stopped") return { ...started, signal: entry.signal, next: "recover" };
+    return { ...started, waitedForSlotMs: entry.waitedMs, next: "think" };
   };
 }
 

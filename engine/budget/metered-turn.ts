@@ -11,21 +11,27 @@ import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import type { JournalEntry } from "../../state/journal-line.ts";
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE } from "../../state/usage.ts";
-import type { ResolvedModel, TurnReply, TurnRequest } from "../ports.ts";
+import type { Purpose, ResolvedModel, TurnReply, TurnRequest } from "../ports.ts";
 import { until } from "../schedule/until.ts";
+import type { Account } from "./accounts.ts";
 import { inputTokenBound } from "./estimate.ts";
-import type { Reservation } from "./ledger.ts";
+import { reserveData } from "./ledger-lines.ts";
+import type { CapName, Reservation } from "./ledger.ts";
 import { callModel } from "./model-call.ts";
 import { placeOf, purseOf, stopSignal, type TurnDesk } from "./turn-desk.ts";
 
-/** Output that is worth a call; less is refused. */
-const LEAST_OUTPUT_TOKENS = 64;
+/** Output that is worth a call, in tokens; less is refused. An answer that is cut off is paid for and lost. */
+const LEAST_OUTPUT_TOKENS: Readonly<Record<Purpose, number>> = { plan: 256, work: 64, reduce: 256, synthesize: 256 };
 
 export async function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise<TurnReply> {
   const { clock, stop } = desk;
   const deadline = purseOf(request) === "lanes" ? stop.lanesDeadline : stop.deadline;
   const model = desk.resolve(request.model);
-  if (desk.ledger.caps.maxUsd !== undefined && model.price === undefined) return unpriced(model.id);
+  const accounts = desk.accountsOf(request);
+  const isCapped = [desk.ledger.caps, ...accounts.map(({ budget }) => budget)].some(
+    ({ maxUsd }) => maxUsd !== undefined,
+  );
+  if (isCapped && model.price === undefined) return unpriced(model.id);
   const limiter = desk.limiter(model);
   const outside = [deadline, ...(request.config.signal === undefined ? [] : [request.config.signal])];
   const waiting = AbortSignal.any([stop.draining, ...outside]);
@@ -34,7 +40,7 @@ export async function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise
     await limiter.acquire(request.priority, waiting);
     const waitedMs = clock.now() - asked;
     try {
-      const grant = await reserve(desk, { request, model, waiting });
+      const grant = await reserve(desk, { request, model, accounts, waiting });
       if ("signal" in grant)
         return { kind: "signal", signal: grant.signal, usage: NO_USAGE, waitedForSlotMs: waitedMs };
       const { reservation } = grant;
@@ -66,34 +72,38 @@ function secondAttempt({ config, ...request }: TurnRequest, signal: AbortSignal)
 interface Reserving {
   request: TurnRequest;
   model: ResolvedModel;
+  accounts: readonly Account[];
   waiting: AbortSignal;
 }
 
 async function reserve(
   desk: TurnDesk,
-  { request, model, waiting }: Reserving,
+  { request, model, accounts, waiting }: Reserving,
 ): Promise<{ reservation: Reservation } | { signal: Signal }> {
   const id = desk.newReservationId();
-  const price = { input: (model.price?.input ?? 0) / 1e6, output: (model.price?.output ?? 0) / 1e6 };
+  const { input = 0, cachedInput = 0, output = 0 } = model.price ?? {};
   const bound = {
     id,
     purse: purseOf(request),
+    model: model.id,
     inputTokens: inputTokenBound(request.messages, toolBytes(request.tools)),
     outputTokens: model.maxOutputTokens,
-    leastOutputTokens: Math.min(LEAST_OUTPUT_TOKENS, model.maxOutputTokens),
-    price,
+    leastOutputTokens: Math.min(LEAST_OUTPUT_TOKENS[request.purpose], model.maxOutputTokens),
+    // Nobody knows before the call what the provider's cache will serve, nor that it is the cheaper part.
+    price: { input: Math.max(input, cachedInput) / 1e6, output: output / 1e6 },
+    accounts,
   };
   for (;;) {
     waiting.throwIfAborted();
     const grant = desk.ledger.reserve(bound);
-    if (grant.kind === "refused") return { signal: { kind: "budget", evidence: `the cap on ${grant.cap} is reached` } };
+    if (grant.kind === "refused") return { signal: { kind: "budget", evidence: refusal(grant, accounts) } };
     if (grant.kind === "wait") {
       await until(desk.ledger.changed(), waiting);
       continue;
     }
     const { reservation } = grant;
     try {
-      await desk.journal.append(reserveEntry(request, model, reservation));
+      await desk.journal.append(reserveEntry(request, reservation));
     } catch (error) {
       desk.ledger.settle(id, NO_USAGE);
       throw error;
@@ -102,16 +112,18 @@ async function reserve(
   }
 }
 
-function reserveEntry(request: TurnRequest, model: ResolvedModel, reservation: Reservation): JournalEntry {
-  const { id, inputTokens, outputTokens, usd } = reservation;
+/** Names the budget that is used up, and what it was. */
+function refusal({ cap, account }: { cap: CapName; account?: string }, accounts: readonly Account[]): string {
+  const own = accounts.find(({ name }) => name === account);
+  if (own === undefined) return `the cap on ${cap} is reached`;
+  return `the budget of ${own.name} does not suffice (${JSON.stringify(own.budget)}; short of ${cap})`;
+}
+
+function reserveEntry(request: TurnRequest, reservation: Reservation): JournalEntry {
   const who = request.agent === undefined ? {} : { agent: request.agent };
   const second = request.isSecondAttempt === true ? { secondAttempt: true } : {};
-  const amounts = { steps: 1, inputTokens, outputTokens, usd };
-  return {
-    ...placeOf(request),
-    kind: "reserve",
-    data: { id, purpose: request.purpose, ...who, model: model.id, ...second, ...amounts },
-  };
+  const data = { purpose: request.purpose, ...who, ...second, ...reserveData(reservation) };
+  return { ...placeOf(request), kind: "reserve", data };
 }
 
 const toolBytesKnown = new WeakMap<readonly StructuredToolInterface[], number>();
