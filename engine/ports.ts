@@ -18,6 +18,7 @@ import type { Usage } from "../state/usage.ts";
 import type { Account } from "./budget/accounts.ts";
 import type { AdmissionDesk } from "./budget/admission.ts";
 import type { Ledger } from "./budget/ledger.ts";
+import type { RunHistory } from "./budget/run-history.ts";
 import type { RouteDecision } from "./routing/route.ts";
 
 /** Time. Milliseconds since the epoch; tests hand in their own. */
@@ -298,6 +299,10 @@ export interface RunHandle {
   /** The run's recovery policy with what the agent and the subtask have of their own. */
   policyFor(subtask: Subtask | undefined, agent: string | undefined): RecoveryPolicy;
   turn(request: TurnRequest): Promise<TurnReply>;
+  /** A model by name; undefined: the run's. Throws as ModelProvider does. */
+  resolve(model: string | undefined): ResolvedModel;
+  /** What earlier runs of the same home took. */
+  history(): Promise<RunHistory>;
   /** Pauses the run: nothing new begins, and the graph ends as drained; `pausedBy` says why. Resumed, it goes on. */
   pause(signal: Signal): void;
   readonly pausedBy: Signal | undefined;

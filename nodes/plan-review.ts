@@ -3,10 +3,13 @@
  * passes by. Approve goes on, edit takes the human's plan, reject sends the reason back to the planner.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { forecastLine } from "../engine/budget/forecast-text.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
+import { forecastRun } from "../engine/prompting/forecast-run.ts";
 import { askHuman } from "../engine/recovery/ask-human.ts";
 import { expandPlan, parsePlanFile } from "../engine/schedule/read-plan.ts";
 import { withReduction } from "../engine/schedule/reduction-tree.ts";
+import type { Forecast } from "../state/forecast.ts";
 import type { Plan, PlanFile } from "../state/plan.ts";
 import { readDecisions, type HumanRequest, type ReviewDecision } from "../state/review.ts";
 import type { PlanInState, SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
@@ -23,7 +26,10 @@ export function planReview(services: Services) {
       data: { kind: "plan", version: state.planVersion },
     });
     const version = state.planVersion + 1;
-    const review = askHuman(requestOf(run, state.planned ?? undefined), (answer) => readReview(run, answer, version));
+    const drawn = await forecastRun(run, (subtask) => run.route(subtask).agent ?? "");
+    const review = askHuman(requestOf(run, state.planned ?? undefined, drawn), (answer) =>
+      readReview(run, answer, version),
+    );
     const update = await carryOut(run, review, version);
     const decision = review.type === "edit" ? { type: "edit", plan: review.file } : review;
     await run.journalOnce(`resume/plan/${state.planVersion}`, {
@@ -34,12 +40,13 @@ export function planReview(services: Services) {
   };
 }
 
-function requestOf(run: RunHandle, planned: PlanInState | undefined): HumanRequest {
+function requestOf(run: RunHandle, planned: PlanInState | undefined, drawn: Forecast): HumanRequest {
   const count = run.board.plan()?.subtasks.filter((subtask) => subtask.role === "work").length ?? 0;
-  const description = `Run this plan of ${count} ${count === 1 ? "subtask" : "subtasks"}?`;
+  const description = `Run this plan of ${count} ${count === 1 ? "subtask" : "subtasks"}? ${forecastLine(drawn)}`;
   return {
     kind: "plan",
     subtask: null,
+    forecast: drawn,
     action_requests: [{ name: "run_plan", args: { plan: planned ?? {} }, description }],
     review_configs: [{ action_name: "run_plan", allowed_decisions: ["approve", "edit", "reject"] }],
   };

@@ -12,6 +12,7 @@ import { holdBack } from "../../engine/budget/hold-back.ts";
 import { Ledger } from "../../engine/budget/ledger.ts";
 import { meteredTurn } from "../../engine/budget/metered-turn.ts";
 import { restoreLedger } from "../../engine/budget/ledger-lines.ts";
+import type { RunHistory } from "../../engine/budget/run-history.ts";
 import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
 import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
 import type {
@@ -69,6 +70,8 @@ export interface RunParts {
   models: ModelProvider;
   limiters: LimiterPool;
   clock: Clock;
+  /** Reads what earlier runs of the same home took. */
+  readHistory: () => Promise<RunHistory>;
   /** Writes the result where people look for it; undefined: there is no such place. */
   keepResult: (result: RunResult) => RunResult;
   /** Frees what the run holds in this process. */
@@ -241,6 +244,14 @@ export class OpenRun implements RunHandle {
     const reply = await meteredTurn(this.#desk, prepared);
     await this.#turnstile.enter(lane);
     return reply;
+  }
+
+  resolve(model: string | undefined): ResolvedModel {
+    return this.#parts.models.resolve(model);
+  }
+
+  history(): Promise<RunHistory> {
+    return this.#parts.readHistory();
   }
 
   hasAsked(subtask: string): boolean {

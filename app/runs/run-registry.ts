@@ -35,6 +35,7 @@ import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { OpenRun } from "./open-run.ts";
+import { readHistory } from "./read-history.ts";
 import { unknownRun } from "./unknown-run.ts";
 import {
   ANSWER_FILE,
@@ -198,7 +199,7 @@ export class Runs implements RunRegistry {
 
   async #assemble(runId: string, parts: Assembling): Promise<OpenRun> {
     const { record, journal, documents, store, folder, control } = parts;
-    const { agents, skills, tools, recovery, detection, models, limiters, clock } = this.#options;
+    const { home, agents, skills, tools, recovery, detection, models, limiters, clock } = this.#options;
     const board = await openBoard(store, runId);
     return new OpenRun(
       {
@@ -213,6 +214,7 @@ export class Runs implements RunRegistry {
           tools,
         },
         ...{ journal, board, documents, models, limiters, clock, detection },
+        readHistory: () => readHistory(home, { except: runId, clock }),
         keepResult: (result) => keepResult(result, folder),
         onClose: async () => {
           this.#open.delete(runId);

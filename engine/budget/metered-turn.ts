@@ -6,15 +6,13 @@
  * 2. Whatever happens to the call, its reservation is settled and its slot is free again.
  * 3. What a provider can do wrong is returned as a signal, never thrown.
  */
-import type { StructuredToolInterface } from "@langchain/core/tools";
-import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import type { JournalEntry } from "../../state/journal-line.ts";
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE } from "../../state/usage.ts";
 import type { Purpose, ResolvedModel, TurnReply, TurnRequest } from "../ports.ts";
 import { until } from "../schedule/until.ts";
 import type { Account } from "./accounts.ts";
-import { inputTokenBound } from "./estimate.ts";
+import { inputTokenBound, toolBytes } from "./estimate.ts";
 import { reserveData } from "./ledger-lines.ts";
 import type { CapName, Reservation } from "./ledger.ts";
 import { callModel } from "./model-call.ts";
@@ -124,16 +122,4 @@ function reserveEntry(request: TurnRequest, reservation: Reservation): JournalEn
   const second = request.isSecondAttempt === true ? { secondAttempt: true } : {};
   const data = { purpose: request.purpose, ...who, ...second, ...reserveData(reservation) };
   return { ...placeOf(request), kind: "reserve", data };
-}
-
-const toolBytesKnown = new WeakMap<readonly StructuredToolInterface[], number>();
-
-/** The JSON of the tool definitions, in bytes; computed once for each list of tools. */
-function toolBytes(tools: readonly StructuredToolInterface[]): number {
-  const known = toolBytesKnown.get(tools);
-  if (known !== undefined) return known;
-  const bytes =
-    tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools.map((tool) => convertToOpenAITool(tool))));
-  toolBytesKnown.set(tools, bytes);
-  return bytes;
 }

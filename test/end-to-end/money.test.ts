@@ -220,7 +220,7 @@ describe("a sub-budget", () => {
     for (const { cause } of ended) expect(cause).toMatch(/budget of agent frugal/);
   }, 60_000);
 
-  it("of a subtask holds in money, at any step, and is still charged after a resume", async () => {
+  it("of a subtask holds in money, at any step", async () => {
     const plan = { task: "t", subtasks: [subtask("poor", { budget: { maxUsd: 0.004 }, steps: 20 }), subtask("other")] };
     const { outcome, result } = await runAt({ plan, calls: 20 });
     expect(outcome.code).toBe(3);
