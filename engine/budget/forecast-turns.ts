@@ -19,7 +19,7 @@ export interface TurnFacts {
 /** Without history. Prose and JSON have some four bytes a token; a passage of a document is longer than a note. */
 const TOKENS_PER_BYTE = 0.25;
 const GROWN = { reading: 700, other: 80 } as const;
-const OUTPUT = { turn: 80, answer: 250 } as const;
+const OUTPUT = { turn: 40, answer: 250 } as const;
 const FIRST_TOKEN_MS = 1000;
 const MS_PER_OUTPUT_TOKEN = 20;
 /** Fewer calls of an agent say less than all calls of its model. */
