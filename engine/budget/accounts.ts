@@ -3,7 +3,7 @@
  * own caps, never instead of them. Owned by the ledger.
  */
 import type { SubBudget } from "../../state/sub-budget.ts";
-import type { Amounts } from "./ledger.ts";
+import { addAmounts, NOTHING, subtractAmounts, type Amounts } from "./amounts.ts";
 
 /** Whose budget it is: `agent researcher`, `subtask s1`. Stands in `reserve` lines, and in the evidence of a refusal. */
 export interface Account {
@@ -15,16 +15,6 @@ interface Entry {
   spent: Amounts;
   reserved: Amounts;
   open: number;
-}
-
-export const NOTHING: Amounts = { steps: 0, tokens: 0, usd: 0 };
-
-export function addAmounts(left: Amounts, right: Amounts): Amounts {
-  return { steps: left.steps + right.steps, tokens: left.tokens + right.tokens, usd: left.usd + right.usd };
-}
-
-export function subtractAmounts(left: Amounts, right: Amounts): Amounts {
-  return { steps: left.steps - right.steps, tokens: left.tokens - right.tokens, usd: left.usd - right.usd };
 }
 
 export class Accounts {

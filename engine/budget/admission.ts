@@ -10,8 +10,7 @@
  *    left: so one lane can always try. The same holds among the lanes of one sub-budget, for what is left of that.
  * 2. `wait` is only answered while another lane is committed, to the budget that is short.
  */
-import { NOTHING } from "./accounts.ts";
-import type { Amounts } from "./ledger.ts";
+import { NOTHING, type Amounts } from "./amounts.ts";
 
 /** `by`: the sub-budget that refused it, where it is not the run's. */
 export type Admission = { kind: "admitted" } | { kind: "wait" } | { kind: "refused"; by?: string };

@@ -1,8 +1,23 @@
 /** What one subtask and one turn of it are expected to take: from history where it has something alike, else from round figures. Pure. */
 import type { Range } from "../../state/forecast.ts";
 import { FIRST_GUESS_STEPS } from "./admission.ts";
-import type { PlannedWork } from "./forecast.ts";
 import type { RunHistory, StepRecord } from "./run-history.ts";
+
+/** One subtask as it will be given to its agent. */
+export interface PlannedWork {
+  id: string;
+  dependsOn: readonly string[];
+  agent: string;
+  model: string;
+  /** The plan's own `steps`. */
+  limit: number | undefined;
+  /** The most model turns: the plan's, or the agent's. */
+  most: number;
+  /** Of its first prompt and its tools, before its inputs are there. */
+  openingBytes: number;
+  /** Whether its tools bring whole passages of documents into the conversation. */
+  reads: boolean;
+}
 
 export interface TurnFacts {
   tokensPerByte: number;

@@ -7,24 +7,8 @@ import type { Caps, Usage } from "../../state/usage.ts";
 import type { Price } from "../ports.ts";
 import { longestPath } from "../schedule/topology.ts";
 import { adviceOn } from "./forecast-advice.ts";
-import { expectSteps, turnsOf, type TurnFacts } from "./forecast-turns.ts";
-import type { RunHistory } from "./run-history.ts";
-
-/** One subtask as it will be given to its agent. */
-export interface PlannedWork {
-  id: string;
-  dependsOn: readonly string[];
-  agent: string;
-  model: string;
-  /** The plan's own `steps`. */
-  limit: number | undefined;
-  /** The most model turns: the plan's, or the agent's. */
-  most: number;
-  /** Of its first prompt and its tools, before its inputs are there. */
-  openingBytes: number;
-  /** Whether its tools bring whole passages of documents into the conversation. */
-  reads: boolean;
-}
+import { expectSteps, turnsOf, type PlannedWork, type TurnFacts } from "./forecast-turns.ts";
+import type { RunHistory, TurnSums } from "./run-history.ts";
 
 export interface ForecastFacts {
   /** In topological order. */
@@ -41,7 +25,7 @@ export interface ForecastFacts {
   history: RunHistory;
 }
 
-export interface Estimate {
+interface Estimate {
   steps: number;
   input: number;
   cached: number;
@@ -120,30 +104,43 @@ function laneEstimate(facts: ForecastFacts, each: PlannedWork, steps: number): E
   return priced(facts, each.model, { steps, input, output, turns });
 }
 
+/** The synthesizer's calls, and those that condense where earlier runs had to. */
 function coordinatorEstimate(facts: ForecastFacts): Estimate {
-  const { work, history, model, reduceNodes } = facts;
+  const { history, model, reduceNodes } = facts;
   const known = history.turns.get(`synthesize/${model}`);
-  const lane = work[0] === undefined ? undefined : turnsOf(history, work[0]);
-  const perResult =
-    known === undefined
-      ? (lane?.answerTokens ?? 0) + SYNTHESIS.perResult
-      : known.inputTokens / Math.max(1, history.subtasks);
-  const calls = known === undefined ? 1 : known.calls / Math.max(1, history.runs);
+  const synthesis = known === undefined ? firstSynthesis(facts) : synthesisAs(facts, known);
   const condensed = history.turns.get(`reduce/${model}`);
-  const reductions = condensed === undefined ? 0 : Math.min(reduceNodes, condensed.calls / Math.max(1, history.runs));
-  const input =
-    (known === undefined ? SYNTHESIS.frame : 0) +
-    perResult * work.length +
-    (reductions * (condensed?.inputTokens ?? 0)) / (condensed?.calls ?? 1);
-  const output =
-    calls * (known === undefined ? SYNTHESIS.output : known.outputTokens / known.calls) +
-    (reductions * (condensed?.outputTokens ?? 0)) / (condensed?.calls ?? 1);
-  const msPerStep = known === undefined ? (lane?.msPerStep ?? 0) : known.callMs / known.calls;
-  const turns = {
-    msPerStep,
-    cachedShare: known === undefined ? 0 : known.cachedTokens / Math.max(1, known.inputTokens),
+  if (condensed === undefined) return synthesis;
+  const steps = Math.min(reduceNodes, condensed.calls / Math.max(1, history.runs));
+  const [input, output] = [condensed.inputTokens, condensed.outputTokens].map((sum) => (steps * sum) / condensed.calls);
+  const turns = { msPerStep: 0, cachedShare: 0 };
+  const reduction = priced(facts, model, { steps, input: input as number, output: output as number, turns });
+  return {
+    ...{ steps: synthesis.steps + reduction.steps, input: synthesis.input + reduction.input, ms: synthesis.ms },
+    ...{ cached: synthesis.cached, output: synthesis.output + reduction.output },
+    usd: synthesis.usd === undefined || reduction.usd === undefined ? undefined : synthesis.usd + reduction.usd,
   };
-  return priced(facts, model, { steps: calls + reductions, input, output, turns });
+}
+
+function firstSynthesis(facts: ForecastFacts): Estimate {
+  const { work, history, model } = facts;
+  const lane = work[0] === undefined ? undefined : turnsOf(history, work[0]);
+  const input = SYNTHESIS.frame + work.length * ((lane?.answerTokens ?? 0) + SYNTHESIS.perResult);
+  const turns = { msPerStep: lane?.msPerStep ?? 0, cachedShare: 0 };
+  return priced(facts, model, { steps: 1, input, output: SYNTHESIS.output, turns });
+}
+
+/** Its prompt grows with the results. */
+function synthesisAs(facts: ForecastFacts, known: TurnSums): Estimate {
+  const { work, history, model } = facts;
+  const steps = known.calls / Math.max(1, history.runs);
+  const input = (known.inputTokens / Math.max(1, history.subtasks)) * work.length;
+  const output = (steps * known.outputTokens) / known.calls;
+  const turns = {
+    msPerStep: known.callMs / known.calls,
+    cachedShare: known.cachedTokens / Math.max(1, known.inputTokens),
+  };
+  return priced(facts, model, { steps, input, output, turns });
 }
 
 interface Unpriced {

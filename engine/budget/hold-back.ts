@@ -1,6 +1,6 @@
 /** What stays back for the coordinator, so that there is an answer at the end. */
 import type { Caps } from "../../state/usage.ts";
-import type { Amounts } from "./ledger.ts";
+import type { Amounts } from "./amounts.ts";
 
 /** What stays back for the coordinator: its steps, at most a tenth of all but one at least, a fifth of tokens and money. Pure. */
 export function holdBack(caps: Caps, coordinatorSteps: number): Amounts {

@@ -17,7 +17,8 @@
  */
 import type { Caps, Usage } from "../../state/usage.ts";
 import { addUsage, NO_USAGE } from "../../state/usage.ts";
-import { Accounts, addAmounts, NOTHING, subtractAmounts, type Account } from "./accounts.ts";
+import { Accounts, type Account } from "./accounts.ts";
+import { addAmounts, NOTHING, subtractAmounts, type Amounts } from "./amounts.ts";
 import { Counting } from "./counting.ts";
 
 /**
@@ -67,12 +68,6 @@ export type Grant =
   /** Does not fit now, and may when open reservations are settled below what they hold. */
   | { kind: "wait"; cap: CapName; account?: string }
   | { kind: "refused"; cap: CapName; account?: string };
-
-export interface Amounts {
-  steps: number;
-  tokens: number;
-  usd: number;
-}
 
 /** A settlement that an earlier process wrote: what is known of its reservation. */
 export interface PastSettlement {

@@ -63,50 +63,65 @@ interface Lane {
   lastOutput: number;
 }
 
+interface Call {
+  purpose: string;
+  agent: string;
+  model: string;
+  bytes: number;
+  ms: number;
+}
+
+/** One run as far as its lines have been read. */
+interface Reading {
+  calls: Map<string, Call>;
+  lanes: Map<string, Lane>;
+  limits: Map<string, number | undefined>;
+}
+
 /** Adds one run to the history. Lines that are not understood are passed over: an older journal may lack them. */
 export function addRun(history: RunHistory, lines: readonly JournalLine[]): void {
-  const calls = new Map<string, { purpose: string; agent: string; model: string; bytes: number; ms: number }>();
-  const lanes = new Map<string, Lane>();
-  let limits = new Map<string, number | undefined>();
+  const reading: Reading = { calls: new Map(), lanes: new Map(), limits: new Map() };
   const had = history.subtasks;
-  for (const { kind, subtask, data, at } of lines) {
-    const id = String(data["id"]);
-    if (kind === "plan" && data["plan"] !== undefined) limits = limitsOf(data["plan"] as PlanFile, limits);
-    if (kind === "attempt-start" && subtask !== undefined)
-      lanes.set(subtask, newLane(String(data["agent"]), Date.parse(at)));
-    if (kind === "reserve") {
-      const asked = (data["asked"] ?? data) as { inputTokens: number };
-      const who = {
-        purpose: String(data["purpose"]),
-        agent: String(data["agent"] ?? ""),
-        model: String(data["model"]),
-      };
-      calls.set(id, { ...who, bytes: asked.inputTokens, ms: 0 });
-    }
-    const call = calls.get(id);
-    if (kind === "model-call" && call !== undefined) {
-      call.ms = Number(data["ms"]);
-      const lane = lanes.get(subtask ?? "");
-      if (lane !== undefined) lane.waitedMs += Number(data["waitedMs"] ?? 0);
-    }
-    if (kind === "settle" && call !== undefined && data["lost"] !== true) {
-      settle(history, call, { usage: data["usage"] as Usage, lane: lanes.get(subtask ?? "") });
-    }
-    if (kind === "publish" && data["accepted"] === true && data["outcome"] === "done" && subtask !== undefined)
-      finish(history, lanes.get(subtask), { endedMs: Date.parse(at), limit: limitOf(limits, subtask) });
+  for (const line of lines) {
+    begun(reading, line);
+    ended(history, reading, line);
   }
   if (history.subtasks > had) history.runs += 1;
+}
+
+function begun({ calls, lanes, limits }: Reading, { kind, subtask, data, at }: JournalLine): void {
+  if (kind === "plan" && data["plan"] !== undefined)
+    for (const { id, steps } of (data["plan"] as PlanFile).subtasks) limits.set(id, steps);
+  if (kind === "attempt-start" && subtask !== undefined)
+    lanes.set(subtask, newLane(String(data["agent"]), Date.parse(at)));
+  if (kind !== "reserve") return;
+  const { inputTokens } = (data["asked"] ?? data) as { inputTokens: number };
+  const who = { purpose: String(data["purpose"]), agent: String(data["agent"] ?? ""), model: String(data["model"]) };
+  calls.set(String(data["id"]), { ...who, bytes: inputTokens, ms: 0 });
+}
+
+function ended(
+  history: RunHistory,
+  { calls, lanes, limits }: Reading,
+  { kind, subtask = "", data, at }: JournalLine,
+): void {
+  const lane = lanes.get(subtask);
+  const call = calls.get(String(data["id"]));
+  if (kind === "model-call" && call !== undefined) {
+    call.ms = Number(data["ms"]);
+    if (lane !== undefined) lane.waitedMs += Number(data["waitedMs"] ?? 0);
+  }
+  if (kind === "settle" && call !== undefined && data["lost"] !== true)
+    settle(history, call, { usage: data["usage"] as Usage, lane });
+  if (kind === "publish" && data["accepted"] === true && data["outcome"] === "done")
+    finish(history, lane, { endedMs: Date.parse(at), limit: limitOf(limits, subtask) });
 }
 
 function newLane(agent: string, startedMs: number): Lane {
   return { agent, model: "", startedMs, firstInput: 0, turns: 0, steps: 0, waitedMs: 0, lastOutput: 0 };
 }
 
-function settle(
-  history: RunHistory,
-  call: { purpose: string; agent: string; model: string; bytes: number; ms: number },
-  { usage, lane }: { usage: Usage; lane: Lane | undefined },
-): void {
+function settle(history: RunHistory, call: Call, { usage, lane }: { usage: Usage; lane: Lane | undefined }): void {
   if (usage.steps === 0) return;
   history.calls += 1;
   const isWork = call.purpose === "work" && lane !== undefined;
@@ -154,10 +169,6 @@ function sumsOf(
     turns.set(key, known);
     return known;
   });
-}
-
-function limitsOf({ subtasks }: PlanFile, before: Map<string, number | undefined>): Map<string, number | undefined> {
-  return new Map([...before, ...subtasks.map(({ id, steps }) => [id, steps] as const)]);
 }
 
 /** Items of a `forEach` are named after it: `each-04`. */

@@ -1,12 +1,12 @@
 /** The forecast of a run's current plan, from the prompts that its agents will be given and the home's earlier runs. */
 import type { Forecast } from "../../state/forecast.ts";
 import type { Subtask } from "../../state/plan.ts";
-import { toolBytes } from "../budget/estimate.ts";
+import { inputTokenBound, toolBytes } from "../budget/estimate.ts";
 import { FIRST_GUESS_STEPS } from "../budget/admission.ts";
-import { forecast, type PlannedWork } from "../budget/forecast.ts";
+import { forecast } from "../budget/forecast.ts";
+import type { PlannedWork } from "../budget/forecast-turns.ts";
 import type { RunHandle } from "../ports.ts";
 import { workMessages } from "./lane-messages.ts";
-import { inputTokenBound } from "../budget/estimate.ts";
 
 /** `agentOf`: who will do a subtask; empty: nobody fits. */
 export async function forecastRun(run: RunHandle, agentOf: (subtask: Subtask) => string): Promise<Forecast> {

@@ -61,14 +61,15 @@ it("is within a quarter of what a second run uses, and has it in its range from 
   console.table(again);
   expect(first.forecast!.basis.kind).toBe("plan");
   expect(second.forecast!.basis).toEqual({ kind: "history", runs: 1, calls: used.usage.modelCalls });
+  const wrong: string[] = [];
   for (const [name, ofForecast, ofRun] of FIGURES) {
-    expect(Math.abs(again[name]!.off), name).toBeLessThan(0.25);
+    if (Math.abs(again[name]!.off) >= 0.25) wrong.push(name);
     // Scripted answers are of three words: no plan can say so.
     if (name === "output") continue;
     const { least, most } = ofForecast(first.forecast!);
-    expect(ofRun(used), name).toBeGreaterThanOrEqual(least);
-    expect(ofRun(used), name).toBeLessThanOrEqual(most);
+    if (ofRun(used) < least || ofRun(used) > most) wrong.push(`${name}, the first time`);
   }
+  expect(wrong).toEqual([]);
   // The machine may be busier in one run than in the other.
   expect(Math.abs(again["time"]!.off)).toBeLessThan(0.6);
 }, 120_000);

@@ -4,8 +4,9 @@
  */
 import * as fc from "fast-check";
 import type { Account } from "../../engine/budget/accounts.ts";
+import type { Amounts } from "../../engine/budget/amounts.ts";
 import { reserveData, restoreLedger, settleData } from "../../engine/budget/ledger-lines.ts";
-import { Ledger, type Amounts, type Purse, type Reservation } from "../../engine/budget/ledger.ts";
+import { Ledger, type Purse, type Reservation } from "../../engine/budget/ledger.ts";
 import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
 import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
 import type { Caps, Usage } from "../../state/usage.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { forecast, type ForecastFacts, type PlannedWork } from "../../../../engine/budget/forecast.ts";
+import { forecast, type ForecastFacts } from "../../../../engine/budget/forecast.ts";
+import type { PlannedWork } from "../../../../engine/budget/forecast-turns.ts";
 import { forecastLine, forecastText } from "../../../../engine/budget/forecast-text.ts";
 import { addRun, noHistory, type RunHistory } from "../../../../engine/budget/run-history.ts";
 import type { JournalKind, JournalLine } from "../../../../state/journal-line.ts";
