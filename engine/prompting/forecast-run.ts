@@ -20,7 +20,8 @@ export async function forecastRun(run: RunHandle, agentOf: (subtask: Subtask) =>
     caps: run.options.caps,
     concurrency: run.model.concurrency,
     model: run.model.id,
-    priceOf: (model) => run.resolve(model).price,
+    // The run's own may be an instance, which no name leads to.
+    priceOf: (model) => (model === run.model.id ? run.model : run.resolve(model)).price,
     spent: run.ledger.spent,
     history: await run.history(),
   });
