@@ -54,7 +54,7 @@ export interface SwarmOptions {
   unattended?: boolean;
   /** Files and folders that the agents of each run may read, unless its input says otherwise. */
   documents?: readonly string[];
-  /** US dollars per million tokens by model id, over the built-in table. */
+  /** US dollars per million tokens by model id, or by a pattern with `*`; over the built-in table. */
   prices?: Readonly<Record<string, Price>>;
   /** LangGraph's saver; interrupts need one. Default: the home's database, else that of the host, if it has one. */
   checkpointer?: BaseCheckpointSaver;
@@ -94,8 +94,8 @@ export function assembleSwarm(options: SwarmOptions = {}) {
     const models = modelsOf(options);
     const agents = readAgents(options.agents);
     const recovery = readRecovery(options.recovery);
-    if (options.budget?.maxUsd !== undefined)
-      refuseUnpriced({ agents, recovery, maxUsd: options.budget.maxUsd }, models);
+    const isCapped = [options.budget, ...agents.map(({ budget }) => budget)].some((cap) => cap?.maxUsd !== undefined);
+    if (isCapped) refuseUnpriced({ agents, recovery, maxUsd: options.budget?.maxUsd }, models);
     const runs = new Runs({
       ...{ home: options.home, store, cwd: options.cwd ?? process.cwd(), tools: options.tools ?? [], clock },
       agents,

@@ -15,9 +15,11 @@ import type { Plan, Subtask } from "../state/plan.ts";
 import type { RunOptions } from "../state/run-options.ts";
 import type { Signal } from "../state/signal.ts";
 import type { Caps, Usage } from "../state/usage.ts";
+import type { Account } from "./budget/accounts.ts";
 import type { AdmissionDesk } from "./budget/admission.ts";
 import type { CapQuestion } from "./budget/cap-question.ts";
 import type { Ledger } from "./budget/ledger.ts";
+import type { RunHistory } from "./budget/run-history.ts";
 export type { ArtifactStorage } from "./merge/artifact-storage.ts";
 import type { SharedArtifacts } from "./merge/shared-artifacts.ts";
 import type { RouteDecision } from "./routing/route.ts";
@@ -370,6 +372,8 @@ export interface RunHandle {
   toolsOf(agent: string, subtask: Pick<Subtask, "reads" | "writes">): readonly StructuredToolInterface[];
   /** Higher goes first: the plan's priority, then the longest remaining path. */
   priorityOf(subtask: string): number;
+  /** The sub-budgets that a subtask draws on in the hands of an agent. */
+  accountsOf(subtask: string, agent: string): readonly Account[];
   /** Routes a subtask by what has happened in the run so far. */
   route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision;
   /** Counts a subtask as the agent's load. */
@@ -377,6 +381,10 @@ export interface RunHandle {
   /** The run's recovery policy with what the agent and the subtask have of their own. */
   policyFor(subtask: Subtask | undefined, agent: string | undefined): RecoveryPolicy;
   turn(request: TurnRequest): Promise<TurnReply>;
+  /** A model by name; undefined: the run's. Throws as ModelProvider does. */
+  resolve(model: string | undefined): ResolvedModel;
+  /** What earlier runs of the same home took. */
+  history(): Promise<RunHistory>;
   /** Pauses the run: nothing new begins, and the graph ends as drained; `pausedBy` says why. Resumed, it goes on. */
   pause(signal: Signal): void;
   readonly pausedBy: Signal | undefined;
@@ -386,7 +394,7 @@ export interface RunHandle {
   readonly capQuestion: CapQuestion;
   /** Sets higher caps, durably and at once; what is not named stays. */
   raiseCaps(caps: Partial<Caps>): Promise<void>;
-  /** Whether this invocation has taken a model turn for the subtask: without one, a signal of it is from before. */
+  /** Whether this invocation has asked for the subtask, be it for a place or for a model turn: if not, a signal of it is from before. */
   hasAsked(subtask: string): boolean;
   /** Whether an earlier process, or an earlier invocation, has put this key on record. */
   wasOnRecord(key: string): boolean;

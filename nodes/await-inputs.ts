@@ -9,6 +9,7 @@ import { asksAboutCap } from "../engine/recovery/raise-cap.ts";
 import { enterLane, stoppedBy } from "../engine/schedule/enter-lane.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
+import type { Signal } from "../state/signal.ts";
 
 export function awaitInputs(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
@@ -38,15 +39,24 @@ export function awaitInputs(services: Services) {
       return { ...fresh(state), outcome: "failed", cause: noAgent(run, subtask), next: "publish" };
     // A person takes no step and holds no slot.
     const isPerson = run.agent(state.agent)?.kind === "human";
-    const entry = isPerson ? NO_WAIT : await enterLane(run, subtask, config.signal);
-    if (entry.kind === "stopped") {
-      const { signal } = entry;
-      if (asksAboutCap(run, subtask, signal)) return { ...fresh(state), signal, next: "recover" };
-      return outcomeOf(state, signal.kind, signal.evidence);
-    }
+    const entry = isPerson ? NO_WAIT : await enterLane(run, { subtask, agent: state.agent }, config.signal);
+    if (entry.kind === "stopped" && !isForRecovery(run, subtask, { agent: state.agent, signal: entry.signal }))
+      return outcomeOf(state, entry.signal.kind, entry.signal.evidence);
     await journalStart(run, state);
-    return { ...fresh(state), startedAt: isoNow(services.clock), waitedForSlotMs: entry.waitedMs, next: "think" };
+    const started = { ...fresh(state), startedAt: isoNow(services.clock) };
+    // A cheaper model, a pause, a higher cap: asked where it is asked of everything else.
+    if (entry.kind === "stopped") return { ...started, signal: entry.signal, next: "recover" };
+    return { ...started, waitedForSlotMs: entry.waitedMs, next: "think" };
   };
+}
+
+/** The policy, or a human, has something to say about it. */
+function isForRecovery(
+  run: RunHandle,
+  subtask: Subtask,
+  { agent, signal }: { agent: string; signal: Signal },
+): boolean {
+  return (run.policyFor(subtask, agent)[signal.kind] ?? []).length > 0 || asksAboutCap(run, subtask, signal);
 }
 
 const NO_WAIT = { kind: "entered", waitedMs: 0 } as const;

@@ -3,11 +3,14 @@
  * passes by. Approve goes on, edit takes the human's plan, reject sends the reason back to the planner.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { forecastLine } from "../engine/budget/forecast-text.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
+import { forecastRun } from "../engine/prompting/forecast-run.ts";
 import { askHuman, NOBODY } from "../engine/recovery/ask-human.ts";
 import { expandPlan, parsePlanFile } from "../engine/schedule/read-plan.ts";
 import { withReduction } from "../engine/schedule/reduction-tree.ts";
 import { SwarmError } from "../state/errors.ts";
+import type { Forecast } from "../state/forecast.ts";
 import type { Plan, PlanFile } from "../state/plan.ts";
 import { readDecisions, requestOf, type HumanRequest, type ReviewDecision } from "../state/review.ts";
 import type { PlanInState, SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
@@ -20,10 +23,11 @@ export function planReview(services: Services) {
     const run = await services.runs.open(state.runId, config);
     if (!run.options.approve.includes("plan")) return { rejection: null };
     const version = state.planVersion + 1;
+    const drawn = await forecastRun(run, (subtask) => run.route(subtask).agent ?? "");
     const about = { version: state.planVersion };
     const { answer: review, by } = await askHuman(run, {
       key: String(state.planVersion),
-      request: askingFor(run, state.planned ?? undefined),
+      request: askingFor(run, state.planned ?? undefined, drawn),
       about,
       read: (answer) => readReview(run, answer, version),
       carryOut: (review) => carryOut(run, review, version),
@@ -43,10 +47,11 @@ function notApproved(run: RunHandle): SwarmError {
   });
 }
 
-function askingFor(run: RunHandle, planned: PlanInState | undefined): HumanRequest {
+function askingFor(run: RunHandle, planned: PlanInState | undefined, drawn: Forecast): HumanRequest {
   const count = run.board.plan()?.subtasks.filter((subtask) => subtask.role === "work").length ?? 0;
-  const description = `Run this plan of ${count} ${count === 1 ? "subtask" : "subtasks"}?`;
-  return requestOf({ kind: "plan", action: { name: "run_plan", args: { plan: planned ?? {} }, description } });
+  const description = `Run this plan of ${count} ${count === 1 ? "subtask" : "subtasks"}? ${forecastLine(drawn)}`;
+  const action = { name: "run_plan", args: { plan: planned ?? {} }, description };
+  return { ...requestOf({ kind: "plan", action }), forecast: drawn };
 }
 
 /** Throws SwarmError ANSWER_INVALID, PLAN_INVALID: the human is asked again. */

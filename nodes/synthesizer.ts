@@ -50,7 +50,9 @@ async function write(run: RunHandle, { plan, coverage, rejected, services, confi
     if (turn.kind === "reply") return turn.message.text;
     // Who called off the run gets no answer that says so: the run is not over, and can go on from here.
     config.signal?.throwIfAborted();
-    if (!TOO_LONG.has(turn.signal.kind) || halvings === MOST_HALVINGS) {
+    // A prompt that is too dear for what is left costs nothing: half of it may fit.
+    const isTooMuch = TOO_LONG.has(turn.signal.kind) || turn.signal.kind === "budget";
+    if (!isTooMuch || halvings === MOST_HALVINGS) {
       const shown = gatherResults(plan, lookup, roomFor(run));
       return plainAnswer(shown, `the synthesizer could not be called (${turn.signal.kind}: ${turn.signal.evidence}).`);
     }
@@ -58,9 +60,11 @@ async function write(run: RunHandle, { plan, coverage, rejected, services, confi
   }
 }
 
-/** Bytes of results in a prompt. Under a cap on tokens it must leave room for the answer. */
+/** Bytes of results in a prompt. Under a cap on tokens or money it must leave room for the answer. */
 function roomFor(run: RunHandle): number {
-  const left = run.ledger.left("coordinator").tokens;
+  const { tokens, usd } = run.ledger.left("coordinator");
+  const perToken = (run.model.price?.input ?? 0) / 1e6;
+  const left = Math.min(tokens, perToken === 0 ? Infinity : usd / perToken);
   const room = promptRoom(run.model);
   return Math.min(room, Number.isFinite(left) ? Math.max(500, Math.floor(left * 0.6) - 3000) : room);
 }

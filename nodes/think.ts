@@ -37,7 +37,7 @@ export function think(services: Services) {
     const subtask = run.board.subtask(state.subtask) as Subtask;
     if (run.agent(state.agent)?.kind === "human") return { next: "person" };
     try {
-      const entry = await enterLane(run, subtask, config.signal);
+      const entry = await enterLane(run, { subtask, agent: state.agent }, config.signal);
       if (entry.kind === "stopped") return failing(entry.signal);
       const turn: Turn = { run, subtask, state, services, config };
       return await (subtask.role === "reduce" ? condense(turn) : work(turn));

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { SwarmError } from "./errors.ts";
 import type { PendingInterrupt } from "./run-result.ts";
+import type { Forecast } from "./forecast.ts";
 
 export type DecisionType = "approve" | "edit" | "reject";
 
@@ -13,6 +14,8 @@ export interface HumanRequest {
   subtask: string | null;
   action_requests: { name: string; args: Record<string, unknown>; description: string }[];
   review_configs: { action_name: string; allowed_decisions: DecisionType[] }[];
+  /** Of a plan: what it is expected to take. */
+  forecast?: Forecast;
   /** What was wrong with the answer before, where the same is asked again. */
   problem?: string;
 }

@@ -1,5 +1,6 @@
 /** The result of a run (contract.md, "Result"): what `--json` prints and `result.json` holds. */
 import type { ArtifactType } from "./artifact.ts";
+import type { Forecast } from "./forecast.ts";
 import type { Coverage, Outcome } from "./outcome.ts";
 import type { ParallelismReport } from "./parallelism.ts";
 import type { Usage } from "./usage.ts";
@@ -86,4 +87,6 @@ export interface RunResult {
   citations: CitationCheck;
   model: string;
   runDir: string | null;
+  /** Of a dry run: what the plan is expected to take. */
+  forecast?: Forecast;
 }

@@ -8,6 +8,7 @@ import { OFFLINE_MODEL, OfflineChatModel } from "./offline/offline-chat-model.ts
 import { resolveEndpoint } from "./openai/endpoint.ts";
 import { openModel } from "./openai/open-model.ts";
 import { usageOf } from "./openai/usage.ts";
+import { ownPrice } from "./own-price.ts";
 import { priceOf } from "./prices.ts";
 import { wrapModel } from "./wrapped-model.ts";
 
@@ -21,7 +22,7 @@ export interface ModelProviderOptions {
   concurrency: number;
   /** What of it may go out a minute, at most. */
   rates?: RateCaps;
-  /** By model id; they win over the built-in table. */
+  /** By model id, or by a pattern with `*`; they win over the built-in table. */
   prices?: Record<string, Price>;
 }
 
@@ -36,7 +37,7 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
   return {
     resolve(spec) {
       if (spec === undefined && typeof preferred !== "string")
-        return (wrapped ??= { ...wrapModel(preferred, concurrency), ...ratesOf(options) });
+        return (wrapped ??= { ...wrapModel(preferred, concurrency, options.prices), ...ratesOf(options) });
       const name = spec ?? (typeof preferred === "string" ? preferred : OFFLINE_MODEL);
       const known = resolved.get(name);
       if (known !== undefined) return known;
@@ -49,8 +50,7 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
 
 function endpointModel(model: string, options: ModelProviderOptions): ResolvedModel {
   const endpoint = resolveEndpoint({ model, baseUrl: options.baseUrl, apiKey: options.apiKey });
-  const own = options.prices !== undefined && Object.hasOwn(options.prices, model) ? options.prices[model] : undefined;
-  const price = own ?? priceOf(model, endpoint.baseUrl);
+  const price = ownPrice(options.prices ?? {}, model) ?? priceOf(model, endpoint.baseUrl);
   const { concurrency } = options;
   return openModel({ model, endpoint, concurrency, price, ...ratesOf(options) });
 }

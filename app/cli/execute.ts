@@ -101,7 +101,10 @@ function pauseOf({ kind, evidence }: Signal): PendingInterrupt {
     id: `paused-${kind}`,
     kind: "budget",
     subtask: null,
-    request: { signal: kind, evidence, action: "mend the cause, then resume" },
+    request: {
+      ...{ signal: kind, evidence },
+      action: kind === "budget" ? "resume with a higher cap" : "mend the cause, then resume",
+    },
   };
 }
 

@@ -15,7 +15,11 @@ const PriceInput = z.strictObject({
   input: z.number().min(0),
   cachedInput: z.number().min(0).optional(),
   output: z.number().min(0),
+  /** Where the figures are from, and of which day: shown beside them. */
+  source: z.string().min(1).optional(),
+  date: z.string().min(1).optional(),
 });
+export type PriceInput = z.infer<typeof PriceInput>;
 
 /** The options of a run, as they may stand in `--config` and, in a batch, on a line. */
 export const RunConfig = z.strictObject({
@@ -79,7 +83,10 @@ export const RunConfig = z.strictObject({
   detection: Detection.optional().describe(
     "thresholds by which stalls are detected; what is not named keeps its default",
   ),
-  prices: z.record(z.string(), PriceInput).optional().describe("US dollars per million tokens by model id"),
+  prices: z
+    .record(z.string(), PriceInput)
+    .optional()
+    .describe("US dollars per million tokens by model id; `*` stands for any text"),
 });
 export type RunConfig = z.infer<typeof RunConfig>;
 

@@ -130,11 +130,12 @@ function checkDocuments(paths: readonly string[]): void {
   }
 }
 
-function pricesOf(given: NonNullable<RunConfig["prices"]>): Record<string, Price> {
+/** A price that names no cached input is taken to have no discount for it. */
+export function pricesOf(given: NonNullable<RunConfig["prices"]>): Record<string, Price> {
   return Object.fromEntries(
-    Object.entries(given).map(([model, price]) => [
+    Object.entries(given).map(([model, { input, cachedInput = input, output, source = "configured", date }]) => [
       model,
-      { ...price, cachedInput: price.cachedInput ?? price.input, source: "configured" },
+      { input, cachedInput, output, source: date === undefined ? source : `${source}, ${date}` },
     ]),
   );
 }

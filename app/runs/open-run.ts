@@ -5,10 +5,15 @@
 import { createHash } from "node:crypto";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { RunControl } from "@langchain/langgraph";
+import type { Account } from "../../engine/budget/accounts.ts";
 import { AdmissionDesk } from "../../engine/budget/admission.ts";
+import { accountsOf } from "../../engine/budget/accounts-of.ts";
 import { CapQuestion } from "../../engine/budget/cap-question.ts";
-import { holdBack, Ledger } from "../../engine/budget/ledger.ts";
+import { holdBack } from "../../engine/budget/hold-back.ts";
+import { Ledger } from "../../engine/budget/ledger.ts";
 import { meteredTurn } from "../../engine/budget/metered-turn.ts";
+import { restoreLedger } from "../../engine/budget/ledger-lines.ts";
+import type { RunHistory } from "../../engine/budget/run-history.ts";
 import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
 import { foldJournal, isDenial, lostUsage } from "../../engine/journal/fold.ts";
 import type {
@@ -77,6 +82,8 @@ export interface RunParts {
   clock: Clock;
   /** Keeps other caps with the run. */
   keepCaps: (caps: Caps) => Promise<void>;
+  /** Reads what earlier runs of the same home took. */
+  readHistory: () => Promise<RunHistory>;
   /** Writes the result where people look for it; undefined: there is no such place. */
   keepResult: (result: RunResult) => RunResult;
   /** Writes an artifact's newest version into the run's folder, where there is one. */
@@ -155,7 +162,7 @@ export class OpenRun implements RunHandle {
     this.#records = new AgentRecords(board.results());
     this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS));
     const facts = foldJournal(journal.past);
-    this.ledger.restore(facts.spent);
+    restoreLedger(this.ledger, journal.past);
     this.capQuestion = new CapQuestion(journal.past);
     for (const subtask of facts.parked) if (board.result(subtask) === undefined) board.suspend(subtask);
     this.#workedBeforeMs = facts.workedMs;
@@ -183,7 +190,8 @@ export class OpenRun implements RunHandle {
     const { lost } = foldJournal(this.journal.past);
     await this.journal.append(...takeOverEntries(lost));
     for (const event of this.#parts.artifacts.events) await this.#journalWrite(event);
-    for (const reservation of lost) this.ledger.restore(lostUsage(reservation));
+    for (const reservation of lost)
+      this.ledger.restore({ usage: lostUsage(reservation), accounts: reservation.accounts });
   }
 
   /** A later invocation of a run that this process has open already: after an interrupt, or after a drain. */
@@ -227,6 +235,11 @@ export class OpenRun implements RunHandle {
     return (this.board.subtask(subtask)?.priority ?? 0) * PRIORITY_WEIGHT + (this.#paths.remaining.get(subtask) ?? 0);
   }
 
+  accountsOf(subtask: string, agent: string): Account[] {
+    const { board } = this;
+    return accountsOf({ agent: this.agent(agent), subtask: board.subtask(subtask), lookup: (id) => board.subtask(id) });
+  }
+
   route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision {
     return routeSubtask(subtask, {
       agents: this.agents,
@@ -261,8 +274,16 @@ export class OpenRun implements RunHandle {
     return reply;
   }
 
+  resolve(model: string | undefined): ResolvedModel {
+    return this.#parts.models.resolve(model);
+  }
+
+  history(): Promise<RunHistory> {
+    return this.#parts.readHistory();
+  }
+
   hasAsked(subtask: string): boolean {
-    return this.#asked.has(subtask);
+    return this.#asked.has(subtask) || this.admission.hasRefused(subtask);
   }
 
   get pausedBy(): Signal | undefined {
@@ -364,6 +385,7 @@ export class OpenRun implements RunHandle {
       clock,
       stop: this.stop,
       detection: this.detection,
+      accountsOf: ({ agent = "", subtask = "" }) => this.accountsOf(subtask, agent),
       resolve: (model) => models.resolve(model),
       limiter: (model) => {
         this.#endpoints.add(model.limiterKey);

@@ -36,6 +36,7 @@ import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { OpenRun } from "./open-run.ts";
+import { readHistory } from "./read-history.ts";
 import { unknownRun } from "./unknown-run.ts";
 import {
   ANSWER_FILE,
@@ -195,7 +196,7 @@ export class Runs implements RunRegistry {
 
   async #assemble(runId: string, parts: Assembling): Promise<OpenRun> {
     const { record, journal, documents, store, folder, control } = parts;
-    const { agents, skills, tools, recovery, detection, models, limiters, clock } = this.#options;
+    const { home, agents, skills, tools, recovery, detection, models, limiters, clock } = this.#options;
     const board = await openBoard(store, runId);
     const kept = artifactsInStore(store, runId);
     const artifacts = { storage: kept, events: await kept.read() };
@@ -213,6 +214,7 @@ export class Runs implements RunRegistry {
         },
         ...{ journal, board, artifacts, documents, models, limiters, clock, detection },
         keepCaps: (caps) => amendCaps(store, runId, caps),
+        readHistory: () => readHistory(home, { except: runId, clock }),
         keepResult: (result) => keepResult(result, folder),
         keepArtifact: (file, content) => folder !== undefined && writeWhole(folder, file, content),
         onClose: async () => {

@@ -21,6 +21,7 @@ import type {
   TurnRequest,
 } from "../ports.ts";
 import { watchCall } from "./call-watch.ts";
+import { settleData } from "./ledger-lines.ts";
 import type { Reservation } from "./ledger.ts";
 import { LOST_THE_RACE, raceSlow, type GoodReply } from "./race-slow.ts";
 import { placeOf, purseOf, stopSignal, type TurnDesk } from "./turn-desk.ts";
@@ -58,10 +59,10 @@ export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnR
   const signal = signalIn(answer, model);
   limiter.report(permit, { signal, ...countedBy(model, answer) }, desk.clock.now());
   if (signal === undefined) request.onReply?.(ms);
-  const usage = usageOf(desk, { answer, signal, reservation, model });
-  desk.ledger.settle(reservation.id, usage);
+  const { usage, isReported } = usageOf({ answer, signal, reservation, model });
+  desk.ledger.settle(reservation.id, usage, isReported);
   if (request.subtask !== undefined) desk.admission.spend(request.subtask, amountsOf(usage));
-  const recorded = record(desk, { calling, answer, signal, usage, ms });
+  const recorded = record(desk, { calling, answer, signal, usage, isReported, ms });
   // Whoever gets the reply awaits it; a journal that is broken tells everybody else at their own next line.
   recorded.catch(() => undefined);
   if (rival !== undefined) await recorded;
@@ -107,12 +108,11 @@ function signalIn(answer: Answer, model: ResolvedModel): Signal | undefined {
 
 /** The streamed reply as one message, or the signal that came instead. */
 async function ask(desk: TurnDesk, { request, model, reservation, stopping }: Calling): Promise<Answer> {
-  const { caps } = desk.ledger;
-  const isCapped = caps.maxTokens !== undefined || caps.maxUsd !== undefined;
+  const { isCapped, asked } = reservation;
   const watch = watchCall(desk.clock, { ...desk.detection, endsAt: request.endsAt });
   let whole: AIMessageChunk | undefined;
   try {
-    const chat = model.chat(isCapped ? reservation.outputTokens : undefined);
+    const chat = model.chat(isCapped ? asked.outputTokens : undefined);
     const bound =
       request.tools.length === 0 || chat.bindTools === undefined ? chat : chat.bindTools([...request.tools]);
     // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
@@ -128,7 +128,8 @@ async function ask(desk: TurnDesk, { request, model, reservation, stopping }: Ca
   } catch (error) {
     return {
       signal: signalOf(desk, { error, request, model, stopping, watched: watch.verdict() }),
-      received: whole?.text.length ?? 0,
+      // Something came, be it a tool call alone: it was worked, and will be billed.
+      received: whole === undefined ? 0 : Math.max(1, whole.text.length),
       limits: model.takeRateLimits?.(error),
       gapMs: watch.longestGapMs(),
     };
@@ -177,24 +178,25 @@ interface Counting {
   model: ResolvedModel;
 }
 
-/** A call that was refused costs nothing, and no step: it is taken again. */
-function usageOf(desk: TurnDesk, { answer, signal, reservation, model }: Counting): Usage {
+/**
+ * A call that was refused costs nothing, and no step: it is taken again. One of which something came, or may have come, is booked
+ * at what it can have cost where the provider did not say.
+ */
+function usageOf({ answer, signal, reservation, model }: Counting): { usage: Usage; isReported: boolean } {
   const isAnswered = "message" in answer;
   const counted = isAnswered ? model.usageOf(answer.message) : undefined;
-  const isUnknown = isAnswered || (signal !== undefined && OPEN_ENDED.has(signal.kind));
+  const isUnknown = !("signal" in answer) || answer.received > 0 || OPEN_ENDED.has((signal ?? EMPTY).kind);
   const tokens =
-    counted ??
-    (isUnknown ? boundOf(desk, answer, reservation) : { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 });
+    counted ?? (isUnknown ? boundOf(answer, reservation) : { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 });
   const price = model.price ?? { input: 0, cachedInput: 0, output: 0 };
   const fresh = tokens.inputTokens - tokens.cachedInputTokens;
   const usd =
     (fresh * price.input + tokens.cachedInputTokens * price.cachedInput + tokens.outputTokens * price.output) / 1e6;
-  return { steps: isAnswered ? 1 : 0, modelCalls: 1, ...tokens, usd };
+  return { usage: { steps: isAnswered ? 1 : 0, modelCalls: 1, ...tokens, usd }, isReported: counted !== undefined };
 }
 
-function boundOf({ ledger }: TurnDesk, answer: Answer, reservation: Reservation): TokenUsage {
-  const { maxTokens, maxUsd } = ledger.caps;
-  if (maxTokens !== undefined || maxUsd !== undefined) {
+function boundOf(answer: Answer, reservation: Reservation): TokenUsage {
+  if (reservation.isCapped) {
     return { inputTokens: reservation.inputTokens, cachedInputTokens: 0, outputTokens: reservation.outputTokens };
   }
   const received = "received" in answer ? answer.received : answer.message.text.length;
@@ -214,10 +216,11 @@ interface Recording {
   answer: Answer;
   signal: Signal | undefined;
   usage: Usage;
+  isReported: boolean;
   ms: number;
 }
 
-function record(desk: TurnDesk, { calling, answer, signal, usage, ms }: Recording): Promise<void> {
+function record(desk: TurnDesk, { calling, answer, signal, usage, isReported, ms }: Recording): Promise<void> {
   const { request, model, reservation, waitedMs } = calling;
   const what =
     "message" in answer
@@ -235,6 +238,6 @@ function record(desk: TurnDesk, { calling, answer, signal, usage, ms }: Recordin
   };
   return desk.journal.append(
     { ...placeOf(request), kind: "model-call", data },
-    { ...placeOf(request), kind: "settle", data: { id, usage } },
+    { ...placeOf(request), kind: "settle", data: settleData(id, usage, isReported) },
   );
 }

@@ -14,6 +14,8 @@ export interface LostReservation {
   inputTokens: number;
   outputTokens: number;
   usd: number;
+  /** Sub-budgets that it drew on. */
+  accounts: readonly string[];
 }
 
 export interface JournalFacts {
@@ -86,6 +88,7 @@ function reservationOf(line: JournalLine): LostReservation {
     inputTokens: line.data["inputTokens"] as number,
     outputTokens: line.data["outputTokens"] as number,
     usd: line.data["usd"] as number,
+    accounts: (line.data["accounts"] as string[] | undefined) ?? [],
   };
 }
 

@@ -15,16 +15,20 @@ const GUESSED_TURN = { input: 3000, output: 500 } as const;
 
 export type Entry = { kind: "entered"; waitedMs: number } | { kind: "stopped"; signal: Signal };
 
+interface Entering {
+  subtask: Subtask;
+  agent: string;
+}
+
 /** Throws GraphDrained where the run was asked to drain. */
-export async function enterLane(run: RunHandle, subtask: Subtask, signal: AbortSignal | undefined): Promise<Entry> {
+export async function enterLane(run: RunHandle, entering: Entering, signal: AbortSignal | undefined): Promise<Entry> {
+  const { subtask } = entering;
   const { stop } = run;
   const stopping = AbortSignal.any([stop.draining, stop.lanesDeadline, ...(signal === undefined ? [] : [signal])]);
   try {
     // Condensing is part of the synthesis: it draws on what is held back, so it does not compete with the lanes.
-    if (subtask.role === "work" && !(await isAdmitted(run, subtask, stopping))) {
-      const evidence = "the budget that is left does not suffice for a lane";
-      return { kind: "stopped", signal: { kind: "budget", evidence, cap: run.ledger.refusalBy(usedUp(run)) } };
-    }
+    const refusal = subtask.role === "work" ? await refusalOf(run, entering, stopping) : undefined;
+    if (refusal !== undefined) return { kind: "stopped", signal: refusal };
     const waitedMs = await run.slots.acquire(subtask.id, run.priorityOf(subtask.id), stopping);
     return { kind: "entered", waitedMs };
   } catch (error) {
@@ -41,7 +45,12 @@ export function stoppedBy(run: RunHandle, error: unknown): { kind: "stopped"; si
   throw error;
 }
 
-async function isAdmitted(run: RunHandle, subtask: Subtask, stopping: AbortSignal): Promise<boolean> {
+/** Why the budget has no place for the lane; undefined: it has. */
+async function refusalOf(
+  run: RunHandle,
+  { subtask, agent }: Entering,
+  stopping: AbortSignal,
+): Promise<Signal | undefined> {
   const { price } = run.model;
   const usd = price === undefined ? 0 : (GUESSED_TURN.input * price.input + GUESSED_TURN.output * price.output) / 1e6;
   const guess = {
@@ -51,10 +60,22 @@ async function isAdmitted(run: RunHandle, subtask: Subtask, stopping: AbortSigna
   };
   for (;;) {
     stopping.throwIfAborted();
-    const admission = run.admission.admit(subtask.id, { left: run.ledger.left("lanes"), steps: subtask.steps, guess });
-    if (admission.kind !== "wait") return admission.kind === "admitted";
+    const groups = run
+      .accountsOf(subtask.id, agent)
+      .map((account) => ({ name: account.name, left: run.ledger.accounts.left(account) }));
+    const left = run.ledger.left("lanes");
+    const admission = run.admission.admit(subtask.id, { left, steps: subtask.steps, guess, groups });
+    if (admission.kind === "admitted") return undefined;
+    if (admission.kind === "refused") return refused(run, admission.by);
     await until(run.admission.changed(), stopping);
   }
+}
+
+/** `by`: whose budget it is, where it is not the run's. */
+function refused(run: RunHandle, by: string | undefined): Signal {
+  if (by !== undefined) return { kind: "budget", evidence: `the budget of ${by} does not suffice for a lane` };
+  const evidence = "the budget that is left does not suffice for a lane";
+  return { kind: "budget", evidence, cap: run.ledger.refusalBy(usedUp(run)) };
 }
 
 function usedUp(run: RunHandle): CapName {
