@@ -176,6 +176,8 @@ export interface ResolvedModel {
   inspect(message: AIMessage): Signal | undefined;
   /** Tokens as the provider counted them; undefined: it did not say. */
   usageOf(message: AIMessage): TokenUsage | undefined;
+  /** False: there is no prompt cache that a first request could warm. */
+  cachesPrompts?: boolean;
 }
 
 export interface ModelProvider {
@@ -193,6 +195,14 @@ export interface ModelLimiter {
 }
 
 export type Purpose = "plan" | "work" | "reduce" | "synthesize";
+
+/** What a request has in common with those of its siblings, and begins with. */
+export interface SharedPrefix {
+  /** The same for all that share it. */
+  key: string;
+  /** Of the text, without the tools. */
+  bytes: number;
+}
 
 export interface TurnRequest {
   purpose: Purpose;
@@ -215,6 +225,10 @@ export interface TurnRequest {
   onReply?: (ms: number) => void;
   /** It races a slow one. */
   isSecondAttempt?: boolean;
+  /** Of a conversation's first request: the first sibling goes ahead, so that the others meet a warm prompt cache. */
+  shared?: SharedPrefix;
+  /** Told when the first token of the reply comes. */
+  onFirstToken?: () => void;
 }
 
 export interface Hedge {
@@ -284,7 +298,7 @@ export interface RunHandle {
   /** Tools by name, bound to this run. */
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
   agent(name: string): AgentProfile | undefined;
-  /** The tools that an agent's profile grants, in the order of the profile; the same list each time. */
+  /** The tools that an agent's profile grants, those that most agents have first; the same list each time. */
   toolsOf(agent: string): readonly StructuredToolInterface[];
   /** Higher goes first: the plan's priority, then the longest remaining path. */
   priorityOf(subtask: string): number;

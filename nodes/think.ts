@@ -2,12 +2,12 @@
  * Node `think`: one step, that is one model turn with the tool calls that it makes. Calls that need a human go to `act`; a
  * reply without calls is the result. A crash repeats at most this one step.
  */
-import type { AIMessage, BaseMessage } from "@langchain/core/messages";
+import { HumanMessage, type AIMessage, type BaseMessage } from "@langchain/core/messages";
 import { GraphDrained, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { condenseResults } from "../engine/answer/condense-results.ts";
 import type { RunHandle, Services, TurnReply, TurnRequest } from "../engine/ports.ts";
 import { CANNOT, LAST_STEP } from "../engine/prompting/agent-prompt.ts";
-import { workMessages } from "../engine/prompting/lane-messages.ts";
+import { sharedPrefix, workMessages } from "../engine/prompting/lane-messages.ts";
 import { afterGoodReply } from "../engine/recovery/decide.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { digestOf, stallIn } from "../engine/recovery/stalls.ts";
@@ -55,14 +55,16 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   const isLast = state.turns === limit - 1;
   const messages = [...workMessages(run, { subtask, agent }), ...state.messages];
   const granted = run.toolsOf(agent.name);
-  const reply = await takeTurn(turn, isLast && state.turns > 0 ? [...messages, LAST_STEP] : messages, granted);
+  const told = isLast && state.turns > 0 ? [LAST_STEP] : [];
+  const shared = state.messages.length > 0 ? {} : { shared: sharedPrefix(run, { subtask, agent }) };
+  const reply = await takeTurn(turn, { messages: [...messages, ...told], tools: granted, ...shared });
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
   const message = answerable(reply.message);
   const calls = callsOf(message);
   const isActing = run.options.approve.includes("tools") && actingCalls(calls, granted).length > 0;
   // The settlement is flushed with the lines of the tool calls, where there are any to run.
   if (calls.length === 0 || isLast || isActing) await reply.recorded;
-  if (calls.length === 0) return answered(turn, reply);
+  if (calls.length === 0) return answered(turn, reply, told);
   if (isLast) {
     return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` }, spent(state, reply));
   }
@@ -102,7 +104,7 @@ function trouble(answers: readonly AnsweredCall[]): Signal | undefined {
 function condense(turn: Turn): Promise<LaneUpdate> {
   const { run, subtask, state } = turn;
   const ask = async (messages: BaseMessage[]): Promise<Spent> => {
-    const reply = await takeTurn(turn, messages, []);
+    const reply = await takeTurn(turn, { messages, tools: [] });
     if (reply.kind === "reply") await reply.recorded;
     return reply;
   };
@@ -110,9 +112,10 @@ function condense(turn: Turn): Promise<LaneUpdate> {
 }
 
 type Spent = Exclude<TurnReply, { kind: "drained" }>;
+type Asking = Pick<TurnRequest, "messages" | "tools" | "shared">;
 
 /** Throws GraphDrained where the run drains before the call. */
-async function takeTurn(turn: Turn, messages: BaseMessage[], tools: TurnRequest["tools"]): Promise<Spent> {
+async function takeTurn(turn: Turn, asking: Asking): Promise<Spent> {
   const { run, subtask, state, config } = turn;
   const { attempt, agent } = state;
   const isWork = subtask.role !== "reduce";
@@ -121,8 +124,7 @@ async function takeTurn(turn: Turn, messages: BaseMessage[], tools: TurnRequest[
     purpose: isWork ? "work" : "reduce",
     model: state.model ?? (isWork ? run.agent(agent)?.model : undefined),
     ...(endsAt === undefined ? {} : { endsAt }),
-    messages,
-    tools,
+    ...asking,
     subtask: subtask.id,
     attempt,
     agent,
@@ -156,8 +158,10 @@ function turned(state: LaneState, reply: Spent): LaneChange {
 }
 
 /** The text of a reply without tool calls is the result, or the agent's word that it cannot. */
-function answered({ state }: Turn, reply: { message: AIMessage } & Spent): LaneUpdate {
-  const kept = { ...turned(state, reply), messages: [reply.message] };
+function answered({ state }: Turn, reply: { message: AIMessage } & Spent, told: readonly BaseMessage[]): LaneUpdate {
+  // What it was told stays before its answer: where the output is sent back, the next request begins with this one.
+  const before = told.map(({ text }) => new HumanMessage({ id: `${reply.message.id}/told`, content: text }));
+  const kept = { ...turned(state, reply), messages: [...before, reply.message] };
   const text = reply.message.text.trim();
   if (text === "")
     return failing(

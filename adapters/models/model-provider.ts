@@ -64,5 +64,6 @@ function offlineModel(concurrency: number): ResolvedModel {
     classify: () => undefined,
     inspect: () => undefined,
     usageOf,
+    cachesPrompts: false,
   };
 }

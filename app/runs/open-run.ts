@@ -7,6 +7,7 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { RunControl } from "@langchain/langgraph";
 import { AdmissionDesk } from "../../engine/budget/admission.ts";
 import { holdBack, Ledger } from "../../engine/budget/ledger.ts";
+import { goAhead } from "../../engine/budget/go-ahead.ts";
 import { meteredTurn } from "../../engine/budget/metered-turn.ts";
 import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
 import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
@@ -22,12 +23,14 @@ import type {
   TurnReply,
   TurnRequest,
 } from "../../engine/ports.ts";
+import { sharedFirst } from "../../engine/prompting/shared-order.ts";
 import { layeredPolicy } from "../../engine/recovery/policy.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/routing/route.ts";
 import type { TextIndex } from "../../engine/routing/text-similarity.ts";
 import { dependentsOf, remainingPaths } from "../../engine/schedule/topology.ts";
 import { Turnstile } from "../../engine/schedule/turnstile.ts";
+import { DEFAULT_WARMUP_MS, Vanguard } from "../../engine/schedule/vanguard.ts";
 import { toolset } from "../../tools/toolset.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import { SwarmError } from "../../state/errors.ts";
@@ -101,6 +104,7 @@ export class OpenRun implements RunHandle {
   readonly #asked = new Set<string>();
   readonly #hedging: Hedging;
   readonly #turnstile: Turnstile;
+  readonly #vanguard: Vanguard;
   /** The limiters that this run has used. */
   readonly #endpoints = new Set<string>();
   readonly #stopListening: () => void;
@@ -143,6 +147,7 @@ export class OpenRun implements RunHandle {
     this.#earlierKeys = new Set(this.#keys);
     this.#hedging = new Hedging(journal, parts.detection.straggler);
     this.#turnstile = new Turnstile(parts.clock);
+    this.#vanguard = new Vanguard(parts.clock, options.cacheWarmupMs ?? DEFAULT_WARMUP_MS);
     this.slots = new LaneSlots(options.caps.maxAgents, parts.clock);
     this.stop = this.#watch(control);
     this.#desk = this.#newDesk();
@@ -185,7 +190,8 @@ export class OpenRun implements RunHandle {
   toolsOf(agent: string): readonly StructuredToolInterface[] {
     const known = this.#granted.get(agent);
     if (known !== undefined) return known;
-    const granted = (this.agent(agent)?.tools ?? []).flatMap((name) => this.tools.get(name) ?? []);
+    const lists = this.agents.map(({ tools }) => tools);
+    const granted = sharedFirst(this.agent(agent)?.tools ?? [], lists).flatMap((name) => this.tools.get(name) ?? []);
     this.#granted.set(agent, granted);
     return granted;
   }
@@ -228,7 +234,7 @@ export class OpenRun implements RunHandle {
     if (lane === undefined) return meteredTurn(this.#desk, prepared);
     this.#asked.add(lane);
     this.#turnstile.leave(lane);
-    const reply = await meteredTurn(this.#desk, prepared);
+    const reply = await goAhead(this.#vanguard, this.#desk, prepared);
     await this.#turnstile.enter(lane);
     return reply;
   }

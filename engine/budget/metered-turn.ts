@@ -117,7 +117,7 @@ function reserveEntry(request: TurnRequest, model: ResolvedModel, reservation: R
 const toolBytesKnown = new WeakMap<readonly StructuredToolInterface[], number>();
 
 /** The JSON of the tool definitions, in bytes; computed once for each list of tools. */
-function toolBytes(tools: readonly StructuredToolInterface[]): number {
+export function toolBytes(tools: readonly StructuredToolInterface[]): number {
   const known = toolBytesKnown.get(tools);
   if (known !== undefined) return known;
   const bytes =
