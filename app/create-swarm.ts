@@ -8,7 +8,7 @@ import type { BaseCheckpointSaver, BaseStore } from "@langchain/langgraph";
 import { SYSTEM_CLOCK } from "../adapters/clock/system-clock.ts";
 import { createModelProvider } from "../adapters/models/model-provider.ts";
 import { openHomeStorage, type HomeStorage } from "../adapters/storage/home-storage.ts";
-import type { Clock, Price, Skill } from "../engine/ports.ts";
+import type { Clock, ModelLimits, Price, Skill } from "../engine/ports.ts";
 import type { DetectionInput, RecoveryPolicyInput } from "../state/recovery-policy.ts";
 import { swarmGraph } from "../graphs/swarm.ts";
 import type { AgentProfileInput } from "../state/agent-profile.ts";
@@ -50,6 +50,10 @@ export interface SwarmOptions {
   documents?: readonly string[];
   /** US dollars per million tokens by model id, over the built-in table. */
   prices?: Readonly<Record<string, Price>>;
+  /** What a model can hold, by model id, over what is known of its family. */
+  limits?: Readonly<Record<string, Partial<ModelLimits>>>;
+  /** How long siblings wait at most for the first of them to warm the provider's prompt cache; 0: not at all; default 2000. */
+  cacheWarmupMs?: number;
   /** LangGraph's saver; interrupts need one. Default: the home's database, else that of the host, if it has one. */
   checkpointer?: BaseCheckpointSaver;
   /** LangGraph's store, for the board. Default: the home's database, else the host's, else memory. */
@@ -118,7 +122,7 @@ export function assembleSwarm(options: SwarmOptions = {}) {
   }
 }
 
-function modelsOf({ model, baseUrl, apiKey, concurrency = DEFAULT_CONCURRENCY, prices }: SwarmOptions) {
+function modelsOf({ model, baseUrl, apiKey, concurrency = DEFAULT_CONCURRENCY, prices, limits }: SwarmOptions) {
   const endpoint = baseUrl ?? process.env["OPENAI_BASE_URL"];
   const key = apiKey ?? process.env["OPENAI_API_KEY"];
   return createModelProvider({
@@ -127,13 +131,14 @@ function modelsOf({ model, baseUrl, apiKey, concurrency = DEFAULT_CONCURRENCY, p
     ...(endpoint === undefined || endpoint === "" ? {} : { baseUrl: endpoint }),
     ...(key === undefined || key === "" ? {} : { apiKey: key }),
     ...(prices === undefined ? {} : { prices }),
+    ...(limits === undefined ? {} : { limits }),
   });
 }
 
-function readDefaults({ budget, approve, documents, dryRun }: SwarmOptions): RunOptions {
+function readDefaults({ budget, approve, documents, dryRun, cacheWarmupMs }: SwarmOptions): RunOptions {
   const parsed = RunOptions.safeParse({
     ...{ caps: budget ?? {}, approve: approve ?? [], documents: documents ?? [] },
-    dryRun: dryRun ?? false,
+    ...{ dryRun: dryRun ?? false, cacheWarmupMs },
   });
   if (parsed.success) return parsed.data;
   throw new SwarmError("CONFIG_INVALID", `the options are not valid: ${firstProblem(parsed.error, budget)}`);

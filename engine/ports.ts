@@ -156,15 +156,18 @@ export interface TokenUsage {
   outputTokens: number;
 }
 
+export interface ModelLimits {
+  /** Tokens of input and output together that one call can hold. */
+  contextWindow: number;
+  /** The output limit that a call carries where tokens or money are capped: less than the model could. */
+  maxOutputTokens: number;
+}
+
 /** A chat model with what the budget and the prompts need to know of it. */
-export interface ResolvedModel {
+export interface ResolvedModel extends ModelLimits {
   id: string;
   /** The model, made to write at most so many output tokens; undefined: as many as the provider allows. */
   chat(outputTokens?: number): BaseChatModel;
-  /** Tokens of input and output together that one call can hold. */
-  contextWindow: number;
-  /** The output limit that a call carries where tokens or money are capped. */
-  maxOutputTokens: number;
   price: Price | undefined;
   /** One limiter per endpoint and key. */
   limiterKey: string;

@@ -3,7 +3,7 @@
  * and keeps what it resolved: one ResolvedModel per name, so that limits and connections are shared.
  */
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
-import type { ModelProvider, Price, ResolvedModel } from "../../engine/ports.ts";
+import type { ModelLimits, ModelProvider, Price, ResolvedModel } from "../../engine/ports.ts";
 import { OFFLINE_MODEL, OfflineChatModel } from "./offline/offline-chat-model.ts";
 import { resolveEndpoint } from "./openai/endpoint.ts";
 import { openModel } from "./openai/open-model.ts";
@@ -21,6 +21,8 @@ export interface ModelProviderOptions {
   concurrency: number;
   /** By model id; they win over the built-in table. */
   prices?: Record<string, Price>;
+  /** By model id; they win over what is known of the model's family. */
+  limits?: Readonly<Record<string, Partial<ModelLimits>>>;
 }
 
 const OFFLINE_CONTEXT_WINDOW = 1_000_000;
@@ -48,7 +50,9 @@ function endpointModel(model: string, options: ModelProviderOptions): ResolvedMo
   const endpoint = resolveEndpoint({ model, baseUrl: options.baseUrl, apiKey: options.apiKey });
   const own = options.prices !== undefined && Object.hasOwn(options.prices, model) ? options.prices[model] : undefined;
   const price = own ?? priceOf(model, endpoint.baseUrl);
-  return openModel({ model, endpoint, concurrency: options.concurrency, price });
+  const { limits = {} } = options;
+  const given = Object.hasOwn(limits, model) ? limits[model] : undefined;
+  return openModel({ model, endpoint, concurrency: options.concurrency, price, limits: given });
 }
 
 function offlineModel(concurrency: number): ResolvedModel {

@@ -38,10 +38,11 @@ export interface Executing {
 
 /** The swarm of a run with the home's storage. Throws SwarmError. */
 export function swarmOf(settings: RunSettings, home: string): Assembled {
-  const { model, baseUrl, concurrency, agents, skills, recovery, detection, prices, run, cwd } = settings;
+  const { model, baseUrl, concurrency, agents, skills, recovery, detection, prices, limits, run, cwd } = settings;
   return assembleSwarm({
     ...{ home, cwd, concurrency, agents, skills, budget: run.caps, approve: run.approve, documents: run.documents },
-    ...{ model, baseUrl, recovery, detection, prices, dryRun: run.dryRun },
+    ...{ model, baseUrl, recovery, detection, prices, limits, dryRun: run.dryRun },
+    cacheWarmupMs: run.cacheWarmupMs,
   });
 }
 

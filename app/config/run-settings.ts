@@ -5,7 +5,7 @@
 import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { readSkills } from "../../adapters/skills/read-skills.ts";
-import type { Price, Skill } from "../../engine/ports.ts";
+import type { ModelLimits, Price, Skill } from "../../engine/ports.ts";
 import type { DetectionInput, RecoveryPolicyInput } from "../../state/recovery-policy.ts";
 import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
@@ -32,6 +32,7 @@ export interface RunSettings {
   recovery: RecoveryPolicyInput | undefined;
   detection: DetectionInput | undefined;
   prices: Readonly<Record<string, Price>> | undefined;
+  limits: Readonly<Record<string, Partial<ModelLimits>>> | undefined;
   run: RunOptions;
   plan: Record<string, unknown> | undefined;
   /** True: it was begun by a program that embeds the swarm, and is continued there. */
@@ -67,6 +68,7 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
     recovery: config.recovery,
     detection: config.detection,
     prices: config.prices === undefined ? undefined : pricesOf(config.prices),
+    limits: config.limits,
     run: optionsOf(config, at),
   };
 }
@@ -78,6 +80,7 @@ function optionsOf(config: RunConfig, at: (path: string) => string): RunOptions 
     approve: approvalsOf(config.approve),
     documents: listOf(config.docs).map(at),
     dryRun: config.dryRun ?? false,
+    cacheWarmupMs: config.cacheWarmupMs,
   });
 }
 
