@@ -78,6 +78,14 @@ export interface Board {
   isSuspended(subtask: string): boolean;
 }
 
+/** Long texts of one run that conversations only refer to (engine/context/reference.ts). */
+export interface Shelf {
+  /** Keeps the text and returns its reference; resolves when it is durable. The same text again changes nothing. */
+  put(text: string): Promise<string>;
+  /** Undefined where nothing was kept under it. */
+  get(reference: string): Promise<string | undefined>;
+}
+
 // ── Documents ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Consecutive lines of one document. `path` is what a citation shows: `path:line` opens from where the user stands. */
@@ -290,6 +298,7 @@ export interface RunHandle {
   readonly detection: Detection;
   readonly journal: Journal;
   readonly board: Board;
+  readonly shelf: Shelf;
   readonly ledger: Ledger;
   readonly admission: AdmissionDesk;
   readonly slots: AgentSlots;
@@ -300,6 +309,8 @@ export interface RunHandle {
   readonly model: ResolvedModel;
   /** Tools by name, bound to this run. */
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
+  /** The model of that name; undefined: the run's own. */
+  modelOf(name: string | undefined): ResolvedModel;
   agent(name: string): AgentProfile | undefined;
   /** The tools that an agent's profile grants, those that most agents have first; the same list each time. */
   toolsOf(agent: string): readonly StructuredToolInterface[];

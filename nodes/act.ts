@@ -81,12 +81,13 @@ async function carryOut(run: RunHandle, facts: CarryingOut): Promise<AnsweredCal
   const { state, calls, asked, decisions, services, config } = facts;
   const decided = new Map(asked.map((call, index) => [call.id, decisions[index]]));
   const granted = run.toolsOf(state.agent);
+  const model = run.modelOf(state.model ?? run.agent(state.agent)?.model);
   const answers = await Promise.all(
     calls.map(async (call) => {
       const decision = decided.get(call.id);
       if (decision?.type === "reject") return [deniedCall(call, decision.message)];
       const edited = decision?.type === "edit" ? { ...call, args: decision.edited_action.args } : call;
-      return runToolCalls([edited], { granted, clock: services.clock, config });
+      return runToolCalls([edited], { granted, clock: services.clock, config, shelf: run.shelf, model });
     }),
   );
   const { subtask, attempt } = state;

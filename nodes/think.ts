@@ -5,6 +5,7 @@
 import { HumanMessage, type AIMessage, type BaseMessage } from "@langchain/core/messages";
 import { GraphDrained, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { condenseResults } from "../engine/answer/condense-results.ts";
+import { compactLane } from "../engine/context/compact-lane.ts";
 import type { RunHandle, Services, TurnReply, TurnRequest } from "../engine/ports.ts";
 import { CANNOT, LAST_STEP } from "../engine/prompting/agent-prompt.ts";
 import { sharedPrefix, workMessages } from "../engine/prompting/lane-messages.ts";
@@ -53,8 +54,14 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   const limit = (subtask.steps ?? agent.maxSteps) + repairs(state);
   if (state.turns >= limit) return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` });
   const isLast = state.turns === limit - 1;
-  const messages = [...workMessages(run, { subtask, agent }), ...state.messages];
+  const opening = workMessages(run, { subtask, agent });
   const granted = run.toolsOf(agent.name);
+  const ask = (messages: BaseMessage[]): Promise<Spent> => takeTurn(turn, { messages, tools: [] });
+  const compacted = await compactLane({ run, subtask, agent, state, opening, tools: granted, ask });
+  if (compacted !== undefined) return compacted;
+  // Recovery asked for it, and there is nothing to gain: it is not to ask again.
+  if (state.signal !== null) return failing(state.signal, { firings: { ...state.firings, ...NO_MORE_COMPACTING } });
+  const messages = [...opening, ...state.messages];
   const told = isLast && state.turns > 0 ? [LAST_STEP] : [];
   const shared = state.messages.length > 0 ? {} : { shared: sharedPrefix(run, { subtask, agent }) };
   const reply = await takeTurn(turn, { messages: [...messages, ...told], tools: granted, ...shared });
@@ -70,7 +77,9 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   }
   const kept = turned(state, reply);
   if (isActing) return { ...kept, messages: [message], next: "act" };
-  const answers = await runToolCalls(calls, { granted, clock: turn.services.clock, config: toolConfig(turn) });
+  const model = run.modelOf(state.model ?? agent.model);
+  const running = { granted, clock: turn.services.clock, config: toolConfig(turn), shelf: run.shelf, model };
+  const answers = await runToolCalls(calls, running);
   await Promise.all([reply.recorded, journalCalls(turn, answers)]);
   const said = [message, ...answers.map((answer) => answer.message)];
   const signal = trouble(answers) ?? stallIn([...state.messages, ...said], run.detection);
@@ -81,6 +90,8 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   };
 }
 
+/** As often as any policy allows. */
+const NO_MORE_COMPACTING = { "context-overflow/compact": 100 };
 const OUT_OF_TIME: Signal = { kind: "deadline", evidence: "the subtask's time is over" };
 
 /** When the subtask's own time is over. */

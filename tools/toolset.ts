@@ -1,6 +1,6 @@
 /** The tools of one run by name: the built-in ones that its documents and board allow, then those of the caller. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import type { Board, DocumentLibrary } from "../engine/ports.ts";
+import type { Board, DocumentLibrary, Shelf } from "../engine/ports.ts";
 import { listDocuments } from "./list-documents.ts";
 import { readDocument } from "./read-document.ts";
 import { readResult } from "./read-result.ts";
@@ -18,10 +18,11 @@ export const READ_ONLY_TOOLS: ReadonlySet<string> = new Set([
 export function toolset(facts: {
   documents: DocumentLibrary | undefined;
   board: Board;
+  shelf: Shelf;
   own: readonly StructuredToolInterface[];
 }): Map<string, StructuredToolInterface> {
-  const { documents, board, own } = facts;
+  const { documents, board, shelf, own } = facts;
   const builtIn =
     documents === undefined ? [] : [searchDocuments(documents), readDocument(documents), listDocuments(documents)];
-  return new Map([...builtIn, readResult(board), ...own].map((tool) => [tool.name, tool]));
+  return new Map([...builtIn, readResult(board, shelf), ...own].map((tool) => [tool.name, tool]));
 }

@@ -19,6 +19,7 @@ import type {
   ModelProvider,
   ResolvedModel,
   RunHandle,
+  Shelf,
   Skill,
   TurnReply,
   TurnRequest,
@@ -64,6 +65,7 @@ export interface RunParts {
   tools: readonly StructuredToolInterface[];
   journal: Journal;
   board: Board;
+  shelf: Shelf;
   documents: DocumentLibrary | undefined;
   models: ModelProvider;
   limiters: LimiterPool;
@@ -85,6 +87,7 @@ export class OpenRun implements RunHandle {
   readonly detection: Detection;
   readonly journal: Journal;
   readonly board: Board;
+  readonly shelf: Shelf;
   readonly documents: DocumentLibrary | undefined;
   readonly model: ResolvedModel;
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
@@ -130,9 +133,10 @@ export class OpenRun implements RunHandle {
     this.detection = parts.detection;
     this.journal = journal;
     this.board = board;
+    this.shelf = parts.shelf;
     this.documents = documents;
     this.model = parts.models.resolve(undefined);
-    this.tools = toolset({ documents, board, own: parts.tools });
+    this.tools = toolset({ documents, board, shelf: parts.shelf, own: parts.tools });
     this.#agentsByName = new Map(agents.map((agent) => [agent.name, agent]));
     this.#agentIndex = indexAgents(agents);
     this.#records = new AgentRecords(board.results());
@@ -181,6 +185,10 @@ export class OpenRun implements RunHandle {
     this.slots = new LaneSlots(this.options.caps.maxAgents, this.#parts.clock);
     this.#desk = this.#newDesk();
     await this.journal.append({ kind: "process-start", data: { continues: true, lostCalls: 0 } });
+  }
+
+  modelOf(name: string | undefined): ResolvedModel {
+    return this.#parts.models.resolve(name);
   }
 
   agent(name: string): AgentProfile | undefined {

@@ -17,6 +17,7 @@ import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
 import { lockRun, type RunLock } from "../../adapters/storage/run-lock.ts";
 import { runNamespace } from "../../adapters/storage/run-namespace.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
+import { openShelf } from "../../adapters/storage/store-shelf.ts";
 import { openJournal } from "../../engine/journal/open-journal.ts";
 import type {
   BeginOptions,
@@ -212,7 +213,7 @@ export class Runs implements RunRegistry {
           recovery,
           tools,
         },
-        ...{ journal, board, documents, models, limiters, clock, detection },
+        ...{ journal, board, shelf: openShelf(store, runId), documents, models, limiters, clock, detection },
         keepResult: (result) => keepResult(result, folder),
         onClose: async () => {
           this.#open.delete(runId);
