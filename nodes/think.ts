@@ -17,7 +17,14 @@ import type { AgentProfile } from "../state/agent-profile.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
-import { actingCalls, answerable, callsOf, runToolCalls, type AnsweredCall } from "../tools/run-tool-calls.ts";
+import {
+  actingCalls,
+  answerable,
+  callsOf,
+  runToolCalls,
+  type AnsweredCall,
+  type RequestedCall,
+} from "../tools/run-tool-calls.ts";
 
 interface Turn {
   run: RunHandle;
@@ -75,16 +82,28 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   if (isLast) {
     return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` }, spent(state, reply));
   }
-  const kept = turned(state, reply);
-  if (isActing) return { ...kept, messages: [message], next: "act" };
+  if (isActing) return { ...turned(state, reply), messages: [message], next: "act" };
+  return useTools(turn, { agent, reply, message, calls });
+}
+
+interface Using {
+  agent: AgentProfile;
+  reply: Extract<TurnReply, { kind: "reply" }>;
+  /** The reply as it stays in the conversation. */
+  message: AIMessage;
+  calls: readonly RequestedCall[];
+}
+
+async function useTools(turn: Turn, { agent, reply, message, calls }: Using): Promise<LaneUpdate> {
+  const { run, state } = turn;
   const model = run.modelOf(state.model ?? agent.model);
-  const running = { granted, clock: turn.services.clock, config: toolConfig(turn), shelf: run.shelf, model };
-  const answers = await runToolCalls(calls, running);
+  const place = { granted: run.toolsOf(agent.name), clock: turn.services.clock, shelf: run.shelf, model };
+  const answers = await runToolCalls(calls, { ...place, config: toolConfig(turn) });
   await Promise.all([reply.recorded, journalCalls(turn, answers)]);
   const said = [message, ...answers.map((answer) => answer.message)];
   const signal = trouble(answers) ?? stallIn([...state.messages, ...said], run.detection);
   return {
-    ...kept,
+    ...turned(state, reply),
     messages: said,
     ...(signal === undefined ? { next: "think" as const } : { signal, next: "recover" as const }),
   };

@@ -37,35 +37,21 @@ export interface Compacting {
 
 /** Undefined where the conversation fits, or where nothing can be taken out. */
 export async function compactLane(lane: Compacting): Promise<LaneUpdate | undefined> {
-  const { run, state, agent, opening, tools } = lane;
-  const { messages } = state;
-  if (messages.length === 0) return undefined;
-  const model = run.modelOf(state.model ?? agent.model);
-  const isOver = state.signal?.kind === "context-overflow";
-  const conversation = { opening, messages, toolBytes: toolBytes(tools) };
-  const tokens = conversationTokens(conversation, model.usageOf);
-  const limit = promptLimit(model);
-  if (!isOver && tokens <= BEGIN_SHARE * limit) return undefined;
-  const bytes = conversationBytes(conversation);
-  const before = bytesOf(messages);
-  // Where the provider's window is smaller than we believed, the request that it refused is all that we know of it.
-  const wanted = LEAVE_SHARE * (isOver ? Math.min(bytes, (limit * bytes) / tokens) : (limit * bytes) / tokens);
-  const room = Math.max(LEAST_ROOM, wanted - (bytes - before));
-  const canRead = tools.some(({ name }) => name === "read_result");
-  const compacted = compact(messages, { bytes: room, canRead });
-  const least = bytesOf(compacted.messages) + compacted.summaryCharacters;
-  if (before - least < LEAST_GAIN * before) return undefined;
+  const { run, state } = lane;
+  const bite = biteOf(lane);
+  if (bite === undefined) return undefined;
+  const { compacted, size } = bite;
   await Promise.all(compacted.texts.map((text) => run.shelf.put(text)));
-  const summary = compacted.older.length === 0 ? undefined : await summarise(lane, { compacted, room, canRead });
+  const summary = compacted.older.length === 0 ? undefined : await summarise(lane, bite);
   const after = [...(summary === undefined ? [] : [summary.message]), ...compacted.messages];
   const { subtask, attempt } = state;
-  await run.journalOnce(`compact/${subtask}/${attempt}/${state.steps}/${messages.length}`, {
+  await run.journalOnce(`compact/${subtask}/${attempt}/${state.steps}/${state.messages.length}`, {
     kind: "compact",
     subtask,
     attempt,
     data: {
-      ...{ reason: isOver ? "overflow" : "near the limit", limitTokens: limit, beforeTokens: tokens },
-      afterTokens: Math.ceil((tokens * (bytes - before + bytesOf(after))) / bytes),
+      ...{ reason: isOver(state) ? "overflow" : "near the limit", limitTokens: size.limit, beforeTokens: size.tokens },
+      afterTokens: Math.ceil((size.tokens * (size.fixed + bytesOf(after))) / (size.fixed + size.variable)),
       answers: compacted.texts.length,
       ...{ turns: turnsOf(compacted.older).length, by: summary?.by ?? "references" },
     },
@@ -79,14 +65,43 @@ export async function compactLane(lane: Compacting): Promise<LaneUpdate | undefi
   };
 }
 
-interface Summarising {
+interface Bite {
   compacted: Compacted;
+  /** Bytes for what stays. */
   room: number;
   canRead: boolean;
+  /** In tokens; and the bytes of what is not touched, and of the messages. */
+  size: { tokens: number; limit: number; fixed: number; variable: number };
+}
+
+function isOver({ signal }: LaneState): boolean {
+  return signal?.kind === "context-overflow";
+}
+
+/** Pure but for what is known of the model. */
+function biteOf({ run, state, agent, opening, tools }: Compacting): Bite | undefined {
+  const { messages } = state;
+  if (messages.length === 0) return undefined;
+  const model = run.modelOf(state.model ?? agent.model);
+  const conversation = { opening, messages, toolBytes: toolBytes(tools) };
+  const tokens = conversationTokens(conversation, model);
+  const limit = promptLimit(model);
+  if (!isOver(state) && tokens <= BEGIN_SHARE * limit) return undefined;
+  const bytes = conversationBytes(conversation);
+  const variable = bytesOf(messages);
+  const allowed = (limit * bytes) / tokens;
+  // Where the provider's window is smaller than we believed, the request that it refused is all that we know of it.
+  const wanted = LEAVE_SHARE * (isOver(state) ? Math.min(bytes, allowed) : allowed);
+  const room = Math.max(LEAST_ROOM, wanted - (bytes - variable));
+  const canRead = tools.some(({ name }) => name === "read_result");
+  const compacted = compact(messages, { bytes: room, canRead });
+  const gain = variable - bytesOf(compacted.messages) - compacted.summaryCharacters;
+  if (gain < LEAST_GAIN * variable) return undefined;
+  return { compacted, room, canRead, size: { tokens, limit, fixed: bytes - variable, variable } };
 }
 
 /** By the model; by code where the model gives nothing of use. */
-async function summarise(lane: Compacting, { compacted, room, canRead }: Summarising) {
+async function summarise(lane: Compacting, { compacted, room, canRead }: Bite) {
   const { agent, subtask, state } = lane;
   const { older, summaryCharacters } = compacted;
   const reply = await lane.ask(summaryPrompt({ agent, subtask, older, room: Math.floor(room), summaryCharacters }));

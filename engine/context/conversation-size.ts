@@ -33,10 +33,10 @@ export function longestAnswer({ contextWindow }: Pick<ModelLimits, "contextWindo
 }
 
 /** Tokens that the next request will have. Costs nothing but the newest messages where usage is known. */
-export function conversationTokens(conversation: Conversation, usageOf: ResolvedModel["usageOf"]): number {
+export function conversationTokens(conversation: Conversation, model: Pick<ResolvedModel, "usageOf">): number {
   const { messages } = conversation;
   const last = messages.findLastIndex((message) => AIMessage.isInstance(message));
-  const usage = last < 0 ? undefined : usageOf(messages[last] as AIMessage);
+  const usage = last < 0 ? undefined : model.usageOf(messages[last] as AIMessage);
   if (usage === undefined) return Math.ceil(conversationBytes(conversation) / BYTES_PER_TOKEN);
   const since = inputTokenBound(messages.slice(last + 1), 0);
   return usage.inputTokens + usage.outputTokens + Math.ceil(since / BYTES_PER_TOKEN);

@@ -20,14 +20,14 @@ const answer = new ToolMessage({ tool_call_id: "a", name: "read", content: "y".r
 
 describe("the size of a conversation", () => {
   it("is the provider's count, with what has come since", () => {
-    const tokens = conversationTokens({ opening, messages: [asked, answer], toolBytes: 9000 }, usageOf);
+    const tokens = conversationTokens({ opening, messages: [asked, answer], toolBytes: 9000 }, { usageOf });
     expect(tokens).toBe(5000 + 40 + 100);
   });
 
   it("is estimated from the bytes where nobody has counted, or where the count no longer holds", () => {
-    expect(conversationTokens({ opening, messages: [], toolBytes: 3000 }, usageOf)).toBe(2000);
+    expect(conversationTokens({ opening, messages: [], toolBytes: 3000 }, { usageOf })).toBe(2000);
     const messages = [uncounted(asked), answer];
-    const tokens = conversationTokens({ opening, messages, toolBytes: 3000 }, usageOf);
+    const tokens = conversationTokens({ opening, messages, toolBytes: 3000 }, { usageOf });
     expect(tokens).toBeGreaterThan(2100);
     expect(tokens).toBeLessThan(2200);
   });

@@ -132,6 +132,7 @@ it("never holds anybody longer than it may, whatever becomes of those that went 
       const leads = new Map<string, Lead>();
       const open = { k: 0, l: 0 };
       let waiting = 0;
+      const waits: number[] = [];
       for (const { afterMs, what, key } of events as { afterMs: number; what: string; key: "k" | "l" }[]) {
         await clock.pass(afterMs);
         if (what === "come") {
@@ -139,7 +140,7 @@ it("never holds anybody longer than it may, whatever becomes of those that went 
           waiting += 1;
           void vanguard.enter(key, NEVER).then((lead) => {
             waiting -= 1;
-            expect(clock.now() - since).toBeLessThanOrEqual(WAIT_MS);
+            waits.push(clock.now() - since);
             if (lead === undefined) return;
             open[key] += 1;
             leads.set(key, lead);
@@ -154,6 +155,7 @@ it("never holds anybody longer than it may, whatever becomes of those that went 
       }
       await clock.pass(WAIT_MS);
       expect(waiting).toBe(0);
+      expect(Math.max(0, ...waits)).toBeLessThanOrEqual(WAIT_MS);
       expect(clock.sleeping).toBe(0);
     }),
     { numRuns: 60 },
