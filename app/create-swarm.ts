@@ -9,7 +9,7 @@ import { SYSTEM_CLOCK } from "../adapters/clock/system-clock.ts";
 import { CHECK_COMMANDS } from "../adapters/process/check-command.ts";
 import { createModelProvider } from "../adapters/models/model-provider.ts";
 import { openHomeStorage, type HomeStorage } from "../adapters/storage/home-storage.ts";
-import type { Clock, Price, Skill } from "../engine/ports.ts";
+import type { Clock, ModelLimits, Price, Skill } from "../engine/ports.ts";
 import type { DetectionInput, RecoveryPolicyInput } from "../state/recovery-policy.ts";
 import { swarmGraph } from "../graphs/swarm.ts";
 import type { AgentProfileInput } from "../state/agent-profile.ts";
@@ -56,6 +56,10 @@ export interface SwarmOptions {
   documents?: readonly string[];
   /** US dollars per million tokens by model id, or by a pattern with `*`; over the built-in table. */
   prices?: Readonly<Record<string, Price>>;
+  /** What a model can hold, by model id, over what is known of its family. */
+  modelLimits?: Readonly<Record<string, Partial<ModelLimits>>>;
+  /** How long siblings wait at most for the first of them to warm the provider's prompt cache; 0: not at all; default 2000. */
+  cacheWarmupMs?: number;
   /** LangGraph's saver; interrupts need one. Default: the home's database, else that of the host, if it has one. */
   checkpointer?: BaseCheckpointSaver;
   /** LangGraph's store, for the board. Default: the home's database, else the host's, else memory. */
@@ -130,7 +134,7 @@ export function assembleSwarm(options: SwarmOptions = {}) {
   }
 }
 
-function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices }: SwarmOptions) {
+function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices, modelLimits }: SwarmOptions) {
   const allowed = readLimits(limits);
   const endpoint = baseUrl ?? process.env["OPENAI_BASE_URL"];
   const key = apiKey ?? process.env["OPENAI_API_KEY"];
@@ -141,14 +145,15 @@ function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices }: Swarm
     ...(endpoint === undefined || endpoint === "" ? {} : { baseUrl: endpoint }),
     ...(key === undefined || key === "" ? {} : { apiKey: key }),
     ...(prices === undefined ? {} : { prices }),
+    ...(modelLimits === undefined ? {} : { modelLimits }),
   });
 }
 
-function readDefaults({ budget, approve, documents, dryRun, unattended }: SwarmOptions): RunOptions {
+function readDefaults(options: SwarmOptions): RunOptions {
+  const { budget, approve, documents, dryRun, unattended, cacheWarmupMs } = options;
   const parsed = RunOptions.safeParse({
     ...{ caps: budget ?? {}, approve: approve ?? [], documents: documents ?? [] },
-    dryRun: dryRun ?? false,
-    unattended: unattended ?? false,
+    ...{ dryRun: dryRun ?? false, unattended: unattended ?? false, cacheWarmupMs },
   });
   if (parsed.success) return parsed.data;
   throw new SwarmError("CONFIG_INVALID", `the options are not valid: ${firstProblem(parsed.error, budget)}`);

@@ -83,6 +83,14 @@ export interface Board {
   isSuspended(subtask: string): boolean;
 }
 
+/** Long texts of one run that conversations only refer to (engine/context/reference.ts). */
+export interface Shelf {
+  /** Keeps the text and returns its reference; resolves when it is durable. The same text again changes nothing. */
+  put(text: string): Promise<string>;
+  /** Undefined where nothing was kept under it. */
+  get(reference: string): Promise<string | undefined>;
+}
+
 // ── Documents ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Consecutive lines of one document. `path` is what a citation shows: `path:line` opens from where the user stands. */
@@ -173,15 +181,18 @@ export interface TokenUsage {
   outputTokens: number;
 }
 
+export interface ModelLimits {
+  /** Tokens of input and output together that one call can hold. */
+  contextWindow: number;
+  /** The output limit that a call carries where tokens or money are capped: less than the model could. */
+  maxOutputTokens: number;
+}
+
 /** A chat model with what the budget and the prompts need to know of it. */
-export interface ResolvedModel {
+export interface ResolvedModel extends ModelLimits {
   id: string;
   /** The model, made to write at most so many output tokens; undefined: as many as the provider allows. */
   chat(outputTokens?: number): BaseChatModel;
-  /** Tokens of input and output together that one call can hold. */
-  contextWindow: number;
-  /** The output limit that a call carries where tokens or money are capped. */
-  maxOutputTokens: number;
   price: Price | undefined;
   /** One limiter per endpoint and key. */
   limiterKey: string;
@@ -200,6 +211,8 @@ export interface ResolvedModel {
    * answers say nothing.
    */
   takeRateLimits?(answer: unknown): RateLimits | undefined;
+  /** False: there is no prompt cache that a first request could warm. */
+  cachesPrompts?: boolean;
 }
 
 export interface ModelProvider {
@@ -274,6 +287,14 @@ export interface ModelLimiter {
 
 export type Purpose = "plan" | "work" | "reduce" | "check" | "synthesize";
 
+/** What a request has in common with those of its siblings, and begins with. */
+export interface SharedPrefix {
+  /** The same for all that share it. */
+  key: string;
+  /** Of the text, without the tools. */
+  bytes: number;
+}
+
 export interface TurnRequest {
   purpose: Purpose;
   /** A model id, where an agent profile names one. */
@@ -295,6 +316,10 @@ export interface TurnRequest {
   onReply?: (ms: number) => void;
   /** It races a slow one. */
   isSecondAttempt?: boolean;
+  /** Of a conversation's first request: the first sibling goes ahead, so that the others meet a warm prompt cache. */
+  shared?: SharedPrefix;
+  /** Told when the first token of the reply comes. */
+  onFirstToken?: () => void;
 }
 
 export interface Hedge {
@@ -354,6 +379,7 @@ export interface RunHandle {
   readonly journal: Journal;
   readonly board: Board;
   readonly artifacts: SharedArtifacts;
+  readonly shelf: Shelf;
   readonly ledger: Ledger;
   readonly admission: AdmissionDesk;
   readonly slots: AgentSlots;
@@ -364,10 +390,12 @@ export interface RunHandle {
   readonly model: ResolvedModel;
   /** Tools by name, bound to this run. */
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
+  /** The model of that name; undefined: the run's own. */
+  modelOf(name: string | undefined): ResolvedModel;
   agent(name: string): AgentProfile | undefined;
   /**
-   * The tools that an agent's profile grants, in the order of the profile, less those for artifacts that the subtask has no use
-   * for; the same list each time.
+   * The tools that an agent's profile grants, those that most agents have first, less those for artifacts that the subtask has no
+   * use for; the same list each time.
    */
   toolsOf(agent: string, subtask: Pick<Subtask, "reads" | "writes">): readonly StructuredToolInterface[];
   /** Higher goes first: the plan's priority, then the longest remaining path. */

@@ -5,7 +5,7 @@
  * after an answer is in a checkpoint before the next is asked.
  */
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
-import { GraphDrained, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { answerConflicts, conflictRequest, readVerdicts } from "../engine/merge/ask-conflict.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
 import { askHuman } from "../engine/recovery/ask-human.ts";
@@ -50,13 +50,7 @@ export function act(services: Services) {
       state.messages.filter((said) => ToolMessage.isInstance(said)).map((said) => said.tool_call_id),
     );
     const open = turn.filter(({ id }) => !answered.has(id));
-    const desk = deskFor({
-      run,
-      subtask,
-      state,
-      turn: state.turns,
-      ask: () => Promise.reject(new GraphDrained("no turn here")),
-    });
+    const desk = deskFor({ run, subtask, state, turn: state.turns, config });
     const acting: Acting = { run, subtask, state, services, config, desk, turn, open };
     const conflicts = open.flatMap((call) => pendingConflict(acting, call) ?? []);
     return conflicts.length > 0 ? settleConflicts(acting, conflicts) : carryOutAllowed(acting);
@@ -171,7 +165,10 @@ async function carryOut(
     if (decision?.type === "reject") return [];
     return decision?.type === "edit" ? [{ ...call, args: decision.edited_action.args }] : [call];
   });
-  const ran = await runToolCalls(allowed, { granted, clock: services.clock, config, desk, turn });
+  const ran = await runToolCalls(allowed, {
+    ...{ granted, clock: services.clock, config, desk, turn },
+    ...{ shelf: run.shelf, model: run.modelOf(state.model ?? run.agent(state.agent)?.model) },
+  });
   const byId = new Map([...denied, ...ran].map((answer) => [answer.call.id, answer]));
   const answers = open.map(({ id }) => byId.get(id) as AnsweredCall);
   const { attempt } = state;

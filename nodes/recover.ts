@@ -4,6 +4,7 @@
  */
 import { RemoveMessage } from "@langchain/core/messages";
 import { GraphDrained, REMOVE_ALL_MESSAGES, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { canCompact } from "../engine/context/compact.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
 import { outputRepair, stallRepair } from "../engine/prompting/agent-prompt.ts";
 import { askHuman as ask } from "../engine/recovery/ask-human.ts";
@@ -49,7 +50,7 @@ export function recover(services: Services) {
       signal,
       firings: state.firings,
       policy: run.policyFor(subtask, state.agent),
-      impossible: impossibleFor(subtask, other),
+      impossible: impossibleFor(subtask, state, other),
       chance: chanceOf(key),
     });
     const facts: Recovering = { run, state, subtask, signal, decision, other, key, services, config };
@@ -62,10 +63,11 @@ function keyOf({ subtask, attempt, steps, firings }: LaneState): string {
   return `${subtask}/${attempt}/${steps}/${Object.values(firings).reduce((sum, count) => sum + count, 0)}`;
 }
 
-function impossibleFor(subtask: Subtask, other: RouteDecision | undefined): Set<ActionName> {
+function impossibleFor(subtask: Subtask, { messages }: LaneState, other: RouteDecision | undefined): Set<ActionName> {
   // A hedge is made beside the call, not after it.
   const impossible = new Set<ActionName>(["hedge"]);
   if (other?.agent === undefined) impossible.add("reassign");
+  if (subtask.role === "reduce" || !canCompact(messages)) impossible.add("compact");
   if (subtask.role !== "work" || subtask.parts !== undefined) impossible.add("split");
   return impossible;
 }
@@ -79,6 +81,9 @@ async function carryOut(facts: Recovering): Promise<LaneUpdate> {
       return { signal: null, next: "think" };
     case "repair":
       return { signal: null, messages: repairOf(signal), next: "think" };
+    case "compact":
+      // The next step does it: it may need a model turn. The signal says so.
+      return { next: "think" };
     case "switch-model":
       return { signal: null, model: decision.model ?? null, next: "think" };
     case "reassign":

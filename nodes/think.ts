@@ -2,13 +2,14 @@
  * Node `think`: one step, that is one model turn with the tool calls that it makes. Calls that need a human go to `act`; a
  * reply without calls is the result. A crash repeats at most this one step.
  */
-import type { AIMessage, BaseMessage } from "@langchain/core/messages";
+import { HumanMessage, type AIMessage, type BaseMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { condenseResults } from "../engine/answer/condense-results.ts";
+import { compactLane } from "../engine/context/compact-lane.ts";
 import type { RunHandle, Services, TurnReply, TurnRequest } from "../engine/ports.ts";
 import { CANNOT, LAST_STEP } from "../engine/prompting/agent-prompt.ts";
 import { changesNote } from "../engine/prompting/artifact-notes.ts";
-import { workMessages } from "../engine/prompting/lane-messages.ts";
+import { sharedPrefix, workMessages } from "../engine/prompting/lane-messages.ts";
 import { afterGoodReply } from "../engine/recovery/decide.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { digestOf, stallIn } from "../engine/recovery/stalls.ts";
@@ -59,55 +60,65 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   const limit = (subtask.steps ?? agent.maxSteps) + repairs(state);
   if (state.turns >= limit) return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` });
   const isLast = state.turns === limit - 1;
+  const opening = workMessages(run, { subtask, agent });
   const granted = run.toolsOf(agent.name, subtask);
-  const desk = deskFor({ run, subtask, state, turn: state.turns + 1, ask: (asked) => takeTurn(turn, asked, []) });
-  const changes = desk.view.changes();
-  const said: BaseMessage[] = changes.length === 0 ? [] : [changesNote(changes)];
-  const messages = [...workMessages(run, { subtask, agent }), ...state.messages, ...said];
-  const reply = await takeTurn(turn, isLast && state.turns > 0 ? [...messages, LAST_STEP] : messages, granted);
+  const ask = (messages: BaseMessage[]): Promise<Spent> => takeTurn(turn, { messages, tools: [] });
+  const compacted = await compactLane({ run, subtask, agent, state, opening, tools: granted, ask });
+  if (compacted !== undefined) return compacted;
+  // Recovery asked for it, and there is nothing to gain: it is not to ask again.
+  if (state.signal !== null) return failing(state.signal, { firings: { ...state.firings, ...NO_MORE_COMPACTING } });
+  const desk = deskFor({ run, subtask, state, turn: state.turns + 1, config: turn.config });
+  const told = [...changesIn(desk), ...(isLast && state.turns > 0 ? [LAST_STEP] : [])];
+  const shared = state.messages.length > 0 ? {} : { shared: sharedPrefix(run, { subtask, agent }) };
+  const reply = await takeTurn(turn, { messages: [...opening, ...state.messages, ...told], tools: granted, ...shared });
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
   const message = answerable(reply.message);
   const calls = callsOf(message);
   const isActing = askedCalls(calls, granted, run.options.approve).length > 0;
   // The settlement is flushed with the lines of the tool calls, where there are any to run.
   if (calls.length === 0 || isLast || isActing) await reply.recorded;
-  if (calls.length === 0) return answered(turn, reply);
+  if (calls.length === 0) return answered(turn, reply, told);
   if (isLast) {
     return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` }, spent(state, reply));
   }
-  const kept = turned(state, reply);
-  said.push(message);
-  if (isActing) return { ...kept, messages: said, seen: desk.view.seen, next: "act" };
-  return { ...kept, ...(await afterCalls(turn, { said, calls, granted, desk, recorded: reply.recorded })) };
+  const said = [...told, message];
+  if (isActing) return { ...turned(state, reply), messages: said, seen: desk.view.seen, next: "act" };
+  return useTools(turn, { agent, reply, said, calls, granted, desk });
 }
 
-interface Calling {
-  /** What the step has added to the conversation so far; the answers are added. */
-  said: BaseMessage[];
+/** What the agent is told of artifacts that others have changed since it saw them. */
+function changesIn({ view }: ArtifactDesk): BaseMessage[] {
+  const changes = view.changes();
+  return changes.length === 0 ? [] : [changesNote(changes)];
+}
+
+interface Using {
+  agent: AgentProfile;
+  reply: Extract<TurnReply, { kind: "reply" }>;
+  /** What the step has added to the conversation so far. */
+  said: readonly BaseMessage[];
   calls: readonly RequestedCall[];
   granted: TurnRequest["tools"];
   desk: ArtifactDesk;
-  recorded: Promise<void>;
 }
 
-async function afterCalls(turn: Turn, { said, calls, granted, desk, recorded }: Calling): Promise<LaneUpdate> {
+async function useTools(turn: Turn, { agent, reply, calls, granted, desk, ...before }: Using): Promise<LaneUpdate> {
   const { run, state, services } = turn;
-  const answers = await runToolCalls(calls, {
-    granted,
-    clock: services.clock,
-    config: toolConfig(turn),
-    desk,
-    turn: calls,
-  });
-  await Promise.all([recorded, journalCalls(turn, answers)]);
+  const model = run.modelOf(state.model ?? agent.model);
+  const place = { granted, clock: services.clock, shelf: run.shelf, model, desk, turn: calls };
+  const answers = await runToolCalls(calls, { ...place, config: toolConfig(turn) });
+  await Promise.all([reply.recorded, journalCalls(turn, answers)]);
   // The answer to a write that waits for a human is given by `act`.
-  said.push(...answers.filter((_, call) => !desk.pending.has(call)).map((answer) => answer.message));
-  const change = { messages: said, seen: desk.view.seen };
+  const given = answers.filter((_, call) => !desk.pending.has(call)).map((answer) => answer.message);
+  const said = [...before.said, ...given];
+  const change = { ...turned(state, reply), messages: said, seen: desk.view.seen };
   if (desk.pending.size > 0) return { ...change, next: "act" };
   const signal = trouble(answers) ?? stallIn([...state.messages, ...said], run.detection);
   return signal === undefined ? { ...change, next: "think" } : { ...change, signal, next: "recover" };
 }
 
+/** As often as any policy allows. */
+const NO_MORE_COMPACTING = { "context-overflow/compact": 100 };
 const OUT_OF_TIME: Signal = { kind: "deadline", evidence: "the subtask's time is over" };
 
 /** When the subtask's own time is over. */
@@ -131,7 +142,7 @@ function trouble(answers: readonly AnsweredCall[]): Signal | undefined {
 function condense(turn: Turn): Promise<LaneUpdate> {
   const { run, subtask, state } = turn;
   const ask = async (messages: BaseMessage[]): Promise<Spent> => {
-    const reply = await takeTurn(turn, messages, []);
+    const reply = await takeTurn(turn, { messages, tools: [] });
     if (reply.kind === "reply") await reply.recorded;
     return reply;
   };
@@ -139,9 +150,10 @@ function condense(turn: Turn): Promise<LaneUpdate> {
 }
 
 type Spent = Exclude<TurnReply, { kind: "drained" }>;
+type Asking = Pick<TurnRequest, "messages" | "tools" | "shared">;
 
 /** Throws GraphDrained where the run drains before the call. */
-async function takeTurn(turn: Turn, messages: BaseMessage[], tools: TurnRequest["tools"]): Promise<Spent> {
+async function takeTurn(turn: Turn, asking: Asking): Promise<Spent> {
   const { run, subtask, state, config } = turn;
   const { attempt, agent } = state;
   const isWork = subtask.role !== "reduce";
@@ -150,8 +162,7 @@ async function takeTurn(turn: Turn, messages: BaseMessage[], tools: TurnRequest[
     purpose: isWork ? "work" : "reduce",
     model: state.model ?? (isWork ? run.agent(agent)?.model : undefined),
     ...(endsAt === undefined ? {} : { endsAt }),
-    messages,
-    tools,
+    ...asking,
     subtask: subtask.id,
     attempt,
     agent,
@@ -185,8 +196,10 @@ function turned(state: LaneState, reply: Spent): LaneChange {
 }
 
 /** The text of a reply without tool calls is the result, or the agent's word that it cannot. */
-function answered({ state }: Turn, reply: { message: AIMessage } & Spent): LaneUpdate {
-  const kept = { ...turned(state, reply), messages: [reply.message] };
+function answered({ state }: Turn, reply: { message: AIMessage } & Spent, told: readonly BaseMessage[]): LaneUpdate {
+  // What it was told stays before its answer: where the output is sent back, the next request begins with this one.
+  const before = told.map(({ text }) => new HumanMessage({ id: `${reply.message.id}/told`, content: text }));
+  const kept = { ...turned(state, reply), messages: [...before, reply.message] };
   const text = reply.message.text.trim();
   if (text === "")
     return failing(

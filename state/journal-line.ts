@@ -11,6 +11,7 @@ export const JOURNAL_KINDS = [
   "tool-call",
   "signal",
   "recovery",
+  "compact",
   "reserve",
   "settle",
   "write",

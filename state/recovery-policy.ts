@@ -24,6 +24,8 @@ export const RecoveryAction = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("wait"), max: z.int().min(1).max(100), ms: milliseconds }),
   /** Tells the model what was wrong and lets it go on, in the same conversation. */
   z.strictObject({ do: z.literal("repair"), max: z.int().min(1).max(20) }),
+  /** Takes old tool answers and turns out of the conversation, and goes on with the step; for `context-overflow`. */
+  z.strictObject({ do: z.literal("compact"), max: z.int().min(1).max(100).default(20) }),
   /** A new attempt by the next best agent, with a fresh conversation. */
   z.strictObject({ do: z.literal("reassign"), max: z.int().min(1).max(10) }),
   /** Goes on with another model, the next of the list at each firing. */

@@ -21,5 +21,7 @@ export const RunOptions = z.strictObject({
   documents: z.array(z.string()).default([]),
   /** True: plan, route and forecast, and spend nothing on agents. */
   dryRun: z.boolean().default(false),
+  /** How long siblings wait at most, in milliseconds, for the first of them to warm the provider's prompt cache; 0: not at all. */
+  cacheWarmupMs: z.int().min(0).max(60_000).optional(),
 });
 export type RunOptions = z.infer<typeof RunOptions>;

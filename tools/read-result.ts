@@ -1,28 +1,41 @@
-/** `read_result`: what another subtask of this run has found, from the board. */
+/**
+ * `read_result`: what another subtask of this run has found, from the board; and the whole of an earlier tool answer of which a
+ * conversation shows only the beginning, from the shelf.
+ */
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
-import type { Board } from "../engine/ports.ts";
+import { isReference } from "../engine/context/reference.ts";
+import type { Board, Shelf } from "../engine/ports.ts";
 import { MOST_CHARACTERS } from "./passage-text.ts";
 
 const MOST_NAMED = 40;
 
 const input = z.object({
-  subtask: z.string().describe("The subtask's id."),
+  subtask: z.string().describe("The subtask's id, or an earlier:… reference to a tool answer that was cut."),
   from_character: z.number().int().min(0).optional().describe("Where to begin in a long result; default 0."),
 });
 
 /** Answers with the result's text, or with one sentence where there is none (yet). */
-export function readResult(board: Board): StructuredToolInterface {
-  return tool((call: z.infer<typeof input>) => read(board, call), {
+export function readResult(board: Board, shelf: Shelf): StructuredToolInterface {
+  return tool((call: z.infer<typeof input>) => read({ board, shelf }, call), {
     name: "read_result",
     description:
-      "Reads the result of another subtask of this run by its id, where it has ended. Results do not change.",
+      "Reads the result of another subtask of this run by its id, where it has ended; or an earlier tool answer by its reference. Neither changes.",
     schema: input,
   });
 }
 
-function read(board: Board, { subtask, from_character: start = 0 }: z.infer<typeof input>): string {
+interface Places {
+  board: Board;
+  shelf: Shelf;
+}
+
+async function read({ board, shelf }: Places, { subtask, from_character = 0 }: z.infer<typeof input>): Promise<string> {
+  if (isReference(subtask)) {
+    const text = await shelf.get(subtask);
+    return text === undefined ? `There is no text "${subtask.slice(0, 200)}".` : partOf(text, from_character);
+  }
   const result = board.result(subtask);
   if (result === undefined) {
     if (board.subtask(subtask) !== undefined) return `Subtask "${subtask}" has no result yet.`;
@@ -32,9 +45,13 @@ function read(board: Board, { subtask, from_character: start = 0 }: z.infer<type
   }
   if (result.outcome !== "done")
     return `Subtask "${subtask}" ended as ${result.outcome}: ${result.cause ?? "no reason given"}.`;
-  const part = result.output.slice(start, start + MOST_CHARACTERS).toWellFormed();
+  return partOf(result.output, from_character);
+}
+
+function partOf(text: string, start: number): string {
+  const part = text.slice(start, start + MOST_CHARACTERS).toWellFormed();
   const end = start + part.length;
-  return end < result.output.length
-    ? `${part}\n[cut: ${result.output.length - end} more characters; go on with from_character ${end}]`
+  return end < text.length
+    ? `${part}\n[cut: ${text.length - end} more characters; go on with from_character ${end}]`
     : part;
 }

@@ -4,19 +4,19 @@
  *
  * 1. Only tools that the agent's profile grants are run (G10).
  * 2. Each call is answered by exactly one message, in the order of the calls.
+ * 3. An answer too long for the conversation is cut; the whole is kept, and the message says how to read on.
  */
 import { AIMessage, ToolMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { ToolInputParsingException, type StructuredToolInterface } from "@langchain/core/tools";
 import { isGraphBubbleUp } from "@langchain/langgraph";
+import { longestAnswer } from "../engine/context/conversation-size.ts";
+import { shortened } from "../engine/context/reference.ts";
 import { ARTIFACT_TOOLS } from "../engine/merge/artifact-tools.ts";
-import type { Clock } from "../engine/ports.ts";
+import type { Clock, ResolvedModel, Shelf } from "../engine/ports.ts";
 import { describeError } from "../state/errors.ts";
 import { withDesk, type ArtifactDesk } from "./artifacts/artifact-desk.ts";
 import { BUILT_IN_TOOLS } from "./toolset.ts";
-
-/** Characters of one answer that go into the conversation: some 30,000 tokens. */
-const LONGEST_ANSWER = 120_000;
 
 export interface RequestedCall {
   id: string;
@@ -84,27 +84,40 @@ interface Running {
   desk: ArtifactDesk;
   /** All calls of the turn, in their order: a write is known by its place among them. */
   turn: readonly RequestedCall[];
+  /** Where the whole of a cut answer is kept. */
+  shelf: Shelf;
+  /** What the model can hold: answers are cut in proportion. */
+  model: Pick<ResolvedModel, "contextWindow">;
 }
 
 /** All calls at once, but those for artifacts one after another; their answers in order. */
 export function runToolCalls(calls: readonly RequestedCall[], running: Running): Promise<AnsweredCall[]> {
+  const room = longestAnswer(running.model, calls.length);
   let artifacts: Promise<unknown> = Promise.resolve();
   return Promise.all(
     calls.map((call) => {
-      if (!ARTIFACT_TOOLS.has(call.name)) return runToolCall(call, running);
+      if (!ARTIFACT_TOOLS.has(call.name)) return runToolCall(call, running, room);
       const place = running.turn.findIndex(({ id }) => id === call.id);
       const config = withDesk(running.config, running.desk, place);
-      const answered = artifacts.then(() => runToolCall(call, { ...running, config }));
+      const answered = artifacts.then(() => runToolCall(call, { ...running, config }, room));
       artifacts = answered.catch(() => undefined);
       return answered;
     }),
   );
 }
 
-async function runToolCall(call: RequestedCall, { granted, clock, config }: Running): Promise<AnsweredCall> {
+async function runToolCall(call: RequestedCall, running: Running, room: number): Promise<AnsweredCall> {
+  const { granted, clock, config, shelf } = running;
   const started = clock.now();
   const { outcome, text } = await answer(call, granted, config);
-  return { call, outcome, ms: clock.now() - started, message: toolMessage(call, text, outcome === "ok") };
+  const whole = text.toWellFormed();
+  if (whole.length > room) await shelf.put(whole);
+  const shown = shortened(
+    whole,
+    room,
+    granted.some(({ name }) => name === "read_result"),
+  );
+  return { call, outcome, ms: clock.now() - started, message: toolMessage(call, shown, outcome === "ok") };
 }
 
 /** The answer to a call that a human did not allow. Pure. */
@@ -115,11 +128,7 @@ export function deniedCall(call: RequestedCall, reason: string | undefined): Ans
 
 /** The answer to a call as a message. Pure. */
 export function toolMessage(call: RequestedCall, text: string, isOk: boolean): ToolMessage {
-  const whole = text.toWellFormed();
-  const content =
-    whole.length <= LONGEST_ANSWER
-      ? whole
-      : `${whole.slice(0, LONGEST_ANSWER)}\n[cut: ${whole.length - LONGEST_ANSWER} more characters]`;
+  const content = text.toWellFormed();
   return new ToolMessage({ tool_call_id: call.id, name: call.name, content, status: isOk ? "success" : "error" });
 }
 

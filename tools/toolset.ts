@@ -1,7 +1,7 @@
 /** The tools of one run by name: the built-in ones that its documents and board allow, then those of the caller. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { ARTIFACT_TOOLS } from "../engine/merge/artifact-tools.ts";
-import type { Board, DocumentLibrary } from "../engine/ports.ts";
+import type { Board, DocumentLibrary, Shelf } from "../engine/ports.ts";
 import { appendArtifact } from "./artifacts/append-artifact.ts";
 import { listArtifacts } from "./artifacts/list-artifacts.ts";
 import { patchArtifact } from "./artifacts/patch-artifact.ts";
@@ -25,11 +25,12 @@ export const BUILT_IN_TOOLS: ReadonlySet<string> = new Set([
 export function toolset(facts: {
   documents: DocumentLibrary | undefined;
   board: Board;
+  shelf: Shelf;
   own: readonly StructuredToolInterface[];
 }): Map<string, StructuredToolInterface> {
-  const { documents, board, own } = facts;
+  const { documents, board, shelf, own } = facts;
   const builtIn =
     documents === undefined ? [] : [searchDocuments(documents), readDocument(documents), listDocuments(documents)];
   const shared = [listArtifacts(), readArtifact(), writeArtifact(), patchArtifact(), appendArtifact()];
-  return new Map([...builtIn, readResult(board), ...shared, ...own].map((tool) => [tool.name, tool]));
+  return new Map([...builtIn, readResult(board, shelf), ...shared, ...own].map((tool) => [tool.name, tool]));
 }

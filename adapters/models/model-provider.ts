@@ -3,7 +3,7 @@
  * and keeps what it resolved: one ResolvedModel per name, so that limits and connections are shared.
  */
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
-import type { ModelProvider, Price, RateCaps, ResolvedModel } from "../../engine/ports.ts";
+import type { ModelLimits, ModelProvider, Price, RateCaps, ResolvedModel } from "../../engine/ports.ts";
 import { OFFLINE_MODEL, OfflineChatModel } from "./offline/offline-chat-model.ts";
 import { resolveEndpoint } from "./openai/endpoint.ts";
 import { openModel } from "./openai/open-model.ts";
@@ -24,6 +24,8 @@ export interface ModelProviderOptions {
   rates?: RateCaps;
   /** By model id, or by a pattern with `*`; they win over the built-in table. */
   prices?: Record<string, Price>;
+  /** By model id; they win over what is known of the model's family. */
+  modelLimits?: Readonly<Record<string, Partial<ModelLimits>>>;
 }
 
 const OFFLINE_CONTEXT_WINDOW = 1_000_000;
@@ -51,8 +53,9 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
 function endpointModel(model: string, options: ModelProviderOptions): ResolvedModel {
   const endpoint = resolveEndpoint({ model, baseUrl: options.baseUrl, apiKey: options.apiKey });
   const price = ownPrice(options.prices ?? {}, model) ?? priceOf(model, endpoint.baseUrl);
-  const { concurrency } = options;
-  return openModel({ model, endpoint, concurrency, price, ...ratesOf(options) });
+  const { concurrency, modelLimits = {} } = options;
+  const limits = Object.hasOwn(modelLimits, model) ? modelLimits[model] : undefined;
+  return openModel({ model, endpoint, concurrency, price, limits, ...ratesOf(options) });
 }
 
 function ratesOf({ rates }: ModelProviderOptions): { rates?: RateCaps } {
@@ -72,5 +75,6 @@ function offlineModel(concurrency: number): ResolvedModel {
     classify: () => undefined,
     inspect: () => undefined,
     usageOf,
+    cachesPrompts: false,
   };
 }

@@ -43,7 +43,8 @@ export function swarmOf(settings: RunSettings, home: string): Assembled {
   return assembleSwarm({
     ...(limits === undefined ? {} : { limits }),
     ...{ home, cwd, concurrency, agents, skills, budget: run.caps, approve: run.approve, documents: run.documents },
-    ...{ model, baseUrl, recovery, detection, prices, dryRun: run.dryRun, unattended: run.unattended },
+    ...{ model, baseUrl, recovery, detection, prices, modelLimits: settings.modelLimits },
+    ...{ dryRun: run.dryRun, unattended: run.unattended, cacheWarmupMs: run.cacheWarmupMs },
     allowCommands: true,
   });
 }

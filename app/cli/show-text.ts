@@ -80,18 +80,8 @@ function lane(subtask: SubtaskReport, lines: readonly JournalLine[]): string[] {
   const waits = subtask.dependsOn.length === 0 ? "" : `, after ${list(subtask.dependsOn)}`;
   const told = lines.filter(({ kind }) =>
     [
-      ...[
-        "route",
-        "park",
-        "attempt-start",
-        "signal",
-        "recovery",
-        "interrupt",
-        "resume",
-        "publish",
-        "write",
-        "conflict",
-      ],
+      ...["route", "park", "attempt-start", "signal", "recovery", "compact", "interrupt", "resume", "publish"],
+      ...["write", "conflict"],
     ].includes(kind),
   );
   return [
@@ -127,6 +117,8 @@ const SENTENCES: Partial<Record<JournalKind, Sentence>> = {
     const model = data["model"] === undefined ? "" : ` to ${String(data["model"])}`;
     return `policy: ${String(data["rule"])} → ${String(data["action"])}${model}${wait}`;
   },
+  compact: ({ data }) =>
+    `conversation compacted (${String(data["reason"])}): some ${String(data["beforeTokens"])} tokens to ${String(data["afterTokens"])}, ${String(data["answers"])} tool answers and ${String(data["turns"])} turns taken out (${String(data["by"])})`,
   publish: ({ attempt, data }) =>
     data["accepted"] === true
       ? `published as ${String(data["outcome"])}`

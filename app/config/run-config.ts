@@ -3,6 +3,7 @@
  * run-settings.ts.
  */
 import { z } from "zod";
+import { DEFAULT_WARMUP_MS } from "../../engine/schedule/vanguard.ts";
 import { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { APPROVALS } from "../../state/run-options.ts";
@@ -20,6 +21,11 @@ const PriceInput = z.strictObject({
   date: z.string().min(1).optional(),
 });
 export type PriceInput = z.infer<typeof PriceInput>;
+
+const ModelLimitsInput = z.strictObject({
+  contextWindow: z.int().min(1000).optional(),
+  maxOutputTokens: z.int().min(1).optional(),
+});
 
 /** The options of a run, as they may stand in `--config` and, in a batch, on a line. */
 export const RunConfig = z.strictObject({
@@ -83,6 +89,18 @@ export const RunConfig = z.strictObject({
   detection: Detection.optional().describe(
     "thresholds by which stalls are detected; what is not named keeps its default",
   ),
+  modelLimits: z
+    .record(z.string(), ModelLimitsInput)
+    .optional()
+    .describe("what a model can hold, by model id: contextWindow, maxOutputTokens (tokens); over the built-in table"),
+  cacheWarmupMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .optional()
+    .describe(
+      `the first of siblings goes ahead so long at most, to warm the provider's prompt cache; 0: not at all; default ${DEFAULT_WARMUP_MS}`,
+    ),
   prices: z
     .record(z.string(), PriceInput)
     .optional()

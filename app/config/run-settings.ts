@@ -5,7 +5,7 @@
 import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { readSkills } from "../../adapters/skills/read-skills.ts";
-import type { Price, Skill } from "../../engine/ports.ts";
+import type { ModelLimits, Price, Skill } from "../../engine/ports.ts";
 import type { DetectionInput, RecoveryPolicyInput } from "../../state/recovery-policy.ts";
 import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
@@ -35,6 +35,7 @@ export interface RunSettings {
   recovery: RecoveryPolicyInput | undefined;
   detection: DetectionInput | undefined;
   prices: Readonly<Record<string, Price>> | undefined;
+  modelLimits: Readonly<Record<string, Partial<ModelLimits>>> | undefined;
   run: RunOptions;
   plan: Record<string, unknown> | undefined;
   /** True: it was begun by a program that embeds the swarm, and is continued there. */
@@ -72,6 +73,7 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
     recovery: config.recovery,
     detection: config.detection,
     prices: config.prices === undefined ? undefined : pricesOf(config.prices),
+    modelLimits: config.modelLimits,
     run: optionsOf(config, at),
   };
 }
@@ -84,6 +86,7 @@ function optionsOf(config: RunConfig, at: (path: string) => string): RunOptions 
     documents: listOf(config.docs).map(at),
     dryRun: config.dryRun ?? false,
     unattended: config.unattended ?? false,
+    cacheWarmupMs: config.cacheWarmupMs,
   });
 }
 

@@ -9,6 +9,7 @@ import type { Account } from "../../engine/budget/accounts.ts";
 import { AdmissionDesk } from "../../engine/budget/admission.ts";
 import { accountsOf } from "../../engine/budget/accounts-of.ts";
 import { CapQuestion } from "../../engine/budget/cap-question.ts";
+import { goAhead } from "../../engine/budget/go-ahead.ts";
 import { holdBack } from "../../engine/budget/hold-back.ts";
 import { Ledger } from "../../engine/budget/ledger.ts";
 import { meteredTurn } from "../../engine/budget/metered-turn.ts";
@@ -25,6 +26,7 @@ import type {
   ModelProvider,
   ResolvedModel,
   RunHandle,
+  Shelf,
   Skill,
   TurnReply,
   TurnRequest,
@@ -33,12 +35,14 @@ import { isUseful } from "../../engine/merge/artifact-tools.ts";
 import { writeEntries } from "../../engine/merge/journal-entries.ts";
 import type { SharedArtifacts } from "../../engine/merge/shared-artifacts.ts";
 import { parallelismReport, TIMELINE_KINDS } from "../../engine/report/parallelism.ts";
+import { sharedFirst } from "../../engine/prompting/shared-order.ts";
 import { layeredPolicy } from "../../engine/recovery/policy.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/routing/route.ts";
 import type { TextIndex } from "../../engine/routing/text-similarity.ts";
 import { dependentsOf, remainingPaths } from "../../engine/schedule/topology.ts";
 import { Turnstile } from "../../engine/schedule/turnstile.ts";
+import { DEFAULT_WARMUP_MS, Vanguard } from "../../engine/schedule/vanguard.ts";
 import { toolset } from "../../tools/toolset.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
@@ -76,6 +80,7 @@ export interface RunParts {
   journal: Journal;
   board: Board;
   artifacts: { storage: ArtifactStorage; events: readonly ArtifactEvent[] };
+  shelf: Shelf;
   documents: DocumentLibrary | undefined;
   models: ModelProvider;
   limiters: LimiterPool;
@@ -104,6 +109,7 @@ export class OpenRun implements RunHandle {
   readonly journal: Journal;
   readonly board: Board;
   readonly artifacts: SharedArtifacts;
+  readonly shelf: Shelf;
   readonly documents: DocumentLibrary | undefined;
   readonly model: ResolvedModel;
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
@@ -126,6 +132,7 @@ export class OpenRun implements RunHandle {
   readonly #asked = new Set<string>();
   readonly #hedging: Hedging;
   readonly #turnstile: Turnstile;
+  readonly #vanguard: Vanguard;
   /** The limiters that this run has used. */
   readonly #endpoints = new Set<string>();
   readonly #stopListening: () => void;
@@ -154,9 +161,10 @@ export class OpenRun implements RunHandle {
     this.journal = journal;
     this.board = board;
     this.artifacts = runArtifacts(id, parts, (event) => this.#journalWrite(event));
+    this.shelf = parts.shelf;
     this.documents = documents;
     this.model = parts.models.resolve(undefined);
-    this.tools = toolset({ documents, board, own: parts.tools });
+    this.tools = toolset({ documents, board, shelf: parts.shelf, own: parts.tools });
     this.#agentsByName = new Map(agents.map((agent) => [agent.name, agent]));
     this.#agentIndex = indexAgents(agents);
     this.#records = new AgentRecords(board.results());
@@ -173,6 +181,7 @@ export class OpenRun implements RunHandle {
     this.#earlierKeys = new Set(this.#keys);
     this.#hedging = new Hedging(journal, parts.detection.straggler);
     this.#turnstile = new Turnstile(parts.clock);
+    this.#vanguard = new Vanguard(parts.clock, options.cacheWarmupMs ?? DEFAULT_WARMUP_MS);
     this.slots = new LaneSlots(options.caps.maxAgents, parts.clock);
     this.stop = this.#watch(control);
     this.#desk = this.#newDesk();
@@ -212,6 +221,10 @@ export class OpenRun implements RunHandle {
     await this.journal.append({ kind: "process-start", data: { continues: true, lostCalls: 0 } });
   }
 
+  modelOf(name: string | undefined): ResolvedModel {
+    return this.#parts.models.resolve(name);
+  }
+
   agent(name: string): AgentProfile | undefined {
     return this.#agentsByName.get(name);
   }
@@ -221,7 +234,8 @@ export class OpenRun implements RunHandle {
     const known = this.#granted.get(key);
     if (known !== undefined) return known;
     const names = (this.agent(agent)?.tools ?? []).filter((name) => isUseful(name, subtask));
-    const granted = names.flatMap((name) => this.tools.get(name) ?? []);
+    const lists = this.agents.map(({ tools }) => tools);
+    const granted = sharedFirst(names, lists).flatMap((name) => this.tools.get(name) ?? []);
     this.#granted.set(key, granted);
     return granted;
   }
@@ -269,7 +283,7 @@ export class OpenRun implements RunHandle {
     if (lane === undefined) return meteredTurn(this.#desk, prepared);
     this.#asked.add(lane);
     this.#turnstile.leave(lane);
-    const reply = await meteredTurn(this.#desk, prepared);
+    const reply = await goAhead(this.#vanguard, this.#desk, prepared);
     await this.#turnstile.enter(lane);
     return reply;
   }

@@ -18,6 +18,7 @@ import { lockRun, type RunLock } from "../../adapters/storage/run-lock.ts";
 import { runNamespace } from "../../adapters/storage/run-namespace.ts";
 import { artifactsInStore } from "../../adapters/storage/artifacts-in-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
+import { openShelf } from "../../adapters/storage/store-shelf.ts";
 import { openJournal } from "../../engine/journal/open-journal.ts";
 import type {
   BeginOptions,
@@ -212,7 +213,7 @@ export class Runs implements RunRegistry {
           recovery,
           tools,
         },
-        ...{ journal, board, artifacts, documents, models, limiters, clock, detection },
+        ...{ journal, board, artifacts, shelf: openShelf(store, runId), documents, models, limiters, clock, detection },
         keepCaps: (caps) => amendCaps(store, runId, caps),
         readHistory: () => readHistory(home, { except: runId, clock }),
         keepResult: (result) => keepResult(result, folder),

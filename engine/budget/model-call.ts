@@ -121,6 +121,7 @@ async function ask(desk: TurnDesk, { request, model, reservation, stopping }: Ca
     const stream = await bound.stream(request.messages, { callbacks, tags, metadata, runName, signal });
     for await (const chunk of stream as AsyncIterable<AIMessageChunk>) {
       watch.touch();
+      if (whole === undefined) request.onFirstToken?.();
       whole = whole === undefined ? chunk : whole.concat(chunk);
     }
     if (whole === undefined) return { signal: EMPTY, received: 0, gapMs: watch.longestGapMs() };

@@ -19,7 +19,7 @@ const NAMES = {
 export type CoordinatorReply = { kind: "reply"; message: AIMessage } | { kind: "signal"; signal: Signal };
 
 /** What only a lane can do. */
-const IMPOSSIBLE: ReadonlySet<ActionName> = new Set(["repair", "reassign", "split", "hedge", "ask-human"]);
+const IMPOSSIBLE: ReadonlySet<ActionName> = new Set(["repair", "compact", "reassign", "split", "hedge", "ask-human"]);
 
 interface CoordinatorRequest {
   purpose: keyof typeof NAMES;

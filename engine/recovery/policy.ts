@@ -28,7 +28,7 @@ export const DEFAULT_RECOVERY: RecoveryPolicy = {
   // Every lane would meet the same: the run stops at once and goes on when the cause is mended.
   quota: [pause],
   auth: [pause],
-  "context-overflow": [split],
+  "context-overflow": [{ do: "compact", max: 20 }, split],
   "empty-answer": [retry(1, 0, 0), reassign],
   "malformed-answer": [retry(1, 0, 0), reassign],
   // The model is told at once and each time, and loses the subtask after a dozen of them.

@@ -217,7 +217,8 @@ function decide(line: JournalLine, { lane, signal, policy }: Omit<Replaying, "re
     signal,
     firings: lane.firings,
     policy: policy.policyFor(line.subtask, agent),
-    impossible: policy.impossible(line.subtask),
+    // A lane that has called no tool yet has nothing that could be taken out.
+    impossible: new Set([...policy.impossible(line.subtask), ...(lane.steps.length > 0 ? [] : (["compact"] as const))]),
     chance: chanceOf(`${line.subtask ?? ""}/${line.attempt ?? ""}/${lane.decided}`),
   });
 }

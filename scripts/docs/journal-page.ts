@@ -19,6 +19,7 @@ const MEANINGS: Record<JournalKind, string> = {
   "tool-call": "one tool call of an agent and its outcome",
   signal: "something went wrong in a lane or with the coordinator, with the evidence",
   recovery: "what the policy did about a signal, and which rule of it fired",
+  compact: "a conversation came near its model's window, or over it: what was taken out, and how",
   reserve: "written before a model call goes out: the most that it can cost",
   settle: "what that call has cost; `lost` where its process died",
   write: "a new version of a shared artifact: what it was based on, who wrote it",

@@ -159,7 +159,7 @@ describe("a provider that fails", () => {
   });
 
   it("context-overflow: split by its inputs, each part in the lane, then done from the parts' results", () => {
-    expect(decisionsOf(run.lines, "split-by-inputs")).toEqual(["context-overflow[0] split 1/1 → split"]);
+    expect(decisionsOf(run.lines, "split-by-inputs")).toEqual(["context-overflow[1] split 1/1 → split"]);
     expect(outcomeOf("split-by-inputs")).toMatchObject({ outcome: "done", output: "from both parts" });
     const plan = run.lines.find(({ kind, subtask }) => kind === "plan" && subtask === "split-by-inputs");
     expect(plan?.data).toMatchObject({ origin: "split of split-by-inputs", subtasks: 2 });
@@ -167,11 +167,11 @@ describe("a provider that fails", () => {
       expect(run.lines.some(({ kind, subtask }) => kind === "publish" && subtask === part)).toBe(true);
     // Parts are no subtasks of their own to whoever reads the result.
     expect(run.result.coverage.total).toBe(SUBTASKS.length);
-    expect(laneIn(run.shown, "split-by-inputs")).toContain("policy: context-overflow[0] split 1/1 → split");
+    expect(laneIn(run.shown, "split-by-inputs")).toContain("policy: context-overflow[1] split 1/1 → split");
   });
 
   it("context-overflow: split by the planner where there are no inputs to share", () => {
-    expect(decisionsOf(run.lines, "split-by-planner")).toEqual(["context-overflow[0] split 1/1 → split"]);
+    expect(decisionsOf(run.lines, "split-by-planner")).toEqual(["context-overflow[1] split 1/1 → split"]);
     expect(outcomeOf("split-by-planner")).toMatchObject({ outcome: "done", output: "from planned parts" });
     const published = run.lines.filter(({ kind }) => kind === "publish").map(({ subtask }) => subtask);
     expect(published).toEqual(expect.arrayContaining(["split-by-planner.a", "split-by-planner.b"]));

@@ -1,8 +1,10 @@
 /** The desk of one step: what its calls for artifacts work with. */
 import type { BaseMessage } from "@langchain/core/messages";
+import type { RunnableConfig } from "@langchain/core/runnables";
 import { arbitrate } from "../../engine/merge/arbitrate.ts";
 import { StepView } from "../../engine/merge/step-view.ts";
 import type { RunHandle, TurnReply } from "../../engine/ports.ts";
+import { drained } from "../../engine/schedule/drained.ts";
 import type { LaneState } from "../../state/lane-state.ts";
 import type { Subtask } from "../../state/plan.ts";
 import type { ArtifactDesk } from "./artifact-desk.ts";
@@ -13,17 +15,34 @@ export interface Step {
   state: LaneState;
   /** From 1: the model turn whose calls these are. */
   turn: number;
-  ask: (messages: BaseMessage[]) => Promise<Exclude<TurnReply, { kind: "drained" }>>;
+  config: RunnableConfig;
 }
 
-export function deskFor({ run, subtask, state, turn, ask }: Step): ArtifactDesk {
+export function deskFor(step: Step): ArtifactDesk {
+  const { run, subtask, state, turn } = step;
   const { artifacts } = run;
   return {
     artifacts,
     subtask,
     origin: { subtask: subtask.id, attempt: state.attempt, agent: state.agent, turn },
     view: new StepView(artifacts, state.seen ?? {}),
-    arbitrate: (conflict) => arbitrate({ artifacts, ask }, conflict),
+    arbitrate: (conflict) => arbitrate({ artifacts, ask: (messages) => askArbiter(step, messages) }, conflict),
     pending: new Map(),
   };
+}
+
+/** A turn of the run's own model, on the account of the lane whose write it is about. Throws where the run drains. */
+async function askArbiter(
+  { run, subtask, state, config }: Step,
+  messages: BaseMessage[],
+): Promise<Exclude<TurnReply, { kind: "drained" }>> {
+  const { attempt, agent } = state;
+  const metadata = { ...config.metadata, run_id: run.id, subtask: subtask.id, attempt, agent: "arbiter" };
+  const reply = await run.turn({
+    ...{ purpose: "work", messages, tools: [], subtask: subtask.id, attempt, agent },
+    priority: run.priorityOf(subtask.id),
+    config: { ...config, runName: `arbiter · ${subtask.id}`, metadata },
+  });
+  if (reply.kind === "drained") throw drained(run, "drained before an arbiter's turn");
+  return reply;
 }

@@ -1,5 +1,5 @@
 /** A model of an OpenAI-compatible endpoint with all that the budget and the prompts need to know of it. */
-import type { Price, RateCaps, ResolvedModel } from "../../../engine/ports.ts";
+import type { ModelLimits, Price, RateCaps, ResolvedModel } from "../../../engine/ports.ts";
 import { ChatCompletionsModel } from "./chat-completions-model.ts";
 import { classifyError } from "./classify-error.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -14,9 +14,11 @@ export interface OpenModelOptions {
   concurrency: number;
   price: Price | undefined;
   rates?: RateCaps;
+  /** Of the caller; what is not named is as the model's family has it. */
+  limits?: Partial<ModelLimits> | undefined;
 }
 
-export function openModel({ model, endpoint, concurrency, price, rates }: OpenModelOptions): ResolvedModel {
+export function openModel({ model, endpoint, concurrency, price, rates, limits }: OpenModelOptions): ResolvedModel {
   const { baseUrl, apiKey, limiterKey } = endpoint;
   const quirks = quirksOf(model);
   const chats = new Map<number | undefined, ChatCompletionsModel>();
@@ -30,6 +32,7 @@ export function openModel({ model, endpoint, concurrency, price, rates }: OpenMo
       return chat;
     },
     ...limitsOf(model),
+    ...limits,
     price,
     limiterKey,
     concurrency,

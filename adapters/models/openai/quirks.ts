@@ -6,6 +6,8 @@
  * reasoning models refuse them), and every call is streamed (Kimi drops others after about three minutes).
  */
 
+import type { ModelLimits } from "../../../engine/ports.ts";
+
 export interface ModelQuirks {
   /** What the limit of output tokens is called in a request. */
   outputLimitField: "max_tokens" | "max_completion_tokens";
@@ -13,13 +15,6 @@ export interface ModelQuirks {
   replayReasoning: boolean;
   /** Any `tool_choice` but `auto` is refused: it is left out, and with `none` the tools are as well. */
   toolChoiceAutoOnly: boolean;
-}
-
-export interface ModelLimits {
-  /** Tokens of input and output together. */
-  contextWindow: number;
-  /** Output tokens, thinking included, that one turn may use where tokens or money are capped: less than the model could. */
-  maxOutputTokens: number;
 }
 
 interface Family<Facts> {

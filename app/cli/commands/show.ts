@@ -12,6 +12,7 @@ const DECISIONS: ReadonlySet<string> = new Set([
   "route",
   "signal",
   "recovery",
+  "compact",
   "interrupt",
   "resume",
   "park",

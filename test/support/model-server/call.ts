@@ -1,6 +1,6 @@
 /**
  * What a behaviour is told about one request: the parsed body, and which planner, lane and turn it comes from. Roles and
- * subtasks are read from the prompts that Glasshive writes (first system line; `<subtask id="…">`).
+ * subtasks are read from the prompts that Glasshive writes (first system line; `<agent name="…">`; `<subtask id="…">`).
  */
 
 export interface WireMessage {
@@ -98,8 +98,15 @@ function roleOf(systemText: string): { role: Role; agent: string | null } {
   const firstLine = systemText.split("\n", 1)[0] ?? "";
   if (firstLine.startsWith("You are the planner of a Glasshive swarm")) return { role: "planner", agent: null };
   if (firstLine.startsWith("You are the synthesizer of a Glasshive swarm")) return { role: "synthesizer", agent: null };
-  const agent = /^You are (.+?), an agent of a Glasshive swarm/.exec(firstLine)?.[1];
-  return agent === undefined ? { role: "other", agent: null } : { role: "agent", agent };
+  const named = /^You are (?:(.+?), )?an agent of a Glasshive swarm/.exec(firstLine);
+  if (named === null) return { role: "other", agent: null };
+  const agent =
+    named[1] ??
+    systemText
+      .match(/^<agent name="[^"]+"/gm)
+      ?.at(-1)
+      ?.slice('<agent name="'.length, -1);
+  return { role: "agent", agent: agent ?? null };
 }
 
 function findSubtaskTag(

@@ -10,6 +10,8 @@ export interface Delivery {
   encoded: EncodedReply;
   /** When the first byte may leave, on the clock of `nowMs`. */
   dueMs: number;
+  /** Called when the first byte leaves; not where nothing does. */
+  onFirstToken?: () => void;
   /** Called just before the last bytes leave, so that a client that has them cannot be seen in flight any more. */
   onEnd: () => void;
 }
@@ -31,6 +33,7 @@ function begin(delivery: Delivery): void {
   const { response, reply, encoded } = delivery;
   if (response.destroyed) return;
   if (reply.truncateAfterChunks === undefined && (reply.hang || reply.resetSocket)) return stop(delivery);
+  delivery.onFirstToken?.();
   response.writeHead(encoded.status, encoded.headers);
   const parts = encoded.parts.slice(0, reply.truncateAfterChunks);
   if (reply.dripMs !== undefined && reply.dripMs > 0) return drip(delivery, parts, 0);

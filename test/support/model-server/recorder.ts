@@ -58,6 +58,7 @@ export function nowMs(): number {
 
 export class Recorder {
   records: CallRecord[] = [];
+  bodies: string[] = [];
   unexpected: UnexpectedRequest[] = [];
   inFlight = 0;
   maxInFlight = 0;
@@ -95,6 +96,7 @@ export class Recorder {
   /** Forgets everything but the calls in flight, which still count as such. */
   reset(): void {
     this.records = [];
+    this.bodies = [];
     this.unexpected = [];
     this.maxInFlight = this.inFlight;
     this.#asked = new Map();

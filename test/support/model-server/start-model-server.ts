@@ -10,7 +10,7 @@ import { checkConversation } from "./check-conversation.ts";
 import { delayMs, type Delay } from "./delay.ts";
 import { deliverReply } from "./deliver-reply.ts";
 import { encodeReply, errorBody } from "./encode-reply.ts";
-import { PrefixCache, type PrefixCacheOptions } from "./prefix-cache.ts";
+import { PrefixCache } from "./prefix-cache.ts";
 import { RateLimiter, type RateLimitOptions } from "./rate-limiter.ts";
 import { nowMs, Recorder, type CallRecord, type ServerStats } from "./recorder.ts";
 import type { Behaviour, Reply } from "./reply.ts";
@@ -24,7 +24,9 @@ export interface ModelServerOptions {
   /** Of replies that name none; default 0 ms. */
   delay?: Delay;
   /** Off by default: it reads every prompt again. */
-  prefixCache?: boolean | PrefixCacheOptions;
+  prefixCache?: boolean;
+  /** Keeps each request body as it came, for `bodies()`; off by default. */
+  keepBodies?: boolean;
   /** What is beyond is refused with 429; default: nothing is. */
   limits?: RateLimitOptions;
 }
@@ -35,6 +37,8 @@ export interface ModelServer {
   stats(): ServerStats;
   /** Every call since the start or the last reset, in the order of arrival. */
   records(): readonly CallRecord[];
+  /** The bodies of these calls, where they are kept. */
+  bodies(): readonly string[];
   reset(): void;
   /** Cuts what is still in flight. */
   close(): Promise<void>;
@@ -48,8 +52,7 @@ interface Context {
 }
 
 export async function startModelServer(options: ModelServerOptions): Promise<ModelServer> {
-  const cacheOptions = options.prefixCache === true ? {} : options.prefixCache || undefined;
-  const cache = cacheOptions === undefined ? undefined : new PrefixCache(cacheOptions);
+  const cache = options.prefixCache === true ? new PrefixCache() : undefined;
   const recorder = new Recorder();
   const limiter = options.limits === undefined ? undefined : new RateLimiter(options.limits);
   const context: Context = { options, recorder, cache, limiter };
@@ -70,6 +73,7 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     stats: () => recorder.stats(),
     records: () => recorder.records,
+    bodies: () => recorder.bodies,
     reset,
     close: () =>
       new Promise<void>((resolve) => {
@@ -126,7 +130,8 @@ function chat(context: Context, request: IncomingMessage, response: ServerRespon
     if (answered === undefined) return end(false);
     ({ record, release } = answered);
     const dueMs = startMs + answered.delayMs;
-    deliverReply({ response, reply: answered.reply, encoded: answered.encoded, dueMs, onEnd: () => end(false) });
+    const { reply, encoded, onFirstToken } = answered;
+    deliverReply({ response, reply, encoded, dueMs, onFirstToken, onEnd: () => end(false) });
   });
 }
 
@@ -144,6 +149,7 @@ interface Answer {
   delayMs: number;
   /** Called when the call is over. */
   release: () => void;
+  onFirstToken: () => void;
 }
 
 /** Decides what one call is answered; undefined when it was refused on the spot. */
@@ -158,16 +164,22 @@ function answer(context: Context, { request, response, body, startMs }: Arrival)
   const described = describeCall(parsed, body.byteLength);
   const call: ModelCall = { ...described, n: recorder.records.length + 1, seen: recorder.countAsked(described) };
   const record = recorder.start(call, startMs);
+  if (options.keepBodies === true) recorder.bodies.push(body.toString("utf8"));
   try {
     const admission = context.limiter?.arrive(call, startMs);
     const scripted = admission?.refusal ?? options.behaviour(call);
     const reply = { ...scripted, headers: { ...admission?.headers, ...scripted.headers } };
-    record.cachedTokens = context.cache?.serve(parsed, startMs) ?? 0;
+    const found = context.cache?.look(parsed);
+    record.cachedTokens = found?.cachedTokens ?? 0;
     const encoded = encodeReply(reply, call, record.cachedTokens);
     Object.assign(record, { outputTokens: encoded.outputTokens, status: encoded.status });
     const delay =
       reply.delayMs ?? delayMs(options.delay ?? { kind: "fixed", ms: 0 }, call.subtaskId ?? call.role, call.turn);
-    return { record, reply, encoded, delayMs: delay, release: admission?.release ?? (() => undefined) };
+    const onFirstToken = (): void => {
+      if (found !== undefined && encoded.status === 200) context.cache?.keep(found.blocks);
+    };
+    const release = admission?.release ?? (() => undefined);
+    return { record, reply, encoded, delayMs: delay, release, onFirstToken };
   } catch (error) {
     Object.assign(record, { endMs: nowMs(), status: 500 });
     refuse(context, { request, response, status: 500, reason: `the behaviour threw: ${String(error)}` });

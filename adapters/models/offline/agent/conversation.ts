@@ -1,6 +1,6 @@
 /** An agent's conversation read back from its messages: the brief, what was asked of tools and what they answered. */
 import type { AIMessage, BaseMessage, ToolMessage } from "@langchain/core/messages";
-import { LAST_STEP } from "../../../../engine/prompting/agent-prompt.ts";
+import { LAST_STEP, wholeInstructions } from "../../../../engine/prompting/agent-prompt.ts";
 import { sections } from "../../../../engine/prompting/markup.ts";
 import { messageText } from "../message-text.ts";
 
@@ -30,20 +30,27 @@ export function readConversation(messages: readonly BaseMessage[]): AgentConvers
   const humans = messages.filter((message) => message.type === "human").map(messageText);
   const brief = humans[0] ?? "";
   const subtask = sections(brief, "subtask").at(-1);
+  const shared = sections(brief, "instructions").at(-1);
   const last = messages.at(-1);
   return {
-    task: sections(system, "task").at(-1)?.body ?? "",
+    task: sections(system, "task")[0]?.body ?? "",
     subtask: {
       id: subtask?.attributes.id ?? "",
       title: subtask?.attributes.title ?? "",
       item: subtask?.attributes.item,
-      instructions: subtask?.body ?? brief,
+      instructions: wholeInstructions({
+        shared: shared && { kind: shared.attributes["kind"], body: shared.body },
+        body: subtask?.body ?? brief,
+        item: subtask?.attributes.item,
+      }),
     },
-    inputs: sections(sections(brief, "inputs")[0]?.body ?? "", "input").map((input) => ({
-      subtask: input.attributes.subtask ?? "",
-      outcome: input.attributes.outcome ?? "done",
-      body: input.body,
-    })),
+    inputs: sections(brief, "inputs")
+      .flatMap(({ body }) => sections(body, "input"))
+      .map((input) => ({
+        subtask: input.attributes.subtask ?? "",
+        outcome: input.attributes.outcome ?? "done",
+        body: input.body,
+      })),
     schema: schemaIn(brief),
     exchanges: exchangesOf(messages),
     turns: messages.filter((message) => message.type === "ai").length,

@@ -21,14 +21,15 @@ const opening = (subtask: Subtask, given: Partial<Parameters<typeof subtaskMessa
   subtaskMessage({ subtask, inputs: [], missing: [], ...given }).text;
 
 describe("an agent's system message", () => {
-  it("names the role first, then rules, skills and the task", () => {
+  it("names the role first, then rules and task, then skills, and who the agent is last", () => {
     const text = system();
     expect(roleOf(text)).toEqual({ kind: "agent", name: "researcher" });
-    expect(text).toMatch(/^You are researcher, an agent of a Glasshive swarm: finds facts\n/);
-    expect(text).toContain("Be brief.");
     expect(text).toContain(CANNOT);
     expect(sections(text, "skill")).toEqual([{ name: "skill", attributes: { name: "tables" }, body: "Make tables." }]);
-    expect(sections(text, "task").at(-1)?.body).toBe("the task");
+    expect(sections(text, "task")[0]?.body).toBe("the task");
+    expect(sections(text, "agent").at(-1)?.body).toBe("finds facts\n\nBe brief.");
+    const order = ["You are an agent", CANNOT, "<task>", "<skill ", "<agent "].map((part) => text.indexOf(part));
+    expect(order).toEqual(order.toSorted((one, other) => one - other));
   });
 
   it("asks for citations where there are documents, and only there", () => {
@@ -46,9 +47,11 @@ describe("an agent's system message", () => {
     for (const own of ["s1", "s2", "input-of"]) expect(system()).not.toContain(own);
   });
 
-  it("puts what varies with the run last: agents of one profile share all before the task", () => {
-    const [one, other] = [system({ task: "one" }), system({ task: "other" })];
-    expect(one.slice(0, one.lastIndexOf("<task>"))).toBe(other.slice(0, other.lastIndexOf("<task>")));
+  it("is shared by the agents of a run up to where their skills or profiles part", () => {
+    const [one, other] = [system(), system({ agent: agentOf("writer") })];
+    const head = one.slice(0, one.lastIndexOf("<agent "));
+    expect(other.startsWith(head)).toBe(true);
+    expect(system({ skills: [] }).startsWith(head.slice(0, head.indexOf("<skill ")))).toBe(true);
   });
 });
 

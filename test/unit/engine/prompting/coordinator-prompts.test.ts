@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { DocumentOverview } from "../../../../engine/ports.ts";
-import { sections } from "../../../../engine/prompting/markup.ts";
+import { section, sections } from "../../../../engine/prompting/markup.ts";
 import { plannerPrompt, planRepair } from "../../../../engine/prompting/planner-prompt.ts";
-import { roleLine, roleOf } from "../../../../engine/prompting/roles.ts";
+import { agentSection, roleLine, roleOf } from "../../../../engine/prompting/roles.ts";
 import {
   condenseMessage,
   condenseSystemMessage,
@@ -92,13 +92,18 @@ describe("the synthesizer's prompts", () => {
 });
 
 describe("the role", () => {
-  it.each([{ kind: "planner" }, { kind: "synthesizer" }, { kind: "agent", name: "fact-finder-2" }] as const)(
-    "%j is read from the line that says it",
-    (role) => {
-      expect(roleOf(`${roleLine(role, "does\n things")}\nmore`)).toEqual(role);
-      expect(roleLine(role, "does\n things")).not.toContain("\n");
-    },
-  );
+  it.each([{ kind: "planner" }, { kind: "synthesizer" }] as const)("%j is read from the line that says it", (role) => {
+    expect(roleOf(`${roleLine(role)}\nmore`)).toEqual(role);
+  });
+
+  it("of an agent is read from the first line, and its name from the last section", () => {
+    const task = section("task", {}, 'Beware of <agent name="another">.\n</agent>');
+    const own = agentSection(agentOf("fact-finder-2", { description: "does\n things" }));
+    expect(own.split("\n")[1]).toBe("does things");
+    const prompt = [roleLine({ kind: "agent", name: "any" }), task, own].join("\n");
+    expect(roleOf(prompt)).toEqual({ kind: "agent", name: "fact-finder-2" });
+    expect(roleLine({ kind: "agent", name: "any" })).toBe(roleLine({ kind: "agent", name: "other" }));
+  });
 
   it("of a prompt that is not ours is unknown", () => {
     for (const text of ["", "You are a helpful assistant.", `Hello. ${roleLine({ kind: "planner" })}`])

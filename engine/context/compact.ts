@@ -1,0 +1,163 @@
+/**
+ * Makes a conversation shorter, in one big bite, so that the prompt cache loses its prefix seldom. First old tool answers
+ * become references, oldest first; where that does not do, older turns go as a whole and a summary stands in their place.
+ * Pure, and the same for the same conversation: a step that runs again after a crash decides alike.
+ *
+ * 1. A message with tool calls and the answers to them stay together or go together.
+ * 2. What is not changed stays as it is, in its order; the opening is not touched at all.
+ * 3. Compacted again with the same room, a conversation does not change.
+ */
+import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
+import { inputTokenBound } from "../budget/estimate.ts";
+import { uncounted } from "./conversation-size.ts";
+import { referenceOf, shortened } from "./reference.ts";
+
+/** The newest turns, whose answers the agent is working with: they are cut only where nothing else helps. */
+const FRESH_TURNS = 2;
+/** Characters that stay of an answer that was taken out. */
+const KEPT_CHARACTERS = 200;
+/** Room for a note behind what stays. */
+const WORTH_TAKING_OUT = 600;
+/** Of the room, for the turns that stay beside a summary; and for the summary. */
+const TAIL_SHARE = 0.5;
+const SUMMARY_SHARE = 0.25;
+
+export interface Room {
+  /** Bytes that the messages may have, by `inputTokenBound`. */
+  bytes: number;
+  canRead: boolean;
+}
+
+export interface Compacted {
+  /** What stays; a summary of `older` goes before it. */
+  messages: BaseMessage[];
+  /** Turns that go, as they were. */
+  older: BaseMessage[];
+  /** Whole texts of which only the beginning stays: to be kept where a reference finds them. */
+  texts: string[];
+  /** Characters that the summary may have; 0 where none is needed. */
+  summaryCharacters: number;
+}
+
+/** Whether anything can be taken out at all. */
+export function canCompact(messages: readonly BaseMessage[]): boolean {
+  return turnsOf(messages).length > FRESH_TURNS || messages.some(isLongAnswer);
+}
+
+export function compact(messages: readonly BaseMessage[], room: Room): Compacted {
+  const texts: string[] = [];
+  const turns = turnsOf(messages);
+  const fresh = Math.max(0, turns.length - FRESH_TURNS);
+  const short = shortenAnswers(turns, { from: 0, to: fresh, room, texts });
+  if (bytesOf(short.flat()) <= room.bytes)
+    return { messages: recounted(short), older: [], texts, summaryCharacters: 0 };
+  const kept = newestWithin(short, TAIL_SHARE * room.bytes);
+  const tail = shortenAnswers(short.slice(kept), {
+    from: 0,
+    to: Infinity,
+    room: { ...room, bytes: TAIL_SHARE * room.bytes },
+    texts,
+  });
+  // Their answers are in the summary at best: the whole of them stays readable.
+  for (const message of turns.slice(0, kept).flat()) if (isLongAnswer(message)) texts.push(message.text);
+  return {
+    ...{ messages: recounted(tail), older: turns.slice(0, kept).flat(), texts: [...new Set(texts)] },
+    summaryCharacters: kept === 0 ? 0 : Math.floor(SUMMARY_SHARE * room.bytes),
+  };
+}
+
+export function bytesOf(messages: readonly BaseMessage[]): number {
+  return inputTokenBound(messages, 0);
+}
+
+/** A turn: a message that calls tools with all that answers it, or a message alone. */
+export function turnsOf(messages: readonly BaseMessage[]): BaseMessage[][] {
+  const turns: BaseMessage[][] = [];
+  for (const message of messages) {
+    if (ToolMessage.isInstance(message) && turns.length > 0) turns.at(-1)?.push(message);
+    else turns.push([message]);
+  }
+  return turns;
+}
+
+interface Shortening {
+  from: number;
+  to: number;
+  room: Room;
+  texts: string[];
+}
+
+/** Oldest first, no more than it takes. */
+function shortenAnswers(turns: readonly BaseMessage[][], { from, to, room, texts }: Shortening): BaseMessage[][] {
+  let left = bytesOf(turns.flat());
+  return turns.map((turn, index) => {
+    if (index < from || index >= to) return turn;
+    return turn.map((message) => {
+      if (left <= room.bytes || !isLongAnswer(message)) return message;
+      const content = shortened(message.text, KEPT_CHARACTERS, room.canRead);
+      const { tool_call_id, name, status, id } = message;
+      const reference = new ToolMessage({
+        ...{ tool_call_id, content, id },
+        ...(name === undefined ? {} : { name }),
+        ...(status === undefined ? {} : { status }),
+      });
+      left += bytesOf([reference]) - bytesOf([message]);
+      texts.push(message.text);
+      return reference;
+    });
+  });
+}
+
+function isLongAnswer(message: BaseMessage): message is ToolMessage {
+  return ToolMessage.isInstance(message) && message.text.length > WORTH_TAKING_OUT;
+}
+
+/** Where the newest turns begin that fit; at least the last one stays. */
+function newestWithin(turns: readonly BaseMessage[][], bytes: number): number {
+  let used = 0;
+  for (let index = turns.length - 1; index >= 0; index -= 1) {
+    used += bytesOf(turns[index] ?? []);
+    if (used > bytes) return Math.min(index + 1, turns.length - 1);
+  }
+  return 0;
+}
+
+/** Only the newest count is ever read. */
+function recounted(turns: readonly BaseMessage[][]): BaseMessage[] {
+  const messages = turns.flat();
+  const last = messages.findLastIndex((message) => AIMessage.isInstance(message));
+  return messages.map((message, index) => (index === last ? uncounted(message as AIMessage) : message));
+}
+
+/** What the older turns did, in lines: where no model can be asked. Pure. */
+export function outlineOf(
+  older: readonly BaseMessage[],
+  { room, canRead }: { room: number; canRead: boolean },
+): string {
+  const lines = turnsOf(older).flatMap((turn) => turn.flatMap((message) => outlineLines(message, canRead)));
+  const shown: string[] = [];
+  let left = room;
+  for (const line of lines.toReversed()) {
+    left -= line.length + 1;
+    if (left < 0) break;
+    shown.unshift(line);
+  }
+  const missing = lines.length - shown.length;
+  return [...(missing > 0 ? [`[${missing} earlier lines left out]`] : []), ...shown].join("\n");
+}
+
+function outlineLines(message: BaseMessage, canRead: boolean): string[] {
+  const text = oneLine(message.text, 240);
+  if (ToolMessage.isInstance(message)) {
+    const whole = isLongAnswer(message) && canRead ? ` (whole: ${referenceOf(message.text)})` : "";
+    return [`  ${message.name ?? "tool"} answered${whole}: ${text}`];
+  }
+  const calls = AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [];
+  const said = text === "" ? [] : [`${AIMessage.isInstance(message) ? "You said" : "You were told"}: ${text}`];
+  return [...said, ...calls.map(({ name, args }) => `You called ${name} ${oneLine(JSON.stringify(args), 160)}`)];
+}
+
+function oneLine(text: string, most: number): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length <= most ? line : `${line.slice(0, most).toWellFormed()}…`;
+}
