@@ -4,7 +4,7 @@
  */
 import { AIMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { buildResult, workOf } from "../engine/answer/build-result.ts";
+import { buildResult, checkReports, workOf } from "../engine/answer/build-result.ts";
 import { checkCitations } from "../engine/answer/check-citations.ts";
 import { gatherResults, promptSizeOf } from "../engine/answer/gather-results.ts";
 import { plainAnswer, withCoverage } from "../engine/answer/plain-answer.ts";
@@ -28,7 +28,8 @@ export function synthesizer(services: Services) {
     const outcomes = work.flatMap((subtask) => run.board.result(subtask.id)?.outcome ?? []);
     const coverage = coverageOf(work.length, outcomes);
     const written = await write(run, { plan, coverage, services, config });
-    const answer = withCoverage(written, { coverage, missing: missingIn(run, plan), checks: state.checks });
+    const checks = checkReports(state.checks, { plan, lookup: (id) => run.board.result(id) });
+    const answer = withCoverage(written, { coverage, missing: missingIn(run, plan), checks });
     const result = buildResult({
       runId: run.id,
       task: run.task,

@@ -14,6 +14,7 @@ import {
   afterGoodReply,
   chanceOf,
   decideRecovery,
+  NOT_FOR_CHECKS,
   type ActionName,
   type Firings,
   type RecoveryDecision,
@@ -109,7 +110,7 @@ function recordedRules(lines: readonly JournalLine[]): Map<number, string> {
 }
 
 function laneOf(lanes: Map<string, Lane>, { subtask, data }: JournalLine): Lane {
-  const key = subtask ?? `coordinator/${String(data["purpose"] ?? "")}`;
+  const key = subtask ?? `coordinator/${String(data["check"] ?? data["purpose"] ?? "")}`;
   const lane = lanes.get(key) ?? { firings: {}, steps: [], agent: undefined, diverged: false, decided: 0 };
   lanes.set(key, lane);
   return lane;
@@ -217,7 +218,7 @@ function decide(line: JournalLine, { lane, signal, policy }: Omit<Replaying, "re
     signal,
     firings: lane.firings,
     policy: policy.policyFor(line.subtask, agent),
-    impossible: policy.impossible(line.subtask),
+    impossible: signal.kind === "invariant-violated" ? NOT_FOR_CHECKS : policy.impossible(line.subtask),
     chance: chanceOf(`${line.subtask ?? ""}/${line.attempt ?? ""}/${lane.decided}`),
   });
 }
