@@ -1,0 +1,84 @@
+/**
+ * The process is killed (SIGKILL) at every write of the journal and the database of a run whose check is violated once: between
+ * the verdict, the new version of the plan, the lane that mends it and the second look. Resumed, one repair has mended it, and
+ * a verdict that was on record was asked for once.
+ */
+import { expect, it } from "vitest";
+import { checkedRun, write } from "../support/checked-run.ts";
+import { checkInvariants } from "../support/invariants.ts";
+import { textOf } from "../support/model-server/call.ts";
+import { resultOf } from "../support/run-command.ts";
+
+const PLAN = {
+  task: "write two",
+  subtasks: [{ id: "a", instructions: "Do a.", writes: ["list.md"] }],
+  checks: [{ id: "two", artifacts: ["list.md"], predicate: "It says two." }],
+};
+const PRELOAD = `--import ${new URL("../support/crash-at-write.ts", import.meta.url).href}`;
+const MOST_WRITES = 200;
+
+async function struckRun() {
+  const asked: string[] = [];
+  const lab = await checkedRun({
+    plan: PLAN,
+    agent: (call) => {
+      const isRepair = call.subtaskId !== "a";
+      const read = { name: "read_artifact", args: { name: "list.md" } };
+      if (call.turn === 0) return { toolCalls: [isRepair ? read : write("list.md", "one\n")] };
+      if (call.turn === 1 && isRepair) return { toolCalls: [write("list.md", "two\n")] };
+      return { content: `${call.subtaskId} is through.` };
+    },
+    judge: (call) => {
+      const said = call.messages.map((message) => textOf(message)).join("\n");
+      const version = /\btwo\n/.test(said.split("<statement")[0] ?? "") ? "two" : "one";
+      asked.push(version);
+      return { content: version === "two" ? "HOLDS" : "VIOLATED: it says one" };
+    },
+  });
+  return { lab, asked };
+}
+
+/** False: the run ended before it came so far. */
+async function strike(fault: string): Promise<boolean> {
+  const { lab, asked } = await struckRun();
+  const struck = await lab.run({ NODE_OPTIONS: PRELOAD, GLASSHIVE_TEST_FAULT: fault });
+  if (struck.signal !== "SIGKILL") {
+    expect(struck.code, struck.stderr).toBe(0);
+    return false;
+  }
+  const known = lab.has("journal.jsonl") ? lab.lines().filter(({ kind }) => kind === "check").length : 0;
+  const askedBefore = asked.length;
+  const resumed = await lab.resume();
+  expect({ fault, code: resumed.code, said: resumed.stderr }).toEqual({ fault, code: 0, said: "" });
+  const [check] = resultOf(resumed).checks;
+  expect(check, fault).toMatchObject({ status: "mended", writes: [{ version: 1, subtask: "a" }] });
+  expect(check?.repairs.map(({ id, outcome }) => ({ id, outcome })), fault).toEqual([{ id: "two.repair-1", outcome: "done" }]);
+  const { lines } = await checkInvariants(lab.home, "r");
+  expect(lines.filter(({ kind }) => kind === "check").map(({ data }) => data["verdict"]), fault).toEqual(["violated", "holds"]);
+  expect(lines.filter(({ kind, data }) => kind === "plan" && data["added"] !== undefined), fault).toHaveLength(1);
+  // The reply that a crash kept from the record is asked for once more; none else.
+  expect(asked.length, fault).toBe(2 + (askedBefore > known ? askedBefore - known : 0));
+  return true;
+}
+
+it.each(["before:journal", "torn:journal", "after:journal", "after:database"])(
+  "killed %s, at every write, and resumed, it is mended once and judged once for each version",
+  { timeout: 400_000 },
+  async (how) => {
+    let next = 1;
+    let struck = 0;
+    let isOver = false;
+    const work = async (): Promise<void> => {
+      while (!isOver && next < MOST_WRITES) {
+        const number = next;
+        next += 1;
+        if (await strike(`${how}:${number}`)) struck += 1;
+        else isOver = true;
+      }
+    };
+    await Promise.all([work(), work()]);
+    expect(isOver, "the run has an end").toBe(true);
+    expect(struck).toBeGreaterThan(15);
+    console.log(`${how}: struck ${struck} times`);
+  },
+);
