@@ -73,7 +73,11 @@ async function mend(run: RunHandle, looked: readonly Looked[], left: Set<string>
   if (repairs.length === 0) return [];
   const before = run.board.plan()?.subtasks.length ?? 0;
   const version = await run.board.extendPlan((plan) => withRepairs(plan, repairs));
-  const added = run.board.plan()?.subtasks.slice(before).map(({ id }) => id) ?? [];
+  const added =
+    run.board
+      .plan()
+      ?.subtasks.slice(before)
+      .map(({ id }) => id) ?? [];
   const origin = `repair of ${repairs.length === 1 ? "check" : "checks"} ${repairs.map(({ check }) => check.id).join(", ")}`;
   await run.journalOnce(`plan/repair/${version}`, { kind: "plan", data: { version, origin, added } });
   return added;

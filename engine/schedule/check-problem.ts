@@ -14,7 +14,13 @@ export function checkProblem(issue: z.core.$ZodIssueInvalidUnion, check: unknown
   const [word] = named;
   if (word === undefined) {
     const other = Object.keys(check).filter((key) => !["id", "title", "artifact", "artifacts"].includes(key));
-    const has = other.length === 0 ? "" : ` (it has ${other.slice(0, 5).map((key) => JSON.stringify(key.slice(0, 60))).join(", ")})`;
+    const has =
+      other.length === 0
+        ? ""
+        : ` (it has ${other
+            .slice(0, 5)
+            .map((key) => JSON.stringify(key.slice(0, 60)))
+            .join(", ")})`;
     return told(issue, `takes a schema, a command or a predicate${has}`);
   }
   const issues = issue.errors[WORDS.indexOf(word)] ?? [];

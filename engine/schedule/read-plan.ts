@@ -109,7 +109,10 @@ function refuseDuplicates(subtasks: readonly { id: string }[]): void {
 }
 
 function checkShared(file: PlanFile, agents: readonly { name: string }[] | undefined): void {
-  const problem = sharedProblem(file, agents?.map(({ name }) => name));
+  const problem = sharedProblem(
+    file,
+    agents?.map(({ name }) => name),
+  );
   if (problem !== undefined) throw invalid(problem);
 }
 

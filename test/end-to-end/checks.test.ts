@@ -110,7 +110,9 @@ describe("a policy that asks a human about a violated check", () => {
     expect(paused.code).toBe(4);
     const first = resultOf(paused);
     expect(first.checks.map(({ status }) => status)).toEqual(["violated", "violated"]);
-    expect(first.interrupts).toMatchObject([{ kind: "task", request: { action_requests: [{ args: { check: "sum" } }] } }]);
+    expect(first.interrupts).toMatchObject([
+      { kind: "task", request: { action_requests: [{ args: { check: "sum" } }] } },
+    ]);
     const calls = lab.server.stats().calls;
     const rejected = await lab.resume("--answer", "reject");
     expect(rejected.code).toBe(4);
@@ -159,7 +161,11 @@ describe("a check by command", () => {
 
   it("is violated by any other exit code, with the output as evidence and the write that broke it", async () => {
     const { check, code, shown } = await endOf(sh("echo 'two is there' >&2; ! grep -q two docs/list.md"));
-    expect(check).toMatchObject({ status: "violated", evidence: "two is there", writes: [{ version: 1, subtask: "plan" }] });
+    expect(check).toMatchObject({
+      status: "violated",
+      evidence: "two is there",
+      writes: [{ version: 1, subtask: "plan" }],
+    });
     expect(code).toBe(3);
     expect(shown).toContain("check cmd by command: violated: two is there");
   });
@@ -167,7 +173,10 @@ describe("a check by command", () => {
   it("that does not end in time is unchecked, and all that it started ends with it", async () => {
     const mark = `${4000 + (process.pid % 1000)}`;
     const { check, code } = await endOf(sh(`sleep ${mark} & sleep ${mark}`, { timeoutMs: 300 }));
-    expect(check).toMatchObject({ status: "unchecked", evidence: expect.stringContaining("did not end within 300 ms") });
+    expect(check).toMatchObject({
+      status: "unchecked",
+      evidence: expect.stringContaining("did not end within 300 ms"),
+    });
     expect(code).toBe(3);
     const { execFileSync } = await import("node:child_process");
     expect(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })).not.toContain(`sleep ${mark}`);
@@ -213,7 +222,9 @@ describe("a check by a judge", () => {
   });
 
   it("is asked in the judge's own words and by its model", async () => {
-    const agents = [{ name: "strict", description: "is strict", model: "m2", instructions: "Mind each comma.", tools: [] }];
+    const agents = [
+      { name: "strict", description: "is strict", model: "m2", instructions: "Mind each comma.", tools: [] },
+    ];
     let seen = { model: "", said: "" };
     const { check } = await endOf({
       ...judged(

@@ -54,7 +54,12 @@ const COORDINATOR_WORDS = {
 export function coordinatorRow(turn: CoordinatorTurn, now: number): Row {
   const time = span(column(clockTime(now - turn.since).padStart(TIME_CELLS - 2), TIME_CELLS), "faint");
   const retry = turn.state === "retrying" ? retryWords(turn.retryAt, now) : "";
-  return [time, span(turn.role, "strong"), span("  "), retry === "" ? span(COORDINATOR_WORDS[turn.role]) : span(retry, "warn")];
+  return [
+    time,
+    span(turn.role, "strong"),
+    span("  "),
+    retry === "" ? span(COORDINATOR_WORDS[turn.role]) : span(retry, "warn"),
+  ];
 }
 
 function nameOf(lane: Lane): string {
