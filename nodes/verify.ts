@@ -16,7 +16,7 @@ import type { RunHandle, Services } from "../engine/ports.ts";
 import { askHuman } from "../engine/recovery/ask-human.ts";
 import { chanceOf, decideRecovery, NOT_FOR_CHECKS } from "../engine/recovery/decide.ts";
 import { artifactsOf } from "../engine/schedule/shared-parts.ts";
-import type { PlanCheck } from "../state/plan.ts";
+import type { PlanCheck, Subtask } from "../state/plan.ts";
 import { readDecisions, type HumanRequest } from "../state/review.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
@@ -31,7 +31,9 @@ export function verify(services: Services) {
     for (const check of run.board.plan()?.checks ?? []) looked.push(await look(check, facts));
     const earlier = new Map(state.checks.map((report) => [report.id, report]));
     const left = new Set(state.checks.filter(({ isLeft }) => isLeft).map(({ id }) => id));
-    const parked = openRepairs(run) ?? (await mend(run, looked, left));
+    const repairs = openRepairs(run) ?? (await mend(run, looked, left));
+    await journalRepairs(run, repairs);
+    const parked = repairs.map(({ id }) => id);
     const reports = looked.map((one) => checkState(one, earlier.get(one.check.id), left.has(one.check.id)));
     return { checks: reports, parked };
   };
@@ -58,29 +60,30 @@ async function look(check: PlanCheck, facts: Evaluating): Promise<Looked> {
 }
 
 /** A crash between the new plan and the checkpoint: the lanes have not run yet. */
-function openRepairs(run: RunHandle): string[] | undefined {
+function openRepairs(run: RunHandle): Subtask[] | undefined {
   const open = run.board.plan()?.subtasks.filter(({ id, mends }) => mends && run.board.result(id) === undefined);
-  return open === undefined || open.length === 0 ? undefined : open.map(({ id }) => id);
+  return open === undefined || open.length === 0 ? undefined : open;
 }
 
 /** Returns the new subtasks. `left`: the checks that a human has left as they are; gets those that he leaves now. */
-async function mend(run: RunHandle, looked: readonly Looked[], left: Set<string>): Promise<string[]> {
+async function mend(run: RunHandle, looked: readonly Looked[], left: Set<string>): Promise<Subtask[]> {
   const repairs: Repair[] = [];
   for (const violated of looked.filter(({ verdict }) => verdict === "violated")) {
     const by = await recover(run, violated, left);
     if (by !== undefined) repairs.push({ ...violated, by });
   }
   if (repairs.length === 0) return [];
-  const before = run.board.plan()?.subtasks.length ?? 0;
-  const version = await run.board.extendPlan((plan) => withRepairs(plan, repairs));
-  const added =
-    run.board
-      .plan()
-      ?.subtasks.slice(before)
-      .map(({ id }) => id) ?? [];
-  const origin = `repair of ${repairs.length === 1 ? "check" : "checks"} ${repairs.map(({ check }) => check.id).join(", ")}`;
+  await run.board.extendPlan((plan) => withRepairs(plan, repairs));
+  return run.board.plan()?.subtasks.slice(-repairs.length) ?? [];
+}
+
+/** Behind the board: a crash between the two is made good by the step that runs again. */
+async function journalRepairs(run: RunHandle, repairs: readonly Subtask[]): Promise<void> {
+  const version = run.board.plan()?.version;
+  if (repairs.length === 0 || version === undefined) return;
+  const origin = `repair of ${repairs.length === 1 ? "check" : "checks"} ${repairs.map(({ mends }) => mends?.check).join(", ")}`;
+  const added = repairs.map(({ id }) => id);
   await run.journalOnce(`plan/repair/${version}`, { kind: "plan", data: { version, origin, added } });
-  return added;
 }
 
 /** Who wants it mended; undefined: it stays as it is. */
@@ -98,11 +101,10 @@ async function recover(run: RunHandle, violated: Looked, left: Set<string>): Pro
     chance: chanceOf(check.id),
   });
   const place = `${check.id}/${before.length}/${asked}`;
-  const about = { check: check.id };
-  await run.journalOnce(`signal/check/${place}`, { kind: "signal", data: { ...signal, ...about, writes } });
+  await run.journalOnce(`signal/check/${place}`, { kind: "signal", data: { ...signal, check: check.id, writes } });
   await run.journalOnce(`recovery/check/${place}`, {
     kind: "recovery",
-    data: { signal: signal.kind, ...about, action, rule, delayMs: 0 },
+    data: { signal: signal.kind, check: check.id, action, rule, delayMs: 0 },
   });
   if (action === "repair") return "repair";
   if (action !== "ask-human") return undefined;
@@ -114,8 +116,10 @@ async function recover(run: RunHandle, violated: Looked, left: Set<string>): Pro
 /** Approve mends it, reject leaves it as it is. */
 async function humanWantsRepair(run: RunHandle, violated: Looked, place: string): Promise<boolean> {
   const { check, evidence, writes } = violated;
-  const about = { kind: "task" as const, check: check.id };
-  await run.journalOnce(`interrupt/check/${place}`, { kind: "interrupt", data: { ...about, evidence } });
+  await run.journalOnce(`interrupt/check/${place}`, {
+    kind: "interrupt",
+    data: { kind: "task", check: check.id, evidence },
+  });
   const request: HumanRequest = {
     kind: "task",
     subtask: null,
@@ -129,6 +133,6 @@ async function humanWantsRepair(run: RunHandle, violated: Looked, place: string)
     review_configs: [{ action_name: "mend_artifacts", allowed_decisions: ["approve", "reject"] }],
   };
   const [decision] = askHuman(request, (answer) => readDecisions(answer, 1));
-  await run.journalOnce(`resume/check/${place}`, { kind: "resume", data: { ...about, decision } });
+  await run.journalOnce(`resume/check/${place}`, { kind: "resume", data: { kind: "task", check: check.id, decision } });
   return decision?.type === "approve";
 }

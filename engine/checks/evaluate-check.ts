@@ -29,8 +29,8 @@ const LONGEST_EVIDENCE = 500;
 /** Some models set their verdict in bold. */
 const HOLDS = /^[\s*_`#]*HOLDS\b/i;
 const VIOLATED = /^[\s*_`#]*VIOLATED\b[\s*_`]*:?[\s*_`]*/i;
-/** Of the coordinator's steps, so many are the synthesizer's. */
-const STEPS_FOR_THE_ANSWER = 3;
+/** The run's last step is the synthesizer's. */
+const STEPS_FOR_THE_ANSWER = 1;
 
 export async function evaluateCheck(check: PlanCheck, contents: Contents, facts: Evaluating): Promise<Verdict> {
   if ("schema" in check) return bySchema(check, contents, facts.run.artifacts.rules(check.artifact));

@@ -4,6 +4,7 @@
  * a verdict that was on record was asked for once.
  */
 import { expect, it } from "vitest";
+import type { JournalLine } from "../../state/journal-line.ts";
 import { checkedRun, write } from "../support/checked-run.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { textOf } from "../support/model-server/call.ts";
@@ -42,32 +43,33 @@ async function struckRun() {
 async function strike(fault: string): Promise<boolean> {
   const { lab, asked } = await struckRun();
   const struck = await lab.run({ NODE_OPTIONS: PRELOAD, GLASSHIVE_TEST_FAULT: fault });
-  if (struck.signal !== "SIGKILL") {
-    expect(struck.code, struck.stderr).toBe(0);
-    return false;
+  if (struck.signal !== "SIGKILL") return struck.code === 0 ? false : Promise.reject(new Error(struck.stderr));
+  const before = { asked: asked.length, known: verdictsIn(lab.has("journal.jsonl") ? lab.lines() : []).length };
+  try {
+    await resumed(lab.home, asked, before);
+  } catch (error) {
+    throw new Error(`struck at ${fault}: ${(error as Error).message}`, { cause: error });
   }
-  const known = lab.has("journal.jsonl") ? lab.lines().filter(({ kind }) => kind === "check").length : 0;
-  const askedBefore = asked.length;
-  const resumed = await resumeHere(lab.home);
-  expect({ fault, ...resumed }).toEqual({ fault, code: 0, said: [] });
-  const { lines, result } = await checkInvariants(lab.home, RUN);
-  const [check] = result.checks;
-  expect(check, fault).toMatchObject({ status: "mended", writes: [{ version: 1, subtask: "a" }] });
-  expect(
-    check?.repairs.map(({ id, outcome }) => ({ id, outcome })),
-    fault,
-  ).toEqual([{ id: "two.repair-1", outcome: "done" }]);
-  expect(
-    lines.filter(({ kind }) => kind === "check").map(({ data }) => data["verdict"]),
-    fault,
-  ).toEqual(["violated", "holds"]);
-  expect(
-    lines.filter(({ kind, data }) => kind === "plan" && data["added"] !== undefined),
-    fault,
-  ).toHaveLength(1);
-  // The reply that a crash kept from the record is asked for once more; none else.
-  expect(asked.length, fault).toBe(2 + (askedBefore > known ? askedBefore - known : 0));
   return true;
+}
+
+const verdictsIn = (lines: readonly JournalLine[]) =>
+  lines.filter(({ kind }) => kind === "check").map(({ data }) => data["verdict"]);
+
+async function resumed(
+  home: string,
+  asked: readonly string[],
+  before: { asked: number; known: number },
+): Promise<void> {
+  expect(await resumeHere(home)).toEqual({ code: 0, said: [] });
+  const { lines, result } = await checkInvariants(home, RUN);
+  const [check] = result.checks;
+  expect(check).toMatchObject({ status: "mended", writes: [{ version: 1, subtask: "a" }] });
+  expect(check?.repairs.map(({ id, outcome }) => ({ id, outcome }))).toEqual([{ id: "two.repair-1", outcome: "done" }]);
+  expect(verdictsIn(lines)).toEqual(["violated", "holds"]);
+  expect(lines.filter(({ kind, data }) => kind === "plan" && data["added"] !== undefined)).toHaveLength(1);
+  // The reply that a crash kept from the record is asked for once more; none else.
+  expect(asked).toHaveLength(2 + Math.max(0, before.asked - before.known));
 }
 
 it.each([

@@ -1,7 +1,7 @@
 /** Invariants across artifacts through the real command: named writes, repairs, humans, commands, judges. */
 import { expect, describe, it } from "vitest";
 import { chain, checkedRun, endOf, patch, write, writesOnce } from "../support/checked-run.ts";
-import type { Behaviour } from "../support/model-server/index.ts";
+import type { Behaviour, Reply } from "../support/model-server/index.ts";
 import { textOf } from "../support/model-server/call.ts";
 import { resultOf } from "../support/run-command.ts";
 
@@ -18,7 +18,7 @@ const plan = (...checks: object[]) => ({
 /** `c` breaks the total; the others add members of their own. */
 const breaking = (mend: unknown): Behaviour => {
   const read = { name: "read_artifact", args: { name: "data.json" } };
-  const writes: Record<string, ReturnType<typeof patch>[]> = {
+  const writes: Record<string, NonNullable<Reply["toolCalls"]>> = {
     a: [write("data.json", '{"total": 1}')],
     ...Object.fromEntries(["b", "d", "e"].map((id) => [id, [patch("data.json", { [id]: 1 })]])),
     c: [patch("data.json", { total: -3 })],

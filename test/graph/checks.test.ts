@@ -5,9 +5,9 @@ import type { CheckState } from "../../state/run-result.ts";
 import { planOf, scriptedSwarm, thread, WORKER } from "../support/scripted-swarm.ts";
 
 const WRITER = { ...WORKER, tools: ["read_artifact", "write_artifact"] };
-const writes = (content: string) => ({ toolCalls: [{ name: "write_artifact", args: { name: "x.md", content } }] });
-const planWith = (...checks: object[]) => ({ ...planOf({ a: { writes: ["x.md"] } }), checks });
-const reads = { toolCalls: [{ name: "read_artifact", args: { name: "x.md" } }] };
+const writes = (content: string) => ({ calls: [{ name: "write_artifact", args: { name: "x.md", content } }] });
+const planWith = (...checks: Record<string, unknown>[]) => ({ ...planOf({ a: { writes: ["x.md"] } }), checks });
+const reads = { calls: [{ name: "read_artifact", args: { name: "x.md" } }] };
 const JUDGED = { id: "two", artifacts: ["x.md"], predicate: "It says two." };
 
 describe("a check by command", () => {
@@ -51,10 +51,10 @@ describe("a judge", () => {
     model.expectUsedUp();
   });
 
-  test("leaves the last steps to the answer", async () => {
+  test("leaves the last step to the answer", async () => {
     const { swarm, model } = scriptedSwarm(
       { a: [writes("one"), "A"], synthesizer: "S" },
-      { agents: [WRITER], budget: { maxSteps: 5 } },
+      { agents: [WRITER], budget: { maxSteps: 3 } },
     );
     const state = await swarm.invoke({ task: "t", plan: planWith(JUDGED) }, thread("t1"));
     expect(state.checks).toMatchObject([{ status: "unchecked", evidence: "no model call is left for the judge" }]);
