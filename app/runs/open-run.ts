@@ -116,6 +116,7 @@ export class OpenRun implements RunHandle {
   readonly #endpoints = new Set<string>();
   readonly #stopListening: () => void;
   readonly #granted = new Map<string, readonly StructuredToolInterface[]>();
+  readonly recorded = (key: string): JournalLine["data"] | undefined => this.#keys.get(key);
   #desk: TurnDesk;
   #reservations: number;
   #paths: { plan: Plan; remaining: ReadonlyMap<string, number> } | undefined;
@@ -266,10 +267,6 @@ export class OpenRun implements RunHandle {
 
   wasOnRecord(key: string): boolean {
     return this.#earlierKeys.has(key);
-  }
-
-  recorded(key: string): JournalLine["data"] | undefined {
-    return this.#keys.get(key);
   }
 
   async journalOnce(key: string, entry: JournalEntry): Promise<void> {
