@@ -1,5 +1,5 @@
 /**
- * The process is killed (SIGKILL) at every write of the journal and the database of a run whose check is violated once: between
+ * The process is killed (SIGKILL) at writes of the journal and the database (all: GLASSHIVE_CRASH_MATRIX=full) of a run whose check is violated once: between
  * the verdict, the new version of the plan, the lane that mends it and the second look. Resumed, one repair has mended it, and
  * a verdict that was on record was asked for once.
  */
@@ -72,15 +72,19 @@ async function resumed(
   expect(asked).toHaveLength(2 + Math.max(0, before.asked - before.known));
 }
 
+const IS_FULL = process.env["GLASSHIVE_CRASH_MATRIX"] === "full";
+/** The first writes are those of any run, which crash-at-every-write.test.ts strikes. */
+const FIRST = IS_FULL ? 1 : 12;
+
 it.each([
   ["torn:journal", 1],
-  ["after:journal", 1],
-  ["after:database", 2],
+  ...(IS_FULL ? [["after:journal", 1] as const] : []),
+  ["after:database", IS_FULL ? 1 : 4],
 ] as const)(
-  "killed (%s) at every write, or every second commit, and resumed, it is mended once and judged once for each version",
+  "killed (%s) at one write after the other and resumed, it is mended once and judged once for each version",
   { timeout: 400_000 },
   async (how, step) => {
-    let next = 1;
+    let next = FIRST;
     let struck = 0;
     let isOver = false;
     const work = async (): Promise<void> => {
@@ -93,7 +97,7 @@ it.each([
     };
     await Promise.all([work(), work()]);
     expect(isOver, "the run has an end").toBe(true);
-    expect(struck).toBeGreaterThan(12);
+    expect(struck).toBeGreaterThan(4);
     console.log(`${how}: struck ${struck} times`);
   },
 );
