@@ -426,6 +426,8 @@ export interface RunHandle {
   hasAsked(subtask: string): boolean;
   /** Whether an earlier process, or an earlier invocation, has put this key on record. */
   wasOnRecord(key: string): boolean;
+  /** What is on record under a key, by any process or invocation, this one too; kept for checks alone. */
+  recorded(key: string): Readonly<Record<string, unknown>> | undefined;
   /** Appends unless an entry of this key is in the journal already: what a step that runs again must not write twice. */
   journalOnce(key: string, entry: JournalEntry): Promise<void>;
   /** Questions to a human that were denied, since nobody was there to answer. */

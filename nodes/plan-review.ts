@@ -61,7 +61,11 @@ function readReview(run: RunHandle, answer: unknown, version: number): Review {
   const file = parsePlanFile(decision.edited_action.args["plan"]);
   const { documents } = run;
   const expandDocuments = documents === undefined ? undefined : documents.expand.bind(documents);
-  return { type: "edit", file, plan: expandPlan(file, { task: run.task, version, expandDocuments }) };
+  return {
+    type: "edit",
+    file,
+    plan: expandPlan(file, { task: run.task, version, expandDocuments, agents: run.agents }),
+  };
 }
 
 async function carryOut(run: RunHandle, review: Review, version: number): Promise<void> {

@@ -1,31 +1,27 @@
 /**
  * Node `verify`: the plan's invariants across artifacts, once all lanes have ended. A violated one names the writes that led to
  * it and goes through the recovery policy: a subtask of its own mends it, a human decides, or the result says that it does not
- * hold. A verdict is on record with the versions that it is about, so a step that runs again asks nobody twice.
+ * hold.
+ *
+ * 1. A verdict is on record with the versions that it is about: a step that runs again asks nobody twice.
+ * 2. Humans are asked before anything is changed, and all repairs come with one new version of the plan: a step that runs again
+ *    meets either all of them or none, so answers never go to another question and no violation is mended twice.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { checkKey, checkState, recordedVerdict, type Looked } from "../engine/checks/check-record.ts";
 import { evaluateCheck, type Evaluating, type Verdict } from "../engine/checks/evaluate-check.ts";
 import { findCulprits } from "../engine/checks/find-culprits.ts";
-import { repairId, withRepair } from "../engine/checks/repair-subtask.ts";
+import { repairsOf, withRepairs, type Repair } from "../engine/checks/repair-subtask.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
 import { askHuman } from "../engine/recovery/ask-human.ts";
-import { chanceOf, decideRecovery, type ActionName } from "../engine/recovery/decide.ts";
+import { chanceOf, decideRecovery, NOT_FOR_CHECKS } from "../engine/recovery/decide.ts";
 import { artifactsOf } from "../engine/schedule/shared-parts.ts";
-import type { PlanCheck } from "../state/plan.ts";
+import type { PlanCheck, Subtask } from "../state/plan.ts";
 import { readDecision, requestOf } from "../state/review.ts";
-import type { CheckedWrite, CheckReport } from "../state/run-result.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
 /** Earlier states that are looked at to find the write that broke a check. */
 const LOOKS = { schema: 40, command: 12, predicate: 0 } as const;
-const IMPOSSIBLE: ReadonlySet<ActionName> = new Set([
-  ...(["retry", "wait", "reassign", "switch-model", "split", "hedge", "pause-run"] as const),
-]);
-
-interface Looked extends Verdict {
-  check: PlanCheck;
-  writes: CheckedWrite[];
-}
 
 export function verify(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
@@ -34,12 +30,12 @@ export function verify(services: Services) {
     const looked: Looked[] = [];
     for (const check of run.board.plan()?.checks ?? []) looked.push(await look(check, facts));
     const earlier = new Map(state.checks.map((report) => [report.id, report]));
-    const repairs: string[] = [];
-    for (const violated of looked.filter(({ verdict }) => verdict === "violated")) {
-      const repair = await recover(run, violated);
-      if (repair !== undefined) repairs.push(repair);
-    }
-    return { checks: looked.map((one) => reportOf(one, earlier.get(one.check.id))), parked: repairs };
+    const left = new Set(state.checks.filter(({ isLeft }) => isLeft).map(({ id }) => id));
+    const repairs = openRepairs(run) ?? (await mend(run, looked, left));
+    await journalRepairs(run, repairs);
+    const parked = repairs.map(({ id }) => id);
+    const reports = looked.map((one) => checkState(one, earlier.get(one.check.id), left.has(one.check.id)));
+    return { checks: reports, parked };
   };
 }
 
@@ -48,57 +44,73 @@ async function look(check: PlanCheck, facts: Evaluating): Promise<Looked> {
   const { run } = facts;
   const { artifacts } = run;
   const names = artifactsOf(check);
-  const versions = names.map((name) => `${name}@${artifacts.versions(name).length}`).join();
-  const key = `check/${check.id}/${versions}`;
-  const known = run.journal.past.find(({ data }) => data["key"] === key)?.data as
-    (Looked & { verdict: Verdict["verdict"] }) | undefined;
-  if (known !== undefined && known.verdict !== "unknown")
-    return { check, verdict: known.verdict, evidence: known.evidence, writes: known.writes };
+  const known = recordedVerdict(run, check);
+  if (known !== undefined) return known;
+  const key = checkKey(check, artifacts);
   const newest = await Promise.all(names.map((name) => artifacts.content(name, artifacts.versions(name).length)));
   const contents = new Map(names.map((name, index) => [name, newest[index] as string]));
   const evaluate = (some: ReadonlyMap<string, string>): Promise<Verdict> => evaluateCheck(check, some, facts);
   const { verdict, evidence } = await evaluate(contents);
   const kind = "schema" in check ? "schema" : "command" in check ? "command" : "predicate";
   const writes = verdict === "violated" ? await findCulprits({ artifacts, names, evaluate, looks: LOOKS[kind] }) : [];
-  await run.journalOnce(key, { kind: "check", data: { check: check.id, by: kind, verdict, evidence, writes } });
+  // What nobody could say is asked again by whoever goes on with the run.
+  const place = verdict === "unknown" ? `${key}/unknown/${evidence}` : key;
+  await run.journalOnce(place, { kind: "check", data: { check: check.id, by: kind, verdict, evidence, writes } });
   return { check, verdict, evidence, writes };
 }
 
-/** Returns the subtask that mends it, where the policy has one. */
-async function recover(run: RunHandle, violated: Looked): Promise<string | undefined> {
-  const { check, evidence, writes } = violated;
-  const begun = run.board.plan()?.subtasks.findLast(({ id, role }) => role === "repair" && isOf(check, id));
-  // A crash between the new plan and the checkpoint: its lane has not run yet.
-  if (begun !== undefined && run.board.result(begun.id) === undefined) return begun.id;
-  const round =
-    1 + (run.board.plan()?.subtasks.filter(({ id, role }) => role === "repair" && isOf(check, id)).length ?? 0);
-  const asked = run.journal.past.filter(({ kind, data }) => kind === "resume" && data["check"] === check.id).length;
-  const signal = { kind: "invariant-violated" as const, evidence: `${check.title ?? check.id}: ${evidence}` };
-  const decision = decideRecovery({
-    ...{ signal, policy: run.policyFor(undefined, undefined), impossible: IMPOSSIBLE },
-    firings: { "invariant-violated/repair": round - 1, "invariant-violated/ask-human": asked },
-    chance: chanceOf(check.id),
-  });
-  const place = `${check.id}/${round}/${asked}`;
-  await run.journalOnce(`signal/check/${place}`, { kind: "signal", data: { ...signal, check: check.id, writes } });
-  const { action, rule } = decision;
-  await run.journalOnce(`recovery/check/${place}`, {
-    kind: "recovery",
-    data: { signal: signal.kind, action, rule, delayMs: 0 },
-  });
-  const isToMend = action === "repair" || (action === "ask-human" && (await humanWantsRepair(run, violated, place)));
-  if (!isToMend) return undefined;
-  const version = await run.board.extendPlan((plan) => withRepair(plan, { check, evidence, writes }, round));
-  const id = repairId(check, round);
-  await run.journalOnce(`plan/check/${place}`, {
-    kind: "plan",
-    data: { version, origin: `repair of check ${check.id}`, added: [id] },
-  });
-  return id;
+/** A crash between the new plan and the checkpoint: the lanes have not run yet. */
+function openRepairs(run: RunHandle): Subtask[] | undefined {
+  const open = run.board.plan()?.subtasks.filter(({ id, mends }) => mends && run.board.result(id) === undefined);
+  return open === undefined || open.length === 0 ? undefined : open;
 }
 
-function isOf(check: PlanCheck, id: string): boolean {
-  return id.startsWith(repairId(check, 0).slice(0, -1));
+/** Returns the new subtasks. `left`: the checks that a human has left as they are; gets those that he leaves now. */
+async function mend(run: RunHandle, looked: readonly Looked[], left: Set<string>): Promise<Subtask[]> {
+  const repairs: Repair[] = [];
+  for (const violated of looked.filter(({ verdict }) => verdict === "violated")) {
+    const by = await recover(run, violated, left);
+    if (by !== undefined) repairs.push({ ...violated, by });
+  }
+  if (repairs.length === 0) return [];
+  await run.board.extendPlan((plan) => withRepairs(plan, repairs));
+  return run.board.plan()?.subtasks.slice(-repairs.length) ?? [];
+}
+
+/** Behind the board: a crash between the two is made good by the step that runs again. */
+async function journalRepairs(run: RunHandle, repairs: readonly Subtask[]): Promise<void> {
+  const version = run.board.plan()?.version;
+  if (repairs.length === 0 || version === undefined) return;
+  const origin = `repair of ${repairs.length === 1 ? "check" : "checks"} ${repairs.map(({ mends }) => mends?.check).join(", ")}`;
+  const added = repairs.map(({ id }) => id);
+  await run.journalOnce(`plan/repair/${version}`, { kind: "plan", data: { version, origin, added } });
+}
+
+/** Who wants it mended; undefined: it stays as it is. */
+async function recover(run: RunHandle, violated: Looked, left: Set<string>): Promise<Repair["by"] | undefined> {
+  const { check, evidence, writes } = violated;
+  const before = repairsOf(run.board.plan(), check.id);
+  const asked = before.filter(({ mends }) => mends?.by === "ask-human").length + (left.has(check.id) ? 1 : 0);
+  const signal = { kind: "invariant-violated" as const, evidence: `${check.title ?? check.id}: ${evidence}` };
+  const { action, rule } = decideRecovery({
+    ...{ signal, policy: run.policyFor(undefined, undefined), impossible: NOT_FOR_CHECKS },
+    firings: {
+      "invariant-violated/repair": before.filter(({ mends }) => mends?.by === "repair").length,
+      "invariant-violated/ask-human": asked,
+    },
+    chance: chanceOf(check.id),
+  });
+  const place = `${check.id}/${before.length}/${asked}`;
+  await run.journalOnce(`signal/check/${place}`, { kind: "signal", data: { ...signal, check: check.id, writes } });
+  await run.journalOnce(`recovery/check/${place}`, {
+    kind: "recovery",
+    data: { signal: signal.kind, check: check.id, action, rule, delayMs: 0 },
+  });
+  if (action === "repair") return "repair";
+  if (action !== "ask-human") return undefined;
+  if (await humanWantsRepair(run, violated, place)) return "ask-human";
+  left.add(check.id);
+  return undefined;
 }
 
 /** Approve mends it, reject leaves it as it is. */
@@ -119,14 +131,4 @@ async function humanWantsRepair(run: RunHandle, violated: Looked, place: string)
     record: (decision) => ({ check: check.id, decision }),
   });
   return answer.type === "approve";
-}
-
-function reportOf({ check, verdict, evidence, writes }: Looked, earlier: CheckReport | undefined): CheckReport {
-  const about = { id: check.id, title: check.title ?? check.id, evidence };
-  if (verdict === "violated") return { ...about, status: "violated", writes };
-  if (verdict === "unknown") return { ...about, status: "unchecked", writes: [] };
-  const wasViolated = earlier?.status === "violated" || earlier?.status === "mended";
-  return wasViolated
-    ? { ...about, status: "mended", writes: earlier.writes }
-    : { ...about, status: "held", writes: [] };
 }

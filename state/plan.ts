@@ -132,6 +132,8 @@ export interface Subtask extends Omit<PlannedSubtask, "forEach" | "title"> {
    * into, `repair` subtasks mend what a check found; none of these counts in the coverage.
    */
   role: "work" | "reduce" | "part" | "repair";
+  /** Of a repair: the check that it mends, and who wanted it: the policy, or a human. */
+  mends?: { check: string; by: "repair" | "ask-human" };
   /** Of a part: the subtask that it belongs to. */
   partOf?: string;
   /** Of a subtask that was split: its parts, whose results it is given in place of its inputs. */

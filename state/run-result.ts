@@ -62,9 +62,16 @@ export interface CheckReport {
   title: string;
   status: "held" | "mended" | "violated" | "unchecked";
   evidence: string;
-  /** Of a violated one: the writes since it last held, the one that broke it first; of a mended one, those of the first time. */
+  /** The writes since it last held, the one that broke it first; of a mended one, as they were before the repair that helped. */
   writes: CheckedWrite[];
+  /** A human said to leave it as it is. */
+  isLeft: boolean;
+  /** The subtasks that were to mend it, oldest first; they count in the usage and not in the coverage. */
+  repairs: SubtaskReport[];
 }
+
+/** What the graph's state keeps of it: how its repairs ended is on the board. */
+export type CheckState = Omit<CheckReport, "repairs">;
 
 export interface RunResult {
   runId: string;

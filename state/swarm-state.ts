@@ -12,7 +12,7 @@ import { ARTIFACT_TYPES, mergeArtifactRecords, type ArtifactRecords } from "./ar
 import type { Assignment } from "./lane-state.ts";
 import { mergeLaneRecords, type LaneRecords } from "./lane-record.ts";
 import { Outcome } from "./outcome.ts";
-import type { CheckReport } from "./run-result.ts";
+import type { CheckState } from "./run-result.ts";
 import { Approval, APPROVALS } from "./run-options.ts";
 
 const LaneRecordSchema = z.object({
@@ -104,7 +104,7 @@ export const SwarmState = new StateSchema({
     },
   ),
   checks: z
-    .custom<CheckReport[]>((value) => Array.isArray(value))
+    .custom<CheckState[]>((value) => Array.isArray(value))
     .default([])
     .describe("What became of the plan's invariants across artifacts. Writers: intake (empties), verify."),
   draft: draft

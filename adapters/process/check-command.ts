@@ -5,28 +5,42 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { ARTIFACTS_FOLDER, artifactFile } from "../../engine/merge/artifact-file.ts";
 import type { CommandRunner } from "../../engine/ports.ts";
 import { describeError } from "../../state/errors.ts";
 
 /** Characters of the output that are kept: its end. */
 const KEPT = 4000;
-const SECRET = /KEY|TOKEN|SECRET|PASSWORD/i;
+const SECRET = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|COOKIE|(^|_)PAT$/i;
+/** What a command has started may hold its output open; so long it is waited for once the command itself has ended. */
+const AFTER_EXIT_MS = 500;
 
 export const CHECK_COMMANDS: CommandRunner = {
   async run(command, { files, timeoutMs, signal }) {
-    const folder = mkdtempSync(join(tmpdir(), "glasshive-check-"));
+    let folder: string | undefined;
     try {
-      for (const [name, content] of files) {
-        mkdirSync(join(folder, dirname(name)), { recursive: true });
-        writeFileSync(join(folder, name), content);
-      }
+      folder = mkdtempSync(join(tmpdir(), "glasshive-check-"));
+      writeFiles(folder, files);
       return await runIn(folder, command, { timeoutMs, signal });
+    } catch (error) {
+      return { code: undefined, output: `${command[0]} cannot be run: ${describeError(error)}` };
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+      signal?.throwIfAborted();
     }
   },
 };
+
+/** At the places where they stand in the run's folder, too. */
+function writeFiles(folder: string, files: ReadonlyMap<string, string>): void {
+  const names = [...files.keys()];
+  for (const [name, content] of files) {
+    const file = join(folder, relative(ARTIFACTS_FOLDER, artifactFile(name, names)));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+}
 
 interface Limits {
   timeoutMs: number;
@@ -38,9 +52,8 @@ function runIn(folder: string, [program, ...args]: readonly string[], { timeoutM
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name)));
   const child = spawn(program ?? "", args, { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
-  const hear = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-KEPT));
-  child.stdout.on("data", hear);
-  child.stderr.on("data", hear);
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (chunk: string) => void (output = (output + chunk).slice(-KEPT)));
   const kill = (): void => {
     if (child.pid === undefined) return;
     try {
@@ -55,12 +68,18 @@ function runIn(folder: string, [program, ...args]: readonly string[], { timeoutM
     kill();
   }, timeoutMs);
   signal?.addEventListener("abort", kill, { once: true });
+  if (signal?.aborted === true) kill();
   const end = (code: number | undefined, said: string): void => {
     clearTimeout(timer);
     signal?.removeEventListener("abort", kill);
     resolve({ code, output: said });
   };
   child.on("error", (error) => end(undefined, `${program} cannot be run: ${describeError(error)}`));
+  child.on("exit", () => {
+    kill();
+    // What left the process group may live on, but is not heard any more.
+    setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), AFTER_EXIT_MS).unref();
+  });
   child.on("close", (code) => {
     if (isLate) end(undefined, `${program} did not end within ${timeoutMs} ms: ${output}`);
     else end(code ?? undefined, output);

@@ -3,6 +3,7 @@
  * interrupted, or failed. Owns the order of things at the end: the result is on disk before it is printed.
  */
 import { isGraphDrained } from "@langchain/langgraph";
+import { checksSoFar } from "../../engine/checks/check-record.ts";
 import { buildResult } from "../../engine/answer/build-result.ts";
 import { sharedReport } from "../../engine/answer/shared-report.ts";
 import type { RunHandle } from "../../engine/ports.ts";
@@ -131,6 +132,7 @@ function unfinished(settings: RunSettings, run: RunHandle | undefined, ending: E
     wallMs: run?.workedMs() ?? 0,
     citations: { total: 0, verified: 0, broken: [] },
     shared: run === undefined ? undefined : sharedReport(run.artifacts, false),
+    checks: run === undefined ? [] : checksSoFar(run),
   });
 }
 

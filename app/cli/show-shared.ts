@@ -1,4 +1,5 @@
 /** Artifacts, conflicts and checks of a run in words. Pure. */
+import { attempted } from "../../engine/answer/plain-answer.ts";
 import type { ConflictRegion } from "../../state/artifact.ts";
 import type { CheckedWrite, CheckReport } from "../../state/run-result.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -35,8 +36,10 @@ function conflictCounts(conflicts: readonly Data[]): string {
   return `${results.size} conflict${results.size === 1 ? "" : "s"}${named.length === 0 ? "" : ` (${named.join(", ")})`}`;
 }
 
-function checkLine({ title, status, evidence, writes }: CheckReport): string {
-  return `  check ${title}: ${status}: ${oneLine(evidence, 200)}${led(writes)}`;
+function checkLine({ title, status, evidence, writes, repairs, isLeft }: CheckReport): string {
+  const vain = status === "violated" || status === "unchecked" ? attempted(repairs, isLeft) : "";
+  const mended = status === "mended" ? `; mended by ${repairs.at(-1)?.id ?? "another repair"}` : "";
+  return `  check ${title}: ${status}: ${oneLine(evidence, 200)}${led(writes)}${oneLine(vain, 400)}${mended}`;
 }
 
 export function writeSentence(data: Data): string {

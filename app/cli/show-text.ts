@@ -13,9 +13,10 @@ const MOST_SUBTASKS = 60;
 /** Pure. Throws SwarmError USAGE for a subtask that the run does not have. */
 export function showText(record: RunRecord, only: string | undefined): string {
   const { result } = record;
+  const repairs = result.checks.flatMap((check) => check.repairs);
   const bySubtask = Map.groupBy(record.lines, ({ subtask }) => subtask ?? "");
   if (only !== undefined) {
-    const subtask = result.subtasks.find(({ id }) => id === only);
+    const subtask = [...result.subtasks, ...repairs].find(({ id }) => id === only);
     if (subtask === undefined) throw new SwarmError("USAGE", `run ${result.runId} has no subtask "${only}"`);
     return [...lane(subtask, bySubtask.get(only) ?? []), "", ...output(subtask)].join("\n");
   }
@@ -34,6 +35,7 @@ export function showText(record: RunRecord, only: string | undefined): string {
     ...sharedText(record),
     ...shown.flatMap((subtask) => lane(subtask, bySubtask.get(subtask.id) ?? [])),
     ...(more > 0 ? [`… and ${more} more subtasks; see --subtask ID, or --json`] : []),
+    ...repairs.flatMap((repair) => lane(repair, bySubtask.get(repair.id) ?? [])),
   ].join("\n");
 }
 

@@ -124,7 +124,8 @@ export class OpenRun implements RunHandle {
   readonly #agentsByName: ReadonlyMap<string, AgentProfile>;
   readonly #agentIndex: TextIndex;
   readonly #records: AgentRecords;
-  readonly #keys = new Set<string>();
+  /** What is on record under a key: of checks all that it says, of other things only that it is there. */
+  readonly #keys = new Map<string, JournalLine["data"] | undefined>();
   /** Keys that were on record before this invocation began. */
   #earlierKeys: ReadonlySet<string> = new Set();
   #pausedBy: Signal | undefined;
@@ -137,6 +138,7 @@ export class OpenRun implements RunHandle {
   readonly #endpoints = new Set<string>();
   readonly #stopListening: () => void;
   readonly #granted = new Map<string, readonly StructuredToolInterface[]>();
+  readonly recorded = (key: string): JournalLine["data"] | undefined => this.#keys.get(key);
   #desk: TurnDesk;
   #reservations: number;
   #paths: { plan: Plan; remaining: ReadonlyMap<string, number> } | undefined;
@@ -177,8 +179,9 @@ export class OpenRun implements RunHandle {
     this.denied = facts.denied;
     this.#since = parts.clock.now();
     this.#reservations = journal.past.filter(({ kind }) => kind === "reserve").length;
-    for (const { data } of journal.past) if (typeof data["key"] === "string") this.#keys.add(data["key"]);
-    this.#earlierKeys = new Set(this.#keys);
+    for (const { kind, data } of journal.past)
+      if (typeof data["key"] === "string") this.#keys.set(data["key"], kind === "check" ? data : undefined);
+    this.#earlierKeys = new Set(this.#keys.keys());
     this.#hedging = new Hedging(journal, parts.detection.straggler);
     this.#turnstile = new Turnstile(parts.clock);
     this.#vanguard = new Vanguard(parts.clock, options.cacheWarmupMs ?? DEFAULT_WARMUP_MS);
@@ -206,7 +209,7 @@ export class OpenRun implements RunHandle {
   /** A later invocation of a run that this process has open already: after an interrupt, or after a drain. */
   async beginInvocation(control: RunControl | undefined): Promise<void> {
     if (control === undefined || control === this.#control) return;
-    this.#earlierKeys = new Set(this.#keys);
+    this.#earlierKeys = new Set(this.#keys.keys());
     this.#pausedBy = undefined;
     this.isQuiet = false;
     this.#asked.clear();
@@ -329,7 +332,7 @@ export class OpenRun implements RunHandle {
 
   async journalOnce(key: string, entry: JournalEntry): Promise<void> {
     if (this.#keys.has(key)) return;
-    this.#keys.add(key);
+    this.#keys.set(key, entry.kind === "check" ? entry.data : undefined);
     await this.journal.append({ ...entry, data: { ...entry.data, key } });
   }
 

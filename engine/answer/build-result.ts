@@ -5,6 +5,7 @@ import type { Plan, Subtask } from "../../state/plan.ts";
 import type {
   ArtifactReport,
   CheckReport,
+  CheckState,
   CitationCheck,
   PendingInterrupt,
   RunResult,
@@ -12,6 +13,7 @@ import type {
   SubtaskReport,
 } from "../../state/run-result.ts";
 import type { Usage } from "../../state/usage.ts";
+import { repairsOf } from "../checks/repair-subtask.ts";
 import { longestPath } from "../schedule/topology.ts";
 import type { ResultLookup } from "./gather-results.ts";
 
@@ -31,7 +33,7 @@ export interface ResultFacts {
   citations: CitationCheck;
   /** Undefined: the run has no artifacts, or is not open. */
   shared?: { conflicts: number; artifacts: ArtifactReport[] } | undefined;
-  checks?: CheckReport[];
+  checks?: readonly CheckState[];
   model: string;
   runDir: string | null;
 }
@@ -52,7 +54,7 @@ export function buildResult(facts: ResultFacts): RunResult {
     subtasks: work.map((subtask) => reportOf(subtask, facts.lookup(subtask.id))),
     conflicts: facts.shared?.conflicts ?? 0,
     artifacts: facts.shared?.artifacts ?? [],
-    checks: facts.checks ?? [],
+    checks: checkReports(facts.checks ?? [], facts),
     usage: facts.usage,
     timing: {
       wallMs: Math.round(facts.wallMs),
@@ -83,8 +85,19 @@ export function statusOf(coverage: Coverage): RunStatus {
   return coverage.done > 0 || capped.some((outcome) => coverage[outcome] > 0) ? "partial" : "failed";
 }
 
+/** With the subtasks that were to mend them. */
+export function checkReports(
+  checks: readonly CheckState[],
+  { plan, lookup }: Pick<ResultFacts, "plan" | "lookup">,
+): CheckReport[] {
+  return checks.map((check) => ({
+    ...check,
+    repairs: repairsOf(plan, check.id).map((subtask) => reportOf(subtask, lookup(subtask.id))),
+  }));
+}
+
 /** Work that does not fit together is not complete. */
-function checkedStatus(status: RunStatus, checks: readonly CheckReport[]): RunStatus {
+function checkedStatus(status: RunStatus, checks: readonly CheckState[]): RunStatus {
   return status === "complete" && checks.some((check) => check.status === "violated" || check.status === "unchecked")
     ? "partial"
     : status;

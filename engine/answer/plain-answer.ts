@@ -56,12 +56,21 @@ export function withCoverage(answer: string, { coverage, missing, notes = [], ch
 function checkSentences(checks: readonly CheckReport[]): string[] {
   if (checks.length === 0) return [];
   const bad = checks.filter(({ status }) => status === "violated" || status === "unchecked");
-  const named = bad.map(({ title, status, evidence, writes }) => {
+  const named = bad.map(({ title, status, evidence, writes, repairs, isLeft }) => {
     const led = writes.map(({ artifact, version, subtask }) => `version ${version} of ${artifact} by ${subtask}`);
     const since = led.length === 0 ? "" : ` (since ${led.slice(0, 3).join(", ")})`;
-    return `${oneLine(title)} is ${status}: ${oneLine(evidence)}${since}.`;
+    return `${oneLine(title)} is ${status}: ${oneLine(evidence)}${since}${attempted(repairs, isLeft)}.`;
   });
   return [`Checks: ${checks.length - bad.length} of ${checks.length} hold.`, ...named];
+}
+
+/** What was done about it in vain. Pure. */
+export function attempted(repairs: CheckReport["repairs"], isLeft: boolean): string {
+  const said = repairs.map(({ id, outcome, cause }) => {
+    if (outcome === "done") return `${id} did not mend it`;
+    return `${id} ended as ${outcome ?? "not run"}${cause === null ? "" : `: ${oneLine(cause)}`}`;
+  });
+  return [...said, ...(isLeft ? ["a human left it as it is"] : [])].map((part) => `; ${part}`).join("");
 }
 
 function oneLine(text: string): string {

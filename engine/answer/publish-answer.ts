@@ -5,11 +5,11 @@
 import { AIMessage } from "@langchain/core/messages";
 import { coverageOf, type Coverage } from "../../state/outcome.ts";
 import type { Plan } from "../../state/plan.ts";
-import type { CheckReport } from "../../state/run-result.ts";
+import type { CheckState } from "../../state/run-result.ts";
 import type { SwarmUpdate } from "../../state/swarm-state.ts";
 import type { RunHandle } from "../ports.ts";
 import { NOBODY } from "../recovery/ask-human.ts";
-import { buildResult, workOf } from "./build-result.ts";
+import { buildResult, checkReports, workOf } from "./build-result.ts";
 import { checkCitations } from "./check-citations.ts";
 import { withCoverage } from "./plain-answer.ts";
 import { sharedReport } from "./shared-report.ts";
@@ -25,7 +25,7 @@ export function coverageIn(run: RunHandle): Coverage {
 
 export interface Written {
   written: string;
-  checks: CheckReport[];
+  checks: CheckState[];
   /** A human should have approved it, and nobody was there. */
   isUnapproved?: boolean;
 }
@@ -36,7 +36,7 @@ export async function publishAnswer(run: RunHandle, { written, checks, isUnappro
   const answer = withCoverage(written, {
     coverage,
     missing: missingIn(run, plan),
-    checks,
+    checks: checkReports(checks, { plan, lookup: (id) => run.board.result(id) }),
     notes: [
       ...(run.denied > 0 ? [deniedSentence(run.denied)] : []),
       ...(isUnapproved === true ? [`This answer is not approved: ${NOBODY}.`] : []),

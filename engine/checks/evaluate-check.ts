@@ -26,8 +26,11 @@ export interface Evaluating {
 export type Contents = ReadonlyMap<string, string>;
 
 const LONGEST_EVIDENCE = 500;
-const HOLDS = /^\s*HOLDS\b/i;
-const VIOLATED = /^\s*VIOLATED\b:?\s*/i;
+/** Some models set their verdict in bold. */
+const HOLDS = /^[\s*_`#]*HOLDS\b/i;
+const VIOLATED = /^[\s*_`#]*VIOLATED\b[\s*_`]*:?[\s*_`]*/i;
+/** The run's last step is the synthesizer's. */
+const STEPS_FOR_THE_ANSWER = 1;
 
 export async function evaluateCheck(check: PlanCheck, contents: Contents, facts: Evaluating): Promise<Verdict> {
   if ("schema" in check) return bySchema(check, contents, facts.run.artifacts.rules(check.artifact));
@@ -76,7 +79,9 @@ async function byPredicate(
   if (check.agent !== undefined && judge === undefined)
     return { verdict: "unknown", evidence: `the run has no agent "${check.agent}"` };
   const messages: BaseMessage[] = predicateMessages(check.predicate, contents, judge);
-  const turn = await coordinatorTurn(run, { purpose: "check", messages, clock, config });
+  if (run.ledger.left("coordinator").steps <= STEPS_FOR_THE_ANSWER)
+    return { verdict: "unknown", evidence: "no model call is left for the judge" };
+  const turn = await coordinatorTurn(run, { purpose: "check", messages, clock, config, model: judge?.model });
   if (turn.kind === "signal")
     return {
       verdict: "unknown",

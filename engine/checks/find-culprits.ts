@@ -11,7 +11,7 @@ import type { Contents, Verdict } from "./evaluate-check.ts";
 const MOST_NAMED = 20;
 
 export interface Searching {
-  artifacts: SharedArtifacts;
+  artifacts: Pick<SharedArtifacts, "writesTo" | "content">;
   /** The artifacts that the check looks at. */
   names: readonly string[];
   /** Looks at an earlier state. */
@@ -22,7 +22,7 @@ export interface Searching {
 
 /** Oldest first: the first one named is the one that broke it, where it ever held. */
 export async function findCulprits({ artifacts, names, evaluate, looks }: Searching): Promise<CheckedWrite[]> {
-  const writes = names.flatMap((name) => artifacts.versions(name)).toSorted(inOrder);
+  const writes = artifacts.writesTo(names);
   const holds = async (count: number): Promise<boolean> => {
     const contents = await contentsAfter(artifacts, names, writes.slice(0, count));
     return (await evaluate(contents)).verdict === "holds";
@@ -51,7 +51,7 @@ async function lastGood(count: number, holds: (count: number) => Promise<boolean
 }
 
 async function contentsAfter(
-  artifacts: SharedArtifacts,
+  artifacts: Searching["artifacts"],
   names: readonly string[],
   writes: readonly ArtifactVersion[],
 ): Promise<Contents> {
@@ -59,11 +59,6 @@ async function contentsAfter(
     names.map((name) => artifacts.content(name, writes.findLast(({ artifact }) => artifact === name)?.version ?? 0)),
   );
   return new Map(names.map((name, index) => [name, contents[index] as string]));
-}
-
-function inOrder(one: ArtifactVersion, other: ArtifactVersion): number {
-  if (one.at !== other.at) return one.at < other.at ? -1 : 1;
-  return one.artifact === other.artifact ? one.version - other.version : 0;
 }
 
 function named({ artifact, version, by }: ArtifactVersion): CheckedWrite {

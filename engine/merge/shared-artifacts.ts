@@ -109,6 +109,14 @@ export class SharedArtifacts {
     return this.#contents.get(artifact)?.versions ?? [];
   }
 
+  /** The versions of all these artifacts, in the order in which they were committed. */
+  writesTo(names: readonly string[]): ArtifactVersion[] {
+    const made = [...this.#events.values()].flatMap(({ seq, version }) =>
+      version !== undefined && names.includes(version.artifact) ? [{ seq, version }] : [],
+    );
+    return made.toSorted((one, other) => one.seq - other.seq).map(({ version }) => version);
+  }
+
   /** What an artifact is does not change once it is written, whatever a later plan says. */
   rules(artifact: string): ArtifactRules {
     const rules = this.#facts.rules(artifact);

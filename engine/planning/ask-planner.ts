@@ -61,5 +61,5 @@ export function checkedPlan(run: RunHandle, input: unknown, version: number): Ch
   const file = parsePlanFile(input);
   const { documents } = run;
   const expandDocuments = documents === undefined ? undefined : documents.expand.bind(documents);
-  return { file, plan: expandPlan(file, { task: run.task, version, expandDocuments }) };
+  return { file, plan: expandPlan(file, { task: run.task, version, expandDocuments, agents: run.agents }) };
 }

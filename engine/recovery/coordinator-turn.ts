@@ -26,6 +26,8 @@ interface CoordinatorRequest {
   messages: BaseMessage[];
   clock: Clock;
   config: RunnableConfig;
+  /** Absent: the run's own. */
+  model?: string | undefined;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function coordinatorTurn(run: RunHandle, request: CoordinatorReques
   const metadata = { ...request.config.metadata, run_id: run.id, agent: NAMES[purpose] };
   const config = { ...request.config, runName: `${NAMES[purpose]} · turn`, metadata };
   let firings: Firings = {};
-  let model: string | undefined;
+  let { model } = request;
   for (;;) {
     const reply = await run.turn({
       purpose,

@@ -19,6 +19,11 @@ const LONGEST_RETRY_AFTER_MS = 600_000;
 
 export type ActionName = RecoveryAction["do"];
 
+/** What cannot be done about a violated check: no lane has it, and asking again changes nothing. */
+export const NOT_FOR_CHECKS: ReadonlySet<ActionName> = new Set([
+  ...(["retry", "wait", "reassign", "switch-model", "split", "hedge", "pause-run", "compact"] as const),
+]);
+
 export interface RecoveryDecision {
   action: ActionName;
   /** The rule that fired, as in the policy: `rate-limit[0] retry 2/6`. */

@@ -14,6 +14,7 @@ import {
   afterGoodReply,
   chanceOf,
   decideRecovery,
+  NOT_FOR_CHECKS,
   type ActionName,
   type Firings,
   type RecoveryDecision,
@@ -109,7 +110,7 @@ function recordedRules(lines: readonly JournalLine[]): Map<number, string> {
 }
 
 function laneOf(lanes: Map<string, Lane>, { subtask, data }: JournalLine): Lane {
-  const key = subtask ?? `coordinator/${String(data["purpose"] ?? "")}`;
+  const key = subtask ?? `coordinator/${String(data["check"] ?? data["purpose"] ?? "")}`;
   const lane = lanes.get(key) ?? { firings: {}, steps: [], agent: undefined, diverged: false, decided: 0 };
   lanes.set(key, lane);
   return lane;
@@ -211,14 +212,18 @@ function replayOne(line: JournalLine, { lane, signal, recorded, policy }: Replay
   return { ...about, recorded, replayed: decision.rule, action: decision.action, delayMs: decision.delayMs };
 }
 
+/** A lane that has called no tool yet has nothing that could be taken out. */
+function impossibleInLane(line: JournalLine, lane: { steps: readonly unknown[] }, policy: ReplayPolicy) {
+  return new Set([...policy.impossible(line.subtask), ...(lane.steps.length > 0 ? [] : (["compact"] as const))]);
+}
+
 function decide(line: JournalLine, { lane, signal, policy }: Omit<Replaying, "recorded">): RecoveryDecision {
   const agent = (line.data["agent"] as string | undefined) ?? lane.agent;
   return decideRecovery({
     signal,
     firings: lane.firings,
     policy: policy.policyFor(line.subtask, agent),
-    // A lane that has called no tool yet has nothing that could be taken out.
-    impossible: new Set([...policy.impossible(line.subtask), ...(lane.steps.length > 0 ? [] : (["compact"] as const))]),
+    impossible: signal.kind === "invariant-violated" ? NOT_FOR_CHECKS : impossibleInLane(line, lane, policy),
     chance: chanceOf(`${line.subtask ?? ""}/${line.attempt ?? ""}/${lane.decided}`),
   });
 }

@@ -8,6 +8,7 @@ import { SwarmError } from "../../state/errors.ts";
 import { PlanFile, SubtaskId, type Plan, type PlannedSubtask, type Subtask } from "../../state/plan.ts";
 import { CEILINGS } from "../../state/usage.ts";
 import { schemaProblem } from "../answer/validate-output.ts";
+import { checkProblem } from "./check-problem.ts";
 import { sharedProblem } from "./shared-parts.ts";
 import { topologicalOrder } from "./topology.ts";
 
@@ -22,16 +23,16 @@ export function parsePlanFile(input: unknown): PlanFile {
 }
 
 /**
- * Expands every `forEach`, checks ids, dependencies and size, and sorts. Throws SwarmError PLAN_INVALID. Pure, but for
- * `expandDocuments`.
+ * Expands every `forEach`, checks ids, dependencies and size, and sorts. `agents`: who could judge a check; absent: not looked
+ * at. Throws SwarmError PLAN_INVALID. Pure, but for `expandDocuments`.
  */
 export function expandPlan(
   file: PlanFile,
-  facts: { task: string; version: number; expandDocuments: ExpandDocuments },
+  facts: { task: string; version: number; expandDocuments: ExpandDocuments; agents?: readonly { name: string }[] },
 ): Plan {
   refuseDuplicates(file.subtasks);
   refuseBadSchemas(file.subtasks);
-  checkShared(file);
+  checkShared(file, facts.agents);
   const groups = new Map<string, string[]>();
   const expanded: Subtask[] = [];
   for (const planned of file.subtasks) {
@@ -107,8 +108,11 @@ function refuseDuplicates(subtasks: readonly { id: string }[]): void {
   }
 }
 
-function checkShared(file: PlanFile): void {
-  const problem = sharedProblem(file);
+function checkShared(file: PlanFile, agents: readonly { name: string }[] | undefined): void {
+  const problem = sharedProblem(
+    file,
+    agents?.map(({ name }) => name),
+  );
   if (problem !== undefined) throw invalid(problem);
 }
 
@@ -143,7 +147,7 @@ function resolveDependencies(subtasks: readonly Subtask[], groups: ReadonlyMap<s
 
 /** The first problem as one line: where it is, and what is wrong. */
 function firstIssue(error: z.ZodError, input: unknown): string {
-  const issue = innermost(error.issues[0]);
+  const issue = innermost(error.issues[0], input);
   if (issue === undefined) return "it is not a plan";
   if (typeof input !== "object" || input === null || Array.isArray(input))
     return "it is not a JSON object with a list of subtasks";
@@ -153,8 +157,11 @@ function firstIssue(error: z.ZodError, input: unknown): string {
 }
 
 /** Of a choice of shapes, the problem with the one that was meant: the first that is of the right type at all. */
-function innermost(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefined {
+function innermost(issue: z.core.$ZodIssue | undefined, input: unknown): z.core.$ZodIssue | undefined {
   if (issue?.code !== "invalid_union") return issue;
+  const [list, index] = issue.path;
+  if (list === "checks" && typeof index === "number")
+    return checkProblem(issue, (input as { checks: unknown[] }).checks[index]);
   const meant = issue.errors.find(
     ([first]) => first !== undefined && !(first.code === "invalid_type" && first.path.length === 0),
   );
@@ -166,13 +173,14 @@ function quoted(name: string): string {
   return JSON.stringify(name.replace(/\s+/g, " ").slice(0, 128));
 }
 
-/** `subtasks[3].steps` becomes `subtask "s4": steps` where the subtask has a name. */
+/** `subtasks[3].steps` becomes `subtask "s4": steps` where the subtask has a name; checks likewise. */
 function describePath(path: readonly PropertyKey[], input: object): string {
   const [head, index, ...rest] = path;
-  const subtasks = (input as { subtasks?: unknown }).subtasks;
-  if (head !== "subtasks" || typeof index !== "number" || !Array.isArray(subtasks)) return path.map(String).join(".");
-  const id = (subtasks[index] as { id?: unknown } | null)?.id;
-  const name = typeof id === "string" ? `subtask ${quoted(id.slice(0, 60))}` : `subtask ${index + 1}`;
+  const what = head === "subtasks" ? "subtask" : head === "checks" ? "check" : undefined;
+  const list = what === undefined ? undefined : (input as Record<string, unknown>)[`${what}s`];
+  if (what === undefined || typeof index !== "number" || !Array.isArray(list)) return path.map(String).join(".");
+  const id = (list[index] as { id?: unknown } | null)?.id;
+  const name = typeof id === "string" ? `${what} ${quoted(id.slice(0, 60))}` : `${what} ${index + 1}`;
   return rest.length === 0 ? name : `${name}: ${rest.map(String).join(".")}`;
 }
 

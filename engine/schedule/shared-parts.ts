@@ -4,12 +4,16 @@ import { schemaProblem } from "../answer/validate-output.ts";
 import { isNamed, rulesOf } from "../merge/artifact-type.ts";
 import { canonicalContent } from "../merge/canonical.ts";
 
-export function sharedProblem({ subtasks, artifacts, checks }: PlanFile): string | undefined {
+/** `agents`: the names of those who could judge; undefined: not known. */
+export function sharedProblem(
+  { subtasks, artifacts, checks }: PlanFile,
+  agents: readonly string[] | undefined,
+): string | undefined {
   return (
     repeated(artifacts.map(({ name }) => `artifact "${name}"`)) ??
     repeated(checks.map(({ id }) => `check "${id}"`)) ??
     artifacts.map(contentProblem).find((problem) => problem !== undefined) ??
-    checks.map((check) => checkProblem(check, { subtasks, artifacts })).find((problem) => problem !== undefined)
+    checks.map((check) => problemOf(check, { subtasks, artifacts }, agents)).find((problem) => problem !== undefined)
   );
 }
 
@@ -25,9 +29,16 @@ function contentProblem(declared: PlanFile["artifacts"][number]): string | undef
   return checked.ok ? undefined : `artifact "${declared.name}": its content does not fit: ${checked.problem}`;
 }
 
-function checkProblem(check: PlanCheck, plan: Pick<PlanFile, "subtasks" | "artifacts">): string | undefined {
+function problemOf(
+  check: PlanCheck,
+  plan: Pick<PlanFile, "subtasks" | "artifacts">,
+  agents: readonly string[] | undefined,
+): string | undefined {
   const problem = "schema" in check ? schemaProblem(check.schema) : undefined;
   if (problem !== undefined) return `check "${check.id}": its schema is no JSON Schema: ${problem}`;
+  const judge = "predicate" in check ? check.agent : undefined;
+  if (judge !== undefined && agents?.includes(judge) === false)
+    return `check "${check.id}" names agent ${JSON.stringify(judge.slice(0, 60))}, which the run does not have`;
   const absent = artifactsOf(check).find((name) => !isWritten(name, plan));
   return absent === undefined
     ? undefined

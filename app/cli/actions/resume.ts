@@ -126,7 +126,8 @@ async function inputOf({
   // A task whose writes are kept and whose step is not done yet counts as no next one, and there is more to do all the same.
   if (state.next.length > 0 || state.tasks.length > 0) return { input: null };
   const result = readResult(home, runId);
-  const unfinished = result.subtasks.filter(({ outcome }) => outcome !== "done").map(({ id }) => id);
+  const repairs = result.checks.flatMap((check) => (check.status === "violated" ? check.repairs.slice(-1) : []));
+  const unfinished = [...result.subtasks, ...repairs].filter(({ outcome }) => outcome !== "done").map(({ id }) => id);
   if (unfinished.length === 0 || settings.run.dryRun) return { result };
   await swarm.graph.updateState(place, { parked: unfinished, assignments: [] }, "integrate");
   return { input: null };

@@ -95,10 +95,14 @@ function stateRows(progress: LaneProgress, columns: number): Row[] {
     span(count(roster.counts[phase]), tone),
     span(` ${label}`),
   ]);
-  const { total, ended } = roster.reduction;
-  const condensing = total === 0 ? [] : [[span(`${ended}/${total} condensed`, "faint")]];
+  const beside = [
+    { ...roster.reduction, what: "condensed" },
+    { ...roster.repairs, what: roster.repairs.total === 1 ? "repair" : "repairs" },
+  ]
+    .filter(({ total }) => total > 0)
+    .map(({ total, ended, what }) => [span(`${ended}/${total} ${what}`, "faint")]);
   const phase = words === "" ? [] : [[span(words, "accent")]];
-  return [barRow(progress, columns), ...flow([...phase, ...chips, ...condensing], columns, 2)];
+  return [barRow(progress, columns), ...flow([...phase, ...chips, ...beside], columns, 2)];
 }
 
 function barRow(progress: LaneProgress, columns: number): Row {

@@ -33,7 +33,7 @@ export interface RunFacts {
 
 /** The planner or the synthesizer at work. */
 export interface CoordinatorTurn {
-  role: "planner" | "synthesizer";
+  role: "planner" | "synthesizer" | "judge";
   state: "thinking" | "retrying";
   since: number;
   retryAt: number | undefined;
@@ -148,8 +148,8 @@ const HANDLERS: Partial<Record<JournalKind, Handler>> = {
     progress.callsInFlight.add(textOf(data, "id"));
     if (lane !== undefined) return progress.roster.move(lane, "thinking", at);
     if (line.subtask !== undefined) return undefined;
-    const role = data["purpose"] === "synthesize" ? "synthesizer" : "planner";
-    progress.phase = role === "planner" ? "planning" : "writing";
+    const role = coordinatorRole(data);
+    if (role !== "judge") progress.phase = role === "planner" ? "planning" : "writing";
     progress.coordinator = { role, state: "thinking", since: at, retryAt: undefined };
   },
   "model-call": (progress, { line, data, at, lane }) => {
@@ -250,14 +250,19 @@ const HANDLERS: Partial<Record<JournalKind, Handler>> = {
   },
 };
 
+function coordinatorRole({ purpose }: JournalData): CoordinatorTurn["role"] {
+  if (purpose === "check") return "judge";
+  return purpose === "synthesize" ? "synthesizer" : "planner";
+}
+
 function foldRecovery(progress: LaneProgress, { line, data, at, lane }: Event): void {
   const seen = line.subtask === undefined ? progress.coordinatorSignal : lane?.signal;
   const signal = seen ?? { kind: textOf(data, "signal"), evidence: "" };
   const action = textOf(data, "action");
   const delayMs = numberOf(data, "delayMs");
   const [, firing = ""] = /(\d+\/\d+)$/.exec(textOf(data, "rule")) ?? [];
-  const purpose = data["purpose"] === "synthesize" ? "synthesizer" : "planner";
-  const who = line.subtask ?? purpose;
+  const purpose = coordinatorRole(data);
+  const who = line.subtask ?? (data["check"] === undefined ? purpose : `check ${textOf(data, "check")}`);
   progress.notables.add({
     at,
     ...recoveryNotable({ who, signal, action, delayMs, firing, agent: textOf(data, "agent") }),

@@ -1,7 +1,7 @@
 /**
  * The lanes of a run and how many stand in each phase, kept up to date move by move. Pure.
  *
- * 1. `counts` covers the work subtasks only, as the coverage does; `working` and `reduction` cover the condensing ones too.
+ * 1. `counts` covers the work subtasks only, as the coverage does; `working` covers the condensing and mending ones too.
  * 2. Every change of a phase goes through `move`; it takes constant time.
  */
 import { OUTCOMES, type Coverage, type Outcome } from "../../../state/outcome.ts";
@@ -17,13 +17,15 @@ export class LaneRoster {
   readonly counts = zeroes(LANE_PHASES);
   readonly outcomes = zeroes(OUTCOMES);
   readonly reduction = { total: 0, ended: 0 };
+  /** Lanes that mend what a check found. */
+  readonly repairs = { total: 0, ended: 0 };
   /** Lanes that hold an agent slot, in the order in which they took it. */
   readonly working = new Map<string, Lane>();
   readonly paused = new Map<string, Lane>();
 
   /** Work subtasks of the plan. */
   get total(): number {
-    return this.lanes.size - this.reduction.total;
+    return this.lanes.size - this.reduction.total - this.repairs.total;
   }
 
   get coverage(): Coverage {
@@ -37,7 +39,7 @@ export class LaneRoster {
     for (const subtask of subtasks) {
       const lane = before.get(subtask.id) ?? newLane(subtask.id, at);
       lane.title = cleanText(subtask.title.slice(0, TITLE_CHARACTERS)) || subtask.id;
-      lane.role = subtask.role === "work" ? "work" : "reduce";
+      lane.role = subtask.role === "part" ? "reduce" : subtask.role;
       lane.limit = subtask.steps;
       lane.dependents = [];
       lane.unmet = 0;
@@ -121,9 +123,10 @@ export class LaneRoster {
   }
 
   #count(lane: Lane, change: 1 | -1): void {
-    if (lane.role === "reduce") {
-      this.reduction.total += change;
-      if (lane.phase === "ended") this.reduction.ended += change;
+    if (lane.role !== "work") {
+      const tally = lane.role === "reduce" ? this.reduction : this.repairs;
+      tally.total += change;
+      if (lane.phase === "ended") tally.ended += change;
       return;
     }
     this.counts[lane.phase] += change;
@@ -134,8 +137,7 @@ export class LaneRoster {
     for (const held of [this.lanes, this.working, this.paused]) held.clear();
     for (const phase of LANE_PHASES) this.counts[phase] = 0;
     for (const outcome of OUTCOMES) this.outcomes[outcome] = 0;
-    this.reduction.total = 0;
-    this.reduction.ended = 0;
+    for (const tally of [this.reduction, this.repairs]) Object.assign(tally, { total: 0, ended: 0 });
   }
 }
 

@@ -45,11 +45,21 @@ export function laneRow(
   return fitRow([...row, ...doing(lane, now)], at.width);
 }
 
+const COORDINATOR_WORDS = {
+  planner: "plans the subtasks",
+  judge: "judges a check",
+  synthesizer: "writes the answer",
+} as const;
+
 export function coordinatorRow(turn: CoordinatorTurn, now: number): Row {
   const time = span(column(clockTime(now - turn.since).padStart(TIME_CELLS - 2), TIME_CELLS), "faint");
   const retry = turn.state === "retrying" ? retryWords(turn.retryAt, now) : "";
-  const words = turn.role === "planner" ? "plans the subtasks" : "writes the answer";
-  return [time, span(turn.role, "strong"), span("  "), retry === "" ? span(words) : span(retry, "warn")];
+  return [
+    time,
+    span(turn.role, "strong"),
+    span("  "),
+    retry === "" ? span(COORDINATOR_WORDS[turn.role]) : span(retry, "warn"),
+  ];
 }
 
 function nameOf(lane: Lane): string {

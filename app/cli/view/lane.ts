@@ -33,7 +33,8 @@ export interface Lane {
   readonly id: string;
   /** Cleaned. */
   title: string;
-  role: "work" | "reduce";
+  /** `reduce`: parts of a split subtask too. */
+  role: "work" | "reduce" | "repair";
   /** The most turns that it may take; undefined: not known. */
   limit: number | undefined;
   dependents: string[];

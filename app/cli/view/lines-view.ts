@@ -109,10 +109,12 @@ export class LinesView implements ProgressView {
 }
 
 /** What is worth a line of its own, at once. */
-function newsIn({ kind, subtask }: JournalLine, progress: LaneProgress): string[] {
+function newsIn({ kind, subtask, data }: JournalLine, progress: LaneProgress): string[] {
   const { facts, roster } = progress;
   if (kind === "run-start") return [`run ${facts.id} started: ${clip(progress.task, 160)}`];
   if (kind === "process-start") return [`run ${facts.id} continues: ${progressLine(progress)}`];
+  if (kind === "plan" && Array.isArray(data["added"]))
+    return [`plan version ${String(data["version"])}: ${String(data["origin"])}`];
   if (kind === "plan") {
     const { total } = roster.reduction;
     const more = total === 0 ? "" : `, and ${count(total)} to condense their results`;

@@ -37,10 +37,10 @@ describe("a plan file", () => {
       allowMissingInputs: true,
       forEach: ["x"],
     };
-    expect(parsePlanFile({ task: "t", subtasks: [all] })).toEqual({
-      ...{ task: "t", subtasks: [all] },
-      ...{ artifacts: [], checks: [] },
-    });
+    const artifacts = [{ name: "a.json", type: "json", policy: "human", key: "id", content: "{}" }];
+    const checks = [{ id: "k", title: "K", artifacts: ["a.json"], command: ["true"], timeoutMs: 5 }];
+    const plan = { task: "t", subtasks: [all], artifacts, checks };
+    expect(parsePlanFile(plan)).toEqual(plan);
   });
 
   it("names an unknown key, and where it stands", () => {

@@ -1,0 +1,73 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, it, vi } from "vitest";
+import { CHECK_COMMANDS } from "../../../../adapters/process/check-command.ts";
+
+const run = (
+  command: readonly string[],
+  more: { files?: Record<string, string>; timeoutMs?: number; signal?: AbortSignal } = {},
+) =>
+  CHECK_COMMANDS.run(command, {
+    ...{ files: new Map(Object.entries(more.files ?? {})), timeoutMs: more.timeoutMs ?? 20_000, signal: more.signal },
+  });
+const sh = (script: string, more?: Parameters<typeof run>[1]) => run(["sh", "-c", script], more);
+const isAlive = (mark: string) => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).includes(`sleep ${mark}`);
+/** Seconds that no other process sleeps. */
+const markOf = (number: number) => `${70_000 + number}.${process.pid}`;
+
+describe("the command of a check", () => {
+  it("finds the artifacts as files, one whose name is another's folder too, and nothing is left of them", async () => {
+    const files = { "a/b.md": "b", a: "a", "c.json": "{}" };
+    const { code, output } = await sh("cat a~ a/b.md c.json; pwd", { files });
+    expect({ code, output: output.slice(0, 4) }).toEqual({ code: 0, output: "ab{}" });
+    const folder = output.slice(4).trim();
+    expect((await sh(`test -e ${folder}`)).code).toBe(1);
+  });
+
+  it("has no keys in its environment, and the rest", async () => {
+    vi.stubEnv("MY_API_KEY", "s1");
+    vi.stubEnv("GH_TOKEN", "s2");
+    vi.stubEnv("DB_PASSWD", "s3");
+    vi.stubEnv("PLAIN_VALUE", "p1");
+    const { output } = await sh("env");
+    vi.unstubAllEnvs();
+    expect(output).toContain("PLAIN_VALUE=p1");
+    expect(output).not.toMatch(/=s[123]$/m);
+  });
+
+  it.each<[string, readonly string[], RegExp]>([
+    ["is not there", ["no-such-command"], /^no-such-command cannot be run: .*ENOENT/],
+    ["cannot be started at all", ["sh", "-c", "a\0b"], /^sh cannot be run: /],
+  ])("that %s has no exit code, and says so", async (_, command, said) => {
+    const { code, output } = await run(command);
+    expect(code).toBeUndefined();
+    expect(output).toMatch(said);
+  });
+
+  it("is ended with all that it started when its time is over", async () => {
+    const { code, output } = await sh(`sleep ${markOf(1)} & sleep ${markOf(1)}`, { timeoutMs: 200 });
+    expect(code).toBeUndefined();
+    expect(output).toContain("did not end within 200 ms");
+    expect(isAlive(markOf(1))).toBe(false);
+  });
+
+  it("leaves nothing running behind it, and is not kept waiting by what it started", async () => {
+    const { code, output } = await sh(`sleep ${markOf(2)} & echo through`);
+    expect({ code, output }).toEqual({ code: 0, output: "through\n" });
+    expect(isAlive(markOf(2))).toBe(false);
+  });
+
+  it("keeps the end of a long output, whole characters only", async () => {
+    const { output } = await sh("yes ää | head -c 300000; echo end");
+    expect(output).toHaveLength(4000);
+    expect(output.endsWith("end\n")).toBe(true);
+    expect(output).not.toContain("\ufffd");
+  });
+
+  it("ends with whoever called it off", async () => {
+    const stop = new AbortController();
+    const running = sh(`sleep ${markOf(3)}`, { signal: stop.signal });
+    stop.abort(new Error("called off"));
+    await expect(running).rejects.toThrow("called off");
+    expect(isAlive(markOf(3))).toBe(false);
+  });
+});
