@@ -4,7 +4,8 @@
  *
  * 1. Events come in batches: what arrived together is handed on together.
  * 2. `[DONE]` ends the stream; what follows is read off, so that the connection serves the next call.
- * 3. An event whose data is no JSON throws a SyntaxError, one that reports an error a `RefusedCall`.
+ * 3. An event whose data is no JSON throws a SyntaxError, one that reports an error a `RefusedCall`; what came before it is
+ *    handed on first.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { RefusedCall } from "./refused-call.ts";
@@ -17,11 +18,13 @@ export async function* completionEvents(answer: IncomingMessage): AsyncGenerator
     for await (const text of answer.iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {
       const events = reader.read(text);
       if (events.length > 0) yield events;
+      if (reader.failure !== undefined) throw reader.failure;
       if (reader.isDone) return;
     }
     // The last event may lack the blank line behind it.
     const rest = reader.read("\n\n");
     if (rest.length > 0) yield rest;
+    if (reader.failure !== undefined) throw reader.failure;
   } finally {
     if (!answer.readableEnded) answer.resume();
   }
@@ -29,6 +32,7 @@ export async function* completionEvents(answer: IncomingMessage): AsyncGenerator
 
 class EventReader {
   isDone = false;
+  failure: Error | undefined;
   readonly #headers: IncomingHttpHeaders;
   #line = "";
   #kind = "";
@@ -47,7 +51,7 @@ class EventReader {
       this.#line = "";
       const event = this.#take(line.endsWith("\r") ? line.slice(0, -1) : line);
       if (event !== undefined) events.push(event);
-      if (this.isDone) return events;
+      if (this.isDone || this.failure !== undefined) return events;
     }
     this.#line += last;
     return events;
@@ -74,17 +78,20 @@ class EventReader {
     const text = data.join("\n");
     this.isDone = text === "[DONE]";
     if (this.isDone) return undefined;
-    const event = parse(text) as (WireEvent & { error?: unknown }) | null;
-    if (kind === "error" || event?.error) throw RefusedCall.inStream(event?.error ?? event, this.#headers);
-    return event ?? undefined;
+    const event = parse(text);
+    if (event instanceof SyntaxError) this.failure = event;
+    else if (event?.error || kind === "error")
+      this.failure = RefusedCall.inStream(event?.error ?? event, this.#headers);
+    else return event ?? undefined;
+    return undefined;
   }
 }
 
-function parse(text: string): unknown {
+function parse(text: string): (WireEvent & { error?: unknown }) | SyntaxError | null {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as WireEvent | null;
   } catch {
     // The parser's own words would repeat the text.
-    throw new SyntaxError("an event of the stream is not JSON");
+    return new SyntaxError("an event of the stream is not JSON");
   }
 }

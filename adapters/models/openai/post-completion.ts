@@ -37,12 +37,12 @@ export async function postCompletion(request: CompletionRequest): Promise<http.I
 
 function send({ url, apiKey, body, signal }: CompletionRequest): Promise<http.IncomingMessage> {
   const client = CLIENTS[url.protocol as keyof typeof CLIENTS];
-  const json = Buffer.from(JSON.stringify(body));
+  const json = JSON.stringify(body);
   const headers = {
     accept: "text/event-stream",
     authorization: `Bearer ${apiKey}`,
     "content-type": "application/json",
-    "content-length": json.length,
+    "content-length": Buffer.byteLength(json),
     "user-agent": "glasshive",
   };
   return new Promise((resolve, reject) => {
@@ -63,6 +63,7 @@ function send({ url, apiKey, body, signal }: CompletionRequest): Promise<http.In
       settle();
       reject(error);
     });
+    // As text: Node sends it with the header, in one write.
     request.end(json);
   });
 }
