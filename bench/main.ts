@@ -1,11 +1,13 @@
 /**
  * Glasshive and its peers on one plan against one loopback model server, in one run:
- * `node bench/main.ts --agents 300 --calls 13 --delay-ms 1000`.
+ * `node bench/main.ts --agents 300 --calls 13 --delay-ms 1000`, and on a layered plan with heavy-tailed durations
+ * `node bench/main.ts --agents 300 --calls 3 --layers 5 --delay-ms 1000 --delay-sigma 1`.
  */
 import { parseArgs } from "node:util";
 import { criticalPath, layeredPlan, lowerBound, type DurationOf } from "../test/support/layered-plan.ts";
 import { delayMs, spawnModelServer, type Delay } from "../test/support/model-server/index.ts";
 import { medianOf } from "./median.ts";
+import { SEND_WAVES } from "./peers/index.ts";
 import { measureSystem, systems, writePlan, type Measurement, type Workload } from "./systems.ts";
 import { markdownTable } from "./table.ts";
 
@@ -48,10 +50,12 @@ function note(line: string): void {
 }
 
 function table(rows: Measurement[]): string {
+  const waves = rows.find(({ name }) => name === SEND_WAVES);
   return markdownTable(rows, [
     { title: "system", value: (row) => row.name },
     { title: "makespan s", value: (row) => row.makespanS },
     { title: "makespan / bound", value: (row) => row.makespanS / boundS(row) },
+    { title: "/ Send waves", value: (row) => (waves === undefined ? null : row.makespanS / waves.makespanS) },
     { title: "CPU ms a call", value: (row) => row.cpuMs / row.calls },
     { title: "peak MB", value: (row) => row.peakMb, digits: 0 },
     { title: "DB MB", value: (row) => (row.databaseMb === 0 ? null : row.databaseMb), digits: 1 },

@@ -10,7 +10,14 @@ import { recover } from "../nodes/recover.ts";
 import { split } from "../nodes/split.ts";
 import { think } from "../nodes/think.ts";
 import { validate } from "../nodes/validate.ts";
-import { LaneOutput, LaneState, type Assignment, type LaneStep, type LaneUpdate } from "../state/lane-state.ts";
+import {
+  LaneOutput,
+  LaneState,
+  type Assignment,
+  type LaneChange,
+  type LaneStep,
+  type LaneUpdate,
+} from "../state/lane-state.ts";
 
 /** Supersteps of one lane: the ceiling of steps, and what recovery adds to each. */
 const LANE_SUPERSTEPS = 20_000;
@@ -59,10 +66,28 @@ type LaneNode = (state: LaneState, config: LangGraphRunnableConfig) => Promise<L
  */
 function moving(node: LaneNode) {
   return async (state: LaneState, config: LangGraphRunnableConfig) => {
-    const { next, parts, ...update } = await node(state, config);
+    const { next, parts, ...said } = await node(state, config);
+    const update = isWatched(config) ? said : changesIn(said, state);
     const goto = parts?.map((assignment) => new Send("part", assignment)) ?? (next === "end" ? END : next);
     return new Command({ update, goto });
   };
+}
+
+/**
+ * What of an update is new to the state. The rest would be versioned and stored like a change: a row in each step for each field
+ * (docs/decisions/0021). Whoever streams is shown all that a node says.
+ */
+function changesIn(update: LaneChange, state: LaneState): LaneChange {
+  const before: Record<string, unknown> = state;
+  return Object.fromEntries(Object.entries(update).filter(([key, value]) => !isSame(value, before[key])));
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || (isEmpty(one) && isEmpty(other) && Array.isArray(one) === Array.isArray(other));
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
 /** Whether somebody streams what happens inside: without, the state need not be read out after each step. */

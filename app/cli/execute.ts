@@ -16,6 +16,7 @@ import { RESULT_FILE, runFolder, writeWhole } from "../runs/run-folder.ts";
 import { watchInterruption } from "./interruption.ts";
 import { pendingInterrupts } from "./pending-interrupts.ts";
 import { readResult } from "./result-file.ts";
+import { shareUntracedRoot } from "./untraced-root.ts";
 import { createProgressView } from "./view/create-progress-view.ts";
 
 export type Assembled = ReturnType<typeof assembleSwarm>;
@@ -63,6 +64,7 @@ export function firstInput({ task, plan, run }: RunSettings): GraphInput {
 /** Never throws for what can go wrong in a run: that is `error`, with a result that says how far it came. */
 export async function execute(executing: Executing): Promise<Execution> {
   const { settings, swarm, home } = executing;
+  shareUntracedRoot(process.env);
   const { runId } = settings;
   const view = createProgressView({ stream: process.stderr, kind: executing.view, now: () => Date.now() });
   const interruption = watchInterruption(runId, () => view.close());

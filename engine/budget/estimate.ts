@@ -16,7 +16,16 @@ export function inputTokenBound(messages: readonly BaseMessage[], toolBytes: num
   return bytes;
 }
 
+const bytesKnown = new WeakMap<BaseMessage, number>();
+
+/** Messages do not change: each is counted once, not again in every turn that repeats it. */
 function messageBytes(message: BaseMessage): number {
+  const bytes = bytesKnown.get(message) ?? countBytes(message);
+  bytesKnown.set(message, bytes);
+  return bytes;
+}
+
+function countBytes(message: BaseMessage): number {
   const text = typeof message.content === "string" ? message.content : JSON.stringify(message.content);
   return Buffer.byteLength(text) + besideContent(message).reduce((sum, part) => sum + Buffer.byteLength(part), 0);
 }

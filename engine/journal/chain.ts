@@ -2,7 +2,7 @@
  * The journal's chain: each line carries the hash of the one before, so that a changed, missing or added line shows.
  * Source: RFC 8785 (canonical JSON); contract.md, "Journal". Pure.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
 
@@ -53,9 +53,7 @@ function hashIfAny(line: Omit<JournalLine, "hash">): string | undefined {
 }
 
 function hashOf(line: Omit<JournalLine, "hash">): string {
-  return createHash("sha256")
-    .update(canonicalize(line) as string)
-    .digest("hex");
+  return hash("sha256", canonicalize(line) as string, "hex");
 }
 
 /** Plain JSON with well-formed strings: what is hashed is what a reader will parse. */

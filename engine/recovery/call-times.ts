@@ -6,17 +6,24 @@ import type { Detection } from "../../state/recovery-policy.ts";
 /** Durations kept of a group. */
 const KEPT = 200;
 
+/** The same durations twice: as they came, and sorted, since every call asks for their median. */
+interface Durations {
+  newest: number[];
+  sorted: number[];
+}
+
 export class CallTimes {
-  readonly #durations = new Map<string, number[]>();
+  readonly #durations = new Map<string, Durations>();
   #calls = 0;
   #extra = 0;
 
   /** Counts a call that ended with a reply. */
   record(group: string, ms: number): void {
-    const durations = this.#durations.get(group) ?? [];
-    durations.push(ms);
-    if (durations.length > KEPT) durations.shift();
-    this.#durations.set(group, durations);
+    const { newest, sorted } = this.#durations.get(group) ?? { newest: [], sorted: [] };
+    this.#durations.set(group, { newest, sorted });
+    newest.push(ms);
+    sorted.splice(placeOf(ms, sorted), 0, ms);
+    if (newest.length > KEPT) sorted.splice(placeOf(newest.shift() as number, sorted), 1);
     this.#calls += 1;
   }
 
@@ -32,9 +39,20 @@ export class CallTimes {
     group: string,
     limits: Detection["straggler"],
   ): { afterMs: number; medianMs: number; calls: number } | undefined {
-    const durations = this.#durations.get(group);
-    if (durations === undefined || durations.length < limits.leastCalls) return undefined;
-    const medianMs = durations.toSorted((one, other) => one - other)[durations.length >> 1] as number;
-    return { afterMs: Math.max(limits.leastMs, medianMs * limits.factor), medianMs, calls: durations.length };
+    const calls = this.#durations.get(group)?.sorted ?? [];
+    if (calls.length === 0 || calls.length < limits.leastCalls) return undefined;
+    const medianMs = calls[calls.length >> 1] as number;
+    return { afterMs: Math.max(limits.leastMs, medianMs * limits.factor), medianMs, calls: calls.length };
   }
+}
+
+/** The first place in ascending numbers before which all are smaller. */
+function placeOf(value: number, sorted: readonly number[]): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

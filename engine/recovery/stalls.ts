@@ -2,7 +2,7 @@
  * Stalls that no clock sees, because the agent is busy: the same calls with the same answers again and again, or many steps
  * that bring nothing new. Read from the conversation itself, since the last time that somebody told the agent something. Pure.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import type { Detection } from "../../state/recovery-policy.ts";
 import type { Signal } from "../../state/signal.ts";
@@ -62,11 +62,20 @@ function stepsIn(messages: readonly BaseMessage[]): ToolStep[] {
   const steps: ToolStep[] = [];
   for (const message of messages.slice(start)) {
     if (AIMessage.isInstance(message)) {
-      const calls = (message.tool_calls ?? []).map(({ name, args }) => [name, args] as const);
+      const calls = callsIn(message);
       if (calls.length > 0) steps.push({ calls, answers: [], expected: calls.length });
     } else if (ToolMessage.isInstance(message)) steps.at(-1)?.answers.push(digestOf(message));
   }
   return steps;
+}
+
+const callsOf = new WeakMap<BaseMessage, ToolStep["calls"]>();
+
+/** The same list for the same message: its signature is computed once. */
+function callsIn(message: AIMessage): ToolStep["calls"] {
+  const calls = callsOf.get(message) ?? (message.tool_calls ?? []).map(({ name, args }) => [name, args] as const);
+  callsOf.set(message, calls);
+  return calls;
 }
 
 const signatures = new WeakMap<ToolStep["calls"], string>();
@@ -87,5 +96,5 @@ export function digestOf(message: BaseMessage): string {
 }
 
 function digest(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("base64").slice(0, 16);
+  return hash("sha256", JSON.stringify(value), "base64").slice(0, 16);
 }

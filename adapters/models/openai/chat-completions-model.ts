@@ -1,8 +1,8 @@
 /**
- * A model behind an OpenAI-compatible endpoint, by the chat completions protocol. Owns the request (through LangChain's class,
- * bent where the quirks say so) and the reading of the stream; retries, limits and prices are others' business.
+ * A model behind an OpenAI-compatible endpoint, by the chat completions protocol. Owns the request (LangChain's class makes it,
+ * bent where the quirks say so) and what becomes of the stream; retries, limits and prices are others' business.
  * 1. Every call is one streamed request to the given base URL: no retry, no redirect followed, no tokenizer fetched, and
- *    nothing taken from the environment but OPENAI_CUSTOM_HEADERS, which the client does not let itself be denied.
+ *    nothing taken from the environment.
  * 2. The Responses API is never used (`ChatOpenAI` would choose it by the model's name): this class does not know it.
  * 3. A stream that breaks throws a `BrokenStreamError`; one that was aborted throws the reason of its signal.
  */
@@ -16,11 +16,11 @@ import {
   type ChatOpenAICompletionsCallOptions,
 } from "@langchain/openai";
 import { BrokenStreamError } from "./broken-stream-error.ts";
-import { leanFetch, type LeanFetchOptions } from "./lean-fetch.ts";
+import { completionEvents } from "./completion-events.ts";
+import { postCompletion } from "./post-completion.ts";
 import type { ModelQuirks } from "./quirks.ts";
 import { rateLimitsIn } from "./rate-limits.ts";
 import { StreamedReply } from "./streamed-reply.ts";
-import type { WireEvent } from "./wire-event.ts";
 
 export interface ChatCompletionsModelOptions {
   model: string;
@@ -51,6 +51,8 @@ export class ChatCompletionsModel extends ChatOpenAICompletions {
   /** Neither the key nor the configuration is any tracer's business. */
   override lc_serializable = false;
   readonly #quirks: ModelQuirks;
+  readonly #url: URL;
+  readonly #apiKey: string;
 
   constructor({ model, baseUrl, apiKey, outputTokens, quirks }: ChatCompletionsModelOptions) {
     super({
@@ -59,16 +61,12 @@ export class ChatCompletionsModel extends ChatOpenAICompletions {
       maxTokens: outputTokens,
       maxRetries: 0,
       streamUsage: true,
-      configuration: {
-        baseURL: baseUrl,
-        organization: null,
-        project: null,
-        adminAPIKey: null,
-        logLevel: "off",
-        fetch: leanFetch,
-      },
+      // The parent's own client is never made: this says only which endpoint it is.
+      configuration: { baseURL: baseUrl },
     });
     this.#quirks = quirks;
+    this.#url = new URL(`${baseUrl}/chat/completions`);
+    this.#apiKey = apiKey;
   }
 
   override invocationParams(options?: Options, extra?: { streaming?: boolean }): InvocationParams {
@@ -87,30 +85,31 @@ export class ChatCompletionsModel extends ChatOpenAICompletions {
     options: this["ParsedCallOptions"],
     run?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
-    const request = {
+    const { signal } = options;
+    const body = {
       ...this.invocationParams(options, { streaming: true }),
       messages: messages.flatMap((message) => this.#wireMessages(message)),
-      stream: true as const,
+      stream: true,
     };
+    const answer = await postCompletion({ url: this.#url, apiKey: this.#apiKey, body, signal });
     const reply = new StreamedReply({ keepsReasoning: this.#quirks.replayReasoning });
-    const onHeaders = (headers: Headers): void =>
-      reply.takeLimits(rateLimitsIn((name) => headers.get(name) ?? undefined, Date.now()));
-    const events = await this.completionWithRetry(request, withFetchOptions(options, { onHeaders }));
+    reply.takeLimits(rateLimitsIn((name) => headerText(answer.headers[name]), Date.now()));
     let text = "";
     let began = false;
     let spoke = false;
     let handedOn = 0;
-    for await (const event of unbroken(events)) {
+    for await (const events of unbroken(completionEvents(answer), signal)) {
       began = true;
-      text += reply.take(event);
-      const firstWord: boolean = !spoke && text !== "";
-      if (!firstWord && reply.characters - handedOn < CHUNK_CHARACTERS) continue;
-      yield await handOn(reply.part(text), run);
-      spoke ||= firstWord;
-      handedOn = reply.characters;
-      text = "";
+      for (const event of events) {
+        text += reply.take(event);
+        const firstWord: boolean = !spoke && text !== "";
+        if (!firstWord && reply.characters - handedOn < CHUNK_CHARACTERS) continue;
+        yield await handOn(reply.part(text), run);
+        spoke ||= firstWord;
+        handedOn = reply.characters;
+        text = "";
+      }
     }
-    options.signal?.throwIfAborted();
     if (!began) throw new BrokenStreamError("the answer has not a single event (is the base URL right?)");
     yield await handOn(reply.last(text), run);
   }
@@ -144,9 +143,8 @@ export class ChatCompletionsModel extends ChatOpenAICompletions {
   }
 }
 
-/** The client hands on to `fetch` what it does not know, but its types do not say so. */
-function withFetchOptions<Options extends object>(options: Options, fetchOptions: LeanFetchOptions): Options {
-  return { ...options, fetchOptions };
+function headerText(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
 }
 
 async function handOn(
@@ -159,11 +157,15 @@ async function handOn(
   return chunk;
 }
 
-/** The events; what goes wrong between them is told from what went wrong before the first. */
-async function* unbroken(events: AsyncIterable<WireEvent>): AsyncGenerator<WireEvent> {
+/** The same; what goes wrong between two of them is told from what went wrong before the first. */
+async function* unbroken<Events>(
+  batches: AsyncIterable<Events>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Events> {
   try {
-    yield* events;
+    yield* batches;
   } catch (error) {
+    signal?.throwIfAborted();
     throw new BrokenStreamError("the stream broke off", { cause: error });
   }
 }

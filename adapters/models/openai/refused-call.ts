@@ -1,0 +1,43 @@
+/** An endpoint's no. Thrown by the chat model, read by `classify-error.ts`. */
+import type { IncomingHttpHeaders } from "node:http";
+
+export class RefusedCall extends Error {
+  override readonly name = "RefusedCall";
+  /** Of HTTP; undefined for an error in the midst of a stream. */
+  readonly status: number | undefined;
+  /** The provider's own description, as it came. */
+  readonly error: unknown;
+  readonly headers: IncomingHttpHeaders;
+
+  constructor(message: string, facts: Pick<RefusedCall, "status" | "error" | "headers">) {
+    super(message);
+    this.status = facts.status;
+    this.error = facts.error;
+    this.headers = facts.headers;
+  }
+
+  static ofAnswer({
+    status,
+    headers,
+    text,
+  }: {
+    status: number;
+    headers: IncomingHttpHeaders;
+    text: string;
+  }): RefusedCall {
+    return new RefusedCall(text.trim() || "no body", { status, headers, error: errorIn(text) });
+  }
+
+  static inStream(error: unknown, headers: IncomingHttpHeaders): RefusedCall {
+    return new RefusedCall(JSON.stringify(error), { status: undefined, headers, error });
+  }
+}
+
+/** Undefined where the body is no JSON, or has no error in it. */
+function errorIn(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { error?: unknown } | null)?.error;
+  } catch {
+    return undefined;
+  }
+}
