@@ -409,8 +409,6 @@ export interface RunHandle {
   /** The run's recovery policy with what the agent and the subtask have of their own. */
   policyFor(subtask: Subtask | undefined, agent: string | undefined): RecoveryPolicy;
   turn(request: TurnRequest): Promise<TurnReply>;
-  /** A model by name; undefined: the run's. Throws as ModelProvider does. */
-  resolve(model: string | undefined): ResolvedModel;
   /** What earlier runs of the same home took. */
   history(): Promise<RunHistory>;
   /** Pauses the run: nothing new begins, and the graph ends as drained; `pausedBy` says why. Resumed, it goes on. */

@@ -18,12 +18,9 @@ import type { RunHistory } from "../../engine/budget/run-history.ts";
 import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
 import { foldJournal, isDenial, lostUsage } from "../../engine/journal/fold.ts";
 import type {
-  ArtifactStorage,
   Board,
-  Clock,
   DocumentLibrary,
   Journal,
-  ModelProvider,
   ResolvedModel,
   RunHandle,
   Shelf,
@@ -31,16 +28,12 @@ import type {
   TurnReply,
   TurnRequest,
 } from "../../engine/ports.ts";
-import { isUseful } from "../../engine/merge/artifact-tools.ts";
 import { writeEntries } from "../../engine/merge/journal-entries.ts";
 import type { SharedArtifacts } from "../../engine/merge/shared-artifacts.ts";
 import { parallelismReport, TIMELINE_KINDS } from "../../engine/report/parallelism.ts";
-import { sharedFirst } from "../../engine/prompting/shared-order.ts";
 import { layeredPolicy } from "../../engine/recovery/policy.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
-import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/routing/route.ts";
-import type { TextIndex } from "../../engine/routing/text-similarity.ts";
-import { dependentsOf, remainingPaths } from "../../engine/schedule/topology.ts";
+import type { RouteDecision } from "../../engine/routing/route.ts";
 import { Turnstile } from "../../engine/schedule/turnstile.ts";
 import { DEFAULT_WARMUP_MS, Vanguard } from "../../engine/schedule/vanguard.ts";
 import { toolset } from "../../tools/toolset.ts";
@@ -49,53 +42,23 @@ import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
 import type { Outcome } from "../../state/outcome.ts";
-import type { Plan, Subtask } from "../../state/plan.ts";
+import type { Subtask } from "../../state/plan.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
 import type { Caps } from "../../state/usage.ts";
-import { AgentRecords } from "./agent-records.ts";
+import { AgentDesk } from "./agent-desk.ts";
 import { Hedging } from "./hedging.ts";
+import { LanePriorities } from "./lane-priorities.ts";
 import { LaneSlots } from "./lane-slots.ts";
-import type { LimiterPool } from "./limiter-pool.ts";
+import { OnceJournal } from "./once-journal.ts";
 import { runArtifacts } from "./run-artifacts.ts";
+import type { RunParts } from "./run-parts.ts";
 import { takeOverEntries } from "./take-over.ts";
 import { watchStops, type InvocationSignals } from "./stop-signals.ts";
 
 /** Steps that the planner and the synthesizer may need, repairs and retries included. */
 const COORDINATOR_STEPS = 10;
-/** Outweighs any path, so that the plan's own priority comes first. */
-const PRIORITY_WEIGHT = 1_000_000;
-
-export interface RunParts {
-  id: string;
-  task: string;
-  options: RunOptions;
-  givenPlan: Record<string, unknown> | undefined;
-  agents: readonly AgentProfile[];
-  skills: ReadonlyMap<string, Skill>;
-  recovery: RecoveryPolicy;
-  detection: Detection;
-  tools: readonly StructuredToolInterface[];
-  journal: Journal;
-  board: Board;
-  artifacts: { storage: ArtifactStorage; events: readonly ArtifactEvent[] };
-  shelf: Shelf;
-  documents: DocumentLibrary | undefined;
-  models: ModelProvider;
-  limiters: LimiterPool;
-  clock: Clock;
-  /** Keeps other caps with the run. */
-  keepCaps: (caps: Caps) => Promise<void>;
-  /** Reads what earlier runs of the same home took. */
-  readHistory: () => Promise<RunHistory>;
-  /** Writes the result where people look for it; undefined: there is no such place. */
-  keepResult: (result: RunResult) => RunResult;
-  /** Writes an artifact's newest version into the run's folder, where there is one. */
-  keepArtifact: (file: string, content: string) => void;
-  /** Frees what the run holds in this process. */
-  onClose: () => Promise<void>;
-}
 
 export class OpenRun implements RunHandle {
   readonly id: string;
@@ -121,13 +84,8 @@ export class OpenRun implements RunHandle {
   slots: LaneSlots;
   stop: InvocationSignals;
   readonly #parts: RunParts;
-  readonly #agentsByName: ReadonlyMap<string, AgentProfile>;
-  readonly #agentIndex: TextIndex;
-  readonly #records: AgentRecords;
-  /** What is on record under a key: of checks all that it says, of other things only that it is there. */
-  readonly #keys = new Map<string, JournalLine["data"] | undefined>();
-  /** Keys that were on record before this invocation began. */
-  #earlierKeys: ReadonlySet<string> = new Set();
+  readonly #agentDesk: AgentDesk;
+  readonly #once: OnceJournal;
   #pausedBy: Signal | undefined;
   /** Subtasks for which this invocation has taken a model turn. */
   readonly #asked = new Set<string>();
@@ -137,11 +95,9 @@ export class OpenRun implements RunHandle {
   /** The limiters that this run has used. */
   readonly #endpoints = new Set<string>();
   readonly #stopListening: () => void;
-  readonly #granted = new Map<string, readonly StructuredToolInterface[]>();
-  readonly recorded = (key: string): JournalLine["data"] | undefined => this.#keys.get(key);
   #desk: TurnDesk;
   #reservations: number;
-  #paths: { plan: Plan; remaining: ReadonlyMap<string, number> } | undefined;
+  readonly #priorities: LanePriorities;
   #control: RunControl | undefined;
   #workedBeforeMs: number;
   #since: number;
@@ -167,9 +123,9 @@ export class OpenRun implements RunHandle {
     this.documents = documents;
     this.model = parts.models.resolve(undefined);
     this.tools = toolset({ documents, board, shelf: parts.shelf, own: parts.tools });
-    this.#agentsByName = new Map(agents.map((agent) => [agent.name, agent]));
-    this.#agentIndex = indexAgents(agents);
-    this.#records = new AgentRecords(board.results());
+    this.#agentDesk = new AgentDesk(agents, this.tools, board.results());
+    this.#once = new OnceJournal(journal);
+    this.#priorities = new LanePriorities(board);
     this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS));
     const facts = foldJournal(journal.past);
     restoreLedger(this.ledger, journal.past);
@@ -179,9 +135,6 @@ export class OpenRun implements RunHandle {
     this.denied = facts.denied;
     this.#since = parts.clock.now();
     this.#reservations = journal.past.filter(({ kind }) => kind === "reserve").length;
-    for (const { kind, data } of journal.past)
-      if (typeof data["key"] === "string") this.#keys.set(data["key"], kind === "check" ? data : undefined);
-    this.#earlierKeys = new Set(this.#keys.keys());
     this.#hedging = new Hedging(journal, parts.detection.straggler);
     this.#turnstile = new Turnstile(parts.clock);
     this.#vanguard = new Vanguard(parts.clock, options.cacheWarmupMs ?? DEFAULT_WARMUP_MS);
@@ -209,7 +162,7 @@ export class OpenRun implements RunHandle {
   /** A later invocation of a run that this process has open already: after an interrupt, or after a drain. */
   async beginInvocation(control: RunControl | undefined): Promise<void> {
     if (control === undefined || control === this.#control) return;
-    this.#earlierKeys = new Set(this.#keys.keys());
+    this.#once.beginInvocation();
     this.#pausedBy = undefined;
     this.isQuiet = false;
     this.#asked.clear();
@@ -229,27 +182,15 @@ export class OpenRun implements RunHandle {
   }
 
   agent(name: string): AgentProfile | undefined {
-    return this.#agentsByName.get(name);
+    return this.#agentDesk.agent(name);
   }
 
   toolsOf(agent: string, subtask: Pick<Subtask, "reads" | "writes">): readonly StructuredToolInterface[] {
-    const key = `${agent} ${subtask.writes.length > 0} ${subtask.reads.length > 0}`;
-    const known = this.#granted.get(key);
-    if (known !== undefined) return known;
-    const names = (this.agent(agent)?.tools ?? []).filter((name) => isUseful(name, subtask));
-    const lists = this.agents.map(({ tools }) => tools);
-    const granted = sharedFirst(names, lists).flatMap((name) => this.tools.get(name) ?? []);
-    this.#granted.set(key, granted);
-    return granted;
+    return this.#agentDesk.toolsOf(agent, subtask);
   }
 
   priorityOf(subtask: string): number {
-    const plan = this.board.plan();
-    if (plan === undefined) return 0;
-    if (this.#paths?.plan !== plan) {
-      this.#paths = { plan, remaining: remainingPaths(plan.subtasks, dependentsOf(plan.subtasks)) };
-    }
-    return (this.board.subtask(subtask)?.priority ?? 0) * PRIORITY_WEIGHT + (this.#paths.remaining.get(subtask) ?? 0);
+    return this.#priorities.of(subtask);
   }
 
   accountsOf(subtask: string, agent: string): Account[] {
@@ -258,18 +199,11 @@ export class OpenRun implements RunHandle {
   }
 
   route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision {
-    return routeSubtask(subtask, {
-      agents: this.agents,
-      index: this.#agentIndex,
-      records: this.#records.byAgent,
-      assigned: this.#records.total,
-      tools: new Set(this.tools.keys()),
-      ...(excluded === undefined ? {} : { excluded }),
-    });
+    return this.#agentDesk.route(subtask, excluded);
   }
 
   assigned(agent: string): void {
-    this.#records.assigned(agent);
+    this.#agentDesk.records.assigned(agent);
   }
 
   policyFor(subtask: Subtask | undefined, agent: string | undefined): RecoveryPolicy {
@@ -289,10 +223,6 @@ export class OpenRun implements RunHandle {
     const reply = await goAhead(this.#vanguard, this.#desk, prepared);
     await this.#turnstile.enter(lane);
     return reply;
-  }
-
-  resolve(model: string | undefined): ResolvedModel {
-    return this.#parts.models.resolve(model);
   }
 
   history(): Promise<RunHistory> {
@@ -327,13 +257,15 @@ export class OpenRun implements RunHandle {
   }
 
   wasOnRecord(key: string): boolean {
-    return this.#earlierKeys.has(key);
+    return this.#once.wasOnRecord(key);
   }
 
-  async journalOnce(key: string, entry: JournalEntry): Promise<void> {
-    if (this.#keys.has(key)) return;
-    this.#keys.set(key, entry.kind === "check" ? entry.data : undefined);
-    await this.journal.append({ ...entry, data: { ...entry.data, key } });
+  recorded(key: string): JournalLine["data"] | undefined {
+    return this.#once.recorded(key);
+  }
+
+  journalOnce(key: string, entry: JournalEntry): Promise<void> {
+    return this.#once.append(key, entry);
   }
 
   async #journalWrite(event: ArtifactEvent): Promise<void> {
@@ -383,7 +315,7 @@ export class OpenRun implements RunHandle {
     if (TIMELINE_KINDS.has(line.kind)) this.#timeline.push(line);
     if (isDenial(line)) this.denied += 1;
     if (line.kind !== "attempt-end") return;
-    this.#records.ended(line.data["agent"] as string, line.data["outcome"] as Outcome);
+    this.#agentDesk.records.ended(line.data["agent"] as string, line.data["outcome"] as Outcome);
   }
 
   #watch(control: RunControl | undefined): InvocationSignals {

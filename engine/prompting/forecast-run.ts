@@ -21,7 +21,7 @@ export async function forecastRun(run: RunHandle, agentOf: (subtask: Subtask) =>
     concurrency: run.model.concurrency,
     model: run.model.id,
     // The run's own may be an instance, which no name leads to.
-    priceOf: (model) => (model === run.model.id ? run.model : run.resolve(model)).price,
+    priceOf: (model) => (model === run.model.id ? run.model : run.modelOf(model)).price,
     spent: run.ledger.spent,
     history: await run.history(),
   });

@@ -166,9 +166,7 @@ function answer(context: Context, { request, response, body, startMs }: Arrival)
   const record = recorder.start(call, startMs);
   if (options.keepBodies === true) recorder.bodies.push(body.toString("utf8"));
   try {
-    const admission = context.limiter?.arrive(call, startMs);
-    const scripted = admission?.refusal ?? options.behaviour(call);
-    const reply = { ...scripted, headers: { ...admission?.headers, ...scripted.headers } };
+    const { reply, release } = replyTo(context, call, startMs);
     const found = context.cache?.look(parsed);
     record.cachedTokens = found?.cachedTokens ?? 0;
     const encoded = encodeReply(reply, call, record.cachedTokens);
@@ -178,7 +176,6 @@ function answer(context: Context, { request, response, body, startMs }: Arrival)
     const onFirstToken = (): void => {
       if (found !== undefined && encoded.status === 200) context.cache?.keep(found.blocks);
     };
-    const release = admission?.release ?? (() => undefined);
     return { record, reply, encoded, delayMs: delay, release, onFirstToken };
   } catch (error) {
     Object.assign(record, { endMs: nowMs(), status: 500 });
@@ -202,4 +199,12 @@ function refuse({ recorder }: Context, { request, response, status, reason }: Re
 function sendJson(response: ServerResponse, status: number, body: string): void {
   response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });
   response.end(body);
+}
+
+/** What is scripted, unless the server's limits refuse the call. */
+function replyTo({ limiter, options }: Context, call: ModelCall, startMs: number): Pick<Answer, "reply" | "release"> {
+  const admission = limiter?.arrive(call, startMs);
+  const scripted = admission?.refusal ?? options.behaviour(call);
+  const reply = { ...scripted, headers: { ...admission?.headers, ...scripted.headers } };
+  return { reply, release: admission?.release ?? (() => undefined) };
 }

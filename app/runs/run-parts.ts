@@ -1,0 +1,50 @@
+/** What an open run is put together from: its durable records, and what this process lends it. */
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import type { RunHistory } from "../../engine/budget/run-history.ts";
+import type {
+  ArtifactStorage,
+  Board,
+  Clock,
+  DocumentLibrary,
+  Journal,
+  ModelProvider,
+  Shelf,
+  Skill,
+} from "../../engine/ports.ts";
+import type { AgentProfile } from "../../state/agent-profile.ts";
+import type { ArtifactEvent } from "../../state/artifact-event.ts";
+import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
+import type { RunOptions } from "../../state/run-options.ts";
+import type { RunResult } from "../../state/run-result.ts";
+import type { Caps } from "../../state/usage.ts";
+import type { LimiterPool } from "./limiter-pool.ts";
+
+export interface RunParts {
+  id: string;
+  task: string;
+  options: RunOptions;
+  givenPlan: Record<string, unknown> | undefined;
+  agents: readonly AgentProfile[];
+  skills: ReadonlyMap<string, Skill>;
+  recovery: RecoveryPolicy;
+  detection: Detection;
+  tools: readonly StructuredToolInterface[];
+  journal: Journal;
+  board: Board;
+  artifacts: { storage: ArtifactStorage; events: readonly ArtifactEvent[] };
+  shelf: Shelf;
+  documents: DocumentLibrary | undefined;
+  models: ModelProvider;
+  limiters: LimiterPool;
+  clock: Clock;
+  /** Keeps other caps with the run. */
+  keepCaps: (caps: Caps) => Promise<void>;
+  /** Reads what earlier runs of the same home took. */
+  readHistory: () => Promise<RunHistory>;
+  /** Writes the result where people look for it; undefined: there is no such place. */
+  keepResult: (result: RunResult) => RunResult;
+  /** Writes an artifact's newest version into the run's folder, where there is one. */
+  keepArtifact: (file: string, content: string) => void;
+  /** Frees what the run holds in this process. */
+  onClose: () => Promise<void>;
+}
