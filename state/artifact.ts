@@ -82,6 +82,11 @@ export interface ConflictRecord {
   id: string;
   artifact: string;
   base: number;
+  /**
+   * The conflict of the writer's write before, where it has not read what came of it: then what that write made, not the version
+   * `base`, is what both sides have in common.
+   */
+  after?: string;
   /** The version that was current. */
   committed: number;
   /** Of the content that the stale write would have made. */
@@ -98,6 +103,19 @@ export interface ConflictRecord {
   /** ISO 8601. */
   at: string;
 }
+
+/** What an agent has seen of an artifact. */
+export interface SeenArtifact {
+  /** The version that it goes by: the one that it read, or made, last. */
+  version: number;
+  /** The newest one that it was told of. */
+  told: number;
+  /** Its last write was merged with what it had not seen, and it has not read what came of it: that conflict's id. */
+  after?: string;
+  /** It knows the version by what it was told alone: it may change parts of it, not write it as a whole. */
+  unread?: true;
+}
+export type SeenArtifacts = Record<string, SeenArtifact>;
 
 /** One entry of the `artifacts` channel: the newest version of an artifact. The content lies on the board. */
 export interface ArtifactRecord {

@@ -62,9 +62,9 @@ export class ArtifactContents {
   }
 
   /** How a content beside the versions is kept: as a change of the version that it was based on, where that is shorter. */
-  async keepBeside(content: string, base: { version: number; content: string }, hash: string): Promise<KeptContent> {
-    const splice = deltaBetween(base.content, content);
-    if (splice.inserted.length <= LEAST_BETWEEN_WHOLES) return { from: base.version, splice };
+  async keepBeside(content: string, base: number, hash: string): Promise<KeptContent> {
+    const splice = deltaBetween(await this.content(base), content);
+    if (splice.inserted.length <= LEAST_BETWEEN_WHOLES) return { from: base, splice };
     await this.#storage.putContent(hash, content);
     return "whole";
   }
