@@ -119,7 +119,10 @@ function chat(context: Context, request: IncomingMessage, response: ServerRespon
     if (answered === undefined) return end(false);
     record = answered.record;
     const dueMs = startMs + answered.delayMs;
-    deliverReply({ response, reply: answered.reply, encoded: answered.encoded, dueMs, onEnd: () => end(false) });
+    const { reply, encoded } = answered;
+    const deliver = (): void => deliverReply({ response, reply, encoded, dueMs, onEnd: () => end(false) });
+    if (reply.when === undefined) deliver();
+    else void reply.when.then(deliver);
   });
 }
 
