@@ -18,6 +18,7 @@ import { RunOptions, type Approval } from "../state/run-options.ts";
 import { DEFAULT_CONCURRENCY, type CapsInput } from "../state/usage.ts";
 import { firstProblem } from "./config/first-problem.ts";
 import { readAgents } from "./config/read-agents.ts";
+import { ratesOf, readLimits, type Limits } from "./config/read-limits.ts";
 import { readDetection, readRecovery } from "./config/read-recovery.ts";
 import { refuseUnpriced } from "./price-check.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
@@ -33,6 +34,8 @@ export interface SwarmOptions {
   apiKey?: string;
   /** Model calls in flight at most, per endpoint and key. Default 50. */
   concurrency?: number;
+  /** What the endpoint may be sent, over all runs of the process that use it. Default: what it says that it takes. */
+  limits?: Limits;
   /** Who can do work; default: the built-in researcher, analyst and writer. */
   agents?: readonly AgentProfileInput[];
   /** Tools that profiles may grant, beside the built-in ones. */
@@ -47,9 +50,11 @@ export interface SwarmOptions {
   detection?: DetectionInput;
   /** Where each run stops for a human, unless its input says otherwise. Default: nowhere. */
   approve?: readonly Approval[];
+  /** True: nobody is there to answer; each question to a human is denied at once, and the answer says so. */
+  unattended?: boolean;
   /** Files and folders that the agents of each run may read, unless its input says otherwise. */
   documents?: readonly string[];
-  /** US dollars per million tokens by model id, over the built-in table. */
+  /** US dollars per million tokens by model id, or by a pattern with `*`; over the built-in table. */
   prices?: Readonly<Record<string, Price>>;
   /** LangGraph's saver; interrupts need one. Default: the home's database, else that of the host, if it has one. */
   checkpointer?: BaseCheckpointSaver;
@@ -89,8 +94,8 @@ export function assembleSwarm(options: SwarmOptions = {}) {
     const models = modelsOf(options);
     const agents = readAgents(options.agents);
     const recovery = readRecovery(options.recovery);
-    if (options.budget?.maxUsd !== undefined)
-      refuseUnpriced({ agents, recovery, maxUsd: options.budget.maxUsd }, models);
+    const isCapped = [options.budget, ...agents.map(({ budget }) => budget)].some((cap) => cap?.maxUsd !== undefined);
+    if (isCapped) refuseUnpriced({ agents, recovery, maxUsd: options.budget?.maxUsd }, models);
     const runs = new Runs({
       ...{ home: options.home, store, cwd: options.cwd ?? process.cwd(), tools: options.tools ?? [], clock },
       agents,
@@ -125,11 +130,13 @@ export function assembleSwarm(options: SwarmOptions = {}) {
   }
 }
 
-function modelsOf({ model, baseUrl, apiKey, concurrency = DEFAULT_CONCURRENCY, prices }: SwarmOptions) {
+function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices }: SwarmOptions) {
+  const allowed = readLimits(limits);
   const endpoint = baseUrl ?? process.env["OPENAI_BASE_URL"];
   const key = apiKey ?? process.env["OPENAI_API_KEY"];
   return createModelProvider({
-    concurrency,
+    concurrency: concurrency ?? allowed.concurrency ?? DEFAULT_CONCURRENCY,
+    rates: ratesOf(allowed),
     ...(model === undefined ? {} : { model }),
     ...(endpoint === undefined || endpoint === "" ? {} : { baseUrl: endpoint }),
     ...(key === undefined || key === "" ? {} : { apiKey: key }),
@@ -137,10 +144,11 @@ function modelsOf({ model, baseUrl, apiKey, concurrency = DEFAULT_CONCURRENCY, p
   });
 }
 
-function readDefaults({ budget, approve, documents, dryRun }: SwarmOptions): RunOptions {
+function readDefaults({ budget, approve, documents, dryRun, unattended }: SwarmOptions): RunOptions {
   const parsed = RunOptions.safeParse({
     ...{ caps: budget ?? {}, approve: approve ?? [], documents: documents ?? [] },
     dryRun: dryRun ?? false,
+    unattended: unattended ?? false,
   });
   if (parsed.success) return parsed.data;
   throw new SwarmError("CONFIG_INVALID", `the options are not valid: ${firstProblem(parsed.error, budget)}`);

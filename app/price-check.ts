@@ -9,6 +9,8 @@ interface Spending {
   /** The run's own. */
   recovery: RecoveryPolicy;
   maxUsd: number | undefined;
+  /** Sub-budgets of subtasks count too. */
+  plan?: Record<string, unknown> | undefined;
 }
 
 /**
@@ -16,16 +18,28 @@ interface Spending {
  * used. Looks at the run's model, at those of agents, and at those that recovery may switch to.
  */
 export function refuseUnpriced(spending: Spending, models: ModelProvider): void {
+  const cap = capInMoney(spending);
   for (const spec of modelsNamed(spending)) {
     const { id, price } = models.resolve(spec);
-    if (spending.maxUsd === undefined || price !== undefined) continue;
-    throw new SwarmError("PRICE_UNKNOWN", `--max-usd needs a price, and none is known for the model ${id}`, {
+    if (cap === undefined || price !== undefined) continue;
+    throw new SwarmError("PRICE_UNKNOWN", `${cap} needs a price, and none is known for the model ${id}`, {
       next: `give one in --config: prices: { "${id}": { input: 1, output: 4 } } (USD per million tokens)`,
     });
   }
 }
 
-function modelsNamed({ agents, recovery }: Spending): Set<string | undefined> {
+/** The cap as its user wrote it; undefined where money is not capped. */
+function capInMoney({ maxUsd, agents, plan }: Spending): string | undefined {
+  if (maxUsd !== undefined) return "--max-usd";
+  const agent = agents.find(({ budget }) => budget?.maxUsd !== undefined);
+  if (agent !== undefined) return `the budget.maxUsd of agent ${agent.name}`;
+  // The plan has been checked: what is not there is not capped.
+  const subtasks = (plan?.["subtasks"] ?? []) as { id: string; budget?: { maxUsd?: number } }[];
+  const subtask = subtasks.find(({ budget }) => budget?.maxUsd !== undefined);
+  return subtask === undefined ? undefined : `the budget.maxUsd of subtask ${subtask.id}`;
+}
+
+export function modelsNamed({ agents, recovery }: Pick<Spending, "agents" | "recovery">): Set<string | undefined> {
   const actions = [recovery, ...agents.map((agent) => agent.recovery)].flatMap((policy) =>
     Object.values(policy ?? {}).flat(),
   );

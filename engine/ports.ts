@@ -14,9 +14,12 @@ import type { RunResult } from "../state/run-result.ts";
 import type { Plan, Subtask } from "../state/plan.ts";
 import type { RunOptions } from "../state/run-options.ts";
 import type { Signal } from "../state/signal.ts";
-import type { Usage } from "../state/usage.ts";
+import type { Caps, Usage } from "../state/usage.ts";
+import type { Account } from "./budget/accounts.ts";
 import type { AdmissionDesk } from "./budget/admission.ts";
+import type { CapQuestion } from "./budget/cap-question.ts";
 import type { Ledger } from "./budget/ledger.ts";
+import type { RunHistory } from "./budget/run-history.ts";
 export type { ArtifactStorage } from "./merge/artifact-storage.ts";
 import type { SharedArtifacts } from "./merge/shared-artifacts.ts";
 import type { RouteDecision } from "./routing/route.ts";
@@ -184,12 +187,19 @@ export interface ResolvedModel {
   limiterKey: string;
   /** How many calls of this limiter may be in flight at once. */
   concurrency: number;
+  /** What the user allows a minute. */
+  rates?: RateCaps;
   /** The signal that an error of this model's client stands for. Undefined: not the provider's doing. */
   classify(error: unknown): Signal | undefined;
   /** What is wrong with a reply that did come: cut off, filtered. Undefined: nothing. */
   inspect(message: AIMessage): Signal | undefined;
   /** Tokens as the provider counted them; undefined: it did not say. */
   usageOf(message: AIMessage): TokenUsage | undefined;
+  /**
+   * Takes out of a reply, or reads in what was thrown instead, what it says of the endpoint's limits. Absent: this model's
+   * answers say nothing.
+   */
+  takeRateLimits?(answer: unknown): RateLimits | undefined;
 }
 
 export interface ModelProvider {
@@ -197,13 +207,69 @@ export interface ModelProvider {
   resolve(spec: string | undefined): ResolvedModel;
 }
 
-/** Who may call a model next, for all runs of this process that share an endpoint and a key. */
+/** What an endpoint says of one of its limits; each figure only where it said it. */
+export interface LimitFacts {
+  /** Per minute. */
+  limit?: number;
+  remaining?: number;
+  /** Milliseconds until all of it is there again. */
+  resetMs?: number;
+}
+
+/** What an answer, a refusal too, says of the endpoint's limits. */
+export interface RateLimits {
+  requests?: LimitFacts;
+  tokens?: LimitFacts;
+  /** Calls in flight at once. */
+  concurrency?: number;
+  /** A rate is used up: it was no matter of how many calls are in flight. */
+  isUsedUp?: boolean;
+}
+
+/** Rates that hold for an endpoint. Absent: none. */
+export interface RateCaps {
+  requestsPerMinute?: number;
+  /** Input and output together. */
+  tokensPerMinute?: number;
+}
+
+export interface LimitChange extends RateCaps {
+  /** Model calls in flight at most, from now on. */
+  limit: number;
+  reason: string;
+}
+
+export interface CallAsking {
+  /** Runs that share the endpoint take turns. */
+  run: string;
+  /** Higher goes first within the run. */
+  priority: number;
+  /** A coordinator's call: before those of all lanes. */
+  isUrgent: boolean;
+  /** An estimate of the call's tokens; asked for only where tokens are limited. */
+  tokens?: () => number;
+}
+
+/** Leave to make one call, to be given back. What it holds is the limiter's own. */
+export interface CallPermit {
+  readonly run: string;
+}
+
+export interface CallOutcome {
+  /** Undefined: a good reply. */
+  signal: Signal | undefined;
+  limits: RateLimits | undefined;
+  /** As the provider counted them, input and output; undefined: it did not say. */
+  tokens: number | undefined;
+}
+
+/** Who may call a model next, for all runs that share an endpoint and a key: of this process, or, by another adapter, of several. */
 export interface ModelLimiter {
-  /** Resolves with a slot; higher priority first. Rejects with the signal's reason. */
-  acquire(priority: number, signal: AbortSignal): Promise<void>;
-  release(): void;
-  /** What came of a call: undefined is a good reply. A rate limit lowers what is let through. `now`: milliseconds. */
-  report(signal: Signal | undefined, now: number): void;
+  /** Resolves when the call may go out. Rejects with the signal's reason, and leaves no trace. */
+  acquire(asking: CallAsking, signal: AbortSignal): Promise<CallPermit>;
+  release(permit: CallPermit): void;
+  /** What came of a call, before its release. `now`: milliseconds. */
+  report(permit: CallPermit, outcome: CallOutcome, now: number): void;
 }
 
 export type Purpose = "plan" | "work" | "reduce" | "check" | "synthesize";
@@ -306,6 +372,8 @@ export interface RunHandle {
   toolsOf(agent: string, subtask: Pick<Subtask, "reads" | "writes">): readonly StructuredToolInterface[];
   /** Higher goes first: the plan's priority, then the longest remaining path. */
   priorityOf(subtask: string): number;
+  /** The sub-budgets that a subtask draws on in the hands of an agent. */
+  accountsOf(subtask: string, agent: string): readonly Account[];
   /** Routes a subtask by what has happened in the run so far. */
   route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision;
   /** Counts a subtask as the agent's load. */
@@ -313,15 +381,27 @@ export interface RunHandle {
   /** The run's recovery policy with what the agent and the subtask have of their own. */
   policyFor(subtask: Subtask | undefined, agent: string | undefined): RecoveryPolicy;
   turn(request: TurnRequest): Promise<TurnReply>;
+  /** A model by name; undefined: the run's. Throws as ModelProvider does. */
+  resolve(model: string | undefined): ResolvedModel;
+  /** What earlier runs of the same home took. */
+  history(): Promise<RunHistory>;
   /** Pauses the run: nothing new begins, and the graph ends as drained; `pausedBy` says why. Resumed, it goes on. */
   pause(signal: Signal): void;
   readonly pausedBy: Signal | undefined;
-  /** Whether this invocation has taken a model turn for the subtask: without one, a signal of it is from before. */
+  /** Begins nothing new in this invocation, which ends with the interrupt that is thrown beside this. */
+  quiesce(reason: string): void;
+  readonly isQuiet: boolean;
+  readonly capQuestion: CapQuestion;
+  /** Sets higher caps, durably and at once; what is not named stays. */
+  raiseCaps(caps: Partial<Caps>): Promise<void>;
+  /** Whether this invocation has asked for the subtask, be it for a place or for a model turn: if not, a signal of it is from before. */
   hasAsked(subtask: string): boolean;
   /** Whether an earlier process, or an earlier invocation, has put this key on record. */
   wasOnRecord(key: string): boolean;
   /** Appends unless an entry of this key is in the journal already: what a step that runs again must not write twice. */
   journalOnce(key: string, entry: JournalEntry): Promise<void>;
+  /** Questions to a human that were denied, since nobody was there to answer. */
+  readonly denied: number;
   /** Milliseconds in which some process worked on the run. */
   workedMs(): number;
   /** Writes the result where people and programs look for it; the run is over. Returns it with its place. */

@@ -4,6 +4,7 @@ import type { Services } from "../engine/ports.ts";
 import { act } from "../nodes/act.ts";
 import { awaitInputs } from "../nodes/await-inputs.ts";
 import { join } from "../nodes/join.ts";
+import { person } from "../nodes/person.ts";
 import { publish } from "../nodes/publish.ts";
 import { recover } from "../nodes/recover.ts";
 import { split } from "../nodes/split.ts";
@@ -20,8 +21,9 @@ const RESULT: typeof STREAMED = ["lanes", "artifacts"];
 /** What the lane of a subtask and the lane of a part have in common; `recovery`: where `recover` can lead. */
 function steps(services: Services, recovery: LaneStep[]) {
   return new StateGraph({ stateSchema: LaneState, output: LaneOutput })
-    .addNode("await-inputs", moving(awaitInputs(services)), { ends: ["think", "publish", END] })
-    .addNode("think", moving(think(services)), { ends: ["think", "act", "validate", "recover", "publish"] })
+    .addNode("await-inputs", moving(awaitInputs(services)), { ends: ["think", "recover", "publish", END] })
+    .addNode("think", moving(think(services)), { ends: ["think", "person", "act", "validate", "recover", "publish"] })
+    .addNode("person", moving(person(services)), { ends: ["validate", "publish", "recover"] })
     .addNode("act", moving(act(services)), { ends: ["think", "recover"] })
     .addNode("validate", moving(validate(services)), { ends: ["publish", "recover"] })
     .addNode("recover", moving(recover(services)), { ends: recovery })
@@ -31,13 +33,13 @@ function steps(services: Services, recovery: LaneStep[]) {
 
 /** The lane of a part of a subtask that was split: not split again. */
 function partGraph(services: Services) {
-  return steps(services, ["think", "validate", "publish"]).compile({ name: "part" });
+  return steps(services, ["await-inputs", "think", "validate", "publish"]).compile({ name: "part" });
 }
 
 export function laneGraph(services: Services) {
   const part = nested(partGraph(services));
   return (
-    steps(services, ["think", "validate", "split", "publish"])
+    steps(services, ["await-inputs", "think", "validate", "split", "publish"])
       .addNode("split", moving(split(services)), { ends: ["part", "recover"] })
       // Results go to the board; the lane reads them there.
       .addNode("part", async (assignment: Assignment, config) => void (await part.run(assignment, config)), {

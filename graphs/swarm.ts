@@ -4,6 +4,7 @@
  */
 import { END, Send, START, StateGraph, type BaseCheckpointSaver, type BaseStore } from "@langchain/langgraph";
 import type { Services } from "../engine/ports.ts";
+import { answerReview } from "../nodes/answer-review.ts";
 import { intake } from "../nodes/intake.ts";
 import { integrate } from "../nodes/integrate.ts";
 import { planReview } from "../nodes/plan-review.ts";
@@ -37,6 +38,7 @@ export function swarmGraph(services: Services, { checkpointer, store }: SwarmSto
       .addNode("integrate", integrate(services))
       .addNode("verify", verify(services))
       .addNode("synthesizer", synthesizer(services))
+      .addNode("answer-review", answerReview(services))
       .addEdge(START, "intake")
       .addEdge("intake", "planner")
       .addEdge("planner", "plan-review")
@@ -45,7 +47,8 @@ export function swarmGraph(services: Services, { checkpointer, store }: SwarmSto
       .addEdge("lane", "integrate")
       .addConditionalEdges("integrate", afterIntegration, ["skill-router", "verify", "synthesizer"])
       .addConditionalEdges("verify", afterChecks, ["skill-router", "synthesizer"])
-      .addEdge("synthesizer", END)
+      .addConditionalEdges("synthesizer", afterWriting, ["answer-review", END])
+      .addConditionalEdges("answer-review", afterApproval, ["synthesizer", END])
       .compile({ name: "swarm", checkpointer, store })
       // A lane goes on while its step's checkpoint is written; the next model call waits for the journal's flush, which comes
       // behind that write (docs/decisions/0009): a crash repeats one step of a lane, never two.
@@ -71,4 +74,12 @@ function afterIntegration(state: typeof SwarmState.State): "skill-router" | "ver
 /** What a check found is mended by a lane of its own. */
 function afterChecks(state: typeof SwarmState.State): "skill-router" | "synthesizer" {
   return state.parked.length > 0 ? "skill-router" : "synthesizer";
+}
+
+function afterWriting(state: typeof SwarmState.State): "answer-review" | typeof END {
+  return state.draft === null ? END : "answer-review";
+}
+
+function afterApproval(state: typeof SwarmState.State): "synthesizer" | typeof END {
+  return state.draft === null ? END : "synthesizer";
 }

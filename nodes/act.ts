@@ -19,8 +19,8 @@ import { readDecisions, type HumanRequest, type ReviewDecision } from "../state/
 import { settledIn, settledText } from "../tools/artifacts/answer-write.ts";
 import type { ArtifactDesk } from "../tools/artifacts/artifact-desk.ts";
 import { deskFor } from "../tools/artifacts/desk-for.ts";
+import { askedCalls } from "../tools/asked-calls.ts";
 import {
-  actingCalls,
   callsOf,
   deniedCall,
   runToolCalls,
@@ -79,7 +79,7 @@ async function settleConflicts(acting: Acting, contested: readonly Contested[]):
   const conflicts = contested.map(({ conflict }) => conflict);
   const request = await conflictRequest(run.artifacts, state.subtask, conflicts);
   const decisions = await asked(acting, {
-    ...{ kind: "conflict", request, key: conflicts.map(({ id, committed }) => `${id}@${committed}`).join() },
+    ...{ request, key: conflicts.map(({ id, committed }) => `${id}@${committed}`).join() },
     read: (answer) => readVerdicts(run.artifacts, conflicts, answer),
   });
   const outcomes = await answerConflicts(run.artifacts, conflicts, decisions);
@@ -100,10 +100,10 @@ async function settleConflicts(acting: Acting, contested: readonly Contested[]):
 
 async function carryOutAllowed(acting: Acting): Promise<LaneUpdate> {
   const { run, subtask, state, config, desk, open } = acting;
-  const calls = actingCalls(open, run.toolsOf(state.agent, subtask));
+  const calls = askedCalls(open, run.toolsOf(state.agent, subtask), run.options.approve);
   const request = requestOf(state, calls);
   const read = (answer: unknown): ReviewDecision[] => readDecisions(answer, calls.length);
-  const decisions = await asked(acting, { kind: "tool", request, key: "", read });
+  const decisions = await asked(acting, { request, key: "", read });
   try {
     const answers = await carryOut(acting, calls, decisions);
     const given = answers.filter(({ call }) => !desk.pending.has(acting.turn.findIndex(({ id }) => id === call.id)));
@@ -118,24 +118,23 @@ async function carryOutAllowed(acting: Acting): Promise<LaneUpdate> {
 }
 
 interface Asking {
-  kind: "tool" | "conflict";
   request: HumanRequest;
   key: string;
   /** Throws SwarmError ANSWER_INVALID. */
   read: (answer: unknown) => ReviewDecision[];
 }
 
-async function asked({ run, state }: Acting, { kind, request, key, read }: Asking): Promise<ReviewDecision[]> {
+async function asked({ run, state }: Acting, { request, key, read }: Asking): Promise<ReviewDecision[]> {
   const { subtask, attempt, turns } = state;
-  const id = `${kind}/${subtask}/${attempt}/${turns}${key === "" ? "" : `/${key}`}`;
   leaveLane(run, subtask, false);
   suspendLane(run, subtask);
-  const calls = request.action_requests.map(({ name, args }) => ({ name, args }));
-  await run.journalOnce(`interrupt/${id}`, { kind: "interrupt", subtask, attempt, data: { kind, calls } });
-  const decisions = askHuman(request, read);
+  const { answer } = await askHuman(run, {
+    ...{ key: `${subtask}/${attempt}/${turns}${key === "" ? "" : `/${key}`}`, request, attempt, read },
+    about: { calls: request.action_requests.map(({ name, args }) => ({ name, args })) },
+    record: (decisions) => ({ decisions }),
+  });
   unsuspendLane(run, subtask);
-  await run.journalOnce(`resume/${id}`, { kind: "resume", subtask, attempt, data: { kind, decisions } });
-  return decisions;
+  return answer;
 }
 
 function requestOf(state: LaneState, calls: readonly RequestedCall[]): HumanRequest {

@@ -5,9 +5,11 @@
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { Clock, RunHandle, Services } from "../engine/ports.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/recovery/policy.ts";
+import { asksAboutCap } from "../engine/recovery/raise-cap.ts";
 import { enterLane, stoppedBy } from "../engine/schedule/enter-lane.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
+import type { Signal } from "../state/signal.ts";
 
 export function awaitInputs(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
@@ -35,12 +37,29 @@ export function awaitInputs(services: Services) {
     if (failed.length > 0 && !subtask.allowMissingInputs) return skipped(state, failed);
     if (state.agent === "")
       return { ...fresh(state), outcome: "failed", cause: noAgent(run, subtask), next: "publish" };
-    const entry = await enterLane(run, subtask, config.signal);
-    if (entry.kind === "stopped") return outcomeOf(state, entry.signal.kind, entry.signal.evidence);
+    // A person takes no step and holds no slot.
+    const isPerson = run.agent(state.agent)?.kind === "human";
+    const entry = isPerson ? NO_WAIT : await enterLane(run, { subtask, agent: state.agent }, config.signal);
+    if (entry.kind === "stopped" && !isForRecovery(run, subtask, { agent: state.agent, signal: entry.signal }))
+      return outcomeOf(state, entry.signal.kind, entry.signal.evidence);
     await journalStart(run, state);
-    return { ...fresh(state), startedAt: isoNow(services.clock), waitedForSlotMs: entry.waitedMs, next: "think" };
+    const started = { ...fresh(state), startedAt: isoNow(services.clock) };
+    // A cheaper model, a pause, a higher cap: asked where it is asked of everything else.
+    if (entry.kind === "stopped") return { ...started, signal: entry.signal, next: "recover" };
+    return { ...started, waitedForSlotMs: entry.waitedMs, next: "think" };
   };
 }
+
+/** The policy, or a human, has something to say about it. */
+function isForRecovery(
+  run: RunHandle,
+  subtask: Subtask,
+  { agent, signal }: { agent: string; signal: Signal },
+): boolean {
+  return (run.policyFor(subtask, agent)[signal.kind] ?? []).length > 0 || asksAboutCap(run, subtask, signal);
+}
+
+const NO_WAIT = { kind: "entered", waitedMs: 0 } as const;
 
 /** A crash between the commit of a result and the checkpoint that mentions it: the board is the truth. */
 function endedBefore(run: RunHandle, state: LaneState): LaneUpdate | undefined {

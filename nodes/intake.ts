@@ -4,17 +4,19 @@
  */
 import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import type { Services } from "../engine/ports.ts";
+import type { RunHandle, Services } from "../engine/ports.ts";
 import { SwarmError } from "../state/errors.ts";
 import { RunOptions } from "../state/run-options.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
+import { approvedTools } from "../tools/asked-calls.ts";
 
 export function intake(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const task = taskOf(state);
     const runId = state.runId === "" ? threadOf(config, services) : successorOf(state.runId);
     const options = optionsOf(state, config, services.defaults);
-    await services.runs.begin(runId, { task, run: options, plan: state.plan ?? undefined }, config);
+    const run = await services.runs.begin(runId, { task, run: options, plan: state.plan ?? undefined }, config);
+    refuseUnknownTools(run);
     const said = lastHumanText(state.messages) === task;
     return {
       runId,
@@ -27,12 +29,22 @@ export function intake(services: Services) {
       assignments: [],
       parked: [],
       checks: [],
+      draft: null,
       answer: "",
       status: "planning",
       coverage: {},
       ...(said ? {} : { messages: [new HumanMessage({ id: `${runId}/task`, content: task })] }),
     };
   };
+}
+
+/** A name with a slip in it would let the tool run unasked. */
+function refuseUnknownTools({ options, tools }: RunHandle): void {
+  const unknown = approvedTools(options.approve).find((name) => !tools.has(name));
+  if (unknown === undefined) return;
+  throw new SwarmError("CONFIG_INVALID", `approve: the run has no tool "${unknown}"`, {
+    next: `choose from ${[...tools.keys()].join(", ")}`,
+  });
 }
 
 /** A task that is new on this thread; else the newest human message; else the same task again. */

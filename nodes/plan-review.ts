@@ -3,12 +3,16 @@
  * passes by. Approve goes on, edit takes the human's plan, reject sends the reason back to the planner.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { forecastLine } from "../engine/budget/forecast-text.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
-import { askHuman } from "../engine/recovery/ask-human.ts";
+import { forecastRun } from "../engine/prompting/forecast-run.ts";
+import { askHuman, NOBODY } from "../engine/recovery/ask-human.ts";
 import { expandPlan, parsePlanFile } from "../engine/schedule/read-plan.ts";
 import { withReduction } from "../engine/schedule/reduction-tree.ts";
+import { SwarmError } from "../state/errors.ts";
+import type { Forecast } from "../state/forecast.ts";
 import type { Plan, PlanFile } from "../state/plan.ts";
-import { readDecisions, type HumanRequest, type ReviewDecision } from "../state/review.ts";
+import { readDecisions, requestOf, type HumanRequest, type ReviewDecision } from "../state/review.ts";
 import type { PlanInState, SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
 /** What the human said; of an edit, the checked plan too. */
@@ -18,31 +22,36 @@ export function planReview(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = await services.runs.open(state.runId, config);
     if (!run.options.approve.includes("plan")) return { rejection: null };
-    await run.journalOnce(`interrupt/plan/${state.planVersion}`, {
-      kind: "interrupt",
-      data: { kind: "plan", version: state.planVersion },
-    });
     const version = state.planVersion + 1;
-    const review = askHuman(requestOf(run, state.planned ?? undefined), (answer) => readReview(run, answer, version));
-    const update = await carryOut(run, review, version);
-    const decision = review.type === "edit" ? { type: "edit", plan: review.file } : review;
-    await run.journalOnce(`resume/plan/${state.planVersion}`, {
-      kind: "resume",
-      data: { kind: "plan", version: state.planVersion, decision },
+    const drawn = await forecastRun(run, (subtask) => run.route(subtask).agent ?? "");
+    const about = { version: state.planVersion };
+    const { answer: review, by } = await askHuman(run, {
+      key: String(state.planVersion),
+      request: askingFor(run, state.planned ?? undefined, drawn),
+      about,
+      read: (answer) => readReview(run, answer, version),
+      carryOut: (review) => carryOut(run, review, version),
+      record: (review) => ({
+        ...about,
+        decision: review.type === "edit" ? { type: "edit", plan: review.file } : review,
+      }),
     });
-    return update;
+    if (by === "default") throw notApproved(run);
+    return updateOf(review, version);
   };
 }
 
-function requestOf(run: RunHandle, planned: PlanInState | undefined): HumanRequest {
+function notApproved(run: RunHandle): SwarmError {
+  return new SwarmError("NOBODY_TO_ASK", `the plan of run ${run.id} was not approved: ${NOBODY}`, {
+    next: "run it attended, or without plan in --approve",
+  });
+}
+
+function askingFor(run: RunHandle, planned: PlanInState | undefined, drawn: Forecast): HumanRequest {
   const count = run.board.plan()?.subtasks.filter((subtask) => subtask.role === "work").length ?? 0;
-  const description = `Run this plan of ${count} ${count === 1 ? "subtask" : "subtasks"}?`;
-  return {
-    kind: "plan",
-    subtask: null,
-    action_requests: [{ name: "run_plan", args: { plan: planned ?? {} }, description }],
-    review_configs: [{ action_name: "run_plan", allowed_decisions: ["approve", "edit", "reject"] }],
-  };
+  const description = `Run this plan of ${count} ${count === 1 ? "subtask" : "subtasks"}? ${forecastLine(drawn)}`;
+  const action = { name: "run_plan", args: { plan: planned ?? {} }, description };
+  return { ...requestOf({ kind: "plan", action }), forecast: drawn };
 }
 
 /** Throws SwarmError ANSWER_INVALID, PLAN_INVALID: the human is asked again. */
@@ -55,10 +64,14 @@ function readReview(run: RunHandle, answer: unknown, version: number): Review {
   return { type: "edit", file, plan: expandPlan(file, { task: run.task, version, expandDocuments }) };
 }
 
-async function carryOut(run: RunHandle, review: Review, version: number): Promise<SwarmUpdate> {
-  if (review.type === "approve") return { rejection: null };
-  if (review.type === "reject") return { rejection: review.message ?? "rejected without a reason" };
+async function carryOut(run: RunHandle, review: Review, version: number): Promise<void> {
+  if (review.type !== "edit") return;
   await run.board.savePlan(withReduction(review.plan));
   await run.journalOnce(`plan/${version}`, { kind: "plan", data: { version, origin: "human", plan: review.file } });
+}
+
+function updateOf(review: Review, version: number): SwarmUpdate {
+  if (review.type === "approve") return { rejection: null };
+  if (review.type === "reject") return { rejection: review.message ?? "rejected without a reason" };
   return { rejection: null, planVersion: version, planned: review.file };
 }

@@ -9,12 +9,14 @@ import { outputRepair, stallRepair } from "../engine/prompting/agent-prompt.ts";
 import { askHuman as ask } from "../engine/recovery/ask-human.ts";
 import { chanceOf, decideRecovery, type ActionName, type RecoveryDecision } from "../engine/recovery/decide.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/recovery/policy.ts";
+import { askAboutCap, asksAboutCap } from "../engine/recovery/raise-cap.ts";
 import type { RouteDecision } from "../engine/routing/route.ts";
+import { drained } from "../engine/schedule/drained.ts";
 import { leaveLane } from "../engine/schedule/enter-lane.ts";
 import { suspendLane, unsuspendLane } from "../engine/schedule/suspend-lane.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
-import { readDecisions, type HumanRequest } from "../state/review.ts";
+import { readDecisions, requestOf, type HumanRequest, type ReviewDecision } from "../state/review.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 
 interface Recovering {
@@ -40,6 +42,7 @@ export function recover(services: Services) {
     const subtask = run.board.subtask(state.subtask) as Subtask;
     const signal = state.signal as Signal;
     const key = keyOf(state);
+    if (asksAboutCap(run, subtask, signal)) return overCap(run, { state, subtask, signal, key }, config);
     const other =
       subtask.role === "reduce" ? undefined : run.route(subtask, new Set([...state.triedAgents, state.agent]));
     const decision = decideRecovery({
@@ -108,7 +111,7 @@ async function pause({ run, decision, services, config }: Recovering): Promise<v
   try {
     await services.clock.sleep(decision.delayMs, stopping);
   } catch (error) {
-    if (draining.aborted) throw new GraphDrained("drained while a lane waited to try again");
+    if (draining.aborted) throw drained(run, "drained while a lane waited to try again");
     // Past the deadline the next step says so itself.
     if (!lanesDeadline.aborted) throw error;
   }
@@ -144,15 +147,17 @@ async function askHuman({ run, state, signal, key }: Recovering): Promise<LaneUp
   const { subtask, attempt } = state;
   leaveLane(run, subtask, false);
   suspendLane(run, subtask);
-  const data = { kind: "task", signal: signal.kind, evidence: signal.evidence };
-  await run.journalOnce(`interrupt/task/${key}`, { kind: "interrupt", subtask, attempt, data });
-  const [decision] = ask(requestOf(state, signal), (answer) => readDecisions(answer, 1));
+  const { answer: decision } = await ask(run, {
+    ...{ key, attempt, request: askingAbout(state, signal) },
+    about: { signal: signal.kind, evidence: signal.evidence },
+    read: (answer) => readDecisions(answer, 1)[0] as ReviewDecision,
+    record: (given) => ({ decision: given }),
+  });
   unsuspendLane(run, subtask);
-  await run.journalOnce(`resume/task/${key}`, { kind: "resume", subtask, attempt, data: { kind: "task", decision } });
-  if (decision?.type === "approve") return { signal: null, next: "think" };
-  if (decision?.type === "edit")
+  if (decision.type === "approve") return { signal: null, next: "think" };
+  if (decision.type === "edit")
     return { signal: null, output: String(decision.edited_action.args["output"] ?? ""), next: "validate" };
-  const reason = decision?.type === "reject" ? decision.message : undefined;
+  const reason = decision.message;
   return {
     outcome: "rejected",
     cause: `a human gave it up after ${signal.kind}${reason === undefined ? "" : `: ${reason}`}`,
@@ -161,19 +166,31 @@ async function askHuman({ run, state, signal, key }: Recovering): Promise<LaneUp
   };
 }
 
-function requestOf(state: LaneState, signal: Signal): HumanRequest {
-  return {
-    kind: "task",
-    subtask: state.subtask,
-    action_requests: [
-      {
-        name: "try_again",
-        args: { signal: signal.kind, evidence: signal.evidence, output: "" },
-        description: `Subtask ${state.subtask} met ${signal.kind}: ${signal.evidence}. Try again, give its output yourself (edit), or give it up?`,
-      },
-    ],
-    review_configs: [{ action_name: "try_again", allowed_decisions: ["approve", "edit", "reject"] }],
-  };
+function askingAbout({ subtask }: LaneState, { kind, evidence }: Signal): HumanRequest {
+  const description = `Subtask ${subtask} met ${kind}: ${evidence}. Try again, give its output yourself (edit), or give it up?`;
+  const action = { name: "try_again", args: { signal: kind, evidence, output: "" }, description };
+  return requestOf({ kind: "task", subtask, action });
+}
+
+/** Its conversation stays; a lane that was not let in yet asks for entry again. */
+async function overCap(
+  run: RunHandle,
+  { state, subtask, signal, key }: Pick<Recovering, "state" | "subtask" | "signal" | "key">,
+  config: LangGraphRunnableConfig,
+): Promise<LaneUpdate> {
+  const place = { subtask: subtask.id, attempt: state.attempt };
+  const about = `${key}/${signal.cap?.name}/${signal.cap?.at}`;
+  await Promise.all([
+    run.journalOnce(`signal/${about}`, { kind: "signal", ...place, data: { agent: state.agent, ...signal } }),
+    run.journalOnce(`recovery/${about}`, {
+      kind: "recovery",
+      ...place,
+      data: { signal: signal.kind, action: "ask-human", rule: "approve: budget", delayMs: 0 },
+    }),
+  ]);
+  const verdict = await askAboutCap(run, { subtask: subtask.id, signal }, config.signal);
+  if (verdict === "stopped") return giveUp(subtask, signal);
+  return { signal: null, next: state.startedAt === "" ? "await-inputs" : "think" };
 }
 
 /** The whole run stops, at once; when it goes on, this lane takes its step again. */

@@ -6,8 +6,9 @@ import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { buildResult } from "../engine/answer/build-result.ts";
 import { declareArtifacts } from "../engine/merge/declare-artifacts.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
+import { forecastRun } from "../engine/prompting/forecast-run.ts";
 import type { RouteDecision } from "../engine/routing/route.ts";
-import { forecast } from "../engine/budget/forecast.ts";
+import { forecastText } from "../engine/budget/forecast-text.ts";
 import { withCondensing } from "../engine/schedule/reduction-tree.ts";
 import type { LaneRecord } from "../state/lane-record.ts";
 import type { Assignment } from "../state/lane-state.ts";
@@ -83,12 +84,18 @@ function journalRoute(
 }
 
 async function endDryRun(run: RunHandle, plan: Plan, assignments: readonly Assignment[]): Promise<SwarmUpdate> {
-  const text = forecast({ plan, agents: run.agents, assignments, caps: run.options.caps, model: run.model });
+  const agents = new Map(assignments.map(({ subtask, agent }) => [subtask, agent]));
+  const drawn = await forecastRun(run, ({ id }) => agents.get(id) ?? "");
+  const work = plan.subtasks.filter(({ role }) => role === "work");
+  const text = forecastText(
+    drawn,
+    work.map(({ id, dependsOn }) => ({ id, agent: agents.get(id) ?? "", dependsOn })),
+  );
   const result = buildResult({
     ...{ runId: run.id, task: run.task, plan, lookup: () => undefined, answer: text, status: "complete" as const },
     ...{ usage: run.ledger.spent, wallMs: run.workedMs(), interrupts: [], model: run.model.id, runDir: null },
     citations: { total: 0, verified: 0, broken: [] },
   });
-  await run.finish(result);
+  await run.finish({ ...result, forecast: drawn });
   return { answer: text, status: "complete" };
 }

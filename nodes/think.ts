@@ -3,7 +3,7 @@
  * reply without calls is the result. A crash repeats at most this one step.
  */
 import type { AIMessage, BaseMessage } from "@langchain/core/messages";
-import { GraphDrained, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { condenseResults } from "../engine/answer/condense-results.ts";
 import type { RunHandle, Services, TurnReply, TurnRequest } from "../engine/ports.ts";
 import { CANNOT, LAST_STEP } from "../engine/prompting/agent-prompt.ts";
@@ -12,6 +12,7 @@ import { workMessages } from "../engine/prompting/lane-messages.ts";
 import { afterGoodReply } from "../engine/recovery/decide.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { digestOf, stallIn } from "../engine/recovery/stalls.ts";
+import { drained } from "../engine/schedule/drained.ts";
 import { enterLane } from "../engine/schedule/enter-lane.ts";
 import type { AgentProfile } from "../state/agent-profile.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
@@ -19,14 +20,8 @@ import type { Subtask } from "../state/plan.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 import type { ArtifactDesk } from "../tools/artifacts/artifact-desk.ts";
 import { deskFor } from "../tools/artifacts/desk-for.ts";
-import {
-  actingCalls,
-  answerable,
-  callsOf,
-  runToolCalls,
-  type AnsweredCall,
-  type RequestedCall,
-} from "../tools/run-tool-calls.ts";
+import { askedCalls } from "../tools/asked-calls.ts";
+import { answerable, callsOf, runToolCalls, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
 
 interface Turn {
   run: RunHandle;
@@ -40,8 +35,9 @@ export function think(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state.runId, config);
     const subtask = run.board.subtask(state.subtask) as Subtask;
+    if (run.agent(state.agent)?.kind === "human") return { next: "person" };
     try {
-      const entry = await enterLane(run, subtask, config.signal);
+      const entry = await enterLane(run, { subtask, agent: state.agent }, config.signal);
       if (entry.kind === "stopped") return failing(entry.signal);
       const turn: Turn = { run, subtask, state, services, config };
       return await (subtask.role === "reduce" ? condense(turn) : work(turn));
@@ -72,7 +68,7 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
   const message = answerable(reply.message);
   const calls = callsOf(message);
-  const isActing = run.options.approve.includes("tools") && actingCalls(calls, granted).length > 0;
+  const isActing = askedCalls(calls, granted, run.options.approve).length > 0;
   // The settlement is flushed with the lines of the tool calls, where there are any to run.
   if (calls.length === 0 || isLast || isActing) await reply.recorded;
   if (calls.length === 0) return answered(turn, reply);
@@ -166,7 +162,7 @@ async function takeTurn(turn: Turn, messages: BaseMessage[], tools: TurnRequest[
       metadata: { ...config.metadata, ...traceOf(turn) },
     },
   });
-  if (reply.kind === "drained") throw new GraphDrained("drained before a model turn");
+  if (reply.kind === "drained") throw drained(run, "drained before a model turn");
   return reply;
 }
 

@@ -3,8 +3,7 @@
  * check; without either, text passes.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { checkOutput } from "../engine/answer/check-output.ts";
-import { validateOutput } from "../engine/answer/validate-output.ts";
+import { judgeOutput } from "../engine/answer/judge-output.ts";
 import type { Services } from "../engine/ports.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
@@ -22,10 +21,8 @@ export function validate(services: Services) {
   };
 }
 
-function verdictOn(given: string, { expects, check }: Subtask): LaneUpdate {
-  const validated = expects === undefined ? ({ ok: true, output: given } as const) : validateOutput(given, expects);
-  if (!validated.ok) return { signal: { kind: "invalid-output", evidence: validated.problem }, next: "recover" };
-  const problem = check === undefined ? undefined : checkOutput(validated.output, check);
-  if (problem !== undefined) return { signal: { kind: "check-failed", evidence: problem }, next: "recover" };
-  return { outcome: "done", output: validated.output, next: "publish" };
+function verdictOn(given: string, subtask: Subtask): LaneUpdate {
+  const judged = judgeOutput(given, subtask);
+  if (!judged.ok) return { signal: { kind: judged.kind, evidence: judged.problem }, next: "recover" };
+  return { outcome: "done", output: judged.output, next: "publish" };
 }

@@ -12,7 +12,7 @@ import { askHuman } from "../engine/recovery/ask-human.ts";
 import { chanceOf, decideRecovery, type ActionName } from "../engine/recovery/decide.ts";
 import { artifactsOf } from "../engine/schedule/shared-parts.ts";
 import type { PlanCheck } from "../state/plan.ts";
-import { readDecisions, type HumanRequest } from "../state/review.ts";
+import { readDecision, requestOf } from "../state/review.ts";
 import type { CheckedWrite, CheckReport } from "../state/run-result.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
@@ -104,25 +104,21 @@ function isOf(check: PlanCheck, id: string): boolean {
 /** Approve mends it, reject leaves it as it is. */
 async function humanWantsRepair(run: RunHandle, violated: Looked, place: string): Promise<boolean> {
   const { check, evidence, writes } = violated;
-  await run.journalOnce(`interrupt/check/${place}`, {
-    kind: "interrupt",
-    data: { kind: "task", check: check.id, evidence },
-  });
-  const request: HumanRequest = {
+  const request = requestOf({
     kind: "task",
-    subtask: null,
-    action_requests: [
-      {
-        name: "mend_artifacts",
-        args: { check: check.id, evidence, writes },
-        description: `The check ${check.title ?? check.id} is violated: ${evidence}. Have an agent mend it (approve), or leave it (reject)?`,
-      },
-    ],
-    review_configs: [{ action_name: "mend_artifacts", allowed_decisions: ["approve", "reject"] }],
-  };
-  const [decision] = askHuman(request, (answer) => readDecisions(answer, 1));
-  await run.journalOnce(`resume/check/${place}`, { kind: "resume", data: { kind: "task", check: check.id, decision } });
-  return decision?.type === "approve";
+    action: {
+      name: "mend_artifacts",
+      args: { check: check.id, evidence, writes },
+      description: `The check ${check.title ?? check.id} is violated: ${evidence}. Have an agent mend it (approve), or leave it (reject)?`,
+    },
+    allowed: ["approve", "reject"],
+  });
+  const { answer } = await askHuman(run, {
+    ...{ key: `check/${place}`, request, about: { check: check.id, evidence } },
+    read: (given) => readDecision(given, request, "approve has it mended, reject leaves it"),
+    record: (decision) => ({ check: check.id, decision }),
+  });
+  return answer.type === "approve";
 }
 
 function reportOf({ check, verdict, evidence, writes }: Looked, earlier: CheckReport | undefined): CheckReport {

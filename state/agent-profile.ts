@@ -1,6 +1,7 @@
 /** Agent profiles (contract.md): who can do work. An agent has no tool that its profile does not grant (G10). */
 import { z } from "zod";
 import { RecoveryPolicy } from "./recovery-policy.ts";
+import { SubBudget } from "./sub-budget.ts";
 
 export const AgentProfile = z.strictObject({
   name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "must be kebab-case"),
@@ -14,6 +15,8 @@ export const AgentProfile = z.strictObject({
   model: z.string().min(1).optional(),
   /** Model turns of one subtask, at most. */
   maxSteps: z.int().min(1).max(4000).default(20),
+  /** What it may spend over all its work in the run, within the run's caps. */
+  budget: SubBudget.optional(),
   /** What it can take in. */
   modalities: z.array(z.enum(["text", "image", "audio"])).default(["text"]),
   /** What this agent has of its own in the recovery policy: signal → actions, over the run's. */

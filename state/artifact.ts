@@ -26,6 +26,7 @@ export const ArtifactName = z
     NAME,
     "must be letters, digits, spaces, '.', '_' or '-', with '/' between folders, each beginning with a letter, a digit or '_'",
   )
+  .refine((name) => name !== "__proto__", "must not be __proto__")
   .refine((name) => !/[. ](\/|$)/u.test(name), "must not have a part that ends in '.' or a space");
 
 /** An artifact of a plan, declared before anybody writes it. */

@@ -12,7 +12,7 @@ import type { Signal } from "./signal.ts";
 
 /** The node that a lane runs next: each node says it, the edges follow. */
 export type LaneStep =
-  "await-inputs" | "think" | "act" | "validate" | "recover" | "split" | "part" | "join" | "publish" | "end";
+  "await-inputs" | "think" | "person" | "act" | "validate" | "recover" | "split" | "part" | "join" | "publish" | "end";
 
 /** Conversations are written in full to a checkpoint only this often; in between each step writes what it added. */
 const SNAPSHOT_EVERY = 1000;
@@ -47,9 +47,9 @@ export const LaneState = Annotation.Root({
   startedAt: Annotation<string>,
   /** Milliseconds spent waiting for an agent slot or a model slot. Writers: await-inputs, think. */
   waitedForSlotMs: Annotation<number>,
-  /** The output as the agent gave it, then as validated. Writers: await-inputs, think, validate, recover. */
+  /** The output as the agent gave it, then as validated. Writers: await-inputs, think, person, validate, recover. */
   output: Annotation<string>,
-  /** What went wrong last; null once it is dealt with. Writers: await-inputs, think, act, validate, recover. */
+  /** What went wrong last; null once it is dealt with. Writers: await-inputs, think, person, act, validate, recover. */
   signal: Annotation<Signal | null>,
   /** How often each recovery rule fired. Writers: await-inputs, think, recover. */
   firings: Annotation<Record<string, number>>,
@@ -59,9 +59,9 @@ export const LaneState = Annotation.Root({
   model: Annotation<string | null>,
   /** What the agent has seen of the artifacts, by name. Writers: await-inputs, think, act, recover. */
   seen: Annotation<SeenArtifacts>,
-  /** How it ended; null while it has not. Writers: await-inputs, think (condensing), validate, recover. */
+  /** How it ended; null while it has not. Writers: await-inputs, think (condensing), person, validate, recover. */
   outcome: Annotation<Outcome | null>,
-  /** Why, in one line; null where it is done. Writers: await-inputs, recover. */
+  /** Why, in one line; null where it is done. Writers: await-inputs, person, recover. */
   cause: Annotation<string | null>,
   /** What the swarm learns of the lane, by subtask. Writers: publish, await-inputs (parked). */
   lanes: Annotation<LaneRecords>,

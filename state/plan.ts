@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { ArtifactName, DeclaredArtifact } from "./artifact.ts";
 import { RecoveryPolicy } from "./recovery-policy.ts";
+import { SubBudget } from "./sub-budget.ts";
 
 export const SubtaskId = z
   .string()
@@ -86,6 +87,8 @@ export const PlannedSubtask = z.strictObject({
   agent: z.string().optional(),
   /** The most model turns that this subtask may take; absent: the agent's own limit. */
   steps: z.int().min(1).max(4000).optional(),
+  /** What it may spend, with the parts that recovery may split it into, within the run's caps; each item of a `forEach` has it. */
+  budget: SubBudget.optional(),
   /** Higher goes first among subtasks that could start; the longest remaining path decides between equals. */
   priority: z.number().default(0),
   /** JSON Schema of the output; absent: text. */

@@ -4,14 +4,18 @@
  */
 import { z } from "zod";
 import { SwarmError } from "./errors.ts";
+import type { PendingInterrupt } from "./run-result.ts";
+import type { Forecast } from "./forecast.ts";
 
 export type DecisionType = "approve" | "edit" | "reject";
 
 export interface HumanRequest {
-  kind: "plan" | "tool" | "task" | "conflict";
+  kind: PendingInterrupt["kind"];
   subtask: string | null;
   action_requests: { name: string; args: Record<string, unknown>; description: string }[];
   review_configs: { action_name: string; allowed_decisions: DecisionType[] }[];
+  /** Of a plan: what it is expected to take. */
+  forecast?: Forecast;
   /** What was wrong with the answer before, where the same is asked again. */
   problem?: string;
 }
@@ -26,7 +30,7 @@ const ReviewDecision = z.discriminatedUnion("type", [
 ]);
 export type ReviewDecision = z.infer<typeof ReviewDecision>;
 
-/** `{ decisions: [{ type }] }`, or the short forms `{ type }`, `"approve"` and `true`/`false` where one decision is asked. */
+/** `{ decisions: [{ type }] }`, or the short forms `{ type }`, `{ type: "edit", args }`, `"approve"` and `true`/`false` where one decision is asked. */
 export function readDecisions(answer: unknown, count: number): ReviewDecision[] {
   const parsed = z.array(ReviewDecision).safeParse(asList(answer));
   if (parsed.success && parsed.data.length === count) return parsed.data;
@@ -44,6 +48,35 @@ function asList(answer: unknown): unknown {
   if (answer === true || answer === "approve") return [{ type: "approve" }];
   if (answer === false || answer === "reject") return [{ type: "reject" }];
   if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return answer;
-  if ("decisions" in answer) return answer.decisions;
-  return [answer];
+  const list: unknown = "decisions" in answer ? answer.decisions : [answer];
+  return Array.isArray(list) ? list.map(withEditedAction) : list;
+}
+
+/** `{ type: "edit", args }` for `{ type: "edit", edited_action: { args } }`. */
+function withEditedAction(decision: unknown): unknown {
+  if (typeof decision !== "object" || decision === null || !("args" in decision)) return decision;
+  const { args, ...rest } = decision;
+  return "edited_action" in rest ? rest : { ...rest, edited_action: { args } };
+}
+
+/** A request of one action, as nearly all are. Pure. */
+export function requestOf(facts: {
+  kind: HumanRequest["kind"];
+  subtask?: string;
+  action: { name: string; args: Record<string, unknown>; description: string };
+  allowed?: DecisionType[];
+}): HumanRequest {
+  const { kind, subtask, action, allowed = ["approve", "edit", "reject"] } = facts;
+  return {
+    ...{ kind, subtask: subtask ?? null, action_requests: [action] },
+    review_configs: [{ action_name: action.name, allowed_decisions: allowed }],
+  };
+}
+
+/** The one decision, of a kind that the request allows. Throws SwarmError ANSWER_INVALID; `problem` says why another is refused. */
+export function readDecision(answer: unknown, request: HumanRequest, problem: string): ReviewDecision {
+  const [decision] = readDecisions(answer, 1) as [ReviewDecision];
+  const allowed = request.review_configs[0]?.allowed_decisions ?? [];
+  if (allowed.includes(decision.type)) return decision;
+  throw new SwarmError("ANSWER_INVALID", problem);
 }

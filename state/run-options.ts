@@ -5,13 +5,18 @@
 import { z } from "zod";
 import { Caps } from "./usage.ts";
 
-export const APPROVALS = ["plan", "tools", "conflicts"] as const;
-export type Approval = (typeof APPROVALS)[number];
+/** Where a run can stop for a human, beside `tool:NAME`: calls of that tool alone. */
+export const APPROVALS = ["plan", "tools", "conflicts", "budget", "answer"] as const;
+
+export const Approval = z.union([z.enum(APPROVALS), z.templateLiteral(["tool:", z.string().min(1)])]);
+export type Approval = z.infer<typeof Approval>;
 
 export const RunOptions = z.strictObject({
   caps: Caps,
   /** Where the run stops for a human. */
-  approve: z.array(z.enum(APPROVALS)).default([]),
+  approve: z.array(Approval).default([]),
+  /** True: nobody is there to answer; each question is denied at once, on record. */
+  unattended: z.boolean().default(false),
   /** Files and folders that the agents may search and read; absolute paths. */
   documents: z.array(z.string()).default([]),
   /** True: plan, route and forecast, and spend nothing on agents. */

@@ -1,6 +1,8 @@
 /** The result of a run (contract.md, "Result"): what `--json` prints and `result.json` holds. */
 import type { ArtifactType } from "./artifact.ts";
+import type { Forecast } from "./forecast.ts";
 import type { Coverage, Outcome } from "./outcome.ts";
+import type { ParallelismReport } from "./parallelism.ts";
 import type { Usage } from "./usage.ts";
 
 export type RunStatus = "complete" | "partial" | "paused" | "failed";
@@ -77,8 +79,14 @@ export interface RunResult {
   checks: CheckReport[];
   usage: Usage;
   timing: { wallMs: number; longestPathMs: number; criticalSteps: number; waitedForSlotMs: number };
+  /** Absent: the run has not come to an end of its own yet. */
+  parallelism?: ParallelismReport;
   interrupts: PendingInterrupt[];
+  /** Questions to a human that were denied, since nobody was there to answer. */
+  questionsDenied: number;
   citations: CitationCheck;
   model: string;
   runDir: string | null;
+  /** Of a dry run: what the plan is expected to take. */
+  forecast?: Forecast;
 }

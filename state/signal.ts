@@ -2,6 +2,8 @@
  * Signals: typed observations that something went wrong, with their evidence. The recovery policy maps each kind to actions; a
  * signal is a value that the graph routes, never a throw.
  */
+import type { CapName } from "./usage.ts";
+
 export const SIGNAL_KINDS = [
   // What the provider or the network did.
   "rate-limit",
@@ -49,6 +51,8 @@ export interface Signal {
   evidence: string;
   /** What the provider asked for by `retry-after`, if it did. */
   retryAfterMs?: number;
+  /** Of `budget`: the cap that refused, and how high it was. */
+  cap?: { name: CapName; at: number };
 }
 
 /** Signals that speak of the infrastructure: never the agent's fault, never an answer (G7). */

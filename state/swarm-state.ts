@@ -13,7 +13,7 @@ import type { Assignment } from "./lane-state.ts";
 import { mergeLaneRecords, type LaneRecords } from "./lane-record.ts";
 import { Outcome } from "./outcome.ts";
 import type { CheckReport } from "./run-result.ts";
-import { APPROVALS } from "./run-options.ts";
+import { Approval, APPROVALS } from "./run-options.ts";
 
 const LaneRecordSchema = z.object({
   runId: z.string(),
@@ -46,7 +46,11 @@ const documents = z
 const plan = z
   .looseObject({ subtasks: z.array(z.looseObject({})), checks: z.array(z.looseObject({})).optional() })
   .describe("A plan to use instead of the planner's, in the form of a plan file. Writer: the caller; intake takes it.");
-const approve = z.array(z.enum(APPROVALS)).describe("Where to stop for a human: plan, tools. Writer: the caller.");
+const approve = z
+  .array(Approval)
+  .describe(`Where to stop for a human: ${APPROVALS.join(", ")}, or tool:NAME. Writer: the caller.`);
+
+const draft = z.object({ text: z.string(), reasons: z.array(z.string()) });
 
 /** What a caller hands in; Studio's input form is made from it. A chat front end gives `messages` alone. */
 export const SwarmInput = new StateSchema({
@@ -103,13 +107,26 @@ export const SwarmState = new StateSchema({
     .custom<CheckReport[]>((value) => Array.isArray(value))
     .default([])
     .describe("What became of the plan's invariants across artifacts. Writers: intake (empties), verify."),
-  answer: z.string().default("").describe("The answer, in Markdown, with its coverage. Writer: synthesizer."),
+  draft: draft
+    .nullable()
+    .default(null)
+    .describe(
+      "The answer while a human has to approve it, and why earlier ones were rejected. Writers: synthesizer, answer-review.",
+    ),
+  answer: z
+    .string()
+    .default("")
+    .describe("The answer, in Markdown, with its coverage. Writers: synthesizer, answer-review."),
   status: z
     .enum(["planning", "running", "complete", "partial", "failed"])
     .default("planning")
-    .describe("How far the run is. Writers: intake, skill-router, synthesizer."),
-  coverage: z.record(z.string(), z.int()).default({}).describe("Subtasks by outcome. Writer: synthesizer."),
+    .describe("How far the run is. Writers: intake, skill-router, synthesizer, answer-review."),
+  coverage: z
+    .record(z.string(), z.int())
+    .default({})
+    .describe("Subtasks by outcome. Writers: synthesizer, answer-review."),
 });
 export type SwarmState = typeof SwarmState.State;
 export type SwarmUpdate = typeof SwarmState.Update;
+export type Draft = z.infer<typeof draft>;
 export type PlanInState = z.infer<typeof plan>;

@@ -50,3 +50,13 @@ export const Caps = z.strictObject({
 });
 export type Caps = z.infer<typeof Caps>;
 export type CapsInput = z.input<typeof Caps>;
+
+export type CapName = "steps" | "tokens" | "usd";
+
+/** Where each cap on spending stands in `Caps`. */
+export const CAP_FIELDS = { steps: "maxSteps", tokens: "maxTokens", usd: "maxUsd" } as const;
+
+/** Whether some cap on spending is higher than it was. Absent is highest. Pure. */
+export function isAbove(caps: Caps, before: Caps): boolean {
+  return Object.values(CAP_FIELDS).some((field) => (caps[field] ?? Infinity) > (before[field] ?? Infinity));
+}

@@ -3,11 +3,12 @@
  * and keeps what it resolved: one ResolvedModel per name, so that limits and connections are shared.
  */
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
-import type { ModelProvider, Price, ResolvedModel } from "../../engine/ports.ts";
+import type { ModelProvider, Price, RateCaps, ResolvedModel } from "../../engine/ports.ts";
 import { OFFLINE_MODEL, OfflineChatModel } from "./offline/offline-chat-model.ts";
 import { resolveEndpoint } from "./openai/endpoint.ts";
 import { openModel } from "./openai/open-model.ts";
 import { usageOf } from "./openai/usage.ts";
+import { ownPrice } from "./own-price.ts";
 import { priceOf } from "./prices.ts";
 import { wrapModel } from "./wrapped-model.ts";
 
@@ -19,7 +20,9 @@ export interface ModelProviderOptions {
   apiKey?: string;
   /** Calls in flight at most, per endpoint and key. */
   concurrency: number;
-  /** By model id; they win over the built-in table. */
+  /** What of it may go out a minute, at most. */
+  rates?: RateCaps;
+  /** By model id, or by a pattern with `*`; they win over the built-in table. */
   prices?: Record<string, Price>;
 }
 
@@ -33,7 +36,8 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
   let wrapped: ResolvedModel | undefined;
   return {
     resolve(spec) {
-      if (spec === undefined && typeof preferred !== "string") return (wrapped ??= wrapModel(preferred, concurrency));
+      if (spec === undefined && typeof preferred !== "string")
+        return (wrapped ??= { ...wrapModel(preferred, concurrency, options.prices), ...ratesOf(options) });
       const name = spec ?? (typeof preferred === "string" ? preferred : OFFLINE_MODEL);
       const known = resolved.get(name);
       if (known !== undefined) return known;
@@ -46,9 +50,13 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
 
 function endpointModel(model: string, options: ModelProviderOptions): ResolvedModel {
   const endpoint = resolveEndpoint({ model, baseUrl: options.baseUrl, apiKey: options.apiKey });
-  const own = options.prices !== undefined && Object.hasOwn(options.prices, model) ? options.prices[model] : undefined;
-  const price = own ?? priceOf(model, endpoint.baseUrl);
-  return openModel({ model, endpoint, concurrency: options.concurrency, price });
+  const price = ownPrice(options.prices ?? {}, model) ?? priceOf(model, endpoint.baseUrl);
+  const { concurrency } = options;
+  return openModel({ model, endpoint, concurrency, price, ...ratesOf(options) });
+}
+
+function ratesOf({ rates }: ModelProviderOptions): { rates?: RateCaps } {
+  return rates === undefined ? {} : { rates };
 }
 
 function offlineModel(concurrency: number): ResolvedModel {

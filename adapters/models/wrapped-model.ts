@@ -1,23 +1,28 @@
-/** A chat model that the caller made himself, seen through the port: nothing is known of its price or its limits. */
+/** A chat model that the caller made himself, seen through the port: its limits are not known, and its price only if he says. */
 import { randomUUID } from "node:crypto";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
-import type { ResolvedModel } from "../../engine/ports.ts";
+import type { Price, ResolvedModel } from "../../engine/ports.ts";
 import { classifyError } from "./openai/classify-error.ts";
 import { inspectAnyReply } from "./openai/inspect-reply.ts";
 import { usageOf } from "./openai/usage.ts";
+import { ownPrice } from "./own-price.ts";
 
 const CONTEXT_WINDOW = 128_000;
 const MAX_OUTPUT_TOKENS = 8_192;
 
 /** `chat` always returns the instance as it is: there is no common way to limit the output of any chat model. */
-export function wrapModel(instance: BaseChatModel, concurrency: number): ResolvedModel {
+export function wrapModel(
+  instance: BaseChatModel,
+  concurrency: number,
+  prices: Readonly<Record<string, Price>> = {},
+): ResolvedModel {
   const id = idOf(instance);
   return {
     id,
     chat: () => instance,
     contextWindow: CONTEXT_WINDOW,
     maxOutputTokens: MAX_OUTPUT_TOKENS,
-    price: undefined,
+    price: ownPrice(prices, id),
     limiterKey: `instance:${id}#${randomUUID()}`,
     concurrency,
     classify: classifyError,

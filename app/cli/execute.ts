@@ -39,10 +39,12 @@ export interface Executing {
 
 /** The swarm of a run with the home's storage. Throws SwarmError. */
 export function swarmOf(settings: RunSettings, home: string): Assembled {
-  const { model, baseUrl, concurrency, agents, skills, recovery, detection, prices, run, cwd } = settings;
+  const { model, baseUrl, concurrency, limits, agents, skills, recovery, detection, prices, run, cwd } = settings;
   return assembleSwarm({
+    ...(limits === undefined ? {} : { limits }),
     ...{ home, cwd, concurrency, agents, skills, budget: run.caps, approve: run.approve, documents: run.documents },
-    ...{ model, baseUrl, recovery, detection, prices, dryRun: run.dryRun, allowCommands: true },
+    ...{ model, baseUrl, recovery, detection, prices, dryRun: run.dryRun, unattended: run.unattended },
+    allowCommands: true,
   });
 }
 
@@ -99,7 +101,10 @@ function pauseOf({ kind, evidence }: Signal): PendingInterrupt {
     id: `paused-${kind}`,
     kind: "budget",
     subtask: null,
-    request: { signal: kind, evidence, action: "mend the cause, then resume" },
+    request: {
+      ...{ signal: kind, evidence },
+      action: kind === "budget" ? "resume with a higher cap" : "mend the cause, then resume",
+    },
   };
 }
 

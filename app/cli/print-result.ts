@@ -1,6 +1,7 @@
 /** A run's result on the terminal: one JSON object, or the answer with what a person needs to know. */
 import { coverageSentence } from "../../state/outcome.ts";
-import type { RunResult } from "../../state/run-result.ts";
+import type { PendingInterrupt, RunResult } from "../../state/run-result.ts";
+import { exampleAnswer } from "./answers.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Execution } from "./execute.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
@@ -39,7 +40,10 @@ function printSummary(result: RunResult, interrupted: boolean): void {
       `${String(own.request["signal"])}: ${String(own.request["evidence"])}; once that is mended: glasshive resume ${result.runId}`,
     );
   } else if (result.interrupts.length > 0) {
-    TERMINAL.note(`answer with: glasshive resume ${result.runId} --answer '{"type":"approve"}'`);
+    const [first, ...others] = result.interrupts as [PendingInterrupt, ...PendingInterrupt[]];
+    const example = exampleAnswer(first);
+    const answer = others.length === 0 ? example : `{"${first.id}":${example}}`;
+    TERMINAL.note(`answer with: glasshive resume ${result.runId} --answer '${answer}'`);
   } else if (interrupted) TERMINAL.note(`continue with: glasshive resume ${result.runId}`);
   else if (result.runDir !== null) TERMINAL.note(`files: ${result.runDir}`);
 }

@@ -11,7 +11,10 @@ export function addRunOptions(command: Command): Command {
     .option("--agents <file>", describe("agents"))
     .option("--skills <dir...>", describe("skills"));
   addModelOptions(command);
-  addCapOptions(command).option("--approve <list>", describe("approve")).option("--dry-run", describe("dryRun"));
+  addCapOptions(command)
+    .option("--approve <list>", describe("approve"))
+    .option("--unattended", describe("unattended"))
+    .option("--dry-run", describe("dryRun"));
   return addCommonOptions(command);
 }
 

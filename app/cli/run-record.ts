@@ -8,7 +8,9 @@ import { buildResult } from "../../engine/answer/build-result.ts";
 import { sharedReportOf } from "../../engine/answer/shared-report.ts";
 import { foldJournal } from "../../engine/journal/fold.ts";
 import { readLines } from "../../engine/journal/open-journal.ts";
+import { parallelismReport } from "../../engine/report/parallelism.ts";
 import type { JournalLine } from "../../state/journal-line.ts";
+import type { ParallelismReport } from "../../state/parallelism.ts";
 import type { Plan } from "../../state/plan.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { JOURNAL_FILE, runFolder } from "../runs/run-folder.ts";
@@ -20,6 +22,8 @@ export interface RunRecord {
   overview: RunOverview;
   plan: Plan | undefined;
   lines: JournalLine[];
+  /** As far as it came. */
+  parallelism: ParallelismReport;
   /** As written at the end; else as far as it came. */
   result: RunResult;
 }
@@ -31,8 +35,9 @@ export async function readRunRecord(home: string, runId: string): Promise<RunRec
   const lines = readJournal(join(overview.runDir, JOURNAL_FILE), runId);
   const board = existsSync(join(home, DATABASE_FILE)) ? await boardOf(home, runId) : undefined;
   const plan = board?.plan();
+  const parallelism = parallelismReport(lines, plan);
   if (overview.status !== "running" && hasCurrentResult(home, runId)) {
-    return { overview, plan, lines, result: readResult(home, runId) };
+    return { overview, plan, lines, parallelism, result: readResult(home, runId) };
   }
   const facts = foldJournal(lines);
   const result = buildResult({
@@ -49,7 +54,7 @@ export async function readRunRecord(home: string, runId: string): Promise<RunRec
     citations: { total: 0, verified: 0, broken: [] },
     shared: sharedReportOf(lines),
   });
-  return { overview, plan, lines, result };
+  return { overview, plan, lines, parallelism, result };
 }
 
 async function boardOf(home: string, runId: string) {

@@ -4,6 +4,7 @@ import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
 import { coverageSentence } from "../../state/outcome.ts";
 import type { SubtaskReport } from "../../state/run-result.ts";
 import { checkSentence, conflictSentence, sharedText, writeSentence } from "./show-shared.ts";
+import { parallelismText } from "./parallelism-text.ts";
 import type { RunRecord } from "./run-record.ts";
 
 /** Subtasks that are shown one by one; a plan of thousands is read with --subtask or --json. */
@@ -26,6 +27,7 @@ export function showText(record: RunRecord, only: string | undefined): string {
   const more = sorted.length - shown.length;
   return [
     ...head(record),
+    ...parallelismText(record.parallelism),
     "",
     ...coordinator(bySubtask.get("") ?? []),
     "",

@@ -9,12 +9,17 @@ import { APPROVALS } from "../../state/run-options.ts";
 import { CEILINGS, DEFAULT_CONCURRENCY } from "../../state/usage.ts";
 import { firstProblem } from "./first-problem.ts";
 import { readDataFile } from "./read-file.ts";
+import { Limits } from "./read-limits.ts";
 
 const PriceInput = z.strictObject({
   input: z.number().min(0),
   cachedInput: z.number().min(0).optional(),
   output: z.number().min(0),
+  /** Where the figures are from, and of which day: shown beside them. */
+  source: z.string().min(1).optional(),
+  date: z.string().min(1).optional(),
 });
+export type PriceInput = z.infer<typeof PriceInput>;
 
 /** The options of a run, as they may stand in `--config` and, in a batch, on a line. */
 export const RunConfig = z.strictObject({
@@ -58,10 +63,19 @@ export const RunConfig = z.strictObject({
     .max(10_000)
     .optional()
     .describe(`model calls in flight at most; default ${DEFAULT_CONCURRENCY}`),
+  limits: Limits.optional().describe(
+    "what the endpoint may be sent: requestsPerMinute, tokensPerMinute, concurrency; default what it says that it takes",
+  ),
   approve: z
     .union([z.string(), z.array(z.string())])
     .optional()
-    .describe(`where to stop for a human: ${APPROVALS.join(", ")}, or none; default none`),
+    .describe(
+      `where to stop for a human: ${APPROVALS.join(", ")}, tool:NAME (calls of that tool alone), or none; default none`,
+    ),
+  unattended: z
+    .boolean()
+    .optional()
+    .describe("nobody is there to answer: each question to a human is denied at once, and the answer says so"),
   dryRun: z.boolean().optional().describe("plan, route and forecast; spend nothing on agents"),
   recovery: RecoveryPolicy.optional().describe(
     "recovery policy: signal → ordered actions; what is not named keeps its default",
@@ -69,7 +83,10 @@ export const RunConfig = z.strictObject({
   detection: Detection.optional().describe(
     "thresholds by which stalls are detected; what is not named keeps its default",
   ),
-  prices: z.record(z.string(), PriceInput).optional().describe("US dollars per million tokens by model id"),
+  prices: z
+    .record(z.string(), PriceInput)
+    .optional()
+    .describe("US dollars per million tokens by model id; `*` stands for any text"),
 });
 export type RunConfig = z.infer<typeof RunConfig>;
 

@@ -10,11 +10,12 @@ import type { DetectionInput, RecoveryPolicyInput } from "../../state/recovery-p
 import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import { SwarmError } from "../../state/errors.ts";
-import { APPROVALS, RunOptions, type Approval } from "../../state/run-options.ts";
+import { Approval, APPROVALS, RunOptions } from "../../state/run-options.ts";
 import { DEFAULT_CONCURRENCY } from "../../state/usage.ts";
 import { parseDuration } from "./duration.ts";
 import { readAgents } from "./read-agents.ts";
 import { readDataFile, readTextFile, reasonOf } from "./read-file.ts";
+import type { Limits } from "./read-limits.ts";
 import { readRecovery } from "./read-recovery.ts";
 import type { RunConfig } from "./run-config.ts";
 
@@ -27,6 +28,8 @@ export interface RunSettings {
   model: string | undefined;
   baseUrl: string | undefined;
   concurrency: number;
+  /** Absent: none, and in runs of earlier releases. */
+  limits?: Limits;
   agents: readonly AgentProfile[];
   skills: readonly Skill[];
   recovery: RecoveryPolicyInput | undefined;
@@ -61,7 +64,9 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
   checkDocuments(listOf(config.docs).map(at));
   return {
     ...{ runId, cwd, plan, task: asked, createdAt: new Date(now).toISOString() },
-    ...{ model: config.model, baseUrl: config.baseUrl, concurrency: config.concurrency ?? DEFAULT_CONCURRENCY },
+    ...{ model: config.model, baseUrl: config.baseUrl },
+    concurrency: config.concurrency ?? config.limits?.concurrency ?? DEFAULT_CONCURRENCY,
+    ...(config.limits === undefined ? {} : { limits: config.limits }),
     agents: readAgents(agents),
     skills: listOf(config.skills).flatMap((folder) => readSkills(at(folder))),
     recovery: config.recovery,
@@ -78,6 +83,7 @@ function optionsOf(config: RunConfig, at: (path: string) => string): RunOptions 
     approve: approvalsOf(config.approve),
     documents: listOf(config.docs).map(at),
     dryRun: config.dryRun ?? false,
+    unattended: config.unattended ?? false,
   });
 }
 
@@ -96,10 +102,10 @@ function approvalsOf(given: RunConfig["approve"]): Approval[] {
     .flatMap((part) => part.split(","))
     .map((name) => name.trim())
     .filter((name) => name !== "" && name !== "none");
-  const unknown = names.find((name) => !(APPROVALS as readonly string[]).includes(name));
+  const unknown = names.find((name) => !Approval.safeParse(name).success);
   if (unknown === undefined) return [...new Set(names)] as Approval[];
   throw new SwarmError("USAGE", `--approve: "${unknown}" is not available`, {
-    next: `choose from ${APPROVALS.join(", ")}, none`,
+    next: `choose from ${APPROVALS.join(", ")}, tool:NAME, none`,
   });
 }
 
@@ -124,11 +130,12 @@ function checkDocuments(paths: readonly string[]): void {
   }
 }
 
-function pricesOf(given: NonNullable<RunConfig["prices"]>): Record<string, Price> {
+/** A price that names no cached input is taken to have no discount for it. */
+export function pricesOf(given: NonNullable<RunConfig["prices"]>): Record<string, Price> {
   return Object.fromEntries(
-    Object.entries(given).map(([model, price]) => [
+    Object.entries(given).map(([model, { input, cachedInput = input, output, source = "configured", date }]) => [
       model,
-      { ...price, cachedInput: price.cachedInput ?? price.input, source: "configured" },
+      { input, cachedInput, output, source: date === undefined ? source : `${source}, ${date}` },
     ]),
   );
 }

@@ -5,11 +5,17 @@
 import { createHash } from "node:crypto";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { RunControl } from "@langchain/langgraph";
+import type { Account } from "../../engine/budget/accounts.ts";
 import { AdmissionDesk } from "../../engine/budget/admission.ts";
-import { holdBack, Ledger } from "../../engine/budget/ledger.ts";
+import { accountsOf } from "../../engine/budget/accounts-of.ts";
+import { CapQuestion } from "../../engine/budget/cap-question.ts";
+import { holdBack } from "../../engine/budget/hold-back.ts";
+import { Ledger } from "../../engine/budget/ledger.ts";
 import { meteredTurn } from "../../engine/budget/metered-turn.ts";
+import { restoreLedger } from "../../engine/budget/ledger-lines.ts";
+import type { RunHistory } from "../../engine/budget/run-history.ts";
 import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
-import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
+import { foldJournal, isDenial, lostUsage } from "../../engine/journal/fold.ts";
 import type {
   ArtifactStorage,
   Board,
@@ -26,6 +32,7 @@ import type {
 import { isUseful } from "../../engine/merge/artifact-tools.ts";
 import { writeEntries } from "../../engine/merge/journal-entries.ts";
 import type { SharedArtifacts } from "../../engine/merge/shared-artifacts.ts";
+import { parallelismReport, TIMELINE_KINDS } from "../../engine/report/parallelism.ts";
 import { layeredPolicy } from "../../engine/recovery/policy.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/routing/route.ts";
@@ -42,6 +49,7 @@ import type { Plan, Subtask } from "../../state/plan.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
+import type { Caps } from "../../state/usage.ts";
 import { AgentRecords } from "./agent-records.ts";
 import { Hedging } from "./hedging.ts";
 import { LaneSlots } from "./lane-slots.ts";
@@ -72,6 +80,10 @@ export interface RunParts {
   models: ModelProvider;
   limiters: LimiterPool;
   clock: Clock;
+  /** Keeps other caps with the run. */
+  keepCaps: (caps: Caps) => Promise<void>;
+  /** Reads what earlier runs of the same home took. */
+  readHistory: () => Promise<RunHistory>;
   /** Writes the result where people look for it; undefined: there is no such place. */
   keepResult: (result: RunResult) => RunResult;
   /** Writes an artifact's newest version into the run's folder, where there is one. */
@@ -83,7 +95,7 @@ export interface RunParts {
 export class OpenRun implements RunHandle {
   readonly id: string;
   readonly task: string;
-  readonly options: RunOptions;
+  options: RunOptions;
   readonly givenPlan: Record<string, unknown> | undefined;
   readonly agents: readonly AgentProfile[];
   readonly skills: ReadonlyMap<string, Skill>;
@@ -96,6 +108,9 @@ export class OpenRun implements RunHandle {
   readonly model: ResolvedModel;
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
   readonly ledger: Ledger;
+  readonly capQuestion: CapQuestion;
+  denied: number;
+  isQuiet = false;
   admission = new AdmissionDesk();
   slots: LaneSlots;
   stop: InvocationSignals;
@@ -122,6 +137,8 @@ export class OpenRun implements RunHandle {
   #workedBeforeMs: number;
   #since: number;
   #lastLineAt = 0;
+  /** What the parallelism report is made of. */
+  readonly #timeline: JournalLine[] = [];
 
   constructor(parts: RunParts, control: RunControl | undefined) {
     const { id, task, options, givenPlan, agents, skills, recovery, journal, board, documents } = parts;
@@ -145,9 +162,11 @@ export class OpenRun implements RunHandle {
     this.#records = new AgentRecords(board.results());
     this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS));
     const facts = foldJournal(journal.past);
-    this.ledger.restore(facts.spent);
+    restoreLedger(this.ledger, journal.past);
+    this.capQuestion = new CapQuestion(journal.past);
     for (const subtask of facts.parked) if (board.result(subtask) === undefined) board.suspend(subtask);
     this.#workedBeforeMs = facts.workedMs;
+    this.denied = facts.denied;
     this.#since = parts.clock.now();
     this.#reservations = journal.past.filter(({ kind }) => kind === "reserve").length;
     for (const { data } of journal.past) if (typeof data["key"] === "string") this.#keys.add(data["key"]);
@@ -157,11 +176,12 @@ export class OpenRun implements RunHandle {
     this.slots = new LaneSlots(options.caps.maxAgents, parts.clock);
     this.stop = this.#watch(control);
     this.#desk = this.#newDesk();
+    for (const line of journal.past) this.#timeline.push(line);
     journal.subscribe((line) => this.#note(line));
-    this.#stopListening = parts.limiters.onChange(({ endpoint, limit, reason }) => {
+    this.#stopListening = parts.limiters.onChange(({ endpoint, limit, reason, ...rates }) => {
       // A run that uses another endpoint is not concerned; one whose journal is broken learns it at its own next line.
       if (!this.#endpoints.has(endpoint)) return;
-      void journal.append({ kind: "limit-change", data: { endpoint, limit, reason } }).catch(() => undefined);
+      void journal.append({ kind: "limit-change", data: { endpoint, limit, reason, ...rates } }).catch(() => undefined);
     });
   }
 
@@ -170,7 +190,8 @@ export class OpenRun implements RunHandle {
     const { lost } = foldJournal(this.journal.past);
     await this.journal.append(...takeOverEntries(lost));
     for (const event of this.#parts.artifacts.events) await this.#journalWrite(event);
-    for (const reservation of lost) this.ledger.restore(lostUsage(reservation));
+    for (const reservation of lost)
+      this.ledger.restore({ usage: lostUsage(reservation), accounts: reservation.accounts });
   }
 
   /** A later invocation of a run that this process has open already: after an interrupt, or after a drain. */
@@ -178,6 +199,7 @@ export class OpenRun implements RunHandle {
     if (control === undefined || control === this.#control) return;
     this.#earlierKeys = new Set(this.#keys);
     this.#pausedBy = undefined;
+    this.isQuiet = false;
     this.#asked.clear();
     // Up to its last line: what a person takes to answer is no working time.
     this.#workedBeforeMs += Math.max(0, this.#lastLineAt - this.#since);
@@ -211,6 +233,11 @@ export class OpenRun implements RunHandle {
       this.#paths = { plan, remaining: remainingPaths(plan.subtasks, dependentsOf(plan.subtasks)) };
     }
     return (this.board.subtask(subtask)?.priority ?? 0) * PRIORITY_WEIGHT + (this.#paths.remaining.get(subtask) ?? 0);
+  }
+
+  accountsOf(subtask: string, agent: string): Account[] {
+    const { board } = this;
+    return accountsOf({ agent: this.agent(agent), subtask: board.subtask(subtask), lookup: (id) => board.subtask(id) });
   }
 
   route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision {
@@ -247,8 +274,16 @@ export class OpenRun implements RunHandle {
     return reply;
   }
 
+  resolve(model: string | undefined): ResolvedModel {
+    return this.#parts.models.resolve(model);
+  }
+
+  history(): Promise<RunHistory> {
+    return this.#parts.readHistory();
+  }
+
   hasAsked(subtask: string): boolean {
-    return this.#asked.has(subtask);
+    return this.#asked.has(subtask) || this.admission.hasRefused(subtask);
   }
 
   get pausedBy(): Signal | undefined {
@@ -260,6 +295,18 @@ export class OpenRun implements RunHandle {
     this.#pausedBy = signal;
     this.#control?.requestDrain(`paused: ${signal.kind}`);
     this.stop.drain(`paused: ${signal.kind}`);
+  }
+
+  quiesce(reason: string): void {
+    this.isQuiet = true;
+    this.stop.drain(reason);
+  }
+
+  async raiseCaps(raised: Partial<Caps>): Promise<void> {
+    const caps = { ...this.options.caps, ...raised };
+    await this.#parts.keepCaps(caps);
+    this.options = { ...this.options, caps };
+    this.ledger.amend(caps, holdBack(caps, COORDINATOR_STEPS));
   }
 
   wasOnRecord(key: string): boolean {
@@ -288,7 +335,12 @@ export class OpenRun implements RunHandle {
     await this.journal.append({ kind: "run-end", data: { status, coverage, usage, digest } });
     for (const { name, version, file } of result.artifacts)
       if (file !== null) this.#parts.keepArtifact(file, await this.artifacts.content(name, version));
-    const kept = this.#parts.keepResult(result);
+    const parallelism = parallelismReport(this.#timeline, this.board.plan());
+    const kept = this.#parts.keepResult({
+      ...result,
+      timing: { ...result.timing, criticalSteps: parallelism.criticalSteps },
+      parallelism,
+    });
     await this.close("finished");
     return kept;
   }
@@ -311,6 +363,8 @@ export class OpenRun implements RunHandle {
 
   #note(line: JournalLine): void {
     this.#lastLineAt = Date.parse(line.at);
+    if (TIMELINE_KINDS.has(line.kind)) this.#timeline.push(line);
+    if (isDenial(line)) this.denied += 1;
     if (line.kind !== "attempt-end") return;
     this.#records.ended(line.data["agent"] as string, line.data["outcome"] as Outcome);
   }
@@ -324,12 +378,14 @@ export class OpenRun implements RunHandle {
   #newDesk(): TurnDesk {
     const { models, limiters, clock } = this.#parts;
     return {
+      run: this.id,
       ledger: this.ledger,
       admission: this.admission,
       journal: this.journal,
       clock,
       stop: this.stop,
       detection: this.detection,
+      accountsOf: ({ agent = "", subtask = "" }) => this.accountsOf(subtask, agent),
       resolve: (model) => models.resolve(model),
       limiter: (model) => {
         this.#endpoints.add(model.limiterKey);

@@ -36,6 +36,7 @@ import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { OpenRun } from "./open-run.ts";
+import { readHistory } from "./read-history.ts";
 import { unknownRun } from "./unknown-run.ts";
 import {
   ANSWER_FILE,
@@ -155,11 +156,7 @@ export class Runs implements RunRegistry {
 
   /** Sets other caps for a run that has begun and is not open; what is not named stays. Throws SwarmError RUN_UNKNOWN. */
   async amend(runId: string, caps: Partial<RunOptions["caps"]>): Promise<void> {
-    const store = this.#storeOf({});
-    const place = runNamespace(runId, "run");
-    const record = (await store.get(place, "begin"))?.value as RunRecord | undefined;
-    if (record === undefined) throw unknownRun(runId);
-    await store.put(place, "begin", { ...record, run: { ...record.run, caps: { ...record.run.caps, ...caps } } });
+    await amendCaps(this.#storeOf({}), runId, caps);
   }
 
   /** A program's run has no settings of the command line: it is listed and shown all the same. */
@@ -199,7 +196,7 @@ export class Runs implements RunRegistry {
 
   async #assemble(runId: string, parts: Assembling): Promise<OpenRun> {
     const { record, journal, documents, store, folder, control } = parts;
-    const { agents, skills, tools, recovery, detection, models, limiters, clock } = this.#options;
+    const { home, agents, skills, tools, recovery, detection, models, limiters, clock } = this.#options;
     const board = await openBoard(store, runId);
     const kept = artifactsInStore(store, runId);
     const artifacts = { storage: kept, events: await kept.read() };
@@ -216,6 +213,8 @@ export class Runs implements RunRegistry {
           tools,
         },
         ...{ journal, board, artifacts, documents, models, limiters, clock, detection },
+        keepCaps: (caps) => amendCaps(store, runId, caps),
+        readHistory: () => readHistory(home, { except: runId, clock }),
         keepResult: (result) => keepResult(result, folder),
         keepArtifact: (file, content) => folder !== undefined && writeWhole(folder, file, content),
         onClose: async () => {
@@ -270,6 +269,13 @@ interface Assembling {
   store: BaseStore;
   folder: string | undefined;
   control: RunControl | undefined;
+}
+
+async function amendCaps(store: BaseStore, runId: string, caps: Partial<RunOptions["caps"]>): Promise<void> {
+  const place = runNamespace(runId, "run");
+  const record = (await store.get(place, "begin"))?.value as RunRecord | undefined;
+  if (record === undefined) throw unknownRun(runId);
+  await store.put(place, "begin", { ...record, run: { ...record.run, caps: { ...record.run.caps, ...caps } } });
 }
 
 function controlOf(config: RunnableConfig): RunControl | undefined {

@@ -26,6 +26,8 @@ export interface ResultFacts {
   usage: Usage;
   wallMs: number;
   interrupts: PendingInterrupt[];
+  /** Default 0. */
+  questionsDenied?: number;
   citations: CitationCheck;
   /** Undefined: the run has no artifacts, or is not open. */
   shared?: { conflicts: number; artifacts: ArtifactReport[] } | undefined;
@@ -59,6 +61,7 @@ export function buildResult(facts: ResultFacts): RunResult {
       waitedForSlotMs: Math.round(results.reduce((sum, result) => sum + result.waitedForSlotMs, 0)),
     },
     interrupts: facts.interrupts,
+    questionsDenied: facts.questionsDenied ?? 0,
     citations: facts.citations,
     model: facts.model,
     runDir: facts.runDir,

@@ -28,13 +28,17 @@ export function plainAnswer(results: readonly ResultLine[], reason: string): str
   return [`The results stand side by side, as the agents gave them: ${reason}`, ...parts].join("\n\n");
 }
 
+export interface CoverageFacts {
+  coverage: Coverage;
+  missing: readonly MissingLine[];
+  /** Sentences on how it came about: what was denied, what was not approved. */
+  notes?: readonly string[];
+  checks?: readonly CheckReport[];
+}
+
 /** The answer with its coverage: always the sentence, and what is missing by name. */
-export function withCoverage(
-  answer: string,
-  facts: { coverage: Coverage; missing: readonly MissingLine[]; checks?: readonly CheckReport[] },
-): string {
-  const { coverage, missing } = facts;
-  const sentence = [`Coverage: ${coverageSentence(coverage)}.`, ...checkSentences(facts.checks ?? [])].join(" ");
+export function withCoverage(answer: string, { coverage, missing, notes = [], checks = [] }: CoverageFacts): string {
+  const sentence = [`Coverage: ${coverageSentence(coverage)}.`, ...notes, ...checkSentences(checks)].join(" ");
   if (missing.length === 0) return `${answer.trim()}\n\n---\n${sentence}\n`;
   const infra =
     coverage.infra > 0 ? " Infrastructure failures say nothing about the question: those parts were not examined." : "";
@@ -54,7 +58,8 @@ function checkSentences(checks: readonly CheckReport[]): string[] {
   const bad = checks.filter(({ status }) => status === "violated" || status === "unchecked");
   const named = bad.map(({ title, status, evidence, writes }) => {
     const led = writes.map(({ artifact, version, subtask }) => `version ${version} of ${artifact} by ${subtask}`);
-    return `${oneLine(title)} is ${status}: ${oneLine(evidence)}${led.length === 0 ? "" : ` (since ${led.slice(0, 3).join(", ")})`}.`;
+    const since = led.length === 0 ? "" : ` (since ${led.slice(0, 3).join(", ")})`;
+    return `${oneLine(title)} is ${status}: ${oneLine(evidence)}${since}.`;
   });
   return [`Checks: ${checks.length - bad.length} of ${checks.length} hold.`, ...named];
 }

@@ -1,165 +1,202 @@
 /**
- * Who may call an endpoint next, and how many at once: a limit that falls when the provider refuses and rises again slowly
- * (additive increase, multiplicative decrease: Chiu and Jain 1989; up to where it last held it rises with each good reply, as
- * TCP's slow start does: RFC 5681). Shared by all runs that use the endpoint.
+ * Who may call an endpoint next, how many at once and how many a minute: the model slots of one endpoint and key, shared by all
+ * runs that use it. What is learned of its limits is `concurrency-limit.ts`'s and `told-quota.ts`'s, the order
+ * `schedule/fair-queue.ts`'s; this owns when somebody is let through.
  *
- * 1. Never more calls in flight than the ceiling.
- * 2. One burst of refusals lowers the limit once: calls that were in flight together say the same thing.
- * 3. What a provider asks for by `retry-after` is kept: nothing is let through before.
- * 4. A refusal now and then among good replies is the business of the lane that met it, which waits: it changes nothing here.
- * 5. Where the account is refused (quota, key) nothing is let through for a moment: a run that pauses itself has time to.
- * 6. It has a timer only while somebody waits: one that is paused keeps no process alive.
+ * 1. Never more calls in flight than the ceiling, and no more a minute than the user allows.
+ * 2. What a provider asks for by `retry-after` is kept: nothing is let through before.
+ * 3. A refusal of which the provider says that a rate is used up says nothing of how many calls may be in flight.
+ * 4. Where the account is refused (quota, key) nothing is let through for a moment: a run that pauses itself has time to.
+ * 5. Until an endpoint has first answered, calls go out over some tens of milliseconds: where it refuses, few have gone out.
+ * 6. It has a timer only while somebody waits for time to pass: one that is paused keeps no process alive.
  */
 import type { Signal } from "../../state/signal.ts";
-import type { Clock, ModelLimiter } from "../ports.ts";
-import { PrioritySlots } from "../schedule/priority-slots.ts";
+import type { CallAsking, CallOutcome, CallPermit, Clock, LimitChange, ModelLimiter, RateCaps } from "../ports.ts";
+import { FairSlots } from "../schedule/fair-slots.ts";
+import { ConcurrencyLimit } from "./concurrency-limit.ts";
+import { RateGate, type GateMark } from "./rate-gate.ts";
 
-const DECREASE = 0.7;
-/** Refusals within so many milliseconds are one burst. */
-const BURST_MS = 1000;
+/** Before its first answer an endpoint is sent so many calls at once, then two more each millisecond: sending them takes about that long. */
+const FIRST_CALLS = 50;
+const RAMP_STEP_MS = 10;
+const RAMP_STEP_CALLS = 20;
 /** A refusal without `retry-after` pauses the endpoint for so long. */
 const DEFAULT_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
-/** Refusals that are at most this share of the newest answers say nothing of the limit. */
-const TOLERATED_SHARE = 0.1;
-/** The newest answers are as many as two rounds of calls, and at least so many; older ones count half, and half again. */
-const LEAST_WINDOW = 40;
 const NOBODY_WAITS = new DOMException("nobody waits for the endpoint", "AbortError");
+
+class Permit implements CallPermit {
+  readonly run: string;
+  readonly priority: number;
+  readonly isUrgent: boolean;
+  readonly tokens: (() => number) | undefined;
+  mark: GateMark | undefined;
+
+  constructor({ run, priority, isUrgent, tokens }: CallAsking) {
+    this.run = run;
+    this.priority = priority;
+    this.isUrgent = isUrgent;
+    this.tokens = tokens;
+  }
+}
 
 export class AdaptiveLimiter implements ModelLimiter {
   readonly #clock: Clock;
-  readonly #slots: PrioritySlots;
-  readonly #onChange: (change: { limit: number; reason: string }) => void;
-  #ceiling: number;
-  #limit: number;
-  #goodReplies = 0;
-  /** The limit that last held: below it a good reply is enough to rise. */
-  #held: number;
-  #recent = { good: 0, refused: 0 };
-  #loweredAt = -Infinity;
+  readonly #slots: FairSlots<Permit>;
+  readonly #concurrency: ConcurrencyLimit;
+  readonly #gate: RateGate;
+  readonly #onChange: (change: LimitChange) => void;
   #pausedUntil = -Infinity;
-  #isPaused = false;
-  /** Runs while somebody waits for the end of a pause. */
-  #timer: AbortController | undefined;
+  /** When the first call went out; undefined: none has. */
+  #rampSince: number | undefined;
+  #hasAnswered = false;
+  /** Runs while somebody waits for time to pass. */
+  #timer: { stop: AbortController; at: number } | undefined;
 
-  constructor(
-    ceiling: number,
-    clock: Clock,
-    onChange: (change: { limit: number; reason: string }) => void = () => undefined,
-  ) {
-    this.#ceiling = ceiling;
-    this.#limit = ceiling;
-    this.#held = ceiling;
+  constructor(ceiling: number, clock: Clock, onChange: (change: LimitChange) => void = () => undefined) {
     this.#clock = clock;
-    this.#slots = new PrioritySlots(ceiling);
+    this.#concurrency = new ConcurrencyLimit(ceiling);
+    this.#gate = new RateGate();
     this.#onChange = onChange;
+    this.#slots = new FairSlots<Permit>(
+      ceiling,
+      (permit) => this.#waitMs(permit) === 0,
+      (permit) => this.#pass(permit),
+    );
   }
 
   get limit(): number {
-    return this.#limit;
+    return this.#concurrency.value;
   }
 
   get inFlight(): number {
     return this.#slots.held;
   }
 
-  /** The ceiling of one that shares this endpoint: the lowest of all holds. */
-  lowerCeiling(ceiling: number): void {
-    if (ceiling >= this.#ceiling) return;
-    this.#ceiling = ceiling;
-    if (this.#limit > ceiling) this.#setLimit(ceiling);
+  /** The ceiling and the rates of one that shares this endpoint: the lowest of all hold. */
+  lowerTo(ceiling: number, rates: RateCaps = {}): void {
+    this.#gate.lowerTo(rates, this.#clock.now());
+    if (this.#concurrency.lowerCeiling(ceiling)) this.#slots.resize(this.limit);
   }
 
-  async acquire(priority: number, signal: AbortSignal): Promise<void> {
-    if (this.#isPaused && this.#clock.now() >= this.#pausedUntil) this.#open();
-    const slot = this.#slots.acquire(priority, signal);
-    if (this.#isPaused) void this.#openLater();
+  async acquire(asking: CallAsking, signal: AbortSignal): Promise<CallPermit> {
+    this.#endPause();
+    const permit = new Permit(asking);
+    const slot = this.#slots.acquire(permit, signal);
+    this.#watch();
     try {
       await slot;
-    } finally {
-      if (this.#slots.waiting === 0) this.#stopTimer();
+      return permit;
+    } catch (error) {
+      this.#watch();
+      throw error;
     }
   }
 
-  release(): void {
+  release(_permit: CallPermit): void {
+    this.#endPause();
     this.#slots.release();
+    this.#watch();
   }
 
-  report(signal: Signal | undefined, now: number): void {
+  report(permit: CallPermit, { signal, limits, tokens }: CallOutcome, now: number): void {
+    const { mark } = permit as Permit;
+    this.#hasAnswered = true;
+    this.#endPause();
+    if (mark !== undefined && this.#gate.report(mark, { limits, tokens, isRefused: signal !== undefined }, now))
+      this.#changed("the endpoint names its limits");
+    if (limits?.concurrency !== undefined && this.#concurrency.lowerCeiling(limits.concurrency))
+      this.#resized(limits.concurrency);
     if (signal === undefined) this.#answered();
-    else if (signal.kind === "rate-limit") this.#refused(signal, now);
+    else if (signal.kind === "rate-limit") this.#refused(signal, { isRate: limits?.isUsedUp === true, now });
     else if (signal.kind === "quota" || signal.kind === "auth") this.#hold(now + DEFAULT_PAUSE_MS);
+    this.#watch();
+  }
+
+  #resized(named: number): void {
+    this.#slots.resize(this.limit);
+    this.#changed(`the endpoint takes ${named} calls at once`);
   }
 
   #answered(): void {
-    this.#count("good");
-    this.#goodReplies += 1;
-    if (this.#limit >= this.#ceiling || (this.#limit >= this.#held && this.#goodReplies < this.#limit)) return;
-    this.#goodReplies = 0;
-    this.#setLimit(this.#limit + 1);
-    this.#onChange({ limit: this.#limit, reason: "good replies" });
+    if (!this.#concurrency.answered()) return;
+    this.#slots.resize(this.limit);
+    this.#changed("good replies");
   }
 
-  #refused(signal: Signal, now: number): void {
-    this.#count("refused");
+  #refused(signal: Signal, { isRate, now }: { isRate: boolean; now: number }): void {
     if (signal.retryAfterMs !== undefined) this.#hold(now + Math.min(LONGEST_PAUSE_MS, signal.retryAfterMs));
-    const { good, refused } = this.#recent;
-    if (refused <= TOLERATED_SHARE * (good + refused)) return;
-    if (signal.retryAfterMs === undefined) this.#hold(now + DEFAULT_PAUSE_MS);
-    if (now - this.#loweredAt < BURST_MS) return;
-    this.#loweredAt = now;
-    const lower = Math.max(1, Math.floor(this.#limit * DECREASE));
-    // Where nothing at all is answered the refusals tell nothing of how much is too much.
-    if (this.#goodReplies > 0) this.#held = lower;
-    this.#goodReplies = 0;
-    this.#setLimit(lower);
-    this.#onChange({ limit: lower, reason: signal.evidence });
+    if (isRate) {
+      if (signal.retryAfterMs === undefined) this.#hold(now + DEFAULT_PAUSE_MS);
+      return;
+    }
+    const what = this.#concurrency.refused(now, this.#slots.held);
+    if (what === "passed") return;
+    if (what !== "backed" && signal.retryAfterMs === undefined) this.#hold(now + DEFAULT_PAUSE_MS);
+    if (what === "counted") return;
+    this.#slots.resize(this.limit);
+    this.#changed(signal.evidence);
   }
 
-  #count(what: "good" | "refused"): void {
-    this.#recent[what] += 1;
-    const { good, refused } = this.#recent;
-    if (good + refused > Math.max(LEAST_WINDOW, 2 * this.#limit))
-      this.#recent = { good: good / 2, refused: refused / 2 };
+  #changed(reason: string): void {
+    this.#onChange({ limit: this.limit, reason, ...this.#gate.told() });
   }
 
   #hold(until: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, until);
-    if (this.#isPaused) return;
-    this.#isPaused = true;
-    this.#slots.resize(0);
-    if (this.#slots.waiting > 0) void this.#openLater();
   }
 
-  async #openLater(): Promise<void> {
-    if (this.#timer !== undefined) return;
-    const timer = new AbortController();
-    this.#timer = timer;
+  #endPause(): void {
+    if (this.#clock.now() < this.#pausedUntil || !this.#concurrency.endBurst()) return;
+    this.#slots.resize(this.limit);
+    this.#changed("those of a burst that were taken");
+  }
+
+  /** Milliseconds until the call may go, were there a slot; 0: now. */
+  #waitMs(permit: Permit): number {
+    const now = this.#clock.now();
+    return Math.max(0, Math.ceil(this.#pausedUntil - now), this.#rampMs(now), this.#gate.waitMs(permit, now));
+  }
+
+  #pass(permit: Permit): void {
+    const now = this.#clock.now();
+    this.#rampSince ??= now;
+    permit.mark = this.#gate.pass(permit, now);
+  }
+
+  #rampMs(now: number): number {
+    if (this.#hasAnswered || this.#rampSince === undefined) return 0;
+    const steps = Math.floor((now - this.#rampSince) / RAMP_STEP_MS);
+    return this.#slots.held < FIRST_CALLS + steps * RAMP_STEP_CALLS ? 0 : RAMP_STEP_MS;
+  }
+
+  /** A timer for the one who is next and waits for nothing but time; none where there is no such one. */
+  #watch(): void {
+    const next = this.#slots.next();
+    if (next === undefined) return this.#stopTimer();
+    const at = this.#clock.now() + this.#waitMs(next);
+    if (this.#timer !== undefined && this.#timer.at <= at) return;
+    this.#stopTimer();
+    void this.#serveAt(at);
+  }
+
+  async #serveAt(at: number): Promise<void> {
+    const stop = new AbortController();
+    this.#timer = { stop, at };
     try {
-      for (let left = this.#pausedUntil - this.#clock.now(); left > 0; left = this.#pausedUntil - this.#clock.now()) {
-        await this.#clock.sleep(left, timer.signal);
-      }
+      await this.#clock.sleep(Math.max(0, at - this.#clock.now()), stop.signal);
     } catch {
-      // Nobody waits any more.
+      // Nobody waits any more, or somebody for less.
       return;
     }
     this.#timer = undefined;
-    this.#open();
+    this.#endPause();
+    this.#slots.serve();
+    this.#watch();
   }
 
   #stopTimer(): void {
-    this.#timer?.abort(NOBODY_WAITS);
+    this.#timer?.stop.abort(NOBODY_WAITS);
     this.#timer = undefined;
-  }
-
-  #open(): void {
-    this.#stopTimer();
-    this.#isPaused = false;
-    this.#slots.resize(this.#limit);
-  }
-
-  #setLimit(limit: number): void {
-    this.#limit = limit;
-    if (!this.#isPaused) this.#slots.resize(limit);
   }
 }

@@ -7,12 +7,13 @@
  *
  * Invariants:
  * 1. A lane is admitted when what is left covers every commitment and its own; or when no lane is committed and something is
- *    left: so one lane can always try.
- * 2. `wait` is only answered while another lane is committed.
+ *    left: so one lane can always try. The same holds among the lanes of one sub-budget, for what is left of that.
+ * 2. `wait` is only answered while another lane is committed, to the budget that is short.
  */
-import type { Amounts } from "./ledger.ts";
+import { NOTHING, type Amounts } from "./amounts.ts";
 
-export type Admission = { kind: "admitted" } | { kind: "wait" } | { kind: "refused" };
+/** `by`: the sub-budget that refused it, where it is not the run's. */
+export type Admission = { kind: "admitted" } | { kind: "wait" } | { kind: "refused"; by?: string };
 
 /** What a lane is expected to need before any lane has shown it: model turns. */
 export const FIRST_GUESS_STEPS = 4;
@@ -20,6 +21,17 @@ export const FIRST_GUESS_STEPS = 4;
 interface Lane {
   expected: Amounts;
   spent: Amounts;
+  groups: readonly string[];
+}
+
+export interface AdmissionFacts {
+  /** What the lanes may still reserve. */
+  left: Amounts;
+  steps: number | undefined;
+  /** What one lane takes if none has finished yet. */
+  guess: Amounts;
+  /** Sub-budgets that the lane shares with others, and what is left of them. */
+  groups?: readonly { name: string; left: Amounts }[];
 }
 
 export class AdmissionDesk {
@@ -27,25 +39,44 @@ export class AdmissionDesk {
   #finished = 0;
   #finishedSpent: Amounts = { steps: 0, tokens: 0, usd: 0 };
   #left: (() => void)[] = [];
+  readonly #refused = new Set<string>();
 
   /** Resolves when the next lane leaves. */
   changed(): Promise<void> {
     return new Promise((resolve) => this.#left.push(resolve));
   }
 
-  /** `left`: what the lanes may still reserve; `guess`: what one lane takes if none has finished yet. */
-  admit(lane: string, facts: { left: Amounts; steps: number | undefined; guess: Amounts }): Admission {
+  admit(lane: string, { left, steps, guess, groups = [] }: AdmissionFacts): Admission {
     if (this.#lanes.has(lane)) return { kind: "admitted" };
-    const expected = this.#expect(facts.steps, facts.guess);
-    const committed = this.committed();
-    const fits =
-      committed.steps + expected.steps <= facts.left.steps &&
-      committed.tokens + expected.tokens <= facts.left.tokens &&
-      committed.usd + expected.usd <= facts.left.usd;
-    if (!fits && this.#lanes.size > 0) return { kind: "wait" };
-    if (!fits && (facts.left.steps < 1 || facts.left.tokens < 1 || facts.left.usd <= 0)) return { kind: "refused" };
-    this.#lanes.set(lane, { expected, spent: { steps: 0, tokens: 0, usd: 0 } });
+    const expected = this.#expect(steps, guess);
+    const own = groups.map((group) => this.#fit(expected, group.left, group.name));
+    const fits = [this.#fit(expected, left), ...own];
+    // A sub-budget that nobody else is at work on frees nothing more: no waiting for it.
+    if (fits.includes("refused")) {
+      this.#refused.add(lane);
+      const by = groups[own.indexOf("refused")]?.name;
+      return { kind: "refused", ...(by === undefined ? {} : { by }) };
+    }
+    if (fits.includes("wait")) return { kind: "wait" };
+    this.#lanes.set(lane, { expected, spent: NOTHING, groups: groups.map(({ name }) => name) });
     return { kind: "admitted" };
+  }
+
+  #fit(expected: Amounts, left: Amounts, group?: string): Admission["kind"] {
+    const committed = this.committed(group);
+    const fits =
+      committed.steps + expected.steps <= left.steps &&
+      committed.tokens + expected.tokens <= left.tokens &&
+      committed.usd + expected.usd <= left.usd;
+    if (fits) return "admitted";
+    const others = [...this.#lanes.values()].some(({ groups }) => group === undefined || groups.includes(group));
+    if (others) return "wait";
+    return left.steps < 1 || left.tokens < 1 || left.usd <= 0 ? "refused" : "admitted";
+  }
+
+  /** Whether this lane was refused a place since the desk was opened. */
+  hasRefused(lane: string): boolean {
+    return this.#refused.has(lane);
   }
 
   spend(lane: string, amounts: Amounts): void {
@@ -65,10 +96,11 @@ export class AdmissionDesk {
     for (const wake of this.#left.splice(0)) wake();
   }
 
-  /** What the admitted lanes are still expected to spend. */
-  committed(): Amounts {
-    let total: Amounts = { steps: 0, tokens: 0, usd: 0 };
-    for (const { expected, spent } of this.#lanes.values()) {
+  /** What the admitted lanes, or those of one sub-budget, are still expected to spend. */
+  committed(group?: string): Amounts {
+    let total = NOTHING;
+    for (const { expected, spent, groups } of this.#lanes.values()) {
+      if (group !== undefined && !groups.includes(group)) continue;
       total = sum(total, {
         steps: Math.max(0, expected.steps - spent.steps),
         tokens: Math.max(0, expected.tokens - spent.tokens),

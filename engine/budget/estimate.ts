@@ -3,6 +3,8 @@
  * its tokens. Pure; linear in the text.
  */
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 
 /** Tokens of framing around each message and each tool definition: generous against what chat templates add. */
 const TOKENS_PER_MESSAGE = 16;
@@ -25,4 +27,16 @@ function besideContent(message: BaseMessage): string[] {
   if (!AIMessage.isInstance(message)) return [];
   const reasoning: unknown = message.additional_kwargs["reasoning_content"];
   return [JSON.stringify(message.tool_calls ?? []), typeof reasoning === "string" ? reasoning : ""];
+}
+
+const toolBytesKnown = new WeakMap<readonly StructuredToolInterface[], number>();
+
+/** The JSON of the tool definitions, in bytes; computed once for each list of tools. */
+export function toolBytes(tools: readonly StructuredToolInterface[]): number {
+  const known = toolBytesKnown.get(tools);
+  if (known !== undefined) return known;
+  const bytes =
+    tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools.map((tool) => convertToOpenAITool(tool))));
+  toolBytesKnown.set(tools, bytes);
+  return bytes;
 }

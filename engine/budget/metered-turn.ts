@@ -6,49 +6,68 @@
  * 2. Whatever happens to the call, its reservation is settled and its slot is free again.
  * 3. What a provider can do wrong is returned as a signal, never thrown.
  */
-import type { StructuredToolInterface } from "@langchain/core/tools";
-import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import type { JournalEntry } from "../../state/journal-line.ts";
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE } from "../../state/usage.ts";
-import type { ResolvedModel, TurnReply, TurnRequest } from "../ports.ts";
+import type { CapName } from "../../state/usage.ts";
+import type { CallAsking, Purpose, ResolvedModel, TurnReply, TurnRequest } from "../ports.ts";
 import { until } from "../schedule/until.ts";
-import { inputTokenBound } from "./estimate.ts";
+import type { Account } from "./accounts.ts";
+import { inputTokenBound, toolBytes } from "./estimate.ts";
+import { reserveData } from "./ledger-lines.ts";
 import type { Reservation } from "./ledger.ts";
 import { callModel } from "./model-call.ts";
 import { placeOf, purseOf, stopSignal, type TurnDesk } from "./turn-desk.ts";
 
-/** Output that is worth a call; less is refused. */
-const LEAST_OUTPUT_TOKENS = 64;
+/** Output that is worth a call, in tokens; less is refused. An answer that is cut off is paid for and lost. */
+const LEAST_OUTPUT_TOKENS: Readonly<Record<Purpose, number>> = {
+  plan: 256,
+  work: 64,
+  reduce: 256,
+  check: 64,
+  synthesize: 256,
+};
 
 export async function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise<TurnReply> {
   const { clock, stop } = desk;
   const deadline = purseOf(request) === "lanes" ? stop.lanesDeadline : stop.deadline;
   const model = desk.resolve(request.model);
-  if (desk.ledger.caps.maxUsd !== undefined && model.price === undefined) return unpriced(model.id);
+  const accounts = desk.accountsOf(request);
+  const isCapped = [desk.ledger.caps, ...accounts.map(({ budget }) => budget)].some(
+    ({ maxUsd }) => maxUsd !== undefined,
+  );
+  if (isCapped && model.price === undefined) return unpriced(model.id);
   const limiter = desk.limiter(model);
   const outside = [deadline, ...(request.config.signal === undefined ? [] : [request.config.signal])];
   const waiting = AbortSignal.any([stop.draining, ...outside]);
   const asked = clock.now();
   try {
-    await limiter.acquire(request.priority, waiting);
+    const permit = await limiter.acquire(askingOf(desk, request), waiting);
     const waitedMs = clock.now() - asked;
     try {
-      const grant = await reserve(desk, { request, model, waiting });
+      const grant = await reserve(desk, { request, model, accounts, waiting });
       if ("signal" in grant)
         return { kind: "signal", signal: grant.signal, usage: NO_USAGE, waitedForSlotMs: waitedMs };
       const { reservation } = grant;
       const stopping = AbortSignal.any(outside);
       const again = (signal: AbortSignal): Promise<TurnReply> => meteredTurn(desk, secondAttempt(request, signal));
-      return await callModel(desk, { request, model, limiter, reservation, waitedMs, stopping, again });
+      return await callModel(desk, { request, model, limiter, permit, reservation, waitedMs, stopping, again });
     } finally {
-      limiter.release();
+      limiter.release(permit);
     }
   } catch (error) {
     if (!waiting.aborted) throw error;
     if (stop.draining.aborted) return { kind: "drained" };
     return { kind: "signal", signal: stopSignal(deadline), usage: NO_USAGE, waitedForSlotMs: clock.now() - asked };
   }
+}
+
+/** A token of a usual text has about so many bytes. */
+const BYTES_PER_TOKEN = 4;
+
+function askingOf({ run }: TurnDesk, { priority, subtask, messages, tools }: TurnRequest): CallAsking {
+  const estimate = (): number => Math.ceil(inputTokenBound(messages, toolBytes(tools)) / BYTES_PER_TOKEN);
+  return { run, priority, isUrgent: subtask === undefined, tokens: estimate };
 }
 
 /** Raced like any other where it straggles too: the policy's limit is one of the lane. */
@@ -66,34 +85,38 @@ function secondAttempt({ config, ...request }: TurnRequest, signal: AbortSignal)
 interface Reserving {
   request: TurnRequest;
   model: ResolvedModel;
+  accounts: readonly Account[];
   waiting: AbortSignal;
 }
 
 async function reserve(
   desk: TurnDesk,
-  { request, model, waiting }: Reserving,
+  { request, model, accounts, waiting }: Reserving,
 ): Promise<{ reservation: Reservation } | { signal: Signal }> {
   const id = desk.newReservationId();
-  const price = { input: (model.price?.input ?? 0) / 1e6, output: (model.price?.output ?? 0) / 1e6 };
+  const { input = 0, cachedInput = 0, output = 0 } = model.price ?? {};
   const bound = {
     id,
     purse: purseOf(request),
+    model: model.id,
     inputTokens: inputTokenBound(request.messages, toolBytes(request.tools)),
     outputTokens: model.maxOutputTokens,
-    leastOutputTokens: Math.min(LEAST_OUTPUT_TOKENS, model.maxOutputTokens),
-    price,
+    leastOutputTokens: Math.min(LEAST_OUTPUT_TOKENS[request.purpose], model.maxOutputTokens),
+    // Nobody knows before the call what the provider's cache will serve, nor that it is the cheaper part.
+    price: { input: Math.max(input, cachedInput) / 1e6, output: output / 1e6 },
+    accounts,
   };
   for (;;) {
     waiting.throwIfAborted();
     const grant = desk.ledger.reserve(bound);
-    if (grant.kind === "refused") return { signal: { kind: "budget", evidence: `the cap on ${grant.cap} is reached` } };
+    if (grant.kind === "refused") return { signal: refusal(desk, grant, accounts) };
     if (grant.kind === "wait") {
       await until(desk.ledger.changed(), waiting);
       continue;
     }
     const { reservation } = grant;
     try {
-      await desk.journal.append(reserveEntry(request, model, reservation));
+      await desk.journal.append(reserveEntry(request, reservation));
     } catch (error) {
       desk.ledger.settle(id, NO_USAGE);
       throw error;
@@ -102,26 +125,22 @@ async function reserve(
   }
 }
 
-function reserveEntry(request: TurnRequest, model: ResolvedModel, reservation: Reservation): JournalEntry {
-  const { id, inputTokens, outputTokens, usd } = reservation;
-  const who = request.agent === undefined ? {} : { agent: request.agent };
-  const second = request.isSecondAttempt === true ? { secondAttempt: true } : {};
-  const amounts = { steps: 1, inputTokens, outputTokens, usd };
-  return {
-    ...placeOf(request),
-    kind: "reserve",
-    data: { id, purpose: request.purpose, ...who, model: model.id, ...second, ...amounts },
-  };
+/** Names the budget that is used up, and what it was; a human can be asked about the run's own caps alone. */
+function refusal(
+  desk: TurnDesk,
+  { cap, account }: { cap: CapName; account?: string },
+  accounts: readonly Account[],
+): Signal {
+  const own = accounts.find(({ name }) => name === account);
+  if (own === undefined)
+    return { kind: "budget", evidence: `the cap on ${cap} is reached`, cap: desk.ledger.refusalBy(cap) };
+  const budget = JSON.stringify(own.budget);
+  return { kind: "budget", evidence: `the budget of ${own.name} does not suffice (${budget}; short of ${cap})` };
 }
 
-const toolBytesKnown = new WeakMap<readonly StructuredToolInterface[], number>();
-
-/** The JSON of the tool definitions, in bytes; computed once for each list of tools. */
-function toolBytes(tools: readonly StructuredToolInterface[]): number {
-  const known = toolBytesKnown.get(tools);
-  if (known !== undefined) return known;
-  const bytes =
-    tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools.map((tool) => convertToOpenAITool(tool))));
-  toolBytesKnown.set(tools, bytes);
-  return bytes;
+function reserveEntry(request: TurnRequest, reservation: Reservation): JournalEntry {
+  const who = request.agent === undefined ? {} : { agent: request.agent };
+  const second = request.isSecondAttempt === true ? { secondAttempt: true } : {};
+  const data = { purpose: request.purpose, ...who, ...second, ...reserveData(reservation) };
+  return { ...placeOf(request), kind: "reserve", data };
 }

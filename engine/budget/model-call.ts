@@ -11,8 +11,17 @@ import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
 import { describeError } from "../../state/errors.ts";
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE, type Usage } from "../../state/usage.ts";
-import type { ModelLimiter, ResolvedModel, TokenUsage, TurnReply, TurnRequest } from "../ports.ts";
+import type {
+  CallPermit,
+  ModelLimiter,
+  RateLimits,
+  ResolvedModel,
+  TokenUsage,
+  TurnReply,
+  TurnRequest,
+} from "../ports.ts";
 import { watchCall } from "./call-watch.ts";
+import { settleData } from "./ledger-lines.ts";
 import type { Reservation } from "./ledger.ts";
 import { LOST_THE_RACE, raceSlow, type GoodReply } from "./race-slow.ts";
 import { placeOf, purseOf, stopSignal, type TurnDesk } from "./turn-desk.ts";
@@ -28,6 +37,7 @@ export interface Calling {
   request: TurnRequest;
   model: ResolvedModel;
   limiter: ModelLimiter;
+  permit: CallPermit;
   reservation: Reservation;
   waitedMs: number;
   /** Aborts the call: the deadline, or a caller that does not wait. */
@@ -37,20 +47,22 @@ export interface Calling {
 }
 
 /** `gapMs`: the longest time in which nothing came. */
-type Answer = ({ message: AIMessage } | { signal: Signal; received: number }) & { gapMs: number };
+type Answer = ({ message: AIMessage } | { signal: Signal; received: number; limits?: RateLimits | undefined }) & {
+  gapMs: number;
+};
 
 export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnReply> {
-  const { request, model, limiter, reservation, waitedMs, stopping } = calling;
+  const { request, model, limiter, permit, reservation, waitedMs, stopping } = calling;
   const started = desk.clock.now();
   const { answer, rival } = await askOrRace(desk, calling);
   const ms = desk.clock.now() - started;
   const signal = signalIn(answer, model);
-  limiter.report(signal, desk.clock.now());
+  limiter.report(permit, { signal, ...countedBy(model, answer) }, desk.clock.now());
   if (signal === undefined) request.onReply?.(ms);
-  const usage = usageOf(desk, { answer, signal, reservation, model });
-  desk.ledger.settle(reservation.id, usage);
+  const { usage, isReported } = usageOf({ answer, signal, reservation, model });
+  desk.ledger.settle(reservation.id, usage, isReported);
   if (request.subtask !== undefined) desk.admission.spend(request.subtask, amountsOf(usage));
-  const recorded = record(desk, { calling, answer, signal, usage, ms });
+  const recorded = record(desk, { calling, answer, signal, usage, isReported, ms });
   // Whoever gets the reply awaits it; a journal that is broken tells everybody else at their own next line.
   recorded.catch(() => undefined);
   if (rival !== undefined) await recorded;
@@ -96,12 +108,11 @@ function signalIn(answer: Answer, model: ResolvedModel): Signal | undefined {
 
 /** The streamed reply as one message, or the signal that came instead. */
 async function ask(desk: TurnDesk, { request, model, reservation, stopping }: Calling): Promise<Answer> {
-  const { caps } = desk.ledger;
-  const isCapped = caps.maxTokens !== undefined || caps.maxUsd !== undefined;
+  const { isCapped, asked } = reservation;
   const watch = watchCall(desk.clock, { ...desk.detection, endsAt: request.endsAt });
   let whole: AIMessageChunk | undefined;
   try {
-    const chat = model.chat(isCapped ? reservation.outputTokens : undefined);
+    const chat = model.chat(isCapped ? asked.outputTokens : undefined);
     const bound =
       request.tools.length === 0 || chat.bindTools === undefined ? chat : chat.bindTools([...request.tools]);
     // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
@@ -117,12 +128,22 @@ async function ask(desk: TurnDesk, { request, model, reservation, stopping }: Ca
   } catch (error) {
     return {
       signal: signalOf(desk, { error, request, model, stopping, watched: watch.verdict() }),
-      received: whole?.text.length ?? 0,
+      // Something came, be it a tool call alone: it was worked, and will be billed.
+      received: whole === undefined ? 0 : Math.max(1, whole.text.length),
+      limits: model.takeRateLimits?.(error),
       gapMs: watch.longestGapMs(),
     };
   } finally {
     watch.dispose();
   }
+}
+
+/** What the endpoint says of its limits, and of the tokens that count against them. */
+function countedBy(model: ResolvedModel, answer: Answer) {
+  if ("signal" in answer) return { limits: answer.limits, tokens: undefined };
+  const usage = model.usageOf(answer.message);
+  const tokens = usage === undefined ? undefined : usage.inputTokens + usage.outputTokens;
+  return { limits: model.takeRateLimits?.(answer.message), tokens };
 }
 
 interface Failed extends Pick<Calling, "request" | "model" | "stopping"> {
@@ -157,24 +178,25 @@ interface Counting {
   model: ResolvedModel;
 }
 
-/** A call that was refused costs nothing, and no step: it is taken again. */
-function usageOf(desk: TurnDesk, { answer, signal, reservation, model }: Counting): Usage {
+/**
+ * A call that was refused costs nothing, and no step: it is taken again. One of which something came, or may have come, is booked
+ * at what it can have cost where the provider did not say.
+ */
+function usageOf({ answer, signal, reservation, model }: Counting): { usage: Usage; isReported: boolean } {
   const isAnswered = "message" in answer;
   const counted = isAnswered ? model.usageOf(answer.message) : undefined;
-  const isUnknown = isAnswered || (signal !== undefined && OPEN_ENDED.has(signal.kind));
+  const isUnknown = !("signal" in answer) || answer.received > 0 || OPEN_ENDED.has((signal ?? EMPTY).kind);
   const tokens =
-    counted ??
-    (isUnknown ? boundOf(desk, answer, reservation) : { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 });
+    counted ?? (isUnknown ? boundOf(answer, reservation) : { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 });
   const price = model.price ?? { input: 0, cachedInput: 0, output: 0 };
   const fresh = tokens.inputTokens - tokens.cachedInputTokens;
   const usd =
     (fresh * price.input + tokens.cachedInputTokens * price.cachedInput + tokens.outputTokens * price.output) / 1e6;
-  return { steps: isAnswered ? 1 : 0, modelCalls: 1, ...tokens, usd };
+  return { usage: { steps: isAnswered ? 1 : 0, modelCalls: 1, ...tokens, usd }, isReported: counted !== undefined };
 }
 
-function boundOf({ ledger }: TurnDesk, answer: Answer, reservation: Reservation): TokenUsage {
-  const { maxTokens, maxUsd } = ledger.caps;
-  if (maxTokens !== undefined || maxUsd !== undefined) {
+function boundOf(answer: Answer, reservation: Reservation): TokenUsage {
+  if (reservation.isCapped) {
     return { inputTokens: reservation.inputTokens, cachedInputTokens: 0, outputTokens: reservation.outputTokens };
   }
   const received = "received" in answer ? answer.received : answer.message.text.length;
@@ -194,10 +216,11 @@ interface Recording {
   answer: Answer;
   signal: Signal | undefined;
   usage: Usage;
+  isReported: boolean;
   ms: number;
 }
 
-function record(desk: TurnDesk, { calling, answer, signal, usage, ms }: Recording): Promise<void> {
+function record(desk: TurnDesk, { calling, answer, signal, usage, isReported, ms }: Recording): Promise<void> {
   const { request, model, reservation, waitedMs } = calling;
   const what =
     "message" in answer
@@ -215,6 +238,6 @@ function record(desk: TurnDesk, { calling, answer, signal, usage, ms }: Recordin
   };
   return desk.journal.append(
     { ...placeOf(request), kind: "model-call", data },
-    { ...placeOf(request), kind: "settle", data: { id, usage } },
+    { ...placeOf(request), kind: "settle", data: settleData(id, usage, isReported) },
   );
 }

@@ -2,25 +2,31 @@
 import type { Detection } from "../../state/recovery-policy.ts";
 import type { Signal } from "../../state/signal.ts";
 import type { Clock, Journal, ModelLimiter, ResolvedModel, StopSignals, TurnRequest } from "../ports.ts";
+import type { Account } from "./accounts.ts";
 import type { AdmissionDesk } from "./admission.ts";
 import type { Ledger, Purse } from "./ledger.ts";
 
 export interface TurnDesk {
+  /** The run's id. */
+  run: string;
   ledger: Ledger;
   admission: AdmissionDesk;
   journal: Journal;
   clock: Clock;
   stop: StopSignals;
   detection: Detection;
+  /** The sub-budgets that a turn draws on. */
+  accountsOf(request: TurnRequest): readonly Account[];
   resolve(model: string | undefined): ResolvedModel;
   limiter(model: ResolvedModel): ModelLimiter;
   /** Unique within the run, across its processes. */
   newReservationId(): string;
 }
 
-/** The planner and the synthesizer, on parts of the results too, draw on what is held back for them. */
-export function purseOf(request: TurnRequest): Purse {
-  return request.purpose === "work" ? "lanes" : "coordinator";
+/** The planner and the synthesizer draw on what is held back for them; condensing on half of it. */
+export function purseOf({ purpose }: TurnRequest): Purse {
+  if (purpose === "work") return "lanes";
+  return purpose === "reduce" ? "condensing" : "coordinator";
 }
 
 export function stopSignal(deadline: AbortSignal): Signal {

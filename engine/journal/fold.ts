@@ -14,6 +14,8 @@ export interface LostReservation {
   inputTokens: number;
   outputTokens: number;
   usd: number;
+  /** Sub-budgets that it drew on. */
+  accounts: readonly string[];
 }
 
 export interface JournalFacts {
@@ -23,6 +25,8 @@ export interface JournalFacts {
   published: ReadonlySet<string>;
   /** Lanes that have parked themselves and were not routed again. */
   parked: ReadonlySet<string>;
+  /** Questions to a human that were denied by default. */
+  denied: number;
   /** Milliseconds in which some process worked on the run, up to the last line of each process. */
   workedMs: number;
   /** ISO 8601, of the first line. */
@@ -53,7 +57,15 @@ export function foldJournal(lines: readonly JournalLine[]): JournalFacts {
       published.add(publicationKey(line.subtask ?? "", line.attempt ?? 0));
     }
   }
-  return { spent, lost: [...open.values()], published, parked, workedMs: workedMs(lines), startedAt: lines[0]?.at };
+  return {
+    ...{ spent, lost: [...open.values()], published, parked, workedMs: workedMs(lines), startedAt: lines[0]?.at },
+    denied: lines.filter(isDenial).length,
+  };
+}
+
+/** An answer is published all the same: that is no denial. Pure. */
+export function isDenial({ kind, data }: JournalLine): boolean {
+  return kind === "resume" && data["by"] === "default" && data["kind"] !== "answer";
 }
 
 /** What a lost call is booked at: all that it can have cost, but no step, since the step is taken again. */
@@ -76,6 +88,7 @@ function reservationOf(line: JournalLine): LostReservation {
     inputTokens: line.data["inputTokens"] as number,
     outputTokens: line.data["outputTokens"] as number,
     usd: line.data["usd"] as number,
+    accounts: (line.data["accounts"] as string[] | undefined) ?? [],
   };
 }
 

@@ -11,6 +11,8 @@ export type Anchor = Sides<number>;
 
 /** Longer ones would seldom be free of changes. */
 const LONGEST_RUN = 64;
+/** Two numbers below it make one that a double holds exactly. */
+const MOST_NUMBERS = 2 ** 26;
 
 export function anchorsOf(all: Sides<readonly number[]>, within: Sides<Span>): Anchor[] {
   const cut = (side: keyof Sides<unknown>): number[] => all[side].slice(within[side].start, within[side].end);
@@ -33,11 +35,11 @@ function movedInto({ base, committed, incoming }: Sides<Span>, anchor: Anchor): 
 
 /** From the numbers of runs of a length to those of twice the length; equal runs get equal numbers. */
 function pairRuns(runs: Sides<number[]>, length: number): Sides<number[]> {
-  const numbers = new Map<string, number>();
+  const numbers = new Map<number, number>();
   const pair = (side: readonly number[]): number[] => {
     const paired: number[] = [];
     for (let at = 0; at + length < side.length; at += 1) {
-      const both = `${side[at]} ${side[at + length]}`;
+      const both = (side[at] as number) * MOST_NUMBERS + (side[at + length] as number);
       const number = numbers.get(both) ?? numbers.size;
       numbers.set(both, number);
       paired.push(number);

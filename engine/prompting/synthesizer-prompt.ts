@@ -18,6 +18,9 @@ Other agents have worked on parts of a task. Write the one answer to the task fr
 const PART_RULE = `You are given one part of the results; other parts are condensed beside you, and another call merges them. Condense this
 part for the task: keep every item, fact and citation that the answer may need.`;
 
+/** Characters of a rejected answer that go into the next prompt. */
+const MOST_OF_REJECTED = 20_000;
+
 /** One result as the synthesizer sees it. */
 export interface ResultExcerpt {
   subtask: string;
@@ -29,16 +32,30 @@ export interface ResultExcerpt {
   output: string;
 }
 
-/** Pure. `coverage` is a sentence ("287 of 300 done, 4 stalled"). */
+/** Pure. `coverage` is a sentence ("287 of 300 done, 4 stalled"); `rejected`: an answer that a human sent back. */
 export function synthesizerPrompt(facts: {
   task: string;
   coverage: string;
   results: readonly ResultExcerpt[];
+  rejected?: { text: string; reasons: readonly string[] } | undefined;
 }): BaseMessage[] {
   return [
     new SystemMessage(`${RULES}\n\n${section("task", {}, boundedTask(facts.task))}`),
-    new HumanMessage([resultsSection(facts.results), marker("coverage", { sentence: facts.coverage })].join("\n\n")),
+    new HumanMessage(
+      [
+        resultsSection(facts.results),
+        marker("coverage", { sentence: facts.coverage }),
+        ...(facts.rejected === undefined ? [] : [rejectedSection(facts.rejected)]),
+      ].join("\n\n"),
+    ),
   ];
+}
+
+/** The newest reason stands last, where it counts most. */
+function rejectedSection({ text, reasons }: { text: string; reasons: readonly string[] }): string {
+  const draft = section("rejected-answer", {}, text.slice(0, MOST_OF_REJECTED).toWellFormed());
+  const said = reasons.map((reason) => section("reason", {}, reason)).join("\n");
+  return `A human has rejected the answer below. Write it anew, and mend what the reasons say:\n\n${draft}\n\n${said}`;
 }
 
 /** The system message of `reduce` subtasks. Pure. */

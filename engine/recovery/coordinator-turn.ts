@@ -4,6 +4,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import { GraphDrained } from "@langchain/langgraph";
 import type { Signal } from "../../state/signal.ts";
 import type { Clock, Purpose, RunHandle } from "../ports.ts";
+import { drained } from "../schedule/drained.ts";
 import { chanceOf, decideRecovery, type ActionName, type Firings, type RecoveryDecision } from "./decide.ts";
 
 /** The coordinator goes before every lane. */
@@ -47,7 +48,7 @@ export async function coordinatorTurn(run: RunHandle, request: CoordinatorReques
       ...(model === undefined ? {} : { model }),
     });
     if (reply.kind === "reply") await reply.recorded;
-    if (reply.kind === "drained") throw new GraphDrained("drained before the coordinator's turn");
+    if (reply.kind === "drained") throw drained(run, "drained before the coordinator's turn");
     // Stopped by the caller: nothing is decided about it, and nothing goes on.
     request.config.signal?.throwIfAborted();
     const answer = reply.kind === "reply" ? textOrSignal(reply.message) : reply;

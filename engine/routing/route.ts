@@ -4,7 +4,8 @@
  *
  * Invariants:
  * 1. An agent that lacks a required tool, or that cannot be run, is never chosen, pinned or not (G10).
- * 2. The same facts give the same route: ties go to the agent that stands first.
+ * 2. A person is asked only where the plan pins them or names a skill of theirs: their text and their load count nothing.
+ * 3. The same facts give the same route: ties go to the agent that stands first.
  */
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { Subtask } from "../../state/plan.ts";
@@ -90,7 +91,12 @@ export function routeSubtask(subtask: Subtask, facts: RoutingFacts): RouteDecisi
 function constraintBroken(agent: AgentProfile, subtask: Subtask, facts: RoutingFacts): string | undefined {
   if (subtask.agent !== undefined && agent.name !== subtask.agent) return `the plan pins "${subtask.agent}"`;
   if (facts.excluded?.has(agent.name) === true) return "it was taken from this agent";
-  if (agent.kind !== "model") return `kind "${agent.kind}" cannot take subtasks in this version`;
+  if (agent.kind === "remote" || agent.kind === "graph") {
+    return `kind "${agent.kind}" cannot take subtasks in this version`;
+  }
+  if (agent.kind === "human" && subtask.agent === undefined && namedSkills(agent, subtask) === 0) {
+    return "a person is asked only where the plan pins them or names a skill of theirs";
+  }
   if (!agent.modalities.includes("text")) return "it does not take text";
   const forArtifacts = artifactToolLacking(agent, subtask);
   if (forArtifacts !== undefined) return `it is not granted ${forArtifacts}, which the subtask's artifacts need`;
@@ -108,11 +114,11 @@ function artifactToolLacking({ tools }: AgentProfile, { reads, writes }: Subtask
 function scoreOf(agent: AgentProfile, subtask: Subtask, rest: { similarity: number; facts: RoutingFacts }): Score {
   const { facts } = rest;
   const record = facts.records.get(agent.name);
-  const named = subtask.skills.filter((skill) => agent.skills.includes(skill)).length;
+  const isPerson = agent.kind === "human";
   const parts = {
-    skills: subtask.skills.length === 0 ? 1 : named / subtask.skills.length,
-    text: rest.similarity,
-    load: 1 - (record?.assigned ?? 0) / Math.max(1, facts.assigned),
+    skills: subtask.skills.length === 0 ? 1 : namedSkills(agent, subtask) / subtask.skills.length,
+    text: isPerson ? 0 : rest.similarity,
+    load: isPerson ? 0 : 1 - (record?.assigned ?? 0) / Math.max(1, facts.assigned),
     record: ((record?.done ?? 0) + 1) / ((record?.ended ?? 0) + 1),
   };
   const total = (Object.keys(SCORE_WEIGHTS) as (keyof typeof SCORE_WEIGHTS)[]).reduce(
@@ -120,6 +126,10 @@ function scoreOf(agent: AgentProfile, subtask: Subtask, rest: { similarity: numb
     0,
   );
   return { ...parts, total };
+}
+
+function namedSkills(agent: AgentProfile, subtask: Subtask): number {
+  return subtask.skills.filter((skill) => agent.skills.includes(skill)).length;
 }
 
 function ruleOf(subtask: Subtask, candidates: readonly Candidate[]): string {

@@ -2,11 +2,12 @@
  * A lane's permission to work: the budget's admission, then an agent slot. Asked again by a lane that has it, it answers at
  * once; so a lane that a new process continues asks as one that begins.
  */
-import { GraphDrained } from "@langchain/langgraph";
 import type { Subtask } from "../../state/plan.ts";
 import type { Signal } from "../../state/signal.ts";
+import type { CapName } from "../../state/usage.ts";
 import { FIRST_GUESS_STEPS } from "../budget/admission.ts";
 import type { RunHandle } from "../ports.ts";
+import { drained } from "./drained.ts";
 import { until } from "./until.ts";
 
 /** Tokens of one turn, for a lane of which nothing is known yet. */
@@ -14,18 +15,20 @@ const GUESSED_TURN = { input: 3000, output: 500 } as const;
 
 export type Entry = { kind: "entered"; waitedMs: number } | { kind: "stopped"; signal: Signal };
 
+interface Entering {
+  subtask: Subtask;
+  agent: string;
+}
+
 /** Throws GraphDrained where the run was asked to drain. */
-export async function enterLane(run: RunHandle, subtask: Subtask, signal: AbortSignal | undefined): Promise<Entry> {
+export async function enterLane(run: RunHandle, entering: Entering, signal: AbortSignal | undefined): Promise<Entry> {
+  const { subtask } = entering;
   const { stop } = run;
   const stopping = AbortSignal.any([stop.draining, stop.lanesDeadline, ...(signal === undefined ? [] : [signal])]);
   try {
     // Condensing is part of the synthesis: it draws on what is held back, so it does not compete with the lanes.
-    if (subtask.role === "work" && !(await isAdmitted(run, subtask, stopping))) {
-      return {
-        kind: "stopped",
-        signal: { kind: "budget", evidence: "the budget that is left does not suffice for a lane" },
-      };
-    }
+    const refusal = subtask.role === "work" ? await refusalOf(run, entering, stopping) : undefined;
+    if (refusal !== undefined) return { kind: "stopped", signal: refusal };
     const waitedMs = await run.slots.acquire(subtask.id, run.priorityOf(subtask.id), stopping);
     return { kind: "entered", waitedMs };
   } catch (error) {
@@ -36,13 +39,18 @@ export async function enterLane(run: RunHandle, subtask: Subtask, signal: AbortS
 /** The signal for a wait that was called off. Throws GraphDrained for a drain, and whatever is nobody's stop. */
 export function stoppedBy(run: RunHandle, error: unknown): { kind: "stopped"; signal: Signal } {
   const { draining, lanesDeadline } = run.stop;
-  if (draining.aborted) throw new GraphDrained("drained while a lane waited");
+  if (draining.aborted) throw drained(run, "drained while a lane waited");
   if (lanesDeadline.aborted)
     return { kind: "stopped", signal: { kind: "deadline", evidence: "the run's deadline passed" } };
   throw error;
 }
 
-async function isAdmitted(run: RunHandle, subtask: Subtask, stopping: AbortSignal): Promise<boolean> {
+/** Why the budget has no place for the lane; undefined: it has. */
+async function refusalOf(
+  run: RunHandle,
+  { subtask, agent }: Entering,
+  stopping: AbortSignal,
+): Promise<Signal | undefined> {
   const { price } = run.model;
   const usd = price === undefined ? 0 : (GUESSED_TURN.input * price.input + GUESSED_TURN.output * price.output) / 1e6;
   const guess = {
@@ -52,10 +60,27 @@ async function isAdmitted(run: RunHandle, subtask: Subtask, stopping: AbortSigna
   };
   for (;;) {
     stopping.throwIfAborted();
-    const admission = run.admission.admit(subtask.id, { left: run.ledger.left("lanes"), steps: subtask.steps, guess });
-    if (admission.kind !== "wait") return admission.kind === "admitted";
+    const groups = run
+      .accountsOf(subtask.id, agent)
+      .map((account) => ({ name: account.name, left: run.ledger.accounts.left(account) }));
+    const left = run.ledger.left("lanes");
+    const admission = run.admission.admit(subtask.id, { left, steps: subtask.steps, guess, groups });
+    if (admission.kind === "admitted") return undefined;
+    if (admission.kind === "refused") return refused(run, admission.by);
     await until(run.admission.changed(), stopping);
   }
+}
+
+/** `by`: whose budget it is, where it is not the run's. */
+function refused(run: RunHandle, by: string | undefined): Signal {
+  if (by !== undefined) return { kind: "budget", evidence: `the budget of ${by} does not suffice for a lane` };
+  const evidence = "the budget that is left does not suffice for a lane";
+  return { kind: "budget", evidence, cap: run.ledger.refusalBy(usedUp(run)) };
+}
+
+function usedUp(run: RunHandle): CapName {
+  const { steps, tokens } = run.ledger.left("lanes");
+  return steps < 1 ? "steps" : tokens < 1 ? "tokens" : "usd";
 }
 
 /** Ends a lane's work: its slot goes to the next. `useful`: it reached a result, and so shows what a lane takes. */

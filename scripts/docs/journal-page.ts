@@ -34,7 +34,7 @@ const MEANINGS: Record<JournalKind, string> = {
 };
 
 /** Of a signal, which its journal line spreads. */
-const SIGNAL_KEYS: readonly (keyof Signal)[] = ["kind", "evidence", "retryAfterMs"];
+const SIGNAL_KEYS: readonly (keyof Signal)[] = ["kind", "evidence", "retryAfterMs", "cap"];
 
 interface Written {
   files: Set<string>;

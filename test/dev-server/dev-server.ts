@@ -6,18 +6,22 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { BUILT_IN_AGENTS } from "../../engine/routing/built-in-agents.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const CLI = join(import.meta.dirname, "node_modules/@langchain/langgraph-cli/dist/cli/cli.mjs");
 const GUARD = pathToFileURL(resolve(import.meta.dirname, "../support/only-loopback.mjs")).href;
 const NOT_LINKED = new Set([".git", ".env", ".langgraph_api"]);
 const FOREIGN_SETTINGS = /^(LANGSMITH|LANGCHAIN|LANGGRAPH|OPENAI|GLASSHIVE|OTEL)_/;
+const AGENTS_FILE = "dev-server-agents.json";
+/** A person, beside the agents that every swarm has. */
+const EDITOR = { name: "editor", description: "has the last word", kind: "human" };
 const START_MS = 60_000;
 /** Its server gives itself 3 s to write its threads down. */
 const STOP_MS = 4_000;
@@ -33,6 +37,7 @@ export class DevServer {
     for (const name of readdirSync(ROOT)) {
       if (!NOT_LINKED.has(name)) symlinkSync(join(ROOT, name), join(this.#folder, name));
     }
+    writeFileSync(join(this.#folder, AGENTS_FILE), JSON.stringify({ agents: [...BUILT_IN_AGENTS, EDITOR] }));
     process.once("exit", () => {
       this.#signal("SIGKILL");
       rmSync(this.#folder, { recursive: true, force: true });
@@ -58,7 +63,7 @@ export class DevServer {
     this.url = `http://127.0.0.1:${port}`;
     const child = spawn(process.execPath, [CLI, ...args], {
       cwd: ROOT,
-      env: environment(),
+      env: { ...environment(), GLASSHIVE_AGENTS: join(this.#folder, AGENTS_FILE) },
       detached: process.platform !== "win32",
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -183,7 +183,7 @@ function endings(
 const sortedLines = (content: string): string => content.split("\n").sort().join("\n");
 const sortedItems = (content: string): string =>
   (JSON.parse(content) as { by: number }[])
-    .map(({ by }) => by)
+    .map(({ by }) => String(by))
     .sort()
     .join(" ");
 

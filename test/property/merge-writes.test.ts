@@ -46,7 +46,7 @@ describe.each(ARTIFACT_TYPES)("many writers of one artifact of type %s, each as 
     holds(
       fc.property(policies, plannedWrites, (policy, writes) => {
         for (const judged of runWrites(type, policy, writes)) {
-          expect(isAccountedFor(judged), JSON.stringify(judged, null, 1)).toBe(true);
+          expect(isAccountedFor(judged) ? [] : [judged]).toEqual([]);
           expect(lostOfOthers(judged)).toEqual([]);
           expect(removalsLost(judged)).toEqual([]);
         }

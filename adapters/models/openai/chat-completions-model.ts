@@ -16,8 +16,9 @@ import {
   type ChatOpenAICompletionsCallOptions,
 } from "@langchain/openai";
 import { BrokenStreamError } from "./broken-stream-error.ts";
-import { leanFetch } from "./lean-fetch.ts";
+import { leanFetch, type LeanFetchOptions } from "./lean-fetch.ts";
 import type { ModelQuirks } from "./quirks.ts";
+import { rateLimitsIn } from "./rate-limits.ts";
 import { StreamedReply } from "./streamed-reply.ts";
 import type { WireEvent } from "./wire-event.ts";
 
@@ -91,8 +92,10 @@ export class ChatCompletionsModel extends ChatOpenAICompletions {
       messages: messages.flatMap((message) => this.#wireMessages(message)),
       stream: true as const,
     };
-    const events = await this.completionWithRetry(request, options);
     const reply = new StreamedReply({ keepsReasoning: this.#quirks.replayReasoning });
+    const onHeaders = (headers: Headers): void =>
+      reply.takeLimits(rateLimitsIn((name) => headers.get(name) ?? undefined, Date.now()));
+    const events = await this.completionWithRetry(request, withFetchOptions(options, { onHeaders }));
     let text = "";
     let began = false;
     let spoke = false;
@@ -139,6 +142,11 @@ export class ChatCompletionsModel extends ChatOpenAICompletions {
     const reasoning_content = typeof reasoning === "string" ? reasoning : "";
     return wire.map((part) => (part.role === "assistant" ? { ...part, reasoning_content } : part));
   }
+}
+
+/** The client hands on to `fetch` what it does not know, but its types do not say so. */
+function withFetchOptions<Options extends object>(options: Options, fetchOptions: LeanFetchOptions): Options {
+  return { ...options, fetchOptions };
 }
 
 async function handOn(

@@ -9,6 +9,11 @@ import http from "node:http";
 import https from "node:https";
 import { text } from "node:stream/consumers";
 
+/** Beside the usual: told of the headers of an answer as soon as they are there. */
+export interface LeanFetchOptions {
+  onHeaders?: (headers: Headers) => void;
+}
+
 /** Connections rest between two calls; as many as calls can be in flight. */
 const KEPT_OPEN = { keepAlive: true, maxSockets: Infinity, maxFreeSockets: 1024 } as const;
 const CLIENTS = {
@@ -16,10 +21,14 @@ const CLIENTS = {
   "https:": { protocol: https, agent: new https.Agent(KEPT_OPEN) },
 } as const;
 
-export const leanFetch = (async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+export const leanFetch = (async (
+  input: string | URL | Request,
+  init: RequestInit & LeanFetchOptions = {},
+): Promise<Response> => {
   const url = new URL(input instanceof Request ? input.url : input);
   const message = await send(url, init);
   const headers = headersOf(message);
+  init.onHeaders?.(headers);
   const status = message.statusCode ?? 0;
   // A refusal is read whole, as everybody reads it; what streams is not wrapped at all.
   if (status !== 200)

@@ -46,7 +46,7 @@ export function retryHintMs(text: string): number | undefined {
 }
 
 /** `6m0s`, `17ms`, `1h2m3.5s`, seconds, a moment since the epoch, or a date. */
-function spanMs(text: string, now: number): number | undefined {
+export function spanMs(text: string, now: number): number | undefined {
   const number = plainNumber(text);
   if (number !== undefined) {
     if (number > EPOCH_MS) return Math.max(0, number - now);

@@ -6,6 +6,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { AIMessageChunk } from "@langchain/core/messages";
+import type { RateLimits } from "../../../engine/ports.ts";
+import { RATE_LIMITS } from "./rate-limits.ts";
 import { usageFromWire } from "./usage.ts";
 import type { WireDelta, WireEvent, WireToolCall } from "./wire-event.ts";
 
@@ -28,9 +30,15 @@ export class StreamedReply {
   #model: string | undefined;
   #completionId: string | undefined;
   #usage: unknown;
+  #limits: RateLimits | undefined;
 
   constructor(options: { keepsReasoning: boolean }) {
     this.#keepsReasoning = options.keepsReasoning;
+  }
+
+  /** What the answer says of the endpoint's limits. */
+  takeLimits(limits: RateLimits | undefined): void {
+    this.#limits = limits;
   }
 
   /** Takes one event; returns its text. */
@@ -82,6 +90,7 @@ export class StreamedReply {
       ...(this.#completionId === undefined ? {} : { completion_id: this.#completionId }),
       ...(this.#finishReason === undefined ? {} : { finish_reason: this.#finishReason }),
       ...(this.#usage === undefined || this.#usage === null ? {} : { usage: this.#usage }),
+      ...(this.#limits === undefined ? {} : { [RATE_LIMITS]: this.#limits }),
     };
   }
 

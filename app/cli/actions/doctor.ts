@@ -5,7 +5,9 @@ import { resolve } from "node:path";
 import { openHomeStorage } from "../../../adapters/storage/home-storage.ts";
 import { createModelProvider } from "../../../adapters/models/model-provider.ts";
 import { BUILT_IN_AGENTS } from "../../../engine/routing/built-in-agents.ts";
-import { describeError } from "../../../state/errors.ts";
+import type { AgentProfile } from "../../../state/agent-profile.ts";
+import { describeError, SwarmError } from "../../../state/errors.ts";
+import type { RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import { CEILINGS, DEFAULT_CONCURRENCY } from "../../../state/usage.ts";
 import { readAgents } from "../../config/read-agents.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
@@ -14,6 +16,7 @@ import { readDataFile } from "../../config/read-file.ts";
 import { EXIT } from "../exit-codes.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { TERMINAL } from "../terminal.ts";
+import { priceFindings, type Finding } from "./price-findings.ts";
 
 export interface DoctorFlags extends Record<string, unknown> {
   home?: string;
@@ -23,19 +26,18 @@ export interface DoctorFlags extends Record<string, unknown> {
 
 const ENDPOINT_TIMEOUT_MS = 3000;
 
-interface Finding {
-  what: string;
-  is: string;
-  problem?: true;
-}
-
 /** Returns the exit code: 1 where something configured cannot be used. */
 export async function doctor(flags: DoctorFlags): Promise<number> {
   const cwd = standingPlace();
   const file = flags.config === undefined ? {} : readConfigFile(resolve(cwd, flags.config));
   const config = mergeConfig(file, flags);
-  const findings = [...(await system(homeOf(flags.home, cwd))), ...(await model(config)), ...agents(config, cwd)];
   const recovery = readRecovery(config.recovery);
+  const findings = [
+    ...(await system(homeOf(flags.home, cwd))),
+    ...(await model(config)),
+    ...agents(config, cwd),
+    ...prices(config, cwd, recovery),
+  ];
   if (flags.json === true) TERMINAL.out(JSON.stringify({ findings, recovery }));
   else {
     const policy = ["recovery policy (signal: ordered actions):", ...policyLines(recovery)];
@@ -74,8 +76,7 @@ async function homeFinding(home: string): Promise<Finding> {
 }
 
 async function model(config: RunConfig): Promise<Finding[]> {
-  const baseUrl = config.baseUrl ?? (process.env["OPENAI_BASE_URL"] || undefined);
-  const apiKey = process.env["OPENAI_API_KEY"] || undefined;
+  const { baseUrl, apiKey } = endpointOf(config);
   const limits: Finding = {
     what: "limits",
     is: `${config.maxAgents ?? CEILINGS.maxAgents} agents, ${config.maxSteps ?? CEILINGS.maxSteps} steps, ${config.concurrency ?? DEFAULT_CONCURRENCY} model calls in flight`,
@@ -96,13 +97,9 @@ async function model(config: RunConfig): Promise<Finding[]> {
       ...(baseUrl === undefined ? {} : { baseUrl }),
       ...(apiKey === undefined ? {} : { apiKey }),
     });
-    const { id, contextWindow, price } = provider.resolve(undefined);
-    const cost =
-      price === undefined
-        ? "price unknown: --max-usd needs one in --config"
-        : `USD ${price.input} in, ${price.cachedInput} cached in, ${price.output} out per million tokens (${price.source})`;
+    const { id, contextWindow } = provider.resolve(undefined);
     return [
-      { what: "model", is: `${id}, context of ${contextWindow} tokens, ${cost}` },
+      { what: "model", is: `${id}, context of ${contextWindow} tokens` },
       { what: "key", is: apiKey === undefined ? "OPENAI_API_KEY is not set" : "OPENAI_API_KEY is set" },
       await endpoint(baseUrl ?? "https://api.openai.com/v1", apiKey),
       limits,
@@ -130,13 +127,31 @@ async function endpoint(baseUrl: string, apiKey: string | undefined): Promise<Fi
   }
 }
 
+function endpointOf(config: RunConfig): { baseUrl?: string; apiKey?: string } {
+  const baseUrl = config.baseUrl ?? (process.env["OPENAI_BASE_URL"] || undefined);
+  const apiKey = process.env["OPENAI_API_KEY"] || undefined;
+  return { ...(baseUrl === undefined ? {} : { baseUrl }), ...(apiKey === undefined ? {} : { apiKey }) };
+}
+
+/** What is wrong with the profiles has been said by then. */
+function prices(config: RunConfig, cwd: string, recovery: RecoveryPolicy): Finding[] {
+  try {
+    return priceFindings({ config, agents: profilesOf(config, cwd), recovery, endpoint: endpointOf(config) });
+  } catch (error) {
+    if (error instanceof SwarmError) return [];
+    throw error;
+  }
+}
+
+function profilesOf(config: RunConfig, cwd: string): readonly AgentProfile[] {
+  return config.agents === undefined
+    ? BUILT_IN_AGENTS
+    : readAgents(readDataFile(resolve(cwd, config.agents), "the agents file", "AGENTS_INVALID"));
+}
+
 function agents(config: RunConfig, cwd: string): Finding[] {
   try {
-    const profiles =
-      config.agents === undefined
-        ? BUILT_IN_AGENTS
-        : readAgents(readDataFile(resolve(cwd, config.agents), "the agents file", "AGENTS_INVALID"));
-    return profiles.map(({ name, skills, tools, kind }) => ({
+    return profilesOf(config, cwd).map(({ name, skills, tools, kind }) => ({
       what: "agent",
       is: `${name} (${kind}); skills: ${skills.join(", ") || "none"}; tools: ${tools.join(", ") || "none"}`,
     }));

@@ -1,8 +1,7 @@
 /** What `glasshive resume` does. */
 import { Command } from "@langchain/langgraph";
 import { SwarmError } from "../../../state/errors.ts";
-import { readDecisions } from "../../../state/review.ts";
-import type { PendingInterrupt, RunResult } from "../../../state/run-result.ts";
+import type { RunResult } from "../../../state/run-result.ts";
 import { Caps } from "../../../state/usage.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
 import { capsOf, type RunSettings } from "../../config/run-settings.ts";
@@ -10,7 +9,9 @@ import { firstProblem } from "../../config/first-problem.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
 import { readDataFile } from "../../config/read-file.ts";
 import { refuseUnpriced } from "../../price-check.ts";
-import { execute, firstInput, swarmOf, type Assembled, type Executing } from "../execute.ts";
+import { resumeMap } from "../answers.ts";
+import { asking, executeAsking } from "../execute-asking.ts";
+import { firstInput, swarmOf, type Assembled, type Executing } from "../execute.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { pendingInterrupts } from "../pending-interrupts.ts";
 import { printExecution } from "../print-result.ts";
@@ -48,11 +49,17 @@ export async function resume(runId: string, flags: ResumeFlags): Promise<number>
       swarm.models,
     );
     swarm.runs.hold(runId);
-    const input = await inputOf({ settings, swarm, home, answer });
-    if ("result" in input) return printExecution({ result: input.result, interrupted: false, error: undefined }, how);
-    if (Object.keys(capsOf(config)).length > 0) await swarm.runs.amend(runId, settings.run.caps);
+    const caps = capsOf(config);
+    const input = await inputOf({ settings, swarm, home, answer, raises: Object.keys(caps).length > 0 });
+    const executing = { settings, home, swarm, view: viewFor(how.json) };
+    if ("result" in input) {
+      const paused = { result: input.result, interrupted: false, error: undefined };
+      return printExecution(await asking(paused, { ...executing, input: null }, how), how);
+    }
+    // Only what is named: the others may have been raised by an answer.
+    if (Object.keys(caps).length > 0) await swarm.runs.amend(runId, caps);
     saveSettings(home, settings);
-    return printExecution(await execute({ settings, home, swarm, input: input.input, view: viewFor(how.json) }), how);
+    return printExecution(await executeAsking({ ...executing, input: input.input }, how), how);
   } finally {
     await swarm.close("the command ended");
   }
@@ -68,6 +75,7 @@ function amended(settings: RunSettings, config: RunConfig): RunSettings {
     ...(config.model === undefined ? {} : { model: config.model }),
     ...(config.baseUrl === undefined ? {} : { baseUrl: config.baseUrl }),
     ...(config.concurrency === undefined ? {} : { concurrency: config.concurrency }),
+    ...(config.limits === undefined ? {} : { limits: config.limits }),
   };
 }
 
@@ -92,6 +100,8 @@ interface Resuming {
   swarm: Assembled;
   home: string;
   answer: unknown;
+  /** Caps are given: what waits for one may go on without an answer. */
+  raises: boolean;
 }
 
 /** What the graph is given to go on; or the result, where there is nothing to go on with. */
@@ -100,13 +110,14 @@ async function inputOf({
   swarm,
   home,
   answer,
+  raises,
 }: Resuming): Promise<{ input: Executing["input"] } | { result: RunResult }> {
   const { runId } = settings;
   const pending = await pendingInterrupts(swarm.graph, runId);
   if (answer !== undefined) return { input: new Command({ resume: resumeMap(pending, answer, runId) }) };
   const place = { configurable: { thread_id: runId } };
   const state = await swarm.graph.getState(place);
-  if (pending.length > 0 && state.tasks.every(({ interrupts }) => interrupts.length > 0))
+  if (pending.length > 0 && !raises && state.tasks.every(({ interrupts }) => interrupts.length > 0))
     // From the records: the file may be of an earlier pause, or not there where the process was killed.
     return { result: { ...(await readRunRecord(home, runId)).result, interrupts: pending } };
   // Killed before the first checkpoint: the run begins.
@@ -119,33 +130,4 @@ async function inputOf({
   if (unfinished.length === 0 || settings.run.dryRun) return { result };
   await swarm.graph.updateState(place, { parked: unfinished, assignments: [] }, "integrate");
   return { input: null };
-}
-
-/** Answers by interrupt id. Throws SwarmError ANSWER_INVALID before anything runs. */
-function resumeMap(pending: readonly PendingInterrupt[], answer: unknown, runId: string): Record<string, unknown> {
-  const answers = answersById(pending, answer, runId);
-  for (const [id, given] of Object.entries(answers)) {
-    const interrupt = pending.find((known) => known.id === id);
-    if (interrupt === undefined) {
-      throw new SwarmError("ANSWER_INVALID", `run ${runId} does not wait for an answer to interrupt ${id}`, {
-        next: `see: glasshive show ${runId}`,
-      });
-    }
-    readDecisions(given, (interrupt.request["action_requests"] as unknown[]).length);
-  }
-  return answers;
-}
-
-function answersById(pending: readonly PendingInterrupt[], answer: unknown, runId: string): Record<string, unknown> {
-  const keys = typeof answer === "object" && answer !== null ? Object.keys(answer) : [];
-  if (keys.length > 0 && keys.every((key) => /^[0-9a-f]{32}$/.test(key))) return answer as Record<string, unknown>;
-  const [only, ...others] = pending;
-  if (only === undefined)
-    throw new SwarmError("ANSWER_INVALID", `run ${runId} waits for no answer`, {
-      next: `see: glasshive show ${runId}`,
-    });
-  if (others.length === 0) return { [only.id]: answer };
-  throw new SwarmError("ANSWER_INVALID", `run ${runId} waits for ${pending.length} answers`, {
-    next: `name the interrupt: --answer '{"${only.id}": {"type": "approve"}}'`,
-  });
 }

@@ -31,7 +31,8 @@ export async function run(given: string | undefined, flags: RunFlags): Promise<n
   const config = configOf(flags, cwd);
   const settings = settingsOf(config, await taskOf(given, flags, cwd), { cwd, runId, now: Date.now() });
   if (hasRun(home, runId)) throw runExists(runId);
-  const { execute, firstInput, swarmOf } = await import("../execute.ts");
+  const { firstInput, swarmOf } = await import("../execute.ts");
+  const { executeAsking } = await import("../execute-asking.ts");
   const swarm = swarmOf(settings, home);
   try {
     refuseUnpriced(
@@ -43,7 +44,8 @@ export async function run(given: string | undefined, flags: RunFlags): Promise<n
     // Its folder may be gone: the database remembers.
     if (await swarm.runs.has(runId)) throw runExists(runId);
     saveSettings(home, settings);
-    const execution = await execute({ settings, home, swarm, input: firstInput(settings), view: viewFor(how.json) });
+    const executing = { settings, home, swarm, input: firstInput(settings), view: viewFor(how.json) };
+    const execution = await executeAsking(executing, how);
     return printExecution(execution, { ...how, dryRun: settings.run.dryRun });
   } finally {
     await swarm.close("the command ended");

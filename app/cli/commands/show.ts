@@ -1,5 +1,6 @@
 /** `glasshive show`: plan, lanes, outcomes, spend and decisions of a run, for a person or (`--json`) for a program. */
 import type { Command } from "commander";
+import { runTimes } from "../../../engine/report/lane-times.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { EXIT } from "../exit-codes.ts";
 import { showText } from "../show-text.ts";
@@ -31,8 +32,16 @@ export function addShowCommand(program: Command, setExitCode: (code: number) => 
       const record = await readRunRecord(homeOf(flags.home, standingPlace()), runId);
       if (flags.json === true) {
         const decisions = record.lines.filter(({ kind }) => DECISIONS.has(kind));
+        const { result, overview, plan = null, parallelism } = record;
+        const { lanes } = runTimes(record.lines, record.plan);
         TERMINAL.out(
-          JSON.stringify({ ...record.result, state: record.overview.status, plan: record.plan ?? null, decisions }),
+          JSON.stringify({
+            ...result,
+            parallelism: { ...parallelism, lanes },
+            state: overview.status,
+            plan,
+            decisions,
+          }),
         );
       } else TERMINAL.out(showText(record, flags.subtask));
       setExitCode(EXIT.complete);

@@ -2,7 +2,8 @@
 import type { Check } from "../check.ts";
 import { afterwards } from "./afterwards.ts";
 import { interrupts } from "./interrupts.ts";
+import { people } from "./people.ts";
 import { runs } from "./runs.ts";
 import { shape } from "./shape.ts";
 
-export const checks: Check[] = [...shape, ...runs, ...interrupts, ...afterwards];
+export const checks: Check[] = [...shape, ...runs, ...interrupts, ...people, ...afterwards];

@@ -44,11 +44,21 @@ export const shape: Check[] = [
       const client = clientOf(server);
       const plain = (await client.assistants.getGraph(GRAPH)).nodes.map(({ id }) => String(id));
       assert.deepEqual(plain, [
-        ...["__start__", "intake", "planner", "plan-review", "skill-router", "lane", "integrate", "synthesizer"],
+        ...[
+          "__start__",
+          "intake",
+          "planner",
+          "plan-review",
+          "skill-router",
+          "lane",
+          "integrate",
+          "synthesizer",
+          "answer-review",
+        ],
         "__end__",
       ]);
       const inside = (await client.assistants.getGraph(GRAPH, { xray: true })).nodes.map(({ id }) => String(id));
-      for (const node of ["await-inputs", "think", "act", "validate", "recover", "publish"]) {
+      for (const node of ["await-inputs", "think", "person", "act", "validate", "recover", "publish"]) {
         assert.ok(inside.includes(`lane:${node}`), `lane:${node} is missing in ${inside.join(", ")}`);
       }
     },

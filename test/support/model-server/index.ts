@@ -1,5 +1,6 @@
 export type { ModelCall } from "./call.ts";
 export { delayMs, type Delay } from "./delay.ts";
+export type { RateLimitOptions } from "./rate-limiter.ts";
 export type { ServerStats } from "./recorder.ts";
 export type { Behaviour, Reply } from "./reply.ts";
 export { startModelServer, type ModelServer, type ModelServerOptions } from "./start-model-server.ts";
@@ -7,5 +8,6 @@ export { spawnModelServer, type SpawnedModelServer } from "./spawn-model-server.
 export { byRole } from "./behaviours/by-role.ts";
 export { limitedWindow } from "./behaviours/limited-window.ts";
 export { plannerAnswer } from "./behaviours/planner-answer.ts";
+export { reportedUsage, type Report } from "./behaviours/reported-usage.ts";
 export { synthesizerAnswer } from "./behaviours/synthesizer-answer.ts";
 export { toolCallsThenAnswer } from "./behaviours/tool-calls-then-answer.ts";

@@ -11,6 +11,7 @@ import { delayMs, type Delay } from "./delay.ts";
 import { deliverReply } from "./deliver-reply.ts";
 import { encodeReply, errorBody } from "./encode-reply.ts";
 import { PrefixCache, type PrefixCacheOptions } from "./prefix-cache.ts";
+import { RateLimiter, type RateLimitOptions } from "./rate-limiter.ts";
 import { nowMs, Recorder, type CallRecord, type ServerStats } from "./recorder.ts";
 import type { Behaviour, Reply } from "./reply.ts";
 
@@ -24,6 +25,8 @@ export interface ModelServerOptions {
   delay?: Delay;
   /** Off by default: it reads every prompt again. */
   prefixCache?: boolean | PrefixCacheOptions;
+  /** What is beyond is refused with 429; default: nothing is. */
+  limits?: RateLimitOptions;
 }
 
 export interface ModelServer {
@@ -41,13 +44,15 @@ interface Context {
   options: ModelServerOptions;
   recorder: Recorder;
   cache: PrefixCache | undefined;
+  limiter: RateLimiter | undefined;
 }
 
 export async function startModelServer(options: ModelServerOptions): Promise<ModelServer> {
   const cacheOptions = options.prefixCache === true ? {} : options.prefixCache || undefined;
   const cache = cacheOptions === undefined ? undefined : new PrefixCache(cacheOptions);
   const recorder = new Recorder();
-  const context: Context = { options, recorder, cache };
+  const limiter = options.limits === undefined ? undefined : new RateLimiter(options.limits);
+  const context: Context = { options, recorder, cache, limiter };
   // A connection that rests between two calls must not be closed under a client that is about to use it again.
   const server = createServer(
     { keepAliveTimeout: 600_000, requestTimeout: 0, headersTimeout: 0 },
@@ -104,10 +109,12 @@ function chat(context: Context, request: IncomingMessage, response: ServerRespon
   recorder.inFlight += 1;
   recorder.maxInFlight = Math.max(recorder.maxInFlight, recorder.inFlight);
   let ended = false;
+  let release = (): void => undefined;
   const end = (aborted: boolean): void => {
     if (ended) return;
     ended = true;
     recorder.inFlight -= 1;
+    release();
     if (record !== undefined) Object.assign(record, { endMs: nowMs(), aborted });
   };
   response.once("close", () => end(true));
@@ -117,7 +124,7 @@ function chat(context: Context, request: IncomingMessage, response: ServerRespon
   request.on("end", () => {
     const answered = answer(context, { request, response, body: Buffer.concat(pieces), startMs });
     if (answered === undefined) return end(false);
-    record = answered.record;
+    ({ record, release } = answered);
     const dueMs = startMs + answered.delayMs;
     const { reply, encoded } = answered;
     const deliver = (): void => deliverReply({ response, reply, encoded, dueMs, onEnd: () => end(false) });
@@ -138,6 +145,8 @@ interface Answer {
   reply: Reply;
   encoded: ReturnType<typeof encodeReply>;
   delayMs: number;
+  /** Called when the call is over. */
+  release: () => void;
 }
 
 /** Decides what one call is answered; undefined when it was refused on the spot. */
@@ -153,13 +162,15 @@ function answer(context: Context, { request, response, body, startMs }: Arrival)
   const call: ModelCall = { ...described, n: recorder.records.length + 1, seen: recorder.countAsked(described) };
   const record = recorder.start(call, startMs);
   try {
-    const reply = options.behaviour(call);
+    const admission = context.limiter?.arrive(call, startMs);
+    const scripted = admission?.refusal ?? options.behaviour(call);
+    const reply = { ...scripted, headers: { ...admission?.headers, ...scripted.headers } };
     record.cachedTokens = context.cache?.serve(parsed, startMs) ?? 0;
     const encoded = encodeReply(reply, call, record.cachedTokens);
     Object.assign(record, { outputTokens: encoded.outputTokens, status: encoded.status });
     const delay =
       reply.delayMs ?? delayMs(options.delay ?? { kind: "fixed", ms: 0 }, call.subtaskId ?? call.role, call.turn);
-    return { record, reply, encoded, delayMs: delay };
+    return { record, reply, encoded, delayMs: delay, release: admission?.release ?? (() => undefined) };
   } catch (error) {
     Object.assign(record, { endMs: nowMs(), status: 500 });
     refuse(context, { request, response, status: 500, reason: `the behaviour threw: ${String(error)}` });

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AdaptiveLimiter } from "../../../../engine/budget/adaptive-limiter.ts";
+import type { CallOutcome, CallPermit } from "../../../../engine/ports.ts";
 import type { Signal } from "../../../../state/signal.ts";
 import { holdsInTime } from "../../../property/law.ts";
 import { HandClock, settled } from "../recovery/hand-clock.ts";
@@ -10,13 +11,16 @@ const refusal = (retryAfterMs?: number): Signal => ({
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 });
 const never = new AbortController().signal;
+const ASKING = { run: "r", priority: 0, isUrgent: false };
+/** A call of which nothing is known but what came of it. */
+const STRAY = { run: "r" };
 
 /** A limiter, and callers of it of whom each waits for his slot. */
 class World {
   readonly clock = new HandClock();
   readonly limiter: AdaptiveLimiter;
   readonly changes: number[] = [];
-  holding = 0;
+  readonly permits: CallPermit[] = [];
   waiting = 0;
 
   constructor(ceiling: number) {
@@ -25,17 +29,25 @@ class World {
 
   ask(): void {
     this.waiting += 1;
-    void this.limiter.acquire(0, never).then(() => {
+    void this.limiter.acquire(ASKING, never).then((permit) => {
       this.waiting -= 1;
-      this.holding += 1;
+      this.permits.push(permit);
     });
   }
 
+  get holding(): number {
+    return this.permits.length;
+  }
+
+  report(signal?: Signal): void {
+    this.limiter.report(STRAY, { signal, limits: undefined, tokens: undefined }, this.clock.now());
+  }
+
   /** A caller who holds a slot has had his answer. */
-  answer(signal: Signal | undefined): void {
-    this.limiter.report(signal, this.clock.now());
-    this.holding -= 1;
-    this.limiter.release();
+  answer(signal: Signal | undefined, more: Partial<CallOutcome> = {}): void {
+    const permit = this.permits.shift() as CallPermit;
+    this.limiter.report(permit, { signal, limits: undefined, tokens: undefined, ...more }, this.clock.now());
+    this.limiter.release(permit);
   }
 }
 
@@ -90,7 +102,8 @@ describe("the limiter of an endpoint", () => {
     await world.clock.pass(59_999);
     expect(world.holding).toBe(0);
     await world.clock.pass(1);
-    expect([world.holding, world.waiting]).toEqual([2, 0]);
+    // Of the two that were in flight together one was taken.
+    expect([world.holding, world.waiting, world.limiter.limit]).toEqual([1, 1, 1]);
   });
 
   it("rises with each good reply to where it last held, from there by one a round, never above the ceiling", async () => {
@@ -103,15 +116,16 @@ describe("the limiter of an endpoint", () => {
       world.answer(refusal());
     }
     expect(world.changes).toEqual([7, 4, 2, 1]);
+    await world.clock.pass(1000);
     const repliesTo = (limit: number): number => {
       let replies = 0;
-      for (; world.limiter.limit < limit; replies += 1) world.limiter.report(undefined, world.clock.now());
+      for (; world.limiter.limit < limit && replies < 1000; replies += 1) world.report();
       return replies;
     };
     expect(repliesTo(7)).toBe(6);
     expect(repliesTo(8)).toBe(7);
     expect(repliesTo(10)).toBe(8 + 9);
-    for (let reply = 0; reply < 100; reply += 1) world.limiter.report(undefined, world.clock.now());
+    for (let reply = 0; reply < 100; reply += 1) world.report();
     expect(world.limiter.limit).toBe(10);
   });
 
@@ -119,12 +133,12 @@ describe("the limiter of an endpoint", () => {
     const world = await busy(10, 0);
     for (let reply = 0; reply < 400; reply += 1) {
       if (reply % 25 === 24) await world.clock.pass(1000);
-      world.limiter.report(reply % 25 === 24 ? refusal() : undefined, world.clock.now());
+      world.report(reply % 25 === 24 ? refusal() : undefined);
     }
     expect([world.changes, world.limiter.limit]).toEqual([[], 10]);
     expect(world.clock.sleeping).toBe(0);
     // Unless the provider says how long: that is kept.
-    world.limiter.report(refusal(700), world.clock.now());
+    world.report(refusal(700));
     world.ask();
     await world.clock.pass(699);
     expect(world.holding).toBe(0);
@@ -134,9 +148,9 @@ describe("the limiter of an endpoint", () => {
 
   it("is moved when the refusals become many", async () => {
     const world = await busy(10, 0);
-    for (let reply = 0; reply < 100; reply += 1) world.limiter.report(undefined, world.clock.now());
+    for (let reply = 0; reply < 100; reply += 1) world.report();
     let refused = 0;
-    for (; world.limiter.limit === 10; refused += 1) world.limiter.report(refusal(), world.clock.now());
+    for (; world.limiter.limit === 10 && refused < 1000; refused += 1) world.report(refusal());
     expect(refused).toBeLessThanOrEqual(5);
   });
 
@@ -154,8 +168,7 @@ describe("the limiter of an endpoint", () => {
 
   it("is not moved by what is not about its rate", async () => {
     const world = await busy(4, 4);
-    for (const kind of ["server", "network", "idle"] as const)
-      world.limiter.report({ kind, evidence: "x" }, world.clock.now());
+    for (const kind of ["server", "network", "idle"] as const) world.report({ kind, evidence: "x" });
     expect([world.limiter.limit, world.changes]).toEqual([4, []]);
   });
 
@@ -166,7 +179,7 @@ describe("the limiter of an endpoint", () => {
     await settled();
     expect(world.clock.sleeping).toBe(0);
     const stop = new AbortController();
-    const asked = world.limiter.acquire(0, stop.signal).catch((error: unknown) => error);
+    const asked = world.limiter.acquire(ASKING, stop.signal).catch((error: unknown) => error);
     await settled();
     expect(world.clock.sleeping).toBe(1);
     stop.abort(new Error("called off"));
@@ -187,9 +200,9 @@ describe("the limiter of an endpoint", () => {
 
   it("takes the lowest ceiling of all that share it", async () => {
     const world = await busy(10, 10);
-    world.limiter.lowerCeiling(20);
+    world.limiter.lowerTo(20);
     expect(world.limiter.limit).toBe(10);
-    world.limiter.lowerCeiling(3);
+    world.limiter.lowerTo(3);
     world.ask();
     for (let reply = 0; reply < 7; reply += 1) world.answer(undefined);
     await settled();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AdmissionDesk, type Admission } from "../../../../engine/budget/admission.ts";
-import type { Amounts } from "../../../../engine/budget/ledger.ts";
+import type { Amounts } from "../../../../engine/budget/amounts.ts";
 
 const left = (steps: number, tokens = Infinity, usd = Infinity): Amounts => ({ steps, tokens, usd });
 const guess: Amounts = { steps: 4, tokens: 1000, usd: 0.1 };

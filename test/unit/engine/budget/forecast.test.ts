@@ -1,60 +1,181 @@
 import { describe, expect, it } from "vitest";
-import { forecast } from "../../../../engine/budget/forecast.ts";
-import type { ResolvedModel } from "../../../../engine/ports.ts";
-import { agentOf, capsOf, planOf, subtaskOf } from "../builders.ts";
+import { forecast, type ForecastFacts } from "../../../../engine/budget/forecast.ts";
+import type { PlannedWork } from "../../../../engine/budget/forecast-turns.ts";
+import { forecastLine, forecastText } from "../../../../engine/budget/forecast-text.ts";
+import { addRun, noHistory, type RunHistory } from "../../../../engine/budget/run-history.ts";
+import type { JournalKind, JournalLine } from "../../../../state/journal-line.ts";
+import { capsOf, usageOf } from "../builders.ts";
 
-const model = (price?: { input: number; output: number }): ResolvedModel =>
-  ({
-    id: "some-model",
-    price: price && { ...price, cachedInput: 0, source: "the list of May" },
-  }) as unknown as ResolvedModel;
+const PRICE = { input: 1, cachedInput: 0.1, output: 10, source: "the list of May" };
 
-const plan = planOf(
-  subtaskOf("a"),
-  subtaskOf("b", { steps: 2, dependsOn: ["a"] }),
-  subtaskOf("reduce-1", { role: "reduce", dependsOn: ["b"] }),
-);
-const agents = [agentOf("researcher", { maxSteps: 7 })];
-const assignments = [
-  { subtask: "a", agent: "researcher" },
-  { subtask: "b", agent: "researcher" },
-];
-const text = (given: Partial<Parameters<typeof forecast>[0]> = {}): string =>
-  forecast({ plan, agents, assignments, caps: capsOf({ maxSteps: 100, maxAgents: 5 }), model: model(), ...given });
+function work(id: string, given: Partial<PlannedWork> = {}): PlannedWork {
+  return {
+    id,
+    dependsOn: [],
+    agent: "a",
+    model: "m",
+    limit: undefined,
+    most: 20,
+    openingBytes: 4000,
+    reads: false,
+    ...given,
+  };
+}
 
-describe("the forecast of a plan", () => {
-  it("gives steps as a range: one a subtask and the synthesizer's, up to the plan's or the agent's limit", () => {
-    expect(text()).toContain("- steps: 3 to 10 (cap 100)\n");
-    expect(text({ assignments: [] })).toContain("- steps: 3 to 7 (cap 100)\n");
+function facts(given: Partial<ForecastFacts> = {}): ForecastFacts {
+  return {
+    ...{ work: [work("s1"), work("s2")], reduceNodes: 0, caps: capsOf(), concurrency: 50, model: "m" },
+    ...{ priceOf: () => PRICE, spent: usageOf(), history: noHistory() },
+    ...given,
+  };
+}
+
+const AT = Date.parse("2026-01-01T00:00:00.000Z");
+
+/** The journal of a run of `lanes` subtasks: the prompt of turn t has 1000 + 100 t tokens, a step takes two seconds. */
+function pastRun({ lanes, turns, limit }: { lanes: number; turns: number; limit?: number }): RunHistory {
+  const lines: JournalLine[] = [];
+  let ms = 0;
+  const write = (kind: JournalKind, data: Record<string, unknown>, subtask?: string): void => {
+    const at = new Date(AT + ms).toISOString();
+    lines.push({
+      kind,
+      data,
+      at,
+      seq: lines.length + 1,
+      run: "r",
+      prev: "",
+      hash: "",
+      ...(subtask === undefined ? {} : { subtask }),
+    });
+  };
+  const call = (
+    id: string,
+    purpose: string,
+    { subtask, input, output }: { subtask?: string; input: number; output: number },
+  ): void => {
+    write("reserve", { id, purpose, agent: "a", model: "m", inputTokens: input * 4, outputTokens: 100 }, subtask);
+    ms += 2000;
+    write("model-call", { id, ms: 1900, waitedMs: 0 }, subtask);
+    const usage = usageOf({
+      steps: 1,
+      modelCalls: 1,
+      inputTokens: input,
+      cachedInputTokens: input / 2,
+      outputTokens: output,
+    });
+    write("settle", { id, usage }, subtask);
+  };
+  const subtasks = Array.from({ length: lanes }, (_, lane) => ({
+    id: `s${lane}`,
+    ...(limit === undefined ? {} : { steps: limit }),
+  }));
+  write("plan", { plan: { subtasks } });
+  for (const { id } of subtasks) {
+    write("attempt-start", { agent: "a" }, id);
+    for (let turn = 0; turn < turns; turn += 1)
+      call(`${id}/${turn}`, "work", { subtask: id, input: 1000 + 100 * turn, output: turn === turns - 1 ? 200 : 20 });
+    write("publish", { accepted: true, outcome: "done" }, id);
+  }
+  call("synthesis", "synthesize", { input: 300 * lanes, output: 400 });
+  const history = noHistory();
+  addRun(history, lines);
+  return history;
+}
+
+describe("without earlier runs, a forecast", () => {
+  it("takes the steps that the plan gives, four where it gives none, and one call of the synthesizer", () => {
+    const { steps, basis } = forecast(facts({ work: [work("s1", { limit: 13, most: 13 }), work("s2")] }));
+    expect(steps).toEqual({ least: 3, likely: 18, most: 34 });
+    expect(basis).toEqual({ kind: "plan", runs: 0, calls: 0 });
   });
 
-  it("says that the cap cuts the run short where it may", () => {
-    expect(text({ caps: capsOf({ maxSteps: 9 }) })).toContain("(cap 9; at the upper end the cap cuts the run short)");
-  });
-
-  it("counts work alone in the number of subtasks and the longest chain", () => {
-    expect(text()).toMatch(/^# Forecast: 2 subtasks, nothing spent on agents\n/);
-    expect(text()).toContain("- longest chain of dependencies: 2 subtasks; at most 5 lanes at once");
-    expect(text({ plan: planOf(subtaskOf("a")) })).toMatch(/^# Forecast: 1 subtask, /);
-  });
-
-  it("gives tokens and money of both ends, with the price's source", () => {
-    expect(text()).toContain("- tokens: 3300 to 90000\n");
-    expect(text({ model: model({ input: 1, output: 10 }) })).toContain(
-      "- cost: USD 0.0060 to 0.1800 (the list of May)\n",
+  it("counts the opening of a conversation at every turn, and more for tools that read documents", () => {
+    const [plain, reading] = [false, true].map((reads) =>
+      forecast(facts({ work: [work("s1", { limit: 5, most: 5, reads })] })),
     );
+    expect(plain!.inputTokens.likely).toBeGreaterThan(5 * 1000);
+    expect(reading!.inputTokens.likely).toBeGreaterThan(plain!.inputTokens.likely);
+  });
+
+  it("adds what has been spent on planning", () => {
+    const bare = forecast(facts());
+    const planned = forecast(facts({ spent: usageOf({ steps: 1, modelCalls: 2, inputTokens: 500, usd: 0.5 }) }));
+    expect(planned.steps.likely - bare.steps.likely).toBe(1);
+    expect(planned.modelCalls.likely - bare.modelCalls.likely).toBe(2);
+    expect(planned.usd!.likely - bare.usd!.likely).toBeCloseTo(0.5);
   });
 
   it("says that a price is unknown rather than that it costs nothing", () => {
-    expect(text()).toContain("- cost: unknown: no price is known for some-model\n");
-    expect(text({ model: model({ input: 0, output: 0 }) })).toContain("- cost: USD 0.0000 to 0.0000");
+    expect(forecast(facts({ priceOf: () => undefined })).usd).toBeNull();
+    expect(forecastText(forecast(facts({ priceOf: () => undefined })), [])).toContain("| USD | unknown |");
+    expect(forecast(facts({ priceOf: () => ({ ...PRICE, input: 0, cachedInput: 0, output: 0 }) })).usd).toMatchObject({
+      likely: 0,
+    });
+  });
+});
+
+describe("with earlier runs, a forecast", () => {
+  it("has their steps where the limit is the same, and in proportion where it is another", () => {
+    const history = pastRun({ lanes: 10, turns: 6, limit: 12 });
+    const likely = (limit: number): number =>
+      forecast(facts({ work: [work("x", { limit, most: limit })], history })).steps.likely;
+    expect(likely(12)).toBe(6 + 1);
+    expect(likely(20)).toBe(10 + 1);
   });
 
-  it("lists each subtask of work with its agent and what it waits for", () => {
-    expect(text()).toContain(
-      "| subtask | agent | waits for |\n|---|---|---|\n| a | researcher | nothing |\n| b | researcher | a |\n",
+  it("has the tokens of a conversation that grows, and those of its answers", () => {
+    const history = pastRun({ lanes: 10, turns: 6 });
+    const drawn = forecast(facts({ work: Array.from({ length: 10 }, (_, index) => work(`x${index}`)), history }));
+    const inLanes = 10 * (6 * 1000 + 100 * 15);
+    expect(drawn.inputTokens.likely).toBe(inLanes + 3000);
+    expect(drawn.outputTokens.likely).toBe(10 * (5 * 20 + 200) + 400);
+    expect(drawn.cachedInputTokens.likely).toBe((inLanes + 3000) / 2);
+    expect(drawn.basis).toEqual({ kind: "history", runs: 1, calls: 61 });
+  });
+
+  it("has their time a step, on as many places as there are", () => {
+    const history = pastRun({ lanes: 10, turns: 6 });
+    const timeAt = (concurrency: number): number =>
+      forecast(facts({ work: Array.from({ length: 10 }, (_, index) => work(`x${index}`)), history, concurrency }))
+        .timeMs.likely;
+    expect(timeAt(10)).toBe(6 * 2000 + 1900);
+    expect(timeAt(5)).toBe(2 * 6 * 2000 + 1900);
+  });
+
+  it("does not take another model's turns for its own", () => {
+    const history = pastRun({ lanes: 10, turns: 6 });
+    const drawn = forecast(facts({ work: [work("x", { model: "other" })], history }));
+    expect(drawn.assumptions.join(" ")).toContain("no earlier call of this model");
+  });
+});
+
+describe("the advice", () => {
+  const kinds = (given: Partial<ForecastFacts>): string[] => forecast(facts(given)).advice.map(({ kind }) => kind);
+  const chain = Array.from({ length: 6 }, (_, index) =>
+    work(`s${index}`, { dependsOn: index === 0 ? [] : [`s${index - 1}`] }),
+  );
+
+  it("is one agent for a chain, since nothing in it is done side by side", () => {
+    expect(kinds({ work: chain })).toEqual(["chain"]);
+    expect(forecast(facts({ work: chain })).advice[0]!.text).toMatch(
+      /one agent alone would do as well.*waits for the one before/i,
     );
-    expect(text({ assignments: [] })).toContain("| a |  | nothing |");
-    expect(text()).not.toContain("reduce-1");
+  });
+
+  it("is one agent for a few small subtasks, since each of them has an opening of its own", () => {
+    expect(kinds({ work: [work("a", { limit: 2, most: 2 }), work("b", { limit: 2, most: 2 })] })).toEqual(["small"]);
+  });
+
+  it("is nothing for many subtasks side by side, nor for a single one", () => {
+    expect(kinds({ work: Array.from({ length: 50 }, (_, index) => work(`s${index}`)) })).toEqual([]);
+    expect(kinds({ work: [work("a")] })).toEqual([]);
+  });
+
+  it("names each cap that cuts the run short", () => {
+    const many = Array.from({ length: 50 }, (_, index) => work(`s${index}`));
+    const { advice } = forecast(facts({ work: many, caps: capsOf({ maxSteps: 60, maxUsd: 1000 }) }));
+    expect(advice).toEqual([{ kind: "capped", text: "The cap of 60 steps cuts the run short." }]);
+    expect(forecastLine(forecast(facts({ work: many })))).toMatch(/^About 201 steps, \d+ k tokens, USD \d/);
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { holdBack, Ledger, type Grant, type ReservationRequest } from "../../../../engine/budget/ledger.ts";
+import { holdBack } from "../../../../engine/budget/hold-back.ts";
+import { Ledger, type Grant, type ReservationRequest } from "../../../../engine/budget/ledger.ts";
+import type { SubBudget } from "../../../../state/sub-budget.ts";
 import type { Caps } from "../../../../state/usage.ts";
 import { capsOf, usageOf } from "../builders.ts";
 
@@ -7,12 +9,21 @@ const NOTHING = { steps: 0, tokens: 0, usd: 0 };
 const FREE = { input: 0, output: 0 };
 
 function request(id: string, given: Partial<ReservationRequest> = {}): ReservationRequest {
-  return { id, purse: "lanes", inputTokens: 100, outputTokens: 50, leastOutputTokens: 10, price: FREE, ...given };
+  return {
+    id,
+    purse: "lanes",
+    model: "m",
+    inputTokens: 100,
+    outputTokens: 50,
+    leastOutputTokens: 10,
+    price: FREE,
+    ...given,
+  };
 }
 const ledgerOf = (caps: Partial<Caps>, heldBack = NOTHING): Ledger => new Ledger(capsOf(caps), heldBack);
 function granted(grant: Grant): number {
   if (grant.kind !== "granted") throw new Error(`${grant.kind}: ${grant.cap}`);
-  return grant.reservation.outputTokens;
+  return grant.reservation.asked.outputTokens;
 }
 /** One call has shown how the provider counts, so that calls may run side by side. */
 function calibrated(caps: Partial<Caps>, heldBack = NOTHING): Ledger {
@@ -28,7 +39,10 @@ describe("a reservation", () => {
     const grant = ledger.reserve(request("a", { price: { input: 0.001, output: 0.002 } }));
     expect(grant).toEqual({
       kind: "granted",
-      reservation: { id: "a", purse: "lanes", steps: 1, inputTokens: 100, outputTokens: 50, usd: 0.2 },
+      reservation: {
+        ...{ id: "a", purse: "lanes", model: "m", steps: 1, inputTokens: 100, outputTokens: 50, usd: 0.2 },
+        ...{ asked: { inputTokens: 100, outputTokens: 50 }, isCapped: true, accounts: [] },
+      },
     });
     expect(ledger.reserved).toEqual({ steps: 1, tokens: 150, usd: 0.2 });
     expect(ledger.left("lanes")).toEqual({ steps: 9, tokens: 850, usd: 0.8 });
@@ -148,14 +162,81 @@ describe("before the provider has shown how it counts", () => {
 });
 
 describe("a provider that counts more than was reserved", () => {
-  it("makes every later reservation as much larger", () => {
+  it("makes every later reservation of its model larger by twice the excess, and of no other model", () => {
     const ledger = ledgerOf({ maxTokens: 10_000 });
     ledger.reserve(request("a"));
-    ledger.settle("a", usageOf({ inputTokens: 130, outputTokens: 50 }));
+    ledger.settle("a", usageOf({ inputTokens: 130, outputTokens: 60 }));
     const grant = ledger.reserve(request("b"));
-    expect(grant).toMatchObject({ kind: "granted", reservation: { inputTokens: 130, outputTokens: 50 } });
+    const asked = { inputTokens: 100, outputTokens: 50 };
+    expect(grant).toMatchObject({ kind: "granted", reservation: { inputTokens: 160, outputTokens: 70, asked } });
     ledger.settle("b", usageOf({ inputTokens: 100, outputTokens: 50 }));
-    expect(ledger.reserve(request("c"))).toMatchObject({ reservation: { inputTokens: 130 } });
+    expect(ledger.reserve(request("c"))).toMatchObject({ reservation: { inputTokens: 160 } });
+    expect(ledger.reserve(request("d", { model: "other" }))).toMatchObject({ reservation: { inputTokens: 100 } });
+  });
+
+  it("is taken to count as much more of a longer prompt in proportion", () => {
+    const ledger = ledgerOf({ maxTokens: 10_000 });
+    ledger.reserve(request("a"));
+    ledger.settle("a", usageOf({ inputTokens: 150 }));
+    expect(ledger.reserve(request("b", { inputTokens: 1000 }))).toMatchObject({ reservation: { inputTokens: 2000 } });
+  });
+
+  it("is expected to pass the bounds of the calls in flight too: nothing more is granted until it fits again", () => {
+    const ledger = calibrated({ maxTokens: 1000 });
+    for (const id of ["a", "b", "c"]) ledger.reserve(request(id));
+    ledger.settle("a", usageOf({ inputTokens: 300, outputTokens: 50 }));
+    expect(ledger.reserved.tokens).toBe(2 * (500 + 50));
+    expect(ledger.reserve(request("d"))).toEqual({ kind: "wait", cap: "tokens" });
+    for (const id of ["b", "c"]) ledger.settle(id, usageOf({ inputTokens: 310, outputTokens: 50 }));
+    expect(ledger.reserve(request("d"))).toEqual({ kind: "refused", cap: "tokens" });
+    expect(ledger.reserved).toEqual(NOTHING);
+  });
+
+  it("is not blamed for a usage that we have only estimated", () => {
+    const ledger = ledgerOf({ maxTokens: 10_000 });
+    ledger.reserve(request("a"));
+    ledger.settle("a", usageOf({ inputTokens: 900, outputTokens: 50 }), false);
+    ledger.reserve(request("b"));
+    expect(ledger.reserve(request("c")).kind).toBe("wait");
+  });
+});
+
+describe("a sub-budget", () => {
+  const account = (name: string, budget: SubBudget) => ({ name, budget });
+  const price = { input: 0.001, output: 0.001 };
+
+  it("is charged beside the run's caps, and its refusal names it", () => {
+    const ledger = ledgerOf({ maxSteps: 100 });
+    const accounts = [account("agent a", { maxSteps: 2 })];
+    for (const id of ["1", "2"]) expect(ledger.reserve(request(id, { accounts })).kind).toBe("granted");
+    expect(ledger.reserve(request("3", { accounts }))).toEqual({ kind: "wait", cap: "steps", account: "agent a" });
+    expect(ledger.reserve(request("4")).kind).toBe("granted");
+    for (const id of ["1", "2"]) ledger.settle(id, usageOf({ steps: 1 }));
+    expect(ledger.reserve(request("3", { accounts }))).toEqual({ kind: "refused", cap: "steps", account: "agent a" });
+    expect(ledger.left("lanes").steps).toBe(97);
+  });
+
+  it("is refused at once where only others hold what is open", () => {
+    const ledger = calibrated({ maxTokens: 100_000 });
+    ledger.reserve(request("other"));
+    const accounts = [account("subtask s1", { maxTokens: 90 })];
+    expect(ledger.reserve(request("a", { accounts }))).toEqual({
+      kind: "refused",
+      cap: "tokens",
+      account: "subtask s1",
+    });
+  });
+
+  it("grants the output that still fits it, and makes the call carry its limit", () => {
+    const ledger = ledgerOf({});
+    const accounts = [account("subtask s1", { maxUsd: 0.13 }), account("agent a", { maxTokens: 140 })];
+    const grant = ledger.reserve(request("a", { accounts, price }));
+    expect(granted(grant)).toBe(30);
+    expect(grant).toMatchObject({ reservation: { isCapped: true, accounts: ["subtask s1", "agent a"] } });
+    expect(ledger.accounts.standing("agent a")).toEqual({
+      ...{ spent: NOTHING, open: 1 },
+      reserved: { steps: 1, tokens: 130, usd: 0.13 },
+    });
   });
 });
 
@@ -192,7 +273,7 @@ describe("what is held back", () => {
 describe("an earlier process's spending", () => {
   it("counts against the caps as if it were our own", () => {
     const ledger = ledgerOf({ maxSteps: 3, maxTokens: 1000 });
-    ledger.restore(usageOf({ steps: 2, inputTokens: 700, outputTokens: 160 }));
+    ledger.restore({ usage: usageOf({ steps: 2, inputTokens: 700, outputTokens: 160 }) });
     expect(ledger.left("coordinator")).toMatchObject({ steps: 1, tokens: 140 });
     expect(granted(ledger.reserve(request("a")))).toBe(40);
   });

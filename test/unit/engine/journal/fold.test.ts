@@ -39,6 +39,7 @@ describe("what a journal says was spent", () => {
       lost: [],
       published: new Set(),
       parked: new Set(),
+      denied: 0,
       workedMs: 0,
       startedAt: undefined,
     });
@@ -48,7 +49,9 @@ describe("what a journal says was spent", () => {
 describe("a reservation without a settlement", () => {
   it("is lost, with the most that it can have cost, but no step", () => {
     const { lost } = fold(reserve("a"), reserve("b"), settle("a"));
-    expect(lost).toEqual([{ id: "b", subtask: "s1", attempt: 2, inputTokens: 100, outputTokens: 50, usd: 0.5 }]);
+    expect(lost).toEqual([
+      { id: "b", subtask: "s1", attempt: 2, inputTokens: 100, outputTokens: 50, usd: 0.5, accounts: [] },
+    ]);
     expect(lostUsage(lost[0] as (typeof lost)[number])).toEqual(
       usageOf({ modelCalls: 1, inputTokens: 100, outputTokens: 50, usd: 0.5 }),
     );

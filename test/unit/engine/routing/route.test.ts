@@ -67,10 +67,43 @@ describe("the hard constraints", () => {
     expect(decision.rejected).toEqual([{ agent: "first", reason: "it was taken from this agent" }]);
   });
 
-  it.each(["remote", "human", "graph"] as const)("never choose an agent of kind %s, which cannot be run", (kind) => {
+  it.each(["remote", "graph"] as const)("never choose an agent of kind %s, which cannot be run", (kind) => {
     const decision = routeSubtask(subtaskOf("s", { agent: "other" }), factsOf([agentOf("other", { kind })]));
     expect(decision.agent).toBeUndefined();
     expect(decision.rejected[0]?.reason).toContain(kind);
+  });
+
+  describe("to a person", () => {
+    const editor = agentOf("editor", {
+      kind: "human",
+      description: "reviews contracts and signs them",
+      skills: ["law"],
+    });
+    const model = agentOf("model", { skills: ["law"], description: "something else" });
+
+    it("go where the plan pins them", () => {
+      expect(routeSubtask(subtaskOf("s", { agent: "editor" }), factsOf([model, editor])).agent).toBe("editor");
+    });
+
+    it("go where the plan names a skill that nobody else has", () => {
+      const other = agentOf("model");
+      expect(routeSubtask(subtaskOf("s", { skills: ["law"] }), factsOf([other, editor])).agent).toBe("editor");
+    });
+
+    it("never go by likeness of the text", () => {
+      const alike = subtaskOf("s", { title: "reviews contracts", instructions: "reviews contracts and signs them" });
+      const alone = routeSubtask(alike, factsOf([editor]));
+      expect(alone.agent).toBeUndefined();
+      expect(alone.rejected).toEqual([
+        { agent: "editor", reason: "a person is asked only where the plan pins them or names a skill of theirs" },
+      ]);
+      // A model with the same skill goes before, however alike the person's text is.
+      expect(routeSubtask({ ...alike, skills: ["law"] }, factsOf([editor, model])).agent).toBe("model");
+    });
+
+    it("never go where a tool is needed that a person does not have", () => {
+      expect(routeSubtask(subtaskOf("s", { agent: "editor", tools: ["x"] }), factsOf([editor])).agent).toBeUndefined();
+    });
   });
 
   it("never choose an agent that does not take text", () => {
@@ -143,7 +176,7 @@ describe("the score", () => {
   });
 
   it("lists the candidates best first, each agent once among candidates or rejected", () => {
-    const agents = [agentOf("a"), agentOf("b", { skills: ["x"] }), agentOf("c", { kind: "human" })];
+    const agents = [agentOf("a"), agentOf("b", { skills: ["x"] }), agentOf("c", { kind: "remote" })];
     const decision = routeSubtask(subtaskOf("s", { skills: ["x"] }), factsOf(agents));
     const totals = decision.candidates.map(({ score }) => score.total);
     expect(totals).toEqual(totals.toSorted((left, right) => right - left));

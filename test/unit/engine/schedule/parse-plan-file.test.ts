@@ -37,7 +37,10 @@ describe("a plan file", () => {
       allowMissingInputs: true,
       forEach: ["x"],
     };
-    expect(parsePlanFile({ task: "t", subtasks: [all] })).toEqual({ task: "t", subtasks: [all] });
+    expect(parsePlanFile({ task: "t", subtasks: [all] })).toEqual({
+      ...{ task: "t", subtasks: [all] },
+      ...{ artifacts: [], checks: [] },
+    });
   });
 
   it("names an unknown key, and where it stands", () => {

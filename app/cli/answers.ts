@@ -1,0 +1,50 @@
+/** Answers of a person, matched to what a run waits for. Pure. */
+import { SwarmError } from "../../state/errors.ts";
+import { readDecisions } from "../../state/review.ts";
+import type { PendingInterrupt } from "../../state/run-result.ts";
+
+/** Answers by interrupt id. Throws SwarmError ANSWER_INVALID before anything runs. */
+export function resumeMap(
+  pending: readonly PendingInterrupt[],
+  answer: unknown,
+  runId: string,
+): Record<string, unknown> {
+  const answers = answersById(pending, answer, runId);
+  for (const [id, given] of Object.entries(answers)) {
+    const interrupt = pending.find((known) => known.id === id);
+    if (interrupt === undefined) {
+      throw new SwarmError("ANSWER_INVALID", `run ${runId} does not wait for an answer to interrupt ${id}`, {
+        next: `see: glasshive show ${runId}`,
+      });
+    }
+    readDecisions(given, (interrupt.request["action_requests"] as unknown[]).length);
+  }
+  return answers;
+}
+
+function answersById(pending: readonly PendingInterrupt[], answer: unknown, runId: string): Record<string, unknown> {
+  const keys = typeof answer === "object" && answer !== null ? Object.keys(answer) : [];
+  if (keys.length > 0 && keys.every((key) => /^[0-9a-f]{32}$/.test(key))) return answer as Record<string, unknown>;
+  const [only, ...others] = pending;
+  if (only === undefined)
+    throw new SwarmError("ANSWER_INVALID", `run ${runId} waits for no answer`, {
+      next: `see: glasshive show ${runId}`,
+    });
+  if (others.length === 0) return { [only.id]: answer };
+  throw new SwarmError("ANSWER_INVALID", `run ${runId} waits for ${pending.length} answers`, {
+    next: `name the interrupt: --answer '{"${only.id}": {"type": "approve"}}'`,
+  });
+}
+
+/** What a person may type for an answer that this request takes, as an example. */
+export function exampleAnswer({ request }: PendingInterrupt): string {
+  const { review_configs: configs = [], action_requests: actions = [] } = request as {
+    review_configs?: { allowed_decisions: string[] }[];
+    action_requests?: { args: Record<string, unknown> }[];
+  };
+  if (actions.length > 1) return `{"decisions":[${actions.map(() => '{"type":"approve"}').join(",")}]}`;
+  if (configs[0]?.allowed_decisions.includes("approve") !== false) return '{"type":"approve"}';
+  const args = actions[0]?.args ?? {};
+  const edited = "output" in args ? { output: "…" } : { maxSteps: (Number(args["maxSteps"]) || 100) * 2 };
+  return JSON.stringify({ type: "edit", args: edited });
+}

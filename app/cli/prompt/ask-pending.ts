@@ -1,0 +1,51 @@
+/** Asks a person on a terminal what a run waits for, one question after another. */
+import { isCancel, note, select, text } from "@clack/prompts";
+import type { DecisionType, ReviewDecision } from "../../../state/review.ts";
+import type { PendingInterrupt } from "../../../state/run-result.ts";
+import { editArgs } from "./edit-args.ts";
+import { actionsOf, questionText, type Action } from "./question.ts";
+
+/** Standard output is for results. */
+const output = process.stderr;
+
+const WORDS: Record<DecisionType | "later", { label: string; hint?: string }> = {
+  approve: { label: "Approve" },
+  edit: { label: "Edit", hint: "change the arguments; of a question for an output: give it" },
+  reject: { label: "Reject", hint: "with a reason" },
+  later: { label: "Answer later", hint: "the run waits" },
+};
+
+/** Answers by interrupt id; what is answered later is absent. Ctrl-C leaves all the rest for later. */
+export async function askPending(pending: readonly PendingInterrupt[]): Promise<Record<string, unknown>> {
+  const answers: Record<string, unknown> = {};
+  for (const [index, interrupt] of pending.entries()) {
+    const about = interrupt.subtask === null ? interrupt.kind : `${interrupt.kind} · ${interrupt.subtask}`;
+    const decisions: ReviewDecision[] = [];
+    for (const action of actionsOf(interrupt)) {
+      note(questionText(action), `${about} (${index + 1} of ${pending.length})`, { output });
+      const decision = await decide(action);
+      if (decision === "stop") return answers;
+      if (decision === "later") break;
+      decisions.push(decision);
+    }
+    if (decisions.length > 0 && decisions.length === actionsOf(interrupt).length) answers[interrupt.id] = { decisions };
+  }
+  return answers;
+}
+
+async function decide(action: Action): Promise<ReviewDecision | "later" | "stop"> {
+  for (;;) {
+    const options = [...action.allowed, "later" as const].map((value) => ({ value, ...WORDS[value] }));
+    const choice = await select({ message: action.name, options, output });
+    if (isCancel(choice)) return "stop";
+    if (choice === "later" || choice === "approve") return choice === "later" ? "later" : { type: "approve" };
+    if (choice === "edit") {
+      const args = await editArgs(action);
+      if (args !== undefined) return { type: "edit", edited_action: { name: action.name, args } };
+      continue;
+    }
+    const reason = await text({ message: "Why? (may be empty)", output });
+    if (isCancel(reason)) return "stop";
+    return { type: "reject", ...(reason ? { message: reason } : {}) };
+  }
+}

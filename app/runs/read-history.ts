@@ -1,0 +1,63 @@
+/**
+ * The journals of a home's newest runs, folded into what a forecast needs. Bounded in runs, bytes and time: a forecast is asked for
+ * by someone who waits. What cannot be read is left out: a damaged run must not keep the next one from being forecast.
+ */
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { addRun, noHistory, type RunHistory } from "../../engine/budget/run-history.ts";
+import type { Clock } from "../../engine/ports.ts";
+import type { JournalLine } from "../../state/journal-line.ts";
+import { JOURNAL_FILE, RUNS_FOLDER } from "./run-folder.ts";
+
+const MOST_RUNS = 20;
+const MOST_BYTES = 64 * 2 ** 20;
+const MOST_MS = 2000;
+
+interface JournalOnDisk {
+  file: string;
+  bytes: number;
+  changedMs: number;
+}
+
+/** Newest first, until a bound is met; one run at least. `except`: the run that asks. */
+export async function readHistory(
+  home: string | undefined,
+  { except, clock }: { except: string; clock: Clock },
+): Promise<RunHistory> {
+  const history = noHistory();
+  if (home === undefined) return history;
+  const until = clock.now() + MOST_MS;
+  let bytes = 0;
+  for (const journal of await journalsOf(join(home, RUNS_FOLDER), except)) {
+    bytes += journal.bytes;
+    if (history.runs >= MOST_RUNS || (history.runs > 0 && (bytes > MOST_BYTES || clock.now() > until))) break;
+    addRun(history, await linesOf(journal.file));
+  }
+  return history;
+}
+
+async function journalsOf(folder: string, except: string): Promise<JournalOnDisk[]> {
+  const names = await readdir(folder).catch(() => []);
+  const found = await Promise.all(
+    names
+      .filter((name) => decodeURIComponent(name) !== except)
+      .map(async (name) => {
+        const file = join(folder, name, JOURNAL_FILE);
+        const about = await stat(file).catch(() => undefined);
+        return about === undefined ? [] : [{ file, bytes: about.size, changedMs: about.mtimeMs }];
+      }),
+  );
+  return found.flat().toSorted((one, other) => other.changedMs - one.changedMs);
+}
+
+async function linesOf(file: string): Promise<JournalLine[]> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text.split("\n").flatMap((line) => {
+    try {
+      return line === "" ? [] : [JSON.parse(line) as JournalLine];
+    } catch {
+      // The last line of a run that is being written, or that a crash has torn.
+      return [];
+    }
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * The end of a run: the written answer gets its coverage and its citations are checked; the result goes to where people and
+ * programs look for it. Running it twice writes the same again.
+ */
+import { AIMessage } from "@langchain/core/messages";
+import { coverageOf, type Coverage } from "../../state/outcome.ts";
+import type { Plan } from "../../state/plan.ts";
+import type { CheckReport } from "../../state/run-result.ts";
+import type { SwarmUpdate } from "../../state/swarm-state.ts";
+import type { RunHandle } from "../ports.ts";
+import { NOBODY } from "../recovery/ask-human.ts";
+import { buildResult, workOf } from "./build-result.ts";
+import { checkCitations } from "./check-citations.ts";
+import { withCoverage } from "./plain-answer.ts";
+import { sharedReport } from "./shared-report.ts";
+
+/** What the board says of the plan. */
+export function coverageIn(run: RunHandle): Coverage {
+  const work = workOf(run.board.plan());
+  return coverageOf(
+    work.length,
+    work.flatMap((subtask) => run.board.result(subtask.id)?.outcome ?? []),
+  );
+}
+
+export interface Written {
+  written: string;
+  checks: CheckReport[];
+  /** A human should have approved it, and nobody was there. */
+  isUnapproved?: boolean;
+}
+
+export async function publishAnswer(run: RunHandle, { written, checks, isUnapproved }: Written): Promise<SwarmUpdate> {
+  const plan = run.board.plan() as Plan;
+  const coverage = coverageIn(run);
+  const answer = withCoverage(written, {
+    coverage,
+    missing: missingIn(run, plan),
+    checks,
+    notes: [
+      ...(run.denied > 0 ? [deniedSentence(run.denied)] : []),
+      ...(isUnapproved === true ? [`This answer is not approved: ${NOBODY}.`] : []),
+    ],
+  });
+  const result = buildResult({
+    runId: run.id,
+    task: run.task,
+    plan,
+    lookup: (id) => run.board.result(id),
+    answer,
+    usage: run.ledger.spent,
+    wallMs: run.workedMs(),
+    interrupts: [],
+    questionsDenied: run.denied,
+    citations: checkCitations(answer, run.documents),
+    shared: sharedReport(run.artifacts, true),
+    checks,
+    model: run.model.id,
+    runDir: null,
+  });
+  await run.finish(result);
+  return {
+    answer,
+    draft: null,
+    status: result.status === "paused" ? "partial" : result.status,
+    coverage,
+    messages: [new AIMessage({ id: `${run.id}/answer`, content: answer })],
+  };
+}
+
+function deniedSentence(count: number): string {
+  return count === 1
+    ? `1 question to a human was denied, since ${NOBODY}.`
+    : `${count} questions to a human were denied, since ${NOBODY}.`;
+}
+
+function missingIn(run: RunHandle, plan: Plan) {
+  return workOf(plan).flatMap((subtask) => {
+    const result = run.board.result(subtask.id);
+    if (result?.outcome === "done") return [];
+    return [
+      {
+        subtask: subtask.id,
+        title: subtask.title,
+        outcome: result?.outcome ?? "not run",
+        cause: result?.cause ?? null,
+      },
+    ];
+  });
+}

@@ -1,0 +1,99 @@
+/**
+ * How many requests and tokens a minute an endpoint is sent: what the user allows (`token-bucket.ts`) and what the endpoint says
+ * that it takes (`told-quota.ts`), whichever is less. A call's tokens are unknown before its answer: it is let through as its
+ * estimate, scaled by how the calls before it compared with theirs, and corrected by what it used. Time is given.
+ */
+import type { RateCaps, RateLimits } from "../ports.ts";
+import { TokenBucket } from "./token-bucket.ts";
+import { ToldQuota, type QuotaMark } from "./told-quota.ts";
+
+/** How much the newest call weighs in the scale. */
+const NEWEST_WEIGHT = 0.1;
+
+export interface GateMark {
+  requests: QuotaMark;
+  tokens: QuotaMark;
+  /** As asked for, before the scale. */
+  estimate: number;
+  /** Tokens that it was let through as. */
+  spent: number;
+}
+
+interface Asked {
+  /** An estimate of the call's tokens. */
+  tokens: (() => number) | undefined;
+}
+
+interface Reported {
+  limits: RateLimits | undefined;
+  /** As the provider counted them; undefined: it did not say. */
+  tokens: number | undefined;
+  isRefused: boolean;
+}
+
+export class RateGate {
+  #givenRequests: TokenBucket | undefined;
+  #givenTokens: TokenBucket | undefined;
+  readonly #toldRequests = new ToldQuota();
+  readonly #toldTokens = new ToldQuota();
+  readonly #estimates = new WeakMap<object, number>();
+  #scale = 1;
+
+  lowerTo({ requestsPerMinute, tokensPerMinute }: RateCaps, now: number): void {
+    this.#givenRequests = lower(this.#givenRequests, requestsPerMinute, now);
+    this.#givenTokens = lower(this.#givenTokens, tokensPerMinute, now);
+  }
+
+  waitMs(asked: Asked, now: number): number {
+    const requests = Math.max(this.#givenRequests?.waitMs(1, now) ?? 0, this.#toldRequests.waitMs(1, now));
+    if (!this.#countsTokens()) return requests;
+    const tokens = this.#tokensOf(asked).spent;
+    return Math.max(requests, this.#givenTokens?.waitMs(tokens, now) ?? 0, this.#toldTokens.waitMs(tokens, now));
+  }
+
+  /** The call goes out now. */
+  pass(asked: Asked, now: number): GateMark {
+    const { estimate, spent } = this.#countsTokens() ? this.#tokensOf(asked) : { estimate: 0, spent: 0 };
+    this.#givenRequests?.spend(1, now);
+    this.#givenTokens?.spend(spent, now);
+    return { requests: this.#toldRequests.spend(1, now), tokens: this.#toldTokens.spend(spent, now), estimate, spent };
+  }
+
+  /** What came of a call; true: the endpoint has named other limits than before. */
+  report(mark: GateMark, { limits, tokens, isRefused }: Reported, now: number): boolean {
+    const used = tokens ?? (isRefused ? 0 : mark.spent);
+    this.#givenTokens?.spend(used - mark.spent, now);
+    this.#toldTokens.correct(used - mark.spent);
+    if (tokens !== undefined && tokens > 0 && mark.estimate > 0)
+      this.#scale += NEWEST_WEIGHT * (tokens / mark.estimate - this.#scale);
+    if (limits === undefined) return false;
+    const ownTokens = { ...mark.tokens, spent: mark.tokens.spent + used - mark.spent };
+    const requests = limits.requests !== undefined && this.#toldRequests.observe(limits.requests, mark.requests, now);
+    const told = limits.tokens !== undefined && this.#toldTokens.observe(limits.tokens, ownTokens, now);
+    return requests || told;
+  }
+
+  /** What the endpoint has named. */
+  told(): RateCaps {
+    const [requestsPerMinute, tokensPerMinute] = [this.#toldRequests.limit, this.#toldTokens.limit];
+    return {
+      ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+      ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
+    };
+  }
+
+  #countsTokens(): boolean {
+    return this.#givenTokens !== undefined || this.#toldTokens.limit !== undefined;
+  }
+
+  #tokensOf(asked: Asked): { estimate: number; spent: number } {
+    let estimate = this.#estimates.get(asked);
+    if (estimate === undefined) this.#estimates.set(asked, (estimate = asked.tokens?.() ?? 0));
+    return { estimate, spent: Math.max(1, Math.ceil(estimate * this.#scale)) };
+  }
+}
+
+function lower(bucket: TokenBucket | undefined, perMinute: number | undefined, now: number): TokenBucket | undefined {
+  if (perMinute === undefined || (bucket !== undefined && bucket.perMinute <= perMinute)) return bucket;
+  return new TokenBucket(perMinute, now);
+}

@@ -1,0 +1,85 @@
+/**
+ * Node `person`: a subtask that a human does. The lane asks and waits; it takes no step and holds no slot, and those that wait
+ * for it are parked. What the human gives is judged like any output; one that does not fit is asked for again.
+ */
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { fit } from "../engine/answer/gather-results.ts";
+import { judgeOutput } from "../engine/answer/judge-output.ts";
+import type { RunHandle, Services } from "../engine/ports.ts";
+import { askHuman } from "../engine/recovery/ask-human.ts";
+import { signalOf } from "../engine/recovery/guarded.ts";
+import { leaveLane } from "../engine/schedule/enter-lane.ts";
+import { suspendLane, unsuspendLane } from "../engine/schedule/suspend-lane.ts";
+import { SwarmError } from "../state/errors.ts";
+import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
+import type { Subtask } from "../state/plan.ts";
+import { readDecision, requestOf, type HumanRequest } from "../state/review.ts";
+
+/** Bytes of inputs that go into the question, and so into the checkpoint. */
+const MOST_INPUT_BYTES = 50_000;
+
+type Given = { type: "output"; output: string } | { type: "reject"; message?: string | undefined };
+
+export function person(services: Services) {
+  return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
+    const run = await services.runs.open(state.runId, config);
+    const subtask = run.board.subtask(state.subtask) as Subtask;
+    const { attempt } = state;
+    // It may hold a slot: taken over from an agent that worked.
+    leaveLane(run, subtask.id, false);
+    suspendLane(run, subtask.id);
+    try {
+      const request = askingFor(run, subtask, state.agent);
+      const firings = Object.values(state.firings).reduce((sum, count) => sum + count, 0);
+      const { answer } = await askHuman(run, {
+        ...{ key: `${subtask.id}/${attempt}/person/${firings}`, attempt, request },
+        about: { agent: state.agent, title: subtask.title },
+        read: (given) => read(given, request, subtask),
+        record: (decision) => ({ decision }),
+      });
+      unsuspendLane(run, subtask.id);
+      if (answer.type === "output") return { output: answer.output, signal: null, next: "validate" };
+      const reason = answer.message === undefined ? "" : `: ${answer.message}`;
+      return { outcome: "rejected", cause: `${state.agent} rejected it${reason}`, output: "", next: "publish" };
+    } catch (error) {
+      return { signal: signalOf(error, config.signal), next: "recover" };
+    }
+  };
+}
+
+function askingFor(run: RunHandle, subtask: Subtask, agent: string): HumanRequest {
+  const { id, title, instructions, expects } = subtask;
+  const args = { title, instructions, inputs: inputsOf(run, subtask), ...(expects === undefined ? {} : { expects }) };
+  const description = `${agent} is asked to do subtask ${id}: ${title}. Give its output (edit), or reject it with a reason.`;
+  const action = { name: "do_subtask", args: { ...args, output: "" }, description };
+  return requestOf({ kind: "task", subtask: id, action, allowed: ["edit", "reject"] });
+}
+
+/** The results that the subtask is given, by subtask. */
+function inputsOf(run: RunHandle, { dependsOn }: Subtask): Record<string, string> {
+  const done = dependsOn
+    .flatMap((id) => run.board.result(id) ?? [])
+    .filter(({ outcome }) => outcome === "done")
+    .map(({ subtask, output }) => ({ subtask, title: "", detail: "full" as const, output }));
+  return Object.fromEntries(fit(done, MOST_INPUT_BYTES).map(({ subtask, output }) => [subtask, output]));
+}
+
+/** Throws SwarmError ANSWER_INVALID: the human is asked again. */
+function read(answer: unknown, request: HumanRequest, subtask: Subtask): Given {
+  const decision = readDecision(
+    answer,
+    request,
+    "an approval gives no output: answer with edit, where args.output is it",
+  );
+  if (decision.type === "reject") return { type: "reject", message: decision.message };
+  const output = decision.type === "edit" ? textOf(decision.edited_action.args["output"]) : "";
+  if (output.trim() === "") throw new SwarmError("ANSWER_INVALID", "args.output is empty");
+  const judged = judgeOutput(output, subtask);
+  if (judged.ok) return { type: "output", output: judged.output };
+  throw new SwarmError("ANSWER_INVALID", `the output does not do: ${judged.problem}`);
+}
+
+/** A form may give what a schema asks for as a value. */
+function textOf(output: unknown): string {
+  return typeof output === "string" ? output : output === undefined ? "" : JSON.stringify(output);
+}

@@ -1,0 +1,73 @@
+import { MemorySaver } from "@langchain/langgraph";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createSwarm } from "../../app/create-swarm.ts";
+import type { RunResult } from "../../state/run-result.ts";
+import { byRole, synthesizerAnswer, toolCallsThenAnswer, type Behaviour } from "../support/model-server/index.ts";
+import { planOf, thread, WORKER } from "../support/scripted-swarm.ts";
+import { serve } from "../support/serve.ts";
+
+const plan = (prefix: string, count: number) =>
+  planOf(Object.fromEntries(Array.from({ length: count }, (_, n) => [`${prefix}${n}`, {}])));
+const agents: Behaviour = byRole({ agent: toolCallsThenAnswer({ toolCalls: 0 }), synthesizer: synthesizerAnswer() });
+const swarmAt = (baseUrl: string, home?: string) =>
+  createSwarm({
+    ...{ model: "m", baseUrl, apiKey: "test", concurrency: 4, agents: [WORKER] },
+    ...(home === undefined ? { checkpointer: new MemorySaver() } : { home }),
+  });
+
+describe("two swarms of one process at one endpoint", () => {
+  it("share its limit, and neither makes the other wait for all of its lanes", async () => {
+    const server = await serve(agents, { delay: { kind: "fixed", ms: 20 } });
+    const large = swarmAt(server.url).invoke({ task: "large", plan: plan("large", 60) }, thread("large"));
+    while (server.stats().calls < 8) await new Promise((resolve) => setTimeout(resolve, 5));
+    await swarmAt(server.url).invoke({ task: "small", plan: plan("small", 3) }, thread("small"));
+    const largeCallsThen = server.records().filter(({ subtask }) => subtask?.startsWith("large")).length;
+    await large;
+    expect(largeCallsThen).toBeLessThan(50);
+    expect(server.stats().maxInFlight).toBeLessThanOrEqual(4);
+  });
+
+  it("lose nothing when one is called off: its slots are free at once, and none of its waiting calls goes out", async () => {
+    const hanging: Behaviour = (call) => (call.subtaskId?.startsWith("gone") === true ? { hang: true } : agents(call));
+    const server = await serve(hanging);
+    const stop = new AbortController();
+    const gone = swarmAt(server.url)
+      .invoke({ task: "gone", plan: plan("gone", 20) }, { ...thread("gone"), signal: stop.signal })
+      .catch((error: unknown) => error);
+    while (server.stats().inFlight < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+    const other = swarmAt(server.url).invoke({ task: "other", plan: plan("other", 6) }, thread("other"));
+    stop.abort(new Error("called off"));
+    expect(await gone).toBeInstanceOf(Error);
+    expect((await other).coverage).toMatchObject({ total: 6, done: 6 });
+    const goneCalls = server.records().filter(({ subtask }) => subtask?.startsWith("gone"));
+    expect(goneCalls.map(({ aborted }) => aborted)).toEqual([true, true, true, true]);
+  });
+});
+
+describe("the result of a run", () => {
+  it("tells how parallel it was", async () => {
+    const server = await serve(agents, { delay: { kind: "fixed", ms: 30 } });
+    const home = mkdtempSync(join(tmpdir(), "glasshive-parallelism-"));
+    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    const layered = planOf({ a: {}, b: {}, c: {}, d: { dependsOn: ["a", "b", "c"] }, e: { dependsOn: ["d"] } });
+    await swarmAt(server.url, home).invoke({ task: "layers", plan: layered }, thread("layers"));
+    const { parallelism, timing } = JSON.parse(
+      readFileSync(join(home, "runs/layers/result.json"), "utf8"),
+    ) as RunResult;
+    // One step a layer, and the synthesizer's.
+    expect([timing.criticalSteps, parallelism?.criticalSteps]).toEqual([4, 4]);
+    expect(parallelism?.longestPath.subtasks.slice(1)).toEqual(["d", "e"]);
+    expect(parallelism?.peakLanes).toBe(3);
+    expect(parallelism?.longestPath.ms).toBeGreaterThanOrEqual(90);
+    expect(parallelism?.makespanMs).toBeGreaterThanOrEqual(parallelism?.longestPath.ms ?? Infinity);
+    // Six calls of 30 ms.
+    expect(parallelism?.waitedMs.provider).toBeGreaterThanOrEqual(6 * 30);
+    const usage = server.records().reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0);
+    const synthesis = server.records().filter(({ subtask }) => subtask === null);
+    expect(synthesis).toHaveLength(1);
+    expect(parallelism?.tokensPerResult).toBeCloseTo(usage / 5);
+  });
+});

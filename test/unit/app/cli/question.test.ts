@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { exampleAnswer, resumeMap } from "../../../../app/cli/answers.ts";
+import { actionsOf, questionText, readArgs } from "../../../../app/cli/prompt/question.ts";
+import { readDecisions, requestOf, type HumanRequest } from "../../../../state/review.ts";
+import type { PendingInterrupt } from "../../../../state/run-result.ts";
+
+const ID = "0".repeat(32);
+function pendingOf(args: Record<string, unknown>, allowed?: HumanRequest["review_configs"][0]["allowed_decisions"]) {
+  const action = { name: "do_it", args, description: "Do it?" };
+  const { kind, subtask, ...request } = requestOf({
+    kind: "task",
+    action,
+    ...(allowed === undefined ? {} : { allowed }),
+  });
+  return { id: ID, kind, subtask, request } satisfies PendingInterrupt;
+}
+
+describe("a question on the terminal", () => {
+  it("shows its arguments without what would steer the terminal, long ones cut", () => {
+    const [action] = actionsOf(
+      pendingOf({ text: "red\u001B[31m\nnext", list: [], n: Array.from({ length: 99 }, (_, i) => i) }),
+    );
+    const text = questionText(action!);
+    expect(text).toContain("Do it?\ntext:\n  red\n  next");
+    expect(text).not.toContain("\u001B");
+    expect(text).toMatch(/… \d+ more lines/);
+  });
+
+  it.each([
+    ['{"a":1}', { args: { a: 1 } }],
+    ["[1]", { problem: "it is not a JSON object" }],
+    ["{", { problem: expect.stringContaining("it is not JSON") }],
+  ])("reads typed arguments: %s", (typed, read) => expect(readArgs(typed)).toEqual(read));
+});
+
+describe("an answer by interrupt id", () => {
+  it("is refused for what is not pending, and where several wait without a name", () => {
+    const pending = [pendingOf({})];
+    expect(resumeMap(pending, "approve", "r")).toEqual({ [ID]: "approve" });
+    expect(() => resumeMap(pending, { ["1".repeat(32)]: "approve" }, "r")).toThrow(/does not wait for an answer/);
+    expect(() => resumeMap([], "approve", "r")).toThrow(/waits for no answer/);
+    expect(() => resumeMap([...pending, ...pending], "approve", "r")).toThrow(/waits for 2 answers/);
+  });
+
+  it.each([
+    [pendingOf({ x: 1 }), "approve"],
+    [pendingOf({ output: "" }, ["edit", "reject"]), "edit"],
+    [pendingOf({ maxSteps: 50 }, ["edit", "reject"]), "edit"],
+  ])("has an example that fits what is asked", (pending, type) => {
+    expect(readDecisions(JSON.parse(exampleAnswer(pending)), 1)).toMatchObject([{ type }]);
+  });
+});

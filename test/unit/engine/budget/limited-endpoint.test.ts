@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { AdaptiveLimiter } from "../../../../engine/budget/adaptive-limiter.ts";
+import type { RateCaps, RateLimits } from "../../../../engine/ports.ts";
+import { rateLimitsIn } from "../../../../adapters/models/openai/rate-limits.ts";
+import { RateLimiter, type RateLimitOptions } from "../../../support/model-server/rate-limiter.ts";
+import type { ModelCall } from "../../../support/model-server/call.ts";
+import { HandClock } from "../recovery/hand-clock.ts";
+
+interface Shape {
+  ceiling?: number;
+  lanes?: number;
+  calls?: number;
+  rates?: RateCaps;
+  tokens?: number;
+  /** Milliseconds after which a lane asks again where the provider names no time. */
+  backoffMs?: number;
+}
+
+const CALL_MS = 1000;
+const never = new AbortController().signal;
+
+/** Lanes that make one call after another through one limiter, against a provider with limits; all on a clock of the test's. */
+async function drive(limits: RateLimitOptions, shape: Shape = {}) {
+  const { ceiling = 300, lanes = 300, calls = 10, rates, tokens = 100, backoffMs = 1000 } = shape;
+  const clock = new HandClock();
+  const changes: string[] = [];
+  const limiter = new AdaptiveLimiter(ceiling, clock, ({ limit, reason }) => changes.push(`${limit}: ${reason}`));
+  limiter.lowerTo(ceiling, rates);
+  const server = new RateLimiter(limits);
+  const arrivals: number[] = [];
+  let refused = 0;
+  const progress = { left: lanes };
+  let endedAt = 0;
+  const began = clock.now();
+  const call = async (asking: { run: string; priority: number; isUrgent: boolean }): Promise<number | undefined> => {
+    const permit = await limiter.acquire({ ...asking, tokens: () => tokens }, never);
+    const arrived = clock.now();
+    const { refusal, release, headers } = server.arrive({ inputTokens: tokens } as ModelCall, arrived);
+    await clock.sleep(refusal === undefined ? CALL_MS : 5);
+    release();
+    const told: RateLimits | undefined = rateLimitsIn(
+      (name) => headers[name],
+      clock.now(),
+      refusal === undefined ? undefined : "",
+    );
+    const wait = headers["retry-after-ms"];
+    const retryAfter = wait === undefined ? {} : { retryAfterMs: Number(wait) };
+    const signal = refusal === undefined ? undefined : { kind: "rate-limit" as const, evidence: "429", ...retryAfter };
+    limiter.report(permit, { signal, limits: told, tokens: refusal === undefined ? tokens : undefined }, clock.now());
+    limiter.release(permit);
+    if (refusal === undefined) {
+      arrivals.push(arrived - began);
+      return undefined;
+    }
+    refused += 1;
+    return wait === undefined ? backoffMs : Number(wait);
+  };
+  const lane = async (): Promise<void> => {
+    for (let done = 0; done < calls;) {
+      const waitMs = await call({ run: "r", priority: 0, isUrgent: false });
+      if (waitMs === undefined) done += 1;
+      else await clock.sleep(waitMs);
+    }
+    progress.left -= 1;
+    endedAt = clock.now() - began;
+  };
+  for (let n = 0; n < lanes; n += 1) void lane();
+  for (let s = 0; progress.left > 0 && s < 4000; s += 1) await clock.pass(100);
+  expect(progress.left).toBe(0);
+  return { refused, endedMs: endedAt, arrivals, changes, served: arrivals.length };
+}
+
+const AT_ONCE = { concurrency: 100 };
+const RATE = { ...AT_ONCE, requestsPerMinute: 3000, burstMs: 1000 };
+const SILENT = { headers: false, retryAfter: false };
+const TOKENS = { ...AT_ONCE, tokensPerMinute: 300_000, burstMs: 1000 };
+
+describe("against an endpoint with limits, a run that asks for 300 calls at once", () => {
+  // Least: what the endpoint allows, in milliseconds, until the last of the calls can be answered.
+  it.each<[string, RateLimitOptions, Shape, { leastMs: number; refused: number }]>([
+    ["takes 100 at once, and says no more", { ...AT_ONCE, retryAfter: false }, {}, { leastMs: 30_000, refused: 40 }],
+    ["takes 100 at once, and says when to come again", AT_ONCE, {}, { leastMs: 30_000, refused: 40 }],
+    ["takes 3,000 requests a minute", RATE, { calls: 6 }, { leastMs: 36_000, refused: 40 }],
+    [
+      "takes 3,000 a minute in any order",
+      { ...RATE, burstMs: 60_000 },
+      { calls: 20 },
+      { leastMs: 60_000, refused: 40 },
+    ],
+    [
+      "takes 3,000 a minute, and says nothing of it",
+      { ...RATE, ...SILENT },
+      { calls: 6 },
+      { leastMs: 36_000, refused: 40 },
+    ],
+    ["takes 300,000 tokens a minute", TOKENS, { calls: 6 }, { leastMs: 36_000, refused: 40 }],
+    [
+      "takes 1,000 in each window of 20 s",
+      { ...AT_ONCE, requestsPerMinute: 1000, returns: "window", windowMs: 20_000 },
+      {},
+      { leastMs: 50_000, refused: 40 },
+    ],
+    [
+      "takes 3,000 a minute, as the user has said",
+      { ...RATE, ...SILENT },
+      { calls: 6, rates: { requestsPerMinute: 3000 } },
+      { leastMs: 36_000, refused: 0 },
+    ],
+    [
+      "takes 300,000 tokens a minute, as the user has said",
+      { ...TOKENS, ...SILENT },
+      { calls: 6, rates: { tokensPerMinute: 300_000 } },
+      { leastMs: 36_000, refused: 0 },
+    ],
+    ["takes whatever comes", {}, {}, { leastMs: 10_000, refused: 0 }],
+  ])("reaches 95 %% of what it allows, with few refusals: one that %s", async (_, limits, shape, expected) => {
+    const { refused, endedMs } = await drive(limits, shape);
+    expect(endedMs).toBeGreaterThanOrEqual(expected.leastMs);
+    expect(expected.leastMs / endedMs).toBeGreaterThanOrEqual(0.95);
+    expect(refused).toBeLessThanOrEqual(expected.refused);
+  });
+
+  it("goes out to one without limits within a fraction of the first round", async () => {
+    const { arrivals } = await drive({}, { calls: 1 });
+    expect(Math.max(...arrivals)).toBeLessThanOrEqual(150);
+  });
+
+  it("sends no more in any minute than the user allows", async () => {
+    const { arrivals } = await drive({}, { calls: 20, rates: { requestsPerMinute: 1500 } });
+    for (const from of arrivals) {
+      const within = arrivals.filter((at) => at >= from && at < from + 60_000);
+      expect(within.length).toBeLessThanOrEqual(1500);
+    }
+  });
+
+  it("is held to the figure that a refusal names", async () => {
+    const clock = new HandClock();
+    const known = new AdaptiveLimiter(50, clock);
+    const permit = await known.acquire({ run: "r", priority: 0, isUrgent: false }, never);
+    const told = rateLimitsIn(
+      () => undefined,
+      clock.now(),
+      "request reached max organization concurrency: 3, please try again after 1 seconds",
+    );
+    const signal = { kind: "rate-limit" as const, evidence: "429", retryAfterMs: 1000 };
+    known.report(permit, { signal, limits: told, tokens: undefined }, clock.now());
+    expect(known.limit).toBeLessThanOrEqual(3);
+  });
+});
