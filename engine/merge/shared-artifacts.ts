@@ -256,7 +256,8 @@ export class SharedArtifacts {
   /** Events of different artifacts share one log: their numbers follow the order in which they are stored. */
   #append(event: Omit<ArtifactEvent, "seq">): Promise<ArtifactEvent> {
     const appended = this.#appending.then(async () => {
-      const stored = { seq: this.#seq + 1, ...event };
+      // As it will be read back: a part of a content would keep the whole of it in memory.
+      const stored = JSON.parse(JSON.stringify({ seq: this.#seq + 1, ...event })) as ArtifactEvent;
       await this.#facts.storage.append(stored);
       this.#apply(stored);
       return stored;
@@ -301,7 +302,7 @@ export class SharedArtifacts {
     made: { number: number; base: number; content: string },
   ): ArtifactVersion {
     const { number: version, base, content } = made;
-    const [hash, bytes] = [sha256(content), Buffer.byteLength(content)];
+    const { hash, bytes } = this.#contentsOf(artifact).digest(content);
     return { artifact, type, version, hash, bytes, base, by, at: this.#now() };
   }
 
