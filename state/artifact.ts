@@ -17,7 +17,7 @@ export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number];
 
 const LONGEST_NAME = 200;
 /** Folders and a name: each begins with a letter, a digit or `_`, and none can lead out of the folder it is written to. */
-const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]*(\/[\p{L}\p{N}_][\p{L}\p{N}_. -]*)*$/u;
+const NAME = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_. -]*(\/[\p{L}\p{N}_][\p{L}\p{M}\p{N}_. -]*)*$/u;
 
 export const ArtifactName = z
   .string()
@@ -27,6 +27,8 @@ export const ArtifactName = z
     "must be letters, digits, spaces, '.', '_' or '-', with '/' between folders, each beginning with a letter, a digit or '_'",
   )
   .refine((name) => name !== "__proto__", "must not be __proto__")
+  // Two spellings of one name would be two artifacts, and on some disks one file.
+  .refine((name) => name === name.normalize("NFC"), "must be in Unicode's normal form C")
   .refine((name) => !/[. ](\/|$)/u.test(name), "must not have a part that ends in '.' or a space");
 
 /** An artifact of a plan, declared before anybody writes it. */
