@@ -28,18 +28,13 @@ export async function checkpointBytes(written: number): Promise<KeptBytes> {
   });
   try {
     const plan = join(home, "plan.json");
-    const content = "x"
-      .repeat(79)
-      .concat("\n")
-      .repeat(Math.ceil(written / 80));
-    const artifacts = [{ name: "big.md", content }];
     const subtasks = [{ id: "s", instructions: "Add five lines.", writes: ["big.md"] }];
     await writeFile(plan, JSON.stringify({ task: "t", subtasks }));
     const flags = ["--plan", plan, "--model", "m", "--base-url", server.url, "--home", home, "--json"];
     const { code, stderr } = await runCommand(["run", ...flags], { env: { OPENAI_API_KEY: "k" } });
     if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
     const database = new Database(join(home, DATABASE_FILE), { readonly: true });
-    const sum = (query: string): number => Number((database.prepare(query).get() as { bytes: number }).bytes ?? 0);
+    const sum = (query: string): number => (database.prepare(query).get() as { bytes: number | null }).bytes ?? 0;
     const checkpoints =
       sum("SELECT sum(length(checkpoint) + length(metadata)) AS bytes FROM checkpoints") +
       sum("SELECT sum(length(value)) AS bytes FROM writes");

@@ -145,7 +145,7 @@ describe("policy human", () => {
     const run = await artifactRun(script);
     const { interrupts } = resultOf(await run.run());
     const idOf = (subtask: string): string => interrupts.find((one) => one.subtask === subtask)?.id ?? "";
-    expect(interrupts.map(({ subtask }) => subtask).toSorted()).toEqual(["b", "c"]);
+    expect(new Set(interrupts.map(({ subtask }) => subtask))).toEqual(new Set(["b", "c"]));
     const answer = (id: string) => run.resume("--answer", JSON.stringify({ [id]: { type: "approve" } }));
     const still = resultOf(await answer(idOf("c"))).interrupts;
     expect(still.map(({ subtask }) => subtask)).toEqual(["b"]);

@@ -29,13 +29,13 @@ export interface ArtifactRun {
   home: string;
   server: ModelServer;
   /** `run`, or `resume` with what is given. */
-  run(): Promise<CommandOutcome>;
-  resume(...flags: readonly string[]): Promise<CommandOutcome>;
-  show(): Promise<string>;
-  artifact(name: string): string;
-  lines(kind: JournalLine["kind"]): JournalLine[];
+  run: () => Promise<CommandOutcome>;
+  resume: (...flags: readonly string[]) => Promise<CommandOutcome>;
+  show: () => Promise<string>;
+  artifact: (name: string) => string;
+  lines: (kind: JournalLine["kind"]) => JournalLine[];
   /** Model calls of a subtask so far. */
-  callsOf(subtask: string): number;
+  callsOf: (subtask: string) => number;
 }
 
 export const RUN = "r";
