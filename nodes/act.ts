@@ -16,7 +16,7 @@ import type { ConflictRecord } from "../state/artifact.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 import { readDecisions, type HumanRequest, type ReviewDecision } from "../state/review.ts";
-import { settledText } from "../tools/artifacts/answer-write.ts";
+import { settledIn, settledText } from "../tools/artifacts/answer-write.ts";
 import type { ArtifactDesk } from "../tools/artifacts/artifact-desk.ts";
 import { deskFor } from "../tools/artifacts/desk-for.ts";
 import { askedCalls } from "../tools/asked-calls.ts";
@@ -82,8 +82,8 @@ async function settleConflicts(acting: Acting, contested: readonly Contested[]):
     const { call, conflict } = contested[index] as Contested;
     if (outcome.kind === "pending") continue;
     const version = outcome.kind === "committed" ? outcome.version.version : conflict.committed;
-    desk.view.hasWritten(conflict.artifact, version);
     const settled = run.artifacts.conflictOf(conflict.by) as ConflictRecord;
+    settledIn(desk.view, version, settled);
     messages.push(
       toolMessage(call, `${settledText(settled)} ${conflict.artifact} is at version ${version} now.`, true),
     );

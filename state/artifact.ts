@@ -17,7 +17,7 @@ export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number];
 
 const LONGEST_NAME = 200;
 /** Folders and a name: each begins with a letter, a digit or `_`, and none can lead out of the folder it is written to. */
-const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]*(\/[\p{L}\p{N}_][\p{L}\p{N}_. -]*)*$/u;
+const NAME = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_. -]*(\/[\p{L}\p{N}_][\p{L}\p{M}\p{N}_. -]*)*$/u;
 
 export const ArtifactName = z
   .string()
@@ -27,6 +27,8 @@ export const ArtifactName = z
     "must be letters, digits, spaces, '.', '_' or '-', with '/' between folders, each beginning with a letter, a digit or '_'",
   )
   .refine((name) => name !== "__proto__", "must not be __proto__")
+  // Two spellings of one name would be two artifacts, and on some disks one file.
+  .refine((name) => name === name.normalize("NFC"), "must be in Unicode's normal form C")
   .refine((name) => !/[. ](\/|$)/u.test(name), "must not have a part that ends in '.' or a space");
 
 /** An artifact of a plan, declared before anybody writes it. */
@@ -83,6 +85,11 @@ export interface ConflictRecord {
   id: string;
   artifact: string;
   base: number;
+  /**
+   * The conflict of the writer's write before, where it has not read what came of it: then what that write made, not the version
+   * `base`, is what both sides have in common.
+   */
+  after?: string;
   /** The version that was current. */
   committed: number;
   /** Of the content that the stale write would have made. */
@@ -99,6 +106,19 @@ export interface ConflictRecord {
   /** ISO 8601. */
   at: string;
 }
+
+/** What an agent has seen of an artifact. */
+export interface SeenArtifact {
+  /** The version that it goes by: the one that it read, or made, last. */
+  version: number;
+  /** The newest one that it was told of. */
+  told: number;
+  /** Its last write was merged with what it had not seen, and it has not read what came of it: that conflict's id. */
+  after?: string;
+  /** It knows the version by what it was told alone: it may change parts of it, not write it as a whole. */
+  unread?: true;
+}
+export type SeenArtifacts = Record<string, SeenArtifact>;
 
 /** One entry of the `artifacts` channel: the newest version of an artifact. The content lies on the board. */
 export interface ArtifactRecord {

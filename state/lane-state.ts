@@ -5,7 +5,7 @@
  */
 import type { BaseMessage } from "@langchain/core/messages";
 import { Annotation, DeltaChannel, messagesDeltaReducer } from "@langchain/langgraph";
-import type { ArtifactRecords } from "./artifact.ts";
+import type { ArtifactRecords, SeenArtifacts } from "./artifact.ts";
 import type { LaneRecords } from "./lane-record.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Signal } from "./signal.ts";
@@ -57,8 +57,8 @@ export const LaneState = Annotation.Root({
   triedAgents: Annotation<string[]>,
   /** The model that recovery switched to; null: the agent's, else the run's. Writers: await-inputs, recover. */
   model: Annotation<string | null>,
-  /** By artifact: the version that the agent saw last, and the newest that it was told of. Writers: await-inputs, think, act, recover. */
-  seen: Annotation<Record<string, { version: number; told: number }>>,
+  /** What the agent has seen of the artifacts, by name. Writers: await-inputs, think, act, recover. */
+  seen: Annotation<SeenArtifacts>,
   /** How it ended; null while it has not. Writers: await-inputs, think (condensing), person, validate, recover. */
   outcome: Annotation<Outcome | null>,
   /** Why, in one line; null where it is done. Writers: await-inputs, person, recover. */

@@ -84,17 +84,19 @@ export class SqliteStore extends BaseStore {
 
   #search({ namespacePrefix, filter, limit = 10, offset = 0, query }: SearchOperation): Item[] {
     if (query !== undefined) throw new SwarmError("INTERNAL", "this store does not search by meaning");
-    const rows = this.#within(namespacePrefix);
     const conditions = Object.entries((filter ?? {}) as Record<string, unknown>);
-    const items = rows
+    // A page of all is read as a page: who goes through ten thousand items does not read them all for each.
+    if (conditions.length === 0) return this.#within(namespacePrefix, limit, offset).map(itemOf);
+    const items = this.#within(namespacePrefix)
       .map(itemOf)
       .filter(({ value }) => conditions.every(([key, wanted]) => meets(value[key], wanted)));
     return items.slice(offset, offset + limit);
   }
 
-  #within(prefix: readonly string[]): Row[] {
+  /** `limit` -1: all. */
+  #within(prefix: readonly string[], limit = -1, offset = 0): Row[] {
     const start = prefix.length === 0 ? "" : labels(prefix);
-    return this.#statements.within.all(start, `${start}\u{10ffff}`) as Row[];
+    return this.#statements.within.all(start, `${start}\u{10ffff}`, limit, offset) as Row[];
   }
 
   #listNamespaces({ matchConditions = [], maxDepth, limit, offset }: ListNamespacesOperation): string[][] {
@@ -116,7 +118,9 @@ function prepare(database: SqliteDatabase) {
     put: database.prepare(`INSERT INTO store (namespace, key, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (namespace, key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`),
     remove: database.prepare("DELETE FROM store WHERE namespace = ? AND key = ?"),
-    within: database.prepare("SELECT * FROM store WHERE namespace >= ? AND namespace < ? ORDER BY namespace, key"),
+    within: database.prepare(
+      "SELECT * FROM store WHERE namespace >= ? AND namespace < ? ORDER BY namespace, key LIMIT ? OFFSET ?",
+    ),
     namespaces: database.prepare("SELECT DISTINCT namespace FROM store ORDER BY namespace"),
   };
 }

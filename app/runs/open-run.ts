@@ -103,7 +103,7 @@ export class OpenRun implements RunHandle {
   #since: number;
   #lastLineAt = 0;
   /** What the parallelism report is made of. */
-  readonly #timeline: JournalLine[] = [];
+  readonly #timeline: JournalLine[];
 
   constructor(parts: RunParts, control: RunControl | undefined) {
     const { id, task, options, givenPlan, agents, skills, recovery, journal, board, documents } = parts;
@@ -125,6 +125,7 @@ export class OpenRun implements RunHandle {
     this.tools = toolset({ documents, board, shelf: parts.shelf, own: parts.tools });
     this.#agentDesk = new AgentDesk(agents, this.tools, board.results());
     this.#once = new OnceJournal(journal);
+    this.#timeline = [...journal.past];
     this.#priorities = new LanePriorities(board);
     this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS));
     const facts = foldJournal(journal.past);
@@ -141,7 +142,6 @@ export class OpenRun implements RunHandle {
     this.slots = new LaneSlots(options.caps.maxAgents, parts.clock);
     this.stop = this.#watch(control);
     this.#desk = this.#newDesk();
-    for (const line of journal.past) this.#timeline.push(line);
     journal.subscribe((line) => this.#note(line));
     this.#stopListening = parts.limiters.onChange(({ endpoint, limit, reason, ...rates }) => {
       // A run that uses another endpoint is not concerned; one whose journal is broken learns it at its own next line.

@@ -42,9 +42,9 @@ export async function arbitrate({ artifacts, ask }: Arbiter, conflict: ConflictR
 }
 
 async function sidesOf(artifacts: SharedArtifacts, conflict: ConflictRecord, seen: number) {
-  const { artifact, base } = conflict;
+  const { artifact } = conflict;
   const [before, committed, incoming] = await Promise.all([
-    artifacts.content(artifact, base),
+    artifacts.base(conflict),
     artifacts.content(artifact, seen),
     artifacts.incoming(conflict),
   ]);

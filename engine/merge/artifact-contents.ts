@@ -8,6 +8,7 @@
 import type { ArtifactVersion } from "../../state/artifact.ts";
 import type { KeptContent } from "../../state/artifact-event.ts";
 import type { ArtifactStorage } from "./artifact-storage.ts";
+import { ContentDigest } from "./content-digest.ts";
 import { applyDelta, deltaBetween } from "./delta.ts";
 
 /** Characters of changes after which a version is kept whole: half of the content, but not less than this. */
@@ -22,6 +23,7 @@ export class ArtifactContents {
   readonly #storage: ArtifactStorage;
   readonly #versions: { version: ArtifactVersion; content: KeptContent }[] = [];
   readonly #memory = new Map<number, string>();
+  readonly #digest = new ContentDigest();
   #sinceWhole = { characters: 0, changes: 0 };
 
   constructor(storage: ArtifactStorage) {
@@ -50,6 +52,11 @@ export class ArtifactContents {
         : { characters: characters + content.splice.inserted.length, changes: changes + 1 };
   }
 
+  /** Hash and size of what the next version is to hold. */
+  digest(content: string): { hash: string; bytes: number } {
+    return this.#digest.of(content);
+  }
+
   /** How the next version will be kept; what has to be whole is stored at once, under its hash. */
   async keep(content: string, before: string, hash: string): Promise<KeptContent> {
     const splice = deltaBetween(before, content);
@@ -62,9 +69,9 @@ export class ArtifactContents {
   }
 
   /** How a content beside the versions is kept: as a change of the version that it was based on, where that is shorter. */
-  async keepBeside(content: string, base: { version: number; content: string }, hash: string): Promise<KeptContent> {
-    const splice = deltaBetween(base.content, content);
-    if (splice.inserted.length <= LEAST_BETWEEN_WHOLES) return { from: base.version, splice };
+  async keepBeside(content: string, base: number, hash: string): Promise<KeptContent> {
+    const splice = deltaBetween(await this.content(base), content);
+    if (splice.inserted.length <= LEAST_BETWEEN_WHOLES) return { from: base, splice };
     await this.#storage.putContent(hash, content);
     return "whole";
   }

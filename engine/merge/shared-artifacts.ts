@@ -33,6 +33,8 @@ export interface ArtifactWrite {
   change: ArtifactChange;
   /** The version that the writer had before it; 0: none. */
   base: number;
+  /** As in a conflict record: what the writer goes by is what its write of that conflict made. */
+  after?: string;
   by: WriteOrigin;
 }
 
@@ -134,6 +136,16 @@ export class SharedArtifacts {
     return this.#contentsOf(artifact).restore(incoming, conflict.incoming.hash);
   }
 
+  /** What the writer of a conflict went by. */
+  async base(conflict: ConflictRecord): Promise<string> {
+    return (await this.#baseOf(conflict)).content;
+  }
+
+  /** Whether this write is on record. */
+  has(by: WriteOrigin): boolean {
+    return this.#events.has(keyOf(by));
+  }
+
   /** The newest version of each artifact that one of these subtasks has written. */
   recordsOf(subtasks: readonly string[]): ArtifactRecords {
     const written = new Set<string>();
@@ -150,7 +162,7 @@ export class SharedArtifacts {
       const contents = this.#contentsOf(write.artifact);
       const rules = this.rules(write.artifact);
       if (!contents.has(write.base)) return problem(`there is no version ${write.base} of ${write.artifact}`);
-      const base = { version: write.base, content: await contents.content(write.base) };
+      const base = await this.#baseOf(write);
       const head = await headOf(contents);
       const decision = decideCommit({ ...rules, head, base, change: write.change });
       if (decision.kind === "problem") return problem(decision.problem);
@@ -183,7 +195,7 @@ export class SharedArtifacts {
       const contents = this.#contentsOf(artifact);
       const rules = this.rules(artifact);
       const head = await headOf(contents);
-      const base = { version: conflict.base, content: await contents.content(conflict.base) };
+      const base = await this.#baseOf(conflict);
       const incoming = await contents.restore(event.incoming, conflict.incoming.hash);
       const shown = await contents.content(seen);
       const decided = decideVerdict({ rules, base: base.content, head: head.content, incoming, shown, verdict });
@@ -192,6 +204,7 @@ export class SharedArtifacts {
         artifact,
         change: { do: "write" as const, content: incoming },
         base: base.version,
+        ...(conflict.after === undefined ? {} : { after: conflict.after }),
         by: conflict.by,
       };
       if (decided.kind === "contested")
@@ -234,10 +247,11 @@ export class SharedArtifacts {
     if (conflict !== undefined && incoming !== undefined) {
       event.conflict = {
         ...{ id: key, artifact: write.artifact, base: base.version, committed: head.version, ...conflict },
+        ...(write.after === undefined ? {} : { after: write.after }),
         incoming: { hash: sha256(incoming), bytes: Buffer.byteLength(incoming) },
         ...{ by: write.by, policy: rules.policy, version: event.version?.version ?? null, at: this.#now() },
       };
-      event.incoming = await contents.keepBeside(incoming, base, event.conflict.incoming.hash);
+      event.incoming = await contents.keepBeside(incoming, base.version, event.conflict.incoming.hash);
     }
     if (event.version === undefined && event.conflict === undefined)
       return { kind: "unchanged", version: head.version };
@@ -250,7 +264,8 @@ export class SharedArtifacts {
   /** Events of different artifacts share one log: their numbers follow the order in which they are stored. */
   #append(event: Omit<ArtifactEvent, "seq">): Promise<ArtifactEvent> {
     const appended = this.#appending.then(async () => {
-      const stored = { seq: this.#seq + 1, ...event };
+      // As it will be read back: a part of a content would keep the whole of it in memory.
+      const stored = JSON.parse(JSON.stringify({ seq: this.#seq + 1, ...event })) as ArtifactEvent;
       await this.#facts.storage.append(stored);
       this.#apply(stored);
       return stored;
@@ -271,7 +286,8 @@ export class SharedArtifacts {
   }
 
   async #again(known: ArtifactEvent, write: ArtifactWrite): Promise<WriteOutcome> {
-    if (known.request === requestOf(write)) {
+    // Of a conflict that is still open the question stands, whatever the writer says now.
+    if (known.request === requestOf(write) || known.conflict?.result === "pending") {
       await this.#facts.journal(known);
       return outcomeOf(known);
     }
@@ -282,13 +298,19 @@ export class SharedArtifacts {
     );
   }
 
+  async #baseOf({ artifact, base, after }: Pick<ConflictRecord, "artifact" | "base" | "after">): Promise<Versioned> {
+    const before = after === undefined ? undefined : this.#events.get(after)?.conflict;
+    if (before?.artifact !== artifact) return { version: base, content: await this.content(artifact, base) };
+    return { version: before.base, content: await this.incoming(before) };
+  }
+
   #versionOf(
     { artifact, by }: ArtifactWrite,
     { type }: ArtifactRules,
     made: { number: number; base: number; content: string },
   ): ArtifactVersion {
     const { number: version, base, content } = made;
-    const [hash, bytes] = [sha256(content), Buffer.byteLength(content)];
+    const { hash, bytes } = this.#contentsOf(artifact).digest(content);
     return { artifact, type, version, hash, bytes, base, by, at: this.#now() };
   }
 
@@ -331,8 +353,9 @@ async function headOf(contents: ArtifactContents): Promise<Versioned> {
   return { version, content: await contents.content(version) };
 }
 
-function requestOf({ artifact, change, base }: ArtifactWrite): string {
-  return sha256(JSON.stringify([artifact, base, change]));
+/** Not its base: a step that is repeated may have read a later version. */
+function requestOf({ artifact, change }: ArtifactWrite): string {
+  return sha256(JSON.stringify([artifact, change]));
 }
 
 function sha256(text: string): string {

@@ -2,10 +2,8 @@
  * What one step of an agent sees of the artifacts: all versions as they stood when the step began, and its own writes. What it
  * has seen is the base of what it writes.
  */
+import type { ConflictRecord, SeenArtifact, SeenArtifacts } from "../../state/artifact.ts";
 import type { SharedArtifacts } from "./shared-artifacts.ts";
-
-/** By artifact: the version that the agent has seen last, and the newest one that it was told of. */
-export type SeenArtifacts = Record<string, { version: number; told: number }>;
 
 export interface ChangedArtifact {
   artifact: string;
@@ -17,7 +15,7 @@ export interface ChangedArtifact {
 export class StepView {
   readonly #artifacts: SharedArtifacts;
   readonly #newest: ReadonlyMap<string, number>;
-  readonly #seen: Map<string, { version: number; told: number }>;
+  readonly #seen: Map<string, SeenArtifact>;
   readonly #own = new Map<string, number>();
 
   constructor(artifacts: SharedArtifacts, seen: SeenArtifacts) {
@@ -37,27 +35,62 @@ export class StepView {
   }
 
   /** What a write of this step is based on. */
-  base(artifact: string): number {
-    return this.#seen.get(artifact)?.version ?? 0;
+  base(artifact: string): { base: number; after?: string } {
+    const seen = this.#seen.get(artifact);
+    return { base: seen?.version ?? 0, ...(seen?.after === undefined ? {} : { after: seen.after }) };
+  }
+
+  /** Whether the agent goes by a version whose content it knows in parts alone. */
+  isUnread(artifact: string): boolean {
+    return this.#seen.get(artifact)?.unread === true;
   }
 
   hasRead(artifact: string, version: number): void {
-    const known = this.#seen.get(artifact);
-    this.#seen.set(artifact, { version, told: Math.max(version, known?.told ?? 0) });
+    this.#see(artifact, { version, told: version });
   }
 
+  /** Its own write made all that this version holds. */
   hasWritten(artifact: string, version: number): void {
     this.#own.set(artifact, version);
     this.hasRead(artifact, version);
   }
 
+  /** It has added to a version that it has not seen: it goes by what it went by before. */
+  hasAdded(artifact: string, version: number): void {
+    this.#own.set(artifact, version);
+    this.#see(artifact, { ...(this.#seen.get(artifact) ?? { version: 0 }), told: version });
+  }
+
+  /** Its write was merged with what it had not seen: it goes on from what that write alone made, as a branch in git does. */
+  hasMerged(artifact: string, version: number, { base, id }: ConflictRecord): void {
+    this.#own.set(artifact, version);
+    this.#see(artifact, {
+      version: base,
+      told: version,
+      after: id,
+      ...(this.isUnread(artifact) ? { unread: true } : {}),
+    });
+  }
+
+  /** It has been told of this version, and of the places that concern its write. */
+  hasHeard(artifact: string, version: number): void {
+    this.#own.set(artifact, version);
+    this.#see(artifact, { version, told: version, unread: true });
+  }
+
+  #see(artifact: string, seen: SeenArtifact): void {
+    const told = Math.max(seen.told, this.#seen.get(artifact)?.told ?? 0);
+    this.#seen.set(artifact, { ...seen, told });
+  }
+
   /** What others have written since the agent saw it, as far as it has not been told; it is told now. */
   changes(): ChangedArtifact[] {
     const changed: ChangedArtifact[] = [];
-    for (const [artifact, { version, told }] of this.#seen) {
+    for (const [artifact, seen] of this.#seen) {
+      const { version, told } = seen;
       const newest = this.#newest.get(artifact) ?? 0;
       if (newest <= Math.max(version, told)) continue;
-      this.#seen.set(artifact, { version, told: newest });
+      this.#seen.set(artifact, { ...seen, told: newest });
       changed.push({ artifact, seen: version, newest, by: this.#artifacts.records[artifact]?.by ?? "" });
     }
     return changed;

@@ -19,12 +19,19 @@ Optional keys of a subtask:
 - "agent": pins an agent by name; "tools": tools that the agent must have;
 - "steps": the most model turns that it may take; "priority": higher goes first;
 - "expects": a JSON Schema of the output, where a table or a program will use it;
-- "allowMissingInputs": true, where it can do without an input that failed.
+- "allowMissingInputs": true, where it can do without an input that failed;
+- "writes" and "reads": names of shared artifacts ("report.md", "facts.json", "rows.jsonl", "folder/*"), where subtasks build one
+  thing together; they work on it at once, and their writes are merged.
+Optional keys beside "subtasks", for such artifacts:
+- "artifacts": [ { "name": "report.md", "content": "what it begins with, such as headings" } ];
+- "checks": [ { "id": "…", "artifact": "facts.json", "schema": { JSON Schema } }, { "id": "…", "artifacts": ["report.md"],
+  "predicate": "what must hold of them in the end" } ].
 
 Rules:
 - Each subtask's instructions stand alone: an agent sees them, the whole task and the results that it depends on, nothing else.
 - Make subtasks independent wherever the task allows it; "dependsOn" only where one needs another's result.
 - Few subtasks for a small task: one is enough where splitting gains nothing.
+- Use artifacts only where several subtasks work on one document, table or data set; results need none.
 - For "each …" over many documents use "forEach" over documents instead of writing the items out.`;
 
 export interface PlanningFacts {

@@ -49,12 +49,17 @@ export function runWrites(type: ArtifactType, policy: ConflictPolicy, writes: re
     const token = `t${index}.`;
     const base = versions.at(-1 - (write.behind % versions.length)) as Version;
     const head = versions.at(-1) as Version;
-    const change = CHANGES[type](base.content, write, token);
+    const change = changeOf(type, base.content, write, token);
     const decision = decideCommit({ type, key: KEY, policy, head, base, change });
     const isNew = decision.kind === "commit" && decision.content !== head.content;
     if (isNew) versions.push({ version: head.version + 1, content: decision.content });
     return { token, base, head, change, decision, after: versions.at(-1)?.content ?? "" };
   });
+}
+
+/** What a planned write asks for, of a writer that has `base`. */
+export function changeOf(type: ArtifactType, base: string, write: PlannedWrite, token: string): ArtifactChange {
+  return CHANGES[type](base, write, token);
 }
 
 type MakeChange = (base: string, write: PlannedWrite, token: string) => ArtifactChange;

@@ -3,6 +3,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import type { ArtifactChange } from "../../engine/merge/change.ts";
 import type { WriteOutcome } from "../../engine/merge/shared-artifacts.ts";
 import type { ConflictRecord } from "../../state/artifact.ts";
+import type { StepView } from "../../engine/merge/step-view.ts";
 import { deskOf, refusal, type ArtifactDesk } from "./artifact-desk.ts";
 
 /** Characters of each side of a conflict that the model is shown. */
@@ -20,19 +21,33 @@ export async function answerWrite({ name, change, base }: Writing, config: Runna
   const { desk, call } = deskOf(config);
   const refused = refusal(desk, name, "write");
   if (refused !== undefined) return refused;
-  const write = { artifact: name, change, base: base ?? desk.view.base(name), by: { ...desk.origin, call } };
-  const outcome = await desk.artifacts.commit(write);
+  const from = baseFor(desk.view, name, base);
+  const by = { ...desk.origin, call };
+  // A crash may have kept from this step what it had been told before: a write that is on record is answered as it was then.
+  if (change.do === "write" && desk.view.isUnread(name) && !desk.artifacts.has(by)) return unreadText(name, from.base);
+  const outcome = await desk.artifacts.commit({ artifact: name, change, ...from, by });
   const settled =
     outcome.kind === "pending" && outcome.conflict.policy === "arbiter"
       ? await desk.arbitrate(outcome.conflict)
       : outcome;
-  return told(desk, { name, call, outcome: settled });
+  return told(desk, { name, call, change, from, outcome: settled });
 }
 
-function told(
-  desk: ArtifactDesk,
-  { name, call, outcome }: { name: string; call: number; outcome: WriteOutcome },
-): string {
+/** A model that names a version which it was told of, and has not read, goes by what it has seen. */
+function baseFor(view: StepView, name: string, named: number | undefined): { base: number; after?: string } {
+  const known = view.base(name);
+  return named === undefined || (named >= known.base && named <= view.version(name)) ? known : { base: named };
+}
+
+interface Told {
+  name: string;
+  call: number;
+  change: ArtifactChange;
+  from: { base: number; after?: string };
+  outcome: WriteOutcome;
+}
+
+function told(desk: ArtifactDesk, { name, call, change, from, outcome }: Told): string {
   const { view } = desk;
   switch (outcome.kind) {
     case "problem":
@@ -41,20 +56,39 @@ function told(
       desk.pending.set(call, outcome.conflict);
       return "A human is asked.";
     case "rejected": {
-      view.hasRead(name, outcome.conflict.committed);
-      return rejectedText(outcome.conflict);
+      view.hasHeard(name, outcome.conflict.committed);
+      return rejectedText(outcome.conflict, change);
     }
-    case "unchanged":
-      view.hasWritten(name, outcome.version);
-      return outcome.conflict === undefined
-        ? `${name} says so already (version ${outcome.version}).`
-        : `${settledText(outcome.conflict)} ${name} stays at version ${outcome.version}.`;
+    case "unchanged": {
+      const { version, conflict } = outcome;
+      if (conflict !== undefined) settledIn(view, version, conflict);
+      else if (change.do === "write") view.hasWritten(name, version);
+      return conflict === undefined
+        ? `${name} says so already (version ${version}).`
+        : `${settledText(conflict)} ${name} stays at version ${version}.`;
+    }
     case "committed": {
-      view.hasWritten(name, outcome.version.version);
-      const what = `${name} is at version ${outcome.version.version} now (${outcome.version.bytes} bytes).`;
-      return outcome.conflict === undefined ? what : `${settledText(outcome.conflict)} ${what}`;
+      const { version, bytes } = outcome.version;
+      const { conflict } = outcome;
+      if (conflict !== undefined) settledIn(view, version, conflict);
+      else if (from.base !== version - 1 || from.after !== undefined) view.hasAdded(name, version);
+      else if (view.isUnread(name)) view.hasHeard(name, version);
+      else view.hasWritten(name, version);
+      const what = `${name} is at version ${version} now (${bytes} bytes).`;
+      return conflict === undefined ? what : `${settledText(conflict)} ${what}`;
     }
   }
+}
+
+/** A merge keeps what the writer knows of its own write; what an arbiter or a human made of it the writer has yet to read. */
+export function settledIn(view: StepView, version: number, conflict: ConflictRecord): void {
+  const { artifact, result } = conflict;
+  if (result === "arbitrated" || result === "human") view.hasHeard(artifact, version);
+  else view.hasMerged(artifact, version, conflict);
+}
+
+function unreadText(name: string, version: number): string {
+  return `Not written: version ${version} of ${name} holds what you have not read. Read it, then write it anew.`;
 }
 
 /** What became of a conflict, in a sentence. */
@@ -78,7 +112,7 @@ export function settledText({ base, committed, result, reason }: ConflictRecord)
   }
 }
 
-function rejectedText({ artifact, base, committed, regions }: ConflictRecord): string {
+function rejectedText({ artifact, base, committed, regions }: ConflictRecord, change: ArtifactChange): string {
   const shown = regions
     .slice(0, MOST_SHOWN)
     .map(
@@ -90,6 +124,8 @@ function rejectedText({ artifact, base, committed, regions }: ConflictRecord): s
     `Not written: you wrote on version ${base} of ${artifact}, others have come to version ${committed}, and both changed the same:`,
     ...shown,
     ...more,
-    `Read ${artifact} again if you need the rest, then write your change once more: it now goes by version ${committed}.`,
+    change.do === "write"
+      ? `Read ${artifact} again, then write it once more.`
+      : `Read ${artifact} again if you need the rest, then make your change once more: it now goes by version ${committed}.`,
   ].join("\n");
 }

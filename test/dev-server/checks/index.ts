@@ -1,9 +1,10 @@
 /** All checks, in their order: the last ones stop the server, and look at what it has said. */
 import type { Check } from "../check.ts";
 import { afterwards } from "./afterwards.ts";
+import { conflicts } from "./conflicts.ts";
 import { interrupts } from "./interrupts.ts";
 import { people } from "./people.ts";
 import { runs } from "./runs.ts";
 import { shape } from "./shape.ts";
 
-export const checks: Check[] = [...shape, ...runs, ...interrupts, ...people, ...afterwards];
+export const checks: Check[] = [...shape, ...runs, ...interrupts, ...people, ...conflicts, ...afterwards];

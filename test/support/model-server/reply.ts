@@ -22,6 +22,8 @@ export interface Reply {
   chunks?: number;
   /** From the arrival of the request to the first byte; default: the server's delay. */
   delayMs?: number;
+  /** The reply waits for it too: so a test orders the turns of lanes without a clock. */
+  when?: Promise<unknown>;
   /** Pause between the chunks of a stream; default none (one write). */
   dripMs?: number;
   /** Anything but 200 sends an error body in OpenAI's shape, unless `body` or `rawBody` says otherwise. */

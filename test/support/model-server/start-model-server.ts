@@ -131,7 +131,10 @@ function chat(context: Context, request: IncomingMessage, response: ServerRespon
     ({ record, release } = answered);
     const dueMs = startMs + answered.delayMs;
     const { reply, encoded, onFirstToken } = answered;
-    deliverReply({ response, reply, encoded, dueMs, onFirstToken, onEnd: () => end(false) });
+    const onEnd = (): void => end(false);
+    const deliver = (): void => deliverReply({ response, reply, encoded, dueMs, onFirstToken, onEnd });
+    if (reply.when === undefined) deliver();
+    else void reply.when.then(deliver);
   });
 }
 

@@ -1,0 +1,92 @@
+/** What an agent knows of an artifact decides what its writes are based on: nobody erases what he has not seen. */
+import { describe, expect, it } from "vitest";
+import type { SharedArtifacts } from "../../../engine/merge/shared-artifacts.ts";
+import { StepView } from "../../../engine/merge/step-view.ts";
+import type { SeenArtifacts } from "../../../state/artifact.ts";
+import { appendArtifact } from "../../../tools/artifacts/append-artifact.ts";
+import { withDesk, type ArtifactDesk } from "../../../tools/artifacts/artifact-desk.ts";
+import { patchArtifact } from "../../../tools/artifacts/patch-artifact.ts";
+import { readArtifact } from "../../../tools/artifacts/read-artifact.ts";
+import { writeArtifact } from "../../../tools/artifacts/write-artifact.ts";
+import { Disk, openBoard, type Kind } from "../../property/artifact-board.ts";
+
+const TOOLS = { append: appendArtifact(), patch: patchArtifact(), read: readArtifact(), write: writeArtifact() };
+const NAME = "doc";
+
+/** An agent: each call is a step of its own. */
+function agentOf(artifacts: SharedArtifacts, subtask: string) {
+  let seen: SeenArtifacts = {};
+  let turn = 0;
+  return async (tool: keyof typeof TOOLS, args: Record<string, unknown> = {}): Promise<string> => {
+    turn += 1;
+    const view = new StepView(artifacts, seen);
+    const desk: ArtifactDesk = {
+      ...{ artifacts, view, subtask: { id: subtask, reads: [], writes: [NAME] } },
+      origin: { subtask, attempt: 1, agent: "agent", turn },
+      arbitrate: () => Promise.reject(new Error("nobody rules here")),
+      pending: new Map(),
+    };
+    const answer = String(await TOOLS[tool].invoke({ name: NAME, ...args }, withDesk({}, desk, 0)));
+    seen = view.seen;
+    return answer;
+  };
+}
+
+async function world({ type = "text", policy = "reject-and-retry" }: Partial<Kind> = {}) {
+  const board = await openBoard(new Disk(), { type, policy });
+  const [one, other] = [agentOf(board, "one"), agentOf(board, "other")];
+  return { one, other, now: () => board.content(NAME, board.versions(NAME).length), board };
+}
+
+const lines = (...some: string[]): string => `${some.join("\n\n")}\n`;
+
+describe("an agent whose write was merged with what it has not seen", () => {
+  it("writes the whole anew, and what the other has put in stays", async () => {
+    const { one, other, now } = await world();
+    await one("write", { content: lines("a", "b", "c") });
+    await other("read");
+    await other("write", { content: lines("a", "b", "c of the other") });
+    expect(await one("write", { content: lines("a of one", "b", "c") })).toContain("both were merged");
+    expect(await one("write", { content: lines("a of one", "b of one", "c") })).toContain("both were merged");
+    expect(await now()).toBe(lines("a of one", "b of one", "c of the other"));
+  });
+
+  it("is in conflict where it then sets a member that the other has set, and not with itself", async () => {
+    const { one, other, now } = await world({ type: "json" });
+    await one("write", { content: { x: 1, y: 1 } });
+    await other("read");
+    await other("patch", { merge: { x: 2 } });
+    await one("patch", { merge: { y: 2 } });
+    expect(await one("patch", { merge: { y: 3 } })).toContain("both were merged");
+    expect(await one("patch", { merge: { x: 3 } })).toMatch(/^Not written: you wrote on version 1/);
+    expect(JSON.parse(await now())).toEqual({ x: 2, y: 3 });
+  });
+
+  it("goes by the merged version once it has read it, also where it names the version", async () => {
+    const { one, other, now, board } = await world();
+    await one("write", { content: lines("a", "b", "c") });
+    await other("read");
+    await other("write", { content: lines("a", "b", "C") });
+    await one("write", { content: lines("A", "b", "c") });
+    // It was told of version 3, and has not read it.
+    await one("write", { content: lines("A", "B", "c"), base_version: 3 });
+    expect(await now()).toBe(lines("A", "B", "C"));
+    await one("read");
+    await one("write", { content: "short\n", base_version: 4 });
+    expect(await now()).toBe("short\n");
+    expect(board.conflicts.map(({ result }) => result)).toEqual(["merged", "merged"]);
+  });
+});
+
+describe("an agent that has added to what it has not read", () => {
+  it("does not erase it by writing the whole", async () => {
+    const { one, other, now } = await world();
+    await one("write", { content: lines("a", "b") });
+    await other("append", { content: "line of the other" });
+    expect(await other("write", { content: "mine alone\n" })).toMatch(/^Not written: you wrote on version 0/);
+    expect(await now()).toContain("a\n\nb\n");
+    expect(await other("write", { content: "mine alone\n" })).toMatch(/holds what you have not read/);
+    await other("read");
+    expect(await other("write", { content: "mine alone\n" })).toContain("is at version 3 now");
+  });
+});
