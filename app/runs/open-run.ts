@@ -2,7 +2,6 @@
  * An open run: the handle that the nodes work with. A cache over the run's durable records (journal, board), made anew from
  * them by whichever process continues the run. Owns what lives only as long as the process works: slots, timers, counters.
  */
-import { createHash } from "node:crypto";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { RunControl } from "@langchain/langgraph";
 import type { Account } from "../../engine/budget/accounts.ts";
@@ -52,6 +51,7 @@ import { Hedging } from "./hedging.ts";
 import { LanePriorities } from "./lane-priorities.ts";
 import { LaneSlots } from "./lane-slots.ts";
 import { OnceJournal } from "./once-journal.ts";
+import { resultDigest } from "./result-digest.ts";
 import { runArtifacts } from "./run-artifacts.ts";
 import type { RunParts } from "./run-parts.ts";
 import { takeOverEntries } from "./take-over.ts";
@@ -278,9 +278,7 @@ export class OpenRun implements RunHandle {
 
   async finish(result: RunResult): Promise<RunResult> {
     const { status, coverage, usage } = result;
-    const digest = createHash("sha256")
-      .update(JSON.stringify([result.answer, result.subtasks]))
-      .digest("hex");
+    const digest = resultDigest(result);
     await this.journal.append({ kind: "run-end", data: { status, coverage, usage, digest } });
     for (const { name, version, file } of result.artifacts)
       if (file !== null) this.#parts.keepArtifact(file, await this.artifacts.content(name, version));
