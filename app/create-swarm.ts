@@ -124,7 +124,7 @@ export function assembleSwarm(options: SwarmOptions = {}) {
       store,
       /** `reason`: why this process leaves what it has open. */
       close: async (reason: string) => {
-        await runs.close(reason);
+        await runs.end(reason);
         storage?.close();
       },
     };

@@ -34,6 +34,7 @@ import type {
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { RunOptions } from "../../state/run-options.ts";
+import { SwarmError } from "../../state/errors.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { OpenRun } from "./open-run.ts";
@@ -79,6 +80,7 @@ export class Runs implements RunRegistry {
   readonly #opened = new Set<(run: RunHandle) => void>();
   readonly #locks = new Map<string, RunLock>();
   #memory: BaseStore | undefined;
+  #isClosed = false;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -117,6 +119,8 @@ export class Runs implements RunRegistry {
       await run.beginInvocation(control);
       return run;
     }
+    // LangGraph does not stop the lanes beside one that threw: opened again by one of them, the run would have two journals at once.
+    if (this.#isClosed) throw new SwarmError("INTERNAL", `run ${runId} was left by this process`);
     const opening = this.#openFromRecords(runId, config, control);
     this.#open.set(runId, opening);
     try {
@@ -134,6 +138,12 @@ export class Runs implements RunRegistry {
   hold(runId: string): void {
     const { home } = this.#options;
     if (home !== undefined && !this.#locks.has(runId)) this.#locks.set(runId, lockRun(runFolder(home, runId), runId));
+  }
+
+  /** As `close`, and opens none again. */
+  end(reason: string): Promise<void> {
+    this.#isClosed = true;
+    return this.close(reason);
   }
 
   /** Frees every run that is open or held; `reason`: why this process leaves them. */
@@ -219,9 +229,10 @@ export class Runs implements RunRegistry {
         keepResult: (result) => keepResult(result, folder),
         keepArtifact: (file, content) => folder !== undefined && writeWhole(folder, file, content),
         onClose: async () => {
-          this.#open.delete(runId);
           documents?.close();
+          // Until the last line is written, who opens the run gets this one, and with it a journal that takes no more.
           await journal.close();
+          this.#open.delete(runId);
           this.#release(runId);
         },
       },
