@@ -280,6 +280,8 @@ export interface CallOutcome {
 export interface ModelLimiter {
   /** Resolves when the call may go out. Rejects with the signal's reason, and leaves no trace. */
   acquire(asking: CallAsking, signal: AbortSignal): Promise<CallPermit>;
+  /** The call is on its way. */
+  sent(permit: CallPermit): void;
   release(permit: CallPermit): void;
   /** What came of a call, before its release. `now`: milliseconds. */
   report(permit: CallPermit, outcome: CallOutcome, now: number): void;

@@ -7,7 +7,8 @@
  * 2. What a provider asks for by `retry-after` is kept: nothing is let through before.
  * 3. A refusal of which the provider says that a rate is used up says nothing of how many calls may be in flight.
  * 4. Where the account is refused (quota, key) nothing is let through for a moment: a run that pauses itself has time to.
- * 5. Until an endpoint has first answered, calls go out over some tens of milliseconds: where it refuses, few have gone out.
+ * 5. Until an endpoint has first answered, leave is given no faster than calls go out, which takes this process some milliseconds
+ *    each: where it refuses the hundredth, a few dozen more are under way, not all.
  * 6. It has a timer only while somebody waits for time to pass: one that is paused keeps no process alive.
  */
 import type { Signal } from "../../state/signal.ts";
@@ -16,10 +17,10 @@ import { FairSlots } from "../schedule/fair-slots.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
 import { RateGate, type GateMark } from "./rate-gate.ts";
 
-/** Before its first answer an endpoint is sent so many calls at once, then two more each millisecond: sending them takes about that long. */
-const FIRST_CALLS = 50;
+/** Before its first answer at most so many calls have leave and are not on their way yet. */
+const MOST_UNSENT = 20;
+/** A call that never says that it is on its way does not hold up the rest for longer. */
 const RAMP_STEP_MS = 10;
-const RAMP_STEP_CALLS = 20;
 /** A refusal without `retry-after` pauses the endpoint for so long. */
 const DEFAULT_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
@@ -31,6 +32,7 @@ class Permit implements CallPermit {
   readonly isUrgent: boolean;
   readonly tokens: (() => number) | undefined;
   mark: GateMark | undefined;
+  isSent = false;
 
   constructor({ run, priority, isUrgent, tokens }: CallAsking) {
     this.run = run;
@@ -47,8 +49,10 @@ export class AdaptiveLimiter implements ModelLimiter {
   readonly #gate: RateGate;
   readonly #onChange: (change: LimitChange) => void;
   #pausedUntil = -Infinity;
-  /** When the first call went out; undefined: none has. */
-  #rampSince: number | undefined;
+  /** Calls that have leave and are not on their way. */
+  #unsent = 0;
+  /** When leave was last given. */
+  #passedAt = -Infinity;
   #hasAnswered = false;
   /** Runs while somebody waits for time to pass. */
   #timer: { stop: AbortController; at: number } | undefined;
@@ -93,7 +97,15 @@ export class AdaptiveLimiter implements ModelLimiter {
     }
   }
 
-  release(_permit: CallPermit): void {
+  sent(permit: CallPermit): void {
+    this.#noteSent(permit as Permit);
+    if (this.#hasAnswered) return;
+    this.#slots.serve();
+    this.#watch();
+  }
+
+  release(permit: CallPermit): void {
+    this.#noteSent(permit as Permit);
     this.#endPause();
     this.#slots.release();
     this.#watch();
@@ -160,14 +172,20 @@ export class AdaptiveLimiter implements ModelLimiter {
 
   #pass(permit: Permit): void {
     const now = this.#clock.now();
-    this.#rampSince ??= now;
+    this.#unsent += 1;
+    this.#passedAt = now;
     permit.mark = this.#gate.pass(permit, now);
   }
 
   #rampMs(now: number): number {
-    if (this.#hasAnswered || this.#rampSince === undefined) return 0;
-    const steps = Math.floor((now - this.#rampSince) / RAMP_STEP_MS);
-    return this.#slots.held < FIRST_CALLS + steps * RAMP_STEP_CALLS ? 0 : RAMP_STEP_MS;
+    if (this.#hasAnswered || this.#unsent < MOST_UNSENT) return 0;
+    return Math.max(0, this.#passedAt + RAMP_STEP_MS - now);
+  }
+
+  #noteSent(permit: Permit): void {
+    if (permit.isSent) return;
+    permit.isSent = true;
+    this.#unsent -= 1;
   }
 
   /** A timer for the one who is next and waits for nothing but time; none where there is no such one. */

@@ -107,7 +107,8 @@ function signalIn(answer: Answer, model: ResolvedModel): Signal | undefined {
 }
 
 /** The streamed reply as one message, or the signal that came instead. */
-async function ask(desk: TurnDesk, { request, model, reservation, stopping }: Calling): Promise<Answer> {
+async function ask(desk: TurnDesk, calling: Calling): Promise<Answer> {
+  const { request, model, limiter, permit, reservation, stopping } = calling;
   const { isCapped, asked } = reservation;
   const watch = watchCall(desk.clock, { ...desk.detection, endsAt: request.endsAt });
   let whole: AIMessageChunk | undefined;
@@ -118,7 +119,9 @@ async function ask(desk: TurnDesk, { request, model, reservation, stopping }: Ca
     // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
     const { callbacks, tags, metadata, runName } = request.config;
     const signal = AbortSignal.any([stopping, watch.signal]);
-    const stream = await bound.stream(request.messages, { callbacks, tags, metadata, runName, signal });
+    const asking = bound.stream(request.messages, { callbacks, tags, metadata, runName, signal });
+    limiter.sent(permit);
+    const stream = await asking;
     for await (const chunk of stream as AsyncIterable<AIMessageChunk>) {
       watch.touch();
       if (whole === undefined) request.onFirstToken?.();
