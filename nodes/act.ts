@@ -50,10 +50,19 @@ export function act(services: Services) {
       state.messages.filter((said) => ToolMessage.isInstance(said)).map((said) => said.tool_call_id),
     );
     const open = turn.filter(({ id }) => !answered.has(id));
-    const desk = deskFor({ run, subtask, state, turn: state.turns, config });
+    const desk = deskFor({ run, subtask, state, step: state.steps, config });
     const acting: Acting = { run, subtask, state, services, config, desk, turn, open };
     const conflicts = open.flatMap((call) => pendingConflict(acting, call) ?? []);
-    return conflicts.length > 0 ? settleConflicts(acting, conflicts) : carryOutAllowed(acting);
+    // Else there are calls to allow first: after a crash, an answer that allowed them must not be taken for a ruling.
+    const isForRuling = conflicts.length > 0 && conflicts.length === open.length;
+    try {
+      return await (isForRuling ? settleConflicts(acting, conflicts) : carryOutAllowed(acting));
+    } catch (error) {
+      const signal = signalOf(error, config.signal);
+      // Every call is answered, or the provider would refuse whatever comes next.
+      const messages = open.map((call) => toolMessage(call, `The call failed: ${signal.evidence}`, false));
+      return { messages, signal, next: "recover" };
+    }
   };
 }
 
@@ -93,22 +102,18 @@ async function settleConflicts(acting: Acting, contested: readonly Contested[]):
 }
 
 async function carryOutAllowed(acting: Acting): Promise<LaneUpdate> {
-  const { run, subtask, state, config, desk, open } = acting;
+  const { run, subtask, state, desk, open } = acting;
   const calls = askedCalls(open, run.toolsOf(state.agent, subtask), run.options.approve);
   const request = requestOf(state, calls);
   const read = (answer: unknown): ReviewDecision[] => readDecisions(answer, calls.length);
   const decisions = await asked(acting, { request, key: "", read });
-  try {
-    const answers = await carryOut(acting, calls, decisions);
-    const given = answers.filter(({ call }) => !desk.pending.has(acting.turn.findIndex(({ id }) => id === call.id)));
-    return {
-      messages: given.map(({ message }) => message),
-      seen: desk.view.seen,
-      next: given.length < answers.length ? "act" : "think",
-    };
-  } catch (error) {
-    return { signal: signalOf(error, config.signal), next: "recover" };
-  }
+  const answers = await carryOut(acting, calls, decisions);
+  const given = answers.filter(({ call }) => !desk.pending.has(acting.turn.findIndex(({ id }) => id === call.id)));
+  return {
+    messages: given.map(({ message }) => message),
+    seen: desk.view.seen,
+    next: given.length < answers.length ? "act" : "think",
+  };
 }
 
 interface Asking {
@@ -119,11 +124,11 @@ interface Asking {
 }
 
 async function asked({ run, state }: Acting, { request, key, read }: Asking): Promise<ReviewDecision[]> {
-  const { subtask, attempt, turns } = state;
+  const { subtask, attempt, steps } = state;
   leaveLane(run, subtask, false);
   suspendLane(run, subtask);
   const { answer } = await askHuman(run, {
-    ...{ key: `${subtask}/${attempt}/${turns}${key === "" ? "" : `/${key}`}`, request, attempt, read },
+    ...{ key: `${subtask}/${attempt}/${steps}${key === "" ? "" : `/${key}`}`, request, attempt, read },
     about: { calls: request.action_requests.map(({ name, args }) => ({ name, args })) },
     record: (decisions) => ({ decisions }),
   });

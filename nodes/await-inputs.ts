@@ -9,7 +9,6 @@ import { asksAboutCap } from "../engine/recovery/raise-cap.ts";
 import { enterLane, stoppedBy } from "../engine/schedule/enter-lane.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
-import type { Signal } from "../state/signal.ts";
 
 export function awaitInputs(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
@@ -40,23 +39,19 @@ export function awaitInputs(services: Services) {
     // A person takes no step and holds no slot.
     const isPerson = run.agent(state.agent)?.kind === "human";
     const entry = isPerson ? NO_WAIT : await enterLane(run, { subtask, agent: state.agent }, config.signal);
-    if (entry.kind === "stopped" && !isForRecovery(run, subtask, { agent: state.agent, signal: entry.signal }))
-      return outcomeOf(state, entry.signal.kind, entry.signal.evidence);
+    if (entry.kind === "stopped") {
+      const { signal } = entry;
+      // It has not begun: after the answer it asks for entry again.
+      if (asksAboutCap(run, subtask, signal)) return { ...fresh(state), signal, next: "recover" };
+      const isForPolicy = (run.policyFor(subtask, state.agent)[signal.kind] ?? []).length > 0;
+      if (!isForPolicy) return outcomeOf(state, signal.kind, signal.evidence);
+    }
     await journalStart(run, state);
     const started = { ...fresh(state), startedAt: isoNow(services.clock) };
-    // A cheaper model, a pause, a higher cap: asked where it is asked of everything else.
+    // The policy has something to say about it (a cheaper model, a pause): asked where it is asked of everything else.
     if (entry.kind === "stopped") return { ...started, signal: entry.signal, next: "recover" };
     return { ...started, waitedForSlotMs: entry.waitedMs, next: "think" };
   };
-}
-
-/** The policy, or a human, has something to say about it. */
-function isForRecovery(
-  run: RunHandle,
-  subtask: Subtask,
-  { agent, signal }: { agent: string; signal: Signal },
-): boolean {
-  return (run.policyFor(subtask, agent)[signal.kind] ?? []).length > 0 || asksAboutCap(run, subtask, signal);
 }
 
 const NO_WAIT = { kind: "entered", waitedMs: 0 } as const;

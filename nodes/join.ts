@@ -20,8 +20,8 @@ export function join(services: Services) {
     }
     const results = parts.flatMap((id) => run.board.result(id) ?? []);
     if (results.some(({ outcome }) => outcome === "done")) {
-      const fresh = { turns: 0, output: "", signal: null, messages: [new RemoveMessage({ id: REMOVE_ALL_MESSAGES })] };
-      return { ...fresh, next: "think" };
+      const messages = [new RemoveMessage({ id: REMOVE_ALL_MESSAGES })];
+      return { turns: 0, output: "", signal: null, seen: {}, messages, next: "think" };
     }
     const [worst] = results;
     const cause = `none of its ${parts.length} parts is done (${worst?.cause ?? worst?.outcome ?? "they did not run"})`;

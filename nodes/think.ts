@@ -67,7 +67,7 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   if (compacted !== undefined) return compacted;
   // Recovery asked for it, and there is nothing to gain: it is not to ask again.
   if (state.signal !== null) return failing(state.signal, { firings: { ...state.firings, ...NO_MORE_COMPACTING } });
-  const desk = deskFor({ run, subtask, state, turn: state.turns + 1, config: turn.config });
+  const desk = deskFor({ run, subtask, state, step: state.steps + 1, config: turn.config });
   const told = [...changesIn(desk), ...(isLast && state.turns > 0 ? [LAST_STEP] : [])];
   const shared = state.messages.length > 0 ? {} : { shared: sharedPrefix(run, { subtask, agent }) };
   const reply = await takeTurn(turn, { messages: [...opening, ...state.messages, ...told], tools: granted, ...shared });
@@ -77,7 +77,7 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   const isActing = askedCalls(calls, granted, run.options.approve).length > 0;
   // The settlement is flushed with the lines of the tool calls, where there are any to run.
   if (calls.length === 0 || isLast || isActing) await reply.recorded;
-  if (calls.length === 0) return answered(turn, reply, told);
+  if (calls.length === 0) return answered(turn, reply, { told, seen: desk.view.seen });
   if (isLast) {
     return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` }, spent(state, reply));
   }
@@ -195,11 +195,20 @@ function turned(state: LaneState, reply: Spent): LaneChange {
   return { ...spent(state, reply), turns: state.turns + 1, firings: { ...afterGoodReply(state.firings) } };
 }
 
+interface Told {
+  /** What the step has been told, beside the conversation. */
+  told: readonly BaseMessage[];
+  seen: LaneState["seen"];
+}
+
 /** The text of a reply without tool calls is the result, or the agent's word that it cannot. */
-function answered({ state }: Turn, reply: { message: AIMessage } & Spent, told: readonly BaseMessage[]): LaneUpdate {
+function answered({ state }: Turn, reply: { message: AIMessage } & Spent, { told, seen }: Told): LaneUpdate {
   // What it was told stays before its answer: where the output is sent back, the next request begins with this one.
-  const before = told.map(({ text }) => new HumanMessage({ id: `${reply.message.id}/told`, content: text }));
-  const kept = { ...turned(state, reply), messages: [...before, reply.message] };
+  const before = told.map(
+    ({ text, additional_kwargs }, index) =>
+      new HumanMessage({ id: `${reply.message.id}/told/${index}`, content: text, additional_kwargs }),
+  );
+  const kept = { ...turned(state, reply), seen, messages: [...before, reply.message] };
   const text = reply.message.text.trim();
   if (text === "")
     return failing(

@@ -68,7 +68,10 @@ function openRepairs(run: RunHandle): Subtask[] | undefined {
 /** Returns the new subtasks. `left`: the checks that a human has left as they are; gets those that he leaves now. */
 async function mend(run: RunHandle, looked: readonly Looked[], left: Set<string>): Promise<Subtask[]> {
   const repairs: Repair[] = [];
-  for (const violated of looked.filter(({ verdict }) => verdict === "violated")) {
+  // LangGraph gives answers in the order of the questions: what has been asked before comes first.
+  const isAsked = ({ check }: Looked): boolean => run.wasOnRecord(`interrupt/task/check/${placeOf(run, check, left)}`);
+  const all = looked.filter(({ verdict }) => verdict === "violated");
+  for (const violated of [...all.filter(isAsked), ...all.filter((one) => !isAsked(one))]) {
     const by = await recover(run, violated, left);
     if (by !== undefined) repairs.push({ ...violated, by });
   }
@@ -86,11 +89,21 @@ async function journalRepairs(run: RunHandle, repairs: readonly Subtask[]): Prom
   await run.journalOnce(`plan/repair/${version}`, { kind: "plan", data: { version, origin, added } });
 }
 
+function askedBefore(run: RunHandle, check: PlanCheck, left: ReadonlySet<string>): number {
+  const repairs = repairsOf(run.board.plan(), check.id);
+  return repairs.filter(({ mends }) => mends?.by === "ask-human").length + (left.has(check.id) ? 1 : 0);
+}
+
+/** What the journal knows this round of recovery by. */
+function placeOf(run: RunHandle, check: PlanCheck, left: ReadonlySet<string>): string {
+  return `${check.id}/${repairsOf(run.board.plan(), check.id).length}/${askedBefore(run, check, left)}`;
+}
+
 /** Who wants it mended; undefined: it stays as it is. */
 async function recover(run: RunHandle, violated: Looked, left: Set<string>): Promise<Repair["by"] | undefined> {
   const { check, evidence, writes } = violated;
   const before = repairsOf(run.board.plan(), check.id);
-  const asked = before.filter(({ mends }) => mends?.by === "ask-human").length + (left.has(check.id) ? 1 : 0);
+  const asked = askedBefore(run, check, left);
   const signal = { kind: "invariant-violated" as const, evidence: `${check.title ?? check.id}: ${evidence}` };
   const { action, rule } = decideRecovery({
     ...{ signal, policy: run.policyFor(undefined, undefined), impossible: NOT_FOR_CHECKS },
@@ -100,7 +113,7 @@ async function recover(run: RunHandle, violated: Looked, left: Set<string>): Pro
     },
     chance: chanceOf(check.id),
   });
-  const place = `${check.id}/${before.length}/${asked}`;
+  const place = placeOf(run, check, left);
   await run.journalOnce(`signal/check/${place}`, { kind: "signal", data: { ...signal, check: check.id, writes } });
   await run.journalOnce(`recovery/check/${place}`, {
     kind: "recovery",

@@ -45,7 +45,7 @@ export const DeclaredArtifact = z.strictObject({
 });
 export type DeclaredArtifact = z.infer<typeof DeclaredArtifact>;
 
-/** Who wrote, and where in its work: `turn` counts the model turns of the attempt, `call` the tool calls of the turn. */
+/** Who wrote, and where in its work: `turn` counts the steps of the lane, over all its attempts, `call` the tool calls of the step. */
 export interface WriteOrigin {
   subtask: string;
   attempt: number;

@@ -16,7 +16,7 @@ import { ARTIFACT_TOOLS } from "../engine/merge/artifact-tools.ts";
 import type { Clock, ResolvedModel, Shelf } from "../engine/ports.ts";
 import { describeError } from "../state/errors.ts";
 import { withDesk, type ArtifactDesk } from "./artifacts/artifact-desk.ts";
-import { BUILT_IN_TOOLS } from "./toolset.ts";
+import { isBuiltIn } from "./toolset.ts";
 
 export interface RequestedCall {
   id: string;
@@ -72,7 +72,7 @@ export function actingCalls(
   calls: readonly RequestedCall[],
   granted: readonly StructuredToolInterface[],
 ): RequestedCall[] {
-  const acting = new Set(granted.map(({ name }) => name).filter((name) => !BUILT_IN_TOOLS.has(name)));
+  const acting = new Set(granted.filter((tool) => !isBuiltIn(tool)).map(({ name }) => name));
   return calls.filter(({ name, problem }) => acting.has(name) && problem === undefined);
 }
 

@@ -1,6 +1,5 @@
 /** The tools of one run by name: the built-in ones that its documents and board allow, then those of the caller. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { ARTIFACT_TOOLS } from "../engine/merge/artifact-tools.ts";
 import type { Board, DocumentLibrary, Shelf } from "../engine/ports.ts";
 import { appendArtifact } from "./artifacts/append-artifact.ts";
 import { listArtifacts } from "./artifacts/list-artifacts.ts";
@@ -13,13 +12,12 @@ import { readResult } from "./read-result.ts";
 import { searchDocuments } from "./search-documents.ts";
 
 /** Built-in tools: they read, or write to the board, which keeps every version; so they need no approval and bear repetition. */
-export const BUILT_IN_TOOLS: ReadonlySet<string> = new Set([
-  "search_documents",
-  "read_document",
-  "list_documents",
-  "read_result",
-  ...ARTIFACT_TOOLS,
-]);
+const builtInTools = new WeakSet<StructuredToolInterface>();
+
+/** Not by name: a caller's tool may stand in place of one. */
+export function isBuiltIn(tool: StructuredToolInterface): boolean {
+  return builtInTools.has(tool);
+}
 
 /** A caller's tool of the same name stands in place of a built-in one. */
 export function toolset(facts: {
@@ -32,5 +30,7 @@ export function toolset(facts: {
   const builtIn =
     documents === undefined ? [] : [searchDocuments(documents), readDocument(documents), listDocuments(documents)];
   const shared = [listArtifacts(), readArtifact(), writeArtifact(), patchArtifact(), appendArtifact()];
-  return new Map([...builtIn, readResult(board, shelf), ...shared, ...own].map((tool) => [tool.name, tool]));
+  const ours = [...builtIn, readResult(board, shelf), ...shared];
+  for (const tool of ours) builtInTools.add(tool);
+  return new Map([...ours, ...own].map((tool) => [tool.name, tool]));
 }

@@ -133,6 +133,7 @@ function unfinished(settings: RunSettings, run: RunHandle | undefined, ending: E
     usage: run?.ledger.spent ?? NO_USAGE,
     wallMs: run?.workedMs() ?? 0,
     citations: { total: 0, verified: 0, broken: [] },
+    questionsDenied: run?.denied ?? 0,
     shared: run === undefined ? undefined : sharedReport(run.artifacts, false),
     checks: run === undefined ? [] : checksSoFar(run),
   });

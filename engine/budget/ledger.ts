@@ -145,8 +145,8 @@ export class Ledger {
     // What nobody holds is not waited for: either a smaller output fits, or none does.
     const settled = blocks.filter(({ open }) => open === 0);
     const outputTokens = this.#outputThatFits(request, settled);
-    const [hopeless] = settled;
-    if (hopeless !== undefined && outputTokens < request.leastOutputTokens) return answer("refused", hopeless);
+    const hopeless = settled.find((block) => this.#outputThatFits(request, [block]) < request.leastOutputTokens);
+    if (hopeless !== undefined) return answer("refused", hopeless);
     const held = blocks.find(({ open }) => open > 0);
     return held === undefined ? this.#grant(request, outputTokens) : answer("wait", held);
   }

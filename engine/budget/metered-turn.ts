@@ -70,13 +70,13 @@ function askingOf({ run }: TurnDesk, { priority, subtask, messages, tools }: Tur
   return { run, priority, isUrgent: subtask === undefined, tokens: estimate };
 }
 
-/** Raced like any other where it straggles too: the policy's limit is one of the lane. */
 /** Recovery may switch to a model that nobody has looked at before the run: money that cannot be counted is not spent. */
 function unpriced(model: string): TurnReply {
   const signal: Signal = { kind: "budget", evidence: `no price is known for ${model}, and the run has a cap in money` };
   return { kind: "signal", signal, usage: NO_USAGE, waitedForSlotMs: 0 };
 }
 
+/** Raced like any other where it straggles too: the policy's limit is one of the lane. */
 function secondAttempt({ config, ...request }: TurnRequest, signal: AbortSignal): TurnRequest {
   const signals = config.signal === undefined ? signal : AbortSignal.any([signal, config.signal]);
   return { ...request, config: { ...config, signal: signals }, isSecondAttempt: true };

@@ -45,7 +45,7 @@ export async function compactLane(lane: Compacting): Promise<LaneUpdate | undefi
   const summary = compacted.older.length === 0 ? undefined : await summarise(lane, bite);
   const after = [...(summary === undefined ? [] : [summary.message]), ...compacted.messages];
   const { subtask, attempt } = state;
-  await run.journalOnce(`compact/${subtask}/${attempt}/${state.steps}/${state.messages.length}`, {
+  await run.journalOnce(`compact/${subtask}/${attempt}/${state.steps}/${state.messages.length}/${size.variable}`, {
     kind: "compact",
     subtask,
     attempt,

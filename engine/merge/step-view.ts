@@ -49,6 +49,13 @@ export class StepView {
     this.#see(artifact, { version, told: version });
   }
 
+  /** A part alone: what it knew whole of this very version it still knows. */
+  hasReadPart(artifact: string, version: number): void {
+    const seen = this.#seen.get(artifact);
+    if (seen?.version === version && seen.after === undefined) return;
+    this.#see(artifact, { version, told: version, unread: true });
+  }
+
   /** Its own write made all that this version holds. */
   hasWritten(artifact: string, version: number): void {
     this.#own.set(artifact, version);

@@ -20,10 +20,18 @@ export function artifactsSection(
   return section("artifacts", {}, lines.join("\n"));
 }
 
+/** Marks what is told on the side: it begins nothing anew, as a repair does. Not sent to the model. */
+const NOTE = { glasshive: "note" } as const;
+
+export function isNote(message: BaseMessage): boolean {
+  return message.additional_kwargs["glasshive"] === NOTE.glasshive;
+}
+
 /** At the beginning of a step: what others have changed since the agent read it. */
 export function changesNote(changes: readonly ChangedArtifact[]): BaseMessage {
   const lines = changes.map(
     ({ artifact, seen, newest, by }) => `${artifact}: you saw version ${seen}, it is at version ${newest} now (${by})`,
   );
-  return new HumanMessage(section("changed", {}, `${lines.join("\n")}\nRead again what your work depends on.`));
+  const content = section("changed", {}, `${lines.join("\n")}\nRead again what your work depends on.`);
+  return new HumanMessage({ content, additional_kwargs: NOTE });
 }

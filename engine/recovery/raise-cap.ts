@@ -96,7 +96,7 @@ async function withdraw(run: RunHandle, asker: string): Promise<void> {
 
 function askingFor(run: RunHandle, name: CapName): HumanRequest {
   const { caps, spent } = run.ledger;
-  const work = run.board.plan()?.subtasks.filter(({ role }) => role === "work") ?? [];
+  const work = run.board.plan()?.subtasks.filter(({ role }) => role === "work" || role === "repair") ?? [];
   const open = work.filter(({ id }) => run.board.result(id) === undefined).map(({ id }) => id);
   const tokens = spent.inputTokens + spent.outputTokens;
   const args = {

@@ -5,6 +5,7 @@
 import { hash } from "node:crypto";
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import type { Detection } from "../../state/recovery-policy.ts";
+import { isNote } from "../prompting/artifact-notes.ts";
 import type { Signal } from "../../state/signal.ts";
 
 /** One step's tool calls and what they answered. */
@@ -56,9 +57,9 @@ function noProgressSignal(steps: readonly ToolStep[], most: number): Signal | un
   return { kind: "no-progress", evidence: `${without} steps in a row brought no answer that was not there before` };
 }
 
-/** Steps with tool calls since the last human message (a repair begins anew). */
+/** Steps with tool calls since the last human message that is more than a note (a repair begins anew). */
 function stepsIn(messages: readonly BaseMessage[]): ToolStep[] {
-  const start = messages.findLastIndex((message) => HumanMessage.isInstance(message)) + 1;
+  const start = messages.findLastIndex((message) => HumanMessage.isInstance(message) && !isNote(message)) + 1;
   const steps: ToolStep[] = [];
   for (const message of messages.slice(start)) {
     if (AIMessage.isInstance(message)) {

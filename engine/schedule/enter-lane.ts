@@ -27,7 +27,8 @@ export async function enterLane(run: RunHandle, entering: Entering, signal: Abor
   const stopping = AbortSignal.any([stop.draining, stop.lanesDeadline, ...(signal === undefined ? [] : [signal])]);
   try {
     // Condensing is part of the synthesis: it draws on what is held back, so it does not compete with the lanes.
-    const refusal = subtask.role === "work" ? await refusalOf(run, entering, stopping) : undefined;
+    const refusal =
+      subtask.role === "work" || subtask.role === "repair" ? await refusalOf(run, entering, stopping) : undefined;
     if (refusal !== undefined) return { kind: "stopped", signal: refusal };
     const waitedMs = await run.slots.acquire(subtask.id, run.priorityOf(subtask.id), stopping);
     return { kind: "entered", waitedMs };

@@ -13,20 +13,20 @@ export interface Step {
   run: RunHandle;
   subtask: Subtask;
   state: LaneState;
-  /** From 1: the model turn whose calls these are. */
-  turn: number;
+  /** From 1, over all that the lane has done: the step whose calls these are. */
+  step: number;
   config: RunnableConfig;
 }
 
-export function deskFor(step: Step): ArtifactDesk {
-  const { run, subtask, state, turn } = step;
+export function deskFor(facts: Step): ArtifactDesk {
+  const { run, subtask, state, step } = facts;
   const { artifacts } = run;
   return {
     artifacts,
     subtask,
-    origin: { subtask: subtask.id, attempt: state.attempt, agent: state.agent, turn },
+    origin: { subtask: subtask.id, attempt: state.attempt, agent: state.agent, turn: step },
     view: new StepView(artifacts, state.seen ?? {}),
-    arbitrate: (conflict) => arbitrate({ artifacts, ask: (messages) => askArbiter(step, messages) }, conflict),
+    arbitrate: (conflict) => arbitrate({ artifacts, ask: (messages) => askArbiter(facts, messages) }, conflict),
     pending: new Map(),
   };
 }

@@ -36,12 +36,15 @@ async function read(desk: ArtifactDesk, call: Call): Promise<string> {
   const newest = view.version(call.name);
   const version = call.version ?? newest;
   if (version > newest) return `${call.name} has no version ${version}; the newest is ${newest}.`;
-  if (version === newest) view.hasRead(call.name, newest);
   if (version === 0) return `${call.name} (${artifacts.rules(call.name).type}) has not been written yet.`;
   const content = await artifacts.content(call.name, version);
   const part = partOf(content, call, artifacts.rules(call.name).key);
   if ("problem" in part) return part.problem;
-  return shown(part.text, call, { version, newest, type: artifacts.rules(call.name).type });
+  const { text, isWhole } = shown(part.text, call, { version, newest, type: artifacts.rules(call.name).type });
+  if (version !== newest) return text;
+  if (isWhole && call.pointer === undefined && call.rows === undefined) view.hasRead(call.name, newest);
+  else view.hasReadPart(call.name, newest);
+  return text;
 }
 
 function partOf(content: string, { pointer, rows }: Call, key: string): { text: string } | { problem: string } {
@@ -68,10 +71,11 @@ function shown(
   text: string,
   { name, from_line: first = 1, line_count: count }: Call,
   about: Record<string, string | number>,
-): string {
+): { text: string; isWhole: boolean } {
   const lines = text.split("\n");
   const wanted = lines.slice(first - 1, count === undefined ? undefined : first - 1 + count);
-  if (wanted.length === 0) return `${name} has ${lines.length} lines; there is no line ${first}.`;
+  if (wanted.length === 0)
+    return { text: `${name} has ${lines.length} lines; there is no line ${first}.`, isWhole: false };
   let room = MOST_CHARACTERS;
   const fitting = wanted.filter((line) => (room -= line.length + 1) >= 0);
   const given = fitting.length > 0 ? fitting : [(wanted[0] as string).slice(0, MOST_CHARACTERS).toWellFormed()];
@@ -80,5 +84,6 @@ function shown(
     last < lines.length
       ? `\n[lines ${last + 1} to ${lines.length} are not shown; go on with from_line ${last + 1}]`
       : "";
-  return `${section("artifact", { name, ...about, lines: `${first}-${last} of ${lines.length}` }, given.join("\n"))}${rest}`;
+  const body = section("artifact", { name, ...about, lines: `${first}-${last} of ${lines.length}` }, given.join("\n"));
+  return { text: `${body}${rest}`, isWhole: fitting.length === lines.length };
 }

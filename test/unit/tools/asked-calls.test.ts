@@ -1,11 +1,20 @@
-import { tool } from "@langchain/core/tools";
+import { tool, type StructuredToolInterface } from "@langchain/core/tools";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import type { Approval } from "../../../state/run-options.ts";
+import type { Board, Shelf } from "../../../engine/ports.ts";
+import { toolset } from "../../../tools/toolset.ts";
 import { approvedTools, askedCalls } from "../../../tools/asked-calls.ts";
 
 const named = (name: string) => tool(() => "", { name, description: name, schema: z.object({}) });
-const GRANTED = [named("send"), named("note"), named("read_result")];
+/** As a run has them: `read_result` is our own. */
+const TOOLS = toolset({
+  documents: undefined,
+  board: {} as Board,
+  shelf: {} as Shelf,
+  own: [named("send"), named("note")],
+});
+const GRANTED = ["send", "note", "read_result"].map((name) => TOOLS.get(name) as StructuredToolInterface);
 const CALLS = ["send", "note", "read_result", "erase"].map((name) => ({ id: name, name, args: {} }));
 
 it.each<[Approval[], string[]]>([
@@ -27,4 +36,8 @@ it("calls whose arguments are not JSON are nobody's to allow", () => {
   const calls = [{ id: "1", name: "send", args: {}, problem: "no JSON" }];
   expect(askedCalls(calls, GRANTED, ["tools", "tool:send"])).toEqual([]);
   expect(approvedTools(["plan", "tool:send"])).toEqual(["send"]);
+});
+
+it("a caller's tool that has the name of a built-in one is asked about all the same", () => {
+  expect(askedCalls(CALLS, [named("read_result")], ["tools"]).map(({ name }) => name)).toEqual(["read_result"]);
 });
