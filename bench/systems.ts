@@ -8,7 +8,7 @@ import type { PlanFileInput } from "../state/plan.ts";
 import type { SpawnedModelServer } from "../test/support/model-server/index.ts";
 import { databaseBytes } from "./database-size.ts";
 import { measureAgainst, measureCommand, type CommandFigures, type ServerFigures } from "./measure.ts";
-import { NEEDED, PEERS } from "./peers/index.ts";
+import { PEERS } from "./peers/index.ts";
 
 export interface Workload {
   agents: number;
@@ -48,20 +48,8 @@ export function systems(workload: Workload, planFile: string): System[] {
       name,
       JSON.stringify({ url, agents, calls, layers, home }),
     ],
-    ...missingFor(name),
   }));
   return [...peers, glasshive(workload, planFile)];
-}
-
-function missingFor(peer: string): { missing?: string } {
-  const needed = NEEDED[peer];
-  if (needed === undefined) return {};
-  try {
-    import.meta.resolve(needed);
-    return {};
-  } catch {
-    return { missing: `it needs the package ${needed} (npm install --no-save ${needed})` };
-  }
 }
 
 /** Glasshive as its users run it: the command, durable, one run. */

@@ -1,6 +1,6 @@
 /**
  * The ready-made agent: one graph, invoked once for each agent, with the model called as such agents call it, unstreamed.
- * `createAgent` is LangChain's (the package `langchain`, measured where it is installed), `createReactAgent` what it grew from.
+ * `createAgent` is LangChain's (the package `langchain`), `createReactAgent` what it grew from.
  */
 import { setMaxListeners } from "node:events";
 import { AIMessage, HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
@@ -10,9 +10,6 @@ import { createReactAgent } from "@langchain/langgraph/prebuilt";
 import { ChatOpenAI } from "@langchain/openai";
 import { prompts, TOOL_NAME, toolResult, type PeerOptions } from "./conversation.ts";
 import { inWaves } from "./waves.ts";
-
-/** Not among our dependencies: the name is resolved when the peer runs. */
-const LANGCHAIN = "langchain";
 
 type Maker = "createAgent" | "createReactAgent";
 
@@ -38,10 +35,10 @@ export async function agentLoop(options: PeerOptions & { maker: Maker }): Promis
 }
 
 async function makeAgent(maker: Maker, model: ChatOpenAI): Promise<Agent> {
-  // oxlint-disable-next-line typescript/no-deprecated -- its successor is in a package that is not among our dependencies.
+  // oxlint-disable-next-line typescript/no-deprecated -- what most agents out there still are.
   if (maker === "createReactAgent") return createReactAgent({ llm: model, tools: [READ_RESULT] });
-  const { createAgent } = (await import(LANGCHAIN)) as { createAgent: (parts: object) => Agent };
-  return createAgent({ model, tools: [READ_RESULT] });
+  const { createAgent } = (await import("langchain")) as { createAgent: (parts: object) => unknown };
+  return createAgent({ model, tools: [READ_RESULT] }) as Agent;
 }
 
 /** Takes whatever the scripted model sends. */

@@ -11,9 +11,6 @@ const agentLoop = (maker: "createAgent" | "createReactAgent"): Peer => {
 /** What the others are measured against: the waves that LangGraph's documentation shows, made durable. */
 export const SEND_WAVES = "Send waves, SQLite";
 
-/** Peers that need a package which is not among our dependencies. */
-export const NEEDED: Readonly<Record<string, string>> = { createAgent: "langchain" };
-
 /** By the name that the table shows, in its order. Each loads only what it needs: its process is measured as a whole. */
 export const PEERS: Readonly<Record<string, Peer>> = {
   "bare fetch (the floor)": async (options) => (await import("./bare-fetch.ts")).bareFetch(options),
