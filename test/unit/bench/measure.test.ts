@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { measureAgainst, measureCommand, measureFunction } from "../../../bench/measure.ts";
 import { medianOf } from "../../../bench/median.ts";
-import { NEEDED, PEERS } from "../../../bench/peers/index.ts";
+import { PEERS } from "../../../bench/peers/index.ts";
 import { markdownTable } from "../../../bench/table.ts";
 import { spawnModelServer, type SpawnedModelServer } from "../../support/model-server/index.ts";
 
@@ -38,7 +38,7 @@ describe("the peers", () => {
   beforeAll(async () => void (server = await spawnModelServer(["--tool-calls", "2", "--delay-ms", "5"])));
   afterAll(() => server.close());
 
-  it.each(Object.keys(PEERS).filter((name) => !name.includes("SQLite") && !(name in NEEDED)))(
+  it.each(Object.keys(PEERS).filter((name) => !name.includes("SQLite")))(
     "%s makes every call of every agent once",
     async (name) => {
       const options = JSON.stringify({ url: server.url, agents: 6, calls: 3, layers: 2 });
