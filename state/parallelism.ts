@@ -12,7 +12,7 @@ export interface ParallelismReport {
   averageLanes: number;
   peakLanes: number;
   /** Over all lanes; `modelSlot` and `provider` include the coordinator. */
-  waitedMs: { inputs: number; agentSlot: number; modelSlot: number; provider: number };
+  waitedMs: { inputs: number; agentSlot: number; modelSlot: number; human: number; provider: number };
   /** Input and output tokens of the run for each result that is done. Null: none is. */
   tokensPerResult: number | null;
   warnings: ParallelismWarning[];

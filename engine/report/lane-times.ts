@@ -14,6 +14,8 @@ export interface LaneTimes {
   /** From then to its place among the agents at work. */
   waitedForAgentSlotMs: number;
   waitedForModelSlotMs: number;
+  /** From a question to a human to its answer: the lane holds no slot meanwhile. */
+  waitedForHumanMs: number;
   /** Model calls, from the request to the end of the answer. */
   providerMs: number;
   steps: number;
@@ -34,6 +36,8 @@ interface Gathered {
   routedAt?: number;
   startedAt?: number;
   endedAt?: number;
+  askedAt?: number | undefined;
+  humanMs: number;
   slotMs: number;
   providerMs: number;
   steps: number;
@@ -46,7 +50,7 @@ export function runTimes(lines: readonly JournalLine[], plan: Plan | undefined):
   let tokens = 0;
   const of = (subtask = ""): Gathered => {
     let lane = by.get(subtask);
-    if (lane === undefined) by.set(subtask, (lane = { slotMs: 0, providerMs: 0, steps: 0 }));
+    if (lane === undefined) by.set(subtask, (lane = { humanMs: 0, slotMs: 0, providerMs: 0, steps: 0 }));
     return lane;
   };
   for (const { kind, subtask, data, at } of lines) {
@@ -54,6 +58,11 @@ export function runTimes(lines: readonly JournalLine[], plan: Plan | undefined):
     const now = worked(Date.parse(at));
     if (kind === "route") lane.routedAt ??= now;
     if (kind === "attempt-start") lane.startedAt ??= now;
+    if (kind === "interrupt") lane.askedAt ??= now;
+    if (kind === "resume") {
+      lane.humanMs += now - (lane.askedAt ?? now);
+      lane.askedAt = undefined;
+    }
     if (kind === "publish" && data["accepted"] === true) {
       lane.endedAt = now;
       if (data["outcome"] === "done") done.add(subtask ?? "");
@@ -94,6 +103,7 @@ function timesOf(subtask: string, lane: Gathered & { startedAt: number }, inputs
     waitedForInputsMs: Math.max(0, readyAt - routedAt),
     waitedForAgentSlotMs: lane.startedAt - readyAt,
     waitedForModelSlotMs: lane.slotMs,
+    waitedForHumanMs: lane.humanMs + (lane.askedAt === undefined ? 0 : Math.max(0, end - lane.askedAt)),
     providerMs: lane.providerMs,
     steps: lane.steps,
   };

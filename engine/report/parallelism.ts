@@ -19,6 +19,8 @@ export const TIMELINE_KINDS: ReadonlySet<JournalKind> = new Set([
     "model-call",
     "settle",
     "tool-call",
+    "interrupt",
+    "resume",
     "process-start",
     "process-end",
   ] as const),
@@ -31,7 +33,9 @@ export function parallelismReport(lines: readonly JournalLine[], plan: Plan | un
   const split = new Set(plan?.subtasks.filter(({ parts }) => parts !== undefined).map(({ id }) => id));
   const atWork = lanes.filter(({ subtask }) => !split.has(subtask));
   const makespanMs = lanes.length === 0 ? 0 : latest(lanes) - Math.min(...lanes.map(({ startMs }) => startMs));
-  const busyMs = sum(atWork, (lane) => Math.max(0, lane.endMs - lane.startMs - lane.waitedForModelSlotMs));
+  const busyMs = sum(atWork, (lane) =>
+    Math.max(0, lane.endMs - lane.startMs - lane.waitedForModelSlotMs - lane.waitedForHumanMs),
+  );
   const peakLanes = peakOf(atWork);
   const longestPath = longestPathOf(plan, lanes);
   return {
@@ -40,13 +44,15 @@ export function parallelismReport(lines: readonly JournalLine[], plan: Plan | un
     makespanMs,
     busyMs,
     efficiency: makespanMs === 0 || peakLanes === 0 ? null : busyMs / (makespanMs * peakLanes),
-    averageLanes: makespanMs === 0 ? 0 : sum(atWork, ({ startMs, endMs }) => endMs - startMs) / makespanMs,
+    averageLanes:
+      makespanMs === 0 ? 0 : sum(atWork, (lane) => lane.endMs - lane.startMs - lane.waitedForHumanMs) / makespanMs,
     peakLanes,
     waitedMs: {
       inputs: sum(lanes, ({ waitedForInputsMs }) => waitedForInputsMs),
       agentSlot: sum(lanes, ({ waitedForAgentSlotMs }) => waitedForAgentSlotMs),
       modelSlot:
         sum(lanes, ({ waitedForModelSlotMs }) => waitedForModelSlotMs) + times.coordinator.waitedForModelSlotMs,
+      human: sum(lanes, ({ waitedForHumanMs }) => waitedForHumanMs),
       provider: sum(lanes, ({ providerMs }) => providerMs) + times.coordinator.providerMs,
     },
     tokensPerResult: times.done === 0 ? null : times.tokens / times.done,

@@ -57,6 +57,13 @@ describe("the parallelism report", () => {
     });
   });
 
+  it("does not take a lane that waits for a human for one at work", () => {
+    const journal = new Journal().add(0, "route", "a").add(0, "route", "b");
+    journal.lane("a", 0, 10).add(2, "interrupt", "a").add(8, "resume", "a").lane("b", 0, 10);
+    const report = parallelismReport(journal.sorted, planOf(subtaskOf("a"), subtaskOf("b")));
+    expect(report).toMatchObject({ busyMs: 4000 + 10_000, averageLanes: 1.4, waitedMs: { human: 6000 } });
+  });
+
   it("does not count the time between two processes", () => {
     const journal = new Journal().add(0, "attempt-start", "a").add(1, "process-end");
     journal.add(1001, "process-start").add(1003, "publish", "a", { accepted: true, outcome: "done" });
