@@ -47,7 +47,7 @@ export const interrupts: Check[] = [
       assert.equal(request.action_requests.length, 1);
       assert.equal(action?.name, "run_plan");
       assert.ok(action.args.plan.subtasks.length > 0);
-      assert.match(action.description, /^Run this plan of \d+ subtasks?\?$/);
+      assert.match(action.description, /^Run this plan of \d+ subtasks?\? About \d+ steps/);
       const allowed_decisions = ["approve", "edit", "reject"];
       assert.deepEqual(request.review_configs, [{ action_name: "run_plan", allowed_decisions }]);
     },

@@ -52,6 +52,7 @@ export const shape: Check[] = [
           "skill-router",
           "lane",
           "integrate",
+          "verify",
           "synthesizer",
           "answer-review",
         ],
