@@ -59,10 +59,7 @@ export function runTimes(lines: readonly JournalLine[], plan: Plan | undefined):
     if (kind === "route") lane.routedAt ??= now;
     if (kind === "attempt-start") lane.startedAt ??= now;
     if (kind === "interrupt") lane.askedAt ??= now;
-    if (kind === "resume") {
-      lane.humanMs += now - (lane.askedAt ?? now);
-      lane.askedAt = undefined;
-    }
+    if (kind === "resume") answered(lane, now);
     if (kind === "publish" && data["accepted"] === true) {
       lane.endedAt = now;
       if (data["outcome"] === "done") done.add(subtask ?? "");
@@ -91,6 +88,11 @@ export function runTimes(lines: readonly JournalLine[], plan: Plan | undefined):
     done: subtasks.filter(({ id, role }) => role === "work" && done.has(id)).length,
     coordinator: { waitedForModelSlotMs: slotMs, providerMs, steps },
   };
+}
+
+function answered(lane: Gathered, now: number): void {
+  lane.humanMs += now - (lane.askedAt ?? now);
+  lane.askedAt = undefined;
 }
 
 function timesOf(subtask: string, lane: Gathered & { startedAt: number }, inputsAt: number, end: number): LaneTimes {
