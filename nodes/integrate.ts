@@ -3,7 +3,7 @@
  * lanes back to the router. Nothing is merged here: results were published and artifacts were committed as they came.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { PLAN_WRITER } from "../engine/merge/declare-artifacts.ts";
+import { PLAN_ATTEMPT } from "../engine/merge/declare-artifacts.ts";
 import type { RunHandle, Services } from "../engine/ports.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
@@ -32,7 +32,8 @@ export function integrate(services: Services) {
 function refuseDrift(state: SwarmState, run: RunHandle): void {
   for (const onBoard of Object.values(run.artifacts.records)) {
     const inState = Object.hasOwn(state.artifacts, onBoard.artifact) ? state.artifacts[onBoard.artifact] : undefined;
-    if (onBoard.by === PLAN_WRITER && inState === undefined) continue;
+    // What the plan has declared, and no lane has written, is in no lane's record.
+    if (run.artifacts.versions(onBoard.artifact).every(({ by }) => by.attempt === PLAN_ATTEMPT)) continue;
     if (inState?.runId === onBoard.runId && inState.version === onBoard.version && inState.hash === onBoard.hash)
       continue;
     throw new SwarmError("INTERNAL", `the state and the board disagree on artifact "${onBoard.artifact}"`, {

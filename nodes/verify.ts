@@ -1,147 +1,26 @@
 /**
  * Node `verify`: the plan's invariants across artifacts, once all lanes have ended. A violated one names the writes that led to
- * it and goes through the recovery policy: a subtask of its own mends it, a human decides, or the result says that it does not
- * hold.
- *
- * 1. A verdict is on record with the versions that it is about: a step that runs again asks nobody twice.
- * 2. Humans are asked before anything is changed, and all repairs come with one new version of the plan: a step that runs again
- *    meets either all of them or none, so answers never go to another question and no violation is mended twice.
+ * it and goes through the recovery policy. Running it twice asks nobody twice and mends nothing twice.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { checkKey, checkState, recordedVerdict, type Looked } from "../engine/checks/check-record.ts";
-import { evaluateCheck, type Evaluating, type Verdict } from "../engine/checks/evaluate-check.ts";
-import { findCulprits } from "../engine/checks/find-culprits.ts";
-import { repairsOf, withRepairs, type Repair } from "../engine/checks/repair-subtask.ts";
-import type { RunHandle, Services } from "../engine/ports.ts";
-import { askHuman } from "../engine/recovery/ask-human.ts";
-import { chanceOf, decideRecovery, NOT_FOR_CHECKS } from "../engine/recovery/decide.ts";
-import { artifactsOf } from "../engine/schedule/shared-parts.ts";
-import type { PlanCheck, Subtask } from "../state/plan.ts";
-import { readDecision, requestOf } from "../state/review.ts";
+import { checkState, type Looked } from "../engine/checks/check-record.ts";
+import type { Evaluating } from "../engine/checks/evaluate-check.ts";
+import { lookAt } from "../engine/checks/look-at-check.ts";
+import { mendChecks } from "../engine/checks/mend-checks.ts";
+import type { Services } from "../engine/ports.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
-
-/** Earlier states that are looked at to find the write that broke a check. */
-const LOOKS = { schema: 40, command: 12, predicate: 0 } as const;
 
 export function verify(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = await services.runs.open(state.runId, config);
     const facts: Evaluating = { run, commands: services.commands, clock: services.clock, config };
     const looked: Looked[] = [];
-    for (const check of run.board.plan()?.checks ?? []) looked.push(await look(check, facts));
+    for (const check of run.board.plan()?.checks ?? []) looked.push(await lookAt(check, facts));
     const earlier = new Map(state.checks.map((report) => [report.id, report]));
     const left = new Set(state.checks.filter(({ isLeft }) => isLeft).map(({ id }) => id));
-    const repairs = openRepairs(run) ?? (await mend(run, looked, left));
-    await journalRepairs(run, repairs);
+    const repairs = await mendChecks(run, looked, left);
     const parked = repairs.map(({ id }) => id);
     const reports = looked.map((one) => checkState(one, earlier.get(one.check.id), left.has(one.check.id)));
     return { checks: reports, parked };
   };
-}
-
-/** By what is on record where these very versions have been looked at before. */
-async function look(check: PlanCheck, facts: Evaluating): Promise<Looked> {
-  const { run } = facts;
-  const { artifacts } = run;
-  const names = artifactsOf(check);
-  const known = recordedVerdict(run, check);
-  if (known !== undefined) return known;
-  const key = checkKey(check, artifacts);
-  const newest = await Promise.all(names.map((name) => artifacts.content(name, artifacts.versions(name).length)));
-  const contents = new Map(names.map((name, index) => [name, newest[index] as string]));
-  const evaluate = (some: ReadonlyMap<string, string>): Promise<Verdict> => evaluateCheck(check, some, facts);
-  const { verdict, evidence } = await evaluate(contents);
-  const kind = "schema" in check ? "schema" : "command" in check ? "command" : "predicate";
-  const writes = verdict === "violated" ? await findCulprits({ artifacts, names, evaluate, looks: LOOKS[kind] }) : [];
-  // What nobody could say is asked again by whoever goes on with the run.
-  const place = verdict === "unknown" ? `${key}/unknown/${evidence}` : key;
-  await run.journalOnce(place, { kind: "check", data: { check: check.id, by: kind, verdict, evidence, writes } });
-  return { check, verdict, evidence, writes };
-}
-
-/** A crash between the new plan and the checkpoint: the lanes have not run yet. */
-function openRepairs(run: RunHandle): Subtask[] | undefined {
-  const open = run.board.plan()?.subtasks.filter(({ id, mends }) => mends && run.board.result(id) === undefined);
-  return open === undefined || open.length === 0 ? undefined : open;
-}
-
-/** Returns the new subtasks. `left`: the checks that a human has left as they are; gets those that he leaves now. */
-async function mend(run: RunHandle, looked: readonly Looked[], left: Set<string>): Promise<Subtask[]> {
-  const repairs: Repair[] = [];
-  // LangGraph gives answers in the order of the questions: what has been asked before comes first.
-  const isAsked = ({ check }: Looked): boolean => run.wasOnRecord(`interrupt/task/check/${placeOf(run, check, left)}`);
-  const all = looked.filter(({ verdict }) => verdict === "violated");
-  for (const violated of [...all.filter(isAsked), ...all.filter((one) => !isAsked(one))]) {
-    const by = await recover(run, violated, left);
-    if (by !== undefined) repairs.push({ ...violated, by });
-  }
-  if (repairs.length === 0) return [];
-  await run.board.extendPlan((plan) => withRepairs(plan, repairs));
-  return run.board.plan()?.subtasks.slice(-repairs.length) ?? [];
-}
-
-/** Behind the board: a crash between the two is made good by the step that runs again. */
-async function journalRepairs(run: RunHandle, repairs: readonly Subtask[]): Promise<void> {
-  const version = run.board.plan()?.version;
-  if (repairs.length === 0 || version === undefined) return;
-  const origin = `repair of ${repairs.length === 1 ? "check" : "checks"} ${repairs.map(({ mends }) => mends?.check).join(", ")}`;
-  const added = repairs.map(({ id }) => id);
-  await run.journalOnce(`plan/repair/${version}`, { kind: "plan", data: { version, origin, added } });
-}
-
-function askedBefore(run: RunHandle, check: PlanCheck, left: ReadonlySet<string>): number {
-  const repairs = repairsOf(run.board.plan(), check.id);
-  return repairs.filter(({ mends }) => mends?.by === "ask-human").length + (left.has(check.id) ? 1 : 0);
-}
-
-/** What the journal knows this round of recovery by. */
-function placeOf(run: RunHandle, check: PlanCheck, left: ReadonlySet<string>): string {
-  return `${check.id}/${repairsOf(run.board.plan(), check.id).length}/${askedBefore(run, check, left)}`;
-}
-
-/** Who wants it mended; undefined: it stays as it is. */
-async function recover(run: RunHandle, violated: Looked, left: Set<string>): Promise<Repair["by"] | undefined> {
-  const { check, evidence, writes } = violated;
-  const before = repairsOf(run.board.plan(), check.id);
-  const asked = askedBefore(run, check, left);
-  const signal = { kind: "invariant-violated" as const, evidence: `${check.title ?? check.id}: ${evidence}` };
-  const { action, rule } = decideRecovery({
-    ...{ signal, policy: run.policyFor(undefined, undefined), impossible: NOT_FOR_CHECKS },
-    firings: {
-      "invariant-violated/repair": before.filter(({ mends }) => mends?.by === "repair").length,
-      "invariant-violated/ask-human": asked,
-    },
-    chance: chanceOf(check.id),
-  });
-  const place = placeOf(run, check, left);
-  await run.journalOnce(`signal/check/${place}`, { kind: "signal", data: { ...signal, check: check.id, writes } });
-  await run.journalOnce(`recovery/check/${place}`, {
-    kind: "recovery",
-    data: { signal: signal.kind, check: check.id, action, rule, delayMs: 0 },
-  });
-  if (action === "repair") return "repair";
-  if (action !== "ask-human") return undefined;
-  if (await humanWantsRepair(run, violated, place)) return "ask-human";
-  left.add(check.id);
-  return undefined;
-}
-
-/** Approve mends it, reject leaves it as it is. */
-async function humanWantsRepair(run: RunHandle, violated: Looked, place: string): Promise<boolean> {
-  const { check, evidence, writes } = violated;
-  const request = requestOf({
-    kind: "task",
-    action: {
-      name: "mend_artifacts",
-      args: { check: check.id, evidence, writes },
-      description: `The check ${check.title ?? check.id} is violated: ${evidence}. Have an agent mend it (approve), or leave it (reject)?`,
-    },
-    allowed: ["approve", "reject"],
-  });
-  const { answer } = await askHuman(run, {
-    ...{ key: `check/${place}`, request, about: { check: check.id, evidence } },
-    read: (given) => readDecision(given, request, "approve has it mended, reject leaves it"),
-    record: (decision) => ({ check: check.id, decision }),
-  });
-  return answer.type === "approve";
 }

@@ -3,6 +3,7 @@
  * board, the journal and the graph's state have in common; `engine/merge/` owns what becomes of two writes.
  */
 import { z } from "zod";
+import { mergeRecords } from "./merge-records.ts";
 
 /**
  * `text` is merged by lines, `json` structurally, `lines` is a set of lines, `table` holds rows by key, `binary` is a reference
@@ -140,17 +141,7 @@ export type ArtifactRecords = Record<string, ArtifactRecord>;
  * the greater hash stays, so that the order of writes never shows. Idempotent and batching-invariant (property-tested). Pure.
  */
 export function mergeArtifactRecords(current: ArtifactRecords, writes: readonly ArtifactRecords[]): ArtifactRecords {
-  let merged = { ...current };
-  let runId = Object.values(merged)[0]?.runId;
-  for (const write of writes) {
-    for (const record of Object.values(write)) {
-      if (runId !== record.runId) merged = {};
-      runId = record.runId;
-      const held = Object.hasOwn(merged, record.artifact) ? merged[record.artifact] : undefined;
-      if (held === undefined || isNewer(record, held)) merged[record.artifact] = record;
-    }
-  }
-  return merged;
+  return mergeRecords(current, writes, { keyOf: ({ artifact }) => artifact, isNewer });
 }
 
 function isNewer(record: ArtifactRecord, held: ArtifactRecord): boolean {

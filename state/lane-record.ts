@@ -1,6 +1,7 @@
 /**
  * What the swarm keeps of a lane: the record in the graph's state (small: references only) and the result on the board.
  */
+import { mergeRecords } from "./merge-records.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** One entry of the `lanes` channel: how a subtask stands. Contents live on the board. */
@@ -26,18 +27,7 @@ export type LaneRecords = Record<string, LaneRecord>;
  * (property-tested). Pure.
  */
 export function mergeLaneRecords(current: LaneRecords, writes: readonly LaneRecords[]): LaneRecords {
-  let merged = { ...current };
-  let runId = Object.values(merged)[0]?.runId;
-  for (const write of writes) {
-    for (const record of Object.values(write)) {
-      if (runId !== record.runId) merged = {};
-      runId = record.runId;
-      // An id may be "constructor": only own records count.
-      const held = Object.hasOwn(merged, record.subtask) ? merged[record.subtask] : undefined;
-      if (held === undefined || isNewer(record, held)) merged[record.subtask] = record;
-    }
-  }
-  return merged;
+  return mergeRecords(current, writes, { keyOf: ({ subtask }) => subtask, isNewer });
 }
 
 function isNewer(record: LaneRecord, held: LaneRecord): boolean {

@@ -14,6 +14,7 @@ import type {
 } from "../../state/run-result.ts";
 import type { Usage } from "../../state/usage.ts";
 import { repairsOf } from "../checks/repair-subtask.ts";
+import { criticalSteps } from "../schedule/critical-steps.ts";
 import { longestPath } from "../schedule/topology.ts";
 import type { ResultLookup } from "./gather-results.ts";
 
@@ -45,6 +46,8 @@ export function buildResult(facts: ResultFacts): RunResult {
     work.length,
     results.map((result) => result.outcome),
   );
+  const stepsOf = (id: string): number => facts.lookup(id)?.steps ?? 0;
+  const inLanes = (facts.plan?.subtasks ?? []).reduce((sum, { id }) => sum + stepsOf(id), 0);
   return {
     runId: facts.runId,
     status: facts.status ?? checkedStatus(statusOf(coverage), facts.checks ?? []),
@@ -59,7 +62,7 @@ export function buildResult(facts: ResultFacts): RunResult {
     timing: {
       wallMs: Math.round(facts.wallMs),
       longestPathMs: longestPath(facts.plan?.subtasks ?? [], (subtask) => workingMs(facts.lookup(subtask.id))),
-      criticalSteps: criticalSteps(facts.plan, facts.lookup, facts.usage),
+      criticalSteps: criticalSteps(facts.plan, stepsOf, Math.max(0, facts.usage.steps - inLanes)),
       waitedForSlotMs: Math.round(results.reduce((sum, result) => sum + result.waitedForSlotMs, 0)),
     },
     interrupts: facts.interrupts,
@@ -121,22 +124,4 @@ function reportOf(subtask: Subtask, result: SubtaskResult | undefined): SubtaskR
 
 function workingMs(result: SubtaskResult | undefined): number {
   return result === undefined ? 0 : Math.max(0, Date.parse(result.endedAt) - Date.parse(result.startedAt));
-}
-
-/**
- * Critical steps (Kimi K2.5 report): the sum over stages of the coordinator's steps and the longest agent of the stage. A
- * stage is a level of the dependency graph; the coordinator's steps are those that no lane took.
- */
-function criticalSteps(plan: Plan | undefined, lookup: ResultLookup, usage: Usage): number {
-  const levels = new Map<string, number>();
-  const longest: number[] = [];
-  let inLanes = 0;
-  for (const subtask of plan?.subtasks ?? []) {
-    const level = 1 + Math.max(-1, ...subtask.dependsOn.map((id) => levels.get(id) ?? 0));
-    levels.set(subtask.id, level);
-    const steps = lookup(subtask.id)?.steps ?? 0;
-    inLanes += steps;
-    longest[level] = Math.max(longest[level] ?? 0, steps);
-  }
-  return Math.max(0, usage.steps - inLanes) + longest.reduce((sum, steps) => sum + steps, 0);
 }

@@ -7,6 +7,7 @@
 import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
 import type { ParallelismReport } from "../../state/parallelism.ts";
 import type { Plan } from "../../state/plan.ts";
+import { criticalSteps } from "../schedule/critical-steps.ts";
 import { runTimes, type LaneTimes } from "./lane-times.ts";
 import { warningsOf } from "./parallelism-warnings.ts";
 
@@ -38,8 +39,9 @@ export function parallelismReport(lines: readonly JournalLine[], plan: Plan | un
   );
   const peakLanes = peakOf(atWork);
   const longestPath = longestPathOf(plan, lanes);
+  const steps = new Map(lanes.map((lane) => [lane.subtask, lane.steps]));
   return {
-    criticalSteps: criticalSteps(plan, lanes, times.coordinator.steps),
+    criticalSteps: criticalSteps(plan, (id) => steps.get(id) ?? 0, times.coordinator.steps),
     longestPath,
     makespanMs,
     busyMs,
@@ -58,19 +60,6 @@ export function parallelismReport(lines: readonly JournalLine[], plan: Plan | un
     tokensPerResult: times.done === 0 ? null : times.tokens / times.done,
     warnings: warningsOf({ lines, plan, lanes: atWork, makespanMs, busyMs, longestPath }),
   };
-}
-
-/** The sum over stages of (the coordinator's steps + the longest agent of the stage): Kimi K2.5's report. */
-function criticalSteps(plan: Plan | undefined, lanes: readonly LaneTimes[], ofCoordinator: number): number {
-  const steps = new Map(lanes.map((lane) => [lane.subtask, lane.steps]));
-  const stageOf = new Map<string, number>();
-  const longest: number[] = [];
-  for (const { id, dependsOn } of plan?.subtasks ?? []) {
-    const stage = 1 + Math.max(-1, ...dependsOn.map((input) => stageOf.get(input) ?? 0));
-    stageOf.set(id, stage);
-    longest[stage] = Math.max(longest[stage] ?? 0, steps.get(id) ?? 0);
-  }
-  return ofCoordinator + longest.reduce((total, most) => total + most, 0);
 }
 
 /** The chain of dependencies with the most lane time. */

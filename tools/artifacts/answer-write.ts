@@ -1,5 +1,6 @@
 /** What a writing tool tells the model: what became of its write, and what to do where it was not taken. */
 import type { RunnableConfig } from "@langchain/core/runnables";
+import { z } from "zod";
 import type { ArtifactChange } from "../../engine/merge/change.ts";
 import type { WriteOutcome } from "../../engine/merge/shared-artifacts.ts";
 import type { ConflictRecord } from "../../state/artifact.ts";
@@ -9,6 +10,15 @@ import { deskOf, refusal, type ArtifactDesk } from "./artifact-desk.ts";
 /** Characters of each side of a conflict that the model is shown. */
 const SHOWN = 600;
 const MOST_SHOWN = 5;
+
+/** Arguments that writing tools share. */
+export const NAME = z.string().describe("The artifact's name.");
+export const BASE_VERSION = z
+  .number()
+  .int()
+  .min(0)
+  .optional()
+  .describe("The version that you go by; default: the one you read last.");
 
 export interface Writing {
   name: string;

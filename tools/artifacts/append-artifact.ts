@@ -2,10 +2,10 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
-import { answerWrite } from "./answer-write.ts";
+import { answerWrite, NAME } from "./answer-write.ts";
 
 const input = z.object({
-  name: z.string().describe("The artifact's name."),
+  name: NAME,
   content: z
     .unknown()
     .describe("What to add: text at the end; entries of a set; rows of a table; an item of a JSON array."),

@@ -2,10 +2,10 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
-import { answerWrite } from "./answer-write.ts";
+import { answerWrite, BASE_VERSION, NAME } from "./answer-write.ts";
 
 const input = z.object({
-  name: z.string().describe("The artifact's name."),
+  name: NAME,
   edits: z
     .array(z.object({ find: z.string().describe("Text that stands there exactly once."), replace: z.string() }))
     .optional()
@@ -20,12 +20,7 @@ const input = z.object({
     .array(z.union([z.string(), z.number()]))
     .optional()
     .describe("Keys of rows, or entries of a set, to take away."),
-  base_version: z
-    .number()
-    .int()
-    .min(0)
-    .optional()
-    .describe("The version that you go by; default: the one you read last."),
+  base_version: BASE_VERSION,
 });
 
 export function patchArtifact(): StructuredToolInterface {

@@ -2,19 +2,14 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
-import { answerWrite } from "./answer-write.ts";
+import { answerWrite, BASE_VERSION, NAME } from "./answer-write.ts";
 
 const input = z.object({
-  name: z.string().describe("The artifact's name."),
+  name: NAME,
   content: z
     .unknown()
     .describe("All that it is to hold: text; JSON; of a table a list of rows; of a set one entry a line."),
-  base_version: z
-    .number()
-    .int()
-    .min(0)
-    .optional()
-    .describe("The version that you go by; default: the one you read last."),
+  base_version: BASE_VERSION,
 });
 
 export function writeArtifact(): StructuredToolInterface {
