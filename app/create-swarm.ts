@@ -108,6 +108,8 @@ export function assembleSwarm(options: SwarmOptions = {}) {
       detection: readDetection(options.detection),
       models,
       limiters: LIMITERS,
+      // A caller's own checkpointer does not say when it has what it was given.
+      ...(storage === undefined || options.checkpointer !== undefined ? {} : { saved: () => storage.saved() }),
       newId: () => newRunId(clock.now()),
     });
     // Only a caller's own store goes to LangGraph, for the tools that ask for one: for each open lane its wrapper polls at every
@@ -125,11 +127,11 @@ export function assembleSwarm(options: SwarmOptions = {}) {
       /** `reason`: why this process leaves what it has open. */
       close: async (reason: string) => {
         await runs.end(reason);
-        storage?.close();
+        await storage?.close();
       },
     };
   } catch (error) {
-    storage?.close();
+    void storage?.close();
     throw error;
   }
 }

@@ -213,6 +213,11 @@ export interface ResolvedModel extends ModelLimits {
   takeRateLimits?(answer: unknown): RateLimits | undefined;
   /** False: there is no prompt cache that a first request could warm. */
   cachesPrompts?: boolean;
+  /**
+   * Options of a call with which this model's client, when an answer comes, waits for `onAnswer` before it reads it. Absent: it
+   * reads at once.
+   */
+  pacedBy?(onAnswer: () => Promise<void>): object;
 }
 
 export interface ModelProvider {
@@ -282,6 +287,7 @@ export interface ModelLimiter {
   acquire(asking: CallAsking, signal: AbortSignal): Promise<CallPermit>;
   /** The call is on its way. */
   sent(permit: CallPermit): void;
+  /** Of a permit whose call was never `sent`, what it took of a rate is given back too. */
   release(permit: CallPermit): void;
   /** What came of a call, before its release. `now`: milliseconds. */
   report(permit: CallPermit, outcome: CallOutcome, now: number): void;
@@ -322,6 +328,8 @@ export interface TurnRequest {
   shared?: SharedPrefix;
   /** Told when the first token of the reply comes. */
   onFirstToken?: () => void;
+  /** When an answer comes, it is read once this resolves: others may be about to call again. */
+  onAnswer?: () => Promise<void>;
 }
 
 export interface Hedge {

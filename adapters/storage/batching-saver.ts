@@ -14,13 +14,15 @@ import {
 } from "@langchain/langgraph-checkpoint";
 import { SqliteSaver } from "@langchain/langgraph-checkpoint-sqlite";
 import { SwarmError } from "../../state/errors.ts";
-import { databaseError, type SqliteDatabase, type SqliteStatement } from "./database.ts";
+import { databaseError, type SqliteDatabase } from "./database.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
 const PUT_CHECKPOINT = `INSERT OR REPLACE INTO checkpoints
   (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)`;
 const putWrite = (conflict: "REPLACE" | "IGNORE"): string => `INSERT OR ${conflict} INTO writes
   (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const [REPLACE_WRITE, ADD_WRITE] = [putWrite("REPLACE"), putWrite("IGNORE")];
 
 interface Place {
   thread: string;
@@ -30,31 +32,25 @@ interface Place {
 
 export class BatchingSaver extends SqliteSaver {
   readonly #queue: WriteQueue;
-  readonly #putCheckpoint: SqliteStatement;
-  readonly #replaceWrite: SqliteStatement;
-  readonly #addWrite: SqliteStatement;
 
   constructor(database: SqliteDatabase, queue: WriteQueue) {
     super(database);
     try {
       this.setup();
-      this.#putCheckpoint = database.prepare(PUT_CHECKPOINT);
-      this.#replaceWrite = database.prepare(putWrite("REPLACE"));
-      this.#addWrite = database.prepare(putWrite("IGNORE"));
     } catch (error) {
       throw databaseError(error, database.name);
     }
     this.#queue = queue;
   }
 
-  override getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
-    this.#queue.flush();
+  override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    await this.#queue.settled();
     return super.getTuple(config);
   }
 
-  override list(config: RunnableConfig, options?: CheckpointListOptions): AsyncGenerator<CheckpointTuple> {
-    this.#queue.flush();
-    return super.list(config, options);
+  override async *list(config: RunnableConfig, options?: CheckpointListOptions): AsyncGenerator<CheckpointTuple> {
+    await this.#queue.settled();
+    yield* super.list(config, options);
   }
 
   override async put(
@@ -67,9 +63,9 @@ export class BatchingSaver extends SqliteSaver {
       this.serde.dumpsTyped(checkpoint),
       this.serde.dumpsTyped(metadata),
     ]);
-    await this.#queue.commit(() =>
-      this.#putCheckpoint.run(thread, namespace, checkpoint.id, parent ?? null, type, body, about),
-    );
+    await this.#queue.commit(PUT_CHECKPOINT, [
+      ...[thread, namespace, checkpoint.id, parent ?? null, type, body, about],
+    ]);
     return { configurable: { thread_id: thread, checkpoint_ns: namespace, checkpoint_id: checkpoint.id } };
   }
 
@@ -77,20 +73,17 @@ export class BatchingSaver extends SqliteSaver {
     const { thread, namespace, checkpoint } = placeOf(config);
     if (checkpoint === undefined) throw new SwarmError("INTERNAL", "writes without a checkpoint to belong to");
     const isSpecial = writes.every(([channel]) => channel in WRITES_IDX_MAP);
-    const statement = isSpecial ? this.#replaceWrite : this.#addWrite;
     const rows = await Promise.all(
       writes.map(async ([channel, value], index) => {
         const [type, body] = await this.serde.dumpsTyped(value);
         return [thread, namespace, checkpoint, taskId, WRITES_IDX_MAP[channel] ?? index, channel, type, body];
       }),
     );
-    await this.#queue.commit(() => {
-      for (const row of rows) statement.run(...row);
-    });
+    await this.#queue.commit(isSpecial ? REPLACE_WRITE : ADD_WRITE, ...rows);
   }
 
-  override deleteThread(threadId: string): Promise<void> {
-    this.#queue.flush();
+  override async deleteThread(threadId: string): Promise<void> {
+    await this.#queue.settled();
     return super.deleteThread(threadId);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The home's one SQLite file: opened once a process, shared by the checkpointer and the store. Owns the pragmas and the
- * translation of SQLite's errors; owns no table.
+ * The home's one SQLite file: a process reads it on one connection, which the checkpointer and the store share, and writes it on
+ * another, in a thread of its own. Owns the pragmas and the translation of SQLite's errors; owns no table.
  *
  * 1. What `commit` resolved survives a crash of this process: WAL, each batch one transaction. (A crash of the whole machine
  *    may take the last batches, never tear one; the journal is flushed to the disk itself.)
@@ -28,16 +28,24 @@ export function openDatabase(home: string): SqliteDatabase {
     });
   }
   const file = join(home, DATABASE_FILE);
-  let database: SqliteDatabase | undefined;
   try {
-    database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+    return connect(file);
+  } catch (error) {
+    throw databaseError(error, file);
+  }
+}
+
+/** Throws what SQLite throws. */
+export function connect(file: string): SqliteDatabase {
+  const database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+  try {
     database.pragma("journal_mode = WAL");
     database.pragma("synchronous = NORMAL");
     database.prepare("SELECT count(*) FROM sqlite_schema").get();
     return database;
   } catch (error) {
-    database?.close();
-    throw databaseError(error, file);
+    database.close();
+    throw error;
   }
 }
 

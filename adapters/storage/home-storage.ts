@@ -1,4 +1,4 @@
-/** What a home's database offers: LangGraph's checkpointer and store on one connection with one write queue. */
+/** What a home's database offers: LangGraph's checkpointer and store, read on one connection, written through one queue. */
 import { BatchingSaver } from "./batching-saver.ts";
 import { openDatabase } from "./database.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -7,20 +7,23 @@ import { WriteQueue } from "./write-queue.ts";
 export interface HomeStorage {
   checkpointer: BatchingSaver;
   store: SqliteStore;
+  /** Resolves when all that was handed to either so far survives the death of this process, or has failed. */
+  saved(): Promise<void>;
   /** Writes what is queued, then closes the database. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Throws as `openDatabase` does. */
 export function openHomeStorage(home: string): HomeStorage {
   const database = openDatabase(home);
-  const queue = new WriteQueue(database);
+  const queue = new WriteQueue(database.name);
   try {
     return {
       checkpointer: new BatchingSaver(database, queue),
       store: new SqliteStore(database, queue),
-      close: () => {
-        queue.flush();
+      saved: () => queue.settled(),
+      close: async () => {
+        await queue.close();
         database.close();
       },
     };

@@ -25,6 +25,10 @@ const TABLE = `CREATE TABLE IF NOT EXISTS store (
   PRIMARY KEY (namespace, key)
 ) WITHOUT ROWID`;
 
+const PUT = `INSERT INTO store (namespace, key, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (namespace, key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`;
+const REMOVE = "DELETE FROM store WHERE namespace = ? AND key = ?";
+
 /** Ends each label of a namespace, so that a prefix ends where a label does. A control character: labels are names. */
 const END = "\u001f";
 
@@ -38,7 +42,7 @@ interface Row {
 
 export class SqliteStore extends BaseStore {
   readonly #queue: WriteQueue;
-  readonly #statements: Record<"get" | "put" | "remove" | "within" | "namespaces", SqliteStatement>;
+  readonly #statements: Record<"get" | "within" | "namespaces", SqliteStatement>;
   readonly #now: () => number;
 
   constructor(database: SqliteDatabase, queue: WriteQueue, now: () => number = Date.now) {
@@ -54,19 +58,17 @@ export class SqliteStore extends BaseStore {
   }
 
   override async batch<Op extends Operation[]>(operations: Op): Promise<OperationResults<Op>> {
-    const writes: Promise<void>[] = [];
-    const results = operations.map((operation) => {
-      if ("value" in operation) {
-        writes.push(this.#put(operation));
-        return null;
-      }
-      this.#queue.flush();
-      if ("namespacePrefix" in operation) return this.#search(operation);
-      if ("key" in operation) return this.#get(operation);
-      return this.#listNamespaces(operation);
-    });
-    await Promise.all(writes);
-    return results as OperationResults<Op>;
+    const results = operations.map((operation) =>
+      "value" in operation ? this.#put(operation) : this.#read(operation),
+    );
+    return (await Promise.all(results)) as OperationResults<Op>;
+  }
+
+  async #read(operation: GetOperation | SearchOperation | ListNamespacesOperation): Promise<unknown> {
+    await this.#queue.settled();
+    if ("namespacePrefix" in operation) return this.#search(operation);
+    if ("key" in operation) return this.#get(operation);
+    return this.#listNamespaces(operation);
   }
 
   #get({ namespace, key }: GetOperation): Item | null {
@@ -74,12 +76,12 @@ export class SqliteStore extends BaseStore {
     return row === undefined ? null : itemOf(row);
   }
 
-  #put({ namespace, key, value }: PutOperation): Promise<void> {
+  async #put({ namespace, key, value }: PutOperation): Promise<null> {
     const place = labels(namespace);
-    if (value === null) return this.#queue.commit(() => void this.#statements.remove.run(place, key));
-    const text = JSON.stringify(value);
     const now = this.#now();
-    return this.#queue.commit(() => void this.#statements.put.run(place, key, text, now, now));
+    if (value === null) await this.#queue.commit(REMOVE, [place, key]);
+    else await this.#queue.commit(PUT, [place, key, JSON.stringify(value), now, now]);
+    return null;
   }
 
   #search({ namespacePrefix, filter, limit = 10, offset = 0, query }: SearchOperation): Item[] {
@@ -115,9 +117,6 @@ export class SqliteStore extends BaseStore {
 function prepare(database: SqliteDatabase) {
   return {
     get: database.prepare("SELECT * FROM store WHERE namespace = ? AND key = ?"),
-    put: database.prepare(`INSERT INTO store (namespace, key, value, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (namespace, key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`),
-    remove: database.prepare("DELETE FROM store WHERE namespace = ? AND key = ?"),
     within: database.prepare(
       "SELECT * FROM store WHERE namespace >= ? AND namespace < ? ORDER BY namespace, key LIMIT ? OFFSET ?",
     ),

@@ -1,54 +1,126 @@
 /**
- * Group commit: the writes of one turn of the event loop become one transaction, and each caller hears of it when it is
- * committed. 300 lanes that end a step together cost one commit, not 600.
+ * The one writer of a home's database: a thread of its own, so that neither a commit nor a WAL checkpoint stops the agents
+ * (docs/decisions/0024). What is queued while a transaction is under way becomes the next one: 300 lanes that end a step together
+ * cost a commit or two, not 600.
  *
  * 1. Writes are applied in the order in which they were queued.
  * 2. A caller's promise settles only after its write is committed (or has failed with its batch).
- * 3. `flush` applies what is queued at once: a reader that flushes first sees every write that was queued before.
+ * 3. After `settled` a reader sees every write that was queued before.
+ * 4. The thread begins with the first write, and keeps the process alive only while something is queued.
  */
-import { databaseError, type SqliteDatabase } from "./database.ts";
+import { once } from "node:events";
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { databaseError } from "./database.ts";
+import type { Write, WriteFailure } from "./database-writer.ts";
 
 interface Queued {
-  write: () => void;
+  write: Write;
   resolve: () => void;
   reject: (reason: Error) => void;
 }
 
-export class WriteQueue {
-  readonly #database: SqliteDatabase;
-  readonly #apply: (batch: Queued[]) => void;
-  #queued: Queued[] = [];
-  #scheduled = false;
+const NOTHING: Write = { sql: "", rows: [] };
 
-  constructor(database: SqliteDatabase) {
-    this.#database = database;
-    this.#apply = database.transaction((batch: Queued[]) => {
-      for (const { write } of batch) write();
-    });
+export class WriteQueue {
+  readonly #file: string;
+  #queued: Queued[] = [];
+  #underWay: Queued[] = [];
+  #isScheduled = false;
+  #writer: Worker | undefined;
+  /** Why the thread is gone. */
+  #broken: Error | undefined;
+
+  /** `file`: the database, which exists. */
+  constructor(file: string) {
+    this.#file = file;
   }
 
-  /** Rejects with a SwarmError where the database cannot take it. */
-  commit(write: () => void): Promise<void> {
+  /** Runs a statement with each row. Rejects with a SwarmError where the database cannot take it. */
+  commit(sql: string, ...rows: readonly (readonly unknown[])[]): Promise<void> {
+    return this.#enqueue({ sql, rows });
+  }
+
+  /** Resolves when all that was queued so far is committed, or has failed. */
+  async settled(): Promise<void> {
+    if (this.#queued.length === 0 && this.#underWay.length === 0) return;
+    try {
+      await this.#enqueue(NOTHING);
+    } catch {
+      // Who wrote has heard of it.
+    }
+  }
+
+  /** Ends the thread, once all is written. */
+  async close(): Promise<void> {
+    await this.settled();
+    const writer = this.#writer;
+    if (writer === undefined || this.#broken !== undefined) return;
+    this.#broken = new Error("the database is closed");
+    writer.ref();
+    const exit = once(writer, "exit");
+    post(writer, null);
+    await exit;
+  }
+
+  #enqueue(write: Write): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#queued.push({ write, resolve, reject });
-      if (this.#scheduled) return;
-      this.#scheduled = true;
-      setImmediate(() => this.flush());
+      if (this.#isScheduled || this.#underWay.length > 0) return;
+      this.#isScheduled = true;
+      // The writes of one turn of the event loop go together.
+      setImmediate(() => {
+        this.#isScheduled = false;
+        this.#send();
+      });
     });
   }
 
-  flush(): void {
-    this.#scheduled = false;
-    const batch = this.#queued;
-    if (batch.length === 0) return;
+  #send(): void {
+    if (this.#queued.length === 0) return;
+    this.#underWay = this.#queued;
     this.#queued = [];
-    try {
-      this.#apply(batch);
-    } catch (error) {
-      const failure = databaseError(error, this.#database.name);
-      for (const { reject } of batch) reject(failure);
-      return;
-    }
-    for (const { resolve } of batch) resolve();
+    if (this.#broken !== undefined) return this.#settle(this.#broken);
+    this.#writer ??= this.#start();
+    this.#writer.ref();
+    post(
+      this.#writer,
+      this.#underWay.flatMap(({ write }) => (write.rows.length === 0 ? [] : [write])),
+    );
   }
+
+  #start(): Worker {
+    // `.ts` in the repository, `.js` in the package.
+    const script = new URL(`./database-writer${extname(import.meta.url)}`, import.meta.url);
+    const writer = new Worker(script, { workerData: this.#file });
+    writer.on("message", (failure: WriteFailure | null) => {
+      writer.unref();
+      this.#settle(failure === null ? undefined : asError(failure));
+    });
+    writer.on("error", (error) => {
+      this.#broken = error;
+      this.#settle(error);
+    });
+    return writer;
+  }
+
+  #settle(error: Error | undefined): void {
+    const batch = this.#underWay;
+    this.#underWay = [];
+    const failure = error === undefined ? undefined : databaseError(error, this.#file);
+    for (const { resolve, reject } of batch) {
+      if (failure === undefined) resolve();
+      else reject(failure);
+    }
+    this.#send();
+  }
+}
+
+function post(writer: Worker, message: readonly Write[] | null): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin
+  writer.postMessage(message);
+}
+
+function asError({ message, code }: WriteFailure): Error {
+  return Object.assign(new Error(message), { code });
 }

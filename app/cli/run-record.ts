@@ -62,7 +62,7 @@ async function boardOf(home: string, runId: string) {
   try {
     return await openBoard(storage.store, runId);
   } finally {
-    storage.close();
+    await storage.close();
   }
 }
 

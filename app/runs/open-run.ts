@@ -220,8 +220,9 @@ export class OpenRun implements RunHandle {
     if (lane === undefined) return meteredTurn(this.#desk, prepared);
     this.#asked.add(lane);
     this.#turnstile.leave(lane);
-    const reply = await goAhead(this.#vanguard, this.#desk, prepared);
-    await this.#turnstile.enter(lane);
+    const enter = (): Promise<void> => this.#turnstile.enter(lane);
+    const reply = await goAhead(this.#vanguard, this.#desk, { ...prepared, onAnswer: enter });
+    await enter();
     return reply;
   }
 
@@ -338,6 +339,7 @@ export class OpenRun implements RunHandle {
         this.#endpoints.add(model.limiterKey);
         return limiters.limiterFor(model);
       },
+      saved: () => this.#parts.saved(),
       newReservationId: () => `call-${(this.#reservations += 1)}`,
     };
   }

@@ -37,6 +37,8 @@ export interface RunParts {
   models: ModelProvider;
   limiters: LimiterPool;
   clock: Clock;
+  /** Resolves when what the steps so far have done survives the death of this process, as far as the checkpointer says. */
+  saved: () => Promise<void>;
   /** Keeps other caps with the run. */
   keepCaps: (caps: Caps) => Promise<void>;
   /** Reads what earlier runs of the same home took. */

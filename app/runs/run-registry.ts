@@ -64,6 +64,8 @@ export interface RegistryOptions {
   models: ModelProvider;
   limiters: LimiterPool;
   clock: Clock;
+  /** Resolves when the checkpoints that were handed over so far survive the death of this process; undefined: nobody can say. */
+  saved?: () => Promise<void>;
   newId: () => string;
 }
 
@@ -224,6 +226,7 @@ export class Runs implements RunRegistry {
           tools,
         },
         ...{ journal, board, artifacts, shelf: openShelf(store, runId), documents, models, limiters, clock, detection },
+        saved: this.#options.saved ?? (() => Promise.resolve()),
         keepCaps: (caps) => amendCaps(store, runId, caps),
         readHistory: () => readHistory(home, { except: runId, clock }),
         keepResult: (result) => keepResult(result, folder),

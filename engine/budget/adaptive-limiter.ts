@@ -9,7 +9,8 @@
  * 4. Where the account is refused (quota, key) nothing is let through for a moment: a run that pauses itself has time to.
  * 5. Until an endpoint has first answered, leave is given no faster than calls go out, which takes this process some milliseconds
  *    each: where it refuses the hundredth, a few dozen more are under way, not all.
- * 6. It has a timer only while somebody waits for time to pass: one that is paused keeps no process alive.
+ * 6. A call that had leave and was never on its way has used up nothing of a rate.
+ * 7. It has a timer only while somebody waits for time to pass: one that is paused keeps no process alive.
  */
 import type { Signal } from "../../state/signal.ts";
 import type { CallAsking, CallOutcome, CallPermit, Clock, LimitChange, ModelLimiter, RateCaps } from "../ports.ts";
@@ -105,6 +106,8 @@ export class AdaptiveLimiter implements ModelLimiter {
   }
 
   release(permit: CallPermit): void {
+    const { isSent, mark } = permit as Permit;
+    if (!isSent && mark !== undefined) this.#gate.takeBack(mark, this.#clock.now());
     this.#noteSent(permit as Permit);
     this.#endPause();
     this.#slots.release();

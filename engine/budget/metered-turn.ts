@@ -10,12 +10,12 @@ import type { JournalEntry } from "../../state/journal-line.ts";
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE } from "../../state/usage.ts";
 import type { CapName } from "../../state/usage.ts";
-import type { CallAsking, Purpose, ResolvedModel, TurnReply, TurnRequest } from "../ports.ts";
+import type { CallAsking, ModelLimiter, Purpose, ResolvedModel, TurnReply, TurnRequest } from "../ports.ts";
 import { until } from "../schedule/until.ts";
 import type { Account } from "./accounts.ts";
 import { inputTokenBound, toolBytes } from "./estimate.ts";
 import { reserveData } from "./ledger-lines.ts";
-import type { Reservation } from "./ledger.ts";
+import type { Reservation, ReservationRequest } from "./ledger.ts";
 import { callModel } from "./model-call.ts";
 import { placeOf, purseOf, stopSignal, type TurnDesk } from "./turn-desk.ts";
 
@@ -41,14 +41,17 @@ export async function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise
   const outside = [deadline, ...(request.config.signal === undefined ? [] : [request.config.signal])];
   const waiting = AbortSignal.any([stop.draining, ...outside]);
   const asked = clock.now();
+  const bound = boundOf(desk, { request, model, accounts });
   try {
-    const permit = await limiter.acquire(askingOf(desk, request), waiting);
+    const { permit, grant } = await slotAndGrant(desk, { request, limiter, bound, waiting });
     const waitedMs = clock.now() - asked;
     try {
-      const grant = await reserve(desk, { request, model, accounts, waiting });
-      if ("signal" in grant)
-        return { kind: "signal", signal: grant.signal, usage: NO_USAGE, waitedForSlotMs: waitedMs };
+      if (grant.kind === "refused") {
+        const signal = refusal(desk, grant, accounts);
+        return { kind: "signal", signal, usage: NO_USAGE, waitedForSlotMs: waitedMs };
+      }
       const { reservation } = grant;
+      await recordReservation(desk, request, reservation);
       const stopping = AbortSignal.any(outside);
       const again = (signal: AbortSignal): Promise<TurnReply> => meteredTurn(desk, secondAttempt(request, signal));
       return await callModel(desk, { request, model, limiter, permit, reservation, waitedMs, stopping, again });
@@ -82,21 +85,17 @@ function secondAttempt({ config, ...request }: TurnRequest, signal: AbortSignal)
   return { ...request, config: { ...config, signal: signals }, isSecondAttempt: true };
 }
 
-interface Reserving {
+interface Bounding {
   request: TurnRequest;
   model: ResolvedModel;
   accounts: readonly Account[];
-  waiting: AbortSignal;
 }
 
-async function reserve(
-  desk: TurnDesk,
-  { request, model, accounts, waiting }: Reserving,
-): Promise<{ reservation: Reservation } | { signal: Signal }> {
-  const id = desk.newReservationId();
+/** What the call can cost at most. */
+function boundOf(desk: TurnDesk, { request, model, accounts }: Bounding): ReservationRequest {
   const { input = 0, cachedInput = 0, output = 0 } = model.price ?? {};
-  const bound = {
-    id,
+  return {
+    id: desk.newReservationId(),
     purse: purseOf(request),
     model: model.id,
     inputTokens: inputTokenBound(request.messages, toolBytes(request.tools)),
@@ -106,22 +105,40 @@ async function reserve(
     price: { input: Math.max(input, cachedInput) / 1e6, output: output / 1e6 },
     accounts,
   };
+}
+
+interface Entering {
+  request: TurnRequest;
+  limiter: ModelLimiter;
+  bound: ReservationRequest;
+  waiting: AbortSignal;
+}
+
+/**
+ * A slot and the ledger's word, both at once: a call that has to wait for money that others have reserved gives its slot back
+ * meanwhile, since a slot is shared with runs whose money is not short. A refused one still has its slot to give back.
+ */
+async function slotAndGrant(desk: TurnDesk, { request, limiter, bound, waiting }: Entering) {
   for (;;) {
-    waiting.throwIfAborted();
+    const permit = await limiter.acquire(askingOf(desk, request), waiting);
+    if (waiting.aborted) {
+      limiter.release(permit);
+      waiting.throwIfAborted();
+    }
     const grant = desk.ledger.reserve(bound);
-    if (grant.kind === "refused") return { signal: refusal(desk, grant, accounts) };
-    if (grant.kind === "wait") {
-      await until(desk.ledger.changed(), waiting);
-      continue;
-    }
-    const { reservation } = grant;
-    try {
-      await desk.journal.append(reserveEntry(request, reservation));
-    } catch (error) {
-      desk.ledger.settle(id, NO_USAGE);
-      throw error;
-    }
-    return { reservation };
+    if (grant.kind !== "wait") return { permit, grant };
+    const changed = desk.ledger.changed();
+    limiter.release(permit);
+    await until(changed, waiting);
+  }
+}
+
+async function recordReservation(desk: TurnDesk, request: TurnRequest, reservation: Reservation): Promise<void> {
+  try {
+    await Promise.all([desk.journal.append(reserveEntry(request, reservation)), desk.saved()]);
+  } catch (error) {
+    desk.ledger.settle(reservation.id, NO_USAGE);
+    throw error;
   }
 }
 

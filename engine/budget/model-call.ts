@@ -119,7 +119,8 @@ async function ask(desk: TurnDesk, calling: Calling): Promise<Answer> {
     // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
     const { callbacks, tags, metadata, runName } = request.config;
     const signal = AbortSignal.any([stopping, watch.signal]);
-    const asking = bound.stream(request.messages, { callbacks, tags, metadata, runName, signal });
+    const pace = request.onAnswer === undefined ? undefined : model.pacedBy?.(request.onAnswer);
+    const asking = bound.stream(request.messages, { callbacks, tags, metadata, runName, signal, ...pace });
     limiter.sent(permit);
     const stream = await asking;
     for await (const chunk of stream as AsyncIterable<AIMessageChunk>) {

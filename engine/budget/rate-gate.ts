@@ -59,6 +59,14 @@ export class RateGate {
     return { requests: this.#toldRequests.spend(1, now), tokens: this.#toldTokens.spend(spent, now), estimate, spent };
   }
 
+  /** The call does not go out after all. */
+  takeBack({ spent }: GateMark, now: number): void {
+    this.#givenRequests?.spend(-1, now);
+    this.#givenTokens?.spend(-spent, now);
+    this.#toldRequests.correct(-1);
+    this.#toldTokens.correct(-spent);
+  }
+
   /** What came of a call; true: the endpoint has named other limits than before. */
   report(mark: GateMark, { limits, tokens, isRefused }: Reported, now: number): boolean {
     const used = tokens ?? (isRefused ? 0 : mark.spent);

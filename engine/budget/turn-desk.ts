@@ -19,6 +19,8 @@ export interface TurnDesk {
   accountsOf(request: TurnRequest): readonly Account[];
   resolve(model: string | undefined): ResolvedModel;
   limiter(model: ResolvedModel): ModelLimiter;
+  /** Resolves when what the steps so far have done survives the death of this process. */
+  saved(): Promise<void>;
   /** Unique within the run, across its processes. */
   newReservationId(): string;
 }

@@ -12,7 +12,7 @@
 import type { Clock } from "../ports.ts";
 
 /** Enough to work while some wait for the disk; few enough that the first call again long before the last. */
-export const CAPACITY = 8;
+export const CAPACITY = 12;
 export const LONGEST_MS = 25;
 
 export class Turnstile {

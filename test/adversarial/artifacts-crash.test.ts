@@ -71,7 +71,7 @@ async function checkArtifacts(home: string, result: RunResult): Promise<void> {
   expect(rows.map((row) => (JSON.parse(row) as { id: string }).id).toSorted()).toEqual(ids.toSorted());
   const storage = openHomeStorage(home);
   const events = await artifactsInStore(storage.store, "r").read();
-  storage.close();
+  await storage.close();
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
   const journal = readJournalFile(home, "r");
   for (const name of NAMES) {

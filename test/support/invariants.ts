@@ -46,7 +46,7 @@ async function boardOf(home: string, runId: string): Promise<Board> {
   try {
     return await openBoard(storage.store, runId);
   } finally {
-    storage.close();
+    await storage.close();
   }
 }
 

@@ -31,7 +31,12 @@ export interface ChatCompletionsModelOptions {
   quirks: ModelQuirks;
 }
 
-type Options = ChatOpenAICompletionsCallOptions;
+export interface CompletionCallOptions extends ChatOpenAICompletionsCallOptions {
+  /** Awaited when an answer comes, before it is read. */
+  onAnswer?: () => Promise<void>;
+}
+
+type Options = CompletionCallOptions;
 type InvocationParams = ReturnType<ChatOpenAICompletions["invocationParams"]>;
 type WireMessage = ReturnType<typeof convertMessagesToCompletionsMessageParams>[number];
 
@@ -43,7 +48,7 @@ const NO_OUTPUT_LIMIT: Record<ModelQuirks["outputLimitField"], undefined> = {
   max_completion_tokens: undefined,
 };
 
-export class ChatCompletionsModel extends ChatOpenAICompletions {
+export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOptions> {
   static override lc_name(): string {
     return "ChatOpenAI";
   }
@@ -85,13 +90,14 @@ export class ChatCompletionsModel extends ChatOpenAICompletions {
     options: this["ParsedCallOptions"],
     run?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
-    const { signal } = options;
+    const { signal, onAnswer } = options;
     const body = {
       ...this.invocationParams(options, { streaming: true }),
       messages: messages.flatMap((message) => this.#wireMessages(message)),
       stream: true,
     };
     const answer = await postCompletion({ url: this.#url, apiKey: this.#apiKey, body, signal });
+    await onAnswer?.();
     const reply = new StreamedReply({ keepsReasoning: this.#quirks.replayReasoning });
     reply.takeLimits(rateLimitsIn((name) => headerText(answer.headers[name]), Date.now()));
     let text = "";

@@ -1,6 +1,6 @@
 /** A model of an OpenAI-compatible endpoint with all that the budget and the prompts need to know of it. */
 import type { ModelLimits, Price, RateCaps, ResolvedModel } from "../../../engine/ports.ts";
-import { ChatCompletionsModel } from "./chat-completions-model.ts";
+import { ChatCompletionsModel, type CompletionCallOptions } from "./chat-completions-model.ts";
 import { classifyError } from "./classify-error.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { inspectReply } from "./inspect-reply.ts";
@@ -41,5 +41,6 @@ export function openModel({ model, endpoint, concurrency, price, rates, limits }
     inspect: inspectReply,
     usageOf,
     takeRateLimits,
+    pacedBy: (onAnswer): CompletionCallOptions => ({ onAnswer }),
   };
 }

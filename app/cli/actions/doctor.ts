@@ -68,7 +68,7 @@ async function homeFinding(home: string): Promise<Finding> {
   try {
     // A look must not create anything: a home that is not there yet is made by the first run.
     if (!isThere) return { what: "home", is: `${home} (not there yet, or not writable; a run creates it)` };
-    openHomeStorage(home).close();
+    await openHomeStorage(home).close();
     return { what: "home", is: home };
   } catch (error) {
     return { what: "home", is: describeError(error), problem: true };

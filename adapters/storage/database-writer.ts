@@ -1,0 +1,50 @@
+/**
+ * The worker thread that writes a home's database (docs/decisions/0024): each message is one transaction, applied in the order of
+ * arrival and answered by null, or by what went wrong, once it is committed. `null` ends it.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import Database from "better-sqlite3";
+import { describeError } from "../../state/errors.ts";
+import { connect, type SqliteStatement } from "./database.ts";
+
+/** One statement, run with each of the rows. */
+export interface Write {
+  sql: string;
+  rows: readonly (readonly unknown[])[];
+}
+
+/** What SQLite said, as it crosses to another thread. */
+export interface WriteFailure {
+  message: string;
+  code: string | undefined;
+}
+
+const database = connect(workerData as string);
+const statements = new Map<string, SqliteStatement>();
+const apply = database.transaction((writes: readonly Write[]) => {
+  for (const { sql, rows } of writes) {
+    let statement = statements.get(sql);
+    if (statement === undefined) statements.set(sql, (statement = database.prepare(sql)));
+    for (const row of rows) statement.run(...row);
+  }
+});
+
+function outcomeOf(writes: readonly Write[]): WriteFailure | null {
+  try {
+    apply(writes);
+    return null;
+  } catch (error) {
+    const code = error instanceof Database.SqliteError ? error.code : (error as { code?: string }).code;
+    return { message: describeError(error), code };
+  }
+}
+
+parentPort?.on("message", (writes: readonly Write[] | null) => {
+  if (writes !== null) {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port to the parent thread has no origin
+    parentPort?.postMessage(outcomeOf(writes));
+    return;
+  }
+  database.close();
+  parentPort?.close();
+});
