@@ -14,8 +14,11 @@ import type { Signal } from "./signal.ts";
 export type LaneStep =
   "await-inputs" | "think" | "person" | "act" | "validate" | "recover" | "split" | "part" | "join" | "publish" | "end";
 
-/** Conversations are written in full to a checkpoint only this often; in between each step writes what it added. */
-const SNAPSHOT_EVERY = 1000;
+/**
+ * Conversations are written in full to a checkpoint only this often; in between each step writes what it added. More than a lane
+ * can have steps: to read four thousand small rows once costs less than to write the whole of a conversation four times.
+ */
+const SNAPSHOT_EVERY = 5000;
 
 /** What a lane is sent: references, nothing that grows. */
 export interface Assignment {

@@ -42,6 +42,7 @@ type WireMessage = ReturnType<typeof convertMessagesToCompletionsMessageParams>[
 
 /** Characters of any kind after which a chunk is handed on: each chunk costs merging, but shows that the model is alive. */
 const CHUNK_CHARACTERS = 200;
+const [COMMA, END] = [Buffer.from(","), Buffer.from("]}")];
 /** The parent chooses the field by the model's name alone. */
 const NO_OUTPUT_LIMIT: Record<ModelQuirks["outputLimitField"], undefined> = {
   max_tokens: undefined,
@@ -58,6 +59,8 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
   readonly #quirks: ModelQuirks;
   readonly #url: URL;
   readonly #apiKey: string;
+  /** Messages do not change, and a conversation sends each of them again in every turn: each is put into JSON once. */
+  readonly #json = new WeakMap<BaseMessage, Buffer>();
 
   constructor({ model, baseUrl, apiKey, outputTokens, quirks }: ChatCompletionsModelOptions) {
     super({
@@ -91,11 +94,7 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
     run?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
     const { signal, onAnswer } = options;
-    const body = {
-      ...this.invocationParams(options, { streaming: true }),
-      messages: messages.flatMap((message) => this.#wireMessages(message)),
-      stream: true,
-    };
+    const body = this.#body(this.invocationParams(options, { streaming: true }), messages);
     const answer = await postCompletion({ url: this.#url, apiKey: this.#apiKey, body, signal });
     await onAnswer?.();
     const reply = new StreamedReply({ keepsReasoning: this.#quirks.replayReasoning });
@@ -136,6 +135,21 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
     ...call: Parameters<ChatOpenAICompletions["_streamChatModelEvents"]>
   ): ReturnType<ChatOpenAICompletions["_streamChatModelEvents"]> {
     return BaseChatModel.prototype._streamChatModelEvents.apply(this, call);
+  }
+
+  #body(params: object, messages: readonly BaseMessage[]): Buffer {
+    const head = Buffer.from(`${JSON.stringify({ ...params, stream: true }).slice(0, -1)},"messages":[`);
+    const parts = messages.flatMap((message, index) => (index === 0 ? [this.#jsonOf(message)] : [COMMA, this.#jsonOf(message)]));
+    return Buffer.concat([head, ...parts, END]);
+  }
+
+  /** What a message is on the wire, in JSON. */
+  #jsonOf(message: BaseMessage): Buffer {
+    const known = this.#json.get(message);
+    if (known !== undefined) return known;
+    const json = Buffer.from(JSON.stringify(this.#wireMessages(message)).slice(1, -1));
+    this.#json.set(message, json);
+    return json;
   }
 
   #wireMessages(message: BaseMessage): WireMessage[] {

@@ -22,8 +22,8 @@ const CLIENTS = {
 export interface CompletionRequest {
   url: URL;
   apiKey: string;
-  /** Sent as JSON. */
-  body: object;
+  /** JSON. */
+  body: Buffer;
   signal: AbortSignal | undefined;
 }
 
@@ -37,12 +37,11 @@ export async function postCompletion(request: CompletionRequest): Promise<http.I
 
 function send({ url, apiKey, body, signal }: CompletionRequest): Promise<http.IncomingMessage> {
   const client = CLIENTS[url.protocol as keyof typeof CLIENTS];
-  const json = JSON.stringify(body);
   const headers = {
     accept: "text/event-stream",
     authorization: `Bearer ${apiKey}`,
     "content-type": "application/json",
-    "content-length": Buffer.byteLength(json),
+    "content-length": body.length,
     "user-agent": "glasshive",
   };
   return new Promise((resolve, reject) => {
@@ -63,7 +62,6 @@ function send({ url, apiKey, body, signal }: CompletionRequest): Promise<http.In
       settle();
       reject(error);
     });
-    // As text: Node sends it with the header, in one write.
-    request.end(json);
+    request.end(body);
   });
 }
