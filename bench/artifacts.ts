@@ -89,13 +89,13 @@ async function measure({ what, first, commits, change }: Shape): Promise<Row> {
       tenths.push((cpuMs() - since) / tenth);
       since = cpuMs();
     }
-    close();
+    await close();
     const size = await databaseBytes(home);
     const before = cpuMs();
     const again = await open(home);
     const openMs = cpuMs() - before;
     if (again.board.versions(NAME).length !== commits + 1) throw new Error("versions are missing");
-    again.close();
+    await again.close();
     const [firstMs, lastMs] = [tenths[0] as number, tenths.at(-1) as number];
     return {
       ...{

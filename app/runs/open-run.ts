@@ -53,6 +53,7 @@ import { LaneSlots } from "./lane-slots.ts";
 import { OnceJournal } from "./once-journal.ts";
 import { resultDigest } from "./result-digest.ts";
 import { runArtifacts } from "./run-artifacts.ts";
+import { RunLimiters } from "./run-limiters.ts";
 import type { RunParts } from "./run-parts.ts";
 import { takeOverEntries } from "./take-over.ts";
 import { watchStops, type InvocationSignals } from "./stop-signals.ts";
@@ -92,9 +93,7 @@ export class OpenRun implements RunHandle {
   readonly #hedging: Hedging;
   readonly #turnstile: Turnstile;
   readonly #vanguard: Vanguard;
-  /** The limiters that this run has used. */
-  readonly #endpoints = new Set<string>();
-  readonly #stopListening: () => void;
+  readonly #limiters: RunLimiters;
   #desk: TurnDesk;
   #reservations: number;
   readonly #priorities: LanePriorities;
@@ -143,11 +142,7 @@ export class OpenRun implements RunHandle {
     this.stop = this.#watch(control);
     this.#desk = this.#newDesk();
     journal.subscribe((line) => this.#note(line));
-    this.#stopListening = parts.limiters.onChange(({ endpoint, limit, reason, ...rates }) => {
-      // A run that uses another endpoint is not concerned; one whose journal is broken learns it at its own next line.
-      if (!this.#endpoints.has(endpoint)) return;
-      void journal.append({ kind: "limit-change", data: { endpoint, limit, reason, ...rates } }).catch(() => undefined);
-    });
+    this.#limiters = new RunLimiters(parts.limiters, journal);
   }
 
   /** What a new process of a run does first: says that it is there, and books the calls whose process died. */
@@ -296,7 +291,7 @@ export class OpenRun implements RunHandle {
   /** `reason`: why this process leaves the run, for the journal; a finished one has said so. */
   async close(reason: string): Promise<void> {
     this.stop.dispose();
-    this.#stopListening();
+    this.#limiters.close();
     // LangGraph does not abort the lanes beside one that threw: those that still wait must not keep the process alive.
     this.stop.drain(reason);
     try {
@@ -324,7 +319,7 @@ export class OpenRun implements RunHandle {
   }
 
   #newDesk(): TurnDesk {
-    const { models, limiters, clock } = this.#parts;
+    const { models, clock, saved } = this.#parts;
     return {
       run: this.id,
       ledger: this.ledger,
@@ -335,11 +330,8 @@ export class OpenRun implements RunHandle {
       detection: this.detection,
       accountsOf: ({ agent = "", subtask = "" }) => this.accountsOf(subtask, agent),
       resolve: (model) => models.resolve(model),
-      limiter: (model) => {
-        this.#endpoints.add(model.limiterKey);
-        return limiters.limiterFor(model);
-      },
-      saved: () => this.#parts.saved(),
+      limiter: (model) => this.#limiters.of(model),
+      saved,
       newReservationId: () => `call-${(this.#reservations += 1)}`,
     };
   }

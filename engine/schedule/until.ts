@@ -1,7 +1,8 @@
 /** Waiting that can be called off. */
 
 /** Settles as `promise` does, or rejects with the signal's reason as soon as it aborts; leaves no listener behind. */
-export async function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function until<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
   if (signal.aborted) {
     // Nobody waits for it any more: its failure must not bring the process down.
     promise.catch(() => undefined);

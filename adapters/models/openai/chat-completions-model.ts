@@ -15,6 +15,7 @@ import {
   convertMessagesToCompletionsMessageParams,
   type ChatOpenAICompletionsCallOptions,
 } from "@langchain/openai";
+import { until } from "../../../engine/schedule/until.ts";
 import { BrokenStreamError } from "./broken-stream-error.ts";
 import { completionEvents } from "./completion-events.ts";
 import { postCompletion } from "./post-completion.ts";
@@ -96,7 +97,7 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
     const { signal, onAnswer } = options;
     const body = this.#body(this.invocationParams(options, { streaming: true }), messages);
     const answer = await postCompletion({ url: this.#url, apiKey: this.#apiKey, body, signal });
-    await onAnswer?.();
+    if (onAnswer !== undefined) await until(onAnswer(), signal);
     const reply = new StreamedReply({ keepsReasoning: this.#quirks.replayReasoning });
     reply.takeLimits(rateLimitsIn((name) => headerText(answer.headers[name]), Date.now()));
     let text = "";
@@ -139,7 +140,9 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
 
   #body(params: object, messages: readonly BaseMessage[]): Buffer {
     const head = Buffer.from(`${JSON.stringify({ ...params, stream: true }).slice(0, -1)},"messages":[`);
-    const parts = messages.flatMap((message, index) => (index === 0 ? [this.#jsonOf(message)] : [COMMA, this.#jsonOf(message)]));
+    const parts = messages.flatMap((message, index) =>
+      index === 0 ? [this.#jsonOf(message)] : [COMMA, this.#jsonOf(message)],
+    );
     return Buffer.concat([head, ...parts, END]);
   }
 
