@@ -214,3 +214,61 @@ describe("Kimi", () => {
     expect(requests[1]?.messages[1]).not.toHaveProperty("reasoning_content");
   });
 });
+
+describe("a paced reply", () => {
+  it("is read once the caller says so", async () => {
+    const { model } = await scene([{ content: "Bees make honey." }]);
+    let goOn: (() => void) | undefined;
+    const came = new Promise<void>((hasCome) => {
+      const pace = model.pacedBy?.(() => {
+        hasCome();
+        return new Promise((resolve) => (goOn = resolve));
+      });
+      void readAll(pace);
+    });
+    const chunks: string[] = [];
+    let isDone = false;
+    async function readAll(pace: object | undefined): Promise<void> {
+      for await (const chunk of await model.chat().stream([new HumanMessage("hello")], pace)) chunks.push(chunk.text);
+      isDone = true;
+    }
+    await came;
+    await new Promise(setImmediate);
+    expect([chunks, isDone]).toEqual([[], false]);
+    goOn?.();
+    await vi.waitFor(() => expect(isDone).toBe(true));
+    expect(chunks.join("")).toBe("Bees make honey.");
+  });
+
+  it("ends at once when it is aborted while it waits, and its connection with it", async () => {
+    const { model } = await scene([{ content: "Bees make honey.", chunks: 4 }]);
+    const controller = new AbortController();
+    const pace = model.pacedBy?.(() => {
+      controller.abort(new Error("called off"));
+      return new Promise(() => undefined);
+    });
+    const asking = (async () => {
+      const options = { ...pace, signal: controller.signal };
+      for await (const chunk of await model.chat().stream([new HumanMessage("hello")], options)) void chunk;
+    })();
+    await expect(asking).rejects.toThrow();
+  });
+});
+
+describe("a request", () => {
+  it("is the same to the byte whether its messages were sent before or not", async () => {
+    const messages = [
+      new SystemMessage("Grüße \u{1f41d}"),
+      new HumanMessage("hello"),
+      new AIMessage({ content: "", tool_calls: [CALL] }),
+    ];
+    const whole = [...messages, new ToolMessage({ content: "found", tool_call_id: CALL.id })];
+    const { model, requests } = await scene([{ content: "a" }]);
+    const chat = model.chat();
+    for (const sent of [messages.slice(0, 2), whole]) for await (const chunk of await chat.stream(sent)) void chunk;
+    for await (const chunk of await model.chat().stream(whole)) void chunk;
+    expect(requests[0]?.messages).toHaveLength(2);
+    expect(JSON.stringify(requests[1])).toBe(JSON.stringify(requests[2]));
+    expect(requests[1]?.messages[0]).toMatchObject({ role: "system", content: "Grüße \u{1f41d}" });
+  });
+});

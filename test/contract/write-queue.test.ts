@@ -1,0 +1,90 @@
+/** The queue to the thread that writes a home's database: order, what a settled promise means, and what goes wrong. */
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { connect, openDatabase } from "../../adapters/storage/database.ts";
+import { WriteQueue } from "../../adapters/storage/write-queue.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const ADD = "INSERT INTO t (k, v) VALUES (?, ?)";
+const PUT = "INSERT OR REPLACE INTO t (k, v) VALUES (?, ?)";
+
+function scene() {
+  const database = openDatabase(temporaryFolder());
+  database.exec("CREATE TABLE t (k INTEGER PRIMARY KEY, v TEXT NOT NULL)");
+  const queue = new WriteQueue(database.name);
+  onTestFinished(async () => {
+    await queue.close();
+    database.close();
+  });
+  const rows = (): unknown => database.prepare("SELECT k, v FROM t ORDER BY k").raw().all();
+  return { database, queue, rows };
+}
+
+const outcome = (promise: Promise<void>): Promise<unknown> =>
+  promise.then(
+    () => "committed",
+    (error: unknown) => error,
+  );
+
+describe("a write queue", () => {
+  it("commits before it answers: another connection sees the write", async () => {
+    const { database, queue } = scene();
+    await queue.commit(ADD, [1, "a"], [2, "b"]);
+    const other = connect(database.name);
+    expect(other.prepare("SELECT count(*) AS n FROM t").get()).toEqual({ n: 2 });
+    other.close();
+  });
+
+  it("applies writes in the order in which they came, across batches", async () => {
+    const { queue, rows } = scene();
+    const all: Promise<void>[] = [];
+    for (let round = 0; round < 40; round += 1) {
+      all.push(queue.commit(PUT, [1, `round ${round}`]));
+      if (round % 7 === 0) await new Promise(setImmediate);
+    }
+    await Promise.all(all);
+    expect(rows()).toEqual([[1, "round 39"]]);
+  });
+
+  it("lets a reader wait for what was queued before, and for nothing where nothing is", async () => {
+    const { queue, rows } = scene();
+    await queue.settled();
+    void queue.commit(ADD, [1, "a"]);
+    await queue.settled();
+    expect(rows()).toEqual([[1, "a"]]);
+  });
+
+  it("fails a batch as a whole, tells each of its callers, and goes on with the next", async () => {
+    const { queue, rows } = scene();
+    const batch = [queue.commit(ADD, [1, "a"]), queue.commit(ADD, [2, null]), queue.commit(ADD, [3, "c"])];
+    const [outcomes] = await Promise.all([Promise.all(batch.map(outcome)), queue.settled()]);
+    for (const error of outcomes) expect(error).toMatchObject({ message: expect.stringContaining("NOT NULL") });
+    expect(rows()).toEqual([]);
+    await queue.commit(ADD, [4, "d"]);
+    expect(rows()).toEqual([[4, "d"]]);
+  });
+
+  it("writes what is queued before it closes, and takes nothing afterwards", async () => {
+    const { queue, rows } = scene();
+    const last = queue.commit(ADD, [1, "a"]);
+    await queue.close();
+    await last;
+    expect(rows()).toEqual([[1, "a"]]);
+    expect(await outcome(queue.commit(ADD, [2, "b"]))).toMatchObject({ message: expect.stringContaining("closed") });
+    await queue.close();
+    expect(rows()).toEqual([[1, "a"]]);
+  });
+
+  it("closes without having begun a thread", async () => {
+    await new WriteQueue(join(temporaryFolder(), "never.sqlite")).close();
+  });
+
+  it("tells every caller when its thread cannot open the database, now and later", async () => {
+    const queue = new WriteQueue(join(temporaryFolder(), "no-such-folder", "x.sqlite"));
+    const both = await Promise.all([queue.commit(ADD, [1, "a"]), queue.commit(ADD, [2, "b"])].map(outcome));
+    for (const error of both) expect(error).toMatchObject({ message: expect.stringContaining("no-such-folder") });
+    expect(await outcome(queue.commit(ADD, [3, "c"]))).toBeInstanceOf(Error);
+    await queue.settled();
+    await queue.close();
+  });
+});
