@@ -1,4 +1,5 @@
 /** The queue to the thread that writes a home's database: order, what a settled promise means, and what goes wrong. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { connect, openDatabase } from "../../adapters/storage/database.ts";
@@ -76,7 +77,9 @@ describe("a write queue", () => {
   });
 
   it("closes without having begun a thread", async () => {
-    await new WriteQueue(join(temporaryFolder(), "never.sqlite")).close();
+    const file = join(temporaryFolder(), "never.sqlite");
+    await new WriteQueue(file).close();
+    expect(existsSync(file)).toBe(false);
   });
 
   it("tells every caller when its thread cannot open the database, now and later", async () => {

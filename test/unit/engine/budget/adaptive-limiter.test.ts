@@ -261,3 +261,25 @@ describe("whatever happens, the limiter", () => {
     );
   });
 });
+
+describe("leave that is given back unused", () => {
+  it("has used up nothing of a rate; a call that went out has", async () => {
+    const world = new World(10);
+    // One a second, of which the first goes at once.
+    world.limiter.lowerTo(10, { requestsPerMinute: 60 });
+    const next = async (): Promise<CallPermit | undefined> => {
+      const before = world.permits.length;
+      world.ask();
+      await settled();
+      return world.permits.length > before ? world.permits.pop() : undefined;
+    };
+    const unused = await next();
+    expect(unused).toBeDefined();
+    world.limiter.release(unused as CallPermit);
+    const used = await next();
+    expect(used).toBeDefined();
+    world.limiter.sent(used as CallPermit);
+    world.limiter.release(used as CallPermit);
+    expect(await next()).toBeUndefined();
+  });
+});
