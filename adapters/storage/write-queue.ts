@@ -6,7 +6,8 @@
  * 1. Writes are applied in the order in which they were queued.
  * 2. A caller's promise settles only after its write is committed (or has failed with its batch).
  * 3. After `settled` a reader sees every write that was queued before.
- * 4. The thread begins with the first write, and keeps the process alive only while something is queued.
+ * 4. The thread begins with the first write, and keeps the process alive only while something is queued. If it ends, however that
+ *    came, what is queued and all that comes later fails.
  */
 import { once } from "node:events";
 import { extname } from "node:path";
@@ -97,9 +98,10 @@ export class WriteQueue {
       writer.unref();
       this.#settle(failure === null ? undefined : asError(failure));
     });
-    writer.on("error", (error) => {
-      this.#broken = error;
-      this.#settle(error);
+    writer.on("error", (error) => (this.#broken ??= error));
+    writer.on("exit", () => {
+      this.#broken ??= new Error("the thread that writes the database has ended");
+      this.#settle(this.#broken);
     });
     return writer;
   }

@@ -1,8 +1,7 @@
 /** Waiting that can be called off. */
 
 /** Settles as `promise` does, or rejects with the signal's reason as soon as it aborts; leaves no listener behind. */
-export async function until<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
+export async function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) {
     // Nobody waits for it any more: its failure must not bring the process down.
     promise.catch(() => undefined);

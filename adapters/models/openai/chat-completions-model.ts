@@ -15,7 +15,6 @@ import {
   convertMessagesToCompletionsMessageParams,
   type ChatOpenAICompletionsCallOptions,
 } from "@langchain/openai";
-import { until } from "../../../engine/schedule/until.ts";
 import { BrokenStreamError } from "./broken-stream-error.ts";
 import { completionEvents } from "./completion-events.ts";
 import { postCompletion } from "./post-completion.ts";
@@ -97,7 +96,7 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
     const { signal, onAnswer } = options;
     const body = this.#body(this.invocationParams(options, { streaming: true }), messages);
     const answer = await postCompletion({ url: this.#url, apiKey: this.#apiKey, body, signal });
-    if (onAnswer !== undefined) await until(onAnswer(), signal);
+    await onAnswer?.();
     const reply = new StreamedReply({ keepsReasoning: this.#quirks.replayReasoning });
     reply.takeLimits(rateLimitsIn((name) => headerText(answer.headers[name]), Date.now()));
     let text = "";

@@ -1,5 +1,6 @@
 import { HumanMessage } from "@langchain/core/messages";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { SYSTEM_CLOCK } from "../../../../adapters/clock/system-clock.ts";
 import { createModelProvider } from "../../../../adapters/models/model-provider.ts";
 import { readDetection } from "../../../../app/config/read-recovery.ts";
 import { AdaptiveLimiter } from "../../../../engine/budget/adaptive-limiter.ts";
@@ -14,7 +15,6 @@ import { NO_USAGE } from "../../../../state/usage.ts";
 import { startModelServer } from "../../../support/model-server/index.ts";
 
 const never = new AbortController().signal;
-const CLOCK = { now: () => Date.now(), sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) };
 const REQUEST: TurnRequest = {
   ...{ purpose: "work", messages: [new HumanMessage("hello")], tools: [], subtask: "s1", attempt: 1, agent: "a" },
   ...{ priority: 0, config: {} },
@@ -25,13 +25,20 @@ async function scene({ saved = () => Promise.resolve() }: { saved?: () => Promis
   const server = await startModelServer({ behaviour: () => ({ content: "done" }) });
   onTestFinished(() => server.close());
   const model = createModelProvider({ model: "m", baseUrl: server.url, apiKey: "test", concurrency: 1 });
-  const limiter = new AdaptiveLimiter(1, CLOCK);
+  const limiter = new AdaptiveLimiter(1, SYSTEM_CLOCK);
   const ledger = new Ledger({ maxAgents: 1, maxSteps: 100, maxTokens: 10_000 }, NOTHING);
   const drain = new AbortController();
   const lines: JournalEntry[] = [];
   let reservations = 0;
   const desk: TurnDesk = {
-    ...{ run: "r", ledger, admission: new AdmissionDesk(), clock: CLOCK, detection: readDetection(undefined), saved },
+    ...{
+      run: "r",
+      ledger,
+      admission: new AdmissionDesk(),
+      clock: SYSTEM_CLOCK,
+      detection: readDetection(undefined),
+      saved,
+    },
     journal: {
       append: async (...entries) => void lines.push(...entries),
       past: [],
