@@ -16,7 +16,7 @@ import { writePlan } from "./systems.ts";
 import { markdownTable } from "./table.ts";
 
 const { values: flags } = parseArgs({
-  options: { most: { type: "string", default: "3200" }, least: { type: "string", default: "400" } },
+  options: { most: { type: "string", default: "4000" }, least: { type: "string", default: "500" } },
 });
 const CLI = fileURLToPath(new URL("../app/cli/main.ts", import.meta.url));
 /** A run's fixed part (loading, the plan) is measured by the smallest run and taken off: growth is what is asked for. */

@@ -66,7 +66,7 @@ const SCENARIOS: Scenario[] = [
   },
   {
     name: "100 at once, tokens/min",
-    calls: 4,
+    calls: 6,
     limits: { ...AT_ONCE, tokensPerMinute: 3000 * TOKENS_A_CALL },
   },
 ];

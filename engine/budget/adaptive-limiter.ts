@@ -7,18 +7,27 @@
  * 2. What a provider asks for by `retry-after` is kept: nothing is let through before.
  * 3. A refusal of which the provider says that a rate is used up says nothing of how many calls may be in flight.
  * 4. Where the account is refused (quota, key) nothing is let through for a moment: a run that pauses itself has time to.
- * 5. Until an endpoint has first answered, leave is given no faster than calls go out, which takes this process some milliseconds
- *    each: where it refuses the hundredth, a few dozen more are under way, not all.
+ * 5. With more calls in flight than an endpoint has answered at once before, leave is given no faster than calls go out, which takes
+ *    this process some milliseconds each: where it refuses the hundredth, a few dozen more are under way, not all.
  * 6. A call that had leave and was never on its way has used up nothing of a rate.
  * 7. It has a timer only while somebody waits for time to pass: one that is paused keeps no process alive.
  */
 import type { Signal } from "../../state/signal.ts";
-import type { CallAsking, CallOutcome, CallPermit, Clock, LimitChange, ModelLimiter, RateCaps } from "../ports.ts";
+import type {
+  CallAsking,
+  CallOutcome,
+  CallPermit,
+  Clock,
+  LimitChange,
+  ModelLimiter,
+  RateCaps,
+  RateLimits,
+} from "../ports.ts";
 import { FairSlots } from "../schedule/fair-slots.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
 import { RateGate, type GateMark } from "./rate-gate.ts";
 
-/** Before its first answer at most so many calls have leave and are not on their way yet. */
+/** So many calls at most have leave and are not on their way yet, while there are more than ever before. */
 const MOST_UNSENT = 20;
 /** A call that never says that it is on its way does not hold up the rest for longer. */
 const RAMP_STEP_MS = 10;
@@ -34,6 +43,9 @@ class Permit implements CallPermit {
   readonly tokens: (() => number) | undefined;
   mark: GateMark | undefined;
   isSent = false;
+  /** Calls on their way when this one went out, without those that turned out to be refused; its place among all that went out. */
+  ahead = 0;
+  place = 0;
 
   constructor({ run, priority, isUrgent, tokens }: CallAsking) {
     this.run = run;
@@ -52,9 +64,11 @@ export class AdaptiveLimiter implements ModelLimiter {
   #pausedUntil = -Infinity;
   /** Calls that have leave and are not on their way. */
   #unsent = 0;
+  /** Calls that are on their way, in the order in which they went. */
+  readonly #sent = new Set<Permit>();
+  #places = 0;
   /** When leave was last given. */
   #passedAt = -Infinity;
-  #hasAnswered = false;
   /** Runs while somebody waits for time to pass. */
   #timer: { stop: AbortController; at: number } | undefined;
 
@@ -99,15 +113,21 @@ export class AdaptiveLimiter implements ModelLimiter {
   }
 
   sent(permit: CallPermit): void {
-    this.#noteSent(permit as Permit);
-    if (this.#hasAnswered) return;
+    const sent = permit as Permit;
+    if (!sent.isSent) {
+      Object.assign(sent, { ahead: this.#sent.size, place: (this.#places += 1) });
+      this.#sent.add(sent);
+    }
+    this.#noteSent(sent);
+    if (!this.#isRamping()) return;
     this.#slots.serve();
     this.#watch();
   }
 
   release(permit: CallPermit): void {
     const { isSent, mark } = permit as Permit;
-    if (!isSent && mark !== undefined) this.#gate.takeBack(mark, this.#clock.now());
+    if (isSent) this.#sent.delete(permit as Permit);
+    else if (mark !== undefined) this.#gate.takeBack(mark, this.#clock.now());
     this.#noteSent(permit as Permit);
     this.#endPause();
     this.#slots.release();
@@ -116,14 +136,14 @@ export class AdaptiveLimiter implements ModelLimiter {
 
   report(permit: CallPermit, { signal, limits, tokens }: CallOutcome, now: number): void {
     const { mark } = permit as Permit;
-    this.#hasAnswered = true;
     this.#endPause();
     if (mark !== undefined && this.#gate.report(mark, { limits, tokens, isRefused: signal !== undefined }, now))
       this.#changed("the endpoint names its limits");
     if (limits?.concurrency !== undefined && this.#concurrency.lowerCeiling(limits.concurrency))
       this.#resized(limits.concurrency);
-    if (signal === undefined) this.#answered();
-    else if (signal.kind === "rate-limit") this.#refused(signal, { isRate: limits?.isUsedUp === true, now });
+    if (signal === undefined) this.#answered(permit as Permit, now);
+    else if (signal.kind === "rate-limit")
+      this.#refused(signal, { permit: permit as Permit, isRate: isUsedUp(permit as Permit, limits), now });
     else if (signal.kind === "quota" || signal.kind === "auth") this.#hold(now + DEFAULT_PAUSE_MS);
     this.#watch();
   }
@@ -133,22 +153,24 @@ export class AdaptiveLimiter implements ModelLimiter {
     this.#changed(`the endpoint takes ${named} calls at once`);
   }
 
-  #answered(): void {
-    if (!this.#concurrency.answered()) return;
-    this.#slots.resize(this.limit);
-    this.#changed("good replies");
+  #answered({ isSent, ahead }: Permit, now: number): void {
+    const isHigher = this.#concurrency.answered(isSent ? ahead + 1 : 0);
+    if (isHigher) this.#slots.resize(this.limit);
+    if (this.#gate.answered(now) || isHigher) this.#changed("good replies");
   }
 
-  #refused(signal: Signal, { isRate, now }: { isRate: boolean; now: number }): void {
+  #refused(signal: Signal, { permit, isRate, now }: { permit: Permit; isRate: boolean; now: number }): void {
     if (signal.retryAfterMs !== undefined) this.#hold(now + Math.min(LONGEST_PAUSE_MS, signal.retryAfterMs));
+    for (const later of this.#sent) if (later.place > permit.place) later.ahead -= 1;
     if (isRate) {
       if (signal.retryAfterMs === undefined) this.#hold(now + DEFAULT_PAUSE_MS);
       return;
     }
-    const what = this.#concurrency.refused(now, this.#slots.held);
-    if (what === "passed") return;
-    if (what !== "backed" && signal.retryAfterMs === undefined) this.#hold(now + DEFAULT_PAUSE_MS);
-    if (what === "counted") return;
+    const what = this.#concurrency.refused(now, permit.isSent ? permit.ahead : 0);
+    if (this.#gate.refused(what, now)) this.#changed(`refused for a rate: ${signal.evidence}`);
+    if ((what === "lowered" || what === "counted") && signal.retryAfterMs === undefined)
+      this.#hold(now + DEFAULT_PAUSE_MS);
+    if (what !== "backed" && what !== "set" && what !== "lowered") return;
     this.#slots.resize(this.limit);
     this.#changed(signal.evidence);
   }
@@ -181,8 +203,12 @@ export class AdaptiveLimiter implements ModelLimiter {
   }
 
   #rampMs(now: number): number {
-    if (this.#hasAnswered || this.#unsent < MOST_UNSENT) return 0;
+    if (this.#unsent < MOST_UNSENT || !this.#isRamping()) return 0;
     return Math.max(0, this.#passedAt + RAMP_STEP_MS - now);
+  }
+
+  #isRamping(): boolean {
+    return this.#slots.held >= this.#concurrency.answeredAtOnce;
   }
 
   #noteSent(permit: Permit): void {
@@ -220,4 +246,11 @@ export class AdaptiveLimiter implements ModelLimiter {
     this.#timer?.stop.abort(NOBODY_WAITS);
     this.#timer = undefined;
   }
+}
+
+/** Whether a refusal says that a rate is used up: nothing of it is left, or less than the call would have taken. */
+function isUsedUp({ tokens, mark }: Permit, limits: RateLimits | undefined): boolean {
+  if (limits?.isUsedUp === true) return true;
+  const remaining = limits?.tokens?.remaining;
+  return remaining !== undefined && remaining < (mark?.spent || (tokens?.() ?? 0));
 }

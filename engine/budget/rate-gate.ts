@@ -4,6 +4,8 @@
  * estimate, scaled by how the calls before it compared with theirs, and corrected by what it used. Time is given.
  */
 import type { RateCaps, RateLimits } from "../ports.ts";
+import type { Refused } from "./concurrency-limit.ts";
+import { LearnedRate } from "./learned-rate.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { ToldQuota, type QuotaMark } from "./told-quota.ts";
 
@@ -36,6 +38,7 @@ export class RateGate {
   #givenTokens: TokenBucket | undefined;
   readonly #toldRequests = new ToldQuota();
   readonly #toldTokens = new ToldQuota();
+  readonly #learned = new LearnedRate();
   readonly #estimates = new WeakMap<object, number>();
   #scale = 1;
 
@@ -45,7 +48,11 @@ export class RateGate {
   }
 
   waitMs(asked: Asked, now: number): number {
-    const requests = Math.max(this.#givenRequests?.waitMs(1, now) ?? 0, this.#toldRequests.waitMs(1, now));
+    const requests = Math.max(
+      this.#givenRequests?.waitMs(1, now) ?? 0,
+      this.#toldRequests.waitMs(1, now),
+      this.#learned.waitMs(now),
+    );
     if (!this.#countsTokens()) return requests;
     const tokens = this.#tokensOf(asked).spent;
     return Math.max(requests, this.#givenTokens?.waitMs(tokens, now) ?? 0, this.#toldTokens.waitMs(tokens, now));
@@ -56,34 +63,48 @@ export class RateGate {
     const { estimate, spent } = this.#countsTokens() ? this.#tokensOf(asked) : { estimate: 0, spent: 0 };
     this.#givenRequests?.spend(1, now);
     this.#givenTokens?.spend(spent, now);
+    this.#learned.spend(1, now);
     return { requests: this.#toldRequests.spend(1, now), tokens: this.#toldTokens.spend(spent, now), estimate, spent };
   }
 
   /** The call does not go out after all. */
-  takeBack({ spent }: GateMark, now: number): void {
+  takeBack({ spent, requests, tokens }: GateMark, now: number): void {
     this.#givenRequests?.spend(-1, now);
     this.#givenTokens?.spend(-spent, now);
-    this.#toldRequests.correct(-1);
-    this.#toldTokens.correct(-spent);
+    this.#toldRequests.correct(requests, -1);
+    this.#learned.spend(-1, now);
+    this.#toldTokens.correct(tokens, -spent);
   }
 
   /** What came of a call; true: the endpoint has named other limits than before. */
   report(mark: GateMark, { limits, tokens, isRefused }: Reported, now: number): boolean {
     const used = tokens ?? (isRefused ? 0 : mark.spent);
     this.#givenTokens?.spend(used - mark.spent, now);
-    this.#toldTokens.correct(used - mark.spent);
+    this.#toldTokens.correct(mark.tokens, used - mark.spent);
     if (tokens !== undefined && tokens > 0 && mark.estimate > 0)
       this.#scale += NEWEST_WEIGHT * (tokens / mark.estimate - this.#scale);
-    if (limits === undefined) return false;
-    const ownTokens = { ...mark.tokens, spent: mark.tokens.spent + used - mark.spent };
-    const requests = limits.requests !== undefined && this.#toldRequests.observe(limits.requests, mark.requests, now);
-    const told = limits.tokens !== undefined && this.#toldTokens.observe(limits.tokens, ownTokens, now);
+    const requests = this.#toldRequests.answered(mark.requests, limits?.requests, now);
+    const told = this.#toldTokens.answered(mark.tokens, limits?.tokens, now);
     return requests || told;
   }
 
-  /** What the endpoint has named. */
+  /** The endpoint took a call; true: the rate that was learned rises. */
+  answered(now: number): boolean {
+    return this.#learned.answered(now);
+  }
+
+  /** The endpoint refused a call, and does not say why: `what` was made of it. True: the rate that was learned is another. */
+  refused(what: Refused, now: number): boolean {
+    this.#learned.notTaken(now);
+    if (this.#toldRequests.limit !== undefined || this.#toldTokens.limit !== undefined) return false;
+    const isRate = what === "rate" || (what === "below" && this.#learned.perMinute !== undefined);
+    return isRate && this.#learned.refused(now);
+  }
+
+  /** What the endpoint has named, or else what was learned. */
   told(): RateCaps {
-    const [requestsPerMinute, tokensPerMinute] = [this.#toldRequests.limit, this.#toldTokens.limit];
+    const tokensPerMinute = this.#toldTokens.limit;
+    const requestsPerMinute = this.#toldRequests.limit ?? this.#learned.perMinute;
     return {
       ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
       ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),

@@ -2,7 +2,8 @@
  * What an endpoint says it still takes (`x-ratelimit-…`), kept up between two of its answers. Time is given.
  *
  * 1. It is unknown, and never makes wait, until the endpoint has named its limit.
- * 2. What an answer says was true when its call arrived: what was let through since is taken off, what came back since is added.
+ * 2. What an answer says was true when its call arrived: from there what was let through later is taken off, and what came back
+ *    meanwhile is added, as far as it is kept. The newest call that has had an answer has the last word.
  * 3. No more is ever let through at once than the endpoint has shown to take at once.
  * 4. Limits are per minute, and come back evenly, unless the time until they are whole shows that they come back all at once.
  */
@@ -18,11 +19,12 @@ const PACE = 0.98;
 /** A call reaches the endpoint somewhat after it was let through. */
 const LATE_MS = 50;
 
-/** How the quota stood when a call was let through. */
+/** A call that was let through. */
 export interface QuotaMark {
   at: number;
-  /** All that had been let through, this call included. */
-  spent: number;
+  /** Its place among all that were. */
+  place: number;
+  amount: number;
 }
 
 export class ToldQuota {
@@ -31,7 +33,10 @@ export class ToldQuota {
   /** The most that the endpoint has shown to take at once. */
   #capacity = 0;
   #at = 0;
-  #spent = 0;
+  #places = 0;
+  /** The place of the newest call that has had an answer, and those that were let through after it. */
+  #heard = 0;
+  #later: QuotaMark[] = [];
   #isWindow = false;
   #windowEndsAt = Infinity;
   /** No answer from this window yet: when it ends is a guess. */
@@ -54,31 +59,45 @@ export class ToldQuota {
   spend(amount: number, now: number): QuotaMark {
     this.#refill(now);
     this.#credit -= amount;
-    this.#spent += amount;
-    return { at: now, spent: this.#spent };
+    const mark = { at: now, place: (this.#places += 1), amount };
+    this.#later.push(mark);
+    return mark;
   }
 
-  /** A call turned out to be larger or smaller than it was let through as. */
-  correct(difference: number): void {
+  /** A call turned out to be larger or smaller than it was let through as. What a newer one was told has counted it already. */
+  correct(mark: QuotaMark, difference: number): void {
+    if (mark.place <= this.#heard) return;
+    mark.amount += difference;
     this.#credit -= difference;
-    this.#spent += difference;
   }
 
-  /** Takes what an answer says; true: the limit is another than before. */
-  observe(facts: LimitFacts, mark: QuotaMark, now: number): boolean {
+  /** A call has had an answer. True: it names another limit than was known. */
+  answered(mark: QuotaMark, facts: LimitFacts | undefined, now: number): boolean {
+    const isNewest = mark.place > this.#heard;
+    if (isNewest) {
+      this.#heard = mark.place;
+      this.#later = this.#later.filter(({ place }) => place > mark.place);
+    }
+    return facts !== undefined && this.#observe(facts, { mark, isNewest, now });
+  }
+
+  #observe(facts: LimitFacts, { now, ...of }: { mark: QuotaMark; isNewest: boolean; now: number }): boolean {
     const limit = facts.limit ?? this.#limit;
     if (limit === undefined || limit <= 0) return false;
     const isNew = limit !== this.#limit;
     this.#limit = limit;
-    if (facts.remaining !== undefined) this.#take(facts.remaining, facts.resetMs, { limit, mark, now });
+    if (facts.remaining !== undefined) this.#take(facts.remaining, facts.resetMs, { ...of, limit, now });
     else if (isNew) this.#credit = Math.min(this.#credit, Math.max(1, Math.floor(limit / 60)));
     this.#capacity = Math.min(limit, Math.max(this.#capacity, 1));
     this.#at = Math.max(this.#at, now);
     return isNew;
   }
 
-  #take(remaining: number, resetMs: number | undefined, at: { limit: number; mark: QuotaMark; now: number }): void {
-    const { limit, mark, now } = at;
+  #take(
+    remaining: number,
+    resetMs: number | undefined,
+    { limit, mark, isNewest, now }: { limit: number; mark: QuotaMark; isNewest: boolean; now: number },
+  ): void {
     const evenlyMs = (Math.max(0, limit - remaining) * MINUTE_MS) / limit;
     if (resetMs !== undefined && resetMs > WINDOW_FACTOR * evenlyMs + ROUNDING_MS) this.#isWindow = true;
     if (this.#isWindow && resetMs !== undefined) {
@@ -89,8 +108,14 @@ export class ToldQuota {
       this.#isGuess = false;
     }
     this.#capacity = Math.max(this.#capacity, Math.min(limit, remaining + 1));
-    const back = this.#isWindow ? 0 : Math.max(0, now - mark.at) * this.#perMs();
-    this.#credit = Math.min(this.#capacity, remaining + back - (this.#spent - mark.spent));
+    if (!isNewest) return;
+    this.#credit = remaining;
+    this.#at = mark.at;
+    for (const { at, amount } of this.#later) {
+      if (!this.#isWindow) this.#refill(at);
+      this.#credit -= amount;
+    }
+    if (!this.#isWindow) this.#refill(now);
   }
 
   #refill(now: number): void {

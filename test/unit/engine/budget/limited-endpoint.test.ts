@@ -4,6 +4,7 @@ import type { RateCaps, RateLimits } from "../../../../engine/ports.ts";
 import { rateLimitsIn } from "../../../../adapters/models/openai/rate-limits.ts";
 import { RateLimiter, type RateLimitOptions } from "../../../support/model-server/rate-limiter.ts";
 import type { ModelCall } from "../../../support/model-server/call.ts";
+import { delayMs } from "../../../support/model-server/index.ts";
 import { HandClock } from "../recovery/hand-clock.ts";
 
 interface Shape {
@@ -16,6 +17,8 @@ interface Shape {
   backoffMs?: number;
   /** What this process needs to send one call: one after another. */
   sendMs?: number;
+  /** Of the time of a call, which is lognormal then; its median is a second. */
+  sigma?: number;
 }
 
 const CALL_MS = 1000;
@@ -23,7 +26,17 @@ const never = new AbortController().signal;
 
 /** Lanes that make one call after another through one limiter, against a provider with limits; all on a clock of the test's. */
 async function drive(limits: RateLimitOptions, shape: Shape = {}) {
-  const { ceiling = 300, lanes = 300, calls = 10, rates, tokens = 100, backoffMs = 1000, sendMs = 3 } = shape;
+  const {
+    ceiling = 300,
+    lanes = 300,
+    calls = 10,
+    rates,
+    tokens = 100,
+    backoffMs = 1000,
+    sendMs = 3,
+    sigma = 0,
+  } = shape;
+  const times = { kind: "lognormal" as const, seed: 1, medianMs: CALL_MS, sigma };
   const clock = new HandClock();
   const changes: string[] = [];
   const limiter = new AdaptiveLimiter(ceiling, clock, ({ limit, reason }) => changes.push(`${limit}: ${reason}`));
@@ -35,14 +48,15 @@ async function drive(limits: RateLimitOptions, shape: Shape = {}) {
   const progress = { left: lanes };
   let endedAt = 0;
   const began = clock.now();
-  const call = async (asking: { run: string; priority: number; isUrgent: boolean }): Promise<number | undefined> => {
+  const call = async (ms: number): Promise<number | undefined> => {
+    const asking = { run: "r", priority: 0, isUrgent: false };
     const permit = await limiter.acquire({ ...asking, tokens: () => tokens }, never);
     sendingUntil = Math.max(sendingUntil, clock.now()) + sendMs;
     await clock.sleep(sendingUntil - clock.now());
     limiter.sent(permit);
     const arrived = clock.now();
     const { refusal, release, headers } = server.arrive({ inputTokens: tokens } as ModelCall, arrived);
-    await clock.sleep(refusal === undefined ? CALL_MS : 5);
+    await clock.sleep(refusal === undefined ? ms : 5);
     release();
     const told: RateLimits | undefined = rateLimitsIn(
       (name) => headers[name],
@@ -61,16 +75,16 @@ async function drive(limits: RateLimitOptions, shape: Shape = {}) {
     refused += 1;
     return wait === undefined ? backoffMs : Number(wait);
   };
-  const lane = async (): Promise<void> => {
+  const lane = async (id: string): Promise<void> => {
     for (let done = 0; done < calls;) {
-      const waitMs = await call({ run: "r", priority: 0, isUrgent: false });
+      const waitMs = await call(delayMs(times, id, done));
       if (waitMs === undefined) done += 1;
       else await clock.sleep(waitMs);
     }
     progress.left -= 1;
     endedAt = clock.now() - began;
   };
-  for (let n = 0; n < lanes; n += 1) void lane();
+  for (let n = 0; n < lanes; n += 1) void lane(`s${n}`);
   for (let s = 0; progress.left > 0 && s < 4000; s += 1) await clock.pass(100);
   expect(progress.left).toBe(0);
   return { refused, endedMs: endedAt, arrivals, changes, served: arrivals.length };
@@ -97,8 +111,7 @@ describe("against an endpoint with limits, a run that asks for 300 calls at once
       "takes 3,000 a minute, and says nothing of it",
       { ...RATE, ...SILENT },
       { calls: 6 },
-      // Nothing but refusals tells it: it finds the figure by going too low and up again.
-      { leastMs: 36_000, refused: 60, share: 0.85 },
+      { leastMs: 36_000, refused: 60 },
     ],
     ["takes 300,000 tokens a minute", TOKENS, { calls: 6 }, { leastMs: 36_000, refused: 40 }],
     [
@@ -126,6 +139,25 @@ describe("against an endpoint with limits, a run that asks for 300 calls at once
     expect(expected.leastMs / endedMs).toBeGreaterThanOrEqual(expected.share ?? 0.95);
     expect(refused).toBeLessThanOrEqual(expected.refused);
   });
+
+  // The last lanes' longest calls would tell more of chance than of the limiter: nine tenths of the calls are looked at.
+  it.each<[string, RateLimitOptions, number, { perSecond: number; calls: number }]>([
+    ["100 at once", { concurrency: 100, ...SILENT }, 0.5, { perSecond: 100 / Math.exp(0.5 ** 2 / 2), calls: 20 }],
+    ["100 at once", { concurrency: 100, ...SILENT }, 1, { perSecond: 100 / Math.exp(1 / 2), calls: 20 }],
+    ["3,000 a minute", { requestsPerMinute: 3000, burstMs: 1000, ...SILENT }, 0.5, { perSecond: 50, calls: 20 }],
+    ["3,000 a minute", { requestsPerMinute: 3000, burstMs: 1000, ...SILENT }, 1, { perSecond: 50, calls: 20 }],
+    ["both", { ...RATE, ...SILENT }, 1, { perSecond: 50, calls: 20 }],
+    ["600 a minute", { requestsPerMinute: 600, burstMs: 1000, ...SILENT }, 1, { perSecond: 10, calls: 4 }],
+    ["9,000 a minute", { requestsPerMinute: 9000, burstMs: 1000, ...SILENT }, 1, { perSecond: 150, calls: 20 }],
+  ])(
+    "learns from refusals alone, whose calls take unequal times, that it takes %s",
+    async (_, limits, sigma, { perSecond, calls }) => {
+      const { refused, arrivals, served } = await drive(limits, { calls, sigma });
+      const inTime = arrivals.toSorted((one, other) => one - other).slice(0, 0.9 * served);
+      expect(inTime.length / (perSecond * (inTime.at(-1)! / 1000))).toBeGreaterThanOrEqual(0.95);
+      expect(refused / (served + refused)).toBeLessThanOrEqual(0.05);
+    },
+  );
 
   it("goes out to one without limits within a fraction of the first round", async () => {
     const { arrivals } = await drive({}, { calls: 1 });
