@@ -31,12 +31,15 @@ export interface TurnFacts {
   words: string;
 }
 
-/** Without history. Prose and JSON have some four bytes a token; a passage of a document is longer than a note. */
+/**
+ * Without history: round figures. Prose and JSON have some four bytes a token; a passage of a document is longer than a note; a tool
+ * call is a name and a few arguments; hosted models start within a second and write some 60 to 80 tokens a second.
+ */
 const TOKENS_PER_BYTE = 0.25;
 const GROWN = { reading: 700, other: 80 } as const;
-const OUTPUT = { turn: 40, answer: 250 } as const;
-const FIRST_TOKEN_MS = 1000;
-const MS_PER_OUTPUT_TOKEN = 20;
+const OUTPUT = { turn: 30, answer: 150 } as const;
+const FIRST_TOKEN_MS = 700;
+const MS_PER_OUTPUT_TOKEN = 15;
 /** Fewer calls of an agent say less than all calls of its model. */
 const ENOUGH_CALLS = 5;
 
