@@ -1,5 +1,5 @@
 /** A cap in money needs prices: refused before anything is spent. */
-import type { ModelProvider } from "../engine/ports.ts";
+import type { ModelProvider } from "../engine/ports/models.ts";
 import type { AgentProfile } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { RecoveryPolicy } from "../state/recovery-policy.ts";

@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { openDocuments } from "../adapters/documents/document-library.ts";
-import type { DocumentLibrary } from "../engine/ports.ts";
+import type { DocumentLibrary } from "../engine/ports/documents.ts";
 import { measureFunction } from "./measure.ts";
 import { markdownTable } from "./table.ts";
 

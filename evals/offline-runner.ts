@@ -1,7 +1,7 @@
 /** Binds the evals to the offline engine, played without the graph. Documents stay open from one question to the next. */
 import { resolve } from "node:path";
 import { openDocuments } from "../adapters/documents/document-library.ts";
-import type { DocumentLibrary } from "../engine/ports.ts";
+import type { DocumentLibrary } from "../engine/ports/documents.ts";
 import { playOfflineSwarm } from "../test/support/offline-swarm.ts";
 import type { EvalRunner } from "./runner.ts";
 

@@ -7,7 +7,7 @@
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { answerConflicts, conflictRequest, readVerdicts } from "../engine/merge/ask-conflict.ts";
-import type { RunHandle, Services } from "../engine/ports.ts";
+import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { askHuman } from "../engine/recovery/ask-human.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { leaveLane } from "../engine/schedule/enter-lane.ts";

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { coverageIn, publishAnswer } from "../engine/answer/publish-answer.ts";
-import type { RunHandle, Services } from "../engine/ports.ts";
+import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { askHuman } from "../engine/recovery/ask-human.ts";
 import { SwarmError } from "../state/errors.ts";
 import { coverageSentence } from "../state/outcome.ts";

@@ -3,7 +3,8 @@
  * agents at work. A lane whose input is suspended ends as parked: the router sends it again.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import type { Clock, RunHandle, Services } from "../engine/ports.ts";
+import type { Clock } from "../engine/ports/clock.ts";
+import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/recovery/policy.ts";
 import { asksAboutCap } from "../engine/recovery/raise-cap.ts";
 import { enterLane, stoppedBy } from "../engine/schedule/enter-lane.ts";

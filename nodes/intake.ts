@@ -4,7 +4,7 @@
  */
 import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import type { RunHandle, Services } from "../engine/ports.ts";
+import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import { RunOptions } from "../state/run-options.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";

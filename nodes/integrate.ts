@@ -4,7 +4,7 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { PLAN_ATTEMPT } from "../engine/merge/declare-artifacts.ts";
-import type { RunHandle, Services } from "../engine/ports.ts";
+import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 

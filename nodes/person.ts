@@ -5,7 +5,7 @@
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { fit } from "../engine/answer/gather-results.ts";
 import { judgeOutput } from "../engine/answer/judge-output.ts";
-import type { RunHandle, Services } from "../engine/ports.ts";
+import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { askHuman } from "../engine/recovery/ask-human.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { leaveLane } from "../engine/schedule/enter-lane.ts";

@@ -4,7 +4,7 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { forecastLine } from "../engine/budget/forecast-text.ts";
-import type { RunHandle, Services } from "../engine/ports.ts";
+import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { forecastRun } from "../engine/prompting/forecast-run.ts";
 import { askHuman, NOBODY } from "../engine/recovery/ask-human.ts";
 import { expandPlan, parsePlanFile } from "../engine/schedule/read-plan.ts";

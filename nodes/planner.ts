@@ -7,7 +7,7 @@ import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { promptRoom, TOO_LONG } from "../engine/answer/prompt-room.ts";
 import { askPlanner, checkedPlan, type CheckedPlan } from "../engine/planning/ask-planner.ts";
 import { planInParts } from "../engine/planning/plan-in-parts.ts";
-import type { RunHandle, Services } from "../engine/ports.ts";
+import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { plannerPrompt, type PlanningFacts } from "../engine/prompting/planner-prompt.ts";
 import { withReduction } from "../engine/schedule/reduction-tree.ts";
 import { SwarmError } from "../state/errors.ts";

@@ -3,7 +3,8 @@
  * this same superstep; the slot goes to the next lane. Running it twice publishes once.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import type { Board, RunHandle, Services } from "../engine/ports.ts";
+import type { Board } from "../engine/ports/board.ts";
+import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { leaveLane } from "../engine/schedule/enter-lane.ts";
 import type { SubtaskResult } from "../state/lane-record.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";

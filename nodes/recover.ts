@@ -5,7 +5,7 @@
 import { RemoveMessage } from "@langchain/core/messages";
 import { GraphDrained, REMOVE_ALL_MESSAGES, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { canCompact } from "../engine/context/compact.ts";
-import type { RunHandle, Services } from "../engine/ports.ts";
+import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { outputRepair, stallRepair } from "../engine/prompting/agent-prompt.ts";
 import { askHuman as ask } from "../engine/recovery/ask-human.ts";
 import { chanceOf, decideRecovery, type ActionName, type RecoveryDecision } from "../engine/recovery/decide.ts";

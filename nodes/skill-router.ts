@@ -5,7 +5,7 @@
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { buildResult } from "../engine/answer/build-result.ts";
 import { declareArtifacts } from "../engine/merge/declare-artifacts.ts";
-import type { RunHandle, Services } from "../engine/ports.ts";
+import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { forecastRun } from "../engine/prompting/forecast-run.ts";
 import type { RouteDecision } from "../engine/routing/route.ts";
 import { forecastText } from "../engine/budget/forecast-text.ts";

@@ -6,7 +6,7 @@ import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { extractJson } from "../engine/answer/extract-json.ts";
 import { assignPart } from "../engine/planning/assign-part.ts";
 import { partsByInputs, partsByPlan, withParts } from "../engine/planning/split-subtask.ts";
-import type { RunHandle, Services } from "../engine/ports.ts";
+import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { plannerPrompt } from "../engine/prompting/planner-prompt.ts";
 import { coordinatorTurn } from "../engine/recovery/coordinator-turn.ts";
 import { partsAllowed } from "../engine/recovery/policy.ts";

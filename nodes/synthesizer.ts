@@ -8,7 +8,7 @@ import { gatherResults, promptSizeOf } from "../engine/answer/gather-results.ts"
 import { plainAnswer } from "../engine/answer/plain-answer.ts";
 import { promptRoom, TOO_LONG } from "../engine/answer/prompt-room.ts";
 import { coverageIn, publishAnswer } from "../engine/answer/publish-answer.ts";
-import type { RunHandle, Services } from "../engine/ports.ts";
+import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { synthesizerPrompt } from "../engine/prompting/synthesizer-prompt.ts";
 import { coordinatorTurn } from "../engine/recovery/coordinator-turn.ts";
 import { coverageSentence, type Coverage } from "../state/outcome.ts";

@@ -6,7 +6,8 @@ import { HumanMessage, type AIMessage, type BaseMessage } from "@langchain/core/
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { condenseResults } from "../engine/answer/condense-results.ts";
 import { compactLane } from "../engine/context/compact-lane.ts";
-import type { RunHandle, Services, TurnReply, TurnRequest } from "../engine/ports.ts";
+import type { RunHandle, Services } from "../engine/ports/run.ts";
+import type { TurnReply, TurnRequest } from "../engine/ports/turns.ts";
 import { CANNOT, LAST_STEP } from "../engine/prompting/agent-prompt.ts";
 import { changesNote } from "../engine/prompting/artifact-notes.ts";
 import { sharedPrefix, workMessages } from "../engine/prompting/lane-messages.ts";

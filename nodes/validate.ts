@@ -4,7 +4,7 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { judgeOutput } from "../engine/answer/judge-output.ts";
-import type { Services } from "../engine/ports.ts";
+import type { Services } from "../engine/ports/run.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";

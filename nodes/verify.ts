@@ -7,7 +7,7 @@ import { checkState, type Looked } from "../engine/checks/check-record.ts";
 import type { Evaluating } from "../engine/checks/evaluate-check.ts";
 import { lookAt } from "../engine/checks/look-at-check.ts";
 import { mendChecks } from "../engine/checks/mend-checks.ts";
-import type { Services } from "../engine/ports.ts";
+import type { Services } from "../engine/ports/run.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
 export function verify(services: Services) {

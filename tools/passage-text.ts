@@ -2,7 +2,7 @@
  * Passages as text for a model: a tag that says where they stand, then each line behind its number, so that nothing in a
  * document can pass for a tag and every line can be cited as `path:line`. Pure.
  */
-import type { Passage } from "../engine/ports.ts";
+import type { Passage } from "../engine/ports/documents.ts";
 
 /** Characters of one answer: some 6,000 tokens. */
 export const MOST_CHARACTERS = 24_000;

@@ -2,7 +2,7 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
-import type { DocumentLibrary } from "../engine/ports.ts";
+import type { DocumentLibrary } from "../engine/ports/documents.ts";
 import { MOST_CHARACTERS, passageText } from "./passage-text.ts";
 import { unknownPath } from "./unknown-path.ts";
 

@@ -1,6 +1,7 @@
 /** The tools of one run by name: the built-in ones that its documents and board allow, then those of the caller. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import type { Board, DocumentLibrary, Shelf } from "../engine/ports.ts";
+import type { Board, Shelf } from "../engine/ports/board.ts";
+import type { DocumentLibrary } from "../engine/ports/documents.ts";
 import { appendArtifact } from "./artifacts/append-artifact.ts";
 import { listArtifacts } from "./artifacts/list-artifacts.ts";
 import { patchArtifact } from "./artifacts/patch-artifact.ts";

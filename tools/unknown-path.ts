@@ -1,5 +1,5 @@
 /** The answer to a path that leads to no document: the nearest ones, so that the next call can be right. */
-import type { DocumentLibrary } from "../engine/ports.ts";
+import type { DocumentLibrary } from "../engine/ports/documents.ts";
 
 const NEAREST = 5;
 const LONGEST_SHOWN = 200;

@@ -1,5 +1,5 @@
 /** The machine's clock. */
-import type { Clock } from "../../engine/ports.ts";
+import type { Clock } from "../../engine/ports/clock.ts";
 
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),

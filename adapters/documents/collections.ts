@@ -1,5 +1,5 @@
 /** What is in a heap of documents: folders of one kind, and the files to look at first. Pure. */
-import type { DocumentCollection } from "../../engine/ports.ts";
+import type { DocumentCollection } from "../../engine/ports/documents.ts";
 import type { FileKind } from "./file-kinds.ts";
 
 /** A document for these questions: its path below its root. */

@@ -8,7 +8,7 @@
  * 3. A query's cost is bounded: of its words the rarest are used, as many as can be ranked in a few milliseconds.
  */
 import Database, { type Database as Sqlite, type Statement } from "better-sqlite3";
-import type { DocumentCollection } from "../../engine/ports.ts";
+import type { DocumentCollection } from "../../engine/ports/documents.ts";
 import type { FileKind } from "./file-kinds.ts";
 import type { QueryTerms } from "./searchable-text.ts";
 

@@ -3,7 +3,8 @@
  * and keeps what it resolved: one ResolvedModel per name, so that limits and connections are shared.
  */
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
-import type { ModelLimits, ModelProvider, Price, RateCaps, ResolvedModel } from "../../engine/ports.ts";
+import type { RateCaps } from "../../engine/ports/limits.ts";
+import type { ModelLimits, ModelProvider, Price, ResolvedModel } from "../../engine/ports/models.ts";
 import { OFFLINE_MODEL, OfflineChatModel } from "./offline/offline-chat-model.ts";
 import { resolveEndpoint } from "./openai/endpoint.ts";
 import { openModel } from "./openai/open-model.ts";

@@ -1,5 +1,5 @@
 /** The user's own prices, by model id or by a pattern in which `*` stands for any text. Pure. */
-import type { Price } from "../../engine/ports.ts";
+import type { Price } from "../../engine/ports/models.ts";
 
 /** The price of the id itself, else of the longest pattern that fits it; undefined where none does. */
 export function ownPrice(prices: Readonly<Record<string, Price>>, model: string): Price | undefined {

@@ -5,7 +5,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type * as PriceTableModule from "@pydantic/genai-prices";
-import type { Price } from "../../engine/ports.ts";
+import type { Price } from "../../engine/ports/models.ts";
 
 type PriceTable = typeof PriceTableModule;
 type PriceEntry = NonNullable<ReturnType<PriceTable["calcPrice"]>>;

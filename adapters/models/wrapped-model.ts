@@ -1,7 +1,7 @@
 /** A chat model that the caller made himself, seen through the port: its limits are not known, and its price only if he says. */
 import { randomUUID } from "node:crypto";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
-import type { Price, ResolvedModel } from "../../engine/ports.ts";
+import type { Price, ResolvedModel } from "../../engine/ports/models.ts";
 import { classifyError } from "./openai/classify-error.ts";
 import { inspectAnyReply } from "./openai/inspect-reply.ts";
 import { usageOf } from "./openai/usage.ts";

@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { ARTIFACTS_FOLDER, artifactFile } from "../../engine/merge/artifact-file.ts";
-import type { CommandRunner } from "../../engine/ports.ts";
+import type { CommandRunner } from "../../engine/ports/commands.ts";
 import { describeError } from "../../state/errors.ts";
 
 /** Characters of the output that are kept: its end. */

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import type { Skill } from "../../engine/ports.ts";
+import type { Skill } from "../../engine/ports/run.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 
 const SKILL_FILE = "SKILL.md";

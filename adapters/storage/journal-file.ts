@@ -7,7 +7,7 @@
  */
 import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { JournalStorage } from "../../engine/ports.ts";
+import type { JournalStorage } from "../../engine/ports/journal.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 
 const LINE_END = 0x0a;

@@ -1,6 +1,6 @@
 /** A journal on LangGraph's `BaseStore`: for a swarm that is embedded or served, where there is no run folder. */
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
-import type { JournalStorage } from "../../engine/ports.ts";
+import type { JournalStorage } from "../../engine/ports/journal.ts";
 import { runNamespace } from "./run-namespace.ts";
 
 /** Wide enough that keys sort as numbers do. */

@@ -3,7 +3,7 @@
  * woken in the same turn of the event loop in which a result is committed. Invariants: `Board` in engine/ports.ts.
  */
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
-import type { Board } from "../../engine/ports.ts";
+import type { Board } from "../../engine/ports/board.ts";
 import { until } from "../../engine/schedule/until.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";

@@ -6,7 +6,7 @@ import { isGraphDrained } from "@langchain/langgraph";
 import { checksSoFar } from "../../engine/checks/check-record.ts";
 import { buildResult } from "../../engine/answer/build-result.ts";
 import { sharedReport } from "../../engine/answer/shared-report.ts";
-import type { RunHandle } from "../../engine/ports.ts";
+import type { RunHandle } from "../../engine/ports/run.ts";
 import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE } from "../../state/usage.ts";

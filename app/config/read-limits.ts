@@ -1,6 +1,6 @@
 /** What the user allows to be sent to the endpoint, as he writes it. */
 import { z } from "zod";
-import type { RateCaps } from "../../engine/ports.ts";
+import type { RateCaps } from "../../engine/ports/limits.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { firstProblem } from "./first-problem.ts";
 

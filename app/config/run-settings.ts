@@ -5,7 +5,8 @@
 import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { readSkills } from "../../adapters/skills/read-skills.ts";
-import type { ModelLimits, Price, Skill } from "../../engine/ports.ts";
+import type { ModelLimits, Price } from "../../engine/ports/models.ts";
+import type { Skill } from "../../engine/ports/run.ts";
 import type { DetectionInput, RecoveryPolicyInput } from "../../state/recovery-policy.ts";
 import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";

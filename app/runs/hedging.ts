@@ -3,7 +3,8 @@
  * allowance allow one. What a straggler is, and how many calls more a run may spend on them, are the detection's thresholds.
  */
 import { CallTimes } from "../../engine/recovery/call-times.ts";
-import type { Hedge, Journal, TurnRequest } from "../../engine/ports.ts";
+import type { Journal } from "../../engine/ports/journal.ts";
+import type { Hedge, TurnRequest } from "../../engine/ports/turns.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 
 export class Hedging {

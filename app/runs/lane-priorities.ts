@@ -1,5 +1,5 @@
 /** Which lane goes first where lanes wait: by the plan's own priority, then by the longest path that is left behind it. */
-import type { Board } from "../../engine/ports.ts";
+import type { Board } from "../../engine/ports/board.ts";
 import { dependentsOf, remainingPaths } from "../../engine/schedule/topology.ts";
 import type { Plan } from "../../state/plan.ts";
 

@@ -1,5 +1,6 @@
 /** Agent slots by lane: at most so many lanes work at once, each holds one slot from its start to its end. */
-import type { AgentSlots, Clock } from "../../engine/ports.ts";
+import type { Clock } from "../../engine/ports/clock.ts";
+import type { AgentSlots } from "../../engine/ports/run.ts";
 import { PrioritySlots } from "../../engine/schedule/priority-slots.ts";
 
 export class LaneSlots implements AgentSlots {

@@ -1,6 +1,8 @@
 /** One limiter for each endpoint and key, shared by all runs of this process. */
 import { AdaptiveLimiter } from "../../engine/budget/adaptive-limiter.ts";
-import type { Clock, LimitChange, ModelLimiter, ResolvedModel } from "../../engine/ports.ts";
+import type { Clock } from "../../engine/ports/clock.ts";
+import type { LimitChange, ModelLimiter } from "../../engine/ports/limits.ts";
+import type { ResolvedModel } from "../../engine/ports/models.ts";
 
 export interface EndpointChange extends LimitChange {
   /** The endpoint with a hash of the key, never the key. */

@@ -1,5 +1,5 @@
 /** What a run puts on record once, by a key: a step that runs again after a crash or an interrupt writes nothing twice. */
-import type { Journal } from "../../engine/ports.ts";
+import type { Journal } from "../../engine/ports/journal.ts";
 import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
 
 export class OnceJournal {

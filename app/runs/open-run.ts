@@ -16,17 +16,12 @@ import { restoreLedger } from "../../engine/budget/ledger-lines.ts";
 import type { RunHistory } from "../../engine/budget/run-history.ts";
 import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
 import { foldJournal, isDenial, lostUsage } from "../../engine/journal/fold.ts";
-import type {
-  Board,
-  DocumentLibrary,
-  Journal,
-  ResolvedModel,
-  RunHandle,
-  Shelf,
-  Skill,
-  TurnReply,
-  TurnRequest,
-} from "../../engine/ports.ts";
+import type { Board, Shelf } from "../../engine/ports/board.ts";
+import type { DocumentLibrary } from "../../engine/ports/documents.ts";
+import type { Journal } from "../../engine/ports/journal.ts";
+import type { ResolvedModel } from "../../engine/ports/models.ts";
+import type { RunHandle, Skill } from "../../engine/ports/run.ts";
+import type { TurnReply, TurnRequest } from "../../engine/ports/turns.ts";
 import { writeEntries } from "../../engine/merge/journal-entries.ts";
 import type { SharedArtifacts } from "../../engine/merge/shared-artifacts.ts";
 import { parallelismReport, TIMELINE_KINDS } from "../../engine/report/parallelism.ts";

@@ -5,7 +5,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { addRun, noHistory, type RunHistory } from "../../engine/budget/run-history.ts";
-import type { Clock } from "../../engine/ports.ts";
+import type { Clock } from "../../engine/ports/clock.ts";
 import type { JournalLine } from "../../state/journal-line.ts";
 import { JOURNAL_FILE, RUNS_FOLDER } from "./run-folder.ts";
 

@@ -1,5 +1,7 @@
 /** The limiters that a run uses, which it shares with the other runs of the process. What they change is in its journal. */
-import type { Journal, ModelLimiter, ResolvedModel } from "../../engine/ports.ts";
+import type { Journal } from "../../engine/ports/journal.ts";
+import type { ModelLimiter } from "../../engine/ports/limits.ts";
+import type { ResolvedModel } from "../../engine/ports/models.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 
 export class RunLimiters {

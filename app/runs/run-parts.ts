@@ -1,16 +1,13 @@
 /** What an open run is put together from: its durable records, and what this process lends it. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { RunHistory } from "../../engine/budget/run-history.ts";
-import type {
-  ArtifactStorage,
-  Board,
-  Clock,
-  DocumentLibrary,
-  Journal,
-  ModelProvider,
-  Shelf,
-  Skill,
-} from "../../engine/ports.ts";
+import type { ArtifactStorage } from "../../engine/merge/artifact-storage.ts";
+import type { Board, Shelf } from "../../engine/ports/board.ts";
+import type { Clock } from "../../engine/ports/clock.ts";
+import type { DocumentLibrary } from "../../engine/ports/documents.ts";
+import type { Journal } from "../../engine/ports/journal.ts";
+import type { ModelProvider } from "../../engine/ports/models.ts";
+import type { Skill } from "../../engine/ports/run.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";

@@ -20,17 +20,11 @@ import { artifactsInStore } from "../../adapters/storage/artifacts-in-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { openShelf } from "../../adapters/storage/store-shelf.ts";
 import { openJournal } from "../../engine/journal/open-journal.ts";
-import type {
-  BeginOptions,
-  Clock,
-  DocumentLibrary,
-  Journal,
-  JournalStorage,
-  ModelProvider,
-  RunHandle,
-  RunRegistry,
-  Skill,
-} from "../../engine/ports.ts";
+import type { Clock } from "../../engine/ports/clock.ts";
+import type { DocumentLibrary } from "../../engine/ports/documents.ts";
+import type { Journal, JournalStorage } from "../../engine/ports/journal.ts";
+import type { ModelProvider } from "../../engine/ports/models.ts";
+import type { BeginOptions, RunHandle, RunRegistry, Skill } from "../../engine/ports/run.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { RunOptions } from "../../state/run-options.ts";

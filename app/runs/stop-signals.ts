@@ -4,7 +4,7 @@
  */
 import { setMaxListeners } from "node:events";
 import type { RunControl } from "@langchain/langgraph";
-import type { StopSignals } from "../../engine/ports.ts";
+import type { StopSignals } from "../../engine/ports/run.ts";
 
 const LOOK_EVERY_MS = 50;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -1,6 +1,6 @@
 /** Checks each citation of an answer against the documents: do the quoted words stand in the cited line? No model. */
 import type { CitationCheck } from "../../state/run-result.ts";
-import type { DocumentLibrary } from "../ports.ts";
+import type { DocumentLibrary } from "../ports/documents.ts";
 import { citationsIn } from "../prompting/citation-rule.ts";
 
 /** Without documents every citation is broken: there is nothing that it could quote. */

@@ -12,7 +12,8 @@ import type { LaneChange, LaneState, LaneUpdate } from "../../state/lane-state.t
 import type { Plan, Subtask } from "../../state/plan.ts";
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE, addUsage, type Usage } from "../../state/usage.ts";
-import type { RunHandle, TurnReply } from "../ports.ts";
+import type { RunHandle } from "../ports/run.ts";
+import type { TurnReply } from "../ports/turns.ts";
 import { reduceMessages } from "../prompting/lane-messages.ts";
 import { fit, fitPrompt, gatherInputs, promptSizeOf } from "./gather-results.ts";
 import { batchesOf, bytesOf, condensedPart, firstHalf, materialOf, type Piece } from "./material.ts";

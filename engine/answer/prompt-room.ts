@@ -4,7 +4,7 @@
  */
 import type { Plan } from "../../state/plan.ts";
 import type { Signal } from "../../state/signal.ts";
-import type { ResolvedModel } from "../ports.ts";
+import type { ResolvedModel } from "../ports/models.ts";
 
 /** The rules, a bounded task and what frames them, in tokens. */
 const FRAME_TOKENS = 4000;

@@ -7,7 +7,7 @@ import { coverageOf, type Coverage } from "../../state/outcome.ts";
 import type { Plan } from "../../state/plan.ts";
 import type { CheckState } from "../../state/run-result.ts";
 import type { SwarmUpdate } from "../../state/swarm-state.ts";
-import type { RunHandle } from "../ports.ts";
+import type { RunHandle } from "../ports/run.ts";
 import { NOBODY } from "../recovery/ask-human.ts";
 import { buildResult, checkReports, workOf } from "./build-result.ts";
 import { checkCitations } from "./check-citations.ts";

@@ -13,16 +13,8 @@
  * 7. It has a timer only while somebody waits for time to pass: one that is paused keeps no process alive.
  */
 import type { Signal } from "../../state/signal.ts";
-import type {
-  CallAsking,
-  CallOutcome,
-  CallPermit,
-  Clock,
-  LimitChange,
-  ModelLimiter,
-  RateCaps,
-  RateLimits,
-} from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { CallAsking, CallOutcome, CallPermit, LimitChange, ModelLimiter, RateCaps, RateLimits } from "../ports/limits.ts";
 import { FairSlots } from "../schedule/fair-slots.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
 import { RateGate, type GateMark } from "./rate-gate.ts";

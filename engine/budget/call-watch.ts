@@ -4,7 +4,7 @@
  */
 import type { Detection } from "../../state/recovery-policy.ts";
 import type { Signal } from "../../state/signal.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 
 export interface CallWatch {
   /** Aborts with the call's time. */

@@ -4,7 +4,7 @@
  */
 import type { Forecast, Range } from "../../state/forecast.ts";
 import type { Caps, Usage } from "../../state/usage.ts";
-import type { Price } from "../ports.ts";
+import type { Price } from "../ports/models.ts";
 import { longestPath } from "../schedule/topology.ts";
 import { adviceOn } from "./forecast-advice.ts";
 import { expectSteps, turnsOf, type PlannedWork, type TurnFacts } from "./forecast-turns.ts";

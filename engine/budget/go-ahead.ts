@@ -2,7 +2,7 @@
  * A metered turn that may go ahead of its siblings, or wait a moment for the one that does. Who does is the vanguard's to say
  * (engine/schedule/vanguard.ts); this is where it meets the call. Whatever the call comes to, its lead ends.
  */
-import type { TurnReply, TurnRequest } from "../ports.ts";
+import type { TurnReply, TurnRequest } from "../ports/turns.ts";
 import type { Lead, Vanguard } from "../schedule/vanguard.ts";
 import { toolBytes } from "./estimate.ts";
 import { meteredTurn } from "./metered-turn.ts";

@@ -11,15 +11,9 @@ import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
 import { describeError } from "../../state/errors.ts";
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE, type Usage } from "../../state/usage.ts";
-import type {
-  CallPermit,
-  ModelLimiter,
-  RateLimits,
-  ResolvedModel,
-  TokenUsage,
-  TurnReply,
-  TurnRequest,
-} from "../ports.ts";
+import type { CallPermit, ModelLimiter, RateLimits } from "../ports/limits.ts";
+import type { ResolvedModel, TokenUsage } from "../ports/models.ts";
+import type { TurnReply, TurnRequest } from "../ports/turns.ts";
 import { watchCall } from "./call-watch.ts";
 import { settleData } from "./ledger-lines.ts";
 import type { Reservation } from "./ledger.ts";

@@ -5,7 +5,8 @@
  * 1. Only a good reply wins: an attempt that fails leaves the call to be raced anew, one that is slow itself is raced too.
  * 2. The loser is told to stop, and has been settled when the race is over.
  */
-import type { Clock, Hedge, TurnReply } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Hedge, TurnReply } from "../ports/turns.ts";
 
 export const LOST_THE_RACE = new DOMException("a second attempt was faster", "AbortError");
 const ENDED = new DOMException("nothing is left to watch", "AbortError");

@@ -3,7 +3,7 @@
  * that it takes (`told-quota.ts`), whichever is less. A call's tokens are unknown before its answer: it is let through as its
  * estimate, scaled by how the calls before it compared with theirs, and corrected by what it used. Time is given.
  */
-import type { RateCaps, RateLimits } from "../ports.ts";
+import type { RateCaps, RateLimits } from "../ports/limits.ts";
 import type { Refused } from "./concurrency-limit.ts";
 import { LearnedRate } from "./learned-rate.ts";
 import { TokenBucket } from "./token-bucket.ts";

@@ -7,7 +7,7 @@
  * 3. No more is ever let through at once than the endpoint has shown to take at once.
  * 4. Limits are per minute, and come back evenly, unless the time until they are whole shows that they come back all at once.
  */
-import type { LimitFacts } from "../ports.ts";
+import type { LimitFacts } from "../ports/limits.ts";
 
 const MINUTE_MS = 60_000;
 /** A limit that takes so much longer to be whole than an even return would is one of windows; and round figures are round. */

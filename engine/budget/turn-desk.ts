@@ -1,7 +1,12 @@
 /** What the model turns of one run share, and what is said of each of them. */
 import type { Detection } from "../../state/recovery-policy.ts";
 import type { Signal } from "../../state/signal.ts";
-import type { Clock, Journal, ModelLimiter, ResolvedModel, StopSignals, TurnRequest } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { ModelLimiter } from "../ports/limits.ts";
+import type { ResolvedModel } from "../ports/models.ts";
+import type { StopSignals } from "../ports/run.ts";
+import type { TurnRequest } from "../ports/turns.ts";
 import type { Account } from "./accounts.ts";
 import type { AdmissionDesk } from "./admission.ts";
 import type { Ledger, Purse } from "./ledger.ts";

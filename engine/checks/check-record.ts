@@ -1,7 +1,7 @@
 /** What is on record of a check: a verdict is known by the check and by the versions that it is about. Pure. */
 import type { PlanCheck } from "../../state/plan.ts";
 import type { CheckedWrite, CheckState } from "../../state/run-result.ts";
-import type { RunHandle } from "../ports.ts";
+import type { RunHandle } from "../ports/run.ts";
 import { artifactsOf } from "../schedule/shared-parts.ts";
 import type { Verdict } from "./evaluate-check.ts";
 

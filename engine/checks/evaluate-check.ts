@@ -4,7 +4,9 @@ import type { BaseMessage } from "@langchain/core/messages";
 import type { PlanCheck } from "../../state/plan.ts";
 import { schemaMismatch } from "../answer/validate-output.ts";
 import type { ArtifactRules } from "../merge/artifact-type.ts";
-import type { Clock, CommandRunner, RunHandle } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { CommandRunner } from "../ports/commands.ts";
+import type { RunHandle } from "../ports/run.ts";
 import { predicateMessages } from "../prompting/predicate-prompt.ts";
 import { coordinatorTurn } from "../recovery/coordinator-turn.ts";
 

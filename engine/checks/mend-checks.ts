@@ -6,7 +6,7 @@
  */
 import type { PlanCheck, Subtask } from "../../state/plan.ts";
 import { readDecision, requestOf } from "../../state/review.ts";
-import type { RunHandle } from "../ports.ts";
+import type { RunHandle } from "../ports/run.ts";
 import { askHuman } from "../recovery/ask-human.ts";
 import { chanceOf, decideRecovery, NOT_FOR_CHECKS } from "../recovery/decide.ts";
 import type { Looked } from "./check-record.ts";

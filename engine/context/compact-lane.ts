@@ -13,7 +13,8 @@ import type { LaneState, LaneUpdate } from "../../state/lane-state.ts";
 import type { Subtask } from "../../state/plan.ts";
 import { toolBytes } from "../budget/estimate.ts";
 import { summaryMessage, summaryPrompt } from "../prompting/summary-prompt.ts";
-import type { RunHandle, TurnReply, TurnRequest } from "../ports.ts";
+import type { RunHandle } from "../ports/run.ts";
+import type { TurnReply, TurnRequest } from "../ports/turns.ts";
 import { bytesOf, compact, outlineOf, turnsOf, type Compacted } from "./compact.ts";
 import { conversationBytes, conversationTokens, promptLimit } from "./conversation-size.ts";
 

@@ -3,7 +3,7 @@
  */
 import { AIMessage, type BaseMessage } from "@langchain/core/messages";
 import { inputTokenBound } from "../budget/estimate.ts";
-import type { ModelLimits, ResolvedModel } from "../ports.ts";
+import type { ModelLimits, ResolvedModel } from "../ports/models.ts";
 
 /** Prose has four bytes a token, JSON and code about three. */
 const BYTES_PER_TOKEN = 3;

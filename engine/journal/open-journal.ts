@@ -7,7 +7,8 @@
  */
 import { SwarmError } from "../../state/errors.ts";
 import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
-import type { Clock, Journal, JournalStorage } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Journal, JournalStorage } from "../ports/journal.ts";
 import { brokenAt, EMPTY_CHAIN, link, type ChainHead } from "./chain.ts";
 
 /** Reads and checks what is there. Throws SwarmError JOURNAL_BROKEN where the chain does not hold. */

@@ -5,7 +5,7 @@
 import type { BaseMessage } from "@langchain/core/messages";
 import type { ConflictRecord } from "../../state/artifact.ts";
 import { extractJson } from "../answer/extract-json.ts";
-import type { TurnReply } from "../ports.ts";
+import type { TurnReply } from "../ports/turns.ts";
 import { arbiterMessages, arbiterRepair } from "../prompting/arbiter-prompt.ts";
 import type { SharedArtifacts, WriteOutcome } from "./shared-artifacts.ts";
 import type { Verdict } from "./verdict.ts";

@@ -1,7 +1,7 @@
 /** Routes a part of a split subtask as the skill-router routes a subtask. */
 import type { Assignment } from "../../state/lane-state.ts";
 import type { Subtask } from "../../state/plan.ts";
-import type { RunHandle } from "../ports.ts";
+import type { RunHandle } from "../ports/run.ts";
 
 /** `round`: how often the part has been sent before; each has a route line of its own. */
 export async function assignPart(run: RunHandle, id: string, round = 0): Promise<Assignment> {

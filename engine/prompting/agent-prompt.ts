@@ -7,7 +7,7 @@ import { HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/m
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Subtask } from "../../state/plan.ts";
-import type { Skill } from "../ports.ts";
+import type { Skill } from "../ports/run.ts";
 import { CITATION_RULE } from "./citation-rule.ts";
 import { section } from "./markup.ts";
 import { agentSection, roleLine } from "./roles.ts";

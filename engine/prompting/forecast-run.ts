@@ -5,7 +5,7 @@ import { inputTokenBound, toolBytes } from "../budget/estimate.ts";
 import { FIRST_GUESS_STEPS } from "../budget/admission.ts";
 import { forecast } from "../budget/forecast.ts";
 import type { PlannedWork } from "../budget/forecast-turns.ts";
-import type { RunHandle } from "../ports.ts";
+import type { RunHandle } from "../ports/run.ts";
 import { workMessages } from "./lane-messages.ts";
 
 /** `agentOf`: who will do a subtask; empty: nobody fits. */

@@ -1,7 +1,7 @@
 /** The planner's prompt: what stays the same for every run first (the rules), then this run's agents, documents and task. */
 import { HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
 import type { AgentProfile } from "../../state/agent-profile.ts";
-import type { DocumentOverview } from "../ports.ts";
+import type { DocumentOverview } from "../ports/documents.ts";
 import { marker, section } from "./markup.ts";
 import { roleLine } from "./roles.ts";
 

@@ -9,7 +9,7 @@
 import { interrupt } from "@langchain/langgraph";
 import { SwarmError } from "../../state/errors.ts";
 import type { HumanRequest, ReviewDecision } from "../../state/review.ts";
-import type { RunHandle } from "../ports.ts";
+import type { RunHandle } from "../ports/run.ts";
 
 /** What stands in place of a human's reason. */
 export const NOBODY = "nobody was there to answer";

@@ -3,7 +3,9 @@ import type { AIMessage, BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { GraphDrained } from "@langchain/langgraph";
 import type { Signal } from "../../state/signal.ts";
-import type { Clock, Purpose, RunHandle } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { RunHandle } from "../ports/run.ts";
+import type { Purpose } from "../ports/turns.ts";
 import { drained } from "../schedule/drained.ts";
 import { chanceOf, decideRecovery, type ActionName, type Firings, type RecoveryDecision } from "./decide.ts";
 

@@ -9,7 +9,7 @@ import { readDecision, requestOf, type HumanRequest } from "../../state/review.t
 import type { Signal } from "../../state/signal.ts";
 import { CAP_FIELDS, CEILINGS, Caps, isAbove, type CapName } from "../../state/usage.ts";
 import { RAISE_CAP } from "../budget/cap-question.ts";
-import type { RunHandle } from "../ports.ts";
+import type { RunHandle } from "../ports/run.ts";
 import { drained } from "../schedule/drained.ts";
 import { until } from "../schedule/until.ts";
 import { askHuman } from "./ask-human.ts";

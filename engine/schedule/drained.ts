@@ -3,7 +3,7 @@
  * interrupt too, of nothing: LangGraph 1.7.3 takes a drain that comes after an interrupt for an error, and aborts the rest.
  */
 import { GraphDrained, GraphInterrupt } from "@langchain/langgraph";
-import type { RunHandle } from "../ports.ts";
+import type { RunHandle } from "../ports/run.ts";
 
 export function drained(run: RunHandle, reason: string): GraphDrained | GraphInterrupt {
   return run.isQuiet ? new GraphInterrupt([]) : new GraphDrained(reason);

@@ -6,7 +6,7 @@ import type { Subtask } from "../../state/plan.ts";
 import type { Signal } from "../../state/signal.ts";
 import type { CapName } from "../../state/usage.ts";
 import { FIRST_GUESS_STEPS } from "../budget/admission.ts";
-import type { RunHandle } from "../ports.ts";
+import type { RunHandle } from "../ports/run.ts";
 import { drained } from "./drained.ts";
 import { until } from "./until.ts";
 

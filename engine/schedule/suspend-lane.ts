@@ -2,7 +2,7 @@
  * A lane that waits for a human, and those that wait for it. A part stands for the subtask that it belongs to: the whole cannot
  * end before it, so who waits for the whole waits for the human too.
  */
-import type { RunHandle } from "../ports.ts";
+import type { RunHandle } from "../ports/run.ts";
 
 /** Wakes those that wait for it: they park themselves. */
 export function suspendLane(run: RunHandle, id: string): void {

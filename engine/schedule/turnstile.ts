@@ -9,7 +9,7 @@
  * 2. First come, first served; a place is held once, however often it is asked for.
  * 3. It has a timer only while somebody waits.
  */
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 
 /** Enough to work while some wait for the disk; few enough that the first call again long before the last. */
 export const CAPACITY = 12;

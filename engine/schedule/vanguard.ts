@@ -8,7 +8,7 @@
  * 2. Nobody waits for a prefix that is warm. One that nobody has used for `STAYS_WARM_MS` is cold again.
  * 3. It has a timer only while somebody waits.
  */
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 
 /** Longer than the first token of most models; far less than what a conversation takes. */
 export const DEFAULT_WARMUP_MS = 2000;

@@ -10,7 +10,7 @@ import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { foldJournal } from "../../engine/journal/fold.ts";
-import type { Board } from "../../engine/ports.ts";
+import type { Board } from "../../engine/ports/board.ts";
 import { workOf } from "../../engine/answer/build-result.ts";
 import type { JournalLine } from "../../state/journal-line.ts";
 import { coverageOf } from "../../state/outcome.ts";

@@ -1,7 +1,7 @@
 /** Prompts as the graph writes them, and tool answers over inline texts, for tests of the offline engine. */
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import { offlineReply, type OfflineReply } from "../../adapters/models/offline/offline-reply.ts";
-import type { DocumentOverview } from "../../engine/ports.ts";
+import type { DocumentOverview } from "../../engine/ports/documents.ts";
 import { agentSystemMessage, subtaskMessage } from "../../engine/prompting/agent-prompt.ts";
 import { plannerPrompt } from "../../engine/prompting/planner-prompt.ts";
 import { synthesizerPrompt, type ResultExcerpt } from "../../engine/prompting/synthesizer-prompt.ts";

@@ -12,7 +12,7 @@ import { checkCitations } from "../../engine/answer/check-citations.ts";
 import { extractJson } from "../../engine/answer/extract-json.ts";
 import { gatherInputs, gatherResults, sizeOf } from "../../engine/answer/gather-results.ts";
 import { validateOutput } from "../../engine/answer/validate-output.ts";
-import type { DocumentLibrary } from "../../engine/ports.ts";
+import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import {
   agentSystemMessage,
   CANNOT,

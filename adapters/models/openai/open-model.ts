@@ -1,5 +1,6 @@
 /** A model of an OpenAI-compatible endpoint with all that the budget and the prompts need to know of it. */
-import type { ModelLimits, Price, RateCaps, ResolvedModel } from "../../../engine/ports.ts";
+import type { RateCaps } from "../../../engine/ports/limits.ts";
+import type { ModelLimits, Price, ResolvedModel } from "../../../engine/ports/models.ts";
 import { ChatCompletionsModel, type CompletionCallOptions } from "./chat-completions-model.ts";
 import { classifyError } from "./classify-error.ts";
 import type { Endpoint } from "./endpoint.ts";

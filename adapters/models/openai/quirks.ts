@@ -6,7 +6,7 @@
  * reasoning models refuse them), and every call is streamed (Kimi drops others after about three minutes).
  */
 
-import type { ModelLimits } from "../../../engine/ports.ts";
+import type { ModelLimits } from "../../../engine/ports/models.ts";
 
 export interface ModelQuirks {
   /** What the limit of output tokens is called in a request. */

@@ -4,7 +4,7 @@
  * "max RPM: 20"). Pure but for the moment that it is given; what is no figure is not there.
  */
 import { AIMessage } from "@langchain/core/messages";
-import type { LimitFacts, RateLimits } from "../../../engine/ports.ts";
+import type { LimitFacts, RateLimits } from "../../../engine/ports/limits.ts";
 import { readErrorFacts } from "./error-facts.ts";
 import { spanMs, type HeaderReader } from "./retry-after.ts";
 

@@ -6,7 +6,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { AIMessageChunk } from "@langchain/core/messages";
-import type { RateLimits } from "../../../engine/ports.ts";
+import type { RateLimits } from "../../../engine/ports/limits.ts";
 import { RATE_LIMITS } from "./rate-limits.ts";
 import { usageFromWire } from "./usage.ts";
 import type { WireDelta, WireEvent, WireToolCall } from "./wire-event.ts";

@@ -1,6 +1,6 @@
 /** Token counts as the provider gave them. Pure; a figure that is no count (NaN, negative, text) is no figure. */
 import type { AIMessage } from "@langchain/core/messages";
-import type { TokenUsage } from "../../../engine/ports.ts";
+import type { TokenUsage } from "../../../engine/ports/models.ts";
 
 /** The raw usage first: it alone has cached tokens in every dialect. Undefined where the provider did not say. */
 export function usageOf(message: AIMessage): TokenUsage | undefined {

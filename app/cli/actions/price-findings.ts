@@ -1,6 +1,6 @@
 /** What `doctor` says of prices: of every model that the run, its agents or their recovery may call, and of the user's own table. */
 import { createModelProvider } from "../../../adapters/models/model-provider.ts";
-import type { Price } from "../../../engine/ports.ts";
+import type { Price } from "../../../engine/ports/models.ts";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import { describeError } from "../../../state/errors.ts";
 import type { RecoveryPolicy } from "../../../state/recovery-policy.ts";

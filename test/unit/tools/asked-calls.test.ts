@@ -2,7 +2,7 @@ import { tool, type StructuredToolInterface } from "@langchain/core/tools";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import type { Approval } from "../../../state/run-options.ts";
-import type { Board, Shelf } from "../../../engine/ports.ts";
+import type { Board, Shelf } from "../../../engine/ports/board.ts";
 import { toolset } from "../../../tools/toolset.ts";
 import { approvedTools, askedCalls } from "../../../tools/asked-calls.ts";
 

@@ -1,6 +1,6 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
-import type { DocumentLibrary, Passage } from "../../../engine/ports.ts";
+import type { DocumentLibrary, Passage } from "../../../engine/ports/documents.ts";
 import { listDocuments } from "../../../tools/list-documents.ts";
 import { readDocument } from "../../../tools/read-document.ts";
 import { searchDocuments } from "../../../tools/search-documents.ts";

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach } from "vitest";
 import { openDocuments } from "../../../../adapters/documents/document-library.ts";
 import type { DocumentOptions } from "../../../../adapters/documents/open-index.ts";
-import type { DocumentLibrary } from "../../../../engine/ports.ts";
+import type { DocumentLibrary } from "../../../../engine/ports/documents.ts";
 
 const cleanups: (() => void)[] = [];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkCitations } from "../../../../engine/answer/check-citations.ts";
-import type { DocumentLibrary } from "../../../../engine/ports.ts";
+import type { DocumentLibrary } from "../../../../engine/ports/documents.ts";
 
 /** Reads as the real library does: a line below the first is the first. */
 const library = (texts: Record<string, string>): DocumentLibrary =>

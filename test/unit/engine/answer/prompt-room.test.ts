@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { keptBytes, promptRoom } from "../../../../engine/answer/prompt-room.ts";
-import type { ResolvedModel } from "../../../../engine/ports.ts";
+import type { ResolvedModel } from "../../../../engine/ports/models.ts";
 import { withReduction } from "../../../../engine/schedule/reduction-tree.ts";
 import { planOf, subtaskOf } from "../builders.ts";
 

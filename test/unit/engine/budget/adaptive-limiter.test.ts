@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AdaptiveLimiter } from "../../../../engine/budget/adaptive-limiter.ts";
-import type { CallOutcome, CallPermit } from "../../../../engine/ports.ts";
+import type { CallOutcome, CallPermit } from "../../../../engine/ports/limits.ts";
 import type { Signal } from "../../../../state/signal.ts";
 import { holdsInTime } from "../../../property/law.ts";
 import { HandClock, settled } from "../recovery/hand-clock.ts";

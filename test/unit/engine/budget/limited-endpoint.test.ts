@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AdaptiveLimiter } from "../../../../engine/budget/adaptive-limiter.ts";
-import type { RateCaps, RateLimits } from "../../../../engine/ports.ts";
+import type { RateCaps, RateLimits } from "../../../../engine/ports/limits.ts";
 import { rateLimitsIn } from "../../../../adapters/models/openai/rate-limits.ts";
 import { RateLimiter, type RateLimitOptions } from "../../../support/model-server/rate-limiter.ts";
 import type { ModelCall } from "../../../support/model-server/call.ts";

@@ -9,7 +9,7 @@ import { NOTHING } from "../../../../engine/budget/amounts.ts";
 import { Ledger } from "../../../../engine/budget/ledger.ts";
 import { meteredTurn } from "../../../../engine/budget/metered-turn.ts";
 import type { TurnDesk } from "../../../../engine/budget/turn-desk.ts";
-import type { TurnRequest } from "../../../../engine/ports.ts";
+import type { TurnRequest } from "../../../../engine/ports/turns.ts";
 import type { JournalEntry } from "../../../../state/journal-line.ts";
 import { NO_USAGE } from "../../../../state/usage.ts";
 import { startModelServer } from "../../../support/model-server/index.ts";

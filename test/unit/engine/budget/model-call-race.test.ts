@@ -1,7 +1,7 @@
 import { AIMessage } from "@langchain/core/messages";
 import { describe, expect, it } from "vitest";
 import { raceSlow } from "../../../../engine/budget/race-slow.ts";
-import type { Hedge, TurnReply } from "../../../../engine/ports.ts";
+import type { Hedge, TurnReply } from "../../../../engine/ports/turns.ts";
 import { NO_USAGE } from "../../../../state/usage.ts";
 import { HandClock, settled } from "../recovery/hand-clock.ts";
 

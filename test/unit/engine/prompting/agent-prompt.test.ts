@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Skill } from "../../../../engine/ports.ts";
+import type { Skill } from "../../../../engine/ports/run.ts";
 import {
   agentSystemMessage,
   CANNOT,

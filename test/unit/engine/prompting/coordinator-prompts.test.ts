@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DocumentOverview } from "../../../../engine/ports.ts";
+import type { DocumentOverview } from "../../../../engine/ports/documents.ts";
 import { section, sections } from "../../../../engine/prompting/markup.ts";
 import { plannerPrompt, planRepair } from "../../../../engine/prompting/planner-prompt.ts";
 import { agentSection, roleLine, roleOf } from "../../../../engine/prompting/roles.ts";

@@ -1,5 +1,5 @@
 /** Time that a test moves by hand: sleepers wake in the order of their times, each before the next. */
-import type { Clock } from "../../../../engine/ports.ts";
+import type { Clock } from "../../../../engine/ports/clock.ts";
 
 interface Sleeper {
   at: number;

@@ -2,7 +2,7 @@
 import { onTestFinished } from "vitest";
 import { AIMessage, HumanMessage, type AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import { createModelProvider } from "../../../../../adapters/models/model-provider.ts";
-import type { ResolvedModel } from "../../../../../engine/ports.ts";
+import type { ResolvedModel } from "../../../../../engine/ports/models.ts";
 import { startModelServer, type ModelCall, type Reply } from "../../../../support/model-server/index.ts";
 
 export const KEY = "sk-test-0123456789abcdef";

@@ -1,0 +1,40 @@
+/** The shared space of one run: plans, results and long texts. Owns no behaviour. */
+import type { SubtaskResult } from "../../state/lane-record.ts";
+import type { Plan, Subtask } from "../../state/plan.ts";
+
+/**
+ * The shared operational space of one run, on LangGraph's `BaseStore`: plans and results.
+ * 1. A result is committed at most once per (subtask, attempt), and only for the newest attempt (fencing).
+ * 2. What `result` returns has been committed to the store.
+ */
+export interface Board {
+  /** Keeps this version of the plan; it becomes the current one. */
+  savePlan(plan: Plan): Promise<void>;
+  /** Makes a new version of the current plan; one change after the other. Resolves with the version. */
+  extendPlan(change: (plan: Plan) => Plan): Promise<number>;
+  /** The current plan; undefined before there is one. From memory: the store is read when the board is opened. */
+  plan(): Plan | undefined;
+  subtask(id: string): Subtask | undefined;
+  /** Whether `commit` would apply a result of this attempt: none of the same or a newer one is there. */
+  accepts(subtask: string, attempt: number): boolean;
+  /** Commits the result and wakes who waits for it; does nothing where `accepts` says no. */
+  commit(result: SubtaskResult): Promise<void>;
+  result(subtask: string): SubtaskResult | undefined;
+  results(): SubtaskResult[];
+  /** Resolves when each subtask named has a committed result or is suspended; rejects when the signal aborts. */
+  settled(subtasks: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Takes back results, so that the subtasks can run again: those that wait for them wait anew. */
+  reopen(subtasks: readonly string[]): Promise<void>;
+  /** Marks a subtask as waiting for something outside the run (a human), or for such a one: wakes those that wait for it. */
+  suspend(subtask: string): void;
+  unsuspend(subtask: string): void;
+  isSuspended(subtask: string): boolean;
+}
+
+/** Long texts of one run that conversations only refer to (engine/context/reference.ts). */
+export interface Shelf {
+  /** Keeps the text and returns its reference; resolves when it is durable. The same text again changes nothing. */
+  put(text: string): Promise<string>;
+  /** Undefined where nothing was kept under it. */
+  get(reference: string): Promise<string | undefined>;
+}

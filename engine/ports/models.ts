@@ -1,0 +1,65 @@
+/** A chat model, with what the budget and the prompts need to know of it. Owns no behaviour. */
+import type { AIMessage } from "@langchain/core/messages";
+import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { Signal } from "../../state/signal.ts";
+import type { RateCaps, RateLimits } from "./limits.ts";
+
+/** US dollars per million tokens. */
+export interface Price {
+  input: number;
+  cachedInput: number;
+  output: number;
+  /** Where the figure is from and when. */
+  source: string;
+}
+
+export interface TokenUsage {
+  inputTokens: number;
+  /** The part of `inputTokens` that came from the provider's prompt cache. */
+  cachedInputTokens: number;
+  outputTokens: number;
+}
+
+export interface ModelLimits {
+  /** Tokens of input and output together that one call can hold. */
+  contextWindow: number;
+  /** The output limit that a call carries where tokens or money are capped: less than the model could. */
+  maxOutputTokens: number;
+}
+
+/** A chat model with what the budget and the prompts need to know of it. */
+export interface ResolvedModel extends ModelLimits {
+  id: string;
+  /** The model, made to write at most so many output tokens; undefined: as many as the provider allows. */
+  chat(outputTokens?: number): BaseChatModel;
+  price: Price | undefined;
+  /** One limiter per endpoint and key. */
+  limiterKey: string;
+  /** How many calls of this limiter may be in flight at once. */
+  concurrency: number;
+  /** What the user allows a minute. */
+  rates?: RateCaps;
+  /** The signal that an error of this model's client stands for. Undefined: not the provider's doing. */
+  classify(error: unknown): Signal | undefined;
+  /** What is wrong with a reply that did come: cut off, filtered. Undefined: nothing. */
+  inspect(message: AIMessage): Signal | undefined;
+  /** Tokens as the provider counted them; undefined: it did not say. */
+  usageOf(message: AIMessage): TokenUsage | undefined;
+  /**
+   * Takes out of a reply, or reads in what was thrown instead, what it says of the endpoint's limits. Absent: this model's
+   * answers say nothing.
+   */
+  takeRateLimits?(answer: unknown): RateLimits | undefined;
+  /** False: there is no prompt cache that a first request could warm. */
+  cachesPrompts?: boolean;
+  /**
+   * Options of a call with which this model's client, when an answer comes, waits for `onAnswer` before it reads it. Absent: it
+   * reads at once.
+   */
+  pacedBy?(onAnswer: () => Promise<void>): object;
+}
+
+export interface ModelProvider {
+  /** Throws SwarmError `CONFIG_INVALID` or `KEY_MISSING` for a model that cannot be used. */
+  resolve(spec: string | undefined): ResolvedModel;
+}

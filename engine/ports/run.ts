@@ -1,0 +1,144 @@
+/** The run as the nodes see it, and the way to it. Owns no behaviour. */
+import type { RunnableConfig } from "@langchain/core/runnables";
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import type { AgentProfile } from "../../state/agent-profile.ts";
+import type { JournalEntry } from "../../state/journal-line.ts";
+import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
+import type { RunResult } from "../../state/run-result.ts";
+import type { Subtask } from "../../state/plan.ts";
+import type { RunOptions } from "../../state/run-options.ts";
+import type { Signal } from "../../state/signal.ts";
+import type { Caps } from "../../state/usage.ts";
+import type { Account } from "../budget/accounts.ts";
+import type { AdmissionDesk } from "../budget/admission.ts";
+import type { CapQuestion } from "../budget/cap-question.ts";
+import type { Ledger } from "../budget/ledger.ts";
+import type { RunHistory } from "../budget/run-history.ts";
+import type { SharedArtifacts } from "../merge/shared-artifacts.ts";
+import type { RouteDecision } from "../routing/route.ts";
+import type { Clock } from "./clock.ts";
+import type { Journal } from "./journal.ts";
+import type { Board, Shelf } from "./board.ts";
+import type { DocumentLibrary } from "./documents.ts";
+import type { CommandRunner } from "./commands.ts";
+import type { ResolvedModel } from "./models.ts";
+import type { TurnReply, TurnRequest } from "./turns.ts";
+
+/** An Agent Skill: instructions that agents with that skill are given. */
+export interface Skill {
+  name: string;
+  description: string;
+  instructions: string;
+}
+
+/** What stops a run from outside. */
+export interface StopSignals {
+  /** Someone asked the graph to drain (Ctrl-C): begin nothing new. */
+  draining: AbortSignal;
+  /** The deadline, less what is held back for the synthesizer. */
+  lanesDeadline: AbortSignal;
+  deadline: AbortSignal;
+}
+
+/** Agent slots: at most `maxAgents` lanes work at once. A slot is held from the lane's start to its end. */
+export interface AgentSlots {
+  /** Waits for a slot, higher priority first; a lane that holds one already returns at once. Milliseconds waited. */
+  acquire(lane: string, priority: number, signal: AbortSignal): Promise<number>;
+  release(lane: string): void;
+}
+
+/** Everything of one run that lives beside the graph's state: a cache over durable records, opened on demand. */
+export interface RunHandle {
+  readonly id: string;
+  readonly task: string;
+  readonly options: RunOptions;
+  /** The plan that the caller gave, if any. */
+  readonly givenPlan: Record<string, unknown> | undefined;
+  readonly agents: readonly AgentProfile[];
+  readonly recovery: RecoveryPolicy;
+  readonly detection: Detection;
+  readonly journal: Journal;
+  readonly board: Board;
+  readonly artifacts: SharedArtifacts;
+  readonly shelf: Shelf;
+  readonly ledger: Ledger;
+  readonly admission: AdmissionDesk;
+  readonly slots: AgentSlots;
+  readonly stop: StopSignals;
+  readonly documents: DocumentLibrary | undefined;
+  readonly skills: ReadonlyMap<string, Skill>;
+  /** The run's own model, as the planner and the synthesizer use it. */
+  readonly model: ResolvedModel;
+  /** Tools by name, bound to this run. */
+  readonly tools: ReadonlyMap<string, StructuredToolInterface>;
+  /** The model of that name; undefined: the run's own. */
+  modelOf(name: string | undefined): ResolvedModel;
+  agent(name: string): AgentProfile | undefined;
+  /**
+   * The tools that an agent's profile grants, those that most agents have first, less those for artifacts that the subtask has no
+   * use for; the same list each time.
+   */
+  toolsOf(agent: string, subtask: Pick<Subtask, "reads" | "writes">): readonly StructuredToolInterface[];
+  /** Higher goes first: the plan's priority, then the longest remaining path. */
+  priorityOf(subtask: string): number;
+  /** The sub-budgets that a subtask draws on in the hands of an agent. */
+  accountsOf(subtask: string, agent: string): readonly Account[];
+  /** Routes a subtask by what has happened in the run so far. */
+  route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision;
+  /** Counts a subtask as the agent's load. */
+  assigned(agent: string): void;
+  /** The run's recovery policy with what the agent and the subtask have of their own. */
+  policyFor(subtask: Subtask | undefined, agent: string | undefined): RecoveryPolicy;
+  turn(request: TurnRequest): Promise<TurnReply>;
+  /** What earlier runs of the same home took. */
+  history(): Promise<RunHistory>;
+  /** Pauses the run: nothing new begins, and the graph ends as drained; `pausedBy` says why. Resumed, it goes on. */
+  pause(signal: Signal): void;
+  readonly pausedBy: Signal | undefined;
+  /** Begins nothing new in this invocation, which ends with the interrupt that is thrown beside this. */
+  quiesce(reason: string): void;
+  readonly isQuiet: boolean;
+  readonly capQuestion: CapQuestion;
+  /** Sets higher caps, durably and at once; what is not named stays. */
+  raiseCaps(caps: Partial<Caps>): Promise<void>;
+  /** Whether this invocation has asked for the subtask, be it for a place or for a model turn: if not, a signal of it is from before. */
+  hasAsked(subtask: string): boolean;
+  /** Whether an earlier process, or an earlier invocation, has put this key on record. */
+  wasOnRecord(key: string): boolean;
+  /** What is on record under a key, by any process or invocation, this one too; kept for checks alone. */
+  recorded(key: string): Readonly<Record<string, unknown>> | undefined;
+  /** Appends unless an entry of this key is in the journal already: what a step that runs again must not write twice. */
+  journalOnce(key: string, entry: JournalEntry): Promise<void>;
+  /** Questions to a human that were denied, since nobody was there to answer. */
+  readonly denied: number;
+  /** Milliseconds in which some process worked on the run. */
+  workedMs(): number;
+  /** Writes the result where people and programs look for it; the run is over. Returns it with its place. */
+  finish(result: RunResult): Promise<RunResult>;
+}
+
+export interface BeginOptions {
+  task: string;
+  run: RunOptions;
+  /** A plan of the caller, not checked yet. */
+  plan: Record<string, unknown> | undefined;
+}
+
+export interface RunRegistry {
+  /** An id for a run that no thread names. Sortable by time, unique. */
+  newId(): string;
+  /** Begins a run, or opens the one that has begun already under this id (a step that runs again). */
+  begin(runId: string, options: BeginOptions, config: RunnableConfig): Promise<RunHandle>;
+  /** Opens a run that has begun, from its durable records where this process does not have it yet. */
+  open(runId: string, config: RunnableConfig): Promise<RunHandle>;
+}
+
+/** What the nodes are given once, for all runs. */
+export interface Services {
+  readonly runs: RunRegistry;
+  readonly clock: Clock;
+  /** Undefined: checks by command are not run. */
+  readonly commands?: CommandRunner | undefined;
+  /** Options of runs that the caller's input does not set. */
+  readonly defaults: RunOptions;
+}

@@ -1,0 +1,64 @@
+/** One metered model turn: what is asked, and what comes of it. Owns no behaviour. */
+import type { AIMessage, BaseMessage } from "@langchain/core/messages";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import type { Signal } from "../../state/signal.ts";
+import type { Usage } from "../../state/usage.ts";
+
+export type Purpose = "plan" | "work" | "reduce" | "check" | "synthesize";
+
+/** What a request has in common with those of its siblings, and begins with. */
+export interface SharedPrefix {
+  /** The same for all that share it. */
+  key: string;
+  /** Of the text, without the tools. */
+  bytes: number;
+}
+
+export interface TurnRequest {
+  purpose: Purpose;
+  /** A model id, where an agent profile names one. */
+  model?: string;
+  messages: BaseMessage[];
+  tools: readonly StructuredToolInterface[];
+  subtask?: string;
+  attempt?: number;
+  agent?: string;
+  /** Higher goes first when calls wait for a slot. */
+  priority: number;
+  /** Of the node: aborts, callbacks and tracing metadata come through it. */
+  config: RunnableConfig;
+  /** When the subtask's own time is over, in milliseconds since the epoch. */
+  endsAt?: number;
+  /** When the call straggles, and leave to race it by a second attempt. Undefined: it is not raced. */
+  hedge?: Hedge;
+  /** Told how long a good call took, in milliseconds. */
+  onReply?: (ms: number) => void;
+  /** It races a slow one. */
+  isSecondAttempt?: boolean;
+  /** Of a conversation's first request: the first sibling goes ahead, so that the others meet a warm prompt cache. */
+  shared?: SharedPrefix;
+  /** Told when the first token of the reply comes. */
+  onFirstToken?: () => void;
+  /** When an answer comes, it is read once this resolves: others may be about to call again. */
+  onAnswer?: () => Promise<void>;
+}
+
+export interface Hedge {
+  /** Milliseconds after which the call is a straggler, by what is known now; undefined while too little is. */
+  afterMs(): number | undefined;
+  /** Milliseconds after which to ask again, while that is unknown or no second attempt is free. */
+  lookEveryMs: number;
+  /** Puts the signal and the decision on record; false: no second attempt is free now. */
+  begin(slowMs: number): Promise<boolean>;
+}
+
+/**
+ * One metered model turn: reserved, called, settled, journalled. `recorded`: the settlement of a good reply is durable; to be
+ * awaited before anything that follows from the reply is reported. Never throws for what a provider can do wrong. `drained`:
+ * the run was asked to stop before the call began; nothing was spent.
+ */
+export type TurnReply =
+  | { kind: "reply"; message: AIMessage; usage: Usage; waitedForSlotMs: number; recorded: Promise<void> }
+  | { kind: "signal"; signal: Signal; usage: Usage; waitedForSlotMs: number }
+  | { kind: "drained" };
