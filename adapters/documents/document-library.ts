@@ -8,7 +8,13 @@
  * 3. A build of more than some milliseconds is in a worker thread: the process that waits for it is free.
  */
 import picomatch from "picomatch";
-import type { DocumentLibrary, DocumentOverview, DocumentSummary, Passage, SearchOptions } from "../../engine/ports/documents.ts";
+import type {
+  DocumentLibrary,
+  DocumentOverview,
+  DocumentSummary,
+  Passage,
+  SearchOptions,
+} from "../../engine/ports/documents.ts";
 import { distanceFromCentre, outermostFolders } from "./collections.ts";
 import type { DocumentIndex, IndexedDocument, PassageHit, PassageRange } from "./document-index.ts";
 import { DEFAULT_LIMITS } from "./document-limits.ts";

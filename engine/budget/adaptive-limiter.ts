@@ -14,7 +14,15 @@
  */
 import type { Signal } from "../../state/signal.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { CallAsking, CallOutcome, CallPermit, LimitChange, ModelLimiter, RateCaps, RateLimits } from "../ports/limits.ts";
+import type {
+  CallAsking,
+  CallOutcome,
+  CallPermit,
+  LimitChange,
+  ModelLimiter,
+  RateCaps,
+  RateLimits,
+} from "../ports/limits.ts";
 import { FairSlots } from "../schedule/fair-slots.ts";
 import { ConcurrencyLimit } from "./concurrency-limit.ts";
 import { RateGate, type GateMark } from "./rate-gate.ts";
