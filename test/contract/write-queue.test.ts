@@ -1,6 +1,8 @@
 /** The queue to the thread that writes a home's database: order, what a settled promise means, and what goes wrong. */
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { connect, openDatabase } from "../../adapters/storage/database.ts";
 import { WriteQueue } from "../../adapters/storage/write-queue.ts";
@@ -86,6 +88,25 @@ describe("a write queue", () => {
     const both = await Promise.allSettled([queue.commit(ADD, [1, "a"]), queue.commit(ADD, [2, "b"])]);
     expect(both).toEqual(Array(2).fill(failed("no-such-folder")));
     await expect(queue.commit(ADD, [3, "c"])).rejects.toThrow("no-such-folder");
+    await queue.settled();
+    await queue.close();
+  });
+
+  it("fails what is queued when its thread dies, and all that comes later, and still closes", async () => {
+    const { queue, rows } = scene();
+    const begun = once(process, "worker") as Promise<[Worker]>;
+    await queue.commit(ADD, [1, "a"]);
+    const [thread] = await begun;
+    // A batch that takes long enough to be under way when the thread dies, and one that waits behind it.
+    const large = Array.from({ length: 50_000 }, (_, row) => [row + 2, "b"]);
+    const underWay = queue.commit(ADD, ...large);
+    await new Promise(setImmediate);
+    const waiting = queue.commit(ADD, [1_000_000, "c"]);
+    const [outcomes] = await Promise.all([Promise.allSettled([underWay, waiting]), thread.terminate()]);
+    expect(outcomes).toEqual(Array(2).fill(failed("the thread that writes the database has ended")));
+    await expect(queue.commit(ADD, [1_000_001, "d"])).rejects.toThrow("has ended");
+    // What was acknowledged is there; of what was not, nothing or all of its batch.
+    expect([1, 1 + large.length]).toContain((rows() as unknown[]).length);
     await queue.settled();
     await queue.close();
   });
