@@ -1,7 +1,7 @@
 /**
  * Glasshive and its peers on one plan against one loopback model server, in one run:
  * `node bench/main.ts --agents 300 --calls 13 --delay-ms 1000`, and on a layered plan with heavy-tailed durations
- * `node bench/main.ts --agents 300 --calls 3 --layers 5 --delay-ms 1000 --delay-sigma 1`.
+ * `node bench/main.ts --agents 300 --calls 3 --layers 8 --fan-in 2 --delay-ms 500 --delay-sigma 1`.
  */
 import { parseArgs } from "node:util";
 import { criticalPath, layeredPlan, lowerBound, type DurationOf } from "../test/support/layered-plan.ts";
@@ -54,6 +54,7 @@ function table(rows: Measurement[]): string {
   return markdownTable(rows, [
     { title: "system", value: (row) => row.name },
     { title: "makespan s", value: (row) => row.makespanS },
+    { title: "bound s", value: boundS },
     { title: "makespan / bound", value: (row) => row.makespanS / boundS(row) },
     { title: "/ Send waves", value: (row) => (waves === undefined ? null : row.makespanS / waves.makespanS) },
     { title: "CPU ms a call", value: (row) => row.cpuMs / row.calls },
