@@ -7,6 +7,7 @@ import { extname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { describeError, SwarmError } from "../../state/errors.ts";
+import { threadFlags } from "../process/thread-flags.ts";
 import { buildIndex, type BuildRequest } from "./build-index.ts";
 import { DocumentIndex, INDEX_VERSION, type IndexedDocument } from "./document-index.ts";
 import { DEFAULT_LIMITS, type DocumentLimits } from "./document-limits.ts";
@@ -111,7 +112,7 @@ async function build(request: BuildRequest): Promise<string | null> {
 async function buildInWorker(request: BuildRequest): Promise<string | null> {
   // `.ts` in the repository, `.js` in the package.
   const file = new URL(`./index-worker${extname(import.meta.url)}`, import.meta.url);
-  const worker = new Worker(file, { workerData: request });
+  const worker = new Worker(file, { workerData: request, execArgv: threadFlags() });
   try {
     const [problem] = (await once(worker, "message")) as [string | null];
     return problem;

@@ -12,6 +12,7 @@
 import { once } from "node:events";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
+import { threadFlags } from "../process/thread-flags.ts";
 import { databaseError } from "./database.ts";
 import type { Write, WriteFailure } from "./database-writer.ts";
 
@@ -93,9 +94,10 @@ export class WriteQueue {
   #start(): Worker {
     // `.ts` in the repository, `.js` in the package.
     const script = new URL(`./database-writer${extname(import.meta.url)}`, import.meta.url);
-    const writer = new Worker(script, { workerData: this.#file });
+    const writer = new Worker(script, { workerData: this.#file, execArgv: threadFlags() });
     writer.on("message", (failure: WriteFailure | null) => {
-      writer.unref();
+      // Who closes waits for the thread itself.
+      if (this.#broken === undefined) writer.unref();
       this.#settle(failure === null ? undefined : asError(failure));
     });
     writer.on("error", (error) => (this.#broken ??= error));

@@ -1,4 +1,5 @@
 /** The queue to the thread that writes a home's database: order, what a settled promise means, and what goes wrong. */
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -22,6 +23,8 @@ function scene() {
   const rows = (): unknown => database.prepare("SELECT k, v FROM t ORDER BY k").raw().all();
   return { database, queue, rows };
 }
+
+const adapter = (file: string): string => new URL(`../../adapters/storage/${file}`, import.meta.url).href;
 
 const failed = (text: string) => ({
   status: "rejected",
@@ -75,6 +78,25 @@ describe("a write queue", () => {
     await expect(queue.commit(ADD, [2, "b"])).rejects.toThrow("closed");
     await queue.close();
     expect(rows()).toEqual([[1, "a"]]);
+  });
+
+  it("keeps the process alive until it is closed, with a batch still under way", () => {
+    const folder = temporaryFolder();
+    const script = `
+      const { openDatabase } = await import(${JSON.stringify(adapter("database.ts"))});
+      const { WriteQueue } = await import(${JSON.stringify(adapter("write-queue.ts"))});
+      const database = openDatabase(${JSON.stringify(folder)});
+      database.exec("CREATE TABLE t (k INTEGER PRIMARY KEY, v TEXT NOT NULL)");
+      const queue = new WriteQueue(database.name);
+      void queue.commit(${JSON.stringify(ADD)}, [1, "a"]);
+      const closed = queue.close();
+      // The batch before is with the thread: this one goes there when that has come back, before the queue knows.
+      await new Promise(setImmediate);
+      const late = queue.commit(${JSON.stringify(ADD)}, [2, "b"]);
+      await Promise.all([closed, late]);
+      console.log(database.prepare("SELECT count(*) AS n FROM t").get().n, "written, closed");`;
+    const child = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+    expect({ ...child, pid: 0, output: [] }).toMatchObject({ status: 0, stdout: "2 written, closed\n", stderr: "" });
   });
 
   it("closes without having begun a thread", async () => {
