@@ -36,7 +36,7 @@ export class ToldQuota {
   #places = 0;
   /** The place of the newest call that has had an answer, and those that were let through after it. */
   #heard = 0;
-  #later: QuotaMark[] = [];
+  readonly #later: QuotaMark[] = [];
   #isWindow = false;
   #windowEndsAt = Infinity;
   /** No answer from this window yet: when it ends is a guess. */
@@ -75,8 +75,9 @@ export class ToldQuota {
   answered(mark: QuotaMark, facts: LimitFacts | undefined, now: number): boolean {
     const isNewest = mark.place > this.#heard;
     if (isNewest) {
+      // They stand in the order of their places, one after the other.
+      this.#later.splice(0, mark.place - this.#heard);
       this.#heard = mark.place;
-      this.#later = this.#later.filter(({ place }) => place > mark.place);
     }
     return facts !== undefined && this.#observe(facts, { mark, isNewest, now });
   }
