@@ -24,7 +24,7 @@ import type {
   RateLimits,
 } from "../ports/limits.ts";
 import { FairSlots } from "../schedule/fair-slots.ts";
-import { ConcurrencyLimit } from "./concurrency-limit.ts";
+import { ConcurrencyLimit, type Refused } from "./concurrency-limit.ts";
 import { RateGate, type GateMark } from "./rate-gate.ts";
 
 /** So many calls at most have leave and are not on their way yet, while there are more than ever before. */
@@ -33,6 +33,9 @@ const MOST_UNSENT = 20;
 const RAMP_STEP_MS = 10;
 /** A refusal without `retry-after` pauses the endpoint for so long. */
 const DEFAULT_PAUSE_MS = 500;
+/** After these nothing is let through for a moment; by these the limit has changed. */
+const PAUSING: ReadonlySet<Refused> = new Set(["lowered", "counted", "silent", "waiting"]);
+const CHANGING: ReadonlySet<Refused> = new Set(["backed", "set", "lowered", "silent"]);
 const LONGEST_PAUSE_MS = 60_000;
 const NOBODY_WAITS = new DOMException("nobody waits for the endpoint", "AbortError");
 
@@ -166,11 +169,14 @@ export class AdaptiveLimiter implements ModelLimiter {
       if (signal.retryAfterMs === undefined) this.#hold(now + DEFAULT_PAUSE_MS);
       return;
     }
-    const what = this.#concurrency.refused(now, permit.isSent ? permit.ahead : 0);
+    const what = this.#concurrency.refused(now, {
+      place: permit.place,
+      taken: permit.isSent ? permit.ahead : 0,
+      mayBeRate: this.#gate.canLearn(now),
+    });
     if (this.#gate.refused(what, now)) this.#changed(`refused for a rate: ${signal.evidence}`);
-    if ((what === "lowered" || what === "counted") && signal.retryAfterMs === undefined)
-      this.#hold(now + DEFAULT_PAUSE_MS);
-    if (what !== "backed" && what !== "set" && what !== "lowered") return;
+    if (PAUSING.has(what) && signal.retryAfterMs === undefined) this.#hold(now + DEFAULT_PAUSE_MS);
+    if (!CHANGING.has(what)) return;
     this.#slots.resize(this.limit);
     this.#changed(signal.evidence);
   }

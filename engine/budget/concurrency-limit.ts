@@ -4,31 +4,49 @@
  * TCP's slow start does: RFC 5681). Owns the figure alone. Time is given.
  *
  * 1. Never above the ceiling, never below one.
- * 2. A refusal tells how many calls the endpoint had taken and not yet answered: where that is near the limit, the limit becomes it.
- *    Where it is far below, calls were refused in one burst: that lowers the limit once, and when it is over, to what was taken.
- * 3. A refusal now and then among good replies is the business of the lane that met it: it changes nothing here, unless the
- *    limit had just been raised to see whether more holds: then that is taken back, and tried again much later.
- * 4. An endpoint that refuses with far fewer calls in flight than it has answered before does not refuse for their number: that is a
- *    rate, and the limit stays.
+ * 2. Calls that are refused one after the other, with more in flight than were ever answered at once, are a burst: it lowers the limit
+ *    once, and when it is over, to what was taken of it.
+ * 3. A refusal with as many in flight as the limit allows, or nearly, makes the limit what was taken, unless refusals are rare.
+ * 4. A refusal with fewer in flight than have been answered at once is not for their number: it is for a rate, or the business of
+ *    the lane that met it. The limit stays.
+ * 5. Where next to nothing is answered the limit falls step by step, and is soon up again when the first replies come.
+ * 6. A raise that is refused is taken back, and tried again much later.
  */
 const DECREASE = 0.7;
-/** Refusals within so many milliseconds are one burst. */
+/** Refusals within so many milliseconds lower the limit once. */
 const BURST_MS = 1000;
-/** Refusals that are at most this share of the newest answers say nothing of the limit. */
+/** So many refusals, and more than this share of all calls that went out since the first of them, are a burst. */
+const BURST_REFUSALS = 8;
+const BURST_SHARE = 0.5;
+/** Refusals that are at most this share of the newest answers say nothing. */
 const TOLERATED_SHARE = 0.1;
+/** More than this share refused, of so many at least, and nothing in flight: the endpoint takes nothing. */
+const OUTAGE_SHARE = 0.5;
+const OUTAGE_REFUSALS = 3;
 /** The newest answers are as many as two rounds of calls, and at least so many; older ones count half, and half again. */
 const LEAST_WINDOW = 40;
-/** Rounds of good replies before more is tried: so many times more after each try that failed. */
-const PATIENCE_FACTOR = 4;
-const MOST_PATIENCE = 64;
 /** Of the limit, or of what has been answered at once: within this share of it is near it. */
 const NEAR = 0.9;
+/** Rounds of good replies before more is tried: so many times more after each try that failed. */
+const PATIENCE_FACTOR = 4;
+const MOST_PATIENCE = 16;
 
 /**
- * `passed`: nothing follows from it. `below`: nor from this one, unless a rate is known to be what is refused. `backed`: a trial was taken back. `set`: the limit became what is taken. `lowered`: a burst
- * begins. `counted`: part of a burst. `rate`: not the number of calls was refused but their rate.
+ * `passed`: nothing follows from it. `backed`: a trial was taken back. `set`: the limit became what is taken. `lowered`: it fell, for a
+ * burst begins; `counted`: it has fallen for this just now. `silent`: it fell, for the endpoint takes nothing; `waiting`: nor here, but it
+ * has fallen just now, or this is one of the first. `rate`: not the number of calls was refused but, it seems, their rate; `stray`: or
+ * this one alone, for all that is known.
  */
-export type Refused = "passed" | "below" | "backed" | "set" | "lowered" | "counted" | "rate";
+export type Refused = "passed" | "backed" | "set" | "lowered" | "counted" | "silent" | "waiting" | "rate" | "stray";
+
+export interface RefusedCall {
+  /** Its place among all that went out. */
+  place: number;
+  /** Calls that were in flight when it went out, without those that were refused themselves. */
+  taken: number;
+  /** Falling below a rate has not been tried in vain. */
+  mayBeRate: boolean;
+}
 
 export class ConcurrencyLimit {
   #ceiling: number;
@@ -43,6 +61,9 @@ export class ConcurrencyLimit {
   #patience = 1;
   #recent = { good: 0, refused: 0 };
   #loweredAt = -Infinity;
+  /** Refusals beyond what was answered at once, since the first that may be a burst. */
+  #beyond = { from: -Infinity, refused: 0 };
+  /** A burst that is not over: what was taken of it, as far as is known. */
   #burst: { taken: number } | undefined;
   #answeredAtOnce = 0;
 
@@ -79,24 +100,32 @@ export class ConcurrencyLimit {
     if (this.#value >= this.#ceiling || this.#burst !== undefined) return false;
     if (this.#value < this.#held) return this.#rise(1);
     if (this.#goodReplies < this.#value * this.#patience) return false;
-    if (this.#isTrying) this.#step *= 2;
+    if (this.#isTrying) {
+      this.#step *= 2;
+      this.#patience = 1;
+    }
     this.#held = this.#value;
     this.#isTrying = true;
     return this.#rise(this.#step);
   }
 
-  /** `taken`: calls that were in flight when the refused one went out, without those that were refused themselves. */
-  refused(now: number, taken: number): Refused {
+  refused(now: number, { place, taken, mayBeRate }: RefusedCall): Refused {
     this.#count("refused");
     if (this.#burst !== undefined) this.#burst.taken = Math.min(this.#burst.taken, taken);
-    if (this.#takeBack()) return "backed";
+    if (this.#isTrying && taken >= NEAR * this.#held) return this.#takeBack();
     const { good, refused } = this.#recent;
-    const isBelow = taken > 0 && taken < NEAR * this.#answeredAtOnce;
-    if (refused <= TOLERATED_SHARE * (good + refused)) return isBelow ? "below" : "passed";
+    const share = refused / (good + refused);
+    if (taken === 0) return share > OUTAGE_SHARE ? this.#fallSilent(now) : "stray";
+    if (taken < NEAR * this.#answeredAtOnce) {
+      if (share <= TOLERATED_SHARE) return "stray";
+      if (mayBeRate || share <= OUTAGE_SHARE) return "rate";
+      // It takes less than it once did.
+      this.#answeredAtOnce = taken;
+      return this.#setTo(taken);
+    }
     if (now - this.#loweredAt < BURST_MS) return "counted";
-    if (isBelow) return this.#blameRate();
-    if (taken >= NEAR * this.#value) return this.#setTo(taken);
-    return this.#lower(now, taken);
+    if (taken < NEAR * this.#value) return this.#isBurst(place) ? this.#lower(now, taken) : "passed";
+    return share <= TOLERATED_SHARE ? "passed" : this.#setTo(taken);
   }
 
   /** The burst is over: no call of it is still to be refused. True: the limit fell to those that were taken. */
@@ -111,6 +140,19 @@ export class ConcurrencyLimit {
     return true;
   }
 
+  #setTo(taken: number): "set" | "passed" {
+    if (taken >= this.#value) return "passed";
+    this.#fallTo(taken);
+    return "set";
+  }
+
+  #isBurst(place: number): boolean {
+    const { from, refused } = this.#beyond;
+    const goesOn = (refused + 1) / (place - from + 1) > BURST_SHARE;
+    this.#beyond = goesOn ? { from, refused: refused + 1 } : { from: place, refused: 1 };
+    return this.#beyond.refused >= BURST_REFUSALS;
+  }
+
   #rise(by: number): true {
     this.#goodReplies = 0;
     this.#value = Math.min(this.#ceiling, this.#value + by);
@@ -120,18 +162,19 @@ export class ConcurrencyLimit {
   #lower(now: number, taken: number): "lowered" {
     this.#loweredAt = now;
     this.#burst = { taken };
-    const lower = Math.max(1, Math.floor(this.#value * DECREASE));
-    // Where nothing at all is answered the refusals tell nothing of how much is too much.
-    const held = this.#goodReplies > 0 ? lower : this.#held;
-    this.#fallTo(lower);
-    this.#held = held;
+    this.#beyond = { from: -Infinity, refused: 0 };
+    this.#fallTo(Math.max(1, Math.floor(this.#value * DECREASE)));
     return "lowered";
   }
 
-  #setTo(taken: number): Refused {
-    if (taken >= this.#value) return "passed";
-    this.#fallTo(Math.max(1, taken));
-    return "set";
+  #fallSilent(now: number): "silent" | "waiting" {
+    if (this.#recent.refused < OUTAGE_REFUSALS || now - this.#loweredAt < BURST_MS) return "waiting";
+    this.#loweredAt = now;
+    // What held before the endpoint fell silent tells more than what does now.
+    const held = this.#held;
+    this.#fallTo(Math.max(1, Math.floor(this.#value * DECREASE)));
+    this.#held = held;
+    return "silent";
   }
 
   #fallTo(value: number): void {
@@ -142,17 +185,10 @@ export class ConcurrencyLimit {
     this.#goodReplies = 0;
   }
 
-  /** What was tried in vain before may have been refused for the rate. */
-  #blameRate(): "rate" {
-    this.#patience = 1;
-    return "rate";
-  }
-
-  #takeBack(): boolean {
-    if (!this.#isTrying) return false;
+  #takeBack(): "backed" {
     this.#fallTo(this.#held);
     this.#patience = Math.min(MOST_PATIENCE, this.#patience * PATIENCE_FACTOR);
-    return true;
+    return "backed";
   }
 
   #count(what: "good" | "refused"): void {

@@ -63,7 +63,7 @@ export class RateGate {
     const { estimate, spent } = this.#countsTokens() ? this.#tokensOf(asked) : { estimate: 0, spent: 0 };
     this.#givenRequests?.spend(1, now);
     this.#givenTokens?.spend(spent, now);
-    this.#learned.spend(1, now);
+    this.#learned.spend(now);
     return { requests: this.#toldRequests.spend(1, now), tokens: this.#toldTokens.spend(spent, now), estimate, spent };
   }
 
@@ -72,7 +72,7 @@ export class RateGate {
     this.#givenRequests?.spend(-1, now);
     this.#givenTokens?.spend(-spent, now);
     this.#toldRequests.correct(requests, -1);
-    this.#learned.spend(-1, now);
+    this.#learned.takeBack(now);
     this.#toldTokens.correct(tokens, -spent);
   }
 
@@ -93,12 +93,19 @@ export class RateGate {
     return this.#learned.answered(now);
   }
 
+  /** Whether refusals could be for a rate that the endpoint does not name. */
+  canLearn(now: number): boolean {
+    const isNamed = this.#toldRequests.limit !== undefined || this.#toldTokens.limit !== undefined;
+    return !isNamed && this.#learned.canLearn(now);
+  }
+
   /** The endpoint refused a call, and does not say why: `what` was made of it. True: the rate that was learned is another. */
   refused(what: Refused, now: number): boolean {
-    this.#learned.notTaken(now);
-    if (this.#toldRequests.limit !== undefined || this.#toldTokens.limit !== undefined) return false;
-    const isRate = what === "rate" || (what === "below" && this.#learned.perMinute !== undefined);
-    return isRate && this.#learned.refused(now);
+    const isRate = what === "rate" || (what === "stray" && this.#learned.perMinute !== undefined);
+    const isAnother = this.#learned.refused(isRate && this.canLearn(now), now);
+    // One that takes nothing at all has no rate.
+    if (what === "silent") this.#learned.forget(now);
+    return isAnother;
   }
 
   /** What the endpoint has named, or else what was learned. */

@@ -51,6 +51,12 @@ class World {
   }
 }
 
+async function asked(world: World): Promise<CallPermit | undefined> {
+  world.ask();
+  await settled();
+  return world.permits.pop();
+}
+
 async function busy(ceiling: number, callers: number): Promise<World> {
   const world = new World(ceiling);
   for (let caller = 0; caller < callers; caller += 1) world.ask();
@@ -102,32 +108,81 @@ describe("the limiter of an endpoint", () => {
     await world.clock.pass(59_999);
     expect(world.holding).toBe(0);
     await world.clock.pass(1);
-    // Of the two that were in flight together one was taken.
-    expect([world.holding, world.waiting, world.limiter.limit]).toEqual([1, 1, 1]);
+    expect([world.holding, world.waiting, world.limiter.limit]).toEqual([2, 0, 2]);
   });
 
-  it("rises with each good reply to where it last held, from there by one and then more a round, never above the ceiling", async () => {
+  it("falls where nothing is taken, and is soon where it was when good replies come, never above the ceiling", async () => {
     const world = await busy(10, 10);
-    // One burst amid good replies, then nothing but refusals: 10 → 7 → 4 → 2 → 1.
     world.answer(undefined);
-    world.answer(refusal());
+    for (let refused = 0; refused < 3; refused += 1) world.answer(refusal());
     for (let burst = 0; burst < 3; burst += 1) {
       await world.clock.pass(1000);
       world.answer(refusal());
     }
     expect(world.changes).toEqual([7, 4, 2, 1]);
     await world.clock.pass(1000);
+    for (let reply = 0; reply < 9; reply += 1) world.report();
+    expect(world.limiter.limit).toBe(10);
+    for (let reply = 0; reply < 100; reply += 1) world.report();
+    expect(world.limiter.limit).toBe(10);
+  });
+
+  it("becomes what the endpoint took when all calls beyond were refused; then tries one more, then two", async () => {
+    const world = await busy(20, 20);
+    for (const permit of world.permits) world.limiter.sent(permit);
+    const taken = world.permits.splice(0, 5);
+    for (let refused = 0; refused < 7; refused += 1) world.answer(refusal());
+    expect(world.limiter.limit).toBe(20);
+    world.answer(refusal());
+    expect(world.changes).toEqual([14]);
+    // Those that were under way are refused too: then it is known what was taken.
+    while (world.holding > 0) world.answer(refusal());
+    await world.clock.pass(500);
+    world.report({ kind: "server", evidence: "500" });
+    expect([world.limiter.limit, world.changes]).toEqual([5, [14, 5]]);
+    world.permits.push(...taken);
     const repliesTo = (limit: number): number => {
       let replies = 0;
       for (; world.limiter.limit < limit && replies < 1000; replies += 1) world.report();
       return replies;
     };
-    expect(repliesTo(7)).toBe(6);
-    expect(repliesTo(8)).toBe(7);
-    // That held for a round: two more.
-    expect(repliesTo(10)).toBe(8);
-    for (let reply = 0; reply < 100; reply += 1) world.report();
-    expect(world.limiter.limit).toBe(10);
+    expect([6, 8, 12].map(repliesTo)).toEqual([5, 6, 8]);
+  });
+
+  it("takes a raise back that is refused, and tries it again much later", async () => {
+    const world = await busy(20, 20);
+    for (const permit of world.permits) world.limiter.sent(permit);
+    const taken = world.permits.splice(0, 5);
+    while (world.holding > 0) world.answer(refusal());
+    await world.clock.pass(500);
+    world.report({ kind: "server", evidence: "500" });
+    expect(world.limiter.limit).toBe(5);
+    world.permits.push(...taken);
+    for (let reply = 0; reply < 5; reply += 1) world.report();
+    expect(world.limiter.limit).toBe(6);
+    const raised = (await asked(world)) as CallPermit;
+    world.limiter.sent(raised);
+    world.permits.unshift(raised);
+    world.answer(refusal());
+    expect(world.limiter.limit).toBe(5);
+    for (let reply = 0; reply < 19; reply += 1) world.report();
+    expect(world.limiter.limit).toBe(5);
+    world.report();
+    expect(world.limiter.limit).toBe(6);
+  });
+
+  it("stays where others were taken with as many in flight: a refusal then is not for the number of calls", async () => {
+    const world = await busy(20, 20);
+    for (const permit of world.permits) world.limiter.sent(permit);
+    // The first five come back, and five more go out with 15 ahead of them and more: as the last five of the 20 did.
+    for (let reply = 0; reply < 5; reply += 1) world.answer(undefined);
+    for (let call = 0; call < 5; call += 1) {
+      const permit = (await asked(world)) as CallPermit;
+      world.limiter.sent(permit);
+      world.permits.unshift(permit);
+      world.answer(refusal());
+    }
+    expect([world.changes, world.limiter.limit]).toEqual([[], 20]);
   });
 
   it("is not moved by a refusal now and then among many good replies", async () => {
@@ -145,14 +200,6 @@ describe("the limiter of an endpoint", () => {
     expect(world.holding).toBe(0);
     await world.clock.pass(1);
     expect(world.holding).toBe(1);
-  });
-
-  it("is moved when the refusals become many", async () => {
-    const world = await busy(10, 0);
-    for (let reply = 0; reply < 100; reply += 1) world.report();
-    let refused = 0;
-    for (; world.limiter.limit === 10 && refused < 1000; refused += 1) world.report(refusal());
-    expect(refused).toBeLessThanOrEqual(5);
   });
 
   it.each(["quota", "auth"] as const)(

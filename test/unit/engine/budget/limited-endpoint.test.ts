@@ -5,6 +5,7 @@ import { rateLimitsIn } from "../../../../adapters/models/openai/rate-limits.ts"
 import { RateLimiter, type RateLimitOptions } from "../../../support/model-server/rate-limiter.ts";
 import type { ModelCall } from "../../../support/model-server/call.ts";
 import { delayMs } from "../../../support/model-server/index.ts";
+import { seededRandom } from "../../../support/seeded-random.ts";
 import { HandClock } from "../recovery/hand-clock.ts";
 
 interface Shape {
@@ -21,11 +22,13 @@ interface Shape {
   sigma?: number;
 }
 
+type Provider = Pick<RateLimiter, "arrive">;
+
 const CALL_MS = 1000;
 const never = new AbortController().signal;
 
 /** Lanes that make one call after another through one limiter, against a provider with limits; all on a clock of the test's. */
-async function drive(limits: RateLimitOptions, shape: Shape = {}) {
+async function drive(limits: RateLimitOptions | ((now: number) => Provider), shape: Shape = {}) {
   const {
     ceiling = 300,
     lanes = 300,
@@ -41,13 +44,13 @@ async function drive(limits: RateLimitOptions, shape: Shape = {}) {
   const changes: string[] = [];
   const limiter = new AdaptiveLimiter(ceiling, clock, ({ limit, reason }) => changes.push(`${limit}: ${reason}`));
   limiter.lowerTo(ceiling, rates);
-  const server = new RateLimiter(limits);
   const arrivals: number[] = [];
   let refused = 0;
   let sendingUntil = 0;
   const progress = { left: lanes };
   let endedAt = 0;
   const began = clock.now();
+  const server: Provider = typeof limits === "function" ? limits(began) : new RateLimiter(limits);
   const call = async (ms: number): Promise<number | undefined> => {
     const asking = { run: "r", priority: 0, isUrgent: false };
     const permit = await limiter.acquire({ ...asking, tokens: () => tokens }, never);
@@ -90,6 +93,22 @@ async function drive(limits: RateLimitOptions, shape: Shape = {}) {
   return { refused, endedMs: endedAt, arrivals, changes, served: arrivals.length };
 }
 
+/** Takes so many at once, from each of these moments on, and of those that it could take refuses a share by chance; says no more. */
+function unsteady(takes: readonly (readonly [fromMs: number, atOnce: number])[], chance = 0) {
+  return (began: number): Provider => {
+    const random = seededRandom("unsteady endpoint");
+    let inFlight = 0;
+    const arrive = (_call: ModelCall, now: number) => {
+      const atOnce = takes.filter(([fromMs]) => now - began >= fromMs).at(-1)?.[1] ?? 0;
+      const isRefused = inFlight >= atOnce || random() < chance;
+      if (isRefused) return { headers: {}, release: () => undefined, refusal: { status: 429 } };
+      inFlight += 1;
+      return { headers: {}, release: () => void (inFlight -= 1) };
+    };
+    return { arrive };
+  };
+}
+
 const AT_ONCE = { concurrency: 100 };
 const RATE = { ...AT_ONCE, requestsPerMinute: 3000, burstMs: 1000 };
 const SILENT = { headers: false, retryAfter: false };
@@ -111,7 +130,7 @@ describe("against an endpoint with limits, a run that asks for 300 calls at once
       "takes 3,000 a minute, and says nothing of it",
       { ...RATE, ...SILENT },
       { calls: 6 },
-      { leastMs: 36_000, refused: 60 },
+      { leastMs: 36_000, refused: 130 },
     ],
     ["takes 300,000 tokens a minute", TOKENS, { calls: 6 }, { leastMs: 36_000, refused: 40 }],
     [
@@ -141,23 +160,67 @@ describe("against an endpoint with limits, a run that asks for 300 calls at once
   });
 
   // The last lanes' longest calls would tell more of chance than of the limiter: nine tenths of the calls are looked at.
-  it.each<[string, RateLimitOptions, number, { perSecond: number; calls: number }]>([
+  it.each<[string, RateLimitOptions, number, { perSecond: number; calls: number; share?: number }]>([
     ["100 at once", { concurrency: 100, ...SILENT }, 0.5, { perSecond: 100 / Math.exp(0.5 ** 2 / 2), calls: 20 }],
     ["100 at once", { concurrency: 100, ...SILENT }, 1, { perSecond: 100 / Math.exp(1 / 2), calls: 20 }],
     ["3,000 a minute", { requestsPerMinute: 3000, burstMs: 1000, ...SILENT }, 0.5, { perSecond: 50, calls: 20 }],
     ["3,000 a minute", { requestsPerMinute: 3000, burstMs: 1000, ...SILENT }, 1, { perSecond: 50, calls: 20 }],
     ["both", { ...RATE, ...SILENT }, 1, { perSecond: 50, calls: 20 }],
-    ["600 a minute", { requestsPerMinute: 600, burstMs: 1000, ...SILENT }, 1, { perSecond: 10, calls: 4 }],
+    // So few calls a second tell less.
+    ["600 a minute", { requestsPerMinute: 600, burstMs: 1000, ...SILENT }, 1, { perSecond: 10, calls: 4, share: 0.85 }],
     ["9,000 a minute", { requestsPerMinute: 9000, burstMs: 1000, ...SILENT }, 1, { perSecond: 150, calls: 20 }],
   ])(
     "learns from refusals alone, whose calls take unequal times, that it takes %s",
-    async (_, limits, sigma, { perSecond, calls }) => {
+    async (_, limits, sigma, { perSecond, calls, share = 0.95 }) => {
       const { refused, arrivals, served } = await drive(limits, { calls, sigma });
       const inTime = arrivals.toSorted((one, other) => one - other).slice(0, 0.9 * served);
-      expect(inTime.length / (perSecond * (inTime.at(-1)! / 1000))).toBeGreaterThanOrEqual(0.95);
-      expect(refused / (served + refused)).toBeLessThanOrEqual(0.05);
+      expect(inTime.length / (perSecond * (inTime.at(-1)! / 1000))).toBeGreaterThanOrEqual(share);
+      expect(refused / (served + refused)).toBeLessThanOrEqual(0.06);
     },
   );
+
+  it.each([
+    [0.08, 0],
+    [0.15, 0],
+    [0.15, 1],
+  ])("keeps on where %d of all calls are refused by chance (sigma %d)", async (chance, sigma) => {
+    const { arrivals, served } = await drive(unsteady([[0, Infinity]], chance), { calls: 20, sigma });
+    // A lane that is refused waits a second, and asks again.
+    const secondsALane = 20 * (Math.exp(sigma ** 2 / 2) + chance / (1 - chance));
+    const half = arrivals.toSorted((one, other) => one - other)[served / 2] as number;
+    expect(half / 1000).toBeLessThanOrEqual((1.4 * secondsALane) / 2);
+  });
+
+  it("finds what is taken when that becomes less, and again when it becomes more", async () => {
+    const takes = [
+      [0, 100],
+      [20_000, 20],
+      [60_000, 100],
+    ] as const;
+    for (const sigma of [0, 1]) {
+      const { arrivals, refused, served } = await drive(unsteady(takes), { calls: 20, sigma });
+      const perSecond = (fromMs: number, toMs: number): number =>
+        arrivals.filter((at) => at >= fromMs && at < toMs).length / ((toMs - fromMs) / 1000);
+      const whole = Math.exp(sigma ** 2 / 2);
+      expect(perSecond(45_000, 60_000)).toBeGreaterThanOrEqual((0.7 * 20) / whole);
+      // It was at one place for long: it asks for more only now and then.
+      expect(perSecond(85_000, 95_000)).toBeGreaterThanOrEqual((0.7 * 100) / whole);
+      expect(refused / (served + refused)).toBeLessThanOrEqual(0.06);
+    }
+  });
+
+  it("is back soon after an endpoint that took nothing for 20 s", async () => {
+    const takes = [
+      [0, 300],
+      [20_000, 0],
+      [40_000, 300],
+    ] as const;
+    const { arrivals } = await drive(unsteady(takes), { calls: 40 });
+    const perSecond = (fromMs: number, toMs: number): number =>
+      arrivals.filter((at) => at >= fromMs && at < toMs).length / ((toMs - fromMs) / 1000);
+    expect(perSecond(10_000, 20_000)).toBeGreaterThanOrEqual(0.9 * 300);
+    expect(perSecond(50_000, 55_000)).toBeGreaterThanOrEqual(0.8 * 300);
+  });
 
   it("goes out to one without limits within a fraction of the first round", async () => {
     const { arrivals } = await drive({}, { calls: 1 });
