@@ -21,6 +21,8 @@ const { values: flags } = parseArgs({
     /** Steps that the plan allows each subtask; default: as many as it takes. */
     limit: { type: "string" },
     layers: { type: "string", default: "1" },
+    /** Words of an answer: a paragraph, as an agent that reports what it found writes it. */
+    "answer-words": { type: "string", default: "110" },
     "delay-ms": { type: "string", default: "1000" },
     concurrency: { type: "string", default: "300" },
   },
@@ -70,8 +72,13 @@ async function compare(place: string, url: string): Promise<Row[]> {
   return rows;
 }
 
+function answerOf(): string {
+  const words = "the report names the figure of each year and says in which table of its source it stands".split(" ");
+  return Array.from({ length: Number(flags["answer-words"]) }, (_, index) => words[index % words.length]).join(" ");
+}
+
 const script = ["--tool-calls", String(calls - 1), "--delay-ms", flags["delay-ms"]];
-const server = await spawnModelServer([...script, "--tool-args", '{"subtask":"s{{turn}}"}']);
+const server = await spawnModelServer([...script, "--tool-args", '{"subtask":"s{{turn}}"}', "--answer", answerOf()]);
 const place = await mkdtemp(join(tmpdir(), "glasshive-forecast-"));
 try {
   const steps = Number(flags.limit ?? calls);
@@ -88,8 +95,8 @@ try {
     { title: "off %", value: (row) => 100 * (row.forecast.likely / row.used - 1), digits: 1 },
   ]);
   process.stdout
-    .write(`${agents} subtasks × ${calls} calls (the plan allows ${steps}), ${flags["delay-ms"]} ms a call\n\n${table}\n
-Not measured: agents whose steps differ, answers of usual length (here three words), a real provider's time.\n`);
+    .write(`${agents} subtasks × ${calls} calls (the plan allows ${steps}), ${flags["delay-ms"]} ms a call, ${flags["answer-words"]} words an answer\n\n${table}\n
+Not measured: agents whose steps differ, answers of other lengths in a new home (--answer-words), a real provider's time.\n`);
 } finally {
   await Promise.all([server.close(), rm(place, { recursive: true, force: true })]);
 }

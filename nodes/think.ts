@@ -167,7 +167,7 @@ async function takeTurn(turn: Turn, asking: Asking): Promise<Spent> {
     subtask: subtask.id,
     attempt,
     agent,
-    priority: run.priorityOf(subtask.id),
+    priority: run.priorityOf(subtask.id, state.turns),
     config: {
       ...config,
       runName: `${agent} · ${subtask.id} · turn ${state.turns + 1}`,

@@ -1,26 +1,34 @@
-/** Which lane goes first where lanes wait: by the plan's own priority, then by the longest path that is left behind it. */
+/** Which lane goes first where lanes wait: by the plan's own priority, then by the most turns that are left on its path to the end. */
+import { FIRST_GUESS_STEPS } from "../../engine/budget/admission.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import { dependentsOf, remainingPaths } from "../../engine/schedule/topology.ts";
-import type { Plan } from "../../state/plan.ts";
+import type { Plan, Subtask } from "../../state/plan.ts";
 
 /** Outweighs any path, so that the plan's own priority comes first. */
-const PRIORITY_WEIGHT = 1_000_000;
+const PRIORITY_WEIGHT = 1_000_000_000;
 
 export class LanePriorities {
-  readonly #board: Board;
-  /** Of the newest plan that was asked about. */
+  readonly #board: Pick<Board, "plan" | "subtask">;
+  /** Of the newest plan that was asked about, in turns. */
   #paths: { plan: Plan; remaining: ReadonlyMap<string, number> } | undefined;
 
-  constructor(board: Board) {
+  constructor(board: Pick<Board, "plan" | "subtask">) {
     this.#board = board;
   }
 
-  /** Higher goes first. */
-  of(subtask: string): number {
+  /** Higher goes first. `taken`: turns that the lane has behind it; one at least is left, however many there were. */
+  of(subtask: string, taken = 0): number {
     const plan = this.#board.plan();
-    if (plan === undefined) return 0;
+    const own = this.#board.subtask(subtask);
+    if (plan === undefined || own === undefined) return 0;
     if (this.#paths?.plan !== plan)
-      this.#paths = { plan, remaining: remainingPaths(plan.subtasks, dependentsOf(plan.subtasks)) };
-    return (this.#board.subtask(subtask)?.priority ?? 0) * PRIORITY_WEIGHT + (this.#paths.remaining.get(subtask) ?? 0);
+      this.#paths = { plan, remaining: remainingPaths(plan.subtasks, dependentsOf(plan.subtasks), turnsOf) };
+    const left = (this.#paths.remaining.get(subtask) ?? 0) - Math.min(taken, turnsOf(own) - 1);
+    return own.priority * PRIORITY_WEIGHT + left;
   }
+}
+
+/** As many as the plan allows, or the first guess of all that is not known yet. */
+function turnsOf({ steps }: Pick<Subtask, "steps">): number {
+  return steps ?? FIRST_GUESS_STEPS;
 }

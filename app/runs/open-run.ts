@@ -179,8 +179,8 @@ export class OpenRun implements RunHandle {
     return this.#agentDesk.toolsOf(agent, subtask);
   }
 
-  priorityOf(subtask: string): number {
-    return this.#priorities.of(subtask);
+  priorityOf(subtask: string, turns?: number): number {
+    return this.#priorities.of(subtask, turns);
   }
 
   accountsOf(subtask: string, agent: string): Account[] {

@@ -79,8 +79,8 @@ export interface RunHandle {
    * use for; the same list each time.
    */
   toolsOf(agent: string, subtask: Pick<Subtask, "reads" | "writes">): readonly StructuredToolInterface[];
-  /** Higher goes first: the plan's priority, then the longest remaining path. */
-  priorityOf(subtask: string): number;
+  /** Higher goes first: the plan's priority, then the longest remaining path in turns, less those that the lane has taken. */
+  priorityOf(subtask: string, turns?: number): number;
   /** The sub-budgets that a subtask draws on in the hands of an agent. */
   accountsOf(subtask: string, agent: string): readonly Account[];
   /** Routes a subtask by what has happened in the run so far. */

@@ -58,16 +58,17 @@ export function dependentsOf(nodes: readonly Node[]): Map<string, string[]> {
   return dependents;
 }
 
-/** Nodes on the longest path from each node to an end, itself included (1 for a node that nobody waits for). */
-export function remainingPaths(
-  sorted: readonly Node[],
+/** The longest sum of `weight` from each node to an end, itself included; by default the nodes are counted. */
+export function remainingPaths<T extends Node>(
+  sorted: readonly T[],
   dependents: ReadonlyMap<string, readonly string[]>,
+  weight: (node: T) => number = () => 1,
 ): Map<string, number> {
   const remaining = new Map<string, number>();
   for (const node of sorted.toReversed()) {
     let longest = 0;
     for (const dependent of dependents.get(node.id) ?? []) longest = Math.max(longest, remaining.get(dependent) ?? 0);
-    remaining.set(node.id, longest + 1);
+    remaining.set(node.id, longest + weight(node));
   }
   return remaining;
 }
