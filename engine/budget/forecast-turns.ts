@@ -67,10 +67,10 @@ export function turnsOf(history: RunHistory, work: Pick<PlannedWork, "agent" | "
   const { agent, model, reads } = work;
   const own = history.turns.get(`work/${model}/${agent}`);
   const sums = own !== undefined && own.calls >= ENOUGH_CALLS ? own : history.turns.get(`work/${model}`);
-  if (sums === undefined || sums.answers === 0 || sums.promptBytes === 0) return withoutHistory(reads);
+  if (sums === undefined || sums.answers === 0 || sums.openingBytes === 0) return withoutHistory(reads);
   const toolTurns = sums.calls - sums.answers;
   const facts = {
-    tokensPerByte: sums.inputTokens / sums.promptBytes,
+    tokensPerByte: sums.openingTokens / sums.openingBytes,
     grownTokens: sums.grownTurns === 0 ? 0 : sums.grownTokens / sums.grownTurns,
     outputTokens: toolTurns <= 0 ? 0 : Math.max(0, sums.outputTokens - sums.answerTokens) / toolTurns,
     answerTokens: sums.answerTokens / sums.answers,

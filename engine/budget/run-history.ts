@@ -9,8 +9,9 @@ import type { Usage } from "../../state/usage.ts";
 /** Sums over model turns of one kind; means are made of them. */
 export interface TurnSums {
   calls: number;
-  /** Bytes of the prompts, as reserved; tokens as the provider counted them. */
-  promptBytes: number;
+  /** Of the first prompts of conversations: their bytes, as reserved, and their tokens, as the provider counted them. */
+  openingBytes: number;
+  openingTokens: number;
   inputTokens: number;
   cachedTokens: number;
   outputTokens: number;
@@ -48,8 +49,8 @@ export function noHistory(): RunHistory {
 }
 
 const NO_SUMS: TurnSums = {
-  ...{ calls: 0, promptBytes: 0, inputTokens: 0, cachedTokens: 0, outputTokens: 0, grownTokens: 0, grownTurns: 0 },
-  ...{ answers: 0, answerTokens: 0, laneMs: 0, laneSteps: 0, callMs: 0 },
+  ...{ calls: 0, openingBytes: 0, openingTokens: 0, inputTokens: 0, cachedTokens: 0, outputTokens: 0 },
+  ...{ grownTokens: 0, grownTurns: 0, answers: 0, answerTokens: 0, laneMs: 0, laneSteps: 0, callMs: 0 },
 };
 
 interface Lane {
@@ -127,12 +128,15 @@ function settle(history: RunHistory, call: Call, { usage, lane }: { usage: Usage
   const isWork = call.purpose === "work" && lane !== undefined;
   for (const sums of sumsOf(history, call)) {
     sums.calls += 1;
-    sums.promptBytes += call.bytes;
     sums.inputTokens += usage.inputTokens;
     sums.cachedTokens += usage.cachedInputTokens;
     sums.outputTokens += usage.outputTokens;
     sums.callMs += call.ms;
-    if (isWork && lane.turns > 0) {
+    if (!isWork) continue;
+    if (lane.turns === 0) {
+      sums.openingBytes += call.bytes;
+      sums.openingTokens += usage.inputTokens;
+    } else {
       sums.grownTokens += Math.max(0, usage.inputTokens - lane.firstInput);
       sums.grownTurns += lane.turns;
     }

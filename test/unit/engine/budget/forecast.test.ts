@@ -32,7 +32,10 @@ function facts(given: Partial<ForecastFacts> = {}): ForecastFacts {
 
 const AT = Date.parse("2026-01-01T00:00:00.000Z");
 
-/** The journal of a run of `lanes` subtasks: the prompt of turn t has 1000 + 100 t tokens, a step takes two seconds. */
+/**
+ * The journal of a run of `lanes` subtasks: the prompt of turn t has 1000 + 100 t tokens, a step takes two seconds. What comes
+ * after the first prompt has fewer bytes a token than that has.
+ */
 function pastRun({ lanes, turns, limit }: { lanes: number; turns: number; limit?: number }): RunHistory {
   const lines: JournalLine[] = [];
   let ms = 0;
@@ -52,9 +55,9 @@ function pastRun({ lanes, turns, limit }: { lanes: number; turns: number; limit?
   const call = (
     id: string,
     purpose: string,
-    { subtask, input, output }: { subtask?: string; input: number; output: number },
+    { subtask, input, output, bytes = 4 * input }: { subtask?: string; input: number; output: number; bytes?: number },
   ): void => {
-    write("reserve", { id, purpose, agent: "a", model: "m", inputTokens: input * 4, outputTokens: 100 }, subtask);
+    write("reserve", { id, purpose, agent: "a", model: "m", inputTokens: bytes, outputTokens: 100 }, subtask);
     ms += 2000;
     write("model-call", { id, ms: 1900, waitedMs: 0 }, subtask);
     const usage = usageOf({
@@ -74,7 +77,10 @@ function pastRun({ lanes, turns, limit }: { lanes: number; turns: number; limit?
   for (const { id } of subtasks) {
     write("attempt-start", { agent: "a" }, id);
     for (let turn = 0; turn < turns; turn += 1)
-      call(`${id}/${turn}`, "work", { subtask: id, input: 1000 + 100 * turn, output: turn === turns - 1 ? 200 : 20 });
+      call(`${id}/${turn}`, "work", {
+        ...{ subtask: id, input: 1000 + 100 * turn, bytes: 4000 + 200 * turn },
+        output: turn === turns - 1 ? 200 : 20,
+      });
     write("publish", { accepted: true, outcome: "done" }, id);
   }
   call("synthesis", "synthesize", { input: 300 * lanes, output: 400 });
