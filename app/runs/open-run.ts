@@ -28,6 +28,7 @@ import { parallelismReport, TIMELINE_KINDS } from "../../engine/report/paralleli
 import { layeredPolicy } from "../../engine/recovery/policy.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { RouteDecision } from "../../engine/routing/route.ts";
+import { LanePriorities } from "../../engine/schedule/lane-priorities.ts";
 import { Turnstile } from "../../engine/schedule/turnstile.ts";
 import { DEFAULT_WARMUP_MS, Vanguard } from "../../engine/schedule/vanguard.ts";
 import { toolset } from "../../tools/toolset.ts";
@@ -43,7 +44,6 @@ import type { Signal } from "../../state/signal.ts";
 import type { Caps } from "../../state/usage.ts";
 import { AgentDesk } from "./agent-desk.ts";
 import { Hedging } from "./hedging.ts";
-import { LanePriorities } from "./lane-priorities.ts";
 import { LaneSlots } from "./lane-slots.ts";
 import { OnceJournal } from "./once-journal.ts";
 import { resultDigest } from "./result-digest.ts";

@@ -2,8 +2,9 @@ import { MemorySaver } from "@langchain/langgraph";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createSwarm } from "../../app/create-swarm.ts";
+import { AdaptiveLimiter } from "../../engine/budget/adaptive-limiter.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { byRole, synthesizerAnswer, toolCallsThenAnswer, type Behaviour } from "../support/model-server/index.ts";
 import { planOf, thread, WORKER } from "../support/scripted-swarm.ts";
@@ -44,6 +45,18 @@ describe("two swarms of one process at one endpoint", () => {
     expect((await other).coverage).toMatchObject({ total: 6, done: 6 });
     const goneCalls = server.records().filter(({ subtask }) => subtask?.startsWith("gone"));
     expect(goneCalls.map(({ aborted }) => aborted)).toEqual([true, true, true, true]);
+  });
+});
+
+describe("a lane that waits for a model slot", () => {
+  it("asks for it with what is left of its path, less with each turn that it takes", async () => {
+    const acquire = vi.spyOn(AdaptiveLimiter.prototype, "acquire");
+    onTestFinished(() => acquire.mockRestore());
+    const agent = toolCallsThenAnswer({ toolCalls: 3 });
+    const server = await serve(byRole({ agent, synthesizer: synthesizerAnswer() }));
+    await swarmAt(server.url).invoke({ task: "one", plan: planOf({ a: { steps: 4 } }) }, thread("one"));
+    const asked = acquire.mock.calls.flatMap(([{ isUrgent, priority }]) => (isUrgent ? [] : [priority]));
+    expect(asked).toEqual([4, 3, 2, 1]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LanePriorities } from "../../../../app/runs/lane-priorities.ts";
+import { LanePriorities } from "../../../../engine/schedule/lane-priorities.ts";
 import type { Plan, Subtask } from "../../../../state/plan.ts";
 
 function prioritiesOf(subtasks: (Partial<Subtask> & { id: string })[]): LanePriorities {
@@ -26,15 +26,23 @@ describe("which lane goes first", () => {
     expect(priorities.of("a", 2)).toBeGreaterThan(priorities.of("b", 3));
   });
 
-  it("never counts less than one turn left, however many were taken", () => {
+  it("always has something left, and less with each turn, however many were taken", () => {
     const priorities = prioritiesOf([
       { id: "a", steps: 2 },
       { id: "b", steps: 1, dependsOn: ["a"] },
       { id: "guessed" },
     ]);
-    expect(priorities.of("a", 50)).toBe(2);
+    for (const [id, behind] of [
+      ["a", 1],
+      ["guessed", 0],
+    ] as const) {
+      const left = Array.from({ length: 60 }, (_, taken) => priorities.of(id, taken));
+      expect(left).toEqual(left.toSorted((one, other) => other - one));
+      expect(new Set(left).size).toBe(60);
+      expect(left.at(-1)).toBeGreaterThan(behind);
+      expect(left.at(-1)).toBeLessThan(behind + 1);
+    }
     expect(priorities.of("guessed")).toBe(4);
-    expect(priorities.of("guessed", 50)).toBe(1);
   });
 
   it("is the plan's own priority before any path", () => {
