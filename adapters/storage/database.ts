@@ -16,6 +16,7 @@ export type SqliteStatement = Database.Statement;
 export const DATABASE_FILE = "glasshive.db";
 /** How long a writer waits for another process before it says that the database is locked. */
 const BUSY_TIMEOUT_MS = 5000;
+const BETWEEN_TRIES_MS = 5;
 
 /** Opens (and creates) the database of a home. Throws SwarmError HOME_UNUSABLE, DATABASE_LOCKED or DATABASE_CORRUPT. */
 export function openDatabase(home: string): SqliteDatabase {
@@ -35,8 +36,23 @@ export function openDatabase(home: string): SqliteDatabase {
   }
 }
 
-/** Throws what SQLite throws. */
+/**
+ * Throws what SQLite throws. Of two processes that open a new home's database at once, SQLite refuses one the change to WAL without
+ * a wait, whatever the timeout (each could be waiting for the other): that one tries again.
+ */
 export function connect(file: string): SqliteDatabase {
+  const giveUpAt = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return connectOnce(file);
+    } catch (error) {
+      if (codeOf(sqliteCodeOf(error)) !== "DATABASE_LOCKED" || performance.now() >= giveUpAt) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BETWEEN_TRIES_MS);
+    }
+  }
+}
+
+function connectOnce(file: string): SqliteDatabase {
   const database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.pragma("journal_mode = WAL");
@@ -59,8 +75,7 @@ const NEXT: Partial<Record<ErrorCode, string>> = {
 
 /** The SwarmError that an error of SQLite stands for. */
 export function databaseError(error: unknown, file: string): SwarmError {
-  const sqlite = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
-  const code = codeOf(sqlite);
+  const code = codeOf(sqliteCodeOf(error));
   const what = {
     DATABASE_LOCKED: "is locked by another process",
     DATABASE_CORRUPT: "is damaged or not a database",
@@ -71,6 +86,10 @@ export function databaseError(error: unknown, file: string): SwarmError {
     cause: error,
     next: NEXT[code],
   });
+}
+
+function sqliteCodeOf(error: unknown): string {
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
 }
 
 function codeOf(sqlite: string): "DATABASE_LOCKED" | "DATABASE_CORRUPT" | "HOME_UNUSABLE" | "STORAGE_FAILED" {
