@@ -3,11 +3,10 @@ import { once } from "node:events";
 import { constants, rmSync } from "node:fs";
 import { access, mkdtemp, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { extname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
 import { describeError, SwarmError } from "../../state/errors.ts";
-import { threadFlags } from "../process/thread-flags.ts";
+import { startThread } from "../process/start-thread.ts";
 import { buildIndex, type BuildRequest } from "./build-index.ts";
 import { DocumentIndex, INDEX_VERSION, type IndexedDocument } from "./document-index.ts";
 import { DEFAULT_LIMITS, type DocumentLimits } from "./document-limits.ts";
@@ -110,9 +109,7 @@ async function build(request: BuildRequest): Promise<string | null> {
 
 /** Rejects with the worker's own error too (out of memory, a module that does not load). */
 async function buildInWorker(request: BuildRequest): Promise<string | null> {
-  // `.ts` in the repository, `.js` in the package.
-  const file = new URL(`./index-worker${extname(import.meta.url)}`, import.meta.url);
-  const worker = new Worker(file, { workerData: request, execArgv: threadFlags() });
+  const worker = startThread("index-worker", { base: import.meta.url, data: request });
   try {
     const [problem] = (await once(worker, "message")) as [string | null];
     return problem;

@@ -10,9 +10,8 @@
  *    came, what is queued and all that comes later fails.
  */
 import { once } from "node:events";
-import { extname } from "node:path";
-import { Worker } from "node:worker_threads";
-import { threadFlags } from "../process/thread-flags.ts";
+import type { Worker } from "node:worker_threads";
+import { startThread } from "../process/start-thread.ts";
 import { databaseError } from "./database.ts";
 import type { Write, WriteFailure } from "./database-writer.ts";
 
@@ -83,7 +82,11 @@ export class WriteQueue {
     this.#underWay = this.#queued;
     this.#queued = [];
     if (this.#broken !== undefined) return this.#settle(this.#broken);
-    this.#writer ??= this.#start();
+    try {
+      this.#writer ??= this.#start();
+    } catch (error) {
+      return this.#settle((this.#broken = error as Error));
+    }
     this.#writer.ref();
     post(
       this.#writer,
@@ -92,9 +95,7 @@ export class WriteQueue {
   }
 
   #start(): Worker {
-    // `.ts` in the repository, `.js` in the package.
-    const script = new URL(`./database-writer${extname(import.meta.url)}`, import.meta.url);
-    const writer = new Worker(script, { workerData: this.#file, execArgv: threadFlags() });
+    const writer = startThread("database-writer", { base: import.meta.url, data: this.#file });
     writer.on("message", (failure: WriteFailure | null) => {
       // Who closes waits for the thread itself.
       if (this.#broken === undefined) writer.unref();

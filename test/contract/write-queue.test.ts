@@ -26,6 +26,20 @@ function scene() {
 
 const adapter = (file: string): string => new URL(`../../adapters/storage/${file}`, import.meta.url).href;
 
+/** What a process of its own says that runs a script with `queue`, and `count` of the rows; Node has these flags besides. */
+function inProcess(flags: string[], script: string) {
+  const opening = `
+    const { openDatabase } = await import(${JSON.stringify(adapter("database.ts"))});
+    const { WriteQueue } = await import(${JSON.stringify(adapter("write-queue.ts"))});
+    const database = openDatabase(${JSON.stringify(temporaryFolder())});
+    database.exec("CREATE TABLE t (k INTEGER PRIMARY KEY, v TEXT NOT NULL)");
+    const queue = new WriteQueue(database.name);
+    const count = () => database.prepare("SELECT count(*) AS n FROM t").get().n;`;
+  const args = [...flags, "--input-type=module", "-e", opening + script];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
 const failed = (text: string) => ({
   status: "rejected",
   reason: expect.objectContaining({ name: "SwarmError", message: expect.stringContaining(text) }),
@@ -81,22 +95,38 @@ describe("a write queue", () => {
   });
 
   it("keeps the process alive until it is closed, with a batch still under way", () => {
-    const folder = temporaryFolder();
     const script = `
-      const { openDatabase } = await import(${JSON.stringify(adapter("database.ts"))});
-      const { WriteQueue } = await import(${JSON.stringify(adapter("write-queue.ts"))});
-      const database = openDatabase(${JSON.stringify(folder)});
-      database.exec("CREATE TABLE t (k INTEGER PRIMARY KEY, v TEXT NOT NULL)");
-      const queue = new WriteQueue(database.name);
       void queue.commit(${JSON.stringify(ADD)}, [1, "a"]);
       const closed = queue.close();
       // The batch before is with the thread: this one goes there when that has come back, before the queue knows.
       await new Promise(setImmediate);
       const late = queue.commit(${JSON.stringify(ADD)}, [2, "b"]);
       await Promise.all([closed, late]);
-      console.log(database.prepare("SELECT count(*) AS n FROM t").get().n, "written, closed");`;
-    const child = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
-    expect({ ...child, pid: 0, output: [] }).toMatchObject({ status: 0, stdout: "2 written, closed\n", stderr: "" });
+      console.log(count(), "written, closed");`;
+    expect(inProcess([], script)).toMatchObject({ status: 0, stdout: "2 written, closed\n", stderr: "" });
+  });
+
+  it.each([
+    ["--max-old-space-size=512"],
+    ["--max-semi-space-size=8", "--stack-size=900"],
+    ["--expose-gc", "--no-warnings", "--conditions=mine"],
+    ["--import", "data:text/javascript,globalThis.imported=true"],
+  ])("writes in a process that was started with %s", (...flags) => {
+    const script = `
+      await queue.commit(${JSON.stringify(ADD)}, [1, "a"]);
+      await queue.close();
+      console.log(count(), "written");`;
+    expect(inProcess(flags, script)).toMatchObject({ status: 0, stdout: "1 written\n", stderr: "" });
+  });
+
+  it("tells every caller when it may start no thread", () => {
+    const script = `
+      const both = await Promise.allSettled([queue.commit(${JSON.stringify(ADD)}, [1, "a"]), queue.settled()]);
+      const later = await Promise.allSettled([queue.commit(${JSON.stringify(ADD)}, [2, "b"])]);
+      await queue.close();
+      console.log([...both, ...later].map(({ status, reason }) => reason?.name ?? status).join(), count(), "written");`;
+    const outcome = inProcess(["--permission", "--allow-addons", "--allow-fs-read=*", "--allow-fs-write=*"], script);
+    expect(outcome).toMatchObject({ status: 0, stdout: "SwarmError,fulfilled,SwarmError 0 written\n" });
   });
 
   it("closes without having begun a thread", async () => {
