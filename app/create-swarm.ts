@@ -8,6 +8,7 @@ import type { BaseCheckpointSaver, BaseStore } from "@langchain/langgraph";
 import { SYSTEM_CLOCK } from "../adapters/clock/system-clock.ts";
 import { CHECK_COMMANDS } from "../adapters/process/check-command.ts";
 import { createModelProvider } from "../adapters/models/model-provider.ts";
+import { openFileLimit } from "../adapters/process/open-files.ts";
 import { openHomeStorage, type HomeStorage } from "../adapters/storage/home-storage.ts";
 import type { Clock } from "../engine/ports/clock.ts";
 import type { ModelLimits, Price } from "../engine/ports/models.ts";
@@ -78,7 +79,7 @@ export interface SwarmOptions {
 }
 
 /** Endpoints are shared by all swarms of the process, and so are their limits. */
-const LIMITERS = new LimiterPool(SYSTEM_CLOCK);
+const LIMITERS = new LimiterPool(SYSTEM_CLOCK, openFileLimit);
 
 /**
  * A compiled LangGraph graph: `invoke`, `stream`, `getState`, `updateState`, `Command({ resume })` and the rest behave as

@@ -2,26 +2,37 @@
 import type { Journal } from "../../engine/ports/journal.ts";
 import type { ModelLimiter } from "../../engine/ports/limits.ts";
 import type { ResolvedModel } from "../../engine/ports/models.ts";
-import type { LimiterPool } from "./limiter-pool.ts";
+import type { EndpointChange, LimiterPool } from "./limiter-pool.ts";
 
 export class RunLimiters {
   readonly #pool: LimiterPool;
+  readonly #journal: Journal;
   /** The endpoints that the run has called. */
   readonly #endpoints = new Set<string>();
   readonly #stopListening: () => void;
 
   constructor(pool: LimiterPool, journal: Journal) {
     this.#pool = pool;
-    this.#stopListening = pool.onChange(({ endpoint, limit, reason, ...rates }) => {
-      // A run that uses another endpoint is not concerned; one whose journal is broken learns it at its own next line.
-      if (!this.#endpoints.has(endpoint)) return;
-      void journal.append({ kind: "limit-change", data: { endpoint, limit, reason, ...rates } }).catch(() => undefined);
+    this.#journal = journal;
+    this.#stopListening = pool.onChange((change) => {
+      // A run that uses another endpoint is not concerned.
+      if (this.#endpoints.has(change.endpoint)) this.#record(change);
     });
   }
 
   of(model: ResolvedModel): ModelLimiter {
+    const limiter = this.#pool.limiterFor(model);
+    if (this.#endpoints.has(model.limiterKey)) return limiter;
     this.#endpoints.add(model.limiterKey);
-    return this.#pool.limiterFor(model);
+    const narrowed = this.#pool.narrowed(model);
+    if (narrowed !== undefined) this.#record(narrowed);
+    return limiter;
+  }
+
+  #record({ endpoint, limit, reason, ...rates }: EndpointChange): void {
+    const data = { endpoint, limit, reason, ...rates };
+    // A run whose journal is broken learns it at its own next line.
+    void this.#journal.append({ kind: "limit-change", data }).catch(() => undefined);
   }
 
   /** Hears of no more changes. */

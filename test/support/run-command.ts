@@ -12,6 +12,8 @@ export interface CommandOptions {
   env?: Record<string, string | undefined>;
   /** Given on standard input; default: none. */
   input?: string;
+  /** Files that the process may open (`ulimit -n`). */
+  openFiles?: number;
 }
 
 export interface CommandOutcome {
@@ -28,9 +30,15 @@ export interface RunningCommand {
 }
 
 /** Starts `glasshive ARGS`. The environment has no key and no home of its own but what `env` gives. */
-export function startCommand(args: readonly string[], { cwd, env = {}, input }: CommandOptions = {}): RunningCommand {
+export function startCommand(
+  args: readonly string[],
+  { cwd, env = {}, input, openFiles }: CommandOptions = {},
+): RunningCommand {
   const { OPENAI_API_KEY: _key, OPENAI_BASE_URL: _url, GLASSHIVE_HOME: _home, INIT_CWD: _cwd, ...rest } = process.env;
-  const child = spawn(process.execPath, [COMMAND, ...args], {
+  const command = [process.execPath, COMMAND, ...args];
+  const limited = openFiles === undefined ? [] : ["sh", "-c", `ulimit -n ${openFiles} && exec "$@"`, "sh"];
+  const [program, ...words] = [...limited, ...command] as [string, ...string[]];
+  const child = spawn(program, words, {
     cwd,
     env: { ...rest, NO_COLOR: "1", ...env },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],

@@ -41,7 +41,7 @@ const TIMEOUT_CODES = new Set([
   "UND_ERR_BODY_TIMEOUT",
 ]);
 const NETWORK_CODES =
-  /^(E(CONN|PIPE|NOTFOUND|AI_|HOST|NET|PROTO|ADDR)|UND_ERR_|ERR_(TLS|SSL)|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
+  /^(E(CONN|PIPE|NOTFOUND|AI_|HOST|NET|PROTO|ADDR|MFILE|NFILE|NOBUFS)|UND_ERR_|ERR_(TLS|SSL)|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
 export function classifyError(error: unknown, options: ClassifyOptions = {}): Signal | undefined {
   const facts = readErrorFacts(error);

@@ -4,6 +4,8 @@ import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { openHomeStorage } from "../../../adapters/storage/home-storage.ts";
 import { createModelProvider } from "../../../adapters/models/model-provider.ts";
+import { openFileLimit } from "../../../adapters/process/open-files.ts";
+import { callsThatFit } from "../../../engine/budget/calls-that-fit.ts";
 import { BUILT_IN_AGENTS } from "../../../engine/routing/built-in-agents.ts";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import { describeError, SwarmError } from "../../../state/errors.ts";
@@ -77,10 +79,7 @@ async function homeFinding(home: string): Promise<Finding> {
 
 async function model(config: RunConfig): Promise<Finding[]> {
   const { baseUrl, apiKey } = endpointOf(config);
-  const limits: Finding = {
-    what: "limits",
-    is: `${config.maxAgents ?? CEILINGS.maxAgents} agents, ${config.maxSteps ?? CEILINGS.maxSteps} steps, ${config.concurrency ?? DEFAULT_CONCURRENCY} model calls in flight`,
-  };
+  const limits = limitsOf(config);
   if (config.model === undefined || config.model === "offline") {
     return [
       {
@@ -107,6 +106,16 @@ async function model(config: RunConfig): Promise<Finding[]> {
   } catch (error) {
     return [{ what: "model", is: describeError(error), problem: true }, limits];
   }
+}
+
+function limitsOf({ maxAgents, maxSteps, concurrency = DEFAULT_CONCURRENCY }: RunConfig): Finding {
+  const openFiles = openFileLimit();
+  const fit = callsThatFit(openFiles);
+  const narrowed = fit < concurrency ? ` (${fit} at most: a process may open ${openFiles} files here)` : "";
+  return {
+    what: "limits",
+    is: `${maxAgents ?? CEILINGS.maxAgents} agents, ${maxSteps ?? CEILINGS.maxSteps} steps, ${concurrency} model calls in flight${narrowed}`,
+  };
 }
 
 async function endpoint(baseUrl: string, apiKey: string | undefined): Promise<Finding> {

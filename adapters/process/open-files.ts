@@ -1,0 +1,20 @@
+import { report as nodeReport } from "node:process";
+
+/** Not to look up the names of the machines that this process is connected to; Node's types do not have it yet. */
+const report: typeof nodeReport & { excludeNetwork?: boolean } = nodeReport;
+
+/**
+ * How many files and connections this process may have open at once; undefined where the system does not say (Windows), or says
+ * that there is no limit. Node raises the soft limit to the hard one when it starts. Takes some milliseconds.
+ */
+export function openFileLimit(): number | undefined {
+  const { excludeNetwork } = report;
+  report.excludeNetwork = true;
+  try {
+    const { userLimits } = report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } };
+    const soft = userLimits?.open_files?.soft;
+    return typeof soft === "number" ? soft : undefined;
+  } finally {
+    report.excludeNetwork = excludeNetwork ?? false;
+  }
+}
