@@ -1,7 +1,7 @@
 /** The queue to the thread that writes a home's database: order, what a settled promise means, and what goes wrong. */
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -26,17 +26,19 @@ function scene() {
 
 const adapter = (file: string): string => new URL(`../../adapters/storage/${file}`, import.meta.url).href;
 
-/** What a process of its own says that runs a script with `queue`, and `count` of the rows; Node has these flags besides. */
+/** What a process of its own says that runs a script with `queue`, and `count` of the rows. */
 function inProcess(flags: string[], script: string) {
-  const opening = `
+  const text = `
     const { openDatabase } = await import(${JSON.stringify(adapter("database.ts"))});
     const { WriteQueue } = await import(${JSON.stringify(adapter("write-queue.ts"))});
     const database = openDatabase(${JSON.stringify(temporaryFolder())});
     database.exec("CREATE TABLE t (k INTEGER PRIMARY KEY, v TEXT NOT NULL)");
     const queue = new WriteQueue(database.name);
-    const count = () => database.prepare("SELECT count(*) AS n FROM t").get().n;`;
-  const args = [...flags, "--input-type=module", "-e", opening + script];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    const count = () => database.prepare("SELECT count(*) AS n FROM t").get().n;${script}`;
+  const file = join(temporaryFolder(), "script.mjs");
+  writeFileSync(file, text);
+  const program = flags.includes("--input-type=module") ? ["-e", text] : [file];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, ...program], { encoding: "utf8" });
   return { status, stdout, stderr };
 }
 
@@ -103,20 +105,30 @@ describe("a write queue", () => {
       const late = queue.commit(${JSON.stringify(ADD)}, [2, "b"]);
       await Promise.all([closed, late]);
       console.log(count(), "written, closed");`;
-    expect(inProcess([], script)).toMatchObject({ status: 0, stdout: "2 written, closed\n", stderr: "" });
+    expect(inProcess(["--input-type=module"], script)).toMatchObject({
+      status: 0,
+      stdout: "2 written, closed\n",
+      stderr: "",
+    });
   });
 
   it.each([
     ["--max-old-space-size=512"],
     ["--max-semi-space-size=8", "--stack-size=900"],
     ["--expose-gc", "--no-warnings", "--conditions=mine"],
-    ["--import", "data:text/javascript,globalThis.imported=true"],
+    ["--input-type=module", "--max-old-space-size=512"],
   ])("writes in a process that was started with %s", (...flags) => {
     const script = `
       await queue.commit(${JSON.stringify(ADD)}, [1, "a"]);
       await queue.close();
       console.log(count(), "written");`;
     expect(inProcess(flags, script)).toMatchObject({ status: 0, stdout: "1 written\n", stderr: "" });
+  });
+
+  it("writes in a thread that loads what its process was told to load first", () => {
+    const preload = "data:text/javascript,import{threadId}from'node:worker_threads';console.log('thread',threadId)";
+    const script = `await queue.commit(${JSON.stringify(ADD)}, [1, "a"]); await queue.close();`;
+    expect(inProcess(["--import", preload], script)).toMatchObject({ status: 0, stdout: "thread 0\nthread 1\n" });
   });
 
   it("tells every caller when it may start no thread", () => {
