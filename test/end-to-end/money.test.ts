@@ -76,7 +76,7 @@ describe("with 300 calls in flight, a cap in money", () => {
     const billed: Report[] = [];
     const { outcome, result, server, lines } = await runAt(
       {
-        ...{ subtasks: 300, calls: 2, server: { delay: { kind: "fixed", ms: 150 } } },
+        ...{ subtasks: 300, calls: 2, server: { delay: { kind: "fixed", ms: 500 } } },
         behaviour: (honest) =>
           reportedUsage((call, limit) => {
             const report = { input: 8 * call.inputTokens, output: Math.ceil(1.3 * (limit ?? 100)) };

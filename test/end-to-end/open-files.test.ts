@@ -28,7 +28,7 @@ describe.skipIf(process.platform === "win32")("a process that may open few files
     const outcome = await runCommand(flags, { cwd: folder, openFiles: OPEN_FILES });
     expect(resultOf(outcome).coverage).toMatchObject({ total: SUBTASKS, done: SUBTASKS });
     expect(outcome).toMatchObject({ code: 0, stderr: "" });
-    expect(server.stats().maxInFlight).toBe(THAT_FIT);
+    expect(server.stats().maxInFlight).toBeLessThanOrEqual(THAT_FIT);
     const changes = readFileSync(join(home, "runs", "r", "journal.jsonl"), "utf8")
       .split("\n")
       .flatMap((line) => (line.includes('"limit-change"') ? [JSON.parse(line) as { data: object }] : []));
