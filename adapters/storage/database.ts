@@ -46,7 +46,7 @@ export function connect(file: string): SqliteDatabase {
     try {
       return connectOnce(file);
     } catch (error) {
-      if (codeOf(sqliteCodeOf(error)) !== "DATABASE_LOCKED" || performance.now() >= giveUpAt) throw error;
+      if (codeOf(error) !== "DATABASE_LOCKED" || performance.now() >= giveUpAt) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BETWEEN_TRIES_MS);
     }
   }
@@ -75,7 +75,7 @@ const NEXT: Partial<Record<ErrorCode, string>> = {
 
 /** The SwarmError that an error of SQLite stands for. */
 export function databaseError(error: unknown, file: string): SwarmError {
-  const code = codeOf(sqliteCodeOf(error));
+  const code = codeOf(error);
   const what = {
     DATABASE_LOCKED: "is locked by another process",
     DATABASE_CORRUPT: "is damaged or not a database",
@@ -88,11 +88,8 @@ export function databaseError(error: unknown, file: string): SwarmError {
   });
 }
 
-function sqliteCodeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
-}
-
-function codeOf(sqlite: string): "DATABASE_LOCKED" | "DATABASE_CORRUPT" | "HOME_UNUSABLE" | "STORAGE_FAILED" {
+function codeOf(error: unknown): "DATABASE_LOCKED" | "DATABASE_CORRUPT" | "HOME_UNUSABLE" | "STORAGE_FAILED" {
+  const sqlite = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
   if (/^SQLITE_(BUSY|LOCKED)/.test(sqlite)) return "DATABASE_LOCKED";
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(sqlite)) return "DATABASE_CORRUPT";
   if (/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH)/.test(sqlite)) return "HOME_UNUSABLE";

@@ -7,7 +7,7 @@
  * 2. A caller's promise settles only after its write is committed (or has failed with its batch).
  * 3. After `settled` a reader sees every write that was queued before.
  * 4. The thread begins with the first write, and keeps the process alive only while something is queued. If it ends, however that
- *    came, what is queued and all that comes later fails.
+ *    came, or cannot begin, what is queued and all that comes later fails.
  */
 import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
@@ -85,7 +85,8 @@ export class WriteQueue {
     try {
       this.#writer ??= this.#start();
     } catch (error) {
-      return this.#settle((this.#broken = error as Error));
+      this.#broken = error as Error;
+      return this.#settle(this.#broken);
     }
     this.#writer.ref();
     post(

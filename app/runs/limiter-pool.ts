@@ -1,4 +1,4 @@
-/** One limiter for each endpoint and key, shared by all runs of this process, none above what its open files allow. */
+/** One limiter for each endpoint and key, shared by all runs of this process, and none higher than the process may have connections. */
 import { AdaptiveLimiter } from "../../engine/budget/adaptive-limiter.ts";
 import { callsThatFit } from "../../engine/budget/calls-that-fit.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
@@ -18,7 +18,7 @@ export class LimiterPool {
   #openFiles: { limit: number | undefined } | undefined;
 
   /** `openFileLimit` is asked once, when the first limiter is wanted. */
-  constructor(clock: Clock, openFileLimit: () => number | undefined = () => undefined) {
+  constructor(clock: Clock, openFileLimit: () => number | undefined) {
     this.#clock = clock;
     this.#openFileLimit = openFileLimit;
   }

@@ -157,6 +157,9 @@ describe("a connection", () => {
     ["ENOTFOUND", "network"],
     ["EAI_AGAIN", "network"],
     ["UND_ERR_SOCKET", "network"],
+    ["EMFILE", "network"],
+    ["ENFILE", "network"],
+    ["ENOBUFS", "network"],
     ["CERT_HAS_EXPIRED", "network"],
   ])("that fails with %s", (code, kind) => {
     const cause = Object.assign(new Error("below"), { code });
