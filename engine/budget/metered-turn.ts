@@ -5,6 +5,9 @@
  * 1. The reservation is durable in the journal before the call goes out, the settlement before the reply is returned.
  * 2. Whatever happens to the call, its reservation is settled and its slot is free again.
  * 3. What a provider can do wrong is returned as a signal, never thrown.
+ * 4. A race is between whole attempts, each with a slot and a reservation of its own, and holds nothing itself: whatever a second
+ *    attempt waits for, the end of the first gives it free. Of two rivals one reply is returned; the other is aborted,
+ *    settled and on record.
  */
 import type { JournalEntry } from "../../state/journal-line.ts";
 import type { Signal } from "../../state/signal.ts";
@@ -12,13 +15,14 @@ import { NO_USAGE } from "../../state/usage.ts";
 import type { CapName } from "../../state/usage.ts";
 import type { CallAsking, ModelLimiter } from "../ports/limits.ts";
 import type { ResolvedModel } from "../ports/models.ts";
-import type { Purpose, TurnReply, TurnRequest } from "../ports/turns.ts";
+import type { Hedge, Purpose, TurnReply, TurnRequest } from "../ports/turns.ts";
 import { until } from "../schedule/until.ts";
 import type { Account } from "./accounts.ts";
 import { inputTokenBound, toolBytes } from "./estimate.ts";
 import { reserveData } from "./ledger-lines.ts";
 import type { Reservation, ReservationRequest } from "./ledger.ts";
 import { callModel } from "./model-call.ts";
+import { LOST_THE_RACE, raceSlow, type GoodReply } from "./race-slow.ts";
 import { placeOf, purseOf, stopSignal, type TurnDesk } from "./turn-desk.ts";
 
 /** Output that is worth a call, in tokens; less is refused. An answer that is cut off is paid for and lost. */
@@ -30,7 +34,48 @@ const LEAST_OUTPUT_TOKENS: Readonly<Record<Purpose, number>> = {
   synthesize: 256,
 };
 
-export async function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise<TurnReply> {
+export function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise<TurnReply> {
+  const { hedge } = request;
+  return hedge === undefined ? attempt(desk, request) : raced(desk, request, hedge);
+}
+
+/** The turn, and where it straggles the same turn once more beside it. */
+async function raced(desk: TurnDesk, request: TurnRequest, hedge: Hedge): Promise<TurnReply> {
+  const stopped = [desk.stop.draining, ...outsideOf(desk, request)];
+  const ownStop = new AbortController();
+  const isOut = Promise.withResolvers<void>();
+  const attempted = attempt(desk, { ...stoppedToo(request, ownStop.signal), onSent: isOut.resolve });
+  const own = attempted.then(
+    ({ kind }) => kind === "reply",
+    () => false,
+  );
+  let rival: GoodReply | undefined;
+  try {
+    await Promise.race([isOut.promise, own]);
+    const again = (signal: AbortSignal): Promise<TurnReply> => meteredTurn(desk, secondAttempt(request, signal));
+    rival = await raceSlow({ clock: desk.clock, hedge, own, again, stopping: AbortSignal.any(stopped) });
+  } catch (error) {
+    // The race could not be run (no disk for the journal): the call must not go on unseen.
+    ownStop.abort(LOST_THE_RACE);
+    await own;
+    throw error;
+  }
+  if (rival === undefined) return attempted;
+  ownStop.abort(LOST_THE_RACE);
+  const loser = await attempted;
+  if (loser.kind === "drained") return rival;
+  if (loser.kind === "reply") await loser.recorded;
+  return { ...rival, waitedForSlotMs: rival.waitedForSlotMs + loser.waitedForSlotMs };
+}
+
+/** What ends a turn from outside, be it under way or not. */
+function outsideOf({ stop }: TurnDesk, request: TurnRequest): AbortSignal[] {
+  const { signal } = request.config;
+  const deadline = purseOf(request) === "lanes" ? stop.lanesDeadline : stop.deadline;
+  return signal === undefined ? [deadline] : [deadline, signal];
+}
+
+async function attempt(desk: TurnDesk, request: TurnRequest): Promise<TurnReply> {
   const { clock, stop } = desk;
   const deadline = purseOf(request) === "lanes" ? stop.lanesDeadline : stop.deadline;
   const model = desk.resolve(request.model);
@@ -40,7 +85,7 @@ export async function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise
   );
   if (isCapped && model.price === undefined) return unpriced(model.id);
   const limiter = desk.limiter(model);
-  const outside = [deadline, ...(request.config.signal === undefined ? [] : [request.config.signal])];
+  const outside = outsideOf(desk, request);
   const waiting = AbortSignal.any([stop.draining, ...outside]);
   const asked = clock.now();
   const bound = boundOf(desk, { request, model, accounts });
@@ -55,8 +100,8 @@ export async function meteredTurn(desk: TurnDesk, request: TurnRequest): Promise
       const { reservation } = grant;
       await recordReservation(desk, request, reservation);
       const stopping = AbortSignal.any(outside);
-      const again = (signal: AbortSignal): Promise<TurnReply> => meteredTurn(desk, secondAttempt(request, signal));
-      return await callModel(desk, { request, model, limiter, permit, reservation, waitedMs, stopping, again });
+      request.onSent?.();
+      return await callModel(desk, { request, model, limiter, permit, reservation, waitedMs, stopping });
     } finally {
       limiter.release(permit);
     }
@@ -82,9 +127,14 @@ function unpriced(model: string): TurnReply {
 }
 
 /** Raced like any other where it straggles too: the policy's limit is one of the lane. */
-function secondAttempt({ config, ...request }: TurnRequest, signal: AbortSignal): TurnRequest {
+function secondAttempt(request: TurnRequest, signal: AbortSignal): TurnRequest {
+  return { ...stoppedToo(request, signal), isSecondAttempt: true };
+}
+
+/** The request, ended by one signal more. */
+function stoppedToo({ config, ...request }: TurnRequest, signal: AbortSignal): TurnRequest {
   const signals = config.signal === undefined ? signal : AbortSignal.any([signal, config.signal]);
-  return { ...request, config: { ...config, signal: signals }, isSecondAttempt: true };
+  return { ...request, config: { ...config, signal: signals } };
 }
 
 interface Bounding {

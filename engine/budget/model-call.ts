@@ -1,23 +1,22 @@
 /**
- * One reserved model call, from the first byte out to its settlement: streamed, watched, and where it straggles raced by a
- * second attempt. The reservation and the slot are the caller's (metered-turn.ts).
+ * One reserved model call, from the first byte out to its settlement: streamed and watched. The reservation and the slot are
+ * the caller's (metered-turn.ts), and so is the race with a second attempt.
  *
  * 1. Whatever happens, the reservation is settled, durably, before this returns.
  * 2. A call whose end is unknown (time ran out, the stream broke, a rival won) is settled at all that it can have cost where
  *    tokens or money are capped, else at what it was seen to cost.
- * 3. Of two rivals one reply is returned; the other call is aborted, settled and on record.
  */
 import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
 import { describeError } from "../../state/errors.ts";
 import type { Signal } from "../../state/signal.ts";
-import { NO_USAGE, type Usage } from "../../state/usage.ts";
+import type { Usage } from "../../state/usage.ts";
 import type { CallPermit, ModelLimiter, RateLimits } from "../ports/limits.ts";
 import type { ResolvedModel, TokenUsage } from "../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../ports/turns.ts";
 import { watchCall } from "./call-watch.ts";
 import { settleData } from "./ledger-lines.ts";
 import type { Reservation } from "./ledger.ts";
-import { LOST_THE_RACE, raceSlow, type GoodReply } from "./race-slow.ts";
+import { LOST_THE_RACE } from "./race-slow.ts";
 import { placeOf, purseOf, stopSignal, type TurnDesk } from "./turn-desk.ts";
 
 /** Signals after which the provider may have worked, and billed, without our knowing. */
@@ -36,8 +35,6 @@ export interface Calling {
   waitedMs: number;
   /** Aborts the call: the deadline, or a caller that does not wait. */
   stopping: AbortSignal;
-  /** Takes the same turn once more, beside this one: with a slot and a reservation of its own. */
-  again: (signal: AbortSignal) => Promise<TurnReply>;
 }
 
 /** `gapMs`: the longest time in which nothing came. */
@@ -48,7 +45,7 @@ type Answer = ({ message: AIMessage } | { signal: Signal; received: number; limi
 export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnReply> {
   const { request, model, limiter, permit, reservation, waitedMs, stopping } = calling;
   const started = desk.clock.now();
-  const { answer, rival } = await askOrRace(desk, calling);
+  const answer = await ask(desk, calling);
   const ms = desk.clock.now() - started;
   const signal = signalIn(answer, model);
   limiter.report(permit, { signal, ...countedBy(model, answer) }, desk.clock.now());
@@ -59,8 +56,6 @@ export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnR
   const recorded = record(desk, { calling, answer, signal, usage, isReported, ms });
   // Whoever gets the reply awaits it; a journal that is broken tells everybody else at their own next line.
   recorded.catch(() => undefined);
-  if (rival !== undefined) await recorded;
-  if (rival !== undefined) return { ...rival, waitedForSlotMs: rival.waitedForSlotMs + waitedMs };
   if (signal !== undefined) {
     await recorded;
     if (stopping.aborted && desk.stop.draining.aborted) return { kind: "drained" };
@@ -70,29 +65,6 @@ export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnR
   // Providers repeat completion ids, and a message replaces one with its id: ours are unique.
   message.id = reservation.id;
   return { kind: "reply", message, usage, waitedForSlotMs: waitedMs, recorded };
-}
-
-/** The answer of this call, and the reply of a rival where one was started and won. */
-async function askOrRace(desk: TurnDesk, calling: Calling): Promise<{ answer: Answer; rival?: GoodReply }> {
-  const { request, model, stopping, again } = calling;
-  const { hedge } = request;
-  if (hedge === undefined) return { answer: await ask(desk, calling) };
-  const ownStop = new AbortController();
-  const asking = ask(desk, { ...calling, stopping: AbortSignal.any([stopping, ownStop.signal]) });
-  const own = asking.then((answer) => signalIn(answer, model) === undefined);
-  let rival: GoodReply | undefined;
-  try {
-    rival = await raceSlow({ clock: desk.clock, hedge, own, again, stopping });
-  } catch (error) {
-    // The race could not be run (no disk for the journal): the call must not go on unseen.
-    ownStop.abort(LOST_THE_RACE);
-    await asking;
-    desk.ledger.settle(calling.reservation.id, NO_USAGE);
-    throw error;
-  }
-  if (rival === undefined) return { answer: await asking };
-  ownStop.abort(LOST_THE_RACE);
-  return { answer: await asking, rival };
 }
 
 /** What is wrong with an answer; undefined: nothing. */

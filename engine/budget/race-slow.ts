@@ -4,6 +4,7 @@
  *
  * 1. Only a good reply wins: an attempt that fails leaves the call to be raced anew, one that is slow itself is raced too.
  * 2. The loser is told to stop, and has been settled when the race is over.
+ * 3. It waits for an attempt that waits itself: so the call has given back all that it held when `own` settles.
  */
 import type { Clock } from "../ports/clock.ts";
 import type { Hedge, TurnReply } from "../ports/turns.ts";
@@ -16,7 +17,7 @@ export type GoodReply = Extract<TurnReply, { kind: "reply" }>;
 export interface Race {
   clock: Clock;
   hedge: Hedge;
-  /** The call's end: whether it brought a good reply. Never rejects. */
+  /** The end of the whole call, its slot and its reservation given back: whether it brought a good reply. Never rejects. */
   own: Promise<boolean>;
   /** Takes the same turn once more. */
   again: (signal: AbortSignal) => Promise<TurnReply>;
