@@ -23,7 +23,8 @@ export function join(services: Services) {
       const messages = [new RemoveMessage({ id: REMOVE_ALL_MESSAGES })];
       return { turns: 0, output: "", signal: null, seen: {}, messages, next: "think" };
     }
-    const [worst] = results;
+    // That it is not there can be said only where each part has looked.
+    const worst = results.find(({ outcome }) => outcome !== "not-found") ?? results[0];
     const cause = `none of its ${parts.length} parts is done (${worst?.cause ?? worst?.outcome ?? "they did not run"})`;
     return { outcome: worst?.outcome ?? "failed", cause, output: "", next: "publish" };
   };

@@ -27,7 +27,7 @@ export function publish(services: Services) {
       waitedForSlotMs: state.waitedForSlotMs,
     };
     await inTurn(run.board, state.subtask, () => deliver(run, result));
-    leaveLane(run, state.subtask, result.outcome === "done");
+    leaveLane(run, state.subtask, result.outcome === "done" || result.outcome === "not-found");
     const written = [state.subtask, ...(run.board.subtask(state.subtask)?.parts ?? [])];
     return {
       lanes: { [state.subtask]: recordOf(run, state) },

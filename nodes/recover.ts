@@ -215,7 +215,8 @@ async function pauseRun({ run, state, signal, key }: Recovering): Promise<LaneUp
 /** Condensing that fails is no loss: the inputs go on as they are. */
 function giveUp(subtask: Subtask, signal: Signal): LaneUpdate {
   if (subtask.role === "reduce") return { outcome: "done", output: "", next: "publish" };
-  const cause = `${signal.kind}: ${signal.evidence}`;
+  // That it is not there needs no other word for it.
+  const cause = signal.kind === "not-found" ? signal.evidence : `${signal.kind}: ${signal.evidence}`;
   return { outcome: OUTCOME_OF_SIGNAL[signal.kind], cause, output: "", next: "publish" };
 }
 

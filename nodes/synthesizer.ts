@@ -5,7 +5,7 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { gatherResults, promptSizeOf } from "../engine/answer/gather-results.ts";
-import { plainAnswer } from "../engine/answer/plain-answer.ts";
+import { emptyAnswer, plainAnswer } from "../engine/answer/plain-answer.ts";
 import { promptRoom, TOO_LONG } from "../engine/answer/prompt-room.ts";
 import { coverageIn, publishAnswer } from "../engine/answer/publish-answer.ts";
 import type { RunHandle, Services } from "../engine/ports/run.ts";
@@ -44,7 +44,7 @@ async function write(run: RunHandle, { plan, coverage, rejected, services, confi
   let bytes = roomFor(run);
   for (let halvings = 0; ; halvings += 1) {
     const results = gatherResults(plan, lookup, bytes);
-    if (results.length === 0) return plainAnswer([], causeOfNothing(coverage));
+    if (results.length === 0) return emptyAnswer(coverage, run.documents !== undefined);
     const messages = synthesizerPrompt({ task: run.task, coverage: coverageSentence(coverage), results, rejected });
     const turn = await coordinatorTurn(run, { purpose: "synthesize", messages, clock: services.clock, config });
     if (turn.kind === "reply") return turn.message.text;
@@ -67,11 +67,4 @@ function roomFor(run: RunHandle): number {
   const left = Math.min(tokens, perToken === 0 ? Infinity : usd / perToken);
   const room = promptRoom(run.model);
   return Math.min(room, Number.isFinite(left) ? Math.max(500, Math.floor(left * 0.6) - 3000) : room);
-}
-
-function causeOfNothing(coverage: Coverage): string {
-  if (coverage.infra > 0 && coverage.infra >= coverage.total - coverage.skipped) {
-    return "The provider failed for every subtask: nothing was examined, and nothing follows about the question.";
-  }
-  return "What happened to each subtask stands below.";
 }

@@ -8,7 +8,7 @@ import { condenseResults } from "../engine/answer/condense-results.ts";
 import { compactLane } from "../engine/context/compact-lane.ts";
 import type { RunHandle, Services } from "../engine/ports/run.ts";
 import type { TurnReply, TurnRequest } from "../engine/ports/turns.ts";
-import { CANNOT, LAST_STEP } from "../engine/prompting/agent-prompt.ts";
+import { LAST_STEP, refusalIn } from "../engine/prompting/agent-prompt.ts";
 import { changesNote } from "../engine/prompting/artifact-notes.ts";
 import { sharedPrefix, workMessages } from "../engine/prompting/lane-messages.ts";
 import { afterGoodReply } from "../engine/recovery/decide.ts";
@@ -202,7 +202,7 @@ interface Told {
   seen: LaneState["seen"];
 }
 
-/** The text of a reply without tool calls is the result, or the agent's word that it cannot. */
+/** The text of a reply without tool calls is the result, or the agent's word that it cannot, or that it is not there. */
 function answered({ state }: Turn, reply: { message: AIMessage } & Spent, { told, seen }: Told): LaneUpdate {
   // What it was told stays before its answer: where the output is sent back, the next request begins with this one.
   const before = told.map(
@@ -216,10 +216,8 @@ function answered({ state }: Turn, reply: { message: AIMessage } & Spent, { told
       { kind: "empty-answer", evidence: "the model's reply has no text and no tool call" },
       spent(state, reply),
     );
-  if (text.startsWith(CANNOT)) {
-    const reason = text.slice(CANNOT.length).trim().split("\n")[0] ?? "";
-    return failing({ kind: "agent-failed", evidence: reason || "the agent says that it cannot" }, kept);
-  }
+  const refusal = refusalIn(text);
+  if (refusal !== undefined) return failing({ kind: refusal.kind, evidence: refusal.reason }, kept);
   return { ...kept, output: text, next: "validate" };
 }
 

@@ -29,6 +29,7 @@ export const SIGNAL_KINDS = [
   // What the artifacts are once all lanes have ended.
   "invariant-violated",
   "refusal",
+  "not-found",
   "agent-failed",
   "agent-error",
   // Stalls: no token; the same again; nothing new; far beyond its siblings; out of time.

@@ -1,6 +1,6 @@
 /** The result of a run (contract.md, "Result"), from the plan, the results on the board and the ledger. Pure. */
 import type { SubtaskResult } from "../../state/lane-record.ts";
-import { coverageOf, type Coverage, type Outcome } from "../../state/outcome.ts";
+import { coverageOf, type Coverage } from "../../state/outcome.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
 import type {
   ArtifactReport,
@@ -79,13 +79,13 @@ export function workOf(plan: Plan | undefined): Subtask[] {
 }
 
 /**
- * `complete`: everything done. `partial`: an answer with less, or one that a cap cut short. `failed`: nothing was done, and
- * not because of a cap: there is no answer.
+ * `complete`: everything done. `partial`: an answer with less, or one that a cap cut short; that the documents do not say is an
+ * answer too. `failed`: nothing was done, and not because of a cap: there is no answer.
  */
 export function statusOf(coverage: Coverage): RunStatus {
   if (coverage.total > 0 && coverage.done === coverage.total) return "complete";
-  const capped: Outcome[] = ["budget", "stalled", "rejected", "cancelled"];
-  return coverage.done > 0 || capped.some((outcome) => coverage[outcome] > 0) ? "partial" : "failed";
+  const partial = ["done", "notFound", "budget", "stalled", "rejected", "cancelled"] as const;
+  return partial.some((outcome) => coverage[outcome] > 0) ? "partial" : "failed";
 }
 
 /** With the subtasks that were to mend them. */

@@ -3,7 +3,7 @@
  * every answer carries, and the answer of a run in which nothing came out. Pure.
  */
 import type { CheckReport } from "../../state/run-result.ts";
-import { coverageSentence, type Coverage } from "../../state/outcome.ts";
+import { coverageSentence, plainWords, type Coverage } from "../../state/outcome.ts";
 
 export interface ResultLine {
   subtask: string;
@@ -21,11 +21,25 @@ export interface MissingLine {
 /** How many missing subtasks an answer names one by one. */
 const NAMED = 20;
 
-/** Results one after another, under the plain statement that nobody merged them. */
+/** Results one after another, under the plain statement that nobody merged them. At least one. */
 export function plainAnswer(results: readonly ResultLine[], reason: string): string {
-  if (results.length === 0) return `No subtask produced a result, so there is no answer. ${reason}`;
   const parts = results.map((result) => `## ${oneLine(result.title)}\n\n${result.output.trim()}`);
   return [`The results stand side by side, as the agents gave them: ${reason}`, ...parts].join("\n\n");
+}
+
+/** The answer where no subtask is done: what follows from that about the question, and no more. */
+export function emptyAnswer(coverage: Coverage, hasDocuments: boolean): string {
+  const { total, notFound, infra, skipped } = coverage;
+  if (infra > 0 && infra >= total - skipped) {
+    return "There is no answer. The provider failed for every subtask: nothing was examined, and nothing follows about the question.";
+  }
+  if (notFound === 0) return "There is no answer. What happened to each subtask stands below.";
+  if (notFound >= total - skipped) return notFoundSentence(hasDocuments);
+  return `There is no answer: where it was looked for it was not found (${notFound} of ${total}), and the rest was not examined.`;
+}
+
+export function notFoundSentence(hasDocuments: boolean): string {
+  return hasDocuments ? "The documents do not answer this." : "The answer was not found.";
 }
 
 export interface CoverageFacts {
@@ -46,7 +60,7 @@ export function withCoverage(answer: string, { coverage, missing, notes = [], ch
     .slice(0, NAMED)
     .map(
       (line) =>
-        `- ${oneLine(line.title)} (${line.subtask}): ${line.outcome}${line.cause === null ? "" : `, ${oneLine(line.cause)}`}`,
+        `- ${oneLine(line.title)} (${line.subtask}): ${plainWords(line.outcome)}${line.cause === null ? "" : `, ${oneLine(line.cause)}`}`,
     );
   const more = missing.length > NAMED ? [`- and ${missing.length - NAMED} more`] : [];
   return [answer.trim(), "", "---", `${sentence} What is missing:${infra}`, "", ...named, ...more, ""].join("\n");
@@ -68,7 +82,7 @@ function checkSentences(checks: readonly CheckReport[]): string[] {
 export function attempted(repairs: CheckReport["repairs"], isLeft: boolean): string {
   const said = repairs.map(({ id, outcome, cause }) => {
     if (outcome === "done") return `${id} did not mend it`;
-    return `${id} ended as ${outcome ?? "not run"}${cause === null ? "" : `: ${oneLine(cause)}`}`;
+    return `${id} ended as ${plainWords(outcome ?? "not run")}${cause === null ? "" : `: ${oneLine(cause)}`}`;
   });
   return [...said, ...(isLeft ? ["a human left it as it is"] : [])].map((part) => `; ${part}`).join("");
 }

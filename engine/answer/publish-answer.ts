@@ -11,7 +11,8 @@ import type { RunHandle } from "../ports/run.ts";
 import { NOBODY } from "../recovery/ask-human.ts";
 import { buildResult, checkReports, workOf } from "./build-result.ts";
 import { checkCitations } from "./check-citations.ts";
-import { withCoverage } from "./plain-answer.ts";
+import { refusalIn, type Refusal } from "../prompting/agent-prompt.ts";
+import { notFoundSentence, withCoverage } from "./plain-answer.ts";
 import { sharedReport } from "./shared-report.ts";
 
 /** What the board says of the plan. */
@@ -33,7 +34,9 @@ export interface Written {
 export async function publishAnswer(run: RunHandle, { written, checks, isUnapproved }: Written): Promise<SwarmUpdate> {
   const plan = run.board.plan() as Plan;
   const coverage = coverageIn(run);
-  const answer = withCoverage(written, {
+  const refusal = refusalIn(written);
+  const isNotFound = refusal?.kind === "not-found";
+  const answer = withCoverage(isNotFound ? notFoundText(run, refusal) : written, {
     coverage,
     missing: missingIn(run, plan),
     checks: checkReports(checks, { plan, lookup: (id) => run.board.result(id) }),
@@ -58,6 +61,8 @@ export async function publishAnswer(run: RunHandle, { written, checks, isUnappro
     model: run.model.id,
     runDir: null,
   });
+  // Where nothing answers the question the run is not complete, however many subtasks are done.
+  if (isNotFound && result.status === "complete") result.status = "partial";
   await run.finish(result);
   return {
     answer,
@@ -66,6 +71,11 @@ export async function publishAnswer(run: RunHandle, { written, checks, isUnappro
     coverage,
     messages: [new AIMessage({ id: `${run.id}/answer`, content: answer })],
   };
+}
+
+function notFoundText(run: RunHandle, { reason, rest }: Refusal): string {
+  const looked = /[.!?]$/.test(reason) ? reason : `${reason}.`;
+  return `${notFoundSentence(run.documents !== undefined)} Looked for: ${looked}${rest === "" ? "" : `\n\n${rest}`}`;
 }
 
 function deniedSentence(count: number): string {

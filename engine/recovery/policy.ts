@@ -66,6 +66,7 @@ export const OUTCOME_OF_SIGNAL: Readonly<Record<SignalKind, Outcome>> = {
   "unknown-tool": "failed",
   "invalid-arguments": "failed",
   refusal: "failed",
+  "not-found": "not-found",
   "agent-failed": "failed",
   "agent-error": "failed",
   "empty-answer": "invalid",

@@ -32,6 +32,7 @@ const MEANINGS: Record<SignalKind, string> = {
   "check-failed": "the output did not pass a check",
   "invariant-violated": "the artifacts break an invariant of the plan",
   refusal: "the model will not do it",
+  "not-found": "the agent has looked, and says that the answer is not there",
   "agent-failed": "the agent says that it cannot",
   "agent-error": "the agent's code or its model client threw",
   idle: "no token and no event for too long",

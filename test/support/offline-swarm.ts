@@ -15,9 +15,9 @@ import { validateOutput } from "../../engine/answer/validate-output.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import {
   agentSystemMessage,
-  CANNOT,
   LAST_STEP,
   outputRepair,
+  refusalIn,
   subtaskMessage,
 } from "../../engine/prompting/agent-prompt.ts";
 import { plannerPrompt } from "../../engine/prompting/planner-prompt.ts";
@@ -26,6 +26,7 @@ import {
   condenseSystemMessage,
   synthesizerPrompt,
 } from "../../engine/prompting/synthesizer-prompt.ts";
+import { OUTCOME_OF_SIGNAL } from "../../engine/recovery/policy.ts";
 import { BUILT_IN_AGENTS } from "../../engine/routing/built-in-agents.ts";
 import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
 import { withReduction } from "../../engine/schedule/reduction-tree.ts";
@@ -127,8 +128,9 @@ async function playSubtask(subtask: Subtask, plan: Plan, play: Play): Promise<Su
     subtaskMessage({ subtask, inputs: inputs.filter((input) => input.outcome === "done"), missing }),
   ];
   const { text, steps } = await toolLoop(messages, agent, play);
-  if (text.startsWith(CANNOT))
-    return resultOf(subtask, { outcome: "failed", cause: text.slice(CANNOT.length).trim(), steps });
+  const refusal = refusalIn(text);
+  if (refusal !== undefined)
+    return resultOf(subtask, { outcome: OUTCOME_OF_SIGNAL[refusal.kind], cause: refusal.reason, steps });
   return subtask.expects === undefined
     ? resultOf(subtask, { outcome: "done", output: text, steps })
     : validated(subtask, { messages, text, steps }, play);

@@ -50,7 +50,11 @@ export async function resume(runId: string, flags: ResumeFlags): Promise<number>
     );
     swarm.runs.hold(runId);
     const caps = capsOf(config);
-    const input = await inputOf({ settings, swarm, home, answer, raises: Object.keys(caps).length > 0 });
+    const input = await inputOf({
+      ...{ settings, swarm, home, answer },
+      raises: Object.keys(caps).length > 0,
+      looksAgain: config.model !== undefined && config.model !== kept.model,
+    });
     const executing = { settings, home, swarm, view: viewFor(how.json) };
     if ("result" in input) {
       const paused = { result: input.result, interrupted: false, error: undefined };
@@ -102,6 +106,8 @@ interface Resuming {
   answer: unknown;
   /** Caps are given: what waits for one may go on without an answer. */
   raises: boolean;
+  /** Another model may find what one has not found in the same documents. */
+  looksAgain: boolean;
 }
 
 /** What the graph is given to go on; or the result, where there is nothing to go on with. */
@@ -111,6 +117,7 @@ async function inputOf({
   home,
   answer,
   raises,
+  looksAgain,
 }: Resuming): Promise<{ input: Executing["input"] } | { result: RunResult }> {
   const { runId } = settings;
   const pending = await pendingInterrupts(swarm.graph, runId);
@@ -127,8 +134,12 @@ async function inputOf({
   if (state.next.length > 0 || state.tasks.length > 0) return { input: null };
   const result = readResult(home, runId);
   const repairs = result.checks.flatMap((check) => (check.status === "violated" ? check.repairs.slice(-1) : []));
-  const unfinished = [...result.subtasks, ...repairs].filter(({ outcome }) => outcome !== "done").map(({ id }) => id);
-  if (unfinished.length === 0 || settings.run.dryRun) return { result };
-  await swarm.graph.updateState(place, { parked: unfinished, assignments: [] }, "integrate");
+  const unfinished = [...result.subtasks, ...repairs].filter(
+    ({ outcome }) => outcome !== "done" && (outcome !== "not-found" || looksAgain),
+  );
+  // What was skipped for want of an input waits for that input still.
+  const isVain = unfinished.every(({ outcome }) => outcome === "skipped");
+  if (isVain || settings.run.dryRun) return { result };
+  await swarm.graph.updateState(place, { parked: unfinished.map(({ id }) => id), assignments: [] }, "integrate");
   return { input: null };
 }

@@ -1,4 +1,5 @@
 /** What `glasshive run` does. What is wrong with its words is said before the swarm is loaded. */
+import { existsSync } from "node:fs";
 import { resolve as resolveFrom } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { SwarmError } from "../../../state/errors.ts";
@@ -23,8 +24,9 @@ export interface RunFlags extends Record<string, unknown> {
 }
 
 /** Returns the exit code. */
-export async function run(given: string | undefined, flags: RunFlags): Promise<number> {
+export async function run(argument: string | undefined, typed: RunFlags): Promise<number> {
   const cwd = standingPlace();
+  const { given, flags } = withTaskBehind(argument, typed, cwd);
   const home = homeOf(flags.home, cwd);
   const how = { json: flags.json === true, verbose: flags.verbose === true };
   const runId = flags.id === undefined ? newRunId(Date.now()) : checkRunId(flags.id);
@@ -62,6 +64,36 @@ function configOf(flags: RunFlags, cwd: string): RunConfig {
   const file = flags.config === undefined ? {} : readConfigFile(resolveFrom(cwd, flags.config));
   const policy = flags.policy === undefined ? {} : readPolicyFile(resolveFrom(cwd, flags.policy));
   return mergeConfig({ ...file, ...policy }, flags);
+}
+
+/**
+ * `--docs` takes every word up to the next flag, a task behind it too. Where no task is given, the last of several such words is
+ * the task if it names nothing that is there and has a blank, or is "-". Any other word that names nothing is taken for a slip.
+ * Throws SwarmError USAGE.
+ */
+export function withTaskBehind(
+  given: string | undefined,
+  flags: RunFlags,
+  cwd: string,
+): { given: string | undefined; flags: RunFlags } {
+  if (given !== undefined || flags.taskFile !== undefined) return { given, flags };
+  for (const key of ["docs", "skills"]) {
+    const words = flags[key] as string[] | undefined;
+    if (words === undefined) continue;
+    const isThere = (word: string): boolean => existsSync(resolveFrom(cwd, word));
+    const [missing, ...others] = words.filter((word) => !isThere(word));
+    const last = words.at(-1);
+    if (missing === undefined || last === undefined) continue;
+    const isInFolder = /[\\/]/.test(last) && isThere(last.split(/[\\/]/)[0] || "/");
+    const isTask = others.length === 0 && missing === last && words.length > 1;
+    if (isTask && (last === "-" || (/\s/.test(last) && !isInFolder)))
+      return { given: last, flags: { ...flags, [key]: words.slice(0, -1) } };
+    if (flags.plan === undefined)
+      throw new SwarmError("USAGE", `--${key}: there is no file or folder "${missing}", and no task is given`, {
+        next: `put the task first, in quotes: glasshive run "…" --${key} ${words.find(isThere) ?? "DIR"}`,
+      });
+  }
+  return { given, flags };
 }
 
 async function taskOf(given: string | undefined, { taskFile }: RunFlags, cwd: string): Promise<string | undefined> {

@@ -7,6 +7,7 @@
  * 3. A line that says less than expected, or of a kind that is new, changes nothing and throws nothing.
  */
 import type { JournalKind, JournalLine } from "../../../state/journal-line.ts";
+import { plainWords } from "../../../state/outcome.ts";
 import type { Plan } from "../../../state/plan.ts";
 import { addUsage, NO_USAGE, type Caps, type Usage } from "../../../state/usage.ts";
 import { namesIn, numberOf, outcomeIn, textOf, toolGist, usageIn, type JournalData } from "./journal-data.ts";
@@ -193,8 +194,8 @@ const HANDLERS: Partial<Record<JournalKind, Handler>> = {
     if (wasEnded || outcome === "done" || lane.signal !== undefined) return;
     progress.notables.add({
       at,
-      tone: outcome === "skipped" ? "warn" : "bad",
-      what: `ended ${outcome}`,
+      tone: outcome === "skipped" || outcome === "not-found" ? "warn" : "bad",
+      what: `ended ${plainWords(outcome)}`,
       detail: `${lane.id}: ${lane.cause}`,
     });
   },

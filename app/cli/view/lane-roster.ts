@@ -29,7 +29,8 @@ export class LaneRoster {
   }
 
   get coverage(): Coverage {
-    return { total: this.total, ...this.outcomes };
+    const { "not-found": notFound, ...others } = this.outcomes;
+    return { total: this.total, notFound, ...others };
   }
 
   /** Takes a plan on, a first or a newer one: lanes of subtasks that stay go on as they are, others are forgotten. */

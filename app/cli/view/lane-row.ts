@@ -1,8 +1,8 @@
 /** One working lane as one row: how long, which subtask, who, which turn, what it does now. Pure. */
+import { plainWords } from "../../../state/outcome.ts";
 import { clockTime, wait } from "./amounts.ts";
 import type { CoordinatorTurn, LaneProgress } from "./lane-progress.ts";
 import type { Lane } from "./lane.ts";
-import { signalWords } from "./recovery-notable.ts";
 import { fitRow, span, type Row, type Span } from "./styled-row.ts";
 import { clip, column, widthOf } from "./terminal-text.ts";
 
@@ -83,7 +83,7 @@ function doing(lane: Lane, now: number): Row {
       return [span("queued for the model", "faint"), lasting(ms), ...after(lane)];
     case "retrying":
       return [
-        span(`${signalWords(lane.signal?.kind ?? "signal")}: `, "warn"),
+        span(`${plainWords(lane.signal?.kind ?? "signal")}: `, "warn"),
         span(retryWords(lane.retryAt, now), "warn"),
         span(firingOf(lane), "faint"),
       ];
@@ -96,7 +96,7 @@ function doing(lane: Lane, now: number): Row {
     case "waiting-slot":
       return [span("waits for a slot", "faint")];
     case "ended":
-      return [span(lane.outcome ?? "ended", "faint")];
+      return [span(plainWords(lane.outcome ?? "ended"), "faint")];
   }
 }
 

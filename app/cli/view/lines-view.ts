@@ -6,7 +6,7 @@
  */
 import type { RunHandle } from "../../../engine/ports/run.ts";
 import type { JournalLine } from "../../../state/journal-line.ts";
-import { OUTCOMES } from "../../../state/outcome.ts";
+import { OUTCOMES, plainWords } from "../../../state/outcome.ts";
 import { clockTime, count, many } from "./amounts.ts";
 import { followRun, type Following } from "./follow-run.ts";
 import { totalsOf } from "./frame.ts";
@@ -86,7 +86,7 @@ export class LinesView implements ProgressView {
     if (lane?.outcome === undefined || data["accepted"] === false || !NAMED_OUTCOMES.has(lane.outcome)) return;
     this.#named += 1;
     if (this.#named > NAMED_LANES) this.#unnamed += 1;
-    else this.#say(`${lane.id} ${lane.outcome}${lane.cause === "" ? "" : `: ${lane.cause}`}`);
+    else this.#say(`${lane.id} ${plainWords(lane.outcome)}${lane.cause === "" ? "" : `: ${lane.cause}`}`);
   }
 
   #wait(): void {
@@ -132,6 +132,6 @@ function progressLine({ roster, spent, facts }: LaneProgress): string {
     `${roster.working.size} working`,
     ...(roster.paused.size > 0 ? [`${roster.paused.size} waiting for a human`] : []),
     `${spent.steps} steps of ${facts.caps.maxSteps}`,
-    ...bad.map((outcome) => `${roster.outcomes[outcome]} ${outcome}`),
+    ...bad.map((outcome) => `${roster.outcomes[outcome]} ${plainWords(outcome)}`),
   ].join(", ");
 }

@@ -1,5 +1,6 @@
 /** How a signal and what recovery chose about it read in one line. Pure. */
 import { wait } from "./amounts.ts";
+import { plainWords } from "../../../state/outcome.ts";
 import type { Notable } from "./notables.ts";
 
 /** A signal as the journal told it; both texts cleaned. */
@@ -37,12 +38,7 @@ export function recoveryNotable({
   const head = parts.filter((part) => part !== "").join(" ");
   return {
     tone: action === "give-up" ? "bad" : "warn",
-    what: `${signalWords(signal.kind)} → ${signalWords(action)}`,
+    what: `${plainWords(signal.kind)} → ${plainWords(action)}`,
     detail: signal.evidence === "" ? head : `${head}: ${signal.evidence}`,
   };
-}
-
-/** `rate-limit` → `rate limit`. */
-export function signalWords(kind: string): string {
-  return kind.replaceAll("-", " ");
 }

@@ -7,6 +7,7 @@ describe("the coverage of a run", () => {
     expect(coverage).toEqual({
       total: 5,
       done: 2,
+      notFound: 0,
       failed: 0,
       invalid: 0,
       stalled: 0,
@@ -30,6 +31,7 @@ describe("the sentence that goes with an answer", () => {
       "287 of 300 done, 1 stalled, 2 infra",
     );
     expect(coverageSentence(coverageOf(1, ["done"]))).toBe("1 of 1 done");
+    expect(coverageSentence(coverageOf(2, ["done", "not-found"]))).toBe("1 of 2 done, 1 not found");
   });
 
   it("never lets a failure of the infrastructure pass for done", () => {
@@ -39,7 +41,7 @@ describe("the sentence that goes with an answer", () => {
 });
 
 it("the outcomes are the closed list of the design", () => {
-  expect(OUTCOMES).toHaveLength(9);
+  expect(OUTCOMES).toHaveLength(10);
   for (const outcome of OUTCOMES) expect(Outcome.parse(outcome)).toBe(outcome);
   expect(Outcome.safeParse("refuted").success).toBe(false);
 });

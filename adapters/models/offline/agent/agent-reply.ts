@@ -1,5 +1,5 @@
 /** An agent's next message: tool calls, or its result. */
-import { CANNOT } from "../../../../engine/prompting/agent-prompt.ts";
+import { CANNOT, NOT_FOUND } from "../../../../engine/prompting/agent-prompt.ts";
 import { mergeResults } from "../synthesizer/merge-results.ts";
 import type { Fact } from "./json-facts.ts";
 import { briefOf, type Brief } from "./brief.ts";
@@ -34,7 +34,7 @@ function resultText(conversation: AgentConversation): string {
     (text) => text !== undefined,
   );
   if (found.length > 0) return found.join("\n\n");
-  return brief.nothingFound ?? cannot(conversation, documents.length);
+  return brief.nothingFound ?? refused(conversation, documents.length);
 }
 
 /** Where the subject has a folder of its own, others' documents do not speak for it. */
@@ -123,20 +123,16 @@ function filledText(
     question: brief.question,
     refused: new Set(conversation.refusals.flatMap((refusal) => refusal.match(/[\p{L}_$][\p{L}\p{N}_$-]*/gu) ?? [])),
   });
-  if (filled.kind === "missing") return `${CANNOT} what was read does not state ${oneLine(filled.what)}.`;
-  if (!filled.found && conversation.exchanges.length === 0) return cannot(conversation, 0);
+  if (filled.kind === "missing") return `${NOT_FOUND} what was read does not state ${oneLine(filled.what)}.`;
+  if (!filled.found && conversation.exchanges.length === 0) return refused(conversation, 0);
   return JSON.stringify(filled.value);
 }
 
-function cannot(conversation: AgentConversation, documents: number): string {
+function refused(conversation: AgentConversation, documents: number): string {
   const about = oneLine(conversation.subtask.title || conversation.subtask.instructions).slice(0, 160);
-  const looked = conversation.exchanges.length > 0;
-  const why = !looked
-    ? "no documents to look in"
-    : documents === 0
-      ? "the searches found nothing in the documents"
-      : "the documents found do not answer it";
-  return `${CANNOT} ${why}: ${about}`;
+  if (conversation.exchanges.length === 0) return `${CANNOT} no documents to look in: ${about}`;
+  const why = documents === 0 ? "the searches found nothing in the documents" : "the documents found do not answer it";
+  return `${NOT_FOUND} ${why}: ${about}`;
 }
 
 function oneLine(text: string): string {

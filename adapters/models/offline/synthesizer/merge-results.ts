@@ -112,8 +112,6 @@ function textOf(read: readonly Read[], facts: MergeFacts, hasTable: boolean): st
     blocks: blocksOfGroup(group, facts, said),
   }));
   const filled = sections.filter((section) => section.blocks.length > 0);
-  if (filled.length === 0)
-    return groups.size > 0 && !hasTable && !facts.isPart ? ["The documents searched say nothing about this."] : [];
   const needsTitles = (filled.length > 1 || hasTable) && !facts.isPart;
   return filled.flatMap((section) =>
     needsTitles && !section.isCondensed ? [`## ${section.title}`, ...section.blocks] : section.blocks,

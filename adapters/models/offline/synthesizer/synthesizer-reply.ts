@@ -1,5 +1,6 @@
 /** The synthesizer's message: the answer from the results in its prompt, or a condensed part of it. */
 import type { BaseMessage } from "@langchain/core/messages";
+import { NOT_FOUND } from "../../../../engine/prompting/agent-prompt.ts";
 import { sections } from "../../../../engine/prompting/markup.ts";
 import { messageText } from "../message-text.ts";
 import { OFFLINE_NOTICE } from "../offline-notice.ts";
@@ -20,5 +21,9 @@ export function synthesizerReply(messages: readonly BaseMessage[]): string {
   }));
   const merged = mergeResults({ task, results, isPart });
   if (isPart) return merged === "" ? "Nothing in this part." : merged;
-  return `${merged === "" ? "No result answers the task." : merged}\n\n${OFFLINE_NOTICE}`;
+  return `${merged === "" ? `${NOT_FOUND} ${nothingIn(results)}` : merged}\n\n${OFFLINE_NOTICE}`;
+}
+
+function nothingIn(results: readonly { output: string }[]): string {
+  return results.length === 0 ? "no result answers the task" : "the documents searched say nothing about the task";
 }

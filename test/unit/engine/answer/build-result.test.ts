@@ -81,6 +81,11 @@ describe("the status of a run", () => {
     },
   );
 
+  it("is partial where the documents do not answer: that is an answer too", () => {
+    expect(of(1, "not-found")).toBe("partial");
+    expect(of(2, "not-found", "skipped")).toBe("partial");
+  });
+
   it.each(["budget", "stalled", "rejected", "cancelled"] as const)("is partial where %s cut it short", (outcome) => {
     expect(of(2, outcome, "infra")).toBe("partial");
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plainAnswer, withCoverage, type MissingLine } from "../../../../engine/answer/plain-answer.ts";
+import { emptyAnswer, plainAnswer, withCoverage, type MissingLine } from "../../../../engine/answer/plain-answer.ts";
 import { coverageOf } from "../../../../state/outcome.ts";
 
 const missing = (subtask: string, given: Partial<MissingLine> = {}): MissingLine => ({
@@ -22,8 +22,12 @@ describe("the answer that code makes", () => {
     );
   });
 
-  it("says plainly that there is none where nothing came out", () => {
-    expect(plainAnswer([], "All was down.")).toBe("No subtask produced a result, so there is no answer. All was down.");
+  it("says what follows for the question where nothing is done, and no more", () => {
+    expect(emptyAnswer(coverageOf(2, ["not-found", "skipped"]), true)).toBe("The documents do not answer this.");
+    expect(emptyAnswer(coverageOf(1, ["not-found"]), false)).toBe("The answer was not found.");
+    expect(emptyAnswer(coverageOf(3, ["not-found", "not-found", "failed"]), true)).toMatch(/2 of 3.*was not examined/);
+    expect(emptyAnswer(coverageOf(2, ["infra", "skipped"]), true)).toMatch(/provider failed.*nothing was examined/);
+    expect(emptyAnswer(coverageOf(2, ["failed", "infra"]), true)).toMatch(/^There is no answer\. What happened/);
   });
 });
 

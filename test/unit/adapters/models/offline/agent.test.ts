@@ -82,11 +82,11 @@ describe("an answer in text", () => {
     expectTrueCitations(text, DOCUMENTS);
   });
 
-  it("says CANNOT, and why, where the documents do not answer", () => {
+  it("says NOT FOUND, and why, where the documents do not answer", () => {
     const { text } = playAgent({ instructions: "Who discovered penicillin?" }, DOCUMENTS);
-    expect(text).toBe("CANNOT: the documents found do not answer it: one");
+    expect(text).toBe("NOT FOUND: the documents found do not answer it: one");
     const nothing = playAgent({ instructions: "Who discovered penicillin?" }, {}).text;
-    expect(nothing).toMatch(/^CANNOT: the searches found nothing/);
+    expect(nothing).toMatch(/^NOT FOUND: the searches found nothing/);
   });
 
   it("answers in the words that the subtask gives for an empty hand", () => {
@@ -259,10 +259,10 @@ describe("an answer by schema", () => {
     expect((JSON.parse(text) as { sources: string[] }).sources).toContain('"5" [job.json:2]');
   });
 
-  it("says CANNOT where the schema demands what is not stated", () => {
+  it("says NOT FOUND where the schema demands what is not stated", () => {
     const schema = { type: "object", properties: { height: { type: "number" } }, required: ["height"] };
     const brief = { instructions: "The height.\nWork within the file a.md.", expects: schema };
-    expect(playAgent(brief, { "a.md": "# A\n\nText." }).text).toBe("CANNOT: what was read does not state height.");
+    expect(playAgent(brief, { "a.md": "# A\n\nText." }).text).toBe("NOT FOUND: what was read does not state height.");
   });
 
   it("leaves out, when refused, the property that was wrong, and looks no further", () => {

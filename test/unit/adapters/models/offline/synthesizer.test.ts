@@ -18,7 +18,9 @@ describe("an answer", () => {
     expect(textOf(synthesizerMessages("What is it?", [{ output: '"A queue." [a.md:1]' }]))).toBe(
       `"A queue." [a.md:1]\n\n${OFFLINE_NOTICE}`,
     );
-    expect(textOf(synthesizerMessages("What is it?", []))).toBe(`No result answers the task.\n\n${OFFLINE_NOTICE}`);
+    expect(textOf(synthesizerMessages("What is it?", []))).toBe(
+      `NOT FOUND: no result answers the task\n\n${OFFLINE_NOTICE}`,
+    );
     expect(OFFLINE_NOTICE).toContain("no language model was used");
   });
 
@@ -45,6 +47,12 @@ describe("an answer", () => {
     expect(text.match(/300 tasks/g)).toHaveLength(1);
     expect(text).toContain('"A deadline stops the run." [c.md:2]');
     expect(text).not.toContain("Nothing found here");
+  });
+
+  it("says that nothing was found where no shard holds anything", () => {
+    const shard = { group: "by-folder", output: "Nothing found here." };
+    const text = textOf(synthesizerMessages("What is the limit?", [shard, shard]));
+    expect(text).toBe(`NOT FOUND: the documents searched say nothing about the task\n\n${OFFLINE_NOTICE}`);
   });
 
   it("keeps fenced code whole", () => {
