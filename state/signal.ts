@@ -12,6 +12,9 @@ export const SIGNAL_KINDS = [
   "server",
   "network",
   "auth",
+  // Nothing there speaks the protocol; the model is not there, or not for this account.
+  "endpoint",
+  "model",
   "context-overflow",
   "content-filter",
   "bad-request",
@@ -64,6 +67,8 @@ export const INFRASTRUCTURE_SIGNALS: ReadonlySet<SignalKind> = new Set([
   "server",
   "network",
   "auth",
+  "endpoint",
+  "model",
   "truncated-stream",
   "lost-worker",
 ]);

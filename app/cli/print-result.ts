@@ -12,6 +12,9 @@ export interface PrintOptions {
   dryRun?: boolean;
 }
 
+/** What a resumed run can be given in place of what was wrong. */
+const MENDED_BY: Readonly<Record<string, string>> = { endpoint: " --base-url URL", model: " --model NEW" };
+
 /** Prints, and returns the exit code. */
 export function printExecution({ result, interrupted, error }: Execution, how: PrintOptions): number {
   if (how.json) TERMINAL.out(JSON.stringify(result));
@@ -37,7 +40,7 @@ function printSummary(result: RunResult, interrupted: boolean): void {
   const [own] = result.interrupts;
   if (own?.id.startsWith("paused-") === true) {
     TERMINAL.note(
-      `${String(own.request["signal"])}: ${String(own.request["evidence"])}; once that is mended: glasshive resume ${result.runId}`,
+      `${String(own.request["signal"])}: ${String(own.request["evidence"])}; once that is mended: glasshive resume ${result.runId}${MENDED_BY[String(own.request["signal"])] ?? ""}`,
     );
   } else if (result.interrupts.length > 0) {
     const [first, ...others] = result.interrupts as [PendingInterrupt, ...PendingInterrupt[]];

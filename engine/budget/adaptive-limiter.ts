@@ -6,7 +6,7 @@
  * 1. Never more calls in flight than the ceiling, and no more a minute than the user allows.
  * 2. What a provider asks for by `retry-after` is kept: nothing is let through before.
  * 3. A refusal of which the provider says that a rate is used up says nothing of how many calls may be in flight.
- * 4. Where the account is refused (quota, key) nothing is let through for a moment: a run that pauses itself has time to.
+ * 4. Where the account is refused (quota, key, address) nothing is let through for a moment: a run that pauses itself has time to.
  * 5. With more calls in flight than an endpoint has answered at once before, leave is given no faster than calls go out, which takes
  *    this process some milliseconds each: where it refuses the hundredth, a few dozen more are under way, not all.
  * 6. A call that had leave and was never on its way has used up nothing of a rate.
@@ -36,6 +36,8 @@ const DEFAULT_PAUSE_MS = 500;
 /** After these nothing is let through for a moment; by these the limit has changed. */
 const PAUSING: ReadonlySet<Refused> = new Set(["lowered", "counted", "silent", "waiting"]);
 const CHANGING: ReadonlySet<Refused> = new Set(["backed", "set", "lowered", "silent"]);
+/** No call of this endpoint and key fares better. */
+const ENDING: ReadonlySet<Signal["kind"]> = new Set(["quota", "auth", "endpoint"]);
 const LONGEST_PAUSE_MS = 60_000;
 const NOBODY_WAITS = new DOMException("nobody waits for the endpoint", "AbortError");
 
@@ -147,7 +149,7 @@ export class AdaptiveLimiter implements ModelLimiter {
     if (signal === undefined) this.#answered(permit as Permit, now);
     else if (signal.kind === "rate-limit")
       this.#refused(signal, { permit: permit as Permit, isRate: isUsedUp(permit as Permit, limits), now });
-    else if (signal.kind === "quota" || signal.kind === "auth") this.#hold(now + DEFAULT_PAUSE_MS);
+    else if (ENDING.has(signal.kind)) this.#hold(now + DEFAULT_PAUSE_MS);
     this.#watch();
   }
 

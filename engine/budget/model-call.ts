@@ -126,9 +126,16 @@ function signalOf(desk: TurnDesk, { error, request, model, stopping, watched }: 
   if (watched !== undefined) return watched;
   if (stopping.reason === LOST_THE_RACE) return { kind: "cancelled", evidence: LOST_THE_RACE.message };
   if (stopping.aborted) return stopSignal(purseOf(request) === "lanes" ? desk.stop.lanesDeadline : desk.stop.deadline);
-  return (
-    model.classify(error) ?? { kind: "agent-error", evidence: `the model's client threw: ${describeError(error)}` }
-  );
+  const signal = model.classify(error);
+  if (signal === undefined)
+    return { kind: "agent-error", evidence: `the model's client threw: ${describeError(error)}` };
+  return signal.kind === "model" ? { ...signal, evidence: `${whoAsks(request, model)}: ${signal.evidence}` } : signal;
+}
+
+/** Whose model it is that was refused. */
+function whoAsks({ agent, model: named }: TurnRequest, { id }: ResolvedModel): string {
+  if (named === undefined) return `the run's model ${id}`;
+  return agent === undefined ? `the model ${id}` : `the model ${id} of the agent profile "${agent}"`;
 }
 
 function messageOf(chunk: AIMessageChunk): AIMessage {

@@ -28,6 +28,8 @@ export const DEFAULT_RECOVERY: RecoveryPolicy = {
   // Every lane would meet the same: the run stops at once and goes on when the cause is mended.
   quota: [pause],
   auth: [pause],
+  endpoint: [pause],
+  model: [pause],
   "context-overflow": [{ do: "compact", max: 20 }, split],
   "empty-answer": [retry(1, 0, 0), reassign],
   "malformed-answer": [retry(1, 0, 0), reassign],
@@ -56,6 +58,8 @@ export const OUTCOME_OF_SIGNAL: Readonly<Record<SignalKind, Outcome>> = {
   server: "infra",
   network: "infra",
   auth: "infra",
+  endpoint: "infra",
+  model: "infra",
   "truncated-stream": "infra",
   "lost-worker": "infra",
   "context-overflow": "failed",

@@ -13,11 +13,13 @@ import { leadingComment, sourceFile, visit } from "./source-file.ts";
 /** A signal that is added has to be told of here: the types ask for it. */
 const MEANINGS: Record<SignalKind, string> = {
   "rate-limit": "the provider says: too many calls",
-  quota: "the account has nothing left, or may not use the model",
+  quota: "the account has nothing left",
   timeout: "the provider took too long",
   server: "the provider failed (5xx)",
   network: "the provider cannot be reached",
   auth: "the key is refused",
+  endpoint: "what answers at the base URL is no chat completions endpoint",
+  model: "the endpoint does not have the model, or not for this account",
   "context-overflow": "the conversation does not fit the model",
   "content-filter": "the provider's filter refused the call or the reply",
   "bad-request": "the provider refused the call as it was put",

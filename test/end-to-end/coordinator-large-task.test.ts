@@ -123,7 +123,7 @@ describe("a task that is too long for the planner's prompt", () => {
   }, 60_000);
 
   it("fails the planning where the provider fails for a part, which is no answer", async () => {
-    const notTheSecond: Behaviour = (call) => (taskIn(call).includes(item(200)) ? { status: 404 } : planLines(call));
+    const notTheSecond: Behaviour = (call) => (taskIn(call).includes(item(200)) ? { status: 400 } : planLines(call));
     const { outcome, origin } = await planOnly(limitedWindow(HALF_WINDOW, notTheSecond));
     expect(outcome.code).toBe(1);
     expect(outcome.stderr).toContain("the planner's model failed (bad-request)");

@@ -20,10 +20,11 @@ const QUOTA_BODY: Reply = {
 };
 
 describe("a provider that refuses the account", () => {
-  it.each<[string, "quota" | "auth", Reply, RegExp]>([
+  it.each<[string, "quota" | "auth" | "endpoint", Reply, RegExp]>([
     ["403 quota", "quota", { status: 403 }, /^403 insufficient_quota/],
     ["429 with a quota body", "quota", QUOTA_BODY, /^429 insufficient_quota/],
     ["401", "auth", { status: 401 }, /^401 invalid_api_key/],
+    ["404", "endpoint", { status: 404 }, /chat\/completions: there are no chat completions at this address/],
   ])(
     "%s pauses the run at once; resume finishes it, and repeats nothing that was finished",
     async (_, kind, refusal, evidence) => {

@@ -63,7 +63,7 @@ describe("actions and layers of the policy", () => {
       ],
       agent: bySubtask({
         "of-run": failing({ status: 500 }),
-        "gives-up": failing({ status: 404 }),
+        "gives-up": failing({ status: 400 }),
         "of-agent": failing({ status: 500 }),
         "emptied-by-agent": failing({ status: 504 }),
         "of-subtask": failing({ status: 500 }),

@@ -9,6 +9,11 @@ import { rateLimitResetMs, retryAfterMs, retryHintMs } from "./retry-after.ts";
 export interface ClassifyOptions {
   /** Never shown in evidence. */
   secrets?: readonly string[];
+  /** The model that was asked for. */
+  model?: string;
+  /** The address that was asked, and the proxy in front of it. */
+  url?: string;
+  proxy?: string | undefined;
   /** Milliseconds since the epoch, for dates in headers. */
   now?: () => number;
 }
@@ -16,9 +21,16 @@ export interface ClassifyOptions {
 const EVIDENCE_CHARACTERS = 300;
 /** A secret shorter than this is a placeholder, and would tear holes into ordinary words. */
 const SECRET_CHARACTERS = 6;
+/** A shorter name of a model is found in any text. */
+const SHORTEST_NAME = 4;
 
 const OVERFLOW_WORDS =
   /context.?(length|window)|maximum (context|prompt|input)|(prompt|input|request|messages?)\b.{0,60}\btoo (long|large)|token limit|too many (input )?tokens|input tokens exceed/i;
+/** A model that is not there, or not for this account: in either order of the words. */
+const MODEL_WORDS =
+  /\bmodel\b.{0,120}\b(not (found|exist|available|loaded|served|supported|enabled|allowed)|unavailable|no longer|deprecated|retired|decommissioned|(does|do)(n['’]t| not) exist)|\b(unknown|invalid|no such|unsupported|missing|access to)\b.{0,30}\bmodel\b/i;
+const MODEL_CODES =
+  /model.?not.?(found|available|supported|exist)|(unknown|invalid|unsupported).?model|no.?such.?model/;
 const QUOTA_WORDS = /quota|billing|insufficient.?(balance|funds|credit)|credit balance|usage limit/i;
 
 /** The provider's own error codes and types, the most telling first. */
@@ -33,6 +45,15 @@ const CODES: readonly (readonly [RegExp, SignalKind])[] = [
   [/invalid|bad.?request|not.?found/, "bad-request"],
 ];
 
+/** Where the status says it all. */
+const KINDS_OF_STATUS: Readonly<Record<number, SignalKind>> = {
+  402: "quota",
+  405: "endpoint",
+  408: "timeout",
+  501: "endpoint",
+  504: "timeout",
+};
+
 const TIMEOUT_CODES = new Set([
   "ETIMEDOUT",
   "ESOCKETTIMEDOUT",
@@ -41,14 +62,28 @@ const TIMEOUT_CODES = new Set([
   "UND_ERR_BODY_TIMEOUT",
 ]);
 const NETWORK_CODES =
-  /^(E(CONN|PIPE|NOTFOUND|AI_|HOST|NET|PROTO|ADDR|MFILE|NFILE|NOBUFS)|UND_ERR_|ERR_(TLS|SSL)|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
+  /^(HPE_|E(CONN|PIPE|NOTFOUND|AI_|HOST|NET|PROTO|ADDR|MFILE|NFILE|NOBUFS)|UND_ERR_|ERR_(TLS|SSL)|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
+
+/** What the codes of a connection mean, where they do not say it themselves. */
+const PLAIN_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^HPE_/, "what answers there does not speak HTTP"],
+  [
+    /WRONG_VERSION_NUMBER|PACKET_LENGTH|^EPROTO$/,
+    "what answers there does not speak TLS: is it http:// in place of https://?",
+  ],
+  [
+    /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS_CERT)/,
+    "its certificate is not trusted here: NODE_EXTRA_CA_CERTS or SSL_CERT_FILE can name the authority that signed it",
+  ],
+];
+const WRONG_ADDRESS = "there are no chat completions at this address: is the base URL right? Most end in /v1";
 
 export function classifyError(error: unknown, options: ClassifyOptions = {}): Signal | undefined {
   const facts = readErrorFacts(error);
   if (isAbort(error, facts)) return undefined;
-  const kind = facts.status === undefined ? kindWithoutStatus(facts) : kindOfStatus(facts.status, facts);
+  const kind = facts.status === undefined ? kindWithoutStatus(facts) : kindOfStatus(facts.status, facts, options.model);
   if (kind === undefined) return undefined;
-  const evidence = evidenceOf(kind, facts, options.secrets ?? []);
+  const evidence = evidenceOf(kind, facts, options);
   const waitMs = waitOf(kind, facts, (options.now ?? Date.now)());
   return waitMs === undefined ? { kind, evidence } : { kind, evidence, retryAfterMs: waitMs };
 }
@@ -60,23 +95,29 @@ function isAbort(error: unknown, { names }: ErrorFacts): boolean {
   return error instanceof DOMException;
 }
 
-function kindOfStatus(status: number, facts: ErrorFacts): SignalKind {
+function kindOfStatus(status: number, facts: ErrorFacts, model: string | undefined): SignalKind {
+  const plain = KINDS_OF_STATUS[status];
+  if (plain !== undefined) return plain;
   if (status === 429) return isQuota(facts) ? "quota" : "rate-limit";
-  if (status === 401) return "auth";
-  if (status === 402) return "quota";
-  if (status === 403) return isQuota(facts) ? "quota" : "auth";
-  if (status === 408 || status === 504) return "timeout";
   if (status >= 500) return "server";
-  if (status === 400 || status === 413 || status === 422) return kindOfRefusal(facts);
-  return "bad-request";
+  if (status === 403 && isQuota(facts)) return "quota";
+  if (status === 401 || status === 403) return isOfModel(facts, model) ? "model" : "auth";
+  if (status < 400 || facts.isPage) return "endpoint";
+  if (status === 404 || status === 410) return isOfModel(facts, model) ? "model" : "endpoint";
+  return kindOfRefusal(facts);
 }
 
 function kindOfRefusal(facts: ErrorFacts): SignalKind {
   const named = kindOfCode(facts.codes);
   if (named === "content-filter" || named === "context-overflow") return named;
-  return facts.names.includes("ContextOverflowError") || OVERFLOW_WORDS.test(facts.message)
-    ? "context-overflow"
-    : "bad-request";
+  if (facts.names.includes("ContextOverflowError") || OVERFLOW_WORDS.test(facts.message)) return "context-overflow";
+  return isOfModel(facts, undefined) ? "model" : "bad-request";
+}
+
+/** Whether an endpoint's no is one to the model: by its code, its words, or, where they say so little, by the model's name. */
+function isOfModel({ codes, message }: ErrorFacts, model: string | undefined): boolean {
+  if (MODEL_CODES.test(codes) || MODEL_WORDS.test(message)) return true;
+  return model !== undefined && model.length >= SHORTEST_NAME && message.includes(model);
 }
 
 /** OpenAI's rate limits speak of billing too: a code that names the rate wins over the words. */
@@ -93,6 +134,7 @@ function kindOfCode(codes: string): SignalKind | undefined {
 /** No answer, an answer that broke, or an error inside a stream. */
 function kindWithoutStatus(facts: ErrorFacts): SignalKind | undefined {
   const { names, systemCodes } = facts;
+  if (facts.isPage) return "endpoint";
   const named = kindOfCode(facts.codes);
   if (named !== undefined) return named;
   if (names.includes("ContextOverflowError")) return "context-overflow";
@@ -116,13 +158,25 @@ function waitOf(kind: SignalKind, { header, message, status }: ErrorFacts, now: 
   return rateLimitResetMs(header, now) ?? (kind === "rate-limit" ? retryHintMs(message) : undefined);
 }
 
-function evidenceOf(kind: SignalKind, facts: ErrorFacts, secrets: readonly string[]): string {
+function evidenceOf(kind: SignalKind, facts: ErrorFacts, options: ClassifyOptions): string {
   const broke = facts.streaming && kind !== "malformed-answer" ? "the stream broke off" : undefined;
   const code = facts.codes.split(" ")[0];
   const label = [broke, facts.status, facts.status === undefined ? facts.systemCodes.at(-1) : undefined, code];
   const head = label.filter((part) => part !== undefined && part !== "").join(" ");
   const words = facts.message === broke ? "" : facts.message;
-  return redact([head, words].filter((part) => part !== "").join(": "), secrets);
+  const said = redact([head, words].filter((part) => part !== "").join(": "), options.secrets ?? []);
+  return [...placeOf(kind, facts, options), said].join(": ");
+}
+
+/** Where it was asked and what that means, when the address may be what is wrong: what was said comes last, and may be long. */
+function placeOf(kind: SignalKind, facts: ErrorFacts, { url, proxy }: ClassifyOptions): string[] {
+  if (url === undefined || (kind !== "endpoint" && kind !== "network")) return [];
+  const through = proxy === undefined || kind === "endpoint" ? "" : ` through the proxy ${proxy}`;
+  const location = kind === "endpoint" ? facts.header("location") : undefined;
+  if (location !== undefined)
+    return [`${url} redirects to ${location.split("?")[0]}, which is not followed: is that the base URL?`];
+  const plain = facts.systemCodes.flatMap((code) => PLAIN_WORDS.find(([pattern]) => pattern.test(code))?.[1] ?? []);
+  return [`${url}${through}`, ...(kind === "endpoint" ? [WRONG_ADDRESS] : plain.slice(0, 1))];
 }
 
 /** One line without keys: the ones given, whatever looks like one, and what follows `Bearer`. */

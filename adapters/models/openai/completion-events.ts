@@ -7,15 +7,16 @@
  * 3. An event whose data is no JSON throws a SyntaxError, one that reports an error a `RefusedCall`; what came before it is
  *    handed on first.
  */
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
+import type { HttpAnswer } from "./http-client.ts";
 import { RefusedCall } from "./refused-call.ts";
 import type { WireEvent } from "./wire-event.ts";
 
-export async function* completionEvents(answer: IncomingMessage): AsyncGenerator<WireEvent[]> {
-  const reader = new EventReader(answer.headers);
-  answer.setEncoding("utf8");
+export async function* completionEvents({ headers, body }: HttpAnswer): AsyncGenerator<WireEvent[]> {
+  const reader = new EventReader(headers);
+  body.setEncoding("utf8");
   try {
-    for await (const text of answer.iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {
+    for await (const text of body.iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {
       const events = reader.read(text);
       if (events.length > 0) yield events;
       if (reader.failure !== undefined) throw reader.failure;
@@ -26,7 +27,7 @@ export async function* completionEvents(answer: IncomingMessage): AsyncGenerator
     if (rest.length > 0) yield rest;
     if (reader.failure !== undefined) throw reader.failure;
   } finally {
-    if (!answer.readableEnded) answer.resume();
+    if (!body.readableEnded) body.resume();
   }
 }
 

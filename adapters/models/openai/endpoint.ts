@@ -15,6 +15,13 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 /** Servers of one's own machine ask for no key, but the client does. */
 const PLACEHOLDER_KEY = "none";
 const HASH_CHARACTERS = 8;
+/** Odd characters that have a name. */
+const NAMES: Readonly<Record<string, string>> = {
+  " ": "a blank",
+  "\n": "a line end",
+  "\r": "a line end",
+  "\t": "a tab",
+};
 
 /** Throws `CONFIG_INVALID` for a base URL that cannot be one, `KEY_MISSING` where a key is needed and there is none. */
 export function resolveEndpoint(options: {
@@ -24,7 +31,7 @@ export function resolveEndpoint(options: {
 }): Endpoint {
   const url = readBaseUrl(options.baseUrl ?? OPENAI);
   const baseUrl = url.href.replace(/\/+$/, "");
-  const apiKey = options.apiKey?.trim() || (LOOPBACK.has(url.hostname) ? PLACEHOLDER_KEY : undefined);
+  const apiKey = readKey(options.apiKey) || (LOOPBACK.has(url.hostname) ? PLACEHOLDER_KEY : undefined);
   if (apiKey === undefined) {
     throw new SwarmError("KEY_MISSING", `the model ${options.model} needs an API key for ${url.host}`, {
       next: "set OPENAI_API_KEY, or use --model offline",
@@ -35,9 +42,30 @@ export function resolveEndpoint(options: {
   return { baseUrl, apiKey, limiterKey: `${baseUrl}#${hash}` };
 }
 
-function readBaseUrl(text: string): URL {
+/** What no address and no key has around it: blanks, a line end, the quotes of a file that was read by a program of its own. */
+function withoutWrapping(text: string): string {
+  return /^(["'])(.*)\1$/s.exec(text.trim())?.[2]?.trim() ?? text.trim();
+}
+
+/** A key as it may stand in a header, or undefined. Throws CONFIG_INVALID, and never repeats it. */
+function readKey(text: string | undefined): string | undefined {
+  const key = withoutWrapping(text ?? "");
+  const odd = /[^\x21-\x7e]/u.exec(key)?.[0];
+  if (odd === undefined) return key === "" ? undefined : key;
+  const code = `U+${(odd.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+  throw new SwarmError("CONFIG_INVALID", `the API key holds a character that no key has: ${NAMES[odd] ?? code}`, {
+    next: "look how OPENAI_API_KEY is set: a blank, a line end or a quotation mark may have come with it",
+  });
+}
+
+/** `https://host/v1`, as it stands or as people paste it: in quotes, with the path of the endpoint behind it. */
+function readBaseUrl(given: string): URL {
+  const text = withoutWrapping(given).replace(/\/chat\/completions\/*$/, "");
   const url = URL.parse(text);
-  if (url === null) throw invalid("is not a URL", text);
+  if (url === null || (!text.includes("://") && !/^https?:/i.test(text))) {
+    const isHost = /^[\w.[\]-]+(:\d+)?(\/|$)/.test(text) && URL.canParse(`http://${text}`);
+    throw invalid(isHost ? `has no scheme: is it http://${text} or https://${text}?` : "is not a URL", text);
+  }
   if (url.protocol !== "http:" && url.protocol !== "https:") throw invalid("is neither http nor https", text);
   // The text is not repeated here: it holds a secret.
   if (url.username !== "" || url.password !== "") throw invalid("must not hold a user name or password");

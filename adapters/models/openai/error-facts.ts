@@ -1,5 +1,6 @@
 /** What an error of a model's client says of itself, from whatever shape it has. Pure. */
 import { BrokenStreamError } from "./broken-stream-error.ts";
+import { isPage, RefusedCall } from "./refused-call.ts";
 
 export interface ErrorFacts {
   /** HTTP status, where there was an answer or the error in a stream names one. */
@@ -13,6 +14,8 @@ export interface ErrorFacts {
   /** The provider's own words, else the error's. */
   message: string;
   header: (name: string) => string | undefined;
+  /** It is a page for people, which no endpoint answers with. */
+  isPage: boolean;
   /** The reply had begun. */
   streaming: boolean;
 }
@@ -32,10 +35,11 @@ export function readErrorFacts(error: unknown): ErrorFacts {
       .filter((code) => typeof code === "string")
       .join(" ")
       .toLowerCase(),
-    systemCodes: chain.flatMap((link) => systemCode(field(link, "code"))),
+    systemCodes: chain.flatMap((link) => systemCode(field(link, "code") ?? parserCode(link))),
     names: chain.flatMap((link) => (link instanceof Error ? [link.constructor.name, link.name] : [])),
     message:
       text(field(body, "message")) ?? firstIn(chain, (link) => text(field(link, "error"))) ?? innermostMessage(chain),
+    isPage: chain.some((link) => link instanceof RefusedCall && isPage(link.headers)),
     header: (name) => firstIn(chain, (link) => headerOf(field(link, "headers"), name)),
     streaming: chain[0] instanceof BrokenStreamError,
   };
@@ -60,6 +64,11 @@ function firstIn<T>(chain: readonly unknown[], read: (link: unknown) => T | unde
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** undici's parser leaves it out where the answer does not even begin as HTTP. */
+function parserCode(link: unknown): string | undefined {
+  return field(link, "name") === "HTTPParserError" ? "HPE_INVALID_VERSION" : undefined;
 }
 
 function systemCode(code: unknown): string[] {

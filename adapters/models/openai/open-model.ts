@@ -4,6 +4,7 @@ import type { ModelLimits, Price, ResolvedModel } from "../../../engine/ports/mo
 import { ChatCompletionsModel, type CompletionCallOptions } from "./chat-completions-model.ts";
 import { classifyError } from "./classify-error.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { proxyOf } from "./http-client.ts";
 import { inspectReply } from "./inspect-reply.ts";
 import { limitsOf, quirksOf } from "./quirks.ts";
 import { takeRateLimits } from "./rate-limits.ts";
@@ -22,6 +23,8 @@ export interface OpenModelOptions {
 export function openModel({ model, endpoint, concurrency, price, rates, limits }: OpenModelOptions): ResolvedModel {
   const { baseUrl, apiKey, limiterKey } = endpoint;
   const quirks = quirksOf(model);
+  const url = `${baseUrl}/chat/completions`;
+  const proxy = proxyOf(new URL(baseUrl).protocol, process.env)?.url.host;
   const chats = new Map<number | undefined, ChatCompletionsModel>();
   return {
     id: model,
@@ -38,7 +41,7 @@ export function openModel({ model, endpoint, concurrency, price, rates, limits }
     limiterKey,
     concurrency,
     ...(rates === undefined ? {} : { rates }),
-    classify: (error) => classifyError(error, { secrets: [apiKey] }),
+    classify: (error) => classifyError(error, { secrets: [apiKey], model, url, proxy }),
     inspect: inspectReply,
     usageOf,
     takeRateLimits,

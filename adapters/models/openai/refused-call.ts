@@ -25,12 +25,24 @@ export class RefusedCall extends Error {
     headers: IncomingHttpHeaders;
     text: string;
   }): RefusedCall {
-    return new RefusedCall(text.trim() || "no body", { status, headers, error: errorIn(text) });
+    const words = isPage(headers) ? `an HTML page: ${wordsOf(text)}` : text.trim();
+    return new RefusedCall(words || "no body", { status, headers, error: errorIn(text) });
   }
 
   static inStream(error: unknown, headers: IncomingHttpHeaders): RefusedCall {
     return new RefusedCall(JSON.stringify(error), { status: undefined, headers, error });
   }
+}
+
+/** Whether an answer is meant for people: an endpoint has none, so the address is another's. */
+export function isPage(headers: IncomingHttpHeaders): boolean {
+  return /^\s*(text\/html|application\/xhtml)/i.test(headers["content-type"] ?? "");
+}
+
+/** What a page says, without its markup. */
+function wordsOf(page: string): string {
+  const text = page.replace(/<(script|style)\b[^>]*>[^]*?<\/\1>/gi, " ").replace(/<[^<>]*>/g, " ");
+  return text.replace(/\s+/g, " ").trim().slice(0, 300);
 }
 
 /** Undefined where the body is no JSON, or has no error in it. */

@@ -1,10 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { classifyError } from "../../../../../adapters/models/openai/classify-error.ts";
 import type { Reply } from "../../../../support/model-server/index.ts";
+import type { ResolvedModel } from "../../../../../engine/ports/models.ts";
 import type { Signal } from "../../../../../state/signal.ts";
 import { createModelProvider } from "../../../../../adapters/models/model-provider.ts";
 import { ask, errorOf, KEY, scene } from "./conversation.ts";
 
+const HTML = { "content-type": "text/html; charset=utf-8" };
 const error = (message: string, code: string | null = null, type = "invalid_request_error"): unknown => ({
   error: { message, code, type, param: null },
 });
@@ -22,7 +25,17 @@ describe("a status", () => {
     ["402", { status: 402 }, "quota"],
     ["403 that speaks of quota", { status: 403 }, "quota"],
     ["403", { status: 403, body: error("You shall not pass", "forbidden", "permission_denied") }, "auth"],
-    ["404", { status: 404, body: error("The model m does not exist", "model_not_found") }, "bad-request"],
+    ["404 of a model", { status: 404, body: error("The model m does not exist", "model_not_found") }, "model"],
+    ["404 of a model by words", { status: 404, body: { error: "model 'm' not found, try pulling it first" } }, "model"],
+    ["400 of a model", { status: 400, body: error("Model not available", "invalid_request") }, "model"],
+    ["401 of a model", { status: 401, body: error("Your plan has no access to model m", "no") }, "model"],
+    ["403 of a model", { status: 403, body: error("You do not have access to model m") }, "model"],
+    ["404", { status: 404, body: { detail: "Not Found" } }, "endpoint"],
+    ["405", { status: 405, body: { detail: "Method Not Allowed" } }, "endpoint"],
+    ["400 of a parameter", { status: 400, body: error("tools: not supported by this model") }, "bad-request"],
+    ["a page in place of a completion", { status: 200, headers: HTML, rawBody: "<h1>Welcome</h1>" }, "endpoint"],
+    ["a page that was not found", { status: 404, headers: HTML, rawBody: "<h1>Gone</h1>" }, "endpoint"],
+    ["the page of a gateway that is down", { status: 502, headers: HTML, rawBody: "<h1>Bad gateway</h1>" }, "server"],
     ["400", { status: 400 }, "bad-request"],
     ["400 without JSON", { status: 400, rawBody: "<html>no</html>" }, "bad-request"],
     ["400 by code", { status: 400, body: error("too much", "context_length_exceeded") }, "context-overflow"],
@@ -54,6 +67,13 @@ describe("a status", () => {
     ],
   ])("%s", async (_, reply, kind) => {
     expect((await signalOf(reply))?.kind).toBe(kind);
+  });
+
+  it("tells which address was asked where that may be what is wrong", async () => {
+    const { model, url } = await scene([{ status: 200, headers: HTML, rawBody: "<title>My gate</title><p>Welcome" }]);
+    const evidence = model.classify(await errorOf(model))?.evidence;
+    expect(evidence).toContain(`${url}/chat/completions: there are no chat completions at this address`);
+    expect(evidence).toMatch(/base URL.* an HTML page: My gate Welcome$/);
   });
 
   it("tells in one line what the provider said", async () => {
@@ -108,11 +128,39 @@ describe("the wait that a provider asks for", () => {
   });
 });
 
+/** A model at a server that answers whatever comes in its own way. */
+async function modelAt(answer: (socket: Socket) => void, scheme: "http" | "https"): Promise<ResolvedModel> {
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => answer(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const baseUrl = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  return createModelProvider({ model: "m", baseUrl, concurrency: 1 }).resolve(undefined);
+}
+
 describe("a connection", () => {
   it("that is reset before the answer is the network", async () => {
     expect(await signalOf({ resetSocket: true })).toMatchObject({
       kind: "network",
       evidence: expect.stringContaining("ECONNRESET"),
+    });
+  });
+
+  it("to what is no HTTP server is the network, in plain words", async () => {
+    const model = await modelAt((socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n"), "http");
+    expect(model.classify(await errorOf(model))).toMatchObject({
+      kind: "network",
+      evidence: expect.stringContaining("does not speak HTTP"),
+    });
+  });
+
+  it("by TLS to a plain server is the network, in plain words", async () => {
+    const model = await modelAt((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"), "https");
+    expect(model.classify(await errorOf(model))).toMatchObject({
+      kind: "network",
+      evidence: expect.stringMatching(/does not speak TLS: is it http:/),
     });
   });
 

@@ -1,5 +1,4 @@
 import { PassThrough } from "node:stream";
-import type { IncomingMessage } from "node:http";
 import { expect, it, describe } from "vitest";
 import { array, assert, asyncProperty, nat } from "fast-check";
 import { completionEvents } from "../../../../../adapters/models/openai/completion-events.ts";
@@ -9,10 +8,10 @@ async function eventsOf(
   pieces: readonly (string | Buffer)[],
   ids: unknown[] = [],
 ): Promise<{ ids: unknown[]; isReadOff: boolean }> {
-  const body = Object.assign(new PassThrough(), { headers: { "x-a": "b" } });
+  const body = new PassThrough();
   for (const piece of pieces) body.write(piece);
   body.end();
-  for await (const events of completionEvents(body as unknown as IncomingMessage))
+  for await (const events of completionEvents({ status: 200, headers: {}, body }))
     ids.push(...events.map(({ id }) => id));
   await new Promise((resolve) => setImmediate(resolve));
   return { ids, isReadOff: body.readableEnded };

@@ -110,4 +110,32 @@ describe("a model that cannot be used", () => {
       expect(error.message).not.toMatch(/\n|hunter2/);
     },
   );
+
+  it.each(["sk-ab cd12345", "sk-abcd\n12345", "“sk-abcd12345”", "sk-abcd12345\u200b"])("has the key %j", (apiKey) => {
+    const error = refusal({ apiKey });
+    expect(error.code).toBe("CONFIG_INVALID");
+    expect(error.message).toMatch(/^the API key holds a character that no key has: (a blank|a line end|U\+20\w\w)$/);
+    expect(`${error.message} ${error.next}`).not.toMatch(/abcd|12345/);
+  });
+
+  it("says which scheme is missing", () => {
+    const error = refusal({ baseUrl: "10.0.0.5:8080/v1", apiKey: "k-1234567" });
+    expect(error.message).toContain("is it http://10.0.0.5:8080/v1 or https://10.0.0.5:8080/v1?");
+    expect(refusal({ baseUrl: "localhost:8080/v1" }).message).toContain("is it http://localhost:8080/v1");
+  });
+});
+
+describe("an address and a key as people paste them", () => {
+  it.each([
+    "https://example.com/v1/",
+    "https://example.com/v1\n",
+    ' "https://example.com/v1" ',
+    "'https://example.com/v1'",
+    "https://example.com/v1/chat/completions",
+    "https://example.com/v1/chat/completions/",
+  ])("are read as they are meant: %j", (baseUrl) => {
+    const plain = provider({ baseUrl: "https://example.com/v1", apiKey: "k-1234567" }).resolve("m");
+    for (const apiKey of ["k-1234567", "k-1234567\r\n", '"k-1234567"', " 'k-1234567'"])
+      expect(provider({ baseUrl, apiKey }).resolve("m").limiterKey).toBe(plain.limiterKey);
+  });
 });
