@@ -17,7 +17,7 @@ import type { DetectionInput, RecoveryPolicyInput } from "../state/recovery-poli
 import { swarmGraph } from "../graphs/swarm.ts";
 import type { AgentProfileInput } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";
-import { RunOptions, type Approval } from "../state/run-options.ts";
+import { RunOptions, type Approval, type DocumentLimits } from "../state/run-options.ts";
 import { DEFAULT_CONCURRENCY, type CapsInput } from "../state/usage.ts";
 import { firstProblem } from "./config/first-problem.ts";
 import { readAgents } from "./config/read-agents.ts";
@@ -57,6 +57,8 @@ export interface SwarmOptions {
   unattended?: boolean;
   /** Files and folders that the agents of each run may read, unless its input says otherwise. */
   documents?: readonly string[];
+  /** How much of them is taken: `fileBytes` (default 1,000,000) and `files` (default 50,000); what is left out is in the result. */
+  documentLimits?: DocumentLimits;
   /** US dollars per million tokens by model id, or by a pattern with `*`; over the built-in table. */
   prices?: Readonly<Record<string, Price>>;
   /** What a model can hold, by model id, over what is known of its family. */
@@ -155,10 +157,10 @@ function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices, modelLi
 }
 
 function readDefaults(options: SwarmOptions): RunOptions {
-  const { budget, approve, documents, dryRun, unattended, cacheWarmupMs } = options;
+  const { budget, approve, documents, documentLimits, dryRun, unattended, cacheWarmupMs } = options;
   const parsed = RunOptions.safeParse({
     ...{ caps: budget ?? {}, approve: approve ?? [], documents: documents ?? [] },
-    ...{ dryRun: dryRun ?? false, unattended: unattended ?? false, cacheWarmupMs },
+    ...{ documentLimits, dryRun: dryRun ?? false, unattended: unattended ?? false, cacheWarmupMs },
   });
   if (parsed.success) return parsed.data;
   throw new SwarmError("CONFIG_INVALID", `the options are not valid: ${firstProblem(parsed.error, budget)}`);

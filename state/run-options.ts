@@ -11,6 +11,15 @@ export const APPROVALS = ["plan", "tools", "conflicts", "budget", "answer"] as c
 export const Approval = z.union([z.enum(APPROVALS), z.templateLiteral(["tool:", z.string().min(1)])]);
 export type Approval = z.infer<typeof Approval>;
 
+/** A larger file, and one file more than so many, is left out, and said to be. */
+export const DocumentLimits = z.strictObject({
+  /** Bytes of one file; default 1,000,000. */
+  fileBytes: z.int().min(1).max(100_000_000).optional(),
+  /** Files of all documents; default 50,000. */
+  files: z.int().min(1).max(1_000_000).optional(),
+});
+export type DocumentLimits = z.infer<typeof DocumentLimits>;
+
 export const RunOptions = z.strictObject({
   caps: Caps,
   /** Where the run stops for a human. */
@@ -19,6 +28,8 @@ export const RunOptions = z.strictObject({
   unattended: z.boolean().default(false),
   /** Files and folders that the agents may search and read; absolute paths. */
   documents: z.array(z.string()).default([]),
+  /** How much of them is taken; what is not named keeps its default. */
+  documentLimits: DocumentLimits.optional(),
   /** True: plan, route and forecast, and spend nothing on agents. */
   dryRun: z.boolean().default(false),
   /** How long siblings wait at most, in milliseconds, for the first of them to warm the provider's prompt cache; 0: not at all. */

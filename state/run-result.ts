@@ -1,6 +1,7 @@
 /** The result of a run (contract.md, "Result"): what `--json` prints and `result.json` holds. */
 import type { ArtifactType } from "./artifact.ts";
 import type { Forecast } from "./forecast.ts";
+import type { DocumentsReport } from "./left-out.ts";
 import type { Coverage, Outcome } from "./outcome.ts";
 import type { ParallelismReport } from "./parallelism.ts";
 import type { Usage } from "./usage.ts";
@@ -92,6 +93,7 @@ export interface RunResult {
   /** Questions to a human that were denied, since nobody was there to answer. */
   questionsDenied: number;
   citations: CitationCheck;
+  documents: DocumentsReport;
   model: string;
   runDir: string | null;
   /** Of a dry run: what the plan is expected to take. */

@@ -4,9 +4,11 @@ import type { DocumentLibrary } from "../engine/ports/documents.ts";
 const NEAREST = 5;
 const LONGEST_SHOWN = 200;
 
-/** One sentence. Looks for the file's name, then for its name without the extension, then for the folder. */
+/** One sentence. Says of a file that was left out why; else looks for the file's name, then for its name without the extension, then for the folder. */
 export function unknownPath(path: string, documents: DocumentLibrary): string {
   const shown = path.length > LONGEST_SHOWN ? `${path.slice(0, LONGEST_SHOWN).toWellFormed()}…` : path;
+  const left = documents.overview(0).leftOut.find(({ names }) => names.includes(path));
+  if (left !== undefined) return `"${shown}" was left out of the documents (${left.reason}); it cannot be read.`;
   const parts = path.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
   const name = parts.at(-1) ?? "";
   for (const attempt of [name, name.replace(/\.[^.]*$/, ""), ...parts.slice(0, -1).toReversed()]) {

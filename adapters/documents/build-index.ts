@@ -5,15 +5,16 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import Database, { type Database as Sqlite, type Statement } from "better-sqlite3";
+import type { LeftOutReason } from "../../state/left-out.ts";
 import { collectionsOf, type RootedDocument } from "./collections.ts";
-import { SCHEMA } from "./document-index.ts";
+import { SCHEMA, type LeftOutFiles } from "./document-index.ts";
 import { equalShare, type DocumentLimits } from "./document-limits.ts";
-import { isSettings, kindOf, type FileKind } from "./file-kinds.ts";
+import { isOtherFormat, isSettings, kindOf, type FileKind } from "./file-kinds.ts";
 import type { Heading } from "./headings.ts";
 import { passagesOf, type Shape, type Span } from "./passages.ts";
 import { searchable } from "./searchable-text.ts";
 import { countLines, decodeText, encodingOf, textLines } from "./text-lines.ts";
-import { walk, type FoundFile } from "./walk.ts";
+import { rootsWithout, walk, type FoundFile } from "./walk.ts";
 
 export interface BuildRequest {
   /** Absolute paths of existing files and folders. */
@@ -97,23 +98,29 @@ class IndexBuilder {
       .map(({ bytes }) => bytes);
     const sourceBytes = equalShare(sources, limits.indexedSourceBytes);
     this.#database.exec("BEGIN");
-    for (const found of files) {
+    const taken = files.filter((found) => {
       const reason = this.#add(found, sourceBytes, limits);
-      if (reason !== undefined) leftOut[reason] = (leftOut[reason] ?? 0) + 1;
-    }
+      if (reason !== undefined) leftOut.add(reason, found.path);
+      return reason === undefined;
+    });
     this.#database.exec("INSERT INTO words (words) VALUES ('optimize')");
     const addMeta = this.#database.prepare("INSERT INTO meta VALUES (?, ?)");
     addMeta.run("collections", JSON.stringify(collectionsOf(this.#documents)));
-    addMeta.run("leftOut", JSON.stringify(leftOut));
+    const left: LeftOutFiles = {
+      leftOut: leftOut.all,
+      ignored: leftOut.ignored,
+      emptyRoots: rootsWithout(roots, taken),
+    };
+    addMeta.run("leftOut", JSON.stringify(left));
     addMeta.run("signature", signature);
     this.#database.exec("COMMIT");
   }
 
   /** Why the file is no document after all; undefined where it is. */
-  #add(found: FoundFile, sourceBytes: number, limits: DocumentLimits): string | undefined {
+  #add(found: FoundFile, sourceBytes: number, limits: DocumentLimits): LeftOutReason | undefined {
     const name = basename(found.path);
     const kind = kindOf(name, found.bytes);
-    const read = readDocument(found.real, name, kind === "source" ? sourceBytes : Infinity, limits.rootFileBytes);
+    const read = readDocument(found.real, name, kind === "source" ? sourceBytes : Infinity, limits.fileBytes);
     if (typeof read === "string") return read;
     const real = found.real === found.path ? null : found.real;
     const heading = read.headings[0]?.text ?? null;
@@ -157,14 +164,10 @@ function spansOf(read: ReadFile, shape: Shape): Span[] {
 }
 
 /** Decodes the first `indexedBytes` of a file, to the end of a line, and counts the lines of all of it. */
-function readDocument(
-  real: string,
-  name: string,
-  indexedBytes: number,
-  mostBytes: number,
-): ReadFile | "binary" | "unreadable" | "too large" {
+function readDocument(real: string, name: string, indexedBytes: number, mostBytes: number): ReadFile | LeftOutReason {
   const bytes = bytesOf(real, mostBytes);
   if (typeof bytes === "string") return bytes;
+  if (isOtherFormat(bytes)) return "format";
   const encoding = encodingOf(bytes);
   if (encoding === undefined) return "binary";
   if (encoding !== "utf-8" || bytes.length <= indexedBytes) {
@@ -182,12 +185,12 @@ function readDocument(
 let buffer = Buffer.alloc(1 << 20);
 
 /** The file's bytes, valid until the next call: one buffer serves all files. */
-function bytesOf(path: string, mostBytes: number): Uint8Array | "unreadable" | "too large" {
+function bytesOf(path: string, mostBytes: number): Uint8Array | "unreadable" | "too-large" {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, "r");
     const { size } = fstatSync(descriptor);
-    if (size > mostBytes) return "too large";
+    if (size > mostBytes) return "too-large";
     if (size > buffer.length) buffer = Buffer.alloc(size);
     let read = 0;
     for (let more = 1; more > 0 && read < size; read += more)

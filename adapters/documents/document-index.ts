@@ -8,12 +8,12 @@
  * 3. A query's cost is bounded: of its words the rarest are used, as many as can be ranked in a few milliseconds.
  */
 import Database, { type Database as Sqlite, type Statement } from "better-sqlite3";
-import type { DocumentCollection } from "../../engine/ports/documents.ts";
+import type { DocumentCollection, DocumentOverview } from "../../engine/ports/documents.ts";
 import type { FileKind } from "./file-kinds.ts";
 import type { QueryTerms } from "./searchable-text.ts";
 
 /** Of the tables; a file of another version is built again. */
-export const INDEX_VERSION = 1;
+export const INDEX_VERSION = 2;
 
 export const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -52,6 +52,9 @@ export interface IndexedDocument {
   /** Its own first passage, or the next document's where it has none. */
   first_passage: number;
 }
+
+/** As kept in the index: names and roots are absolute paths. */
+export type LeftOutFiles = Pick<DocumentOverview, "leftOut" | "ignored" | "emptyRoots">;
 
 export interface PassageHit {
   document: number;
@@ -103,8 +106,8 @@ export class DocumentIndex {
     return undefined;
   }
 
-  get leftOut(): Record<string, number> {
-    return JSON.parse(metaOf(this.#database, "leftOut") ?? "{}") as Record<string, number>;
+  get leftOut(): LeftOutFiles {
+    return JSON.parse(metaOf(this.#database, "leftOut") ?? "null") as LeftOutFiles;
   }
 
   get collections(): DocumentCollection[] {

@@ -17,13 +17,14 @@ import type {
 } from "../../engine/ports/documents.ts";
 import { distanceFromCentre, outermostFolders } from "./collections.ts";
 import type { DocumentIndex, IndexedDocument, PassageHit, PassageRange } from "./document-index.ts";
-import { DEFAULT_LIMITS } from "./document-limits.ts";
 import { DocumentPaths } from "./document-paths.ts";
 import { LineCache } from "./line-cache.ts";
 import { openIndex, type DocumentOptions } from "./open-index.ts";
 import { queryTerms } from "./searchable-text.ts";
 
 const CACHED_CHARACTERS = 8_000_000;
+/** A document that has grown beyond the limit of the walk is read on up to here. */
+const GROWN_BYTES = 32_000_000;
 const DEFAULT_PASSAGES = 10;
 const MOST_PASSAGES = 50;
 /** Of one document, in a search of many. */
@@ -59,15 +60,18 @@ class IndexedLibrary implements DocumentLibrary {
     this.#index = index;
     this.#documents = documents;
     this.#paths = new DocumentPaths(documents, options.cwd, options.roots);
-    this.#cache = new LineCache(CACHED_CHARACTERS, options.limits?.rootFileBytes ?? DEFAULT_LIMITS.rootFileBytes);
+    this.#cache = new LineCache(CACHED_CHARACTERS, Math.max(options.limits?.fileBytes ?? 0, GROWN_BYTES));
     this.#discard = options.discard;
   }
 
   overview(sample: number): DocumentOverview {
+    const { leftOut, ignored, emptyRoots } = this.#index.leftOut;
     this.#overview ??= {
       files: this.#documents.length,
       bytes: this.#documents.reduce((sum, { bytes }) => sum + bytes, 0),
-      leftOut: this.#index.leftOut,
+      leftOut: leftOut.map((entry) => ({ ...entry, names: entry.names.map((path) => this.#paths.show(path)) })),
+      ignored,
+      emptyRoots: emptyRoots.map((root) => this.#paths.show(root)),
       collections: this.#index.collections,
     };
     this.#central ??= this.#documents

@@ -1,10 +1,8 @@
 /** How much of a collection is taken and indexed, as data. Bytes are bytes of files on disk. */
 
 export interface DocumentLimits {
-  /** A larger file found in a folder is left out. */
+  /** A larger file is left out, be it found in a folder or named itself. */
   fileBytes: number;
-  /** The same for a file that was itself given as a root, which someone wants to be read. */
-  rootFileBytes: number;
   /** Files of all roots. Folders are walked breadth first, so what is left out lies deepest. */
   files: number;
   totalBytes: number;
@@ -21,7 +19,6 @@ export interface DocumentLimits {
 /** Measured on 13,600 files of `node_modules` (`bench/documents.ts`): the last figure decides the time. */
 export const DEFAULT_LIMITS: Readonly<DocumentLimits> = {
   fileBytes: 1_000_000,
-  rootFileBytes: 32_000_000,
   files: 50_000,
   totalBytes: 512_000_000,
   entries: 500_000,

@@ -6,13 +6,12 @@
  * 2. An ignore file can take back in what only the defaults leave out (`!.github/`), except `.git` and `node_modules`.
  */
 import { readFileSync } from "node:fs";
-import { join, sep } from "node:path";
+import { basename, join, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
-import { unwantedByName } from "./file-kinds.ts";
 
 const IGNORE_FILES = [".gitignore", ".ignore", ".glasshiveignore"];
 /** Nothing can take these back in. */
-const NEVER: Readonly<Record<string, string>> = { ".git": "hidden folders", node_modules: "nested node_modules" };
+const NEVER: ReadonlySet<string> = new Set([".git", "node_modules"]);
 
 /** The rules of one folder, upon those of the folders above it. */
 export interface IgnoreLevel {
@@ -42,20 +41,12 @@ function textOf(path: string): string {
   }
 }
 
-/** Why the entry is left out; undefined where it is taken. `path` lies in or below the level's folder. */
-export function reasonToIgnore(
-  path: string,
-  name: string,
-  isFolder: boolean,
-  level: IgnoreLevel | undefined,
-): string | undefined {
-  const never = isFolder ? NEVER[name] : undefined;
-  if (never !== undefined) return never;
+/** Whether a rule keeps the entry out. `path` lies in or below the level's folder. */
+export function isIgnored(path: string, isFolder: boolean, level: IgnoreLevel | undefined): boolean {
+  const name = basename(path);
+  if (isFolder && NEVER.has(name)) return true;
   const verdict = verdictOf(path, isFolder, level);
-  if (verdict === "ignored") return isFolder ? "ignored folders" : "ignored";
-  if (verdict === "wanted") return undefined;
-  if (name.startsWith(".")) return isFolder ? "hidden folders" : "hidden";
-  return isFolder ? undefined : unwantedByName(name);
+  return verdict === undefined ? name.startsWith(".") : verdict === "ignored";
 }
 
 function verdictOf(path: string, isFolder: boolean, level: IgnoreLevel | undefined): "ignored" | "wanted" | undefined {

@@ -92,7 +92,7 @@ async function buildAndOpen(request: BuildRequest): Promise<DocumentIndex> {
 /** Whether a build takes less time than the start of a worker thread does (200 ms). */
 function isSmall({ roots, limits }: BuildRequest): boolean {
   const { files, leftOut } = walk(roots, { ...limits, entries: SMALL_ENTRIES, files: SMALL_ENTRIES });
-  const isAll = !Object.keys(leftOut).some((reason) => reason.startsWith("over the limit"));
+  const isAll = !leftOut.all.some(({ reason }) => reason === "limit");
   return isAll && files.reduce((sum, { bytes }) => sum + bytes, 0) <= SMALL_BYTES;
 }
 

@@ -2,7 +2,7 @@
  * Finds the files below the roots. Looks at names and sizes only; whether a file is text is seen when it is read.
  *
  * 1. Every file found lies, links resolved, in the root that it was found in, and is found once.
- * 2. What is left out is counted by reason; a folder that is not entered counts as one.
+ * 2. What is left out is named by reason (`state/left-out.ts`); what a rule keeps out is counted, a folder as one.
  * 3. Links are followed last, and only to what lies in the root and was not found otherwise: no cycles, no doubles, and
  *    a pnpm tree (whose packages are links into a hidden folder) is whole.
  * Synchronous: made for a worker thread.
@@ -10,7 +10,9 @@
 import { lstatSync, readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import type { DocumentLimits } from "./document-limits.ts";
-import { levelOf, reasonToIgnore, type IgnoreLevel } from "./ignore-rules.ts";
+import { unwantedByName, unwantedRoot } from "./file-kinds.ts";
+import { isIgnored, levelOf, type IgnoreLevel } from "./ignore-rules.ts";
+import { LeftOutList } from "./left-out-list.ts";
 
 export interface FoundFile {
   /** Absolute, below the root as it was given. */
@@ -24,7 +26,7 @@ export interface FoundFile {
 
 export interface WalkResult {
   files: FoundFile[];
-  leftOut: Record<string, number>;
+  leftOut: LeftOutList;
 }
 
 interface Folder {
@@ -40,27 +42,43 @@ interface Root {
 
 /** The files below the roots (absolute paths of existing files and folders), sorted by path. */
 export function walk(roots: readonly string[], limits: DocumentLimits): WalkResult {
-  const walker = new Walker(limits);
   const resolved = roots.map((path) => ({ path, real: realpathSync(path), isFolder: statSync(path).isDirectory() }));
+  const walker = new Walker(
+    limits,
+    resolved.map(({ real }) => real),
+  );
   for (const root of resolved) if (!root.isFolder) walker.addRootFile(root);
   for (const root of resolved) if (root.isFolder) walker.addFolder(root);
   return { files: walker.files.toSorted((a, b) => (a.path < b.path ? -1 : 1)), leftOut: walker.leftOut };
 }
 
+/** Those of the roots that none of the files lies in, links resolved. */
+export function rootsWithout(roots: readonly string[], files: readonly FoundFile[]): string[] {
+  return roots.filter((root) => {
+    const place = realpathSync(root);
+    return !files.some(({ real }) => real === place || isWithin(real, place));
+  });
+}
+
 class Walker {
   readonly files: FoundFile[] = [];
-  readonly leftOut: Record<string, number> = {};
+  readonly leftOut = new LeftOutList();
   readonly #limits: DocumentLimits;
+  /** All of them, links resolved. */
+  readonly #roots: readonly string[];
   readonly #taken = new Set<string>();
   #bytes = 0;
   #entries = 0;
 
-  constructor(limits: DocumentLimits) {
+  constructor(limits: DocumentLimits, roots: readonly string[]) {
     this.#limits = limits;
+    this.#roots = roots;
   }
 
   addRootFile({ path, real }: Root): void {
-    this.#addFile({ path, real, root: dirname(path) }, this.#limits.rootFileBytes);
+    const reason = unwantedRoot(basename(path));
+    if (reason === undefined) this.#addFile({ path, real, root: dirname(path) });
+    else this.leftOut.add(reason, path);
   }
 
   addFolder(root: Root): void {
@@ -74,13 +92,13 @@ class Walker {
     for (const folder of queue) {
       if (this.#taken.has(folder.real)) continue;
       if (this.#entries >= this.#limits.entries) {
-        this.#leaveOut("over the limit: folders");
+        this.leftOut.add("limit", folder.path);
         continue;
       }
       this.#taken.add(folder.real);
       for (const child of this.#childrenOf(folder, links)) {
         if (child.isFolder) queue.push(child);
-        else this.#addFile({ path: child.path, real: child.real, root: root.path }, this.#limits.fileBytes);
+        else this.#addFile({ path: child.path, real: child.real, root: root.path });
       }
     }
   }
@@ -94,14 +112,23 @@ class Walker {
     for (const entry of entries) {
       const isFolder = entry.isDirectory();
       const path = join(folder.path, entry.name);
-      const reason = unfitName(entry.name) ?? reasonToIgnore(path, entry.name, isFolder, level);
       const child = { path, real: join(folder.real, entry.name), above: level };
-      if (reason !== undefined) this.#leaveOut(reason);
-      else if (entry.isSymbolicLink()) links.push(child);
+      if (this.#isUnwanted(child, isFolder)) continue;
+      if (entry.isSymbolicLink()) links.push(child);
       else if (isFolder || entry.isFile()) children.push({ ...child, isFolder });
-      else this.#leaveOut("special files");
+      else this.leftOut.add("unreadable", path);
     }
     return children;
+  }
+
+  /** Records why. */
+  #isUnwanted({ path, above }: Folder, isFolder: boolean): boolean {
+    const name = basename(path);
+    const isOut = isIgnored(path, isFolder, above);
+    const reason = isOut || isFolder ? undefined : isUndecodable(name) ? "unreadable" : unwantedByName(name);
+    if (isOut || reason === "generated") this.leftOut.ignored += 1;
+    else if (reason !== undefined) this.leftOut.add(reason, path);
+    return isOut || reason !== undefined;
   }
 
   #entriesOf(folder: string): Dirent[] {
@@ -110,43 +137,43 @@ class Walker {
       this.#entries += entries.length;
       return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     } catch {
-      this.#leaveOut("unreadable");
+      this.leftOut.add("unreadable", folder);
       return [];
     }
   }
 
   #follow(link: Folder, root: Root, links: Folder[]): void {
     const target = targetOf(link.path);
-    if (target === undefined || !isWithin(target.real, root.real)) return this.#leaveOut("links");
-    if (this.#taken.has(target.real)) return this.#leaveOut("links");
-    const reason = reasonToIgnore(link.path, basename(link.path), target.isFolder, link.above);
-    if (reason !== undefined) return this.#leaveOut(reason);
+    if (target === undefined) return this.leftOut.add("unreadable", link.path);
+    // What it leads to is read under another name.
+    if (this.#taken.has(target.real)) return;
+    if (!isWithin(target.real, root.real)) {
+      const isElsewhere = this.#roots.some((other) => target.real === other || isWithin(target.real, other));
+      if (!isElsewhere) this.leftOut.add("outside", link.path);
+      return;
+    }
+    if (this.#isUnwanted(link, target.isFolder)) return;
     if (target.isFolder) this.#walkFrom([{ path: link.path, real: target.real, above: link.above }], root, links);
-    else if (target.isFile)
-      this.#addFile({ path: link.path, real: target.real, root: root.path }, this.#limits.fileBytes);
-    else this.#leaveOut("special files");
+    else if (target.isFile) this.#addFile({ path: link.path, real: target.real, root: root.path });
+    else this.leftOut.add("unreadable", link.path);
   }
 
-  #addFile(file: Omit<FoundFile, "bytes">, limit: number): void {
+  #addFile(file: Omit<FoundFile, "bytes">): void {
     if (this.#taken.has(file.real)) return;
-    if (this.files.length >= this.#limits.files) return this.#leaveOut("over the limit: files");
+    if (this.files.length >= this.#limits.files) return this.leftOut.add("limit", file.path);
     const bytes = lstatSync(file.real, { throwIfNoEntry: false })?.size;
-    if (bytes === undefined) return this.#leaveOut("unreadable");
-    if (bytes > limit) return this.#leaveOut("too large");
-    if (this.#bytes + bytes > this.#limits.totalBytes) return this.#leaveOut("over the limit: bytes");
+    if (bytes === undefined) return this.leftOut.add("unreadable", file.path);
+    if (bytes > this.#limits.fileBytes) return this.leftOut.add("too-large", file.path);
+    if (this.#bytes + bytes > this.#limits.totalBytes) return this.leftOut.add("limit", file.path);
     this.#taken.add(file.real);
     this.#bytes += bytes;
     this.files.push({ ...file, bytes });
   }
-
-  #leaveOut(reason: string): void {
-    this.leftOut[reason] = (this.leftOut[reason] ?? 0) + 1;
-  }
 }
 
-/** A name that no listing and no citation could show. Undecodable names come with U+FFFD. */
-function unfitName(name: string): string | undefined {
-  return /[\p{Cc}\u2028\u2029\uFFFD]/u.test(name) ? "unprintable names" : undefined;
+/** Bytes that are no UTF-8 come as U+FFFD: no path leads to such a file. */
+function isUndecodable(name: string): boolean {
+  return name.includes("\uFFFD");
 }
 
 function targetOf(path: string): { real: string; isFolder: boolean; isFile: boolean } | undefined {

@@ -7,6 +7,7 @@ import { checksSoFar } from "../../engine/checks/check-record.ts";
 import { buildResult } from "../../engine/answer/build-result.ts";
 import { sharedReport } from "../../engine/answer/shared-report.ts";
 import type { RunHandle } from "../../engine/ports/run.ts";
+import { documentsReport } from "../../state/left-out.ts";
 import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE } from "../../state/usage.ts";
@@ -45,6 +46,7 @@ export function swarmOf(settings: RunSettings, home: string): Assembled {
   return assembleSwarm({
     ...(limits === undefined ? {} : { limits }),
     ...{ home, cwd, concurrency, agents, skills, budget: run.caps, approve: run.approve, documents: run.documents },
+    ...(run.documentLimits === undefined ? {} : { documentLimits: run.documentLimits }),
     ...{ model, baseUrl, recovery, detection, prices, modelLimits: settings.modelLimits },
     ...{ dryRun: run.dryRun, unattended: run.unattended, cacheWarmupMs: run.cacheWarmupMs },
     allowCommands: true,
@@ -133,6 +135,7 @@ function unfinished(settings: RunSettings, run: RunHandle | undefined, ending: E
     usage: run?.ledger.spent ?? NO_USAGE,
     wallMs: run?.workedMs() ?? 0,
     citations: { total: 0, verified: 0, broken: [] },
+    documents: documentsReport(run?.documents?.overview(0)),
     questionsDenied: run?.denied ?? 0,
     shared: run === undefined ? undefined : sharedReport(run.artifacts, false),
     checks: run === undefined ? [] : checksSoFar(run),

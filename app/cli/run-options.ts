@@ -5,8 +5,7 @@ import { RunConfig } from "../config/run-config.ts";
 const describe = (key: keyof RunConfig): string => RunConfig.shape[key].description ?? "";
 
 export function addRunOptions(command: Command): Command {
-  command
-    .option("--docs <path...>", describe("docs"))
+  addDocumentOptions(command)
     .option("--plan <file>", describe("plan"))
     .option("--agents <file>", describe("agents"))
     .option("--skills <dir...>", describe("skills"));
@@ -16,6 +15,13 @@ export function addRunOptions(command: Command): Command {
     .option("--unattended", describe("unattended"))
     .option("--dry-run", describe("dryRun"));
   return addCommonOptions(command);
+}
+
+export function addDocumentOptions(command: Command): Command {
+  return command
+    .option("--docs <path...>", describe("docs"))
+    .option("--max-file-size <size>", describe("maxFileSize"))
+    .option("--max-files <n>", describe("maxFiles"), number);
 }
 
 export function addModelOptions(command: Command): Command {

@@ -9,6 +9,7 @@ import { sharedReportOf } from "../../engine/answer/shared-report.ts";
 import { foldJournal } from "../../engine/journal/fold.ts";
 import { readLines } from "../../engine/journal/open-journal.ts";
 import { parallelismReport } from "../../engine/report/parallelism.ts";
+import type { DocumentsReport } from "../../state/left-out.ts";
 import type { JournalLine } from "../../state/journal-line.ts";
 import type { ParallelismReport } from "../../state/parallelism.ts";
 import type { Plan } from "../../state/plan.ts";
@@ -52,9 +53,16 @@ export async function readRunRecord(home: string, runId: string): Promise<RunRec
     ...{ status: "paused" as const, usage: facts.spent, wallMs: facts.workedMs, interrupts: [] },
     lookup: (id) => board?.result(id),
     citations: { total: 0, verified: 0, broken: [] },
+    documents: documentsOnRecord(lines),
     shared: sharedReportOf(lines),
   });
   return { overview, plan, lines, parallelism, result };
+}
+
+/** Runs of earlier releases have no more than a number on record. */
+function documentsOnRecord(lines: readonly JournalLine[]): DocumentsReport | undefined {
+  const noted = lines.find(({ kind }) => kind === "run-start")?.data["documents"];
+  return typeof noted === "object" && noted !== null ? (noted as DocumentsReport) : undefined;
 }
 
 async function boardOf(home: string, runId: string) {

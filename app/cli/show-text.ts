@@ -1,6 +1,7 @@
 /** A run in words: what was planned, who did what and why, what it cost, what went wrong and what was done about it. */
 import { SwarmError } from "../../state/errors.ts";
 import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
+import { documentsText } from "../../state/left-out.ts";
 import { coverageSentence } from "../../state/outcome.ts";
 import type { SubtaskReport } from "../../state/run-result.ts";
 import { checkSentence, conflictSentence, sharedText, writeSentence } from "./show-shared.ts";
@@ -50,6 +51,9 @@ function head({ overview, result, plan, lines }: RunRecord): string[] {
     `${origin}: ${result.subtasks.length} subtask${result.subtasks.length === 1 ? "" : "s"}, ${coverageSentence(result.coverage)}`,
     `spent: ${usage.steps} steps, ${usage.modelCalls} model calls, ${usage.inputTokens} input tokens (${usage.cachedInputTokens} cached), ${usage.outputTokens} output tokens, USD ${usage.usd.toFixed(4)}`,
     `time: ${seconds(timing.wallMs)} worked, longest path ${seconds(timing.longestPathMs)}, ${timing.criticalSteps} critical steps, ${seconds(timing.waitedForSlotMs)} waited for slots`,
+    ...(result.documents === undefined || result.documents.read + result.documents.leftOut.length === 0
+      ? []
+      : [`documents: ${documentsText(result.documents)}`]),
     `files: ${overview.runDir}`,
     ...result.interrupts.map(
       ({ id, kind, subtask }) =>

@@ -33,6 +33,11 @@ export const RunConfig = z.strictObject({
     .union([z.string().min(1), z.array(z.string().min(1))])
     .optional()
     .describe("files or folders that the agents may search and read"),
+  maxFileSize: z
+    .union([z.string().min(1), z.int().min(1)])
+    .optional()
+    .describe("a larger document is left out (bytes, or 500kB, 5MB); default 1MB"),
+  maxFiles: z.int().min(1).max(1_000_000).optional().describe("documents at most; default 50000"),
   plan: z.string().min(1).optional().describe("use this plan (JSON) instead of the planner"),
   agents: z.string().min(1).optional().describe("agent profiles (JSON or YAML)"),
   skills: z

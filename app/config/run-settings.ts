@@ -11,9 +11,9 @@ import type { DetectionInput, RecoveryPolicyInput } from "../../state/recovery-p
 import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import { SwarmError } from "../../state/errors.ts";
-import { Approval, APPROVALS, RunOptions } from "../../state/run-options.ts";
+import { Approval, APPROVALS, RunOptions, type DocumentLimits } from "../../state/run-options.ts";
 import { DEFAULT_CONCURRENCY } from "../../state/usage.ts";
-import { parseDuration } from "./duration.ts";
+import { parseDuration, parseFileSize } from "./duration.ts";
 import { readAgents } from "./read-agents.ts";
 import { readDataFile, readTextFile, reasonOf } from "./read-file.ts";
 import type { Limits } from "./read-limits.ts";
@@ -63,7 +63,7 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
   const agents =
     config.agents === undefined ? undefined : readDataFile(at(config.agents), "the agents file", "AGENTS_INVALID");
   readRecovery(config.recovery);
-  checkDocuments(listOf(config.docs).map(at));
+  checkDocuments(documentsOf(config, cwd));
   return {
     ...{ runId, cwd, plan, task: asked, createdAt: new Date(now).toISOString() },
     ...{ model: config.model, baseUrl: config.baseUrl },
@@ -75,20 +75,35 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
     detection: config.detection,
     prices: config.prices === undefined ? undefined : pricesOf(config.prices),
     modelLimits: config.modelLimits,
-    run: optionsOf(config, at),
+    run: optionsOf(config, cwd),
   };
 }
 
 /** The caps and switches of a run. Throws SwarmError USAGE. */
-function optionsOf(config: RunConfig, at: (path: string) => string): RunOptions {
+function optionsOf(config: RunConfig, cwd: string): RunOptions {
   return RunOptions.parse({
     caps: capsOf(config),
     approve: approvalsOf(config.approve),
-    documents: listOf(config.docs).map(at),
+    documents: documentsOf(config, cwd),
+    documentLimits: documentLimitsOf(config),
     dryRun: config.dryRun ?? false,
     unattended: config.unattended ?? false,
     cacheWarmupMs: config.cacheWarmupMs,
   });
+}
+
+/** Absolute paths. */
+export function documentsOf({ docs }: RunConfig, cwd: string): string[] {
+  return listOf(docs).map((path) => resolve(cwd, path));
+}
+
+/** Undefined where the configuration says nothing of them. Throws SwarmError USAGE. */
+export function documentLimitsOf({ maxFileSize, maxFiles }: RunConfig): DocumentLimits | undefined {
+  if (maxFileSize === undefined && maxFiles === undefined) return undefined;
+  return {
+    ...(maxFileSize === undefined ? {} : { fileBytes: parseFileSize(String(maxFileSize)) }),
+    ...(maxFiles === undefined ? {} : { files: maxFiles }),
+  };
 }
 
 /** Only what the configuration names. */

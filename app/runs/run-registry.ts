@@ -26,6 +26,7 @@ import type { Journal, JournalStorage } from "../../engine/ports/journal.ts";
 import type { ModelProvider } from "../../engine/ports/models.ts";
 import type { BeginOptions, RunHandle, RunRegistry, Skill } from "../../engine/ports/run.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
+import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import { SwarmError } from "../../state/errors.ts";
@@ -33,6 +34,7 @@ import type { RunResult } from "../../state/run-result.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { OpenRun } from "./open-run.ts";
 import { readHistory } from "./read-history.ts";
+import { refuseEmpty } from "./refuse-empty.ts";
 import { unknownRun } from "./unknown-run.ts";
 import {
   ANSWER_FILE,
@@ -75,6 +77,8 @@ export class Runs implements RunRegistry {
   readonly #open = new Map<string, Promise<OpenRun>>();
   readonly #opened = new Set<(run: RunHandle) => void>();
   readonly #locks = new Map<string, RunLock>();
+  /** Documents of runs that are about to begin. */
+  readonly #prepared = new Map<string, DocumentLibrary>();
   #memory: BaseStore | undefined;
   #isClosed = false;
 
@@ -101,10 +105,29 @@ export class Runs implements RunRegistry {
         run: options.run,
         ...(options.plan === undefined ? {} : { plan: options.plan }),
       };
+      await this.prepare(runId, options.run);
       await store.put(place, "begin", record);
       this.#describe(runId, options);
     }
     return this.open(runId, config);
+  }
+
+  /**
+   * Opens the documents of a run that is about to begin, so that who is refused has begun nothing. Throws SwarmError
+   * DOCUMENTS_UNREADABLE where one cannot be read, or has nothing to read in it.
+   */
+  async prepare(runId: string, run: RunOptions): Promise<DocumentsReport> {
+    const documents = this.#prepared.get(runId) ?? (await this.#documentsOf(runId, run));
+    if (documents === undefined) return documentsReport(undefined);
+    try {
+      const overview = documents.overview(0);
+      refuseEmpty(overview);
+      this.#prepared.set(runId, documents);
+      return documentsReport(overview);
+    } catch (error) {
+      documents.close();
+      throw error;
+    }
   }
 
   async open(runId: string, config: RunnableConfig): Promise<RunHandle> {
@@ -147,6 +170,8 @@ export class Runs implements RunRegistry {
     try {
       await Promise.all([...this.#open.values()].map(async (opening) => (await opening).close(reason)));
     } finally {
+      for (const documents of this.#prepared.values()) documents.close();
+      this.#prepared.clear();
       for (const runId of [...this.#locks.keys()]) this.#release(runId);
     }
   }
@@ -189,7 +214,8 @@ export class Runs implements RunRegistry {
       if (record === undefined) throw unknownRun(runId);
       storage = folder === undefined ? journalInStore(store, runId) : await openJournalFile(join(folder, JOURNAL_FILE));
       const journal = await openJournal({ storage, run: runId, clock });
-      documents = await this.#documentsOf(record.run.documents, folder);
+      documents = this.#prepared.get(runId) ?? (await this.#documentsOf(runId, record.run));
+      this.#prepared.delete(runId);
       const run = await this.#assemble(runId, { record, journal, documents, store, folder, control });
       await this.#announce(run, record);
       return run;
@@ -251,15 +277,22 @@ export class Runs implements RunRegistry {
         options,
         model: run.model.id,
         agents: run.agents.map(({ name }) => name),
-        documents: run.documents?.overview(0).files ?? 0,
+        documents: documentsReport(run.documents?.overview(0)),
       },
     });
   }
 
-  async #documentsOf(roots: readonly string[], folder: string | undefined): Promise<DocumentLibrary | undefined> {
+  async #documentsOf(runId: string, run: RunOptions): Promise<DocumentLibrary | undefined> {
+    const { documents: roots, documentLimits } = run;
     if (roots.length === 0) return undefined;
-    const indexFile = folder === undefined ? undefined : join(folder, DOCUMENT_INDEX_FILE);
-    return openDocuments({ roots, cwd: this.#options.cwd, indexFile });
+    const { home, cwd } = this.#options;
+    const indexFile = home === undefined ? undefined : join(runFolder(home, runId), DOCUMENT_INDEX_FILE);
+    return openDocuments({
+      roots,
+      cwd,
+      indexFile,
+      ...(documentLimits === undefined ? {} : { limits: documentLimits }),
+    });
   }
 
   #storeOf(config: RunnableConfig): BaseStore {

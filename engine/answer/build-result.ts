@@ -1,5 +1,6 @@
 /** The result of a run (contract.md, "Result"), from the plan, the results on the board and the ledger. Pure. */
 import type { SubtaskResult } from "../../state/lane-record.ts";
+import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
 import { coverageOf, type Coverage } from "../../state/outcome.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
 import type {
@@ -32,6 +33,8 @@ export interface ResultFacts {
   /** Default 0. */
   questionsDenied?: number;
   citations: CitationCheck;
+  /** Undefined: the run has none, or is not open. */
+  documents?: DocumentsReport | undefined;
   /** Undefined: the run has no artifacts, or is not open. */
   shared?: { conflicts: number; artifacts: ArtifactReport[] } | undefined;
   checks?: readonly CheckState[];
@@ -68,6 +71,7 @@ export function buildResult(facts: ResultFacts): RunResult {
     interrupts: facts.interrupts,
     questionsDenied: facts.questionsDenied ?? 0,
     citations: facts.citations,
+    documents: facts.documents ?? documentsReport(undefined),
     model: facts.model,
     runDir: facts.runDir,
   };

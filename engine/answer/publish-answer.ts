@@ -3,6 +3,7 @@
  * programs look for it. Running it twice writes the same again.
  */
 import { AIMessage } from "@langchain/core/messages";
+import { documentsReport } from "../../state/left-out.ts";
 import { coverageOf, type Coverage } from "../../state/outcome.ts";
 import type { Plan } from "../../state/plan.ts";
 import type { CheckState } from "../../state/run-result.ts";
@@ -56,6 +57,7 @@ export async function publishAnswer(run: RunHandle, { written, checks, isUnappro
     interrupts: [],
     questionsDenied: run.denied,
     citations: checkCitations(answer, run.documents),
+    documents: documentsReport(run.documents?.overview(0)),
     shared: sharedReport(run.artifacts, true),
     checks,
     model: run.model.id,

@@ -1,4 +1,5 @@
 /** The documents of a run: what can be asked of them. Owns no behaviour. */
+import type { LeftOut } from "../../state/left-out.ts";
 
 /** Consecutive lines of one document. `path` is what a citation shows: `path:line` opens from where the user stands. */
 export interface Passage {
@@ -30,8 +31,12 @@ export interface DocumentCollection {
 export interface DocumentOverview {
   files: number;
   bytes: number;
-  /** Files that were left out, by reason. */
-  leftOut: Record<string, number>;
+  /** Files that were left out. */
+  leftOut: LeftOut[];
+  /** Files and folders that a rule keeps out: hidden, in an ignore file, generated, lock files. */
+  ignored: number;
+  /** Of the paths that were named, those in which nothing is left to read. */
+  emptyRoots: string[];
   collections: DocumentCollection[];
   /** Some of the files (the most central first), at most as many as asked for. */
   sample: (DocumentSummary & { heading: string | null })[];

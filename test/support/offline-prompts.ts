@@ -21,7 +21,9 @@ export function overviewOf(
   return {
     files: paths.length,
     bytes: paths.length * 1_000,
-    leftOut: {},
+    leftOut: [],
+    ignored: 0,
+    emptyRoots: [],
     collections,
     sample: paths.slice(0, 40).map((path) => ({ path, lines: 10, bytes: 1_000, heading: null })),
   };

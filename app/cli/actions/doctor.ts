@@ -3,18 +3,22 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { openHomeStorage } from "../../../adapters/storage/home-storage.ts";
+import { openDocuments } from "../../../adapters/documents/document-library.ts";
 import { createModelProvider } from "../../../adapters/models/model-provider.ts";
 import { openFileLimit } from "../../../adapters/process/open-files.ts";
 import { callsThatFit } from "../../../engine/budget/calls-that-fit.ts";
 import { BUILT_IN_AGENTS } from "../../../engine/routing/built-in-agents.ts";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import { describeError, SwarmError } from "../../../state/errors.ts";
+import { documentsReport, documentsText } from "../../../state/left-out.ts";
 import type { RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import { CEILINGS, DEFAULT_CONCURRENCY } from "../../../state/usage.ts";
 import { readAgents } from "../../config/read-agents.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
 import { mergeConfig, readConfigFile, type RunConfig } from "../../config/run-config.ts";
 import { readDataFile } from "../../config/read-file.ts";
+import { documentLimitsOf, documentsOf } from "../../config/run-settings.ts";
+import { refuseEmpty } from "../../runs/refuse-empty.ts";
 import { EXIT } from "../exit-codes.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { TERMINAL } from "../terminal.ts";
@@ -39,6 +43,7 @@ export async function doctor(flags: DoctorFlags): Promise<number> {
     ...(await model(config)),
     ...agents(config, cwd),
     ...prices(config, cwd, recovery),
+    ...(await documents(config, cwd)),
   ];
   if (flags.json === true) TERMINAL.out(JSON.stringify({ findings, recovery }));
   else {
@@ -105,6 +110,22 @@ async function model(config: RunConfig): Promise<Finding[]> {
     ];
   } catch (error) {
     return [{ what: "model", is: describeError(error), problem: true }, limits];
+  }
+}
+
+/** Reads them as a run would, into an index that is not kept. */
+async function documents(config: RunConfig, cwd: string): Promise<Finding[]> {
+  const roots = documentsOf(config, cwd);
+  if (roots.length === 0) return [];
+  try {
+    const limits = documentLimitsOf(config) ?? {};
+    const library = await openDocuments({ roots, cwd, indexFile: undefined, limits });
+    const overview = library.overview(0);
+    library.close();
+    refuseEmpty(overview);
+    return [{ what: "documents", is: documentsText(documentsReport(overview)) }];
+  } catch (error) {
+    return [{ what: "documents", is: describeError(error), problem: true }];
   }
 }
 

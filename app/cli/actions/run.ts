@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { resolve as resolveFrom } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { SwarmError } from "../../../state/errors.ts";
+import { documentsText } from "../../../state/left-out.ts";
 import { mergeConfig, readConfigFile, readPolicyFile, type RunConfig } from "../../config/run-config.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
 import { readTaskFile, settingsOf } from "../../config/run-settings.ts";
@@ -11,6 +12,7 @@ import { refuseUnpriced } from "../../price-check.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
 import { printExecution } from "../print-result.ts";
 import { hasRun, saveSettings } from "../run-settings-file.ts";
+import { TERMINAL } from "../terminal.ts";
 import { viewFor } from "../view-choice.ts";
 
 export interface RunFlags extends Record<string, unknown> {
@@ -45,6 +47,8 @@ export async function run(argument: string | undefined, typed: RunFlags): Promis
     if (hasRun(home, runId)) throw runExists(runId);
     // Its folder may be gone: the database remembers.
     if (await swarm.runs.has(runId)) throw runExists(runId);
+    const documents = await swarm.runs.prepare(runId, settings.run);
+    if (documents.leftOut.length > 0) TERMINAL.note(documentsText(documents));
     saveSettings(home, settings);
     const executing = { settings, home, swarm, input: firstInput(settings), view: viewFor(how.json) };
     const execution = await executeAsking(executing, how);

@@ -1,7 +1,7 @@
 /** `glasshive doctor`: what is configured, what is missing, what would be used. */
 import type { Command } from "commander";
 import type { DoctorFlags } from "../actions/doctor.ts";
-import { addModelOptions } from "../run-options.ts";
+import { addDocumentOptions, addModelOptions } from "../run-options.ts";
 
 export function addDoctorCommand(program: Command, setExitCode: (code: number) => void): void {
   const command = program
@@ -11,7 +11,7 @@ export function addDoctorCommand(program: Command, setExitCode: (code: number) =
     .option("--agents <file>", "agent profiles to check")
     .option("--home <dir>", "default ./.glasshive, or GLASSHIVE_HOME")
     .option("--json", "one JSON object on stdout");
-  addModelOptions(command).action(async (flags: DoctorFlags) =>
+  addModelOptions(addDocumentOptions(command)).action(async (flags: DoctorFlags) =>
     setExitCode(await (await import("../actions/doctor.ts")).doctor(flags)),
   );
 }

@@ -10,7 +10,15 @@ function libraryOf(texts: Record<string, string>): DocumentLibrary {
   const documents = Object.entries(texts).map(([path, text]) => ({ path, lines: text === "" ? [] : text.split("\n") }));
   const passageOf = (path: string, lines: string[], firstLine = 1): Passage => ({ path, firstLine, lines, score: 1 });
   return {
-    overview: () => ({ files: documents.length, bytes: 0, leftOut: {}, collections: [], sample: [] }),
+    overview: () => ({
+      files: documents.length,
+      bytes: 0,
+      leftOut: [],
+      ignored: 0,
+      emptyRoots: [],
+      collections: [],
+      sample: [],
+    }),
     search: (query, { path = "", limit = 10 } = {}) =>
       documents
         .filter(

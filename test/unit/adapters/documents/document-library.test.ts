@@ -97,7 +97,7 @@ describe("reading", () => {
   it("leaves binary content out whatever its name says", async () => {
     const library = await libraryOf(temporaryTree({ "a.md": "a", "b.md": Uint8Array.of(1, 0, 2) }));
     expect(pathsOf(library)).toEqual(["a.md"]);
-    expect(library.overview(0).leftOut).toEqual({ binary: 1 });
+    expect(library.overview(0).leftOut).toEqual([{ reason: "binary", count: 1, names: ["b.md"] }]);
   });
 });
 
@@ -158,7 +158,7 @@ describe("listing and expanding", () => {
       }),
     );
     const { files, leftOut, collections, sample } = library.overview(3);
-    expect([files, leftOut]).toEqual([10, { "PDF and office files": 1 }]);
+    expect([files, leftOut]).toEqual([10, [{ reason: "format", count: 1, names: ["x.pdf"] }]]);
     expect(collections).toEqual([
       { glob: "**/package.json", manifest: "package.json", folders: 3, examples: ["p/a", "p/b", "p/c"] },
       { glob: "**/{README.md,readme.md}", manifest: "README.md", folders: 4, examples: ["p/a", "p/b", "p/c", "p/d"] },
@@ -173,8 +173,10 @@ describe("listing and expanding", () => {
   });
 
   it("is empty over an empty folder", async () => {
-    const library = await libraryOf(temporaryTree({}));
-    expect(library.overview(5)).toEqual({ files: 0, bytes: 0, leftOut: {}, collections: [], sample: [] });
+    const folder = temporaryTree({});
+    const library = await libraryOf(folder);
+    const nothing = { files: 0, bytes: 0, leftOut: [], ignored: 0, emptyRoots: [folder] };
+    expect(library.overview(5)).toEqual({ ...nothing, collections: [], sample: [] });
     expect([library.search("x"), library.list(undefined, 5), library.expand("**", "file")]).toEqual([[], [], []]);
   });
 });
@@ -200,7 +202,8 @@ describe("an unreadable root", () => {
       chmodSync(join(folder, "b.md"), 0);
       chmodSync(join(folder, "closed"), 0);
       const library = await libraryOf(folder);
-      expect([pathsOf(library), library.overview(0).leftOut]).toEqual([["a.md"], { unreadable: 2 }]);
+      const unreadable = { reason: "unreadable", count: 2, names: ["closed", "b.md"] };
+      expect([pathsOf(library), library.overview(0).leftOut]).toEqual([["a.md"], [unreadable]]);
       await expect(libraryOf(folder, { roots: [join(folder, "closed")] })).rejects.toMatchObject({
         code: "DOCUMENTS_UNREADABLE",
       });

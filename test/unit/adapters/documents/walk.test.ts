@@ -1,14 +1,20 @@
 import { once } from "node:events";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_LIMITS, equalShare } from "../../../../adapters/documents/document-limits.ts";
-import { walk, type WalkResult } from "../../../../adapters/documents/walk.ts";
+import { rootsWithout, walk, type WalkResult } from "../../../../adapters/documents/walk.ts";
 import { temporaryTree } from "./temporary-tree.ts";
 
 function found(result: WalkResult, folder: string): string[] {
   return result.files.map(({ path }) => path.slice(folder.length + 1));
+}
+
+function leftOut(result: WalkResult, folder: string): Record<string, string[]> {
+  return Object.fromEntries(
+    result.leftOut.all.map(({ reason, names }) => [reason, names.map((name) => name.slice(folder.length + 1))]),
+  );
 }
 
 describe("the walk", () => {
@@ -30,7 +36,7 @@ describe("the walk", () => {
     });
     const result = walk([folder], DEFAULT_LIMITS);
     expect(found(result, folder)).toEqual(["a.md", "sub/build/kept.md", "sub/draft-2.md", "sub/x.log"]);
-    expect(result.leftOut).toMatchObject({ ignored: 4, "ignored folders": 1 });
+    expect([result.leftOut.all, result.leftOut.ignored]).toEqual([[], 9]);
   });
 
   it("leaves out what is hidden, generated, locked, binary or an office file, and counts it by reason", () => {
@@ -41,19 +47,17 @@ describe("the walk", () => {
       "app.js.map": "{}",
       "app.min.js": "x",
       "package-lock.json": "{}",
+      "font.woff2": "x",
       "picture.png": "x",
       "report.pdf": "x",
     });
     const result = walk([folder], DEFAULT_LIMITS);
     expect(found(result, folder)).toEqual(["a.md"]);
-    expect(result.leftOut).toEqual({
-      hidden: 1,
-      "hidden folders": 1,
-      generated: 2,
-      "lock files": 1,
-      binary: 1,
-      "PDF and office files": 1,
+    expect(leftOut(result, folder)).toEqual({
+      format: ["picture.png", "report.pdf"],
+      binary: ["font.woff2"],
     });
+    expect(result.leftOut.ignored).toBe(5);
   });
 
   it("lets an ignore file take hidden folders back in, but never .git or a nested node_modules", () => {
@@ -90,7 +94,7 @@ describe("the walk", () => {
     const result = walk([folder], DEFAULT_LIMITS);
     expect(found(result, folder)).toEqual(["pkg/b.md", "real/a.md"]);
     expect(result.files[0]?.real).toBe(join(folder, ".store/pkg/b.md"));
-    expect(result.leftOut["links"]).toBe(5);
+    expect(leftOut(result, folder)).toEqual({ unreadable: ["dangling.md"], outside: ["out", "out.md"] });
   });
 
   it("takes a root file whatever the rules say, and a file of two roots once", () => {
@@ -108,22 +112,29 @@ describe("the walk", () => {
     });
     const few = walk([folder], { ...DEFAULT_LIMITS, files: 2, fileBytes: 20 });
     expect(found(few, folder)).toEqual(["a/mid.md", "top.md"]);
-    expect(few.leftOut).toEqual({ "too large": 1, "over the limit: files": 1 });
-    expect(walk([folder], { ...DEFAULT_LIMITS, totalBytes: 12, fileBytes: 20 }).leftOut).toMatchObject({
-      "over the limit: bytes": 1,
-    });
-    expect(walk([folder], { ...DEFAULT_LIMITS, entries: 2 }).leftOut).toMatchObject({ "over the limit: folders": 1 });
-    expect(walk([join(folder, "a/large.md")], { ...DEFAULT_LIMITS, fileBytes: 20 }).files).toHaveLength(1);
+    expect(leftOut(few, folder)).toEqual({ "too-large": ["a/large.md"], limit: ["a/b/deep.md"] });
+    const bytes = walk([folder], { ...DEFAULT_LIMITS, totalBytes: 12, fileBytes: 20 });
+    expect(leftOut(bytes, folder)["limit"]).toEqual(["a/b/deep.md"]);
+    const folders = walk([folder], { ...DEFAULT_LIMITS, entries: 2 });
+    expect(leftOut(folders, folder)["limit"]).toEqual(["a"]);
   });
 
-  it("leaves out sockets and names that no line of a listing could show", async () => {
+  it("holds a file that is named itself to the same limit, and reads no other format by its name", () => {
+    const folder = temporaryTree({ "large.md": "x".repeat(50), "a.pdf": "%PDF-1.7" });
+    const result = walk([join(folder, "large.md"), join(folder, "a.pdf")], { ...DEFAULT_LIMITS, fileBytes: 20 });
+    expect(leftOut(result, folder)).toEqual({ "too-large": ["large.md"], format: ["a.pdf"] });
+    expect(rootsWithout([folder], result.files)).toEqual([folder]);
+  });
+
+  it("leaves out sockets, and names that are no text", async () => {
     const folder = temporaryTree({ "fine.md": "f", "two\nlines.md": "t", "bell\u0007.md": "b" });
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.of(0xff), Buffer.from(".md")]), "x");
     const server = createServer().listen(join(folder, "socket.md"));
     await once(server, "listening");
     const result = walk([folder], DEFAULT_LIMITS);
     server.close();
-    expect(found(result, folder)).toEqual(["fine.md"]);
-    expect(result.leftOut).toEqual({ "special files": 1, "unprintable names": 2 });
+    expect(found(result, folder)).toEqual(["bell\u0007.md", "fine.md", "two\nlines.md"]);
+    expect(leftOut(result, folder)).toEqual({ unreadable: ["socket.md", "\uFFFD.md"] });
   });
 
   it("survives odd rules in an ignore file", () => {

@@ -14,7 +14,9 @@ import { agentOf } from "../builders.ts";
 const documents: DocumentOverview = {
   files: 12,
   bytes: 3400,
-  leftOut: {},
+  leftOut: [],
+  ignored: 0,
+  emptyRoots: [],
   collections: [{ glob: "*/package.json", manifest: "package.json", folders: 2, examples: ["a", "b"] }],
   sample: [{ path: 'odd "&".md', lines: 9, bytes: 1, heading: null }],
 };

@@ -1,0 +1,65 @@
+/** The documents of a run that a program begins: what is refused, and what its state and its result say of them. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
+import { readResult } from "../../app/cli/result-file.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const FILES: Record<string, string> = {
+  "docs/pump.md": "# Pump\n\nThe pump P-7 delivers 40 litres a minute.\n",
+  "docs/report.pdf": "%PDF-1.4 x",
+  "docs/large.md": "word ".repeat(300_000),
+  "pdfs/a.pdf": "%PDF",
+  "empty/.gitkeep": "",
+};
+const INPUT = { task: "What does the pump deliver?" };
+
+function folderOf(files: Record<string, string>): string {
+  const folder = temporaryFolder();
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  return folder;
+}
+
+function swarmIn(folder: string, docs: string[], more: SwarmOptions = {}) {
+  return createSwarm({
+    cwd: folder,
+    home: join(folder, "home"),
+    documents: docs.map((path) => join(folder, path)),
+    ...more,
+  });
+}
+
+const thread = { configurable: { thread_id: "t" } };
+
+describe("documents of which nothing is left", () => {
+  it.each([
+    ["a folder of other formats alone", ["pdfs"], /nothing to read in pdfs: left out: 1 in a format .*pdfs\/a\.pdf/],
+    ["a folder with nothing in it", ["docs", "empty"], /nothing to read in empty: .*hidden/],
+    ["another format, named itself", ["docs/report.pdf"], /nothing to read in docs\/report\.pdf: .*convert/],
+    ["a file above the limit, named itself", ["docs/large.md"], /docs\/large\.md: .*too large.*--max-file-size/],
+  ])("are refused before the run begins: %s", async (_, docs, says) => {
+    const folder = folderOf(FILES);
+    const refused = { code: "DOCUMENTS_UNREADABLE", exitCode: 2, message: expect.stringMatching(says) };
+    await expect(swarmIn(folder, docs).invoke(INPUT, thread)).rejects.toMatchObject(refused);
+    // Nothing of it stands in the way of the same run with other documents.
+    expect(await swarmIn(folder, ["docs/pump.md"]).invoke(INPUT, thread)).toMatchObject({ status: "complete" });
+  });
+});
+
+describe("a limit that the program sets", () => {
+  it("holds for its runs, and what it leaves out is in the result", async () => {
+    const folder = folderOf(FILES);
+    await swarmIn(folder, ["docs"], { documentLimits: { fileBytes: 2_000_000 } }).invoke(INPUT, thread);
+    const left = [{ reason: "format", count: 1, names: ["docs/report.pdf"] }];
+    expect(readResult(join(folder, "home"), "t").documents).toEqual({ read: 2, leftOut: left, ignored: 0 });
+    await swarmIn(folder, ["docs"], { documentLimits: { files: 1 } }).invoke(INPUT, {
+      configurable: { thread_id: "u" },
+    });
+    const { documents } = readResult(join(folder, "home"), "u");
+    expect(documents.leftOut.map(({ reason }) => reason)).toEqual(["too-large", "format"]);
+  });
+});
