@@ -7,6 +7,7 @@ import type { Clock } from "../engine/ports/clock.ts";
 import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/recovery/policy.ts";
 import { asksAboutCap } from "../engine/recovery/raise-cap.ts";
+import { laneStops } from "../engine/schedule/ending.ts";
 import { enterLane, stoppedBy } from "../engine/schedule/enter-lane.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
@@ -17,14 +18,8 @@ export function awaitInputs(services: Services) {
     const subtask = run.board.subtask(state.subtask) as Subtask;
     const ended = endedBefore(run, state);
     if (ended !== undefined) return ended;
-    const { draining, lanesDeadline } = run.stop;
-    const stopping = AbortSignal.any([
-      draining,
-      lanesDeadline,
-      ...(config.signal === undefined ? [] : [config.signal]),
-    ]);
     try {
-      await run.board.settled(subtask.dependsOn, stopping);
+      await run.board.settled(subtask.dependsOn, laneStops(run.stop, config.signal));
     } catch (error) {
       return outcomeOf(
         state,

@@ -13,6 +13,7 @@ import { OUTCOME_OF_SIGNAL } from "../engine/recovery/policy.ts";
 import { askAboutCap, asksAboutCap } from "../engine/recovery/raise-cap.ts";
 import type { RouteDecision } from "../engine/routing/route.ts";
 import { drained } from "../engine/schedule/drained.ts";
+import { laneStops } from "../engine/schedule/ending.ts";
 import { leaveLane } from "../engine/schedule/enter-lane.ts";
 import { suspendLane, unsuspendLane } from "../engine/schedule/suspend-lane.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
@@ -112,9 +113,8 @@ function repairOf(signal: Signal) {
 /** A drain ends the wait; the lane goes on from here when it is resumed. */
 async function pause({ run, decision, services, config }: Recovering): Promise<void> {
   const { draining, lanesDeadline } = run.stop;
-  const stopping = AbortSignal.any([draining, lanesDeadline, ...(config.signal === undefined ? [] : [config.signal])]);
   try {
-    await services.clock.sleep(decision.delayMs, stopping);
+    await services.clock.sleep(decision.delayMs, laneStops(run.stop, config.signal));
   } catch (error) {
     if (draining.aborted) throw drained(run, "drained while a lane waited to try again");
     // Past the deadline the next step says so itself.

@@ -5,6 +5,7 @@
 import { setMaxListeners } from "node:events";
 import type { RunControl } from "@langchain/langgraph";
 import type { StopSignals } from "../../engine/ports/run.ts";
+import { Ended } from "../../engine/schedule/ending.ts";
 
 const LOOK_EVERY_MS = 50;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -68,6 +69,6 @@ function after(ms: number, act: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-function passed(): DOMException {
-  return new DOMException("the run's deadline passed", "TimeoutError");
+function passed(): Ended {
+  return new Ended({ kind: "deadline", evidence: "the run's deadline passed" });
 }

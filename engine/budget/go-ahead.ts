@@ -3,6 +3,7 @@
  * (engine/schedule/vanguard.ts); this is where it meets the call. Whatever the call comes to, its lead ends.
  */
 import type { TurnReply, TurnRequest } from "../ports/turns.ts";
+import { laneStops } from "../schedule/ending.ts";
 import type { Lead, Vanguard } from "../schedule/vanguard.ts";
 import { toolBytes } from "./estimate.ts";
 import { meteredTurn } from "./metered-turn.ts";
@@ -38,8 +39,7 @@ async function enter(
   key: string,
   { desk: { stop }, request }: { desk: TurnDesk; request: TurnRequest },
 ): Promise<Lead | undefined> {
-  const { signal } = request.config;
-  const stopping = AbortSignal.any([stop.draining, stop.lanesDeadline, ...(signal === undefined ? [] : [signal])]);
+  const stopping = laneStops(stop, request.config.signal);
   try {
     return await vanguard.enter(key, stopping);
   } catch (error) {

@@ -16,14 +16,14 @@ import type { CapName } from "../../state/usage.ts";
 import type { CallAsking, ModelLimiter } from "../ports/limits.ts";
 import type { ResolvedModel } from "../ports/models.ts";
 import type { Hedge, Purpose, TurnReply, TurnRequest } from "../ports/turns.ts";
-import { until } from "../schedule/until.ts";
+import { Ending, given, until } from "../schedule/ending.ts";
 import type { Account } from "./accounts.ts";
 import { inputTokenBound, toolBytes } from "./estimate.ts";
 import { reserveData } from "./ledger-lines.ts";
 import type { Reservation, ReservationRequest } from "./ledger.ts";
 import { callModel } from "./model-call.ts";
 import { LOST_THE_RACE, raceSlow, type GoodReply } from "./race-slow.ts";
-import { placeOf, purseOf, stopSignal, type TurnDesk } from "./turn-desk.ts";
+import { placeOf, purseOf, type TurnDesk } from "./turn-desk.ts";
 
 /** Output that is worth a call, in tokens; less is refused. An answer that is cut off is paid for and lost. */
 const LEAST_OUTPUT_TOKENS: Readonly<Record<Purpose, number>> = {
@@ -70,14 +70,11 @@ async function raced(desk: TurnDesk, request: TurnRequest, hedge: Hedge): Promis
 
 /** What ends a turn from outside, be it under way or not. */
 function outsideOf({ stop }: TurnDesk, request: TurnRequest): AbortSignal[] {
-  const { signal } = request.config;
-  const deadline = purseOf(request) === "lanes" ? stop.lanesDeadline : stop.deadline;
-  return signal === undefined ? [deadline] : [deadline, signal];
+  return [purseOf(request) === "lanes" ? stop.lanesDeadline : stop.deadline, ...given(request.config.signal)];
 }
 
 async function attempt(desk: TurnDesk, request: TurnRequest): Promise<TurnReply> {
   const { clock, stop } = desk;
-  const deadline = purseOf(request) === "lanes" ? stop.lanesDeadline : stop.deadline;
   const model = desk.resolve(request.model);
   const accounts = desk.accountsOf(request);
   const isCapped = [desk.ledger.caps, ...accounts.map(({ budget }) => budget)].some(
@@ -86,11 +83,12 @@ async function attempt(desk: TurnDesk, request: TurnRequest): Promise<TurnReply>
   if (isCapped && model.price === undefined) return unpriced(model.id);
   const limiter = desk.limiter(model);
   const outside = outsideOf(desk, request);
-  const waiting = AbortSignal.any([stop.draining, ...outside]);
+  const wait = new Ending(clock, { what: "the wait", stops: [stop.draining, ...outside], endsAt: request.endsAt });
   const asked = clock.now();
   const bound = boundOf(desk, { request, model, accounts });
   try {
-    const { permit, grant } = await slotAndGrant(desk, { request, limiter, bound, waiting });
+    const { permit, grant } = await slotAndGrant(desk, { request, limiter, bound, waiting: wait.signal });
+    wait.dispose();
     const waitedMs = clock.now() - asked;
     try {
       if (grant.kind === "refused") {
@@ -106,9 +104,12 @@ async function attempt(desk: TurnDesk, request: TurnRequest): Promise<TurnReply>
       limiter.release(permit);
     }
   } catch (error) {
-    if (!waiting.aborted) throw error;
+    const signal = wait.verdict();
+    if (signal === undefined) throw error;
     if (stop.draining.aborted) return { kind: "drained" };
-    return { kind: "signal", signal: stopSignal(deadline), usage: NO_USAGE, waitedForSlotMs: clock.now() - asked };
+    return { kind: "signal", signal, usage: NO_USAGE, waitedForSlotMs: clock.now() - asked };
+  } finally {
+    wait.dispose();
   }
 }
 
@@ -133,7 +134,7 @@ function secondAttempt(request: TurnRequest, signal: AbortSignal): TurnRequest {
 
 /** The request, ended by one signal more. */
 function stoppedToo({ config, ...request }: TurnRequest, signal: AbortSignal): TurnRequest {
-  const signals = config.signal === undefined ? signal : AbortSignal.any([signal, config.signal]);
+  const signals = AbortSignal.any([signal, ...given(config.signal)]);
   return { ...request, config: { ...config, signal: signals } };
 }
 

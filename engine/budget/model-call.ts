@@ -13,17 +13,18 @@ import type { Usage } from "../../state/usage.ts";
 import type { CallPermit, ModelLimiter, RateLimits } from "../ports/limits.ts";
 import type { ResolvedModel, TokenUsage } from "../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../ports/turns.ts";
-import { watchCall } from "./call-watch.ts";
+import { Ending, until } from "../schedule/ending.ts";
 import { settleData } from "./ledger-lines.ts";
 import type { Reservation } from "./ledger.ts";
-import { LOST_THE_RACE } from "./race-slow.ts";
-import { placeOf, purseOf, stopSignal, type TurnDesk } from "./turn-desk.ts";
+import { placeOf, type TurnDesk } from "./turn-desk.ts";
 
 /** Signals after which the provider may have worked, and billed, without our knowing. */
 const OPEN_ENDED: ReadonlySet<Signal["kind"]> = new Set([
   ...(["timeout", "idle", "truncated-stream", "malformed-answer", "cancelled", "deadline"] as const),
 ]);
 const BYTES_PER_TOKEN = 4;
+/** Of a reply; several times what any model is able to write. */
+const MOST_CHARACTERS = 8_000_000;
 const EMPTY: Signal = { kind: "empty-answer", evidence: "the model's stream was empty" };
 
 export interface Calling {
@@ -76,36 +77,46 @@ function signalIn(answer: Answer, model: ResolvedModel): Signal | undefined {
 async function ask(desk: TurnDesk, calling: Calling): Promise<Answer> {
   const { request, model, limiter, permit, reservation, stopping } = calling;
   const { isCapped, asked } = reservation;
-  const watch = watchCall(desk.clock, { ...desk.detection, endsAt: request.endsAt });
+  const { idleMs, callMs } = desk.detection;
+  const ending = new Ending(desk.clock, {
+    ...{ what: "the call", stops: [stopping], endsAt: request.endsAt },
+    ...{ idleMs, mostMs: callMs, mostCharacters: MOST_CHARACTERS },
+  });
   let whole: AIMessageChunk | undefined;
-  try {
+  const read = async (): Promise<boolean> => {
     const chat = model.chat(isCapped ? asked.outputTokens : undefined);
     const bound =
       request.tools.length === 0 || chat.bindTools === undefined ? chat : chat.bindTools([...request.tools]);
     // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
     const { callbacks, tags, metadata, runName } = request.config;
-    const signal = AbortSignal.any([stopping, watch.signal]);
+    const { signal } = ending;
     const pace = request.onAnswer === undefined ? undefined : model.pacedBy?.(request.onAnswer);
     const asking = bound.stream(request.messages, { callbacks, tags, metadata, runName, signal, ...pace });
     limiter.sent(permit);
     const stream = await asking;
     for await (const chunk of stream as AsyncIterable<AIMessageChunk>) {
-      watch.touch();
+      // A client that does not listen: what it still brings belongs to nobody.
+      if (signal.aborted) return false;
+      ending.touch(chunk.text.length);
       if (whole === undefined) request.onFirstToken?.();
       whole = whole === undefined ? chunk : whole.concat(chunk);
     }
-    if (whole === undefined) return { signal: EMPTY, received: 0, gapMs: watch.longestGapMs() };
-    return { message: messageOf(whole), gapMs: watch.longestGapMs() };
+    return true;
+  };
+  try {
+    if (!(await until(read(), ending.signal))) ending.signal.throwIfAborted();
+    if (whole === undefined) return { signal: EMPTY, received: 0, gapMs: ending.longestGapMs() };
+    return { message: messageOf(whole), gapMs: ending.longestGapMs() };
   } catch (error) {
     return {
-      signal: signalOf(desk, { error, request, model, stopping, watched: watch.verdict() }),
+      signal: ending.verdict() ?? signalOf(error, calling),
       // Something came, be it a tool call alone: it was worked, and will be billed.
       received: whole === undefined ? 0 : Math.max(1, whole.text.length),
       limits: model.takeRateLimits?.(error),
-      gapMs: watch.longestGapMs(),
+      gapMs: ending.longestGapMs(),
     };
   } finally {
-    watch.dispose();
+    ending.dispose();
   }
 }
 
@@ -117,15 +128,7 @@ function countedBy(model: ResolvedModel, answer: Answer) {
   return { limits: model.takeRateLimits?.(answer.message), tokens };
 }
 
-interface Failed extends Pick<Calling, "request" | "model" | "stopping"> {
-  error: unknown;
-  watched: Signal | undefined;
-}
-
-function signalOf(desk: TurnDesk, { error, request, model, stopping, watched }: Failed): Signal {
-  if (watched !== undefined) return watched;
-  if (stopping.reason === LOST_THE_RACE) return { kind: "cancelled", evidence: LOST_THE_RACE.message };
-  if (stopping.aborted) return stopSignal(purseOf(request) === "lanes" ? desk.stop.lanesDeadline : desk.stop.deadline);
+function signalOf(error: unknown, { request, model }: Pick<Calling, "request" | "model">): Signal {
   const signal = model.classify(error);
   if (signal === undefined)
     return { kind: "agent-error", evidence: `the model's client threw: ${describeError(error)}` };

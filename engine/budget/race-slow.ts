@@ -8,8 +8,9 @@
  */
 import type { Clock } from "../ports/clock.ts";
 import type { Hedge, TurnReply } from "../ports/turns.ts";
+import { Ended } from "../schedule/ending.ts";
 
-export const LOST_THE_RACE = new DOMException("a second attempt was faster", "AbortError");
+export const LOST_THE_RACE = new Ended({ kind: "cancelled", evidence: "a second attempt was faster" });
 const ENDED = new DOMException("nothing is left to watch", "AbortError");
 
 export type GoodReply = Extract<TurnReply, { kind: "reply" }>;

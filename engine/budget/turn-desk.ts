@@ -1,6 +1,5 @@
 /** What the model turns of one run share, and what is said of each of them. */
 import type { Detection } from "../../state/recovery-policy.ts";
-import type { Signal } from "../../state/signal.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { ModelLimiter } from "../ports/limits.ts";
@@ -34,12 +33,6 @@ export interface TurnDesk {
 export function purseOf({ purpose }: TurnRequest): Purse {
   if (purpose === "work") return "lanes";
   return purpose === "reduce" ? "condensing" : "coordinator";
-}
-
-export function stopSignal(deadline: AbortSignal): Signal {
-  return deadline.aborted
-    ? { kind: "deadline", evidence: "the run's deadline passed" }
-    : { kind: "cancelled", evidence: "the caller stopped the run" };
 }
 
 /** Where in the plan a line of the journal belongs. */

@@ -7,6 +7,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { RunHandle } from "../ports/run.ts";
 import type { Purpose } from "../ports/turns.ts";
 import { drained } from "../schedule/drained.ts";
+import { given } from "../schedule/ending.ts";
 import { chanceOf, decideRecovery, type ActionName, type Firings, type RecoveryDecision } from "./decide.ts";
 
 /** The coordinator goes before every lane. */
@@ -69,14 +70,7 @@ export async function coordinatorTurn(run: RunHandle, request: CoordinatorReques
     firings = decision.firings;
     model = decision.model ?? model;
     await clock
-      .sleep(
-        decision.delayMs,
-        AbortSignal.any([
-          run.stop.draining,
-          run.stop.deadline,
-          ...(config.signal === undefined ? [] : [config.signal]),
-        ]),
-      )
+      .sleep(decision.delayMs, AbortSignal.any([run.stop.draining, run.stop.deadline, ...given(config.signal)]))
       .catch(() => undefined);
   }
 }

@@ -11,7 +11,7 @@ import { CAP_FIELDS, CEILINGS, Caps, isAbove, type CapName } from "../../state/u
 import { RAISE_CAP } from "../budget/cap-question.ts";
 import type { RunHandle } from "../ports/run.ts";
 import { drained } from "../schedule/drained.ts";
-import { until } from "../schedule/until.ts";
+import { given, until } from "../schedule/ending.ts";
 import { askHuman } from "./ask-human.ts";
 
 type RaisedCaps = Partial<Record<(typeof CAP_FIELDS)[CapName], number>>;
@@ -50,7 +50,7 @@ export async function askAboutCap(
 /** Another lane asks. */
 async function answered(run: RunHandle, stopping: AbortSignal | undefined): Promise<void> {
   const { draining } = run.stop;
-  const stops = AbortSignal.any([draining, ...(stopping === undefined ? [] : [stopping])]);
+  const stops = AbortSignal.any([draining, ...given(stopping)]);
   try {
     await until(run.capQuestion.closed(), stops);
   } catch (error) {

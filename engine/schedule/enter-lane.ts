@@ -8,7 +8,7 @@ import type { CapName } from "../../state/usage.ts";
 import { FIRST_GUESS_STEPS } from "../budget/admission.ts";
 import type { RunHandle } from "../ports/run.ts";
 import { drained } from "./drained.ts";
-import { until } from "./until.ts";
+import { endIn, laneStops, until } from "./ending.ts";
 
 /** Tokens of one turn, for a lane of which nothing is known yet. */
 const GUESSED_TURN = { input: 3000, output: 500 } as const;
@@ -23,8 +23,7 @@ interface Entering {
 /** Throws GraphDrained where the run was asked to drain. */
 export async function enterLane(run: RunHandle, entering: Entering, signal: AbortSignal | undefined): Promise<Entry> {
   const { subtask } = entering;
-  const { stop } = run;
-  const stopping = AbortSignal.any([stop.draining, stop.lanesDeadline, ...(signal === undefined ? [] : [signal])]);
+  const stopping = laneStops(run.stop, signal);
   try {
     // Condensing is part of the synthesis: it draws on what is held back, so it does not compete with the lanes.
     const refusal =
@@ -41,9 +40,9 @@ export async function enterLane(run: RunHandle, entering: Entering, signal: Abor
 export function stoppedBy(run: RunHandle, error: unknown): { kind: "stopped"; signal: Signal } {
   const { draining, lanesDeadline } = run.stop;
   if (draining.aborted) throw drained(run, "drained while a lane waited");
-  if (lanesDeadline.aborted)
-    return { kind: "stopped", signal: { kind: "deadline", evidence: "the run's deadline passed" } };
-  throw error;
+  const signal = endIn(lanesDeadline);
+  if (signal === undefined) throw error;
+  return { kind: "stopped", signal };
 }
 
 /** Why the budget has no place for the lane; undefined: it has. */
