@@ -11,6 +11,7 @@ import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { askHuman } from "../engine/recovery/ask-human.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { leaveLane } from "../engine/schedule/enter-lane.ts";
+import { endOf } from "../engine/schedule/ending.ts";
 import { suspendLane, unsuspendLane } from "../engine/schedule/suspend-lane.ts";
 import type { ConflictRecord } from "../state/artifact.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
@@ -108,10 +109,12 @@ async function carryOutAllowed(acting: Acting): Promise<LaneUpdate> {
   const read = (answer: unknown): ReviewDecision[] => readDecisions(answer, calls.length);
   const decisions = await asked(acting, { request, key: "", read });
   const answers = await carryOut(acting, calls, decisions);
+  const end = answers.find((answer) => answer.end !== undefined)?.end;
   const given = answers.filter(({ call }) => !desk.pending.has(acting.turn.findIndex(({ id }) => id === call.id)));
+  const change = { messages: given.map(({ message }) => message), seen: desk.view.seen };
+  if (end !== undefined) return { ...change, signal: end, next: "recover" };
   return {
-    messages: given.map(({ message }) => message),
-    seen: desk.view.seen,
+    ...change,
     next: given.length < answers.length ? "act" : "think",
   };
 }
@@ -172,6 +175,7 @@ async function carryOut(
   });
   const ran = await runToolCalls(allowed, {
     ...{ granted, clock: services.clock, config, desk, turn },
+    limits: { ...run.detection, deadline: run.stop.lanesDeadline, endsAt: endOf(subtask, state) },
     ...{ shelf: run.shelf, model: run.modelOf(state.model ?? run.agent(state.agent)?.model) },
   });
   const byId = new Map([...denied, ...ran].map((answer) => [answer.call.id, answer]));

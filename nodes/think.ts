@@ -15,6 +15,7 @@ import { afterGoodReply } from "../engine/recovery/decide.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { digestOf, stallIn } from "../engine/recovery/stalls.ts";
 import { drained } from "../engine/schedule/drained.ts";
+import { endOf } from "../engine/schedule/ending.ts";
 import { enterLane } from "../engine/schedule/enter-lane.ts";
 import type { AgentProfile } from "../state/agent-profile.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
@@ -106,13 +107,16 @@ interface Using {
 async function useTools(turn: Turn, { agent, reply, calls, granted, desk, ...before }: Using): Promise<LaneUpdate> {
   const { run, state, services } = turn;
   const model = run.modelOf(state.model ?? agent.model);
-  const place = { granted, clock: services.clock, shelf: run.shelf, model, desk, turn: calls };
+  const limits = { ...run.detection, deadline: run.stop.lanesDeadline, endsAt: endOf(turn.subtask, state) };
+  const place = { granted, clock: services.clock, shelf: run.shelf, model, desk, turn: calls, limits };
   const answers = await runToolCalls(calls, { ...place, config: toolConfig(turn) });
   await Promise.all([reply.recorded, journalCalls(turn, answers)]);
   // The answer to a write that waits for a human is given by `act`.
   const given = answers.filter((_, call) => !desk.pending.has(call)).map((answer) => answer.message);
   const said = [...before.said, ...given];
   const change = { ...turned(state, reply), messages: said, seen: desk.view.seen };
+  const end = answers.find((answer) => answer.end !== undefined)?.end;
+  if (end !== undefined) return failing(end, change);
   if (desk.pending.size > 0) return { ...change, next: "act" };
   const signal = trouble(answers) ?? stallIn([...state.messages, ...said], run.detection);
   return signal === undefined ? { ...change, next: "think" } : { ...change, signal, next: "recover" };
@@ -121,11 +125,6 @@ async function useTools(turn: Turn, { agent, reply, calls, granted, desk, ...bef
 /** As often as any policy allows. */
 const NO_MORE_COMPACTING = { "context-overflow/compact": 100 };
 const OUT_OF_TIME: Signal = { kind: "deadline", evidence: "the subtask's time is over" };
-
-/** When the subtask's own time is over. */
-function endOf({ deadlineMs }: Subtask, { startedAt }: LaneState): number | undefined {
-  return deadlineMs === undefined ? undefined : Date.parse(startedAt) + deadlineMs;
-}
 
 /** An output that is sent back costs a step that the subtask did not count on. */
 function repairs({ firings }: LaneState): number {
@@ -136,7 +135,8 @@ function repairs({ firings }: LaneState): number {
 function trouble(answers: readonly AnsweredCall[]): Signal | undefined {
   const [first] = answers;
   if (first === undefined || answers.some(({ outcome }) => outcome === "ok" || outcome === "denied")) return undefined;
-  return { kind: first.outcome as SignalKind, evidence: `${first.call.name}: ${first.message.text.slice(0, 300)}` };
+  const kind = first.outcome === "timeout" ? "tool-error" : (first.outcome as SignalKind);
+  return { kind, evidence: `${first.call.name}: ${first.message.text.slice(0, 300)}` };
 }
 
 /** A node of the reduction: one wave of calls on parts of the results. */

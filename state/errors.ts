@@ -74,7 +74,7 @@ export class SwarmError extends Error {
 
 /** A one-line description of anything thrown. */
 export function describeError(error: unknown): string {
-  return textOf(error).replace(/\s+/g, " ").trim().slice(0, 500);
+  return textOf(error).slice(0, 10_000).replace(/\s+/g, " ").trim().slice(0, 500);
 }
 
 function textOf(error: unknown): string {

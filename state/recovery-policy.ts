@@ -55,6 +55,9 @@ export const Detection = z.strictObject({
   idleMs: milliseconds.min(1).default(90_000),
   /** The longest that one model call may take in all. */
   callMs: milliseconds.min(1).default(900_000),
+  /** The longest that one call of a tool of the caller's may take; `toolMsOf` has the limits of single ones, by name. */
+  toolMs: milliseconds.min(1).default(120_000),
+  toolMsOf: z.record(z.string(), milliseconds.min(1)).default({}),
   /** A loop: a cycle of at most `longestCycle` steps, the same calls with the same answers, `repeats` times in a row. */
   loop: z
     .strictObject({ repeats: z.int().min(2).max(20).default(3), longestCycle: z.int().min(1).max(10).default(3) })

@@ -4,19 +4,27 @@
  *
  * 1. Only tools that the agent's profile grants are run (G10).
  * 2. Each call is answered by exactly one message, in the order of the calls.
- * 3. An answer too long for the conversation is cut; the whole is kept, and the message says how to read on.
+ * 3. An answer too long for the conversation is cut; the whole is kept, up to `MOST_CHARACTERS`, and the message says how to
+ *    read on.
+ * 4. A tool of the caller's gets a signal and has a limit of its own (`detection.toolMs`); past it, or past the deadline of the
+ *    subtask or the run, it is left behind, whether it listens or not. Built-in tools end by themselves.
  */
 import { AIMessage, ToolMessage } from "@langchain/core/messages";
-import type { RunnableConfig } from "@langchain/core/runnables";
+import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
+import { mergeConfigs, type RunnableConfig } from "@langchain/core/runnables";
 import { ToolInputParsingException, type StructuredToolInterface } from "@langchain/core/tools";
-import { isGraphBubbleUp } from "@langchain/langgraph";
+import { GraphInterrupt } from "@langchain/langgraph";
 import { longestAnswer } from "../engine/context/conversation-size.ts";
 import { shortened } from "../engine/context/reference.ts";
 import { ARTIFACT_TOOLS } from "../engine/merge/artifact-tools.ts";
 import type { Shelf } from "../engine/ports/board.ts";
 import type { Clock } from "../engine/ports/clock.ts";
 import type { ResolvedModel } from "../engine/ports/models.ts";
+import { isControlFlow } from "../engine/recovery/guarded.ts";
+import { Ended, given, within, type Ending } from "../engine/schedule/ending.ts";
 import { describeError } from "../state/errors.ts";
+import type { Detection } from "../state/recovery-policy.ts";
+import type { Signal } from "../state/signal.ts";
 import { withDesk, type ArtifactDesk } from "./artifacts/artifact-desk.ts";
 import { isBuiltIn } from "./toolset.ts";
 
@@ -28,13 +36,18 @@ export interface RequestedCall {
   problem?: string;
 }
 
-export type CallOutcome = "ok" | "unknown-tool" | "invalid-arguments" | "tool-error" | "denied";
+export type CallOutcome = "ok" | "unknown-tool" | "invalid-arguments" | "tool-error" | "timeout" | "ended" | "denied";
+
+/** Of one answer of a tool; what is beyond is not kept. */
+const MOST_CHARACTERS = 4_000_000;
 
 export interface AnsweredCall {
   message: ToolMessage;
   call: RequestedCall;
+  /** `timeout`: past its own limit, which the model is told. `ended`: with its lane, by `end`. */
   outcome: CallOutcome;
   ms: number;
+  end?: Signal;
 }
 
 /**
@@ -90,6 +103,14 @@ interface Running {
   shelf: Shelf;
   /** What the model can hold: answers are cut in proportion. */
   model: Pick<ResolvedModel, "contextWindow">;
+  limits: ToolLimits;
+}
+
+export interface ToolLimits extends Pick<Detection, "toolMs" | "toolMsOf"> {
+  /** Ends a call from outside: the deadline of the lanes. The caller's own abort comes with the configuration. */
+  deadline: AbortSignal;
+  /** When the subtask's time is over, in milliseconds since the epoch. */
+  endsAt: number | undefined;
 }
 
 /** All calls at once, but those for artifacts one after another; their answers in order. */
@@ -109,17 +130,24 @@ export function runToolCalls(calls: readonly RequestedCall[], running: Running):
 }
 
 async function runToolCall(call: RequestedCall, running: Running, room: number): Promise<AnsweredCall> {
-  const { granted, clock, config, shelf } = running;
+  const { granted, clock, shelf } = running;
   const started = clock.now();
-  const { outcome, text } = await answer(call, granted, config);
-  const whole = text.toWellFormed();
+  const { outcome, text, end } = await answer(call, running);
+  const whole = bounded(text.toWellFormed());
   if (whole.length > room) await shelf.put(whole);
   const shown = shortened(
     whole,
     room,
     granted.some(({ name }) => name === "read_result"),
   );
-  return { call, outcome, ms: clock.now() - started, message: toolMessage(call, shown, outcome === "ok") };
+  const message = toolMessage(call, shown, outcome === "ok");
+  return { call, outcome, ms: clock.now() - started, message, ...(end === undefined ? {} : { end }) };
+}
+
+function bounded(text: string): string {
+  if (text.length <= MOST_CHARACTERS) return text;
+  const kept = text.slice(0, MOST_CHARACTERS).toWellFormed();
+  return `${kept}\n[the tool answered with more than ${MOST_CHARACTERS} characters: the rest is not kept]`;
 }
 
 /** The answer to a call that a human did not allow. Pure. */
@@ -134,11 +162,14 @@ export function toolMessage(call: RequestedCall, text: string, isOk: boolean): T
   return new ToolMessage({ tool_call_id: call.id, name: call.name, content, status: isOk ? "success" : "error" });
 }
 
-async function answer(
-  call: RequestedCall,
-  granted: readonly StructuredToolInterface[],
-  config: RunnableConfig,
-): Promise<{ outcome: CallOutcome; text: string }> {
+interface Answer {
+  outcome: CallOutcome;
+  text: string;
+  end?: Signal;
+}
+
+async function answer(call: RequestedCall, running: Running): Promise<Answer> {
+  const { granted } = running;
   const tool = granted.find(({ name }) => name === call.name);
   if (tool === undefined) {
     const names = granted.map(({ name }) => name).join(", ");
@@ -150,18 +181,74 @@ async function answer(
   if (call.problem !== undefined)
     return { outcome: "invalid-arguments", text: `The arguments do not fit: ${call.problem}` };
   try {
-    const result: unknown = await tool.invoke(call.args, config);
-    return { outcome: "ok", text: textOf(result) };
+    return { outcome: "ok", text: await invoke(tool, call, running) };
   } catch (error) {
-    if (isGraphBubbleUp(error) || config.signal?.aborted === true) throw error;
-    if (error instanceof ToolInputParsingException) {
-      return {
-        outcome: "invalid-arguments",
-        text: `The arguments do not fit the tool's schema: ${describeError(error)}`,
-      };
-    }
-    return { outcome: "tool-error", text: `The tool failed: ${describeError(error)}` };
+    return failed(tool, error, running);
   }
+}
+
+async function invoke(tool: StructuredToolInterface, { args, name }: RequestedCall, running: Running): Promise<string> {
+  const { clock, config, limits } = running;
+  if (isBuiltIn(tool)) return textOf(await tool.invoke(args, config));
+  const { deadline, endsAt, toolMs, toolMsOf } = limits;
+  const { defaultConfig } = tool as { defaultConfig?: RunnableConfig };
+  const mostMs = toolMsOf[name] ?? defaultConfig?.timeout ?? toolMs;
+  const stops = [deadline, ...given(config.signal)];
+  return within(clock, { what: "it", stops, endsAt, mostMs }, async (ending) =>
+    gathered(await tool.invoke(args, { ...config, signal: ending.signal, ...paced(clock, config, ending) }), ending),
+  );
+}
+
+/**
+ * Between two events of a tool that streams them others get their turn, its time limit too; once it is ended it is asked for no
+ * more. LangChain reads such a tool to its end, and one without an end would stop the process.
+ */
+function paced(clock: Clock, config: RunnableConfig, { signal }: Ending): Pick<RunnableConfig, "callbacks"> {
+  const pace = BaseCallbackHandler.fromMethods({
+    handleToolEvent: async () => {
+      await clock.sleep(0);
+      if (signal.aborted) await new Promise(() => undefined);
+    },
+  });
+  pace.awaitHandlers = true;
+  const { callbacks } = mergeConfigs(config, { callbacks: [pace] });
+  return callbacks === undefined ? {} : { callbacks };
+}
+
+/** A result that comes in pieces is read to its end, or as far as is kept. */
+async function gathered(result: unknown, { signal }: Ending): Promise<string> {
+  if (!isStream(result)) return textOf(result);
+  let text = "";
+  for await (const piece of result) {
+    text += piece instanceof Uint8Array ? Buffer.from(piece).toString() : textOf(piece);
+    if (signal.aborted || text.length > MOST_CHARACTERS) break;
+  }
+  return text;
+}
+
+function isStream(result: unknown): result is AsyncIterable<unknown> {
+  return typeof result === "object" && result !== null && Symbol.asyncIterator in result;
+}
+
+function failed(tool: StructuredToolInterface, error: unknown, { config }: Running): Answer {
+  if (config.signal?.aborted === true || isInterrupt(tool, error)) throw error;
+  if (error instanceof Ended && error.signal.kind === "timeout")
+    return { outcome: "timeout", text: `The tool did not answer in time and was left: ${error.message}.` };
+  if (error instanceof Ended)
+    return { outcome: "ended", text: `The call was ended: ${error.message}.`, end: error.signal };
+  if (error instanceof ToolInputParsingException) {
+    return {
+      outcome: "invalid-arguments",
+      text: `The arguments do not fit the tool's schema: ${describeError(error)}`,
+    };
+  }
+  return { outcome: "tool-error", text: `The tool failed: ${describeError(error)}` };
+}
+
+/** LangGraph's control flow. A caller's tool may ask a human and wait; whatever else it throws is its own failure. */
+function isInterrupt(tool: StructuredToolInterface, error: unknown): boolean {
+  if (!isControlFlow(error)) return false;
+  return isBuiltIn(tool) || (error instanceof GraphInterrupt && error.interrupts.length > 0);
 }
 
 function textOf(result: unknown): string {

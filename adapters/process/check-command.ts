@@ -8,7 +8,9 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { ARTIFACTS_FOLDER, artifactFile } from "../../engine/merge/artifact-file.ts";
 import type { CommandRunner } from "../../engine/ports/commands.ts";
+import { Ending, given } from "../../engine/schedule/ending.ts";
 import { describeError } from "../../state/errors.ts";
+import { SYSTEM_CLOCK } from "../clock/system-clock.ts";
 
 /** Characters of the output that are kept: its end. */
 const KEPT = 4000;
@@ -62,16 +64,11 @@ function runIn(folder: string, [program, ...args]: readonly string[], { timeoutM
       // It has ended by itself.
     }
   };
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    kill();
-  }, timeoutMs);
-  signal?.addEventListener("abort", kill, { once: true });
-  if (signal?.aborted === true) kill();
+  const ending = new Ending(SYSTEM_CLOCK, { what: program ?? "", stops: given(signal), mostMs: timeoutMs });
+  ending.signal.addEventListener("abort", kill, { once: true });
+  if (ending.signal.aborted) kill();
   const end = (code: number | undefined, said: string): void => {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", kill);
+    ending.dispose();
     resolve({ code, output: said });
   };
   child.on("error", (error) => end(undefined, `${program} cannot be run: ${describeError(error)}`));
@@ -81,7 +78,8 @@ function runIn(folder: string, [program, ...args]: readonly string[], { timeoutM
     setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), AFTER_EXIT_MS).unref();
   });
   child.on("close", (code) => {
-    if (isLate) end(undefined, `${program} did not end within ${timeoutMs} ms: ${output}`);
+    if (ending.verdict()?.kind === "timeout")
+      end(undefined, `${program} did not end within ${timeoutMs} ms: ${output}`);
     else end(code ?? undefined, output);
   });
   return promise;

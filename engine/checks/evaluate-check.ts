@@ -9,6 +9,8 @@ import type { CommandRunner } from "../ports/commands.ts";
 import type { RunHandle } from "../ports/run.ts";
 import { predicateMessages } from "../prompting/predicate-prompt.ts";
 import { coordinatorTurn } from "../recovery/coordinator-turn.ts";
+import { drained } from "../schedule/drained.ts";
+import { endIn, given } from "../schedule/ending.ts";
 
 /** `unknown`: nobody could say; the evidence says why. */
 export interface Verdict {
@@ -63,10 +65,23 @@ function valueOf(type: ArtifactRules["type"], content: string): unknown {
 async function byCommand(
   { command, timeoutMs }: Extract<PlanCheck, { command: unknown }>,
   contents: Contents,
-  { commands, config }: Evaluating,
+  { run, commands, config }: Evaluating,
 ): Promise<Verdict> {
   if (commands === undefined) return { verdict: "unknown", evidence: "commands are not allowed here" };
-  const { code, output } = await commands.run(command, { files: contents, timeoutMs, signal: config.signal });
+  const { draining, deadline } = run.stop;
+  const signal = AbortSignal.any([draining, deadline, ...given(config.signal)]);
+  let ran: { code: number | undefined; output: string };
+  try {
+    ran = await commands.run(command, { files: contents, timeoutMs, signal });
+  } catch (error) {
+    config.signal?.throwIfAborted();
+    // A command bears repetition: it is not waited for.
+    if (draining.aborted) throw drained(run, "drained while a check's command ran");
+    const end = endIn(deadline);
+    if (end === undefined) throw error;
+    return { verdict: "unknown", evidence: end.evidence };
+  }
+  const { code, output } = ran;
   const said = oneLine(output) || `${command[0]} ended with ${code ?? "no exit code"}`;
   if (code === 0) return { verdict: "holds", evidence: said };
   return { verdict: code === undefined ? "unknown" : "violated", evidence: said };

@@ -1,5 +1,5 @@
 /** A lane never throws: what goes wrong in one of its nodes becomes a signal of that lane, and its siblings go on. */
-import { isGraphBubbleUp } from "@langchain/langgraph";
+import { GraphBubbleUp } from "@langchain/langgraph";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import type { Signal } from "../../state/signal.ts";
 
@@ -8,7 +8,12 @@ import type { Signal } from "../../state/signal.ts";
  * breaks the run as a whole (no disk, no database: every lane would meet it).
  */
 export function signalOf(error: unknown, stopping: AbortSignal | undefined): Signal {
-  if (isGraphBubbleUp(error) || stopping?.aborted === true) throw error;
+  if (isControlFlow(error) || stopping?.aborted === true) throw error;
   if (error instanceof SwarmError && error.fault === "system") throw error;
   return { kind: "agent-error", evidence: describeError(error) };
+}
+
+/** LangGraph's own control flow, and nothing that looks like it: a stranger may throw anything. */
+export function isControlFlow(error: unknown): error is GraphBubbleUp {
+  return error instanceof GraphBubbleUp;
 }

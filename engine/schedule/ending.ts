@@ -7,6 +7,7 @@
  * 3. Each piece of work has an ending of its own: its siblings notice nothing.
  * 4. One timer each, and only where there is a time to keep; none once it is disposed of.
  */
+import type { Subtask } from "../../state/plan.ts";
 import type { Signal } from "../../state/signal.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { StopSignals } from "../ports/run.ts";
@@ -56,6 +57,11 @@ export function laneStops({ draining, lanesDeadline }: StopSignals, caller: Abor
 /** A signal that may be absent, for a list of them. */
 export function given(signal: AbortSignal | undefined): AbortSignal[] {
   return signal === undefined ? [] : [signal];
+}
+
+/** When a subtask's own time is over, in milliseconds since the epoch; undefined where it has as long as it takes. */
+export function endOf({ deadlineMs }: Pick<Subtask, "deadlineMs">, { startedAt }: { startedAt: string }) {
+  return deadlineMs === undefined ? undefined : Date.parse(startedAt) + deadlineMs;
 }
 
 export interface Limits {

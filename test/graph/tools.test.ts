@@ -1,5 +1,6 @@
 /** Tools of the caller: what goes wrong with them is the model's to mend, and nobody gets one that his profile does not grant. */
-import { tool } from "@langchain/core/tools";
+import { StructuredTool, tool, type StructuredToolInterface } from "@langchain/core/tools";
+import { GraphInterrupt } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { planOf, scriptedSwarm, thread } from "../support/scripted-swarm.ts";
@@ -54,5 +55,142 @@ describe("a tool call", () => {
     const { answer, model } = await answerTo({ name: "erase" });
     expect(answer).toContain('You have no tool "erase"');
     expect(model.callsOf("a")[0]!.tools).toEqual(["divide", "read_result"]);
+  });
+});
+
+/** Never returns, and does not listen to its signal. */
+class Deaf extends StructuredTool {
+  override name = "deaf";
+  override description = "waits for ever";
+  override schema = z.object({});
+  readonly signals: AbortSignal[] = [];
+  protected override _call(_: object, __: unknown, config?: { signal?: AbortSignal }): Promise<string> {
+    if (config?.signal !== undefined) this.signals.push(config.signal);
+    return new Promise(() => undefined);
+  }
+}
+
+const noArgs = z.object({});
+
+/** What the lane `a` is told of its one call, and how it and its sibling end. */
+async function useOf(
+  own: StructuredToolInterface,
+  more: { options?: object; caps?: object; deadlineMs?: number } = {},
+) {
+  const heard: string[] = [];
+  const { swarm } = scriptedSwarm(
+    {
+      a: [
+        { calls: [{ name: own.name, args: {} }] },
+        ({ messages }) => {
+          heard.push(messages.at(-1)!.text);
+          return "went on";
+        },
+      ],
+      b: [{ calls: [{ name: "divide", args: { by: 4 } }] }, "B"],
+      synthesizer: "answer",
+    },
+    {
+      tools: [divide, own],
+      agents: [{ name: "worker", description: "calculates", tools: ["divide", own.name] }],
+      ...more.options,
+    },
+  );
+  const a = more.deadlineMs === undefined ? {} : { deadlineMs: more.deadlineMs };
+  const state = await swarm.invoke(
+    { task: "Calculate.", plan: planOf({ a, b: {} }), ...(more.caps === undefined ? {} : { caps: more.caps }) },
+    thread("t1"),
+  );
+  return { heard: heard[0], state, lanes: state.lanes as Record<string, { outcome?: string; cause?: string }> };
+}
+
+describe("a tool that never returns and does not listen", () => {
+  test("is left behind at its limit, told to stop, and the model goes on", async () => {
+    const deaf = new Deaf();
+    const { heard, state } = await useOf(deaf, { options: { detection: { toolMs: 50 } } });
+    expect(heard).toBe("The tool did not answer in time and was left: it took more than 0.1 s.");
+    expect(state).toMatchObject({ status: "complete", coverage: { total: 2, done: 2 } });
+    expect(deaf.signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  test("has a limit of its own, by the swarm's options or as LangChain's tools have one", async () => {
+    const named = await useOf(new Deaf(), { options: { detection: { toolMsOf: { deaf: 50 } } } });
+    expect(named.heard).toContain("did not answer in time");
+    const own = await useOf(new Deaf({ defaultConfig: { timeout: 50 } }));
+    expect(own.heard).toMatch(/did not answer in time|aborted due to timeout/);
+  });
+
+  test("ends with its subtask's time, and with the run's; its sibling is done", async () => {
+    const subtask = await useOf(new Deaf(), { deadlineMs: 300 });
+    expect(subtask.lanes["a"]).toMatchObject({ outcome: "stalled", cause: "deadline: the subtask's time is over" });
+    expect(subtask.lanes["b"]).toMatchObject({ outcome: "done" });
+    const run = await useOf(new Deaf(), { options: { budget: { deadlineMs: 1500 } } });
+    expect(run.lanes["a"]).toMatchObject({ outcome: "stalled", cause: "deadline: the run's deadline passed" });
+    expect(run.lanes["b"]).toMatchObject({ outcome: "done" });
+  });
+});
+
+describe("what a tool of a stranger throws or returns", () => {
+  const throwing = (thrown: unknown): StructuredToolInterface =>
+    tool(
+      () => {
+        throw thrown;
+      },
+      { name: "odd", description: "throws", schema: noArgs },
+    );
+  const returning = (result: () => unknown): StructuredToolInterface =>
+    tool(result as () => string, { name: "odd", description: "returns", schema: noArgs });
+
+  test.each([
+    ["undefined", undefined, "The tool failed: undefined"],
+    ["null", null, "The tool failed: null"],
+    ["a frozen error", Object.freeze(new Error("frozen")), "The tool failed: frozen"],
+    [
+      "an error like an interrupt",
+      Object.assign(new Error("stop"), { is_bubble_up: true, name: "GraphInterrupt" }),
+      "The tool failed: stop",
+    ],
+    ["an interrupt of nothing", new GraphInterrupt([]), "The tool failed: "],
+  ])("%s is a failure of that call alone", async (_, thrown, said) => {
+    const { heard, state } = await useOf(throwing(thrown));
+    expect(heard).toContain(said);
+    expect(state).toMatchObject({ status: "complete", coverage: { total: 2, done: 2 } });
+  });
+
+  test("a huge result is cut, and what is beyond the most is not kept", async () => {
+    const { heard, state } = await useOf(returning(() => "x".repeat(6_000_000)));
+    expect(heard!.length).toBeLessThan(200_000);
+    expect(heard).toMatch(/\[cut: 3[\d]{6} more characters/);
+    expect(state).toMatchObject({ status: "complete" });
+  });
+
+  test("a stream is read to its end; one without an end as far as is kept", async () => {
+    const pieces = returning(async () => new Response("in pieces").body);
+    expect((await useOf(pieces)).heard).toBe("in pieces");
+    let closed = 0;
+    const endless = {
+      async *[Symbol.asyncIterator]() {
+        try {
+          for (;;) yield "y".repeat(1_000_000);
+        } finally {
+          closed += 1;
+        }
+      },
+    };
+    expect((await useOf(returning(async () => endless))).heard).toMatch(/^y{1000}/);
+    expect(closed).toBe(1);
+  });
+
+  test("events without an end stop nobody else, and are read no more once the limit is over", async () => {
+    let events = 0;
+    const streaming = returning(async function* () {
+      for (;;) yield (events += 1);
+    });
+    const { heard, state } = await useOf(streaming, { options: { detection: { toolMs: 100 } } });
+    expect(heard).toContain("did not answer in time");
+    expect(state).toMatchObject({ status: "complete", coverage: { total: 2, done: 2 } });
+    const seen = events;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(events).toBe(seen);
   });
 });

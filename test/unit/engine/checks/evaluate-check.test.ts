@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { bySchema } from "../../../../engine/checks/evaluate-check.ts";
+import { bySchema, evaluateCheck, type Evaluating } from "../../../../engine/checks/evaluate-check.ts";
+import type { CommandRunner } from "../../../../engine/ports/commands.ts";
+import { Ended } from "../../../../engine/schedule/ending.ts";
 import type { ArtifactType } from "../../../../state/artifact.ts";
 
 const look = (type: ArtifactType, content: string | undefined, schema: Record<string, unknown>) =>
@@ -35,5 +37,34 @@ describe("what a schema is held against", () => {
     });
     expect(evidence.length).toBeLessThanOrEqual(500);
     expect(evidence).not.toMatch(/[\n\r]/);
+  });
+});
+
+describe("the command of a check", () => {
+  const CHECK = { id: "k", artifacts: ["it"], command: ["sleep", "9"], timeoutMs: 60_000 };
+  /** A run that is stopped while the command of its check goes on until it is told to end. */
+  const stoppedBy = (which: "draining" | "deadline" | "caller", reason: Error) => {
+    const stops = { draining: new AbortController(), deadline: new AbortController(), caller: new AbortController() };
+    const { draining, deadline, caller } = stops;
+    const run = { stop: { draining: draining.signal, deadline: deadline.signal }, isQuiet: false };
+    const commands: CommandRunner = {
+      run: (_, { signal }) =>
+        new Promise((__, reject) => signal?.addEventListener("abort", () => reject(signal.reason as Error))),
+    };
+    const config = { signal: caller.signal };
+    const verdict = evaluateCheck(CHECK, new Map([["it", ""]]), { run, commands, config } as unknown as Evaluating);
+    stops[which].abort(reason);
+    return verdict;
+  };
+
+  it("ends with the run's deadline: nobody can say whether it holds", async () => {
+    const evidence = "the run's deadline passed";
+    const verdict = await stoppedBy("deadline", new Ended({ kind: "deadline", evidence }));
+    expect(verdict).toEqual({ verdict: "unknown", evidence });
+  });
+
+  it("ends with a drain, to be looked at again, and with the caller", async () => {
+    await expect(stoppedBy("draining", new Error("Ctrl-C"))).rejects.toThrow("drained while a check's command ran");
+    await expect(stoppedBy("caller", new Error("called off"))).rejects.toThrow("called off");
   });
 });
