@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { Price, ResolvedModel } from "../../engine/ports/models.ts";
-import { classifyError } from "./openai/classify-error.ts";
+import { classifyError, reachOf } from "./openai/classify-error.ts";
 import { inspectAnyReply } from "./openai/inspect-reply.ts";
 import { usageOf } from "./openai/usage.ts";
 import { ownPrice } from "./own-price.ts";
@@ -26,6 +26,7 @@ export function wrapModel(
     limiterKey: `instance:${id}#${randomUUID()}`,
     concurrency,
     classify: classifyError,
+    reach: reachOf,
     inspect: inspectAnyReply,
     usageOf,
   };

@@ -129,7 +129,7 @@ export class OpenRun implements RunHandle {
     this.#workedBeforeMs = facts.workedMs;
     this.denied = facts.denied;
     this.#since = parts.clock.now();
-    this.#reservations = journal.past.filter(({ kind }) => kind === "reserve").length;
+    this.#reservations = lastReservation(journal.past);
     this.#hedging = new Hedging(journal, parts.detection.straggler);
     this.#turnstile = new Turnstile(parts.clock);
     this.#vanguard = new Vanguard(parts.clock, options.cacheWarmupMs ?? DEFAULT_WARMUP_MS);
@@ -330,4 +330,12 @@ export class OpenRun implements RunHandle {
       newReservationId: () => `call-${(this.#reservations += 1)}`,
     };
   }
+}
+
+/** Not their count: an id that was given and never used has no line. */
+function lastReservation(past: readonly JournalLine[]): number {
+  const numbers = past.map(({ kind, data }) =>
+    kind === "reserve" ? Number(/\d+$/.exec(String(data["id"]))?.[0] ?? 0) : 0,
+  );
+  return numbers.reduce((most, number) => Math.max(most, number), 0);
 }

@@ -16,7 +16,7 @@ import type { CapName } from "../../state/usage.ts";
 import type { CallAsking, ModelLimiter } from "../ports/limits.ts";
 import type { ResolvedModel } from "../ports/models.ts";
 import type { Hedge, Purpose, TurnReply, TurnRequest } from "../ports/turns.ts";
-import { Ending, given, until } from "../schedule/ending.ts";
+import { endOfError, Ending, given, until } from "../schedule/ending.ts";
 import type { Account } from "./accounts.ts";
 import { inputTokenBound, toolBytes } from "./estimate.ts";
 import { reserveData } from "./ledger-lines.ts";
@@ -104,7 +104,7 @@ async function attempt(desk: TurnDesk, request: TurnRequest): Promise<TurnReply>
       limiter.release(permit);
     }
   } catch (error) {
-    const signal = wait.verdict();
+    const signal = endOfError(error, wait.signal);
     if (signal === undefined) throw error;
     if (stop.draining.aborted) return { kind: "drained" };
     return { kind: "signal", signal, usage: NO_USAGE, waitedForSlotMs: clock.now() - asked };

@@ -3,25 +3,21 @@
  * the caller's (metered-turn.ts), and so is the race with a second attempt.
  *
  * 1. Whatever happens, the reservation is settled, durably, before this returns.
- * 2. A call whose end is unknown (time ran out, the stream broke, a rival won) is settled at all that it can have cost where
- *    tokens or money are capped, else at what it was seen to cost.
+ * 2. A call that left is a step, whatever comes of it. One whose end is unknown (time ran out, the connection or the stream broke, a
+ *    rival won, the storage failed) is settled at all that it can have cost; only one that is known to have been refused at no token.
  */
 import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
 import { describeError } from "../../state/errors.ts";
 import type { Signal } from "../../state/signal.ts";
 import type { Usage } from "../../state/usage.ts";
 import type { CallPermit, ModelLimiter, RateLimits } from "../ports/limits.ts";
-import type { ResolvedModel, TokenUsage } from "../ports/models.ts";
+import type { Reach, ResolvedModel, TokenUsage } from "../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../ports/turns.ts";
-import { Ending, until } from "../schedule/ending.ts";
+import { endOfError, Ending, until } from "../schedule/ending.ts";
 import { settleData } from "./ledger-lines.ts";
 import type { Reservation } from "./ledger.ts";
 import { placeOf, type TurnDesk } from "./turn-desk.ts";
 
-/** Signals after which the provider may have worked, and billed, without our knowing. */
-const OPEN_ENDED: ReadonlySet<Signal["kind"]> = new Set([
-  ...(["timeout", "idle", "truncated-stream", "malformed-answer", "cancelled", "deadline"] as const),
-]);
 const BYTES_PER_TOKEN = 4;
 /** Of a reply; several times what any model is able to write. */
 const MOST_CHARACTERS = 8_000_000;
@@ -39,19 +35,19 @@ export interface Calling {
 }
 
 /** `gapMs`: the longest time in which nothing came. */
-type Answer = ({ message: AIMessage } | { signal: Signal; received: number; limits?: RateLimits | undefined }) & {
+type Answer = ({ message: AIMessage } | { signal: Signal; reach: Reach; limits?: RateLimits | undefined }) & {
   gapMs: number;
 };
 
 export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnReply> {
-  const { request, model, limiter, permit, reservation, waitedMs, stopping } = calling;
+  const { request, model, limiter, permit, reservation, waitedMs } = calling;
   const started = desk.clock.now();
   const answer = await ask(desk, calling);
   const ms = desk.clock.now() - started;
   const signal = signalIn(answer, model);
   limiter.report(permit, { signal, ...countedBy(model, answer) }, desk.clock.now());
   if (signal === undefined) request.onReply?.(ms);
-  const { usage, isReported } = usageOf({ answer, signal, reservation, model });
+  const { usage, isReported } = usageOf({ answer, reservation, model });
   desk.ledger.settle(reservation.id, usage, isReported);
   if (request.subtask !== undefined) desk.admission.spend(request.subtask, amountsOf(usage));
   const recorded = record(desk, { calling, answer, signal, usage, isReported, ms });
@@ -59,8 +55,14 @@ export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnR
   recorded.catch(() => undefined);
   if (signal !== undefined) {
     await recorded;
-    if (stopping.aborted && desk.stop.draining.aborted) return { kind: "drained" };
-    return { kind: "signal", signal, usage, waitedForSlotMs: waitedMs };
+    if (signal.kind === "cancelled" && desk.stop.draining.aborted) return { kind: "drained" };
+    // A lane counts the turns that it took; the budget each call that left.
+    return {
+      kind: "signal",
+      signal,
+      usage: { ...usage, steps: "message" in answer ? 1 : 0 },
+      waitedForSlotMs: waitedMs,
+    };
   }
   const { message } = answer as { message: AIMessage };
   // Providers repeat completion ids, and a message replaces one with its id: ours are unique.
@@ -83,6 +85,7 @@ async function ask(desk: TurnDesk, calling: Calling): Promise<Answer> {
     ...{ idleMs, mostMs: callMs, mostCharacters: MOST_CHARACTERS },
   });
   let whole: AIMessageChunk | undefined;
+  let hasLeft = false;
   const read = async (): Promise<boolean> => {
     const chat = model.chat(isCapped ? asked.outputTokens : undefined);
     const bound =
@@ -91,7 +94,9 @@ async function ask(desk: TurnDesk, calling: Calling): Promise<Answer> {
     const { callbacks, tags, metadata, runName } = request.config;
     const { signal } = ending;
     const pace = request.onAnswer === undefined ? undefined : model.pacedBy?.(request.onAnswer);
+    signal.throwIfAborted();
     const asking = bound.stream(request.messages, { callbacks, tags, metadata, runName, signal, ...pace });
+    hasLeft = true;
     limiter.sent(permit);
     const stream = await asking;
     for await (const chunk of stream as AsyncIterable<AIMessageChunk>) {
@@ -105,13 +110,12 @@ async function ask(desk: TurnDesk, calling: Calling): Promise<Answer> {
   };
   try {
     if (!(await until(read(), ending.signal))) ending.signal.throwIfAborted();
-    if (whole === undefined) return { signal: EMPTY, received: 0, gapMs: ending.longestGapMs() };
+    if (whole === undefined) return { signal: EMPTY, reach: "unknown", gapMs: ending.longestGapMs() };
     return { message: messageOf(whole), gapMs: ending.longestGapMs() };
   } catch (error) {
     return {
-      signal: ending.verdict() ?? signalOf(error, calling),
-      // Something came, be it a tool call alone: it was worked, and will be billed.
-      received: whole === undefined ? 0 : Math.max(1, whole.text.length),
+      signal: endOfError(error, ending.signal) ?? signalOf(error, calling),
+      reach: hasLeft ? (whole === undefined && model.reach?.(error)) || "unknown" : "unreached",
       limits: model.takeRateLimits?.(error),
       gapMs: ending.longestGapMs(),
     };
@@ -154,37 +158,34 @@ function messageOf(chunk: AIMessageChunk): AIMessage {
 
 interface Counting {
   answer: Answer;
-  signal: Signal | undefined;
   reservation: Reservation;
   model: ResolvedModel;
 }
 
-/**
- * A call that was refused costs nothing, and no step: it is taken again. One of which something came, or may have come, is booked
- * at what it can have cost where the provider did not say.
- */
-function usageOf({ answer, signal, reservation, model }: Counting): { usage: Usage; isReported: boolean } {
-  const isAnswered = "message" in answer;
-  const counted = isAnswered ? model.usageOf(answer.message) : undefined;
-  const isUnknown = !("signal" in answer) || answer.received > 0 || OPEN_ENDED.has((signal ?? EMPTY).kind);
-  const tokens =
-    counted ?? (isUnknown ? boundOf(answer, reservation) : { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 });
+const NO_TOKENS: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+
+/** A call that was refused costs a step and nothing else. */
+function usageOf({ answer, reservation, model }: Counting): { usage: Usage; isReported: boolean } {
+  const reach = "signal" in answer ? answer.reach : "unknown";
+  const counted = "message" in answer ? model.usageOf(answer.message) : undefined;
+  const tokens = counted ?? (reach === "unknown" ? boundOf(answer, reservation) : NO_TOKENS);
   const price = model.price ?? { input: 0, cachedInput: 0, output: 0 };
   const fresh = tokens.inputTokens - tokens.cachedInputTokens;
   const usd =
     (fresh * price.input + tokens.cachedInputTokens * price.cachedInput + tokens.outputTokens * price.output) / 1e6;
-  return { usage: { steps: isAnswered ? 1 : 0, modelCalls: 1, ...tokens, usd }, isReported: counted !== undefined };
+  return {
+    usage: { steps: reach === "unreached" ? 0 : 1, modelCalls: 1, ...tokens, usd },
+    isReported: counted !== undefined,
+  };
 }
 
-function boundOf(answer: Answer, reservation: Reservation): TokenUsage {
-  if (reservation.isCapped) {
-    return { inputTokens: reservation.inputTokens, cachedInputTokens: 0, outputTokens: reservation.outputTokens };
-  }
-  const received = "received" in answer ? answer.received : answer.message.text.length;
+/** All that was reserved; of a whole reply to a call without a cap, of which the provider said nothing, an estimate. */
+function boundOf(answer: Answer, { isCapped, inputTokens, outputTokens }: Reservation): TokenUsage {
+  if (isCapped || "signal" in answer) return { inputTokens, cachedInputTokens: 0, outputTokens };
   return {
-    inputTokens: Math.ceil(reservation.inputTokens / BYTES_PER_TOKEN),
+    inputTokens: Math.ceil(inputTokens / BYTES_PER_TOKEN),
     cachedInputTokens: 0,
-    outputTokens: Math.ceil(received / BYTES_PER_TOKEN),
+    outputTokens: Math.ceil(answer.message.text.length / BYTES_PER_TOKEN),
   };
 }
 

@@ -68,10 +68,10 @@ export function isDenial({ kind, data }: JournalLine): boolean {
   return kind === "resume" && data["by"] === "default" && data["kind"] !== "answer";
 }
 
-/** What a lost call is booked at: all that it can have cost, but no step, since the step is taken again. */
+/** What a lost call is booked at: all that it can have cost, and its step. That it is asked again is a step of its own. */
 export function lostUsage(lost: LostReservation): Usage {
   return {
-    steps: 0,
+    steps: 1,
     modelCalls: 1,
     inputTokens: lost.inputTokens,
     cachedInputTokens: 0,

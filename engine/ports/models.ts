@@ -27,6 +27,9 @@ export interface ModelLimits {
   maxOutputTokens: number;
 }
 
+/** `unreached`: it never left; `refused`: the provider said no before it worked; `unknown`: it may have been done, and billed. */
+export type Reach = "unreached" | "refused" | "unknown";
+
 /** A chat model with what the budget and the prompts need to know of it. */
 export interface ResolvedModel extends ModelLimits {
   id: string;
@@ -41,6 +44,8 @@ export interface ResolvedModel extends ModelLimits {
   rates?: RateCaps;
   /** The signal that an error of this model's client stands for. Undefined: not the provider's doing. */
   classify(error: unknown): Signal | undefined;
+  /** How far a failed call came, by what this model's client threw. Absent: unknown. */
+  reach?(error: unknown): Reach;
   /** What is wrong with a reply that did come: cut off, filtered. Undefined: nothing. */
   inspect(message: AIMessage): Signal | undefined;
   /** Tokens as the provider counted them; undefined: it did not say. */

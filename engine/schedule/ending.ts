@@ -30,6 +30,12 @@ export function endIn(stopping: AbortSignal): Signal | undefined {
   return reason instanceof Ended ? reason.signal : { kind: "cancelled", evidence: "the caller stopped the run" };
 }
 
+/** What ended a piece of work that threw: only the abort's own reason, or what a client makes of it, says that the abort did. */
+export function endOfError(error: unknown, stopping: AbortSignal): Signal | undefined {
+  const isOwn = error === stopping.reason || error instanceof DOMException;
+  return isOwn || (error instanceof Error && /Abort/.test(error.name)) ? endIn(stopping) : undefined;
+}
+
 /** Settles as `promise` does, or rejects with the signal's reason as soon as it aborts; leaves no listener behind. */
 export async function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) {

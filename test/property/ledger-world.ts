@@ -196,7 +196,7 @@ function byNumber(one: string, other: string): number {
 }
 
 function lostUsageOf({ inputTokens, outputTokens, usd }: Reservation): Usage {
-  return usageOf({ modelCalls: 1, inputTokens, outputTokens, usd });
+  return usageOf({ steps: 1, modelCalls: 1, inputTokens, outputTokens, usd });
 }
 
 function reportOf({ asked }: Reservation, command: Command & { do: "settle" }): Usage {

@@ -44,14 +44,15 @@ function modelOf(clock: HandClock, endings: readonly Ending[]): ResolvedModel {
     const { ms, kind } = endings[calls++ % endings.length] as Ending;
     return (async function* () {
       await clock.sleep(kind === "hangs" ? 1e9 : ms, signal);
-      if (kind === "fails") throw new Error("500");
+      if (kind === "fails") throw new Error("503");
       yield new AIMessageChunk({ content: "good", usage_metadata: USAGE });
     })();
   };
   return {
     ...{ id: "m", limiterKey: "m", concurrency: 1, contextWindow: 1000, maxOutputTokens: 100, price: undefined },
     chat: () => ({ stream }) as unknown as ReturnType<ResolvedModel["chat"]>,
-    classify: () => ({ kind: "server", evidence: "500" }),
+    classify: () => ({ kind: "server", evidence: "503" }),
+    reach: () => "refused",
     inspect: () => undefined,
     usageOf: () => usage,
   };
@@ -125,7 +126,7 @@ describe("turns that race", () => {
     );
   });
 
-  it("end where a second attempt waits for the slot, or the step, that the first holds until it fails", async () => {
+  it("end where a second attempt waits for the slot, or the tokens, that the first holds until it fails", async () => {
     const only = { slowAfterMs: 10, mostSecond: 1, turns: 1, drainsAtMs: undefined, maxTokens: undefined };
     const endings: Ending[] = [
       { ms: 300, kind: "fails" },
@@ -133,7 +134,7 @@ describe("turns that race", () => {
     ];
     const slot = await run({ ...only, endings, slots: 1, maxSteps: 9, ownSteps: undefined });
     expect(slot.replies).toMatchObject([{ kind: "reply" }]);
-    const step = await run({ ...only, endings, slots: 2, maxSteps: 9, ownSteps: 1 });
-    expect(step.replies).toMatchObject([{ kind: "reply" }]);
+    const tokens = await run({ ...only, endings, slots: 2, maxSteps: 9, ownSteps: undefined, maxTokens: 150 });
+    expect(tokens.replies).toMatchObject([{ kind: "reply" }]);
   });
 });

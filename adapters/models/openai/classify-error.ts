@@ -2,6 +2,7 @@
  * From what a model's client throws to the signal that it stands for. Status, code and class decide; words only where the
  * protocol has nothing else (context overflow, quota behind a bare 429). Undefined: an abort, or no doing of the provider.
  */
+import type { Reach } from "../../../engine/ports/models.ts";
 import type { Signal, SignalKind } from "../../../state/signal.ts";
 import { readErrorFacts, type ErrorFacts } from "./error-facts.ts";
 import { rateLimitResetMs, retryAfterMs, retryHintMs } from "./retry-after.ts";
@@ -61,6 +62,12 @@ const TIMEOUT_CODES = new Set([
   "UND_ERR_HEADERS_TIMEOUT",
   "UND_ERR_BODY_TIMEOUT",
 ]);
+/** Answers from the midst of the work, or from a gateway that no longer waits for it. Those with 503 and 529 are given before. */
+const AFTER_WORK = (status: number): boolean =>
+  status === 408 || status === 499 || (status >= 500 && status !== 503 && status !== 529);
+/** The connection never came to be. */
+const UNREACHED_CODES =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|E(HOST|NET)(UNREACH|DOWN)|EADDRNOTAVAIL|EMFILE|ENFILE|ENOBUFS|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT\w*|CERT_\w+|DEPTH_ZERO\w*|SELF_SIGNED\w*|UNABLE_TO\w*)$/;
 const NETWORK_CODES =
   /^(HPE_|E(CONN|PIPE|NOTFOUND|AI_|HOST|NET|PROTO|ADDR|MFILE|NFILE|NOBUFS)|UND_ERR_|ERR_(TLS|SSL)|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
@@ -86,6 +93,14 @@ export function classifyError(error: unknown, options: ClassifyOptions = {}): Si
   const evidence = evidenceOf(kind, facts, options);
   const waitMs = waitOf(kind, facts, (options.now ?? Date.now)());
   return waitMs === undefined ? { kind, evidence } : { kind, evidence, retryAfterMs: waitMs };
+}
+
+/** How far a call came that ended with this error. */
+export function reachOf(error: unknown): Reach {
+  const { answered, streaming, systemCodes } = readErrorFacts(error);
+  if (streaming) return "unknown";
+  if (answered !== undefined) return AFTER_WORK(answered) ? "unknown" : "refused";
+  return systemCodes.some((code) => UNREACHED_CODES.test(code)) ? "unreached" : "unknown";
 }
 
 /** Only a caller's own signal ends a call with a DOMException. */

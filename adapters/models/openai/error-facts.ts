@@ -5,6 +5,8 @@ import { isPage, RefusedCall } from "./refused-call.ts";
 export interface ErrorFacts {
   /** HTTP status, where there was an answer or the error in a stream names one. */
   status: number | undefined;
+  /** The status of the answer itself; undefined: there was none, or it was one of success. */
+  answered: number | undefined;
   /** `code` and `type` of the provider's error body, in lower case. */
   codes: string;
   /** Error codes of the connection (`ECONNRESET`), along the chain of causes. */
@@ -27,10 +29,10 @@ export function readErrorFacts(error: unknown): ErrorFacts {
   const chain = causesOf(error);
   const body = firstIn(chain, (link) => objectIn(field(link, "error")));
   const codes = [field(body, "code"), field(body, "type")];
+  const answered = firstIn(chain, (link) => httpStatus(field(link, "status")) ?? httpStatus(field(link, "statusCode")));
   return {
-    status:
-      firstIn(chain, (link) => httpStatus(field(link, "status")) ?? httpStatus(field(link, "statusCode"))) ??
-      httpStatus(codes[0]),
+    status: answered ?? httpStatus(codes[0]),
+    answered,
     codes: codes
       .filter((code) => typeof code === "string")
       .join(" ")

@@ -2,7 +2,7 @@
 import type { RateCaps } from "../../../engine/ports/limits.ts";
 import type { ModelLimits, Price, ResolvedModel } from "../../../engine/ports/models.ts";
 import { ChatCompletionsModel, type CompletionCallOptions } from "./chat-completions-model.ts";
-import { classifyError } from "./classify-error.ts";
+import { classifyError, reachOf } from "./classify-error.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { proxyOf } from "./http-client.ts";
 import { inspectReply } from "./inspect-reply.ts";
@@ -42,6 +42,7 @@ export function openModel({ model, endpoint, concurrency, price, rates, limits }
     concurrency,
     ...(rates === undefined ? {} : { rates }),
     classify: (error) => classifyError(error, { secrets: [apiKey], model, url, proxy }),
+    reach: reachOf,
     inspect: inspectReply,
     usageOf,
     takeRateLimits,

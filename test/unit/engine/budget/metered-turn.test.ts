@@ -11,8 +11,8 @@ import { meteredTurn } from "../../../../engine/budget/metered-turn.ts";
 import type { TurnDesk } from "../../../../engine/budget/turn-desk.ts";
 import type { TurnRequest } from "../../../../engine/ports/turns.ts";
 import type { JournalEntry } from "../../../../state/journal-line.ts";
-import { NO_USAGE } from "../../../../state/usage.ts";
-import { startModelServer } from "../../../support/model-server/index.ts";
+import { NO_USAGE, type Usage } from "../../../../state/usage.ts";
+import { startModelServer, type Reply } from "../../../support/model-server/index.ts";
 
 const never = new AbortController().signal;
 const REQUEST: TurnRequest = {
@@ -20,9 +20,14 @@ const REQUEST: TurnRequest = {
   ...{ priority: 0, config: {} },
 };
 
+interface Scene {
+  saved?: () => Promise<void>;
+  reply?: Reply;
+}
+
 /** One slot at one endpoint, and a run with 10,000 tokens. */
-async function scene({ saved = () => Promise.resolve() }: { saved?: () => Promise<void> } = {}) {
-  const server = await startModelServer({ behaviour: () => ({ content: "done" }) });
+async function scene({ saved = () => Promise.resolve(), reply = { content: "done" } }: Scene = {}) {
+  const server = await startModelServer({ behaviour: () => reply });
   onTestFinished(() => server.close());
   const model = createModelProvider({ model: "m", baseUrl: server.url, apiKey: "test", concurrency: 1 });
   const limiter = new AdaptiveLimiter(1, SYSTEM_CLOCK);
@@ -36,7 +41,7 @@ async function scene({ saved = () => Promise.resolve() }: { saved?: () => Promis
       ledger,
       admission: new AdmissionDesk(),
       clock: SYSTEM_CLOCK,
-      detection: readDetection(undefined),
+      detection: readDetection({ idleMs: reply.hang === true ? 200 : 60_000 }),
       saved,
     },
     journal: {
@@ -107,5 +112,76 @@ describe("a call", () => {
     await expect(meteredTurn(desk, REQUEST)).rejects.toThrow("disk is full");
     expect([limiter.inFlight, server.stats().calls]).toEqual([0, 0]);
     takeAll();
+  });
+});
+
+/** All that the call may use, as its reservation has it. */
+async function settledAfter(reply: Reply) {
+  const { desk, ledger, lines } = await scene({ reply });
+  const turn = await meteredTurn(desk, REQUEST);
+  const reserved = lines.find(({ kind }) => kind === "reserve")!.data as unknown as Usage;
+  const settled = lines.find(({ kind }) => kind === "settle")!.data["usage"] as Usage;
+  expect(ledger.openReservations).toBe(0);
+  expect(ledger.spent).toEqual(settled);
+  return { signal: turn.kind === "signal" ? turn.signal.kind : turn.kind, reserved, settled };
+}
+
+describe("a call that left and whose end is unknown", () => {
+  it.each<[string, Reply, string]>([
+    ["is reset after it was read", { resetSocket: true }, "network"],
+    ["is cut off", { content: "half a result", truncateAfterChunks: 3 }, "truncated-stream"],
+    ["is silent", { hang: true }, "idle"],
+    ["breaks inside the server", { status: 500 }, "server"],
+    ["times out at a gateway", { status: 504 }, "timeout"],
+    ["ends before its first event", { rawBody: "" }, "truncated-stream"],
+    [
+      "is an error under the status of success",
+      { rawBody: 'data: {"error":{"code":"429","message":"no"}}\n\n' },
+      "rate-limit",
+    ],
+  ])("(it %s) is a step, and costs all that was reserved for it", async (_, reply, kind) => {
+    const { signal, reserved, settled } = await settledAfter(reply);
+    expect(signal).toBe(kind);
+    const { inputTokens, outputTokens } = reserved;
+    expect(settled).toMatchObject({ steps: 1, modelCalls: 1, inputTokens, outputTokens });
+    expect(outputTokens).toBeGreaterThan(0);
+  });
+
+  it("is a step when the race beside it cannot be put on record", async () => {
+    const { desk, ledger } = await scene({ reply: { hang: true } });
+    const begin = () => Promise.reject(new Error("disk is full"));
+    const hedge = { afterMs: () => 10, lookEveryMs: 5, begin };
+    await expect(meteredTurn(desk, { ...REQUEST, hedge })).rejects.toThrow("disk is full");
+    expect(ledger.spent).toMatchObject({ steps: 1, modelCalls: 1 });
+    expect(ledger.spent.inputTokens + ledger.spent.outputTokens).toBeGreaterThan(0);
+  });
+});
+
+describe("a call that was not worked", () => {
+  it.each<[string, Reply]>([
+    ["for its rate", { status: 429 }],
+    ["by a server that is too busy", { status: 503 }],
+    ["for what it asks", { status: 400 }],
+  ])("(refused %s) costs its step and no token", async (_, reply) => {
+    const { settled } = await settledAfter(reply);
+    expect(settled).toEqual({ ...NO_USAGE, steps: 1, modelCalls: 1 });
+  });
+
+  it("costs nothing where nobody listens at the address", async () => {
+    const { desk, ledger, server } = await scene();
+    await server.close();
+    expect(await meteredTurn(desk, REQUEST)).toMatchObject({ kind: "signal", signal: { kind: "network" } });
+    expect(ledger.spent).toEqual({ ...NO_USAGE, modelCalls: 1 });
+  });
+});
+
+describe("what fails while the run drains", () => {
+  it("is told for what it is: only the abort's own reason makes an error a drain", async () => {
+    const { desk, drain } = await scene();
+    desk.journal.append = () => {
+      drain.abort(new DOMException("stopped", "AbortError"));
+      return Promise.reject(new Error("disk is full"));
+    };
+    await expect(meteredTurn(desk, REQUEST)).rejects.toThrow("disk is full");
   });
 });
