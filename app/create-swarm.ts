@@ -23,6 +23,7 @@ import { firstProblem } from "./config/first-problem.ts";
 import { readAgents } from "./config/read-agents.ts";
 import { ratesOf, readLimits, type Limits } from "./config/read-limits.ts";
 import { readDetection, readRecovery } from "./config/read-recovery.ts";
+import { permissionsOf, type Allowed, type Permissions } from "./permissions.ts";
 import { refuseUnpriced } from "./price-check.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
 import { newRunId } from "./runs/run-id.ts";
@@ -31,6 +32,8 @@ import { Runs } from "./runs/run-registry.ts";
 export interface SwarmOptions {
   /** A model id of the endpoint, `offline`, or a LangChain chat model. Default: `offline`. */
   model?: string | BaseChatModel;
+  /** Models of the endpoint that plans may name, beside those of profiles and of `recovery`. Default: none. */
+  models?: readonly string[];
   /** An OpenAI-compatible endpoint. Default: `OPENAI_BASE_URL`, else OpenAI's. */
   baseUrl?: string;
   /** Default: `OPENAI_API_KEY`. */
@@ -45,17 +48,17 @@ export interface SwarmOptions {
   tools?: readonly StructuredToolInterface[];
   /** Instructions that agents with a skill of that name are given. */
   skills?: readonly Skill[];
-  /** Hard caps of each run. */
+  /** Hard caps of each run; a caller may ask for lower ones. */
   budget?: CapsInput;
   /** Signal → actions; what is not named keeps its default. */
   recovery?: RecoveryPolicyInput;
   /** Thresholds by which stalls are detected; what is not named keeps its default. */
   detection?: DetectionInput;
-  /** Where each run stops for a human, unless its input says otherwise. Default: nowhere. */
+  /** Where each run stops for a human; a caller may add places. With `budget`, an answer may raise caps. Default: nowhere. */
   approve?: readonly Approval[];
   /** True: nobody is there to answer; each question to a human is denied at once, and the answer says so. */
   unattended?: boolean;
-  /** Files and folders that the agents of each run may read, unless its input says otherwise. */
+  /** Files and folders that the agents of each run may read; a caller may ask for some of what is in them. Default: none. */
   documents?: readonly string[];
   /** How much of them is taken: `fileBytes` (default 1,000,000) and `files` (default 50,000); what is left out is in the result. */
   documentLimits?: DocumentLimits;
@@ -105,13 +108,14 @@ export function assembleSwarm(options: SwarmOptions = {}) {
     const recovery = readRecovery(options.recovery);
     const isCapped = [options.budget, ...agents.map(({ budget }) => budget)].some((cap) => cap?.maxUsd !== undefined);
     if (isCapped) refuseUnpriced({ agents, recovery, maxUsd: options.budget?.maxUsd }, models);
+    const permissions = allowedBy(options, { agents, recovery, models });
     const runs = new Runs({
       ...{ home: options.home, store, cwd: options.cwd ?? process.cwd(), tools: options.tools ?? [], clock },
       agents,
       skills: new Map((options.skills ?? []).map((skill) => [skill.name, skill])),
       recovery,
       detection: readDetection(options.detection),
-      models,
+      permissions,
       limiters: LIMITERS,
       // A caller's own checkpointer does not say when it has what it was given.
       ...(storage === undefined || options.checkpointer !== undefined ? {} : { saved: () => storage.saved() }),
@@ -121,7 +125,7 @@ export function assembleSwarm(options: SwarmOptions = {}) {
     // turn of the event loop, and the board needs none of it.
     const commands = options.allowCommands === true ? CHECK_COMMANDS : undefined;
     const graph = swarmGraph(
-      { runs, clock, commands, defaults: readDefaults(options) },
+      { runs, clock, commands, permit: (asks) => permissions.permit(asks) },
       { checkpointer, store: options.store },
     );
     return {
@@ -154,6 +158,12 @@ function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices, modelLi
     ...(prices === undefined ? {} : { prices }),
     ...(modelLimits === undefined ? {} : { modelLimits }),
   });
+}
+
+function allowedBy(options: SwarmOptions, parts: Pick<Allowed, "agents" | "recovery" | "models">): Permissions {
+  const { model, models = [], cwd = process.cwd() } = options;
+  const named = [...models, ...(typeof model === "string" ? [model] : [])];
+  return permissionsOf({ ...parts, run: readDefaults(options), cwd, named });
 }
 
 function readDefaults(options: SwarmOptions): RunOptions {

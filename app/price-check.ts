@@ -2,7 +2,7 @@
 import type { ModelProvider } from "../engine/ports/models.ts";
 import type { AgentProfile } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";
-import type { RecoveryPolicy } from "../state/recovery-policy.ts";
+import { switchableModels, type RecoveryPolicy } from "../state/recovery-policy.ts";
 
 interface Spending {
   agents: readonly AgentProfile[];
@@ -40,9 +40,6 @@ function capInMoney({ maxUsd, agents, plan }: Spending): string | undefined {
 }
 
 export function modelsNamed({ agents, recovery }: Pick<Spending, "agents" | "recovery">): Set<string | undefined> {
-  const actions = [recovery, ...agents.map((agent) => agent.recovery)].flatMap((policy) =>
-    Object.values(policy ?? {}).flat(),
-  );
-  const switched = actions.flatMap((action) => (action?.do === "switch-model" ? action.models : []));
+  const switched = [recovery, ...agents.map((agent) => agent.recovery)].flatMap((policy) => switchableModels(policy));
   return new Set([undefined, ...agents.map(({ model }) => model), ...switched]);
 }

@@ -1,22 +1,23 @@
-/** The swarm for LangGraph's dev server and Studio (langgraph.json): the host brings its own saver and store. */
+/**
+ * The swarm for LangGraph's dev server and Studio (langgraph.json): the host brings its own saver and store. Whoever reaches the
+ * server is a caller: what it may read and spend is said here, by the environment of the server, and by nobody else.
+ */
 import { setMaxListeners } from "node:events";
-import type { AgentProfileInput } from "../state/agent-profile.ts";
-import { readDataFile } from "./config/read-file.ts";
+import { delimiter, resolve } from "node:path";
+import { mergeConfig, readConfigFile } from "./config/run-config.ts";
+import { settingsOf } from "./config/run-settings.ts";
+import { swarmOptionsOf } from "./config/swarm-options.ts";
 import { createSwarm } from "./create-swarm.ts";
 
 setMaxListeners(0);
 
 const set = (name: string): string | undefined => process.env[name] || undefined;
-const model = set("GLASSHIVE_MODEL");
-const agents = set("GLASSHIVE_AGENTS");
-
-export const graph = createSwarm({
-  ...(model === undefined ? {} : { model }),
-  ...(agents === undefined ? {} : { agents: profilesIn(agents) }),
+const cwd = process.cwd();
+const file = set("GLASSHIVE_CONFIG");
+const config = mergeConfig(file === undefined ? {} : readConfigFile(resolve(cwd, file)), {
+  model: set("GLASSHIVE_MODEL"),
+  agents: set("GLASSHIVE_AGENTS"),
+  docs: set("GLASSHIVE_DOCS")?.split(delimiter),
 });
 
-/** Throws SwarmError AGENTS_INVALID for a file that cannot be read; what it holds is checked by `createSwarm`. */
-function profilesIn(path: string): readonly AgentProfileInput[] {
-  const data = readDataFile(path, "the agents file", "AGENTS_INVALID");
-  return (data as { agents: readonly AgentProfileInput[] }).agents;
-}
+export const graph = createSwarm(swarmOptionsOf(settingsOf(config, "any", { cwd, runId: "", now: 0 })));

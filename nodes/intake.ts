@@ -4,9 +4,9 @@
  */
 import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { asksOf } from "../engine/permissions/narrow.ts";
 import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { SwarmError } from "../state/errors.ts";
-import { RunOptions } from "../state/run-options.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 import { approvedTools } from "../tools/asked-calls.ts";
 
@@ -14,7 +14,7 @@ export function intake(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const task = taskOf(state);
     const runId = state.runId === "" ? threadOf(config, services) : successorOf(state.runId);
-    const options = optionsOf(state, config, services.defaults);
+    const options = services.permit(asksOf(state, config));
     const run = await services.runs.begin(runId, { task, run: options, plan: state.plan ?? undefined }, config);
     refuseUnknownTools(run);
     const said = lastHumanText(state.messages) === task;
@@ -72,16 +72,4 @@ function threadOf(config: LangGraphRunnableConfig, services: Services): string {
 function successorOf(runId: string): string {
   const [, base, number] = /^(.*?)(?:~(\d+))?$/s.exec(runId) ?? [];
   return `${base ?? runId}~${Number(number ?? 1) + 1}`;
-}
-
-function optionsOf(state: SwarmState, config: LangGraphRunnableConfig, defaults: RunOptions): RunOptions {
-  const configured: unknown = config.configurable?.["approve"];
-  const parsed = RunOptions.safeParse({
-    ...defaults,
-    documents: state.documents ?? defaults.documents,
-    approve: state.approve ?? configured ?? defaults.approve,
-  });
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new SwarmError("CONFIG_INVALID", `${issue?.path.join(".") ?? "options"}: ${issue?.message ?? "not valid"}`);
 }

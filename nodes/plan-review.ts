@@ -4,10 +4,10 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { forecastLine } from "../engine/budget/forecast-text.ts";
+import { checkedPlan } from "../engine/planning/ask-planner.ts";
 import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { forecastRun } from "../engine/prompting/forecast-run.ts";
 import { askHuman, NOBODY } from "../engine/recovery/ask-human.ts";
-import { expandPlan, parsePlanFile } from "../engine/schedule/read-plan.ts";
 import { withReduction } from "../engine/schedule/reduction-tree.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { Forecast } from "../state/forecast.ts";
@@ -58,14 +58,7 @@ function askingFor(run: RunHandle, planned: PlanInState | undefined, drawn: Fore
 function readReview(run: RunHandle, answer: unknown, version: number): Review {
   const [decision] = readDecisions(answer, 1) as [ReviewDecision];
   if (decision.type !== "edit") return decision;
-  const file = parsePlanFile(decision.edited_action.args["plan"]);
-  const { documents } = run;
-  const expandDocuments = documents === undefined ? undefined : documents.expand.bind(documents);
-  return {
-    type: "edit",
-    file,
-    plan: expandPlan(file, { task: run.task, version, expandDocuments, agents: run.agents }),
-  };
+  return { type: "edit", ...checkedPlan(run, decision.edited_action.args["plan"], version) };
 }
 
 async function carryOut(run: RunHandle, review: Review, version: number): Promise<void> {

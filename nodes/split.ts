@@ -4,6 +4,7 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { extractJson } from "../engine/answer/extract-json.ts";
+import { checkedPlan } from "../engine/planning/ask-planner.ts";
 import { assignPart } from "../engine/planning/assign-part.ts";
 import { partsByInputs, partsByPlan, withParts } from "../engine/planning/split-subtask.ts";
 import type { RunHandle, Services } from "../engine/ports/run.ts";
@@ -11,7 +12,6 @@ import { plannerPrompt } from "../engine/prompting/planner-prompt.ts";
 import { coordinatorTurn } from "../engine/recovery/coordinator-turn.ts";
 import { partsAllowed } from "../engine/recovery/policy.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
-import { expandPlan, parsePlanFile } from "../engine/schedule/read-plan.ts";
 import { leaveLane } from "../engine/schedule/enter-lane.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Plan, Subtask } from "../state/plan.ts";
@@ -79,15 +79,8 @@ async function planParts(run: RunHandle, { subtask, services, config }: Splittin
   try {
     const extracted = extractJson(turn.message.text);
     if (!extracted.ok) return [];
-    return planOf(run, extracted.value).subtasks.slice(0, most);
+    return checkedPlan(run, extracted.value, 0).plan.subtasks.slice(0, most);
   } catch {
     return [];
   }
-}
-
-/** Throws SwarmError PLAN_INVALID. */
-function planOf(run: RunHandle, value: unknown): Plan {
-  const { documents } = run;
-  const expandDocuments = documents === undefined ? undefined : documents.expand.bind(documents);
-  return expandPlan(parsePlanFile(value), { task: run.task, version: 0, expandDocuments });
 }

@@ -15,6 +15,7 @@ const CODES = {
   PLAN_INVALID: { fault: "user", retry: false, exitCode: 2 },
   AGENTS_INVALID: { fault: "user", retry: false, exitCode: 2 },
   DOCUMENTS_UNREADABLE: { fault: "user", retry: false, exitCode: 2 },
+  NOT_ALLOWED: { fault: "user", retry: false, exitCode: 2 },
   PRICE_UNKNOWN: { fault: "user", retry: false, exitCode: 2 },
   KEY_MISSING: { fault: "user", retry: false, exitCode: 2 },
   HOME_UNUSABLE: { fault: "system", retry: false, exitCode: 2 },

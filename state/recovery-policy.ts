@@ -50,6 +50,12 @@ export const RecoveryPolicy = z.partialRecord(z.enum(SIGNAL_KINDS), z.array(Reco
 export type RecoveryPolicy = z.infer<typeof RecoveryPolicy>;
 export type RecoveryPolicyInput = z.input<typeof RecoveryPolicy>;
 
+/** The models that a policy may switch to. */
+export function switchableModels(policy: RecoveryPolicy | undefined): string[] {
+  const actions = Object.values(policy ?? {}).flat();
+  return actions.flatMap((action) => (action?.do === "switch-model" ? action.models : []));
+}
+
 export const Detection = z.strictObject({
   /** A model call in which no token and no event comes for so long is idle. */
   idleMs: milliseconds.min(1).default(90_000),

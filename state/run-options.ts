@@ -3,7 +3,7 @@
  * is configured once for all runs (models, tools, agents) is an option of `createSwarm` instead.
  */
 import { z } from "zod";
-import { Caps } from "./usage.ts";
+import { Caps, GivenCaps } from "./usage.ts";
 
 /** Where a run can stop for a human, beside `tool:NAME`: calls of that tool alone. */
 export const APPROVALS = ["plan", "tools", "conflicts", "budget", "answer"] as const;
@@ -36,3 +36,14 @@ export const RunOptions = z.strictObject({
   cacheWarmupMs: z.int().min(0).max(60_000).optional(),
 });
 export type RunOptions = z.infer<typeof RunOptions>;
+
+/** What a caller may ask of one run, whichever way: it narrows what the embedder allows (`engine/permissions/narrow.ts`). */
+export const Asked = z.strictObject({
+  /** Files and folders inside those that are allowed; absent: all of them. */
+  documents: z.array(z.string().min(1)).optional(),
+  /** Where to stop for a human, beside where it stops anyway. */
+  approve: z.array(Approval).optional(),
+  /** Lower caps. */
+  budget: GivenCaps.optional(),
+});
+export type Asked = z.infer<typeof Asked>;

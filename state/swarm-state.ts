@@ -14,6 +14,7 @@ import { mergeLaneRecords, type LaneRecords } from "./lane-record.ts";
 import { Outcome } from "./outcome.ts";
 import type { CheckState } from "./run-result.ts";
 import { Approval, APPROVALS } from "./run-options.ts";
+import { GivenCaps } from "./usage.ts";
 
 const LaneRecordSchema = z.object({
   runId: z.string(),
@@ -42,13 +43,20 @@ const task = z
   .describe("The task, in plain words: what you want to know or to have done. Writer: the caller; intake.");
 const documents = z
   .array(z.string())
-  .describe("Files and folders that the agents may search and read (paths on the server). Writer: the caller.");
+  .describe(
+    "Files and folders that the agents may search and read, inside those that the swarm allows; absent: all of these. Writer: the caller.",
+  );
 const plan = z
   .looseObject({ subtasks: z.array(z.looseObject({})), checks: z.array(z.looseObject({})).optional() })
   .describe("A plan to use instead of the planner's, in the form of a plan file. Writer: the caller; intake takes it.");
 const approve = z
   .array(Approval)
-  .describe(`Where to stop for a human: ${APPROVALS.join(", ")}, or tool:NAME. Writer: the caller.`);
+  .describe(
+    `Where to stop for a human, beside where the swarm stops anyway: ${APPROVALS.join(", ")}, or tool:NAME. Writer: the caller.`,
+  );
+const budget = GivenCaps.describe(
+  "Lower caps than the swarm's: maxAgents, maxSteps, maxTokens, maxUsd, deadlineMs. Writer: the caller.",
+);
 
 const draft = z.object({ text: z.string(), reasons: z.array(z.string()) });
 
@@ -58,6 +66,7 @@ export const SwarmInput = new StateSchema({
   documents: documents.optional(),
   plan: plan.optional(),
   approve: approve.optional(),
+  budget: budget.optional(),
   messages: MessagesDeltaValue,
 });
 
@@ -66,6 +75,7 @@ export const SwarmState = new StateSchema({
   documents: documents.optional(),
   plan: plan.nullable().optional(),
   approve: approve.optional(),
+  budget: budget.optional(),
   messages: MessagesDeltaValue,
   asked: z.string().default("").describe("The task of the newest run, however it was given. Writer: intake."),
   planned: plan

@@ -35,18 +35,25 @@ export function addUsage(left: Usage, right: Usage): Usage {
 export const CEILINGS = { maxAgents: 300, maxSteps: 4000 } as const;
 export const DEFAULT_CONCURRENCY = 50;
 
-/** Hard limits of one run. Absent means: not limited (agents and steps always are). */
-export const Caps = z.strictObject({
+/** Hard limits of one run, where they are given. */
+export const GivenCaps = z.strictObject({
   /** Lanes working at once. */
-  maxAgents: z.int().min(1).max(CEILINGS.maxAgents).default(CEILINGS.maxAgents),
+  maxAgents: z.int().min(1).max(CEILINGS.maxAgents).optional(),
   /** Model turns of the whole run. */
-  maxSteps: z.int().min(1).max(CEILINGS.maxSteps).default(CEILINGS.maxSteps),
+  maxSteps: z.int().min(1).max(CEILINGS.maxSteps).optional(),
   /** Input plus output tokens of the whole run. */
   maxTokens: z.int().min(1).optional(),
   /** US dollars of the whole run. */
   maxUsd: z.number().positive().optional(),
   /** Working time of the whole run in milliseconds; time in which no process worked on it does not count. */
   deadlineMs: z.int().min(1).optional(),
+});
+export type GivenCaps = z.infer<typeof GivenCaps>;
+
+/** Hard limits of one run. Absent means: not limited (agents and steps always are). */
+export const Caps = GivenCaps.extend({
+  maxAgents: GivenCaps.shape.maxAgents.unwrap().default(CEILINGS.maxAgents),
+  maxSteps: GivenCaps.shape.maxSteps.unwrap().default(CEILINGS.maxSteps),
 });
 export type Caps = z.infer<typeof Caps>;
 export type CapsInput = z.input<typeof Caps>;

@@ -3,15 +3,14 @@
  * nothing about a root that someone named), then the defaults.
  *
  * 1. The deepest ignore file that speaks about a path decides; within a folder a later file overrides an earlier one.
- * 2. An ignore file can take back in what only the defaults leave out (`!.github/`), except `.git` and `node_modules`.
+ * 2. What is hidden, and a `node_modules`, no ignore file takes back in (`!.env`): it lies among the documents, and whoever wrote
+ *    these must not open what their owner has put away.
  */
 import { readFileSync } from "node:fs";
 import { basename, join, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 
 const IGNORE_FILES = [".gitignore", ".ignore", ".glasshiveignore"];
-/** Nothing can take these back in. */
-const NEVER: ReadonlySet<string> = new Set([".git", "node_modules"]);
 
 /** The rules of one folder, upon those of the folders above it. */
 export interface IgnoreLevel {
@@ -44,17 +43,14 @@ function textOf(path: string): string {
 /** Whether a rule keeps the entry out. `path` lies in or below the level's folder. */
 export function isIgnored(path: string, isFolder: boolean, level: IgnoreLevel | undefined): boolean {
   const name = basename(path);
-  if (isFolder && NEVER.has(name)) return true;
-  const verdict = verdictOf(path, isFolder, level);
-  return verdict === undefined ? name.startsWith(".") : verdict === "ignored";
+  return name.startsWith(".") || (isFolder && name === "node_modules") || isIgnoredBy(level, path, isFolder);
 }
 
-function verdictOf(path: string, isFolder: boolean, level: IgnoreLevel | undefined): "ignored" | "wanted" | undefined {
+function isIgnoredBy(level: IgnoreLevel | undefined, path: string, isFolder: boolean): boolean {
   for (let rules = level; rules !== undefined; rules = rules.above) {
     const relative = path.slice(rules.folder.length + (rules.folder.endsWith(sep) ? 0 : 1)).replaceAll(sep, "/");
     const { ignored, unignored } = rules.matcher.test(isFolder ? `${relative}/` : relative);
-    if (ignored) return "ignored";
-    if (unignored) return "wanted";
+    if (ignored || unignored) return ignored;
   }
-  return undefined;
+  return false;
 }

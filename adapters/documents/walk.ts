@@ -186,6 +186,6 @@ function targetOf(path: string): { real: string; isFolder: boolean; isFile: bool
   }
 }
 
-function isWithin(path: string, folder: string): boolean {
+export function isWithin(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }

@@ -12,6 +12,7 @@ import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-res
 import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE } from "../../state/usage.ts";
 import type { RunSettings } from "../config/run-settings.ts";
+import { swarmOptionsOf } from "../config/swarm-options.ts";
 import { assembleSwarm, type Swarm } from "../create-swarm.ts";
 import { RESULT_FILE, runFolder, writeWhole } from "../runs/run-folder.ts";
 import { watchInterruption } from "./interruption.ts";
@@ -42,15 +43,7 @@ export interface Executing {
 
 /** The swarm of a run with the home's storage. Throws SwarmError. */
 export function swarmOf(settings: RunSettings, home: string): Assembled {
-  const { model, baseUrl, concurrency, limits, agents, skills, recovery, detection, prices, run, cwd } = settings;
-  return assembleSwarm({
-    ...(limits === undefined ? {} : { limits }),
-    ...{ home, cwd, concurrency, agents, skills, budget: run.caps, approve: run.approve, documents: run.documents },
-    ...(run.documentLimits === undefined ? {} : { documentLimits: run.documentLimits }),
-    ...{ model, baseUrl, recovery, detection, prices, modelLimits: settings.modelLimits },
-    ...{ dryRun: run.dryRun, unattended: run.unattended, cacheWarmupMs: run.cacheWarmupMs },
-    allowCommands: true,
-  });
+  return assembleSwarm({ ...swarmOptionsOf(settings), home, allowCommands: true });
 }
 
 /** What the graph is given when the run begins. */

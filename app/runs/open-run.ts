@@ -74,6 +74,7 @@ export class OpenRun implements RunHandle {
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
   readonly ledger: Ledger;
   readonly capQuestion: CapQuestion;
+  readonly highestCaps: Caps;
   denied: number;
   isQuiet = false;
   admission = new AdmissionDesk();
@@ -125,6 +126,7 @@ export class OpenRun implements RunHandle {
     const facts = foldJournal(journal.past);
     restoreLedger(this.ledger, journal.past);
     this.capQuestion = new CapQuestion(journal.past);
+    this.highestCaps = parts.highestCaps;
     for (const subtask of facts.parked) if (board.result(subtask) === undefined) board.suspend(subtask);
     this.#workedBeforeMs = facts.workedMs;
     this.denied = facts.denied;

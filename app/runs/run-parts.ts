@@ -32,6 +32,7 @@ export interface RunParts {
   shelf: Shelf;
   documents: DocumentLibrary | undefined;
   models: ModelProvider;
+  highestCaps: Caps;
   limiters: LimiterPool;
   clock: Clock;
   /** Resolves when what the steps so far have done survives the death of this process, as far as the checkpointer says. */

@@ -23,7 +23,6 @@ import { openJournal } from "../../engine/journal/open-journal.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { Journal, JournalStorage } from "../../engine/ports/journal.ts";
-import type { ModelProvider } from "../../engine/ports/models.ts";
 import type { BeginOptions, RunHandle, RunRegistry, Skill } from "../../engine/ports/run.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
@@ -31,6 +30,7 @@ import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { RunResult } from "../../state/run-result.ts";
+import type { Permissions } from "../permissions.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { OpenRun } from "./open-run.ts";
 import { readHistory } from "./read-history.ts";
@@ -57,7 +57,7 @@ export interface RegistryOptions {
   tools: readonly StructuredToolInterface[];
   recovery: RecoveryPolicy;
   detection: Detection;
-  models: ModelProvider;
+  permissions: Permissions;
   limiters: LimiterPool;
   clock: Clock;
   /** Resolves when the checkpoints that were handed over so far survive the death of this process; undefined: nobody can say. */
@@ -212,6 +212,7 @@ export class Runs implements RunRegistry {
       const store = this.#storeOf(config);
       const record = (await store.get(runNamespace(runId, "run"), "begin"))?.value as RunRecord | undefined;
       if (record === undefined) throw unknownRun(runId);
+      this.#options.permissions.check(record.run);
       storage = folder === undefined ? journalInStore(store, runId) : await openJournalFile(join(folder, JOURNAL_FILE));
       const journal = await openJournal({ storage, run: runId, clock });
       documents = this.#prepared.get(runId) ?? (await this.#documentsOf(runId, record.run));
@@ -229,7 +230,8 @@ export class Runs implements RunRegistry {
 
   async #assemble(runId: string, parts: Assembling): Promise<OpenRun> {
     const { record, journal, documents, store, folder, control } = parts;
-    const { home, agents, skills, tools, recovery, detection, models, limiters, clock } = this.#options;
+    const { home, agents, skills, tools, recovery, detection, permissions, limiters, clock } = this.#options;
+    const { models, highestCaps } = permissions;
     const board = await openBoard(store, runId);
     const kept = artifactsInStore(store, runId);
     const artifacts = { storage: kept, events: await kept.read() };
@@ -245,7 +247,18 @@ export class Runs implements RunRegistry {
           recovery,
           tools,
         },
-        ...{ journal, board, artifacts, shelf: openShelf(store, runId), documents, models, limiters, clock, detection },
+        ...{
+          journal,
+          board,
+          artifacts,
+          shelf: openShelf(store, runId),
+          documents,
+          models,
+          limiters,
+          clock,
+          detection,
+          highestCaps,
+        },
         saved: this.#options.saved ?? (() => Promise.resolve()),
         keepCaps: (caps) => amendCaps(store, runId, caps),
         readHistory: () => readHistory(home, { except: runId, clock }),

@@ -5,6 +5,7 @@ import { SwarmError } from "../../state/errors.ts";
 import type { Plan, PlanFile } from "../../state/plan.ts";
 import type { Signal } from "../../state/signal.ts";
 import { extractJson } from "../answer/extract-json.ts";
+import { availableIn } from "../permissions/plan-names.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RunHandle } from "../ports/run.ts";
 import { planRepair } from "../prompting/planner-prompt.ts";
@@ -62,5 +63,5 @@ export function checkedPlan(run: RunHandle, input: unknown, version: number): Ch
   const file = parsePlanFile(input);
   const { documents } = run;
   const expandDocuments = documents === undefined ? undefined : documents.expand.bind(documents);
-  return { file, plan: expandPlan(file, { task: run.task, version, expandDocuments, agents: run.agents }) };
+  return { file, plan: expandPlan(file, { task: run.task, version, expandDocuments, ...availableIn(run) }) };
 }

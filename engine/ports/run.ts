@@ -6,7 +6,7 @@ import type { JournalEntry } from "../../state/journal-line.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { Subtask } from "../../state/plan.ts";
-import type { RunOptions } from "../../state/run-options.ts";
+import type { Asked, RunOptions } from "../../state/run-options.ts";
 import type { Signal } from "../../state/signal.ts";
 import type { Caps } from "../../state/usage.ts";
 import type { Account } from "../budget/accounts.ts";
@@ -99,6 +99,8 @@ export interface RunHandle {
   quiesce(reason: string): void;
   readonly isQuiet: boolean;
   readonly capQuestion: CapQuestion;
+  /** How far an answer may raise a cap. */
+  readonly highestCaps: Caps;
   /** Sets higher caps, durably and at once; what is not named stays. */
   raiseCaps(caps: Partial<Caps>): Promise<void>;
   /** Whether this invocation has asked for the subtask, be it for a place or for a model turn: if not, a signal of it is from before. */
@@ -139,6 +141,6 @@ export interface Services {
   readonly clock: Clock;
   /** Undefined: checks by command are not run. */
   readonly commands?: CommandRunner | undefined;
-  /** Options of runs that the caller's input does not set. */
-  readonly defaults: RunOptions;
+  /** The options of a run whose caller asks this, the outermost first. Throws SwarmError NOT_ALLOWED, PRICE_UNKNOWN. */
+  permit(asks: readonly Asked[]): RunOptions;
 }

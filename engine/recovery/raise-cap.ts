@@ -7,8 +7,9 @@ import { SwarmError } from "../../state/errors.ts";
 import type { Subtask } from "../../state/plan.ts";
 import { readDecision, requestOf, type HumanRequest } from "../../state/review.ts";
 import type { Signal } from "../../state/signal.ts";
-import { CAP_FIELDS, CEILINGS, Caps, isAbove, type CapName } from "../../state/usage.ts";
+import { CAP_FIELDS, Caps, isAbove, type CapName } from "../../state/usage.ts";
 import { RAISE_CAP } from "../budget/cap-question.ts";
+import { capAbove } from "../permissions/narrow.ts";
 import type { RunHandle } from "../ports/run.ts";
 import { drained } from "../schedule/drained.ts";
 import { given, until } from "../schedule/ending.ts";
@@ -22,9 +23,10 @@ const NAMED = 20;
 
 /** Whether a human is asked about this refusal: not where no higher cap is allowed, nor for what the answer is made from. */
 export function asksAboutCap(run: RunHandle, subtask: Subtask, signal: Signal): boolean {
-  const { approve } = run.options;
+  const { options, highestCaps } = run;
   if (signal.kind !== "budget" || signal.cap === undefined || subtask.role === "reduce") return false;
-  return approve.includes("budget") && !(signal.cap.name === "steps" && signal.cap.at >= CEILINGS.maxSteps);
+  const { name, at } = signal.cap;
+  return options.approve.includes("budget") && at < (highestCaps[CAP_FIELDS[name]] ?? Infinity);
 }
 
 /** Throws the interrupt where this lane asks, and what drains where another does and has no answer yet. */
@@ -67,7 +69,7 @@ async function ask(run: RunHandle, asker: string, name: CapName): Promise<void> 
     const { answer } = await askHuman(run, {
       ...{ key: `${capQuestion.round}/${asker}`, request },
       about: { action: RAISE_CAP, asker, cap: name, caps: before, spent: run.ledger.spent },
-      read: (given) => read(given, { request, caps: before, name }),
+      read: (given) => read(given, { request, caps: before, name, highest: run.highestCaps }),
       carryOut: async (verdict) => (verdict.type === "raise" ? run.raiseCaps(verdict.caps) : undefined),
       record: (verdict) => recordOf(run, verdict),
     });
@@ -117,8 +119,8 @@ function capsNow(caps: Caps): RaisedCaps {
 }
 
 /** Throws SwarmError ANSWER_INVALID: the human is asked again. Pure. */
-function read(given: unknown, facts: { request: HumanRequest; caps: Caps; name: CapName }): Verdict {
-  const { request, caps, name } = facts;
+function read(given: unknown, facts: { request: HumanRequest; caps: Caps; name: CapName; highest: Caps }): Verdict {
+  const { request, caps, name, highest } = facts;
   const field = CAP_FIELDS[name];
   const decision = readDecision(given, request, `an approval names no cap: answer with edit and a higher ${field}`);
   if (decision.type === "reject") return { type: "stop", message: decision.message };
@@ -134,6 +136,8 @@ function read(given: unknown, facts: { request: HumanRequest; caps: Caps; name: 
   if ((parsed.data[field] ?? Infinity) <= (caps[field] ?? 0)) {
     throw new SwarmError("ANSWER_INVALID", `${field} has to be above ${caps[field]}, at which it refuses`);
   }
+  const excess = capAbove(raised, highest);
+  if (excess !== undefined) throw new SwarmError("ANSWER_INVALID", excess);
   if (isAbove(caps, parsed.data)) throw new SwarmError("ANSWER_INVALID", "a cap can be raised, not lowered");
   return { type: "raise", caps: raised };
 }

@@ -7,6 +7,7 @@ import { ArtifactName } from "../../state/artifact.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { PlanFile, SubtaskId, type Plan, type PlannedSubtask, type Subtask } from "../../state/plan.ts";
 import { CEILINGS } from "../../state/usage.ts";
+import { absentName, type Available } from "../permissions/plan-names.ts";
 import { schemaProblem } from "../answer/validate-output.ts";
 import { checkProblem } from "./check-problem.ts";
 import { sharedProblem } from "./shared-parts.ts";
@@ -23,15 +24,17 @@ export function parsePlanFile(input: unknown): PlanFile {
 }
 
 /**
- * Expands every `forEach`, checks ids, dependencies and size, and sorts. `agents`: who could judge a check; absent: not looked
- * at. Throws SwarmError PLAN_INVALID. Pure, but for `expandDocuments`.
+ * Expands every `forEach`, checks ids, names, dependencies and size, and sorts. Names of what is not said to be available are not
+ * looked at. Throws SwarmError PLAN_INVALID. Pure, but for `expandDocuments`.
  */
 export function expandPlan(
   file: PlanFile,
-  facts: { task: string; version: number; expandDocuments: ExpandDocuments; agents?: readonly { name: string }[] },
+  facts: { task: string; version: number; expandDocuments: ExpandDocuments } & Available,
 ): Plan {
   refuseDuplicates(file.subtasks);
   refuseBadSchemas(file.subtasks);
+  const absent = absentName(file.subtasks, facts);
+  if (absent !== undefined) throw invalid(absent);
   checkShared(file, facts.agents);
   const groups = new Map<string, string[]>();
   const expanded: Subtask[] = [];

@@ -40,7 +40,10 @@ const ENVIRONMENT = [
   ["`OPENAI_API_KEY`", "the key of the endpoint; never printed, journalled or traced"],
   ["`OPENAI_BASE_URL`", "the endpoint where no `--base-url` is given"],
   ["`GLASSHIVE_HOME`", "the home where no `--home` is given"],
-  ["`GLASSHIVE_MODEL`", "the model of the graph that `langgraph.json` serves to Studio; default `offline`"],
+  ["`GLASSHIVE_CONFIG`", "what the graph allows that `langgraph.json` serves to Studio: a file as `--config` takes it"],
+  ["`GLASSHIVE_DOCS`", "its documents: files and folders, with `:` (on Windows `;`) between them; default none"],
+  ["`GLASSHIVE_AGENTS`", "its agent profiles"],
+  ["`GLASSHIVE_MODEL`", "its model; default `offline`"],
   ["`LANGSMITH_TRACING`, `LANGSMITH_API_KEY`, `LANGSMITH_ENDPOINT`", "LangSmith's own: runs are traced where it is on"],
 ];
 

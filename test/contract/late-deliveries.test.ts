@@ -21,7 +21,7 @@ async function begun() {
     const { runs } = assembleSwarm({ store });
     onTestFinished(() => runs.close("the test ended"));
     const run = await runs.begin("r", { task: "t", run: DEFAULTS, plan: undefined }, {});
-    const node = publish({ runs, clock: SYSTEM_CLOCK, defaults: DEFAULTS });
+    const node = publish({ runs, clock: SYSTEM_CLOCK, permit: () => DEFAULTS });
     const deliver = (attempt: number, output: string) => node(stateOf(attempt, output), {});
     return { run, deliver };
   };

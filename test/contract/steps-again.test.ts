@@ -21,7 +21,7 @@ async function process(store: InMemoryStore, model: ScriptedChatModel) {
   const { runs } = assembleSwarm({ store, model });
   onTestFinished(() => runs.close("the test ended"));
   const run = await runs.begin("r", { task: "t", run: DEFAULTS, plan: undefined }, {});
-  return { run, services: { runs, clock: SYSTEM_CLOCK, defaults: DEFAULTS } };
+  return { run, services: { runs, clock: SYSTEM_CLOCK, permit: () => DEFAULTS } };
 }
 
 const plansIn = async (store: InMemoryStore) =>

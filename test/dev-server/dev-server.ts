@@ -63,7 +63,7 @@ export class DevServer {
     this.url = `http://127.0.0.1:${port}`;
     const child = spawn(process.execPath, [CLI, ...args], {
       cwd: ROOT,
-      env: { ...environment(), GLASSHIVE_AGENTS: join(this.#folder, AGENTS_FILE) },
+      env: { ...environment(), GLASSHIVE_AGENTS: join(this.#folder, AGENTS_FILE), GLASSHIVE_DOCS: "docs" },
       detached: process.platform !== "win32",
       stdio: ["ignore", "pipe", "pipe"],
     });

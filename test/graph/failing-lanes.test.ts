@@ -91,11 +91,14 @@ describe("a lane", () => {
   });
 
   test("that no agent fits is `failed`, with the reasons of the router", async () => {
-    const input = { ...INPUT, plan: planOf({ bad: { title: "The bad one", tools: ["saw"] }, good: {}, fine: {} }) };
+    const input = {
+      ...INPUT,
+      plan: planOf({ bad: { title: "The bad one", tools: ["read_result"] }, good: {}, fine: {} }),
+    };
     const { state } = await besideTwoGoodOnes([], { input });
     expect(state.lanes["bad"]).toMatchObject({
       outcome: "failed",
-      cause: expect.stringMatching(/^no agent fits \(worker: .*saw/),
+      cause: expect.stringMatching(/^no agent fits \(worker: .*read_result/),
     });
   });
 });

@@ -101,11 +101,4 @@ describe("at plan review", () => {
     expect(state).toMatchObject({ status: "complete" });
     model.expectUsedUp();
   });
-
-  test("the input decides over the swarm's own setting, and a thread's configuration over neither", async () => {
-    const { swarm, model } = scriptedSwarm({ planner: FIRST, a: "A", synthesizer: "the answer" }, OPTIONS);
-    const state = await swarm.invoke({ task: "One.", approve: [] }, thread("t1"));
-    expect(state).toMatchObject({ status: "complete" });
-    model.expectUsedUp();
-  });
 });

@@ -113,8 +113,9 @@ describe("the router", () => {
     model.expectUsedUp();
   });
 
-  test("has nobody for an agent that does not exist, and says so", async () => {
-    const { swarm, model } = scriptedSwarm({ b: "B", synthesizer: "S" }, { agents });
+  test("has nobody for an agent that takes no work here, and says so", async () => {
+    const away = { name: "nobody", description: "works elsewhere", kind: "remote" as const };
+    const { swarm, model } = scriptedSwarm({ b: "B", synthesizer: "S" }, { agents: [...agents, away] });
     const plan = planOf({ a: { agent: "nobody" }, b: {} });
     const state = await swarm.invoke({ task: "Both.", plan }, thread("t1"));
     expect(state.lanes["a"]).toMatchObject({

@@ -14,14 +14,16 @@ export const afterwards: Check[] = [
     },
   },
   {
-    name: "a task that is missing, a plan with a cycle and a folder that is not there each end a run with a sentence",
+    name: "a task that is missing, a plan with a cycle, a folder that is not there and what the server does not allow each end a run with a sentence",
     async run(server) {
       const client = clientOf(server);
       const cycle = { subtasks: [{ id: "a", instructions: "x", dependsOn: ["a"] }] };
       const inputs: [Record<string, unknown>, RegExp][] = [
         [{}, /the task is empty/],
         [{ task: "x", plan: cycle }, /cycle: a → a/],
-        [{ task: "x", documents: ["no/such/folder"] }, /no\/such\/folder/],
+        [{ task: "x", documents: ["docs/no/such/folder"] }, /no\/such\/folder/],
+        [{ task: "x", documents: ["/etc"] }, /documents: \/etc is not allowed here/],
+        [{ task: "x", budget: { maxSteps: 9, maxUsd: 1 }, documents: ["test"] }, /documents: test is not allowed here/],
       ];
       for (const [input, sentence] of inputs) {
         const thread = await newThread(client);

@@ -16,11 +16,11 @@ export const shape: Check[] = [
     },
   },
   {
-    name: "the input form asks for task, documents, plan, approve and messages, each with what it means",
+    name: "the input form asks for task, documents, plan, approve, budget and messages, each with what it means",
     async run(server) {
       const { input_schema } = await clientOf(server).assistants.getSchemas(GRAPH);
       const properties = (input_schema?.properties ?? {}) as Properties;
-      assert.deepEqual(Object.keys(properties), ["task", "documents", "plan", "approve", "messages"]);
+      assert.deepEqual(Object.keys(properties), ["task", "documents", "plan", "approve", "budget", "messages"]);
       assert.equal(properties["task"]?.type, "string");
       for (const [name, { description }] of Object.entries(properties)) {
         assert.ok((description ?? "").length > 10, `${name} has no description`);

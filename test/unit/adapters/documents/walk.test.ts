@@ -60,15 +60,20 @@ describe("the walk", () => {
     expect(result.leftOut.ignored).toBe(5);
   });
 
-  it("lets an ignore file take hidden folders back in, but never .git or a nested node_modules", () => {
+  it("lets no ignore file take in what is hidden, nor a nested node_modules", () => {
     const folder = temporaryTree({
-      ".ignore": "!.github\n!.git\n!node_modules\n",
+      ".ignore": "!.*\n!.env\n!.github\n!.git\n!node_modules\n",
+      "part/.gitignore": "!.env\n!/.npmrc\n",
+      "guide.md": "g",
+      ".env": "KEY=1",
+      "part/.env": "KEY=2",
+      "part/.npmrc": "token",
       ".github/guide.md": "g",
       ".git/config.md": "c",
       "node_modules/x/readme.md": "x",
     });
     const result = walk([folder], DEFAULT_LIMITS);
-    expect(found(result, folder)).toEqual([".github/guide.md"]);
+    expect(found(result, folder)).toEqual(["guide.md"]);
   });
 
   it("enters a node_modules that is a root or holds the root, but none below", () => {

@@ -1,0 +1,64 @@
+/** Whether a path is among the documents of some roots: what a walk of them could come to, and nothing that it leaves out by name. */
+import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, sep } from "node:path";
+import { isIgnored, levelOf, type IgnoreLevel } from "./ignore-rules.ts";
+import { isWithin } from "./walk.ts";
+
+/**
+ * `path` and `roots` are absolute and tidy. A path that leads out by a link is not in; one that does not exist is in where its folder
+ * is: whoever opens it says that it is not there.
+ */
+export function isInRoots(path: string, roots: readonly string[]): boolean {
+  const real = realOf(path);
+  return roots.some((root) => {
+    const realRoot = realOf(root);
+    if (real === realRoot) return true;
+    if (!isWithin(real, realRoot)) return false;
+    // By the way that was asked where that leads through the root: links in it are taken by the names that they have.
+    const way = [path, real].flatMap((to) => [root, realRoot].map((from) => ({ to, from })));
+    const taken = way.find(({ to, from }) => isWithin(to, from));
+    return taken !== undefined && isTaken(taken.to, taken.from);
+  });
+}
+
+/** Whether no rule leaves out a folder on the way, or what it leads to. */
+function isTaken(path: string, root: string): boolean {
+  let folder = root;
+  let level: IgnoreLevel | undefined;
+  for (const name of path.slice(root.length).split(sep)) {
+    if (name === "") continue;
+    level = levelOf(folder, filesOf(folder), level);
+    folder = join(folder, name);
+    const isFolder = folder !== path || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    if (isIgnored(folder, isFolder, level)) return false;
+  }
+  return true;
+}
+
+function filesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** With all links resolved, as far as the path exists. */
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const folder = dirname(path);
+    // A link that leads nowhere, or to where we may not look, is not resolved by its folder.
+    const isLink = isLinkAt(path);
+    return folder === path || isLink ? path : join(realOf(folder), basename(path));
+  }
+}
+
+function isLinkAt(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,60 @@
+/** What an embedder allows, held where it counts: what runs begin with, which models they name, what they read when opened again. */
+import { resolve } from "node:path";
+import { isInRoots } from "../adapters/documents/in-roots.ts";
+import { narrow, refuseDocumentsOutside, type DocumentRules } from "../engine/permissions/narrow.ts";
+import type { ModelProvider } from "../engine/ports/models.ts";
+import type { AgentProfile } from "../state/agent-profile.ts";
+import { SwarmError } from "../state/errors.ts";
+import type { RecoveryPolicy } from "../state/recovery-policy.ts";
+import type { Asked, RunOptions } from "../state/run-options.ts";
+import { Caps } from "../state/usage.ts";
+import { modelsNamed, refuseUnpriced } from "./price-check.ts";
+
+export interface Permissions {
+  permit(asks: readonly Asked[]): RunOptions;
+  /** Throws SwarmError NOT_ALLOWED for a run whose documents are not allowed any more. */
+  check(run: RunOptions): void;
+  /** How far an answer may raise a cap: as far as it goes where the embedder has it asked, else to the embedder's own. */
+  highestCaps: Caps;
+  /** Resolves those alone that the embedder names. */
+  models: ModelProvider;
+}
+
+export interface Allowed {
+  run: RunOptions;
+  cwd: string;
+  agents: readonly AgentProfile[];
+  recovery: RecoveryPolicy;
+  models: ModelProvider;
+  /** Models by name, beside those of profiles and recovery. */
+  named: readonly string[];
+}
+
+export function permissionsOf({ run, cwd, agents, recovery, models, named }: Allowed): Permissions {
+  const rules: DocumentRules = { resolve: (path) => resolve(cwd, path), isInside: isInRoots };
+  const allowed: RunOptions = { ...run, documents: run.documents.map((path) => rules.resolve(path)) };
+  return {
+    permit(asks) {
+      const options = asks.reduce((so, asked) => narrow(so, asked, rules), allowed);
+      // With the embedder's own cap it was looked at when the swarm was made.
+      const { maxUsd } = options.caps;
+      if (maxUsd !== allowed.caps.maxUsd) refuseUnpriced({ agents, recovery, maxUsd }, models);
+      return options;
+    },
+    check: ({ documents }) => refuseDocumentsOutside(allowed.documents, documents, rules),
+    highestCaps: allowed.approve.includes("budget") ? Caps.parse({}) : allowed.caps,
+    models: onlyNamed(models, new Set([...modelsNamed({ agents, recovery }), ...named])),
+  };
+}
+
+function onlyNamed(models: ModelProvider, names: ReadonlySet<string | undefined>): ModelProvider {
+  return {
+    resolve(spec) {
+      if (names.has(spec)) return models.resolve(spec);
+      const known = [...names].filter((name) => name !== undefined);
+      throw new SwarmError("NOT_ALLOWED", `the model ${JSON.stringify(spec)} is not allowed here`, {
+        next: `allowed are the swarm's own${known.length === 0 ? "" : `, ${known.join(", ")}`}`,
+      });
+    },
+  };
+}
