@@ -1,8 +1,15 @@
-/** The machine's clock. */
+/** The machine's clock; where it is set back, time goes on from where it was, so that nothing takes less than no time. */
 import type { Clock } from "../../engine/ports/clock.ts";
 
+/** What the machine's clock was ahead of the time since the process began, at most. */
+let ahead = -Infinity;
+
 export const SYSTEM_CLOCK: Clock = {
-  now: () => Date.now(),
+  now: () => {
+    const elapsed = performance.now();
+    ahead = Math.max(ahead, Date.now() - elapsed);
+    return Math.floor(elapsed + ahead);
+  },
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted === true) {

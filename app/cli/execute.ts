@@ -14,7 +14,7 @@ import { NO_USAGE } from "../../state/usage.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import { swarmOptionsOf } from "../config/swarm-options.ts";
 import { assembleSwarm, type Swarm } from "../create-swarm.ts";
-import { RESULT_FILE, runFolder, writeWhole } from "../runs/run-folder.ts";
+import { RESULT_FILE, runFolder, SETTINGS_FILE, writeWhole } from "../runs/run-folder.ts";
 import { watchInterruption } from "./interruption.ts";
 import { pendingInterrupts } from "./pending-interrupts.ts";
 import { readResult } from "./result-file.ts";
@@ -138,7 +138,9 @@ function unfinished(settings: RunSettings, run: RunHandle | undefined, ending: E
 /** A full disk must not hide why the run stopped. */
 function keep(home: string, result: RunResult): void {
   try {
-    writeWhole(runFolder(home, result.runId), RESULT_FILE, `${JSON.stringify(result, null, 2)}\n`);
+    writeWhole(runFolder(home, result.runId), RESULT_FILE, `${JSON.stringify(result, null, 2)}\n`, {
+      newerThan: SETTINGS_FILE,
+    });
   } catch {
     return;
   }

@@ -1,6 +1,6 @@
 /**
- * Ctrl-C: the first asks the run to drain (calls in flight end, nothing new begins), a second one stops at once. Signals a few
- * milliseconds apart are one key press that came by two ways (docs/decisions/0008).
+ * Ctrl-C, and a terminal that is closed: the first asks the run to drain (calls in flight end, nothing new begins), a second one
+ * stops at once. Signals a few milliseconds apart are one key press that came by two ways (docs/decisions/0008).
  */
 import { RunControl } from "@langchain/langgraph";
 import { EXIT } from "./exit-codes.ts";
@@ -8,6 +8,8 @@ import { TERMINAL } from "./terminal.ts";
 
 /** As in the launcher: no person presses twice within this time. */
 const BURST_MS = 200;
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export interface Interruption {
   control: RunControl;
@@ -29,16 +31,15 @@ export function watchInterruption(runId: string, onStop: () => void): Interrupti
       );
     } else if (now - first >= BURST_MS) {
       onStop();
+      TERMINAL.note(`stopped at once; continue with: glasshive resume ${runId}`);
       process.exit(EXIT.interrupted);
     }
   };
-  process.on("SIGINT", receive);
-  process.on("SIGTERM", receive);
+  for (const signal of SIGNALS) process.on(signal, receive);
   return {
     control,
     dispose: () => {
-      process.off("SIGINT", receive);
-      process.off("SIGTERM", receive);
+      for (const signal of SIGNALS) process.off(signal, receive);
     },
   };
 }

@@ -5,6 +5,7 @@ import { exampleAnswer } from "./answers.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Execution } from "./execute.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
+import { many } from "./view/amounts.ts";
 
 export interface PrintOptions {
   json: boolean;
@@ -32,7 +33,7 @@ function printSummary(result: RunResult, interrupted: boolean): void {
   const cited = citations.total > 0 ? `, ${citations.verified} of ${citations.total} citations verified` : "";
   const how = interrupted ? "interrupted" : result.status;
   TERMINAL.note(
-    `${result.runId}: ${how}, ${coverageSentence(result.coverage)}; ${usage.steps} steps, ${usage.modelCalls} model calls${cost}, ${(timing.wallMs / 1000).toFixed(1)} s${cited}`,
+    `${result.runId}: ${how}, ${coverageSentence(result.coverage)}; ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}${cost}, ${(timing.wallMs / 1000).toFixed(1)} s${cited}`,
   );
   for (const { id, kind, subtask } of result.interrupts.filter((pending) => !pending.id.startsWith("paused-"))) {
     TERMINAL.note(`waits for an answer: ${kind}${subtask === null ? "" : ` of subtask ${subtask}`} (interrupt ${id})`);

@@ -5,12 +5,21 @@ import { describeError, SwarmError } from "../../state/errors.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { RESULT_FILE, runFolder, SETTINGS_FILE } from "../runs/run-folder.ts";
 
-/** Whether the run has a result that no later work has outdated: its settings are written anew whenever it is continued. */
-export function hasCurrentResult(home: string, runId: string): boolean {
+/**
+ * The run's result, where no later work has outdated it: its settings are written anew whenever it is continued. Undefined as well
+ * where the file cannot be read: journal and database say more than it.
+ */
+export function currentResult(home: string, runId: string): RunResult | undefined {
   const folder = runFolder(home, runId);
-  const result = statSync(join(folder, RESULT_FILE), { throwIfNoEntry: false });
-  const begun = statSync(join(folder, SETTINGS_FILE), { throwIfNoEntry: false });
-  return result !== undefined && (begun === undefined || result.mtimeMs >= begun.mtimeMs);
+  try {
+    const written = statSync(join(folder, RESULT_FILE)).mtimeMs;
+    const begun = statSync(join(folder, SETTINGS_FILE), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const result = written < begun ? undefined : (readResult(home, runId) as Partial<RunResult> | null);
+    const isWhole = result?.coverage !== undefined && Array.isArray(result.interrupts) && result.status !== undefined;
+    return isWhole ? (result as RunResult) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The result that a finished run has written. */

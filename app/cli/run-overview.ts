@@ -1,19 +1,26 @@
 /** How a run stands, for a list: from its folder alone, no database opened. */
+import { join } from "node:path";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
+import { describeError, SwarmError } from "../../state/errors.ts";
 import type { Coverage } from "../../state/outcome.ts";
 import type { RunStatus } from "../../state/run-result.ts";
-import { runFolder } from "../runs/run-folder.ts";
-import { hasCurrentResult, readResult } from "./result-file.ts";
-import { loadSettings } from "./run-settings-file.ts";
+import { RUNS_FOLDER, runFolder } from "../runs/run-folder.ts";
+import { currentResult } from "./result-file.ts";
+import { listRuns, loadSettings, type HomeEntry } from "./run-settings-file.ts";
 
 export interface RunOverview {
   runId: string;
-  /** `running`: some process works on it; `interrupted`: none does, and it has not ended. */
-  status: RunStatus | "running" | "interrupted";
+  /**
+   * `running`: some process works on it; `interrupted`: none does, and it has not ended; `damaged`: its files cannot be read, or
+   * it is no run at all.
+   */
+  status: RunStatus | "running" | "interrupted" | "damaged";
   createdAt: string;
   task: string;
   coverage: Coverage | null;
   runDir: string;
+  /** Of a damaged one: what is wrong, and what to do. */
+  problem?: string;
 }
 
 export function runOverview(home: string, runId: string): RunOverview {
@@ -21,7 +28,27 @@ export function runOverview(home: string, runId: string): RunOverview {
   const runDir = runFolder(home, runId);
   const about = { runId, createdAt, task, runDir };
   if (isRunLocked(runDir)) return { ...about, status: "running", coverage: null };
-  if (!hasCurrentResult(home, runId)) return { ...about, status: "interrupted", coverage: null };
-  const { status, coverage, interrupts } = readResult(home, runId);
+  const result = currentResult(home, runId);
+  if (result === undefined) return { ...about, status: "interrupted", coverage: null };
+  const { status, coverage, interrupts } = result;
   return { ...about, status: status === "paused" && interrupts.length === 0 ? "interrupted" : status, coverage };
+}
+
+/** All that lies in a home, newest first; what is damaged comes last. */
+export function homeOverview(home: string): RunOverview[] {
+  const found = listRuns(home).map((entry) => overviewOf(home, entry));
+  return found.toSorted(
+    (one, other) => other.createdAt.localeCompare(one.createdAt) || other.runId.localeCompare(one.runId),
+  );
+}
+
+function overviewOf(home: string, { id, problem }: HomeEntry): RunOverview {
+  const none = { runId: id, status: "damaged" as const, createdAt: "", task: "", coverage: null };
+  if (problem !== undefined) return { ...none, runDir: join(home, RUNS_FOLDER, id), problem };
+  try {
+    return runOverview(home, id);
+  } catch (error) {
+    const next = error instanceof SwarmError && error.next !== undefined ? `; ${error.next}` : "";
+    return { ...none, runDir: runFolder(home, id), problem: `${describeError(error)}${next}` };
+  }
 }

@@ -14,13 +14,15 @@ import type { JournalLine } from "../../state/journal-line.ts";
 import type { ParallelismReport } from "../../state/parallelism.ts";
 import type { Plan } from "../../state/plan.ts";
 import type { RunResult } from "../../state/run-result.ts";
+import type { RunSettings } from "../config/run-settings.ts";
 import { JOURNAL_FILE, runFolder } from "../runs/run-folder.ts";
-import { hasCurrentResult, readResult } from "./result-file.ts";
+import { currentResult } from "./result-file.ts";
 import { runOverview, type RunOverview } from "./run-overview.ts";
 import { loadSettings } from "./run-settings-file.ts";
 
 export interface RunRecord {
   overview: RunOverview;
+  settings: RunSettings;
   plan: Plan | undefined;
   lines: JournalLine[];
   /** As far as it came. */
@@ -37,9 +39,8 @@ export async function readRunRecord(home: string, runId: string): Promise<RunRec
   const board = existsSync(join(home, DATABASE_FILE)) ? await boardOf(home, runId) : undefined;
   const plan = board?.plan();
   const parallelism = parallelismReport(lines, plan);
-  if (overview.status !== "running" && hasCurrentResult(home, runId)) {
-    return { overview, plan, lines, parallelism, result: readResult(home, runId) };
-  }
+  const written = overview.status === "running" ? undefined : currentResult(home, runId);
+  if (written !== undefined) return { overview, settings, plan, lines, parallelism, result: written };
   const facts = foldJournal(lines);
   const result = buildResult({
     ...{
@@ -56,7 +57,7 @@ export async function readRunRecord(home: string, runId: string): Promise<RunRec
     documents: documentsOnRecord(lines),
     shared: sharedReportOf(lines),
   });
-  return { overview, plan, lines, parallelism, result };
+  return { overview, settings, plan, lines, parallelism, result };
 }
 
 /** Runs of earlier releases have no more than a number on record. */

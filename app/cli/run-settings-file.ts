@@ -1,13 +1,14 @@
 /** `run.json` in the run's folder: what another process needs to continue the run. Holds no key. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import type { RunSettings } from "../config/run-settings.ts";
-import { RUNS_FOLDER, runFolder, SETTINGS_FILE, writeWhole } from "../runs/run-folder.ts";
+import { RESULT_FILE, RUNS_FOLDER, runFolder, SETTINGS_FILE, writeWhole } from "../runs/run-folder.ts";
 import { unknownRun } from "../runs/unknown-run.ts";
 
 export function saveSettings(home: string, settings: RunSettings): void {
-  writeWhole(runFolder(home, settings.runId), SETTINGS_FILE, `${JSON.stringify(settings, null, 2)}\n`);
+  const text = `${JSON.stringify(settings, null, 2)}\n`;
+  writeWhole(runFolder(home, settings.runId), SETTINGS_FILE, text, { newerThan: RESULT_FILE });
 }
 
 export function hasRun(home: string, runId: string): boolean {
@@ -19,20 +20,56 @@ export function loadSettings(home: string, runId: string): RunSettings {
   if (!hasRun(home, runId)) throw unknownRun(runId);
   const file = join(runFolder(home, runId), SETTINGS_FILE);
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as RunSettings;
+    const settings = JSON.parse(readFileSync(file, "utf8")) as Partial<RunSettings> | null;
+    if (typeof settings?.task === "string" && typeof settings.createdAt === "string" && settings.run !== undefined)
+      return settings as RunSettings;
   } catch (error) {
-    throw new SwarmError("STORAGE_FAILED", `the settings ${file} cannot be read: ${describeError(error)}`, {
-      cause: error,
-    });
+    throw damaged(runId, file, { cause: error });
   }
+  throw damaged(runId, file, {});
 }
 
-/** The ids of all runs of a home, oldest first where the ids are ours. */
-export function listRuns(home: string): string[] {
+function damaged(runId: string, file: string, { cause }: { cause?: unknown }): SwarmError {
+  const why = cause === undefined ? "it does not say what the run is" : describeError(cause);
+  return new SwarmError("STORAGE_FAILED", `run ${runId} is damaged: ${file} cannot be read: ${why}`, {
+    cause,
+    next: `restore it from a copy, or remove ${dirname(file)}`,
+  });
+}
+
+/** What lies among the runs of a home: a run by its id, or something else, and why it is none. */
+export interface HomeEntry {
+  id: string;
+  problem?: string;
+}
+
+/** Everything in a home's folder of runs but hidden files. What is no run hinders no other. */
+export function listRuns(home: string): HomeEntry[] {
   const folder = join(home, RUNS_FOLDER);
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
-    .map((name) => decodeURIComponent(name))
-    .filter((id) => hasRun(home, id))
-    .toSorted();
+    .filter((name) => !name.startsWith("."))
+    .map((name) => entryOf(home, name));
+}
+
+function entryOf(home: string, name: string): HomeEntry {
+  const place = join(home, RUNS_FOLDER, name);
+  const problem = (why: string): HomeEntry => ({ id: name, problem: `${why}; move or remove ${place}` });
+  const id = decoded(name);
+  if (id === undefined || runFolder(home, id) !== place) return problem("its name is not that of a run's folder");
+  try {
+    if (!statSync(place).isDirectory()) return problem("it is not a folder");
+    if (!readdirSync(place).includes(SETTINGS_FILE)) return problem(`it has no ${SETTINGS_FILE}`);
+    return { id };
+  } catch (error) {
+    return problem(`it cannot be read (${describeError(error)})`);
+  }
+}
+
+function decoded(name: string): string | undefined {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return undefined;
+  }
 }

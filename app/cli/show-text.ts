@@ -2,8 +2,12 @@
 import { SwarmError } from "../../state/errors.ts";
 import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
 import { documentsText } from "../../state/left-out.ts";
-import { coverageSentence } from "../../state/outcome.ts";
-import type { SubtaskReport } from "../../state/run-result.ts";
+import { coverageSentence, plainWords } from "../../state/outcome.ts";
+import type { PendingInterrupt, SubtaskReport } from "../../state/run-result.ts";
+import type { RunSettings } from "../config/run-settings.ts";
+import { nextStep } from "./next-step.ts";
+import { actionsOf, questionText } from "./prompt/question.ts";
+import { many } from "./view/amounts.ts";
 import { checkSentence, conflictSentence, sharedText, writeSentence } from "./show-shared.ts";
 import { parallelismText } from "./parallelism-text.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -37,10 +41,19 @@ export function showText(record: RunRecord, only: string | undefined): string {
     ...shown.flatMap((subtask) => lane(subtask, bySubtask.get(subtask.id) ?? [])),
     ...(more > 0 ? [`… and ${more} more subtasks; see --subtask ID, or --json`] : []),
     ...repairs.flatMap((repair) => lane(repair, bySubtask.get(repair.id) ?? [])),
+    ...nextLines(record),
   ].join("\n");
 }
 
-function head({ overview, result, plan, lines }: RunRecord): string[] {
+/** Of a run that is not over: what to type now. */
+function nextLines({ overview, settings, result }: RunRecord): string[] {
+  if (settings.isEmbedded === true && overview.status !== "complete")
+    return ["", "next: continue it in the program that began it"];
+  const step = nextStep({ ...result, status: overview.status });
+  return step === undefined ? [] : ["", `next: ${step}`];
+}
+
+function head({ overview, settings, result, plan, lines }: RunRecord): string[] {
   const { usage, timing } = result;
   const first = lines.find(({ kind }) => kind === "plan");
   const origin =
@@ -48,18 +61,33 @@ function head({ overview, result, plan, lines }: RunRecord): string[] {
   return [
     `run ${result.runId}: ${overview.status}`,
     `task: ${oneLine(result.task, 300)}`,
-    `${origin}: ${result.subtasks.length} subtask${result.subtasks.length === 1 ? "" : "s"}, ${coverageSentence(result.coverage)}`,
-    `spent: ${usage.steps} steps, ${usage.modelCalls} model calls, ${usage.inputTokens} input tokens (${usage.cachedInputTokens} cached), ${usage.outputTokens} output tokens, USD ${usage.usd.toFixed(4)}`,
-    `time: ${seconds(timing.wallMs)} worked, longest path ${seconds(timing.longestPathMs)}, ${timing.criticalSteps} critical steps, ${seconds(timing.waitedForSlotMs)} waited for slots`,
+    `begun: ${overview.createdAt.slice(0, 19).replace("T", " ")} UTC; model: ${result.model}${endpointOf(settings)}`,
+    `${origin}: ${many(result.subtasks.length, "subtask")}, ${coverageSentence(result.coverage)}`,
+    `spent: ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}, ${usage.inputTokens} input tokens (${usage.cachedInputTokens} cached), ${usage.outputTokens} output tokens, USD ${usage.usd.toFixed(4)}`,
+    `time: ${seconds(timing.wallMs)} worked, longest path ${seconds(timing.longestPathMs)}, ${many(timing.criticalSteps, "critical step")}, ${seconds(timing.waitedForSlotMs)} waited for slots`,
     ...(result.documents === undefined || result.documents.read + result.documents.leftOut.length === 0
       ? []
       : [`documents: ${documentsText(result.documents)}`]),
     `files: ${overview.runDir}`,
-    ...result.interrupts.map(
-      ({ id, kind, subtask }) =>
-        `waits for an answer: ${kind}${subtask === null ? "" : ` of ${subtask}`} (interrupt ${id})`,
-    ),
+    ...result.interrupts.flatMap(asked),
   ];
+}
+
+/** What the run waits for, in words. */
+function asked(interrupt: PendingInterrupt): string[] {
+  const { id, kind, subtask } = interrupt;
+  const questions = actionsOf(interrupt).flatMap((action) => questionText(action).split("\n"));
+  return [
+    `waits for an answer: ${kind}${subtask === null ? "" : ` of ${subtask}`} (interrupt ${id})`,
+    ...questions.map((line) => `  ${line}`),
+  ];
+}
+
+/** Where the model is reached, without what may stand in an address that is nobody's business. */
+function endpointOf({ model, endpoint }: RunSettings): string {
+  if (model === undefined || model === "offline" || endpoint === undefined || !URL.canParse(endpoint)) return "";
+  const { origin, pathname } = new URL(endpoint);
+  return ` at ${origin}${pathname.replace(/\/+$/, "")}`;
 }
 
 /** What concerns no single subtask: the plan, the coordinator's signals, pauses, processes. */
@@ -91,8 +119,8 @@ function lane(subtask: SubtaskReport, lines: readonly JournalLine[]): string[] {
     ].includes(kind),
   );
   return [
-    `${subtask.id} "${oneLine(subtask.title, 100)}" — ${subtask.outcome ?? "not ended"}${cause}`,
-    `  ${subtask.agent || "no agent"}, attempt ${subtask.attempts}, ${subtask.steps} steps${waits}`,
+    `${subtask.id} "${oneLine(subtask.title, 100)}" — ${plainWords(subtask.outcome ?? "not ended")}${cause}`,
+    `  ${subtask.agent || "no agent"}, attempt ${subtask.attempts}, ${many(subtask.steps, "step")}${waits}`,
     ...told.map((line) => `  ${time(line)} ${sentence(line)}`),
   ];
 }
@@ -121,13 +149,13 @@ const SENTENCES: Partial<Record<JournalKind, Sentence>> = {
   recovery: ({ data }) => {
     const wait = Number(data["delayMs"]) > 0 ? ` after ${seconds(Number(data["delayMs"]))}` : "";
     const model = data["model"] === undefined ? "" : ` to ${String(data["model"])}`;
-    return `policy: ${String(data["rule"])} → ${String(data["action"])}${model}${wait}`;
+    return `policy: ${ruleText(String(data["rule"]), String(data["action"]))}${model}${wait}`;
   },
   compact: ({ data }) =>
-    `conversation compacted (${String(data["reason"])}): some ${String(data["beforeTokens"])} tokens to ${String(data["afterTokens"])}, ${String(data["answers"])} tool answers and ${String(data["turns"])} turns taken out (${String(data["by"])})`,
+    `conversation compacted (${String(data["reason"])}): some ${String(data["beforeTokens"])} tokens to ${String(data["afterTokens"])}, ${many(Number(data["answers"]), "tool answer")} and ${many(Number(data["turns"]), "turn")} taken out (${String(data["by"])})`,
   publish: ({ attempt, data }) =>
     data["accepted"] === true
-      ? `published as ${String(data["outcome"])}`
+      ? `published as ${plainWords(String(data["outcome"]))}`
       : `late result of attempt ${attempt}: recorded, not applied`,
   park: ({ subtask, data }) =>
     subtask === undefined
@@ -137,13 +165,20 @@ const SENTENCES: Partial<Record<JournalKind, Sentence>> = {
     `at most ${String(data["limit"])} model calls at once: ${oneLine(String(data["reason"]), 120)}`,
   "process-start": ({ data }) => {
     const lost = Number(data["lostCalls"]);
-    return `a process goes on with the run${lost > 0 ? ` (${lost} calls were lost with the one before)` : ""}`;
+    return `a process goes on with the run${lost > 0 ? ` (${lost === 1 ? "1 call was" : `${lost} calls were`} lost with the one before)` : ""}`;
   },
   write: ({ data }) => writeSentence(data),
   conflict: ({ data }) => conflictSentence(data),
   check: ({ data }) => checkSentence(data),
   "process-end": ({ data }) => `a process leaves the run: ${String(data["reason"])}`,
 };
+
+/** The rule names its action already, but for one that nobody has written: to give up where no rule is left. */
+function ruleText(rule: string, action: string): string {
+  if (action === "give-up")
+    return `given up (${rule.replace(/ give-up(?:: )?/, ": ").replace(/: $/, ": no rule is left")})`;
+  return rule.includes(` ${action}`) ? rule : `${rule}: ${plainWords(action)}`;
+}
 
 function sentence(line: JournalLine): string {
   return SENTENCES[line.kind]?.(line) ?? `${line.kind}: ${oneLine(JSON.stringify(line.data), 200)}`;

@@ -13,13 +13,15 @@ export const TERMINAL: Terminal = {
   note: (line) => void process.stderr.write(`glasshive: ${line}\n`),
 };
 
-/** A reader that goes away (`| head`) is no error of ours. */
+/** A reader that goes away (`| head`), a full disk, a terminal that was closed: what cannot be written stops no run. */
 export function bearClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-    });
-  }
+  let isTold = false;
+  process.stderr.on("error", () => undefined);
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (isTold || error.code === "EPIPE") return;
+    isTold = true;
+    TERMINAL.note(`standard output takes no more (${error.code ?? error.message}); a run's answer is in its folder`);
+  });
 }
 
 /** One readable line for anything thrown, a stack only where it is asked for. Returns the exit code. */

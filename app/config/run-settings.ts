@@ -28,6 +28,8 @@ export interface RunSettings {
   cwd: string;
   model: string | undefined;
   baseUrl: string | undefined;
+  /** Where the model was reached when the run was last begun or continued: for people to read. */
+  endpoint?: string;
   concurrency: number;
   /** Absent: none, and in runs of earlier releases. */
   limits?: Limits;
@@ -66,7 +68,7 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
   checkDocuments(documentsOf(config, cwd));
   return {
     ...{ runId, cwd, plan, task: asked, createdAt: new Date(now).toISOString() },
-    ...{ model: config.model, baseUrl: config.baseUrl },
+    ...{ model: config.model, baseUrl: config.baseUrl, endpoint: endpointOf(config.baseUrl) },
     concurrency: config.concurrency ?? config.limits?.concurrency ?? DEFAULT_CONCURRENCY,
     ...(config.limits === undefined ? {} : { limits: config.limits }),
     agents: readAgents(agents),
@@ -77,6 +79,10 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
     modelLimits: config.modelLimits,
     run: optionsOf(config, cwd),
   };
+}
+
+export function endpointOf(baseUrl: string | undefined): string {
+  return baseUrl ?? (process.env["OPENAI_BASE_URL"] || "https://api.openai.com/v1");
 }
 
 /** The caps and switches of a run. Throws SwarmError USAGE. */

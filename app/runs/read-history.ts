@@ -3,11 +3,11 @@
  * by someone who waits. What cannot be read is left out: a damaged run must not keep the next one from being forecast.
  */
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { addRun, noHistory, type RunHistory } from "../../engine/budget/run-history.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { JournalLine } from "../../state/journal-line.ts";
-import { JOURNAL_FILE, RUNS_FOLDER } from "./run-folder.ts";
+import { JOURNAL_FILE, runFolder, RUNS_FOLDER } from "./run-folder.ts";
 
 const MOST_RUNS = 20;
 const MOST_BYTES = 64 * 2 ** 20;
@@ -40,7 +40,7 @@ async function journalsOf(folder: string, except: string): Promise<JournalOnDisk
   const names = await readdir(folder).catch(() => []);
   const found = await Promise.all(
     names
-      .filter((name) => decodeURIComponent(name) !== except)
+      .filter((name) => name !== basename(runFolder("", except)))
       .map(async (name) => {
         const file = join(folder, name, JOURNAL_FILE);
         const about = await stat(file).catch(() => undefined);

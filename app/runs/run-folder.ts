@@ -1,5 +1,5 @@
 /** The folder of one run: journal, result, answer, document index. Names are the contract's ("Result"). */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describeError, SwarmError } from "../../state/errors.ts";
 
@@ -16,12 +16,16 @@ export function runFolder(home: string, runId: string): string {
   return join(home, RUNS_FOLDER, name);
 }
 
-/** Writes a file whole or not at all; `name` may lead through folders. Throws SwarmError STORAGE_FAILED. */
-export function writeWhole(folder: string, name: string, text: string): void {
+/**
+ * Writes a file whole or not at all; `name` may lead through folders. `newerThan`: its time is later than that file's, even where
+ * the clock was set back. Throws SwarmError STORAGE_FAILED.
+ */
+export function writeWhole(folder: string, name: string, text: string, more: { newerThan?: string } = {}): void {
   const draft = join(folder, dirname(name), `.${basename(name)}.${process.pid}`);
   try {
     mkdirSync(join(folder, dirname(name)), { recursive: true });
     writeFileSync(draft, text, { flush: true });
+    if (more.newerThan !== undefined) makeNewer(draft, join(folder, more.newerThan));
     renameSync(draft, join(folder, name));
   } catch (error) {
     rmSync(draft, { force: true });
@@ -30,4 +34,10 @@ export function writeWhole(folder: string, name: string, text: string): void {
       next: "make room or mend the permissions, then: glasshive resume",
     });
   }
+}
+
+function makeNewer(file: string, other: string): void {
+  const before = statSync(other, { throwIfNoEntry: false })?.mtimeMs;
+  const now = statSync(file).mtimeMs;
+  if (before !== undefined && now <= before) utimesSync(file, before / 1000, (before + 2) / 1000);
 }

@@ -342,7 +342,7 @@ function keepResult(result: RunResult, folder: string | undefined): RunResult {
   const kept = { ...result, artifacts, runDir: folder ?? null };
   if (folder !== undefined) {
     writeWhole(folder, ANSWER_FILE, kept.answer);
-    writeWhole(folder, RESULT_FILE, `${JSON.stringify(kept, null, 2)}\n`);
+    writeWhole(folder, RESULT_FILE, `${JSON.stringify(kept, null, 2)}\n`, { newerThan: SETTINGS_FILE });
   }
   return kept;
 }

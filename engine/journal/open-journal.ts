@@ -16,11 +16,14 @@ export async function openJournal(facts: { storage: JournalStorage; run: string;
   const { storage, run, clock } = facts;
   const past = readLines(await storage.read(), run);
   let head: ChainHead = past.at(-1) ?? EMPTY_CHAIN;
+  let latest = Date.parse(past.at(-1)?.at ?? "") || 0;
   const listeners = new Set<(line: JournalLine) => void>();
   return {
     past,
     async append(...entries: JournalEntry[]) {
-      const at = new Date(clock.now()).toISOString();
+      // A process whose clock is behind that of the one before must not make time run backwards.
+      latest = Math.max(latest, clock.now());
+      const at = new Date(latest).toISOString();
       const lines = entries.map((entry) => {
         const line = link(entry, head, { run, at });
         head = line;

@@ -15,7 +15,8 @@ export function runChild(executable, args, options) {
   const relay = new SignalRelay((signal) => child.kill(signal), {
     terminal: [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY),
   });
-  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => relay.receive(signal));
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
+    process.on(signal, () => relay.receive(signal));
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code, signal) => resolve(exitCodeOf(code, signal)));

@@ -1,7 +1,8 @@
 /**
  * Decides which of the signals that reach the launcher are passed on to the program.
  *
- * 1. Ctrl-C on a terminal (SIGINT with a terminal attached) is never passed on: the kernel has sent it to the program too.
+ * 1. Ctrl-C on a terminal and its end (SIGINT, SIGHUP with a terminal attached) are never passed on: the kernel has sent them to
+ *    the program too.
  * 2. Without a terminal, or for SIGTERM, the first of a burst is passed on and its echoes are not: npm repeats to its child
  *    what the process group has already received, some milliseconds later.
  */
@@ -17,7 +18,7 @@ export class SignalRelay {
   #now;
 
   /**
-   * @param {(signal: "SIGINT" | "SIGTERM") => void} send
+   * @param {(signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void} send
    * @param {{ terminal: boolean, now?: () => number }} options
    */
   constructor(send, { terminal, now = () => performance.now() }) {
@@ -26,9 +27,9 @@ export class SignalRelay {
     this.#now = now;
   }
 
-  /** @param {"SIGINT" | "SIGTERM"} signal */
+  /** @param {"SIGINT" | "SIGTERM" | "SIGHUP"} signal */
   receive(signal) {
-    if (signal === "SIGINT" && this.#terminal) return;
+    if (signal !== "SIGTERM" && this.#terminal) return;
     const now = this.#now();
     if (now - (this.#lastPassedOn.get(signal) ?? -Infinity) < BURST_MS) return;
     this.#lastPassedOn.set(signal, now);

@@ -50,7 +50,7 @@ describe("a violated schema check", () => {
     expect(result.usage.modelCalls).toBe(lab.server.stats().calls);
     expect(shown).toContain("check The total: mended");
     expect(shown).toContain('sum.repair-1 "Mend The total" — done');
-    expect(shown).toContain("policy: invariant-violated[0] repair 1/2 → repair");
+    expect(shown).toContain("policy: invariant-violated[0] repair 1/2");
     expect(await lab.show("--subtask", "sum.repair-1")).toContain("sum.repair-1 is through.");
     const asked = lab.server.records().find(({ subtask }) => subtask === "sum.repair-1");
     expect(asked?.role).toBe("agent");

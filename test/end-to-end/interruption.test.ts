@@ -63,6 +63,19 @@ describe("Ctrl-C", () => {
     expect(server.stats().callsByRole.agent).toBe(80);
   }, 60_000);
 
+  it.each(["SIGHUP", "SIGTERM"] as const)(
+    "%s drains as Ctrl-C does",
+    async (signal) => {
+      const { server, running } = await start(100);
+      await calls(server, 3);
+      running.child.kill(signal);
+      const stopped = await running.ended;
+      expect(stopped).toMatchObject({ code: 130, stderr: expect.stringContaining("glasshive resume r") });
+      expect(server.stats().aborted).toBe(0);
+    },
+    60_000,
+  );
+
   it("pressed twice stops at once", async () => {
     const { server, home, running } = await start(20_000);
     await calls(server, 3);
@@ -70,7 +83,9 @@ describe("Ctrl-C", () => {
     await new Promise((resolve) => setTimeout(resolve, 400));
     expect(running.child.exitCode).toBeNull();
     running.child.kill("SIGINT");
-    expect((await running.ended).code).toBe(130);
+    const stopped = await running.ended;
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr.trim().split("\n").at(-1)).toMatch(/stopped at once; continue with: glasshive resume r$/);
     const listed = await runCommand(["runs", "--home", home]);
     expect(listed.stdout).toContain("interrupted");
   }, 60_000);

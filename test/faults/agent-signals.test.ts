@@ -132,7 +132,9 @@ describe("an agent that goes wrong", () => {
     expect(evidenceOf(run.lines, id, kind)).toMatch(evidence);
     expect(decisionsOf(run.lines, id)).toEqual([`${kind} give-up → give-up`]);
     expect(outcomeOf(id)).toMatchObject({ outcome, output: "" });
-    expect(laneIn(run.shown, id)).toMatch(new RegExp(`signal ${kind}: .+\\n.*policy: ${kind} give-up → give-up`));
+    expect(laneIn(run.shown, id)).toMatch(
+      new RegExp(`signal ${kind}: .+\\n.*policy: given up \\(${kind}: no rule is left\\)`),
+    );
   });
 
   it("takes nobody for stalled who brings something new at each step", () => {

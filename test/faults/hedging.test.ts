@@ -48,7 +48,7 @@ describe("a straggler", () => {
         /^a call takes more than \d\.\d s, where \d+ calls of its siblings took 0\.\d s \(median\)$/,
       );
       expect(decisionsOf(run.lines, id)).toEqual(["straggler[0] hedge 1/1 → hedge"]);
-      expect(laneIn(run.shown, id)).toMatch(/signal straggler: .+\n.*policy: straggler\[0\] hedge 1\/1 → hedge/);
+      expect(laneIn(run.shown, id)).toMatch(/signal straggler: .+\n.*policy: straggler\[0\] hedge 1\/1/);
       const reserved = run.lines.filter(({ kind, subtask }) => kind === "reserve" && subtask === id);
       expect(reserved.map(({ data }) => data["secondAttempt"] ?? false)).toEqual([false, true]);
     }

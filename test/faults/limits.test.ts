@@ -14,7 +14,7 @@ describe("limits of the run", () => {
     expect(decisionsOf(run.lines, "hangs")).toEqual(["deadline give-up → give-up"]);
     expect(run.result.coverage).toMatchObject({ total: 2, done: 1, stalled: 1 });
     expect(run.result.answer).toContain("(hangs): stalled, deadline: the run's deadline passed");
-    expect(laneIn(run.shown, "hangs")).toMatch(/signal deadline: .+\n.*policy: deadline give-up → give-up/);
+    expect(laneIn(run.shown, "hangs")).toMatch(/signal deadline: .+\n.*policy: given up \(deadline: no rule is left\)/);
     // A tenth was held back for the synthesizer, which used it.
     expect(run.stats.callsByRole.synthesizer).toBe(1);
   });
@@ -30,6 +30,6 @@ describe("limits of the run", () => {
     expect(decisionsOf(run.lines, "endless")).toEqual(["budget give-up → give-up"]);
     expect(run.result.coverage).toMatchObject({ total: 1, budget: 1 });
     expect(run.result.usage.steps).toBeLessThanOrEqual(6);
-    expect(laneIn(run.shown, "endless")).toMatch(/signal budget: .+\n.*policy: budget give-up → give-up/);
+    expect(laneIn(run.shown, "endless")).toMatch(/signal budget: .+\n.*policy: given up \(budget: no rule is left\)/);
   });
 });

@@ -28,7 +28,7 @@ describe("one number in the policy file", () => {
       "server[0] retry 2/2 → retry",
       "server give-up → give-up",
     ]);
-    expect(laneIn(hasty.shown, "s1")).toContain("policy: server give-up → give-up");
+    expect(laneIn(hasty.shown, "s1")).toContain("policy: given up (server: no rule is left)");
   });
 });
 

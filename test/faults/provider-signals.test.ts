@@ -115,13 +115,13 @@ describe("a provider that fails", () => {
     const [refused, again] = run.records.filter(({ subtask }) => subtask === "rate-limit");
     expect(again!.startMs - refused!.endMs!).toBeGreaterThanOrEqual(990);
     expect(outcomeOf("rate-limit")).toMatchObject({ outcome: "done" });
-    expect(laneIn(run.shown, "rate-limit")).toContain("policy: rate-limit[0] retry 1/2 → retry after 1.0 s");
+    expect(laneIn(run.shown, "rate-limit")).toContain("policy: rate-limit[0] retry 1/2 after 1.0 s");
   });
 
   it("refusal: the agent's model says no in the field for it; nobody else is left, so it fails with the model's words", () => {
     expect(evidenceOf(run.lines, "refusal", "refusal")).toBe("the model refuses: I will not help with that.");
     expect(outcomeOf("refusal")).toMatchObject({ outcome: "failed", output: "" });
-    expect(laneIn(run.shown, "refusal")).toMatch(/signal refusal: .+\n.*policy: refusal give-up → give-up/);
+    expect(laneIn(run.shown, "refusal")).toMatch(/signal refusal: .+\n.*policy: given up \(refusal: no rule is left\)/);
   });
 
   it("gives up where the limit of retries is reached: infra, never the agent's fault", () => {
@@ -132,7 +132,7 @@ describe("a provider that fails", () => {
     ]);
     expect(outcomeOf("server-forever")).toMatchObject({ outcome: "infra", steps: 0, output: "" });
     expect(outcomeOf("server-forever")?.cause).toMatch(/^server: 503/);
-    expect(laneIn(run.shown, "server-forever")).toContain("policy: server give-up → give-up");
+    expect(laneIn(run.shown, "server-forever")).toContain("policy: given up (server: no rule is left)");
   });
 
   it.each<[string, SignalKind, string, RegExp]>([
@@ -143,7 +143,9 @@ describe("a provider that fails", () => {
     expect(evidenceOf(run.lines, id, kind)).toMatch(evidence);
     expect(decisionsOf(run.lines, id)).toEqual([`${kind} give-up → give-up`]);
     expect(outcomeOf(id)).toMatchObject({ outcome, output: "" });
-    expect(laneIn(run.shown, id)).toMatch(new RegExp(`signal ${kind}: .+\\n.*policy: ${kind} give-up → give-up`));
+    expect(laneIn(run.shown, id)).toMatch(
+      new RegExp(`signal ${kind}: .+\\n.*policy: given up \\(${kind}: no rule is left\\)`),
+    );
   });
 
   it("empty-answer: once more, then another agent", () => {
@@ -167,7 +169,7 @@ describe("a provider that fails", () => {
       expect(run.lines.some(({ kind, subtask }) => kind === "publish" && subtask === part)).toBe(true);
     // Parts are no subtasks of their own to whoever reads the result.
     expect(run.result.coverage.total).toBe(SUBTASKS.length);
-    expect(laneIn(run.shown, "split-by-inputs")).toContain("policy: context-overflow[1] split 1/1 → split");
+    expect(laneIn(run.shown, "split-by-inputs")).toContain("policy: context-overflow[1] split 1/1");
   });
 
   it("context-overflow: split by the planner where there are no inputs to share", () => {

@@ -12,6 +12,7 @@ import { homeOf, standingPlace } from "../home.ts";
 import { readRunRecord, type RunRecord } from "../run-record.ts";
 import { loadSettings } from "../run-settings-file.ts";
 import { TERMINAL } from "../terminal.ts";
+import { many } from "../view/amounts.ts";
 
 export interface ReplayFlags {
   policy?: string;
@@ -88,7 +89,7 @@ function summaryOf(signals: readonly ReplayedSignal[]): Summary {
 
 function textOf(runId: string, signals: readonly ReplayedSignal[]): string {
   const { recorded, replayed, same, different, onlyRecorded, onlyReplayed } = summaryOf(signals);
-  const head = `run ${runId}: ${recorded} signals recorded, ${replayed} would fire; ${same} with the same rule, ${different} with another, ${onlyRecorded} would not fire, ${onlyReplayed} would fire in addition`;
+  const head = `run ${runId}: ${many(recorded, "signal")} recorded, ${replayed} would fire; ${same} with the same rule, ${different} with another, ${onlyRecorded} would not fire, ${onlyReplayed} would fire in addition`;
   return [head, ...signals.map(lineOf)].join("\n");
 }
 

@@ -4,7 +4,7 @@ import { SwarmError } from "../../../state/errors.ts";
 import type { RunResult } from "../../../state/run-result.ts";
 import { Caps } from "../../../state/usage.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
-import { capsOf, type RunSettings } from "../../config/run-settings.ts";
+import { capsOf, endpointOf, type RunSettings } from "../../config/run-settings.ts";
 import { firstProblem } from "../../config/first-problem.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
 import { readDataFile } from "../../config/read-file.ts";
@@ -76,6 +76,7 @@ function amended(settings: RunSettings, config: RunConfig): RunSettings {
   return {
     ...settings,
     run: { ...settings.run, caps: caps.data },
+    endpoint: endpointOf(config.baseUrl ?? settings.baseUrl),
     ...(config.model === undefined ? {} : { model: config.model }),
     ...(config.baseUrl === undefined ? {} : { baseUrl: config.baseUrl }),
     ...(config.concurrency === undefined ? {} : { concurrency: config.concurrency }),

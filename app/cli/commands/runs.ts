@@ -2,31 +2,42 @@
 import type { Command } from "commander";
 import { coverageSentence } from "../../../state/outcome.ts";
 import { homeOf, standingPlace } from "../home.ts";
-import { runOverview, type RunOverview } from "../run-overview.ts";
-import { listRuns } from "../run-settings-file.ts";
+import { homeOverview, type RunOverview } from "../run-overview.ts";
 import { EXIT } from "../exit-codes.ts";
 import { TERMINAL } from "../terminal.ts";
+import { cleanText, clip, column, widthOf } from "../view/terminal-text.ts";
 
 const LONGEST_TASK = 60;
 
 export function addRunsCommand(program: Command, setExitCode: (code: number) => void): void {
   program
     .command("runs")
-    .description("list the runs of this home")
+    .description("list the runs of this home, newest first")
     .option("--home <dir>", "default ./.glasshive, or GLASSHIVE_HOME")
     .option("--json", "a JSON array on stdout")
     .action((flags: { home?: string; json?: boolean }) => {
       const home = homeOf(flags.home, standingPlace());
-      const runs = listRuns(home).map((id) => runOverview(home, id));
+      const runs = homeOverview(home);
       if (flags.json === true) TERMINAL.out(JSON.stringify(runs));
       else if (runs.length === 0) TERMINAL.note(`there are no runs in ${home}`);
-      else TERMINAL.out(runs.map(lineOf).join("\n"));
+      else TERMINAL.out(tableOf(runs).join("\n"));
       setExitCode(EXIT.complete);
     });
 }
 
-function lineOf({ runId, status, createdAt, coverage, task }: RunOverview): string {
-  const done = coverage === null ? "" : `  ${coverageSentence(coverage)}`;
-  const short = task.replace(/\s+/g, " ").slice(0, LONGEST_TASK);
-  return `${runId}  ${status.padEnd(11)}  ${createdAt.slice(0, 19).replace("T", " ")}${done}  ${short}`;
+/** One aligned line a run. Pure. */
+export function tableOf(runs: readonly RunOverview[]): string[] {
+  const rows = runs.map(cellsOf);
+  // The last cell of a row is as wide as it likes.
+  const widths = [0, 1, 2, 3].map((at) => Math.max(0, ...rows.map((cells) => widthOf(cells.slice(0, -1)[at] ?? ""))));
+  const padded = (cell: string, at: number, cells: string[]): string =>
+    at === cells.length - 1 ? cell : column(cell, widths[at] ?? 0);
+  return rows.map((cells) => cells.map(padded).join("  "));
+}
+
+function cellsOf({ runId, status, createdAt, coverage, task, problem }: RunOverview): string[] {
+  const id = cleanText(runId);
+  if (problem !== undefined) return [id, status, cleanText(problem)];
+  const begun = createdAt.slice(0, 19).replace("T", " ");
+  return [id, status, begun, coverage === null ? "" : coverageSentence(coverage), clip(cleanText(task), LONGEST_TASK)];
 }

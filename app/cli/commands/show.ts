@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { runTimes } from "../../../engine/report/lane-times.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { EXIT } from "../exit-codes.ts";
+import { nextStep } from "../next-step.ts";
 import { showText } from "../show-text.ts";
 import { TERMINAL } from "../terminal.ts";
 
@@ -33,13 +34,16 @@ export function addShowCommand(program: Command, setExitCode: (code: number) => 
       const record = await readRunRecord(homeOf(flags.home, standingPlace()), runId);
       if (flags.json === true) {
         const decisions = record.lines.filter(({ kind }) => DECISIONS.has(kind));
-        const { result, overview, plan = null, parallelism } = record;
+        const { result, overview, settings, plan = null, parallelism } = record;
         const { lanes } = runTimes(record.lines, record.plan);
         TERMINAL.out(
           JSON.stringify({
             ...result,
             parallelism: { ...parallelism, lanes },
             state: overview.status,
+            createdAt: overview.createdAt,
+            endpoint: settings.endpoint ?? null,
+            next: nextStep({ ...result, status: overview.status }) ?? null,
             plan,
             decisions,
           }),

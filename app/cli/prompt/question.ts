@@ -1,6 +1,7 @@
 /** A pending question as a person on a terminal reads it, and what they type as JSON. Pure. */
 import type { DecisionType } from "../../../state/review.ts";
 import type { PendingInterrupt } from "../../../state/run-result.ts";
+import { many } from "../view/amounts.ts";
 import { cleanText } from "../view/terminal-text.ts";
 
 /** One action that somebody has to decide about. */
@@ -29,13 +30,63 @@ export function actionsOf({ request }: PendingInterrupt): Action[] {
 
 /** What is asked, without anything that would steer the terminal. */
 export function questionText({ description, args }: Action): string {
-  const lines = Object.entries(args).flatMap(([name, value]) => [
-    `${name}:`,
-    ...textOf(value).map((line) => `  ${line}`),
-  ]);
+  const lines = Object.entries(args).flatMap(([name, value]) => {
+    const planned = name === "plan" ? planLines(value) : undefined;
+    return planned ?? [`${name}:`, ...textOf(value).map((line) => `  ${line}`)];
+  });
   const shown = lines.slice(0, MOST_LINES);
   const more = lines.length > MOST_LINES ? [`… ${lines.length - MOST_LINES} more lines (edit shows all)`] : [];
   return [description, ...shown, ...more].map(shownLine).join("\n");
+}
+
+interface PlannedWork {
+  id?: unknown;
+  title?: unknown;
+  instructions?: unknown;
+  agent?: unknown;
+  dependsOn?: unknown;
+  forEach?: unknown;
+  writes?: unknown;
+}
+
+/** A plan as a numbered list; undefined: it does not look like one. */
+function planLines(plan: unknown): string[] | undefined {
+  const { subtasks, checks } = (plan ?? {}) as { subtasks?: unknown; checks?: unknown };
+  if (!Array.isArray(subtasks) || subtasks.length === 0) return undefined;
+  const digits = String(subtasks.length).length;
+  const checked = Array.isArray(checks) && checks.length > 0 ? [`Then ${many(checks.length, "check")} must hold.`] : [];
+  return [
+    ...(subtasks as PlannedWork[]).flatMap((work, index) => {
+      const { id, title, instructions } = work;
+      const about = planNotes(work).map((note) => `${" ".repeat(digits)}  ${note}`);
+      const [first = ""] = String(instructions ?? "").split("\n");
+      const named = title === undefined || title === instructions ? first : String(title);
+      return [`${String(index + 1).padStart(digits)}. ${String(id)}: ${named}`, ...about];
+    }),
+    ...checked,
+  ];
+}
+
+function planNotes({ title, instructions, agent, dependsOn, forEach, writes }: PlannedWork): string[] {
+  const words = (list: unknown): string => (Array.isArray(list) ? list.map(String) : []).join(", ");
+  const items = Array.isArray(forEach) ? many(forEach.length, "item") : undefined;
+  const notes = [
+    forEach === undefined
+      ? ""
+      : `once for each of ${items ?? `the documents ${String((forEach as { documents?: unknown }).documents)}`}`,
+    words(dependsOn) === "" ? "" : `after ${words(dependsOn)}`,
+    agent === undefined ? "" : `by ${String(agent)}`,
+    words(writes) === "" ? "" : `writes ${words(writes)}`,
+  ].filter((note) => note !== "");
+  const said =
+    title === undefined || title === instructions
+      ? []
+      : [
+          String(instructions ?? "")
+            .split("\n")
+            .join(" "),
+        ];
+  return [...said, ...(notes.length === 0 ? [] : [notes.join("; ")])];
 }
 
 function textOf(value: unknown): string[] {

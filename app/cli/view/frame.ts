@@ -75,7 +75,7 @@ export function totalsOf({ roster, phase, spent, signals, conflicts }: LaneProgr
     [span(many(spent.steps, "step"))],
     [span(`${compact(spent.inputTokens + spent.outputTokens)} tokens`)],
     ...(spent.usd > 0 ? [[span(dollars(spent.usd))]] : []),
-    ...(signals > 0 ? [[span(many(signals, "signal"), "warn")]] : []),
+    ...(signals > 0 ? [[span(many(signals, "problem"), "warn")]] : []),
     ...(conflicts > 0 ? [[span(many(conflicts, "conflict"), "warn")]] : []),
   ] satisfies Row[];
 }
@@ -96,11 +96,11 @@ function stateRows(progress: LaneProgress, columns: number): Row[] {
     span(` ${label}`),
   ]);
   const beside = [
-    { ...roster.reduction, what: "condensed" },
-    { ...roster.repairs, what: roster.repairs.total === 1 ? "repair" : "repairs" },
+    { ...roster.reduction, what: "summaries of results" },
+    { ...roster.repairs, what: "repairs" },
   ]
     .filter(({ total }) => total > 0)
-    .map(({ total, ended, what }) => [span(`${ended}/${total} ${what}`, "faint")]);
+    .map(({ total, ended, what }) => [span(`${ended} of ${total} ${what}`, "faint")]);
   const phase = words === "" ? [] : [[span(words, "accent")]];
   return [barRow(progress, columns), ...flow([...phase, ...chips, ...beside], columns, 2)];
 }
@@ -127,7 +127,7 @@ function budgetItems(progress: LaneProgress): Row[] {
     ...(usd ? [against("cost", { now: spent.usd, cap: caps.maxUsd, shown: dollars })] : []),
     [span("agents ", "faint"), span(`${count(roster.working.size)}/${count(caps.maxAgents)}`)],
     [span("calls in flight ", "faint"), span(`${count(callsInFlight.size)}/${count(concurrency)}`)],
-    ...(signals > 0 ? [[span("signals ", "faint"), span(count(signals), "warn")]] : []),
+    ...(signals > 0 ? [[span("problems ", "faint"), span(count(signals), "warn")]] : []),
     ...(toolErrors > 0 ? [[span("tool errors ", "faint"), span(count(toolErrors), "warn")]] : []),
     ...(conflicts > 0 ? [[span("conflicts ", "faint"), span(count(conflicts), "warn")]] : []),
   ];

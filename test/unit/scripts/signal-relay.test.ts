@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { BURST_MS, SignalRelay } from "../../../scripts/launch/signal-relay.mjs";
 
-function relayAt(terminal: boolean): { sent: string[]; receive(signal: "SIGINT" | "SIGTERM", atMs: number): void } {
+function relayAt(terminal: boolean): {
+  sent: string[];
+  receive(signal: "SIGINT" | "SIGTERM" | "SIGHUP", atMs: number): void;
+} {
   const sent: string[] = [];
   let now = 0;
   const relay = new SignalRelay((signal) => sent.push(signal), { terminal, now: () => now });
@@ -19,6 +22,7 @@ describe("the relay of signals", () => {
     const relay = relayAt(true);
     relay.receive("SIGINT", 0);
     relay.receive("SIGINT", 5000);
+    relay.receive("SIGHUP", 9000);
     expect(relay.sent).toEqual([]);
   });
 

@@ -26,6 +26,31 @@ describe("a question on the terminal", () => {
     expect(text).toMatch(/… \d+ more lines/);
   });
 
+  it("shows a plan as a list", () => {
+    const plan = {
+      subtasks: [
+        {
+          id: "each",
+          title: "Decision of {{item}}",
+          instructions: "What?\nRead it.",
+          forEach: ["a", "b"],
+          dependsOn: [],
+        },
+        { id: "all", instructions: "Compare.", dependsOn: ["each"], agent: "writer", writes: ["out.md"] },
+      ],
+      checks: [{ id: "c" }],
+    };
+    expect(questionText(actionsOf(pendingOf({ plan }))[0]!).split("\n")).toEqual([
+      "Do it?",
+      "1. each: Decision of {{item}}",
+      "   What? Read it.",
+      "   once for each of 2 items",
+      "2. all: Compare.",
+      "   after each; by writer; writes out.md",
+      "Then 1 check must hold.",
+    ]);
+  });
+
   it.each([
     ['{"a":1}', { args: { a: 1 } }],
     ["[1]", { problem: "it is not a JSON object" }],

@@ -72,7 +72,7 @@ describe("a frame", () => {
       "40 thinking · 5 using tools · 2 retrying · 1 waiting for a human",
       "181 waiting for a slot · 50 waiting for inputs",
       "steps 25/4,000 · tokens 27.5k/100k · cost $0.25/$1.00 · agents 47/300 · calls in flight 40/50",
-      "signals 2",
+      "problems 2",
     ]) {
       expect(head).toContain(part);
     }
@@ -137,7 +137,7 @@ describe("a frame", () => {
     const summary = summaryOf(progress, { now: run.at, columns: 120 }).map(plainText);
     expect(summary).toHaveLength(2);
     expect(summary[1]).toBe(
-      "20 of 300 done, 1 stalled · 1 waiting for a human · 25 steps · 27.5k tokens · $0.25 · 2 signals",
+      "20 of 300 done, 1 stalled · 1 waiting for a human · 25 steps · 27.5k tokens · $0.25 · 2 problems",
     );
   });
 });

@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import { nextStep } from "../../../../app/cli/next-step.ts";
+import { tableOf } from "../../../../app/cli/commands/runs.ts";
+import { widthOf } from "../../../../app/cli/view/terminal-text.ts";
+import { coverageOf, type Outcome } from "../../../../state/outcome.ts";
+
+const about = { createdAt: "2026-01-02T03:04:05.678Z", runDir: "" };
+
+it("a table of runs is aligned by what a terminal shows, ids are whole", () => {
+  const long = "x".repeat(90);
+  const lines = tableOf([
+    { ...about, runId: "短い", status: "complete", task: "First\n\u001B[31mtask", coverage: coverageOf(1, ["done"]) },
+    { ...about, runId: long, status: "interrupted", task: "Second", coverage: null },
+    { ...about, runId: "bad", status: "damaged", createdAt: "", task: "", coverage: null, problem: "p".repeat(200) },
+  ]);
+  expect(new Set(lines.slice(0, 2).map((line) => widthOf(line.slice(0, line.indexOf("2026"))))).size).toBe(1);
+  expect(lines[0]).toMatch(/^短い +complete +2026-01-02 03:04:05 {2}1 of 1 done {2}First task$/);
+  expect(lines[1]).toContain(`${long}  interrupted`);
+  expect(lines[2]).toMatch(/^bad +damaged +p+$/);
+});
+
+it("what is not over has a next command, what is over has none", () => {
+  const standing = { runId: "r", interrupts: [] };
+  const of = (...outcomes: Outcome[]) => coverageOf(outcomes.length, outcomes);
+  const step = (status: Parameters<typeof nextStep>[0]["status"], coverage = of("done")) =>
+    nextStep({ ...standing, status, coverage });
+  expect(step("complete")).toBeUndefined();
+  expect(step("interrupted")).toBe("glasshive resume r");
+  expect(step("failed", of("infra"))).toBe("glasshive resume r");
+  expect(step("running")).toMatch(/^glasshive show r /);
+  expect(step("partial", of("done", "budget"))).toMatch(/^glasshive resume r --max-steps N /);
+  expect(step("partial", of("done", "stalled"))).toBe("glasshive resume r");
+  expect(step("partial", of("not-found", "skipped"))).toBeUndefined();
+});
