@@ -1,18 +1,36 @@
 import { extname } from "node:path";
-import { Worker, type WorkerOptions } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 
 /**
  * Starts a thread of this process that runs a file: `./name` beside `base`, a module's own URL, as `.ts` in the repository and `.js`
- * in the package. The thread has all flags of the process, whatever they are: Node hands them on by itself, and refuses those of
- * V8 (`--max-old-space-size`) in a list. With `--input-type` among them (of `node -e`) it does not run a file; there the thread's
- * own text imports it.
+ * in the package.
+ *
+ * What the host's process loads before its program (`--import`, `--require`, a loader; by NODE_OPTIONS too) is written for that
+ * program, and may throw in a thread: ours loads none of it. Of the flags it has those that say what a process may do and how it
+ * finds modules. Those of V8 hold for the whole process without being handed on.
  *
  * Throws what `Worker` throws: ERR_ACCESS_DENIED under `--permission` without `--allow-worker`.
  */
 export function startThread(name: string, { base, data }: { base: string; data: unknown }): Worker {
   const file = new URL(`./${name}${extname(base)}`, base);
-  const options: WorkerOptions = { workerData: data };
-  return process.execArgv.some((flag) => flag.startsWith("--input-type"))
-    ? new Worker(`import(${JSON.stringify(file.href)})`, { ...options, eval: true })
-    : new Worker(file, options);
+  const { NODE_OPTIONS = "", ...env } = process.env;
+  const inherited = NODE_OPTIONS.match(/(?:[^\s"]|"(?:\\.|[^"\\])*")+/g) ?? [];
+  const options = inherited.map((flag) => flag.replace(/"((?:\\.|[^"\\])*)"/g, (_, text: string) => unescaped(text)));
+  return new Worker(file, { workerData: data, env, execArgv: threadFlags([...options, ...process.execArgv]) });
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\(.)/g, "$1");
+}
+
+const KEPT = /^--(?:permission|allow-[\w-]+|conditions|preserve-symlinks|no-warnings|disable-warning)(?:=|$)/;
+const KEPT_WITH_VALUE = /^(?:-C|--conditions|--allow-fs-read|--allow-fs-write|--disable-warning)$/;
+
+/** Of a process's flags those that a thread of ours is to have. Pure. */
+export function threadFlags(flags: readonly string[]): string[] {
+  return flags.flatMap((flag, at) => {
+    const value = flags[at + 1];
+    if (KEPT_WITH_VALUE.test(flag) && value !== undefined) return [flag, value];
+    return KEPT.test(flag) ? [flag] : [];
+  });
 }

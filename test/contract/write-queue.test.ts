@@ -27,7 +27,7 @@ function scene() {
 const adapter = (file: string): string => new URL(`../../adapters/storage/${file}`, import.meta.url).href;
 
 /** What a process of its own says that runs a script with `queue`, and `count` of the rows. */
-function inProcess(flags: string[], script: string) {
+function inProcess(flags: string[], script: string, more: Record<string, string> = {}) {
   const text = `
     const { openDatabase } = await import(${JSON.stringify(adapter("database.ts"))});
     const { WriteQueue } = await import(${JSON.stringify(adapter("write-queue.ts"))});
@@ -38,7 +38,10 @@ function inProcess(flags: string[], script: string) {
   const file = join(temporaryFolder(), "script.mjs");
   writeFileSync(file, text);
   const program = flags.includes("--input-type=module") ? ["-e", text] : [file];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, ...program], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, ...program], {
+    encoding: "utf8",
+    env: { ...process.env, ...more },
+  });
   return { status, stdout, stderr };
 }
 
@@ -125,10 +128,26 @@ describe("a write queue", () => {
     expect(inProcess(flags, script)).toMatchObject({ status: 0, stdout: "1 written\n", stderr: "" });
   });
 
-  it("writes in a thread that loads what its process was told to load first", () => {
-    const preload = "data:text/javascript,import{threadId}from'node:worker_threads';console.log('thread',threadId)";
-    const script = `await queue.commit(${JSON.stringify(ADD)}, [1, "a"]); await queue.close();`;
-    expect(inProcess(["--import", preload], script)).toMatchObject({ status: 0, stdout: "thread 0\nthread 1\n" });
+  it.each(["--import", "NODE_OPTIONS"])("writes whatever %s loads before the host's program, in threads too", (way) => {
+    const preload = join(temporaryFolder(), "preload.mjs");
+    writeFileSync(
+      preload,
+      `import { isMainThread } from "node:worker_threads";
+      console.log("preloaded");
+      if (!isMainThread) JSON.parse(process.argv.at(-1));`,
+    );
+    const script = `await queue.commit(${JSON.stringify(ADD)}, [1, "a"]); await queue.close(); console.log(count(), "written");`;
+    const outcome =
+      way === "--import"
+        ? inProcess(["--import", preload], script)
+        : inProcess([], script, { NODE_OPTIONS: `--import "${preload}"` });
+    expect(outcome).toMatchObject({ status: 0, stdout: "preloaded\n1 written\n", stderr: "" });
+  });
+
+  it("writes where the process may do no more than it needs", () => {
+    const script = `await queue.commit(${JSON.stringify(ADD)}, [1, "a"]); await queue.close(); console.log(count(), "written");`;
+    const flags = ["--permission", "--allow-worker", "--allow-addons", "--allow-fs-read", "*", "--allow-fs-write=*"];
+    expect(inProcess([...flags, "--no-warnings"], script)).toMatchObject({ status: 0, stdout: "1 written\n" });
   });
 
   it("tells every caller when it may start no thread", () => {
