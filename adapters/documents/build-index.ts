@@ -6,6 +6,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renam
 import { basename, dirname, join } from "node:path";
 import Database, { type Database as Sqlite, type Statement } from "better-sqlite3";
 import type { LeftOutReason } from "../../state/left-out.ts";
+import { decode, encodingOf } from "../text/text-encoding.ts";
 import { collectionsOf, type RootedDocument } from "./collections.ts";
 import { SCHEMA, type LeftOutFiles } from "./document-index.ts";
 import { equalShare, type DocumentLimits } from "./document-limits.ts";
@@ -13,7 +14,7 @@ import { isOtherFormat, isSettings, kindOf, type FileKind } from "./file-kinds.t
 import type { Heading } from "./headings.ts";
 import { passagesOf, type Shape, type Span } from "./passages.ts";
 import { searchable } from "./searchable-text.ts";
-import { countLines, decodeText, encodingOf, textLines } from "./text-lines.ts";
+import { countLines, textLines } from "./text-lines.ts";
 import { rootsWithout, walk, type FoundFile } from "./walk.ts";
 
 export interface BuildRequest {
@@ -169,14 +170,15 @@ function readDocument(real: string, name: string, indexedBytes: number, mostByte
   if (typeof bytes === "string") return bytes;
   if (isOtherFormat(bytes)) return "format";
   const encoding = encodingOf(bytes);
-  if (encoding === undefined) return "binary";
-  if (encoding !== "utf-8" || bytes.length <= indexedBytes) {
-    const whole = textLines(decodeText(bytes) ?? "", name);
+  if ("problem" in encoding) return encoding.problem;
+  const { label } = encoding;
+  if (label !== "utf-8" || bytes.length <= indexedBytes) {
+    const whole = textLines(decode(bytes, label), name);
     return { ...whole, totalLines: whole.lines.length, bytes: bytes.length };
   }
   const end = bytes.subarray(0, indexedBytes).lastIndexOf(10) + 1;
   return {
-    ...textLines(decodeText(bytes.subarray(0, end)) ?? "", name),
+    ...textLines(decode(bytes.subarray(0, end), label), name),
     totalLines: countLines(bytes),
     bytes: bytes.length,
   };

@@ -6,7 +6,8 @@
  * 2. A file that has changed since it was read is read again.
  */
 import { readFileSync, realpathSync, statSync } from "node:fs";
-import { decodeText, textLines, type TextLines } from "./text-lines.ts";
+import { textOf } from "../text/read-text.ts";
+import { textLines, type TextLines } from "./text-lines.ts";
 
 interface Cached {
   /** Size and time of change, to know the file again by. */
@@ -69,8 +70,8 @@ export class LineCache {
 
 function read(real: string, stamp: string): Cached | undefined {
   try {
-    const text = decodeText(readFileSync(real));
-    return text === undefined ? undefined : { stamp, text: textLines(text, real), characters: text.length };
+    const text = textOf(readFileSync(real));
+    return { stamp, text: textLines(text, real), characters: text.length };
   } catch {
     return undefined;
   }

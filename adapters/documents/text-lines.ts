@@ -4,7 +4,7 @@
  * 1. Line n here is line n of the file: lines end at `\n` or `\r\n`, and a last line end begins no further line.
  * 2. A line holds no control characters (a tab apart) and no Unicode line ends: each is a space, so that no document can
  *    steer a terminal or break the one-line-per-row format of the tools.
- * 3. Text is UTF-8, or UTF-16 with a byte order mark; invalid bytes are U+FFFD. Anything else with a NUL is not text.
+ * 3. Bytes are text in the encoding that they are in (`adapters/text/text-encoding.ts`), and documents only where it is known.
  */
 import { headingsOf, type Heading } from "./headings.ts";
 import { htmlLines } from "./html-lines.ts";
@@ -15,24 +15,10 @@ export interface TextLines {
   headings: Heading[];
 }
 
-const SNIFFED_BYTES = 8192;
 const LINE_END = /\r?\n/;
 // oxlint-disable-next-line no-control-regex -- finding them is the purpose
 const UNSHOWABLE = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/;
 const ALL_UNSHOWABLE = new RegExp(UNSHOWABLE, "g");
-
-/** The text of a file; undefined where it is not text. Pure. */
-export function decodeText(bytes: Uint8Array): string | undefined {
-  const encoding = encodingOf(bytes);
-  return encoding === undefined ? undefined : new TextDecoder(encoding).decode(bytes);
-}
-
-/** By the byte order mark, else UTF-8 unless a NUL is among the first bytes. Pure. */
-export function encodingOf(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" | undefined {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
-  return bytes.subarray(0, SNIFFED_BYTES).includes(0) ? undefined : "utf-8";
-}
 
 /** The lines of a text with its headings; `name` decides how it is read. Pure. */
 export function textLines(text: string, name: string): TextLines {

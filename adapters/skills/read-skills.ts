@@ -1,13 +1,14 @@
 /**
  * Agent Skills (agentskills.io): a folder with a SKILL.md whose front matter names and describes it. A folder of such folders
- * gives all of them.
+ * gives all of them, and so does one of categories (skills/category/skill/SKILL.md). Links to folders count as folders.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Skill } from "../../engine/ports/run.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
+import { readText } from "../text/read-text.ts";
 
 const SKILL_FILE = "SKILL.md";
 const FRONT_MATTER = /^---\r?\n([\s\S]*?)\r?\n---\r?\n?([\s\S]*)$/;
@@ -20,31 +21,50 @@ const Head = z.looseObject({
   description: z.string().min(1).max(1024),
 });
 
-/** The skill in a folder, or those in its subfolders. Throws SwarmError CONFIG_INVALID with one line. */
+/** Folders below the one that is named in which skills are looked for. */
+const DEEPEST = 3;
+
+/** The skill in a folder, or those in its subfolders, by path. Throws SwarmError CONFIG_INVALID with one line. */
 export function readSkills(folder: string): Skill[] {
-  if (existsSync(join(folder, SKILL_FILE))) return [readSkill(folder)];
-  let names: string[];
+  const folders = skillFolders(folder, DEEPEST, new Set());
+  if (folders.length > 0) return folders.map(readSkill);
+  throw new SwarmError("CONFIG_INVALID", `the skills folder ${folder} holds no ${SKILL_FILE}`);
+}
+
+/** `seen`: real paths; each is looked at once, so that loops of links end. */
+function skillFolders(folder: string, depth: number, seen: Set<string>): string[] {
   try {
-    names = readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name)
-      .toSorted();
+    const real = realpathSync(folder);
+    if (seen.has(real)) return [];
+    seen.add(real);
+    if (existsSync(join(folder, SKILL_FILE))) return [folder];
+    if (depth === 0) return [];
+    return readdirSync(folder)
+      .filter((name) => !name.startsWith(".") && name !== "node_modules")
+      .toSorted()
+      .map((name) => join(folder, name))
+      .filter(isFolder)
+      .flatMap((path) => skillFolders(path, depth - 1, seen));
   } catch (error) {
     throw new SwarmError("CONFIG_INVALID", `the skills folder ${folder} cannot be read: ${describeError(error)}`, {
       cause: error,
     });
   }
-  const skills = names
-    .filter((name) => existsSync(join(folder, name, SKILL_FILE)))
-    .map((name) => readSkill(join(folder, name)));
-  if (skills.length > 0) return skills;
-  throw new SwarmError("CONFIG_INVALID", `the skills folder ${folder} holds no ${SKILL_FILE}`);
+}
+
+/** A link that leads nowhere, or to itself, is none. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function readSkill(folder: string): Skill {
   const file = join(folder, SKILL_FILE);
   try {
-    const [, head, body] = FRONT_MATTER.exec(readFileSync(file, "utf8")) ?? [];
+    const [, head, body] = FRONT_MATTER.exec(readText(file)) ?? [];
     if (head === undefined || body === undefined) throw new Error("it has no front matter");
     const parsed = Head.safeParse(parse(head));
     if (!parsed.success)

@@ -1,17 +1,12 @@
 /** Files that a person names: read whole, parsed as JSON or YAML, refused in one line. */
-import { readFileSync, statSync } from "node:fs";
-import { parse as parseYaml } from "yaml";
+import { parse as parseYaml, YAMLParseError } from "yaml";
+import { readText } from "../../adapters/text/read-text.ts";
 import { describeError, SwarmError, type ErrorCode } from "../../state/errors.ts";
-
-/** More than any plan of 4,000 subtasks needs; a wrong file (a database, a video) is refused before it is read. */
-const LARGEST_BYTES = 64 * 1024 * 1024;
 
 /** Throws SwarmError `code` (CONFIG_INVALID, PLAN_INVALID, AGENTS_INVALID): `what` names the file's part ("the plan"). */
 export function readTextFile(path: string, what: string, code: ErrorCode): string {
   try {
-    const { size } = statSync(path);
-    if (size > LARGEST_BYTES) throw new Error(`it has ${size} bytes, more than ${LARGEST_BYTES}`);
-    return readFileSync(path, "utf8");
+    return readText(path);
   } catch (error) {
     throw new SwarmError(code, `${what} ${path} cannot be read: ${reasonOf(error)}`, { cause: error });
   }
@@ -24,10 +19,14 @@ export function readDataFile(path: string, what: string, code: ErrorCode): unkno
     return path.endsWith(".json") ? (JSON.parse(text) as unknown) : (parseYaml(text) as unknown);
   } catch (error) {
     const form = path.endsWith(".json") ? "JSON" : "JSON or YAML";
-    throw new SwarmError(code, `${what} ${path} is not ${form}: ${describeError(error).slice(0, 200)}`, {
-      cause: error,
-    });
+    throw new SwarmError(code, `${what} ${path} is not ${form}: ${problemOf(error)}`, { cause: error });
   }
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof YAMLParseError && error.code === "TAB_AS_INDENT")
+    return `line ${error.linePos?.[0].line ?? 1} is indented with a tab, and YAML takes spaces alone`;
+  return describeError(error).slice(0, 200);
 }
 
 export function reasonOf(error: unknown): string {

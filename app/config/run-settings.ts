@@ -5,6 +5,7 @@
 import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { readSkills } from "../../adapters/skills/read-skills.ts";
+import { textOf } from "../../adapters/text/read-text.ts";
 import type { ModelLimits, Price } from "../../engine/ports/models.ts";
 import type { Skill } from "../../engine/ports/run.ts";
 import type { DetectionInput, RecoveryPolicyInput } from "../../state/recovery-policy.ts";
@@ -167,6 +168,15 @@ export function pricesOf(given: NonNullable<RunConfig["prices"]>): Record<string
 
 function listOf(given: string | string[] | undefined): string[] {
   return given === undefined ? [] : Array.isArray(given) ? given : [given];
+}
+
+/** The task as it came on standard input. Throws SwarmError USAGE. */
+export function readTask(bytes: Uint8Array): string {
+  try {
+    return textOf(bytes);
+  } catch (error) {
+    throw new SwarmError("USAGE", `the task on standard input cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 /** The task from a file. Throws SwarmError USAGE. */

@@ -1,12 +1,12 @@
 /** What `glasshive run` does. What is wrong with its words is said before the swarm is loaded. */
 import { existsSync } from "node:fs";
 import { resolve as resolveFrom } from "node:path";
-import { text as readAll } from "node:stream/consumers";
+import { buffer as readAll } from "node:stream/consumers";
 import { SwarmError } from "../../../state/errors.ts";
 import { documentsText } from "../../../state/left-out.ts";
 import { mergeConfig, readConfigFile, readPolicyFile, type RunConfig } from "../../config/run-config.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
-import { readTaskFile, settingsOf } from "../../config/run-settings.ts";
+import { readTask, readTaskFile, settingsOf } from "../../config/run-settings.ts";
 import { newRunId } from "../../runs/run-id.ts";
 import { refuseUnpriced } from "../../price-check.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
@@ -107,5 +107,5 @@ async function taskOf(given: string | undefined, { taskFile }: RunFlags, cwd: st
     });
   }
   if (taskFile !== undefined) return readTaskFile(taskFile, cwd);
-  return given === "-" ? readAll(process.stdin) : given;
+  return given === "-" ? readTask(await readAll(process.stdin)) : given;
 }

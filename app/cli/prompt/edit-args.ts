@@ -1,9 +1,10 @@
 /** The arguments of an action, changed by a person: in `$VISUAL` or `$EDITOR` on a file of their own, else typed in. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isCancel, log, text } from "@clack/prompts";
+import { readText } from "../../../adapters/text/read-text.ts";
 import { readArgs, type Action } from "./question.ts";
 
 const output = process.stderr;
@@ -48,7 +49,7 @@ function inEditor(editor: string, given: string): string | undefined {
       log.error(`${editor} ended with ${status ?? "a signal"}; nothing is answered yet`, { output });
       return undefined;
     }
-    return readFileSync(file, "utf8").trimEnd();
+    return readText(file).trimEnd();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -101,6 +101,29 @@ describe("reading", () => {
   });
 });
 
+describe("a document in the encoding of its program", () => {
+  it("is found, read and counted in lines as any other", async () => {
+    const text = "Allgemeines\nDie Größe der Pumpe ist 42, der Überdruck 6.\nSchluss\n";
+    const folder = temporaryTree({
+      "a.md": Buffer.from(text, "latin1"),
+      "b.txt": Buffer.from(`\uFEFF${text.replace("42", "43")}`, "utf16le"),
+      "c.txt": Buffer.from(text.replace("42", "44"), "utf16le").swap16(),
+      "d.html": Buffer.from(`<p>${text.replace("42", "45")}</p>`, "latin1"),
+      "e.md": Uint8Array.of(0x47, 0x72, 0x94, 0xe1, 0x65),
+    });
+    const library = await libraryOf(folder);
+    expect(
+      library
+        .search("Größe Überdruck")
+        .map(({ path }) => path)
+        .toSorted(),
+    ).toEqual(["a.md", "b.txt", "c.txt", "d.html"]);
+    expect(library.read("b.txt", 2, 1)?.lines).toEqual(["Die Größe der Pumpe ist 43, der Überdruck 6."]);
+    expect(library.list("a.md", 1)).toMatchObject([{ lines: 3 }]);
+    expect(library.overview(0).leftOut).toEqual([{ reason: "encoding", count: 1, names: ["e.md"] }]);
+  });
+});
+
 describe("listing and expanding", () => {
   const PACKAGES = {
     "package.json": "{}",

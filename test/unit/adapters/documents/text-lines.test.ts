@@ -1,20 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { countLines, decodeText, textLines } from "../../../../adapters/documents/text-lines.ts";
+import { countLines, textLines } from "../../../../adapters/documents/text-lines.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-describe("decoding", () => {
-  it("drops a byte order mark, reads UTF-16 by its mark and keeps going at invalid UTF-8", () => {
-    expect(decodeText(bytes("\uFEFFhello"))).toBe("hello");
-    expect(decodeText(Uint8Array.of(0xff, 0xfe, 0x68, 0, 0x69, 0))).toBe("hi");
-    expect(decodeText(Uint8Array.of(0xfe, 0xff, 0, 0x68, 0, 0x69))).toBe("hi");
-    expect(decodeText(Uint8Array.of(0x61, 0xff, 0x62))).toBe("a\uFFFDb");
-  });
-
-  it("says of bytes with a NUL that they are no text", () => {
-    expect(decodeText(bytes("ab\0c"))).toBeUndefined();
-  });
-});
 
 describe("lines", () => {
   it.each([
