@@ -66,6 +66,8 @@ export interface SwarmOptions {
   prices?: Readonly<Record<string, Price>>;
   /** What a model can hold, by model id, over what is known of its family. */
   modelLimits?: Readonly<Record<string, Partial<ModelLimits>>>;
+  /** What is asked for in place of a model that a profile or a policy names, by the id of the one that is named. */
+  replacedModels?: Readonly<Record<string, string>>;
   /** How long siblings wait at most for the first of them to warm the provider's prompt cache; 0: not at all; default 2000. */
   cacheWarmupMs?: number;
   /** LangGraph's saver; interrupts need one. Default: the home's database, else that of the host, if it has one. */
@@ -145,7 +147,7 @@ export function assembleSwarm(options: SwarmOptions = {}) {
   }
 }
 
-function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices, modelLimits }: SwarmOptions) {
+function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices, modelLimits, replacedModels }: SwarmOptions) {
   const allowed = readLimits(limits);
   const endpoint = baseUrl ?? process.env["OPENAI_BASE_URL"];
   const key = apiKey ?? process.env["OPENAI_API_KEY"];
@@ -157,6 +159,7 @@ function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices, modelLi
     ...(key === undefined || key === "" ? {} : { apiKey: key }),
     ...(prices === undefined ? {} : { prices }),
     ...(modelLimits === undefined ? {} : { modelLimits }),
+    ...(replacedModels === undefined ? {} : { replacedModels }),
   });
 }
 

@@ -25,6 +25,8 @@ export interface ModelProviderOptions {
   rates?: RateCaps;
   /** By model id, or by a pattern with `*`; they win over the built-in table. */
   prices?: Record<string, Price>;
+  /** What is asked for in place of a model, by the id of the one that is named. */
+  replacedModels?: Readonly<Record<string, string>>;
   /** By model id; they win over what is known of the model's family. */
   modelLimits?: Readonly<Record<string, Partial<ModelLimits>>>;
 }
@@ -34,14 +36,15 @@ const OFFLINE_MAX_OUTPUT_TOKENS = 16_000;
 
 /** Checks nothing yet: a name, a key or an address that cannot be used is refused when it is resolved. */
 export function createModelProvider(options: ModelProviderOptions): ModelProvider {
-  const { model: preferred = OFFLINE_MODEL, concurrency } = options;
+  const { model: preferred = OFFLINE_MODEL, concurrency, replacedModels = {} } = options;
   const resolved = new Map<string, ResolvedModel>();
   let wrapped: ResolvedModel | undefined;
   return {
     resolve(spec) {
       if (spec === undefined && typeof preferred !== "string")
         return (wrapped ??= { ...wrapModel(preferred, concurrency, options.prices), ...ratesOf(options) });
-      const name = spec ?? (typeof preferred === "string" ? preferred : OFFLINE_MODEL);
+      const named = spec ?? (typeof preferred === "string" ? preferred : OFFLINE_MODEL);
+      const name = Object.hasOwn(replacedModels, named) ? (replacedModels[named] ?? named) : named;
       const known = resolved.get(name);
       if (known !== undefined) return known;
       const model = name === OFFLINE_MODEL ? offlineModel(concurrency) : endpointModel(name, options);

@@ -24,9 +24,9 @@ export function addDocumentOptions(command: Command): Command {
     .option("--max-files <n>", describe("maxFiles"), number);
 }
 
-export function addModelOptions(command: Command): Command {
+export function addModelOptions(command: Command, model = describe("model")): Command {
   return command
-    .option("--model <spec>", describe("model"))
+    .option("--model <spec>", model)
     .option("--base-url <url>", describe("baseUrl"))
     .option("--concurrency <n>", describe("concurrency"), number);
 }

@@ -40,6 +40,8 @@ export interface RunSettings {
   detection: DetectionInput | undefined;
   prices: Readonly<Record<string, Price>> | undefined;
   modelLimits: Readonly<Record<string, Partial<ModelLimits>>> | undefined;
+  /** What `resume` has put in place of models that are named, by their ids. */
+  replacedModels?: Readonly<Record<string, string>>;
   run: RunOptions;
   plan: Record<string, unknown> | undefined;
   /** True: it was begun by a program that embeds the swarm, and is continued there. */

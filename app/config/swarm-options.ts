@@ -11,6 +11,7 @@ export function swarmOptionsOf(settings: RunSettings): SwarmOptions {
     ...{ cwd, concurrency, agents, skills, budget: run.caps, approve: run.approve, documents: run.documents },
     ...{ model, models: modelsIn(settings.plan), baseUrl, recovery, detection, prices },
     ...{ modelLimits: settings.modelLimits, cacheWarmupMs: run.cacheWarmupMs },
+    ...(settings.replacedModels === undefined ? {} : { replacedModels: settings.replacedModels }),
     ...{ dryRun: run.dryRun, unattended: run.unattended },
   };
 }

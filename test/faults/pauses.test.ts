@@ -148,3 +148,30 @@ describe("a worker that is gone", () => {
     expect(lab.server.stats().repeated.every(({ calls }) => calls === 2)).toBe(true);
   });
 });
+
+describe("a model that is refused", () => {
+  it("pauses the run and names the profile; resume puts another in its place", async () => {
+    const refusal: Reply = { status: 403, body: { error: { message: "You have no access to model fast" } } };
+    const lab = await faultRun({
+      subtasks: [
+        { id: "s1", instructions: "Do it.", agent: "slow" },
+        { id: "s2", instructions: "Do it.", agent: "quick" },
+      ],
+      agents: [
+        { name: "slow", description: "thinks", tools: ["read_result"] },
+        { name: "quick", description: "is quick", tools: ["read_result"], model: "fast" },
+      ],
+      agent: (call) => (call.model === "fast" ? refusal : answer(call)),
+    });
+    const paused = await lab.run();
+    expect(paused.code).toBe(4);
+    expect(evidenceOf(lab.lines(), "s2", "model")).toBe(
+      'the model fast of the agent profile "quick": 403: You have no access to model fast',
+    );
+    const unknown = await lab.resume("--model", "fastest=m");
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('run r has no model "fastest"')]);
+    const resumed = await lab.resume("--model", "fast=m");
+    expect([resumed.code, resumed.stderr]).toEqual([0, ""]);
+    expect(resultOf(resumed).coverage).toMatchObject({ total: 2, done: 2 });
+  });
+});

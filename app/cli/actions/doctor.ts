@@ -4,7 +4,6 @@ import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { openHomeStorage } from "../../../adapters/storage/home-storage.ts";
 import { openDocuments } from "../../../adapters/documents/document-library.ts";
-import { createModelProvider } from "../../../adapters/models/model-provider.ts";
 import { openFileLimit } from "../../../adapters/process/open-files.ts";
 import { callsThatFit } from "../../../engine/budget/calls-that-fit.ts";
 import { BUILT_IN_AGENTS } from "../../../engine/routing/built-in-agents.ts";
@@ -22,6 +21,7 @@ import { refuseEmpty } from "../../runs/refuse-empty.ts";
 import { EXIT } from "../exit-codes.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { TERMINAL } from "../terminal.ts";
+import { endpointFindings } from "./endpoint-findings.ts";
 import { priceFindings, type Finding } from "./price-findings.ts";
 
 export interface DoctorFlags extends Record<string, unknown> {
@@ -29,8 +29,6 @@ export interface DoctorFlags extends Record<string, unknown> {
   json?: boolean;
   config?: string;
 }
-
-const ENDPOINT_TIMEOUT_MS = 3000;
 
 /** Returns the exit code: 1 where something configured cannot be used. */
 export async function doctor(flags: DoctorFlags): Promise<number> {
@@ -40,7 +38,8 @@ export async function doctor(flags: DoctorFlags): Promise<number> {
   const recovery = readRecovery(config.recovery);
   const findings = [
     ...(await system(homeOf(flags.home, cwd))),
-    ...(await model(config)),
+    ...(await models(config, { cwd, recovery })),
+    limitsOf(config),
     ...agents(config, cwd),
     ...prices(config, cwd, recovery),
     ...(await documents(config, cwd)),
@@ -82,37 +81,6 @@ async function homeFinding(home: string): Promise<Finding> {
   }
 }
 
-async function model(config: RunConfig): Promise<Finding[]> {
-  const { baseUrl, apiKey } = endpointOf(config);
-  const limits = limitsOf(config);
-  if (config.model === undefined || config.model === "offline") {
-    return [
-      {
-        what: "model",
-        is: "offline: the built-in extractive engine, no language model; choose one with --model and --base-url",
-      },
-      limits,
-    ];
-  }
-  try {
-    const provider = createModelProvider({
-      concurrency: 1,
-      model: config.model,
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-      ...(apiKey === undefined ? {} : { apiKey }),
-    });
-    const { id, contextWindow } = provider.resolve(undefined);
-    return [
-      { what: "model", is: `${id}, context of ${contextWindow} tokens` },
-      { what: "key", is: apiKey === undefined ? "OPENAI_API_KEY is not set" : "OPENAI_API_KEY is set" },
-      await endpoint(baseUrl ?? "https://api.openai.com/v1", apiKey),
-      limits,
-    ];
-  } catch (error) {
-    return [{ what: "model", is: describeError(error), problem: true }, limits];
-  }
-}
-
 /** Reads them as a run would, into an index that is not kept. */
 async function documents(config: RunConfig, cwd: string): Promise<Finding[]> {
   const roots = documentsOf(config, cwd);
@@ -139,28 +107,21 @@ function limitsOf({ maxAgents, maxSteps, concurrency = DEFAULT_CONCURRENCY }: Ru
   };
 }
 
-async function endpoint(baseUrl: string, apiKey: string | undefined): Promise<Finding> {
-  try {
-    const headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
-    const response = await fetch(`${baseUrl.replace(/\/+$/, "")}/models`, {
-      headers,
-      signal: AbortSignal.timeout(ENDPOINT_TIMEOUT_MS),
-    });
-    const refused = response.status === 401 || response.status === 403;
-    return {
-      what: "endpoint",
-      is: `${baseUrl} answers (${response.status})`,
-      ...(refused ? { problem: true as const } : {}),
-    };
-  } catch (error) {
-    return { what: "endpoint", is: `${baseUrl} does not answer: ${describeError(error)}`, problem: true };
-  }
-}
-
 function endpointOf(config: RunConfig): { baseUrl?: string; apiKey?: string } {
   const baseUrl = config.baseUrl ?? (process.env["OPENAI_BASE_URL"] || undefined);
   const apiKey = process.env["OPENAI_API_KEY"] || undefined;
   return { ...(baseUrl === undefined ? {} : { baseUrl }), ...(apiKey === undefined ? {} : { apiKey }) };
+}
+
+/** Without profiles that can be read, what the run itself would use. */
+function models(config: RunConfig, { cwd, recovery }: { cwd: string; recovery: RecoveryPolicy }): Promise<Finding[]> {
+  const endpoint = endpointOf(config);
+  try {
+    return endpointFindings({ config, agents: profilesOf(config, cwd), recovery, endpoint });
+  } catch (error) {
+    if (!(error instanceof SwarmError)) throw error;
+    return endpointFindings({ config, agents: [], recovery, endpoint });
+  }
 }
 
 /** What is wrong with the profiles has been said by then. */

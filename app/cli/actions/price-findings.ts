@@ -14,7 +14,7 @@ export interface Finding {
   problem?: true;
 }
 
-interface Configured {
+export interface Configured {
   config: RunConfig;
   agents: readonly AgentProfile[];
   recovery: RecoveryPolicy;

@@ -16,6 +16,7 @@ import { homeOf, standingPlace } from "../home.ts";
 import { pendingInterrupts } from "../pending-interrupts.ts";
 import { printExecution } from "../print-result.ts";
 import { readResult } from "../result-file.ts";
+import { withModel } from "../replaced-models.ts";
 import { readRunRecord } from "../run-record.ts";
 import { loadSettings, saveSettings } from "../run-settings-file.ts";
 import { viewFor } from "../view-choice.ts";
@@ -41,7 +42,7 @@ export async function resume(runId: string, flags: ResumeFlags): Promise<number>
       next: "continue it there",
     });
   }
-  const settings = amended(kept, config);
+  const settings = await amended(kept, config, home);
   const swarm = swarmOf(settings, home);
   try {
     refuseUnpriced(
@@ -70,14 +71,14 @@ export async function resume(runId: string, flags: ResumeFlags): Promise<number>
 }
 
 /** The settings of the run with what this command changes. */
-function amended(settings: RunSettings, config: RunConfig): RunSettings {
+async function amended(settings: RunSettings, config: RunConfig, home: string): Promise<RunSettings> {
   const caps = Caps.safeParse({ ...settings.run.caps, ...capsOf(config) });
   if (!caps.success) throw new SwarmError("USAGE", firstProblem(caps.error, {}));
+  const lines = config.model === undefined ? [] : (await readRunRecord(home, settings.runId)).lines;
   return {
-    ...settings,
+    ...(config.model === undefined ? settings : withModel(settings, config.model, lines)),
     run: { ...settings.run, caps: caps.data },
     endpoint: endpointOf(config.baseUrl ?? settings.baseUrl),
-    ...(config.model === undefined ? {} : { model: config.model }),
     ...(config.baseUrl === undefined ? {} : { baseUrl: config.baseUrl }),
     ...(config.concurrency === undefined ? {} : { concurrency: config.concurrency }),
     ...(config.limits === undefined ? {} : { limits: config.limits }),

@@ -10,7 +10,7 @@ export function addResumeCommand(program: Command, setExitCode: (code: number) =
     .argument("<run-id>")
     .option("--answer <json>", "the answer to what the run waits for; for several: an object by interrupt id")
     .option("--answer-file <file>", "the same from a file");
-  addModelOptions(command);
+  addModelOptions(command, "another model for the run and for those that were refused; OLD=NEW: in place of one");
   addCommonOptions(addCapOptions(command)).action(async (runId: string, flags: ResumeFlags) =>
     setExitCode(await (await import("../actions/resume.ts")).resume(runId, flags)),
   );

@@ -1,0 +1,48 @@
+/** What an endpoint says of its models (`GET …/models`). */
+import { describeError } from "../../../state/errors.ts";
+import { classifyError } from "./classify-error.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { proxyOf, send } from "./http-client.ts";
+import { beginningOf } from "./post-completion.ts";
+import { isPage, RefusedCall } from "./refused-call.ts";
+
+/** `unlisted`: it answers, but with no list. `words` are its own, as far as it has any. */
+export type Listing =
+  | { kind: "listed"; models: string[] }
+  | { kind: "unlisted"; status: number; words: string }
+  | { kind: "silent"; words: string };
+
+export async function listModels({ baseUrl, apiKey }: Endpoint, signal: AbortSignal): Promise<Listing> {
+  const url = new URL(`${baseUrl}/models`);
+  const headers = { accept: "application/json", authorization: `Bearer ${apiKey}`, "user-agent": "glasshive" };
+  const facts = { secrets: [apiKey], url: url.href, proxy: proxyOf(url.protocol, process.env)?.url.host };
+  try {
+    const { status, headers: told, body } = await send({ method: "GET", url, headers, signal });
+    const text = await beginningOf(body);
+    const models = status === 200 && !isPage(told) ? modelsIn(text) : undefined;
+    if (models !== undefined) return { kind: "listed", models };
+    const refused = RefusedCall.ofAnswer({ status, headers: told, text });
+    return {
+      kind: "unlisted",
+      status,
+      words: classifyError(refused, facts)?.evidence ?? refused.message.slice(0, 300),
+    };
+  } catch (error) {
+    return { kind: "silent", words: classifyError(error, facts)?.evidence ?? describeError(error) };
+  }
+}
+
+/** The ids of a list, as OpenAI has it or as others do; undefined: it is none. */
+function modelsIn(text: string): string[] | undefined {
+  try {
+    const said = JSON.parse(text) as { data?: unknown; models?: unknown } | unknown[] | null;
+    const list = Array.isArray(said) ? said : (said?.data ?? said?.models);
+    if (!Array.isArray(list)) return undefined;
+    return list.flatMap((entry: { id?: unknown; name?: unknown } | string | null) => {
+      const id = typeof entry === "string" ? entry : (entry?.id ?? entry?.name);
+      return typeof id === "string" ? [id] : [];
+    });
+  } catch {
+    return undefined;
+  }
+}

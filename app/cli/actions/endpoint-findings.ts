@@ -1,0 +1,113 @@
+/**
+ * What `doctor` says of the endpoint and of every model that the run, its agents or their recovery may call: each is asked for a
+ * word. Nothing else is contacted, and the key is never shown.
+ */
+import { AIMessage, HumanMessage } from "@langchain/core/messages";
+import { createModelProvider } from "../../../adapters/models/model-provider.ts";
+import { OFFLINE_MODEL } from "../../../adapters/models/offline/offline-chat-model.ts";
+import { resolveEndpoint, type Endpoint } from "../../../adapters/models/openai/endpoint.ts";
+import { proxyOf } from "../../../adapters/models/openai/http-client.ts";
+import { listModels, type Listing } from "../../../adapters/models/openai/list-models.ts";
+import type { ResolvedModel } from "../../../engine/ports/models.ts";
+import { describeError } from "../../../state/errors.ts";
+import { modelsNamed } from "../../price-check.ts";
+import type { Configured, Finding } from "./price-findings.ts";
+
+const LIST_MS = 3000;
+/** A server of one's own may have to load the model first. */
+const TRY_MS = 30_000;
+const TRY_TOKENS = 16;
+const SHOWN_MODELS = 8;
+/** What is wrong with a reply that is cut short on purpose. */
+const ENOUGH = new Set(["output-limit", "empty-answer"]);
+
+export async function endpointFindings({ config, agents, recovery, endpoint }: Configured): Promise<Finding[]> {
+  const names = new Set([...modelsNamed({ agents, recovery })].map((spec) => spec ?? config.model ?? OFFLINE_MODEL));
+  const asked = [...names].filter((name) => name !== OFFLINE_MODEL);
+  const offline = names.has(OFFLINE_MODEL) ? [OFFLINE] : [];
+  const [first] = asked;
+  if (first === undefined) return offline;
+  try {
+    const place = resolveEndpoint({ model: first, baseUrl: endpoint.baseUrl, apiKey: endpoint.apiKey });
+    const models = createModelProvider({ concurrency: 1, ...endpoint });
+    const listing = await listModels(place, AbortSignal.timeout(LIST_MS));
+    const about = [...offline, keyFinding(endpoint.apiKey), ...proxyFindings(place)];
+    if (listing.kind === "silent") return [...about, { what: "endpoint", is: listing.words, problem: true }];
+    const tried = await Promise.all(
+      asked.map((name) => {
+        const users = agents.filter(({ model }) => model === name).map((agent) => agent.name);
+        return tryModel(models.resolve(name), { users, listing });
+      }),
+    );
+    return [...about, await endpointFinding(place, listing, tried), ...tried];
+  } catch (error) {
+    return [...offline, { what: "model", is: describeError(error), problem: true }];
+  }
+}
+
+const OFFLINE: Finding = {
+  what: "model",
+  is: "offline: the built-in extractive engine, no language model; choose one with --model and --base-url",
+};
+
+function keyFinding(apiKey: string | undefined): Finding {
+  return { what: "key", is: apiKey === undefined ? "OPENAI_API_KEY is not set" : "OPENAI_API_KEY is set" };
+}
+
+function proxyFindings({ baseUrl }: Endpoint): Finding[] {
+  const proxy = proxyOf(new URL(baseUrl).protocol, process.env);
+  if (proxy === undefined) return [];
+  const left = process.env["no_proxy"] ?? process.env["NO_PROXY"] ?? "";
+  return [{ what: "proxy", is: `${proxy.url.host} (${proxy.name})${left === "" ? "" : `, but not for ${left}`}` }];
+}
+
+/** An endpoint need not list its models; where none of them answers either, its address is suspect. */
+async function endpointFinding(place: Endpoint, listing: Listing, tried: readonly Finding[]): Promise<Finding> {
+  const { baseUrl } = place;
+  if (listing.kind === "listed")
+    return { what: "endpoint", is: `${baseUrl} answers, and lists ${listing.models.length} models` };
+  const isUsable = tried.some(({ problem }) => problem !== true);
+  if (isUsable) return { what: "endpoint", is: `${baseUrl} answers, and lists no models` };
+  const below = { ...place, baseUrl: `${baseUrl}/v1` };
+  const isBelow = !baseUrl.endsWith("/v1") && (await listModels(below, AbortSignal.timeout(LIST_MS))).kind === "listed";
+  const hint = isBelow ? `; ${below.baseUrl} lists models: give that as the base URL` : "";
+  return { what: "endpoint", is: `${listing.words}${hint}`, problem: true };
+}
+
+/** One short call, past every tracer. */
+async function tryModel(
+  model: ResolvedModel,
+  { users, listing }: { users: readonly string[]; listing: Listing },
+): Promise<Finding> {
+  const { id, contextWindow } = model;
+  const of = users.length === 0 ? "" : ` (${users.join(", ")})`;
+  const wrong = await failureOf(model);
+  const isMissing = listing.kind === "listed" && !listing.models.includes(id);
+  if (wrong === undefined) {
+    const note = isMissing ? ", though the endpoint does not list it" : "";
+    return { what: "model", is: `${id}${of} answers${note}; context of ${contextWindow} tokens` };
+  }
+  const listed = isMissing ? `; the endpoint lists ${shown(listing.models)}` : "";
+  return { what: "model", is: `${id}${of} does not answer: ${wrong}${listed}`, problem: true };
+}
+
+async function failureOf(model: ResolvedModel): Promise<string | undefined> {
+  const signal = AbortSignal.timeout(TRY_MS);
+  try {
+    const messages = [new HumanMessage("Answer with one word: ready")];
+    const { generations } = await model.chat(TRY_TOKENS)._generate(messages, { signal });
+    const message = generations[0]?.message;
+    const trouble = AIMessage.isInstance(message) ? model.inspect(message) : undefined;
+    return trouble === undefined || ENOUGH.has(trouble.kind) ? undefined : trouble.evidence;
+  } catch (error) {
+    if (signal.aborted) return `nothing came within ${TRY_MS / 1000} s`;
+    return model.classify(error)?.evidence ?? describeError(error);
+  }
+}
+
+function shown(models: readonly string[]): string {
+  const more = models.length - SHOWN_MODELS;
+  return models.length === 0
+    ? "none"
+    : models.slice(0, SHOWN_MODELS).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
