@@ -36,10 +36,11 @@ module.exports = {
     },
     {
       name: "pure-of-the-machine",
-      comment: "Files, processes, sockets and timers are behind engine/ports; only adapters/ and app/ touch them.",
+      comment:
+        "Files, processes, sockets and timers are behind engine/ports; only adapters/ and app/ touch them. Of node:vm the time limit is used (0030).",
       severity: "error",
       from: { path: PURE },
-      to: { dependencyTypes: ["core"], pathNot: ["^(node:)?crypto$", "^(node:)?events$"] },
+      to: { dependencyTypes: ["core"], pathNot: ["^(node:)?crypto$", "^(node:)?events$", "^(node:)?vm$"] },
     },
     {
       name: "pure-of-providers",

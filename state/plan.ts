@@ -22,12 +22,14 @@ const DocumentItems = z.strictObject({
   as: z.enum(["file", "folder"]).default("file"),
 });
 
-/** What an output must say, or must not: checked without a model. */
+const LONGEST_PATTERN = 5000;
+
+/** What an output must say, or must not: checked without a model, each pattern for a limited time. */
 const OutputCheck = z.strictObject({
   /** A regular expression (JavaScript, flags `iu`) that the output matches. */
-  matches: z.string().min(1).refine(isRegularExpression, "is no regular expression").optional(),
+  matches: z.string().min(1).max(LONGEST_PATTERN).refine(isRegularExpression, "is no regular expression").optional(),
   /** One that it does not match. */
-  lacks: z.string().min(1).refine(isRegularExpression, "is no regular expression").optional(),
+  lacks: z.string().min(1).max(LONGEST_PATTERN).refine(isRegularExpression, "is no regular expression").optional(),
   /** Characters, at least. */
   least: z.int().min(1).optional(),
 });
@@ -35,8 +37,7 @@ export type OutputCheck = z.infer<typeof OutputCheck>;
 
 function isRegularExpression(text: string): boolean {
   try {
-    new RegExp(text, "iu").test("");
-    return true;
+    return new RegExp(text, "iu").flags !== "";
   } catch {
     return false;
   }

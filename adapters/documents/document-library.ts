@@ -16,6 +16,8 @@ import type {
   SearchOptions,
 } from "../../engine/ports/documents.ts";
 import { distanceFromCentre, outermostFolders } from "./collections.ts";
+import { inTime } from "../../engine/answer/in-time.ts";
+import { SwarmError } from "../../state/errors.ts";
 import type { DocumentIndex, IndexedDocument, PassageHit, PassageRange } from "./document-index.ts";
 import { DocumentPaths } from "./document-paths.ts";
 import { LineCache } from "./line-cache.ts";
@@ -116,18 +118,20 @@ class IndexedLibrary implements DocumentLibrary {
   }
 
   list(pattern: string | undefined, limit: number): DocumentSummary[] {
+    if (pattern === undefined) return this.#documents.slice(0, limit).map((document) => this.#summary(document));
     const listed: DocumentSummary[] = [];
-    const isWanted = pattern === undefined ? () => true : this.#listing(pattern.trim());
-    for (const document of this.#documents) {
-      if (listed.length >= limit) break;
-      if (isWanted(document)) listed.push(this.#summary(document));
-    }
+    globbed(pattern, () => {
+      const isWanted = this.#listing(pattern.trim());
+      for (const document of this.#documents) {
+        if (listed.length >= limit) break;
+        if (isWanted(document)) listed.push(this.#summary(document));
+      }
+    });
     return listed;
   }
 
   expand(glob: string, as: "file" | "folder"): string[] {
-    const isWanted = this.#matcher(glob.trim());
-    const files = this.#documents.filter(isWanted);
+    const files = globbed(glob, () => this.#documents.filter(this.#matcher(glob.trim())));
     if (as === "file") return files.map(({ path }) => this.#paths.show(path)).toSorted();
     return outermostFolders(files.map(rooted))
       .map(({ root, relative }) => this.#paths.show(join(root, relative)))
@@ -175,6 +179,16 @@ class IndexedLibrary implements DocumentLibrary {
     const isMatch = picomatch(glob.replace(/^\.\//, ""), { dot: true, noextglob: true });
     return (document) => isMatch(rooted(document).relative) || isMatch(this.#paths.show(document.path));
   }
+}
+
+/** A glob is a stranger's pattern. Throws SwarmError PLAN_INVALID where it takes too long. */
+function globbed<T>(glob: string, work: () => T): T {
+  const matched = inTime(`glob ${glob}`, work);
+  if (matched.ok) return matched.value;
+  const shown = JSON.stringify(glob.slice(0, 100));
+  throw new SwarmError("PLAN_INVALID", `the glob ${shown} cannot be matched: ${matched.problem}`, {
+    next: "give a simpler one",
+  });
 }
 
 function rooted({ path, root }: IndexedDocument): { root: string; relative: string } {

@@ -1,43 +1,58 @@
-/** Checks an output against the JSON Schema that its subtask expects (draft 2020-12, or draft-07 where it says so). */
+/**
+ * Checks an output against the JSON Schema that its subtask expects (draft 2020-12, or draft-07 where it says so). Plans and
+ * models bring schemas: their size and depth are bounded, and so is the time that one may take.
+ */
 import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { extractJson } from "./extract-json.ts";
+import { inTime, isDeeper, type InTime } from "./in-time.ts";
 
 export type Validated = { ok: true; output: string } | { ok: false; problem: string };
 
 const compiled = new Map<string, ReturnType<Ajv2020["compile"]>>();
 /** Distinct schemas kept compiled; more than any plan has, so that a long-lived server does not grow without end. */
 const KEPT = 500;
+/** Characters and levels of a schema. */
+const LONGEST = 200_000;
+const DEEPEST = 100;
 
 /** `output` becomes the JSON text without fences and remarks. A problem is one line that a model can act on. */
 export function validateOutput(reply: string, schema: Record<string, unknown>): Validated {
   const extracted = extractJson(reply);
   if (!extracted.ok) return extracted;
   const mismatch = schemaMismatch(extracted.value, schema);
-  if (mismatch === undefined) return { ok: true, output: JSON.stringify(extracted.value) };
-  return { ok: false, problem: `it does not fit the schema: ${mismatch}` };
+  if (!mismatch.ok) return { ok: false, problem: `whether it fits the schema cannot be told: ${mismatch.problem}` };
+  if (mismatch.value === undefined) return { ok: true, output: JSON.stringify(extracted.value) };
+  return { ok: false, problem: `it does not fit the schema: ${mismatch.value}` };
 }
 
-/** What a value lacks to fit a schema, in one line; undefined: it fits. */
-export function schemaMismatch(value: unknown, schema: Record<string, unknown>): string | undefined {
-  const check = compile(schema);
-  if (check(value)) return undefined;
-  const [error] = check.errors ?? [];
-  return `${error?.instancePath || "the value"} ${error?.message ?? "is wrong"}`;
+/** What a value lacks to fit a schema, in one line; undefined: it fits. Not ok: nobody can tell. */
+export function schemaMismatch(value: unknown, schema: Record<string, unknown>): InTime<string | undefined> {
+  const key = JSON.stringify(schema);
+  return inTime(key, () => {
+    const check = compile(schema, key);
+    if (check(value)) return undefined;
+    const [error] = check.errors ?? [];
+    return `${error?.instancePath || "the value"} ${error?.message ?? "is wrong"}`;
+  });
 }
 
 /** What is wrong with a schema itself, in one line; undefined where nothing is. */
 export function schemaProblem(schema: Record<string, unknown>): string | undefined {
   try {
-    compile(schema);
-    return undefined;
+    const key = JSON.stringify(schema);
+    if (key.length > LONGEST) return `it has more than ${LONGEST} characters`;
+    if (isDeeper(key, DEEPEST)) return `it nests deeper than ${DEEPEST} levels`;
+    // One that refers to itself alone would be found out by the first value.
+    const tried = inTime(key, () => compile(schema, key)(null));
+    return tried.ok ? undefined : tried.problem;
   } catch (error) {
+    if (error instanceof RangeError) return "it nests too deep";
     return error instanceof Error ? error.message.replace(/\s+/g, " ") : String(error);
   }
 }
 
-function compile(schema: Record<string, unknown>): ReturnType<Ajv2020["compile"]> {
-  const key = JSON.stringify(schema);
+function compile(schema: Record<string, unknown>, key: string): ReturnType<Ajv2020["compile"]> {
   const known = compiled.get(key);
   if (known !== undefined) return known;
   // A new instance each: two schemas of one $id must not clash. Unknown keywords and formats are annotations, as the standard says.

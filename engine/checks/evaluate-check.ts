@@ -47,10 +47,11 @@ export function bySchema(
   contents: Contents,
   { type }: ArtifactRules,
 ): Verdict {
-  const problem = schemaMismatch(valueOf(type, contents.get(artifact) ?? ""), schema);
-  return problem === undefined
+  const mismatch = schemaMismatch(valueOf(type, contents.get(artifact) ?? ""), schema);
+  if (!mismatch.ok) return { verdict: "unknown", evidence: oneLine(`${artifact}: ${mismatch.problem}`) };
+  return mismatch.value === undefined
     ? { verdict: "holds", evidence: `${artifact} fits the schema` }
-    : { verdict: "violated", evidence: oneLine(`${artifact}: ${problem}`) };
+    : { verdict: "violated", evidence: oneLine(`${artifact}: ${mismatch.value}`) };
 }
 
 /** A content as a JSON value: what nobody has written is null, or an empty list. */

@@ -37,6 +37,18 @@ function parseJson(text: string): { ok: true; value: unknown } | { ok: false; pr
   }
 }
 
+/** Whether a value nests deeper than so many levels; one that contains itself does. */
+export function nestsDeeper(value: unknown, most: number): boolean {
+  const open: [value: unknown, depth: number][] = [[value, 1]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [current, depth] = next;
+    if (typeof current !== "object" || current === null) continue;
+    if (depth > most) return true;
+    for (const inner of Object.values(current)) open.push([inner, depth + 1]);
+  }
+  return false;
+}
+
 /** Null where it is JSON that can be kept. A value that contains itself is too deep. */
 function problemOfJson(value: unknown): string | null {
   const open: [value: unknown, depth: number][] = [[value, 1]];

@@ -9,6 +9,7 @@ import { PlanFile, SubtaskId, type Plan, type PlannedSubtask, type Subtask } fro
 import { CEILINGS } from "../../state/usage.ts";
 import { absentName, type Available } from "../permissions/plan-names.ts";
 import { schemaProblem } from "../answer/validate-output.ts";
+import { DEEPEST, nestsDeeper } from "../merge/json-value.ts";
 import { checkProblem } from "./check-problem.ts";
 import { sharedProblem } from "./shared-parts.ts";
 import { topologicalOrder } from "./topology.ts";
@@ -18,6 +19,7 @@ export type ExpandDocuments = ((glob: string, as: "file" | "folder") => string[]
 
 /** Parses a plan of unknown origin. Throws SwarmError PLAN_INVALID with one line. Pure. */
 export function parsePlanFile(input: unknown): PlanFile {
+  if (nestsDeeper(input, DEEPEST)) throw invalid(`it nests deeper than ${DEEPEST} levels`);
   const parsed = PlanFile.safeParse(input);
   if (parsed.success) return parsed.data;
   throw invalid(firstIssue(parsed.error, input));

@@ -30,6 +30,11 @@ describe("what a schema is held against", () => {
     expect(look(type, content, { not: { const: value } })).toBe("violated");
   });
 
+  it("is unknown where the schema takes too long", () => {
+    const evil = { pattern: "^(a+)+$" };
+    expect(look("text", `${"a".repeat(40)}!`, evil)).toBe("unknown");
+  });
+
   it("is told in one line, however long the problem", () => {
     const schema = { type: "object", required: ["a\nb".repeat(1000)] };
     const { evidence } = bySchema({ id: "k", artifact: "it", schema }, new Map([["it", "{}"]]), {

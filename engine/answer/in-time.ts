@@ -1,0 +1,62 @@
+/**
+ * Runs what a stranger has written (a pattern, a schema, a glob) over what a stranger has said, for so long and no longer.
+ * `node:vm` has the only way to end synchronous work in its own thread, a match of a regular expression too
+ * (docs/decisions/0030-strangers-patterns-in-time.md). Pure, but for the time.
+ *
+ * 1. Nothing holds the thread for longer than `MOST_MS`; what was too slow `MOST_OFTEN` times is not begun again.
+ * 2. Work that nests without an end is told like work that takes too long.
+ */
+import { createContext, Script } from "node:vm";
+
+/** Far above what a check of a usual output takes, on a busy machine too; below what a person at Ctrl-C notices. */
+const MOST_MS = 500;
+const MOST_OFTEN = 3;
+/** Names remembered as slow. */
+const KEPT = 200;
+
+export type InTime<T> = { ok: true; value: T } | { ok: false; problem: string };
+
+const sandbox = createContext({ work: undefined as unknown });
+const call = new Script("work()");
+const slow = new Map<string, number>();
+
+/** `name`: the pattern or the schema, to know it again by. Throws what the work throws. */
+export function inTime<T>(name: string, work: () => T): InTime<T> {
+  const times = slow.get(name) ?? 0;
+  if (times >= MOST_OFTEN)
+    return { ok: false, problem: `it took more than ${MOST_MS} ms ${times} times and is not tried again` };
+  let value: T | undefined;
+  sandbox["work"] = () => void (value = work());
+  try {
+    call.runInContext(sandbox, { timeout: MOST_MS });
+    return { ok: true, value: value as T };
+  } catch (error) {
+    if (error instanceof RangeError) return { ok: false, problem: "it nests without an end, or too deep" };
+    if ((error as NodeJS.ErrnoException | null)?.code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
+    if (slow.size >= KEPT) slow.clear();
+    slow.set(name, times + 1);
+    return { ok: false, problem: `it takes more than ${MOST_MS} ms` };
+  } finally {
+    sandbox["work"] = undefined;
+  }
+}
+
+/** Whether a text that is JSON nests deeper than so many levels; linear, and without a stack. */
+export function isDeeper(json: string, most: number): boolean {
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const code = json.charCodeAt(at);
+    if (isText) {
+      if (code === BACKSLASH) at += 1;
+      else if (code === QUOTE) isText = false;
+    } else if (code === QUOTE) isText = true;
+    else if (code === OPEN_OBJECT || code === OPEN_LIST) {
+      depth += 1;
+      if (depth > most) return true;
+    } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) depth -= 1;
+  }
+  return false;
+}
+
+const [QUOTE, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [34, 92, 123, 125, 91, 93];
