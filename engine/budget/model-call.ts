@@ -6,13 +6,14 @@
  * 2. A call that left is a step, whatever comes of it. One whose end is unknown (time ran out, the connection or the stream broke, a
  *    rival won, the storage failed) is settled at all that it can have cost; only one that is known to have been refused at no token.
  */
-import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
+import type { AIMessage, AIMessageChunk } from "@langchain/core/messages";
 import { describeError } from "../../state/errors.ts";
 import type { Signal } from "../../state/signal.ts";
 import type { Usage } from "../../state/usage.ts";
 import type { CallPermit, ModelLimiter, RateLimits } from "../ports/limits.ts";
 import type { Reach, ResolvedModel, TokenUsage } from "../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../ports/turns.ts";
+import { replyMessage } from "../reply/reply-message.ts";
 import { endOfError, Ending, until } from "../schedule/ending.ts";
 import { settleData } from "./ledger-lines.ts";
 import type { Reservation } from "./ledger.ts";
@@ -111,7 +112,7 @@ async function ask(desk: TurnDesk, calling: Calling): Promise<Answer> {
   try {
     if (!(await until(read(), ending.signal))) ending.signal.throwIfAborted();
     if (whole === undefined) return { signal: EMPTY, reach: "unknown", gapMs: ending.longestGapMs() };
-    return { message: messageOf(whole), gapMs: ending.longestGapMs() };
+    return { message: replyMessage(whole), gapMs: ending.longestGapMs() };
   } catch (error) {
     return {
       signal: endOfError(error, ending.signal) ?? signalOf(error, calling),
@@ -143,17 +144,6 @@ function signalOf(error: unknown, { request, model }: Pick<Calling, "request" | 
 function whoAsks({ agent, model: named }: TurnRequest, { id }: ResolvedModel): string {
   if (named === undefined) return `the run's model ${id}`;
   return agent === undefined ? `the model ${id}` : `the model ${id} of the agent profile "${agent}"`;
-}
-
-function messageOf(chunk: AIMessageChunk): AIMessage {
-  return new AIMessage({
-    content: chunk.content,
-    tool_calls: chunk.tool_calls ?? [],
-    invalid_tool_calls: chunk.invalid_tool_calls ?? [],
-    additional_kwargs: chunk.additional_kwargs,
-    response_metadata: chunk.response_metadata,
-    usage_metadata: chunk.usage_metadata,
-  });
 }
 
 interface Counting {

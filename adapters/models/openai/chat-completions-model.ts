@@ -20,6 +20,7 @@ import { completionEvents } from "./completion-events.ts";
 import { postCompletion } from "./post-completion.ts";
 import type { ModelQuirks } from "./quirks.ts";
 import { rateLimitsIn } from "./rate-limits.ts";
+import { RefusedCall } from "./refused-call.ts";
 import { StreamedReply } from "./streamed-reply.ts";
 
 export interface ChatCompletionsModelOptions {
@@ -42,6 +43,8 @@ type WireMessage = ReturnType<typeof convertMessagesToCompletionsMessageParams>[
 
 /** Characters of any kind after which a chunk is handed on: each chunk costs merging, but shows that the model is alive. */
 const CHUNK_CHARACTERS = 200;
+/** Whatever came is handed on after this time, so that a model that is slow is not taken for one that is silent. */
+const CHUNK_MS = 400;
 const [COMMA, END] = [Buffer.from(","), Buffer.from("]}")];
 /** The parent chooses the field by the model's name alone. */
 const NO_OUTPUT_LIMIT: Record<ModelQuirks["outputLimitField"], undefined> = {
@@ -102,16 +105,18 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
     let text = "";
     let began = false;
     let spoke = false;
-    let handedOn = 0;
+    let handedOn = { characters: 0, at: performance.now() };
     for await (const events of unbroken(completionEvents(answer), signal)) {
       began = true;
       for (const event of events) {
         text += reply.take(event);
         const firstWord: boolean = !spoke && text !== "";
-        if (!firstWord && reply.characters - handedOn < CHUNK_CHARACTERS) continue;
+        const fresh = reply.characters - handedOn.characters;
+        const isDue = fresh >= CHUNK_CHARACTERS || (fresh > 0 && performance.now() - handedOn.at >= CHUNK_MS);
+        if (!firstWord && !isDue) continue;
         yield await handOn(reply.part(text), run);
         spoke ||= firstWord;
-        handedOn = reply.characters;
+        handedOn = { characters: reply.characters, at: performance.now() };
         text = "";
       }
     }
@@ -138,7 +143,7 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
   }
 
   #body(params: object, messages: readonly BaseMessage[]): Buffer {
-    const head = Buffer.from(`${JSON.stringify({ ...params, stream: true }).slice(0, -1)},"messages":[`);
+    const head = Buffer.from(`${wireJson({ ...params, stream: true }).slice(0, -1)},"messages":[`);
     const parts = messages.flatMap((message, index) =>
       index === 0 ? [this.#jsonOf(message)] : [COMMA, this.#jsonOf(message)],
     );
@@ -149,7 +154,7 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
   #jsonOf(message: BaseMessage): Buffer {
     const known = this.#json.get(message);
     if (known !== undefined) return known;
-    const json = Buffer.from(JSON.stringify(this.#wireMessages(message)).slice(1, -1));
+    const json = Buffer.from(wireJson(this.#wireMessages(message)).slice(1, -1));
     this.#json.set(message, json);
     return json;
   }
@@ -162,6 +167,25 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
     // Another model's tool call has none, and Kimi refuses it without.
     const reasoning_content = typeof reasoning === "string" ? reasoning : "";
     return wire.map((part) => (part.role === "assistant" ? { ...part, reasoning_content } : part));
+  }
+}
+
+/** JSON that any server can read: half a character, which UTF-8 has no bytes for, becomes U+FFFD. */
+function wireJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (!/\\ud[89a-f]/i.test(json)) return json;
+  return JSON.stringify(value, (name, each: unknown) => (typeof each === "string" ? mended(name, each) : each));
+}
+
+/** Arguments are JSON within JSON, where the halves are written as escapes. */
+function mended(name: string, text: string): string {
+  if (name !== "arguments") return text.toWellFormed();
+  try {
+    return JSON.stringify(JSON.parse(text), (_, each: unknown) =>
+      typeof each === "string" ? each.toWellFormed() : each,
+    );
+  } catch {
+    return text.toWellFormed();
   }
 }
 
@@ -179,15 +203,20 @@ async function handOn(
   return chunk;
 }
 
-/** The same; what goes wrong between two of them is told from what went wrong before the first. */
+/** The same; what goes wrong between two of them is told from what came in place of the first. */
 async function* unbroken<Events>(
   batches: AsyncIterable<Events>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Events> {
+  let began = false;
   try {
-    yield* batches;
+    for await (const batch of batches) {
+      began = true;
+      yield batch;
+    }
   } catch (error) {
     signal?.throwIfAborted();
-    throw new BrokenStreamError("the stream broke off", { cause: error });
+    const isAnswer = !began && (error instanceof RefusedCall || error instanceof SyntaxError);
+    throw new BrokenStreamError(isAnswer ? "no reply came" : "the stream broke off", { cause: error });
   }
 }

@@ -156,9 +156,15 @@ function kindWithoutStatus(facts: ErrorFacts): SignalKind | undefined {
   if (names.includes("SyntaxError")) return "malformed-answer";
   const timedOut = names.includes("TimeoutError") || names.includes("APIConnectionTimeoutError");
   if (timedOut || systemCodes.some((code) => TIMEOUT_CODES.has(code))) return "timeout";
-  if (facts.streaming) return "truncated-stream";
+  if (facts.broken !== undefined) return kindOfWords(facts.message) ?? "truncated-stream";
   const refused = names.includes("APIConnectionError") || systemCodes.some((code) => NETWORK_CODES.test(code));
   return refused || isFetchFailure(facts) ? "network" : undefined;
+}
+
+/** An error in a stream may have nothing but words. */
+function kindOfWords(words: string): SignalKind | undefined {
+  if (OVERFLOW_WORDS.test(words)) return "context-overflow";
+  return QUOTA_WORDS.test(words) ? "quota" : undefined;
 }
 
 /** All that undici's fetch says of some failures is these words. */
@@ -174,7 +180,7 @@ function waitOf(kind: SignalKind, { header, message, status }: ErrorFacts, now: 
 }
 
 function evidenceOf(kind: SignalKind, facts: ErrorFacts, options: ClassifyOptions): string {
-  const broke = facts.streaming && kind !== "malformed-answer" ? "the stream broke off" : undefined;
+  const broke = kind === "malformed-answer" ? undefined : facts.broken;
   const code = facts.codes.split(" ")[0];
   const label = [broke, facts.status, facts.status === undefined ? facts.systemCodes.at(-1) : undefined, code];
   const head = label.filter((part) => part !== undefined && part !== "").join(" ");
@@ -196,8 +202,13 @@ function placeOf(kind: SignalKind, facts: ErrorFacts, { url, proxy }: ClassifyOp
 
 /** One line without keys: the ones given, whatever looks like one, and what follows `Bearer`. */
 function redact(evidence: string, secrets: readonly string[]): string {
-  let line = evidence.replace(/\s+/g, " ").trim();
+  let line = escaped(evidence.toWellFormed().replace(/\s+/g, " ").trim());
   for (const secret of secrets) if (secret.length >= SECRET_CHARACTERS) line = line.replaceAll(secret, "[key]");
   line = line.replace(/\bBearer [^\s,;"']+/gi, "Bearer [key]").replace(/\b(sk|ak|pk|rk)-[\w*.-]{4,}/gi, "[key]");
   return line.length > EVIDENCE_CHARACTERS ? `${line.slice(0, EVIDENCE_CHARACTERS - 1)}…` : line;
+}
+
+/** What a terminal would obey, or what turns the order of letters, is shown as its number. */
+function escaped(line: string): string {
+  return line.replace(/[\p{Cc}\p{Cf}]/gu, (odd) => `\\u${(odd.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`);
 }

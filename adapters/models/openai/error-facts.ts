@@ -1,6 +1,6 @@
 /** What an error of a model's client says of itself, from whatever shape it has. Pure. */
 import { BrokenStreamError } from "./broken-stream-error.ts";
-import { isPage, RefusedCall } from "./refused-call.ts";
+import { RefusedCall } from "./refused-call.ts";
 
 export interface ErrorFacts {
   /** HTTP status, where there was an answer or the error in a stream names one. */
@@ -18,8 +18,8 @@ export interface ErrorFacts {
   header: (name: string) => string | undefined;
   /** It is a page for people, which no endpoint answers with. */
   isPage: boolean;
-  /** The reply had begun. */
-  streaming: boolean;
+  /** Of a reply that did not come to its end: how that showed. */
+  broken: string | undefined;
 }
 
 /** A chain of causes longer than this is a circle. */
@@ -41,9 +41,9 @@ export function readErrorFacts(error: unknown): ErrorFacts {
     names: chain.flatMap((link) => (link instanceof Error ? [link.constructor.name, link.name] : [])),
     message:
       text(field(body, "message")) ?? firstIn(chain, (link) => text(field(link, "error"))) ?? innermostMessage(chain),
-    isPage: chain.some((link) => link instanceof RefusedCall && isPage(link.headers)),
+    isPage: chain.some((link) => link instanceof RefusedCall && link.isPage),
     header: (name) => firstIn(chain, (link) => headerOf(field(link, "headers"), name)),
-    streaming: chain[0] instanceof BrokenStreamError,
+    broken: chain[0] instanceof BrokenStreamError ? chain[0].message : undefined,
   };
 }
 

@@ -3,15 +3,52 @@ import type { AIMessage } from "@langchain/core/messages";
 import type { Signal } from "../../../state/signal.ts";
 import { usageOf } from "./usage.ts";
 
-/** A reply of a chat completions stream: it must say why it ended. Malformed tool-call arguments are the caller's to answer. */
+/** Reasons with which models end, in the words of many providers, without separators. */
+const GOOD_ENDS = new Set([
+  ...["stop", "eos", "eostoken", "endturn", "endofturn", "stopsequence", "stoptoken", "complete", "completed", "done"],
+  ...["toolcalls", "toolcall", "tooluse", "functioncall", "unspecified", "finishreasonunspecified"],
+]);
+const LIMIT_ENDS = new Set([
+  "length",
+  "maxtokens",
+  "maxoutputtokens",
+  "maxcompletiontokens",
+  "modellength",
+  "tokenlimit",
+]);
+const FILTER_ENDS = new Set([
+  ...[
+    "contentfilter",
+    "contentfiltered",
+    "safety",
+    "sensitive",
+    "recitation",
+    "blocklist",
+    "prohibitedcontent",
+    "spii",
+  ],
+]);
+const CALL_ENDS = new Set(["toolcalls", "toolcall", "tooluse", "functioncall"]);
+/** Ends for which neither the model nor its limits are the cause. */
+const BROKEN_ENDS = /error|insufficient|abort|cancel|timeout|overload|unavailable|malformed|fail/;
+
+/**
+ * A reply of a chat completions stream: it must say why it ended, and in a way that is known for a good one. Malformed tool-call
+ * arguments are the caller's to answer.
+ */
 export function inspectReply(message: AIMessage): Signal | undefined {
   const reason = finishReason(message);
   if (reason === undefined)
     return { kind: "truncated-stream", evidence: "the stream ended without a finish reason: the reply is cut off" };
-  return badEnd(message, reason) ?? refusalIn(message) ?? emptyAnswer(message, reason);
+  return (
+    badEnd(message, reason) ??
+    (GOOD_ENDS.has(plain(reason)) ? undefined : brokenEnd(reason)) ??
+    refusalIn(message) ??
+    emptyAnswer(message, reason)
+  );
 }
 
-/** A reply of any chat model: not every provider tells why it ended. */
+/** A reply of any chat model: not every provider tells why it ended, and each has its own words for it. */
 export function inspectAnyReply(message: AIMessage): Signal | undefined {
   const reason = finishReason(message);
   return (
@@ -20,12 +57,26 @@ export function inspectAnyReply(message: AIMessage): Signal | undefined {
 }
 
 function badEnd(message: AIMessage, reason: string): Signal | undefined {
-  if (reason === "content_filter")
+  const end = plain(reason);
+  if (FILTER_ENDS.has(end))
     return { kind: "content-filter", evidence: "the provider's content filter stopped the reply" };
-  if (reason !== "length" && reason !== "max_tokens") return undefined;
+  if (BROKEN_ENDS.test(end)) return brokenEnd(reason);
+  if (CALL_ENDS.has(end) && !hasToolCalls(message) && message.text.trim() === "")
+    return { kind: "malformed-answer", evidence: "the reply says that it calls tools, but has no call" };
+  if (!LIMIT_ENDS.has(end)) return undefined;
   const tokens = usageOf(message)?.outputTokens;
   const where = tokens === undefined ? "the output limit" : `${tokens} output tokens`;
   return { kind: "output-limit", evidence: `the reply was cut off at ${where} (finish reason ${reason})` };
+}
+
+/** Not the model's end: what it has written so far is no answer. */
+function brokenEnd(reason: string): Signal {
+  const shown = JSON.stringify(reason.slice(0, 60));
+  return { kind: "truncated-stream", evidence: `the provider broke the reply off (finish reason ${shown})` };
+}
+
+function plain(reason: string): string {
+  return reason.toLowerCase().replace(/[^a-z]/g, "");
 }
 
 /** The protocol has a field of its own for it: no text is read for its tone. */

@@ -1,5 +1,6 @@
 /** An endpoint's no. Thrown by the chat model, read by `classify-error.ts`. */
 import type { IncomingHttpHeaders } from "node:http";
+import { errorIn } from "./wire-error.ts";
 
 export class RefusedCall extends Error {
   override readonly name = "RefusedCall";
@@ -8,12 +9,15 @@ export class RefusedCall extends Error {
   /** The provider's own description, as it came. */
   readonly error: unknown;
   readonly headers: IncomingHttpHeaders;
+  /** It is a page for people: the address is another's. */
+  readonly isPage: boolean;
 
-  constructor(message: string, facts: Pick<RefusedCall, "status" | "error" | "headers">) {
+  constructor(message: string, facts: Pick<RefusedCall, "status" | "error" | "headers" | "isPage">) {
     super(message);
     this.status = facts.status;
     this.error = facts.error;
     this.headers = facts.headers;
+    this.isPage = facts.isPage;
   }
 
   static ofAnswer({
@@ -26,11 +30,17 @@ export class RefusedCall extends Error {
     text: string;
   }): RefusedCall {
     const words = isPage(headers) ? `an HTML page: ${wordsOf(text)}` : text.trim();
-    return new RefusedCall(words || "no body", { status, headers, error: errorIn(text) });
+    return new RefusedCall(words || "no body", { status, headers, isPage: isPage(headers), error: errorInText(text) });
   }
 
   static inStream(error: unknown, headers: IncomingHttpHeaders): RefusedCall {
-    return new RefusedCall(JSON.stringify(error), { status: undefined, headers, error });
+    return new RefusedCall(JSON.stringify(error), { status: undefined, headers, error, isPage: false });
+  }
+
+  /** A page in place of a stream, whatever its headers call it. */
+  static ofPage(text: string, headers: IncomingHttpHeaders): RefusedCall {
+    const words = `an HTML page in place of a reply: ${wordsOf(text)}`;
+    return new RefusedCall(words, { status: undefined, headers, error: undefined, isPage: true });
   }
 }
 
@@ -46,9 +56,9 @@ function wordsOf(page: string): string {
 }
 
 /** Undefined where the body is no JSON, or has no error in it. */
-function errorIn(text: string): unknown {
+function errorInText(text: string): unknown {
   try {
-    return (JSON.parse(text) as { error?: unknown } | null)?.error;
+    return errorIn(JSON.parse(text));
   } catch {
     return undefined;
   }

@@ -3,29 +3,29 @@
  * for the end come whole, in the last chunk: merging chunks costs time with each of them, and nobody reads half an argument.
  * 1. Each string of the last chunk is in it once (LangChain joins equal keys of two chunks: a repeated `stop` is `stopstop`).
  * 2. The provider's completion id is never the message's id: some repeat it, and LangGraph replaces messages of equal id.
+ * 3. Thinking, under whatever name, is a sign of life and never text.
+ * 4. What is handed on is well-formed: half a character waits for its other half, and is mended where none comes.
  */
 import { randomUUID } from "node:crypto";
 import { AIMessageChunk } from "@langchain/core/messages";
 import type { RateLimits } from "../../../engine/ports/limits.ts";
 import { RATE_LIMITS } from "./rate-limits.ts";
+import { StreamedCalls } from "./streamed-calls.ts";
 import { usageFromWire } from "./usage.ts";
-import type { WireDelta, WireEvent, WireToolCall } from "./wire-event.ts";
+import type { WireChoice, WireDelta, WireEvent, WireToolCall } from "./wire-event.ts";
 
-interface GatheredCall {
-  index: number | undefined;
-  id: string;
-  name: string;
-  args: string;
-}
+/** Parts of a delta that say nothing by themselves. */
+const SILENT = new Set(["role", "content", "tool_calls", "function_call", "refusal", "name", "index", "id", "type"]);
 
 export class StreamedReply {
   readonly id = `msg_${randomUUID()}`;
   /** Characters of every kind so far. */
   characters = 0;
   readonly #keepsReasoning: boolean;
+  readonly #calls = new StreamedCalls();
+  #half = "";
   #reasoning: string | undefined;
   #refusal = "";
-  #calls: GatheredCall[] = [];
   #finishReason: string | undefined;
   #model: string | undefined;
   #completionId: string | undefined;
@@ -43,17 +43,22 @@ export class StreamedReply {
 
   /** Takes one event; returns its text. */
   take(event: WireEvent): string {
-    this.#model ??= event.model;
-    this.#completionId ??= event.id;
-    const choice = event.choices?.[0];
+    this.#model ??= textIn(event.model);
+    this.#completionId ??= textIn(event.id);
+    const choice = firstChoice(event.choices);
     this.#usage = event.usage ?? choice?.usage ?? this.#usage;
-    if (typeof choice?.finish_reason === "string") this.#finishReason = choice.finish_reason;
-    return choice?.delta ? this.#takeDelta(choice.delta) : "";
+    const reason = choice?.finish_reason;
+    if (typeof reason === "string" && reason !== "") this.#finishReason = reason;
+    const delta = deltaIn(choice, this.characters === 0);
+    return delta === undefined ? "" : this.#takeDelta(delta);
   }
 
   /** A part of the text, or nothing: a sign of life. */
   part(text: string): AIMessageChunk {
-    return new AIMessageChunk({ id: this.id, content: text });
+    const whole = this.#half + text;
+    this.#half = /[\uD800-\uDBFF]$/.test(whole) ? whole.slice(-1) : "";
+    const content = this.#half === "" ? whole : whole.slice(0, -1);
+    return new AIMessageChunk({ id: this.id, content: content.toWellFormed() });
   }
 
   /** The rest of the text, and all that is not text. */
@@ -61,17 +66,17 @@ export class StreamedReply {
     const usage = usageFromWire(this.#usage);
     return new AIMessageChunk({
       id: this.id,
-      content: text,
-      tool_call_chunks: this.#calls.map(({ id, name, args }, index) => ({
+      content: (this.#half + text).toWellFormed(),
+      tool_call_chunks: this.#calls.calls.map(({ id, name, args }, index) => ({
         type: "tool_call_chunk" as const,
         index,
         id: id === "" ? `call_${randomUUID()}` : id,
-        name,
-        args,
+        name: name.toWellFormed(),
+        args: args.toWellFormed(),
       })),
       additional_kwargs: {
-        ...(this.#reasoning === undefined ? {} : { reasoning_content: this.#reasoning }),
-        ...(this.#refusal === "" ? {} : { refusal: this.#refusal }),
+        ...(this.#reasoning === undefined ? {} : { reasoning_content: this.#reasoning.toWellFormed() }),
+        ...(this.#refusal === "" ? {} : { refusal: this.#refusal.toWellFormed() }),
       },
       response_metadata: this.#metadata(),
       usage_metadata: usage && {
@@ -95,40 +100,68 @@ export class StreamedReply {
   }
 
   #takeDelta(delta: WireDelta): string {
-    const text = typeof delta.content === "string" ? delta.content : "";
-    this.characters += text.length;
-    if (typeof delta.reasoning_content === "string") {
-      this.characters += delta.reasoning_content.length;
-      // An empty reasoning is kept: Kimi tells "thought nothing" from "did not think".
-      if (this.#keepsReasoning) this.#reasoning = (this.#reasoning ?? "") + delta.reasoning_content;
-    }
+    const { text, others } = contentOf(delta.content);
+    this.characters += text.length + others;
+    const reasoning = [delta.reasoning_content, delta.reasoning, delta.thinking].find(
+      (each): each is string => typeof each === "string",
+    );
+    // An empty reasoning is kept: Kimi tells "thought nothing" from "did not think".
+    if (this.#keepsReasoning && reasoning !== undefined) this.#reasoning = (this.#reasoning ?? "") + reasoning;
+    for (const [name, value] of Object.entries(delta)) if (!SILENT.has(name)) this.characters += lengthOf(value);
     if (typeof delta.refusal === "string") {
       this.characters += delta.refusal.length;
       this.#refusal += delta.refusal;
     }
-    for (const call of delta.tool_calls ?? []) this.#takeToolCall(call);
+    for (const call of callsIn(delta)) this.characters += this.#calls.take(call);
     return text;
   }
+}
 
-  #takeToolCall(delta: WireToolCall): void {
-    const args = delta.function?.arguments;
-    const piece = typeof args === "string" ? args : (JSON.stringify(args ?? undefined) ?? "");
-    const call = this.#callOf(delta);
-    if (call.name === "") call.name = delta.function?.name ?? "";
-    call.args += piece;
-    this.characters += piece.length;
-  }
+function firstChoice(choices: unknown): WireChoice | undefined {
+  const list = (Array.isArray(choices) ? choices : [choices]).filter(
+    (choice): choice is WireChoice => typeof choice === "object" && choice !== null,
+  );
+  return list.find(({ index }) => index === 0) ?? list.find(({ index }) => typeof index !== "number");
+}
 
-  /** Some endpoints leave out the index, others give every call the same: a new id under a known index is a new call. */
-  #callOf(delta: WireToolCall): GatheredCall {
-    const id = delta.id ?? "";
-    const known = this.#calls.findLast((call) => delta.index === undefined || call.index === delta.index);
-    if (known !== undefined && (id === "" || known.id === "" || known.id === id)) {
-      if (known.id === "") known.id = id;
-      return known;
-    }
-    const call: GatheredCall = { index: delta.index, id, name: "", args: "" };
-    this.#calls.push(call);
-    return call;
-  }
+/** The delta; of an answer that is no stream, or ends with the whole once more, the message where nothing came before it. */
+function deltaIn(choice: WireChoice | undefined, isFirst: boolean): WireDelta | undefined {
+  const delta = choice?.delta;
+  if (typeof delta === "object" && delta !== null && Object.keys(delta).length > 0) return delta;
+  const message = choice?.message;
+  return isFirst && typeof message === "object" && message !== null ? message : undefined;
+}
+
+/** The text of a content, and how much of it is something else (thinking, above all). */
+function contentOf(content: unknown): { text: string; others: number } {
+  if (typeof content === "string") return { text: content, others: 0 };
+  const parts: unknown[] = Array.isArray(content) ? content : [content];
+  const texts = parts.map(textOfPart);
+  const others = parts.reduce((sum: number, part, index) => (texts[index] === "" ? sum + lengthOf(part) : sum), 0);
+  return { text: texts.join(""), others };
+}
+
+function textOfPart(part: unknown): string {
+  if (typeof part === "string") return part;
+  if (typeof part !== "object" || part === null) return "";
+  const { type, text } = part as { type?: unknown; text?: unknown };
+  if (type !== undefined && type !== "text" && type !== "output_text") return "";
+  if (typeof text === "string") return text;
+  return textIn((text as { value?: unknown } | null | undefined)?.value) ?? "";
+}
+
+function callsIn({ tool_calls, function_call }: WireDelta): WireToolCall[] {
+  const given = [...(Array.isArray(tool_calls) ? (tool_calls as unknown[]) : [tool_calls]), function_call];
+  return given.filter((call): call is WireToolCall => typeof call === "object" && call !== null);
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** How much a value says: its text, or its JSON. */
+function lengthOf(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  const isSomething = typeof value === "object" && value !== null && Object.keys(value).length > 0;
+  return isSomething ? JSON.stringify(value).length : 0;
 }

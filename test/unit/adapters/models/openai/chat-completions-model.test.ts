@@ -44,6 +44,11 @@ describe("streaming", () => {
     expect(chunks.map((chunk) => chunk.text).join("")).toBe(text);
   });
 
+  it("shows that a slow model is alive, though it says little at a time", async () => {
+    const { model } = await scene([{ reasoning: "hm", content: "0123456789", chunks: 5, dripMs: 450 }]);
+    expect((await chunksOf(model)).length).toBeGreaterThan(4);
+  });
+
   it("shows signs of life while long arguments arrive, and gives the calls whole", async () => {
     const { model } = await scene([{ toolCalls: [{ name: "search", args: { query: "x".repeat(1000) } }] }]);
     const chunks = await chunksOf(model);
@@ -293,5 +298,22 @@ describe("a request", () => {
     expect(requests[0]?.messages).toHaveLength(2);
     expect(JSON.stringify(requests[1])).toBe(JSON.stringify(requests[2]));
     expect(requests[1]?.messages[0]).toMatchObject({ role: "system", content: "Grüße \u{1f41d}" });
+  });
+
+  it("has no half characters in it, in arguments neither", async () => {
+    const { model, requests } = await scene([{ content: "a" }]);
+    const call = { ...CALL, args: { query: "b\ud800" } };
+    await ask(model, {
+      messages: [
+        new HumanMessage("c\udc00 \\ud800"),
+        new AIMessage({ content: "", tool_calls: [call] }),
+        new ToolMessage({ content: "d", tool_call_id: CALL.id }),
+      ],
+    });
+    expect(requests[0]?.messages).toMatchObject([
+      { content: "c\ufffd \\ud800" },
+      { tool_calls: [{ function: { arguments: '{"query":"b\ufffd"}' } }] },
+      { content: "d" },
+    ]);
   });
 });

@@ -182,7 +182,11 @@ describe("a connection", () => {
 
   it("that closes before the first event truncates it", async () => {
     expect(await signalOf({ content: "a", truncateAfterChunks: 0 })).toMatchObject({ kind: "truncated-stream" });
-    expect(await signalOf({ rawBody: "<html>hello</html>" })).toMatchObject({ kind: "truncated-stream" });
+  });
+
+  it("that brings a page is a wrong address", async () => {
+    const signal = await signalOf({ rawBody: "<html><title>Hello</title></html>" });
+    expect(signal).toMatchObject({ kind: "endpoint", evidence: expect.stringMatching(/base URL.*Hello/) });
   });
 
   it("that sends no JSON is malformed", async () => {
@@ -195,8 +199,30 @@ describe("a connection", () => {
     expect(await signalOf(event({ error: { code: 429, message: "Slow down" } }))).toMatchObject({ kind: "rate-limit" });
     expect(await signalOf(event({ error: { message: "Oops" } }))).toEqual({
       kind: "truncated-stream",
-      evidence: "the stream broke off: Oops",
+      evidence: "no reply came: Oops",
     });
+    const late = { rawBody: 'data: {"choices":[{"delta":{"content":"Half"}}]}\n\ndata: {"error":"Oops"}\n\n' };
+    expect((await signalOf(late))?.evidence).toBe("the stream broke off: Oops");
+  });
+
+  it("that answers with an error as if all were well is what the error says", async () => {
+    const words = "Unexpected endpoint or method. (POST /chat/completions)";
+    expect(await signalOf({ body: { error: words } })).toMatchObject({
+      kind: "truncated-stream",
+      evidence: `no reply came: ${words}`,
+    });
+    expect(await signalOf({ body: { error: { message: "Slow", code: "429" } } })).toMatchObject({ kind: "rate-limit" });
+    expect(await signalOf({ body: { detail: "the prompt is too long" } })).toMatchObject({ kind: "context-overflow" });
+    expect(await signalOf({ body: { error: { message: "Not loaded", type: "invalid_request_error" } } })).toMatchObject(
+      {
+        kind: "bad-request",
+      },
+    );
+  });
+
+  it("shows what a terminal would obey as its number", async () => {
+    const signal = await signalOf({ body: { error: "a\u001b[31m\u202e b\ud800" } });
+    expect(signal?.evidence).toBe("no reply came: a\\u001b[31m\\u202e b\ufffd");
   });
 
   it.each<[string, Signal["kind"]]>([
@@ -271,6 +297,23 @@ describe("a reply that came", () => {
     ["empty", { content: "" }, "empty-answer"],
     ["blank", { content: " \n" }, "empty-answer"],
     ["good", { content: "abc" }, undefined],
+    ["good in other words", { content: "abc", finishReason: "end_turn" }, undefined],
+    ["good in capitals", { content: "abc", finishReason: "STOP" }, undefined],
+    ["at its limit in other words", { content: "abc", finishReason: "MAX_TOKENS" }, "output-limit"],
+    [
+      "at its limit amid a call",
+      { toolCalls: [{ name: "a", args: '{"x": "y' }], finishReason: "length" },
+      "output-limit",
+    ],
+    ["filtered in other words", { content: "abc", finishReason: "SAFETY" }, "content-filter"],
+    ["ended by an error", { content: "abc", finishReason: "error" }, "truncated-stream"],
+    ["ended by the network", { content: "abc", finishReason: "network_error" }, "truncated-stream"],
+    ["ended for want of room", { content: "abc", finishReason: "insufficient_system_resource" }, "truncated-stream"],
+    ["ended by an abort", { content: "abc", finishReason: "abort" }, "truncated-stream"],
+    ["ended by nobody knows what", { content: "abc", finishReason: "quux" }, "truncated-stream"],
+    ["ended without saying why", { content: "abc", finishReason: "" }, "truncated-stream"],
+    ["that calls tools, but has no call", { content: "", finishReason: "tool_calls" }, "malformed-answer"],
+    ["of thoughts alone", { reasoning: "Hm." }, "empty-answer"],
   ])("%s", async (_, reply, kind) => {
     const { model } = await scene([reply]);
     expect(model.inspect(await ask(model))?.kind).toBe(kind);

@@ -1,0 +1,93 @@
+/**
+ * Gathers the tool calls of one completion stream from their pieces. Endpoints leave out the index or give every call the same,
+ * leave out ids, repeat or renew them with each piece, repeat the name, or send the arguments so far each time: a piece belongs
+ * to a call that is known unless it can only be the beginning of another. Pure.
+ */
+import type { WireToolCall } from "./wire-event.ts";
+
+export interface GatheredCall {
+  /** Empty where the endpoint gave none. */
+  id: string;
+  name: string;
+  /** As they were sent. */
+  args: string;
+}
+
+interface Piece extends GatheredCall {
+  index: number | undefined;
+}
+
+export class StreamedCalls {
+  readonly #calls: Piece[] = [];
+
+  get calls(): readonly GatheredCall[] {
+    return this.#calls;
+  }
+
+  /** Returns how much was said. */
+  take(wire: WireToolCall): number {
+    const piece = pieceOf(wire);
+    const known = this.#knownFor(piece);
+    if (known === undefined) this.#calls.push(piece);
+    else extend(known, piece);
+    return piece.args.length;
+  }
+
+  /** The call that a piece goes on with; undefined where it begins one. */
+  #knownFor(piece: Piece): Piece | undefined {
+    const { index, id, name } = piece;
+    const byIndex = index === undefined ? this.#calls.at(-1) : this.#calls.findLast((call) => call.index === index);
+    if (id === "") {
+      if (name === "") return byIndex ?? this.#calls.findLast(({ args }) => !isObject(args)) ?? this.#calls.at(-1);
+      return byIndex !== undefined && goesOn(byIndex, piece) ? byIndex : undefined;
+    }
+    const byId = this.#calls.findLast((call) => call.id === id);
+    if (byId !== undefined) {
+      const isElsewhere = index !== undefined && byId.index !== undefined && index !== byId.index;
+      return name === "" || (!isElsewhere && goesOn(byId, piece)) ? byId : undefined;
+    }
+    if (byIndex === undefined) return undefined;
+    if (byIndex.id === "") return goesOn(byIndex, piece) ? byIndex : undefined;
+    // A new id with every piece, but the name only once.
+    return name === "" && !isObject(byIndex.args) ? byIndex : undefined;
+  }
+}
+
+/** Whether a piece with a name may belong to a call: not where that one is whole, or has another name. */
+function goesOn(call: Piece, { name, args }: Piece): boolean {
+  if (name !== "" && call.name !== "" && name !== call.name) return false;
+  return name === "" || call.args === args || args === "" || !isObject(call.args) || isSoFar(call.args, args);
+}
+
+function extend(call: Piece, piece: Piece): void {
+  if (call.id === "") call.id = piece.id;
+  if (call.name === "") call.name = piece.name;
+  const isRepeated = call.args === piece.args && isObject(piece.args);
+  if (isRepeated) return;
+  call.args = isSoFar(call.args, piece.args) ? piece.args : call.args + piece.args;
+}
+
+/** The piece holds all that was sent before. */
+function isSoFar(before: string, piece: string): boolean {
+  return before.length > 1 && piece.length > before.length && piece.startsWith(before) && isObject(piece);
+}
+
+function isObject(args: string): boolean {
+  if (!args.trimEnd().endsWith("}")) return false;
+  try {
+    return typeof JSON.parse(args) === "object";
+  } catch {
+    return false;
+  }
+}
+
+function pieceOf(wire: WireToolCall): Piece {
+  const { name, arguments: args } = wire.function ?? wire;
+  const index = typeof wire.index === "string" && wire.index !== "" ? Number(wire.index) : wire.index;
+  return {
+    index: typeof index === "number" && Number.isFinite(index) ? index : undefined,
+    id: typeof wire.id === "string" ? wire.id : typeof wire.id === "number" ? String(wire.id) : "",
+    name: typeof name === "string" ? name : "",
+    args: typeof args === "string" ? args : args === undefined || args === null ? "" : JSON.stringify(args),
+  };
+}

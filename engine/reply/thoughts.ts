@@ -1,0 +1,113 @@
+/** What a model has thought aloud, told from what it says. Pure. */
+
+/** Marks of thinking, opening and closing, as models write them into their text. */
+const MARKS: readonly (readonly [open: string, close: string])[] = [
+  ["<think>", "</think>"],
+  ["<thinking>", "</thinking>"],
+  ["<thought>", "</thought>"],
+  ["<seed:think>", "</seed:think>"],
+  ["[THINK]", "[/THINK]"],
+  ["◁think▷", "◁/think▷"],
+  ["<|begin_of_thought|>", "<|end_of_thought|>"],
+  ["<|START_THINKING|>", "<|END_THINKING|>"],
+  ["<|channel|>analysis<|message|>", "<|end|>"],
+];
+const CLOSING = new Map(MARKS.map(([open, close]) => [open.toLowerCase(), close.toLowerCase()]));
+/** Closing marks that say by themselves that all before them was thought. */
+const ENDS = new Set([...CLOSING.values()].filter((close) => close !== "<|end|>"));
+/** A mark, or the first or last line of a code block, in which marks are only quoted. */
+const TOKENS = new RegExp(`^[ \\t]*(?:\`\`\`|~~~)|(?<mark>${MARKS.flat().map(escaped).join("|")})`, "gim");
+/** Of gpt-oss: what stands around the text of its last channel. */
+const CHANNELS = /<\|start\|>assistant(?=<\|channel\|>)|<\|channel\|>final(?: [^<]*)?<\|message\|>|<\|return\|>/g;
+/** Amid a line a block is thinking when it holds more than the words between two marks that are spoken of. */
+const LEAST_CHARACTERS = 20;
+
+/**
+ * The text without what was thought: closed blocks, all behind a mark at the beginning of a line that is never closed, and all
+ * before a closing mark whose opening one stood in the model's template. A mark that is quoted (in a code block, within quotes,
+ * amid a sentence) is text.
+ */
+export function withoutThoughts(text: string): string {
+  if (!/think|thought|<\|channel\|>/i.test(text)) return text;
+  const scan = new Scan(text);
+  for (const { 0: token, index, groups } of text.matchAll(TOKENS))
+    scan.take(token.toLowerCase(), index, groups?.["mark"]);
+  return scan.said() ?? text;
+}
+
+class Scan {
+  readonly #text: string;
+  #said = "";
+  /** What is before it is dealt with. */
+  #from = 0;
+  #closing: string | undefined;
+  #isFenced = false;
+  /** Closing marks whose opening ones are quoted in this code block. */
+  readonly #quoted = new Set<string>();
+  #hasThought = false;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  take(token: string, index: number, mark: string | undefined): void {
+    if (index < this.#from) return;
+    const end = index + token.length;
+    if (this.#closing !== undefined) {
+      if (token === this.#closing) this.#goOnFrom(end);
+    } else if (mark === undefined) {
+      this.#isFenced = !this.#isFenced;
+      this.#quoted.clear();
+    } else if (CLOSING.has(token)) this.#open(token, index, end);
+    else if (ENDS.has(token) && !this.#quoted.delete(token) && !isSpokenOf(this.#text, index, end)) {
+      // Its opening mark was never shown: all before it was thought.
+      this.#said = "";
+      this.#goOnFrom(end);
+    }
+  }
+
+  /** Undefined: nothing was thought. */
+  said(): string | undefined {
+    const rest = this.#closing === undefined ? this.#text.slice(this.#from) : "";
+    const said = (this.#said + rest).replace(CHANNELS, "");
+    return this.#hasThought || said.length !== this.#text.length ? said.trim() : undefined;
+  }
+
+  #open(token: string, index: number, end: number): void {
+    const closing = CLOSING.get(token) as string;
+    if (this.#isFenced) return void this.#quoted.add(closing);
+    const before = this.#said + this.#text.slice(this.#from, index);
+    if (!/(?:^|\n)[ \t]*$/.test(before) && !this.#isAmidLine(index, end, closing)) {
+      this.#quoted.add(closing);
+      return;
+    }
+    this.#said = before;
+    this.#closing = closing;
+    this.#from = end;
+    this.#hasThought = true;
+  }
+
+  #isAmidLine(index: number, end: number, closing: string): boolean {
+    if (isSpokenOf(this.#text, index, end) && /[`"']/.test(this.#text[index - 1] ?? "")) return false;
+    const length = this.#text.slice(end).toLowerCase().indexOf(closing);
+    return length >= LEAST_CHARACTERS;
+  }
+
+  #goOnFrom(end: number): void {
+    this.#closing = undefined;
+    this.#from = end;
+    this.#isFenced = false;
+    this.#quoted.clear();
+    this.#hasThought = true;
+  }
+}
+
+/** Within quotes, or between blanks of one sentence. */
+function isSpokenOf(text: string, start: number, end: number): boolean {
+  const [before, after] = [text[start - 1] ?? "\n", text[end] ?? "\n"];
+  return /[`"'“‘]/.test(before) || /[`"'”’]/.test(after) || (before === " " && /[ ,.;:)]/.test(after));
+}
+
+function escaped(mark: string): string {
+  return mark.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
