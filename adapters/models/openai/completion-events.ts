@@ -45,5 +45,5 @@ function decoded(body: Readable, encoding: string | undefined): Readable {
   if (decoder === undefined) return body;
   // Whoever reads the decoder meets the error there.
   decoder.on("error", () => undefined);
-  return pipeline(body, decoder, () => undefined) as unknown as Readable;
+  return pipeline(body, decoder, () => undefined);
 }

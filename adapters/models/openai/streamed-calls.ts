@@ -37,19 +37,21 @@ export class StreamedCalls {
   #knownFor(piece: Piece): Piece | undefined {
     const { index, id, name } = piece;
     const byIndex = index === undefined ? this.#calls.at(-1) : this.#calls.findLast((call) => call.index === index);
-    if (id === "") {
-      if (name === "") return byIndex ?? this.#calls.findLast(({ args }) => !isObject(args)) ?? this.#calls.at(-1);
-      return byIndex !== undefined && goesOn(byIndex, piece) ? byIndex : undefined;
-    }
+    if (id !== "") return this.#knownById(piece, byIndex);
+    if (name === "") return byIndex ?? this.#calls.at(-1);
+    return byIndex !== undefined && goesOn(byIndex, piece) ? byIndex : undefined;
+  }
+
+  #knownById(piece: Piece, byIndex: Piece | undefined): Piece | undefined {
+    const { index, id, name } = piece;
     const byId = this.#calls.findLast((call) => call.id === id);
     if (byId !== undefined) {
       const isElsewhere = index !== undefined && byId.index !== undefined && index !== byId.index;
       return name === "" || (!isElsewhere && goesOn(byId, piece)) ? byId : undefined;
     }
-    if (byIndex === undefined) return undefined;
-    if (byIndex.id === "") return goesOn(byIndex, piece) ? byIndex : undefined;
+    if (byIndex?.id === "") return goesOn(byIndex, piece) ? byIndex : undefined;
     // A new id with every piece, but the name only once.
-    return name === "" && !isObject(byIndex.args) ? byIndex : undefined;
+    return byIndex !== undefined && name === "" && !isObject(byIndex.args) ? byIndex : undefined;
   }
 }
 
