@@ -97,8 +97,8 @@ export function classifyError(error: unknown, options: ClassifyOptions = {}): Si
 
 /** How far a call came that ended with this error. */
 export function reachOf(error: unknown): Reach {
-  const { answered, streaming, systemCodes } = readErrorFacts(error);
-  if (streaming) return "unknown";
+  const { answered, broken, systemCodes } = readErrorFacts(error);
+  if (broken !== undefined) return "unknown";
   if (answered !== undefined) return AFTER_WORK(answered) ? "unknown" : "refused";
   return systemCodes.some((code) => UNREACHED_CODES.test(code)) ? "unreached" : "unknown";
 }
