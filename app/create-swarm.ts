@@ -25,6 +25,7 @@ import { ratesOf, readLimits, type Limits } from "./config/read-limits.ts";
 import { readDetection, readRecovery } from "./config/read-recovery.ts";
 import { permissionsOf, type Allowed, type Permissions } from "./permissions.ts";
 import { refuseUnpriced } from "./price-check.ts";
+import { watchInvocations } from "./runs/invocations.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
 import { newRunId } from "./runs/run-id.ts";
 import { Runs } from "./runs/run-registry.ts";
@@ -126,10 +127,8 @@ export function assembleSwarm(options: SwarmOptions = {}) {
     // Only a caller's own store goes to LangGraph, for the tools that ask for one: for each open lane its wrapper polls at every
     // turn of the event loop, and the board needs none of it.
     const commands = options.allowCommands === true ? CHECK_COMMANDS : undefined;
-    const graph = swarmGraph(
-      { runs, clock, commands, permit: (asks) => permissions.permit(asks) },
-      { checkpointer, store: options.store },
-    );
+    const services = { runs, clock, commands, permit: permissions.permit.bind(permissions) };
+    const graph = watchInvocations(swarmGraph(services, { checkpointer, store: options.store }), runs);
     return {
       graph,
       runs,

@@ -41,7 +41,7 @@ export function swarmGraph(services: Services, { checkpointer, store }: SwarmSto
       .addNode("answer-review", answerReview(services))
       .addEdge(START, "intake")
       .addEdge("intake", "planner")
-      .addEdge("planner", "plan-review")
+      .addConditionalEdges("planner", afterPlanning, ["intake", "plan-review"])
       .addConditionalEdges("plan-review", afterReview, ["planner", "skill-router"])
       .addConditionalEdges("skill-router", fanOut, ["lane", END])
       .addEdge("lane", "integrate")
@@ -54,6 +54,11 @@ export function swarmGraph(services: Services, { checkpointer, store }: SwarmSto
       // behind that write (docs/decisions/0009): a crash repeats one step of a lane, never two.
       .withConfig({ maxConcurrency: LANES_OPEN, recursionLimit: SWARM_SUPERSTEPS, durability: "async" })
   );
+}
+
+/** A state that asks something else than its run was asked is taken in again. */
+function afterPlanning(state: typeof SwarmState.State): "intake" | "plan-review" {
+  return state.planVersion === 0 ? "intake" : "plan-review";
 }
 
 function afterReview(state: typeof SwarmState.State): "planner" | "skill-router" {

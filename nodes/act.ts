@@ -44,7 +44,7 @@ interface Acting {
 
 export function act(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     const subtask = run.board.subtask(state.subtask) as Subtask;
     const turn = callsOf(state.messages.findLast((message) => AIMessage.isInstance(message)) as AIMessage);
     const answered = new Set(

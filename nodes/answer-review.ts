@@ -17,7 +17,7 @@ const MOST_REWRITES = 3;
 
 export function answerReview(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     const { checks } = state;
     const draft = state.draft as Draft;
     const request = askingFor(run, draft);

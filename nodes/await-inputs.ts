@@ -14,7 +14,7 @@ import type { Subtask } from "../state/plan.ts";
 
 export function awaitInputs(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     const subtask = run.board.subtask(state.subtask) as Subtask;
     const ended = endedBefore(run, state);
     if (ended !== undefined) return ended;

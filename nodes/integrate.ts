@@ -10,7 +10,7 @@ import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
 export function integrate(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     const parked: string[] = [];
     for (const { subtask } of state.assignments) {
       const record = state.lanes[subtask];

@@ -10,7 +10,7 @@ import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 
 export function join(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     const parts = run.board.subtask(state.subtask)?.parts ?? [];
     // A part that waited for one that asked a human has parked itself: it is sent again.
     const waiting = parts.filter((id) => run.board.result(id) === undefined);

@@ -22,7 +22,7 @@ type Given = { type: "output"; output: string } | { type: "reject"; message?: st
 
 export function person(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     const subtask = run.board.subtask(state.subtask) as Subtask;
     const { attempt } = state;
     // It may hold a slot: taken over from an agent that worked.

@@ -20,7 +20,7 @@ type Review = Exclude<ReviewDecision, { type: "edit" }> | { type: "edit"; file: 
 
 export function planReview(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     if (!run.options.approve.includes("plan")) return { rejection: null };
     const version = state.planVersion + 1;
     const drawn = await forecastRun(run, (subtask) => run.route(subtask).agent ?? "");

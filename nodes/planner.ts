@@ -12,6 +12,7 @@ import { plannerPrompt, type PlanningFacts } from "../engine/prompting/planner-p
 import { withReduction } from "../engine/schedule/reduction-tree.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { PlanFile } from "../state/plan.ts";
+import { differenceOf, questionIn } from "../state/question.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
@@ -29,10 +30,11 @@ interface Proposal extends CheckedPlan {
 
 export function planner(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = state.runId === "" ? undefined : await services.runs.open({ runId: state.runId }, config);
+    if (run === undefined || asksAnew(state, run)) return NOTHING_PLANNED;
+    const recorded = planOnRecord(run, state.planVersion + 1);
+    if (recorded !== undefined) return { ...recorded, rejection: null };
     const version = state.planVersion + 1;
-    const recorded = planOnRecord(run, version);
-    if (recorded !== undefined) return { planVersion: version, planned: recorded, rejection: null };
     const proposal =
       run.givenPlan !== undefined && state.rejection === null
         ? { ...checkedPlan(run, run.givenPlan, version), origin: "given" }
@@ -47,10 +49,26 @@ export function planner(services: Services) {
   };
 }
 
-/** A crash between the journal's line and the checkpoint: the plan is made, and is the one on record. */
-function planOnRecord(run: RunHandle, version: number): PlanFile | undefined {
-  const line = run.journal.past.findLast(({ data }) => data["key"] === `plan/${version}`);
-  return run.board.plan()?.version === version ? (line?.data["plan"] as PlanFile | undefined) : undefined;
+/** Back to `intake`: the next node by `planVersion` (graphs/swarm.ts). */
+const NOTHING_PLANNED: SwarmUpdate = { planVersion: 0, planned: null };
+
+/** The state was changed, or taken from an older checkpoint, so that it asks what this run was not asked, or what it has answered. */
+function asksAnew(state: SwarmState, run: RunHandle): boolean {
+  if (state.rejection !== null) return false;
+  const { plan, ...asked } = questionIn(state);
+  return run.hasEnded || plan !== null || differenceOf(asked, run.question) !== undefined;
+}
+
+/**
+ * A crash between the journal's line and the checkpoint: the plan is made, and is the one on record. What lanes have done belongs
+ * to the plan that they were sent by: once there is a result, no other plan is made.
+ */
+function planOnRecord(run: RunHandle, next: number): { planVersion: number; planned: PlanFile } | undefined {
+  const hasResults = run.board.results().length > 0;
+  const key = hasResults ? /^plan\/\d+$/ : new RegExp(`^plan/${next}$`);
+  const line = run.journal.past.findLast(({ data }) => key.test(String(data["key"])));
+  if (line === undefined || (!hasResults && run.board.plan()?.version !== next)) return undefined;
+  return { planVersion: line.data["version"] as number, planned: line.data["plan"] as PlanFile };
 }
 
 interface Proposing {

@@ -12,7 +12,7 @@ import type { Outcome } from "../state/outcome.ts";
 
 export function publish(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     const endedAt = new Date(services.clock.now()).toISOString();
     const result: SubtaskResult = {
       subtask: state.subtask,

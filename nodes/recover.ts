@@ -40,7 +40,7 @@ const TOLD: ReadonlySet<SignalKind> = new Set(["tool-error", "unknown-tool", "in
 
 export function recover(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     const subtask = run.board.subtask(state.subtask) as Subtask;
     const signal = state.signal as Signal;
     const key = keyOf(state);

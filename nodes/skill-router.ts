@@ -20,7 +20,7 @@ export const REDUCER = "synthesizer";
 
 export function skillRouter(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     const plan = run.board.plan() as Plan;
     await declareArtifacts(run.artifacts, plan);
     const again = state.parked.length > 0 ? withCondensing(plan, state.parked) : undefined;

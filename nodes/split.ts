@@ -21,7 +21,7 @@ const SAMPLE_FILES = 20;
 
 export function split(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     const subtask = run.board.subtask(state.subtask) as Subtask;
     try {
       const parts = subtask.parts ?? (await splitNow(run, state, { subtask, services, config }));

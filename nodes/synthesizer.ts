@@ -20,7 +20,7 @@ const MOST_HALVINGS = 5;
 
 export function synthesizer(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     const plan = run.board.plan() as Plan;
     const rejected = state.draft ?? undefined;
     const written = await write(run, { plan, coverage: coverageIn(run), rejected, services, config });

@@ -36,7 +36,7 @@ interface Turn {
 
 export function think(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     const subtask = run.board.subtask(state.subtask) as Subtask;
     if (run.agent(state.agent)?.kind === "human") return { next: "person" };
     try {

@@ -11,7 +11,7 @@ import type { Subtask } from "../state/plan.ts";
 
 export function validate(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     try {
       const subtask = run.board.subtask(state.subtask) as Subtask;
       return verdictOn(state.output, subtask);

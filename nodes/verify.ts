@@ -12,7 +12,7 @@ import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
 export function verify(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
-    const run = await services.runs.open(state.runId, config);
+    const run = await services.runs.open(state, config);
     const facts: Evaluating = { run, commands: services.commands, clock: services.clock, config };
     const looked: Looked[] = [];
     for (const check of run.board.plan()?.checks ?? []) looked.push(await lookAt(check, facts));

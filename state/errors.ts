@@ -24,6 +24,7 @@ const CODES = {
   STORAGE_FAILED: { fault: "system", retry: true, exitCode: 1 },
   RUN_UNKNOWN: { fault: "user", retry: false, exitCode: 2 },
   RUN_EXISTS: { fault: "user", retry: false, exitCode: 2 },
+  RUN_DIFFERS: { fault: "user", retry: false, exitCode: 2 },
   RUN_HELD: { fault: "user", retry: true, exitCode: 1 },
   NOBODY_TO_ASK: { fault: "user", retry: false, exitCode: 1 },
   ANSWER_INVALID: { fault: "user", retry: false, exitCode: 2 },

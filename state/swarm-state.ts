@@ -85,7 +85,7 @@ export const SwarmState = new StateSchema({
   runId: z
     .string()
     .default("")
-    .describe("The run's id: the thread's, with ~2, ~3 … for later runs on one thread. Writer: intake."),
+    .describe("The run's id: the thread's, with ~2, ~3 … for later questions. Writer: intake."),
   planVersion: z
     .int()
     .default(0)

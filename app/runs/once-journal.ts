@@ -6,16 +6,12 @@ export class OnceJournal {
   readonly #journal: Journal;
   /** What is on record under a key: of checks all that it says, of other things only that it is there. */
   readonly #keys = new Map<string, JournalLine["data"] | undefined>();
-  /** Keys that were on record before this invocation began. */
-  #earlier: ReadonlySet<string>;
+  /** Keys that were on record when the run was opened. */
+  readonly #earlier: ReadonlySet<string>;
 
   constructor(journal: Journal) {
     this.#journal = journal;
     for (const { kind, data } of journal.past) if (typeof data["key"] === "string") this.#note(data["key"], kind, data);
-    this.#earlier = new Set(this.#keys.keys());
-  }
-
-  beginInvocation(): void {
     this.#earlier = new Set(this.#keys.keys());
   }
 

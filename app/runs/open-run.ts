@@ -38,6 +38,7 @@ import { SwarmError } from "../../state/errors.ts";
 import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
 import type { Outcome } from "../../state/outcome.ts";
 import type { Subtask } from "../../state/plan.ts";
+import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
@@ -58,7 +59,10 @@ const COORDINATOR_STEPS = 10;
 
 export class OpenRun implements RunHandle {
   readonly id: string;
+  readonly birth: string;
+  readonly question: Question;
   readonly task: string;
+  readonly hasEnded: boolean;
   options: RunOptions;
   readonly givenPlan: Record<string, unknown> | undefined;
   readonly agents: readonly AgentProfile[];
@@ -77,9 +81,9 @@ export class OpenRun implements RunHandle {
   readonly highestCaps: Caps;
   denied: number;
   isQuiet = false;
-  admission = new AdmissionDesk();
-  slots: LaneSlots;
-  stop: InvocationSignals;
+  readonly admission = new AdmissionDesk();
+  readonly slots: LaneSlots;
+  readonly stop: InvocationSignals;
   readonly #parts: RunParts;
   readonly #agentDesk: AgentDesk;
   readonly #once: OnceJournal;
@@ -90,23 +94,25 @@ export class OpenRun implements RunHandle {
   readonly #turnstile: Turnstile;
   readonly #vanguard: Vanguard;
   readonly #limiters: RunLimiters;
-  #desk: TurnDesk;
+  readonly #desk: TurnDesk;
   #reservations: number;
   readonly #priorities: LanePriorities;
-  #control: RunControl | undefined;
-  #workedBeforeMs: number;
-  #since: number;
-  #lastLineAt = 0;
+  readonly #control: RunControl | undefined;
+  readonly #workedBeforeMs: number;
+  readonly #since: number;
   /** What the parallelism report is made of. */
   readonly #timeline: JournalLine[];
 
   constructor(parts: RunParts, control: RunControl | undefined) {
-    const { id, task, options, givenPlan, agents, skills, recovery, journal, board, documents } = parts;
+    const { id, question, options, agents, skills, recovery, journal, board, documents } = parts;
     this.#parts = parts;
     this.id = id;
-    this.task = task;
+    this.birth = parts.birth;
+    this.question = question;
+    this.task = question.task;
+    this.hasEnded = parts.hasEnded;
     this.options = options;
-    this.givenPlan = givenPlan;
+    this.givenPlan = question.plan ?? undefined;
     this.agents = agents;
     this.skills = skills;
     this.recovery = recovery;
@@ -136,7 +142,8 @@ export class OpenRun implements RunHandle {
     this.#turnstile = new Turnstile(parts.clock);
     this.#vanguard = new Vanguard(parts.clock, options.cacheWarmupMs ?? DEFAULT_WARMUP_MS);
     this.slots = new LaneSlots(options.caps.maxAgents, parts.clock);
-    this.stop = this.#watch(control);
+    this.#control = control;
+    this.stop = this.#watch();
     this.#desk = this.#newDesk();
     journal.subscribe((line) => this.#note(line));
     this.#limiters = new RunLimiters(parts.limiters, journal);
@@ -149,24 +156,6 @@ export class OpenRun implements RunHandle {
     for (const event of this.#parts.artifacts.events) await this.#journalWrite(event);
     for (const reservation of lost)
       this.ledger.restore({ usage: lostUsage(reservation), accounts: reservation.accounts });
-  }
-
-  /** A later invocation of a run that this process has open already: after an interrupt, or after a drain. */
-  async beginInvocation(control: RunControl | undefined): Promise<void> {
-    if (control === undefined || control === this.#control) return;
-    this.#once.beginInvocation();
-    this.#pausedBy = undefined;
-    this.isQuiet = false;
-    this.#asked.clear();
-    // Up to its last line: what a person takes to answer is no working time.
-    this.#workedBeforeMs += Math.max(0, this.#lastLineAt - this.#since);
-    this.#since = this.#parts.clock.now();
-    this.stop.dispose();
-    this.stop = this.#watch(control);
-    this.admission = new AdmissionDesk();
-    this.slots = new LaneSlots(this.options.caps.maxAgents, this.#parts.clock);
-    this.#desk = this.#newDesk();
-    await this.journal.append({ kind: "process-start", data: { continues: true, lostCalls: 0 } });
   }
 
   modelOf(name: string | undefined): ResolvedModel {
@@ -281,6 +270,7 @@ export class OpenRun implements RunHandle {
       timing: { ...result.timing, criticalSteps: parallelism.criticalSteps },
       parallelism,
     });
+    await this.#parts.keepEnd();
     await this.close("finished");
     return kept;
   }
@@ -302,17 +292,18 @@ export class OpenRun implements RunHandle {
   }
 
   #note(line: JournalLine): void {
-    this.#lastLineAt = Date.parse(line.at);
     if (TIMELINE_KINDS.has(line.kind)) this.#timeline.push(line);
     if (isDenial(line)) this.denied += 1;
     if (line.kind !== "attempt-end") return;
     this.#agentDesk.records.ended(line.data["agent"] as string, line.data["outcome"] as Outcome);
   }
 
-  #watch(control: RunControl | undefined): InvocationSignals {
-    this.#control = control;
+  #watch(): InvocationSignals {
     const totalMs = this.options.caps.deadlineMs;
-    return watchStops(control, totalMs === undefined ? undefined : { totalMs, leftMs: totalMs - this.#workedBeforeMs });
+    return watchStops(
+      this.#control,
+      totalMs === undefined ? undefined : { totalMs, leftMs: totalMs - this.#workedBeforeMs },
+    );
   }
 
   #newDesk(): TurnDesk {

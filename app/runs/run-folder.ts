@@ -2,6 +2,7 @@
 import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describeError, SwarmError } from "../../state/errors.ts";
+import type { RunResult } from "../../state/run-result.ts";
 
 export const RUNS_FOLDER = "runs";
 export const RESULT_FILE = "result.json";
@@ -40,4 +41,15 @@ function makeNewer(file: string, other: string): void {
   const before = statSync(other, { throwIfNoEntry: false })?.mtimeMs;
   const now = statSync(file).mtimeMs;
   if (before !== undefined && now <= before) utimesSync(file, before / 1000, (before + 2) / 1000);
+}
+
+/** Writes result and answer into the run's folder, where there is one. Returns the result with its place. */
+export function keepResult(folder: string | undefined, result: RunResult): RunResult {
+  const artifacts = folder === undefined ? result.artifacts.map((one) => ({ ...one, file: null })) : result.artifacts;
+  const kept = { ...result, artifacts, runDir: folder ?? null };
+  if (folder !== undefined) {
+    writeWhole(folder, ANSWER_FILE, kept.answer);
+    writeWhole(folder, RESULT_FILE, `${JSON.stringify(kept, null, 2)}\n`, { newerThan: SETTINGS_FILE });
+  }
+  return kept;
 }

@@ -11,6 +11,7 @@ import type { Skill } from "../../engine/ports/run.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
+import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { Caps } from "../../state/usage.ts";
@@ -18,9 +19,10 @@ import type { LimiterPool } from "./limiter-pool.ts";
 
 export interface RunParts {
   id: string;
-  task: string;
+  birth: string;
+  question: Question;
+  hasEnded: boolean;
   options: RunOptions;
-  givenPlan: Record<string, unknown> | undefined;
   agents: readonly AgentProfile[];
   skills: ReadonlyMap<string, Skill>;
   recovery: RecoveryPolicy;
@@ -39,6 +41,8 @@ export interface RunParts {
   saved: () => Promise<void>;
   /** Keeps other caps with the run. */
   keepCaps: (caps: Caps) => Promise<void>;
+  /** Keeps that the question is answered. */
+  keepEnd: () => Promise<void>;
   /** Reads what earlier runs of the same home took. */
   readHistory: () => Promise<RunHistory>;
   /** Writes the result where people look for it; undefined: there is no such place. */

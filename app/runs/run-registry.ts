@@ -2,20 +2,20 @@
  * The runs of a swarm that this process has open. Begins a run, or opens one from its durable records: with a home, the run's
  * folder and the home's database; without, whatever store the graph was given.
  *
- * 1. One process a run: with a home, a run that another process works on is refused (RUN_HELD).
- * 2. A node may ask for its run at any time and any number of times: the records are read once.
+ * 1. One question a run: a run is found again only by the task of LangGraph that began it, or by the same question, not answered
+ *    yet; what the graph's state asks is compared with the record at every opening (RUN_DIFFERS).
+ * 2. One process a run: with a home, a run that another process works on is refused (RUN_HELD).
+ * 3. A node may ask for its run at any time and any number of times: the records are read once. What an invocation has opened is
+ *    closed when it ends.
  */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { InMemoryStore, type BaseStore, type RunControl } from "@langchain/langgraph";
+import { InMemoryStore, type BaseStore, type LangGraphRunnableConfig, type RunControl } from "@langchain/langgraph";
 import { openDocuments } from "../../adapters/documents/document-library.ts";
 import { lastingStore } from "../../adapters/storage/host-store.ts";
 import { openJournalFile } from "../../adapters/storage/journal-file.ts";
 import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
-import { lockRun, type RunLock } from "../../adapters/storage/run-lock.ts";
-import { runNamespace } from "../../adapters/storage/run-namespace.ts";
 import { artifactsInStore } from "../../adapters/storage/artifacts-in-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { openShelf } from "../../adapters/storage/store-shelf.ts";
@@ -23,28 +23,24 @@ import { openJournal } from "../../engine/journal/open-journal.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { Journal, JournalStorage } from "../../engine/ports/journal.ts";
-import type { BeginOptions, RunHandle, RunRegistry, Skill } from "../../engine/ports/run.ts";
+import type { BeginOptions, Opening, RunHandle, RunRegistry, Skill } from "../../engine/ports/run.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import { SwarmError } from "../../state/errors.ts";
-import type { RunResult } from "../../state/run-result.ts";
 import type { Permissions } from "../permissions.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { OpenRun } from "./open-run.ts";
 import { readHistory } from "./read-history.ts";
+import { invocationOf, type Invocation, type InvocationHost } from "./invocations.ts";
+import { heldRun, leftRun, refuseOther } from "./refuse-other.ts";
+import { openIn, RunLocks } from "./run-locks.ts";
 import { refuseEmpty } from "./refuse-empty.ts";
+import { amendBegin, asksTheSame, forgetBegin, keepBegin, readBegin, successorOf, type RunBegin } from "./run-begin.ts";
 import { unknownRun } from "./unknown-run.ts";
-import {
-  ANSWER_FILE,
-  DOCUMENT_INDEX_FILE,
-  JOURNAL_FILE,
-  RESULT_FILE,
-  runFolder,
-  SETTINGS_FILE,
-  writeWhole,
-} from "./run-folder.ts";
+import { DOCUMENT_INDEX_FILE, JOURNAL_FILE, keepResult, runFolder, writeWhole } from "./run-folder.ts";
+import { describeRun } from "./describe-run.ts";
 
 export interface RegistryOptions {
   /** Where run folders are; undefined: the journal is kept on the store, and there are no folders. */
@@ -65,25 +61,20 @@ export interface RegistryOptions {
   newId: () => string;
 }
 
-/** What the store keeps of a run from its begin. */
-interface RunRecord {
-  task: string;
-  run: RunOptions;
-  plan?: Record<string, unknown>;
-}
-
-export class Runs implements RunRegistry {
+export class Runs implements RunRegistry, InvocationHost {
   readonly #options: RegistryOptions;
   readonly #open = new Map<string, Promise<OpenRun>>();
-  readonly #opened = new Set<(run: RunHandle) => void>();
-  readonly #locks = new Map<string, RunLock>();
+  readonly #listeners = new Set<(run: RunHandle) => void>();
+  readonly #locks: RunLocks;
   /** Documents of runs that are about to begin. */
   readonly #prepared = new Map<string, DocumentLibrary>();
   #memory: BaseStore | undefined;
+  #beginning: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.#locks = new RunLocks(options.home);
   }
 
   newId(): string {
@@ -92,24 +83,30 @@ export class Runs implements RunRegistry {
 
   /** Calls `listener` with each run that is opened, before anything is done with it. */
   onOpen(listener: (run: RunHandle) => void): void {
-    this.#opened.add(listener);
+    this.#listeners.add(listener);
   }
 
-  async begin(runId: string, options: BeginOptions, config: RunnableConfig): Promise<RunHandle> {
+  async begin(id: string, asked: BeginOptions, config: RunnableConfig): Promise<RunHandle> {
+    const beginning = this.#beginning.then(() => this.#beginNext(id, asked, config));
+    this.#beginning = beginning.catch(() => undefined);
+    return (await beginning).opening;
+  }
+
+  /** One after the other, since two that begin at once may ask for one id. */
+  async #beginNext(id: string, asked: BeginOptions, config: RunnableConfig): Promise<{ opening: Promise<RunHandle> }> {
     const store = this.#storeOf(config);
-    const place = runNamespace(runId, "run");
-    const known = await store.get(place, "begin");
-    if (known === null) {
-      const record: RunRecord = {
-        task: options.task,
-        run: options.run,
-        ...(options.plan === undefined ? {} : { plan: options.plan }),
-      };
-      await this.prepare(runId, options.run);
-      await store.put(place, "begin", record);
-      this.#describe(runId, options);
+    const birth = taskIdOf(config) ?? this.newId();
+    for (let runId = id; ; runId = successorOf(runId)) {
+      const known = await readBegin(store, runId);
+      const isOurs = known?.birth === birth;
+      if (known !== undefined && !isOurs && (openIn(store).has(runId) || !asksTheSame(known, asked))) continue;
+      if (known === undefined) {
+        // Held before it is on record, and until it is opened.
+        this.#locks.take(runId, runId);
+        await keepBegin(store, runId, { ...asked, birth });
+      }
+      return { opening: this.open({ runId }, config) };
     }
-    return this.open(runId, config);
   }
 
   /**
@@ -130,23 +127,49 @@ export class Runs implements RunRegistry {
     }
   }
 
-  async open(runId: string, config: RunnableConfig): Promise<RunHandle> {
-    const control = controlOf(config);
-    const known = this.#open.get(runId);
-    if (known !== undefined) {
-      const run = await known;
-      await run.beginInvocation(control);
-      return run;
-    }
+  async open({ runId, task, documents, approve }: Opening, config: RunnableConfig): Promise<RunHandle> {
+    const run = await this.#opened(runId, config);
+    refuseOther(runId, { task, documents, approve }, run.question);
+    return run;
+  }
+
+  async #opened(runId: string, config: RunnableConfig): Promise<OpenRun> {
+    const invocation = invocationOf(config);
     // LangGraph does not stop the lanes beside one that threw: opened again by one of them, the run would have two journals at once.
-    if (this.#isClosed) throw new SwarmError("INTERNAL", `run ${runId} was left by this process`);
-    const opening = this.#openFromRecords(runId, config, control);
+    if (invocation?.isOver === true) throw leftRun(runId);
+    invocation?.runs.add(runId);
+    const known = this.#open.get(runId);
+    if (known !== undefined) return known;
+    if (this.#isClosed) throw leftRun(runId);
+    const elsewhere = openIn(this.#storeOf(config));
+    if (elsewhere.has(runId)) throw heldRun(runId);
+    elsewhere.add(runId);
+    const opening = this.#openFromRecords(runId, config);
     this.#open.set(runId, opening);
     try {
       return await opening;
     } catch (error) {
       this.#open.delete(runId);
+      elsewhere.delete(runId);
+      this.#locks.drop(runId, runId);
       throw error;
+    }
+  }
+
+  /** A call of the graph begins. Throws SwarmError RUN_HELD, and USAGE once the swarm is closed. */
+  enter(invocation: Invocation): void {
+    const { thread } = invocation;
+    if (this.#isClosed) throw new SwarmError("USAGE", "the swarm is closed", { next: "create another one" });
+    if (thread !== undefined) this.#locks.take(thread, invocation);
+  }
+
+  /** A call of the graph is over: what it has opened is closed. A finished run is closed already. */
+  async leave(invocation: Invocation): Promise<void> {
+    const { thread, runs } = invocation;
+    try {
+      await Promise.all([...runs].map(async (runId) => (await this.#open.get(runId))?.close("the invocation ended")));
+    } finally {
+      if (thread !== undefined) this.#locks.drop(thread, invocation);
     }
   }
 
@@ -155,8 +178,7 @@ export class Runs implements RunRegistry {
    * is nothing to hold. Throws SwarmError RUN_HELD.
    */
   hold(runId: string): void {
-    const { home } = this.#options;
-    if (home !== undefined && !this.#locks.has(runId)) this.#locks.set(runId, lockRun(runFolder(home, runId), runId));
+    this.#locks.take(runId, this);
   }
 
   /** As `close`, and opens none again. */
@@ -172,58 +194,49 @@ export class Runs implements RunRegistry {
     } finally {
       for (const documents of this.#prepared.values()) documents.close();
       this.#prepared.clear();
-      for (const runId of [...this.#locks.keys()]) this.#release(runId);
+      this.#locks.dropAll();
     }
-  }
-
-  #release(runId: string): void {
-    this.#locks.get(runId)?.release();
-    this.#locks.delete(runId);
   }
 
   /** Whether a run of this id has begun. */
   async has(runId: string): Promise<boolean> {
-    return (await this.#storeOf({}).get(runNamespace(runId, "run"), "begin")) !== null;
+    return (await readBegin(this.#storeOf({}), runId)) !== undefined;
   }
 
   /** Sets other caps for a run that has begun and is not open; what is not named stays. Throws SwarmError RUN_UNKNOWN. */
   async amend(runId: string, caps: Partial<RunOptions["caps"]>): Promise<void> {
-    await amendCaps(this.#storeOf({}), runId, caps);
+    await amendBegin(this.#storeOf({}), runId, withCaps(caps));
   }
 
-  /** A program's run has no settings of the command line: it is listed and shown all the same. */
-  #describe(runId: string, { task, run, plan }: BeginOptions): void {
-    const { home, clock, cwd, agents } = this.#options;
-    if (home === undefined) return;
-    const folder = runFolder(home, runId);
-    if (existsSync(join(folder, SETTINGS_FILE))) return;
-    const createdAt = new Date(clock.now()).toISOString();
-    const about = { runId, createdAt, task, cwd, agents, run, plan, isEmbedded: true };
-    writeWhole(folder, SETTINGS_FILE, `${JSON.stringify(about, null, 2)}\n`);
-  }
-
-  async #openFromRecords(runId: string, config: RunnableConfig, control: RunControl | undefined): Promise<OpenRun> {
+  async #openFromRecords(runId: string, config: RunnableConfig): Promise<OpenRun> {
     const { home, clock } = this.#options;
     const folder = home === undefined ? undefined : runFolder(home, runId);
-    this.hold(runId);
+    this.#locks.take(runId, runId);
     let storage: JournalStorage | undefined;
     let documents: DocumentLibrary | undefined;
+    let isNew = false;
+    const store = this.#storeOf(config);
     try {
-      const store = this.#storeOf(config);
-      const record = (await store.get(runNamespace(runId, "run"), "begin"))?.value as RunRecord | undefined;
+      const record = await readBegin(store, runId);
       if (record === undefined) throw unknownRun(runId);
       this.#options.permissions.check(record.run);
       storage = folder === undefined ? journalInStore(store, runId) : await openJournalFile(join(folder, JOURNAL_FILE));
       const journal = await openJournal({ storage, run: runId, clock });
+      isNew = journal.past.length === 0;
+      // Its database was lost, or it was copied here from elsewhere.
+      refuseOther(runId, { task: record.task }, { task: journal.past[0]?.data["task"] as string | undefined });
       documents = this.#prepared.get(runId) ?? (await this.#documentsOf(runId, record.run));
       this.#prepared.delete(runId);
+      if (isNew && documents !== undefined) refuseEmpty(documents.overview(0));
+      const control = controlOf(config);
       const run = await this.#assemble(runId, { record, journal, documents, store, folder, control });
       await this.#announce(run, record);
       return run;
     } catch (error) {
       documents?.close();
       await storage?.close();
-      this.#release(runId);
+      // Who is refused has begun nothing.
+      if (isNew) await forgetBegin(store, runId);
       throw error;
     }
   }
@@ -239,9 +252,10 @@ export class Runs implements RunRegistry {
       {
         ...{
           id: runId,
-          task: record.task,
+          birth: record.birth ?? runId,
+          question: { task: record.task, documents: record.documents, approve: record.approve, plan: record.plan },
+          hasEnded: record.ended === true,
           options: record.run,
-          givenPlan: record.plan,
           agents,
           skills,
           recovery,
@@ -260,28 +274,33 @@ export class Runs implements RunRegistry {
           highestCaps,
         },
         saved: this.#options.saved ?? (() => Promise.resolve()),
-        keepCaps: (caps) => amendCaps(store, runId, caps),
+        keepCaps: (caps) => amendBegin(store, runId, withCaps(caps)),
+        keepEnd: () => amendBegin(store, runId, () => ({ ended: true })),
         readHistory: () => readHistory(home, { except: runId, clock }),
-        keepResult: (result) => keepResult(result, folder),
+        keepResult: (result) => keepResult(folder, result),
         keepArtifact: (file, content) => folder !== undefined && writeWhole(folder, file, content),
         onClose: async () => {
           documents?.close();
           // Until the last line is written, who opens the run gets this one, and with it a journal that takes no more.
           await journal.close();
           this.#open.delete(runId);
-          this.#release(runId);
+          openIn(store).delete(runId);
+          this.#locks.drop(runId, runId);
         },
       },
       control,
     );
   }
 
-  async #announce(run: OpenRun, record: RunRecord): Promise<void> {
-    for (const listener of this.#opened) listener(run);
+  async #announce(run: OpenRun, record: RunBegin): Promise<void> {
+    for (const listener of this.#listeners) listener(run);
     if (run.journal.past.length > 0) {
       await run.takeOver();
       return;
     }
+    const { home, cwd, agents, clock } = this.#options;
+    if (home !== undefined)
+      describeRun(runFolder(home, run.id), { begin: record, runId: run.id, cwd, agents, now: clock.now() });
     const { task, run: options } = record;
     await run.journal.append({
       kind: "run-start",
@@ -318,7 +337,7 @@ export class Runs implements RunRegistry {
 }
 
 interface Assembling {
-  record: RunRecord;
+  record: RunBegin;
   journal: Journal;
   documents: DocumentLibrary | undefined;
   store: BaseStore;
@@ -326,23 +345,15 @@ interface Assembling {
   control: RunControl | undefined;
 }
 
-async function amendCaps(store: BaseStore, runId: string, caps: Partial<RunOptions["caps"]>): Promise<void> {
-  const place = runNamespace(runId, "run");
-  const record = (await store.get(place, "begin"))?.value as RunRecord | undefined;
-  if (record === undefined) throw unknownRun(runId);
-  await store.put(place, "begin", { ...record, run: { ...record.run, caps: { ...record.run.caps, ...caps } } });
+function withCaps(caps: Partial<RunOptions["caps"]>): (begin: RunBegin) => Partial<RunBegin> {
+  return ({ run }) => ({ run: { ...run, caps: { ...run.caps, ...caps } } });
+}
+
+/** The same when LangGraph runs a step again, another for each new input. */
+function taskIdOf(config: RunnableConfig): string | undefined {
+  return (config as LangGraphRunnableConfig).executionInfo?.taskId;
 }
 
 function controlOf(config: RunnableConfig): RunControl | undefined {
   return (config as { control?: RunControl }).control;
-}
-
-function keepResult(result: RunResult, folder: string | undefined): RunResult {
-  const artifacts = folder === undefined ? result.artifacts.map((one) => ({ ...one, file: null })) : result.artifacts;
-  const kept = { ...result, artifacts, runDir: folder ?? null };
-  if (folder !== undefined) {
-    writeWhole(folder, ANSWER_FILE, kept.answer);
-    writeWhole(folder, RESULT_FILE, `${JSON.stringify(kept, null, 2)}\n`, { newerThan: SETTINGS_FILE });
-  }
-  return kept;
 }

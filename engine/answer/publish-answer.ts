@@ -71,7 +71,7 @@ export async function publishAnswer(run: RunHandle, { written, checks, isUnappro
     draft: null,
     status: result.status === "paused" ? "partial" : result.status,
     coverage,
-    messages: [new AIMessage({ id: `${run.id}/answer`, content: answer })],
+    messages: [new AIMessage({ id: `${run.birth}/answer`, content: answer })],
   };
 }
 

@@ -6,6 +6,7 @@ import type { JournalEntry } from "../../state/journal-line.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { Subtask } from "../../state/plan.ts";
+import type { Question } from "../../state/question.ts";
 import type { Asked, RunOptions } from "../../state/run-options.ts";
 import type { Signal } from "../../state/signal.ts";
 import type { Caps } from "../../state/usage.ts";
@@ -50,7 +51,13 @@ export interface AgentSlots {
 /** Everything of one run that lives beside the graph's state: a cache over durable records, opened on demand. */
 export interface RunHandle {
   readonly id: string;
+  /** Unlike the id never that of another run, also where two stores do not know of each other; the same after a resume. */
+  readonly birth: string;
   readonly task: string;
+  /** As it was asked. */
+  readonly question: Question;
+  /** Whether it had been answered before it was opened. */
+  readonly hasEnded: boolean;
   readonly options: RunOptions;
   /** The plan that the caller gave, if any. */
   readonly givenPlan: Record<string, unknown> | undefined;
@@ -119,20 +126,25 @@ export interface RunHandle {
   finish(result: RunResult): Promise<RunResult>;
 }
 
-export interface BeginOptions {
-  task: string;
+export interface BeginOptions extends Question {
   run: RunOptions;
-  /** A plan of the caller, not checked yet. */
-  plan: Record<string, unknown> | undefined;
+}
+
+/** A run by its id, and what the state that names it asks. */
+export interface Opening extends Partial<Question> {
+  runId: string;
 }
 
 export interface RunRegistry {
   /** An id for a run that no thread names. Sortable by time, unique. */
   newId(): string;
-  /** Begins a run, or opens the one that has begun already under this id (a step that runs again). */
-  begin(runId: string, options: BeginOptions, config: RunnableConfig): Promise<RunHandle>;
-  /** Opens a run that has begun, from its durable records where this process does not have it yet. */
-  open(runId: string, config: RunnableConfig): Promise<RunHandle>;
+  /**
+   * Begins a run under this id, or where that one is another's under the next that is free (`id~2`, `id~3` …). A node that runs
+   * again gets its run again, and a question that was begun and not answered goes on.
+   */
+  begin(id: string, options: BeginOptions, config: RunnableConfig): Promise<RunHandle>;
+  /** Opens a run that has begun, from its durable records where this process does not have it yet. Throws SwarmError RUN_DIFFERS. */
+  open(opening: Opening, config: RunnableConfig): Promise<RunHandle>;
 }
 
 /** What the nodes are given once, for all runs. */

@@ -18,7 +18,8 @@ const DEFAULTS = RunOptions.parse({ caps: {}, approve: [], documents: [], dryRun
 async function begun() {
   const store = new InMemoryStore();
   const open = async () => {
-    const { runs } = assembleSwarm({ store });
+    // Each process has a handle of its own to what is stored.
+    const { runs } = assembleSwarm({ store: Object.create(store) as InMemoryStore });
     onTestFinished(() => runs.close("the test ended"));
     const run = await runs.begin("r", { task: "t", run: DEFAULTS, plan: undefined }, {});
     const node = publish({ runs, clock: SYSTEM_CLOCK, permit: () => DEFAULTS });

@@ -18,7 +18,8 @@ const DEFAULTS = RunOptions.parse({ caps: {}, approve: [], documents: [], dryRun
 
 /** The services of a process, with the run open. */
 async function process(store: InMemoryStore, model: ScriptedChatModel) {
-  const { runs } = assembleSwarm({ store, model });
+  // Each process has a handle of its own to what is stored.
+  const { runs } = assembleSwarm({ store: Object.create(store) as InMemoryStore, model });
   onTestFinished(() => runs.close("the test ended"));
   const run = await runs.begin("r", { task: "t", run: DEFAULTS, plan: undefined }, {});
   return { run, services: { runs, clock: SYSTEM_CLOCK, permit: () => DEFAULTS } };
@@ -32,7 +33,8 @@ describe("taken again", () => {
     const store = new InMemoryStore();
     const plan = (id: string) => JSON.stringify({ subtasks: [{ id, instructions: "do" }] });
     const model = new ScriptedChatModel({ planner: [plan("first"), plan("second")] });
-    const state = { runId: "r", planVersion: 0, rejection: null } as unknown as SwarmState;
+    const asked = { runId: "r", task: "t", asked: "t", messages: [] };
+    const state = { ...asked, planVersion: 0, rejection: null } as unknown as SwarmState;
     const before = await process(store, model);
     const update = await planner(before.services)(state, {});
     const after = await process(store, model);

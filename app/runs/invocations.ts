@@ -1,0 +1,129 @@
+/**
+ * What one call of the graph (`invoke`, `stream`, a node of a parent) has open, from its begin to its end. LangGraph tells its nodes
+ * neither when a call ends nor that another works on the same thread (docs/decisions/0026).
+ *
+ * 1. One call a thread at a time: the second is refused before LangGraph has written anything (RUN_HELD). Calls by the nodes of a
+ *    parent graph have a checkpoint namespace of their own each and may go side by side.
+ * 2. What a call has opened is closed when it ends, however it ends.
+ */
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { heldRun } from "./refuse-other.ts";
+
+/** Where nodes find their call; LangGraph keeps keys like this one out of metadata and traces. */
+const KEY = "__glasshive_invocation";
+/** How long a call that was called off is waited for before the next one on its thread is refused. */
+const LONGEST_UNWINDING_MS = 10_000;
+
+export interface Invocation {
+  /** The thread that it has to itself; undefined: it has none, or is part of a parent's call. */
+  readonly thread: string | undefined;
+  /** The runs that it has opened. */
+  readonly runs: Set<string>;
+  /** Resolves at its end. */
+  readonly over: Promise<void>;
+  isOver: boolean;
+}
+
+interface Watched extends Invocation {
+  /** Aborted: its caller wants no more of it. */
+  readonly signal: AbortSignal | undefined;
+  end: () => void;
+}
+
+export interface InvocationHost {
+  /** Called before LangGraph begins; may throw. */
+  enter(invocation: Invocation): void;
+  leave(invocation: Invocation): Promise<void>;
+}
+
+type Options = RunnableConfig | undefined;
+
+/** As much of a compiled graph as is watched. */
+interface Graph {
+  config?: RunnableConfig;
+  checkpointer?: unknown;
+  _streamIterator: (this: Graph, input: unknown, options: Options) => AsyncGenerator;
+  withConfig: (this: Graph, config: RunnableConfig) => Graph;
+}
+
+/** Calls under way by thread, for each checkpointer: two swarms may share one. */
+const UNDER_WAY = new WeakMap<object, Map<string, Watched>>();
+
+export function invocationOf(config: RunnableConfig): Invocation | undefined {
+  return config.configurable?.[KEY] as Invocation | undefined;
+}
+
+/** Watches each call of the graph, also of what `withConfig` makes of it. All calls go through `_streamIterator`. */
+export function watchInvocations<Watching>(graph: Watching, host: InvocationHost): Watching {
+  const watched = graph as unknown as Graph;
+  const { _streamIterator: stream, withConfig: derive } = watched;
+  async function* watching(this: Graph, input: unknown, options: Options): AsyncGenerator {
+    const threads = threadsOf(this.checkpointer, host);
+    const invocation = await begin(threads, threadOf(this, options), options?.signal);
+    let isDone = false;
+    try {
+      host.enter(invocation);
+      const configurable = { ...options?.configurable, [KEY]: invocation };
+      yield* stream.call(this, input, { ...options, configurable });
+      isDone = true;
+    } finally {
+      invocation.isOver = true;
+      const leaving = host.leave(invocation).finally(() => {
+        if (invocation.thread !== undefined) threads.delete(invocation.thread);
+        invocation.end();
+      });
+      // Of two failures the first is the one to tell.
+      await (isDone ? leaving : leaving.catch(() => undefined));
+    }
+  }
+  Object.defineProperties(watched, {
+    _streamIterator: { value: watching, configurable: true, writable: true },
+    withConfig: {
+      value: (config: RunnableConfig) => watchInvocations(derive.call(watched, config), host),
+      configurable: true,
+    },
+  });
+  return graph;
+}
+
+function threadsOf(checkpointer: unknown, host: InvocationHost): Map<string, Watched> {
+  const key = typeof checkpointer === "object" && checkpointer !== null ? checkpointer : host;
+  let threads = UNDER_WAY.get(key);
+  if (threads === undefined) UNDER_WAY.set(key, (threads = new Map()));
+  return threads;
+}
+
+function threadOf(graph: Graph, options: Options): string | undefined {
+  const configurable: Record<string, unknown> = { ...graph.config?.configurable, ...options?.configurable };
+  const thread = configurable["thread_id"];
+  const isPartOfParent = configurable["__pregel_read"] !== undefined;
+  return isPartOfParent || typeof thread !== "string" || thread === "" ? undefined : thread;
+}
+
+async function begin(
+  threads: Map<string, Watched>,
+  thread: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Watched> {
+  for (let other = before(threads, thread); other !== undefined; other = before(threads, thread)) {
+    if (other.signal?.aborted !== true || !(await endsSoon(other))) throw heldRun(thread as string);
+  }
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const invocation: Watched = { thread, runs: new Set(), over: promise, end: resolve, isOver: false, signal };
+  if (thread !== undefined) threads.set(thread, invocation);
+  return invocation;
+}
+
+function before(threads: Map<string, Watched>, thread: string | undefined): Watched | undefined {
+  return thread === undefined ? undefined : threads.get(thread);
+}
+
+async function endsSoon({ over }: Watched): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, LONGEST_UNWINDING_MS, false)));
+  try {
+    return await Promise.race([over.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

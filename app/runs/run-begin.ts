@@ -1,0 +1,57 @@
+/** What the store keeps of a run from its begin: what it was asked, with which options, and by whom. */
+import type { BaseStore } from "@langchain/langgraph";
+import { runNamespace } from "../../adapters/storage/run-namespace.ts";
+import { equalJson, type JsonValue } from "../../engine/merge/json-value.ts";
+import type { BeginOptions } from "../../engine/ports/run.ts";
+import type { Question } from "../../state/question.ts";
+import type { RunOptions } from "../../state/run-options.ts";
+import { unknownRun } from "./unknown-run.ts";
+
+const KEY = "begin";
+
+export interface RunBegin extends Question {
+  run: RunOptions;
+  /** The task of LangGraph that began it. */
+  birth?: string;
+  /** Whether it has been answered. */
+  ended?: boolean;
+}
+
+export async function readBegin(store: BaseStore, runId: string): Promise<RunBegin | undefined> {
+  return (await store.get(runNamespace(runId, "run"), KEY))?.value as RunBegin | undefined;
+}
+
+export function keepBegin(store: BaseStore, runId: string, begin: RunBegin): Promise<void> {
+  return store.put(runNamespace(runId, "run"), KEY, begin);
+}
+
+export function forgetBegin(store: BaseStore, runId: string): Promise<void> {
+  return store.delete(runNamespace(runId, "run"), KEY);
+}
+
+/** Throws SwarmError RUN_UNKNOWN. */
+export async function amendBegin(
+  store: BaseStore,
+  runId: string,
+  change: (begin: RunBegin) => Partial<RunBegin>,
+): Promise<void> {
+  const begin = await readBegin(store, runId);
+  if (begin === undefined) throw unknownRun(runId);
+  await keepBegin(store, runId, { ...begin, ...change(begin) });
+}
+
+/** Begun, and not answered: whoever asks the same goes on with it. Pure. */
+export function asksTheSame(begin: RunBegin, asked: BeginOptions): boolean {
+  // A database may give the members of an object back in another order.
+  return begin.ended !== true && equalJson(factsOf(begin), factsOf(asked));
+}
+
+function factsOf({ task, plan, run }: RunBegin | BeginOptions): JsonValue {
+  return [task, (plan ?? null) as JsonValue, run.documents, run.approve, run.dryRun];
+}
+
+/** `id` → `id~2` → `id~3`: the runs that follow one another on a thread. Pure. */
+export function successorOf(runId: string): string {
+  const [, base, number] = /^(.*?)(?:~(\d+))?$/s.exec(runId) ?? [];
+  return `${base ?? runId}~${Number(number ?? 1) + 1}`;
+}

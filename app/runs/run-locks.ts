@@ -1,0 +1,44 @@
+/** Which runs this process has to itself: by a lock in the run's folder where there is a home, for as long as somebody here needs it. */
+import type { BaseStore } from "@langchain/langgraph";
+import { lockRun, type RunLock } from "../../adapters/storage/run-lock.ts";
+import { runFolder } from "./run-folder.ts";
+
+export class RunLocks {
+  readonly #home: string | undefined;
+  readonly #locks = new Map<string, { lock: RunLock; holders: Set<unknown> }>();
+
+  constructor(home: string | undefined) {
+    this.#home = home;
+  }
+
+  /** Throws SwarmError RUN_HELD where another process has it. */
+  take(runId: string, holder: unknown): void {
+    if (this.#home === undefined) return;
+    const known = this.#locks.get(runId);
+    if (known === undefined) {
+      this.#locks.set(runId, { lock: lockRun(runFolder(this.#home, runId), runId), holders: new Set([holder]) });
+    } else known.holders.add(holder);
+  }
+
+  /** Frees the run once nobody here needs it. */
+  drop(runId: string, holder: unknown): void {
+    const known = this.#locks.get(runId);
+    if (known?.holders.delete(holder) !== true || known.holders.size > 0) return;
+    known.lock.release();
+    this.#locks.delete(runId);
+  }
+
+  dropAll(): void {
+    for (const { lock } of this.#locks.values()) lock.release();
+    this.#locks.clear();
+  }
+}
+
+/** The runs that this process has open, by their store: two swarms may share one. */
+const OPEN = new WeakMap<BaseStore, Set<string>>();
+
+export function openIn(store: BaseStore): Set<string> {
+  let open = OPEN.get(store);
+  if (open === undefined) OPEN.set(store, (open = new Set()));
+  return open;
+}

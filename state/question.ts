@@ -1,0 +1,69 @@
+/**
+ * What a run is asked, as its caller gave it. It is kept with the run and compared whenever the run is opened: a run answers one
+ * question.
+ */
+import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
+import { SwarmError } from "./errors.ts";
+
+/** `null`: the caller did not give it. */
+export interface Question {
+  task: string;
+  documents?: readonly string[] | null | undefined;
+  approve?: readonly string[] | null | undefined;
+  plan?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** As much of the graph's state as says what is asked. */
+export interface AskingState {
+  task: string;
+  asked: string;
+  documents?: readonly string[] | undefined;
+  approve?: readonly string[] | undefined;
+  plan?: Readonly<Record<string, unknown>> | null | undefined;
+  messages: readonly BaseMessage[];
+}
+
+/** What the state asks. Throws SwarmError USAGE where it asks nothing. Pure. */
+export function questionIn(state: AskingState): Question {
+  const { documents, approve, plan } = state;
+  return { task: taskOf(state), documents: documents ?? null, approve: approve ?? null, plan: plan ?? null };
+}
+
+/** A task that is new on this thread; else the newest human message; else the same task again. */
+function taskOf(state: AskingState): string {
+  const given = state.task.trim();
+  const said = lastHumanText(state.messages);
+  const planned = typeof state.plan?.["task"] === "string" ? state.plan["task"].trim() : "";
+  const task = given !== "" && given !== state.asked ? given : (said ?? "") || given || planned;
+  if (task.trim() === "") {
+    throw new SwarmError("USAGE", "the task is empty", { next: 'give a "task", or a human message in "messages"' });
+  }
+  return task.trim();
+}
+
+export function lastHumanText(messages: readonly BaseMessage[]): string | undefined {
+  return messages.findLast((message) => HumanMessage.isInstance(message))?.text.trim();
+}
+
+const NAMES = { task: "task", documents: "documents", approve: "approvals", plan: "plan" } as const;
+
+/**
+ * In what a question differs from the one on record, with both named; undefined: in nothing. What either does not mention
+ * (`undefined`) is no difference. Pure.
+ */
+export function differenceOf(asked: Partial<Question>, onRecord: Partial<Question>): string | undefined {
+  for (const key of ["task", "documents", "approve", "plan"] as const) {
+    const [now, before] = [asked[key], onRecord[key]];
+    if (now === undefined || before === undefined || JSON.stringify(now) === JSON.stringify(before)) continue;
+    return `its ${NAMES[key]} on record: ${shown(before)}; now: ${shown(now)}`;
+  }
+  return undefined;
+}
+
+const MOST_SHOWN = 120;
+
+function shown(value: unknown): string {
+  if (value === null) return "none given";
+  const text = JSON.stringify(value);
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN).toWellFormed()}…` : text;
+}
