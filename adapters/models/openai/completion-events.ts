@@ -2,14 +2,15 @@
  * The events of a completion stream, off the connection.
  *
  * 1. Events come in batches: what arrived together is handed on together.
- * 2. After `[DONE]` what follows is read off, so that the connection serves the next call.
+ * 2. `[DONE]` ends the stream, whether the server ends its answer or not (`body-text.ts`).
  * 3. A body that is compressed, though nobody asked for it, is read all the same.
  */
 import { pipeline, type Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
+import { BodyText } from "./body-text.ts";
 import { EventReader } from "./event-reader.ts";
 import type { HttpAnswer } from "./http-client.ts";
-import type { WireEvent } from "./wire-event.ts";
+import type { WireChoice, WireEvent } from "./wire-event.ts";
 
 const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
   gzip: createGunzip,
@@ -21,22 +22,30 @@ const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>
 
 export async function* completionEvents(answer: HttpAnswer): AsyncGenerator<WireEvent[]> {
   const reader = new EventReader(answer.headers);
-  const body = decoded(answer.body, answer.headers["content-encoding"]);
-  body.setEncoding("utf8");
+  const text = new BodyText(decoded(answer.body, answer.headers["content-encoding"]));
+  let isWhole = false;
   try {
-    for await (const text of body.iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {
-      const events = reader.read(text);
+    for await (const piece of text) {
+      const events = reader.read(piece);
+      isWhole = reader.isDone;
       if (events.length > 0) yield events;
       if (reader.failure !== undefined) throw reader.failure;
       if (reader.isDone) return;
+      if (events.some(isFinishing)) text.finishing();
     }
+    isWhole = true;
     // The last event may lack the blank line behind it.
     const rest = reader.end();
     if (rest.length > 0) yield rest;
     if (reader.failure !== undefined) throw reader.failure;
   } finally {
-    if (!body.readableEnded) body.resume();
+    text.leave(isWhole);
   }
+}
+
+function isFinishing({ choices }: WireEvent): boolean {
+  const reason = Array.isArray(choices) ? (choices[0] as WireChoice | null | undefined)?.finish_reason : undefined;
+  return typeof reason === "string" && reason !== "";
 }
 
 /** The body as it was before it was compressed. */

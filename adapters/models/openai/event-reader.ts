@@ -141,8 +141,11 @@ export class EventReader {
     const event = this.#unframed.length === 0 && /^\s*\{.*\}\s*$/.test(line) ? parse(line) : undefined;
     if (event !== undefined) return this.#judge(event);
     this.#unframed.push(line);
+    const before = this.#unframedLength;
     this.#unframedLength += line.length + 1;
-    const isPage = this.#unframedLength > PAGE_CHARACTERS && isMarkup(this.#unframed.join("\n"));
+    // Looked at once, when there is enough of it: not with every line of a flood.
+    const isEnough = before <= PAGE_CHARACTERS && this.#unframedLength > PAGE_CHARACTERS;
+    const isPage = isEnough && isMarkup(this.#unframed.join("\n"));
     return isPage || this.#unframedLength > LONGEST_UNFRAMED ? this.#takeUnframed() : [];
   }
 

@@ -35,6 +35,7 @@ export async function postCompletion({ url, apiKey, body, signal }: CompletionRe
 export async function beginningOf(body: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  // The iteration is left early where there is more: that closes the connection.
   for await (const chunk of body as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     bytes += chunk.length;
