@@ -19,7 +19,7 @@ import type { AgentProfileInput } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";
 import { RunOptions, type Approval, type DocumentLimits } from "../state/run-options.ts";
 import { DEFAULT_CONCURRENCY, type CapsInput } from "../state/usage.ts";
-import { firstProblem } from "./config/first-problem.ts";
+import { firstProblem } from "../state/problem.ts";
 import { readAgents } from "./config/read-agents.ts";
 import { ratesOf, readLimits, type Limits } from "./config/read-limits.ts";
 import { readDetection, readRecovery } from "./config/read-recovery.ts";
@@ -170,10 +170,11 @@ function allowedBy(options: SwarmOptions, parts: Pick<Allowed, "agents" | "recov
 
 function readDefaults(options: SwarmOptions): RunOptions {
   const { budget, approve, documents, documentLimits, dryRun, unattended, cacheWarmupMs } = options;
-  const parsed = RunOptions.safeParse({
+  const given = {
     ...{ caps: budget ?? {}, approve: approve ?? [], documents: documents ?? [] },
     ...{ documentLimits, dryRun: dryRun ?? false, unattended: unattended ?? false, cacheWarmupMs },
-  });
+  };
+  const parsed = RunOptions.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new SwarmError("CONFIG_INVALID", `the options are not valid: ${firstProblem(parsed.error, budget)}`);
+  throw new SwarmError("CONFIG_INVALID", `the options are not valid: ${firstProblem(parsed.error, given)}`);
 }

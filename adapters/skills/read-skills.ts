@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Skill } from "../../engine/ports/run.ts";
+import { firstProblem } from "../../state/problem.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import { readText } from "../text/read-text.ts";
 
@@ -66,9 +67,9 @@ function readSkill(folder: string): Skill {
   try {
     const [, head, body] = FRONT_MATTER.exec(readText(file)) ?? [];
     if (head === undefined || body === undefined) throw new Error("it has no front matter");
-    const parsed = Head.safeParse(parse(head));
-    if (!parsed.success)
-      throw new Error(`${parsed.error.issues[0]?.path.join(".")}: ${parsed.error.issues[0]?.message}`);
+    const given: unknown = parse(head);
+    const parsed = Head.safeParse(given);
+    if (!parsed.success) throw new Error(firstProblem(parsed.error, given));
     return { name: parsed.data.name, description: parsed.data.description, instructions: body.trim() };
   } catch (error) {
     throw new SwarmError("CONFIG_INVALID", `the skill ${file} is not valid: ${describeError(error)}`, { cause: error });

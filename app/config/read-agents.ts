@@ -2,7 +2,7 @@
 import { BUILT_IN_AGENTS } from "../../engine/routing/built-in-agents.ts";
 import { AgentsFile, type AgentProfile } from "../../state/agent-profile.ts";
 import { SwarmError } from "../../state/errors.ts";
-import { firstProblem } from "./first-problem.ts";
+import { firstProblem } from "../../state/problem.ts";
 
 /** Throws SwarmError AGENTS_INVALID with one line. */
 export function readAgents(given: unknown): readonly AgentProfile[] {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { RateCaps } from "../../engine/ports/limits.ts";
 import { SwarmError } from "../../state/errors.ts";
-import { firstProblem } from "./first-problem.ts";
+import { firstProblem } from "../../state/problem.ts";
 
 export const Limits = z.strictObject({
   requestsPerMinute: z.int().min(1).optional(),

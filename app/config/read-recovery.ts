@@ -7,7 +7,7 @@ import {
   type RecoveryPolicyInput,
 } from "../../state/recovery-policy.ts";
 import { SwarmError } from "../../state/errors.ts";
-import { firstProblem } from "./first-problem.ts";
+import { firstProblem } from "../../state/problem.ts";
 
 /** The default policy with what the user changed. Throws SwarmError CONFIG_INVALID. */
 export function readRecovery(given: RecoveryPolicyInput | undefined): RecoveryPolicy {

@@ -8,7 +8,7 @@ import { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { APPROVALS } from "../../state/run-options.ts";
 import { CEILINGS, DEFAULT_CONCURRENCY } from "../../state/usage.ts";
-import { firstProblem } from "./first-problem.ts";
+import { firstProblem, innermost, problemText } from "../../state/problem.ts";
 import { readDataFile } from "./read-file.ts";
 import { Limits } from "./read-limits.ts";
 
@@ -138,7 +138,11 @@ export function mergeConfig(file: RunConfig, flags: Record<string, unknown>): Ru
   if (parsed.success) return { ...file, ...parsed.data };
   const issue = parsed.error.issues[0];
   const flag = `--${String(issue?.path[0] ?? "").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  throw new SwarmError("USAGE", `${flag}: ${firstProblem(parsed.error, given).replace(/^[^:]*: /, "")}`, {
-    next: "see: glasshive run --help",
-  });
+  throw new SwarmError(
+    "USAGE",
+    `${flag}: ${issue === undefined ? "it is not valid" : problemText(innermost(issue), given)}`,
+    {
+      next: "see: glasshive run --help",
+    },
+  );
 }

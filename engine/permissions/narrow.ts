@@ -6,6 +6,7 @@
  * 2. Who asks for more is refused with what was asked and what is allowed, never given something else instead.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { firstProblem } from "../../state/problem.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { Asked, type RunOptions } from "../../state/run-options.ts";
 import type { GivenCaps } from "../../state/usage.ts";
@@ -45,8 +46,7 @@ function read(given: Given): Asked {
   );
   const parsed = Asked.safeParse(Object.fromEntries(asked));
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new SwarmError("CONFIG_INVALID", `${issue?.path.join(".") ?? "options"}: ${issue?.message ?? "not valid"}`);
+  throw new SwarmError("CONFIG_INVALID", firstProblem(parsed.error, Object.fromEntries(asked)));
 }
 
 export interface DocumentRules {

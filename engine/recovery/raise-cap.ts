@@ -3,6 +3,7 @@
  * interrupts, the others drain, each where it stands; after the answer they go on with their conversations, or end as `budget`.
  */
 import { isGraphInterrupt } from "@langchain/langgraph";
+import { firstProblem } from "../../state/problem.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Subtask } from "../../state/plan.ts";
 import { readDecision, requestOf, type HumanRequest } from "../../state/review.ts";
@@ -130,8 +131,7 @@ function read(given: unknown, facts: { request: HumanRequest; caps: Caps; name: 
   ) as RaisedCaps;
   const parsed = Caps.safeParse({ ...caps, ...raised });
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new SwarmError("ANSWER_INVALID", `${issue?.path.join(".") ?? "caps"}: ${issue?.message ?? "not valid"}`);
+    throw new SwarmError("ANSWER_INVALID", firstProblem(parsed.error, { ...caps, ...raised }));
   }
   if ((parsed.data[field] ?? Infinity) <= (caps[field] ?? 0)) {
     throw new SwarmError("ANSWER_INVALID", `${field} has to be above ${caps[field]}, at which it refuses`);

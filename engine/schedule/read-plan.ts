@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { ArtifactName } from "../../state/artifact.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { PlanFile, SubtaskId, type Plan, type PlannedSubtask, type Subtask } from "../../state/plan.ts";
+import { innermost, problemText } from "../../state/problem.ts";
 import { CEILINGS } from "../../state/usage.ts";
 import { absentName, type Available } from "../permissions/plan-names.ts";
 import { schemaProblem } from "../answer/validate-output.ts";
@@ -152,25 +153,20 @@ function resolveDependencies(subtasks: readonly Subtask[], groups: ReadonlyMap<s
 
 /** The first problem as one line: where it is, and what is wrong. */
 function firstIssue(error: z.ZodError, input: unknown): string {
-  const issue = innermost(error.issues[0], input);
+  const issue = meantBy(error.issues[0], input);
   if (issue === undefined) return "it is not a plan";
   if (typeof input !== "object" || input === null || Array.isArray(input))
     return "it is not a JSON object with a list of subtasks";
   const where = issue.path.length === 0 ? "" : `${describePath(issue.path, input)}: `;
-  if (issue.code === "unrecognized_keys") return `${where}unknown key ${issue.keys.slice(0, 5).map(quoted).join(", ")}`;
-  return `${where}${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
+  return `${where}${problemText(issue, input)}`;
 }
 
-/** Of a choice of shapes, the problem with the one that was meant: the first that is of the right type at all. */
-function innermost(issue: z.core.$ZodIssue | undefined, input: unknown): z.core.$ZodIssue | undefined {
-  if (issue?.code !== "invalid_union") return issue;
-  const [list, index] = issue.path;
-  if (list === "checks" && typeof index === "number")
+/** Of a check, the problem with the shape that its own words name. */
+function meantBy(issue: z.core.$ZodIssue | undefined, input: unknown): z.core.$ZodIssue | undefined {
+  const [list, index] = issue?.path ?? [];
+  if (issue?.code === "invalid_union" && list === "checks" && typeof index === "number" && issue.path.length === 2)
     return checkProblem(issue, (input as { checks: unknown[] }).checks[index]);
-  const meant = issue.errors.find(
-    ([first]) => first !== undefined && !(first.code === "invalid_type" && first.path.length === 0),
-  );
-  return meant?.[0] === undefined ? issue : { ...meant[0], path: [...issue.path, ...meant[0].path] };
+  return issue === undefined ? undefined : innermost(issue);
 }
 
 /** A name of unknown origin, fit for one line. */

@@ -5,7 +5,7 @@ import type { RunResult } from "../../../state/run-result.ts";
 import { Caps } from "../../../state/usage.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
 import { capsOf, endpointOf, type RunSettings } from "../../config/run-settings.ts";
-import { firstProblem } from "../../config/first-problem.ts";
+import { firstProblem } from "../../../state/problem.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
 import { readDataFile } from "../../config/read-file.ts";
 import { refuseUnpriced } from "../../price-check.ts";
@@ -73,7 +73,8 @@ export async function resume(runId: string, flags: ResumeFlags): Promise<number>
 /** The settings of the run with what this command changes. */
 async function amended(settings: RunSettings, config: RunConfig, home: string): Promise<RunSettings> {
   const caps = Caps.safeParse({ ...settings.run.caps, ...capsOf(config) });
-  if (!caps.success) throw new SwarmError("USAGE", firstProblem(caps.error, {}));
+  if (!caps.success)
+    throw new SwarmError("USAGE", firstProblem(caps.error, { ...settings.run.caps, ...capsOf(config) }));
   const lines = config.model === undefined ? [] : (await readRunRecord(home, settings.runId)).lines;
   return {
     ...(config.model === undefined ? settings : withModel(settings, config.model, lines)),

@@ -73,7 +73,7 @@ describe("the ways to ask", () => {
   it.each([
     [{ approve: ["everything"] }, /^approve/],
     [{ approve: "none" }, /^approve/],
-    [{ budget: { maxSteps: 0 } }, /^budget\.maxSteps/],
+    [{ budget: { maxSteps: 0 } }, /^budget maxSteps: expected at least 1, got 0$/],
     [{ budget: { steps: 5 } }, /^budget: .*steps/],
     [{ documents: [7] }, /^documents/],
   ])("take nothing of another shape: %j", (input, message) => {
