@@ -38,6 +38,12 @@ interface Recovering {
 /** The model has been told already: the answers of its tools say what was wrong. */
 const TOLD: ReadonlySet<SignalKind> = new Set(["tool-error", "unknown-tool", "invalid-arguments"]);
 
+/** What to do about it, where the evidence does not say so itself. */
+const HINTS: Partial<Record<SignalKind, string>> = {
+  "output-limit": "; say it in fewer words, or make less of it in one call",
+  "empty-answer": "; thoughts are not read: answer in words, or call a tool",
+};
+
 export function recover(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state, config);
@@ -106,7 +112,7 @@ function repairOf(signal: Signal) {
   return [
     signal.kind === "loop" || signal.kind === "no-progress"
       ? stallRepair(signal.evidence)
-      : outputRepair(signal.evidence),
+      : outputRepair(`${signal.evidence}${HINTS[signal.kind] ?? ""}`),
   ];
 }
 

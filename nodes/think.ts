@@ -5,6 +5,7 @@
 import { HumanMessage, type AIMessage, type BaseMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { condenseResults } from "../engine/answer/condense-results.ts";
+import { judgeOutput } from "../engine/answer/judge-output.ts";
 import { compactLane } from "../engine/context/compact-lane.ts";
 import type { RunHandle, Services } from "../engine/ports/run.ts";
 import type { TurnReply, TurnRequest } from "../engine/ports/turns.ts";
@@ -14,6 +15,7 @@ import { sharedPrefix, workMessages } from "../engine/prompting/lane-messages.ts
 import { afterGoodReply } from "../engine/recovery/decide.ts";
 import { signalOf } from "../engine/recovery/guarded.ts";
 import { digestOf, stallIn } from "../engine/recovery/stalls.ts";
+import { hasWrittenCall } from "../engine/reply/written-calls.ts";
 import { drained } from "../engine/schedule/drained.ts";
 import { endOf } from "../engine/schedule/ending.ts";
 import { enterLane } from "../engine/schedule/enter-lane.ts";
@@ -24,7 +26,8 @@ import type { Signal, SignalKind } from "../state/signal.ts";
 import type { ArtifactDesk } from "../tools/artifacts/artifact-desk.ts";
 import { deskFor } from "../tools/artifacts/desk-for.ts";
 import { askedCalls } from "../tools/asked-calls.ts";
-import { answerable, callsOf, runToolCalls, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
+import { understoodCalls } from "../tools/understand-calls.ts";
+import { callsOf, runToolCalls, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
 
 interface Turn {
   run: RunHandle;
@@ -74,7 +77,8 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   const shared = state.messages.length > 0 ? {} : { shared: sharedPrefix(run, { subtask, agent }) };
   const reply = await takeTurn(turn, { messages: [...opening, ...state.messages, ...told], tools: granted, ...shared });
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
-  const message = answerable(reply.message);
+  const isResult = (text: string): boolean => subtask.expects !== undefined && judgeOutput(text, subtask).ok;
+  const message = understoodCalls(reply.message, { granted, before: state.messages, isResult });
   const calls = callsOf(message);
   const isActing = askedCalls(calls, granted, run.options.approve).length > 0;
   // The settlement is flushed with the lines of the tool calls, where there are any to run.
@@ -124,6 +128,12 @@ async function useTools(turn: Turn, { agent, reply, calls, granted, desk, ...bef
 
 /** As often as any policy allows. */
 const NO_MORE_COMPACTING = { "context-overflow/compact": 100 };
+/** Never a result: the server did not read it, and neither can we. */
+const UNREADABLE_CALL: Signal = {
+  kind: "invalid-output",
+  evidence:
+    "it holds a tool call as text, which cannot be read; call tools as your interface has it, or answer in words",
+};
 const OUT_OF_TIME: Signal = { kind: "deadline", evidence: "the subtask's time is over" };
 
 /** An output that is sent back costs a step that the subtask did not count on. */
@@ -144,8 +154,11 @@ function condense(turn: Turn): Promise<LaneUpdate> {
   const { run, subtask, state } = turn;
   const ask = async (messages: BaseMessage[]): Promise<Spent> => {
     const reply = await takeTurn(turn, { messages, tools: [] });
-    if (reply.kind === "reply") await reply.recorded;
-    return reply;
+    if (reply.kind === "signal") return reply;
+    await reply.recorded;
+    if (!hasWrittenCall(reply.message.text)) return reply;
+    const { usage, waitedForSlotMs } = reply;
+    return { kind: "signal", signal: { ...UNREADABLE_CALL, kind: "malformed-answer" }, usage, waitedForSlotMs };
   };
   return condenseResults({ run, subtask, state, ask });
 }
@@ -216,6 +229,7 @@ function answered({ state }: Turn, reply: { message: AIMessage } & Spent, { told
       { kind: "empty-answer", evidence: "the model's reply has no text and no tool call" },
       spent(state, reply),
     );
+  if (hasWrittenCall(text)) return failing(UNREADABLE_CALL, kept);
   const refusal = refusalIn(text);
   if (refusal !== undefined) return failing({ kind: refusal.kind, evidence: refusal.reason }, kept);
   return { ...kept, output: text, next: "validate" };

@@ -9,7 +9,7 @@
  * 4. A tool of the caller's gets a signal and has a limit of its own (`detection.toolMs`); past it, or past the deadline of the
  *    subtask or the run, it is left behind, whether it listens or not. Built-in tools end by themselves.
  */
-import { AIMessage, ToolMessage } from "@langchain/core/messages";
+import { ToolMessage, type AIMessage } from "@langchain/core/messages";
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import { mergeConfigs, type RunnableConfig } from "@langchain/core/runnables";
 import { ToolInputParsingException, type StructuredToolInterface } from "@langchain/core/tools";
@@ -26,6 +26,7 @@ import { describeError } from "../state/errors.ts";
 import type { Detection } from "../state/recovery-policy.ts";
 import type { Signal } from "../state/signal.ts";
 import { withDesk, type ArtifactDesk } from "./artifacts/artifact-desk.ts";
+import { fitAmounts, fitArguments } from "./fit-arguments.ts";
 import { isBuiltIn } from "./toolset.ts";
 
 export interface RequestedCall {
@@ -38,6 +39,10 @@ export interface RequestedCall {
 
 export type CallOutcome = "ok" | "unknown-tool" | "invalid-arguments" | "tool-error" | "timeout" | "ended" | "denied";
 
+/** What built-in tools call how much they show, and from where. */
+const AMOUNTS: ReadonlySet<string> = new Set(["limit", "from_line", "line_count", "from_character"]);
+/** Of arguments that are no JSON so much is shown to who sent them. */
+const SHOWN_ARGUMENTS = 2_000;
 /** Of one answer of a tool; what is beyond is not kept. */
 const MOST_CHARACTERS = 4_000_000;
 
@@ -50,31 +55,13 @@ export interface AnsweredCall {
   end?: Signal;
 }
 
-/**
- * The message as it stays in the conversation: a call whose arguments are not JSON becomes one without arguments, so that it
- * can be answered as every call has to be; what was wrong stays beside it. Pure.
- */
-export function answerable(message: AIMessage): AIMessage {
-  const malformed = message.invalid_tool_calls ?? [];
-  if (malformed.length === 0) return message;
-  const repaired = malformed.map(({ id, name }, index) => ({
-    id: id ?? `${message.id}/malformed/${index}`,
-    name: name || "unknown",
-    args: {},
-    type: "tool_call" as const,
-  }));
-  return new AIMessage({
-    ...{ id: message.id, content: message.content, additional_kwargs: message.additional_kwargs },
-    ...{ response_metadata: message.response_metadata, usage_metadata: message.usage_metadata },
-    tool_calls: [...(message.tool_calls ?? []), ...repaired],
-    invalid_tool_calls: malformed.map((call, index) => ({ ...call, id: repaired[index]?.id })),
-  });
-}
-
-/** The calls of an answerable message. Pure. */
+/** The calls of a message whose calls are understood (`understand-calls.ts`). Pure. */
 export function callsOf(message: AIMessage): RequestedCall[] {
   const problems = new Map(
-    (message.invalid_tool_calls ?? []).map(({ id, error }) => [id, error ?? "they are not JSON"]),
+    (message.invalid_tool_calls ?? []).map(({ id, error = "they are not JSON", args = "" }) => [
+      id,
+      `${error}. You sent: ${args.length > SHOWN_ARGUMENTS ? `${args.slice(0, SHOWN_ARGUMENTS)}…` : args}`,
+    ]),
   );
   return (message.tool_calls ?? []).map(({ id, name, args }, index) => {
     const problem = problems.get(id);
@@ -187,9 +174,11 @@ async function answer(call: RequestedCall, running: Running): Promise<Answer> {
   }
 }
 
-async function invoke(tool: StructuredToolInterface, { args, name }: RequestedCall, running: Running): Promise<string> {
+async function invoke(tool: StructuredToolInterface, call: RequestedCall, running: Running): Promise<string> {
   const { clock, config, limits } = running;
-  if (isBuiltIn(tool)) return textOf(await tool.invoke(args, config));
+  const { name } = call;
+  if (isBuiltIn(tool)) return textOf(await tool.invoke(fitAmounts(call.args, tool, AMOUNTS), config));
+  const args = fitArguments(call.args, tool);
   const { deadline, endsAt, toolMs, toolMsOf } = limits;
   const { defaultConfig } = tool as { defaultConfig?: RunnableConfig };
   const mostMs = toolMsOf[name] ?? defaultConfig?.timeout ?? toolMs;

@@ -6,6 +6,7 @@ import type { Signal } from "../../state/signal.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RunHandle } from "../ports/run.ts";
 import type { Purpose } from "../ports/turns.ts";
+import { hasWrittenCall } from "../reply/written-calls.ts";
 import { drained } from "../schedule/drained.ts";
 import { given } from "../schedule/ending.ts";
 import { chanceOf, decideRecovery, type ActionName, type Firings, type RecoveryDecision } from "./decide.ts";
@@ -93,6 +94,11 @@ function journalDecision(run: RunHandle, { purpose, signal, decision }: Decided)
 }
 
 function textOrSignal(message: AIMessage): CoordinatorReply {
+  if (hasWrittenCall(message.text))
+    return {
+      kind: "signal",
+      signal: { kind: "malformed-answer", evidence: "the reply is a tool call, and there are no tools" },
+    };
   if (message.text.trim() !== "") return { kind: "reply", message };
   return { kind: "signal", signal: { kind: "empty-answer", evidence: "the model's reply has no text" } };
 }

@@ -31,7 +31,9 @@ export const DEFAULT_RECOVERY: RecoveryPolicy = {
   endpoint: [pause],
   model: [pause],
   "context-overflow": [{ do: "compact", max: 20 }, split],
-  "empty-answer": [retry(1, 0, 0), reassign],
+  // Thoughts alone, above all: the model is told that nobody heard them.
+  "empty-answer": [retry(1, 0, 0), repair(1), reassign],
+  "output-limit": [repair(1)],
   "malformed-answer": [retry(1, 0, 0), reassign],
   // The model is told at once and each time, and loses the subtask after a dozen of them.
   "tool-error": [repair(12), reassign],

@@ -3,7 +3,10 @@
  * Pure.
  */
 import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
+import { isDeeper } from "../answer/in-time.ts";
 import { withoutThoughts } from "./thoughts.ts";
+
+const DEEPEST = 200;
 
 type Calls = Pick<AIMessage, "tool_calls" | "invalid_tool_calls">;
 
@@ -34,6 +37,7 @@ function callsIn({ tool_call_chunks, tool_calls, invalid_tool_calls }: AIMessage
 /** The arguments, or what is wrong with them. None at all are an empty object. */
 function readObject(args: string): Record<string, unknown> | string {
   if (args.trim() === "") return {};
+  if (isDeeper(args, DEEPEST)) return `they nest deeper than ${DEEPEST} levels`;
   try {
     const value = JSON.parse(args, (_, each: unknown) =>
       typeof each === "string" ? each.toWellFormed() : each,

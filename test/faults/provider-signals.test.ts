@@ -138,7 +138,6 @@ describe("a provider that fails", () => {
   it.each<[string, SignalKind, string, RegExp]>([
     ["content-filter", "content-filter", "failed", /content filter stopped the reply/],
     ["bad-request", "bad-request", "failed", /^400/],
-    ["output-limit", "output-limit", "failed", /finish reason length/],
   ])("%s: ends the lane at once, with the reason", (id, kind, outcome, evidence) => {
     expect(evidenceOf(run.lines, id, kind)).toMatch(evidence);
     expect(decisionsOf(run.lines, id)).toEqual([`${kind} give-up → give-up`]);
@@ -148,10 +147,20 @@ describe("a provider that fails", () => {
     );
   });
 
-  it("empty-answer: once more, then another agent", () => {
+  it("output-limit: told once that it was cut off, then failed", () => {
+    expect(evidenceOf(run.lines, "output-limit", "output-limit")).toMatch(/finish reason length/);
+    expect(decisionsOf(run.lines, "output-limit")).toEqual([
+      "output-limit[0] repair 1/1 → repair",
+      "output-limit give-up → give-up",
+    ]);
+    expect(outcomeOf("output-limit")).toMatchObject({ outcome: "failed", output: "" });
+  });
+
+  it("empty-answer: once more, then told, then another agent", () => {
     expect(decisionsOf(run.lines, "empty-answer")).toEqual([
       "empty-answer[0] retry 1/1 → retry",
-      "empty-answer[1] reassign 1/1 → reassign",
+      "empty-answer[1] repair 1/1 → repair",
+      "empty-answer[2] reassign 1/1 → reassign",
     ]);
     expect(outcomeOf("empty-answer")).toMatchObject({ outcome: "done", attempts: 2, output: "something" });
     expect(outcomeOf("empty-answer")?.agent).not.toBe("researcher");

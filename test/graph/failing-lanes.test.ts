@@ -74,7 +74,7 @@ describe("a lane", () => {
   });
 
   test("whose model says nothing is `invalid`", async () => {
-    const { state } = await besideTwoGoodOnes(["", ""]);
+    const { state } = await besideTwoGoodOnes(["", "", ""]);
     expect(state.lanes["bad"]).toMatchObject({ outcome: "invalid", cause: expect.stringContaining("empty-answer") });
   });
 

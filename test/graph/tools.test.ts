@@ -3,6 +3,7 @@ import { StructuredTool, tool, type StructuredToolInterface } from "@langchain/c
 import { GraphInterrupt } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { ToolMessage } from "@langchain/core/messages";
 import { planOf, scriptedSwarm, thread } from "../support/scripted-swarm.ts";
 import type { ScriptedStep, ToolRequest } from "../support/scripted-chat-model.ts";
 
@@ -39,6 +40,16 @@ describe("a tool call", () => {
   test("that throws comes back as a value, and the lane goes on", async () => {
     const { answer } = await answerTo({ name: "divide", args: { by: 0 } });
     expect(answer).toContain("The tool failed: division by zero");
+  });
+
+  test.each([{ by: "4" }, { by: 4, more: null }])("with arguments that mean what fits is run: %j", async (args) => {
+    const { answer } = await answerTo({ name: "divide", args });
+    expect(answer).toMatch(/^3$/m);
+  });
+
+  test("of a name that can only mean one tool is run", async () => {
+    const { answer } = await answerTo({ name: "functions.Divide:0", args: { by: 4 } });
+    expect(answer).toMatch(/^3$/m);
   });
 
   test("with arguments that do not fit comes back with what is wrong", async () => {
@@ -193,4 +204,78 @@ describe("what a tool of a stranger throws or returns", () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(events).toBe(seen);
   });
+});
+
+describe("a tool call as text", () => {
+  const plan = { task: "Calculate.", plan: planOf({ a: {} }) };
+  const options = { tools: [divide, erase], agents: AGENTS };
+
+  test("is run as a call, and is no result", async () => {
+    const written = 'I divide.\n<tool_call>{"name": "divide", "arguments": {"by": 4}}</tool_call>';
+    const { swarm, model } = scriptedSwarm(
+      { a: [written, ({ messages }) => messages.at(-1)!.text], synthesizer: ({ messages }) => messages[1]!.text },
+      options,
+    );
+    const { answer } = await swarm.invoke(plan, thread("t1"));
+    expect(answer).toMatch(/^3$/m);
+    expect(answer).not.toContain("tool_call");
+    const [, , said] = model.callsOf("a")[1]!.messages;
+    expect(said).toMatchObject({ content: "I divide.", tool_calls: [{ name: "divide", args: { by: 4 } }] });
+  });
+
+  test("that cannot be read goes back as it was, and never into a result", async () => {
+    const unread = "<|python_tag|>divide.call(by=4)";
+    const { swarm, model } = scriptedSwarm({ a: [unread, "Three."], synthesizer: "Three." }, options);
+    expect(await swarm.invoke(plan, thread("t2"))).toMatchObject({ status: "complete", coverage: { done: 1 } });
+    const { messages } = model.callsOf("a")[1]!;
+    expect(messages.at(-2)?.text).toBe(unread);
+    expect(messages.at(-1)?.text).toContain("a tool call as text, which cannot be read");
+  });
+
+  test("again and again is not done", async () => {
+    const unread = "<|python_tag|>divide.call(by=4)";
+    const { swarm } = scriptedSwarm({ a: Array<string>(3).fill(unread) }, options);
+    expect(await swarm.invoke(plan, thread("t3"))).toMatchObject({
+      status: "failed",
+      coverage: { done: 0, invalid: 1 },
+    });
+  });
+
+  test("in place of the answer is none: the results stand side by side", async () => {
+    const call = '<tool_call>{"name": "divide", "arguments": {"by": 4}}</tool_call>';
+    const { swarm } = scriptedSwarm({ a: "Three.", synthesizer: [call, call] }, options);
+    const { answer } = await swarm.invoke(plan, thread("t4"));
+    expect(answer).toContain("Three.");
+    expect(answer).not.toContain("tool_call");
+  });
+
+  test("may be the result that was asked for", async () => {
+    const text = '{"name":"divide","arguments":{"by":4}}';
+    const expects = { type: "object", required: ["name"], properties: { arguments: { type: "object" } } };
+    const { swarm } = scriptedSwarm({ a: text, synthesizer: ({ messages }) => messages[1]!.text }, options);
+    const { answer } = await swarm.invoke({ task: "Say it.", plan: planOf({ a: { expects } }) }, thread("t5"));
+    expect(answer).toContain(text);
+  });
+});
+
+test("calls of two turns with the same id are told apart", async () => {
+  const call = { name: "divide", args: { by: 4 }, id: "call_0" };
+  const last: ScriptedStep = ({ messages }) =>
+    messages
+      .filter((each) => each.type === "tool")
+      .map((each) => each.text)
+      .join();
+  const { swarm, model } = scriptedSwarm(
+    {
+      a: [{ calls: [call] }, { calls: [{ ...call, args: { by: 3 } }] }, last],
+      synthesizer: ({ messages }) => messages[1]!.text,
+    },
+    { tools: [divide, erase], agents: AGENTS },
+  );
+  const { answer } = await swarm.invoke({ task: "Calculate.", plan: planOf({ a: {} }) }, thread("t6"));
+  expect(answer).toContain("3,4");
+  const answered = model
+    .callsOf("a")[2]!
+    .messages.flatMap((each) => (ToolMessage.isInstance(each) ? [each.tool_call_id] : []));
+  expect(answered).toEqual(["call_0", "call_0_2"]);
 });

@@ -8,12 +8,15 @@
  * 4. Text that is no event while others are (a stray line between them) is passed over.
  */
 import type { IncomingHttpHeaders } from "node:http";
+import { isDeeper } from "../../../engine/answer/in-time.ts";
 import { RefusedCall } from "./refused-call.ts";
 import { asideIn, errorIn, type WireError } from "./wire-error.ts";
 import type { WireEvent } from "./wire-event.ts";
 
 /** So much of what is no event is shown. */
 const SHOWN_CHARACTERS = 200;
+/** No event nests deeper, and what does would overflow a stack later. */
+const DEEPEST = 200;
 const PAGE_CHARACTERS = 10_000;
 /** More of it in one piece is no JSON that anybody could mean as a reply. */
 const LONGEST_UNFRAMED = 16 * 1024 * 1024;
@@ -169,6 +172,7 @@ export class EventReader {
 
 /** Undefined for what is no JSON. */
 function parse(text: string): unknown {
+  if (text.length > 2 * DEEPEST && isDeeper(text, DEEPEST)) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch {

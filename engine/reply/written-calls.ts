@@ -1,0 +1,150 @@
+/**
+ * Tool calls that a model has written into its text, in the dialects of its training, since its server did not read them: Hermes
+ * and Qwen, Llama, Kimi, DeepSeek, GLM, Mistral, MiniMax and Claude, gpt-oss, or plain JSON. What is quoted in a code block or
+ * within backquotes is text. Pure.
+ */
+import { readArguments, readLoosely, withoutFence } from "./loose-json.ts";
+
+export interface WrittenCall {
+  name: string;
+  /** Undefined: they cannot be read. */
+  args: Record<string, unknown> | undefined;
+  /** Name and arguments as they were written. */
+  raw: string;
+}
+
+export interface WrittenCalls {
+  /** None: the text has the marks of a call, but no call that can be read. */
+  calls: WrittenCall[];
+  /** What was said before the calls. */
+  text: string;
+}
+
+const TAGS = String.raw`<[^\s<>"=]{0,24}?`;
+const MARK = new RegExp(
+  [
+    String.raw`${TAGS}(?:tool_calls?|function_calls?)>|<functioncall>|<TOOLCALL>|<function=|<\|tool_call\|>|<\|python_tag\|>`,
+    String.raw`<\|tool_calls_section_begin\|>|<\|tool_call_begin\|>|<｜tool▁calls?▁begin｜>|\[TOOL_CALLS\]`,
+    String.raw`${TAGS}invoke\s+name=|<\|channel\|>commentary\s+to=`,
+  ].join("|"),
+);
+const QUOTED = /^[ \t]*(```|~~~)[^]*?(?:^[ \t]*\1|$(?![^]))|`[^`\n]*`/gm;
+
+/** Name and body of each call; one that is not closed goes on to the next, or to the end. */
+const DIALECTS: readonly RegExp[] = [
+  new RegExp(
+    String.raw`${TAGS}invoke\s+name=["']?(?<name>[^"'<>\n]{1,200})["']?[^>]*>(?<body>[^]*?)(?:</[^\s<>]{0,24}?invoke>|(?=${TAGS}invoke\s)|$)`,
+    "g",
+  ),
+  /<function=["']?(?<name>[^"'<>\n]{1,200})["']?>(?<body>[^]*?)(?:<\/function>|(?=<function=)|$)/g,
+  /<\|tool_call_begin\|>\s*(?<name>[^\s<]{1,200})\s*<\|tool_call_argument_begin\|>(?<body>[^]*?)(?:<\|tool_call_end\|>|(?=<\|tool_call_begin\|>)|$)/g,
+  /<｜tool▁call▁begin｜>(?:function<｜tool▁sep｜>)?\s*(?<name>[^\s<]{1,200})\s*(?:<｜tool▁sep｜>)?(?<body>[^]*?)(?:<｜tool▁call▁end｜>|(?=<｜tool▁call▁begin｜>)|$)/g,
+  /<\|channel\|>commentary\s+to=(?<name>[^\s<]{1,200})[^{]{0,100}?<\|message\|>(?<body>[^]*?)(?:<\|call\|>|(?=<\|channel\|>)|$)/g,
+  /\[TOOL_CALLS\]\s*(?<name>[A-Za-z_][\w.-]{0,199})\s*(?:\[CALL_ID\][\w-]{0,100})?(?:\[ARGS\])?\s*(?<body>\{[^]*?)(?=\[TOOL_CALLS\]|$)/g,
+  /<tool_call>\s*(?<name>[A-Za-z_][\w.-]{0,199})\s*(?<body><arg_key>[^]*?)(?:<\/tool_call>|(?=<tool_call>)|$)/g,
+];
+/** Marks before which the whole call is JSON, or a list of calls. */
+const JSON_MARKS =
+  /(?:<tool_calls?>|<function_calls?>|<functioncall>|<TOOLCALL>|<\|tool_call\|>|<\|python_tag\|>|\[TOOL_CALLS\])\s*(?:```\w*\s*)?(?=[[{])/g;
+const PARAMETER = new RegExp(
+  String.raw`(?:<parameter=["']?([^"'<>\n]{1,200})["']?>|${TAGS}parameter\s+name=["']([^"'<>\n]{1,200})["'][^>]*>)([^]*?)(?:</[^\s<>]{0,24}?parameter>|(?=<parameter=)|$)`,
+  "g",
+);
+const ARGUMENT_PAIR = /<arg_key>([^<]{1,200})<\/arg_key>\s*<arg_value>([^]*?)(?:<\/arg_value>|$)/g;
+
+/** Undefined: the text is no call. `isTool`: whether there is one of that name; JSON alone is a call only where there is. */
+export function writtenCalls(text: string, isTool: (name: string) => boolean): WrittenCalls | undefined {
+  const bare = withoutFence(text.trim());
+  const start = markIn(bare);
+  if (start === undefined) return jsonCalls(bare, isTool);
+  const section = bare.slice(start);
+  const dialect = DIALECTS.map((pattern) => [...section.matchAll(pattern)]).find((found) => found.length > 0);
+  const calls =
+    dialect?.map(({ groups }) => bodyCall(groups?.["name"] ?? "", groups?.["body"] ?? "")) ?? markedJson(section);
+  return { calls, text: bare.slice(0, start).trim() };
+}
+
+/** Whether a text has the marks of a call outside of what it quotes. */
+export function hasWrittenCall(text: string): boolean {
+  return markIn(withoutFence(text.trim())) !== undefined;
+}
+
+function markIn(text: string): number | undefined {
+  if (!MARK.test(text)) return undefined;
+  const shown = text.replace(QUOTED, (quoted) => " ".repeat(quoted.length));
+  const start = shown.search(MARK);
+  return start === -1 ? undefined : start;
+}
+
+function bodyCall(name: string, body: string): WrittenCall {
+  const pairs = [
+    ...[...body.matchAll(PARAMETER)].map(([, one, other, value]) => [one ?? other ?? "", value ?? ""] as const),
+    ...[...body.matchAll(ARGUMENT_PAIR)].map(([, key, value]) => [(key ?? "").trim(), value ?? ""] as const),
+  ];
+  const args = pairs.length > 0 ? parameters(pairs) : readArguments(body);
+  return { name: name.trim(), args, raw: `${name.trim()} ${body.trim()}` };
+}
+
+function parameters(pairs: readonly (readonly [string, string])[]): Record<string, unknown> {
+  return Object.fromEntries(pairs.map(([key, value]) => [key, value.replace(/^\n|\n$/g, "")]));
+}
+
+function markedJson(section: string): WrittenCall[] {
+  return [...section.matchAll(JSON_MARKS)].flatMap(({ 0: mark, index }) => {
+    const read = readLoosely(section.slice(index + mark.length));
+    return read === undefined ? [] : (shapesOf(read.value) ?? []).map(callOfShape);
+  });
+}
+
+function jsonCalls(text: string, isTool: (name: string) => boolean): WrittenCalls | undefined {
+  const block = /(?:^|\n)[ \t]*```[\w+-]*[ \t]*\n(\s*[[{][^]*?)\n[ \t]*```\s*$/.exec(text.slice(-20_000));
+  const json = /^[[{]/.test(text) ? text : block?.[1];
+  if (json === undefined) return undefined;
+  const shapes = shapesOf(readLoosely(json)?.value);
+  if (shapes === undefined) return undefined;
+  const calls = shapes.map(callOfShape);
+  const isCall = calls.every(({ name }) => isTool(name)) || (json === text && shapes.every(isPlainShape));
+  if (!isCall) return undefined;
+  return { calls, text: json === text ? "" : text.slice(0, text.lastIndexOf(block?.[0] ?? "")).trim() };
+}
+
+interface Shape {
+  name: string;
+  args: unknown;
+  /** Everything else in it. */
+  others: string[];
+  argsName: string | undefined;
+}
+
+const NAME_KEYS = ["name", "tool", "tool_name", "action", "function"];
+const ARGUMENT_KEYS = ["arguments", "parameters", "args", "input", "tool_input", "action_input"];
+
+/** The calls that a JSON value is made of; undefined where it is something else. */
+function shapesOf(value: unknown): Shape[] | undefined {
+  if (Array.isArray(value)) {
+    const shapes = value.map((each) => shapesOf(each));
+    return value.length > 0 && shapes.every((each) => each !== undefined) ? shapes.flat() : undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const fields = value as Record<string, unknown>;
+  if (Array.isArray(fields["tool_calls"])) return shapesOf(fields["tool_calls"]);
+  if (typeof fields["function"] === "object" && fields["function"] !== null) return shapesOf(fields["function"]);
+  const nameKey = NAME_KEYS.find((key) => typeof fields[key] === "string");
+  if (nameKey === undefined) return undefined;
+  const argsName = ARGUMENT_KEYS.find((key) => fields[key] !== undefined);
+  const others = Object.keys(fields).filter(
+    (key) => key !== nameKey && key !== argsName && key !== "id" && key !== "type",
+  );
+  const args = argsName === undefined ? {} : fields[argsName];
+  return [{ name: fields[nameKey] as string, args, others, argsName: nameKey === "name" ? argsName : undefined }];
+}
+
+/** `{"name": …, "arguments": {…}}` and nothing else: that is a call, and no result of anything. */
+function isPlainShape({ argsName, others, args }: Shape): boolean {
+  return (argsName === "arguments" || argsName === "parameters") && others.length === 0 && typeof args === "object";
+}
+
+function callOfShape({ name, args }: Shape): WrittenCall {
+  const raw = typeof args === "string" ? args : JSON.stringify(args);
+  return { name, args: readArguments(raw), raw: `${name} ${raw}` };
+}

@@ -1,0 +1,140 @@
+/**
+ * Arguments as a tool's schema has them, where a model means the same in other types: numbers and truth values as text, numbers
+ * for text, one value for a list, lists and objects as JSON in text, null for what may be left out. Where more than one thing
+ * could be meant, nothing is changed, and the tool says what is wrong. Pure.
+ */
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import { toJsonSchema } from "@langchain/core/utils/json_schema";
+
+type Json = Record<string, unknown>;
+
+const MOST_DEPTH = 8;
+const NUMBER = /^\s*-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?(?:[eE][+-]?\d{1,3})?\s*$/;
+
+export function fitArguments(args: Json, { schema }: StructuredToolInterface): Json {
+  const known = jsonSchemaOf(schema);
+  return known === undefined ? args : (fit(args, known, 0) as Json);
+}
+
+/** The same, with the numbers of these names brought into the bounds of their schema: they only say how much is shown. */
+export function fitAmounts(args: Json, tool: StructuredToolInterface, amounts: ReadonlySet<string>): Json {
+  const properties = jsonSchemaOf(tool.schema)?.["properties"];
+  const fitted = Object.entries(fitArguments(args, tool)).map(([key, value]) => {
+    const member = isObject(properties) && amounts.has(key) ? properties[key] : undefined;
+    if (typeof value !== "number" || !isObject(member)) return [key, value] as const;
+    const { minimum = -Infinity, maximum = Infinity } = member as { minimum?: number; maximum?: number };
+    return [key, Math.round(Math.min(maximum, Math.max(minimum, value)))] as const;
+  });
+  return Object.fromEntries(fitted);
+}
+
+/** Undefined for a schema that JSON Schema cannot say: the tool itself judges. */
+function jsonSchemaOf(schema: unknown): Json | undefined {
+  try {
+    const known: unknown = toJsonSchema(schema as Parameters<typeof toJsonSchema>[0]);
+    return isObject(known) ? known : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function fit(value: unknown, schema: Json, depth: number): unknown {
+  if (depth > MOST_DEPTH) return value;
+  const choices = [schema["anyOf"], schema["oneOf"]].find(Array.isArray) as unknown[] | undefined;
+  if (choices !== undefined) return fitChoice(value, choices.filter(isObject), depth);
+  const types = typesOf(schema);
+  if (types.length === 0 || types.includes(typeOf(value)) || (types.includes("number") && typeOf(value) === "integer"))
+    return fitMembers(value, schema, depth);
+  const wanted = types.filter((type) => type !== "null");
+  if (wanted.length !== 1) return value;
+  return fitMembers(converted(value, { type: wanted[0] as string, schema, depth }), schema, depth);
+}
+
+/** Of several shapes the one that fits already; else the only one that can be made to fit. */
+function fitChoice(value: unknown, choices: readonly Json[], depth: number): unknown {
+  const isOf = (schema: Json, each: unknown): boolean => {
+    const types = typesOf(schema);
+    return types.includes(typeOf(each)) || (types.includes("number") && typeOf(each) === "integer");
+  };
+  const own = choices.filter((choice) => isOf(choice, value));
+  if (own.length > 0) return own.length === 1 ? fit(value, own[0] as Json, depth + 1) : value;
+  const made = choices.flatMap((choice) => {
+    const result = fit(value, choice, depth + 1);
+    return isOf(choice, result) ? [result] : [];
+  });
+  return made.length === 1 ? made[0] : value;
+}
+
+function fitMembers(value: unknown, schema: Json, depth: number): unknown {
+  if (Array.isArray(value)) {
+    const { items } = schema;
+    return isObject(items) ? value.map((each) => fit(each, items, depth + 1)) : value;
+  }
+  const { properties } = schema;
+  if (!isObject(value) || !isObject(properties)) return value;
+  const required = new Set(Array.isArray(schema["required"]) ? (schema["required"] as unknown[]) : []);
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, each]) => {
+      const member = Object.hasOwn(properties, key) ? properties[key] : undefined;
+      if (!isObject(member)) return [[key, each] as const];
+      if (each === null && !required.has(key) && !allowsNull(member)) return [];
+      return [[key, fit(each, member, depth + 1)] as const];
+    }),
+  );
+}
+
+interface Wanted {
+  type: string;
+  schema: Json;
+  depth: number;
+}
+
+function converted(value: unknown, wanted: Wanted): unknown {
+  if (typeof value === "string") return fromText(value, wanted);
+  const { type } = wanted;
+  if (type === "string") return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+  return type === "array" && value !== null ? [value] : value;
+}
+
+function fromText(text: string, { type, schema, depth }: Wanted): unknown {
+  if (type === "number" || type === "integer") return NUMBER.test(text) ? Number(text) : text;
+  if (type === "boolean") {
+    const word = text.trim().toLowerCase();
+    return word === "true" ? true : word === "false" ? false : text;
+  }
+  const value = type === "object" || type === "array" ? parsed(text) : undefined;
+  if (type === "object") return isObject(value) ? value : text;
+  if (type !== "array") return text;
+  if (Array.isArray(value)) return value;
+  const { items } = schema;
+  const one = isObject(items) ? fit(value ?? text, items, depth + 1) : text;
+  return [one];
+}
+
+function typesOf({ type }: Json): string[] {
+  return Array.isArray(type) ? type.filter((each) => typeof each === "string") : typeof type === "string" ? [type] : [];
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
+  return typeof value;
+}
+
+function allowsNull(schema: Json): boolean {
+  const choices = [schema["anyOf"], schema["oneOf"]].find(Array.isArray) as unknown[] | undefined;
+  return typesOf(schema).includes("null") || (choices ?? []).some((choice) => isObject(choice) && allowsNull(choice));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
