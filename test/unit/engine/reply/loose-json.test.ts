@@ -36,7 +36,7 @@ describe("arguments", () => {
     "7",
     "[1, 2]",
     '{"a": b}',
-    `${"[".repeat(10_000)}`,
+    "[".repeat(10_000),
     `{"a":${"[".repeat(300)}${"]".repeat(300)}}`,
   ])("are not guessed where they could mean something else: %.40s", (text) => {
     expect(readArguments(text)).toBeUndefined();
