@@ -7,7 +7,6 @@
  *    text is always that of the files as they are now, so a line that is shown is the line that a citation opens.
  * 3. A build of more than some milliseconds is in a worker thread: the process that waits for it is free.
  */
-import picomatch from "picomatch";
 import type {
   DocumentLibrary,
   DocumentOverview,
@@ -15,14 +14,14 @@ import type {
   Passage,
   SearchOptions,
 } from "../../engine/ports/documents.ts";
+import { plainText } from "../../state/plain-text.ts";
 import { distanceFromCentre, outermostFolders } from "./collections.ts";
-import { inTime } from "../../engine/answer/in-time.ts";
-import { SwarmError } from "../../state/errors.ts";
 import type { DocumentIndex, IndexedDocument, PassageHit, PassageRange } from "./document-index.ts";
 import { DocumentPaths } from "./document-paths.ts";
 import { LineCache } from "./line-cache.ts";
 import { openIndex, type DocumentOptions } from "./open-index.ts";
 import { queryTerms } from "./searchable-text.ts";
+import { alternativesOf, compilePath, matchesPath } from "./wildcards.ts";
 
 const CACHED_CHARACTERS = 8_000_000;
 /** A document that has grown beyond the limit of the walk is read on up to here. */
@@ -120,18 +119,16 @@ class IndexedLibrary implements DocumentLibrary {
   list(pattern: string | undefined, limit: number): DocumentSummary[] {
     if (pattern === undefined) return this.#documents.slice(0, limit).map((document) => this.#summary(document));
     const listed: DocumentSummary[] = [];
-    globbed(pattern, () => {
-      const isWanted = this.#listing(pattern.trim());
-      for (const document of this.#documents) {
-        if (listed.length >= limit) break;
-        if (isWanted(document)) listed.push(this.#summary(document));
-      }
-    });
+    const isWanted = this.#listing(pattern.trim());
+    for (const document of this.#documents) {
+      if (listed.length >= limit) break;
+      if (isWanted(document)) listed.push(this.#summary(document));
+    }
     return listed;
   }
 
   expand(glob: string, as: "file" | "folder"): string[] {
-    const files = globbed(glob, () => this.#documents.filter(this.#matcher(glob.trim())));
+    const files = this.#matching(glob.trim());
     if (as === "file") return files.map(({ path }) => this.#paths.show(path)).toSorted();
     return outermostFolders(files.map(rooted))
       .map(({ root, relative }) => this.#paths.show(join(root, relative)))
@@ -168,27 +165,41 @@ class IndexedLibrary implements DocumentLibrary {
 
   /** A listing is for looking around: parts of paths count, and `*.md` means at any depth. */
   #listing(pattern: string): (document: IndexedDocument) => boolean {
-    const text = pattern.toLowerCase();
-    const isMatch = this.#matcher(pattern.includes("/") ? pattern : `**/${pattern}`);
-    return (document) => this.#paths.show(document.path).toLowerCase().includes(text) || isMatch(document);
+    const text = plainText(pattern).toLowerCase();
+    const matchers = globReadings(pattern.includes("/") ? pattern : `**/${pattern}`).map((glob) => this.#matcher(glob));
+    return (document) =>
+      plainText(this.#paths.show(document.path)).toLowerCase().includes(text) ||
+      matchers.some((isMatch) => isMatch(document));
+  }
+
+  /** By the first reading of the glob that matches anything: `app/[id]/*` means the folder of that name, where there is one. */
+  #matching(glob: string): IndexedDocument[] {
+    for (const reading of globReadings(glob)) {
+      const found = this.#documents.filter(this.#matcher(reading));
+      if (found.length > 0) return found;
+    }
+    return [];
   }
 
   /** A glob is for the path below the root, or the path as it is shown. One that means nothing matches nothing. */
   #matcher(glob: string): (document: IndexedDocument) => boolean {
     if (glob === "" || glob.length > LONGEST_GLOB) return () => false;
-    const isMatch = picomatch(glob.replace(/^\.\//, ""), { dot: true, noextglob: true });
+    const patterns = alternativesOf(plainText(glob.replace(/^\.\//, "")))
+      .map(compilePath)
+      .filter((pattern) => pattern !== undefined);
+    const isMatch = (path: string): boolean => {
+      const names = plainText(path).split("/");
+      return patterns.some((pattern) => matchesPath(pattern, names));
+    };
     return (document) => isMatch(rooted(document).relative) || isMatch(this.#paths.show(document.path));
   }
 }
 
-/** A glob is a stranger's pattern. Throws SwarmError PLAN_INVALID where it takes too long. */
-function globbed<T>(glob: string, work: () => T): T {
-  const matched = inTime(`glob ${glob}`, work);
-  if (matched.ok) return matched.value;
-  const shown = JSON.stringify(glob.slice(0, 100));
-  throw new SwarmError("PLAN_INVALID", `the glob ${shown} cannot be matched: ${matched.problem}`, {
-    next: "give a simpler one",
-  });
+/** With brackets and braces for themselves, with brackets alone for themselves, and as a pattern. */
+function globReadings(glob: string): string[] {
+  const literally = (special: RegExp): string =>
+    glob.replace(special, (found) => (found.length > 1 ? found : `\\${found}`));
+  return [...new Set([literally(/\\.|[[\]{}]/g), literally(/\\.|[[\]]/g), glob])];
 }
 
 function rooted({ path, root }: IndexedDocument): { root: string; relative: string } {

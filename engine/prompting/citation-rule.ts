@@ -28,6 +28,11 @@ export function citationsIn(text: string): Citation[] {
   return [...found.values()];
 }
 
+/** Whether a citation of this path reads as one: not where it holds a line end, `|`, or brackets that are not in pairs. Pure. */
+export function isCitable(path: string): boolean {
+  return !/[[\]\n|]/.test(path) || citationsIn(citation("x", path, 1))[0]?.path === path;
+}
+
 /** Writes one citation. `words` must not hold `"`; the caller picks words without. Pure. */
 export function citation(words: string, path: string, line: number): string {
   return `"${words}" [${path}:${line}]`;

@@ -8,7 +8,7 @@ import { materialOf, type Material } from "./material.ts";
 import { namedFolders, onlyManifest, ownFolder } from "./own-folder.ts";
 import { isWithin, readDocuments } from "./reading.ts";
 import { fillSchema } from "./schema-filling.ts";
-import { asksSummary, summaryText } from "./summary-answer.ts";
+import { asksContents, asksSummary, contentsText, summaryText } from "./summary-answer.ts";
 import { statedText } from "./stated-answer.ts";
 import { answerText } from "./text-answer.ts";
 import { passagesIn } from "./tool-reply.ts";
@@ -46,6 +46,7 @@ function folderOfSubject(brief: Brief, conversation: AgentConversation): string 
 function foundText(brief: Brief, material: Material, paths: readonly string[]): string | undefined {
   if (brief.mergesInputs) return undefined;
   if (asksSummary(brief.question)) return summaryText(material.units, brief.mostPoints);
+  if (asksContents(brief.question, brief.scope)) return contentsText(material.units);
   const stated = statedText(brief, material, onlyManifest(paths));
   if (stated !== undefined) return stated;
   return namedText(brief, { material, paths }) ?? answerText(brief.question, material.units, brief.subject)?.text;

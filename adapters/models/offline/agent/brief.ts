@@ -20,7 +20,7 @@ export interface Brief {
 const GUIDANCE =
   /^(?:answer (?:only|in|with|from|for|within|the question)|work (?:only )?within|stay within|look (?:only )?(?:in|within)|cite|quote|give citations|use the (?:tools|documents)|search|read\b|start with|begin with|do not|don't|never|if (?:nothing|it is not|this|there|the documents|an aspect|something)|leave|where (?:an|one) aspect)\b/i;
 const WITHIN = /\bwithin (?:the )?(?:folder|file|document|directory|path)?\s*[`"']?([^\s`"',;]+[^\s`"',;.:])/i;
-const FILE = /(?:\.{0,2}\/)*[\w@][\w@./+-]*\.[A-Za-z][A-Za-z0-9]{0,5}\b/g;
+const FILE = /(?:\.{0,2}\/)*[\p{L}\p{N}_@][\p{L}\p{M}\p{N}_@./+-]*\.[A-Za-z][A-Za-z0-9]{0,5}\b/gu;
 const KNOWN_FILE = /\.(?:json|toml|md|mdx|txt|ya?ml|rst|html?|cfg|ini|adoc)$/i;
 const NOTHING = /\bif\b[^.:]*\b(?:nothing|not)\b[^:]*answer(?: exactly)?:\s*"?([^"\n]+?)"?\s*$/im;
 const POINTS = /\bat most (\d{1,2}) (?:points?|sentences?|bullets?|lines?)\b/i;
@@ -35,7 +35,11 @@ export function briefOf(conversation: AgentConversation): Brief {
     question: questionIn(instructions) || title || conversation.task,
     subject: subjectOf(item, scope),
     scope,
-    reads: readsOf(instructions, scope),
+    // Of a file's name with blanks in it, each word would be taken for a name.
+    reads: readsOf(
+      item !== undefined && item === scope ? instructions.replaceAll(`${item} `, " ") : instructions,
+      scope,
+    ),
     nothingFound: NOTHING.exec(instructions)?.[1]?.trim(),
     mostPoints: Number(POINTS.exec(instructions)?.[1] ?? Number.NaN) || undefined,
     mergesInputs: conversation.inputs.length > 0 && MERGING.test(instructions),
@@ -61,8 +65,8 @@ function scopeOf(instructions: string, item: string | undefined): string | undef
     return item;
   const within = WITHIN.exec(instructions)?.[1];
   if (within !== undefined && /[./]/.test(within)) return within;
-  // `@scope/name` is a name.
-  return item !== undefined && item.includes("/") && !/\s|^@/.test(item) ? item : undefined;
+  // `@scope/name` is a name; a file may have blanks in its own.
+  return item !== undefined && item.includes("/") && (KNOWN_FILE.test(item) || !/\s|^@/.test(item)) ? item : undefined;
 }
 
 function subjectOf(item: string | undefined, scope: string | undefined): string | undefined {

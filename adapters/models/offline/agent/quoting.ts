@@ -4,7 +4,7 @@
  * 2. Words that cannot be quoted whole are shown as they are, beside the longest part that can.
  * 3. Nothing that a document says can pass for a citation of ours.
  */
-import { citation, citationsIn } from "../../../../engine/prompting/citation-rule.ts";
+import { citation, citationsIn, isCitable } from "../../../../engine/prompting/citation-rule.ts";
 
 /** A part of one line of a document. */
 export interface Piece {
@@ -33,7 +33,7 @@ function isScrap(text: string): boolean {
 
 function quotedPiece(piece: Piece, place: "text" | "cell"): string {
   const whole = clipped(piece.text.trim());
-  if (!isCitablePath(piece.path)) return plain(whole, place);
+  if (!isCitable(piece.path)) return plain(whole, place);
   const span = longestSpan(whole, place === "cell" ? /["|]/ : /"/);
   if (span === whole) return whole === "" ? "" : citation(whole, piece.path, piece.line);
   if (span.length < SHORTEST_SPAN) return "";
@@ -47,9 +47,7 @@ export function quotedValue(piece: Piece): string {
     .split(/["|\\]+/)
     .map((span) => span.trim())
     .filter((span) => span !== "");
-  return isCitablePath(piece.path)
-    ? spans.map((span) => citation(clipped(span), piece.path, piece.line)).join(" or ")
-    : "";
+  return isCitable(piece.path) ? spans.map((span) => citation(clipped(span), piece.path, piece.line)).join(" or ") : "";
 }
 
 /** Text that is not a citation and does not read as one; empty where it would. Pure. */
@@ -63,11 +61,6 @@ function longestSpan(text: string, breaks: RegExp): string {
   let best = "";
   for (const span of text.split(breaks)) if (span.trim().length > best.length) best = span.trim();
   return best;
-}
-
-/** The citation form cannot hold every path. */
-function isCitablePath(path: string): boolean {
-  return !/[[\]\n|]/.test(path);
 }
 
 /** At most `LONGEST_QUOTE` characters, cut between words. Pure. */

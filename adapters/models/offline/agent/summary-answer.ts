@@ -23,6 +23,19 @@ export function asksSummary(question: string): boolean {
   return ASKS.test(question);
 }
 
+/** Whether it asks for no more than what is in a file: "What is in notes.md?". Pure. */
+export function asksContents(question: string, scope: string | undefined): boolean {
+  if (scope === undefined) return false;
+  const rest = question.replaceAll(scope, " ").replace(/\s+/g, " ").trim();
+  return /^what (?:is|stands|is written) in ?\??$|^what does (?:say|contain|hold) ?\??$/i.test(rest);
+}
+
+/** A summary, or how the documents begin where they are too short for one. Pure. */
+export function contentsText(units: readonly Unit[]): string | undefined {
+  const beginning = units.slice(0, MOST_SENTENCES).map((unit) => quoted(unit.pieces));
+  return summaryText(units) ?? (beginning.join(" ").trim() || undefined);
+}
+
 /** A bulleted summary, or undefined where there is no prose. Pure. */
 export function summaryText(units: readonly Unit[], most: number = MOST_SENTENCES): string | undefined {
   const prose = units.filter((unit) => unit.kind === "prose" && (isSentence(unit.text) || isOpening(unit)));

@@ -131,6 +131,13 @@ describe("an answer in text", () => {
     expect(reply.text).toBe('"One." [a.md:1]\n\n"Two." [b.md:1]');
   });
 
+  it("says what is in a file that has little in it, whatever its name", () => {
+    const path = `docs/${"Übersicht Prüfung".normalize("NFD")}.md`;
+    const brief = { instructions: `What is in ${path}? Read ${path} first.`, item: path };
+    const reads = playAgent(brief, { [path]: "decomposed 333" });
+    expect(reads.text).toBe(`"decomposed 333" [${path}:1]`);
+  });
+
   it("summarises in as many sentences as it may, the opening first", () => {
     const page = [
       "# Page\n\nCuts text into lines.",

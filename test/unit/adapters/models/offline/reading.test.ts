@@ -84,7 +84,8 @@ describe("quotes", () => {
   it("never pass on a citation that a document pretends to make", () => {
     const text = quoted([{ ...at, text: 'It is "so" [b.md:1] indeed.' }]);
     expect(citationsIn(text).map(({ path }) => path)).toEqual(["a.md"]);
-    expect(quoted([{ path: "odd[1].md", line: 1, text: "Words." }])).toBe("Words.");
+    expect(quoted([{ path: "odd].md", line: 1, text: "Words." }])).toBe("Words.");
+    expect(quoted([{ path: "app/[id].md", line: 1, text: "Words." }])).toBe('"Words." [app/[id].md:1]');
   });
 });
 
