@@ -15,11 +15,12 @@ import type { ModelLimits, Price } from "../engine/ports/models.ts";
 import type { Skill } from "../engine/ports/run.ts";
 import type { DetectionInput, RecoveryPolicyInput } from "../state/recovery-policy.ts";
 import { swarmGraph } from "../graphs/swarm.ts";
-import type { AgentProfileInput } from "../state/agent-profile.ts";
+import type { AgentProfile, AgentProfileInput } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";
 import { RunOptions, type Approval, type DocumentLimits } from "../state/run-options.ts";
 import { DEFAULT_CONCURRENCY, type CapsInput } from "../state/usage.ts";
 import { firstProblem } from "../state/problem.ts";
+import { checkOptions } from "./config/check-options.ts";
 import { readAgents } from "./config/read-agents.ts";
 import { ratesOf, readLimits, type Limits } from "./config/read-limits.ts";
 import { readDetection, readRecovery } from "./config/read-recovery.ts";
@@ -101,13 +102,14 @@ export type Swarm = ReturnType<typeof createSwarm>;
 
 /** The swarm with its runs, for the command line. Close it: it holds the home's database. */
 export function assembleSwarm(options: SwarmOptions = {}) {
+  checkOptions(options);
   const clock = options.clock ?? SYSTEM_CLOCK;
   const storage: HomeStorage | undefined = options.home === undefined ? undefined : openHomeStorage(options.home);
   try {
     const store = options.store ?? storage?.store;
     const checkpointer = options.checkpointer ?? storage?.checkpointer;
     const models = modelsOf(options);
-    const agents = readAgents(options.agents);
+    const agents = agentsOf(options);
     const recovery = readRecovery(options.recovery);
     const isCapped = [options.budget, ...agents.map(({ budget }) => budget)].some((cap) => cap?.maxUsd !== undefined);
     if (isCapped) refuseUnpriced({ agents, recovery, maxUsd: options.budget?.maxUsd }, models);
@@ -160,6 +162,13 @@ function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices, modelLi
     ...(modelLimits === undefined ? {} : { modelLimits }),
     ...(replacedModels === undefined ? {} : { replacedModels }),
   });
+}
+
+function agentsOf({ agents, tools = [] }: SwarmOptions): readonly AgentProfile[] {
+  return readAgents(
+    agents,
+    tools.map(({ name }) => name),
+  );
 }
 
 function allowedBy(options: SwarmOptions, parts: Pick<Allowed, "agents" | "recovery" | "models">): Permissions {

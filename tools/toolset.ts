@@ -15,12 +15,10 @@ import { searchDocuments } from "./search-documents.ts";
 /** Built-in tools: they read, or write to the board, which keeps every version; so they need no approval and bear repetition. */
 const builtInTools = new WeakSet<StructuredToolInterface>();
 
-/** Not by name: a caller's tool may stand in place of one. */
 export function isBuiltIn(tool: StructuredToolInterface): boolean {
   return builtInTools.has(tool);
 }
 
-/** A caller's tool of the same name stands in place of a built-in one. */
 export function toolset(facts: {
   documents: DocumentLibrary | undefined;
   board: Board;

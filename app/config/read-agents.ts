@@ -3,16 +3,33 @@ import { BUILT_IN_AGENTS } from "../../engine/routing/built-in-agents.ts";
 import { AgentsFile, type AgentProfile } from "../../state/agent-profile.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { firstProblem } from "../../state/problem.ts";
+import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
+import { nearestName } from "./nearest-name.ts";
 
-/** Throws SwarmError AGENTS_INVALID with one line. */
-export function readAgents(given: unknown): readonly AgentProfile[] {
+/** `own`: the tools that there are beside the built-in ones. Throws SwarmError AGENTS_INVALID with one line. */
+export function readAgents(given: unknown, own: readonly string[] = []): readonly AgentProfile[] {
   if (given === undefined) return BUILT_IN_AGENTS;
   const parsed = AgentsFile.safeParse(Array.isArray(given) ? { agents: given } : given);
   if (!parsed.success) throw agentsInvalid(firstProblem(parsed.error, given));
   const names = parsed.data.agents.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) throw agentsInvalid(`the name "${twice}" is used twice`);
+  refuseUnknownTools(parsed.data.agents, [...BUILT_IN_TOOLS, ...own]);
   return parsed.data.agents;
+}
+
+/** An agent without the tool that its profile grants would answer out of nothing. */
+function refuseUnknownTools(agents: readonly AgentProfile[], known: readonly string[]): void {
+  for (const { name, tools } of agents) {
+    const unknown = tools.find((tool) => !known.includes(tool));
+    if (unknown === undefined) continue;
+    const near = nearestName(unknown, known);
+    throw new SwarmError(
+      "AGENTS_INVALID",
+      `the agent profiles are not valid: agent "${name}" is granted the tool ${JSON.stringify(unknown.slice(0, 60))}, which does not exist`,
+      { next: near === undefined ? `the tools are ${known.join(", ")}` : `did you mean "${near}"?` },
+    );
+  }
 }
 
 function agentsInvalid(problem: string): SwarmError {

@@ -22,7 +22,7 @@ const PriceInput = z.strictObject({
 });
 export type PriceInput = z.infer<typeof PriceInput>;
 
-const ModelLimitsInput = z.strictObject({
+export const ModelLimitsInput = z.strictObject({
   contextWindow: z.int().min(1000).optional(),
   maxOutputTokens: z.int().min(1).optional(),
 });

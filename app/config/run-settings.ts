@@ -15,6 +15,7 @@ import { SwarmError } from "../../state/errors.ts";
 import { Approval, APPROVALS, RunOptions, type DocumentLimits } from "../../state/run-options.ts";
 import { DEFAULT_CONCURRENCY } from "../../state/usage.ts";
 import { parseDuration, parseFileSize } from "./duration.ts";
+import { BUILT_IN_TOOLS, DOCUMENT_TOOLS } from "../../tools/tool-names.ts";
 import { readAgents } from "./read-agents.ts";
 import { readDataFile, readTextFile, reasonOf } from "./read-file.ts";
 import type { Limits } from "./read-limits.ts";
@@ -58,15 +59,19 @@ interface Place {
 /** Reads every file that the configuration names. Throws SwarmError with one line. */
 export function settingsOf(config: RunConfig, task: string | undefined, { cwd, runId, now }: Place): RunSettings {
   const at = (path: string): string => (isAbsolute(path) ? path : resolve(cwd, path));
-  const plan = config.plan === undefined ? undefined : readPlan(at(config.plan), config.docs !== undefined);
+  const agents = readAgents(
+    config.agents === undefined ? undefined : readDataFile(at(config.agents), "the agents file", "AGENTS_INVALID"),
+  );
+  const plan =
+    config.plan === undefined
+      ? undefined
+      : readPlan(at(config.plan), { agents, hasDocuments: config.docs !== undefined });
   const asked = (task ?? "").trim() || (typeof plan?.["task"] === "string" ? plan["task"].trim() : "");
   if (asked === "") {
     throw new SwarmError("USAGE", "the task is empty", {
       next: 'give it as an argument, with --task-file, or "-" for standard input',
     });
   }
-  const agents =
-    config.agents === undefined ? undefined : readDataFile(at(config.agents), "the agents file", "AGENTS_INVALID");
   readRecovery(config.recovery);
   checkDocuments(documentsOf(config, cwd));
   return {
@@ -74,7 +79,7 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
     ...{ model: config.model, baseUrl: config.baseUrl, endpoint: endpointOf(config.baseUrl) },
     concurrency: config.concurrency ?? config.limits?.concurrency ?? DEFAULT_CONCURRENCY,
     ...(config.limits === undefined ? {} : { limits: config.limits }),
-    agents: readAgents(agents),
+    agents,
     skills: listOf(config.skills).flatMap((folder) => readSkills(at(folder))),
     recovery: config.recovery,
     detection: config.detection,
@@ -138,10 +143,15 @@ function approvalsOf(given: RunConfig["approve"]): Approval[] {
 }
 
 /** Checked as a whole before the run begins, but for what only the documents can say. */
-function readPlan(path: string, hasDocuments: boolean): Record<string, unknown> {
+function readPlan(
+  path: string,
+  { agents, hasDocuments }: { agents: readonly AgentProfile[]; hasDocuments: boolean },
+): Record<string, unknown> {
   const data = readDataFile(path, "the plan", "PLAN_INVALID");
   const file = parsePlanFile(data);
-  expandPlan(file, { task: "", version: 1, expandDocuments: hasDocuments ? () => ["document"] : undefined });
+  const expandDocuments = hasDocuments ? () => ["document"] : undefined;
+  const tools = new Set(BUILT_IN_TOOLS.filter((name) => hasDocuments || !DOCUMENT_TOOLS.has(name)));
+  expandPlan(file, { task: "", version: 1, expandDocuments, agents, tools });
   return data as Record<string, unknown>;
 }
 

@@ -13,13 +13,13 @@ import type { GivenCaps } from "../../state/usage.ts";
 
 /** Options of `createSwarm` that no caller has a say in. */
 export const EMBEDDER_ONLY = [
-  ...["model", "models", "baseUrl", "apiKey", "concurrency", "limits", "prices", "modelLimits", "cacheWarmupMs"],
+  ...["model", "models", "baseUrl", "apiKey", "concurrency", "limits", "prices", "modelLimits", "replacedModels"],
   ...["agents", "tools", "skills", "recovery", "detection", "allowCommands", "unattended", "dryRun", "documentLimits"],
-  ...["checkpointer", "store", "home", "cwd", "clock"],
+  ...["checkpointer", "store", "home", "cwd", "clock", "cacheWarmupMs"],
 ] as const;
 
-/** Asked beside or in place of an input, by name. */
-const ASKED = ["documents", "approve", "budget"] as const;
+/** Options that a caller may narrow. */
+export const ASKED = ["documents", "approve", "budget"] as const;
 
 type Given = Partial<Record<(typeof ASKED)[number], unknown>>;
 

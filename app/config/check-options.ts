@@ -1,0 +1,85 @@
+/** The options of `createSwarm` as a program hands them over: what is not known, or not of its shape, is refused by name. */
+import { z } from "zod";
+import { DocumentLimits } from "../../state/run-options.ts";
+import { Detection } from "../../state/recovery-policy.ts";
+import { SIGNAL_KINDS } from "../../state/signal.ts";
+import { SwarmError } from "../../state/errors.ts";
+import { GivenCaps } from "../../state/usage.ts";
+import { ASKED, EMBEDDER_ONLY } from "../../engine/permissions/narrow.ts";
+import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
+import type { SwarmOptions } from "../create-swarm.ts";
+import { firstProblem } from "../../state/problem.ts";
+import { nearestName } from "./nearest-name.ts";
+import { Limits } from "./read-limits.ts";
+import { ModelLimitsInput } from "./run-config.ts";
+
+/** Fails to compile where an option of `SwarmOptions` is in neither list. */
+type Unlisted = Exclude<keyof SwarmOptions, (typeof EMBEDDER_ONLY)[number] | (typeof ASKED)[number]>;
+const KNOWN: readonly string[] = [...EMBEDDER_ONLY, ...ASKED] satisfies Unlisted extends never
+  ? readonly (keyof SwarmOptions)[]
+  : never;
+
+/** Options that hold options. */
+const NESTED = {
+  budget: Object.keys(GivenCaps.shape),
+  limits: Object.keys(Limits.shape),
+  documentLimits: Object.keys(DocumentLimits.shape),
+  detection: Object.keys(Detection.shape),
+  recovery: SIGNAL_KINDS,
+} satisfies Partial<Record<keyof SwarmOptions, readonly string[]>>;
+
+const text = z.string().min(1);
+const amount = z.number().min(0);
+
+/** Those whose shape nobody else looks at. */
+const Shapes = z.object({
+  model: z.union([text, z.custom<object>((value) => typeof value === "object" && value !== null)]),
+  models: z.array(text),
+  baseUrl: z.string(),
+  apiKey: z.string(),
+  concurrency: z.int().min(1).max(10_000),
+  skills: z.array(z.object({ name: text, description: z.string(), instructions: z.string() })),
+  prices: z.record(
+    z.string(),
+    z.strictObject({ input: amount, cachedInput: amount, output: amount, source: z.string() }),
+  ),
+  modelLimits: z.record(z.string(), ModelLimitsInput),
+  tools: z.array(
+    z.custom<object>((value) => typeof (value as { name?: unknown } | null)?.name === "string", "is no tool"),
+  ),
+  home: text,
+  cwd: text,
+  allowCommands: z.boolean(),
+});
+
+/** Throws SwarmError CONFIG_INVALID with one line. */
+export function checkOptions(options: SwarmOptions): void {
+  refuseUnknown(options, KNOWN, "createSwarm");
+  for (const [name, known] of Object.entries(NESTED)) refuseUnknown(options[name as keyof typeof NESTED], known, name);
+  const parsed = Shapes.partial().safeParse(options);
+  if (!parsed.success) throw invalid(firstProblem(parsed.error, options));
+  refuseTwoOfOneName(options.tools?.map(({ name }) => name) ?? []);
+}
+
+function refuseUnknown(given: object | undefined, known: readonly string[], where: string): void {
+  const unknown = Object.entries(given ?? {}).find(([name, value]) => value !== undefined && !known.includes(name));
+  if (unknown === undefined) return;
+  const [name] = unknown;
+  const near = nearestName(name, known);
+  throw invalid(`${where} has no option ${JSON.stringify(name.slice(0, 60))}`, {
+    next: near === undefined ? `it has ${known.join(", ")}` : `did you mean "${near}"?`,
+  });
+}
+
+/** An agent that is granted a tool by its name must get the one that is meant. */
+function refuseTwoOfOneName(names: readonly string[]): void {
+  const all: readonly string[] = [...BUILT_IN_TOOLS, ...names];
+  const twice = all.find((name, index) => all.indexOf(name) < index);
+  if (twice === undefined) return;
+  const which = BUILT_IN_TOOLS.includes(twice) ? "is built in already" : "is given twice";
+  throw invalid(`tools: the tool "${twice}" ${which}`, { next: "give it a name of its own" });
+}
+
+function invalid(problem: string, { next }: { next?: string } = {}): SwarmError {
+  return new SwarmError("CONFIG_INVALID", `the options are not valid: ${problem}`, next === undefined ? {} : { next });
+}

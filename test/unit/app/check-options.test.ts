@@ -1,0 +1,77 @@
+import { tool } from "@langchain/core/tools";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { createSwarm, type SwarmOptions } from "../../../app/create-swarm.ts";
+import { InMemoryStore } from "@langchain/langgraph";
+import { openBoard } from "../../../adapters/storage/store-board.ts";
+import { openShelf } from "../../../adapters/storage/store-shelf.ts";
+import type { DocumentLibrary } from "../../../engine/ports/documents.ts";
+import { BUILT_IN_TOOLS } from "../../../tools/tool-names.ts";
+import { toolset } from "../../../tools/toolset.ts";
+
+const named = (name: string) => tool(() => "done", { name, description: "does", schema: z.object({}) });
+const agent = (...tools: string[]) => [{ name: "reader", description: "reads", tools }];
+
+describe("an option of createSwarm", () => {
+  it.each([
+    [{ documnets: ["docs"] }, 'createSwarm has no option "documnets"', 'did you mean "documents"?'],
+    [{ maxSteps: 5 }, 'createSwarm has no option "maxSteps"', undefined],
+    [{ checkpoint: 1 }, 'createSwarm has no option "checkpoint"', 'did you mean "checkpointer"?'],
+    [{ budget: { maxStep: 5 } }, 'budget has no option "maxStep"', 'did you mean "maxSteps"?'],
+    [
+      { limits: { requestPerMinute: 5 } },
+      'limits has no option "requestPerMinute"',
+      'did you mean "requestsPerMinute"?',
+    ],
+    [{ detection: { idleMS: 5 } }, 'detection has no option "idleMS"', 'did you mean "idleMs"?'],
+    [{ recovery: { servers: [] } }, 'recovery has no option "servers"', 'did you mean "server"?'],
+    [{ allowCommands: "yes" }, "allowCommands: ", undefined],
+    [{ concurrency: 0 }, "concurrency: ", undefined],
+    [{ prices: { m: { inptu: 1 } } }, "prices m", undefined],
+    [{ home: "" }, "home: ", undefined],
+    [{ tools: [{}] }, "tools 1: is no tool", undefined],
+  ])("that is none is refused by name: %j", (options, message, next) => {
+    const refused = { code: "CONFIG_INVALID", message: expect.stringContaining(message) };
+    expect(() => createSwarm(options as SwarmOptions)).toThrow(
+      expect.objectContaining(next === undefined ? refused : { ...refused, next }),
+    );
+  });
+
+  it("may be there without a value", () => {
+    expect(() => createSwarm({ home: undefined, documnets: undefined } as SwarmOptions)).not.toThrow();
+  });
+});
+
+describe("a tool", () => {
+  it("has a name that no other has", () => {
+    expect(() => createSwarm({ tools: [named("note"), named("note")] })).toThrow('the tool "note" is given twice');
+    expect(() => createSwarm({ tools: [named("read_document")] })).toThrow(
+      'the tool "read_document" is built in already',
+    );
+    expect(() => createSwarm({ tools: [named("note")], agents: agent("note", "read_document") })).not.toThrow();
+  });
+
+  it("that a profile grants exists", () => {
+    expect(() => createSwarm({ agents: agent("read_documents") })).toThrow(
+      expect.objectContaining({
+        code: "AGENTS_INVALID",
+        message:
+          'the agent profiles are not valid: agent "reader" is granted the tool "read_documents", which does not exist',
+        next: 'did you mean "read_document"?',
+      }),
+    );
+    expect(() => createSwarm({ agents: agent("WebFetch") })).toThrow(
+      expect.objectContaining({ next: expect.stringMatching(/^the tools are search_documents, .*append_artifact$/) }),
+    );
+  });
+
+  it("that is built in is in the list of those", async () => {
+    const store = new InMemoryStore();
+    const facts = {
+      documents: {} as DocumentLibrary,
+      board: await openBoard(store, "r"),
+      shelf: openShelf(store, "r"),
+    };
+    expect([...toolset({ ...facts, own: [] }).keys()].toSorted()).toEqual([...BUILT_IN_TOOLS].toSorted());
+  });
+});

@@ -1,0 +1,10 @@
+/** The names of the built-in tools; here, since who only checks names should not load the tools. */
+
+/** Those of runs with documents. */
+export const DOCUMENT_TOOLS: ReadonlySet<string> = new Set(["search_documents", "read_document", "list_documents"]);
+
+/** No other tool may have one of these. */
+export const BUILT_IN_TOOLS: readonly string[] = [
+  ...[...DOCUMENT_TOOLS, "read_result"],
+  ...["list_artifacts", "read_artifact", "write_artifact", "patch_artifact", "append_artifact"],
+];
