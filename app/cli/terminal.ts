@@ -1,4 +1,7 @@
-/** What a command says and where: results on stdout, everything else on stderr. */
+/**
+ * What a command says and where: results on stdout, everything else on stderr. Texts of models, tasks, documents and files come
+ * through here, so here they lose what a terminal would obey.
+ */
 import { describeError, SwarmError } from "../../state/errors.ts";
 import { EXIT } from "./exit-codes.ts";
 
@@ -9,9 +12,22 @@ export interface Terminal {
 }
 
 export const TERMINAL: Terminal = {
-  out: (text) => void process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
-  note: (line) => void process.stderr.write(`glasshive: ${line}\n`),
+  out: (text) => void process.stdout.write(visibleText(text.endsWith("\n") ? text : `${text}\n`)),
+  note: (line) => void process.stderr.write(visibleText(`glasshive: ${line}\n`)),
 };
+
+/** Controls (C0 but tab and line feed, DEL, C1), what overrides the direction of text, and separators of lines that are none. */
+// oxlint-disable-next-line no-control-regex -- they are what it is about
+const OBEYED = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
+
+/**
+ * The text with what a terminal would obey written out, as `\u001b`: within JSON the same value. Piped text is treated alike, since a
+ * pipe often ends on a terminal; files (`answer.md`) keep theirs. Pure.
+ */
+export function visibleText(text: string): string {
+  const escaped = (mark: string): string => `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return text.toWellFormed().replaceAll("\r\n", "\n").replace(OBEYED, escaped);
+}
 
 /** A reader that goes away (`| head`), a full disk, a terminal that was closed: what cannot be written stops no run. */
 export function bearClosedPipes(): void {
@@ -31,7 +47,7 @@ export function reportError(error: unknown, { verbose }: { verbose: boolean }): 
   const next = known?.next === undefined ? "" : ` — ${known.next}`;
   TERMINAL.note(redact(`${describeError(thrown)}${next}`));
   if (verbose && thrown instanceof Error && thrown.stack !== undefined)
-    process.stderr.write(`${redact(thrown.stack)}\n`);
+    process.stderr.write(`${visibleText(redact(thrown.stack))}\n`);
   return known?.exitCode ?? EXIT.failed;
 }
 

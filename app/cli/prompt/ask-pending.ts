@@ -3,6 +3,7 @@ import { isCancel, note, select, text } from "@clack/prompts";
 import type { DecisionType, ReviewDecision } from "../../../state/review.ts";
 import type { PendingInterrupt } from "../../../state/run-result.ts";
 import { editArgs } from "./edit-args.ts";
+import { cleanText } from "../view/terminal-text.ts";
 import { actionsOf, questionText, type Action } from "./question.ts";
 
 /** Standard output is for results. */
@@ -22,7 +23,7 @@ export async function askPending(pending: readonly PendingInterrupt[]): Promise<
     const about = interrupt.subtask === null ? interrupt.kind : `${interrupt.kind} · ${interrupt.subtask}`;
     const decisions: ReviewDecision[] = [];
     for (const action of actionsOf(interrupt)) {
-      note(questionText(action), `${about} (${index + 1} of ${pending.length})`, { output });
+      note(questionText(action), `${cleanText(about)} (${index + 1} of ${pending.length})`, { output });
       const decision = await decide(action);
       if (decision === "stop") return answers;
       if (decision === "later") break;
@@ -36,7 +37,7 @@ export async function askPending(pending: readonly PendingInterrupt[]): Promise<
 async function decide(action: Action): Promise<ReviewDecision | "later" | "stop"> {
   for (;;) {
     const options = [...action.allowed, "later" as const].map((value) => ({ value, ...WORDS[value] }));
-    const choice = await select({ message: action.name, options, output });
+    const choice = await select({ message: cleanText(action.name), options, output });
     if (isCancel(choice)) return "stop";
     if (choice === "later" || choice === "approve") return choice === "later" ? "later" : { type: "approve" };
     if (choice === "edit") {

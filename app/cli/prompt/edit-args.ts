@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isCancel, log, text } from "@clack/prompts";
 import { readText } from "../../../adapters/text/read-text.ts";
+import { visibleText } from "../terminal.ts";
 import { readArgs, type Action } from "./question.ts";
 
 const output = process.stderr;
@@ -12,13 +13,13 @@ const output = process.stderr;
 /** Undefined: they thought better of it. */
 export async function editArgs({ args }: Action): Promise<Record<string, unknown> | undefined> {
   const editor = process.env["VISUAL"] || process.env["EDITOR"];
-  let given = JSON.stringify(args, null, 2);
+  let given = visibleText(JSON.stringify(args, null, 2));
   for (;;) {
     const edited = editor === undefined || editor === "" ? await typed(given) : inEditor(editor, given);
     if (edited === undefined) return undefined;
     const read = readArgs(edited);
     if ("args" in read) return read.args;
-    log.error(`${read.problem}; nothing is answered yet`, { output });
+    log.error(`${visibleText(read.problem)}; nothing is answered yet`, { output });
     if (editor !== undefined && edited === given) return undefined;
     given = edited;
   }
@@ -30,7 +31,7 @@ async function typed(given: string): Promise<string | undefined> {
     initialValue: JSON.stringify(JSON.parse(given) as unknown),
     validate: (value) => {
       const read = readArgs(value ?? "");
-      return "problem" in read ? read.problem : undefined;
+      return "problem" in read ? visibleText(read.problem) : undefined;
     },
     output,
   });
