@@ -102,7 +102,7 @@ export type Swarm = ReturnType<typeof createSwarm>;
 
 /** The swarm with its runs, for the command line. Close it: it holds the home's database. */
 export function assembleSwarm(options: SwarmOptions = {}) {
-  checkOptions(options);
+  checkOptions<SwarmOptions>(options);
   const clock = options.clock ?? SYSTEM_CLOCK;
   const storage: HomeStorage | undefined = options.home === undefined ? undefined : openHomeStorage(options.home);
   try {

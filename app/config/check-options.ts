@@ -7,17 +7,13 @@ import { SwarmError } from "../../state/errors.ts";
 import { GivenCaps } from "../../state/usage.ts";
 import { ASKED, EMBEDDER_ONLY } from "../../engine/permissions/narrow.ts";
 import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
-import type { SwarmOptions } from "../create-swarm.ts";
 import { firstProblem } from "../../state/problem.ts";
 import { nearestName } from "./nearest-name.ts";
 import { Limits } from "./read-limits.ts";
 import { ModelLimitsInput } from "./run-config.ts";
 
-/** Fails to compile where an option of `SwarmOptions` is in neither list. */
-type Unlisted = Exclude<keyof SwarmOptions, (typeof EMBEDDER_ONLY)[number] | (typeof ASKED)[number]>;
-const KNOWN: readonly string[] = [...EMBEDDER_ONLY, ...ASKED] satisfies Unlisted extends never
-  ? readonly (keyof SwarmOptions)[]
-  : never;
+const KNOWN: readonly string[] = [...EMBEDDER_ONLY, ...ASKED];
+type Known = (typeof EMBEDDER_ONLY)[number] | (typeof ASKED)[number];
 
 /** Options that hold options. */
 const NESTED = {
@@ -26,7 +22,7 @@ const NESTED = {
   documentLimits: Object.keys(DocumentLimits.shape),
   detection: Object.keys(Detection.shape),
   recovery: SIGNAL_KINDS,
-} satisfies Partial<Record<keyof SwarmOptions, readonly string[]>>;
+} satisfies Partial<Record<Known, readonly string[]>>;
 
 const text = z.string().min(1);
 const amount = z.number().min(0);
@@ -45,20 +41,23 @@ const Shapes = z.object({
   ),
   modelLimits: z.record(z.string(), ModelLimitsInput),
   tools: z.array(
-    z.custom<object>((value) => typeof (value as { name?: unknown } | null)?.name === "string", "is no tool"),
+    z.custom<{ name: string }>((value) => typeof (value as { name?: unknown } | null)?.name === "string", "is no tool"),
   ),
   home: text,
   cwd: text,
   allowCommands: z.boolean(),
 });
 
-/** Throws SwarmError CONFIG_INVALID with one line. */
-export function checkOptions(options: SwarmOptions): void {
+/** Does not compile for options of which one is in neither list. Throws SwarmError CONFIG_INVALID with one line. */
+export function checkOptions<Options extends object>(
+  options: Exclude<keyof Options, Known> extends never ? Options : never,
+): void {
   refuseUnknown(options, KNOWN, "createSwarm");
-  for (const [name, known] of Object.entries(NESTED)) refuseUnknown(options[name as keyof typeof NESTED], known, name);
+  const given = options as Partial<Record<string, object>>;
+  for (const [name, known] of Object.entries(NESTED)) refuseUnknown(given[name], known, name);
   const parsed = Shapes.partial().safeParse(options);
   if (!parsed.success) throw invalid(firstProblem(parsed.error, options));
-  refuseTwoOfOneName(options.tools?.map(({ name }) => name) ?? []);
+  refuseTwoOfOneName(parsed.data.tools?.map(({ name }) => name) ?? []);
 }
 
 function refuseUnknown(given: object | undefined, known: readonly string[], where: string): void {
