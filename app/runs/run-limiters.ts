@@ -7,8 +7,8 @@ import type { EndpointChange, LimiterPool } from "./limiter-pool.ts";
 export class RunLimiters {
   readonly #pool: LimiterPool;
   readonly #journal: Journal;
-  /** The endpoints that the run has called. */
-  readonly #endpoints = new Set<string>();
+  /** Of the endpoints that the run has called. */
+  readonly #endpoints = new Map<string, ModelLimiter>();
   readonly #stopListening: () => void;
 
   constructor(pool: LimiterPool, journal: Journal) {
@@ -21,9 +21,10 @@ export class RunLimiters {
   }
 
   of(model: ResolvedModel): ModelLimiter {
-    const limiter = this.#pool.limiterFor(model);
-    if (this.#endpoints.has(model.limiterKey)) return limiter;
-    this.#endpoints.add(model.limiterKey);
+    const known = this.#endpoints.get(model.limiterKey);
+    if (known !== undefined) return known;
+    const limiter = this.#pool.limiterFor(model, this);
+    this.#endpoints.set(model.limiterKey, limiter);
     const narrowed = this.#pool.narrowed(model);
     if (narrowed !== undefined) this.#record(narrowed);
     return limiter;
@@ -35,8 +36,9 @@ export class RunLimiters {
     void this.#journal.append({ kind: "limit-change", data }).catch(() => undefined);
   }
 
-  /** Hears of no more changes. */
+  /** Hears of no more changes, and holds no limiter down. */
   close(): void {
     this.#stopListening();
+    this.#pool.leave(this);
   }
 }

@@ -24,7 +24,9 @@ import type {
   RateLimits,
 } from "../ports/limits.ts";
 import { FairSlots } from "../schedule/fair-slots.ts";
+import { CallsUnderWay, CallUnderWay } from "./calls-under-way.ts";
 import { ConcurrencyLimit, type Refused } from "./concurrency-limit.ts";
+import { KeptWaiting } from "./kept-waiting.ts";
 import { RateGate, type GateMark } from "./rate-gate.ts";
 
 /** So many calls at most have leave and are not on their way yet, while there are more than ever before. */
@@ -41,18 +43,15 @@ const ENDING: ReadonlySet<Signal["kind"]> = new Set(["quota", "auth", "endpoint"
 const LONGEST_PAUSE_MS = 60_000;
 const NOBODY_WAITS = new DOMException("nobody waits for the endpoint", "AbortError");
 
-class Permit implements CallPermit {
+class Permit extends CallUnderWay implements CallPermit {
   readonly run: string;
   readonly priority: number;
   readonly isUrgent: boolean;
   readonly tokens: (() => number) | undefined;
   mark: GateMark | undefined;
-  isSent = false;
-  /** Calls on their way when this one went out, without those that turned out to be refused; its place among all that went out. */
-  ahead = 0;
-  place = 0;
 
   constructor({ run, priority, isUrgent, tokens }: CallAsking) {
+    super();
     this.run = run;
     this.priority = priority;
     this.isUrgent = isUrgent;
@@ -65,13 +64,12 @@ export class AdaptiveLimiter implements ModelLimiter {
   readonly #slots: FairSlots<Permit>;
   readonly #concurrency: ConcurrencyLimit;
   readonly #gate: RateGate;
+  readonly #waiting = new KeptWaiting();
   readonly #onChange: (change: LimitChange) => void;
   #pausedUntil = -Infinity;
   /** Calls that have leave and are not on their way. */
   #unsent = 0;
-  /** Calls that are on their way, in the order in which they went. */
-  readonly #sent = new Set<Permit>();
-  #places = 0;
+  readonly #underWay = new CallsUnderWay();
   /** When leave was last given. */
   #passedAt = -Infinity;
   /** Runs while somebody waits for time to pass. */
@@ -97,10 +95,12 @@ export class AdaptiveLimiter implements ModelLimiter {
     return this.#slots.held;
   }
 
-  /** The ceiling and the rates of one that shares this endpoint: the lowest of all hold. */
-  lowerTo(ceiling: number, rates: RateCaps = {}): void {
-    this.#gate.lowerTo(rates, this.#clock.now());
-    if (this.#concurrency.lowerCeiling(ceiling)) this.#slots.resize(this.limit);
+  /** The ceiling and the rates that those who share this endpoint allow now. */
+  allow(ceiling: number, rates: RateCaps = {}): void {
+    this.#gate.allow(rates, this.#clock.now());
+    if (!this.#concurrency.allow(ceiling)) return;
+    this.#slots.resize(this.limit);
+    this.#watch();
   }
 
   async acquire(asking: CallAsking, signal: AbortSignal): Promise<CallPermit> {
@@ -119,19 +119,24 @@ export class AdaptiveLimiter implements ModelLimiter {
 
   sent(permit: CallPermit): void {
     const sent = permit as Permit;
-    if (!sent.isSent) {
-      Object.assign(sent, { ahead: this.#sent.size, place: (this.#places += 1) });
-      this.#sent.add(sent);
-    }
+    if (!sent.isSent) this.#underWay.sent(sent, this.#clock.now());
     this.#noteSent(sent);
     if (!this.#isRamping()) return;
     this.#slots.serve();
     this.#watch();
   }
 
+  heard(permit: CallPermit, now: number): void {
+    this.#underWay.heard(permit as Permit, now);
+  }
+
+  waitedUntil(permit: CallPermit): number {
+    return (permit as Permit).waitedUntil;
+  }
+
   release(permit: CallPermit): void {
     const { isSent, mark } = permit as Permit;
-    if (isSent) this.#sent.delete(permit as Permit);
+    if (isSent) this.#underWay.ended(permit as Permit);
     else if (mark !== undefined) this.#gate.takeBack(mark, this.#clock.now());
     this.#noteSent(permit as Permit);
     this.#endPause();
@@ -144,7 +149,7 @@ export class AdaptiveLimiter implements ModelLimiter {
     this.#endPause();
     if (mark !== undefined && this.#gate.report(mark, { limits, tokens, isRefused: signal !== undefined }, now))
       this.#changed("the endpoint names its limits");
-    if (limits?.concurrency !== undefined && this.#concurrency.lowerCeiling(limits.concurrency))
+    if (limits?.concurrency !== undefined && this.#concurrency.name(limits.concurrency))
       this.#resized(limits.concurrency);
     if (signal === undefined) this.#answered(permit as Permit, now);
     else if (signal.kind === "rate-limit")
@@ -158,15 +163,26 @@ export class AdaptiveLimiter implements ModelLimiter {
     this.#changed(`the endpoint takes ${named} calls at once`);
   }
 
-  #answered({ isSent, ahead }: Permit, now: number): void {
+  #answered(permit: Permit, now: number): void {
+    const { isSent, ahead } = permit;
+    if (isSent) this.heard(permit, now);
     const isHigher = this.#concurrency.answered(isSent ? ahead + 1 : 0);
     if (isHigher) this.#slots.resize(this.limit);
     if (this.#gate.answered(now) || isHigher) this.#changed("good replies");
+    if (isSent) this.#learnSlots(permit, now);
+  }
+
+  #learnSlots({ ahead, overtakenBy, sentAt, begunAt = sentAt }: Permit, now: number): void {
+    const times = { firstMs: begunAt - sentAt, totalMs: now - sentAt };
+    const atOnce = this.#waiting.answered({ ahead, overtakenBy, ...times });
+    if (atOnce === undefined || !this.#concurrency.keptWaiting(atOnce)) return;
+    this.#slots.resize(this.limit);
+    this.#changed(`the endpoint works on ${Math.round(atOnce)} calls at once and keeps the others waiting`);
   }
 
   #refused(signal: Signal, { permit, isRate, now }: { permit: Permit; isRate: boolean; now: number }): void {
     if (signal.retryAfterMs !== undefined) this.#hold(now + Math.min(LONGEST_PAUSE_MS, signal.retryAfterMs));
-    for (const later of this.#sent) if (later.place > permit.place) later.ahead -= 1;
+    this.#underWay.refused(permit);
     if (isRate) {
       if (signal.retryAfterMs === undefined) this.#hold(now + DEFAULT_PAUSE_MS);
       return;

@@ -11,6 +11,7 @@
  *    the lane that met it. The limit stays.
  * 5. Where next to nothing is answered the limit falls step by step, and is soon up again when the first replies come.
  * 6. A raise that is refused is taken back, and tried again much later.
+ * 7. An endpoint that keeps calls waiting is given as many as it works on, and a few that are there when one ends.
  */
 const DECREASE = 0.7;
 /** Refusals within so many milliseconds lower the limit once. */
@@ -48,8 +49,16 @@ export interface RefusedCall {
   mayBeRate: boolean;
 }
 
+/** Of what an endpoint works on at once so much is sent, and one more: a figure that is learned is not exact. */
+const SURPLUS = 1.2;
+/** It keeps calls waiting where it works on less than this share of the limit. */
+const WAITING_SHARE = 0.5;
+
 export class ConcurrencyLimit {
   #ceiling: number;
+  /** The user's, and what the endpoint has named. */
+  #allowed: number;
+  #named = Infinity;
   #value: number;
   /** The limit that last held: below it a good reply is enough to rise. */
   #held: number;
@@ -68,6 +77,7 @@ export class ConcurrencyLimit {
   #answeredAtOnce = 0;
 
   constructor(ceiling: number) {
+    this.#allowed = ceiling;
     this.#ceiling = ceiling;
     this.#value = ceiling;
     this.#held = ceiling;
@@ -82,13 +92,35 @@ export class ConcurrencyLimit {
     return this.#answeredAtOnce;
   }
 
-  /** The ceiling of one that shares the endpoint, or what the endpoint has named: the lowest of all holds. True: the limit fell. */
-  lowerCeiling(ceiling: number): boolean {
-    this.#ceiling = Math.max(1, Math.min(this.#ceiling, ceiling));
-    this.#held = Math.min(this.#held, this.#ceiling);
-    this.#isTrying &&= this.#value <= this.#ceiling;
-    if (this.#value <= this.#ceiling) return false;
-    this.#value = this.#ceiling;
+  /** What those who share the endpoint allow now. True: the limit is another. */
+  allow(ceiling: number): boolean {
+    this.#allowed = ceiling;
+    return this.#bound();
+  }
+
+  /** The endpoint has named how many it takes; the lowest that it ever named holds. True: the limit fell. */
+  name(ceiling: number): boolean {
+    this.#named = Math.min(this.#named, ceiling);
+    return this.#bound();
+  }
+
+  /** A ceiling that falls takes the limit along; one that rises does where nothing else has lowered it. */
+  #bound(): boolean {
+    const [before, wasAtCeiling] = [this.#value, this.#value === this.#ceiling];
+    this.#ceiling = Math.max(1, Math.min(this.#allowed, this.#named));
+    this.#value = wasAtCeiling ? this.#ceiling : Math.min(this.#value, this.#ceiling);
+    this.#held = wasAtCeiling ? this.#ceiling : Math.min(this.#held, this.#ceiling);
+    this.#isTrying &&= before <= this.#ceiling;
+    return this.#value !== before;
+  }
+
+  /** The endpoint works on so many calls at once and lets the others wait. True: the limit fell. */
+  keptWaiting(atOnce: number): boolean {
+    if (atOnce >= WAITING_SHARE * this.#value) return false;
+    const value = Math.ceil(SURPLUS * atOnce) + 1;
+    if (value >= this.#value) return false;
+    this.#fallTo(value);
+    this.#patience = Math.min(MOST_PATIENCE, this.#patience * PATIENCE_FACTOR);
     return true;
   }
 

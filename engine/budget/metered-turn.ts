@@ -44,7 +44,12 @@ async function raced(desk: TurnDesk, request: TurnRequest, hedge: Hedge): Promis
   const stopped = [desk.stop.draining, ...outsideOf(desk, request)];
   const ownStop = new AbortController();
   const isOut = Promise.withResolvers<void>();
-  const attempted = attempt(desk, { ...stoppedToo(request, ownStop.signal), onSent: isOut.resolve });
+  let waitedUntil = (): number => -Infinity;
+  const onSent = (waited: () => number): void => {
+    waitedUntil = waited;
+    isOut.resolve();
+  };
+  const attempted = attempt(desk, { ...stoppedToo(request, ownStop.signal), onSent });
   const own = attempted.then(
     ({ kind }) => kind === "reply",
     () => false,
@@ -53,7 +58,10 @@ async function raced(desk: TurnDesk, request: TurnRequest, hedge: Hedge): Promis
   try {
     await Promise.race([isOut.promise, own]);
     const again = (signal: AbortSignal): Promise<TurnReply> => meteredTurn(desk, secondAttempt(request, signal));
-    rival = await raceSlow({ clock: desk.clock, hedge, own, again, stopping: AbortSignal.any(stopped) });
+    rival = await raceSlow({
+      ...{ clock: desk.clock, hedge, own, again, waitedUntil },
+      stopping: AbortSignal.any(stopped),
+    });
   } catch (error) {
     // The race could not be run (no disk for the journal): the call must not go on unseen.
     ownStop.abort(LOST_THE_RACE);
@@ -98,7 +106,7 @@ async function attempt(desk: TurnDesk, request: TurnRequest): Promise<TurnReply>
       const { reservation } = grant;
       await recordReservation(desk, request, reservation);
       const stopping = AbortSignal.any(outside);
-      request.onSent?.();
+      request.onSent?.(() => limiter.waitedUntil(permit));
       return await callModel(desk, { request, model, limiter, permit, reservation, waitedMs, stopping });
     } finally {
       limiter.release(permit);

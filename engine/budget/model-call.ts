@@ -84,6 +84,7 @@ async function ask(desk: TurnDesk, calling: Calling): Promise<Answer> {
   const ending = new Ending(desk.clock, {
     ...{ what: "the call", stops: [stopping], endsAt: request.endsAt },
     ...{ idleMs, mostMs: callMs, mostCharacters: MOST_CHARACTERS },
+    waitedUntil: () => limiter.waitedUntil(permit),
   });
   let whole: AIMessageChunk | undefined;
   let hasLeft = false;
@@ -104,6 +105,7 @@ async function ask(desk: TurnDesk, calling: Calling): Promise<Answer> {
       // A client that does not listen: what it still brings belongs to nobody.
       if (signal.aborted) return false;
       ending.touch(chunk.text.length);
+      limiter.heard(permit, desk.clock.now());
       if (whole === undefined) request.onFirstToken?.();
       whole = whole === undefined ? chunk : whole.concat(chunk);
     }

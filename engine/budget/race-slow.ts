@@ -20,6 +20,8 @@ export interface Race {
   hedge: Hedge;
   /** The end of the whole call, its slot and its reservation given back: whether it brought a good reply. Never rejects. */
   own: Promise<boolean>;
+  /** Until when the call was waiting for its turn at the endpoint, where no second attempt would be sooner; -Infinity: it was not. */
+  waitedUntil: () => number;
   /** Takes the same turn once more. */
   again: (signal: AbortSignal) => Promise<TurnReply>;
   /** Ends both. */
@@ -27,10 +29,17 @@ export interface Race {
 }
 
 /** The reply of an attempt that was better; undefined: it rests with the call itself. */
-export async function raceSlow({ clock, hedge, own, again, stopping }: Race): Promise<GoodReply | undefined> {
+export async function raceSlow({
+  clock,
+  hedge,
+  own,
+  again,
+  waitedUntil,
+  stopping,
+}: Race): Promise<GoodReply | undefined> {
   for (;;) {
     const done = new AbortController();
-    const isSlow = await Promise.race([own.then(() => false), untilSlow(clock, hedge, done.signal)]);
+    const isSlow = await Promise.race([own.then(() => false), untilSlow({ clock, hedge, waitedUntil }, done.signal)]);
     done.abort(ENDED);
     if (!isSlow || stopping.aborted) return undefined;
     const rivalStop = new AbortController();
@@ -44,10 +53,13 @@ export async function raceSlow({ clock, hedge, own, again, stopping }: Race): Pr
 }
 
 /** True once the call is slow and may be raced; false when it ended first. Looks again: its siblings may end after it began. */
-async function untilSlow(clock: Clock, hedge: Hedge, done: AbortSignal): Promise<boolean> {
+async function untilSlow(
+  { clock, hedge, waitedUntil }: Pick<Race, "clock" | "hedge" | "waitedUntil">,
+  done: AbortSignal,
+): Promise<boolean> {
   const started = clock.now();
   while (!done.aborted) {
-    const tookMs = clock.now() - started;
+    const tookMs = clock.now() - Math.max(started, waitedUntil());
     const leftMs = (hedge.afterMs() ?? Infinity) - tookMs;
     if (leftMs <= 0 && (await hedge.begin(tookMs))) return true;
     try {

@@ -42,9 +42,10 @@ export class RateGate {
   readonly #estimates = new WeakMap<object, number>();
   #scale = 1;
 
-  lowerTo({ requestsPerMinute, tokensPerMinute }: RateCaps, now: number): void {
-    this.#givenRequests = lower(this.#givenRequests, requestsPerMinute, now);
-    this.#givenTokens = lower(this.#givenTokens, tokensPerMinute, now);
+  /** What the user allows from now on. */
+  allow({ requestsPerMinute, tokensPerMinute }: RateCaps, now: number): void {
+    this.#givenRequests = bucketOf(this.#givenRequests, requestsPerMinute, now);
+    this.#givenTokens = bucketOf(this.#givenTokens, tokensPerMinute, now);
   }
 
   waitMs(asked: Asked, now: number): number {
@@ -129,7 +130,12 @@ export class RateGate {
   }
 }
 
-function lower(bucket: TokenBucket | undefined, perMinute: number | undefined, now: number): TokenBucket | undefined {
-  if (perMinute === undefined || (bucket !== undefined && bucket.perMinute <= perMinute)) return bucket;
+/** The same bucket where the figure is the same: what is in it was not spent. */
+function bucketOf(
+  bucket: TokenBucket | undefined,
+  perMinute: number | undefined,
+  now: number,
+): TokenBucket | undefined {
+  if (perMinute === undefined || bucket?.perMinute === perMinute) return perMinute === undefined ? undefined : bucket;
   return new TokenBucket(perMinute, now);
 }

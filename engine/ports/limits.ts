@@ -63,6 +63,10 @@ export interface ModelLimiter {
   acquire(asking: CallAsking, signal: AbortSignal): Promise<CallPermit>;
   /** The call is on its way. */
   sent(permit: CallPermit): void;
+  /** Something came of the call. `now`: milliseconds. */
+  heard(permit: CallPermit, now: number): void;
+  /** Until when the call was, as it seems, waiting for its turn at the endpoint, and not silent; -Infinity: it was not. */
+  waitedUntil(permit: CallPermit): number;
   /** Of a permit whose call was never `sent`, what it took of a rate is given back too. */
   release(permit: CallPermit): void;
   /** What came of a call, before its release. `now`: milliseconds. */

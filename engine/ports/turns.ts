@@ -34,8 +34,8 @@ export interface TurnRequest {
   hedge?: Hedge;
   /** Told how long a good call took, in milliseconds. */
   onReply?: (ms: number) => void;
-  /** Told when the call goes out. */
-  onSent?: () => void;
+  /** Told when the call goes out, with the way to ask until when it was waiting for its turn at the endpoint. */
+  onSent?: (waitedUntil: () => number) => void;
   /** It races a slow one. */
   isSecondAttempt?: boolean;
   /** Of a conversation's first request: the first sibling goes ahead, so that the others meet a warm prompt cache. */

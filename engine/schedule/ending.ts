@@ -81,6 +81,8 @@ export interface Limits {
   mostMs?: number | undefined;
   /** The longest in which nothing may come, in milliseconds. */
   idleMs?: number | undefined;
+  /** Until when it was waiting for others, which counts as neither silence nor time of its own; -Infinity: it was not. */
+  waitedUntil?: () => number;
   /** The most characters that may come. */
   mostCharacters?: number | undefined;
 }
@@ -139,7 +141,7 @@ export class Ending {
       const now = this.#clock.now();
       const verdict = this.#verdictAt(now);
       if (verdict !== undefined) return this.#end(verdict);
-      const next = Math.min(endsAt, this.#started + mostMs, this.#last + idleMs);
+      const next = Math.min(endsAt, this.#begunAt() + mostMs, Math.max(this.#last, this.#begunAt()) + idleMs);
       try {
         await this.#clock.sleep(Math.max(1, next - now), this.#over.signal);
       } catch {
@@ -152,10 +154,15 @@ export class Ending {
   #verdictAt(now: number): Signal | undefined {
     const { what, endsAt, mostMs = Infinity, idleMs = Infinity } = this.#limits;
     if (endsAt !== undefined && now >= endsAt) return { kind: "deadline", evidence: "the subtask's time is over" };
-    if (now - this.#started >= mostMs)
-      return { kind: "timeout", evidence: `${what} took more than ${seconds(mostMs)}` };
-    if (now - this.#last >= idleMs) return { kind: "idle", evidence: `no token and no event for ${seconds(idleMs)}` };
+    const begun = this.#begunAt();
+    if (now - begun >= mostMs) return { kind: "timeout", evidence: `${what} took more than ${seconds(mostMs)}` };
+    if (now - Math.max(this.#last, begun) >= idleMs)
+      return { kind: "idle", evidence: `no token and no event for ${seconds(idleMs)}` };
     return undefined;
+  }
+
+  #begunAt(): number {
+    return Math.max(this.#started, this.#limits.waitedUntil?.() ?? -Infinity);
   }
 
   #end(signal: Signal): void {

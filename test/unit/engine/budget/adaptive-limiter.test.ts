@@ -246,11 +246,11 @@ describe("the limiter of an endpoint", () => {
     expect(world.holding).toBe(1);
   });
 
-  it("takes the lowest ceiling of all that share it", async () => {
+  it("takes the ceiling that it is given, lower or higher", async () => {
     const world = await busy(10, 10);
-    world.limiter.lowerTo(20);
-    expect(world.limiter.limit).toBe(10);
-    world.limiter.lowerTo(3);
+    world.limiter.allow(20);
+    expect(world.limiter.limit).toBe(20);
+    world.limiter.allow(3);
     world.ask();
     for (let reply = 0; reply < 7; reply += 1) world.answer(undefined);
     await settled();
@@ -314,7 +314,7 @@ describe("leave that is given back unused", () => {
   it("has used up nothing of a rate; a call that went out has", async () => {
     const world = new World(10);
     // One a second, of which the first goes at once.
-    world.limiter.lowerTo(10, { requestsPerMinute: 60 });
+    world.limiter.allow(10, { requestsPerMinute: 60 });
     const next = async (): Promise<CallPermit | undefined> => {
       const before = world.permits.length;
       world.ask();

@@ -43,7 +43,7 @@ async function drive(limits: RateLimitOptions | ((now: number) => Provider), sha
   const clock = new HandClock();
   const changes: string[] = [];
   const limiter = new AdaptiveLimiter(ceiling, clock, ({ limit, reason }) => changes.push(`${limit}: ${reason}`));
-  limiter.lowerTo(ceiling, rates);
+  limiter.allow(ceiling, rates);
   const arrivals: number[] = [];
   let refused = 0;
   let sendingUntil = 0;

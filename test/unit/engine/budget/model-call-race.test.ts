@@ -20,7 +20,13 @@ const bad: TurnReply = {
 };
 
 /** A call that is slow after 100 ms, with an allowance of attempts that the test answers by hand. */
-function racing({ allowed = 9, afterMs = () => 100 }: { allowed?: number; afterMs?: Hedge["afterMs"] } = {}) {
+interface Racing {
+  allowed?: number;
+  afterMs?: Hedge["afterMs"];
+  waitedUntil?: (began: number) => number;
+}
+
+function racing({ allowed = 9, afterMs = () => 100, waitedUntil = () => -Infinity }: Racing = {}) {
   const clock = new HandClock();
   const own = Promise.withResolvers<boolean>();
   const attempts: { signal: AbortSignal; end: (reply: TurnReply) => void; startedMs: number }[] = [];
@@ -30,6 +36,7 @@ function racing({ allowed = 9, afterMs = () => 100 }: { allowed?: number; afterM
     clock,
     stopping: stop.signal,
     own: own.promise,
+    waitedUntil: () => waitedUntil(began),
     hedge: { afterMs, lookEveryMs: 50, begin: async () => attempts.length < allowed },
     again: (signal) => {
       const { promise, resolve } = Promise.withResolvers<TurnReply>();
@@ -41,6 +48,17 @@ function racing({ allowed = 9, afterMs = () => 100 }: { allowed?: number; afterM
 }
 
 describe("a race beside a slow call", () => {
+  it("does not begin while the call waits for its turn at the endpoint: another would wait as well", async () => {
+    const { clock, end, attempts, race } = racing({ waitedUntil: (began) => began + 1000 });
+    await clock.pass(1099);
+    expect(attempts).toHaveLength(0);
+    await clock.pass(60);
+    expect(attempts).toHaveLength(1);
+    end(true);
+    attempts[0]?.end(bad);
+    expect(await race).toBeUndefined();
+  });
+
   it("does not begin while the call is in time", async () => {
     const { clock, end, attempts, race } = racing();
     await clock.pass(99);

@@ -33,6 +33,19 @@ describe("the ending of a call", () => {
     expect(watch.verdict()?.kind).toBe("idle");
   });
 
+  it("counts neither silence nor time while it waits for others", async () => {
+    let waitedUntil = -Infinity;
+    const { clock, watch } = watching({ mostMs: 150, waitedUntil: () => waitedUntil });
+    for (let turn = 0; turn < 20; turn += 1) {
+      await clock.pass(90);
+      waitedUntil = clock.now();
+    }
+    await clock.pass(99);
+    expect(watch.verdict()).toBeUndefined();
+    await clock.pass(1);
+    expect(watch.verdict()?.kind).toBe("idle");
+  });
+
   it("ends one that takes too long in all, however much comes: timeout", async () => {
     const { clock, watch } = watching();
     for (let touch = 0; touch < 19; touch += 1) {
