@@ -2,6 +2,7 @@
  * Node `publish`: the lane's end. The result goes to the board, fenced by its attempt, and wakes the lanes that wait for it in
  * this same superstep; the slot goes to the next lane. Running it twice publishes once.
  */
+import { createHash } from "node:crypto";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { Board } from "../engine/ports/board.ts";
 import type { RunHandle, Services } from "../engine/ports/run.ts";
@@ -38,6 +39,8 @@ export function publish(services: Services) {
 }
 
 async function deliver(run: RunHandle, result: SubtaskResult): Promise<void> {
+  // What the journal calls done is not asked again: this step repeats, with the output that its checkpoint has.
+  await run.saved();
   const isNewest = run.board.accepts(result.subtask, result.attempt);
   await journalEnd(run, result, isNewest);
   if (isNewest) await run.board.commit(result);
@@ -56,18 +59,26 @@ async function inTurn(board: Board, subtask: string, work: () => Promise<void>):
 
 async function journalEnd(run: RunHandle, result: SubtaskResult, accepted: boolean): Promise<void> {
   const { subtask, attempt, outcome, cause, steps, agent } = result;
+  const digest = createHash("sha256").update(result.output).digest("hex");
+  const place = `${subtask}/${attempt}`;
+  const before = run.recorded(`publish/${place}`);
+  // A database that lost what it had, and an attempt that was made again: the journal says that the end is another one.
+  const isLost = accepted && before?.["accepted"] === true;
+  const isOther = isLost && (before["outcome"] !== outcome || (before["digest"] ?? digest) !== digest);
+  const key = isOther ? `${place}/${digest}` : place;
+  const again = isOther ? { again: true } : {};
   await Promise.all([
-    run.journalOnce(`attempt-end/${subtask}/${attempt}`, {
+    run.journalOnce(`attempt-end/${key}`, {
       kind: "attempt-end",
       subtask,
       attempt,
-      data: { agent, outcome, cause, steps },
+      data: { agent, outcome, cause, steps, ...again },
     }),
-    run.journalOnce(`publish/${subtask}/${attempt}`, {
+    run.journalOnce(`publish/${key}`, {
       kind: "publish",
       subtask,
       attempt,
-      data: { accepted, outcome, characters: result.output.length },
+      data: { accepted, outcome, characters: result.output.length, digest, ...again },
     }),
   ]);
 }

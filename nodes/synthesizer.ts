@@ -7,7 +7,7 @@ import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { gatherResults, promptSizeOf } from "../engine/answer/gather-results.ts";
 import { emptyAnswer, plainAnswer } from "../engine/answer/plain-answer.ts";
 import { promptRoom, TOO_LONG } from "../engine/answer/prompt-room.ts";
-import { coverageIn, publishAnswer } from "../engine/answer/publish-answer.ts";
+import { coverageIn, publishAnswer, publishResult } from "../engine/answer/publish-answer.ts";
 import type { RunHandle, Services } from "../engine/ports/run.ts";
 import { synthesizerPrompt } from "../engine/prompting/synthesizer-prompt.ts";
 import { coordinatorTurn } from "../engine/recovery/coordinator-turn.ts";
@@ -22,6 +22,8 @@ export function synthesizer(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = await services.runs.open(state, config);
     const plan = run.board.plan() as Plan;
+    const ended = await run.endOnRecord();
+    if (ended !== undefined) return publishResult(run, ended);
     const rejected = state.draft ?? undefined;
     const written = await write(run, { plan, coverage: coverageIn(run), rejected, services, config });
     if (run.options.approve.includes("answer")) return { draft: { text: written, reasons: rejected?.reasons ?? [] } };

@@ -3,6 +3,7 @@
 export const JOURNAL_KINDS = [
   "run-start",
   "run-end",
+  "run-close",
   "plan",
   "route",
   "attempt-start",

@@ -94,6 +94,8 @@ export interface RunResult {
   questionsDenied: number;
   citations: CitationCheck;
   documents: DocumentsReport;
+  /** SHA-256 (hex) of the journal's last line; null while the run has not ended. */
+  journalHead: string | null;
   model: string;
   runDir: string | null;
   /** Of a dry run: what the plan is expected to take. */

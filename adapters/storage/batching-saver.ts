@@ -32,6 +32,8 @@ interface Place {
 
 export class BatchingSaver extends SqliteSaver {
   readonly #queue: WriteQueue;
+  /** Writes that were handed over and are not committed: what they are made of is put together before they are queued. */
+  readonly #writing = new Set<Promise<unknown>>();
 
   constructor(database: SqliteDatabase, queue: WriteQueue) {
     super(database);
@@ -53,11 +55,28 @@ export class BatchingSaver extends SqliteSaver {
     yield* super.list(config, options);
   }
 
-  override async put(
-    config: RunnableConfig,
-    checkpoint: Checkpoint,
-    metadata: CheckpointMetadata,
-  ): Promise<RunnableConfig> {
+  /** Resolves when all that was handed over so far is committed. Rejects where any write has failed. */
+  async saved(): Promise<void> {
+    await Promise.allSettled(this.#writing);
+    await this.#queue.saved();
+  }
+
+  override put(config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata): Promise<RunnableConfig> {
+    return this.#noted(this.#put(config, checkpoint, metadata));
+  }
+
+  override putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
+    return this.#noted(this.#putWrites(config, writes, taskId));
+  }
+
+  #noted<T>(write: Promise<T>): Promise<T> {
+    this.#writing.add(write);
+    const forget = (): void => void this.#writing.delete(write);
+    write.then(forget, forget);
+    return write;
+  }
+
+  async #put(config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata): Promise<RunnableConfig> {
     const { thread, namespace, checkpoint: parent } = placeOf(config);
     const [[type, body], [, about]] = await Promise.all([
       this.serde.dumpsTyped(checkpoint),
@@ -69,7 +88,7 @@ export class BatchingSaver extends SqliteSaver {
     return { configurable: { thread_id: thread, checkpoint_ns: namespace, checkpoint_id: checkpoint.id } };
   }
 
-  override async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
+  async #putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
     const { thread, namespace, checkpoint } = placeOf(config);
     if (checkpoint === undefined) throw new SwarmError("INTERNAL", "writes without a checkpoint to belong to");
     const isSpecial = writes.every(([channel]) => channel in WRITES_IDX_MAP);

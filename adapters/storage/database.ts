@@ -66,7 +66,7 @@ function connectOnce(file: string): SqliteDatabase {
 }
 
 const NEXT: Partial<Record<ErrorCode, string>> = {
-  DATABASE_LOCKED: "wait for the other process, or give another --home",
+  DATABASE_LOCKED: "wait for the other process (a run that stopped: then glasshive resume), or give another --home",
   DATABASE_CORRUPT:
     "restore it from a backup, or move it away and start a new home; the run folders with journals and answers are not touched",
   HOME_UNUSABLE: "give another folder with --home or GLASSHIVE_HOME",

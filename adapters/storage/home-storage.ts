@@ -7,7 +7,7 @@ import { WriteQueue } from "./write-queue.ts";
 export interface HomeStorage {
   checkpointer: BatchingSaver;
   store: SqliteStore;
-  /** Resolves when all that was handed to either so far survives the death of this process, or has failed. */
+  /** Resolves when all that was handed to either so far survives the death of this process. Rejects where any of it has failed. */
   saved(): Promise<void>;
   /** Writes what is queued, then closes the database. */
   close(): Promise<void>;
@@ -18,10 +18,11 @@ export function openHomeStorage(home: string): HomeStorage {
   const database = openDatabase(home);
   const queue = new WriteQueue(database.name);
   try {
+    const checkpointer = new BatchingSaver(database, queue);
     return {
-      checkpointer: new BatchingSaver(database, queue),
+      checkpointer,
       store: new SqliteStore(database, queue),
-      saved: () => queue.settled(),
+      saved: () => checkpointer.saved(),
       close: async () => {
         await queue.close();
         database.close();

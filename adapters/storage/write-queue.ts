@@ -6,7 +6,8 @@
  * 1. Writes are applied in the order in which they were queued.
  * 2. A caller's promise settles only after its write is committed (or has failed with its batch).
  * 3. After `settled` a reader sees every write that was queued before.
- * 4. The thread begins with the first write, and keeps the process alive only while something is queued. If it ends, however that
+ * 4. After a write has failed `saved` rejects for good: what the database has is not what this process believes that it has.
+ * 5. The thread begins with the first write, and keeps the process alive only while something is queued. If it ends, however that
  *    came, or cannot begin, what is queued and all that comes later fails.
  */
 import { once } from "node:events";
@@ -31,6 +32,8 @@ export class WriteQueue {
   #writer: Worker | undefined;
   /** Why the thread is gone. */
   #broken: Error | undefined;
+  /** Of the first write that failed. */
+  #failed: Error | undefined;
 
   /** `file`: the database, which exists. */
   constructor(file: string) {
@@ -50,6 +53,12 @@ export class WriteQueue {
     } catch {
       // Who wrote has heard of it.
     }
+  }
+
+  /** Resolves when all that was queued so far is committed. Rejects where any write of this process has failed. */
+  async saved(): Promise<void> {
+    await this.settled();
+    if (this.#failed !== undefined) throw this.#failed;
   }
 
   /** Ends the thread, once all is written. */
@@ -114,6 +123,7 @@ export class WriteQueue {
     const batch = this.#underWay;
     this.#underWay = [];
     const failure = error === undefined ? undefined : databaseError(error, this.#file);
+    this.#failed ??= failure;
     for (const { resolve, reject } of batch) {
       if (failure === undefined) resolve();
       else reject(failure);

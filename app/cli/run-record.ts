@@ -1,5 +1,5 @@
 /** All that is on record of a run, read without disturbing a process that works on it. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DATABASE_FILE } from "../../adapters/storage/database.ts";
 import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
@@ -7,7 +7,6 @@ import { openBoard } from "../../adapters/storage/store-board.ts";
 import { buildResult } from "../../engine/answer/build-result.ts";
 import { sharedReportOf } from "../../engine/answer/shared-report.ts";
 import { foldJournal } from "../../engine/journal/fold.ts";
-import { readLines } from "../../engine/journal/open-journal.ts";
 import { parallelismReport } from "../../engine/report/parallelism.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
 import type { JournalLine } from "../../state/journal-line.ts";
@@ -15,7 +14,10 @@ import type { ParallelismReport } from "../../state/parallelism.ts";
 import type { Plan } from "../../state/plan.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
-import { JOURNAL_FILE, runFolder } from "../runs/run-folder.ts";
+import type { Board } from "../../engine/ports/board.ts";
+import { endOnRecord } from "../runs/ended-run.ts";
+import { ANSWER_FILE, RESULT_FILE, runFolder, writeWhole } from "../runs/run-folder.ts";
+import { checkRecords, databaseLost, readJournal } from "../runs/run-journal.ts";
 import { currentResult } from "./result-file.ts";
 import { runOverview, type RunOverview } from "./run-overview.ts";
 import { loadSettings } from "./run-settings-file.ts";
@@ -31,15 +33,16 @@ export interface RunRecord {
   result: RunResult;
 }
 
-/** Throws SwarmError RUN_UNKNOWN, JOURNAL_BROKEN and what a damaged database throws. */
-export async function readRunRecord(home: string, runId: string): Promise<RunRecord> {
+/** `isHeld`: by this process, which has not opened it. Throws SwarmError RUN_UNKNOWN, JOURNAL_BROKEN and what a damaged database throws. */
+export async function readRunRecord(home: string, runId: string, isHeld = false): Promise<RunRecord> {
   const settings = loadSettings(home, runId);
   const overview = runOverview(home, runId);
-  const lines = readJournal(join(overview.runDir, JOURNAL_FILE), runId);
-  const board = existsSync(join(home, DATABASE_FILE)) ? await boardOf(home, runId) : undefined;
+  const lines = readJournal(home, runId);
+  const isRunning = overview.status === "running" && !isHeld;
+  const { board, ended } = await fromDatabase({ home, runId, lines, isRunning });
   const plan = board?.plan();
   const parallelism = parallelismReport(lines, plan);
-  const written = overview.status === "running" ? undefined : currentResult(home, runId);
+  const written = isRunning ? undefined : (currentResult(home, runId) ?? ended);
   if (written !== undefined) return { overview, settings, plan, lines, parallelism, result: written };
   const facts = foldJournal(lines);
   const result = buildResult({
@@ -66,24 +69,45 @@ function documentsOnRecord(lines: readonly JournalLine[]): DocumentsReport | und
   return typeof noted === "object" && noted !== null ? (noted as DocumentsReport) : undefined;
 }
 
-async function boardOf(home: string, runId: string) {
+interface Reading {
+  home: string;
+  runId: string;
+  lines: readonly JournalLine[];
+  isRunning: boolean;
+}
+
+/** The board; and where the run has ended and its result file does not say so, the result, which is written anew. */
+async function fromDatabase({ home, runId, lines, isRunning }: Reading): Promise<{ board?: Board; ended?: RunResult }> {
+  const written = currentResult(home, runId);
+  if (!existsSync(join(home, DATABASE_FILE))) {
+    if (lines.length > 0 && written === undefined) throw databaseLost(home, runId, lines);
+    return {};
+  }
   const storage = openHomeStorage(home);
   try {
-    return await openBoard(storage.store, runId);
+    const { store } = storage;
+    // A process that works on it has told the database of lines that it wrote since.
+    if (!isRunning) await checkRecords({ home, store, runId, lines });
+    const board = await openBoard(store, runId);
+    const last = lines.at(-1);
+    if (isRunning || written !== undefined || last?.kind !== "run-close") return { board };
+    const end = await endOnRecord(store, board, runId);
+    return end === undefined
+      ? { board }
+      : { board, ended: remade(home, { ...end, journalHead: last.hash }, parallelismReport(lines, board.plan())) };
   } finally {
     await storage.close();
   }
 }
 
-/** A last line without its end is still being written. */
-function readJournal(file: string, runId: string): JournalLine[] {
-  if (!existsSync(file)) return [];
-  const text = readFileSync(file, "utf8");
-  return readLines(
-    text
-      .slice(0, text.lastIndexOf("\n") + 1)
-      .split("\n")
-      .slice(0, -1),
-    runId,
-  );
+function remade(home: string, end: RunResult, parallelism: ParallelismReport): RunResult {
+  const runDir = runFolder(home, end.runId);
+  const result = { ...end, parallelism, runDir, timing: { ...end.timing, criticalSteps: parallelism.criticalSteps } };
+  try {
+    writeWhole(runDir, ANSWER_FILE, result.answer);
+    writeWhole(runDir, RESULT_FILE, `${JSON.stringify(result, null, 2)}\n`);
+  } catch {
+    // It is known all the same.
+  }
+  return result;
 }

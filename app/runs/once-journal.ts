@@ -4,7 +4,7 @@ import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
 
 export class OnceJournal {
   readonly #journal: Journal;
-  /** What is on record under a key: of checks all that it says, of other things only that it is there. */
+  /** What is on record under a key: of checks and of published results all that it says, of other things only that it is there. */
   readonly #keys = new Map<string, JournalLine["data"] | undefined>();
   /** Keys that were on record when the run was opened. */
   readonly #earlier: ReadonlySet<string>;
@@ -24,12 +24,18 @@ export class OnceJournal {
   }
 
   async append(key: string, entry: JournalEntry): Promise<void> {
-    if (this.#keys.has(key)) return;
+    const entries = this.claim(key, entry);
+    if (entries.length > 0) await this.#journal.append(...entries);
+  }
+
+  /** The entry with its key, where it is not on record yet: for who appends it together with others. */
+  claim(key: string, entry: JournalEntry): JournalEntry[] {
+    if (this.#keys.has(key)) return [];
     this.#note(key, entry.kind, entry.data);
-    await this.#journal.append({ ...entry, data: { ...entry.data, key } });
+    return [{ ...entry, data: { ...entry.data, key } }];
   }
 
   #note(key: string, kind: JournalEntry["kind"], data: JournalLine["data"]): void {
-    this.#keys.set(key, kind === "check" ? data : undefined);
+    this.#keys.set(key, kind === "check" || kind === "publish" ? data : undefined);
   }
 }

@@ -12,7 +12,7 @@ import { goAhead } from "../../engine/budget/go-ahead.ts";
 import { holdBack } from "../../engine/budget/hold-back.ts";
 import { Ledger } from "../../engine/budget/ledger.ts";
 import { meteredTurn } from "../../engine/budget/metered-turn.ts";
-import { restoreLedger } from "../../engine/budget/ledger-lines.ts";
+import { lastReservation, restoreLedger } from "../../engine/budget/ledger-lines.ts";
 import type { RunHistory } from "../../engine/budget/run-history.ts";
 import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
 import { foldJournal, isDenial, lostUsage } from "../../engine/journal/fold.ts";
@@ -100,6 +100,7 @@ export class OpenRun implements RunHandle {
   readonly #control: RunControl | undefined;
   readonly #workedBeforeMs: number;
   readonly #since: number;
+  #lines = 0;
   /** What the parallelism report is made of. */
   readonly #timeline: JournalLine[];
 
@@ -258,15 +259,29 @@ export class OpenRun implements RunHandle {
     return this.#workedBeforeMs + (this.#parts.clock.now() - this.#since);
   }
 
+  saved(): Promise<void> {
+    return this.#parts.saved();
+  }
+
+  endOnRecord(): Promise<RunResult | undefined> {
+    return this.#parts.endOnRecord();
+  }
+
   async finish(result: RunResult): Promise<RunResult> {
     const { status, coverage, usage } = result;
+    await this.#parts.recordEnd(result);
+    // Nothing may follow the last line.
+    this.#limiters.close();
     const digest = resultDigest(result);
-    await this.journal.append({ kind: "run-end", data: { status, coverage, usage, digest } });
+    const end: JournalEntry = { kind: "run-end", data: { status, coverage, usage, digest } };
+    const journalHead = await this.journal.seal(...this.#once.claim(`run-end/${digest}`, end));
+    this.#parts.keepHead(journalHead, this.#lines);
     for (const { name, version, file } of result.artifacts)
       if (file !== null) this.#parts.keepArtifact(file, await this.artifacts.content(name, version));
     const parallelism = parallelismReport(this.#timeline, this.board.plan());
     const kept = this.#parts.keepResult({
       ...result,
+      journalHead,
       timing: { ...result.timing, criticalSteps: parallelism.criticalSteps },
       parallelism,
     });
@@ -292,6 +307,7 @@ export class OpenRun implements RunHandle {
   }
 
   #note(line: JournalLine): void {
+    this.#lines = line.seq;
     if (TIMELINE_KINDS.has(line.kind)) this.#timeline.push(line);
     if (isDenial(line)) this.denied += 1;
     if (line.kind !== "attempt-end") return;
@@ -323,12 +339,4 @@ export class OpenRun implements RunHandle {
       newReservationId: () => `call-${(this.#reservations += 1)}`,
     };
   }
-}
-
-/** Not their count: an id that was given and never used has no line. */
-function lastReservation(past: readonly JournalLine[]): number {
-  const numbers = past.map(({ kind, data }) =>
-    kind === "reserve" ? Number(/\d+$/.exec(String(data["id"]))?.[0] ?? 0) : 0,
-  );
-  return numbers.reduce((most, number) => Math.max(most, number), 0);
 }

@@ -40,6 +40,11 @@ export async function amendBegin(
   await keepBegin(store, runId, { ...begin, ...change(begin) });
 }
 
+/** A change for `amendBegin`: other caps; what is not named stays. */
+export function withCaps(caps: Partial<RunOptions["caps"]>): (begin: RunBegin) => Partial<RunBegin> {
+  return ({ run }) => ({ run: { ...run, caps: { ...run.caps, ...caps } } });
+}
+
 /** Begun, and not answered: whoever asks the same goes on with it. Pure. */
 export function asksTheSame(begin: RunBegin, asked: BeginOptions): boolean {
   // A database may give the members of an object back in another order.

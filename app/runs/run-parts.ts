@@ -45,6 +45,11 @@ export interface RunParts {
   keepEnd: () => Promise<void>;
   /** Reads what earlier runs of the same home took. */
   readHistory: () => Promise<RunHistory>;
+  /** Keeps the end of the run in the store, before anybody is told of it. */
+  recordEnd: (result: RunResult) => Promise<void>;
+  endOnRecord: () => Promise<RunResult | undefined>;
+  /** Keeps the journal's head outside of it: `lines` and the hash of the last one. */
+  keepHead: (head: string, lines: number) => void;
   /** Writes the result where people look for it; undefined: there is no such place. */
   keepResult: (result: RunResult) => RunResult;
   /** Writes an artifact's newest version into the run's folder, where there is one. */

@@ -31,13 +31,25 @@ import type { RunOptions } from "../../state/run-options.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Permissions } from "../permissions.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
+import { endOnRecord, recordEnd } from "./ended-run.ts";
 import { OpenRun } from "./open-run.ts";
+import { checkRecords, keepHead, publishHead, readJournal } from "./run-journal.ts";
 import { readHistory } from "./read-history.ts";
 import { invocationOf, type Invocation, type InvocationHost } from "./invocations.ts";
 import { heldRun, leftRun, refuseOther } from "./refuse-other.ts";
 import { openIn, RunLocks } from "./run-locks.ts";
 import { refuseEmpty } from "./refuse-empty.ts";
-import { amendBegin, asksTheSame, forgetBegin, keepBegin, readBegin, successorOf, type RunBegin } from "./run-begin.ts";
+import {
+  amendBegin,
+  asksTheSame,
+  forgetBegin,
+  keepBegin,
+  readBegin,
+  successorOf,
+  withCaps,
+  type RunBegin,
+} from "./run-begin.ts";
+import { startEntry } from "./take-over.ts";
 import { unknownRun } from "./unknown-run.ts";
 import { DOCUMENT_INDEX_FILE, JOURNAL_FILE, keepResult, runFolder, writeWhole } from "./run-folder.ts";
 import { describeRun } from "./describe-run.ts";
@@ -101,6 +113,7 @@ export class Runs implements RunRegistry, InvocationHost {
       const isOurs = known?.birth === birth;
       if (known !== undefined && !isOurs && (openIn(store).has(runId) || !asksTheSame(known, asked))) continue;
       if (known === undefined) {
+        await this.check(runId, store);
         // Held before it is on record, and until it is opened.
         this.#locks.take(runId, runId);
         await keepBegin(store, runId, { ...asked, birth });
@@ -203,6 +216,13 @@ export class Runs implements RunRegistry, InvocationHost {
     return (await readBegin(this.#storeOf({}), runId)) !== undefined;
   }
 
+  /** Holds the run's journal against the store. Throws as `checkRecords` does. */
+  async check(runId: string, store = this.#storeOf({})): Promise<void> {
+    const { home } = this.#options;
+    if (home === undefined) return;
+    await checkRecords({ home, store, runId, lines: readJournal(home, runId) });
+  }
+
   /** Sets other caps for a run that has begun and is not open; what is not named stays. Throws SwarmError RUN_UNKNOWN. */
   async amend(runId: string, caps: Partial<RunOptions["caps"]>): Promise<void> {
     await amendBegin(this.#storeOf({}), runId, withCaps(caps));
@@ -222,6 +242,7 @@ export class Runs implements RunRegistry, InvocationHost {
       this.#options.permissions.check(record.run);
       storage = folder === undefined ? journalInStore(store, runId) : await openJournalFile(join(folder, JOURNAL_FILE));
       const journal = await openJournal({ storage, run: runId, clock });
+      if (home !== undefined) await checkRecords({ home, store, runId, lines: journal.past });
       isNew = journal.past.length === 0;
       // Its database was lost, or it was copied here from elsewhere.
       refuseOther(runId, { task: record.task }, { task: journal.past[0]?.data["task"] as string | undefined });
@@ -248,40 +269,30 @@ export class Runs implements RunRegistry, InvocationHost {
     const board = await openBoard(store, runId);
     const kept = artifactsInStore(store, runId);
     const artifacts = { storage: kept, events: await kept.read() };
+    const isHeadKept = keepHead(home, journal, { store, runId });
     return new OpenRun(
       {
-        ...{
-          id: runId,
-          birth: record.birth ?? runId,
-          question: { task: record.task, documents: record.documents, approve: record.approve, plan: record.plan },
-          hasEnded: record.ended === true,
-          options: record.run,
-          agents,
-          skills,
-          recovery,
-          tools,
-        },
-        ...{
-          journal,
-          board,
-          artifacts,
-          shelf: openShelf(store, runId),
-          documents,
-          models,
-          limiters,
-          clock,
-          detection,
-          highestCaps,
-        },
+        id: runId,
+        birth: record.birth ?? runId,
+        question: { task: record.task, documents: record.documents, approve: record.approve, plan: record.plan },
+        hasEnded: record.ended === true,
+        options: record.run,
+        shelf: openShelf(store, runId),
+        ...{ agents, skills, recovery, tools, journal, board, artifacts, documents, models },
+        ...{ limiters, clock, detection, highestCaps },
         saved: this.#options.saved ?? (() => Promise.resolve()),
         keepCaps: (caps) => amendBegin(store, runId, withCaps(caps)),
         keepEnd: () => amendBegin(store, runId, () => ({ ended: true })),
+        recordEnd: (result) => recordEnd(store, board, result),
+        endOnRecord: () => endOnRecord(store, board, runId),
+        keepHead: (head, lines) => publishHead(home, { run: runId, at: clock.now(), lines, head }),
         readHistory: () => readHistory(home, { except: runId, clock }),
         keepResult: (result) => keepResult(folder, result),
         keepArtifact: (file, content) => folder !== undefined && writeWhole(folder, file, content),
         onClose: async () => {
           documents?.close();
           // Until the last line is written, who opens the run gets this one, and with it a journal that takes no more.
+          await isHeadKept();
           await journal.close();
           this.#open.delete(runId);
           openIn(store).delete(runId);
@@ -301,17 +312,7 @@ export class Runs implements RunRegistry, InvocationHost {
     const { home, cwd, agents, clock } = this.#options;
     if (home !== undefined)
       describeRun(runFolder(home, run.id), { begin: record, runId: run.id, cwd, agents, now: clock.now() });
-    const { task, run: options } = record;
-    await run.journal.append({
-      kind: "run-start",
-      data: {
-        task,
-        options,
-        model: run.model.id,
-        agents: run.agents.map(({ name }) => name),
-        documents: documentsReport(run.documents?.overview(0)),
-      },
-    });
+    await run.journal.append(startEntry(run));
   }
 
   async #documentsOf(runId: string, run: RunOptions): Promise<DocumentLibrary | undefined> {
@@ -343,10 +344,6 @@ interface Assembling {
   store: BaseStore;
   folder: string | undefined;
   control: RunControl | undefined;
-}
-
-function withCaps(caps: Partial<RunOptions["caps"]>): (begin: RunBegin) => Partial<RunBegin> {
-  return ({ run }) => ({ run: { ...run, caps: { ...run.caps, ...caps } } });
 }
 
 /** The same when LangGraph runs a step again, another for each new input. */

@@ -1,6 +1,15 @@
 /** What the journal is told when a new process goes on with a run: that it is there, and what became of the calls in flight. */
 import { lostUsage, type LostReservation } from "../../engine/journal/fold.ts";
+import type { RunHandle } from "../../engine/ports/run.ts";
+import { documentsReport } from "../../state/left-out.ts";
 import type { JournalEntry } from "../../state/journal-line.ts";
+
+/** The first line of a run. */
+export function startEntry({ task, options, model, agents, documents }: RunHandle): JournalEntry {
+  const report = documentsReport(documents?.overview(0));
+  const names = agents.map(({ name }) => name);
+  return { kind: "run-start", data: { task, options, model: model.id, agents: names, documents: report } };
+}
 
 /** Pure. `lost`: calls whose process died; each is booked at all that it can have cost. */
 export function takeOverEntries(lost: readonly LostReservation[]): JournalEntry[] {

@@ -57,7 +57,7 @@ export function buildResult(facts: ResultFacts): RunResult {
     task: facts.task,
     answer: facts.answer,
     coverage,
-    subtasks: work.map((subtask) => reportOf(subtask, facts.lookup(subtask.id))),
+    subtasks: subtaskReports(facts.plan, facts.lookup),
     conflicts: facts.shared?.conflicts ?? 0,
     artifacts: facts.shared?.artifacts ?? [],
     checks: checkReports(facts.checks ?? [], facts),
@@ -72,6 +72,7 @@ export function buildResult(facts: ResultFacts): RunResult {
     questionsDenied: facts.questionsDenied ?? 0,
     citations: facts.citations,
     documents: facts.documents ?? documentsReport(undefined),
+    journalHead: null,
     model: facts.model,
     runDir: facts.runDir,
   };
@@ -108,6 +109,11 @@ function checkedStatus(status: RunStatus, checks: readonly CheckState[]): RunSta
   return status === "complete" && checks.some((check) => check.status === "violated" || check.status === "unchecked")
     ? "partial"
     : status;
+}
+
+/** What is said of each subtask that counts. */
+export function subtaskReports(plan: Plan | undefined, lookup: ResultLookup): SubtaskReport[] {
+  return workOf(plan).map((subtask) => reportOf(subtask, lookup(subtask.id)));
 }
 
 function reportOf(subtask: Subtask, result: SubtaskResult | undefined): SubtaskReport {

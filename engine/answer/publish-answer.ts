@@ -6,7 +6,7 @@ import { AIMessage } from "@langchain/core/messages";
 import { documentsReport } from "../../state/left-out.ts";
 import { coverageOf, type Coverage } from "../../state/outcome.ts";
 import type { Plan } from "../../state/plan.ts";
-import type { CheckState } from "../../state/run-result.ts";
+import type { CheckState, RunResult } from "../../state/run-result.ts";
 import type { SwarmUpdate } from "../../state/swarm-state.ts";
 import type { RunHandle } from "../ports/run.ts";
 import { NOBODY } from "../recovery/ask-human.ts";
@@ -65,7 +65,13 @@ export async function publishAnswer(run: RunHandle, { written, checks, isUnappro
   });
   // Where nothing answers the question the run is not complete, however many subtasks are done.
   if (isNotFound && result.status === "complete") result.status = "partial";
+  return publishResult(run, result);
+}
+
+/** Tells everybody; a process that was killed while it did is followed by one that does the same again. */
+export async function publishResult(run: RunHandle, result: RunResult): Promise<SwarmUpdate> {
   await run.finish(result);
+  const { answer, coverage } = result;
   return {
     answer,
     draft: null,

@@ -41,3 +41,11 @@ function knownOf(reserve: Record<string, unknown> | undefined, isReported: boole
   const counted = { model: model as string, asked: asked as Reservation["asked"] };
   return { accounts: accounts as string[], ...(isReported ? { counted } : {}) };
 }
+
+/** The number of the newest reservation; not their count: an id that was given and never used has no line. */
+export function lastReservation(past: readonly JournalLine[]): number {
+  const numbers = past.map(({ kind, data }) =>
+    kind === "reserve" ? Number(/\d+$/.exec(String(data["id"]))?.[0] ?? 0) : 0,
+  );
+  return numbers.reduce((most, number) => Math.max(most, number), 0);
+}

@@ -19,7 +19,7 @@ import type { Hedge, Purpose, TurnReply, TurnRequest } from "../ports/turns.ts";
 import { endOfError, Ending, given, until } from "../schedule/ending.ts";
 import type { Account } from "./accounts.ts";
 import { inputTokenBound, toolBytes } from "./estimate.ts";
-import { reserveData } from "./ledger-lines.ts";
+import { reserveData, settleData } from "./ledger-lines.ts";
 import type { Reservation, ReservationRequest } from "./ledger.ts";
 import { callModel } from "./model-call.ts";
 import { LOST_THE_RACE, raceSlow, type GoodReply } from "./race-slow.ts";
@@ -199,6 +199,9 @@ async function recordReservation(desk: TurnDesk, request: TurnRequest, reservati
     await Promise.all([desk.journal.append(reserveEntry(request, reservation)), desk.saved()]);
   } catch (error) {
     desk.ledger.settle(reservation.id, NO_USAGE);
+    // The line of the reservation may be there, where it was the database that failed: the call did not leave.
+    const data = settleData(reservation.id, NO_USAGE, false);
+    await desk.journal.append({ ...placeOf(request), kind: "settle", data }).catch(() => undefined);
     throw error;
   }
 }

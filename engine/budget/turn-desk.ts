@@ -15,7 +15,7 @@ export interface TurnDesk {
   run: string;
   ledger: Ledger;
   admission: AdmissionDesk;
-  journal: Journal;
+  journal: Omit<Journal, "seal">;
   clock: Clock;
   stop: StopSignals;
   detection: Detection;

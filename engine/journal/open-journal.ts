@@ -18,8 +18,15 @@ export async function openJournal(facts: { storage: JournalStorage; run: string;
   let head: ChainHead = past.at(-1) ?? EMPTY_CHAIN;
   let latest = Date.parse(past.at(-1)?.at ?? "") || 0;
   const listeners = new Set<(line: JournalLine) => void>();
-  return {
+  const journal: Journal = {
     past,
+    async seal(...entries: JournalEntry[]) {
+      const close: JournalEntry = { kind: "run-close", data: { lines: head.seq + entries.length } };
+      const appended = journal.append(...entries, close);
+      const { hash } = head;
+      await appended;
+      return hash;
+    },
     async append(...entries: JournalEntry[]) {
       // A process whose clock is behind that of the one before must not make time run backwards.
       latest = Math.max(latest, clock.now());
@@ -38,6 +45,7 @@ export async function openJournal(facts: { storage: JournalStorage; run: string;
     },
     close: () => storage.close(),
   };
+  return journal;
 }
 
 /** Lines of a journal as they stand in its file. Throws SwarmError JOURNAL_BROKEN. Pure. */

@@ -13,6 +13,8 @@ export interface JournalStorage {
 export interface Journal {
   /** Chains and stores entries, together; resolves when they are durable. They are stored in the order of the calls. */
   append(...entries: JournalEntry[]): Promise<void>;
+  /** As `append`, and a `run-close` line behind the entries: the count of the lines before it. Resolves with its hash, the head. */
+  seal(...entries: JournalEntry[]): Promise<string>;
   /** The lines of earlier processes of this run (read when the journal was opened). */
   readonly past: readonly JournalLine[];
   /** Calls `listener` with each line once it is durable; returns the way to stop. */

@@ -114,7 +114,7 @@ export interface RunHandle {
   hasAsked(subtask: string): boolean;
   /** Whether an earlier process, or an earlier invocation, has put this key on record. */
   wasOnRecord(key: string): boolean;
-  /** What is on record under a key, by any process or invocation, this one too; kept for checks alone. */
+  /** What is on record under a key, by any process or invocation, this one too; kept for checks and published results. */
   recorded(key: string): Readonly<Record<string, unknown>> | undefined;
   /** Appends unless an entry of this key is in the journal already: what a step that runs again must not write twice. */
   journalOnce(key: string, entry: JournalEntry): Promise<void>;
@@ -122,6 +122,10 @@ export interface RunHandle {
   readonly denied: number;
   /** Milliseconds in which some process worked on the run. */
   workedMs(): number;
+  /** Resolves when all that the steps so far have done survives the death of this process. Rejects where the storage has failed. */
+  saved(): Promise<void>;
+  /** The end that a process has put on record and could not tell; undefined: there is none, or more was done since. */
+  endOnRecord(): Promise<RunResult | undefined>;
   /** Writes the result where people and programs look for it; the run is over. Returns it with its place. */
   finish(result: RunResult): Promise<RunResult>;
 }

@@ -11,6 +11,8 @@ import { sourceFile, sourcesIn, visit } from "./source-file.ts";
 const MEANINGS: Record<JournalKind, string> = {
   "run-start": "the run begins: task, options, model",
   "run-end": "the run is over; `digest` is the SHA-256 of the result",
+  "run-close":
+    "the last line of a run that ended: the count of the lines before it; a journal that ends otherwise is open",
   plan: "a version of the plan, and where it came from",
   route: "which agent a subtask goes to, by which rule, with the scores of all candidates and the rejected ones",
   "attempt-start": "an agent begins with a subtask: its inputs exist and a slot is free",

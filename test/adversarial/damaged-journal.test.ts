@@ -24,7 +24,7 @@ describe("a journal whose last line was torn", () => {
       const outcome = await small.command(["resume", RUN, "--home", small.home, "--json"]);
       expect(outcome).toMatchObject({ code: 0, stderr: "" });
       expect(resultOf(outcome)).toMatchObject({ status: "complete", coverage: { total: 3, done: 3 } });
-      expect(readJournalFile(small.home, RUN).at(-1)?.kind).toBe("run-end");
+      expect(readJournalFile(small.home, RUN).at(-1)?.kind).toBe("run-close");
     },
     60_000,
   );

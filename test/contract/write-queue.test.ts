@@ -88,6 +88,15 @@ describe("a write queue", () => {
     expect(rows()).toEqual([[4, "d"]]);
   });
 
+  it("says after a failure, and ever after, that not all is saved", async () => {
+    const { queue } = scene();
+    await queue.commit(ADD, [1, "a"]);
+    await expect(queue.saved()).resolves.toBeUndefined();
+    await expect(queue.commit(ADD, [1, "twice"])).rejects.toThrow("cannot be written");
+    await queue.commit(ADD, [2, "b"]);
+    await expect(queue.saved()).rejects.toMatchObject({ code: "STORAGE_FAILED" });
+  });
+
   it("writes what is queued before it closes, and takes nothing afterwards", async () => {
     const { queue, rows } = scene();
     const last = queue.commit(ADD, [1, "a"]);

@@ -154,7 +154,7 @@ test("a swarm with a home keeps result, answer and journal in the run's folder, 
   });
   const kinds = readJournalFile(home, "kept").map(({ kind }) => kind);
   expect(kinds[0]).toBe("run-start");
-  expect(kinds.at(-1)).toBe("run-end");
+  expect(kinds.at(-1)).toBe("run-close");
   model.expectUsedUp();
 
   const later = assembleSwarm({ model: new ScriptedChatModel({}), agents: [WORKER], home });

@@ -38,6 +38,7 @@ export async function checkInvariants(home: string, runId: string): Promise<Ende
   checkFencing(lines, board);
   checkReservations(lines, run.caps);
   checkEnd(lines, result);
+  checkClosing(home, lines, result);
   return { result, lines };
 }
 
@@ -131,4 +132,14 @@ function checkEnd(lines: readonly JournalLine[], result: RunResult): void {
   const { spent } = foldJournal(lines);
   expect({ ...spent, usd: 0 }, "the settlements add up to the usage").toEqual({ ...usage, usd: 0 });
   expect(spent.usd).toBeCloseTo(usage.usd, 9);
+}
+
+/** The last line counts those before it; its hash stands in the result and outside of the run. */
+function checkClosing(home: string, lines: readonly JournalLine[], { runId, journalHead }: RunResult): void {
+  const last = lines.at(-1);
+  expect(last, "the journal is closed").toMatchObject({ kind: "run-close", data: { lines: lines.length - 1 } });
+  expect(journalHead, "result.json has the journal's head").toBe(last?.hash);
+  const heads = readFileSync(join(home, "heads.jsonl"), "utf8").split("\n").slice(0, -1);
+  const ofRun = heads.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ run }) => run === runId);
+  expect(ofRun.at(-1), "the newest head of the run is kept").toMatchObject({ lines: lines.length, head: last?.hash });
 }

@@ -15,7 +15,6 @@ import { firstInput, swarmOf, type Assembled, type Executing } from "../execute.
 import { homeOf, standingPlace } from "../home.ts";
 import { pendingInterrupts } from "../pending-interrupts.ts";
 import { printExecution } from "../print-result.ts";
-import { readResult } from "../result-file.ts";
 import { withModel } from "../replaced-models.ts";
 import { readRunRecord } from "../run-record.ts";
 import { loadSettings, saveSettings } from "../run-settings-file.ts";
@@ -50,6 +49,7 @@ export async function resume(runId: string, flags: ResumeFlags): Promise<number>
       swarm.models,
     );
     swarm.runs.hold(runId);
+    await swarm.runs.check(runId);
     const caps = capsOf(config);
     const input = await inputOf({
       ...{ settings, swarm, home, answer },
@@ -135,7 +135,7 @@ async function inputOf({
   if (state.config.configurable?.["checkpoint_id"] === undefined || isUnbegun) return { input: firstInput(settings) };
   // A task whose writes are kept and whose step is not done yet counts as no next one, and there is more to do all the same.
   if (state.next.length > 0 || state.tasks.length > 0) return { input: null };
-  const result = readResult(home, runId);
+  const { result } = await readRunRecord(home, runId, true);
   const repairs = result.checks.flatMap((check) => (check.status === "violated" ? check.repairs.slice(-1) : []));
   const unfinished = [...result.subtasks, ...repairs].filter(
     ({ outcome }) => outcome !== "done" && (outcome !== "not-found" || looksAgain),

@@ -106,6 +106,18 @@ describe("a call", () => {
     expect(server.stats().calls).toBe(1);
   });
 
+  it("does not go out where the steps before could not be saved, and is on record as one that did not", async () => {
+    const { desk, ledger, limiter, lines, server } = await scene({
+      saved: () => Promise.reject(new Error("is locked")),
+    });
+    await expect(meteredTurn(desk, REQUEST)).rejects.toThrow("is locked");
+    expect([limiter.inFlight, server.stats().calls, ledger.spent]).toEqual([0, 0, NO_USAGE]);
+    expect(lines.map(({ kind, data }) => [kind, data["usage"]])).toEqual([
+      ["reserve", undefined],
+      ["settle", NO_USAGE],
+    ]);
+  });
+
   it("that cannot be put on record does not go out, and gives back its slot and its money", async () => {
     const { desk, limiter, server, takeAll } = await scene();
     desk.journal.append = () => Promise.reject(new Error("disk is full"));

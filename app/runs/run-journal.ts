@@ -1,0 +1,123 @@
+/**
+ * What ties a run's journal to the rest of its records: the database knows the head of the journal, so that a journal that was lost,
+ * shortened or replaced by an older one is noticed; the heads of ended runs stand in `heads.jsonl` of the home.
+ *
+ * 1. The database never knows a line that is not durable in the journal.
+ * 2. It knows every line with which money was reserved or a result published, some milliseconds later at most.
+ */
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { BaseStore } from "@langchain/langgraph-checkpoint";
+import { DATABASE_FILE } from "../../adapters/storage/database.ts";
+import { runNamespace } from "../../adapters/storage/run-namespace.ts";
+import type { ChainHead } from "../../engine/journal/chain.ts";
+import { foldJournal } from "../../engine/journal/fold.ts";
+import { readLines } from "../../engine/journal/open-journal.ts";
+import type { Journal } from "../../engine/ports/journal.ts";
+import { describeError, SwarmError } from "../../state/errors.ts";
+import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
+import { ANSWER_FILE, JOURNAL_FILE, RESULT_FILE, runFolder } from "./run-folder.ts";
+
+const HEADS_FILE = "heads.jsonl";
+const TELLING: ReadonlySet<JournalKind> = new Set([
+  ...(["run-start", "process-start", "reserve", "publish", "run-close", "process-end"] as const),
+]);
+
+/** The journal's lines as they stand in its file. A last line without its end is still being written. Throws SwarmError JOURNAL_BROKEN. */
+export function readJournal(home: string, runId: string): JournalLine[] {
+  const file = join(runFolder(home, runId), JOURNAL_FILE);
+  if (!existsSync(file)) return [];
+  const text = readFileSync(file, "utf8");
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  return readLines(whole.split("\n").slice(0, -1), runId);
+}
+
+/** Tells the store of the journal's head, one write after another. What it returns resolves when the store has all so far. */
+export function keepHead(
+  home: string | undefined,
+  journal: Journal,
+  { store, runId }: { store: BaseStore; runId: string },
+): () => Promise<void> {
+  // Without a home the journal is in the store itself.
+  if (home === undefined) return () => Promise.resolve();
+  let newest: ChainHead | undefined;
+  let writing: Promise<void> | undefined;
+  const write = async (): Promise<void> => {
+    while (newest !== undefined) {
+      const { seq, hash } = newest;
+      newest = undefined;
+      await store.put(runNamespace(runId, "run"), "head", { seq, hash });
+    }
+    writing = undefined;
+  };
+  journal.subscribe((line) => {
+    if (!TELLING.has(line.kind)) return;
+    newest = line;
+    writing ??= write();
+    // Who saves before the next call hears of it.
+    writing.catch(() => undefined);
+  });
+  return async () => writing?.catch(() => undefined);
+}
+
+interface Records {
+  home: string;
+  store: BaseStore;
+  runId: string;
+  lines: readonly JournalLine[];
+}
+
+/**
+ * Holds a run's journal against its database. Throws SwarmError JOURNAL_BROKEN where the database knows lines that the journal has not,
+ * DATABASE_CORRUPT where it knows nothing of a run that has a journal.
+ */
+export async function checkRecords({ home, store, runId, lines }: Records): Promise<void> {
+  const place = runNamespace(runId, "run");
+  if (lines.length > 0 && (await store.get(place, "begin")) === null) throw databaseLost(home, runId, lines);
+  const head = (await store.get(place, "head"))?.value as ChainHead | undefined;
+  if (head === undefined || lines[head.seq - 1]?.hash === head.hash) return;
+  const what =
+    lines.length < head.seq ? `has ${lines.length} lines, the database knows of ${head.seq}` : "is another one";
+  throw new SwarmError("JOURNAL_BROKEN", `the journal of run ${runId} is not the one that it had: it ${what}`, {
+    next: "restore journal.jsonl from a copy as new as the database, or begin again under another --id; what the run has spent is not known without it",
+  });
+}
+
+/** Of a run with a journal of which the database knows nothing. */
+export function databaseLost(home: string, runId: string, lines: readonly JournalLine[]): SwarmError {
+  const { steps, inputTokens, outputTokens } = foldJournal(lines).spent;
+  const files = [ANSWER_FILE, RESULT_FILE].filter((name) => existsSync(join(runFolder(home, runId), name)));
+  const left = [
+    `a journal of ${lines.length} lines (${steps} steps, ${inputTokens + outputTokens} tokens spent)`,
+    ...files,
+  ];
+  return new SwarmError(
+    "DATABASE_CORRUPT",
+    `${join(home, DATABASE_FILE)} has no record of run ${runId}: its results and conversations are lost; left are ${left.join(", ")}`,
+    { next: `restore ${DATABASE_FILE} from a copy, with the -wal file beside it, or begin again under another --id` },
+  );
+}
+
+/** Appends the head of an ended run, unless it is the newest of that run already. */
+export function publishHead(
+  home: string | undefined,
+  facts: { run: string; at: number; lines: number; head: string },
+): void {
+  if (home === undefined) return;
+  const file = join(home, HEADS_FILE);
+  try {
+    const known = existsSync(file) ? readFileSync(file, "utf8") : "";
+    if (known.includes(`"head":"${facts.head}"`)) return;
+    // A torn last line of a process that died stays one line.
+    const begin = known === "" || known.endsWith("\n") ? "" : "\n";
+    appendFileSync(file, `${begin}${JSON.stringify({ ...facts, at: new Date(facts.at).toISOString() })}\n`, {
+      mode: 0o600,
+      flush: true,
+    });
+  } catch (error) {
+    throw new SwarmError("STORAGE_FAILED", `${file} cannot be written: ${describeError(error)}`, {
+      cause: error,
+      next: "make room or mend the permissions, then: glasshive resume",
+    });
+  }
+}

@@ -1,0 +1,132 @@
+/** G3, G5: what was lost of a run's records is made again without a call, or named with what is left; it never counts as nothing spent. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { readRunRecord } from "../../app/cli/run-record.ts";
+import { essenceOf, resumeHere, RUN, smallRun, SUBTASKS, type SmallRun } from "../support/crash-run.ts";
+import { checkInvariants } from "../support/invariants.ts";
+import { readJournalFile } from "../support/read-journal.ts";
+import { resultOf } from "../support/run-command.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+interface World {
+  small: SmallRun;
+  /** A copy of its home, and of its run folder's file of that name. */
+  copy: () => { home: string; file: (name: string) => string };
+}
+
+async function worldAfter(folder: string, fault?: string): Promise<World> {
+  const small = await smallRun(join(folder, "home"));
+  const outcome = await small.run(fault);
+  expect(outcome.signal).toBe(fault === undefined ? null : "SIGKILL");
+  return {
+    small,
+    copy: () => {
+      const home = join(temporaryFolder(), "home");
+      cpSync(small.home, home, { recursive: true });
+      return { home, file: (name) => join(home, "runs", RUN, name) };
+    },
+  };
+}
+
+let ended: World;
+let killed: World;
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), "glasshive-lost-"));
+  ended = await worldAfter(join(folder, "ended"));
+  killed = await worldAfter(join(folder, "killed"), "after:journal:12");
+  return async () => {
+    await Promise.all([ended.small.close(), killed.small.close()]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+}, 60_000);
+
+const LOSSES: [string, (file: string) => void][] = [
+  ["gone", (file) => rmSync(file)],
+  ["empty", (file) => truncateSync(file, 0)],
+  ["cut off", (file) => truncateSync(file, 300)],
+];
+
+describe("a result.json of a finished run that is", () => {
+  it.each(LOSSES)("%s is made again by show and resume, with no call", async (_, lose) => {
+    const calls = ended.small.stats().calls;
+    const { home, file } = ended.copy();
+    const before = resultIn(file("result.json"));
+    lose(file("result.json"));
+    expect((await readRunRecord(home, RUN)).result).toMatchObject(essenceOf(before));
+    expect(resultIn(file("result.json"))).toMatchObject({ ...essenceOf(before), journalHead: before.journalHead });
+    lose(file("result.json"));
+    rmSync(file("answer.md"));
+    expect(await resumeHere(home)).toEqual({ code: 0, said: [] });
+    expect(ended.small.stats().calls).toBe(calls);
+    await checkInvariants(home, RUN);
+  });
+});
+
+function resultIn(file: string) {
+  return resultOf({ code: 0, signal: null, stdout: readFileSync(file, "utf8"), stderr: "" });
+}
+
+const DAMAGES: [string, (file: string) => void][] = [
+  ["gone", (file) => rmSync(file)],
+  ["empty", (file) => truncateSync(file, 0)],
+  ["shorter", (file) => writeFileSync(file, firstLines(file, 4))],
+  ["shorter by a few lines", (file) => writeFileSync(file, firstLines(file, -6))],
+];
+
+function firstLines(file: string, count: number): string {
+  const lines = readFileSync(file, "utf8").split("\n").slice(0, -1).slice(0, count);
+  return `${lines.join("\n")}\n`;
+}
+
+describe("a journal that is", () => {
+  it.each(DAMAGES)(
+    "%s is noticed by show and resume, of a run that ended and of one that was killed",
+    async (_, damage) => {
+      for (const { small, copy } of [ended, killed]) {
+        const { home, file } = copy();
+        damage(file("journal.jsonl"));
+        const calls = small.stats().calls;
+        const refusal = { code: "JOURNAL_BROKEN", next: expect.stringContaining("restore journal.jsonl") as string };
+        await expect(readRunRecord(home, RUN)).rejects.toMatchObject(refusal);
+        await expect(resumeHere(home)).rejects.toMatchObject(refusal);
+        expect(small.stats().calls).toBe(calls);
+      }
+    },
+  );
+});
+
+describe("a database that is gone", () => {
+  it("is named with what is left of the run, and what to do", async () => {
+    const { home } = killed.copy();
+    for (const end of ["", "-wal", "-shm"]) rmSync(join(home, `glasshive.db${end}`), { force: true });
+    const lost = {
+      code: "DATABASE_CORRUPT",
+      message: expect.stringMatching(/left are a journal of \d+ lines \(\d+ steps/) as string,
+    };
+    await expect(readRunRecord(home, RUN)).rejects.toMatchObject(lost);
+    await expect(resumeHere(home)).rejects.toMatchObject(lost);
+  });
+});
+
+describe("a run that is killed at its end", () => {
+  it.each(["before:answer.md:1", "torn:result.json:1", "after:result.json:1"])(
+    "(%s) has one run-end, and its answer is not written again",
+    async (fault) => {
+      const { small } = await worldAfter(temporaryFolder(), fault);
+      try {
+        expect(small.stats().callsByRole.synthesizer).toBe(1);
+        expect(await resumeHere(small.home)).toEqual({ code: 0, said: [] });
+        const { result, lines } = await checkInvariants(small.home, RUN);
+        expect(result.coverage.done).toBe(SUBTASKS.length);
+        expect(small.stats().callsByRole.synthesizer).toBe(1);
+        expect(lines.filter(({ kind }) => kind === "run-end")).toHaveLength(1);
+        expect(readJournalFile(small.home, RUN).at(-1)?.kind).toBe("run-close");
+      } finally {
+        await small.close();
+      }
+    },
+    60_000,
+  );
+});
