@@ -28,7 +28,7 @@ const DEEPEST = 3;
 /** The skill in a folder, or those in its subfolders, by path. Throws SwarmError CONFIG_INVALID with one line. */
 export function readSkills(folder: string): Skill[] {
   const folders = skillFolders(folder, DEEPEST, new Set());
-  if (folders.length > 0) return folders.map(readSkill);
+  if (folders.length > 0) return folders.map(skillIn);
   throw new SwarmError("CONFIG_INVALID", `the skills folder ${folder} holds no ${SKILL_FILE}`);
 }
 
@@ -62,16 +62,31 @@ function isFolder(path: string): boolean {
   }
 }
 
-function readSkill(folder: string): Skill {
+function skillIn(folder: string): Skill {
   const file = join(folder, SKILL_FILE);
+  let text: string;
   try {
-    const [, head, body] = FRONT_MATTER.exec(readText(file)) ?? [];
+    text = readText(file);
+  } catch (error) {
+    throw invalid(file, error);
+  }
+  return readSkill(text, file);
+}
+
+/** The skill in the text of a SKILL.md. Throws SwarmError CONFIG_INVALID with one line. */
+export function readSkill(text: string, file: string): Skill {
+  try {
+    const [, head, body] = FRONT_MATTER.exec(text) ?? [];
     if (head === undefined || body === undefined) throw new Error("it has no front matter");
-    const given: unknown = parse(head);
+    const given: unknown = parse(head, { logLevel: "error" });
     const parsed = Head.safeParse(given);
     if (!parsed.success) throw new Error(firstProblem(parsed.error, given));
     return { name: parsed.data.name, description: parsed.data.description, instructions: body.trim() };
   } catch (error) {
-    throw new SwarmError("CONFIG_INVALID", `the skill ${file} is not valid: ${describeError(error)}`, { cause: error });
+    throw invalid(file, error);
   }
+}
+
+function invalid(file: string, cause: unknown): SwarmError {
+  return new SwarmError("CONFIG_INVALID", `the skill ${file} is not valid: ${describeError(cause)}`, { cause });
 }

@@ -3,6 +3,9 @@ import { parse as parseYaml, YAMLParseError } from "yaml";
 import { readText } from "../../adapters/text/read-text.ts";
 import { describeError, SwarmError, type ErrorCode } from "../../state/errors.ts";
 
+/** YAML's warnings would go to the terminal past every view of ours; its errors are thrown. */
+const NO_WARNINGS = { logLevel: "error" } as const;
+
 /** Throws SwarmError `code` (CONFIG_INVALID, PLAN_INVALID, AGENTS_INVALID): `what` names the file's part ("the plan"). */
 export function readTextFile(path: string, what: string, code: ErrorCode): string {
   try {
@@ -14,9 +17,16 @@ export function readTextFile(path: string, what: string, code: ErrorCode): strin
 
 /** JSON or YAML (JSON is YAML). Throws as `readTextFile` does. */
 export function readDataFile(path: string, what: string, code: ErrorCode): unknown {
-  const text = readTextFile(path, what, code);
+  return parseData(readTextFile(path, what, code), { path, what, code });
+}
+
+/** The same for what a file holds. Throws SwarmError `code`. */
+export function parseData(
+  text: string,
+  { path, what, code }: { path: string; what: string; code: ErrorCode },
+): unknown {
   try {
-    return path.endsWith(".json") ? (JSON.parse(text) as unknown) : (parseYaml(text) as unknown);
+    return path.endsWith(".json") ? (JSON.parse(text) as unknown) : (parseYaml(text, NO_WARNINGS) as unknown);
   } catch (error) {
     const form = path.endsWith(".json") ? "JSON" : "JSON or YAML";
     throw new SwarmError(code, `${what} ${path} is not ${form}: ${problemOf(error)}`, { cause: error });

@@ -9,6 +9,7 @@ import { SwarmError } from "../../state/errors.ts";
 import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal, JournalStorage } from "../ports/journal.ts";
+import { lineProblem } from "./line-problem.ts";
 import { brokenAt, EMPTY_CHAIN, link, type ChainHead } from "./chain.ts";
 
 /** Reads and checks what is there. Throws SwarmError JOURNAL_BROKEN where the chain does not hold. */
@@ -52,13 +53,19 @@ export async function openJournal(facts: { storage: JournalStorage; run: string;
 export function readLines(texts: readonly string[], run: string): JournalLine[] {
   const lines = texts.map((text, index) => {
     try {
-      return JSON.parse(text) as JournalLine;
+      const line = JSON.parse(text) as JournalLine | null;
+      if (typeof line === "object" && line !== null) return line;
     } catch (error) {
       throw broken(run, index + 1, "is not JSON", error);
     }
+    throw broken(run, index + 1, "is no entry");
   });
   const problem = brokenAt(lines);
   if (problem !== undefined) throw broken(run, problem.seq, problem.reason);
+  for (const line of lines) {
+    const unfit = lineProblem(line);
+    if (unfit !== undefined) throw broken(run, line.seq, unfit);
+  }
   return lines;
 }
 

@@ -4,13 +4,13 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import { SwarmError } from "../../state/errors.ts";
 import type { Plan, PlanFile } from "../../state/plan.ts";
 import type { Signal } from "../../state/signal.ts";
-import { extractJson } from "../answer/extract-json.ts";
 import { availableIn } from "../permissions/plan-names.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RunHandle } from "../ports/run.ts";
 import { planRepair } from "../prompting/planner-prompt.ts";
 import { coordinatorTurn } from "../recovery/coordinator-turn.ts";
 import { expandPlan, parsePlanFile } from "../schedule/read-plan.ts";
+import { planIn } from "./meant-plan.ts";
 
 /** How often a refused plan goes back to the model. */
 const REPAIRS = 2;
@@ -34,7 +34,7 @@ export async function askPlanner(
     const turn = await coordinatorTurn(run, { purpose: "plan", messages, clock, config });
     if (turn.kind === "signal") return { kind: "failed", signal: turn.signal };
     try {
-      const extracted = extractJson(turn.message.text);
+      const extracted = planIn(turn.message.text);
       if (!extracted.ok) throw new SwarmError("PLAN_INVALID", extracted.problem);
       const checked = checkedPlan(run, extracted.value, version);
       refuseCommands(checked.file);
