@@ -109,4 +109,5 @@ async function main(): Promise<void> {
 }
 
 if (isMainThread) await main();
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port to the parent thread has no origin
 else parentPort?.postMessage(work(workerData as Job));

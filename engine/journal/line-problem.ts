@@ -14,13 +14,17 @@ export function lineProblem(line: JournalLine): string | undefined {
   if (typeof at !== "string" || Number.isNaN(Date.parse(at))) return "has no time";
   if (typeof kind !== "string") return "has no kind";
   if (!isFields(data)) return "has no data";
-  if (kind === "settle" && !areAmounts(data["usage"], USAGE)) return "settles no usage";
-  if (kind === "reserve" && !areAmounts(data, RESERVED)) return "reserves no amounts";
-  const { asked } = data;
-  if (kind === "reserve" && asked !== undefined && !areAmounts(asked, ASKED)) return "asks for no amounts";
-  if (kind === "reserve" && !areTexts(data["accounts"])) return "names no accounts";
-  if ((kind === "settle" || kind === "reserve") && typeof data["id"] !== "string") return "names no reservation";
+  if (kind === "settle" || kind === "reserve") return bookingProblem(kind, data);
   return kind === "park" && !areTexts(data["routedAgain"]) ? "routes no subtasks again" : undefined;
+}
+
+function bookingProblem(kind: "settle" | "reserve", data: Record<string, unknown>): string | undefined {
+  const { id, usage, asked, accounts } = data;
+  if (typeof id !== "string") return "names no reservation";
+  if (kind === "settle") return areAmounts(usage, USAGE) ? undefined : "settles no usage";
+  if (!areAmounts(data, RESERVED)) return "reserves no amounts";
+  if (asked !== undefined && !areAmounts(asked, ASKED)) return "asks for no amounts";
+  return areTexts(accounts) ? undefined : "names no accounts";
 }
 
 function areAmounts(fields: unknown, names: readonly string[]): boolean {
