@@ -195,7 +195,8 @@ function judge({ drawn, ended, server, home }: Evidence): string[] {
     const said = JSON.stringify(output ?? null);
     if (outcome === "done") check(said.includes(`Result of ${id}.`), `${id} is done with ${said.slice(0, 120)}`);
   }
-  const published = JSON.stringify(result);
+  // What a server said may stand in the reason of a failure, never in what is answered.
+  const published = JSON.stringify([result.answer, result.subtasks.map(({ output }) => output)]);
   check(!published.includes(MISLEADING), `published: ${near(published, MISLEADING)}`);
   const lines = readJournalOrNone(home);
   const ends = lines.filter(({ kind }) => kind === "run-end").length;
