@@ -34,7 +34,15 @@ const RIGHT = {
     checks: [{ id: "c", artifact: "a.md", schema: {} }],
   },
   agents: [
-    { name: "a-b", description: "d", skills: ["s"], tools: ["t"], kind: "model", maxSteps: 3, modalities: ["text"] },
+    {
+      name: "a-b",
+      description: "d",
+      skills: ["s"],
+      tools: ["read_document"],
+      kind: "model",
+      maxSteps: 3,
+      modalities: ["text"],
+    },
   ],
   recovery: {
     server: [
@@ -111,10 +119,6 @@ it.each([
   [{ docs: [""] }, 'docs 1: expected a text that is not empty, got ""'],
   [{ maxstep: 5 }, 'unknown key "maxstep"'],
   [{ recovery: { sever: [] } }, 'recovery: unknown key "sever"'],
-  [
-    { recovery: { server: [{ do: "wiat" }] } },
-    /^recovery server 1 do: expected one of "retry", "wait", .* got "wiat"$/,
-  ],
   [{ prices: { m: { input: 1 } } }, "prices m output: it is missing: expected a number"],
   [{ unattended: "yes" }, 'unattended: expected true or false, got "yes"'],
   [{ limits: [] }, "limits: expected an object, got an empty list"],
@@ -124,12 +128,15 @@ it.each([
   expect(text).toBe(said);
 });
 
-it.each([[{ recovery: { server: [{}] } }, /^recovery server 1 do: it is missing: expected one of "retry"/]])(
-  "names what there is to choose from: %j",
-  (input, said) => {
-    expect(firstProblem(RunConfig.safeParse(input).error!, input)).toMatch(said);
-  },
-);
+it.each([
+  [{ recovery: { server: [{}] } }, /^recovery server 1 do: it is missing: expected one of "retry"/],
+  [
+    { recovery: { server: [{ do: "wiat" }] } },
+    /^recovery server 1 do: expected one of "retry", "wait", .* got "wiat"$/,
+  ],
+])("names what there is to choose from: %j", (input, said) => {
+  expect(firstProblem(RunConfig.safeParse(input).error!, input)).toMatch(said);
+});
 
 it("a message of a schema's own stays as it is, and an entry is called by its name", () => {
   const schema = z.object({

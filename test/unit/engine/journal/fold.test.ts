@@ -47,13 +47,13 @@ describe("what a journal says was spent", () => {
 });
 
 describe("a reservation without a settlement", () => {
-  it("is lost, with the most that it can have cost, but no step", () => {
+  it("is lost, with a step and the most that it can have cost", () => {
     const { lost } = fold(reserve("a"), reserve("b"), settle("a"));
     expect(lost).toEqual([
       { id: "b", subtask: "s1", attempt: 2, inputTokens: 100, outputTokens: 50, usd: 0.5, accounts: [] },
     ]);
     expect(lostUsage(lost[0] as (typeof lost)[number])).toEqual(
-      usageOf({ modelCalls: 1, inputTokens: 100, outputTokens: 50, usd: 0.5 }),
+      usageOf({ steps: 1, modelCalls: 1, inputTokens: 100, outputTokens: 50, usd: 0.5 }),
     );
   });
 

@@ -77,7 +77,9 @@ describe("a plan file", () => {
 
   it("says what is wrong with a forEach", () => {
     expect(refusal(withSubtask({ forEach: [] }))).toMatch(/^subtask "s1": forEach: expected at least one entry/);
-    expect(refusal(withSubtask({ forEach: ["ok", ""] }))).toMatch(/^subtask "s1": forEach\.1: too small/);
+    expect(refusal(withSubtask({ forEach: ["ok", ""] }))).toMatch(
+      /^subtask "s1": forEach\.1: expected a text that is not empty, got ""$/,
+    );
     expect(refusal(withSubtask({ forEach: { documents: "**", as: "line" } }))).toMatch(
       /^subtask "s1": forEach\.as: .*"file"/,
     );
