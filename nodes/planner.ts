@@ -20,8 +20,14 @@ import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 const SAMPLE_FILES = 40;
 /** No text has more bytes to a token, on average: a prompt above it need not be tried. */
 const MOST_BYTES_PER_TOKEN = 5;
-/** Signals of a model that does answer, only not with a plan. */
-const ANSWERED: ReadonlySet<SignalKind> = new Set(["malformed-answer", "empty-answer", "content-filter", "budget"]);
+/** Signals of a model that does answer, only not with a plan; and of a cap that is reached: what it leaves ends as that. */
+const ANSWERED: ReadonlySet<SignalKind> = new Set([
+  "malformed-answer",
+  "empty-answer",
+  "content-filter",
+  "budget",
+  "deadline",
+]);
 
 interface Proposal extends CheckedPlan {
   /** Where it came from, for the journal. */

@@ -2,7 +2,10 @@
 import { Command } from "@langchain/langgraph";
 import { SwarmError } from "../../../state/errors.ts";
 import type { RunResult } from "../../../state/run-result.ts";
-import { Caps } from "../../../state/usage.ts";
+import { addUsage, CAP_FIELDS, Caps } from "../../../state/usage.ts";
+import { foldJournal, lostUsage } from "../../../engine/journal/fold.ts";
+import type { JournalLine } from "../../../state/journal-line.ts";
+import { readJournal } from "../../runs/run-journal.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
 import { capsOf, endpointOf, type RunSettings } from "../../config/run-settings.ts";
 import { firstProblem } from "../../../state/problem.ts";
@@ -51,6 +54,7 @@ export async function resume(runId: string, flags: ResumeFlags): Promise<number>
     swarm.runs.hold(runId);
     await swarm.runs.check(runId);
     const caps = capsOf(config);
+    refuseSpent(caps, readJournal(home, runId), runId);
     const input = await inputOf({
       ...{ settings, swarm, home, answer },
       raises: Object.keys(caps).length > 0,
@@ -67,6 +71,20 @@ export async function resume(runId: string, flags: ResumeFlags): Promise<number>
     return printExecution(await executeAsking({ ...executing, input: input.input }, how), how);
   } finally {
     await swarm.close("the command ended");
+  }
+}
+
+/** A cap below what is spent already would end the run worse than it stands. Throws SwarmError USAGE. */
+function refuseSpent(caps: Partial<Caps>, lines: readonly JournalLine[], runId: string): void {
+  const { spent, lost } = foldJournal(lines);
+  const { steps, inputTokens, outputTokens, usd } = lost.map(lostUsage).reduce(addUsage, spent);
+  const used = { steps, tokens: inputTokens + outputTokens, usd };
+  for (const name of ["steps", "tokens", "usd"] as const) {
+    const cap = caps[CAP_FIELDS[name]];
+    if (cap === undefined || cap >= used[name]) continue;
+    throw new SwarmError("USAGE", `run ${runId} has spent ${used[name]} ${name}: a cap of ${cap} is below that`, {
+      next: `give a higher --max-${name}, or none`,
+    });
   }
 }
 
@@ -140,8 +158,8 @@ async function inputOf({
   const unfinished = [...result.subtasks, ...repairs].filter(
     ({ outcome }) => outcome !== "done" && (outcome !== "not-found" || looksAgain),
   );
-  // What was skipped for want of an input waits for that input still.
-  const isVain = unfinished.every(({ outcome }) => outcome === "skipped");
+  // What was skipped for want of an input waits for that input still, and what a cap refused for a higher one.
+  const isVain = unfinished.every(({ outcome }) => outcome === "skipped" || (outcome === "budget" && !raises));
   if (isVain || settings.run.dryRun) return { result };
   await swarm.graph.updateState(place, { parked: unfinished.map(({ id }) => id), assignments: [] }, "integrate");
   return { input: null };
