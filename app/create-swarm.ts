@@ -26,6 +26,7 @@ import { ratesOf, readLimits, type Limits } from "./config/read-limits.ts";
 import { readDetection, readRecovery } from "./config/read-recovery.ts";
 import { permissionsOf, type Allowed, type Permissions } from "./permissions.ts";
 import { refuseUnpriced } from "./price-check.ts";
+import { refuseLoneSaver } from "./runs/memories.ts";
 import { watchInvocations } from "./runs/invocations.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
 import { newRunId } from "./runs/run-id.ts";
@@ -92,13 +93,19 @@ const LIMITERS = new LimiterPool(SYSTEM_CLOCK, openFileLimit);
 
 /**
  * A compiled LangGraph graph: `invoke`, `stream`, `getState`, `updateState`, `Command({ resume })` and the rest behave as
- * LangGraph documents them. A run's id is its `thread_id`. Throws SwarmError CONFIG_INVALID, AGENTS_INVALID, KEY_MISSING, PRICE_UNKNOWN.
+ * LangGraph documents them. Each call frees what it has opened when it ends; `close()`, or `await using`, calls off what is under way
+ * and closes the home. Throws SwarmError CONFIG_INVALID, AGENTS_INVALID, KEY_MISSING, PRICE_UNKNOWN.
  */
 export function createSwarm(options: SwarmOptions = {}) {
-  return assembleSwarm(options).graph;
+  if (options.store === undefined && options.home === undefined) refuseLoneSaver(options.checkpointer);
+  const { graph, close } = assembleSwarm(options);
+  let closing: Promise<void> | undefined;
+  const closeOnce = (): Promise<void> => (closing ??= close("the swarm was closed"));
+  return Object.assign(graph, { close: closeOnce, [Symbol.asyncDispose]: closeOnce });
 }
 
 export type Swarm = ReturnType<typeof createSwarm>;
+export type SwarmGraph = ReturnType<typeof assembleSwarm>["graph"];
 
 /** The swarm with its runs, for the command line. Close it: it holds the home's database. */
 export function assembleSwarm(options: SwarmOptions = {}) {

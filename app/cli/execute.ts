@@ -13,7 +13,7 @@ import type { Signal } from "../../state/signal.ts";
 import { NO_USAGE } from "../../state/usage.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import { swarmOptionsOf } from "../config/swarm-options.ts";
-import { assembleSwarm, type Swarm } from "../create-swarm.ts";
+import { assembleSwarm, type SwarmGraph } from "../create-swarm.ts";
 import { RESULT_FILE, runFolder, SETTINGS_FILE, writeWhole } from "../runs/run-folder.ts";
 import { watchInterruption } from "./interruption.ts";
 import { pendingInterrupts } from "./pending-interrupts.ts";
@@ -31,7 +31,7 @@ export interface Execution {
 }
 
 /** A first input, a `Command({ resume })`, or null: go on from the last checkpoint. */
-export type GraphInput = Parameters<Swarm["invoke"]>[0];
+export type GraphInput = Parameters<SwarmGraph["invoke"]>[0];
 
 export interface Executing {
   settings: RunSettings;

@@ -6,12 +6,12 @@
  */
 import type { HumanRequest } from "../../state/review.ts";
 import type { PendingInterrupt } from "../../state/run-result.ts";
-import type { Swarm } from "../create-swarm.ts";
+import type { SwarmGraph } from "../create-swarm.ts";
 
-type Snapshot = Awaited<ReturnType<Swarm["getState"]>>;
+type Snapshot = Awaited<ReturnType<SwarmGraph["getState"]>>;
 type Task = Snapshot["tasks"][number];
 
-export async function pendingInterrupts(graph: Swarm, runId: string): Promise<PendingInterrupt[]> {
+export async function pendingInterrupts(graph: SwarmGraph, runId: string): Promise<PendingInterrupt[]> {
   const state = await graph.getState({ configurable: { thread_id: runId } });
   const pending = await Promise.all(state.tasks.map((task) => pendingOf(graph, task)));
   return pending.flat().map(({ id, value }) => {
@@ -20,7 +20,7 @@ export async function pendingInterrupts(graph: Swarm, runId: string): Promise<Pe
   });
 }
 
-async function pendingOf(graph: Swarm, task: Task): Promise<Task["interrupts"]> {
+async function pendingOf(graph: SwarmGraph, task: Task): Promise<Task["interrupts"]> {
   const { interrupts, state } = task;
   if (interrupts.length === 0 || (task as { result?: unknown }).result !== undefined) return [];
   // Of a lane, where its checkpoints are.

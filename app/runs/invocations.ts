@@ -22,16 +22,18 @@ export interface Invocation {
   /** Resolves at its end. */
   readonly over: Promise<void>;
   isOver: boolean;
+  /** Ends it as its caller's own signal would. */
+  callOff(reason: Error): void;
 }
 
 interface Watched extends Invocation {
-  /** Aborted: its caller wants no more of it. */
-  readonly signal: AbortSignal | undefined;
+  /** Aborted: nobody wants more of it. */
+  readonly signal: AbortSignal;
   end: () => void;
 }
 
 export interface InvocationHost {
-  /** Called before LangGraph begins; may throw. */
+  /** Called before LangGraph begins, and always followed by `leave`; may throw. */
   enter(invocation: Invocation): void;
   leave(invocation: Invocation): Promise<void>;
 }
@@ -64,7 +66,7 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
     try {
       host.enter(invocation);
       const configurable = { ...options?.configurable, [KEY]: invocation };
-      yield* stream.call(this, input, { ...options, configurable });
+      yield* stream.call(this, input, { ...options, configurable, signal: invocation.signal });
       isDone = true;
     } finally {
       invocation.isOver = true;
@@ -106,10 +108,15 @@ async function begin(
   signal: AbortSignal | undefined,
 ): Promise<Watched> {
   for (let other = before(threads, thread); other !== undefined; other = before(threads, thread)) {
-    if (other.signal?.aborted !== true || !(await endsSoon(other))) throw heldRun(thread as string);
+    if (!other.signal.aborted || !(await endsSoon(other))) throw heldRun(thread as string);
   }
   const { promise, resolve } = Promise.withResolvers<void>();
-  const invocation: Watched = { thread, runs: new Set(), over: promise, end: resolve, isOver: false, signal };
+  const calledOff = new AbortController();
+  const invocation: Watched = {
+    ...{ thread, runs: new Set(), over: promise, end: resolve, isOver: false },
+    callOff: (reason) => calledOff.abort(reason),
+    signal: signal === undefined ? calledOff.signal : AbortSignal.any([signal, calledOff.signal]),
+  };
   if (thread !== undefined) threads.set(thread, invocation);
   return invocation;
 }
@@ -118,7 +125,8 @@ function before(threads: Map<string, Watched>, thread: string | undefined): Watc
   return thread === undefined ? undefined : threads.get(thread);
 }
 
-async function endsSoon({ over }: Watched): Promise<boolean> {
+/** Whether it ends in bounded time: what was called off may still have to write down where it stands. */
+export async function endsSoon({ over }: Invocation): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, LONGEST_UNWINDING_MS, false)));
   try {

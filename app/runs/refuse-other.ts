@@ -22,3 +22,9 @@ export function heldRun(id: string): SwarmError {
 export function leftRun(runId: string): SwarmError {
   return new SwarmError("INTERNAL", `run ${runId} was left by this process`);
 }
+
+export function closedSwarm(): SwarmError {
+  return new SwarmError("USAGE", "the swarm is closed", {
+    next: "go on in another one: runs that a store keeps are continued there",
+  });
+}

@@ -11,8 +11,7 @@
 import { join } from "node:path";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { InMemoryStore, type BaseStore, type LangGraphRunnableConfig, type RunControl } from "@langchain/langgraph";
-import { openDocuments } from "../../adapters/documents/document-library.ts";
+import type { BaseStore, LangGraphRunnableConfig, RunControl } from "@langchain/langgraph";
 import { lastingStore } from "../../adapters/storage/host-store.ts";
 import { openJournalFile } from "../../adapters/storage/journal-file.ts";
 import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
@@ -28,17 +27,17 @@ import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { RunOptions } from "../../state/run-options.ts";
-import { SwarmError } from "../../state/errors.ts";
 import type { Permissions } from "../permissions.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { endOnRecord, recordEnd } from "./ended-run.ts";
 import { OpenRun } from "./open-run.ts";
 import { checkRecords, keepHead, publishHead, readJournal } from "./run-journal.ts";
 import { readHistory } from "./read-history.ts";
-import { invocationOf, type Invocation, type InvocationHost } from "./invocations.ts";
-import { heldRun, leftRun, refuseOther } from "./refuse-other.ts";
+import { endsSoon, invocationOf, type Invocation, type InvocationHost } from "./invocations.ts";
+import { closedSwarm, heldRun, leftRun, refuseOther } from "./refuse-other.ts";
+import { Memories } from "./memories.ts";
 import { openIn, RunLocks } from "./run-locks.ts";
-import { refuseEmpty } from "./refuse-empty.ts";
+import { RunDocuments } from "./run-documents.ts";
 import {
   amendBegin,
   asksTheSame,
@@ -51,7 +50,7 @@ import {
 } from "./run-begin.ts";
 import { startEntry } from "./take-over.ts";
 import { unknownRun } from "./unknown-run.ts";
-import { DOCUMENT_INDEX_FILE, JOURNAL_FILE, keepResult, runFolder, writeWhole } from "./run-folder.ts";
+import { JOURNAL_FILE, keepResult, runFolder, writeWhole } from "./run-folder.ts";
 import { describeRun } from "./describe-run.ts";
 
 export interface RegistryOptions {
@@ -78,15 +77,16 @@ export class Runs implements RunRegistry, InvocationHost {
   readonly #open = new Map<string, Promise<OpenRun>>();
   readonly #listeners = new Set<(run: RunHandle) => void>();
   readonly #locks: RunLocks;
-  /** Documents of runs that are about to begin. */
-  readonly #prepared = new Map<string, DocumentLibrary>();
-  #memory: BaseStore | undefined;
+  readonly #invocations = new Set<Invocation>();
+  readonly #documents: RunDocuments;
+  readonly #memories = new Memories();
   #beginning: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#locks = new RunLocks(options.home);
+    this.#documents = new RunDocuments(options);
   }
 
   newId(): string {
@@ -106,9 +106,10 @@ export class Runs implements RunRegistry, InvocationHost {
 
   /** One after the other, since two that begin at once may ask for one id. */
   async #beginNext(id: string, asked: BeginOptions, config: RunnableConfig): Promise<{ opening: Promise<RunHandle> }> {
-    const store = this.#storeOf(config);
     const birth = taskIdOf(config) ?? this.newId();
     for (let runId = id; ; runId = successorOf(runId)) {
+      if (this.#memories.hadRun(runId)) continue;
+      const store = this.#storeOf(config, runId);
       const known = await readBegin(store, runId);
       const isOurs = known?.birth === birth;
       if (known !== undefined && !isOurs && (openIn(store).has(runId) || !asksTheSame(known, asked))) continue;
@@ -122,22 +123,9 @@ export class Runs implements RunRegistry, InvocationHost {
     }
   }
 
-  /**
-   * Opens the documents of a run that is about to begin, so that who is refused has begun nothing. Throws SwarmError
-   * DOCUMENTS_UNREADABLE where one cannot be read, or has nothing to read in it.
-   */
-  async prepare(runId: string, run: RunOptions): Promise<DocumentsReport> {
-    const documents = this.#prepared.get(runId) ?? (await this.#documentsOf(runId, run));
-    if (documents === undefined) return documentsReport(undefined);
-    try {
-      const overview = documents.overview(0);
-      refuseEmpty(overview);
-      this.#prepared.set(runId, documents);
-      return documentsReport(overview);
-    } catch (error) {
-      documents.close();
-      throw error;
-    }
+  /** Opens the documents of a run that is about to begin. Throws SwarmError DOCUMENTS_UNREADABLE. */
+  prepare(runId: string, run: RunOptions): Promise<DocumentsReport> {
+    return this.#documents.prepare(runId, run);
   }
 
   async open({ runId, task, documents, approve }: Opening, config: RunnableConfig): Promise<RunHandle> {
@@ -154,7 +142,7 @@ export class Runs implements RunRegistry, InvocationHost {
     const known = this.#open.get(runId);
     if (known !== undefined) return known;
     if (this.#isClosed) throw leftRun(runId);
-    const elsewhere = openIn(this.#storeOf(config));
+    const elsewhere = openIn(this.#storeOf(config, runId));
     if (elsewhere.has(runId)) throw heldRun(runId);
     elsewhere.add(runId);
     const opening = this.#openFromRecords(runId, config);
@@ -172,16 +160,19 @@ export class Runs implements RunRegistry, InvocationHost {
   /** A call of the graph begins. Throws SwarmError RUN_HELD, and USAGE once the swarm is closed. */
   enter(invocation: Invocation): void {
     const { thread } = invocation;
-    if (this.#isClosed) throw new SwarmError("USAGE", "the swarm is closed", { next: "create another one" });
+    this.#invocations.add(invocation);
+    if (this.#isClosed) throw closedSwarm();
     if (thread !== undefined) this.#locks.take(thread, invocation);
   }
 
   /** A call of the graph is over: what it has opened is closed. A finished run is closed already. */
   async leave(invocation: Invocation): Promise<void> {
     const { thread, runs } = invocation;
+    const reason = this.#isClosed ? "the swarm was closed" : "the invocation ended";
     try {
-      await Promise.all([...runs].map(async (runId) => (await this.#open.get(runId))?.close("the invocation ended")));
+      await Promise.all([...runs].map(async (runId) => (await this.#open.get(runId))?.close(reason)));
     } finally {
+      this.#invocations.delete(invocation);
       if (thread !== undefined) this.#locks.drop(thread, invocation);
     }
   }
@@ -194,10 +185,14 @@ export class Runs implements RunRegistry, InvocationHost {
     this.#locks.take(runId, this);
   }
 
-  /** As `close`, and opens none again. */
-  end(reason: string): Promise<void> {
+  /** As `close`, and opens none again: calls under way are called off, and can go on in another swarm. In bounded time. */
+  async end(reason: string): Promise<void> {
     this.#isClosed = true;
-    return this.close(reason);
+    const calls = [...this.#invocations];
+    for (const call of calls) call.callOff(closedSwarm());
+    await Promise.all(calls.map(endsSoon));
+    await this.close(reason);
+    this.#memories.clear();
   }
 
   /** Frees every run that is open or held; `reason`: why this process leaves them. */
@@ -205,19 +200,18 @@ export class Runs implements RunRegistry, InvocationHost {
     try {
       await Promise.all([...this.#open.values()].map(async (opening) => (await opening).close(reason)));
     } finally {
-      for (const documents of this.#prepared.values()) documents.close();
-      this.#prepared.clear();
+      this.#documents.close();
       this.#locks.dropAll();
     }
   }
 
   /** Whether a run of this id has begun. */
   async has(runId: string): Promise<boolean> {
-    return (await readBegin(this.#storeOf({}), runId)) !== undefined;
+    return (await readBegin(this.#storeOf({}, runId), runId)) !== undefined;
   }
 
   /** Holds the run's journal against the store. Throws as `checkRecords` does. */
-  async check(runId: string, store = this.#storeOf({})): Promise<void> {
+  async check(runId: string, store = this.#storeOf({}, runId)): Promise<void> {
     const { home } = this.#options;
     if (home === undefined) return;
     await checkRecords({ home, store, runId, lines: readJournal(home, runId) });
@@ -225,7 +219,7 @@ export class Runs implements RunRegistry, InvocationHost {
 
   /** Sets other caps for a run that has begun and is not open; what is not named stays. Throws SwarmError RUN_UNKNOWN. */
   async amend(runId: string, caps: Partial<RunOptions["caps"]>): Promise<void> {
-    await amendBegin(this.#storeOf({}), runId, withCaps(caps));
+    await amendBegin(this.#storeOf({}, runId), runId, withCaps(caps));
   }
 
   async #openFromRecords(runId: string, config: RunnableConfig): Promise<OpenRun> {
@@ -235,7 +229,7 @@ export class Runs implements RunRegistry, InvocationHost {
     let storage: JournalStorage | undefined;
     let documents: DocumentLibrary | undefined;
     let isNew = false;
-    const store = this.#storeOf(config);
+    const store = this.#storeOf(config, runId);
     try {
       const record = await readBegin(store, runId);
       if (record === undefined) throw unknownRun(runId);
@@ -246,9 +240,7 @@ export class Runs implements RunRegistry, InvocationHost {
       isNew = journal.past.length === 0;
       // Its database was lost, or it was copied here from elsewhere.
       refuseOther(runId, { task: record.task }, { task: journal.past[0]?.data["task"] as string | undefined });
-      documents = this.#prepared.get(runId) ?? (await this.#documentsOf(runId, record.run));
-      this.#prepared.delete(runId);
-      if (isNew && documents !== undefined) refuseEmpty(documents.overview(0));
+      documents = await this.#documents.open(runId, record.run, { isNew });
       const control = controlOf(config);
       const run = await this.#assemble(runId, { record, journal, documents, store, folder, control });
       await this.#announce(run, record);
@@ -257,7 +249,10 @@ export class Runs implements RunRegistry, InvocationHost {
       documents?.close();
       await storage?.close();
       // Who is refused has begun nothing.
-      if (isNew) await forgetBegin(store, runId);
+      if (isNew) {
+        await forgetBegin(store, runId);
+        this.#memories.forget(runId);
+      }
       throw error;
     }
   }
@@ -291,12 +286,16 @@ export class Runs implements RunRegistry, InvocationHost {
         keepArtifact: (file, content) => folder !== undefined && writeWhole(folder, file, content),
         onClose: async () => {
           documents?.close();
-          // Until the last line is written, who opens the run gets this one, and with it a journal that takes no more.
-          await isHeadKept();
-          await journal.close();
-          this.#open.delete(runId);
-          openIn(store).delete(runId);
-          this.#locks.drop(runId, runId);
+          try {
+            // Until the last line is written, who opens the run gets this one, and with it a journal that takes no more.
+            await isHeadKept();
+            await journal.close();
+          } finally {
+            this.#open.delete(runId);
+            openIn(store).delete(runId);
+            this.#memories.drop(runId);
+            this.#locks.drop(runId, runId);
+          }
         },
       },
       control,
@@ -315,25 +314,10 @@ export class Runs implements RunRegistry, InvocationHost {
     await run.journal.append(startEntry(run));
   }
 
-  async #documentsOf(runId: string, run: RunOptions): Promise<DocumentLibrary | undefined> {
-    const { documents: roots, documentLimits } = run;
-    if (roots.length === 0) return undefined;
-    const { home, cwd } = this.#options;
-    const indexFile = home === undefined ? undefined : join(runFolder(home, runId), DOCUMENT_INDEX_FILE);
-    return openDocuments({
-      roots,
-      cwd,
-      indexFile,
-      ...(documentLimits === undefined ? {} : { limits: documentLimits }),
-    });
-  }
-
-  #storeOf(config: RunnableConfig): BaseStore {
+  #storeOf(config: RunnableConfig, runId: string): BaseStore {
     const { store: handed } = config as { store?: BaseStore };
     if (this.#options.store !== undefined) return this.#options.store;
-    if (handed !== undefined) return lastingStore(handed);
-    this.#memory ??= new InMemoryStore();
-    return this.#memory;
+    return handed === undefined ? this.#memories.storeOf(runId, config) : lastingStore(handed);
   }
 }
 

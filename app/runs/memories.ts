@@ -1,0 +1,65 @@
+/**
+ * Where runs are kept of a swarm that has no store and was given none. With a checkpointer in memory as long as the swarm lives, since
+ * a thread can go on; without one each run for itself, until it is closed. A checkpointer that outlives the process is refused.
+ */
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { InMemoryStore, type BaseStore } from "@langchain/langgraph";
+import { SwarmError } from "../../state/errors.ts";
+
+export class Memories {
+  readonly #ofRuns = new Map<string, BaseStore>();
+  /** Runs that are gone: their ids are not given again. Those of runs without a thread are never asked for. */
+  readonly #gone = new Set<string>();
+  #lasting: BaseStore | undefined;
+
+  /** Throws SwarmError CONFIG_INVALID. */
+  storeOf(runId: string, { configurable = {} }: RunnableConfig): BaseStore {
+    const { __pregel_checkpointer: saver, thread_id: thread } = configurable as Record<string, unknown>;
+    refuseLoneSaver(saver);
+    if (saver !== undefined && saver !== null) return (this.#lasting ??= new InMemoryStore());
+    let store = this.#ofRuns.get(runId);
+    if (store === undefined) {
+      this.#ofRuns.set(runId, (store = new InMemoryStore()));
+      if (typeof thread === "string") this.#gone.add(runId);
+    }
+    return store;
+  }
+
+  /** Whether a run of this id was here, and is gone. */
+  hadRun(runId: string): boolean {
+    return this.#gone.has(runId) && !this.#ofRuns.has(runId);
+  }
+
+  drop(runId: string): void {
+    this.#ofRuns.delete(runId);
+  }
+
+  /** As if it had never been here. */
+  forget(runId: string): void {
+    this.drop(runId);
+    this.#gone.delete(runId);
+  }
+
+  clear(): void {
+    this.#ofRuns.clear();
+    this.#gone.clear();
+    this.#lasting = undefined;
+  }
+}
+
+/** Throws SwarmError CONFIG_INVALID: after the process it would have threads whose results and journals are gone. */
+export function refuseLoneSaver(saver: unknown): void {
+  if (!outlivesProcess(saver)) return;
+  throw new SwarmError("CONFIG_INVALID", "a checkpointer that outlives the process needs a store that does so too", {
+    next: "give `store`, or `home` in place of both; results, journal and board are kept there",
+  });
+}
+
+/** By name, since a host may have a copy of LangGraph of its own. */
+function outlivesProcess(saver: unknown): boolean {
+  if (typeof saver !== "object" || saver === null) return false;
+  for (let type: object | null = saver; type !== null; type = Object.getPrototypeOf(type) as object | null) {
+    if (/^(In)?MemorySaver$/.test(type.constructor.name)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,52 @@
+/** The documents of runs: opened for a run that is about to begin, so that who is refused has begun nothing, or for one that goes on. */
+import { join } from "node:path";
+import { openDocuments } from "../../adapters/documents/document-library.ts";
+import type { DocumentLibrary } from "../../engine/ports/documents.ts";
+import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
+import type { RunOptions } from "../../state/run-options.ts";
+import { refuseEmpty } from "./refuse-empty.ts";
+import { DOCUMENT_INDEX_FILE, runFolder } from "./run-folder.ts";
+
+export class RunDocuments {
+  readonly #place: { home: string | undefined; cwd: string };
+  /** Of runs that are about to begin. */
+  readonly #prepared = new Map<string, DocumentLibrary>();
+
+  constructor({ home, cwd }: { home: string | undefined; cwd: string }) {
+    this.#place = { home, cwd };
+  }
+
+  /** Throws SwarmError DOCUMENTS_UNREADABLE where one cannot be read, or has nothing to read in it. */
+  async prepare(runId: string, run: RunOptions): Promise<DocumentsReport> {
+    const documents = await this.open(runId, run, { isNew: true });
+    if (documents === undefined) return documentsReport(undefined);
+    this.#prepared.set(runId, documents);
+    return documentsReport(documents.overview(0));
+  }
+
+  /** Throws as `prepare` does; a run that goes on is not refused for what has gone since it began. */
+  async open(runId: string, run: RunOptions, { isNew }: { isNew: boolean }): Promise<DocumentLibrary | undefined> {
+    const documents = this.#prepared.get(runId) ?? (await this.#read(runId, run));
+    this.#prepared.delete(runId);
+    try {
+      if (isNew && documents !== undefined) refuseEmpty(documents.overview(0));
+      return documents;
+    } catch (error) {
+      documents?.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    for (const documents of this.#prepared.values()) documents.close();
+    this.#prepared.clear();
+  }
+
+  async #read(runId: string, { documents: roots, documentLimits }: RunOptions): Promise<DocumentLibrary | undefined> {
+    if (roots.length === 0) return undefined;
+    const { home, cwd } = this.#place;
+    const indexFile = home === undefined ? undefined : join(runFolder(home, runId), DOCUMENT_INDEX_FILE);
+    const limits = documentLimits === undefined ? {} : { limits: documentLimits };
+    return openDocuments({ roots, cwd, indexFile, ...limits });
+  }
+}

@@ -1,0 +1,143 @@
+/** What a swarm takes it gives back: at the end of each call, and when it is closed. */
+import { readdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { Command, END, InMemoryStore, MemorySaver, START, StateGraph, StateSchema } from "@langchain/langgraph";
+import { SqliteSaver } from "@langchain/langgraph-checkpoint-sqlite";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { isRunLocked } from "../../adapters/storage/run-lock.ts";
+import { createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
+import { ScriptedChatModel, type ScriptedStep } from "../support/scripted-chat-model.ts";
+import { planOf, thread, WORKER } from "../support/scripted-swarm.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const INPUT = { task: "One.", plan: planOf({ a: {} }) };
+
+const WHOLE = { a: "A", synthesizer: "S" };
+
+const swarmOf = (script: Record<string, ScriptedStep | ScriptedStep[]>, options: SwarmOptions) =>
+  createSwarm({ model: new ScriptedChatModel(script), agents: [WORKER], ...options });
+
+/** Files in the folders of runs that this process has open. */
+const openRunFiles = (home: string): string[] =>
+  readdirSync("/proc/self/fd").flatMap((fd) => {
+    try {
+      const file = readlinkSync(join("/proc/self/fd", fd));
+      return file.startsWith(join(home, "runs")) ? [file] : [];
+    } catch {
+      return [];
+    }
+  });
+
+const isFree = (home: string, id: string): boolean =>
+  openRunFiles(home).length === 0 && !isRunLocked(join(home, "runs", id));
+
+describe("a run that has paused or failed", () => {
+  test("is free, though its swarm is not closed: another swarm goes on with it, and then the first one sees its end", async () => {
+    const home = temporaryFolder();
+    await using first = swarmOf({}, { home, approve: ["plan"] });
+    await first.invoke(INPUT, thread("t"));
+    expect(isFree(home, "t")).toBe(true);
+    await using second = swarmOf(WHOLE, { home });
+    expect(await second.invoke(new Command({ resume: "approve" }), thread("t"))).toMatchObject({
+      status: "complete",
+      runId: "t",
+    });
+    expect((await first.getState(thread("t"))).values).toMatchObject({ status: "complete" });
+    expect(isFree(home, "t")).toBe(true);
+  });
+
+  test("goes on in the same swarm", async () => {
+    const home = temporaryFolder();
+    await using swarm = swarmOf(WHOLE, { home, approve: ["plan", "answer"] });
+    await swarm.invoke(INPUT, thread("t"));
+    await swarm.invoke(new Command({ resume: "approve" }), thread("t"));
+    expect(isFree(home, "t")).toBe(true);
+    expect(await swarm.invoke(new Command({ resume: "approve" }), thread("t"))).toMatchObject({ status: "complete" });
+  });
+
+  test("by an error is free, and goes on by the same input", async () => {
+    const home = temporaryFolder();
+    await using swarm = swarmOf({ planner: [new Error("boom"), JSON.stringify(INPUT.plan)], ...WHOLE }, { home });
+    await expect(swarm.invoke({ task: "One." }, thread("t"))).rejects.toThrow("boom");
+    expect(isFree(home, "t")).toBe(true);
+    expect(await swarm.invoke({ task: "One." }, thread("t"))).toMatchObject({ status: "complete", runId: "t" });
+  });
+});
+
+describe("a call that was called off", () => {
+  const slow = () => {
+    const begun = Promise.withResolvers<void>();
+    const script = { a: [() => (begun.resolve(), new Promise<string>(() => {})), "A"], synthesizer: "S" };
+    return { begun: begun.promise, script };
+  };
+
+  test.each([
+    ["by its signal", { checkpointer: new MemorySaver() }],
+    ["by its signal, without a checkpointer", {}],
+  ])("%s leaves its thread to the next one", async (_, options) => {
+    const { begun, script } = slow();
+    await using swarm = swarmOf(script, options);
+    const stop = new AbortController();
+    const first = swarm.invoke(INPUT, { ...thread("t"), signal: stop.signal }).catch((error: unknown) => error);
+    await begun;
+    stop.abort(new Error("enough"));
+    expect(await swarm.invoke(INPUT, thread("t"))).toMatchObject({
+      status: "complete",
+      answer: expect.stringMatching(/^S/),
+    });
+    expect(await first).toBeInstanceOf(Error);
+  });
+
+  test("by leaving its stream leaves its thread to the next one", async () => {
+    await using swarm = swarmOf({ a: ["A", "A"], synthesizer: ["S", "S"] }, { checkpointer: new MemorySaver() });
+    for await (const _ of await swarm.stream(INPUT, { ...thread("t"), streamMode: "updates" })) break;
+    expect(await swarm.invoke(INPUT, thread("t"))).toMatchObject({ status: "complete" });
+  });
+
+  test("by close() ends, though its model does not listen, and goes on in another swarm", async () => {
+    const home = temporaryFolder();
+    const { begun, script } = slow();
+    const swarm = swarmOf(script, { home });
+    const working = swarm.invoke(INPUT, thread("t")).catch((error: unknown) => error);
+    await begun;
+    await Promise.all([swarm.close(), swarm.close()]);
+    expect(await working).toBeInstanceOf(Error);
+    expect(isFree(home, "t")).toBe(true);
+    await expect(swarm.invoke(INPUT, thread("u"))).rejects.toMatchObject({
+      code: "USAGE",
+      message: "the swarm is closed",
+    });
+    await using next = swarmOf(WHOLE, { home });
+    expect(await next.invoke(null, thread("t"))).toMatchObject({ status: "complete", runId: "t" });
+  });
+});
+
+describe("a checkpointer that outlives the process, without a store", () => {
+  const saver = () => SqliteSaver.fromConnString(join(temporaryFolder(), "saver.db"));
+
+  test("is refused at once, with the reason", () => {
+    expect(() => swarmOf({}, { checkpointer: saver() })).toThrow(/checkpointer.*needs a store/);
+  });
+
+  test("is refused of a parent graph too, before anything is spent", async () => {
+    await using swarm = swarmOf({}, {});
+    const parent = new StateGraph(new StateSchema({ task: z.string(), answer: z.string().default("") }))
+      .addNode("swarm", swarm)
+      .addEdge(START, "swarm")
+      .addEdge("swarm", END)
+      .compile({ checkpointer: saver() });
+    await expect(parent.invoke({ task: "One." }, thread("t"))).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+  });
+
+  test("with one works, and a run goes on in another swarm", async () => {
+    const kept = { checkpointer: saver(), store: new InMemoryStore() };
+    await using first = swarmOf({}, { ...kept, approve: ["plan"] });
+    await first.invoke(INPUT, thread("t"));
+    await using second = swarmOf(WHOLE, kept);
+    expect(await second.invoke(new Command({ resume: "approve" }), thread("t"))).toMatchObject({
+      status: "complete",
+      runId: "t",
+    });
+  });
+});
