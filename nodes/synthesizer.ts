@@ -22,13 +22,18 @@ export function synthesizer(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = await services.runs.open(state, config);
     const plan = run.board.plan() as Plan;
-    const ended = await run.endOnRecord();
+    const ended = isReplay(config) ? undefined : await run.endOnRecord();
     if (ended !== undefined) return publishResult(run, ended);
     const rejected = state.draft ?? undefined;
     const written = await write(run, { plan, coverage: coverageIn(run), rejected, services, config });
     if (run.options.approve.includes("answer")) return { draft: { text: written, reasons: rejected?.reasons ?? [] } };
     return publishAnswer(run, { written, checks: state.checks });
   };
+}
+
+/** An older checkpoint was asked for by its id: LangGraph runs again what came after it. */
+function isReplay({ configurable = {} }: LangGraphRunnableConfig): boolean {
+  return configurable["__pregel_replay_state"] !== undefined;
 }
 
 interface Writing {

@@ -24,7 +24,7 @@ import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { Journal, JournalStorage } from "../../engine/ports/journal.ts";
 import type { BeginOptions, Opening, RunHandle, RunRegistry, Skill } from "../../engine/ports/run.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
-import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
+import type { DocumentsReport } from "../../state/left-out.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { Permissions } from "../permissions.ts";
