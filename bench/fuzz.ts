@@ -30,6 +30,7 @@ interface Report {
 
 const HEAP_EVERY = 1_000;
 const HANGS_S = 120;
+const NOTE_S = 60;
 
 function work({ name, seed, from, n, mostMs, mostMb, at }: Job): Report {
   const reader = READERS.find((each) => each.name === name);
@@ -60,12 +61,13 @@ function work({ name, seed, from, n, mostMs, mostMb, at }: Job): Report {
 
 async function watch(job: Job): Promise<Report> {
   const worker = new Worker(new URL(import.meta.url), { workerData: job, execArgv: ["--no-warnings"] });
-  let [last, still] = [-1, 0];
+  let [last, still, seconds] = [-1, 0, 0];
   const hang = Promise.withResolvers<Report>();
   const timer = setInterval(() => {
     const now = Atomics.load(job.at, 0);
     still = now === last ? still + 1 : 0;
     last = now;
+    if ((seconds += 1) % NOTE_S === 0) process.stderr.write(`${job.name}: at input ${now}\n`);
     if (still < HANGS_S) return;
     hang.resolve({ taken: 0, refused: 0, slowestMs: Infinity, heapMb: 0, broken: `input ${now} does not come back` });
   }, 1_000);
