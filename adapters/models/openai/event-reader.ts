@@ -21,7 +21,8 @@ const PAGE_CHARACTERS = 10_000;
 /** More of it in one piece is no JSON that anybody could mean as a reply. */
 const LONGEST_UNFRAMED = 16 * 1024 * 1024;
 const FIELD = /^(data|event|id|retry)?(?::|$)/;
-/** Kinds of events that carry no completion: whatever they hold is not for us. */
+/** Kinds of events that are a part of the reply, and kinds that carry none, whatever they hold. */
+const REPLY_KINDS = /message|completion|chunk|delta/i;
 const SIDE_KINDS = /ping|heart-?beat|keep-?alive/i;
 
 export class EventReader {
@@ -117,7 +118,7 @@ export class EventReader {
     const event = text === "" ? null : parse(text);
     if (event !== undefined) return this.#judge(event);
     if (this.#kind === "error") this.failure = this.#refused(text.slice(0, SHOWN_CHARACTERS));
-    else if (!SIDE_KINDS.test(this.#kind))
+    else if (this.#kind === "" || REPLY_KINDS.test(this.#kind))
       this.failure = new SyntaxError(`an event of the stream is not JSON: ${shown(text)}`);
     this.#kind = "";
     return [];

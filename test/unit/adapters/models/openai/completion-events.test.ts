@@ -46,7 +46,7 @@ describe("the events of a stream", () => {
     ["data that is empty", `data:\n\ndata: \n\n${event("a")}`, ["a"]],
     [
       "events of another kind, JSON or not",
-      `event: ping\ndata: now\n\nevent: ping\ndata: {"id":"x"}\n\n${event("a")}`,
+      `event: ping\ndata: now\n\nevent: end\ndata: bye\n\nevent: ping\ndata: {"id":"x"}\n\n${event("a")}`,
       ["a"],
     ],
     [
