@@ -18,6 +18,8 @@ export const SIGNAL_KINDS = [
   "context-overflow",
   "content-filter",
   "bad-request",
+  // The endpoint does not take a part of the request that can be left out, or be less: from now on it is.
+  "parameter",
   "truncated-stream",
   "output-limit",
   "empty-answer",
@@ -69,6 +71,7 @@ export const INFRASTRUCTURE_SIGNALS: ReadonlySet<SignalKind> = new Set([
   "auth",
   "endpoint",
   "model",
+  "parameter",
   "truncated-stream",
   "lost-worker",
 ]);

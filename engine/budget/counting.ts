@@ -44,9 +44,16 @@ export class Counting {
   readonly #output = new Excess();
   #isCalibrated = false;
 
-  /** Whether one call has shown how this provider counts. */
+  /** Whether one call has shown how this provider counts, or that it does not say. */
   get isCalibrated(): boolean {
     return this.#isCalibrated;
+  }
+
+  /** A reply came without a report: nothing is to be waited for, bounds are what there is. True: it is the first. */
+  takeUnreported(): boolean {
+    const isFirst = !this.#isCalibrated;
+    this.#isCalibrated = true;
+    return isFirst;
   }
 
   /** Compares a report with what the call was asked to keep to. True: bounds are larger from now on. */

@@ -168,6 +168,16 @@ export class Ledger {
     return true;
   }
 
+  /**
+   * A model has replied and not said what that cost: its calls are booked at their bounds, and need not go one by one until one
+   * does. True: it is the first that is known of how it counts.
+   */
+  noteUnreported(model: string): boolean {
+    const isFirst = this.#counting(model).takeUnreported();
+    if (isFirst) for (const wake of this.#changed.splice(0)) wake();
+    return isFirst;
+  }
+
   /** Books spending that has no open reservation here: what the journal of an earlier process says. */
   restore({ usage, accounts = [], counted }: PastSettlement): void {
     this.#spent = addUsage(this.#spent, usage);

@@ -50,6 +50,7 @@ export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnR
   if (signal === undefined) request.onReply?.(ms);
   const { usage, isReported } = usageOf({ answer, reservation, model });
   desk.ledger.settle(reservation.id, usage, isReported);
+  if (!isReported && "message" in answer && reservation.isCapped) noteUnreported(desk, model);
   if (request.subtask !== undefined) desk.admission.spend(request.subtask, amountsOf(usage));
   const recorded = record(desk, { calling, answer, signal, usage, isReported, ms });
   // Whoever gets the reply awaits it; a journal that is broken tells everybody else at their own next line.
@@ -69,6 +70,16 @@ export async function callModel(desk: TurnDesk, calling: Calling): Promise<TurnR
   // Providers repeat completion ids, and a message replaces one with its id: ours are unique.
   message.id = reservation.id;
   return { kind: "reply", message, usage, waitedForSlotMs: waitedMs, recorded };
+}
+
+/** One line on record: who reads what the run has spent must know that it is an upper bound. */
+function noteUnreported({ ledger, journal }: TurnDesk, { id, limiterKey, concurrency }: ResolvedModel): void {
+  if (!ledger.noteUnreported(id)) return;
+  const reason = `${id} does not report its usage: calls under a cap are booked at the most that they can have cost`;
+  // A journal that takes no more lines tells it at the call's own.
+  void journal
+    .append({ kind: "limit-change", data: { endpoint: limiterKey, limit: concurrency, reason } })
+    .catch(() => undefined);
 }
 
 /** What is wrong with an answer; undefined: nothing. */

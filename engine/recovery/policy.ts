@@ -30,6 +30,8 @@ export const DEFAULT_RECOVERY: RecoveryPolicy = {
   auth: [pause],
   endpoint: [pause],
   model: [pause],
+  // Each teaches one thing, and the calls that were under way meanwhile are refused for the same.
+  parameter: [retry(10, 0, 0)],
   "context-overflow": [{ do: "compact", max: 20 }, split],
   // Thoughts alone, above all: the model is told that nobody heard them.
   "empty-answer": [retry(1, 0, 0), repair(1), reassign],
@@ -62,6 +64,7 @@ export const OUTCOME_OF_SIGNAL: Readonly<Record<SignalKind, Outcome>> = {
   auth: "infra",
   endpoint: "infra",
   model: "infra",
+  parameter: "infra",
   "truncated-stream": "infra",
   "lost-worker": "infra",
   "context-overflow": "failed",

@@ -22,6 +22,7 @@ const MEANINGS: Record<SignalKind, string> = {
   model: "the endpoint does not have the model, or not for this account",
   "context-overflow": "the conversation does not fit the model",
   "content-filter": "the provider's filter refused the call or the reply",
+  parameter: "the endpoint refuses an optional part of the request, which is left out from then on",
   "bad-request": "the provider refused the call as it was put",
   "truncated-stream": "the reply broke off",
   "output-limit": "the reply reached the most tokens that it may have",

@@ -21,7 +21,9 @@ import { postCompletion } from "./post-completion.ts";
 import type { ModelQuirks } from "./quirks.ts";
 import { rateLimitsIn } from "./rate-limits.ts";
 import { RefusedCall } from "./refused-call.ts";
+import { RefusedParts } from "./refused-parts.ts";
 import { StreamedReply } from "./streamed-reply.ts";
+import { inTurns } from "./turn-order.ts";
 
 export interface ChatCompletionsModelOptions {
   model: string;
@@ -30,6 +32,8 @@ export interface ChatCompletionsModelOptions {
   /** At most so many output tokens; undefined: as many as the provider allows. */
   outputTokens: number | undefined;
   quirks: ModelQuirks;
+  /** What the endpoint has refused of this model's requests so far; absent: nothing. */
+  refused?: RefusedParts;
 }
 
 export interface CompletionCallOptions extends ChatOpenAICompletionsCallOptions {
@@ -46,12 +50,6 @@ const CHUNK_CHARACTERS = 200;
 /** Whatever came is handed on after this time, so that a model that is slow is not taken for one that is silent. */
 const CHUNK_MS = 400;
 const [COMMA, END] = [Buffer.from(","), Buffer.from("]}")];
-/** The parent chooses the field by the model's name alone. */
-const NO_OUTPUT_LIMIT: Record<ModelQuirks["outputLimitField"], undefined> = {
-  max_tokens: undefined,
-  max_completion_tokens: undefined,
-};
-
 export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOptions> {
   static override lc_name(): string {
     return "ChatOpenAI";
@@ -60,12 +58,13 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
   /** Neither the key nor the configuration is any tracer's business. */
   override lc_serializable = false;
   readonly #quirks: ModelQuirks;
+  readonly #refused: RefusedParts;
   readonly #url: URL;
   readonly #apiKey: string;
   /** Messages do not change, and a conversation sends each of them again in every turn: each is put into JSON once. */
   readonly #json = new WeakMap<BaseMessage, Buffer>();
 
-  constructor({ model, baseUrl, apiKey, outputTokens, quirks }: ChatCompletionsModelOptions) {
+  constructor({ model, baseUrl, apiKey, outputTokens, quirks, refused }: ChatCompletionsModelOptions) {
     super({
       model,
       apiKey,
@@ -76,16 +75,13 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
       configuration: { baseURL: baseUrl },
     });
     this.#quirks = quirks;
+    this.#refused = refused ?? new RefusedParts(quirks.outputLimitField);
     this.#url = new URL(`${baseUrl}/chat/completions`);
     this.#apiKey = apiKey;
   }
 
   override invocationParams(options?: Options, extra?: { streaming?: boolean }): InvocationParams {
-    const request: InvocationParams = {
-      ...super.invocationParams(options, extra),
-      ...NO_OUTPUT_LIMIT,
-      [this.#quirks.outputLimitField]: this.maxTokens,
-    };
+    const request = this.#refused.fit(super.invocationParams(options, extra), this.maxTokens);
     if (!this.#quirks.toolChoiceAutoOnly || request.tool_choice === undefined) return request;
     const { tool_choice, tools, ...rest } = request;
     return tool_choice === "none" ? rest : { ...rest, tools };
@@ -97,8 +93,8 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
     run?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
     const { signal, onAnswer } = options;
-    const body = this.#body(this.invocationParams(options, { streaming: true }), messages);
-    const answer = await postCompletion({ url: this.#url, apiKey: this.#apiKey, body, signal });
+    const request = this.invocationParams(options, { streaming: true });
+    const answer = await this.#post(request, { messages, signal });
     await onAnswer?.();
     const reply = new StreamedReply({ keepsReasoning: this.#quirks.replayReasoning });
     reply.takeLimits(rateLimitsIn((name) => headerText(answer.headers[name]), Date.now()));
@@ -140,6 +136,19 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
     ...call: Parameters<ChatOpenAICompletions["_streamChatModelEvents"]>
   ): ReturnType<ChatOpenAICompletions["_streamChatModelEvents"]> {
     return BaseChatModel.prototype._streamChatModelEvents.apply(this, call);
+  }
+
+  /** The answer, or what was learned of a refusal. */
+  async #post(
+    request: InvocationParams,
+    { messages, signal }: { messages: readonly BaseMessage[]; signal: AbortSignal | undefined },
+  ): ReturnType<typeof postCompletion> {
+    const body = this.#body(request, inTurns(messages));
+    try {
+      return await postCompletion({ url: this.#url, apiKey: this.#apiKey, body, signal });
+    } catch (error) {
+      throw this.#refused.learn(error, { ...request });
+    }
   }
 
   #body(params: object, messages: readonly BaseMessage[]): Buffer {

@@ -5,6 +5,7 @@
 import type { Reach } from "../../../engine/ports/models.ts";
 import type { Signal, SignalKind } from "../../../state/signal.ts";
 import { readErrorFacts, type ErrorFacts } from "./error-facts.ts";
+import { RefusedPart } from "./refused-parts.ts";
 import { rateLimitResetMs, retryAfterMs, retryHintMs } from "./retry-after.ts";
 
 export interface ClassifyOptions {
@@ -88,6 +89,8 @@ const WRONG_ADDRESS = "there are no chat completions at this address: is the bas
 export function classifyError(error: unknown, options: ClassifyOptions = {}): Signal | undefined {
   const facts = readErrorFacts(error);
   if (isAbort(error, facts)) return undefined;
+  if (error instanceof RefusedPart)
+    return { kind: "parameter", evidence: `${error.lesson} (${evidenceOf("parameter", facts, options)})` };
   const kind = facts.status === undefined ? kindWithoutStatus(facts) : kindOfStatus(facts.status, facts, options.model);
   if (kind === undefined) return undefined;
   const evidence = evidenceOf(kind, facts, options);

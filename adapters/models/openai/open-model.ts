@@ -7,6 +7,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { proxyOf } from "./http-client.ts";
 import { inspectReply } from "./inspect-reply.ts";
 import { limitsOf, quirksOf } from "./quirks.ts";
+import { RefusedParts } from "./refused-parts.ts";
 import { takeRateLimits } from "./rate-limits.ts";
 import { usageOf } from "./usage.ts";
 
@@ -25,18 +26,24 @@ export function openModel({ model, endpoint, concurrency, price, rates, limits }
   const quirks = quirksOf(model);
   const url = `${baseUrl}/chat/completions`;
   const proxy = proxyOf(new URL(baseUrl).protocol, process.env)?.url.host;
+  const named = { ...limitsOf(model), ...limits };
+  const refused = new RefusedParts(quirks.outputLimitField);
   const chats = new Map<number | undefined, ChatCompletionsModel>();
   return {
     id: model,
     chat(outputTokens) {
       const known = chats.get(outputTokens);
       if (known !== undefined) return known;
-      const chat = new ChatCompletionsModel({ model, baseUrl, apiKey, outputTokens, quirks });
+      const chat = new ChatCompletionsModel({ model, baseUrl, apiKey, outputTokens, quirks, refused });
       chats.set(outputTokens, chat);
       return chat;
     },
-    ...limitsOf(model),
-    ...limits,
+    get contextWindow() {
+      return Math.min(named.contextWindow, refused.contextWindow);
+    },
+    get maxOutputTokens() {
+      return Math.min(named.maxOutputTokens, refused.maxOutputTokens);
+    },
     price,
     limiterKey,
     concurrency,

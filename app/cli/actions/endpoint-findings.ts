@@ -94,14 +94,24 @@ async function tryModel(
 async function failureOf(model: ResolvedModel): Promise<string | undefined> {
   const signal = AbortSignal.timeout(TRY_MS);
   try {
+    return await wordOf(model, signal);
+  } catch (error) {
+    if (signal.aborted) return `nothing came within ${TRY_MS / 1000} s`;
+    return model.classify(error)?.evidence ?? describeError(error);
+  }
+}
+
+/** As a run does, it goes without what the endpoint refuses of the request. */
+async function wordOf(model: ResolvedModel, signal: AbortSignal): Promise<string | undefined> {
+  try {
     const messages = [new HumanMessage("Answer with one word: ready")];
     const { generations } = await model.chat(TRY_TOKENS)._generate(messages, { signal });
     const message = generations[0]?.message;
     const trouble = AIMessage.isInstance(message) ? model.inspect(message) : undefined;
     return trouble === undefined || ENOUGH.has(trouble.kind) ? undefined : trouble.evidence;
   } catch (error) {
-    if (signal.aborted) return `nothing came within ${TRY_MS / 1000} s`;
-    return model.classify(error)?.evidence ?? describeError(error);
+    if (model.classify(error)?.kind === "parameter") return wordOf(model, signal);
+    throw error;
   }
 }
 

@@ -129,6 +129,16 @@ describe("at a cap", () => {
 });
 
 describe("before the provider has shown how it counts", () => {
+  it("a model that replies and never says what that cost is worked by its bounds, not one call at a time", () => {
+    const ledger = ledgerOf({ maxTokens: 1000 });
+    granted(ledger.reserve(request("a")));
+    expect(ledger.reserve(request("b")).kind).toBe("wait");
+    ledger.settle("a", usageOf({ inputTokens: 100, outputTokens: 50 }), false);
+    expect([ledger.noteUnreported("m"), ledger.noteUnreported("m")]).toEqual([true, false]);
+    for (const id of ["b", "c", "d", "e", "f"]) granted(ledger.reserve(request(id)));
+    expect(ledger.reserve(request("g")).kind).toBe("wait");
+  });
+
   it("calls under a cap on tokens or money go one by one", () => {
     const tokens = ledgerOf({ maxTokens: 1_000_000 });
     tokens.reserve(request("a"));
