@@ -12,10 +12,17 @@ import { lastHumanText, questionIn } from "../state/question.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 import { approvedTools } from "../tools/asked-calls.ts";
 
+/** Characters. What is longer is material, and belongs into documents. */
+const MOST_TASK = 10_000_000;
+
 export function intake(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const question = questionIn(state);
     const { task } = question;
+    if (task.length > MOST_TASK)
+      throw new SwarmError("USAGE", `the task has ${task.length} characters, more than ${MOST_TASK}`, {
+        next: "ask the question alone and give its material as documents (--docs)",
+      });
     const options = services.permit(asksOf(state, config));
     const first = state.runId === "" ? threadOf(config, services) : state.runId;
     const run = await services.runs.begin(first, { ...question, run: options }, config);

@@ -7,6 +7,7 @@ import { basename, dirname, join } from "node:path";
 import Database, { type Database as Sqlite, type Statement } from "better-sqlite3";
 import type { LeftOutReason } from "../../state/left-out.ts";
 import { decode, encodingOf } from "../text/text-encoding.ts";
+import { inTime } from "../../engine/answer/in-time.ts";
 import { collectionsOf, type RootedDocument } from "./collections.ts";
 import { SCHEMA, type LeftOutFiles } from "./document-index.ts";
 import { equalShare, type DocumentLimits } from "./document-limits.ts";
@@ -36,6 +37,10 @@ interface ReadFile {
 }
 
 const PART = ".part-";
+/** Some hundred times what a document takes. */
+const LEAST_MS = 500;
+const BYTES_PER_MS = 1000;
+const SMALL_BYTES = 10_000;
 
 /** Throws what the file system or SQLite throws; leaves nothing behind then. */
 export function buildIndex({ roots, file, signature, limits }: BuildRequest): void {
@@ -53,6 +58,13 @@ export function buildIndex({ roots, file, signature, limits }: BuildRequest): vo
   } finally {
     rmSync(part, { force: true });
   }
+}
+
+/** Removes what a build of this process that was ended has left behind. */
+export function removeParts(file: string): void {
+  const prefix = `${basename(file)}${PART}${process.pid}-`;
+  for (const name of readdirSync(dirname(file)))
+    if (name.startsWith(prefix)) rmSync(join(dirname(file), name), { force: true });
 }
 
 /** Removes what a process that was killed in the middle of a build left behind. */
@@ -121,8 +133,13 @@ class IndexBuilder {
   #add(found: FoundFile, sourceBytes: number, limits: DocumentLimits): LeftOutReason | undefined {
     const name = basename(found.path);
     const kind = kindOf(name, found.bytes);
-    const read = readDocument(found.real, name, kind === "source" ? sourceBytes : Infinity, limits.fileBytes);
-    if (typeof read === "string") return read;
+    const most = kind === "source" ? sourceBytes : Infinity;
+    const taken = inTimeFor(found, () => {
+      const read = readDocument(found.real, name, most, limits.fileBytes);
+      return typeof read === "string" ? read : { read, spans: spansOf(read, isSettings(name) ? "settings" : kind) };
+    });
+    if (typeof taken === "string") return taken;
+    const { read, spans } = taken;
     const real = found.real === found.path ? null : found.real;
     const heading = read.headings[0]?.text ?? null;
     const relative = found.path.slice(found.root.length + (found.root.endsWith("/") ? 0 : 1));
@@ -138,8 +155,7 @@ class IndexBuilder {
       heading,
       this.#passages + 1,
     );
-    for (const span of spansOf(read, isSettings(name) ? "settings" : kind))
-      this.#addSpan(span, read.lines, kind, relative);
+    for (const span of spans) this.#addSpan(span, read.lines, kind, relative);
     return undefined;
   }
 
@@ -154,6 +170,13 @@ class IndexBuilder {
       ...(kind === "prose" ? [body, ""] : ["", body]),
     );
   }
+}
+
+/** A document that takes beyond all measure is left out: somebody may have made it so. Small ones take no time. */
+function inTimeFor<T>({ path, bytes }: FoundFile, work: () => T): T | "unreadable" {
+  if (bytes < SMALL_BYTES) return work();
+  const taken = inTime(`document ${path}`, work, LEAST_MS + bytes / BYTES_PER_MS);
+  return taken.ok ? taken.value : "unreadable";
 }
 
 /** A file of which nothing was indexed is still found by its path. */

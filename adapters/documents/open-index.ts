@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { describeError, SwarmError } from "../../state/errors.ts";
+import { until } from "../../engine/schedule/ending.ts";
 import { startThread } from "../process/start-thread.ts";
-import { buildIndex, type BuildRequest } from "./build-index.ts";
+import { buildIndex, removeParts, type BuildRequest } from "./build-index.ts";
 import { DocumentIndex, INDEX_VERSION, type IndexedDocument } from "./document-index.ts";
 import { DEFAULT_LIMITS, type DocumentLimits } from "./document-limits.ts";
 import { walk } from "./walk.ts";
@@ -24,6 +25,8 @@ export interface DocumentOptions {
   /** Where the index is kept for the next time; undefined: in a temporary folder, until the library is closed. */
   indexFile: string | undefined;
   limits?: Partial<DocumentLimits>;
+  /** Ends a build that is under way; what was built is removed. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface OpenIndex {
@@ -39,6 +42,7 @@ export async function openIndex({
   cwd,
   indexFile,
   limits: changed,
+  signal,
 }: DocumentOptions): Promise<OpenIndex> {
   const roots = [...new Set(given.map((root) => resolve(root)))];
   for (const root of roots) await checkRoot(root);
@@ -48,7 +52,8 @@ export async function openIndex({
   const discard = (): void => void (temporary !== undefined && rmSync(temporary, { recursive: true, force: true }));
   const file = indexFile ?? join(temporary as string, "index.sqlite");
   try {
-    const index = DocumentIndex.open(file, signature) ?? (await buildAndOpen({ roots, file, signature, limits }));
+    const index =
+      DocumentIndex.open(file, signature) ?? (await buildAndOpen({ roots, file, signature, limits }, signal));
     return { index, documents: await loadDocuments(index), discard };
   } catch (error) {
     discard();
@@ -77,8 +82,8 @@ function reasonOf(error: unknown): string {
   return code === "EACCES" || code === "EPERM" ? "permission denied" : describeError(error);
 }
 
-async function buildAndOpen(request: BuildRequest): Promise<DocumentIndex> {
-  const problem = await build(request);
+async function buildAndOpen(request: BuildRequest, signal: AbortSignal | undefined): Promise<DocumentIndex> {
+  const problem = await build(request, signal);
   const index = problem === null ? DocumentIndex.open(request.file, request.signature) : undefined;
   if (index !== undefined) return index;
   const next = "check that there is space and that the folder can be written to";
@@ -97,24 +102,27 @@ function isSmall({ roots, limits }: BuildRequest): boolean {
 }
 
 /** What went wrong, in a line; null where all is well. */
-async function build(request: BuildRequest): Promise<string | null> {
+async function build(request: BuildRequest, signal: AbortSignal | undefined): Promise<string | null> {
   try {
-    if (!isSmall(request)) return await buildInWorker(request);
+    if (!isSmall(request)) return await buildInWorker(request, signal);
     buildIndex(request);
     return null;
   } catch (error) {
+    signal?.throwIfAborted();
     return describeError(error);
   }
 }
 
 /** Rejects with the worker's own error too (out of memory, a module that does not load). */
-async function buildInWorker(request: BuildRequest): Promise<string | null> {
+async function buildInWorker(request: BuildRequest, signal: AbortSignal | undefined): Promise<string | null> {
   const worker = startThread("index-worker", { base: import.meta.url, data: request });
   try {
-    const [problem] = (await once(worker, "message")) as [string | null];
+    const answer = once(worker, "message") as Promise<[string | null]>;
+    const [problem] = await (signal === undefined ? answer : until(answer, signal));
     return problem;
   } finally {
     await worker.terminate();
+    if (signal?.aborted === true) removeParts(request.file);
   }
 }
 

@@ -1,11 +1,15 @@
 /** The documents of runs: opened for a run that is about to begin, so that who is refused has begun nothing, or for one that goes on. */
 import { join } from "node:path";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { GraphDrained, type RunControl } from "@langchain/langgraph";
 import { openDocuments } from "../../adapters/documents/document-library.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
+import { given } from "../../engine/schedule/ending.ts";
 import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import { refuseEmpty } from "./refuse-empty.ts";
 import { DOCUMENT_INDEX_FILE, runFolder } from "./run-folder.ts";
+import { watchStops } from "./stop-signals.ts";
 
 export class RunDocuments {
   readonly #place: { home: string | undefined; cwd: string };
@@ -24,9 +28,16 @@ export class RunDocuments {
     return documentsReport(documents.overview(0));
   }
 
-  /** Throws as `prepare` does; a run that goes on is not refused for what has gone since it began. */
-  async open(runId: string, run: RunOptions, { isNew }: { isNew: boolean }): Promise<DocumentLibrary | undefined> {
-    const documents = this.#prepared.get(runId) ?? (await this.#read(runId, run));
+  /**
+   * Throws as `prepare` does; a run that goes on is not refused for what has gone since it began. Ends with the caller's abort, and
+   * throws GraphDrained where the graph is asked to drain.
+   */
+  async open(
+    runId: string,
+    run: RunOptions,
+    { isNew, config = {} }: { isNew: boolean; config?: RunnableConfig },
+  ): Promise<DocumentLibrary | undefined> {
+    const documents = this.#prepared.get(runId) ?? (await this.#readUntilStopped(runId, run, config));
     this.#prepared.delete(runId);
     try {
       if (isNew && documents !== undefined) refuseEmpty(documents.overview(0));
@@ -42,11 +53,31 @@ export class RunDocuments {
     this.#prepared.clear();
   }
 
-  async #read(runId: string, { documents: roots, documentLimits }: RunOptions): Promise<DocumentLibrary | undefined> {
+  async #readUntilStopped(
+    runId: string,
+    run: RunOptions,
+    config: RunnableConfig,
+  ): Promise<DocumentLibrary | undefined> {
+    const stops = watchStops((config as { control?: RunControl }).control, undefined);
+    try {
+      return await this.#read(runId, run, AbortSignal.any([stops.draining, ...given(config.signal)]));
+    } catch (error) {
+      if (stops.draining.aborted) throw new GraphDrained("drained while the documents were read");
+      throw error;
+    } finally {
+      stops.dispose();
+    }
+  }
+
+  async #read(
+    runId: string,
+    { documents: roots, documentLimits }: RunOptions,
+    signal: AbortSignal,
+  ): Promise<DocumentLibrary | undefined> {
     if (roots.length === 0) return undefined;
     const { home, cwd } = this.#place;
     const indexFile = home === undefined ? undefined : join(runFolder(home, runId), DOCUMENT_INDEX_FILE);
     const limits = documentLimits === undefined ? {} : { limits: documentLimits };
-    return openDocuments({ roots, cwd, indexFile, ...limits });
+    return openDocuments({ roots, cwd, indexFile, signal, ...limits });
   }
 }

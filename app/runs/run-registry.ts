@@ -240,7 +240,7 @@ export class Runs implements RunRegistry, InvocationHost {
       isNew = journal.past.length === 0;
       // Its database was lost, or it was copied here from elsewhere.
       refuseOther(runId, { task: record.task }, { task: journal.past[0]?.data["task"] as string | undefined });
-      documents = await this.#documents.open(runId, record.run, { isNew });
+      documents = await this.#documents.open(runId, record.run, { isNew, config });
       const control = controlOf(config);
       const run = await this.#assemble(runId, { record, journal, documents, store, folder, control });
       await this.#announce(run, record);

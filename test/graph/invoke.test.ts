@@ -162,3 +162,10 @@ test("a swarm with a home keeps result, answer and journal in the run's folder, 
   expect(found.values).toMatchObject({ answer: state.answer, status: "complete" });
   await later.close("the test ended");
 });
+
+test("a task that is longer than any question is refused in one line, before anything is begun", async () => {
+  const { swarm, model } = scriptedSwarm({});
+  const asked = swarm.invoke({ task: "x".repeat(10_000_001) }, thread("t1"));
+  await expect(asked).rejects.toThrow("the task has 10000001 characters, more than 10000000");
+  expect(model.calls).toEqual([]);
+});

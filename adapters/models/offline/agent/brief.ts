@@ -1,6 +1,7 @@
 /** What a subtask wants of its agent: the question itself without the instructions around it, where to look, what first. */
 import { sentenceSpans } from "../text/sentences.ts";
 import type { AgentConversation } from "./conversation.ts";
+import { askedPart } from "./question.ts";
 
 export interface Brief {
   question: string;
@@ -22,14 +23,15 @@ const GUIDANCE =
 const WITHIN = /\bwithin (?:the )?(?:folder|file|document|directory|path)?\s*[`"']?([^\s`"',;]+[^\s`"',;.:])/i;
 const FILE = /(?:\.{0,2}\/)*[\p{L}\p{N}_@][\p{L}\p{M}\p{N}_@./+-]*\.[A-Za-z][A-Za-z0-9]{0,5}\b/gu;
 const KNOWN_FILE = /\.(?:json|toml|md|mdx|txt|ya?ml|rst|html?|cfg|ini|adoc)$/i;
-const NOTHING = /\bif\b[^.:]*\b(?:nothing|not)\b[^:]*answer(?: exactly)?:\s*"?([^"\n]+?)"?\s*$/im;
+const NOTHING = /\bif\b[^.:]{0,300}\b(?:nothing|not)\b[^:]{0,300}answer(?: exactly)?:\s*"?([^"\n]+?)"?\s*$/im;
 const POINTS = /\bat most (\d{1,2}) (?:points?|sentences?|bullets?|lines?)\b/i;
 const MERGING =
   /\b(?:compare|merge|combine|condense|summari[sz]e|contrast|join|consolidate|use)\b.{0,60}\b(?:inputs?|results?|findings|answers|above|previous|given)\b/i;
 
 /** Pure. */
 export function briefOf(conversation: AgentConversation): Brief {
-  const { instructions, title, item } = conversation.subtask;
+  const { title, item } = conversation.subtask;
+  const instructions = askedPart(conversation.subtask.instructions);
   const scope = scopeOf(instructions, item);
   return {
     question: questionIn(instructions) || title || conversation.task,

@@ -51,8 +51,17 @@ const ASKING =
 /** Verbs of an order, and a subject elsewhere: "List the names", "a list of names". */
 const ORDERING = /^(?:list|name|state|give|tell|find|explain|describe|show)$/;
 
+/** Characters of what is asked that are looked at: the rest, in the middle, is material, and patterns over it take too long. */
+const HEAD = 6000;
+const TAIL = 2000;
+
+export function askedPart(text: string): string {
+  return text.length <= HEAD + TAIL ? text : `${text.slice(0, HEAD)}\n${text.slice(-TAIL)}`.toWellFormed();
+}
+
 /** Reads a question. Pure. */
-export function readQuestion(text: string): Question {
+export function readQuestion(given: string): Question {
+  const text = askedPart(given);
   const terms = new Map<string, Term>();
   const marked = new Set(
     [...text.matchAll(/[`"'“]([^`"'”]{2,60})[`"'”]/g)].flatMap((match) => surfaceWords(match[1] as string)),

@@ -6,7 +6,7 @@ export interface Span {
   end: number;
 }
 
-const END = /(?:[.!?…]+["'”’)\]`*_]*(?=\s)|[。！？]+[」』”]?)\s*/gu;
+const END = /(?:(?<![.!?…])[.!?…]+["'”’)\]`*_]*(?=\s)|[。！？]+[」』”]?)\s*/gu;
 const ABBREVIATION = /(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|resp|incl|no|fig|mr|mrs|ms|dr|st|\p{L}|\d{1,2})\.$/iu;
 const OPENS_SENTENCE = /^[\p{Lu}\p{Lo}\p{N}`*_[("'“‘<@$#\-–]/u;
 

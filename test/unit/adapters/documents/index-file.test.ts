@@ -111,3 +111,23 @@ describe("source beyond the budget", () => {
     expect(found("min js")).toContain("min.js");
   });
 });
+
+describe("a build", () => {
+  it("leaves out a document that takes for ever to read, and says so; the others are there", async () => {
+    const library = await libraryOf(
+      temporaryTree({ "good.md": "alpha", "evil.md": `---\ntitle:${" ".repeat(300_000)}\n---\n` }),
+    );
+    expect(pathsOf(library)).toEqual(["good.md"]);
+    expect(library.overview(0).leftOut).toEqual([{ reason: "unreadable", count: 1, names: ["evil.md"] }]);
+  });
+
+  it("is not built on when the caller ends it: at once, and nothing is left of it", async () => {
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`d/${at}.md`, `# ${at}\n\ntext ${at}`]));
+    const home = temporaryTree({});
+    const stop = new AbortController();
+    const building = libraryOf(temporaryTree(many), { indexFile: join(home, "index.sqlite"), signal: stop.signal });
+    stop.abort(new Error("called off"));
+    await expect(building).rejects.toThrow("called off");
+    expect(readdirSync(home)).toEqual([]);
+  });
+});
