@@ -6,6 +6,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renam
 import { basename, dirname, join } from "node:path";
 import Database, { type Database as Sqlite, type Statement } from "better-sqlite3";
 import type { LeftOutReason } from "../../state/left-out.ts";
+import { privateFile, PRIVATE_FOLDER } from "../storage/private-files.ts";
 import { decode, encodingOf } from "../text/text-encoding.ts";
 import { inTime } from "../../engine/answer/in-time.ts";
 import { collectionsOf, type RootedDocument } from "./collections.ts";
@@ -44,10 +45,11 @@ const SMALL_BYTES = 10_000;
 
 /** Throws what the file system or SQLite throws; leaves nothing behind then. */
 export function buildIndex({ roots, file, signature, limits }: BuildRequest): void {
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: PRIVATE_FOLDER });
   removeAbandoned(file);
   const part = `${file}${PART}${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {
+    privateFile(part);
     const database = new Database(part);
     try {
       new IndexBuilder(database).build(roots, limits, signature);

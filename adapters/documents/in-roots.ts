@@ -21,6 +21,21 @@ export function isInRoots(path: string, roots: readonly string[]): boolean {
   });
 }
 
+/** Whether a path lies in one of the roots, links resolved, and nothing on the way to it is hidden. */
+export function liesOpenIn(path: string, roots: readonly string[]): boolean {
+  const real = realOf(path);
+  return roots.map(realOf).some((root) => {
+    if (real === root) return true;
+    return (
+      isWithin(real, root) &&
+      real
+        .slice(root.length)
+        .split(sep)
+        .every((name) => !name.startsWith("."))
+    );
+  });
+}
+
 /** Whether no rule leaves out a folder on the way, or what it leads to. */
 function isTaken(path: string, root: string): boolean {
   let folder = root;

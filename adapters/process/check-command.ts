@@ -1,9 +1,15 @@
 /**
- * Runs the command of a check in a folder of its own that holds the artifacts as files. What it starts ends with it: the whole
- * process group is killed when the time is over. It gets the environment without our keys.
+ * Runs the command of a check in a folder of its own that holds the artifacts as files. It is no sandbox: it may do to files and
+ * networks what its caller may.
+ *
+ * 1. Its environment is a list of what commands need, whatever else ours holds.
+ * 2. What it starts ends with it: its process group, and what left that. Where the system has process namespaces (`unshare`) the
+ *    kernel sees to it, and it sees no other process, ours and our environment least; elsewhere on Linux its children are found by
+ *    a mark in their environment.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { ARTIFACTS_FOLDER, artifactFile } from "../../engine/merge/artifact-file.ts";
@@ -14,7 +20,11 @@ import { SYSTEM_CLOCK } from "../clock/system-clock.ts";
 
 /** Characters of the output that are kept: its end. */
 const KEPT = 4000;
-const SECRET = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|AUTH|COOKIE|(^|_)PAT$/i;
+const PASSED =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|TERM|NO_COLOR|CI|TMPDIR|TEMP|TMP|SystemRoot|windir|ComSpec|PATHEXT)$/i;
+const MARK = "GLASSHIVE_CHECK";
+/** A process tree of its own with a view of itself alone; it ends with its first process, and that one with `unshare`. */
+const OWN_TREE = ["--user", "--map-current-user", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
 /** What a command has started may hold its output open; so long it is waited for once the command itself has ended. */
 const AFTER_EXIT_MS = 500;
 
@@ -49,22 +59,45 @@ interface Limits {
   signal: AbortSignal | undefined;
 }
 
-function runIn(folder: string, [program, ...args]: readonly string[], { timeoutMs, signal }: Limits) {
+let tree: Promise<readonly string[]> | undefined;
+
+/** What a command line begins with to have a process tree of its own; empty where the system or its owner does not allow it. */
+function ownTree(): Promise<readonly string[]> {
+  tree ??= new Promise((resolve) => {
+    if (process.platform !== "linux") return resolve([]);
+    const probe = spawn("unshare", [...OWN_TREE, "true"], { stdio: "ignore", env: commandEnvironment(process.env) });
+    probe.on("error", () => resolve([]));
+    probe.on("close", (code) => resolve(code === 0 ? ["unshare", ...OWN_TREE] : []));
+  });
+  return tree;
+}
+
+/** Whether commands see no process but their own. */
+export async function commandsAreIsolated(): Promise<boolean> {
+  return (await ownTree()).length > 0;
+}
+
+function commandEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value !== undefined && PASSED.test(name) ? [[name, value]] : [])),
+  );
+}
+
+async function runIn(folder: string, command: readonly string[], { timeoutMs, signal }: Limits) {
+  const [program = ""] = command;
+  const mark = randomUUID();
+  const env = { ...commandEnvironment(process.env), [MARK]: mark };
+  const [first = "", ...args] = [...(await ownTree()), ...command];
   const { promise, resolve } = Promise.withResolvers<{ code: number | undefined; output: string }>();
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SECRET.test(name)));
-  const child = spawn(program ?? "", args, { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(first, args, { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (chunk: string) => void (output = (output + chunk).slice(-KEPT)));
   const kill = (): void => {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
+    killGroup(child.pid);
+    if (first === program) killMarked(`${MARK}=${mark}`);
   };
-  const ending = new Ending(SYSTEM_CLOCK, { what: program ?? "", stops: given(signal), mostMs: timeoutMs });
+  const ending = new Ending(SYSTEM_CLOCK, { what: program, stops: given(signal), mostMs: timeoutMs });
   ending.signal.addEventListener("abort", kill, { once: true });
   if (ending.signal.aborted) kill();
   const end = (code: number | undefined, said: string): void => {
@@ -80,7 +113,29 @@ function runIn(folder: string, [program, ...args]: readonly string[], { timeoutM
   child.on("close", (code) => {
     if (ending.verdict()?.kind === "timeout")
       end(undefined, `${program} did not end within ${timeoutMs} ms: ${output}`);
+    else if (code === 127 && output.startsWith("unshare: failed to execute"))
+      end(undefined, `${program} cannot be run: ENOENT, it is not there`);
     else end(code ?? undefined, output);
   });
   return promise;
+}
+
+function killGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** What has left the group: its environment tells. Elsewhere than on Linux nobody says. */
+function killMarked(mark: string): void {
+  if (process.platform !== "linux") return;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`).includes(mark)) process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // Another's process, or gone.
+    }
+  }
 }

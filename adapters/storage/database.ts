@@ -5,15 +5,17 @@
  * 1. What `commit` resolved survives a crash of this process: WAL, each batch one transaction. (A crash of the whole machine
  *    may take the last batches, never tear one; the journal is flushed to the disk itself.)
  */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describeError, SwarmError, type ErrorCode } from "../../state/errors.ts";
+import { privateFile, privateFolder } from "./private-files.ts";
 
 export type SqliteDatabase = Database.Database;
 export type SqliteStatement = Database.Statement;
 
 export const DATABASE_FILE = "glasshive.db";
+/** What lies in a home, and in no other folder that somebody may name for one. */
+const OWN_ENTRIES = /^(glasshive\.db|runs$|heads\.jsonl$)/;
 /** How long a writer waits for another process before it says that the database is locked. */
 const BUSY_TIMEOUT_MS = 5000;
 const BETWEEN_TRIES_MS = 5;
@@ -21,7 +23,7 @@ const BETWEEN_TRIES_MS = 5;
 /** Opens (and creates) the database of a home. Throws SwarmError HOME_UNUSABLE, DATABASE_LOCKED or DATABASE_CORRUPT. */
 export function openDatabase(home: string): SqliteDatabase {
   try {
-    mkdirSync(home, { recursive: true });
+    privateFolder(home, OWN_ENTRIES);
   } catch (error) {
     throw new SwarmError("HOME_UNUSABLE", `the home ${home} cannot be used: ${describeError(error)}`, {
       cause: error,
@@ -53,6 +55,7 @@ export function connect(file: string): SqliteDatabase {
 }
 
 function connectOnce(file: string): SqliteDatabase {
+  privateFile(file);
   const database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.pragma("journal_mode = WAL");
@@ -92,6 +95,7 @@ function codeOf(error: unknown): "DATABASE_LOCKED" | "DATABASE_CORRUPT" | "HOME_
   const sqlite = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
   if (/^SQLITE_(BUSY|LOCKED)/.test(sqlite)) return "DATABASE_LOCKED";
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(sqlite)) return "DATABASE_CORRUPT";
-  if (/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH)/.test(sqlite)) return "HOME_UNUSABLE";
+  if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|E(ACCES|PERM|ROFS|NOENT|ISDIR|NOTDIR))/.test(sqlite))
+    return "HOME_UNUSABLE";
   return "STORAGE_FAILED";
 }

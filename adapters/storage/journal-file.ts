@@ -9,6 +9,7 @@ import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
+import { PRIVATE_FILE, PRIVATE_FOLDER } from "./private-files.ts";
 
 const LINE_END = 0x0a;
 
@@ -21,9 +22,9 @@ interface Waiting {
 /** Opens or creates the file. Throws SwarmError STORAGE_FAILED. */
 export async function openJournalFile(path: string): Promise<JournalStorage> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
     // A torn end is cut off before the first line is appended.
-    const file = await open(path, "a+");
+    const file = await open(path, "a+", PRIVATE_FILE);
     return new JournalFile(path, file);
   } catch (error) {
     throw failure(path, error);

@@ -2,12 +2,13 @@
  * One process a run: a lock that the operating system takes back when its holder dies, `kill -9` included. It is an exclusive
  * transaction on a small SQLite file of its own; who holds it stands beside it, for the message only.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { SwarmError } from "../../state/errors.ts";
 import { databaseError } from "./database.ts";
+import { PRIVATE_FILE, privateFile, privateFolder } from "./private-files.ts";
 
 export interface RunLock {
   release(): void;
@@ -19,13 +20,15 @@ export function lockRun(folder: string, runId: string): RunLock {
   const file = join(folder, "lock.sqlite");
   let database: Database.Database | undefined;
   try {
-    mkdirSync(folder, { recursive: true });
+    privateFolder(folder);
+    privateFile(file);
     // Long enough for one who only asks whether the run is held.
     database = new Database(file, { timeout: 300 });
     database.exec("BEGIN EXCLUSIVE");
     writeFileSync(
       holder,
       `${JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() })}\n`,
+      { mode: PRIVATE_FILE },
     );
   } catch (error) {
     database?.close();

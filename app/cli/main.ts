@@ -4,11 +4,12 @@ import { CommanderError } from "commander";
 import { EXIT } from "./exit-codes.ts";
 import { commandLine } from "./program.ts";
 import { bearClosedPipes, reportError } from "./terminal.ts";
-import { boundTraceDelivery } from "./trace-delivery.ts";
+import { boundTraceDelivery, boundTraceErrors } from "./trace-delivery.ts";
 
 // Hundreds of lanes listen to one signal: that is meant.
 setMaxListeners(0);
 bearClosedPipes();
+boundTraceErrors(process.env);
 process.exitCode = await main(process.argv.slice(2));
 boundTraceDelivery(process.env);
 

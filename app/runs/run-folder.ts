@@ -1,6 +1,7 @@
 /** The folder of one run: journal, result, answer, document index. Names are the contract's ("Result"). */
 import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { PRIVATE_FILE, PRIVATE_FOLDER } from "../../adapters/storage/private-files.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import type { RunResult } from "../../state/run-result.ts";
 
@@ -24,8 +25,8 @@ export function runFolder(home: string, runId: string): string {
 export function writeWhole(folder: string, name: string, text: string, more: { newerThan?: string } = {}): void {
   const draft = join(folder, dirname(name), `.${basename(name)}.${process.pid}`);
   try {
-    mkdirSync(join(folder, dirname(name)), { recursive: true });
-    writeFileSync(draft, text, { flush: true });
+    mkdirSync(join(folder, dirname(name)), { recursive: true, mode: PRIVATE_FOLDER });
+    writeFileSync(draft, text, { flush: true, mode: PRIVATE_FILE });
     if (more.newerThan !== undefined) makeNewer(draft, join(folder, more.newerThan));
     renameSync(draft, join(folder, name));
   } catch (error) {

@@ -44,7 +44,14 @@ const ENVIRONMENT = [
   ["`GLASSHIVE_DOCS`", "its documents: files and folders, with `:` (on Windows `;`) between them; default none"],
   ["`GLASSHIVE_AGENTS`", "its agent profiles"],
   ["`GLASSHIVE_MODEL`", "its model; default `offline`"],
-  ["`LANGSMITH_TRACING`, `LANGSMITH_API_KEY`, `LANGSMITH_ENDPOINT`", "LangSmith's own: runs are traced where it is on"],
+  [
+    "`LANGSMITH_TRACING`, `LANGSMITH_TRACING_V2`, `LANGCHAIN_TRACING`, `LANGCHAIN_TRACING_V2`",
+    "LangSmith's own: runs are traced where one of them is `true`, prompts and answers included",
+  ],
+  [
+    "`LANGSMITH_API_KEY`, `LANGSMITH_ENDPOINT`, `LANGSMITH_PROJECT`, and with `LANGCHAIN_`",
+    "LangSmith's own: the key, the address (default `https://api.smith.langchain.com`) and the project of the traces",
+  ],
 ];
 
 /** "meaning; default and ceiling 300": the two parts of a description. */

@@ -3,6 +3,7 @@
  * it nothing (G9). The real command, as a child process that cannot connect to anywhere else without ending.
  */
 import { writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -54,6 +55,27 @@ function pathOf(run: TracedRun | undefined): string[] {
 }
 
 describe("with LANGSMITH_TRACING", () => {
+  test("by another of its names, and at an endpoint that refuses the key: the answer, and at most two lines of it", async () => {
+    const refusing = createHttpServer((_, response) => response.writeHead(401).end("\u001b[31mInvalid token"));
+    await new Promise<void>((done) => refusing.listen(0, "127.0.0.1", done));
+    const endpoint = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+    const outcome = await runTraced({
+      LANGCHAIN_TRACING_V2: "true",
+      LANGSMITH_ENDPOINT: endpoint,
+      LANGSMITH_API_KEY: KEY,
+    });
+    refusing.closeAllConnections();
+    refusing.close();
+    expect(resultOf(outcome).status).toBe("complete");
+    const said = outcome.stderr
+      .split("\n")
+      .filter((line) => /trace|langsmith|401/i.test(line.replace("run traced", "")));
+    expect(said[0]).toMatch(/^glasshive: traces are not well: .*401/);
+    expect(said.length).toBeLessThanOrEqual(2);
+    expect(outcome.stderr).not.toMatch(/lsv2_|^ +at /m);
+    expect(outcome.stderr).not.toContain("\u001b");
+  });
+
   test("each model turn stands under its lane, readable, with run, subtask, attempt and agent", async () => {
     const result = resultOf(await runTraced(tracingTo(server.url)));
     const turns = [...server.runs.values()].filter(({ run_type }) => run_type === "llm");

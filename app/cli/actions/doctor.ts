@@ -4,6 +4,7 @@ import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { openHomeStorage } from "../../../adapters/storage/home-storage.ts";
 import { openDocuments } from "../../../adapters/documents/document-library.ts";
+import { commandsAreIsolated } from "../../../adapters/process/check-command.ts";
 import { openFileLimit } from "../../../adapters/process/open-files.ts";
 import { callsThatFit } from "../../../engine/budget/calls-that-fit.ts";
 import { BUILT_IN_AGENTS } from "../../../engine/routing/built-in-agents.ts";
@@ -14,11 +15,12 @@ import type { RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import { CEILINGS, DEFAULT_CONCURRENCY } from "../../../state/usage.ts";
 import { readAgents } from "../../config/read-agents.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
-import { mergeConfig, readConfigFile, type RunConfig } from "../../config/run-config.ts";
+import type { RunConfig } from "../../config/run-config.ts";
 import { readDataFile } from "../../config/read-file.ts";
 import { documentLimitsOf, documentsOf } from "../../config/run-settings.ts";
 import { refuseEmpty } from "../../runs/refuse-empty.ts";
 import { EXIT } from "../exit-codes.ts";
+import { configuration } from "../config-file.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { TERMINAL } from "../terminal.ts";
 import { endpointFindings } from "./endpoint-findings.ts";
@@ -33,13 +35,13 @@ export interface DoctorFlags extends Record<string, unknown> {
 /** Returns the exit code: 1 where something configured cannot be used. */
 export async function doctor(flags: DoctorFlags): Promise<number> {
   const cwd = standingPlace();
-  const file = flags.config === undefined ? {} : readConfigFile(resolve(cwd, flags.config));
-  const config = mergeConfig(file, flags);
+  const config = configuration(flags, cwd);
   const recovery = readRecovery(config.recovery);
   const findings = [
     ...(await system(homeOf(flags.home, cwd))),
     ...(await models(config, { cwd, recovery })),
     limitsOf(config),
+    await commandsFinding(),
     ...agents(config, cwd),
     ...prices(config, cwd, recovery),
     ...(await documents(config, cwd)),
@@ -95,6 +97,13 @@ async function documents(config: RunConfig, cwd: string): Promise<Finding[]> {
   } catch (error) {
     return [{ what: "documents", is: describeError(error), problem: true }];
   }
+}
+
+/** Of checks. */
+async function commandsFinding(): Promise<Finding> {
+  const alone = "see no process but their own, and end with it";
+  const seen = "run as you do: this system hides neither other processes nor their environment from them";
+  return { what: "commands", is: (await commandsAreIsolated()) ? alone : seen };
 }
 
 function limitsOf({ maxAgents, maxSteps, concurrency = DEFAULT_CONCURRENCY }: RunConfig): Finding {

@@ -4,11 +4,12 @@ import { resolve as resolveFrom } from "node:path";
 import { buffer as readAll } from "node:stream/consumers";
 import { SwarmError } from "../../../state/errors.ts";
 import { documentsText } from "../../../state/left-out.ts";
-import { mergeConfig, readConfigFile, readPolicyFile, type RunConfig } from "../../config/run-config.ts";
+import { readPolicyFile, type RunConfig } from "../../config/run-config.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
 import { readTask, readTaskFile, settingsOf } from "../../config/run-settings.ts";
 import { newRunId } from "../../runs/run-id.ts";
 import { refuseUnpriced } from "../../price-check.ts";
+import { configuration, refuseCommands } from "../config-file.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
 import { printExecution } from "../print-result.ts";
 import { hasRun, saveSettings } from "../run-settings-file.ts";
@@ -34,6 +35,7 @@ export async function run(argument: string | undefined, typed: RunFlags): Promis
   const runId = flags.id === undefined ? newRunId(Date.now()) : checkRunId(flags.id);
   const config = configOf(flags, cwd);
   const settings = settingsOf(config, await taskOf(given, flags, cwd), { cwd, runId, now: Date.now() });
+  refuseCommands(flags, settings.plan);
   if (hasRun(home, runId)) throw runExists(runId);
   const { firstInput, swarmOf } = await import("../execute.ts");
   const { executeAsking } = await import("../execute-asking.ts");
@@ -65,9 +67,7 @@ function runExists(runId: string): SwarmError {
 }
 
 function configOf(flags: RunFlags, cwd: string): RunConfig {
-  const file = flags.config === undefined ? {} : readConfigFile(resolveFrom(cwd, flags.config));
-  const policy = flags.policy === undefined ? {} : readPolicyFile(resolveFrom(cwd, flags.policy));
-  return mergeConfig({ ...file, ...policy }, flags);
+  return configuration(flags, cwd, flags.policy === undefined ? {} : readPolicyFile(resolveFrom(cwd, flags.policy)));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it, vi } from "vitest";
-import { CHECK_COMMANDS } from "../../../../adapters/process/check-command.ts";
+import { CHECK_COMMANDS, commandsAreIsolated } from "../../../../adapters/process/check-command.ts";
 
 const run = (
   command: readonly string[],
@@ -23,15 +23,22 @@ describe("the command of a check", () => {
     expect((await sh(`test -e ${folder}`)).code).toBe(1);
   });
 
-  it("has no keys in its environment, and the rest", async () => {
-    vi.stubEnv("MY_API_KEY", "s1");
-    vi.stubEnv("GH_TOKEN", "s2");
-    vi.stubEnv("DB_PASSWD", "s3");
-    vi.stubEnv("PLAIN_VALUE", "p1");
+  it("has what commands need in its environment, and nothing else of ours", async () => {
+    const names = ["MY_API_KEY", "DATABASE_URL", "SENTRY_DSN", "GH_TOKEN", "AWS_SESSION", "KUBECONFIG", "PLAIN_VALUE"];
+    for (const name of names) vi.stubEnv(name, "ours");
+    vi.stubEnv("LC_TIME", "C");
     const { output } = await sh("env");
     vi.unstubAllEnvs();
-    expect(output).toContain("PLAIN_VALUE=p1");
-    expect(output).not.toMatch(/=s[123]$/m);
+    expect(output).toMatch(/^PATH=/m);
+    expect(output).toMatch(/^LC_TIME=C$/m);
+    expect(output).not.toContain("ours");
+  });
+
+  it("does not see the processes around it, where the system can hide them", async ({ skip }) => {
+    if (!(await commandsAreIsolated())) skip("no process namespaces here");
+    const { output } = await sh("cat /proc/$PPID/environ /proc/[0-9]*/environ | tr '\\0' '\\n'; ls -d /proc/[0-9]*");
+    expect(output).not.toContain("VITEST");
+    expect(output).not.toContain(`/proc/${process.pid}\n`);
   });
 
   it.each<[string, readonly string[], RegExp]>([
@@ -54,6 +61,14 @@ describe("the command of a check", () => {
     const { code, output } = await sh(`sleep ${markOf(2)} & echo through`);
     expect({ code, output }).toEqual({ code: 0, output: "through\n" });
     expect(isAlive(markOf(2))).toBe(false);
+  });
+
+  it("leaves nothing running that made itself a session of its own", async () => {
+    const late = await sh(`setsid sleep ${markOf(4)} & sleep ${markOf(4)}`, { timeoutMs: 300 });
+    expect(late.code).toBeUndefined();
+    const ended = await sh(`setsid setsid sleep ${markOf(5)} & sleep 0.2; echo through`);
+    expect(ended).toEqual({ code: 0, output: "through\n" });
+    await vi.waitFor(() => expect([markOf(4), markOf(5)].filter(isAlive)).toEqual([]));
   });
 
   it("keeps the end of a long output, whole characters only", async () => {
