@@ -34,7 +34,9 @@ export async function answerWrite({ name, change, base }: Writing, config: Runna
   const from = baseFor(desk.view, name, base);
   const by = { ...desk.origin, call };
   // A crash may have kept from this step what it had been told before: a write that is on record is answered as it was then.
-  if (change.do === "write" && desk.view.isUnread(name) && !desk.artifacts.has(by)) return unreadText(name, from.base);
+  const isNew = !desk.artifacts.has(by);
+  if (isNew && base !== undefined && base > desk.view.version(name)) return unseenText(name, base, desk.view);
+  if (isNew && change.do === "write" && desk.view.isUnread(name)) return unreadText(name, from.base);
   const outcome = await desk.artifacts.commit({ artifact: name, change, ...from, by });
   const settled =
     outcome.kind === "pending" && outcome.conflict.policy === "arbiter"
@@ -43,10 +45,13 @@ export async function answerWrite({ name, change, base }: Writing, config: Runna
   return told(desk, { name, call, change, from, outcome: settled });
 }
 
-/** A model that names a version which it was told of, and has not read, goes by what it has seen. */
+/**
+ * What a write goes by: never a later version than the agent has read, whatever it says, or it would take away in silence what it
+ * has not seen. An earlier one may be named: what came after it is merged, on record.
+ */
 function baseFor(view: StepView, name: string, named: number | undefined): { base: number; after?: string } {
   const known = view.base(name);
-  return named === undefined || (named >= known.base && named <= view.version(name)) ? known : { base: named };
+  return named === undefined || named >= known.base ? known : { base: named };
 }
 
 interface Told {
@@ -95,6 +100,12 @@ export function settledIn(view: StepView, version: number, conflict: ConflictRec
   const { artifact, result } = conflict;
   if (result === "arbitrated" || result === "human") view.hasHeard(artifact, version);
   else view.hasMerged(artifact, version, conflict);
+}
+
+function unseenText(name: string, named: number, view: StepView): string {
+  const newest = view.version(name);
+  const there = newest === 0 ? `nobody has written ${name} yet` : `the newest that you can see is ${newest}`;
+  return `Not written: you name version ${named} of ${name}, and ${there}. Read it, then write; leave base_version out.`;
 }
 
 function unreadText(name: string, version: number): string {
