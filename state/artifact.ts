@@ -17,6 +17,10 @@ export const CONFLICT_POLICIES = ["reject-and-retry", "first-wins", "last-wins",
 export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number];
 
 const LONGEST_NAME = 200;
+/** Bytes of a file's name that every file system takes, less what is put before and behind one while it is written. */
+const LONGEST_PART_BYTES = 200;
+/** What Windows keeps for itself, with any ending. */
+const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
 /** Folders and a name: each begins with a letter, a digit or `_`, and none can lead out of the folder it is written to. */
 const NAME = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_. -]*(\/[\p{L}\p{N}_][\p{L}\p{M}\p{N}_. -]*)*$/u;
 
@@ -30,7 +34,26 @@ export const ArtifactName = z
   .refine((name) => name !== "__proto__", "must not be __proto__")
   // Two spellings of one name would be two artifacts, and on some disks one file.
   .refine((name) => name === name.normalize("NFC"), "must be in Unicode's normal form C")
-  .refine((name) => !/[. ](\/|$)/u.test(name), "must not have a part that ends in '.' or a space");
+  .refine((name) => !/[. ](\/|$)/u.test(name), "must not have a part that ends in '.' or a space")
+  .refine(
+    (name) => name.split("/").every((part) => Buffer.byteLength(part) <= LONGEST_PART_BYTES),
+    `must have at most ${LONGEST_PART_BYTES} bytes in each part`,
+  )
+  .refine(
+    (name) => name.split("/").every((part) => !RESERVED.test((part.split(".")[0] ?? "").trim())),
+    "must not have a part that some systems keep for devices (con, prn, aux, nul, com1, lpt1 and the like)",
+  );
+
+/**
+ * Whether two names would be one file, or a file and a folder of one name, where letters are not told apart by case, as on the disks
+ * of macOS and Windows. Equal names do not clash, nor does `a` beside `a/b`. Pure.
+ */
+export function nameClash(one: string, other: string): boolean {
+  const [shorter, longer] = one.length <= other.length ? [one, other] : [other, one];
+  const start = longer.slice(0, shorter.length);
+  const next = longer.charAt(shorter.length);
+  return start !== shorter && start.toLowerCase() === shorter.toLowerCase() && (next === "" || next === "/");
+}
 
 /** An artifact of a plan, declared before anybody writes it. */
 export const DeclaredArtifact = z.strictObject({

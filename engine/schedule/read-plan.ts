@@ -55,6 +55,7 @@ export function expandPlan(
     expanded.push(...members);
   }
   refuseDuplicates(expanded);
+  refuseClashes(file, expanded);
   const linked = resolveDependencies(expanded, groups);
   const { artifacts, checks } = file;
   return { version: facts.version, task: facts.task, subtasks: topologicalOrder(linked), artifacts, checks };
@@ -111,6 +112,22 @@ function refuseDuplicates(subtasks: readonly { id: string }[]): void {
   for (const { id } of subtasks) {
     if (seen.has(id)) throw invalid(`subtask id "${id}" is used twice`);
     seen.add(id);
+  }
+}
+
+/** Names that would meet on some disks once the work is done and paid for. */
+function refuseClashes({ artifacts }: PlanFile, subtasks: readonly Subtask[]): void {
+  const written = subtasks.flatMap(({ writes }) => writes.filter((name) => !name.endsWith("/*")));
+  const byCase = new Map<string, string>();
+  for (const name of [...artifacts.map((declared) => declared.name), ...written]) {
+    const parts = name.split("/");
+    for (const depth of parts.keys()) {
+      const spelt = parts.slice(0, depth + 1).join("/");
+      const key = spelt.toLowerCase();
+      const other = byCase.get(key) ?? spelt;
+      if (other !== spelt) throw invalid(`artifacts ${quoted(other)} and ${quoted(spelt)} differ in case alone`);
+      byCase.set(key, spelt);
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { isNamed } from "../../engine/merge/artifact-type.ts";
 import type { SharedArtifacts, WriteOutcome } from "../../engine/merge/shared-artifacts.ts";
 import type { StepView } from "../../engine/merge/step-view.ts";
 import type { ConflictRecord, WriteOrigin } from "../../state/artifact.ts";
-import { ArtifactName } from "../../state/artifact.ts";
+import { ArtifactName, nameClash } from "../../state/artifact.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Subtask } from "../../state/plan.ts";
 
@@ -38,11 +38,20 @@ export function deskOf(config: RunnableConfig): Handed {
 }
 
 /** Why this lane may not read or write this artifact; undefined: it may. A line for the model. */
-export function refusal({ subtask }: ArtifactDesk, name: string, wish: "read" | "write"): string | undefined {
+export function refusal(desk: ArtifactDesk, name: string, wish: "read" | "write"): string | undefined {
+  const { subtask } = desk;
   const shown = JSON.stringify(name.slice(0, 100));
   const valid = ArtifactName.safeParse(name);
   if (!valid.success) return `${shown} cannot name an artifact: it ${valid.error.issues[0]?.message ?? "is no name"}.`;
   const granted = wish === "write" ? subtask.writes : [...subtask.reads, ...subtask.writes];
-  if (isNamed(granted, name)) return undefined;
+  if (isNamed(granted, name)) return wish === "write" ? clash(desk, name) : undefined;
   return `This subtask may not ${wish} artifact ${shown}. It may ${wish}: ${granted.join(", ") || "none"}.`;
+}
+
+function clash({ artifacts, subtask }: ArtifactDesk, name: string): string | undefined {
+  const known = [...Object.keys(artifacts.records), ...subtask.writes];
+  const other = known.find((written) => nameClash(written, name));
+  return other === undefined
+    ? undefined
+    : `${JSON.stringify(name)} cannot name an artifact: ${JSON.stringify(other)} differs from it in case alone. Use that name, or another.`;
 }

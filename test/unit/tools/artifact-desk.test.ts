@@ -21,7 +21,7 @@ function agentOf(artifacts: SharedArtifacts, subtask: string) {
     turn += 1;
     const view = new StepView(artifacts, seen);
     const desk: ArtifactDesk = {
-      ...{ artifacts, view, subtask: { id: subtask, reads: [], writes: [NAME] } },
+      ...{ artifacts, view, subtask: { id: subtask, reads: [], writes: [NAME, "out/*"] } },
       origin: { subtask, attempt: 1, agent: "agent", turn },
       arbitrate: () => Promise.reject(new Error("nobody rules here")),
       pending: new Map(),
@@ -89,4 +89,27 @@ describe("an agent that has added to what it has not read", () => {
     await other("read");
     expect(await other("write", { content: "mine alone\n" })).toContain("is at version 3 now");
   });
+});
+
+describe("an agent that names what it has not read", () => {
+  it("is told of a version that is not there, and takes nothing away", async () => {
+    const { one, other, now } = await world();
+    await one("write", { content: lines("a") });
+    expect(await other("write", { content: "mine\n", base_version: 9 })).toMatch(
+      /^Not written: you name version 9 of doc, and the newest that you can see is 1\./,
+    );
+    expect(await other("write", { content: "mine\n", base_version: 1 })).toMatch(
+      /^Not written: you wrote on version 0/,
+    );
+    expect(await now()).toBe(lines("a"));
+  });
+});
+
+it("a name that differs from a written one in case alone is refused", async () => {
+  const { one, other } = await world();
+  await one("write", { name: "out/Guide.md", content: "a\n" });
+  expect(await other("write", { name: "out/guide.md", content: "b\n" })).toMatch(
+    /"out\/Guide.md" differs from it in case/,
+  );
+  expect(await other("write", { name: "out/Guide.md.bak", content: "b\n" })).toMatch(/is at version 1 now/);
 });
