@@ -74,10 +74,12 @@ module.exports = {
     },
     {
       name: "declared",
-      comment: "The product uses only packages that package.json declares as dependencies.",
+      comment:
+        "The product uses only packages that package.json declares as dependencies, and the saver that the build copies.",
       severity: "error",
       from: { path: anyOf(PRODUCT) },
       to: {
+        pathNot: "node_modules/@langchain/langgraph-checkpoint-sqlite/",
         dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
         dependencyTypesNot: ["npm", "npm-optional", "npm-peer", "type-only"],
       },

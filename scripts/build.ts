@@ -1,15 +1,35 @@
-/** `npm run build`: the product's folders as JavaScript with declarations in `dist/`, without what an earlier build left. */
+/**
+ * `npm run build`: the product's folders as JavaScript with declarations in `dist/`, without what an earlier build left. The
+ * SQLite saver goes along as a copy: it asks for a better-sqlite3 that is not ours, and who installs the package would get two
+ * (docs/decisions/0039).
+ */
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { resolveProgram, ROOT } from "./launch/resolve-program.mjs";
 
-rmSync(join(ROOT, "dist"), { recursive: true, force: true });
+const SAVER = "@langchain/langgraph-checkpoint-sqlite";
+const DIST = join(ROOT, "dist");
+/** Who imports the saver; a test of the package would fail on another. */
+const IMPORTERS = ["adapters/storage/batching-saver.js", "adapters/storage/batching-saver.d.ts"];
+
+function copySaver(): void {
+  const from = join(ROOT, "node_modules", SAVER);
+  const to = join(DIST, "vendor", "langgraph-checkpoint-sqlite");
+  for (const file of ["dist/index.js", "dist/index.d.ts", "LICENSE"])
+    cpSync(join(from, file), join(to, file.replace("dist/", "")));
+  for (const name of IMPORTERS) {
+    const file = join(DIST, name);
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replaceAll(`"${SAVER}"`, '"../../vendor/langgraph-checkpoint-sqlite/index.js"'));
+  }
+}
+
+rmSync(DIST, { recursive: true, force: true });
 const { status } = spawnSync(
   process.execPath,
   [resolveProgram("tsc"), "--project", join(ROOT, "tsconfig.build.json")],
-  {
-    stdio: "inherit",
-  },
+  { stdio: "inherit" },
 );
+if (status === 0) copySaver();
 process.exitCode = status ?? 1;

@@ -1,0 +1,14 @@
+/**
+ * What a program imports as `glasshive`. The Node is looked at before anything else is so much as linked: on one that is too old
+ * that would fail first, without a word of why.
+ */
+import { isSupportedNode, unsupportedNodeMessage } from "./supported-node.mjs";
+
+if (!isSupportedNode(process.versions.node)) {
+  const error = new Error(unsupportedNodeMessage(process.versions.node));
+  error.stack = error.message;
+  throw error;
+}
+
+/** As app/index.ts exports them. */
+export const { createSwarm, SwarmError } = await import(new URL("../dist/app/index.js", import.meta.url).href);
