@@ -9,6 +9,8 @@ import { pathToFileURL } from "node:url";
 interface LockEntry {
   version?: string;
   resolved?: string;
+  libc?: string[];
+  hasInstallScript?: boolean;
   optionalDependencies?: Record<string, string>;
 }
 type LockPackages = Record<string, LockEntry>;
@@ -27,6 +29,19 @@ export function foreignSources(packages: LockPackages): string[] {
   return Object.entries(packages)
     .filter(([, { resolved }]) => resolved !== undefined)
     .map(([folder, { resolved }]) => `${folder} is locked to ${resolved}`);
+}
+
+/**
+ * What npm 10 or npm 11 changes in a lock when it installs from it: the former takes `libc` out, the latter notes that better-sqlite3
+ * has an install script. Pure.
+ */
+export function restlessEntries(packages: LockPackages): string[] {
+  return Object.entries(packages).flatMap(([folder, { libc, hasInstallScript }]) => [
+    ...(libc === undefined ? [] : [`${folder} names a libc, which npm 10 takes out`]),
+    ...(folder.endsWith("node_modules/better-sqlite3") && hasInstallScript !== true
+      ? [`${folder} lacks hasInstallScript, which npm 11 puts in`]
+      : []),
+  ]);
 }
 
 /** Where Node looks for a package, from the nearest `node_modules` outwards. */
@@ -50,7 +65,12 @@ function treeProblems(): string[] {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as { packages: LockPackages };
-  const problems = [...missingOptionals(packages), ...foreignSources(packages), ...treeProblems()];
+  const problems = [
+    ...missingOptionals(packages),
+    ...foreignSources(packages),
+    ...restlessEntries(packages),
+    ...treeProblems(),
+  ];
   for (const problem of problems) console.error(problem);
   process.exitCode = problems.length === 0 ? 0 : 1;
 }

@@ -173,7 +173,8 @@ const HANDLERS: Partial<Record<JournalKind, Handler>> = {
     if (lane.phase === "acting") progress.roster.move(lane, "waiting-model", at);
   },
   signal: (progress, { line, data, at, lane }) => {
-    progress.signals += 1;
+    // That it is not there is an answer, no problem.
+    if (data["kind"] !== "not-found") progress.signals += 1;
     const signal = { kind: textOf(data, "kind"), evidence: textOf(data, "evidence") };
     if (line.subtask === undefined) progress.coordinatorSignal = signal;
     if (lane === undefined) return;

@@ -36,9 +36,10 @@ export function recoveryNotable({
     firing === "" ? "" : `(${firing})`,
   ];
   const head = parts.filter((part) => part !== "").join(" ");
+  const isAnswer = signal.kind === "not-found" && action === "give-up";
   return {
-    tone: action === "give-up" ? "bad" : "warn",
-    what: `${plainWords(signal.kind)} → ${plainWords(action)}`,
+    tone: action === "give-up" && !isAnswer ? "bad" : "warn",
+    what: isAnswer ? plainWords(signal.kind) : `${plainWords(signal.kind)} → ${plainWords(action)}`,
     detail: signal.evidence === "" ? head : `${head}: ${signal.evidence}`,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { foreignSources, missingOptionals } from "../../../scripts/check/lock.ts";
+import { foreignSources, missingOptionals, restlessEntries } from "../../../scripts/check/lock.ts";
 
 describe("the lock check", () => {
   it("finds an optional binary without an entry, looking where Node would look", () => {
@@ -13,6 +13,18 @@ describe("the lock check", () => {
     };
     expect(missingOptionals(packages)).toEqual([
       "node_modules/tool names tool-darwin as optional, but the lock has no entry for it",
+    ]);
+  });
+
+  it("finds what an install with another npm would change", () => {
+    const packages = {
+      "node_modules/tool-linux": { libc: ["glibc"] },
+      "node_modules/better-sqlite3": {},
+      "node_modules/a/node_modules/better-sqlite3": { hasInstallScript: true },
+    };
+    expect(restlessEntries(packages)).toEqual([
+      "node_modules/tool-linux names a libc, which npm 10 takes out",
+      "node_modules/better-sqlite3 lacks hasInstallScript, which npm 11 puts in",
     ]);
   });
 
