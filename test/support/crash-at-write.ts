@@ -8,6 +8,7 @@
 import fs from "node:fs";
 import { open } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
+import workerThreads from "node:worker_threads";
 import Database from "better-sqlite3";
 
 type Strike = "before" | "torn" | "after" | "full";
@@ -60,7 +61,15 @@ async function armJournal(strike: Strike, isStruck: () => boolean): Promise<void
   };
 }
 
+/** The thread that writes the database is struck, which loads no preload of its process: it is started with this one. */
 function armDatabase(strike: Strike, isStruck: () => boolean): void {
+  const { Worker } = workerThreads;
+  workerThreads.Worker = class extends Worker {
+    constructor(file: string | URL, options: workerThreads.WorkerOptions = {}) {
+      super(file, { ...options, execArgv: [...(options.execArgv ?? []), "--import", import.meta.url] });
+    }
+  };
+  syncBuiltinESMExports();
   const prototype = Database.prototype as unknown as { transaction: Transaction };
   const { transaction } = prototype;
   prototype.transaction = function (this: typeof prototype, work) {
