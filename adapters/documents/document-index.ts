@@ -82,8 +82,13 @@ export class DocumentIndex {
   readonly #count: Statement<[string], number>;
   readonly #passage: Statement<[number], Omit<PassageHit, "score">>;
   readonly #counts = new Map<string, number>();
+  /** Kept: a run tells of its documents after it has closed them. */
+  readonly leftOut: LeftOutFiles;
+  readonly collections: DocumentCollection[];
 
   private constructor(database: Sqlite) {
+    this.leftOut = JSON.parse(metaOf(database, "leftOut") ?? "null") as LeftOutFiles;
+    this.collections = JSON.parse(metaOf(database, "collections") ?? "[]") as DocumentCollection[];
     this.#database = database;
     this.#rank = database.prepare(
       `SELECT rowid AS id, ${RANK} AS score FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY score DESC, rowid LIMIT ?`,
@@ -104,14 +109,6 @@ export class DocumentIndex {
     }
     database?.close();
     return undefined;
-  }
-
-  get leftOut(): LeftOutFiles {
-    return JSON.parse(metaOf(this.#database, "leftOut") ?? "null") as LeftOutFiles;
-  }
-
-  get collections(): DocumentCollection[] {
-    return JSON.parse(metaOf(this.#database, "collections") ?? "[]") as DocumentCollection[];
   }
 
   /** All documents in path order, a few thousand at a time. */

@@ -234,3 +234,9 @@ describe("an unreadable root", () => {
     },
   );
 });
+
+it("a library tells what it holds after it is closed", async () => {
+  const library = await libraryOf(temporaryTree({ "a.md": "a", "b.bin": "\0" }));
+  library.close();
+  expect(library.overview(1)).toMatchObject({ files: 1, leftOut: [{ count: 1 }] });
+});
