@@ -66,15 +66,8 @@ class IndexedLibrary implements DocumentLibrary {
   }
 
   overview(sample: number): DocumentOverview {
-    const { leftOut, ignored, emptyRoots } = this.#index.leftOut;
-    this.#overview ??= {
-      files: this.#documents.length,
-      bytes: this.#documents.reduce((sum, { bytes }) => sum + bytes, 0),
-      leftOut: leftOut.map((entry) => ({ ...entry, names: entry.names.map((path) => this.#paths.show(path)) })),
-      ignored,
-      emptyRoots: emptyRoots.map((root) => this.#paths.show(root)),
-      collections: this.#index.collections,
-    };
+    // Kept: a run that was left is asked once more, when the index is closed.
+    this.#overview ??= this.#whole();
     this.#central ??= this.#documents
       .map((document) => ({ document, distance: distanceFromCentre(rooted(document).relative, document.kind) }))
       .toSorted((a, b) => a.distance - b.distance || a.document.id - b.document.id)
@@ -83,6 +76,18 @@ class IndexedLibrary implements DocumentLibrary {
     return {
       ...this.#overview,
       sample: shown.map((document) => ({ ...this.#summary(document), heading: document.heading })),
+    };
+  }
+
+  #whole(): Omit<DocumentOverview, "sample"> {
+    const { leftOut, ignored, emptyRoots } = this.#index.leftOut;
+    return {
+      files: this.#documents.length,
+      bytes: this.#documents.reduce((sum, { bytes }) => sum + bytes, 0),
+      leftOut: leftOut.map((entry) => ({ ...entry, names: entry.names.map((path) => this.#paths.show(path)) })),
+      ignored,
+      emptyRoots: emptyRoots.map((root) => this.#paths.show(root)),
+      collections: this.#index.collections,
     };
   }
 

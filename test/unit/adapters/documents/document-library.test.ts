@@ -193,6 +193,9 @@ describe("listing and expanding", () => {
       "p/a/README.md a",
     ]);
     expect(library.overview(0).sample).toEqual([]);
+    // A paused run that has closed them still says what there was.
+    library.close();
+    expect(library.overview(0).files).toBe(files);
   });
 
   it("is empty over an empty folder", async () => {
