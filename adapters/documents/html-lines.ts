@@ -1,6 +1,10 @@
 /**
  * The text of an HTML page, each piece on the line that it has in the source, so that `path:line` opens there. Keeps no
  * markup, no scripts, no styles and no navigation; entities are decoded; outside of `pre`, runs of blanks are one space.
+ *
+ * 1. A table's row is one line, its cells parted by ` | `, at the line where the row begins.
+ * 2. Where one line of the source holds several rows, or as much text as a page, the page has lines of its own, one for each row and
+ *    each block: the lines of such a source say nothing.
  */
 import { Parser } from "htmlparser2";
 import type { Heading } from "./headings.ts";
@@ -32,10 +36,25 @@ const HEADING = /^h([1-6])$/;
 /** The parser's time grows with the square of the depth; no page that is meant to be read comes near. */
 const DEEPEST = 1_000;
 const CHUNK = 16_384;
+/** A longer row is no row of data: pages were once laid out by tables. */
+const LONGEST_ROW = 2_000;
+/** Characters of text on one line of the source from which on it has no lines that say anything. */
+const PAGE_IN_A_LINE = 2_000;
 
-/** As many lines as the source has, empty where there is no text. A page nested without end is given as it is. Pure. */
-export function htmlLines(source: string): { lines: string[]; headings: Heading[] } {
-  const reader = new HtmlReader(source);
+export interface HtmlLines {
+  lines: string[];
+  headings: Heading[];
+}
+
+/** As many lines as the source has, empty where there is no text, or those of its rows and blocks. Pure. */
+export function htmlLines(source: string): HtmlLines {
+  const reader = new HtmlReader(source, false);
+  const read = readHtml(source, reader);
+  return reader.hasLines ? read : readHtml(source, new HtmlReader(source, true));
+}
+
+/** A page nested without end is given as it is. */
+function readHtml(source: string, reader: HtmlReader): HtmlLines {
   const parser: Parser = new Parser({
     onopentagname: (name) => reader.open(name, parser.startIndex),
     ontext: (text) => reader.text(text, parser.startIndex),
@@ -49,10 +68,25 @@ export function htmlLines(source: string): { lines: string[]; headings: Heading[
   return reader.finish();
 }
 
+interface Row {
+  /** Where it begins. */
+  line: number;
+  cells: string[];
+  /** Its text where it stands, in case that it is none of data. */
+  pieces: { line: number; text: string }[];
+}
+
 class HtmlReader {
   /** Of the tags that are open. */
   depth = 0;
+  /** False: the lines of the source say nothing, and the page has to be read again for lines of its own. */
+  hasLines = true;
   readonly #source: string;
+  /** The page has lines of its own. */
+  readonly #isLaidOut: boolean;
+  /** The rows that are open; undefined for one that holds another table. */
+  readonly #rows: (Row | undefined)[] = [];
+  #rowLine = -1;
   readonly #lines: string[];
   readonly #verbatim = new Set<number>();
   readonly #headings: Heading[] = [];
@@ -63,11 +97,12 @@ class HtmlReader {
   #line = 0;
   #lineEnd: number;
 
-  constructor(source: string) {
+  constructor(source: string, isLaidOut: boolean) {
     this.#source = source;
+    this.#isLaidOut = isLaidOut;
     this.#lineEnd = source.indexOf("\n");
     const count = source === "" ? 0 : source.split("\n").length - (source.endsWith("\n") ? 1 : 0);
-    this.#lines = Array.from({ length: count }, () => "");
+    this.#lines = Array.from({ length: isLaidOut ? 1 : count }, () => "");
   }
 
   open(name: string, position: number): void {
@@ -76,6 +111,9 @@ class HtmlReader {
     if (SKIPPED.has(name)) this.#skipped += 1;
     if (name === "pre") this.#pre += 1;
     this.#part(name);
+    if (name === "table" && this.#rows.at(-1) !== undefined) this.#giveUpRow();
+    else if (name === "tr") this.#rows.push({ line: this.#line, cells: [], pieces: [] });
+    else if (name === "td" || name === "th") this.#rows.at(-1)?.cells.push("");
     const level = name === "title" ? 1 : Number(HEADING.exec(name)?.[1] ?? 0);
     if (level > 0 && this.#skipped === 0) this.#heading = { line: 0, level, text: "" };
   }
@@ -85,7 +123,43 @@ class HtmlReader {
     this.#moveTo(position);
     // A line end that stands for an entity (`&#10;`) is none of the source.
     const pieces = this.#source.startsWith(text, position) ? text.split("\n") : [text.replaceAll("\n", " ")];
-    for (const [offset, piece] of pieces.entries()) this.#add(this.#line + offset, piece);
+    if (this.#isLaidOut && this.#pre === 0) this.#put(this.#line, pieces.join(" "));
+    else for (const [offset, piece] of pieces.entries()) this.#putLine(offset, piece);
+  }
+
+  #putLine(offset: number, text: string): void {
+    if (!this.#isLaidOut) return this.#put(this.#line + offset, text);
+    if (offset > 0) this.#nextLine();
+    this.#put(this.#line, text);
+  }
+
+  /** Into the row that is open, else where it stands. */
+  #put(line: number, text: string): void {
+    const row = this.#rows.at(-1);
+    if (row === undefined) return this.#add(line, text);
+    const isFurther = row.pieces.length > 0 && row.pieces.at(-1)?.line !== line;
+    row.pieces.push({ line, text });
+    if (row.cells.length === 0 && text.trim() === "") return;
+    row.cells.push((row.cells.pop() ?? "") + (isFurther ? " " : "") + text);
+  }
+
+  #endRow(): void {
+    const row = this.#rows.pop();
+    if (row === undefined) return;
+    const text = row.cells.map((cell) => cell.replace(/\s+/g, " ").trim()).join(" | ");
+    if (text.length > LONGEST_ROW) for (const piece of row.pieces) this.#add(piece.line, `${piece.text} `);
+    else if (/[^\s|]/.test(text)) {
+      if (row.line === this.#rowLine) this.hasLines = false;
+      this.#rowLine = row.line;
+      this.#add(row.line, text);
+    }
+  }
+
+  /** It holds another table: its text stands where it stands. */
+  #giveUpRow(): void {
+    const row = this.#rows.pop();
+    this.#rows.push(undefined);
+    for (const { line, text } of row?.pieces ?? []) this.#add(line, `${text} `);
   }
 
   close(name: string, position: number): void {
@@ -93,14 +167,18 @@ class HtmlReader {
     if (SKIPPED.has(name)) this.#skipped = Math.max(0, this.#skipped - 1);
     if (name === "pre") this.#pre = Math.max(0, this.#pre - 1);
     this.#moveTo(position);
+    if (name === "tr") this.#endRow();
     this.#part(name);
     if (this.#heading !== undefined && (name === "title" || HEADING.test(name))) this.#endHeading(this.#heading);
   }
 
   finish(): { lines: string[]; headings: Heading[] } {
+    while (this.#rows.length > 0) this.#endRow();
     const lines = this.#lines.map((line, index) =>
       this.#verbatim.has(index) ? line.trimEnd() : line.replace(/\s+/g, " ").trim(),
     );
+    if (this.#isLaidOut && lines.at(-1) === "") lines.pop();
+    if (lines.some((line) => line.length > PAGE_IN_A_LINE)) this.hasLines = false;
     return { lines, headings: this.#headings };
   }
 
@@ -117,11 +195,25 @@ class HtmlReader {
 
   #part(name: string): void {
     if (INLINE.has(name) || this.#pre > 0 || this.#lines.length === 0) return;
+    const row = this.#rows.at(-1);
+    if (row !== undefined && name !== "tr") {
+      if (row.cells.length > 0) row.cells.push(`${row.cells.pop() ?? ""} `);
+      return;
+    }
+    if (this.#isLaidOut) return this.#nextLine();
     const index = Math.min(this.#line, this.#lines.length - 1);
     if (this.#lines[index] !== "") this.#lines[index] += " ";
   }
 
+  /** Of its own: a block begins or ends. */
+  #nextLine(): void {
+    if ((this.#lines[this.#line] ?? "").trim() === "") return;
+    this.#lines.push("");
+    this.#line = this.#lines.length - 1;
+  }
+
   #moveTo(position: number): void {
+    if (this.#isLaidOut) return;
     while (this.#lineEnd >= 0 && this.#lineEnd < position) {
       this.#line += 1;
       this.#lineEnd = this.#source.indexOf("\n", this.#lineEnd + 1);

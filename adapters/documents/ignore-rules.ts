@@ -2,34 +2,43 @@
  * Which names below a root are not documents: the ignore files at every level (from the root down; those above the root say
  * nothing about a root that someone named), then the defaults.
  *
- * 1. The deepest ignore file that speaks about a path decides; within a folder a later file overrides an earlier one.
+ * 1. As git does it: the last pattern that matches the entry itself decides, those of deeper folders after those of higher ones; what
+ *    is said of a folder is asked when it is entered, and nothing below a folder that is out can be taken back in.
  * 2. What is hidden, and a `node_modules`, no ignore file takes back in (`!.env`): it lies among the documents, and whoever wrote
  *    these must not open what their owner has put away.
  */
 import { readFileSync } from "node:fs";
 import { basename, join, sep } from "node:path";
-import ignore, { type Ignore } from "ignore";
+import { compileName, compilePath, matchesName, matchesPath, type PathPattern } from "./wildcards.ts";
 
-const IGNORE_FILES = [".gitignore", ".ignore", ".glasshiveignore"];
+/** Later ones override earlier ones. */
+const IGNORE_FILES = [".git/info/exclude", ".gitignore", ".ignore", ".glasshiveignore"];
+
+/** One line of an ignore file. */
+interface Rule {
+  isNegated: boolean;
+  foldersOnly: boolean;
+  /** `relative`: the names of the path from the folder of the ignore file on. */
+  matches: (name: string, relative: readonly string[]) => boolean;
+}
 
 /** The rules of one folder, upon those of the folders above it. */
 export interface IgnoreLevel {
   folder: string;
-  matcher: Ignore;
+  /** The last one first. */
+  rules: readonly Rule[];
   above: IgnoreLevel | undefined;
 }
 
 /** The rules that hold in a folder with these entries. An ignore file that cannot be read says nothing. */
 export function levelOf(
   folder: string,
-  files: readonly string[],
+  entries: readonly string[],
   above: IgnoreLevel | undefined,
 ): IgnoreLevel | undefined {
-  const present = IGNORE_FILES.filter((name) => files.includes(name));
-  if (present.length === 0) return above;
-  const matcher = ignore({ ignorecase: false, allowRelativePaths: true });
-  for (const name of present) matcher.add(textOf(join(folder, name)));
-  return { folder, matcher, above };
+  const present = IGNORE_FILES.filter((file) => entries.includes(file.split("/")[0] as string));
+  const rules = present.flatMap((file) => rulesIn(textOf(join(folder, file))));
+  return rules.length === 0 ? above : { folder, rules: rules.toReversed(), above };
 }
 
 function textOf(path: string): string {
@@ -40,17 +49,43 @@ function textOf(path: string): string {
   }
 }
 
-/** Whether a rule keeps the entry out. `path` lies in or below the level's folder. */
+function rulesIn(text: string): Rule[] {
+  return text
+    .replace(/^\uFEFF/, "")
+    .split(/\r?\n/)
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .flatMap((line) => ruleOf(line) ?? []);
+}
+
+/** Undefined where the line can match nothing. */
+function ruleOf(line: string): Rule | undefined {
+  // Blanks at the end count only behind a backslash.
+  const trimmed = line.replace(/(?<!\\) +$/, "");
+  const isNegated = trimmed.startsWith("!");
+  const bare = isNegated ? trimmed.slice(1) : trimmed;
+  const foldersOnly = bare.endsWith("/");
+  const pattern = foldersOnly ? bare.slice(0, -1) : bare;
+  if (pattern === "") return undefined;
+  if (!pattern.includes("/")) {
+    const compiled = compileName(pattern);
+    return compiled && { isNegated, foldersOnly, matches: (name) => matchesName(compiled, name) };
+  }
+  const compiled: PathPattern | undefined = compilePath(pattern.replace(/^\//, ""));
+  return compiled && { isNegated, foldersOnly, matches: (_, relative) => matchesPath(compiled, relative) };
+}
+
+/** Whether a rule keeps the entry out. `path` lies in the level's folder, or in one below that has no rules. */
 export function isIgnored(path: string, isFolder: boolean, level: IgnoreLevel | undefined): boolean {
   const name = basename(path);
   return name.startsWith(".") || (isFolder && name === "node_modules") || isIgnoredBy(level, path, isFolder);
 }
 
 function isIgnoredBy(level: IgnoreLevel | undefined, path: string, isFolder: boolean): boolean {
-  for (let rules = level; rules !== undefined; rules = rules.above) {
-    const relative = path.slice(rules.folder.length + (rules.folder.endsWith(sep) ? 0 : 1)).replaceAll(sep, "/");
-    const { ignored, unignored } = rules.matcher.test(isFolder ? `${relative}/` : relative);
-    if (ignored || unignored) return ignored;
+  const name = basename(path);
+  for (let at = level; at !== undefined; at = at.above) {
+    const relative = path.slice(at.folder.length + (at.folder.endsWith(sep) ? 0 : 1)).split(sep);
+    const rule = at.rules.find((one) => (isFolder || !one.foldersOnly) && one.matches(name, relative));
+    if (rule !== undefined) return !rule.isNegated;
   }
   return false;
 }

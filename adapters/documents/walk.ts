@@ -40,6 +40,11 @@ interface Root {
   real: string;
 }
 
+const HOME_DATABASE = "glasshive.db";
+const HOME_RUNS = "runs";
+/** What a home holds (`adapters/storage`, `app/runs`). */
+const HOME_ENTRIES = /^(?:glasshive\.db(?:-wal|-shm)?|runs|heads\.jsonl)$/;
+
 /** The files below the roots (absolute paths of existing files and folders), sorted by path. */
 export function walk(roots: readonly string[], limits: DocumentLimits): WalkResult {
   const resolved = roots.map((path) => ({ path, real: realpathSync(path), isFolder: statSync(path).isDirectory() }));
@@ -106,13 +111,21 @@ class Walker {
   /** The folders and files to take; links are put aside, the rest is counted. */
   #childrenOf(folder: Folder, links: Folder[]): (Folder & { isFolder: boolean })[] {
     const entries = this.#entriesOf(folder.real);
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
-    const level = levelOf(folder.path, files, folder.above);
+    const names = entries.map((entry) => entry.name);
+    const isHome = names.includes(HOME_DATABASE) && names.includes(HOME_RUNS);
+    const isRoot = this.#roots.includes(folder.real);
+    if (isHome && !isRoot) {
+      this.leftOut.ignored += 1;
+      return [];
+    }
+    const level = levelOf(folder.path, names, folder.above);
     const children: (Folder & { isFolder: boolean })[] = [];
     for (const entry of entries) {
       const isFolder = entry.isDirectory();
       const path = join(folder.path, entry.name);
       const child = { path, real: join(folder.real, entry.name), above: level };
+      // Of a home that is itself named, whatever it is called, its own records are no documents.
+      if (isHome && HOME_ENTRIES.test(entry.name)) continue;
       if (this.#isUnwanted(child, isFolder)) continue;
       if (entry.isSymbolicLink()) links.push(child);
       else if (isFolder || entry.isFile()) children.push({ ...child, isFolder });

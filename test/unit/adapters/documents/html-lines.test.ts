@@ -34,7 +34,7 @@ describe("the text of an HTML page", () => {
       "One bold word",
       "and the & rest. Next",
       "",
-      "a b",
+      "a | b",
       "tail",
     ]);
     expect(textLines(source, "x.htm").headings).toEqual([
@@ -103,7 +103,58 @@ describe("the text of an HTML page", () => {
 
   it("reads a page of one line with many tags in a moment", () => {
     const lines = linesOf("<p>x</p>".repeat(50_000));
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toHaveLength(99_999);
+    expect(lines).toHaveLength(50_000);
+    expect(lines[0]).toBe("x");
+  });
+
+  const ROWS =
+    "<tr><th>Pump</th><th>Flow</th></tr><tr><td>P-7</td><td>40 <b>l</b>/min</td></tr><tr><td>P-8<br>new</td><td></td></tr>";
+
+  it("has a table's row on one line, its cells parted, at the line where the row begins", () => {
+    const source = `<p>Pumps:</p>\n<table>\n${ROWS.replaceAll("><", ">\n<")}\n</table>\n<p>End</p>\n`;
+    const lines = linesOf(source);
+    expect(lines).toHaveLength(source.split("\n").length - 1);
+    expect(lines.filter((line) => line !== "")).toEqual([
+      "Pumps:",
+      "Pump | Flow",
+      "P-7 | 40 l/min",
+      "P-8 new |",
+      "End",
+    ]);
+    for (const line of lines.filter((text) => text.includes("|")))
+      expect(source.split("\n")[lines.indexOf(line)]).toBe("<tr>");
+  });
+
+  it("has lines of its own where one line of the source holds several rows", () => {
+    const page = `<h1>Pumps</h1><p>All of <i>them</i>:</p><table>${ROWS}</table><pre>a\n  b</pre><ul><li>one<li>two</ul>`;
+    expect(linesOf(page)).toEqual([
+      "Pumps",
+      "All of them:",
+      "Pump | Flow",
+      "P-7 | 40 l/min",
+      "P-8 new |",
+      "a",
+      "  b",
+      "one",
+      "two",
+    ]);
+    expect(textLines(page, "x.html").headings).toEqual([{ line: 1, level: 1, text: "Pumps" }]);
+  });
+
+  it("has lines of its own where a whole page is one line", () => {
+    const page = Array.from({ length: 300 }, (_, index) => `<p>Paragraph ${index} of the page.</p>`).join("");
+    expect(linesOf(page).slice(0, 2)).toEqual(["Paragraph 0 of the page.", "Paragraph 1 of the page."]);
+    expect(linesOf(page)).toHaveLength(300);
+  });
+
+  it("takes no page that is laid out by tables for a row", () => {
+    const page = `<table>\n<tr>\n<td>\n<h1>Title</h1>\n<p>Text</p>\n<table>\n${ROWS.replaceAll("</tr>", "</tr>\n")}\n</table>\n</td>\n</tr>\n</table>`;
+    expect(linesOf(page).filter((line) => line !== "")).toEqual([
+      "Title",
+      "Text",
+      "Pump | Flow",
+      "P-7 | 40 l/min",
+      "P-8 new |",
+    ]);
   });
 });

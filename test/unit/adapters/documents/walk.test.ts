@@ -153,6 +153,17 @@ describe("the walk", () => {
   });
 });
 
+describe("a home among the documents", () => {
+  it("is none of them, whatever it is called; of one that is named, its records are none", () => {
+    const home = { "glasshive.db": "x", "runs/r/answer.md": "an old answer", "heads.jsonl": "{}" };
+    const files = Object.fromEntries(Object.entries(home).map(([path, text]) => [`out/${path}`, text]));
+    const folder = temporaryTree({ "a.md": "a", "runs/b.md": "no home", ...files });
+    expect(found(walk([folder], DEFAULT_LIMITS), folder)).toEqual(["a.md", "runs/b.md"]);
+    const named = temporaryTree({ "a.md": "a", ...home });
+    expect(found(walk([named], DEFAULT_LIMITS), named)).toEqual(["a.md"]);
+  });
+});
+
 describe("equalShare", () => {
   it("gives small files what they need and splits the rest evenly", () => {
     expect(equalShare([10, 100, 1_000], 1_000)).toBe(890);
