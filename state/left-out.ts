@@ -33,6 +33,30 @@ export function documentsReport(
   return { read: overview?.files ?? 0, leftOut: overview?.leftOut ?? [], ignored: overview?.ignored ?? 0 };
 }
 
+/** Documents that are not what they were when the run began; the first of them by name. */
+export interface ChangedDocuments {
+  changed: { count: number; names: string[] };
+  gone: { count: number; names: string[] };
+}
+
+/** Together, each named once. Pure. */
+export function withChanges(one: ChangedDocuments | undefined, other: ChangedDocuments): ChangedDocuments {
+  const join = (a: ChangedDocuments["gone"] | undefined, b: ChangedDocuments["gone"]): ChangedDocuments["gone"] => {
+    const names = [...new Set([...(a?.names ?? []), ...b.names])];
+    return { count: Math.max(a?.count ?? 0, b.count, names.length), names };
+  };
+  return { changed: join(one?.changed, other.changed), gone: join(one?.gone, other.gone) };
+}
+
+/** "2 changed (a.md, b.md), 1 gone (c.md)". Pure. */
+export function changesText({ changed, gone }: ChangedDocuments): string {
+  const part = ({ count, names }: ChangedDocuments["gone"], word: string): string[] => {
+    const shown = names.slice(0, NAMES_SHOWN).map((name) => clipped(name));
+    return count === 0 ? [] : [`${count} ${word} (${shown.join(", ")}${count > shown.length ? " and others" : ""})`];
+  };
+  return [...part(changed, "changed"), ...part(gone, "gone")].join(", ");
+}
+
 const NAMES_SHOWN = 3;
 const LONGEST_NAME = 120;
 

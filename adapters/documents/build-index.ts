@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { crc32 } from "node:zlib";
 import Database, { type Database as Sqlite, type Statement } from "better-sqlite3";
 import type { LeftOutReason } from "../../state/left-out.ts";
 import { privateFile, PRIVATE_FOLDER } from "../storage/private-files.ts";
@@ -35,6 +36,8 @@ interface ReadFile {
   headings: Heading[];
   totalLines: number;
   bytes: number;
+  modified: number;
+  checksum: number;
 }
 
 const PART = ".part-";
@@ -101,7 +104,7 @@ class IndexBuilder {
     database.exec(SCHEMA);
     // Larger batches in memory make for fewer segments to merge: a quarter less time than with the default of 1 MB.
     database.exec("INSERT INTO words (words, rank) VALUES ('hashsize', 8000000)");
-    this.#addDocument = database.prepare("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    this.#addDocument = database.prepare("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     this.#addPassage = database.prepare("INSERT INTO passages VALUES (?, ?, ?, ?)");
     this.#addWords = database.prepare("INSERT INTO words (rowid, path, heading, prose, source) VALUES (?, ?, ?, ?, ?)");
   }
@@ -156,6 +159,8 @@ class IndexBuilder {
       kind,
       heading,
       this.#passages + 1,
+      read.modified,
+      read.checksum,
     );
     for (const span of spans) this.#addSpan(span, read.lines, kind, relative);
     return undefined;
@@ -191,38 +196,46 @@ function spansOf(read: ReadFile, shape: Shape): Span[] {
 
 /** Decodes the first `indexedBytes` of a file, to the end of a line, and counts the lines of all of it. */
 function readDocument(real: string, name: string, indexedBytes: number, mostBytes: number): ReadFile | LeftOutReason {
-  const bytes = bytesOf(real, mostBytes);
-  if (typeof bytes === "string") return bytes;
+  const read = bytesOf(real, mostBytes);
+  if (typeof read === "string") return read;
+  const { bytes, modified } = read;
   if (isOtherFormat(bytes)) return "format";
   const encoding = encodingOf(bytes);
   if ("problem" in encoding) return encoding.problem;
   const { label } = encoding;
   if (label !== "utf-8" || bytes.length <= indexedBytes) {
     const whole = textLines(decode(bytes, label), name);
-    return { ...whole, totalLines: whole.lines.length, bytes: bytes.length };
+    return { ...whole, totalLines: whole.lines.length, bytes: bytes.length, modified, checksum: crc32(bytes) };
   }
   const end = bytes.subarray(0, indexedBytes).lastIndexOf(10) + 1;
   return {
     ...textLines(decode(bytes.subarray(0, end), label), name),
     totalLines: countLines(bytes),
     bytes: bytes.length,
+    modified,
+    checksum: crc32(bytes),
   };
 }
 
 let buffer = Buffer.alloc(1 << 20);
 
+interface FileBytes {
+  bytes: Uint8Array;
+  modified: number;
+}
+
 /** The file's bytes, valid until the next call: one buffer serves all files. */
-function bytesOf(path: string, mostBytes: number): Uint8Array | "unreadable" | "too-large" {
+function bytesOf(path: string, mostBytes: number): FileBytes | "unreadable" | "too-large" {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, "r");
-    const { size } = fstatSync(descriptor);
+    const { size, mtimeMs: modified } = fstatSync(descriptor);
     if (size > mostBytes) return "too-large";
     if (size > buffer.length) buffer = Buffer.alloc(size);
     let read = 0;
     for (let more = 1; more > 0 && read < size; read += more)
       more = readSync(descriptor, buffer, read, size - read, read);
-    return buffer.subarray(0, read);
+    return { bytes: buffer.subarray(0, read), modified };
   } catch {
     return "unreadable";
   } finally {

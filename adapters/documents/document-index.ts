@@ -13,13 +13,13 @@ import type { FileKind } from "./file-kinds.ts";
 import type { QueryTerms } from "./searchable-text.ts";
 
 /** Of the tables; a file of another version is built again. */
-export const INDEX_VERSION = 2;
+export const INDEX_VERSION = 3;
 
 export const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE documents (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL, real TEXT, root TEXT NOT NULL, bytes INTEGER NOT NULL, lines INTEGER NOT NULL,
-    kind TEXT NOT NULL, heading TEXT, first_passage INTEGER NOT NULL
+    kind TEXT NOT NULL, heading TEXT, first_passage INTEGER NOT NULL, modified REAL NOT NULL, checksum INTEGER NOT NULL
   );
   CREATE TABLE passages (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
   CREATE VIRTUAL TABLE words USING fts5 (
@@ -51,6 +51,9 @@ export interface IndexedDocument {
   heading: string | null;
   /** Its own first passage, or the next document's where it has none. */
   first_passage: number;
+  /** When it was last written, as it was read: milliseconds since the epoch; and the CRC-32 of its bytes. */
+  modified: number;
+  checksum: number;
 }
 
 /** As kept in the index: names and roots are absolute paths. */

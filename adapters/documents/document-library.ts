@@ -14,8 +14,10 @@ import type {
   Passage,
   SearchOptions,
 } from "../../engine/ports/documents.ts";
+import type { ChangedDocuments } from "../../state/left-out.ts";
 import { plainText } from "../../state/plain-text.ts";
 import { distanceFromCentre, outermostFolders } from "./collections.ts";
+import { changesOf } from "./document-changes.ts";
 import type { DocumentIndex, IndexedDocument, PassageHit, PassageRange } from "./document-index.ts";
 import { DocumentPaths } from "./document-paths.ts";
 import { LineCache } from "./line-cache.ts";
@@ -138,6 +140,11 @@ class IndexedLibrary implements DocumentLibrary {
     return outermostFolders(files.map(rooted))
       .map(({ root, relative }) => this.#paths.show(join(root, relative)))
       .toSorted();
+  }
+
+  changes(): ChangedDocuments | undefined {
+    const changes = changesOf(this.#documents, (document) => this.#paths.show(document.path));
+    return changes.changed.count + changes.gone.count === 0 ? undefined : changes;
   }
 
   close(): void {

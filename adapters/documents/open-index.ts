@@ -45,15 +45,16 @@ export async function openIndex({
   signal,
 }: DocumentOptions): Promise<OpenIndex> {
   const roots = [...new Set(given.map((root) => resolve(root)))];
-  for (const root of roots) await checkRoot(root);
   const limits = { ...DEFAULT_LIMITS, ...changed };
   const signature = JSON.stringify({ version: INDEX_VERSION, roots, cwd, limits });
   const temporary = indexFile === undefined ? await mkdtemp(join(tmpdir(), "glasshive-documents-")) : undefined;
   const discard = (): void => void (temporary !== undefined && rmSync(temporary, { recursive: true, force: true }));
   const file = indexFile ?? join(temporary as string, "index.sqlite");
   try {
-    const index =
-      DocumentIndex.open(file, signature) ?? (await buildAndOpen({ roots, file, signature, limits }, signal));
+    // What is indexed can be spoken of even where it is gone by now.
+    const known = DocumentIndex.open(file, signature);
+    if (known === undefined) for (const root of roots) await checkRoot(root);
+    const index = known ?? (await buildAndOpen({ roots, file, signature, limits }, signal));
     return { index, documents: await loadDocuments(index), discard };
   } catch (error) {
     discard();

@@ -1,7 +1,7 @@
 /** A run in words: what was planned, who did what and why, what it cost, what went wrong and what was done about it. */
 import { SwarmError } from "../../state/errors.ts";
 import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
-import { documentsText } from "../../state/left-out.ts";
+import { changesText, documentsText, type ChangedDocuments } from "../../state/left-out.ts";
 import { coverageSentence, plainWords } from "../../state/outcome.ts";
 import type { PendingInterrupt, SubtaskReport } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
@@ -165,7 +165,9 @@ const SENTENCES: Partial<Record<JournalKind, Sentence>> = {
     `at most ${String(data["limit"])} model calls at once: ${oneLine(String(data["reason"]), 120)}`,
   "process-start": ({ data }) => {
     const lost = Number(data["lostCalls"]);
-    return `a process goes on with the run${lost > 0 ? ` (${lost === 1 ? "1 call was" : `${lost} calls were`} lost with the one before)` : ""}`;
+    const changes = data["changedDocuments"] as ChangedDocuments | undefined;
+    const changed = changes === undefined ? "" : `; documents since the run began: ${changesText(changes)}`;
+    return `a process goes on with the run${lost > 0 ? ` (${lost === 1 ? "1 call was" : `${lost} calls were`} lost with the one before)` : ""}${changed}`;
   },
   write: ({ data }) => writeSentence(data),
   conflict: ({ data }) => conflictSentence(data),

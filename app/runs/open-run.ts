@@ -35,6 +35,7 @@ import { toolset } from "../../tools/toolset.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { SwarmError } from "../../state/errors.ts";
+import { withChanges, type ChangedDocuments } from "../../state/left-out.ts";
 import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
 import type { Outcome } from "../../state/outcome.ts";
 import type { Subtask } from "../../state/plan.ts";
@@ -80,6 +81,7 @@ export class OpenRun implements RunHandle {
   readonly capQuestion: CapQuestion;
   readonly highestCaps: Caps;
   denied: number;
+  changedDocuments: ChangedDocuments | undefined;
   isQuiet = false;
   readonly admission = new AdmissionDesk();
   readonly slots: LaneSlots;
@@ -137,6 +139,7 @@ export class OpenRun implements RunHandle {
     for (const subtask of facts.parked) if (board.result(subtask) === undefined) board.suspend(subtask);
     this.#workedBeforeMs = facts.workedMs;
     this.denied = facts.denied;
+    this.changedDocuments = facts.changedDocuments;
     this.#since = parts.clock.now();
     this.#reservations = lastReservation(journal.past);
     this.#hedging = new Hedging(journal, parts.detection.straggler);
@@ -153,7 +156,9 @@ export class OpenRun implements RunHandle {
   /** What a new process of a run does first: says that it is there, and books the calls whose process died. */
   async takeOver(): Promise<void> {
     const { lost } = foldJournal(this.journal.past);
-    await this.journal.append(...takeOverEntries(lost));
+    const changes = this.documents?.changes();
+    if (changes !== undefined) this.changedDocuments = withChanges(this.changedDocuments, changes);
+    await this.journal.append(...takeOverEntries(lost, changes));
     for (const event of this.#parts.artifacts.events) await this.#journalWrite(event);
     for (const reservation of lost)
       this.ledger.restore({ usage: lostUsage(reservation), accounts: reservation.accounts });

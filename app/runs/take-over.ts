@@ -1,7 +1,7 @@
 /** What the journal is told when a new process goes on with a run: that it is there, and what became of the calls in flight. */
 import { lostUsage, type LostReservation } from "../../engine/journal/fold.ts";
 import type { RunHandle } from "../../engine/ports/run.ts";
-import { documentsReport } from "../../state/left-out.ts";
+import { documentsReport, type ChangedDocuments } from "../../state/left-out.ts";
 import type { JournalEntry } from "../../state/journal-line.ts";
 
 /** The first line of a run. */
@@ -12,9 +12,13 @@ export function startEntry({ task, options, model, agents, documents }: RunHandl
 }
 
 /** Pure. `lost`: calls whose process died; each is booked at all that it can have cost. */
-export function takeOverEntries(lost: readonly LostReservation[]): JournalEntry[] {
+export function takeOverEntries(
+  lost: readonly LostReservation[],
+  documents: ChangedDocuments | undefined,
+): JournalEntry[] {
+  const changed = documents === undefined ? {} : { changedDocuments: documents };
   return [
-    { kind: "process-start", data: { continues: true, lostCalls: lost.length } },
+    { kind: "process-start", data: { continues: true, lostCalls: lost.length, ...changed } },
     ...lost.map(settlementOf),
     ...lost.flatMap(lostWorker),
   ];

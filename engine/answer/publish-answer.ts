@@ -3,7 +3,7 @@
  * programs look for it. Running it twice writes the same again.
  */
 import { AIMessage } from "@langchain/core/messages";
-import { documentsReport } from "../../state/left-out.ts";
+import { changesText, documentsReport, type ChangedDocuments } from "../../state/left-out.ts";
 import { coverageOf, type Coverage } from "../../state/outcome.ts";
 import type { Plan } from "../../state/plan.ts";
 import type { CheckState, RunResult } from "../../state/run-result.ts";
@@ -43,6 +43,7 @@ export async function publishAnswer(run: RunHandle, { written, checks, isUnappro
     checks: checkReports(checks, { plan, lookup: (id) => run.board.result(id) }),
     notes: [
       ...(run.denied > 0 ? [deniedSentence(run.denied)] : []),
+      ...(run.changedDocuments === undefined ? [] : [changedSentence(run.changedDocuments)]),
       ...(isUnapproved === true ? [`This answer is not approved: ${NOBODY}.`] : []),
     ],
   });
@@ -63,8 +64,8 @@ export async function publishAnswer(run: RunHandle, { written, checks, isUnappro
     model: run.model.id,
     runDir: null,
   });
-  // Where nothing answers the question the run is not complete, however many subtasks are done.
-  if (isNotFound && result.status === "complete") result.status = "partial";
+  // Where nothing answers the question, or not from the documents as they are, the run is not complete.
+  if ((isNotFound || run.changedDocuments !== undefined) && result.status === "complete") result.status = "partial";
   return publishResult(run, result);
 }
 
@@ -84,6 +85,10 @@ export async function publishResult(run: RunHandle, result: RunResult): Promise<
 function notFoundText(run: RunHandle, { reason, rest }: Refusal): string {
   const looked = /[.!?]$/.test(reason) ? reason : `${reason}.`;
   return `${notFoundSentence(run.documents !== undefined)} Looked for: ${looked}${rest === "" ? "" : `\n\n${rest}`}`;
+}
+
+function changedSentence(changes: ChangedDocuments): string {
+  return `Documents are not what they were when the run began: ${changesText(changes)}. What was read before may not hold.`;
 }
 
 function deniedSentence(count: number): string {

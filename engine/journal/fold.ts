@@ -3,6 +3,7 @@
  * knows from here what was spent, whatever the process that spent it could still save.
  */
 import type { JournalLine } from "../../state/journal-line.ts";
+import { withChanges, type ChangedDocuments } from "../../state/left-out.ts";
 import { addUsage, NO_USAGE, type Usage } from "../../state/usage.ts";
 
 /** A reservation without a settlement: its process died while the call was in flight. */
@@ -27,6 +28,8 @@ export interface JournalFacts {
   parked: ReadonlySet<string>;
   /** Questions to a human that were denied by default. */
   denied: number;
+  /** What those who went on with the run found of its documents. */
+  changedDocuments: ChangedDocuments | undefined;
   /** Milliseconds in which some process worked on the run, up to the last line of each process. */
   workedMs: number;
   /** ISO 8601, of the first line. */
@@ -60,7 +63,13 @@ export function foldJournal(lines: readonly JournalLine[]): JournalFacts {
   return {
     ...{ spent, lost: [...open.values()], published, parked, workedMs: workedMs(lines), startedAt: lines[0]?.at },
     denied: lines.filter(isDenial).length,
+    changedDocuments: lines.reduce(withChangesOf, undefined),
   };
+}
+
+function withChangesOf(known: ChangedDocuments | undefined, { kind, data }: JournalLine): ChangedDocuments | undefined {
+  const found = kind === "process-start" ? (data["changedDocuments"] as ChangedDocuments | undefined) : undefined;
+  return found === undefined ? known : withChanges(known, found);
 }
 
 /** An answer is published all the same: that is no denial. Pure. */

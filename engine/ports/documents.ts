@@ -1,5 +1,5 @@
 /** The documents of a run: what can be asked of them. Owns no behaviour. */
-import type { LeftOut } from "../../state/left-out.ts";
+import type { ChangedDocuments, LeftOut } from "../../state/left-out.ts";
 
 /** Consecutive lines of one document. `path` is what a citation shows: `path:line` opens from where the user stands. */
 export interface Passage {
@@ -60,5 +60,7 @@ export interface DocumentLibrary {
   list(pattern: string | undefined, limit: number): DocumentSummary[];
   /** The items of a `forEach` over documents, sorted: files, or folders that hold a match. */
   expand(glob: string, as: "file" | "folder"): string[];
+  /** What has become of the documents since they were indexed; undefined: they are what they were. */
+  changes(): ChangedDocuments | undefined;
   close(): void;
 }

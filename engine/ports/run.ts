@@ -2,6 +2,7 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { AgentProfile } from "../../state/agent-profile.ts";
+import type { ChangedDocuments } from "../../state/left-out.ts";
 import type { JournalEntry } from "../../state/journal-line.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { RunResult } from "../../state/run-result.ts";
@@ -118,6 +119,8 @@ export interface RunHandle {
   recorded(key: string): Readonly<Record<string, unknown>> | undefined;
   /** Appends unless an entry of this key is in the journal already: what a step that runs again must not write twice. */
   journalOnce(key: string, entry: JournalEntry): Promise<void>;
+  /** What has become of the documents since the run began, as those who went on with it found. */
+  readonly changedDocuments: ChangedDocuments | undefined;
   /** Questions to a human that were denied, since nobody was there to answer. */
   readonly denied: number;
   /** Milliseconds in which some process worked on the run. */

@@ -1,8 +1,9 @@
 /** The documents of a run that a program begins: what is refused, and what its state and its result say of them. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Command } from "@langchain/langgraph";
 import { describe, expect, it } from "vitest";
-import { createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
+import { assembleSwarm, createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
 import { readResult } from "../../app/cli/result-file.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -47,6 +48,53 @@ describe("documents of which nothing is left", () => {
     await expect(swarmIn(folder, docs).invoke(INPUT, thread)).rejects.toMatchObject(refused);
     // Nothing of it stands in the way of the same run with other documents.
     expect(await swarmIn(folder, ["docs/pump.md"]).invoke(INPUT, thread)).toMatchObject({ status: "complete" });
+  });
+});
+
+describe("documents between a pause and going on", () => {
+  const swarmOf = (folder: string) =>
+    assembleSwarm({ cwd: folder, home: join(folder, "home"), documents: [join(folder, "docs")], approve: ["plan"] });
+  const begun = async (folder: string): Promise<void> => {
+    const first = swarmOf(folder);
+    await first.graph.invoke(INPUT, thread);
+    await first.close("waits");
+  };
+  const goOn = async (folder: string) => {
+    const second = swarmOf(folder);
+    const state = await second.graph.invoke(new Command({ resume: "approve" }), thread);
+    await second.close("the test ended");
+    return state;
+  };
+  const TEXTS = {
+    "docs/pump.md": FILES["docs/pump.md"]!,
+    "docs/other.md": "Other text.\n",
+    "docs/third.md": "Third.\n",
+  };
+
+  it("that are changed or gone are named in the answer, which is partial", async () => {
+    const folder = folderOf(TEXTS);
+    await begun(folder);
+    writeFileSync(join(folder, "docs/pump.md"), FILES["docs/pump.md"]!.replace("40", "99"));
+    rmSync(join(folder, "docs/other.md"));
+    const state = await goOn(folder);
+    const says = "1 changed (docs/pump.md), 1 gone (docs/other.md)";
+    expect(state).toMatchObject({ status: "partial", answer: expect.stringContaining(says) });
+    expect(state.answer).toContain("99 litres");
+    expect(readResult(join(folder, "home"), "t").status).toBe("partial");
+  });
+
+  it("that were all taken away are named, and the run ends", async () => {
+    const folder = folderOf(TEXTS);
+    await begun(folder);
+    rmSync(join(folder, "docs"), { recursive: true });
+    expect((await goOn(folder)).answer).toContain("3 gone (docs/other.md, docs/pump.md, docs/third.md)");
+  });
+
+  it("that were only written again as they were are the same", async () => {
+    const folder = folderOf(TEXTS);
+    await begun(folder);
+    utimesSync(join(folder, "docs/pump.md"), 1, 1);
+    expect(await goOn(folder)).toMatchObject({ status: "complete" });
   });
 });
 

@@ -38,6 +38,7 @@ function libraryOf(texts: Record<string, string>): DocumentLibrary {
         .slice(0, limit)
         .map(({ path, lines }) => ({ path, lines: lines.length, bytes: 0 })),
     expand: () => [],
+    changes: () => undefined,
     close: () => undefined,
   };
 }
