@@ -15,7 +15,7 @@ import { meteredTurn } from "../../engine/budget/metered-turn.ts";
 import { lastReservation, restoreLedger } from "../../engine/budget/ledger-lines.ts";
 import type { RunHistory } from "../../engine/budget/run-history.ts";
 import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
-import { foldJournal, isDenial, lostUsage } from "../../engine/journal/fold.ts";
+import { foldJournal, isDenial } from "../../engine/journal/fold.ts";
 import type { Board, Shelf } from "../../engine/ports/board.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { Journal } from "../../engine/ports/journal.ts";
@@ -35,7 +35,6 @@ import { toolset } from "../../tools/toolset.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { SwarmError } from "../../state/errors.ts";
-import { withChanges, type ChangedDocuments } from "../../state/left-out.ts";
 import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
 import type { Outcome } from "../../state/outcome.ts";
 import type { Subtask } from "../../state/plan.ts";
@@ -52,7 +51,7 @@ import { resultDigest } from "./result-digest.ts";
 import { runArtifacts } from "./run-artifacts.ts";
 import { RunLimiters } from "./run-limiters.ts";
 import type { RunParts } from "./run-parts.ts";
-import { takeOverEntries } from "./take-over.ts";
+import { takenOver } from "./take-over.ts";
 import { watchStops, type InvocationSignals } from "./stop-signals.ts";
 
 /** Steps that the planner and the synthesizer may need, repairs and retries included. */
@@ -81,7 +80,7 @@ export class OpenRun implements RunHandle {
   readonly capQuestion: CapQuestion;
   readonly highestCaps: Caps;
   denied: number;
-  changedDocuments: ChangedDocuments | undefined;
+  changedDocuments: RunHandle["changedDocuments"];
   isQuiet = false;
   readonly admission = new AdmissionDesk();
   readonly slots: LaneSlots;
@@ -139,7 +138,6 @@ export class OpenRun implements RunHandle {
     for (const subtask of facts.parked) if (board.result(subtask) === undefined) board.suspend(subtask);
     this.#workedBeforeMs = facts.workedMs;
     this.denied = facts.denied;
-    this.changedDocuments = facts.changedDocuments;
     this.#since = parts.clock.now();
     this.#reservations = lastReservation(journal.past);
     this.#hedging = new Hedging(journal, parts.detection.straggler);
@@ -155,13 +153,11 @@ export class OpenRun implements RunHandle {
 
   /** What a new process of a run does first: says that it is there, and books the calls whose process died. */
   async takeOver(): Promise<void> {
-    const { lost } = foldJournal(this.journal.past);
-    const changes = this.documents?.changes();
-    if (changes !== undefined) this.changedDocuments = withChanges(this.changedDocuments, changes);
-    await this.journal.append(...takeOverEntries(lost, changes));
+    const { lost, entries, changedDocuments } = takenOver(this.journal.past, this.documents);
+    this.changedDocuments = changedDocuments;
+    await this.journal.append(...entries);
     for (const event of this.#parts.artifacts.events) await this.#journalWrite(event);
-    for (const reservation of lost)
-      this.ledger.restore({ usage: lostUsage(reservation), accounts: reservation.accounts });
+    for (const call of lost) this.ledger.restore(call);
   }
 
   modelOf(name: string | undefined): ResolvedModel {

@@ -1,8 +1,9 @@
 /** What the journal is told when a new process goes on with a run: that it is there, and what became of the calls in flight. */
-import { lostUsage, type LostReservation } from "../../engine/journal/fold.ts";
+import { foldJournal, lostUsage, type LostReservation } from "../../engine/journal/fold.ts";
+import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { RunHandle } from "../../engine/ports/run.ts";
-import { documentsReport, type ChangedDocuments } from "../../state/left-out.ts";
-import type { JournalEntry } from "../../state/journal-line.ts";
+import { documentsReport, withChanges } from "../../state/left-out.ts";
+import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
 
 /** The first line of a run. */
 export function startEntry({ task, options, model, agents, documents }: RunHandle): JournalEntry {
@@ -11,17 +12,24 @@ export function startEntry({ task, options, model, agents, documents }: RunHandl
   return { kind: "run-start", data: { task, options, model: model.id, agents: names, documents: report } };
 }
 
-/** Pure. `lost`: calls whose process died; each is booked at all that it can have cost. */
-export function takeOverEntries(
-  lost: readonly LostReservation[],
-  documents: ChangedDocuments | undefined,
-): JournalEntry[] {
-  const changed = documents === undefined ? {} : { changedDocuments: documents };
-  return [
+/**
+ * From the lines so far: the calls whose process died, each at all that it can have cost; what has become of the documents; and
+ * the lines that say so.
+ */
+export function takenOver(past: readonly JournalLine[], documents: DocumentLibrary | undefined) {
+  const { lost, changedDocuments } = foldJournal(past);
+  const found = documents?.changes();
+  const changed = found === undefined ? {} : { changedDocuments: found };
+  const entries: JournalEntry[] = [
     { kind: "process-start", data: { continues: true, lostCalls: lost.length, ...changed } },
     ...lost.map(settlementOf),
     ...lost.flatMap(lostWorker),
   ];
+  return {
+    entries,
+    lost: lost.map((reservation) => ({ usage: lostUsage(reservation), accounts: reservation.accounts })),
+    changedDocuments: found === undefined ? changedDocuments : withChanges(changedDocuments, found),
+  };
 }
 
 function settlementOf(reservation: LostReservation): JournalEntry {
