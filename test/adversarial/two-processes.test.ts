@@ -84,6 +84,9 @@ describe("a second process on one run", () => {
     const second = await small.command(small.runArgs());
     expect(second).toMatchObject({ code: 2, stdout: "" });
     expect(second.stderr).toContain(`there is a run ${RUN} already`);
+    const other = await small.command(["run", "Another task?", "--id", RUN, "--home", small.home]);
+    expect(other).toMatchObject({ code: 2, stdout: "" });
+    expect(other.stderr).toMatch(/already: it was asked "A small task.*", and now "Another task\?"/);
     expect(kept(small.home)).toEqual(before);
   }, 60_000);
 });

@@ -6,13 +6,13 @@ import { SwarmError } from "../../../state/errors.ts";
 import { documentsText } from "../../../state/left-out.ts";
 import { readPolicyFile, type RunConfig } from "../../config/run-config.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
-import { readTask, readTaskFile, settingsOf } from "../../config/run-settings.ts";
+import { readTask, readTaskFile, settingsOf, type RunSettings } from "../../config/run-settings.ts";
 import { newRunId } from "../../runs/run-id.ts";
 import { refuseUnpriced } from "../../price-check.ts";
 import { configuration, refuseCommands } from "../config-file.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
 import { printExecution } from "../print-result.ts";
-import { hasRun, saveSettings } from "../run-settings-file.ts";
+import { hasRun, loadSettings, saveSettings } from "../run-settings-file.ts";
 import { TERMINAL } from "../terminal.ts";
 import { viewFor } from "../view-choice.ts";
 
@@ -36,7 +36,7 @@ export async function run(argument: string | undefined, typed: RunFlags): Promis
   const config = configOf(flags, cwd);
   const settings = settingsOf(config, await taskOf(given, flags, cwd), { cwd, runId, now: Date.now() });
   refuseCommands(flags, settings.plan);
-  if (hasRun(home, runId)) throw runExists(runId);
+  if (hasRun(home, runId)) throw runExists(home, settings);
   const { firstInput, swarmOf } = await import("../execute.ts");
   const { executeAsking } = await import("../execute-asking.ts");
   const swarm = swarmOf(settings, home);
@@ -46,9 +46,9 @@ export async function run(argument: string | undefined, typed: RunFlags): Promis
       swarm.models,
     );
     swarm.runs.hold(runId);
-    if (hasRun(home, runId)) throw runExists(runId);
+    if (hasRun(home, runId)) throw runExists(home, settings);
     // Its folder may be gone: the database remembers.
-    if (await swarm.runs.has(runId)) throw runExists(runId);
+    if (await swarm.runs.has(runId)) throw runExists(home, settings);
     const documents = await swarm.runs.prepare(runId, settings.run);
     if (documents.leftOut.length > 0) TERMINAL.note(documentsText(documents));
     saveSettings(home, settings);
@@ -60,10 +60,16 @@ export async function run(argument: string | undefined, typed: RunFlags): Promis
   }
 }
 
-function runExists(runId: string): SwarmError {
-  return new SwarmError("RUN_EXISTS", `there is a run ${runId} already`, {
+function runExists(home: string, { runId, task }: RunSettings): SwarmError {
+  const before = hasRun(home, runId) ? loadSettings(home, runId).task : task;
+  const how = before === task ? "" : `: it was asked ${shortened(before)}, and now ${shortened(task)}`;
+  return new SwarmError("RUN_EXISTS", `there is a run ${runId} already${how}`, {
     next: `continue it with: glasshive resume ${runId}, or choose another --id`,
   });
+}
+
+function shortened(task: string): string {
+  return JSON.stringify(task.length > 120 ? `${task.slice(0, 120).toWellFormed()}…` : task);
 }
 
 function configOf(flags: RunFlags, cwd: string): RunConfig {
