@@ -49,7 +49,20 @@ export function listRuns(home: string): HomeEntry[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => !name.startsWith("."))
+    .filter((name) => !isUnbegun(join(folder, name)))
     .map((name) => entryOf(home, name));
+}
+
+/** What is there before a run begins: its lock and the index of its documents. It was refused, or killed before. */
+const BEFORE_IT_BEGINS = /^(?:lock\.sqlite|holder\.json|documents\.sqlite)/;
+
+function isUnbegun(place: string): boolean {
+  try {
+    const names = readdirSync(place);
+    return names.length > 0 && names.every((name) => BEFORE_IT_BEGINS.test(name));
+  } catch {
+    return false;
+  }
 }
 
 function entryOf(home: string, name: string): HomeEntry {
