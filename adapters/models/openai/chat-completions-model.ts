@@ -34,6 +34,8 @@ export interface ChatCompletionsModelOptions {
   quirks: ModelQuirks;
   /** What the endpoint has refused of this model's requests so far; absent: nothing. */
   refused?: RefusedParts;
+  /** Told of each reply that came whole. */
+  onReply?: () => void;
 }
 
 export interface CompletionCallOptions extends ChatOpenAICompletionsCallOptions {
@@ -61,10 +63,11 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
   readonly #refused: RefusedParts;
   readonly #url: URL;
   readonly #apiKey: string;
+  readonly #onReply: (() => void) | undefined;
   /** Messages do not change, and a conversation sends each of them again in every turn: each is put into JSON once. */
   readonly #json = new WeakMap<BaseMessage, Buffer>();
 
-  constructor({ model, baseUrl, apiKey, outputTokens, quirks, refused }: ChatCompletionsModelOptions) {
+  constructor({ model, baseUrl, apiKey, outputTokens, quirks, refused, onReply }: ChatCompletionsModelOptions) {
     super({
       model,
       apiKey,
@@ -78,6 +81,7 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
     this.#refused = refused ?? new RefusedParts(quirks.outputLimitField);
     this.#url = new URL(`${baseUrl}/chat/completions`);
     this.#apiKey = apiKey;
+    this.#onReply = onReply;
   }
 
   override invocationParams(options?: Options, extra?: { streaming?: boolean }): InvocationParams {
@@ -117,6 +121,7 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
       }
     }
     if (!began) throw new BrokenStreamError("the answer has not a single event (is the base URL right?)");
+    this.#onReply?.();
     yield await handOn(reply.last(text), run);
   }
 

@@ -16,6 +16,8 @@ export interface ClassifyOptions {
   /** The address that was asked, and the proxy in front of it. */
   url?: string;
   proxy?: string | undefined;
+  /** Replies have come from that address: a page is that of a gateway whose server is away. Default false. */
+  hasAnswered?: boolean;
   /** Milliseconds since the epoch, for dates in headers. */
   now?: () => number;
 }
@@ -91,8 +93,9 @@ export function classifyError(error: unknown, options: ClassifyOptions = {}): Si
   if (isAbort(error, facts)) return undefined;
   if (error instanceof RefusedPart)
     return { kind: "parameter", evidence: `${error.lesson} (${evidenceOf("parameter", facts, options)})` };
-  const kind = facts.status === undefined ? kindWithoutStatus(facts) : kindOfStatus(facts.status, facts, options.model);
-  if (kind === undefined) return undefined;
+  const said = facts.status === undefined ? kindWithoutStatus(facts) : kindOfStatus(facts.status, facts, options.model);
+  if (said === undefined) return undefined;
+  const kind = said === "endpoint" && facts.isPage && options.hasAnswered === true ? "server" : said;
   const evidence = evidenceOf(kind, facts, options);
   const waitMs = waitOf(kind, facts, (options.now ?? Date.now)());
   return waitMs === undefined ? { kind, evidence } : { kind, evidence, retryAfterMs: waitMs };

@@ -29,12 +29,14 @@ export function openModel({ model, endpoint, concurrency, price, rates, limits }
   const named = { ...limitsOf(model), ...limits };
   const refused = new RefusedParts(quirks.outputLimitField);
   const chats = new Map<number | undefined, ChatCompletionsModel>();
+  let hasAnswered = false;
+  const onReply = (): void => void (hasAnswered = true);
   return {
     id: model,
     chat(outputTokens) {
       const known = chats.get(outputTokens);
       if (known !== undefined) return known;
-      const chat = new ChatCompletionsModel({ model, baseUrl, apiKey, outputTokens, quirks, refused });
+      const chat = new ChatCompletionsModel({ model, baseUrl, apiKey, outputTokens, quirks, refused, onReply });
       chats.set(outputTokens, chat);
       return chat;
     },
@@ -48,7 +50,7 @@ export function openModel({ model, endpoint, concurrency, price, rates, limits }
     limiterKey,
     concurrency,
     ...(rates === undefined ? {} : { rates }),
-    classify: (error) => classifyError(error, { secrets: [apiKey], model, url, proxy }),
+    classify: (error) => classifyError(error, { secrets: [apiKey], model, url, proxy, hasAnswered }),
     reach: reachOf,
     inspect: inspectReply,
     usageOf,

@@ -184,7 +184,10 @@ describe("a connection", () => {
     expect(await signalOf({ content: "a", truncateAfterChunks: 0 })).toMatchObject({ kind: "truncated-stream" });
   });
 
-  it("that brings a page is a wrong address", async () => {
+  it("that brings a page is a wrong address, and after a good reply a server that is away", async () => {
+    const { model } = await scene([{ content: "Hi." }, { status: 404, headers: HTML, rawBody: "<h1>Wait</h1>" }]);
+    await ask(model);
+    expect(model.classify(await errorOf(model))?.kind).toBe("server");
     const signal = await signalOf({ rawBody: "<html><title>Hello</title></html>" });
     expect(signal).toMatchObject({ kind: "endpoint", evidence: expect.stringMatching(/base URL.*Hello/) });
   });
