@@ -12,6 +12,7 @@ import {
   type CheckpointTuple,
   type PendingWrite,
 } from "@langchain/langgraph-checkpoint";
+import Database from "better-sqlite3";
 import { SqliteSaver } from "@langchain/langgraph-checkpoint-sqlite";
 import { SwarmError } from "../../state/errors.ts";
 import { databaseError, type SqliteDatabase } from "./database.ts";
@@ -47,12 +48,20 @@ export class BatchingSaver extends SqliteSaver {
 
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
     await this.#queue.settled();
-    return super.getTuple(config);
+    try {
+      return await super.getTuple(config);
+    } catch (error) {
+      throw asRead(error, this.db.name);
+    }
   }
 
   override async *list(config: RunnableConfig, options?: CheckpointListOptions): AsyncGenerator<CheckpointTuple> {
     await this.#queue.settled();
-    yield* super.list(config, options);
+    try {
+      yield* super.list(config, options);
+    } catch (error) {
+      throw asRead(error, this.db.name);
+    }
   }
 
   /** Resolves when all that was handed over so far is committed. Rejects where any write has failed. */
@@ -105,6 +114,11 @@ export class BatchingSaver extends SqliteSaver {
     await this.#queue.settled();
     return super.deleteThread(threadId);
   }
+}
+
+/** What SQLite throws, in our words. */
+function asRead(error: unknown, file: string): unknown {
+  return error instanceof Database.SqliteError ? databaseError(error, file) : error;
 }
 
 function placeOf(config: RunnableConfig): Place {

@@ -6,12 +6,14 @@
  * 1. Writes are applied in the order in which they were queued.
  * 2. A caller's promise settles only after its write is committed (or has failed with its batch).
  * 3. After `settled` a reader sees every write that was queued before.
- * 4. After a write has failed `saved` rejects for good: what the database has is not what this process believes that it has.
+ * 4. After a write has failed `saved` rejects for good: what the database has is not what this process believes that it has. A lock
+ *    is waited for once: what comes after it fails untried.
  * 5. The thread begins with the first write, and keeps the process alive only while something is queued. If it ends, however that
  *    came, or cannot begin, what is queued and all that comes later fails.
  */
 import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
+import { SwarmError } from "../../state/errors.ts";
 import { startThread } from "../process/start-thread.ts";
 import { databaseError } from "./database.ts";
 import type { Write, WriteFailure } from "./database-writer.ts";
@@ -33,7 +35,7 @@ export class WriteQueue {
   /** Why the thread is gone. */
   #broken: Error | undefined;
   /** Of the first write that failed. */
-  #failed: Error | undefined;
+  #failed: SwarmError | undefined;
 
   /** `file`: the database, which exists. */
   constructor(file: string) {
@@ -91,6 +93,7 @@ export class WriteQueue {
     this.#underWay = this.#queued;
     this.#queued = [];
     if (this.#broken !== undefined) return this.#settle(this.#broken);
+    if (this.#failed?.code === "DATABASE_LOCKED") return this.#settle(this.#failed);
     try {
       this.#writer ??= this.#start();
     } catch (error) {
@@ -122,7 +125,7 @@ export class WriteQueue {
   #settle(error: Error | undefined): void {
     const batch = this.#underWay;
     this.#underWay = [];
-    const failure = error === undefined ? undefined : databaseError(error, this.#file);
+    const failure = error === undefined ? undefined : asSwarmError(error, this.#file);
     this.#failed ??= failure;
     for (const { resolve, reject } of batch) {
       if (failure === undefined) resolve();
@@ -135,6 +138,10 @@ export class WriteQueue {
 function post(writer: Worker, message: readonly Write[] | null): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin
   writer.postMessage(message);
+}
+
+function asSwarmError(error: Error, file: string): SwarmError {
+  return error instanceof SwarmError ? error : databaseError(error, file);
 }
 
 function asError({ message, code }: WriteFailure): Error {

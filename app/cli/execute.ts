@@ -7,6 +7,7 @@ import { checksSoFar } from "../../engine/checks/check-record.ts";
 import { buildResult } from "../../engine/answer/build-result.ts";
 import { sharedReport } from "../../engine/answer/shared-report.ts";
 import type { RunHandle } from "../../engine/ports/run.ts";
+import { describeError, SwarmError } from "../../state/errors.ts";
 import { documentsReport } from "../../state/left-out.ts";
 import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
@@ -26,7 +27,7 @@ export type Assembled = ReturnType<typeof assembleSwarm>;
 export interface Execution {
   result: RunResult;
   interrupted: boolean;
-  /** Why it failed, where it did not come to an end of its own. */
+  /** Why it failed, or cannot go on now, where it did not come to an end of its own. */
   error: unknown;
 }
 
@@ -73,12 +74,12 @@ export async function execute(executing: Executing): Promise<Execution> {
   try {
     await swarm.graph.invoke(executing.input, config);
   } catch (thrown) {
-    error = thrown;
+    error = thrown instanceof AggregateError ? (thrown.errors as unknown[])[0] : thrown;
   } finally {
     interruption.dispose();
     view.close();
   }
-  const pausedBy = isGraphDrained(error) ? handle?.pausedBy : undefined;
+  const pausedBy = pauseIn(error, handle);
   const interrupted = isGraphDrained(error) && pausedBy === undefined;
   const interrupts =
     pausedBy === undefined
@@ -91,11 +92,32 @@ export async function execute(executing: Executing): Promise<Execution> {
   const status: RunStatus = interrupted || interrupts.length > 0 ? "paused" : "failed";
   const result = unfinished(settings, handle, { status, interrupts, runDir: runFolder(home, runId) });
   if (handle !== undefined) keep(home, result);
+  if (isStorageFailure(error)) return { result, interrupted, error: pausedError(runId, error) };
   return { result, interrupted, error: interrupted || pausedBy !== undefined ? undefined : error };
 }
 
+/** Why the run has paused itself: for want of something that is given to it at its next start, or of storage that takes its records. */
+function pauseIn(error: unknown, handle: RunHandle | undefined): Pausing | undefined {
+  if (isGraphDrained(error)) return handle?.pausedBy;
+  return isStorageFailure(error) ? { kind: "storage", evidence: describeError(error) } : undefined;
+}
+
+/** Nothing is asked of a model before what was there is saved: such a run has lost no more than what was under way. */
+function isStorageFailure(error: unknown): error is SwarmError {
+  return error instanceof SwarmError && (error.code === "DATABASE_LOCKED" || error.code === "STORAGE_FAILED");
+}
+
+function pausedError(runId: string, { code, message, cause }: SwarmError): SwarmError {
+  return new SwarmError(code, `run ${runId} is paused: ${message}`, {
+    cause,
+    next: `once that is mended: glasshive resume ${runId}`,
+  });
+}
+
+type Pausing = Pick<Signal, "evidence"> & { kind: Signal["kind"] | "storage" };
+
 /** A run that paused itself waits for no answer, but for its cause to be mended. */
-function pauseOf({ kind, evidence }: Signal): PendingInterrupt {
+function pauseOf({ kind, evidence }: Pausing): PendingInterrupt {
   return {
     id: `paused-${kind}`,
     kind: "budget",

@@ -20,7 +20,10 @@ const MENDED_BY: Readonly<Record<string, string>> = { endpoint: " --base-url URL
 export function printExecution({ result, interrupted, error }: Execution, how: PrintOptions): number {
   if (how.json) TERMINAL.out(JSON.stringify(result));
   else if (result.answer !== "") TERMINAL.out(result.answer);
-  if (error !== undefined) return reportError(error, how);
+  if (error !== undefined) {
+    const code = reportError(error, how);
+    return result.status === "paused" ? EXIT.paused : code;
+  }
   if (!how.json && how.dryRun === true)
     TERMINAL.note(`${result.runId}: dry run, ${result.subtasks.length} planned; files: ${result.runDir}`);
   else if (!how.json) printSummary(result, interrupted);

@@ -1,4 +1,4 @@
-/** A full disk, and what it leaves behind: one clear line, exit 1, nothing corrupted, and `resume` after making room. */
+/** A full disk, and what it leaves behind: one clear line, exit 4 (1 where nothing had begun), nothing corrupted, and `resume` after making room. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,11 +19,17 @@ async function world(home = join(temporaryFolder(), "home")): Promise<SmallRun> 
   return small;
 }
 
-/** One clear line about the disk, exit 1. */
-const ONE_LINE = {
-  ...{ code: 1, signal: null },
-  lines: [expect.stringMatching(/^glasshive: .*(cannot be (written|used|opened)|ENOSPC|disk is full).* — /)],
-};
+/** One clear line about the disk, and a run that has begun is paused. */
+const oneLine = (hasBegun = true) => ({
+  ...{ code: hasBegun ? 4 : 1, signal: null },
+  lines: [
+    expect.stringMatching(
+      hasBegun
+        ? /^glasshive: run r is paused: .*(cannot be (written|used|opened)|ENOSPC|disk is full).* — .*glasshive resume r$/
+        : /^glasshive: .*(cannot be (written|used|opened)|ENOSPC|disk is full).* — /,
+    ),
+  ],
+});
 
 function told({ code, signal, stderr }: CommandOutcome) {
   return { code, signal, lines: stderr.trim().split("\n") };
@@ -61,7 +67,7 @@ describe("when the disk is full", () => {
     "(%s) the run stops with one line, and resume completes it",
     async (fault) => {
       const small = await world();
-      expect(told(await small.run(fault))).toEqual(ONE_LINE);
+      expect(told(await small.run(fault))).toEqual(oneLine());
       const again = await completed(small, ["resume", RUN, "--home", small.home, "--json"]);
       expect(again).toEqual(undisturbed);
     },
@@ -92,9 +98,10 @@ describe("on a real disk that is nearly full", () => {
         const ballast = join(disk, "ballast");
         const { bavail, bsize } = statfsSync(disk);
         writeFileSync(ballast, Buffer.alloc(bavail * bsize - left, 1));
-        expect(told(await small.run())).toEqual(ONE_LINE);
+        const outcome = await small.run();
         rmSync(ballast);
         const hasBegun = existsSync(join(small.home, "runs", RUN, "run.json"));
+        expect(told(outcome)).toEqual(oneLine(hasBegun));
         const again = hasBegun ? ["resume", RUN, "--home", small.home, "--json"] : small.runArgs();
         expect(await completed(small, again)).toEqual(undisturbed);
       });

@@ -1,0 +1,52 @@
+/** A database that another process locks in the middle of a run: the spending stops, the run pauses with one line, and goes on later. */
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { expect, it, onTestFinished } from "vitest";
+import { CALLS_OF_A_LANE, essenceOf, resumeHere, RUN, smallRun, SUBTASKS } from "../support/crash-run.ts";
+import { checkInvariants } from "../support/invariants.ts";
+import { resultOf } from "../support/run-command.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const LOCKED_AT_CALL = 3;
+/** Two subtasks are worked on side by side. */
+const LANES = 2;
+const CALLS = SUBTASKS.length * CALLS_OF_A_LANE + 1;
+
+it("pauses the run with one line that names how to go on; show tells the same, and nothing that is saved is asked again", async () => {
+  const home = join(temporaryFolder(), "home");
+  let [calls, isLocked] = [0, false];
+  let holder: InstanceType<typeof Database> | undefined;
+  const small = await smallRun(home, () => {
+    calls += 1;
+    if (calls === LOCKED_AT_CALL) {
+      holder = new Database(join(home, "glasshive.db"));
+      holder.exec("BEGIN EXCLUSIVE");
+      isLocked = true;
+    }
+    return 0;
+  });
+  onTestFinished(async () => {
+    holder?.close();
+    await small.close();
+  });
+  const struck = await small.run();
+  expect(isLocked).toBe(true);
+  expect(struck.code).toBe(4);
+  expect(struck.stderr.trim().split("\n")).toEqual([
+    expect.stringMatching(/^glasshive: run r is paused: .*glasshive\.db is locked.* — .*glasshive resume r$/),
+  ]);
+  expect(resultOf(struck)).toMatchObject({ status: "paused", interrupts: [{ id: "paused-storage" }] });
+  // What was under way may end; nothing new goes out.
+  const before = small.stats().calls;
+  expect(before).toBeLessThanOrEqual(LOCKED_AT_CALL + LANES - 1);
+  const shown = await small.command(["show", RUN, "--home", home]);
+  expect({ code: shown.code, stderr: shown.stderr }).toEqual({ code: 0, stderr: "" });
+  expect(shown.stdout).toMatch(/glasshive resume r/);
+  holder?.close();
+  expect(await resumeHere(home)).toEqual({ code: 0, said: [] });
+  const { result } = await checkInvariants(home, RUN);
+  expect(essenceOf(result)).toMatchObject({ status: "complete", coverage: { done: SUBTASKS.length } });
+  // At most the turns whose answers came when they could not be saved.
+  expect(small.stats().calls).toBeLessThanOrEqual(CALLS + LANES);
+  expect(result.usage.steps).toBeGreaterThanOrEqual(small.stats().calls);
+}, 60_000);
