@@ -5,7 +5,7 @@
  * 1. As git does it: the last pattern that matches the entry itself decides, those of deeper folders after those of higher ones; what
  *    is said of a folder is asked when it is entered, and nothing below a folder that is out can be taken back in.
  * 2. What is hidden, and a `node_modules`, no ignore file takes back in (`!.env`): it lies among the documents, and whoever wrote
- *    these must not open what their owner has put away.
+ *    these must not open what their owner has put away. Nor does a link, but for a package manager's store (`isHiddenBelow`).
  */
 import { readFileSync } from "node:fs";
 import { basename, join, sep } from "node:path";
@@ -78,6 +78,18 @@ function ruleOf(line: string): Rule | undefined {
 export function isIgnored(path: string, isFolder: boolean, level: IgnoreLevel | undefined): boolean {
   const name = basename(path);
   return name.startsWith(".") || (isFolder && name === "node_modules") || isIgnoredBy(level, path, isFolder);
+}
+
+/**
+ * Whether what lies there, links resolved, is hidden in the root. Not counted: a hidden folder of a `node_modules`, where a package
+ * manager keeps the packages that it links to.
+ */
+export function isHiddenBelow(real: string, root: string): boolean {
+  const names = [basename(root), ...real.slice(root.length).split(sep)].filter((name) => name !== "");
+  return names.some((name, i) => {
+    if (i === 0 || !name.startsWith(".")) return false;
+    return i === names.length - 1 || names[i - 1] !== "node_modules";
+  });
 }
 
 function isIgnoredBy(level: IgnoreLevel | undefined, path: string, isFolder: boolean): boolean {

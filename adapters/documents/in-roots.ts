@@ -1,7 +1,7 @@
 /** Whether a path is among the documents of some roots: what a walk of them could come to, and nothing that it leaves out by name. */
 import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
-import { isIgnored, levelOf, type IgnoreLevel } from "./ignore-rules.ts";
+import { isHiddenBelow, isIgnored, levelOf, type IgnoreLevel } from "./ignore-rules.ts";
 import { isWithin } from "./walk.ts";
 
 /**
@@ -9,11 +9,12 @@ import { isWithin } from "./walk.ts";
  * is: whoever opens it says that it is not there.
  */
 export function isInRoots(path: string, roots: readonly string[]): boolean {
+  if (path.includes("\0")) return false;
   const real = realOf(path);
   return roots.some((root) => {
     const realRoot = realOf(root);
     if (real === realRoot) return true;
-    if (!isWithin(real, realRoot)) return false;
+    if (!isWithin(real, realRoot) || isHiddenBelow(real, realRoot)) return false;
     // By the way that was asked where that leads through the root: links in it are taken by the names that they have.
     const way = [path, real].flatMap((to) => [root, realRoot].map((from) => ({ to, from })));
     const taken = way.find(({ to, from }) => isWithin(to, from));

@@ -3,15 +3,15 @@
  *
  * 1. Every file found lies, links resolved, in the root that it was found in, and is found once.
  * 2. What is left out is named by reason (`state/left-out.ts`); what a rule keeps out is counted, a folder as one.
- * 3. Links are followed last, and only to what lies in the root and was not found otherwise: no cycles, no doubles, and
- *    a pnpm tree (whose packages are links into a hidden folder) is whole.
+ * 3. Links are followed last, and only to what lies in the root, not hidden, and was not found otherwise: no cycles, no doubles, and
+ *    a pnpm tree (whose packages are links into a hidden folder of its `node_modules`) is whole.
  * Synchronous: made for a worker thread.
  */
 import { lstatSync, readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import type { DocumentLimits } from "./document-limits.ts";
 import { unwantedByName, unwantedRoot } from "./file-kinds.ts";
-import { isIgnored, levelOf, type IgnoreLevel } from "./ignore-rules.ts";
+import { isHiddenBelow, isIgnored, levelOf, type IgnoreLevel } from "./ignore-rules.ts";
 import { LeftOutList } from "./left-out-list.ts";
 
 export interface FoundFile {
@@ -165,6 +165,7 @@ class Walker {
       if (!isElsewhere) this.leftOut.add("outside", link.path);
       return;
     }
+    if (isHiddenBelow(target.real, root.real)) return void (this.leftOut.ignored += 1);
     if (this.#isUnwanted(link, target.isFolder)) return;
     if (target.isFolder) this.#walkFrom([{ path: link.path, real: target.real, above: link.above }], root, links);
     else if (target.isFile) this.#addFile({ path: link.path, real: target.real, root: root.path });

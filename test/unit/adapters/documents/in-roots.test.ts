@@ -18,6 +18,8 @@ function tree(): string {
   });
   symlinkSync(join(folder, "secret.md"), join(folder, "docs/out.md"));
   symlinkSync(folder, join(folder, "docs/up"));
+  symlinkSync(join(folder, "docs/.env"), join(folder, "docs/env.md"));
+  symlinkSync(join(folder, "docs/.hidden"), join(folder, "docs/open"));
   symlinkSync(join(folder, "docs/part"), join(folder, "docs/again"));
   symlinkSync(join(folder, "docs"), join(folder, "other-name"));
   return folder;
@@ -54,7 +56,7 @@ describe("a path is not in them", () => {
   it.each([
     ...["", "secret.md", "docs-of-others", "docs-of-others/f.md", "docs/out.md", "docs/up", "docs/up/secret.md"],
     ...["docs/up/docs-of-others/not-there.md", "docs/.env", "docs/.hidden/c.md", "docs/drafts", "docs/drafts/e.md"],
-    ...["docs/node_modules/x/d.md", "docs/a.md/../../secret.md"],
+    ...["docs/node_modules/x/d.md", "docs/a.md/../../secret.md", "docs/env.md", "docs/open/c.md", "docs/a\0b"],
   ])("%s", (path) => {
     const folder = tree();
     expect(isInRoots(join(folder, path), [join(folder, "docs")])).toBe(false);

@@ -89,17 +89,36 @@ describe("the walk", () => {
 
   it("does not follow links that leave the root, and follows those within it once", () => {
     const outside = temporaryTree({ "secret.md": "s", "folder/more.md": "m" });
-    const folder = temporaryTree({ "real/a.md": "a", ".store/pkg/b.md": "b" });
+    const folder = temporaryTree({ "real/a.md": "a" });
     symlinkSync(join(outside, "secret.md"), join(folder, "out.md"));
     symlinkSync(join(outside, "folder"), join(folder, "out"));
     symlinkSync(join(folder, "real"), join(folder, "again"));
     symlinkSync(folder, join(folder, "real", "cycle"));
     symlinkSync(join(folder, "nowhere"), join(folder, "dangling.md"));
-    symlinkSync("./.store/pkg", join(folder, "pkg"));
     const result = walk([folder], DEFAULT_LIMITS);
-    expect(found(result, folder)).toEqual(["pkg/b.md", "real/a.md"]);
-    expect(result.files[0]?.real).toBe(join(folder, ".store/pkg/b.md"));
+    expect(found(result, folder)).toEqual(["real/a.md"]);
     expect(leftOut(result, folder)).toEqual({ unreadable: ["dangling.md"], outside: ["out", "out.md"] });
+  });
+
+  it("follows no link to what is hidden, but those of a package manager to its store", () => {
+    const folder = temporaryTree({
+      ".env": "KEY=1",
+      ".git/config": "token",
+      ".hidden/part/c.md": "c",
+      "node_modules/.store/pkg/b.md": "b",
+      "node_modules/.store/pkg/.env": "KEY=2",
+      "node_modules/.env": "KEY=3",
+    });
+    const modules = join(folder, "node_modules");
+    const links = { "env.md": ".env", git: ".git", "c.md": ".hidden/part/c.md", part: ".hidden/part" };
+    for (const [name, to] of Object.entries(links)) symlinkSync(to, join(folder, name));
+    expect(found(walk([folder], DEFAULT_LIMITS), folder)).toEqual([]);
+    symlinkSync("./.store/pkg", join(modules, "pkg"));
+    symlinkSync("./.env", join(modules, "env.md"));
+    symlinkSync("./.store/pkg/.env", join(modules, "env2.md"));
+    const result = walk([modules], DEFAULT_LIMITS);
+    expect(found(result, modules)).toEqual(["pkg/b.md"]);
+    expect(result.files[0]?.real).toBe(join(modules, ".store/pkg/b.md"));
   });
 
   it("takes a root file whatever the rules say, and a file of two roots once", () => {
