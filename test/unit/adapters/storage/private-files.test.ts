@@ -37,4 +37,11 @@ describe.skipIf(process.platform === "win32")("a home", () => {
       expect.arrayContaining(["glasshive.db", "glasshive.db-wal", "journal.jsonl", "result.json", "documents.sqlite"]),
     );
   });
+
+  it.runIf(process.platform === "linux")(
+    "is refused where the system takes no folder, rather than asked for without end",
+    () => {
+      expect(() => assembleSwarm({ home: "/proc/none/home" })).toThrow(/ENOENT/);
+    },
+  );
 });
