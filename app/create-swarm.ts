@@ -145,12 +145,16 @@ export function assembleSwarm(options: SwarmOptions = {}) {
       store,
       /** `reason`: why this process leaves what it has open. */
       close: async (reason: string) => {
-        await runs.end(reason);
-        await storage?.close();
+        try {
+          await runs.end(reason);
+        } finally {
+          await storage?.close();
+        }
       },
     };
   } catch (error) {
-    void storage?.close();
+    // What was wrong is what is told.
+    storage?.close().catch(() => undefined);
     throw error;
   }
 }

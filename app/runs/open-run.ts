@@ -277,8 +277,8 @@ export class OpenRun implements RunHandle {
     const end: JournalEntry = { kind: "run-end", data: { status, coverage, usage, digest } };
     const journalHead = await this.journal.seal(...this.#once.claim(`run-end/${digest}`, end));
     this.#parts.keepHead(journalHead, this.#lines);
-    for (const { name, version, file } of result.artifacts)
-      if (file !== null) this.#parts.keepArtifact(file, await this.artifacts.content(name, version));
+    for (const { name, version, path } of result.artifacts)
+      if (path !== null) this.#parts.keepArtifact(path, await this.artifacts.content(name, version));
     const parallelism = parallelismReport(this.#timeline, this.board.plan());
     const kept = this.#parts.keepResult({
       ...result,
@@ -291,12 +291,17 @@ export class OpenRun implements RunHandle {
     return kept;
   }
 
-  /** `reason`: why this process leaves the run, for the journal; a finished one has said so. */
-  async close(reason: string): Promise<void> {
+  /** Ends its timers, and what it has of others; what is on record stays open. */
+  release(reason: string): void {
     this.stop.dispose();
     this.#limiters.close();
     // LangGraph does not abort the lanes beside one that threw: those that still wait must not keep the process alive.
     this.stop.drain(reason);
+  }
+
+  /** `reason`: why this process leaves the run, for the journal; a finished one has said so. */
+  async close(reason: string): Promise<void> {
+    this.release(reason);
     try {
       if (reason !== "finished") await this.journal.append({ kind: "process-end", data: { reason } });
     } catch (error) {

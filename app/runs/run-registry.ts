@@ -170,7 +170,7 @@ export class Runs implements RunRegistry, InvocationHost {
     const { thread, runs } = invocation;
     const reason = this.#isClosed ? "the swarm was closed" : "the invocation ended";
     try {
-      await Promise.all([...runs].map(async (runId) => (await this.#open.get(runId))?.close(reason)));
+      await allEnded([...runs].map((runId) => closeOne(this.#open.get(runId), reason)));
     } finally {
       this.#invocations.delete(invocation);
       if (thread !== undefined) this.#locks.drop(thread, invocation);
@@ -191,14 +191,17 @@ export class Runs implements RunRegistry, InvocationHost {
     const calls = [...this.#invocations];
     for (const call of calls) call.callOff(closedSwarm());
     await Promise.all(calls.map(endsSoon));
-    await this.close(reason);
-    this.#memories.clear();
+    try {
+      await this.close(reason);
+    } finally {
+      this.#memories.clear();
+    }
   }
 
   /** Frees every run that is open or held; `reason`: why this process leaves them. */
   async close(reason: string): Promise<void> {
     try {
-      await Promise.all([...this.#open.values()].map(async (opening) => (await opening).close(reason)));
+      await allEnded([...this.#open.values()].map((opening) => closeOne(opening, reason)));
     } finally {
       this.#documents.close();
       this.#locks.dropAll();
@@ -228,6 +231,7 @@ export class Runs implements RunRegistry, InvocationHost {
     this.#locks.take(runId, runId);
     let storage: JournalStorage | undefined;
     let documents: DocumentLibrary | undefined;
+    let run: OpenRun | undefined;
     let isNew = false;
     const store = this.#storeOf(config, runId);
     try {
@@ -242,10 +246,11 @@ export class Runs implements RunRegistry, InvocationHost {
       refuseOther(runId, { task: record.task }, { task: journal.past[0]?.data["task"] as string | undefined });
       documents = await this.#documents.open(runId, record.run, { isNew, config });
       const control = controlOf(config);
-      const run = await this.#assemble(runId, { record, journal, documents, store, folder, control });
+      run = await this.#assemble(runId, { record, journal, documents, store, folder, control });
       await this.#announce(run, record);
       return run;
     } catch (error) {
+      run?.release("it could not be opened");
       documents?.close();
       await storage?.close();
       // Who is refused has begun nothing.
@@ -328,6 +333,18 @@ interface Assembling {
   store: BaseStore;
   folder: string | undefined;
   control: RunControl | undefined;
+}
+
+/** One that cannot be opened has told those who asked for it. */
+async function closeOne(opening: Promise<OpenRun> | undefined, reason: string): Promise<void> {
+  const run = await opening?.catch(() => undefined);
+  await run?.close(reason);
+}
+
+/** Rejects with the first failure, but not before all have ended: what one holds is not taken from the others. */
+async function allEnded(work: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
 }
 
 /** The same when LangGraph runs a step again, another for each new input. */

@@ -3,10 +3,11 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Command, END, InMemoryStore, MemorySaver, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { SqliteSaver } from "@langchain/langgraph-checkpoint-sqlite";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
+import { OpenRun } from "../../app/runs/open-run.ts";
 import { ScriptedChatModel, type ScriptedStep } from "../support/scripted-chat-model.ts";
 import { planOf, thread, WORKER } from "../support/scripted-swarm.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -18,19 +19,19 @@ const WHOLE = { a: "A", synthesizer: "S" };
 const swarmOf = (script: Record<string, ScriptedStep | ScriptedStep[]>, options: SwarmOptions) =>
   createSwarm({ model: new ScriptedChatModel(script), agents: [WORKER], ...options });
 
-/** Files in the folders of runs that this process has open. */
-const openRunFiles = (home: string): string[] =>
+/** Files below a folder that this process has open. */
+const openFiles = (folder: string): string[] =>
   readdirSync("/proc/self/fd").flatMap((fd) => {
     try {
       const file = readlinkSync(join("/proc/self/fd", fd));
-      return file.startsWith(join(home, "runs")) ? [file] : [];
+      return file.startsWith(folder) ? [file] : [];
     } catch {
       return [];
     }
   });
 
 const isFree = (home: string, id: string): boolean =>
-  openRunFiles(home).length === 0 && !isRunLocked(join(home, "runs", id));
+  openFiles(join(home, "runs")).length === 0 && !isRunLocked(join(home, "runs", id));
 
 describe("a run that has paused or failed", () => {
   test("is free, though its swarm is not closed: another swarm goes on with it, and then the first one sees its end", async () => {
@@ -111,6 +112,22 @@ describe("a call that was called off", () => {
     await using next = swarmOf(WHOLE, { home });
     expect(await next.invoke(null, thread("t"))).toMatchObject({ status: "complete", runId: "t" });
   });
+});
+
+test("a swarm of which a run cannot be closed closes its home all the same, and says so", async () => {
+  const home = temporaryFolder();
+  const begun = Promise.withResolvers<void>();
+  const swarm = swarmOf({ a: [() => (begun.resolve(), new Promise<string>(() => {}))] }, { home });
+  const working = swarm.invoke(INPUT, thread("t")).catch((error: unknown) => error);
+  await begun.promise;
+  const closing = vi.spyOn(OpenRun.prototype, "close").mockImplementation(async function (this: OpenRun, reason) {
+    this.release(reason);
+    throw new Error("no room on the disk");
+  });
+  await expect(swarm.close()).rejects.toThrow("no room on the disk");
+  closing.mockRestore();
+  expect(await working).toBeInstanceOf(Error);
+  expect(openFiles(join(home, "glasshive.db"))).toEqual([]);
 });
 
 describe("a checkpointer that outlives the process, without a store", () => {
