@@ -102,6 +102,8 @@ async function runIn(folder: string, command: readonly string[], { timeoutMs, si
   if (ending.signal.aborted) kill();
   const end = (code: number | undefined, said: string): void => {
     ending.dispose();
+    // A later drain would kill whoever has this process's number then.
+    ending.signal.removeEventListener("abort", kill);
     resolve({ code, output: said });
   };
   child.on("error", (error) => end(undefined, `${program} cannot be run: ${describeError(error)}`));

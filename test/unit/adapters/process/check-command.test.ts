@@ -50,6 +50,15 @@ describe("the command of a check", () => {
     expect(output).toMatch(said);
   });
 
+  it("that has ended is not killed by a later stop: its number may be another's by then", async () => {
+    const stop = new AbortController();
+    expect((await sh("true", { signal: stop.signal })).code).toBe(0);
+    const killing = vi.spyOn(process, "kill").mockReturnValue(true);
+    stop.abort();
+    expect(killing).not.toHaveBeenCalled();
+    killing.mockRestore();
+  });
+
   it("is ended with all that it started when its time is over", async () => {
     const { code, output } = await sh(`sleep ${markOf(1)} & sleep ${markOf(1)}`, { timeoutMs: 200 });
     expect(code).toBeUndefined();
