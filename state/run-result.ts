@@ -46,7 +46,7 @@ export interface ArtifactReport {
   /** The subtask that wrote it last. */
   writtenBy: string;
   /** Relative to the run folder; null where there is none yet. */
-  file: string | null;
+  path: string | null;
 }
 
 /** A write that a violated check goes back to. */
@@ -94,6 +94,8 @@ export interface RunResult {
   questionsDenied: number;
   citations: CitationCheck;
   documents: DocumentsReport;
+  /** The run that this one goes on from; null: none. */
+  parent: string | null;
   /** SHA-256 (hex) of the journal's last line; null while the run has not ended. */
   journalHead: string | null;
   model: string;

@@ -46,7 +46,7 @@ function makeNewer(file: string, other: string): void {
 
 /** Writes result and answer into the run's folder, where there is one. Returns the result with its place. */
 export function keepResult(folder: string | undefined, result: RunResult): RunResult {
-  const artifacts = folder === undefined ? result.artifacts.map((one) => ({ ...one, file: null })) : result.artifacts;
+  const artifacts = folder === undefined ? result.artifacts.map((one) => ({ ...one, path: null })) : result.artifacts;
   const kept = { ...result, artifacts, runDir: folder ?? null };
   if (folder !== undefined) {
     writeWhole(folder, ANSWER_FILE, kept.answer);

@@ -72,6 +72,7 @@ export function buildResult(facts: ResultFacts): RunResult {
     questionsDenied: facts.questionsDenied ?? 0,
     citations: facts.citations,
     documents: facts.documents ?? documentsReport(undefined),
+    parent: null,
     journalHead: null,
     model: facts.model,
     runDir: facts.runDir,

@@ -15,7 +15,7 @@ export function sharedReport(artifacts: SharedArtifacts, exported: boolean): Sha
   const names = Object.keys(artifacts.records);
   const reports = Object.values(artifacts.records).map(({ artifact, type, version, bytes, hash, by }) => ({
     ...{ name: artifact, type, version, bytes, hash, writtenBy: by },
-    file: exported ? artifactFile(artifact, names) : null,
+    path: exported ? artifactFile(artifact, names) : null,
   }));
   return { conflicts: artifacts.conflicts.length, artifacts: byName(reports) };
 }
@@ -31,7 +31,7 @@ export function sharedReportOf(lines: readonly JournalLine[]): SharedReport {
         version: data["version"] as number,
         bytes: data["bytes"] as number,
       },
-      ...{ hash: data["hash"] as string, writtenBy: subtask ?? "", file: null },
+      ...{ hash: data["hash"] as string, writtenBy: subtask ?? "", path: null },
     });
   }
   const conflicts = new Set(lines.filter(({ kind }) => kind === "conflict").map(({ data }) => data["id"]));

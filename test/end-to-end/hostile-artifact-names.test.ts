@@ -118,7 +118,7 @@ describe("from a model", () => {
     // An artifact beside one that lies in a folder of its name.
     expect(filesIn(join(run.home, folder, "artifacts"))).toEqual(["a", "a/b", "a~"]);
     expect([run.artifact("a~"), run.artifact("a/b")]).toEqual(["of a", "of a/b"]);
-    expect(result.artifacts.map(({ name, file }) => [name, file])).toEqual([
+    expect(result.artifacts.map(({ name, path }) => [name, path])).toEqual([
       ["a", "artifacts/a~"],
       ["a/b", "artifacts/a/b"],
     ]);

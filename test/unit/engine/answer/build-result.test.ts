@@ -26,6 +26,24 @@ const facts = (given: Partial<ResultFacts> = {}): ResultFacts => ({
 });
 
 describe("the result of a run", () => {
+  it("has the fields that programs rely on, an artifact's place among them", () => {
+    const artifact = { name: "a.md", type: "text" as const, version: 1, bytes: 1, hash: "h", writtenBy: "a" };
+    const shared = { conflicts: 0, artifacts: [{ ...artifact, path: "artifacts/a.md" }] };
+    expect(buildResult(facts({ shared }))).toMatchObject({
+      ...{ runId: "run", status: "complete", task: "the task", answer: "the answer", conflicts: 0, interrupts: [] },
+      coverage: { total: 3, done: 3, notFound: 0 },
+      artifacts: [{ name: "a.md", version: 1, path: "artifacts/a.md" }],
+      documents: { read: 0, leftOut: [] },
+      ...{
+        citations: { total: 0, verified: 0, broken: [] },
+        parent: null,
+        journalHead: null,
+        model: "offline",
+        runDir: null,
+      },
+    });
+  });
+
   it("reports each subtask of work, in plan order, and none of the reduction", () => {
     expect(workOf(plan).map(({ id }) => id)).toEqual(["a", "b", "c"]);
     const { subtasks, coverage } = buildResult(facts());
