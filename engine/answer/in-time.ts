@@ -1,5 +1,5 @@
 /**
- * Runs what a stranger has written (a pattern, a schema, a glob) over what a stranger has said, for so long and no longer.
+ * Runs what a stranger has written (a pattern, a schema) over what a stranger has said, for so long and no longer.
  * `node:vm` has the only way to end synchronous work in its own thread, a match of a regular expression too
  * (docs/decisions/0030-strangers-patterns-in-time.md). Pure, but for the time.
  *

@@ -16,10 +16,14 @@ export interface LooseValue {
 
 const WORDS: Readonly<Record<string, string>> = { True: "true", False: "false", None: "null", undefined: "null" };
 const MOST_ENCODINGS = 3;
+/** Characters of the mark that begins or ends a code block. */
+const FENCE = 3;
 
-/** The first JSON object or list in a text that begins with one. Undefined: it is cut off, or no JSON even so. */
+/**
+ * The first JSON object or list in a text that begins with one. Undefined: it is cut off, nests too deep, or is no JSON even so.
+ * What stands behind it is not looked at: there may be thousands more.
+ */
 export function readLoosely(text: string): LooseValue | undefined {
-  if (isDeeper(text, DEEPEST)) return undefined;
   const mended = new Mending(text.trimStart()).mend();
   if (mended === undefined) return undefined;
   try {
@@ -42,7 +46,10 @@ export function readArguments(text: string, encodings = 0): Record<string, unkno
 
 /** The content of the code block that a text is; else the text. */
 export function withoutFence(text: string): string {
-  return /^(?:```|~~~)[\w+-]*[ \t]*\n?([^]*?)\n?[ \t]*(?:```|~~~)$/.exec(text)?.[1]?.trim() ?? text;
+  const opening = /^(?:```|~~~)[\w+-]*/.exec(text)?.[0];
+  if (opening === undefined || text.length < opening.length + FENCE || !/^(?:```|~~~)$/.test(text.slice(-FENCE)))
+    return text;
+  return text.slice(opening.length, -FENCE).trim();
 }
 
 function asObject(value: unknown): Record<string, unknown> | undefined {
@@ -99,6 +106,7 @@ class Mending {
   #takeSign(character: string): void {
     this.#at += 1;
     if (character === "{" || character === "[") this.#depth += 1;
+    if (this.#depth > DEEPEST) this.#at = this.#text.length;
     if (character === "}" || character === "]") {
       this.#depth -= 1;
       if (this.#out.at(-1) === ",") this.#out.pop();

@@ -37,7 +37,8 @@ export function withoutThoughts(text: string): string {
 
 class Scan {
   readonly #text: string;
-  #said = "";
+  /** What is said, in pieces: a reply may have a hundred thousand of them. */
+  #said: string[] = [];
   /** What is before it is dealt with. */
   #from = 0;
   #closing: string | undefined;
@@ -45,6 +46,8 @@ class Scan {
   /** Closing marks whose opening ones are quoted in this code block. */
   readonly #quoted = new Set<string>();
   #hasThought = false;
+  /** Where each closing mark comes next, as far as it was looked for. */
+  readonly #ahead = new Map<string, number>();
 
   constructor(text: string) {
     this.#text = text;
@@ -61,7 +64,7 @@ class Scan {
     } else if (CLOSING.has(token)) this.#open(token, index, end);
     else if (ENDS.has(token) && !this.#quoted.delete(token) && !isSpokenOf(this.#text, index, end)) {
       // Its opening mark was never shown: all before it was thought.
-      this.#said = "";
+      this.#said = [];
       this.#goOnFrom(end);
     }
   }
@@ -69,28 +72,50 @@ class Scan {
   /** Undefined: nothing was thought. */
   said(): string | undefined {
     const rest = this.#closing === undefined ? this.#text.slice(this.#from) : "";
-    const said = (this.#said + rest).replace(CHANNELS, "");
+    const said = [...this.#said, rest].join("").replace(CHANNELS, "");
     return this.#hasThought || said.length !== this.#text.length ? said.trim() : undefined;
   }
 
   #open(token: string, index: number, end: number): void {
     const closing = CLOSING.get(token) as string;
     if (this.#isFenced) return void this.#quoted.add(closing);
-    const before = this.#said + this.#text.slice(this.#from, index);
-    if (!/(?:^|\n)[ \t]*$/.test(before) && !this.#isAmidLine(index, end, closing)) {
+    if (!this.#beginsLine(index) && !this.#isAmidLine(index, end, closing)) {
       this.#quoted.add(closing);
       return;
     }
-    this.#said = before;
+    this.#said.push(this.#text.slice(this.#from, index));
     this.#closing = closing;
     this.#from = end;
     this.#hasThought = true;
   }
 
+  /** Whether nothing but blanks is said before it in its line. */
+  #beginsLine(index: number): boolean {
+    let piece = this.#text;
+    let [at, from] = [index, this.#from];
+    for (let next = this.#said.length - 1; ; next -= 1) {
+      while (at > from && (piece[at - 1] === " " || piece[at - 1] === "\t")) at -= 1;
+      if (at > from) return piece[at - 1] === "\n";
+      if (next < 0) return true;
+      piece = this.#said[next] as string;
+      [at, from] = [piece.length, 0];
+    }
+  }
+
   #isAmidLine(index: number, end: number, closing: string): boolean {
     if (isSpokenOf(this.#text, index, end) && /[`"']/.test(this.#text[index - 1] ?? "")) return false;
-    const length = this.#text.slice(end).toLowerCase().indexOf(closing);
-    return length >= LEAST_CHARACTERS;
+    return this.#next(closing, end) - end >= LEAST_CHARACTERS;
+  }
+
+  /** Where the mark comes next; -1: no more. Places only grow, so that the text is gone through once for each mark. */
+  #next(mark: string, from: number): number {
+    const known = this.#ahead.get(mark);
+    if (known !== undefined && (known === -1 || known >= from)) return known;
+    const pattern = new RegExp(escaped(mark), "gi");
+    pattern.lastIndex = from;
+    const place = pattern.exec(this.#text)?.index ?? -1;
+    this.#ahead.set(mark, place);
+    return place;
   }
 
   #goOnFrom(end: number): void {

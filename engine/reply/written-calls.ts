@@ -89,11 +89,19 @@ function parameters(pairs: readonly (readonly [string, string])[]): Record<strin
   return Object.fromEntries(pairs.map(([key, value]) => [key, value.replace(/^\n|\n$/g, "")]));
 }
 
+/** Behind so many that cannot be read no more are looked for: each may take a look through the whole text. */
+const MOST_UNREADABLE = 20;
+
 function markedJson(section: string): WrittenCall[] {
-  return [...section.matchAll(JSON_MARKS)].flatMap(({ 0: mark, index }) => {
+  const calls: WrittenCall[] = [];
+  let unreadable = 0;
+  for (const { 0: mark, index } of section.matchAll(JSON_MARKS)) {
     const read = readLoosely(section.slice(index + mark.length));
-    return read === undefined ? [] : (shapesOf(read.value) ?? []).map(callOfShape);
-  });
+    if (read === undefined) unreadable += 1;
+    else calls.push(...(shapesOf(read.value) ?? []).map(callOfShape));
+    if (unreadable === MOST_UNREADABLE) break;
+  }
+  return calls;
 }
 
 function jsonCalls(text: string, isTool: (name: string) => boolean): WrittenCalls | undefined {
