@@ -145,7 +145,9 @@ export class OpenRun implements RunHandle {
     this.#vanguard = new Vanguard(parts.clock, options.cacheWarmupMs ?? DEFAULT_WARMUP_MS);
     this.slots = new LaneSlots(options.caps.maxAgents, parts.clock);
     this.#control = control;
-    this.stop = this.#watch();
+    const totalMs = options.caps.deadlineMs;
+    const deadline = totalMs === undefined ? undefined : { totalMs, leftMs: totalMs - this.#workedBeforeMs };
+    this.stop = watchStops(control, deadline);
     this.#desk = this.#newDesk();
     journal.subscribe((line) => this.#note(line));
     this.#limiters = new RunLimiters(parts.limiters, journal);
@@ -318,14 +320,6 @@ export class OpenRun implements RunHandle {
     if (isDenial(line)) this.denied += 1;
     if (line.kind !== "attempt-end") return;
     this.#agentDesk.records.ended(line.data["agent"] as string, line.data["outcome"] as Outcome);
-  }
-
-  #watch(): InvocationSignals {
-    const totalMs = this.options.caps.deadlineMs;
-    return watchStops(
-      this.#control,
-      totalMs === undefined ? undefined : { totalMs, leftMs: totalMs - this.#workedBeforeMs },
-    );
   }
 
   #newDesk(): TurnDesk {
