@@ -1,7 +1,7 @@
 /**
  * Tool calls that a model has written into its text, in the dialects of its training, since its server did not read them: Hermes
- * and Qwen, Llama, Kimi, DeepSeek, GLM, Mistral, MiniMax and Claude, gpt-oss, or plain JSON. What is quoted in a code block or
- * within backquotes is text. Pure.
+ * and Qwen, Llama, Kimi, DeepSeek, GLM, Mistral, MiniMax and Claude, gpt-oss, ReAct, Python's, or plain JSON. What is quoted in a
+ * code block or within backquotes is text. Pure.
  */
 import { readArguments, readLoosely, withoutFence } from "./loose-json.ts";
 
@@ -56,12 +56,18 @@ const ARGUMENT_PAIR = /<arg_key>([^<]{1,200})<\/arg_key>\s*<arg_value>([^]*?)(?:
 export function writtenCalls(text: string, isTool: (name: string) => boolean): WrittenCalls | undefined {
   const bare = withoutFence(text.trim());
   const start = markIn(bare);
-  if (start === undefined) return jsonCalls(bare, isTool);
+  if (start === undefined) return jsonCalls(bare, isTool) ?? spokenCalls(bare, isTool);
   const section = bare.slice(start);
   const dialect = DIALECTS.map((pattern) => [...section.matchAll(pattern)]).find((found) => found.length > 0);
   const calls =
     dialect?.map(({ groups }) => bodyCall(groups?.["name"] ?? "", groups?.["body"] ?? "")) ?? markedJson(section);
-  return { calls, text: bare.slice(0, start).trim() };
+  const tagged =
+    calls.length === 0 && section.length <= LONGEST_SPOKEN
+      ? pythonCalls(section.replace(/^<\|python_tag\|>/, ""), isTool)
+      : [];
+  return tagged.length > 0
+    ? { calls: tagged, text: bare.slice(0, start).trim() }
+    : { calls, text: bare.slice(0, start).trim() };
 }
 
 /** Whether a text has the marks of a call outside of what it quotes. */
@@ -114,6 +120,49 @@ function jsonCalls(text: string, isTool: (name: string) => boolean): WrittenCall
   const isCall = calls.every(({ name }) => isTool(name)) || (json === text && shapes.every(isPlainShape));
   if (!isCall) return undefined;
   return { calls, text: json === text ? "" : text.slice(0, text.lastIndexOf(block?.[0] ?? "")).trim() };
+}
+
+/** An action of ReAct at the end of a text, or nothing but calls as Python writes them: both only where there is such a tool. */
+function spokenCalls(text: string, isTool: (name: string) => boolean): WrittenCalls | undefined {
+  const shown = text.replace(QUOTED, (quoted) => quoted.replace(/[^\n]/g, " "));
+  const action = /^[ \t]*Action:[ \t]*([\w.-]{1,200})[ \t]*\n\s*Action Input:/m.exec(shown);
+  if (action?.[1] !== undefined && isTool(action[1])) {
+    const [body = ""] = text.slice(action.index + action[0].length).split(/\n[ \t]*Observation:/);
+    return { calls: [bodyCall(action[1], body)], text: text.slice(0, action.index).trim() };
+  }
+  if (text.length > LONGEST_SPOKEN) return undefined;
+  const block = /(?:^|\n)[ \t]*```tool_(?:code|call)[ \t]*\n([^]*?)\n[ \t]*```\s*$/.exec(text);
+  const calls = pythonCalls(block?.[1] ?? text, isTool);
+  if (calls.length === 0) return undefined;
+  return { calls, text: block === null ? "" : text.slice(0, text.lastIndexOf(block[0])).trim() };
+}
+
+/** What is longer is a result, not a few calls. */
+const LONGEST_SPOKEN = 20_000;
+const PYTHON_STRING = String.raw`"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'`;
+const PYTHON_CALL = new RegExp(
+  String.raw`[\s,;]*(?:print\()?([A-Za-z_][\w.-]{0,199})\(((?:[^"'()]|${PYTHON_STRING})*)\)+`,
+  "y",
+);
+const KEYWORD = new RegExp(String.raw`(${PYTHON_STRING})|([A-Za-z_]\w{0,199})\s*=(?!=)`, "g");
+
+/** `[search(query="pump"), search(query="valve")]`, with or without the brackets; none where anything else stands there. */
+function pythonCalls(text: string, isTool: (name: string) => boolean): WrittenCall[] {
+  const bare = /^\[([^]*)\]$/.exec(text.trim())?.[1] ?? text.trim();
+  const calls: WrittenCall[] = [];
+  let end = 0;
+  while (end < bare.length) {
+    PYTHON_CALL.lastIndex = end;
+    const [whole, named, body = ""] = PYTHON_CALL.exec(bare) ?? [];
+    const name = [named, named?.replace(/\.call$/, "")].find((each) => each !== undefined && isTool(each));
+    if (whole === undefined || name === undefined) return [];
+    const fields = body.replace(KEYWORD, (part: string, quoted?: string, key?: string) =>
+      quoted === undefined ? `${JSON.stringify(key)}:` : part,
+    );
+    calls.push({ name, args: readArguments(`{${fields}}`), raw: `${name} ${body}` });
+    end += whole.length;
+  }
+  return calls;
 }
 
 interface Shape {

@@ -102,6 +102,26 @@ describe("a call written as text", () => {
     expect(writtenCalls(`<function=search>{"query":"a"}<function=search>{"query":"b"}`, isTool)?.calls).toHaveLength(2);
   });
 
+  it.each<[string, string]>([
+    ["Python", 'search(query="pump", limit=5)'],
+    ["a list of Python", '[search(query="pump", limit=5)]'],
+    ["Python behind a tag", "<|python_tag|>search.call(query='pump', limit=5)"],
+    ["Gemma", '```tool_code\nprint(search(query="pump", limit=5))\n```'],
+    ["ReAct", `Thought: I will look.\nAction: search\nAction Input: ${json}`],
+    ["ReAct, with an observation of its own", `Action: search\nAction Input: ${json}\nObservation: 40 litres.`],
+  ])("is read in the dialect of %s, where there is such a tool", (_, text) => {
+    expect(writtenCalls(text, isTool)?.calls).toMatchObject([{ name: "search", args }]);
+    expect(writtenCalls(text, () => false)?.calls ?? []).toEqual([]);
+  });
+
+  it("as Python writes them may hold brackets, equal signs and blanks in their texts", () => {
+    const said = "[search(query='a = (b), \\'c\\''), search(query=\"d\", tags=['x', 'y'], deep=None)]";
+    expect(writtenCalls(said, isTool)?.calls.map((call) => call.args)).toEqual([
+      { query: "a = (b), 'c'" },
+      { query: "d", tags: ["x", "y"], deep: null },
+    ]);
+  });
+
   it("that cannot be read is none that runs, but is seen", () => {
     expect(writtenCalls('<function=search>{"query": "pu', isTool)?.calls).toMatchObject([
       { name: "search", args: undefined, raw: 'search {"query": "pu' },
@@ -119,6 +139,10 @@ describe("a text that is no call", () => {
     "Hermes writes `<tool_call>` before a call.",
     'An example:\n```\n<tool_call>{"name": "search", "arguments": {}}</tool_call>\n```\nThat is all.',
     "[1, 2]",
+    'The call search(query="pump") found nothing.',
+    'search(query="pump") found nothing.',
+    'An example:\n```\nAction: search\nAction Input: {"query": "pump"}\n```\nThat is all.',
+    "Action: search\nThe pump is to be looked at.",
     "[]",
     "{",
     `An example:\n\`\`\`json\n{"name": "Pump", "arguments": {}}\n\`\`\``,
