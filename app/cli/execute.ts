@@ -65,7 +65,7 @@ export async function execute(executing: Executing): Promise<Execution> {
   const view = createProgressView({ stream: process.stderr, kind: executing.view, now: () => Date.now() });
   const interruption = watchInterruption(runId, () => view.close());
   let handle: RunHandle | undefined;
-  swarm.runs.onOpen((run) => {
+  const stopListening = swarm.runs.onOpen((run) => {
     handle = run;
     view.attach(run);
   });
@@ -76,6 +76,7 @@ export async function execute(executing: Executing): Promise<Execution> {
   } catch (thrown) {
     error = thrown instanceof AggregateError ? (thrown.errors as unknown[])[0] : thrown;
   } finally {
+    stopListening();
     interruption.dispose();
     view.close();
   }

@@ -1,9 +1,9 @@
 /** A run's result on the terminal: one JSON object, or the answer with what a person needs to know. */
 import { coverageSentence } from "../../state/outcome.ts";
-import type { PendingInterrupt, RunResult } from "../../state/run-result.ts";
-import { exampleAnswer } from "./answers.ts";
+import type { RunResult } from "../../state/run-result.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Execution } from "./execute.ts";
+import { nextStep } from "./next-step.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
 import { many } from "./view/amounts.ts";
 
@@ -12,9 +12,6 @@ export interface PrintOptions {
   verbose: boolean;
   dryRun?: boolean;
 }
-
-/** What a resumed run can be given in place of what was wrong. */
-const MENDED_BY: Readonly<Record<string, string>> = { endpoint: " --base-url URL", model: " --model NEW" };
 
 /** Prints, and returns the exit code. */
 export function printExecution({ result, interrupted, error }: Execution, how: PrintOptions): number {
@@ -41,16 +38,8 @@ function printSummary(result: RunResult, interrupted: boolean): void {
   for (const { id, kind, subtask } of result.interrupts.filter((pending) => !pending.id.startsWith("paused-"))) {
     TERMINAL.note(`waits for an answer: ${kind}${subtask === null ? "" : ` of subtask ${subtask}`} (interrupt ${id})`);
   }
-  const [own] = result.interrupts;
-  if (own?.id.startsWith("paused-") === true) {
-    TERMINAL.note(
-      `${String(own.request["signal"])}: ${String(own.request["evidence"])}; once that is mended: glasshive resume ${result.runId}${MENDED_BY[String(own.request["signal"])] ?? ""}`,
-    );
-  } else if (result.interrupts.length > 0) {
-    const [first, ...others] = result.interrupts as [PendingInterrupt, ...PendingInterrupt[]];
-    const example = exampleAnswer(first);
-    const answer = others.length === 0 ? example : `{"${first.id}":${example}}`;
-    TERMINAL.note(`answer with: glasshive resume ${result.runId} --answer '${answer}'`);
-  } else if (interrupted) TERMINAL.note(`continue with: glasshive resume ${result.runId}`);
-  else if (result.runDir !== null) TERMINAL.note(`files: ${result.runDir}`);
+  const next = nextStep({ ...result, status: interrupted ? "interrupted" : result.status });
+  if (next !== undefined) TERMINAL.note(`next: ${next}`);
+  if (!interrupted && result.interrupts.length === 0 && result.runDir !== null)
+    TERMINAL.note(`files: ${result.runDir}`);
 }

@@ -93,9 +93,10 @@ export class Runs implements RunRegistry, InvocationHost {
     return this.#options.newId();
   }
 
-  /** Calls `listener` with each run that is opened, before anything is done with it. */
-  onOpen(listener: (run: RunHandle) => void): void {
+  /** Calls `listener` with each run that is opened, before anything is done with it; returns the way to stop. */
+  onOpen(listener: (run: RunHandle) => void): () => void {
     this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   async begin(id: string, asked: BeginOptions, config: RunnableConfig): Promise<RunHandle> {

@@ -32,3 +32,14 @@ it("what is not over has a next command, what is over has none", () => {
   expect(step("partial", of("done", "stalled"))).toBe("glasshive resume r");
   expect(step("partial", of("not-found", "skipped"))).toBeUndefined();
 });
+
+it("a run that has paused itself is told with what mends it", () => {
+  const paused = (signal: string) => ({
+    ...{ id: `paused-${signal}`, kind: "budget" as const, subtask: null },
+    request: { signal, evidence: "404 from there" },
+  });
+  const step = (signal: string) =>
+    nextStep({ runId: "r", status: "paused", coverage: coverageOf(1, []), interrupts: [paused(signal)] });
+  expect(step("endpoint")).toBe("glasshive resume r --base-url URL (once this is mended: endpoint: 404 from there)");
+  expect(step("quota")).toBe("glasshive resume r (once this is mended: quota: 404 from there)");
+});
