@@ -79,6 +79,19 @@ export function describeError(error: unknown): string {
   return textOf(error).slice(0, 10_000).replace(/\s+/g, " ").trim().slice(0, 500);
 }
 
+/** Why a file or folder cannot be read. */
+export function reasonOf(error: unknown): string {
+  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+  const known: Record<string, string> = {
+    ENOENT: "there is no such file or folder",
+    EACCES: "no permission",
+    EISDIR: "it is a folder",
+    ELOOP: "its links lead in a circle",
+    ENOTDIR: "a part of its path is not a folder",
+  };
+  return known[code] ?? describeError(error);
+}
+
 function textOf(error: unknown): string {
   try {
     return String(error instanceof Error ? error.message || error.name : error);

@@ -8,7 +8,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import type { Skill } from "../../engine/ports/run.ts";
 import { firstProblem } from "../../state/problem.ts";
-import { describeError, SwarmError } from "../../state/errors.ts";
+import { describeError, reasonOf, SwarmError } from "../../state/errors.ts";
 import { readText } from "../text/read-text.ts";
 
 const SKILL_FILE = "SKILL.md";
@@ -47,7 +47,7 @@ function skillFolders(folder: string, depth: number, seen: Set<string>): string[
       .filter(isFolder)
       .flatMap((path) => skillFolders(path, depth - 1, seen));
   } catch (error) {
-    throw new SwarmError("CONFIG_INVALID", `the skills folder ${folder} cannot be read: ${describeError(error)}`, {
+    throw new SwarmError("CONFIG_INVALID", `the skills folder ${folder} cannot be read: ${reasonOf(error)}`, {
       cause: error,
     });
   }

@@ -16,6 +16,7 @@ import type { RunSettings } from "../config/run-settings.ts";
 import { swarmOptionsOf } from "../config/swarm-options.ts";
 import { assembleSwarm, type SwarmGraph } from "../create-swarm.ts";
 import { RESULT_FILE, runFolder, SETTINGS_FILE, writeWhole } from "../runs/run-folder.ts";
+import { namingLeft } from "../runs/run-journal.ts";
 import { watchInterruption } from "./interruption.ts";
 import { pendingInterrupts } from "./pending-interrupts.ts";
 import { readResult } from "./result-file.ts";
@@ -74,7 +75,7 @@ export async function execute(executing: Executing): Promise<Execution> {
   try {
     await swarm.graph.invoke(executing.input, config);
   } catch (thrown) {
-    error = thrown instanceof AggregateError ? (thrown.errors as unknown[])[0] : thrown;
+    error = namingLeft(thrown instanceof AggregateError ? (thrown.errors as unknown[])[0] : thrown, home, runId);
   } finally {
     stopListening();
     interruption.dispose();

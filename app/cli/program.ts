@@ -21,6 +21,7 @@ export function commandLine(setExitCode: (code: number) => void): Command {
         TERMINAL.note(
           text
             .replace(/^error: /, "")
+            .replace(/^option '(\S+).*?' argument '([^]*)' is invalid\. /, '$1: got "$2", ')
             .replace(/\s+/g, " ")
             .trim(),
         ),

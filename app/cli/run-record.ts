@@ -17,7 +17,7 @@ import type { RunSettings } from "../config/run-settings.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import { endOnRecord } from "../runs/ended-run.ts";
 import { ANSWER_FILE, RESULT_FILE, runFolder, writeWhole } from "../runs/run-folder.ts";
-import { checkRecords, databaseLost, readJournal } from "../runs/run-journal.ts";
+import { checkRecords, databaseLost, namingLeft, readJournal } from "../runs/run-journal.ts";
 import { currentResult } from "./result-file.ts";
 import { runOverview, type RunOverview } from "./run-overview.ts";
 import { loadSettings } from "./run-settings-file.ts";
@@ -77,7 +77,15 @@ interface Reading {
 }
 
 /** The board; and where the run has ended and its result file does not say so, the result, which is written anew. */
-async function fromDatabase({ home, runId, lines, isRunning }: Reading): Promise<{ board?: Board; ended?: RunResult }> {
+async function fromDatabase(reading: Reading): Promise<{ board?: Board; ended?: RunResult }> {
+  try {
+    return await readDatabase(reading);
+  } catch (error) {
+    throw namingLeft(error, reading.home, reading.runId);
+  }
+}
+
+async function readDatabase({ home, runId, lines, isRunning }: Reading): Promise<{ board?: Board; ended?: RunResult }> {
   const written = currentResult(home, runId);
   if (!existsSync(join(home, DATABASE_FILE))) {
     if (lines.length > 0 && written === undefined) throw databaseLost(home, runId, lines);

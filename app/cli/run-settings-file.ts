@@ -1,7 +1,7 @@
 /** `run.json` in the run's folder: what another process needs to continue the run. Holds no key. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describeError, SwarmError } from "../../state/errors.ts";
+import { reasonOf, SwarmError } from "../../state/errors.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import { RESULT_FILE, RUNS_FOLDER, runFolder, SETTINGS_FILE, writeWhole } from "../runs/run-folder.ts";
 import { unknownRun } from "../runs/unknown-run.ts";
@@ -30,7 +30,7 @@ export function loadSettings(home: string, runId: string): RunSettings {
 }
 
 function damaged(runId: string, file: string, { cause }: { cause?: unknown }): SwarmError {
-  const why = cause === undefined ? "it does not say what the run is" : describeError(cause);
+  const why = cause === undefined ? "it does not say what the run is" : reasonOf(cause);
   return new SwarmError("STORAGE_FAILED", `run ${runId} is damaged: ${file} cannot be read: ${why}`, {
     cause,
     next: `restore it from a copy, or remove ${dirname(file)}`,
@@ -46,11 +46,28 @@ export interface HomeEntry {
 /** Everything in a home's folder of runs but hidden files. What is no run hinders no other. */
 export function listRuns(home: string): HomeEntry[] {
   const folder = join(home, RUNS_FOLDER);
+  const names = namesIn(existsSync(folder) ? folder : home, home);
   if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+  return names
     .filter((name) => !name.startsWith("."))
     .filter((name) => !isUnbegun(join(folder, name)))
     .map((name) => entryOf(home, name));
+}
+
+/** Throws SwarmError USAGE where the home, or what is to hold its runs, is no folder that can be read. */
+function namesIn(folder: string, home: string): string[] {
+  try {
+    return existsSync(folder) ? readdirSync(folder) : [];
+  } catch (error) {
+    const why =
+      error instanceof Error && "code" in error && error.code === "ENOTDIR"
+        ? "is not a folder"
+        : `cannot be read: ${reasonOf(error)}`;
+    throw new SwarmError("USAGE", `the home ${home} cannot be used: ${folder} ${why}`, {
+      cause: error,
+      next: "name another with --home or GLASSHIVE_HOME",
+    });
+  }
 }
 
 /** What is there before a run begins: its lock and the index of its documents. It was refused, or killed before. */
@@ -75,7 +92,7 @@ function entryOf(home: string, name: string): HomeEntry {
     if (!readdirSync(place).includes(SETTINGS_FILE)) return problem(`it has no ${SETTINGS_FILE}`);
     return { id };
   } catch (error) {
-    return problem(`it cannot be read (${describeError(error)})`);
+    return problem(`it cannot be read (${reasonOf(error)})`);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Files that a person names: read whole, parsed as JSON or YAML, refused in one line. */
 import { parse as parseYaml, YAMLParseError } from "yaml";
 import { readText } from "../../adapters/text/read-text.ts";
-import { describeError, SwarmError, type ErrorCode } from "../../state/errors.ts";
+import { describeError, reasonOf, SwarmError, type ErrorCode } from "../../state/errors.ts";
 
 /** YAML's warnings would go to the terminal past every view of ours; its errors are thrown. */
 const NO_WARNINGS = { logLevel: "error" } as const;
@@ -37,15 +37,4 @@ function problemOf(error: unknown): string {
   if (error instanceof YAMLParseError && error.code === "TAB_AS_INDENT")
     return `line ${error.linePos?.[0].line ?? 1} is indented with a tab, and YAML takes spaces alone`;
   return describeError(error).slice(0, 200);
-}
-
-export function reasonOf(error: unknown): string {
-  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
-  const known: Record<string, string> = {
-    ENOENT: "there is no such file or folder",
-    EACCES: "no permission",
-    EISDIR: "it is a folder",
-    ENOTDIR: "a part of its path is not a folder",
-  };
-  return known[code] ?? describeError(error);
 }

@@ -8,7 +8,7 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
-import { DATABASE_FILE } from "../../adapters/storage/database.ts";
+import { DATABASE_FILE, databaseError } from "../../adapters/storage/database.ts";
 import { runNamespace } from "../../adapters/storage/run-namespace.ts";
 import type { ChainHead } from "../../engine/journal/chain.ts";
 import { foldJournal } from "../../engine/journal/fold.ts";
@@ -85,17 +85,37 @@ export async function checkRecords({ home, store, runId, lines }: Records): Prom
 
 /** Of a run with a journal of which the database knows nothing. */
 export function databaseLost(home: string, runId: string, lines: readonly JournalLine[]): SwarmError {
-  const { steps, inputTokens, outputTokens } = foldJournal(lines).spent;
-  const files = [ANSWER_FILE, RESULT_FILE].filter((name) => existsSync(join(runFolder(home, runId), name)));
-  const left = [
-    `a journal of ${lines.length} lines (${steps} steps, ${inputTokens + outputTokens} tokens spent)`,
-    ...files,
-  ];
   return new SwarmError(
     "DATABASE_CORRUPT",
-    `${join(home, DATABASE_FILE)} has no record of run ${runId}: its results and conversations are lost; left are ${left.join(", ")}`,
-    { next: `restore ${DATABASE_FILE} from a copy, with the -wal file beside it, or begin again under another --id` },
+    `${join(home, DATABASE_FILE)} has no record of run ${runId}: its results and conversations are lost; left are ${leftOf(home, runId, lines)}`,
+    { next: RESTORE },
   );
+}
+
+const RESTORE = `restore ${DATABASE_FILE} from a copy, with the -wal file beside it, or begin again under another --id`;
+
+/** The error that a damaged database is, with what is left of the run; any other as it is. */
+export function namingLeft(thrown: unknown, home: string, runId: string): unknown {
+  const isRaw = thrown instanceof Error && "code" in thrown && /^SQLITE_(CORRUPT|NOTADB)/.test(String(thrown.code));
+  const error: unknown = isRaw ? databaseError(thrown, join(home, DATABASE_FILE)) : thrown;
+  if (!(error instanceof SwarmError) || error.code !== "DATABASE_CORRUPT" || error.next === RESTORE) return error;
+  let left: string;
+  try {
+    left = leftOf(home, runId, readJournal(home, runId));
+  } catch (broken) {
+    left = `a journal that is damaged too (${describeError(broken)})`;
+  }
+  return new SwarmError(error.code, `${error.message}; of run ${runId} are left ${left}`, {
+    cause: error,
+    next: RESTORE,
+  });
+}
+
+function leftOf(home: string, runId: string, lines: readonly JournalLine[]): string {
+  const { steps, inputTokens, outputTokens } = foldJournal(lines).spent;
+  const files = [ANSWER_FILE, RESULT_FILE].filter((name) => existsSync(join(runFolder(home, runId), name)));
+  const journal = `a journal of ${lines.length} lines (${steps} steps, ${inputTokens + outputTokens} tokens spent)`;
+  return [journal, ...files].join(", ");
 }
 
 /** Appends the head of an ended run, unless it is the newest of that run already. */

@@ -110,6 +110,77 @@ describe("a database that is gone", () => {
   });
 });
 
+describe("a database that is damaged", () => {
+  it.each([
+    ["garbage", (file: string) => writeFileSync(file, "not a database ".repeat(500))],
+    [
+      "written over behind its first page",
+      (file: string) => {
+        const bytes = readFileSync(file);
+        writeFileSync(file, bytes.fill(0xa5, 4096));
+      },
+    ],
+  ])("(%s) is refused by show and resume with what is left of the run, and is not touched", async (_, damage) => {
+    const { home } = ended.copy();
+    const database = join(home, "glasshive.db");
+    // As a process leaves it that closes it in peace: all is in one file.
+    rmSync(join(home, "runs", RUN, "result.json"));
+    damage(database);
+    for (const end of ["-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
+    const calls = ended.small.stats().calls;
+    const before = readFileSync(database);
+    const refusal = {
+      code: "DATABASE_CORRUPT",
+      message: expect.stringMatching(/of run r are left a journal of \d+ lines \(\d+ steps.*answer\.md/) as string,
+      next: expect.stringContaining("restore glasshive.db") as string,
+    };
+    await expect(readRunRecord(home, RUN)).rejects.toMatchObject(refusal);
+    await expect(resumeHere(home)).rejects.toMatchObject(refusal);
+    expect(readFileSync(database).equals(before)).toBe(true);
+    expect(ended.small.stats().calls).toBe(calls);
+  });
+});
+
+describe("the home of a run that works on", () => {
+  it("without its -wal is refused with what is left, and nothing is asked again", async () => {
+    const { home } = killed.copy();
+    for (const end of ["-wal", "-shm"]) rmSync(join(home, `glasshive.db${end}`), { force: true });
+    const calls = killed.small.stats().calls;
+    const lost = {
+      code: "DATABASE_CORRUPT",
+      message: expect.stringMatching(/left are a journal of \d+ lines/) as string,
+    };
+    await expect(readRunRecord(home, RUN)).rejects.toMatchObject(lost);
+    await expect(resumeHere(home)).rejects.toMatchObject(lost);
+    expect(killed.small.stats().calls).toBe(calls);
+  });
+
+  it("copied in the middle is resumed from each copy, with no more requests than steps on record", async () => {
+    const home = join(temporaryFolder(), "home");
+    const copies: { home: string; calls: number }[] = [];
+    let asked = 0;
+    const small = await smallRun(home, () => {
+      asked += 1;
+      const copy = join(temporaryFolder(), "home");
+      cpSync(home, copy, { recursive: true });
+      copies.push({ home: copy, calls: asked });
+      return 0;
+    });
+    try {
+      expect((await small.run()).code).toBe(0);
+      for (const { home: copy, calls } of [...copies]) {
+        const before = small.stats().calls;
+        expect(await resumeHere(copy)).toEqual({ code: 0, said: [] });
+        const { result } = await checkInvariants(copy, RUN);
+        expect(result).toMatchObject({ status: "complete", coverage: { done: SUBTASKS.length } });
+        expect(calls + small.stats().calls - before).toBeLessThanOrEqual(result.usage.steps);
+      }
+    } finally {
+      await small.close();
+    }
+  }, 60_000);
+});
+
 describe("a run that is killed at its end", () => {
   it.each(["before:answer.md:1", "torn:result.json:1", "after:result.json:1"])(
     "(%s) has one run-end, and its answer is not written again",

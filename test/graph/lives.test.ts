@@ -33,6 +33,17 @@ const openFiles = (folder: string): string[] =>
 const isFree = (home: string, id: string): boolean =>
   openFiles(join(home, "runs")).length === 0 && !isRunLocked(join(home, "runs", id));
 
+test("a thread whose name no folder can have is refused before anything is written", async () => {
+  const home = temporaryFolder();
+  await using swarm = swarmOf({}, { home });
+  const refusal = {
+    code: "USAGE",
+    message: expect.stringMatching(/^the id "x+…" is too long: .* 256 bytes/) as string,
+  };
+  await expect(swarm.invoke(INPUT, thread("x".repeat(256)))).rejects.toMatchObject(refusal);
+  expect(readdirSync(home)).not.toContain("runs");
+});
+
 describe("a run that has paused or failed", () => {
   test("is free, though its swarm is not closed: another swarm goes on with it, and then the first one sees its end", async () => {
     const home = temporaryFolder();

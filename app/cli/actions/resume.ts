@@ -5,7 +5,7 @@ import type { RunResult } from "../../../state/run-result.ts";
 import { addUsage, CAP_FIELDS, Caps } from "../../../state/usage.ts";
 import { foldJournal, lostUsage } from "../../../engine/journal/fold.ts";
 import type { JournalLine } from "../../../state/journal-line.ts";
-import { readJournal } from "../../runs/run-journal.ts";
+import { namingLeft, readJournal } from "../../runs/run-journal.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
 import { capsOf, endpointOf, type RunSettings } from "../../config/run-settings.ts";
 import { firstProblem } from "../../../state/problem.ts";
@@ -35,6 +35,18 @@ export interface ResumeFlags extends Record<string, unknown> {
 export async function resume(runId: string, flags: ResumeFlags): Promise<number> {
   const cwd = standingPlace();
   const home = homeOf(flags.home, cwd);
+  try {
+    return await resumeIn({ home, cwd }, runId, flags);
+  } catch (error) {
+    throw namingLeft(error, home, runId);
+  }
+}
+
+async function resumeIn(
+  { home, cwd }: { home: string; cwd: string },
+  runId: string,
+  flags: ResumeFlags,
+): Promise<number> {
   const how = { json: flags.json === true, verbose: flags.verbose === true };
   const answer = answerOf(flags, cwd);
   const config = mergeConfig({}, flags);
