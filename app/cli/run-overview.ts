@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import type { Coverage } from "../../state/outcome.ts";
-import type { RunStatus } from "../../state/run-result.ts";
+import type { RunResult, RunStatus } from "../../state/run-result.ts";
 import { RUNS_FOLDER, runFolder } from "../runs/run-folder.ts";
 import { currentResult } from "./result-file.ts";
 import { listRuns, loadSettings, type HomeEntry } from "./run-settings-file.ts";
@@ -30,6 +30,11 @@ export function runOverview(home: string, runId: string): RunOverview {
   if (isRunLocked(runDir)) return { ...about, status: "running", coverage: null };
   const result = currentResult(home, runId);
   if (result === undefined) return { ...about, status: "interrupted", coverage: null };
+  return standing(about, result);
+}
+
+/** What the run is by a result, wherever that was read. */
+export function standing(about: Omit<RunOverview, "status" | "coverage">, result: RunResult): RunOverview {
   const { status, coverage, interrupts } = result;
   return { ...about, status: status === "paused" && interrupts.length === 0 ? "interrupted" : status, coverage };
 }

@@ -19,7 +19,7 @@ import { endOnRecord } from "../runs/ended-run.ts";
 import { ANSWER_FILE, RESULT_FILE, runFolder, writeWhole } from "../runs/run-folder.ts";
 import { checkRecords, databaseLost, namingLeft, readJournal } from "../runs/run-journal.ts";
 import { currentResult } from "./result-file.ts";
-import { runOverview, type RunOverview } from "./run-overview.ts";
+import { runOverview, standing, type RunOverview } from "./run-overview.ts";
 import { loadSettings } from "./run-settings-file.ts";
 
 export interface RunRecord {
@@ -36,10 +36,11 @@ export interface RunRecord {
 /** `isHeld`: by this process, which has not opened it. Throws SwarmError RUN_UNKNOWN, JOURNAL_BROKEN and what a damaged database throws. */
 export async function readRunRecord(home: string, runId: string, isHeld = false): Promise<RunRecord> {
   const settings = loadSettings(home, runId);
-  const overview = runOverview(home, runId);
+  const found = runOverview(home, runId);
   const lines = readJournal(home, runId);
-  const isRunning = overview.status === "running" && !isHeld;
+  const isRunning = found.status === "running" && !isHeld;
   const { board, ended } = await fromDatabase({ home, runId, lines, isRunning });
+  const overview = ended === undefined || isRunning ? found : standing(found, ended);
   const plan = board?.plan();
   const parallelism = parallelismReport(lines, plan);
   const written = isRunning ? undefined : (currentResult(home, runId) ?? ended);

@@ -54,7 +54,8 @@ describe("a result.json of a finished run that is", () => {
     const { home, file } = ended.copy();
     const before = resultIn(file("result.json"));
     lose(file("result.json"));
-    expect((await readRunRecord(home, RUN)).result).toMatchObject(essenceOf(before));
+    const { overview, result } = await readRunRecord(home, RUN);
+    expect([overview.status, result]).toMatchObject([before.status, essenceOf(before)]);
     expect(resultIn(file("result.json"))).toMatchObject({ ...essenceOf(before), journalHead: before.journalHead });
     lose(file("result.json"));
     rmSync(file("answer.md"));
