@@ -97,7 +97,6 @@ const LIMITERS = new LimiterPool(SYSTEM_CLOCK, openFileLimit);
  * and closes the home. Throws SwarmError CONFIG_INVALID, AGENTS_INVALID, KEY_MISSING, PRICE_UNKNOWN.
  */
 export function createSwarm(options: SwarmOptions = {}) {
-  if (options.store === undefined && options.home === undefined) refuseLoneSaver(options.checkpointer);
   const { graph, close } = assembleSwarm(options);
   let closing: Promise<void> | undefined;
   const closeOnce = (): Promise<void> => (closing ??= close("the swarm was closed"));
@@ -109,7 +108,7 @@ export type SwarmGraph = ReturnType<typeof assembleSwarm>["graph"];
 
 /** The swarm with its runs, for the command line. Close it: it holds the home's database. */
 export function assembleSwarm(options: SwarmOptions = {}) {
-  checkOptions<SwarmOptions>(options);
+  refuseUnfit(options);
   const clock = options.clock ?? SYSTEM_CLOCK;
   const storage: HomeStorage | undefined = options.home === undefined ? undefined : openHomeStorage(options.home);
   try {
@@ -157,6 +156,11 @@ export function assembleSwarm(options: SwarmOptions = {}) {
     storage?.close().catch(() => undefined);
     throw error;
   }
+}
+
+function refuseUnfit(options: SwarmOptions): void {
+  checkOptions<SwarmOptions>(options);
+  if (options.store === undefined && options.home === undefined) refuseLoneSaver(options.checkpointer);
 }
 
 function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices, modelLimits, replacedModels }: SwarmOptions) {

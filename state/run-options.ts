@@ -8,7 +8,9 @@ import { Caps, GivenCaps } from "./usage.ts";
 /** Where a run can stop for a human, beside `tool:NAME`: calls of that tool alone. */
 export const APPROVALS = ["plan", "tools", "conflicts", "budget", "answer"] as const;
 
-export const Approval = z.union([z.enum(APPROVALS), z.templateLiteral(["tool:", z.string().min(1)])]);
+export const Approval = z.union([z.enum(APPROVALS), z.templateLiteral(["tool:", z.string().min(1)])], {
+  error: ({ input }) => `expected ${APPROVALS.join(", ")} or tool:NAME, got ${JSON.stringify(input)?.slice(0, 60)}`,
+});
 export type Approval = z.infer<typeof Approval>;
 
 /** A larger file, and one file more than so many, is left out, and said to be. */

@@ -27,6 +27,14 @@ const NESTED = {
 const text = z.string().min(1);
 const amount = z.number().min(0);
 
+/** An object of LangGraph's, by a method of it: a host may have a copy of LangGraph of its own. */
+function having(method: string, problem: string): z.ZodType<object> {
+  return z.custom<object>(
+    (value) => typeof (value as Record<string, unknown> | null)?.[method] === "function",
+    problem,
+  );
+}
+
 /** Those whose shape nobody else looks at. */
 const Shapes = z.object({
   model: z.union([text, z.custom<object>((value) => typeof value === "object" && value !== null)]),
@@ -43,6 +51,8 @@ const Shapes = z.object({
   tools: z.array(
     z.custom<{ name: string }>((value) => typeof (value as { name?: unknown } | null)?.name === "string", "is no tool"),
   ),
+  checkpointer: having("getTuple", "is no checkpointer"),
+  store: having("batch", "is no store"),
   home: text,
   cwd: text,
   allowCommands: z.boolean(),
@@ -52,6 +62,7 @@ const Shapes = z.object({
 export function checkOptions<Options extends object>(
   options: Exclude<keyof Options, Known> extends never ? Options : never,
 ): void {
+  if (typeof options !== "object" || options === null) throw invalid("createSwarm takes an object");
   refuseUnknown(options, KNOWN, "createSwarm");
   const given = options as Partial<Record<string, object>>;
   for (const [name, known] of Object.entries(NESTED)) refuseUnknown(given[name], known, name);

@@ -7,7 +7,7 @@
  * 2. What a call has opened is closed when it ends, however it ends.
  */
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { heldRun } from "./refuse-other.ts";
+import { heldRun, refuseShapes } from "./refuse-other.ts";
 
 /** Where nodes find their call; LangGraph keeps keys like this one out of metadata and traces. */
 const KEY = "__glasshive_invocation";
@@ -60,6 +60,7 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
   const watched = graph as unknown as Graph;
   const { _streamIterator: stream, withConfig: derive } = watched;
   async function* watching(this: Graph, input: unknown, options: Options): AsyncGenerator {
+    refuseShapes(input);
     const threads = threadsOf(this.checkpointer, host);
     const invocation = await begin(threads, threadOf(this, options), options?.signal);
     let isDone = false;

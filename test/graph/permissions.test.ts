@@ -179,3 +179,15 @@ describe("a plan", () => {
     expect(isInterrupted<HumanRequest>(again) && again[INTERRUPT][0]?.value?.problem).toContain('names tool "shell"');
   });
 });
+
+describe("an input of another shape", () => {
+  it.each([
+    [{ task: 5 }, "task: expected a text, got 5"],
+    [{ plan: "x" }, 'plan: expected an object, got "x"'],
+    [{ approve: ["plans"] }, 'approve 1: expected plan, tools, conflicts, budget, answer or tool:NAME, got "plans"'],
+    [{ budget: { maxSteps: 0 } }, "budget maxSteps: expected at least 1, got 0"],
+  ])("is refused in our own words: %j", async (input, message) => {
+    const { listed } = library();
+    await expect(listed(input)).rejects.toMatchObject({ code: "CONFIG_INVALID", message });
+  });
+});

@@ -30,6 +30,14 @@ describe("an option of createSwarm", () => {
     [{ prices: { m: { inptu: 1 } } }, "prices m", undefined],
     [{ home: "" }, "home: ", undefined],
     [{ tools: [{}] }, "tools 1: is no tool", undefined],
+    [{ checkpointer: 5 }, "checkpointer: is no checkpointer", undefined],
+    [{ store: {} }, "store: is no store", undefined],
+    [
+      { approve: ["plans"] },
+      'approve 1: expected plan, tools, conflicts, budget, answer or tool:NAME, got "plans"',
+      undefined,
+    ],
+    [null, "createSwarm takes an object", undefined],
   ])("that is none is refused by name: %j", (options, message, next) => {
     const refused = { code: "CONFIG_INVALID", message: expect.stringContaining(message) };
     expect(() => createSwarm(options as SwarmOptions)).toThrow(
