@@ -6,6 +6,9 @@ import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messag
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 
+/** A token of a usual text has about so many bytes: an estimate, no bound. */
+export const BYTES_PER_TOKEN = 4;
+
 /** Tokens of framing around each message and each tool definition: generous against what chat templates add. */
 const TOKENS_PER_MESSAGE = 16;
 

@@ -18,7 +18,7 @@ import type { ResolvedModel } from "../ports/models.ts";
 import type { Hedge, Purpose, TurnReply, TurnRequest } from "../ports/turns.ts";
 import { endOfError, Ending, given, until } from "../schedule/ending.ts";
 import type { Account } from "./accounts.ts";
-import { inputTokenBound, toolBytes } from "./estimate.ts";
+import { BYTES_PER_TOKEN, inputTokenBound, toolBytes } from "./estimate.ts";
 import { reserveData, settleData } from "./ledger-lines.ts";
 import type { Reservation, ReservationRequest } from "./ledger.ts";
 import { callModel } from "./model-call.ts";
@@ -120,9 +120,6 @@ async function attempt(desk: TurnDesk, request: TurnRequest): Promise<TurnReply>
     wait.dispose();
   }
 }
-
-/** A token of a usual text has about so many bytes. */
-const BYTES_PER_TOKEN = 4;
 
 function askingOf({ run }: TurnDesk, { priority, subtask, messages, tools }: TurnRequest): CallAsking {
   const estimate = (): number => Math.ceil(inputTokenBound(messages, toolBytes(tools)) / BYTES_PER_TOKEN);

@@ -15,11 +15,11 @@ import type { Reach, ResolvedModel, TokenUsage } from "../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../ports/turns.ts";
 import { replyMessage } from "../reply/reply-message.ts";
 import { endOfError, Ending, until } from "../schedule/ending.ts";
+import { BYTES_PER_TOKEN } from "./estimate.ts";
 import { settleData } from "./ledger-lines.ts";
 import type { Reservation } from "./ledger.ts";
 import { placeOf, type TurnDesk } from "./turn-desk.ts";
 
-const BYTES_PER_TOKEN = 4;
 /** Of a reply; several times what any model is able to write. */
 const MOST_CHARACTERS = 8_000_000;
 const EMPTY: Signal = { kind: "empty-answer", evidence: "the model's stream was empty" };
