@@ -58,7 +58,19 @@ function askingFor(run: RunHandle, planned: PlanInState | undefined, drawn: Fore
 function readReview(run: RunHandle, answer: unknown, version: number): Review {
   const [decision] = readDecisions(answer, 1) as [ReviewDecision];
   if (decision.type !== "edit") return decision;
-  return { type: "edit", ...checkedPlan(run, decision.edited_action.args["plan"], version) };
+  const edited = checkedPlan(run, decision.edited_action.args["plan"], version);
+  refuseReplaced(run, edited.plan);
+  return { type: "edit", ...edited };
+}
+
+/** What lanes have done belongs to the plan that they were sent by: of another plan, a subtask of the same name would count as done. */
+function refuseReplaced(run: RunHandle, plan: Plan): void {
+  if (run.board.results().length === 0) return;
+  // The same edit once more, after a crash.
+  if (JSON.stringify(run.board.plan()) === JSON.stringify(withReduction(plan))) return;
+  throw new SwarmError("ANSWER_INVALID", `run ${run.id} has results by the plan it had; approve that one`, {
+    next: "or ask anew, as a run of its own, for another plan",
+  });
 }
 
 async function carryOut(run: RunHandle, review: Review, version: number): Promise<void> {

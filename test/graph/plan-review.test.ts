@@ -1,5 +1,5 @@
 /** `approve: ["plan"]`: the plan waits for a human, who approves, edits or rejects it. */
-import { Command, INTERRUPT, isInterrupted } from "@langchain/langgraph";
+import { Command, InMemoryStore, INTERRUPT, isInterrupted } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
 import { planOf, scriptedSwarm, thread } from "../support/scripted-swarm.ts";
 
@@ -70,6 +70,27 @@ describe("at plan review", () => {
     const state = await swarm.invoke(new Command({ resume: { decisions: [edit] } }), thread("t1"));
     expect(state).toMatchObject({ status: "complete", planVersion: 2, planned: { subtasks: [{ id: "mine" }] } });
     expect(Object.keys(state.lanes)).toEqual(["mine"]);
+    model.expectUsedUp();
+  });
+
+  test("an edit at a fork of a run that has results by another plan is refused: none of them counts for it", async () => {
+    const { swarm, model } = scriptedSwarm(
+      { planner: FIRST, a: "A", synthesizer: "the answer" },
+      { ...OPTIONS, store: new InMemoryStore() },
+    );
+    await swarm.invoke({ task: "One." }, thread("t1"));
+    await swarm.invoke(new Command({ resume: "approve" }), thread("t1"));
+    const history = [];
+    for await (const state of swarm.getStateHistory(thread("t1"))) history.push(state);
+    const atReview = history.find(({ next }) => next.includes("plan-review"));
+    const plan = planOf({ a: { instructions: "Do something else." } });
+    const edit = { type: "edit", edited_action: { args: { plan } } };
+    const fork = await swarm.updateState(atReview!.config, {}, "planner");
+    expect(isInterrupted(await swarm.invoke(null, fork))).toBe(true);
+    const again = await swarm.invoke(new Command({ resume: edit }), thread("t1"));
+    expect(isInterrupted(again) && again[INTERRUPT]).toMatchObject([
+      { value: { problem: expect.stringContaining("has results by the plan it had") } },
+    ]);
     model.expectUsedUp();
   });
 
