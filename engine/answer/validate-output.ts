@@ -29,8 +29,9 @@ export function validateOutput(reply: string, schema: Record<string, unknown>): 
 /** What a value lacks to fit a schema, in one line; undefined: it fits. Not ok: nobody can tell. */
 export function schemaMismatch(value: unknown, schema: Record<string, unknown>): InTime<string | undefined> {
   const key = JSON.stringify(schema);
+  const draft = draftOf(schema);
   return inTime(key, () => {
-    const check = compile(schema, key);
+    const check = compile(schema, { key, draft });
     if (check(value)) return undefined;
     const [error] = check.errors ?? [];
     return `${error?.instancePath || "the value"} ${error?.message ?? "is wrong"}`;
@@ -44,7 +45,8 @@ export function schemaProblem(schema: Record<string, unknown>): string | undefin
     if (key.length > LONGEST) return `it has more than ${LONGEST} characters`;
     if (isDeeper(key, DEEPEST)) return `it nests deeper than ${DEEPEST} levels`;
     // One that refers to itself alone would be found out by the first value.
-    const tried = inTime(key, () => compile(schema, key)(null));
+    const draft = draftOf(schema);
+    const tried = inTime(key, () => compile(schema, { key, draft })(null));
     return tried.ok ? undefined : tried.problem;
   } catch (error) {
     if (error instanceof RangeError) return "it nests too deep";
@@ -52,14 +54,35 @@ export function schemaProblem(schema: Record<string, unknown>): string | undefin
   }
 }
 
-function compile(schema: Record<string, unknown>, key: string): ReturnType<Ajv2020["compile"]> {
+/** Unknown keywords and formats are annotations, as the standard says. */
+const AS_THE_STANDARD = { strict: false, validateFormats: false, logger: false } as const;
+
+type Draft = Ajv | Ajv2020;
+const drafts = new Map<string, Draft>();
+
+/** What knows a valid schema of its draft. It is made once, and not in a stranger's time: that alone may take longer. */
+function draftOf(schema: Record<string, unknown>): Draft {
+  const name = String(schema["$schema"]).includes("draft-07") ? "07" : "2020";
+  const known = drafts.get(name);
+  if (known !== undefined) return known;
+  const draft = name === "07" ? new Ajv(AS_THE_STANDARD) : new Ajv2020(AS_THE_STANDARD);
+  draft.compile({ type: "object", properties: {} });
+  drafts.set(name, draft);
+  return draft;
+}
+
+function compile(
+  schema: Record<string, unknown>,
+  { key, draft }: { key: string; draft: Draft },
+): ReturnType<Ajv2020["compile"]> {
   const known = compiled.get(key);
   if (known !== undefined) return known;
-  // A new instance each: two schemas of one $id must not clash. Unknown keywords and formats are annotations, as the standard says.
   // `$async` would make every check a promise, and so every output valid.
-  const { $schema: draft, $async: _, ...rest } = schema;
-  const Validator = String(draft).includes("draft-07") ? Ajv : Ajv2020;
-  const check = new Validator({ strict: false, validateFormats: false, logger: false }).compile(rest);
+  const { $schema: _, $async: __, ...rest } = schema;
+  void draft.validateSchema(rest, true);
+  // A new instance each: two schemas of one $id must not clash.
+  const Validator = draft instanceof Ajv ? Ajv : Ajv2020;
+  const check = new Validator({ ...AS_THE_STANDARD, validateSchema: false }).compile(rest);
   if (compiled.size >= KEPT) compiled.clear();
   compiled.set(key, check);
   return check;

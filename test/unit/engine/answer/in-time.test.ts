@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { checkOutput } from "../../../../engine/answer/check-output.ts";
 import { extractJson } from "../../../../engine/answer/extract-json.ts";
 import { inTime, isDeeper } from "../../../../engine/answer/in-time.ts";
@@ -58,6 +58,18 @@ describe("a schema", () => {
     ],
   ])("that is %s is refused before anything is spent", (_, schema, said) => {
     expect(schemaProblem(schema)).toMatch(said);
+  });
+
+  it.each([
+    ["2020-12", {}],
+    ["draft-07", { $schema: "http://json-schema.org/draft-07/schema#" }],
+  ])("of %s costs its own time alone, not that of the rules for schemas, however busy the machine is", (_, head) => {
+    expect(schemaProblem({ ...head, required: ["one"] })).toBeUndefined();
+    const compiling = vi.spyOn(globalThis, "Function");
+    expect(schemaProblem({ ...head, required: ["other"] })).toBeUndefined();
+    expect(compiling).toHaveBeenCalledTimes(1);
+    compiling.mockRestore();
+    expect(schemaProblem({ ...head, type: "banana" })).toContain("schema is invalid: data/type must be");
   });
 
   it("may refer to itself where values end", () => {
