@@ -4,6 +4,7 @@
  */
 import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
+import { readBaseUrl } from "../../adapters/models/openai/endpoint.ts";
 import { readSkills } from "../../adapters/skills/read-skills.ts";
 import { textOf } from "../../adapters/text/read-text.ts";
 import type { ModelLimits, Price } from "../../engine/ports/models.ts";
@@ -73,6 +74,8 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
     });
   }
   readRecovery(config.recovery);
+  // Also where nothing of the run would ask there: it would be a slip that nobody hears of.
+  if (config.baseUrl !== undefined) readBaseUrl(config.baseUrl);
   checkDocuments(documentsOf(config, cwd));
   return {
     ...{ runId, cwd, plan, task: asked, createdAt: new Date(now).toISOString() },

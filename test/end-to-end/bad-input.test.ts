@@ -81,13 +81,18 @@ const CASES: { what: string; args: string[]; files?: Record<string, unknown>; sa
     says: /recovery/,
   },
   { what: "a base URL that is none", args: ["run", "t", "--model", "m", "--base-url", "not a url"], says: /not a url/ },
+  { what: "one for the offline engine too", args: ["run", "t", "--base-url", "nope"], says: /the base URL "nope"/ },
   {
     what: "a missing key",
     args: ["run", "t", "--model", "gpt-5", "--base-url", "https://example.invalid/v1"],
     says: /OPENAI_API_KEY/,
   },
   { what: "steps beyond the ceiling", args: ["run", "t", "--max-steps", "5000"], says: /--max-steps: .*4000/ },
-  { what: "a number that is none", args: ["run", "t", "--max-usd", "lots"], says: /--max-usd/ },
+  {
+    what: "a number that is none",
+    args: ["run", "t", "--max-usd", "lots"],
+    says: /^glasshive: --max-usd: got "lots", expected a number$/m,
+  },
   {
     what: "money without a price",
     args: ["run", "t", "--model", "mystery", "--base-url", "http://127.0.0.1:9/v1", "--max-usd", "1"],

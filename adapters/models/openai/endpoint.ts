@@ -58,8 +58,11 @@ function readKey(text: string | undefined): string | undefined {
   });
 }
 
-/** `https://host/v1`, as it stands or as people paste it: in quotes, with the path of the endpoint behind it. */
-function readBaseUrl(given: string): URL {
+/**
+ * `https://host/v1`, as it stands or as people paste it: in quotes, with the path of the endpoint behind it. Throws
+ * CONFIG_INVALID.
+ */
+export function readBaseUrl(given: string): URL {
   const text = withoutWrapping(given).replace(/\/chat\/completions\/*$/, "");
   const url = URL.parse(text);
   if (url === null || (!text.includes("://") && !/^https?:/i.test(text))) {

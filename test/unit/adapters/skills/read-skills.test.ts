@@ -33,6 +33,12 @@ describe("a folder of skills", () => {
     expect(names(folder)).toEqual(["one", "two", "direct", "linked"]);
   });
 
+  it("that is none is told in plain words", () => {
+    const folder = folderOf({ file: "x" });
+    expect(() => readSkills(join(folder, "none"))).toThrow(/none cannot be read: there is no such file or folder$/);
+    expect(() => readSkills(join(folder, "file"))).toThrow(/file cannot be read: a part of its path is not a folder$/);
+  });
+
   it("may be written by any editor: with a byte order mark, in UTF-16, in the code page of a country", () => {
     const folder = folderOf({
       "a/SKILL.md": `\uFEFF${skill("a")}`.replaceAll("\n", "\r\n"),

@@ -1,8 +1,12 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { nextStep } from "../../../../app/cli/next-step.ts";
 import { tableOf } from "../../../../app/cli/commands/runs.ts";
+import { homeOverview } from "../../../../app/cli/run-overview.ts";
 import { widthOf } from "../../../../app/cli/view/terminal-text.ts";
 import { coverageOf, type Outcome } from "../../../../state/outcome.ts";
+import { temporaryFolder } from "../../../support/temporary-folder.ts";
 
 const about = { createdAt: "2026-01-02T03:04:05.678Z", runDir: "" };
 
@@ -42,4 +46,19 @@ it("a run that has paused itself is told with what mends it", () => {
     nextStep({ runId: "r", status: "paused", coverage: coverageOf(1, []), interrupts: [paused(signal)] });
   expect(step("endpoint")).toBe("glasshive resume r --base-url URL (once this is mended: endpoint: 404 from there)");
   expect(step("quota")).toBe("glasshive resume r (once this is mended: quota: 404 from there)");
+});
+
+it("a home that is no folder, or holds its runs in none, is refused and not called empty", () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "file"), "x");
+  writeFileSync(join(folder, "runs"), "x");
+  expect(() => homeOverview(join(folder, "file"))).toThrow(/the home .*file cannot be used: .*file is not a folder$/);
+  expect(() => homeOverview(folder)).toThrow(/cannot be used: .*runs is not a folder$/);
+  expect(homeOverview(join(folder, "none"))).toEqual([]);
+});
+
+it("a damaged run is told in plain words", () => {
+  const home = temporaryFolder();
+  mkdirSync(join(home, "runs", "r", "run.json"), { recursive: true });
+  expect(homeOverview(home)[0]?.problem).toMatch(/run\.json cannot be read: it is a folder; restore it/);
 });
