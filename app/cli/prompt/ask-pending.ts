@@ -1,10 +1,11 @@
 /** Asks a person on a terminal what a run waits for, one question after another. */
+import type { Readable } from "node:stream";
 import { isCancel, note, select, text } from "@clack/prompts";
 import type { DecisionType, ReviewDecision } from "../../../state/review.ts";
 import type { PendingInterrupt } from "../../../state/run-result.ts";
 import { editArgs } from "./edit-args.ts";
 import { cleanText } from "../view/terminal-text.ts";
-import { actionsOf, questionText, type Action } from "./question.ts";
+import { actionsOf, questionText, type Action, type Dialogue } from "./question.ts";
 
 /** Standard output is for results. */
 const output = process.stderr;
@@ -16,15 +17,30 @@ const WORDS: Record<DecisionType | "later", { label: string; hint?: string }> = 
   later: { label: "Answer later", hint: "the run waits" },
 };
 
-/** Answers by interrupt id; what is answered later is absent. Ctrl-C leaves all the rest for later. */
-export async function askPending(pending: readonly PendingInterrupt[]): Promise<Record<string, unknown>> {
+/** Answers by interrupt id; what is answered later is absent. Ctrl-C, and an input that ends, leave all the rest for later. */
+export async function askPending(
+  pending: readonly PendingInterrupt[],
+  input: Readable = process.stdin,
+): Promise<Record<string, unknown>> {
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  // A prompt whose input ends would never be answered.
+  for (const event of ["end", "close"]) input.once(event, end);
+  try {
+    return await answersTo(pending, { input, signal: ended.signal, output });
+  } finally {
+    for (const event of ["end", "close"]) input.off(event, end);
+  }
+}
+
+async function answersTo(pending: readonly PendingInterrupt[], at: Dialogue): Promise<Record<string, unknown>> {
   const answers: Record<string, unknown> = {};
   for (const [index, interrupt] of pending.entries()) {
     const about = interrupt.subtask === null ? interrupt.kind : `${interrupt.kind} · ${interrupt.subtask}`;
     const decisions: ReviewDecision[] = [];
     for (const action of actionsOf(interrupt)) {
       note(questionText(action), `${cleanText(about)} (${index + 1} of ${pending.length})`, { output });
-      const decision = await decide(action);
+      const decision = await decide(action, at);
       if (decision === "stop") return answers;
       if (decision === "later") break;
       decisions.push(decision);
@@ -34,18 +50,19 @@ export async function askPending(pending: readonly PendingInterrupt[]): Promise<
   return answers;
 }
 
-async function decide(action: Action): Promise<ReviewDecision | "later" | "stop"> {
+async function decide(action: Action, at: Dialogue): Promise<ReviewDecision | "later" | "stop"> {
   for (;;) {
     const options = [...action.allowed, "later" as const].map((value) => ({ value, ...WORDS[value] }));
-    const choice = await select({ message: cleanText(action.name), options, output });
+    const choice = await select({ message: cleanText(action.name), options, ...at });
     if (isCancel(choice)) return "stop";
     if (choice === "later" || choice === "approve") return choice === "later" ? "later" : { type: "approve" };
     if (choice === "edit") {
-      const args = await editArgs(action);
+      const args = await editArgs(action, at);
       if (args !== undefined) return { type: "edit", edited_action: { name: action.name, args } };
+      if (at.signal.aborted) return "stop";
       continue;
     }
-    const reason = await text({ message: "Why? (may be empty)", output });
+    const reason = await text({ message: "Why? (may be empty)", ...at });
     if (isCancel(reason)) return "stop";
     return { type: "reject", ...(reason ? { message: reason } : {}) };
   }

@@ -6,16 +6,16 @@ import { join } from "node:path";
 import { isCancel, log, text } from "@clack/prompts";
 import { readText } from "../../../adapters/text/read-text.ts";
 import { visibleText } from "../terminal.ts";
-import { readArgs, type Action } from "./question.ts";
+import { readArgs, type Action, type Dialogue } from "./question.ts";
 
 const output = process.stderr;
 
 /** Undefined: they thought better of it. */
-export async function editArgs({ args }: Action): Promise<Record<string, unknown> | undefined> {
+export async function editArgs({ args }: Action, at: Dialogue): Promise<Record<string, unknown> | undefined> {
   const editor = process.env["VISUAL"] || process.env["EDITOR"];
   let given = visibleText(JSON.stringify(args, null, 2));
   for (;;) {
-    const edited = editor === undefined || editor === "" ? await typed(given) : inEditor(editor, given);
+    const edited = editor === undefined || editor === "" ? await typed(given, at) : inEditor(editor, given);
     if (edited === undefined) return undefined;
     const read = readArgs(edited);
     if ("args" in read) return read.args;
@@ -25,7 +25,7 @@ export async function editArgs({ args }: Action): Promise<Record<string, unknown
   }
 }
 
-async function typed(given: string): Promise<string | undefined> {
+async function typed(given: string, at: Dialogue): Promise<string | undefined> {
   const line = await text({
     message: "The arguments as JSON",
     initialValue: JSON.stringify(JSON.parse(given) as unknown),
@@ -33,7 +33,7 @@ async function typed(given: string): Promise<string | undefined> {
       const read = readArgs(value ?? "");
       return "problem" in read ? visibleText(read.problem) : undefined;
     },
-    output,
+    ...at,
   });
   return isCancel(line) ? undefined : line;
 }

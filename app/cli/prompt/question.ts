@@ -1,8 +1,16 @@
 /** A pending question as a person on a terminal reads it, and what they type as JSON. Pure. */
+import type { Readable } from "node:stream";
 import type { DecisionType } from "../../../state/review.ts";
 import type { PendingInterrupt } from "../../../state/run-result.ts";
 import { many } from "../view/amounts.ts";
 import { cleanText } from "../view/terminal-text.ts";
+
+/** Where a person is asked; `signal`: there is nobody any more. */
+export interface Dialogue {
+  input: Readable;
+  signal: AbortSignal;
+  output: NodeJS.WriteStream;
+}
 
 /** One action that somebody has to decide about. */
 export interface Action {

@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { PassThrough } from "node:stream";
+import { describe, expect, it, vi } from "vitest";
 import { exampleAnswer, resumeMap } from "../../../../app/cli/answers.ts";
+import { askPending } from "../../../../app/cli/prompt/ask-pending.ts";
 import { actionsOf, questionText, readArgs } from "../../../../app/cli/prompt/question.ts";
 import { readDecisions, requestOf, type HumanRequest } from "../../../../state/review.ts";
 import type { PendingInterrupt } from "../../../../state/run-result.ts";
@@ -73,5 +75,17 @@ describe("an answer by interrupt id", () => {
     [pendingOf({ maxSteps: 50 }, ["edit", "reject"]), "edit"],
   ])("has an example that fits what is asked", (pending, type) => {
     expect(readDecisions(JSON.parse(exampleAnswer(pending)), 1)).toMatchObject([{ type }]);
+  });
+
+  it("whose input ends is left for later", async () => {
+    const shown = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    try {
+      const input = new PassThrough();
+      const asked = askPending([pendingOf({ text: "one" }), pendingOf({ text: "two" })], input);
+      input.end();
+      expect(await asked).toEqual({});
+    } finally {
+      shown.mockRestore();
+    }
   });
 });
