@@ -100,7 +100,7 @@ describe("a run that is killed at every write of the journal, one by one", () =>
     async (how) => {
       expect(await strikeAll(`${how}:journal`, 1)).toBeGreaterThan(12);
     },
-    120_000,
+    300_000,
   );
 });
 

@@ -14,7 +14,7 @@ const CHAINS = [
   ["after:journal:9", "torn:journal:3", "after:database:4"],
   ["before:database:12", "torn:journal:2", "torn:journal:2"],
   ["torn:result.json:1", "before:answer.md:1", "after:answer.md:1"],
-  ["after:result.json:1", "after:journal:2", "torn:journal:4"],
+  ["before:result.json:1", "after:result.json:1", "before:answer.md:1"],
 ];
 
 async function world(): Promise<SmallRun> {

@@ -105,7 +105,7 @@ describe("a task that is too long for the planner's prompt", () => {
   it("has one subtask for a part of which no plan comes, and the plan says so", async () => {
     const notTheSecond: Behaviour = (call) =>
       taskIn(call).includes(item(200)) ? { content: "I would rather not." } : planLines(call);
-    const { calls, origin, subtasks } = await planOnly(limitedWindow(HALF_WINDOW, notTheSecond));
+    const { calls, origin, subtasks } = await planOnly(limitedWindow(HALF_WINDOW, notTheSecond, { isMute: true }));
     expect(origin).toBe("planner, in 2 parts; no plan came of 1, so each of these is one subtask");
     expect(subtasks).toHaveLength(101);
     expect(subtasks.at(-1)).toMatchObject({ id: "p2-part", title: "Part 2 of 2 of the task" });
@@ -124,7 +124,7 @@ describe("a task that is too long for the planner's prompt", () => {
 
   it("fails the planning where the provider fails for a part, which is no answer", async () => {
     const notTheSecond: Behaviour = (call) => (taskIn(call).includes(item(200)) ? { status: 400 } : planLines(call));
-    const { outcome, origin } = await planOnly(limitedWindow(HALF_WINDOW, notTheSecond));
+    const { outcome, origin } = await planOnly(limitedWindow(HALF_WINDOW, notTheSecond, { isMute: true }));
     expect(outcome.code).toBe(1);
     expect(outcome.stderr).toContain("the planner's model failed (bad-request)");
     expect(origin).toBeUndefined();

@@ -112,7 +112,8 @@ describe("from a model", () => {
     expect(before).toEqual(["plan.json"]);
     const folder = `runs/${RUN}`;
     const outside = filesIn(run.home).filter(
-      (path) => !path.startsWith("runs") && !path.startsWith("glasshive.db") && path !== "plan.json",
+      (path) =>
+        !path.startsWith("runs") && !path.startsWith("glasshive.db") && !["plan.json", "heads.jsonl"].includes(path),
     );
     expect(outside).toEqual([]);
     // An artifact beside one that lies in a folder of its name.
