@@ -24,12 +24,18 @@ export async function askPending(
 ): Promise<Record<string, unknown>> {
   const ended = new AbortController();
   const end = (): void => ended.abort();
+  const key = (_: unknown, pressed?: { ctrl?: boolean; name?: string }): void => {
+    if (pressed?.ctrl === true && pressed.name === "d") end();
+  };
   // A prompt whose input ends would never be answered.
   for (const event of ["end", "close"]) input.once(event, end);
+  // Ctrl-D closes the prompt without ending the terminal.
+  input.on("keypress", key);
   try {
     return await answersTo(pending, { input, signal: ended.signal, output });
   } finally {
     for (const event of ["end", "close"]) input.off(event, end);
+    input.off("keypress", key);
   }
 }
 

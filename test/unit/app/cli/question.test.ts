@@ -77,12 +77,15 @@ describe("an answer by interrupt id", () => {
     expect(readDecisions(JSON.parse(exampleAnswer(pending)), 1)).toMatchObject([{ type }]);
   });
 
-  it("whose input ends is left for later", async () => {
+  it.each([
+    ["ends", (input: PassThrough) => input.end()],
+    ["is closed by Ctrl-D", (input: PassThrough) => input.write("\u0004")],
+  ])("whose input %s is left for later", async (_, leave) => {
     const shown = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     try {
       const input = new PassThrough();
       const asked = askPending([pendingOf({ text: "one" }), pendingOf({ text: "two" })], input);
-      input.end();
+      leave(input);
       expect(await asked).toEqual({});
     } finally {
       shown.mockRestore();
