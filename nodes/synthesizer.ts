@@ -5,7 +5,7 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { gatherResults, promptSizeOf } from "../engine/answer/gather-results.ts";
-import { emptyAnswer, plainAnswer } from "../engine/answer/plain-answer.ts";
+import { earlierAnswer, emptyAnswer, plainAnswer } from "../engine/answer/plain-answer.ts";
 import { promptRoom, TOO_LONG } from "../engine/answer/prompt-room.ts";
 import { coverageIn, publishAnswer, publishResult } from "../engine/answer/publish-answer.ts";
 import type { RunHandle, Services } from "../engine/ports/run.ts";
@@ -25,7 +25,8 @@ export function synthesizer(services: Services) {
     const ended = isReplay(config) ? undefined : await run.endOnRecord();
     if (ended !== undefined) return publishResult(run, ended);
     const rejected = state.draft ?? undefined;
-    const written = await write(run, { plan, coverage: coverageIn(run), rejected, services, config });
+    const earlier = state.answer;
+    const written = await write(run, { plan, coverage: coverageIn(run), rejected, earlier, services, config });
     if (run.options.approve.includes("answer")) return { draft: { text: written, reasons: rejected?.reasons ?? [] } };
     return publishAnswer(run, { written, checks: state.checks });
   };
@@ -41,12 +42,17 @@ interface Writing {
   coverage: Coverage;
   /** The draft that a human sent back, with every reason so far. */
   rejected: Draft | undefined;
+  /** The answer that the run had when it ended before; empty: it did not. */
+  earlier: string;
   services: Services;
   config: LangGraphRunnableConfig;
 }
 
 /** A prompt that is too long is halved, a bounded number of times: a model's real window may be smaller than we believe. */
-async function write(run: RunHandle, { plan, coverage, rejected, services, config }: Writing): Promise<string> {
+async function write(
+  run: RunHandle,
+  { plan, coverage, rejected, earlier, services, config }: Writing,
+): Promise<string> {
   const lookup = (id: string) => run.board.result(id);
   let bytes = roomFor(run);
   for (let halvings = 0; ; halvings += 1) {
@@ -60,8 +66,8 @@ async function write(run: RunHandle, { plan, coverage, rejected, services, confi
     // A prompt that is too dear for what is left costs nothing: half of it may fit.
     const isTooMuch = TOO_LONG.has(turn.signal.kind) || turn.signal.kind === "budget";
     if (!isTooMuch || halvings === MOST_HALVINGS) {
-      const shown = gatherResults(plan, lookup, roomFor(run));
-      return plainAnswer(shown, `the synthesizer could not be called (${turn.signal.kind}: ${turn.signal.evidence}).`);
+      const reason = `the synthesizer could not be called (${turn.signal.kind}: ${turn.signal.evidence}).`;
+      return earlierAnswer(earlier, reason) ?? plainAnswer(gatherResults(plan, lookup, roomFor(run)), reason);
     }
     bytes = Math.floor(Math.min(bytes, promptSizeOf(results)) / 2);
   }

@@ -20,11 +20,21 @@ export interface MissingLine {
 
 /** How many missing subtasks an answer names one by one. */
 const NAMED = 20;
+const SIDE_BY_SIDE = "The results stand side by side, as the agents gave them:";
+const RULE = "\n---\n";
 
 /** Results one after another, under the plain statement that nobody merged them. At least one. */
 export function plainAnswer(results: readonly ResultLine[], reason: string): string {
   const parts = results.map((result) => `## ${oneLine(result.title)}\n\n${result.output.trim()}`);
-  return [`The results stand side by side, as the agents gave them: ${reason}`, ...parts].join("\n\n");
+  return [`${SIDE_BY_SIDE} ${reason}`, ...parts].join("\n\n");
+}
+
+/** What was written before stays, where it cannot be written anew: the text of an answer, less its coverage. Undefined: there is none. */
+export function earlierAnswer(answer: string, reason: string): string | undefined {
+  const text = answer.slice(0, Math.max(0, answer.lastIndexOf(RULE))).trim();
+  const made = [SIDE_BY_SIDE, "There is no answer", notFoundSentence(true), notFoundSentence(false)];
+  if (text === "" || made.some((start) => text.startsWith(start))) return undefined;
+  return `${text}\n\nThis was written before the last results came: ${reason}`;
 }
 
 /** The answer where no subtask is done: what follows from that about the question, and no more. */

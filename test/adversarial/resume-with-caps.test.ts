@@ -1,8 +1,10 @@
 /** G1: a resume under other caps: what is spent is not undone by a lower one, and nothing is asked in vain. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { RUN, smallRun } from "../support/crash-run.ts";
+import { layeredPlan } from "../support/layered-plan.ts";
+import { byRole } from "../support/model-server/index.ts";
 import { resultOf, runCommand } from "../support/run-command.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -28,6 +30,27 @@ describe("a run that ended at its cap", () => {
     expect(small.stats().calls).toBe(calls);
     const higher = await resume("--max-steps", "20");
     expect([higher.code, resultOf(higher).coverage.done]).toEqual([0, 3]);
+  }, 60_000);
+});
+
+describe("an answer that was written", () => {
+  it("stays where a resume cannot write it anew, and the answer says so", async () => {
+    const server = await serve(
+      byRole({
+        agent: (call) => ({ content: `Result of ${call.subtaskId}.` }),
+        synthesizer: (call) => (call.seen === 0 ? { content: "A good answer." } : { status: 400 }),
+      }),
+    );
+    const home = temporaryFolder();
+    const plan = join(home, "plan.json");
+    writeFileSync(plan, JSON.stringify(layeredPlan({ subtasks: 4, layers: 4, fanIn: 1, seed: 1, steps: 1 })));
+    const model = ["--model", "m", "--base-url", server.url, "--plan", plan];
+    const place = ["--home", home, "--json"];
+    const ended = await runCommand(["run", "--id", RUN, ...model, ...place, "--max-steps", "3"]);
+    expect(resultOf(ended)).toMatchObject({ status: "partial", answer: expect.stringMatching(/^A good answer\./) });
+    const resumed = resultOf(await runCommand(["resume", RUN, ...place, "--max-steps", "20"]));
+    expect(resumed.coverage.done).toBe(4);
+    expect(resumed.answer).toMatch(/^A good answer\.\n\nThis was written before the last results came: .*400/);
   }, 60_000);
 });
 
