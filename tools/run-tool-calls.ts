@@ -13,7 +13,9 @@ import { ToolMessage, type AIMessage } from "@langchain/core/messages";
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import { mergeConfigs, type RunnableConfig } from "@langchain/core/runnables";
 import { ToolInputParsingException, type StructuredToolInterface } from "@langchain/core/tools";
+import { isZodSchemaV4 } from "@langchain/core/utils/types";
 import { GraphInterrupt } from "@langchain/langgraph";
+import { z } from "zod";
 import { longestAnswer } from "../engine/context/conversation-size.ts";
 import { shortened } from "../engine/context/reference.ts";
 import { ARTIFACT_TOOLS } from "../engine/merge/artifact-tools.ts";
@@ -23,6 +25,7 @@ import type { ResolvedModel } from "../engine/ports/models.ts";
 import { isControlFlow } from "../engine/recovery/guarded.ts";
 import { Ended, given, within, type Ending } from "../engine/schedule/ending.ts";
 import { describeError } from "../state/errors.ts";
+import { firstProblem } from "../state/problem.ts";
 import type { Detection } from "../state/recovery-policy.ts";
 import type { Signal } from "../state/signal.ts";
 import { withDesk, type ArtifactDesk } from "./artifacts/artifact-desk.ts";
@@ -170,7 +173,7 @@ async function answer(call: RequestedCall, running: Running): Promise<Answer> {
   try {
     return { outcome: "ok", text: await invoke(tool, call, running) };
   } catch (error) {
-    return failed(tool, error, running);
+    return failed(tool, error, { ...running, args: call.args });
   }
 }
 
@@ -219,7 +222,11 @@ function isStream(result: unknown): result is AsyncIterable<unknown> {
   return typeof result === "object" && result !== null && Symbol.asyncIterator in result;
 }
 
-function failed(tool: StructuredToolInterface, error: unknown, { config }: Running): Answer {
+function failed(
+  tool: StructuredToolInterface,
+  error: unknown,
+  { config, args }: Running & Pick<RequestedCall, "args">,
+): Answer {
   if (config.signal?.aborted === true || isInterrupt(tool, error)) throw error;
   if (error instanceof Ended && error.signal.kind === "timeout")
     return { outcome: "timeout", text: `The tool did not answer in time and was left: ${error.message}.` };
@@ -228,10 +235,16 @@ function failed(tool: StructuredToolInterface, error: unknown, { config }: Runni
   if (error instanceof ToolInputParsingException) {
     return {
       outcome: "invalid-arguments",
-      text: `The arguments do not fit the tool's schema: ${describeError(error)}`,
+      text: `The arguments do not fit the tool's schema: ${misfit(tool, args) ?? describeError(error)}`,
     };
   }
   return { outcome: "tool-error", text: `The tool failed: ${describeError(error)}` };
+}
+
+/** What is wrong with the arguments, in our own words; undefined: the schema does not say. */
+function misfit({ schema }: StructuredToolInterface, args: unknown): string | undefined {
+  const error = isZodSchemaV4(schema) ? z.safeParse(schema as unknown as z.ZodType, args).error : undefined;
+  return error === undefined ? undefined : firstProblem(error, args);
 }
 
 /** LangGraph's control flow. A caller's tool may ask a human and wait; whatever else it throws is its own failure. */

@@ -90,7 +90,7 @@ describe("the README and the guides", () => {
   it("would be found out with a flag, a verb or a value that does not exist", () => {
     expect(problemOf(["run", "x", "--bogus"])).toMatch(/unknown option/);
     expect(problemOf(["fly", "x"])).toMatch(/unknown command/);
-    expect(problemOf(["run", "x", "--max-steps", "many"])).toMatch(/not a number/);
+    expect(problemOf(["run", "x", "--max-steps", "many"])).toMatch(/expected a number/);
     expect(problemOf(["show"])).toMatch(/missing required argument/);
   });
 
