@@ -74,8 +74,9 @@ async function refusalOf(
 /** `by`: whose budget it is, where it is not the run's. */
 function refused(run: RunHandle, by: string | undefined): Signal {
   if (by !== undefined) return { kind: "budget", evidence: `the budget of ${by} does not suffice for a lane` };
-  const evidence = "the budget that is left does not suffice for a lane";
-  return { kind: "budget", evidence, cap: run.ledger.refusalBy(usedUp(run)) };
+  const cap = run.ledger.refusalBy(usedUp(run));
+  const evidence = `of ${cap.at} ${cap.name} too little is left for a lane`;
+  return { kind: "budget", evidence, cap };
 }
 
 function usedUp(run: RunHandle): CapName {
