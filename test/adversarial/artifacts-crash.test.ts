@@ -123,12 +123,12 @@ describe("artifacts that 30 lanes write", () => {
   );
 
   it.each(["full:database:8", "full:journal:70", "full:log.md:1"])(
-    "stop with one line where the disk is full (%s), and are whole once there is room",
+    "pause with one line where the disk is full (%s), and are whole once there is room",
     async (fault) => {
       const { home, start, runArgs } = await world();
       const { code, stderr } = await start(runArgs, fault).ended;
       expect({ code, lines: stderr.trim().split("\n") }).toEqual({
-        code: 1,
+        code: 4,
         lines: [expect.stringMatching(/^glasshive: .*(cannot be written|ENOSPC|disk is full)/)],
       });
       const outcome = await start(RESUME).ended;
