@@ -7,11 +7,12 @@
  * 2. What is hidden, and a `node_modules`, no ignore file takes back in (`!.env`): it lies among the documents, and whoever wrote
  *    these must not open what their owner has put away. Nor does a link, but for a package manager's store (`isHiddenBelow`).
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { basename, join, sep } from "node:path";
 import { compileName, compilePath, matchesName, matchesPath, type PathPattern } from "./wildcards.ts";
 
 /** Later ones override earlier ones. */
+const LARGEST_BYTES = 4_000_000;
 const IGNORE_FILES = [".git/info/exclude", ".gitignore", ".ignore", ".glasshiveignore"];
 
 /** One line of an ignore file. */
@@ -41,9 +42,11 @@ export function levelOf(
   return rules.length === 0 ? above : { folder, rules: rules.toReversed(), above };
 }
 
+/** One that is no plain file might never end. */
 function textOf(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    const stats = statSync(path);
+    return stats.isFile() && stats.size <= LARGEST_BYTES ? readFileSync(path, "utf8") : "";
   } catch {
     return "";
   }

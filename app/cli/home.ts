@@ -5,11 +5,26 @@ import { SwarmError } from "../../state/errors.ts";
 
 const PACKAGE = fileURLToPath(new URL("../../", import.meta.url));
 
-/** In a checkout npm runs programs in the package's folder and says where the person stands by INIT_CWD. */
+/**
+ * In a checkout npm runs programs in the package's folder and says where the person stands by INIT_CWD. Throws SwarmError USAGE where
+ * that folder is gone.
+ */
 export function standingPlace(): string {
   const started = process.env["INIT_CWD"];
-  const isFromCheckout = resolve(process.cwd()) === resolve(PACKAGE);
-  return isFromCheckout && started !== undefined && started !== "" ? started : process.cwd();
+  const current = currentFolder();
+  const isFromCheckout = resolve(current) === resolve(PACKAGE);
+  return isFromCheckout && started !== undefined && started !== "" ? started : current;
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new SwarmError("USAGE", "the folder in which you stand is gone", {
+      cause: error,
+      next: "go to one that is there",
+    });
+  }
 }
 
 export function homeOf(flag: string | undefined, cwd: string): string {

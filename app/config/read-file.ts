@@ -3,6 +3,8 @@ import { parse as parseYaml, YAMLParseError } from "yaml";
 import { readText } from "../../adapters/text/read-text.ts";
 import { describeError, reasonOf, SwarmError, type ErrorCode } from "../../state/errors.ts";
 
+/** Some seconds of work: the reader of YAML is a hundred times slower than that of JSON. */
+const LARGEST_YAML = 4_000_000;
 /** YAML's warnings would go to the terminal past every view of ours; its errors are thrown. */
 const NO_WARNINGS = { logLevel: "error" } as const;
 
@@ -25,10 +27,12 @@ export function parseData(
   text: string,
   { path, what, code }: { path: string; what: string; code: ErrorCode },
 ): unknown {
+  const isJson = path.endsWith(".json") || text.length > LARGEST_YAML;
   try {
-    return path.endsWith(".json") ? (JSON.parse(text) as unknown) : (parseYaml(text, NO_WARNINGS) as unknown);
+    return isJson ? (JSON.parse(text) as unknown) : (parseYaml(text, NO_WARNINGS) as unknown);
   } catch (error) {
-    const form = path.endsWith(".json") ? "JSON" : "JSON or YAML";
+    const tooLarge = path.endsWith(".json") ? "" : `, and YAML is read up to ${LARGEST_YAML} characters`;
+    const form = isJson ? `JSON${tooLarge}` : "JSON or YAML";
     throw new SwarmError(code, `${what} ${path} is not ${form}: ${problemOf(error)}`, { cause: error });
   }
 }

@@ -6,7 +6,7 @@ import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { readBaseUrl } from "../../adapters/models/openai/endpoint.ts";
 import { readSkills } from "../../adapters/skills/read-skills.ts";
-import { textOf } from "../../adapters/text/read-text.ts";
+import { LARGEST_BYTES, textOf, tooLarge } from "../../adapters/text/read-text.ts";
 import type { ModelLimits, Price } from "../../engine/ports/models.ts";
 import type { Skill } from "../../engine/ports/run.ts";
 import type { DetectionInput, RecoveryPolicyInput } from "../../state/recovery-policy.ts";
@@ -185,10 +185,17 @@ function listOf(given: string | string[] | undefined): string[] {
   return given === undefined ? [] : Array.isArray(given) ? given : [given];
 }
 
-/** The task as it came on standard input. Throws SwarmError USAGE. */
-export function readTask(bytes: Uint8Array): string {
+/** The task as it comes on standard input. Throws SwarmError USAGE. */
+export async function readTask(input: AsyncIterable<Uint8Array>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
   try {
-    return textOf(bytes);
+    for await (const part of input) {
+      bytes += part.length;
+      if (bytes > LARGEST_BYTES) throw tooLarge();
+      parts.push(part);
+    }
+    return textOf(Buffer.concat(parts));
   } catch (error) {
     throw new SwarmError("USAGE", `the task on standard input cannot be read: ${reasonOf(error)}`, { cause: error });
   }

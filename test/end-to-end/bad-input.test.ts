@@ -148,6 +148,15 @@ describe("bad input", () => {
     expect(JSON.parse(outcome.stdout)).toMatchObject({ runId: "r", status: "failed" });
   });
 
+  it("a folder to stand in that is gone: one line, exit 2", async () => {
+    const folder = join(prepare(), "gone");
+    const goneFirst = ["sh", "-c", 'cd "$0" && rmdir "$0" && exec "$@"', folder];
+    mkdirSync(folder);
+    const outcome = await run(["runs"], prepare(), { through: goneFirst });
+    expect(outcome).toMatchObject({ code: 2, stdout: "" });
+    expect(outcome.stderr).toBe("glasshive: the folder in which you stand is gone — go to one that is there\n");
+  });
+
   it("a home that is a file: one line, exit 2", async () => {
     const folder = prepare({ home: "a file" });
     const outcome = await run(["run", "t", "--home", "home"], folder);

@@ -14,6 +14,8 @@ export interface CommandOptions {
   input?: string;
   /** Files that the process may open (`ulimit -n`). */
   openFiles?: number;
+  /** A program with its arguments that starts the command, whose words are put behind. */
+  through?: readonly string[];
 }
 
 export interface CommandOutcome {
@@ -32,12 +34,12 @@ export interface RunningCommand {
 /** Starts `glasshive ARGS`. The environment has no key and no home of its own but what `env` gives. */
 export function startCommand(
   args: readonly string[],
-  { cwd, env = {}, input, openFiles }: CommandOptions = {},
+  { cwd, env = {}, input, openFiles, through = [] }: CommandOptions = {},
 ): RunningCommand {
   const { OPENAI_API_KEY: _key, OPENAI_BASE_URL: _url, GLASSHIVE_HOME: _home, INIT_CWD: _cwd, ...rest } = process.env;
   const command = [process.execPath, COMMAND, ...args];
   const limited = openFiles === undefined ? [] : ["sh", "-c", `ulimit -n ${openFiles} && exec "$@"`, "sh"];
-  const [program, ...words] = [...limited, ...command] as [string, ...string[]];
+  const [program, ...words] = [...through, ...limited, ...command] as [string, ...string[]];
   const child = spawn(program, words, {
     cwd,
     env: { ...rest, NO_COLOR: "1", ...env },

@@ -1,7 +1,6 @@
 /** What `glasshive run` does. What is wrong with its words is said before the swarm is loaded. */
 import { existsSync } from "node:fs";
 import { resolve as resolveFrom } from "node:path";
-import { buffer as readAll } from "node:stream/consumers";
 import { SwarmError } from "../../../state/errors.ts";
 import { documentsText } from "../../../state/left-out.ts";
 import { readPolicyFile, type RunConfig } from "../../config/run-config.ts";
@@ -113,5 +112,5 @@ async function taskOf(given: string | undefined, { taskFile }: RunFlags, cwd: st
     });
   }
   if (taskFile !== undefined) return readTaskFile(taskFile, cwd);
-  return given === "-" ? readTask(await readAll(process.stdin)) : given;
+  return given === "-" ? readTask(process.stdin) : given;
 }
