@@ -7,6 +7,6 @@ export { type Coverage, type Outcome } from "../state/outcome.ts";
 export { type PlanFileInput } from "../state/plan.ts";
 export { type RunResult } from "../state/run-result.ts";
 export { type Price } from "../engine/ports/models.ts";
-export { type Skill } from "../engine/ports/run.ts";
+export { type Skill } from "../state/agent-profile.ts";
 export { type DetectionInput, type RecoveryPolicyInput } from "../state/recovery-policy.ts";
 export { type CapsInput } from "../state/usage.ts";

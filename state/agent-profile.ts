@@ -28,3 +28,10 @@ export type AgentProfile = z.infer<typeof AgentProfile>;
 export type AgentProfileInput = z.input<typeof AgentProfile>;
 
 export const AgentsFile = z.strictObject({ agents: z.array(AgentProfile).min(1, "names no agent") });
+
+/** An Agent Skill: instructions that agents with that skill are given. */
+export interface Skill {
+  name: string;
+  description: string;
+  instructions: string;
+}

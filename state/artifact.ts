@@ -170,3 +170,11 @@ export function mergeArtifactRecords(current: ArtifactRecords, writes: readonly 
 function isNewer(record: ArtifactRecord, held: ArtifactRecord): boolean {
   return record.version === held.version ? record.hash > held.hash : record.version > held.version;
 }
+
+/** An artifact that somebody else has changed since an agent saw it; `by`: the subtask. */
+export interface ChangedArtifact {
+  artifact: string;
+  seen: number;
+  newest: number;
+  by: string;
+}

@@ -6,10 +6,10 @@ import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import type { Skill } from "../../engine/ports/run.ts";
 import { firstProblem } from "../../state/problem.ts";
 import { describeError, reasonOf, SwarmError } from "../../state/errors.ts";
 import { readText } from "../text/read-text.ts";
+import type { Skill } from "../../state/agent-profile.ts";
 
 const SKILL_FILE = "SKILL.md";
 const FRONT_MATTER = /^---\r?\n([\s\S]*?)\r?\n---\r?\n?([\s\S]*)$/;

@@ -4,7 +4,7 @@
  */
 import { setMaxListeners } from "node:events";
 import type { RunControl } from "@langchain/langgraph";
-import type { StopSignals } from "../../engine/ports/run.ts";
+import type { StopSignals } from "../../engine/schedule/ending.ts";
 import { Ended } from "../../engine/schedule/ending.ts";
 
 const LOOK_EVERY_MS = 50;

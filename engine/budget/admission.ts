@@ -15,9 +15,6 @@ import { NOTHING, type Amounts } from "./amounts.ts";
 /** `by`: the sub-budget that refused it, where it is not the run's. */
 export type Admission = { kind: "admitted" } | { kind: "wait" } | { kind: "refused"; by?: string };
 
-/** What a lane is expected to need before any lane has shown it: model turns. */
-export const FIRST_GUESS_STEPS = 4;
-
 interface Lane {
   expected: Amounts;
   spent: Amounts;

@@ -9,6 +9,9 @@ import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 /** A token of a usual text has about so many bytes: an estimate, no bound. */
 export const BYTES_PER_TOKEN = 4;
 
+/** What a lane is expected to need before any lane has shown it: model turns. */
+export const FIRST_GUESS_STEPS = 4;
+
 /** Tokens of framing around each message and each tool definition: generous against what chat templates add. */
 const TOKENS_PER_MESSAGE = 16;
 

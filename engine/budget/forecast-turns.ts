@@ -1,6 +1,6 @@
 /** What one subtask and one turn of it are expected to take: from history where it has something alike, else from round figures. Pure. */
 import type { Range } from "../../state/forecast.ts";
-import { FIRST_GUESS_STEPS } from "./admission.ts";
+import { FIRST_GUESS_STEPS } from "./estimate.ts";
 import type { RunHistory, StepRecord } from "./run-history.ts";
 
 /** One subtask as it will be given to its agent. */

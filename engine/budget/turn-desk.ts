@@ -4,7 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { ModelLimiter } from "../ports/limits.ts";
 import type { ResolvedModel } from "../ports/models.ts";
-import type { StopSignals } from "../ports/run.ts";
+import type { StopSignals } from "../schedule/ending.ts";
 import type { TurnRequest } from "../ports/turns.ts";
 import type { Account } from "./accounts.ts";
 import type { AdmissionDesk } from "./admission.ts";

@@ -2,15 +2,8 @@
  * What one step of an agent sees of the artifacts: all versions as they stood when the step began, and its own writes. What it
  * has seen is the base of what it writes.
  */
-import type { ConflictRecord, SeenArtifact, SeenArtifacts } from "../../state/artifact.ts";
+import type { ChangedArtifact, ConflictRecord, SeenArtifact, SeenArtifacts } from "../../state/artifact.ts";
 import type { SharedArtifacts } from "./shared-artifacts.ts";
-
-export interface ChangedArtifact {
-  artifact: string;
-  seen: number;
-  newest: number;
-  by: string;
-}
 
 export class StepView {
   readonly #artifacts: SharedArtifacts;

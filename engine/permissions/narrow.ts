@@ -5,7 +5,6 @@
  * 1. Caps go down, places to stop for a human are added, documents lie inside the allowed ones; nothing else can be asked.
  * 2. Who asks for more is refused with what was asked and what is allowed, never given something else instead.
  */
-import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { firstProblem } from "../../state/problem.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { Asked, type RunOptions } from "../../state/run-options.ts";
@@ -24,7 +23,7 @@ export const ASKED = ["documents", "approve", "budget"] as const;
 type Given = Partial<Record<(typeof ASKED)[number], unknown>>;
 
 /** What a caller asks, the outermost first: `configurable`, `context`, the input. Throws SwarmError NOT_ALLOWED, CONFIG_INVALID. */
-export function asksOf(input: Given, config: LangGraphRunnableConfig): Asked[] {
+export function asksOf(input: Given, config: { configurable?: object; context?: unknown }): Asked[] {
   const { configurable = {}, context = {} } = config as { configurable?: Given; context?: Given };
   // Of a graph that this one is a node of, they are that graph's, which may have a `model` of its own.
   const isOwn = !String((configurable as { checkpoint_ns?: unknown }).checkpoint_ns ?? "").includes("|");

@@ -2,7 +2,6 @@
 import { SwarmError } from "../../state/errors.ts";
 import type { PlannedSubtask } from "../../state/plan.ts";
 import { switchableModels } from "../../state/recovery-policy.ts";
-import type { RunHandle } from "../ports/run.ts";
 
 /** What there is; absent: not known yet, and not looked at. */
 export interface Available {
@@ -12,8 +11,15 @@ export interface Available {
   useModel?: (name: string) => void;
 }
 
+interface Equipped {
+  agents: readonly { name: string }[];
+  tools: ReadonlyMap<string, unknown>;
+  /** Throws SwarmError for a model that cannot be used. */
+  modelOf: (name: string) => unknown;
+}
+
 /** What there is in a run. */
-export function availableIn(run: Pick<RunHandle, "agents" | "tools" | "modelOf">): Available {
+export function availableIn(run: Equipped): Available {
   return { agents: run.agents, tools: new Set(run.tools.keys()), useModel: (name) => void run.modelOf(name) };
 }
 

@@ -1,7 +1,7 @@
 /** The run as the nodes see it, and the way to it. Owns no behaviour. */
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import type { AgentProfile } from "../../state/agent-profile.ts";
+import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
 import type { ChangedDocuments } from "../../state/left-out.ts";
 import type { JournalEntry } from "../../state/journal-line.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
@@ -18,6 +18,7 @@ import type { Ledger } from "../budget/ledger.ts";
 import type { RunHistory } from "../budget/run-history.ts";
 import type { SharedArtifacts } from "../merge/shared-artifacts.ts";
 import type { RouteDecision } from "../routing/route.ts";
+import type { StopSignals } from "../schedule/ending.ts";
 import type { Clock } from "./clock.ts";
 import type { Journal } from "./journal.ts";
 import type { Board, Shelf } from "./board.ts";
@@ -25,22 +26,6 @@ import type { DocumentLibrary } from "./documents.ts";
 import type { CommandRunner } from "./commands.ts";
 import type { ResolvedModel } from "./models.ts";
 import type { TurnReply, TurnRequest } from "./turns.ts";
-
-/** An Agent Skill: instructions that agents with that skill are given. */
-export interface Skill {
-  name: string;
-  description: string;
-  instructions: string;
-}
-
-/** What stops a run from outside. */
-export interface StopSignals {
-  /** Someone asked the graph to drain (Ctrl-C): begin nothing new. */
-  draining: AbortSignal;
-  /** The deadline, less what is held back for the synthesizer. */
-  lanesDeadline: AbortSignal;
-  deadline: AbortSignal;
-}
 
 /** Agent slots: at most `maxAgents` lanes work at once. A slot is held from the lane's start to its end. */
 export interface AgentSlots {

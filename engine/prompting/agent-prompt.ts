@@ -4,10 +4,9 @@
  * instructions that siblings share, then the subtask's own). No ids and no times in the shared part.
  */
 import { HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
-import type { AgentProfile } from "../../state/agent-profile.ts";
+import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Subtask } from "../../state/plan.ts";
-import type { Skill } from "../ports/run.ts";
 import { CITATION_RULE } from "./citation-rule.ts";
 import { section } from "./markup.ts";
 import { agentSection, roleLine } from "./roles.ts";

@@ -1,8 +1,8 @@
 /** What an agent is told of the artifacts. Pure. */
 import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
+import type { ChangedArtifact } from "../../state/artifact.ts";
 import type { Subtask } from "../../state/plan.ts";
 import type { ArtifactRules } from "../merge/artifact-type.ts";
-import type { ChangedArtifact } from "../merge/step-view.ts";
 import { section } from "./markup.ts";
 
 /** For the opening of a lane's conversation: names and kinds, nothing that changes while the run goes on. */

@@ -1,8 +1,7 @@
 /** The forecast of a run's current plan, from the prompts that its agents will be given and the home's earlier runs. */
 import type { Forecast } from "../../state/forecast.ts";
 import type { Subtask } from "../../state/plan.ts";
-import { inputTokenBound, toolBytes } from "../budget/estimate.ts";
-import { FIRST_GUESS_STEPS } from "../budget/admission.ts";
+import { FIRST_GUESS_STEPS, inputTokenBound, toolBytes } from "../budget/estimate.ts";
 import { forecast } from "../budget/forecast.ts";
 import type { PlannedWork } from "../budget/forecast-turns.ts";
 import type { RunHandle } from "../ports/run.ts";

@@ -10,7 +10,15 @@
 import type { Subtask } from "../../state/plan.ts";
 import type { Signal } from "../../state/signal.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { StopSignals } from "../ports/run.ts";
+
+/** What stops a run from outside. */
+export interface StopSignals {
+  /** Someone asked the graph to drain (Ctrl-C): begin nothing new. */
+  draining: AbortSignal;
+  /** The deadline, less what is held back for the synthesizer. */
+  lanesDeadline: AbortSignal;
+  deadline: AbortSignal;
+}
 
 /** Why something was ended; the reason of the abort signal that says so. Its name is that of every abort. */
 export class Ended extends Error {

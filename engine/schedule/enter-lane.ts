@@ -5,7 +5,7 @@
 import type { Subtask } from "../../state/plan.ts";
 import type { Signal } from "../../state/signal.ts";
 import type { CapName } from "../../state/usage.ts";
-import { FIRST_GUESS_STEPS } from "../budget/admission.ts";
+import { FIRST_GUESS_STEPS } from "../budget/estimate.ts";
 import type { RunHandle } from "../ports/run.ts";
 import { drained } from "./drained.ts";
 import { endIn, laneStops, until } from "./ending.ts";

@@ -1,5 +1,5 @@
 /** Which lane goes first where lanes wait: by the plan's own priority, then by the most turns that are left on its path to the end. */
-import { FIRST_GUESS_STEPS } from "../budget/admission.ts";
+import { FIRST_GUESS_STEPS } from "../budget/estimate.ts";
 import type { Board } from "../ports/board.ts";
 import { dependentsOf, remainingPaths } from "./topology.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";

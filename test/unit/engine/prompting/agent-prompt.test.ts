@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { Skill } from "../../../../engine/ports/run.ts";
 import {
   agentSystemMessage,
   CANNOT,
@@ -12,6 +11,7 @@ import { sections } from "../../../../engine/prompting/markup.ts";
 import { roleOf } from "../../../../engine/prompting/roles.ts";
 import type { Subtask } from "../../../../state/plan.ts";
 import { agentOf, resultOf, subtaskOf } from "../builders.ts";
+import type { Skill } from "../../../../state/agent-profile.ts";
 
 const agent = agentOf("researcher", { description: "finds\n facts", instructions: "Be brief." });
 const skill: Skill = { name: "tables", description: "d", instructions: "Make tables." };
