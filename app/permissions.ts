@@ -1,7 +1,7 @@
 /** What an embedder allows, held where it counts: what runs begin with, which models they name, what they read when opened again. */
 import { resolve } from "node:path";
 import { isInRoots } from "../adapters/documents/in-roots.ts";
-import { narrow, refuseDocumentsOutside, type DocumentRules } from "../engine/permissions/narrow.ts";
+import { narrow, refuseDocumentsOutside, type DocumentRules } from "../engine/policy/permissions/narrow.ts";
 import type { ModelProvider } from "../engine/ports/models.ts";
 import type { AgentProfile } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";

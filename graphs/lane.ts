@@ -1,6 +1,6 @@
 /** The graph of a lane: the path of one subtask from "inputs ready" to "result published". Topology only. */
 import { Command, END, Send, START, StateGraph, type LangGraphRunnableConfig } from "@langchain/langgraph";
-import type { Services } from "../engine/ports/run.ts";
+import type { Services } from "../engine/runtime/run/run.ts";
 import { act } from "../nodes/act.ts";
 import { awaitInputs } from "../nodes/await-inputs.ts";
 import { join } from "../nodes/join.ts";

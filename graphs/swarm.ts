@@ -3,7 +3,7 @@
  * (docs/decisions/0002). Topology only.
  */
 import { END, Send, START, StateGraph, type BaseCheckpointSaver, type BaseStore } from "@langchain/langgraph";
-import type { Services } from "../engine/ports/run.ts";
+import type { Services } from "../engine/runtime/run/run.ts";
 import { answerReview } from "../nodes/answer-review.ts";
 import { intake } from "../nodes/intake.ts";
 import { integrate } from "../nodes/integrate.ts";

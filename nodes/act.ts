@@ -6,13 +6,13 @@
  */
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { answerConflicts, conflictRequest, readVerdicts } from "../engine/merge/ask-conflict.ts";
-import type { RunHandle, Services } from "../engine/ports/run.ts";
-import { askHuman } from "../engine/recovery/ask-human.ts";
-import { signalOf } from "../engine/recovery/guarded.ts";
-import { leaveLane } from "../engine/schedule/enter-lane.ts";
-import { endOf } from "../engine/schedule/ending.ts";
-import { suspendLane, unsuspendLane } from "../engine/schedule/suspend-lane.ts";
+import { answerConflicts, conflictRequest, readVerdicts } from "../engine/runtime/artifacts/ask-conflict.ts";
+import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import { askHuman } from "../engine/runtime/people/ask-human.ts";
+import { signalOf } from "../engine/runtime/run/guarded.ts";
+import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
+import { endOf } from "../engine/runtime/turns/ending.ts";
+import { suspendLane, unsuspendLane } from "../engine/runtime/lanes/suspend-lane.ts";
 import type { ConflictRecord } from "../state/artifact.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";

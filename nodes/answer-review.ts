@@ -4,9 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { coverageIn, publishAnswer } from "../engine/answer/publish-answer.ts";
-import type { RunHandle, Services } from "../engine/ports/run.ts";
-import { askHuman } from "../engine/recovery/ask-human.ts";
+import { coverageIn, publishAnswer } from "../engine/runtime/coordinator/publish-answer.ts";
+import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import { askHuman } from "../engine/runtime/people/ask-human.ts";
 import { SwarmError } from "../state/errors.ts";
 import { coverageSentence } from "../state/outcome.ts";
 import { readDecision, requestOf, type HumanRequest, type ReviewDecision } from "../state/review.ts";

@@ -4,11 +4,11 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { Clock } from "../engine/ports/clock.ts";
-import type { RunHandle, Services } from "../engine/ports/run.ts";
-import { OUTCOME_OF_SIGNAL } from "../engine/recovery/policy.ts";
-import { asksAboutCap } from "../engine/recovery/raise-cap.ts";
-import { laneStops } from "../engine/schedule/ending.ts";
-import { enterLane, stoppedBy } from "../engine/schedule/enter-lane.ts";
+import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
+import { asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
+import { laneStops } from "../engine/runtime/turns/ending.ts";
+import { enterLane, stoppedBy } from "../engine/runtime/lanes/enter-lane.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 

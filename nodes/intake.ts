@@ -5,8 +5,8 @@
  */
 import { HumanMessage } from "@langchain/core/messages";
 import { Overwrite, type LangGraphRunnableConfig } from "@langchain/langgraph";
-import { asksOf } from "../engine/permissions/narrow.ts";
-import type { RunHandle, Services } from "../engine/ports/run.ts";
+import { asksOf } from "../engine/policy/permissions/narrow.ts";
+import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import { lastHumanText, questionIn } from "../state/question.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";

@@ -3,8 +3,8 @@
  * lanes back to the router. Nothing is merged here: results were published and artifacts were committed as they came.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { PLAN_ATTEMPT } from "../engine/merge/declare-artifacts.ts";
-import type { RunHandle, Services } from "../engine/ports/run.ts";
+import { PLAN_ATTEMPT } from "../engine/runtime/artifacts/declare-artifacts.ts";
+import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 

@@ -4,8 +4,8 @@
  */
 import { RemoveMessage } from "@langchain/core/messages";
 import { REMOVE_ALL_MESSAGES, type LangGraphRunnableConfig } from "@langchain/langgraph";
-import { assignPart } from "../engine/planning/assign-part.ts";
-import type { Services } from "../engine/ports/run.ts";
+import { assignPart } from "../engine/runtime/lanes/assign-part.ts";
+import type { Services } from "../engine/runtime/run/run.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 
 export function join(services: Services) {

@@ -3,13 +3,13 @@
  * for it are parked. What the human gives is judged like any output; one that does not fit is asked for again.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { fit } from "../engine/answer/gather-results.ts";
-import { judgeOutput } from "../engine/answer/judge-output.ts";
-import type { RunHandle, Services } from "../engine/ports/run.ts";
-import { askHuman } from "../engine/recovery/ask-human.ts";
-import { signalOf } from "../engine/recovery/guarded.ts";
-import { leaveLane } from "../engine/schedule/enter-lane.ts";
-import { suspendLane, unsuspendLane } from "../engine/schedule/suspend-lane.ts";
+import { fit } from "../engine/policy/answer/gather-results.ts";
+import { judgeOutput } from "../engine/policy/output/judge-output.ts";
+import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import { askHuman } from "../engine/runtime/people/ask-human.ts";
+import { signalOf } from "../engine/runtime/run/guarded.ts";
+import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
+import { suspendLane, unsuspendLane } from "../engine/runtime/lanes/suspend-lane.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";

@@ -3,12 +3,12 @@
  * passes by. Approve goes on, edit takes the human's plan, reject sends the reason back to the planner.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { forecastLine } from "../engine/budget/forecast-text.ts";
-import { checkedPlan } from "../engine/planning/ask-planner.ts";
-import type { RunHandle, Services } from "../engine/ports/run.ts";
-import { forecastRun } from "../engine/prompting/forecast-run.ts";
-import { askHuman, NOBODY } from "../engine/recovery/ask-human.ts";
-import { withReduction } from "../engine/schedule/reduction-tree.ts";
+import { forecastLine } from "../engine/policy/budget/forecast-text.ts";
+import { checkedPlan } from "../engine/runtime/coordinator/ask-planner.ts";
+import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import { forecastRun } from "../engine/runtime/coordinator/forecast-run.ts";
+import { askHuman, NOBODY } from "../engine/runtime/people/ask-human.ts";
+import { withReduction } from "../engine/policy/plan/reduction-tree.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { Forecast } from "../state/forecast.ts";
 import type { Plan, PlanFile } from "../state/plan.ts";

@@ -4,12 +4,12 @@
  * resort the whole task is one subtask, and the journal says so.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { promptRoom, TOO_LONG } from "../engine/answer/prompt-room.ts";
-import { askPlanner, checkedPlan, type CheckedPlan } from "../engine/planning/ask-planner.ts";
-import { planInParts } from "../engine/planning/plan-in-parts.ts";
-import type { RunHandle, Services } from "../engine/ports/run.ts";
-import { plannerPrompt, type PlanningFacts } from "../engine/prompting/planner-prompt.ts";
-import { withReduction } from "../engine/schedule/reduction-tree.ts";
+import { promptRoom, TOO_LONG } from "../engine/policy/answer/prompt-room.ts";
+import { askPlanner, checkedPlan, type CheckedPlan } from "../engine/runtime/coordinator/ask-planner.ts";
+import { planInParts } from "../engine/runtime/coordinator/plan-in-parts.ts";
+import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import { plannerPrompt, type PlanningFacts } from "../engine/policy/prompts/planner-prompt.ts";
+import { withReduction } from "../engine/policy/plan/reduction-tree.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { PlanFile } from "../state/plan.ts";
 import { differenceOf, questionIn } from "../state/question.ts";

@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { Board } from "../engine/ports/board.ts";
-import type { RunHandle, Services } from "../engine/ports/run.ts";
-import { leaveLane } from "../engine/schedule/enter-lane.ts";
+import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
 import type { SubtaskResult } from "../state/lane-record.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Outcome } from "../state/outcome.ts";

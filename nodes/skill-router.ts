@@ -3,13 +3,13 @@
  * plan go out in one fan-out; each lane waits for its own inputs. Called again, it routes what was parked.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { buildResult } from "../engine/answer/build-result.ts";
-import { declareArtifacts } from "../engine/merge/declare-artifacts.ts";
-import type { RunHandle, Services } from "../engine/ports/run.ts";
-import { forecastRun } from "../engine/prompting/forecast-run.ts";
-import type { RouteDecision } from "../engine/routing/route.ts";
-import { forecastText } from "../engine/budget/forecast-text.ts";
-import { withCondensing } from "../engine/schedule/reduction-tree.ts";
+import { buildResult } from "../engine/policy/answer/build-result.ts";
+import { declareArtifacts } from "../engine/runtime/artifacts/declare-artifacts.ts";
+import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import { forecastRun } from "../engine/runtime/coordinator/forecast-run.ts";
+import type { RouteDecision } from "../engine/policy/route/route.ts";
+import { forecastText } from "../engine/policy/budget/forecast-text.ts";
+import { withCondensing } from "../engine/policy/plan/reduction-tree.ts";
 import type { LaneRecord } from "../state/lane-record.ts";
 import type { Assignment } from "../state/lane-state.ts";
 import type { Plan, Subtask } from "../state/plan.ts";

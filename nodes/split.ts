@@ -3,16 +3,16 @@
  * itself holds no slot. Running it twice splits once.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { extractJson } from "../engine/answer/extract-json.ts";
-import { checkedPlan } from "../engine/planning/ask-planner.ts";
-import { assignPart } from "../engine/planning/assign-part.ts";
-import { partsByInputs, partsByPlan, withParts } from "../engine/planning/split-subtask.ts";
-import type { RunHandle, Services } from "../engine/ports/run.ts";
-import { plannerPrompt } from "../engine/prompting/planner-prompt.ts";
-import { coordinatorTurn } from "../engine/recovery/coordinator-turn.ts";
-import { partsAllowed } from "../engine/recovery/policy.ts";
-import { signalOf } from "../engine/recovery/guarded.ts";
-import { leaveLane } from "../engine/schedule/enter-lane.ts";
+import { extractJson } from "../engine/policy/output/extract-json.ts";
+import { checkedPlan } from "../engine/runtime/coordinator/ask-planner.ts";
+import { assignPart } from "../engine/runtime/lanes/assign-part.ts";
+import { partsByInputs, partsByPlan, withParts } from "../engine/policy/plan/split-subtask.ts";
+import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import { plannerPrompt } from "../engine/policy/prompts/planner-prompt.ts";
+import { coordinatorTurn } from "../engine/runtime/coordinator/coordinator-turn.ts";
+import { partsAllowed } from "../engine/policy/recovery/policy.ts";
+import { signalOf } from "../engine/runtime/run/guarded.ts";
+import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Plan, Subtask } from "../state/plan.ts";
 

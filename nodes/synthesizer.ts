@@ -4,13 +4,13 @@
  * human has to approve the answer, it is a draft, and the run ends after `answer-review`.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { gatherResults, promptSizeOf } from "../engine/answer/gather-results.ts";
-import { earlierAnswer, emptyAnswer, plainAnswer } from "../engine/answer/plain-answer.ts";
-import { promptRoom, TOO_LONG } from "../engine/answer/prompt-room.ts";
-import { coverageIn, publishAnswer, publishResult } from "../engine/answer/publish-answer.ts";
-import type { RunHandle, Services } from "../engine/ports/run.ts";
-import { synthesizerPrompt } from "../engine/prompting/synthesizer-prompt.ts";
-import { coordinatorTurn } from "../engine/recovery/coordinator-turn.ts";
+import { gatherResults, promptSizeOf } from "../engine/policy/answer/gather-results.ts";
+import { earlierAnswer, emptyAnswer, plainAnswer } from "../engine/policy/answer/plain-answer.ts";
+import { promptRoom, TOO_LONG } from "../engine/policy/answer/prompt-room.ts";
+import { coverageIn, publishAnswer, publishResult } from "../engine/runtime/coordinator/publish-answer.ts";
+import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import { synthesizerPrompt } from "../engine/policy/prompts/synthesizer-prompt.ts";
+import { coordinatorTurn } from "../engine/runtime/coordinator/coordinator-turn.ts";
 import { coverageSentence, type Coverage } from "../state/outcome.ts";
 import type { Plan } from "../state/plan.ts";
 import type { Draft, SwarmState, SwarmUpdate } from "../state/swarm-state.ts";

@@ -3,9 +3,9 @@
  * check; without either, text passes.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { judgeOutput } from "../engine/answer/judge-output.ts";
-import type { Services } from "../engine/ports/run.ts";
-import { signalOf } from "../engine/recovery/guarded.ts";
+import { judgeOutput } from "../engine/policy/output/judge-output.ts";
+import type { Services } from "../engine/runtime/run/run.ts";
+import { signalOf } from "../engine/runtime/run/guarded.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 

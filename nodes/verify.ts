@@ -3,11 +3,11 @@
  * it and goes through the recovery policy. Running it twice asks nobody twice and mends nothing twice.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { checkState, type Looked } from "../engine/checks/check-record.ts";
-import type { Evaluating } from "../engine/checks/evaluate-check.ts";
-import { lookAt } from "../engine/checks/look-at-check.ts";
-import { mendChecks } from "../engine/checks/mend-checks.ts";
-import type { Services } from "../engine/ports/run.ts";
+import { checkState, type Looked } from "../engine/runtime/checks/check-record.ts";
+import type { Evaluating } from "../engine/runtime/checks/evaluate-check.ts";
+import { lookAt } from "../engine/runtime/checks/look-at-check.ts";
+import { mendChecks } from "../engine/runtime/checks/mend-checks.ts";
+import type { Services } from "../engine/runtime/run/run.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
 export function verify(services: Services) {

@@ -1,7 +1,7 @@
 /**
  * The recovery policy as plain data: signal → ordered actions, each with a limit, and the thresholds by which stalls are
  * detected. A user reads and changes it for a run, for an agent, or for one subtask. The defaults stand in
- * engine/recovery/policy.ts.
+ * engine/policy/recovery/policy.ts.
  */
 import { z } from "zod";
 import { SIGNAL_KINDS } from "./signal.ts";

@@ -39,7 +39,7 @@ export const RunOptions = z.strictObject({
 });
 export type RunOptions = z.infer<typeof RunOptions>;
 
-/** What a caller may ask of one run, whichever way: it narrows what the embedder allows (`engine/permissions/narrow.ts`). */
+/** What a caller may ask of one run, whichever way: it narrows what the embedder allows (`engine/policy/permissions/narrow.ts`). */
 export const Asked = z.strictObject({
   /** Files and folders inside those that are allowed; absent: all of them. */
   documents: z.array(z.string().min(1)).optional(),

@@ -5,7 +5,7 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
-import { isReference } from "../engine/context/reference.ts";
+import { isReference } from "../engine/policy/context/reference.ts";
 import type { Board, Shelf } from "../engine/ports/board.ts";
 import { MOST_CHARACTERS } from "./passage-text.ts";
 

@@ -5,8 +5,8 @@
  */
 import { AIMessage, ToolMessage, type BaseMessage, type InvalidToolCall } from "@langchain/core/messages";
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { readArguments } from "../engine/reply/loose-json.ts";
-import { writtenCalls, type WrittenCall } from "../engine/reply/written-calls.ts";
+import { readArguments } from "../engine/policy/reply/loose-json.ts";
+import { writtenCalls, type WrittenCall } from "../engine/policy/reply/written-calls.ts";
 
 interface Understanding {
   granted: readonly StructuredToolInterface[];

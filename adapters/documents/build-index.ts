@@ -9,7 +9,7 @@ import Database, { type Database as Sqlite, type Statement } from "better-sqlite
 import type { LeftOutReason } from "../../state/left-out.ts";
 import { privateFile, PRIVATE_FOLDER } from "../storage/private-files.ts";
 import { decode, encodingOf } from "../text/text-encoding.ts";
-import { inTime } from "../../engine/answer/in-time.ts";
+import { inTime } from "../../engine/policy/output/in-time.ts";
 import { collectionsOf, type RootedDocument } from "./collections.ts";
 import { SCHEMA, type LeftOutFiles } from "./document-index.ts";
 import { equalShare, type DocumentLimits } from "./document-limits.ts";

@@ -9,7 +9,7 @@
  *    tool's answer had. It leads to a document only where it can mean but one.
  */
 import { posix } from "node:path";
-import { isCitable } from "../../engine/prompting/citation-rule.ts";
+import { isCitable } from "../../engine/policy/prompts/citation-rule.ts";
 import { plainText } from "../../state/plain-text.ts";
 import type { IndexedDocument } from "./document-index.ts";
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { describeError, SwarmError } from "../../state/errors.ts";
-import { until } from "../../engine/schedule/ending.ts";
+import { until } from "../../engine/runtime/turns/ending.ts";
 import { startThread } from "../process/start-thread.ts";
 import { buildIndex, removeParts, type BuildRequest } from "./build-index.ts";
 import { DocumentIndex, INDEX_VERSION, type IndexedDocument } from "./document-index.ts";

@@ -12,9 +12,9 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { ARTIFACTS_FOLDER, artifactFile } from "../../engine/merge/artifact-file.ts";
+import { ARTIFACTS_FOLDER, artifactFile } from "../../engine/policy/merge/artifact-file.ts";
 import type { CommandRunner } from "../../engine/ports/commands.ts";
-import { Ending, given } from "../../engine/schedule/ending.ts";
+import { Ending, given } from "../../engine/runtime/turns/ending.ts";
 import { describeError } from "../../state/errors.ts";
 import { SYSTEM_CLOCK } from "../clock/system-clock.ts";
 

@@ -1,6 +1,6 @@
 /** The artifacts of a run on LangGraph's `BaseStore`: one item for each event, and one for each content that is kept whole. */
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
-import type { ArtifactStorage } from "../../engine/merge/artifact-storage.ts";
+import type { ArtifactStorage } from "../../engine/runtime/artifacts/artifact-storage.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { runNamespace } from "./run-namespace.ts";

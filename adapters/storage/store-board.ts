@@ -4,7 +4,7 @@
  */
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
 import type { Board } from "../../engine/ports/board.ts";
-import { until } from "../../engine/schedule/ending.ts";
+import { until } from "../../engine/runtime/turns/ending.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";

@@ -1,6 +1,6 @@
 /** The shelf of a run on LangGraph's `BaseStore`: long texts by the hash of what they say. */
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
-import { referenceOf } from "../../engine/context/reference.ts";
+import { referenceOf } from "../../engine/policy/context/reference.ts";
 import type { Shelf } from "../../engine/ports/board.ts";
 import { runNamespace } from "./run-namespace.ts";
 

@@ -3,10 +3,10 @@
  * interrupted, or failed. Owns the order of things at the end: the result is on disk before it is printed.
  */
 import { isGraphDrained } from "@langchain/langgraph";
-import { checksSoFar } from "../../engine/checks/check-record.ts";
-import { buildResult } from "../../engine/answer/build-result.ts";
-import { sharedReport } from "../../engine/answer/shared-report.ts";
-import type { RunHandle } from "../../engine/ports/run.ts";
+import { checksSoFar } from "../../engine/runtime/checks/check-record.ts";
+import { buildResult } from "../../engine/policy/answer/build-result.ts";
+import { sharedReport } from "../../engine/runtime/artifacts/shared-report.ts";
+import type { RunHandle } from "../../engine/runtime/run/run.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import { documentsReport } from "../../state/left-out.ts";
 import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";

@@ -1,5 +1,5 @@
 /** Artifacts, conflicts and checks of a run in words. Pure. */
-import { attempted } from "../../engine/answer/plain-answer.ts";
+import { attempted } from "../../engine/policy/answer/plain-answer.ts";
 import type { ConflictRegion } from "../../state/artifact.ts";
 import type { CheckedWrite, CheckReport } from "../../state/run-result.ts";
 import type { RunRecord } from "./run-record.ts";

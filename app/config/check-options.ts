@@ -5,7 +5,7 @@ import { Detection } from "../../state/recovery-policy.ts";
 import { SIGNAL_KINDS } from "../../state/signal.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { GivenCaps } from "../../state/usage.ts";
-import { ASKED, EMBEDDER_ONLY } from "../../engine/permissions/narrow.ts";
+import { ASKED, EMBEDDER_ONLY } from "../../engine/policy/permissions/narrow.ts";
 import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
 import { firstProblem } from "../../state/problem.ts";
 import { nearestName } from "./nearest-name.ts";

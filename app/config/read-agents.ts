@@ -1,5 +1,5 @@
 /** Agent profiles as a person writes them: checked, the built-in ones where there are none. */
-import { BUILT_IN_AGENTS } from "../../engine/routing/built-in-agents.ts";
+import { BUILT_IN_AGENTS } from "../../engine/policy/route/built-in-agents.ts";
 import { AgentsFile, type AgentProfile } from "../../state/agent-profile.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { firstProblem } from "../../state/problem.ts";

@@ -1,5 +1,5 @@
 /** The recovery policy as a person writes it, over the default one. */
-import { DEFAULT_RECOVERY } from "../../engine/recovery/policy.ts";
+import { DEFAULT_RECOVERY } from "../../engine/policy/recovery/policy.ts";
 import {
   Detection,
   RecoveryPolicy,

@@ -9,7 +9,7 @@ import { readSkills } from "../../adapters/skills/read-skills.ts";
 import { LARGEST_BYTES, textOf, tooLarge } from "../../adapters/text/read-text.ts";
 import type { ModelLimits, Price } from "../../engine/ports/models.ts";
 import type { DetectionInput, RecoveryPolicyInput } from "../../state/recovery-policy.ts";
-import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
+import { expandPlan, parsePlanFile } from "../../engine/policy/plan/read-plan.ts";
 import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
 import { Approval, APPROVALS, RunOptions, type DocumentLimits } from "../../state/run-options.ts";

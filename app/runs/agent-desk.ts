@@ -1,9 +1,9 @@
 /** Who can do work in this run: profiles, the tools that they grant, what each has done so far, and the routes by these. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { isUseful } from "../../engine/merge/artifact-tools.ts";
-import { sharedFirst } from "../../engine/prompting/shared-order.ts";
-import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/routing/route.ts";
-import type { TextIndex } from "../../engine/routing/text-similarity.ts";
+import { isUseful } from "../../engine/policy/merge/artifact-tools.ts";
+import { sharedFirst } from "../../engine/policy/prompts/shared-order.ts";
+import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/policy/route/route.ts";
+import type { TextIndex } from "../../engine/policy/route/text-similarity.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Subtask } from "../../state/plan.ts";

@@ -1,5 +1,5 @@
 /** What each agent has been given and has done in this run: the router's facts, kept up by the results as they come. */
-import type { AgentRecord } from "../../engine/routing/route.ts";
+import type { AgentRecord } from "../../engine/policy/route/route.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Outcome } from "../../state/outcome.ts";
 

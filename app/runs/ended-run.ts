@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
 import { runNamespace } from "../../adapters/storage/run-namespace.ts";
-import { subtaskReports } from "../../engine/answer/build-result.ts";
+import { subtaskReports } from "../../engine/policy/answer/build-result.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import type { RunResult } from "../../state/run-result.ts";
 

@@ -2,7 +2,7 @@
  * Second attempts beside stragglers: watches how long calls take, and gives leave for a race where the policy and the
  * allowance allow one. What a straggler is, and how many calls more a run may spend on them, are the detection's thresholds.
  */
-import { CallTimes } from "../../engine/recovery/call-times.ts";
+import { CallTimes } from "../../engine/policy/recovery/call-times.ts";
 import type { Journal } from "../../engine/ports/journal.ts";
 import type { Hedge, TurnRequest } from "../../engine/ports/turns.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";

@@ -1,7 +1,7 @@
 /** Agent slots by lane: at most so many lanes work at once, each holds one slot from its start to its end. */
 import type { Clock } from "../../engine/ports/clock.ts";
-import type { AgentSlots } from "../../engine/ports/run.ts";
-import { PrioritySlots } from "../../engine/schedule/priority-slots.ts";
+import type { AgentSlots } from "../../engine/runtime/run/run.ts";
+import { PrioritySlots } from "../../engine/runtime/limits/priority-slots.ts";
 
 export class LaneSlots implements AgentSlots {
   readonly #slots: PrioritySlots;

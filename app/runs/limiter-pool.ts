@@ -3,8 +3,8 @@
  * have connections. The lowest ceiling and the lowest rates of those that use it hold, while they do. What was learned of an
  * endpoint is kept for the next run, of a bounded number of endpoints: the one that was used last is forgotten last.
  */
-import { AdaptiveLimiter } from "../../engine/budget/adaptive-limiter.ts";
-import { callsThatFit } from "../../engine/budget/calls-that-fit.ts";
+import { AdaptiveLimiter } from "../../engine/runtime/limits/adaptive-limiter.ts";
+import { callsThatFit } from "../../engine/policy/budget/calls-that-fit.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { LimitChange, ModelLimiter, RateCaps } from "../../engine/ports/limits.ts";
 import type { ResolvedModel } from "../../engine/ports/models.ts";

@@ -1,7 +1,7 @@
 /** The artifacts of an open run, by the rules that its plan states. */
-import { rulesOf } from "../../engine/merge/artifact-type.ts";
-import { SharedArtifacts } from "../../engine/merge/shared-artifacts.ts";
-import type { ArtifactStorage } from "../../engine/merge/artifact-storage.ts";
+import { rulesOf } from "../../engine/policy/merge/artifact-type.ts";
+import { SharedArtifacts } from "../../engine/runtime/artifacts/shared-artifacts.ts";
+import type { ArtifactStorage } from "../../engine/runtime/artifacts/artifact-storage.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";

@@ -1,8 +1,8 @@
 /** What the store keeps of a run from its begin: what it was asked, with which options, and by whom. */
 import type { BaseStore } from "@langchain/langgraph";
 import { runNamespace } from "../../adapters/storage/run-namespace.ts";
-import { equalJson, type JsonValue } from "../../engine/merge/json-value.ts";
-import type { BeginOptions } from "../../engine/ports/run.ts";
+import { equalJson, type JsonValue } from "../../engine/policy/merge/json-value.ts";
+import type { BeginOptions } from "../../engine/runtime/run/run.ts";
 import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import { unknownRun } from "./unknown-run.ts";

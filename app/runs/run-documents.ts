@@ -4,7 +4,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import { GraphDrained, type RunControl } from "@langchain/langgraph";
 import { openDocuments } from "../../adapters/documents/document-library.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
-import { given } from "../../engine/schedule/ending.ts";
+import { given } from "../../engine/runtime/turns/ending.ts";
 import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import { refuseEmpty } from "./refuse-empty.ts";

@@ -1,7 +1,7 @@
 /** What an open run is put together from: its durable records, and what this process lends it. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import type { RunHistory } from "../../engine/budget/run-history.ts";
-import type { ArtifactStorage } from "../../engine/merge/artifact-storage.ts";
+import type { RunHistory } from "../../engine/policy/budget/run-history.ts";
+import type { ArtifactStorage } from "../../engine/runtime/artifacts/artifact-storage.ts";
 import type { Board, Shelf } from "../../engine/ports/board.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";

@@ -22,7 +22,7 @@ import { openJournal } from "../../engine/journal/open-journal.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { Journal, JournalStorage } from "../../engine/ports/journal.ts";
-import type { BeginOptions, Opening, RunHandle, RunRegistry } from "../../engine/ports/run.ts";
+import type { BeginOptions, Opening, RunHandle, RunRegistry } from "../../engine/runtime/run/run.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
 import type { AgentProfile, Skill } from "../../state/agent-profile.ts";

@@ -4,8 +4,8 @@
  */
 import { setMaxListeners } from "node:events";
 import type { RunControl } from "@langchain/langgraph";
-import type { StopSignals } from "../../engine/schedule/ending.ts";
-import { Ended } from "../../engine/schedule/ending.ts";
+import type { StopSignals } from "../../engine/runtime/turns/ending.ts";
+import { Ended } from "../../engine/runtime/turns/ending.ts";
 
 const LOOK_EVERY_MS = 50;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -1,7 +1,7 @@
 /** What the journal is told when a new process goes on with a run: that it is there, and what became of the calls in flight. */
 import { foldJournal, lostUsage, type LostReservation } from "../../engine/journal/fold.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
-import type { RunHandle } from "../../engine/ports/run.ts";
+import type { RunHandle } from "../../engine/runtime/run/run.ts";
 import { documentsReport, withChanges } from "../../state/left-out.ts";
 import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
 

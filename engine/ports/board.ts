@@ -31,7 +31,7 @@ export interface Board {
   isSuspended(subtask: string): boolean;
 }
 
-/** Long texts of one run that conversations only refer to (engine/context/reference.ts). */
+/** Long texts of one run that conversations only refer to (engine/policy/context/reference.ts). */
 export interface Shelf {
   /** Keeps the text and returns its reference; resolves when it is durable. The same text again changes nothing. */
   put(text: string): Promise<string>;

@@ -4,7 +4,7 @@
  */
 import ts from "typescript";
 import { z } from "zod";
-import { DEFAULT_RECOVERY, OUTCOME_OF_SIGNAL } from "../../engine/recovery/policy.ts";
+import { DEFAULT_RECOVERY, OUTCOME_OF_SIGNAL } from "../../engine/policy/recovery/policy.ts";
 import { RecoveryAction } from "../../state/recovery-policy.ts";
 import { INFRASTRUCTURE_SIGNALS, SIGNAL_KINDS, type SignalKind } from "../../state/signal.ts";
 import { markdownTable } from "./markdown-table.ts";

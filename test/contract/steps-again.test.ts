@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
 import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
 import { assembleSwarm } from "../../app/create-swarm.ts";
-import { partsByInputs, withParts } from "../../engine/planning/split-subtask.ts";
+import { partsByInputs, withParts } from "../../engine/policy/plan/split-subtask.ts";
 import { readLines } from "../../engine/journal/open-journal.ts";
 import { planner } from "../../nodes/planner.ts";
 import { split } from "../../nodes/split.ts";

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { BUILT_IN_AGENTS } from "../../engine/routing/built-in-agents.ts";
+import { BUILT_IN_AGENTS } from "../../engine/policy/route/built-in-agents.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const CLI = join(import.meta.dirname, "node_modules/@langchain/langgraph-cli/dist/cli/cli.mjs");

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { sections } from "../../engine/prompting/markup.ts";
+import { sections } from "../../engine/policy/prompts/markup.ts";
 import type { PlanFile } from "../../state/plan.ts";
 import { textOf, type ModelCall } from "../support/model-server/call.ts";
 import { byRole, limitedWindow, synthesizerAnswer, type Behaviour } from "../support/model-server/index.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createSwarm } from "../../app/create-swarm.ts";
-import { AdaptiveLimiter } from "../../engine/budget/adaptive-limiter.ts";
+import { AdaptiveLimiter } from "../../engine/runtime/limits/adaptive-limiter.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { byRole, synthesizerAnswer, toolCallsThenAnswer, type Behaviour } from "../support/model-server/index.ts";
 import { planOf, thread, WORKER } from "../support/scripted-swarm.ts";

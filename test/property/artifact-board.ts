@@ -2,10 +2,14 @@
  * A board of artifacts whose process may die between any two of its storage operations, and writers that repeat what they have
  * heard no answer to, as a lane does after a crash. What is durable outlives the process: events, contents, journal.
  */
-import { rulesOf } from "../../engine/merge/artifact-type.ts";
-import type { ArtifactStorage } from "../../engine/merge/artifact-storage.ts";
-import { writeEntries } from "../../engine/merge/journal-entries.ts";
-import { SharedArtifacts, type ArtifactWrite, type WriteOutcome } from "../../engine/merge/shared-artifacts.ts";
+import { rulesOf } from "../../engine/policy/merge/artifact-type.ts";
+import type { ArtifactStorage } from "../../engine/runtime/artifacts/artifact-storage.ts";
+import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
+import {
+  SharedArtifacts,
+  type ArtifactWrite,
+  type WriteOutcome,
+} from "../../engine/runtime/artifacts/shared-artifacts.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import type { ArtifactType, ConflictPolicy } from "../../state/artifact.ts";
 import { KEY } from "./artifact-contents.ts";

@@ -1,6 +1,6 @@
 /** Contents of artifacts for laws: small and from few parts, so that two of them meet in the same places. */
 import * as fc from "fast-check";
-import { canonicalContent } from "../../engine/merge/canonical.ts";
+import { canonicalContent } from "../../engine/policy/merge/canonical.ts";
 import type { ArtifactType } from "../../state/artifact.ts";
 
 /** The key field of all tables of the laws. */

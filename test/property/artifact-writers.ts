@@ -3,8 +3,8 @@
  * write brings one token that occurs nowhere else, so that it can be told where the write has gone.
  */
 import * as fc from "fast-check";
-import type { ArtifactChange } from "../../engine/merge/change.ts";
-import { type CommitDecision, decideCommit } from "../../engine/merge/commit-write.ts";
+import type { ArtifactChange } from "../../engine/policy/merge/change.ts";
+import { type CommitDecision, decideCommit } from "../../engine/policy/merge/commit-write.ts";
 import { CONFLICT_POLICIES, type ArtifactType, type ConflictPolicy } from "../../state/artifact.ts";
 import { KEY } from "./artifact-contents.ts";
 

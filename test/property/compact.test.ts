@@ -2,8 +2,8 @@
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { bytesOf, canCompact, compact, turnsOf } from "../../engine/context/compact.ts";
-import { isReference, referenceOf } from "../../engine/context/reference.ts";
+import { bytesOf, canCompact, compact, turnsOf } from "../../engine/policy/context/compact.ts";
+import { isReference, referenceOf } from "../../engine/policy/context/reference.ts";
 
 const text = (most: number) =>
   fc

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
+import { expandPlan, parsePlanFile } from "../../engine/policy/plan/read-plan.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Plan, PlanFile } from "../../state/plan.ts";
 import { holds } from "./law.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FairQueue, TURNS_BY_AGE, type Asking } from "../../engine/schedule/fair-queue.ts";
+import { FairQueue, TURNS_BY_AGE, type Asking } from "../../engine/runtime/limits/fair-queue.ts";
 import { holds } from "./law.ts";
 
 const asking = (run: string, priority = 0, isUrgent = false): Asking => ({ run, priority, isUrgent });

@@ -3,10 +3,10 @@
  * a plain account beside both of what was granted, booked and lost. A crash forgets the ledger and keeps the lines.
  */
 import * as fc from "fast-check";
-import type { Account } from "../../engine/budget/accounts.ts";
-import type { Amounts } from "../../engine/budget/amounts.ts";
-import { reserveData, restoreLedger, settleData } from "../../engine/budget/ledger-lines.ts";
-import { Ledger, type Purse, type Reservation } from "../../engine/budget/ledger.ts";
+import type { Account } from "../../engine/policy/budget/accounts.ts";
+import type { Amounts } from "../../engine/policy/budget/amounts.ts";
+import { reserveData, restoreLedger, settleData } from "../../engine/policy/budget/ledger-lines.ts";
+import { Ledger, type Purse, type Reservation } from "../../engine/policy/budget/ledger.ts";
 import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
 import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
 import type { Caps, Usage } from "../../state/usage.ts";

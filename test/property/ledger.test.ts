@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Amounts } from "../../engine/budget/amounts.ts";
+import type { Amounts } from "../../engine/policy/budget/amounts.ts";
 import type { SubBudget } from "../../state/sub-budget.ts";
 import { capsOf, usageOf } from "../unit/engine/builders.ts";
 import { holds } from "./law.ts";

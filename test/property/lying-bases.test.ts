@@ -1,8 +1,8 @@
 /** Agents that name any version as what they go by, read or not, there or not (G4): nobody takes away in silence what he has not seen. */
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import type { SharedArtifacts } from "../../engine/merge/shared-artifacts.ts";
-import { StepView } from "../../engine/merge/step-view.ts";
+import type { SharedArtifacts } from "../../engine/runtime/artifacts/shared-artifacts.ts";
+import { StepView } from "../../engine/runtime/artifacts/step-view.ts";
 import { CONFLICT_POLICIES, type SeenArtifacts } from "../../state/artifact.ts";
 import { withDesk, type ArtifactDesk } from "../../tools/artifacts/artifact-desk.ts";
 import { patchArtifact } from "../../tools/artifacts/patch-artifact.ts";

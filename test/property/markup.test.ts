@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { citation, citationsIn } from "../../engine/prompting/citation-rule.ts";
-import { marker, section, sections } from "../../engine/prompting/markup.ts";
+import { citation, citationsIn } from "../../engine/policy/prompts/citation-rule.ts";
+import { marker, section, sections } from "../../engine/policy/prompts/markup.ts";
 import { holds } from "./law.ts";
 
 /** Texts that are made of what the markup is made of. */

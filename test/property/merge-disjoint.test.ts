@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyChange, type ArtifactChange } from "../../engine/merge/change.ts";
-import { decideCommit } from "../../engine/merge/commit-write.ts";
-import { mergeThreeWay } from "../../engine/merge/three-way.ts";
+import { applyChange, type ArtifactChange } from "../../engine/policy/merge/change.ts";
+import { decideCommit } from "../../engine/policy/merge/commit-write.ts";
+import { mergeThreeWay } from "../../engine/policy/merge/three-way.ts";
 import type { ArtifactType } from "../../state/artifact.ts";
 import { contents, KEY } from "./artifact-contents.ts";
 import { holds } from "./law.ts";

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalContent } from "../../engine/merge/canonical.ts";
-import { applyDelta, deltaBetween } from "../../engine/merge/delta.ts";
-import { type Merge, mergeThreeWay } from "../../engine/merge/three-way.ts";
+import { canonicalContent } from "../../engine/policy/merge/canonical.ts";
+import { applyDelta, deltaBetween } from "../../engine/policy/merge/delta.ts";
+import { type Merge, mergeThreeWay } from "../../engine/policy/merge/three-way.ts";
 import { ARTIFACT_TYPES, type ArtifactType } from "../../state/artifact.ts";
 import { contents, given, KEY } from "./artifact-contents.ts";
 import { holds } from "./law.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyDelta, deltaBetween } from "../../engine/merge/delta.ts";
+import { applyDelta, deltaBetween } from "../../engine/policy/merge/delta.ts";
 import { ARTIFACT_TYPES } from "../../state/artifact.ts";
 import { type Judged, plannedWrites, policies, runWrites, tokensOf } from "./artifact-writers.ts";
 import { holds } from "./law.ts";

@@ -1,6 +1,6 @@
 /** Random plans and graphs of subtasks. */
 import * as fc from "fast-check";
-import type { Node } from "../../engine/schedule/topology.ts";
+import type { Node } from "../../engine/policy/plan/topology.ts";
 
 /** A graph without a cycle, in a random order: each node may depend on those before it in a hidden order. */
 export function acyclicNodes(maxNodes = 40): fc.Arbitrary<Node[]> {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PrioritySlots } from "../../engine/schedule/priority-slots.ts";
+import { PrioritySlots } from "../../engine/runtime/limits/priority-slots.ts";
 import { holdsInTime } from "./law.ts";
 
 type Command =

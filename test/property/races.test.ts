@@ -2,15 +2,15 @@ import { AIMessageChunk, HumanMessage } from "@langchain/core/messages";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readDetection } from "../../app/config/read-recovery.ts";
-import { AdaptiveLimiter } from "../../engine/budget/adaptive-limiter.ts";
-import { AdmissionDesk } from "../../engine/budget/admission.ts";
-import { NOTHING } from "../../engine/budget/amounts.ts";
-import { Ledger } from "../../engine/budget/ledger.ts";
-import { meteredTurn } from "../../engine/budget/metered-turn.ts";
-import type { TurnDesk } from "../../engine/budget/turn-desk.ts";
+import { AdaptiveLimiter } from "../../engine/runtime/limits/adaptive-limiter.ts";
+import { AdmissionDesk } from "../../engine/policy/budget/admission.ts";
+import { NOTHING } from "../../engine/policy/budget/amounts.ts";
+import { Ledger } from "../../engine/policy/budget/ledger.ts";
+import { meteredTurn } from "../../engine/runtime/turns/metered-turn.ts";
+import type { TurnDesk } from "../../engine/runtime/turns/turn-desk.ts";
 import type { ResolvedModel } from "../../engine/ports/models.ts";
 import type { Hedge, TurnReply } from "../../engine/ports/turns.ts";
-import { HandClock } from "../unit/engine/recovery/hand-clock.ts";
+import { HandClock } from "../unit/engine/policy/recovery/hand-clock.ts";
 import { holdsInTime } from "./law.ts";
 
 /** How one call ends: after so long well, with an error, or never by itself. */

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { REDUCTION_FAN_IN, withReduction } from "../../engine/schedule/reduction-tree.ts";
-import { dependentsOf, topologicalOrder } from "../../engine/schedule/topology.ts";
+import { REDUCTION_FAN_IN, withReduction } from "../../engine/policy/plan/reduction-tree.ts";
+import { dependentsOf, topologicalOrder } from "../../engine/policy/plan/topology.ts";
 import type { Plan } from "../../state/plan.ts";
 import { planOf, subtaskOf } from "../unit/engine/builders.ts";
 import { holds } from "./law.ts";

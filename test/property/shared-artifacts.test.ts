@@ -7,7 +7,7 @@ import {
   type ArtifactWrite,
   type SharedArtifacts,
   type WriteOutcome,
-} from "../../engine/merge/shared-artifacts.ts";
+} from "../../engine/runtime/artifacts/shared-artifacts.ts";
 import {
   ARTIFACT_TYPES,
   mergeArtifactRecords,

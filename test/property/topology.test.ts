@@ -6,7 +6,7 @@ import {
   remainingPaths,
   topologicalOrder,
   type Node,
-} from "../../engine/schedule/topology.ts";
+} from "../../engine/policy/plan/topology.ts";
 import { refusalOf } from "../unit/engine/builders.ts";
 import { holds } from "./law.ts";
 import { acyclicNodes, isTopological } from "./plan-graphs.ts";

@@ -11,7 +11,7 @@ import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { foldJournal } from "../../engine/journal/fold.ts";
 import type { Board } from "../../engine/ports/board.ts";
-import { workOf } from "../../engine/answer/build-result.ts";
+import { workOf } from "../../engine/policy/answer/build-result.ts";
 import type { JournalLine } from "../../state/journal-line.ts";
 import { coverageOf } from "../../state/outcome.ts";
 import type { RunOptions } from "../../state/run-options.ts";

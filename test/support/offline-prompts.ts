@@ -2,11 +2,11 @@
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import { offlineReply, type OfflineReply } from "../../adapters/models/offline/offline-reply.ts";
 import type { DocumentOverview } from "../../engine/ports/documents.ts";
-import { agentSystemMessage, subtaskMessage } from "../../engine/prompting/agent-prompt.ts";
-import { plannerPrompt } from "../../engine/prompting/planner-prompt.ts";
-import { synthesizerPrompt, type ResultExcerpt } from "../../engine/prompting/synthesizer-prompt.ts";
-import { BUILT_IN_AGENTS } from "../../engine/routing/built-in-agents.ts";
-import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
+import { agentSystemMessage, subtaskMessage } from "../../engine/policy/prompts/agent-prompt.ts";
+import { plannerPrompt } from "../../engine/policy/prompts/planner-prompt.ts";
+import { synthesizerPrompt, type ResultExcerpt } from "../../engine/policy/prompts/synthesizer-prompt.ts";
+import { BUILT_IN_AGENTS } from "../../engine/policy/route/built-in-agents.ts";
+import { expandPlan, parsePlanFile } from "../../engine/policy/plan/read-plan.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { PlanFile, PlannedSubtask } from "../../state/plan.ts";

@@ -8,10 +8,10 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import { ToolMessage, type AIMessage, type BaseMessage } from "@langchain/core/messages";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { OfflineChatModel } from "../../adapters/models/offline/offline-chat-model.ts";
-import { checkCitations } from "../../engine/answer/check-citations.ts";
-import { extractJson } from "../../engine/answer/extract-json.ts";
-import { gatherInputs, gatherResults, sizeOf } from "../../engine/answer/gather-results.ts";
-import { validateOutput } from "../../engine/answer/validate-output.ts";
+import { checkCitations } from "../../engine/policy/answer/check-citations.ts";
+import { extractJson } from "../../engine/policy/output/extract-json.ts";
+import { gatherInputs, gatherResults, sizeOf } from "../../engine/policy/answer/gather-results.ts";
+import { validateOutput } from "../../engine/policy/output/validate-output.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import {
   agentSystemMessage,
@@ -19,17 +19,17 @@ import {
   outputRepair,
   refusalIn,
   subtaskMessage,
-} from "../../engine/prompting/agent-prompt.ts";
-import { plannerPrompt } from "../../engine/prompting/planner-prompt.ts";
+} from "../../engine/policy/prompts/agent-prompt.ts";
+import { plannerPrompt } from "../../engine/policy/prompts/planner-prompt.ts";
 import {
   condenseMessage,
   condenseSystemMessage,
   synthesizerPrompt,
-} from "../../engine/prompting/synthesizer-prompt.ts";
-import { OUTCOME_OF_SIGNAL } from "../../engine/recovery/policy.ts";
-import { BUILT_IN_AGENTS } from "../../engine/routing/built-in-agents.ts";
-import { expandPlan, parsePlanFile } from "../../engine/schedule/read-plan.ts";
-import { withReduction } from "../../engine/schedule/reduction-tree.ts";
+} from "../../engine/policy/prompts/synthesizer-prompt.ts";
+import { OUTCOME_OF_SIGNAL } from "../../engine/policy/recovery/policy.ts";
+import { BUILT_IN_AGENTS } from "../../engine/policy/route/built-in-agents.ts";
+import { expandPlan, parsePlanFile } from "../../engine/policy/plan/read-plan.ts";
+import { withReduction } from "../../engine/policy/plan/reduction-tree.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";

@@ -14,8 +14,8 @@ import { AIMessage, type AIMessageChunk, type BaseMessage } from "@langchain/cor
 import type { ChatResult } from "@langchain/core/outputs";
 import type { Runnable } from "@langchain/core/runnables";
 import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
-import { sections } from "../../engine/prompting/markup.ts";
-import { roleOf } from "../../engine/prompting/roles.ts";
+import { sections } from "../../engine/policy/prompts/markup.ts";
+import { roleOf } from "../../engine/policy/prompts/roles.ts";
 
 /** One model call, as a test wants to look at it. */
 export interface ScriptedCall {

@@ -1,10 +1,10 @@
 /** What a writing tool tells the model: what became of its write, and what to do where it was not taken. */
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { z } from "zod";
-import type { ArtifactChange } from "../../engine/merge/change.ts";
-import type { WriteOutcome } from "../../engine/merge/shared-artifacts.ts";
+import type { ArtifactChange } from "../../engine/policy/merge/change.ts";
+import type { WriteOutcome } from "../../engine/runtime/artifacts/shared-artifacts.ts";
 import type { ConflictRecord } from "../../state/artifact.ts";
-import type { StepView } from "../../engine/merge/step-view.ts";
+import type { StepView } from "../../engine/runtime/artifacts/step-view.ts";
 import { deskOf, refusal, type ArtifactDesk } from "./artifact-desk.ts";
 
 /** Characters of each side of a conflict that the model is shown. */

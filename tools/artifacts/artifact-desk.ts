@@ -1,8 +1,8 @@
 /** What a tool for artifacts knows of the lane that calls it: handed over beside the call's arguments, not by the model. */
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { isNamed } from "../../engine/merge/artifact-type.ts";
-import type { SharedArtifacts, WriteOutcome } from "../../engine/merge/shared-artifacts.ts";
-import type { StepView } from "../../engine/merge/step-view.ts";
+import { isNamed } from "../../engine/policy/merge/artifact-type.ts";
+import type { SharedArtifacts, WriteOutcome } from "../../engine/runtime/artifacts/shared-artifacts.ts";
+import type { StepView } from "../../engine/runtime/artifacts/step-view.ts";
 import type { ConflictRecord, WriteOrigin } from "../../state/artifact.ts";
 import { ArtifactName, nameClash } from "../../state/artifact.ts";
 import { SwarmError } from "../../state/errors.ts";

@@ -1,11 +1,11 @@
 /** The desk of one step: what its calls for artifacts work with. */
 import type { BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { arbitrate } from "../../engine/merge/arbitrate.ts";
-import { StepView } from "../../engine/merge/step-view.ts";
-import type { RunHandle } from "../../engine/ports/run.ts";
+import { arbitrate } from "../../engine/runtime/artifacts/arbitrate.ts";
+import { StepView } from "../../engine/runtime/artifacts/step-view.ts";
+import type { RunHandle } from "../../engine/runtime/run/run.ts";
 import type { TurnReply } from "../../engine/ports/turns.ts";
-import { drained } from "../../engine/schedule/drained.ts";
+import { drained } from "../../engine/runtime/run/drained.ts";
 import type { LaneState } from "../../state/lane-state.ts";
 import type { Subtask } from "../../state/plan.ts";
 import type { ArtifactDesk } from "./artifact-desk.ts";

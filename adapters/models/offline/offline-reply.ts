@@ -1,7 +1,7 @@
 /** From a prompt to a reply: finds the role that the system prompt was written for and plays it. */
 import { createHash } from "node:crypto";
 import type { BaseMessage } from "@langchain/core/messages";
-import { roleOf } from "../../../engine/prompting/roles.ts";
+import { roleOf } from "../../../engine/policy/prompts/roles.ts";
 import { appendFirst, ARBITER_REPLY, JUDGE_REPLY, withoutAppends } from "./agent/artifact-appends.ts";
 import { agentReply } from "./agent/agent-reply.ts";
 import { readConversation } from "./agent/conversation.ts";

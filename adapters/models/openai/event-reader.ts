@@ -8,7 +8,7 @@
  * 4. Text that is no event while others are (a stray line between them) is passed over.
  */
 import type { IncomingHttpHeaders } from "node:http";
-import { isDeeper } from "../../../engine/answer/in-time.ts";
+import { isDeeper } from "../../../engine/policy/output/in-time.ts";
 import { RefusedCall } from "./refused-call.ts";
 import { asideIn, errorIn, type WireError } from "./wire-error.ts";
 import type { WireEvent } from "./wire-event.ts";

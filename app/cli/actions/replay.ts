@@ -1,8 +1,8 @@
 /** What `glasshive replay` does. */
 import { resolve } from "node:path";
-import { layeredPolicy } from "../../../engine/recovery/policy.ts";
-import { replaySignals, type ReplayedSignal, type ReplayPolicy } from "../../../engine/recovery/replay.ts";
-import { indexAgents, routeSubtask } from "../../../engine/routing/route.ts";
+import { layeredPolicy } from "../../../engine/policy/recovery/policy.ts";
+import { replaySignals, type ReplayedSignal, type ReplayPolicy } from "../../../engine/policy/recovery/replay.ts";
+import { indexAgents, routeSubtask } from "../../../engine/policy/route/route.ts";
 import type { Subtask } from "../../../state/plan.ts";
 import { readPolicyFile } from "../../config/run-config.ts";
 import type { RunSettings } from "../../config/run-settings.ts";

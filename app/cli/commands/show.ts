@@ -1,6 +1,6 @@
 /** `glasshive show`: plan, lanes, outcomes, spend and decisions of a run, for a person or (`--json`) for a program. */
 import type { Command } from "commander";
-import { runTimes } from "../../../engine/report/lane-times.ts";
+import { runTimes } from "../../../engine/policy/report/lane-times.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { EXIT } from "../exit-codes.ts";
 import { nextStep } from "../next-step.ts";

@@ -1,5 +1,5 @@
 /** Ties a progress to a run: the journal of earlier processes first, then each line as it becomes durable. */
-import type { RunHandle } from "../../../engine/ports/run.ts";
+import type { RunHandle } from "../../../engine/runtime/run/run.ts";
 import type { JournalLine } from "../../../state/journal-line.ts";
 import { LaneProgress } from "./lane-progress.ts";
 

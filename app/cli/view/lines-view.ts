@@ -4,7 +4,7 @@
  * 1. At most one line about the counts in five seconds, and only when something changed.
  * 2. Lanes that did not end well are named up to a limit, then counted.
  */
-import type { RunHandle } from "../../../engine/ports/run.ts";
+import type { RunHandle } from "../../../engine/runtime/run/run.ts";
 import type { JournalLine } from "../../../state/journal-line.ts";
 import { OUTCOMES, plainWords } from "../../../state/outcome.ts";
 import { clockTime, count, many } from "./amounts.ts";

@@ -5,7 +5,7 @@
  * 2. The frame is never higher than the terminal; while it is drawn lines do not wrap.
  * 3. `close` leaves the cursor visible and a summary in the frame's place; the end of the process does so too.
  */
-import type { RunHandle } from "../../../engine/ports/run.ts";
+import type { RunHandle } from "../../../engine/runtime/run/run.ts";
 import { followRun, type Following } from "./follow-run.ts";
 import { frameOf, summaryOf } from "./frame.ts";
 import { guardStream, type GuardedStream } from "./guarded-stream.ts";

@@ -1,5 +1,5 @@
 /** What a person sees of a run while it works, as an interface; `create-progress-view.ts` makes one. */
-import type { RunHandle } from "../../../engine/ports/run.ts";
+import type { RunHandle } from "../../../engine/runtime/run/run.ts";
 
 export interface ProgressView {
   /** Shows this run from now on (instead of one before it). What earlier processes did to it counts. */

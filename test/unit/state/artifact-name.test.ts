@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expandPlan, parsePlanFile } from "../../../engine/schedule/read-plan.ts";
+import { expandPlan, parsePlanFile } from "../../../engine/policy/plan/read-plan.ts";
 import { ArtifactName, nameClash } from "../../../state/artifact.ts";
 
 describe("a name that some file system does not take", () => {

@@ -1,7 +1,7 @@
 /** What an agent knows of an artifact decides what its writes are based on: nobody erases what he has not seen. */
 import { describe, expect, it } from "vitest";
-import type { SharedArtifacts } from "../../../engine/merge/shared-artifacts.ts";
-import { StepView } from "../../../engine/merge/step-view.ts";
+import type { SharedArtifacts } from "../../../engine/runtime/artifacts/shared-artifacts.ts";
+import { StepView } from "../../../engine/runtime/artifacts/step-view.ts";
 import type { SeenArtifacts } from "../../../state/artifact.ts";
 import { appendArtifact } from "../../../tools/artifacts/append-artifact.ts";
 import { withDesk, type ArtifactDesk } from "../../../tools/artifacts/artifact-desk.ts";

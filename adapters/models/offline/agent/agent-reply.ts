@@ -1,5 +1,5 @@
 /** An agent's next message: tool calls, or its result. */
-import { CANNOT, NOT_FOUND } from "../../../../engine/prompting/agent-prompt.ts";
+import { CANNOT, NOT_FOUND } from "../../../../engine/policy/prompts/agent-prompt.ts";
 import { mergeResults } from "../synthesizer/merge-results.ts";
 import type { Fact } from "./json-facts.ts";
 import { briefOf, type Brief } from "./brief.ts";

@@ -1,6 +1,6 @@
 /** What the offline agent does with artifacts: what it has found it adds to those that its subtask may write, then answers. */
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
-import { CANNOT } from "../../../../engine/prompting/agent-prompt.ts";
+import { CANNOT } from "../../../../engine/policy/prompts/agent-prompt.ts";
 import { messageText } from "../message-text.ts";
 import type { AgentReply } from "./agent-reply.ts";
 

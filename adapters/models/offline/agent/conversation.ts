@@ -1,7 +1,7 @@
 /** An agent's conversation read back from its messages: the brief, what was asked of tools and what they answered. */
 import type { AIMessage, BaseMessage, ToolMessage } from "@langchain/core/messages";
-import { LAST_STEP, wholeInstructions } from "../../../../engine/prompting/agent-prompt.ts";
-import { sections } from "../../../../engine/prompting/markup.ts";
+import { LAST_STEP, wholeInstructions } from "../../../../engine/policy/prompts/agent-prompt.ts";
+import { sections } from "../../../../engine/policy/prompts/markup.ts";
 import { messageText } from "../message-text.ts";
 
 export interface ToolExchange {

@@ -4,7 +4,7 @@
  * 2. Words that cannot be quoted whole are shown as they are, beside the longest part that can.
  * 3. Nothing that a document says can pass for a citation of ours.
  */
-import { citation, citationsIn, isCitable } from "../../../../engine/prompting/citation-rule.ts";
+import { citation, citationsIn, isCitable } from "../../../../engine/policy/prompts/citation-rule.ts";
 
 /** A part of one line of a document. */
 export interface Piece {

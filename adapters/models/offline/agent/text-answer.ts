@@ -1,5 +1,5 @@
 /** The answer to a question as Markdown: findings by place, each sentence with its citation, code as a block with its place. */
-import { citationsIn } from "../../../../engine/prompting/citation-rule.ts";
+import { citationsIn } from "../../../../engine/policy/prompts/citation-rule.ts";
 import { ONLY_CLOSEST } from "../offline-notice.ts";
 import { contrastingUnits } from "./contrast.ts";
 import { clipped, plain, quoted, type Piece } from "./quoting.ts";

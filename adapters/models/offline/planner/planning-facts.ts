@@ -1,6 +1,6 @@
 /** What the planner's prompt says, read back. */
 import type { BaseMessage } from "@langchain/core/messages";
-import { sections } from "../../../../engine/prompting/markup.ts";
+import { sections } from "../../../../engine/policy/prompts/markup.ts";
 import { messageText } from "../message-text.ts";
 
 export interface Collection {

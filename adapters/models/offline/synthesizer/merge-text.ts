@@ -1,5 +1,5 @@
 /** Blocks of several results as one text: what repeats is said once, the most relevant comes first. */
-import { citationsIn } from "../../../../engine/prompting/citation-rule.ts";
+import { citationsIn } from "../../../../engine/policy/prompts/citation-rule.ts";
 import { readQuestion } from "../agent/question.ts";
 import { likeness, NEAR_DUPLICATE } from "../text/likeness.ts";
 import { stemSet } from "../text/words.ts";

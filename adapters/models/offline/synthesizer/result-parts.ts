@@ -1,5 +1,5 @@
 /** A result taken apart: rows where an agent filled a schema or a part was condensed to a table, blocks of text otherwise. */
-import { citationsIn } from "../../../../engine/prompting/citation-rule.ts";
+import { citationsIn } from "../../../../engine/policy/prompts/citation-rule.ts";
 import { stemSet } from "../text/words.ts";
 import { likeness } from "../text/likeness.ts";
 import { keyOf, titleOfKey } from "../task/aspects.ts";

@@ -1,5 +1,5 @@
 /** Rows as a Markdown table: one row for each item, no item left out; things that are compared stand side by side. */
-import { citationsIn, citation } from "../../../../engine/prompting/citation-rule.ts";
+import { citationsIn, citation } from "../../../../engine/policy/prompts/citation-rule.ts";
 import { NOT_STATED, type Row } from "./result-parts.ts";
 
 export interface Table {

@@ -1,7 +1,7 @@
 /** The synthesizer's message: the answer from the results in its prompt, or a condensed part of it. */
 import type { BaseMessage } from "@langchain/core/messages";
-import { NOT_FOUND } from "../../../../engine/prompting/agent-prompt.ts";
-import { sections } from "../../../../engine/prompting/markup.ts";
+import { NOT_FOUND } from "../../../../engine/policy/prompts/agent-prompt.ts";
+import { sections } from "../../../../engine/policy/prompts/markup.ts";
 import { messageText } from "../message-text.ts";
 import { OFFLINE_NOTICE } from "../offline-notice.ts";
 import { mergeResults } from "./merge-results.ts";

@@ -1,8 +1,8 @@
 /** Names as people have them: found by how they are typed, shown so that they can be cited, and citable whatever they hold. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkCitations } from "../../../../engine/answer/check-citations.ts";
-import { citation } from "../../../../engine/prompting/citation-rule.ts";
+import { checkCitations } from "../../../../engine/policy/answer/check-citations.ts";
+import { citation } from "../../../../engine/policy/prompts/citation-rule.ts";
 import { holdsInTime } from "../../../property/law.ts";
 import { libraryOf, pathsOf, temporaryTree } from "./temporary-tree.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { LimiterPool } from "../../../../app/runs/limiter-pool.ts";
-import type { AdaptiveLimiter } from "../../../../engine/budget/adaptive-limiter.ts";
+import type { AdaptiveLimiter } from "../../../../engine/runtime/limits/adaptive-limiter.ts";
 import type { ResolvedModel } from "../../../../engine/ports/models.ts";
-import { HandClock } from "../../engine/recovery/hand-clock.ts";
+import { HandClock } from "../../engine/policy/recovery/hand-clock.ts";
 
 const modelAt = (limiterKey: string, concurrency: number): ResolvedModel =>
   ({ limiterKey, concurrency }) as unknown as ResolvedModel;

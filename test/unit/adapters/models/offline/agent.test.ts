@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { offlineReply } from "../../../../../adapters/models/offline/offline-reply.ts";
-import { LAST_STEP, outputRepair } from "../../../../../engine/prompting/agent-prompt.ts";
-import { citationsIn } from "../../../../../engine/prompting/citation-rule.ts";
+import { LAST_STEP, outputRepair } from "../../../../../engine/policy/prompts/agent-prompt.ts";
+import { citationsIn } from "../../../../../engine/policy/prompts/citation-rule.ts";
 import { agentMessages, DOCUMENT_TOOLS, playAgent, type AgentBrief } from "../../../../support/offline-prompts.ts";
 
 const GUIDE = `# Queue

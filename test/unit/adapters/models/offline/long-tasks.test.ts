@@ -4,7 +4,7 @@ import { briefOf } from "../../../../../adapters/models/offline/agent/brief.ts";
 import type { AgentConversation } from "../../../../../adapters/models/offline/agent/conversation.ts";
 import { readQuestion } from "../../../../../adapters/models/offline/agent/question.ts";
 import { planTask } from "../../../../../adapters/models/offline/planner/plan-task.ts";
-import { inTime } from "../../../../../engine/answer/in-time.ts";
+import { inTime } from "../../../../../engine/policy/output/in-time.ts";
 
 const CHARACTERS = 300_000;
 /** Far above what one pass takes on a busy machine; far below what a pass for each word would. */

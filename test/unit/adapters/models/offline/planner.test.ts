@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { overviewOf, plannerMessages, planOf } from "../../../../support/offline-prompts.ts";
-import { planRepair } from "../../../../../engine/prompting/planner-prompt.ts";
+import { planRepair } from "../../../../../engine/policy/prompts/planner-prompt.ts";
 import { AIMessage } from "@langchain/core/messages";
 
 const PACKAGES = overviewOf(

@@ -3,7 +3,7 @@ import { readBlocks } from "../../../../../adapters/models/offline/agent/blocks.
 import { jsonFacts } from "../../../../../adapters/models/offline/agent/json-facts.ts";
 import { manifestFacts } from "../../../../../adapters/models/offline/agent/manifest-facts.ts";
 import { quoted, quotedValue } from "../../../../../adapters/models/offline/agent/quoting.ts";
-import { citationsIn } from "../../../../../engine/prompting/citation-rule.ts";
+import { citationsIn } from "../../../../../engine/policy/prompts/citation-rule.ts";
 import type { ReadDocument } from "../../../../../adapters/models/offline/agent/reading.ts";
 import { unitsOf } from "../../../../../adapters/models/offline/agent/units.ts";
 import { stemSet } from "../../../../../adapters/models/offline/text/words.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { OFFLINE_NOTICE } from "../../../../../adapters/models/offline/offline-notice.ts";
-import { condenseMessage, condenseSystemMessage } from "../../../../../engine/prompting/synthesizer-prompt.ts";
+import { condenseMessage, condenseSystemMessage } from "../../../../../engine/policy/prompts/synthesizer-prompt.ts";
 import { synthesizerMessages, textOf } from "../../../../support/offline-prompts.ts";
 
 const row = (item: string, licence: string | null) => ({

@@ -1,6 +1,6 @@
 /** A run whose journal a test writes line by line, a stream that remembers what it was given, and a screen that obeys it. */
 import { EventEmitter } from "node:events";
-import type { RunHandle } from "../../../../../engine/ports/run.ts";
+import type { RunHandle } from "../../../../../engine/runtime/run/run.ts";
 import type { JournalKind, JournalLine } from "../../../../../state/journal-line.ts";
 import type { Outcome } from "../../../../../state/outcome.ts";
 import type { Plan } from "../../../../../state/plan.ts";

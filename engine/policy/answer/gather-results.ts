@@ -1,0 +1,121 @@
+/**
+ * What the synthesizer is given: the results that nobody else has built on in full, the others in brief, condensed parts in
+ * place of what they condense; all of it within a size. Pure.
+ */
+import type { SubtaskResult } from "../../../state/lane-record.ts";
+import type { Plan, Subtask } from "../../../state/plan.ts";
+import { excerptBytes, type ResultExcerpt } from "../prompts/synthesizer-prompt.ts";
+
+/** Characters kept of a result that others have built on. */
+const BRIEF_CHARACTERS = 300;
+/** What a bundle of results takes beside its lines. */
+const BUNDLE_MARKUP_BYTES = 150;
+
+export type ResultLookup = (subtask: string) => SubtaskResult | undefined;
+
+/** The excerpts for the final answer, in plan order; at most about `maxBytes` of a prompt (`fitPrompt`). */
+export function gatherResults(plan: Plan, lookup: ResultLookup, maxBytes: number): ResultExcerpt[] {
+  const isDone = (id: string): boolean => lookup(id)?.outcome === "done";
+  const builtOn = new Set<string>();
+  const condensed = new Set<string>();
+  // From the end, so that a node is seen after the one that condensed it.
+  for (const subtask of plan.subtasks.toReversed()) {
+    const result = lookup(subtask.id);
+    if (result?.outcome !== "done") continue;
+    // A reduce node that passed its inputs through has no output of its own: the inputs stand for themselves, unless a
+    // node above has condensed them.
+    if (subtask.role === "reduce" && result.output === "" && !condensed.has(subtask.id)) continue;
+    const into = subtask.role === "reduce" ? condensed : builtOn;
+    for (const dependency of subtask.dependsOn) into.add(dependency);
+  }
+  const excerpts = plan.subtasks
+    .filter((subtask) => isDone(subtask.id) && !condensed.has(subtask.id) && lookup(subtask.id)?.output !== "")
+    .map((subtask) => excerptOf(subtask, lookup, builtOn.has(subtask.id)));
+  return fitPrompt(excerpts, maxBytes);
+}
+
+/** The excerpts that one reduce node condenses. */
+export function gatherInputs(plan: Plan, reduce: Subtask, lookup: ResultLookup): ResultExcerpt[] {
+  const inputs = new Set(reduce.dependsOn);
+  const found: ResultExcerpt[] = [];
+  for (const subtask of plan.subtasks) {
+    const result = lookup(subtask.id);
+    if (!inputs.has(subtask.id) || result?.outcome !== "done") continue;
+    if (subtask.role === "reduce" && result.output === "") found.push(...gatherInputs(plan, subtask, lookup));
+    else found.push(excerptOf(subtask, lookup, false));
+  }
+  return found;
+}
+
+/** Bytes of the outputs. */
+export function sizeOf(excerpts: readonly ResultExcerpt[]): number {
+  return excerpts.reduce((sum, excerpt) => sum + Buffer.byteLength(excerpt.output), 0);
+}
+
+/** Bytes of a prompt that the excerpts take, their markup included. */
+export function promptSizeOf(excerpts: readonly ResultExcerpt[]): number {
+  return excerpts.reduce((sum, excerpt) => sum + excerptBytes(excerpt), 0);
+}
+
+/**
+ * Cuts outputs so that the excerpts take at most about `maxBytes` of a prompt. Where the markup alone would fill half of that,
+ * many results share one excerpt, a line each: none is left out.
+ */
+export function fitPrompt(excerpts: ResultExcerpt[], maxBytes: number): ResultExcerpt[] {
+  const markup = promptSizeOf(excerpts) - sizeOf(excerpts);
+  if (markup + sizeOf(excerpts) <= maxBytes) return excerpts;
+  if (markup <= maxBytes / 2) return fit(excerpts, maxBytes - markup);
+  const mostBundles = Math.max(1, Math.floor(maxBytes / 2 / BUNDLE_MARKUP_BYTES));
+  const size = Math.max(2, Math.ceil(excerpts.length / mostBundles));
+  const bundles = Array.from({ length: Math.ceil(excerpts.length / size) }, (_, index) =>
+    bundleOf(excerpts.slice(index * size, (index + 1) * size)),
+  );
+  return fit(bundles, Math.max(0, maxBytes - (promptSizeOf(bundles) - sizeOf(bundles))));
+}
+
+function bundleOf(excerpts: readonly ResultExcerpt[]): ResultExcerpt {
+  const [first] = excerpts as [ResultExcerpt];
+  const lines = excerpts.map(({ title, output }) => `- ${oneLine(title, 80)}: ${oneLine(output, BRIEF_CHARACTERS)}`);
+  const title = `${excerpts.length} results in brief`;
+  return { subtask: first.subtask, title, detail: "brief", output: lines.join("\n") };
+}
+
+function oneLine(text: string, characters: number): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length <= characters ? line : `${line.slice(0, characters).toWellFormed()} …`;
+}
+
+/** Cuts outputs above an equal share of `maxBytes`; says in the text how much is missing. */
+export function fit(excerpts: ResultExcerpt[], maxBytes: number): ResultExcerpt[] {
+  if (sizeOf(excerpts) <= maxBytes) return excerpts;
+  const share = Math.max(100, Math.floor(maxBytes / excerpts.length));
+  return excerpts.map((excerpt) => {
+    const bytes = Buffer.from(excerpt.output);
+    if (bytes.length <= share) return excerpt;
+    const kept = bytes.subarray(0, characterStart(bytes, share)).toString();
+    return { ...excerpt, output: `${kept}\n[cut: ${excerpt.output.length - kept.length} more characters]` };
+  });
+}
+
+/** The last place at or before `end` where a character begins in UTF-8. */
+function characterStart(bytes: Buffer, end: number): number {
+  let start = end;
+  while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;
+  return start;
+}
+
+function excerptOf(subtask: Subtask, lookup: ResultLookup, isBuiltOn: boolean): ResultExcerpt {
+  const output = lookup(subtask.id)?.output ?? "";
+  const detail = subtask.role === "reduce" ? "condensed" : isBuiltOn ? "brief" : "full";
+  return {
+    subtask: subtask.id,
+    title: subtask.title,
+    group: subtask.group,
+    item: subtask.item,
+    detail,
+    output:
+      detail === "brief" && output.length > BRIEF_CHARACTERS
+        ? `${output.slice(0, BRIEF_CHARACTERS).toWellFormed()} …`
+        : output,
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * What a node of the reduction still has to condense: its inputs and the replies so far, less what a reply has condensed
+ * already. Derived from the board and the lane's messages each time, so a crash loses no condensed part. Pure.
+ */
+import { AIMessage, type BaseMessage } from "@langchain/core/messages";
+import { excerptBytes, type ResultExcerpt } from "../prompts/synthesizer-prompt.ts";
+
+/** A stretch of an input or of an earlier reply, in characters. */
+export interface Span {
+  source: string;
+  from: number;
+  to: number;
+}
+
+/** A stretch of material as the prompt shows it. */
+export interface Piece extends ResultExcerpt {
+  span: Span;
+  /** 0 for an input, else how often it has been condensed. */
+  level: number;
+}
+
+const LEAST_PIECE_CHARACTERS = 500;
+
+/** What a condensed part says of itself, in the message's `additional_kwargs`. */
+const CONDENSES = "condenses";
+
+/** The message that keeps a condensed part in the lane's state. */
+export function condensedPart(reply: AIMessage, batch: readonly Piece[]): AIMessage {
+  const spans = batch.map(({ span }) => span);
+  return new AIMessage({ id: reply.id, content: reply.text, additional_kwargs: { [CONDENSES]: spans } });
+}
+
+export interface Material {
+  /** In the order of the inputs. */
+  pieces: Piece[];
+  /** Condensed parts so far. */
+  parts: number;
+  /** Bytes of the largest batch that the model has taken; 0 before there is one. */
+  largestTaken: number;
+}
+
+export function materialOf(inputs: readonly ResultExcerpt[], replies: readonly BaseMessage[]): Material {
+  const ranks = new Map(inputs.map(({ subtask }, index) => [subtask, index]));
+  const all: Piece[] = inputs.map((input) => pieceOf(input, input.subtask, 0));
+  const taken = new Map<string, Span[]>();
+  let largestTaken = 0;
+  let parts = 0;
+  for (const reply of replies) {
+    const spans = spansOf(reply);
+    if (reply.id === undefined || spans.length === 0) continue;
+    parts += 1;
+    const condensed = spans.flatMap((span) =>
+      all.filter((piece) => piece.span.source === span.source).map((piece) => cut(piece, span)),
+    );
+    largestTaken = Math.max(largestTaken, bytesOf(condensed));
+    for (const span of spans) taken.set(span.source, [...(taken.get(span.source) ?? []), span]);
+    const [first] = spans as [Span];
+    ranks.set(reply.id, (ranks.get(first.source) ?? 0) + first.from / 1e9);
+    const excerpt = {
+      subtask: `part-${parts}`,
+      title: `Part ${parts}, condensed`,
+      detail: "condensed" as const,
+    };
+    const level = 1 + Math.max(0, ...condensed.map((piece) => piece.level));
+    all.push(pieceOf({ ...excerpt, output: reply.text }, reply.id, level));
+  }
+  const pieces = all.flatMap((piece) => left(piece, taken.get(piece.span.source) ?? []));
+  pieces.sort((one, other) => rankOf(ranks, one) - rankOf(ranks, other));
+  return { pieces, parts, largestTaken };
+}
+
+export function bytesOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, piece) => sum + excerptBytes(piece), 0);
+}
+
+/** Fills batches in order up to `room` bytes each; a piece that is larger is cut. */
+export function batchesOf(pieces: readonly Piece[], room: number): Piece[][] {
+  const batches: Piece[][] = [];
+  let filled = Infinity;
+  for (const piece of pieces.flatMap((whole) => cutTo(whole, room))) {
+    const bytes = excerptBytes(piece);
+    if (filled + bytes > room) {
+      batches.push([]);
+      filled = 0;
+    }
+    batches.at(-1)?.push(piece);
+    filled += bytes;
+  }
+  return batches;
+}
+
+/** The first half of a batch, or of its only piece; undefined where that would be too small to be worth a call. */
+export function firstHalf(batch: readonly Piece[]): Piece[] | undefined {
+  if (batch.length > 1) return batch.slice(0, Math.ceil(batch.length / 2));
+  const [only] = batch;
+  if (only === undefined || only.output.length < 2 * LEAST_PIECE_CHARACTERS) return undefined;
+  return [cut(only, { ...only.span, to: only.span.from + breakNear(only.output, Math.floor(only.output.length / 2)) })];
+}
+
+function spansOf(reply: BaseMessage): Span[] {
+  const spans: unknown = reply.additional_kwargs[CONDENSES];
+  return Array.isArray(spans) ? (spans as Span[]) : [];
+}
+
+function pieceOf(excerpt: ResultExcerpt, source: string, level: number): Piece {
+  return { ...excerpt, span: { source, from: 0, to: excerpt.output.length }, level };
+}
+
+/** `span`: within the piece's own, in characters of the whole. */
+function cut(piece: Piece, span: Span): Piece {
+  const { from } = piece.span;
+  return { ...piece, output: piece.output.slice(span.from - from, span.to - from), span };
+}
+
+/** What no span covers. */
+function left(piece: Piece, spans: readonly Span[]): Piece[] {
+  const { source, to } = piece.span;
+  const gaps: Span[] = [];
+  let at = piece.span.from;
+  for (const span of spans.toSorted((one, other) => one.from - other.from)) {
+    if (span.from > at) gaps.push({ source, from: at, to: span.from });
+    at = Math.max(at, span.to);
+  }
+  if (at < to) gaps.push({ source, from: at, to });
+  return gaps.map((gap) => cut(piece, gap));
+}
+
+function cutTo(piece: Piece, room: number): Piece[] {
+  if (excerptBytes(piece) <= room || piece.output.length < 2 * LEAST_PIECE_CHARACTERS) return [piece];
+  const at = breakNear(piece.output, Math.floor(piece.output.length / 2));
+  const { source, from, to } = piece.span;
+  const halves = [cut(piece, { source, from, to: from + at }), cut(piece, { source, from: from + at, to })];
+  return halves.flatMap((half) => cutTo(half, room));
+}
+
+/** The end of a line or a word just before `at`, or `at` itself, never within a character. */
+function breakNear(text: string, at: number): number {
+  const before = text.slice(Math.max(0, at - 200), at);
+  const found = Math.max(before.lastIndexOf("\n"), before.lastIndexOf(" "));
+  if (found > 0) return at - before.length + found + 1;
+  return /[\uDC00-\uDFFF]/.test(text.charAt(at)) ? at + 1 : at;
+}
+
+function rankOf(ranks: ReadonlyMap<string, number>, { span }: Piece): number {
+  return (ranks.get(span.source) ?? 0) + span.from / 1e9;
+}

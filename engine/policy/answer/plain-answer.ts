@@ -1,0 +1,102 @@
+/**
+ * The answer that code makes: the last resort when no model call is left or none succeeds, the note on what is missing that
+ * every answer carries, and the answer of a run in which nothing came out. Pure.
+ */
+import type { CheckReport } from "../../../state/run-result.ts";
+import { coverageSentence, plainWords, type Coverage } from "../../../state/outcome.ts";
+
+export interface ResultLine {
+  subtask: string;
+  title: string;
+  output: string;
+}
+
+export interface MissingLine {
+  subtask: string;
+  title: string;
+  outcome: string;
+  cause: string | null;
+}
+
+/** How many missing subtasks an answer names one by one. */
+const NAMED = 20;
+const SIDE_BY_SIDE = "The results stand side by side, as the agents gave them:";
+const RULE = "\n---\n";
+
+/** Results one after another, under the plain statement that nobody merged them. At least one. */
+export function plainAnswer(results: readonly ResultLine[], reason: string): string {
+  const parts = results.map((result) => `## ${oneLine(result.title)}\n\n${result.output.trim()}`);
+  return [`${SIDE_BY_SIDE} ${reason}`, ...parts].join("\n\n");
+}
+
+/** What was written before stays, where it cannot be written anew: the text of an answer, less its coverage. Undefined: there is none. */
+export function earlierAnswer(answer: string, reason: string): string | undefined {
+  const text = answer.slice(0, Math.max(0, answer.lastIndexOf(RULE))).trim();
+  const made = [SIDE_BY_SIDE, "There is no answer", notFoundSentence(true), notFoundSentence(false)];
+  if (text === "" || made.some((start) => text.startsWith(start))) return undefined;
+  return `${text}\n\nThis was written before the last results came: ${reason}`;
+}
+
+/** The answer where no subtask is done: what follows from that about the question, and no more. */
+export function emptyAnswer(coverage: Coverage, hasDocuments: boolean): string {
+  const { total, notFound, infra, skipped } = coverage;
+  if (infra > 0 && infra >= total - skipped) {
+    return "There is no answer. The provider failed for every subtask: nothing was examined, and nothing follows about the question.";
+  }
+  if (notFound === 0) return "There is no answer. What happened to each subtask stands below.";
+  if (notFound >= total - skipped) return notFoundSentence(hasDocuments);
+  return `There is no answer: where it was looked for it was not found (${notFound} of ${total}), and the rest was not examined.`;
+}
+
+export function notFoundSentence(hasDocuments: boolean): string {
+  return hasDocuments ? "The documents do not answer this." : "The answer was not found.";
+}
+
+export interface CoverageFacts {
+  coverage: Coverage;
+  missing: readonly MissingLine[];
+  /** Sentences on how it came about: what was denied, what was not approved. */
+  notes?: readonly string[];
+  checks?: readonly CheckReport[];
+}
+
+/** The answer with its coverage: always the sentence, and what is missing by name. */
+export function withCoverage(answer: string, { coverage, missing, notes = [], checks = [] }: CoverageFacts): string {
+  const sentence = [`Coverage: ${coverageSentence(coverage)}.`, ...notes, ...checkSentences(checks)].join(" ");
+  if (missing.length === 0) return `${answer.trim()}\n\n---\n${sentence}\n`;
+  const infra =
+    coverage.infra > 0 ? " Infrastructure failures say nothing about the question: those parts were not examined." : "";
+  const named = missing
+    .slice(0, NAMED)
+    .map(
+      (line) =>
+        `- ${oneLine(line.title)} (${line.subtask}): ${plainWords(line.outcome)}${line.cause === null ? "" : `, ${oneLine(line.cause)}`}`,
+    );
+  const more = missing.length > NAMED ? [`- and ${missing.length - NAMED} more`] : [];
+  return [answer.trim(), "", "---", `${sentence} What is missing:${infra}`, "", ...named, ...more, ""].join("\n");
+}
+
+/** What holds is not spelled out; what does not hold is. */
+function checkSentences(checks: readonly CheckReport[]): string[] {
+  if (checks.length === 0) return [];
+  const bad = checks.filter(({ status }) => status === "violated" || status === "unchecked");
+  const named = bad.map(({ title, status, evidence, writes, repairs, isLeft }) => {
+    const led = writes.map(({ artifact, version, subtask }) => `version ${version} of ${artifact} by ${subtask}`);
+    const since = led.length === 0 ? "" : ` (since ${led.slice(0, 3).join(", ")})`;
+    return `${oneLine(title)} is ${status}: ${oneLine(evidence)}${since}${attempted(repairs, isLeft)}.`;
+  });
+  return [`Checks: ${checks.length - bad.length} of ${checks.length} hold.`, ...named];
+}
+
+/** What was done about it in vain. Pure. */
+export function attempted(repairs: CheckReport["repairs"], isLeft: boolean): string {
+  const said = repairs.map(({ id, outcome, cause }) => {
+    if (outcome === "done") return `${id} did not mend it`;
+    return `${id} ended as ${plainWords(outcome ?? "not run")}${cause === null ? "" : `: ${oneLine(cause)}`}`;
+  });
+  return [...said, ...(isLeft ? ["a human left it as it is"] : [])].map((part) => `; ${part}`).join("");
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,306 @@
+/**
+ * The ledger: what a run may spend, has reserved and has spent, in all and by sub-budget. Owns the arithmetic of the hard caps;
+ * the journal owns their durability (each reservation and each settlement is a journal line, and restore-ledger.ts rebuilds a
+ * ledger from those lines).
+ *
+ * Invariants (property-tested):
+ * 1. A grant never takes spent + reserved past a cap, of the run or of an account, whatever the order of calls. So spent never
+ *    passes one while each call is reported within its reservation: the bytes of the prompt as input, the limit that the
+ *    call carried as output.
+ * 2. A provider that reports more is believed and booked as reported: money that is asked for is not argued away. From then on
+ *    every call of that model, those in flight too, is reserved for twice the worst excess seen (counting.ts); and until the
+ *    first report of a model has come, its calls under a cap go one by one. So spent passes a cap only by calls whose
+ *    excess is more than twice any that was known of their model when they were granted, and after that nothing is granted.
+ * 3. A reservation is settled exactly once; settling an unknown one changes nothing and says so.
+ * 4. What is held back for the coordinator is out of reach of the lanes.
+ * 5. `wait` is only answered while a reservation is open that holds what is missing, so waiting always ends.
+ */
+import { addUsage, CAP_FIELDS, NO_USAGE, type CapName, type Caps, type Usage } from "../../../state/usage.ts";
+import { Accounts, type Account } from "./accounts.ts";
+import { addAmounts, NOTHING, subtractAmounts, type Amounts } from "./amounts.ts";
+import { Counting } from "./counting.ts";
+
+/**
+ * `lanes` may spend up to the caps less what is held back, `condensing` up to half of that, `coordinator` (planner, synthesizer) up
+ * to the caps: condensing many results must not eat what the answer needs.
+ */
+export type Purse = "lanes" | "condensing" | "coordinator";
+
+export interface ReservationRequest {
+  id: string;
+  purse: Purse;
+  /** Whose way of counting is learned. */
+  model: string;
+  /** An upper bound of the input, in tokens. */
+  inputTokens: number;
+  /** The output limit that the call would like, and the least that is worth calling for. */
+  outputTokens: number;
+  leastOutputTokens: number;
+  /** US dollars per token. */
+  price: { input: number; output: number };
+  /** Sub-budgets that the call draws on, beside the run's. */
+  accounts?: readonly Account[];
+}
+
+export interface Reservation {
+  id: string;
+  purse: Purse;
+  model: string;
+  steps: 1;
+  /** The most that the call is expected to be billed, by what is known of how its provider counts. */
+  inputTokens: number;
+  outputTokens: number;
+  usd: number;
+  /** What the call was asked to keep to: the bound of its input, and the output limit that it must carry. */
+  asked: { inputTokens: number; outputTokens: number };
+  /** Whether tokens or money are capped for it: the call must carry its output limit. */
+  isCapped: boolean;
+  /** Names of the accounts that it draws on. */
+  accounts: readonly string[];
+}
+
+/** `account`: whose budget it is, where it is not the run's. */
+export type Grant =
+  | { kind: "granted"; reservation: Reservation }
+  /** Does not fit now, and may when open reservations are settled below what they hold. */
+  | { kind: "wait"; cap: CapName; account?: string }
+  | { kind: "refused"; cap: CapName; account?: string };
+
+/** A settlement that an earlier process wrote: what is known of its reservation. */
+export interface PastSettlement {
+  usage: Usage;
+  accounts?: readonly string[];
+  /** What the provider said, against what the call was asked to keep to; absent: it did not say. */
+  counted?: { model: string; asked: Reservation["asked"] };
+}
+
+/** A budget that a request would pass, and the open reservations that may free something of it. */
+interface Block {
+  cap: CapName;
+  account?: string;
+  open: number;
+  left: Amounts;
+}
+
+/** Rounding of floating-point sums of money; far below any price. */
+const EPSILON_USD = 1e-12;
+
+interface Open {
+  request: ReservationRequest;
+  reservation: Reservation;
+}
+
+export class Ledger {
+  readonly accounts = new Accounts();
+  #caps: Caps;
+  #heldBack: Amounts;
+  #spent: Usage = NO_USAGE;
+  #open = new Map<string, Open>();
+  #reserved: Amounts = NOTHING;
+  #countings = new Map<string, Counting>();
+  #changed: (() => void)[] = [];
+
+  constructor(caps: Caps, heldBack: Amounts) {
+    this.#caps = caps;
+    this.#heldBack = heldBack;
+  }
+
+  get caps(): Caps {
+    return this.#caps;
+  }
+
+  get heldBack(): Amounts {
+    return this.#heldBack;
+  }
+
+  /** Other caps from now on; who waits for a settlement looks again. */
+  amend(caps: Caps, heldBack: Amounts): void {
+    this.#caps = caps;
+    this.#heldBack = heldBack;
+    for (const wake of this.#changed.splice(0)) wake();
+  }
+
+  /** What a refusal by this cap says of it. */
+  refusalBy(name: CapName): { name: CapName; at: number } {
+    return { name, at: this.#caps[CAP_FIELDS[name]] ?? Infinity };
+  }
+
+  get spent(): Usage {
+    return this.#spent;
+  }
+
+  get reserved(): Amounts {
+    return this.#reserved;
+  }
+
+  get openReservations(): number {
+    return this.#open.size;
+  }
+
+  /** Takes one step and the tokens of one call, or says why not. */
+  reserve(request: ReservationRequest): Grant {
+    if (this.#open.has(request.id)) throw new Error(`reservation ${request.id} is open already`);
+    const blocks = this.#blocks(request);
+    if (blocks.length === 0) return this.#grant(request, request.outputTokens);
+    // What nobody holds is not waited for: either a smaller output fits, or none does.
+    const settled = blocks.filter(({ open }) => open === 0);
+    const outputTokens = this.#outputThatFits(request, settled);
+    const hopeless = settled.find((block) => this.#outputThatFits(request, [block]) < request.leastOutputTokens);
+    if (hopeless !== undefined) return answer("refused", hopeless);
+    const held = blocks.find(({ open }) => open > 0);
+    return held === undefined ? this.#grant(request, outputTokens) : answer("wait", held);
+  }
+
+  /**
+   * Books the actual usage against a reservation and frees the rest. `isReported`: the provider said so, which shows how it
+   * counts. False: there is no such open reservation.
+   */
+  settle(id: string, usage: Usage, isReported = true): boolean {
+    const open = this.#open.get(id);
+    if (open === undefined) return false;
+    this.#open.delete(id);
+    const { model, accounts, asked } = open.reservation;
+    const amounts = amountsOf(open.reservation);
+    this.#reserved = this.#open.size === 0 ? NOTHING : subtractAmounts(this.#reserved, amounts);
+    this.accounts.close(accounts, amounts);
+    this.restore({ usage, accounts, ...(isReported ? { counted: { model, asked } } : {}) });
+    for (const wake of this.#changed.splice(0)) wake();
+    return true;
+  }
+
+  /**
+   * A model has replied and not said what that cost: its calls are booked at their bounds, and need not go one by one until one
+   * does. True: it is the first that is known of how it counts.
+   */
+  noteUnreported(model: string): boolean {
+    const isFirst = this.#counting(model).takeUnreported();
+    if (isFirst) for (const wake of this.#changed.splice(0)) wake();
+    return isFirst;
+  }
+
+  /** Books spending that has no open reservation here: what the journal of an earlier process says. */
+  restore({ usage, accounts = [], counted }: PastSettlement): void {
+    this.#spent = addUsage(this.#spent, usage);
+    const { inputTokens, outputTokens, steps, usd } = usage;
+    this.accounts.spend(accounts, { steps, tokens: inputTokens + outputTokens, usd });
+    if (counted !== undefined && this.#counting(counted.model).learn(counted.asked, usage)) this.#grow(counted.model);
+  }
+
+  /** Steps and amounts that `purse` could still reserve. Infinity where nothing limits it; negative after an excess. */
+  left(purse: Purse): Amounts {
+    const held = this.#heldFrom(purse);
+    const { caps } = this;
+    const tokens = this.#spent.inputTokens + this.#spent.outputTokens + this.#reserved.tokens;
+    return {
+      steps: caps.maxSteps - held.steps - this.#spent.steps - this.#reserved.steps,
+      tokens: caps.maxTokens === undefined ? Infinity : caps.maxTokens - held.tokens - tokens,
+      usd: caps.maxUsd === undefined ? Infinity : caps.maxUsd - held.usd - this.#spent.usd - this.#reserved.usd,
+    };
+  }
+
+  /** Resolves at the next settlement. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => this.#changed.push(resolve));
+  }
+
+  #heldFrom(purse: Purse): Amounts {
+    if (purse === "lanes") return this.heldBack;
+    const { steps, tokens, usd } = this.heldBack;
+    return purse === "coordinator" ? NOTHING : { steps: Math.ceil(steps / 2), tokens: tokens / 2, usd: usd / 2 };
+  }
+
+  #counting(model: string): Counting {
+    let counting = this.#countings.get(model);
+    if (counting === undefined) this.#countings.set(model, (counting = new Counting()));
+    return counting;
+  }
+
+  /** What is learned of a model holds for its calls in flight too: they are as likely to pass their bounds. */
+  #grow(model: string): void {
+    for (const open of this.#open.values()) {
+      if (open.reservation.model !== model) continue;
+      const grown = this.#reservationOf(open.request, open.reservation.asked.outputTokens);
+      const by = subtractAmounts(amountsOf(grown), amountsOf(open.reservation));
+      this.#reserved = addAmounts(this.#reserved, by);
+      this.accounts.grow(grown.accounts, by);
+      open.reservation = grown;
+    }
+  }
+
+  /** Every budget that the request would pass, the run's first. */
+  #blocks(request: ReservationRequest): Block[] {
+    const need = amountsOf(this.#reservationOf(request, request.outputTokens));
+    const blocks: Block[] = [];
+    const left = this.left(request.purse);
+    const passed = capPassed(need, left);
+    if (passed !== undefined) blocks.push({ cap: passed, open: this.#open.size, left });
+    for (const account of request.accounts ?? []) {
+      const own = this.accounts.left(account);
+      const cap = capPassed(need, own);
+      const { open } = this.accounts.standing(account.name);
+      if (cap !== undefined) blocks.push({ cap, account: account.name, open, left: own });
+    }
+    return blocks.length > 0 ? blocks : this.#uncalibrated(request);
+  }
+
+  /** Until one call has shown how this provider counts, calls under a cap on tokens or money go one by one. */
+  #uncalibrated({ model, price, accounts }: ReservationRequest): Block[] {
+    const [byTokens, byMoney] = this.#cappedBy(accounts);
+    if (!byTokens && !(byMoney && price.output > 0)) return [];
+    if (this.#open.size === 0 || this.#counting(model).isCalibrated) return [];
+    const open = [...this.#open.values()].filter(({ reservation }) => reservation.model === model).length;
+    return open === 0 ? [] : [{ cap: byTokens ? "tokens" : "usd", open, left: NOTHING }];
+  }
+
+  #cappedBy(accounts: readonly Account[] = []): [tokens: boolean, money: boolean] {
+    const { maxTokens, maxUsd } = this.caps;
+    return [
+      maxTokens !== undefined || accounts.some(({ budget }) => budget.maxTokens !== undefined),
+      maxUsd !== undefined || accounts.some(({ budget }) => budget.maxUsd !== undefined),
+    ];
+  }
+
+  /** The largest output limit with which none of these budgets is passed; below any limit where steps are what is missing. */
+  #outputThatFits(request: ReservationRequest, blocks: readonly Block[]): number {
+    const counting = this.#counting(request.model);
+    const { inputTokens } = counting.bound(request);
+    const limits = blocks.map(({ cap, left }) => {
+      if (cap === "steps") return -1;
+      const byMoney = (left.usd - inputTokens * request.price.input) / request.price.output;
+      const room = Math.min(left.tokens - inputTokens, Number.isNaN(byMoney) ? Infinity : byMoney);
+      return room === Infinity ? request.outputTokens : counting.outputWithin(Math.floor(room));
+    });
+    return Math.min(request.outputTokens, ...limits);
+  }
+
+  #reservationOf(request: ReservationRequest, outputLimit: number): Reservation {
+    const { id, purse, model, price, accounts = [] } = request;
+    const asked = { inputTokens: request.inputTokens, outputTokens: outputLimit };
+    const bound = this.#counting(model).bound(asked);
+    const usd = bound.inputTokens * price.input + bound.outputTokens * price.output;
+    const isCapped = this.#cappedBy(accounts).includes(true);
+    return { id, purse, model, steps: 1, ...bound, usd, asked, isCapped, accounts: accounts.map(({ name }) => name) };
+  }
+
+  #grant(request: ReservationRequest, outputLimit: number): Grant {
+    const reservation = this.#reservationOf(request, outputLimit);
+    this.#open.set(request.id, { request, reservation });
+    this.#reserved = addAmounts(this.#reserved, amountsOf(reservation));
+    this.accounts.open(reservation.accounts, amountsOf(reservation));
+    return { kind: "granted", reservation };
+  }
+}
+
+function answer(kind: "wait" | "refused", { cap, account }: Block): Grant {
+  return { kind, cap, ...(account === undefined ? {} : { account }) };
+}
+
+function capPassed(need: Amounts, left: Amounts): CapName | undefined {
+  if (need.steps > left.steps) return "steps";
+  if (need.tokens > left.tokens) return "tokens";
+  return need.usd > left.usd + EPSILON_USD ? "usd" : undefined;
+}
+
+function amountsOf({ steps, inputTokens, outputTokens, usd }: Reservation): Amounts {
+  return { steps, tokens: inputTokens + outputTokens, usd };
+}

@@ -1,0 +1,165 @@
+/**
+ * What an agent asks to have done to an artifact, and the content that comes of it. It owns which change fits which type and never
+ * looks at versions: those are `commit-write.ts`.
+ *
+ * 1. All or nothing: a change that does not fit leaves no trace, and its problem says what does fit.
+ * 2. The result is canonical where the content was.
+ * 3. The cost is linear in content and change; an append to a text does not look at the text.
+ *
+ * Pure.
+ */
+import type { ArtifactType } from "../../../state/artifact.ts";
+import { canonicalContent, type Checked, checkText, linesOfContent, readLines, textOfLines } from "./canonical.ts";
+import { editText, type TextEdit } from "./edit-text.ts";
+import { mergePatch, pushAt } from "./json-paths.ts";
+import { type JsonValue, objectOf, readJson } from "./json-value.ts";
+import { keyText, readRows, type Rows, rowsOfContent, textOfRows } from "./table-rows.ts";
+
+interface Append {
+  do: "append";
+  content: unknown;
+  /** Of json: the array, as a JSON pointer (RFC 6901); absent: the root. */
+  pointer?: string;
+}
+
+interface Patch {
+  do: "patch";
+  /** Of a text. */
+  edits?: TextEdit[];
+  /** Of json: a merge patch (RFC 7396). */
+  merge?: unknown;
+  /** Of a table: fields of rows, each with its key. */
+  upsert?: Record<string, unknown>[];
+  /** Of a table: keys; of lines: lines. What is not there is no problem. */
+  remove?: (string | number)[];
+  /** Of lines. */
+  add?: string[];
+}
+
+export type ArtifactChange = { do: "write"; content: unknown } | Append | Patch;
+
+/** `content` must be canonical; `key` is the key field of a table. */
+export function applyChange(type: ArtifactType, content: string, change: ArtifactChange, key: string): Checked {
+  switch (change.do) {
+    case "write":
+      return canonicalContent(type, change.content, key);
+    case "append":
+      return append(type, content, change, key);
+    case "patch":
+      return patch(type, content, change, key);
+  }
+}
+
+function append(type: ArtifactType, content: string, change: Append, key: string): Checked {
+  if (change.pointer !== undefined && type !== "json") {
+    return { ok: false, problem: `a pointer is for json alone, and this artifact is ${type}; leave it out` };
+  }
+  switch (type) {
+    case "text":
+      return appendText(content, change.content);
+    case "json":
+      return appendJson(content, change);
+    case "lines":
+      return patchLines(content, { add: change.content });
+    case "table":
+      return patchTable(content, { upsert: change.content }, key);
+    case "binary":
+      return { ok: false, problem: "nothing can be appended to a binary artifact; write a new reference" };
+  }
+}
+
+/** On a new line. */
+function appendText(content: string, addition: unknown): Checked {
+  const checked = checkText(addition);
+  if (!checked.ok || checked.content === "") return checked.ok ? { ok: true, content } : checked;
+  const separator = content === "" || content.endsWith("\n") ? "" : "\n";
+  return { ok: true, content: content + separator + checked.content };
+}
+
+function appendJson(content: string, change: Append): Checked {
+  const read = readJson(change.content);
+  if (!read.ok) return read;
+  const pushed = pushAt(valueOf(content), change.pointer ?? "", read.value);
+  return pushed.ok ? canonicalContent("json", pushed.value, "") : pushed;
+}
+
+function valueOf(content: string): JsonValue | undefined {
+  return content === "" ? undefined : (JSON.parse(content) as JsonValue);
+}
+
+const FITTING: Record<ArtifactType, readonly (keyof Patch)[]> = {
+  text: ["edits"],
+  json: ["merge"],
+  table: ["upsert", "remove"],
+  lines: ["add", "remove"],
+  binary: [],
+};
+
+function patch(type: ArtifactType, content: string, change: Patch, key: string): Checked {
+  const problem = problemOfPatch(type, change);
+  if (problem !== null) return { ok: false, problem };
+  switch (type) {
+    case "text":
+      return editText(content, change.edits ?? []);
+    case "json":
+      return patchJson(content, change.merge);
+    case "table":
+      return patchTable(content, change, key);
+    case "lines":
+      return patchLines(content, change);
+    case "binary":
+      return { ok: true, content };
+  }
+}
+
+/** A part that does not fit is refused, not ignored: the agent would believe that it was done. */
+function problemOfPatch(type: ArtifactType, change: Patch): string | null {
+  if (type === "binary") return "a binary artifact cannot be patched; write a new reference";
+  const fits = FITTING[type];
+  const given = (["edits", "merge", "upsert", "remove", "add"] as const).filter((part) => change[part] !== undefined);
+  const wrong = given.find((part) => !fits.includes(part));
+  const advice = `a patch of ${type} takes ${fits.map((part) => JSON.stringify(part)).join(" and ")}`;
+  if (wrong !== undefined) return `${JSON.stringify(wrong)} does not fit; ${advice}`;
+  return given.length === 0 ? `the patch is empty; ${advice}` : null;
+}
+
+function patchJson(content: string, merge: unknown): Checked {
+  const read = readJson(merge);
+  if (!read.ok) return read;
+  return canonicalContent("json", mergePatch(valueOf(content), read.value), "");
+}
+
+/** A row that is there keeps the fields that are not given. */
+function patchTable(content: string, change: { upsert?: unknown; remove?: (string | number)[] }, key: string): Checked {
+  const given = readRows(change.upsert ?? [], key);
+  if (!given.ok) return given;
+  const removed = keysOf(change.remove ?? []);
+  if (removed === null) return { ok: false, problem: '"remove" takes keys: strings or numbers' };
+  const both = removed.find((text) => given.rows.has(text));
+  if (both !== undefined)
+    return { ok: false, problem: `the key ${JSON.stringify(both)} is in "upsert" and in "remove"` };
+  const rows: Rows = rowsOfContent(content, key);
+  for (const text of removed) rows.delete(text);
+  for (const [text, row] of given.rows) {
+    rows.set(text, objectOf([...Object.entries(rows.get(text) ?? {}), ...Object.entries(row)]));
+  }
+  return { ok: true, content: textOfRows(rows) };
+}
+
+function keysOf(remove: readonly (string | number)[]): string[] | null {
+  const keys = remove.map(keyText);
+  return keys.every((text) => text !== null) ? keys : null;
+}
+
+function patchLines(content: string, change: { add?: unknown; remove?: (string | number)[] }): Checked {
+  const added = readLines(change.add ?? []);
+  if (!added.ok) return added;
+  const removed = readLines((change.remove ?? []).map(String));
+  if (!removed.ok) return removed;
+  const both = [...removed.lines].find((line) => added.lines.has(line));
+  if (both !== undefined) return { ok: false, problem: `the line ${JSON.stringify(both)} is in "add" and in "remove"` };
+  const lines = linesOfContent(content);
+  for (const line of removed.lines) lines.delete(line);
+  for (const line of added.lines) lines.add(line);
+  return { ok: true, content: textOfLines(lines) };
+}

@@ -1,0 +1,96 @@
+/**
+ * The decision about one write: from the facts to what the board commits. It owns what is stale and what a policy does with a conflict;
+ * it neither reads the board nor writes records.
+ *
+ * 1. No lost update: an accepted change is in the committed content, or its content is in the decision (`incoming`, with regions) for a
+ *    conflict record.
+ * 2. A change whose base is current commits as it is.
+ * 3. An append is made to the head, whatever its base: an append commutes with what was committed in between, since it touches nothing
+ *    that was there. Only a row given to a table can meet one that somebody else has changed; where the two conflict, that append is
+ *    as stale as a patch.
+ * 4. `merged` is said of every stale change that could be merged, and of one that leaves the head as it is: the record of the conflict
+ *    exists, though no version comes of it.
+ *
+ * Pure.
+ */
+import type { ArtifactType, ConflictPolicy, ConflictRegion, ConflictResult } from "../../../state/artifact.ts";
+import type { Checked } from "./canonical.ts";
+import { applyChange, type ArtifactChange } from "./change.ts";
+import { type Merge, mergeThreeWay } from "./three-way.ts";
+
+export interface CommitFacts {
+  type: ArtifactType;
+  /** Of a table. */
+  key: string;
+  policy: ConflictPolicy;
+  /** The current version. */
+  head: { version: number; content: string };
+  /** What the writer had before it. */
+  base: { version: number; content: string };
+  change: ArtifactChange;
+}
+
+export type CommitDecision =
+  /** The change itself is at fault; the writer can mend it. */
+  | { kind: "problem"; problem: string }
+  /** The head already says it, and the writer had the head. */
+  | { kind: "unchanged" }
+  /** `incoming`: what the change would have made of the base, or of the head for an append. `result` is null where nothing was stale. */
+  | {
+      kind: "commit";
+      content: string;
+      stale: boolean;
+      incoming: string;
+      regions: ConflictRegion[];
+      result: ConflictResult | null;
+    }
+  /** A conflict that somebody else decides. */
+  | {
+      kind: "undecided";
+      incoming: string;
+      regions: ConflictRegion[];
+      committedFirst: string;
+      incomingFirst: string;
+      policy: "reject-and-retry" | "arbiter" | "human";
+    };
+
+export function decideCommit(facts: CommitFacts): CommitDecision {
+  const { head, base, change } = facts;
+  if (base.version >= head.version) return commitCurrent(facts, apply(facts, head.content));
+  if (change.do === "append" && facts.type !== "table") return commitCurrent(facts, apply(facts, head.content));
+  const changed = apply(facts, base.content);
+  if (!changed.ok) return { kind: "problem", problem: changed.problem };
+  const merge = mergeThreeWay({
+    type: facts.type,
+    key: facts.key,
+    base: base.content,
+    committed: head.content,
+    incoming: changed.content,
+  });
+  if (change.do === "append" && merge.kind === "merged")
+    return commitCurrent(facts, { ok: true, content: merge.content });
+  return decideStale(facts, changed.content, merge);
+}
+
+function apply(facts: CommitFacts, content: string): Checked {
+  return applyChange(facts.type, content, facts.change, facts.key);
+}
+
+function commitCurrent(facts: CommitFacts, changed: Checked): CommitDecision {
+  if (!changed.ok) return { kind: "problem", problem: changed.problem };
+  const { content } = changed;
+  if (content === facts.head.content) return { kind: "unchanged" };
+  return { kind: "commit", content, stale: false, incoming: content, regions: [], result: null };
+}
+
+function decideStale({ policy }: CommitFacts, incoming: string, merge: Merge): CommitDecision {
+  if (merge.kind === "merged") {
+    return { kind: "commit", content: merge.content, stale: true, incoming, regions: [], result: "merged" };
+  }
+  const { regions, committedFirst, incomingFirst } = merge;
+  if (policy === "first-wins" || policy === "last-wins") {
+    const content = policy === "first-wins" ? committedFirst : incomingFirst;
+    return { kind: "commit", content, stale: true, incoming, regions, result: policy };
+  }
+  return { kind: "undecided", incoming, regions, committedFirst, incomingFirst, policy };
+}

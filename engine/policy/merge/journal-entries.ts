@@ -1,0 +1,50 @@
+/** What the journal says of a write: the version that it made, the conflict that it met. Pure. */
+import type { ArtifactEvent } from "../../../state/artifact-event.ts";
+import type { ConflictRegion } from "../../../state/artifact.ts";
+import type { JournalEntry } from "../../../state/journal-line.ts";
+
+/** A line holds so much of a conflict; the board holds all of it. */
+const MOST_REGIONS = 10;
+const LONGEST_SIDE = 500;
+
+/** Each with the key by which it is written once. */
+export function writeEntries({ version, conflict }: ArtifactEvent): { key: string; entry: JournalEntry }[] {
+  const entries: { key: string; entry: JournalEntry }[] = [];
+  if (version !== undefined) {
+    const { artifact, type, hash, bytes, base, by } = version;
+    const data = {
+      artifact,
+      type,
+      version: version.version,
+      base,
+      hash,
+      bytes,
+      agent: by.agent,
+      turn: by.turn,
+      call: by.call,
+    };
+    const entry = { kind: "write" as const, subtask: by.subtask, attempt: by.attempt, data };
+    entries.push({ key: `write/${artifact}/${version.version}`, entry });
+  }
+  if (conflict !== undefined) {
+    const { id, artifact, base, committed, incoming, by, policy, result, reason } = conflict;
+    const regions = conflict.regions.slice(0, MOST_REGIONS).map(shortened);
+    const about = { id, artifact, base, committed, incoming, version: conflict.version, agent: by.agent };
+    const data = {
+      ...about,
+      policy,
+      result,
+      ...(reason === undefined ? {} : { reason }),
+      regions,
+      places: conflict.regions.length,
+    };
+    const entry = { kind: "conflict" as const, subtask: by.subtask, attempt: by.attempt, data };
+    entries.push({ key: `conflict/${id}/${result}/${conflict.committed}`, entry });
+  }
+  return entries;
+}
+
+function shortened({ at, base, committed, incoming }: ConflictRegion): ConflictRegion {
+  const cut = (text: string): string => text.slice(0, LONGEST_SIDE).toWellFormed();
+  return { at, base: cut(base), committed: cut(committed), incoming: cut(incoming) };
+}

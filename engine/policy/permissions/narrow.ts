@@ -1,0 +1,98 @@
+/**
+ * Where what the embedder allows meets what a caller asks. A caller is whoever invokes the graph: by an input, by `configurable` or
+ * `context`, over a server. Owns no options: the embedder's come in, the run's go out. Pure.
+ *
+ * 1. Caps go down, places to stop for a human are added, documents lie inside the allowed ones; nothing else can be asked.
+ * 2. Who asks for more is refused with what was asked and what is allowed, never given something else instead.
+ */
+import { firstProblem } from "../../../state/problem.ts";
+import { SwarmError } from "../../../state/errors.ts";
+import { Asked, type RunOptions } from "../../../state/run-options.ts";
+import type { GivenCaps } from "../../../state/usage.ts";
+
+/** Options of `createSwarm` that no caller has a say in. */
+export const EMBEDDER_ONLY = [
+  ...["model", "models", "baseUrl", "apiKey", "concurrency", "limits", "prices", "modelLimits", "replacedModels"],
+  ...["agents", "tools", "skills", "recovery", "detection", "allowCommands", "unattended", "dryRun", "documentLimits"],
+  ...["checkpointer", "store", "home", "cwd", "clock", "cacheWarmupMs"],
+] as const;
+
+/** Options that a caller may narrow. */
+export const ASKED = ["documents", "approve", "budget"] as const;
+
+type Given = Partial<Record<(typeof ASKED)[number], unknown>>;
+
+/** What a caller asks, the outermost first: `configurable`, `context`, the input. Throws SwarmError NOT_ALLOWED, CONFIG_INVALID. */
+export function asksOf(input: Given, config: { configurable?: object; context?: unknown }): Asked[] {
+  const { configurable = {}, context = {} } = config as { configurable?: Given; context?: Given };
+  // Of a graph that this one is a node of, they are that graph's, which may have a `model` of its own.
+  const isOwn = !String((configurable as { checkpoint_ns?: unknown }).checkpoint_ns ?? "").includes("|");
+  if (isOwn) for (const given of [configurable, context]) refuseEmbedderOnly(given);
+  return [configurable, context, input].map(read);
+}
+
+function refuseEmbedderOnly(given: Given): void {
+  const name = EMBEDDER_ONLY.find((each) => (given as Record<string, unknown>)[each] !== undefined);
+  if (name !== undefined)
+    throw notAllowed(`"${name}" cannot be asked for: a caller may give ${ASKED.join(", ")}`, {
+      next: "it is an option of createSwarm, for who embeds or serves the swarm",
+    });
+}
+
+function read(given: Given): Asked {
+  const asked = ASKED.flatMap((name) =>
+    (given[name] ?? undefined) === undefined ? [] : [[name, given[name]] as const],
+  );
+  const parsed = Asked.safeParse(Object.fromEntries(asked));
+  if (parsed.success) return parsed.data;
+  throw new SwarmError("CONFIG_INVALID", firstProblem(parsed.error, Object.fromEntries(asked)));
+}
+
+export interface DocumentRules {
+  /** Absolute, from where the embedder stands. */
+  resolve: (path: string) => string;
+  /** Whether a path is one of these files and folders, or lies in one, links resolved, and would be found there. */
+  isInside: (path: string, roots: readonly string[]) => boolean;
+}
+
+/** The options of a run of which this is asked, where so much is allowed. Throws SwarmError NOT_ALLOWED. */
+export function narrow(allowed: RunOptions, asked: Asked, rules: DocumentRules): RunOptions {
+  const { budget = {}, approve = [] } = asked;
+  const excess = capAbove(budget, allowed.caps);
+  if (excess !== undefined) throw notAllowed(`budget.${excess}`, { next: "ask for no more than that" });
+  const documents = asked.documents?.map((path) => rules.resolve(path)) ?? allowed.documents;
+  refuseDocumentsOutside(allowed.documents, asked.documents ?? [], rules);
+  return {
+    ...allowed,
+    caps: { ...allowed.caps, ...named(budget) },
+    approve: [...new Set([...allowed.approve, ...approve])],
+    documents,
+  };
+}
+
+/** Throws SwarmError NOT_ALLOWED for the first that is not in the roots. */
+export function refuseDocumentsOutside(roots: readonly string[], asked: readonly string[], rules: DocumentRules): void {
+  const outside = asked.find((path) => !rules.isInside(rules.resolve(path), roots));
+  if (outside === undefined) return;
+  const allowed = roots.length === 0 ? "none" : `what is found in ${roots.join(", ")}`;
+  throw notAllowed(`documents: ${outside} is not allowed here; allowed: ${allowed}`, {
+    next: "who embeds or serves the swarm says which documents it may read",
+  });
+}
+
+/** The first cap that is above the highest, in one line. */
+export function capAbove(asked: GivenCaps, highest: GivenCaps): string | undefined {
+  const fields = Object.keys(named(asked)) as (keyof GivenCaps)[];
+  const above = fields.find((field) => (asked[field] ?? Infinity) > (highest[field] ?? Infinity));
+  return above === undefined
+    ? undefined
+    : `${above}: ${asked[above]} is above ${highest[above]}, the most that is allowed here`;
+}
+
+function named(caps: GivenCaps): GivenCaps {
+  return Object.fromEntries(Object.entries(caps).filter(([, cap]) => cap !== undefined));
+}
+
+function notAllowed(message: string, { next }: { next: string }): SwarmError {
+  return new SwarmError("NOT_ALLOWED", message, { next });
+}

@@ -1,0 +1,96 @@
+/**
+ * A planner's reply as the plan that is meant: a list in place of an object, null for what may be left out, numbers and titles for
+ * ids, one value for a list, names in another spelling, remarks under keys of their own. What a plan must not have is left in
+ * it, to be refused. Pure.
+ */
+import { PlanFile, PlannedSubtask } from "../../../state/plan.ts";
+import { extractJson, type Extracted } from "../output/extract-json.ts";
+import { readLoosely } from "../reply/loose-json.ts";
+
+type Fields = Record<string, unknown>;
+
+const PLAN_KEYS = new Set(Object.keys(PlanFile.shape));
+const SUBTASK_KEYS = new Set(Object.keys(PlannedSubtask.shape));
+const LIST_KEYS = ["skills", "dependsOn", "tools", "writes", "reads"] as const;
+const NUMBER_KEYS = ["steps", "priority", "deadlineMs"] as const;
+const OTHER_SPELLINGS: Readonly<Record<string, string>> = {
+  dependencies: "dependsOn",
+  deps: "dependsOn",
+  name: "title",
+  description: "instructions",
+};
+const ID_CHARACTERS = 100;
+
+/** The JSON of a reply, and in it the plan that is meant. */
+export function planIn(reply: string): Extracted {
+  const extracted = extractJson(reply);
+  if (extracted.ok) return { ok: true, value: meantPlan(extracted.value) };
+  const read = readLoosely(reply.slice(Math.max(0, reply.search(/[[{]/))));
+  return read === undefined ? extracted : { ok: true, value: meantPlan(read.value) };
+}
+
+export function meantPlan(value: unknown): unknown {
+  if (Array.isArray(value)) return meantPlan({ subtasks: value });
+  if (!isFields(value)) return value;
+  if (value["subtasks"] === undefined && isFields(value["plan"])) return meantPlan(value["plan"]);
+  const plan = { ...withoutRemarks(value, PLAN_KEYS) };
+  if (!Array.isArray(plan["subtasks"])) return plan;
+  const subtasks = (plan["subtasks"] as unknown[]).map((each) => (isFields(each) ? meantSubtask(each) : each));
+  return { ...plan, subtasks: withMeantIds(subtasks) };
+}
+
+function meantSubtask(given: Fields): Fields {
+  const named = Object.entries(given).map(([key, value]) => {
+    const camel = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const other = Object.hasOwn(OTHER_SPELLINGS, camel) ? (OTHER_SPELLINGS[camel] as string) : camel;
+    return [SUBTASK_KEYS.has(key) || given[other] !== undefined ? key : other, value] as const;
+  });
+  const subtask = withoutRemarks(Object.fromEntries(named), SUBTASK_KEYS);
+  for (const key of LIST_KEYS)
+    if (typeof subtask[key] === "string" || typeof subtask[key] === "number") subtask[key] = [subtask[key]];
+  for (const key of NUMBER_KEYS)
+    if (typeof subtask[key] === "string" && /^\s*\d{1,9}\s*$/.test(subtask[key])) subtask[key] = Number(subtask[key]);
+  return subtask;
+}
+
+/** Without null, and without plain values under keys that a plan does not have: they are remarks, and nothing follows from them. */
+function withoutRemarks(fields: Fields, known: ReadonlySet<string>): Fields {
+  const kept = Object.entries(fields).filter(
+    ([key, value]) => value !== null && (known.has(key) || typeof value === "object"),
+  );
+  return Object.fromEntries(kept);
+}
+
+/** Ids that are no names become such, where two do not become one; dependencies may name an id as it was, or a title. */
+function withMeantIds(subtasks: readonly unknown[]): unknown[] {
+  const isNamed = (each: unknown): each is Fields => isFields(each) && each["id"] !== undefined;
+  const named = subtasks.filter(isNamed);
+  const ids = new Map(named.map(({ id }) => [id, nameOf(id)] as const));
+  const isDistinct = new Set(ids.values()).size === named.length;
+  if (!isDistinct) return [...subtasks];
+  const titles = new Map(named.map(({ id, title }) => [title, ids.get(id)] as const));
+  const meant = (name: unknown): unknown => {
+    const byId = ids.get(name) ?? [...ids].find(([id]) => String(id) === String(name))?.[1];
+    return byId ?? titles.get(name) ?? name;
+  };
+  return subtasks.map((each) => {
+    if (!isNamed(each)) return each;
+    const { dependsOn } = each;
+    const linked = Array.isArray(dependsOn) ? { dependsOn: dependsOn.map(meant) } : {};
+    return { ...each, id: ids.get(each["id"]), ...linked };
+  });
+}
+
+function nameOf(id: unknown): unknown {
+  if (typeof id === "number") return String(id);
+  if (typeof id !== "string" || /^[A-Za-z0-9][\w.-]*$/.test(id)) return id;
+  const name = id
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .replace(/[^A-Za-z0-9._-]+/g, "-");
+  return name.replace(/^[^A-Za-z0-9]+|-+$/g, "").slice(0, ID_CHARACTERS) || id;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,139 @@
+/**
+ * The skill-router's decision: which agent takes a subtask. First hard constraints, each with its reason; then a score whose
+ * parts are shown. Owns no state: load and past outcomes are handed in.
+ *
+ * Invariants:
+ * 1. An agent that lacks a required tool, or that cannot be run, is never chosen, pinned or not (G10).
+ * 2. A person is asked only where the plan pins them or names a skill of theirs: their text and their load count nothing.
+ * 3. The same facts give the same route: ties go to the agent that stands first.
+ */
+import type { AgentProfile } from "../../../state/agent-profile.ts";
+import type { Subtask } from "../../../state/plan.ts";
+import { WRITING_TOOLS } from "../merge/artifact-tools.ts";
+import { indexTexts, type TextIndex } from "./text-similarity.ts";
+
+/** Parts of a score, each 0 to 1; `total` is their weighted sum. */
+export interface Score {
+  /** The share of the subtask's skills that the agent names; 1 where the subtask names none. */
+  skills: number;
+  /** Similarity of the subtask's text to the agent's description and skills. */
+  text: number;
+  /** 1 for an agent without work, towards 0 for one with most of it. */
+  load: number;
+  /** Past outcomes in this run: (done + 1) / (ended + 1), infrastructure failures not counted. */
+  record: number;
+  total: number;
+}
+
+/** What each part counts. Skills outweigh all else: they are what the plan asked for by name. */
+export const SCORE_WEIGHTS = { skills: 0.5, text: 0.3, load: 0.1, record: 0.1 } as const;
+
+export interface Candidate {
+  agent: string;
+  score: Score;
+}
+
+export interface RouteDecision {
+  subtask: string;
+  agent: string | undefined;
+  /** Why: `best score`, `pinned by the plan`, `only fit`, or why nobody fits. */
+  rule: string;
+  /** All that could have taken it, best first. */
+  candidates: Candidate[];
+  /** Those that could not, with the constraint that they break. */
+  rejected: { agent: string; reason: string }[];
+}
+
+/** What has happened in this run so far, by agent. */
+export interface AgentRecord {
+  assigned: number;
+  done: number;
+  /** Ended for the agent's own fault or done; infrastructure failures are left out. */
+  ended: number;
+}
+
+export interface RoutingFacts {
+  agents: readonly AgentProfile[];
+  index: TextIndex;
+  records: ReadonlyMap<string, AgentRecord>;
+  /** Subtasks assigned in all, for the share of each agent. */
+  assigned: number;
+  /** Tools that exist in this run. */
+  tools: ReadonlySet<string>;
+  /** Agents that this subtask was taken from. */
+  excluded?: ReadonlySet<string>;
+}
+
+/** The text index over a set of agents, for `RoutingFacts.index`; build it once a run. */
+export function indexAgents(agents: readonly AgentProfile[]): TextIndex {
+  return indexTexts(agents.map((agent) => `${agent.name} ${agent.description} ${agent.skills.join(" ")}`));
+}
+
+/** Pure. `agent` is undefined when nobody fits. */
+export function routeSubtask(subtask: Subtask, facts: RoutingFacts): RouteDecision {
+  const similarities = facts.index.similarities(`${subtask.title} ${subtask.instructions} ${subtask.skills.join(" ")}`);
+  const candidates: Candidate[] = [];
+  const rejected: RouteDecision["rejected"] = [];
+  for (const [position, agent] of facts.agents.entries()) {
+    const reason = constraintBroken(agent, subtask, facts);
+    if (reason !== undefined) rejected.push({ agent: agent.name, reason });
+    else
+      candidates.push({
+        agent: agent.name,
+        score: scoreOf(agent, subtask, { similarity: similarities[position] ?? 0, facts }),
+      });
+  }
+  candidates.sort((left, right) => right.score.total - left.score.total);
+  const best = candidates[0]?.agent;
+  return { subtask: subtask.id, agent: best, rule: ruleOf(subtask, candidates), candidates, rejected };
+}
+
+function constraintBroken(agent: AgentProfile, subtask: Subtask, facts: RoutingFacts): string | undefined {
+  if (subtask.agent !== undefined && agent.name !== subtask.agent) return `the plan pins "${subtask.agent}"`;
+  if (facts.excluded?.has(agent.name) === true) return "it was taken from this agent";
+  if (agent.kind === "remote" || agent.kind === "graph") {
+    return `kind "${agent.kind}" cannot take subtasks in this version`;
+  }
+  if (agent.kind === "human" && subtask.agent === undefined && namedSkills(agent, subtask) === 0) {
+    return "a person is asked only where the plan pins them or names a skill of theirs";
+  }
+  if (!agent.modalities.includes("text")) return "it does not take text";
+  const forArtifacts = artifactToolLacking(agent, subtask);
+  if (forArtifacts !== undefined) return `it is not granted ${forArtifacts}, which the subtask's artifacts need`;
+  const lacking = subtask.tools.find((tool) => !agent.tools.includes(tool));
+  if (lacking !== undefined) return `it is not granted the tool "${lacking}"`;
+  const absent = subtask.tools.find((tool) => !facts.tools.has(tool));
+  return absent === undefined ? undefined : `the run has no tool "${absent}"`;
+}
+
+function artifactToolLacking({ tools }: AgentProfile, { reads, writes }: Subtask): string | undefined {
+  if (writes.length > 0 && !tools.some((tool) => WRITING_TOOLS.has(tool))) return "a tool that writes artifacts";
+  return reads.length > 0 && !tools.includes("read_artifact") ? '"read_artifact"' : undefined;
+}
+
+function scoreOf(agent: AgentProfile, subtask: Subtask, rest: { similarity: number; facts: RoutingFacts }): Score {
+  const { facts } = rest;
+  const record = facts.records.get(agent.name);
+  const isPerson = agent.kind === "human";
+  const parts = {
+    skills: subtask.skills.length === 0 ? 1 : namedSkills(agent, subtask) / subtask.skills.length,
+    text: isPerson ? 0 : rest.similarity,
+    load: isPerson ? 0 : 1 - (record?.assigned ?? 0) / Math.max(1, facts.assigned),
+    record: ((record?.done ?? 0) + 1) / ((record?.ended ?? 0) + 1),
+  };
+  const total = (Object.keys(SCORE_WEIGHTS) as (keyof typeof SCORE_WEIGHTS)[]).reduce(
+    (sum, part) => sum + SCORE_WEIGHTS[part] * parts[part],
+    0,
+  );
+  return { ...parts, total };
+}
+
+function namedSkills(agent: AgentProfile, subtask: Subtask): number {
+  return subtask.skills.filter((skill) => agent.skills.includes(skill)).length;
+}
+
+function ruleOf(subtask: Subtask, candidates: readonly Candidate[]): string {
+  if (candidates.length === 0) return "no agent fits";
+  if (subtask.agent !== undefined) return "pinned by the plan";
+  return candidates.length === 1 ? "the only one that fits" : "best score";
+}

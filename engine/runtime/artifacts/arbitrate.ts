@@ -1,0 +1,68 @@
+/**
+ * Policy `arbiter`: a model is shown both sides of a conflict and says what becomes of it. It is asked anew where what it wrote
+ * clashes with what others have written meanwhile, a bounded number of times; without a usable word what is committed stays.
+ */
+import type { BaseMessage } from "@langchain/core/messages";
+import type { ConflictRecord } from "../../../state/artifact.ts";
+import { extractJson } from "../../policy/output/extract-json.ts";
+import type { TurnReply } from "../../ports/turns.ts";
+import { arbiterMessages, arbiterRepair } from "../../policy/prompts/arbiter-prompt.ts";
+import type { SharedArtifacts, WriteOutcome } from "./shared-artifacts.ts";
+import type { Verdict } from "../../policy/merge/verdict.ts";
+
+const MOST_QUESTIONS = 3;
+const LONGEST_REASON = 300;
+
+export interface Arbiter {
+  artifacts: SharedArtifacts;
+  /** One model turn without tools. */
+  ask: (messages: BaseMessage[]) => Promise<Exclude<TurnReply, { kind: "drained" }>>;
+}
+
+export async function arbitrate({ artifacts, ask }: Arbiter, conflict: ConflictRecord): Promise<WriteOutcome> {
+  let contested = conflict;
+  let problem = "";
+  for (let question = 0; question < MOST_QUESTIONS; question += 1) {
+    const seen = artifacts.versions(contested.artifact).length;
+    const messages = arbiterMessages(contested, await sidesOf(artifacts, contested, seen));
+    const reply = await ask(problem === "" ? messages : [...messages, arbiterRepair(problem)]);
+    if (reply.kind === "signal")
+      return leave(artifacts, contested, `the arbiter could not be asked (${reply.signal.kind})`);
+    await reply.recorded;
+    const ruling = rulingIn(reply.message.text);
+    if (typeof ruling === "string") problem = ruling;
+    else {
+      const outcome = await artifacts.resolve(contested, ruling.verdict, { seen, reason: ruling.reason });
+      if (outcome.kind === "pending") contested = outcome.conflict;
+      else if (outcome.kind !== "problem") return outcome;
+      problem = outcome.kind === "problem" ? outcome.problem : "";
+    }
+  }
+  return leave(artifacts, contested, "the arbiter came to no usable ruling");
+}
+
+async function sidesOf(artifacts: SharedArtifacts, conflict: ConflictRecord, seen: number) {
+  const { artifact } = conflict;
+  const [before, committed, incoming] = await Promise.all([
+    artifacts.base(conflict),
+    artifacts.content(artifact, seen),
+    artifacts.incoming(conflict),
+  ]);
+  return { type: artifacts.rules(artifact).type, base: before, committed, incoming };
+}
+
+/** What was committed stays, on record as left by the arbiter. */
+function leave(artifacts: SharedArtifacts, conflict: ConflictRecord, reason: string): Promise<WriteOutcome> {
+  return artifacts.resolve(conflict, { take: "committed" }, { seen: conflict.committed, reason });
+}
+
+/** The ruling, or what is wrong with the reply. */
+function rulingIn(text: string): { verdict: Verdict; reason: string } | string {
+  const extracted = extractJson(text);
+  if (!extracted.ok) return extracted.problem;
+  const { take, content, reason } = extracted.value as { take?: unknown; content?: unknown; reason?: unknown };
+  const why = typeof reason === "string" ? reason.replace(/\s+/g, " ").slice(0, LONGEST_REASON) : "";
+  if (content !== undefined && content !== null) return { verdict: { take: "content", content }, reason: why };
+  if (take === "incoming" || take === "committed") return { verdict: { take }, reason: why };
+  return 'it has neither "content" nor a "take" that is "incoming" or "committed"';
+}

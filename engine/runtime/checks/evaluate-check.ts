@@ -1,0 +1,120 @@
+/** Whether a check of the plan holds of some contents. */
+import type { RunnableConfig } from "@langchain/core/runnables";
+import type { BaseMessage } from "@langchain/core/messages";
+import type { PlanCheck } from "../../../state/plan.ts";
+import { schemaMismatch } from "../../policy/output/validate-output.ts";
+import type { ArtifactRules } from "../../policy/merge/artifact-type.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { CommandRunner } from "../../ports/commands.ts";
+import type { RunHandle } from "../run/run.ts";
+import { predicateMessages } from "../../policy/prompts/predicate-prompt.ts";
+import { coordinatorTurn } from "../coordinator/coordinator-turn.ts";
+import { drained } from "../run/drained.ts";
+import { endIn, given } from "../turns/ending.ts";
+
+/** `unknown`: nobody could say; the evidence says why. */
+export interface Verdict {
+  verdict: "holds" | "violated" | "unknown";
+  /** In one line. */
+  evidence: string;
+}
+
+export interface Evaluating {
+  run: RunHandle;
+  commands: CommandRunner | undefined;
+  clock: Clock;
+  config: RunnableConfig;
+}
+
+/** By the artifact's name. */
+export type Contents = ReadonlyMap<string, string>;
+
+const LONGEST_EVIDENCE = 500;
+/** Some models set their verdict in bold. */
+const HOLDS = /^[\s*_`#]*HOLDS\b/i;
+const VIOLATED = /^[\s*_`#]*VIOLATED\b[\s*_`]*:?[\s*_`]*/i;
+/** The run's last step is the synthesizer's. */
+const STEPS_FOR_THE_ANSWER = 1;
+
+export async function evaluateCheck(check: PlanCheck, contents: Contents, facts: Evaluating): Promise<Verdict> {
+  if ("schema" in check) return bySchema(check, contents, facts.run.artifacts.rules(check.artifact));
+  return "command" in check ? byCommand(check, contents, facts) : byPredicate(check, contents, facts);
+}
+
+/** Pure. */
+export function bySchema(
+  { artifact, schema }: Extract<PlanCheck, { schema: unknown }>,
+  contents: Contents,
+  { type }: ArtifactRules,
+): Verdict {
+  const mismatch = schemaMismatch(valueOf(type, contents.get(artifact) ?? ""), schema);
+  if (!mismatch.ok) return { verdict: "unknown", evidence: oneLine(`${artifact}: ${mismatch.problem}`) };
+  return mismatch.value === undefined
+    ? { verdict: "holds", evidence: `${artifact} fits the schema` }
+    : { verdict: "violated", evidence: oneLine(`${artifact}: ${mismatch.value}`) };
+}
+
+/** A content as a JSON value: what nobody has written is null, or an empty list. */
+function valueOf(type: ArtifactRules["type"], content: string): unknown {
+  const lines = content.split("\n").filter((line) => line !== "");
+  if (type === "text") return content;
+  if (type === "lines") return lines;
+  if (type === "table") return lines.map((line) => JSON.parse(line) as unknown);
+  return content === "" ? null : (JSON.parse(content) as unknown);
+}
+
+async function byCommand(
+  { command, timeoutMs }: Extract<PlanCheck, { command: unknown }>,
+  contents: Contents,
+  { run, commands, config }: Evaluating,
+): Promise<Verdict> {
+  if (commands === undefined) return { verdict: "unknown", evidence: "commands are not allowed here" };
+  const { draining, deadline } = run.stop;
+  const signal = AbortSignal.any([draining, deadline, ...given(config.signal)]);
+  let ran: { code: number | undefined; output: string };
+  try {
+    ran = await commands.run(command, { files: contents, timeoutMs, signal });
+  } catch (error) {
+    config.signal?.throwIfAborted();
+    // A command bears repetition: it is not waited for.
+    if (draining.aborted) throw drained(run, "drained while a check's command ran");
+    const end = endIn(deadline);
+    if (end === undefined) throw error;
+    return { verdict: "unknown", evidence: end.evidence };
+  }
+  const { code, output } = ran;
+  const said = oneLine(output) || `${command[0]} ended with ${code ?? "no exit code"}`;
+  if (code === 0) return { verdict: "holds", evidence: said };
+  return { verdict: code === undefined ? "unknown" : "violated", evidence: said };
+}
+
+async function byPredicate(
+  check: Extract<PlanCheck, { predicate: unknown }>,
+  contents: Contents,
+  { run, clock, config }: Evaluating,
+): Promise<Verdict> {
+  const judge = check.agent === undefined ? undefined : run.agent(check.agent);
+  if (check.agent !== undefined && judge === undefined)
+    return { verdict: "unknown", evidence: `the run has no agent "${check.agent}"` };
+  const messages: BaseMessage[] = predicateMessages(check.predicate, contents, judge);
+  if (run.ledger.left("coordinator").steps <= STEPS_FOR_THE_ANSWER)
+    return { verdict: "unknown", evidence: "no model call is left for the judge" };
+  const turn = await coordinatorTurn(run, { purpose: "check", messages, clock, config, model: judge?.model });
+  if (turn.kind === "signal")
+    return {
+      verdict: "unknown",
+      evidence: `the judge could not be asked (${turn.signal.kind}: ${turn.signal.evidence})`,
+    };
+  const { text } = turn.message;
+  if (HOLDS.test(text)) return { verdict: "holds", evidence: oneLine(text) };
+  if (VIOLATED.test(text)) return { verdict: "violated", evidence: oneLine(text.replace(VIOLATED, "")) };
+  return { verdict: "unknown", evidence: oneLine(`the judge said neither HOLDS nor VIOLATED: ${text}`) };
+}
+
+function oneLine(text: string): string {
+  return text
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .trim()
+    .slice(0, LONGEST_EVIDENCE)
+    .toWellFormed();
+}

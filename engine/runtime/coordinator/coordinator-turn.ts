@@ -1,0 +1,110 @@
+/** A model turn of the coordinator (planner, synthesizer), under the same recovery policy as any agent's. */
+import type { AIMessage, BaseMessage } from "@langchain/core/messages";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { GraphDrained } from "@langchain/langgraph";
+import type { Signal } from "../../../state/signal.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { RunHandle } from "../run/run.ts";
+import type { Purpose } from "../../ports/turns.ts";
+import { hasWrittenCall } from "../../policy/reply/written-calls.ts";
+import { drained } from "../run/drained.ts";
+import { given } from "../turns/ending.ts";
+import {
+  chanceOf,
+  decideRecovery,
+  type ActionName,
+  type Firings,
+  type RecoveryDecision,
+} from "../../policy/recovery/decide.ts";
+
+/** The coordinator goes before every lane. */
+const COORDINATOR_PRIORITY = Number.MAX_SAFE_INTEGER;
+/** What a trace calls it. */
+const NAMES = {
+  plan: "planner",
+  check: "judge",
+  synthesize: "synthesizer",
+} as const satisfies Partial<Record<Purpose, string>>;
+
+export type CoordinatorReply = { kind: "reply"; message: AIMessage } | { kind: "signal"; signal: Signal };
+
+/** What only a lane can do. */
+const IMPOSSIBLE: ReadonlySet<ActionName> = new Set(["repair", "compact", "reassign", "split", "hedge", "ask-human"]);
+
+interface CoordinatorRequest {
+  purpose: keyof typeof NAMES;
+  messages: BaseMessage[];
+  clock: Clock;
+  config: RunnableConfig;
+  /** Absent: the run's own. */
+  model?: string | undefined;
+}
+
+/**
+ * Waits, retries, goes on with another model or pauses the run, as the policy says; a signal that none of these ends is the
+ * caller's. Throws GraphDrained when the run drains or pauses.
+ */
+export async function coordinatorTurn(run: RunHandle, request: CoordinatorRequest): Promise<CoordinatorReply> {
+  const { purpose, messages, clock } = request;
+  const metadata = { ...request.config.metadata, run_id: run.id, agent: NAMES[purpose] };
+  const config = { ...request.config, runName: `${NAMES[purpose]} · turn`, metadata };
+  let firings: Firings = {};
+  let { model } = request;
+  for (;;) {
+    const reply = await run.turn({
+      purpose,
+      messages,
+      tools: [],
+      priority: COORDINATOR_PRIORITY,
+      config,
+      ...(model === undefined ? {} : { model }),
+    });
+    if (reply.kind === "reply") await reply.recorded;
+    if (reply.kind === "drained") throw drained(run, "drained before the coordinator's turn");
+    // Stopped by the caller: nothing is decided about it, and nothing goes on.
+    request.config.signal?.throwIfAborted();
+    const answer = reply.kind === "reply" ? textOrSignal(reply.message) : reply;
+    if (answer.kind === "reply") return answer;
+    const { signal } = answer;
+    const chance = chanceOf(`${purpose}/${Object.keys(firings).length}`);
+    const decision = decideRecovery({ signal, firings, policy: run.recovery, impossible: IMPOSSIBLE, chance });
+    await journalDecision(run, { purpose, signal, decision });
+    if (decision.action === "give-up") return { kind: "signal", signal };
+    if (decision.action === "pause-run") {
+      run.pause(signal);
+      throw new GraphDrained(`paused: ${signal.kind}`);
+    }
+    firings = decision.firings;
+    model = decision.model ?? model;
+    await clock
+      .sleep(decision.delayMs, AbortSignal.any([run.stop.draining, run.stop.deadline, ...given(config.signal)]))
+      .catch(() => undefined);
+  }
+}
+
+interface Decided {
+  purpose: Purpose;
+  signal: Signal;
+  decision: RecoveryDecision;
+}
+
+function journalDecision(run: RunHandle, { purpose, signal, decision }: Decided): Promise<void> {
+  const { action, rule, delayMs, model } = decision;
+  return run.journal.append(
+    { kind: "signal", data: { purpose, ...signal } },
+    {
+      kind: "recovery",
+      data: { purpose, signal: signal.kind, action, rule, delayMs, ...(model === undefined ? {} : { model }) },
+    },
+  );
+}
+
+function textOrSignal(message: AIMessage): CoordinatorReply {
+  if (hasWrittenCall(message.text))
+    return {
+      kind: "signal",
+      signal: { kind: "malformed-answer", evidence: "the reply is a tool call, and there are no tools" },
+    };
+  if (message.text.trim() !== "") return { kind: "reply", message };
+  return { kind: "signal", signal: { kind: "empty-answer", evidence: "the model's reply has no text" } };
+}

@@ -1,0 +1,42 @@
+/** The forecast of a run's current plan, from the prompts that its agents will be given and the home's earlier runs. */
+import type { Forecast } from "../../../state/forecast.ts";
+import type { Subtask } from "../../../state/plan.ts";
+import { FIRST_GUESS_STEPS, inputTokenBound, toolBytes } from "../../policy/budget/estimate.ts";
+import { forecast } from "../../policy/budget/forecast.ts";
+import type { PlannedWork } from "../../policy/budget/forecast-turns.ts";
+import type { RunHandle } from "../run/run.ts";
+import { workMessages } from "../lanes/lane-messages.ts";
+
+/** `agentOf`: who will do a subtask; empty: nobody fits. */
+export async function forecastRun(run: RunHandle, agentOf: (subtask: Subtask) => string): Promise<Forecast> {
+  const subtasks = run.board.plan()?.subtasks ?? [];
+  const work = subtasks
+    .filter(({ role }) => role === "work")
+    .map((subtask) => plannedWork(run, subtask, agentOf(subtask)));
+  return forecast({
+    work,
+    reduceNodes: subtasks.filter(({ role }) => role === "reduce").length,
+    caps: run.options.caps,
+    concurrency: run.model.concurrency,
+    model: run.model.id,
+    // The run's own may be an instance, which no name leads to.
+    priceOf: (model) => (model === run.model.id ? run.model : run.modelOf(model)).price,
+    spent: run.ledger.spent,
+    history: await run.history(),
+  });
+}
+
+function plannedWork(run: RunHandle, subtask: Subtask, name: string): PlannedWork {
+  const agent = run.agent(name);
+  const tools = run.toolsOf(name, subtask);
+  const messages = agent === undefined ? [] : workMessages(run, { subtask, agent });
+  return {
+    ...{ id: subtask.id, dependsOn: subtask.dependsOn, agent: name, limit: subtask.steps },
+    model: agent?.model ?? run.model.id,
+    most: subtask.steps ?? agent?.maxSteps ?? FIRST_GUESS_STEPS,
+    openingBytes: inputTokenBound(messages, toolBytes(tools)),
+    reads:
+      run.documents !== undefined &&
+      tools.some((tool) => tool.name.endsWith("_document") || tool.name.endsWith("_documents")),
+  };
+}

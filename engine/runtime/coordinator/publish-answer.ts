@@ -1,0 +1,113 @@
+/**
+ * The end of a run: the written answer gets its coverage and its citations are checked; the result goes to where people and
+ * programs look for it. Running it twice writes the same again.
+ */
+import { AIMessage } from "@langchain/core/messages";
+import { changesText, documentsReport, type ChangedDocuments } from "../../../state/left-out.ts";
+import { coverageOf, type Coverage } from "../../../state/outcome.ts";
+import type { Plan } from "../../../state/plan.ts";
+import type { CheckState, RunResult } from "../../../state/run-result.ts";
+import type { SwarmUpdate } from "../../../state/swarm-state.ts";
+import type { RunHandle } from "../run/run.ts";
+import { NOBODY } from "../people/ask-human.ts";
+import { buildResult, checkReports, workOf } from "../../policy/answer/build-result.ts";
+import { checkCitations } from "../../policy/answer/check-citations.ts";
+import { refusalIn, type Refusal } from "../../policy/prompts/agent-prompt.ts";
+import { notFoundSentence, withCoverage } from "../../policy/answer/plain-answer.ts";
+import { sharedReport } from "../artifacts/shared-report.ts";
+
+/** What the board says of the plan. */
+export function coverageIn(run: RunHandle): Coverage {
+  const work = workOf(run.board.plan());
+  return coverageOf(
+    work.length,
+    work.flatMap((subtask) => run.board.result(subtask.id)?.outcome ?? []),
+  );
+}
+
+export interface Written {
+  written: string;
+  checks: CheckState[];
+  /** A human should have approved it, and nobody was there. */
+  isUnapproved?: boolean;
+}
+
+export async function publishAnswer(run: RunHandle, { written, checks, isUnapproved }: Written): Promise<SwarmUpdate> {
+  const plan = run.board.plan() as Plan;
+  const coverage = coverageIn(run);
+  const refusal = refusalIn(written);
+  const isNotFound = refusal?.kind === "not-found";
+  const answer = withCoverage(isNotFound ? notFoundText(run, refusal) : written, {
+    coverage,
+    missing: missingIn(run, plan),
+    checks: checkReports(checks, { plan, lookup: (id) => run.board.result(id) }),
+    notes: [
+      ...(run.denied > 0 ? [deniedSentence(run.denied)] : []),
+      ...(run.changedDocuments === undefined ? [] : [changedSentence(run.changedDocuments)]),
+      ...(isUnapproved === true ? [`This answer is not approved: ${NOBODY}.`] : []),
+    ],
+  });
+  const result = buildResult({
+    runId: run.id,
+    task: run.task,
+    plan,
+    lookup: (id) => run.board.result(id),
+    answer,
+    usage: run.ledger.spent,
+    wallMs: run.workedMs(),
+    interrupts: [],
+    questionsDenied: run.denied,
+    citations: checkCitations(answer, run.documents),
+    documents: documentsReport(run.documents?.overview(0)),
+    shared: sharedReport(run.artifacts, true),
+    checks,
+    model: run.model.id,
+    runDir: null,
+  });
+  // Where nothing answers the question, or not from the documents as they are, the run is not complete.
+  if ((isNotFound || run.changedDocuments !== undefined) && result.status === "complete") result.status = "partial";
+  return publishResult(run, result);
+}
+
+/** Tells everybody; a process that was killed while it did is followed by one that does the same again. */
+export async function publishResult(run: RunHandle, result: RunResult): Promise<SwarmUpdate> {
+  await run.finish(result);
+  const { answer, coverage } = result;
+  return {
+    answer,
+    draft: null,
+    status: result.status === "paused" ? "partial" : result.status,
+    coverage,
+    messages: [new AIMessage({ id: `${run.birth}/answer`, content: answer })],
+  };
+}
+
+function notFoundText(run: RunHandle, { reason, rest }: Refusal): string {
+  const looked = /[.!?]$/.test(reason) ? reason : `${reason}.`;
+  return `${notFoundSentence(run.documents !== undefined)} Looked for: ${looked}${rest === "" ? "" : `\n\n${rest}`}`;
+}
+
+function changedSentence(changes: ChangedDocuments): string {
+  return `Documents are not what they were when the run began: ${changesText(changes)}. What was read before may not hold.`;
+}
+
+function deniedSentence(count: number): string {
+  return count === 1
+    ? `1 question to a human was denied, since ${NOBODY}.`
+    : `${count} questions to a human were denied, since ${NOBODY}.`;
+}
+
+function missingIn(run: RunHandle, plan: Plan) {
+  return workOf(plan).flatMap((subtask) => {
+    const result = run.board.result(subtask.id);
+    if (result?.outcome === "done") return [];
+    return [
+      {
+        subtask: subtask.id,
+        title: subtask.title,
+        outcome: result?.outcome ?? "not run",
+        cause: result?.cause ?? null,
+      },
+    ];
+  });
+}

@@ -1,0 +1,118 @@
+/**
+ * Compacts a lane's conversation before it overflows its model's window, or after the provider said that it did. One update of
+ * the state, made of the state alone but for the summary; running it twice puts it on record once.
+ *
+ * 1. It is rare: begun near the limit, it goes down to half of it.
+ * 2. Whole texts are kept durably before the conversation loses them.
+ * 3. Undefined where there is nothing to gain: so it never goes round in circles.
+ */
+import { RemoveMessage, type BaseMessage } from "@langchain/core/messages";
+import { REMOVE_ALL_MESSAGES } from "@langchain/langgraph";
+import type { AgentProfile } from "../../../state/agent-profile.ts";
+import type { LaneState, LaneUpdate } from "../../../state/lane-state.ts";
+import type { Subtask } from "../../../state/plan.ts";
+import { toolBytes } from "../../policy/budget/estimate.ts";
+import { summaryMessage, summaryPrompt } from "../../policy/prompts/summary-prompt.ts";
+import type { RunHandle } from "../run/run.ts";
+import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+import { bytesOf, compact, outlineOf, turnsOf, type Compacted } from "../../policy/context/compact.ts";
+import { conversationBytes, conversationTokens, promptLimit } from "../../policy/context/conversation-size.ts";
+
+/** Of the limit: where compaction begins, and what it leaves. */
+const BEGIN_SHARE = 0.85;
+const LEAVE_SHARE = 0.5;
+/** Of what the messages had, what must go at least. */
+const LEAST_GAIN = 0.1;
+const LEAST_ROOM = 2000;
+
+export interface Compacting {
+  run: RunHandle;
+  subtask: Subtask;
+  agent: AgentProfile;
+  state: LaneState;
+  opening: readonly BaseMessage[];
+  tools: TurnRequest["tools"];
+  /** Takes a model turn without tools; throws GraphDrained where the run drains. */
+  ask(messages: BaseMessage[]): Promise<Exclude<TurnReply, { kind: "drained" }>>;
+}
+
+/** Undefined where the conversation fits, or where nothing can be taken out. */
+export async function compactLane(lane: Compacting): Promise<LaneUpdate | undefined> {
+  const { run, state } = lane;
+  const bite = biteOf(lane);
+  if (bite === undefined) return undefined;
+  const { compacted, size } = bite;
+  await Promise.all(compacted.texts.map((text) => run.shelf.put(text)));
+  const summary = compacted.older.length === 0 ? undefined : await summarise(lane, bite);
+  const after = [...(summary === undefined ? [] : [summary.message]), ...compacted.messages];
+  const { subtask, attempt } = state;
+  await run.journalOnce(`compact/${subtask}/${attempt}/${state.steps}/${state.messages.length}/${size.variable}`, {
+    kind: "compact",
+    subtask,
+    attempt,
+    data: {
+      ...{ reason: isOver(state) ? "overflow" : "near the limit", limitTokens: size.limit, beforeTokens: size.tokens },
+      afterTokens: Math.ceil((size.tokens * (size.fixed + bytesOf(after))) / (size.fixed + size.variable)),
+      answers: compacted.texts.length,
+      ...{ turns: turnsOf(compacted.older).length, by: summary?.by ?? "references" },
+    },
+  });
+  return {
+    steps: state.steps + (summary?.steps ?? 0),
+    waitedForSlotMs: state.waitedForSlotMs + (summary?.waitedForSlotMs ?? 0),
+    messages: [new RemoveMessage({ id: REMOVE_ALL_MESSAGES }), ...after],
+    signal: null,
+    next: "think",
+  };
+}
+
+interface Bite {
+  compacted: Compacted;
+  /** Bytes for what stays. */
+  room: number;
+  canRead: boolean;
+  /** In tokens; and the bytes of what is not touched, and of the messages. */
+  size: { tokens: number; limit: number; fixed: number; variable: number };
+}
+
+function isOver({ signal }: LaneState): boolean {
+  return signal?.kind === "context-overflow";
+}
+
+/** Pure but for what is known of the model. */
+function biteOf({ run, state, agent, opening, tools }: Compacting): Bite | undefined {
+  const { messages } = state;
+  if (messages.length === 0) return undefined;
+  const model = run.modelOf(state.model ?? agent.model);
+  const conversation = { opening, messages, toolBytes: toolBytes(tools) };
+  const tokens = conversationTokens(conversation, model);
+  const limit = promptLimit(model);
+  if (!isOver(state) && tokens <= BEGIN_SHARE * limit) return undefined;
+  const bytes = conversationBytes(conversation);
+  const variable = bytesOf(messages);
+  const allowed = (limit * bytes) / tokens;
+  // Where the provider's window is smaller than we believed, the request that it refused is all that we know of it.
+  const wanted = LEAVE_SHARE * (isOver(state) ? Math.min(bytes, allowed) : allowed);
+  const room = Math.max(LEAST_ROOM, wanted - (bytes - variable));
+  const canRead = tools.some(({ name }) => name === "read_result");
+  const compacted = compact(messages, { bytes: room, canRead });
+  const gain = variable - bytesOf(compacted.messages) - compacted.summaryCharacters;
+  if (gain < LEAST_GAIN * variable) return undefined;
+  return { compacted, room, canRead, size: { tokens, limit, fixed: bytes - variable, variable } };
+}
+
+/** By the model; by code where the model gives nothing of use. */
+async function summarise(lane: Compacting, { compacted, room, canRead }: Bite) {
+  const { agent, subtask, state } = lane;
+  const { older, summaryCharacters } = compacted;
+  const reply = await lane.ask(summaryPrompt({ agent, subtask, older, room: Math.floor(room), summaryCharacters }));
+  if (reply.kind === "reply") await reply.recorded;
+  const said = reply.kind === "reply" && (reply.message.tool_calls ?? []).length === 0 ? reply.message.text.trim() : "";
+  const text = said === "" ? outlineOf(older, { room: summaryCharacters, canRead }) : said.slice(0, summaryCharacters);
+  const id = `earlier/${subtask.id}/${state.attempt}/${state.steps}/${state.messages.length}`;
+  return {
+    message: summaryMessage({ id, turns: turnsOf(older).length, text: text.toWellFormed() }),
+    by: said === "" ? "outline" : "summary",
+    ...{ steps: reply.usage.steps, waitedForSlotMs: reply.waitedForSlotMs },
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * One step of a `reduce` subtask: condenses results that are too much for the synthesizer's prompt, in batches that fit one
+ * call, as many steps as it takes. A step is one wave of calls; each condensed part is kept in the lane's messages.
+ *
+ * 1. Small inputs pass through without a call: the output is empty, and they stand for themselves.
+ * 2. The first batch goes alone and shows what the model takes; one that is too long is halved, a bounded number of times.
+ * 3. Calls are bounded, and steps stay back for the answer; where none is left, or a model cannot do it, what is there is
+ *    handed on, cut to a share, and the text says so.
+ */
+import type { AIMessage, BaseMessage } from "@langchain/core/messages";
+import type { LaneChange, LaneState, LaneUpdate } from "../../../state/lane-state.ts";
+import type { Plan, Subtask } from "../../../state/plan.ts";
+import type { Signal } from "../../../state/signal.ts";
+import { NO_USAGE, addUsage, type Usage } from "../../../state/usage.ts";
+import type { RunHandle } from "../run/run.ts";
+import type { TurnReply } from "../../ports/turns.ts";
+import { reduceMessages } from "./lane-messages.ts";
+import { fit, fitPrompt, gatherInputs, promptSizeOf } from "../../policy/answer/gather-results.ts";
+import { batchesOf, bytesOf, condensedPart, firstHalf, materialOf, type Piece } from "../../policy/answer/material.ts";
+import { keptBytes, promptRoom, TOO_LONG } from "../../policy/answer/prompt-room.ts";
+
+/** Condensed parts of one node, at most: all of its inputs are cut to what so many calls can hold. */
+const MOST_PARTS = 48;
+/** How often what is condensed may be condensed again. */
+const MOST_LEVELS = 3;
+const MOST_HALVINGS = 6;
+const CALLS_AT_ONCE = 4;
+/** Steps that stay back for the answer, its retries included. */
+const STEPS_FOR_ANSWER = 3;
+
+/** The lane that condenses, and how it takes a model turn; which throws GraphDrained where the run drains. */
+export interface Condensing {
+  run: RunHandle;
+  subtask: Subtask;
+  state: LaneState;
+  ask(messages: BaseMessage[]): Promise<Exclude<TurnReply, { kind: "drained" }>>;
+}
+
+export async function condenseResults(lane: Condensing): Promise<LaneUpdate> {
+  const { run, subtask, state } = lane;
+  const plan = run.board.plan() as Plan;
+  const room = promptRoom(run.model);
+  const inputs = gatherInputs(plan, subtask, (id) => run.board.result(id));
+  const kept = keptBytes(plan, run.model);
+  const { pieces, parts, largestTaken } = materialOf(fitPrompt(inputs, MOST_PARTS * room), state.messages);
+  if (parts === 0 && (inputs.length < 2 || promptSizeOf(inputs) <= kept)) return PASS_THROUGH;
+  if (parts > 0 && bytesOf(pieces) <= kept) return handOn(pieces);
+  const batchRoom = parts === 0 ? room : Math.min(room, largestTaken);
+  const wave = nextWave(run, { plan, pieces, parts, room: batchRoom });
+  if (wave.length === 0) return settle(pieces, kept);
+  const outcomes = await together(wave.map((batch) => condenseBatch(lane, batch)));
+  const spent = spentOf(state, outcomes);
+  const messages = outcomes.flatMap(({ part }) => part ?? []);
+  const failed = outcomes.find(
+    ({ signal }) => signal !== undefined && signal.kind !== "budget" && !TOO_LONG.has(signal.kind),
+  );
+  if (failed?.signal !== undefined) return { ...spent, messages, signal: failed.signal, next: "recover" };
+  return messages.length > 0 ? { ...spent, messages, next: "think" } : { ...settle(pieces, kept), ...spent };
+}
+
+const PASS_THROUGH: LaneUpdate = { outcome: "done", output: "", next: "publish" };
+
+function handOn(pieces: readonly Piece[]): LaneUpdate {
+  const parts = pieces.map(({ level, title, output }) =>
+    level > 0 ? output.trim() : `## ${title}\n\n${output.trim()}`,
+  );
+  return { ...PASS_THROUGH, output: parts.join("\n\n") };
+}
+
+/** Nothing condensed: the inputs pass through, and the synthesizer's prompt cuts them. Else what is there, cut here. */
+function settle(pieces: Piece[], kept: number): LaneUpdate {
+  if (pieces.every(({ level }) => level === 0)) return PASS_THROUGH;
+  return handOn(fit(pieces, kept) as Piece[]);
+}
+
+interface Progress {
+  plan: Plan;
+  pieces: readonly Piece[];
+  parts: number;
+  room: number;
+}
+
+/** The batches of the next calls: of inputs first, then of what has been condensed. None where no call may be made. */
+function nextWave(run: RunHandle, { plan, pieces, parts, room }: Progress): Piece[][] {
+  const level = Math.min(...pieces.map((piece) => piece.level));
+  if (level >= MOST_LEVELS) return [];
+  const most = Math.min(MOST_PARTS - parts, callsAllowed(run, plan), parts === 0 ? 1 : CALLS_AT_ONCE);
+  const next = pieces.filter((piece) => piece.level === level);
+  return batchesOf(next, room).slice(0, Math.max(0, most));
+}
+
+/** Each unfinished node's share of the steps that the answer does not need. */
+function callsAllowed(run: RunHandle, plan: Plan): number {
+  const open = plan.subtasks.filter(({ role, id }) => role === "reduce" && run.board.result(id) === undefined).length;
+  const spare = run.ledger.left("coordinator").steps - STEPS_FOR_ANSWER;
+  return spare < 1 ? 0 : Math.max(1, Math.floor(spare / Math.max(1, open)));
+}
+
+interface BatchOutcome {
+  /** The condensed part; absent where none came. */
+  part?: AIMessage;
+  signal?: Signal;
+  usage: Usage;
+  waitedForSlotMs: number;
+}
+
+async function condenseBatch(lane: Condensing, whole: Piece[]): Promise<BatchOutcome> {
+  let batch: Piece[] | undefined = whole;
+  let usage = NO_USAGE;
+  let waitedForSlotMs = 0;
+  for (let halvings = 0; ; halvings += 1) {
+    const reply = await lane.ask(reduceMessages(lane.run, lane.subtask, batch));
+    usage = addUsage(usage, reply.usage);
+    waitedForSlotMs += reply.waitedForSlotMs;
+    if (reply.kind === "reply") {
+      const isEmpty = reply.message.text.trim() === "";
+      return isEmpty
+        ? { usage, waitedForSlotMs }
+        : { part: condensedPart(reply.message, batch), usage, waitedForSlotMs };
+    }
+    const { signal } = reply;
+    batch = TOO_LONG.has(signal.kind) && halvings < MOST_HALVINGS ? firstHalf(batch) : undefined;
+    if (TOO_LONG.has(signal.kind)) await journalTooLong(lane, signal, batch);
+    if (batch === undefined) return { signal, usage, waitedForSlotMs };
+  }
+}
+
+async function journalTooLong(
+  { run, subtask, state }: Condensing,
+  signal: Signal,
+  half: Piece[] | undefined,
+): Promise<void> {
+  const place = { subtask: subtask.id, attempt: state.attempt };
+  const action = half === undefined ? "give-up" : "split";
+  const rule = `${signal.kind} ${half === undefined ? "give-up: cannot be smaller" : `split: half of it (${bytesOf(half)} bytes)`}`;
+  await run.journal.append(
+    { kind: "signal", ...place, data: { agent: state.agent, ...signal } },
+    { kind: "recovery", ...place, data: { signal: signal.kind, action, rule, delayMs: 0 } },
+  );
+}
+
+/** All of them, ended; then throws what one of them threw, unless others have something to keep: the next step throws again. */
+async function together(calls: readonly Promise<BatchOutcome>[]): Promise<BatchOutcome[]> {
+  const settled = await Promise.allSettled(calls);
+  const outcomes = settled.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  const thrown = settled.find((outcome) => outcome.status === "rejected");
+  if (thrown !== undefined && !outcomes.some(({ part }) => part !== undefined)) throw thrown.reason;
+  return outcomes;
+}
+
+function spentOf(state: LaneState, outcomes: readonly BatchOutcome[]): LaneChange {
+  return {
+    steps: outcomes.reduce((sum, { usage }) => sum + usage.steps, state.steps),
+    waitedForSlotMs: outcomes.reduce((sum, outcome) => sum + outcome.waitedForSlotMs, state.waitedForSlotMs),
+    turns: state.turns + 1,
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * A lane's permission to work: the budget's admission, then an agent slot. Asked again by a lane that has it, it answers at
+ * once; so a lane that a new process continues asks as one that begins.
+ */
+import type { Subtask } from "../../../state/plan.ts";
+import type { Signal } from "../../../state/signal.ts";
+import type { CapName } from "../../../state/usage.ts";
+import { FIRST_GUESS_STEPS } from "../../policy/budget/estimate.ts";
+import type { RunHandle } from "../run/run.ts";
+import { drained } from "../run/drained.ts";
+import { endIn, laneStops, until } from "../turns/ending.ts";
+
+/** Tokens of one turn, for a lane of which nothing is known yet. */
+const GUESSED_TURN = { input: 3000, output: 500 } as const;
+
+export type Entry = { kind: "entered"; waitedMs: number } | { kind: "stopped"; signal: Signal };
+
+interface Entering {
+  subtask: Subtask;
+  agent: string;
+}
+
+/** Throws GraphDrained where the run was asked to drain. */
+export async function enterLane(run: RunHandle, entering: Entering, signal: AbortSignal | undefined): Promise<Entry> {
+  const { subtask } = entering;
+  const stopping = laneStops(run.stop, signal);
+  try {
+    // Condensing is part of the synthesis: it draws on what is held back, so it does not compete with the lanes.
+    const refusal =
+      subtask.role === "work" || subtask.role === "repair" ? await refusalOf(run, entering, stopping) : undefined;
+    if (refusal !== undefined) return { kind: "stopped", signal: refusal };
+    const waitedMs = await run.slots.acquire(subtask.id, run.priorityOf(subtask.id), stopping);
+    return { kind: "entered", waitedMs };
+  } catch (error) {
+    return stoppedBy(run, error);
+  }
+}
+
+/** The signal for a wait that was called off. Throws GraphDrained for a drain, and whatever is nobody's stop. */
+export function stoppedBy(run: RunHandle, error: unknown): { kind: "stopped"; signal: Signal } {
+  const { draining, lanesDeadline } = run.stop;
+  if (draining.aborted) throw drained(run, "drained while a lane waited");
+  const signal = endIn(lanesDeadline);
+  if (signal === undefined) throw error;
+  return { kind: "stopped", signal };
+}
+
+/** Why the budget has no place for the lane; undefined: it has. */
+async function refusalOf(
+  run: RunHandle,
+  { subtask, agent }: Entering,
+  stopping: AbortSignal,
+): Promise<Signal | undefined> {
+  const { price } = run.model;
+  const usd = price === undefined ? 0 : (GUESSED_TURN.input * price.input + GUESSED_TURN.output * price.output) / 1e6;
+  const guess = {
+    steps: FIRST_GUESS_STEPS,
+    tokens: FIRST_GUESS_STEPS * (GUESSED_TURN.input + GUESSED_TURN.output),
+    usd: FIRST_GUESS_STEPS * usd,
+  };
+  for (;;) {
+    stopping.throwIfAborted();
+    const groups = run
+      .accountsOf(subtask.id, agent)
+      .map((account) => ({ name: account.name, left: run.ledger.accounts.left(account) }));
+    const left = run.ledger.left("lanes");
+    const admission = run.admission.admit(subtask.id, { left, steps: subtask.steps, guess, groups });
+    if (admission.kind === "admitted") return undefined;
+    if (admission.kind === "refused") return refused(run, admission.by);
+    await until(run.admission.changed(), stopping);
+  }
+}
+
+/** `by`: whose budget it is, where it is not the run's. */
+function refused(run: RunHandle, by: string | undefined): Signal {
+  if (by !== undefined) return { kind: "budget", evidence: `the budget of ${by} does not suffice for a lane` };
+  const cap = run.ledger.refusalBy(usedUp(run));
+  const evidence = `of ${cap.at} ${cap.name} too little is left for a lane`;
+  return { kind: "budget", evidence, cap };
+}
+
+function usedUp(run: RunHandle): CapName {
+  const { steps, tokens } = run.ledger.left("lanes");
+  return steps < 1 ? "steps" : tokens < 1 ? "tokens" : "usd";
+}
+
+/** Ends a lane's work: its slot goes to the next. `useful`: it reached a result, and so shows what a lane takes. */
+export function leaveLane(run: RunHandle, subtask: string, useful: boolean): void {
+  run.admission.leave(subtask, useful);
+  run.slots.release(subtask);
+}

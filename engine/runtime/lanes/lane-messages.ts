@@ -1,0 +1,84 @@
+/**
+ * What opens a lane's conversation: made anew from the plan and the board at each turn, the same to the byte each time, so
+ * that the state need not hold it. Results that it names have been committed, and do not change.
+ */
+import { createHash } from "node:crypto";
+import type { BaseMessage, SystemMessage } from "@langchain/core/messages";
+import type { AgentProfile } from "../../../state/agent-profile.ts";
+import type { SubtaskResult } from "../../../state/lane-record.ts";
+import type { Plan, Subtask } from "../../../state/plan.ts";
+import type { RunHandle } from "../run/run.ts";
+import type { SharedPrefix } from "../../ports/turns.ts";
+import {
+  agentSystemMessage,
+  sharedOpening,
+  subtaskMessage,
+  type OpeningFacts,
+} from "../../policy/prompts/agent-prompt.ts";
+import { artifactsSection } from "../../policy/prompts/artifact-notes.ts";
+import { sharedFirst } from "../../policy/prompts/shared-order.ts";
+import { sharedParts } from "../../policy/prompts/shared-parts.ts";
+import { condenseMessage, condenseSystemMessage, type ResultExcerpt } from "../../policy/prompts/synthesizer-prompt.ts";
+
+type Run = Pick<RunHandle, "artifacts" | "board" | "skills" | "agents" | "task" | "documents">;
+
+interface Lane {
+  subtask: Subtask;
+  agent: AgentProfile;
+}
+
+/** System and human message of a work subtask. */
+export function workMessages(run: Run, lane: Lane): BaseMessage[] {
+  return [systemMessage(run, lane.agent), subtaskMessage(openingFacts(run, lane.subtask))];
+}
+
+/** What the first request of a lane has in common with its siblings': everything before what is its own. */
+export function sharedPrefix(run: Run, { subtask, agent }: Lane): SharedPrefix {
+  const text = `${systemMessage(run, agent).text}\n${sharedOpening(openingFacts(run, subtask))}`;
+  const key = createHash("sha256").update(`${agent.name}\n${text}`).digest("base64");
+  return { key, bytes: Buffer.byteLength(text) };
+}
+
+/** By run and agent: it does not change, and every turn begins with it. */
+const systemMessages = new WeakMap<Run, Map<string, SystemMessage>>();
+
+function systemMessage(run: Run, agent: AgentProfile): SystemMessage {
+  const known = systemMessages.get(run) ?? new Map<string, SystemMessage>();
+  systemMessages.set(run, known);
+  const message = known.get(agent.name) ?? newSystemMessage(run, agent);
+  known.set(agent.name, message);
+  return message;
+}
+
+function newSystemMessage(run: Run, agent: AgentProfile): SystemMessage {
+  const ordered = sharedFirst(
+    agent.skills,
+    run.agents.map(({ skills }) => skills),
+  );
+  const skills = ordered.flatMap((name) => run.skills.get(name) ?? []);
+  return agentSystemMessage({ agent, skills, task: run.task, cites: run.documents !== undefined });
+}
+
+function openingFacts(run: Run, subtask: Subtask): OpeningFacts {
+  // What was split is given the parts' results: the inputs have gone into them, unless no part came to anything.
+  const isJoined = subtask.parts?.some((id) => run.board.result(id)?.outcome === "done") === true;
+  const given = isJoined ? (subtask.parts as string[]) : subtask.dependsOn;
+  const { instructions, membersOf, dependentsOn } = sharedParts(run.board.plan() as Plan);
+  const results = given
+    .flatMap((id) => run.board.result(id) ?? [])
+    .sort((one, other) => dependentsOn(other.subtask) - dependentsOn(one.subtask));
+  const isDone = ({ outcome }: SubtaskResult): boolean => outcome === "done";
+  return {
+    subtask,
+    inputs: results.filter(isDone),
+    missing: results.filter((result) => !isDone(result)),
+    artifacts: artifactsSection(subtask, (name) => run.artifacts.rules(name)),
+    shared: instructions.get(subtask.id),
+    isCommon: (id) => dependentsOn(id) >= Math.max(2, membersOf(subtask)),
+  };
+}
+
+/** System and human message of a call that condenses results for a reduce subtask. */
+export function reduceMessages(run: RunHandle, subtask: Subtask, results: readonly ResultExcerpt[]): BaseMessage[] {
+  return [condenseSystemMessage(run.task), condenseMessage({ subtask: subtask.id, results })];
+}

@@ -1,0 +1,87 @@
+/**
+ * Asks a human, on record, and takes only an answer that fits. LangGraph keeps what a thread was resumed with: a node that threw
+ * at a bad answer would meet it again at every later resume, and the thread could never go on. So it is asked again, and told why.
+ *
+ * 1. The question is in the journal before it is asked; the answer once it has been carried out. Both once, however often the
+ *    node runs.
+ * 2. In an unattended run nobody is waited for: the answer is the default of `denialOf`, with `by: "default"` on record.
+ */
+import { interrupt } from "@langchain/langgraph";
+import { SwarmError } from "../../../state/errors.ts";
+import type { HumanRequest, ReviewDecision } from "../../../state/review.ts";
+import type { RunHandle } from "../run/run.ts";
+
+/** What stands in place of a human's reason. */
+export const NOBODY = "nobody was there to answer";
+
+export interface Question<Answer> {
+  /** The same each time that the node asks this, another for each new question of its kind. */
+  key: string;
+  request: HumanRequest;
+  attempt?: number;
+  /** What the journal says of the question, beside its kind. */
+  about: Record<string, unknown>;
+  /** Throws a SwarmError that is the user's fault for an answer that does not fit. */
+  read: (answer: unknown) => Answer;
+  /** What the journal says of the answer, beside the kind. */
+  record: (answer: Answer) => Record<string, unknown>;
+  /** What the answer changes outside the node; may be done twice. */
+  carryOut?: (answer: Answer) => Promise<void>;
+}
+
+export interface Answered<Answer> {
+  answer: Answer;
+  /** `default`: nobody was there. */
+  by: "human" | "default";
+}
+
+/** Throws LangGraph's interrupt while there is no answer that fits. */
+export async function askHuman<Answer>(run: RunHandle, question: Question<Answer>): Promise<Answered<Answer>> {
+  const { key, request, attempt, about, record } = question;
+  const { kind } = request;
+  const place = {
+    ...(request.subtask === null ? {} : { subtask: request.subtask }),
+    ...(attempt === undefined ? {} : { attempt }),
+  };
+  await run.journalOnce(`interrupt/${kind}/${key}`, { kind: "interrupt", ...place, data: { kind, ...about } });
+  const by = run.options.unattended ? "default" : "human";
+  const answer = by === "default" ? question.read(denialOf(request)) : answerTo(request, question.read);
+  await question.carryOut?.(answer);
+  await run.journalOnce(`resume/${kind}/${key}`, {
+    kind: "resume",
+    ...place,
+    data: { kind, ...record(answer), ...(by === "default" ? { by } : {}) },
+  });
+  return { answer, by };
+}
+
+/** No to everything; an answer is published all the same, since it is there. Pure. */
+export function denialOf({ kind, action_requests }: HumanRequest): { decisions: ReviewDecision[] } {
+  return {
+    decisions: action_requests.map(() =>
+      kind === "answer" ? { type: "approve" as const } : { type: "reject" as const, message: NOBODY },
+    ),
+  };
+}
+
+function answerTo<Answer>(request: HumanRequest, read: (answer: unknown) => Answer): Answer {
+  let asked = request;
+  for (;;) {
+    const answer: unknown = interrupt(asked);
+    try {
+      return read(answer);
+    } catch (error) {
+      if (!(error instanceof SwarmError) || error.fault !== "user") throw error;
+      asked = withProblem(request, error.message);
+    }
+  }
+}
+
+/** In the description too, since that is what front ends show. */
+function withProblem(request: HumanRequest, problem: string): HumanRequest {
+  const action_requests = request.action_requests.map((action) => ({
+    ...action,
+    description: `Your answer could not be used: ${problem}. ${action.description}`,
+  }));
+  return { ...request, problem, action_requests };
+}

@@ -1,0 +1,143 @@
+/**
+ * With `approve: budget`: a cap that refuses a lane is a question to a human, one for the whole run. The lane that asks
+ * interrupts, the others drain, each where it stands; after the answer they go on with their conversations, or end as `budget`.
+ */
+import { isGraphInterrupt } from "@langchain/langgraph";
+import { firstProblem } from "../../../state/problem.ts";
+import { SwarmError } from "../../../state/errors.ts";
+import type { Subtask } from "../../../state/plan.ts";
+import { readDecision, requestOf, type HumanRequest } from "../../../state/review.ts";
+import type { Signal } from "../../../state/signal.ts";
+import { CAP_FIELDS, Caps, isAbove, type CapName } from "../../../state/usage.ts";
+import { RAISE_CAP } from "../../policy/budget/cap-question.ts";
+import { capAbove } from "../../policy/permissions/narrow.ts";
+import type { RunHandle } from "../run/run.ts";
+import { drained } from "../run/drained.ts";
+import { given, until } from "../turns/ending.ts";
+import { askHuman } from "./ask-human.ts";
+
+type RaisedCaps = Partial<Record<(typeof CAP_FIELDS)[CapName], number>>;
+type Verdict = { type: "raise"; caps: RaisedCaps } | { type: "stop"; message?: string | undefined };
+
+/** Subtasks that the question names; it says how many there are. */
+const NAMED = 20;
+
+/** Whether a human is asked about this refusal: not where no higher cap is allowed, nor for what the answer is made from. */
+export function asksAboutCap(run: RunHandle, subtask: Subtask, signal: Signal): boolean {
+  const { options, highestCaps } = run;
+  if (signal.kind !== "budget" || signal.cap === undefined || subtask.role === "reduce") return false;
+  const { name, at } = signal.cap;
+  return options.approve.includes("budget") && at < (highestCaps[CAP_FIELDS[name]] ?? Infinity);
+}
+
+/** Throws the interrupt where this lane asks, and what drains where another does and has no answer yet. */
+export async function askAboutCap(
+  run: RunHandle,
+  facts: { subtask: string; signal: Signal },
+  stopping: AbortSignal | undefined,
+): Promise<"raised" | "stopped"> {
+  const { capQuestion } = run;
+  const { name, at } = facts.signal.cap as { name: CapName; at: number };
+  for (;;) {
+    if ((run.ledger.caps[CAP_FIELDS[name]] ?? Infinity) > at) {
+      if (capQuestion.asker === facts.subtask) await withdraw(run, facts.subtask);
+      return "raised";
+    }
+    if (capQuestion.isStopped(run.ledger.caps)) return "stopped";
+    const asker = capQuestion.claim(facts.subtask, (id) => run.board.result(id) !== undefined);
+    if (asker === facts.subtask) await ask(run, asker, name);
+    else await answered(run, stopping);
+  }
+}
+
+/** Another lane asks. */
+async function answered(run: RunHandle, stopping: AbortSignal | undefined): Promise<void> {
+  const { draining } = run.stop;
+  const stops = AbortSignal.any([draining, ...given(stopping)]);
+  try {
+    await until(run.capQuestion.closed(), stops);
+  } catch (error) {
+    if (draining.aborted) throw drained(run, "drained while another lane asks to raise a cap");
+    throw error;
+  }
+}
+
+async function ask(run: RunHandle, asker: string, name: CapName): Promise<void> {
+  const { capQuestion } = run;
+  const request = askingFor(run, name);
+  try {
+    const before = run.ledger.caps;
+    const { answer } = await askHuman(run, {
+      ...{ key: `${capQuestion.round}/${asker}`, request },
+      about: { action: RAISE_CAP, asker, cap: name, caps: before, spent: run.ledger.spent },
+      read: (given) => read(given, { request, caps: before, name, highest: run.highestCaps }),
+      carryOut: async (verdict) => (verdict.type === "raise" ? run.raiseCaps(verdict.caps) : undefined),
+      record: (verdict) => recordOf(run, verdict),
+    });
+    capQuestion.close(answer.type === "stop" ? run.ledger.caps : undefined);
+  } catch (error) {
+    if (isGraphInterrupt(error)) run.quiesce("waits for a human to raise a cap");
+    throw error;
+  }
+}
+
+function recordOf(run: RunHandle, verdict: Verdict): Record<string, unknown> {
+  const isStop = verdict.type === "stop";
+  const reason = isStop && verdict.message !== undefined ? { reason: verdict.message } : {};
+  return { action: RAISE_CAP, stopped: isStop, caps: run.ledger.caps, ...reason };
+}
+
+/** A cap was raised by `resume --max-…`: nobody has to answer any more. */
+async function withdraw(run: RunHandle, asker: string): Promise<void> {
+  const { capQuestion } = run;
+  await run.journalOnce(`resume/budget/${capQuestion.round}/${asker}`, {
+    kind: "resume",
+    data: { kind: "budget", action: RAISE_CAP, stopped: false, caps: run.ledger.caps, by: "resume" },
+  });
+  capQuestion.close(undefined);
+}
+
+function askingFor(run: RunHandle, name: CapName): HumanRequest {
+  const { caps, spent } = run.ledger;
+  const work = run.board.plan()?.subtasks.filter(({ role }) => role === "work" || role === "repair") ?? [];
+  const open = work.filter(({ id }) => run.board.result(id) === undefined).map(({ id }) => id);
+  const tokens = spent.inputTokens + spent.outputTokens;
+  const args = {
+    ...capsNow(caps),
+    spent: { steps: spent.steps, tokens, usd: spent.usd },
+    notDone: open.length,
+    subtasks: open.slice(0, NAMED),
+  };
+  const description = `The cap on ${name} is reached (${caps[CAP_FIELDS[name]]}), and ${open.length} of ${work.length} subtasks are not done. Raise it (edit ${CAP_FIELDS[name]}), or stop (reject) and have an answer from what is there?`;
+  const action = { name: RAISE_CAP, args, description };
+  return requestOf({ kind: "budget", action, allowed: ["edit", "reject"] });
+}
+
+/** The caps that are set, by field. */
+function capsNow(caps: Caps): RaisedCaps {
+  const fields = Object.values(CAP_FIELDS);
+  return Object.fromEntries(fields.flatMap((field) => (caps[field] === undefined ? [] : [[field, caps[field]]])));
+}
+
+/** Throws SwarmError ANSWER_INVALID: the human is asked again. Pure. */
+function read(given: unknown, facts: { request: HumanRequest; caps: Caps; name: CapName; highest: Caps }): Verdict {
+  const { request, caps, name, highest } = facts;
+  const field = CAP_FIELDS[name];
+  const decision = readDecision(given, request, `an approval names no cap: answer with edit and a higher ${field}`);
+  if (decision.type === "reject") return { type: "stop", message: decision.message };
+  const args = decision.type === "edit" ? decision.edited_action.args : {};
+  const raised = Object.fromEntries(
+    Object.keys(capsNow(caps)).flatMap((cap) => (args[cap] === undefined ? [] : [[cap, args[cap]]])),
+  ) as RaisedCaps;
+  const parsed = Caps.safeParse({ ...caps, ...raised });
+  if (!parsed.success) {
+    throw new SwarmError("ANSWER_INVALID", firstProblem(parsed.error, { ...caps, ...raised }));
+  }
+  if ((parsed.data[field] ?? Infinity) <= (caps[field] ?? 0)) {
+    throw new SwarmError("ANSWER_INVALID", `${field} has to be above ${caps[field]}, at which it refuses`);
+  }
+  const excess = capAbove(raised, highest);
+  if (excess !== undefined) throw new SwarmError("ANSWER_INVALID", excess);
+  if (isAbove(caps, parsed.data)) throw new SwarmError("ANSWER_INVALID", "a cap can be raised, not lowered");
+  return { type: "raise", caps: raised };
+}

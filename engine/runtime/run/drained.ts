@@ -1,0 +1,10 @@
+/**
+ * What a lane throws that stops where it stands and goes on from there later. Beside another lane's interrupt it has to be an
+ * interrupt too, of nothing: LangGraph 1.7.3 takes a drain that comes after an interrupt for an error, and aborts the rest.
+ */
+import { GraphDrained, GraphInterrupt } from "@langchain/langgraph";
+import type { RunHandle } from "./run.ts";
+
+export function drained(run: RunHandle, reason: string): GraphDrained | GraphInterrupt {
+  return run.isQuiet ? new GraphInterrupt([]) : new GraphDrained(reason);
+}

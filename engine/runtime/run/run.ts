@@ -1,0 +1,150 @@
+/** The run as the nodes see it, and the way to it. Owns no behaviour. */
+import type { RunnableConfig } from "@langchain/core/runnables";
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import type { AgentProfile, Skill } from "../../../state/agent-profile.ts";
+import type { ChangedDocuments } from "../../../state/left-out.ts";
+import type { JournalEntry } from "../../../state/journal-line.ts";
+import type { Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
+import type { RunResult } from "../../../state/run-result.ts";
+import type { Subtask } from "../../../state/plan.ts";
+import type { Question } from "../../../state/question.ts";
+import type { Asked, RunOptions } from "../../../state/run-options.ts";
+import type { Signal } from "../../../state/signal.ts";
+import type { Caps } from "../../../state/usage.ts";
+import type { Account } from "../../policy/budget/accounts.ts";
+import type { AdmissionDesk } from "../../policy/budget/admission.ts";
+import type { CapQuestion } from "../../policy/budget/cap-question.ts";
+import type { Ledger } from "../../policy/budget/ledger.ts";
+import type { RunHistory } from "../../policy/budget/run-history.ts";
+import type { SharedArtifacts } from "../artifacts/shared-artifacts.ts";
+import type { RouteDecision } from "../../policy/route/route.ts";
+import type { StopSignals } from "../turns/ending.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Journal } from "../../ports/journal.ts";
+import type { Board, Shelf } from "../../ports/board.ts";
+import type { DocumentLibrary } from "../../ports/documents.ts";
+import type { CommandRunner } from "../../ports/commands.ts";
+import type { ResolvedModel } from "../../ports/models.ts";
+import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+
+/** Agent slots: at most `maxAgents` lanes work at once. A slot is held from the lane's start to its end. */
+export interface AgentSlots {
+  /** Waits for a slot, higher priority first; a lane that holds one already returns at once. Milliseconds waited. */
+  acquire(lane: string, priority: number, signal: AbortSignal): Promise<number>;
+  release(lane: string): void;
+}
+
+/** Everything of one run that lives beside the graph's state: a cache over durable records, opened on demand. */
+export interface RunHandle {
+  readonly id: string;
+  /** Unlike the id never that of another run, also where two stores do not know of each other; the same after a resume. */
+  readonly birth: string;
+  readonly task: string;
+  /** As it was asked. */
+  readonly question: Question;
+  /** Whether it had been answered before it was opened. */
+  readonly hasEnded: boolean;
+  readonly options: RunOptions;
+  /** The plan that the caller gave, if any. */
+  readonly givenPlan: Record<string, unknown> | undefined;
+  readonly agents: readonly AgentProfile[];
+  readonly recovery: RecoveryPolicy;
+  readonly detection: Detection;
+  readonly journal: Journal;
+  readonly board: Board;
+  readonly artifacts: SharedArtifacts;
+  readonly shelf: Shelf;
+  readonly ledger: Ledger;
+  readonly admission: AdmissionDesk;
+  readonly slots: AgentSlots;
+  readonly stop: StopSignals;
+  readonly documents: DocumentLibrary | undefined;
+  readonly skills: ReadonlyMap<string, Skill>;
+  /** The run's own model, as the planner and the synthesizer use it. */
+  readonly model: ResolvedModel;
+  /** Tools by name, bound to this run. */
+  readonly tools: ReadonlyMap<string, StructuredToolInterface>;
+  /** The model of that name; undefined: the run's own. */
+  modelOf(name: string | undefined): ResolvedModel;
+  agent(name: string): AgentProfile | undefined;
+  /**
+   * The tools that an agent's profile grants, those that most agents have first, less those for artifacts that the subtask has no
+   * use for; the same list each time.
+   */
+  toolsOf(agent: string, subtask: Pick<Subtask, "reads" | "writes">): readonly StructuredToolInterface[];
+  /** Higher goes first: the plan's priority, then the longest remaining path in turns, less those that the lane has taken. */
+  priorityOf(subtask: string, turns?: number): number;
+  /** The sub-budgets that a subtask draws on in the hands of an agent. */
+  accountsOf(subtask: string, agent: string): readonly Account[];
+  /** Routes a subtask by what has happened in the run so far. */
+  route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision;
+  /** Counts a subtask as the agent's load. */
+  assigned(agent: string): void;
+  /** The run's recovery policy with what the agent and the subtask have of their own. */
+  policyFor(subtask: Subtask | undefined, agent: string | undefined): RecoveryPolicy;
+  turn(request: TurnRequest): Promise<TurnReply>;
+  /** What earlier runs of the same home took. */
+  history(): Promise<RunHistory>;
+  /** Pauses the run: nothing new begins, and the graph ends as drained; `pausedBy` says why. Resumed, it goes on. */
+  pause(signal: Signal): void;
+  readonly pausedBy: Signal | undefined;
+  /** Begins nothing new in this invocation, which ends with the interrupt that is thrown beside this. */
+  quiesce(reason: string): void;
+  readonly isQuiet: boolean;
+  readonly capQuestion: CapQuestion;
+  /** How far an answer may raise a cap. */
+  readonly highestCaps: Caps;
+  /** Sets higher caps, durably and at once; what is not named stays. */
+  raiseCaps(caps: Partial<Caps>): Promise<void>;
+  /** Whether this invocation has asked for the subtask, be it for a place or for a model turn: if not, a signal of it is from before. */
+  hasAsked(subtask: string): boolean;
+  /** Whether an earlier process, or an earlier invocation, has put this key on record. */
+  wasOnRecord(key: string): boolean;
+  /** What is on record under a key, by any process or invocation, this one too; kept for checks and published results. */
+  recorded(key: string): Readonly<Record<string, unknown>> | undefined;
+  /** Appends unless an entry of this key is in the journal already: what a step that runs again must not write twice. */
+  journalOnce(key: string, entry: JournalEntry): Promise<void>;
+  /** What has become of the documents since the run began, as those who went on with it found. */
+  readonly changedDocuments: ChangedDocuments | undefined;
+  /** Questions to a human that were denied, since nobody was there to answer. */
+  readonly denied: number;
+  /** Milliseconds in which some process worked on the run. */
+  workedMs(): number;
+  /** Resolves when all that the steps so far have done survives the death of this process. Rejects where the storage has failed. */
+  saved(): Promise<void>;
+  /** The end that a process has put on record and could not tell; undefined: there is none, or more was done since. */
+  endOnRecord(): Promise<RunResult | undefined>;
+  /** Writes the result where people and programs look for it; the run is over. Returns it with its place. */
+  finish(result: RunResult): Promise<RunResult>;
+}
+
+export interface BeginOptions extends Question {
+  run: RunOptions;
+}
+
+/** A run by its id, and what the state that names it asks. */
+export interface Opening extends Partial<Question> {
+  runId: string;
+}
+
+export interface RunRegistry {
+  /** An id for a run that no thread names. Sortable by time, unique. */
+  newId(): string;
+  /**
+   * Begins a run under this id, or where that one is another's under the next that is free (`id~2`, `id~3` …). A node that runs
+   * again gets its run again, and a question that was begun and not answered goes on.
+   */
+  begin(id: string, options: BeginOptions, config: RunnableConfig): Promise<RunHandle>;
+  /** Opens a run that has begun, from its durable records where this process does not have it yet. Throws SwarmError RUN_DIFFERS. */
+  open(opening: Opening, config: RunnableConfig): Promise<RunHandle>;
+}
+
+/** What the nodes are given once, for all runs. */
+export interface Services {
+  readonly runs: RunRegistry;
+  readonly clock: Clock;
+  /** Undefined: checks by command are not run. */
+  readonly commands?: CommandRunner | undefined;
+  /** The options of a run whose caller asks this, the outermost first. Throws SwarmError NOT_ALLOWED, PRICE_UNKNOWN. */
+  permit(asks: readonly Asked[]): RunOptions;
+}

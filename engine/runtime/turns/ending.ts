@@ -1,0 +1,194 @@
+/**
+ * How whatever runs is ended: a model call, a tool, a command, a wait. From outside (the caller, a drain, the run's deadline, a
+ * race that is lost) or by its own limits (the subtask's time, its own time in all, silence, size).
+ *
+ * 1. The first wins. Its reason is a signal, fit for the journal, and stays what it is.
+ * 2. Work that does not listen is left behind: the wait for it ends all the same, and what becomes of it is not heard.
+ * 3. Each piece of work has an ending of its own: its siblings notice nothing.
+ * 4. One timer each, and only where there is a time to keep; none once it is disposed of.
+ */
+import type { Subtask } from "../../../state/plan.ts";
+import type { Signal } from "../../../state/signal.ts";
+import type { Clock } from "../../ports/clock.ts";
+
+/** What stops a run from outside. */
+export interface StopSignals {
+  /** Someone asked the graph to drain (Ctrl-C): begin nothing new. */
+  draining: AbortSignal;
+  /** The deadline, less what is held back for the synthesizer. */
+  lanesDeadline: AbortSignal;
+  deadline: AbortSignal;
+}
+
+/** Why something was ended; the reason of the abort signal that says so. Its name is that of every abort. */
+export class Ended extends Error {
+  override readonly name = "AbortError";
+  readonly signal: Signal;
+
+  constructor(signal: Signal) {
+    super(signal.evidence);
+    this.signal = signal;
+  }
+}
+
+/** What an abort stands for; undefined while there is none. One that gives no reason of ours is the caller's. */
+export function endIn(stopping: AbortSignal): Signal | undefined {
+  if (!stopping.aborted) return undefined;
+  const reason: unknown = stopping.reason;
+  return reason instanceof Ended ? reason.signal : { kind: "cancelled", evidence: "the caller stopped the run" };
+}
+
+/** What ended a piece of work that threw: only the abort's own reason, or what a client makes of it, says that the abort did. */
+export function endOfError(error: unknown, stopping: AbortSignal): Signal | undefined {
+  const isOwn = error === stopping.reason || error instanceof DOMException;
+  return isOwn || (error instanceof Error && /Abort/.test(error.name)) ? endIn(stopping) : undefined;
+}
+
+/** Settles as `promise` does, or rejects with the signal's reason as soon as it aborts; leaves no listener behind. */
+export async function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) {
+    // Nobody waits for it any more: its failure must not bring the process down.
+    promise.catch(() => undefined);
+    throw signal.reason;
+  }
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener("abort", stop);
+  }
+}
+
+/** What ends the wait of a lane: a drain, the deadline of the lanes, the caller. */
+export function laneStops({ draining, lanesDeadline }: StopSignals, caller: AbortSignal | undefined): AbortSignal {
+  return AbortSignal.any([draining, lanesDeadline, ...given(caller)]);
+}
+
+/** A signal that may be absent, for a list of them. */
+export function given(signal: AbortSignal | undefined): AbortSignal[] {
+  return signal === undefined ? [] : [signal];
+}
+
+/** When a subtask's own time is over, in milliseconds since the epoch; undefined where it has as long as it takes. */
+export function endOf({ deadlineMs }: Pick<Subtask, "deadlineMs">, { startedAt }: { startedAt: string }) {
+  return deadlineMs === undefined ? undefined : Date.parse(startedAt) + deadlineMs;
+}
+
+export interface Limits {
+  /** What is ended, as the evidence calls it: `the call`. */
+  what: string;
+  /** What ends it from outside. */
+  stops: readonly AbortSignal[];
+  /** When the subtask's time is over, in milliseconds since the epoch. */
+  endsAt?: number | undefined;
+  /** The longest that it may take in all, in milliseconds. */
+  mostMs?: number | undefined;
+  /** The longest in which nothing may come, in milliseconds. */
+  idleMs?: number | undefined;
+  /** Until when it was waiting for others, which counts as neither silence nor time of its own; -Infinity: it was not. */
+  waitedUntil?: () => number;
+  /** The most characters that may come. */
+  mostCharacters?: number | undefined;
+}
+
+export class Ending {
+  /** Aborts with the first end, for what can be told to stop. */
+  readonly signal: AbortSignal;
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #started: number;
+  readonly #own = new AbortController();
+  readonly #over = new AbortController();
+  #last: number;
+  #longestGapMs = 0;
+  #characters = 0;
+
+  constructor(clock: Clock, limits: Limits) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#started = clock.now();
+    this.#last = this.#started;
+    this.signal = AbortSignal.any([...limits.stops, this.#own.signal]);
+    void this.#watch();
+  }
+
+  /** Why it was ended; undefined while it was not. */
+  verdict(): Signal | undefined {
+    return endIn(this.signal);
+  }
+
+  /** Something came: it is alive. */
+  touch(characters = 0): void {
+    const now = this.#clock.now();
+    this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#last);
+    this.#last = now;
+    this.#characters += characters;
+    const { what, mostCharacters = Infinity } = this.#limits;
+    if (this.#characters > mostCharacters)
+      this.#end({ kind: "malformed-answer", evidence: `${what} brought more than ${mostCharacters} characters` });
+  }
+
+  /** The longest time so far in which nothing came, in milliseconds. */
+  longestGapMs(): number {
+    return Math.max(this.#longestGapMs, this.#clock.now() - this.#last);
+  }
+
+  /** Leaves no timer behind. */
+  dispose(): void {
+    this.#over.abort();
+  }
+
+  async #watch(): Promise<void> {
+    const { endsAt = Infinity, mostMs = Infinity, idleMs = Infinity } = this.#limits;
+    if (Math.min(endsAt, mostMs, idleMs) === Infinity) return;
+    while (!this.signal.aborted) {
+      const now = this.#clock.now();
+      const verdict = this.#verdictAt(now);
+      if (verdict !== undefined) return this.#end(verdict);
+      const next = Math.min(endsAt, this.#begunAt() + mostMs, Math.max(this.#last, this.#begunAt()) + idleMs);
+      try {
+        await this.#clock.sleep(Math.max(1, next - now), this.#over.signal);
+      } catch {
+        // It ended first.
+        return;
+      }
+    }
+  }
+
+  #verdictAt(now: number): Signal | undefined {
+    const { what, endsAt, mostMs = Infinity, idleMs = Infinity } = this.#limits;
+    if (endsAt !== undefined && now >= endsAt) return { kind: "deadline", evidence: "the subtask's time is over" };
+    const begun = this.#begunAt();
+    if (now - begun >= mostMs) return { kind: "timeout", evidence: `${what} took more than ${seconds(mostMs)}` };
+    if (now - Math.max(this.#last, begun) >= idleMs)
+      return { kind: "idle", evidence: `no token and no event for ${seconds(idleMs)}` };
+    return undefined;
+  }
+
+  #begunAt(): number {
+    return Math.max(this.#started, this.#limits.waitedUntil?.() ?? -Infinity);
+  }
+
+  #end(signal: Signal): void {
+    this.#own.abort(new Ended(signal));
+  }
+}
+
+/** Does some work within its limits. Rejects with the reason of what ends it, be the work done with or not. */
+export async function within<T>(clock: Clock, limits: Limits, work: (ending: Ending) => Promise<T>): Promise<T> {
+  const ending = new Ending(clock, limits);
+  try {
+    ending.signal.throwIfAborted();
+    return await until(work(ending), ending.signal);
+  } finally {
+    ending.dispose();
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

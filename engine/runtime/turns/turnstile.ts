@@ -1,0 +1,62 @@
+/**
+ * Lets a few lanes at a time go from one model's reply to their next call. Replies come in bursts, and an event loop serves all
+ * of a burst step by step: every lane's next call goes out at the end, and until then nothing is in flight. With a few at a
+ * time the first of them call again while the others still wait, and the provider works on while this process does
+ * (docs/decisions/0015).
+ *
+ * 1. At most `CAPACITY` lanes hold a place, each for `LONGEST_MS` at most: whatever else a lane does (a slow tool, a human)
+ *    delays nobody for longer.
+ * 2. First come, first served; a place is held once, however often it is asked for.
+ * 3. It has a timer only while somebody waits.
+ */
+import type { Clock } from "../../ports/clock.ts";
+
+/** Enough to work while some wait for the disk; few enough that the first call again long before the last. */
+export const CAPACITY = 12;
+export const LONGEST_MS = 25;
+
+export class Turnstile {
+  readonly #clock: Clock;
+  /** Who holds a place, and since when; oldest first. */
+  readonly #inside = new Map<string, number>();
+  readonly #waiting: { lane: string; go: () => void }[] = [];
+  #isWatching = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Resolves when the lane has a place. */
+  enter(lane: string): Promise<void> {
+    if (this.#inside.has(lane)) return Promise.resolve();
+    if (this.#inside.size < CAPACITY) {
+      this.#inside.set(lane, this.#clock.now());
+      return Promise.resolve();
+    }
+    const turn = new Promise<void>((go) => this.#waiting.push({ lane, go }));
+    void this.#watch();
+    return turn;
+  }
+
+  /** Gives the place back; does nothing for a lane that has none. */
+  leave(lane: string): void {
+    if (!this.#inside.delete(lane)) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    this.#inside.set(next.lane, this.#clock.now());
+    next.go();
+  }
+
+  /** Takes back the places of those that stay too long, while somebody waits. */
+  async #watch(): Promise<void> {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    do {
+      const [lane, since] = this.#inside.entries().next().value as [string, number];
+      const left = since + LONGEST_MS - this.#clock.now();
+      if (left > 0) await this.#clock.sleep(left);
+      else this.leave(lane);
+    } while (this.#waiting.length > 0);
+    this.#isWatching = false;
+  }
+}

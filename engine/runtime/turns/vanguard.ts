@@ -1,0 +1,92 @@
+/**
+ * Of siblings whose requests begin with the same long text, the first goes a moment ahead: once its first token comes, the
+ * provider's cache holds that text, and the others are served from it. Sent all at once, each of them pays for it in full
+ * (docs/decisions/0019).
+ *
+ * 1. At most one goes ahead for a prefix; the others wait for its first token, for its end, or for `waitMs` since it set out,
+ *    whichever comes first. So nobody waits longer than `waitMs`, whatever becomes of the first.
+ * 2. Nobody waits for a prefix that is warm. One that nobody has used for `STAYS_WARM_MS` is cold again.
+ * 3. It has a timer only while somebody waits.
+ */
+import type { Clock } from "../../ports/clock.ts";
+
+/** Longer than the first token of most models; far less than what a conversation takes. */
+export const DEFAULT_WARMUP_MS = 2000;
+/** Providers keep a prefix for five to ten minutes after its last use. */
+export const STAYS_WARM_MS = 300_000;
+
+/** Of who goes ahead. Both may be called more than once; only the first counts. */
+export interface Lead {
+  /** The first token is here. */
+  arrived: () => void;
+  /** The call ended; without a first token the prefix is cold. */
+  ended: () => void;
+}
+
+interface Warming {
+  state: "warming";
+  since: number;
+  released: Promise<void>;
+  release: () => void;
+  isReleased: boolean;
+}
+type Prefix = Warming | { state: "warm"; usedAt: number };
+
+export class Vanguard {
+  readonly #clock: Clock;
+  readonly #waitMs: number;
+  readonly #prefixes = new Map<string, Prefix>();
+
+  /** `waitMs` 0: nobody goes ahead and nobody waits. */
+  constructor(clock: Clock, waitMs: number) {
+    this.#clock = clock;
+    this.#waitMs = waitMs;
+  }
+
+  /** Resolves when the caller may go: with its lead where it goes ahead. Rejects with the reason of the signal. */
+  async enter(key: string, signal: AbortSignal): Promise<Lead | undefined> {
+    if (this.#waitMs === 0) return undefined;
+    const now = this.#clock.now();
+    const prefix = this.#prefixes.get(key);
+    if (prefix === undefined || (prefix.state === "warm" && now - prefix.usedAt > STAYS_WARM_MS))
+      return this.#lead(key, now);
+    if (prefix.state === "warm") {
+      prefix.usedAt = now;
+      return undefined;
+    }
+    if (!prefix.isReleased) await this.#wait(prefix, signal);
+    return undefined;
+  }
+
+  #lead(key: string, now: number): Lead {
+    const gate = Promise.withResolvers<void>();
+    const mine: Warming = {
+      ...{ state: "warming", since: now, released: gate.promise, isReleased: false },
+      release: () => {
+        mine.isReleased = true;
+        gate.resolve();
+      },
+    };
+    this.#prefixes.set(key, mine);
+    const settle = (isWarm: boolean): void => {
+      if (this.#prefixes.get(key) !== mine) return;
+      if (isWarm) this.#prefixes.set(key, { state: "warm", usedAt: this.#clock.now() });
+      else this.#prefixes.delete(key);
+      mine.release();
+    };
+    return { arrived: () => settle(true), ended: () => settle(false) };
+  }
+
+  async #wait(prefix: Warming, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const left = Math.max(0, prefix.since + this.#waitMs - this.#clock.now());
+    try {
+      await Promise.race([
+        prefix.released,
+        this.#clock.sleep(left, AbortSignal.any([signal, over.signal])).then(prefix.release),
+      ]);
+    } finally {
+      over.abort();
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import {
+  emptyAnswer,
+  plainAnswer,
+  withCoverage,
+  type MissingLine,
+} from "../../../../../engine/policy/answer/plain-answer.ts";
+import { coverageOf } from "../../../../../state/outcome.ts";
+
+const missing = (subtask: string, given: Partial<MissingLine> = {}): MissingLine => ({
+  subtask,
+  title: `Title of ${subtask}`,
+  outcome: "failed",
+  cause: null,
+  ...given,
+});
+
+describe("the answer that code makes", () => {
+  it("puts the results side by side and says that nobody merged them", () => {
+    const results = [
+      { subtask: "a", title: "First\npart", output: "  one \n" },
+      { subtask: "b", title: "Second", output: "two" },
+    ];
+    expect(plainAnswer(results, "no budget was left.")).toBe(
+      "The results stand side by side, as the agents gave them: no budget was left.\n\n" +
+        "## First part\n\none\n\n## Second\n\ntwo",
+    );
+  });
+
+  it("says what follows for the question where nothing is done, and no more", () => {
+    expect(emptyAnswer(coverageOf(2, ["not-found", "skipped"]), true)).toBe("The documents do not answer this.");
+    expect(emptyAnswer(coverageOf(1, ["not-found"]), false)).toBe("The answer was not found.");
+    expect(emptyAnswer(coverageOf(3, ["not-found", "not-found", "failed"]), true)).toMatch(/2 of 3.*was not examined/);
+    expect(emptyAnswer(coverageOf(2, ["infra", "skipped"]), true)).toMatch(/provider failed.*nothing was examined/);
+    expect(emptyAnswer(coverageOf(2, ["failed", "infra"]), true)).toMatch(/^There is no answer\. What happened/);
+  });
+});
+
+describe("the coverage of an answer", () => {
+  it("stands under every answer, complete ones too", () => {
+    const coverage = coverageOf(2, ["done", "done"]);
+    expect(withCoverage(" Yes. \n", { coverage, missing: [] })).toBe("Yes.\n\n---\nCoverage: 2 of 2 done.\n");
+  });
+
+  it("names what is missing, why, and that infrastructure failures are no answer", () => {
+    const coverage = coverageOf(3, ["done", "infra", "failed"]);
+    const lines = [missing("a", { outcome: "infra", cause: "HTTP 429:\n slow down" }), missing("b")];
+    expect(withCoverage("Yes.", { coverage, missing: lines })).toBe(
+      "Yes.\n\n---\nCoverage: 1 of 3 done, 1 failed, 1 infra. What is missing: " +
+        "Infrastructure failures say nothing about the question: those parts were not examined.\n\n" +
+        "- Title of a (a): infra, HTTP 429: slow down\n- Title of b (b): failed\n",
+    );
+  });
+
+  it("does not speak of infrastructure where none failed", () => {
+    const coverage = coverageOf(2, ["done", "failed"]);
+    expect(withCoverage("Yes.", { coverage, missing: [missing("b")] })).not.toContain("Infrastructure");
+  });
+
+  it("names twenty and counts the rest", () => {
+    const lines = Array.from({ length: 23 }, (_, index) => missing(`s${index}`));
+    const text = withCoverage("Yes.", { coverage: coverageOf(23, []), missing: lines });
+    expect(text.match(/^- Title/gm)).toHaveLength(20);
+    expect(text).toMatch(/\n- and 3 more\n$/);
+  });
+});

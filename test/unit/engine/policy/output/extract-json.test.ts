@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { extractJson } from "../../../../../engine/policy/output/extract-json.ts";
+
+const value = { a: [1, "two", { b: null }] };
+const json = JSON.stringify(value, null, 2);
+
+describe("the JSON in a reply", () => {
+  it.each([
+    ["bare", json],
+    ["between blanks", `\n\n  ${json}  \n`],
+    ["in a fence", `\`\`\`json\n${json}\n\`\`\``],
+    ["in a fence without a language", `\`\`\`\n${json}\n\`\`\``],
+    ["in a fence on one line", `\`\`\`json ${json} \`\`\``],
+    ["after a sentence", `Here is the result: ${json}`],
+    ["before a sentence", `${json}\nI hope that this helps.`],
+    ["in a fence among prose with brackets", `As asked [see above]:\n\`\`\`json\n${json}\n\`\`\`\nDone {really}.`],
+    ["in the second fence", `\`\`\`text\nnote\n\`\`\`\n\`\`\`json\n${json}\n\`\`\``],
+  ])("is found %s", (_, reply) => {
+    expect(extractJson(reply)).toEqual({ ok: true, value });
+  });
+
+  it("may be any JSON value", () => {
+    expect(extractJson("[1, 2]")).toEqual({ ok: true, value: [1, 2] });
+    expect(extractJson("items: [1, 2].")).toEqual({ ok: true, value: [1, 2] });
+    expect(extractJson("null")).toEqual({ ok: true, value: null });
+    expect(extractJson('"text"')).toEqual({ ok: true, value: "text" });
+  });
+
+  it("is taken whole where a string in it holds a fence or a brace", () => {
+    const tricky = { code: "```json\n{}\n```", brace: "}{][" };
+    expect(extractJson(JSON.stringify(tricky))).toEqual({ ok: true, value: tricky });
+    expect(extractJson(`Answer: ${JSON.stringify(tricky)}`)).toEqual({ ok: true, value: tricky });
+  });
+});
+
+describe("a reply without JSON", () => {
+  it("that is empty is called empty", () => {
+    expect(extractJson(" \n ")).toEqual({ ok: false, problem: "it is empty" });
+  });
+
+  it.each(["I cannot do that.", '{"a": 1', "{a: 1}", "}{", "```json\nnothing\n```"])(
+    "is refused in one short line: %j",
+    (reply) => {
+      const extracted = extractJson(reply);
+      expect(extracted).toMatchObject({ ok: false });
+      if (extracted.ok) return;
+      expect(extracted.problem).toMatch(/^it is not JSON: ./);
+      expect(extracted.problem).not.toContain("\n");
+    },
+  );
+
+  it("stays short however long the reply is", () => {
+    const extracted = extractJson(`{${"x\n".repeat(100_000)}}`);
+    expect(extracted.ok).toBe(false);
+    expect(JSON.stringify(extracted).length).toBeLessThan(300);
+  });
+});

@@ -1,0 +1,54 @@
+/** Time that a test moves by hand: sleepers wake in the order of their times, each before the next. */
+import type { Clock } from "../../../../../engine/ports/clock.ts";
+
+interface Sleeper {
+  at: number;
+  wake: () => void;
+}
+
+export class HandClock implements Clock {
+  #now = 1_000_000;
+  #sleepers: Sleeper[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** Sleepers whose time has not come. */
+  get sleeping(): number {
+    return this.#sleepers.length;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(signal.reason as Error);
+      const sleeper = { at: this.#now + ms, wake: resolve };
+      signal?.addEventListener("abort", () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        reject(signal.reason as Error);
+      });
+      this.#sleepers.push(sleeper);
+    });
+  }
+
+  /** Moves on by `ms`; whoever wakes has done what he does next before time goes on. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settled();
+    for (;;) {
+      const next = this.#sleepers.toSorted((one, other) => one.at - other.at)[0];
+      if (next === undefined || next.at > end) break;
+      this.#sleepers = this.#sleepers.filter((other) => other !== next);
+      this.#now = Math.max(this.#now, next.at);
+      next.wake();
+      await settled();
+    }
+    this.#now = end;
+    await settled();
+  }
+}
+
+/** All promises that wait for no time have run. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

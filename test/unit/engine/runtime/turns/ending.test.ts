@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import { Ended, Ending, within, type Limits } from "../../../../../engine/runtime/turns/ending.ts";
+import { HandClock } from "../../policy/recovery/hand-clock.ts";
+
+const OWN: Limits = { what: "the call", stops: [], idleMs: 100, mostMs: 100 };
+
+function watching(given: Partial<Limits> = {}) {
+  const clock = new HandClock();
+  const watch = new Ending(clock, { what: "the call", stops: [], idleMs: 100, mostMs: 1000, ...given });
+  return { clock, watch };
+}
+
+describe("the ending of a call", () => {
+  it("ends one in which nothing comes for too long: idle", async () => {
+    const { clock, watch } = watching();
+    await clock.pass(99);
+    expect([watch.signal.aborted, watch.verdict()]).toEqual([false, undefined]);
+    await clock.pass(1);
+    expect(watch.signal.aborted).toBe(true);
+    expect(watch.verdict()).toEqual({ kind: "idle", evidence: "no token and no event for 0.1 s" });
+    expect(clock.sleeping).toBe(0);
+  });
+
+  it("counts the silence from the last sign of life", async () => {
+    const { clock, watch } = watching();
+    for (let touch = 0; touch < 5; touch += 1) {
+      await clock.pass(90);
+      watch.touch();
+    }
+    await clock.pass(99);
+    expect(watch.verdict()).toBeUndefined();
+    await clock.pass(1);
+    expect(watch.verdict()?.kind).toBe("idle");
+  });
+
+  it("counts neither silence nor time while it waits for others", async () => {
+    let waitedUntil = -Infinity;
+    const { clock, watch } = watching({ mostMs: 150, waitedUntil: () => waitedUntil });
+    for (let turn = 0; turn < 20; turn += 1) {
+      await clock.pass(90);
+      waitedUntil = clock.now();
+    }
+    await clock.pass(99);
+    expect(watch.verdict()).toBeUndefined();
+    await clock.pass(1);
+    expect(watch.verdict()?.kind).toBe("idle");
+  });
+
+  it("ends one that takes too long in all, however much comes: timeout", async () => {
+    const { clock, watch } = watching();
+    for (let touch = 0; touch < 19; touch += 1) {
+      await clock.pass(50);
+      watch.touch();
+    }
+    expect(watch.verdict()).toBeUndefined();
+    await clock.pass(50);
+    expect(watch.verdict()).toEqual({ kind: "timeout", evidence: "the call took more than 1.0 s" });
+  });
+
+  it("ends one past the time of its subtask: deadline, before all else", async () => {
+    const clock = new HandClock();
+    const watch = new Ending(clock, { ...OWN, endsAt: clock.now() + 100 });
+    await clock.pass(100);
+    expect(watch.verdict()).toEqual({ kind: "deadline", evidence: "the subtask's time is over" });
+  });
+
+  it("of a subtask whose time is over already ends at once", () => {
+    const clock = new HandClock();
+    const watch = new Ending(clock, { ...OWN, endsAt: clock.now() });
+    expect([watch.signal.aborted, watch.verdict()?.kind]).toEqual([true, "deadline"]);
+  });
+
+  it("leaves no timer behind, and says nothing more, once the call has ended", async () => {
+    const { clock, watch } = watching();
+    expect(clock.sleeping).toBe(1);
+    watch.dispose();
+    expect(clock.sleeping).toBe(0);
+    await clock.pass(5000);
+    expect([watch.signal.aborted, watch.verdict()]).toEqual([false, undefined]);
+  });
+
+  it("has one timer, however often something comes", async () => {
+    const { clock, watch } = watching();
+    for (let touch = 0; touch < 1000; touch += 1) watch.touch();
+    expect(clock.sleeping).toBe(1);
+    await clock.pass(50);
+    watch.touch();
+    await clock.pass(50);
+    expect([clock.sleeping, watch.verdict()]).toEqual([1, undefined]);
+  });
+
+  it("knows the longest silence, the present one included", async () => {
+    const { clock, watch } = watching();
+    await clock.pass(70);
+    watch.touch();
+    await clock.pass(20);
+    watch.touch();
+    expect(watch.longestGapMs()).toBe(70);
+    await clock.pass(80);
+    expect(watch.longestGapMs()).toBe(80);
+  });
+
+  it("comes from outside too; the first reason stays, whatever comes after it", async () => {
+    const caller = new AbortController();
+    const race = new AbortController();
+    const { clock, watch } = watching({ stops: [caller.signal, race.signal] });
+    race.abort(new Ended({ kind: "cancelled", evidence: "a second attempt was faster" }));
+    caller.abort();
+    await clock.pass(5000);
+    expect(watch.verdict()).toEqual({ kind: "cancelled", evidence: "a second attempt was faster" });
+    const { watch: called } = watching({ stops: [caller.signal] });
+    expect(called.verdict()).toEqual({ kind: "cancelled", evidence: "the caller stopped the run" });
+  });
+
+  it("comes where too much comes", () => {
+    const { watch } = watching({ mostCharacters: 10 });
+    watch.touch(10);
+    expect(watch.verdict()).toBeUndefined();
+    watch.touch(1);
+    expect(watch.verdict()).toEqual({ kind: "malformed-answer", evidence: "the call brought more than 10 characters" });
+  });
+});
+
+describe("work within limits", () => {
+  it("that never returns and does not listen is left behind when its time is over; its sibling goes on", async () => {
+    const clock = new HandClock();
+    const never = within(clock, { what: "the tool", stops: [], mostMs: 100 }, () => new Promise(() => undefined));
+    const sibling = within(clock, { what: "the tool", stops: [], mostMs: 500 }, () =>
+      clock.sleep(200).then(() => "done"),
+    );
+    const ended = never.catch((error: unknown) => error);
+    await clock.pass(100);
+    expect(await ended).toMatchObject({
+      signal: { kind: "timeout", evidence: "the tool took more than 0.1 s" },
+    });
+    await clock.pass(100);
+    expect(await sibling).toBe("done");
+    expect(clock.sleeping).toBe(0);
+  });
+
+  it("is told to stop, and may fail later without anybody hearing it", async () => {
+    const clock = new HandClock();
+    const heard: unknown[] = [];
+    const work = within(clock, { what: "the tool", stops: [], mostMs: 100 }, async ({ signal }) => {
+      signal.addEventListener("abort", () => heard.push(signal.reason));
+      await clock.sleep(1000);
+      throw new Error("too late");
+    });
+    const ended = work.catch((error: unknown) => error);
+    await clock.pass(2000);
+    expect(await ended).toBeInstanceOf(Ended);
+    expect(heard).toHaveLength(1);
+  });
+
+  it("is not begun where it has ended already, and costs no timer where no time is to be kept", async () => {
+    const clock = new HandClock();
+    let begun = 0;
+    const work = async (): Promise<void> => void (begun += 1);
+    await expect(within(clock, { what: "it", stops: [AbortSignal.abort()] }, work)).rejects.toThrow();
+    expect(begun).toBe(0);
+    await within(clock, { what: "it", stops: [] }, async () => expect(clock.sleeping).toBe(0));
+  });
+});

@@ -1,0 +1,199 @@
+import { HumanMessage } from "@langchain/core/messages";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { SYSTEM_CLOCK } from "../../../../../adapters/clock/system-clock.ts";
+import { createModelProvider } from "../../../../../adapters/models/model-provider.ts";
+import { readDetection } from "../../../../../app/config/read-recovery.ts";
+import { AdaptiveLimiter } from "../../../../../engine/runtime/limits/adaptive-limiter.ts";
+import { AdmissionDesk } from "../../../../../engine/policy/budget/admission.ts";
+import { NOTHING } from "../../../../../engine/policy/budget/amounts.ts";
+import { Ledger } from "../../../../../engine/policy/budget/ledger.ts";
+import { meteredTurn } from "../../../../../engine/runtime/turns/metered-turn.ts";
+import type { TurnDesk } from "../../../../../engine/runtime/turns/turn-desk.ts";
+import type { TurnRequest } from "../../../../../engine/ports/turns.ts";
+import type { JournalEntry } from "../../../../../state/journal-line.ts";
+import { NO_USAGE, type Usage } from "../../../../../state/usage.ts";
+import { startModelServer, type Reply } from "../../../../support/model-server/index.ts";
+
+const never = new AbortController().signal;
+const REQUEST: TurnRequest = {
+  ...{ purpose: "work", messages: [new HumanMessage("hello")], tools: [], subtask: "s1", attempt: 1, agent: "a" },
+  ...{ priority: 0, config: {} },
+};
+
+interface Scene {
+  saved?: () => Promise<void>;
+  reply?: Reply;
+}
+
+/** One slot at one endpoint, and a run with 10,000 tokens. */
+async function scene({ saved = () => Promise.resolve(), reply = { content: "done" } }: Scene = {}) {
+  const server = await startModelServer({ behaviour: () => reply });
+  onTestFinished(() => server.close());
+  const model = createModelProvider({ model: "m", baseUrl: server.url, apiKey: "test", concurrency: 1 });
+  const limiter = new AdaptiveLimiter(1, SYSTEM_CLOCK);
+  const ledger = new Ledger({ maxAgents: 1, maxSteps: 100, maxTokens: 10_000 }, NOTHING);
+  const drain = new AbortController();
+  const lines: JournalEntry[] = [];
+  let reservations = 0;
+  const desk: TurnDesk = {
+    ...{
+      run: "r",
+      ledger,
+      admission: new AdmissionDesk(),
+      clock: SYSTEM_CLOCK,
+      detection: readDetection({ idleMs: reply.hang === true ? 200 : 60_000 }),
+      saved,
+    },
+    journal: {
+      append: async (...entries) => void lines.push(...entries),
+      past: [],
+      subscribe: () => () => undefined,
+      close: () => Promise.resolve(),
+    },
+    stop: { draining: drain.signal, lanesDeadline: never, deadline: never },
+    accountsOf: () => [],
+    resolve: (name) => model.resolve(name),
+    limiter: () => limiter,
+    newReservationId: () => `call-${(reservations += 1)}`,
+  };
+  /** Reserves nearly all that the run has. */
+  const takeAll = (): void => {
+    const price = { input: 0, output: 0 };
+    const ask = { inputTokens: 100, outputTokens: 9_850, leastOutputTokens: 9_850 };
+    expect(ledger.reserve({ id: "other", purse: "lanes", model: "m", price, ...ask }).kind).toBe("granted");
+  };
+  const slotIsFree = async (): Promise<void> => {
+    limiter.release(await limiter.acquire({ run: "another", priority: 0, isUrgent: false }, AbortSignal.timeout(1000)));
+  };
+  return { desk, drain, ledger, limiter, lines, server, slotIsFree, takeAll };
+}
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+
+describe("a turn that waits for money which others have reserved", () => {
+  it("holds no slot meanwhile, and goes out when the money is there", async () => {
+    const { desk, ledger, limiter, server, slotIsFree, takeAll } = await scene();
+    takeAll();
+    const turn = meteredTurn(desk, REQUEST);
+    await pause();
+    await slotIsFree();
+    expect(server.stats().calls).toBe(0);
+    ledger.settle("other", NO_USAGE);
+    expect(await turn).toMatchObject({ kind: "reply" });
+    expect([limiter.inFlight, server.stats().calls]).toEqual([0, 1]);
+  });
+
+  it("is drained at once, with nothing held and nothing written", async () => {
+    const { desk, drain, limiter, lines, server, takeAll } = await scene();
+    takeAll();
+    const turn = meteredTurn(desk, REQUEST);
+    await pause();
+    drain.abort("stopped");
+    expect(await turn).toEqual({ kind: "drained" });
+    expect([limiter.inFlight, lines, server.stats().calls]).toEqual([0, [], 0]);
+  });
+});
+
+describe("a call", () => {
+  it("goes out once what the steps before have done is saved", async () => {
+    const save = Promise.withResolvers<void>();
+    const { desk, lines, server } = await scene({ saved: () => save.promise });
+    const turn = meteredTurn(desk, REQUEST);
+    await pause();
+    expect([lines.map(({ kind }) => kind), server.stats().calls]).toEqual([["reserve"], 0]);
+    save.resolve();
+    expect(await turn).toMatchObject({ kind: "reply" });
+    expect(server.stats().calls).toBe(1);
+  });
+
+  it("does not go out where the steps before could not be saved, and is on record as one that did not", async () => {
+    const { desk, ledger, limiter, lines, server } = await scene({
+      saved: () => Promise.reject(new Error("is locked")),
+    });
+    await expect(meteredTurn(desk, REQUEST)).rejects.toThrow("is locked");
+    expect([limiter.inFlight, server.stats().calls, ledger.spent]).toEqual([0, 0, NO_USAGE]);
+    expect(lines.map(({ kind, data }) => [kind, data["usage"]])).toEqual([
+      ["reserve", undefined],
+      ["settle", NO_USAGE],
+    ]);
+  });
+
+  it("that cannot be put on record does not go out, and gives back its slot and its money", async () => {
+    const { desk, limiter, server, takeAll } = await scene();
+    desk.journal.append = () => Promise.reject(new Error("disk is full"));
+    await expect(meteredTurn(desk, REQUEST)).rejects.toThrow("disk is full");
+    expect([limiter.inFlight, server.stats().calls]).toEqual([0, 0]);
+    takeAll();
+  });
+});
+
+/** All that the call may use, as its reservation has it. */
+async function settledAfter(reply: Reply) {
+  const { desk, ledger, lines } = await scene({ reply });
+  const turn = await meteredTurn(desk, REQUEST);
+  const reserved = lines.find(({ kind }) => kind === "reserve")!.data as unknown as Usage;
+  const settled = lines.find(({ kind }) => kind === "settle")!.data["usage"] as Usage;
+  expect(ledger.openReservations).toBe(0);
+  expect(ledger.spent).toEqual(settled);
+  return { signal: turn.kind === "signal" ? turn.signal.kind : turn.kind, reserved, settled };
+}
+
+describe("a call that left and whose end is unknown", () => {
+  it.each<[string, Reply, string]>([
+    ["is reset after it was read", { resetSocket: true }, "network"],
+    ["is cut off", { content: "half a result", truncateAfterChunks: 3 }, "truncated-stream"],
+    ["is silent", { hang: true }, "idle"],
+    ["breaks inside the server", { status: 500 }, "server"],
+    ["times out at a gateway", { status: 504 }, "timeout"],
+    ["ends before its first event", { rawBody: "" }, "truncated-stream"],
+    [
+      "is an error under the status of success",
+      { rawBody: 'data: {"error":{"code":"429","message":"no"}}\n\n' },
+      "rate-limit",
+    ],
+  ])("(it %s) is a step, and costs all that was reserved for it", async (_, reply, kind) => {
+    const { signal, reserved, settled } = await settledAfter(reply);
+    expect(signal).toBe(kind);
+    const { inputTokens, outputTokens } = reserved;
+    expect(settled).toMatchObject({ steps: 1, modelCalls: 1, inputTokens, outputTokens });
+    expect(outputTokens).toBeGreaterThan(0);
+  });
+
+  it("is a step when the race beside it cannot be put on record", async () => {
+    const { desk, ledger } = await scene({ reply: { hang: true } });
+    const begin = () => Promise.reject(new Error("disk is full"));
+    const hedge = { afterMs: () => 10, lookEveryMs: 5, begin };
+    await expect(meteredTurn(desk, { ...REQUEST, hedge })).rejects.toThrow("disk is full");
+    expect(ledger.spent).toMatchObject({ steps: 1, modelCalls: 1 });
+    expect(ledger.spent.inputTokens + ledger.spent.outputTokens).toBeGreaterThan(0);
+  });
+});
+
+describe("a call that was not worked", () => {
+  it.each<[string, Reply]>([
+    ["for its rate", { status: 429 }],
+    ["by a server that is too busy", { status: 503 }],
+    ["for what it asks", { status: 400 }],
+  ])("(refused %s) costs its step and no token", async (_, reply) => {
+    const { settled } = await settledAfter(reply);
+    expect(settled).toEqual({ ...NO_USAGE, steps: 1, modelCalls: 1 });
+  });
+
+  it("costs nothing where nobody listens at the address", async () => {
+    const { desk, ledger, server } = await scene();
+    await server.close();
+    expect(await meteredTurn(desk, REQUEST)).toMatchObject({ kind: "signal", signal: { kind: "network" } });
+    expect(ledger.spent).toEqual({ ...NO_USAGE, modelCalls: 1 });
+  });
+});
+
+describe("what fails while the run drains", () => {
+  it("is told for what it is: only the abort's own reason makes an error a drain", async () => {
+    const { desk, drain } = await scene();
+    desk.journal.append = () => {
+      drain.abort(new DOMException("stopped", "AbortError"));
+      return Promise.reject(new Error("disk is full"));
+    };
+    await expect(meteredTurn(desk, REQUEST)).rejects.toThrow("disk is full");
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { CAPACITY, LONGEST_MS, Turnstile } from "../../../../../engine/runtime/turns/turnstile.ts";
+import { HandClock, settled } from "../../policy/recovery/hand-clock.ts";
+
+/** A turnstile with `lanes` lanes that came at once; `inside` lists those that were let in, in their order. */
+function crowded(lanes: number) {
+  const clock = new HandClock();
+  const turnstile = new Turnstile(clock);
+  const inside: string[] = [];
+  for (let lane = 0; lane < lanes; lane += 1) {
+    void turnstile.enter(`s${lane}`).then(() => inside.push(`s${lane}`));
+  }
+  return { clock, turnstile, inside };
+}
+
+describe("the turnstile", () => {
+  it("lets a few in at once, and the next one as soon as one of them has left", async () => {
+    const { turnstile, inside } = crowded(CAPACITY + 2);
+    await settled();
+    expect(inside).toHaveLength(CAPACITY);
+    turnstile.leave("s3");
+    await settled();
+    expect(inside.at(-1)).toBe(`s${CAPACITY}`);
+    expect(inside).toHaveLength(CAPACITY + 1);
+  });
+
+  it("gives one place to a lane that asks twice, and none back for a lane that has none", async () => {
+    const { turnstile, inside } = crowded(CAPACITY + 1);
+    await turnstile.enter("s0");
+    turnstile.leave("nobody");
+    await settled();
+    expect(inside).toHaveLength(CAPACITY);
+  });
+
+  it("takes the places back of lanes that stay too long, while somebody waits", async () => {
+    const { clock, inside } = crowded(3 * CAPACITY);
+    await settled();
+    for (let round = 2; round <= 3; round += 1) {
+      await clock.pass(LONGEST_MS);
+      await settled();
+      expect(inside).toHaveLength(round * CAPACITY);
+    }
+  });
+
+  it("lets in a lane that comes when all that are inside have stayed too long already", async () => {
+    const { clock, turnstile, inside } = crowded(CAPACITY);
+    await clock.pass(2 * LONGEST_MS);
+    void turnstile.enter("late").then(() => inside.push("late"));
+    await settled();
+    expect(inside.at(-1)).toBe("late");
+  });
+});
