@@ -24,9 +24,33 @@ const direction = Object.entries(mayImport).map(([folder, allowed]) => ({
   to: { pathNot: [anyOf(allowed), "node_modules"], dependencyTypesNot: ["core"] },
 }));
 
+/** Inside the engine: what decides knows nothing of what does. */
+const engineMayImport = {
+  ports: ["ports"],
+  journal: ["journal", "ports"],
+  policy: ["policy", "journal", "ports"],
+  runtime: ["runtime", "policy", "journal", "ports"],
+};
+
+const halves = Object.entries(engineMayImport).map(([room, allowed]) => ({
+  name: `engine-${room}`,
+  comment: `engine/${room}/ may import state/ and ${allowed.join(", ")} of the engine (docs/decisions/0048).`,
+  severity: "error",
+  from: { path: `^engine/${room}/` },
+  to: { path: "^engine/", pathNot: `^engine/(${allowed.join("|")})/` },
+}));
+
 module.exports = {
   forbidden: [
     ...direction,
+    ...halves,
+    {
+      name: "policy-decides",
+      comment: "What decides is given facts and returns a decision: no graph, no clock (docs/decisions/0048).",
+      severity: "error",
+      from: { path: "^engine/policy/" },
+      to: { path: ["node_modules/@langchain/langgraph/", "^engine/ports/clock"] },
+    },
     {
       name: "nodes-apart",
       comment: "A node never imports a node: what two nodes share is a decision (engine/) or a record (state/).",

@@ -1,6 +1,6 @@
 /**
  * Artifacts: named, versioned, typed things that the agents of a run share. This file owns the shapes that the plan, the
- * board, the journal and the graph's state have in common; `engine/merge/` owns what becomes of two writes.
+ * board, the journal and the graph's state have in common; `engine/policy/merge/` owns what becomes of two writes.
  */
 import { z } from "zod";
 import { mergeRecords } from "./merge-records.ts";

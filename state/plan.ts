@@ -1,6 +1,6 @@
 /**
  * The plan: what the planner produces and what a person may write (contract.md, "Plan file"), and its expanded form, in
- * which every `forEach` is unrolled and every default is filled in. This file owns the shapes; `engine/schedule/` owns the
+ * which every `forEach` is unrolled and every default is filled in. This file owns the shapes; `engine/policy/plan/` owns the
  * rules across subtasks (duplicate ids, cycles, caps, expansion).
  */
 import { z } from "zod";

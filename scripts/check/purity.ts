@@ -10,6 +10,9 @@ import ts from "typescript";
 
 const PURE_FOLDERS = ["state", "engine", "tools", "nodes", "graphs"];
 
+/** What decides does not wait: a decision that has to wait for something is two, and the wait is the runtime's. */
+const WAITLESS = /^engine\/policy\//;
+
 /** Globals that are the world itself, whatever is done with them. */
 const WORLDLY_GLOBALS = new Set([
   ...["process", "console", "performance", "fetch", "globalThis", "WebSocket"],
@@ -35,7 +38,7 @@ export function impuritiesOf(source: string, fileName = "source.ts"): Impurity[]
   const file = ts.createSourceFile(fileName, source, ts.ScriptTarget.Latest, true);
   const found: Impurity[] = [];
   const visit = (node: ts.Node): void => {
-    const what = worldlyUse(node);
+    const what = worldlyUse(node) ?? (WAITLESS.test(fileName) ? wait(node) : undefined);
     if (what !== undefined) {
       found.push({ line: file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1, what });
     }
@@ -58,6 +61,11 @@ function worldlyUse(node: ts.Node): string | undefined {
     return WORLDLY_MEMBERS.has(member) ? member : undefined;
   }
   return ts.isIdentifier(node) && WORLDLY_GLOBALS.has(node.text) && isReference(node) ? node.text : undefined;
+}
+
+function wait(node: ts.Node): string | undefined {
+  if (ts.isAwaitExpression(node)) return "await";
+  return node.kind === ts.SyntaxKind.AsyncKeyword ? "async" : undefined;
 }
 
 function isNamed(node: ts.Expression, name: string): boolean {

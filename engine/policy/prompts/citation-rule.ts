@@ -1,6 +1,6 @@
 /**
  * How agents cite: `"words" [path:line]`, the words verbatim from that line. One form for every model, so that
- * `engine/answer/citations.ts` can check each citation against the document without a model.
+ * `engine/policy/answer/check-citations.ts` can check each citation against the document without a model.
  */
 
 export const CITATION_RULE = [

@@ -1,6 +1,6 @@
 /**
  * The synthesizer's prompts: the final answer from the results, and the same for a part of them (`reduce` subtasks), so that
- * no single context has to hold them all. What is missing is added to the answer by code (`engine/answer/`), not by a model.
+ * no single context has to hold them all. What is missing is added to the answer by code (`engine/policy/answer/`), not by a model.
  */
 import { HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
 import { NOT_FOUND } from "./agent-prompt.ts";

@@ -58,6 +58,10 @@ describe("the folder direction", () => {
     ["adapters/a.ts", "app/x.ts", "direction-adapters"],
     ["app/a.ts", "test/x.ts", "direction-app"],
     ["nodes/a.ts", "nodes/x.ts", "nodes-apart"],
+    ["engine/policy/a.ts", "engine/runtime/x.ts", "engine-policy"],
+    ["engine/policy/a.ts", "engine/ports/clock.ts", "policy-decides"],
+    ["engine/journal/a.ts", "engine/policy/x.ts", "engine-journal"],
+    ["engine/ports/a.ts", "engine/journal/x.ts", "engine-ports"],
   ] as const)("catches %s importing %s", async ([from, to, rule]) => {
     expect(await brokenRules({ [from]: imports(`../${to}`), [to]: imports() })).toEqual([rule]);
   });

@@ -37,6 +37,12 @@ describe("the purity check", () => {
     expect(found(source)).toEqual([]);
   });
 
+  it("finds a wait in what decides, and leaves the others theirs", () => {
+    const source = "export const decide = async () => await facts();";
+    expect(impuritiesOf(source, "engine/policy/plan/a.ts").map(({ what }) => what)).toEqual(["async", "await"]);
+    expect(impuritiesOf(source, "engine/runtime/lanes/a.ts")).toEqual([]);
+  });
+
   it("names the line", () => {
     expect(impuritiesOf("\n\nconst n = Math.random();")).toEqual([{ line: 3, what: "Math.random" }]);
   });
