@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { cruise, type ICruiseOptions, type ICruiseResult, type IFlattenedRuleSet } from "dependency-cruiser";
 import { afterEach, describe, expect, it } from "vitest";
 import { ROOT } from "../../../scripts/launch/resolve-program.mjs";
@@ -63,7 +63,9 @@ describe("the folder direction", () => {
     ["engine/journal/a.ts", "engine/policy/x.ts", "engine-journal"],
     ["engine/ports/a.ts", "engine/journal/x.ts", "engine-ports"],
   ] as const)("catches %s importing %s", async ([from, to, rule]) => {
-    expect(await brokenRules({ [from]: imports(`../${to}`), [to]: imports() })).toEqual([rule]);
+    const path = relative(dirname(from), to);
+    const files = { [from]: imports(path.startsWith(".") ? path : `./${path}`), [to]: imports() };
+    expect(await brokenRules(files)).toEqual([rule]);
   });
 
   it("catches an import of a type alone", async () => {
