@@ -8,7 +8,7 @@ import { Overwrite, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { asksOf } from "../engine/policy/permissions/narrow.ts";
 import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
-import { lastHumanText, questionIn } from "../state/question.ts";
+import { lastHumanText, questionIn, threadIn } from "../state/question.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 import { approvedTools } from "../tools/asked-calls.ts";
 
@@ -24,7 +24,7 @@ export function intake(services: Services) {
         next: "ask the question alone and give its material as documents (--docs)",
       });
     const options = services.permit(asksOf(state, config));
-    const first = state.runId === "" ? threadOf(config, services) : state.runId;
+    const first = state.runId === "" ? (threadIn(config.configurable) ?? services.runs.newId()) : state.runId;
     const run = await services.runs.begin(first, { ...question, run: options }, config);
     refuseUnknownTools(run);
     const said = lastHumanText(state.messages) === task;
@@ -57,9 +57,4 @@ function refuseUnknownTools({ options, tools }: RunHandle): void {
   throw new SwarmError("CONFIG_INVALID", `approve: the run has no tool "${unknown}"`, {
     next: `choose from ${[...tools.keys()].join(", ")}`,
   });
-}
-
-function threadOf(config: LangGraphRunnableConfig, services: Services): string {
-  const thread: unknown = config.configurable?.["thread_id"];
-  return typeof thread === "string" && thread !== "" ? thread : services.runs.newId();
 }

@@ -1,9 +1,10 @@
 /** Agent profiles (contract.md): who can do work. An agent has no tool that its profile does not grant (G10). */
 import { z } from "zod";
+import { strictObject } from "./problem.ts";
 import { RecoveryPolicy } from "./recovery-policy.ts";
 import { SubBudget } from "./sub-budget.ts";
 
-export const AgentProfile = z.strictObject({
+export const AgentProfile = strictObject({
   name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "must be kebab-case"),
   /** What the router matches on, and the agent's own brief. */
   description: z.string().min(1),
@@ -27,7 +28,7 @@ export const AgentProfile = z.strictObject({
 export type AgentProfile = z.infer<typeof AgentProfile>;
 export type AgentProfileInput = z.input<typeof AgentProfile>;
 
-export const AgentsFile = z.strictObject({ agents: z.array(AgentProfile).min(1, "names no agent") });
+export const AgentsFile = strictObject({ agents: z.array(AgentProfile).min(1, "names no agent") });
 
 /** An Agent Skill: instructions that agents with that skill are given. */
 export interface Skill {

@@ -3,6 +3,7 @@
  * board, the journal and the graph's state have in common; `engine/policy/merge/` owns what becomes of two writes.
  */
 import { z } from "zod";
+import { strictObject } from "./problem.ts";
 import { mergeRecords } from "./merge-records.ts";
 
 /**
@@ -56,7 +57,7 @@ export function nameClash(one: string, other: string): boolean {
 }
 
 /** An artifact of a plan, declared before anybody writes it. */
-export const DeclaredArtifact = z.strictObject({
+export const DeclaredArtifact = strictObject({
   name: ArtifactName,
   /** Absent: by the name's ending, `.json` json, `.jsonl` table, `.lines` lines, else text. */
   type: z.enum(ARTIFACT_TYPES).optional(),

@@ -4,6 +4,7 @@
  * rules across subtasks (duplicate ids, cycles, caps, expansion).
  */
 import { z } from "zod";
+import { strictObject } from "./problem.ts";
 import { ArtifactName, DeclaredArtifact } from "./artifact.ts";
 import { RecoveryPolicy } from "./recovery-policy.ts";
 import { SubBudget } from "./sub-budget.ts";
@@ -16,7 +17,7 @@ export const SubtaskId = z
   );
 
 /** `forEach` over the run's documents: one item per file that matches `documents`, or per folder that holds one. */
-const DocumentItems = z.strictObject({
+const DocumentItems = strictObject({
   /** A glob over document paths relative to their root, e.g. `*\/package.json`. */
   documents: z.string().min(1),
   as: z.enum(["file", "folder"]).default("file"),
@@ -25,7 +26,7 @@ const DocumentItems = z.strictObject({
 const LONGEST_PATTERN = 5000;
 
 /** What an output must say, or must not: checked without a model, each pattern for a limited time. */
-const OutputCheck = z.strictObject({
+const OutputCheck = strictObject({
   /** A regular expression (JavaScript, flags `iu`) that the output matches. */
   matches: z.string().min(1).max(LONGEST_PATTERN).refine(isRegularExpression, "is no regular expression").optional(),
   /** One that it does not match. */
@@ -60,14 +61,14 @@ const CheckBase = {
  * and 0 says that it holds. By a predicate: a model judges.
  */
 export const PlanCheck = z.union([
-  z.strictObject({ ...CheckBase, artifact: ArtifactName, schema: z.record(z.string(), z.unknown()) }),
-  z.strictObject({
+  strictObject({ ...CheckBase, artifact: ArtifactName, schema: z.record(z.string(), z.unknown()) }),
+  strictObject({
     ...CheckBase,
     artifacts: z.array(ArtifactName).min(1),
     command: z.array(z.string().min(1)).min(1),
     timeoutMs: z.int().min(1).max(600_000).default(60_000),
   }),
-  z.strictObject({
+  strictObject({
     ...CheckBase,
     artifacts: z.array(ArtifactName).min(1),
     predicate: z.string().min(1),
@@ -77,7 +78,7 @@ export const PlanCheck = z.union([
 ]);
 export type PlanCheck = z.infer<typeof PlanCheck>;
 
-export const PlannedSubtask = z.strictObject({
+export const PlannedSubtask = strictObject({
   id: SubtaskId,
   title: z.string().max(300).optional(),
   instructions: z.string().min(1),
@@ -113,7 +114,7 @@ export const PlannedSubtask = z.strictObject({
 });
 export type PlannedSubtask = z.infer<typeof PlannedSubtask>;
 
-export const PlanFile = z.strictObject({
+export const PlanFile = strictObject({
   task: z.string().optional(),
   subtasks: z.array(PlannedSubtask).min(1, "has no subtask"),
   /** Artifacts whose type, policy or first content the plan states; others are made by their first write. */

@@ -1,10 +1,12 @@
 /** What is wrong with an input that fits no shape, in one line of our own words: where, what was expected, what was given. Pure. */
-import type { z } from "zod";
+import { z } from "zod";
+import { nearestName } from "./nearest-name.ts";
 
 type Issue = z.core.$ZodIssue;
 
 const LONGEST_VALUE = 60;
 const MOST_NAMES = 5;
+const MOST_KNOWN = 12;
 /** Messages that no schema of ours has given. */
 const LIBRARYS_OWN = /^(?:Invalid|Too (?:big|small)|Unrecognized)\b/;
 
@@ -14,13 +16,33 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const UNITS: Readonly<Record<string, string>> = { string: "character", array: "entry", set: "entry", object: "key" };
 
+/** An object of these keys and no others: of an unknown one it says which was meant, or which there are. */
+export function strictObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, { error: (issue) => unknownKeys(issue, known) });
+}
+
+/** For the `error` of a schema of these keys. */
+export function unknownKeys(issue: z.core.$ZodRawIssue, known: readonly string[]): string | undefined {
+  if (issue.code !== "unrecognized_keys") return undefined;
+  const near = issue.keys.map((key) => nearestName(key, known)).find((name) => name !== undefined);
+  const there = known.length > MOST_KNOWN ? "" : ` (there are ${known.join(", ")})`;
+  const hint = near === undefined ? there : `, did you mean "${near}"?`;
+  return `unknown key ${named(issue.keys)}${hint}`;
+}
+
 /** The first thing that is wrong, with its place: `agents "writer" maxSteps: expected at least 1, got 0`. */
 export function firstProblem(error: z.ZodError, input: unknown): string {
-  const issue = error.issues[0];
+  const issue = firstIssue(error);
   if (issue === undefined) return "it is not valid";
   const meant = innermost(issue);
   const where = meant.path.length === 0 ? "" : `${placeOf(meant.path, input)}: `;
   return `${where}${problemText(meant, input)}`;
+}
+
+/** A key with a slip in it is one too many and one that lacks: the former says more. */
+export function firstIssue({ issues }: z.ZodError): Issue | undefined {
+  return issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
 }
 
 /** What is wrong, without its place. `input`: the whole that was checked. */
@@ -104,7 +126,7 @@ function named(keys: readonly string[]): string {
 }
 
 /** A value of unknown origin, fit for one line. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object" && value !== null) return "an object";
   if (typeof value === "string") {

@@ -4,6 +4,7 @@
  */
 import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
 import { SwarmError } from "./errors.ts";
+import { shown } from "./problem.ts";
 
 /** `null`: the caller did not give it. */
 export interface Question {
@@ -45,6 +46,15 @@ export function lastHumanText(messages: readonly BaseMessage[]): string | undefi
   return messages.findLast((message) => HumanMessage.isInstance(message))?.text.trim();
 }
 
+/** The thread that a call names; undefined: none. Throws SwarmError USAGE. Pure. */
+export function threadIn(configurable: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const thread = configurable?.["thread_id"];
+  if (thread === undefined || (typeof thread === "string" && thread !== "")) return thread;
+  throw new SwarmError("USAGE", `thread_id: expected a text that is not empty, got ${shown(thread)}`, {
+    next: 'name the thread by a text, as in { configurable: { thread_id: "steps-1" } }, or leave it out',
+  });
+}
+
 const NAMES = { task: "task", documents: "documents", approve: "approvals", plan: "plan" } as const;
 
 /**
@@ -55,14 +65,14 @@ export function differenceOf(asked: Partial<Question>, onRecord: Partial<Questio
   for (const key of ["task", "documents", "approve", "plan"] as const) {
     const [now, before] = [asked[key], onRecord[key]];
     if (now === undefined || before === undefined || JSON.stringify(now) === JSON.stringify(before)) continue;
-    return `its ${NAMES[key]} on record: ${shown(before)}; now: ${shown(now)}`;
+    return `its ${NAMES[key]} on record: ${brief(before)}; now: ${brief(now)}`;
   }
   return undefined;
 }
 
 const MOST_SHOWN = 120;
 
-function shown(value: unknown): string {
+function brief(value: unknown): string {
   if (value === null) return "none given";
   const text = JSON.stringify(value);
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN).toWellFormed()}…` : text;

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { SwarmError } from "./errors.ts";
 import type { PendingInterrupt } from "./run-result.ts";
 import type { Forecast } from "./forecast.ts";
+import { firstProblem, shown } from "./problem.ts";
 
 export type DecisionType = "approve" | "edit" | "reject";
 
@@ -29,19 +30,27 @@ const ReviewDecision = z.discriminatedUnion("type", [
   z.object({ type: z.literal("reject"), message: z.string().optional() }),
 ]);
 export type ReviewDecision = z.infer<typeof ReviewDecision>;
+const Answer = z.object({ decisions: z.array(ReviewDecision) });
 
 /** `{ decisions: [{ type }] }`, or the short forms `{ type }`, `{ type: "edit", args }`, `"approve"` and `true`/`false` where one decision is asked. */
 export function readDecisions(answer: unknown, count: number): ReviewDecision[] {
-  const parsed = z.array(ReviewDecision).safeParse(asList(answer));
-  if (parsed.success && parsed.data.length === count) return parsed.data;
+  const given = asList(answer);
+  const parsed = Answer.safeParse({ decisions: given });
+  if (parsed.success && parsed.data.decisions.length === count) return parsed.data.decisions;
+  const problem = parsed.success ? otherCount(parsed.data.decisions.length, count) : problemOf(parsed.error, given);
   const shape = '{ "decisions": [{ "type": "approve" }] } (or "edit" with "edited_action", or "reject" with "message")';
-  throw new SwarmError(
-    "ANSWER_INVALID",
-    `the answer does not fit the request: it takes ${count} decision${count === 1 ? "" : "s"}`,
-    {
-      next: `answer with ${shape}`,
-    },
-  );
+  throw new SwarmError("ANSWER_INVALID", `the answer does not fit the request: ${problem}`, {
+    next: `answer with ${shape}`,
+  });
+}
+
+function otherCount(given: number, count: number): string {
+  return `it takes ${count} decision${count === 1 ? "" : "s"}, got ${given === 0 ? "none" : given}`;
+}
+
+function problemOf(error: z.ZodError, given: unknown): string {
+  if (!Array.isArray(given)) return `expected decisions, "approve" or "reject", got ${shown(given)}`;
+  return firstProblem(error, { decisions: given });
 }
 
 function asList(answer: unknown): unknown {

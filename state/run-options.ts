@@ -3,6 +3,7 @@
  * is configured once for all runs (models, tools, agents) is an option of `createSwarm` instead.
  */
 import { z } from "zod";
+import { strictObject } from "./problem.ts";
 import { Caps, GivenCaps } from "./usage.ts";
 
 /** Where a run can stop for a human, beside `tool:NAME`: calls of that tool alone. */
@@ -14,7 +15,7 @@ export const Approval = z.union([z.enum(APPROVALS), z.templateLiteral(["tool:", 
 export type Approval = z.infer<typeof Approval>;
 
 /** A larger file, and one file more than so many, is left out, and said to be. */
-export const DocumentLimits = z.strictObject({
+export const DocumentLimits = strictObject({
   /** Bytes of one file; default 1,000,000. */
   fileBytes: z.int().min(1).max(100_000_000).optional(),
   /** Files of all documents; default 50,000. */
@@ -22,7 +23,7 @@ export const DocumentLimits = z.strictObject({
 });
 export type DocumentLimits = z.infer<typeof DocumentLimits>;
 
-export const RunOptions = z.strictObject({
+export const RunOptions = strictObject({
   caps: Caps,
   /** Where the run stops for a human. */
   approve: z.array(Approval).default([]),
@@ -40,7 +41,7 @@ export const RunOptions = z.strictObject({
 export type RunOptions = z.infer<typeof RunOptions>;
 
 /** What a caller may ask of one run, whichever way: it narrows what the embedder allows (`engine/policy/permissions/narrow.ts`). */
-export const Asked = z.strictObject({
+export const Asked = strictObject({
   /** Files and folders inside those that are allowed; absent: all of them. */
   documents: z.array(z.string().min(1)).optional(),
   /** Where to stop for a human, beside where it stops anyway. */

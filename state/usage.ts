@@ -1,5 +1,6 @@
 /** What model calls use, and what a run may use. All amounts are cumulative totals of one run. */
 import { z } from "zod";
+import { strictObject } from "./problem.ts";
 
 /** Actual use. Tokens as the provider counts them; `usd` by the price table (0 where a model costs nothing). */
 export interface Usage {
@@ -36,7 +37,7 @@ export const CEILINGS = { maxAgents: 300, maxSteps: 4000 } as const;
 export const DEFAULT_CONCURRENCY = 50;
 
 /** Hard limits of one run, where they are given. */
-export const GivenCaps = z.strictObject({
+export const GivenCaps = strictObject({
   /** Lanes working at once. */
   maxAgents: z.int().min(1).max(CEILINGS.maxAgents).optional(),
   /** Model turns of the whole run. */

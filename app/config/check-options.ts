@@ -7,8 +7,8 @@ import { SwarmError } from "../../state/errors.ts";
 import { GivenCaps } from "../../state/usage.ts";
 import { ASKED, EMBEDDER_ONLY } from "../../engine/policy/permissions/narrow.ts";
 import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
-import { firstProblem } from "../../state/problem.ts";
-import { nearestName } from "./nearest-name.ts";
+import { firstProblem, strictObject } from "../../state/problem.ts";
+import { nearestName } from "../../state/nearest-name.ts";
 import { Limits } from "./read-limits.ts";
 import { ModelLimitsInput } from "./run-config.ts";
 
@@ -45,7 +45,7 @@ const Shapes = z.object({
   skills: z.array(z.object({ name: text, description: z.string(), instructions: z.string() })),
   prices: z.record(
     z.string(),
-    z.strictObject({ input: amount, cachedInput: amount, output: amount, source: z.string() }),
+    strictObject({ input: amount, cachedInput: amount, output: amount, source: z.string() }),
   ),
   modelLimits: z.record(z.string(), ModelLimitsInput),
   tools: z.array(

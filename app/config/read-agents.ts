@@ -4,7 +4,7 @@ import { AgentsFile, type AgentProfile } from "../../state/agent-profile.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { firstProblem } from "../../state/problem.ts";
 import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../../state/nearest-name.ts";
 
 /** `own`: the tools that there are beside the built-in ones. Throws SwarmError AGENTS_INVALID with one line. */
 export function readAgents(given: unknown, own: readonly string[] = []): readonly AgentProfile[] {

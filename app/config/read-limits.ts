@@ -2,9 +2,9 @@
 import { z } from "zod";
 import type { RateCaps } from "../../engine/ports/limits.ts";
 import { SwarmError } from "../../state/errors.ts";
-import { firstProblem } from "../../state/problem.ts";
+import { firstProblem, strictObject } from "../../state/problem.ts";
 
-export const Limits = z.strictObject({
+export const Limits = strictObject({
   requestsPerMinute: z.int().min(1).optional(),
   /** Input and output together. */
   tokensPerMinute: z.int().min(1).optional(),

@@ -8,11 +8,11 @@ import { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { APPROVALS } from "../../state/run-options.ts";
 import { CEILINGS, DEFAULT_CONCURRENCY } from "../../state/usage.ts";
-import { firstProblem, innermost, problemText } from "../../state/problem.ts";
+import { firstProblem, innermost, problemText, strictObject } from "../../state/problem.ts";
 import { readDataFile } from "./read-file.ts";
 import { Limits } from "./read-limits.ts";
 
-const PriceInput = z.strictObject({
+const PriceInput = strictObject({
   input: z.number().min(0),
   cachedInput: z.number().min(0).optional(),
   output: z.number().min(0),
@@ -22,13 +22,13 @@ const PriceInput = z.strictObject({
 });
 export type PriceInput = z.infer<typeof PriceInput>;
 
-export const ModelLimitsInput = z.strictObject({
+export const ModelLimitsInput = strictObject({
   contextWindow: z.int().min(1000).optional(),
   maxOutputTokens: z.int().min(1).optional(),
 });
 
 /** The options of a run, as they may stand in `--config` and, in a batch, on a line. */
-export const RunConfig = z.strictObject({
+export const RunConfig = strictObject({
   docs: z
     .union([z.string().min(1), z.array(z.string().min(1))])
     .optional()

@@ -5,9 +5,13 @@
  * 1. One call a thread at a time: the second is refused before LangGraph has written anything (RUN_HELD). Calls by the nodes of a
  *    parent graph have a checkpoint namespace of their own each and may go side by side.
  * 2. What a call has opened is closed when it ends, however it ends.
+ * 3. A thread that is no text, and a command that means nothing here, are refused before anything is read or written.
  */
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { heldRun, refuseShapes } from "./refuse-other.ts";
+import { isCommand } from "@langchain/langgraph";
+import { SwarmError } from "../../state/errors.ts";
+import { threadIn } from "../../state/question.ts";
+import { heldRun, refuseCommand, refuseShapes, type Standing } from "./refuse-other.ts";
 
 /** Where nodes find their call; LangGraph keeps keys like this one out of metadata and traces. */
 const KEY = "__glasshive_invocation";
@@ -46,6 +50,10 @@ interface Graph {
   checkpointer?: unknown;
   _streamIterator: (this: Graph, input: unknown, options: Options) => AsyncGenerator;
   withConfig: (this: Graph, config: RunnableConfig) => Graph;
+  getState: (this: Graph, config: RunnableConfig, ...more: unknown[]) => Promise<Standing>;
+  /** `updateState` goes by it. */
+  bulkUpdateState: (this: Graph, config: RunnableConfig, ...more: unknown[]) => Promise<unknown>;
+  getStateHistory: (this: Graph, config: RunnableConfig, ...more: unknown[]) => AsyncGenerator;
 }
 
 /** Calls under way by thread, for each checkpointer: two swarms may share one. */
@@ -58,11 +66,13 @@ export function invocationOf(config: RunnableConfig): Invocation | undefined {
 /** Watches each call of the graph, also of what `withConfig` makes of it. All calls go through `_streamIterator`. */
 export function watchInvocations<Watching>(graph: Watching, host: InvocationHost): Watching {
   const watched = graph as unknown as Graph;
-  const { _streamIterator: stream, withConfig: derive } = watched;
+  const { _streamIterator: stream, withConfig: derive, getState, bulkUpdateState, getStateHistory } = watched;
   async function* watching(this: Graph, input: unknown, options: Options): AsyncGenerator {
+    const thread = threadOf(this, options);
     refuseShapes(input);
+    if (isCommand(input)) refuseCommand(input, await standingOf(this, thread, options));
     const threads = threadsOf(this.checkpointer, host);
-    const invocation = await begin(threads, threadOf(this, options), options?.signal);
+    const invocation = await begin(threads, thread, options?.signal);
     let isDone = false;
     try {
       host.enter(invocation);
@@ -79,14 +89,35 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
       await (isDone ? leaving : leaving.catch(() => undefined));
     }
   }
-  Object.defineProperties(watched, {
-    _streamIterator: { value: watching, configurable: true, writable: true },
-    withConfig: {
-      value: (config: RunnableConfig) => watchInvocations(derive.call(watched, config), host),
-      configurable: true,
+  const ways: Omit<Graph, "config" | "checkpointer"> = {
+    _streamIterator: watching,
+    withConfig: (config) => watchInvocations(derive.call(watched, config), host),
+    async getState(config, ...more) {
+      threadOf(this, config);
+      return getState.call(this, config, ...more);
     },
-  });
+    async bulkUpdateState(config, ...more) {
+      threadOf(this, config);
+      return bulkUpdateState.call(this, config, ...more);
+    },
+    async *getStateHistory(config, ...more) {
+      threadOf(this, config);
+      yield* getStateHistory.call(this, config, ...more);
+    },
+  };
+  for (const [name, value] of Object.entries(ways))
+    Object.defineProperty(watched, name, { value, configurable: true, writable: true });
   return graph;
+}
+
+/** How the thread of a command stands; undefined: it names none. Throws SwarmError USAGE where no state is kept. */
+async function standingOf(graph: Graph, thread: string | undefined, options: Options): Promise<Standing | undefined> {
+  const saver = graph.checkpointer || options?.configurable?.["__pregel_checkpointer"];
+  if (!saver)
+    throw new SwarmError("USAGE", "a Command goes on from a checkpoint, and the swarm keeps none", {
+      next: "give createSwarm a home, or a checkpointer",
+    });
+  return thread === undefined ? undefined : graph.getState(options ?? {});
 }
 
 function threadsOf(checkpointer: unknown, host: InvocationHost): Map<string, Watched> {
@@ -98,9 +129,9 @@ function threadsOf(checkpointer: unknown, host: InvocationHost): Map<string, Wat
 
 function threadOf(graph: Graph, options: Options): string | undefined {
   const configurable: Record<string, unknown> = { ...graph.config?.configurable, ...options?.configurable };
-  const thread = configurable["thread_id"];
+  const thread = threadIn(configurable);
   const isPartOfParent = configurable["__pregel_read"] !== undefined;
-  return isPartOfParent || typeof thread !== "string" || thread === "" ? undefined : thread;
+  return isPartOfParent ? undefined : thread;
 }
 
 async function begin(

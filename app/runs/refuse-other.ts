@@ -1,6 +1,7 @@
 /** A call that is refused: its input has no shape of ours, its run answers another question, somebody works on it, or it was left. */
 import { z } from "zod";
-import { firstProblem } from "../../state/problem.ts";
+import type { Command } from "@langchain/langgraph";
+import { firstProblem, shown } from "../../state/problem.ts";
 import { differenceOf, type Question } from "../../state/question.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { SwarmInput } from "../../state/swarm-state.ts";
@@ -14,6 +15,60 @@ export function refuseShapes(input: unknown): void {
     const parsed = z.object({ [name]: shape }).safeParse(given);
     if (!parsed.success) throw new SwarmError("CONFIG_INVALID", firstProblem(parsed.error, given));
   }
+}
+
+/** As much of a thread's snapshot as says how it stands. */
+export interface Standing {
+  values: { runId?: string };
+  next: readonly string[];
+  tasks: readonly unknown[];
+}
+
+/**
+ * A `Command` as input goes on with a run by `resume`, may bring `messages` by `update`, and may begin a question by
+ * `goto: "intake"`. Throws SwarmError USAGE for whatever else LangGraph would take in silence, or would meet a run half done.
+ */
+export function refuseCommand({ goto, graph, ...command }: Command, standing: Standing | undefined): void {
+  if (standing === undefined) throw refusedCommand("it needs a thread", "pass configurable.thread_id");
+  if (graph !== undefined) throw refusedCommand("graph: the swarm has no parent here", "leave it out");
+  const isUnderWay = standing.next.length > 0 || standing.tasks.length > 0;
+  const targets = [goto ?? []].flat();
+  const [resume, update] = [command.resume ?? undefined, command.update ?? undefined];
+  if (targets.length > 0) refuseJump(targets, isUnderWay);
+  else if (resume === undefined && update === undefined)
+    throw refusedCommand("it says nothing: expected resume, update or goto", ANSWER);
+  else if (!isUnderWay) refuseOver(standing, resume);
+  if (update !== undefined) refuseUpdate(update, targets.length === 0 ? ["messages"] : Object.keys(SwarmInput.fields));
+}
+
+function refuseOver({ values }: Standing, resume: unknown): void {
+  if (!values.runId) throw refusedCommand("the thread has no run", ASK);
+  if (resume === undefined) throw refusedCommand("update: the thread's run is over", ASK);
+}
+
+function refuseUpdate(update: unknown, allowed: readonly string[]): void {
+  if (typeof update !== "object" || Array.isArray(update) || update === null)
+    throw refusedCommand(`update: expected an object, got ${shown(update)}`, ASK);
+  const other = Object.keys(update).find((key) => !allowed.includes(key));
+  if (other !== undefined) throw refusedCommand(`update: expected ${allowed.join(", ")}, got ${shown(other)}`, ASK);
+  refuseShapes(update);
+}
+
+const ANSWER = "answer with new Command({ resume }), or go on with null";
+const ASK = "ask by an input of its own: { task }";
+
+function refuseJump(targets: readonly unknown[], isUnderWay: boolean): void {
+  const other = targets.find((target) => target !== "intake");
+  if (other !== undefined)
+    throw refusedCommand(
+      `goto: expected "intake", where a question begins, got ${shown(other)}`,
+      "change the state by updateState(config, values, asNode), then go on with null",
+    );
+  if (isUnderWay) throw refusedCommand("goto: the thread's run is not over", `${ANSWER}, or ask on another thread`);
+}
+
+function refusedCommand(problem: string, next: string): SwarmError {
+  return new SwarmError("USAGE", `the Command is not valid: ${problem}`, { next });
 }
 
 /** Throws SwarmError RUN_DIFFERS where what is asked is not what is on record. */

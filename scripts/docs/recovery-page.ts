@@ -112,7 +112,7 @@ function actionComments(): Map<string, string> {
   const comments = new Map<string, string>();
   visit(sourceFile("state/recovery-policy.ts"), (node) => {
     const name = ts.isCallExpression(node)
-      ? /^z\.strictObject\(\{\s*do: z\.literal\("([^"]+)"\)/.exec(node.getText())?.[1]
+      ? /^strictObject\(\{\s*do: z\.literal\("([^"]+)"\)/.exec(node.getText())?.[1]
       : undefined;
     if (name !== undefined) comments.set(name, leadingComment(node));
   });

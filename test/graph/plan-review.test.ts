@@ -95,7 +95,11 @@ describe("at plan review", () => {
   });
 
   test.each([
-    ["an answer of another shape", { yes: 1 }, expect.stringContaining("it takes 1 decision")],
+    [
+      "an answer of another shape",
+      { type: "aprove" },
+      expect.stringContaining('expected one of "approve", "edit", "reject", got "aprove"'),
+    ],
     [
       "too many decisions",
       { decisions: [{ type: "approve" }, { type: "approve" }] },

@@ -6,7 +6,7 @@ import type { z } from "zod";
 import { ArtifactName } from "../../../state/artifact.ts";
 import { SwarmError } from "../../../state/errors.ts";
 import { PlanFile, SubtaskId, type Plan, type PlannedSubtask, type Subtask } from "../../../state/plan.ts";
-import { innermost, problemText } from "../../../state/problem.ts";
+import { firstIssue, innermost, problemText } from "../../../state/problem.ts";
 import { CEILINGS } from "../../../state/usage.ts";
 import { absentName, type Available } from "./plan-names.ts";
 import { schemaProblem } from "../output/validate-output.ts";
@@ -23,7 +23,7 @@ export function parsePlanFile(input: unknown): PlanFile {
   if (nestsDeeper(input, DEEPEST)) throw invalid(`it nests deeper than ${DEEPEST} levels`);
   const parsed = PlanFile.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw invalid(firstIssue(parsed.error, input));
+  throw invalid(shapeProblem(parsed.error, input));
 }
 
 /**
@@ -169,8 +169,8 @@ function resolveDependencies(subtasks: readonly Subtask[], groups: ReadonlyMap<s
 }
 
 /** The first problem as one line: where it is, and what is wrong. */
-function firstIssue(error: z.ZodError, input: unknown): string {
-  const issue = meantBy(error.issues[0], input);
+function shapeProblem(error: z.ZodError, input: unknown): string {
+  const issue = meantBy(firstIssue(error), input);
   if (issue === undefined) return "it is not a plan";
   if (typeof input !== "object" || input === null || Array.isArray(input))
     return "it is not a JSON object with a list of subtasks";

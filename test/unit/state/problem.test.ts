@@ -117,8 +117,13 @@ it.each([
   [{ docs: [] }, undefined],
   [{ docs: 5 }, "docs: expected a text, or a list, got 5"],
   [{ docs: [""] }, 'docs 1: expected a text that is not empty, got ""'],
-  [{ maxstep: 5 }, 'unknown key "maxstep"'],
-  [{ recovery: { sever: [] } }, 'recovery: unknown key "sever"'],
+  [{ maxstep: 5 }, 'unknown key "maxstep", did you mean "maxSteps"?'],
+  [{ recovery: { sever: [] } }, 'recovery: unknown key "sever", did you mean "server"?'],
+  [{ recovery: { idel: [] } }, 'recovery: unknown key "idel", did you mean "idle"?'],
+  [{ recovery: { idle: [{ do: "wait", max: 1, mss: 5 }] } }, 'recovery idle 1: unknown key "mss", did you mean "ms"?'],
+  [{ detection: { loop: { repeat: 2 } } }, 'detection loop: unknown key "repeat", did you mean "repeats"?'],
+  [{ limits: { speed: 5 } }, 'limits: unknown key "speed" (there are requestsPerMinute, tokensPerMinute, concurrency)'],
+  [{ prices: { m: { input: 1, outptu: 2 } } }, 'prices m: unknown key "outptu", did you mean "output"?'],
   [{ prices: { m: { input: 1 } } }, "prices m output: it is missing: expected a number"],
   [{ unattended: "yes" }, 'unattended: expected true or false, got "yes"'],
   [{ limits: [] }, "limits: expected an object, got an empty list"],
@@ -136,6 +141,13 @@ it.each([
   ],
 ])("names what there is to choose from: %j", (input, said) => {
   expect(firstProblem(RunConfig.safeParse(input).error!, input)).toMatch(said);
+});
+
+it.each([
+  [{ agents: [{ name: "a", description: "d", tol: [] }] }, 'agents "a": unknown key "tol", did you mean "tools"?'],
+  [{ agent: [] }, 'unknown key "agent", did you mean "agents"?'],
+])("names the key that was meant in profiles: %j", (input, said) => {
+  expect(() => readAgents(input)).toThrow(`the agent profiles are not valid: ${said}`);
 });
 
 it("a message of a schema's own stays as it is, and an entry is called by its name", () => {

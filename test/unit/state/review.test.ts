@@ -49,9 +49,21 @@ describe("a human's answer", () => {
     expect(refusal(answer).code).toBe("ANSWER_INVALID");
   });
 
+  it.each([
+    ["yes", 'expected decisions, "approve" or "reject", got "yes"'],
+    [{}, 'decisions 1 type: it is missing: expected one of "approve", "edit", "reject"'],
+    [{ type: "aprove" }, 'decisions 1 type: expected one of "approve", "edit", "reject", got "aprove"'],
+    [{ type: "edit" }, "decisions 1 edited_action: it is missing: expected an object"],
+    [{ type: "edit", args: "x" }, 'decisions 1 edited_action args: expected an object, got "x"'],
+    [{ decisions: [{ type: "reject", message: 1 }] }, "decisions 1 message: expected a text, got 1"],
+  ])("is told what was expected and what it gave: %j", (answer, said) => {
+    expect(refusal(answer).message).toBe(`the answer does not fit the request: ${said}`);
+  });
+
   it("is refused where the number is another, with what to do next", () => {
-    expect(refusal([approve, approve]).message).toBe("the answer does not fit the request: it takes 1 decision");
-    expect(refusal(true, 2).message).toBe("the answer does not fit the request: it takes 2 decisions");
+    expect(refusal([approve, approve]).message).toBe("the answer does not fit the request: it takes 1 decision, got 2");
+    expect(refusal(true, 2).message).toBe("the answer does not fit the request: it takes 2 decisions, got 1");
+    expect(refusal({ decisions: [] }).message).toMatch(/it takes 1 decision, got none$/);
     expect(refusal(true, 2).next).toMatch(/^answer with \{ "decisions": /);
   });
 });

@@ -44,10 +44,16 @@ describe("a plan file", () => {
   });
 
   it("names an unknown key, and where it stands", () => {
-    expect(refusal({ ...withSubtask({}), goal: "x" })).toBe('unknown key "goal"');
-    expect(refusal(withSubtask({ after: ["x"], wait: 1 }))).toBe('subtask "s1": unknown key "after", "wait"');
+    expect(refusal({ ...withSubtask({}), goal: "x" })).toBe(
+      'unknown key "goal" (there are task, subtasks, artifacts, checks)',
+    );
+    expect(refusal(withSubtask({ after: ["x"], wait: 1 }))).toMatch(/^subtask "s1": unknown key "after", "wait"/);
+    expect(refusal(withSubtask({ dependson: ["x"] }))).toBe(
+      'subtask "s1": unknown key "dependson", did you mean "dependsOn"?',
+    );
+    expect(refusal({ subtask: [] })).toBe('unknown key "subtask", did you mean "subtasks"?');
     expect(refusal(withSubtask({ forEach: { documents: "**", kind: "file" } }))).toBe(
-      'subtask "s1": forEach: unknown key "kind"',
+      'subtask "s1": forEach: unknown key "kind" (there are documents, as)',
     );
   });
 
