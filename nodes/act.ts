@@ -7,7 +7,7 @@
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { answerConflicts, conflictRequest, readVerdicts } from "../engine/runtime/artifacts/ask-conflict.ts";
-import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { askHuman } from "../engine/runtime/people/ask-human.ts";
 import { signalOf } from "../engine/runtime/run/guarded.ts";
 import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
@@ -31,7 +31,7 @@ import {
 } from "../tools/run-tool-calls.ts";
 
 interface Acting {
-  run: RunHandle;
+  run: Run;
   subtask: Subtask;
   state: LaneState;
   services: Services;
@@ -45,7 +45,7 @@ interface Acting {
 export function act(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state, config);
-    const subtask = run.board.subtask(state.subtask) as Subtask;
+    const subtask = run.shared.board.subtask(state.subtask) as Subtask;
     const turn = callsOf(state.messages.findLast((message) => AIMessage.isInstance(message)) as AIMessage);
     const answered = new Set(
       state.messages.filter((said) => ToolMessage.isInstance(said)).map((said) => said.tool_call_id),
@@ -73,7 +73,10 @@ interface Contested {
 }
 
 function pendingConflict({ run, desk, turn }: Acting, call: RequestedCall): Contested | undefined {
-  const conflict = run.artifacts.conflictOf({ ...desk.origin, call: turn.findIndex(({ id }) => id === call.id) });
+  const conflict = run.shared.artifacts.conflictOf({
+    ...desk.origin,
+    call: turn.findIndex(({ id }) => id === call.id),
+  });
   return conflict?.result === "pending" ? { call, conflict } : undefined;
 }
 
@@ -81,18 +84,18 @@ function pendingConflict({ run, desk, turn }: Acting, call: RequestedCall): Cont
 async function settleConflicts(acting: Acting, contested: readonly Contested[]): Promise<LaneUpdate> {
   const { run, state, desk } = acting;
   const conflicts = contested.map(({ conflict }) => conflict);
-  const request = await conflictRequest(run.artifacts, state.subtask, conflicts);
+  const request = await conflictRequest(run.shared.artifacts, state.subtask, conflicts);
   const decisions = await asked(acting, {
     ...{ request, key: conflicts.map(({ id, committed }) => `${id}@${committed}`).join() },
-    read: (answer) => readVerdicts(run.artifacts, conflicts, answer),
+    read: (answer) => readVerdicts(run.shared.artifacts, conflicts, answer),
   });
-  const outcomes = await answerConflicts(run.artifacts, conflicts, decisions);
+  const outcomes = await answerConflicts(run.shared.artifacts, conflicts, decisions);
   const messages: BaseMessage[] = [];
   for (const [index, outcome] of outcomes.entries()) {
     const { call, conflict } = contested[index] as Contested;
     if (outcome.kind === "pending") continue;
     const version = outcome.kind === "committed" ? outcome.version.version : conflict.committed;
-    const settled = run.artifacts.conflictOf(conflict.by) as ConflictRecord;
+    const settled = run.shared.artifacts.conflictOf(conflict.by) as ConflictRecord;
     settledIn(desk.view, version, settled);
     messages.push(
       toolMessage(call, `${settledText(settled)} ${conflict.artifact} is at version ${version} now.`, true),
@@ -104,7 +107,7 @@ async function settleConflicts(acting: Acting, contested: readonly Contested[]):
 
 async function carryOutAllowed(acting: Acting): Promise<LaneUpdate> {
   const { run, subtask, state, desk, open } = acting;
-  const calls = askedCalls(open, run.toolsOf(state.agent, subtask), run.options.approve);
+  const calls = askedCalls(open, run.team.toolsOf(state.agent, subtask), run.options.approve);
   const request = requestOf(state, calls);
   const read = (answer: unknown): ReviewDecision[] => readDecisions(answer, calls.length);
   const decisions = await asked(acting, { request, key: "", read });
@@ -163,7 +166,7 @@ async function carryOut(
 ): Promise<AnsweredCall[]> {
   const { run, subtask, state, services, config, desk, turn, open } = acting;
   const decided = new Map(asked.map((call, index) => [call.id, decisions[index]]));
-  const granted = run.toolsOf(state.agent, subtask);
+  const granted = run.team.toolsOf(state.agent, subtask);
   const denied = open.flatMap((call) => {
     const decision = decided.get(call.id);
     return decision?.type === "reject" ? [deniedCall(call, decision.message)] : [];
@@ -175,13 +178,13 @@ async function carryOut(
   });
   const ran = await runToolCalls(allowed, {
     ...{ granted, clock: services.clock, config, desk, turn },
-    limits: { ...run.detection, deadline: run.stop.lanesDeadline, endsAt: endOf(subtask, state) },
-    ...{ shelf: run.shelf, model: run.modelOf(state.model ?? run.agent(state.agent)?.model) },
+    limits: { ...run.recovery.detection, deadline: run.life.stop.lanesDeadline, endsAt: endOf(subtask, state) },
+    ...{ shelf: run.shared.shelf, model: run.team.modelOf(state.model ?? run.team.agent(state.agent)?.model) },
   });
   const byId = new Map([...denied, ...ran].map((answer) => [answer.call.id, answer]));
   const answers = open.map(({ id }) => byId.get(id) as AnsweredCall);
   const { attempt } = state;
-  await run.journal.append(
+  await run.record.journal.append(
     ...answers.map(({ call, outcome, ms, message }) => ({
       kind: "tool-call" as const,
       subtask: subtask.id,

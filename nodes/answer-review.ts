@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { coverageIn, publishAnswer } from "../engine/runtime/coordinator/publish-answer.ts";
-import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { askHuman } from "../engine/runtime/people/ask-human.ts";
 import { SwarmError } from "../state/errors.ts";
 import { coverageSentence } from "../state/outcome.ts";
@@ -38,7 +38,7 @@ export function answerReview(services: Services) {
   };
 }
 
-function askingFor(run: RunHandle, { text, reasons }: Draft): HumanRequest {
+function askingFor(run: Run, { text, reasons }: Draft): HumanRequest {
   const isLast = reasons.length >= MOST_REWRITES;
   const again = isLast ? ` It has been rewritten ${MOST_REWRITES} times: approve it, or edit it.` : "";
   const description = `Publish this answer? Coverage: ${coverageSentence(coverageIn(run))}.${again}`;

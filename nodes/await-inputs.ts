@@ -4,7 +4,7 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { Clock } from "../engine/ports/clock.ts";
-import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
 import { laneStops } from "../engine/runtime/turns/ending.ts";
@@ -15,11 +15,11 @@ import type { Subtask } from "../state/plan.ts";
 export function awaitInputs(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state, config);
-    const subtask = run.board.subtask(state.subtask) as Subtask;
+    const subtask = run.shared.board.subtask(state.subtask) as Subtask;
     const ended = endedBefore(run, state);
     if (ended !== undefined) return ended;
     try {
-      await run.board.settled(subtask.dependsOn, laneStops(run.stop, config.signal));
+      await run.shared.board.settled(subtask.dependsOn, laneStops(run.life.stop, config.signal));
     } catch (error) {
       return outcomeOf(
         state,
@@ -27,19 +27,19 @@ export function awaitInputs(services: Services) {
         "the run's deadline passed while it waited for its inputs",
       );
     }
-    if (subtask.dependsOn.some((id) => run.board.isSuspended(id))) return parked(run, state, subtask);
-    const failed = subtask.dependsOn.filter((id) => run.board.result(id)?.outcome !== "done");
+    if (subtask.dependsOn.some((id) => run.shared.board.isSuspended(id))) return parked(run, state, subtask);
+    const failed = subtask.dependsOn.filter((id) => run.shared.board.result(id)?.outcome !== "done");
     if (failed.length > 0 && !subtask.allowMissingInputs) return skipped(state, failed);
     if (state.agent === "")
       return { ...fresh(state), outcome: "failed", cause: noAgent(run, subtask), next: "publish" };
     // A person takes no step and holds no slot.
-    const isPerson = run.agent(state.agent)?.kind === "human";
+    const isPerson = run.team.agent(state.agent)?.kind === "human";
     const entry = isPerson ? NO_WAIT : await enterLane(run, { subtask, agent: state.agent }, config.signal);
     if (entry.kind === "stopped") {
       const { signal } = entry;
       // It has not begun: after the answer it asks for entry again.
       if (asksAboutCap(run, subtask, signal)) return { ...fresh(state), signal, next: "recover" };
-      const isForPolicy = (run.policyFor(subtask, state.agent)[signal.kind] ?? []).length > 0;
+      const isForPolicy = (run.recovery.policyFor(subtask, state.agent)[signal.kind] ?? []).length > 0;
       if (!isForPolicy) return outcomeOf(state, signal.kind, signal.evidence);
     }
     await journalStart(run, state);
@@ -53,8 +53,8 @@ export function awaitInputs(services: Services) {
 const NO_WAIT = { kind: "entered", waitedMs: 0 } as const;
 
 /** A crash between the commit of a result and the checkpoint that mentions it: the board is the truth. */
-function endedBefore(run: RunHandle, state: LaneState): LaneUpdate | undefined {
-  const result = run.board.result(state.subtask);
+function endedBefore(run: Run, state: LaneState): LaneUpdate | undefined {
+  const result = run.shared.board.result(state.subtask);
   if (result === undefined || result.attempt < state.attempt) return undefined;
   const { attempt, agent, outcome, cause, output, steps, startedAt, waitedForSlotMs } = result;
   return {
@@ -100,11 +100,11 @@ function skipped(state: LaneState, failed: readonly string[]): LaneUpdate {
 }
 
 /** On record, since another process does not run this lane again before the router does: those that wait for it must know. */
-async function parked(run: RunHandle, state: LaneState, subtask: Subtask): Promise<LaneUpdate> {
+async function parked(run: Run, state: LaneState, subtask: Subtask): Promise<LaneUpdate> {
   const { runId, agent, attempt } = state;
-  const waitsFor = subtask.dependsOn.filter((id) => run.board.isSuspended(id));
-  await run.journal.append({ kind: "park", subtask: subtask.id, attempt, data: { waitsFor } });
-  run.board.suspend(subtask.id);
+  const waitsFor = subtask.dependsOn.filter((id) => run.shared.board.isSuspended(id));
+  await run.record.journal.append({ kind: "park", subtask: subtask.id, attempt, data: { waitsFor } });
+  run.shared.board.suspend(subtask.id);
   const record = {
     runId,
     subtask: subtask.id,
@@ -117,14 +117,14 @@ async function parked(run: RunHandle, state: LaneState, subtask: Subtask): Promi
   return { lanes: { [subtask.id]: record }, next: "end" };
 }
 
-function noAgent(run: RunHandle, subtask: Subtask): string {
-  const { rejected } = run.route(subtask);
+function noAgent(run: Run, subtask: Subtask): string {
+  const { rejected } = run.team.route(subtask);
   const reasons = rejected.slice(0, 3).map(({ agent, reason }) => `${agent}: ${reason}`);
   return `no agent fits (${reasons.join("; ") || "the run has no agents"})`;
 }
 
-function journalStart(run: RunHandle, { subtask, attempt, agent }: LaneState): Promise<void> {
-  return run.journalOnce(`attempt-start/${subtask}/${attempt}`, {
+function journalStart(run: Run, { subtask, attempt, agent }: LaneState): Promise<void> {
+  return run.record.once(`attempt-start/${subtask}/${attempt}`, {
     kind: "attempt-start",
     subtask,
     attempt,

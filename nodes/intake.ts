@@ -6,7 +6,7 @@
 import { HumanMessage } from "@langchain/core/messages";
 import { Overwrite, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { asksOf } from "../engine/policy/permissions/narrow.ts";
-import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import { lastHumanText, questionIn, threadIn } from "../state/question.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
@@ -51,10 +51,10 @@ export function intake(services: Services) {
 }
 
 /** A name with a slip in it would let the tool run unasked. */
-function refuseUnknownTools({ options, tools }: RunHandle): void {
-  const unknown = approvedTools(options.approve).find((name) => !tools.has(name));
+function refuseUnknownTools({ options, team }: Run): void {
+  const unknown = approvedTools(options.approve).find((name) => !team.tools.has(name));
   if (unknown === undefined) return;
   throw new SwarmError("CONFIG_INVALID", `approve: the run has no tool "${unknown}"`, {
-    next: `choose from ${[...tools.keys()].join(", ")}`,
+    next: `choose from ${[...team.tools.keys()].join(", ")}`,
   });
 }

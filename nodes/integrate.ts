@@ -4,7 +4,7 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { PLAN_ATTEMPT } from "../engine/runtime/artifacts/declare-artifacts.ts";
-import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
@@ -15,25 +15,25 @@ export function integrate(services: Services) {
     for (const { subtask } of state.assignments) {
       const record = state.lanes[subtask];
       if (record?.status === "parked") parked.push(subtask);
-      else if (record === undefined || record.outcome !== run.board.result(subtask)?.outcome) {
+      else if (record === undefined || record.outcome !== run.shared.board.result(subtask)?.outcome) {
         throw new SwarmError("INTERNAL", `the state and the board disagree on subtask "${subtask}"`, {
           next: "please report this with the run's journal",
-          data: { state: record?.outcome, board: run.board.result(subtask)?.outcome },
+          data: { state: record?.outcome, board: run.shared.board.result(subtask)?.outcome },
         });
       }
     }
     refuseDrift(state, run);
-    if (parked.length > 0) await run.journal.append({ kind: "park", data: { routedAgain: parked } });
+    if (parked.length > 0) await run.record.journal.append({ kind: "park", data: { routedAgain: parked } });
     return { parked, assignments: [] };
   };
 }
 
 /** The board and the graph's channel fold the same writes by the same law: where they differ, one of them has lost a write. */
-function refuseDrift(state: SwarmState, run: RunHandle): void {
-  for (const onBoard of Object.values(run.artifacts.records)) {
+function refuseDrift(state: SwarmState, run: Run): void {
+  for (const onBoard of Object.values(run.shared.artifacts.records)) {
     const inState = Object.hasOwn(state.artifacts, onBoard.artifact) ? state.artifacts[onBoard.artifact] : undefined;
     // What the plan has declared, and no lane has written, is in no lane's record.
-    if (run.artifacts.versions(onBoard.artifact).every(({ by }) => by.attempt === PLAN_ATTEMPT)) continue;
+    if (run.shared.artifacts.versions(onBoard.artifact).every(({ by }) => by.attempt === PLAN_ATTEMPT)) continue;
     if (inState?.runId === onBoard.runId && inState.version === onBoard.version && inState.hash === onBoard.hash)
       continue;
     throw new SwarmError("INTERNAL", `the state and the board disagree on artifact "${onBoard.artifact}"`, {

@@ -11,14 +11,14 @@ import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 export function join(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state, config);
-    const parts = run.board.subtask(state.subtask)?.parts ?? [];
+    const parts = run.shared.board.subtask(state.subtask)?.parts ?? [];
     // A part that waited for one that asked a human has parked itself: it is sent again.
-    const waiting = parts.filter((id) => run.board.result(id) === undefined);
-    for (const id of waiting) run.board.unsuspend(id);
+    const waiting = parts.filter((id) => run.shared.board.result(id) === undefined);
+    for (const id of waiting) run.shared.board.unsuspend(id);
     if (waiting.length > 0) {
       return { parts: await Promise.all(waiting.map((id) => assignPart(run, id, 1))), next: "part" };
     }
-    const results = parts.flatMap((id) => run.board.result(id) ?? []);
+    const results = parts.flatMap((id) => run.shared.board.result(id) ?? []);
     if (results.some(({ outcome }) => outcome === "done")) {
       const messages = [new RemoveMessage({ id: REMOVE_ALL_MESSAGES })];
       return { turns: 0, output: "", signal: null, seen: {}, messages, next: "think" };

@@ -5,7 +5,7 @@
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { fit } from "../engine/policy/answer/gather-results.ts";
 import { judgeOutput } from "../engine/policy/output/judge-output.ts";
-import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { askHuman } from "../engine/runtime/people/ask-human.ts";
 import { signalOf } from "../engine/runtime/run/guarded.ts";
 import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
@@ -23,7 +23,7 @@ type Given = { type: "output"; output: string } | { type: "reject"; message?: st
 export function person(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state, config);
-    const subtask = run.board.subtask(state.subtask) as Subtask;
+    const subtask = run.shared.board.subtask(state.subtask) as Subtask;
     const { attempt } = state;
     // It may hold a slot: taken over from an agent that worked.
     leaveLane(run, subtask.id, false);
@@ -47,7 +47,7 @@ export function person(services: Services) {
   };
 }
 
-function askingFor(run: RunHandle, subtask: Subtask, agent: string): HumanRequest {
+function askingFor(run: Run, subtask: Subtask, agent: string): HumanRequest {
   const { id, title, instructions, expects } = subtask;
   const args = { title, instructions, inputs: inputsOf(run, subtask), ...(expects === undefined ? {} : { expects }) };
   const description = `${agent} is asked to do subtask ${id}: ${title}. Give its output (edit), or reject it with a reason.`;
@@ -56,9 +56,9 @@ function askingFor(run: RunHandle, subtask: Subtask, agent: string): HumanReques
 }
 
 /** The results that the subtask is given, by subtask. */
-function inputsOf(run: RunHandle, { dependsOn }: Subtask): Record<string, string> {
+function inputsOf(run: Run, { dependsOn }: Subtask): Record<string, string> {
   const done = dependsOn
-    .flatMap((id) => run.board.result(id) ?? [])
+    .flatMap((id) => run.shared.board.result(id) ?? [])
     .filter(({ outcome }) => outcome === "done")
     .map(({ subtask, output }) => ({ subtask, title: "", detail: "full" as const, output }));
   return Object.fromEntries(fit(done, MOST_INPUT_BYTES).map(({ subtask, output }) => [subtask, output]));

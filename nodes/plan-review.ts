@@ -5,7 +5,7 @@
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { forecastLine } from "../engine/policy/budget/forecast-text.ts";
 import { checkedPlan } from "../engine/runtime/coordinator/ask-planner.ts";
-import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { forecastRun } from "../engine/runtime/coordinator/forecast-run.ts";
 import { askHuman, NOBODY } from "../engine/runtime/people/ask-human.ts";
 import { withReduction } from "../engine/policy/plan/reduction-tree.ts";
@@ -23,7 +23,7 @@ export function planReview(services: Services) {
     const run = await services.runs.open(state, config);
     if (!run.options.approve.includes("plan")) return { rejection: null };
     const version = state.planVersion + 1;
-    const drawn = await forecastRun(run, (subtask) => run.route(subtask).agent ?? "");
+    const drawn = await forecastRun(run, (subtask) => run.team.route(subtask).agent ?? "");
     const about = { version: state.planVersion };
     const { answer: review, by } = await askHuman(run, {
       key: String(state.planVersion),
@@ -41,21 +41,21 @@ export function planReview(services: Services) {
   };
 }
 
-function notApproved(run: RunHandle): SwarmError {
+function notApproved(run: Run): SwarmError {
   return new SwarmError("NOBODY_TO_ASK", `the plan of run ${run.id} was not approved: ${NOBODY}`, {
     next: "run it attended, or without plan in --approve",
   });
 }
 
-function askingFor(run: RunHandle, planned: PlanInState | undefined, drawn: Forecast): HumanRequest {
-  const count = run.board.plan()?.subtasks.filter((subtask) => subtask.role === "work").length ?? 0;
+function askingFor(run: Run, planned: PlanInState | undefined, drawn: Forecast): HumanRequest {
+  const count = run.shared.board.plan()?.subtasks.filter((subtask) => subtask.role === "work").length ?? 0;
   const description = `Run this plan of ${count} ${count === 1 ? "subtask" : "subtasks"}? ${forecastLine(drawn)}`;
   const action = { name: "run_plan", args: { plan: planned ?? {} }, description };
   return { ...requestOf({ kind: "plan", action }), forecast: drawn };
 }
 
 /** Throws SwarmError ANSWER_INVALID, PLAN_INVALID: the human is asked again. */
-function readReview(run: RunHandle, answer: unknown, version: number): Review {
+function readReview(run: Run, answer: unknown, version: number): Review {
   const [decision] = readDecisions(answer, 1) as [ReviewDecision];
   if (decision.type !== "edit") return decision;
   const edited = checkedPlan(run, decision.edited_action.args["plan"], version);
@@ -64,19 +64,19 @@ function readReview(run: RunHandle, answer: unknown, version: number): Review {
 }
 
 /** What lanes have done belongs to the plan that they were sent by: of another plan, a subtask of the same name would count as done. */
-function refuseReplaced(run: RunHandle, plan: Plan): void {
-  if (run.board.results().length === 0) return;
+function refuseReplaced(run: Run, plan: Plan): void {
+  if (run.shared.board.results().length === 0) return;
   // The same edit once more, after a crash.
-  if (JSON.stringify(run.board.plan()) === JSON.stringify(withReduction(plan))) return;
+  if (JSON.stringify(run.shared.board.plan()) === JSON.stringify(withReduction(plan))) return;
   throw new SwarmError("ANSWER_INVALID", `run ${run.id} has results by the plan it had; approve that one`, {
     next: "or ask anew, as a run of its own, for another plan",
   });
 }
 
-async function carryOut(run: RunHandle, review: Review, version: number): Promise<void> {
+async function carryOut(run: Run, review: Review, version: number): Promise<void> {
   if (review.type !== "edit") return;
-  await run.board.savePlan(withReduction(review.plan));
-  await run.journalOnce(`plan/${version}`, { kind: "plan", data: { version, origin: "human", plan: review.file } });
+  await run.shared.board.savePlan(withReduction(review.plan));
+  await run.record.once(`plan/${version}`, { kind: "plan", data: { version, origin: "human", plan: review.file } });
 }
 
 function updateOf(review: Review, version: number): SwarmUpdate {

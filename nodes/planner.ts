@@ -7,7 +7,7 @@ import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { promptRoom, TOO_LONG } from "../engine/policy/answer/prompt-room.ts";
 import { askPlanner, checkedPlan, type CheckedPlan } from "../engine/runtime/coordinator/ask-planner.ts";
 import { planInParts } from "../engine/runtime/coordinator/plan-in-parts.ts";
-import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { plannerPrompt, type PlanningFacts } from "../engine/policy/prompts/planner-prompt.ts";
 import { withReduction } from "../engine/policy/plan/reduction-tree.ts";
 import { SwarmError } from "../state/errors.ts";
@@ -41,13 +41,14 @@ export function planner(services: Services) {
     const recorded = planOnRecord(run, state.planVersion + 1);
     if (recorded !== undefined) return { ...recorded, rejection: null };
     const version = state.planVersion + 1;
+    const given = run.question.plan ?? undefined;
     const proposal =
-      run.givenPlan !== undefined && state.rejection === null
-        ? { ...checkedPlan(run, run.givenPlan, version), origin: "given" }
+      given !== undefined && state.rejection === null
+        ? { ...checkedPlan(run, given, version), origin: "given" }
         : await propose(run, { services, config, version, rejection: state.rejection ?? undefined });
     const plan = withReduction(proposal.plan);
-    await run.board.savePlan(plan);
-    await run.journalOnce(`plan/${version}`, {
+    await run.shared.board.savePlan(plan);
+    await run.record.once(`plan/${version}`, {
       kind: "plan",
       data: { version, origin: proposal.origin, subtasks: plan.subtasks.length, plan: proposal.file },
     });
@@ -59,21 +60,21 @@ export function planner(services: Services) {
 const NOTHING_PLANNED: SwarmUpdate = { planVersion: 0, planned: null };
 
 /** The state was changed, or taken from an older checkpoint, so that it asks what this run was not asked, or what it has answered. */
-function asksAnew(state: SwarmState, run: RunHandle): boolean {
+function asksAnew(state: SwarmState, run: Run): boolean {
   if (state.rejection !== null) return false;
   const { plan, ...asked } = questionIn(state);
-  return run.hasEnded || plan !== null || differenceOf(asked, run.question) !== undefined;
+  return run.life.hasEnded || plan !== null || differenceOf(asked, run.question) !== undefined;
 }
 
 /**
  * A crash between the journal's line and the checkpoint: the plan is made, and is the one on record. What lanes have done belongs
  * to the plan that they were sent by: once there is a result, no other plan is made.
  */
-function planOnRecord(run: RunHandle, next: number): { planVersion: number; planned: PlanFile } | undefined {
-  const hasResults = run.board.results().length > 0;
+function planOnRecord(run: Run, next: number): { planVersion: number; planned: PlanFile } | undefined {
+  const hasResults = run.shared.board.results().length > 0;
   const key = hasResults ? /^plan\/\d+$/ : new RegExp(`^plan/${next}$`);
-  const line = run.journal.past.findLast(({ data }) => key.test(String(data["key"])));
-  if (line === undefined || (!hasResults && run.board.plan()?.version !== next)) return undefined;
+  const line = run.record.journal.past.findLast(({ data }) => key.test(String(data["key"])));
+  if (line === undefined || (!hasResults && run.shared.board.plan()?.version !== next)) return undefined;
   return { planVersion: line.data["version"] as number, planned: line.data["plan"] as PlanFile };
 }
 
@@ -84,28 +85,28 @@ interface Proposing {
   rejection: string | undefined;
 }
 
-async function propose(run: RunHandle, context: Proposing): Promise<Proposal> {
+async function propose(run: Run, context: Proposing): Promise<Proposal> {
   const { config, version, services } = context;
   const facts = planningFacts(run, context);
-  const bytes = Buffer.byteLength(run.task);
-  if (bytes <= MOST_BYTES_PER_TOKEN * run.model.contextWindow) {
+  const bytes = Buffer.byteLength(run.question.task);
+  if (bytes <= MOST_BYTES_PER_TOKEN * run.team.model.contextWindow) {
     const asked = await askPlanner(run, { messages: plannerPrompt(facts), version, clock: services.clock, config });
     if (asked.kind === "plan") return { ...asked, origin: "planner" };
     if (!TOO_LONG.has(asked.signal.kind)) return lastResort(run, version, asked.signal);
     return (await proposeInParts(run, context, facts)) ?? lastResort(run, version, asked.signal);
   }
-  const evidence = `the task has ${bytes} bytes, the model a context of ${run.model.contextWindow} tokens`;
+  const evidence = `the task has ${bytes} bytes, the model a context of ${run.team.model.contextWindow} tokens`;
   return (
     (await proposeInParts(run, context, facts)) ?? lastResort(run, version, { kind: "context-overflow", evidence })
   );
 }
 
-function planningFacts(run: RunHandle, { rejection }: Proposing): PlanningFacts {
-  const { steps } = run.ledger.left("lanes");
+function planningFacts(run: Run, { rejection }: Proposing): PlanningFacts {
+  const { steps } = run.budget.ledger.left("lanes");
   return {
-    task: run.task,
-    agents: run.agents,
-    documents: run.documents?.overview(SAMPLE_FILES),
+    task: run.question.task,
+    agents: run.team.agents,
+    documents: run.shared.documents?.overview(SAMPLE_FILES),
     maxSubtasks: steps,
     maxSteps: steps,
     ...(rejection === undefined ? {} : { rejection }),
@@ -113,12 +114,12 @@ function planningFacts(run: RunHandle, { rejection }: Proposing): PlanningFacts 
 }
 
 async function proposeInParts(
-  run: RunHandle,
+  run: Run,
   { services, config, version }: Proposing,
   facts: PlanningFacts,
 ): Promise<Proposal | undefined> {
   const planned = await planInParts(run, {
-    ...{ version, clock: services.clock, config, room: promptRoom(run.model) },
+    ...{ version, clock: services.clock, config, room: promptRoom(run.team.model) },
     promptOf: ({ text, number, of, share }) => {
       const most = Math.max(1, Math.floor(facts.maxSubtasks * share));
       return plannerPrompt({ ...facts, task: text, part: { number, of }, maxSubtasks: most, maxSteps: most });
@@ -131,7 +132,7 @@ async function proposeInParts(
 }
 
 /** Throws for a provider that failed: the run is resumed when it works again. */
-function refuseFailure(run: RunHandle, { kind, evidence }: Signal): void {
+function refuseFailure(run: Run, { kind, evidence }: Signal): void {
   if (ANSWERED.has(kind) || TOO_LONG.has(kind)) return;
   throw new SwarmError("PLANNING_FAILED", `the planner's model failed (${kind}): ${evidence}`, {
     next: `mend the cause, then: glasshive resume ${run.id}`,
@@ -140,8 +141,10 @@ function refuseFailure(run: RunHandle, { kind, evidence }: Signal): void {
 }
 
 /** One agent for the whole task: only where the model answered, but never with a plan. */
-function lastResort(run: RunHandle, version: number, signal: Signal): Proposal {
+function lastResort(run: Run, version: number, signal: Signal): Proposal {
   refuseFailure(run, signal);
-  const input = { subtasks: [{ id: "task", title: run.task.slice(0, 200).toWellFormed(), instructions: run.task }] };
+  const input = {
+    subtasks: [{ id: "task", title: run.question.task.slice(0, 200).toWellFormed(), instructions: run.question.task }],
+  };
   return { ...checkedPlan(run, input, version), origin: `last resort: ${signal.evidence}` };
 }

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { Board } from "../engine/ports/board.ts";
-import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
 import type { SubtaskResult } from "../state/lane-record.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
@@ -27,23 +27,23 @@ export function publish(services: Services) {
       endedAt,
       waitedForSlotMs: state.waitedForSlotMs,
     };
-    await inTurn(run.board, state.subtask, () => deliver(run, result));
+    await inTurn(run.shared.board, state.subtask, () => deliver(run, result));
     leaveLane(run, state.subtask, result.outcome === "done" || result.outcome === "not-found");
-    const written = [state.subtask, ...(run.board.subtask(state.subtask)?.parts ?? [])];
+    const written = [state.subtask, ...(run.shared.board.subtask(state.subtask)?.parts ?? [])];
     return {
       lanes: { [state.subtask]: recordOf(run, state) },
-      artifacts: run.artifacts.recordsOf(written),
+      artifacts: run.shared.artifacts.recordsOf(written),
       next: "end",
     };
   };
 }
 
-async function deliver(run: RunHandle, result: SubtaskResult): Promise<void> {
+async function deliver(run: Run, result: SubtaskResult): Promise<void> {
   // What the journal calls done is not asked again: this step repeats, with the output that its checkpoint has.
-  await run.saved();
-  const isNewest = run.board.accepts(result.subtask, result.attempt);
+  await run.record.saved();
+  const isNewest = run.shared.board.accepts(result.subtask, result.attempt);
   await journalEnd(run, result, isNewest);
-  if (isNewest) await run.board.commit(result);
+  if (isNewest) await run.shared.board.commit(result);
 }
 
 const deliveries = new WeakMap<Board, Map<string, Promise<void>>>();
@@ -57,24 +57,24 @@ async function inTurn(board: Board, subtask: string, work: () => Promise<void>):
   await mine.finally(() => last.get(subtask) === mine && last.delete(subtask));
 }
 
-async function journalEnd(run: RunHandle, result: SubtaskResult, accepted: boolean): Promise<void> {
+async function journalEnd(run: Run, result: SubtaskResult, accepted: boolean): Promise<void> {
   const { subtask, attempt, outcome, cause, steps, agent } = result;
   const digest = createHash("sha256").update(result.output).digest("hex");
   const place = `${subtask}/${attempt}`;
-  const before = run.recorded(`publish/${place}`);
+  const before = run.record.recorded(`publish/${place}`);
   // A database that lost what it had, and an attempt that was made again: the journal says that the end is another one.
   const isLost = accepted && before?.["accepted"] === true;
   const isOther = isLost && (before["outcome"] !== outcome || (before["digest"] ?? digest) !== digest);
   const key = isOther ? `${place}/${digest}` : place;
   const again = isOther ? { again: true } : {};
   await Promise.all([
-    run.journalOnce(`attempt-end/${key}`, {
+    run.record.once(`attempt-end/${key}`, {
       kind: "attempt-end",
       subtask,
       attempt,
       data: { agent, outcome, cause, steps, ...again },
     }),
-    run.journalOnce(`publish/${key}`, {
+    run.record.once(`publish/${key}`, {
       kind: "publish",
       subtask,
       attempt,
@@ -84,12 +84,12 @@ async function journalEnd(run: RunHandle, result: SubtaskResult, accepted: boole
 }
 
 /** What the graph's state says of the lane: as the board has it. */
-function recordOf(run: RunHandle, state: LaneState) {
-  const result = run.board.result(state.subtask);
+function recordOf(run: Run, state: LaneState) {
+  const result = run.shared.board.result(state.subtask);
   return {
     runId: state.runId,
     subtask: state.subtask,
-    title: run.board.subtask(state.subtask)?.title ?? state.subtask,
+    title: run.shared.board.subtask(state.subtask)?.title ?? state.subtask,
     agent: result?.agent ?? state.agent,
     attempt: result?.attempt ?? state.attempt,
     status: "ended" as const,

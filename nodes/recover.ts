@@ -5,7 +5,7 @@
 import { RemoveMessage } from "@langchain/core/messages";
 import { GraphDrained, REMOVE_ALL_MESSAGES, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { canCompact } from "../engine/policy/context/compact.ts";
-import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { outputRepair, stallRepair } from "../engine/policy/prompts/agent-prompt.ts";
 import { askHuman as ask } from "../engine/runtime/people/ask-human.ts";
 import { chanceOf, decideRecovery, type ActionName, type RecoveryDecision } from "../engine/policy/recovery/decide.ts";
@@ -22,7 +22,7 @@ import { readDecisions, requestOf, type HumanRequest, type ReviewDecision } from
 import type { Signal, SignalKind } from "../state/signal.ts";
 
 interface Recovering {
-  run: RunHandle;
+  run: Run;
   state: LaneState;
   subtask: Subtask;
   signal: Signal;
@@ -47,16 +47,16 @@ const HINTS: Partial<Record<SignalKind, string>> = {
 export function recover(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state, config);
-    const subtask = run.board.subtask(state.subtask) as Subtask;
+    const subtask = run.shared.board.subtask(state.subtask) as Subtask;
     const signal = state.signal as Signal;
     const key = keyOf(state);
     if (asksAboutCap(run, subtask, signal)) return overCap(run, { state, subtask, signal, key }, config);
     const other =
-      subtask.role === "reduce" ? undefined : run.route(subtask, new Set([...state.triedAgents, state.agent]));
+      subtask.role === "reduce" ? undefined : run.team.route(subtask, new Set([...state.triedAgents, state.agent]));
     const decision = decideRecovery({
       signal,
       firings: state.firings,
-      policy: run.policyFor(subtask, state.agent),
+      policy: run.recovery.policyFor(subtask, state.agent),
       impossible: impossibleFor(subtask, state, other),
       chance: chanceOf(key),
     });
@@ -118,9 +118,9 @@ function repairOf(signal: Signal) {
 
 /** A drain ends the wait; the lane goes on from here when it is resumed. */
 async function pause({ run, decision, services, config }: Recovering): Promise<void> {
-  const { draining, lanesDeadline } = run.stop;
+  const { draining, lanesDeadline } = run.life.stop;
   try {
-    await services.clock.sleep(decision.delayMs, laneStops(run.stop, config.signal));
+    await services.clock.sleep(decision.delayMs, laneStops(run.life.stop, config.signal));
   } catch (error) {
     if (draining.aborted) throw drained(run, "drained while a lane waited to try again");
     // Past the deadline the next step says so itself.
@@ -132,14 +132,14 @@ async function reassign({ run, state, other, subtask: { id } }: Recovering): Pro
   const route = other as RouteDecision;
   const attempt = state.attempt + 1;
   const agent = route.agent as string;
-  run.assigned(agent);
-  await run.journalOnce(`route/reassign/${id}/${attempt}`, {
+  run.team.assigned(agent);
+  await run.record.once(`route/reassign/${id}/${attempt}`, {
     kind: "route",
     subtask: id,
     attempt,
     data: { agent, rule: `reassigned: ${route.rule}`, candidates: route.candidates, rejected: route.rejected },
   });
-  await run.journalOnce(`attempt-start/${id}/${attempt}`, {
+  await run.record.once(`attempt-start/${id}/${attempt}`, {
     kind: "attempt-start",
     subtask: id,
     attempt,
@@ -185,15 +185,15 @@ function askingAbout({ subtask }: LaneState, { kind, evidence }: Signal): HumanR
 
 /** Its conversation stays; a lane that was not let in yet asks for entry again. */
 async function overCap(
-  run: RunHandle,
+  run: Run,
   { state, subtask, signal, key }: Pick<Recovering, "state" | "subtask" | "signal" | "key">,
   config: LangGraphRunnableConfig,
 ): Promise<LaneUpdate> {
   const place = { subtask: subtask.id, attempt: state.attempt };
   const about = `${key}/${signal.cap?.name}/${signal.cap?.at}`;
   await Promise.all([
-    run.journalOnce(`signal/${about}`, { kind: "signal", ...place, data: { agent: state.agent, ...signal } }),
-    run.journalOnce(`recovery/${about}`, {
+    run.record.once(`signal/${about}`, { kind: "signal", ...place, data: { agent: state.agent, ...signal } }),
+    run.record.once(`recovery/${about}`, {
       kind: "recovery",
       ...place,
       data: { signal: signal.kind, action: "ask-human", rule: "approve: budget", delayMs: 0 },
@@ -207,14 +207,15 @@ async function overCap(
 /** The whole run stops, at once; when it goes on, this lane takes its step again. */
 async function pauseRun({ run, state, signal, key }: Recovering): Promise<LaneUpdate> {
   // A refusal from before the run was paused, by this lane or another: the cause may be mended.
-  if (!run.hasAsked(state.subtask) || run.wasOnRecord(`paused/${key}`)) return { signal: null, next: "think" };
-  await run.journalOnce(`paused/${key}`, {
+  if (!run.turns.hasAsked(state.subtask) || run.record.wasOnRecord(`paused/${key}`))
+    return { signal: null, next: "think" };
+  await run.record.once(`paused/${key}`, {
     kind: "interrupt",
     subtask: state.subtask,
     attempt: state.attempt,
     data: { kind: "budget", signal: signal.kind, evidence: signal.evidence },
   });
-  run.pause(signal);
+  run.life.pause(signal);
   throw new GraphDrained(`paused: ${signal.kind}`);
 }
 
@@ -231,8 +232,8 @@ async function journalDecision({ run, state, signal, decision, other, key }: Rec
   const { action, rule, delayMs, model } = decision;
   const more = { ...(action === "reassign" ? { agent: other?.agent } : {}), ...(model === undefined ? {} : { model }) };
   await Promise.all([
-    run.journalOnce(`signal/${key}`, { kind: "signal", subtask, attempt, data: { agent: state.agent, ...signal } }),
-    run.journalOnce(`recovery/${key}`, {
+    run.record.once(`signal/${key}`, { kind: "signal", subtask, attempt, data: { agent: state.agent, ...signal } }),
+    run.record.once(`recovery/${key}`, {
       kind: "recovery",
       subtask,
       attempt,

@@ -5,7 +5,7 @@
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { buildResult } from "../engine/policy/answer/build-result.ts";
 import { declareArtifacts } from "../engine/runtime/artifacts/declare-artifacts.ts";
-import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { forecastRun } from "../engine/runtime/coordinator/forecast-run.ts";
 import type { RouteDecision } from "../engine/policy/route/route.ts";
 import { forecastText } from "../engine/policy/budget/forecast-text.ts";
@@ -21,20 +21,22 @@ export const REDUCER = "synthesizer";
 export function skillRouter(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = await services.runs.open(state, config);
-    const plan = run.board.plan() as Plan;
-    await declareArtifacts(run.artifacts, plan);
+    const plan = run.shared.board.plan() as Plan;
+    await declareArtifacts(run.shared.artifacts, plan);
     const again = state.parked.length > 0 ? withCondensing(plan, state.parked) : undefined;
     // Parts run inside the lane of the subtask that was split.
     const waiting = plan.subtasks.filter(({ id, role }) => role !== "part" && (again === undefined || again.has(id)));
-    for (const subtask of waiting) run.board.unsuspend(subtask.id);
+    for (const subtask of waiting) run.shared.board.unsuspend(subtask.id);
     const ended = waiting.filter(({ id }) => recordOf(state, run, id)?.status === "ended");
-    const unfinished = ended.filter(({ id, role }) => role === "reduce" || run.board.result(id)?.outcome !== "done");
-    await run.board.reopen(unfinished.map(({ id }) => id));
+    const unfinished = ended.filter(
+      ({ id, role }) => role === "reduce" || run.shared.board.result(id)?.outcome !== "done",
+    );
+    await run.shared.board.reopen(unfinished.map(({ id }) => id));
     const assignments: Assignment[] = [];
     const journalled: Promise<void>[] = [];
     for (const subtask of waiting) {
-      const decision = subtask.role === "reduce" ? undefined : run.route(subtask);
-      if (decision?.agent !== undefined) run.assigned(decision.agent);
+      const decision = subtask.role === "reduce" ? undefined : run.team.route(subtask);
+      if (decision?.agent !== undefined) run.team.assigned(decision.agent);
       const attempt = attemptOf(recordOf(state, run, subtask.id));
       assignments.push({
         runId: run.id,
@@ -52,7 +54,7 @@ export function skillRouter(services: Services) {
 }
 
 /** What the state says of a lane of this run; a thread may have had others before. */
-function recordOf(state: SwarmState, run: RunHandle, subtask: string): LaneRecord | undefined {
+function recordOf(state: SwarmState, run: Run, subtask: string): LaneRecord | undefined {
   const record = state.lanes[subtask];
   return record?.runId === run.id ? record : undefined;
 }
@@ -64,13 +66,13 @@ function attemptOf(record: LaneRecord | undefined): number {
 }
 
 function journalRoute(
-  run: RunHandle,
+  run: Run,
   subtask: Subtask,
   facts: { decision: RouteDecision; attempt: number; version: number },
 ): Promise<void> {
   const { decision, attempt, version } = facts;
   // A parked lane is routed again with the same attempt, and maybe to another agent.
-  return run.journalOnce(`route/${version}/${subtask.id}/${attempt}/${decision.agent ?? ""}`, {
+  return run.record.once(`route/${version}/${subtask.id}/${attempt}/${decision.agent ?? ""}`, {
     kind: "route",
     subtask: subtask.id,
     attempt,
@@ -83,7 +85,7 @@ function journalRoute(
   });
 }
 
-async function endDryRun(run: RunHandle, plan: Plan, assignments: readonly Assignment[]): Promise<SwarmUpdate> {
+async function endDryRun(run: Run, plan: Plan, assignments: readonly Assignment[]): Promise<SwarmUpdate> {
   const agents = new Map(assignments.map(({ subtask, agent }) => [subtask, agent]));
   const drawn = await forecastRun(run, ({ id }) => agents.get(id) ?? "");
   const work = plan.subtasks.filter(({ role }) => role === "work");
@@ -92,8 +94,21 @@ async function endDryRun(run: RunHandle, plan: Plan, assignments: readonly Assig
     work.map(({ id, dependsOn }) => ({ id, agent: agents.get(id) ?? "", dependsOn })),
   );
   const result = buildResult({
-    ...{ runId: run.id, task: run.task, plan, lookup: () => undefined, answer: text, status: "complete" as const },
-    ...{ usage: run.ledger.spent, wallMs: run.workedMs(), interrupts: [], model: run.model.id, runDir: null },
+    ...{
+      runId: run.id,
+      task: run.question.task,
+      plan,
+      lookup: () => undefined,
+      answer: text,
+      status: "complete" as const,
+    },
+    ...{
+      usage: run.budget.ledger.spent,
+      wallMs: run.life.workedMs(),
+      interrupts: [],
+      model: run.team.model.id,
+      runDir: null,
+    },
     citations: { total: 0, verified: 0, broken: [] },
   });
   await run.finish({ ...result, forecast: drawn });

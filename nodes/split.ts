@@ -7,7 +7,7 @@ import { extractJson } from "../engine/policy/output/extract-json.ts";
 import { checkedPlan } from "../engine/runtime/coordinator/ask-planner.ts";
 import { assignPart } from "../engine/runtime/lanes/assign-part.ts";
 import { partsByInputs, partsByPlan, withParts } from "../engine/policy/plan/split-subtask.ts";
-import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { plannerPrompt } from "../engine/policy/prompts/planner-prompt.ts";
 import { coordinatorTurn } from "../engine/runtime/coordinator/coordinator-turn.ts";
 import { partsAllowed } from "../engine/policy/recovery/policy.ts";
@@ -22,7 +22,7 @@ const SAMPLE_FILES = 20;
 export function split(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state, config);
-    const subtask = run.board.subtask(state.subtask) as Subtask;
+    const subtask = run.shared.board.subtask(state.subtask) as Subtask;
     try {
       const parts = subtask.parts ?? (await splitNow(run, state, { subtask, services, config }));
       // Not to be cut: the policy's next action, if it has one.
@@ -43,21 +43,21 @@ interface Splitting {
 }
 
 /** The ids of the parts; none where it cannot be cut. */
-async function splitNow(run: RunHandle, state: LaneState, facts: Splitting): Promise<string[]> {
+async function splitNow(run: Run, state: LaneState, facts: Splitting): Promise<string[]> {
   const { subtask } = facts;
-  const most = partsAllowed(run.policyFor(subtask, state.agent), state.signal?.kind);
-  const plan = run.board.plan() as Plan;
+  const most = partsAllowed(run.recovery.policyFor(subtask, state.agent), state.signal?.kind);
+  const plan = run.shared.board.plan() as Plan;
   const parts = partsByInputs(plan, subtask, most) ?? partsByPlan(plan, subtask, await planParts(run, facts, most));
   if (parts.length < 2) return [];
-  await run.board.extendPlan((plan) => withParts(plan, subtask.id, parts));
+  await run.shared.board.extendPlan((plan) => withParts(plan, subtask.id, parts));
   return parts.map(({ id }) => id);
 }
 
 /** From the board, since a crash may have come between the new version and its line. */
-function journalParts(run: RunHandle, { subtask, attempt }: LaneState, ids: readonly string[]): Promise<void> {
-  const parts = ids.map((id) => run.board.subtask(id) as Subtask);
-  const version = run.board.plan()?.version;
-  return run.journalOnce(`plan/split/${subtask}`, {
+function journalParts(run: Run, { subtask, attempt }: LaneState, ids: readonly string[]): Promise<void> {
+  const parts = ids.map((id) => run.shared.board.subtask(id) as Subtask);
+  const version = run.shared.board.plan()?.version;
+  return run.record.once(`plan/split/${subtask}`, {
     kind: "plan",
     subtask,
     attempt,
@@ -66,13 +66,13 @@ function journalParts(run: RunHandle, { subtask, attempt }: LaneState, ids: read
 }
 
 /** What the planner makes of it; nothing where it answers with nonsense. */
-async function planParts(run: RunHandle, { subtask, services, config }: Splitting, most: number): Promise<Subtask[]> {
+async function planParts(run: Run, { subtask, services, config }: Splitting, most: number): Promise<Subtask[]> {
   const messages = plannerPrompt({
     task: `${subtask.instructions}\n\nThis is one subtask of a larger task; it was too large for one agent. Cut it into 2 to ${most} smaller ones.`,
-    agents: run.agents,
-    documents: run.documents?.overview(SAMPLE_FILES),
+    agents: run.team.agents,
+    documents: run.shared.documents?.overview(SAMPLE_FILES),
     maxSubtasks: most,
-    maxSteps: Math.max(1, run.ledger.left("lanes").steps),
+    maxSteps: Math.max(1, run.budget.ledger.left("lanes").steps),
   });
   const turn = await coordinatorTurn(run, { purpose: "plan", messages, clock: services.clock, config });
   if (turn.kind === "signal") return [];

@@ -8,7 +8,7 @@ import { gatherResults, promptSizeOf } from "../engine/policy/answer/gather-resu
 import { earlierAnswer, emptyAnswer, plainAnswer } from "../engine/policy/answer/plain-answer.ts";
 import { promptRoom, TOO_LONG } from "../engine/policy/answer/prompt-room.ts";
 import { coverageIn, publishAnswer, publishResult } from "../engine/runtime/coordinator/publish-answer.ts";
-import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { synthesizerPrompt } from "../engine/policy/prompts/synthesizer-prompt.ts";
 import { coordinatorTurn } from "../engine/runtime/coordinator/coordinator-turn.ts";
 import { coverageSentence, type Coverage } from "../state/outcome.ts";
@@ -21,8 +21,8 @@ const MOST_HALVINGS = 5;
 export function synthesizer(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = await services.runs.open(state, config);
-    const plan = run.board.plan() as Plan;
-    const ended = isReplay(config) ? undefined : await run.endOnRecord();
+    const plan = run.shared.board.plan() as Plan;
+    const ended = isReplay(config) ? undefined : await run.record.end();
     if (ended !== undefined) return publishResult(run, ended);
     const rejected = state.draft ?? undefined;
     const earlier = state.answer;
@@ -49,16 +49,18 @@ interface Writing {
 }
 
 /** A prompt that is too long is halved, a bounded number of times: a model's real window may be smaller than we believe. */
-async function write(
-  run: RunHandle,
-  { plan, coverage, rejected, earlier, services, config }: Writing,
-): Promise<string> {
-  const lookup = (id: string) => run.board.result(id);
+async function write(run: Run, { plan, coverage, rejected, earlier, services, config }: Writing): Promise<string> {
+  const lookup = (id: string) => run.shared.board.result(id);
   let bytes = roomFor(run);
   for (let halvings = 0; ; halvings += 1) {
     const results = gatherResults(plan, lookup, bytes);
-    if (results.length === 0) return emptyAnswer(coverage, run.documents !== undefined);
-    const messages = synthesizerPrompt({ task: run.task, coverage: coverageSentence(coverage), results, rejected });
+    if (results.length === 0) return emptyAnswer(coverage, run.shared.documents !== undefined);
+    const messages = synthesizerPrompt({
+      task: run.question.task,
+      coverage: coverageSentence(coverage),
+      results,
+      rejected,
+    });
     const turn = await coordinatorTurn(run, { purpose: "synthesize", messages, clock: services.clock, config });
     if (turn.kind === "reply") return turn.message.text;
     // Who called off the run gets no answer that says so: the run is not over, and can go on from here.
@@ -74,10 +76,10 @@ async function write(
 }
 
 /** Bytes of results in a prompt. Under a cap on tokens or money it must leave room for the answer. */
-function roomFor(run: RunHandle): number {
-  const { tokens, usd } = run.ledger.left("coordinator");
-  const perToken = (run.model.price?.input ?? 0) / 1e6;
+function roomFor(run: Run): number {
+  const { tokens, usd } = run.budget.ledger.left("coordinator");
+  const perToken = (run.team.model.price?.input ?? 0) / 1e6;
   const left = Math.min(tokens, perToken === 0 ? Infinity : usd / perToken);
-  const room = promptRoom(run.model);
+  const room = promptRoom(run.team.model);
   return Math.min(room, Number.isFinite(left) ? Math.max(500, Math.floor(left * 0.6) - 3000) : room);
 }

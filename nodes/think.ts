@@ -7,7 +7,7 @@ import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { condenseResults } from "../engine/runtime/lanes/condense-results.ts";
 import { judgeOutput } from "../engine/policy/output/judge-output.ts";
 import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
-import type { RunHandle, Services } from "../engine/runtime/run/run.ts";
+import type { Run, Services } from "../engine/runtime/run/run.ts";
 import type { TurnReply, TurnRequest } from "../engine/ports/turns.ts";
 import { LAST_STEP, refusalIn } from "../engine/policy/prompts/agent-prompt.ts";
 import { changesNote } from "../engine/policy/prompts/artifact-notes.ts";
@@ -30,7 +30,7 @@ import { understoodCalls } from "../tools/understand-calls.ts";
 import { callsOf, runToolCalls, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
 
 interface Turn {
-  run: RunHandle;
+  run: Run;
   subtask: Subtask;
   state: LaneState;
   services: Services;
@@ -40,8 +40,8 @@ interface Turn {
 export function think(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state, config);
-    const subtask = run.board.subtask(state.subtask) as Subtask;
-    if (run.agent(state.agent)?.kind === "human") return { next: "person" };
+    const subtask = run.shared.board.subtask(state.subtask) as Subtask;
+    if (run.team.agent(state.agent)?.kind === "human") return { next: "person" };
     try {
       const entry = await enterLane(run, { subtask, agent: state.agent }, config.signal);
       if (entry.kind === "stopped") return failing(entry.signal);
@@ -59,14 +59,14 @@ function failing(signal: Signal, more: LaneChange = {}): LaneUpdate {
 
 async function work(turn: Turn): Promise<LaneUpdate> {
   const { run, subtask, state } = turn;
-  const agent = run.agent(state.agent) as AgentProfile;
+  const agent = run.team.agent(state.agent) as AgentProfile;
   const endsAt = endOf(subtask, state);
   if (endsAt !== undefined && turn.services.clock.now() >= endsAt) return failing(OUT_OF_TIME);
   const limit = (subtask.steps ?? agent.maxSteps) + repairs(state);
   if (state.turns >= limit) return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` });
   const isLast = state.turns === limit - 1;
   const opening = workMessages(run, { subtask, agent });
-  const granted = run.toolsOf(agent.name, subtask);
+  const granted = run.team.toolsOf(agent.name, subtask);
   const ask = (messages: BaseMessage[]): Promise<Spent> => takeTurn(turn, { messages, tools: [] });
   const compacted = await compactLane({ run, subtask, agent, state, opening, tools: granted, ask });
   if (compacted !== undefined) return compacted;
@@ -110,9 +110,13 @@ interface Using {
 
 async function useTools(turn: Turn, { agent, reply, calls, granted, desk, ...before }: Using): Promise<LaneUpdate> {
   const { run, state, services } = turn;
-  const model = run.modelOf(state.model ?? agent.model);
-  const limits = { ...run.detection, deadline: run.stop.lanesDeadline, endsAt: endOf(turn.subtask, state) };
-  const place = { granted, clock: services.clock, shelf: run.shelf, model, desk, turn: calls, limits };
+  const model = run.team.modelOf(state.model ?? agent.model);
+  const limits = {
+    ...run.recovery.detection,
+    deadline: run.life.stop.lanesDeadline,
+    endsAt: endOf(turn.subtask, state),
+  };
+  const place = { granted, clock: services.clock, shelf: run.shared.shelf, model, desk, turn: calls, limits };
   const answers = await runToolCalls(calls, { ...place, config: toolConfig(turn) });
   await Promise.all([reply.recorded, journalCalls(turn, answers)]);
   // The answer to a write that waits for a human is given by `act`.
@@ -122,7 +126,7 @@ async function useTools(turn: Turn, { agent, reply, calls, granted, desk, ...bef
   const end = answers.find((answer) => answer.end !== undefined)?.end;
   if (end !== undefined) return failing(end, change);
   if (desk.pending.size > 0) return { ...change, next: "act" };
-  const signal = trouble(answers) ?? stallIn([...state.messages, ...said], run.detection);
+  const signal = trouble(answers) ?? stallIn([...state.messages, ...said], run.recovery.detection);
   return signal === undefined ? { ...change, next: "think" } : { ...change, signal, next: "recover" };
 }
 
@@ -172,15 +176,15 @@ async function takeTurn(turn: Turn, asking: Asking): Promise<Spent> {
   const { attempt, agent } = state;
   const isWork = subtask.role !== "reduce";
   const endsAt = endOf(subtask, state);
-  const reply = await run.turn({
+  const reply = await run.turns.take({
     purpose: isWork ? "work" : "reduce",
-    model: state.model ?? (isWork ? run.agent(agent)?.model : undefined),
+    model: state.model ?? (isWork ? run.team.agent(agent)?.model : undefined),
     ...(endsAt === undefined ? {} : { endsAt }),
     ...asking,
     subtask: subtask.id,
     attempt,
     agent,
-    priority: run.priorityOf(subtask.id, state.turns),
+    priority: run.budget.priorityOf(subtask.id, state.turns),
     config: {
       ...config,
       runName: `${agent} · ${subtask.id} · turn ${state.turns + 1}`,
@@ -237,7 +241,7 @@ function answered({ state }: Turn, reply: { message: AIMessage } & Spent, { told
 
 function journalCalls({ run, state }: Turn, answers: readonly AnsweredCall[]): Promise<void> {
   const { subtask, attempt } = state;
-  return run.journal.append(
+  return run.record.journal.append(
     ...answers.map(({ call, outcome, ms, message }) => ({
       kind: "tool-call" as const,
       subtask,

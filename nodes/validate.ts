@@ -13,7 +13,7 @@ export function validate(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state, config);
     try {
-      const subtask = run.board.subtask(state.subtask) as Subtask;
+      const subtask = run.shared.board.subtask(state.subtask) as Subtask;
       return verdictOn(state.output, subtask);
     } catch (error) {
       return { signal: signalOf(error, config.signal), next: "recover" };

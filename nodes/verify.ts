@@ -15,7 +15,7 @@ export function verify(services: Services) {
     const run = await services.runs.open(state, config);
     const facts: Evaluating = { run, commands: services.commands, clock: services.clock, config };
     const looked: Looked[] = [];
-    for (const check of run.board.plan()?.checks ?? []) looked.push(await lookAt(check, facts));
+    for (const check of run.shared.board.plan()?.checks ?? []) looked.push(await lookAt(check, facts));
     const earlier = new Map(state.checks.map((report) => [report.id, report]));
     const left = new Set(state.checks.filter(({ isLeft }) => isLeft).map(({ id }) => id));
     const repairs = await mendChecks(run, looked, left);

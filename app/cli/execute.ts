@@ -6,7 +6,7 @@ import { isGraphDrained } from "@langchain/langgraph";
 import { checksSoFar } from "../../engine/runtime/checks/check-record.ts";
 import { buildResult } from "../../engine/policy/answer/build-result.ts";
 import { sharedReport } from "../../engine/runtime/artifacts/shared-report.ts";
-import type { RunHandle } from "../../engine/runtime/run/run.ts";
+import type { Run } from "../../engine/runtime/run/run.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import { documentsReport } from "../../state/left-out.ts";
 import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";
@@ -65,7 +65,7 @@ export async function execute(executing: Executing): Promise<Execution> {
   const { runId } = settings;
   const view = createProgressView({ stream: process.stderr, kind: executing.view, now: () => Date.now() });
   const interruption = watchInterruption(runId, () => view.close());
-  let handle: RunHandle | undefined;
+  let handle: Run | undefined;
   const stopListening = swarm.runs.onOpen((run) => {
     handle = run;
     view.attach(run);
@@ -99,8 +99,8 @@ export async function execute(executing: Executing): Promise<Execution> {
 }
 
 /** Why the run has paused itself: for want of something that is given to it at its next start, or of storage that takes its records. */
-function pauseIn(error: unknown, handle: RunHandle | undefined): Pausing | undefined {
-  if (isGraphDrained(error)) return handle?.pausedBy;
+function pauseIn(error: unknown, handle: Run | undefined): Pausing | undefined {
+  if (isGraphDrained(error)) return handle?.life.pausedBy;
   return isStorageFailure(error) ? { kind: "storage", evidence: describeError(error) } : undefined;
 }
 
@@ -138,23 +138,23 @@ interface Ending {
 }
 
 /** How far a run came that did not end by itself. */
-function unfinished(settings: RunSettings, run: RunHandle | undefined, ending: Ending): RunResult {
+function unfinished(settings: RunSettings, run: Run | undefined, ending: Ending): RunResult {
   return buildResult({
     ...{
       runId: settings.runId,
       task: settings.task,
-      plan: run?.board.plan(),
+      plan: run?.shared.board.plan(),
       answer: "",
       model: settings.model ?? "offline",
     },
     ...ending,
-    lookup: (id) => run?.board.result(id),
-    usage: run?.ledger.spent ?? NO_USAGE,
-    wallMs: run?.workedMs() ?? 0,
+    lookup: (id) => run?.shared.board.result(id),
+    usage: run?.budget.ledger.spent ?? NO_USAGE,
+    wallMs: run?.life.workedMs() ?? 0,
     citations: { total: 0, verified: 0, broken: [] },
-    documents: documentsReport(run?.documents?.overview(0)),
-    questionsDenied: run?.denied ?? 0,
-    shared: run === undefined ? undefined : sharedReport(run.artifacts, false),
+    documents: documentsReport(run?.shared.documents?.overview(0)),
+    questionsDenied: run?.record.denied ?? 0,
+    shared: run === undefined ? undefined : sharedReport(run.shared.artifacts, false),
     checks: run === undefined ? [] : checksSoFar(run),
   });
 }

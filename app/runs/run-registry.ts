@@ -22,7 +22,7 @@ import { openJournal } from "../../engine/journal/open-journal.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { Journal, JournalStorage } from "../../engine/ports/journal.ts";
-import type { BeginOptions, Opening, RunHandle, RunRegistry } from "../../engine/runtime/run/run.ts";
+import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runtime/run/run.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
 import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
@@ -75,7 +75,7 @@ export interface RegistryOptions {
 export class Runs implements RunRegistry, InvocationHost {
   readonly #options: RegistryOptions;
   readonly #open = new Map<string, Promise<OpenRun>>();
-  readonly #listeners = new Set<(run: RunHandle) => void>();
+  readonly #listeners = new Set<(run: Run) => void>();
   readonly #locks: RunLocks;
   readonly #invocations = new Set<Invocation>();
   readonly #documents: RunDocuments;
@@ -94,19 +94,19 @@ export class Runs implements RunRegistry, InvocationHost {
   }
 
   /** Calls `listener` with each run that is opened, before anything is done with it; returns the way to stop. */
-  onOpen(listener: (run: RunHandle) => void): () => void {
+  onOpen(listener: (run: Run) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  async begin(id: string, asked: BeginOptions, config: RunnableConfig): Promise<RunHandle> {
+  async begin(id: string, asked: BeginOptions, config: RunnableConfig): Promise<Run> {
     const beginning = this.#beginning.then(() => this.#beginNext(id, asked, config));
     this.#beginning = beginning.catch(() => undefined);
     return (await beginning).opening;
   }
 
   /** One after the other, since two that begin at once may ask for one id. */
-  async #beginNext(id: string, asked: BeginOptions, config: RunnableConfig): Promise<{ opening: Promise<RunHandle> }> {
+  async #beginNext(id: string, asked: BeginOptions, config: RunnableConfig): Promise<{ opening: Promise<Run> }> {
     const birth = taskIdOf(config) ?? this.newId();
     for (let runId = id; ; runId = successorOf(runId)) {
       if (this.#memories.hadRun(runId)) continue;
@@ -129,7 +129,7 @@ export class Runs implements RunRegistry, InvocationHost {
     return this.#documents.prepare(runId, run);
   }
 
-  async open({ runId, task, documents, approve }: Opening, config: RunnableConfig): Promise<RunHandle> {
+  async open({ runId, task, documents, approve }: Opening, config: RunnableConfig): Promise<Run> {
     const run = await this.#opened(runId, config);
     refuseOther(runId, { task, documents, approve }, run.question);
     return run;
@@ -310,14 +310,14 @@ export class Runs implements RunRegistry, InvocationHost {
 
   async #announce(run: OpenRun, record: RunBegin): Promise<void> {
     for (const listener of this.#listeners) listener(run);
-    if (run.journal.past.length > 0) {
+    if (run.record.journal.past.length > 0) {
       await run.takeOver();
       return;
     }
     const { home, cwd, agents, clock } = this.#options;
     if (home !== undefined)
       describeRun(runFolder(home, run.id), { begin: record, runId: run.id, cwd, agents, now: clock.now() });
-    await run.journal.append(startEntry(run));
+    await run.record.journal.append(startEntry(run));
   }
 
   #storeOf(config: RunnableConfig, runId: string): BaseStore {

@@ -1,15 +1,18 @@
 /** What the journal is told when a new process goes on with a run: that it is there, and what became of the calls in flight. */
 import { foldJournal, lostUsage, type LostReservation } from "../../engine/journal/fold.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
-import type { RunHandle } from "../../engine/runtime/run/run.ts";
+import type { Run } from "../../engine/runtime/run/run.ts";
 import { documentsReport, withChanges } from "../../state/left-out.ts";
 import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
 
 /** The first line of a run. */
-export function startEntry({ task, options, model, agents, documents }: RunHandle): JournalEntry {
-  const report = documentsReport(documents?.overview(0));
-  const names = agents.map(({ name }) => name);
-  return { kind: "run-start", data: { task, options, model: model.id, agents: names, documents: report } };
+export function startEntry({ question, options, team, shared }: Run): JournalEntry {
+  const report = documentsReport(shared.documents?.overview(0));
+  const names = team.agents.map(({ name }) => name);
+  return {
+    kind: "run-start",
+    data: { task: question.task, options, model: team.model.id, agents: names, documents: report },
+  };
 }
 
 /**

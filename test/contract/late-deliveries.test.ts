@@ -27,7 +27,7 @@ async function begun() {
     return { run, deliver };
   };
   const { run, deliver } = await open();
-  await run.board.savePlan(planOf(subtaskOf("a")));
+  await run.shared.board.savePlan(planOf(subtaskOf("a")));
   const published = async () => {
     const lines = readLines(await journalInStore(store, "r").read(), "r");
     const found = lines.filter(({ kind }) => kind === "publish");

@@ -40,7 +40,7 @@ describe("taken again", () => {
     const after = await process(store, model);
     expect(await planner(after.services)(state, {})).toEqual(JSON.parse(JSON.stringify(update)));
     expect(model.calls).toHaveLength(1);
-    expect(after.run.board.plan()?.subtasks.map(({ id }) => id)).toEqual(["first"]);
+    expect(after.run.shared.board.plan()?.subtasks.map(({ id }) => id)).toEqual(["first"]);
     expect(await plansIn(store)).toHaveLength(1);
   });
 
@@ -49,7 +49,7 @@ describe("taken again", () => {
     const { run, services } = await process(store, new ScriptedChatModel({}));
     const whole = subtaskOf("c", { dependsOn: ["a", "b"] });
     const plan = planOf(subtaskOf("a"), subtaskOf("b"), whole);
-    await run.board.savePlan(withParts(plan, "c", partsByInputs(plan, whole, 2)!));
+    await run.shared.board.savePlan(withParts(plan, "c", partsByInputs(plan, whole, 2)!));
     const state = { runId: "r", subtask: "c", attempt: 1, agent: "researcher", signal: null } as unknown as LaneState;
     for (const _ of [1, 2]) expect(await split(services)(state, {})).toMatchObject({ next: "part" });
     expect(await plansIn(store)).toMatchObject([

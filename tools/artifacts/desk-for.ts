@@ -3,7 +3,7 @@ import type { BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { arbitrate } from "../../engine/runtime/artifacts/arbitrate.ts";
 import { StepView } from "../../engine/runtime/artifacts/step-view.ts";
-import type { RunHandle } from "../../engine/runtime/run/run.ts";
+import type { Run } from "../../engine/runtime/run/run.ts";
 import type { TurnReply } from "../../engine/ports/turns.ts";
 import { drained } from "../../engine/runtime/run/drained.ts";
 import type { LaneState } from "../../state/lane-state.ts";
@@ -11,7 +11,7 @@ import type { Subtask } from "../../state/plan.ts";
 import type { ArtifactDesk } from "./artifact-desk.ts";
 
 export interface Step {
-  run: RunHandle;
+  run: Run;
   subtask: Subtask;
   state: LaneState;
   /** From 1, over all that the lane has done: the step whose calls these are. */
@@ -21,7 +21,7 @@ export interface Step {
 
 export function deskFor(facts: Step): ArtifactDesk {
   const { run, subtask, state, step } = facts;
-  const { artifacts } = run;
+  const { artifacts } = run.shared;
   return {
     artifacts,
     subtask,
@@ -39,9 +39,9 @@ async function askArbiter(
 ): Promise<Exclude<TurnReply, { kind: "drained" }>> {
   const { attempt, agent } = state;
   const metadata = { ...config.metadata, run_id: run.id, subtask: subtask.id, attempt, agent: "arbiter" };
-  const reply = await run.turn({
+  const reply = await run.turns.take({
     ...{ purpose: "work", messages, tools: [], subtask: subtask.id, attempt, agent },
-    priority: run.priorityOf(subtask.id),
+    priority: run.budget.priorityOf(subtask.id),
     config: { ...config, runName: `arbiter · ${subtask.id}`, metadata },
   });
   if (reply.kind === "drained") throw drained(run, "drained before an arbiter's turn");

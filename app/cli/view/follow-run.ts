@@ -1,5 +1,5 @@
 /** Ties a progress to a run: the journal of earlier processes first, then each line as it becomes durable. */
-import type { RunHandle } from "../../../engine/runtime/run/run.ts";
+import type { Run } from "../../../engine/runtime/run/run.ts";
 import type { JournalLine } from "../../../state/journal-line.ts";
 import { LaneProgress } from "./lane-progress.ts";
 
@@ -14,16 +14,16 @@ export interface Follower {
   onFailure: (error: unknown) => void;
 }
 
-export function followRun(run: RunHandle, { onLine, onFailure }: Follower): Following {
+export function followRun(run: Run, { onLine, onFailure }: Follower): Following {
   const progress = new LaneProgress({
     id: run.id,
-    task: run.task,
+    task: run.question.task,
     caps: run.options.caps,
-    concurrency: run.model.concurrency,
-    plan: () => run.board.plan(),
-    maxStepsOf: (agent) => run.agent(agent)?.maxSteps,
+    concurrency: run.team.model.concurrency,
+    plan: () => run.shared.board.plan(),
+    maxStepsOf: (agent) => run.team.agent(agent)?.maxSteps,
   });
-  const stop = run.journal.subscribe((line) => {
+  const stop = run.record.journal.subscribe((line) => {
     try {
       progress.fold(line);
       onLine(line, progress);
@@ -32,6 +32,6 @@ export function followRun(run: RunHandle, { onLine, onFailure }: Follower): Foll
       onFailure(error);
     }
   });
-  progress.foldPast(run.journal.past);
+  progress.foldPast(run.record.journal.past);
   return { progress, stop };
 }

@@ -4,7 +4,7 @@
  * 1. At most one line about the counts in five seconds, and only when something changed.
  * 2. Lanes that did not end well are named up to a limit, then counted.
  */
-import type { RunHandle } from "../../../engine/runtime/run/run.ts";
+import type { Run } from "../../../engine/runtime/run/run.ts";
 import type { JournalLine } from "../../../state/journal-line.ts";
 import { OUTCOMES, plainWords } from "../../../state/outcome.ts";
 import { clockTime, count, many } from "./amounts.ts";
@@ -27,7 +27,7 @@ const NAMED_OUTCOMES: ReadonlySet<string> = new Set(
 export class LinesView implements ProgressView {
   readonly #options: ProgressViewOptions;
   readonly #out: GuardedStream;
-  #run: RunHandle | undefined;
+  #run: Run | undefined;
   #following: Following | undefined;
   #saidAt = 0;
   #said = "";
@@ -41,7 +41,7 @@ export class LinesView implements ProgressView {
     this.#out = guardStream(options.stream);
   }
 
-  attach(run: RunHandle): void {
+  attach(run: Run): void {
     if (this.#isClosed || run === this.#run) return;
     this.#following?.stop();
     this.#run = run;

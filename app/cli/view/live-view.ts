@@ -5,7 +5,7 @@
  * 2. The frame is never higher than the terminal; while it is drawn lines do not wrap.
  * 3. `close` leaves the cursor visible and a summary in the frame's place; the end of the process does so too.
  */
-import type { RunHandle } from "../../../engine/runtime/run/run.ts";
+import type { Run } from "../../../engine/runtime/run/run.ts";
 import { followRun, type Following } from "./follow-run.ts";
 import { frameOf, summaryOf } from "./frame.ts";
 import { guardStream, type GuardedStream } from "./guarded-stream.ts";
@@ -27,7 +27,7 @@ export class LiveView implements ProgressView {
   readonly #options: ProgressViewOptions;
   readonly #out: GuardedStream;
   readonly #color: boolean;
-  #run: RunHandle | undefined;
+  #run: Run | undefined;
   #following: Following | undefined;
   /** Widths of the lines on the screen that are ours. */
   #drawn: number[] = [];
@@ -41,7 +41,7 @@ export class LiveView implements ProgressView {
     this.#color = color;
   }
 
-  attach(run: RunHandle): void {
+  attach(run: Run): void {
     if (this.#isClosed || run === this.#run) return;
     this.#following?.stop();
     if (this.#run === undefined) this.#takeTerminal();

@@ -1,7 +1,7 @@
 /** What is on record of a check: a verdict is known by the check and by the versions that it is about. Pure. */
 import type { PlanCheck } from "../../../state/plan.ts";
 import type { CheckedWrite, CheckState } from "../../../state/run-result.ts";
-import type { RunHandle } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 import { artifactsOf } from "../../policy/plan/shared-parts.ts";
 import type { Verdict } from "./evaluate-check.ts";
 
@@ -10,22 +10,22 @@ export interface Looked extends Verdict {
   writes: CheckedWrite[];
 }
 
-export function checkKey(check: PlanCheck, artifacts: RunHandle["artifacts"]): string {
+export function checkKey(check: PlanCheck, artifacts: Run["shared"]["artifacts"]): string {
   const versions = artifactsOf(check).map((name) => `${name}@${artifacts.versions(name).length}`);
   return `check/${check.id}/${versions.join()}`;
 }
 
 /** The verdict about the versions that are there now. */
-export function recordedVerdict(run: RunHandle, check: PlanCheck): Looked | undefined {
-  const known = run.recorded(checkKey(check, run.artifacts)) as Omit<Looked, "check"> | undefined;
+export function recordedVerdict(run: Run, check: PlanCheck): Looked | undefined {
+  const known = run.record.recorded(checkKey(check, run.shared.artifacts)) as Omit<Looked, "check"> | undefined;
   return known === undefined
     ? undefined
     : { check, verdict: known.verdict, evidence: known.evidence, writes: known.writes };
 }
 
 /** As far as a run has come that has not ended. */
-export function checksSoFar(run: RunHandle): CheckState[] {
-  return (run.board.plan()?.checks ?? []).flatMap((check) => {
+export function checksSoFar(run: Run): CheckState[] {
+  return (run.shared.board.plan()?.checks ?? []).flatMap((check) => {
     const known = recordedVerdict(run, check);
     return known === undefined ? [] : [checkState(known, undefined, false)];
   });

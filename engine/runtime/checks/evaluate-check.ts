@@ -6,7 +6,7 @@ import { schemaMismatch } from "../../policy/output/validate-output.ts";
 import type { ArtifactRules } from "../../policy/merge/artifact-type.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CommandRunner } from "../../ports/commands.ts";
-import type { RunHandle } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 import { predicateMessages } from "../../policy/prompts/predicate-prompt.ts";
 import { coordinatorTurn } from "../coordinator/coordinator-turn.ts";
 import { drained } from "../run/drained.ts";
@@ -20,7 +20,7 @@ export interface Verdict {
 }
 
 export interface Evaluating {
-  run: RunHandle;
+  run: Run;
   commands: CommandRunner | undefined;
   clock: Clock;
   config: RunnableConfig;
@@ -37,7 +37,7 @@ const VIOLATED = /^[\s*_`#]*VIOLATED\b[\s*_`]*:?[\s*_`]*/i;
 const STEPS_FOR_THE_ANSWER = 1;
 
 export async function evaluateCheck(check: PlanCheck, contents: Contents, facts: Evaluating): Promise<Verdict> {
-  if ("schema" in check) return bySchema(check, contents, facts.run.artifacts.rules(check.artifact));
+  if ("schema" in check) return bySchema(check, contents, facts.run.shared.artifacts.rules(check.artifact));
   return "command" in check ? byCommand(check, contents, facts) : byPredicate(check, contents, facts);
 }
 
@@ -69,7 +69,7 @@ async function byCommand(
   { run, commands, config }: Evaluating,
 ): Promise<Verdict> {
   if (commands === undefined) return { verdict: "unknown", evidence: "commands are not allowed here" };
-  const { draining, deadline } = run.stop;
+  const { draining, deadline } = run.life.stop;
   const signal = AbortSignal.any([draining, deadline, ...given(config.signal)]);
   let ran: { code: number | undefined; output: string };
   try {
@@ -93,11 +93,11 @@ async function byPredicate(
   contents: Contents,
   { run, clock, config }: Evaluating,
 ): Promise<Verdict> {
-  const judge = check.agent === undefined ? undefined : run.agent(check.agent);
+  const judge = check.agent === undefined ? undefined : run.team.agent(check.agent);
   if (check.agent !== undefined && judge === undefined)
     return { verdict: "unknown", evidence: `the run has no agent "${check.agent}"` };
   const messages: BaseMessage[] = predicateMessages(check.predicate, contents, judge);
-  if (run.ledger.left("coordinator").steps <= STEPS_FOR_THE_ANSWER)
+  if (run.budget.ledger.left("coordinator").steps <= STEPS_FOR_THE_ANSWER)
     return { verdict: "unknown", evidence: "no model call is left for the judge" };
   const turn = await coordinatorTurn(run, { purpose: "check", messages, clock, config, model: judge?.model });
   if (turn.kind === "signal")

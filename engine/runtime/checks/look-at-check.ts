@@ -14,7 +14,7 @@ const LOOKS = { schema: 40, command: 12, predicate: 0 } as const;
 /** By what is on record where these very versions have been looked at before. */
 export async function lookAt(check: PlanCheck, facts: Evaluating): Promise<Looked> {
   const { run } = facts;
-  const { artifacts } = run;
+  const { artifacts } = run.shared;
   const names = artifactsOf(check);
   const known = recordedVerdict(run, check);
   if (known !== undefined) return known;
@@ -27,6 +27,6 @@ export async function lookAt(check: PlanCheck, facts: Evaluating): Promise<Looke
   const writes = verdict === "violated" ? await findCulprits({ artifacts, names, evaluate, looks: LOOKS[kind] }) : [];
   // What nobody could say is asked again by whoever goes on with the run.
   const place = verdict === "unknown" ? `${key}/unknown/${evidence}` : key;
-  await run.journalOnce(place, { kind: "check", data: { check: check.id, by: kind, verdict, evidence, writes } });
+  await run.record.once(place, { kind: "check", data: { check: check.id, by: kind, verdict, evidence, writes } });
   return { check, verdict, evidence, writes };
 }

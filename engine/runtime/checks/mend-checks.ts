@@ -6,66 +6,69 @@
  */
 import type { PlanCheck, Subtask } from "../../../state/plan.ts";
 import { readDecision, requestOf } from "../../../state/review.ts";
-import type { RunHandle } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 import { askHuman } from "../people/ask-human.ts";
 import { chanceOf, decideRecovery, NOT_FOR_CHECKS } from "../../policy/recovery/decide.ts";
 import type { Looked } from "./check-record.ts";
 import { repairsOf, withRepairs, type Repair } from "../../policy/checks/repair-subtask.ts";
 
 /** Returns the subtasks that are to mend. `left`: the checks that a human has left as they are; gets those that he leaves now. */
-export async function mendChecks(run: RunHandle, looked: readonly Looked[], left: Set<string>): Promise<Subtask[]> {
+export async function mendChecks(run: Run, looked: readonly Looked[], left: Set<string>): Promise<Subtask[]> {
   const repairs = openRepairs(run) ?? (await planRepairs(run, looked, left));
   await journalRepairs(run, repairs);
   return repairs;
 }
 
 /** A crash between the new plan and the checkpoint: the lanes have not run yet. */
-function openRepairs(run: RunHandle): Subtask[] | undefined {
-  const open = run.board.plan()?.subtasks.filter(({ id, mends }) => mends && run.board.result(id) === undefined);
+function openRepairs(run: Run): Subtask[] | undefined {
+  const open = run.shared.board
+    .plan()
+    ?.subtasks.filter(({ id, mends }) => mends && run.shared.board.result(id) === undefined);
   return open === undefined || open.length === 0 ? undefined : open;
 }
 
-async function planRepairs(run: RunHandle, looked: readonly Looked[], left: Set<string>): Promise<Subtask[]> {
+async function planRepairs(run: Run, looked: readonly Looked[], left: Set<string>): Promise<Subtask[]> {
   const repairs: Repair[] = [];
   // LangGraph gives answers in the order of the questions: what has been asked before comes first.
-  const isAsked = ({ check }: Looked): boolean => run.wasOnRecord(`interrupt/task/check/${placeOf(run, check, left)}`);
+  const isAsked = ({ check }: Looked): boolean =>
+    run.record.wasOnRecord(`interrupt/task/check/${placeOf(run, check, left)}`);
   const all = looked.filter(({ verdict }) => verdict === "violated");
   for (const violated of [...all.filter(isAsked), ...all.filter((one) => !isAsked(one))]) {
     const by = await recover(run, violated, left);
     if (by !== undefined) repairs.push({ ...violated, by });
   }
   if (repairs.length === 0) return [];
-  await run.board.extendPlan((plan) => withRepairs(plan, repairs));
-  return run.board.plan()?.subtasks.slice(-repairs.length) ?? [];
+  await run.shared.board.extendPlan((plan) => withRepairs(plan, repairs));
+  return run.shared.board.plan()?.subtasks.slice(-repairs.length) ?? [];
 }
 
 /** Behind the board: a crash between the two is made good by the step that runs again. */
-async function journalRepairs(run: RunHandle, repairs: readonly Subtask[]): Promise<void> {
-  const version = run.board.plan()?.version;
+async function journalRepairs(run: Run, repairs: readonly Subtask[]): Promise<void> {
+  const version = run.shared.board.plan()?.version;
   if (repairs.length === 0 || version === undefined) return;
   const origin = `repair of ${repairs.length === 1 ? "check" : "checks"} ${repairs.map(({ mends }) => mends?.check).join(", ")}`;
   const added = repairs.map(({ id }) => id);
-  await run.journalOnce(`plan/repair/${version}`, { kind: "plan", data: { version, origin, added } });
+  await run.record.once(`plan/repair/${version}`, { kind: "plan", data: { version, origin, added } });
 }
 
-function askedBefore(run: RunHandle, check: PlanCheck, left: ReadonlySet<string>): number {
-  const repairs = repairsOf(run.board.plan(), check.id);
+function askedBefore(run: Run, check: PlanCheck, left: ReadonlySet<string>): number {
+  const repairs = repairsOf(run.shared.board.plan(), check.id);
   return repairs.filter(({ mends }) => mends?.by === "ask-human").length + (left.has(check.id) ? 1 : 0);
 }
 
 /** What the journal knows this round of recovery by. */
-function placeOf(run: RunHandle, check: PlanCheck, left: ReadonlySet<string>): string {
-  return `${check.id}/${repairsOf(run.board.plan(), check.id).length}/${askedBefore(run, check, left)}`;
+function placeOf(run: Run, check: PlanCheck, left: ReadonlySet<string>): string {
+  return `${check.id}/${repairsOf(run.shared.board.plan(), check.id).length}/${askedBefore(run, check, left)}`;
 }
 
 /** Who wants it mended; undefined: it stays as it is. */
-async function recover(run: RunHandle, violated: Looked, left: Set<string>): Promise<Repair["by"] | undefined> {
+async function recover(run: Run, violated: Looked, left: Set<string>): Promise<Repair["by"] | undefined> {
   const { check, evidence, writes } = violated;
-  const before = repairsOf(run.board.plan(), check.id);
+  const before = repairsOf(run.shared.board.plan(), check.id);
   const asked = askedBefore(run, check, left);
   const signal = { kind: "invariant-violated" as const, evidence: `${check.title ?? check.id}: ${evidence}` };
   const { action, rule } = decideRecovery({
-    ...{ signal, policy: run.policyFor(undefined, undefined), impossible: NOT_FOR_CHECKS },
+    ...{ signal, policy: run.recovery.policyFor(undefined, undefined), impossible: NOT_FOR_CHECKS },
     firings: {
       "invariant-violated/repair": before.filter(({ mends }) => mends?.by === "repair").length,
       "invariant-violated/ask-human": asked,
@@ -73,8 +76,8 @@ async function recover(run: RunHandle, violated: Looked, left: Set<string>): Pro
     chance: chanceOf(check.id),
   });
   const place = placeOf(run, check, left);
-  await run.journalOnce(`signal/check/${place}`, { kind: "signal", data: { ...signal, check: check.id, writes } });
-  await run.journalOnce(`recovery/check/${place}`, {
+  await run.record.once(`signal/check/${place}`, { kind: "signal", data: { ...signal, check: check.id, writes } });
+  await run.record.once(`recovery/check/${place}`, {
     kind: "recovery",
     data: { signal: signal.kind, check: check.id, action, rule, delayMs: 0 },
   });
@@ -86,7 +89,7 @@ async function recover(run: RunHandle, violated: Looked, left: Set<string>): Pro
 }
 
 /** Approve mends it, reject leaves it as it is. */
-async function humanWantsRepair(run: RunHandle, violated: Looked, place: string): Promise<boolean> {
+async function humanWantsRepair(run: Run, violated: Looked, place: string): Promise<boolean> {
   const { check, evidence, writes } = violated;
   const request = requestOf({
     kind: "task",

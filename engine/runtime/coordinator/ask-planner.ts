@@ -6,7 +6,7 @@ import type { Plan, PlanFile } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { availableIn } from "../../policy/plan/plan-names.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { RunHandle } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 import { planRepair } from "../../policy/prompts/planner-prompt.ts";
 import { coordinatorTurn } from "./coordinator-turn.ts";
 import { expandPlan, parsePlanFile } from "../../policy/plan/read-plan.ts";
@@ -24,7 +24,7 @@ export type Asked = ({ kind: "plan" } & CheckedPlan) | { kind: "failed"; signal:
 
 /** Throws GraphDrained where the run drains. */
 export async function askPlanner(
-  run: RunHandle,
+  run: Run,
   request: { messages: readonly BaseMessage[]; version: number; clock: Clock; config: RunnableConfig },
 ): Promise<Asked> {
   const { clock, config, version } = request;
@@ -59,9 +59,12 @@ function refuseCommands({ checks }: PlanFile): void {
 }
 
 /** Parsed and expanded. Throws SwarmError PLAN_INVALID. */
-export function checkedPlan(run: RunHandle, input: unknown, version: number): CheckedPlan {
+export function checkedPlan(run: Run, input: unknown, version: number): CheckedPlan {
   const file = parsePlanFile(input);
-  const { documents } = run;
+  const { documents } = run.shared;
   const expandDocuments = documents === undefined ? undefined : documents.expand.bind(documents);
-  return { file, plan: expandPlan(file, { task: run.task, version, expandDocuments, ...availableIn(run) }) };
+  return {
+    file,
+    plan: expandPlan(file, { task: run.question.task, version, expandDocuments, ...availableIn(run.team) }),
+  };
 }

@@ -4,7 +4,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import { GraphDrained } from "@langchain/langgraph";
 import type { Signal } from "../../../state/signal.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { RunHandle } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 import type { Purpose } from "../../ports/turns.ts";
 import { hasWrittenCall } from "../../policy/reply/written-calls.ts";
 import { drained } from "../run/drained.ts";
@@ -44,14 +44,14 @@ interface CoordinatorRequest {
  * Waits, retries, goes on with another model or pauses the run, as the policy says; a signal that none of these ends is the
  * caller's. Throws GraphDrained when the run drains or pauses.
  */
-export async function coordinatorTurn(run: RunHandle, request: CoordinatorRequest): Promise<CoordinatorReply> {
+export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Promise<CoordinatorReply> {
   const { purpose, messages, clock } = request;
   const metadata = { ...request.config.metadata, run_id: run.id, agent: NAMES[purpose] };
   const config = { ...request.config, runName: `${NAMES[purpose]} · turn`, metadata };
   let firings: Firings = {};
   let { model } = request;
   for (;;) {
-    const reply = await run.turn({
+    const reply = await run.turns.take({
       purpose,
       messages,
       tools: [],
@@ -67,17 +67,20 @@ export async function coordinatorTurn(run: RunHandle, request: CoordinatorReques
     if (answer.kind === "reply") return answer;
     const { signal } = answer;
     const chance = chanceOf(`${purpose}/${Object.keys(firings).length}`);
-    const decision = decideRecovery({ signal, firings, policy: run.recovery, impossible: IMPOSSIBLE, chance });
+    const decision = decideRecovery({ signal, firings, policy: run.recovery.policy, impossible: IMPOSSIBLE, chance });
     await journalDecision(run, { purpose, signal, decision });
     if (decision.action === "give-up") return { kind: "signal", signal };
     if (decision.action === "pause-run") {
-      run.pause(signal);
+      run.life.pause(signal);
       throw new GraphDrained(`paused: ${signal.kind}`);
     }
     firings = decision.firings;
     model = decision.model ?? model;
     await clock
-      .sleep(decision.delayMs, AbortSignal.any([run.stop.draining, run.stop.deadline, ...given(config.signal)]))
+      .sleep(
+        decision.delayMs,
+        AbortSignal.any([run.life.stop.draining, run.life.stop.deadline, ...given(config.signal)]),
+      )
       .catch(() => undefined);
   }
 }
@@ -88,9 +91,9 @@ interface Decided {
   decision: RecoveryDecision;
 }
 
-function journalDecision(run: RunHandle, { purpose, signal, decision }: Decided): Promise<void> {
+function journalDecision(run: Run, { purpose, signal, decision }: Decided): Promise<void> {
   const { action, rule, delayMs, model } = decision;
-  return run.journal.append(
+  return run.record.journal.append(
     { kind: "signal", data: { purpose, ...signal } },
     {
       kind: "recovery",

@@ -4,12 +4,12 @@ import type { Subtask } from "../../../state/plan.ts";
 import { FIRST_GUESS_STEPS, inputTokenBound, toolBytes } from "../../policy/budget/estimate.ts";
 import { forecast } from "../../policy/budget/forecast.ts";
 import type { PlannedWork } from "../../policy/budget/forecast-turns.ts";
-import type { RunHandle } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 import { workMessages } from "../lanes/lane-messages.ts";
 
 /** `agentOf`: who will do a subtask; empty: nobody fits. */
-export async function forecastRun(run: RunHandle, agentOf: (subtask: Subtask) => string): Promise<Forecast> {
-  const subtasks = run.board.plan()?.subtasks ?? [];
+export async function forecastRun(run: Run, agentOf: (subtask: Subtask) => string): Promise<Forecast> {
+  const subtasks = run.shared.board.plan()?.subtasks ?? [];
   const work = subtasks
     .filter(({ role }) => role === "work")
     .map((subtask) => plannedWork(run, subtask, agentOf(subtask)));
@@ -17,26 +17,26 @@ export async function forecastRun(run: RunHandle, agentOf: (subtask: Subtask) =>
     work,
     reduceNodes: subtasks.filter(({ role }) => role === "reduce").length,
     caps: run.options.caps,
-    concurrency: run.model.concurrency,
-    model: run.model.id,
+    concurrency: run.team.model.concurrency,
+    model: run.team.model.id,
     // The run's own may be an instance, which no name leads to.
-    priceOf: (model) => (model === run.model.id ? run.model : run.modelOf(model)).price,
-    spent: run.ledger.spent,
-    history: await run.history(),
+    priceOf: (model) => (model === run.team.model.id ? run.team.model : run.team.modelOf(model)).price,
+    spent: run.budget.ledger.spent,
+    history: await run.record.history(),
   });
 }
 
-function plannedWork(run: RunHandle, subtask: Subtask, name: string): PlannedWork {
-  const agent = run.agent(name);
-  const tools = run.toolsOf(name, subtask);
+function plannedWork(run: Run, subtask: Subtask, name: string): PlannedWork {
+  const agent = run.team.agent(name);
+  const tools = run.team.toolsOf(name, subtask);
   const messages = agent === undefined ? [] : workMessages(run, { subtask, agent });
   return {
     ...{ id: subtask.id, dependsOn: subtask.dependsOn, agent: name, limit: subtask.steps },
-    model: agent?.model ?? run.model.id,
+    model: agent?.model ?? run.team.model.id,
     most: subtask.steps ?? agent?.maxSteps ?? FIRST_GUESS_STEPS,
     openingBytes: inputTokenBound(messages, toolBytes(tools)),
     reads:
-      run.documents !== undefined &&
+      run.shared.documents !== undefined &&
       tools.some((tool) => tool.name.endsWith("_document") || tool.name.endsWith("_documents")),
   };
 }

@@ -9,7 +9,7 @@ import type { PlanFile } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { TOO_LONG } from "../../policy/answer/prompt-room.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { RunHandle } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 import { parsePlanFile } from "../../policy/plan/read-plan.ts";
 import { askPlanner, checkedPlan, type CheckedPlan } from "./ask-planner.ts";
 import { halveTask, openTask, textOfPart, type TaskPart } from "../../policy/plan/cut-task.ts";
@@ -44,10 +44,10 @@ export interface PlanningInParts {
 }
 
 /** Undefined where no part could be planned by the model, or the task cannot be cut. Throws PLAN_INVALID for a united plan. */
-export async function planInParts(run: RunHandle, planning: PlanningInParts): Promise<PartsPlan | undefined> {
-  const halves = halveTask(openTask(run.task));
+export async function planInParts(run: Run, planning: PlanningInParts): Promise<PartsPlan | undefined> {
+  const halves = halveTask(openTask(run.question.task));
   if (halves === undefined) return undefined;
-  const whole = sizeOf(openTask(run.task));
+  const whole = sizeOf(openTask(run.question.task));
   const fitted = await fitByHalving<TaskPart, PlanFile | "plain">({
     parts: cutDownTo(halves, planning.room),
     sizeOf,
@@ -55,7 +55,10 @@ export async function planInParts(run: RunHandle, planning: PlanningInParts): Pr
     attempt: (part, { number, of }) =>
       planPart(run, planning, planning.promptOf({ text: textOfPart(part), number, of, share: sizeOf(part) / whole })),
     mostParts: MOST_PARTS,
-    mostAttempts: Math.min(MOST_CALLS, Math.max(2, Math.floor(run.ledger.left("coordinator").steps * STEP_SHARE))),
+    mostAttempts: Math.min(
+      MOST_CALLS,
+      Math.max(2, Math.floor(run.budget.ledger.left("coordinator").steps * STEP_SHARE)),
+    ),
     atOnce: CALLS_AT_ONCE,
   });
   const plain = fitted.filter(({ result }) => result === undefined || result === "plain").length;
@@ -65,7 +68,7 @@ export async function planInParts(run: RunHandle, planning: PlanningInParts): Pr
 }
 
 async function planPart(
-  run: RunHandle,
+  run: Run,
   planning: PlanningInParts,
   messages: BaseMessage[],
 ): Promise<Attempt<PlanFile | "plain">> {

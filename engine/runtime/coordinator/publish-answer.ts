@@ -8,7 +8,7 @@ import { coverageOf, type Coverage } from "../../../state/outcome.ts";
 import type { Plan } from "../../../state/plan.ts";
 import type { CheckState, RunResult } from "../../../state/run-result.ts";
 import type { SwarmUpdate } from "../../../state/swarm-state.ts";
-import type { RunHandle } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 import { NOBODY } from "../people/ask-human.ts";
 import { buildResult, checkReports, workOf } from "../../policy/answer/build-result.ts";
 import { checkCitations } from "../../policy/answer/check-citations.ts";
@@ -17,11 +17,11 @@ import { notFoundSentence, withCoverage } from "../../policy/answer/plain-answer
 import { sharedReport } from "../artifacts/shared-report.ts";
 
 /** What the board says of the plan. */
-export function coverageIn(run: RunHandle): Coverage {
-  const work = workOf(run.board.plan());
+export function coverageIn(run: Run): Coverage {
+  const work = workOf(run.shared.board.plan());
   return coverageOf(
     work.length,
-    work.flatMap((subtask) => run.board.result(subtask.id)?.outcome ?? []),
+    work.flatMap((subtask) => run.shared.board.result(subtask.id)?.outcome ?? []),
   );
 }
 
@@ -32,45 +32,46 @@ export interface Written {
   isUnapproved?: boolean;
 }
 
-export async function publishAnswer(run: RunHandle, { written, checks, isUnapproved }: Written): Promise<SwarmUpdate> {
-  const plan = run.board.plan() as Plan;
+export async function publishAnswer(run: Run, { written, checks, isUnapproved }: Written): Promise<SwarmUpdate> {
+  const plan = run.shared.board.plan() as Plan;
   const coverage = coverageIn(run);
   const refusal = refusalIn(written);
   const isNotFound = refusal?.kind === "not-found";
   const answer = withCoverage(isNotFound ? notFoundText(run, refusal) : written, {
     coverage,
     missing: missingIn(run, plan),
-    checks: checkReports(checks, { plan, lookup: (id) => run.board.result(id) }),
+    checks: checkReports(checks, { plan, lookup: (id) => run.shared.board.result(id) }),
     notes: [
-      ...(run.denied > 0 ? [deniedSentence(run.denied)] : []),
-      ...(run.changedDocuments === undefined ? [] : [changedSentence(run.changedDocuments)]),
+      ...(run.record.denied > 0 ? [deniedSentence(run.record.denied)] : []),
+      ...(run.shared.changedDocuments === undefined ? [] : [changedSentence(run.shared.changedDocuments)]),
       ...(isUnapproved === true ? [`This answer is not approved: ${NOBODY}.`] : []),
     ],
   });
   const result = buildResult({
     runId: run.id,
-    task: run.task,
+    task: run.question.task,
     plan,
-    lookup: (id) => run.board.result(id),
+    lookup: (id) => run.shared.board.result(id),
     answer,
-    usage: run.ledger.spent,
-    wallMs: run.workedMs(),
+    usage: run.budget.ledger.spent,
+    wallMs: run.life.workedMs(),
     interrupts: [],
-    questionsDenied: run.denied,
-    citations: checkCitations(answer, run.documents),
-    documents: documentsReport(run.documents?.overview(0)),
-    shared: sharedReport(run.artifacts, true),
+    questionsDenied: run.record.denied,
+    citations: checkCitations(answer, run.shared.documents),
+    documents: documentsReport(run.shared.documents?.overview(0)),
+    shared: sharedReport(run.shared.artifacts, true),
     checks,
-    model: run.model.id,
+    model: run.team.model.id,
     runDir: null,
   });
   // Where nothing answers the question, or not from the documents as they are, the run is not complete.
-  if ((isNotFound || run.changedDocuments !== undefined) && result.status === "complete") result.status = "partial";
+  if ((isNotFound || run.shared.changedDocuments !== undefined) && result.status === "complete")
+    result.status = "partial";
   return publishResult(run, result);
 }
 
 /** Tells everybody; a process that was killed while it did is followed by one that does the same again. */
-export async function publishResult(run: RunHandle, result: RunResult): Promise<SwarmUpdate> {
+export async function publishResult(run: Run, result: RunResult): Promise<SwarmUpdate> {
   await run.finish(result);
   const { answer, coverage } = result;
   return {
@@ -82,9 +83,9 @@ export async function publishResult(run: RunHandle, result: RunResult): Promise<
   };
 }
 
-function notFoundText(run: RunHandle, { reason, rest }: Refusal): string {
+function notFoundText(run: Run, { reason, rest }: Refusal): string {
   const looked = /[.!?]$/.test(reason) ? reason : `${reason}.`;
-  return `${notFoundSentence(run.documents !== undefined)} Looked for: ${looked}${rest === "" ? "" : `\n\n${rest}`}`;
+  return `${notFoundSentence(run.shared.documents !== undefined)} Looked for: ${looked}${rest === "" ? "" : `\n\n${rest}`}`;
 }
 
 function changedSentence(changes: ChangedDocuments): string {
@@ -97,9 +98,9 @@ function deniedSentence(count: number): string {
     : `${count} questions to a human were denied, since ${NOBODY}.`;
 }
 
-function missingIn(run: RunHandle, plan: Plan) {
+function missingIn(run: Run, plan: Plan) {
   return workOf(plan).flatMap((subtask) => {
-    const result = run.board.result(subtask.id);
+    const result = run.shared.board.result(subtask.id);
     if (result?.outcome === "done") return [];
     return [
       {

@@ -13,7 +13,7 @@ import type { LaneState, LaneUpdate } from "../../../state/lane-state.ts";
 import type { Subtask } from "../../../state/plan.ts";
 import { toolBytes } from "../../policy/budget/estimate.ts";
 import { summaryMessage, summaryPrompt } from "../../policy/prompts/summary-prompt.ts";
-import type { RunHandle } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
 import { bytesOf, compact, outlineOf, turnsOf, type Compacted } from "../../policy/context/compact.ts";
 import { conversationBytes, conversationTokens, promptLimit } from "../../policy/context/conversation-size.ts";
@@ -26,7 +26,7 @@ const LEAST_GAIN = 0.1;
 const LEAST_ROOM = 2000;
 
 export interface Compacting {
-  run: RunHandle;
+  run: Run;
   subtask: Subtask;
   agent: AgentProfile;
   state: LaneState;
@@ -42,11 +42,11 @@ export async function compactLane(lane: Compacting): Promise<LaneUpdate | undefi
   const bite = biteOf(lane);
   if (bite === undefined) return undefined;
   const { compacted, size } = bite;
-  await Promise.all(compacted.texts.map((text) => run.shelf.put(text)));
+  await Promise.all(compacted.texts.map((text) => run.shared.shelf.put(text)));
   const summary = compacted.older.length === 0 ? undefined : await summarise(lane, bite);
   const after = [...(summary === undefined ? [] : [summary.message]), ...compacted.messages];
   const { subtask, attempt } = state;
-  await run.journalOnce(`compact/${subtask}/${attempt}/${state.steps}/${state.messages.length}/${size.variable}`, {
+  await run.record.once(`compact/${subtask}/${attempt}/${state.steps}/${state.messages.length}/${size.variable}`, {
     kind: "compact",
     subtask,
     attempt,
@@ -83,7 +83,7 @@ function isOver({ signal }: LaneState): boolean {
 function biteOf({ run, state, agent, opening, tools }: Compacting): Bite | undefined {
   const { messages } = state;
   if (messages.length === 0) return undefined;
-  const model = run.modelOf(state.model ?? agent.model);
+  const model = run.team.modelOf(state.model ?? agent.model);
   const conversation = { opening, messages, toolBytes: toolBytes(tools) };
   const tokens = conversationTokens(conversation, model);
   const limit = promptLimit(model);

@@ -12,7 +12,7 @@ import type { LaneChange, LaneState, LaneUpdate } from "../../../state/lane-stat
 import type { Plan, Subtask } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { NO_USAGE, addUsage, type Usage } from "../../../state/usage.ts";
-import type { RunHandle } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 import type { TurnReply } from "../../ports/turns.ts";
 import { reduceMessages } from "./lane-messages.ts";
 import { fit, fitPrompt, gatherInputs, promptSizeOf } from "../../policy/answer/gather-results.ts";
@@ -30,7 +30,7 @@ const STEPS_FOR_ANSWER = 3;
 
 /** The lane that condenses, and how it takes a model turn; which throws GraphDrained where the run drains. */
 export interface Condensing {
-  run: RunHandle;
+  run: Run;
   subtask: Subtask;
   state: LaneState;
   ask(messages: BaseMessage[]): Promise<Exclude<TurnReply, { kind: "drained" }>>;
@@ -38,10 +38,10 @@ export interface Condensing {
 
 export async function condenseResults(lane: Condensing): Promise<LaneUpdate> {
   const { run, subtask, state } = lane;
-  const plan = run.board.plan() as Plan;
-  const room = promptRoom(run.model);
-  const inputs = gatherInputs(plan, subtask, (id) => run.board.result(id));
-  const kept = keptBytes(plan, run.model);
+  const plan = run.shared.board.plan() as Plan;
+  const room = promptRoom(run.team.model);
+  const inputs = gatherInputs(plan, subtask, (id) => run.shared.board.result(id));
+  const kept = keptBytes(plan, run.team.model);
   const { pieces, parts, largestTaken } = materialOf(fitPrompt(inputs, MOST_PARTS * room), state.messages);
   if (parts === 0 && (inputs.length < 2 || promptSizeOf(inputs) <= kept)) return PASS_THROUGH;
   if (parts > 0 && bytesOf(pieces) <= kept) return handOn(pieces);
@@ -81,7 +81,7 @@ interface Progress {
 }
 
 /** The batches of the next calls: of inputs first, then of what has been condensed. None where no call may be made. */
-function nextWave(run: RunHandle, { plan, pieces, parts, room }: Progress): Piece[][] {
+function nextWave(run: Run, { plan, pieces, parts, room }: Progress): Piece[][] {
   const level = Math.min(...pieces.map((piece) => piece.level));
   if (level >= MOST_LEVELS) return [];
   const most = Math.min(MOST_PARTS - parts, callsAllowed(run, plan), parts === 0 ? 1 : CALLS_AT_ONCE);
@@ -90,9 +90,11 @@ function nextWave(run: RunHandle, { plan, pieces, parts, room }: Progress): Piec
 }
 
 /** Each unfinished node's share of the steps that the answer does not need. */
-function callsAllowed(run: RunHandle, plan: Plan): number {
-  const open = plan.subtasks.filter(({ role, id }) => role === "reduce" && run.board.result(id) === undefined).length;
-  const spare = run.ledger.left("coordinator").steps - STEPS_FOR_ANSWER;
+function callsAllowed(run: Run, plan: Plan): number {
+  const open = plan.subtasks.filter(
+    ({ role, id }) => role === "reduce" && run.shared.board.result(id) === undefined,
+  ).length;
+  const spare = run.budget.ledger.left("coordinator").steps - STEPS_FOR_ANSWER;
   return spare < 1 ? 0 : Math.max(1, Math.floor(spare / Math.max(1, open)));
 }
 
@@ -133,7 +135,7 @@ async function journalTooLong(
   const place = { subtask: subtask.id, attempt: state.attempt };
   const action = half === undefined ? "give-up" : "split";
   const rule = `${signal.kind} ${half === undefined ? "give-up: cannot be smaller" : `split: half of it (${bytesOf(half)} bytes)`}`;
-  await run.journal.append(
+  await run.record.journal.append(
     { kind: "signal", ...place, data: { agent: state.agent, ...signal } },
     { kind: "recovery", ...place, data: { signal: signal.kind, action, rule, delayMs: 0 } },
   );

@@ -6,7 +6,7 @@ import type { Subtask } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { CapName } from "../../../state/usage.ts";
 import { FIRST_GUESS_STEPS } from "../../policy/budget/estimate.ts";
-import type { RunHandle } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 import { drained } from "../run/drained.ts";
 import { endIn, laneStops, until } from "../turns/ending.ts";
 
@@ -21,15 +21,15 @@ interface Entering {
 }
 
 /** Throws GraphDrained where the run was asked to drain. */
-export async function enterLane(run: RunHandle, entering: Entering, signal: AbortSignal | undefined): Promise<Entry> {
+export async function enterLane(run: Run, entering: Entering, signal: AbortSignal | undefined): Promise<Entry> {
   const { subtask } = entering;
-  const stopping = laneStops(run.stop, signal);
+  const stopping = laneStops(run.life.stop, signal);
   try {
     // Condensing is part of the synthesis: it draws on what is held back, so it does not compete with the lanes.
     const refusal =
       subtask.role === "work" || subtask.role === "repair" ? await refusalOf(run, entering, stopping) : undefined;
     if (refusal !== undefined) return { kind: "stopped", signal: refusal };
-    const waitedMs = await run.slots.acquire(subtask.id, run.priorityOf(subtask.id), stopping);
+    const waitedMs = await run.budget.slots.acquire(subtask.id, run.budget.priorityOf(subtask.id), stopping);
     return { kind: "entered", waitedMs };
   } catch (error) {
     return stoppedBy(run, error);
@@ -37,8 +37,8 @@ export async function enterLane(run: RunHandle, entering: Entering, signal: Abor
 }
 
 /** The signal for a wait that was called off. Throws GraphDrained for a drain, and whatever is nobody's stop. */
-export function stoppedBy(run: RunHandle, error: unknown): { kind: "stopped"; signal: Signal } {
-  const { draining, lanesDeadline } = run.stop;
+export function stoppedBy(run: Run, error: unknown): { kind: "stopped"; signal: Signal } {
+  const { draining, lanesDeadline } = run.life.stop;
   if (draining.aborted) throw drained(run, "drained while a lane waited");
   const signal = endIn(lanesDeadline);
   if (signal === undefined) throw error;
@@ -46,12 +46,8 @@ export function stoppedBy(run: RunHandle, error: unknown): { kind: "stopped"; si
 }
 
 /** Why the budget has no place for the lane; undefined: it has. */
-async function refusalOf(
-  run: RunHandle,
-  { subtask, agent }: Entering,
-  stopping: AbortSignal,
-): Promise<Signal | undefined> {
-  const { price } = run.model;
+async function refusalOf(run: Run, { subtask, agent }: Entering, stopping: AbortSignal): Promise<Signal | undefined> {
+  const { price } = run.team.model;
   const usd = price === undefined ? 0 : (GUESSED_TURN.input * price.input + GUESSED_TURN.output * price.output) / 1e6;
   const guess = {
     steps: FIRST_GUESS_STEPS,
@@ -60,32 +56,32 @@ async function refusalOf(
   };
   for (;;) {
     stopping.throwIfAborted();
-    const groups = run
+    const groups = run.budget
       .accountsOf(subtask.id, agent)
-      .map((account) => ({ name: account.name, left: run.ledger.accounts.left(account) }));
-    const left = run.ledger.left("lanes");
-    const admission = run.admission.admit(subtask.id, { left, steps: subtask.steps, guess, groups });
+      .map((account) => ({ name: account.name, left: run.budget.ledger.accounts.left(account) }));
+    const left = run.budget.ledger.left("lanes");
+    const admission = run.budget.admission.admit(subtask.id, { left, steps: subtask.steps, guess, groups });
     if (admission.kind === "admitted") return undefined;
     if (admission.kind === "refused") return refused(run, admission.by);
-    await until(run.admission.changed(), stopping);
+    await until(run.budget.admission.changed(), stopping);
   }
 }
 
 /** `by`: whose budget it is, where it is not the run's. */
-function refused(run: RunHandle, by: string | undefined): Signal {
+function refused(run: Run, by: string | undefined): Signal {
   if (by !== undefined) return { kind: "budget", evidence: `the budget of ${by} does not suffice for a lane` };
-  const cap = run.ledger.refusalBy(usedUp(run));
+  const cap = run.budget.ledger.refusalBy(usedUp(run));
   const evidence = `of ${cap.at} ${cap.name} too little is left for a lane`;
   return { kind: "budget", evidence, cap };
 }
 
-function usedUp(run: RunHandle): CapName {
-  const { steps, tokens } = run.ledger.left("lanes");
+function usedUp(run: Run): CapName {
+  const { steps, tokens } = run.budget.ledger.left("lanes");
   return steps < 1 ? "steps" : tokens < 1 ? "tokens" : "usd";
 }
 
 /** Ends a lane's work: its slot goes to the next. `useful`: it reached a result, and so shows what a lane takes. */
-export function leaveLane(run: RunHandle, subtask: string, useful: boolean): void {
-  run.admission.leave(subtask, useful);
-  run.slots.release(subtask);
+export function leaveLane(run: Run, subtask: string, useful: boolean): void {
+  run.budget.admission.leave(subtask, useful);
+  run.budget.slots.release(subtask);
 }

@@ -7,7 +7,7 @@ import type { BaseMessage, SystemMessage } from "@langchain/core/messages";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { SubtaskResult } from "../../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
-import type { RunHandle } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 import type { SharedPrefix } from "../../ports/turns.ts";
 import {
   agentSystemMessage,
@@ -19,8 +19,6 @@ import { artifactsSection } from "../../policy/prompts/artifact-notes.ts";
 import { sharedFirst } from "../../policy/prompts/shared-order.ts";
 import { sharedParts } from "../../policy/prompts/shared-parts.ts";
 import { condenseMessage, condenseSystemMessage, type ResultExcerpt } from "../../policy/prompts/synthesizer-prompt.ts";
-
-type Run = Pick<RunHandle, "artifacts" | "board" | "skills" | "agents" | "task" | "documents">;
 
 interface Lane {
   subtask: Subtask;
@@ -53,32 +51,32 @@ function systemMessage(run: Run, agent: AgentProfile): SystemMessage {
 function newSystemMessage(run: Run, agent: AgentProfile): SystemMessage {
   const ordered = sharedFirst(
     agent.skills,
-    run.agents.map(({ skills }) => skills),
+    run.team.agents.map(({ skills }) => skills),
   );
-  const skills = ordered.flatMap((name) => run.skills.get(name) ?? []);
-  return agentSystemMessage({ agent, skills, task: run.task, cites: run.documents !== undefined });
+  const skills = ordered.flatMap((name) => run.team.skills.get(name) ?? []);
+  return agentSystemMessage({ agent, skills, task: run.question.task, cites: run.shared.documents !== undefined });
 }
 
 function openingFacts(run: Run, subtask: Subtask): OpeningFacts {
   // What was split is given the parts' results: the inputs have gone into them, unless no part came to anything.
-  const isJoined = subtask.parts?.some((id) => run.board.result(id)?.outcome === "done") === true;
+  const isJoined = subtask.parts?.some((id) => run.shared.board.result(id)?.outcome === "done") === true;
   const given = isJoined ? (subtask.parts as string[]) : subtask.dependsOn;
-  const { instructions, membersOf, dependentsOn } = sharedParts(run.board.plan() as Plan);
+  const { instructions, membersOf, dependentsOn } = sharedParts(run.shared.board.plan() as Plan);
   const results = given
-    .flatMap((id) => run.board.result(id) ?? [])
+    .flatMap((id) => run.shared.board.result(id) ?? [])
     .sort((one, other) => dependentsOn(other.subtask) - dependentsOn(one.subtask));
   const isDone = ({ outcome }: SubtaskResult): boolean => outcome === "done";
   return {
     subtask,
     inputs: results.filter(isDone),
     missing: results.filter((result) => !isDone(result)),
-    artifacts: artifactsSection(subtask, (name) => run.artifacts.rules(name)),
+    artifacts: artifactsSection(subtask, (name) => run.shared.artifacts.rules(name)),
     shared: instructions.get(subtask.id),
     isCommon: (id) => dependentsOn(id) >= Math.max(2, membersOf(subtask)),
   };
 }
 
 /** System and human message of a call that condenses results for a reduce subtask. */
-export function reduceMessages(run: RunHandle, subtask: Subtask, results: readonly ResultExcerpt[]): BaseMessage[] {
-  return [condenseSystemMessage(run.task), condenseMessage({ subtask: subtask.id, results })];
+export function reduceMessages(run: Run, subtask: Subtask, results: readonly ResultExcerpt[]): BaseMessage[] {
+  return [condenseSystemMessage(run.question.task), condenseMessage({ subtask: subtask.id, results })];
 }

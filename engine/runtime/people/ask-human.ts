@@ -9,7 +9,7 @@
 import { interrupt } from "@langchain/langgraph";
 import { SwarmError } from "../../../state/errors.ts";
 import type { HumanRequest, ReviewDecision } from "../../../state/review.ts";
-import type { RunHandle } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 
 /** What stands in place of a human's reason. */
 export const NOBODY = "nobody was there to answer";
@@ -36,18 +36,18 @@ export interface Answered<Answer> {
 }
 
 /** Throws LangGraph's interrupt while there is no answer that fits. */
-export async function askHuman<Answer>(run: RunHandle, question: Question<Answer>): Promise<Answered<Answer>> {
+export async function askHuman<Answer>(run: Run, question: Question<Answer>): Promise<Answered<Answer>> {
   const { key, request, attempt, about, record } = question;
   const { kind } = request;
   const place = {
     ...(request.subtask === null ? {} : { subtask: request.subtask }),
     ...(attempt === undefined ? {} : { attempt }),
   };
-  await run.journalOnce(`interrupt/${kind}/${key}`, { kind: "interrupt", ...place, data: { kind, ...about } });
+  await run.record.once(`interrupt/${kind}/${key}`, { kind: "interrupt", ...place, data: { kind, ...about } });
   const by = run.options.unattended ? "default" : "human";
   const answer = by === "default" ? question.read(denialOf(request)) : answerTo(request, question.read);
   await question.carryOut?.(answer);
-  await run.journalOnce(`resume/${kind}/${key}`, {
+  await run.record.once(`resume/${kind}/${key}`, {
     kind: "resume",
     ...place,
     data: { kind, ...record(answer), ...(by === "default" ? { by } : {}) },

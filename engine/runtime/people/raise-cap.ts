@@ -11,7 +11,7 @@ import type { Signal } from "../../../state/signal.ts";
 import { CAP_FIELDS, Caps, isAbove, type CapName } from "../../../state/usage.ts";
 import { RAISE_CAP } from "../../policy/budget/cap-question.ts";
 import { capAbove } from "../../policy/permissions/narrow.ts";
-import type { RunHandle } from "../run/run.ts";
+import type { Run } from "../run/run.ts";
 import { drained } from "../run/drained.ts";
 import { given, until } from "../turns/ending.ts";
 import { askHuman } from "./ask-human.ts";
@@ -23,84 +23,84 @@ type Verdict = { type: "raise"; caps: RaisedCaps } | { type: "stop"; message?: s
 const NAMED = 20;
 
 /** Whether a human is asked about this refusal: not where no higher cap is allowed, nor for what the answer is made from. */
-export function asksAboutCap(run: RunHandle, subtask: Subtask, signal: Signal): boolean {
-  const { options, highestCaps } = run;
+export function asksAboutCap(run: Run, subtask: Subtask, signal: Signal): boolean {
+  const { options, budget } = run;
   if (signal.kind !== "budget" || signal.cap === undefined || subtask.role === "reduce") return false;
   const { name, at } = signal.cap;
-  return options.approve.includes("budget") && at < (highestCaps[CAP_FIELDS[name]] ?? Infinity);
+  return options.approve.includes("budget") && at < (budget.highestCaps[CAP_FIELDS[name]] ?? Infinity);
 }
 
 /** Throws the interrupt where this lane asks, and what drains where another does and has no answer yet. */
 export async function askAboutCap(
-  run: RunHandle,
+  run: Run,
   facts: { subtask: string; signal: Signal },
   stopping: AbortSignal | undefined,
 ): Promise<"raised" | "stopped"> {
-  const { capQuestion } = run;
+  const { capQuestion } = run.budget;
   const { name, at } = facts.signal.cap as { name: CapName; at: number };
   for (;;) {
-    if ((run.ledger.caps[CAP_FIELDS[name]] ?? Infinity) > at) {
+    if ((run.budget.ledger.caps[CAP_FIELDS[name]] ?? Infinity) > at) {
       if (capQuestion.asker === facts.subtask) await withdraw(run, facts.subtask);
       return "raised";
     }
-    if (capQuestion.isStopped(run.ledger.caps)) return "stopped";
-    const asker = capQuestion.claim(facts.subtask, (id) => run.board.result(id) !== undefined);
+    if (capQuestion.isStopped(run.budget.ledger.caps)) return "stopped";
+    const asker = capQuestion.claim(facts.subtask, (id) => run.shared.board.result(id) !== undefined);
     if (asker === facts.subtask) await ask(run, asker, name);
     else await answered(run, stopping);
   }
 }
 
 /** Another lane asks. */
-async function answered(run: RunHandle, stopping: AbortSignal | undefined): Promise<void> {
-  const { draining } = run.stop;
+async function answered(run: Run, stopping: AbortSignal | undefined): Promise<void> {
+  const { draining } = run.life.stop;
   const stops = AbortSignal.any([draining, ...given(stopping)]);
   try {
-    await until(run.capQuestion.closed(), stops);
+    await until(run.budget.capQuestion.closed(), stops);
   } catch (error) {
     if (draining.aborted) throw drained(run, "drained while another lane asks to raise a cap");
     throw error;
   }
 }
 
-async function ask(run: RunHandle, asker: string, name: CapName): Promise<void> {
-  const { capQuestion } = run;
+async function ask(run: Run, asker: string, name: CapName): Promise<void> {
+  const { capQuestion } = run.budget;
   const request = askingFor(run, name);
   try {
-    const before = run.ledger.caps;
+    const before = run.budget.ledger.caps;
     const { answer } = await askHuman(run, {
       ...{ key: `${capQuestion.round}/${asker}`, request },
-      about: { action: RAISE_CAP, asker, cap: name, caps: before, spent: run.ledger.spent },
-      read: (given) => read(given, { request, caps: before, name, highest: run.highestCaps }),
-      carryOut: async (verdict) => (verdict.type === "raise" ? run.raiseCaps(verdict.caps) : undefined),
+      about: { action: RAISE_CAP, asker, cap: name, caps: before, spent: run.budget.ledger.spent },
+      read: (given) => read(given, { request, caps: before, name, highest: run.budget.highestCaps }),
+      carryOut: async (verdict) => (verdict.type === "raise" ? run.budget.raise(verdict.caps) : undefined),
       record: (verdict) => recordOf(run, verdict),
     });
-    capQuestion.close(answer.type === "stop" ? run.ledger.caps : undefined);
+    capQuestion.close(answer.type === "stop" ? run.budget.ledger.caps : undefined);
   } catch (error) {
-    if (isGraphInterrupt(error)) run.quiesce("waits for a human to raise a cap");
+    if (isGraphInterrupt(error)) run.life.drainInvocation("waits for a human to raise a cap");
     throw error;
   }
 }
 
-function recordOf(run: RunHandle, verdict: Verdict): Record<string, unknown> {
+function recordOf(run: Run, verdict: Verdict): Record<string, unknown> {
   const isStop = verdict.type === "stop";
   const reason = isStop && verdict.message !== undefined ? { reason: verdict.message } : {};
-  return { action: RAISE_CAP, stopped: isStop, caps: run.ledger.caps, ...reason };
+  return { action: RAISE_CAP, stopped: isStop, caps: run.budget.ledger.caps, ...reason };
 }
 
 /** A cap was raised by `resume --max-…`: nobody has to answer any more. */
-async function withdraw(run: RunHandle, asker: string): Promise<void> {
-  const { capQuestion } = run;
-  await run.journalOnce(`resume/budget/${capQuestion.round}/${asker}`, {
+async function withdraw(run: Run, asker: string): Promise<void> {
+  const { capQuestion } = run.budget;
+  await run.record.once(`resume/budget/${capQuestion.round}/${asker}`, {
     kind: "resume",
-    data: { kind: "budget", action: RAISE_CAP, stopped: false, caps: run.ledger.caps, by: "resume" },
+    data: { kind: "budget", action: RAISE_CAP, stopped: false, caps: run.budget.ledger.caps, by: "resume" },
   });
   capQuestion.close(undefined);
 }
 
-function askingFor(run: RunHandle, name: CapName): HumanRequest {
-  const { caps, spent } = run.ledger;
-  const work = run.board.plan()?.subtasks.filter(({ role }) => role === "work" || role === "repair") ?? [];
-  const open = work.filter(({ id }) => run.board.result(id) === undefined).map(({ id }) => id);
+function askingFor(run: Run, name: CapName): HumanRequest {
+  const { caps, spent } = run.budget.ledger;
+  const work = run.shared.board.plan()?.subtasks.filter(({ role }) => role === "work" || role === "repair") ?? [];
+  const open = work.filter(({ id }) => run.shared.board.result(id) === undefined).map(({ id }) => id);
   const tokens = spent.inputTokens + spent.outputTokens;
   const args = {
     ...capsNow(caps),

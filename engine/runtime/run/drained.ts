@@ -3,8 +3,8 @@
  * interrupt too, of nothing: LangGraph 1.7.3 takes a drain that comes after an interrupt for an error, and aborts the rest.
  */
 import { GraphDrained, GraphInterrupt } from "@langchain/langgraph";
-import type { RunHandle } from "./run.ts";
+import type { Run } from "./run.ts";
 
-export function drained(run: RunHandle, reason: string): GraphDrained | GraphInterrupt {
-  return run.isQuiet ? new GraphInterrupt([]) : new GraphDrained(reason);
+export function drained(run: Run, reason: string): GraphDrained | GraphInterrupt {
+  return run.life.isDraining ? new GraphInterrupt([]) : new GraphDrained(reason);
 }

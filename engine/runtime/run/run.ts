@@ -34,36 +34,14 @@ export interface AgentSlots {
   release(lane: string): void;
 }
 
-/** Everything of one run that lives beside the graph's state: a cache over durable records, opened on demand. */
-export interface RunHandle {
-  readonly id: string;
-  /** Unlike the id never that of another run, also where two stores do not know of each other; the same after a resume. */
-  readonly birth: string;
-  readonly task: string;
-  /** As it was asked. */
-  readonly question: Question;
-  /** Whether it had been answered before it was opened. */
-  readonly hasEnded: boolean;
-  readonly options: RunOptions;
-  /** The plan that the caller gave, if any. */
-  readonly givenPlan: Record<string, unknown> | undefined;
+/** Who can do work in the run: profiles, models, and the tools that are granted. */
+export interface RunTeam {
   readonly agents: readonly AgentProfile[];
-  readonly recovery: RecoveryPolicy;
-  readonly detection: Detection;
-  readonly journal: Journal;
-  readonly board: Board;
-  readonly artifacts: SharedArtifacts;
-  readonly shelf: Shelf;
-  readonly ledger: Ledger;
-  readonly admission: AdmissionDesk;
-  readonly slots: AgentSlots;
-  readonly stop: StopSignals;
-  readonly documents: DocumentLibrary | undefined;
   readonly skills: ReadonlyMap<string, Skill>;
-  /** The run's own model, as the planner and the synthesizer use it. */
-  readonly model: ResolvedModel;
   /** Tools by name, bound to this run. */
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
+  /** The run's own model, as the planner and the synthesizer use it. */
+  readonly model: ResolvedModel;
   /** The model of that name; undefined: the run's own. */
   modelOf(name: string | undefined): ResolvedModel;
   agent(name: string): AgentProfile | undefined;
@@ -72,48 +50,105 @@ export interface RunHandle {
    * use for; the same list each time.
    */
   toolsOf(agent: string, subtask: Pick<Subtask, "reads" | "writes">): readonly StructuredToolInterface[];
-  /** Higher goes first: the plan's priority, then the longest remaining path in turns, less those that the lane has taken. */
-  priorityOf(subtask: string, turns?: number): number;
-  /** The sub-budgets that a subtask draws on in the hands of an agent. */
-  accountsOf(subtask: string, agent: string): readonly Account[];
   /** Routes a subtask by what has happened in the run so far. */
   route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision;
   /** Counts a subtask as the agent's load. */
   assigned(agent: string): void;
-  /** The run's recovery policy with what the agent and the subtask have of their own. */
-  policyFor(subtask: Subtask | undefined, agent: string | undefined): RecoveryPolicy;
-  turn(request: TurnRequest): Promise<TurnReply>;
-  /** What earlier runs of the same home took. */
-  history(): Promise<RunHistory>;
-  /** Pauses the run: nothing new begins, and the graph ends as drained; `pausedBy` says why. Resumed, it goes on. */
-  pause(signal: Signal): void;
-  readonly pausedBy: Signal | undefined;
-  /** Begins nothing new in this invocation, which ends with the interrupt that is thrown beside this. */
-  quiesce(reason: string): void;
-  readonly isQuiet: boolean;
+}
+
+/** What the lanes of the run share: results and artifacts, tool results that are too long for a prompt, documents. */
+export interface RunShared {
+  readonly board: Board;
+  readonly artifacts: SharedArtifacts;
+  readonly shelf: Shelf;
+  readonly documents: DocumentLibrary | undefined;
+  /** What has become of the documents since the run began, as those who went on with it found. */
+  readonly changedDocuments: ChangedDocuments | undefined;
+}
+
+/** What the run may spend, and who may spend it next. */
+export interface RunBudget {
+  readonly ledger: Ledger;
+  readonly admission: AdmissionDesk;
+  readonly slots: AgentSlots;
   readonly capQuestion: CapQuestion;
   /** How far an answer may raise a cap. */
   readonly highestCaps: Caps;
+  /** The sub-budgets that a subtask draws on in the hands of an agent. */
+  accountsOf(subtask: string, agent: string): readonly Account[];
+  /** Higher goes first: the plan's priority, then the longest remaining path in turns, less those that the lane has taken. */
+  priorityOf(subtask: string, turns?: number): number;
   /** Sets higher caps, durably and at once; what is not named stays. */
-  raiseCaps(caps: Partial<Caps>): Promise<void>;
-  /** Whether this invocation has asked for the subtask, be it for a place or for a model turn: if not, a signal of it is from before. */
-  hasAsked(subtask: string): boolean;
+  raise(caps: Partial<Caps>): Promise<void>;
+}
+
+/** What the run puts on record, and what is there. */
+export interface RunRecord {
+  readonly journal: Journal;
+  /** Questions to a human that were denied, since nobody was there to answer. */
+  readonly denied: number;
+  /** Appends unless an entry of this key is in the journal already: what a step that runs again must not write twice. */
+  once(key: string, entry: JournalEntry): Promise<void>;
   /** Whether an earlier process, or an earlier invocation, has put this key on record. */
   wasOnRecord(key: string): boolean;
   /** What is on record under a key, by any process or invocation, this one too; kept for checks and published results. */
   recorded(key: string): Readonly<Record<string, unknown>> | undefined;
-  /** Appends unless an entry of this key is in the journal already: what a step that runs again must not write twice. */
-  journalOnce(key: string, entry: JournalEntry): Promise<void>;
-  /** What has become of the documents since the run began, as those who went on with it found. */
-  readonly changedDocuments: ChangedDocuments | undefined;
-  /** Questions to a human that were denied, since nobody was there to answer. */
-  readonly denied: number;
-  /** Milliseconds in which some process worked on the run. */
-  workedMs(): number;
+  /** What earlier runs of the same home took. */
+  history(): Promise<RunHistory>;
   /** Resolves when all that the steps so far have done survives the death of this process. Rejects where the storage has failed. */
   saved(): Promise<void>;
   /** The end that a process has put on record and could not tell; undefined: there is none, or more was done since. */
-  endOnRecord(): Promise<RunResult | undefined>;
+  end(): Promise<RunResult | undefined>;
+}
+
+/** What the run does when something goes wrong. */
+export interface RunRecovery {
+  readonly policy: RecoveryPolicy;
+  readonly detection: Detection;
+  /** The run's policy with what the agent and the subtask have of their own. */
+  policyFor(subtask: Subtask | undefined, agent: string | undefined): RecoveryPolicy;
+}
+
+/** The only way to a model. */
+export interface RunTurns {
+  take(request: TurnRequest): Promise<TurnReply>;
+  /** Whether this invocation has asked for the subtask, be it for a place or for a model turn: if not, a signal of it is from before. */
+  hasAsked(subtask: string): boolean;
+}
+
+/** What stops the run, and how long it has worked. */
+export interface RunLife {
+  /** Whether it had been answered before it was opened. */
+  readonly hasEnded: boolean;
+  readonly stop: StopSignals;
+  readonly pausedBy: Signal | undefined;
+  readonly isDraining: boolean;
+  /** Pauses the run: nothing new begins, and the graph ends as drained; `pausedBy` says why. Resumed, it goes on. */
+  pause(signal: Signal): void;
+  /** Begins nothing new in this invocation, which ends with the interrupt that is thrown beside this. */
+  drainInvocation(reason: string): void;
+  /** Milliseconds in which some process worked on the run. */
+  workedMs(): number;
+}
+
+/**
+ * Everything of one run that lives beside the graph's state: a cache over durable records, opened on demand. A node asks for the
+ * service that it uses.
+ */
+export interface Run {
+  readonly id: string;
+  /** Unlike the id never that of another run, also where two stores do not know of each other; the same after a resume. */
+  readonly birth: string;
+  /** As it was asked. */
+  readonly question: Question;
+  readonly options: RunOptions;
+  readonly team: RunTeam;
+  readonly shared: RunShared;
+  readonly budget: RunBudget;
+  readonly record: RunRecord;
+  readonly recovery: RunRecovery;
+  readonly turns: RunTurns;
+  readonly life: RunLife;
   /** Writes the result where people and programs look for it; the run is over. Returns it with its place. */
   finish(result: RunResult): Promise<RunResult>;
 }
@@ -134,9 +169,9 @@ export interface RunRegistry {
    * Begins a run under this id, or where that one is another's under the next that is free (`id~2`, `id~3` …). A node that runs
    * again gets its run again, and a question that was begun and not answered goes on.
    */
-  begin(id: string, options: BeginOptions, config: RunnableConfig): Promise<RunHandle>;
+  begin(id: string, options: BeginOptions, config: RunnableConfig): Promise<Run>;
   /** Opens a run that has begun, from its durable records where this process does not have it yet. Throws SwarmError RUN_DIFFERS. */
-  open(opening: Opening, config: RunnableConfig): Promise<RunHandle>;
+  open(opening: Opening, config: RunnableConfig): Promise<Run>;
 }
 
 /** What the nodes are given once, for all runs. */

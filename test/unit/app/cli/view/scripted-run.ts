@@ -1,6 +1,6 @@
 /** A run whose journal a test writes line by line, a stream that remembers what it was given, and a screen that obeys it. */
 import { EventEmitter } from "node:events";
-import type { RunHandle } from "../../../../../engine/runtime/run/run.ts";
+import type { Run } from "../../../../../engine/runtime/run/run.ts";
 import type { JournalKind, JournalLine } from "../../../../../state/journal-line.ts";
 import type { Outcome } from "../../../../../state/outcome.ts";
 import type { Plan } from "../../../../../state/plan.ts";
@@ -24,23 +24,24 @@ export class ScriptedRun {
   #seq = 0;
   #calls = 0;
 
-  get handle(): RunHandle {
+  get handle(): Run {
     const handle = {
       id: "run-1",
-      task: this.task,
+      question: { task: this.task },
       options: { caps: this.caps },
-      model: { concurrency: 50 },
-      board: { plan: () => this.plan },
-      agent: () => ({ maxSteps: 20 }),
-      journal: {
-        past: this.past,
-        subscribe: (listener: (line: JournalLine) => void) => {
-          this.listeners.add(listener);
-          return () => this.listeners.delete(listener);
+      team: { model: { concurrency: 50 }, agent: () => ({ maxSteps: 20 }) },
+      shared: { board: { plan: () => this.plan } },
+      record: {
+        journal: {
+          past: this.past,
+          subscribe: (listener: (line: JournalLine) => void) => {
+            this.listeners.add(listener);
+            return () => this.listeners.delete(listener);
+          },
         },
       },
     };
-    return handle as unknown as RunHandle;
+    return handle as unknown as Run;
   }
 
   line(

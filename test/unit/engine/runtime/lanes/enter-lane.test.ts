@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { AdmissionDesk } from "../../../../../engine/policy/budget/admission.ts";
 import { Ledger } from "../../../../../engine/policy/budget/ledger.ts";
-import type { RunHandle } from "../../../../../engine/runtime/run/run.ts";
+import type { Run } from "../../../../../engine/runtime/run/run.ts";
 import { enterLane } from "../../../../../engine/runtime/lanes/enter-lane.ts";
 import type { Caps } from "../../../../../state/usage.ts";
 import { capsOf, subtaskOf, usageOf } from "../../builders.ts";
@@ -11,14 +11,17 @@ const NEVER = new AbortController().signal;
 const NOTHING = { steps: 0, tokens: 0, usd: 0 };
 
 /** As much of a run as a lane asks at its door, in which one call has spent 3 steps, 900 tokens and a dollar. */
-function runWith(caps: Partial<Caps>): RunHandle {
+function runWith(caps: Partial<Caps>): Run {
   const ledger = new Ledger(capsOf(caps), NOTHING);
   ledger.restore({ usage: usageOf({ steps: 3, inputTokens: 800, outputTokens: 100, usd: 1 }) });
   return {
-    ...{ ledger, admission: new AdmissionDesk(), model: { price: { input: 1, output: 1 } }, accountsOf: () => [] },
-    ...{ stop: { draining: NEVER, lanesDeadline: NEVER, deadline: NEVER } },
-    ...{ slots: { acquire: async () => 0 }, priorityOf: () => 0 },
-  } as unknown as RunHandle;
+    team: { model: { price: { input: 1, output: 1 } } },
+    life: { stop: { draining: NEVER, lanesDeadline: NEVER, deadline: NEVER } },
+    budget: {
+      ...{ ledger, admission: new AdmissionDesk(), accountsOf: () => [] },
+      ...{ slots: { acquire: async () => 0 }, priorityOf: () => 0 },
+    },
+  } as unknown as Run;
 }
 
 const enter = (caps: Partial<Caps>) =>

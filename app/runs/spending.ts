@@ -1,0 +1,61 @@
+/** What a run may spend: the ledger with what is on record, the places of lanes, and caps that a human raises. */
+import { accountsOf } from "../../engine/policy/budget/accounts-of.ts";
+import type { Account } from "../../engine/policy/budget/accounts.ts";
+import { AdmissionDesk } from "../../engine/policy/budget/admission.ts";
+import { CapQuestion } from "../../engine/policy/budget/cap-question.ts";
+import { holdBack } from "../../engine/policy/budget/hold-back.ts";
+import { restoreLedger } from "../../engine/policy/budget/ledger-lines.ts";
+import { Ledger } from "../../engine/policy/budget/ledger.ts";
+import type { Board } from "../../engine/ports/board.ts";
+import { LanePriorities } from "../../engine/runtime/lanes/lane-priorities.ts";
+import type { RunBudget, RunTeam } from "../../engine/runtime/run/run.ts";
+import type { RunOptions } from "../../state/run-options.ts";
+import type { Caps } from "../../state/usage.ts";
+import { LaneSlots } from "./lane-slots.ts";
+import type { RunParts } from "./run-parts.ts";
+
+/** Steps that the planner and the synthesizer may need, repairs and retries included. */
+const COORDINATOR_STEPS = 10;
+
+export class Spending implements RunBudget {
+  readonly ledger: Ledger;
+  readonly admission = new AdmissionDesk();
+  readonly slots: LaneSlots;
+  readonly capQuestion: CapQuestion;
+  readonly highestCaps: Caps;
+  /** Those of the run, with its caps as they are now. */
+  options: RunOptions;
+  readonly #priorities: LanePriorities;
+  readonly #board: Board;
+  readonly #team: Pick<RunTeam, "agent">;
+  readonly #keepCaps: RunParts["keepCaps"];
+
+  constructor({ options, journal, board, clock, highestCaps, keepCaps }: RunParts, team: Pick<RunTeam, "agent">) {
+    this.options = options;
+    this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS));
+    restoreLedger(this.ledger, journal.past);
+    this.capQuestion = new CapQuestion(journal.past);
+    this.highestCaps = highestCaps;
+    this.slots = new LaneSlots(options.caps.maxAgents, clock);
+    this.#priorities = new LanePriorities(board);
+    this.#board = board;
+    this.#team = team;
+    this.#keepCaps = keepCaps;
+  }
+
+  accountsOf(subtask: string, agent: string): Account[] {
+    const lookup = (id: string) => this.#board.subtask(id);
+    return accountsOf({ agent: this.#team.agent(agent), subtask: lookup(subtask), lookup });
+  }
+
+  priorityOf(subtask: string, turns?: number): number {
+    return this.#priorities.of(subtask, turns);
+  }
+
+  async raise(raised: Partial<Caps>): Promise<void> {
+    const caps = { ...this.options.caps, ...raised };
+    await this.#keepCaps(caps);
+    this.options = { ...this.options, caps };
+    this.ledger.amend(caps, holdBack(caps, COORDINATOR_STEPS));
+  }
+}

@@ -1,0 +1,118 @@
+/** Who can do work in this run: profiles, the tools that they grant, what each has done so far, and the routes by these. */
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import { isUseful } from "../../engine/policy/merge/artifact-tools.ts";
+import { sharedFirst } from "../../engine/policy/prompts/shared-order.ts";
+import { indexAgents, routeSubtask, type AgentRecord, type RouteDecision } from "../../engine/policy/route/route.ts";
+import type { TextIndex } from "../../engine/policy/route/text-similarity.ts";
+import type { ModelProvider, ResolvedModel } from "../../engine/ports/models.ts";
+import type { RunTeam } from "../../engine/runtime/run/run.ts";
+import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
+import type { SubtaskResult } from "../../state/lane-record.ts";
+import type { Outcome } from "../../state/outcome.ts";
+import type { Subtask } from "../../state/plan.ts";
+
+interface Parts {
+  agents: readonly AgentProfile[];
+  skills: ReadonlyMap<string, Skill>;
+  tools: ReadonlyMap<string, StructuredToolInterface>;
+  models: ModelProvider;
+  /** What the agents have done so far. */
+  results: readonly SubtaskResult[];
+}
+
+export class Team implements RunTeam {
+  readonly agents: readonly AgentProfile[];
+  readonly skills: ReadonlyMap<string, Skill>;
+  readonly tools: ReadonlyMap<string, StructuredToolInterface>;
+  readonly model: ResolvedModel;
+  readonly #models: ModelProvider;
+  readonly #byName: ReadonlyMap<string, AgentProfile>;
+  readonly #index: TextIndex;
+  readonly #records = new AgentRecords();
+  readonly #granted = new Map<string, readonly StructuredToolInterface[]>();
+
+  constructor({ agents, skills, tools, models, results }: Parts) {
+    this.agents = agents;
+    this.skills = skills;
+    this.tools = tools;
+    this.model = models.resolve(undefined);
+    this.#models = models;
+    this.#byName = new Map(agents.map((agent) => [agent.name, agent]));
+    this.#index = indexAgents(agents);
+    for (const { agent, outcome } of results) {
+      this.#records.assigned(agent);
+      this.#records.ended(agent, outcome);
+    }
+  }
+
+  modelOf(name: string | undefined): ResolvedModel {
+    return this.#models.resolve(name);
+  }
+
+  agent(name: string): AgentProfile | undefined {
+    return this.#byName.get(name);
+  }
+
+  toolsOf(agent: string, subtask: Pick<Subtask, "reads" | "writes">): readonly StructuredToolInterface[] {
+    const key = `${agent} ${subtask.writes.length > 0} ${subtask.reads.length > 0}`;
+    const known = this.#granted.get(key);
+    if (known !== undefined) return known;
+    const names = (this.agent(agent)?.tools ?? []).filter((name) => isUseful(name, subtask));
+    const lists = this.agents.map(({ tools }) => tools);
+    const granted = sharedFirst(names, lists).flatMap((name) => this.tools.get(name) ?? []);
+    this.#granted.set(key, granted);
+    return granted;
+  }
+
+  route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision {
+    return routeSubtask(subtask, {
+      agents: this.agents,
+      index: this.#index,
+      records: this.#records.byAgent,
+      assigned: this.#records.total,
+      tools: new Set(this.tools.keys()),
+      ...(excluded === undefined ? {} : { excluded }),
+    });
+  }
+
+  assigned(agent: string): void {
+    this.#records.assigned(agent);
+  }
+
+  ended(agent: string, outcome: Outcome): void {
+    this.#records.ended(agent, outcome);
+  }
+}
+
+/** Outcomes that say something of the agent: infrastructure, caps and inputs do not. */
+const THE_AGENTS_OWN: ReadonlySet<Outcome> = new Set(["done", "failed", "invalid", "stalled"]);
+
+/** What each agent has been given and has done: the router's facts. */
+class AgentRecords {
+  readonly #records = new Map<string, AgentRecord>();
+  #assigned = 0;
+
+  get byAgent(): ReadonlyMap<string, AgentRecord> {
+    return this.#records;
+  }
+
+  get total(): number {
+    return this.#assigned;
+  }
+
+  assigned(agent: string): void {
+    this.#assigned += 1;
+    const { assigned, done, ended } = this.#of(agent);
+    this.#records.set(agent, { assigned: assigned + 1, done, ended });
+  }
+
+  ended(agent: string, outcome: Outcome): void {
+    if (!THE_AGENTS_OWN.has(outcome)) return;
+    const { assigned, done, ended } = this.#of(agent);
+    this.#records.set(agent, { assigned, done: done + (outcome === "done" ? 1 : 0), ended: ended + 1 });
+  }
+
+  #of(agent: string): AgentRecord {
+    return this.#records.get(agent) ?? { assigned: 0, done: 0, ended: 0 };
+  }
+}
