@@ -27,6 +27,7 @@ const { values: flags } = parseArgs({
     /** JSON, with {{subtask}} and {{turn}} in its texts. */
     "tool-args": { type: "string" },
     answer: { type: "string" },
+    "answer-bytes": { type: "string", default: "0" },
     /** Plan file with which the planner is answered. */
     plan: { type: "string" },
     /** A module whose default export is a Behaviour; replaces the flags above. */
@@ -52,6 +53,7 @@ async function behaviourOfFlags(): Promise<Behaviour> {
     toolName: flags["tool-name"],
     args: flags["tool-args"] === undefined ? undefined : (JSON.parse(flags["tool-args"]) as Record<string, unknown>),
     answer: flags.answer,
+    answerBytes: Number(flags["answer-bytes"]),
   });
   const plan = flags.plan === undefined ? undefined : (JSON.parse(await readFile(flags.plan, "utf8")) as PlanFileInput);
   const planner = plan === undefined ? undefined : plannerAnswer(plan);

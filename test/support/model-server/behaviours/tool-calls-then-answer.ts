@@ -1,3 +1,4 @@
+import { seededRandom } from "../../seeded-random.ts";
 import type { Behaviour } from "../reply.ts";
 import { fillTemplate } from "./fill-template.ts";
 
@@ -10,6 +11,8 @@ export interface ToolCallsThenAnswerOptions {
   args?: Record<string, unknown>;
   /** A template; default `Result of {{subtask}}.` */
   answer?: string;
+  /** The answer goes on to so many bytes, in lines of numbers that no two subtasks have alike. */
+  answerBytes?: number;
 }
 
 /** The usual agent: `toolCalls` turns with a tool call, then an answer that names its subtask. */
@@ -19,5 +22,19 @@ export function toolCallsThenAnswer(options: ToolCallsThenAnswerOptions): Behavi
   return (call) =>
     call.turn < options.toolCalls
       ? { toolCalls: [{ name, args: fillTemplate(args, call) }] }
-      : { content: fillTemplate(options.answer ?? "Result of {{subtask}}.", call) };
+      : {
+          content: longer(fillTemplate(options.answer ?? "Result of {{subtask}}.", call), {
+            bytes: options.answerBytes ?? 0,
+            seed: call.subtaskId ?? "",
+          }),
+        };
+}
+
+function longer(text: string, { bytes, seed }: { bytes: number; seed: string }): string {
+  const random = seededRandom(seed);
+  const lines = [text];
+  for (let length = text.length; length < bytes; length += lines.at(-1)!.length + 1) {
+    lines.push(Array.from({ length: 8 }, () => Math.floor(random() * 1e9)).join(" "));
+  }
+  return bytes === 0 ? text : lines.join("\n").slice(0, bytes);
 }
