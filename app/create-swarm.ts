@@ -26,10 +26,10 @@ import { readDetection, readRecovery } from "./config/read-recovery.ts";
 import { permissionsOf, type Allowed, type Permissions } from "./permissions.ts";
 import { refuseUnpriced } from "./price-check.ts";
 import { refuseLoneSaver } from "./runs/memories.ts";
-import { watchInvocations } from "./runs/invocations.ts";
+import { renewing, watchInvocations } from "./runs/invocations.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
 import { newRunId } from "./runs/run-id.ts";
-import { Runs } from "./runs/run-registry.ts";
+import { Runs, type RegistryOptions } from "./runs/run-registry.ts";
 
 export interface SwarmOptions {
   /** A model id of the endpoint, `offline`, or a LangChain chat model. Default: `offline`. */
@@ -106,10 +106,10 @@ export type Swarm = ReturnType<typeof createSwarm>;
 export type SwarmGraph = ReturnType<typeof assembleSwarm>["graph"];
 
 /** The swarm with its runs, for the command line. Close it: it holds the home's database. */
-export function assembleSwarm(options: SwarmOptions = {}) {
+export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHomeStorage) {
   refuseUnfit(options);
   const clock = options.clock ?? SYSTEM_CLOCK;
-  const storage: HomeStorage | undefined = options.home === undefined ? undefined : openHomeStorage(options.home);
+  const storage: HomeStorage | undefined = options.home === undefined ? undefined : openStorage(options.home);
   try {
     const store = options.store ?? storage?.store;
     const checkpointer = options.checkpointer ?? storage?.checkpointer;
@@ -127,8 +127,7 @@ export function assembleSwarm(options: SwarmOptions = {}) {
       detection: readDetection(options.detection),
       permissions,
       limiters: LIMITERS,
-      // A caller's own checkpointer does not say when it has what it was given.
-      ...(storage === undefined || options.checkpointer !== undefined ? {} : { saved: () => storage.saved() }),
+      ...(storage === undefined ? {} : savedIn(storage, options)),
       newId: () => newRunId(clock.now()),
     });
     // Only a caller's own store goes to LangGraph, for the tools that ask for one: for each open lane its wrapper polls at every
@@ -155,6 +154,13 @@ export function assembleSwarm(options: SwarmOptions = {}) {
     storage?.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** What runs need to know of the home's database. */
+function savedIn(storage: HomeStorage, { checkpointer }: SwarmOptions): Pick<RegistryOptions, "saved" | "renew"> {
+  const renew = renewing(storage);
+  // A caller's own checkpointer does not say when it has what it was given.
+  return checkpointer === undefined ? { saved: () => storage.saved(), renew } : { renew };
 }
 
 function refuseUnfit(options: SwarmOptions): void {

@@ -19,7 +19,14 @@ export interface WriteFailure {
   code: string | undefined;
 }
 
-const database = connect(workerData as string);
+/** What the thread is started with. */
+export interface WriterData {
+  file: string;
+  busyMs: number;
+}
+
+const { file, busyMs } = workerData as WriterData;
+const database = connect(file, busyMs);
 const statements = new Map<string, SqliteStatement>();
 const apply = database.transaction((writes: readonly Write[]) => {
   for (const { sql, rows } of writes) {

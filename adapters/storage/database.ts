@@ -17,11 +17,11 @@ export const DATABASE_FILE = "glasshive.db";
 /** What lies in a home, and in no other folder that somebody may name for one. */
 const OWN_ENTRIES = /^(glasshive\.db|runs$|heads\.jsonl$)/;
 /** How long a writer waits for another process before it says that the database is locked. */
-const BUSY_TIMEOUT_MS = 5000;
+export const BUSY_TIMEOUT_MS = 5000;
 const BETWEEN_TRIES_MS = 5;
 
 /** Opens (and creates) the database of a home. Throws SwarmError HOME_UNUSABLE, DATABASE_LOCKED or DATABASE_CORRUPT. */
-export function openDatabase(home: string): SqliteDatabase {
+export function openDatabase(home: string, busyMs = BUSY_TIMEOUT_MS): SqliteDatabase {
   try {
     privateFolder(home, OWN_ENTRIES);
   } catch (error) {
@@ -32,7 +32,7 @@ export function openDatabase(home: string): SqliteDatabase {
   }
   const file = join(home, DATABASE_FILE);
   try {
-    return connect(file);
+    return connect(file, busyMs);
   } catch (error) {
     throw databaseError(error, file);
   }
@@ -42,11 +42,11 @@ export function openDatabase(home: string): SqliteDatabase {
  * Throws what SQLite throws. Of two processes that open a new home's database at once, SQLite refuses one the change to WAL without
  * a wait, whatever the timeout (each could be waiting for the other): that one tries again.
  */
-export function connect(file: string): SqliteDatabase {
-  const giveUpAt = performance.now() + BUSY_TIMEOUT_MS;
+export function connect(file: string, busyMs = BUSY_TIMEOUT_MS): SqliteDatabase {
+  const giveUpAt = performance.now() + busyMs;
   for (;;) {
     try {
-      return connectOnce(file);
+      return connectOnce(file, busyMs);
     } catch (error) {
       if (codeOf(error) !== "DATABASE_LOCKED" || performance.now() >= giveUpAt) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BETWEEN_TRIES_MS);
@@ -54,9 +54,9 @@ export function connect(file: string): SqliteDatabase {
   }
 }
 
-function connectOnce(file: string): SqliteDatabase {
+function connectOnce(file: string, busyMs: number): SqliteDatabase {
   privateFile(file);
-  const database = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+  const database = new Database(file, { timeout: busyMs });
   try {
     database.pragma("journal_mode = WAL");
     database.pragma("synchronous = NORMAL");

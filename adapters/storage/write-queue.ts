@@ -6,17 +6,17 @@
  * 1. Writes are applied in the order in which they were queued.
  * 2. A caller's promise settles only after its write is committed (or has failed with its batch).
  * 3. After `settled` a reader sees every write that was queued before.
- * 4. After a write has failed `saved` rejects for good: what the database has is not what this process believes that it has. A lock
- *    is waited for once: what comes after it fails untried.
+ * 4. After a write has failed `saved` rejects, until `renew`: what the database has is not what those at work believe that it has. A
+ *    lock is waited for once: what comes after it fails untried.
  * 5. The thread begins with the first write, and keeps the process alive only while something is queued. If it ends, however that
- *    came, or cannot begin, what is queued and all that comes later fails.
+ *    came, or cannot begin, what is queued and all that comes before `renew` fails.
  */
 import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
 import { SwarmError } from "../../state/errors.ts";
 import { startThread } from "../process/start-thread.ts";
-import { databaseError } from "./database.ts";
-import type { Write, WriteFailure } from "./database-writer.ts";
+import { BUSY_TIMEOUT_MS, databaseError } from "./database.ts";
+import type { Write, WriteFailure, WriterData } from "./database-writer.ts";
 
 interface Queued {
   write: Write;
@@ -28,18 +28,35 @@ const NOTHING: Write = { sql: "", rows: [] };
 
 export class WriteQueue {
   readonly #file: string;
+  readonly #busyMs: number;
   #queued: Queued[] = [];
   #underWay: Queued[] = [];
   #isScheduled = false;
+  #isClosed = false;
   #writer: Worker | undefined;
   /** Why the thread is gone. */
   #broken: Error | undefined;
   /** Of the first write that failed. */
   #failed: SwarmError | undefined;
 
-  /** `file`: the database, which exists. */
-  constructor(file: string) {
+  /** `file`: the database, which exists. `busyMs`: how long a lock of another process is waited for. */
+  constructor(file: string, busyMs = BUSY_TIMEOUT_MS) {
     this.#file = file;
+    this.#busyMs = busyMs;
+  }
+
+  get hasFailed(): boolean {
+    return this.#failed !== undefined;
+  }
+
+  /** Begins anew: those who relied on what has failed are gone. What they still have queued fails first. */
+  async renew(): Promise<void> {
+    if (!this.hasFailed || this.#isClosed) return;
+    await this.settled();
+    this.#failed = undefined;
+    if (this.#broken === undefined) return;
+    this.#broken = undefined;
+    this.#writer = undefined;
   }
 
   /** Runs a statement with each row. Rejects with a SwarmError where the database cannot take it. */
@@ -66,6 +83,7 @@ export class WriteQueue {
   /** Ends the thread, once all is written. */
   async close(): Promise<void> {
     await this.settled();
+    this.#isClosed = true;
     const writer = this.#writer;
     if (writer === undefined || this.#broken !== undefined) return;
     this.#broken = new Error("the database is closed");
@@ -108,7 +126,8 @@ export class WriteQueue {
   }
 
   #start(): Worker {
-    const writer = startThread("database-writer", { base: import.meta.url, data: this.#file });
+    const data: WriterData = { file: this.#file, busyMs: this.#busyMs };
+    const writer = startThread("database-writer", { base: import.meta.url, data });
     writer.on("message", (failure: WriteFailure | null) => {
       // Who closes waits for the thread itself.
       if (this.#broken === undefined) writer.unref();

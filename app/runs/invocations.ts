@@ -37,8 +37,8 @@ interface Watched extends Invocation {
 }
 
 export interface InvocationHost {
-  /** Called before LangGraph begins, and always followed by `leave`; may throw. */
-  enter(invocation: Invocation): void;
+  /** Called before LangGraph begins, and always followed by `leave`; may reject. */
+  enter(invocation: Invocation): Promise<void>;
   leave(invocation: Invocation): Promise<void>;
 }
 
@@ -75,7 +75,7 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
     const invocation = await begin(threads, thread, options?.signal);
     let isDone = false;
     try {
-      host.enter(invocation);
+      await host.enter(invocation);
       const configurable = { ...options?.configurable, [KEY]: invocation };
       yield* stream.call(this, input, { ...options, configurable, signal: invocation.signal });
       isDone = true;
@@ -166,4 +166,23 @@ export async function endsSoon({ over }: Invocation): Promise<boolean> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** As much of a home's storage as is renewed. */
+interface Renewable {
+  hasFailed(): boolean;
+  renew(): Promise<void>;
+}
+
+/** The way to try a storage that has failed again: once all calls are over that relied on what it has lost. */
+export function renewing(storage: Renewable): (underWay: readonly Invocation[]) => Promise<void> {
+  let renewal: Promise<void> | undefined;
+  const renew = async (underWay: readonly Invocation[]): Promise<void> => {
+    const ended = await Promise.all(underWay.map(endsSoon));
+    if (ended.every(Boolean)) await storage.renew();
+    renewal = undefined;
+  };
+  return async (underWay) => {
+    if (storage.hasFailed()) await (renewal ??= renew(underWay));
+  };
 }

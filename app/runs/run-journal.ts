@@ -5,7 +5,7 @@
  * 1. The database never knows a line that is not durable in the journal.
  * 2. It knows every line with which money was reserved or a result published, some milliseconds later at most.
  */
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
 import { DATABASE_FILE, databaseError } from "../../adapters/storage/database.ts";
@@ -19,6 +19,8 @@ import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
 import { ANSWER_FILE, JOURNAL_FILE, RESULT_FILE, runFolder } from "./run-folder.ts";
 
 const HEADS_FILE = "heads.jsonl";
+/** Some hundred heads: a process that tells of an end a second time follows soon on the one that was killed. */
+const NEWEST_BYTES = 64 * 1024;
 const TELLING: ReadonlySet<JournalKind> = new Set([
   ...(["run-start", "process-start", "reserve", "publish", "run-close", "process-end"] as const),
 ]);
@@ -118,7 +120,7 @@ function leftOf(home: string, runId: string, lines: readonly JournalLine[]): str
   return [journal, ...files].join(", ");
 }
 
-/** Appends the head of an ended run, unless it is the newest of that run already. */
+/** Appends the head of an ended run, unless it is among the newest that are there. */
 export function publishHead(
   home: string | undefined,
   facts: { run: string; at: number; lines: number; head: string },
@@ -126,10 +128,10 @@ export function publishHead(
   if (home === undefined) return;
   const file = join(home, HEADS_FILE);
   try {
-    const known = existsSync(file) ? readFileSync(file, "utf8") : "";
-    if (known.includes(`"head":"${facts.head}"`)) return;
+    const newest = existsSync(file) ? newestOf(file) : "";
+    if (newest.includes(`"head":"${facts.head}"`)) return;
     // A torn last line of a process that died stays one line.
-    const begin = known === "" || known.endsWith("\n") ? "" : "\n";
+    const begin = newest === "" || newest.endsWith("\n") ? "" : "\n";
     appendFileSync(file, `${begin}${JSON.stringify({ ...facts, at: new Date(facts.at).toISOString() })}\n`, {
       mode: 0o600,
       flush: true,
@@ -139,5 +141,17 @@ export function publishHead(
       cause: error,
       next: "make room or mend the permissions, then: glasshive resume",
     });
+  }
+}
+
+/** The last lines of a file that grows with each run. */
+function newestOf(file: string): string {
+  const opened = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(NEWEST_BYTES);
+    const read = readSync(opened, bytes, 0, bytes.length, Math.max(0, fstatSync(opened).size - bytes.length));
+    return bytes.toString("latin1", 0, read);
+  } finally {
+    closeSync(opened);
   }
 }

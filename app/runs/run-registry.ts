@@ -69,6 +69,8 @@ export interface RegistryOptions {
   clock: Clock;
   /** Resolves when the checkpoints that were handed over so far survive the death of this process; undefined: nobody can say. */
   saved?: () => Promise<void>;
+  /** Tries a home that could not be written again, once the calls under way are over; before a call begins. */
+  renew?: (underWay: readonly Invocation[]) => Promise<void>;
   newId: () => string;
 }
 
@@ -159,11 +161,13 @@ export class Runs implements RunRegistry, InvocationHost {
   }
 
   /** A call of the graph begins. Throws SwarmError RUN_HELD, and USAGE once the swarm is closed. */
-  enter(invocation: Invocation): void {
+  async enter(invocation: Invocation): Promise<void> {
     const { thread } = invocation;
+    const others = [...this.#invocations];
     this.#invocations.add(invocation);
     if (this.#isClosed) throw closedSwarm();
     if (thread !== undefined) this.#locks.take(thread, invocation);
+    await this.#options.renew?.(others);
   }
 
   /** A call of the graph is over: what it has opened is closed. A finished run is closed already. */

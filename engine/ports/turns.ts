@@ -28,6 +28,8 @@ export interface TurnRequest {
   priority: number;
   /** Of the node: aborts, callbacks and tracing metadata come through it. */
   config: RunnableConfig;
+  /** What ends it beside the run and the node: the end of a race. */
+  stops?: readonly AbortSignal[];
   /** When the subtask's own time is over, in milliseconds since the epoch. */
   endsAt?: number;
   /** When the call straggles, and leave to race it by a second attempt. Undefined: it is not raced. */

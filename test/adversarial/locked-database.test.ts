@@ -1,10 +1,14 @@
 /** A database that another process locks in the middle of a run: the spending stops, the run pauses with one line, and goes on later. */
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
+import { assembleSwarm } from "../../app/create-swarm.ts";
 import { CALLS_OF_A_LANE, essenceOf, resumeHere, RUN, smallRun, SUBTASKS } from "../support/crash-run.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { resultOf } from "../support/run-command.ts";
+import { ScriptedChatModel } from "../support/scripted-chat-model.ts";
+import { planOf, thread, WORKER } from "../support/scripted-swarm.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const LOCKED_AT_CALL = 3;
@@ -50,3 +54,38 @@ it("pauses the run with one line that names how to go on; show tells the same, a
   expect(small.stats().calls).toBeLessThanOrEqual(CALLS + LANES);
   expect(result.usage.steps).toBeGreaterThanOrEqual(small.stats().calls);
 }, 60_000);
+
+describe("a swarm that outlives the lock", () => {
+  it("goes on with new runs and with the one that paused, in the same process", async () => {
+    const home = join(temporaryFolder(), "home");
+    let holder: InstanceType<typeof Database> | undefined;
+    const lock = (): string => {
+      holder = new Database(join(home, "glasshive.db"));
+      holder.exec("BEGIN EXCLUSIVE");
+      return "Result of a.";
+    };
+    const unlock = (): void => void holder?.close();
+    const model = new ScriptedChatModel({
+      a: [lock, "Result of a.", "Result of a, in another run."],
+      b: ["Result of b.", "Result of b, in another run."],
+      synthesizer: ["The answer.", "Another answer."],
+    });
+    const { graph, close } = assembleSwarm({ home, model, agents: [WORKER] }, (path) => openHomeStorage(path, 30));
+    onTestFinished(async () => {
+      unlock();
+      await close("the test ended");
+    });
+    const input = { task: "t", plan: planOf({ a: {}, b: { dependsOn: ["a"] } }) };
+    await expect(graph.invoke(input, thread("struck"))).rejects.toThrow(/glasshive\.db is locked/);
+    // Calls that begin under the lock are told so as well, be they alone or side by side.
+    const side = [graph.invoke(input, thread("early")), graph.invoke(input, thread("beside"))];
+    for (const call of await Promise.allSettled(side)) {
+      expect(call).toMatchObject({ status: "rejected", reason: { code: "DATABASE_LOCKED" } });
+    }
+    unlock();
+    const [fresh, struck] = [await graph.invoke(input, thread("fresh")), await graph.invoke(null, thread("struck"))];
+    expect([fresh.status, struck.status]).toEqual(["complete", "complete"]);
+    model.expectUsedUp();
+    await checkInvariants(home, "struck");
+  });
+});

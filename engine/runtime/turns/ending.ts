@@ -102,7 +102,9 @@ export class Ending {
   readonly #limits: Limits;
   readonly #started: number;
   readonly #own = new AbortController();
-  readonly #over = new AbortController();
+  /** Ends the timer; absent where there is no time to keep. */
+  #over: AbortController | undefined;
+  readonly #stop = (): void => this.#own.abort(this.#limits.stops.find(({ aborted }) => aborted)?.reason);
   #last: number;
   #longestGapMs = 0;
   #characters = 0;
@@ -112,7 +114,10 @@ export class Ending {
     this.#limits = limits;
     this.#started = clock.now();
     this.#last = this.#started;
-    this.signal = AbortSignal.any([...limits.stops, this.#own.signal]);
+    this.signal = this.#own.signal;
+    // By listeners that are taken away again: what `AbortSignal.any` leaves with signals that outlive the work is freed much later.
+    for (const stop of limits.stops) stop.addEventListener("abort", this.#stop, { once: true });
+    if (limits.stops.some(({ aborted }) => aborted)) this.#stop();
     void this.#watch();
   }
 
@@ -137,21 +142,23 @@ export class Ending {
     return Math.max(this.#longestGapMs, this.#clock.now() - this.#last);
   }
 
-  /** Leaves no timer behind. */
+  /** Leaves no timer and no listener behind: what happens later ends nothing. */
   dispose(): void {
-    this.#over.abort();
+    this.#over?.abort();
+    for (const stop of this.#limits.stops) stop.removeEventListener("abort", this.#stop);
   }
 
   async #watch(): Promise<void> {
     const { endsAt = Infinity, mostMs = Infinity, idleMs = Infinity } = this.#limits;
     if (Math.min(endsAt, mostMs, idleMs) === Infinity) return;
+    const { signal: over } = (this.#over = new AbortController());
     while (!this.signal.aborted) {
       const now = this.#clock.now();
       const verdict = this.#verdictAt(now);
       if (verdict !== undefined) return this.#end(verdict);
       const next = Math.min(endsAt, this.#begunAt() + mostMs, Math.max(this.#last, this.#begunAt()) + idleMs);
       try {
-        await this.#clock.sleep(Math.max(1, next - now), this.#over.signal);
+        await this.#clock.sleep(Math.max(1, next - now), over);
       } catch {
         // It ended first.
         return;

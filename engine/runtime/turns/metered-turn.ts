@@ -60,7 +60,7 @@ async function raced(desk: TurnDesk, request: TurnRequest, hedge: Hedge): Promis
     const again = (signal: AbortSignal): Promise<TurnReply> => meteredTurn(desk, secondAttempt(request, signal));
     rival = await raceSlow({
       ...{ clock: desk.clock, hedge, own, again, waitedUntil },
-      stopping: AbortSignal.any(stopped),
+      isStopped: () => stopped.some(({ aborted }) => aborted),
     });
   } catch (error) {
     // The race could not be run (no disk for the journal): the call must not go on unseen.
@@ -78,7 +78,11 @@ async function raced(desk: TurnDesk, request: TurnRequest, hedge: Hedge): Promis
 
 /** What ends a turn from outside, be it under way or not. */
 function outsideOf({ stop }: TurnDesk, request: TurnRequest): AbortSignal[] {
-  return [purseOf(request) === "lanes" ? stop.lanesDeadline : stop.deadline, ...given(request.config.signal)];
+  return [
+    purseOf(request) === "lanes" ? stop.lanesDeadline : stop.deadline,
+    ...given(request.config.signal),
+    ...(request.stops ?? []),
+  ];
 }
 
 async function attempt(desk: TurnDesk, request: TurnRequest): Promise<TurnReply> {
@@ -105,9 +109,8 @@ async function attempt(desk: TurnDesk, request: TurnRequest): Promise<TurnReply>
       }
       const { reservation } = grant;
       await recordReservation(desk, request, reservation);
-      const stopping = AbortSignal.any(outside);
       request.onSent?.(() => limiter.waitedUntil(permit));
-      return await callModel(desk, { request, model, limiter, permit, reservation, waitedMs, stopping });
+      return await callModel(desk, { request, model, limiter, permit, reservation, waitedMs, stops: outside });
     } finally {
       limiter.release(permit);
     }
@@ -138,9 +141,8 @@ function secondAttempt(request: TurnRequest, signal: AbortSignal): TurnRequest {
 }
 
 /** The request, ended by one signal more. */
-function stoppedToo({ config, ...request }: TurnRequest, signal: AbortSignal): TurnRequest {
-  const signals = AbortSignal.any([signal, ...given(config.signal)]);
-  return { ...request, config: { ...config, signal: signals } };
+function stoppedToo(request: TurnRequest, signal: AbortSignal): TurnRequest {
+  return { ...request, stops: [signal, ...(request.stops ?? [])] };
 }
 
 interface Bounding {

@@ -31,8 +31,8 @@ export interface Calling {
   permit: CallPermit;
   reservation: Reservation;
   waitedMs: number;
-  /** Aborts the call: the deadline, or a caller that does not wait. */
-  stopping: AbortSignal;
+  /** What aborts the call: the deadline, or a caller that does not wait. */
+  stops: readonly AbortSignal[];
 }
 
 /** `gapMs`: the longest time in which nothing came. */
@@ -89,11 +89,11 @@ function signalIn(answer: Answer, model: ResolvedModel): Signal | undefined {
 
 /** The streamed reply as one message, or the signal that came instead. */
 async function ask(desk: TurnDesk, calling: Calling): Promise<Answer> {
-  const { request, model, limiter, permit, reservation, stopping } = calling;
+  const { request, model, limiter, permit, reservation, stops } = calling;
   const { isCapped, asked } = reservation;
   const { idleMs, callMs } = desk.detection;
   const ending = new Ending(desk.clock, {
-    ...{ what: "the call", stops: [stopping], endsAt: request.endsAt },
+    ...{ what: "the call", stops, endsAt: request.endsAt },
     ...{ idleMs, mostMs: callMs, mostCharacters: MOST_CHARACTERS },
     waitedUntil: () => limiter.waitedUntil(permit),
   });

@@ -24,8 +24,8 @@ export interface Race {
   waitedUntil: () => number;
   /** Takes the same turn once more. */
   again: (signal: AbortSignal) => Promise<TurnReply>;
-  /** Ends both. */
-  stopping: AbortSignal;
+  /** Whether something ends both. */
+  isStopped: () => boolean;
 }
 
 /** The reply of an attempt that was better; undefined: it rests with the call itself. */
@@ -35,13 +35,13 @@ export async function raceSlow({
   own,
   again,
   waitedUntil,
-  stopping,
+  isStopped,
 }: Race): Promise<GoodReply | undefined> {
   for (;;) {
     const done = new AbortController();
     const isSlow = await Promise.race([own.then(() => false), untilSlow({ clock, hedge, waitedUntil }, done.signal)]);
     done.abort(ENDED);
-    if (!isSlow || stopping.aborted) return undefined;
+    if (!isSlow || isStopped()) return undefined;
     const rivalStop = new AbortController();
     const racing = again(rivalStop.signal);
     const isWon = await Promise.race([own, racing.then(() => false)]);

@@ -34,7 +34,7 @@ function racing({ allowed = 9, afterMs = () => 100, waitedUntil = () => -Infinit
   const stop = new AbortController();
   const race = raceSlow({
     clock,
-    stopping: stop.signal,
+    isStopped: () => stop.signal.aborted,
     own: own.promise,
     waitedUntil: () => waitedUntil(began),
     hedge: { afterMs, lookEveryMs: 50, begin: async () => attempts.length < allowed },
