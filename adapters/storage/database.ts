@@ -5,7 +5,9 @@
  * 1. What `commit` resolved survives a crash of this process: WAL, each batch one transaction. (A crash of the whole machine
  *    may take the last batches, never tear one; the journal is flushed to the disk itself.)
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { describeError, SwarmError, type ErrorCode } from "../../state/errors.ts";
 import { privateFile, privateFolder } from "./private-files.ts";
@@ -19,6 +21,7 @@ const OWN_ENTRIES = /^(glasshive\.db|runs$|heads\.jsonl$)/;
 /** How long a writer waits for another process before it says that the database is locked. */
 export const BUSY_TIMEOUT_MS = 5000;
 const BETWEEN_TRIES_MS = 5;
+const BETWEEN_LOOKS_MS = 50;
 
 /** Opens (and creates) the database of a home. Throws SwarmError HOME_UNUSABLE, DATABASE_LOCKED or DATABASE_CORRUPT. */
 export function openDatabase(home: string, busyMs = BUSY_TIMEOUT_MS): SqliteDatabase {
@@ -50,6 +53,24 @@ export function connect(file: string, busyMs = BUSY_TIMEOUT_MS): SqliteDatabase 
     } catch (error) {
       if (codeOf(error) !== "DATABASE_LOCKED" || performance.now() >= giveUpAt) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BETWEEN_TRIES_MS);
+    }
+  }
+}
+
+/**
+ * Waits for a home's database that another process has locked, so that nothing else of this one waits with it, signals least:
+ * `openDatabase` stands still for as long. Throws SwarmError DATABASE_LOCKED; whatever else is wrong, `openDatabase` says.
+ */
+export async function databaseUnlocked(home: string): Promise<void> {
+  const file = join(home, DATABASE_FILE);
+  const giveUpAt = performance.now() + BUSY_TIMEOUT_MS;
+  while (existsSync(file)) {
+    try {
+      return void connectOnce(file, 0).close();
+    } catch (error) {
+      if (codeOf(error) !== "DATABASE_LOCKED") return;
+      if (performance.now() >= giveUpAt) throw databaseError(error, file);
+      await setTimeout(BETWEEN_LOOKS_MS);
     }
   }
 }

@@ -18,7 +18,7 @@ export async function executeAsking(executing: Executing, how: { json: boolean }
 
 /** Goes on with what has paused for as long as the person answers. */
 export async function asking(first: Execution, executing: Executing, how: { json: boolean }): Promise<Execution> {
-  const { swarm, settings } = executing;
+  const { swarm, settings, interruption } = executing;
   const { runId } = settings;
   const left = new Set<string>();
   let execution = first;
@@ -27,7 +27,8 @@ export async function asking(first: Execution, executing: Executing, how: { json
     if (open.length === 0) break;
     await swarm.runs.close("waits for a human at the terminal");
     const { askPending } = await import("./prompt/ask-pending.ts");
-    const answers = await askPending(open);
+    const answers = await askPending(open, { signal: interruption.signal });
+    if (interruption.signal.aborted) return { ...execution, interrupted: true };
     for (const { id } of open) if (!(id in answers)) left.add(id);
     if (Object.keys(answers).length === 0) break;
     swarm.runs.hold(runId);

@@ -2,7 +2,8 @@
  * Runs or continues a run on the command line and turns however it ends into a result: finished, paused for a human,
  * interrupted, or failed. Owns the order of things at the end: the result is on disk before it is printed.
  */
-import { isGraphDrained } from "@langchain/langgraph";
+import { isGraphDrained, RunControl } from "@langchain/langgraph";
+import { databaseUnlocked } from "../../adapters/storage/database.ts";
 import { checksSoFar } from "../../engine/runtime/checks/check-record.ts";
 import { buildResult } from "../../engine/policy/answer/build-result.ts";
 import { sharedReport } from "../../engine/runtime/artifacts/shared-report.ts";
@@ -17,7 +18,7 @@ import { swarmOptionsOf } from "../config/swarm-options.ts";
 import { assembleSwarm, type SwarmGraph } from "../create-swarm.ts";
 import { RESULT_FILE, runFolder, SETTINGS_FILE, writeWhole } from "../runs/run-folder.ts";
 import { namingLeft } from "../runs/run-journal.ts";
-import { watchInterruption } from "./interruption.ts";
+import type { Interruption } from "./interruption.ts";
 import { pendingInterrupts } from "./pending-interrupts.ts";
 import { readResult } from "./result-file.ts";
 import { shareUntracedRoot } from "./untraced-root.ts";
@@ -41,10 +42,12 @@ export interface Executing {
   swarm: Assembled;
   input: GraphInput;
   view: "live" | "lines" | "none";
+  interruption: Interruption;
 }
 
 /** The swarm of a run with the home's storage. Throws SwarmError. */
-export function swarmOf(settings: RunSettings, home: string): Assembled {
+export async function swarmOf(settings: RunSettings, home: string): Promise<Assembled> {
+  await databaseUnlocked(home);
   return assembleSwarm({ ...swarmOptionsOf(settings), home, allowCommands: true });
 }
 
@@ -60,17 +63,21 @@ export function firstInput({ task, plan, run }: RunSettings): GraphInput {
 
 /** Never throws for what can go wrong in a run: that is `error`, with a result that says how far it came. */
 export async function execute(executing: Executing): Promise<Execution> {
-  const { settings, swarm, home } = executing;
+  const { settings, swarm, home, interruption } = executing;
   shareUntracedRoot(process.env);
   const { runId } = settings;
   const view = createProgressView({ stream: process.stderr, kind: executing.view, now: () => Date.now() });
-  const interruption = watchInterruption(runId, () => view.close());
+  const control = new RunControl();
+  const drain = (): void => control.requestDrain("interrupted");
+  interruption.onStop = () => view.close();
+  interruption.signal.addEventListener("abort", drain);
+  if (interruption.signal.aborted) drain();
   let handle: Run | undefined;
   const stopListening = swarm.runs.onOpen((run) => {
     handle = run;
     view.attach(run);
   });
-  const config = { configurable: { thread_id: runId }, control: interruption.control };
+  const config = { configurable: { thread_id: runId }, control };
   let error: unknown;
   try {
     await swarm.graph.invoke(executing.input, config);
@@ -78,7 +85,7 @@ export async function execute(executing: Executing): Promise<Execution> {
     error = namingLeft(thrown instanceof AggregateError ? (thrown.errors as unknown[])[0] : thrown, home, runId);
   } finally {
     stopListening();
-    interruption.dispose();
+    interruption.signal.removeEventListener("abort", drain);
     view.close();
   }
   const pausedBy = pauseIn(error, handle);

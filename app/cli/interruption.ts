@@ -1,8 +1,9 @@
 /**
- * Ctrl-C, and a terminal that is closed: the first asks the run to drain (calls in flight end, nothing new begins), a second one
- * stops at once. Signals a few milliseconds apart are one key press that came by two ways (docs/decisions/0008).
+ * Ctrl-C, SIGTERM and a terminal that is closed, over the whole of a command. The first asks a run to drain: calls in flight end,
+ * nothing new begins; a second one stops at once. Where there is no run to go on with the first one stops. Signals a few
+ * milliseconds apart are one key press that came by two ways (docs/decisions/0008). While words and files are read the system's own
+ * way holds: the process is gone.
  */
-import { RunControl } from "@langchain/langgraph";
 import { EXIT } from "./exit-codes.ts";
 import { TERMINAL } from "./terminal.ts";
 
@@ -12,34 +13,52 @@ const BURST_MS = 200;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export interface Interruption {
-  control: RunControl;
+  /** Aborts with the first. */
+  readonly signal: AbortSignal;
+  /** What restores the terminal before the process ends at once. */
+  onStop: () => void;
   /** Gives the signals back. */
   dispose(): void;
 }
 
-/** `onStop` is called before the process ends at once, to restore the terminal. */
-export function watchInterruption(runId: string, onStop: () => void): Interruption {
-  const control = new RunControl();
+/** `runId`: that of a run that the command works on; what it answers changes while a run begins. Undefined: there is none yet. */
+export function watchInterruption(runId: () => string | undefined): Interruption {
+  const draining = new AbortController();
   let first: number | undefined;
+  const stop = (line: string): void => {
+    interruption.onStop();
+    TERMINAL.note(line);
+    process.exit(EXIT.interrupted);
+  };
   const receive = (): void => {
     const now = performance.now();
-    if (first === undefined) {
+    const id = runId();
+    if (id === undefined) stop("stopped at once; there is nothing to continue");
+    else if (first === undefined) {
       first = now;
-      control.requestDrain("interrupted");
       TERMINAL.note(
-        `stopping: model calls in flight may end (once more to stop at once); continue with: glasshive resume ${runId}`,
+        `stopping: calls in flight may end (once more to stop at once); continue with: glasshive resume ${id}`,
       );
-    } else if (now - first >= BURST_MS) {
-      onStop();
-      TERMINAL.note(`stopped at once; continue with: glasshive resume ${runId}`);
-      process.exit(EXIT.interrupted);
-    }
+      draining.abort(new DOMException("interrupted", "AbortError"));
+    } else if (now - first >= BURST_MS) stop(`stopped at once; continue with: glasshive resume ${id}`);
   };
   for (const signal of SIGNALS) process.on(signal, receive);
-  return {
-    control,
+  const interruption: Interruption = {
+    signal: draining.signal,
+    onStop: () => undefined,
     dispose: () => {
       for (const signal of SIGNALS) process.off(signal, receive);
     },
   };
+  return interruption;
+}
+
+/** A command that only looks. */
+export async function stoppable<T>(work: () => Promise<T>): Promise<T> {
+  const interruption = watchInterruption(() => undefined);
+  try {
+    return await work();
+  } finally {
+    interruption.dispose();
+  }
 }

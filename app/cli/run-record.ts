@@ -1,7 +1,7 @@
 /** All that is on record of a run, read without disturbing a process that works on it. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DATABASE_FILE } from "../../adapters/storage/database.ts";
+import { DATABASE_FILE, databaseUnlocked } from "../../adapters/storage/database.ts";
 import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { buildResult } from "../../engine/policy/answer/build-result.ts";
@@ -92,6 +92,7 @@ async function readDatabase({ home, runId, lines, isRunning }: Reading): Promise
     if (lines.length > 0 && written === undefined) throw databaseLost(home, runId, lines);
     return {};
   }
+  await databaseUnlocked(home);
   const storage = openHomeStorage(home);
   try {
     const { store } = storage;

@@ -1,5 +1,5 @@
 /** `run.json` in the run's folder: what another process needs to continue the run. Holds no key. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
 import type { RunSettings } from "../config/run-settings.ts";
@@ -9,6 +9,11 @@ import { unknownRun } from "../runs/unknown-run.ts";
 export function saveSettings(home: string, settings: RunSettings): void {
   const text = `${JSON.stringify(settings, null, 2)}\n`;
   writeWhole(runFolder(home, settings.runId), SETTINGS_FILE, text, { newerThan: RESULT_FILE });
+}
+
+/** The run has not begun after all. */
+export function forgetSettings(home: string, runId: string): void {
+  rmSync(join(runFolder(home, runId), SETTINGS_FILE), { force: true });
 }
 
 export function hasRun(home: string, runId: string): boolean {

@@ -20,9 +20,12 @@ export class RunDocuments {
     this.#place = { home, cwd };
   }
 
-  /** Throws SwarmError DOCUMENTS_UNREADABLE where one cannot be read, or has nothing to read in it. */
-  async prepare(runId: string, run: RunOptions): Promise<DocumentsReport> {
-    const documents = await this.open(runId, run, { isNew: true });
+  /** Throws SwarmError DOCUMENTS_UNREADABLE where one cannot be read, or has nothing to read in it; ends with the signal. */
+  async prepare(runId: string, run: RunOptions, signal: AbortSignal | undefined): Promise<DocumentsReport> {
+    const documents = await this.open(runId, run, {
+      isNew: true,
+      ...(signal === undefined ? {} : { config: { signal } }),
+    });
     if (documents === undefined) return documentsReport(undefined);
     this.#prepared.set(runId, documents);
     return documentsReport(documents.overview(0));

@@ -127,8 +127,8 @@ export class Runs implements RunRegistry, InvocationHost {
   }
 
   /** Opens the documents of a run that is about to begin. Throws SwarmError DOCUMENTS_UNREADABLE. */
-  prepare(runId: string, run: RunOptions): Promise<DocumentsReport> {
-    return this.#documents.prepare(runId, run);
+  prepare(runId: string, run: RunOptions, signal?: AbortSignal): Promise<DocumentsReport> {
+    return this.#documents.prepare(runId, run, signal);
   }
 
   async open({ runId, task, documents, approve }: Opening, config: RunnableConfig): Promise<Run> {

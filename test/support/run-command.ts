@@ -28,6 +28,8 @@ export interface CommandOutcome {
 
 export interface RunningCommand {
   child: ChildProcess;
+  /** What it has said on standard error so far. */
+  said: () => string;
   ended: Promise<CommandOutcome>;
 }
 
@@ -46,15 +48,15 @@ export function startCommand(
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
   child.stdin?.end(input);
-  const ended = Promise.all([once(child, "exit"), text(child.stdout!), text(child.stderr!)]).then(
-    ([[code, signal], stdout, stderr]) => ({
-      code: code as number | null,
-      signal: signal as NodeJS.Signals | null,
-      stdout,
-      stderr,
-    }),
-  );
-  return { child, ended };
+  let said = "";
+  child.stderr!.setEncoding("utf8").on("data", (piece: string) => void (said += piece));
+  const ended = Promise.all([once(child, "close"), text(child.stdout!)]).then(([[code, signal], stdout]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+    stdout,
+    stderr: said,
+  }));
+  return { child, said: () => said, ended };
 }
 
 export function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<CommandOutcome> {

@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
+import { databaseUnlocked } from "../../../adapters/storage/database.ts";
 import { openHomeStorage } from "../../../adapters/storage/home-storage.ts";
 import { openDocuments } from "../../../adapters/documents/document-library.ts";
 import { commandsAreIsolated } from "../../../adapters/process/check-command.ts";
@@ -22,6 +23,7 @@ import { refuseEmpty } from "../../runs/refuse-empty.ts";
 import { EXIT } from "../exit-codes.ts";
 import { configuration } from "../config-file.ts";
 import { homeOf, standingPlace } from "../home.ts";
+import { stoppable } from "../interruption.ts";
 import { TERMINAL } from "../terminal.ts";
 import { endpointFindings } from "./endpoint-findings.ts";
 import { priceFindings, type Finding } from "./price-findings.ts";
@@ -37,7 +39,7 @@ export async function doctor(flags: DoctorFlags): Promise<number> {
   const cwd = standingPlace();
   const config = configuration(flags, cwd);
   const recovery = readRecovery(config.recovery);
-  const findings = [
+  const findings = await stoppable(async () => [
     ...(await system(homeOf(flags.home, cwd))),
     ...(await models(config, { cwd, recovery })),
     limitsOf(config),
@@ -45,7 +47,7 @@ export async function doctor(flags: DoctorFlags): Promise<number> {
     ...agents(config, cwd),
     ...prices(config, cwd, recovery),
     ...(await documents(config, cwd)),
-  ];
+  ]);
   if (flags.json === true) TERMINAL.out(JSON.stringify({ findings, recovery }));
   else {
     const policy = ["recovery policy (signal: ordered actions):", ...policyLines(recovery)];
@@ -76,6 +78,7 @@ async function homeFinding(home: string): Promise<Finding> {
   try {
     // A look must not create anything: a home that is not there yet is made by the first run.
     if (!isThere) return { what: "home", is: `${home} (not there yet, or not writable; a run creates it)` };
+    await databaseUnlocked(home);
     await openHomeStorage(home).close();
     return { what: "home", is: home };
   } catch (error) {

@@ -9,6 +9,7 @@ import type { RunSettings } from "../../config/run-settings.ts";
 import { readDetection, readRecovery } from "../../config/read-recovery.ts";
 import { EXIT } from "../exit-codes.ts";
 import { homeOf, standingPlace } from "../home.ts";
+import { stoppable } from "../interruption.ts";
 import { readRunRecord, type RunRecord } from "../run-record.ts";
 import { loadSettings } from "../run-settings-file.ts";
 import { TERMINAL } from "../terminal.ts";
@@ -26,7 +27,7 @@ export async function replay(runId: string, flags: ReplayFlags): Promise<number>
   const home = homeOf(flags.home, cwd);
   const settings = loadSettings(home, runId);
   const given = flags.policy === undefined ? settings : readPolicyFile(resolve(cwd, flags.policy));
-  const record = await readRunRecord(home, runId);
+  const record = await stoppable(() => readRunRecord(home, runId));
   const signals = replaySignals(record.lines, policyOf(settings, record, given));
   if (flags.json === true)
     TERMINAL.out(JSON.stringify({ runId, policy: flags.policy ?? null, signals, summary: summaryOf(signals) }));

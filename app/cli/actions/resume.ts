@@ -16,6 +16,7 @@ import { resumeMap } from "../answers.ts";
 import { asking, executeAsking } from "../execute-asking.ts";
 import { firstInput, swarmOf, type Assembled, type Executing } from "../execute.ts";
 import { homeOf, standingPlace } from "../home.ts";
+import { watchInterruption, type Interruption } from "../interruption.ts";
 import { pendingInterrupts } from "../pending-interrupts.ts";
 import { printExecution } from "../print-result.ts";
 import { withModel } from "../replaced-models.ts";
@@ -56,8 +57,26 @@ async function resumeIn(
       next: "continue it there",
     });
   }
+  const interruption = watchInterruption(() => runId);
+  try {
+    return await goOn({ home, kept, config, answer, interruption }, how);
+  } finally {
+    interruption.dispose();
+  }
+}
+
+interface GoingOn {
+  home: string;
+  kept: RunSettings;
+  config: RunConfig;
+  answer: unknown;
+  interruption: Interruption;
+}
+
+async function goOn({ home, kept, config, answer, interruption }: GoingOn, how: { json: boolean; verbose: boolean }) {
+  const { runId } = kept;
   const settings = await amended(kept, config, home);
-  const swarm = swarmOf(settings, home);
+  const swarm = await swarmOf(settings, home);
   try {
     refuseUnpriced(
       { ...settings, recovery: readRecovery(settings.recovery), maxUsd: settings.run.caps.maxUsd },
@@ -72,7 +91,7 @@ async function resumeIn(
       raises: Object.keys(caps).length > 0,
       looksAgain: config.model !== undefined && config.model !== kept.model,
     });
-    const executing = { settings, home, swarm, view: viewFor(how.json) };
+    const executing = { settings, home, swarm, view: viewFor(how.json), interruption };
     if ("result" in input) {
       const paused = { result: input.result, interrupted: false, error: undefined };
       return printExecution(await asking(paused, { ...executing, input: null }, how), how);

@@ -2,16 +2,18 @@
 import { existsSync } from "node:fs";
 import { resolve as resolveFrom } from "node:path";
 import { SwarmError } from "../../../state/errors.ts";
-import { documentsText } from "../../../state/left-out.ts";
+import { documentsText, type DocumentsReport } from "../../../state/left-out.ts";
 import { readPolicyFile, type RunConfig } from "../../config/run-config.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
 import { readTask, readTaskFile, settingsOf, type RunSettings } from "../../config/run-settings.ts";
 import { newRunId } from "../../runs/run-id.ts";
 import { refuseUnpriced } from "../../price-check.ts";
 import { configuration, refuseCommands } from "../config-file.ts";
+import type { Assembled } from "../execute.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
+import { watchInterruption, type Interruption } from "../interruption.ts";
 import { printExecution } from "../print-result.ts";
-import { hasRun, loadSettings, saveSettings } from "../run-settings-file.ts";
+import { forgetSettings, hasRun, loadSettings, saveSettings } from "../run-settings-file.ts";
 import { TERMINAL } from "../terminal.ts";
 import { viewFor } from "../view-choice.ts";
 
@@ -25,20 +27,41 @@ export interface RunFlags extends Record<string, unknown> {
   verbose?: boolean;
 }
 
+type Shown = { json: boolean; verbose: boolean };
+
 /** Returns the exit code. */
 export async function run(argument: string | undefined, typed: RunFlags): Promise<number> {
   const cwd = standingPlace();
   const { given, flags } = withTaskBehind(argument, typed, cwd);
   const home = homeOf(flags.home, cwd);
-  const how = { json: flags.json === true, verbose: flags.verbose === true };
+  const how: Shown = { json: flags.json === true, verbose: flags.verbose === true };
   const runId = flags.id === undefined ? newRunId(Date.now()) : checkRunId(flags.id);
   const config = configOf(flags, cwd);
   const settings = settingsOf(config, await taskOf(given, flags, cwd), { cwd, runId, now: Date.now() });
   refuseCommands(flags, settings.plan);
   if (hasRun(home, runId)) throw runExists(home, settings);
+  let isKept = false;
+  const interruption = watchInterruption(() => (isKept ? runId : undefined));
+  try {
+    return await begin({ settings, home, interruption, keep: () => void (isKept = true) }, how);
+  } finally {
+    interruption.dispose();
+  }
+}
+
+interface Beginning {
+  settings: RunSettings;
+  home: string;
+  interruption: Interruption;
+  /** From now on there is something to continue. */
+  keep: () => void;
+}
+
+async function begin({ settings, home, interruption, keep }: Beginning, how: Shown): Promise<number> {
+  const { runId } = settings;
   const { firstInput, swarmOf } = await import("../execute.ts");
   const { executeAsking } = await import("../execute-asking.ts");
-  const swarm = swarmOf(settings, home);
+  const swarm = await swarmOf(settings, home);
   try {
     refuseUnpriced(
       { ...settings, recovery: readRecovery(settings.recovery), maxUsd: settings.run.caps.maxUsd },
@@ -48,14 +71,30 @@ export async function run(argument: string | undefined, typed: RunFlags): Promis
     if (hasRun(home, runId)) throw runExists(home, settings);
     // Its folder may be gone: the database remembers.
     if (await swarm.runs.has(runId)) throw runExists(home, settings);
-    const documents = await swarm.runs.prepare(runId, settings.run);
-    if (documents.leftOut.length > 0) TERMINAL.note(documentsText(documents));
+    // Before the documents are read, which may take minutes: who stops then has a run to continue.
     saveSettings(home, settings);
-    const executing = { settings, home, swarm, input: firstInput(settings), view: viewFor(how.json) };
+    keep();
+    const documents = await prepared(swarm.runs, { settings, home, interruption });
+    if (documents !== undefined && documents.leftOut.length > 0) TERMINAL.note(documentsText(documents));
+    const executing = { settings, home, swarm, input: firstInput(settings), view: viewFor(how.json), interruption };
     const execution = await executeAsking(executing, how);
     return printExecution(execution, { ...how, dryRun: settings.run.dryRun });
   } finally {
     await swarm.close("the command ended");
+  }
+}
+
+/** What the documents are; undefined where the person has stopped it. A run that is refused has not begun. */
+async function prepared(
+  runs: Assembled["runs"],
+  { settings, home, interruption: { signal } }: Omit<Beginning, "keep">,
+): Promise<DocumentsReport | undefined> {
+  try {
+    return await runs.prepare(settings.runId, settings.run, signal);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    forgetSettings(home, settings.runId);
+    throw error;
   }
 }
 

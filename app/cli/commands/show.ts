@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { runTimes } from "../../../engine/policy/report/lane-times.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { EXIT } from "../exit-codes.ts";
+import { stoppable } from "../interruption.ts";
 import { nextStep } from "../next-step.ts";
 import { showText } from "../show-text.ts";
 import { TERMINAL } from "../terminal.ts";
@@ -30,8 +31,10 @@ export function addShowCommand(program: Command, setExitCode: (code: number) => 
     .option("--home <dir>", "default ./.glasshive, or GLASSHIVE_HOME")
     .option("--json", "one JSON object on stdout")
     .action(async (runId: string, flags: { home?: string; json?: boolean; subtask?: string }) => {
-      const { readRunRecord } = await import("../run-record.ts");
-      const record = await readRunRecord(homeOf(flags.home, standingPlace()), runId);
+      const record = await stoppable(async () => {
+        const { readRunRecord } = await import("../run-record.ts");
+        return readRunRecord(homeOf(flags.home, standingPlace()), runId);
+      });
       if (flags.json === true) {
         const decisions = record.lines.filter(({ kind }) => DECISIONS.has(kind));
         const { result, overview, settings, plan = null, parallelism } = record;

@@ -1,6 +1,7 @@
 /** Asks a person on a terminal what a run waits for, one question after another. */
 import type { Readable } from "node:stream";
 import { isCancel, note, select, text } from "@clack/prompts";
+import { given } from "../../../engine/runtime/turns/ending.ts";
 import type { DecisionType, ReviewDecision } from "../../../state/review.ts";
 import type { PendingInterrupt } from "../../../state/run-result.ts";
 import { editArgs } from "./edit-args.ts";
@@ -17,10 +18,19 @@ const WORDS: Record<DecisionType | "later", { label: string; hint?: string }> = 
   later: { label: "Answer later", hint: "the run waits" },
 };
 
-/** Answers by interrupt id; what is answered later is absent. Ctrl-C, and an input that ends, leave all the rest for later. */
+interface Asking {
+  input?: Readable;
+  /** Ends the questions. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Answers by interrupt id; what is answered later is absent. Ctrl-C, an input that ends, and the signal leave all the rest for
+ * later.
+ */
 export async function askPending(
   pending: readonly PendingInterrupt[],
-  input: Readable = process.stdin,
+  { input = process.stdin, signal }: Asking = {},
 ): Promise<Record<string, unknown>> {
   const ended = new AbortController();
   const end = (): void => ended.abort();
@@ -32,7 +42,7 @@ export async function askPending(
   // Ctrl-D closes the prompt without ending the terminal.
   input.on("keypress", key);
   try {
-    return await answersTo(pending, { input, signal: ended.signal, output });
+    return await answersTo(pending, { input, signal: AbortSignal.any([ended.signal, ...given(signal)]), output });
   } finally {
     for (const event of ["end", "close"]) input.off(event, end);
     input.off("keypress", key);

@@ -78,14 +78,17 @@ describe("an answer by interrupt id", () => {
   });
 
   it.each([
-    ["ends", (input: PassThrough) => input.end()],
-    ["is closed by Ctrl-D", (input: PassThrough) => input.write("\u0004")],
-  ])("whose input %s is left for later", async (_, leave) => {
+    ["whose input ends", (input: PassThrough) => input.end()],
+    ["whose input is closed by Ctrl-D", (input: PassThrough) => input.write("\u0004")],
+    ["during which the process is told to stop", (_: PassThrough, stop: () => void) => stop()],
+  ])("%s is left for later", async (_, leave) => {
     const shown = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     try {
       const input = new PassThrough();
-      const asked = askPending([pendingOf({ text: "one" }), pendingOf({ text: "two" })], input);
-      leave(input);
+      const stopping = new AbortController();
+      const how = { input, signal: stopping.signal };
+      const asked = askPending([pendingOf({ text: "one" }), pendingOf({ text: "two" })], how);
+      leave(input, () => stopping.abort());
       expect(await asked).toEqual({});
     } finally {
       shown.mockRestore();
