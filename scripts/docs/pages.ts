@@ -1,4 +1,5 @@
 /** The registry of generated pages: one entry, and one file beside this one, for each. */
+import { architecturePicture } from "./architecture-picture.ts";
 import { cliPage } from "./cli-page.ts";
 import { configPage } from "./config-page.ts";
 import { errorsPage } from "./errors-page.ts";
@@ -22,4 +23,9 @@ export const PAGES: readonly GeneratedPage[] = [
   { file: "journal.md", render: journalPage },
   { file: "recovery.md", render: recoveryPage },
   { file: "state.md", render: statePage },
+];
+
+/** Written by hand but for what stands between two marks. `file`: from the root. */
+export const FILLED: readonly { file: string; render: () => string }[] = [
+  { file: "docs/architecture.md", render: architecturePicture },
 ];

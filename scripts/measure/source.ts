@@ -41,6 +41,11 @@ function visit(node: ts.Node, each: (node: ts.Node) => void): void {
   ts.forEachChild(node, (child) => visit(child, each));
 }
 
+/** Every import of the product, as [from, to]. */
+export function importEdges(): [string, string][] {
+  return readSources(PRODUCT).flatMap(({ path, imports }) => imports.map((to): [string, string] => [path, to]));
+}
+
 /** The measures by name, in the order in which they are printed; lists name what is behind a figure, the worst first. */
 export function measureSource(folders: readonly string[] = PRODUCT): Record<string, number | string[]> {
   const sources = readSources(folders);

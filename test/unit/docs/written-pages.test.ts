@@ -71,6 +71,12 @@ function problemOf(args: string[]): string | undefined {
 
 const commands = blocks("sh").flatMap((block) => commandsIn(block).map((line) => ({ page: block.page, line })));
 
+it("the page on the architecture names files that are there", () => {
+  const named = [...textOf("docs/architecture.md").matchAll(/`([a-z]+\/[\w./-]*)`/g)].map(([, path = ""]) => path);
+  expect(named.length).toBeGreaterThan(40);
+  expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
 describe("the README and the guides", () => {
   it.each([...PAGES, ...RECORDS, "CHANGELOG.md"])("%s: each relative link leads to a file", (page) => {
     const links = [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
