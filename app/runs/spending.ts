@@ -7,11 +7,12 @@ import { holdBack } from "../../engine/policy/budget/hold-back.ts";
 import { restoreLedger } from "../../engine/policy/budget/ledger-lines.ts";
 import { Ledger } from "../../engine/policy/budget/ledger.ts";
 import type { Board } from "../../engine/ports/board.ts";
+import type { Clock } from "../../engine/ports/clock.ts";
 import { LanePriorities } from "../../engine/runtime/lanes/lane-priorities.ts";
-import type { RunBudget, RunTeam } from "../../engine/runtime/run/run.ts";
+import { Semaphore } from "../../engine/runtime/limits/semaphore.ts";
+import type { AgentSlots, RunBudget, RunTeam } from "../../engine/runtime/run/run.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { Caps } from "../../state/usage.ts";
-import { LaneSlots } from "./lane-slots.ts";
 import type { RunParts } from "./run-parts.ts";
 
 /** Steps that the planner and the synthesizer may need, repairs and retries included. */
@@ -57,5 +58,30 @@ export class Spending implements RunBudget {
     await this.#keepCaps(caps);
     this.options = { ...this.options, caps };
     this.ledger.amend(caps, holdBack(caps, COORDINATOR_STEPS));
+  }
+}
+
+/** Agent slots by lane: at most so many lanes work at once, each holds one slot from its start to its end. */
+class LaneSlots implements AgentSlots {
+  readonly #slots: Semaphore;
+  readonly #clock: Clock;
+  readonly #holders = new Set<string>();
+
+  constructor(capacity: number, clock: Clock) {
+    // Each lane is served in the end: the longest path never waits for one that is merely older.
+    this.#slots = new Semaphore(capacity, { oneByAge: Infinity });
+    this.#clock = clock;
+  }
+
+  async acquire(lane: string, priority: number, signal: AbortSignal): Promise<number> {
+    if (this.#holders.has(lane)) return 0;
+    const asked = this.#clock.now();
+    await this.#slots.acquire({ run: "", priority, isUrgent: false }, signal);
+    this.#holders.add(lane);
+    return this.#clock.now() - asked;
+  }
+
+  release(lane: string): void {
+    if (this.#holders.delete(lane)) this.#slots.release();
   }
 }

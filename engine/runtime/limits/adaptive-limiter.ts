@@ -1,7 +1,7 @@
 /**
  * Who may call an endpoint next, how many at once and how many a minute: the model slots of one endpoint and key, shared by all
  * runs that use it. What is learned of its limits is `concurrency-limit.ts`'s and `told-quota.ts`'s, the order
- * `schedule/fair-queue.ts`'s; this owns when somebody is let through.
+ * `semaphore.ts`'s; this owns when somebody is let through.
  *
  * 1. Never more calls in flight than the ceiling, and no more a minute than the user allows.
  * 2. What a provider asks for by `retry-after` is kept: nothing is let through before.
@@ -23,7 +23,7 @@ import type {
   RateCaps,
   RateLimits,
 } from "../../ports/limits.ts";
-import { FairSlots } from "./fair-slots.ts";
+import { Semaphore } from "./semaphore.ts";
 import { CallsUnderWay, CallUnderWay } from "../../policy/limits/calls-under-way.ts";
 import { ConcurrencyLimit, type Refused } from "../../policy/limits/concurrency-limit.ts";
 import { KeptWaiting } from "../../policy/limits/kept-waiting.ts";
@@ -61,7 +61,7 @@ class Permit extends CallUnderWay implements CallPermit {
 
 export class AdaptiveLimiter implements ModelLimiter {
   readonly #clock: Clock;
-  readonly #slots: FairSlots<Permit>;
+  readonly #slots: Semaphore<Permit>;
   readonly #concurrency: ConcurrencyLimit;
   readonly #gate: RateGate;
   readonly #waiting = new KeptWaiting();
@@ -80,11 +80,10 @@ export class AdaptiveLimiter implements ModelLimiter {
     this.#concurrency = new ConcurrencyLimit(ceiling);
     this.#gate = new RateGate();
     this.#onChange = onChange;
-    this.#slots = new FairSlots<Permit>(
-      ceiling,
-      (permit) => this.#waitMs(permit) === 0,
-      (permit) => this.#pass(permit),
-    );
+    this.#slots = new Semaphore<Permit>(ceiling, {
+      mayGo: (permit) => this.#waitMs(permit) === 0,
+      onGrant: (permit) => this.#pass(permit),
+    });
   }
 
   get limit(): number {

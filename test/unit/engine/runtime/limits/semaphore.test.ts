@@ -1,21 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { PrioritySlots } from "../../../../../engine/runtime/limits/priority-slots.ts";
+import { Semaphore, type Asking } from "../../../../../engine/runtime/limits/semaphore.ts";
 
 /** Lets every promise that can go on do so. */
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
 };
 
+const asking = (priority = 0): Asking => ({ run: "r", priority, isUrgent: false });
+
 /** Slots that write down who was served. */
 function watched(capacity: number): {
-  slots: PrioritySlots;
+  slots: Semaphore;
   served: string[];
   ask: (name: string, priority?: number, signal?: AbortSignal) => Promise<void>;
 } {
-  const slots = new PrioritySlots(capacity);
+  const slots = new Semaphore(capacity);
   const served: string[] = [];
   const ask = async (name: string, priority = 0, signal?: AbortSignal): Promise<void> => {
-    await slots.acquire(priority, signal);
+    await slots.acquire(asking(priority), signal);
     served.push(name);
   };
   return { slots, served, ask };
@@ -75,16 +77,16 @@ describe("a wait that is called off", () => {
   });
 
   it("is refused at once where the signal has aborted, even with slots free", async () => {
-    const slots = new PrioritySlots(1);
-    await expect(slots.acquire(0, AbortSignal.abort(new Error("too late")))).rejects.toThrow("too late");
+    const slots = new Semaphore(1);
+    await expect(slots.acquire(asking(), AbortSignal.abort(new Error("too late")))).rejects.toThrow("too late");
     expect([slots.held, slots.waiting]).toEqual([0, 0]);
   });
 
   it("after the slot was given changes nothing", async () => {
-    const slots = new PrioritySlots(1);
+    const slots = new Semaphore(1);
     const stop = new AbortController();
-    await slots.acquire(0);
-    const served = slots.acquire(0, stop.signal);
+    await slots.acquire(asking());
+    const served = slots.acquire(asking(), stop.signal);
     slots.release();
     stop.abort(new Error("too late"));
     await expect(served).resolves.toBeUndefined();
@@ -92,7 +94,7 @@ describe("a wait that is called off", () => {
   });
 
   it("leaves no listener on the signal, served or not", async () => {
-    const slots = new PrioritySlots(1);
+    const slots = new Semaphore(1);
     const stop = new AbortController();
     let listeners = 0;
     const { signal } = stop;
@@ -106,8 +108,8 @@ describe("a wait that is called off", () => {
       listeners -= 1;
       remove(...given);
     };
-    await slots.acquire(0, signal);
-    const waiting = slots.acquire(0, signal);
+    await slots.acquire(asking(), signal);
+    const waiting = slots.acquire(asking(), signal);
     expect(listeners).toBe(1);
     slots.release();
     await waiting;
@@ -115,9 +117,9 @@ describe("a wait that is called off", () => {
   });
 
   it("turns a reason that is no error into one", async () => {
-    const slots = new PrioritySlots(0);
+    const slots = new Semaphore(0);
     const stop = new AbortController();
-    const waiting = slots.acquire(0, stop.signal);
+    const waiting = slots.acquire(asking(), stop.signal);
     stop.abort("words");
     await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
   });
