@@ -27,7 +27,7 @@ export function missingOptionals(packages: LockPackages): string[] {
 /** Entries that are tied to one address: whoever installs has a registry of their own choice. Pure. */
 export function foreignSources(packages: LockPackages): string[] {
   return Object.entries(packages)
-    .filter(([, { resolved }]) => resolved !== undefined)
+    .filter(([, { resolved }]) => resolved !== undefined && !resolved.startsWith("file:"))
     .map(([folder, { resolved }]) => `${folder} is locked to ${resolved}`);
 }
 
@@ -42,6 +42,13 @@ export function restlessEntries(packages: LockPackages): string[] {
       ? [`${folder} lacks hasInstallScript, which npm 11 puts in`]
       : []),
   ]);
+}
+
+/** Packages whose scripts npm would run at every install; that of better-sqlite3 does nothing here (scripts/launch/no-compiler). Pure. */
+export function scriptedEntries(packages: LockPackages): string[] {
+  return Object.entries(packages)
+    .filter(([folder, { hasInstallScript }]) => hasInstallScript === true && !folder.endsWith("better-sqlite3"))
+    .map(([folder]) => `${folder} has an install script, and none is meant to run`);
 }
 
 /** Where Node looks for a package, from the nearest `node_modules` outwards. */
@@ -69,6 +76,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
     ...missingOptionals(packages),
     ...foreignSources(packages),
     ...restlessEntries(packages),
+    ...scriptedEntries(packages),
     ...treeProblems(),
   ];
   for (const problem of problems) console.error(problem);

@@ -1,12 +1,12 @@
 /**
- * The package as others would install it: builds it, asks publint and attw whether its exports and types resolve, and installs it
- * into a folder of its own, where it has to load and to bring one better-sqlite3.
+ * The package as others would install it: `npm pack` builds it and npm compiles nothing, publint and attw say whether its exports and
+ * types resolve, and in a folder of its own it has to load and to bring one better-sqlite3.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { resolveProgram } from "../launch/resolve-program.mjs";
+import { resolveProgram, ROOT } from "../launch/resolve-program.mjs";
 
 /** Outside the checkout: other checks look at its files meanwhile. */
 const folder = mkdtempSync(join(tmpdir(), "glasshive-package-"));
@@ -28,8 +28,19 @@ function tool(program: string, ...args: string[]): boolean {
   return passes(process.execPath, [...process.execArgv, resolveProgram(program), ...args]);
 }
 
+/** As its author would: with what npm runs for it, and nothing built before. */
 function packs(): boolean {
-  return passes("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder]);
+  rmSync(join(ROOT, "dist"), { recursive: true, force: true });
+  return passes("npm", ["pack", "--silent", "--pack-destination", folder], ROOT) && existsSync(join(ROOT, "dist"));
+}
+
+/** As `npm ci` would begin to, where node-gyp is npm's own. */
+function compilesNothing(): boolean {
+  const output = join(ROOT, "node_modules", "better-sqlite3", "build");
+  rmSync(output, { recursive: true, force: true });
+  if (passes("npm", ["rebuild", "better-sqlite3", "--silent"], ROOT) && !existsSync(output)) return true;
+  console.error("npm runs a node-gyp of its own for better-sqlite3, which needs a compiler");
+  return false;
 }
 
 function archive(): string {
@@ -62,7 +73,7 @@ function hasOne(name: string): boolean {
 }
 
 try {
-  const isGood = tool("scripts/build.ts") && tool("publint", "--strict") && packs() && typesResolve() && installs();
+  const isGood = compilesNothing() && packs() && tool("publint", "--strict") && typesResolve() && installs();
   process.exitCode = isGood ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });

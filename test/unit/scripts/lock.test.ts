@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { foreignSources, missingOptionals, restlessEntries } from "../../../scripts/check/lock.ts";
+import { foreignSources, missingOptionals, restlessEntries, scriptedEntries } from "../../../scripts/check/lock.ts";
 
 describe("the lock check", () => {
   it("finds an optional binary without an entry, looking where Node would look", () => {
@@ -28,10 +28,19 @@ describe("the lock check", () => {
     ]);
   });
 
+  it("finds a package whose script an install would run", () => {
+    const packages = { "node_modules/better-sqlite3": { hasInstallScript: true }, "node_modules/d": {} };
+    expect(scriptedEntries(packages)).toEqual([]);
+    expect(scriptedEntries({ ...packages, "node_modules/d": { hasInstallScript: true } })).toEqual([
+      "node_modules/d has an install script, and none is meant to run",
+    ]);
+  });
+
   it("finds an entry that is tied to one address", () => {
     const packages = {
       "node_modules/b": { resolved: "http://mirror.example/b.tgz" },
       "node_modules/c": {},
+      "node_modules/own": { resolved: "file:scripts/own" },
     };
     expect(foreignSources(packages)).toEqual(["node_modules/b is locked to http://mirror.example/b.tgz"]);
   });

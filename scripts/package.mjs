@@ -1,0 +1,42 @@
+/**
+ * Builds for npm where a package is about to be made of this checkout: at `npm pack` and `npm publish` (`prepack`), and where somebody
+ * else's project installs it from git or from its folder, for which npm runs `prepare` alone. An install in the checkout itself runs that
+ * too and needs no build: there the sources run.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { ROOT } from "./launch/resolve-program.mjs";
+
+/** Without the scripts of others, and with the tools, whatever the install that we are part of is told. */
+const INSTALL = [
+  "ci",
+  "--prefix",
+  ROOT,
+  "--ignore-scripts",
+  "--include=dev",
+  "--global=false",
+  "--no-audit",
+  "--no-fund",
+];
+
+/**
+ * @param {string[]} args
+ * @returns {boolean} whether it went well
+ */
+function runs(...args) {
+  return spawnSync(process.execPath, args, { cwd: ROOT, stdio: "inherit" }).status === 0;
+}
+
+/** A folder that nobody has installed in yet. */
+function hasTools() {
+  return existsSync(join(ROOT, "node_modules", "typescript"));
+}
+
+const { npm_lifecycle_event: event, npm_config_local_prefix: project = ROOT, npm_execpath: npm } = process.env;
+if (event !== "prepare" || realpathSync(project) !== realpathSync(ROOT)) {
+  const isReady = hasTools() || (npm !== undefined && runs(npm, ...INSTALL));
+  const isBuilt = isReady && runs(join(ROOT, "scripts", "launch.mjs"), "scripts/build.ts");
+  if (!isBuilt) process.exitCode = 1;
+}
