@@ -17,7 +17,7 @@ import { swarmGraph } from "../graphs/swarm.ts";
 import type { AgentProfile, AgentProfileInput, Skill } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";
 import { RunOptions, type Approval, type DocumentLimits } from "../state/run-options.ts";
-import { DEFAULT_CONCURRENCY, type CapsInput } from "../state/usage.ts";
+import { DEFAULT_CONCURRENCY, GivenCaps, type CapsInput } from "../state/usage.ts";
 import { firstProblem } from "../state/problem.ts";
 import { checkOptions } from "./config/check-options.ts";
 import { readAgents } from "./config/read-agents.ts";
@@ -56,8 +56,13 @@ export interface SwarmOptions {
   recovery?: RecoveryPolicyInput;
   /** Thresholds by which stalls are detected; what is not named keeps its default. */
   detection?: DetectionInput;
-  /** Where each run stops for a human; a caller may add places. With `budget`, an answer may raise caps. Default: nowhere. */
+  /** Where each run stops for a human; a caller may add places. Default: nowhere. */
   approve?: readonly Approval[];
+  /**
+   * How far an answer may raise a cap that is asked about (`approve: ["budget"]`), whoever gives it. What is not named is raised to
+   * `budget` at most, by who was content with less. Default: nothing.
+   */
+  raiseTo?: GivenCaps;
   /** True: nobody is there to answer; each question to a human is denied at once, and the answer says so. */
   unattended?: boolean;
   /** Files and folders that the agents of each run may read; a caller may ask for some of what is in them. Default: none. */
@@ -194,7 +199,7 @@ function agentsOf({ agents, tools = [] }: SwarmOptions): readonly AgentProfile[]
 function allowedBy(options: SwarmOptions, parts: Pick<Allowed, "agents" | "recovery" | "models">): Permissions {
   const { model, models = [], cwd = process.cwd() } = options;
   const named = [...models, ...(typeof model === "string" ? [model] : [])];
-  return permissionsOf({ ...parts, run: readDefaults(options), cwd, named });
+  return permissionsOf({ ...parts, run: readDefaults(options), raiseTo: options.raiseTo ?? {}, cwd, named });
 }
 
 function readDefaults(options: SwarmOptions): RunOptions {

@@ -7,14 +7,14 @@ import type { AgentProfile } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { RecoveryPolicy } from "../state/recovery-policy.ts";
 import type { Asked, RunOptions } from "../state/run-options.ts";
-import { Caps } from "../state/usage.ts";
+import type { Caps, GivenCaps } from "../state/usage.ts";
 import { modelsNamed, refuseUnpriced } from "./price-check.ts";
 
 export interface Permissions {
   permit(asks: readonly Asked[]): RunOptions;
   /** Throws SwarmError NOT_ALLOWED for a run whose documents are not allowed any more. */
   check(run: RunOptions): void;
-  /** How far an answer may raise a cap: as far as it goes where the embedder has it asked, else to the embedder's own. */
+  /** How far an answer may raise a cap, whoever answers: to the embedder's own, or to where the embedder says. */
   highestCaps: Caps;
   /** Resolves those alone that the embedder names. */
   models: ModelProvider;
@@ -22,6 +22,7 @@ export interface Permissions {
 
 export interface Allowed {
   run: RunOptions;
+  raiseTo: GivenCaps;
   cwd: string;
   agents: readonly AgentProfile[];
   recovery: RecoveryPolicy;
@@ -30,7 +31,7 @@ export interface Allowed {
   named: readonly string[];
 }
 
-export function permissionsOf({ run, cwd, agents, recovery, models, named }: Allowed): Permissions {
+export function permissionsOf({ run, raiseTo, cwd, agents, recovery, models, named }: Allowed): Permissions {
   const rules: DocumentRules = { resolve: (path) => resolve(cwd, path), isInside: isInRoots };
   const allowed: RunOptions = { ...run, documents: run.documents.map((path) => rules.resolve(path)) };
   return {
@@ -42,7 +43,7 @@ export function permissionsOf({ run, cwd, agents, recovery, models, named }: All
       return options;
     },
     check: ({ documents }) => refuseDocumentsOutside(allowed.documents, documents, rules),
-    highestCaps: allowed.approve.includes("budget") ? Caps.parse({}) : allowed.caps,
+    highestCaps: { ...allowed.caps, ...raiseTo },
     models: onlyNamed(models, new Set([...modelsNamed({ agents, recovery }), ...named])),
   };
 }

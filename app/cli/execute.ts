@@ -12,7 +12,7 @@ import { describeError, SwarmError } from "../../state/errors.ts";
 import { documentsReport } from "../../state/left-out.ts";
 import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
-import { NO_USAGE } from "../../state/usage.ts";
+import { CEILINGS, NO_USAGE } from "../../state/usage.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import { swarmOptionsOf } from "../config/swarm-options.ts";
 import { assembleSwarm, type SwarmGraph } from "../create-swarm.ts";
@@ -45,10 +45,13 @@ export interface Executing {
   interruption: Interruption;
 }
 
+/** Who types the commands is the owner, and answers as such. */
+const OWNER_MAY_RAISE_TO = { ...CEILINGS, maxTokens: Number.MAX_SAFE_INTEGER, maxUsd: Number.MAX_VALUE };
+
 /** The swarm of a run with the home's storage. Throws SwarmError. */
 export async function swarmOf(settings: RunSettings, home: string): Promise<Assembled> {
   await databaseUnlocked(home);
-  return assembleSwarm({ ...swarmOptionsOf(settings), home, allowCommands: true });
+  return assembleSwarm({ ...swarmOptionsOf(settings), home, allowCommands: true, raiseTo: OWNER_MAY_RAISE_TO });
 }
 
 /** What the graph is given when the run begins. */

@@ -18,6 +18,7 @@ type Known = (typeof EMBEDDER_ONLY)[number] | (typeof ASKED)[number];
 /** Options that hold options. */
 const NESTED = {
   budget: Object.keys(GivenCaps.shape),
+  raiseTo: Object.keys(GivenCaps.shape),
   limits: Object.keys(Limits.shape),
   documentLimits: Object.keys(DocumentLimits.shape),
   detection: Object.keys(Detection.shape),
@@ -48,6 +49,7 @@ const Shapes = z.object({
     strictObject({ input: amount, cachedInput: amount, output: amount, source: z.string() }),
   ),
   modelLimits: z.record(z.string(), ModelLimitsInput),
+  raiseTo: GivenCaps,
   tools: z.array(
     z.custom<{ name: string }>((value) => typeof (value as { name?: unknown } | null)?.name === "string", "is no tool"),
   ),

@@ -37,7 +37,7 @@ function hiveOf(options: Omit<SwarmOptions, "model"> = {}) {
     ...{ last: "the last", synthesizer: "S" },
   });
   const shared = {
-    ...{ model, tools: [note], approve: ["budget"] as const, budget: { maxSteps: 9 } },
+    ...{ model, tools: [note], approve: ["budget"] as const, budget: { maxSteps: 9 }, raiseTo: { maxSteps: 4000 } },
     agents: [{ name: "clerk", description: "notes things", tools: ["note"] }],
     ...{ checkpointer: new MemorySaver(), store: new InMemoryStore() },
     ...options,
@@ -109,6 +109,19 @@ describe("a cap that refuses lanes", () => {
     const again = requests(await swarm.invoke(new Command({ resume }) as never, thread("t")));
     expect(again).toMatchObject([{ value: { problem: expect.stringContaining(problem) } }]);
     expect(await swarm.invoke(raise({ maxSteps: 40 }), thread("t"))).toMatchObject({ status: "complete" });
+  });
+
+  test("is raised as far as the embedder says, and not at all where nothing is said", async () => {
+    const { open } = hiveOf({ raiseTo: { maxSteps: 30 } });
+    const swarm = open();
+    await swarm.invoke({ task: "T", plan: PLAN }, thread("t"));
+    const again = requests(await swarm.invoke(raise({ maxSteps: 31 }), thread("t")));
+    expect(again).toMatchObject([{ value: { problem: "maxSteps: 31 is above 30, the most that is allowed here" } }]);
+    expect(await swarm.invoke(raise({ maxSteps: 30 }), thread("t"))).toMatchObject({ status: "complete" });
+    const silent = hiveOf({ raiseTo: { maxUsd: 5 } });
+    const state = await silent.open().invoke({ task: "T", plan: PLAN }, thread("t"));
+    expect([isInterrupted(state), state.status]).toEqual([false, "partial"]);
+    expect(silent.model.calls.length).toBeLessThanOrEqual(9);
   });
 
   test("in an unattended run stops at once, and the answer says so", async () => {

@@ -13,7 +13,18 @@ import type { GivenCaps } from "../../../state/usage.ts";
 /** Options of `createSwarm` that no caller has a say in. */
 export const EMBEDDER_ONLY = [
   ...["model", "models", "baseUrl", "apiKey", "concurrency", "limits", "prices", "modelLimits", "replacedModels"],
-  ...["agents", "tools", "skills", "recovery", "detection", "allowCommands", "unattended", "dryRun", "documentLimits"],
+  ...[
+    "agents",
+    "tools",
+    "skills",
+    "recovery",
+    "detection",
+    "allowCommands",
+    "unattended",
+    "dryRun",
+    "documentLimits",
+    "raiseTo",
+  ],
   ...["checkpointer", "store", "home", "cwd", "clock", "cacheWarmupMs"],
 ] as const;
 

@@ -28,6 +28,8 @@ describe("an option of createSwarm", () => {
     [{ allowCommands: "yes" }, "allowCommands: ", undefined],
     [{ concurrency: 0 }, "concurrency: ", undefined],
     [{ prices: { m: { inptu: 1 } } }, "prices m", undefined],
+    [{ raiseTo: { maxStep: 5 } }, 'raiseTo has no option "maxStep"', 'did you mean "maxSteps"?'],
+    [{ raiseTo: { maxSteps: 0 } }, "raiseTo maxSteps", undefined],
     [{ home: "" }, "home: ", undefined],
     [{ tools: [{}] }, "tools 1: is no tool", undefined],
     [{ checkpointer: 5 }, "checkpointer: is no checkpointer", undefined],

@@ -6,7 +6,7 @@ import { RunOptions } from "../../../state/run-options.ts";
 
 describe("a model is resolved", () => {
   const { models } = permissionsOf({
-    run: RunOptions.parse({ caps: {} }),
+    ...{ run: RunOptions.parse({ caps: {} }), raiseTo: {} },
     cwd: "/",
     agents: readAgents([{ name: "worker", description: "works", model: "of-an-agent" }]),
     recovery: { server: [{ do: "switch-model", models: ["of-recovery"] }] },
