@@ -31,9 +31,9 @@ export function answerReview(services: Services) {
       record: (decision) => ({ decision }),
     });
     if (review.type === "approve")
-      return publishAnswer(run, { written: draft.text, checks, isUnapproved: by === "default" });
+      return publishAnswer(run, { written: draft.text, by: draft.by, checks, isUnapproved: by === "default" });
     if (review.type === "edit")
-      return publishAnswer(run, { written: String(review.edited_action.args["answer"]), checks });
+      return publishAnswer(run, { written: String(review.edited_action.args["answer"]), by: "human", checks });
     return { draft: { ...draft, reasons: [...draft.reasons, review.message ?? "rejected without a reason"] } };
   };
 }

@@ -42,6 +42,7 @@ export function intake(services: Services) {
       checks: [],
       draft: null,
       answer: "",
+      answeredBy: null,
       status: "planning",
       coverage: {},
       ...(isNew ? { lanes: new Overwrite({}), artifacts: new Overwrite({}) } : {}),

@@ -5,7 +5,7 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { gatherResults, promptSizeOf } from "../engine/policy/answer/gather-results.ts";
-import { earlierAnswer, emptyAnswer, plainAnswer } from "../engine/policy/answer/plain-answer.ts";
+import { earlierAnswer, emptyAnswer, plainAnswer, type Answer } from "../engine/policy/answer/plain-answer.ts";
 import { promptRoom, TOO_LONG } from "../engine/policy/answer/prompt-room.ts";
 import { coverageIn, publishAnswer, publishResult } from "../engine/runtime/coordinator/publish-answer.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
@@ -25,10 +25,10 @@ export function synthesizer(services: Services) {
     const ended = isReplay(config) ? undefined : await run.record.end();
     if (ended !== undefined) return publishResult(run, ended);
     const rejected = state.draft ?? undefined;
-    const earlier = state.answer;
-    const written = await write(run, { plan, coverage: coverageIn(run), rejected, earlier, services, config });
-    if (run.options.approve.includes("answer")) return { draft: { text: written, reasons: rejected?.reasons ?? [] } };
-    return publishAnswer(run, { written, checks: state.checks });
+    const earlier = { text: state.answer, by: state.answeredBy ?? undefined };
+    const { text, by } = await write(run, { plan, coverage: coverageIn(run), rejected, earlier, services, config });
+    if (run.options.approve.includes("answer")) return { draft: { text, by, reasons: rejected?.reasons ?? [] } };
+    return publishAnswer(run, { written: text, by, checks: state.checks });
   };
 }
 
@@ -43,18 +43,18 @@ interface Writing {
   /** The draft that a human sent back, with every reason so far. */
   rejected: Draft | undefined;
   /** The answer that the run had when it ended before; empty: it did not. */
-  earlier: string;
+  earlier: Answer;
   services: Services;
   config: LangGraphRunnableConfig;
 }
 
 /** A prompt that is too long is halved, a bounded number of times: a model's real window may be smaller than we believe. */
-async function write(run: Run, { plan, coverage, rejected, earlier, services, config }: Writing): Promise<string> {
+async function write(run: Run, { plan, coverage, rejected, earlier, services, config }: Writing): Promise<Answer> {
   const lookup = (id: string) => run.shared.board.result(id);
   let bytes = roomFor(run);
   for (let halvings = 0; ; halvings += 1) {
     const results = gatherResults(plan, lookup, bytes);
-    if (results.length === 0) return emptyAnswer(coverage, run.shared.documents !== undefined);
+    if (results.length === 0) return { text: emptyAnswer(coverage, run.shared.documents !== undefined), by: "code" };
     const messages = synthesizerPrompt({
       task: run.question.task,
       coverage: coverageSentence(coverage),
@@ -62,14 +62,16 @@ async function write(run: Run, { plan, coverage, rejected, earlier, services, co
       rejected,
     });
     const turn = await coordinatorTurn(run, { purpose: "synthesize", messages, clock: services.clock, config });
-    if (turn.kind === "reply") return turn.message.text;
+    if (turn.kind === "reply") return { text: turn.message.text, by: "model" };
     // Who called off the run gets no answer that says so: the run is not over, and can go on from here.
     config.signal?.throwIfAborted();
     // A prompt that is too dear for what is left costs nothing: half of it may fit.
     const isTooMuch = TOO_LONG.has(turn.signal.kind) || turn.signal.kind === "budget";
     if (!isTooMuch || halvings === MOST_HALVINGS) {
       const reason = `the synthesizer could not be called (${turn.signal.kind}: ${turn.signal.evidence}).`;
-      return earlierAnswer(earlier, reason) ?? plainAnswer(gatherResults(plan, lookup, roomFor(run)), reason);
+      const kept = earlierAnswer(earlier, reason);
+      if (kept !== undefined) return { text: kept, by: earlier.by };
+      return { text: plainAnswer(gatherResults(plan, lookup, roomFor(run)), reason), by: "code" };
     }
     bytes = Math.floor(Math.min(bytes, promptSizeOf(results)) / 2);
   }

@@ -8,6 +8,10 @@ import type { Usage } from "./usage.ts";
 
 export type RunStatus = "complete" | "partial" | "paused" | "failed";
 
+/** Who wrote an answer: a model, a human who edited the model's, or code where neither could. */
+export const ANSWERED_BY = ["model", "human", "code"] as const;
+export type AnsweredBy = (typeof ANSWERED_BY)[number];
+
 export interface SubtaskReport {
   id: string;
   title: string;
@@ -79,6 +83,8 @@ export interface RunResult {
   status: RunStatus;
   task: string;
   answer: string;
+  /** Absent: the run has not ended, or did in a release that did not say. */
+  answeredBy?: AnsweredBy;
   coverage: Coverage;
   subtasks: SubtaskReport[];
   /** Conflict records: writes whose base was stale, whatever became of them. */

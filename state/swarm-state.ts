@@ -12,7 +12,7 @@ import { ARTIFACT_TYPES, mergeArtifactRecords, type ArtifactRecords } from "./ar
 import type { Assignment } from "./lane-state.ts";
 import { mergeLaneRecords, type LaneRecords } from "./lane-record.ts";
 import { Outcome } from "./outcome.ts";
-import type { CheckState } from "./run-result.ts";
+import { ANSWERED_BY, type CheckState } from "./run-result.ts";
 import { Approval, APPROVALS } from "./run-options.ts";
 import { GivenCaps } from "./usage.ts";
 
@@ -58,7 +58,8 @@ const budget = GivenCaps.describe(
   "Lower caps than the swarm's: maxAgents, maxSteps, maxTokens, maxUsd, deadlineMs. Writer: the caller.",
 );
 
-const draft = z.object({ text: z.string(), reasons: z.array(z.string()) });
+const answeredBy = z.enum(ANSWERED_BY);
+const draft = z.object({ text: z.string(), by: answeredBy.optional(), reasons: z.array(z.string()) });
 
 /** What a caller hands in; Studio's input form is made from it. A chat front end gives `messages` alone. */
 export const SwarmInput = new StateSchema({
@@ -127,6 +128,12 @@ export const SwarmState = new StateSchema({
     .string()
     .default("")
     .describe("The answer, in Markdown, with its coverage. Writers: synthesizer, answer-review."),
+  answeredBy: answeredBy
+    .nullable()
+    .default(null)
+    .describe(
+      "Who wrote the answer: a model, a human, or code where neither could. Writers: synthesizer, answer-review.",
+    ),
   status: z
     .enum(["planning", "running", "complete", "partial", "failed"])
     .default("planning")

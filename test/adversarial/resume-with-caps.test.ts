@@ -34,11 +34,12 @@ describe("a run that ended at its cap", () => {
 });
 
 describe("an answer that was written", () => {
-  it("stays where a resume cannot write it anew, and the answer says so", async () => {
+  it("stays where a resume cannot write it anew, however it begins, and the answer says so", async () => {
+    const words = "There is no answer to the last part yet; the first three say this.";
     const server = await serve(
       byRole({
         agent: (call) => ({ content: `Result of ${call.subtaskId}.` }),
-        synthesizer: (call) => (call.seen === 0 ? { content: "A good answer." } : { status: 400 }),
+        synthesizer: (call) => (call.seen === 0 ? { content: words } : { status: 400 }),
       }),
     );
     const home = temporaryFolder();
@@ -47,10 +48,13 @@ describe("an answer that was written", () => {
     const model = ["--model", "m", "--base-url", server.url, "--plan", plan];
     const place = ["--home", home, "--json"];
     const ended = await runCommand(["run", "--id", RUN, ...model, ...place, "--max-steps", "3"]);
-    expect(resultOf(ended)).toMatchObject({ status: "partial", answer: expect.stringMatching(/^A good answer\./) });
+    expect(resultOf(ended)).toMatchObject({
+      ...{ status: "partial", answeredBy: "model", answer: expect.stringContaining(words) },
+    });
     const resumed = resultOf(await runCommand(["resume", RUN, ...place, "--max-steps", "20"]));
     expect(resumed.coverage.done).toBe(4);
-    expect(resumed.answer).toMatch(/^A good answer\.\n\nThis was written before the last results came: .*400/);
+    expect(resumed.answeredBy).toBe("model");
+    expect(resumed.answer).toMatch(/^There is no answer to .*\n\nThis was written before the last results came: .*400/);
   }, 60_000);
 });
 

@@ -41,7 +41,7 @@ describe("an answer that needs approval", () => {
     });
     expect((await swarm.getState(thread("t"))).values).toMatchObject({ answer: "", status: "running" });
     const state = await swarm.invoke(new Command({ resume: approve }), thread("t"));
-    expect(state).toMatchObject({ status: "complete", draft: null });
+    expect(state).toMatchObject({ status: "complete", draft: null, answeredBy: "model" });
     expect(state.answer).toBe("the answer\n\n---\nCoverage: 2 of 2 done.\n");
     expect(state.messages.at(-1)?.text).toBe(state.answer);
     model.expectUsedUp();
@@ -53,6 +53,7 @@ describe("an answer that needs approval", () => {
     const edit = { type: "edit", edited_action: { name: "publish_answer", args: { answer: "my words" } } };
     const state = await swarm.invoke(new Command({ resume: { decisions: [edit] } }), thread("t"));
     expect(state.answer).toBe("my words\n\n---\nCoverage: 2 of 2 done.\n");
+    expect(state.answeredBy).toBe("human");
   });
 
   test("that is rejected is written anew, told every reason; after three rewrites it is approved or edited", async () => {

@@ -153,6 +153,7 @@ describe("the coordinator", () => {
     const state = await swarm.invoke({ task: "One.", plan: planOf({ a: {} }) }, thread("t1"));
     expect(state.answer).toContain("The result of a.");
     expect(state.answer).toContain("the synthesizer could not be called");
+    expect(state.answeredBy).toBe("code");
     model.expectUsedUp();
   });
 });

@@ -2,7 +2,7 @@
  * The answer that code makes: the last resort when no model call is left or none succeeds, the note on what is missing that
  * every answer carries, and the answer of a run in which nothing came out. Pure.
  */
-import type { CheckReport } from "../../../state/run-result.ts";
+import type { AnsweredBy, CheckReport } from "../../../state/run-result.ts";
 import { coverageSentence, plainWords, type Coverage } from "../../../state/outcome.ts";
 
 export interface ResultLine {
@@ -20,20 +20,27 @@ export interface MissingLine {
 
 /** How many missing subtasks an answer names one by one. */
 const NAMED = 20;
-const SIDE_BY_SIDE = "The results stand side by side, as the agents gave them:";
 const RULE = "\n---\n";
 
 /** Results one after another, under the plain statement that nobody merged them. At least one. */
 export function plainAnswer(results: readonly ResultLine[], reason: string): string {
   const parts = results.map((result) => `## ${oneLine(result.title)}\n\n${result.output.trim()}`);
-  return [`${SIDE_BY_SIDE} ${reason}`, ...parts].join("\n\n");
+  return [`The results stand side by side, as the agents gave them: ${reason}`, ...parts].join("\n\n");
 }
 
-/** What was written before stays, where it cannot be written anew: the text of an answer, less its coverage. Undefined: there is none. */
-export function earlierAnswer(answer: string, reason: string): string | undefined {
-  const text = answer.slice(0, Math.max(0, answer.lastIndexOf(RULE))).trim();
-  const made = [SIDE_BY_SIDE, "There is no answer", notFoundSentence(true), notFoundSentence(false)];
-  if (text === "" || made.some((start) => text.startsWith(start))) return undefined;
+export interface Answer {
+  text: string;
+  /** Undefined: it is not on record. */
+  by?: AnsweredBy | undefined;
+}
+
+/**
+ * What was written before stays, where it cannot be written anew: the text of an answer, less its coverage. Undefined: there is none, or
+ * code made it, which can again. Of whom is not known may have been written well, and stays.
+ */
+export function earlierAnswer(answer: Answer, reason: string): string | undefined {
+  const text = answer.text.slice(0, Math.max(0, answer.text.lastIndexOf(RULE))).trim();
+  if (text === "" || answer.by === "code") return undefined;
   return `${text}\n\nThis was written before the last results came: ${reason}`;
 }
 

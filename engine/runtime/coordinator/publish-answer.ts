@@ -6,7 +6,7 @@ import { AIMessage } from "@langchain/core/messages";
 import { changesText, documentsReport, type ChangedDocuments } from "../../../state/left-out.ts";
 import { coverageOf, type Coverage } from "../../../state/outcome.ts";
 import type { Plan } from "../../../state/plan.ts";
-import type { CheckState, RunResult } from "../../../state/run-result.ts";
+import type { AnsweredBy, CheckState, RunResult } from "../../../state/run-result.ts";
 import type { SwarmUpdate } from "../../../state/swarm-state.ts";
 import type { Run } from "../run/run.ts";
 import { NOBODY } from "../people/ask-human.ts";
@@ -27,12 +27,13 @@ export function coverageIn(run: Run): Coverage {
 
 export interface Written {
   written: string;
+  by: AnsweredBy | undefined;
   checks: CheckState[];
   /** A human should have approved it, and nobody was there. */
   isUnapproved?: boolean;
 }
 
-export async function publishAnswer(run: Run, { written, checks, isUnapproved }: Written): Promise<SwarmUpdate> {
+export async function publishAnswer(run: Run, { written, by, checks, isUnapproved }: Written): Promise<SwarmUpdate> {
   const plan = run.shared.board.plan() as Plan;
   const coverage = coverageIn(run);
   const refusal = refusalIn(written);
@@ -64,6 +65,8 @@ export async function publishAnswer(run: Run, { written, checks, isUnapproved }:
     model: run.team.model.id,
     runDir: null,
   });
+  const answeredBy = isNotFound ? "code" : by;
+  if (answeredBy !== undefined) result.answeredBy = answeredBy;
   // Where nothing answers the question, or not from the documents as they are, the run is not complete.
   if ((isNotFound || run.shared.changedDocuments !== undefined) && result.status === "complete")
     result.status = "partial";
@@ -73,9 +76,10 @@ export async function publishAnswer(run: Run, { written, checks, isUnapproved }:
 /** Tells everybody; a process that was killed while it did is followed by one that does the same again. */
 export async function publishResult(run: Run, result: RunResult): Promise<SwarmUpdate> {
   await run.finish(result);
-  const { answer, coverage } = result;
+  const { answer, coverage, answeredBy = null } = result;
   return {
     answer,
+    answeredBy,
     draft: null,
     status: result.status === "paused" ? "partial" : result.status,
     coverage,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  earlierAnswer,
   emptyAnswer,
   plainAnswer,
   withCoverage,
@@ -33,6 +34,23 @@ describe("the answer that code makes", () => {
     expect(emptyAnswer(coverageOf(3, ["not-found", "not-found", "failed"]), true)).toMatch(/2 of 3.*was not examined/);
     expect(emptyAnswer(coverageOf(2, ["infra", "skipped"]), true)).toMatch(/provider failed.*nothing was examined/);
     expect(emptyAnswer(coverageOf(2, ["failed", "infra"]), true)).toMatch(/^There is no answer\. What happened/);
+  });
+});
+
+describe("an answer that the run had before", () => {
+  const before = (written: string): string =>
+    withCoverage(written, { coverage: coverageOf(2, ["done", "failed"]), missing: [missing("b")] });
+
+  it("stays where somebody wrote it, or nobody knows who, however it begins", () => {
+    for (const by of ["model", "human", undefined] as const)
+      expect(earlierAnswer({ text: before("There is no answer to half of it."), by }, "gone.")).toBe(
+        "There is no answer to half of it.\n\nThis was written before the last results came: gone.",
+      );
+  });
+
+  it("goes where code made it, however it begins, and where there is none", () => {
+    expect(earlierAnswer({ text: before("Any words."), by: "code" }, "gone.")).toBeUndefined();
+    expect(earlierAnswer({ text: "", by: undefined }, "gone.")).toBeUndefined();
   });
 });
 
