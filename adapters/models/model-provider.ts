@@ -1,12 +1,12 @@
 /**
  * From a model's name to a model that can be called. Owns the choice (a given instance, `offline`, or the configured endpoint)
- * and keeps what it resolved: one ResolvedModel per name, so that limits and connections are shared.
+ * and keeps what it resolved: one ResolvedModel per name and one endpoint, so that limits, connections and what was learned are shared.
  */
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { RateCaps } from "../../engine/ports/limits.ts";
 import type { ModelLimits, ModelProvider, Price, ResolvedModel } from "../../engine/ports/models.ts";
 import { OFFLINE_MODEL, OfflineChatModel } from "./offline/offline-chat-model.ts";
-import { resolveEndpoint } from "./openai/endpoint.ts";
+import { resolveEndpoint, type Endpoint } from "./openai/endpoint.ts";
 import { openModel } from "./openai/open-model.ts";
 import { usageOf } from "./openai/usage.ts";
 import { ownPrice } from "./own-price.ts";
@@ -39,6 +39,7 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
   const { model: preferred = OFFLINE_MODEL, concurrency, replacedModels = {} } = options;
   const resolved = new Map<string, ResolvedModel>();
   let wrapped: ResolvedModel | undefined;
+  let endpoint: Endpoint | undefined;
   return {
     resolve(spec) {
       if (spec === undefined && typeof preferred !== "string")
@@ -47,15 +48,16 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
       const name = Object.hasOwn(replacedModels, named) ? (replacedModels[named] ?? named) : named;
       const known = resolved.get(name);
       if (known !== undefined) return known;
-      const model = name === OFFLINE_MODEL ? offlineModel(concurrency) : endpointModel(name, options);
+      const { baseUrl, apiKey } = options;
+      const reach = (): Endpoint => (endpoint ??= resolveEndpoint({ model: name, baseUrl, apiKey }));
+      const model = name === OFFLINE_MODEL ? offlineModel(concurrency) : endpointModel(name, reach(), options);
       resolved.set(name, model);
       return model;
     },
   };
 }
 
-function endpointModel(model: string, options: ModelProviderOptions): ResolvedModel {
-  const endpoint = resolveEndpoint({ model, baseUrl: options.baseUrl, apiKey: options.apiKey });
+function endpointModel(model: string, endpoint: Endpoint, options: ModelProviderOptions): ResolvedModel {
   const price = ownPrice(options.prices ?? {}, model) ?? priceOf(model, endpoint.baseUrl);
   const { concurrency, modelLimits = {} } = options;
   const limits = Object.hasOwn(modelLimits, model) ? modelLimits[model] : undefined;

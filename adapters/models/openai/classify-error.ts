@@ -16,7 +16,7 @@ export interface ClassifyOptions {
   /** The address that was asked, and the proxy in front of it. */
   url?: string;
   proxy?: string | undefined;
-  /** Replies have come from that address: a page is that of a gateway whose server is away. Default false. */
+  /** Replies have come from that endpoint: a page is that of a gateway whose server is away. Default false. */
   hasAnswered?: boolean;
   /** Milliseconds since the epoch, for dates in headers. */
   now?: () => number;

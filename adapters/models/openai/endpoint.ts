@@ -8,6 +8,8 @@ export interface Endpoint {
   apiKey: string;
   /** One per address and key; the key cannot be read from it. */
   limiterKey: string;
+  /** Some model of it has replied: a page is from now on that of a gateway whose server is away. */
+  hasAnswered: boolean;
 }
 
 const OPENAI = "https://api.openai.com/v1";
@@ -31,7 +33,7 @@ export function resolveEndpoint(options: {
 }): Endpoint {
   const url = readBaseUrl(options.baseUrl ?? OPENAI);
   const baseUrl = url.href.replace(/\/+$/, "");
-  const apiKey = readKey(options.apiKey) || (LOOPBACK.has(url.hostname) ? PLACEHOLDER_KEY : undefined);
+  const apiKey = readKey(options.apiKey) || (isOnThisMachine(baseUrl) ? PLACEHOLDER_KEY : undefined);
   if (apiKey === undefined) {
     throw new SwarmError("KEY_MISSING", `the model ${options.model} needs an API key for ${url.host}`, {
       next: "set OPENAI_API_KEY, or use --model offline",
@@ -39,7 +41,12 @@ export function resolveEndpoint(options: {
     });
   }
   const hash = createHash("sha256").update(apiKey).digest("hex").slice(0, HASH_CHARACTERS);
-  return { baseUrl, apiKey, limiterKey: `${baseUrl}#${hash}` };
+  return { baseUrl, apiKey, limiterKey: `${baseUrl}#${hash}`, hasAnswered: false };
+}
+
+/** Of an address that is none: no. */
+export function isOnThisMachine(url: string): boolean {
+  return LOOPBACK.has(URL.parse(url)?.hostname ?? "");
 }
 
 /** What no address and no key has around it: blanks, a line end, the quotes of a file that was read by a program of its own. */

@@ -29,8 +29,7 @@ export function openModel({ model, endpoint, concurrency, price, rates, limits }
   const named = { ...limitsOf(model), ...limits };
   const refused = new RefusedParts(quirks.outputLimitField);
   const chats = new Map<number | undefined, ChatCompletionsModel>();
-  let hasAnswered = false;
-  const onReply = (): void => void (hasAnswered = true);
+  const onReply = (): void => void (endpoint.hasAnswered = true);
   return {
     id: model,
     chat(outputTokens) {
@@ -50,7 +49,8 @@ export function openModel({ model, endpoint, concurrency, price, rates, limits }
     limiterKey,
     concurrency,
     ...(rates === undefined ? {} : { rates }),
-    classify: (error) => classifyError(error, { secrets: [apiKey], model, url, proxy, hasAnswered }),
+    classify: (error) =>
+      classifyError(error, { secrets: [apiKey], model, url, proxy, hasAnswered: endpoint.hasAnswered }),
     reach: reachOf,
     inspect: inspectReply,
     usageOf,
