@@ -29,7 +29,7 @@ export function refuseUnpriced(spending: Spending, models: ModelProvider): void 
 }
 
 /** The cap as its user wrote it; undefined where money is not capped. */
-function capInMoney({ maxUsd, agents, plan }: Spending): string | undefined {
+export function capInMoney({ maxUsd, agents, plan }: Omit<Spending, "recovery">): string | undefined {
   if (maxUsd !== undefined) return "--max-usd";
   const agent = agents.find(({ budget }) => budget?.maxUsd !== undefined);
   if (agent !== undefined) return `the budget.maxUsd of agent ${agent.name}`;

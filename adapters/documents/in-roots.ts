@@ -22,19 +22,21 @@ export function isInRoots(path: string, roots: readonly string[]): boolean {
   });
 }
 
+/** Whether a path is one of the roots or lies in one, links resolved. */
+export function liesIn(path: string, roots: readonly string[]): boolean {
+  const real = realOf(path);
+  return roots.map(realOf).some((root) => real === root || isWithin(real, root));
+}
+
 /** Whether a path lies in one of the roots, links resolved, and nothing on the way to it is hidden. */
 export function liesOpenIn(path: string, roots: readonly string[]): boolean {
   const real = realOf(path);
-  return roots.map(realOf).some((root) => {
-    if (real === root) return true;
-    return (
-      isWithin(real, root) &&
-      real
-        .slice(root.length)
-        .split(sep)
-        .every((name) => !name.startsWith("."))
-    );
-  });
+  const isOpen = (root: string): boolean =>
+    real
+      .slice(root.length)
+      .split(sep)
+      .every((name) => !name.startsWith("."));
+  return roots.map(realOf).some((root) => liesIn(real, [root]) && isOpen(root));
 }
 
 /** Whether no rule leaves out a folder on the way, or what it leads to. */

@@ -3,10 +3,17 @@
  * web. It says how a run is done; what it reaches of its owner's beyond where they stand, they say themselves.
  */
 import { dirname, resolve } from "node:path";
-import { liesOpenIn } from "../../adapters/documents/in-roots.ts";
+import { liesIn, liesOpenIn } from "../../adapters/documents/in-roots.ts";
+import { isOnThisMachine } from "../../adapters/models/openai/endpoint.ts";
+import { ownPrice } from "../../adapters/models/own-price.ts";
+import { priceOf } from "../../adapters/models/prices.ts";
+import type { Price } from "../../engine/ports/models.ts";
 import { SwarmError } from "../../state/errors.ts";
+import { readRecovery } from "../config/read-recovery.ts";
 import { mergeConfig, readConfigFile, type RunConfig } from "../config/run-config.ts";
-import { documentsOf } from "../config/run-settings.ts";
+import { modelsIn } from "../config/swarm-options.ts";
+import { documentsOf, endpointOf, listOf, type RunSettings } from "../config/run-settings.ts";
+import { capInMoney, modelsNamed } from "../price-check.ts";
 
 interface Flags extends Record<string, unknown> {
   config?: string;
@@ -18,6 +25,8 @@ export function configuration(flags: Flags, cwd: string, more: RunConfig = {}): 
   const path = resolve(cwd, flags.config);
   const file = readConfigFile(path);
   if (flags["docs"] === undefined) refuseDocuments(file, path, cwd);
+  for (const key of ["plan", "agents", "skills"] as const)
+    if (flags[key] === undefined) refuseFiles(key, { file, path, cwd });
   if (flags["baseUrl"] === undefined) refuseEndpoint(file, path);
   return mergeConfig({ ...file, ...more }, flags);
 }
@@ -30,6 +39,20 @@ function refuseDocuments(file: RunConfig, path: string, cwd: string): void {
     "NOT_ALLOWED",
     `the configuration ${path} names the documents ${outside}; allowed to it is what lies, not hidden, in its folder and in ${cwd}`,
     { next: `name them yourself: --docs ${outside}` },
+  );
+}
+
+/** In those folders too, hidden or not: skills often are, and what is no plan, profile or skill is refused as such. */
+function refuseFiles(
+  key: "plan" | "agents" | "skills",
+  { file, path, cwd }: { file: RunConfig; path: string; cwd: string },
+): void {
+  const outside = listOf(file[key]).find((named) => !liesIn(resolve(cwd, named), [cwd, dirname(path)]));
+  if (outside === undefined) return;
+  throw new SwarmError(
+    "NOT_ALLOWED",
+    `the configuration ${path} names the ${key} ${outside}; allowed to it is what lies in its folder and in ${cwd}`,
+    { next: `name them yourself: --${key} ${outside}` },
   );
 }
 
@@ -59,4 +82,40 @@ export function refuseCommands(flags: Flags, plan: Record<string, unknown> | und
   throw new SwarmError("NOT_ALLOWED", `the plan that the configuration names runs a command (check "${check.id}")`, {
     next: "look at it, then name the plan yourself: --plan FILE",
   });
+}
+
+/**
+ * A cap in money is as true as the prices: where the owner sets one, a file may name higher prices than are known, and what a model of
+ * their own machine costs, which nobody else knows. Throws SwarmError NOT_ALLOWED.
+ */
+export function refusePrices(flags: Flags, settings: RunSettings): void {
+  const { prices = {}, model, plan } = settings;
+  const cap = capInMoney({
+    maxUsd: flags["maxUsd"] as number | undefined,
+    agents: flags["agents"] === undefined ? [] : settings.agents,
+    plan: flags["plan"] === undefined ? undefined : plan,
+  });
+  if (flags.config === undefined || cap === undefined) return;
+  const recovery = readRecovery(settings.recovery);
+  const url = endpointOf(settings.baseUrl);
+  for (const name of new Set([model, ...modelsNamed({ agents: settings.agents, recovery }), ...modelsIn(plan)])) {
+    const price = name === undefined ? undefined : ownPrice(prices, name);
+    if (name === undefined || price === undefined) continue;
+    const known = priceOf(name, url);
+    if (known === undefined ? isOnThisMachine(url) : !isBelow(price, known)) continue;
+    const beside = known === undefined ? "none is known beside it" : `known is ${inAndOut(known)}`;
+    throw new SwarmError(
+      "NOT_ALLOWED",
+      `the configuration sets the price of ${name} to ${inAndOut(price)}, and ${beside}: ${cap} would hold by its word alone`,
+      { next: "look at its prices, then write maxUsd into it, in place of your own" },
+    );
+  }
+}
+
+function isBelow(price: Price, known: Price): boolean {
+  return price.input < known.input || price.cachedInput < known.cachedInput || price.output < known.output;
+}
+
+function inAndOut({ input, cachedInput, output }: Price): string {
+  return `USD ${input} in, ${cachedInput} cached in, ${output} out`;
 }

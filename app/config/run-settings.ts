@@ -180,7 +180,7 @@ export function pricesOf(given: NonNullable<RunConfig["prices"]>): Record<string
   );
 }
 
-function listOf(given: string | string[] | undefined): string[] {
+export function listOf(given: string | string[] | undefined): string[] {
   return given === undefined ? [] : Array.isArray(given) ? given : [given];
 }
 

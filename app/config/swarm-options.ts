@@ -17,7 +17,7 @@ export function swarmOptionsOf(settings: RunSettings): SwarmOptions {
 }
 
 /** Those that the owner's plan may switch to; it has been checked. */
-function modelsIn(plan: RunSettings["plan"]): string[] {
+export function modelsIn(plan: RunSettings["plan"]): string[] {
   const subtasks = (plan?.["subtasks"] ?? []) as { recovery?: RecoveryPolicy }[];
   return subtasks.flatMap(({ recovery }) => switchableModels(recovery));
 }

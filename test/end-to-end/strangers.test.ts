@@ -28,6 +28,19 @@ describe("a configuration of somebody else", () => {
     [{ docs: "/etc" }, ["run", "t"], /names the documents \/etc; allowed to it is/],
     [{ docs: ["notes.md", ".private/a.md"] }, ["run", "t"], /names the documents .*\.private\/a\.md/],
     [{ plan: "plan.json" }, ["run", "t"], /the plan that the configuration names runs a command \(check "steal"\)/],
+    [{ plan: "/etc/hosts" }, ["run", "t"], /names the plan \/etc\/hosts; allowed to it is .* --plan \/etc\/hosts$/m],
+    [{ agents: "../agents.json" }, ["doctor"], /names the agents \.\.\/agents\.json/],
+    [{ skills: ["skills", "/etc"] }, ["run", "t"], /names the skills \/etc/],
+    [
+      { prices: { "*": { input: 0, output: 0 } }, model: "gpt-4.1" },
+      ["run", "t", "--max-usd", "1"],
+      /sets the price of gpt-4\.1 to USD 0 in, 0 cached in, 0 out, and known is USD 2 in.*: --max-usd would hold by its word alone/,
+    ],
+    [
+      { prices: { mine: { input: 1, output: 1 } }, model: "mine", maxUsd: 9 },
+      ["run", "t", "--max-usd", "1"],
+      /sets the price of mine to .* none is known beside it/,
+    ],
   ])("reaches nothing of its owner's: %j", async (config, args, said) => {
     const folder = place({ "c.json": config, "notes.md": "n", ".private/a.md": "a", "plan.json": COMMAND });
     const { code, stderr } = await runCommand([...args, "--config", "c.json"], { cwd: folder, env: KEY });

@@ -8,7 +8,7 @@ import { readRecovery } from "../../config/read-recovery.ts";
 import { readTask, readTaskFile, settingsOf, type RunSettings } from "../../config/run-settings.ts";
 import { newRunId } from "../../runs/run-id.ts";
 import { refuseUnpriced } from "../../price-check.ts";
-import { configuration, refuseCommands } from "../config-file.ts";
+import { configuration, refuseCommands, refusePrices } from "../config-file.ts";
 import type { Assembled } from "../execute.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
@@ -39,6 +39,7 @@ export async function run(argument: string | undefined, typed: RunFlags): Promis
   const config = configOf(flags, cwd);
   const settings = settingsOf(config, await taskOf(given, flags, cwd), { cwd, runId, now: Date.now() });
   refuseCommands(flags, settings.plan);
+  refusePrices(flags, settings);
   if (hasRun(home, runId)) throw runExists(home, settings);
   let isKept = false;
   const interruption = watchInterruption(() => (isKept ? runId : undefined));
