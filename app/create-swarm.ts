@@ -17,7 +17,7 @@ import { swarmGraph } from "../graphs/swarm.ts";
 import type { AgentProfile, AgentProfileInput, Skill } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";
 import { RunOptions, type Approval, type DocumentLimits } from "../state/run-options.ts";
-import { DEFAULT_CONCURRENCY, GivenCaps, type CapsInput } from "../state/usage.ts";
+import { DEFAULT_CONCURRENCY, type CapsInput, type GivenCaps } from "../state/usage.ts";
 import { firstProblem } from "../state/problem.ts";
 import { checkOptions } from "./config/check-options.ts";
 import { readAgents } from "./config/read-agents.ts";

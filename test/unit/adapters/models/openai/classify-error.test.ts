@@ -192,14 +192,6 @@ describe("a connection", () => {
     expect(signal).toMatchObject({ kind: "endpoint", evidence: expect.stringMatching(/base URL.*Hello/) });
   });
 
-  it("that brings a page to one model is a server that is away where another model of the endpoint has had a reply", async () => {
-    const { url } = await scene([{ content: "Hi." }, { status: 404, headers: HTML, rawBody: "<h1>Wait</h1>" }]);
-    const models = createModelProvider({ baseUrl: url, apiKey: KEY, concurrency: 1 });
-    await ask(models.resolve("first"));
-    const second = models.resolve("second");
-    expect(second.classify(await errorOf(second))?.kind).toBe("server");
-  });
-
   it("that sends no JSON is malformed", async () => {
     expect(await signalOf({ rawBody: 'data: {"choices": [\n\n' })).toMatchObject({ kind: "malformed-answer" });
   });

@@ -3,6 +3,7 @@ import { FakeListChatModel } from "@langchain/core/utils/testing";
 import { AIMessage } from "@langchain/core/messages";
 import { createModelProvider, type ModelProviderOptions } from "../../../../../adapters/models/model-provider.ts";
 import { SwarmError } from "../../../../../state/errors.ts";
+import { ask, errorOf, scene } from "./conversation.ts";
 
 const provider = (options: Partial<ModelProviderOptions> = {}) => createModelProvider({ concurrency: 7, ...options });
 
@@ -62,6 +63,16 @@ describe("a model of an endpoint", () => {
     );
     expect(key({ apiKey: "k-1234567" })).not.toBe(key({ apiKey: "k-7654321" }));
     expect(key({ apiKey: "k-1234567" })).not.toContain("1234567");
+  });
+
+  it("takes a page for a server that is away where another model of the endpoint has had a reply", async () => {
+    const page = { headers: { "content-type": "text/html" }, rawBody: "<h1>Wait</h1>" };
+    const { url } = await scene([page, { content: "Hi." }, page]);
+    const models = provider({ baseUrl: url });
+    const [first, second] = [models.resolve("first"), models.resolve("second")];
+    expect(second.classify(await errorOf(second))?.kind).toBe("endpoint");
+    await ask(first);
+    expect(second.classify(await errorOf(second))?.kind).toBe("server");
   });
 
   it("knows the limits of its family", () => {
