@@ -18,6 +18,7 @@ import { GraphInterrupt } from "@langchain/langgraph";
 import { z } from "zod";
 import { longestAnswer } from "../engine/policy/context/conversation-size.ts";
 import { shortened } from "../engine/policy/context/reference.ts";
+import { callsLeft } from "../engine/policy/reply/most-calls.ts";
 import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-tools.ts";
 import type { Shelf } from "../engine/ports/board.ts";
 import type { Clock } from "../engine/ports/clock.ts";
@@ -36,16 +37,21 @@ export interface RequestedCall {
   id: string;
   name: string;
   args: Record<string, unknown>;
-  /** Set where the arguments were not JSON. */
+  /** Set where it cannot be carried out: the arguments were not JSON, or it stands for the calls beyond the most. */
   problem?: string;
+  isLeft?: true;
 }
 
-export type CallOutcome = "ok" | "unknown-tool" | "invalid-arguments" | "tool-error" | "timeout" | "ended" | "denied";
+/** `not-run`: it stands for the calls beyond the most that one turn may have. */
+export type CallOutcome =
+  "ok" | "unknown-tool" | "invalid-arguments" | "tool-error" | "timeout" | "ended" | "denied" | "not-run";
 
 /** What built-in tools call how much they show, and from where. */
 const AMOUNTS: ReadonlySet<string> = new Set(["limit", "from_line", "line_count", "from_character"]);
 /** Of arguments that are no JSON so much is shown to who sent them. */
 const SHOWN_ARGUMENTS = 2_000;
+/** Calls of one turn: a model that asks for a hundred pages must not open a hundred connections. */
+const MOST_AT_ONCE = 16;
 /** Of one answer of a tool; what is beyond is not kept. */
 const MOST_CHARACTERS = 4_000_000;
 
@@ -66,10 +72,14 @@ export function callsOf(message: AIMessage): RequestedCall[] {
       `${error}. You sent: ${args.length > SHOWN_ARGUMENTS ? `${args.slice(0, SHOWN_ARGUMENTS)}…` : args}`,
     ]),
   );
-  return (message.tool_calls ?? []).map(({ id, name, args }, index) => {
+  const calls = (message.tool_calls ?? []).map(({ id, name, args }, index) => {
     const problem = problems.get(id);
     return { id: id ?? `${message.id}/${index}`, name, args, ...(problem === undefined ? {} : { problem }) };
   });
+  const left = callsLeft(message);
+  const last = calls.at(-1);
+  if (left === undefined || last === undefined) return calls;
+  return [...calls.slice(0, -1), { ...last, problem: left.answer, isLeft: true }];
 }
 
 /** The calls that would act on the world if they were let: granted, well-formed, and of no built-in tool. Pure. */
@@ -103,20 +113,25 @@ export interface ToolLimits extends Pick<Detection, "toolMs" | "toolMsOf"> {
   endsAt: number | undefined;
 }
 
-/** All calls at once, but those for artifacts one after another; their answers in order. */
-export function runToolCalls(calls: readonly RequestedCall[], running: Running): Promise<AnsweredCall[]> {
+/** Begun in their order, some at once, those for artifacts one after another; their answers in order. */
+export async function runToolCalls(calls: readonly RequestedCall[], running: Running): Promise<AnsweredCall[]> {
   const room = longestAnswer(running.model, calls.length);
   let artifacts: Promise<unknown> = Promise.resolve();
-  return Promise.all(
-    calls.map((call) => {
-      if (!ARTIFACT_TOOLS.has(call.name)) return runToolCall(call, running, room);
-      const place = running.turn.findIndex(({ id }) => id === call.id);
-      const config = withDesk(running.config, running.desk, place);
-      const answered = artifacts.then(() => runToolCall(call, { ...running, config }, room));
-      artifacts = answered.catch(() => undefined);
-      return answered;
-    }),
-  );
+  const answers: AnsweredCall[] = [];
+  const open = calls.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, call] of open) {
+      if (ARTIFACT_TOOLS.has(call.name)) {
+        const place = running.turn.findIndex(({ id }) => id === call.id);
+        const config = withDesk(running.config, running.desk, place);
+        const answered = artifacts.then(() => runToolCall(call, { ...running, config }, room));
+        artifacts = answered.catch(() => undefined);
+        answers[index] = await answered;
+      } else answers[index] = await runToolCall(call, running, room);
+    }
+  };
+  await Promise.all(Array.from({ length: MOST_AT_ONCE }, work));
+  return answers;
 }
 
 async function runToolCall(call: RequestedCall, running: Running, room: number): Promise<AnsweredCall> {
@@ -160,6 +175,7 @@ interface Answer {
 
 async function answer(call: RequestedCall, running: Running): Promise<Answer> {
   const { granted } = running;
+  if (call.isLeft === true) return { outcome: "not-run", text: call.problem ?? "" };
   const tool = granted.find(({ name }) => name === call.name);
   if (tool === undefined) {
     const names = granted.map(({ name }) => name).join(", ");

@@ -5,6 +5,7 @@
  */
 import { AIMessage, ToolMessage, type BaseMessage, type InvalidToolCall } from "@langchain/core/messages";
 import type { StructuredToolInterface } from "@langchain/core/tools";
+import { boundedCalls, callsLeft } from "../engine/policy/reply/most-calls.ts";
 import { readArguments } from "../engine/policy/reply/loose-json.ts";
 import { writtenCalls, type WrittenCall } from "../engine/policy/reply/written-calls.ts";
 
@@ -32,14 +33,21 @@ export function understoodCalls(message: AIMessage, understanding: Understanding
   const { granted, before } = understanding;
   const nameOf = toolNames(granted);
   const written = isCalling(message) ? undefined : callsInText(message.text, understanding, nameOf);
-  const given = written?.given ?? givenIn(message);
+  const { calls: given, metadata } = boundedCalls(written?.given ?? givenIn(message), ({ name, args, malformed }) => ({
+    ...{ name, args: malformed?.raw ?? JSON.stringify(args) },
+  }));
   if (given.length === 0) return message;
+  const response_metadata = { ...message.response_metadata, ...metadata };
   const ids = freshIds(before);
-  const calls = given.map((call) => ({ ...call, name: nameOf(call.name) ?? plainName(call.name), id: ids(call.id) }));
+  const calls = [...given, ...leftIn({ response_metadata })].map((call) => ({
+    ...call,
+    name: nameOf(call.name) ?? plainName(call.name),
+    id: ids(call.id),
+  }));
   if (written === undefined && isAsItCame(message, calls)) return message;
   return new AIMessage({
     ...{ id: message.id, content: written?.text ?? message.content, additional_kwargs: message.additional_kwargs },
-    ...{ response_metadata: message.response_metadata, usage_metadata: message.usage_metadata },
+    ...{ response_metadata, usage_metadata: message.usage_metadata },
     tool_calls: calls.map(({ id, name, args }) => ({ id, name, args, type: "tool_call" as const })),
     invalid_tool_calls: calls.flatMap(malformedCall),
   });
@@ -59,6 +67,12 @@ function givenIn(message: AIMessage): Given[] {
       return args === undefined ? { ...call, malformed: { raw, error: error ?? "they are not JSON" } } : call;
     }),
   ];
+}
+
+/** The call that stands for those beyond the most, behind all others. */
+function leftIn(message: Pick<AIMessage, "response_metadata">): Given[] {
+  const left = callsLeft(message);
+  return left === undefined ? [] : [{ id: "", name: left.name, args: readArguments(left.args) ?? {} }];
 }
 
 type NameOf = (name: string) => string | undefined;

@@ -206,6 +206,42 @@ describe("what a tool of a stranger throws or returns", () => {
   });
 });
 
+test("of more calls than one turn may have the rest are told to the model, and few run at once", async () => {
+  let [running, most, ran] = [0, 0, 0];
+  const look = tool(
+    async () => {
+      ran += 1;
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+      return "seen";
+    },
+    { name: "look", description: "looks", schema: z.object({ at: z.number() }) },
+  );
+  const calls = Array.from({ length: 130 }, (_, at) => ({ name: "look", args: { at } }));
+  const answered: string[] = [];
+  const { swarm, model } = scriptedSwarm(
+    {
+      a: [
+        { calls },
+        ({ messages }) => {
+          answered.push(...messages.filter((each) => each.type === "tool").map((each) => each.text));
+          return "Done.";
+        },
+      ],
+      synthesizer: "Done.",
+    },
+    { tools: [look], agents: [{ name: "worker", description: "looks", tools: ["look"] }] },
+  );
+  const state = await swarm.invoke({ task: "Look.", plan: planOf({ a: {} }) }, thread("many"));
+  expect(state).toMatchObject({ status: "complete", coverage: { done: 1 } });
+  expect(answered.slice(0, -1)).toEqual(Array<string>(128).fill("seen"));
+  expect(answered.at(-1)).toContain('Not carried out: look({"at":128}), look({"at":129}). Make again');
+  expect({ ran, most }).toEqual({ ran: 128, most: 16 });
+  model.expectUsedUp();
+});
+
 describe("a tool call as text", () => {
   const plan = { task: "Calculate.", plan: planOf({ a: {} }) };
   const options = { tools: [divide, erase], agents: AGENTS };

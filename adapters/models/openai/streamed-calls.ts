@@ -19,6 +19,9 @@ interface Piece extends GatheredCall {
 
 export class StreamedCalls {
   readonly #calls: Piece[] = [];
+  /** The last of each index, and of each id: there may be very many. */
+  readonly #byIndex = new Map<number, Piece>();
+  readonly #byId = new Map<string, Piece>();
 
   get calls(): readonly GatheredCall[] {
     return this.#calls;
@@ -28,15 +31,23 @@ export class StreamedCalls {
   take(wire: WireToolCall): number {
     const piece = pieceOf(wire);
     const known = this.#knownFor(piece);
-    if (known === undefined) this.#calls.push(piece);
+    if (known === undefined) this.#begin(piece);
     else extend(known, piece);
-    return piece.args.length;
+    const call = known ?? piece;
+    if (call.id !== "" && !this.#byId.has(call.id)) this.#byId.set(call.id, call);
+    return piece.args.length + (known === undefined ? piece.name.length : 0);
+  }
+
+  #begin(call: Piece): void {
+    this.#calls.push(call);
+    if (call.index !== undefined) this.#byIndex.set(call.index, call);
+    if (call.id !== "") this.#byId.set(call.id, call);
   }
 
   /** The call that a piece goes on with; undefined where it begins one. */
   #knownFor(piece: Piece): Piece | undefined {
     const { index, id, name } = piece;
-    const byIndex = index === undefined ? this.#calls.at(-1) : this.#calls.findLast((call) => call.index === index);
+    const byIndex = index === undefined ? this.#calls.at(-1) : this.#byIndex.get(index);
     if (id !== "") return this.#knownById(piece, byIndex);
     if (name === "") return byIndex ?? this.#calls.at(-1);
     return byIndex !== undefined && goesOn(byIndex, piece) ? byIndex : undefined;
@@ -44,7 +55,7 @@ export class StreamedCalls {
 
   #knownById(piece: Piece, byIndex: Piece | undefined): Piece | undefined {
     const { index, id, name } = piece;
-    const byId = this.#calls.findLast((call) => call.id === id);
+    const byId = this.#byId.get(id);
     if (byId !== undefined) {
       const isElsewhere = index !== undefined && byId.index !== undefined && index !== byId.index;
       return name === "" || (!isElsewhere && goesOn(byId, piece)) ? byId : undefined;

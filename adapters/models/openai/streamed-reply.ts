@@ -10,6 +10,7 @@ import { randomUUID } from "node:crypto";
 import { AIMessageChunk } from "@langchain/core/messages";
 import type { RateLimits } from "../../../engine/ports/limits.ts";
 import { RATE_LIMITS } from "./rate-limits.ts";
+import { boundedCalls } from "../../../engine/policy/reply/most-calls.ts";
 import { StreamedCalls } from "./streamed-calls.ts";
 import { usageFromWire } from "./usage.ts";
 import type { WireChoice, WireDelta, WireEvent, WireToolCall } from "./wire-event.ts";
@@ -64,10 +65,12 @@ export class StreamedReply {
   /** The rest of the text, and all that is not text. */
   last(text: string): AIMessageChunk {
     const usage = usageFromWire(this.#usage);
+    // LangChain takes a time that grows with the square of their number.
+    const { calls, metadata } = boundedCalls(this.#calls.calls, (call) => call);
     return new AIMessageChunk({
       id: this.id,
       content: (this.#half + text).toWellFormed(),
-      tool_call_chunks: this.#calls.calls.map(({ id, name, args }, index) => ({
+      tool_call_chunks: calls.map(({ id, name, args }, index) => ({
         type: "tool_call_chunk" as const,
         index,
         id: id === "" ? `call_${randomUUID()}` : id,
@@ -78,7 +81,7 @@ export class StreamedReply {
         ...(this.#reasoning === undefined ? {} : { reasoning_content: this.#reasoning.toWellFormed() }),
         ...(this.#refusal === "" ? {} : { refusal: this.#refusal.toWellFormed() }),
       },
-      response_metadata: this.#metadata(),
+      response_metadata: { ...this.#metadata(), ...metadata },
       usage_metadata: usage && {
         input_tokens: usage.inputTokens,
         output_tokens: usage.outputTokens,

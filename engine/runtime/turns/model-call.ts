@@ -13,6 +13,7 @@ import type { Usage } from "../../../state/usage.ts";
 import type { CallPermit, ModelLimiter, RateLimits } from "../../ports/limits.ts";
 import type { Reach, ResolvedModel, TokenUsage } from "../../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+import { MOST_CALLS } from "../../policy/reply/most-calls.ts";
 import { replyMessage } from "../../policy/reply/reply-message.ts";
 import { endOfError, Ending, until } from "./ending.ts";
 import { BYTES_PER_TOKEN } from "../../policy/budget/estimate.ts";
@@ -209,7 +210,10 @@ function record(desk: TurnDesk, { calling, answer, signal, usage, isReported, ms
   const { request, model, reservation, waitedMs } = calling;
   const what =
     "message" in answer
-      ? { calls: answer.message.tool_calls?.map(({ name }) => name) ?? [], characters: answer.message.text.length }
+      ? {
+          calls: answer.message.tool_calls?.slice(0, MOST_CALLS).map(({ name }) => name) ?? [],
+          characters: answer.message.text.length,
+        }
       : {};
   const { id } = reservation;
   const data = {

@@ -3,6 +3,7 @@ import { tool } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { fitAmounts, fitArguments } from "../../../tools/fit-arguments.ts";
+import { askedCalls } from "../../../tools/asked-calls.ts";
 import { callsOf } from "../../../tools/run-tool-calls.ts";
 import { understoodCalls } from "../../../tools/understand-calls.ts";
 
@@ -141,5 +142,50 @@ describe("calls", () => {
       additional_kwargs: { reasoning_content: "hm" },
       tool_calls: [{ args: { query: "a" } }],
     });
+  });
+});
+
+describe("more calls than one turn may have", () => {
+  const args = (page: number) => ({ query: "q".repeat(30), page });
+  const many = Array.from({ length: 100_000 }, (_, page) => ({
+    ...call("search_documents").tool_calls[0]!,
+    args: args(page),
+  }));
+
+  it("are cut off, be there ever so many of one id; one answer tells of all the others", () => {
+    const message = understood({ tool_calls: many });
+    const calls = callsOf(message);
+    expect(calls.map((each) => each.args)).toEqual(Array.from({ length: 129 }, (_, page) => args(page)));
+    expect(new Set(calls.map(({ id }) => id)).size).toBe(129);
+    const last = calls.at(-1)!;
+    expect(calls.filter(({ problem }) => problem !== undefined)).toEqual([last]);
+    expect(last.problem).toMatch(
+      /^Of your 100000 calls the first 128 were carried out, as many as one turn may have\. /,
+    );
+    expect(last.problem).toContain(`Not carried out: search_documents(${JSON.stringify(args(128))}), search_doc`);
+    expect(last.problem).toMatch(/, and 99\d{3} more\. Make again, in your next turns, those that you still need\.$/);
+    expect(last.problem!.length).toBeLessThan(3_000);
+    // As it goes to the model, and comes back from a checkpoint.
+    expect(
+      callsOf(
+        understood({ tool_calls: message.tool_calls!.slice(0, 128), response_metadata: message.response_metadata }),
+      ),
+    ).toEqual(calls);
+    expect(askedCalls(calls, GRANTED, ["tool:search_documents"])).toHaveLength(128);
+  });
+
+  it("are all told where they are few, and none is missed at the bound", () => {
+    expect(callsOf(understood({ tool_calls: many.slice(0, 128) })).map(({ problem }) => problem)).toEqual(
+      Array(128).fill(undefined),
+    );
+    const { problem } = callsOf(understood({ tool_calls: many.slice(0, 130) })).at(-1)!;
+    expect(problem).toContain(`"page":128}), search_documents(${JSON.stringify(args(129))}). Make again`);
+  });
+
+  it("may be written as text", () => {
+    const text = '<tool_call>{"name": "search_documents", "arguments": {"query": "a"}}</tool_call>'.repeat(20_000);
+    const calls = callsOf(understood({ content: text }));
+    expect(calls).toHaveLength(129);
+    expect(calls.at(-1)!.problem).toContain("Of your 20000 calls");
   });
 });

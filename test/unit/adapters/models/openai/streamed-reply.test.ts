@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { StreamedReply } from "../../../../../adapters/models/openai/streamed-reply.ts";
+import { callsLeft } from "../../../../../engine/policy/reply/most-calls.ts";
 import type { WireDelta, WireEvent, WireToolCall } from "../../../../../adapters/models/openai/wire-event.ts";
 
 const delta = (content: WireDelta) => ({ choices: [{ delta: content }] });
@@ -19,6 +20,21 @@ describe("endpoints that bend the protocol", () => {
       { id: "a", name: "one", args: {} },
       { id: "b", name: "two", args: { x: 1 } },
     ]);
+  });
+
+  it("may send very many calls: all are counted, and no more are handed on than one turn may have", () => {
+    const reply = new StreamedReply({ keepsReasoning: true });
+    for (let index = 0; index < 100_000; index += 1)
+      reply.take(
+        delta({ tool_calls: [{ index, id: `c${index}`, function: { name: "one", arguments: `{"n":${index}}` } }] }),
+      );
+    const { tool_calls, response_metadata } = reply.part("I look.").concat(reply.last(""));
+    expect(tool_calls).toHaveLength(128);
+    expect(tool_calls?.at(-1)).toMatchObject({ id: "c127", args: { n: 127 } });
+    expect(callsLeft({ response_metadata })).toMatchObject({
+      ...{ name: "one", args: '{"n":128}' },
+      answer: expect.stringContaining("Of your 100000 calls"),
+    });
   });
 
   it("may leave out the index, repeat name and id, and send the arguments as an object", () => {
