@@ -45,8 +45,8 @@ export const lookUps: readonly EvalCase[] = [
     noise: [/npm install -g/],
     mostCharacters: 2_500,
   }),
-  lookUp("node_modules/picomatch", "What does the option `nocase` do?", {
-    facts: [/case-insensitive/],
+  lookUp("node_modules/htmlparser2", "What does the option `decodeEntities` do?", {
+    facts: [/Decode HTML entities/],
     mostCharacters: 1_500,
   }),
   lookUp("node_modules", "What is the default value of the minTimeout option of p-retry?", {
@@ -54,8 +54,8 @@ export const lookUps: readonly EvalCase[] = [
     noise: [/langsmith/],
     mostCharacters: 1_500,
   }),
-  lookUp("node_modules", "Which licence does hono have?", {
-    facts: [/"MIT" \[node_modules\/hono\/package\.json:\d+\]/],
+  lookUp("node_modules", "Which licence does undici have?", {
+    facts: [/"MIT" \[node_modules\/undici\/package\.json:\d+\]/],
     mostCharacters: 500,
   }),
   lookUp("docs/decisions", "Why is the offline engine a chat model?", {

@@ -4,10 +4,10 @@ import type { EvalCase } from "../eval-case.ts";
 export const perItem: readonly EvalCase[] = [
   {
     kind: "per item",
-    docs: ["node_modules/magic-string", "node_modules/mri", "node_modules/sade"],
+    docs: ["node_modules/chardet", "node_modules/htmlparser2", "node_modules/yaml"],
     task: "For each package, give: purpose, author, number of dependencies, how it is used",
-    facts: [/Modify strings, generate sourcemaps/, /"Luke Edwards"/, /\| 1: "mri"/, /new MagicString\(/],
-    items: ["magic-string", "mri", "sade"],
+    facts: [/Character encoding detector/, /"Eemeli Aro/, /\| 4: "domelementtype"/, /chardet\.analyse\(/],
+    items: ["chardet", "htmlparser2", "yaml"],
     rowForEach: "package.json",
   },
   {

@@ -6,12 +6,12 @@ export const wholeTasks: readonly EvalCase[] = [
     kind: "several",
     docs: ["node_modules"],
     task:
-      "What is picomatch for? Which Node version does commander need? Who is the author of mri? " +
+      "What is chardet for? Which Node version does commander need? Who is the author of yaml? " +
       "What is the purpose of the zod package?",
     facts: [
-      /accurate glob matcher/,
+      /[Cc]haracter (encoding detector|detection module)/,
       /">=\d+.*" \[node_modules\/commander\/package\.json/,
-      /Luke Edwards/,
+      /Eemeli Aro/,
       /TypeScript-first/,
     ],
     mostCharacters: 2_000,
