@@ -43,7 +43,7 @@ export function swarmGraph(services: Services, { checkpointer, store }: SwarmSto
       .addEdge("intake", "planner")
       .addConditionalEdges("planner", afterPlanning, ["intake", "plan-review"])
       .addConditionalEdges("plan-review", afterReview, ["planner", "skill-router"])
-      .addConditionalEdges("skill-router", fanOut, ["lane", END])
+      .addConditionalEdges("skill-router", fanOut, ["lane", "integrate", END])
       .addEdge("lane", "integrate")
       .addConditionalEdges("integrate", afterIntegration, ["skill-router", "verify", "synthesizer"])
       .addConditionalEdges("verify", afterChecks, ["skill-router", "synthesizer"])
@@ -66,8 +66,9 @@ function afterReview(state: typeof SwarmState.State): "planner" | "skill-router"
 }
 
 /** One lane each, in topological order: a bound on the lanes open can then never deadlock. */
-function fanOut(state: typeof SwarmState.State): Send[] | typeof END {
-  if (state.assignments.length === 0) return END;
+function fanOut(state: typeof SwarmState.State): Send[] | "integrate" | typeof END {
+  // A dry run ends here; of a plan that took the place of another all may be done.
+  if (state.assignments.length === 0) return state.status === "running" ? "integrate" : END;
   return state.assignments.map((assignment) => new Send("lane", assignment));
 }
 

@@ -9,9 +9,11 @@ import { askPlanner, checkedPlan, type CheckedPlan } from "../engine/runtime/coo
 import { planInParts } from "../engine/runtime/coordinator/plan-in-parts.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { plannerPrompt, type PlanningFacts } from "../engine/policy/prompts/planner-prompt.ts";
+import { replacePlan } from "../engine/policy/plan/replace-plan.ts";
 import { withReduction } from "../engine/policy/plan/reduction-tree.ts";
+import { withdraw } from "../engine/runtime/people/raise-cap.ts";
 import { SwarmError } from "../state/errors.ts";
-import type { PlanFile } from "../state/plan.ts";
+import type { Plan, PlanFile } from "../state/plan.ts";
 import { differenceOf, questionIn } from "../state/question.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
@@ -38,6 +40,8 @@ export function planner(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = state.runId === "" ? undefined : await services.runs.open({ runId: state.runId }, config);
     if (run === undefined || asksAnew(state, run)) return NOTHING_PLANNED;
+    if (run.replaces !== undefined && state.planVersion <= run.replaces && run.shared.board.plan() !== undefined)
+      return replace(run, run.replaces + 1, state.lanes);
     const recorded = planOnRecord(run, state.planVersion + 1);
     if (recorded !== undefined) return { ...recorded, rejection: null };
     const version = state.planVersion + 1;
@@ -76,6 +80,56 @@ function planOnRecord(run: Run, next: number): { planVersion: number; planned: P
   const line = run.record.journal.past.findLast(({ data }) => key.test(String(data["key"])));
   if (line === undefined || (!hasResults && run.shared.board.plan()?.version !== next)) return undefined;
   return { planVersion: line.data["version"] as number, planned: line.data["plan"] as PlanFile };
+}
+
+/**
+ * The plan that a person gave in place of the one that the run has: what is the same keeps its result, all else is for the router.
+ * The journal has it first, so that a crash in between does the same again.
+ */
+async function replace(run: Run, version: number, lanes: SwarmState["lanes"]): Promise<SwarmUpdate> {
+  const { board } = run.shared;
+  const { file, plan: given } = checkedPlan(run, run.question.plan, version);
+  const old = board.plan() as Plan;
+  if (old.version < version) {
+    const isDone = (id: string): boolean => board.result(id)?.outcome === "done";
+    const { plan, dropped } = replacePlan(old, withReduction(given), isDone);
+    const data = { version, origin: "resume", subtasks: plan.subtasks.length, plan: file, dropped };
+    await run.record.once(`plan/${version}`, { kind: "plan", data });
+    if (run.budget.capQuestion.asker !== undefined) await withdraw(run, run.budget.capQuestion.asker);
+    await board.reopen(dropped);
+    await board.savePlan(plan);
+  }
+  return { planVersion: version, planned: file, rejection: null, lanes: await leftLanes(run, lanes) };
+}
+
+/** Lanes that were under way by the old plan: their attempts are over, and the next ones begin anew. */
+async function leftLanes(run: Run, lanes: SwarmState["lanes"]): Promise<SwarmState["lanes"]> {
+  const left: SwarmState["lanes"] = {};
+  for (const { kind, subtask, attempt = 1, data } of run.record.journal.past) {
+    const title = subtask === undefined ? undefined : run.shared.board.subtask(subtask)?.title;
+    if (kind !== "attempt-start" || subtask === undefined || title === undefined) continue;
+    const known = lanes[subtask];
+    if (known?.runId === run.id && known.status === "ended" && known.attempt >= attempt) continue;
+    const result = run.shared.board.result(subtask);
+    const outcome = result?.attempt === attempt ? result.outcome : "cancelled";
+    const agent = String(data["agent"]);
+    left[subtask] = {
+      runId: run.id,
+      subtask,
+      title,
+      agent,
+      attempt,
+      status: "ended",
+      outcome,
+      steps: result?.steps ?? 0,
+    };
+  }
+  for (const { subtask, attempt, agent, outcome } of Object.values(left)) {
+    if (outcome !== "cancelled") continue;
+    const ended = { agent, outcome, cause: "the run was given another plan", steps: 0 };
+    await run.record.once(`attempt-end/${subtask}/${attempt}`, { kind: "attempt-end", subtask, attempt, data: ended });
+  }
+  return left;
 }
 
 interface Proposing {

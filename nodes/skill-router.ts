@@ -25,7 +25,8 @@ export function skillRouter(services: Services) {
     await declareArtifacts(run.shared.artifacts, plan);
     const again = state.parked.length > 0 ? withCondensing(plan, state.parked) : undefined;
     // Parts run inside the lane of the subtask that was split.
-    const waiting = plan.subtasks.filter(({ id, role }) => role !== "part" && (again === undefined || again.has(id)));
+    const isWanted = (id: string): boolean => (again === undefined ? !isSettled(state, run, id) : again.has(id));
+    const waiting = plan.subtasks.filter(({ id, role }) => role !== "part" && isWanted(id));
     for (const subtask of waiting) run.shared.board.unsuspend(subtask.id);
     const ended = waiting.filter(({ id }) => recordOf(state, run, id)?.status === "ended");
     const unfinished = ended.filter(
@@ -57,6 +58,13 @@ export function skillRouter(services: Services) {
 function recordOf(state: SwarmState, run: Run, subtask: string): LaneRecord | undefined {
   const record = state.lanes[subtask];
   return record?.runId === run.id ? record : undefined;
+}
+
+/** Done by a plan that this one has taken the place of, and the same in both. */
+function isSettled(state: SwarmState, run: Run, subtask: string): boolean {
+  const record = recordOf(state, run, subtask);
+  const outcome = run.shared.board.result(subtask)?.outcome;
+  return record?.status === "ended" && record.outcome === outcome && (outcome === "done" || outcome === "not-found");
 }
 
 /** A parked lane goes on with its attempt; one that ended and is sent again begins a new one. */

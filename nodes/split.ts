@@ -57,7 +57,7 @@ async function splitNow(run: Run, state: LaneState, facts: Splitting): Promise<s
 function journalParts(run: Run, { subtask, attempt }: LaneState, ids: readonly string[]): Promise<void> {
   const parts = ids.map((id) => run.shared.board.subtask(id) as Subtask);
   const version = run.shared.board.plan()?.version;
-  return run.record.once(`plan/split/${subtask}`, {
+  return run.record.once(`plan/split/${subtask}/${ids[0]}`, {
     kind: "plan",
     subtask,
     attempt,

@@ -55,9 +55,10 @@ function nextLines({ overview, settings, result }: RunRecord): string[] {
 
 function head({ overview, settings, result, plan, lines }: RunRecord): string[] {
   const { usage, timing } = result;
-  const first = lines.find(({ kind }) => kind === "plan");
+  // What recovery adds to a plan has keys of other names.
+  const newest = lines.findLast(({ kind, data }) => kind === "plan" && /^plan\/\d+$/.test(String(data["key"])));
   const origin =
-    first === undefined ? "no plan yet" : `plan version ${plan?.version ?? 1} (${String(first.data["origin"])})`;
+    newest === undefined ? "no plan yet" : `plan version ${plan?.version ?? 1} (${String(newest.data["origin"])})`;
   return [
     `run ${result.runId}: ${overview.status}`,
     `task: ${oneLine(result.task, 300)}`,

@@ -145,7 +145,7 @@ function approvalsOf(given: RunConfig["approve"]): Approval[] {
 }
 
 /** Checked as a whole before the run begins, but for what only the documents can say. */
-function readPlan(
+export function readPlan(
   path: string,
   { agents, hasDocuments }: { agents: readonly AgentProfile[]; hasDocuments: boolean },
 ): Record<string, unknown> {

@@ -30,6 +30,7 @@ export class OpenRun implements Run {
   readonly id: string;
   readonly birth: string;
   readonly question: Question;
+  readonly replaces: number | undefined;
   readonly team: Team;
   readonly shared: { -readonly [Part in keyof RunShared]: RunShared[Part] };
   readonly budget: Spending;
@@ -49,6 +50,7 @@ export class OpenRun implements Run {
     this.id = parts.id;
     this.birth = parts.birth;
     this.question = parts.question;
+    this.replaces = parts.replaces;
     const artifacts = runArtifacts(parts.id, parts, (event) => this.#recordWrite(event));
     this.shared = { board, shelf, documents, changedDocuments: undefined, artifacts };
     const tools = toolset({ documents, board, shelf, own: parts.tools });

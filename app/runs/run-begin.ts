@@ -1,5 +1,6 @@
 /** What the store keeps of a run from its begin: what it was asked, with which options, and by whom. */
 import type { BaseStore } from "@langchain/langgraph";
+import { openBoard } from "../../adapters/storage/store-board.ts";
 import { runNamespace } from "../../adapters/storage/run-namespace.ts";
 import { equalJson, type JsonValue } from "../../engine/policy/merge/json-value.ts";
 import type { BeginOptions } from "../../engine/runtime/run/run.ts";
@@ -15,6 +16,8 @@ export interface RunBegin extends Question {
   birth?: string;
   /** Whether it has been answered. */
   ended?: boolean;
+  /** Where the plan was given to a run that had one: the version of that one. */
+  replaces?: number;
 }
 
 export async function readBegin(store: BaseStore, runId: string): Promise<RunBegin | undefined> {
@@ -38,6 +41,14 @@ export async function amendBegin(
   const begin = await readBegin(store, runId);
   if (begin === undefined) throw unknownRun(runId);
   await keepBegin(store, runId, { ...begin, ...change(begin) });
+}
+
+/** Another plan in the place of the one that the run has; nothing where it has not begun. */
+export async function keepPlan(store: BaseStore, runId: string, plan: Record<string, unknown>): Promise<void> {
+  if ((await readBegin(store, runId)) === undefined) return;
+  const version = (await openBoard(store, runId)).plan()?.version;
+  const replaces = version === undefined ? {} : { replaces: version };
+  await amendBegin(store, runId, () => ({ plan, ended: false, ...replaces }));
 }
 
 /** A change for `amendBegin`: other caps; what is not named stays. */

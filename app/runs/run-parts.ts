@@ -21,6 +21,7 @@ export interface RunParts {
   birth: string;
   question: Question;
   hasEnded: boolean;
+  replaces: number | undefined;
   options: RunOptions;
   agents: readonly AgentProfile[];
   skills: ReadonlyMap<string, Skill>;

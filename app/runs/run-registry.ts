@@ -280,7 +280,7 @@ export class Runs implements RunRegistry, InvocationHost {
         id: runId,
         birth: record.birth ?? runId,
         question: { task: record.task, documents: record.documents, approve: record.approve, plan: record.plan },
-        hasEnded: record.ended === true,
+        ...{ hasEnded: record.ended === true, replaces: record.replaces },
         options: record.run,
         shelf: openShelf(store, runId),
         ...{ agents, skills, recovery, tools, journal, board, artifacts, documents, models },

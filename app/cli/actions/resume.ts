@@ -1,13 +1,17 @@
 /** What `glasshive resume` does. */
-import { Command } from "@langchain/langgraph";
+import { resolve as resolvePath } from "node:path";
+import { Command, END, type BaseStore } from "@langchain/langgraph";
 import { SwarmError } from "../../../state/errors.ts";
 import type { RunResult } from "../../../state/run-result.ts";
 import { addUsage, CAP_FIELDS, Caps } from "../../../state/usage.ts";
 import { foldJournal, lostUsage } from "../../../engine/journal/fold.ts";
 import type { JournalLine } from "../../../state/journal-line.ts";
+import { equalJson, type JsonValue } from "../../../engine/policy/merge/json-value.ts";
+import { differenceOf } from "../../../state/question.ts";
+import { keepPlan } from "../../runs/run-begin.ts";
 import { namingLeft, readJournal } from "../../runs/run-journal.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
-import { capsOf, endpointOf, type RunSettings } from "../../config/run-settings.ts";
+import { capsOf, endpointOf, readPlan, type RunSettings } from "../../config/run-settings.ts";
 import { firstProblem } from "../../../state/problem.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
 import { readDataFile } from "../../config/read-file.ts";
@@ -27,6 +31,7 @@ import { viewFor } from "../view-choice.ts";
 export interface ResumeFlags extends Record<string, unknown> {
   answer?: string;
   answerFile?: string;
+  plan?: string;
   home?: string;
   json?: boolean;
   verbose?: boolean;
@@ -57,9 +62,10 @@ async function resumeIn(
       next: "continue it there",
     });
   }
+  const plan = planOf(flags, kept, cwd);
   const interruption = watchInterruption(() => runId);
   try {
-    return await goOn({ home, kept, config, answer, interruption }, how);
+    return await goOn({ home, kept, config, answer, plan, interruption }, how);
   } finally {
     interruption.dispose();
   }
@@ -70,12 +76,16 @@ interface GoingOn {
   kept: RunSettings;
   config: RunConfig;
   answer: unknown;
+  plan: RunSettings["plan"];
   interruption: Interruption;
 }
 
-async function goOn({ home, kept, config, answer, interruption }: GoingOn, how: { json: boolean; verbose: boolean }) {
+async function goOn(
+  { home, kept, config, answer, plan, interruption }: GoingOn,
+  how: { json: boolean; verbose: boolean },
+) {
   const { runId } = kept;
-  const settings = await amended(kept, config, home);
+  const settings = { ...(await amended(kept, config, home)), ...(plan === undefined ? {} : { plan }) };
   const swarm = await swarmOf(settings, home);
   try {
     refuseUnpriced(
@@ -87,7 +97,7 @@ async function goOn({ home, kept, config, answer, interruption }: GoingOn, how: 
     const caps = capsOf(config);
     refuseSpent(caps, readJournal(home, runId), runId);
     const input = await inputOf({
-      ...{ settings, swarm, home, answer },
+      ...{ settings, swarm, home, answer, plan },
       raises: Object.keys(caps).length > 0,
       looksAgain: config.model !== undefined && config.model !== kept.model,
     });
@@ -135,6 +145,37 @@ async function amended(settings: RunSettings, config: RunConfig, home: string): 
   };
 }
 
+/** The plan to go on with, checked. Throws SwarmError USAGE, PLAN_INVALID, and RUN_DIFFERS where it is for another task. */
+function planOf(
+  { plan: path, answer, answerFile }: ResumeFlags,
+  settings: RunSettings,
+  cwd: string,
+): RunSettings["plan"] {
+  if (path === undefined) return undefined;
+  if (answer !== undefined || answerFile !== undefined)
+    throw new SwarmError("USAGE", "an answer and a plan are given", { next: "give one of them" });
+  const { runId, task, agents, run } = settings;
+  const plan = readPlan(resolvePath(cwd, path), { agents, hasDocuments: run.documents.length > 0 });
+  const asked = typeof plan["task"] === "string" ? plan["task"].trim() : "";
+  const difference = asked === "" ? undefined : differenceOf({ task: asked }, { task });
+  if (difference !== undefined)
+    throw new SwarmError("RUN_DIFFERS", `run ${runId} was asked something else than the plan: ${difference}`, {
+      next: `ask it as a run of its own: glasshive run --plan ${path}`,
+    });
+  // The plan that it has already: there is nothing to take the place of.
+  return equalJson(plan as JsonValue, (settings.plan ?? null) as JsonValue) ? undefined : plan;
+}
+
+/** Whatever the run was at is left, and the planner is next, which takes this plan in the place of the one on record. */
+export async function replan({ graph, store }: Assembled, runId: string, plan: Record<string, unknown>): Promise<void> {
+  await keepPlan(store as BaseStore, runId, plan);
+  const place = { configurable: { thread_id: runId } };
+  // What ended lanes have said leads to a next step of its own.
+  while ((await graph.getState(place)).next.length > 0) await graph.updateState(place, null, END);
+  const fresh = { assignments: [], parked: [], checks: [], draft: null, rejection: null, status: "planning" as const };
+  await graph.updateState(place, fresh, "intake");
+}
+
 function answerOf({ answer, answerFile }: ResumeFlags, cwd: string): unknown {
   if (answerFile !== undefined)
     return readDataFile(
@@ -156,6 +197,8 @@ interface Resuming {
   swarm: Assembled;
   home: string;
   answer: unknown;
+  /** In place of the one that the run has. */
+  plan: RunSettings["plan"];
   /** Caps are given: what waits for one may go on without an answer. */
   raises: boolean;
   /** Another model may find what one has not found in the same documents. */
@@ -168,6 +211,7 @@ async function inputOf({
   swarm,
   home,
   answer,
+  plan,
   raises,
   looksAgain,
 }: Resuming): Promise<{ input: Executing["input"] } | { result: RunResult }> {
@@ -176,12 +220,25 @@ async function inputOf({
   if (answer !== undefined) return { input: new Command({ resume: resumeMap(pending, answer, runId) }) };
   const place = { configurable: { thread_id: runId } };
   const state = await swarm.graph.getState(place);
-  if (pending.length > 0 && !raises && state.tasks.every(({ interrupts }) => interrupts.length > 0))
+  if (
+    plan === undefined &&
+    pending.length > 0 &&
+    !raises &&
+    state.tasks.every(({ interrupts }) => interrupts.length > 0)
+  )
     // From the records: the file may be of an earlier pause, or not there where the process was killed.
     return { result: { ...(await readRunRecord(home, runId)).result, interrupts: pending } };
   // Killed before the first checkpoint: the run begins.
-  const isUnbegun = state.next.length === 0 && ((state.values as { runId?: string }).runId ?? "") === "";
-  if (state.config.configurable?.["checkpoint_id"] === undefined || isUnbegun) return { input: firstInput(settings) };
+  const isUnnamed = ((state.values as { runId?: string }).runId ?? "") === "";
+  const isUnbegun = isUnnamed && (state.next.length === 0 || plan !== undefined);
+  if (state.config.configurable?.["checkpoint_id"] === undefined || isUnbegun) {
+    if (plan !== undefined) await keepPlan(swarm.store as BaseStore, runId, plan);
+    return { input: firstInput(settings) };
+  }
+  if (plan !== undefined) {
+    await replan(swarm, runId, plan);
+    return { input: null };
+  }
   // A task whose writes are kept and whose step is not done yet counts as no next one, and there is more to do all the same.
   if (state.next.length > 0 || state.tasks.length > 0) return { input: null };
   const { result } = await readRunRecord(home, runId, true);

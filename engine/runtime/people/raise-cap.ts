@@ -88,7 +88,7 @@ function recordOf(run: Run, verdict: Verdict): Record<string, unknown> {
 }
 
 /** A cap was raised by `resume --max-…`: nobody has to answer any more. */
-async function withdraw(run: Run, asker: string): Promise<void> {
+export async function withdraw(run: Run, asker: string): Promise<void> {
   const { capQuestion } = run.budget;
   await run.record.once(`resume/budget/${capQuestion.round}/${asker}`, {
     kind: "resume",

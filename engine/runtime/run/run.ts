@@ -141,6 +141,8 @@ export interface Run {
   readonly birth: string;
   /** As it was asked. */
   readonly question: Question;
+  /** The version of the plan in whose place that of the question was given; undefined: in that of none. */
+  readonly replaces: number | undefined;
   readonly options: RunOptions;
   readonly team: RunTeam;
   readonly shared: RunShared;
