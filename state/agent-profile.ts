@@ -1,16 +1,19 @@
-/** Agent profiles (contract.md): who can do work. An agent has no tool that its profile does not grant (G10). */
+/** Agent profiles (docs/reference/agents.md): who can do work. An agent has no tool that its profile does not grant (G10). */
 import { z } from "zod";
 import { strictObject } from "./problem.ts";
 import { RecoveryPolicy } from "./recovery-policy.ts";
 import { SubBudget } from "./sub-budget.ts";
 
 export const AgentProfile = strictObject({
+  /** Unique in the file, kebab-case. */
   name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "must be kebab-case"),
   /** What the router matches on, and the agent's own brief. */
   description: z.string().min(1),
+  /** What subtasks may ask for; also names of Agent Skills, whose instructions it is given. */
   skills: z.array(z.string().min(1)).default([]),
   /** Tools by name; nothing else is granted. */
   tools: z.array(z.string().min(1)).default([]),
+  /** Who works: a model, a person, another agent. */
   kind: z.enum(["model", "remote", "human", "graph"]).default("model"),
   /** Overrides the run's model. */
   model: z.string().min(1).optional(),

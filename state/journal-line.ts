@@ -1,4 +1,4 @@
-/** One line of `journal.jsonl` (contract.md, "Journal"). */
+/** One line of `journal.jsonl` (docs/reference/journal.md). */
 
 export const JOURNAL_KINDS = [
   "run-start",

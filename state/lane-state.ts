@@ -1,7 +1,7 @@
 /**
  * The state of one lane: the path of one subtask from "inputs ready" to "result published". Each field has one writer at a
  * time, since a lane's nodes run one after another; only `messages` grows, so only it is a delta channel.
- * The page docs/generated/state.md is made from the comments: meaning, then "Writer:", then "Law:".
+ * The page docs/reference/state.md is made from the comments: meaning, then "Writer:", then "Law:".
  */
 import type { BaseMessage } from "@langchain/core/messages";
 import { Annotation, DeltaChannel, messagesDeltaReducer } from "@langchain/langgraph";

@@ -1,5 +1,5 @@
 /**
- * The plan: what the planner produces and what a person may write (contract.md, "Plan file"), and its expanded form, in
+ * The plan: what the planner produces and what a person may write (docs/reference/plan.md), and its expanded form, in
  * which every `forEach` is unrolled and every default is filled in. This file owns the shapes; `engine/policy/plan/` owns the
  * rules across subtasks (duplicate ids, cycles, caps, expansion).
  */
@@ -79,11 +79,15 @@ export const PlanCheck = z.union([
 export type PlanCheck = z.infer<typeof PlanCheck>;
 
 export const PlannedSubtask = strictObject({
+  /** Unique in the plan. */
   id: SubtaskId,
+  /** A few words; absent: the id. */
   title: z.string().max(300).optional(),
+  /** What the agent is told to do. */
   instructions: z.string().min(1),
   /** What it takes; matched against the agents' skills. */
   skills: z.array(z.string().min(1)).default([]),
+  /** Ids of the subtasks whose results it is given. */
   dependsOn: z.array(z.string().min(1)).default([]),
   /** Pins an agent profile by name. */
   agent: z.string().optional(),
@@ -115,7 +119,9 @@ export const PlannedSubtask = strictObject({
 export type PlannedSubtask = z.infer<typeof PlannedSubtask>;
 
 export const PlanFile = strictObject({
+  /** What the plan is for. */
   task: z.string().optional(),
+  /** In any order. */
   subtasks: z.array(PlannedSubtask).min(1, "has no subtask"),
   /** Artifacts whose type, policy or first content the plan states; others are made by their first write. */
   artifacts: z.array(DeclaredArtifact).default([]),

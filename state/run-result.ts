@@ -1,4 +1,4 @@
-/** The result of a run (contract.md, "Result"): what `--json` prints and `result.json` holds. */
+/** The result of a run (docs/reference/result.md): what `--json` prints and `result.json` holds. */
 import type { ArtifactType } from "./artifact.ts";
 import type { Forecast } from "./forecast.ts";
 import type { DocumentsReport } from "./left-out.ts";
@@ -13,23 +13,34 @@ export const ANSWERED_BY = ["model", "human", "code"] as const;
 export type AnsweredBy = (typeof ANSWERED_BY)[number];
 
 export interface SubtaskReport {
+  /** As the plan has it. */
   id: string;
   title: string;
+  /** The profile that worked on it last; empty: nobody did. */
   agent: string;
+  /** How it ended; null: it has not. */
   outcome: Outcome | null;
+  /** Why it did not end as done. */
   cause: string | null;
+  /** Assignments to an agent. */
   attempts: number;
+  /** Model turns, all attempts together. */
   steps: number;
   dependsOn: string[];
+  /** ISO 8601. */
   startedAt: string | null;
   endedAt: string | null;
+  /** Text, JSON as text, or the name of an artifact; what was there when it failed. */
   output: string;
 }
 
 export interface PendingInterrupt {
+  /** LangGraph's, for an answer to one of several. */
   id: string;
   kind: "plan" | "tool" | "conflict" | "budget" | "task" | "answer";
+  /** The lane that asks; null: the run. */
   subtask: string | null;
+  /** What is asked and how it may be answered, as `HumanInterrupt` of LangGraph's agent inbox has it. */
   request: Record<string, unknown>;
 }
 
@@ -79,32 +90,46 @@ export interface CheckReport {
 export type CheckState = Omit<CheckReport, "repairs">;
 
 export interface RunResult {
+  /** Also the thread's, or with `~2` and so on behind it. */
   runId: string;
+  /** `complete`, `partial`, `paused` or `failed`. */
   status: RunStatus;
   task: string;
+  /** Markdown, with the coverage at its end. */
   answer: string;
   /** Absent: the run has not ended, or did in a release that did not say. */
   answeredBy?: AnsweredBy;
+  /** Subtasks of the plan by outcome, and `total`. */
   coverage: Coverage;
+  /** In the order of the plan. */
   subtasks: SubtaskReport[];
   /** Conflict records: writes whose base was stale, whatever became of them. */
   conflicts: number;
+  /** The newest version of each. */
   artifacts: ArtifactReport[];
+  /** The plan's invariants across artifacts. */
   checks: CheckReport[];
+  /** All that was spent, by all processes of the run. */
   usage: Usage;
+  /** Milliseconds, and `criticalSteps`: over the stages, the coordinator's steps and those of the longest lane. */
   timing: { wallMs: number; longestPathMs: number; criticalSteps: number; waitedForSlotMs: number };
   /** Absent: the run has not come to an end of its own yet. */
   parallelism?: ParallelismReport;
+  /** What a paused run waits for. */
   interrupts: PendingInterrupt[];
   /** Questions to a human that were denied, since nobody was there to answer. */
   questionsDenied: number;
+  /** Quotes of the answer, held against the documents. */
   citations: CitationCheck;
+  /** What was read, and what was left out and why. */
   documents: DocumentsReport;
   /** The run that this one goes on from; null: none. */
   parent: string | null;
   /** SHA-256 (hex) of the journal's last line; null while the run has not ended. */
   journalHead: string | null;
+  /** The run's own; profiles may have others. */
   model: string;
+  /** The run's folder; null: there is none. */
   runDir: string | null;
   /** Of a dry run: what the plan is expected to take. */
   forecast?: Forecast;

@@ -4,7 +4,7 @@
  *
  * Every channel has one writer at a time but `lanes` and `artifacts`, which all lanes write and whose merge laws stand in
  * `lane-record.ts` and `artifact.ts`.
- * The page docs/generated/state.md is made from the descriptions.
+ * The page docs/reference/state.md is made from the descriptions.
  */
 import { DeltaValue, MessagesDeltaValue, StateSchema } from "@langchain/langgraph";
 import { z } from "zod";

@@ -1,6 +1,6 @@
 /**
  * The journal's chain: each line carries the hash of the one before, so that a changed, missing or added line shows.
- * Source: RFC 8785 (canonical JSON); contract.md, "Journal". Pure.
+ * Source: RFC 8785 (canonical JSON); docs/guide/journal.md. Pure.
  */
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";

@@ -1,5 +1,5 @@
 /**
- * The pure folders take time, chance, settings and output from outside (style: "Purity"); this finds where one reaches for
+ * The pure folders take time, chance, settings and output from outside; this finds where one reaches for
  * them itself. `new Date(ms)` and `Date.parse(text)` are arithmetic and allowed; `new Date()` and `Date.now()` read a clock.
  * Imports of Node's modules are the folder-direction check's business (.dependency-cruiser.cjs).
  */

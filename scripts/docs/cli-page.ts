@@ -1,4 +1,4 @@
-/** `docs/generated/cli.md`: the help of every verb, as the command line prints it. */
+/** `docs/reference/cli.md`: the help of every verb, as the command line prints it. */
 import type { Command } from "commander";
 import { commandLine } from "../../app/cli/program.ts";
 import { EXIT } from "../../app/cli/exit-codes.ts";

@@ -1,4 +1,4 @@
-/** `docs/generated/config.md`: the options of a run, from the schema of the configuration file and the flags of `run`. */
+/** `docs/reference/config.md`: the options of a run, from the schema of the configuration file and the flags of `run`. */
 import { z } from "zod";
 import { commandLine } from "../../app/cli/program.ts";
 import { RunConfig } from "../../app/config/run-config.ts";

@@ -1,4 +1,4 @@
-/** `docs/generated/errors.md`: the closed list of error codes. */
+/** `docs/reference/errors.md`: the closed list of error codes. */
 import { ERROR_CODES } from "../../state/errors.ts";
 import { markdownTable } from "./markdown-table.ts";
 

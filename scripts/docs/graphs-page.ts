@@ -1,4 +1,4 @@
-/** `docs/generated/graphs.md`: the graphs as LangGraph draws them from what `createSwarm` compiles. */
+/** `docs/reference/graphs.md`: the graphs as LangGraph draws them from what `createSwarm` compiles. */
 import { compiledGraphs } from "./compiled-graphs.ts";
 
 export async function graphsPage(): Promise<string> {

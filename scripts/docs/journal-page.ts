@@ -1,5 +1,5 @@
 /**
- * `docs/generated/journal.md`: the kinds of journal lines. Who writes a kind and which keys its data has are read from the
+ * `docs/reference/journal.md`: the kinds of journal lines. Who writes a kind and which keys its data has are read from the
  * sources, so that the page cannot name a line that nobody writes.
  */
 import ts from "typescript";

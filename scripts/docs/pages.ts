@@ -5,23 +5,28 @@ import { configPage } from "./config-page.ts";
 import { errorsPage } from "./errors-page.ts";
 import { graphsPage } from "./graphs-page.ts";
 import { journalPage } from "./journal-page.ts";
+import { agentsPage, libraryPage, planPage, resultPage } from "./shape-pages.ts";
 import { recoveryPage } from "./recovery-page.ts";
 import { statePage } from "./state-page.ts";
 
 export interface GeneratedPage {
-  /** In `docs/generated/`. */
+  /** In `docs/reference/`. */
   file: string;
   /** Markdown, the same for the same code: no date, no path of this machine. */
   render: () => string | Promise<string>;
 }
 
 export const PAGES: readonly GeneratedPage[] = [
+  { file: "agents.md", render: agentsPage },
   { file: "cli.md", render: cliPage },
   { file: "config.md", render: configPage },
   { file: "errors.md", render: errorsPage },
   { file: "graphs.md", render: graphsPage },
   { file: "journal.md", render: journalPage },
+  { file: "library.md", render: libraryPage },
+  { file: "plan.md", render: planPage },
   { file: "recovery.md", render: recoveryPage },
+  { file: "result.md", render: resultPage },
   { file: "state.md", render: statePage },
 ];
 

@@ -1,5 +1,5 @@
 /**
- * `docs/generated/recovery.md`: what happens by default when something goes wrong. Actions are described by the comments of
+ * `docs/reference/recovery.md`: what happens by default when something goes wrong. Actions are described by the comments of
  * state/recovery-policy.ts, which also holds their limits.
  */
 import ts from "typescript";

@@ -1,5 +1,5 @@
 /**
- * `docs/generated/state.md`: the channels of both graphs. Names and kinds come from the compiled graphs; meaning, writer and
+ * `docs/reference/state.md`: the channels of both graphs. Names and kinds come from the compiled graphs; meaning, writer and
  * law from the descriptions of `state/swarm-state.ts` and the comments of `state/lane-state.ts`.
  */
 import ts from "typescript";

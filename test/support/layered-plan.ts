@@ -19,7 +19,7 @@ export interface LayeredPlanOptions {
   steps?: number;
 }
 
-/** A plan file (contract.md) in which layer k depends on layer k − 1 alone. The same options give the same plan. */
+/** A plan file in which layer k depends on layer k − 1 alone. The same options give the same plan. */
 export function layeredPlan(options: LayeredPlanOptions): PlanFileInput {
   const random = seededRandom(`layered-plan:${options.seed}`);
   const subtasks: PlannedSubtask[] = [];

@@ -1,4 +1,4 @@
-/** The result of a run (contract.md, "Result"), from the plan, the results on the board and the ledger. Pure. */
+/** The result of a run (docs/reference/result.md), from the plan, the results on the board and the ledger. Pure. */
 import type { SubtaskResult } from "../../../state/lane-record.ts";
 import { documentsReport, type DocumentsReport } from "../../../state/left-out.ts";
 import { coverageOf, type Coverage } from "../../../state/outcome.ts";
