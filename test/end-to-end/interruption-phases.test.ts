@@ -95,7 +95,7 @@ it("stops the reading of documents, and the run is continued", async () => {
   const docs = join(folder, "docs");
   mkdirSync(docs);
   const text = "The pump delivers 12 litres a minute to the upper tank of the plant.\n".repeat(13_000);
-  for (let index = 0; index < 60; index += 1) writeFileSync(join(docs, `${index}.md`), `${index} ${text}`);
+  for (let index = 0; index < 40; index += 1) writeFileSync(join(docs, `${index}.md`), `${index} ${text}`);
   const question = "What does the pump deliver?";
   const running = startCommand(["run", question, "--docs", docs, "--home", folder, "--id", "r"]);
   const runs = join(folder, "runs", "r");
@@ -114,7 +114,7 @@ it("stops the reading of documents, and the run is continued", async () => {
   expect(stderr.trim()).toMatch(/glasshive: next: glasshive resume r$/);
   expect(readdirSync(runs).filter((name) => name.startsWith("documents"))).toEqual([]);
 
-  for (let index = 1; index < 60; index += 1) rmSync(join(docs, `${index}.md`));
+  for (let index = 1; index < 40; index += 1) rmSync(join(docs, `${index}.md`));
   const resumed = resultOf(await runCommand(["resume", "r", "--home", folder, "--json"]));
   expect(resumed).toMatchObject({ status: "complete", answer: expect.stringContaining("12 litres") });
 });
