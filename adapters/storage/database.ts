@@ -41,6 +41,21 @@ export function openDatabase(home: string, busyMs = BUSY_TIMEOUT_MS): SqliteData
   }
 }
 
+/** The error that a home's database is, looked at without a change to it; undefined: there is none, or no such database. */
+export function databaseDamage(home: string): SwarmError | undefined {
+  const file = join(home, DATABASE_FILE);
+  let database: SqliteDatabase | undefined;
+  try {
+    database = new Database(file, { readonly: true, fileMustExist: true });
+    database.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return undefined;
+  } catch (error) {
+    return codeOf(error) === "DATABASE_CORRUPT" ? databaseError(error, file) : undefined;
+  } finally {
+    database?.close();
+  }
+}
+
 /**
  * Throws what SQLite throws. Of two processes that open a new home's database at once, SQLite refuses one the change to WAL without
  * a wait, whatever the timeout (each could be waiting for the other): that one tries again.

@@ -9,6 +9,9 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 const CASES: { what: string; args: string[]; files?: Record<string, unknown>; says: RegExp; code?: number }[] = [
   { what: "an unknown flag", args: ["run", "t", "--bogus"], says: /unknown option '--bogus'/ },
   { what: "an unknown verb", args: ["fly"], says: /unknown command 'fly'/ },
+  { what: "help for an unknown verb", args: ["help", "rn"], says: /unknown command 'rn' \(Did you mean run\?\)/ },
+  { what: "an unknown verb's help", args: ["rn", "--help"], says: /unknown command 'rn' \(Did you mean run\?\)/ },
+  { what: "an unknown flag of all", args: ["--halp"], says: /unknown option '--halp' \(Did you mean --help\?\)/ },
   { what: "an empty task", args: ["run", "  "], says: /the task is empty/ },
   { what: "no task", args: ["run"], says: /the task is empty/ },
   {
@@ -184,6 +187,12 @@ describe("bad input", () => {
     expect(outcome.stderr.trim().split("\n")).toHaveLength(1);
     expect(outcome.code).toBe(1);
     expect(readdirSync(join(folder, "home"))).toContain("glasshive.db");
+    mkdirSync(join(folder, "home", "runs", "r"), { recursive: true });
+    const settings = { runId: "r", task: "What?", createdAt: "2026-01-01T00:00:00.000Z", run: {} };
+    writeFileSync(join(folder, "home", "runs", "r", "run.json"), JSON.stringify(settings));
+    const listed = await run(["runs", "--home", "home"], folder);
+    expect(listed.stderr).toMatch(/^glasshive: .*glasshive\.db is damaged or not a database.*\n$/);
+    expect([listed.code, listed.stdout]).toEqual([0, expect.stringMatching(/^r +interrupted .*What\?\n$/)]);
   });
 
   it("a database that another process holds: one line that says so", async () => {

@@ -4,7 +4,7 @@ import { coverageSentence } from "../../../state/outcome.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { homeOverview, type RunOverview } from "../run-overview.ts";
 import { EXIT } from "../exit-codes.ts";
-import { TERMINAL } from "../terminal.ts";
+import { reportError, TERMINAL } from "../terminal.ts";
 import { cleanText, clip, column, widthOf } from "../view/terminal-text.ts";
 
 const LONGEST_TASK = 60;
@@ -15,8 +15,11 @@ export function addRunsCommand(program: Command, setExitCode: (code: number) => 
     .description("list the runs of this home, newest first")
     .option("--home <dir>", "default ./.glasshive, or GLASSHIVE_HOME")
     .option("--json", "a JSON array on stdout")
-    .action((flags: { home?: string; json?: boolean }) => {
+    .action(async (flags: { home?: string; json?: boolean }) => {
       const home = homeOf(flags.home, standingPlace());
+      const { databaseDamage } = await import("../../../adapters/storage/database.ts");
+      const damage = databaseDamage(home);
+      if (damage !== undefined) reportError(damage, { verbose: false });
       const runs = homeOverview(home);
       if (flags.json === true) TERMINAL.out(JSON.stringify(runs));
       else if (runs.length === 0) TERMINAL.note(`there are no runs in ${home}`);

@@ -129,9 +129,12 @@ function filledText(
   return JSON.stringify(filled.value);
 }
 
+const NOTHING_TO_READ =
+  "no documents to look in (name some with --docs DIR, or a language model with --model and --base-url)";
+
 function refused(conversation: AgentConversation, documents: number): string {
   const about = oneLine(conversation.subtask.title || conversation.subtask.instructions).slice(0, 160);
-  if (conversation.exchanges.length === 0) return `${CANNOT} no documents to look in: ${about}`;
+  if (conversation.exchanges.length === 0) return `${CANNOT} ${NOTHING_TO_READ}: ${about}`;
   const why = documents === 0 ? "the searches found nothing in the documents" : "the documents found do not answer it";
   return `${NOT_FOUND} ${why}: ${about}`;
 }
