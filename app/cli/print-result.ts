@@ -35,8 +35,14 @@ function printSummary(result: RunResult, interrupted: boolean): void {
   TERMINAL.note(
     `${result.runId}: ${how}, ${coverageSentence(result.coverage)}; ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}${cost}, ${(timing.wallMs / 1000).toFixed(1)} s${cited}`,
   );
-  for (const { id, kind, subtask } of result.interrupts.filter((pending) => !pending.id.startsWith("paused-"))) {
-    TERMINAL.note(`waits for an answer: ${kind}${subtask === null ? "" : ` of subtask ${subtask}`} (interrupt ${id})`);
+  for (const { id, kind, subtask, request } of result.interrupts.filter(
+    (pending) => !pending.id.startsWith("paused-"),
+  )) {
+    const refused =
+      typeof request["problem"] === "string" ? `; the one before could not be used: ${request["problem"]}` : "";
+    TERMINAL.note(
+      `waits for an answer: ${kind}${subtask === null ? "" : ` of subtask ${subtask}`} (interrupt ${id})${refused}`,
+    );
   }
   const next = nextStep({ ...result, status: interrupted ? "interrupted" : result.status });
   if (next !== undefined) TERMINAL.note(`next: ${next}`);
