@@ -3,7 +3,7 @@
  * run-settings.ts.
  */
 import { z } from "zod";
-import { DEFAULT_WARMUP_MS } from "../../engine/runtime/turns/vanguard.ts";
+import { DEFAULT_WARMUP_MS } from "../../engine/runtime/turns/prompt-warm-up.ts";
 import { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { APPROVALS } from "../../state/run-options.ts";

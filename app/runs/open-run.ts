@@ -9,6 +9,7 @@ import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
 import { layeredPolicy } from "../../engine/policy/recovery/policy.ts";
 import { parallelismReport, TIMELINE_KINDS } from "../../engine/policy/report/parallelism.ts";
 import type { Run, RunRecovery, RunShared } from "../../engine/runtime/run/run.ts";
+import type { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { JournalLine } from "../../state/journal-line.ts";
@@ -24,7 +25,7 @@ import type { RunParts } from "./run-parts.ts";
 import { Spending } from "./spending.ts";
 import { takenOver } from "./take-over.ts";
 import { Team } from "./team.ts";
-import { Turns } from "./turns.ts";
+import { modelTurns } from "./turns.ts";
 
 export class OpenRun implements Run {
   readonly id: string;
@@ -36,7 +37,7 @@ export class OpenRun implements Run {
   readonly budget: Spending;
   readonly record: Record;
   readonly recovery: RunRecovery;
-  readonly turns: Turns;
+  readonly turns: ModelTurns;
   readonly life: Life;
   readonly #parts: RunParts;
   #lines = 0;
@@ -62,7 +63,7 @@ export class OpenRun implements Run {
     const { hasEnded } = parts;
     this.life = new Life({ hasEnded, workedMs: past.workedMs, deadlineMs, control, clock });
     const { budget, recovery, life } = this;
-    this.turns = new Turns(parts, { budget, board, recovery, stop: life.stop });
+    this.turns = modelTurns(parts, { budget, board, recovery, stop: life.stop });
     for (const subtask of past.parked) if (board.result(subtask) === undefined) board.suspend(subtask);
     this.#timeline = [...journal.past];
     journal.subscribe((line) => this.#note(line));

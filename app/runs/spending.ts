@@ -1,9 +1,8 @@
 /** What a run may spend: the ledger with what is on record, the places of lanes, and caps that a human raises. */
-import { accountsOf } from "../../engine/policy/budget/accounts-of.ts";
-import type { Account } from "../../engine/policy/budget/accounts.ts";
-import { AdmissionDesk } from "../../engine/policy/budget/admission.ts";
+import { accountsOf, type Account } from "../../engine/policy/budget/accounts.ts";
+import { Admission } from "../../engine/policy/budget/admission.ts";
 import { CapQuestion } from "../../engine/policy/budget/cap-question.ts";
-import { holdBack } from "../../engine/policy/budget/hold-back.ts";
+import { holdBack } from "../../engine/policy/budget/amounts.ts";
 import { restoreLedger } from "../../engine/policy/budget/ledger-lines.ts";
 import { Ledger } from "../../engine/policy/budget/ledger.ts";
 import type { Board } from "../../engine/ports/board.ts";
@@ -20,7 +19,7 @@ const COORDINATOR_STEPS = 10;
 
 export class Spending implements RunBudget {
   readonly ledger: Ledger;
-  readonly admission = new AdmissionDesk();
+  readonly admission = new Admission();
   readonly slots: LaneSlots;
   readonly capQuestion: CapQuestion;
   readonly highestCaps: Caps;

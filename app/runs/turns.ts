@@ -1,74 +1,77 @@
-/** Model turns of a run: hedged, in the order of their lanes, sent ahead where a prompt cache is to be warmed, and metered. */
+/** The model turns of a run, put together; the limiters that they use are shared with the other runs of the process. */
 import { lastReservation } from "../../engine/policy/budget/ledger-lines.ts";
 import type { Board } from "../../engine/ports/board.ts";
-import type { TurnReply, TurnRequest } from "../../engine/ports/turns.ts";
-import type { RunRecovery, RunTurns } from "../../engine/runtime/run/run.ts";
-import { goAhead } from "../../engine/runtime/turns/go-ahead.ts";
-import { meteredTurn } from "../../engine/runtime/turns/metered-turn.ts";
-import type { TurnDesk } from "../../engine/runtime/turns/turn-desk.ts";
-import { Turnstile } from "../../engine/runtime/turns/turnstile.ts";
-import { DEFAULT_WARMUP_MS, Vanguard } from "../../engine/runtime/turns/vanguard.ts";
-import { Hedging } from "./hedging.ts";
-import { RunLimiters } from "./run-limiters.ts";
+import type { Journal } from "../../engine/ports/journal.ts";
+import type { ModelLimiter } from "../../engine/ports/limits.ts";
+import type { ResolvedModel } from "../../engine/ports/models.ts";
+import type { RunBudget, RunRecovery } from "../../engine/runtime/run/run.ts";
+import type { StopSignals } from "../../engine/runtime/turns/ending.ts";
+import { Hedging } from "../../engine/runtime/turns/hedging.ts";
+import { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
+import { DEFAULT_WARMUP_MS, PromptWarmUp } from "../../engine/runtime/turns/prompt-warm-up.ts";
+import { ReplyGate } from "../../engine/runtime/turns/reply-gate.ts";
+import type { EndpointChange, LimiterPool } from "./limiter-pool.ts";
 import type { RunParts } from "./run-parts.ts";
-import type { Spending } from "./spending.ts";
 
 interface Beside {
-  budget: Spending;
+  budget: RunBudget;
   board: Board;
   recovery: RunRecovery;
-  stop: TurnDesk["stop"];
+  stop: StopSignals;
 }
 
-export class Turns implements RunTurns {
-  readonly #beside: Beside;
-  /** Subtasks for which this invocation has taken a model turn. */
-  readonly #asked = new Set<string>();
-  readonly #hedging: Hedging;
-  readonly #turnstile: Turnstile;
-  readonly #vanguard: Vanguard;
-  readonly #limiters: RunLimiters;
-  readonly #desk: TurnDesk;
+export function modelTurns(parts: RunParts, { budget, board, recovery, stop }: Beside): ModelTurns {
+  const { id, journal, clock, models, options, detection, saved } = parts;
+  return new ModelTurns({
+    ...{ run: id, clock, stop, detection, models, budget, record: { journal, saved } },
+    limiters: new RunLimiters(parts.limiters, journal),
+    hedging: new Hedging({
+      journal,
+      limits: detection.straggler,
+      policyOf: ({ subtask = "", agent }) => recovery.policyFor(board.subtask(subtask), agent),
+    }),
+    warmUp: new PromptWarmUp(clock, options.cacheWarmupMs ?? DEFAULT_WARMUP_MS),
+    gate: new ReplyGate(clock),
+    lastReservation: lastReservation(journal.past),
+  });
+}
 
-  constructor(parts: RunParts, beside: Beside) {
-    const { id, journal, clock, models, options, detection, saved } = parts;
-    this.#beside = beside;
-    this.#hedging = new Hedging(journal, detection.straggler);
-    this.#turnstile = new Turnstile(clock);
-    this.#vanguard = new Vanguard(clock, options.cacheWarmupMs ?? DEFAULT_WARMUP_MS);
-    this.#limiters = new RunLimiters(parts.limiters, journal);
-    let reservations = lastReservation(journal.past);
-    this.#desk = {
-      ...{ run: id, journal, clock, detection, saved, stop: beside.stop },
-      ledger: beside.budget.ledger,
-      admission: beside.budget.admission,
-      accountsOf: ({ agent = "", subtask = "" }) => beside.budget.accountsOf(subtask, agent),
-      resolve: (model) => models.resolve(model),
-      limiter: (model) => this.#limiters.of(model),
-      newReservationId: () => `call-${(reservations += 1)}`,
-    };
+/** The limiters that a run uses. What they change is in its journal. */
+class RunLimiters {
+  readonly #pool: LimiterPool;
+  readonly #journal: Journal;
+  /** Of the endpoints that the run has called. */
+  readonly #endpoints = new Map<string, ModelLimiter>();
+  readonly #stopListening: () => void;
+
+  constructor(pool: LimiterPool, journal: Journal) {
+    this.#pool = pool;
+    this.#journal = journal;
+    this.#stopListening = pool.onChange((change) => {
+      // A run that uses another endpoint is not concerned.
+      if (this.#endpoints.has(change.endpoint)) this.#record(change);
+    });
   }
 
-  async take(request: TurnRequest): Promise<TurnReply> {
-    const { board, recovery } = this.#beside;
-    const lane = request.subtask;
-    const subtask = lane === undefined ? undefined : board.subtask(lane);
-    const prepared = this.#hedging.prepare(request, recovery.policyFor(subtask, request.agent));
-    if (lane === undefined) return meteredTurn(this.#desk, prepared);
-    this.#asked.add(lane);
-    this.#turnstile.leave(lane);
-    const enter = (): Promise<void> => this.#turnstile.enter(lane);
-    const reply = await goAhead(this.#vanguard, this.#desk, { ...prepared, onAnswer: enter });
-    await enter();
-    return reply;
+  of(model: ResolvedModel): ModelLimiter {
+    const known = this.#endpoints.get(model.limiterKey);
+    if (known !== undefined) return known;
+    const limiter = this.#pool.limiterFor(model, this);
+    this.#endpoints.set(model.limiterKey, limiter);
+    const narrowed = this.#pool.narrowed(model);
+    if (narrowed !== undefined) this.#record(narrowed);
+    return limiter;
   }
 
-  hasAsked(subtask: string): boolean {
-    return this.#asked.has(subtask) || this.#beside.budget.admission.hasRefused(subtask);
+  #record({ endpoint, limit, reason, ...rates }: EndpointChange): void {
+    const data = { endpoint, limit, reason, ...rates };
+    // A run whose journal is broken learns it at its own next line.
+    void this.#journal.append({ kind: "limit-change", data }).catch(() => undefined);
   }
 
-  /** Calls no more, and holds no limiter down. */
+  /** Hears of no more changes, and holds no limiter down. */
   close(): void {
-    this.#limiters.close();
+    this.#stopListening();
+    this.#pool.leave(this);
   }
 }

@@ -28,33 +28,10 @@ export interface TurnRequest {
   priority: number;
   /** Of the node: aborts, callbacks and tracing metadata come through it. */
   config: RunnableConfig;
-  /** What ends it beside the run and the node: the end of a race. */
-  stops?: readonly AbortSignal[];
   /** When the subtask's own time is over, in milliseconds since the epoch. */
   endsAt?: number;
-  /** When the call straggles, and leave to race it by a second attempt. Undefined: it is not raced. */
-  hedge?: Hedge;
-  /** Told how long a good call took, in milliseconds. */
-  onReply?: (ms: number) => void;
-  /** Told when the call goes out, with the way to ask until when it was waiting for its turn at the endpoint. */
-  onSent?: (waitedUntil: () => number) => void;
-  /** It races a slow one. */
-  isSecondAttempt?: boolean;
   /** Of a conversation's first request: the first sibling goes ahead, so that the others meet a warm prompt cache. */
   shared?: SharedPrefix;
-  /** Told when the first token of the reply comes. */
-  onFirstToken?: () => void;
-  /** When an answer comes, it is read once this resolves: others may be about to call again. */
-  onAnswer?: () => Promise<void>;
-}
-
-export interface Hedge {
-  /** Milliseconds after which the call is a straggler, by what is known now; undefined while too little is. */
-  afterMs(): number | undefined;
-  /** Milliseconds after which to ask again, while that is unknown or no second attempt is free. */
-  lookEveryMs: number;
-  /** Puts the signal and the decision on record; false: no second attempt is free now. */
-  begin(slowMs: number): Promise<boolean>;
 }
 
 /**

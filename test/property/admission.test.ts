@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AdmissionDesk } from "../../engine/policy/budget/admission.ts";
+import { Admission } from "../../engine/policy/budget/admission.ts";
 import type { Amounts } from "../../engine/policy/budget/amounts.ts";
 import { holds } from "./law.ts";
 
@@ -25,11 +25,11 @@ type Ending = "finished" | "cut short" | "refused";
 const GUESS = { steps: 4, tokens: 400, usd: 0.4 };
 const amountsOf = (steps: number): Amounts => ({ steps, tokens: steps * 100, usd: steps / 10 });
 
-/** Lanes at a desk, with a plain account beside it of what should not have happened. */
+/** Lanes at an admission, with a plain account beside it of what should not have happened. */
 class World {
   readonly endings = new Map<number, Ending>();
   readonly wrong: string[] = [];
-  readonly #desk = new AdmissionDesk();
+  readonly #admission = new Admission();
   readonly #given: readonly PlannedLane[];
   readonly #waiting: Set<number>;
   /** What each working lane still takes. */
@@ -50,12 +50,16 @@ class World {
       const next = working[(turns[turn % turns.length] ?? 0) % Math.max(1, working.length)];
       if (next !== undefined) this.#step(...next);
     }
-    if (this.#desk.committed().steps > 0) this.wrong.push("a lane that left is still committed");
+    if (this.#admission.committed().steps > 0) this.wrong.push("a lane that left is still committed");
   }
 
   #ask(index: number): void {
     const { planned, takes } = this.#given[index] as PlannedLane;
-    const { kind } = this.#desk.admit(String(index), { left: amountsOf(this.#left), steps: planned, guess: GUESS });
+    const { kind } = this.#admission.admit(String(index), {
+      left: amountsOf(this.#left),
+      steps: planned,
+      guess: GUESS,
+    });
     if (kind === "wait") {
       if (this.#working.size === 0) this.wrong.push(`lane ${index} waits for nobody`);
       return;
@@ -72,12 +76,12 @@ class World {
   #step(index: number, need: number): void {
     if (need > 0 && this.#left >= 1) {
       this.#left -= 1;
-      this.#desk.spend(String(index), amountsOf(1));
+      this.#admission.spend(String(index), amountsOf(1));
       this.#working.set(index, need - 1);
       return;
     }
     this.#working.delete(index);
-    this.#desk.leave(String(index), need === 0 && this.#given[index]?.useful === true);
+    this.#admission.leave(String(index), need === 0 && this.#given[index]?.useful === true);
     this.endings.set(index, need === 0 ? "finished" : "cut short");
   }
 }
@@ -88,7 +92,7 @@ function simulate(given: readonly PlannedLane[], steps: number, turns: readonly 
   return world;
 }
 
-describe("the admission desk", () => {
+describe("the admission admission", () => {
   const turns = fc.array(fc.nat(30), { minLength: 1, maxLength: 40 });
 
   it("lets every lane come to an end, makes one wait only while another is in, and refuses only when all is spent", () => {
@@ -124,14 +128,18 @@ describe("the admission desk", () => {
   it("has never more committed than what is left, but for one lane that may always try", () => {
     holds(
       fc.property(lanes, budget, (given, steps) => {
-        const desk = new AdmissionDesk();
+        const admission = new Admission();
         const left = { steps, tokens: Infinity, usd: Infinity };
         let admitted = 0;
         for (const [index, { planned }] of given.entries()) {
-          const { kind } = desk.admit(String(index), { left, steps: planned, guess: { steps: 4, tokens: 0, usd: 0 } });
+          const { kind } = admission.admit(String(index), {
+            left,
+            steps: planned,
+            guess: { steps: 4, tokens: 0, usd: 0 },
+          });
           if (kind === "admitted") admitted += 1;
         }
-        expect(admitted > 1 ? desk.committed().steps : 0).toBeLessThanOrEqual(steps);
+        expect(admitted > 1 ? admission.committed().steps : 0).toBeLessThanOrEqual(steps);
       }),
     );
   });

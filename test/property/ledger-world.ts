@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import type { Account } from "../../engine/policy/budget/accounts.ts";
 import type { Amounts } from "../../engine/policy/budget/amounts.ts";
 import { reserveData, restoreLedger, settleData } from "../../engine/policy/budget/ledger-lines.ts";
-import { Ledger, type Purse, type Reservation } from "../../engine/policy/budget/ledger.ts";
+import { Ledger, type BudgetShare, type Reservation } from "../../engine/policy/budget/ledger.ts";
 import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
 import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
 import type { Caps, Usage } from "../../state/usage.ts";
@@ -16,7 +16,15 @@ export const PRICE = { input: 0.001, cachedInput: 0.0002, output: 0.003 };
 
 /** Amounts of a settlement in permille of what the call was asked to keep to; `cached`: of its input. */
 export type Command =
-  | { do: "reserve"; purse: Purse; input: number; output: number; least: number; model: string; accounts: Account[] }
+  | {
+      do: "reserve";
+      share: BudgetShare;
+      input: number;
+      output: number;
+      least: number;
+      model: string;
+      accounts: Account[];
+    }
   | { do: "settle"; which: number; input: number; output: number; cached: number }
   /** Refused by the provider: nothing was used, the step is free again. */
   | { do: "fail"; which: number }
@@ -35,7 +43,7 @@ export const ACCOUNTS: Account[] = [
 
 const reserve = fc.record({
   do: fc.constant("reserve" as const),
-  purse: fc.constantFrom<Purse>("lanes", "condensing", "coordinator"),
+  share: fc.constantFrom<BudgetShare>("lanes", "condensing", "coordinator"),
   input: fc.integer({ min: 0, max: 400 }),
   output: fc.integer({ min: 1, max: 300 }),
   least: fc.integer({ min: 1, max: 50 }),
@@ -102,12 +110,12 @@ export class LedgerWorld {
   }
 
   #reserve(command: Command & { do: "reserve" }): void {
-    const { purse, model, accounts } = command;
+    const { share, model, accounts } = command;
     const least = Math.min(command.least, command.output);
-    const lefts = [this.ledger.left(purse), ...accounts.map((account) => this.ledger.accounts.left(account))];
+    const lefts = [this.ledger.left(share), ...accounts.map((account) => this.ledger.accounts.left(account))];
     const id = `r${(this.#ids += 1)}`;
     const grant = this.ledger.reserve({
-      ...{ id, purse, model, accounts, price: PRICE },
+      ...{ id, share, model, accounts, price: PRICE },
       ...{ inputTokens: command.input, outputTokens: command.output, leastOutputTokens: least },
     });
     const holders = grant.kind !== "granted" && grant.account !== undefined ? this.#openOn(grant.account) : this.open;

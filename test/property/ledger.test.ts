@@ -150,7 +150,7 @@ describe("the ledger, over reservations, reports, failures, lost calls and crash
         const live = new LedgerWorld(capsOf({ maxTokens: 1_000_000 }), heldBack);
         for (const command of list) live.run(command);
         for (let open = live.open.length; open > 0; open -= 1) live.run({ do: "fail", which: 0 });
-        const request = { purse: "coordinator" as const, model: "m", inputTokens: 100, outputTokens: 40 };
+        const request = { share: "coordinator" as const, model: "m", inputTokens: 100, outputTokens: 40 };
         const ask = () =>
           live.ledger.reserve({ ...request, id: "x", leastOutputTokens: 1, price: { input: 0, output: 0 } });
         const before = ask();
@@ -163,7 +163,7 @@ describe("the ledger, over reservations, reports, failures, lost calls and crash
 
   it("keeps what is held back out of the lanes' reach, as long as the coordinator has not used it", () => {
     const lanesOnly = honest.map((list) =>
-      list.map((command) => (command.do === "reserve" ? { ...command, purse: "lanes" as const } : command)),
+      list.map((command) => (command.do === "reserve" ? { ...command, share: "lanes" as const } : command)),
     );
     holds(
       fc.property(caps, held, lanesOnly, (limits, heldBack, list) => {

@@ -3,13 +3,15 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readDetection } from "../../app/config/read-recovery.ts";
 import { AdaptiveLimiter } from "../../engine/runtime/limits/adaptive-limiter.ts";
-import { AdmissionDesk } from "../../engine/policy/budget/admission.ts";
+import { Admission } from "../../engine/policy/budget/admission.ts";
 import { NOTHING } from "../../engine/policy/budget/amounts.ts";
 import { Ledger } from "../../engine/policy/budget/ledger.ts";
-import { meteredTurn } from "../../engine/runtime/turns/metered-turn.ts";
-import type { TurnDesk } from "../../engine/runtime/turns/turn-desk.ts";
+import type { Hedge } from "../../engine/runtime/turns/hedging.ts";
+import { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
+import { PromptWarmUp } from "../../engine/runtime/turns/prompt-warm-up.ts";
+import { ReplyGate } from "../../engine/runtime/turns/reply-gate.ts";
 import type { ResolvedModel } from "../../engine/ports/models.ts";
-import type { Hedge, TurnReply } from "../../engine/ports/turns.ts";
+import type { TurnReply } from "../../engine/ports/turns.ts";
 import { HandClock } from "../unit/engine/policy/recovery/hand-clock.ts";
 import { holdsInTime } from "./law.ts";
 
@@ -73,24 +75,22 @@ async function run(facts: World): Promise<Ran> {
   const limiter = new AdaptiveLimiter(slots, clock);
   const ledger = new Ledger({ maxAgents: 9, maxSteps, ...(maxTokens === undefined ? {} : { maxTokens }) }, NOTHING);
   const drain = new AbortController();
-  let reservations = 0;
-  const journal = {
-    append: async () => undefined,
-    past: [],
-    subscribe: () => () => undefined,
-    close: async () => undefined,
-  };
   const model = modelOf(clock, endings);
-  const desk: TurnDesk = {
-    ...{ run: "r", ledger, admission: new AdmissionDesk(), clock, journal, saved: async () => undefined },
+  const hedges = new Map<string, Hedge>();
+  const modelTurns = new ModelTurns({
+    ...{ run: "r", clock, lastReservation: 0, warmUp: new PromptWarmUp(clock, 0), gate: new ReplyGate(clock) },
+    record: { journal: { append: async () => undefined }, saved: async () => undefined },
     detection: readDetection({ idleMs: 5000, callMs: 10_000 }),
     stop: { draining: drain.signal, lanesDeadline: never, deadline: never },
-    accountsOf: ({ subtask }) =>
-      ownSteps === undefined ? [] : [{ name: `subtask ${subtask}`, budget: { maxSteps: ownSteps } }],
-    resolve: () => model,
-    limiter: () => limiter,
-    newReservationId: () => `call-${(reservations += 1)}`,
-  };
+    budget: {
+      ...{ ledger, admission: new Admission() },
+      accountsOf: (subtask) =>
+        ownSteps === undefined ? [] : [{ name: `subtask ${subtask}`, budget: { maxSteps: ownSteps } }],
+    },
+    models: { resolve: () => model },
+    limiters: { of: () => limiter, close: () => undefined },
+    hedging: { of: ({ subtask = "" }) => hedges.get(subtask), took: () => undefined },
+  });
   const replies: TurnReply[] = [];
   for (let turn = 0; turn < turns; turn += 1) {
     let left = mostSecond;
@@ -102,7 +102,8 @@ async function run(facts: World): Promise<Ran> {
       priority: 0,
       config: {},
     };
-    void meteredTurn(desk, { ...request, subtask: `s${turn}`, hedge }).then((reply) => replies.push(reply));
+    hedges.set(`s${turn}`, hedge);
+    void modelTurns.take({ ...request, subtask: `s${turn}` }).then((reply) => replies.push(reply));
   }
   if (drainsAtMs !== undefined) {
     await clock.pass(drainsAtMs);

@@ -2,6 +2,8 @@
  * Sub-budgets: what an agent, or a subtask with its parts, may spend of the run's budget. An account is charged beside the run's
  * own caps, never instead of them. Owned by the ledger.
  */
+import type { AgentProfile } from "../../../state/agent-profile.ts";
+import type { Subtask } from "../../../state/plan.ts";
 import type { SubBudget } from "../../../state/sub-budget.ts";
 import { addAmounts, NOTHING, subtractAmounts, type Amounts } from "./amounts.ts";
 
@@ -9,6 +11,22 @@ import { addAmounts, NOTHING, subtractAmounts, type Amounts } from "./amounts.ts
 export interface Account {
   name: string;
   budget: SubBudget;
+}
+
+export interface Spender {
+  agent: AgentProfile | undefined;
+  subtask: Subtask | undefined;
+  lookup: (id: string) => Subtask | undefined;
+}
+
+/** What a turn draws on: the agent's over the whole run, the subtask's, and of a part also those of what it was split from. */
+export function accountsOf({ agent, subtask, lookup }: Spender): Account[] {
+  const accounts: Account[] = [];
+  if (agent?.budget !== undefined) accounts.push({ name: `agent ${agent.name}`, budget: agent.budget });
+  for (let owner = subtask; owner !== undefined; owner = lookup(owner.partOf ?? "")) {
+    if (owner.budget !== undefined) accounts.push({ name: `subtask ${owner.id}`, budget: owner.budget });
+  }
+  return accounts;
 }
 
 interface Entry {

@@ -10,10 +10,10 @@
  *    left: so one lane can always try. The same holds among the lanes of one sub-budget, for what is left of that.
  * 2. `wait` is only answered while another lane is committed, to the budget that is short.
  */
-import { NOTHING, type Amounts } from "./amounts.ts";
+import { addAmounts, NOTHING, type Amounts } from "./amounts.ts";
 
 /** `by`: the sub-budget that refused it, where it is not the run's. */
-export type Admission = { kind: "admitted" } | { kind: "wait" } | { kind: "refused"; by?: string };
+export type AdmissionAnswer = { kind: "admitted" } | { kind: "wait" } | { kind: "refused"; by?: string };
 
 interface Lane {
   expected: Amounts;
@@ -31,7 +31,7 @@ export interface AdmissionFacts {
   groups?: readonly { name: string; left: Amounts }[];
 }
 
-export class AdmissionDesk {
+export class Admission {
   #lanes = new Map<string, Lane>();
   #finished = 0;
   #finishedSpent: Amounts = { steps: 0, tokens: 0, usd: 0 };
@@ -43,7 +43,7 @@ export class AdmissionDesk {
     return new Promise((resolve) => this.#left.push(resolve));
   }
 
-  admit(lane: string, { left, steps, guess, groups = [] }: AdmissionFacts): Admission {
+  admit(lane: string, { left, steps, guess, groups = [] }: AdmissionFacts): AdmissionAnswer {
     if (this.#lanes.has(lane)) return { kind: "admitted" };
     const expected = this.#expect(steps, guess);
     const own = groups.map((group) => this.#fit(expected, group.left, group.name));
@@ -59,7 +59,7 @@ export class AdmissionDesk {
     return { kind: "admitted" };
   }
 
-  #fit(expected: Amounts, left: Amounts, group?: string): Admission["kind"] {
+  #fit(expected: Amounts, left: Amounts, group?: string): AdmissionAnswer["kind"] {
     const committed = this.committed(group);
     const fits =
       committed.steps + expected.steps <= left.steps &&
@@ -71,14 +71,14 @@ export class AdmissionDesk {
     return left.steps < 1 || left.tokens < 1 || left.usd <= 0 ? "refused" : "admitted";
   }
 
-  /** Whether this lane was refused a place since the desk was opened. */
+  /** Whether this lane was refused a place in this process. */
   hasRefused(lane: string): boolean {
     return this.#refused.has(lane);
   }
 
   spend(lane: string, amounts: Amounts): void {
     const entry = this.#lanes.get(lane);
-    if (entry !== undefined) entry.spent = sum(entry.spent, amounts);
+    if (entry !== undefined) entry.spent = addAmounts(entry.spent, amounts);
   }
 
   /** Ends a lane; `useful` lanes (those that reached a result) teach what a lane takes. */
@@ -88,7 +88,7 @@ export class AdmissionDesk {
     this.#lanes.delete(lane);
     if (useful) {
       this.#finished += 1;
-      this.#finishedSpent = sum(this.#finishedSpent, entry.spent);
+      this.#finishedSpent = addAmounts(this.#finishedSpent, entry.spent);
     }
     for (const wake of this.#left.splice(0)) wake();
   }
@@ -98,7 +98,7 @@ export class AdmissionDesk {
     let total = NOTHING;
     for (const { expected, spent, groups } of this.#lanes.values()) {
       if (group !== undefined && !groups.includes(group)) continue;
-      total = sum(total, {
+      total = addAmounts(total, {
         steps: Math.max(0, expected.steps - spent.steps),
         tokens: Math.max(0, expected.tokens - spent.tokens),
         usd: Math.max(0, expected.usd - spent.usd),
@@ -116,8 +116,4 @@ export class AdmissionDesk {
       usd: this.#finishedSpent.usd / this.#finished,
     };
   }
-}
-
-function sum(left: Amounts, right: Amounts): Amounts {
-  return { steps: left.steps + right.steps, tokens: left.tokens + right.tokens, usd: left.usd + right.usd };
 }

@@ -1,16 +1,30 @@
 /**
- * Upper bounds of what a call will cost, without a tokenizer: a token is at least one byte, so the bytes of the text bound
- * its tokens. Pure; linear in the text.
+ * What a call can cost at most, and what it has cost. The bound needs no tokenizer: a token is at least one byte, so the bytes of
+ * the text bound its tokens. Pure; linear in the text.
  */
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
+import type { Usage } from "../../../state/usage.ts";
+import type { Price, Reach, ResolvedModel, TokenUsage } from "../../ports/models.ts";
+import type { Purpose, TurnRequest } from "../../ports/turns.ts";
+import type { Account } from "./accounts.ts";
+import type { BudgetShare, Reservation, ReservationRequest } from "./ledger.ts";
 
 /** A token of a usual text has about so many bytes: an estimate, no bound. */
 export const BYTES_PER_TOKEN = 4;
 
 /** What a lane is expected to need before any lane has shown it: model turns. */
 export const FIRST_GUESS_STEPS = 4;
+
+/** Output that is worth a call, in tokens; less is refused. An answer that is cut off is paid for and lost. */
+const LEAST_OUTPUT_TOKENS: Readonly<Record<Purpose, number>> = {
+  plan: 256,
+  work: 64,
+  reduce: 256,
+  check: 64,
+  synthesize: 256,
+};
 
 /** Tokens of framing around each message and each tool definition: generous against what chat templates add. */
 const TOKENS_PER_MESSAGE = 16;
@@ -54,4 +68,62 @@ export function toolBytes(tools: readonly StructuredToolInterface[]): number {
     tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools.map((tool) => convertToOpenAITool(tool))));
   toolBytesKnown.set(tools, bytes);
   return bytes;
+}
+
+/** An estimate of the input of one call, in tokens; no bound. */
+export function estimateInput(messages: readonly BaseMessage[], tools: readonly StructuredToolInterface[]): number {
+  return Math.ceil(inputTokenBound(messages, toolBytes(tools)) / BYTES_PER_TOKEN);
+}
+
+/** The planner and the synthesizer draw on what is held back for them; condensing on half of it. */
+export function shareOf(purpose: Purpose): BudgetShare {
+  if (purpose === "work") return "lanes";
+  return purpose === "reduce" ? "condensing" : "coordinator";
+}
+
+/** What the call of a turn can cost at most. */
+export function boundOf(
+  { purpose, messages, tools }: TurnRequest,
+  { id, model, accounts }: { id: string; model: ResolvedModel; accounts: readonly Account[] },
+): ReservationRequest {
+  const { input = 0, cachedInput = 0, output = 0 } = model.price ?? {};
+  return {
+    id,
+    share: shareOf(purpose),
+    model: model.id,
+    inputTokens: inputTokenBound(messages, toolBytes(tools)),
+    outputTokens: model.maxOutputTokens,
+    leastOutputTokens: Math.min(LEAST_OUTPUT_TOKENS[purpose], model.maxOutputTokens),
+    // Nobody knows before the call what the provider's cache will serve, nor that it is the cheaper part.
+    price: { input: Math.max(input, cachedInput) / 1e6, output: output / 1e6 },
+    accounts,
+  };
+}
+
+/** What is known of a call that has ended. */
+export type EndedCall = { counted: TokenUsage | undefined } & (
+  { kind: "reply" | "unusable"; message: AIMessage } | { kind: "failed"; reach: Reach }
+);
+
+const NO_TOKENS: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+
+/** As the provider counted; where it did not say, the most that the call can have cost. One that was refused costs its step alone. */
+export function costOf(ended: EndedCall, reservation: Reservation, price: Price | undefined): Usage {
+  const reach = ended.kind === "failed" ? ended.reach : "unknown";
+  const tokens = ended.counted ?? (reach === "unknown" ? mostTokens(ended, reservation) : NO_TOKENS);
+  const { inputTokens, cachedInputTokens, outputTokens } = tokens;
+  const { input, cachedInput, output } = price ?? { input: 0, cachedInput: 0, output: 0 };
+  const usd =
+    ((inputTokens - cachedInputTokens) * input + cachedInputTokens * cachedInput + outputTokens * output) / 1e6;
+  return { steps: reach === "unreached" ? 0 : 1, modelCalls: 1, ...tokens, usd };
+}
+
+/** All that was reserved; of a whole reply to a call without a cap, of which the provider said nothing, an estimate. */
+function mostTokens(ended: EndedCall, { isCapped, inputTokens, outputTokens }: Reservation): TokenUsage {
+  if (isCapped || ended.kind === "failed") return { inputTokens, cachedInputTokens: 0, outputTokens };
+  return {
+    inputTokens: Math.ceil(inputTokens / BYTES_PER_TOKEN),
+    cachedInputTokens: 0,
+    outputTokens: Math.ceil(ended.message.text.length / BYTES_PER_TOKEN),
+  };
 }

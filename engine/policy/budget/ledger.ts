@@ -1,6 +1,6 @@
 /**
  * The ledger: what a run may spend, has reserved and has spent, in all and by sub-budget. Owns the arithmetic of the hard caps;
- * the journal owns their durability (each reservation and each settlement is a journal line, and restore-ledger.ts rebuilds a
+ * the journal owns their durability (each reservation and each settlement is a journal line, and ledger-lines.ts rebuilds a
  * ledger from those lines).
  *
  * Invariants (property-tested):
@@ -24,11 +24,11 @@ import { Counting } from "./counting.ts";
  * `lanes` may spend up to the caps less what is held back, `condensing` up to half of that, `coordinator` (planner, synthesizer) up
  * to the caps: condensing many results must not eat what the answer needs.
  */
-export type Purse = "lanes" | "condensing" | "coordinator";
+export type BudgetShare = "lanes" | "condensing" | "coordinator";
 
 export interface ReservationRequest {
   id: string;
-  purse: Purse;
+  share: BudgetShare;
   /** Whose way of counting is learned. */
   model: string;
   /** An upper bound of the input, in tokens. */
@@ -44,7 +44,7 @@ export interface ReservationRequest {
 
 export interface Reservation {
   id: string;
-  purse: Purse;
+  share: BudgetShare;
   model: string;
   steps: 1;
   /** The most that the call is expected to be billed, by what is known of how its provider counts. */
@@ -186,9 +186,9 @@ export class Ledger {
     if (counted !== undefined && this.#counting(counted.model).learn(counted.asked, usage)) this.#grow(counted.model);
   }
 
-  /** Steps and amounts that `purse` could still reserve. Infinity where nothing limits it; negative after an excess. */
-  left(purse: Purse): Amounts {
-    const held = this.#heldFrom(purse);
+  /** Steps and amounts that `share` could still reserve. Infinity where nothing limits it; negative after an excess. */
+  left(share: BudgetShare): Amounts {
+    const held = this.#heldFrom(share);
     const { caps } = this;
     const tokens = this.#spent.inputTokens + this.#spent.outputTokens + this.#reserved.tokens;
     return {
@@ -203,10 +203,10 @@ export class Ledger {
     return new Promise((resolve) => this.#changed.push(resolve));
   }
 
-  #heldFrom(purse: Purse): Amounts {
-    if (purse === "lanes") return this.heldBack;
+  #heldFrom(share: BudgetShare): Amounts {
+    if (share === "lanes") return this.heldBack;
     const { steps, tokens, usd } = this.heldBack;
-    return purse === "coordinator" ? NOTHING : { steps: Math.ceil(steps / 2), tokens: tokens / 2, usd: usd / 2 };
+    return share === "coordinator" ? NOTHING : { steps: Math.ceil(steps / 2), tokens: tokens / 2, usd: usd / 2 };
   }
 
   #counting(model: string): Counting {
@@ -231,7 +231,7 @@ export class Ledger {
   #blocks(request: ReservationRequest): Block[] {
     const need = amountsOf(this.#reservationOf(request, request.outputTokens));
     const blocks: Block[] = [];
-    const left = this.left(request.purse);
+    const left = this.left(request.share);
     const passed = capPassed(need, left);
     if (passed !== undefined) blocks.push({ cap: passed, open: this.#open.size, left });
     for (const account of request.accounts ?? []) {
@@ -274,12 +274,12 @@ export class Ledger {
   }
 
   #reservationOf(request: ReservationRequest, outputLimit: number): Reservation {
-    const { id, purse, model, price, accounts = [] } = request;
+    const { id, share, model, price, accounts = [] } = request;
     const asked = { inputTokens: request.inputTokens, outputTokens: outputLimit };
     const bound = this.#counting(model).bound(asked);
     const usd = bound.inputTokens * price.input + bound.outputTokens * price.output;
     const isCapped = this.#cappedBy(accounts).includes(true);
-    return { id, purse, model, steps: 1, ...bound, usd, asked, isCapped, accounts: accounts.map(({ name }) => name) };
+    return { id, share, model, steps: 1, ...bound, usd, asked, isCapped, accounts: accounts.map(({ name }) => name) };
   }
 
   #grant(request: ReservationRequest, outputLimit: number): Grant {

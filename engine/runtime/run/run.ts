@@ -12,7 +12,7 @@ import type { Asked, RunOptions } from "../../../state/run-options.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { Caps } from "../../../state/usage.ts";
 import type { Account } from "../../policy/budget/accounts.ts";
-import type { AdmissionDesk } from "../../policy/budget/admission.ts";
+import type { Admission } from "../../policy/budget/admission.ts";
 import type { CapQuestion } from "../../policy/budget/cap-question.ts";
 import type { Ledger } from "../../policy/budget/ledger.ts";
 import type { RunHistory } from "../../policy/budget/run-history.ts";
@@ -69,7 +69,7 @@ export interface RunShared {
 /** What the run may spend, and who may spend it next. */
 export interface RunBudget {
   readonly ledger: Ledger;
-  readonly admission: AdmissionDesk;
+  readonly admission: Admission;
   readonly slots: AgentSlots;
   readonly capQuestion: CapQuestion;
   /** How far an answer may raise a cap. */

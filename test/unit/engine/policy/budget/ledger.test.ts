@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { holdBack } from "../../../../../engine/policy/budget/hold-back.ts";
+import { holdBack } from "../../../../../engine/policy/budget/amounts.ts";
 import { Ledger, type Grant, type ReservationRequest } from "../../../../../engine/policy/budget/ledger.ts";
 import type { SubBudget } from "../../../../../state/sub-budget.ts";
 import type { Caps } from "../../../../../state/usage.ts";
@@ -11,7 +11,7 @@ const FREE = { input: 0, output: 0 };
 function request(id: string, given: Partial<ReservationRequest> = {}): ReservationRequest {
   return {
     id,
-    purse: "lanes",
+    share: "lanes",
     model: "m",
     inputTokens: 100,
     outputTokens: 50,
@@ -40,7 +40,7 @@ describe("a reservation", () => {
     expect(grant).toEqual({
       kind: "granted",
       reservation: {
-        ...{ id: "a", purse: "lanes", model: "m", steps: 1, inputTokens: 100, outputTokens: 50, usd: 0.2 },
+        ...{ id: "a", share: "lanes", model: "m", steps: 1, inputTokens: 100, outputTokens: 50, usd: 0.2 },
         ...{ asked: { inputTokens: 100, outputTokens: 50 }, isCapped: true, accounts: [] },
       },
     });
@@ -259,8 +259,8 @@ describe("what is held back", () => {
     ledger.settle("a", usageOf({ steps: 1 }));
     expect(ledger.reserve(request("b"))).toEqual({ kind: "refused", cap: "steps" });
     for (const id of ["c", "d", "e"])
-      expect(ledger.reserve(request(id, { purse: "coordinator" })).kind).toBe("granted");
-    expect(ledger.reserve(request("f", { purse: "coordinator" })).kind).toBe("wait");
+      expect(ledger.reserve(request(id, { share: "coordinator" })).kind).toBe("granted");
+    expect(ledger.reserve(request("f", { share: "coordinator" })).kind).toBe("wait");
   });
 
   it("counts for tokens and money alike", () => {

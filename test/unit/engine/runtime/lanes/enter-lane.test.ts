@@ -1,6 +1,6 @@
 /** A lane that finds no place in the run's caps says which of them is short. */
 import { describe, expect, it } from "vitest";
-import { AdmissionDesk } from "../../../../../engine/policy/budget/admission.ts";
+import { Admission } from "../../../../../engine/policy/budget/admission.ts";
 import { Ledger } from "../../../../../engine/policy/budget/ledger.ts";
 import type { Run } from "../../../../../engine/runtime/run/run.ts";
 import { enterLane } from "../../../../../engine/runtime/lanes/enter-lane.ts";
@@ -18,7 +18,7 @@ function runWith(caps: Partial<Caps>): Run {
     team: { model: { price: { input: 1, output: 1 } } },
     life: { stop: { draining: NEVER, lanesDeadline: NEVER, deadline: NEVER } },
     budget: {
-      ...{ ledger, admission: new AdmissionDesk(), accountsOf: () => [] },
+      ...{ ledger, admission: new Admission(), accountsOf: () => [] },
       ...{ slots: { acquire: async () => 0 }, priorityOf: () => 0 },
     },
   } as unknown as Run;

@@ -1,5 +1,5 @@
 /**
- * Lets a few lanes at a time go from one model's reply to their next call. Replies come in bursts, and an event loop serves all
+ * A concurrency gate between a model's reply and the lane's next call: a few lanes at a time pass. Replies come in bursts, and an event loop serves all
  * of a burst step by step: every lane's next call goes out at the end, and until then nothing is in flight. With a few at a
  * time the first of them call again while the others still wait, and the provider works on while this process does
  * (docs/decisions/0015).
@@ -15,7 +15,7 @@ import type { Clock } from "../../ports/clock.ts";
 export const CAPACITY = 12;
 export const LONGEST_MS = 25;
 
-export class Turnstile {
+export class ReplyGate {
   readonly #clock: Clock;
   /** Who holds a place, and since when; oldest first. */
   readonly #inside = new Map<string, number>();

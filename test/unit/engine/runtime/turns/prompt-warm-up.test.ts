@@ -1,19 +1,19 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { STAYS_WARM_MS, Vanguard, type Lead } from "../../../../../engine/runtime/turns/vanguard.ts";
+import { STAYS_WARM_MS, PromptWarmUp, type Lead } from "../../../../../engine/runtime/turns/prompt-warm-up.ts";
 import { HandClock, settled } from "../../policy/recovery/hand-clock.ts";
 
 const WAIT_MS = 2000;
 const NEVER = new AbortController().signal;
 
-/** Siblings that come to one vanguard; who went, in order, and the lead of those that went ahead. */
+/** Siblings that come to one warm-up; who went, in order, and the lead of those that went ahead. */
 function crowd(waitMs = WAIT_MS) {
   const clock = new HandClock();
-  const vanguard = new Vanguard(clock, waitMs);
+  const warmUp = new PromptWarmUp(clock, waitMs);
   const went: string[] = [];
   const leads = new Map<string, Lead>();
   const come = (name: string, key = "k", signal: AbortSignal = NEVER): void => {
-    vanguard.enter(key, signal).then(
+    warmUp.enter(key, signal).then(
       (lead) => {
         went.push(name);
         if (lead !== undefined) leads.set(name, lead);
@@ -21,7 +21,7 @@ function crowd(waitMs = WAIT_MS) {
       () => went.push(`${name} stopped`),
     );
   };
-  return { clock, vanguard, went, leads, come };
+  return { clock, went, leads, come };
 }
 
 describe("siblings of one prefix", () => {
@@ -128,7 +128,7 @@ it("never holds anybody longer than it may, whatever becomes of those that went 
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 25 }), async (events) => {
       const clock = new HandClock();
-      const vanguard = new Vanguard(clock, WAIT_MS);
+      const warmUp = new PromptWarmUp(clock, WAIT_MS);
       const leads = new Map<string, Lead>();
       const open = { k: 0, l: 0 };
       let waiting = 0;
@@ -138,7 +138,7 @@ it("never holds anybody longer than it may, whatever becomes of those that went 
         if (what === "come") {
           const since = clock.now();
           waiting += 1;
-          void vanguard.enter(key, NEVER).then((lead) => {
+          void warmUp.enter(key, NEVER).then((lead) => {
             waiting -= 1;
             waits.push(clock.now() - since);
             if (lead === undefined) return;

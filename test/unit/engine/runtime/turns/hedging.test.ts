@@ -1,9 +1,9 @@
 import { AIMessage } from "@langchain/core/messages";
 import { describe, expect, it } from "vitest";
-import { raceSlow } from "../../../../../engine/runtime/turns/race-slow.ts";
-import type { Hedge, TurnReply } from "../../../../../engine/ports/turns.ts";
+import { raceSlow, type Hedge } from "../../../../../engine/runtime/turns/hedging.ts";
+import type { TurnReply } from "../../../../../engine/ports/turns.ts";
 import { NO_USAGE } from "../../../../../state/usage.ts";
-import { HandClock, settled } from "../recovery/hand-clock.ts";
+import { HandClock, settled } from "../../policy/recovery/hand-clock.ts";
 
 const good: TurnReply = {
   kind: "reply",

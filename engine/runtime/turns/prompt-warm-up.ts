@@ -1,17 +1,22 @@
 /**
- * Of siblings whose requests begin with the same long text, the first goes a moment ahead: once its first token comes, the
- * provider's cache holds that text, and the others are served from it. Sent all at once, each of them pays for it in full
- * (docs/decisions/0019).
+ * Warm-up of a provider's prompt cache: of siblings whose requests begin with the same long text, the first goes a moment ahead.
+ * Once its first token comes, the cache holds that text, and the others are served from it. Sent all at once, each of them pays
+ * for it in full (docs/decisions/0019).
  *
  * 1. At most one goes ahead for a prefix; the others wait for its first token, for its end, or for `waitMs` since it set out,
  *    whichever comes first. So nobody waits longer than `waitMs`, whatever becomes of the first.
  * 2. Nobody waits for a prefix that is warm. One that nobody has used for `STAYS_WARM_MS` is cold again.
  * 3. It has a timer only while somebody waits.
  */
+import { toolBytes } from "../../policy/budget/estimate.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { ModelProvider } from "../../ports/models.ts";
+import type { TurnRequest } from "../../ports/turns.ts";
 
 /** Longer than the first token of most models; far less than what a conversation takes. */
 export const DEFAULT_WARMUP_MS = 2000;
+/** Providers cache prompts from 1,024 tokens on; less than four bytes a token are rare in what we write. */
+const LEAST_BYTES = 4 * 1024;
 /** Providers keep a prefix for five to ten minutes after its last use. */
 export const STAYS_WARM_MS = 300_000;
 
@@ -32,7 +37,14 @@ interface Warming {
 }
 type Prefix = Warming | { state: "warm"; usedAt: number };
 
-export class Vanguard {
+/** What the requests of siblings have in common; undefined where a warm cache would gain nothing. */
+export function warmableKey({ shared, tools, model }: TurnRequest, models: ModelProvider): string | undefined {
+  if (shared === undefined || shared.bytes + toolBytes(tools) < LEAST_BYTES) return undefined;
+  const { id, cachesPrompts } = models.resolve(model);
+  return cachesPrompts === false ? undefined : `${id}\n${shared.key}`;
+}
+
+export class PromptWarmUp {
   readonly #clock: Clock;
   readonly #waitMs: number;
   readonly #prefixes = new Map<string, Prefix>();

@@ -4,11 +4,13 @@ import { SYSTEM_CLOCK } from "../../../../../adapters/clock/system-clock.ts";
 import { createModelProvider } from "../../../../../adapters/models/model-provider.ts";
 import { readDetection } from "../../../../../app/config/read-recovery.ts";
 import { AdaptiveLimiter } from "../../../../../engine/runtime/limits/adaptive-limiter.ts";
-import { AdmissionDesk } from "../../../../../engine/policy/budget/admission.ts";
+import { Admission } from "../../../../../engine/policy/budget/admission.ts";
 import { NOTHING } from "../../../../../engine/policy/budget/amounts.ts";
 import { Ledger } from "../../../../../engine/policy/budget/ledger.ts";
-import { meteredTurn } from "../../../../../engine/runtime/turns/metered-turn.ts";
-import type { TurnDesk } from "../../../../../engine/runtime/turns/turn-desk.ts";
+import type { Hedge } from "../../../../../engine/runtime/turns/hedging.ts";
+import { ModelTurns, type TurnServices } from "../../../../../engine/runtime/turns/model-turns.ts";
+import { PromptWarmUp } from "../../../../../engine/runtime/turns/prompt-warm-up.ts";
+import { ReplyGate } from "../../../../../engine/runtime/turns/reply-gate.ts";
 import type { TurnRequest } from "../../../../../engine/ports/turns.ts";
 import type { JournalEntry } from "../../../../../state/journal-line.ts";
 import { NO_USAGE, type Usage } from "../../../../../state/usage.ts";
@@ -23,10 +25,11 @@ const REQUEST: TurnRequest = {
 interface Scene {
   saved?: () => Promise<void>;
   reply?: Reply;
+  hedge?: Hedge;
 }
 
 /** One slot at one endpoint, and a run with 10,000 tokens. */
-async function scene({ saved = () => Promise.resolve(), reply = { content: "done" } }: Scene = {}) {
+async function scene({ saved = () => Promise.resolve(), reply = { content: "done" }, hedge }: Scene = {}) {
   const server = await startModelServer({ behaviour: () => reply });
   onTestFinished(() => server.close());
   const model = createModelProvider({ model: "m", baseUrl: server.url, apiKey: "test", concurrency: 1 });
@@ -34,47 +37,38 @@ async function scene({ saved = () => Promise.resolve(), reply = { content: "done
   const ledger = new Ledger({ maxAgents: 1, maxSteps: 100, maxTokens: 10_000 }, NOTHING);
   const drain = new AbortController();
   const lines: JournalEntry[] = [];
-  let reservations = 0;
-  const desk: TurnDesk = {
-    ...{
-      run: "r",
-      ledger,
-      admission: new AdmissionDesk(),
-      clock: SYSTEM_CLOCK,
-      detection: readDetection({ idleMs: reply.hang === true ? 200 : 60_000 }),
-      saved,
-    },
-    journal: {
-      append: async (...entries) => void lines.push(...entries),
-      past: [],
-      subscribe: () => () => undefined,
-      close: () => Promise.resolve(),
-    },
+  const journal = { append: async (...entries: JournalEntry[]) => void lines.push(...entries) };
+  const services: TurnServices = {
+    ...{ run: "r", clock: SYSTEM_CLOCK, models: model, lastReservation: 0 },
+    detection: readDetection({ idleMs: reply.hang === true ? 200 : 60_000 }),
+    record: { journal, saved },
     stop: { draining: drain.signal, lanesDeadline: never, deadline: never },
-    accountsOf: () => [],
-    resolve: (name) => model.resolve(name),
-    limiter: () => limiter,
-    newReservationId: () => `call-${(reservations += 1)}`,
+    budget: { ledger, admission: new Admission(), accountsOf: () => [] },
+    limiters: { of: () => limiter, close: () => undefined },
+    hedging: { of: () => hedge, took: () => undefined },
+    warmUp: new PromptWarmUp(SYSTEM_CLOCK, 0),
+    gate: new ReplyGate(SYSTEM_CLOCK),
   };
+  const turns = new ModelTurns(services);
   /** Reserves nearly all that the run has. */
   const takeAll = (): void => {
     const price = { input: 0, output: 0 };
     const ask = { inputTokens: 100, outputTokens: 9_850, leastOutputTokens: 9_850 };
-    expect(ledger.reserve({ id: "other", purse: "lanes", model: "m", price, ...ask }).kind).toBe("granted");
+    expect(ledger.reserve({ id: "other", share: "lanes", model: "m", price, ...ask }).kind).toBe("granted");
   };
   const slotIsFree = async (): Promise<void> => {
     limiter.release(await limiter.acquire({ run: "another", priority: 0, isUrgent: false }, AbortSignal.timeout(1000)));
   };
-  return { desk, drain, ledger, limiter, lines, server, slotIsFree, takeAll };
+  return { turns, drain, journal, ledger, limiter, lines, server, slotIsFree, takeAll };
 }
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 
 describe("a turn that waits for money which others have reserved", () => {
   it("holds no slot meanwhile, and goes out when the money is there", async () => {
-    const { desk, ledger, limiter, server, slotIsFree, takeAll } = await scene();
+    const { turns, ledger, limiter, server, slotIsFree, takeAll } = await scene();
     takeAll();
-    const turn = meteredTurn(desk, REQUEST);
+    const turn = turns.take(REQUEST);
     await pause();
     await slotIsFree();
     expect(server.stats().calls).toBe(0);
@@ -84,9 +78,9 @@ describe("a turn that waits for money which others have reserved", () => {
   });
 
   it("is drained at once, with nothing held and nothing written", async () => {
-    const { desk, drain, limiter, lines, server, takeAll } = await scene();
+    const { turns, drain, limiter, lines, server, takeAll } = await scene();
     takeAll();
-    const turn = meteredTurn(desk, REQUEST);
+    const turn = turns.take(REQUEST);
     await pause();
     drain.abort("stopped");
     expect(await turn).toEqual({ kind: "drained" });
@@ -97,8 +91,8 @@ describe("a turn that waits for money which others have reserved", () => {
 describe("a call", () => {
   it("goes out once what the steps before have done is saved", async () => {
     const save = Promise.withResolvers<void>();
-    const { desk, lines, server } = await scene({ saved: () => save.promise });
-    const turn = meteredTurn(desk, REQUEST);
+    const { turns, lines, server } = await scene({ saved: () => save.promise });
+    const turn = turns.take(REQUEST);
     await pause();
     expect([lines.map(({ kind }) => kind), server.stats().calls]).toEqual([["reserve"], 0]);
     save.resolve();
@@ -107,10 +101,10 @@ describe("a call", () => {
   });
 
   it("does not go out where the steps before could not be saved, and is on record as one that did not", async () => {
-    const { desk, ledger, limiter, lines, server } = await scene({
+    const { turns, ledger, limiter, lines, server } = await scene({
       saved: () => Promise.reject(new Error("is locked")),
     });
-    await expect(meteredTurn(desk, REQUEST)).rejects.toThrow("is locked");
+    await expect(turns.take(REQUEST)).rejects.toThrow("is locked");
     expect([limiter.inFlight, server.stats().calls, ledger.spent]).toEqual([0, 0, NO_USAGE]);
     expect(lines.map(({ kind, data }) => [kind, data["usage"]])).toEqual([
       ["reserve", undefined],
@@ -119,9 +113,9 @@ describe("a call", () => {
   });
 
   it("that cannot be put on record does not go out, and gives back its slot and its money", async () => {
-    const { desk, limiter, server, takeAll } = await scene();
-    desk.journal.append = () => Promise.reject(new Error("disk is full"));
-    await expect(meteredTurn(desk, REQUEST)).rejects.toThrow("disk is full");
+    const { turns, journal, limiter, server, takeAll } = await scene();
+    journal.append = () => Promise.reject(new Error("disk is full"));
+    await expect(turns.take(REQUEST)).rejects.toThrow("disk is full");
     expect([limiter.inFlight, server.stats().calls]).toEqual([0, 0]);
     takeAll();
   });
@@ -129,8 +123,8 @@ describe("a call", () => {
 
 /** All that the call may use, as its reservation has it. */
 async function settledAfter(reply: Reply) {
-  const { desk, ledger, lines } = await scene({ reply });
-  const turn = await meteredTurn(desk, REQUEST);
+  const { turns, ledger, lines } = await scene({ reply });
+  const turn = await turns.take(REQUEST);
   const reserved = lines.find(({ kind }) => kind === "reserve")!.data as unknown as Usage;
   const settled = lines.find(({ kind }) => kind === "settle")!.data["usage"] as Usage;
   expect(ledger.openReservations).toBe(0);
@@ -160,10 +154,10 @@ describe("a call that left and whose end is unknown", () => {
   });
 
   it("is a step when the race beside it cannot be put on record", async () => {
-    const { desk, ledger } = await scene({ reply: { hang: true } });
     const begin = () => Promise.reject(new Error("disk is full"));
     const hedge = { afterMs: () => 10, lookEveryMs: 5, begin };
-    await expect(meteredTurn(desk, { ...REQUEST, hedge })).rejects.toThrow("disk is full");
+    const { turns, ledger } = await scene({ reply: { hang: true }, hedge });
+    await expect(turns.take(REQUEST)).rejects.toThrow("disk is full");
     expect(ledger.spent).toMatchObject({ steps: 1, modelCalls: 1 });
     expect(ledger.spent.inputTokens + ledger.spent.outputTokens).toBeGreaterThan(0);
   });
@@ -180,20 +174,20 @@ describe("a call that was not worked", () => {
   });
 
   it("costs nothing where nobody listens at the address", async () => {
-    const { desk, ledger, server } = await scene();
+    const { turns, ledger, server } = await scene();
     await server.close();
-    expect(await meteredTurn(desk, REQUEST)).toMatchObject({ kind: "signal", signal: { kind: "network" } });
+    expect(await turns.take(REQUEST)).toMatchObject({ kind: "signal", signal: { kind: "network" } });
     expect(ledger.spent).toEqual({ ...NO_USAGE, modelCalls: 1 });
   });
 });
 
 describe("what fails while the run drains", () => {
   it("is told for what it is: only the abort's own reason makes an error a drain", async () => {
-    const { desk, drain } = await scene();
-    desk.journal.append = () => {
+    const { turns, drain, journal } = await scene();
+    journal.append = () => {
       drain.abort(new DOMException("stopped", "AbortError"));
       return Promise.reject(new Error("disk is full"));
     };
-    await expect(meteredTurn(desk, REQUEST)).rejects.toThrow("disk is full");
+    await expect(turns.take(REQUEST)).rejects.toThrow("disk is full");
   });
 });

@@ -1,33 +1,33 @@
 import { describe, expect, it } from "vitest";
-import { CAPACITY, LONGEST_MS, Turnstile } from "../../../../../engine/runtime/turns/turnstile.ts";
+import { CAPACITY, LONGEST_MS, ReplyGate } from "../../../../../engine/runtime/turns/reply-gate.ts";
 import { HandClock, settled } from "../../policy/recovery/hand-clock.ts";
 
-/** A turnstile with `lanes` lanes that came at once; `inside` lists those that were let in, in their order. */
+/** A gate with `lanes` lanes that came at once; `inside` lists those that were let in, in their order. */
 function crowded(lanes: number) {
   const clock = new HandClock();
-  const turnstile = new Turnstile(clock);
+  const gate = new ReplyGate(clock);
   const inside: string[] = [];
   for (let lane = 0; lane < lanes; lane += 1) {
-    void turnstile.enter(`s${lane}`).then(() => inside.push(`s${lane}`));
+    void gate.enter(`s${lane}`).then(() => inside.push(`s${lane}`));
   }
-  return { clock, turnstile, inside };
+  return { clock, gate, inside };
 }
 
-describe("the turnstile", () => {
+describe("the gate", () => {
   it("lets a few in at once, and the next one as soon as one of them has left", async () => {
-    const { turnstile, inside } = crowded(CAPACITY + 2);
+    const { gate, inside } = crowded(CAPACITY + 2);
     await settled();
     expect(inside).toHaveLength(CAPACITY);
-    turnstile.leave("s3");
+    gate.leave("s3");
     await settled();
     expect(inside.at(-1)).toBe(`s${CAPACITY}`);
     expect(inside).toHaveLength(CAPACITY + 1);
   });
 
   it("gives one place to a lane that asks twice, and none back for a lane that has none", async () => {
-    const { turnstile, inside } = crowded(CAPACITY + 1);
-    await turnstile.enter("s0");
-    turnstile.leave("nobody");
+    const { gate, inside } = crowded(CAPACITY + 1);
+    await gate.enter("s0");
+    gate.leave("nobody");
     await settled();
     expect(inside).toHaveLength(CAPACITY);
   });
@@ -43,9 +43,9 @@ describe("the turnstile", () => {
   });
 
   it("lets in a lane that comes when all that are inside have stayed too long already", async () => {
-    const { clock, turnstile, inside } = crowded(CAPACITY);
+    const { clock, gate, inside } = crowded(CAPACITY);
     await clock.pass(2 * LONGEST_MS);
-    void turnstile.enter("late").then(() => inside.push("late"));
+    void gate.enter("late").then(() => inside.push("late"));
     await settled();
     expect(inside.at(-1)).toBe("late");
   });

@@ -1,0 +1,183 @@
+/**
+ * Second attempts beside stragglers. Owns when a call may be raced (its siblings' times, the policy, the run's allowance) and
+ * who wins; an attempt is a whole turn and is the caller's.
+ *
+ * 1. Only a good reply wins: an attempt that fails leaves the call to be raced anew, one that is slow itself is raced too.
+ * 2. The loser is told to stop, and has been settled when the race is over.
+ * 3. A race holds nothing itself: whatever a second attempt waits for, the end of the first gives it free.
+ */
+import type { Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
+import { CallTimes } from "../../policy/recovery/call-times.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Journal } from "../../ports/journal.ts";
+import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+import { Ended } from "./ending.ts";
+
+/** When a call straggles, and leave to race it. */
+export interface Hedge {
+  /** Milliseconds after which the call is a straggler, by what is known now; undefined while too little is. */
+  afterMs(): number | undefined;
+  /** Milliseconds after which to ask again, while that is unknown or no second attempt is free. */
+  lookEveryMs: number;
+  /** Puts the signal and the decision on record; false: no second attempt is free now. */
+  begin(slowMs: number): Promise<boolean>;
+}
+
+/** What the pipeline asks of it. */
+export interface HedgeRules {
+  /** Undefined: the turn is not raced. */
+  of(request: TurnRequest): Hedge | undefined;
+  /** A good call took so long. */
+  took(request: TurnRequest, ms: number): void;
+}
+
+export interface Hedged {
+  journal: Pick<Journal, "append">;
+  limits: Detection["straggler"];
+  policyOf(request: TurnRequest): RecoveryPolicy;
+}
+
+/** Only the lanes' own work is raced. */
+export class Hedging implements HedgeRules {
+  readonly #hedged: Hedged;
+  readonly #times = new CallTimes();
+  readonly #ofLane = new Map<string, number>();
+
+  constructor(hedged: Hedged) {
+    this.#hedged = hedged;
+  }
+
+  took(request: TurnRequest, ms: number): void {
+    if (request.purpose === "work" && request.subtask !== undefined) this.#times.record(groupOf(request), ms);
+  }
+
+  of(request: TurnRequest): Hedge | undefined {
+    const { subtask, purpose } = request;
+    if (purpose !== "work" || subtask === undefined) return undefined;
+    const actions = this.#hedged.policyOf(request).straggler ?? [];
+    const place = actions.findIndex((action) => action.do === "hedge");
+    const rule = actions[place];
+    return rule?.do === "hedge" ? this.#hedgeOf(request, { subtask, place, max: rule.max }) : undefined;
+  }
+
+  #hedgeOf(request: TurnRequest, { subtask, place, max }: { subtask: string; place: number; max: number }): Hedge {
+    const { journal, limits } = this.#hedged;
+    const used = (): number => this.#ofLane.get(subtask) ?? 0;
+    const threshold = () => this.#times.threshold(groupOf(request), limits);
+    return {
+      lookEveryMs: Math.max(1, limits.leastMs),
+      afterMs: () => (used() < max ? threshold()?.afterMs : undefined),
+      begin: async (slowMs) => {
+        const known = threshold();
+        if (known === undefined || used() >= max || !this.#times.takeExtra(limits)) return false;
+        const count = used() + 1;
+        this.#ofLane.set(subtask, count);
+        const evidence = `a call takes more than ${seconds(slowMs)}, where ${known.calls} calls of its siblings took ${seconds(known.medianMs)} (median)`;
+        const lane = { subtask, ...(request.attempt === undefined ? {} : { attempt: request.attempt }) };
+        const rule = `straggler[${place}] hedge ${count}/${max}`;
+        await journal.append(
+          { kind: "signal", ...lane, data: { agent: request.agent ?? null, kind: "straggler", evidence } },
+          { kind: "recovery", ...lane, data: { signal: "straggler", action: "hedge", rule, delayMs: 0 } },
+        );
+        return true;
+      },
+    };
+  }
+}
+
+/** Whose calls are compared. */
+function groupOf({ agent, model }: TurnRequest): string {
+  return `${agent ?? ""}/${model ?? ""}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+const LOST_THE_RACE = new Ended({ kind: "cancelled", evidence: "a second attempt was faster" });
+const ENDED = new DOMException("nothing is left to watch", "AbortError");
+
+type GoodReply = Extract<TurnReply, { kind: "reply" }>;
+
+export interface Racing {
+  clock: Clock;
+  hedge: Hedge;
+  /** Takes the turn; `sent` is told when its call goes out, with the way to ask until when it waited for its turn at the endpoint. */
+  first: (signal: AbortSignal, sent: (waitedUntil: () => number) => void) => Promise<TurnReply>;
+  /** Takes the same turn once more. */
+  again: (signal: AbortSignal) => Promise<TurnReply>;
+  /** Whether something ends both. */
+  isStopped: () => boolean;
+}
+
+/** The turn, and where it straggles the same turn once more beside it. Throws where the race could not be put on record. */
+export async function raced({ clock, hedge, first, again, isStopped }: Racing): Promise<TurnReply> {
+  const firstStop = new AbortController();
+  const isOut = Promise.withResolvers<void>();
+  let waitedUntil = (): number => -Infinity;
+  const attempted = first(firstStop.signal, (waited) => {
+    waitedUntil = waited;
+    isOut.resolve();
+  });
+  const own = attempted.then(
+    ({ kind }) => kind === "reply",
+    () => false,
+  );
+  let rival: GoodReply | undefined;
+  try {
+    await Promise.race([isOut.promise, own]);
+    rival = await raceSlow({ clock, hedge, own, again, waitedUntil, isStopped });
+  } catch (error) {
+    // No disk for the journal: the call must not go on unseen.
+    firstStop.abort(LOST_THE_RACE);
+    await own;
+    throw error;
+  }
+  if (rival === undefined) return attempted;
+  firstStop.abort(LOST_THE_RACE);
+  const loser = await attempted;
+  if (loser.kind === "drained") return rival;
+  if (loser.kind === "reply") await loser.recorded;
+  return { ...rival, waitedForSlotMs: rival.waitedForSlotMs + loser.waitedForSlotMs };
+}
+
+export interface Race extends Pick<Racing, "clock" | "hedge" | "again" | "isStopped"> {
+  /** The end of the whole call, its slot and its reservation given back: whether it brought a good reply. Never rejects. */
+  own: Promise<boolean>;
+  /** Until when the call was waiting for its turn at the endpoint, where no second attempt would be sooner; -Infinity: it was not. */
+  waitedUntil: () => number;
+}
+
+/** The reply of an attempt that was better; undefined: it rests with the call itself. */
+export async function raceSlow(race: Race): Promise<GoodReply | undefined> {
+  const { own, again, isStopped } = race;
+  for (;;) {
+    const done = new AbortController();
+    const isSlow = await Promise.race([own.then(() => false), untilSlow(race, done.signal)]);
+    done.abort(ENDED);
+    if (!isSlow || isStopped()) return undefined;
+    const rivalStop = new AbortController();
+    const racing = again(rivalStop.signal);
+    const isWon = await Promise.race([own, racing.then(() => false)]);
+    if (isWon) rivalStop.abort(LOST_THE_RACE);
+    const reply = await racing;
+    if (isWon || reply.kind === "drained") return undefined;
+    if (reply.kind === "reply") return reply;
+  }
+}
+
+/** True once the call is slow and may be raced; false when it ended first. Looks again: its siblings may end after it began. */
+async function untilSlow({ clock, hedge, waitedUntil }: Race, done: AbortSignal): Promise<boolean> {
+  const started = clock.now();
+  while (!done.aborted) {
+    const tookMs = clock.now() - Math.max(started, waitedUntil());
+    const leftMs = (hedge.afterMs() ?? Infinity) - tookMs;
+    if (leftMs <= 0 && (await hedge.begin(tookMs))) return true;
+    try {
+      await clock.sleep(leftMs > 0 ? Math.min(leftMs, hedge.lookEveryMs) : hedge.lookEveryMs, done);
+    } catch {
+      return false;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,333 @@
+/**
+ * The model turns of a run, from what is asked to what is on record: the only way in which Glasshive calls a model. First in order
+ * with the others (gate, warm-up, race), then each attempt from top to bottom:
+ *
+ *   admit (a slot at the endpoint) → reserve (the ledger's word) → write ahead → call → settle → record
+ *
+ * 1. The reservation is durable in the journal before the call goes out, the settlement before the reply is returned.
+ * 2. Whatever happens to the call, its reservation is settled and its slot is free again.
+ * 3. What a provider can do wrong is returned as a signal, never thrown.
+ * 4. A call that left is a step, whatever comes of it. One whose end is unknown (time ran out, the connection or the stream broke,
+ *    a rival won, the storage failed) is settled at all that it can have cost; only one that is known to have been refused at no token.
+ * 5. A race is between whole attempts, each with a slot and a reservation of its own. Of two rivals one reply is returned; the
+ *    other is aborted, settled and on record.
+ */
+import type { Detection } from "../../../state/recovery-policy.ts";
+import type { Signal } from "../../../state/signal.ts";
+import { NO_USAGE, type CapName, type Usage } from "../../../state/usage.ts";
+import type { Account } from "../../policy/budget/accounts.ts";
+import type { Admission } from "../../policy/budget/admission.ts";
+import { boundOf, costOf, estimateInput, shareOf } from "../../policy/budget/estimate.ts";
+import { reserveData, settleData } from "../../policy/budget/ledger-lines.ts";
+import type { Ledger, Reservation, ReservationRequest } from "../../policy/budget/ledger.ts";
+import { MOST_CALLS } from "../../policy/reply/most-calls.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Journal } from "../../ports/journal.ts";
+import type { CallPermit, ModelLimiter } from "../../ports/limits.ts";
+import type { ModelProvider, ResolvedModel } from "../../ports/models.ts";
+import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+import { endOfError, Ending, given, until, within, type StopSignals } from "./ending.ts";
+import { raced, type HedgeRules } from "./hedging.ts";
+import { warmableKey, type PromptWarmUp } from "./prompt-warm-up.ts";
+import type { ReplyGate } from "./reply-gate.ts";
+import { streamReply, type Answer } from "./stream-reply.ts";
+
+/** What the turns of one run share. */
+export interface TurnServices {
+  run: string;
+  clock: Clock;
+  stop: StopSignals;
+  detection: Detection;
+  models: ModelProvider;
+  limiters: { of(model: ResolvedModel): ModelLimiter; close(): void };
+  budget: { ledger: Ledger; admission: Admission; accountsOf(subtask: string, agent: string): readonly Account[] };
+  /** `saved` resolves when what the steps so far have done survives the death of this process. */
+  record: { journal: Pick<Journal, "append">; saved(): Promise<void> };
+  hedging: HedgeRules;
+  warmUp: PromptWarmUp;
+  gate: ReplyGate;
+  /** The number of the newest reservation that an earlier process made. */
+  lastReservation: number;
+}
+
+/** One attempt at a turn; a race has several. */
+interface Attempt {
+  request: TurnRequest;
+  /** It races a slow one. */
+  isSecond?: boolean;
+  /** What ends it from outside, be it under way or not. */
+  stops: readonly AbortSignal[];
+  /** Told when the call goes out, with the way to ask until when it was waiting for its turn at the endpoint. */
+  onSent?: (waitedUntil: () => number) => void;
+  /** Told when the first token of the reply comes. */
+  onFirstToken?: (() => void) | undefined;
+  /** When an answer comes, it is read once this resolves: others may be about to call again. */
+  onAnswer?: () => Promise<void>;
+}
+
+/** A call that has its slot and its reservation. */
+interface Call extends Attempt {
+  model: ResolvedModel;
+  limiter: ModelLimiter;
+  permit: CallPermit;
+  reservation: Reservation;
+  waitedMs: number;
+}
+
+export class ModelTurns {
+  readonly #services: TurnServices;
+  /** Subtasks for which this invocation has taken a model turn. */
+  readonly #asked = new Set<string>();
+  #reservations: number;
+
+  constructor(services: TurnServices) {
+    this.#services = services;
+    this.#reservations = services.lastReservation;
+  }
+
+  /** Whether this invocation has asked for the subtask, be it for a place or for a model turn. */
+  hasAsked(subtask: string): boolean {
+    return this.#asked.has(subtask) || this.#services.budget.admission.hasRefused(subtask);
+  }
+
+  /** Calls no more, and holds no limiter down. */
+  close(): void {
+    this.#services.limiters.close();
+  }
+
+  /** The coordinator waits for nobody; of the lanes a few at a time go from a reply to their next call. */
+  async take(request: TurnRequest): Promise<TurnReply> {
+    const { gate, stop } = this.#services;
+    const { subtask: lane, purpose, config } = request;
+    const deadline = shareOf(purpose) === "lanes" ? stop.lanesDeadline : stop.deadline;
+    const attempt: Attempt = { request, stops: [deadline, ...given(config.signal)] };
+    if (lane === undefined) return this.#attempt(attempt);
+    this.#asked.add(lane);
+    gate.leave(lane);
+    const reply = await this.#warmed({ ...attempt, onAnswer: () => gate.enter(lane) });
+    await gate.enter(lane);
+    return reply;
+  }
+
+  /** Of siblings whose prompts begin alike the first goes ahead, so that the others meet a warm cache. */
+  async #warmed(attempt: Attempt): Promise<TurnReply> {
+    const { clock, models, stop, warmUp } = this.#services;
+    const key = warmableKey(attempt.request, models);
+    if (key === undefined) return this.#raced(attempt);
+    const asked = clock.now();
+    const stops = [stop.draining, ...attempt.stops];
+    // Stopped while it waits, the turn goes on at once: it finds out itself, and says so as every turn does.
+    const lead = await within(clock, { what: "the wait", stops }, ({ signal }) => warmUp.enter(key, signal)).catch(
+      (error: unknown) => {
+        if (!stops.some(({ aborted }) => aborted)) throw error;
+        return undefined;
+      },
+    );
+    const waitedMs = clock.now() - asked;
+    try {
+      const reply = await this.#raced({ ...attempt, onFirstToken: lead?.arrived });
+      return reply.kind === "drained" ? reply : { ...reply, waitedForSlotMs: reply.waitedForSlotMs + waitedMs };
+    } finally {
+      lead?.ended();
+    }
+  }
+
+  /** A second attempt is raced like any other where it straggles too: the policy's limit is one of the lane. */
+  #raced(attempt: Attempt): Promise<TurnReply> {
+    const { clock, hedging, stop } = this.#services;
+    const hedge = hedging.of(attempt.request);
+    if (hedge === undefined) return this.#attempt(attempt);
+    const stoppedBy = (signal: AbortSignal): Attempt => ({ ...attempt, stops: [...attempt.stops, signal] });
+    return raced({
+      ...{ clock, hedge, isStopped: () => [stop.draining, ...attempt.stops].some(({ aborted }) => aborted) },
+      first: (signal, onSent) => this.#attempt({ ...stoppedBy(signal), onSent }),
+      again: (signal) => this.#raced({ ...stoppedBy(signal), isSecond: true }),
+    });
+  }
+
+  async #attempt(attempt: Attempt): Promise<TurnReply> {
+    const { budget, clock, limiters, models, stop } = this.#services;
+    const { request, stops } = attempt;
+    const model = models.resolve(request.model);
+    const accounts = budget.accountsOf(request.subtask ?? "", request.agent ?? "");
+    if (model.price === undefined && isMoneyCapped(budget.ledger, accounts)) return nothingSpent(unpriced(model), 0);
+    const limiter = limiters.of(model);
+    const bound = boundOf(request, { id: `call-${(this.#reservations += 1)}`, model, accounts });
+    const asked = clock.now();
+    const wait = new Ending(clock, { what: "the wait", stops: [stop.draining, ...stops], endsAt: request.endsAt });
+    try {
+      const { permit, grant } = await this.#admitAndReserve(request, { limiter, bound, waiting: wait.signal });
+      wait.dispose();
+      const waitedMs = clock.now() - asked;
+      try {
+        if (grant.kind === "refused") return nothingSpent(refusal(budget.ledger, grant, accounts), waitedMs);
+        const call: Call = { ...attempt, model, limiter, permit, reservation: grant.reservation, waitedMs };
+        await this.#writeAhead(call);
+        call.onSent?.(() => limiter.waitedUntil(permit));
+        const started = clock.now();
+        const answer = await streamReply(call, this.#services);
+        const ms = clock.now() - started;
+        const usage = this.#settle(call, answer, ms);
+        const recorded = this.#record(call, { answer, usage, ms });
+        return await this.#replyOf(call, { answer, usage, recorded });
+      } finally {
+        limiter.release(permit);
+      }
+    } catch (error) {
+      const signal = endOfError(error, wait.signal);
+      if (signal === undefined) throw error;
+      return stop.draining.aborted ? { kind: "drained" } : nothingSpent(signal, clock.now() - asked);
+    } finally {
+      wait.dispose();
+    }
+  }
+
+  /**
+   * A slot and the ledger's word, both at once: a call that has to wait for money that others have reserved gives its slot back
+   * meanwhile, since a slot is shared with runs whose money is not short. A refused one still has its slot to give back.
+   */
+  async #admitAndReserve({ priority, subtask, messages, tools }: TurnRequest, { limiter, bound, waiting }: Admitting) {
+    const { budget, run } = this.#services;
+    const tokens = (): number => estimateInput(messages, tools);
+    for (;;) {
+      const permit = await limiter.acquire({ run, priority, isUrgent: subtask === undefined, tokens }, waiting);
+      if (waiting.aborted) {
+        limiter.release(permit);
+        waiting.throwIfAborted();
+      }
+      const grant = budget.ledger.reserve(bound);
+      if (grant.kind !== "wait") return { permit, grant };
+      const changed = budget.ledger.changed();
+      limiter.release(permit);
+      await until(changed, waiting);
+    }
+  }
+
+  async #writeAhead({ request, isSecond, reservation }: Call): Promise<void> {
+    const { budget, record } = this.#services;
+    const { purpose, agent } = request;
+    const who = { ...(agent === undefined ? {} : { agent }), ...(isSecond === true ? { secondAttempt: true } : {}) };
+    const data = { purpose, ...who, ...reserveData(reservation) };
+    try {
+      await Promise.all([record.journal.append({ ...placeOf(request), kind: "reserve", data }), record.saved()]);
+    } catch (error) {
+      budget.ledger.settle(reservation.id, NO_USAGE);
+      // The line of the reservation may be there, where it was the database that failed: the call did not leave.
+      const nothing = settleData(reservation.id, NO_USAGE, false);
+      await record.journal.append({ ...placeOf(request), kind: "settle", data: nothing }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Books the call at the limiter, in the ledger and on the lane's commitment; what it has cost. */
+  #settle({ request, model, limiter, permit, reservation }: Call, answer: Answer, ms: number): Usage {
+    const { budget, clock, hedging } = this.#services;
+    const { counted, limits } = answer;
+    const signal = answer.kind === "reply" ? undefined : answer.signal;
+    const tokens = counted === undefined ? undefined : counted.inputTokens + counted.outputTokens;
+    limiter.report(permit, { signal, limits, tokens }, clock.now());
+    if (signal === undefined) hedging.took(request, ms);
+    const usage = costOf(answer, reservation, model.price);
+    budget.ledger.settle(reservation.id, usage, counted !== undefined);
+    if (counted === undefined && answer.kind !== "failed" && reservation.isCapped) this.#noteUnreported(model);
+    const { steps, inputTokens, outputTokens, usd } = usage;
+    if (request.subtask !== undefined)
+      budget.admission.spend(request.subtask, { steps, tokens: inputTokens + outputTokens, usd });
+    return usage;
+  }
+
+  /** One line on record: who reads what the run has spent must know that it is an upper bound. */
+  #noteUnreported({ id, limiterKey, concurrency }: ResolvedModel): void {
+    const { budget, record } = this.#services;
+    if (!budget.ledger.noteUnreported(id)) return;
+    const reason = `${id} does not report its usage: calls under a cap are booked at the most that they can have cost`;
+    const data = { endpoint: limiterKey, limit: concurrency, reason };
+    // A journal that takes no more lines tells it at the call's own.
+    void record.journal.append({ kind: "limit-change", data }).catch(() => undefined);
+  }
+
+  #record({ request, model, reservation, waitedMs }: Call, { answer, usage, ms }: Settled): Promise<void> {
+    const { id } = reservation;
+    const message = answer.kind === "failed" ? undefined : answer.message;
+    const said =
+      message === undefined
+        ? {}
+        : {
+            calls: message.tool_calls?.slice(0, MOST_CALLS).map(({ name }) => name) ?? [],
+            characters: message.text.length,
+          };
+    const signal = answer.kind === "reply" ? {} : { signal: answer.signal.kind };
+    const data = { id, model: model.id, ms, gapMs: answer.gapMs, waitedMs, ...said, ...signal };
+    const recorded = this.#services.record.journal.append(
+      { ...placeOf(request), kind: "model-call", data },
+      { ...placeOf(request), kind: "settle", data: settleData(id, usage, answer.counted !== undefined) },
+    );
+    // Whoever gets the reply awaits it; a journal that is broken tells everybody else at their own next line.
+    recorded.catch(() => undefined);
+    return recorded;
+  }
+
+  async #replyOf({ reservation, waitedMs }: Call, { answer, usage, recorded }: Recorded): Promise<TurnReply> {
+    if (answer.kind === "reply") {
+      const { message } = answer;
+      // Providers repeat completion ids, and a message replaces one with its id: ours are unique.
+      message.id = reservation.id;
+      return { kind: "reply", message, usage, waitedForSlotMs: waitedMs, recorded };
+    }
+    await recorded;
+    const { signal } = answer;
+    if (signal.kind === "cancelled" && this.#services.stop.draining.aborted) return { kind: "drained" };
+    // A lane counts the turns that it took; the budget each call that left.
+    const steps = answer.kind === "unusable" ? 1 : 0;
+    return { kind: "signal", signal, usage: { ...usage, steps }, waitedForSlotMs: waitedMs };
+  }
+}
+
+interface Admitting {
+  limiter: ModelLimiter;
+  bound: ReservationRequest;
+  waiting: AbortSignal;
+}
+
+interface Settled {
+  answer: Answer;
+  usage: Usage;
+  ms: number;
+}
+
+interface Recorded {
+  answer: Answer;
+  usage: Usage;
+  recorded: Promise<void>;
+}
+
+/** Where in the plan a line of the journal belongs. */
+function placeOf({ subtask, attempt }: TurnRequest): { subtask?: string; attempt?: number } {
+  return { ...(subtask === undefined ? {} : { subtask }), ...(attempt === undefined ? {} : { attempt }) };
+}
+
+function nothingSpent(signal: Signal, waitedForSlotMs: number): TurnReply {
+  return { kind: "signal", signal, usage: NO_USAGE, waitedForSlotMs };
+}
+
+function isMoneyCapped({ caps }: Ledger, accounts: readonly Account[]): boolean {
+  return [caps, ...accounts.map(({ budget }) => budget)].some(({ maxUsd }) => maxUsd !== undefined);
+}
+
+/** Recovery may switch to a model that nobody has looked at before the run: money that cannot be counted is not spent. */
+function unpriced({ id }: ResolvedModel): Signal {
+  return { kind: "budget", evidence: `no price is known for ${id}, and the run has a cap in money` };
+}
+
+/** Names the budget that is used up, and what it was; a human can be asked about the run's own caps alone. */
+function refusal(
+  ledger: Ledger,
+  { cap, account }: { cap: CapName; account?: string },
+  accounts: readonly Account[],
+): Signal {
+  const own = accounts.find(({ name }) => name === account);
+  if (own === undefined)
+    return { kind: "budget", evidence: `the cap on ${cap} is reached`, cap: ledger.refusalBy(cap) };
+  const budget = JSON.stringify(own.budget);
+  return { kind: "budget", evidence: `the budget of ${own.name} does not suffice (${budget}; short of ${cap})` };
+}
