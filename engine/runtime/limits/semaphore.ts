@@ -1,13 +1,13 @@
 /**
  * A counting semaphore whose waiters are served by priority, fairly between runs: the calls of an endpoint, and the lanes that work
- * at once. No clock.
+ * at once. It has no clock.
  *
  * 1. At most `capacity` slots are held, except after the capacity was lowered: then none is given until enough came back.
  * 2. A waiter that aborts leaves no trace and takes no slot.
  * 3. Urgent waiters (the coordinators) go first; among them, as among the rest, the runs take turns; within a run the higher
  *    priority goes first, then who came first.
  * 4. Nobody starves: one slot in `oneByAge` goes to whoever has waited longest.
- * 5. Whoever is next is asked of `mayGo`; where it says no, nobody overtakes until `serve` is called again.
+ * 5. Whoever is next may have to wait for something else than a slot: nobody overtakes, until `serve` is called again.
  */
 export interface Asking {
   /** Whose turn it is when runs share the slots. */
@@ -21,7 +21,10 @@ export interface Asking {
 export interface Serving<A> {
   /** Infinity: strictly by priority. */
   oneByAge?: number;
-  mayGo?: (asking: A) => boolean;
+  /** How long whoever is next must wait with a slot free; 0: not at all. */
+  waitMs?: (asking: A) => number;
+  /** Told of that time whenever something has changed; undefined: nobody waits for it. */
+  onWait?: (ms: number | undefined) => void;
   /** Told of each slot at the moment in which it is given. */
   onGrant?: (asking: A) => void;
 }
@@ -47,7 +50,13 @@ export class Semaphore<A extends Asking = Asking> {
 
   constructor(capacity: number, serving: Serving<A> = {}) {
     this.#capacity = capacity;
-    this.#serving = { oneByAge: ONE_BY_AGE, mayGo: () => true, onGrant: () => undefined, ...serving };
+    this.#serving = {
+      oneByAge: ONE_BY_AGE,
+      waitMs: () => 0,
+      onWait: () => undefined,
+      onGrant: () => undefined,
+      ...serving,
+    };
   }
 
   get held(): number {
@@ -89,25 +98,25 @@ export class Semaphore<A extends Asking = Asking> {
     this.serve();
   }
 
-  /** Who would be given the next free slot. */
-  next(): A | undefined {
-    if (this.#held >= this.#capacity || this.#waiting.length === 0) return undefined;
-    this.#next ??= this.#choose();
-    return this.#next.asking;
+  serve(): void {
+    let waitMs: number | undefined;
+    while (this.#held < this.#capacity && this.#waiting.length > 0) {
+      const waiter = (this.#next ??= this.#choose());
+      waitMs = this.#serving.waitMs(waiter.asking);
+      if (waitMs > 0) break;
+      waitMs = undefined;
+      this.#grant(waiter);
+    }
+    this.#serving.onWait(waitMs);
   }
 
-  serve(): void {
-    while (true) {
-      const asking = this.next();
-      if (asking === undefined || !this.#serving.mayGo(asking)) return;
-      const waiter = this.#next as Waiter<A>;
-      this.#held += 1;
-      this.#granted += 1;
-      this.#servedAt.set(asking.run, this.#granted);
-      this.#remove(waiter);
-      this.#serving.onGrant(asking);
-      waiter.grant();
-    }
+  #grant(waiter: Waiter<A>): void {
+    this.#held += 1;
+    this.#granted += 1;
+    this.#servedAt.set(waiter.asking.run, this.#granted);
+    this.#remove(waiter);
+    this.#serving.onGrant(waiter.asking);
+    waiter.grant();
   }
 
   #add(waiter: Waiter<A>): void {

@@ -9,11 +9,14 @@ function send(
   { from, ms, everyMs, refuseEvery = 0 }: Record<"from" | "ms" | "everyMs", number> & { refuseEvery?: number },
 ): number {
   for (let at = from, n = 1; at < from + ms; at += everyMs, n += 1) {
-    rate.spend(at);
-    if (refuseEvery > 0 && n % refuseEvery === 0) rate.refused(false, at);
+    const call = rate.spend(at);
+    if (refuseEvery > 0 && n % refuseEvery === 0) rate.refused(call, false, at);
   }
   return from + ms;
 }
+
+/** One more call is refused, for a rate. */
+const refuse = (rate: LearnedRate, now: number): boolean => rate.refused(rate.spend(now), true, now);
 
 describe("a rate that is learned from refusals", () => {
   it("makes nobody wait before a rate was refused", () => {
@@ -27,7 +30,7 @@ describe("a rate that is learned from refusals", () => {
     // Fifty a second went out, of which half were taken; long before, a burst of which the rate says nothing.
     let now = send(rate, { from: START_MS, ms: 1000, everyMs: 1 });
     now = send(rate, { from: now + 5000, ms: 5000, everyMs: 20, refuseEvery: 2 });
-    expect(rate.refused(true, now)).toBe(true);
+    expect(refuse(rate, now)).toBe(true);
     expect(rate.perMinute).toBeGreaterThanOrEqual(0.95 * 1500);
     expect(rate.perMinute).toBeLessThanOrEqual(1500);
   });
@@ -35,13 +38,13 @@ describe("a rate that is learned from refusals", () => {
   it("says nothing after less than a second", () => {
     const rate = new LearnedRate();
     const now = send(rate, { from: START_MS, ms: 900, everyMs: 10, refuseEvery: 2 });
-    expect([rate.refused(true, now), rate.perMinute]).toEqual([false, undefined]);
+    expect([refuse(rate, now), rate.perMinute]).toEqual([false, undefined]);
   });
 
   it("lets calls through at its pace, a tenth of a second's worth at once", () => {
     const rate = new LearnedRate();
     let now = send(rate, { from: START_MS, ms: 5000, everyMs: 10, refuseEvery: 2 });
-    rate.refused(true, now);
+    refuse(rate, now);
     const perMinute = rate.perMinute as number;
     now += 10_000;
     let calls = 0;
@@ -56,7 +59,7 @@ describe("a rate that is learned from refusals", () => {
   it("rises by little, and only where it made somebody wait; later after each fall", () => {
     const rate = new LearnedRate();
     let now = send(rate, { from: START_MS, ms: 5000, everyMs: 10, refuseEvery: 2 });
-    rate.refused(true, now);
+    refuse(rate, now);
     const first = rate.perMinute as number;
     expect(rate.answered(now + 5000)).toBe(false);
     const wait = (): void => {
@@ -67,7 +70,7 @@ describe("a rate that is learned from refusals", () => {
     expect(rate.perMinute).toBeGreaterThan(first);
     expect(rate.perMinute).toBeLessThanOrEqual(1.02 * first);
     now = send(rate, { from: now + 1000, ms: 2000, everyMs: 20 });
-    expect(rate.refused(true, now)).toBe(true);
+    expect(refuse(rate, now)).toBe(true);
     wait();
     expect([rate.answered(now + 1500), rate.answered(now + 2000)]).toEqual([false, true]);
   });
@@ -78,7 +81,7 @@ describe("a rate that is learned from refusals", () => {
     let known = 0;
     for (let second = 0; second < 40; second += 1) {
       now = send(rate, { from: now, ms: 1100, everyMs: 10, refuseEvery: 4 });
-      rate.refused(true, now);
+      refuse(rate, now);
       if (rate.perMinute !== undefined) known += 1;
     }
     expect(known).toBeGreaterThan(0);
