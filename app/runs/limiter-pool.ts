@@ -4,7 +4,6 @@
  * endpoint is kept for the next run, of a bounded number of endpoints: the one that was used last is forgotten last.
  */
 import { AdaptiveLimiter } from "../../engine/runtime/limits/adaptive-limiter.ts";
-import { callsThatFit } from "../../engine/policy/budget/calls-that-fit.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { LimitChange, ModelLimiter, RateCaps } from "../../engine/ports/limits.ts";
 import type { ResolvedModel } from "../../engine/ports/models.ts";
@@ -17,17 +16,24 @@ export interface EndpointChange extends LimitChange {
 /** Endpoints that nobody uses at the moment and that are remembered all the same. */
 const MOST_UNUSED = 20;
 
+/** A run that uses an endpoint. */
+interface User {
+  /** What it allows. */
+  ceiling: number;
+  rates: RateCaps;
+  /** It is told of each change of the limit, whichever run has caused it. */
+  onChange: (change: EndpointChange) => void;
+}
+
 interface Shared {
   limiter: AdaptiveLimiter;
-  /** What each run that uses it allows. */
-  users: Map<object, { ceiling: number; rates: RateCaps }>;
+  users: Map<object, User>;
 }
 
 export class LimiterPool {
   readonly #shared = new Map<string, Shared>();
   readonly #clock: Clock;
   readonly #openFileLimit: () => number | undefined;
-  readonly #listeners = new Set<(change: EndpointChange) => void>();
   #openFiles: { limit: number | undefined } | undefined;
 
   /** `openFileLimit` is asked once, when the first limiter is wanted. */
@@ -36,30 +42,30 @@ export class LimiterPool {
     this.#openFileLimit = openFileLimit;
   }
 
-  /** Calls `listener` with each change of a limit, whichever run has caused it; returns the way to stop. */
-  onChange(listener: (change: EndpointChange) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-
   /** `user`: who uses it, until `leave`. */
-  limiterFor(model: ResolvedModel, user: object): ModelLimiter {
-    const { limiterKey, rates = {} } = model;
-    const ceiling = Math.min(model.concurrency, this.narrowed(model)?.limit ?? Infinity);
-    let shared = this.#shared.get(limiterKey);
+  limiterFor(model: ResolvedModel, user: object, onChange: User["onChange"] = () => undefined): ModelLimiter {
+    const { limiterKey: endpoint, rates = {}, concurrency } = model;
+    let shared = this.#shared.get(endpoint);
+    if (shared?.users.has(user) === true) return shared.limiter;
+    this.#openFiles ??= { limit: this.#openFileLimit() };
+    const fit = callsThatFit(this.#openFiles.limit);
+    const ceiling = Math.min(concurrency, fit);
     if (shared === undefined) {
+      const users: Shared["users"] = new Map();
       const tell = (change: LimitChange): void => {
-        for (const listener of this.#listeners) listener({ endpoint: limiterKey, ...change });
+        for (const each of users.values()) each.onChange({ endpoint, ...change });
       };
-      shared = { limiter: new AdaptiveLimiter(ceiling, this.#clock, tell), users: new Map() };
-      this.#shared.set(limiterKey, shared);
+      shared = { limiter: new AdaptiveLimiter(ceiling, this.#clock, tell), users };
+      this.#shared.set(endpoint, shared);
     }
-    shared.users.set(user, { ceiling, rates });
+    shared.users.set(user, { ceiling, rates, onChange });
     applyTo(shared);
+    if (fit < concurrency)
+      onChange({ endpoint, limit: fit, reason: `this process may open ${this.#openFiles.limit} files` });
     return shared.limiter;
   }
 
-  /** `user` is gone: what it allowed holds for nobody else. */
+  /** `user` is gone: what it allowed holds for nobody else, and it hears of no more changes. */
   leave(user: object): void {
     for (const [key, shared] of this.#shared) {
       if (!shared.users.delete(user)) continue;
@@ -73,33 +79,24 @@ export class LimiterPool {
     const unused = [...this.#shared].filter(([, { users }]) => users.size === 0);
     for (const [key] of unused.slice(0, Math.max(0, unused.length - MOST_UNUSED))) this.#shared.delete(key);
   }
-
-  /** What the process cannot have of the calls that are wanted at once; undefined: it can have them all. */
-  narrowed({ limiterKey, concurrency }: ResolvedModel): EndpointChange | undefined {
-    this.#openFiles ??= { limit: this.#openFileLimit() };
-    const limit = callsThatFit(this.#openFiles.limit);
-    if (limit >= concurrency) return undefined;
-    return { endpoint: limiterKey, limit, reason: `this process may open ${this.#openFiles.limit} files` };
-  }
 }
 
+/** The lowest of what each of them allows. */
 function applyTo({ limiter, users }: Shared): void {
-  const { ceiling, rates } = lowestOf([...users.values()]);
-  limiter.allow(ceiling, rates);
+  const all = [...users.values()];
+  const rates: RateCaps = {};
+  for (const rate of ["requestsPerMinute", "tokensPerMinute"] as const) {
+    const lowest = Math.min(...all.map((user) => user.rates[rate] ?? Infinity));
+    if (lowest < Infinity) rates[rate] = lowest;
+  }
+  limiter.allow(Math.min(...all.map(({ ceiling }) => ceiling)), rates);
 }
 
-function lowestOf(all: readonly { ceiling: number; rates: RateCaps }[]): { ceiling: number; rates: RateCaps } {
-  const least = (figures: readonly (number | undefined)[]): number | undefined => {
-    const given = figures.filter((figure) => figure !== undefined);
-    return given.length === 0 ? undefined : Math.min(...given);
-  };
-  const requestsPerMinute = least(all.map(({ rates }) => rates.requestsPerMinute));
-  const tokensPerMinute = least(all.map(({ rates }) => rates.tokensPerMinute));
-  return {
-    ceiling: Math.min(...all.map(({ ceiling }) => ceiling)),
-    rates: {
-      ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
-      ...(tokensPerMinute === undefined ? {} : { tokensPerMinute }),
-    },
-  };
+/** Files that a run has open besides its connections: the database, the journal, documents, what tools and a host open. */
+const OTHER_FILES = 64;
+const LEAST_CALLS = 4;
+
+/** Model calls that a process may have in flight at once, a connection each, so that the files it needs can still be opened. */
+export function callsThatFit(openFiles: number | undefined): number {
+  return openFiles === undefined ? Infinity : Math.max(LEAST_CALLS, openFiles - OTHER_FILES);
 }

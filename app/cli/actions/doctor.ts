@@ -7,7 +7,7 @@ import { openHomeStorage } from "../../../adapters/storage/home-storage.ts";
 import { openDocuments } from "../../../adapters/documents/document-library.ts";
 import { commandsAreIsolated } from "../../../adapters/process/check-command.ts";
 import { openFileLimit } from "../../../adapters/process/open-files.ts";
-import { callsThatFit } from "../../../engine/policy/budget/calls-that-fit.ts";
+import { callsThatFit } from "../../runs/limiter-pool.ts";
 import { BUILT_IN_AGENTS } from "../../../engine/policy/route/built-in-agents.ts";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import { describeError, SwarmError } from "../../../state/errors.ts";
