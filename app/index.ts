@@ -2,7 +2,7 @@
 export { createSwarm, type Swarm, type SwarmOptions } from "./create-swarm.ts";
 export { type AgentProfile, type AgentProfileInput } from "../state/agent-profile.ts";
 export { SwarmError, type ErrorCode, type Fault } from "../state/errors.ts";
-export { type JournalLine } from "../state/journal-line.ts";
+export { type JournalLine } from "../engine/journal/events.ts";
 export { type Coverage, type Outcome } from "../state/outcome.ts";
 export { type PlanFileInput } from "../state/plan.ts";
 export { type RunResult } from "../state/run-result.ts";

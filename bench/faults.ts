@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { JournalLine } from "../state/journal-line.ts";
+import type { JournalLine } from "../engine/journal/events.ts";
 import type { RunResult } from "../state/run-result.ts";
 import { randomFaults } from "../test/faults/random-faults.ts";
 import { layeredPlan } from "../test/support/layered-plan.ts";
@@ -110,9 +110,9 @@ function outage(seconds: number, after: Behaviour): Behaviour {
 function unexplained(lines: readonly JournalLine[]): number {
   const open = new Map<string, number>();
   for (const { kind, subtask = "", attempt = 0, data } of lines) {
-    const key = `${subtask}/${attempt}/${String(kind === "signal" ? data["kind"] : data["signal"])}`;
-    if (kind === "signal") open.set(key, (open.get(key) ?? 0) + 1);
-    if (kind === "recovery") open.set(key, (open.get(key) ?? 0) - 1);
+    if (kind !== "signal" && kind !== "recovery") continue;
+    const key = `${subtask}/${attempt}/${kind === "signal" ? data.kind : data.signal}`;
+    open.set(key, (open.get(key) ?? 0) + (kind === "signal" ? 1 : -1));
   }
   return [...open.values()].reduce((sum, count) => sum + Math.abs(count), 0);
 }
@@ -121,7 +121,7 @@ function decisions(lines: readonly JournalLine[]): string {
   const counts = new Map<string, number>();
   for (const { kind, data } of lines) {
     if (kind !== "recovery") continue;
-    const what = `${String(data["signal"])} → ${String(data["action"])}`;
+    const what = `${data.signal} → ${data.action}`;
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   return [...counts]
@@ -152,9 +152,9 @@ for (const concurrency of flags.concurrency.split(",").map(Number)) {
     const last = struck.result.subtasks.toSorted((one, other) =>
       (other.endedAt ?? "").localeCompare(one.endedAt ?? ""),
     )[0];
-    const story = struck.lines.filter(({ kind, subtask }) => kind === "recovery" && subtask === last?.id);
+    const story = struck.lines.filter((line) => line.kind === "recovery").filter(({ subtask }) => subtask === last?.id);
     process.stderr.write(
-      `  the last lane, ${last?.id}: ${story.map(({ data }) => `${String(data["rule"])} (${String(data["delayMs"])} ms)`).join(", ")}\n`,
+      `  the last lane, ${last?.id}: ${story.map(({ data }) => `${data.rule} (${data.delayMs} ms)`).join(", ")}\n`,
     );
   }
 }

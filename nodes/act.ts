@@ -10,6 +10,7 @@ import { answerConflicts, conflictRequest, readVerdicts } from "../engine/runtim
 import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { askHuman } from "../engine/runtime/people/ask-human.ts";
 import { signalOf } from "../engine/runtime/run/guarded.ts";
+import { digestOf } from "../engine/policy/recovery/stalls.ts";
 import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import { suspendLane, unsuspendLane } from "../engine/runtime/lanes/suspend-lane.ts";
@@ -189,7 +190,10 @@ async function carryOut(
       kind: "tool-call" as const,
       subtask: subtask.id,
       attempt,
-      data: { tool: call.name, args: call.args, outcome, ms, characters: message.text.length },
+      data: {
+        ...{ tool: call.name, args: call.args, outcome, ms },
+        ...{ characters: message.text.length, digest: digestOf(message) },
+      },
     })),
   );
   return answers;

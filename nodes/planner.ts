@@ -77,9 +77,9 @@ function asksAnew(state: SwarmState, run: Run): boolean {
 function planOnRecord(run: Run, next: number): { planVersion: number; planned: PlanFile } | undefined {
   const hasResults = run.shared.board.results().length > 0;
   const key = hasResults ? /^plan\/\d+$/ : new RegExp(`^plan/${next}$`);
-  const line = run.record.journal.past.findLast(({ data }) => key.test(String(data["key"])));
-  if (line === undefined || (!hasResults && run.shared.board.plan()?.version !== next)) return undefined;
-  return { planVersion: line.data["version"] as number, planned: line.data["plan"] as PlanFile };
+  const line = run.record.journal.past.findLast((one) => one.kind === "plan" && key.test(one.data.key ?? ""));
+  if (line?.kind !== "plan" || (!hasResults && run.shared.board.plan()?.version !== next)) return undefined;
+  return { planVersion: line.data.version, planned: line.data.plan as PlanFile };
 }
 
 /**
@@ -112,7 +112,7 @@ async function leftLanes(run: Run, lanes: SwarmState["lanes"]): Promise<SwarmSta
     if (known?.runId === run.id && known.status === "ended" && known.attempt >= attempt) continue;
     const result = run.shared.board.result(subtask);
     const outcome = result?.attempt === attempt ? result.outcome : "cancelled";
-    const agent = String(data["agent"]);
+    const agent = data.agent;
     left[subtask] = {
       runId: run.id,
       subtask,

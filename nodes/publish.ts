@@ -61,10 +61,10 @@ async function journalEnd(run: Run, result: SubtaskResult, accepted: boolean): P
   const { subtask, attempt, outcome, cause, steps, agent } = result;
   const digest = createHash("sha256").update(result.output).digest("hex");
   const place = `${subtask}/${attempt}`;
-  const before = run.record.recorded(`publish/${place}`);
+  const before = run.record.recorded("publish", `publish/${place}`);
   // A database that lost what it had, and an attempt that was made again: the journal says that the end is another one.
-  const isLost = accepted && before?.["accepted"] === true;
-  const isOther = isLost && (before["outcome"] !== outcome || (before["digest"] ?? digest) !== digest);
+  const isLost = accepted && before?.accepted === true;
+  const isOther = isLost && (before.outcome !== outcome || (before.digest ?? digest) !== digest);
   const key = isOther ? `${place}/${digest}` : place;
   const again = isOther ? { again: true } : {};
   await Promise.all([

@@ -8,7 +8,7 @@ import { canCompact } from "../engine/policy/context/compact.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { outputRepair, stallRepair } from "../engine/policy/prompts/agent-prompt.ts";
 import { askHuman as ask } from "../engine/runtime/people/ask-human.ts";
-import { chanceOf, decideRecovery, type ActionName, type RecoveryDecision } from "../engine/policy/recovery/decide.ts";
+import { chanceOf, decideRecovery, type RecoveryDecision } from "../engine/policy/recovery/decide.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { askAboutCap, asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
 import type { RouteDecision } from "../engine/policy/route/route.ts";
@@ -18,6 +18,7 @@ import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { suspendLane, unsuspendLane } from "../engine/runtime/lanes/suspend-lane.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
+import type { ActionName } from "../state/recovery-policy.ts";
 import { readDecisions, requestOf, type HumanRequest, type ReviewDecision } from "../state/review.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 

@@ -56,7 +56,7 @@ async function splitNow(run: Run, state: LaneState, facts: Splitting): Promise<s
 /** From the board, since a crash may have come between the new version and its line. */
 function journalParts(run: Run, { subtask, attempt }: LaneState, ids: readonly string[]): Promise<void> {
   const parts = ids.map((id) => run.shared.board.subtask(id) as Subtask);
-  const version = run.shared.board.plan()?.version;
+  const { version } = run.shared.board.plan() as Plan;
   return run.record.once(`plan/split/${subtask}/${ids[0]}`, {
     kind: "plan",
     subtask,

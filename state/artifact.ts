@@ -103,7 +103,16 @@ export interface ConflictRegion {
 }
 
 /** What became of a stale write; `pending`: a human has been asked. */
-export type ConflictResult = "merged" | "rejected" | "first-wins" | "last-wins" | "arbitrated" | "pending" | "human";
+export const CONFLICT_RESULTS = [
+  "merged",
+  "rejected",
+  "first-wins",
+  "last-wins",
+  "arbitrated",
+  "pending",
+  "human",
+] as const;
+export type ConflictResult = (typeof CONFLICT_RESULTS)[number];
 
 /** A write whose base was no longer current. Contents are kept by the board: base and committed by version, incoming by hash. */
 export interface ConflictRecord {

@@ -46,6 +46,8 @@ export const RecoveryAction = z.discriminatedUnion("do", [
   strictObject({ do: z.literal("give-up") }),
 ]);
 export type RecoveryAction = z.infer<typeof RecoveryAction>;
+export type ActionName = RecoveryAction["do"];
+export const ACTION_NAMES = RecoveryAction.options.map(({ shape }) => shape.do.value);
 
 export const RecoveryPolicy = z.partialRecord(z.enum(SIGNAL_KINDS), z.array(RecoveryAction), {
   error: (issue) => unknownKeys(issue, SIGNAL_KINDS),

@@ -6,7 +6,11 @@ import type { Coverage, Outcome } from "./outcome.ts";
 import type { ParallelismReport } from "./parallelism.ts";
 import type { Usage } from "./usage.ts";
 
-export type RunStatus = "complete" | "partial" | "paused" | "failed";
+export const RUN_STATUSES = ["complete", "partial", "paused", "failed"] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** What a human can be asked about. */
+export const INTERRUPT_KINDS = ["plan", "tool", "conflict", "budget", "task", "answer"] as const;
 
 /** Who wrote an answer: a model, a human who edited the model's, or code where neither could. */
 export const ANSWERED_BY = ["model", "human", "code"] as const;
@@ -37,7 +41,7 @@ export interface SubtaskReport {
 export interface PendingInterrupt {
   /** LangGraph's, for an answer to one of several. */
   id: string;
-  kind: "plan" | "tool" | "conflict" | "budget" | "task" | "answer";
+  kind: (typeof INTERRUPT_KINDS)[number];
   /** The lane that asks; null: the run. */
   subtask: string | null;
   /** What is asked and how it may be answered, as `HumanInterrupt` of LangGraph's agent inbox has it. */

@@ -18,6 +18,7 @@ import { GraphInterrupt } from "@langchain/langgraph";
 import { z } from "zod";
 import { longestAnswer } from "../engine/policy/context/conversation-size.ts";
 import { shortened } from "../engine/policy/context/reference.ts";
+import type { CALL_OUTCOMES } from "../engine/journal/call-events.ts";
 import { callsLeft } from "../engine/policy/reply/most-calls.ts";
 import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-tools.ts";
 import type { Shelf } from "../engine/ports/board.ts";
@@ -42,9 +43,7 @@ export interface RequestedCall {
   isLeft?: true;
 }
 
-/** `not-run`: it stands for the calls beyond the most that one turn may have. */
-export type CallOutcome =
-  "ok" | "unknown-tool" | "invalid-arguments" | "tool-error" | "timeout" | "ended" | "denied" | "not-run";
+export type CallOutcome = (typeof CALL_OUTCOMES)[number];
 
 /** What built-in tools call how much they show, and from where. */
 const AMOUNTS: ReadonlySet<string> = new Set(["limit", "from_line", "line_count", "from_character"]);

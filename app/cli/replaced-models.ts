@@ -1,5 +1,5 @@
 /** `resume --model`: another model in place of one that the run names. Pure. */
-import type { JournalLine } from "../../state/journal-line.ts";
+import type { JournalLine } from "../../engine/journal/events.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { readRecovery } from "../config/read-recovery.ts";
 import { modelsNamed } from "../price-check.ts";
@@ -36,12 +36,14 @@ function replacing(
 }
 
 function refusedIn(lines: readonly JournalLine[]): string[] {
-  const refused = lines.filter(({ kind, data }) => kind === "model-call" && data["signal"] === "model");
-  return [...new Set(refused.map(({ data }) => String(data["model"])))];
+  const refused = lines.flatMap(({ kind, data }) =>
+    kind === "model-call" && data.signal === "model" ? [data.model] : [],
+  );
+  return [...new Set(refused)];
 }
 
 function namedIn({ model, agents, recovery, replacedModels = {} }: RunSettings, lines: readonly JournalLine[]) {
-  const called = lines.flatMap(({ kind, data }) => (kind === "model-call" ? [String(data["model"])] : []));
+  const called = lines.flatMap(({ kind, data }) => (kind === "model-call" ? [data.model] : []));
   const named = [
     ...modelsNamed({ agents, recovery: readRecovery(recovery) }),
     model,

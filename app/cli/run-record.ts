@@ -9,7 +9,7 @@ import { sharedReportOf } from "../../engine/runtime/artifacts/shared-report.ts"
 import { foldJournal } from "../../engine/journal/fold.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
-import type { JournalLine } from "../../state/journal-line.ts";
+import type { JournalLine } from "../../engine/journal/events.ts";
 import type { ParallelismReport } from "../../state/parallelism.ts";
 import type { Plan } from "../../state/plan.ts";
 import type { RunResult } from "../../state/run-result.ts";
@@ -64,10 +64,8 @@ export async function readRunRecord(home: string, runId: string, isHeld = false)
   return { overview, settings, plan, lines, parallelism, result };
 }
 
-/** Runs of earlier releases have no more than a number on record. */
 function documentsOnRecord(lines: readonly JournalLine[]): DocumentsReport | undefined {
-  const noted = lines.find(({ kind }) => kind === "run-start")?.data["documents"];
-  return typeof noted === "object" && noted !== null ? (noted as DocumentsReport) : undefined;
+  return lines.find((line) => line.kind === "run-start")?.data.documents;
 }
 
 interface Reading {

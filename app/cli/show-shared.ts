@@ -1,5 +1,6 @@
 /** Artifacts, conflicts and checks of a run in words. Pure. */
 import { attempted } from "../../engine/policy/answer/plain-answer.ts";
+import type { DataOf, JournalLine } from "../../engine/journal/events.ts";
 import type { ConflictRegion } from "../../state/artifact.ts";
 import type { CheckedWrite, CheckReport } from "../../state/run-result.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -8,8 +9,6 @@ const MOST_ARTIFACTS = 40;
 const MOST_REGIONS = 3;
 const LONGEST_SIDE = 80;
 
-type Data = Readonly<Record<string, unknown>>;
-
 /** What the whole run shares; nothing where it shares nothing. */
 export function sharedText({ result, lines }: RunRecord): string[] {
   const { artifacts, checks } = result;
@@ -17,7 +16,7 @@ export function sharedText({ result, lines }: RunRecord): string[] {
   const shown = artifacts.slice(0, MOST_ARTIFACTS);
   const more = artifacts.length - shown.length;
   return [
-    `artifacts: ${artifacts.length}, ${conflictCounts(lines.filter(({ kind }) => kind === "conflict").map(({ data }) => data))}`,
+    `artifacts: ${artifacts.length}, ${conflictCounts(lines)}`,
     ...shown.map(
       ({ name, type, version, bytes, writtenBy }) =>
         `  ${name} (${type}): version ${version}, ${bytes} bytes, last written by ${writtenBy}`,
@@ -29,8 +28,10 @@ export function sharedText({ result, lines }: RunRecord): string[] {
 }
 
 /** By what became of each in the end. */
-function conflictCounts(conflicts: readonly Data[]): string {
-  const results = new Map(conflicts.map(({ id, result }) => [id, String(result)]));
+function conflictCounts(lines: readonly JournalLine[]): string {
+  const results = new Map(
+    lines.flatMap(({ kind, data }) => (kind === "conflict" ? [[data.id, data.result] as const] : [])),
+  );
   const counts = Map.groupBy(results.values(), (result) => result);
   const named = [...counts].map(([result, found]) => `${found.length} ${result}`);
   return `${results.size} conflict${results.size === 1 ? "" : "s"}${named.length === 0 ? "" : ` (${named.join(", ")})`}`;
@@ -42,19 +43,18 @@ function checkLine({ title, status, evidence, writes, repairs, isLeft }: CheckRe
   return `  check ${title}: ${status}: ${oneLine(evidence, 200)}${led(writes)}${oneLine(vain, 400)}${mended}`;
 }
 
-export function writeSentence(data: Data): string {
-  return `wrote version ${String(data["version"])} of ${String(data["artifact"])} on version ${String(data["base"])} (${String(data["bytes"])} bytes)`;
+export function writeSentence({ artifact, version, base, bytes }: DataOf<"write">): string {
+  return `wrote version ${version} of ${artifact} on version ${base} (${bytes} bytes)`;
 }
 
-export function conflictSentence(data: Data): string {
-  const regions = (data["regions"] as ConflictRegion[] | undefined) ?? [];
-  const places = Number(data["places"] ?? regions.length);
-  const came = data["version"] === null ? "no version came of it" : `version ${String(data["version"])} came of it`;
-  const why = data["reason"] === undefined ? "" : ` (${oneLine(String(data["reason"]), 120)})`;
+export function conflictSentence(data: DataOf<"conflict">): string {
+  const { artifact, base, committed, policy, result, version, regions, places } = data;
+  const came = version === null ? "no version came of it" : `version ${version} came of it`;
+  const why = data.reason === undefined ? "" : ` (${oneLine(data.reason, 120)})`;
   const shown = regions.slice(0, MOST_REGIONS).map(regionLine);
   const more = places > shown.length ? [`      and ${places - shown.length} more places`] : [];
   return [
-    `conflict in ${String(data["artifact"])}: written on version ${String(data["base"])} when version ${String(data["committed"])} was current; policy ${String(data["policy"])} → ${String(data["result"])}${why}, ${came}`,
+    `conflict in ${artifact}: written on version ${base} when version ${committed} was current; policy ${policy} → ${result}${why}, ${came}`,
     ...shown,
     ...more,
   ].join("\n");
@@ -68,9 +68,8 @@ function side(text: string): string {
   return JSON.stringify(text.length <= LONGEST_SIDE ? text : `${text.slice(0, LONGEST_SIDE).toWellFormed()}…`);
 }
 
-export function checkSentence(data: Data): string {
-  const writes = (data["writes"] as CheckedWrite[] | undefined) ?? [];
-  return `check ${String(data["check"])} by ${String(data["by"])}: ${String(data["verdict"])}: ${oneLine(String(data["evidence"]), 200)}${led(writes)}`;
+export function checkSentence({ check, by, verdict, evidence, writes }: DataOf<"check">): string {
+  return `check ${check} by ${by}: ${verdict}: ${oneLine(evidence, 200)}${led(writes)}`;
 }
 
 function led(writes: readonly CheckedWrite[]): string {

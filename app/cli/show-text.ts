@@ -1,7 +1,7 @@
 /** A run in words: what was planned, who did what and why, what it cost, what went wrong and what was done about it. */
 import { SwarmError } from "../../state/errors.ts";
-import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
-import { changesText, documentsText, type ChangedDocuments } from "../../state/left-out.ts";
+import { byKind, type ByKind, type DataOf, type JournalLine } from "../../engine/journal/events.ts";
+import { changesText, documentsText } from "../../state/left-out.ts";
 import { coverageSentence, plainWords } from "../../state/outcome.ts";
 import type { PendingInterrupt, SubtaskReport } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
@@ -56,9 +56,10 @@ function nextLines({ overview, settings, result }: RunRecord): string[] {
 function head({ overview, settings, result, plan, lines }: RunRecord): string[] {
   const { usage, timing } = result;
   // What recovery adds to a plan has keys of other names.
-  const newest = lines.findLast(({ kind, data }) => kind === "plan" && /^plan\/\d+$/.test(String(data["key"])));
-  const origin =
-    newest === undefined ? "no plan yet" : `plan version ${plan?.version ?? 1} (${String(newest.data["origin"])})`;
+  const newest = lines
+    .filter((line) => line.kind === "plan")
+    .findLast(({ data }) => /^plan\/\d+$/.test(data.key ?? ""));
+  const origin = newest === undefined ? "no plan yet" : `plan version ${plan?.version ?? 1} (${newest.data.origin})`;
   return [
     `run ${result.runId}: ${overview.status}`,
     `task: ${oneLine(result.task, 300)}`,
@@ -130,50 +131,34 @@ function output(subtask: SubtaskReport): string[] {
   return subtask.output === "" ? ["(no output)"] : ["output:", subtask.output];
 }
 
-interface Candidate {
-  agent: string;
-  score: Record<string, number>;
-}
-
-type Sentence = (line: JournalLine) => string;
-
 /** One journal line as a sentence, by its kind. */
-const SENTENCES: Partial<Record<JournalKind, Sentence>> = {
-  plan: ({ data }) => `plan version ${String(data["version"])} from ${String(data["origin"])}`,
-  route: ({ data }) => {
-    const scores = candidates(data["candidates"] as Candidate[] | undefined);
-    const refused = rejected(data["rejected"] as { agent: string; reason: string }[] | undefined);
-    return `routed to ${String(data["agent"] ?? "nobody")} (${String(data["rule"])})${scores}${refused}`;
-  },
-  "attempt-start": ({ attempt, data }) => `attempt ${attempt} begins with ${String(data["agent"])}`,
-  signal: ({ data }) => `signal ${String(data["kind"])}: ${oneLine(String(data["evidence"]), 200)}`,
-  recovery: ({ data }) => {
-    const wait = Number(data["delayMs"]) > 0 ? ` after ${seconds(Number(data["delayMs"]))}` : "";
-    const model = data["model"] === undefined ? "" : ` to ${String(data["model"])}`;
-    return `policy: ${ruleText(String(data["rule"]), String(data["action"]))}${model}${wait}`;
+const SENTENCES: ByKind<string> = {
+  plan: ({ data }) => `plan version ${data.version} from ${data.origin}`,
+  route: ({ data }) =>
+    `routed to ${data.agent ?? "nobody"} (${data.rule})${candidates(data.candidates)}${rejected(data.rejected)}`,
+  "attempt-start": ({ attempt, data }) => `attempt ${attempt} begins with ${data.agent}`,
+  signal: ({ data }) => `signal ${data.kind}: ${oneLine(data.evidence, 200)}`,
+  recovery: ({ data: { rule, action, model, delayMs } }) => {
+    const wait = delayMs > 0 ? ` after ${seconds(delayMs)}` : "";
+    return `policy: ${ruleText(rule, action)}${model === undefined ? "" : ` to ${model}`}${wait}`;
   },
   compact: ({ data }) =>
-    `conversation compacted (${String(data["reason"])}): some ${String(data["beforeTokens"])} tokens to ${String(data["afterTokens"])}, ${many(Number(data["answers"]), "tool answer")} and ${many(Number(data["turns"]), "turn")} taken out (${String(data["by"])})`,
+    `conversation compacted (${data.reason}): some ${data.beforeTokens} tokens to ${data.afterTokens}, ${many(data.answers, "tool answer")} and ${many(data.turns, "turn")} taken out (${data.by})`,
   publish: ({ attempt, data }) =>
-    data["accepted"] === true
-      ? `published as ${plainWords(String(data["outcome"]))}`
+    data.accepted
+      ? `published as ${plainWords(data.outcome)}`
       : `late result of attempt ${attempt}: recorded, not applied`,
-  park: ({ subtask, data }) =>
-    subtask === undefined
-      ? `routed again: ${list(data["routedAgain"] as string[])}`
-      : `parked: ${list(data["waitsFor"] as string[])} waits for a human`,
-  "limit-change": ({ data }) =>
-    `at most ${String(data["limit"])} model calls at once: ${oneLine(String(data["reason"]), 120)}`,
-  "process-start": ({ data }) => {
-    const lost = Number(data["lostCalls"]);
-    const changes = data["changedDocuments"] as ChangedDocuments | undefined;
+  park: ({ subtask, data: { routedAgain = [], waitsFor = [] } }) =>
+    subtask === undefined ? `routed again: ${list(routedAgain)}` : `parked: ${list(waitsFor)} waits for a human`,
+  "limit-change": ({ data }) => `at most ${data.limit} model calls at once: ${oneLine(data.reason, 120)}`,
+  "process-start": ({ data: { lostCalls: lost, changedDocuments: changes } }) => {
     const changed = changes === undefined ? "" : `; documents since the run began: ${changesText(changes)}`;
     return `a process goes on with the run${lost > 0 ? ` (${lost === 1 ? "1 call was" : `${lost} calls were`} lost with the one before)` : ""}${changed}`;
   },
   write: ({ data }) => writeSentence(data),
   conflict: ({ data }) => conflictSentence(data),
   check: ({ data }) => checkSentence(data),
-  "process-end": ({ data }) => `a process leaves the run: ${String(data["reason"])}`,
+  "process-end": ({ data }) => `a process leaves the run: ${data.reason}`,
 };
 
 /** The rule names its action already, but for one that nobody has written: to give up where no rule is left. */
@@ -184,14 +169,12 @@ function ruleText(rule: string, action: string): string {
 }
 
 function sentence(line: JournalLine): string {
-  return SENTENCES[line.kind]?.(line) ?? `${line.kind}: ${oneLine(JSON.stringify(line.data), 200)}`;
+  return byKind(SENTENCES, line) ?? `${line.kind}: ${oneLine(JSON.stringify(line.data), 200)}`;
 }
 
-function candidates(scored: readonly Candidate[] = []): string {
+function candidates(scored: DataOf<"route">["candidates"]): string {
   if (scored.length === 0) return "";
-  const parts = scored
-    .slice(0, 3)
-    .map(({ agent, score }) => `${agent} ${Number(score["total"]).toFixed(2)} (${partsOf(score)})`);
+  const parts = scored.slice(0, 3).map(({ agent, score }) => `${agent} ${score.total.toFixed(2)} (${partsOf(score)})`);
   return `; scores: ${parts.join(", ")}`;
 }
 
@@ -202,7 +185,7 @@ function partsOf(score: Readonly<Record<string, number>>): string {
     .join(", ");
 }
 
-function rejected(refused: readonly { agent: string; reason: string }[] = []): string {
+function rejected(refused: DataOf<"route">["rejected"]): string {
   return refused.length === 0
     ? ""
     : `; rejected: ${refused

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { RunControl } from "@langchain/langgraph";
+import type { JournalLine } from "../../engine/journal/events.ts";
 import { foldJournal, isDenial } from "../../engine/journal/fold.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
 import { layeredPolicy } from "../../engine/policy/recovery/policy.ts";
@@ -12,8 +13,6 @@ import type { Run, RunRecovery, RunShared } from "../../engine/runtime/run/run.t
 import type { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { SwarmError } from "../../state/errors.ts";
-import type { JournalLine } from "../../state/journal-line.ts";
-import type { Outcome } from "../../state/outcome.ts";
 import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
@@ -130,7 +129,7 @@ export class OpenRun implements Run {
     if (TIMELINE_KINDS.has(line.kind)) this.#timeline.push(line);
     if (isDenial(line)) this.record.denied += 1;
     if (line.kind !== "attempt-end") return;
-    this.team.ended(line.data["agent"] as string, line.data["outcome"] as Outcome);
+    this.team.ended(line.data.agent, line.data.outcome);
   }
 }
 

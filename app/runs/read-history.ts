@@ -6,7 +6,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { addRun, noHistory, type RunHistory } from "../../engine/policy/budget/run-history.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
-import type { JournalLine } from "../../state/journal-line.ts";
+import type { JournalLine } from "../../engine/journal/events.ts";
 import { JOURNAL_FILE, runFolder, RUNS_FOLDER } from "./run-folder.ts";
 
 const MOST_RUNS = 20;

@@ -2,10 +2,10 @@
  * What a run puts on record, and what is there. By a key it is put there once: a step that runs again after a crash or an interrupt
  * writes nothing twice.
  */
+import type { DataOf, JournalEntry } from "../../engine/journal/events.ts";
 import type { RunHistory } from "../../engine/policy/budget/run-history.ts";
-import type { Journal } from "../../engine/ports/journal.ts";
-import type { RunRecord } from "../../engine/runtime/run/run.ts";
-import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
+import type { Journal } from "../../engine/journal/open-journal.ts";
+import type { KeptKind, RunRecord } from "../../engine/runtime/run/run.ts";
 import type { RunResult } from "../../state/run-result.ts";
 
 interface Parts {
@@ -22,7 +22,7 @@ export class Record implements RunRecord {
   readonly history: () => Promise<RunHistory>;
   readonly end: () => Promise<RunResult | undefined>;
   /** What is on record under a key: of checks and of published results all that it says, of other things only that it is there. */
-  readonly #keys = new Map<string, JournalLine["data"] | undefined>();
+  readonly #keys = new Map<string, JournalEntry | undefined>();
   /** Keys that were on record when the run was opened. */
   readonly #earlier: ReadonlySet<string>;
 
@@ -33,12 +33,15 @@ export class Record implements RunRecord {
     this.saved = saved;
     this.history = readHistory;
     this.end = endOnRecord;
-    for (const { kind, data } of journal.past) if (typeof data["key"] === "string") this.#note(data["key"], kind, data);
+    for (const line of journal.past) {
+      if (line.kind !== "unknown" && line.data.key !== undefined) this.#note(line.data.key, line);
+    }
     this.#earlier = new Set(this.#keys.keys());
   }
 
-  recorded(key: string): JournalLine["data"] | undefined {
-    return this.#keys.get(key);
+  recorded<Kind extends KeptKind>(kind: Kind, key: string): DataOf<Kind> | undefined {
+    const entry = this.#keys.get(key);
+    return entry?.kind === kind ? (entry.data as DataOf<Kind>) : undefined;
   }
 
   wasOnRecord(key: string): boolean {
@@ -53,11 +56,11 @@ export class Record implements RunRecord {
   /** The entry with its key, where it is not on record yet: for who appends it together with others. */
   claim(key: string, entry: JournalEntry): JournalEntry[] {
     if (this.#keys.has(key)) return [];
-    this.#note(key, entry.kind, entry.data);
-    return [{ ...entry, data: { ...entry.data, key } }];
+    this.#note(key, entry);
+    return [{ ...entry, data: { ...entry.data, key } } as JournalEntry];
   }
 
-  #note(key: string, kind: JournalEntry["kind"], data: JournalLine["data"]): void {
-    this.#keys.set(key, kind === "check" || kind === "publish" ? data : undefined);
+  #note(key: string, entry: JournalEntry): void {
+    this.#keys.set(key, entry.kind === "check" || entry.kind === "publish" ? entry : undefined);
   }
 }

@@ -13,15 +13,15 @@ import { runNamespace } from "../../adapters/storage/run-namespace.ts";
 import type { ChainHead } from "../../engine/journal/chain.ts";
 import { foldJournal } from "../../engine/journal/fold.ts";
 import { readLines } from "../../engine/journal/open-journal.ts";
-import type { Journal } from "../../engine/ports/journal.ts";
+import type { Journal } from "../../engine/journal/open-journal.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
-import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
+import type { JournalLine } from "../../engine/journal/events.ts";
 import { ANSWER_FILE, JOURNAL_FILE, RESULT_FILE, runFolder } from "./run-folder.ts";
 
 const HEADS_FILE = "heads.jsonl";
 /** Some hundred heads: a process that tells of an end a second time follows soon on the one that was killed. */
 const NEWEST_BYTES = 64 * 1024;
-const TELLING: ReadonlySet<JournalKind> = new Set([
+const TELLING: ReadonlySet<JournalLine["kind"]> = new Set([
   ...(["run-start", "process-start", "reserve", "publish", "run-close", "process-end"] as const),
 ]);
 

@@ -5,7 +5,7 @@ import type { ArtifactStorage } from "../../engine/runtime/artifacts/artifact-st
 import type { Board, Shelf } from "../../engine/ports/board.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
-import type { Journal } from "../../engine/ports/journal.ts";
+import type { Journal } from "../../engine/journal/open-journal.ts";
 import type { ModelProvider } from "../../engine/ports/models.ts";
 import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";

@@ -18,10 +18,10 @@ import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
 import { artifactsInStore } from "../../adapters/storage/artifacts-in-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { openShelf } from "../../adapters/storage/store-shelf.ts";
-import { openJournal } from "../../engine/journal/open-journal.ts";
+import { openJournal, type Journal } from "../../engine/journal/open-journal.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
-import type { Journal, JournalStorage } from "../../engine/ports/journal.ts";
+import type { JournalStorage } from "../../engine/ports/journal.ts";
 import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runtime/run/run.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
@@ -248,7 +248,7 @@ export class Runs implements RunRegistry, InvocationHost {
       if (home !== undefined) await checkRecords({ home, store, runId, lines: journal.past });
       isNew = journal.past.length === 0;
       // Its database was lost, or it was copied here from elsewhere.
-      refuseOther(runId, { task: record.task }, { task: journal.past[0]?.data["task"] as string | undefined });
+      refuseOther(runId, { task: record.task }, { task: taskOnRecord(journal.past) });
       documents = await this.#documents.open(runId, record.run, { isNew, config });
       const control = controlOf(config);
       run = await this.#assemble(runId, { record, journal, documents, store, folder, control });
@@ -329,6 +329,10 @@ export class Runs implements RunRegistry, InvocationHost {
     if (this.#options.store !== undefined) return this.#options.store;
     return handed === undefined ? this.#memories.storeOf(runId, config) : lastingStore(handed);
   }
+}
+
+function taskOnRecord([first]: Journal["past"]): string | undefined {
+  return first?.kind === "run-start" ? first.data.task : undefined;
 }
 
 interface Assembling {

@@ -1,9 +1,10 @@
 /** What the journal is told when a new process goes on with a run: that it is there, and what became of the calls in flight. */
 import { foldJournal, lostUsage, type LostReservation } from "../../engine/journal/fold.ts";
+import { JOURNAL_VERSION } from "../../engine/journal/run-events.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import { documentsReport, withChanges } from "../../state/left-out.ts";
-import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
+import type { JournalEntry, JournalLine } from "../../engine/journal/events.ts";
 
 /** The first line of a run. */
 export function startEntry({ question, options, team, shared }: Run): JournalEntry {
@@ -11,7 +12,14 @@ export function startEntry({ question, options, team, shared }: Run): JournalEnt
   const names = team.agents.map(({ name }) => name);
   return {
     kind: "run-start",
-    data: { task: question.task, options, model: team.model.id, agents: names, documents: report },
+    data: {
+      journal: JOURNAL_VERSION,
+      task: question.task,
+      options,
+      model: team.model.id,
+      agents: names,
+      documents: report,
+    },
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
-import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
+import type { JournalEntry, JournalLine } from "./events.ts";
 
 export const GENESIS = "0".repeat(64);
 
@@ -24,36 +24,57 @@ export function link(entry: JournalEntry, head: ChainHead, facts: { run: string;
   const { kind, subtask, attempt, data } = entry;
   const { run, at } = facts;
   const raw = { seq: head.seq + 1, at, run, kind, subtask, attempt, data, prev: head.hash };
-  const line = wellFormed(raw) as Omit<JournalLine, "hash">;
-  return { ...line, hash: hashOf(line) };
+  const line = wellFormed(raw) as object;
+  return { ...line, hash: hashOf(line) } as JournalLine;
 }
 
-/** What is wrong with a chain: nothing (undefined), or the first line that does not fit, with the reason. */
-export function brokenAt(lines: readonly JournalLine[]): { seq: number; reason: string } | undefined {
-  let head = EMPTY_CHAIN;
-  for (const line of lines) {
-    const { hash, ...rest } = line;
-    if (line.seq !== head.seq + 1) return { seq: line.seq, reason: `follows line ${head.seq}` };
-    if (line.prev !== head.hash) return { seq: line.seq, reason: "does not name the hash of the line before it" };
-    const expected = hashIfAny(rest);
-    if (expected === undefined || expected !== hash)
-      return { seq: line.seq, reason: "was changed: its hash does not match" };
-    head = { seq: line.seq, hash };
-  }
-  return undefined;
+/** Why a line, as it was read, does not follow that head; undefined: it does. */
+export function linkProblem(line: Readonly<Record<string, unknown>>, head: ChainHead): string | undefined {
+  const { hash: told, ...rest } = line;
+  if (line["seq"] !== head.seq + 1) return `follows line ${head.seq}`;
+  if (line["prev"] !== head.hash) return "does not name the hash of the line before it";
+  return hashIfAny(rest) === told ? undefined : "was changed: its hash does not match";
 }
 
-/** Undefined for what has no canonical form: a line that was never written by us. */
-function hashIfAny(line: Omit<JournalLine, "hash">): string | undefined {
+/** Null for what has no canonical form: a line that was never written by us. */
+function hashIfAny(line: object): string | null {
   try {
     return hashOf(line);
   } catch {
-    return undefined;
+    return null;
   }
 }
 
-function hashOf(line: Omit<JournalLine, "hash">): string {
-  return hash("sha256", canonicalize(line) as string, "hex");
+function hashOf(line: object): string {
+  return hash("sha256", canonicalOf(line), "hex");
+}
+
+const AWKWARD = Symbol("awkward");
+/** JavaScript puts names that are whole numbers first, whatever their order; this one it does not keep as a name. */
+const AWKWARD_NAME = /^\d|^__proto__$/;
+
+/** RFC 8785. What JSON.stringify writes of sorted members is that form already, and is written several times as fast. */
+function canonicalOf(line: object): string {
+  const sorted = inOrder(line);
+  const text = sorted === AWKWARD ? "" : JSON.stringify(sorted);
+  // Half a surrogate pair is written as an escape, and has no canonical form.
+  return text === "" || text.includes("\\ud") ? (canonicalize(line) as string) : text;
+}
+
+function inOrder(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = value.map(inOrder);
+    return items.includes(AWKWARD) ? AWKWARD : items;
+  }
+  const members = value as Record<string, unknown>;
+  const sorted: Record<string, unknown> = {};
+  for (const name of Object.keys(members).sort()) {
+    const member = AWKWARD_NAME.test(name) ? AWKWARD : inOrder(members[name]);
+    if (member === AWKWARD) return AWKWARD;
+    sorted[name] = member;
+  }
+  return sorted;
 }
 
 /** Plain JSON with well-formed strings: what is hashed is what a reader will parse. */

@@ -2,7 +2,7 @@
  * What a journal says about its run: the ledger's balance, open reservations, accepted results. A run that is opened again
  * knows from here what was spent, whatever the process that spent it could still save.
  */
-import type { JournalLine } from "../../state/journal-line.ts";
+import type { JournalLine, LineOf } from "./events.ts";
 import { withChanges, type ChangedDocuments } from "../../state/left-out.ts";
 import { addUsage, NO_USAGE, type Usage } from "../../state/usage.ts";
 
@@ -47,16 +47,16 @@ export function foldJournal(lines: readonly JournalLine[]): JournalFacts {
   const published = new Set<string>();
   const parked = new Set<string>();
   for (const line of lines) {
-    if (line.kind === "reserve") open.set(line.data["id"] as string, reservationOf(line));
+    if (line.kind === "reserve") open.set(line.data.id, reservationOf(line));
     if (line.kind === "settle") {
-      open.delete(line.data["id"] as string);
-      spent = addUsage(spent, line.data["usage"] as Usage);
+      open.delete(line.data.id);
+      spent = addUsage(spent, line.data.usage);
     }
     if (line.kind === "park") {
       if (line.subtask !== undefined) parked.add(line.subtask);
-      for (const again of (line.data["routedAgain"] as string[] | undefined) ?? []) parked.delete(again);
+      for (const again of line.data.routedAgain ?? []) parked.delete(again);
     }
-    if (line.kind === "publish" && line.data["accepted"] === true) {
+    if (line.kind === "publish" && line.data.accepted === true) {
       published.add(publicationKey(line.subtask ?? "", line.attempt ?? 0));
     }
   }
@@ -68,13 +68,13 @@ export function foldJournal(lines: readonly JournalLine[]): JournalFacts {
 }
 
 function withChangesOf(known: ChangedDocuments | undefined, { kind, data }: JournalLine): ChangedDocuments | undefined {
-  const found = kind === "process-start" ? (data["changedDocuments"] as ChangedDocuments | undefined) : undefined;
+  const found = kind === "process-start" ? data.changedDocuments : undefined;
   return found === undefined ? known : withChanges(known, found);
 }
 
 /** An answer is published all the same: that is no denial. Pure. */
 export function isDenial({ kind, data }: JournalLine): boolean {
-  return kind === "resume" && data["by"] === "default" && data["kind"] !== "answer";
+  return kind === "resume" && data.by === "default" && data.kind !== "answer";
 }
 
 /** What a lost call is booked at: all that it can have cost, and its step. That it is asked again is a step of its own. */
@@ -89,15 +89,15 @@ export function lostUsage(lost: LostReservation): Usage {
   };
 }
 
-function reservationOf(line: JournalLine): LostReservation {
+function reservationOf(line: LineOf<"reserve">): LostReservation {
   return {
-    id: line.data["id"] as string,
+    id: line.data.id,
     subtask: line.subtask,
     attempt: line.attempt,
-    inputTokens: line.data["inputTokens"] as number,
-    outputTokens: line.data["outputTokens"] as number,
-    usd: line.data["usd"] as number,
-    accounts: (line.data["accounts"] as string[] | undefined) ?? [],
+    inputTokens: line.data.inputTokens,
+    outputTokens: line.data.outputTokens,
+    usd: line.data.usd,
+    accounts: line.data.accounts ?? [],
   };
 }
 

@@ -5,12 +5,23 @@
  * 1. Entries are linked in the order of the calls, and a promise resolves when its line is durable.
  * 2. Listeners hear of a line only after it is durable, in order.
  */
-import { SwarmError } from "../../state/errors.ts";
-import type { JournalEntry, JournalLine } from "../../state/journal-line.ts";
+import type { JournalEntry, JournalLine } from "./events.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Journal, JournalStorage } from "../ports/journal.ts";
-import { lineProblem } from "./line-problem.ts";
-import { brokenAt, EMPTY_CHAIN, link, type ChainHead } from "./chain.ts";
+import type { JournalStorage } from "../ports/journal.ts";
+import { EMPTY_CHAIN, link, type ChainHead } from "./chain.ts";
+import { JournalReader } from "./read-journal.ts";
+
+export interface Journal {
+  /** Chains and stores entries, together; resolves when they are durable. They are stored in the order of the calls. */
+  append(...entries: JournalEntry[]): Promise<void>;
+  /** As `append`, and a `run-close` line behind the entries: the count of the lines before it. Resolves with its hash, the head. */
+  seal(...entries: JournalEntry[]): Promise<string>;
+  /** The lines of earlier processes of this run (read when the journal was opened). */
+  readonly past: readonly JournalLine[];
+  /** Calls `listener` with each line once it is durable; returns the way to stop. */
+  subscribe(listener: (line: JournalLine) => void): () => void;
+  close(): Promise<void>;
+}
 
 /** Reads and checks what is there. Throws SwarmError JOURNAL_BROKEN where the chain does not hold. */
 export async function openJournal(facts: { storage: JournalStorage; run: string; clock: Clock }): Promise<Journal> {
@@ -51,27 +62,6 @@ export async function openJournal(facts: { storage: JournalStorage; run: string;
 
 /** Lines of a journal as they stand in its file. Throws SwarmError JOURNAL_BROKEN. Pure. */
 export function readLines(texts: readonly string[], run: string): JournalLine[] {
-  const lines = texts.map((text, index) => {
-    try {
-      const line = JSON.parse(text) as JournalLine | null;
-      if (typeof line === "object" && line !== null) return line;
-    } catch (error) {
-      throw broken(run, index + 1, "is not JSON", error);
-    }
-    throw broken(run, index + 1, "is no entry");
-  });
-  const problem = brokenAt(lines);
-  if (problem !== undefined) throw broken(run, problem.seq, problem.reason);
-  for (const line of lines) {
-    const unfit = lineProblem(line);
-    if (unfit !== undefined) throw broken(run, line.seq, unfit);
-  }
-  return lines;
-}
-
-function broken(run: string, line: number, reason: string, cause?: unknown): SwarmError {
-  return new SwarmError("JOURNAL_BROKEN", `the journal of run ${run} does not hold: line ${line} ${reason}`, {
-    cause,
-    next: "restore journal.jsonl from a copy; a run is not continued on a record that was changed",
-  });
+  const reader = new JournalReader(run);
+  return texts.map((text) => reader.read(text));
 }

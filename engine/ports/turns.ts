@@ -5,7 +5,9 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { Signal } from "../../state/signal.ts";
 import type { Usage } from "../../state/usage.ts";
 
-export type Purpose = "plan" | "work" | "reduce" | "check" | "synthesize";
+/** For whom a model is called. */
+export const PURPOSES = ["plan", "work", "reduce", "check", "synthesize"] as const;
+export type Purpose = (typeof PURPOSES)[number];
 
 /** What a request has in common with those of its siblings, and begins with. */
 export interface SharedPrefix {

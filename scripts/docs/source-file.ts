@@ -1,19 +1,11 @@
 /** Sources of this checkout as syntax trees, for pages that are made from comments and literals. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import ts from "typescript";
 import { ROOT } from "../launch/resolve-program.mjs";
 
 export function sourceFile(path: string): ts.SourceFile {
   return ts.createSourceFile(path, readFileSync(join(ROOT, path), "utf8"), ts.ScriptTarget.Latest, true);
-}
-
-/** The TypeScript files below a folder of the checkout, as paths from its root with "/", sorted. */
-export function sourcesIn(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
-    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .toSorted();
 }
 
 export function visit(node: ts.Node, see: (node: ts.Node) => void): void {

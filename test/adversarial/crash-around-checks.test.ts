@@ -4,11 +4,11 @@
  * a verdict that was on record was asked for once.
  */
 import { expect, it } from "vitest";
-import type { JournalLine } from "../../state/journal-line.ts";
 import { checkedRun, write } from "../support/checked-run.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { textOf } from "../support/model-server/call.ts";
 import { resumeHere, RUN } from "../support/crash-run.ts";
+import type { RecordedLine } from "../support/read-journal.ts";
 
 const PLAN = {
   task: "write two",
@@ -53,7 +53,7 @@ async function strike(fault: string): Promise<boolean> {
   return true;
 }
 
-const verdictsIn = (lines: readonly JournalLine[]) =>
+const verdictsIn = (lines: readonly RecordedLine[]) =>
   lines.filter(({ kind }) => kind === "check").map(({ data }) => data["verdict"]);
 
 async function resumed(

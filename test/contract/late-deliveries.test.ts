@@ -30,8 +30,8 @@ async function begun() {
   await run.shared.board.savePlan(planOf(subtaskOf("a")));
   const published = async () => {
     const lines = readLines(await journalInStore(store, "r").read(), "r");
-    const found = lines.filter(({ kind }) => kind === "publish");
-    return { lines: found.map(({ attempt, data }) => [attempt, data["accepted"]]), facts: foldJournal(lines) };
+    const found = lines.filter((line) => line.kind === "publish");
+    return { lines: found.map(({ attempt, data }) => [attempt, data.accepted]), facts: foldJournal(lines) };
   };
   return { store, deliver, published, open };
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { JournalLine } from "../../state/journal-line.ts";
+import type { JournalLine } from "../../engine/journal/events.ts";
 import type { ModelCall } from "../support/model-server/call.ts";
 import { textOf } from "../support/model-server/call.ts";
 import { byRole, limitedWindow, synthesizerAnswer, type Behaviour, type Reply } from "../support/model-server/index.ts";

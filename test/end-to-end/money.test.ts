@@ -2,7 +2,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { JournalLine } from "../../state/journal-line.ts";
 import type { PlanFileInput } from "../../state/plan.ts";
 import type { Usage } from "../../state/usage.ts";
 import { layeredPlan } from "../support/layered-plan.ts";
@@ -15,7 +14,7 @@ import {
   type ModelServerOptions,
   type Report,
 } from "../support/model-server/index.ts";
-import { readJournalFile } from "../support/read-journal.ts";
+import { readJournalFile, type RecordedLine } from "../support/read-journal.ts";
 import { resultOf, runCommand } from "../support/run-command.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -52,7 +51,7 @@ async function runAt(shape: Shape, ...flags: string[]) {
 }
 
 /** Every reservation fitted what was left when it was made: nothing is begun that the cap does not cover. */
-function expectCovered(lines: readonly JournalLine[], maxUsd: number): void {
+function expectCovered(lines: readonly RecordedLine[], maxUsd: number): void {
   const open = new Map<string, number>();
   let spent = 0;
   for (const { kind, data } of lines) {
@@ -139,7 +138,7 @@ function usdIn(data: Record<string, unknown>): number {
   return (data["usage"] as Usage).usd;
 }
 
-function excessOf(lines: readonly JournalLine[]): number {
+function excessOf(lines: readonly RecordedLine[]): number {
   const reserved = new Map(
     lines.flatMap(({ kind, data }) => (kind === "reserve" ? [[data["id"], data["usd"]]] : [])) as [string, number][],
   );

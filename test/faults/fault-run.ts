@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import type { RunConfig } from "../../app/config/run-config.ts";
 import type { AgentProfileInput } from "../../state/agent-profile.ts";
-import type { JournalLine } from "../../state/journal-line.ts";
 import type { PlanFileInput } from "../../state/plan.ts";
 import type { DetectionInput, RecoveryPolicyInput } from "../../state/recovery-policy.ts";
 import type { RunResult } from "../../state/run-result.ts";
@@ -21,7 +20,7 @@ import {
   type Behaviour,
   type ModelServer,
 } from "../support/model-server/index.ts";
-import { readJournalFile } from "../support/read-journal.ts";
+import { readJournalFile, type RecordedLine } from "../support/read-journal.ts";
 import {
   resultOf,
   runCommand,
@@ -96,7 +95,7 @@ export class FaultRun {
     return stdout;
   }
 
-  lines(): JournalLine[] {
+  lines(): RecordedLine[] {
     return readJournalFile(this.home, RUN);
   }
 
@@ -107,7 +106,7 @@ export class FaultRun {
   }
 
   /** Records of a run that came to an end: the common invariants hold, and each signal is answered by the policy. */
-  async ended(): Promise<{ result: RunResult; lines: JournalLine[] }> {
+  async ended(): Promise<{ result: RunResult; lines: RecordedLine[] }> {
     const ended = await checkInvariants(this.home, RUN);
     checkSignals(ended.lines);
     return ended;
@@ -144,8 +143,8 @@ export async function runToEnd(options: FaultOptions) {
 }
 
 /** No signal unexplained: each has evidence, and right after it the policy's decision on it, of the same lane. */
-export function checkSignals(lines: readonly JournalLine[]): void {
-  const open = new Map<string, JournalLine[]>();
+export function checkSignals(lines: readonly RecordedLine[]): void {
+  const open = new Map<string, RecordedLine[]>();
   for (const line of lines) {
     const place = `${line.subtask ?? ""}/${line.attempt ?? ""}`;
     const waiting = open.get(place) ?? [];
@@ -164,14 +163,14 @@ export function checkSignals(lines: readonly JournalLine[]): void {
 }
 
 /** What the policy did in a lane, in order: `[signal, rule, action]`. */
-export function decisionsOf(lines: readonly JournalLine[], subtask: string): string[] {
+export function decisionsOf(lines: readonly RecordedLine[], subtask: string): string[] {
   return lines
     .filter((line) => line.kind === "recovery" && line.subtask === subtask)
     .map(({ data }) => `${String(data["rule"])} → ${String(data["action"])}`);
 }
 
 /** The evidence of a lane's first signal of a kind. */
-export function evidenceOf(lines: readonly JournalLine[], subtask: string, kind: SignalKind): string {
+export function evidenceOf(lines: readonly RecordedLine[], subtask: string, kind: SignalKind): string {
   const line = lines.find((each) => each.kind === "signal" && each.subtask === subtask && each.data["kind"] === kind);
   expect(line, `${subtask} has a signal ${kind}`).toBeDefined();
   return String(line?.data["evidence"]);

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
 import { assembleSwarm } from "../../app/create-swarm.ts";
-import type { JournalLine } from "../../state/journal-line.ts";
+import { recordedLines, type RecordedLine } from "../support/read-journal.ts";
 import { ScriptedChatModel, type ScriptedStep } from "../support/scripted-chat-model.ts";
 import { planOf, scriptedSwarm, thread } from "../support/scripted-swarm.ts";
 
@@ -17,8 +17,9 @@ const SEND = tool(({ to }) => `sent to ${to}`, {
 const CLERK = { name: "clerk", description: "sends letters", tools: ["send", "read_result"] };
 const approve = { decisions: [{ type: "approve" }] };
 
-async function linesOf(store: InMemoryStore, run: string): Promise<JournalLine[]> {
-  return (await journalInStore(store, run).read()).map((line) => JSON.parse(line) as JournalLine);
+async function linesOf(store: InMemoryStore, run: string): Promise<RecordedLine[]> {
+  const lines = await journalInStore(store, run).read();
+  return recordedLines(lines.map((line) => `${line}\n`).join(""), run);
 }
 
 describe("a run that goes on", () => {

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
 import { replan } from "../../app/cli/actions/resume.ts";
 import { assembleSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
-import type { JournalLine } from "../../state/journal-line.ts";
+import type { JournalLine } from "../../engine/journal/events.ts";
 import { ScriptedChatModel, type ScriptedStep } from "../support/scripted-chat-model.ts";
 import { planOf, thread, WORKER } from "../support/scripted-swarm.ts";
 

@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { brokenAt, EMPTY_CHAIN, link } from "../../engine/journal/chain.ts";
 import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
-import { JOURNAL_KINDS, type JournalEntry, type JournalLine } from "../../state/journal-line.ts";
+import { JOURNAL_KINDS, type JournalEntry, type JournalLine } from "../../engine/journal/events.ts";
 import { addUsage } from "../../state/usage.ts";
 import { usageOf } from "../unit/engine/builders.ts";
+import { brokenAt, chainOf, entryOf } from "../support/journal-lines.ts";
 import { holds } from "./law.ts";
 
 /** What models and tools may hand in: any JSON, any text, and values that JSON lacks. */
@@ -13,7 +13,7 @@ const value = fc.oneof(fc.jsonValue({ maxDepth: 3 }), text, fc.double(), fc.cons
 const data = fc.dictionary(fc.oneof(text, fc.constantFrom("__proto__", "\udc00", "constructor")), value, {
   maxKeys: 4,
 });
-const entry: fc.Arbitrary<JournalEntry> = fc.record(
+const entry = fc.record(
   {
     kind: fc.constantFrom(...JOURNAL_KINDS),
     data,
@@ -21,16 +21,8 @@ const entry: fc.Arbitrary<JournalEntry> = fc.record(
     attempt: fc.integer({ min: 1, max: 3 }),
   },
   { requiredKeys: ["kind", "data"] },
-);
+) as unknown as fc.Arbitrary<JournalEntry>;
 
-function chainOf(entries: readonly JournalEntry[]): JournalLine[] {
-  const lines: JournalLine[] = [];
-  for (const [index, each] of entries.entries()) {
-    const facts = { run: "run", at: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString() };
-    lines.push(link(each, lines.at(-1) ?? EMPTY_CHAIN, facts));
-  }
-  return lines;
-}
 const reread = (lines: readonly JournalLine[]): JournalLine[] =>
   lines.map((line) => JSON.parse(JSON.stringify(line)) as JournalLine);
 const chain = (minLength: number): fc.Arbitrary<JournalLine[]> =>
@@ -109,20 +101,16 @@ describe("the fold of a journal", () => {
     for (const step of steps) {
       if (step.kind === "reserve" && !open.has(step.id)) {
         open.add(step.id);
-        entries.push({
-          kind: "reserve",
-          subtask: "s",
-          attempt: 1,
-          data: { id: `${step.id}`, inputTokens: 5, outputTokens: 3, usd: 1 },
-        });
+        const amounts = { inputTokens: 5, outputTokens: 3, usd: 1 };
+        entries.push(entryOf("reserve", { id: `${step.id}`, ...amounts }, { subtask: "s", attempt: 1 }));
       } else if (step.kind === "settle" && open.delete(step.id)) {
         entries.push({
           kind: "settle",
           data: { id: `${step.id}`, usage: usageOf({ steps: 1, inputTokens: 4, usd: 1 }) },
         });
       } else if (step.kind === "publish") {
-        entries.push({ kind: "publish", subtask: `s${step.id}`, attempt: 1, data: { accepted: step.accepted } });
-      } else if (step.kind !== "reserve" && step.kind !== "settle") entries.push({ kind: step.kind, data: {} });
+        entries.push(entryOf("publish", { accepted: step.accepted }, { subtask: `s${step.id}`, attempt: 1 }));
+      } else if (step.kind !== "reserve" && step.kind !== "settle") entries.push(entryOf(step.kind));
     }
     return chainOf(entries);
   });

@@ -8,7 +8,7 @@ import type { Amounts } from "../../engine/policy/budget/amounts.ts";
 import { reserveData, restoreLedger, settleData } from "../../engine/policy/budget/ledger-lines.ts";
 import { Ledger, type BudgetShare, type Reservation } from "../../engine/policy/budget/ledger.ts";
 import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
-import type { JournalKind, JournalLine } from "../../state/journal-line.ts";
+import type { JournalKind, JournalLine } from "../../engine/journal/events.ts";
 import type { Caps, Usage } from "../../state/usage.ts";
 import { usageOf } from "../unit/engine/builders.ts";
 

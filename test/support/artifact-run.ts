@@ -4,11 +4,10 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { JournalLine } from "../../state/journal-line.ts";
 import type { PlanFileInput } from "../../state/plan.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { ModelCall, ModelServer, Reply } from "./model-server/index.ts";
-import { readJournalFile } from "./read-journal.ts";
+import { readJournalFile, type RecordedLine } from "./read-journal.ts";
 import { resultOf, runCommand, type CommandOutcome } from "./run-command.ts";
 import { serve } from "./serve.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -33,7 +32,7 @@ export interface ArtifactRun {
   resume: (...flags: readonly string[]) => Promise<CommandOutcome>;
   show: () => Promise<string>;
   artifact: (name: string) => string;
-  lines: (kind: JournalLine["kind"]) => JournalLine[];
+  lines: (kind: RecordedLine["kind"]) => RecordedLine[];
   /** Model calls of a subtask so far. */
   callsOf: (subtask: string) => number;
 }

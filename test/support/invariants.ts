@@ -12,16 +12,15 @@ import { openBoard } from "../../adapters/storage/store-board.ts";
 import { foldJournal } from "../../engine/journal/fold.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import { workOf } from "../../engine/policy/answer/build-result.ts";
-import type { JournalLine } from "../../state/journal-line.ts";
 import { coverageOf } from "../../state/outcome.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { Caps, Usage } from "../../state/usage.ts";
-import { readJournalFile } from "./read-journal.ts";
+import { readJournalFile, type RecordedLine } from "./read-journal.ts";
 
 export interface EndedRun {
   result: RunResult;
-  lines: JournalLine[];
+  lines: RecordedLine[];
 }
 
 /** Throws by `expect`, with the name of the invariant. Returns what it read. */
@@ -75,7 +74,7 @@ function checkOutcomes({ subtasks, coverage }: RunResult, board: Board): void {
 }
 
 /** Nothing is accepted twice, and what was accepted last is what the board has. */
-function checkFencing(lines: readonly JournalLine[], board: Board): void {
+function checkFencing(lines: readonly RecordedLine[], board: Board): void {
   const newest = new Map<string, number>();
   for (const { kind, subtask = "", attempt = 0, data } of lines) {
     if (kind !== "publish" || data["accepted"] !== true) continue;
@@ -89,7 +88,7 @@ function checkFencing(lines: readonly JournalLine[], board: Board): void {
 }
 
 /** Each reservation is settled once, and what is spent and reserved never passes a cap. */
-function checkReservations(lines: readonly JournalLine[], caps: Caps): void {
+function checkReservations(lines: readonly RecordedLine[], caps: Caps): void {
   const open = new Map<string, { steps: number; tokens: number; usd: number }>();
   const known = new Set<string>();
   const total = { steps: 0, tokens: 0, usd: 0 };
@@ -122,7 +121,7 @@ function checkReservations(lines: readonly JournalLine[], caps: Caps): void {
 }
 
 /** The last line of the work is the end of the run, and agrees with the result and with the lines before it. */
-function checkEnd(lines: readonly JournalLine[], result: RunResult): void {
+function checkEnd(lines: readonly RecordedLine[], result: RunResult): void {
   const end = lines.findLast(({ kind }) => kind === "run-end");
   const digest = createHash("sha256")
     .update(JSON.stringify([result.answer, result.subtasks]))
@@ -135,7 +134,7 @@ function checkEnd(lines: readonly JournalLine[], result: RunResult): void {
 }
 
 /** The last line counts those before it; its hash stands in the result and outside of the run. */
-function checkClosing(home: string, lines: readonly JournalLine[], { runId, journalHead }: RunResult): void {
+function checkClosing(home: string, lines: readonly RecordedLine[], { runId, journalHead }: RunResult): void {
   const last = lines.at(-1);
   expect(last, "the journal is closed").toMatchObject({ kind: "run-close", data: { lines: lines.length - 1 } });
   expect(journalHead, "result.json has the journal's head").toBe(last?.hash);

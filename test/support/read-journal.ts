@@ -1,11 +1,29 @@
-/** The journal of a run in a home, its chain checked. */
+/** The journal of a run in a home, its chain and each of its lines checked. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readLines } from "../../engine/journal/open-journal.ts";
-import type { JournalLine } from "../../state/journal-line.ts";
+import { EVENTS, type JournalLine } from "../../engine/journal/events.ts";
+import { JournalReader } from "../../engine/journal/read-journal.ts";
 
-/** Throws where the chain does not hold. */
-export function readJournalFile(home: string, runId: string): JournalLine[] {
-  const text = readFileSync(join(home, "runs", runId, "journal.jsonl"), "utf8");
-  return readLines(text.split("\n").slice(0, -1), runId);
+/** As a program from outside reads it: fields by name. */
+export type RecordedLine = JournalLine & { data: Record<string, unknown> };
+
+/** Throws where the chain does not hold, and for a line that its kind's schema does not describe, to the last field. */
+export function readJournalFile(home: string, runId: string): RecordedLine[] {
+  return recordedLines(readFileSync(join(home, "runs", runId, "journal.jsonl"), "utf8"), runId);
+}
+
+export function recordedLines(text: string, runId: string): RecordedLine[] {
+  const reader = new JournalReader(runId);
+  const lines = text.split("\n").slice(0, -1);
+  return lines.map((line) => {
+    const read = reader.read(line) as RecordedLine;
+    refuseUndescribed(read);
+    return read;
+  });
+}
+
+function refuseUndescribed({ seq, kind, data }: RecordedLine): void {
+  const known = kind === "unknown" ? undefined : EVENTS[kind].shape;
+  const strange = Object.keys(data).find((field) => known === undefined || !(field in known));
+  if (strange !== undefined) throw new Error(`line ${seq} (${kind}) has a field that no schema describes: ${strange}`);
 }

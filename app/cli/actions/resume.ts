@@ -5,7 +5,7 @@ import { SwarmError } from "../../../state/errors.ts";
 import type { RunResult } from "../../../state/run-result.ts";
 import { addUsage, CAP_FIELDS, Caps } from "../../../state/usage.ts";
 import { foldJournal, lostUsage } from "../../../engine/journal/fold.ts";
-import type { JournalLine } from "../../../state/journal-line.ts";
+import type { JournalLine } from "../../../engine/journal/events.ts";
 import { equalJson, type JsonValue } from "../../../engine/policy/merge/json-value.ts";
 import { differenceOf } from "../../../state/question.ts";
 import { keepPlan } from "../../runs/run-begin.ts";

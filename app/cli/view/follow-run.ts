@@ -1,6 +1,6 @@
 /** Ties a progress to a run: the journal of earlier processes first, then each line as it becomes durable. */
 import type { Run } from "../../../engine/runtime/run/run.ts";
-import type { JournalLine } from "../../../state/journal-line.ts";
+import type { JournalLine } from "../../../engine/journal/events.ts";
 import { LaneProgress } from "./lane-progress.ts";
 
 export interface Following {

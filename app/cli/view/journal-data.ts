@@ -20,11 +20,11 @@ export function numberOf(data: JournalData, key: string): number {
 }
 
 export function outcomeIn(data: JournalData): Outcome | undefined {
-  return OUTCOMES.find((outcome) => outcome === data["outcome"]);
+  return OUTCOMES.find((outcome) => outcome === data.outcome);
 }
 
 export function usageIn(data: JournalData): Usage {
-  const usage = data["usage"];
+  const usage = data.usage;
   if (typeof usage !== "object" || usage === null) return NO_USAGE;
   const amounts = usage as JournalData;
   return Object.fromEntries(Object.keys(NO_USAGE).map((key) => [key, numberOf(amounts, key)])) as unknown as Usage;
@@ -41,7 +41,7 @@ export function namesIn(data: JournalData, key: string): string {
 /** `search_documents “node version”`: the tool with the first text among its arguments. */
 export function toolGist(data: JournalData): string {
   const tool = textOf(data, "tool");
-  const args = data["args"];
+  const args = data.args;
   if (typeof args !== "object" || args === null) return tool;
   const first: unknown = Object.values(args).find((value) => typeof value === "string" && value !== "");
   if (typeof first !== "string") return tool;

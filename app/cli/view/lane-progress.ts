@@ -6,7 +6,7 @@
  * 2. A line of an older attempt moves no lane.
  * 3. A line that says less than expected, or of a kind that is new, changes nothing and throws nothing.
  */
-import type { JournalKind, JournalLine } from "../../../state/journal-line.ts";
+import type { JournalKind, JournalLine } from "../../../engine/journal/events.ts";
 import { plainWords } from "../../../state/outcome.ts";
 import type { Plan } from "../../../state/plan.ts";
 import { addUsage, NO_USAGE, type Caps, type Usage } from "../../../state/usage.ts";
@@ -91,7 +91,7 @@ export class LaneProgress {
     this.#lastAt = at;
     const known = line.subtask === undefined ? undefined : this.roster.lane(line.subtask, at);
     const lane = known !== undefined && (line.attempt ?? known.attempt) >= known.attempt ? known : undefined;
-    HANDLERS[line.kind]?.(this, { line, data: line.data, at, lane });
+    HANDLERS[line.kind as JournalKind]?.(this, { line, data: line.data, at, lane });
   }
 
   startClock(at: number): void {
@@ -156,7 +156,7 @@ const HANDLERS: Partial<Record<JournalKind, Handler>> = {
   "model-call": (progress, { line, data, at, lane }) => {
     progress.callsInFlight.delete(textOf(data, "id"));
     if (line.subtask === undefined) progress.coordinator = undefined;
-    if (lane === undefined || data["signal"] !== undefined) return;
+    if (lane === undefined || data.signal !== undefined) return;
     lane.turns += 1;
     lane.signal = undefined;
     lane.calls = namesIn(data, "calls");
@@ -167,14 +167,14 @@ const HANDLERS: Partial<Record<JournalKind, Handler>> = {
     progress.spent = addUsage(progress.spent, usageIn(data));
   },
   "tool-call": (progress, { data, at, lane }) => {
-    if (data["outcome"] !== undefined && data["outcome"] !== "ok") progress.toolErrors += 1;
+    if (data.outcome !== undefined && data.outcome !== "ok") progress.toolErrors += 1;
     if (lane === undefined) return;
     lane.lastTool = toolGist(data);
     if (lane.phase === "acting") progress.roster.move(lane, "waiting-model", at);
   },
   signal: (progress, { line, data, at, lane }) => {
     // That it is not there is an answer, no problem.
-    if (data["kind"] !== "not-found") progress.signals += 1;
+    if (data.kind !== "not-found") progress.signals += 1;
     const signal = { kind: textOf(data, "kind"), evidence: textOf(data, "evidence") };
     if (line.subtask === undefined) progress.coordinatorSignal = signal;
     if (lane === undefined) return;
@@ -188,7 +188,7 @@ const HANDLERS: Partial<Record<JournalKind, Handler>> = {
   },
   publish: (progress, { data, at, lane }) => {
     const outcome = outcomeIn(data);
-    if (lane === undefined || outcome === undefined || data["accepted"] === false) return;
+    if (lane === undefined || outcome === undefined || data.accepted === false) return;
     const wasEnded = lane.phase === "ended";
     progress.roster.end(lane, outcome, at);
     // One that gave up after a signal was noted with it.
@@ -202,7 +202,7 @@ const HANDLERS: Partial<Record<JournalKind, Handler>> = {
   },
   interrupt: (progress, { line, data, at, lane }) => {
     if (line.subtask === undefined) {
-      if (data["kind"] === "plan") progress.phase = "plan-review";
+      if (data.kind === "plan") progress.phase = "plan-review";
       progress.notables.add({
         at,
         tone: "accent",
@@ -218,7 +218,7 @@ const HANDLERS: Partial<Record<JournalKind, Handler>> = {
   },
   resume: (progress, { line, data, at, lane }) => {
     if (lane !== undefined && lane.phase === "paused") progress.roster.move(lane, "acting", at);
-    if (line.subtask === undefined && data["kind"] === "plan") progress.phase = "working";
+    if (line.subtask === undefined && data.kind === "plan") progress.phase = "working";
     progress.notables.add({
       at,
       tone: "accent",
@@ -264,7 +264,7 @@ function foldRecovery(progress: LaneProgress, { line, data, at, lane }: Event): 
   const delayMs = numberOf(data, "delayMs");
   const [, firing = ""] = /(\d+\/\d+)$/.exec(textOf(data, "rule")) ?? [];
   const purpose = coordinatorRole(data);
-  const who = line.subtask ?? (data["check"] === undefined ? purpose : `check ${textOf(data, "check")}`);
+  const who = line.subtask ?? (data.check === undefined ? purpose : `check ${textOf(data, "check")}`);
   progress.notables.add({
     at,
     ...recoveryNotable({ who, signal, action, delayMs, firing, agent: textOf(data, "agent") }),

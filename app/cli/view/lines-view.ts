@@ -5,7 +5,7 @@
  * 2. Lanes that did not end well are named up to a limit, then counted.
  */
 import type { Run } from "../../../engine/runtime/run/run.ts";
-import type { JournalLine } from "../../../state/journal-line.ts";
+import type { JournalLine, LineOf } from "../../../engine/journal/events.ts";
 import { OUTCOMES, plainWords } from "../../../state/outcome.ts";
 import { clockTime, count, many } from "./amounts.ts";
 import { followRun, type Following } from "./follow-run.ts";
@@ -81,9 +81,9 @@ export class LinesView implements ProgressView {
     if (progress.roster.total > 0 && this.#timer === undefined) this.#wait();
   }
 
-  #tellEnd({ subtask, data }: JournalLine, progress: LaneProgress): void {
+  #tellEnd({ subtask, data }: LineOf<"publish">, progress: LaneProgress): void {
     const lane = progress.roster.lanes.get(subtask ?? "");
-    if (lane?.outcome === undefined || data["accepted"] === false || !NAMED_OUTCOMES.has(lane.outcome)) return;
+    if (lane?.outcome === undefined || !data.accepted || !NAMED_OUTCOMES.has(lane.outcome)) return;
     this.#named += 1;
     if (this.#named > NAMED_LANES) this.#unnamed += 1;
     else this.#say(`${lane.id} ${plainWords(lane.outcome)}${lane.cause === "" ? "" : `: ${lane.cause}`}`);
@@ -113,8 +113,7 @@ function newsIn({ kind, subtask, data }: JournalLine, progress: LaneProgress): s
   const { facts, roster } = progress;
   if (kind === "run-start") return [`run ${facts.id} started: ${clip(progress.task, 160)}`];
   if (kind === "process-start") return [`run ${facts.id} continues: ${progressLine(progress)}`];
-  if (kind === "plan" && Array.isArray(data["added"]))
-    return [`plan version ${String(data["version"])}: ${String(data["origin"])}`];
+  if (kind === "plan" && data.added !== undefined) return [`plan version ${data.version}: ${data.origin}`];
   if (kind === "plan") {
     const { total } = roster.reduction;
     const more = total === 0 ? "" : `, and ${count(total)} to condense their results`;

@@ -5,7 +5,7 @@
  * 1. While a question is open, only its asker asks; the others wait for the answer, or drain with the run.
  * 2. A human's stop holds for the caps at which it was said: where one was raised since, the next refusal asks anew.
  */
-import type { JournalLine } from "../../../state/journal-line.ts";
+import type { JournalLine } from "../../journal/events.ts";
 import { isAbove, type Caps } from "../../../state/usage.ts";
 
 /** The action of the request; pauses for a quota are interrupts of the same kind, and none of these. */
@@ -19,9 +19,9 @@ export class CapQuestion {
 
   constructor(past: readonly JournalLine[]) {
     for (const { kind, data } of past) {
-      if (data["kind"] !== "budget" || data["action"] !== RAISE_CAP) continue;
-      if (kind === "interrupt") this.#asker = data["asker"] as string;
-      if (kind === "resume") this.close(data["stopped"] === true ? (data["caps"] as Caps) : undefined);
+      if ((kind !== "interrupt" && kind !== "resume") || data.action !== RAISE_CAP) continue;
+      if (kind === "interrupt") this.#asker = data.asker;
+      else this.close(data.stopped === true ? data.caps : undefined);
     }
   }
 

@@ -2,8 +2,7 @@
  * What earlier runs of a home teach a forecast: steps a subtask, tokens a turn as the conversation grows, time a step; by agent and
  * model. Folded from their journals, one after the other. Pure.
  */
-import type { JournalLine } from "../../../state/journal-line.ts";
-import type { PlanFile } from "../../../state/plan.ts";
+import type { JournalLine } from "../../journal/events.ts";
 import type { Usage } from "../../../state/usage.ts";
 
 /** Sums over model turns of one kind; means are made of them. */
@@ -91,14 +90,12 @@ export function addRun(history: RunHistory, lines: readonly JournalLine[]): void
 }
 
 function begun({ calls, lanes, limits }: Reading, { kind, subtask, data, at }: JournalLine): void {
-  if (kind === "plan" && data["plan"] !== undefined)
-    for (const { id, steps } of (data["plan"] as PlanFile).subtasks) limits.set(id, steps);
-  if (kind === "attempt-start" && subtask !== undefined)
-    lanes.set(subtask, newLane(String(data["agent"]), Date.parse(at)));
+  if (kind === "plan") for (const { id, steps } of data.plan?.subtasks ?? []) limits.set(id, steps);
+  if (kind === "attempt-start" && subtask !== undefined) lanes.set(subtask, newLane(data.agent, Date.parse(at)));
   if (kind !== "reserve") return;
-  const { inputTokens } = (data["asked"] ?? data) as { inputTokens: number };
-  const who = { purpose: String(data["purpose"]), agent: String(data["agent"] ?? ""), model: String(data["model"]) };
-  calls.set(String(data["id"]), { ...who, bytes: inputTokens, ms: 0 });
+  const { inputTokens } = data.asked ?? data;
+  const { id, purpose, agent = "", model } = data;
+  calls.set(id, { purpose, agent, model, bytes: inputTokens, ms: 0 });
 }
 
 function ended(
@@ -107,14 +104,16 @@ function ended(
   { kind, subtask = "", data, at }: JournalLine,
 ): void {
   const lane = lanes.get(subtask);
-  const call = calls.get(String(data["id"]));
-  if (kind === "model-call" && call !== undefined) {
-    call.ms = Number(data["ms"]);
-    if (lane !== undefined) lane.waitedMs += Number(data["waitedMs"] ?? 0);
+  if (kind === "model-call") {
+    const call = calls.get(data.id);
+    if (call !== undefined) call.ms = data.ms;
+    if (call !== undefined && lane !== undefined) lane.waitedMs += data.waitedMs ?? 0;
   }
-  if (kind === "settle" && call !== undefined && data["lost"] !== true)
-    settle(history, call, { usage: data["usage"] as Usage, lane });
-  if (kind === "publish" && data["accepted"] === true && data["outcome"] === "done")
+  if (kind === "settle") {
+    const call = calls.get(data.id);
+    if (call !== undefined && data.lost !== true) settle(history, call, { usage: data.usage, lane });
+  }
+  if (kind === "publish" && data.accepted && data.outcome === "done")
     finish(history, lane, { endedMs: Date.parse(at), limit: limitOf(limits, subtask) });
 }
 

@@ -1,7 +1,7 @@
 /** What the journal says of a write: the version that it made, the conflict that it met. Pure. */
 import type { ArtifactEvent } from "../../../state/artifact-event.ts";
 import type { ConflictRegion } from "../../../state/artifact.ts";
-import type { JournalEntry } from "../../../state/journal-line.ts";
+import type { JournalEntry } from "../../journal/events.ts";
 
 /** A line holds so much of a conflict; the board holds all of it. */
 const MOST_REGIONS = 10;

@@ -1,5 +1,5 @@
 /** What to do about a signal: a pure function of the signal, what was done before, and the policy. */
-import type { RecoveryAction, RecoveryPolicy } from "../../../state/recovery-policy.ts";
+import type { ActionName, RecoveryAction, RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import type { Signal } from "../../../state/signal.ts";
 
 /**
@@ -16,8 +16,6 @@ export function afterGoodReply(firings: Firings): Firings {
 
 /** A provider that asks for more is not waited for in a lane, which holds its place meanwhile. */
 const LONGEST_RETRY_AFTER_MS = 600_000;
-
-export type ActionName = RecoveryAction["do"];
 
 /** What cannot be done about a violated check: no lane has it, and asking again changes nothing. */
 export const NOT_FOR_CHECKS: ReadonlySet<ActionName> = new Set([

@@ -6,8 +6,8 @@
  * straggler) is detected anew, from the calls' times and the answers' digests. Where another action would have been taken, the
  * recording no longer says what came after: later signals of that attempt are marked as moot.
  */
-import type { JournalLine } from "../../../state/journal-line.ts";
-import type { Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
+import type { JournalLine, LineOf } from "../../journal/events.ts";
+import type { ActionName, Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import type { Signal, SignalKind } from "../../../state/signal.ts";
 import { CallTimes } from "./call-times.ts";
 import {
@@ -15,7 +15,6 @@ import {
   chanceOf,
   decideRecovery,
   NOT_FOR_CHECKS,
-  type ActionName,
   type Firings,
   type RecoveryDecision,
 } from "./decide.ts";
@@ -66,7 +65,7 @@ export function replaySignals(lines: readonly JournalLine[], policy: ReplayPolic
   const rules = recordedRules(lines);
   for (const line of lines) {
     const lane = laneOf(lanes, line);
-    if (line.kind === "attempt-start") Object.assign(lane, { steps: [], agent: line.data["agent"], diverged: false });
+    if (line.kind === "attempt-start") Object.assign(lane, { steps: [], agent: line.data.agent, diverged: false });
     for (const { signal, recorded } of signalsAt(line, { lane, times, policy, rules })) {
       replayed.push(replayOne(line, { lane, signal, recorded, policy }));
     }
@@ -104,16 +103,22 @@ function recordedRules(lines: readonly JournalLine[]): Map<number, string> {
     const place = `${line.subtask ?? ""}/${line.attempt ?? ""}`;
     if (line.kind === "signal") open.set(place, line.seq);
     const seq = open.get(place);
-    if (line.kind === "recovery" && seq !== undefined) rules.set(seq, String(line.data["rule"]));
+    if (line.kind === "recovery" && seq !== undefined) rules.set(seq, line.data.rule);
   }
   return rules;
 }
 
-function laneOf(lanes: Map<string, Lane>, { subtask, data }: JournalLine): Lane {
-  const key = subtask ?? `coordinator/${String(data["check"] ?? data["purpose"] ?? "")}`;
+function laneOf(lanes: Map<string, Lane>, line: JournalLine): Lane {
+  const key = line.subtask ?? `coordinator/${coordinatorOf(line)}`;
   const lane = lanes.get(key) ?? { firings: {}, steps: [], agent: undefined, diverged: false, decided: 0 };
   lanes.set(key, lane);
   return lane;
+}
+
+/** Which of the coordinator's conversations a line belongs to. */
+function coordinatorOf({ kind, data }: JournalLine): string {
+  if (kind === "signal" || kind === "recovery") return data.check ?? data.purpose ?? "";
+  return kind === "reserve" ? data.purpose : "";
 }
 
 interface Found {
@@ -135,8 +140,8 @@ function signalsAt(line: JournalLine, reading: Reading): Found[] {
   return line.kind === "model-call" ? detectedAtCall(line, reading) : [];
 }
 
-function recordedSignal(line: JournalLine, { lane, rules }: Reading): Found[] {
-  const { kind, evidence, retryAfterMs } = line.data as unknown as Signal;
+function recordedSignal(line: LineOf<"signal">, { lane, rules }: Reading): Found[] {
+  const { kind, evidence, retryAfterMs } = line.data;
   const recorded = rules.get(line.seq) ?? null;
   const signal: Signal = { kind, evidence, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   // The agent was told something: what stalls from here on stalls anew.
@@ -145,12 +150,13 @@ function recordedSignal(line: JournalLine, { lane, rules }: Reading): Found[] {
 }
 
 /** A step's tool calls come one line each, behind its model call. */
-function detectedAtTool(line: JournalLine, { lane, policy }: Reading): Found[] {
+function detectedAtTool(line: LineOf<"tool-call">, { lane, policy }: Reading): Found[] {
   const { tool, args, digest } = line.data;
   const step = lane.steps.at(-1);
   if (step === undefined) return [];
-  step.calls.push([String(tool), args]);
-  step.answers.push(String(digest));
+  step.calls.push([tool, args]);
+  // An answer without a digest is like no other.
+  step.answers.push(digest ?? `line ${line.seq}`);
   if (step.calls.length < step.expected) return [];
   const signal = stallInSteps(lane.steps, policy.detection);
   if (signal === undefined) return [];
@@ -159,14 +165,8 @@ function detectedAtTool(line: JournalLine, { lane, policy }: Reading): Found[] {
   return [{ signal, recorded: null }];
 }
 
-function detectedAtCall(line: JournalLine, { lane, times, policy }: Reading): Found[] {
-  const { ms, gapMs, calls, signal, model } = line.data as {
-    ms: number;
-    gapMs?: number;
-    calls?: string[];
-    signal?: string;
-    model: string;
-  };
+function detectedAtCall(line: LineOf<"model-call">, { lane, times, policy }: Reading): Found[] {
+  const { ms, gapMs, calls, signal, model } = line.data;
   const found: Found[] = [];
   if (line.subtask !== undefined) {
     const group = `${lane.agent ?? ""}/${model}`;
@@ -218,7 +218,7 @@ function impossibleInLane(line: JournalLine, lane: { steps: readonly unknown[] }
 }
 
 function decide(line: JournalLine, { lane, signal, policy }: Omit<Replaying, "recorded">): RecoveryDecision {
-  const agent = (line.data["agent"] as string | undefined) ?? lane.agent;
+  const agent = (line.kind === "signal" ? line.data.agent : undefined) ?? lane.agent;
   return decideRecovery({
     signal,
     firings: lane.firings,

@@ -1,7 +1,6 @@
 /** What each lane did with its time, from the lines of the journal and the plan. Pure; linear in the lines. */
-import type { JournalLine } from "../../../state/journal-line.ts";
+import type { JournalLine } from "../../journal/events.ts";
 import type { Plan } from "../../../state/plan.ts";
-import type { Usage } from "../../../state/usage.ts";
 import { workingTime } from "./working-time.ts";
 
 /** Milliseconds of the run's working time. */
@@ -60,16 +59,16 @@ export function runTimes(lines: readonly JournalLine[], plan: Plan | undefined):
     if (kind === "attempt-start") lane.startedAt ??= now;
     if (kind === "interrupt") lane.askedAt ??= now;
     if (kind === "resume") answered(lane, now);
-    if (kind === "publish" && data["accepted"] === true) {
+    if (kind === "publish" && data.accepted) {
       lane.endedAt = now;
-      if (data["outcome"] === "done") done.add(subtask ?? "");
+      if (data.outcome === "done") done.add(subtask ?? "");
     }
     if (kind === "model-call") {
-      lane.slotMs += Number(data["waitedMs"]);
-      lane.providerMs += Number(data["ms"]);
+      lane.slotMs += data.waitedMs ?? 0;
+      lane.providerMs += data.ms;
     }
     if (kind === "settle") {
-      const usage = data["usage"] as Usage;
+      const usage = data.usage;
       lane.steps += usage.steps;
       tokens += usage.inputTokens + usage.outputTokens;
     }

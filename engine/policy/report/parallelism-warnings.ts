@@ -1,5 +1,5 @@
 /** What a run's times and readings say against the way in which it was cut. Pure; each warning carries its evidence. */
-import type { JournalLine } from "../../../state/journal-line.ts";
+import type { JournalLine } from "../../journal/events.ts";
 import type { ParallelismWarning } from "../../../state/parallelism.ts";
 import type { Plan } from "../../../state/plan.ts";
 import type { LaneTimes } from "./lane-times.ts";
@@ -50,12 +50,12 @@ function serialCollapse({ lanes, longestPath }: Facts): ParallelismWarning[] {
 function spuriousParallelism({ lines }: Facts): ParallelismWarning[] {
   const readers = new Map<string, { tool: string; lanes: Set<string>; characters: number }>();
   for (const { kind, subtask, data } of lines) {
-    const characters = Number(data["characters"]);
-    if (kind !== "tool-call" || subtask === undefined || data["outcome"] !== "ok" || characters < LEAST_PASSAGE)
-      continue;
-    const key = `${String(data["tool"])} ${String(data["digest"])}`;
+    if (kind !== "tool-call" || subtask === undefined || data.outcome !== "ok") continue;
+    const { tool, digest, characters } = data;
+    if (digest === undefined || characters < LEAST_PASSAGE) continue;
+    const key = `${tool} ${digest}`;
     const known = readers.get(key);
-    if (known === undefined) readers.set(key, { tool: String(data["tool"]), lanes: new Set([subtask]), characters });
+    if (known === undefined) readers.set(key, { tool, lanes: new Set([subtask]), characters });
     else known.lanes.add(subtask);
   }
   const passages = [...readers.values()];

@@ -4,7 +4,7 @@
  * Efficiency is the time in which lanes worked (not that in which they waited for a model slot), over the time from the first
  * lane's start to the last one's end × the lanes at most at work.
  */
-import type { JournalKind, JournalLine } from "../../../state/journal-line.ts";
+import type { JournalLine } from "../../journal/events.ts";
 import type { ParallelismReport } from "../../../state/parallelism.ts";
 import type { Plan } from "../../../state/plan.ts";
 import { criticalSteps } from "../plan/critical-steps.ts";
@@ -12,7 +12,7 @@ import { runTimes, type LaneTimes } from "./lane-times.ts";
 import { warningsOf } from "./parallelism-warnings.ts";
 
 /** The lines of which the report is made. */
-export const TIMELINE_KINDS: ReadonlySet<JournalKind> = new Set([
+export const TIMELINE_KINDS: ReadonlySet<JournalLine["kind"]> = new Set([
   ...([
     "route",
     "attempt-start",

@@ -1,5 +1,5 @@
 /** The clock of a run: milliseconds in which some process worked on it, so that a night between two processes counts for nothing. */
-import type { JournalLine } from "../../../state/journal-line.ts";
+import type { JournalLine } from "../../journal/events.ts";
 
 /** Pure; `at` of lines in order. Returns for each moment (ms since the epoch) how long the run had been worked on. */
 export function workingTime(lines: readonly Pick<JournalLine, "at" | "kind">[]): (at: number) => number {

@@ -1,8 +1,7 @@
 /** What a result says of the artifacts: from the board, or from the journal of a run that is not open. Pure. */
 import { artifactFile } from "../../policy/merge/artifact-file.ts";
 import type { SharedArtifacts } from "./shared-artifacts.ts";
-import type { ArtifactType } from "../../../state/artifact.ts";
-import type { JournalLine } from "../../../state/journal-line.ts";
+import type { JournalLine } from "../../journal/events.ts";
 import type { ArtifactReport } from "../../../state/run-result.ts";
 
 export interface SharedReport {
@@ -22,19 +21,13 @@ export function sharedReport(artifacts: SharedArtifacts, exported: boolean): Sha
 
 export function sharedReportOf(lines: readonly JournalLine[]): SharedReport {
   const newest = new Map<string, ArtifactReport>();
-  for (const { data, subtask } of lines.filter(({ kind }) => kind === "write")) {
-    const name = data["artifact"] as string;
-    newest.set(name, {
-      ...{
-        name,
-        type: data["type"] as ArtifactType,
-        version: data["version"] as number,
-        bytes: data["bytes"] as number,
-      },
-      ...{ hash: data["hash"] as string, writtenBy: subtask ?? "", path: null },
-    });
+  const conflicts = new Set<string>();
+  for (const { kind, data, subtask = "" } of lines) {
+    if (kind === "conflict") conflicts.add(data.id);
+    if (kind !== "write") continue;
+    const { artifact: name, type, version, bytes, hash } = data;
+    newest.set(name, { name, type, version, bytes, hash, writtenBy: subtask, path: null });
   }
-  const conflicts = new Set(lines.filter(({ kind }) => kind === "conflict").map(({ data }) => data["id"]));
   return { conflicts: conflicts.size, artifacts: byName([...newest.values()]) };
 }
 

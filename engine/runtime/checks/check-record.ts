@@ -17,7 +17,7 @@ export function checkKey(check: PlanCheck, artifacts: Run["shared"]["artifacts"]
 
 /** The verdict about the versions that are there now. */
 export function recordedVerdict(run: Run, check: PlanCheck): Looked | undefined {
-  const known = run.record.recorded(checkKey(check, run.shared.artifacts)) as Omit<Looked, "check"> | undefined;
+  const known = run.record.recorded("check", checkKey(check, run.shared.artifacts));
   return known === undefined
     ? undefined
     : { check, verdict: known.verdict, evidence: known.evidence, writes: known.writes };

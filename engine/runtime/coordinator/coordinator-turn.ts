@@ -2,6 +2,7 @@
 import type { AIMessage, BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { GraphDrained } from "@langchain/langgraph";
+import type { ActionName } from "../../../state/recovery-policy.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Run } from "../run/run.ts";
@@ -9,13 +10,7 @@ import type { Purpose } from "../../ports/turns.ts";
 import { hasWrittenCall } from "../../policy/reply/written-calls.ts";
 import { drained } from "../run/drained.ts";
 import { given } from "../turns/ending.ts";
-import {
-  chanceOf,
-  decideRecovery,
-  type ActionName,
-  type Firings,
-  type RecoveryDecision,
-} from "../../policy/recovery/decide.ts";
+import { chanceOf, decideRecovery, type Firings, type RecoveryDecision } from "../../policy/recovery/decide.ts";
 
 /** The coordinator goes before every lane. */
 const COORDINATOR_PRIORITY = Number.MAX_SAFE_INTEGER;

@@ -112,7 +112,7 @@ async function summarise(lane: Compacting, { compacted, room, canRead }: Bite) {
   const id = `earlier/${subtask.id}/${state.attempt}/${state.steps}/${state.messages.length}`;
   return {
     message: summaryMessage({ id, turns: turnsOf(older).length, text: text.toWellFormed() }),
-    by: said === "" ? "outline" : "summary",
+    by: said === "" ? ("outline" as const) : ("summary" as const),
     ...{ steps: reply.usage.steps, waitedForSlotMs: reply.waitedForSlotMs },
   };
 }

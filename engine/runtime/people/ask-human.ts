@@ -9,6 +9,7 @@
 import { interrupt } from "@langchain/langgraph";
 import { SwarmError } from "../../../state/errors.ts";
 import type { HumanRequest, ReviewDecision } from "../../../state/review.ts";
+import type { DataOf } from "../../journal/events.ts";
 import type { Run } from "../run/run.ts";
 
 /** What stands in place of a human's reason. */
@@ -20,11 +21,11 @@ export interface Question<Answer> {
   request: HumanRequest;
   attempt?: number;
   /** What the journal says of the question, beside its kind. */
-  about: Record<string, unknown>;
+  about: Omit<DataOf<"interrupt">, "kind">;
   /** Throws a SwarmError that is the user's fault for an answer that does not fit. */
   read: (answer: unknown) => Answer;
   /** What the journal says of the answer, beside the kind. */
-  record: (answer: Answer) => Record<string, unknown>;
+  record: (answer: Answer) => Omit<DataOf<"resume">, "kind" | "by">;
   /** What the answer changes outside the node; may be done twice. */
   carryOut?: (answer: Answer) => Promise<void>;
 }

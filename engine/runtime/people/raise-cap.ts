@@ -11,6 +11,7 @@ import type { Signal } from "../../../state/signal.ts";
 import { CAP_FIELDS, Caps, isAbove, type CapName } from "../../../state/usage.ts";
 import { RAISE_CAP } from "../../policy/budget/cap-question.ts";
 import { capAbove } from "../../policy/permissions/narrow.ts";
+import type { DataOf } from "../../journal/events.ts";
 import type { Run } from "../run/run.ts";
 import { drained } from "../run/drained.ts";
 import { given, until } from "../turns/ending.ts";
@@ -81,7 +82,7 @@ async function ask(run: Run, asker: string, name: CapName): Promise<void> {
   }
 }
 
-function recordOf(run: Run, verdict: Verdict): Record<string, unknown> {
+function recordOf(run: Run, verdict: Verdict): Omit<DataOf<"resume">, "kind" | "by"> {
   const isStop = verdict.type === "stop";
   const reason = isStop && verdict.message !== undefined ? { reason: verdict.message } : {};
   return { action: RAISE_CAP, stopped: isStop, caps: run.budget.ledger.caps, ...reason };

@@ -3,7 +3,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { AgentProfile, Skill } from "../../../state/agent-profile.ts";
 import type { ChangedDocuments } from "../../../state/left-out.ts";
-import type { JournalEntry } from "../../../state/journal-line.ts";
+import type { DataOf, JournalEntry } from "../../journal/events.ts";
 import type { Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import type { RunResult } from "../../../state/run-result.ts";
 import type { Subtask } from "../../../state/plan.ts";
@@ -20,7 +20,7 @@ import type { SharedArtifacts } from "../artifacts/shared-artifacts.ts";
 import type { RouteDecision } from "../../policy/route/route.ts";
 import type { StopSignals } from "../turns/ending.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Journal } from "../../ports/journal.ts";
+import type { Journal } from "../../journal/open-journal.ts";
 import type { Board, Shelf } from "../../ports/board.ts";
 import type { DocumentLibrary } from "../../ports/documents.ts";
 import type { CommandRunner } from "../../ports/commands.ts";
@@ -82,6 +82,9 @@ export interface RunBudget {
   raise(caps: Partial<Caps>): Promise<void>;
 }
 
+/** Kinds of lines whose data is asked for again, by their key. */
+export type KeptKind = "check" | "publish";
+
 /** What the run puts on record, and what is there. */
 export interface RunRecord {
   readonly journal: Journal;
@@ -92,7 +95,7 @@ export interface RunRecord {
   /** Whether an earlier process, or an earlier invocation, has put this key on record. */
   wasOnRecord(key: string): boolean;
   /** What is on record under a key, by any process or invocation, this one too; kept for checks and published results. */
-  recorded(key: string): Readonly<Record<string, unknown>> | undefined;
+  recorded<Kind extends KeptKind>(kind: Kind, key: string): DataOf<Kind> | undefined;
   /** What earlier runs of the same home took. */
   history(): Promise<RunHistory>;
   /** Resolves when all that the steps so far have done survives the death of this process. Rejects where the storage has failed. */

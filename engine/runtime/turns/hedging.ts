@@ -9,7 +9,7 @@
 import type { Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import { CallTimes } from "../../policy/recovery/call-times.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Journal } from "../../ports/journal.ts";
+import type { Journal } from "../../journal/open-journal.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
 import { Ended } from "./ending.ts";
 

@@ -22,7 +22,7 @@ import { reserveData, settleData } from "../../policy/budget/ledger-lines.ts";
 import type { Ledger, Reservation, ReservationRequest } from "../../policy/budget/ledger.ts";
 import { MOST_CALLS } from "../../policy/reply/most-calls.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Journal } from "../../ports/journal.ts";
+import type { Journal } from "../../journal/open-journal.ts";
 import type { CallPermit, ModelLimiter } from "../../ports/limits.ts";
 import type { ModelProvider, ResolvedModel } from "../../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";

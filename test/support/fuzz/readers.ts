@@ -9,13 +9,14 @@ import { readSkill } from "../../../adapters/skills/read-skills.ts";
 import { readAgents } from "../../../app/config/read-agents.ts";
 import { parseData } from "../../../app/config/read-file.ts";
 import { EMPTY_CHAIN, link } from "../../../engine/journal/chain.ts";
+import { entryOf, SAMPLES } from "../journal-lines.ts";
 import { foldJournal } from "../../../engine/journal/fold.ts";
 import { readLines } from "../../../engine/journal/open-journal.ts";
 import { planIn } from "../../../engine/policy/plan/meant-plan.ts";
 import { replyMessage } from "../../../engine/policy/reply/reply-message.ts";
 import { expandPlan, parsePlanFile } from "../../../engine/policy/plan/read-plan.ts";
 import { SwarmError } from "../../../state/errors.ts";
-import type { JournalKind, JournalLine } from "../../../state/journal-line.ts";
+import type { JournalEntry, JournalKind, JournalLine } from "../../../engine/journal/events.ts";
 import { understoodCalls } from "../../../tools/understand-calls.ts";
 import type { Fuzzed } from "./mutate.ts";
 
@@ -182,7 +183,7 @@ function journalOf(count: number): string {
     const kind = kinds[index % kinds.length] as JournalKind;
     const data = { id: `r${index}`, ...amounts, usage: amounts, accounts: ["a"], outcome: "done", key: `k${index}` };
     const facts = { run: "r", at: "2026-01-01T00:00:00.000Z" };
-    lines.push(link({ kind, subtask: "a", attempt: 1, data }, lines.at(-1) ?? EMPTY_CHAIN, facts));
+    lines.push(link(entryOf(kind, data, { subtask: "a", attempt: 1 }), lines.at(-1) ?? EMPTY_CHAIN, facts));
   }
   return lines.map((line) => JSON.stringify(line)).join("\n");
 }
@@ -209,7 +210,8 @@ const CONTENTS: Fuzzed = {
     const kinds = ["reserve", "settle", "publish", "run-end", "attempt-end", "resume", "interrupt", "write"] as const;
     const lines: JournalLine[] = [];
     for (const kind of kinds) {
-      const entry = { kind, subtask: "a", attempt: 1, data: data as Record<string, unknown> };
+      const said = typeof data === "object" ? { ...SAMPLES[kind], ...data } : data;
+      const entry = { kind, subtask: "a", attempt: 1, data: said } as unknown as JournalEntry;
       lines.push(link(entry, lines.at(-1) ?? EMPTY_CHAIN, { run: "r", at: "2026-01-01T00:00:00.000Z" }));
     }
     foldJournal(

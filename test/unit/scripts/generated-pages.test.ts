@@ -4,7 +4,7 @@ import { RunConfig } from "../../../app/config/run-config.ts";
 import { markdownTable } from "../../../scripts/docs/markdown-table.ts";
 import { PAGES } from "../../../scripts/docs/pages.ts";
 import { ERROR_CODES } from "../../../state/errors.ts";
-import { JOURNAL_KINDS } from "../../../state/journal-line.ts";
+import { EVENTS, JOURNAL_KINDS } from "../../../engine/journal/events.ts";
 import { SIGNAL_KINDS } from "../../../state/signal.ts";
 import { SwarmState } from "../../../state/swarm-state.ts";
 
@@ -26,16 +26,21 @@ describe("the generated pages", () => {
 
   it("list every kind of journal line, every signal and every option", async () => {
     const [journal, recovery, config] = [await page("journal.md"), await page("recovery.md"), await page("config.md")];
-    for (const kind of JOURNAL_KINDS) expect(journal).toContain(`| \`${kind}\` |`);
+    for (const kind of JOURNAL_KINDS) expect(journal).toContain(`### \`${kind}\`\n`);
     for (const kind of SIGNAL_KINDS) expect(recovery).toContain(`| \`${kind}\` |`);
     for (const key of Object.keys(RunConfig.shape)) expect(config).toContain(`| \`${key}\` |`);
   });
 
-  it("find the writer of what a run cannot be without in its journal", async () => {
-    const rows = (await page("journal.md")).split("\n");
-    for (const kind of ["run-start", "plan", "route", "reserve", "settle", "publish", "run-end"]) {
-      expect(rows.find((row) => row.startsWith(`| \`${kind}\` |`))).not.toContain("nobody yet");
-    }
+  it("say what each field of a journal line means", async () => {
+    const rows = (await page("journal.md")).split("\n").filter((row) => row.startsWith("| `"));
+    expect(rows.filter((row) => /\|\s*\|$/.test(row))).toEqual([]);
+    for (const [kind, { shape }] of Object.entries(EVENTS))
+      for (const field of Object.keys(shape))
+        if (field !== "key")
+          expect(
+            rows.some((row) => row.startsWith(`| \`${field}\``)),
+            `${kind} ${field}`,
+          ).toBe(true);
   });
 
   it("tell of every field of the swarm's state, and of the lane's", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { withModel } from "../../../../app/cli/replaced-models.ts";
 import type { RunSettings } from "../../../../app/config/run-settings.ts";
-import type { JournalLine } from "../../../../state/journal-line.ts";
+import type { JournalLine } from "../../../../engine/journal/events.ts";
 
 const agents = [{ name: "quick", model: "fast" }] as unknown as RunSettings["agents"];
 const settings = { runId: "r", model: "main", agents, recovery: undefined } as RunSettings;

@@ -1,12 +1,17 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { brokenAt, EMPTY_CHAIN, GENESIS, link } from "../../../../engine/journal/chain.ts";
-import type { JournalEntry, JournalLine } from "../../../../state/journal-line.ts";
+import { EMPTY_CHAIN, GENESIS, link } from "../../../../engine/journal/chain.ts";
+import { brokenAt } from "../../../support/journal-lines.ts";
+import type { JournalEntry, JournalKind, JournalLine } from "../../../../engine/journal/events.ts";
 
 const facts = { run: "run", at: "2026-01-01T00:00:00.000Z" };
-function chainOf(...entries: JournalEntry[]): JournalLine[] {
+/** The chain holds whatever a line says. */
+type Anything = { kind: JournalKind; subtask?: string; attempt?: number; data: Record<string, unknown> };
+const linked = (entry: Anything, head: JournalLine | typeof EMPTY_CHAIN): JournalLine =>
+  link(entry as unknown as JournalEntry, head, facts);
+function chainOf(...entries: Anything[]): JournalLine[] {
   const lines: JournalLine[] = [];
-  for (const entry of entries) lines.push(link(entry, lines.at(-1) ?? EMPTY_CHAIN, facts));
+  for (const entry of entries) lines.push(linked(entry, lines.at(-1) ?? EMPTY_CHAIN));
   return lines;
 }
 const three = (): JournalLine[] =>
@@ -68,13 +73,13 @@ describe("a chain", () => {
 
   it("names the line that was changed", () => {
     const lines = three();
-    lines[1] = { ...(lines[1] as JournalLine), data: { forged: true } };
+    lines[1] = { ...(lines[1] as JournalLine), data: { forged: true } } as unknown as JournalLine;
     expect(brokenAt(lines)).toEqual({ seq: 2, reason: "was changed: its hash does not match" });
   });
 
   it("names the line behind one whose hash was forged with it", () => {
     const lines = three();
-    lines[1] = link({ kind: "attempt-start", data: { forged: true } }, lines[0] as JournalLine, facts);
+    lines[1] = linked({ kind: "attempt-start", data: { forged: true } }, lines[0] as JournalLine);
     expect(brokenAt(lines)).toEqual({ seq: 3, reason: "does not name the hash of the line before it" });
   });
 
@@ -91,7 +96,7 @@ describe("a chain", () => {
 
   it("names a changed line even where it cannot be hashed any more", () => {
     const lines = three();
-    lines[1] = { ...(lines[1] as JournalLine), data: { text: "\ud800" } };
+    lines[1] = { ...(lines[1] as JournalLine), data: { text: "\ud800" } } as unknown as JournalLine;
     expect(brokenAt(lines)).toMatchObject({ seq: 2 });
     delete (lines[1] as Partial<JournalLine>).hash;
     expect(brokenAt(lines)).toMatchObject({ seq: 2 });

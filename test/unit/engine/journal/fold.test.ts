@@ -1,26 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { foldJournal, lostUsage, publicationKey } from "../../../../engine/journal/fold.ts";
-import type { JournalEntry, JournalLine } from "../../../../state/journal-line.ts";
+import type { JournalEntry, JournalLine } from "../../../../engine/journal/events.ts";
 import { NO_USAGE } from "../../../../state/usage.ts";
+import { entryOf, lineAt as someLineAt } from "../../../support/journal-lines.ts";
 import { usageOf } from "../builders.ts";
 
 /** Lines at the given seconds; the fold does not look at the chain. */
-const lineAt = (second: number, entry: JournalEntry): JournalLine => ({
-  ...entry,
-  seq: second,
-  at: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(),
-  run: "run",
-  prev: "",
-  hash: "",
-});
+const lineAt = (second: number, entry: JournalEntry): JournalLine =>
+  someLineAt(Date.UTC(2026, 0, 1, 0, 0, second), entry, second);
 const fold = (...entries: JournalEntry[]): ReturnType<typeof foldJournal> =>
   foldJournal(entries.map((entry, index) => lineAt(index, entry)));
-const reserve = (id: string): JournalEntry => ({
-  kind: "reserve",
-  subtask: "s1",
-  attempt: 2,
-  data: { id, inputTokens: 100, outputTokens: 50, usd: 0.5 },
-});
+const reserve = (id: string): JournalEntry =>
+  entryOf("reserve", { id, inputTokens: 100, outputTokens: 50, usd: 0.5 }, { subtask: "s1", attempt: 2 });
 const settle = (id: string, steps = 1): JournalEntry => ({
   kind: "settle",
   data: { id, usage: usageOf({ steps, modelCalls: 1, inputTokens: 10, usd: 0.1 }) },
@@ -58,7 +49,7 @@ describe("a reservation without a settlement", () => {
   });
 
   it("is lost no more once a later process has settled it", () => {
-    expect(fold(reserve("a"), { kind: "process-start", data: {} }, settle("a", 0)).lost).toEqual([]);
+    expect(fold(reserve("a"), entryOf("process-start"), settle("a", 0)).lost).toEqual([]);
   });
 });
 
@@ -74,12 +65,8 @@ describe("a lane that stepped back", () => {
 });
 
 describe("a published result", () => {
-  const publish = (accepted: boolean, attempt = 1): JournalEntry => ({
-    kind: "publish",
-    subtask: "s1",
-    attempt,
-    data: { accepted },
-  });
+  const publish = (accepted: boolean, attempt = 1): JournalEntry =>
+    entryOf("publish", { accepted }, { subtask: "s1", attempt });
 
   it("counts for its attempt, where it was accepted", () => {
     const { published } = fold(publish(true), publish(false, 2));
@@ -94,7 +81,7 @@ describe("a published result", () => {
 });
 
 describe("the time in which the run was worked on", () => {
-  const line = (second: number, kind: JournalEntry["kind"]): JournalLine => lineAt(second, { kind, data: {} });
+  const line = (second: number, kind: JournalEntry["kind"]): JournalLine => lineAt(second, entryOf(kind));
 
   it("leaves out the time between the last line of a process and the start of the next", () => {
     const { workedMs, startedAt } = foldJournal([

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { entryOf } from "../../../support/journal-lines.ts";
 import { foldJournal } from "../../../../engine/journal/fold.ts";
 import { openJournal } from "../../../../engine/journal/open-journal.ts";
 import type { JournalStorage } from "../../../../engine/ports/journal.ts";
@@ -13,7 +14,7 @@ it("time never runs backwards in a journal, whatever the clocks of its processes
   const process = async (...times: number[]): Promise<void> => {
     const clock = { now: () => times.shift() ?? 0, sleep: () => Promise.resolve() };
     const journal = await openJournal({ storage, run: "r", clock });
-    while (times.length > 0) await journal.append({ kind: "process-start", data: {} });
+    while (times.length > 0) await journal.append(entryOf("process-start"));
   };
   await process(5000, 9000, 1000);
   await process(2000, 9500);

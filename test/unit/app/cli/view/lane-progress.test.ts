@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { followRun } from "../../../../../app/cli/view/follow-run.ts";
 import type { LaneProgress } from "../../../../../app/cli/view/lane-progress.ts";
-import type { JournalKind } from "../../../../../state/journal-line.ts";
+import type { JournalKind } from "../../../../../engine/journal/events.ts";
 import { planOf, subtaskOf } from "../../../engine/builders.ts";
 import { ScriptedRun, START } from "./scripted-run.ts";
 

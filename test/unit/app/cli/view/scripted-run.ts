@@ -1,10 +1,11 @@
 /** A run whose journal a test writes line by line, a stream that remembers what it was given, and a screen that obeys it. */
 import { EventEmitter } from "node:events";
 import type { Run } from "../../../../../engine/runtime/run/run.ts";
-import type { JournalKind, JournalLine } from "../../../../../state/journal-line.ts";
+import type { JournalKind, JournalLine } from "../../../../../engine/journal/events.ts";
 import type { Outcome } from "../../../../../state/outcome.ts";
 import type { Plan } from "../../../../../state/plan.ts";
 import type { Caps } from "../../../../../state/usage.ts";
+import { entryOf, lineAt } from "../../../../support/journal-lines.ts";
 import { capsOf, usageOf } from "../../../engine/builders.ts";
 
 const ESCAPE = "\u001b";
@@ -50,8 +51,7 @@ export class ScriptedRun {
     place: { subtask?: string; attempt?: number } = {},
   ): JournalLine {
     this.#seq += 1;
-    const at = new Date(this.at).toISOString();
-    return { seq: this.#seq, at, run: "run-1", kind, ...place, data, prev: "", hash: "" };
+    return lineAt(this.at, entryOf(kind, data, place), this.#seq);
   }
 
   emit(...lines: JournalLine[]): void {

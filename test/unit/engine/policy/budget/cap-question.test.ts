@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { CapQuestion } from "../../../../../engine/policy/budget/cap-question.ts";
-import type { JournalLine } from "../../../../../state/journal-line.ts";
+import type { JournalLine } from "../../../../../engine/journal/events.ts";
+import { entryOf, lineAt } from "../../../../support/journal-lines.ts";
 import { capsOf } from "../../builders.ts";
 
-const line = (kind: "interrupt" | "resume", data: Record<string, unknown>): JournalLine => ({
-  ...{ kind, seq: 1, at: "", run: "r", prev: "", hash: "" },
-  data: { kind: "budget", action: "raise_cap", ...data },
-});
+const line = (kind: "interrupt" | "resume", data: Record<string, unknown>): JournalLine =>
+  lineAt(0, entryOf(kind, { kind: "budget", action: "raise_cap", ...data }));
 const never = (): boolean => false;
 
 describe("the question for a higher cap", () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { entryOf, lineAt } from "../../../../support/journal-lines.ts";
 import { forecast, type ForecastFacts } from "../../../../../engine/policy/budget/forecast.ts";
 import type { PlannedWork } from "../../../../../engine/policy/budget/forecast-turns.ts";
 import { forecastLine, forecastText } from "../../../../../engine/policy/budget/forecast-text.ts";
 import { addRun, noHistory, type RunHistory } from "../../../../../engine/policy/budget/run-history.ts";
-import type { JournalKind, JournalLine } from "../../../../../state/journal-line.ts";
+import type { JournalKind, JournalLine } from "../../../../../engine/journal/events.ts";
 import { capsOf, usageOf } from "../../builders.ts";
 
 const PRICE = { input: 1, cachedInput: 0.1, output: 10, source: "the list of May" };
@@ -40,17 +41,7 @@ function pastRun({ lanes, turns, limit }: { lanes: number; turns: number; limit?
   const lines: JournalLine[] = [];
   let ms = 0;
   const write = (kind: JournalKind, data: Record<string, unknown>, subtask?: string): void => {
-    const at = new Date(AT + ms).toISOString();
-    lines.push({
-      kind,
-      data,
-      at,
-      seq: lines.length + 1,
-      run: "r",
-      prev: "",
-      hash: "",
-      ...(subtask === undefined ? {} : { subtask }),
-    });
+    lines.push(lineAt(AT + ms, entryOf(kind, data, { subtask }), lines.length + 1));
   };
   const call = (
     id: string,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { entryOf, lineAt } from "../../../../support/journal-lines.ts";
 import { parallelismReport } from "../../../../../engine/policy/report/parallelism.ts";
-import type { JournalKind, JournalLine } from "../../../../../state/journal-line.ts";
+import type { JournalKind, JournalLine } from "../../../../../engine/journal/events.ts";
 import { planOf, subtaskOf, usageOf } from "../../builders.ts";
 
 const START = Date.parse("2026-01-01T00:00:00.000Z");
@@ -10,9 +11,8 @@ class Journal {
   readonly lines: JournalLine[] = [];
 
   add(second: number, kind: JournalKind, subtask?: string, data: Record<string, unknown> = {}): this {
-    const at = new Date(START + second * 1000).toISOString();
     const where = subtask === undefined ? {} : { subtask, attempt: 1 };
-    this.lines.push({ seq: this.lines.length + 1, at, run: "r", kind, ...where, data, prev: "", hash: "" });
+    this.lines.push(lineAt(START + second * 1000, entryOf(kind, data, where), this.lines.length + 1));
     return this;
   }
 

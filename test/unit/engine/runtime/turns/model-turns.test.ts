@@ -12,7 +12,7 @@ import { ModelTurns, type TurnServices } from "../../../../../engine/runtime/tur
 import { PromptWarmUp } from "../../../../../engine/runtime/turns/prompt-warm-up.ts";
 import { ReplyGate } from "../../../../../engine/runtime/turns/reply-gate.ts";
 import type { TurnRequest } from "../../../../../engine/ports/turns.ts";
-import type { JournalEntry } from "../../../../../state/journal-line.ts";
+import type { JournalEntry } from "../../../../../engine/journal/events.ts";
 import { NO_USAGE, type Usage } from "../../../../../state/usage.ts";
 import { startModelServer, type Reply } from "../../../../support/model-server/index.ts";
 
@@ -106,7 +106,7 @@ describe("a call", () => {
     });
     await expect(turns.take(REQUEST)).rejects.toThrow("is locked");
     expect([limiter.inFlight, server.stats().calls, ledger.spent]).toEqual([0, 0, NO_USAGE]);
-    expect(lines.map(({ kind, data }) => [kind, data["usage"]])).toEqual([
+    expect(lines.map(({ kind, data }) => [kind, kind === "settle" ? data.usage : undefined])).toEqual([
       ["reserve", undefined],
       ["settle", NO_USAGE],
     ]);
@@ -125,8 +125,8 @@ describe("a call", () => {
 async function settledAfter(reply: Reply) {
   const { turns, ledger, lines } = await scene({ reply });
   const turn = await turns.take(REQUEST);
-  const reserved = lines.find(({ kind }) => kind === "reserve")!.data as unknown as Usage;
-  const settled = lines.find(({ kind }) => kind === "settle")!.data["usage"] as Usage;
+  const reserved = lines.find((line) => line.kind === "reserve")!.data as unknown as Usage;
+  const settled = lines.find((line) => line.kind === "settle")!.data.usage;
   expect(ledger.openReservations).toBe(0);
   expect(ledger.spent).toEqual(settled);
   return { signal: turn.kind === "signal" ? turn.signal.kind : turn.kind, reserved, settled };

@@ -1,0 +1,78 @@
+/** Calls of models and tools: what was set aside for each, what came back, what it cost. */
+import { z } from "zod";
+import { SIGNAL_KINDS } from "../../state/signal.ts";
+import { PURPOSES } from "../ports/turns.ts";
+import { amount, duration, event, text, texts } from "./event-schema.ts";
+
+/**
+ * `timeout`: past the tool's own limit. `ended`: with its lane. `denied`: by a human. `not-run`: it stands for the calls beyond the
+ * most that one turn may have.
+ */
+export const CALL_OUTCOMES = [
+  "ok",
+  "unknown-tool",
+  "invalid-arguments",
+  "tool-error",
+  "timeout",
+  "ended",
+  "denied",
+  "not-run",
+] as const;
+
+const TOKENS = z.object({ inputTokens: amount("tokens"), outputTokens: amount("tokens") });
+
+export const USAGE = z.object({
+  steps: amount("model turns"),
+  modelCalls: amount("calls that left"),
+  inputTokens: amount("tokens"),
+  cachedInputTokens: amount("tokens of the input that the provider's cache served"),
+  outputTokens: amount("tokens"),
+  usd: amount("US dollars"),
+});
+
+export const CALL_EVENTS = {
+  reserve: event("written before a model call goes out: the most that it can cost", {
+    id: text("of the call; its reply has it too"),
+    purpose: z.enum(PURPOSES).describe("for whom"),
+    agent: text("who asks, in a lane").optional(),
+    secondAttempt: z.boolean().optional().describe("it races a slow one"),
+    model: text("the model that is called"),
+    steps: z.literal(1).describe("model turns"),
+    inputTokens: amount("tokens, at most"),
+    outputTokens: amount("tokens, at most"),
+    usd: amount("US dollars, at most"),
+    asked: TOKENS.optional().describe("what the call is asked to keep to, where more is set aside"),
+    accounts: texts("sub-budgets that it draws on").optional(),
+  }),
+  "model-call": event("a model call has come back", {
+    id: text("as reserved"),
+    model: text("the model that was called"),
+    ms: duration("from the request to the end of the answer"),
+    gapMs: duration("the longest time in which nothing came").optional(),
+    waitedMs: duration("how long it waited for a slot").optional(),
+    calls: texts("tools that the reply calls").optional(),
+    characters: amount("of the reply's text").optional(),
+    signal: z.enum(SIGNAL_KINDS).optional().describe("what went wrong"),
+  }),
+  settle: event("what that call has cost", {
+    id: text("as reserved"),
+    usage: USAGE.describe("as the provider says, else the most that it can be"),
+    lost: z.boolean().optional().describe("its process died: booked in full"),
+    estimated: z.boolean().optional().describe("the provider did not say"),
+  }),
+  "tool-call": event("one tool call of an agent and its outcome", {
+    tool: text("its name"),
+    args: z.unknown().describe("as the model gave them"),
+    outcome: z.enum(CALL_OUTCOMES).describe("`ok`, or what went wrong"),
+    ms: duration("how long it took"),
+    characters: amount("of the answer"),
+    digest: text("of the answer: equal answers have equal ones").optional(),
+  }),
+  "limit-change": event("the number of model calls let through at once has changed", {
+    endpoint: text("with a hash of its key"),
+    limit: amount("model calls in flight at most, from now on"),
+    reason: text("one line"),
+    requestsPerMinute: amount("requests a minute at most").optional(),
+    tokensPerMinute: amount("tokens a minute at most").optional(),
+  }),
+};

@@ -1,0 +1,111 @@
+/** The run as a whole: its beginning and end, its processes, its plan, and what people are asked. */
+import { z } from "zod";
+import { LEFT_OUT_REASONS } from "../../state/left-out.ts";
+import type { PlanFile, Subtask } from "../../state/plan.ts";
+import { INTERRUPT_KINDS, RUN_STATUSES } from "../../state/run-result.ts";
+import type { RunOptions } from "../../state/run-options.ts";
+import { SIGNAL_KINDS } from "../../state/signal.ts";
+import { USAGE } from "./call-events.ts";
+import { amount, event, text, texts } from "./event-schema.ts";
+
+/** The format that is written: it stands in the first line. Journals without it are those before the first that had one. */
+export const JOURNAL_VERSION = 2 as const;
+
+const LEFT_OUT = z.object({
+  reason: z.enum(LEFT_OUT_REASONS),
+  count: amount("files"),
+  names: texts("the first of them"),
+});
+const NAMED = z.object({ count: amount("files"), names: texts("the first of them") });
+const CAPS = z.object({
+  maxAgents: z.number(),
+  maxSteps: z.number(),
+  maxTokens: z.number().optional(),
+  maxUsd: z.number().optional(),
+  deadlineMs: z.number().optional(),
+});
+
+/** As it was given or made; a split's has its parts, expanded. */
+type PlanOnRecord = PlanFile | { subtasks: Subtask[] };
+
+function isPlan(value: unknown): boolean {
+  const { subtasks } = (value ?? {}) as { subtasks?: unknown };
+  return Array.isArray(subtasks) && subtasks.every((one: unknown) => typeof (one as Partial<Subtask>)?.id === "string");
+}
+
+export const RUN_EVENTS = {
+  "run-start": event("the run begins", {
+    journal: z.literal(JOURNAL_VERSION).describe("the version of this format"),
+    task: text("what is asked"),
+    options: z.custom<RunOptions>((value) => typeof value === "object" && value !== null).describe("the run's options"),
+    model: text("the run's own model"),
+    agents: texts("names of the agent profiles"),
+    documents: z
+      .object({ read: amount("files"), leftOut: z.array(LEFT_OUT), ignored: amount("files and folders") })
+      .describe("what is read of the documents, and what is left out"),
+  }),
+  "process-start": event("another process goes on with the run", {
+    continues: z.literal(true).describe("it is not the first"),
+    lostCalls: amount("model calls that were in flight when the process before died"),
+    changedDocuments: z
+      .object({ changed: NAMED, gone: NAMED })
+      .optional()
+      .describe("documents that are not what they were when the run began"),
+  }),
+  plan: event("a version of the plan, and where it came from", {
+    version: amount("from 1; grows when recovery or a check extends the plan"),
+    origin: text("given, planner, human, a split or a repair"),
+    subtasks: amount("their number, expanded").optional(),
+    added: texts("ids that a repair has added").optional(),
+    dropped: texts("ids whose results another plan does not keep").optional(),
+    plan: z.custom<PlanOnRecord>(isPlan).optional().describe("as it was given or made; of a split its parts"),
+  }),
+  interrupt: event("the run waits for a human, or is paused", {
+    kind: z.enum(INTERRUPT_KINDS).describe("what the question is about"),
+    signal: z.enum(SIGNAL_KINDS).optional().describe("what the lane has met"),
+    evidence: text("one line").optional(),
+    check: text("the check that is violated").optional(),
+    calls: z
+      .array(z.object({ name: z.string(), args: z.unknown() }))
+      .optional()
+      .describe("tool calls that wait to be allowed"),
+    action: text("raise_cap: a cap has refused").optional(),
+    asker: text("the subtask that asks for the whole run").optional(),
+    cap: z.enum(["steps", "tokens", "usd"]).optional().describe("the cap that refuses"),
+    caps: CAPS.optional().describe("as they are set"),
+    spent: USAGE.optional().describe("so far"),
+    version: amount("of the plan that is reviewed").optional(),
+    subtasks: amount("of that plan").optional(),
+    agent: text("the person who is asked").optional(),
+    title: text("of the subtask").optional(),
+    rewrites: amount("times that the answer was sent back before").optional(),
+    digest: text("SHA-256 of the answer that is reviewed").optional(),
+    characters: amount("of that answer").optional(),
+  }),
+  resume: event("what the human decided", {
+    kind: z.enum(INTERRUPT_KINDS).describe("what the question was about"),
+    by: z
+      .enum(["default", "resume"])
+      .optional()
+      .describe("default: nobody was there to answer; resume: an option of `resume` answered it"),
+    decision: z.unknown().optional().describe("approve, edit or reject, with what belongs to it"),
+    decisions: z.array(z.unknown()).optional().describe("one for each tool call that was asked about"),
+    check: text("the check that was asked about").optional(),
+    action: text("raise_cap").optional(),
+    stopped: z.boolean().optional().describe("the human would not raise the cap"),
+    caps: CAPS.optional().describe("as they are set now"),
+    reason: text("in the human's words").optional(),
+    version: amount("of the plan that was reviewed").optional(),
+    subtasks: amount("of that plan").optional(),
+  }),
+  "process-end": event("a process leaves the run before its end", { reason: text("one line") }),
+  "run-end": event("the run is over", {
+    status: z.enum(RUN_STATUSES).describe("as in the result"),
+    coverage: z.record(z.string(), z.number()).describe("subtasks by outcome, and their total"),
+    usage: USAGE.describe("of the whole run"),
+    digest: text("SHA-256 of the result"),
+  }),
+  "run-close": event("the last line of a run that ended; a journal that ends otherwise is open", {
+    lines: amount("lines before this one"),
+  }),
+};
