@@ -6,7 +6,7 @@ import { z } from "zod";
 import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
 import { replan } from "../../app/cli/actions/resume.ts";
 import { assembleSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
-import type { JournalLine } from "../../engine/journal/events.ts";
+import { recordedLines } from "../support/read-journal.ts";
 import { ScriptedChatModel, type ScriptedStep } from "../support/scripted-chat-model.ts";
 import { planOf, thread, WORKER } from "../support/scripted-swarm.ts";
 
@@ -19,7 +19,10 @@ function swarmOf(script: Script, options: SwarmOptions = {}) {
   const model = new ScriptedChatModel(script);
   const store = new InMemoryStore();
   const swarm = assembleSwarm({ agents: [WORKER], checkpointer: new MemorySaver(), store, ...options, model });
-  const lines = async () => (await journalInStore(store, "t").read()).map((line) => JSON.parse(line) as JournalLine);
+  const lines = async () => {
+    const texts = await journalInStore(store, "t").read();
+    return recordedLines(texts.map((line) => `${line}\n`).join(""), "t");
+  };
   const goOnBy = async (plan: ReturnType<typeof planOf>) => {
     await replan(swarm, "t", plan);
     return swarm.graph.invoke(null, thread("t"));
