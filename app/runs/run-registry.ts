@@ -48,7 +48,7 @@ import {
   withCaps,
   type RunBegin,
 } from "./run-begin.ts";
-import { startEntry } from "./take-over.ts";
+import { startEntry, taskOnRecord } from "./take-over.ts";
 import { unknownRun } from "./unknown-run.ts";
 import { JOURNAL_FILE, keepResult, runFolder, writeWhole } from "./run-folder.ts";
 import { describeRun } from "./describe-run.ts";
@@ -329,10 +329,6 @@ export class Runs implements RunRegistry, InvocationHost {
     if (this.#options.store !== undefined) return this.#options.store;
     return handed === undefined ? this.#memories.storeOf(runId, config) : lastingStore(handed);
   }
-}
-
-function taskOnRecord([first]: Journal["past"]): string | undefined {
-  return first?.kind === "run-start" ? first.data.task : undefined;
 }
 
 interface Assembling {

@@ -6,6 +6,11 @@ import type { Run } from "../../engine/runtime/run/run.ts";
 import { documentsReport, withChanges } from "../../state/left-out.ts";
 import type { JournalEntry, JournalLine } from "../../engine/journal/events.ts";
 
+/** What the run was asked; undefined: it has no line yet. */
+export function taskOnRecord([first]: readonly JournalLine[]): string | undefined {
+  return first?.kind === "run-start" ? first.data.task : undefined;
+}
+
 /** The first line of a run. */
 export function startEntry({ question, options, team, shared }: Run): JournalEntry {
   const report = documentsReport(shared.documents?.overview(0));

@@ -56,7 +56,7 @@ export function foldJournal(lines: readonly JournalLine[]): JournalFacts {
       if (line.subtask !== undefined) parked.add(line.subtask);
       for (const again of line.data.routedAgain ?? []) parked.delete(again);
     }
-    if (line.kind === "publish" && line.data.accepted === true) {
+    if (line.kind === "publish" && line.data.accepted) {
       published.add(publicationKey(line.subtask ?? "", line.attempt ?? 0));
     }
   }

@@ -7,8 +7,14 @@ import { JOURNAL_VERSION } from "./run-events.ts";
 type Raw = Readonly<Record<string, unknown>>;
 
 export function upgraded(line: Raw): Raw {
-  return line["kind"] === "run-start" ? { ...line, data: runStart((line["data"] ?? {}) as Raw) } : line;
+  const upgrade = typeof line["kind"] === "string" ? UPGRADES[line["kind"]] : undefined;
+  return upgrade === undefined ? line : { ...line, data: upgrade((line["data"] ?? {}) as Raw) };
 }
+
+const UPGRADES: Readonly<Record<string, (data: Raw) => Raw>> = {
+  "run-start": runStart,
+  "model-call": (data) => ({ gapMs: 0, waitedMs: 0, ...data }),
+};
 
 /** The first releases noted of the documents only how many there were, or nothing. */
 function runStart({ documents = 0, ...data }: Raw): Raw {

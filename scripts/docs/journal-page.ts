@@ -55,7 +55,7 @@ function typeText(schema: z.core.$ZodType): string {
   if (schema instanceof z.ZodOptional) return typeText(schema.unwrap());
   if (schema instanceof z.ZodNullable) return `${typeText(schema.unwrap())} or null`;
   if (schema instanceof z.ZodArray) return `list of ${typeText(schema.element)}`;
-  if (schema instanceof z.ZodLiteral) return `\`${String([...schema.values].join(" | "))}\``;
+  if (schema instanceof z.ZodLiteral) return `\`${[...schema.values].join(" | ")}\``;
   if (schema instanceof z.ZodEnum) return enumText(schema.options.map(String));
   if (schema instanceof z.ZodObject)
     return `{ ${Object.entries(schema.shape)

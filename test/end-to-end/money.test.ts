@@ -58,10 +58,10 @@ function expectCovered(lines: readonly RecordedLine[], maxUsd: number): void {
     const id = data["id"] as string;
     if (kind === "settle") {
       open.delete(id);
-      spent += (data["usage"] as Usage).usd;
+      spent += data["usage"].usd;
     }
     if (kind !== "reserve") continue;
-    open.set(id, data["usd"] as number);
+    open.set(id, data["usd"]);
     const reserved = [...open.values()].reduce((sum, usd) => sum + usd, 0);
     expect(spent + reserved).toBeLessThanOrEqual(maxUsd + 1e-9);
   }
@@ -139,9 +139,7 @@ function usdIn(data: Record<string, unknown>): number {
 }
 
 function excessOf(lines: readonly RecordedLine[]): number {
-  const reserved = new Map(
-    lines.flatMap(({ kind, data }) => (kind === "reserve" ? [[data["id"], data["usd"]]] : [])) as [string, number][],
-  );
+  const reserved = new Map(lines.flatMap(({ kind, data }) => (kind === "reserve" ? [[data["id"], data["usd"]]] : [])));
   return lines
     .filter(({ kind }) => kind === "settle")
     .reduce((sum, { data }) => sum + Math.max(0, usdIn(data) - (reserved.get(data["id"] as string) ?? 0)), 0);

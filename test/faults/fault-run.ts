@@ -155,7 +155,7 @@ export function checkSignals(lines: readonly RecordedLine[]): void {
     if (line.kind !== "recovery") continue;
     const answered = waiting.findIndex(({ data }) => data["kind"] === line.data["signal"]);
     expect(answered, `recovery at line ${line.seq} answers a signal`).toBeGreaterThanOrEqual(0);
-    expect(line.data["rule"], `recovery at line ${line.seq} names its rule`).toContain(String(line.data["signal"]));
+    expect(line.data["rule"], `recovery at line ${line.seq} names its rule`).toContain(line.data["signal"]);
     open.set(place, waiting.toSpliced(answered, 1));
   }
   const unexplained = [...open.values()].flat().map(({ seq, data }) => `${seq}: ${String(data["kind"])}`);

@@ -77,7 +77,7 @@ function checkOutcomes({ subtasks, coverage }: RunResult, board: Board): void {
 function checkFencing(lines: readonly RecordedLine[], board: Board): void {
   const newest = new Map<string, number>();
   for (const { kind, subtask = "", attempt = 0, data } of lines) {
-    if (kind !== "publish" || data["accepted"] !== true) continue;
+    if (kind !== "publish" || !data["accepted"]) continue;
     expect(attempt, `an accepted result of ${subtask} is newer than the one before`).toBeGreaterThan(
       newest.get(subtask) ?? 0,
     );
@@ -108,7 +108,7 @@ function checkReservations(lines: readonly RecordedLine[], caps: Caps): void {
     if (kind === "settle") {
       const reserved = open.get(id);
       expect(reserved, `settlement of ${id} has an open reservation`).toBeDefined();
-      const { steps, inputTokens, outputTokens, usd } = data["usage"] as Usage;
+      const { steps, inputTokens, outputTokens, usd } = data["usage"];
       add(reserved!, -1);
       add({ steps, tokens: inputTokens + outputTokens, usd }, 1);
       open.delete(id);

@@ -16,7 +16,7 @@ export function recordedLines(text: string, runId: string): RecordedLine[] {
   const reader = new JournalReader(runId);
   const lines = text.split("\n").slice(0, -1);
   return lines.map((line) => {
-    const read = reader.read(line) as RecordedLine;
+    const read = reader.read(line);
     refuseUndescribed(read);
     return read;
   });

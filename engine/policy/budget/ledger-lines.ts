@@ -44,8 +44,6 @@ function knownOf(reserve: DataOf<"reserve"> | undefined, isReported: boolean): O
 
 /** The number of the newest reservation; not their count: an id that was given and never used has no line. */
 export function lastReservation(past: readonly JournalLine[]): number {
-  const numbers = past.map(({ kind, data }) =>
-    kind === "reserve" ? Number(/\d+$/.exec(String(data.id))?.[0] ?? 0) : 0,
-  );
+  const numbers = past.map(({ kind, data }) => (kind === "reserve" ? Number(/\d+$/.exec(data.id)?.[0] ?? 0) : 0));
   return numbers.reduce((most, number) => Math.max(most, number), 0);
 }

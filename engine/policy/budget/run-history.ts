@@ -107,7 +107,7 @@ function ended(
   if (kind === "model-call") {
     const call = calls.get(data.id);
     if (call !== undefined) call.ms = data.ms;
-    if (call !== undefined && lane !== undefined) lane.waitedMs += data.waitedMs ?? 0;
+    if (call !== undefined && lane !== undefined) lane.waitedMs += data.waitedMs;
   }
   if (kind === "settle") {
     const call = calls.get(data.id);

@@ -64,7 +64,7 @@ export function runTimes(lines: readonly JournalLine[], plan: Plan | undefined):
       if (data.outcome === "done") done.add(subtask ?? "");
     }
     if (kind === "model-call") {
-      lane.slotMs += data.waitedMs ?? 0;
+      lane.slotMs += data.waitedMs;
       lane.providerMs += data.ms;
     }
     if (kind === "settle") {

@@ -34,13 +34,9 @@ describe("the generated pages", () => {
   it("say what each field of a journal line means", async () => {
     const rows = (await page("journal.md")).split("\n").filter((row) => row.startsWith("| `"));
     expect(rows.filter((row) => /\|\s*\|$/.test(row))).toEqual([]);
-    for (const [kind, { shape }] of Object.entries(EVENTS))
-      for (const field of Object.keys(shape))
-        if (field !== "key")
-          expect(
-            rows.some((row) => row.startsWith(`| \`${field}\``)),
-            `${kind} ${field}`,
-          ).toBe(true);
+    const fields = Object.values(EVENTS).flatMap(({ shape }) => Object.keys(shape));
+    const untold = fields.filter((field) => field !== "key" && !rows.some((row) => row.startsWith(`| \`${field}\``)));
+    expect(untold).toEqual([]);
   });
 
   it("tell of every field of the swarm's state, and of the lane's", async () => {
