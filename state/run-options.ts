@@ -23,6 +23,9 @@ export const DocumentLimits = strictObject({
 });
 export type DocumentLimits = z.infer<typeof DocumentLimits>;
 
+/** Longer than the first token of most models; far less than what a conversation takes. */
+export const DEFAULT_WARMUP_MS = 2000;
+
 export const RunOptions = strictObject({
   caps: Caps,
   /** Where the run stops for a human. */

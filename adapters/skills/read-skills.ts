@@ -2,9 +2,10 @@
  * Agent Skills (agentskills.io): a folder with a SKILL.md whose front matter names and describes it. A folder of such folders
  * gives all of them, and so does one of categories (skills/category/skill/SKILL.md). Links to folders count as folders.
  */
+import { createRequire } from "node:module";
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import type * as Yaml from "yaml";
 import { z } from "zod";
 import { firstProblem } from "../../state/problem.ts";
 import { describeError, reasonOf, SwarmError } from "../../state/errors.ts";
@@ -78,6 +79,8 @@ export function readSkill(text: string, file: string): Skill {
   try {
     const [, head, body] = FRONT_MATTER.exec(text) ?? [];
     if (head === undefined || body === undefined) throw new Error("it has no front matter");
+    // Loaded for skills alone.
+    const { parse } = createRequire(import.meta.url)("yaml") as typeof Yaml;
     const given: unknown = parse(head, { logLevel: "error" });
     const parsed = Head.safeParse(given);
     if (!parsed.success) throw new Error(firstProblem(parsed.error, given));

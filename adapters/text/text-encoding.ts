@@ -7,7 +7,8 @@
  * Pure; the same for the same bytes.
  */
 import { isUtf8 } from "node:buffer";
-import { analyse } from "chardet";
+import { createRequire } from "node:module";
+import type * as Chardet from "chardet";
 
 export type TextEncoding = { label: string } | { problem: "binary" | "encoding" };
 
@@ -70,6 +71,8 @@ function isMostlyUtf8(sample: Uint8Array): boolean {
 }
 
 function guessed(bytes: Uint8Array, sample: Uint8Array): TextEncoding {
+  // Loaded for the texts alone that need a guess.
+  const { analyse } = createRequire(import.meta.url)("chardet") as typeof Chardet;
   const guesses = analyse(sample)
     .filter(({ confidence }) => confidence >= LEAST_CONFIDENCE)
     .slice(0, MOST_GUESSES)

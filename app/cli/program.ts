@@ -1,12 +1,17 @@
-/** The command line's verbs as one commander program: what `--help` says, what the documentation is made from and checked by. */
+/**
+ * The command line's verbs as one commander program: what `--help` says, what the documentation is made from and checked by. What a
+ * verb does is loaded when it is asked for: most of a short command's time is the loading of modules.
+ */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { addDoctorCommand } from "./commands/doctor.ts";
-import { addReplayCommand } from "./commands/replay.ts";
-import { addResumeCommand } from "./commands/resume.ts";
-import { addRunCommand } from "./commands/run.ts";
-import { addRunsCommand } from "./commands/runs.ts";
-import { addShowCommand } from "./commands/show.ts";
+import {
+  addCapOptions,
+  addCommonOptions,
+  addDocumentOptions,
+  addHomeOption,
+  addModelOptions,
+  addRunOptions,
+} from "./run-options.ts";
 import { TERMINAL } from "./terminal.ts";
 
 /** A fresh program; it throws CommanderError instead of ending the process, and says by `setExitCode` how a command ended. */
@@ -26,14 +31,75 @@ export function commandLine(setExitCode: (code: number) => void): Command {
             .trim(),
         ),
     });
-  addRunCommand(program, setExitCode);
-  addResumeCommand(program, setExitCode);
-  addRunsCommand(program, setExitCode);
-  addShowCommand(program, setExitCode);
-  addReplayCommand(program, setExitCode);
-  addDoctorCommand(program, setExitCode);
+  addRunAndResume(program, setExitCode);
+  addLooks(program, setExitCode);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
+}
+
+/** Verbs that work on a run. */
+function addRunAndResume(program: Command, setExitCode: (code: number) => void): void {
+  const run = program
+    .command("run")
+    .description("answer one task with a swarm of agents")
+    .argument("[task]", 'the task; "-" reads it from standard input')
+    .option("--task-file <file>", "read the task from a file")
+    .option("--config <file>", "everything else as one file (JSON or YAML); flags win over it")
+    .option("--policy <file>", "recovery policy and detection thresholds as a file of their own; over --config")
+    .option("--id <run-id>", "the run's id; default: a sortable unique one");
+  addRunOptions(run).action(async (task: string | undefined, flags: object) =>
+    setExitCode(await (await import("./actions/run.ts")).run(task, flags as Record<string, unknown>)),
+  );
+  const resume = program
+    .command("resume")
+    .description("continue a run after a crash, a pause or a cap")
+    .argument("<run-id>")
+    .option("--answer <json>", "the answer to what the run waits for; for several: an object by interrupt id")
+    .option("--answer-file <file>", "the same from a file")
+    .option("--plan <file>", "another plan: what is the same in it keeps its result, all else is run");
+  addModelOptions(resume, "another model for the run and for those that were refused; OLD=NEW: in place of one");
+  addCommonOptions(addCapOptions(resume)).action(async (runId: string, flags: object) =>
+    setExitCode(await (await import("./actions/resume.ts")).resume(runId, flags as Record<string, unknown>)),
+  );
+}
+
+/** Verbs that only look. */
+function addLooks(program: Command, setExitCode: (code: number) => void): void {
+  const runs = program.command("runs").description("list the runs of this home, newest first");
+  addHomeOption(runs)
+    .option("--json", "a JSON array on stdout")
+    .action(async (flags: object) => setExitCode((await import("./actions/runs.ts")).runs(flags)));
+  const show = program
+    .command("show")
+    .description("show a run: plan, lanes, outcomes, spend, decisions")
+    .argument("<run-id>")
+    .option("--subtask <id>", "only this subtask, with all that is on record of it");
+  addHomeOption(show)
+    .option("--json", "one JSON object on stdout")
+    .action(async (runId: string, flags: object) =>
+      setExitCode(await (await import("./actions/show.ts")).show(runId, flags)),
+    );
+  const replay = program
+    .command("replay")
+    .description(
+      "which signals of a recorded run would fire under a policy, and what would be done; no model is called",
+    )
+    .argument("<run-id>")
+    .option("--policy <file>", "recovery policy and detection thresholds; default: those of the run");
+  addHomeOption(replay)
+    .option("--json", "one JSON object on stdout")
+    .action(async (runId: string, flags: object) =>
+      setExitCode(await (await import("./actions/replay.ts")).replay(runId, flags)),
+    );
+  const doctor = program
+    .command("doctor")
+    .description("what is configured, what is missing, what would be used")
+    .option("--config <file>", "a configuration file to check")
+    .option("--agents <file>", "agent profiles to check");
+  addHomeOption(doctor).option("--json", "one JSON object on stdout");
+  addModelOptions(addDocumentOptions(doctor)).action(async (flags: object) =>
+    setExitCode(await (await import("./actions/doctor.ts")).doctor(flags as Record<string, unknown>)),
+  );
 }
 
 function version(): string {

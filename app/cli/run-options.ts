@@ -40,6 +40,10 @@ export function addCapOptions(command: Command): Command {
     .option("--deadline <time>", describe("deadline"));
 }
 
+export function addHomeOption(command: Command): Command {
+  return command.option("--home <dir>", "default ./.glasshive, or GLASSHIVE_HOME");
+}
+
 export function addCommonOptions(command: Command): Command {
   return command
     .option("--home <dir>", "database and run folders; default ./.glasshive, or GLASSHIVE_HOME")

@@ -1,7 +1,11 @@
 /** Files that a person names: read whole, parsed as JSON or YAML, refused in one line. */
-import { parse as parseYaml, YAMLParseError } from "yaml";
+import { createRequire } from "node:module";
+import type * as Yaml from "yaml";
 import { readText } from "../../adapters/text/read-text.ts";
 import { describeError, reasonOf, SwarmError, type ErrorCode } from "../../state/errors.ts";
+
+/** Seventy modules, which most commands do without. */
+const yaml = (): typeof Yaml => createRequire(import.meta.url)("yaml") as typeof Yaml;
 
 /** Some seconds of work: the reader of YAML is a hundred times slower than that of JSON. */
 const LARGEST_YAML = 4_000_000;
@@ -29,7 +33,7 @@ export function parseData(
 ): unknown {
   const isJson = path.endsWith(".json") || text.length > LARGEST_YAML;
   try {
-    return isJson ? (JSON.parse(text) as unknown) : (parseYaml(text, NO_WARNINGS) as unknown);
+    return isJson ? (JSON.parse(text) as unknown) : (yaml().parse(text, NO_WARNINGS) as unknown);
   } catch (error) {
     const tooLarge = path.endsWith(".json") ? "" : `, and YAML is read up to ${LARGEST_YAML} characters`;
     const form = isJson ? `JSON${tooLarge}` : "JSON or YAML";
@@ -38,7 +42,7 @@ export function parseData(
 }
 
 function problemOf(error: unknown): string {
-  if (error instanceof YAMLParseError && error.code === "TAB_AS_INDENT")
-    return `line ${error.linePos?.[0].line ?? 1} is indented with a tab, and YAML takes spaces alone`;
+  if (error instanceof Error && "code" in error && error.code === "TAB_AS_INDENT")
+    return `line ${(error as Yaml.YAMLParseError).linePos?.[0].line ?? 1} is indented with a tab, and YAML takes spaces alone`;
   return describeError(error).slice(0, 200);
 }

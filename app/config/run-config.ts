@@ -3,10 +3,9 @@
  * run-settings.ts.
  */
 import { z } from "zod";
-import { DEFAULT_WARMUP_MS } from "../../engine/runtime/turns/prompt-warm-up.ts";
 import { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { SwarmError } from "../../state/errors.ts";
-import { APPROVALS } from "../../state/run-options.ts";
+import { APPROVALS, DEFAULT_WARMUP_MS } from "../../state/run-options.ts";
 import { CEILINGS, DEFAULT_CONCURRENCY } from "../../state/usage.ts";
 import { firstProblem, innermost, problemText, strictObject } from "../../state/problem.ts";
 import { readDataFile } from "./read-file.ts";

@@ -5,8 +5,9 @@ import type { RunBudget, RunRecovery } from "../../engine/runtime/run/run.ts";
 import type { StopSignals } from "../../engine/runtime/turns/ending.ts";
 import { Hedging } from "../../engine/runtime/turns/hedging.ts";
 import { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
-import { DEFAULT_WARMUP_MS, PromptWarmUp } from "../../engine/runtime/turns/prompt-warm-up.ts";
+import { PromptWarmUp } from "../../engine/runtime/turns/prompt-warm-up.ts";
 import { ReplyGate } from "../../engine/runtime/turns/reply-gate.ts";
+import { DEFAULT_WARMUP_MS } from "../../state/run-options.ts";
 import type { EndpointChange } from "./limiter-pool.ts";
 import type { RunParts } from "./run-parts.ts";
 

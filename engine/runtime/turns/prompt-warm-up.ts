@@ -13,8 +13,6 @@ import type { Clock } from "../../ports/clock.ts";
 import type { ModelProvider } from "../../ports/models.ts";
 import type { TurnRequest } from "../../ports/turns.ts";
 
-/** Longer than the first token of most models; far less than what a conversation takes. */
-export const DEFAULT_WARMUP_MS = 2000;
 /** Providers cache prompts from 1,024 tokens on; less than four bytes a token are rare in what we write. */
 const LEAST_BYTES = 4 * 1024;
 /** Providers keep a prefix for five to ten minutes after its last use. */

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { nextStep } from "../../../../app/cli/next-step.ts";
-import { tableOf } from "../../../../app/cli/commands/runs.ts";
+import { tableOf } from "../../../../app/cli/actions/runs.ts";
 import { homeOverview } from "../../../../app/cli/run-overview.ts";
 import { widthOf } from "../../../../app/cli/view/terminal-text.ts";
 import { coverageOf, type Outcome } from "../../../../state/outcome.ts";

@@ -1,5 +1,5 @@
-/** `glasshive runs`: what is in this home. */
-import type { Command } from "commander";
+/** What `glasshive runs` does: what is in this home. */
+import { databaseDamage } from "../../../adapters/storage/database.ts";
 import { coverageSentence } from "../../../state/outcome.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { homeOverview, type RunOverview } from "../run-overview.ts";
@@ -9,23 +9,16 @@ import { cleanText, clip, column, widthOf } from "../view/terminal-text.ts";
 
 const LONGEST_TASK = 60;
 
-export function addRunsCommand(program: Command, setExitCode: (code: number) => void): void {
-  program
-    .command("runs")
-    .description("list the runs of this home, newest first")
-    .option("--home <dir>", "default ./.glasshive, or GLASSHIVE_HOME")
-    .option("--json", "a JSON array on stdout")
-    .action(async (flags: { home?: string; json?: boolean }) => {
-      const home = homeOf(flags.home, standingPlace());
-      const { databaseDamage } = await import("../../../adapters/storage/database.ts");
-      const damage = databaseDamage(home);
-      if (damage !== undefined) reportError(damage, { verbose: false });
-      const runs = homeOverview(home);
-      if (flags.json === true) TERMINAL.out(JSON.stringify(runs));
-      else if (runs.length === 0) TERMINAL.note(`there are no runs in ${home}`);
-      else TERMINAL.out(tableOf(runs).join("\n"));
-      setExitCode(EXIT.complete);
-    });
+/** Returns the exit code. */
+export function runs(flags: { home?: string; json?: boolean }): number {
+  const home = homeOf(flags.home, standingPlace());
+  const damage = databaseDamage(home);
+  if (damage !== undefined) reportError(damage, { verbose: false });
+  const found = homeOverview(home);
+  if (flags.json === true) TERMINAL.out(JSON.stringify(found));
+  else if (found.length === 0) TERMINAL.note(`there are no runs in ${home}`);
+  else TERMINAL.out(tableOf(found).join("\n"));
+  return EXIT.complete;
 }
 
 /** One aligned line a run. Pure. */

@@ -1,0 +1,38 @@
+/** What `glasshive show` does: a run for a person or (`--json`) for a program. */
+import { runTimes } from "../../../engine/policy/report/lane-times.ts";
+import { homeOf, standingPlace } from "../home.ts";
+import { EXIT } from "../exit-codes.ts";
+import { stoppable } from "../interruption.ts";
+import { nextStep } from "../next-step.ts";
+import { readRunRecord, type RunRecord } from "../run-record.ts";
+import { showText } from "../show-text.ts";
+import { TERMINAL } from "../terminal.ts";
+
+/** Lines that are choices, with their inputs and what they rejected. */
+const DECISIONS: ReadonlySet<string> = new Set([
+  ...["plan", "route", "signal", "recovery", "compact", "interrupt", "resume", "park", "limit-change", "conflict"],
+]);
+
+/** Returns the exit code. */
+export async function show(
+  runId: string,
+  flags: { home?: string; json?: boolean; subtask?: string },
+): Promise<number> {
+  const record = await stoppable(() => readRunRecord(homeOf(flags.home, standingPlace()), runId));
+  TERMINAL.out(flags.json === true ? JSON.stringify(jsonOf(record)) : showText(record, flags.subtask));
+  return EXIT.complete;
+}
+
+function jsonOf(record: RunRecord): object {
+  const { result, overview, settings, plan = null, parallelism } = record;
+  return {
+    ...result,
+    parallelism: { ...parallelism, lanes: runTimes(record.lines, record.plan).lanes },
+    state: overview.status,
+    createdAt: overview.createdAt,
+    endpoint: settings.endpoint ?? null,
+    next: nextStep({ ...result, status: overview.status }) ?? null,
+    plan,
+    decisions: record.lines.filter(({ kind }) => DECISIONS.has(kind)),
+  };
+}
