@@ -19,6 +19,7 @@ import { SwarmError } from "../state/errors.ts";
 import { RunOptions, type Approval, type DocumentLimits } from "../state/run-options.ts";
 import { DEFAULT_CONCURRENCY, type CapsInput, type GivenCaps } from "../state/usage.ts";
 import { firstProblem } from "../state/problem.ts";
+import { currentFolder } from "./current-folder.ts";
 import { checkOptions } from "./config/check-options.ts";
 import { readAgents } from "./config/read-agents.ts";
 import { ratesOf, readLimits, type Limits } from "./config/read-limits.ts";
@@ -114,6 +115,7 @@ export type SwarmGraph = ReturnType<typeof assembleSwarm>["graph"];
 export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHomeStorage) {
   refuseUnfit(options);
   const clock = options.clock ?? SYSTEM_CLOCK;
+  const cwd = options.cwd ?? currentFolder("go to one that is there, or give `cwd`");
   const storage: HomeStorage | undefined = options.home === undefined ? undefined : openStorage(options.home);
   try {
     const store = options.store ?? storage?.store;
@@ -123,9 +125,9 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
     const recovery = readRecovery(options.recovery);
     const isCapped = [options.budget, ...agents.map(({ budget }) => budget)].some((cap) => cap?.maxUsd !== undefined);
     if (isCapped) refuseUnpriced({ agents, recovery, maxUsd: options.budget?.maxUsd }, models);
-    const permissions = allowedBy(options, { agents, recovery, models });
+    const permissions = allowedBy({ ...options, cwd }, { agents, recovery, models });
     const runs = new Runs({
-      ...{ home: options.home, store, cwd: options.cwd ?? process.cwd(), tools: options.tools ?? [], clock },
+      ...{ home: options.home, store, cwd, tools: options.tools ?? [], clock },
       agents,
       skills: new Map((options.skills ?? []).map((skill) => [skill.name, skill])),
       recovery,
@@ -196,8 +198,11 @@ function agentsOf({ agents, tools = [] }: SwarmOptions): readonly AgentProfile[]
   );
 }
 
-function allowedBy(options: SwarmOptions, parts: Pick<Allowed, "agents" | "recovery" | "models">): Permissions {
-  const { model, models = [], cwd = process.cwd() } = options;
+function allowedBy(
+  options: SwarmOptions & { cwd: string },
+  parts: Pick<Allowed, "agents" | "recovery" | "models">,
+): Permissions {
+  const { model, models = [], cwd } = options;
   const named = [...models, ...(typeof model === "string" ? [model] : [])];
   return permissionsOf({ ...parts, run: readDefaults(options), raiseTo: options.raiseTo ?? {}, cwd, named });
 }

@@ -8,11 +8,12 @@ import { mergeConfig, readConfigFile } from "./config/run-config.ts";
 import { settingsOf } from "./config/run-settings.ts";
 import { swarmOptionsOf } from "./config/swarm-options.ts";
 import { createSwarm } from "./create-swarm.ts";
+import { currentFolder } from "./current-folder.ts";
 
 setMaxListeners(0);
 
 const set = (name: string): string | undefined => process.env[name] || undefined;
-const cwd = process.cwd();
+const cwd = currentFolder();
 const file = set("GLASSHIVE_CONFIG");
 const config = mergeConfig(file === undefined ? {} : readConfigFile(resolve(cwd, file)), {
   model: set("GLASSHIVE_MODEL"),

@@ -6,7 +6,8 @@
  * 2. Where one line of the source holds several rows, or as much text as a page, the page has lines of its own, one for each row and
  *    each block: the lines of such a source say nothing.
  */
-import { Parser } from "htmlparser2";
+import { createRequire } from "node:module";
+import type * as HtmlParser from "htmlparser2";
 import type { Heading } from "./headings.ts";
 
 const SKIPPED = new Set([
@@ -55,7 +56,9 @@ export function htmlLines(source: string): HtmlLines {
 
 /** A page nested without end is given as it is. */
 function readHtml(source: string, reader: HtmlReader): HtmlLines {
-  const parser: Parser = new Parser({
+  // Loaded where documents are read, and there is one of these.
+  const { Parser } = createRequire(import.meta.url)("htmlparser2") as typeof HtmlParser;
+  const parser = new Parser({
     onopentagname: (name) => reader.open(name, parser.startIndex),
     ontext: (text) => reader.text(text, parser.startIndex),
     onclosetag: (name) => reader.close(name, parser.startIndex),

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SwarmError } from "../../state/errors.ts";
+import { currentFolder } from "../current-folder.ts";
 
 const PACKAGE = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -14,17 +15,6 @@ export function standingPlace(): string {
   const current = currentFolder();
   const isFromCheckout = resolve(current) === resolve(PACKAGE);
   return isFromCheckout && started !== undefined && started !== "" ? started : current;
-}
-
-function currentFolder(): string {
-  try {
-    return process.cwd();
-  } catch (error) {
-    throw new SwarmError("USAGE", "the folder in which you stand is gone", {
-      cause: error,
-      next: "go to one that is there",
-    });
-  }
 }
 
 export function homeOf(flag: string | undefined, cwd: string): string {

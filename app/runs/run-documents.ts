@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { GraphDrained, type RunControl } from "@langchain/langgraph";
-import { openDocuments } from "../../adapters/documents/document-library.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import { given } from "../../engine/runtime/turns/ending.ts";
 import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
@@ -81,6 +80,8 @@ export class RunDocuments {
     const { home, cwd } = this.#place;
     const indexFile = home === undefined ? undefined : join(runFolder(home, runId), DOCUMENT_INDEX_FILE);
     const limits = documentLimits === undefined ? {} : { limits: documentLimits };
+    // Loaded for runs that have documents.
+    const { openDocuments } = await import("../../adapters/documents/document-library.ts");
     return openDocuments({ roots, cwd, indexFile, signal, ...limits });
   }
 }

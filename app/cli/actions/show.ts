@@ -14,10 +14,7 @@ const DECISIONS: ReadonlySet<string> = new Set([
 ]);
 
 /** Returns the exit code. */
-export async function show(
-  runId: string,
-  flags: { home?: string; json?: boolean; subtask?: string },
-): Promise<number> {
+export async function show(runId: string, flags: { home?: string; json?: boolean; subtask?: string }): Promise<number> {
   const record = await stoppable(() => readRunRecord(homeOf(flags.home, standingPlace()), runId));
   TERMINAL.out(flags.json === true ? JSON.stringify(jsonOf(record)) : showText(record, flags.subtask));
   return EXIT.complete;

@@ -1,5 +1,5 @@
 import { tool } from "@langchain/core/tools";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { createSwarm, type SwarmOptions } from "../../../app/create-swarm.ts";
 import { InMemoryStore } from "@langchain/langgraph";
@@ -49,6 +49,23 @@ describe("an option of createSwarm", () => {
 
   it("may be there without a value", () => {
     expect(() => createSwarm({ home: undefined, documnets: undefined } as SwarmOptions)).not.toThrow();
+  });
+});
+
+describe("the folder in which the process stands", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it("is said to be gone where it is, by createSwarm and by what Studio serves", async () => {
+    const gone = Object.assign(new Error("ENOENT: no such file or directory, uv_cwd"), { code: "ENOENT" });
+    vi.spyOn(process, "cwd").mockImplementation(() => {
+      throw gone;
+    });
+    const refused = { code: "USAGE", message: "the folder in which you stand is gone" };
+    expect(() => createSwarm({})).toThrow(
+      expect.objectContaining({ ...refused, next: "go to one that is there, or give `cwd`" }),
+    );
+    await expect(import("../../../app/studio.ts")).rejects.toMatchObject(refused);
+    expect(() => createSwarm({ cwd: "/" })).not.toThrow();
   });
 });
 
