@@ -2,9 +2,8 @@
  * Checks an output against the JSON Schema that its subtask expects (draft 2020-12, or draft-07 where it says so). Plans and
  * models bring schemas: their size and depth are bounded, and so is the time that one may take.
  */
-import { createRequire } from "node:module";
-import type { Ajv } from "ajv";
-import type { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { extractJson } from "./extract-json.ts";
 import { inTime, isDeeper, type InTime } from "./in-time.ts";
 
@@ -58,40 +57,31 @@ export function schemaProblem(schema: Record<string, unknown>): string | undefin
 /** Unknown keywords and formats are annotations, as the standard says. */
 const AS_THE_STANDARD = { strict: false, validateFormats: false, logger: false } as const;
 
-interface Draft {
-  Validator: typeof Ajv | typeof Ajv2020;
-  instance: Ajv | Ajv2020;
-}
+type Draft = Ajv | Ajv2020;
 const drafts = new Map<string, Draft>();
-const require = createRequire(import.meta.url);
 
 /** What knows a valid schema of its draft. It is made once, and not in a stranger's time: that alone may take longer. */
 function draftOf(schema: Record<string, unknown>): Draft {
   const name = String(schema["$schema"]).includes("draft-07") ? "07" : "2020";
   const known = drafts.get(name);
   if (known !== undefined) return known;
-  // Eighty modules, loaded for the first schema.
-  const Validator =
-    name === "07"
-      ? (require("ajv") as { Ajv: typeof Ajv }).Ajv
-      : (require("ajv/dist/2020.js") as { Ajv2020: typeof Ajv2020 }).Ajv2020;
-  const instance = new Validator(AS_THE_STANDARD);
-  instance.compile({ type: "object", properties: {} });
-  const draft = { Validator, instance };
+  const draft = name === "07" ? new Ajv(AS_THE_STANDARD) : new Ajv2020(AS_THE_STANDARD);
+  draft.compile({ type: "object", properties: {} });
   drafts.set(name, draft);
   return draft;
 }
 
 function compile(
   schema: Record<string, unknown>,
-  { key, draft: { Validator, instance } }: { key: string; draft: Draft },
+  { key, draft }: { key: string; draft: Draft },
 ): ReturnType<Ajv2020["compile"]> {
   const known = compiled.get(key);
   if (known !== undefined) return known;
   // `$async` would make every check a promise, and so every output valid.
   const { $schema: _, $async: __, ...rest } = schema;
-  void instance.validateSchema(rest, true);
+  void draft.validateSchema(rest, true);
   // A new instance each: two schemas of one $id must not clash.
+  const Validator = draft instanceof Ajv ? Ajv : Ajv2020;
   const check = new Validator({ ...AS_THE_STANDARD, validateSchema: false }).compile(rest);
   if (compiled.size >= KEPT) compiled.clear();
   compiled.set(key, check);
