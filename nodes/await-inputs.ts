@@ -8,6 +8,7 @@ import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
 import { laneStops } from "../engine/runtime/turns/ending.ts";
+import { outputOf } from "../engine/policy/output/kept-output.ts";
 import { enterLane, stoppedBy } from "../engine/runtime/lanes/enter-lane.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
@@ -56,14 +57,14 @@ const NO_WAIT = { kind: "entered", waitedMs: 0 } as const;
 function endedBefore(run: Run, state: LaneState): LaneUpdate | undefined {
   const result = run.shared.board.result(state.subtask);
   if (result === undefined || result.attempt < state.attempt) return undefined;
-  const { attempt, agent, outcome, cause, output, steps, startedAt, waitedForSlotMs } = result;
+  const { attempt, agent, outcome, cause, steps, startedAt, waitedForSlotMs } = result;
   return {
     ...fresh(state),
     attempt,
     agent,
     outcome,
     cause,
-    output,
+    output: outputOf(result),
     steps,
     startedAt,
     waitedForSlotMs,

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { resultWith } from "../engine/policy/output/kept-output.ts";
 import type { Board } from "../engine/ports/board.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
@@ -15,18 +16,20 @@ export function publish(services: Services) {
   return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
     const run = await services.runs.open(state, config);
     const endedAt = new Date(services.clock.now()).toISOString();
-    const result: SubtaskResult = {
+    const { contents } = run.shared;
+    const given = state.outcome === "done" ? state.output : "";
+    const fields = {
       subtask: state.subtask,
       attempt: state.attempt,
       agent: state.agent,
       outcome: state.outcome as Outcome,
       cause: state.cause,
-      output: state.outcome === "done" ? state.output : "",
       steps: state.steps,
       startedAt: state.startedAt === "" ? endedAt : state.startedAt,
       endedAt,
       waitedForSlotMs: state.waitedForSlotMs,
     };
+    const result = resultWith(fields, typeof given === "string" ? await contents.keep(given) : given, contents);
     await inTurn(run.shared.board, state.subtask, () => deliver(run, result));
     leaveLane(run, state.subtask, result.outcome === "done" || result.outcome === "not-found");
     const written = [state.subtask, ...(run.shared.board.subtask(state.subtask)?.parts ?? [])];
@@ -59,7 +62,8 @@ async function inTurn(board: Board, subtask: string, work: () => Promise<void>):
 
 async function journalEnd(run: Run, result: SubtaskResult, accepted: boolean): Promise<void> {
   const { subtask, attempt, outcome, cause, steps, agent } = result;
-  const digest = createHash("sha256").update(result.output).digest("hex");
+  const digest = result.kept?.digest ?? createHash("sha256").update(result.output).digest("hex");
+  const characters = result.kept?.characters ?? result.output.length;
   const place = `${subtask}/${attempt}`;
   const before = run.record.recorded("publish", `publish/${place}`);
   // A database that lost what it had, and an attempt that was made again: the journal says that the end is another one.
@@ -78,7 +82,7 @@ async function journalEnd(run: Run, result: SubtaskResult, accepted: boolean): P
       kind: "publish",
       subtask,
       attempt,
-      data: { accepted, outcome, characters: result.output.length, digest, ...again },
+      data: { accepted, outcome, characters, digest, ...again },
     }),
   ]);
 }

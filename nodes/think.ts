@@ -2,9 +2,10 @@
  * Node `think`: one step, that is one model turn with the tool calls that it makes. Calls that need a human go to `act`; a
  * reply without calls is the result. A crash repeats at most this one step.
  */
-import { HumanMessage, type AIMessage, type BaseMessage } from "@langchain/core/messages";
+import { AIMessage, HumanMessage, type BaseMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { condenseResults } from "../engine/runtime/lanes/condense-results.ts";
+import { beginningOf, isKept } from "../engine/policy/output/kept-output.ts";
 import { judgeOutput } from "../engine/policy/output/judge-output.ts";
 import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
@@ -20,6 +21,7 @@ import { drained } from "../engine/runtime/run/drained.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
 import type { AgentProfile } from "../state/agent-profile.ts";
+import type { TextOrKept } from "../state/lane-record.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
@@ -154,7 +156,7 @@ function trouble(answers: readonly AnsweredCall[]): Signal | undefined {
 }
 
 /** A node of the reduction: one wave of calls on parts of the results. */
-function condense(turn: Turn): Promise<LaneUpdate> {
+async function condense(turn: Turn): Promise<LaneUpdate> {
   const { run, subtask, state } = turn;
   const ask = async (messages: BaseMessage[]): Promise<Spent> => {
     const reply = await takeTurn(turn, { messages, tools: [] });
@@ -164,7 +166,8 @@ function condense(turn: Turn): Promise<LaneUpdate> {
     const { usage, waitedForSlotMs } = reply;
     return { kind: "signal", signal: { ...UNREADABLE_CALL, kind: "malformed-answer" }, usage, waitedForSlotMs };
   };
-  return condenseResults({ run, subtask, state, ask });
+  const { output, ...update } = await condenseResults({ run, subtask, state, ask });
+  return output === undefined ? update : { ...update, output: await keptFrom(run, output) };
 }
 
 type Spent = Exclude<TurnReply, { kind: "drained" }>;
@@ -220,7 +223,11 @@ interface Told {
 }
 
 /** The text of a reply without tool calls is the result, or the agent's word that it cannot, or that it is not there. */
-function answered({ state }: Turn, reply: { message: AIMessage } & Spent, { told, seen }: Told): LaneUpdate {
+async function answered(
+  { run, state, subtask }: Turn,
+  reply: { message: AIMessage } & Spent,
+  { told, seen }: Told,
+): Promise<LaneUpdate> {
   // What it was told stays before its answer: where the output is sent back, the next request begins with this one.
   const before = told.map(
     ({ text, additional_kwargs }, index) =>
@@ -236,7 +243,22 @@ function answered({ state }: Turn, reply: { message: AIMessage } & Spent, { told
   if (hasWrittenCall(text)) return failing(UNREADABLE_CALL, kept);
   const refusal = refusalIn(text);
   if (refusal !== undefined) return failing({ kind: refusal.kind, evidence: refusal.reason }, kept);
-  return { ...kept, output: text, next: "validate" };
+  const output = await run.shared.contents.keep(text);
+  // Nothing is said in this conversation after an output that fits: its beginning will do.
+  const messages =
+    isKept(output) && judgeOutput(text, subtask).ok ? [...before, shortly(reply.message)] : kept.messages;
+  return { ...kept, messages, output, next: "validate" };
+}
+
+const SHOWN_OF_RESULT = 1000;
+
+function shortly({ id, text, usage_metadata }: AIMessage): AIMessage {
+  const content = `${beginningOf(text, SHOWN_OF_RESULT)}\n[cut: the whole is the result]`;
+  return new AIMessage({ ...(id === undefined ? {} : { id }), content, ...(usage_metadata && { usage_metadata }) });
+}
+
+async function keptFrom(run: Run, output: TextOrKept): Promise<TextOrKept> {
+  return isKept(output) ? output : run.shared.contents.keep(output);
 }
 
 function journalCalls({ run, state }: Turn, answers: readonly AnsweredCall[]): Promise<void> {

@@ -4,8 +4,10 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { judgeOutput } from "../engine/policy/output/judge-output.ts";
+import type { Contents } from "../engine/ports/board.ts";
 import type { Services } from "../engine/runtime/run/run.ts";
 import { signalOf } from "../engine/runtime/run/guarded.ts";
+import type { TextOrKept } from "../state/lane-record.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 
@@ -14,15 +16,17 @@ export function validate(services: Services) {
     const run = await services.runs.open(state, config);
     try {
       const subtask = run.shared.board.subtask(state.subtask) as Subtask;
-      return verdictOn(state.output, subtask);
+      return await verdictOn(run.shared.contents, state.output, subtask);
     } catch (error) {
       return { signal: signalOf(error, config.signal), next: "recover" };
     }
   };
 }
 
-function verdictOn(given: string, subtask: Subtask): LaneUpdate {
+async function verdictOn(contents: Contents, output: TextOrKept, subtask: Subtask): Promise<LaneUpdate> {
+  const given = contents.text(output);
   const judged = judgeOutput(given, subtask);
   if (!judged.ok) return { signal: { kind: judged.kind, evidence: judged.problem }, next: "recover" };
-  return { outcome: "done", output: judged.output, next: "publish" };
+  const validated = judged.output === given ? output : await contents.keep(judged.output);
+  return { outcome: "done", output: validated, next: "publish" };
 }

@@ -35,6 +35,16 @@ function isNewer(record: LaneRecord, held: LaneRecord): boolean {
   return record.status === "ended" || held.status === "parked";
 }
 
+/** A long text that is kept beside state and board (`Contents` in engine/ports/board.ts): the SHA-256 of its UTF-8, and its size. */
+export interface KeptText {
+  digest: string;
+  characters: number;
+  bytes: number;
+}
+
+/** A text, or where it is kept. */
+export type TextOrKept = string | KeptText;
+
 /** A lane's result as published on the board, fenced by `attempt`. */
 export interface SubtaskResult {
   subtask: string;
@@ -45,6 +55,10 @@ export interface SubtaskResult {
   cause: string | null;
   /** Text, or JSON text where the subtask `expects` a schema; empty unless there is something to show. */
   output: string;
+  /** Where a long output is kept: it is then read anew whenever `output` is asked for, and stands in no store. */
+  kept?: KeptText;
+  /** So many characters of a kept output, without reading the rest. */
+  beginning?: (characters: number) => string;
   steps: number;
   /** ISO 8601: when its inputs were complete and an agent slot was free, and when it was published. */
   startedAt: string;

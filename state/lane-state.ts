@@ -6,7 +6,7 @@
 import type { BaseMessage } from "@langchain/core/messages";
 import { Annotation, DeltaChannel, messagesDeltaReducer } from "@langchain/langgraph";
 import type { ArtifactRecords, SeenArtifacts } from "./artifact.ts";
-import type { LaneRecords } from "./lane-record.ts";
+import type { LaneRecords, TextOrKept } from "./lane-record.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Signal } from "./signal.ts";
 
@@ -50,8 +50,8 @@ export const LaneState = Annotation.Root({
   startedAt: Annotation<string>,
   /** Milliseconds spent waiting for an agent slot or a model slot. Writers: await-inputs, think. */
   waitedForSlotMs: Annotation<number>,
-  /** The output as the agent gave it, then as validated. Writers: await-inputs, think, person, validate, recover. */
-  output: Annotation<string>,
+  /** The output as the agent gave it, then as validated; of a long one where it is kept. Writers: await-inputs, think, person, validate, recover. */
+  output: Annotation<TextOrKept>,
   /** What went wrong last; null once it is dealt with. Writers: await-inputs, think, person, act, validate, recover. */
   signal: Annotation<Signal | null>,
   /** How often each recovery rule fired. Writers: await-inputs, think, recover. */

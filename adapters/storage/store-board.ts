@@ -3,24 +3,26 @@
  * woken in the same turn of the event loop in which a result is committed. Invariants: `Board` in engine/ports.ts.
  */
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
-import type { Board } from "../../engine/ports/board.ts";
+import type { Board, Contents } from "../../engine/ports/board.ts";
+import { resultWith } from "../../engine/policy/output/kept-output.ts";
 import { until } from "../../engine/runtime/turns/ending.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
+import { NO_CONTENTS } from "./content-files.ts";
 import { runNamespace } from "./run-namespace.ts";
 
 const PAGE = 1000;
 
 /** Reads what the store has of the run. */
-export async function openBoard(store: BaseStore, runId: string): Promise<Board> {
+export async function openBoard(store: BaseStore, runId: string, contents = NO_CONTENTS): Promise<Board> {
   const plans = runNamespace(runId, "plan");
   const results = runNamespace(runId, "results");
   const plan = (await store.get(plans, "current"))?.value as Plan | undefined;
   const known: Kept[] = [];
   for (let offset = 0; ; offset += PAGE) {
     const page = await store.search(results, { limit: PAGE, offset });
-    known.push(...page.map(({ value }) => value as Kept));
+    known.push(...page.map(({ value }) => readAgain(value as Kept, contents)));
     if (page.length < PAGE) break;
   }
   return new StoreBoard(plan, known, {
@@ -28,6 +30,11 @@ export async function openBoard(store: BaseStore, runId: string): Promise<Board>
     result: (result) => store.put(results, result.subtask, result),
     takeBack: (subtask, attempt) => store.put(results, subtask, { subtask, attempt, takenBack: true }),
   });
+}
+
+/** The store has a reference where an output is kept elsewhere. */
+function readAgain(each: Kept, contents: Contents): Kept {
+  return each.takenBack === true || each.kept === undefined ? each : resultWith(each, each.kept, contents);
 }
 
 /** What the store has of a subtask: its result, or the mark that one of this attempt was taken back. */

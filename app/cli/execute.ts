@@ -16,7 +16,7 @@ import { CEILINGS, NO_USAGE } from "../../state/usage.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import { swarmOptionsOf } from "../config/swarm-options.ts";
 import { assembleSwarm, type SwarmGraph } from "../create-swarm.ts";
-import { RESULT_FILE, runFolder, SETTINGS_FILE, writeWhole } from "../runs/run-folder.ts";
+import { runFolder, SETTINGS_FILE, writeResult } from "../runs/run-folder.ts";
 import { namingLeft } from "../runs/run-journal.ts";
 import type { Interruption } from "./interruption.ts";
 import { pendingInterrupts } from "./pending-interrupts.ts";
@@ -100,7 +100,7 @@ export async function execute(executing: Executing): Promise<Execution> {
         : []
       : [pauseOf(pausedBy)];
   if (error === undefined && interrupts.length === 0)
-    return { result: readResult(home, runId), interrupted: false, error };
+    return { result: handle?.result ?? readResult(home, runId), interrupted: false, error };
   const status: RunStatus = interrupted || interrupts.length > 0 ? "paused" : "failed";
   const result = unfinished(settings, handle, { status, interrupts, runDir: runFolder(home, runId) });
   if (handle !== undefined) keep(home, result);
@@ -172,9 +172,7 @@ function unfinished(settings: RunSettings, run: Run | undefined, ending: Ending)
 /** A full disk must not hide why the run stopped. */
 function keep(home: string, result: RunResult): void {
   try {
-    writeWhole(runFolder(home, result.runId), RESULT_FILE, `${JSON.stringify(result, null, 2)}\n`, {
-      newerThan: SETTINGS_FILE,
-    });
+    writeResult(runFolder(home, result.runId), result, { newerThan: SETTINGS_FILE });
   } catch {
     return;
   }

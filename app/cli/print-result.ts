@@ -1,6 +1,7 @@
 /** A run's result on the terminal: one JSON object, or the answer with what a person needs to know. */
 import { coverageSentence } from "../../state/outcome.ts";
 import type { RunResult } from "../../state/run-result.ts";
+import { resultJson } from "../runs/result-json.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Execution } from "./execute.ts";
 import { nextStep } from "./next-step.ts";
@@ -14,8 +15,8 @@ export interface PrintOptions {
 }
 
 /** Prints, and returns the exit code. */
-export function printExecution({ result, interrupted, error }: Execution, how: PrintOptions): number {
-  if (how.json) TERMINAL.out(JSON.stringify(result));
+export async function printExecution({ result, interrupted, error }: Execution, how: PrintOptions): Promise<number> {
+  if (how.json) await TERMINAL.outPieces(resultJson(result));
   else if (result.answer !== "") TERMINAL.out(result.answer);
   if (error !== undefined) {
     const code = reportError(error, how);

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DATABASE_FILE, databaseUnlocked } from "../../adapters/storage/database.ts";
 import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
+import { openContents } from "../../adapters/storage/content-files.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { buildResult } from "../../engine/policy/answer/build-result.ts";
 import { sharedReportOf } from "../../engine/runtime/artifacts/shared-report.ts";
@@ -16,7 +17,7 @@ import type { RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import { endOnRecord } from "../runs/ended-run.ts";
-import { ANSWER_FILE, RESULT_FILE, runFolder, writeWhole } from "../runs/run-folder.ts";
+import { ANSWER_FILE, runFolder, writeResult, writeWhole } from "../runs/run-folder.ts";
 import { checkRecords, databaseLost, namingLeft, readJournal } from "../runs/run-journal.ts";
 import { currentResult } from "./result-file.ts";
 import { runOverview, standing, type RunOverview } from "./run-overview.ts";
@@ -96,7 +97,7 @@ async function readDatabase({ home, runId, lines, isRunning }: Reading): Promise
     const { store } = storage;
     // A process that works on it has told the database of lines that it wrote since.
     if (!isRunning) await checkRecords({ home, store, runId, lines });
-    const board = await openBoard(store, runId);
+    const board = await openBoard(store, runId, openContents(runFolder(home, runId)));
     const last = lines.at(-1);
     if (isRunning || written !== undefined || last?.kind !== "run-close") return { board };
     const end = await endOnRecord(store, board, runId);
@@ -113,7 +114,7 @@ function remade(home: string, end: RunResult, parallelism: ParallelismReport): R
   const result = { ...end, parallelism, runDir, timing: { ...end.timing, criticalSteps: parallelism.criticalSteps } };
   try {
     writeWhole(runDir, ANSWER_FILE, result.answer);
-    writeWhole(runDir, RESULT_FILE, `${JSON.stringify(result, null, 2)}\n`);
+    writeResult(runDir, result);
   } catch {
     // It is known all the same.
   }

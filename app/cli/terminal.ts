@@ -7,14 +7,33 @@ import { EXIT } from "./exit-codes.ts";
 
 export interface Terminal {
   out: (text: string) => void;
+  /** A text in pieces, none of which ends within a character or a line end; then the end of the line. */
+  outPieces: (pieces: Iterable<string>) => Promise<void>;
   /** One line on stderr. */
   note: (line: string) => void;
 }
 
 export const TERMINAL: Terminal = {
   out: (text) => void process.stdout.write(visibleText(text.endsWith("\n") ? text : `${text}\n`)),
+  outPieces: async (pieces) => {
+    for (const piece of pieces) {
+      if (process.stdout.write(visibleText(piece))) continue;
+      // What a slow reader has not taken is in memory; one that is gone is sent no more.
+      if (!(await takesMore(process.stdout))) return;
+    }
+    process.stdout.write("\n");
+  },
   note: (line) => void process.stderr.write(visibleText(`glasshive: ${line}\n`)),
 };
+
+/** Waits until the stream has taken what it was given; false: it takes no more. */
+function takesMore(stream: NodeJS.WriteStream): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const taken = (): void => resolve(true);
+  const gone = (): void => resolve(false);
+  stream.once("drain", taken).once("error", gone).once("close", gone);
+  return promise.finally(() => stream.off("drain", taken).off("error", gone).off("close", gone));
+}
 
 /** Controls (C0 but tab and line feed, DEL, C1), what overrides the direction of text, and separators of lines that are none. */
 // oxlint-disable-next-line no-control-regex -- they are what it is about

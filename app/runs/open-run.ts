@@ -38,13 +38,14 @@ export class OpenRun implements Run {
   readonly recovery: RunRecovery;
   readonly turns: ModelTurns;
   readonly life: Life;
+  result: RunResult | undefined;
   readonly #parts: RunParts;
   #lines = 0;
   /** What the parallelism report is made of. */
   readonly #timeline: JournalLine[];
 
   constructor(parts: RunParts, control: RunControl | undefined) {
-    const { journal, board, shelf, documents, clock, options } = parts;
+    const { journal, board, shelf, contents, documents, clock, options } = parts;
     const past = foldJournal(journal.past);
     this.#parts = parts;
     this.id = parts.id;
@@ -52,7 +53,7 @@ export class OpenRun implements Run {
     this.question = parts.question;
     this.replaces = parts.replaces;
     const artifacts = runArtifacts(parts.id, parts, (event) => this.#recordWrite(event));
-    this.shared = { board, shelf, documents, changedDocuments: undefined, artifacts };
+    this.shared = { board, shelf, contents, documents, changedDocuments: undefined, artifacts };
     const tools = toolset({ documents, board, shelf, own: parts.tools });
     this.team = new Team({ ...parts, tools, results: board.results() });
     this.budget = new Spending(parts, this.team);
@@ -95,10 +96,10 @@ export class OpenRun implements Run {
       if (path !== null) parts.keepArtifact(path, await this.shared.artifacts.content(name, version));
     const parallelism = parallelismReport(this.#timeline, this.shared.board.plan());
     const timing = { ...result.timing, criticalSteps: parallelism.criticalSteps };
-    const kept = parts.keepResult({ ...result, journalHead, timing, parallelism });
+    this.result = parts.keepResult({ ...result, journalHead, timing, parallelism });
     await parts.keepEnd();
     await this.close("finished");
-    return kept;
+    return this.result;
   }
 
   /** Ends its timers, and what it has of others; what is on record stays open. */
@@ -148,7 +149,8 @@ function recoveryOf({ recovery, detection }: RunParts, team: Pick<Team, "agent">
 
 /** What the journal's last line says of a result, so that the file can be held against it: SHA-256 (hex). */
 function resultDigest({ answer, subtasks }: RunResult): string {
-  return createHash("sha256")
-    .update(JSON.stringify([answer, subtasks]))
-    .digest("hex");
+  const hash = createHash("sha256").update(`[${JSON.stringify(answer)},[`);
+  // Of `[answer, subtasks]`, one by one: a report reads an output that is kept beside it.
+  for (const [place, subtask] of subtasks.entries()) hash.update(`${place > 0 ? "," : ""}${JSON.stringify(subtask)}`);
+  return hash.update("]]").digest("hex");
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "../../adapters/storage/private-files.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import type { RunResult } from "../../state/run-result.ts";
+import { resultJson } from "./result-json.ts";
 
 export const RUNS_FOLDER = "runs";
 export const RESULT_FILE = "result.json";
@@ -22,11 +23,16 @@ export function runFolder(home: string, runId: string): string {
  * Writes a file whole or not at all; `name` may lead through folders. `newerThan`: its time is later than that file's, even where
  * the clock was set back. Throws SwarmError STORAGE_FAILED.
  */
-export function writeWhole(folder: string, name: string, text: string, more: { newerThan?: string } = {}): void {
+export function writeWhole(
+  folder: string,
+  name: string,
+  text: string | Iterable<string>,
+  more: { newerThan?: string } = {},
+): void {
   const draft = join(folder, dirname(name), `.${basename(name)}.${process.pid}`);
   try {
     mkdirSync(join(folder, dirname(name)), { recursive: true, mode: PRIVATE_FOLDER });
-    writeFileSync(draft, text, { flush: true, mode: PRIVATE_FILE });
+    writePieces(draft, typeof text === "string" ? [text] : text);
     if (more.newerThan !== undefined) makeNewer(draft, join(folder, more.newerThan));
     renameSync(draft, join(folder, name));
   } catch (error) {
@@ -38,10 +44,41 @@ export function writeWhole(folder: string, name: string, text: string, more: { n
   }
 }
 
+/** Characters that are joined for one write. */
+const BATCH_CHARACTERS = 4_000_000;
+
+function writePieces(file: string, pieces: Iterable<string>): void {
+  let flag = "w";
+  const write = (text: string): void => {
+    writeFileSync(file, text, { flag, flush: true, mode: PRIVATE_FILE });
+    flag = "a";
+  };
+  let batch: string[] = [];
+  let length = 0;
+  for (const piece of pieces) {
+    batch.push(piece);
+    length += piece.length;
+    if (length < BATCH_CHARACTERS) continue;
+    write(batch.join(""));
+    [batch, length] = [[], 0];
+  }
+  if (length > 0 || flag === "w") write(batch.join(""));
+}
+
 function makeNewer(file: string, other: string): void {
   const before = statSync(other, { throwIfNoEntry: false })?.mtimeMs;
   const now = statSync(file).mtimeMs;
   if (before !== undefined && now <= before) utimesSync(file, before / 1000, (before + 2) / 1000);
+}
+
+/** Throws as `writeWhole` does. */
+export function writeResult(folder: string, result: RunResult, more: { newerThan?: string } = {}): void {
+  writeWhole(folder, RESULT_FILE, lines(result), more);
+}
+
+function* lines(result: RunResult): Generator<string> {
+  yield* resultJson(result, 2);
+  yield "\n";
 }
 
 /** Writes result and answer into the run's folder, where there is one. Returns the result with its place. */
@@ -50,7 +87,7 @@ export function keepResult(folder: string | undefined, result: RunResult): RunRe
   const kept = { ...result, artifacts, runDir: folder ?? null };
   if (folder !== undefined) {
     writeWhole(folder, ANSWER_FILE, kept.answer);
-    writeWhole(folder, RESULT_FILE, `${JSON.stringify(kept, null, 2)}\n`, { newerThan: SETTINGS_FILE });
+    writeResult(folder, kept, { newerThan: SETTINGS_FILE });
   }
   return kept;
 }

@@ -2,7 +2,7 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { RunHistory } from "../../engine/policy/budget/run-history.ts";
 import type { ArtifactStorage } from "../../engine/runtime/artifacts/artifact-storage.ts";
-import type { Board, Shelf } from "../../engine/ports/board.ts";
+import type { Board, Contents, Shelf } from "../../engine/ports/board.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { Journal } from "../../engine/journal/open-journal.ts";
@@ -32,6 +32,7 @@ export interface RunParts {
   board: Board;
   artifacts: { storage: ArtifactStorage; events: readonly ArtifactEvent[] };
   shelf: Shelf;
+  contents: Contents;
   documents: DocumentLibrary | undefined;
   models: ModelProvider;
   highestCaps: Caps;

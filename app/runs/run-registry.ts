@@ -16,6 +16,7 @@ import { lastingStore } from "../../adapters/storage/host-store.ts";
 import { openJournalFile } from "../../adapters/storage/journal-file.ts";
 import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
 import { artifactsInStore } from "../../adapters/storage/artifacts-in-store.ts";
+import { openContents } from "../../adapters/storage/content-files.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { openShelf } from "../../adapters/storage/store-shelf.ts";
 import { openJournal, type Journal } from "../../engine/journal/open-journal.ts";
@@ -271,18 +272,18 @@ export class Runs implements RunRegistry, InvocationHost {
     const { record, journal, documents, store, folder, control } = parts;
     const { home, agents, skills, tools, recovery, detection, permissions, limiters, clock } = this.#options;
     const { models, highestCaps } = permissions;
-    const board = await openBoard(store, runId);
+    const contents = openContents(folder);
+    const board = await openBoard(store, runId, contents);
     const kept = artifactsInStore(store, runId);
     const artifacts = { storage: kept, events: await kept.read() };
     const isHeadKept = keepHead(home, journal, { store, runId });
     return new OpenRun(
       {
-        id: runId,
-        birth: record.birth ?? runId,
+        ...{ id: runId, birth: record.birth ?? runId },
         question: { task: record.task, documents: record.documents, approve: record.approve, plan: record.plan },
         ...{ hasEnded: record.ended === true, replaces: record.replaces },
         options: record.run,
-        shelf: openShelf(store, runId),
+        ...{ shelf: openShelf(store, runId), contents },
         ...{ agents, skills, recovery, tools, journal, board, artifacts, documents, models },
         ...{ limiters, clock, detection, highestCaps },
         saved: this.#options.saved ?? (() => Promise.resolve()),

@@ -1,5 +1,5 @@
 /** The shared space of one run: plans, results and long texts. Owns no behaviour. */
-import type { SubtaskResult } from "../../state/lane-record.ts";
+import type { SubtaskResult, TextOrKept } from "../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
 
 /**
@@ -29,6 +29,14 @@ export interface Board {
   suspend(subtask: string): void;
   unsuspend(subtask: string): void;
   isSuspended(subtask: string): boolean;
+}
+
+/** The long results of one run, once each, by what they say: state and board refer to them. */
+export interface Contents {
+  /** The text itself where it is short, or where there is no place to keep it; else its reference, once it is durable. */
+  keep(text: string): Promise<TextOrKept>;
+  /** The text, or no more than so many characters of its beginning. Throws SwarmError STORAGE_FAILED where it is lost. */
+  text(given: TextOrKept, characters?: number): string;
 }
 
 /** Long texts of one run that conversations only refer to (engine/policy/context/reference.ts). */

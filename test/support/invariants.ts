@@ -2,6 +2,8 @@
  * What must be true of every run that came to an end, whatever happened to it on the way. Each check reads what is on the
  * disk: journal, board, settings, result.json, answer.md. No process may hold the run.
  */
+import { openContents } from "../../adapters/storage/content-files.ts";
+import { runFolder } from "../../app/runs/run-folder.ts";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -44,7 +46,7 @@ export async function checkInvariants(home: string, runId: string): Promise<Ende
 async function boardOf(home: string, runId: string): Promise<Board> {
   const storage = openHomeStorage(home);
   try {
-    return await openBoard(storage.store, runId);
+    return await openBoard(storage.store, runId, openContents(runFolder(home, runId)));
   } finally {
     await storage.close();
   }

@@ -104,12 +104,12 @@ async function goOn(
     const executing = { settings, home, swarm, view: viewFor(how.json), interruption };
     if ("result" in input) {
       const paused = { result: input.result, interrupted: false, error: undefined };
-      return printExecution(await asking(paused, { ...executing, input: null }, how), how);
+      return await printExecution(await asking(paused, { ...executing, input: null }, how), how);
     }
     // Only what is named: the others may have been raised by an answer.
     if (Object.keys(caps).length > 0) await swarm.runs.amend(runId, caps);
     saveSettings(home, settings);
-    return printExecution(await executeAsking({ ...executing, input: input.input }, how), how);
+    return await printExecution(await executeAsking({ ...executing, input: input.input }, how), how);
   } finally {
     await swarm.close("the command ended");
   }

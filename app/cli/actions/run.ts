@@ -79,7 +79,7 @@ async function begin({ settings, home, interruption, keep }: Beginning, how: Sho
     if (documents !== undefined && documents.leftOut.length > 0) TERMINAL.note(documentsText(documents));
     const executing = { settings, home, swarm, input: firstInput(settings), view: viewFor(how.json), interruption };
     const execution = await executeAsking(executing, how);
-    return printExecution(execution, { ...how, dryRun: settings.run.dryRun });
+    return await printExecution(execution, { ...how, dryRun: settings.run.dryRun });
   } finally {
     await swarm.close("the command ended");
   }

@@ -129,7 +129,10 @@ function reportOf(subtask: Subtask, result: SubtaskResult | undefined): SubtaskR
     dependsOn: subtask.dependsOn,
     startedAt: result?.startedAt ?? null,
     endedAt: result?.endedAt ?? null,
-    output: result?.output ?? "",
+    // Read when it is asked for: all of them at once may be more than memory holds.
+    get output() {
+      return result?.output ?? "";
+    },
   };
 }
 

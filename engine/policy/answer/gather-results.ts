@@ -8,6 +8,8 @@ import { excerptBytes, type ResultExcerpt } from "../prompts/synthesizer-prompt.
 
 /** Characters kept of a result that others have built on. */
 const BRIEF_CHARACTERS = 300;
+/** More than is shown of a result among others in brief. */
+const LEAST_READ_CHARACTERS = 2000;
 /** What a bundle of results takes beside its lines. */
 const BUNDLE_MARKUP_BYTES = 150;
 
@@ -24,32 +26,57 @@ export function gatherResults(plan: Plan, lookup: ResultLookup, maxBytes: number
     if (result?.outcome !== "done") continue;
     // A reduce node that passed its inputs through has no output of its own: the inputs stand for themselves, unless a
     // node above has condensed them.
-    if (subtask.role === "reduce" && result.output === "" && !condensed.has(subtask.id)) continue;
+    if (subtask.role === "reduce" && isEmpty(result) && !condensed.has(subtask.id)) continue;
     const into = subtask.role === "reduce" ? condensed : builtOn;
     for (const dependency of subtask.dependsOn) into.add(dependency);
   }
-  const excerpts = plan.subtasks
-    .filter((subtask) => isDone(subtask.id) && !condensed.has(subtask.id) && lookup(subtask.id)?.output !== "")
-    .map((subtask) => excerptOf(subtask, lookup, builtOn.has(subtask.id)));
-  return fitPrompt(excerpts, maxBytes);
-}
-
-/** The excerpts that one reduce node condenses. */
-export function gatherInputs(plan: Plan, reduce: Subtask, lookup: ResultLookup): ResultExcerpt[] {
-  const inputs = new Set(reduce.dependsOn);
-  const found: ResultExcerpt[] = [];
-  for (const subtask of plan.subtasks) {
+  const found = plan.subtasks.flatMap((subtask) => {
     const result = lookup(subtask.id);
-    if (!inputs.has(subtask.id) || result?.outcome !== "done") continue;
-    if (subtask.role === "reduce" && result.output === "") found.push(...gatherInputs(plan, subtask, lookup));
-    else found.push(excerptOf(subtask, lookup, false));
-  }
-  return found;
+    if (!isDone(subtask.id) || condensed.has(subtask.id) || result === undefined || isEmpty(result)) return [];
+    return [{ subtask, result, isBuiltOn: builtOn.has(subtask.id) }];
+  });
+  return fitPrompt(excerptsOf(found, maxBytes), maxBytes);
 }
 
-/** Bytes of the outputs. */
+/** The excerpts that one reduce node condenses; of what cannot go into `maxBytes` the beginnings. */
+export function gatherInputs(plan: Plan, reduce: Subtask, lookup: ResultLookup, maxBytes = Infinity): ResultExcerpt[] {
+  return excerptsOf(inputsOf(plan, reduce, lookup), maxBytes);
+}
+
+interface Found {
+  subtask: Subtask;
+  result: SubtaskResult;
+  isBuiltOn: boolean;
+}
+
+function inputsOf(plan: Plan, reduce: Subtask, lookup: ResultLookup): Found[] {
+  const inputs = new Set(reduce.dependsOn);
+  return plan.subtasks.flatMap((subtask) => {
+    const result = lookup(subtask.id);
+    if (!inputs.has(subtask.id) || result?.outcome !== "done") return [];
+    const isPassed = subtask.role === "reduce" && isEmpty(result);
+    return isPassed ? inputsOf(plan, subtask, lookup) : [{ subtask, result, isBuiltOn: false }];
+  });
+}
+
+/** Without reading one that is kept elsewhere. */
+function isEmpty(result: SubtaskResult): boolean {
+  return result.kept === undefined && result.output === "";
+}
+
+/** Where all of them are more than fits, no more is read of each than an equal share: `fit` leaves none of them more. */
+function excerptsOf(found: readonly Found[], maxBytes: number): ResultExcerpt[] {
+  const sizes = found.map(({ result, isBuiltOn }) =>
+    isBuiltOn ? 0 : (result.kept?.bytes ?? Buffer.byteLength(result.output)),
+  );
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const most = bytes <= maxBytes ? Infinity : Math.max(LEAST_READ_CHARACTERS, Math.ceil(maxBytes / found.length) + 1);
+  return found.map((each) => excerptOf(each, most));
+}
+
+/** Bytes of the outputs, also where only the beginning was read. */
 export function sizeOf(excerpts: readonly ResultExcerpt[]): number {
-  return excerpts.reduce((sum, excerpt) => sum + Buffer.byteLength(excerpt.output), 0);
+  return excerpts.reduce((sum, { whole, output }) => sum + (whole?.bytes ?? Buffer.byteLength(output)), 0);
 }
 
 /** Bytes of a prompt that the excerpts take, their markup included. */
@@ -93,7 +120,9 @@ export function fit(excerpts: ResultExcerpt[], maxBytes: number): ResultExcerpt[
     const bytes = Buffer.from(excerpt.output);
     if (bytes.length <= share) return excerpt;
     const kept = bytes.subarray(0, characterStart(bytes, share)).toString();
-    return { ...excerpt, output: `${kept}\n[cut: ${excerpt.output.length - kept.length} more characters]` };
+    const { whole, ...rest } = excerpt;
+    const left = (whole?.characters ?? excerpt.output.length) - kept.length;
+    return { ...rest, output: `${kept}\n[cut: ${left} more characters]` };
   });
 }
 
@@ -104,10 +133,14 @@ function characterStart(bytes: Buffer, end: number): number {
   return start;
 }
 
-function excerptOf(subtask: Subtask, lookup: ResultLookup, isBuiltOn: boolean): ResultExcerpt {
-  const output = lookup(subtask.id)?.output ?? "";
+function excerptOf({ subtask, result, isBuiltOn }: Found, most: number): ResultExcerpt {
   const detail = subtask.role === "reduce" ? "condensed" : isBuiltOn ? "brief" : "full";
+  const { kept } = result;
+  const wanted = detail === "brief" ? BRIEF_CHARACTERS + 1 : most;
+  const isCut = kept !== undefined && kept.characters > wanted;
+  const output = isCut ? (result.beginning?.(wanted) ?? "") : result.output;
   return {
+    ...(isCut && detail !== "brief" ? { whole: { characters: kept.characters, bytes: kept.bytes } } : {}),
     subtask: subtask.id,
     title: subtask.title,
     group: subtask.group,

@@ -16,6 +16,12 @@ export function section(name: string, attributes: Attributes, body: string): str
   return `${opening(name, attributes)}\n${body.trim().replace(new RegExp(`^</${name}>`, "gm"), ` </${name}>`)}\n</${name}>`;
 }
 
+/** Bytes of a section, which is not made for it: bodies may be long. Pure. */
+export function sectionBytes(name: string, attributes: Attributes, body: string): number {
+  const ended = body.includes(`</${name}>`) ? (body.match(new RegExp(`^</${name}>`, "gm"))?.length ?? 0) : 0;
+  return Buffer.byteLength(section(name, attributes, "")) + Buffer.byteLength(body.trim()) + ended;
+}
+
 /** `<name a="1"/>`. Pure. */
 export function marker(name: string, attributes: Attributes): string {
   return `${opening(name, attributes).slice(0, -1)}/>`;

@@ -4,7 +4,7 @@
  */
 import { HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
 import { NOT_FOUND } from "./agent-prompt.ts";
-import { marker, section } from "./markup.ts";
+import { marker, section, sectionBytes } from "./markup.ts";
 import { roleLine } from "./roles.ts";
 import { boundedTask } from "./task-text.ts";
 
@@ -33,6 +33,8 @@ export interface ResultExcerpt {
   /** `full`; `brief`: cut, because others have built on it already; `condensed`: a part of the results, merged before. */
   detail: "full" | "brief" | "condensed";
   output: string;
+  /** Of what `output` is only the beginning. */
+  whole?: { characters: number; bytes: number } | undefined;
 }
 
 /** Pure. `coverage` is a sentence ("287 of 300 done, 4 stalled"); `rejected`: an answer that a human sent back. */
@@ -71,9 +73,11 @@ export function condenseMessage(facts: { subtask: string; results: readonly Resu
   return new HumanMessage([resultsSection(facts.results), marker("part", { id: facts.subtask })].join("\n\n"));
 }
 
-/** Bytes that one result takes in a prompt, its markup included. Pure. */
+/** Bytes that one result takes in a prompt, its markup included; the whole of it. Pure. */
 export function excerptBytes(result: ResultExcerpt): number {
-  return Buffer.byteLength(resultSection(result)) + 1;
+  const { output, whole, subtask, title, group, item, detail } = result;
+  const shown = whole === undefined ? output : "";
+  return sectionBytes("result", { subtask, title, group, item, detail }, shown) + 1 + (whole?.bytes ?? 0);
 }
 
 function resultsSection(results: readonly ResultExcerpt[]): string {

@@ -40,9 +40,10 @@ export async function condenseResults(lane: Condensing): Promise<LaneUpdate> {
   const { run, subtask, state } = lane;
   const plan = run.shared.board.plan() as Plan;
   const room = promptRoom(run.team.model);
-  const inputs = gatherInputs(plan, subtask, (id) => run.shared.board.result(id));
+  const most = MOST_PARTS * room;
+  const inputs = gatherInputs(plan, subtask, (id) => run.shared.board.result(id), most);
   const kept = keptBytes(plan, run.team.model);
-  const { pieces, parts, largestTaken } = materialOf(fitPrompt(inputs, MOST_PARTS * room), state.messages);
+  const { pieces, parts, largestTaken } = materialOf(fitPrompt(inputs, most), state.messages);
   if (parts === 0 && (inputs.length < 2 || promptSizeOf(inputs) <= kept)) return PASS_THROUGH;
   if (parts > 0 && bytesOf(pieces) <= kept) return handOn(pieces);
   const batchRoom = parts === 0 ? room : Math.min(room, largestTaken);

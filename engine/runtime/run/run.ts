@@ -21,7 +21,7 @@ import type { RouteDecision } from "../../policy/route/route.ts";
 import type { StopSignals } from "../turns/ending.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Journal } from "../../journal/open-journal.ts";
-import type { Board, Shelf } from "../../ports/board.ts";
+import type { Board, Contents, Shelf } from "../../ports/board.ts";
 import type { DocumentLibrary } from "../../ports/documents.ts";
 import type { CommandRunner } from "../../ports/commands.ts";
 import type { ResolvedModel } from "../../ports/models.ts";
@@ -61,6 +61,7 @@ export interface RunShared {
   readonly board: Board;
   readonly artifacts: SharedArtifacts;
   readonly shelf: Shelf;
+  readonly contents: Contents;
   readonly documents: DocumentLibrary | undefined;
   /** What has become of the documents since the run began, as those who went on with it found. */
   readonly changedDocuments: ChangedDocuments | undefined;
@@ -154,6 +155,8 @@ export interface Run {
   readonly recovery: RunRecovery;
   readonly turns: RunTurns;
   readonly life: RunLife;
+  /** Once this invocation has finished the run. */
+  readonly result: RunResult | undefined;
   /** Writes the result where people and programs look for it; the run is over. Returns it with its place. */
   finish(result: RunResult): Promise<RunResult>;
 }
