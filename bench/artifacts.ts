@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { artifactsInStore } from "../adapters/storage/artifacts-in-store.ts";
 import { openHomeStorage } from "../adapters/storage/home-storage.ts";
-import { rulesOf } from "../engine/policy/merge/artifact-type.ts";
+import { rulesOf } from "../engine/policy/merge/artifact-rules.ts";
 import type { ArtifactChange } from "../engine/policy/merge/change.ts";
 import { SharedArtifacts } from "../engine/runtime/artifacts/shared-artifacts.ts";
 import { checkpointBytes } from "./checkpoint-bytes.ts";

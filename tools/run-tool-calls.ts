@@ -20,7 +20,7 @@ import { longestAnswer } from "../engine/policy/context/conversation-size.ts";
 import { shortened } from "../engine/policy/context/reference.ts";
 import type { CALL_OUTCOMES } from "../engine/journal/call-events.ts";
 import { callsLeft } from "../engine/policy/reply/most-calls.ts";
-import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-tools.ts";
+import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
 import type { Shelf } from "../engine/ports/board.ts";
 import type { Clock } from "../engine/ports/clock.ts";
 import type { ResolvedModel } from "../engine/ports/models.ts";

@@ -12,7 +12,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { ARTIFACTS_FOLDER, artifactFile } from "../../engine/policy/merge/artifact-file.ts";
+import { ARTIFACTS_FOLDER, artifactFile } from "../../engine/policy/merge/artifact-rules.ts";
 import type { CommandRunner } from "../../engine/ports/commands.ts";
 import { Ending, given } from "../../engine/runtime/turns/ending.ts";
 import { describeError } from "../../state/errors.ts";

@@ -1,5 +1,5 @@
 /** The artifacts of an open run, by the rules that its plan states. */
-import { rulesOf } from "../../engine/policy/merge/artifact-type.ts";
+import { rulesOf } from "../../engine/policy/merge/artifact-rules.ts";
 import { SharedArtifacts } from "../../engine/runtime/artifacts/shared-artifacts.ts";
 import type { ArtifactStorage } from "../../engine/runtime/artifacts/artifact-storage.ts";
 import type { Board } from "../../engine/ports/board.ts";

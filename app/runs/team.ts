@@ -1,6 +1,6 @@
 /** Who can do work in this run: profiles, the tools that they grant, what each has done so far, and the routes by these. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { isUseful } from "../../engine/policy/merge/artifact-tools.ts";
+import { isUseful } from "../../engine/policy/merge/artifact-rules.ts";
 import { sharedFirst } from "../../engine/policy/prompts/shared-order.ts";
 import { indexAgents, routeSubtask, type AgentRecord, type RouteDecision } from "../../engine/policy/route/route.ts";
 import type { TextIndex } from "../../engine/policy/route/text-similarity.ts";

@@ -2,7 +2,7 @@
  * A board of artifacts whose process may die between any two of its storage operations, and writers that repeat what they have
  * heard no answer to, as a lane does after a crash. What is durable outlives the process: events, contents, journal.
  */
-import { rulesOf } from "../../engine/policy/merge/artifact-type.ts";
+import { rulesOf } from "../../engine/policy/merge/artifact-rules.ts";
 import type { ArtifactStorage } from "../../engine/runtime/artifacts/artifact-storage.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
 import {

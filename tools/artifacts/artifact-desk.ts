@@ -1,6 +1,6 @@
 /** What a tool for artifacts knows of the lane that calls it: handed over beside the call's arguments, not by the model. */
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { isNamed } from "../../engine/policy/merge/artifact-type.ts";
+import { isNamed } from "../../engine/policy/merge/artifact-rules.ts";
 import type { SharedArtifacts, WriteOutcome } from "../../engine/runtime/artifacts/shared-artifacts.ts";
 import type { StepView } from "../../engine/runtime/artifacts/step-view.ts";
 import type { ConflictRecord, WriteOrigin } from "../../state/artifact.ts";

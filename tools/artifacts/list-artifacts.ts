@@ -2,7 +2,7 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
-import { isNamed } from "../../engine/policy/merge/artifact-type.ts";
+import { isNamed } from "../../engine/policy/merge/artifact-rules.ts";
 import { deskOf, type ArtifactDesk } from "./artifact-desk.ts";
 
 const MOST_LISTED = 200;

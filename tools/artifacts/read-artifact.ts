@@ -2,7 +2,7 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
-import { valueAt } from "../../engine/policy/merge/value-at.ts";
+import { valueAt } from "../../engine/policy/merge/json-paths.ts";
 import { section } from "../../engine/policy/prompts/markup.ts";
 import { MOST_CHARACTERS } from "../passage-text.ts";
 import { deskOf, refusal, type ArtifactDesk } from "./artifact-desk.ts";

@@ -4,7 +4,7 @@
  * Committed and incoming are treated alike: what is in the longest common order of base and committed, and in that of base and
  * incoming. O(n log n). Pure.
  */
-import type { Sides, Span } from "./sides.ts";
+import { mapSides, type Sides, type Span } from "./sides.ts";
 
 /** Where the element stands in each. */
 export type Anchor = Sides<number>;
@@ -15,45 +15,35 @@ const LONGEST_RUN = 64;
 const MOST_NUMBERS = 2 ** 26;
 
 export function anchorsOf(all: Sides<readonly number[]>, within: Sides<Span>): Anchor[] {
-  const cut = (side: keyof Sides<unknown>): number[] => all[side].slice(within[side].start, within[side].end);
-  let runs = { base: cut("base"), committed: cut("committed"), incoming: cut("incoming") };
+  let runs = mapSides(within, ({ start, end }, side) => all[side].slice(start, end));
   for (let length = 1; length <= LONGEST_RUN; length *= 2) {
     const anchors = uniqueInOrder(runs);
-    if (anchors.length > 0) return anchors.map((anchor) => movedInto(within, anchor));
+    if (anchors.length > 0)
+      return anchors.map((anchor) => mapSides(anchor, (place, side) => within[side].start + place));
     runs = pairRuns(runs, length);
   }
   return [];
 }
 
-function movedInto({ base, committed, incoming }: Sides<Span>, anchor: Anchor): Anchor {
-  return {
-    base: base.start + anchor.base,
-    committed: committed.start + anchor.committed,
-    incoming: incoming.start + anchor.incoming,
-  };
-}
-
 /** From the numbers of runs of a length to those of twice the length; equal runs get equal numbers. */
 function pairRuns(runs: Sides<number[]>, length: number): Sides<number[]> {
   const numbers = new Map<number, number>();
-  const pair = (side: readonly number[]): number[] => {
+  return mapSides(runs, (side) => {
     const paired: number[] = [];
     for (let at = 0; at + length < side.length; at += 1) {
-      const both = (side[at] as number) * MOST_NUMBERS + (side[at + length] as number);
+      const both = (side[at] ?? 0) * MOST_NUMBERS + (side[at + length] ?? 0);
       const number = numbers.get(both) ?? numbers.size;
       numbers.set(both, number);
       paired.push(number);
     }
     return paired;
-  };
-  return { base: pair(runs.base), committed: pair(runs.committed), incoming: pair(runs.incoming) };
+  });
 }
 
 function uniqueInOrder(runs: Sides<readonly number[]>): Anchor[] {
-  const committed = placesOfUnique(runs.committed);
-  const incoming = placesOfUnique(runs.incoming);
+  const { base: places, committed, incoming } = mapSides(runs, placesOfUnique);
   const candidates: Anchor[] = [];
-  for (const [element, base] of placesOfUnique(runs.base)) {
+  for (const [element, base] of places) {
     const anchor = { base, committed: committed.get(element) ?? -1, incoming: incoming.get(element) ?? -1 };
     if (base >= 0 && anchor.committed >= 0 && anchor.incoming >= 0) candidates.push(anchor);
   }

@@ -10,10 +10,19 @@
  * Lines sorted by key; binary as the JSON of a reference. Pure.
  */
 import type { ArtifactType } from "../../../state/artifact.ts";
-import { isObject, type JsonObject, memberOf, prettyJson, readJson } from "./json-value.ts";
+import {
+  isObject,
+  type JsonObject,
+  memberOf,
+  prettyJson,
+  type Read,
+  readJson,
+  type Refused,
+  refused,
+} from "./json-value.ts";
 import { readRows, textOfRows } from "./table-rows.ts";
 
-export type Checked = { ok: true; content: string } | { ok: false; problem: string };
+export type Checked = { ok: true; content: string } | Refused;
 
 /** `given`: a string in the type's notation; for json any value; for table rows; for lines an array of strings. `key`: of a table. */
 export function canonicalContent(type: ArtifactType, given: unknown, key: string): Checked {
@@ -23,53 +32,44 @@ export function canonicalContent(type: ArtifactType, given: unknown, key: string
     case "json":
       return canonicalJson(given);
     case "lines":
-      return canonicalLines(given);
-    case "table": {
-      const read = readRows(given, key);
-      return read.ok ? { ok: true, content: textOfRows(read.rows) } : read;
-    }
+      return written(readLines(given), textOfLines);
+    case "table":
+      return written(readRows(given, key), textOfRows);
     case "binary":
       return canonicalReference(given);
   }
 }
 
+function written<T>(read: Read<T>, textOf: (value: T) => string): Checked {
+  return read.ok ? { ok: true, content: textOf(read.value) } : read;
+}
+
 /** A half of a surrogate pair cannot be stored as UTF-8: it would come back as another character. */
 export function checkText(given: unknown): Checked {
-  if (typeof given !== "string") return { ok: false, problem: "the content of a text must be a string" };
-  if (!given.isWellFormed()) {
-    return {
-      ok: false,
-      problem: "the text holds half of a surrogate pair (\\ud800 to \\udfff); give whole characters",
-    };
-  }
+  if (typeof given !== "string") return refused("the content of a text must be a string");
+  if (!given.isWellFormed())
+    return refused("the text holds half of a surrogate pair (\\ud800 to \\udfff); give whole characters");
   return { ok: true, content: given };
 }
 
 function canonicalJson(given: unknown): Checked {
-  if (given === "") return { ok: false, problem: "it is empty; give a JSON value, such as {} or []" };
-  const read = readJson(given);
-  return read.ok ? { ok: true, content: prettyJson(read.value) } : read;
-}
-
-function canonicalLines(given: unknown): Checked {
-  const read = readLines(given);
-  return read.ok ? { ok: true, content: textOfLines(read.lines) } : read;
+  if (given === "") return refused("it is empty; give a JSON value, such as {} or []");
+  return written(readJson(given), prettyJson);
 }
 
 /** The lines of a string, or of several; without empty ones and without what a Windows line end leaves. */
-export function readLines(given: unknown): { ok: true; lines: Set<string> } | { ok: false; problem: string } {
+export function readLines(given: unknown): Read<Set<string>> {
   const texts: unknown[] = Array.isArray(given) ? given : [given];
   const lines = new Set<string>();
   for (const text of texts) {
     const checked = checkText(text);
-    if (!checked.ok)
-      return { ok: false, problem: `${checked.problem}; lines are given as one string or as an array of strings` };
+    if (!checked.ok) return refused(`${checked.problem}; lines are given as one string or as an array of strings`);
     for (const line of checked.content.split("\n")) {
       const bare = line.endsWith("\r") ? line.slice(0, -1) : line;
       if (bare !== "") lines.add(bare);
     }
   }
-  return { ok: true, lines };
+  return { ok: true, value: lines };
 }
 
 export function textOfLines(lines: Iterable<string>): string {
@@ -86,27 +86,28 @@ const REFERENCE =
 
 function canonicalReference(given: unknown): Checked {
   const read = readJson(given);
-  if (!read.ok) return { ok: false, problem: `${read.problem}; give ${REFERENCE}` };
-  const problem = isObject(read.value) ? problemOfReference(read.value) : "it is not an object";
-  if (problem !== null) return { ok: false, problem: `${problem}; give ${REFERENCE}` };
-  const reference = read.value as JsonObject;
-  return { ok: true, content: prettyJson({ ...reference, sha256: String(reference["sha256"]).toLowerCase() }) };
+  if (!read.ok) return refused(`${read.problem}; give ${REFERENCE}`);
+  if (!isObject(read.value)) return refused(`it is not an object; give ${REFERENCE}`);
+  const sha256 = memberOf(read.value, "sha256");
+  const problem = problemOfReference(read.value, sha256);
+  if (problem !== null) return refused(`${problem}; give ${REFERENCE}`);
+  return { ok: true, content: prettyJson({ ...read.value, sha256: String(sha256).toLowerCase() }) };
 }
 
 const REFERENCE_FIELDS = new Set(["uri", "sha256", "bytes", "mediaType"]);
 
-function problemOfReference(reference: JsonObject): string | null {
+function problemOfReference(reference: JsonObject, sha256: unknown): string | null {
   const unknown = Object.keys(reference).find((name) => !REFERENCE_FIELDS.has(name));
   if (unknown !== undefined) return `the field ${JSON.stringify(unknown.slice(0, 50))} does not belong in it`;
   const uri = memberOf(reference, "uri");
-  if (!isFilled(uri) || !(uri as string).isWellFormed()) return '"uri" must be a string that is not empty';
-  const sha256 = memberOf(reference, "sha256");
+  if (!isFilled(uri) || !uri.isWellFormed()) return '"uri" must be a string that is not empty';
   if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/iu.test(sha256)) return '"sha256" must be 64 hex digits';
   const bytes = memberOf(reference, "bytes");
-  if (!Number.isSafeInteger(bytes) || (bytes as number) < 0) return '"bytes" must be a whole number, 0 or more';
+  if (typeof bytes !== "number" || !Number.isSafeInteger(bytes) || bytes < 0)
+    return '"bytes" must be a whole number, 0 or more';
   return isFilled(memberOf(reference, "mediaType")) ? null : '"mediaType" must be a string such as "image/png"';
 }
 
-function isFilled(value: unknown): boolean {
+function isFilled(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }

@@ -10,16 +10,20 @@
  */
 import type { ArtifactType } from "../../../state/artifact.ts";
 import { canonicalContent, type Checked, checkText, linesOfContent, readLines, textOfLines } from "./canonical.ts";
-import { editText, type TextEdit } from "./edit-text.ts";
 import { mergePatch, pushAt } from "./json-paths.ts";
-import { type JsonValue, objectOf, readJson } from "./json-value.ts";
-import { keyText, readRows, type Rows, rowsOfContent, textOfRows } from "./table-rows.ts";
+import { objectOf, readJson, refused, valueOfContent } from "./json-value.ts";
+import { keyText, readRows, rowsOfContent, textOfRows } from "./table-rows.ts";
 
 interface Append {
   do: "append";
   content: unknown;
   /** Of json: the array, as a JSON pointer (RFC 6901); absent: the root. */
   pointer?: string;
+}
+
+interface TextEdit {
+  find: string;
+  replace: string;
 }
 
 interface Patch {
@@ -51,9 +55,8 @@ export function applyChange(type: ArtifactType, content: string, change: Artifac
 }
 
 function append(type: ArtifactType, content: string, change: Append, key: string): Checked {
-  if (change.pointer !== undefined && type !== "json") {
-    return { ok: false, problem: `a pointer is for json alone, and this artifact is ${type}; leave it out` };
-  }
+  if (change.pointer !== undefined && type !== "json")
+    return refused(`a pointer is for json alone, and this artifact is ${type}; leave it out`);
   switch (type) {
     case "text":
       return appendText(content, change.content);
@@ -64,7 +67,7 @@ function append(type: ArtifactType, content: string, change: Append, key: string
     case "table":
       return patchTable(content, { upsert: change.content }, key);
     case "binary":
-      return { ok: false, problem: "nothing can be appended to a binary artifact; write a new reference" };
+      return refused("nothing can be appended to a binary artifact; write a new reference");
   }
 }
 
@@ -79,12 +82,8 @@ function appendText(content: string, addition: unknown): Checked {
 function appendJson(content: string, change: Append): Checked {
   const read = readJson(change.content);
   if (!read.ok) return read;
-  const pushed = pushAt(valueOf(content), change.pointer ?? "", read.value);
+  const pushed = pushAt(valueOfContent(content), change.pointer ?? "", read.value);
   return pushed.ok ? canonicalContent("json", pushed.value, "") : pushed;
-}
-
-function valueOf(content: string): JsonValue | undefined {
-  return content === "" ? undefined : (JSON.parse(content) as JsonValue);
 }
 
 const FITTING: Record<ArtifactType, readonly (keyof Patch)[]> = {
@@ -97,7 +96,7 @@ const FITTING: Record<ArtifactType, readonly (keyof Patch)[]> = {
 
 function patch(type: ArtifactType, content: string, change: Patch, key: string): Checked {
   const problem = problemOfPatch(type, change);
-  if (problem !== null) return { ok: false, problem };
+  if (problem !== null) return refused(problem);
   switch (type) {
     case "text":
       return editText(content, change.edits ?? []);
@@ -126,29 +125,22 @@ function problemOfPatch(type: ArtifactType, change: Patch): string | null {
 function patchJson(content: string, merge: unknown): Checked {
   const read = readJson(merge);
   if (!read.ok) return read;
-  return canonicalContent("json", mergePatch(valueOf(content), read.value), "");
+  return canonicalContent("json", mergePatch(valueOfContent(content), read.value), "");
 }
 
 /** A row that is there keeps the fields that are not given. */
 function patchTable(content: string, change: { upsert?: unknown; remove?: (string | number)[] }, key: string): Checked {
   const given = readRows(change.upsert ?? [], key);
   if (!given.ok) return given;
-  const removed = keysOf(change.remove ?? []);
-  if (removed === null) return { ok: false, problem: '"remove" takes keys: strings or numbers' };
-  const both = removed.find((text) => given.rows.has(text));
-  if (both !== undefined)
-    return { ok: false, problem: `the key ${JSON.stringify(both)} is in "upsert" and in "remove"` };
-  const rows: Rows = rowsOfContent(content, key);
-  for (const text of removed) rows.delete(text);
-  for (const [text, row] of given.rows) {
-    rows.set(text, objectOf([...Object.entries(rows.get(text) ?? {}), ...Object.entries(row)]));
+  const rows = rowsOfContent(content, key);
+  for (const text of (change.remove ?? []).map(keyText)) {
+    if (text === null) return refused('"remove" takes keys: strings or numbers');
+    if (given.value.has(text)) return refused(`the key ${JSON.stringify(text)} is in "upsert" and in "remove"`);
+    rows.delete(text);
   }
+  for (const [text, row] of given.value)
+    rows.set(text, objectOf([...Object.entries(rows.get(text) ?? {}), ...Object.entries(row)]));
   return { ok: true, content: textOfRows(rows) };
-}
-
-function keysOf(remove: readonly (string | number)[]): string[] | null {
-  const keys = remove.map(keyText);
-  return keys.every((text) => text !== null) ? keys : null;
 }
 
 function patchLines(content: string, change: { add?: unknown; remove?: (string | number)[] }): Checked {
@@ -156,10 +148,49 @@ function patchLines(content: string, change: { add?: unknown; remove?: (string |
   if (!added.ok) return added;
   const removed = readLines((change.remove ?? []).map(String));
   if (!removed.ok) return removed;
-  const both = [...removed.lines].find((line) => added.lines.has(line));
-  if (both !== undefined) return { ok: false, problem: `the line ${JSON.stringify(both)} is in "add" and in "remove"` };
+  const both = [...removed.value].find((line) => added.value.has(line));
+  if (both !== undefined) return refused(`the line ${JSON.stringify(both)} is in "add" and in "remove"`);
   const lines = linesOfContent(content);
-  for (const line of removed.lines) lines.delete(line);
-  for (const line of added.lines) lines.add(line);
+  for (const line of removed.value) lines.delete(line);
+  for (const line of added.value) lines.add(line);
   return { ok: true, content: textOfLines(lines) };
+}
+
+/** Counted no further: the problem is the same. */
+const MOST_COUNTED = 100;
+
+/**
+ * An edit must say where it applies without doubt: what it looks for occurs exactly once. Edits apply one after another, each to what
+ * the one before has left; where one does not fit, none has been applied.
+ */
+function editText(content: string, edits: readonly TextEdit[]): Checked {
+  let edited = content;
+  for (const [index, edit] of edits.entries()) {
+    const problem = problemOfEdit(edited, edit);
+    if (problem !== null) return refused(`edit ${index + 1}: ${problem}; no edit was applied`);
+    const at = edited.indexOf(edit.find);
+    edited = edited.slice(0, at) + edit.replace + edited.slice(at + edit.find.length);
+  }
+  return { ok: true, content: edited };
+}
+
+function problemOfEdit(content: string, { find, replace }: TextEdit): string | null {
+  if (find === "") return '"find" is empty; give the text to replace';
+  if (!find.isWellFormed() || !replace.isWellFormed())
+    return "it holds half of a surrogate pair; give whole characters";
+  const count = countOf(content, find);
+  if (count === 1) return null;
+  if (count > 1) {
+    const times = count > MOST_COUNTED ? `more than ${MOST_COUNTED}` : String(count);
+    return `"find" occurs ${times} times; give more of the text around it, so that it occurs once`;
+  }
+  const hasOtherLineEnds = find.includes("\n") && content.includes("\r\n") && !find.includes("\r\n");
+  return `"find" does not occur (0 times)${hasOtherLineEnds ? "; the lines of this text end in \\r\\n" : ""}; read the text again and copy it exactly`;
+}
+
+/** Overlapping occurrences count: in "aaa" there are two places where "aa" could be replaced. */
+function countOf(content: string, find: string): number {
+  let count = 0;
+  for (let at = content.indexOf(find); at >= 0 && count <= MOST_COUNTED; at = content.indexOf(find, at + 1)) count += 1;
+  return count;
 }

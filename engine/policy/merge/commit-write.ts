@@ -1,6 +1,6 @@
 /**
- * The decision about one write: from the facts to what the board commits. It owns what is stale and what a policy does with a conflict;
- * it neither reads the board nor writes records.
+ * The decisions about one write: from the facts to what the board commits, and, of a conflict that a model or a human has judged, what
+ * comes of their word. It owns what is stale and what a policy does with a conflict; it neither reads the board nor writes records.
  *
  * 1. No lost update: an accepted change is in the committed content, or its content is in the decision (`incoming`, with regions) for a
  *    conflict record.
@@ -13,16 +13,13 @@
  *
  * Pure.
  */
-import type { ArtifactType, ConflictPolicy, ConflictRegion, ConflictResult } from "../../../state/artifact.ts";
-import type { Checked } from "./canonical.ts";
+import type { ConflictRegion, ConflictResult } from "../../../state/artifact.ts";
+import type { ArtifactRules } from "./artifact-rules.ts";
+import { canonicalContent, type Checked } from "./canonical.ts";
 import { applyChange, type ArtifactChange } from "./change.ts";
 import { type Merge, mergeThreeWay } from "./three-way.ts";
 
-export interface CommitFacts {
-  type: ArtifactType;
-  /** Of a table. */
-  key: string;
-  policy: ConflictPolicy;
+export interface CommitFacts extends ArtifactRules {
   /** The current version. */
   head: { version: number; content: string };
   /** What the writer had before it. */
@@ -60,13 +57,8 @@ export function decideCommit(facts: CommitFacts): CommitDecision {
   if (change.do === "append" && facts.type !== "table") return commitCurrent(facts, apply(facts, head.content));
   const changed = apply(facts, base.content);
   if (!changed.ok) return { kind: "problem", problem: changed.problem };
-  const merge = mergeThreeWay({
-    type: facts.type,
-    key: facts.key,
-    base: base.content,
-    committed: head.content,
-    incoming: changed.content,
-  });
+  const { type, key } = facts;
+  const merge = mergeThreeWay({ type, key, base: base.content, committed: head.content, incoming: changed.content });
   if (change.do === "append" && merge.kind === "merged")
     return commitCurrent(facts, { ok: true, content: merge.content });
   return decideStale(facts, changed.content, merge);
@@ -93,4 +85,46 @@ function decideStale({ policy }: CommitFacts, incoming: string, merge: Merge): C
     return { kind: "commit", content, stale: true, incoming, regions, result: policy };
   }
   return { kind: "undecided", incoming, regions, committedFirst, incomingFirst, policy };
+}
+
+/** The stale write goes first, the committed content stays as it is, or this content takes the place of both. */
+export type Verdict = { take: "incoming" } | { take: "committed" } | { take: "content"; content: unknown };
+
+export interface VerdictFacts {
+  rules: ArtifactRules;
+  base: string;
+  /** What is committed now; others may have gone on since the question. */
+  head: string;
+  incoming: string;
+  /** What was committed when the question was asked. */
+  shown: string;
+  verdict: Verdict;
+}
+
+export type VerdictDecision =
+  | { kind: "content"; content: string }
+  | { kind: "problem"; problem: string }
+  /** What was given clashes with what others have written since. */
+  | { kind: "contested"; regions: ConflictRegion[] };
+
+/**
+ * What was decided is decided of what was shown: what others have written since is merged with it, and where the two clash the
+ * decision does not stand.
+ */
+export function decideVerdict({ rules, base, head, incoming, shown, verdict }: VerdictFacts): VerdictDecision {
+  if (verdict.take === "committed") return { kind: "content", content: head };
+  const decided = decidedContent({ rules, base, incoming, shown, verdict });
+  if (!decided.ok) return { kind: "problem", problem: decided.problem };
+  const merge = mergeThreeWay({ ...rules, base: shown, committed: head, incoming: decided.content });
+  if (merge.kind === "merged") return { kind: "content", content: merge.content };
+  const now = mergeThreeWay({ ...rules, base, committed: head, incoming });
+  return { kind: "contested", regions: now.kind === "conflict" ? now.regions : merge.regions };
+}
+
+type Decided = Omit<VerdictFacts, "head" | "verdict"> & { verdict: Exclude<Verdict, { take: "committed" }> };
+
+function decidedContent({ rules, base, incoming, shown, verdict }: Decided): Checked {
+  if (verdict.take === "content") return canonicalContent(rules.type, verdict.content, rules.key);
+  const merge = mergeThreeWay({ ...rules, base, committed: shown, incoming });
+  return { ok: true, content: merge.kind === "merged" ? merge.content : merge.incomingFirst };
 }

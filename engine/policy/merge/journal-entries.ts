@@ -12,17 +12,8 @@ export function writeEntries({ version, conflict }: ArtifactEvent): { key: strin
   const entries: { key: string; entry: JournalEntry }[] = [];
   if (version !== undefined) {
     const { artifact, type, hash, bytes, base, by } = version;
-    const data = {
-      artifact,
-      type,
-      version: version.version,
-      base,
-      hash,
-      bytes,
-      agent: by.agent,
-      turn: by.turn,
-      call: by.call,
-    };
+    const about = { artifact, type, version: version.version, base, hash, bytes };
+    const data = { ...about, agent: by.agent, turn: by.turn, call: by.call };
     const entry = { kind: "write" as const, subtask: by.subtask, attempt: by.attempt, data };
     entries.push({ key: `write/${artifact}/${version.version}`, entry });
   }
@@ -30,14 +21,8 @@ export function writeEntries({ version, conflict }: ArtifactEvent): { key: strin
     const { id, artifact, base, committed, incoming, by, policy, result, reason } = conflict;
     const regions = conflict.regions.slice(0, MOST_REGIONS).map(shortened);
     const about = { id, artifact, base, committed, incoming, version: conflict.version, agent: by.agent };
-    const data = {
-      ...about,
-      policy,
-      result,
-      ...(reason === undefined ? {} : { reason }),
-      regions,
-      places: conflict.regions.length,
-    };
+    const places = conflict.regions.length;
+    const data = { ...about, policy, result, ...(reason === undefined ? {} : { reason }), regions, places };
     const entry = { kind: "conflict" as const, subtask: by.subtask, attempt: by.attempt, data };
     entries.push({ key: `conflict/${id}/${result}/${conflict.committed}`, entry });
   }

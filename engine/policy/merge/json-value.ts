@@ -14,27 +14,37 @@ export interface JsonObject {
   [name: string]: JsonValue;
 }
 
-export type ReadJson = { ok: true; value: JsonValue } | { ok: false; problem: string };
+export interface Refused {
+  ok: false;
+  /** Tells a language model how to mend what it gave. */
+  problem: string;
+}
+export type Read<T> = { ok: true; value: T } | Refused;
+
+export function refused(problem: string): Refused {
+  return { ok: false, problem };
+}
 
 /** Levels of nesting; far above what people write, far below what overflows the stack. */
 export const DEEPEST = 500;
 const LONGEST_REASON = 200;
 
 /** A string is read as JSON text, anything else is taken as the value itself. */
-export function readJson(given: unknown): ReadJson {
-  const parsed = typeof given === "string" ? parseJson(given) : { ok: true as const, value: given };
-  if (!parsed.ok) return parsed;
-  const problem = problemOfJson(parsed.value);
-  return problem === null ? { ok: true, value: parsed.value as JsonValue } : { ok: false, problem };
-}
-
-function parseJson(text: string): { ok: true; value: unknown } | { ok: false; problem: string } {
+export function readJson(given: unknown): Read<JsonValue> {
+  let value = given;
   try {
-    return { ok: true, value: JSON.parse(text) as unknown };
+    if (typeof given === "string") value = JSON.parse(given);
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/\s+/gu, " ").slice(0, LONGEST_REASON) : "not JSON";
-    return { ok: false, problem: `it is not JSON (${reason}); a text is JSON only in double quotes` };
+    return refused(`it is not JSON (${reason}); a text is JSON only in double quotes`);
   }
+  const problem = problemOfJson(value);
+  return problem === null ? { ok: true, value: value as JsonValue } : refused(problem);
+}
+
+/** Of a canonical text; the empty content is absent. */
+export function valueOfContent(content: string): JsonValue | undefined {
+  return content === "" ? undefined : (JSON.parse(content) as JsonValue);
 }
 
 /** Whether a value nests deeper than so many levels; one that contains itself does. */

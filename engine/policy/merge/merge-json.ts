@@ -7,7 +7,6 @@
  *
  * Linear but for the arrays (`merge-sequences.ts`): a value is compared as a whole only where its members are not merged. Pure.
  */
-import type { RegionList } from "./conflict-regions.ts";
 import { pointerTo } from "./json-paths.ts";
 import {
   compactJson,
@@ -19,78 +18,42 @@ import {
   objectOf,
   prettyJson,
 } from "./json-value.ts";
-import { mergeSequences } from "./merge-sequences.ts";
-import type { Sides, Span } from "./sides.ts";
+import { mergeElements } from "./merge-sequences.ts";
+import { type BothWays, mapSides, type RegionList, type Sides, type Span } from "./sides.ts";
 
 type Maybe = JsonValue | undefined;
 
-/** The two are the same value where nothing conflicts. */
-export interface MergedValue {
-  committedFirst: Maybe;
-  incomingFirst: Maybe;
-}
-
-/** `at`: the JSON pointer of the place, with what comes before it. */
-export function mergeValues(values: Sides<Maybe>, at: string, regions: RegionList): MergedValue {
+/** `at`: the JSON pointer of the place, with what comes before it. The two are the same value where nothing conflicts. */
+export function mergeValues(values: Sides<Maybe>, at: string, regions: RegionList): BothWays<Maybe> {
   const { base, committed, incoming } = values;
-  if (isObject(committed) && isObject(incoming) && (base === undefined || isObject(base))) {
+  if (isObject(committed) && isObject(incoming) && (base === undefined || isObject(base)))
     return mergeObjects({ base: base ?? {}, committed, incoming }, at, regions);
-  }
-  if (equalJson(base, committed)) return agreed(incoming);
-  if (equalJson(base, incoming) || equalJson(committed, incoming)) return agreed(committed);
-  if (Array.isArray(base) && Array.isArray(committed) && Array.isArray(incoming)) {
-    return mergeArrays({ base, committed, incoming }, at, regions);
-  }
-  regions.add(() => ({ at: placeOf(at), base: shown(base), committed: shown(committed), incoming: shown(incoming) }));
+  if (equalJson(base, committed)) return { committedFirst: incoming, incomingFirst: incoming };
+  if (equalJson(base, incoming) || equalJson(committed, incoming))
+    return { committedFirst: committed, incomingFirst: committed };
+  if (Array.isArray(base) && Array.isArray(committed) && Array.isArray(incoming))
+    return mergeElements(
+      { base, committed, incoming },
+      { keyOf: compactJson, textOf: prettyJson, nameOf: (span) => `${placeOf(at)}, ${itemsOf(span)}`, regions },
+    );
+  regions.add(placeOf(at), values, (value) => (value === undefined ? "" : prettyJson(value)));
   return { committedFirst: committed, incomingFirst: incoming };
 }
 
-function agreed(value: Maybe): MergedValue {
-  return { committedFirst: value, incomingFirst: value };
-}
-
-function mergeObjects(objects: Sides<JsonObject>, at: string, regions: RegionList): MergedValue {
+function mergeObjects(objects: Sides<JsonObject>, at: string, regions: RegionList): BothWays<Maybe> {
   const names = new Set([objects.base, objects.committed, objects.incoming].flatMap((object) => Object.keys(object)));
   const committedFirst: [string, JsonValue][] = [];
   const incomingFirst: [string, JsonValue][] = [];
   for (const name of [...names].sort()) {
-    const members = {
-      base: memberOf(objects.base, name),
-      committed: memberOf(objects.committed, name),
-      incoming: memberOf(objects.incoming, name),
-    };
-    const merged = mergeValues(members, pointerTo(at, name), regions);
+    const merged = mergeValues(
+      mapSides(objects, (object) => memberOf(object, name)),
+      pointerTo(at, name),
+      regions,
+    );
     if (merged.committedFirst !== undefined) committedFirst.push([name, merged.committedFirst]);
     if (merged.incomingFirst !== undefined) incomingFirst.push([name, merged.incomingFirst]);
   }
   return { committedFirst: objectOf(committedFirst), incomingFirst: objectOf(incomingFirst) };
-}
-
-function mergeArrays(arrays: Sides<JsonValue[]>, at: string, regions: RegionList): MergedValue {
-  const items = {
-    base: arrays.base.map(compactJson),
-    committed: arrays.committed.map(compactJson),
-    incoming: arrays.incoming.map(compactJson),
-  };
-  const committedFirst: JsonValue[] = [];
-  const incomingFirst: JsonValue[] = [];
-  for (const piece of mergeSequences(items)) {
-    const isTaken = piece.kind === "taken";
-    pushItems(committedFirst, arrays[isTaken ? piece.from : "committed"], isTaken ? piece.span : piece.committed);
-    pushItems(incomingFirst, arrays[isTaken ? piece.from : "incoming"], isTaken ? piece.span : piece.incoming);
-    if (isTaken) continue;
-    regions.add(() => ({
-      at: `${placeOf(at)}, ${itemsOf(piece.base)}`,
-      base: shown(arrays.base.slice(piece.base.start, piece.base.end)),
-      committed: shown(arrays.committed.slice(piece.committed.start, piece.committed.end)),
-      incoming: shown(arrays.incoming.slice(piece.incoming.start, piece.incoming.end)),
-    }));
-  }
-  return { committedFirst, incomingFirst };
-}
-
-function pushItems(target: JsonValue[], items: readonly JsonValue[], span: Span): void {
-  for (let index = span.start; index < span.end; index += 1) target.push(items[index] as JsonValue);
 }
 
 /** Items of the base, counted from 0 as in a pointer. */
@@ -102,9 +65,4 @@ function itemsOf({ start, end }: Span): string {
 /** The empty pointer is the whole value. */
 function placeOf(at: string): string {
   return at === "" ? "the whole value" : at;
-}
-
-/** What is absent is shown as nothing. */
-function shown(value: Maybe): string {
-  return value === undefined ? "" : prettyJson(value);
 }

@@ -6,16 +6,16 @@
  *    with no unchanged element between them, are one place, as in git.
  * 2. Exchanging committed and incoming exchanges the two in the result, and nothing else.
  * 3. The cost is bounded: `node-diff3` compares in quadratic time and is shown short stretches alone. Longer ones are cut at anchors,
- *    elements or runs of them that occur once in all three (patience diff); what has none and is too long, or comes after too many comparisons, is
- *    compared by its ends: coarser, so that changes may conflict that a finer look would tell apart, but never wrong.
+ *    elements or runs of them that occur once in all three (patience diff); what has none and is too long, or comes after too many
+ *    comparisons, is compared by its ends: coarser, so that changes may conflict that a finer look would tell apart, never wrong.
  *
  * Sources: S. Khanna, K. Kunal, B. C. Pierce, "A Formal Investigation of Diff3", FSTTCS 2007; B. Cohen, patience diff. Pure.
  */
 import { diff3MergeRegions } from "node-diff3";
 import { type Anchor, anchorsOf } from "./anchors.ts";
-import type { Sides, Span } from "./sides.ts";
+import { type BothWays, mapSides, type RegionList, type Side, type Sides, type Span } from "./sides.ts";
 
-export type Piece = { kind: "taken"; from: keyof Sides<unknown>; span: Span } | ({ kind: "conflict" } & Sides<Span>);
+type Piece = { from: Side; span: Span } | { from: "both"; spans: Sides<Span> };
 
 /** Comparisons, about: up to here `node-diff3` sees the whole stretch at once, so that usual texts are merged by it alone. */
 const SHORT = 1_000_000;
@@ -26,33 +26,44 @@ const MOST_COMPARED = 200_000_000;
 /** Anchors within stretches between anchors. Texts take two or three levels; one made for it could take as many as it has lines. */
 const DEEPEST = 10;
 
-/** Pieces in their order; together they are the merged sequence. */
-export function mergeSequences(sides: Sides<readonly string[]>): Piece[] {
-  const elements = numberElements(sides);
-  const merge = new SequenceMerge(elements);
-  const spanOf = (side: readonly number[]): Span => ({ start: 0, end: side.length });
-  const whole = {
-    base: spanOf(elements.base),
-    committed: spanOf(elements.committed),
-    incoming: spanOf(elements.incoming),
-  };
-  merge.stretch(whole, 0);
-  return merge.pieces;
+interface Elements<T> {
+  /** Elements with the same key are the same. */
+  keyOf: (element: T) => string;
+  /** What conflicts, as it is shown, and where it stands in the base. */
+  textOf: (elements: T[]) => string;
+  nameOf: (base: Span) => string;
+  regions: RegionList;
+}
+
+export function mergeElements<T>(sides: Sides<readonly T[]>, facts: Elements<T>): BothWays<T[]> {
+  const merge = new SequenceMerge(numberElements(sides, facts.keyOf));
+  merge.stretch(
+    mapSides(sides, ({ length }) => ({ start: 0, end: length })),
+    0,
+  );
+  const elements = (side: Side, { start, end }: Span): T[] => sides[side].slice(start, end);
+  const { nameOf, textOf, regions } = facts;
+  for (const piece of merge.pieces)
+    if (piece.from === "both")
+      regions.add(nameOf(piece.spans.base), piece.spans, (span, side) => textOf(elements(side, span)));
+  const merged = (first: Side): T[] =>
+    merge.pieces.flatMap((piece) =>
+      piece.from === "both" ? elements(first, piece.spans[first]) : elements(piece.from, piece.span),
+    );
+  return { committedFirst: merged("committed"), incomingFirst: merged("incoming") };
 }
 
 /** Equal elements get equal numbers: they are compared often, and texts are slow to compare. */
-function numberElements(sides: Sides<readonly string[]>): Sides<number[]> {
+function numberElements<T>(sides: Sides<readonly T[]>, keyOf: (element: T) => string): Sides<number[]> {
   const numbers = new Map<string, number>();
-  const numberOf = (element: string): number => {
-    const number = numbers.get(element) ?? numbers.size;
-    numbers.set(element, number);
-    return number;
-  };
-  return {
-    base: sides.base.map(numberOf),
-    committed: sides.committed.map(numberOf),
-    incoming: sides.incoming.map(numberOf),
-  };
+  return mapSides(sides, (elements) =>
+    elements.map((element) => {
+      const key = keyOf(element);
+      const number = numbers.get(key) ?? numbers.size;
+      numbers.set(key, number);
+      return number;
+    }),
+  );
 }
 
 class SequenceMerge {
@@ -89,19 +100,11 @@ class SequenceMerge {
     let rest = inner;
     for (const anchor of anchors) {
       this.stretch(
-        {
-          base: { start: rest.base.start, end: anchor.base },
-          committed: { start: rest.committed.start, end: anchor.committed },
-          incoming: { start: rest.incoming.start, end: anchor.incoming },
-        },
+        mapSides(rest, ({ start }, side) => ({ start, end: anchor[side] })),
         depth,
       );
       this.#take("base", { start: anchor.base, end: anchor.base + 1 });
-      rest = {
-        base: { start: anchor.base + 1, end: rest.base.end },
-        committed: { start: anchor.committed + 1, end: rest.committed.end },
-        incoming: { start: anchor.incoming + 1, end: rest.incoming.end },
-      };
+      rest = mapSides(rest, ({ end }, side) => ({ start: anchor[side] + 1, end }));
     }
     this.stretch(rest, depth);
   }
@@ -109,10 +112,9 @@ class SequenceMerge {
   /** The library's regions, moved to where the stretch begins. */
   #short(inner: Sides<Span>, cost: number): void {
     this.#compared += cost;
-    const a = this.#elements(inner, "committed");
-    const b = this.#elements(inner, "incoming");
+    const elements = mapSides(inner, ({ start, end }, side) => this.#all[side].slice(start, end));
     const sideOf = { a: "committed", o: "base", b: "incoming" } as const;
-    for (const region of diff3MergeRegions(a, this.#elements(inner, "base"), b)) {
+    for (const region of diff3MergeRegions(elements.committed, elements.base, elements.incoming)) {
       if (region.stable) {
         const from = sideOf[region.buffer];
         this.#take(from, moved(inner[from], region.bufferStart, region.bufferLength));
@@ -124,10 +126,6 @@ class SequenceMerge {
         });
       }
     }
-  }
-
-  #elements(inner: Sides<Span>, side: keyof Sides<unknown>): number[] {
-    return this.#all[side].slice(inner[side].start, inner[side].end);
   }
 
   /** Each side's change as one range from its first to its last difference: linear. */
@@ -154,10 +152,10 @@ class SequenceMerge {
   /** Both may have changed it to the same: then it is no conflict. */
   #bothChanged(spans: Sides<Span>): void {
     if (this.#isSame(spans, "committed", "incoming")) this.#take("committed", spans.committed);
-    else this.pieces.push({ kind: "conflict", ...spans });
+    else this.pieces.push({ from: "both", spans });
   }
 
-  #isSame(spans: Sides<Span>, one: keyof Sides<unknown>, other: keyof Sides<unknown>): boolean {
+  #isSame(spans: Sides<Span>, one: Side, other: Side): boolean {
     const [span, otherSpan] = [spans[one], spans[other]];
     if (lengthOf(span) !== lengthOf(otherSpan)) return false;
     for (let index = 0; index < lengthOf(span); index += 1) {
@@ -166,8 +164,8 @@ class SequenceMerge {
     return true;
   }
 
-  #take(from: keyof Sides<unknown>, span: Span): void {
-    if (span.end > span.start) this.pieces.push({ kind: "taken", from, span });
+  #take(from: Side, span: Span): void {
+    if (span.end > span.start) this.pieces.push({ from, span });
   }
 }
 
@@ -179,7 +177,8 @@ function moved(within: Span, start: number, length: number): Span {
   return { start: within.start + start, end: within.start + start + length };
 }
 
-function withoutCommonEnds(all: Sides<number[]>, { base, committed, incoming }: Sides<Span>): Sides<Span> {
+function withoutCommonEnds(all: Sides<number[]>, spans: Sides<Span>): Sides<Span> {
+  const { base, committed, incoming } = spans;
   const most = Math.min(lengthOf(base), lengthOf(committed), lengthOf(incoming));
   const isCommon = (inBase: number, inCommitted: number, inIncoming: number): boolean =>
     all.base[inBase] === all.committed[inCommitted] && all.base[inBase] === all.incoming[inIncoming];
@@ -187,6 +186,5 @@ function withoutCommonEnds(all: Sides<number[]>, { base, committed, incoming }: 
   while (head < most && isCommon(base.start + head, committed.start + head, incoming.start + head)) head += 1;
   let tail = 1;
   while (head + tail <= most && isCommon(base.end - tail, committed.end - tail, incoming.end - tail)) tail += 1;
-  const cut = (span: Span): Span => ({ start: span.start + head, end: span.end - tail + 1 });
-  return { base: cut(base), committed: cut(committed), incoming: cut(incoming) };
+  return mapSides(spans, ({ start, end }) => ({ start: start + head, end: end - tail + 1 }));
 }

@@ -7,56 +7,58 @@
  *
  * Pure.
  */
-import { compactJson, isObject, type JsonObject, type JsonValue, memberOf, readJson } from "./json-value.ts";
+import {
+  compactJson,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  memberOf,
+  type Read,
+  readJson,
+  refused,
+} from "./json-value.ts";
 
 /** By the key's text; a Map, so that no key can meet a prototype. */
 export type Rows = Map<string, JsonObject>;
 
-export type ReadRows = { ok: true; rows: Rows } | { ok: false; problem: string };
-
 /** Rows from JSON Lines, a JSON array, one row, or the parsed form of these. */
-export function readRows(given: unknown, key: string): ReadRows {
+export function readRows(given: unknown, key: string): Read<Rows> {
   const values = typeof given === "string" ? valuesOfText(given) : valuesOf(given);
-  return values.ok ? rowsOf(values.values, key) : values;
+  return values.ok ? rowsOf(values.value, key) : values;
 }
 
-type Values = { ok: true; values: JsonValue[] } | { ok: false; problem: string };
-
-function valuesOf(given: unknown): Values {
+function valuesOf(given: unknown): Read<JsonValue[]> {
   const read = readJson(given);
   if (!read.ok) return read;
-  return { ok: true, values: Array.isArray(read.value) ? read.value : [read.value] };
+  return { ok: true, value: Array.isArray(read.value) ? read.value : [read.value] };
 }
 
 /** The whole text may be one array, or one row over several lines; else each line is a row. */
-function valuesOfText(text: string): Values {
-  if (text.trim() === "") return { ok: true, values: [] };
+function valuesOfText(text: string): Read<JsonValue[]> {
+  if (text.trim() === "") return { ok: true, value: [] };
   const whole = valuesOf(text);
   if (whole.ok || text.trimStart().startsWith("[")) return whole;
-  const values: JsonValue[] = [];
+  const value: JsonValue[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
     const read = readJson(line);
-    if (!read.ok) return { ok: false, problem: `line ${index + 1}: ${read.problem}; each line must be one row` };
-    values.push(read.value);
+    if (!read.ok) return refused(`line ${index + 1}: ${read.problem}; each line must be one row`);
+    value.push(read.value);
   }
-  return { ok: true, values };
+  return { ok: true, value };
 }
 
-function rowsOf(values: readonly JsonValue[], key: string): ReadRows {
+function rowsOf(values: readonly JsonValue[], key: string): Read<Rows> {
   const rows: Rows = new Map();
   for (const [index, value] of values.entries()) {
     const where = `row ${index + 1}`;
-    if (!isObject(value))
-      return { ok: false, problem: `${where} must be an object such as {${JSON.stringify(key)}:"a1"}` };
+    if (!isObject(value)) return refused(`${where} must be an object such as {${JSON.stringify(key)}:"a1"}`);
     const text = keyText(memberOf(value, key));
-    if (text === null)
-      return { ok: false, problem: `${where} must have a field ${JSON.stringify(key)}: a string or a number` };
-    if (rows.has(text))
-      return { ok: false, problem: `${where} has the key ${JSON.stringify(text)} again; give each key once` };
+    if (text === null) return refused(`${where} must have a field ${JSON.stringify(key)}: a string or a number`);
+    if (rows.has(text)) return refused(`${where} has the key ${JSON.stringify(text)} again; give each key once`);
     rows.set(text, value);
   }
-  return { ok: true, rows };
+  return { ok: true, value: rows };
 }
 
 /** Whole numbers that a double cannot hold exactly would make two keys one. */
@@ -67,10 +69,8 @@ export function keyText(value: JsonValue | undefined): string | null {
 }
 
 export function textOfRows(rows: Rows): string {
-  return [...rows.keys()]
-    .sort()
-    .map((text) => compactJson(rows.get(text) as JsonObject))
-    .join("\n");
+  const sorted = [...rows].sort(([one], [other]) => (one < other ? -1 : 1));
+  return sorted.map(([, row]) => compactJson(row)).join("\n");
 }
 
 /** Of a canonical text, which has been checked when it was written. */

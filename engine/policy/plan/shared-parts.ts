@@ -1,7 +1,7 @@
 /** What a plan says of its artifacts and checks, looked at as a whole: the first problem in one line. Pure. */
 import type { PlanCheck, PlanFile } from "../../../state/plan.ts";
 import { schemaProblem } from "../output/validate-output.ts";
-import { isNamed, rulesOf } from "../merge/artifact-type.ts";
+import { isNamed, rulesOf } from "../merge/artifact-rules.ts";
 import { canonicalContent } from "../merge/canonical.ts";
 
 /** `agents`: the names of those who could judge; undefined: not known. */

@@ -2,7 +2,7 @@
 import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
 import type { ChangedArtifact } from "../../../state/artifact.ts";
 import type { Subtask } from "../../../state/plan.ts";
-import type { ArtifactRules } from "../merge/artifact-type.ts";
+import type { ArtifactRules } from "../merge/artifact-rules.ts";
 import { section } from "./markup.ts";
 
 /** For the opening of a lane's conversation: names and kinds, nothing that changes while the run goes on. */

@@ -9,7 +9,7 @@
  */
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { Subtask } from "../../../state/plan.ts";
-import { WRITING_TOOLS } from "../merge/artifact-tools.ts";
+import { WRITING_TOOLS } from "../merge/artifact-rules.ts";
 import { indexTexts, type TextIndex } from "./text-similarity.ts";
 
 /** Parts of a score, each 0 to 1; `total` is their weighted sum. */

@@ -8,7 +8,7 @@ import { extractJson } from "../../policy/output/extract-json.ts";
 import type { TurnReply } from "../../ports/turns.ts";
 import { arbiterMessages, arbiterRepair } from "../../policy/prompts/arbiter-prompt.ts";
 import type { SharedArtifacts, WriteOutcome } from "./shared-artifacts.ts";
-import type { Verdict } from "../../policy/merge/verdict.ts";
+import type { Verdict } from "../../policy/merge/commit-write.ts";
 
 const MOST_QUESTIONS = 3;
 const LONGEST_REASON = 300;

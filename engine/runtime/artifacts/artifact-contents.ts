@@ -5,10 +5,10 @@
  * 1. What is kept whole is at least as rare as its size asks: the bytes kept grow with what is written, not with its square.
  * 2. The newest content and the ones used last are in memory, up to a bound; any other is made anew from the nearest whole one.
  */
+import { createHash, type Hash } from "node:crypto";
 import type { ArtifactVersion } from "../../../state/artifact.ts";
 import type { KeptContent } from "../../../state/artifact-event.ts";
 import type { ArtifactStorage } from "./artifact-storage.ts";
-import { ContentDigest } from "../../policy/merge/content-digest.ts";
 import { applyDelta, deltaBetween } from "../../policy/merge/delta.ts";
 
 /** Characters of changes after which a version is kept whole: half of the content, but not less than this. */
@@ -109,5 +109,28 @@ export class ArtifactContents {
       this.#memory.delete(oldest);
       characters -= length;
     }
+  }
+}
+
+/**
+ * Hash and size of contents, each time by what is new where a content continues the one before: 10,000 appends are not 10,000
+ * hashes of the whole.
+ */
+class ContentDigest {
+  #content = "";
+  #bytes = 0;
+  #hash: Hash = createHash("sha256");
+
+  /** SHA-256 (hex), and bytes as UTF-8. */
+  of(content: string): { hash: string; bytes: number } {
+    // By a slice: `startsWith` looks at one unit after another.
+    const goesOn = content.slice(0, this.#content.length) === this.#content;
+    const hash = goesOn ? this.#hash.copy() : createHash("sha256");
+    const rest = goesOn ? content.slice(this.#content.length) : content;
+    hash.update(rest);
+    this.#bytes = (goesOn ? this.#bytes : 0) + Buffer.byteLength(rest);
+    this.#hash = hash;
+    this.#content = content;
+    return { hash: hash.copy().digest("hex"), bytes: this.#bytes };
   }
 }

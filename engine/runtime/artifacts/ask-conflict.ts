@@ -4,7 +4,7 @@ import { SwarmError } from "../../../state/errors.ts";
 import { readDecisions, type HumanRequest, type ReviewDecision } from "../../../state/review.ts";
 import { canonicalContent } from "../../policy/merge/canonical.ts";
 import type { SharedArtifacts, WriteOutcome } from "./shared-artifacts.ts";
-import type { Verdict } from "../../policy/merge/verdict.ts";
+import type { Verdict } from "../../policy/merge/commit-write.ts";
 
 /** Characters of a content that a question shows; the contested places are shown in any case. */
 const LONGEST_CONTENT = 20_000;

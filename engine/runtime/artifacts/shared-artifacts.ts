@@ -20,10 +20,10 @@ import {
 import type { ArtifactEvent } from "../../../state/artifact-event.ts";
 import { ArtifactContents } from "./artifact-contents.ts";
 import type { ArtifactStorage } from "./artifact-storage.ts";
-import type { ArtifactRules } from "../../policy/merge/artifact-type.ts";
+import type { ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import type { ArtifactChange } from "../../policy/merge/change.ts";
 import { decideCommit } from "../../policy/merge/commit-write.ts";
-import { decideVerdict, type Verdict } from "../../policy/merge/verdict.ts";
+import { decideVerdict, type Verdict } from "../../policy/merge/commit-write.ts";
 
 /** Characters of one content. */
 const LONGEST_CONTENT = 64_000_000;

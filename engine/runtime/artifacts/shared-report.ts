@@ -1,5 +1,5 @@
 /** What a result says of the artifacts: from the board, or from the journal of a run that is not open. Pure. */
-import { artifactFile } from "../../policy/merge/artifact-file.ts";
+import { artifactFile } from "../../policy/merge/artifact-rules.ts";
 import type { SharedArtifacts } from "./shared-artifacts.ts";
 import type { JournalLine } from "../../journal/events.ts";
 import type { ArtifactReport } from "../../../state/run-result.ts";

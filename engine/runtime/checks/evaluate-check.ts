@@ -3,7 +3,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import type { BaseMessage } from "@langchain/core/messages";
 import type { PlanCheck } from "../../../state/plan.ts";
 import { schemaMismatch } from "../../policy/output/validate-output.ts";
-import type { ArtifactRules } from "../../policy/merge/artifact-type.ts";
+import type { ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CommandRunner } from "../../ports/commands.ts";
 import type { Run } from "../run/run.ts";
