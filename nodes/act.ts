@@ -5,67 +5,55 @@
  * after an answer is in a checkpoint before the next is asked.
  */
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
-import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { answerConflicts, conflictRequest, readVerdicts } from "../engine/runtime/artifacts/ask-conflict.ts";
-import type { Run, Services } from "../engine/runtime/run/run.ts";
-import { askHuman } from "../engine/runtime/people/ask-human.ts";
-import { signalOf } from "../engine/runtime/run/guarded.ts";
-import { digestOf } from "../engine/policy/recovery/stalls.ts";
-import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
-import { endOf } from "../engine/runtime/turns/ending.ts";
-import { suspendLane, unsuspendLane } from "../engine/runtime/lanes/suspend-lane.ts";
+import { askInLane } from "../engine/runtime/lanes/ask-in-lane.ts";
+import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import type { ConflictRecord } from "../state/artifact.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
-import type { Subtask } from "../state/plan.ts";
 import { readDecisions, type HumanRequest, type ReviewDecision } from "../state/review.ts";
 import { settledIn, settledText } from "../tools/artifacts/answer-write.ts";
-import type { ArtifactDesk } from "../tools/artifacts/artifact-desk.ts";
-import { deskFor } from "../tools/artifacts/desk-for.ts";
+import { artifactAccess } from "../tools/artifacts/artifact-access.ts";
 import { askedCalls } from "../tools/asked-calls.ts";
-import {
-  callsOf,
-  deniedCall,
-  runToolCalls,
-  toolMessage,
-  type AnsweredCall,
-  type RequestedCall,
-} from "../tools/run-tool-calls.ts";
+import { journalCalls, runInLane, type Step } from "../tools/lane-tools.ts";
+import { callsOf, deniedCall, toolMessage, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
 
-interface Acting {
-  run: Run;
-  subtask: Subtask;
-  state: LaneState;
-  services: Services;
-  config: LangGraphRunnableConfig;
-  desk: ArtifactDesk;
-  /** All calls of the turn, and those that have no answer yet. */
-  turn: readonly RequestedCall[];
+interface Acting extends LaneContext, Step {
+  /** The calls of the turn that have no answer yet. */
   open: readonly RequestedCall[];
 }
 
-export function act(services: Services) {
-  return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state, config);
-    const subtask = run.shared.board.subtask(state.subtask) as Subtask;
-    const turn = callsOf(state.messages.findLast((message) => AIMessage.isInstance(message)) as AIMessage);
-    const answered = new Set(
-      state.messages.filter((said) => ToolMessage.isInstance(said)).map((said) => said.tool_call_id),
-    );
-    const open = turn.filter(({ id }) => !answered.has(id));
-    const desk = deskFor({ run, subtask, state, step: state.steps, config });
-    const acting: Acting = { run, subtask, state, services, config, desk, turn, open };
+export const act = laneNode(
+  async (lane) => {
+    const acting = actingIn(lane);
+    const { open } = acting;
     const conflicts = open.flatMap((call) => pendingConflict(acting, call) ?? []);
     // Else there are calls to allow first: after a crash, an answer that allowed them must not be taken for a ruling.
     const isForRuling = conflicts.length > 0 && conflicts.length === open.length;
-    try {
-      return await (isForRuling ? settleConflicts(acting, conflicts) : carryOutAllowed(acting));
-    } catch (error) {
-      const signal = signalOf(error, config.signal);
-      // Every call is answered, or the provider would refuse whatever comes next.
-      const messages = open.map((call) => toolMessage(call, `The call failed: ${signal.evidence}`, false));
-      return { messages, signal, next: "recover" };
-    }
-  };
+    return isForRuling ? settleConflicts(acting, conflicts) : carryOutAllowed(acting);
+  },
+  (signal, lane) => {
+    // Every call is answered, or the provider would refuse whatever comes next.
+    const messages = openIn(lane.state).open.map((call) =>
+      toolMessage(call, `The call failed: ${signal.evidence}`, false),
+    );
+    return { messages, signal, next: "recover" };
+  },
+);
+
+function actingIn(lane: LaneContext): Acting {
+  const { run, subtask, state } = lane;
+  const granted = run.team.toolsOf(state.agent, subtask);
+  return { ...lane, ...openIn(state), granted, access: artifactAccess(lane, state.steps) };
+}
+
+/** All calls of the lane's last turn, and those that have no answer yet. */
+function openIn({ messages }: LaneState): Pick<Acting, "turn" | "open"> {
+  const last = messages.findLast((message) => AIMessage.isInstance(message));
+  const turn = last === undefined ? [] : callsOf(last);
+  const answered = new Set(
+    messages.filter((message) => ToolMessage.isInstance(message)).map((message) => message.tool_call_id),
+  );
+  return { turn, open: turn.filter(({ id }) => !answered.has(id)) };
 }
 
 interface Contested {
@@ -73,9 +61,9 @@ interface Contested {
   conflict: ConflictRecord;
 }
 
-function pendingConflict({ run, desk, turn }: Acting, call: RequestedCall): Contested | undefined {
+function pendingConflict({ run, access, turn }: Acting, call: RequestedCall): Contested | undefined {
   const conflict = run.shared.artifacts.conflictOf({
-    ...desk.origin,
+    ...access.origin,
     call: turn.findIndex(({ id }) => id === call.id),
   });
   return conflict?.result === "pending" ? { call, conflict } : undefined;
@@ -83,7 +71,7 @@ function pendingConflict({ run, desk, turn }: Acting, call: RequestedCall): Cont
 
 /** A conflict that is contested again by what others have written meanwhile stays open, and is asked about again. */
 async function settleConflicts(acting: Acting, contested: readonly Contested[]): Promise<LaneUpdate> {
-  const { run, state, desk } = acting;
+  const { run, state, access } = acting;
   const conflicts = contested.map(({ conflict }) => conflict);
   const request = await conflictRequest(run.shared.artifacts, state.subtask, conflicts);
   const decisions = await asked(acting, {
@@ -92,30 +80,30 @@ async function settleConflicts(acting: Acting, contested: readonly Contested[]):
   });
   const outcomes = await answerConflicts(run.shared.artifacts, conflicts, decisions);
   const messages: BaseMessage[] = [];
-  for (const [index, outcome] of outcomes.entries()) {
-    const { call, conflict } = contested[index] as Contested;
-    if (outcome.kind === "pending") continue;
+  for (const [index, { call, conflict }] of contested.entries()) {
+    const outcome = outcomes[index];
+    if (outcome === undefined || outcome.kind === "pending") continue;
     const version = outcome.kind === "committed" ? outcome.version.version : conflict.committed;
-    const settled = run.shared.artifacts.conflictOf(conflict.by) as ConflictRecord;
-    settledIn(desk.view, version, settled);
+    const settled = run.shared.artifacts.conflictOf(conflict.by) ?? conflict;
+    settledIn(access.view, version, settled);
     messages.push(
       toolMessage(call, `${settledText(settled)} ${conflict.artifact} is at version ${version} now.`, true),
     );
   }
   const isOpen = messages.length < acting.open.length;
-  return { messages, seen: desk.view.seen, next: isOpen ? "act" : "think" };
+  return { messages, seen: access.view.seen, next: isOpen ? "act" : "think" };
 }
 
 async function carryOutAllowed(acting: Acting): Promise<LaneUpdate> {
-  const { run, subtask, state, desk, open } = acting;
-  const calls = askedCalls(open, run.team.toolsOf(state.agent, subtask), run.options.approve);
+  const { run, state, access, granted, open } = acting;
+  const calls = askedCalls(open, granted, run.options.approve);
   const request = requestOf(state, calls);
   const read = (answer: unknown): ReviewDecision[] => readDecisions(answer, calls.length);
   const decisions = await asked(acting, { request, key: "", read });
   const answers = await carryOut(acting, calls, decisions);
   const end = answers.find((answer) => answer.end !== undefined)?.end;
-  const given = answers.filter(({ call }) => !desk.pending.has(acting.turn.findIndex(({ id }) => id === call.id)));
-  const change = { messages: given.map(({ message }) => message), seen: desk.view.seen };
+  const given = answers.filter(({ call }) => !access.pending.has(acting.turn.findIndex(({ id }) => id === call.id)));
+  const change = { messages: given.map(({ message }) => message), seen: access.view.seen };
   if (end !== undefined) return { ...change, signal: end, next: "recover" };
   return {
     ...change,
@@ -130,17 +118,13 @@ interface Asking {
   read: (answer: unknown) => ReviewDecision[];
 }
 
-async function asked({ run, state }: Acting, { request, key, read }: Asking): Promise<ReviewDecision[]> {
-  const { subtask, attempt, steps } = state;
-  leaveLane(run, subtask, false);
-  suspendLane(run, subtask);
-  const { answer } = await askHuman(run, {
-    ...{ key: `${subtask}/${attempt}/${steps}${key === "" ? "" : `/${key}`}`, request, attempt, read },
+function asked(acting: Acting, { request, key, read }: Asking): Promise<ReviewDecision[]> {
+  const { subtask, attempt, steps } = acting.state;
+  return askInLane(acting, {
+    ...{ key: `${subtask}/${attempt}/${steps}${key === "" ? "" : `/${key}`}`, request, read },
     about: { calls: request.action_requests.map(({ name, args }) => ({ name, args })) },
     record: (decisions) => ({ decisions }),
   });
-  unsuspendLane(run, subtask);
-  return answer;
 }
 
 function requestOf(state: LaneState, calls: readonly RequestedCall[]): HumanRequest {
@@ -165,9 +149,8 @@ async function carryOut(
   asked: readonly RequestedCall[],
   decisions: readonly ReviewDecision[],
 ): Promise<AnsweredCall[]> {
-  const { run, subtask, state, services, config, desk, turn, open } = acting;
+  const { open } = acting;
   const decided = new Map(asked.map((call, index) => [call.id, decisions[index]]));
-  const granted = run.team.toolsOf(state.agent, subtask);
   const denied = open.flatMap((call) => {
     const decision = decided.get(call.id);
     return decision?.type === "reject" ? [deniedCall(call, decision.message)] : [];
@@ -177,24 +160,9 @@ async function carryOut(
     if (decision?.type === "reject") return [];
     return decision?.type === "edit" ? [{ ...call, args: decision.edited_action.args }] : [call];
   });
-  const ran = await runToolCalls(allowed, {
-    ...{ granted, clock: services.clock, config, desk, turn },
-    limits: { ...run.recovery.detection, deadline: run.life.stop.lanesDeadline, endsAt: endOf(subtask, state) },
-    ...{ shelf: run.shared.shelf, model: run.team.modelOf(state.model ?? run.team.agent(state.agent)?.model) },
-  });
+  const ran = await runInLane(acting, allowed, acting);
   const byId = new Map([...denied, ...ran].map((answer) => [answer.call.id, answer]));
-  const answers = open.map(({ id }) => byId.get(id) as AnsweredCall);
-  const { attempt } = state;
-  await run.record.journal.append(
-    ...answers.map(({ call, outcome, ms, message }) => ({
-      kind: "tool-call" as const,
-      subtask: subtask.id,
-      attempt,
-      data: {
-        ...{ tool: call.name, args: call.args, outcome, ms },
-        ...{ characters: message.text.length, digest: digestOf(message) },
-      },
-    })),
-  );
+  const answers = open.flatMap(({ id }) => byId.get(id) ?? []);
+  await journalCalls(acting, answers);
   return answers;
 }

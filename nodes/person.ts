@@ -2,16 +2,12 @@
  * Node `person`: a subtask that a human does. The lane asks and waits; it takes no step and holds no slot, and those that wait
  * for it are parked. What the human gives is judged like any output; one that does not fit is asked for again.
  */
-import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { fit } from "../engine/policy/answer/gather-results.ts";
 import { judgeOutput } from "../engine/policy/output/judge-output.ts";
-import type { Run, Services } from "../engine/runtime/run/run.ts";
-import { askHuman } from "../engine/runtime/people/ask-human.ts";
-import { signalOf } from "../engine/runtime/run/guarded.ts";
-import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
-import { suspendLane, unsuspendLane } from "../engine/runtime/lanes/suspend-lane.ts";
+import { askInLane } from "../engine/runtime/lanes/ask-in-lane.ts";
+import { laneNode } from "../engine/runtime/lanes/lane-node.ts";
+import type { Run } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
-import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 import { readDecision, requestOf, type HumanRequest } from "../state/review.ts";
 
@@ -20,32 +16,23 @@ const MOST_INPUT_BYTES = 50_000;
 
 type Given = { type: "output"; output: string } | { type: "reject"; message?: string | undefined };
 
-export function person(services: Services) {
-  return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state, config);
-    const subtask = run.shared.board.subtask(state.subtask) as Subtask;
-    const { attempt } = state;
-    // It may hold a slot: taken over from an agent that worked.
-    leaveLane(run, subtask.id, false);
-    suspendLane(run, subtask.id);
-    try {
-      const request = askingFor(run, subtask, state.agent);
-      const firings = Object.values(state.firings).reduce((sum, count) => sum + count, 0);
-      const { answer } = await askHuman(run, {
-        ...{ key: `${subtask.id}/${attempt}/person/${firings}`, attempt, request },
-        about: { agent: state.agent, title: subtask.title },
-        read: (given) => read(given, request, subtask),
-        record: (decision) => ({ decision }),
-      });
-      unsuspendLane(run, subtask.id);
-      if (answer.type === "output") return { output: answer.output, signal: null, next: "validate" };
-      const reason = answer.message === undefined ? "" : `: ${answer.message}`;
-      return { outcome: "rejected", cause: `${state.agent} rejected it${reason}`, output: "", next: "publish" };
-    } catch (error) {
-      return { signal: signalOf(error, config.signal), next: "recover" };
-    }
-  };
-}
+export const person = laneNode(
+  async (lane) => {
+    const { run, subtask, state } = lane;
+    const request = askingFor(run, subtask, state.agent);
+    const firings = Object.values(state.firings).reduce((sum, count) => sum + count, 0);
+    const answer = await askInLane(lane, {
+      ...{ key: `${subtask.id}/${state.attempt}/person/${firings}`, request },
+      about: { agent: state.agent, title: subtask.title },
+      read: (given) => read(given, request, subtask),
+      record: (decision) => ({ decision }),
+    });
+    if (answer.type === "output") return { output: answer.output, signal: null, next: "validate" };
+    const reason = answer.message === undefined ? "" : `: ${answer.message}`;
+    return { outcome: "rejected", cause: `${state.agent} rejected it${reason}`, output: "", next: "publish" };
+  },
+  (signal) => ({ signal, next: "recover" }),
+);
 
 function askingFor(run: Run, subtask: Subtask, agent: string): HumanRequest {
   const { id, title, instructions, expects } = subtask;

@@ -7,13 +7,14 @@ import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { promptRoom, TOO_LONG } from "../engine/policy/answer/prompt-room.ts";
 import { askPlanner, checkedPlan, type CheckedPlan } from "../engine/runtime/coordinator/ask-planner.ts";
 import { planInParts } from "../engine/runtime/coordinator/plan-in-parts.ts";
+import { planOf } from "../engine/runtime/run/in-plan.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { plannerPrompt, type PlanningFacts } from "../engine/policy/prompts/planner-prompt.ts";
 import { replacePlan } from "../engine/policy/plan/replace-plan.ts";
 import { withReduction } from "../engine/policy/plan/reduction-tree.ts";
 import { withdraw } from "../engine/runtime/people/raise-cap.ts";
 import { SwarmError } from "../state/errors.ts";
-import type { Plan, PlanFile } from "../state/plan.ts";
+import type { PlanFile } from "../state/plan.ts";
 import { differenceOf, questionIn } from "../state/question.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
@@ -89,7 +90,7 @@ function planOnRecord(run: Run, next: number): { planVersion: number; planned: P
 async function replace(run: Run, version: number, lanes: SwarmState["lanes"]): Promise<SwarmUpdate> {
   const { board } = run.shared;
   const { file, plan: given } = checkedPlan(run, run.question.plan, version);
-  const old = board.plan() as Plan;
+  const old = planOf(run);
   if (old.version < version) {
     const isDone = (id: string): boolean => board.result(id)?.outcome === "done";
     const { plan, dropped } = replacePlan(old, withReduction(given), isDone);

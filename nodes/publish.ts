@@ -3,42 +3,38 @@
  * this same superstep; the slot goes to the next lane. Running it twice publishes once.
  */
 import { createHash } from "node:crypto";
-import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { resultWith } from "../engine/policy/output/kept-output.ts";
 import type { Board } from "../engine/ports/board.ts";
-import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
-import type { SubtaskResult } from "../state/lane-record.ts";
-import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
-import type { Outcome } from "../state/outcome.ts";
+import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
+import type { Run } from "../engine/runtime/run/run.ts";
+import { SwarmError } from "../state/errors.ts";
+import type { LaneRecord, SubtaskResult } from "../state/lane-record.ts";
 
-export function publish(services: Services) {
-  return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state, config);
-    const endedAt = new Date(services.clock.now()).toISOString();
-    const { contents } = run.shared;
-    const given = state.outcome === "done" ? state.output : "";
-    const fields = {
-      subtask: state.subtask,
-      attempt: state.attempt,
-      agent: state.agent,
-      outcome: state.outcome as Outcome,
-      cause: state.cause,
-      steps: state.steps,
-      startedAt: state.startedAt === "" ? endedAt : state.startedAt,
-      endedAt,
-      waitedForSlotMs: state.waitedForSlotMs,
-    };
-    const result = resultWith(fields, typeof given === "string" ? await contents.keep(given) : given, contents);
-    await inTurn(run.shared.board, state.subtask, () => deliver(run, result));
-    leaveLane(run, state.subtask, result.outcome === "done" || result.outcome === "not-found");
-    const written = [state.subtask, ...(run.shared.board.subtask(state.subtask)?.parts ?? [])];
-    return {
-      lanes: { [state.subtask]: recordOf(run, state) },
-      artifacts: run.shared.artifacts.recordsOf(written),
-      next: "end",
-    };
+export const publish = laneNode(async (lane) => {
+  const { run, subtask } = lane;
+  const result = await resultOf(lane);
+  await inTurn(run.shared.board, subtask.id, () => deliver(run, result));
+  leaveLane(run, subtask.id, result.outcome === "done" || result.outcome === "not-found");
+  return {
+    lanes: { [subtask.id]: recordOf(lane, run.shared.board.result(subtask.id) ?? result) },
+    artifacts: run.shared.artifacts.recordsOf([subtask.id, ...(subtask.parts ?? [])]),
+    next: "end",
   };
+});
+
+async function resultOf({ run, state, clock }: LaneContext): Promise<SubtaskResult> {
+  const { contents } = run.shared;
+  const { subtask, attempt, agent, outcome, cause, steps, startedAt, waitedForSlotMs } = state;
+  if (outcome === null) throw new SwarmError("INTERNAL", `the lane of subtask "${subtask}" has no outcome`);
+  const endedAt = new Date(clock.now()).toISOString();
+  const given = outcome === "done" ? state.output : "";
+  const fields = { subtask, attempt, agent, outcome, cause, steps, endedAt, waitedForSlotMs };
+  return resultWith(
+    { ...fields, startedAt: startedAt === "" ? endedAt : startedAt },
+    typeof given === "string" ? await contents.keep(given) : given,
+    contents,
+  );
 }
 
 async function deliver(run: Run, result: SubtaskResult): Promise<void> {
@@ -88,17 +84,10 @@ async function journalEnd(run: Run, result: SubtaskResult, accepted: boolean): P
 }
 
 /** What the graph's state says of the lane: as the board has it. */
-function recordOf(run: Run, state: LaneState) {
-  const result = run.shared.board.result(state.subtask);
+function recordOf({ subtask, state: { runId } }: LaneContext, result: SubtaskResult): LaneRecord {
+  const { agent, attempt, outcome, cause, steps } = result;
   return {
-    runId: state.runId,
-    subtask: state.subtask,
-    title: run.shared.board.subtask(state.subtask)?.title ?? state.subtask,
-    agent: result?.agent ?? state.agent,
-    attempt: result?.attempt ?? state.attempt,
-    status: "ended" as const,
-    outcome: result?.outcome ?? (state.outcome as Outcome),
-    ...(typeof result?.cause === "string" ? { cause: result.cause } : {}),
-    steps: result?.steps ?? state.steps,
+    ...{ runId, subtask: subtask.id, title: subtask.title, agent, attempt, status: "ended", outcome, steps },
+    ...(cause === null ? {} : { cause }),
   };
 }

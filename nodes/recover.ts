@@ -3,37 +3,31 @@
  * them. Running it twice (a crash, a pause) puts its decision on record once.
  */
 import { RemoveMessage } from "@langchain/core/messages";
-import { GraphDrained, REMOVE_ALL_MESSAGES, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { GraphDrained, REMOVE_ALL_MESSAGES } from "@langchain/langgraph";
 import { canCompact } from "../engine/policy/context/compact.ts";
-import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { outputRepair, stallRepair } from "../engine/policy/prompts/agent-prompt.ts";
-import { askHuman as ask } from "../engine/runtime/people/ask-human.ts";
 import { chanceOf, decideRecovery, type RecoveryDecision } from "../engine/policy/recovery/decide.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { askAboutCap, asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
 import type { RouteDecision } from "../engine/policy/route/route.ts";
-import { drained } from "../engine/runtime/run/drained.ts";
+import { drained } from "../engine/runtime/run/control-flow.ts";
 import { laneStops } from "../engine/runtime/turns/ending.ts";
-import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
-import { suspendLane, unsuspendLane } from "../engine/runtime/lanes/suspend-lane.ts";
+import { askInLane } from "../engine/runtime/lanes/ask-in-lane.ts";
+import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
+import { SwarmError } from "../state/errors.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 import type { ActionName } from "../state/recovery-policy.ts";
 import { readDecisions, requestOf, type HumanRequest, type ReviewDecision } from "../state/review.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 
-interface Recovering {
-  run: Run;
-  state: LaneState;
-  subtask: Subtask;
+interface Recovering extends LaneContext {
   signal: Signal;
   decision: RecoveryDecision;
   /** Who would take it over. */
   other: RouteDecision | undefined;
   /** The same each time that this firing is carried out. */
   key: string;
-  services: Services;
-  config: LangGraphRunnableConfig;
 }
 
 /** The model has been told already: the answers of its tools say what was wrong. */
@@ -45,27 +39,26 @@ const HINTS: Partial<Record<SignalKind, string>> = {
   "empty-answer": "; thoughts are not read: answer in words, or call a tool",
 };
 
-export function recover(services: Services) {
-  return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state, config);
-    const subtask = run.shared.board.subtask(state.subtask) as Subtask;
-    const signal = state.signal as Signal;
-    const key = keyOf(state);
-    if (asksAboutCap(run, subtask, signal)) return overCap(run, { state, subtask, signal, key }, config);
-    const other =
-      subtask.role === "reduce" ? undefined : run.team.route(subtask, new Set([...state.triedAgents, state.agent]));
-    const decision = decideRecovery({
-      signal,
-      firings: state.firings,
-      policy: run.recovery.policyFor(subtask, state.agent),
-      impossible: impossibleFor(subtask, state, other),
-      chance: chanceOf(key),
-    });
-    const facts: Recovering = { run, state, subtask, signal, decision, other, key, services, config };
-    await journalDecision(facts);
-    return { firings: decision.firings, ...(await carryOut(facts)) };
-  };
-}
+export const recover = laneNode(async (lane) => {
+  const { run, subtask, state } = lane;
+  const { signal } = state;
+  if (signal === null)
+    throw new SwarmError("INTERNAL", `the lane of subtask "${subtask.id}" has nothing to recover from`);
+  const key = keyOf(state);
+  if (asksAboutCap(run, subtask, signal)) return overCap({ ...lane, signal, key });
+  const other =
+    subtask.role === "reduce" ? undefined : run.team.route(subtask, new Set([...state.triedAgents, state.agent]));
+  const decision = decideRecovery({
+    signal,
+    firings: state.firings,
+    policy: run.recovery.policyFor(subtask, state.agent),
+    impossible: impossibleFor(subtask, state, other),
+    chance: chanceOf(key),
+  });
+  const facts: Recovering = { ...lane, signal, decision, other, key };
+  await journalDecision(facts);
+  return { firings: decision.firings, ...(await carryOut(facts)) };
+});
 
 function keyOf({ subtask, attempt, steps, firings }: LaneState): string {
   return `${subtask}/${attempt}/${steps}/${Object.values(firings).reduce((sum, count) => sum + count, 0)}`;
@@ -118,10 +111,10 @@ function repairOf(signal: Signal) {
 }
 
 /** A drain ends the wait; the lane goes on from here when it is resumed. */
-async function pause({ run, decision, services, config }: Recovering): Promise<void> {
+async function pause({ run, decision, clock, config }: Recovering): Promise<void> {
   const { draining, lanesDeadline } = run.life.stop;
   try {
-    await services.clock.sleep(decision.delayMs, laneStops(run.life.stop, config.signal));
+    await clock.sleep(decision.delayMs, laneStops(run.life.stop, config.signal));
   } catch (error) {
     if (draining.aborted) throw drained(run, "drained while a lane waited to try again");
     // Past the deadline the next step says so itself.
@@ -155,17 +148,14 @@ async function reassign({ run, state, other, subtask: { id } }: Recovering): Pro
 }
 
 /** The human says: again (approve), here is the output (edit), or no (reject). Meanwhile the lane holds no slot. */
-async function askHuman({ run, state, signal, key }: Recovering): Promise<LaneUpdate> {
-  const { subtask, attempt } = state;
-  leaveLane(run, subtask, false);
-  suspendLane(run, subtask);
-  const { answer: decision } = await ask(run, {
-    ...{ key, attempt, request: askingAbout(state, signal) },
+async function askHuman(facts: Recovering): Promise<LaneUpdate> {
+  const { state, signal, key } = facts;
+  const decision = await askInLane(facts, {
+    ...{ key, request: askingAbout(state, signal) },
     about: { signal: signal.kind, evidence: signal.evidence },
     read: (answer) => readDecisions(answer, 1)[0] as ReviewDecision,
     record: (given) => ({ decision: given }),
   });
-  unsuspendLane(run, subtask);
   if (decision.type === "approve") return { signal: null, next: "think" };
   if (decision.type === "edit")
     return { signal: null, output: String(decision.edited_action.args["output"] ?? ""), next: "validate" };
@@ -185,11 +175,8 @@ function askingAbout({ subtask }: LaneState, { kind, evidence }: Signal): HumanR
 }
 
 /** Its conversation stays; a lane that was not let in yet asks for entry again. */
-async function overCap(
-  run: Run,
-  { state, subtask, signal, key }: Pick<Recovering, "state" | "subtask" | "signal" | "key">,
-  config: LangGraphRunnableConfig,
-): Promise<LaneUpdate> {
+async function overCap(facts: Omit<Recovering, "decision" | "other">): Promise<LaneUpdate> {
+  const { run, state, subtask, signal, key, config } = facts;
   const place = { subtask: subtask.id, attempt: state.attempt };
   const about = `${key}/${signal.cap?.name}/${signal.cap?.at}`;
   await Promise.all([

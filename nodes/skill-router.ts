@@ -5,6 +5,7 @@
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { buildResult } from "../engine/policy/answer/build-result.ts";
 import { declareArtifacts } from "../engine/runtime/artifacts/declare-artifacts.ts";
+import { planOf } from "../engine/runtime/run/in-plan.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { forecastRun } from "../engine/runtime/coordinator/forecast-run.ts";
 import type { RouteDecision } from "../engine/policy/route/route.ts";
@@ -21,7 +22,7 @@ export const REDUCER = "synthesizer";
 export function skillRouter(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = await services.runs.open(state, config);
-    const plan = run.shared.board.plan() as Plan;
+    const plan = planOf(run);
     await declareArtifacts(run.shared.artifacts, plan);
     const again = state.parked.length > 0 ? withCondensing(plan, state.parked) : undefined;
     // Parts run inside the lane of the subtask that was split.

@@ -2,61 +2,49 @@
  * Node `split`: cuts a subtask into parts that run inside its lane, as a new version of the plan. While they work the lane
  * itself holds no slot. Running it twice splits once.
  */
-import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { extractJson } from "../engine/policy/output/extract-json.ts";
 import { checkedPlan } from "../engine/runtime/coordinator/ask-planner.ts";
 import { assignPart } from "../engine/runtime/lanes/assign-part.ts";
 import { partsByInputs, partsByPlan, withParts } from "../engine/policy/plan/split-subtask.ts";
-import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { plannerPrompt } from "../engine/policy/prompts/planner-prompt.ts";
 import { coordinatorTurn } from "../engine/runtime/coordinator/coordinator-turn.ts";
 import { partsAllowed } from "../engine/policy/recovery/policy.ts";
-import { signalOf } from "../engine/runtime/run/guarded.ts";
 import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
-import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
-import type { Plan, Subtask } from "../state/plan.ts";
+import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
+import { planOf, subtaskOf } from "../engine/runtime/run/in-plan.ts";
+import type { Subtask } from "../state/plan.ts";
 
 /** Files of the collection that the planner is shown. */
 const SAMPLE_FILES = 20;
 
-export function split(services: Services) {
-  return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state, config);
-    const subtask = run.shared.board.subtask(state.subtask) as Subtask;
-    try {
-      const parts = subtask.parts ?? (await splitNow(run, state, { subtask, services, config }));
-      // Not to be cut: the policy's next action, if it has one.
-      if (parts.length === 0) return { next: "recover" };
-      await journalParts(run, state, parts);
-      leaveLane(run, state.subtask, false);
-      return { parts: await Promise.all(parts.map((id) => assignPart(run, id))), next: "part" };
-    } catch (error) {
-      return { signal: signalOf(error, config.signal), next: "recover" };
-    }
-  };
-}
-
-interface Splitting {
-  subtask: Subtask;
-  services: Services;
-  config: LangGraphRunnableConfig;
-}
+export const split = laneNode(
+  async (lane) => {
+    const { run, subtask } = lane;
+    const parts = subtask.parts ?? (await splitNow(lane));
+    // Not to be cut: the policy's next action, if it has one.
+    if (parts.length === 0) return { next: "recover" };
+    await journalParts(lane, parts);
+    leaveLane(run, subtask.id, false);
+    return { parts: await Promise.all(parts.map((id) => assignPart(run, id))), next: "part" };
+  },
+  (signal) => ({ signal, next: "recover" }),
+);
 
 /** The ids of the parts; none where it cannot be cut. */
-async function splitNow(run: Run, state: LaneState, facts: Splitting): Promise<string[]> {
-  const { subtask } = facts;
+async function splitNow(lane: LaneContext): Promise<string[]> {
+  const { run, subtask, state } = lane;
   const most = partsAllowed(run.recovery.policyFor(subtask, state.agent), state.signal?.kind);
-  const plan = run.shared.board.plan() as Plan;
-  const parts = partsByInputs(plan, subtask, most) ?? partsByPlan(plan, subtask, await planParts(run, facts, most));
+  const plan = planOf(run);
+  const parts = partsByInputs(plan, subtask, most) ?? partsByPlan(plan, subtask, await planParts(lane, most));
   if (parts.length < 2) return [];
   await run.shared.board.extendPlan((plan) => withParts(plan, subtask.id, parts));
   return parts.map(({ id }) => id);
 }
 
 /** From the board, since a crash may have come between the new version and its line. */
-function journalParts(run: Run, { subtask, attempt }: LaneState, ids: readonly string[]): Promise<void> {
-  const parts = ids.map((id) => run.shared.board.subtask(id) as Subtask);
-  const { version } = run.shared.board.plan() as Plan;
+function journalParts({ run, state: { subtask, attempt } }: LaneContext, ids: readonly string[]): Promise<void> {
+  const parts = ids.map((id) => subtaskOf(run, id));
+  const { version } = planOf(run);
   return run.record.once(`plan/split/${subtask}/${ids[0]}`, {
     kind: "plan",
     subtask,
@@ -66,7 +54,7 @@ function journalParts(run: Run, { subtask, attempt }: LaneState, ids: readonly s
 }
 
 /** What the planner makes of it; nothing where it answers with nonsense. */
-async function planParts(run: Run, { subtask, services, config }: Splitting, most: number): Promise<Subtask[]> {
+async function planParts({ run, subtask, clock, config }: LaneContext, most: number): Promise<Subtask[]> {
   const messages = plannerPrompt({
     task: `${subtask.instructions}\n\nThis is one subtask of a larger task; it was too large for one agent. Cut it into 2 to ${most} smaller ones.`,
     agents: run.team.agents,
@@ -74,7 +62,7 @@ async function planParts(run: Run, { subtask, services, config }: Splitting, mos
     maxSubtasks: most,
     maxSteps: Math.max(1, run.budget.ledger.left("lanes").steps),
   });
-  const turn = await coordinatorTurn(run, { purpose: "plan", messages, clock: services.clock, config });
+  const turn = await coordinatorTurn(run, { purpose: "plan", messages, clock, config });
   if (turn.kind === "signal") return [];
   try {
     const extracted = extractJson(turn.message.text);

@@ -8,6 +8,7 @@ import { gatherResults, promptSizeOf } from "../engine/policy/answer/gather-resu
 import { earlierAnswer, emptyAnswer, plainAnswer, type Answer } from "../engine/policy/answer/plain-answer.ts";
 import { promptRoom, TOO_LONG } from "../engine/policy/answer/prompt-room.ts";
 import { coverageIn, publishAnswer, publishResult } from "../engine/runtime/coordinator/publish-answer.ts";
+import { planOf } from "../engine/runtime/run/in-plan.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { synthesizerPrompt } from "../engine/policy/prompts/synthesizer-prompt.ts";
 import { coordinatorTurn } from "../engine/runtime/coordinator/coordinator-turn.ts";
@@ -21,7 +22,7 @@ const MOST_HALVINGS = 5;
 export function synthesizer(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = await services.runs.open(state, config);
-    const plan = run.shared.board.plan() as Plan;
+    const plan = planOf(run);
     const ended = isReplay(config) ? undefined : await run.record.end();
     if (ended !== undefined) return publishResult(run, ended);
     const rejected = state.draft ?? undefined;

@@ -3,81 +3,68 @@
  * reply without calls is the result. A crash repeats at most this one step.
  */
 import { AIMessage, HumanMessage, type BaseMessage } from "@langchain/core/messages";
-import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { condenseResults } from "../engine/runtime/lanes/condense-results.ts";
 import { beginningOf, isKept } from "../engine/policy/output/kept-output.ts";
 import { judgeOutput } from "../engine/policy/output/judge-output.ts";
 import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
-import type { Run, Services } from "../engine/runtime/run/run.ts";
 import type { TurnReply, TurnRequest } from "../engine/ports/turns.ts";
 import { LAST_STEP, refusalIn } from "../engine/policy/prompts/agent-prompt.ts";
 import { changesNote } from "../engine/policy/prompts/artifact-notes.ts";
 import { sharedPrefix, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
 import { afterGoodReply } from "../engine/policy/recovery/decide.ts";
-import { signalOf } from "../engine/runtime/run/guarded.ts";
-import { digestOf, stallIn } from "../engine/policy/recovery/stalls.ts";
+import { stallIn } from "../engine/policy/recovery/stalls.ts";
 import { hasWrittenCall } from "../engine/policy/reply/written-calls.ts";
-import { drained } from "../engine/runtime/run/drained.ts";
+import { drained } from "../engine/runtime/run/control-flow.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
-import type { AgentProfile } from "../state/agent-profile.ts";
-import type { TextOrKept } from "../state/lane-record.ts";
+import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
-import type { Subtask } from "../state/plan.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
-import type { ArtifactDesk } from "../tools/artifacts/artifact-desk.ts";
-import { deskFor } from "../tools/artifacts/desk-for.ts";
+import { artifactAccess, type ArtifactAccess } from "../tools/artifacts/artifact-access.ts";
 import { askedCalls } from "../tools/asked-calls.ts";
 import { understoodCalls } from "../tools/understand-calls.ts";
-import { callsOf, runToolCalls, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
+import { journalCalls, runInLane, traceOf, type Step } from "../tools/lane-tools.ts";
+import { callsOf, type AnsweredCall } from "../tools/run-tool-calls.ts";
 
-interface Turn {
-  run: Run;
-  subtask: Subtask;
-  state: LaneState;
-  services: Services;
-  config: LangGraphRunnableConfig;
-}
-
-export function think(services: Services) {
-  return async (state: LaneState, config: LangGraphRunnableConfig): Promise<LaneUpdate> => {
-    const run = await services.runs.open(state, config);
-    const subtask = run.shared.board.subtask(state.subtask) as Subtask;
+export const think = laneNode(
+  async (lane) => {
+    const { run, subtask, state, config } = lane;
     if (run.team.agent(state.agent)?.kind === "human") return { next: "person" };
-    try {
-      const entry = await enterLane(run, { subtask, agent: state.agent }, config.signal);
-      if (entry.kind === "stopped") return failing(entry.signal);
-      const turn: Turn = { run, subtask, state, services, config };
-      return await (subtask.role === "reduce" ? condense(turn) : work(turn));
-    } catch (error) {
-      return failing(signalOf(error, config.signal));
-    }
-  };
-}
+    const entry = await enterLane(run, { subtask, agent: state.agent }, config.signal);
+    if (entry.kind === "stopped") return failing(entry.signal);
+    return subtask.role === "reduce" ? condense(lane) : work(lane);
+  },
+  (signal) => failing(signal),
+);
 
 function failing(signal: Signal, more: LaneChange = {}): LaneUpdate {
   return { ...more, signal, next: "recover" };
 }
 
-async function work(turn: Turn): Promise<LaneUpdate> {
-  const { run, subtask, state } = turn;
-  const agent = run.team.agent(state.agent) as AgentProfile;
+async function work(lane: LaneContext): Promise<LaneUpdate> {
+  const { run, subtask, state, clock } = lane;
+  const agent = run.team.agent(state.agent);
+  if (agent === undefined) return failing({ kind: "agent-error", evidence: `the run has no agent "${state.agent}"` });
   const endsAt = endOf(subtask, state);
-  if (endsAt !== undefined && turn.services.clock.now() >= endsAt) return failing(OUT_OF_TIME);
+  if (endsAt !== undefined && clock.now() >= endsAt) return failing(OUT_OF_TIME);
   const limit = (subtask.steps ?? agent.maxSteps) + repairs(state);
   if (state.turns >= limit) return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` });
   const isLast = state.turns === limit - 1;
   const opening = workMessages(run, { subtask, agent });
   const granted = run.team.toolsOf(agent.name, subtask);
-  const ask = (messages: BaseMessage[]): Promise<Spent> => takeTurn(turn, { messages, tools: [] });
-  const compacted = await compactLane({ run, subtask, agent, state, opening, tools: granted, ask });
-  if (compacted !== undefined) return compacted;
+  const ask = (messages: BaseMessage[]): Promise<Spent> => takeTurn(lane, { messages, tools: [] });
+  const compacted = await compactLane({ ...lane, agent, opening, tools: granted, ask });
+  if (compacted !== undefined) return { ...compacted, next: "think" };
   // Recovery asked for it, and there is nothing to gain: it is not to ask again.
   if (state.signal !== null) return failing(state.signal, { firings: { ...state.firings, ...NO_MORE_COMPACTING } });
-  const desk = deskFor({ run, subtask, state, step: state.steps + 1, config: turn.config });
-  const told = [...changesIn(desk), ...(isLast && state.turns > 0 ? [LAST_STEP] : [])];
+  const access = artifactAccess(lane, state.steps + 1);
+  const notes = [...changesIn(access), ...(isLast && state.turns > 0 ? [LAST_STEP] : [])];
   const shared = state.messages.length > 0 ? {} : { shared: sharedPrefix(run, { subtask, agent }) };
-  const reply = await takeTurn(turn, { messages: [...opening, ...state.messages, ...told], tools: granted, ...shared });
+  const reply = await takeTurn(lane, {
+    messages: [...opening, ...state.messages, ...notes],
+    tools: granted,
+    ...shared,
+  });
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
   const isResult = (text: string): boolean => subtask.expects !== undefined && judgeOutput(text, subtask).ok;
   const message = understoodCalls(reply.message, { granted, before: state.messages, isResult });
@@ -85,51 +72,41 @@ async function work(turn: Turn): Promise<LaneUpdate> {
   const isActing = askedCalls(calls, granted, run.options.approve).length > 0;
   // The settlement is flushed with the lines of the tool calls, where there are any to run.
   if (calls.length === 0 || isLast || isActing) await reply.recorded;
-  if (calls.length === 0) return answered(turn, reply, { told, seen: desk.view.seen });
+  if (calls.length === 0) return answered(lane, reply, { notes, seen: access.view.seen });
   if (isLast) {
     return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` }, spent(state, reply));
   }
-  const said = [...told, message];
-  if (isActing) return { ...turned(state, reply), messages: said, seen: desk.view.seen, next: "act" };
-  return useTools(turn, { agent, reply, said, calls, granted, desk });
+  const messages = [...notes, message];
+  if (isActing) return { ...turned(state, reply), messages, seen: access.view.seen, next: "act" };
+  return useTools(lane, { reply, messages, turn: calls, granted, access });
 }
 
 /** What the agent is told of artifacts that others have changed since it saw them. */
-function changesIn({ view }: ArtifactDesk): BaseMessage[] {
+function changesIn({ view }: ArtifactAccess): BaseMessage[] {
   const changes = view.changes();
   return changes.length === 0 ? [] : [changesNote(changes)];
 }
 
-interface Using {
-  agent: AgentProfile;
+interface Using extends Step {
   reply: Extract<TurnReply, { kind: "reply" }>;
   /** What the step has added to the conversation so far. */
-  said: readonly BaseMessage[];
-  calls: readonly RequestedCall[];
-  granted: TurnRequest["tools"];
-  desk: ArtifactDesk;
+  messages: readonly BaseMessage[];
 }
 
-async function useTools(turn: Turn, { agent, reply, calls, granted, desk, ...before }: Using): Promise<LaneUpdate> {
-  const { run, state, services } = turn;
-  const model = run.team.modelOf(state.model ?? agent.model);
-  const limits = {
-    ...run.recovery.detection,
-    deadline: run.life.stop.lanesDeadline,
-    endsAt: endOf(turn.subtask, state),
-  };
-  const place = { granted, clock: services.clock, shelf: run.shared.shelf, model, desk, turn: calls, limits };
-  const answers = await runToolCalls(calls, { ...place, config: toolConfig(turn) });
-  await Promise.all([reply.recorded, journalCalls(turn, answers)]);
+async function useTools(lane: LaneContext, { reply, messages: before, ...step }: Using): Promise<LaneUpdate> {
+  const { run, state } = lane;
+  const { pending, view } = step.access;
+  const answers = await runInLane(lane, step.turn, step);
+  await Promise.all([reply.recorded, journalCalls(lane, answers)]);
   // The answer to a write that waits for a human is given by `act`.
-  const given = answers.filter((_, call) => !desk.pending.has(call)).map((answer) => answer.message);
-  const said = [...before.said, ...given];
-  const change = { ...turned(state, reply), messages: said, seen: desk.view.seen };
+  const given = answers.filter((_, call) => !pending.has(call)).map((answer) => answer.message);
+  const messages = [...before, ...given];
+  const change = { ...turned(state, reply), messages, seen: view.seen };
   const end = answers.find((answer) => answer.end !== undefined)?.end;
   if (end !== undefined) return failing(end, change);
-  if (desk.pending.size > 0) return { ...change, next: "act" };
-  const signal = trouble(answers) ?? stallIn([...state.messages, ...said], run.recovery.detection);
-  return signal === undefined ? { ...change, next: "think" } : { ...change, signal, next: "recover" };
+  if (pending.size > 0) return { ...change, next: "act" };
+  const signal = trouble(answers) ?? stallIn([...state.messages, ...messages], run.recovery.detection);
+  return signal === undefined ? { ...change, next: "think" } : failing(signal, change);
 }
 
 /** As often as any policy allows. */
@@ -156,26 +133,28 @@ function trouble(answers: readonly AnsweredCall[]): Signal | undefined {
 }
 
 /** A node of the reduction: one wave of calls on parts of the results. */
-async function condense(turn: Turn): Promise<LaneUpdate> {
-  const { run, subtask, state } = turn;
+async function condense(lane: LaneContext): Promise<LaneUpdate> {
   const ask = async (messages: BaseMessage[]): Promise<Spent> => {
-    const reply = await takeTurn(turn, { messages, tools: [] });
+    const reply = await takeTurn(lane, { messages, tools: [] });
     if (reply.kind === "signal") return reply;
     await reply.recorded;
     if (!hasWrittenCall(reply.message.text)) return reply;
     const { usage, waitedForSlotMs } = reply;
     return { kind: "signal", signal: { ...UNREADABLE_CALL, kind: "malformed-answer" }, usage, waitedForSlotMs };
   };
-  const { output, ...update } = await condenseResults({ run, subtask, state, ask });
-  return output === undefined ? update : { ...update, output: await keptFrom(run, output) };
+  const condensed = await condenseResults({ ...lane, ask });
+  if (condensed.kind !== "done")
+    return { ...condensed.change, next: condensed.kind === "failed" ? "recover" : "think" };
+  const output = await lane.run.shared.contents.keep(condensed.output);
+  return { ...condensed.change, outcome: "done", output, next: "publish" };
 }
 
 type Spent = Exclude<TurnReply, { kind: "drained" }>;
 type Asking = Pick<TurnRequest, "messages" | "tools" | "shared">;
 
 /** Throws GraphDrained where the run drains before the call. */
-async function takeTurn(turn: Turn, asking: Asking): Promise<Spent> {
-  const { run, subtask, state, config } = turn;
+async function takeTurn(lane: LaneContext, asking: Asking): Promise<Spent> {
+  const { run, subtask, state, config } = lane;
   const { attempt, agent } = state;
   const isWork = subtask.role !== "reduce";
   const endsAt = endOf(subtask, state);
@@ -191,20 +170,11 @@ async function takeTurn(turn: Turn, asking: Asking): Promise<Spent> {
     config: {
       ...config,
       runName: `${agent} · ${subtask.id} · turn ${state.turns + 1}`,
-      metadata: { ...config.metadata, ...traceOf(turn) },
+      metadata: { ...config.metadata, ...traceOf(lane) },
     },
   });
   if (reply.kind === "drained") throw drained(run, "drained before a model turn");
   return reply;
-}
-
-/** What a trace says of a turn or a tool call. */
-function traceOf({ run, subtask, state }: Turn): Record<string, unknown> {
-  return { run_id: run.id, subtask: subtask.id, title: subtask.title, attempt: state.attempt, agent: state.agent };
-}
-
-function toolConfig(turn: Turn): LangGraphRunnableConfig {
-  return { ...turn.config, metadata: { ...turn.config.metadata, ...traceOf(turn) } };
 }
 
 function spent(state: LaneState, reply: Spent): LaneChange {
@@ -216,20 +186,20 @@ function turned(state: LaneState, reply: Spent): LaneChange {
   return { ...spent(state, reply), turns: state.turns + 1, firings: { ...afterGoodReply(state.firings) } };
 }
 
-interface Told {
+interface Known {
   /** What the step has been told, beside the conversation. */
-  told: readonly BaseMessage[];
+  notes: readonly BaseMessage[];
   seen: LaneState["seen"];
 }
 
 /** The text of a reply without tool calls is the result, or the agent's word that it cannot, or that it is not there. */
 async function answered(
-  { run, state, subtask }: Turn,
+  { run, state, subtask }: LaneContext,
   reply: { message: AIMessage } & Spent,
-  { told, seen }: Told,
+  { notes, seen }: Known,
 ): Promise<LaneUpdate> {
   // What it was told stays before its answer: where the output is sent back, the next request begins with this one.
-  const before = told.map(
+  const before = notes.map(
     ({ text, additional_kwargs }, index) =>
       new HumanMessage({ id: `${reply.message.id}/told/${index}`, content: text, additional_kwargs }),
   );
@@ -255,27 +225,4 @@ const SHOWN_OF_RESULT = 1000;
 function shortly({ id, text, usage_metadata }: AIMessage): AIMessage {
   const content = `${beginningOf(text, SHOWN_OF_RESULT)}\n[cut: the whole is the result]`;
   return new AIMessage({ ...(id === undefined ? {} : { id }), content, ...(usage_metadata && { usage_metadata }) });
-}
-
-async function keptFrom(run: Run, output: TextOrKept): Promise<TextOrKept> {
-  return isKept(output) ? output : run.shared.contents.keep(output);
-}
-
-function journalCalls({ run, state }: Turn, answers: readonly AnsweredCall[]): Promise<void> {
-  const { subtask, attempt } = state;
-  return run.record.journal.append(
-    ...answers.map(({ call, outcome, ms, message }) => ({
-      kind: "tool-call" as const,
-      subtask,
-      attempt,
-      data: {
-        tool: call.name,
-        args: call.args,
-        outcome,
-        ms,
-        characters: message.text.length,
-        digest: digestOf(message),
-      },
-    })),
-  );
 }

@@ -24,13 +24,13 @@ import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
 import type { Shelf } from "../engine/ports/board.ts";
 import type { Clock } from "../engine/ports/clock.ts";
 import type { ResolvedModel } from "../engine/ports/models.ts";
-import { isControlFlow } from "../engine/runtime/run/guarded.ts";
+import { isControlFlow } from "../engine/runtime/run/control-flow.ts";
 import { Ended, given, within, type Ending } from "../engine/runtime/turns/ending.ts";
 import { describeError } from "../state/errors.ts";
 import { firstProblem } from "../state/problem.ts";
 import type { Detection } from "../state/recovery-policy.ts";
 import type { Signal } from "../state/signal.ts";
-import { withDesk, type ArtifactDesk } from "./artifacts/artifact-desk.ts";
+import { withAccess, type ArtifactAccess } from "./artifacts/artifact-access.ts";
 import { fitAmounts, fitArguments } from "./fit-arguments.ts";
 import { isBuiltIn } from "./toolset.ts";
 
@@ -95,7 +95,7 @@ interface Running {
   clock: Clock;
   config: RunnableConfig;
   /** The lane's share of the artifacts. */
-  desk: ArtifactDesk;
+  access: ArtifactAccess;
   /** All calls of the turn, in their order: a write is known by its place among them. */
   turn: readonly RequestedCall[];
   /** Where the whole of a cut answer is kept. */
@@ -122,7 +122,7 @@ export async function runToolCalls(calls: readonly RequestedCall[], running: Run
     for (const [index, call] of open) {
       if (ARTIFACT_TOOLS.has(call.name)) {
         const place = running.turn.findIndex(({ id }) => id === call.id);
-        const config = withDesk(running.config, running.desk, place);
+        const config = withAccess(running.config, running.access, place);
         const answered = artifacts.then(() => runToolCall(call, { ...running, config }, room));
         artifacts = answered.catch(() => undefined);
         answers[index] = await answered;

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import type { SharedArtifacts } from "../../engine/runtime/artifacts/shared-artifacts.ts";
 import { StepView } from "../../engine/runtime/artifacts/step-view.ts";
 import { CONFLICT_POLICIES, type SeenArtifacts } from "../../state/artifact.ts";
-import { withDesk, type ArtifactDesk } from "../../tools/artifacts/artifact-desk.ts";
+import { withAccess, type ArtifactAccess } from "../../tools/artifacts/artifact-access.ts";
 import { patchArtifact } from "../../tools/artifacts/patch-artifact.ts";
 import { readArtifact } from "../../tools/artifacts/read-artifact.ts";
 import { writeArtifact } from "../../tools/artifacts/write-artifact.ts";
@@ -38,14 +38,14 @@ class Agent {
     this.begin();
     const view = this.#view as StepView;
     this.#turn += 1;
-    const desk: ArtifactDesk = {
+    const access: ArtifactAccess = {
       ...{ artifacts: this.#board, view, subtask: { id: this.#id, reads: [], writes: [NAME] } },
       origin: { subtask: this.#id, attempt: 1, agent: "agent", turn: this.#turn },
       arbitrate: (conflict) =>
         this.#board.resolve(conflict, { take: "committed" }, { seen: conflict.committed, reason: "so" }),
       pending: new Map(),
     };
-    const answer = String(await TOOLS[tool].invoke({ name: NAME, ...args }, withDesk({}, desk, 0)));
+    const answer = String(await TOOLS[tool].invoke({ name: NAME, ...args }, withAccess({}, access, 0)));
     for (const token of [...tokensOf(answer), ...tokensOf(JSON.stringify(args))]) this.known.add(token);
     this.#seen = view.seen;
     this.#view = undefined;

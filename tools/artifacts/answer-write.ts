@@ -5,7 +5,7 @@ import type { ArtifactChange } from "../../engine/policy/merge/change.ts";
 import type { WriteOutcome } from "../../engine/runtime/artifacts/shared-artifacts.ts";
 import type { ConflictRecord } from "../../state/artifact.ts";
 import type { StepView } from "../../engine/runtime/artifacts/step-view.ts";
-import { deskOf, refusal, type ArtifactDesk } from "./artifact-desk.ts";
+import { accessIn, refusal, type ArtifactAccess } from "./artifact-access.ts";
 
 /** Characters of each side of a conflict that the model is shown. */
 const SHOWN = 600;
@@ -28,21 +28,21 @@ export interface Writing {
 }
 
 export async function answerWrite({ name, change, base }: Writing, config: RunnableConfig): Promise<string> {
-  const { desk, call } = deskOf(config);
-  const refused = refusal(desk, name, "write");
+  const { access, call } = accessIn(config);
+  const refused = refusal(access, name, "write");
   if (refused !== undefined) return refused;
-  const from = baseFor(desk.view, name, base);
-  const by = { ...desk.origin, call };
+  const from = baseFor(access.view, name, base);
+  const by = { ...access.origin, call };
   // A crash may have kept from this step what it had been told before: a write that is on record is answered as it was then.
-  const isNew = !desk.artifacts.has(by);
-  if (isNew && base !== undefined && base > desk.view.version(name)) return unseenText(name, base, desk.view);
-  if (isNew && change.do === "write" && desk.view.isUnread(name)) return unreadText(name, from.base);
-  const outcome = await desk.artifacts.commit({ artifact: name, change, ...from, by });
+  const isNew = !access.artifacts.has(by);
+  if (isNew && base !== undefined && base > access.view.version(name)) return unseenText(name, base, access.view);
+  if (isNew && change.do === "write" && access.view.isUnread(name)) return unreadText(name, from.base);
+  const outcome = await access.artifacts.commit({ artifact: name, change, ...from, by });
   const settled =
     outcome.kind === "pending" && outcome.conflict.policy === "arbiter"
-      ? await desk.arbitrate(outcome.conflict)
+      ? await access.arbitrate(outcome.conflict)
       : outcome;
-  return told(desk, { name, call, change, from, outcome: settled });
+  return told(access, { name, call, change, from, outcome: settled });
 }
 
 /**
@@ -62,13 +62,13 @@ interface Told {
   outcome: WriteOutcome;
 }
 
-function told(desk: ArtifactDesk, { name, call, change, from, outcome }: Told): string {
-  const { view } = desk;
+function told(access: ArtifactAccess, { name, call, change, from, outcome }: Told): string {
+  const { view } = access;
   switch (outcome.kind) {
     case "problem":
       return `Not written: ${outcome.problem}`;
     case "pending":
-      desk.pending.set(call, outcome.conflict);
+      access.pending.set(call, outcome.conflict);
       return "A human is asked.";
     case "rejected": {
       view.hasHeard(name, outcome.conflict.committed);

@@ -3,12 +3,12 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
 import { isNamed } from "../../engine/policy/merge/artifact-rules.ts";
-import { deskOf, type ArtifactDesk } from "./artifact-desk.ts";
+import { accessIn, type ArtifactAccess } from "./artifact-access.ts";
 
 const MOST_LISTED = 200;
 
 export function listArtifacts(): StructuredToolInterface {
-  return tool((_call, config) => list(deskOf(config).desk), {
+  return tool((_call, config) => list(accessIn(config).access), {
     name: "list_artifacts",
     description:
       "Lists the shared artifacts that this subtask may read or write: name, type, version, size, last writer.",
@@ -16,7 +16,7 @@ export function listArtifacts(): StructuredToolInterface {
   });
 }
 
-function list({ artifacts, subtask, view }: ArtifactDesk): string {
+function list({ artifacts, subtask, view }: ArtifactAccess): string {
   const granted = [...subtask.reads, ...subtask.writes];
   const unwritten = granted.filter((name) => !name.endsWith("/*") && view.version(name) === 0);
   const names = [...view.names.filter((name) => isNamed(granted, name)), ...new Set(unwritten)];

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { valueAt } from "../../engine/policy/merge/json-paths.ts";
 import { section } from "../../engine/policy/prompts/markup.ts";
 import { MOST_CHARACTERS } from "../passage-text.ts";
-import { deskOf, refusal, type ArtifactDesk } from "./artifact-desk.ts";
+import { accessIn, refusal, type ArtifactAccess } from "./artifact-access.ts";
 
 const input = z.object({
   name: z.string().describe("The artifact's name."),
@@ -21,7 +21,7 @@ const input = z.object({
 type Call = z.infer<typeof input>;
 
 export function readArtifact(): StructuredToolInterface {
-  return tool((call: Call, config) => read(deskOf(config).desk, call), {
+  return tool((call: Call, config) => read(accessIn(config).access, call), {
     name: "read_artifact",
     description:
       "Reads a shared artifact: the version that stands when this step begins, or an older one; lines of it, a JSON pointer, or rows of a table.",
@@ -29,10 +29,10 @@ export function readArtifact(): StructuredToolInterface {
   });
 }
 
-async function read(desk: ArtifactDesk, call: Call): Promise<string> {
-  const refused = refusal(desk, call.name, "read");
+async function read(access: ArtifactAccess, call: Call): Promise<string> {
+  const refused = refusal(access, call.name, "read");
   if (refused !== undefined) return refused;
-  const { artifacts, view } = desk;
+  const { artifacts, view } = access;
   const newest = view.version(call.name);
   const version = call.version ?? newest;
   if (version > newest) return `${call.name} has no version ${version}; the newest is ${newest}.`;

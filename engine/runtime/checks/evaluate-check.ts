@@ -9,7 +9,7 @@ import type { CommandRunner } from "../../ports/commands.ts";
 import type { Run } from "../run/run.ts";
 import { predicateMessages } from "../../policy/prompts/predicate-prompt.ts";
 import { coordinatorTurn } from "../coordinator/coordinator-turn.ts";
-import { drained } from "../run/drained.ts";
+import { drained } from "../run/control-flow.ts";
 import { endIn, given } from "../turns/ending.ts";
 
 /** `unknown`: nobody could say; the evidence says why. */

@@ -8,7 +8,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Run } from "../run/run.ts";
 import type { Purpose } from "../../ports/turns.ts";
 import { hasWrittenCall } from "../../policy/reply/written-calls.ts";
-import { drained } from "../run/drained.ts";
+import { drained } from "../run/control-flow.ts";
 import { given } from "../turns/ending.ts";
 import { chanceOf, decideRecovery, type Firings, type RecoveryDecision } from "../../policy/recovery/decide.ts";
 

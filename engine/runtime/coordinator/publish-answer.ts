@@ -8,6 +8,7 @@ import { coverageOf, type Coverage } from "../../../state/outcome.ts";
 import type { Plan } from "../../../state/plan.ts";
 import type { AnsweredBy, CheckState, RunResult } from "../../../state/run-result.ts";
 import type { SwarmUpdate } from "../../../state/swarm-state.ts";
+import { planOf } from "../run/in-plan.ts";
 import type { Run } from "../run/run.ts";
 import { NOBODY } from "../people/ask-human.ts";
 import { buildResult, checkReports, workOf } from "../../policy/answer/build-result.ts";
@@ -34,7 +35,7 @@ export interface Written {
 }
 
 export async function publishAnswer(run: Run, { written, by, checks, isUnapproved }: Written): Promise<SwarmUpdate> {
-  const plan = run.shared.board.plan() as Plan;
+  const plan = planOf(run);
   const coverage = coverageIn(run);
   const refusal = refusalIn(written);
   const isNotFound = refusal?.kind === "not-found";

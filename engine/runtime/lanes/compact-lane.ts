@@ -9,12 +9,11 @@
 import { RemoveMessage, type BaseMessage } from "@langchain/core/messages";
 import { REMOVE_ALL_MESSAGES } from "@langchain/langgraph";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
-import type { LaneState, LaneUpdate } from "../../../state/lane-state.ts";
-import type { Subtask } from "../../../state/plan.ts";
+import type { LaneChange, LaneState } from "../../../state/lane-state.ts";
 import { toolBytes } from "../../policy/budget/estimate.ts";
 import { summaryMessage, summaryPrompt } from "../../policy/prompts/summary-prompt.ts";
-import type { Run } from "../run/run.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+import type { LaneContext } from "./lane-node.ts";
 import { bytesOf, compact, outlineOf, turnsOf, type Compacted } from "../../policy/context/compact.ts";
 import { conversationBytes, conversationTokens, promptLimit } from "../../policy/context/conversation-size.ts";
 
@@ -25,11 +24,8 @@ const LEAVE_SHARE = 0.5;
 const LEAST_GAIN = 0.1;
 const LEAST_ROOM = 2000;
 
-export interface Compacting {
-  run: Run;
-  subtask: Subtask;
+export interface Compacting extends Pick<LaneContext, "run" | "subtask" | "state"> {
   agent: AgentProfile;
-  state: LaneState;
   opening: readonly BaseMessage[];
   tools: TurnRequest["tools"];
   /** Takes a model turn without tools; throws GraphDrained where the run drains. */
@@ -37,13 +33,13 @@ export interface Compacting {
 }
 
 /** Undefined where the conversation fits, or where nothing can be taken out. */
-export async function compactLane(lane: Compacting): Promise<LaneUpdate | undefined> {
+export async function compactLane(lane: Compacting): Promise<LaneChange | undefined> {
   const { run, state } = lane;
-  const bite = biteOf(lane);
-  if (bite === undefined) return undefined;
-  const { compacted, size } = bite;
+  const cut = cutOf(lane);
+  if (cut === undefined) return undefined;
+  const { compacted, size } = cut;
   await Promise.all(compacted.texts.map((text) => run.shared.shelf.put(text)));
-  const summary = compacted.older.length === 0 ? undefined : await summarise(lane, bite);
+  const summary = compacted.older.length === 0 ? undefined : await summarise(lane, cut);
   const after = [...(summary === undefined ? [] : [summary.message]), ...compacted.messages];
   const { subtask, attempt } = state;
   await run.record.once(`compact/${subtask}/${attempt}/${state.steps}/${state.messages.length}/${size.variable}`, {
@@ -62,11 +58,11 @@ export async function compactLane(lane: Compacting): Promise<LaneUpdate | undefi
     waitedForSlotMs: state.waitedForSlotMs + (summary?.waitedForSlotMs ?? 0),
     messages: [new RemoveMessage({ id: REMOVE_ALL_MESSAGES }), ...after],
     signal: null,
-    next: "think",
   };
 }
 
-interface Bite {
+/** What is taken out, and what stays. */
+interface Cut {
   compacted: Compacted;
   /** Bytes for what stays. */
   room: number;
@@ -80,7 +76,7 @@ function isOver({ signal }: LaneState): boolean {
 }
 
 /** Pure but for what is known of the model. */
-function biteOf({ run, state, agent, opening, tools }: Compacting): Bite | undefined {
+function cutOf({ run, state, agent, opening, tools }: Compacting): Cut | undefined {
   const { messages } = state;
   if (messages.length === 0) return undefined;
   const model = run.team.modelOf(state.model ?? agent.model);
@@ -102,7 +98,7 @@ function biteOf({ run, state, agent, opening, tools }: Compacting): Bite | undef
 }
 
 /** By the model; by code where the model gives nothing of use. */
-async function summarise(lane: Compacting, { compacted, room, canRead }: Bite) {
+async function summarise(lane: Compacting, { compacted, room, canRead }: Cut) {
   const { agent, subtask, state } = lane;
   const { older, summaryCharacters } = compacted;
   const reply = await lane.ask(summaryPrompt({ agent, subtask, older, room: Math.floor(room), summaryCharacters }));

@@ -8,12 +8,14 @@
  *    handed on, cut to a share, and the text says so.
  */
 import type { AIMessage, BaseMessage } from "@langchain/core/messages";
-import type { LaneChange, LaneState, LaneUpdate } from "../../../state/lane-state.ts";
-import type { Plan, Subtask } from "../../../state/plan.ts";
+import type { LaneChange, LaneState } from "../../../state/lane-state.ts";
+import type { Plan } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { NO_USAGE, addUsage, type Usage } from "../../../state/usage.ts";
+import { planOf } from "../run/in-plan.ts";
 import type { Run } from "../run/run.ts";
 import type { TurnReply } from "../../ports/turns.ts";
+import type { LaneContext } from "./lane-node.ts";
 import { reduceMessages } from "./lane-messages.ts";
 import { fit, fitPrompt, gatherInputs, promptSizeOf } from "../../policy/answer/gather-results.ts";
 import { batchesOf, bytesOf, condensedPart, firstHalf, materialOf, type Piece } from "../../policy/answer/material.ts";
@@ -29,16 +31,17 @@ const CALLS_AT_ONCE = 4;
 const STEPS_FOR_ANSWER = 3;
 
 /** The lane that condenses, and how it takes a model turn; which throws GraphDrained where the run drains. */
-export interface Condensing {
-  run: Run;
-  subtask: Subtask;
-  state: LaneState;
+export interface Condensing extends Pick<LaneContext, "run" | "subtask" | "state"> {
   ask(messages: BaseMessage[]): Promise<Exclude<TurnReply, { kind: "drained" }>>;
 }
 
-export async function condenseResults(lane: Condensing): Promise<LaneUpdate> {
+/** How the step ended, and what it changes. */
+export type Condensed =
+  { kind: "done"; change: LaneChange; output: string } | { kind: "unfinished" | "failed"; change: LaneChange };
+
+export async function condenseResults(lane: Condensing): Promise<Condensed> {
   const { run, subtask, state } = lane;
-  const plan = run.shared.board.plan() as Plan;
+  const plan = planOf(run);
   const room = promptRoom(run.team.model);
   const most = MOST_PARTS * room;
   const inputs = gatherInputs(plan, subtask, (id) => run.shared.board.result(id), most);
@@ -55,21 +58,23 @@ export async function condenseResults(lane: Condensing): Promise<LaneUpdate> {
   const failed = outcomes.find(
     ({ signal }) => signal !== undefined && signal.kind !== "budget" && !TOO_LONG.has(signal.kind),
   );
-  if (failed?.signal !== undefined) return { ...spent, messages, signal: failed.signal, next: "recover" };
-  return messages.length > 0 ? { ...spent, messages, next: "think" } : { ...settle(pieces, kept), ...spent };
+  if (failed?.signal !== undefined) return { kind: "failed", change: { ...spent, messages, signal: failed.signal } };
+  if (messages.length > 0) return { kind: "unfinished", change: { ...spent, messages } };
+  return { ...settle(pieces, kept), change: spent };
 }
 
-const PASS_THROUGH: LaneUpdate = { outcome: "done", output: "", next: "publish" };
+/** The output is empty: the inputs stand for themselves. */
+const PASS_THROUGH: Condensed = { kind: "done", change: {}, output: "" };
 
-function handOn(pieces: readonly Piece[]): LaneUpdate {
+function handOn(pieces: readonly Piece[]): Condensed {
   const parts = pieces.map(({ level, title, output }) =>
     level > 0 ? output.trim() : `## ${title}\n\n${output.trim()}`,
   );
-  return { ...PASS_THROUGH, output: parts.join("\n\n") };
+  return { kind: "done", change: {}, output: parts.join("\n\n") };
 }
 
 /** Nothing condensed: the inputs pass through, and the synthesizer's prompt cuts them. Else what is there, cut here. */
-function settle(pieces: Piece[], kept: number): LaneUpdate {
+function settle(pieces: Piece[], kept: number): Condensed {
   if (pieces.every(({ level }) => level === 0)) return PASS_THROUGH;
   return handOn(fit(pieces, kept) as Piece[]);
 }

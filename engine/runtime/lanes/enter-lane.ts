@@ -7,7 +7,7 @@ import type { Signal } from "../../../state/signal.ts";
 import type { CapName } from "../../../state/usage.ts";
 import { FIRST_GUESS_STEPS } from "../../policy/budget/estimate.ts";
 import type { Run } from "../run/run.ts";
-import { drained } from "../run/drained.ts";
+import { drained } from "../run/control-flow.ts";
 import { endIn, laneStops, until } from "../turns/ending.ts";
 
 /** Tokens of one turn, for a lane of which nothing is known yet. */

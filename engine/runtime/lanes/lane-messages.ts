@@ -6,7 +6,8 @@ import { createHash } from "node:crypto";
 import type { BaseMessage, SystemMessage } from "@langchain/core/messages";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { SubtaskResult } from "../../../state/lane-record.ts";
-import type { Plan, Subtask } from "../../../state/plan.ts";
+import type { Subtask } from "../../../state/plan.ts";
+import { planOf } from "../run/in-plan.ts";
 import type { Run } from "../run/run.ts";
 import type { SharedPrefix } from "../../ports/turns.ts";
 import {
@@ -61,7 +62,7 @@ function openingFacts(run: Run, subtask: Subtask): OpeningFacts {
   // What was split is given the parts' results: the inputs have gone into them, unless no part came to anything.
   const isJoined = subtask.parts?.some((id) => run.shared.board.result(id)?.outcome === "done") === true;
   const given = isJoined ? (subtask.parts as string[]) : subtask.dependsOn;
-  const { instructions, membersOf, dependentsOn } = sharedParts(run.shared.board.plan() as Plan);
+  const { instructions, membersOf, dependentsOn } = sharedParts(planOf(run));
   const results = given
     .flatMap((id) => run.shared.board.result(id) ?? [])
     .sort((one, other) => dependentsOn(other.subtask) - dependentsOn(one.subtask));

@@ -13,7 +13,7 @@ import { RAISE_CAP } from "../../policy/budget/cap-question.ts";
 import { capAbove } from "../../policy/permissions/narrow.ts";
 import type { DataOf } from "../../journal/events.ts";
 import type { Run } from "../run/run.ts";
-import { drained } from "../run/drained.ts";
+import { drained } from "../run/control-flow.ts";
 import { given, until } from "../turns/ending.ts";
 import { askHuman } from "./ask-human.ts";
 

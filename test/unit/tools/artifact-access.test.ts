@@ -4,7 +4,7 @@ import type { SharedArtifacts } from "../../../engine/runtime/artifacts/shared-a
 import { StepView } from "../../../engine/runtime/artifacts/step-view.ts";
 import type { SeenArtifacts } from "../../../state/artifact.ts";
 import { appendArtifact } from "../../../tools/artifacts/append-artifact.ts";
-import { withDesk, type ArtifactDesk } from "../../../tools/artifacts/artifact-desk.ts";
+import { withAccess, type ArtifactAccess } from "../../../tools/artifacts/artifact-access.ts";
 import { patchArtifact } from "../../../tools/artifacts/patch-artifact.ts";
 import { readArtifact } from "../../../tools/artifacts/read-artifact.ts";
 import { writeArtifact } from "../../../tools/artifacts/write-artifact.ts";
@@ -20,13 +20,13 @@ function agentOf(artifacts: SharedArtifacts, subtask: string) {
   return async (tool: keyof typeof TOOLS, args: Record<string, unknown> = {}): Promise<string> => {
     turn += 1;
     const view = new StepView(artifacts, seen);
-    const desk: ArtifactDesk = {
+    const access: ArtifactAccess = {
       ...{ artifacts, view, subtask: { id: subtask, reads: [], writes: [NAME, "out/*"] } },
       origin: { subtask, attempt: 1, agent: "agent", turn },
       arbitrate: () => Promise.reject(new Error("nobody rules here")),
       pending: new Map(),
     };
-    const answer = String(await TOOLS[tool].invoke({ name: NAME, ...args }, withDesk({}, desk, 0)));
+    const answer = String(await TOOLS[tool].invoke({ name: NAME, ...args }, withAccess({}, access, 0)));
     seen = view.seen;
     return answer;
   };

@@ -1,0 +1,92 @@
+/** What a tool for artifacts may see and do of the lane that calls it: handed over beside the call's arguments, not by the model. */
+import type { BaseMessage } from "@langchain/core/messages";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { isNamed } from "../../engine/policy/merge/artifact-rules.ts";
+import type { TurnReply } from "../../engine/ports/turns.ts";
+import { arbitrate } from "../../engine/runtime/artifacts/arbitrate.ts";
+import type { SharedArtifacts, WriteOutcome } from "../../engine/runtime/artifacts/shared-artifacts.ts";
+import { StepView } from "../../engine/runtime/artifacts/step-view.ts";
+import type { LaneContext } from "../../engine/runtime/lanes/lane-node.ts";
+import { drained } from "../../engine/runtime/run/control-flow.ts";
+import type { ConflictRecord, WriteOrigin } from "../../state/artifact.ts";
+import { ArtifactName, nameClash } from "../../state/artifact.ts";
+import { SwarmError } from "../../state/errors.ts";
+import type { Subtask } from "../../state/plan.ts";
+
+export interface ArtifactAccess {
+  artifacts: SharedArtifacts;
+  subtask: Pick<Subtask, "id" | "reads" | "writes">;
+  origin: Omit<WriteOrigin, "call">;
+  view: StepView;
+  /** Asks a model what becomes of a conflict. */
+  arbitrate: (conflict: ConflictRecord) => Promise<WriteOutcome>;
+  /** Conflicts that wait for a human, by the number of the call: its answer is still to come. */
+  pending: Map<number, ConflictRecord>;
+}
+
+/** `step`: from 1, over all that the lane has done; the one whose calls these are. */
+export function artifactAccess(lane: LaneContext, step: number): ArtifactAccess {
+  const { run, subtask, state } = lane;
+  const { artifacts } = run.shared;
+  return {
+    artifacts,
+    subtask,
+    origin: { subtask: subtask.id, attempt: state.attempt, agent: state.agent, turn: step },
+    view: new StepView(artifacts, state.seen ?? {}),
+    arbitrate: (conflict) => arbitrate({ artifacts, ask: (messages) => askArbiter(lane, messages) }, conflict),
+    pending: new Map(),
+  };
+}
+
+/** A turn of the run's own model, on the account of the lane whose write it is about. Throws where the run drains. */
+async function askArbiter(
+  { run, subtask, state, config }: LaneContext,
+  messages: BaseMessage[],
+): Promise<Exclude<TurnReply, { kind: "drained" }>> {
+  const { attempt, agent } = state;
+  const metadata = { ...config.metadata, run_id: run.id, subtask: subtask.id, attempt, agent: "arbiter" };
+  const reply = await run.turns.take({
+    ...{ purpose: "work", messages, tools: [], subtask: subtask.id, attempt, agent },
+    priority: run.budget.priorityOf(subtask.id),
+    config: { ...config, runName: `arbiter · ${subtask.id}`, metadata },
+  });
+  if (reply.kind === "drained") throw drained(run, "drained before an arbiter's turn");
+  return reply;
+}
+
+const KEY = "glasshive_artifacts";
+
+interface Handed {
+  access: ArtifactAccess;
+  call: number;
+}
+
+/** `call`: the number of the call in its turn. */
+export function withAccess(config: RunnableConfig, access: ArtifactAccess, call: number): RunnableConfig {
+  return { ...config, configurable: { ...config.configurable, [KEY]: { access, call } satisfies Handed } };
+}
+
+export function accessIn(config: RunnableConfig): Handed {
+  const handed = config.configurable?.[KEY] as Handed | undefined;
+  if (handed !== undefined) return handed;
+  throw new SwarmError("INTERNAL", "a tool for artifacts was called outside a lane");
+}
+
+/** Why this lane may not read or write this artifact; undefined: it may. A line for the model. */
+export function refusal(access: ArtifactAccess, name: string, wish: "read" | "write"): string | undefined {
+  const { subtask } = access;
+  const shown = JSON.stringify(name.slice(0, 100));
+  const valid = ArtifactName.safeParse(name);
+  if (!valid.success) return `${shown} cannot name an artifact: it ${valid.error.issues[0]?.message ?? "is no name"}.`;
+  const granted = wish === "write" ? subtask.writes : [...subtask.reads, ...subtask.writes];
+  if (isNamed(granted, name)) return wish === "write" ? clash(access, name) : undefined;
+  return `This subtask may not ${wish} artifact ${shown}. It may ${wish}: ${granted.join(", ") || "none"}.`;
+}
+
+function clash({ artifacts, subtask }: ArtifactAccess, name: string): string | undefined {
+  const known = [...Object.keys(artifacts.records), ...subtask.writes];
+  const other = known.find((written) => nameClash(written, name));
+  return other === undefined
+    ? undefined
+    : `${JSON.stringify(name)} cannot name an artifact: ${JSON.stringify(other)} differs from it in case alone. Use that name, or another.`;
+}
