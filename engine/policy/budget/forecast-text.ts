@@ -1,6 +1,9 @@
-/** A forecast in words: for `--dry-run`, and one line for the plan review. Pure. */
-import type { Forecast, Range } from "../../../state/forecast.ts";
-import { compact, duration } from "./forecast-advice.ts";
+/**
+ * A forecast in words: for `--dry-run`, one line for the plan review, and whether a swarm is worth it for this plan. A swarm multiplies
+ * tokens, and gains nothing where one thing waits for another.
+ */
+import type { Forecast, ForecastAdvice, Range } from "../../../state/forecast.ts";
+import type { Caps } from "../../../state/usage.ts";
 
 interface Row {
   id: string;
@@ -46,4 +49,55 @@ export function forecastLine({ steps, inputTokens, outputTokens, usd, timeMs, ad
   const money = usd === null ? "" : `, USD ${usd.likely.toFixed(4)}`;
   const words = `About ${Math.round(steps.likely)} steps, ${tokens} tokens${money}, ${duration(timeMs.likely)}.`;
   return [words, ...advice.map(({ text }) => text)].join(" ");
+}
+
+/** Below it, agents mostly wait for one another. */
+const LITTLE_PARALLELISM = 1.25;
+/** So many steps are one conversation of usual length. */
+const FEW_STEPS = 15;
+
+export function adviceOn(drawn: Omit<Forecast, "advice">, caps: Caps): ForecastAdvice[] {
+  return [...oneAgentInstead(drawn), ...cutShort(drawn, caps)];
+}
+
+function oneAgentInstead(drawn: Omit<Forecast, "advice">): ForecastAdvice[] {
+  const { subtasks, parallelism, oneAgent, timeMs, steps } = drawn;
+  if (subtasks < 2) return [];
+  const tokens = drawn.inputTokens.likely + drawn.outputTokens.likely;
+  const figures = `one agent: about ${compact(oneAgent.tokens)} tokens and ${duration(oneAgent.timeMs)}; the swarm: ${compact(tokens)} and ${duration(timeMs.likely)}`;
+  if (parallelism < LITTLE_PARALLELISM) {
+    const text = `One agent alone would do as well: each subtask waits for the one before it, so that no two work side by side (${figures}).`;
+    return [{ kind: "chain", text }];
+  }
+  if (steps.likely > FEW_STEPS || oneAgent.tokens > tokens) return [];
+  const text = `One agent alone would do it cheaper: ${subtasks} subtasks of few steps fit one conversation, and in a swarm each has an opening of its own and the synthesizer reads all results once more (${figures}).`;
+  return [{ kind: "small", text }];
+}
+
+function cutShort(
+  { steps, usd, inputTokens, outputTokens, timeMs }: Omit<Forecast, "advice">,
+  caps: Caps,
+): ForecastAdvice[] {
+  const tokens = { likely: inputTokens.likely + outputTokens.likely, most: inputTokens.most + outputTokens.most };
+  const capped = [
+    { name: "steps", cap: caps.maxSteps, of: steps },
+    { name: "tokens", cap: caps.maxTokens, of: tokens },
+    { name: "USD", cap: caps.maxUsd, of: usd ?? { likely: 0, most: 0 } },
+    { name: "milliseconds", cap: caps.deadlineMs, of: timeMs },
+  ];
+  return capped.flatMap(({ name, cap, of }): ForecastAdvice[] => {
+    if (cap === undefined || of.most <= cap) return [];
+    const how = of.likely > cap ? "cuts the run short" : "may cut the run short, at the upper end";
+    return [{ kind: "capped", text: `The cap of ${cap} ${name} ${how}.` }];
+  });
+}
+
+function compact(count: number): string {
+  if (count < 10_000) return String(Math.round(count));
+  return count < 1e6 ? `${Math.round(count / 1000)} k` : `${(count / 1e6).toFixed(1)} M`;
+}
+
+function duration(ms: number): string {
+  if (ms < 90_000) return `${(ms / 1000).toFixed(1)} s`;
+  return ms < 5_400_000 ? `${(ms / 60_000).toFixed(1)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
 }

@@ -1,78 +1,50 @@
-/**
- * What earlier runs of a home teach a forecast: steps a subtask, tokens a turn as the conversation grows, time a step; by agent and
- * model. Folded from their journals, one after the other. Pure.
- */
+/** What earlier runs of a home teach a forecast: the model calls and the lanes that were done, from their journals, one after the other. */
 import type { JournalLine } from "../../journal/events.ts";
 import type { Usage } from "../../../state/usage.ts";
 
-/** Sums over model turns of one kind; means are made of them. */
-export interface TurnSums {
-  calls: number;
-  /** Of the first prompts of conversations: their bytes, as reserved, and their tokens, as the provider counted them. */
-  openingBytes: number;
-  openingTokens: number;
+export interface PastCall {
+  purpose: string;
+  agent: string;
+  model: string;
+  /** Of its prompt, as reserved. */
+  bytes: number;
+  ms: number;
   inputTokens: number;
   cachedTokens: number;
   outputTokens: number;
-  /** By how much prompts were longer than the first of their conversation, and by how many turns they came later. */
+  /** Of a lane's work: how many turns of its conversation came before, and by how many tokens its prompt was longer than the first. */
+  turn: number | undefined;
   grownTokens: number;
-  grownTurns: number;
-  /** Of the last turn of a subtask that was done: its answer. */
-  answers: number;
-  answerTokens: number;
-  /** From the start to the end of a subtask that was done, less what it waited for a slot; and its steps. */
-  laneMs: number;
-  laneSteps: number;
-  callMs: number;
 }
 
-export interface StepRecord {
+export interface PastLane {
   agent: string;
+  model: string;
   /** The plan's `steps`, where it had one. */
   limit: number | undefined;
   steps: number;
+  /** From its start to its end, less what it waited for a slot. */
+  ms: number;
+  /** Of its last turn. */
+  answerTokens: number;
 }
 
 export interface RunHistory {
   runs: number;
-  calls: number;
-  /** By `purpose/model`, and of work by `work/model/agent` too. */
-  turns: Map<string, TurnSums>;
-  steps: StepRecord[];
-  /** Subtasks of work that were done, over all runs: what coordinator calls are set against. */
-  subtasks: number;
+  calls: PastCall[];
+  /** That reached a result. */
+  lanes: PastLane[];
 }
 
 export function noHistory(): RunHistory {
-  return { runs: 0, calls: 0, turns: new Map(), steps: [], subtasks: 0 };
+  return { runs: 0, calls: [], lanes: [] };
 }
 
-const NO_SUMS: TurnSums = {
-  ...{ calls: 0, openingBytes: 0, openingTokens: 0, inputTokens: 0, cachedTokens: 0, outputTokens: 0 },
-  ...{ grownTokens: 0, grownTurns: 0, answers: 0, answerTokens: 0, laneMs: 0, laneSteps: 0, callMs: 0 },
-};
+type Call = Pick<PastCall, "purpose" | "agent" | "model" | "bytes" | "ms">;
+type Lane = Omit<PastLane, "limit" | "ms"> & { startedMs: number; waitedMs: number; firstInput: number; turns: number };
 
-interface Lane {
-  agent: string;
-  model: string;
-  startedMs: number;
-  firstInput: number;
-  turns: number;
-  steps: number;
-  waitedMs: number;
-  lastOutput: number;
-}
-
-interface Call {
-  purpose: string;
-  agent: string;
-  model: string;
-  bytes: number;
-  ms: number;
-}
-
-/** One run as far as its lines have been read. */
-interface Reading {
+/** What a run has begun, as far as its lines have been read. */
+interface Begun {
   calls: Map<string, Call>;
   lanes: Map<string, Lane>;
   limits: Map<string, number | undefined>;
@@ -80,98 +52,55 @@ interface Reading {
 
 /** Adds one run to the history. Lines that are not understood are passed over: an older journal may lack them. */
 export function addRun(history: RunHistory, lines: readonly JournalLine[]): void {
-  const reading: Reading = { calls: new Map(), lanes: new Map(), limits: new Map() };
-  const had = history.subtasks;
+  const begun: Begun = { calls: new Map(), lanes: new Map(), limits: new Map() };
+  const had = history.lanes.length;
   for (const line of lines) {
-    begun(reading, line);
-    ended(history, reading, line);
+    note(begun, line);
+    const { kind, subtask = "", data, at } = line;
+    const lane = begun.lanes.get(subtask);
+    if (kind === "settle" && data.lost !== true)
+      history.calls.push(...settled(begun.calls.get(data.id), lane, data.usage));
+    if (kind === "publish" && data.accepted && data.outcome === "done" && lane !== undefined && lane.steps > 0)
+      history.lanes.push(done(lane, limitOf(begun.limits, subtask), Date.parse(at)));
   }
-  if (history.subtasks > had) history.runs += 1;
+  if (history.lanes.length > had) history.runs += 1;
 }
 
-function begun({ calls, lanes, limits }: Reading, { kind, subtask, data, at }: JournalLine): void {
+function note({ calls, lanes, limits }: Begun, { kind, subtask = "", data, at }: JournalLine): void {
   if (kind === "plan") for (const { id, steps } of data.plan?.subtasks ?? []) limits.set(id, steps);
-  if (kind === "attempt-start" && subtask !== undefined) lanes.set(subtask, newLane(data.agent, Date.parse(at)));
-  if (kind !== "reserve") return;
-  const { inputTokens } = data.asked ?? data;
-  const { id, purpose, agent = "", model } = data;
-  calls.set(id, { purpose, agent, model, bytes: inputTokens, ms: 0 });
-}
-
-function ended(
-  history: RunHistory,
-  { calls, lanes, limits }: Reading,
-  { kind, subtask = "", data, at }: JournalLine,
-): void {
-  const lane = lanes.get(subtask);
-  if (kind === "model-call") {
-    const call = calls.get(data.id);
-    if (call !== undefined) call.ms = data.ms;
-    if (call !== undefined && lane !== undefined) lane.waitedMs += data.waitedMs;
+  if (kind === "attempt-start") lanes.set(subtask, newLane(data.agent, Date.parse(at)));
+  if (kind === "reserve") {
+    const { id, purpose, agent = "", model } = data;
+    calls.set(id, { purpose, agent, model, bytes: (data.asked ?? data).inputTokens, ms: 0 });
   }
-  if (kind === "settle") {
-    const call = calls.get(data.id);
-    if (call !== undefined && data.lost !== true) settle(history, call, { usage: data.usage, lane });
-  }
-  if (kind === "publish" && data.accepted && data.outcome === "done")
-    finish(history, lane, { endedMs: Date.parse(at), limit: limitOf(limits, subtask) });
+  if (kind !== "model-call") return;
+  const [call, lane] = [calls.get(data.id), lanes.get(subtask)];
+  if (call !== undefined) call.ms = data.ms;
+  if (call !== undefined && lane !== undefined) lane.waitedMs += data.waitedMs;
 }
 
 function newLane(agent: string, startedMs: number): Lane {
-  return { agent, model: "", startedMs, firstInput: 0, turns: 0, steps: 0, waitedMs: 0, lastOutput: 0 };
+  return { agent, model: "", steps: 0, answerTokens: 0, startedMs, waitedMs: 0, firstInput: 0, turns: 0 };
 }
 
-function settle(history: RunHistory, call: Call, { usage, lane }: { usage: Usage; lane: Lane | undefined }): void {
-  if (usage.steps === 0) return;
-  history.calls += 1;
-  const isWork = call.purpose === "work" && lane !== undefined;
-  for (const sums of sumsOf(history, call)) {
-    sums.calls += 1;
-    sums.inputTokens += usage.inputTokens;
-    sums.cachedTokens += usage.cachedInputTokens;
-    sums.outputTokens += usage.outputTokens;
-    sums.callMs += call.ms;
-    if (!isWork) continue;
-    if (lane.turns === 0) {
-      sums.openingBytes += call.bytes;
-      sums.openingTokens += usage.inputTokens;
-    } else {
-      sums.grownTokens += Math.max(0, usage.inputTokens - lane.firstInput);
-      sums.grownTurns += lane.turns;
-    }
-  }
-  if (!isWork) return;
-  if (lane.turns === 0) lane.firstInput = usage.inputTokens;
-  Object.assign(lane, { model: call.model, lastOutput: usage.outputTokens, turns: lane.turns + 1 });
+/** None where it was not worked. */
+function settled(call: Call | undefined, lane: Lane | undefined, usage: Usage): PastCall[] {
+  if (call === undefined || usage.steps === 0) return [];
+  const { inputTokens, cachedInputTokens: cachedTokens, outputTokens } = usage;
+  const past = { ...call, inputTokens, cachedTokens, outputTokens };
+  if (call.purpose !== "work" || lane === undefined) return [{ ...past, turn: undefined, grownTokens: 0 }];
+  const turn = lane.turns;
+  if (turn === 0) lane.firstInput = inputTokens;
+  lane.model = call.model;
+  lane.answerTokens = outputTokens;
+  lane.turns += 1;
   lane.steps += usage.steps;
+  return [{ ...past, turn, grownTokens: Math.max(0, inputTokens - lane.firstInput) }];
 }
 
-function finish(
-  history: RunHistory,
-  lane: Lane | undefined,
-  end: { endedMs: number; limit: number | undefined },
-): void {
-  if (lane === undefined || lane.steps === 0) return;
-  history.subtasks += 1;
-  history.steps.push({ agent: lane.agent, limit: end.limit, steps: lane.steps });
-  for (const sums of sumsOf(history, { purpose: "work", ...lane })) {
-    sums.answers += 1;
-    sums.answerTokens += lane.lastOutput;
-    sums.laneMs += Math.max(0, end.endedMs - lane.startedMs - lane.waitedMs);
-    sums.laneSteps += lane.steps;
-  }
-}
-
-function sumsOf(
-  { turns }: RunHistory,
-  { purpose, model, agent }: { purpose: string; model: string; agent: string },
-): TurnSums[] {
-  const keys = purpose === "work" ? [`work/${model}`, `work/${model}/${agent}`] : [`${purpose}/${model}`];
-  return keys.map((key) => {
-    const known = turns.get(key) ?? { ...NO_SUMS };
-    turns.set(key, known);
-    return known;
-  });
+function done(lane: Lane, limit: number | undefined, endedMs: number): PastLane {
+  const { agent, model, steps, answerTokens, startedMs, waitedMs } = lane;
+  return { agent, model, limit, steps, answerTokens, ms: Math.max(0, endedMs - startedMs - waitedMs) };
 }
 
 /** Items of a `forEach` are named after it: `each-04`. */
