@@ -1,115 +1,79 @@
 /**
- * G3: the process is killed (SIGKILL) at every write of a small run, one by one, and the run is resumed. Journal: before a
- * write, in the middle of it, and when it is on the disk but nobody has heard of it. Database: before and after a commit,
- * so also between the board's commit and the checkpoint that mentions it.
+ * G3: whatever write of a small run a kill meets, the run is resumed from what is on the disk then. Journal: in the middle of a
+ * write, and when it is on the disk but nobody has heard of it. Database: after a commit, so also between the board's commit and
+ * the checkpoint that mentions it. Files of the result: as the journal.
  *
- * By default every journal write is struck (torn, and after it), and every second commit (after it: before the next one is
- * nearly the same moment). GLASSHIVE_CRASH_MATRIX=full strikes every write and every commit in every way.
+ * Proved on copies of the disk at each of these moments of one run (moments.ts). Processes that are really killed, at chosen
+ * writes and at random ones, are in crash-during-resume, kill-and-resume and artifacts-crash. GLASSHIVE_CRASH_MATRIX=full adds the
+ * moments before each write, which differ little from those after the one before.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { foldJournal, publicationKey } from "../../engine/journal/fold.ts";
 import { readLines } from "../../engine/journal/open-journal.ts";
-import { CALLS_OF_A_LANE, essenceOf, resumeHere, RUN, smallRun, SUBTASKS } from "../support/crash-run.ts";
+import {
+  CALLS_OF_A_LANE,
+  essenceOf,
+  resumeHere,
+  RUN,
+  smallRun,
+  SUBTASKS,
+  type SmallRun,
+} from "../support/crash-run.ts";
 import { checkInvariants } from "../support/invariants.ts";
+import { lookAtEachWrite, type Sight } from "../support/moments.ts";
 import { resultOf } from "../support/run-command.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const IS_FULL = process.env["GLASSHIVE_CRASH_MATRIX"] === "full";
-/** Two cores: one child dies while the run of another is resumed here. */
-const AT_ONCE = 2;
-/** Far beyond the writes of the run: a strike that never comes must not look like one that does no harm. */
-const MOST_WRITES = 200;
 
-const folder = mkdtempSync(join(tmpdir(), "glasshive-crash-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-let undisturbed: ReturnType<typeof essenceOf>;
-beforeAll(async () => {
-  const calm = await smallRun(join(folder, "calm", "home"));
-  const outcome = await calm.run();
-  undisturbed = essenceOf(resultOf(outcome));
-  await calm.close();
-});
-
-/** Kills the run at one write and resumes it. False: it ended before it came so far. */
-async function strike(fault: string): Promise<boolean> {
-  const small = await smallRun(join(folder, fault.replaceAll(":", "-"), "home"));
-  try {
-    const struck = await small.run(fault);
-    if (struck.signal !== "SIGKILL") {
-      expect(struck, "a run that was not struck completes").toMatchObject({ code: 0, stderr: "" });
-      return false;
-    }
-    const published = publishedIn(small.home);
-    const before = small.stats().subtasks;
-    const { code, said } = await resumeHere(small.home);
-    expect({ code, said }).toEqual({ code: 0, said: [] });
-    const { result } = await checkInvariants(small.home, RUN);
-    expect(essenceOf(result)).toEqual(undisturbed);
-    expect(result.coverage.done).toBe(SUBTASKS.length);
-    const { subtasks, callsByRole, unexpected } = small.stats();
-    expect(unexpected).toEqual([]);
-    expect(callsByRole.synthesizer).toBeLessThanOrEqual(2);
-    for (const id of SUBTASKS) {
-      expect(subtasks[id]?.calls, `${id} repeats one call at most`).toBeLessThanOrEqual(CALLS_OF_A_LANE + 1);
-      if (published.has(publicationKey(id, 1)))
-        expect(subtasks[id]?.calls, `${id} was finished and did not run again`).toBe(before[id]?.calls);
-    }
-    return true;
-  } catch (error) {
-    throw new Error(`struck at ${fault}: ${(error as Error).message}`, { cause: error });
-  } finally {
-    await small.close();
-  }
-}
+type Stats = ReturnType<SmallRun["stats"]>;
 
 /** What the journal of a killed run says was accepted. A line without its end was never written. */
 function publishedIn(home: string): ReadonlySet<string> {
-  let text = "";
-  try {
-    text = readFileSync(join(home, "runs", RUN, "journal.jsonl"), "utf8");
-  } catch {
-    return new Set();
-  }
+  const file = join(home, "runs", RUN, "journal.jsonl");
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
   return foldJournal(readLines(text.split("\n").slice(0, -1), RUN)).published;
 }
 
-/** Strikes at write 1, 1 + step, … until the run has no such write. Returns how many there were. */
-async function strikeAll(how: string, step: number): Promise<number> {
-  let next = 1;
-  let struck = 0;
-  let isOver = false;
-  const work = async (): Promise<void> => {
-    while (!isOver && next < MOST_WRITES) {
-      const number = next;
-      next += step;
-      if (await strike(`${how}:${number}`)) struck += 1;
-      else isOver = true;
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  expect(isOver, "the run has an end").toBe(true);
-  return struck;
+/** Resumes from what was seen at one moment, and looks at all that the run then consists of. */
+async function resumeFrom({ home, facts: before }: Sight<Stats>, small: SmallRun, undisturbed: object): Promise<void> {
+  const published = publishedIn(home);
+  const whole = small.stats();
+  expect(await resumeHere(home)).toEqual({ code: 0, said: [] });
+  const { result } = await checkInvariants(home, RUN);
+  expect(essenceOf(result)).toEqual(undisturbed);
+  const { subtasks, callsByRole, unexpected } = small.stats();
+  expect(unexpected).toEqual([]);
+  const answers = callsByRole.synthesizer - whole.callsByRole.synthesizer;
+  expect((before.callsByRole.synthesizer ?? 0) + answers).toBeLessThanOrEqual(2);
+  for (const id of SUBTASKS) {
+    const again = (subtasks[id]?.calls ?? 0) - (whole.subtasks[id]?.calls ?? 0);
+    const calls = (before.subtasks[id]?.calls ?? 0) + again;
+    expect(calls, `${id} repeats one call at most`).toBeLessThanOrEqual(CALLS_OF_A_LANE + 1);
+    if (published.has(publicationKey(id, 1))) expect(again, `${id} was finished and does not run again`).toBe(0);
+  }
 }
 
-describe("a run that is killed at every write of the journal, one by one", () => {
-  it.each(IS_FULL ? ["before", "torn", "after"] : ["torn", "after"])(
-    "(%s) and resumed has the result of an undisturbed run, and repeats no finished work",
-    async (how) => {
-      expect(await strikeAll(`${how}:journal`, 1)).toBeGreaterThan(12);
-    },
-    300_000,
-  );
-});
-
-describe(`a run that is killed at every ${IS_FULL ? "" : "second "}commit of the database (all: GLASSHIVE_CRASH_MATRIX=full)`, () => {
-  it.each(IS_FULL ? ["before", "after"] : ["after"])(
-    "(%s) and resumed has the result of an undisturbed run, and repeats no finished work",
-    async (how) => {
-      expect(await strikeAll(`${how}:database`, IS_FULL ? 1 : 2)).toBeGreaterThan(8);
-    },
-    240_000,
-  );
-});
+it("a run that is killed at any of its writes and resumed has the result of an undisturbed run, and repeats no finished work", async () => {
+  const folder = temporaryFolder();
+  const small = await smallRun(join(folder, "home"));
+  onTestFinished(() => small.close());
+  const { sights, outcome } = await lookAtEachWrite(small.start(small.runArgs(), "each"), {
+    home: small.home,
+    into: folder,
+    isWanted: (moment) => IS_FULL || !moment.startsWith("before"),
+    facts: () => small.stats(),
+  });
+  expect(outcome).toMatchObject({ code: 0, stderr: "" });
+  expect(sights.length, "the disk was looked at").toBeGreaterThan(40);
+  const undisturbed = essenceOf(resultOf(outcome));
+  for (const sight of sights) {
+    try {
+      await resumeFrom(sight, small, undisturbed);
+    } catch (error) {
+      throw new Error(`killed at ${sight.moment} ${sight.what}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}, 300_000);

@@ -54,6 +54,7 @@ export async function smallRun(home: string, agentDelayMs: () => number = () => 
   const plan = `${home}-plan.json`;
   writeFileSync(plan, JSON.stringify(PLAN));
   const options = (fault?: string) => ({
+    channels: fault === "each",
     env: {
       NODE_COMPILE_CACHE: COMPILED,
       ...(fault === undefined ? {} : { NODE_OPTIONS: PRELOAD, GLASSHIVE_TEST_FAULT: fault }),

@@ -12,6 +12,8 @@ export interface CommandOptions {
   env?: Record<string, string | undefined>;
   /** Given on standard input; default: none. */
   input?: string;
+  /** Gives it two more streams, descriptors 3 and 4, that go both ways. */
+  channels?: boolean;
   /** Files that the process may open (`ulimit -n`). */
   openFiles?: number;
   /** A program with its arguments that starts the command, whose words are put behind. */
@@ -36,7 +38,7 @@ export interface RunningCommand {
 /** Starts `glasshive ARGS`. The environment has no key and no home of its own but what `env` gives. */
 export function startCommand(
   args: readonly string[],
-  { cwd, env = {}, input, openFiles, through = [] }: CommandOptions = {},
+  { cwd, env = {}, input, channels = false, openFiles, through = [] }: CommandOptions = {},
 ): RunningCommand {
   const { OPENAI_API_KEY: _key, OPENAI_BASE_URL: _url, GLASSHIVE_HOME: _home, INIT_CWD: _cwd, ...rest } = process.env;
   const command = [process.execPath, COMMAND, ...args];
@@ -45,7 +47,7 @@ export function startCommand(
   const child = spawn(program, words, {
     cwd,
     env: { ...rest, NO_COLOR: "1", ...env },
-    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe", ...(channels ? (["pipe", "pipe"] as const) : [])],
   });
   child.stdin?.end(input);
   let said = "";
