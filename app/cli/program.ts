@@ -3,7 +3,8 @@
  * verb does is loaded when it is asked for: most of a short command's time is the loading of modules.
  */
 import { readFileSync } from "node:fs";
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
+import { EXIT } from "./exit-codes.ts";
 import {
   addCapOptions,
   addCommonOptions,
@@ -12,7 +13,32 @@ import {
   addModelOptions,
   addRunOptions,
 } from "./run-options.ts";
-import { TERMINAL } from "./terminal.ts";
+import { reportError, TERMINAL } from "./terminal.ts";
+
+/** Parses and runs one command. Every error is one line on stderr. Returns the exit code. */
+export async function runCommandLine(args: string[]): Promise<number> {
+  let exitCode: number = EXIT.complete;
+  const program = commandLine((code) => void (exitCode = code));
+  if (args.length === 0) {
+    program.outputHelp();
+    return EXIT.usage;
+  }
+  try {
+    await program.parseAsync(unknownVerb(program, args) ?? args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // Commander has said what it had to say (help, or what is wrong with the words).
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.complete : EXIT.usage;
+    return reportError(error, { verbose: args.includes("--verbose") });
+  }
+}
+
+/** Alone it is refused with the verb that is near; beside "help" it would get the help of the whole. */
+function unknownVerb({ commands }: Command, [first, second]: readonly string[]): string[] | undefined {
+  const verb = first === "help" ? second : first;
+  const isKnown = verb === undefined || verb === "help" || commands.some((command) => command.name() === verb);
+  return isKnown || verb.startsWith("-") ? undefined : [verb];
+}
 
 /** A fresh program; it throws CommanderError instead of ending the process, and says by `setExitCode` how a command ended. */
 export function commandLine(setExitCode: (code: number) => void): Command {

@@ -7,11 +7,9 @@
  * writes and at random ones, are in crash-during-resume, kill-and-resume and artifacts-crash. GLASSHIVE_CRASH_MATRIX=full adds the
  * moments before each write, which differ little from those after the one before.
  */
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { foldJournal, publicationKey } from "../../engine/journal/fold.ts";
-import { readLines } from "../../engine/journal/open-journal.ts";
 import {
   CALLS_OF_A_LANE,
   essenceOf,
@@ -23,6 +21,7 @@ import {
 } from "../support/crash-run.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { lookAtEachWrite, type Sight } from "../support/moments.ts";
+import { journalSoFar } from "../support/read-journal.ts";
 import { resultOf } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -30,23 +29,16 @@ const IS_FULL = process.env["GLASSHIVE_CRASH_MATRIX"] === "full";
 
 type Stats = ReturnType<SmallRun["stats"]>;
 
-/** What the journal of a killed run says was accepted. A line without its end was never written. */
-function publishedIn(home: string): ReadonlySet<string> {
-  const file = join(home, "runs", RUN, "journal.jsonl");
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  return foldJournal(readLines(text.split("\n").slice(0, -1), RUN)).published;
-}
-
 /** Resumes from what was seen at one moment, and looks at all that the run then consists of. */
 async function resumeFrom({ home, facts: before }: Sight<Stats>, small: SmallRun, undisturbed: object): Promise<void> {
-  const published = publishedIn(home);
+  const { published } = foldJournal(journalSoFar(home, RUN));
   const whole = small.stats();
   expect(await resumeHere(home)).toEqual({ code: 0, said: [] });
   const { result } = await checkInvariants(home, RUN);
   expect(essenceOf(result)).toEqual(undisturbed);
   const { subtasks, callsByRole, unexpected } = small.stats();
   expect(unexpected).toEqual([]);
-  const answers = callsByRole.synthesizer - whole.callsByRole.synthesizer;
+  const answers = (callsByRole.synthesizer ?? 0) - (whole.callsByRole.synthesizer ?? 0);
   expect((before.callsByRole.synthesizer ?? 0) + answers).toBeLessThanOrEqual(2);
   for (const id of SUBTASKS) {
     const again = (subtasks[id]?.calls ?? 0) - (whole.subtasks[id]?.calls ?? 0);

@@ -1,6 +1,8 @@
-/** G3: the process that resumes a run dies too, and the next one again: through the real command. */
+/** G3: the process that resumes a run dies too, and the next one again: real processes of the command, killed with SIGKILL. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { CALLS_OF_A_LANE, essenceOf, RUN, smallRun, SUBTASKS, type SmallRun } from "../support/crash-run.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { resultOf } from "../support/run-command.ts";
@@ -17,6 +19,15 @@ const CHAINS = [
   ["before:result.json:1", "after:result.json:1", "before:answer.md:1"],
 ];
 
+let undisturbed: ReturnType<typeof essenceOf>;
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), "glasshive-calm-"));
+  const calm = await smallRun(join(folder, "home"));
+  undisturbed = essenceOf(resultOf(await calm.run()));
+  await calm.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
 async function world(): Promise<SmallRun> {
   const small = await smallRun(join(temporaryFolder(), "home"));
   onTestFinished(() => small.close());
@@ -27,15 +38,14 @@ describe("a run that is killed three times", () => {
   it.each(CHAINS)(
     "(%s, %s, %s) has the result of an undisturbed run",
     async (first, ...later) => {
-      const [small, calm] = [await world(), await world()];
+      const small = await world();
       const resuming = ["resume", RUN, "--home", small.home, "--json"];
-      const calmly = calm.run();
       expect((await small.run(first)).signal).toBe("SIGKILL");
       for (const fault of later) expect((await small.command(resuming, fault)).signal).toBe("SIGKILL");
       const outcome = await small.command(resuming);
       expect(outcome).toMatchObject({ code: 0, stderr: "" });
       await checkInvariants(small.home, RUN);
-      expect(essenceOf(resultOf(outcome))).toEqual(essenceOf(resultOf(await calmly)));
+      expect(essenceOf(resultOf(outcome))).toEqual(undisturbed);
       const { subtasks } = small.stats();
       for (const id of SUBTASKS) expect(subtasks[id]?.calls).toBeLessThanOrEqual(CALLS_OF_A_LANE + 3);
     },

@@ -1,30 +1,42 @@
 /** G5: a journal with a torn end goes on; one that was changed is refused, and everyone who looks is told. */
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { RUN, smallRun } from "../support/crash-run.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { RUN, smallRun, type SmallRun } from "../support/crash-run.ts";
 import { readJournalFile } from "../support/read-journal.ts";
-import { resultOf } from "../support/run-command.ts";
+import { commandHere, resultOf } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-/** A run that died half-way, and its journal. */
-async function brokenOff(fault = "after:journal:9") {
-  const small = await smallRun(join(temporaryFolder(), "home"));
-  onTestFinished(() => small.close());
-  expect((await small.run(fault)).signal).toBe("SIGKILL");
-  return { small, journal: join(small.home, "runs", RUN, "journal.jsonl") };
+/** A run that died half-way. */
+let killed: SmallRun;
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), "glasshive-killed-"));
+  killed = await smallRun(join(folder, "home"));
+  expect((await killed.run("after:journal:9")).signal).toBe("SIGKILL");
+  return async () => {
+    await killed.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+});
+
+/** A copy of it, and its journal. */
+function brokenOff() {
+  const home = join(temporaryFolder(), "home");
+  cpSync(killed.home, home, { recursive: true });
+  return { home, journal: join(home, "runs", RUN, "journal.jsonl") };
 }
 
 describe("a journal whose last line was torn", () => {
   it.each([1, 40, 700])(
     "(%i bytes lost) is continued at its last whole line",
     async (lost) => {
-      const { small, journal } = await brokenOff();
+      const { home, journal } = brokenOff();
       truncateSync(journal, readFileSync(journal).length - lost);
-      const outcome = await small.command(["resume", RUN, "--home", small.home, "--json"]);
+      const outcome = await commandHere(["resume", RUN, "--home", home, "--json"]);
       expect(outcome).toMatchObject({ code: 0, stderr: "" });
       expect(resultOf(outcome)).toMatchObject({ status: "complete", coverage: { total: 3, done: 3 } });
-      expect(readJournalFile(small.home, RUN).at(-1)?.kind).toBe("run-close");
+      expect(readJournalFile(home, RUN).at(-1)?.kind).toBe("run-close");
     },
     60_000,
   );
@@ -60,23 +72,23 @@ describe("a journal that was changed", () => {
   it.each(CHANGES)(
     "($what) is refused by resume and show, and stays as it was found",
     async ({ change }) => {
-      const { small, journal } = await brokenOff();
+      const { home, journal } = brokenOff();
       const found = change(readFileSync(journal));
       writeFileSync(journal, found);
-      const calls = small.stats().calls;
+      const calls = killed.stats().calls;
       for (const args of [
         ["resume", RUN, "--json"],
         ["show", RUN],
         ["show", RUN, "--json"],
       ]) {
-        const outcome = await small.command([...args, "--home", small.home]);
+        const outcome = await commandHere([...args, "--home", home]);
         expect(outcome.code).toBe(1);
         expect(outcome.stderr).toMatch(
           /^glasshive: the journal of run r does not hold: line \d+ .* — restore journal\.jsonl/,
         );
         expect(outcome.stderr.trim().split("\n")).toHaveLength(1);
       }
-      expect(small.stats().calls, "no model was called").toBe(calls);
+      expect(killed.stats().calls, "no model was called").toBe(calls);
       expect(readFileSync(journal).equals(found), "the evidence was not touched").toBe(true);
     },
     60_000,

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { RUN, smallRun } from "../support/crash-run.ts";
 import { layeredPlan } from "../support/layered-plan.ts";
 import { byRole } from "../support/model-server/index.ts";
-import { resultOf, runCommand } from "../support/run-command.ts";
+import { commandHere, resultOf } from "../support/run-command.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -47,11 +47,11 @@ describe("an answer that was written", () => {
     writeFileSync(plan, JSON.stringify(layeredPlan({ subtasks: 4, layers: 4, fanIn: 1, seed: 1, steps: 1 })));
     const model = ["--model", "m", "--base-url", server.url, "--plan", plan];
     const place = ["--home", home, "--json"];
-    const ended = await runCommand(["run", "--id", RUN, ...model, ...place, "--max-steps", "3"]);
+    const ended = await commandHere(["run", "--id", RUN, ...model, ...place, "--max-steps", "3"]);
     expect(resultOf(ended)).toMatchObject({
       ...{ status: "partial", answeredBy: "model", answer: expect.stringContaining(words) },
     });
-    const resumed = resultOf(await runCommand(["resume", RUN, ...place, "--max-steps", "20"]));
+    const resumed = resultOf(await commandHere(["resume", RUN, ...place, "--max-steps", "20"]));
     expect(resumed.coverage.done).toBe(4);
     expect(resumed.answeredBy).toBe("model");
     expect(resumed.answer).toMatch(/^There is no answer to .*\n\nThis was written before the last results came: .*400/);
@@ -65,7 +65,7 @@ describe("a cap that is reached while the run plans", () => {
   ] as const)("(%s) is a partial answer, not a failure", async (_, flags, outcome) => {
     const server = await serve(() => ({ content: "no plan", delayMs: 3000 }));
     const args = ["run", "A task", "--model", "m", "--base-url", server.url, "--home", temporaryFolder(), "--json"];
-    const ended = await runCommand([...args, ...flags]);
+    const ended = await commandHere([...args, ...flags]);
     expect(ended.code).toBe(3);
     expect(resultOf(ended).coverage[outcome]).toBe(1);
   });

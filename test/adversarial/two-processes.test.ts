@@ -95,7 +95,7 @@ describe("processes that work in one home at once", () => {
   it("complete their runs, though they share the database", async () => {
     const small = await world();
     const ids = ["one", "two", "three"];
-    const outcomes = await Promise.all(ids.map((id) => small.command(small.runArgs(["--id", id]))));
+    const outcomes = await Promise.all(ids.map((id) => small.start(small.runArgs(["--id", id])).ended));
     for (const outcome of outcomes) expect(outcome).toMatchObject({ code: 0, stderr: "" });
     for (const id of ids) await checkInvariants(small.home, id);
     const [one, ...others] = outcomes.map((outcome) => essenceOf(resultOf(outcome)));
@@ -104,7 +104,7 @@ describe("processes that work in one home at once", () => {
 
   it("that begin a run of the same id at the same time: one does it, the other is refused", async () => {
     const small = await world();
-    const outcomes = await Promise.all([small.command(small.runArgs()), small.command(small.runArgs())]);
+    const outcomes = await Promise.all([small.start(small.runArgs()).ended, small.start(small.runArgs()).ended]);
     const done = outcomes.filter(({ code }) => code === 0);
     expect(done).toHaveLength(1);
     const refused = outcomes.find(({ code }) => code !== 0);

@@ -1,5 +1,5 @@
 /**
- * Runs of a few lanes on shared artifacts, through the command: a script says what each lane does in each turn, the arbiter what
+ * Runs of a few lanes on shared artifacts, through the command line in this process: a script says what each lane does in each turn, the arbiter what
  * it rules. The turns of the lanes are held to an order, so that who is behind does not depend on the machine.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import type { PlanFileInput } from "../../state/plan.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { ModelCall, ModelServer, Reply } from "./model-server/index.ts";
 import { readJournalFile, type RecordedLine } from "./read-journal.ts";
-import { resultOf, runCommand, type CommandOutcome } from "./run-command.ts";
+import { commandHere, resultOf, type CommandOutcome } from "./run-command.ts";
 import { serve } from "./serve.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -71,9 +71,9 @@ export async function artifactRun({ plan, lanes, arbiter, flags = [] }: Artifact
   return {
     home,
     server,
-    run: () => runCommand(["run", "--plan", file, "--id", RUN, ...model, ...flags]),
-    resume: (...more) => runCommand(["resume", RUN, ...place, ...more]),
-    show: async () => (await runCommand(["show", RUN, "--home", home])).stdout,
+    run: () => commandHere(["run", "--plan", file, "--id", RUN, ...model, ...flags]),
+    resume: (...more) => commandHere(["resume", RUN, ...place, ...more]),
+    show: async () => (await commandHere(["show", RUN, "--home", home])).stdout,
     artifact: (name) => readFileSync(join(home, "runs", RUN, "artifacts", name), "utf8"),
     lines: (kind) => readJournalFile(home, RUN).filter((line) => line.kind === kind),
     callsOf: (subtask) => server.records().filter((record) => record.subtask === subtask).length,

@@ -1,17 +1,14 @@
-/** A run of the real command whose plan has checks: lanes that write one text or JSON after the other, and a model that judges. */
+/** A run of the command line, in this process, whose plan has checks: lanes that write one text or JSON after the other, and a model that judges. */
 import { existsSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunResult } from "../../state/run-result.ts";
 import type { Behaviour, ModelCall, Reply } from "./model-server/index.ts";
 import { readJournalFile } from "./read-journal.ts";
-import { resultOf, runCommand, type CommandOutcome } from "./run-command.ts";
+import { commandHere, resultOf, startCommand, type CommandOptions, type CommandOutcome } from "./run-command.ts";
 import { serve } from "./serve.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const RUN = "r";
-/** Children start in two thirds of the time when they find their modules compiled. */
-const COMPILED = join(tmpdir(), "glasshive-test-compiled");
 
 export interface CheckedRunOptions {
   /** Absent: the model plans. */
@@ -60,15 +57,16 @@ export async function checkedRun({ plan, agent, judge, planner, config, agents }
     ...(config === undefined ? [] : ["--config", file("config.json", config)]),
     ...(agents === undefined ? [] : ["--agents", file("agents.json", { agents })]),
   ];
-  const env = { OPENAI_API_KEY: "sk-of-the-test", NODE_COMPILE_CACHE: COMPILED };
   const show = async (...more: string[]): Promise<string> =>
-    (await runCommand(["show", RUN, "--home", home, ...more], { env })).stdout;
+    (await commandHere(["show", RUN, "--home", home, ...more])).stdout;
   return {
     home,
     server,
-    run: (more: Record<string, string> = {}): Promise<CommandOutcome> => runCommand(args, { env: { ...env, ...more } }),
+    run: (): Promise<CommandOutcome> => commandHere(args),
+    /** The same as a child process. */
+    start: (options: CommandOptions) => startCommand(args, options),
     resume: (...more: string[]): Promise<CommandOutcome> =>
-      runCommand(["resume", RUN, "--home", home, "--json", ...more], { env }),
+      commandHere(["resume", RUN, "--home", home, "--json", ...more]),
     show,
     has: (name: string) => existsSync(join(home, "runs", RUN, name)),
     lines: () => readJournalFile(home, RUN),

@@ -5,12 +5,17 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { vi } from "vitest";
 import { resume } from "../../app/cli/actions/resume.ts";
-import { TERMINAL } from "../../app/cli/terminal.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { byRole, startModelServer, synthesizerAnswer, toolCallsThenAnswer } from "./model-server/index.ts";
-import { runCommand, startCommand, type CommandOutcome, type RunningCommand } from "./run-command.ts";
+import {
+  commandHere,
+  runCommand,
+  spoken,
+  startCommand,
+  type CommandOutcome,
+  type RunningCommand,
+} from "./run-command.ts";
 
 export const SUBTASKS = ["s1", "s2", "s3"] as const;
 export const CALLS_OF_A_LANE = 2;
@@ -23,15 +28,16 @@ const PLAN = {
     dependsOn: index === 2 ? ["s1", "s2"] : [],
   })),
 };
-const PRELOAD = `--import ${new URL("crash-at-write.ts", import.meta.url).href}`;
+export const PRELOAD = `--import ${new URL("crash-at-write.ts", import.meta.url).href}`;
 /** Children start in two thirds of the time when they find their modules compiled. */
 const COMPILED = join(tmpdir(), "glasshive-test-compiled");
 
 /** One home with its own model server. */
 export interface SmallRun {
   home: string;
-  /** Runs a verb of the command to its end; `fault`: as in crash-at-write.ts. */
+  /** Runs a verb of the command to its end: in this process, or as a child that meets `fault` (as in crash-at-write.ts). */
   command(args: readonly string[], fault?: string): Promise<CommandOutcome>;
+  /** A child process. */
   start(args: readonly string[], fault?: string): RunningCommand;
   /** `run` with the plan and this server. */
   run(fault?: string, flags?: readonly string[]): Promise<CommandOutcome>;
@@ -64,11 +70,13 @@ export async function smallRun(home: string, agentDelayMs: () => number = () => 
     ...["run", "--plan", plan, "--model", "m", "--base-url", server.url, "--home", home, "--id", RUN, "--json"],
     ...flags,
   ];
+  const command = (args: readonly string[], fault?: string): Promise<CommandOutcome> =>
+    fault === undefined ? commandHere(args) : runCommand(args, options(fault));
   return {
     home,
-    command: (args, fault) => runCommand(args, options(fault)),
+    command,
     start: (args, fault) => startCommand(args, options(fault)),
-    run: (fault, flags) => runCommand(runArgs(flags), options(fault)),
+    run: (fault, flags) => command(runArgs(flags), fault),
     runArgs,
     stats: () => server.stats(),
     close: () => server.close(),
@@ -81,24 +89,8 @@ export function essenceOf({ answer, coverage, status, subtasks }: RunResult) {
   return { answer, coverage, status, subtasks: told };
 }
 
-let lastResume: Promise<unknown> = Promise.resolve();
-
-/**
- * `glasshive resume` in this process: a tenth of the cost of a child, and as fresh, since all that it knows of the run is on
- * the disk. One at a time: the terminal is watched meanwhile. Returns the exit code and what was said on stderr.
- */
-export function resumeHere(home: string): Promise<{ code: number; said: string[] }> {
-  const mine = lastResume.then(async () => {
-    const said: string[] = [];
-    const out = vi.spyOn(TERMINAL, "out").mockImplementation(() => undefined);
-    const note = vi.spyOn(TERMINAL, "note").mockImplementation((line) => void said.push(line));
-    try {
-      return { code: await resume(RUN, { home, json: true }), said };
-    } finally {
-      out.mockRestore();
-      note.mockRestore();
-    }
-  });
-  lastResume = mine.catch(() => undefined);
-  return mine;
+/** `glasshive resume` in this process; throws what the command would report. Returns the exit code and what was said on stderr. */
+export async function resumeHere(home: string): Promise<{ code: number; said: string[] }> {
+  const { value: code, stderr } = await spoken(() => resume(RUN, { home, json: true }));
+  return { code, said: stderr.split("\n").slice(0, -1) };
 }

@@ -1,5 +1,5 @@
 /** The journal of a run in a home, its chain and each of its lines checked. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EVENTS, type JournalLine } from "../../engine/journal/events.ts";
 import { JournalReader } from "../../engine/journal/read-journal.ts";
@@ -10,6 +10,11 @@ export type RecordedLine = JournalLine & { data: Record<string, unknown> };
 /** Throws where the chain does not hold, and for a line that its kind's schema does not describe, to the last field. */
 export function readJournalFile(home: string, runId: string): RecordedLine[] {
   return recordedLines(readFileSync(join(home, "runs", runId, "journal.jsonl"), "utf8"), runId);
+}
+
+/** What a process that was killed has left of it: none, or lines up to the last whole one. */
+export function journalSoFar(home: string, runId: string): RecordedLine[] {
+  return existsSync(join(home, "runs", runId, "journal.jsonl")) ? readJournalFile(home, runId) : [];
 }
 
 export function recordedLines(text: string, runId: string): RecordedLine[] {
