@@ -9,6 +9,9 @@ export default defineConfig({
   test: {
     environment: "node",
     pool: "forks",
+    // A worker for each core: much of the tests' time is waiting, for processes and for limits that are meant to pass.
+    maxWorkers: "100%",
+    // On a terminal what is running is shown; elsewhere (CI) there is a line for each file when it ends.
     reporters: ["default"],
     projects: [
       {

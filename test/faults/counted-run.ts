@@ -3,7 +3,6 @@
  * seed. The server counts what it was asked and what it can bill, whatever the run believes. For tests and benchmarks.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunResult } from "../../state/run-result.ts";
 import {
@@ -21,8 +20,6 @@ import { randomFaults } from "./random-faults.ts";
 const LANES = 6;
 const CALLS = 3;
 const MOST_KILLS = 2;
-/** Children start in two thirds of the time when they find their modules compiled. */
-const ENV = { NODE_COMPILE_CACHE: join(tmpdir(), "glasshive-test-compiled") };
 /** Answers that say that nothing was worked. */
 const REFUSALS: ReadonlySet<number | undefined> = new Set([429, 503]);
 const OUTPUT_LIMIT = 200;
@@ -57,7 +54,7 @@ export async function countedRun(seed: number, folder: string): Promise<CountedR
     const args = argumentsOf(folder, { url: server.url, caps });
     let kills = 0;
     for (let verb = args.run; ; verb = args.resume) {
-      const { child, ended } = startCommand([...verb, "--json"], { env: ENV });
+      const { child, ended } = startCommand([...verb, "--json"]);
       if (kills < MOST_KILLS && (await hasCalled(server, 1 + Math.floor(random() * 8), child))) {
         child.kill("SIGKILL");
         kills += 1;

@@ -1,5 +1,5 @@
 /**
- * The fault laboratory: one run of the real command against a model server whose every answer is scripted, and what must be
+ * The fault laboratory: one run of the command line, in this process, against a model server whose every answer is scripted, and what must be
  * true of its records whatever the faults were.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -22,8 +22,8 @@ import {
 } from "../support/model-server/index.ts";
 import { readJournalFile, type RecordedLine } from "../support/read-journal.ts";
 import {
+  commandHere,
   resultOf,
-  runCommand,
   startCommand,
   type CommandOutcome,
   type RunningCommand,
@@ -31,8 +31,6 @@ import {
 
 export type Planned = PlanFileInput["subtasks"][number];
 
-/** Children start in two thirds of the time when they find their modules compiled. */
-const ENV = { NODE_COMPILE_CACHE: join(tmpdir(), "glasshive-test-compiled") };
 const RUN = "r";
 
 export interface FaultOptions {
@@ -77,20 +75,21 @@ export class FaultRun {
   }
 
   run(): Promise<CommandOutcome> {
-    return this.start().ended;
+    return commandHere(["run", ...this.#flags], { cwd: this.home });
   }
 
+  /** The same as a child process. */
   start(): RunningCommand {
-    return startCommand(["run", ...this.#flags], { cwd: this.home, env: ENV });
+    return startCommand(["run", ...this.#flags], { cwd: this.home });
   }
 
   resume(...flags: string[]): Promise<CommandOutcome> {
-    return runCommand(["resume", RUN, "--home", this.home, "--json", ...flags], { cwd: this.home, env: ENV });
+    return commandHere(["resume", RUN, "--home", this.home, "--json", ...flags], { cwd: this.home });
   }
 
   /** What `glasshive show` says of the run. */
   async show(...flags: string[]): Promise<string> {
-    const { code, stdout, stderr } = await runCommand(["show", RUN, "--home", this.home, ...flags], { env: ENV });
+    const { code, stdout, stderr } = await commandHere(["show", RUN, "--home", this.home, ...flags]);
     if (code !== 0 || stderr !== "") throw new Error(`show ended with ${code}: ${stderr}`);
     return stdout;
   }

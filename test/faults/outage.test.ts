@@ -1,7 +1,8 @@
 /** A provider that refuses everybody for a while, and one that never works: nothing fails for nothing, nothing is made up. */
 import { describe, expect, it } from "vitest";
 import type { Behaviour } from "../support/model-server/index.ts";
-import { runToEnd, type Planned } from "./fault-run.ts";
+import { resultOf } from "../support/run-command.ts";
+import { faultRun, runToEnd, type Planned } from "./fault-run.ts";
 
 const LANES = 20;
 const CALLS = 3;
@@ -45,12 +46,12 @@ describe("a provider that refuses everything for some seconds", () => {
 describe("a provider that asks for a long wait", () => {
   it("holds up no command whose run is over", async () => {
     const started = performance.now();
-    const run = await runToEnd({
+    const lab = await faultRun({
       subtasks: lanes.slice(0, 2),
       agent: () => ({ status: 429, headers: { "retry-after": "60" } }),
       recovery: { "rate-limit": [] },
     });
-    expect(run.result.coverage).toMatchObject({ total: 2, infra: 2 });
+    expect(resultOf(await lab.start().ended).coverage).toMatchObject({ total: 2, infra: 2 });
     expect(performance.now() - started).toBeLessThan(45_000);
   });
 });

@@ -3,7 +3,6 @@
  * an answer. The child is the real command with `crash-at-write.ts` loaded first.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { resume } from "../../app/cli/actions/resume.ts";
 import type { RunResult } from "../../state/run-result.ts";
@@ -29,8 +28,6 @@ const PLAN = {
   })),
 };
 export const PRELOAD = `--import ${new URL("crash-at-write.ts", import.meta.url).href}`;
-/** Children start in two thirds of the time when they find their modules compiled. */
-const COMPILED = join(tmpdir(), "glasshive-test-compiled");
 
 /** One home with its own model server. */
 export interface SmallRun {
@@ -61,10 +58,7 @@ export async function smallRun(home: string, agentDelayMs: () => number = () => 
   writeFileSync(plan, JSON.stringify(PLAN));
   const options = (fault?: string) => ({
     channels: fault === "each",
-    env: {
-      NODE_COMPILE_CACHE: COMPILED,
-      ...(fault === undefined ? {} : { NODE_OPTIONS: PRELOAD, GLASSHIVE_TEST_FAULT: fault }),
-    },
+    env: fault === undefined ? {} : { NODE_OPTIONS: PRELOAD, GLASSHIVE_TEST_FAULT: fault },
   });
   const runArgs = (flags: readonly string[] = []): string[] => [
     ...["run", "--plan", plan, "--model", "m", "--base-url", server.url, "--home", home, "--id", RUN, "--json"],
