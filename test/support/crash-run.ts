@@ -3,7 +3,6 @@
  * an answer. The child is the real command with `crash-at-write.ts` loaded first.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { resume } from "../../app/cli/actions/resume.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { byRole, startModelServer, synthesizerAnswer, toolCallsThenAnswer } from "./model-server/index.ts";
