@@ -77,10 +77,10 @@ function asksAnew(state: SwarmState, run: Run): boolean {
  */
 function planOnRecord(run: Run, next: number): { planVersion: number; planned: PlanFile } | undefined {
   const hasResults = run.shared.board.results().length > 0;
-  const key = hasResults ? /^plan\/\d+$/ : new RegExp(`^plan/${next}$`);
-  const line = run.record.journal.past.findLast((one) => one.kind === "plan" && key.test(one.data.key ?? ""));
-  if (line?.kind !== "plan" || (!hasResults && run.shared.board.plan()?.version !== next)) return undefined;
-  return { planVersion: line.data.version, planned: line.data.plan as PlanFile };
+  const { plans } = run.record.journal.view;
+  const recorded = hasResults ? [...plans.values()].at(-1) : plans.get(next);
+  if (recorded === undefined || (!hasResults && run.shared.board.plan()?.version !== next)) return undefined;
+  return { planVersion: recorded.version, planned: recorded.plan as PlanFile };
 }
 
 /**
@@ -106,14 +106,13 @@ async function replace(run: Run, version: number, lanes: SwarmState["lanes"]): P
 /** Lanes that were under way by the old plan: their attempts are over, and the next ones begin anew. */
 async function leftLanes(run: Run, lanes: SwarmState["lanes"]): Promise<SwarmState["lanes"]> {
   const left: SwarmState["lanes"] = {};
-  for (const { kind, subtask, attempt = 1, data } of run.record.journal.past) {
-    const title = subtask === undefined ? undefined : run.shared.board.subtask(subtask)?.title;
-    if (kind !== "attempt-start" || subtask === undefined || title === undefined) continue;
+  for (const [subtask, { attempt, agent }] of run.record.journal.view.lanes) {
+    const title = run.shared.board.subtask(subtask)?.title;
+    if (attempt === 0 || title === undefined) continue;
     const known = lanes[subtask];
     if (known?.runId === run.id && known.status === "ended" && known.attempt >= attempt) continue;
     const result = run.shared.board.result(subtask);
     const outcome = result?.attempt === attempt ? result.outcome : "cancelled";
-    const agent = data.agent;
     left[subtask] = {
       runId: run.id,
       subtask,

@@ -7,9 +7,8 @@ import { openContents } from "../../adapters/storage/content-files.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { buildResult } from "../../engine/policy/answer/build-result.ts";
 import { sharedReportOf } from "../../engine/runtime/artifacts/shared-report.ts";
-import { foldJournal } from "../../engine/journal/fold.ts";
+import { workedMs, type RunView } from "../../engine/journal/run-view.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
-import type { DocumentsReport } from "../../state/left-out.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
 import type { ParallelismReport } from "../../state/parallelism.ts";
 import type { Plan } from "../../state/plan.ts";
@@ -27,26 +26,36 @@ export interface RunRecord {
   overview: RunOverview;
   settings: RunSettings;
   plan: Plan | undefined;
-  lines: JournalLine[];
+  view: RunView;
   /** As far as it came. */
   parallelism: ParallelismReport;
   /** As written at the end; else as far as it came. */
   result: RunResult;
 }
 
-/** `isHeld`: by this process, which has not opened it. Throws SwarmError RUN_UNKNOWN, JOURNAL_BROKEN and what a damaged database throws. */
-export async function readRunRecord(home: string, runId: string, isHeld = false): Promise<RunRecord> {
+interface Looking {
+  /** By this process, which has not opened it. */
+  isHeld?: boolean;
+  /** Told of every line of the journal, in order. */
+  each?: (line: JournalLine) => void;
+}
+
+/** Throws SwarmError RUN_UNKNOWN, JOURNAL_BROKEN and what a damaged database throws. */
+export async function readRunRecord(
+  home: string,
+  runId: string,
+  { isHeld = false, each }: Looking = {},
+): Promise<RunRecord> {
   const settings = loadSettings(home, runId);
   const found = runOverview(home, runId);
-  const lines = readJournal(home, runId);
+  const view = readJournal(home, runId, each);
   const isRunning = found.status === "running" && !isHeld;
-  const { board, ended } = await fromDatabase({ home, runId, lines, isRunning });
+  const { board, ended } = await fromDatabase({ home, runId, view, isRunning });
   const overview = ended === undefined || isRunning ? found : standing(found, ended);
   const plan = board?.plan();
-  const parallelism = parallelismReport(lines, plan);
+  const parallelism = parallelismReport(view, plan);
   const written = isRunning ? undefined : (currentResult(home, runId) ?? ended);
-  if (written !== undefined) return { overview, settings, plan, lines, parallelism, result: written };
-  const facts = foldJournal(lines);
+  if (written !== undefined) return { overview, settings, plan, view, parallelism, result: written };
   const result = buildResult({
     ...{
       runId,
@@ -56,23 +65,19 @@ export async function readRunRecord(home: string, runId: string, isHeld = false)
       model: settings.model ?? "offline",
       runDir: runFolder(home, runId),
     },
-    ...{ status: "paused" as const, usage: facts.spent, wallMs: facts.workedMs, interrupts: [] },
+    ...{ status: "paused" as const, usage: view.spending.spent, wallMs: workedMs(view), interrupts: [] },
     lookup: (id) => board?.result(id),
     citations: { total: 0, verified: 0, broken: [] },
-    documents: documentsOnRecord(lines),
-    shared: sharedReportOf(lines),
+    documents: view.start?.documents,
+    shared: sharedReportOf(view),
   });
-  return { overview, settings, plan, lines, parallelism, result };
-}
-
-function documentsOnRecord(lines: readonly JournalLine[]): DocumentsReport | undefined {
-  return lines.find((line) => line.kind === "run-start")?.data.documents;
+  return { overview, settings, plan, view, parallelism, result };
 }
 
 interface Reading {
   home: string;
   runId: string;
-  lines: readonly JournalLine[];
+  view: RunView;
   isRunning: boolean;
 }
 
@@ -85,10 +90,10 @@ async function fromDatabase(reading: Reading): Promise<{ board?: Board; ended?: 
   }
 }
 
-async function readDatabase({ home, runId, lines, isRunning }: Reading): Promise<{ board?: Board; ended?: RunResult }> {
+async function readDatabase({ home, runId, view, isRunning }: Reading): Promise<{ board?: Board; ended?: RunResult }> {
   const written = currentResult(home, runId);
   if (!existsSync(join(home, DATABASE_FILE))) {
-    if (lines.length > 0 && written === undefined) throw databaseLost(home, runId, lines);
+    if (view.head.seq > 0 && written === undefined) throw databaseLost(home, runId, view);
     return {};
   }
   await databaseUnlocked(home);
@@ -96,14 +101,13 @@ async function readDatabase({ home, runId, lines, isRunning }: Reading): Promise
   try {
     const { store } = storage;
     // A process that works on it has told the database of lines that it wrote since.
-    if (!isRunning) await checkRecords({ home, store, runId, lines });
+    if (!isRunning) await checkRecords({ home, store, runId, view });
     const board = await openBoard(store, runId, openContents(runFolder(home, runId)));
-    const last = lines.at(-1);
-    if (isRunning || written !== undefined || last?.kind !== "run-close") return { board };
+    if (isRunning || written !== undefined || !view.isClosed) return { board };
     const end = await endOnRecord(store, board, runId);
     return end === undefined
       ? { board }
-      : { board, ended: remade(home, { ...end, journalHead: last.hash }, parallelismReport(lines, board.plan())) };
+      : { board, ended: remade(home, { ...end, journalHead: view.head.hash }, parallelismReport(view, board.plan())) };
   } finally {
     await storage.close();
   }

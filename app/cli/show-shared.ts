@@ -1,6 +1,7 @@
 /** Artifacts, conflicts and checks of a run in words. Pure. */
 import { attempted } from "../../engine/policy/answer/plain-answer.ts";
-import type { DataOf, JournalLine } from "../../engine/journal/events.ts";
+import type { DataOf } from "../../engine/journal/events.ts";
+import type { RunView } from "../../engine/journal/run-view.ts";
 import type { ConflictRegion } from "../../state/artifact.ts";
 import type { CheckedWrite, CheckReport } from "../../state/run-result.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -10,13 +11,13 @@ const MOST_REGIONS = 3;
 const LONGEST_SIDE = 80;
 
 /** What the whole run shares; nothing where it shares nothing. */
-export function sharedText({ result, lines }: RunRecord): string[] {
+export function sharedText({ result, view }: RunRecord): string[] {
   const { artifacts, checks } = result;
   if (artifacts.length === 0 && checks.length === 0) return [];
   const shown = artifacts.slice(0, MOST_ARTIFACTS);
   const more = artifacts.length - shown.length;
   return [
-    `artifacts: ${artifacts.length}, ${conflictCounts(lines)}`,
+    `artifacts: ${artifacts.length}, ${conflictCounts(view.conflicts)}`,
     ...shown.map(
       ({ name, type, version, bytes, writtenBy }) =>
         `  ${name} (${type}): version ${version}, ${bytes} bytes, last written by ${writtenBy}`,
@@ -28,10 +29,7 @@ export function sharedText({ result, lines }: RunRecord): string[] {
 }
 
 /** By what became of each in the end. */
-function conflictCounts(lines: readonly JournalLine[]): string {
-  const results = new Map(
-    lines.flatMap(({ kind, data }) => (kind === "conflict" ? [[data.id, data.result] as const] : [])),
-  );
+function conflictCounts(results: RunView["conflicts"]): string {
   const counts = Map.groupBy(results.values(), (result) => result);
   const named = [...counts].map(([result, found]) => `${found.length} ${result}`);
   return `${results.size} conflict${results.size === 1 ? "" : "s"}${named.length === 0 ? "" : ` (${named.join(", ")})`}`;

@@ -15,15 +15,33 @@ import type { RunRecord } from "./run-record.ts";
 /** Subtasks that are shown one by one; a plan of thousands is read with --subtask or --json. */
 const MOST_SUBTASKS = 60;
 
+/** What happened, sentence by sentence, of each subtask and of the coordinator. It grows with what is told, not with the lines. */
+export class Story {
+  readonly #sentences = new Map<string, string[]>();
+
+  /** The next line of the journal. */
+  readonly tell = (line: JournalLine): void => {
+    const { subtask } = line;
+    if (!(subtask === undefined ? TOLD_OF_THE_RUN : TOLD_OF_A_LANE).has(line.kind)) return;
+    const known = this.#sentences.get(subtask ?? "") ?? [];
+    known.push(`  ${time(line)} ${sentence(line)}`);
+    this.#sentences.set(subtask ?? "", known);
+  };
+
+  /** Undefined: of the coordinator. */
+  of(subtask?: string): readonly string[] {
+    return this.#sentences.get(subtask ?? "") ?? [];
+  }
+}
+
 /** Pure. Throws SwarmError USAGE for a subtask that the run does not have. */
-export function showText(record: RunRecord, only: string | undefined): string {
+export function showText(record: RunRecord, story: Story, only: string | undefined): string {
   const { result } = record;
   const repairs = result.checks.flatMap((check) => check.repairs);
-  const bySubtask = Map.groupBy(record.lines, ({ subtask }) => subtask ?? "");
   if (only !== undefined) {
     const subtask = [...result.subtasks, ...repairs].find(({ id }) => id === only);
     if (subtask === undefined) throw new SwarmError("USAGE", `run ${result.runId} has no subtask "${only}"`);
-    return [...lane(subtask, bySubtask.get(only) ?? []), "", ...output(subtask)].join("\n");
+    return [...lane(subtask, story), "", ...output(subtask)].join("\n");
   }
   // Those that did not go well first: they are what one looks for.
   const sorted = result.subtasks.toSorted(
@@ -35,12 +53,12 @@ export function showText(record: RunRecord, only: string | undefined): string {
     ...head(record),
     ...parallelismText(record.parallelism),
     "",
-    ...coordinator(bySubtask.get("") ?? []),
+    ...story.of(),
     "",
     ...sharedText(record),
-    ...shown.flatMap((subtask) => lane(subtask, bySubtask.get(subtask.id) ?? [])),
+    ...shown.flatMap((subtask) => lane(subtask, story)),
     ...(more > 0 ? [`… and ${more} more subtasks; see --subtask ID, or --json`] : []),
-    ...repairs.flatMap((repair) => lane(repair, bySubtask.get(repair.id) ?? [])),
+    ...repairs.flatMap((repair) => lane(repair, story)),
     ...nextLines(record),
   ].join("\n");
 }
@@ -53,13 +71,10 @@ function nextLines({ overview, settings, result }: RunRecord): string[] {
   return step === undefined ? [] : ["", `next: ${step}`];
 }
 
-function head({ overview, settings, result, plan, lines }: RunRecord): string[] {
+function head({ overview, settings, result, plan, view }: RunRecord): string[] {
   const { usage, timing } = result;
-  // What recovery adds to a plan has keys of other names.
-  const newest = lines
-    .filter((line) => line.kind === "plan")
-    .findLast(({ data }) => /^plan\/\d+$/.test(data.key ?? ""));
-  const origin = newest === undefined ? "no plan yet" : `plan version ${plan?.version ?? 1} (${newest.data.origin})`;
+  const newest = [...view.plans.values()].at(-1);
+  const origin = newest === undefined ? "no plan yet" : `plan version ${plan?.version ?? 1} (${newest.origin})`;
   return [
     `run ${result.runId}: ${overview.status}`,
     `task: ${oneLine(result.task, 300)}`,
@@ -93,37 +108,22 @@ function endpointOf({ model, endpoint }: RunSettings): string {
 }
 
 /** What concerns no single subtask: the plan, the coordinator's signals, pauses, processes. */
-function coordinator(lines: readonly JournalLine[]): string[] {
-  const told = lines.filter(({ kind }) =>
-    [
-      "plan",
-      "signal",
-      "recovery",
-      "check",
-      "interrupt",
-      "resume",
-      "park",
-      "limit-change",
-      "process-start",
-      "process-end",
-    ].includes(kind),
-  );
-  return told.map((line) => `  ${time(line)} ${sentence(line)}`);
-}
+const TOLD_OF_THE_RUN: ReadonlySet<string> = new Set([
+  ...["plan", "signal", "recovery", "check", "interrupt", "resume", "park", "limit-change"],
+  ...["process-start", "process-end"],
+]);
+const TOLD_OF_A_LANE: ReadonlySet<string> = new Set([
+  ...["route", "park", "attempt-start", "signal", "recovery", "compact", "interrupt", "resume", "publish"],
+  ...["write", "conflict"],
+]);
 
-function lane(subtask: SubtaskReport, lines: readonly JournalLine[]): string[] {
+function lane(subtask: SubtaskReport, story: Story): string[] {
   const cause = subtask.cause === null ? "" : `: ${oneLine(subtask.cause, 200)}`;
   const waits = subtask.dependsOn.length === 0 ? "" : `, after ${list(subtask.dependsOn)}`;
-  const told = lines.filter(({ kind }) =>
-    [
-      ...["route", "park", "attempt-start", "signal", "recovery", "compact", "interrupt", "resume", "publish"],
-      ...["write", "conflict"],
-    ].includes(kind),
-  );
   return [
     `${subtask.id} "${oneLine(subtask.title, 100)}" — ${plainWords(subtask.outcome ?? "not ended")}${cause}`,
     `  ${subtask.agent || "no agent"}, attempt ${subtask.attempts}, ${many(subtask.steps, "step")}${waits}`,
-    ...told.map((line) => `  ${time(line)} ${sentence(line)}`),
+    ...story.of(subtask.id),
   ];
 }
 
@@ -169,7 +169,7 @@ function ruleText(rule: string, action: string): string {
 }
 
 function sentence(line: JournalLine): string {
-  return byKind(SENTENCES, line) ?? `${line.kind}: ${oneLine(JSON.stringify(line.data), 200)}`;
+  return byKind(SENTENCES, line, undefined) ?? `${line.kind}: ${oneLine(JSON.stringify(line.data), 200)}`;
 }
 
 function candidates(scored: DataOf<"route">["candidates"]): string {

@@ -5,10 +5,10 @@
 import { createHash } from "node:crypto";
 import type { RunControl } from "@langchain/langgraph";
 import type { JournalLine } from "../../engine/journal/events.ts";
-import { foldJournal, isDenial } from "../../engine/journal/fold.ts";
+import { workedMs } from "../../engine/journal/run-view.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
 import { layeredPolicy } from "../../engine/policy/recovery/policy.ts";
-import { parallelismReport, TIMELINE_KINDS } from "../../engine/policy/report/parallelism.ts";
+import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
 import type { Run, RunRecovery, RunShared } from "../../engine/runtime/run/run.ts";
 import type { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
@@ -40,13 +40,10 @@ export class OpenRun implements Run {
   readonly life: Life;
   result: RunResult | undefined;
   readonly #parts: RunParts;
-  #lines = 0;
-  /** What the parallelism report is made of. */
-  readonly #timeline: JournalLine[];
 
   constructor(parts: RunParts, control: RunControl | undefined) {
     const { journal, board, shelf, contents, documents, clock, options } = parts;
-    const past = foldJournal(journal.past);
+    const past = journal.view;
     this.#parts = parts;
     this.id = parts.id;
     this.birth = parts.birth;
@@ -57,15 +54,14 @@ export class OpenRun implements Run {
     const tools = toolset({ documents, board, shelf, own: parts.tools });
     this.team = new Team({ ...parts, tools, results: board.results() });
     this.budget = new Spending(parts, this.team);
-    this.record = new Record(parts, past.denied);
+    this.record = new Record(parts);
     this.recovery = recoveryOf(parts, this.team);
     const { deadlineMs } = options.caps;
     const { hasEnded } = parts;
-    this.life = new Life({ hasEnded, workedMs: past.workedMs, deadlineMs, control, clock });
+    this.life = new Life({ hasEnded, workedMs: workedMs(past), deadlineMs, control, clock });
     const { budget, recovery, life } = this;
     this.turns = modelTurns(parts, { budget, board, recovery, stop: life.stop });
     for (const subtask of past.parked) if (board.result(subtask) === undefined) board.suspend(subtask);
-    this.#timeline = [...journal.past];
     journal.subscribe((line) => this.#note(line));
   }
 
@@ -75,7 +71,7 @@ export class OpenRun implements Run {
 
   /** What a new process of a run does first: says that it is there, and books the calls whose process died. */
   async takeOver(): Promise<void> {
-    const { lost, entries, changedDocuments } = takenOver(this.record.journal.past, this.shared.documents);
+    const { lost, entries, changedDocuments } = takenOver(this.record.journal.view, this.shared.documents);
     this.shared.changedDocuments = changedDocuments;
     await this.record.journal.append(...entries);
     for (const event of this.#parts.artifacts.events) await this.#recordWrite(event);
@@ -91,10 +87,10 @@ export class OpenRun implements Run {
     const digest = resultDigest(result);
     const end = { kind: "run-end" as const, data: { status, coverage, usage, digest } };
     const journalHead = await this.record.journal.seal(...this.record.claim(`run-end/${digest}`, end));
-    parts.keepHead(journalHead, this.#lines);
+    parts.keepHead(journalHead, this.record.journal.view.head.seq);
     for (const { name, version, path } of result.artifacts)
       if (path !== null) parts.keepArtifact(path, await this.shared.artifacts.content(name, version));
-    const parallelism = parallelismReport(this.#timeline, this.shared.board.plan());
+    const parallelism = parallelismReport(this.record.journal.view, this.shared.board.plan());
     const timing = { ...result.timing, criticalSteps: parallelism.criticalSteps };
     this.result = parts.keepResult({ ...result, journalHead, timing, parallelism });
     await parts.keepEnd();
@@ -126,9 +122,6 @@ export class OpenRun implements Run {
   }
 
   #note(line: JournalLine): void {
-    this.#lines = line.seq;
-    if (TIMELINE_KINDS.has(line.kind)) this.#timeline.push(line);
-    if (isDenial(line)) this.record.denied += 1;
     if (line.kind !== "attempt-end") return;
     this.team.ended(line.data.agent, line.data.outcome);
   }

@@ -2,11 +2,13 @@
  * The journals of a home's newest runs, folded into what a forecast needs. Bounded in runs, bytes and time: a forecast is asked for
  * by someone who waits. What cannot be read is left out: a damaged run must not keep the next one from being forecast.
  */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { journalLines } from "../../adapters/storage/journal-lines.ts";
 import { addRun, noHistory, type RunHistory } from "../../engine/policy/budget/run-history.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
+import { JournalReader } from "../../engine/journal/read-journal.ts";
 import { JOURNAL_FILE, runFolder, RUNS_FOLDER } from "./run-folder.ts";
 
 const MOST_RUNS = 20;
@@ -31,7 +33,7 @@ export async function readHistory(
   for (const journal of await journalsOf(join(home, RUNS_FOLDER), except)) {
     bytes += journal.bytes;
     if (history.runs >= MOST_RUNS || (history.runs > 0 && (bytes > MOST_BYTES || clock.now() > until))) break;
-    addRun(history, await linesOf(journal.file));
+    addRun(history, linesOf(journal.file));
   }
   return history;
 }
@@ -50,14 +52,12 @@ async function journalsOf(folder: string, except: string): Promise<JournalOnDisk
   return found.flat().toSorted((one, other) => other.changedMs - one.changedMs);
 }
 
-async function linesOf(file: string): Promise<JournalLine[]> {
-  const text = await readFile(file, "utf8").catch(() => "");
-  return text.split("\n").flatMap((line) => {
-    try {
-      return line === "" ? [] : [JSON.parse(line) as JournalLine];
-    } catch {
-      // The last line of a run that is being written, or that a crash has torn.
-      return [];
-    }
-  });
+/** As far as it can be read: a damaged run must not keep the next one from being forecast. */
+function* linesOf(file: string): Generator<JournalLine> {
+  const reader = new JournalReader("");
+  try {
+    for (const text of journalLines(file)) yield reader.read(text);
+  } catch {
+    // What follows a line that does not hold is not read.
+  }
 }

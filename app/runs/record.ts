@@ -17,26 +17,25 @@ interface Parts {
 
 export class Record implements RunRecord {
   readonly journal: Journal;
-  denied: number;
   readonly saved: () => Promise<void>;
   readonly history: () => Promise<RunHistory>;
   readonly end: () => Promise<RunResult | undefined>;
   /** What is on record under a key: of checks and of published results all that it says, of other things only that it is there. */
-  readonly #keys = new Map<string, JournalEntry | undefined>();
+  readonly #keys: Map<string, JournalEntry | undefined>;
   /** Keys that were on record when the run was opened. */
   readonly #earlier: ReadonlySet<string>;
 
-  /** `denied`: questions that were, before. */
-  constructor({ journal, saved, readHistory, endOnRecord }: Parts, denied: number) {
+  constructor({ journal, saved, readHistory, endOnRecord }: Parts) {
     this.journal = journal;
-    this.denied = denied;
     this.saved = saved;
     this.history = readHistory;
     this.end = endOnRecord;
-    for (const line of journal.past) {
-      if (line.kind !== "unknown" && line.data.key !== undefined) this.#note(line.data.key, line);
-    }
+    this.#keys = new Map(journal.view.keys);
     this.#earlier = new Set(this.#keys.keys());
+  }
+
+  get denied(): number {
+    return this.journal.view.denied;
   }
 
   recorded<Kind extends KeptKind>(kind: Kind, key: string): DataOf<Kind> | undefined {

@@ -8,11 +8,12 @@
 import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
+import { journalLines } from "../../adapters/storage/journal-lines.ts";
 import { DATABASE_FILE, databaseError } from "../../adapters/storage/database.ts";
 import { runNamespace } from "../../adapters/storage/run-namespace.ts";
 import type { ChainHead } from "../../engine/journal/chain.ts";
-import { foldJournal } from "../../engine/journal/fold.ts";
-import { readLines } from "../../engine/journal/open-journal.ts";
+import { JournalReader } from "../../engine/journal/read-journal.ts";
+import { applyEvent, newRunView, type RunView } from "../../engine/journal/run-view.ts";
 import type { Journal } from "../../engine/journal/open-journal.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
@@ -25,13 +26,33 @@ const TELLING: ReadonlySet<JournalLine["kind"]> = new Set([
   ...(["run-start", "process-start", "reserve", "publish", "run-close", "process-end"] as const),
 ]);
 
-/** The journal's lines as they stand in its file. A last line without its end is still being written. Throws SwarmError JOURNAL_BROKEN. */
-export function readJournal(home: string, runId: string): JournalLine[] {
-  const file = join(runFolder(home, runId), JOURNAL_FILE);
-  if (!existsSync(file)) return [];
-  const text = readFileSync(file, "utf8");
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  return readLines(whole.split("\n").slice(0, -1), runId);
+/**
+ * What the run's journal says, read from its file piece by piece; `each` is told of every line. A last line without its end is still
+ * being written. Throws SwarmError JOURNAL_BROKEN.
+ */
+export function readJournal(home: string, runId: string, each?: (line: JournalLine) => void): RunView {
+  const reader = new JournalReader(runId);
+  const view = newRunView();
+  for (const text of journalLines(join(runFolder(home, runId), JOURNAL_FILE))) {
+    const line = reader.read(text);
+    applyEvent(view, line);
+    each?.(line);
+  }
+  return view;
+}
+
+/** The lines once more, of a journal whose chain has been checked. */
+export function readAgain(home: string, runId: string, each: (line: JournalLine) => void): void {
+  const reader = new JournalReader(runId, { isChecked: true });
+  for (const text of journalLines(join(runFolder(home, runId), JOURNAL_FILE))) each(reader.read(text));
+}
+
+/** The hash of a line that is not the last; undefined: there is none. Only asked of a journal that has been read. */
+function hashAt(home: string, runId: string, seq: number): string | undefined {
+  let at = 0;
+  for (const text of journalLines(join(runFolder(home, runId), JOURNAL_FILE)))
+    if ((at += 1) === seq) return (JSON.parse(text) as JournalLine).hash;
+  return undefined;
 }
 
 /** Tells the store of the journal's head, one write after another. What it returns resolves when the store has all so far. */
@@ -66,30 +87,32 @@ interface Records {
   home: string;
   store: BaseStore;
   runId: string;
-  lines: readonly JournalLine[];
+  view: RunView;
 }
 
 /**
  * Holds a run's journal against its database. Throws SwarmError JOURNAL_BROKEN where the database knows lines that the journal has not,
  * DATABASE_CORRUPT where it knows nothing of a run that has a journal.
  */
-export async function checkRecords({ home, store, runId, lines }: Records): Promise<void> {
+export async function checkRecords({ home, store, runId, view }: Records): Promise<void> {
   const place = runNamespace(runId, "run");
-  if (lines.length > 0 && (await store.get(place, "begin")) === null) throw databaseLost(home, runId, lines);
+  if (view.head.seq > 0 && (await store.get(place, "begin")) === null) throw databaseLost(home, runId, view);
   const head = (await store.get(place, "head"))?.value as ChainHead | undefined;
-  if (head === undefined || lines[head.seq - 1]?.hash === head.hash) return;
-  const what =
-    lines.length < head.seq ? `has ${lines.length} lines, the database knows of ${head.seq}` : "is another one";
+  if (head === undefined) return;
+  const known = head.seq === view.head.seq ? view.head.hash : hashAt(home, runId, head.seq);
+  if (known === head.hash) return;
+  const count = view.head.seq;
+  const what = count < head.seq ? `has ${count} lines, the database knows of ${head.seq}` : "is another one";
   throw new SwarmError("JOURNAL_BROKEN", `the journal of run ${runId} is not the one that it had: it ${what}`, {
     next: "restore journal.jsonl from a copy as new as the database, or begin again under another --id; what the run has spent is not known without it",
   });
 }
 
 /** Of a run with a journal of which the database knows nothing. */
-export function databaseLost(home: string, runId: string, lines: readonly JournalLine[]): SwarmError {
+export function databaseLost(home: string, runId: string, view: RunView): SwarmError {
   return new SwarmError(
     "DATABASE_CORRUPT",
-    `${join(home, DATABASE_FILE)} has no record of run ${runId}: its results and conversations are lost; left are ${leftOf(home, runId, lines)}`,
+    `${join(home, DATABASE_FILE)} has no record of run ${runId}: its results and conversations are lost; left are ${leftOf(home, runId, view)}`,
     { next: RESTORE },
   );
 }
@@ -113,10 +136,10 @@ export function namingLeft(thrown: unknown, home: string, runId: string): unknow
   });
 }
 
-function leftOf(home: string, runId: string, lines: readonly JournalLine[]): string {
-  const { steps, inputTokens, outputTokens } = foldJournal(lines).spent;
+function leftOf(home: string, runId: string, { head, spending }: RunView): string {
+  const { steps, inputTokens, outputTokens } = spending.spent;
   const files = [ANSWER_FILE, RESULT_FILE].filter((name) => existsSync(join(runFolder(home, runId), name)));
-  const journal = `a journal of ${lines.length} lines (${steps} steps, ${inputTokens + outputTokens} tokens spent)`;
+  const journal = `a journal of ${head.seq} lines (${steps} steps, ${inputTokens + outputTokens} tokens spent)`;
   return [journal, ...files].join(", ");
 }
 

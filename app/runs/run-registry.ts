@@ -49,7 +49,7 @@ import {
   withCaps,
   type RunBegin,
 } from "./run-begin.ts";
-import { startEntry, taskOnRecord } from "./take-over.ts";
+import { startEntry } from "./take-over.ts";
 import { unknownRun } from "./unknown-run.ts";
 import { JOURNAL_FILE, keepResult, runFolder, writeWhole } from "./run-folder.ts";
 import { describeRun } from "./describe-run.ts";
@@ -223,7 +223,7 @@ export class Runs implements RunRegistry, InvocationHost {
   async check(runId: string, store = this.#storeOf({}, runId)): Promise<void> {
     const { home } = this.#options;
     if (home === undefined) return;
-    await checkRecords({ home, store, runId, lines: readJournal(home, runId) });
+    await checkRecords({ home, store, runId, view: readJournal(home, runId) });
   }
 
   /** Sets other caps for a run that has begun and is not open; what is not named stays. Throws SwarmError RUN_UNKNOWN. */
@@ -246,10 +246,10 @@ export class Runs implements RunRegistry, InvocationHost {
       this.#options.permissions.check(record.run);
       storage = folder === undefined ? journalInStore(store, runId) : await openJournalFile(join(folder, JOURNAL_FILE));
       const journal = await openJournal({ storage, run: runId, clock });
-      if (home !== undefined) await checkRecords({ home, store, runId, lines: journal.past });
-      isNew = journal.past.length === 0;
+      if (home !== undefined) await checkRecords({ home, store, runId, view: journal.view });
+      isNew = journal.view.head.seq === 0;
       // Its database was lost, or it was copied here from elsewhere.
-      refuseOther(runId, { task: record.task }, { task: taskOnRecord(journal.past) });
+      refuseOther(runId, { task: record.task }, { task: journal.view.start?.task });
       documents = await this.#documents.open(runId, record.run, { isNew, config });
       const control = controlOf(config);
       run = await this.#assemble(runId, { record, journal, documents, store, folder, control });
@@ -315,7 +315,7 @@ export class Runs implements RunRegistry, InvocationHost {
 
   async #announce(run: OpenRun, record: RunBegin): Promise<void> {
     for (const listener of this.#listeners) listener(run);
-    if (run.record.journal.past.length > 0) {
+    if (run.record.journal.view.head.seq > 0) {
       await run.takeOver();
       return;
     }

@@ -3,7 +3,6 @@ import { accountsOf, type Account } from "../../engine/policy/budget/accounts.ts
 import { Admission } from "../../engine/policy/budget/admission.ts";
 import { CapQuestion } from "../../engine/policy/budget/cap-question.ts";
 import { holdBack } from "../../engine/policy/budget/amounts.ts";
-import { restoreLedger } from "../../engine/policy/budget/ledger-lines.ts";
 import { Ledger } from "../../engine/policy/budget/ledger.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
@@ -32,9 +31,8 @@ export class Spending implements RunBudget {
 
   constructor({ options, journal, board, clock, highestCaps, keepCaps }: RunParts, team: Pick<RunTeam, "agent">) {
     this.options = options;
-    this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS));
-    restoreLedger(this.ledger, journal.past);
-    this.capQuestion = new CapQuestion(journal.past);
+    this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS), journal.view.spending);
+    this.capQuestion = new CapQuestion(journal.view.capQuestion);
     this.highestCaps = highestCaps;
     this.slots = new LaneSlots(options.caps.maxAgents, clock);
     this.#priorities = new LanePriorities(board);

@@ -1,15 +1,11 @@
 /** What the journal is told when a new process goes on with a run: that it is there, and what became of the calls in flight. */
-import { foldJournal, lostUsage, type LostReservation } from "../../engine/journal/fold.ts";
+import type { RunView } from "../../engine/journal/run-view.ts";
+import { lostUsage, type OpenCall } from "../../engine/journal/spending-view.ts";
 import { JOURNAL_VERSION } from "../../engine/journal/run-events.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import { documentsReport, withChanges } from "../../state/left-out.ts";
-import type { JournalEntry, JournalLine } from "../../engine/journal/events.ts";
-
-/** What the run was asked; undefined: it has no line yet. */
-export function taskOnRecord([first]: readonly JournalLine[]): string | undefined {
-  return first?.kind === "run-start" ? first.data.task : undefined;
-}
+import type { JournalEntry } from "../../engine/journal/events.ts";
 
 /** The first line of a run. */
 export function startEntry({ question, options, team, shared }: Run): JournalEntry {
@@ -29,11 +25,11 @@ export function startEntry({ question, options, team, shared }: Run): JournalEnt
 }
 
 /**
- * From the lines so far: the calls whose process died, each at all that it can have cost; what has become of the documents; and
+ * From what is on record: the calls whose process died, each at all that it can have cost; what has become of the documents; and
  * the lines that say so.
  */
-export function takenOver(past: readonly JournalLine[], documents: DocumentLibrary | undefined) {
-  const { lost, changedDocuments } = foldJournal(past);
+export function takenOver({ spending, changedDocuments }: RunView, documents: DocumentLibrary | undefined) {
+  const lost = [...spending.open.values()];
   const found = documents?.changes();
   const changed = found === undefined ? {} : { changedDocuments: found };
   const entries: JournalEntry[] = [
@@ -48,7 +44,7 @@ export function takenOver(past: readonly JournalLine[], documents: DocumentLibra
   };
 }
 
-function settlementOf(reservation: LostReservation): JournalEntry {
+function settlementOf(reservation: OpenCall): JournalEntry {
   return {
     kind: "settle",
     ...(reservation.subtask === undefined ? {} : { subtask: reservation.subtask }),
@@ -58,7 +54,7 @@ function settlementOf(reservation: LostReservation): JournalEntry {
 }
 
 /** A call in flight when its process died: the lane takes its step again. */
-function lostWorker({ id, subtask, attempt }: LostReservation): JournalEntry[] {
+function lostWorker({ id, subtask, attempt }: OpenCall): JournalEntry[] {
   if (subtask === undefined) return [];
   const place = { subtask, ...(attempt === undefined ? {} : { attempt }) };
   const evidence = `the process that made call ${id} is gone`;

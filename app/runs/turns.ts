@@ -1,5 +1,4 @@
 /** The model turns of a run, put together; the limiters that they use are shared with the other runs of the process. */
-import { lastReservation } from "../../engine/policy/budget/ledger-lines.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import type { RunBudget, RunRecovery } from "../../engine/runtime/run/run.ts";
 import type { StopSignals } from "../../engine/runtime/turns/ending.ts";
@@ -39,6 +38,6 @@ export function modelTurns(parts: RunParts, { budget, board, recovery, stop }: B
     }),
     warmUp: new PromptWarmUp(clock, options.cacheWarmupMs ?? DEFAULT_WARMUP_MS),
     gate: new ReplyGate(clock),
-    lastReservation: lastReservation(journal.past),
+    lastReservation: journal.view.spending.lastReservation,
   });
 }

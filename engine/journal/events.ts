@@ -50,10 +50,16 @@ export type JournalLine = Envelope & (JournalEntry | UnknownEntry);
 export type LineOf<Kind extends JournalKind> = Envelope & EntryOf<Kind>;
 
 /** What is made of a line, by its kind. */
-export type ByKind<Result> = { [Kind in JournalKind]?: (line: LineOf<Kind>) => Result };
+export type ByKind<Result, Context = undefined> = {
+  readonly [Kind in JournalKind]?: (line: LineOf<Kind>, context: Context) => Result;
+};
 
 /** Undefined where the table has nothing for its kind. */
-export function byKind<Result>(table: ByKind<Result>, line: JournalLine): Result | undefined {
-  const found = table[line.kind as JournalKind] as ((line: JournalLine) => Result) | undefined;
-  return found?.(line);
+export function byKind<Result, Context = undefined>(
+  table: ByKind<Result, Context>,
+  line: JournalLine,
+  context: Context,
+): Result | undefined {
+  const found = table[line.kind as JournalKind] as ((line: JournalLine, context: Context) => Result) | undefined;
+  return found?.(line, context);
 }

@@ -10,12 +10,15 @@ import type { Clock } from "../ports/clock.ts";
 import type { JournalStorage } from "../ports/journal.ts";
 import { EMPTY_CHAIN, link, type ChainHead } from "./chain.ts";
 import { JournalReader } from "./read-journal.ts";
+import { applyEvent, foldRun, type RunView } from "./run-view.ts";
 
 export interface Journal {
   /** Chains and stores entries, together; resolves when they are durable. They are stored in the order of the calls. */
   append(...entries: JournalEntry[]): Promise<void>;
   /** As `append`, and a `run-close` line behind the entries: the count of the lines before it. Resolves with its hash, the head. */
   seal(...entries: JournalEntry[]): Promise<string>;
+  /** What the durable lines say, those of earlier processes first. */
+  readonly view: RunView;
   /** The lines of earlier processes of this run (read when the journal was opened). */
   readonly past: readonly JournalLine[];
   /** Calls `listener` with each line once it is durable; returns the way to stop. */
@@ -27,10 +30,12 @@ export interface Journal {
 export async function openJournal(facts: { storage: JournalStorage; run: string; clock: Clock }): Promise<Journal> {
   const { storage, run, clock } = facts;
   const past = readLines(await storage.read(), run);
+  const view = foldRun(past);
   let head: ChainHead = past.at(-1) ?? EMPTY_CHAIN;
   let latest = Date.parse(past.at(-1)?.at ?? "") || 0;
   const listeners = new Set<(line: JournalLine) => void>();
   const journal: Journal = {
+    view,
     past,
     async seal(...entries: JournalEntry[]) {
       const close: JournalEntry = { kind: "run-close", data: { lines: head.seq + entries.length } };
@@ -49,7 +54,10 @@ export async function openJournal(facts: { storage: JournalStorage; run: string;
         return line;
       });
       await storage.append(lines.map((line) => JSON.stringify(line)));
-      for (const line of lines) for (const listener of listeners) listener(line);
+      for (const line of lines) {
+        applyEvent(view, line);
+        for (const listener of listeners) listener(line);
+      }
     },
     subscribe(listener) {
       listeners.add(listener);

@@ -17,11 +17,14 @@ type Raw = Readonly<Record<string, unknown>>;
 
 export class JournalReader {
   readonly #run: string;
+  readonly #isChecked: boolean;
   #head = EMPTY_CHAIN;
   #version: unknown = JOURNAL_VERSION;
 
-  constructor(run: string) {
+  /** `isChecked`: that the chain holds is known. */
+  constructor(run: string, { isChecked = false } = {}) {
     this.#run = run;
+    this.#isChecked = isChecked;
   }
 
   /** Of the lines so far. */
@@ -32,7 +35,7 @@ export class JournalReader {
   /** The next line. Throws SwarmError JOURNAL_BROKEN. */
   read(text: string): JournalLine {
     const raw = this.#parsed(text);
-    const broken = linkProblem(raw, this.#head);
+    const broken = this.#isChecked ? undefined : linkProblem(raw, this.#head);
     if (broken !== undefined) throw this.#broken(typeof raw["seq"] === "number" ? raw["seq"] : this.#next, broken);
     if (this.#head === EMPTY_CHAIN) this.#version = versionOf(raw);
     if (typeof this.#version === "number" && this.#version > JOURNAL_VERSION) throw newer(this.#run, this.#version);

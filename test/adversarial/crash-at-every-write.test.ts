@@ -9,7 +9,7 @@
  */
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { foldJournal, publicationKey } from "../../engine/journal/fold.ts";
+import { foldRun, publicationKey } from "../../engine/journal/run-view.ts";
 import {
   CALLS_OF_A_LANE,
   essenceOf,
@@ -31,7 +31,7 @@ type Stats = ReturnType<SmallRun["stats"]>;
 
 /** Resumes from what was seen at one moment, and looks at all that the run then consists of. */
 async function resumeFrom({ home, facts: before }: Sight<Stats>, small: SmallRun, undisturbed: object): Promise<void> {
-  const { published } = foldJournal(journalSoFar(home, RUN));
+  const { published } = foldRun(journalSoFar(home, RUN));
   const whole = small.stats();
   expect(await resumeHere(home)).toEqual({ code: 0, said: [] });
   const { result } = await checkInvariants(home, RUN);

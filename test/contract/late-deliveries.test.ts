@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { assembleSwarm } from "../../app/create-swarm.ts";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
-import { foldJournal } from "../../engine/journal/fold.ts";
+import { foldRun } from "../../engine/journal/run-view.ts";
 import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
 import { readLines } from "../../engine/journal/open-journal.ts";
 import { publish } from "../../nodes/publish.ts";
@@ -31,7 +31,7 @@ async function begun() {
   const published = async () => {
     const lines = readLines(await journalInStore(store, "r").read(), "r");
     const found = lines.filter((line) => line.kind === "publish");
-    return { lines: found.map(({ attempt, data }) => [attempt, data.accepted]), facts: foldJournal(lines) };
+    return { lines: found.map(({ attempt, data }) => [attempt, data.accepted]), facts: foldRun(lines) };
   };
   return { store, deliver, published, open };
 }

@@ -2,11 +2,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { sharedReportOf } from "../../engine/runtime/artifacts/shared-report.ts";
-import { lastReservation } from "../../engine/policy/budget/ledger-lines.ts";
 import { sumOf } from "../../engine/policy/budget/forecast-turns.ts";
 import { addRun, noHistory, type RunHistory } from "../../engine/policy/budget/run-history.ts";
-import { foldJournal } from "../../engine/journal/fold.ts";
+import { foldRun, workedMs } from "../../engine/journal/run-view.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
+import { replayPolicy } from "../../app/cli/actions/replay.ts";
+import { Story } from "../../app/cli/show-text.ts";
+import type { RunSettings } from "../../app/config/run-settings.ts";
+import { Replay } from "../../engine/policy/recovery/replay.ts";
 import type { Plan } from "../../state/plan.ts";
 import { recordedLines } from "../support/read-journal.ts";
 
@@ -24,18 +27,51 @@ const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 describe.each(NAMES)("the journal of a run that was %s", (name) => {
   const { lines, told } = recorded(name);
 
+  const view = foldRun(lines);
+
   it("says what was spent, lost, published and parked", () => {
-    const { published, parked, ...facts } = foldJournal(lines);
-    expect(asJson({ ...facts, published: [...published], parked: [...parked] })).toEqual(told["facts"]);
-    expect(lastReservation(lines)).toBe(told["lastReservation"]);
+    const { startedAt, parked, published, denied, changedDocuments, spending } = view;
+    const lost = [...spending.open.values()].map(
+      ({ id, subtask, attempt, inputTokens, outputTokens, usd, accounts }) => ({
+        ...{ id, subtask, attempt, inputTokens, outputTokens, usd, accounts },
+      }),
+    );
+    const facts = { spent: spending.spent, lost, published: [...published], parked: [...parked], denied, startedAt };
+    expect(asJson({ ...facts, changedDocuments, workedMs: workedMs(view) })).toEqual(told["facts"]);
+    expect(spending.lastReservation).toBe(told["lastReservation"]);
   });
 
   it("says how parallel the run was, what it shares, and what it teaches a forecast", () => {
-    expect(asJson(parallelismReport(lines, told.plan))).toEqual(told["parallelism"]);
-    expect(sharedReportOf(lines)).toEqual(told["shared"]);
+    expect(asJson(parallelismReport(view, told.plan))).toEqual(told["parallelism"]);
+    expect(sharedReportOf(view)).toEqual(told["shared"]);
     const history = noHistory();
     addRun(history, lines);
     expect(asJson(taughtBy(history))).toEqual(told["history"]);
+  });
+
+  it.each([
+    ["its own rules", "replay", undefined],
+    [
+      "stricter ones",
+      "strict",
+      { recovery: { server: [] }, detection: { loop: { repeats: 2 }, noProgressSteps: 2, idleMs: 1 } },
+    ],
+  ])("is replayed by %s as it was", (_, name, given) => {
+    const settings = told["settings"] as RunSettings;
+    const replay = new Replay(replayPolicy(settings, told.plan, given ?? settings));
+    for (const line of lines) replay.add(line);
+    const { signals } = told[name] as { signals: unknown };
+    expect(replay.signals()).toEqual(signals);
+  });
+
+  it("is told in the same words", () => {
+    const story = new Story();
+    for (const line of lines) story.tell(line);
+    const places = [undefined, ...told.plan.subtasks.map(({ id }) => id)];
+    const shown = String(told["show"]).split("\n");
+    const sentences = places.flatMap((place) => story.of(place)).flatMap((sentence) => sentence.split("\n"));
+    expect(sentences.filter((sentence) => !shown.includes(sentence))).toEqual([]);
+    expect(sentences.length).toBeGreaterThan(5);
   });
 });
 

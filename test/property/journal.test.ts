@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
+import { foldRun, workedMs } from "../../engine/journal/run-view.ts";
+import { lostUsage } from "../../engine/journal/spending-view.ts";
 import { JOURNAL_KINDS, type JournalEntry, type JournalLine } from "../../engine/journal/events.ts";
 import { addUsage } from "../../state/usage.ts";
 import { usageOf } from "../unit/engine/builders.ts";
@@ -118,9 +119,9 @@ describe("the fold of a journal", () => {
   it("of a beginning is consistent with that of the whole: nothing that was known is taken back", () => {
     holds(
       fc.property(lawful, fc.nat(), (lines, cut) => {
-        const [part, whole] = [foldJournal(lines.slice(0, cut % (lines.length + 1))), foldJournal(lines)];
-        expect(part.spent.steps).toBeLessThanOrEqual(whole.spent.steps);
-        expect(part.workedMs).toBeLessThanOrEqual(whole.workedMs);
+        const [part, whole] = [foldRun(lines.slice(0, cut % (lines.length + 1))), foldRun(lines)];
+        expect(part.spending.spent.steps).toBeLessThanOrEqual(whole.spending.spent.steps);
+        expect(workedMs(part)).toBeLessThanOrEqual(workedMs(whole));
         for (const key of part.published) expect(whole.published.has(key)).toBe(true);
         expect([undefined, whole.startedAt]).toContain(part.startedAt);
       }),
@@ -132,7 +133,8 @@ describe("the fold of a journal", () => {
     holds(
       fc.property(lawful, fc.nat(), (lines, cut) => {
         const part = lines.slice(0, cut % (lines.length + 1));
-        const { spent, lost } = foldJournal(part);
+        const { spent, open } = foldRun(part).spending;
+        const lost = [...open.values()];
         const count = (kind: string): number => part.filter((line) => line.kind === kind).length;
         expect(spent.steps).toBe(count("settle"));
         expect(lost).toHaveLength(count("reserve") - count("settle"));

@@ -5,9 +5,10 @@
 import * as fc from "fast-check";
 import type { Account } from "../../engine/policy/budget/accounts.ts";
 import type { Amounts } from "../../engine/policy/budget/amounts.ts";
-import { reserveData, restoreLedger, settleData } from "../../engine/policy/budget/ledger-lines.ts";
+import { reserveData, settleData } from "../../engine/policy/budget/ledger-lines.ts";
 import { Ledger, type BudgetShare, type Reservation } from "../../engine/policy/budget/ledger.ts";
-import { foldJournal, lostUsage } from "../../engine/journal/fold.ts";
+import { foldRun } from "../../engine/journal/run-view.ts";
+import { lostUsage } from "../../engine/journal/spending-view.ts";
 import type { JournalKind, JournalLine } from "../../engine/journal/events.ts";
 import type { Caps, Usage } from "../../state/usage.ts";
 import { usageOf } from "../unit/engine/builders.ts";
@@ -164,9 +165,9 @@ export class LedgerWorld {
   /** The next process: a ledger from the lines, and what was in flight booked at all that it can have cost. */
   #crash(): void {
     const lines = [...this.#lines];
-    this.ledger = new Ledger(this.#caps, this.#heldBack);
-    restoreLedger(this.ledger, lines);
-    const { lost } = foldJournal(lines);
+    const { spending } = foldRun(lines);
+    this.ledger = new Ledger(this.#caps, this.#heldBack, spending);
+    const lost = [...spending.open.values()];
     if (
       lost.map(({ id }) => id).join() !==
       this.open

@@ -11,7 +11,7 @@ import { expect } from "vitest";
 import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
-import { foldJournal } from "../../engine/journal/fold.ts";
+import { foldRun } from "../../engine/journal/run-view.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import { workOf } from "../../engine/policy/answer/build-result.ts";
 import { coverageOf } from "../../state/outcome.ts";
@@ -130,7 +130,7 @@ function checkEnd(lines: readonly RecordedLine[], result: RunResult): void {
     .digest("hex");
   const { status, coverage, usage } = result;
   expect(end?.data, "the journal's run-end agrees with result.json").toMatchObject({ status, coverage, usage, digest });
-  const { spent } = foldJournal(lines);
+  const { spent } = foldRun(lines).spending;
   expect({ ...spent, usd: 0 }, "the settlements add up to the usage").toEqual({ ...usage, usd: 0 });
   expect(spent.usd).toBeCloseTo(usage.usd, 9);
 }

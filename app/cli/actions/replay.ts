@@ -1,16 +1,18 @@
 /** What `glasshive replay` does. */
 import { resolve } from "node:path";
 import { layeredPolicy } from "../../../engine/policy/recovery/policy.ts";
-import { replaySignals, type ReplayedSignal, type ReplayPolicy } from "../../../engine/policy/recovery/replay.ts";
+import { Replay, type ReplayedSignal, type ReplayPolicy } from "../../../engine/policy/recovery/replay.ts";
 import { indexAgents, routeSubtask } from "../../../engine/policy/route/route.ts";
-import type { Subtask } from "../../../state/plan.ts";
+import type { Plan, Subtask } from "../../../state/plan.ts";
+import type { ActionName } from "../../../state/recovery-policy.ts";
+import { readAgain } from "../../runs/run-journal.ts";
 import { readPolicyFile } from "../../config/run-config.ts";
 import type { RunSettings } from "../../config/run-settings.ts";
 import { readDetection, readRecovery } from "../../config/read-recovery.ts";
 import { EXIT } from "../exit-codes.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { stoppable } from "../interruption.ts";
-import { readRunRecord, type RunRecord } from "../run-record.ts";
+import { readRunRecord } from "../run-record.ts";
 import { loadSettings } from "../run-settings-file.ts";
 import { TERMINAL } from "../terminal.ts";
 import { many } from "../view/amounts.ts";
@@ -28,16 +30,19 @@ export async function replay(runId: string, flags: ReplayFlags): Promise<number>
   const settings = loadSettings(home, runId);
   const given = flags.policy === undefined ? settings : readPolicyFile(resolve(cwd, flags.policy));
   const record = await stoppable(() => readRunRecord(home, runId));
-  const signals = replaySignals(record.lines, policyOf(settings, record, given));
+  const recording = new Replay(replayPolicy(settings, record.plan, given));
+  readAgain(home, runId, recording.add);
+  const signals = recording.signals();
   if (flags.json === true)
     TERMINAL.out(JSON.stringify({ runId, policy: flags.policy ?? null, signals, summary: summaryOf(signals) }));
   else TERMINAL.out(textOf(runId, signals));
   return EXIT.complete;
 }
 
-function policyOf(
-  settings: RunSettings,
-  { plan }: RunRecord,
+/** The rules to replay by, with what agents and subtasks have of their own. */
+export function replayPolicy(
+  settings: Pick<RunSettings, "agents">,
+  plan: Plan | undefined,
   given: Partial<Pick<RunSettings, "recovery" | "detection">>,
 ): ReplayPolicy {
   const recovery = readRecovery(given.recovery);
@@ -47,23 +52,28 @@ function policyOf(
     detection: readDetection(given.detection),
     policyFor: (subtask, agent) =>
       layeredPolicy(recovery, agents.get(agent ?? "")?.recovery, subtasks.get(subtask ?? "")?.recovery),
-    impossible: (subtask) => new Set(impossibleFor(settings, subtasks.get(subtask ?? ""))),
+    impossible: impossibilities(settings, subtasks),
   };
 }
 
-/** As far as the plan and the profiles say: who else could have taken it, whether it can be split. */
-function impossibleFor(settings: RunSettings, subtask: Subtask | undefined) {
-  if (subtask === undefined) return ["repair", "reassign", "split", "hedge", "ask-human"] as const;
-  const tools = new Set(settings.agents.flatMap((agent) => agent.tools));
-  const facts = {
-    agents: settings.agents,
-    index: indexAgents(settings.agents),
-    records: new Map(),
-    assigned: 0,
-    tools,
+/** As far as the plan and the profiles say: who else could have taken it, whether it can be split. Asked once for each. */
+function impossibilities(
+  { agents }: Pick<RunSettings, "agents">,
+  subtasks: ReadonlyMap<string, Subtask>,
+): ReplayPolicy["impossible"] {
+  const tools = new Set(agents.flatMap((agent) => agent.tools));
+  const facts = { agents, index: indexAgents(agents), records: new Map(), assigned: 0, tools };
+  const known = new Map<string | undefined, ReadonlySet<ActionName>>();
+  const found = (subtask: Subtask | undefined): ActionName[] => {
+    if (subtask === undefined) return ["repair", "reassign", "split", "hedge", "ask-human"];
+    const others = routeSubtask(subtask, facts).candidates.length;
+    return [...(others < 2 ? (["reassign"] as const) : []), ...(subtask.role === "work" ? [] : (["split"] as const))];
   };
-  const others = routeSubtask(subtask, facts).candidates.length;
-  return [...(others < 2 ? (["reassign"] as const) : []), ...(subtask.role === "work" ? [] : (["split"] as const))];
+  return (id) => {
+    const impossible = known.get(id) ?? new Set(found(subtasks.get(id ?? "")));
+    known.set(id, impossible);
+    return impossible;
+  };
 }
 
 interface Summary {

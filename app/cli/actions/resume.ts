@@ -4,8 +4,8 @@ import { Command, END, type BaseStore } from "@langchain/langgraph";
 import { SwarmError } from "../../../state/errors.ts";
 import type { RunResult } from "../../../state/run-result.ts";
 import { addUsage, CAP_FIELDS, Caps } from "../../../state/usage.ts";
-import { foldJournal, lostUsage } from "../../../engine/journal/fold.ts";
-import type { JournalLine } from "../../../engine/journal/events.ts";
+import type { RunView } from "../../../engine/journal/run-view.ts";
+import { lostUsage } from "../../../engine/journal/spending-view.ts";
 import { equalJson, type JsonValue } from "../../../engine/policy/merge/json-value.ts";
 import { differenceOf } from "../../../state/question.ts";
 import { keepPlan } from "../../runs/run-begin.ts";
@@ -116,9 +116,9 @@ async function goOn(
 }
 
 /** A cap below what is spent already would end the run worse than it stands. Throws SwarmError USAGE. */
-function refuseSpent(caps: Partial<Caps>, lines: readonly JournalLine[], runId: string): void {
-  const { spent, lost } = foldJournal(lines);
-  const { steps, inputTokens, outputTokens, usd } = lost.map(lostUsage).reduce(addUsage, spent);
+function refuseSpent(caps: Partial<Caps>, { spending }: RunView, runId: string): void {
+  const lost = [...spending.open.values()].map(lostUsage);
+  const { steps, inputTokens, outputTokens, usd } = lost.reduce(addUsage, spending.spent);
   const used = { steps, tokens: inputTokens + outputTokens, usd };
   for (const name of ["steps", "tokens", "usd"] as const) {
     const cap = caps[CAP_FIELDS[name]];
@@ -134,9 +134,9 @@ async function amended(settings: RunSettings, config: RunConfig, home: string): 
   const caps = Caps.safeParse({ ...settings.run.caps, ...capsOf(config) });
   if (!caps.success)
     throw new SwarmError("USAGE", firstProblem(caps.error, { ...settings.run.caps, ...capsOf(config) }));
-  const lines = config.model === undefined ? [] : (await readRunRecord(home, settings.runId)).lines;
+  const { model } = config;
   return {
-    ...(config.model === undefined ? settings : withModel(settings, config.model, lines)),
+    ...(model === undefined ? settings : withModel(settings, model, (await readRunRecord(home, settings.runId)).view)),
     run: { ...settings.run, caps: caps.data },
     endpoint: endpointOf(config.baseUrl ?? settings.baseUrl),
     ...(config.baseUrl === undefined ? {} : { baseUrl: config.baseUrl }),
@@ -241,7 +241,7 @@ async function inputOf({
   }
   // A task whose writes are kept and whose step is not done yet counts as no next one, and there is more to do all the same.
   if (state.next.length > 0 || state.tasks.length > 0) return { input: null };
-  const { result } = await readRunRecord(home, runId, true);
+  const { result } = await readRunRecord(home, runId, { isHeld: true });
   const repairs = result.checks.flatMap((check) => (check.status === "violated" ? check.repairs.slice(-1) : []));
   const unfinished = [...result.subtasks, ...repairs].filter(
     ({ outcome }) => outcome !== "done" && (outcome !== "not-found" || looksAgain),

@@ -1,11 +1,12 @@
 /** What `glasshive show` does: a run for a person or (`--json`) for a program. */
+import type { JournalLine } from "../../../engine/journal/events.ts";
 import { runTimes } from "../../../engine/policy/report/lane-times.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { EXIT } from "../exit-codes.ts";
 import { stoppable } from "../interruption.ts";
 import { nextStep } from "../next-step.ts";
 import { readRunRecord, type RunRecord } from "../run-record.ts";
-import { showText } from "../show-text.ts";
+import { showText, Story } from "../show-text.ts";
 import { TERMINAL } from "../terminal.ts";
 
 /** Lines that are choices, with their inputs and what they rejected. */
@@ -15,21 +16,30 @@ const DECISIONS: ReadonlySet<string> = new Set([
 
 /** Returns the exit code. */
 export async function show(runId: string, flags: { home?: string; json?: boolean; subtask?: string }): Promise<number> {
-  const record = await stoppable(() => readRunRecord(homeOf(flags.home, standingPlace()), runId));
-  TERMINAL.out(flags.json === true ? JSON.stringify(jsonOf(record)) : showText(record, flags.subtask));
+  const home = homeOf(flags.home, standingPlace());
+  const decisions: JournalLine[] = [];
+  const story = new Story();
+  const each = (line: JournalLine): void => {
+    if (flags.json !== true) story.tell(line);
+    else if (DECISIONS.has(line.kind)) decisions.push(line);
+  };
+  const record = await stoppable(() => readRunRecord(home, runId, { each }));
+  TERMINAL.out(
+    flags.json === true ? JSON.stringify(jsonOf(record, decisions)) : showText(record, story, flags.subtask),
+  );
   return EXIT.complete;
 }
 
-function jsonOf(record: RunRecord): object {
+function jsonOf(record: RunRecord, decisions: readonly JournalLine[]): object {
   const { result, overview, settings, plan = null, parallelism } = record;
   return {
     ...result,
-    parallelism: { ...parallelism, lanes: runTimes(record.lines, record.plan).lanes },
+    parallelism: { ...parallelism, lanes: runTimes(record.view, record.plan).lanes },
     state: overview.status,
     createdAt: overview.createdAt,
     endpoint: settings.endpoint ?? null,
     next: nextStep({ ...result, status: overview.status }) ?? null,
     plan,
-    decisions: record.lines.filter(({ kind }) => DECISIONS.has(kind)),
+    decisions,
   };
 }

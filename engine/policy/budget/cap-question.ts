@@ -5,24 +5,19 @@
  * 1. While a question is open, only its asker asks; the others wait for the answer, or drain with the run.
  * 2. A human's stop holds for the caps at which it was said: where one was raised since, the next refusal asks anew.
  */
-import type { JournalLine } from "../../journal/events.ts";
+import type { RunView } from "../../journal/run-view.ts";
 import { isAbove, type Caps } from "../../../state/usage.ts";
 
-/** The action of the request; pauses for a quota are interrupts of the same kind, and none of these. */
-export const RAISE_CAP = "raise_cap";
-
 export class CapQuestion {
-  #round = 0;
+  #round: number;
   #asker: string | undefined;
   #stoppedAt: Caps | undefined;
   #waiting: (() => void)[] = [];
 
-  constructor(past: readonly JournalLine[]) {
-    for (const { kind, data } of past) {
-      if ((kind !== "interrupt" && kind !== "resume") || data.action !== RAISE_CAP) continue;
-      if (kind === "interrupt") this.#asker = data.asker;
-      else this.close(data.stopped === true ? data.caps : undefined);
-    }
+  constructor({ round, asker, stoppedAt }: RunView["capQuestion"]) {
+    this.#round = round;
+    this.#asker = asker;
+    this.#stoppedAt = stoppedAt;
   }
 
   /** Questions answered so far. */

@@ -6,6 +6,8 @@
  * 1. What is learned never shrinks.
  * 2. `bound` is at least its argument, and grows with it.
  */
+import type { Overrun } from "../../journal/spending-view.ts";
+
 export interface TokenPair {
   inputTokens: number;
   outputTokens: number;
@@ -16,8 +18,13 @@ const MARGIN = 2;
 
 /** Of one kind of tokens: the most by which a report passed its bound, in tokens and as a multiple of the bound. */
 class Excess {
-  #tokens = 0;
-  #ratio = 0;
+  #tokens: number;
+  #ratio: number;
+
+  constructor(tokens = 0, ratio = 0) {
+    this.#tokens = tokens;
+    this.#ratio = ratio;
+  }
 
   /** True: something new was learned. */
   learn(bound: number, reported: number): boolean {
@@ -40,9 +47,16 @@ class Excess {
 }
 
 export class Counting {
-  readonly #input = new Excess();
-  readonly #output = new Excess();
-  #isCalibrated = false;
+  readonly #input: Excess;
+  readonly #output: Excess;
+  #isCalibrated: boolean;
+
+  /** `known`: what its reports to earlier processes of the run have shown. */
+  constructor(known?: Overrun) {
+    this.#input = new Excess(known?.inputTokens, known?.inputShare);
+    this.#output = new Excess(known?.outputTokens, known?.outputShare);
+    this.#isCalibrated = known !== undefined;
+  }
 
   /** Whether one call has shown how this provider counts, or that it does not say. */
   get isCalibrated(): boolean {

@@ -16,6 +16,7 @@
  * 5. `wait` is only answered while a reservation is open that holds what is missing, so waiting always ends.
  */
 import { addUsage, CAP_FIELDS, NO_USAGE, type CapName, type Caps, type Usage } from "../../../state/usage.ts";
+import type { SpendingView } from "../../journal/spending-view.ts";
 import { Accounts, type Account } from "./accounts.ts";
 import { addAmounts, NOTHING, subtractAmounts, type Amounts } from "./amounts.ts";
 import { Counting } from "./counting.ts";
@@ -100,9 +101,14 @@ export class Ledger {
   #countings = new Map<string, Counting>();
   #changed: (() => void)[] = [];
 
-  constructor(caps: Caps, heldBack: Amounts) {
+  /** `past`: what earlier processes of the run have spent, and learned. */
+  constructor(caps: Caps, heldBack: Amounts, past?: SpendingView) {
     this.#caps = caps;
     this.#heldBack = heldBack;
+    if (past === undefined) return;
+    this.#spent = past.spent;
+    for (const [name, amounts] of past.accounts) this.accounts.spend([name], amounts);
+    for (const [model, overrun] of past.overruns) this.#countings.set(model, new Counting(overrun));
   }
 
   get caps(): Caps {

@@ -51,7 +51,7 @@ interface Begun {
 }
 
 /** Adds one run to the history. Lines that are not understood are passed over: an older journal may lack them. */
-export function addRun(history: RunHistory, lines: readonly JournalLine[]): void {
+export function addRun(history: RunHistory, lines: Iterable<JournalLine>): void {
   const begun: Begun = { calls: new Map(), lanes: new Map(), limits: new Map() };
   const had = history.lanes.length;
   for (const line of lines) {

@@ -1,24 +1,17 @@
 /**
  * A recorded run under another policy: which signals would have fired, when, and what would have been done. Reads the journal
- * alone; no model is called. Pure.
+ * alone, line by line; no model is called. Pure.
  *
  * What a provider, a tool or a check did is a fact of the recording. What a threshold detects (idle, loop, no progress,
- * straggler) is detected anew, from the calls' times and the answers' digests. Where another action would have been taken, the
+ * straggler) is detected anew, by what detects it in a run at work. Where another action would have been taken, the
  * recording no longer says what came after: later signals of that attempt are marked as moot.
  */
 import type { JournalLine, LineOf } from "../../journal/events.ts";
 import type { ActionName, Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import type { Signal, SignalKind } from "../../../state/signal.ts";
 import { CallTimes } from "./call-times.ts";
-import {
-  afterGoodReply,
-  chanceOf,
-  decideRecovery,
-  NOT_FOR_CHECKS,
-  type Firings,
-  type RecoveryDecision,
-} from "./decide.ts";
-import { stallInSteps, type ToolStep } from "./stalls.ts";
+import { afterGoodReply, chanceOf, decideRecovery, NOT_FOR_CHECKS, type Firings } from "./decide.ts";
+import { StallWatch, type ToolStep } from "./stalls.ts";
 
 export interface ReplayPolicy {
   detection: Detection;
@@ -50,180 +43,186 @@ const DETECTED: ReadonlySet<SignalKind> = new Set(["idle", "loop", "no-progress"
 
 interface Lane {
   firings: Firings;
-  steps: ToolStep[];
+  watch: StallWatch;
+  /** The step whose tool calls come now. */
+  step: ToolStep | undefined;
+  /** It has called tools since it was last told something. */
+  isActing: boolean;
   agent: string | undefined;
   diverged: boolean;
-  /** Detected and not yet met in the recording: it would have fired here. */
+  /** Decisions so far: each is by chances of its own. */
   decided: number;
+  /** A signal of the recording whose decision is the next line of the lane. */
+  told: LineOf<"signal"> | undefined;
 }
 
-/** In the order of the journal. */
-export function replaySignals(lines: readonly JournalLine[], policy: ReplayPolicy): ReplayedSignal[] {
-  const lanes = new Map<string, Lane>();
-  const times = new CallTimes();
-  const replayed: ReplayedSignal[] = [];
-  const rules = recordedRules(lines);
-  for (const line of lines) {
-    const lane = laneOf(lanes, line);
-    if (line.kind === "attempt-start") Object.assign(lane, { steps: [], agent: line.data.agent, diverged: false });
-    for (const { signal, recorded } of signalsAt(line, { lane, times, policy, rules })) {
-      replayed.push(replayOne(line, { lane, signal, recorded, policy }));
+interface Entry extends ReplayedSignal {
+  seq: number;
+}
+
+/** Takes the lines one after the other; `signals` is what came of them, in the order of the journal. */
+export class Replay {
+  readonly #policy: ReplayPolicy;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #times = new CallTimes();
+  readonly #kept: Entry[] = [];
+  /** Signals of thresholds, detected or recorded, whose other half has not been met. */
+  readonly #halves = new Map<string, Entry[]>();
+
+  constructor(policy: ReplayPolicy) {
+    this.#policy = policy;
+  }
+
+  readonly add = (line: JournalLine): void => {
+    const { kind } = line;
+    if (kind === "attempt-start" || kind === "signal" || kind === "recovery") this.#follow(this.#laneOf(line), line);
+    else if (kind === "tool-call" || kind === "model-call") {
+      const lane = this.#laneOf(line);
+      this.#answered(lane, null);
+      if (kind === "tool-call") this.#tool(lane, line);
+      else this.#call(lane, line);
     }
+  };
+
+  signals(): ReplayedSignal[] {
+    for (const lane of this.#lanes.values()) this.#answered(lane, null);
+    const inOrder = this.#kept.toSorted((one, other) => one.seq - other.seq);
+    return inOrder.map(({ seq: _, ...signal }) => signal);
   }
-  return paired(replayed);
-}
 
-/** What a threshold detects and what the recording says of it are one signal: met as neighbours, in either order. */
-function paired(found: readonly ReplayedSignal[]): ReplayedSignal[] {
-  const kept: ReplayedSignal[] = [];
-  for (const entry of found) {
-    const partner = DETECTED.has(entry.signal) ? kept.findLast((other) => isOther(other, entry)) : undefined;
-    if (partner === undefined) kept.push({ ...entry });
-    else if (entry.recorded === null) Object.assign(partner, { ...entry, recorded: partner.recorded, at: partner.at });
-    else partner.recorded = entry.recorded;
+  #laneOf(line: JournalLine): Lane {
+    const key = line.subtask ?? `coordinator/${coordinatorOf(line)}`;
+    let lane = this.#lanes.get(key);
+    if (lane === undefined) {
+      const watch = new StallWatch(this.#policy.detection);
+      const fresh = { firings: {}, step: undefined, isActing: false, agent: undefined, told: undefined };
+      this.#lanes.set(key, (lane = { ...fresh, watch, diverged: false, decided: 0 }));
+    }
+    return lane;
   }
-  return kept;
-}
 
-function isOther(one: ReplayedSignal, other: ReplayedSignal): boolean {
-  return (
-    one.signal === other.signal &&
-    one.subtask === other.subtask &&
-    one.attempt === other.attempt &&
-    (one.recorded === null) !== (other.recorded === null) &&
-    (one.replayed === null) !== (other.replayed === null)
-  );
-}
-
-/** The rule by the signal line that it answers: the recovery line right after it, of the same subtask. */
-function recordedRules(lines: readonly JournalLine[]): Map<number, string> {
-  const open = new Map<string, number>();
-  const rules = new Map<number, string>();
-  for (const line of lines) {
-    const place = `${line.subtask ?? ""}/${line.attempt ?? ""}`;
-    if (line.kind === "signal") open.set(place, line.seq);
-    const seq = open.get(place);
-    if (line.kind === "recovery" && seq !== undefined) rules.set(seq, line.data.rule);
+  #follow(lane: Lane, line: LineOf<"attempt-start"> | LineOf<"signal"> | LineOf<"recovery">): void {
+    this.#answered(lane, line.kind === "recovery" ? line.data.rule : null);
+    if (line.kind === "signal") lane.told = line;
+    if (line.kind !== "attempt-start") return;
+    this.#beginAnew(lane);
+    Object.assign(lane, { agent: line.data.agent, diverged: false });
   }
-  return rules;
+
+  #beginAnew(lane: Lane): void {
+    Object.assign(lane, { watch: new StallWatch(this.#policy.detection), step: undefined, isActing: false });
+  }
+
+  /** The recording's own decision on the lane's last signal; null: it made none. */
+  #answered(lane: Lane, rule: string | null): void {
+    const { told } = lane;
+    if (told === undefined) return;
+    lane.told = undefined;
+    // The agent was told something: what stalls from here on stalls anew.
+    if (rule?.includes(" repair ") === true) this.#beginAnew(lane);
+    const { kind, evidence, retryAfterMs } = told.data;
+    const signal: Signal = { kind, evidence, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    this.#decide(lane, told, { signal, recorded: rule });
+  }
+
+  #call(lane: Lane, line: LineOf<"model-call">): void {
+    const { ms, gapMs, calls = [], signal, model } = line.data;
+    const { straggler, idleMs } = this.#policy.detection;
+    if (line.subtask !== undefined) {
+      const group = `${lane.agent ?? ""}/${model}`;
+      const threshold = this.#times.threshold(group, straggler);
+      if (threshold !== undefined && ms > threshold.afterMs && this.#times.takeExtra(straggler)) {
+        const evidence = `a call took ${ms} ms, where ${threshold.calls} calls of its siblings took ${threshold.medianMs} ms (median)`;
+        this.#decide(lane, line, { signal: { kind: "straggler", evidence }, recorded: null });
+      }
+      if (signal === undefined) {
+        this.#times.record(group, ms);
+        lane.firings = afterGoodReply(lane.firings);
+      }
+      if (calls.length > 0) this.#beginStep(lane, calls.length);
+    }
+    if (gapMs < idleMs) return;
+    this.#decide(lane, line, {
+      signal: { kind: "idle", evidence: `no token and no event for ${gapMs} ms` },
+      recorded: null,
+    });
+  }
+
+  /** Its tool calls come one line each, behind its model call; of one that was broken off not all. */
+  #beginStep(lane: Lane, expected: number): void {
+    if (lane.step !== undefined) lane.watch.push(lane.step);
+    Object.assign(lane, { step: { calls: [], answers: [], expected }, isActing: true });
+  }
+
+  #tool(lane: Lane, line: LineOf<"tool-call">): void {
+    const { step } = lane;
+    const { tool, args, digest } = line.data;
+    if (step === undefined) return;
+    step.calls.push([tool, args]);
+    // An answer without a digest is like no other.
+    step.answers.push(digest ?? `line ${line.seq}`);
+    if (step.calls.length < step.expected) return;
+    lane.watch.push(step);
+    lane.step = undefined;
+    const signal = lane.watch.signal();
+    if (signal === undefined) return;
+    // Whatever is done about it begins anew.
+    this.#beginAnew(lane);
+    this.#decide(lane, line, { signal, recorded: null });
+  }
+
+  /** What the policy says of a signal, or that the recording's own is one that its thresholds would not have found. */
+  #decide(lane: Lane, line: JournalLine, { signal, recorded }: { signal: Signal; recorded: string | null }): void {
+    const { seq, at, subtask = null, attempt = null } = line;
+    const about = { seq, at, subtask, attempt, signal: signal.kind, evidence: signal.evidence, moot: lane.diverged };
+    if (DETECTED.has(signal.kind) && line.kind === "signal") {
+      this.#keep({ ...about, recorded, replayed: null, action: null, delayMs: 0 });
+      return;
+    }
+    const agent = (line.kind === "signal" ? line.data.agent : undefined) ?? lane.agent;
+    const { action, rule, delayMs, firings } = decideRecovery({
+      ...{ signal, firings: lane.firings, policy: this.#policy.policyFor(line.subtask, agent) },
+      impossible: signal.kind === "invariant-violated" ? NOT_FOR_CHECKS : this.#impossible(lane, line.subtask),
+      chance: chanceOf(`${subtask ?? ""}/${attempt ?? ""}/${lane.decided}`),
+    });
+    Object.assign(lane, { firings, decided: lane.decided + 1 });
+    if (recorded !== null && rule !== recorded) lane.diverged = true;
+    if (recorded === null) lane.diverged ||= action === "give-up" || action === "reassign";
+    this.#keep({ ...about, recorded, replayed: rule, action, delayMs });
+  }
+
+  /** A lane that has called no tool yet has nothing that could be taken out. */
+  #impossible({ isActing }: Lane, subtask: string | undefined): ReadonlySet<ActionName> {
+    const impossible = this.#policy.impossible(subtask);
+    return isActing ? impossible : new Set([...impossible, "compact"]);
+  }
+
+  /** What a threshold detects and what the recording says of it are one signal: met as neighbours, in either order. */
+  #keep(entry: Entry): void {
+    if (!DETECTED.has(entry.signal)) return void this.#kept.push(entry);
+    const key = `${entry.subtask ?? ""}/${entry.attempt ?? ""}/${entry.signal}`;
+    const halves = this.#halves.get(key) ?? [];
+    const partner = halves.at(-1);
+    if (partner !== undefined && isOther(partner, entry)) {
+      halves.pop();
+      if (entry.recorded === null)
+        Object.assign(partner, { ...entry, recorded: partner.recorded, at: partner.at, seq: partner.seq });
+      else partner.recorded = entry.recorded;
+      return;
+    }
+    this.#kept.push(entry);
+    if (entry.recorded === null && entry.replayed === null) return;
+    halves.push(entry);
+    this.#halves.set(key, halves);
+  }
 }
 
-function laneOf(lanes: Map<string, Lane>, line: JournalLine): Lane {
-  const key = line.subtask ?? `coordinator/${coordinatorOf(line)}`;
-  const lane = lanes.get(key) ?? { firings: {}, steps: [], agent: undefined, diverged: false, decided: 0 };
-  lanes.set(key, lane);
-  return lane;
+function isOther(one: Entry, other: Entry): boolean {
+  return (one.recorded === null) !== (other.recorded === null) && (one.replayed === null) !== (other.replayed === null);
 }
 
 /** Which of the coordinator's conversations a line belongs to. */
 function coordinatorOf({ kind, data }: JournalLine): string {
   if (kind === "signal" || kind === "recovery") return data.check ?? data.purpose ?? "";
   return kind === "reserve" ? data.purpose : "";
-}
-
-interface Found {
-  signal: Signal;
-  recorded: string | null;
-}
-
-interface Reading {
-  lane: Lane;
-  times: CallTimes;
-  policy: ReplayPolicy;
-  rules: ReadonlyMap<number, string>;
-}
-
-/** The facts that a line records, and what would have been detected at it. */
-function signalsAt(line: JournalLine, reading: Reading): Found[] {
-  if (line.kind === "signal") return recordedSignal(line, reading);
-  if (line.kind === "tool-call") return detectedAtTool(line, reading);
-  return line.kind === "model-call" ? detectedAtCall(line, reading) : [];
-}
-
-function recordedSignal(line: LineOf<"signal">, { lane, rules }: Reading): Found[] {
-  const { kind, evidence, retryAfterMs } = line.data;
-  const recorded = rules.get(line.seq) ?? null;
-  const signal: Signal = { kind, evidence, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  // The agent was told something: what stalls from here on stalls anew.
-  if (recorded?.includes(" repair ") === true) lane.steps = [];
-  return [{ signal, recorded }];
-}
-
-/** A step's tool calls come one line each, behind its model call. */
-function detectedAtTool(line: LineOf<"tool-call">, { lane, policy }: Reading): Found[] {
-  const { tool, args, digest } = line.data;
-  const step = lane.steps.at(-1);
-  if (step === undefined) return [];
-  step.calls.push([tool, args]);
-  // An answer without a digest is like no other.
-  step.answers.push(digest ?? `line ${line.seq}`);
-  if (step.calls.length < step.expected) return [];
-  const signal = stallInSteps(lane.steps, policy.detection);
-  if (signal === undefined) return [];
-  // Whatever is done about it begins anew.
-  lane.steps = [];
-  return [{ signal, recorded: null }];
-}
-
-function detectedAtCall(line: LineOf<"model-call">, { lane, times, policy }: Reading): Found[] {
-  const { ms, gapMs, calls, signal, model } = line.data;
-  const found: Found[] = [];
-  if (line.subtask !== undefined) {
-    const group = `${lane.agent ?? ""}/${model}`;
-    const threshold = times.threshold(group, policy.detection.straggler);
-    if (threshold !== undefined && ms > threshold.afterMs && times.takeExtra(policy.detection.straggler)) {
-      const evidence = `a call took ${ms} ms, where ${threshold.calls} calls of its siblings took ${threshold.medianMs} ms (median)`;
-      found.push({ signal: { kind: "straggler", evidence }, recorded: null });
-    }
-    if (signal === undefined) {
-      times.record(group, ms);
-      lane.firings = afterGoodReply(lane.firings);
-    }
-    if (calls !== undefined && calls.length > 0) lane.steps.push({ calls: [], answers: [], expected: calls.length });
-  }
-  if (gapMs !== undefined && gapMs >= policy.detection.idleMs) {
-    found.push({ signal: { kind: "idle", evidence: `no token and no event for ${gapMs} ms` }, recorded: null });
-  }
-  return found;
-}
-
-interface Replaying extends Found {
-  lane: Lane;
-  policy: ReplayPolicy;
-}
-
-function replayOne(line: JournalLine, { lane, signal, recorded, policy }: Replaying): ReplayedSignal {
-  const isOfThreshold = DETECTED.has(signal.kind);
-  const about = {
-    at: line.at,
-    subtask: line.subtask ?? null,
-    attempt: line.attempt ?? null,
-    signal: signal.kind,
-    evidence: signal.evidence,
-    moot: lane.diverged,
-  };
-  // A recorded detection is met again where the thresholds find it; the recording's own line then only adds its rule.
-  if (isOfThreshold && line.kind === "signal") return { ...about, recorded, replayed: null, action: null, delayMs: 0 };
-  const decision = decide(line, { lane, signal, policy });
-  lane.firings = decision.firings;
-  lane.decided += 1;
-  if (recorded !== null && decision.rule !== recorded) lane.diverged = true;
-  if (recorded === null) lane.diverged ||= decision.action === "give-up" || decision.action === "reassign";
-  return { ...about, recorded, replayed: decision.rule, action: decision.action, delayMs: decision.delayMs };
-}
-
-/** A lane that has called no tool yet has nothing that could be taken out. */
-function impossibleInLane(line: JournalLine, lane: { steps: readonly unknown[] }, policy: ReplayPolicy) {
-  return new Set([...policy.impossible(line.subtask), ...(lane.steps.length > 0 ? [] : (["compact"] as const))]);
-}
-
-function decide(line: JournalLine, { lane, signal, policy }: Omit<Replaying, "recorded">): RecoveryDecision {
-  const agent = (line.kind === "signal" ? line.data.agent : undefined) ?? lane.agent;
-  return decideRecovery({
-    signal,
-    firings: lane.firings,
-    policy: policy.policyFor(line.subtask, agent),
-    impossible: signal.kind === "invariant-violated" ? NOT_FOR_CHECKS : impossibleInLane(line, lane, policy),
-    chance: chanceOf(`${line.subtask ?? ""}/${line.attempt ?? ""}/${lane.decided}`),
-  });
 }

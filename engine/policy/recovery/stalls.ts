@@ -18,43 +18,61 @@ export interface ToolStep {
 }
 
 /** The signal of a conversation that stalls; undefined while it gets on. Linear in the messages. */
-export function stallIn(messages: readonly BaseMessage[], detection: StallLimits): Signal | undefined {
-  return stallInSteps(stepsIn(messages), detection);
+export function stallIn(messages: readonly BaseMessage[], limits: StallLimits): Signal | undefined {
+  const watch = new StallWatch(limits);
+  for (const step of stepsIn(messages)) watch.push(step);
+  return watch.signal();
 }
 
 type StallLimits = Pick<Detection, "loop" | "noProgressSteps">;
 
-/** The same for steps since the agent was last told something, oldest first. */
-export function stallInSteps(steps: readonly ToolStep[], { loop, noProgressSteps }: StallLimits): Signal | undefined {
-  return loopSignal(steps, loop) ?? noProgressSignal(steps, noProgressSteps);
-}
+/** Watches steps, oldest first, since the agent was last told something. Each takes constant time. */
+export class StallWatch {
+  readonly #limits: StallLimits;
+  /** As many of the newest steps as the longest loop has. */
+  readonly #newest: { signature: string; names: string }[] = [];
+  readonly #answers = new Set<string>();
+  #withoutNew = 0;
 
-function loopSignal(steps: readonly ToolStep[], { repeats, longestCycle }: Detection["loop"]): Signal | undefined {
-  const signatures = steps.slice(-longestCycle * repeats).map(signatureOf);
-  for (let cycle = 1; cycle <= longestCycle; cycle += 1) {
-    const last = signatures.slice(-cycle * repeats);
-    if (last.length < cycle * repeats) return undefined;
-    if (!last.every((signature, index) => signature === last[index % cycle])) continue;
-    const names = steps.slice(-cycle).map(({ calls }) => calls.map(([name]) => name).join(", "));
-    const what = cycle === 1 ? "calls" : `cycle of ${cycle} steps`;
-    return {
-      kind: "loop",
-      evidence: `${names.join(" → ")}: the same ${what} with the same answers ${repeats} times`,
-    };
+  constructor(limits: StallLimits) {
+    this.#limits = limits;
   }
-  return undefined;
-}
 
-function noProgressSignal(steps: readonly ToolStep[], most: number): Signal | undefined {
-  const seen = new Set<string>();
-  let without = 0;
-  for (const { answers } of steps) {
-    const isNew = answers.some((answer) => !seen.has(answer));
-    for (const answer of answers) seen.add(answer);
-    without = isNew ? 0 : without + 1;
+  push(step: ToolStep): void {
+    const { repeats, longestCycle } = this.#limits.loop;
+    this.#newest.push({ signature: signatureOf(step), names: step.calls.map(([name]) => name).join(", ") });
+    if (this.#newest.length > longestCycle * repeats) this.#newest.shift();
+    const isNew = step.answers.some((answer) => !this.#answers.has(answer));
+    for (const answer of step.answers) this.#answers.add(answer);
+    this.#withoutNew = isNew ? 0 : this.#withoutNew + 1;
   }
-  if (without < most) return undefined;
-  return { kind: "no-progress", evidence: `${without} steps in a row brought no answer that was not there before` };
+
+  /** What the steps so far are; undefined while they get on. */
+  signal(): Signal | undefined {
+    return this.#loop() ?? this.#noProgress();
+  }
+
+  #loop(): Signal | undefined {
+    const { repeats, longestCycle } = this.#limits.loop;
+    for (let cycle = 1; cycle <= longestCycle; cycle += 1) {
+      const last = this.#newest.slice(-cycle * repeats);
+      if (last.length < cycle * repeats) return undefined;
+      if (!last.every(({ signature }, index) => signature === last[index % cycle]?.signature)) continue;
+      const names = last.slice(-cycle).map((step) => step.names);
+      const what = cycle === 1 ? "calls" : `cycle of ${cycle} steps`;
+      return {
+        kind: "loop",
+        evidence: `${names.join(" → ")}: the same ${what} with the same answers ${repeats} times`,
+      };
+    }
+    return undefined;
+  }
+
+  #noProgress(): Signal | undefined {
+    if (this.#withoutNew < this.#limits.noProgressSteps) return undefined;
+    const evidence = `${this.#withoutNew} steps in a row brought no answer that was not there before`;
+    return { kind: "no-progress", evidence };
+  }
 }
 
 /** Steps with tool calls since the last human message that is more than a note (a repair begins anew). */

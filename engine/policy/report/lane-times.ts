@@ -1,7 +1,7 @@
-/** What each lane did with its time, from the lines of the journal and the plan. Pure; linear in the lines. */
-import type { JournalLine } from "../../journal/events.ts";
+/** What each lane did with its time, from the view of the run and its plan. Pure. */
+import type { LaneView } from "../../journal/lane-view.ts";
+import type { RunView } from "../../journal/run-view.ts";
 import type { Plan } from "../../../state/plan.ts";
-import { workingTime } from "./working-time.ts";
 
 /** Milliseconds of the run's working time. */
 export interface LaneTimes {
@@ -30,71 +30,26 @@ export interface RunTimes {
   coordinator: Pick<LaneTimes, "waitedForModelSlotMs" | "providerMs" | "steps">;
 }
 
-/** As they are gathered; the ends are absent while they are unknown. */
-interface Gathered {
-  routedAt?: number;
-  startedAt?: number;
-  endedAt?: number;
-  askedAt?: number | undefined;
-  humanMs: number;
-  slotMs: number;
-  providerMs: number;
-  steps: number;
-}
-
-export function runTimes(lines: readonly JournalLine[], plan: Plan | undefined): RunTimes {
-  const worked = workingTime(lines);
-  const by = new Map<string, Gathered>();
-  const done = new Set<string>();
-  let tokens = 0;
-  const of = (subtask = ""): Gathered => {
-    let lane = by.get(subtask);
-    if (lane === undefined) by.set(subtask, (lane = { humanMs: 0, slotMs: 0, providerMs: 0, steps: 0 }));
-    return lane;
-  };
-  for (const { kind, subtask, data, at } of lines) {
-    const lane = of(subtask);
-    const now = worked(Date.parse(at));
-    if (kind === "route") lane.routedAt ??= now;
-    if (kind === "attempt-start") lane.startedAt ??= now;
-    if (kind === "interrupt") lane.askedAt ??= now;
-    if (kind === "resume") answered(lane, now);
-    if (kind === "publish" && data.accepted) {
-      lane.endedAt = now;
-      if (data.outcome === "done") done.add(subtask ?? "");
-    }
-    if (kind === "model-call") {
-      lane.slotMs += data.waitedMs;
-      lane.providerMs += data.ms;
-    }
-    if (kind === "settle") {
-      const usage = data.usage;
-      lane.steps += usage.steps;
-      tokens += usage.inputTokens + usage.outputTokens;
-    }
-  }
+export function runTimes(view: RunView, plan: Plan | undefined): RunTimes {
   const subtasks = plan?.subtasks ?? [];
-  const end = lines.length === 0 ? 0 : worked(Date.parse((lines.at(-1) as JournalLine).at));
-  const { slotMs, providerMs, steps } = of();
+  const { lanes, coordinator, clock, spending } = view;
+  const end = clock.lastMs - clock.idleMs;
   return {
     lanes: subtasks.flatMap(({ id, dependsOn }) => {
-      const lane = by.get(id);
+      const lane = lanes.get(id);
       if (lane?.startedAt === undefined) return [];
-      const inputs = dependsOn.map((input) => by.get(input)?.endedAt ?? 0);
+      const inputs = dependsOn.map((input) => lanes.get(input)?.endedAt ?? 0);
       return [timesOf(id, { ...lane, startedAt: lane.startedAt }, Math.max(0, ...inputs), end)];
     }),
-    tokens,
-    done: subtasks.filter(({ id, role }) => role === "work" && done.has(id)).length,
-    coordinator: { waitedForModelSlotMs: slotMs, providerMs, steps },
+    tokens: spending.spent.inputTokens + spending.spent.outputTokens,
+    done: subtasks.filter(({ id, role }) => role === "work" && lanes.get(id)?.isDone === true).length,
+    coordinator: {
+      ...{ waitedForModelSlotMs: coordinator.slotMs, providerMs: coordinator.providerMs, steps: coordinator.steps },
+    },
   };
 }
 
-function answered(lane: Gathered, now: number): void {
-  lane.humanMs += now - (lane.askedAt ?? now);
-  lane.askedAt = undefined;
-}
-
-function timesOf(subtask: string, lane: Gathered & { startedAt: number }, inputsAt: number, end: number): LaneTimes {
+function timesOf(subtask: string, lane: LaneView & { startedAt: number }, inputsAt: number, end: number): LaneTimes {
   const routedAt = lane.routedAt ?? lane.startedAt;
   const readyAt = Math.min(lane.startedAt, Math.max(routedAt, inputsAt));
   return {

@@ -1,5 +1,5 @@
 /** What a run's times and readings say against the way in which it was cut. Pure; each warning carries its evidence. */
-import type { JournalLine } from "../../journal/events.ts";
+import type { RunView } from "../../journal/run-view.ts";
 import type { ParallelismWarning } from "../../../state/parallelism.ts";
 import type { Plan } from "../../../state/plan.ts";
 import type { LaneTimes } from "./lane-times.ts";
@@ -10,8 +10,6 @@ const LEAST_LANES = 3;
 const COLLAPSE_SHARE = 0.8;
 /** So much of what was read had been read by another lane. */
 const REPEATED_SHARE = 0.5;
-/** What a tool says in fewer characters is a note, not a passage. */
-const LEAST_PASSAGE = 200;
 /** A straggler took so many times the median, and made the run longer by so much. */
 const STRAGGLER_FACTOR = 2;
 const STRAGGLER_SHARE = 0.1;
@@ -19,7 +17,7 @@ const STRAGGLER_SHARE = 0.1;
 const MOST_NAMED = 10;
 
 interface Facts {
-  lines: readonly JournalLine[];
+  readings: RunView["readings"];
   plan: Plan | undefined;
   lanes: readonly LaneTimes[];
   makespanMs: number;
@@ -47,18 +45,8 @@ function serialCollapse({ lanes, longestPath }: Facts): ParallelismWarning[] {
 }
 
 /** The same answer of the same tool, given to several lanes. */
-function spuriousParallelism({ lines }: Facts): ParallelismWarning[] {
-  const readers = new Map<string, { tool: string; lanes: Set<string>; characters: number }>();
-  for (const { kind, subtask, data } of lines) {
-    if (kind !== "tool-call" || subtask === undefined || data.outcome !== "ok") continue;
-    const { tool, digest, characters } = data;
-    if (digest === undefined || characters < LEAST_PASSAGE) continue;
-    const key = `${tool} ${digest}`;
-    const known = readers.get(key);
-    if (known === undefined) readers.set(key, { tool, lanes: new Set([subtask]), characters });
-    else known.lanes.add(subtask);
-  }
-  const passages = [...readers.values()];
+function spuriousParallelism({ readings }: Facts): ParallelismWarning[] {
+  const passages = [...readings.values()];
   // A lane that reads something twice is its own business.
   const read = passages.reduce((sum, { lanes, characters }) => sum + lanes.size * characters, 0);
   const repeated = passages.reduce((sum, { lanes, characters }) => sum + (lanes.size - 1) * characters, 0);

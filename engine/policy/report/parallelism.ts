@@ -4,31 +4,15 @@
  * Efficiency is the time in which lanes worked (not that in which they waited for a model slot), over the time from the first
  * lane's start to the last one's end × the lanes at most at work.
  */
-import type { JournalLine } from "../../journal/events.ts";
+import type { RunView } from "../../journal/run-view.ts";
 import type { ParallelismReport } from "../../../state/parallelism.ts";
 import type { Plan } from "../../../state/plan.ts";
 import { criticalSteps } from "../plan/critical-steps.ts";
 import { runTimes, type LaneTimes } from "./lane-times.ts";
 import { warningsOf } from "./parallelism-warnings.ts";
 
-/** The lines of which the report is made. */
-export const TIMELINE_KINDS: ReadonlySet<JournalLine["kind"]> = new Set([
-  ...([
-    "route",
-    "attempt-start",
-    "publish",
-    "model-call",
-    "settle",
-    "tool-call",
-    "interrupt",
-    "resume",
-    "process-start",
-    "process-end",
-  ] as const),
-]);
-
-export function parallelismReport(lines: readonly JournalLine[], plan: Plan | undefined): ParallelismReport {
-  const times = runTimes(lines, plan);
+export function parallelismReport(view: RunView, plan: Plan | undefined): ParallelismReport {
+  const times = runTimes(view, plan);
   const { lanes } = times;
   // A lane that was split waits for its parts: they are the ones at work.
   const split = new Set(plan?.subtasks.filter(({ parts }) => parts !== undefined).map(({ id }) => id));
@@ -58,7 +42,7 @@ export function parallelismReport(lines: readonly JournalLine[], plan: Plan | un
       provider: sum(lanes, ({ providerMs }) => providerMs) + times.coordinator.providerMs,
     },
     tokensPerResult: times.done === 0 ? null : times.tokens / times.done,
-    warnings: warningsOf({ lines, plan, lanes: atWork, makespanMs, busyMs, longestPath }),
+    warnings: warningsOf({ readings: view.readings, plan, lanes: atWork, makespanMs, busyMs, longestPath }),
   };
 }
 

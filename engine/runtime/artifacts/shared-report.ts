@@ -1,7 +1,7 @@
 /** What a result says of the artifacts: from the board, or from the journal of a run that is not open. Pure. */
 import { artifactFile } from "../../policy/merge/artifact-rules.ts";
 import type { SharedArtifacts } from "./shared-artifacts.ts";
-import type { JournalLine } from "../../journal/events.ts";
+import type { RunView } from "../../journal/run-view.ts";
 import type { ArtifactReport } from "../../../state/run-result.ts";
 
 export interface SharedReport {
@@ -19,16 +19,8 @@ export function sharedReport(artifacts: SharedArtifacts, exported: boolean): Sha
   return { conflicts: artifacts.conflicts.length, artifacts: byName(reports) };
 }
 
-export function sharedReportOf(lines: readonly JournalLine[]): SharedReport {
-  const newest = new Map<string, ArtifactReport>();
-  const conflicts = new Set<string>();
-  for (const { kind, data, subtask = "" } of lines) {
-    if (kind === "conflict") conflicts.add(data.id);
-    if (kind !== "write") continue;
-    const { artifact: name, type, version, bytes, hash } = data;
-    newest.set(name, { name, type, version, bytes, hash, writtenBy: subtask, path: null });
-  }
-  return { conflicts: conflicts.size, artifacts: byName([...newest.values()]) };
+export function sharedReportOf({ artifacts, conflicts }: RunView): SharedReport {
+  return { conflicts: conflicts.size, artifacts: byName([...artifacts.values()]) };
 }
 
 function byName(reports: ArtifactReport[]): ArtifactReport[] {

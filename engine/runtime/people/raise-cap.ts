@@ -9,7 +9,7 @@ import type { Subtask } from "../../../state/plan.ts";
 import { readDecision, requestOf, type HumanRequest } from "../../../state/review.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { CAP_FIELDS, Caps, isAbove, type CapName } from "../../../state/usage.ts";
-import { RAISE_CAP } from "../../policy/budget/cap-question.ts";
+import { RAISE_CAP } from "../../journal/run-view.ts";
 import { capAbove } from "../../policy/permissions/narrow.ts";
 import type { DataOf } from "../../journal/events.ts";
 import type { Run } from "../run/run.ts";

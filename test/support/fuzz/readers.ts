@@ -10,7 +10,7 @@ import { readAgents } from "../../../app/config/read-agents.ts";
 import { parseData } from "../../../app/config/read-file.ts";
 import { EMPTY_CHAIN, link } from "../../../engine/journal/chain.ts";
 import { entryOf, SAMPLES } from "../journal-lines.ts";
-import { foldJournal } from "../../../engine/journal/fold.ts";
+import { foldRun } from "../../../engine/journal/run-view.ts";
 import { readLines } from "../../../engine/journal/open-journal.ts";
 import { planIn } from "../../../engine/policy/plan/meant-plan.ts";
 import { replyMessage } from "../../../engine/policy/reply/reply-message.ts";
@@ -194,7 +194,7 @@ const JOURNALS: Fuzzed = {
   words: ['"seq":', '"hash":', '"prev":', '"data":null', "null\n", "[]\n", '"kind":"settle"', '"usage":'],
   read: refusing((input) => {
     const lines = readLines(input.split("\n"), "r");
-    foldJournal(lines);
+    foldRun(lines);
   }),
 };
 
@@ -214,7 +214,7 @@ const CONTENTS: Fuzzed = {
       const entry = { kind, subtask: "a", attempt: 1, data: said } as unknown as JournalEntry;
       lines.push(link(entry, lines.at(-1) ?? EMPTY_CHAIN, { run: "r", at: "2026-01-01T00:00:00.000Z" }));
     }
-    foldJournal(
+    foldRun(
       readLines(
         lines.map((line) => JSON.stringify(line)),
         "r",

@@ -2,14 +2,16 @@ import { describe, expect, it } from "vitest";
 import { withModel } from "../../../../app/cli/replaced-models.ts";
 import type { RunSettings } from "../../../../app/config/run-settings.ts";
 import type { JournalLine } from "../../../../engine/journal/events.ts";
+import { foldRun } from "../../../../engine/journal/run-view.ts";
+import { entryOf, lineAt } from "../../../support/journal-lines.ts";
 
 const agents = [{ name: "quick", model: "fast" }] as unknown as RunSettings["agents"];
 const settings = { runId: "r", model: "main", agents, recovery: undefined } as RunSettings;
 const called = (model: string, signal?: string): JournalLine =>
-  ({ kind: "model-call", data: { model, ...(signal === undefined ? {} : { signal }) } }) as unknown as JournalLine;
+  lineAt(0, entryOf("model-call", { model, ...(signal === undefined ? {} : { signal }) }));
 
 function change(given: string, { from = settings, lines = [] }: { from?: RunSettings; lines?: JournalLine[] } = {}) {
-  const { model, replacedModels } = withModel(from, given, lines);
+  const { model, replacedModels } = withModel(from, given, foldRun(lines));
   return { model, replacedModels };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { entryOf, lineAt } from "../../../../support/journal-lines.ts";
+import { foldRun } from "../../../../../engine/journal/run-view.ts";
 import { parallelismReport } from "../../../../../engine/policy/report/parallelism.ts";
 import type { JournalKind, JournalLine } from "../../../../../engine/journal/events.ts";
 import { planOf, subtaskOf, usageOf } from "../../builders.ts";
@@ -42,7 +43,7 @@ describe("the parallelism report", () => {
     for (const id of ["a", "b", "c", "d"]) journal.add(0, "route", id);
     journal.lane("a", 0, 2, { steps: 2 }).lane("b", 1, 5, { slot: 1, steps: 4 }).lane("c", 6, 8).lane("d", 8, 9);
     journal.add(10, "settle", undefined, { usage: usageOf({ steps: 1, inputTokens: 400 }) });
-    const report = parallelismReport(journal.sorted, diamond);
+    const report = parallelismReport(foldRun(journal.sorted), diamond);
     expect(report).toMatchObject({
       criticalSteps: 1 + 4 + 1 + 1,
       longestPath: { ms: 7000, subtasks: ["b", "c", "d"] },
@@ -60,29 +61,33 @@ describe("the parallelism report", () => {
   it("does not take a lane that waits for a human for one at work", () => {
     const journal = new Journal().add(0, "route", "a").add(0, "route", "b");
     journal.lane("a", 0, 10).add(2, "interrupt", "a").add(8, "resume", "a").lane("b", 0, 10);
-    const report = parallelismReport(journal.sorted, planOf(subtaskOf("a"), subtaskOf("b")));
+    const report = parallelismReport(foldRun(journal.sorted), planOf(subtaskOf("a"), subtaskOf("b")));
     expect(report).toMatchObject({ busyMs: 4000 + 10_000, averageLanes: 1.4, waitedMs: { human: 6000 } });
   });
 
   it("does not count the time between two processes", () => {
     const journal = new Journal().add(0, "attempt-start", "a").add(1, "process-end");
     journal.add(1001, "process-start").add(1003, "publish", "a", { accepted: true, outcome: "done" });
-    expect(parallelismReport(journal.sorted, diamond).makespanMs).toBe(3000);
+    expect(parallelismReport(foldRun(journal.sorted), diamond).makespanMs).toBe(3000);
   });
 
   it("says nothing of a run in which no lane began", () => {
-    expect(parallelismReport([], undefined)).toMatchObject({ efficiency: null, tokensPerResult: null, warnings: [] });
+    expect(parallelismReport(foldRun([]), undefined)).toMatchObject({
+      efficiency: null,
+      tokensPerResult: null,
+      warnings: [],
+    });
   });
 });
 
 describe("warnings", () => {
   const kinds = (journal: Journal, plan = diamond): string[] =>
-    parallelismReport(journal.sorted, plan).warnings.map(({ kind }) => kind);
+    parallelismReport(foldRun(journal.sorted), plan).warnings.map(({ kind }) => kind);
   const row = (count: number) => planOf(...Array.from({ length: count }, (_, n) => subtaskOf(`s${n}`)));
 
   it("name a chain that did nearly all of the work", () => {
     const journal = new Journal().lane("a", 0, 1).lane("b", 0, 10).lane("c", 10, 20).lane("d", 20, 30);
-    const [warning] = parallelismReport(journal.sorted, diamond).warnings;
+    const [warning] = parallelismReport(foldRun(journal.sorted), diamond).warnings;
     expect(warning).toMatchObject({ kind: "serial-collapse", subtasks: ["b", "c", "d"] });
     expect(warning?.evidence).toContain("3 of 4 subtasks did 97 %");
     expect(kinds(new Journal().lane("s0", 0, 9).lane("s1", 0, 9).lane("s2", 0, 9), row(3))).toEqual([]);
@@ -112,7 +117,9 @@ describe("warnings", () => {
     const journal = new Journal();
     for (let lane = 1; lane < 6; lane += 1) journal.lane(`s${lane}`, 0, 5);
     journal.lane("s0", 0, 30).lane("end", 30, 34);
-    const [warning] = parallelismReport(journal.sorted, plan).warnings.filter(({ kind }) => kind === "straggler");
+    const [warning] = parallelismReport(foldRun(journal.sorted), plan).warnings.filter(
+      ({ kind }) => kind === "straggler",
+    );
     expect(warning).toMatchObject({ subtasks: ["s0"] });
     expect(warning?.evidence).toBe(
       "s0 took 30.0 s (the median lane 5.0 s) on the chain that decided the makespan of 34.0 s",

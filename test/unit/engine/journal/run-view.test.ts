@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { foldJournal, lostUsage, publicationKey } from "../../../../engine/journal/fold.ts";
+import { foldRun, publicationKey, workedMs } from "../../../../engine/journal/run-view.ts";
+import { lostUsage, type OpenCall } from "../../../../engine/journal/spending-view.ts";
 import type { JournalEntry, JournalLine } from "../../../../engine/journal/events.ts";
 import { NO_USAGE } from "../../../../state/usage.ts";
 import { entryOf, lineAt as someLineAt } from "../../../support/journal-lines.ts";
@@ -8,8 +9,10 @@ import { usageOf } from "../builders.ts";
 /** Lines at the given seconds; the fold does not look at the chain. */
 const lineAt = (second: number, entry: JournalEntry): JournalLine =>
   someLineAt(Date.UTC(2026, 0, 1, 0, 0, second), entry, second);
-const fold = (...entries: JournalEntry[]): ReturnType<typeof foldJournal> =>
-  foldJournal(entries.map((entry, index) => lineAt(index, entry)));
+const fold = (...entries: JournalEntry[]) => {
+  const view = foldRun(entries.map((entry, index) => lineAt(index, entry)));
+  return { ...view, spent: view.spending.spent, lost: [...view.spending.open.values()] };
+};
 const reserve = (id: string): JournalEntry =>
   entryOf("reserve", { id, inputTokens: 100, outputTokens: 50, usd: 0.5 }, { subtask: "s1", attempt: 2 });
 const settle = (id: string, steps = 1): JournalEntry => ({
@@ -25,25 +28,21 @@ describe("what a journal says was spent", () => {
   });
 
   it("is nothing for an empty one", () => {
-    expect(foldJournal([])).toEqual({
-      spent: NO_USAGE,
-      lost: [],
-      published: new Set(),
-      parked: new Set(),
-      denied: 0,
-      workedMs: 0,
-      startedAt: undefined,
+    expect(fold()).toMatchObject({
+      ...{ spent: NO_USAGE, lost: [], denied: 0, startedAt: undefined, head: { seq: 0 } },
+      ...{ published: new Set(), parked: new Set(), lanes: new Map() },
     });
+    expect(workedMs(foldRun([]))).toBe(0);
   });
 });
 
 describe("a reservation without a settlement", () => {
   it("is lost, with a step and the most that it can have cost", () => {
     const { lost } = fold(reserve("a"), reserve("b"), settle("a"));
-    expect(lost).toEqual([
+    expect(lost).toMatchObject([
       { id: "b", subtask: "s1", attempt: 2, inputTokens: 100, outputTokens: 50, usd: 0.5, accounts: [] },
     ]);
-    expect(lostUsage(lost[0] as (typeof lost)[number])).toEqual(
+    expect(lostUsage(lost[0] as OpenCall)).toEqual(
       usageOf({ steps: 1, modelCalls: 1, inputTokens: 100, outputTokens: 50, usd: 0.5 }),
     );
   });
@@ -84,18 +83,13 @@ describe("the time in which the run was worked on", () => {
   const line = (second: number, kind: JournalEntry["kind"]): JournalLine => lineAt(second, entryOf(kind));
 
   it("leaves out the time between the last line of a process and the start of the next", () => {
-    const { workedMs, startedAt } = foldJournal([
-      line(0, "run-start"),
-      line(10, "plan"),
-      line(50, "process-start"),
-      line(55, "run-end"),
-    ]);
-    expect(workedMs).toBe(15_000);
-    expect(startedAt).toBe("2026-01-01T00:00:00.000Z");
+    const view = foldRun([line(0, "run-start"), line(10, "plan"), line(50, "process-start"), line(55, "run-end")]);
+    expect(workedMs(view)).toBe(15_000);
+    expect(view.startedAt).toBe("2026-01-01T00:00:00.000Z");
   });
 
   it("is nothing before a process has said that it started", () => {
-    expect(foldJournal([line(0, "plan"), line(10, "plan")]).workedMs).toBe(0);
-    expect(foldJournal([line(0, "run-start")]).workedMs).toBe(0);
+    expect(workedMs(foldRun([line(0, "plan"), line(10, "plan")]))).toBe(0);
+    expect(workedMs(foldRun([line(0, "run-start")]))).toBe(0);
   });
 });

@@ -1,0 +1,219 @@
+/**
+ * The one view of a run, folded from its journal event by event. Ledger, questions, `show`, the report of parallelism and what a
+ * new process takes over are read from it and from nothing else; a run at work and a file that is read fold alike.
+ *
+ * 1. An event takes constant time.
+ * 2. The view grows with the plan and with what is shared, not with the calls that were made.
+ * 3. What a beginning of the journal says, the whole does not take back.
+ */
+import type { ArtifactReport } from "../../state/run-result.ts";
+import { withChanges, type ChangedDocuments } from "../../state/left-out.ts";
+import type { Caps } from "../../state/usage.ts";
+import type { ConflictResult } from "../../state/artifact.ts";
+import { EMPTY_CHAIN, type ChainHead } from "./chain.ts";
+import { byKind, type ByKind, type DataOf, type JournalEntry, type JournalLine, type LineOf } from "./events.ts";
+import { answered, begin, newLane, type LaneView } from "./lane-view.ts";
+import { newSpendingView, reserved, settled, type SpendingView } from "./spending-view.ts";
+
+/** The action of a question for a higher cap; pauses for a quota are interrupts of the same kind, and none of these. */
+export const RAISE_CAP = "raise_cap";
+/** What a tool says in fewer characters is a note, not a passage. */
+const LEAST_PASSAGE = 200;
+
+/** One answer of one tool, and the lanes that were given it. */
+export interface Reading {
+  tool: string;
+  characters: number;
+  lanes: Set<string>;
+}
+
+export interface RunView {
+  /** Of the lines so far: their count, the last one's hash. */
+  head: ChainHead;
+  /** ISO 8601, of the first line. */
+  startedAt: string | undefined;
+  start: DataOf<"run-start"> | undefined;
+  /** `run-close` is the last line. */
+  isClosed: boolean;
+  spending: SpendingView;
+  /** By version: as given, made or edited as a whole; in the order in which they were put on record. */
+  plans: Map<number, LineOf<"plan">["data"]>;
+  lanes: Map<string, LaneView>;
+  /** The coordinator: what no lane did. */
+  coordinator: LaneView;
+  /** Lanes that have parked themselves and were not routed again. */
+  parked: Set<string>;
+  /** Results committed: `subtask` at `attempt`. */
+  published: Set<string>;
+  /** Questions to a human that were denied by default. */
+  denied: number;
+  /** The question for a higher cap: how many were answered, who asks now, and at which caps a human would not raise. */
+  capQuestion: { round: number; asker: string | undefined; stoppedAt: Caps | undefined };
+  /** What those who went on with the run found of its documents. */
+  changedDocuments: ChangedDocuments | undefined;
+  /** Of each artifact the newest version. */
+  artifacts: Map<string, ArtifactReport>;
+  /** By id, what became of each in the end. */
+  conflicts: Map<string, ConflictResult>;
+  /** What tools gave to lanes, by tool and digest. */
+  readings: Map<string, Reading>;
+  /** Models that were called, and those that the endpoint has refused. */
+  models: Set<string>;
+  refusedModels: Set<string>;
+  /** By the key under which it was written once; of checks and of published results all that they say. */
+  keys: Map<string, JournalEntry | undefined>;
+  clock: Clock;
+}
+
+/** Milliseconds in which some process worked on the run: a night between two processes counts for nothing. */
+interface Clock {
+  lastMs: number;
+  /** Between processes, so far. */
+  idleMs: number;
+  /** Of the processes before. */
+  workedMs: number;
+  processSince: number | undefined;
+}
+
+export function newRunView(): RunView {
+  return {
+    ...{ head: EMPTY_CHAIN, startedAt: undefined, start: undefined, isClosed: false, spending: newSpendingView() },
+    ...{
+      plans: new Map(),
+      limits: new Map(),
+      lanes: new Map(),
+      coordinator: newLane(),
+      parked: new Set(),
+      published: new Set(),
+    },
+    ...{ denied: 0, capQuestion: { round: 0, asker: undefined, stoppedAt: undefined }, changedDocuments: undefined },
+    ...{ artifacts: new Map(), conflicts: new Map(), readings: new Map(), models: new Set(), refusedModels: new Set() },
+    ...{ keys: new Map(), clock: { lastMs: 0, idleMs: 0, workedMs: 0, processSince: undefined } },
+  };
+}
+
+/** The view of the lines so far. */
+export function foldRun(lines: Iterable<JournalLine>): RunView {
+  const view = newRunView();
+  for (const line of lines) applyEvent(view, line);
+  return view;
+}
+
+/** Takes the next line into the view. */
+export function applyEvent(view: RunView, line: JournalLine): void {
+  const now = Date.parse(line.at);
+  tick(view.clock, line.kind, now);
+  view.head = { seq: line.seq, hash: line.hash };
+  view.startedAt ??= line.at;
+  view.isClosed = line.kind === "run-close";
+  if (line.kind !== "unknown" && line.data.key !== undefined)
+    view.keys.set(line.data.key, line.kind === "check" || line.kind === "publish" ? line : undefined);
+  byKind(HANDLERS, line, { view, now: now - view.clock.idleMs });
+}
+
+/** Milliseconds in which some process worked on the run, up to the last line. */
+export function workedMs({ clock }: RunView): number {
+  return clock.workedMs + (clock.processSince === undefined ? 0 : clock.lastMs - clock.processSince);
+}
+
+export function publicationKey(subtask: string, attempt: number): string {
+  return `${subtask}\u0000${attempt}`;
+}
+
+function tick(clock: Clock, kind: JournalLine["kind"], now: number): void {
+  if (kind === "process-start" && clock.lastMs > 0) clock.idleMs += Math.max(0, now - clock.lastMs);
+  if (kind === "run-start" || kind === "process-start") {
+    if (clock.processSince !== undefined) clock.workedMs += clock.lastMs - clock.processSince;
+    clock.processSince = now;
+  }
+  clock.lastMs = now;
+}
+
+interface Moment {
+  view: RunView;
+  /** Milliseconds of the run's working time. */
+  now: number;
+}
+
+const WHOLE_PLAN = /^plan\/\d+$/;
+
+const HANDLERS: ByKind<void, Moment> = {
+  "run-start": ({ data }, { view }) => {
+    view.start = data;
+  },
+  "process-start": ({ data: { changedDocuments: found } }, { view }) => {
+    if (found !== undefined) view.changedDocuments = withChanges(view.changedDocuments, found);
+  },
+  plan: ({ data }, { view }) => {
+    if (!WHOLE_PLAN.test(data.key ?? "")) return;
+    view.plans.delete(data.version);
+    view.plans.set(data.version, data);
+  },
+  route: (line, { view, now }) => {
+    laneOf(view, line).routedAt ??= now;
+  },
+  park: ({ subtask, data: { routedAgain = [] } }, { view }) => {
+    if (subtask !== undefined) view.parked.add(subtask);
+    for (const id of routedAgain) view.parked.delete(id);
+  },
+  "attempt-start": (line, { view, now }) =>
+    begin(laneOf(view, line), { agent: line.data.agent, attempt: line.attempt ?? 1, now }),
+  reserve: (line, { view }) => reserved(view.spending, line),
+  "model-call": (line, { view }) => {
+    const lane = laneOf(view, line);
+    const { model, ms, waitedMs, signal } = line.data;
+    lane.slotMs += waitedMs;
+    lane.providerMs += ms;
+    view.models.add(model);
+    if (signal === "model") view.refusedModels.add(model);
+  },
+  settle: (line, { view }) => {
+    const lane = laneOf(view, line);
+    lane.steps += line.data.usage.steps;
+    settled(view.spending, line);
+  },
+  "tool-call": ({ subtask, data: { tool, digest, outcome, characters } }, { view }) => {
+    if (subtask === undefined || digest === undefined || outcome !== "ok" || characters < LEAST_PASSAGE) return;
+    const key = `${tool} ${digest}`;
+    const known = view.readings.get(key);
+    if (known === undefined) view.readings.set(key, { tool, characters, lanes: new Set([subtask]) });
+    else known.lanes.add(subtask);
+  },
+  publish: (line, { view, now }) => {
+    const { subtask = "", attempt = 0, data } = line;
+    if (!data.accepted) return;
+    const lane = laneOf(view, line);
+    lane.endedAt = now;
+    view.published.add(publicationKey(subtask, attempt));
+    lane.isDone ||= data.outcome === "done";
+  },
+  interrupt: (line, { view, now }) => {
+    laneOf(view, line).askedAt ??= now;
+    if (line.data.action === RAISE_CAP) view.capQuestion.asker = line.data.asker;
+  },
+  resume: (line, { view, now }) => {
+    const { action, by, kind, stopped, caps } = line.data;
+    answered(laneOf(view, line), now);
+    // An answer is published all the same: that is no denial.
+    if (by === "default" && kind !== "answer") view.denied += 1;
+    if (action !== RAISE_CAP) return;
+    const stoppedAt = stopped === true ? caps : undefined;
+    view.capQuestion = { round: view.capQuestion.round + 1, asker: undefined, stoppedAt };
+  },
+  write: ({ subtask = "", data: { artifact: name, type, version, bytes, hash } }, { view }) => {
+    view.artifacts.set(name, { name, type, version, bytes, hash, writtenBy: subtask, path: null });
+  },
+  conflict: ({ data: { id, result } }, { view }) => {
+    view.conflicts.set(id, result);
+  },
+};
+
+/** Of who the line is about; the coordinator where it names no subtask. */
+function laneOf(view: RunView, { subtask }: JournalLine): LaneView {
+  if (subtask === undefined) return view.coordinator;
+  const known = view.lanes.get(subtask);
+  if (known !== undefined) return known;
+  const lane = newLane();
+  view.lanes.set(subtask, lane);
+  return lane;
+}
