@@ -5,7 +5,7 @@
  * 1. The database never knows a line that is not durable in the journal.
  * 2. It knows every line with which money was reserved or a result published, some milliseconds later at most.
  */
-import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
 import { journalLines } from "../../adapters/storage/journal-lines.ts";

@@ -87,7 +87,10 @@ export class Replay {
   signals(): ReplayedSignal[] {
     for (const lane of this.#lanes.values()) this.#answered(lane, null);
     const inOrder = this.#kept.toSorted((one, other) => one.seq - other.seq);
-    return inOrder.map(({ seq: _, ...signal }) => signal);
+    return inOrder.map(({ at, subtask, attempt, signal, evidence, moot, recorded, replayed, action, delayMs }) => ({
+      ...{ at, subtask, attempt, signal, evidence, moot },
+      ...{ recorded, replayed, action, delayMs },
+    }));
   }
 
   #laneOf(line: JournalLine): Lane {
