@@ -11,10 +11,8 @@
 import { TokenBucket } from "./token-bucket.ts";
 
 const SECOND_MS = 1000;
-/** What was taken is counted over so long, what an endpoint saved up before being no rate; over longer where calls are few. */
-const WINDOW_MS = 2000;
-const LONGEST_WINDOW_MS = 5000;
-const FEW_CALLS = 50;
+/** What was taken is counted over so long: what an endpoint saved up before is no rate. */
+const WINDOW_MS = 5000;
 /** Of what was taken so much is used: a call that arrives a little early must not be refused. */
 const PACE = 0.98;
 /** The first rise, and the largest; each is twice the one before, but near the rate at which it was last refused. */
@@ -77,7 +75,7 @@ export class LearnedRate {
     this.#bucket?.spend(1, now);
     const call = { at: now, isRefused: false };
     this.#sent.push(call);
-    while (now - (this.#sent[0]?.at ?? now) > LONGEST_WINDOW_MS) this.#sent.shift();
+    while (now - (this.#sent[0]?.at ?? now) > WINDOW_MS) this.#sent.shift();
     return call;
   }
 
@@ -108,8 +106,11 @@ export class LearnedRate {
     this.#refusedAt = now;
     const known = this.#changedAt ?? now;
     if (!isRate || !this.canLearn(now) || now - known < SECOND_MS) return false;
-    const { taken, share } = this.#lately(known, now);
-    if (taken <= 0) return false;
+    const from = Math.max(known, now - WINDOW_MS);
+    const sent = this.#sent.filter(({ at }) => at >= from);
+    const share = sent.filter(({ isRefused }) => isRefused).length / sent.length;
+    const taken = (sent.length * (1 - share)) / (now - from);
+    if (!(taken > 0)) return false;
     const perMs = this.#bucket?.perMs;
     if (perMs !== undefined) {
       this.#idleFalls = share > NO_LESS * this.#shareBefore ? this.#idleFalls + 1 : 0;
@@ -141,17 +142,5 @@ export class LearnedRate {
     Object.assign(this.#bucket, { perMs, capacity });
     this.#changedAt = now;
     this.#hasMadeWait = false;
-  }
-
-  /** Calls a millisecond that were taken since a moment, as far as they tell of now, and the share of all that was refused. */
-  #lately(known: number, now: number): { taken: number; share: number } {
-    const since = (windowMs: number) => {
-      const from = Math.max(known, now - windowMs);
-      const sent = this.#sent.filter(({ at }) => at >= from);
-      const refused = sent.filter(({ isRefused }) => isRefused).length;
-      return { sent: sent.length, taken: (sent.length - refused) / (now - from), share: refused / sent.length };
-    };
-    const recent = since(WINDOW_MS);
-    return recent.sent >= FEW_CALLS ? recent : since(LONGEST_WINDOW_MS);
   }
 }

@@ -20,6 +20,8 @@ interface Shape {
   sendMs?: number;
   /** Of the time of a call, which is lognormal then; its median is a second. */
   sigma?: number;
+  /** The way to the endpoint, and back, takes up to so long: calls and answers overtake each other. */
+  wayMs?: number;
 }
 
 type Provider = Pick<RateLimiter, "arrive">;
@@ -38,8 +40,10 @@ async function drive(limits: RateLimitOptions | ((now: number) => Provider), sha
     backoffMs = 1000,
     sendMs = 3,
     sigma = 0,
+    wayMs = 0,
   } = shape;
   const times = { kind: "lognormal" as const, seed: 1, medianMs: CALL_MS, sigma };
+  const way = seededRandom("ways");
   const clock = new HandClock();
   const changes: string[] = [];
   const limiter = new AdaptiveLimiter(ceiling, clock, ({ limit, reason }) => changes.push(`${limit}: ${reason}`));
@@ -57,10 +61,12 @@ async function drive(limits: RateLimitOptions | ((now: number) => Provider), sha
     sendingUntil = Math.max(sendingUntil, clock.now()) + sendMs;
     await clock.sleep(sendingUntil - clock.now());
     limiter.sent(permit);
+    if (wayMs > 0) await clock.sleep(wayMs * way());
     const arrived = clock.now();
     const { refusal, release, headers } = server.arrive({ inputTokens: tokens } as ModelCall, arrived);
     await clock.sleep(refusal === undefined ? ms : 5);
     release();
+    if (wayMs > 0) await clock.sleep(wayMs * way());
     const told: RateLimits | undefined = rateLimitsIn(
       (name) => headers[name],
       clock.now(),
@@ -178,6 +184,17 @@ describe("against an endpoint with limits, a run that asks for 300 calls at once
       expect(refused / (served + refused)).toBeLessThanOrEqual(0.06);
     },
   );
+
+  it.each<[string, RateLimitOptions]>([
+    ["100 at once", { ...AT_ONCE, ...SILENT }],
+    ["100 at once, and a minute's worth of requests", { ...RATE, burstMs: 60_000 }],
+  ])("is refused little where calls and answers overtake each other on their way: %s", async (_, limits) => {
+    const { refused, arrivals, served } = await drive(limits, { calls: 20, wayMs: 100 });
+    expect(refused / (served + refused)).toBeLessThanOrEqual(0.04);
+    const half = arrivals.toSorted((one, other) => one - other)[served / 2] as number;
+    // A call takes a second, and a tenth of it for its way there and back.
+    expect(served / 2 / (100 * (half / 1100))).toBeGreaterThanOrEqual(0.9);
+  });
 
   it.each([
     [0.08, 0],

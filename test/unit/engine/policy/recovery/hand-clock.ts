@@ -8,6 +8,7 @@ interface Sleeper {
 
 export class HandClock implements Clock {
   #now = 1_000_000;
+  /** Who wakes next comes first. */
   #sleepers: Sleeper[] = [];
 
   now(): number {
@@ -27,7 +28,8 @@ export class HandClock implements Clock {
         this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
         reject(signal.reason as Error);
       });
-      this.#sleepers.push(sleeper);
+      const after = this.#sleepers.findLastIndex(({ at }) => at <= sleeper.at);
+      this.#sleepers.splice(after + 1, 0, sleeper);
     });
   }
 
@@ -36,9 +38,9 @@ export class HandClock implements Clock {
     const end = this.#now + ms;
     await settled();
     for (;;) {
-      const next = this.#sleepers.toSorted((one, other) => one.at - other.at)[0];
+      const [next] = this.#sleepers;
       if (next === undefined || next.at > end) break;
-      this.#sleepers = this.#sleepers.filter((other) => other !== next);
+      this.#sleepers.shift();
       this.#now = Math.max(this.#now, next.at);
       next.wake();
       await settled();
