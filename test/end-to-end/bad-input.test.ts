@@ -1,9 +1,9 @@
-/** Bad input gets one clear line and exit code 2 (1 where it happens in the run), and loses nothing. Through the real command. */
+/** Bad input gets one clear line and exit code 2 (1 where it happens in the run), and loses nothing. Through the command line. */
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
-import { runCommand, type CommandOptions } from "../support/run-command.ts";
+import { commandHere, runCommand } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const CASES: { what: string; args: string[]; files?: Record<string, unknown>; says: RegExp; code?: number }[] = [
@@ -128,7 +128,7 @@ function prepare(files: Record<string, unknown> = {}): string {
   return folder;
 }
 
-const run = (args: string[], cwd: string, more: CommandOptions = {}) => runCommand(args, { cwd, ...more });
+const run = (args: string[], cwd: string) => commandHere(args, { cwd });
 
 describe("bad input", () => {
   it.each(CASES)("$what: one line, exit 2", async ({ args, files, says, code = 2 }) => {
@@ -137,6 +137,26 @@ describe("bad input", () => {
     expect(outcome.stderr.trim().split("\n")).toHaveLength(1);
     expect(outcome.stdout).toBe("");
     expect(outcome.code).toBe(code);
+  });
+
+  it("is told likewise by the process, on its streams and by its exit code", async () => {
+    const outcomes = await Promise.all(
+      [
+        ["run", "t", "--bogus"],
+        ["show", "nope"],
+        ["run", "  "],
+      ].map((args) => runCommand(args, { cwd: prepare() })),
+    );
+    expect(outcomes.map(({ code, stdout }) => [code, stdout])).toEqual([
+      [2, ""],
+      [2, ""],
+      [2, ""],
+    ]);
+    expect(outcomes.map(({ stderr }) => stderr)).toEqual([
+      "glasshive: unknown option '--bogus'\n",
+      expect.stringMatching(/^glasshive: there is no run nope.*\n$/),
+      expect.stringMatching(/^glasshive: the task is empty.*\n$/),
+    ]);
   });
 
   it("an endpoint that nobody serves: one line, exit 1, and resumable", async () => {
@@ -155,7 +175,7 @@ describe("bad input", () => {
     const folder = join(prepare(), "gone");
     const goneFirst = ["sh", "-c", 'cd "$0" && rmdir "$0" && exec "$@"', folder];
     mkdirSync(folder);
-    const outcome = await run(["runs"], prepare(), { through: goneFirst });
+    const outcome = await runCommand(["runs"], { cwd: prepare(), through: goneFirst });
     expect(outcome).toMatchObject({ code: 2, stdout: "" });
     expect(outcome.stderr).toBe("glasshive: the folder in which you stand is gone — go to one that is there\n");
   });
@@ -202,7 +222,7 @@ describe("bad input", () => {
     holder.pragma("locking_mode = EXCLUSIVE");
     holder.exec("BEGIN EXCLUSIVE; CREATE TABLE t (x)");
     try {
-      const outcome = await run(["run", "t", "--home", "home"], folder);
+      const outcome = await runCommand(["run", "t", "--home", "home"], { cwd: folder });
       expect(outcome.stderr).toMatch(/is locked by another process/);
       expect(outcome.code).toBe(1);
     } finally {

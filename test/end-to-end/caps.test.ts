@@ -1,11 +1,11 @@
-/** G1: caps are never exceeded, at any concurrency, and end in an honest partial answer. Through the real command. */
+/** G1: caps are never exceeded, at any concurrency, and end in an honest partial answer. Through the command line. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { RunResult } from "../../state/run-result.ts";
 import { layeredPlan } from "../support/layered-plan.ts";
 import { byRole, synthesizerAnswer, toolCallsThenAnswer } from "../support/model-server/index.ts";
-import { resultOf, runCommand } from "../support/run-command.ts";
+import { commandHere, resultOf } from "../support/run-command.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -24,7 +24,7 @@ async function runCapped(flags: string[], delayMs = 10) {
     JSON.stringify(layeredPlan({ subtasks: SUBTASKS, layers: 3, fanIn: 2, seed: 1, steps: CALLS })),
   );
   writeFileSync(join(home, "config.json"), JSON.stringify(PRICES));
-  const outcome = await runCommand(
+  const outcome = await commandHere(
     [
       "run",
       "--plan",

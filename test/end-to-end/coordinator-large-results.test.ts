@@ -1,4 +1,4 @@
-/** Results that no prompt can hold are condensed in parts that fit; what cannot be written is said. Through the real command. */
+/** Results that no prompt can hold are condensed in parts that fit; what cannot be written is said. Through the command line. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -6,7 +6,7 @@ import { sections } from "../../engine/policy/prompts/markup.ts";
 import { textOf, type ModelCall } from "../support/model-server/call.ts";
 import { byRole, limitedWindow, synthesizerAnswer, type Behaviour } from "../support/model-server/index.ts";
 import { readJournalFile } from "../support/read-journal.ts";
-import { resultOf, runCommand } from "../support/run-command.ts";
+import { commandHere, resultOf } from "../support/run-command.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -35,7 +35,7 @@ async function run(behaviour: Behaviour, { results = RESULTS, flags = [] as stri
   const plan = { task: "Read all", subtasks: [{ id: "read", forEach, instructions: "Read {{item}}.", steps: 1 }] };
   writeFileSync(join(home, "plan.json"), JSON.stringify(plan));
   const how = ["--plan", "plan.json", "--model", "m", "--base-url", server.url, "--home", home, "--id", "r"];
-  const outcome = await runCommand(["run", ...how, "--json", ...flags], { cwd: home });
+  const outcome = await commandHere(["run", ...how, "--json", ...flags], { cwd: home });
   return { outcome, server, result: resultOf(outcome), lines: readJournalFile(home, "r") };
 }
 

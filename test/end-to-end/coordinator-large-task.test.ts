@@ -1,4 +1,4 @@
-/** A task of 2,000 items that no prompt can hold is planned in parts, each item once. Through the real command. */
+/** A task of 2,000 items that no prompt can hold is planned in parts, each item once. Through the command line. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -7,7 +7,7 @@ import type { PlanFile } from "../../state/plan.ts";
 import { textOf, type ModelCall } from "../support/model-server/call.ts";
 import { byRole, limitedWindow, synthesizerAnswer, type Behaviour } from "../support/model-server/index.ts";
 import { readJournalFile } from "../support/read-journal.ts";
-import { resultOf, runCommand } from "../support/run-command.ts";
+import { commandHere, resultOf } from "../support/run-command.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -39,7 +39,7 @@ async function run(planner: Behaviour, task: string, flags: string[] = []) {
   const home = temporaryFolder();
   writeFileSync(join(home, "task.txt"), task);
   const how = ["--task-file", "task.txt", "--model", "m", "--base-url", server.url, "--home", home, "--id", "r"];
-  const outcome = await runCommand(["run", ...how, "--json", ...flags], { cwd: home });
+  const outcome = await commandHere(["run", ...how, "--json", ...flags], { cwd: home });
   return { outcome, server, lines: readJournalFile(home, "r") };
 }
 

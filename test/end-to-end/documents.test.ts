@@ -1,9 +1,9 @@
-/** Real prose, three kinds of question, no language model: every cited place contains the quoted words. Through the real command. */
+/** Real prose, three kinds of question, no language model: every cited place contains the quoted words. Through the command line. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { resultOf, runCommand } from "../support/run-command.ts";
+import { commandHere, resultOf } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -19,7 +19,7 @@ function citationsOf(answer: string) {
 
 async function ask(question: string, docs = "docs/decisions") {
   const args = ["run", question, "--docs", docs, "--home", temporaryFolder(), "--json"];
-  const outcome = await runCommand(args, { cwd: ROOT });
+  const outcome = await commandHere(args, { cwd: ROOT });
   const result = resultOf(outcome);
   const citations = citationsOf(result.answer);
   expect(outcome.code).toBe(0);

@@ -1,9 +1,9 @@
-/** G6, G7: what goes wrong in one lane stays there; infrastructure failure is never an answer. Through the real command. */
+/** G6, G7: what goes wrong in one lane stays there; infrastructure failure is never an answer. Through the command line. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { byRole, synthesizerAnswer, toolCallsThenAnswer, type Behaviour } from "../support/model-server/index.ts";
-import { resultOf, runCommand } from "../support/run-command.ts";
+import { commandHere, resultOf } from "../support/run-command.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -14,7 +14,7 @@ async function run(agent: Behaviour, plan: object) {
   const home = temporaryFolder();
   writeFileSync(join(home, "plan.json"), JSON.stringify(plan));
   writeFileSync(join(home, "config.json"), JSON.stringify(FAST_RECOVERY));
-  const outcome = await runCommand(
+  const outcome = await commandHere(
     [
       "run",
       "--plan",
@@ -33,7 +33,7 @@ async function run(agent: Behaviour, plan: object) {
     ],
     { cwd: home },
   );
-  const show = await runCommand(["show", "r", "--home", home]);
+  const show = await commandHere(["show", "r", "--home", home]);
   return { outcome, result: resultOf(outcome), stats: server.stats(), shown: show.stdout };
 }
 

@@ -6,7 +6,7 @@ import type { Forecast, Range } from "../../state/forecast.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { layeredPlan } from "../support/layered-plan.ts";
 import { byRole, synthesizerAnswer, toolCallsThenAnswer } from "../support/model-server/index.ts";
-import { resultOf, runCommand } from "../support/run-command.ts";
+import { commandHere, resultOf } from "../support/run-command.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -24,7 +24,7 @@ async function home() {
   writeFileSync(join(place, "config.json"), JSON.stringify({ prices: { m: { input: 1, output: 4 } } }));
   const files = ["--plan", "plan.json", "--config", "config.json", "--home", place, "--json"];
   const run = async (...flags: string[]): Promise<RunResult> =>
-    resultOf(await runCommand(["run", ...files, "--model", "m", "--base-url", server.url, ...flags], { cwd: place }));
+    resultOf(await commandHere(["run", ...files, "--model", "m", "--base-url", server.url, ...flags], { cwd: place }));
   return { run, place, server };
 }
 

@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { artifactRun, completed, RUN, say, told } from "../support/artifact-run.ts";
-import { runCommand } from "../support/run-command.ts";
+import { commandHere } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const HOSTILE = [
@@ -53,7 +53,7 @@ describe("from a plan", () => {
       for (const name of place === "writes" ? HOSTILE : HOSTILE.filter((_, index) => index % 6 === 0)) {
         if (place === "forEach" && fitsInside.has(name)) continue;
         writeFileSync(file, JSON.stringify({ task: "t", ...places[place](name) }));
-        const { code, stderr, stdout } = await runCommand([
+        const { code, stderr, stdout } = await commandHere([
           "run",
           "--plan",
           file,

@@ -1,9 +1,9 @@
-/** What a run does not read of its documents is said wherever one looks. Through the real command. */
+/** What a run does not read of its documents is said wherever one looks. Through the command line. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readJournalFile } from "../support/read-journal.ts";
-import { resultOf, runCommand } from "../support/run-command.ts";
+import { commandHere, resultOf } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const FILES: Record<string, string | Uint8Array> = {
@@ -34,7 +34,7 @@ const LEFT_OUT = [
 describe("what is left out of the documents", () => {
   it("is said before the run, in its result, its journal, by show and by doctor", async () => {
     const cwd = folderOf(FILES);
-    const run = await runCommand(["run", QUESTION, "--docs", "docs", "--id", "r", "--json"], { cwd });
+    const run = await commandHere(["run", QUESTION, "--docs", "docs", "--id", "r", "--json"], { cwd });
     expect(run.code).toBe(0);
     const said =
       /1 document read; left out: 1 too large: docs\/large\.md .*--max-file-size.*; 2 in a format .*docs\/report\.pdf, docs\/disguised\.md.*; 1 binary: docs\/data\.txt/;
@@ -43,16 +43,16 @@ describe("what is left out of the documents", () => {
     expect(resultOf(run).documents).toEqual(documents);
     const [start] = readJournalFile(join(cwd, ".glasshive"), "r");
     expect(start?.data["documents"]).toEqual(documents);
-    expect((await runCommand(["show", "r"], { cwd })).stdout).toMatch(said);
-    expect((await runCommand(["doctor", "--docs", "docs"], { cwd })).stdout).toMatch(said);
+    expect((await commandHere(["show", "r"], { cwd })).stdout).toMatch(said);
+    expect((await commandHere(["doctor", "--docs", "docs"], { cwd })).stdout).toMatch(said);
   }, 30_000);
 
   it("has a run refused of which nothing is left, and nothing kept of it", async () => {
     const cwd = folderOf(FILES);
-    const refused = await runCommand(["run", QUESTION, "--docs", "pdfs", "--id", "r"], { cwd });
+    const refused = await commandHere(["run", QUESTION, "--docs", "pdfs", "--id", "r"], { cwd });
     expect(refused.code).toBe(2);
     const says = /nothing to read in pdfs: left out: 1 in a format .*pdfs\/a\.pdf/;
     expect(refused.stderr.trim().split("\n")).toEqual([expect.stringMatching(says)]);
-    expect((await runCommand(["runs", "--json"], { cwd })).stdout.trim()).toBe("[]");
+    expect((await commandHere(["runs", "--json"], { cwd })).stdout.trim()).toBe("[]");
   }, 30_000);
 });

@@ -7,7 +7,7 @@ import type { ModelCall } from "../support/model-server/call.ts";
 import { textOf } from "../support/model-server/call.ts";
 import { byRole, limitedWindow, synthesizerAnswer, type Behaviour, type Reply } from "../support/model-server/index.ts";
 import { readJournalFile } from "../support/read-journal.ts";
-import { resultOf, runCommand } from "../support/run-command.ts";
+import { commandHere, resultOf } from "../support/run-command.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -35,7 +35,7 @@ async function play(agent: Behaviour, config: object, pageLines = 45) {
   writeFileSync(join(home, "plan.json"), JSON.stringify(PLAN));
   writeFileSync(join(home, "config.json"), JSON.stringify(config));
   const given = ["--plan", "plan.json", "--config", "config.json", "--docs", "docs", "--home", home, "--json"];
-  const outcome = await runCommand(["run", ...given, "--model", "m", "--base-url", server.url], { cwd: home });
+  const outcome = await commandHere(["run", ...given, "--model", "m", "--base-url", server.url], { cwd: home });
   const result = resultOf(outcome);
   const journal = readJournalFile(home, result.runId);
   return { result, server, journal, compactions: journal.filter(({ kind }) => kind === "compact") };

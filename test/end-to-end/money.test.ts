@@ -1,4 +1,4 @@
-/** A cap in money against providers that bill as they like, through the real command; the reserve, the sub-budgets and the policies. */
+/** A cap in money against providers that bill as they like, through the command line; the reserve, the sub-budgets and the policies. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -15,7 +15,7 @@ import {
   type Report,
 } from "../support/model-server/index.ts";
 import { readJournalFile, type RecordedLine } from "../support/read-journal.ts";
-import { resultOf, runCommand } from "../support/run-command.ts";
+import { commandHere, resultOf, runCommand } from "../support/run-command.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -29,6 +29,8 @@ interface Shape {
   behaviour?: (honest: Behaviour) => Behaviour;
   config?: Record<string, unknown>;
   server?: Partial<ModelServerOptions>;
+  /** Default: the command line in this process. */
+  command?: typeof runCommand;
 }
 
 function prepare({ subtasks = 40, calls = 3, plan, behaviour = (honest) => honest, config, server }: Shape) {
@@ -46,7 +48,8 @@ async function runAt(shape: Shape, ...flags: string[]) {
   const server = await serving;
   const files = ["--plan", "plan.json", "--config", "config.json", "--home", home, "--id", "r", "--json"];
   const model = ["--model", "m", "--base-url", server.url];
-  const outcome = await runCommand(["run", ...files, ...model, ...flags], { cwd: home });
+  const { command = commandHere } = shape;
+  const outcome = await command(["run", ...files, ...model, ...flags], { cwd: home });
   return { home, server, outcome, result: resultOf(outcome), lines: readJournalFile(home, "r") };
 }
 
@@ -75,7 +78,7 @@ describe("with 300 calls in flight, a cap in money", () => {
     const billed: Report[] = [];
     const { outcome, result, server, lines } = await runAt(
       {
-        ...{ subtasks: 300, calls: 2, server: { delay: { kind: "fixed", ms: 500 } } },
+        ...{ subtasks: 300, calls: 2, server: { delay: { kind: "fixed", ms: 500 } }, command: runCommand },
         behaviour: (honest) =>
           reportedUsage((call, limit) => {
             const report = { input: 8 * call.inputTokens, output: Math.ceil(1.3 * (limit ?? 100)) };
@@ -204,7 +207,7 @@ describe("a sub-budget", () => {
       home,
       "--json",
     ];
-    const outcome = await runCommand(["run", ...files, "--id", "r", "--model", "m", "--base-url", server.url], {
+    const outcome = await commandHere(["run", ...files, "--id", "r", "--model", "m", "--base-url", server.url], {
       cwd: home,
     });
     const { subtasks } = resultOf(outcome);
@@ -231,7 +234,7 @@ describe("a sub-budget", () => {
     const plan = { task: "t", subtasks: [subtask("poor", { budget: { maxUsd: 0.01 } })] };
     const { home, serving } = prepare({ plan, config: { prices: {} } });
     const flags = ["--plan", "plan.json", "--config", "config.json", "--home", home];
-    const { code, stderr } = await runCommand(
+    const { code, stderr } = await commandHere(
       ["run", ...flags, "--model", "never-heard-of", "--base-url", (await serving).url],
       { cwd: home },
     );
@@ -258,9 +261,9 @@ describe("at the cap, the policy", () => {
     expect(outcome.code).toBe(4);
     expect(result.interrupts).toMatchObject([{ kind: "budget", request: { signal: "budget" } }]);
     expect(result.coverage.done).toBeLessThan(30);
-    const again = await runCommand(["resume", "r", "--home", home, "--json"], { cwd: home });
+    const again = await commandHere(["resume", "r", "--home", home, "--json"], { cwd: home });
     expect(again.code).toBe(4);
-    const resumed = await runCommand(["resume", "r", "--home", home, "--max-usd", "5", "--json"], { cwd: home });
+    const resumed = await commandHere(["resume", "r", "--home", home, "--max-usd", "5", "--json"], { cwd: home });
     expect(resumed.code).toBe(0);
     expect(resultOf(resumed).coverage.done).toBe(30);
     expect(server.stats().repeated).toEqual([]);
@@ -270,7 +273,7 @@ describe("at the cap, the policy", () => {
     const recovery = { budget: [{ do: "pause-run" }] };
     const { home, outcome, server } = await runAt({ subtasks: 10, config: { recovery } }, "--max-steps", "12");
     expect(outcome.code).toBe(4);
-    const resumed = await runCommand(["resume", "r", "--home", home, "--max-steps", "100", "--json"], { cwd: home });
+    const resumed = await commandHere(["resume", "r", "--home", home, "--max-steps", "100", "--json"], { cwd: home });
     expect(resumed.code).toBe(0);
     expect(resultOf(resumed).usage.steps).toBe(31);
     expect(server.stats().repeated).toEqual([]);

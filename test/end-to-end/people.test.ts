@@ -1,9 +1,9 @@
-/** People in the loop through the real command: human profiles, a cap to raise, nobody there. */
+/** People in the loop through the command line: human profiles, a cap to raise, nobody there. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { byRole, synthesizerAnswer, type Behaviour } from "../support/model-server/index.ts";
-import { resultOf, runCommand, startCommand } from "../support/run-command.ts";
+import { commandHere, resultOf, startCommand } from "../support/run-command.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -23,8 +23,8 @@ async function office(subtasks: object[], agent: Behaviour, flags: string[] = []
   const journal = (): string => readFileSync(join(home, "runs", "r", "journal.jsonl"), "utf8");
   return {
     ...{ server, journal },
-    run: () => runCommand([...begin, "--id", "r", ...place, ...flags], { cwd: home }),
-    resume: (...more: string[]) => runCommand(["resume", "r", ...place, ...more], { cwd: home }),
+    run: () => commandHere([...begin, "--id", "r", ...place, ...flags], { cwd: home }),
+    resume: (...more: string[]) => commandHere(["resume", "r", ...place, ...more], { cwd: home }),
     startResume: (...more: string[]) => startCommand(["resume", "r", ...place, ...more], { cwd: home }),
   };
 }

@@ -12,7 +12,7 @@ import {
   toolCallsThenAnswer,
   type Behaviour,
 } from "../support/model-server/index.ts";
-import { resultOf, runCommand } from "../support/run-command.ts";
+import { commandHere, resultOf } from "../support/run-command.ts";
 
 const LONG = "State the fact, the year it holds for, and the place where it is written; one line for each fact. ";
 const PRICE = { input: 2, cachedInput: 0.5, output: 8 };
@@ -59,7 +59,7 @@ async function play(behaviour: Behaviour, config: object = {}): Promise<{ result
   const given = ["--plan", "plan.json", "--agents", "agents.json", "--config", "config.json", "--docs", "notes.md"];
   const model = ["--model", "m", "--base-url", server.url, "--home", home, "--json"];
   try {
-    const outcome = await runCommand(["run", ...given, ...model], { cwd: home });
+    const outcome = await commandHere(["run", ...given, ...model], { cwd: home });
     const bodies = server.bodies();
     const calls = server.records().map((record, at) => ({ record, body: bodies[at] ?? "" }));
     return { result: resultOf(outcome), calls };

@@ -1,8 +1,8 @@
-/** `resume --plan`: a run goes on by another plan, through the real command. */
+/** `resume --plan`: a run goes on by another plan, through the command line. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { resultOf, runCommand } from "../support/run-command.ts";
+import { commandHere, resultOf } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 it("what is the same keeps its result, and what does not fit is refused and changes nothing", async () => {
@@ -14,7 +14,7 @@ it("what is the same keeps its result, and what does not fit is refused and chan
     ];
     writeFileSync(join(cwd, name), JSON.stringify({ ...more, subtasks }));
   };
-  const glasshive = (...args: string[]) => runCommand(args, { cwd });
+  const glasshive = (...args: string[]) => commandHere(args, { cwd });
   mkdirSync(join(cwd, "docs"));
   writeFileSync(join(cwd, "docs", "words.md"), "A step is one model turn. A lane is the path of one subtask.\n");
   plan("first.json", "Which colour have gravitational waves?", { task: "Explain the words." });

@@ -1,15 +1,15 @@
-/** Several runs in one home, damaged and foreign things among them: each is shown for what it is. Through the real command. */
+/** Several runs in one home, damaged and foreign things among them: each is shown for what it is. Through the command line. */
 import { mkdirSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { resultOf, runCommand } from "../support/run-command.ts";
+import { commandHere, resultOf } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 it("lists, shows and continues what is whole, and says of the rest what it is", async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "docs"));
   writeFileSync(join(folder, "docs", "pump.md"), "# Pump\n\nThe pump P-7 delivers 40 litres a minute.\n");
-  const glasshive = (...args: string[]) => runCommand([...args, "--home", "home"], { cwd: folder });
+  const glasshive = (...args: string[]) => commandHere([...args, "--home", "home"], { cwd: folder });
   const runs = join(folder, "home", "runs");
 
   const found = await glasshive("run", "--id", "found", "--docs", "docs", "What does the pump deliver?");
