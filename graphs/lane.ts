@@ -66,8 +66,8 @@ type LaneNode = (state: LaneState, config: LangGraphRunnableConfig) => Promise<L
  */
 function moving(node: LaneNode) {
   return async (state: LaneState, config: LangGraphRunnableConfig) => {
-    const { next, parts, ...said } = await node(state, config);
-    const update = isWatched(config) ? said : changesIn(said, state);
+    const { next, parts, ...change } = await node(state, config);
+    const update = isWatched(config) ? change : changesIn(change, state);
     const goto = parts?.map((assignment) => new Send("part", assignment)) ?? (next === "end" ? END : next);
     return new Command({ update, goto });
   };

@@ -5,7 +5,7 @@
 import { outputOf } from "../engine/policy/output/kept-output.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
-import { laneStops } from "../engine/runtime/turns/ending.ts";
+import { laneStops, stoppable } from "../engine/runtime/turns/ending.ts";
 import { enterLane, stoppedBy } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
@@ -18,7 +18,7 @@ export const awaitInputs = laneNode(async (lane) => {
   const ended = endedBefore(run, state);
   if (ended !== undefined) return ended;
   try {
-    await board.settled(subtask.dependsOn, laneStops(run.life.stop, config.signal));
+    await stoppable(laneStops(run.life.stop, config.signal), (signal) => board.settled(subtask.dependsOn, signal));
   } catch (error) {
     const cause = "the run's deadline passed while it waited for its inputs";
     return outcomeOf(state, stoppedBy(run, error).signal.kind, cause);

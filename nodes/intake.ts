@@ -27,7 +27,7 @@ export function intake(services: Services) {
     const first = state.runId === "" ? (threadIn(config.configurable) ?? services.runs.newId()) : state.runId;
     const run = await services.runs.begin(first, { ...question, run: options }, config);
     refuseUnknownTools(run);
-    const said = lastHumanText(state.messages) === task;
+    const isInMessages = lastHumanText(state.messages) === task;
     const isNew = run.id !== state.runId;
     return {
       runId: run.id,
@@ -46,7 +46,7 @@ export function intake(services: Services) {
       status: "planning",
       coverage: {},
       ...(isNew ? { lanes: new Overwrite({}), artifacts: new Overwrite({}) } : {}),
-      ...(said ? {} : { messages: [new HumanMessage({ id: `${run.birth}/task`, content: task })] }),
+      ...(isInMessages ? {} : { messages: [new HumanMessage({ id: `${run.birth}/task`, content: task })] }),
     };
   };
 }

@@ -11,7 +11,7 @@ import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { askAboutCap, asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
 import type { RouteDecision } from "../engine/policy/route/route.ts";
 import { drained } from "../engine/runtime/run/control-flow.ts";
-import { laneStops } from "../engine/runtime/turns/ending.ts";
+import { laneStops, stoppable } from "../engine/runtime/turns/ending.ts";
 import { askInLane } from "../engine/runtime/lanes/ask-in-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { SwarmError } from "../state/errors.ts";
@@ -114,7 +114,7 @@ function repairOf(signal: Signal) {
 async function pause({ run, decision, clock, config }: Recovering): Promise<void> {
   const { draining, lanesDeadline } = run.life.stop;
   try {
-    await clock.sleep(decision.delayMs, laneStops(run.life.stop, config.signal));
+    await stoppable(laneStops(run.life.stop, config.signal), (signal) => clock.sleep(decision.delayMs, signal));
   } catch (error) {
     if (draining.aborted) throw drained(run, "drained while a lane waited to try again");
     // Past the deadline the next step says so itself.

@@ -9,6 +9,8 @@
  */
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { isCommand } from "@langchain/langgraph";
+import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
+import { within } from "../../engine/runtime/turns/ending.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { threadIn } from "../../state/question.ts";
 import { heldRun, refuseCommand, refuseShapes, type Standing } from "./refuse-other.ts";
@@ -159,13 +161,11 @@ function before(threads: Map<string, Watched>, thread: string | undefined): Watc
 
 /** Whether it ends in bounded time: what was called off may still have to write down where it stands. */
 export async function endsSoon({ over }: Invocation): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, LONGEST_UNWINDING_MS, false)));
-  try {
-    return await Promise.race([over.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const limits = { what: "what was called off", stops: [], mostMs: LONGEST_UNWINDING_MS };
+  return within(SYSTEM_CLOCK, limits, () => over).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** As much of a home's storage as is renewed. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { GraphDrained, type RunControl } from "@langchain/langgraph";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
-import { given } from "../../engine/runtime/turns/ending.ts";
+import { given, stoppable } from "../../engine/runtime/turns/ending.ts";
 import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import { refuseEmpty } from "./refuse-empty.ts";
@@ -62,7 +62,7 @@ export class RunDocuments {
   ): Promise<DocumentLibrary | undefined> {
     const stops = watchStops((config as { control?: RunControl }).control, undefined);
     try {
-      return await this.#read(runId, run, AbortSignal.any([stops.draining, ...given(config.signal)]));
+      return await stoppable([stops.draining, ...given(config.signal)], (signal) => this.#read(runId, run, signal));
     } catch (error) {
       if (stops.draining.aborted) throw new GraphDrained("drained while the documents were read");
       throw error;

@@ -30,7 +30,7 @@ export function watchStops(
   // Hundreds of lanes listen at once.
   for (const { signal } of [draining, lanes, all]) setMaxListeners(0, signal);
   const drain = (reason: string): void => {
-    if (!draining.signal.aborted) draining.abort(new DOMException(reason, "AbortError"));
+    if (!draining.signal.aborted) draining.abort(new Ended({ kind: "cancelled", evidence: reason }));
   };
   const look = (): void => {
     if (control?.drainRequested === true) drain(control.drainReason ?? "drain requested");

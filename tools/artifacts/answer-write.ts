@@ -42,7 +42,7 @@ export async function answerWrite({ name, change, base }: Writing, config: Runna
     outcome.kind === "pending" && outcome.conflict.policy === "arbiter"
       ? await access.arbitrate(outcome.conflict)
       : outcome;
-  return told(access, { name, call, change, from, outcome: settled });
+  return answerTo(access, { name, call, change, from, outcome: settled });
 }
 
 /**
@@ -54,7 +54,7 @@ function baseFor(view: StepView, name: string, named: number | undefined): { bas
   return named === undefined || named >= known.base ? known : { base: named };
 }
 
-interface Told {
+interface Settled {
   name: string;
   call: number;
   change: ArtifactChange;
@@ -62,7 +62,7 @@ interface Told {
   outcome: WriteOutcome;
 }
 
-function told(access: ArtifactAccess, { name, call, change, from, outcome }: Told): string {
+function answerTo(access: ArtifactAccess, { name, call, change, from, outcome }: Settled): string {
   const { view } = access;
   switch (outcome.kind) {
     case "problem":

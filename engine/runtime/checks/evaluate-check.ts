@@ -10,7 +10,7 @@ import type { Run } from "../run/run.ts";
 import { predicateMessages } from "../../policy/prompts/predicate-prompt.ts";
 import { coordinatorTurn } from "../coordinator/coordinator-turn.ts";
 import { drained } from "../run/control-flow.ts";
-import { endIn, given } from "../turns/ending.ts";
+import { endIn, given, stoppable } from "../turns/ending.ts";
 
 /** `unknown`: nobody could say; the evidence says why. */
 export interface Verdict {
@@ -70,10 +70,11 @@ async function byCommand(
 ): Promise<Verdict> {
   if (commands === undefined) return { verdict: "unknown", evidence: "commands are not allowed here" };
   const { draining, deadline } = run.life.stop;
-  const signal = AbortSignal.any([draining, deadline, ...given(config.signal)]);
   let ran: { code: number | undefined; output: string };
   try {
-    ran = await commands.run(command, { files: contents, timeoutMs, signal });
+    ran = await stoppable([draining, deadline, ...given(config.signal)], (signal) =>
+      commands.run(command, { files: contents, timeoutMs, signal }),
+    );
   } catch (error) {
     config.signal?.throwIfAborted();
     // A command bears repetition: it is not waited for.

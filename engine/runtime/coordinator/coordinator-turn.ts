@@ -9,7 +9,7 @@ import type { Run } from "../run/run.ts";
 import type { Purpose } from "../../ports/turns.ts";
 import { hasWrittenCall } from "../../policy/reply/written-calls.ts";
 import { drained } from "../run/control-flow.ts";
-import { given } from "../turns/ending.ts";
+import { given, stoppable } from "../turns/ending.ts";
 import { chanceOf, decideRecovery, type Firings, type RecoveryDecision } from "../../policy/recovery/decide.ts";
 
 /** The coordinator goes before every lane. */
@@ -71,12 +71,9 @@ export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Pr
     }
     firings = decision.firings;
     model = decision.model ?? model;
-    await clock
-      .sleep(
-        decision.delayMs,
-        AbortSignal.any([run.life.stop.draining, run.life.stop.deadline, ...given(config.signal)]),
-      )
-      .catch(() => undefined);
+    // Stopped meanwhile, the next turn finds out itself.
+    const stops = [run.life.stop.draining, run.life.stop.deadline, ...given(config.signal)];
+    await stoppable(stops, (stopping) => clock.sleep(decision.delayMs, stopping)).catch(() => undefined);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Compacts a lane's conversation before it overflows its model's window, or after the provider said that it did. One update of
+ * Compacts a lane's conversation before it overflows its model's window, or after the provider summary that it did. One update of
  * the state, made of the state alone but for the summary; running it twice puts it on record once.
  *
  * 1. It is rare: begun near the limit, it goes down to half of it.
@@ -103,12 +103,14 @@ async function summarise(lane: Compacting, { compacted, room, canRead }: Cut) {
   const { older, summaryCharacters } = compacted;
   const reply = await lane.ask(summaryPrompt({ agent, subtask, older, room: Math.floor(room), summaryCharacters }));
   if (reply.kind === "reply") await reply.recorded;
-  const said = reply.kind === "reply" && (reply.message.tool_calls ?? []).length === 0 ? reply.message.text.trim() : "";
-  const text = said === "" ? outlineOf(older, { room: summaryCharacters, canRead }) : said.slice(0, summaryCharacters);
+  const summary =
+    reply.kind === "reply" && (reply.message.tool_calls ?? []).length === 0 ? reply.message.text.trim() : "";
+  const text =
+    summary === "" ? outlineOf(older, { room: summaryCharacters, canRead }) : summary.slice(0, summaryCharacters);
   const id = `earlier/${subtask.id}/${state.attempt}/${state.steps}/${state.messages.length}`;
   return {
     message: summaryMessage({ id, turns: turnsOf(older).length, text: text.toWellFormed() }),
-    by: said === "" ? ("outline" as const) : ("summary" as const),
+    by: summary === "" ? ("outline" as const) : ("summary" as const),
     ...{ steps: reply.usage.steps, waitedForSlotMs: reply.waitedForSlotMs },
   };
 }

@@ -8,7 +8,7 @@ import type { CapName } from "../../../state/usage.ts";
 import { FIRST_GUESS_STEPS } from "../../policy/budget/estimate.ts";
 import type { Run } from "../run/run.ts";
 import { drained } from "../run/control-flow.ts";
-import { endIn, laneStops, until } from "../turns/ending.ts";
+import { endIn, laneStops, stoppable, until } from "../turns/ending.ts";
 
 /** Tokens of one turn, for a lane of which nothing is known yet. */
 const GUESSED_TURN = { input: 3000, output: 500 } as const;
@@ -23,14 +23,15 @@ interface Entering {
 /** Throws GraphDrained where the run was asked to drain. */
 export async function enterLane(run: Run, entering: Entering, signal: AbortSignal | undefined): Promise<Entry> {
   const { subtask } = entering;
-  const stopping = laneStops(run.life.stop, signal);
   try {
-    // Condensing is part of the synthesis: it draws on what is held back, so it does not compete with the lanes.
-    const refusal =
-      subtask.role === "work" || subtask.role === "repair" ? await refusalOf(run, entering, stopping) : undefined;
-    if (refusal !== undefined) return { kind: "stopped", signal: refusal };
-    const waitedMs = await run.budget.slots.acquire(subtask.id, run.budget.priorityOf(subtask.id), stopping);
-    return { kind: "entered", waitedMs };
+    return await stoppable(laneStops(run.life.stop, signal), async (stopping): Promise<Entry> => {
+      // Condensing is part of the synthesis: it draws on what is held back, so it does not compete with the lanes.
+      const refusal =
+        subtask.role === "work" || subtask.role === "repair" ? await refusalOf(run, entering, stopping) : undefined;
+      if (refusal !== undefined) return { kind: "stopped", signal: refusal };
+      const waitedMs = await run.budget.slots.acquire(subtask.id, run.budget.priorityOf(subtask.id), stopping);
+      return { kind: "entered", waitedMs };
+    });
   } catch (error) {
     return stoppedBy(run, error);
   }

@@ -14,7 +14,7 @@ import { capAbove } from "../../policy/permissions/narrow.ts";
 import type { DataOf } from "../../journal/events.ts";
 import type { Run } from "../run/run.ts";
 import { drained } from "../run/control-flow.ts";
-import { given, until } from "../turns/ending.ts";
+import { given, stoppable, until } from "../turns/ending.ts";
 import { askHuman } from "./ask-human.ts";
 
 type RaisedCaps = Partial<Record<(typeof CAP_FIELDS)[CapName], number>>;
@@ -54,9 +54,8 @@ export async function askAboutCap(
 /** Another lane asks. */
 async function answered(run: Run, stopping: AbortSignal | undefined): Promise<void> {
   const { draining } = run.life.stop;
-  const stops = AbortSignal.any([draining, ...given(stopping)]);
   try {
-    await until(run.budget.capQuestion.closed(), stops);
+    await stoppable([draining, ...given(stopping)], (signal) => until(run.budget.capQuestion.closed(), signal));
   } catch (error) {
     if (draining.aborted) throw drained(run, "drained while another lane asks to raise a cap");
     throw error;

@@ -64,8 +64,31 @@ export async function until<T>(promise: Promise<T>, signal: AbortSignal): Promis
 }
 
 /** What ends the wait of a lane: a drain, the deadline of the lanes, the caller. */
-export function laneStops({ draining, lanesDeadline }: StopSignals, caller: AbortSignal | undefined): AbortSignal {
-  return AbortSignal.any([draining, lanesDeadline, ...given(caller)]);
+export function laneStops({ draining, lanesDeadline }: StopSignals, caller: AbortSignal | undefined): AbortSignal[] {
+  return [draining, lanesDeadline, ...given(caller)];
+}
+
+/** Waits for something that any of `stops` ends: the wait is told by one signal, and rejects with the reason of the first. */
+export async function stoppable<T>(
+  stops: readonly AbortSignal[],
+  wait: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { controller, release } = joined(stops);
+  try {
+    controller.signal.throwIfAborted();
+    return await wait(controller.signal);
+  } finally {
+    release();
+  }
+}
+
+/** Aborts with the first of these. By listeners that are taken away: what `AbortSignal.any` leaves with signals that outlive the work is freed much later. */
+function joined(stops: readonly AbortSignal[]): { controller: AbortController; release: () => void } {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(stops.find(({ aborted }) => aborted)?.reason);
+  for (const one of stops) one.addEventListener("abort", stop, { once: true });
+  if (stops.some(({ aborted }) => aborted)) stop();
+  return { controller, release: () => stops.forEach((one) => one.removeEventListener("abort", stop)) };
 }
 
 /** A signal that may be absent, for a list of them. */
@@ -101,10 +124,9 @@ export class Ending {
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #started: number;
-  readonly #own = new AbortController();
+  readonly #joined: ReturnType<typeof joined>;
   /** Ends the timer; absent where there is no time to keep. */
   #over: AbortController | undefined;
-  readonly #stop = (): void => this.#own.abort(this.#limits.stops.find(({ aborted }) => aborted)?.reason);
   #last: number;
   #longestGapMs = 0;
   #characters = 0;
@@ -114,10 +136,8 @@ export class Ending {
     this.#limits = limits;
     this.#started = clock.now();
     this.#last = this.#started;
-    this.signal = this.#own.signal;
-    // By listeners that are taken away again: what `AbortSignal.any` leaves with signals that outlive the work is freed much later.
-    for (const stop of limits.stops) stop.addEventListener("abort", this.#stop, { once: true });
-    if (limits.stops.some(({ aborted }) => aborted)) this.#stop();
+    this.#joined = joined(limits.stops);
+    this.signal = this.#joined.controller.signal;
     void this.#watch();
   }
 
@@ -145,7 +165,7 @@ export class Ending {
   /** Leaves no timer and no listener behind: what happens later ends nothing. */
   dispose(): void {
     this.#over?.abort();
-    for (const stop of this.#limits.stops) stop.removeEventListener("abort", this.#stop);
+    this.#joined.release();
   }
 
   async #watch(): Promise<void> {
@@ -181,7 +201,7 @@ export class Ending {
   }
 
   #end(signal: Signal): void {
-    this.#own.abort(new Ended(signal));
+    this.#joined.controller.abort(new Ended(signal));
   }
 }
 

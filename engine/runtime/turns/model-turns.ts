@@ -249,7 +249,7 @@ export class ModelTurns {
   #record({ request, model, reservation, waitedMs }: Call, { answer, usage, ms }: Settled): Promise<void> {
     const { id } = reservation;
     const message = answer.kind === "failed" ? undefined : answer.message;
-    const said =
+    const content =
       message === undefined
         ? {}
         : {
@@ -257,7 +257,7 @@ export class ModelTurns {
             characters: message.text.length,
           };
     const signal = answer.kind === "reply" ? {} : { signal: answer.signal.kind };
-    const data = { id, model: model.id, ms, gapMs: answer.gapMs, waitedMs, ...said, ...signal };
+    const data = { id, model: model.id, ms, gapMs: answer.gapMs, waitedMs, ...content, ...signal };
     const recorded = this.#services.record.journal.append(
       { ...placeOf(request), kind: "model-call", data },
       { ...placeOf(request), kind: "settle", data: settleData(id, usage, answer.counted !== undefined) },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Ended, Ending, within, type Limits } from "../../../../../engine/runtime/turns/ending.ts";
+import { Ended, Ending, stoppable, within, type Limits } from "../../../../../engine/runtime/turns/ending.ts";
 import { HandClock } from "../../policy/recovery/hand-clock.ts";
 
 const OWN: Limits = { what: "the call", stops: [], idleMs: 100, mostMs: 100 };
@@ -159,5 +159,51 @@ describe("work within limits", () => {
     await expect(within(clock, { what: "it", stops: [AbortSignal.abort()] }, work)).rejects.toThrow();
     expect(begun).toBe(0);
     await within(clock, { what: "it", stops: [] }, async () => expect(clock.sleeping).toBe(0));
+  });
+});
+
+describe("a wait that several may stop", () => {
+  /** Signals of the run, and how many listen to them. */
+  function stops() {
+    const listeners = new Set<unknown>();
+    const controllers = [new AbortController(), new AbortController()] as const;
+    for (const { signal } of controllers) {
+      const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+      signal.addEventListener = (...given: Parameters<typeof add>) => {
+        listeners.add(given[1]);
+        add(...given);
+      };
+      signal.removeEventListener = (...given: Parameters<typeof remove>) => {
+        listeners.delete(given[1]);
+        remove(...given);
+      };
+    }
+    const [one, other] = controllers;
+    return { one, other, signals: [one.signal, other.signal], listeners };
+  }
+
+  it("ends with the reason of the first, and leaves no listener with them", async () => {
+    const { one, other, signals, listeners } = stops();
+    const clock = new HandClock();
+    const waiting = stoppable(signals, (signal) => clock.sleep(1000, signal)).catch((error: unknown) => error);
+    expect(listeners.size).toBe(1);
+    other.abort(new Error("the deadline"));
+    one.abort(new Error("a drain"));
+    expect(await waiting).toMatchObject({ message: "the deadline" });
+    expect([listeners.size, clock.sleeping]).toEqual([0, 0]);
+  });
+
+  it("gives what comes of it, and leaves no listener with them", async () => {
+    const { signals, listeners } = stops();
+    expect(await stoppable(signals, async () => 7)).toBe(7);
+    expect(listeners.size).toBe(0);
+  });
+
+  it("is not begun where one has stopped already", async () => {
+    const { one, signals, listeners } = stops();
+    one.abort(new Error("a drain"));
+    let begun = 0;
+    await expect(stoppable(signals, async () => void (begun += 1))).rejects.toThrow("a drain");
+    expect([begun, listeners.size]).toEqual([0, 0]);
   });
 });
