@@ -1,4 +1,5 @@
 /** What a journal says of one subtask, or of the coordinator: part of the one fold (`run-view.ts`). Times are of the run's working time. */
+import { newLaneNow, type LaneNow } from "./progress-view.ts";
 
 export interface LaneView {
   /** The newest attempt that has begun; 0: none. */
@@ -15,12 +16,14 @@ export interface LaneView {
   slotMs: number;
   providerMs: number;
   steps: number;
+  now: LaneNow;
 }
 
 export function newLane(): LaneView {
   return {
     ...{ attempt: 0, agent: "", routedAt: undefined, startedAt: undefined, endedAt: undefined },
     ...{ askedAt: undefined, isDone: false, humanMs: 0, slotMs: 0, providerMs: 0, steps: 0 },
+    now: newLaneNow(),
   };
 }
 

@@ -8,9 +8,9 @@
 import type { JournalEntry, JournalLine } from "./events.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { JournalStorage } from "../ports/journal.ts";
-import { EMPTY_CHAIN, link, type ChainHead } from "./chain.ts";
+import { link } from "./chain.ts";
 import { JournalReader } from "./read-journal.ts";
-import { applyEvent, foldRun, type RunView } from "./run-view.ts";
+import { applyEvent, newRunView, type RunView } from "./run-view.ts";
 
 export interface Journal {
   /** Chains and stores entries, together; resolves when they are durable. They are stored in the order of the calls. */
@@ -19,8 +19,6 @@ export interface Journal {
   seal(...entries: JournalEntry[]): Promise<string>;
   /** What the durable lines say, those of earlier processes first. */
   readonly view: RunView;
-  /** The lines of earlier processes of this run (read when the journal was opened). */
-  readonly past: readonly JournalLine[];
   /** Calls `listener` with each line once it is durable; returns the way to stop. */
   subscribe(listener: (line: JournalLine) => void): () => void;
   close(): Promise<void>;
@@ -29,14 +27,14 @@ export interface Journal {
 /** Reads and checks what is there. Throws SwarmError JOURNAL_BROKEN where the chain does not hold. */
 export async function openJournal(facts: { storage: JournalStorage; run: string; clock: Clock }): Promise<Journal> {
   const { storage, run, clock } = facts;
-  const past = readLines(await storage.read(), run);
-  const view = foldRun(past);
-  let head: ChainHead = past.at(-1) ?? EMPTY_CHAIN;
-  let latest = Date.parse(past.at(-1)?.at ?? "") || 0;
+  const reader = new JournalReader(run);
+  const view = newRunView();
+  for (const text of await storage.read()) applyEvent(view, reader.read(text));
+  let { head } = view;
+  let latest = view.clock.lastMs;
   const listeners = new Set<(line: JournalLine) => void>();
   const journal: Journal = {
     view,
-    past,
     async seal(...entries: JournalEntry[]) {
       const close: JournalEntry = { kind: "run-close", data: { lines: head.seq + entries.length } };
       const appended = journal.append(...entries, close);
@@ -50,7 +48,7 @@ export async function openJournal(facts: { storage: JournalStorage; run: string;
       const at = new Date(latest).toISOString();
       const lines = entries.map((entry) => {
         const line = link(entry, head, { run, at });
-        head = line;
+        head = { seq: line.seq, hash: line.hash };
         return line;
       });
       await storage.append(lines.map((line) => JSON.stringify(line)));
@@ -66,10 +64,4 @@ export async function openJournal(facts: { storage: JournalStorage; run: string;
     close: () => storage.close(),
   };
   return journal;
-}
-
-/** Lines of a journal as they stand in its file. Throws SwarmError JOURNAL_BROKEN. Pure. */
-export function readLines(texts: readonly string[], run: string): JournalLine[] {
-  const reader = new JournalReader(run);
-  return texts.map((text) => reader.read(text));
 }

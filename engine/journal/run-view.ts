@@ -1,8 +1,8 @@
 /**
- * The one view of a run, folded from its journal event by event. Ledger, questions, `show`, the report of parallelism and what a
- * new process takes over are read from it and from nothing else; a run at work and a file that is read fold alike.
+ * The one view of a run, folded from its journal event by event. Ledger, questions, the live view, `show`, the report of
+ * parallelism and what a new process takes over are read from it and from nothing else; a run at work and a file that is read fold alike.
  *
- * 1. An event takes constant time.
+ * 1. An event takes constant time; that another process goes on takes time in the lanes.
  * 2. The view grows with the plan and with what is shared, not with the calls that were made.
  * 3. What a beginning of the journal says, the whole does not take back.
  */
@@ -13,6 +13,7 @@ import type { ConflictResult } from "../../state/artifact.ts";
 import { EMPTY_CHAIN, type ChainHead } from "./chain.ts";
 import { byKind, type ByKind, type DataOf, type JournalEntry, type JournalLine, type LineOf } from "./events.ts";
 import { answered, begin, newLane, type LaneView } from "./lane-view.ts";
+import { newProgressView, PROGRESS, type ProgressView } from "./progress-view.ts";
 import { newSpendingView, reserved, settled, type SpendingView } from "./spending-view.ts";
 
 /** The action of a question for a higher cap; pauses for a quota are interrupts of the same kind, and none of these. */
@@ -63,6 +64,7 @@ export interface RunView {
   /** By the key under which it was written once; of checks and of published results all that they say. */
   keys: Map<string, JournalEntry | undefined>;
   clock: Clock;
+  progress: ProgressView;
 }
 
 /** Milliseconds in which some process worked on the run: a night between two processes counts for nothing. */
@@ -89,6 +91,7 @@ export function newRunView(): RunView {
     ...{ denied: 0, capQuestion: { round: 0, asker: undefined, stoppedAt: undefined }, changedDocuments: undefined },
     ...{ artifacts: new Map(), conflicts: new Map(), readings: new Map(), models: new Set(), refusedModels: new Set() },
     ...{ keys: new Map(), clock: { lastMs: 0, idleMs: 0, workedMs: 0, processSince: undefined } },
+    progress: newProgressView(),
   };
 }
 
@@ -108,7 +111,10 @@ export function applyEvent(view: RunView, line: JournalLine): void {
   view.isClosed = line.kind === "run-close";
   if (line.kind !== "unknown" && line.data.key !== undefined)
     view.keys.set(line.data.key, line.kind === "check" || line.kind === "publish" ? line : undefined);
+  const lane = line.subtask === undefined ? undefined : laneOf(view, line);
   byKind(HANDLERS, line, { view, now: now - view.clock.idleMs });
+  const isNewest = lane !== undefined && (line.attempt ?? lane.now.attempt) >= lane.now.attempt;
+  byKind(PROGRESS, line, { view, at: now, lane: isNewest ? lane.now : undefined });
 }
 
 /** Milliseconds in which some process worked on the run, up to the last line. */

@@ -6,7 +6,7 @@ import { assembleSwarm } from "../../app/create-swarm.ts";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
 import { foldRun } from "../../engine/journal/run-view.ts";
 import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
-import { readLines } from "../../engine/journal/open-journal.ts";
+import { readLines } from "../support/read-journal.ts";
 import { publish } from "../../nodes/publish.ts";
 import type { LaneState } from "../../state/lane-state.ts";
 import { RunOptions } from "../../state/run-options.ts";

@@ -5,7 +5,7 @@ import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
 import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
 import { assembleSwarm } from "../../app/create-swarm.ts";
 import { partsByInputs, withParts } from "../../engine/policy/plan/split-subtask.ts";
-import { readLines } from "../../engine/journal/open-journal.ts";
+import { readLines } from "../support/read-journal.ts";
 import { planner } from "../../nodes/planner.ts";
 import { split } from "../../nodes/split.ts";
 import type { LaneState } from "../../state/lane-state.ts";

@@ -32,3 +32,9 @@ function refuseUndescribed({ seq, kind, data }: RecordedLine): void {
   const strange = Object.keys(data).find((field) => known === undefined || !(field in known));
   if (strange !== undefined) throw new Error(`line ${seq} (${kind}) has a field that no schema describes: ${strange}`);
 }
+
+/** Lines as they were kept, typed. */
+export function readLines(texts: readonly string[], runId: string): JournalLine[] {
+  const reader = new JournalReader(runId);
+  return texts.map((text) => reader.read(text));
+}

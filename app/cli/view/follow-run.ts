@@ -1,4 +1,4 @@
-/** Ties a progress to a run: the journal of earlier processes first, then each line as it becomes durable. */
+/** Ties a progress to a run: told of each line once it is durable, and in the view of the journal. */
 import type { Run } from "../../../engine/runtime/run/run.ts";
 import type { JournalLine } from "../../../engine/journal/events.ts";
 import { LaneProgress } from "./lane-progress.ts";
@@ -15,23 +15,25 @@ export interface Follower {
 }
 
 export function followRun(run: Run, { onLine, onFailure }: Follower): Following {
-  const progress = new LaneProgress({
-    id: run.id,
-    task: run.question.task,
-    caps: run.options.caps,
-    concurrency: run.team.model.concurrency,
-    plan: () => run.shared.board.plan(),
-    maxStepsOf: (agent) => run.team.agent(agent)?.maxSteps,
-  });
-  const stop = run.record.journal.subscribe((line) => {
+  const { journal } = run.record;
+  const progress = new LaneProgress(
+    {
+      id: run.id,
+      task: run.question.task,
+      caps: run.options.caps,
+      concurrency: run.team.model.concurrency,
+      plan: () => run.shared.board.plan(),
+      maxStepsOf: (agent) => run.team.agent(agent)?.maxSteps,
+    },
+    journal.view,
+  );
+  const stop = journal.subscribe((line) => {
     try {
-      progress.fold(line);
       onLine(line, progress);
     } catch (error) {
       stop();
       onFailure(error);
     }
   });
-  progress.foldPast(run.record.journal.past);
   return { progress, stop };
 }

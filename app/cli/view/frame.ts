@@ -5,8 +5,9 @@
 import { coverageSentence } from "../../../state/outcome.ts";
 import { clockTime, compact, count, dollars, many } from "./amounts.ts";
 import { coordinatorRow, laneColumns, laneRow } from "./lane-row.ts";
-import type { LaneProgress, RunPhase } from "./lane-progress.ts";
-import type { Lane, LanePhase } from "./lane.ts";
+import type { RunPhase } from "../../../engine/journal/progress-view.ts";
+import type { LaneProgress } from "./lane-progress.ts";
+import type { Lane, ShownPhase } from "./lane.ts";
 import type { Notable } from "./notables.ts";
 import { progressBar } from "./progress-bar.ts";
 import { fitRow, flow, justify, rowWidth, span, type Row, type Tone } from "./styled-row.ts";
@@ -31,7 +32,7 @@ const PHASE_WORDS: Readonly<Record<RunPhase, string>> = {
   ended: "ended",
 };
 
-const CHIPS: readonly { phase: LanePhase; words: string; tone: Tone }[] = [
+const CHIPS: readonly { phase: ShownPhase; words: string; tone: Tone }[] = [
   { phase: "thinking", words: "thinking", tone: "accent" },
   { phase: "acting", words: "using tools", tone: "good" },
   { phase: "waiting-model", words: "queued for the model", tone: "plain" },
@@ -51,7 +52,7 @@ export function frameOf(progress: LaneProgress, size: FrameSize): Row[] {
     ...flow(budgetItems(progress), columns, rows < 14 ? 2 : 3),
   ];
   const room = rows - head.length;
-  const events = progress.notables.recent(Math.max(0, Math.min(EVENTS, Math.floor((room - 4) / 2))));
+  const events = progress.notables(Math.max(0, Math.min(EVENTS, Math.floor((room - 4) / 2))));
   const below = events.length === 0 ? 0 : events.length + 1;
   const lanes = laneRows(progress, size, room - below - 1);
   return [

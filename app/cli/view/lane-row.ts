@@ -1,7 +1,8 @@
 /** One working lane as one row: how long, which subtask, who, which turn, what it does now. Pure. */
 import { plainWords } from "../../../state/outcome.ts";
 import { clockTime, wait } from "./amounts.ts";
-import type { CoordinatorTurn, LaneProgress } from "./lane-progress.ts";
+import type { CoordinatorTurn } from "../../../engine/journal/progress-view.ts";
+import type { LaneProgress } from "./lane-progress.ts";
 import type { Lane } from "./lane.ts";
 import { fitRow, span, type Row, type Span } from "./styled-row.ts";
 import { clip, column, widthOf } from "./terminal-text.ts";

@@ -1,72 +1,105 @@
-/** One lane as the view sees it. Owns no rule: `lane-progress.ts` moves lanes, `lane-row.ts` shows them. */
-import type { Outcome } from "../../../state/outcome.ts";
+/** One lane as the view shows it: how it stands by the journal, and what the plan says of it. Texts are cleaned when they are asked for. */
+import { newLaneNow, type LaneNow, type LanePhase } from "../../../engine/journal/progress-view.ts";
+import type { Subtask } from "../../../state/plan.ts";
+import { cleanText, clip } from "./terminal-text.ts";
 
-export const LANE_PHASES = [
-  "waiting-inputs",
-  "waiting-slot",
-  "waiting-model",
-  "thinking",
-  "acting",
-  "retrying",
-  "reassigned",
-  "paused",
-  "ended",
-] as const;
+/** What waits is told apart: `waiting-inputs` for results that it names, `waiting-slot` for an agent slot. */
+export type ShownPhase = Exclude<LanePhase, "waiting"> | "waiting-inputs" | "waiting-slot";
 
-/**
- * `waiting-inputs` for results that it names · `waiting-slot` for an agent slot · `waiting-model` for a place among the calls
- * in flight · `thinking` a model call is in flight · `acting` its tools run · `retrying` after a signal · `reassigned` to
- * another agent, which has not begun · `paused` for a human · `ended` with an outcome.
- */
-export type LanePhase = (typeof LANE_PHASES)[number];
+/** What a subtask's title may take; a screen shows less. */
+const TITLE_CHARACTERS = 200;
+/** Cells of a tool's arguments that are worth keeping. */
+const GIST = 60;
 
-/** Phases in which a lane holds an agent slot. */
-export const WORKING_PHASES: ReadonlySet<LanePhase> = new Set([
-  "waiting-model",
-  "thinking",
-  "acting",
-  "retrying",
-  "reassigned",
-]);
-
-export interface Lane {
+export class Lane {
   readonly id: string;
-  /** Cleaned. */
-  title: string;
+  readonly phase: ShownPhase;
+  readonly #now: LaneNow;
+  readonly #subtask: Subtask | undefined;
+
+  /** `isReady`: all that it waits for has ended. */
+  constructor(
+    id: string,
+    { now = newLaneNow(), subtask, isReady }: { now?: LaneNow; subtask?: Subtask; isReady: boolean },
+  ) {
+    this.id = id;
+    this.#now = now;
+    this.#subtask = subtask;
+    this.phase = now.phase === "waiting" ? (isReady ? "waiting-slot" : "waiting-inputs") : now.phase;
+  }
+
+  get title(): string {
+    return cleanText(this.#subtask?.title.slice(0, TITLE_CHARACTERS) ?? "") || this.id;
+  }
+
   /** `reduce`: parts of a split subtask too. */
-  role: "work" | "reduce" | "repair";
+  get role(): "work" | "reduce" | "repair" {
+    const { role = "work" } = this.#subtask ?? {};
+    return role === "part" ? "reduce" : role;
+  }
+
   /** The most turns that it may take; undefined: not known. */
-  limit: number | undefined;
-  dependents: string[];
-  /** Inputs that have not ended. */
-  unmet: number;
-  phase: LanePhase;
-  /** When the phase began; milliseconds since the epoch, like all times here. */
-  since: number;
-  startedAt: number | undefined;
-  /** Cleaned; empty before a route. */
-  agent: string;
-  attempt: number;
-  /** Model turns of this attempt that were answered. */
-  turns: number;
-  /** Tools that it runs now, or that wait for a human. */
-  calls: string;
-  /** The tool call before: name and the gist of its arguments, cleaned. */
-  lastTool: string;
-  signal: { kind: string; evidence: string } | undefined;
-  /** When it goes on after a signal. */
-  retryAt: number | undefined;
-  /** Which firing of how many: "2/6"; empty where the policy does not count. */
-  firing: string;
-  outcome: Outcome | undefined;
-  /** Cleaned; why it did not end in `done`. */
-  cause: string;
+  get limit(): number | undefined {
+    return this.#subtask?.steps;
+  }
+
+  get since(): number {
+    return this.#now.since;
+  }
+
+  get startedAt(): number | undefined {
+    return this.#now.startedAt;
+  }
+
+  get agent(): string {
+    return cleanText(this.#now.agent);
+  }
+
+  get attempt(): number {
+    return this.#now.attempt;
+  }
+
+  get turns(): number {
+    return this.#now.turns;
+  }
+
+  /** Tools that it runs now, or that wait for a human, each once. */
+  get calls(): string {
+    return namesOf(this.#now.calls);
+  }
+
+  /** `search_documents “node version”`: the tool call before with the first text among its arguments. */
+  get lastTool(): string {
+    const { lastTool } = this.#now;
+    if (lastTool === undefined) return "";
+    const tool = cleanText(lastTool.tool);
+    const args: unknown[] = Object.values(lastTool.args ?? {});
+    const first = args.find((value) => typeof value === "string" && value !== "") as string | undefined;
+    return first === undefined ? tool : `${tool} “${clip(cleanText(first.slice(0, 4 * GIST)), GIST)}”`;
+  }
+
+  get signal(): LaneNow["signal"] {
+    return this.#now.signal;
+  }
+
+  get retryAt(): number | undefined {
+    return this.#now.retryAt;
+  }
+
+  get firing(): string {
+    return this.#now.firing;
+  }
+
+  get outcome(): LaneNow["outcome"] {
+    return this.#now.outcome;
+  }
+
+  get cause(): string {
+    return cleanText(this.#now.cause);
+  }
 }
 
-export function newLane(id: string, at: number): Lane {
-  return {
-    ...{ id, title: id, role: "work", limit: undefined, dependents: [], unmet: 0, phase: "waiting-slot", since: at },
-    ...{ startedAt: undefined, agent: "", attempt: 1, turns: 0, calls: "", lastTool: "", signal: undefined },
-    ...{ retryAt: undefined, firing: "", outcome: undefined, cause: "" },
-  };
+/** Names in a list, each once, in order. */
+export function namesOf(names: readonly string[]): string {
+  return [...new Set(names.slice(0, 20).map((name) => cleanText(name)))].filter((name) => name !== "").join(", ");
 }

@@ -78,7 +78,7 @@ export class LinesView implements ProgressView {
   #follow(line: JournalLine, progress: LaneProgress): void {
     for (const text of newsIn(line, progress)) this.#say(text);
     if (line.kind === "publish") this.#tellEnd(line, progress);
-    if (progress.roster.total > 0 && this.#timer === undefined) this.#wait();
+    if (this.#timer === undefined && progress.facts.plan() !== undefined) this.#wait();
   }
 
   #tellEnd({ subtask, data }: LineOf<"publish">, progress: LaneProgress): void {
@@ -120,7 +120,7 @@ function newsIn({ kind, subtask, data }: JournalLine, progress: LaneProgress): s
     return [`plan made: ${many(roster.total, "subtask")}${more}`];
   }
   const isNews = kind === "interrupt" || kind === "resume" || (kind === "recovery" && subtask === undefined);
-  return isNews ? progress.notables.recent(1).map(({ what, detail }) => `${what}: ${detail}`) : [];
+  return isNews ? progress.notables(1).map(({ what, detail }) => `${what}: ${detail}`) : [];
 }
 
 /** "12/300 done, 48 working, 240 steps of 4000, 1 failed". */

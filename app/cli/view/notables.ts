@@ -1,8 +1,11 @@
-/**
- * The notable events of a run, bounded: what happens again under the same name is counted, not repeated, so that a hundred
- * rate limits do not drive the one reassignment out of sight. Pure; constant time for each event.
- */
+/** The notable events of a run in words. Pure. */
+import { byKind, type ByKind, type LineOf } from "../../../engine/journal/events.ts";
+import { firingOf, roleOf, type Noted } from "../../../engine/journal/progress-view.ts";
+import { plainWords } from "../../../state/outcome.ts";
+import { wait } from "./amounts.ts";
+import { namesOf } from "./lane.ts";
 import type { Tone } from "./styled-row.ts";
+import { cleanText } from "./terminal-text.ts";
 
 export interface Notable {
   /** Milliseconds since the epoch, of the last time. */
@@ -15,26 +18,64 @@ export interface Notable {
   times: number;
 }
 
-const KEPT = 16;
+type Words = Pick<Notable, "tone" | "what" | "detail">;
 
-export class Notables {
-  readonly #events = new Map<string, Notable>();
+export function notableOf(noted: Noted): Notable {
+  const { line, at, times } = noted;
+  const { tone, what, detail } = byKind(WORDS, line, noted) ?? { tone: "plain", what: line.kind, detail: "" };
+  return { at, times, tone, what: cleanText(what), detail: cleanText(detail) };
+}
 
-  add(event: Omit<Notable, "times">): void {
-    const before = this.#events.get(event.what);
-    this.#events.delete(event.what);
-    this.#events.set(event.what, { ...event, times: (before?.times ?? 0) + 1 });
-    if (this.#events.size <= KEPT) return;
-    const oldest = this.#events.keys().next();
-    if (oldest.done !== true) this.#events.delete(oldest.value);
-  }
+const WORDS: ByKind<Words, Noted> = {
+  "process-start": ({ data: { lostCalls: lost } }) => ({
+    ...{ tone: "plain", what: "the run continues" },
+    detail: lost === 0 ? "" : `${lost} model calls of the process before are booked in full: their end is unknown`,
+  }),
+  plan: ({ data: { origin } }) => ({ tone: "warn", what: "no usable plan", detail: origin }),
+  recovery: recoveryWords,
+  publish: ({ subtask, data: { outcome } }, { cause }) => ({
+    tone: outcome === "skipped" || outcome === "not-found" ? "warn" : "bad",
+    what: `ended ${plainWords(outcome)}`,
+    detail: `${subtask ?? ""}: ${cause}`,
+  }),
+  interrupt: ({ subtask, data: { kind, calls = [] } }) => ({
+    ...{ tone: "accent", what: "waits for a human" },
+    detail: subtask === undefined ? `the ${kind}` : `${subtask} ${namesOf(calls.map(({ name }) => name))}`,
+  }),
+  resume: ({ subtask, data: { kind } }) => ({
+    ...{ tone: "accent", what: "a human answered", detail: subtask ?? `the ${kind}` },
+  }),
+  conflict: ({ subtask = "", data: { artifact } }) => ({
+    ...{ tone: "warn", what: "conflict", detail: `${subtask} ${artifact}`.trim() },
+  }),
+  park: ({ data: { routedAgain = [] } }) => ({
+    ...{ tone: "plain", what: "routed again after a pause", detail: namesOf(routedAgain) },
+  }),
+  "limit-change": ({ data }) => ({
+    ...{ tone: "plain", what: "limit changed" },
+    detail: Object.entries(data)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(", "),
+  }),
+};
 
-  /** The last `limit` events, oldest first. */
-  recent(limit: number): Notable[] {
-    return limit <= 0 ? [] : [...this.#events.values()].slice(-limit);
-  }
-
-  clear(): void {
-    this.#events.clear();
-  }
+/** How a signal and what recovery chose about it read in one line. */
+function recoveryWords(line: LineOf<"recovery">, { signal }: Noted): Words {
+  const { subtask, data } = line;
+  const { action, delayMs, agent = "", check, purpose } = data;
+  const { kind, evidence } = signal ?? { kind: data.signal, evidence: "" };
+  const firing = firingOf(line);
+  const parts = [
+    subtask ?? (check === undefined ? roleOf(purpose) : `check ${check}`),
+    action === "reassign" && agent !== "" ? `to ${agent}` : "",
+    delayMs >= 1000 ? `in ${wait(delayMs)}` : "",
+    firing === "" ? "" : `(${firing})`,
+  ];
+  const head = parts.filter((part) => part !== "").join(" ");
+  const isAnswer = kind === "not-found" && action === "give-up";
+  return {
+    tone: action === "give-up" && !isAnswer ? "bad" : "warn",
+    what: isAnswer ? plainWords(kind) : `${plainWords(kind)} → ${plainWords(action)}`,
+    detail: evidence === "" ? head : `${head}: ${evidence}`,
+  };
 }

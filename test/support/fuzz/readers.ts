@@ -11,7 +11,7 @@ import { parseData } from "../../../app/config/read-file.ts";
 import { EMPTY_CHAIN, link } from "../../../engine/journal/chain.ts";
 import { entryOf, SAMPLES } from "../journal-lines.ts";
 import { foldRun } from "../../../engine/journal/run-view.ts";
-import { readLines } from "../../../engine/journal/open-journal.ts";
+import { readLines } from "../read-journal.ts";
 import { planIn } from "../../../engine/policy/plan/meant-plan.ts";
 import { replyMessage } from "../../../engine/policy/reply/reply-message.ts";
 import { expandPlan, parsePlanFile } from "../../../engine/policy/plan/read-plan.ts";

@@ -78,7 +78,7 @@ describe("a lane", () => {
       firing: "2/6",
       turns: 0,
     });
-    expect(progress.notables.recent(1)[0]).toMatchObject({
+    expect(progress.notables(1)[0]).toMatchObject({
       what: "rate limit → retry",
       detail: "a in 4 s (2/6): evidence of rate-limit",
       tone: "warn",
@@ -136,7 +136,7 @@ describe("a lane", () => {
     );
     run.emit(...run.end("b", "skipped", "its input a was not done"));
     expect(phaseOf(progress, "c")).toBe("waiting-slot");
-    expect(progress.notables.recent(1)[0]).toMatchObject({
+    expect(progress.notables(1)[0]).toMatchObject({
       what: "ended skipped",
       detail: "b: its input a was not done",
     });
@@ -181,7 +181,7 @@ describe("the run", () => {
       run.line("recovery", { purpose: "synthesize", action: "retry", rule: "server[0] retry 1/6", delayMs: 2000 }),
     );
     expect(progress.coordinator).toMatchObject({ role: "synthesizer", state: "retrying", retryAt: START + 2000 });
-    expect(progress.notables.recent(1)[0]?.detail).toBe("synthesizer in 2 s (1/6): 502");
+    expect(progress.notables(1)[0]?.detail).toBe("synthesizer in 2 s (1/6): 502");
   });
 
   it("that is continued goes on from the journal of earlier processes, whose calls are dead and whose pause does not count", () => {
@@ -204,7 +204,7 @@ describe("the run", () => {
     expect(progress.callsInFlight.size).toBe(0);
     expect(phaseOf(progress, "a")).toBe("waiting-slot");
     expect(progress.workedMs(run.at + 5000)).toBe(15_000);
-    expect(progress.notables.recent(9).map(({ what }) => what)).toEqual(["the run continues"]);
+    expect(progress.notables(9).map(({ what }) => what)).toEqual(["the run continues"]);
     expect(progress.roster.coverage).toMatchObject({ total: 2, done: 1 });
     expectConsistent(progress);
   });
@@ -213,7 +213,7 @@ describe("the run", () => {
     const { run, progress } = planned(subtaskOf("a"));
     run.emit(...run.start("a"), ...run.recover("a", "invalid-output", { action: "reassign", agent: "analyst" }));
     for (let time = 0; time < 100; time += 1) run.emit(...run.recover("a", "rate-limit", { action: "retry" }));
-    expect(progress.notables.recent(9).map(({ what, times }) => [what, times])).toEqual([
+    expect(progress.notables(9).map(({ what, times }) => [what, times])).toEqual([
       ["invalid output → reassign", 1],
       ["rate limit → retry", 100],
     ]);

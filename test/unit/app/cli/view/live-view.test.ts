@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createProgressView } from "../../../../../app/cli/view/create-progress-view.ts";
 import type { ProgressView } from "../../../../../app/cli/view/progress-view.ts";
 import { planOf, subtaskOf } from "../../../engine/builders.ts";
-import type { JournalLine } from "../../../../../engine/journal/events.ts";
 import { FakeStream, ScriptedRun, START, UP } from "./scripted-run.ts";
 
 const HIDE = "\u001b[?25l";
@@ -132,8 +131,14 @@ describe("the live view", () => {
     const other = new FakeStream();
     const failing = createProgressView({ stream: other.stream, kind: "live", now: () => Date.now() });
     failing.attach(run.handle);
-    const broken = { ...run.line("route", {}, { subtask: "s1" }), data: null } as unknown as JournalLine;
-    expect(() => run.emit(broken)).not.toThrow();
+    const failure = (): never => {
+      throw new Error("no plan");
+    };
+    const { plan } = run;
+    Object.defineProperty(run, "plan", { get: failure, configurable: true });
+    run.emit(run.line("route", {}, { subtask: "s1" }));
+    expect(() => vi.advanceTimersByTime(5000)).not.toThrow();
+    Object.defineProperty(run, "plan", { value: plan });
     expect(other.written).toContain("the live view stopped, the run goes on");
     expect(other.written).toContain(SHOW);
   });

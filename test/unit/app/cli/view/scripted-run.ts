@@ -5,6 +5,7 @@ import type { JournalKind, JournalLine } from "../../../../../engine/journal/eve
 import type { Outcome } from "../../../../../state/outcome.ts";
 import type { Plan } from "../../../../../state/plan.ts";
 import type { Caps } from "../../../../../state/usage.ts";
+import { applyEvent, newRunView } from "../../../../../engine/journal/run-view.ts";
 import { entryOf, lineAt } from "../../../../support/journal-lines.ts";
 import { capsOf, usageOf } from "../../../engine/builders.ts";
 
@@ -17,6 +18,8 @@ export const START = Date.parse("2026-01-01T12:00:00.000Z");
 
 export class ScriptedRun {
   readonly listeners = new Set<(line: JournalLine) => void>();
+  readonly view = newRunView();
+  /** Lines of earlier processes, taken into the view when the run is looked at. */
   readonly past: JournalLine[] = [];
   plan: Plan | undefined;
   task = "Compare the licences";
@@ -26,6 +29,7 @@ export class ScriptedRun {
   #calls = 0;
 
   get handle(): Run {
+    for (const line of this.past.splice(0)) applyEvent(this.view, line);
     const handle = {
       id: "run-1",
       question: { task: this.task },
@@ -34,7 +38,7 @@ export class ScriptedRun {
       shared: { board: { plan: () => this.plan } },
       record: {
         journal: {
-          past: this.past,
+          view: this.view,
           subscribe: (listener: (line: JournalLine) => void) => {
             this.listeners.add(listener);
             return () => this.listeners.delete(listener);
@@ -55,7 +59,10 @@ export class ScriptedRun {
   }
 
   emit(...lines: JournalLine[]): void {
-    for (const line of lines) for (const listener of this.listeners) listener(line);
+    for (const line of lines) {
+      applyEvent(this.view, line);
+      for (const listener of this.listeners) listener(line);
+    }
   }
 
   start(subtask: string, agent = "researcher", attempt = 1): JournalLine[] {
