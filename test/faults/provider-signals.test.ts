@@ -22,7 +22,7 @@ const SCRIPTS: Record<string, Behaviour> = {
   "server-forever": () => ({ status: 503 }),
   network: failing({ resetSocket: true }),
   timeout: failing({ status: 504 }),
-  "too-slow": failing({ content: LONG.repeat(8), chunks: 8, dripMs: 350 }),
+  "too-slow": failing({ content: LONG.repeat(24), chunks: 24, dripMs: 110 }),
   "truncated-stream": failing({ content: "half a result", truncateAfterChunks: 3 }),
   "truncated-by-reset": failing({ content: "half a result", truncateAfterChunks: 3, resetSocket: true }),
   idle: failing({ hang: true }),

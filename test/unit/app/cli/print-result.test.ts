@@ -6,7 +6,7 @@ import { NO_USAGE } from "../../../../state/usage.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-it("a run that asks again says what was wrong with the answer before", () => {
+it("a run that asks again says what was wrong with the answer before", async () => {
   const said: string[] = [];
   vi.spyOn(TERMINAL, "note").mockImplementation((line) => void said.push(line));
   const problem = "the plan is not valid: subtasks: has no subtask";
@@ -15,6 +15,7 @@ it("a run that asks again says what was wrong with the answer before", () => {
     ...{ lookup: () => undefined, usage: NO_USAGE, wallMs: 0, citations: { total: 0, verified: 0, broken: [] } },
     interrupts: [{ id: "i1", kind: "plan", subtask: null, request: { problem } }],
   });
-  expect(printExecution({ result, interrupted: false, error: undefined }, { json: false, verbose: false })).toBe(4);
+  const code = await printExecution({ result, interrupted: false, error: undefined }, { json: false, verbose: false });
+  expect(code).toBe(4);
   expect(said).toContain(`waits for an answer: plan (interrupt i1); the one before could not be used: ${problem}`);
 });
