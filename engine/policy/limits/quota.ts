@@ -22,11 +22,11 @@ const PACE = 0.98;
 
 /** A call that was let through. */
 export interface Spent {
-  at: number;
-  amount: number;
+  readonly at: number;
+  readonly amount: number;
   /** Its place among all that were, and what they were let through as, together. */
-  place: number;
-  total: number;
+  readonly place: number;
+  readonly total: number;
 }
 
 interface Told {

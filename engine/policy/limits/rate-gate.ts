@@ -16,6 +16,8 @@ export interface GatedCall {
   /** An estimate of its tokens; asked for once, and only where tokens are limited. */
   readonly tokens?: () => number;
   estimate?: number;
+  /** When it was on its way; 0: it never was. */
+  readonly sentAt?: number;
   /** What it was let through as. */
   spent?: { requests: Spent; tokens: Spent; sent: SentCall };
 }
@@ -64,14 +66,19 @@ export class RateGate {
   }
 
   /** What came of a call; true: the endpoint has named other limits than before. */
-  report({ spent, estimate = 0 }: GatedCall, { limits, tokens, isRefused }: Reported, now: number): boolean {
+  report(
+    { spent, estimate = 0, sentAt = 0 }: GatedCall,
+    { limits, tokens, isRefused }: Reported,
+    now: number,
+  ): boolean {
     if (spent === undefined) return false;
     const used = tokens ?? (isRefused ? 0 : spent.tokens.amount);
     this.#tokens.correct(spent.tokens, used - spent.tokens.amount, now);
     if (tokens !== undefined && tokens > 0 && estimate > 0)
       this.#scale += NEWEST_WEIGHT * (tokens / estimate - this.#scale);
-    const requests = this.#requests.answered(spent.requests, limits?.requests, now);
-    const told = this.#tokens.answered(spent.tokens, limits?.tokens, now);
+    const at = Math.max(sentAt, spent.requests.at);
+    const requests = this.#requests.answered({ ...spent.requests, at }, limits?.requests, now);
+    const told = this.#tokens.answered({ ...spent.tokens, at }, limits?.tokens, now);
     return requests || told;
   }
 
