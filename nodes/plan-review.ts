@@ -12,7 +12,7 @@ import { withReduction } from "../engine/policy/plan/reduction-tree.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { Forecast } from "../state/forecast.ts";
 import type { Plan, PlanFile } from "../state/plan.ts";
-import { readDecisions, requestOf, type HumanRequest, type ReviewDecision } from "../state/review.ts";
+import { onlyDecision, requestOf, type HumanRequest, type ReviewDecision } from "../state/review.ts";
 import type { PlanInState, SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
 /** What the human said; of an edit, the checked plan too. */
@@ -56,7 +56,7 @@ function askingFor(run: Run, planned: PlanInState | undefined, drawn: Forecast):
 
 /** Throws SwarmError ANSWER_INVALID, PLAN_INVALID: the human is asked again. */
 function readReview(run: Run, answer: unknown, version: number): Review {
-  const [decision] = readDecisions(answer, 1) as [ReviewDecision];
+  const decision = onlyDecision(answer);
   if (decision.type !== "edit") return decision;
   const edited = checkedPlan(run, decision.edited_action.args["plan"], version);
   refuseReplaced(run, edited.plan);

@@ -18,14 +18,16 @@ import { SwarmError } from "../state/errors.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 import type { ActionName } from "../state/recovery-policy.ts";
-import { readDecisions, requestOf, type HumanRequest, type ReviewDecision } from "../state/review.ts";
+import { onlyDecision, requestOf, type HumanRequest } from "../state/review.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
+
+type Routed = RouteDecision & { agent: string };
 
 interface Recovering extends LaneContext {
   signal: Signal;
   decision: RecoveryDecision;
   /** Who would take it over. */
-  other: RouteDecision | undefined;
+  other: Routed | undefined;
   /** The same each time that this firing is carried out. */
   key: string;
 }
@@ -46,8 +48,7 @@ export const recover = laneNode(async (lane) => {
     throw new SwarmError("INTERNAL", `the lane of subtask "${subtask.id}" has nothing to recover from`);
   const key = keyOf(state);
   if (asksAboutCap(run, subtask, signal)) return overCap({ ...lane, signal, key });
-  const other =
-    subtask.role === "reduce" ? undefined : run.team.route(subtask, new Set([...state.triedAgents, state.agent]));
+  const other = subtask.role === "reduce" ? undefined : otherAgent(lane);
   const decision = decideRecovery({
     signal,
     firings: state.firings,
@@ -60,14 +61,20 @@ export const recover = laneNode(async (lane) => {
   return { firings: decision.firings, ...(await carryOut(facts)) };
 });
 
+/** Undefined: nobody else can do it. */
+function otherAgent({ run, subtask, state }: LaneContext): Routed | undefined {
+  const route = run.team.route(subtask, new Set([...state.triedAgents, state.agent]));
+  return route.agent === undefined ? undefined : { ...route, agent: route.agent };
+}
+
 function keyOf({ subtask, attempt, steps, firings }: LaneState): string {
   return `${subtask}/${attempt}/${steps}/${Object.values(firings).reduce((sum, count) => sum + count, 0)}`;
 }
 
-function impossibleFor(subtask: Subtask, { messages }: LaneState, other: RouteDecision | undefined): Set<ActionName> {
+function impossibleFor(subtask: Subtask, { messages }: LaneState, other: Routed | undefined): Set<ActionName> {
   // A hedge is made beside the call, not after it.
   const impossible = new Set<ActionName>(["hedge"]);
-  if (other?.agent === undefined) impossible.add("reassign");
+  if (other === undefined) impossible.add("reassign");
   if (subtask.role === "reduce" || !canCompact(messages)) impossible.add("compact");
   if (subtask.role !== "work" || subtask.parts !== undefined) impossible.add("split");
   return impossible;
@@ -88,7 +95,7 @@ async function carryOut(facts: Recovering): Promise<LaneUpdate> {
     case "switch-model":
       return { signal: null, model: decision.model ?? null, next: "think" };
     case "reassign":
-      return reassign(facts);
+      return facts.other === undefined ? giveUp(subtask, signal) : reassign(facts, facts.other);
     case "split":
       return { next: "split" };
     case "ask-human":
@@ -122,10 +129,9 @@ async function pause({ run, decision, clock, config }: Recovering): Promise<void
   }
 }
 
-async function reassign({ run, state, other, subtask: { id } }: Recovering): Promise<LaneUpdate> {
-  const route = other as RouteDecision;
+async function reassign({ run, state, subtask: { id } }: Recovering, route: Routed): Promise<LaneUpdate> {
+  const { agent } = route;
   const attempt = state.attempt + 1;
-  const agent = route.agent as string;
   run.team.assigned(agent);
   await run.record.once(`route/reassign/${id}/${attempt}`, {
     kind: "route",
@@ -153,7 +159,7 @@ async function askHuman(facts: Recovering): Promise<LaneUpdate> {
   const decision = await askInLane(facts, {
     ...{ key, request: askingAbout(state, signal) },
     about: { signal: signal.kind, evidence: signal.evidence },
-    read: (answer) => readDecisions(answer, 1)[0] as ReviewDecision,
+    read: (answer) => onlyDecision(answer),
     record: (given) => ({ decision: given }),
   });
   if (decision.type === "approve") return { signal: null, next: "think" };

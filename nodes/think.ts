@@ -24,7 +24,7 @@ import { artifactAccess, type ArtifactAccess } from "../tools/artifacts/artifact
 import { askedCalls } from "../tools/asked-calls.ts";
 import { understoodCalls } from "../tools/understand-calls.ts";
 import { journalCalls, runInLane, traceOf, type Step } from "../tools/lane-tools.ts";
-import { callsOf, type AnsweredCall } from "../tools/run-tool-calls.ts";
+import { callsOf, type AnsweredCall, type CallOutcome } from "../tools/run-tool-calls.ts";
 
 export const think = laneNode(
   async (lane) => {
@@ -124,12 +124,20 @@ function repairs({ firings }: LaneState): number {
   return (firings["invalid-output/repair"] ?? 0) + (firings["check-failed/repair"] ?? 0);
 }
 
+/** What the model has got wrong itself. */
+const MISTAKES: Partial<Record<CallOutcome, SignalKind>> = {
+  "unknown-tool": "unknown-tool",
+  "invalid-arguments": "invalid-arguments",
+};
+
 /** A step in which every call failed: the model has been told, and the policy counts how often. */
 function trouble(answers: readonly AnsweredCall[]): Signal | undefined {
   const [first] = answers;
   if (first === undefined || answers.some(({ outcome }) => outcome === "ok" || outcome === "denied")) return undefined;
-  const kind = first.outcome === "timeout" ? "tool-error" : (first.outcome as SignalKind);
-  return { kind, evidence: `${first.call.name}: ${first.message.text.slice(0, 300)}` };
+  return {
+    kind: MISTAKES[first.outcome] ?? "tool-error",
+    evidence: `${first.call.name}: ${first.message.text.slice(0, 300)}`,
+  };
 }
 
 /** A node of the reduction: one wave of calls on parts of the results. */

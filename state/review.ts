@@ -82,9 +82,15 @@ export function requestOf(facts: {
   };
 }
 
+/** The decision of an answer to a request of one action. Throws SwarmError ANSWER_INVALID. */
+export function onlyDecision(answer: unknown): ReviewDecision {
+  const [decision] = readDecisions(answer, 1) as [ReviewDecision];
+  return decision;
+}
+
 /** The one decision, of a kind that the request allows. Throws SwarmError ANSWER_INVALID; `problem` says why another is refused. */
 export function readDecision(answer: unknown, request: HumanRequest, problem: string): ReviewDecision {
-  const [decision] = readDecisions(answer, 1) as [ReviewDecision];
+  const decision = onlyDecision(answer);
   const allowed = request.review_configs[0]?.allowed_decisions ?? [];
   if (allowed.includes(decision.type)) return decision;
   throw new SwarmError("ANSWER_INVALID", problem);

@@ -60,8 +60,8 @@ function newSystemMessage(run: Run, agent: AgentProfile): SystemMessage {
 
 function openingFacts(run: Run, subtask: Subtask): OpeningFacts {
   // What was split is given the parts' results: the inputs have gone into them, unless no part came to anything.
-  const isJoined = subtask.parts?.some((id) => run.shared.board.result(id)?.outcome === "done") === true;
-  const given = isJoined ? (subtask.parts as string[]) : subtask.dependsOn;
+  const { parts = [], dependsOn } = subtask;
+  const given = parts.some((id) => run.shared.board.result(id)?.outcome === "done") ? parts : dependsOn;
   const { instructions, membersOf, dependentsOn } = sharedParts(planOf(run));
   const results = given
     .flatMap((id) => run.shared.board.result(id) ?? [])

@@ -38,7 +38,9 @@ export async function askAboutCap(
   stopping: AbortSignal | undefined,
 ): Promise<"raised" | "stopped"> {
   const { capQuestion } = run.budget;
-  const { name, at } = facts.signal.cap as { name: CapName; at: number };
+  const { cap } = facts.signal;
+  if (cap === undefined) return "stopped";
+  const { name, at } = cap;
   for (;;) {
     if ((run.budget.ledger.caps[CAP_FIELDS[name]] ?? Infinity) > at) {
       if (capQuestion.asker === facts.subtask) await withdraw(run, facts.subtask);

@@ -51,12 +51,14 @@ export class ReplyGate {
   async #watch(): Promise<void> {
     if (this.#isWatching) return;
     this.#isWatching = true;
-    do {
-      const [lane, since] = this.#inside.entries().next().value as [string, number];
+    while (this.#waiting.length > 0) {
+      const [oldest] = this.#inside;
+      if (oldest === undefined) break;
+      const [lane, since] = oldest;
       const left = since + LONGEST_MS - this.#clock.now();
       if (left > 0) await this.#clock.sleep(left);
       else this.leave(lane);
-    } while (this.#waiting.length > 0);
+    }
     this.#isWatching = false;
   }
 }
