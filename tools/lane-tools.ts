@@ -1,6 +1,8 @@
 /** The tool calls of one step of a lane: run with what the lane is granted and lent, and put on record. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { digestOf } from "../engine/policy/recovery/stalls.ts";
+import type { DataOf } from "../engine/journal/events.ts";
+import type { Run } from "../engine/runtime/run/run.ts";
 import type { LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import type { ArtifactAccess } from "./artifacts/artifact-access.ts";
@@ -28,12 +30,24 @@ export function traceOf({ run, subtask, state }: LaneContext): Record<string, un
   return { run_id: run.id, subtask: subtask.id, title: subtask.title, attempt: state.attempt, agent: state.agent };
 }
 
-export function journalCalls({ run, state }: LaneContext, answers: readonly AnsweredCall[]): Promise<void> {
+/** So much of long arguments stands in their line. */
+const BEGINNING_CHARACTERS = 200;
+
+/** Long arguments are on the disk before the lines that name them. */
+export async function journalCalls({ run, state }: LaneContext, answers: readonly AnsweredCall[]): Promise<void> {
   const { subtask, attempt } = state;
-  return run.record.journal.append(
-    ...answers.map(({ call: { name, args }, outcome, ms, message }) => ({
+  const given = await Promise.all(answers.map(({ call }) => givenTo(run, call)));
+  await run.record.journal.append(
+    ...answers.map(({ call: { name }, outcome, ms, message }, index) => ({
       ...{ kind: "tool-call" as const, subtask, attempt },
-      data: { tool: name, args, outcome, ms, characters: message.text.length, digest: digestOf(message) },
+      data: { tool: name, ...given[index], outcome, ms, characters: message.text.length, digest: digestOf(message) },
     })),
   );
+}
+
+async function givenTo({ shared }: Run, { args }: RequestedCall): Promise<Pick<DataOf<"tool-call">, "args" | "kept">> {
+  const text = JSON.stringify(args);
+  const kept = await shared.contents.keep(text);
+  if (typeof kept === "string") return { args };
+  return { kept: { beginning: text.slice(0, BEGINNING_CHARACTERS).toWellFormed(), ...kept } };
 }

@@ -62,7 +62,11 @@ export const CALL_EVENTS = {
   }),
   "tool-call": event("one tool call of an agent and its outcome", {
     tool: text("its name"),
-    args: z.unknown().describe("as the model gave them"),
+    args: z.unknown().optional().describe("as the model gave them"),
+    kept: z
+      .object({ digest: z.string(), characters: z.number(), bytes: z.number(), beginning: z.string() })
+      .optional()
+      .describe("in place of long ones: their JSON is in `contents/`, by the SHA-256 of it"),
     outcome: z.enum(CALL_OUTCOMES).describe("`ok`, or what went wrong"),
     ms: duration("how long it took"),
     characters: amount("of the answer"),

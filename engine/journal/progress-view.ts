@@ -156,7 +156,7 @@ export const PROGRESS: ByKind<void, Moment> = {
   settle: ({ data: { id } }, { view: { progress: run } }) => {
     run.inFlight.delete(id);
   },
-  "tool-call": ({ data: { tool, args, outcome } }, { view: { progress: run }, at, lane }) => {
+  "tool-call": ({ data: { tool, kept, args = kept, outcome } }, { view: { progress: run }, at, lane }) => {
     if (outcome !== "ok") run.toolErrors += 1;
     if (lane === undefined) return;
     lane.lastTool = { tool, args };

@@ -159,7 +159,7 @@ export class Replay {
 
   #tool(lane: Lane, line: LineOf<"tool-call">): void {
     const { step } = lane;
-    const { tool, args, digest } = line.data;
+    const { tool, kept, args = kept?.digest, digest } = line.data;
     if (step === undefined) return;
     step.calls.push([tool, args]);
     // An answer without a digest is like no other.
