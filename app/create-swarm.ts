@@ -22,7 +22,7 @@ import { firstProblem } from "../state/problem.ts";
 import { currentFolder } from "./current-folder.ts";
 import { checkOptions } from "./config/check-options.ts";
 import { readAgents } from "./config/read-agents.ts";
-import { ratesOf, readLimits, type Limits } from "./config/read-limits.ts";
+import type { Limits } from "./config/run-config.ts";
 import { readDetection, readRecovery } from "./config/read-recovery.ts";
 import { permissionsOf, type Allowed, type Permissions } from "./permissions.ts";
 import { refuseUnpriced } from "./price-check.ts";
@@ -176,18 +176,11 @@ function refuseUnfit(options: SwarmOptions): void {
 }
 
 function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices, modelLimits, replacedModels }: SwarmOptions) {
-  const allowed = readLimits(limits);
-  const endpoint = baseUrl ?? process.env["OPENAI_BASE_URL"];
-  const key = apiKey ?? process.env["OPENAI_API_KEY"];
+  const { concurrency: most = DEFAULT_CONCURRENCY, ...rates } = limits ?? {};
   return createModelProvider({
-    concurrency: concurrency ?? allowed.concurrency ?? DEFAULT_CONCURRENCY,
-    rates: ratesOf(allowed),
-    ...(model === undefined ? {} : { model }),
-    ...(endpoint === undefined || endpoint === "" ? {} : { baseUrl: endpoint }),
-    ...(key === undefined || key === "" ? {} : { apiKey: key }),
-    ...(prices === undefined ? {} : { prices }),
-    ...(modelLimits === undefined ? {} : { modelLimits }),
-    ...(replacedModels === undefined ? {} : { replacedModels }),
+    ...{ model, rates, prices, modelLimits, replacedModels, concurrency: concurrency ?? most },
+    baseUrl: (baseUrl ?? process.env["OPENAI_BASE_URL"]) || undefined,
+    apiKey: (apiKey ?? process.env["OPENAI_API_KEY"]) || undefined,
   });
 }
 
@@ -208,11 +201,8 @@ function allowedBy(
 }
 
 function readDefaults(options: SwarmOptions): RunOptions {
-  const { budget, approve, documents, documentLimits, dryRun, unattended, cacheWarmupMs } = options;
-  const given = {
-    ...{ caps: budget ?? {}, approve: approve ?? [], documents: documents ?? [] },
-    ...{ documentLimits, dryRun: dryRun ?? false, unattended: unattended ?? false, cacheWarmupMs },
-  };
+  const { budget: caps = {}, approve, documents, documentLimits, dryRun, unattended, cacheWarmupMs } = options;
+  const given = { caps, approve, documents, documentLimits, dryRun, unattended, cacheWarmupMs };
   const parsed = RunOptions.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new SwarmError("CONFIG_INVALID", `the options are not valid: ${firstProblem(parsed.error, given)}`);

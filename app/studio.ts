@@ -5,8 +5,7 @@
 import { setMaxListeners } from "node:events";
 import { delimiter, resolve } from "node:path";
 import { mergeConfig, readConfigFile } from "./config/run-config.ts";
-import { settingsOf } from "./config/run-settings.ts";
-import { swarmOptionsOf } from "./config/swarm-options.ts";
+import { settingsOf, swarmOptionsOf } from "./config/run-settings.ts";
 import { createSwarm } from "./create-swarm.ts";
 import { currentFolder } from "./current-folder.ts";
 

@@ -11,8 +11,7 @@ import type { Price } from "../../engine/ports/models.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { readRecovery } from "../config/read-recovery.ts";
 import { mergeConfig, readConfigFile, type RunConfig } from "../config/run-config.ts";
-import { modelsIn } from "../config/swarm-options.ts";
-import { documentsOf, endpointOf, listOf, type RunSettings } from "../config/run-settings.ts";
+import { documentsOf, endpointOf, listOf, modelsIn, type RunSettings } from "../config/run-settings.ts";
 import { capInMoney, modelsNamed } from "../price-check.ts";
 
 interface Flags extends Record<string, unknown> {

@@ -9,8 +9,7 @@ import { ASKED, EMBEDDER_ONLY } from "../../engine/policy/permissions/narrow.ts"
 import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
 import { firstProblem, strictObject } from "../../state/problem.ts";
 import { nearestName } from "../../state/nearest-name.ts";
-import { Limits } from "./read-limits.ts";
-import { ModelLimitsInput } from "./run-config.ts";
+import { Limits, ModelLimitsInput } from "./run-config.ts";
 
 const KNOWN: readonly string[] = [...EMBEDDER_ONLY, ...ASKED];
 type Known = (typeof EMBEDDER_ONLY)[number] | (typeof ASKED)[number];
@@ -43,6 +42,7 @@ const Shapes = z.object({
   baseUrl: z.string(),
   apiKey: z.string(),
   concurrency: z.int().min(1).max(10_000),
+  limits: Limits,
   skills: z.array(z.object({ name: text, description: z.string(), instructions: z.string() })),
   prices: z.record(
     z.string(),

@@ -9,7 +9,6 @@ import { APPROVALS, DEFAULT_WARMUP_MS } from "../../state/run-options.ts";
 import { CEILINGS, DEFAULT_CONCURRENCY } from "../../state/usage.ts";
 import { firstProblem, innermost, problemText, strictObject } from "../../state/problem.ts";
 import { readDataFile } from "./read-file.ts";
-import { Limits } from "./read-limits.ts";
 
 const PriceInput = strictObject({
   input: z.number().min(0),
@@ -25,6 +24,16 @@ export const ModelLimitsInput = strictObject({
   contextWindow: z.int().min(1000).optional(),
   maxOutputTokens: z.int().min(1).optional(),
 });
+
+/** What the user allows to be sent to the endpoint. */
+export const Limits = strictObject({
+  requestsPerMinute: z.int().min(1).optional(),
+  /** Input and output together. */
+  tokensPerMinute: z.int().min(1).optional(),
+  /** Calls in flight at most, where `concurrency` does not say it. */
+  concurrency: z.int().min(1).max(10_000).optional(),
+});
+export type Limits = z.infer<typeof Limits>;
 
 /** The options of a run, as they may stand in `--config` and, in a batch, on a line. */
 export const RunConfig = strictObject({

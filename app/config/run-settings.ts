@@ -7,44 +7,40 @@ import { isAbsolute, resolve } from "node:path";
 import { readBaseUrl } from "../../adapters/models/openai/endpoint.ts";
 import { readSkills } from "../../adapters/skills/read-skills.ts";
 import { LARGEST_BYTES, textOf, tooLarge } from "../../adapters/text/read-text.ts";
-import type { ModelLimits, Price } from "../../engine/ports/models.ts";
-import type { DetectionInput, RecoveryPolicyInput } from "../../state/recovery-policy.ts";
+import type { Price } from "../../engine/ports/models.ts";
+import { switchableModels, type RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { expandPlan, parsePlanFile } from "../../engine/policy/plan/read-plan.ts";
-import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
+import type { AgentProfile } from "../../state/agent-profile.ts";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
 import { Approval, APPROVALS, RunOptions, type DocumentLimits } from "../../state/run-options.ts";
 import { DEFAULT_CONCURRENCY } from "../../state/usage.ts";
+import type { SwarmOptions } from "../create-swarm.ts";
 import { parseDuration, parseFileSize } from "./duration.ts";
 import { BUILT_IN_TOOLS, DOCUMENT_TOOLS } from "../../tools/tool-names.ts";
 import { readAgents } from "./read-agents.ts";
 import { readDataFile, readTextFile } from "./read-file.ts";
-import type { Limits } from "./read-limits.ts";
 import { readRecovery } from "./read-recovery.ts";
 import type { RunConfig } from "./run-config.ts";
 
+/** Options of `createSwarm` that a run of the command line is continued with, in the shape that they are given in. */
+type Kept = Pick<
+  SwarmOptions,
+  "baseUrl" | "limits" | "recovery" | "detection" | "prices" | "modelLimits" | "replacedModels" | "skills"
+>;
+
 /** What is kept beside a run, so that another process can continue it. */
-export interface RunSettings {
+export interface RunSettings extends Kept {
   runId: string;
   createdAt: string;
   task: string;
   cwd: string;
-  model: string | undefined;
-  baseUrl: string | undefined;
+  model?: string;
   /** Where the model was reached when the run was last begun or continued: for people to read. */
   endpoint?: string;
   concurrency: number;
-  /** Absent: none, and in runs of earlier releases. */
-  limits?: Limits;
   agents: readonly AgentProfile[];
-  skills: readonly Skill[];
-  recovery: RecoveryPolicyInput | undefined;
-  detection: DetectionInput | undefined;
-  prices: Readonly<Record<string, Price>> | undefined;
-  modelLimits: Readonly<Record<string, Partial<ModelLimits>>> | undefined;
-  /** What `resume` has put in place of models that are named, by their ids. */
-  replacedModels?: Readonly<Record<string, string>>;
   run: RunOptions;
-  plan: Record<string, unknown> | undefined;
+  plan?: Record<string, unknown>;
   /** True: it was begun by a program that embeds the swarm, and is continued there. */
   isEmbedded?: boolean;
 }
@@ -76,19 +72,32 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
   // Also where nothing of the run would ask there: it would be a slip that nobody hears of.
   if (config.baseUrl !== undefined) readBaseUrl(config.baseUrl);
   checkDocuments(documentsOf(config, cwd));
+  const { model, baseUrl, limits, recovery, detection, modelLimits, prices } = config;
   return {
     ...{ runId, cwd, plan, task: asked, createdAt: new Date(now).toISOString() },
-    ...{ model: config.model, baseUrl: config.baseUrl, endpoint: endpointOf(config.baseUrl) },
-    concurrency: config.concurrency ?? config.limits?.concurrency ?? DEFAULT_CONCURRENCY,
-    ...(config.limits === undefined ? {} : { limits: config.limits }),
-    agents,
+    ...{ model, baseUrl, endpoint: endpointOf(baseUrl), limits, agents, recovery, detection, modelLimits },
+    concurrency: config.concurrency ?? limits?.concurrency ?? DEFAULT_CONCURRENCY,
     skills: listOf(config.skills).flatMap((folder) => readSkills(at(folder))),
-    recovery: config.recovery,
-    detection: config.detection,
-    prices: config.prices === undefined ? undefined : pricesOf(config.prices),
-    modelLimits: config.modelLimits,
+    prices: prices && pricesOf(prices),
     run: optionsOf(config, cwd),
   };
+}
+
+/** The options of the swarm in which a run of these settings works. */
+export function swarmOptionsOf(settings: RunSettings): SwarmOptions {
+  const { cwd, model, baseUrl, concurrency, limits, agents, skills, recovery, detection, plan } = settings;
+  const { prices, modelLimits, replacedModels } = settings;
+  const { caps: budget, ...run } = settings.run;
+  return {
+    ...{ cwd, model, models: modelsIn(plan), baseUrl, concurrency, limits, agents, skills, recovery, detection },
+    ...{ prices, modelLimits, replacedModels, ...run, budget },
+  };
+}
+
+/** Models that the owner's plan may switch to; it has been checked. */
+export function modelsIn(plan: RunSettings["plan"]): string[] {
+  const subtasks = (plan?.["subtasks"] ?? []) as { recovery?: RecoveryPolicy }[];
+  return subtasks.flatMap(({ recovery }) => switchableModels(recovery));
 }
 
 export function endpointOf(baseUrl: string | undefined): string {
@@ -102,9 +111,7 @@ function optionsOf(config: RunConfig, cwd: string): RunOptions {
     approve: approvalsOf(config.approve),
     documents: documentsOf(config, cwd),
     documentLimits: documentLimitsOf(config),
-    dryRun: config.dryRun ?? false,
-    unattended: config.unattended ?? false,
-    cacheWarmupMs: config.cacheWarmupMs,
+    ...{ dryRun: config.dryRun, unattended: config.unattended, cacheWarmupMs: config.cacheWarmupMs },
   });
 }
 
@@ -116,10 +123,7 @@ export function documentsOf({ docs }: RunConfig, cwd: string): string[] {
 /** Undefined where the configuration says nothing of them. Throws SwarmError USAGE. */
 export function documentLimitsOf({ maxFileSize, maxFiles }: RunConfig): DocumentLimits | undefined {
   if (maxFileSize === undefined && maxFiles === undefined) return undefined;
-  return {
-    ...(maxFileSize === undefined ? {} : { fileBytes: parseFileSize(String(maxFileSize)) }),
-    ...(maxFiles === undefined ? {} : { files: maxFiles }),
-  };
+  return { fileBytes: maxFileSize === undefined ? undefined : parseFileSize(String(maxFileSize)), files: maxFiles };
 }
 
 /** Only what the configuration names. */

@@ -24,10 +24,7 @@ export interface Configured {
 /** One line a model, and one an entry of the user's own table. A model without a price is a problem only where money is capped. */
 export function priceFindings({ config, agents, recovery, endpoint }: Configured): Finding[] {
   const own = pricesOf(config.prices ?? {});
-  const models = createModelProvider({
-    ...{ concurrency: 1, prices: own, ...endpoint },
-    ...(config.model === undefined ? {} : { model: config.model }),
-  });
+  const models = createModelProvider({ concurrency: 1, prices: own, model: config.model, ...endpoint });
   const isCapped = [config, ...agents.map(({ budget }) => budget)].some((cap) => cap?.maxUsd !== undefined);
   const named = [...modelsNamed({ agents, recovery })].map((spec): Finding => {
     try {

@@ -139,9 +139,9 @@ async function amended(settings: RunSettings, config: RunConfig, home: string): 
     ...(model === undefined ? settings : withModel(settings, model, (await readRunRecord(home, settings.runId)).view)),
     run: { ...settings.run, caps: caps.data },
     endpoint: endpointOf(config.baseUrl ?? settings.baseUrl),
-    ...(config.baseUrl === undefined ? {} : { baseUrl: config.baseUrl }),
-    ...(config.concurrency === undefined ? {} : { concurrency: config.concurrency }),
-    ...(config.limits === undefined ? {} : { limits: config.limits }),
+    baseUrl: config.baseUrl ?? settings.baseUrl,
+    concurrency: config.concurrency ?? settings.concurrency,
+    limits: config.limits ?? settings.limits,
   };
 }
 
