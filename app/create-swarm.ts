@@ -29,7 +29,6 @@ import { refuseUnpriced } from "./price-check.ts";
 import { refuseLoneSaver } from "./runs/memories.ts";
 import { renewing, watchInvocations } from "./runs/invocations.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
-import { newRunId } from "./runs/run-id.ts";
 import { Runs, type RegistryOptions } from "./runs/run-registry.ts";
 
 export interface SwarmOptions {
@@ -126,16 +125,12 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
     const isCapped = [options.budget, ...agents.map(({ budget }) => budget)].some((cap) => cap?.maxUsd !== undefined);
     if (isCapped) refuseUnpriced({ agents, recovery, maxUsd: options.budget?.maxUsd }, models);
     const permissions = allowedBy({ ...options, cwd }, { agents, recovery, models });
+    const { skills = [], tools = [] } = options;
     const runs = new Runs({
-      ...{ home: options.home, store, cwd, tools: options.tools ?? [], clock },
-      agents,
-      skills: new Map((options.skills ?? []).map((skill) => [skill.name, skill])),
-      recovery,
-      detection: readDetection(options.detection),
-      permissions,
-      limiters: LIMITERS,
+      ...{ home: options.home, store, cwd, clock, permissions, limiters: LIMITERS },
+      staff: { agents, skills: new Map(skills.map((skill) => [skill.name, skill])), tools },
+      rules: { recovery, detection: readDetection(options.detection) },
       ...(storage === undefined ? {} : savedIn(storage, options)),
-      newId: () => newRunId(clock.now()),
     });
     // Only a caller's own store goes to LangGraph, for the tools that ask for one: for each open lane its wrapper polls at every
     // turn of the event loop, and the board needs none of it.

@@ -15,7 +15,7 @@ import type { Plan } from "../../state/plan.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import type { Board } from "../../engine/ports/board.ts";
-import { endOnRecord } from "../runs/ended-run.ts";
+import { endOnRecord } from "../runs/run-store.ts";
 import { ANSWER_FILE, runFolder, writeResult, writeWhole } from "../runs/run-folder.ts";
 import { checkRecords, databaseLost, namingLeft, readJournal } from "../runs/run-journal.ts";
 import { currentResult } from "./result-file.ts";

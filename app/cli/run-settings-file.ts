@@ -3,8 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs
 import { dirname, join } from "node:path";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
 import type { RunSettings } from "../config/run-settings.ts";
-import { RESULT_FILE, RUNS_FOLDER, runFolder, SETTINGS_FILE, writeWhole } from "../runs/run-folder.ts";
-import { unknownRun } from "../runs/unknown-run.ts";
+import { RESULT_FILE, RUNS_FOLDER, runFolder, SETTINGS_FILE, unknownRun, writeWhole } from "../runs/run-folder.ts";
 
 export function saveSettings(home: string, settings: RunSettings): void {
   const text = `${JSON.stringify(settings, null, 2)}\n`;

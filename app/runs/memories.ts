@@ -1,19 +1,30 @@
 /**
- * Where runs are kept of a swarm that has no store and was given none. With a checkpointer in memory as long as the swarm lives, since
+ * In which store a run is kept: in the swarm's own, else in that of its host, else in memory. With a checkpointer in memory as long as the swarm lives, since
  * a thread can go on; without one each run for itself, until it is closed. A checkpointer that outlives the process is refused.
  */
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { InMemoryStore, type BaseStore } from "@langchain/langgraph";
+import { lastingStore } from "../../adapters/storage/host-store.ts";
 import { SwarmError } from "../../state/errors.ts";
 
 export class Memories {
+  readonly #own: BaseStore | undefined;
   readonly #ofRuns = new Map<string, BaseStore>();
   /** Runs that are gone: their ids are not given again. Those of runs without a thread are never asked for. */
   readonly #gone = new Set<string>();
   #lasting: BaseStore | undefined;
 
+  constructor(own: BaseStore | undefined) {
+    this.#own = own;
+  }
+
   /** Throws SwarmError CONFIG_INVALID. */
-  storeOf(runId: string, { configurable = {} }: RunnableConfig): BaseStore {
+  storeOf(runId: string, config: RunnableConfig & { store?: BaseStore }): BaseStore {
+    if (this.#own !== undefined) return this.#own;
+    return config.store === undefined ? this.#inMemory(runId, config) : lastingStore(config.store);
+  }
+
+  #inMemory(runId: string, { configurable = {} }: RunnableConfig): BaseStore {
     const { __pregel_checkpointer: saver, thread_id: thread } = configurable as Record<string, unknown>;
     refuseLoneSaver(saver);
     if (saver !== undefined && saver !== null) return (this.#lasting ??= new InMemoryStore());

@@ -6,9 +6,11 @@ import { createHash } from "node:crypto";
 import type { RunControl } from "@langchain/langgraph";
 import type { JournalLine } from "../../engine/journal/events.ts";
 import { workedMs } from "../../engine/journal/run-view.ts";
+import { rulesOf } from "../../engine/policy/merge/artifact-rules.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
 import { layeredPolicy } from "../../engine/policy/recovery/policy.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
+import { SharedArtifacts } from "../../engine/runtime/artifacts/shared-artifacts.ts";
 import type { Run, RunRecovery, RunShared } from "../../engine/runtime/run/run.ts";
 import type { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
@@ -19,10 +21,10 @@ import type { RunResult } from "../../state/run-result.ts";
 import { toolset } from "../../tools/toolset.ts";
 import { Life } from "./life.ts";
 import { Record } from "./record.ts";
-import { runArtifacts } from "./run-artifacts.ts";
-import type { RunParts } from "./run-parts.ts";
+import { writeWhole } from "./run-folder.ts";
+import type { RunParts, Rules } from "./run-parts.ts";
 import { Spending } from "./spending.ts";
-import { takenOver } from "./take-over.ts";
+import { startEntry, takenOver } from "./take-over.ts";
 import { Team } from "./team.ts";
 import { modelTurns } from "./turns.ts";
 
@@ -42,23 +44,22 @@ export class OpenRun implements Run {
   readonly #parts: RunParts;
 
   constructor(parts: RunParts, control: RunControl | undefined) {
-    const { journal, board, shelf, contents, documents, clock, options } = parts;
+    const { begin, journal, kept, documents, clock } = parts;
+    const { board, shelf, contents } = kept;
     const past = journal.view;
     this.#parts = parts;
-    this.id = parts.id;
-    this.birth = parts.birth;
-    this.question = parts.question;
-    this.replaces = parts.replaces;
-    const artifacts = runArtifacts(parts.id, parts, (event) => this.#recordWrite(event));
-    this.shared = { board, shelf, contents, documents, changedDocuments: undefined, artifacts };
-    const tools = toolset({ documents, board, shelf, own: parts.tools });
-    this.team = new Team({ ...parts, tools, results: board.results() });
+    this.id = parts.records.id;
+    this.birth = begin.birth ?? this.id;
+    this.question = { task: begin.task, documents: begin.documents, approve: begin.approve, plan: begin.plan };
+    this.replaces = begin.replaces;
+    this.shared = { board, shelf, contents, documents, changedDocuments: undefined, artifacts: this.#artifacts() };
+    const tools = toolset({ documents, board, shelf, own: parts.staff.tools });
+    this.team = new Team({ ...parts.staff, tools, results: board.results() });
     this.budget = new Spending(parts, this.team);
     this.record = new Record(parts);
-    this.recovery = recoveryOf(parts, this.team);
-    const { deadlineMs } = options.caps;
-    const { hasEnded } = parts;
-    this.life = new Life({ hasEnded, workedMs: workedMs(past), deadlineMs, control, clock });
+    this.recovery = recoveryOf(parts.rules, this.team);
+    const { deadlineMs } = begin.run.caps;
+    this.life = new Life({ hasEnded: begin.ended === true, workedMs: workedMs(past), deadlineMs, control, clock });
     const { budget, recovery, life } = this;
     this.turns = modelTurns(parts, { budget, board, recovery, stop: life.stop });
     for (const subtask of past.parked) if (board.result(subtask) === undefined) board.suspend(subtask);
@@ -69,31 +70,37 @@ export class OpenRun implements Run {
     return this.budget.options;
   }
 
-  /** What a new process of a run does first: says that it is there, and books the calls whose process died. */
-  async takeOver(): Promise<void> {
-    const { lost, entries, changedDocuments } = takenOver(this.record.journal.view, this.shared.documents);
+  /** The first line of a run; of one that goes on, that there is a new process, which books the calls of the one that died. */
+  async start(): Promise<void> {
+    const { journal } = this.record;
+    if (journal.view.head.seq === 0) {
+      await journal.append(startEntry(this));
+      return;
+    }
+    const { lost, entries, changedDocuments } = takenOver(journal.view, this.shared.documents);
     this.shared.changedDocuments = changedDocuments;
-    await this.record.journal.append(...entries);
-    for (const event of this.#parts.artifacts.events) await this.#recordWrite(event);
+    await journal.append(...entries);
+    for (const event of this.#parts.kept.artifacts.events) await this.#recordWrite(event);
     for (const call of lost) this.budget.ledger.restore(call);
   }
 
   async finish(result: RunResult): Promise<RunResult> {
     const { status, coverage, usage } = result;
-    const parts = this.#parts;
-    await parts.recordEnd(result);
+    const { records } = this.#parts;
+    await records.putEnd(this.shared.board, result);
     // Nothing may follow the last line.
     this.turns.close();
     const digest = resultDigest(result);
     const end = { kind: "run-end" as const, data: { status, coverage, usage, digest } };
     const journalHead = await this.record.journal.seal(...this.record.claim(`run-end/${digest}`, end));
-    parts.keepHead(journalHead, this.record.journal.view.head.seq);
+    records.publishHead(journalHead, this.record.journal.view.head.seq);
     for (const { name, version, path } of result.artifacts)
-      if (path !== null) parts.keepArtifact(path, await this.shared.artifacts.content(name, version));
+      if (path !== null && records.folder !== undefined)
+        writeWhole(records.folder, path, await this.shared.artifacts.content(name, version));
     const parallelism = parallelismReport(this.record.journal.view, this.shared.board.plan());
     const timing = { ...result.timing, criticalSteps: parallelism.criticalSteps };
-    this.result = parts.keepResult({ ...result, journalHead, timing, parallelism });
-    await parts.keepEnd();
+    this.result = records.keepResult({ ...result, journalHead, timing, parallelism });
+    await records.amend(() => ({ ended: true }));
     await this.close("finished");
     return this.result;
   }
@@ -117,6 +124,17 @@ export class OpenRun implements Run {
     }
   }
 
+  /** By the rules that the plan states. */
+  #artifacts(): SharedArtifacts {
+    const { begin, kept, clock } = this.#parts;
+    const { storage, events } = kept.artifacts;
+    const unstated = begin.run.approve.includes("conflicts") ? "human" : "reject-and-retry";
+    const declared = (name: string) => kept.board.plan()?.artifacts.find((artifact) => artifact.name === name);
+    const rules = (name: string) => rulesOf(name, declared(name), unstated);
+    const journal = (event: ArtifactEvent): Promise<void> => this.#recordWrite(event);
+    return new SharedArtifacts({ runId: this.id, storage, now: () => clock.now(), rules, journal }, events);
+  }
+
   async #recordWrite(event: ArtifactEvent): Promise<void> {
     await Promise.all(writeEntries(event).map(({ key, entry }) => this.record.once(key, entry)));
   }
@@ -128,7 +146,7 @@ export class OpenRun implements Run {
 }
 
 /** The run's policy, under those of an agent and a subtask. */
-function recoveryOf({ recovery, detection }: RunParts, team: Pick<Team, "agent">): RunRecovery {
+function recoveryOf({ recovery, detection }: Rules, team: Pick<Team, "agent">): RunRecovery {
   return {
     policy: recovery,
     detection,

@@ -7,13 +7,7 @@ import type { RunHistory } from "../../engine/policy/budget/run-history.ts";
 import type { Journal } from "../../engine/journal/open-journal.ts";
 import type { KeptKind, RunRecord } from "../../engine/runtime/run/run.ts";
 import type { RunResult } from "../../state/run-result.ts";
-
-interface Parts {
-  journal: Journal;
-  saved: () => Promise<void>;
-  readHistory: () => Promise<RunHistory>;
-  endOnRecord: () => Promise<RunResult | undefined>;
-}
+import type { RunParts } from "./run-parts.ts";
 
 export class Record implements RunRecord {
   readonly journal: Journal;
@@ -25,11 +19,11 @@ export class Record implements RunRecord {
   /** Keys that were on record when the run was opened. */
   readonly #earlier: ReadonlySet<string>;
 
-  constructor({ journal, saved, readHistory, endOnRecord }: Parts) {
+  constructor({ journal, saved, records, kept }: RunParts) {
     this.journal = journal;
     this.saved = saved;
-    this.history = readHistory;
-    this.end = endOnRecord;
+    this.history = () => records.history();
+    this.end = () => records.end(kept.board);
     this.#keys = new Map(journal.view.keys);
     this.#earlier = new Set(this.#keys.keys());
   }

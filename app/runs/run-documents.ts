@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { GraphDrained, type RunControl } from "@langchain/langgraph";
-import type { DocumentLibrary } from "../../engine/ports/documents.ts";
+import type { DocumentLibrary, DocumentOverview } from "../../engine/ports/documents.ts";
 import { given, stoppable } from "../../engine/runtime/turns/ending.ts";
-import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
+import { SwarmError } from "../../state/errors.ts";
+import { documentsReport, leftOutText, type DocumentsReport } from "../../state/left-out.ts";
 import type { RunOptions } from "../../state/run-options.ts";
-import { refuseEmpty } from "./refuse-empty.ts";
 import { DOCUMENT_INDEX_FILE, runFolder } from "./run-folder.ts";
 import { watchStops } from "./stop-signals.ts";
 
@@ -84,4 +84,24 @@ export class RunDocuments {
     const { openDocuments } = await import("../../adapters/documents/document-library.ts");
     return openDocuments({ roots, cwd, indexFile, signal, ...limits });
   }
+}
+
+/** Throws SwarmError DOCUMENTS_UNREADABLE for the first of the named paths in which nothing is left. */
+export function refuseEmpty(overview: Pick<DocumentOverview, "files" | "leftOut" | "ignored" | "emptyRoots">): void {
+  const [root] = overview.emptyRoots;
+  if (root === undefined) return;
+  throw new SwarmError("DOCUMENTS_UNREADABLE", `there is nothing to read in ${root}: ${reasonOf(root, overview)}`, {
+    next: "name other documents",
+    data: { path: root },
+  });
+}
+
+function reasonOf(root: string, { files, leftOut, ignored }: Parameters<typeof refuseEmpty>[0]): string {
+  // Of several paths, what was left out below this one.
+  const own =
+    files === 0
+      ? leftOut
+      : leftOut.filter(({ names }) => names.some((name) => name === root || name.startsWith(`${root}/`)));
+  if (own.length > 0) return `left out: ${leftOutText(own)}`;
+  return ignored > 0 ? "all that is in it is hidden or kept out by an ignore file" : "it is empty";
 }

@@ -1,8 +1,10 @@
-/** The folder of one run: journal, result, answer, document index. Names are the contract's ("Result"). */
-import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+/** The id of a run, and its folder: journal, result, answer, document index. Names are the contract's ("Result"). */
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "../../adapters/storage/private-files.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
+import type { BeginOptions } from "../../engine/runtime/run/run.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { resultJson } from "./result-json.ts";
 
@@ -12,6 +14,24 @@ export const ANSWER_FILE = "answer.md";
 export const JOURNAL_FILE = "journal.jsonl";
 export const SETTINGS_FILE = "run.json";
 export const DOCUMENT_INDEX_FILE = "documents.sqlite";
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+const TIME_CHARACTERS = 10;
+const CHANCE_CHARACTERS = 16;
+
+/** Sortable by time, unique, safe as a file name. The form of ULIDs (48 bits of time, 80 of chance, Crockford's base 32). */
+export function newRunId(now: number): string {
+  let time = "";
+  for (let rest = now, index = 0; index < TIME_CHARACTERS; index += 1, rest = Math.floor(rest / 32)) {
+    time = `${ALPHABET[rest % 32]}${time}`;
+  }
+  const chance = [...randomBytes(CHANCE_CHARACTERS)].map((byte) => ALPHABET[byte % 32]).join("");
+  return `${time}${chance}`;
+}
+
+export function unknownRun(runId: string): SwarmError {
+  return new SwarmError("RUN_UNKNOWN", `there is no run ${runId}`, { next: "see: glasshive runs" });
+}
 
 /** Where a run's files are. Thread ids of an embedding program may hold anything: what is no plain name is written as in a URL. */
 export function runFolder(home: string, runId: string): string {
@@ -90,4 +110,16 @@ export function keepResult(folder: string | undefined, result: RunResult): RunRe
     writeResult(folder, kept, { newerThan: SETTINGS_FILE });
   }
   return kept;
+}
+
+/** A program's run has no settings of the command line: it is listed and shown all the same. */
+export function describeRun(
+  folder: string,
+  { runId, task, run, plan, cwd, agents }: { runId: string; cwd: string; agents: object } & Partial<BeginOptions>,
+  now: number,
+): void {
+  if (existsSync(join(folder, SETTINGS_FILE))) return;
+  const createdAt = new Date(now).toISOString();
+  const about = { runId, createdAt, task, cwd, agents, run, plan: plan ?? undefined, isEmbedded: true };
+  writeWhole(folder, SETTINGS_FILE, `${JSON.stringify(about, null, 2)}\n`);
 }

@@ -8,51 +8,26 @@
  * 3. A node may ask for its run at any time and any number of times: the records are read once. What an invocation has opened is
  *    closed when it ends.
  */
-import { join } from "node:path";
 import type { RunnableConfig } from "@langchain/core/runnables";
-import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { BaseStore, LangGraphRunnableConfig, RunControl } from "@langchain/langgraph";
-import { lastingStore } from "../../adapters/storage/host-store.ts";
-import { openJournalFile } from "../../adapters/storage/journal-file.ts";
-import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
-import { artifactsInStore } from "../../adapters/storage/artifacts-in-store.ts";
-import { openContents } from "../../adapters/storage/content-files.ts";
-import { openBoard } from "../../adapters/storage/store-board.ts";
-import { openShelf } from "../../adapters/storage/store-shelf.ts";
-import { openJournal, type Journal } from "../../engine/journal/open-journal.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
-import type { JournalStorage } from "../../engine/ports/journal.ts";
 import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runtime/run/run.ts";
-import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
-import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { Permissions } from "../permissions.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
-import { endOnRecord, recordEnd } from "./ended-run.ts";
 import { OpenRun } from "./open-run.ts";
-import { checkRecords, keepHead, publishHead, readJournal } from "./run-journal.ts";
-import { readHistory } from "./read-history.ts";
+import { checkRecords, readJournal } from "./run-journal.ts";
 import { endsSoon, invocationOf, type Invocation, type InvocationHost } from "./invocations.ts";
 import { closedSwarm, heldRun, leftRun, refuseOther } from "./refuse-other.ts";
 import { Memories } from "./memories.ts";
 import { openIn, RunLocks } from "./run-locks.ts";
 import { RunDocuments } from "./run-documents.ts";
-import {
-  amendBegin,
-  asksTheSame,
-  forgetBegin,
-  keepBegin,
-  readBegin,
-  successorOf,
-  withCaps,
-  type RunBegin,
-} from "./run-begin.ts";
-import { startEntry } from "./take-over.ts";
-import { unknownRun } from "./unknown-run.ts";
-import { JOURNAL_FILE, keepResult, runFolder, writeWhole } from "./run-folder.ts";
-import { describeRun } from "./describe-run.ts";
+import { describeRun, newRunId, unknownRun } from "./run-folder.ts";
+import type { Rules, Staff } from "./run-parts.ts";
+import { RunRecords } from "./run-records.ts";
+import { amendBegin, asksTheSame, forgetBegin, keepBegin, readBegin, successorOf, withCaps } from "./run-store.ts";
 
 export interface RegistryOptions {
   /** Where run folders are; undefined: the journal is kept on the store, and there are no folders. */
@@ -60,11 +35,8 @@ export interface RegistryOptions {
   store: BaseStore | undefined;
   /** Where the person stands: document paths are shown relative to it. */
   cwd: string;
-  agents: readonly AgentProfile[];
-  skills: ReadonlyMap<string, Skill>;
-  tools: readonly StructuredToolInterface[];
-  recovery: RecoveryPolicy;
-  detection: Detection;
+  staff: Staff;
+  rules: Rules;
   permissions: Permissions;
   limiters: LimiterPool;
   clock: Clock;
@@ -72,7 +44,6 @@ export interface RegistryOptions {
   saved?: () => Promise<void>;
   /** Tries a home that could not be written again, once the calls under way are over; before a call begins. */
   renew?: (underWay: readonly Invocation[]) => Promise<void>;
-  newId: () => string;
 }
 
 export class Runs implements RunRegistry, InvocationHost {
@@ -82,7 +53,7 @@ export class Runs implements RunRegistry, InvocationHost {
   readonly #locks: RunLocks;
   readonly #invocations = new Set<Invocation>();
   readonly #documents: RunDocuments;
-  readonly #memories = new Memories();
+  readonly #memories: Memories;
   #beginning: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -90,10 +61,11 @@ export class Runs implements RunRegistry, InvocationHost {
     this.#options = options;
     this.#locks = new RunLocks(options.home);
     this.#documents = new RunDocuments(options);
+    this.#memories = new Memories(options.store);
   }
 
   newId(): string {
-    return this.#options.newId();
+    return newRunId(this.#options.clock.now());
   }
 
   /** Calls `listener` with each run that is opened, before anything is done with it; returns the way to stop. */
@@ -113,7 +85,7 @@ export class Runs implements RunRegistry, InvocationHost {
     const birth = taskIdOf(config) ?? this.newId();
     for (let runId = id; ; runId = successorOf(runId)) {
       if (this.#memories.hadRun(runId)) continue;
-      const store = this.#storeOf(config, runId);
+      const store = this.#memories.storeOf(runId, config);
       const known = await readBegin(store, runId);
       const isOurs = known?.birth === birth;
       if (known !== undefined && !isOurs && (openIn(store).has(runId) || !asksTheSame(known, asked))) continue;
@@ -146,7 +118,7 @@ export class Runs implements RunRegistry, InvocationHost {
     const known = this.#open.get(runId);
     if (known !== undefined) return known;
     if (this.#isClosed) throw leftRun(runId);
-    const elsewhere = openIn(this.#storeOf(config, runId));
+    const elsewhere = openIn(this.#memories.storeOf(runId, config));
     if (elsewhere.has(runId)) throw heldRun(runId);
     elsewhere.add(runId);
     const opening = this.#openFromRecords(runId, config);
@@ -216,11 +188,11 @@ export class Runs implements RunRegistry, InvocationHost {
 
   /** Whether a run of this id has begun. */
   async has(runId: string): Promise<boolean> {
-    return (await readBegin(this.#storeOf({}, runId), runId)) !== undefined;
+    return (await readBegin(this.#memories.storeOf(runId, {}), runId)) !== undefined;
   }
 
   /** Holds the run's journal against the store. Throws as `checkRecords` does. */
-  async check(runId: string, store = this.#storeOf({}, runId)): Promise<void> {
+  async check(runId: string, store = this.#memories.storeOf(runId, {})): Promise<void> {
     const { home } = this.#options;
     if (home === undefined) return;
     await checkRecords({ home, store, runId, view: readJournal(home, runId) });
@@ -228,37 +200,44 @@ export class Runs implements RunRegistry, InvocationHost {
 
   /** Sets other caps for a run that has begun and is not open; what is not named stays. Throws SwarmError RUN_UNKNOWN. */
   async amend(runId: string, caps: Partial<RunOptions["caps"]>): Promise<void> {
-    await amendBegin(this.#storeOf({}, runId), runId, withCaps(caps));
+    await amendBegin(this.#memories.storeOf(runId, {}), runId, withCaps(caps));
   }
 
   async #openFromRecords(runId: string, config: RunnableConfig): Promise<OpenRun> {
-    const { home, clock } = this.#options;
-    const folder = home === undefined ? undefined : runFolder(home, runId);
+    const { home, clock, rules, limiters, permissions, saved = () => Promise.resolve() } = this.#options;
     this.#locks.take(runId, runId);
-    let storage: JournalStorage | undefined;
+    const store = this.#memories.storeOf(runId, config);
+    const records = new RunRecords(runId, { home, store, clock });
     let documents: DocumentLibrary | undefined;
     let run: OpenRun | undefined;
     let isNew = false;
-    const store = this.#storeOf(config, runId);
     try {
-      const record = await readBegin(store, runId);
-      if (record === undefined) throw unknownRun(runId);
-      this.#options.permissions.check(record.run);
-      storage = folder === undefined ? journalInStore(store, runId) : await openJournalFile(join(folder, JOURNAL_FILE));
-      const journal = await openJournal({ storage, run: runId, clock });
-      if (home !== undefined) await checkRecords({ home, store, runId, view: journal.view });
+      const begin = await readBegin(store, runId);
+      if (begin === undefined) throw unknownRun(runId);
+      permissions.check(begin.run);
+      const journal = await records.openJournal();
       isNew = journal.view.head.seq === 0;
       // Its database was lost, or it was copied here from elsewhere.
-      refuseOther(runId, { task: record.task }, { task: journal.view.start?.task });
-      documents = await this.#documents.open(runId, record.run, { isNew, config });
-      const control = controlOf(config);
-      run = await this.#assemble(runId, { record, journal, documents, store, folder, control });
-      await this.#announce(run, record);
+      refuseOther(runId, { task: begin.task }, { task: journal.view.start?.task });
+      documents = await this.#documents.open(runId, begin.run, { isNew, config });
+      const { models, highestCaps } = permissions;
+      const staff = { ...this.#options.staff, models };
+      const kept = await records.openShared();
+      const onClose = (): Promise<void> => this.#closed(records, { store, documents });
+      run = new OpenRun(
+        { begin, staff, rules, highestCaps, journal, records, kept, documents, limiters, clock, saved, onClose },
+        controlOf(config),
+      );
+      for (const listener of this.#listeners) listener(run);
+      const { cwd } = this.#options;
+      if (isNew && records.folder !== undefined)
+        describeRun(records.folder, { ...begin, runId, cwd, agents: staff.agents }, clock.now());
+      await run.start();
       return run;
     } catch (error) {
       run?.release("it could not be opened");
       documents?.close();
-      await storage?.close();
+      await records.close();
       // Who is refused has begun nothing.
       if (isNew) {
         await forgetBegin(store, runId);
@@ -268,77 +247,21 @@ export class Runs implements RunRegistry, InvocationHost {
     }
   }
 
-  async #assemble(runId: string, parts: Assembling): Promise<OpenRun> {
-    const { record, journal, documents, store, folder, control } = parts;
-    const { home, agents, skills, tools, recovery, detection, permissions, limiters, clock } = this.#options;
-    const { models, highestCaps } = permissions;
-    const contents = openContents(folder);
-    const board = await openBoard(store, runId, contents);
-    const kept = artifactsInStore(store, runId);
-    const artifacts = { storage: kept, events: await kept.read() };
-    const isHeadKept = keepHead(home, journal, { store, runId });
-    return new OpenRun(
-      {
-        ...{ id: runId, birth: record.birth ?? runId },
-        question: { task: record.task, documents: record.documents, approve: record.approve, plan: record.plan },
-        ...{ hasEnded: record.ended === true, replaces: record.replaces },
-        options: record.run,
-        ...{ shelf: openShelf(store, runId), contents },
-        ...{ agents, skills, recovery, tools, journal, board, artifacts, documents, models },
-        ...{ limiters, clock, detection, highestCaps },
-        saved: this.#options.saved ?? (() => Promise.resolve()),
-        keepCaps: (caps) => amendBegin(store, runId, withCaps(caps)),
-        keepEnd: () => amendBegin(store, runId, () => ({ ended: true })),
-        recordEnd: (result) => recordEnd(store, board, result),
-        endOnRecord: () => endOnRecord(store, board, runId),
-        keepHead: (head, lines) => publishHead(home, { run: runId, at: clock.now(), lines, head }),
-        readHistory: () => readHistory(home, { except: runId, clock }),
-        keepResult: (result) => keepResult(folder, result),
-        keepArtifact: (file, content) => folder !== undefined && writeWhole(folder, file, content),
-        onClose: async () => {
-          documents?.close();
-          try {
-            // Until the last line is written, who opens the run gets this one, and with it a journal that takes no more.
-            await isHeadKept();
-            await journal.close();
-          } finally {
-            this.#open.delete(runId);
-            openIn(store).delete(runId);
-            this.#memories.drop(runId);
-            this.#locks.drop(runId, runId);
-          }
-        },
-      },
-      control,
-    );
-  }
-
-  async #announce(run: OpenRun, record: RunBegin): Promise<void> {
-    for (const listener of this.#listeners) listener(run);
-    if (run.record.journal.view.head.seq > 0) {
-      await run.takeOver();
-      return;
+  async #closed(
+    records: RunRecords,
+    { store, documents }: { store: BaseStore; documents: DocumentLibrary | undefined },
+  ): Promise<void> {
+    documents?.close();
+    try {
+      // Until the last line is written, who opens the run gets this one, and with it a journal that takes no more.
+      await records.close();
+    } finally {
+      this.#open.delete(records.id);
+      openIn(store).delete(records.id);
+      this.#memories.drop(records.id);
+      this.#locks.drop(records.id, records.id);
     }
-    const { home, cwd, agents, clock } = this.#options;
-    if (home !== undefined)
-      describeRun(runFolder(home, run.id), { begin: record, runId: run.id, cwd, agents, now: clock.now() });
-    await run.record.journal.append(startEntry(run));
   }
-
-  #storeOf(config: RunnableConfig, runId: string): BaseStore {
-    const { store: handed } = config as { store?: BaseStore };
-    if (this.#options.store !== undefined) return this.#options.store;
-    return handed === undefined ? this.#memories.storeOf(runId, config) : lastingStore(handed);
-  }
-}
-
-interface Assembling {
-  record: RunBegin;
-  journal: Journal;
-  documents: DocumentLibrary | undefined;
-  store: BaseStore;
-  folder: string | undefined;
-  control: RunControl | undefined;
 }
 
 /** One that cannot be opened has told those who asked for it. */

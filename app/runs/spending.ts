@@ -12,6 +12,7 @@ import type { AgentSlots, RunBudget, RunTeam } from "../../engine/runtime/run/ru
 import type { RunOptions } from "../../state/run-options.ts";
 import type { Caps } from "../../state/usage.ts";
 import type { RunParts } from "./run-parts.ts";
+import { withCaps } from "./run-store.ts";
 
 /** Steps that the planner and the synthesizer may need, repairs and retries included. */
 const COORDINATOR_STEPS = 10;
@@ -27,9 +28,10 @@ export class Spending implements RunBudget {
   readonly #priorities: LanePriorities;
   readonly #board: Board;
   readonly #team: Pick<RunTeam, "agent">;
-  readonly #keepCaps: RunParts["keepCaps"];
+  readonly #records: RunParts["records"];
 
-  constructor({ options, journal, board, clock, highestCaps, keepCaps }: RunParts, team: Pick<RunTeam, "agent">) {
+  constructor({ begin, journal, kept, clock, highestCaps, records }: RunParts, team: Pick<RunTeam, "agent">) {
+    const [{ run: options }, { board }] = [begin, kept];
     this.options = options;
     this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS), journal.view.spending);
     this.capQuestion = new CapQuestion(journal.view.capQuestion);
@@ -38,7 +40,7 @@ export class Spending implements RunBudget {
     this.#priorities = new LanePriorities(board);
     this.#board = board;
     this.#team = team;
-    this.#keepCaps = keepCaps;
+    this.#records = records;
   }
 
   accountsOf(subtask: string, agent: string): Account[] {
@@ -52,7 +54,7 @@ export class Spending implements RunBudget {
 
   async raise(raised: Partial<Caps>): Promise<void> {
     const caps = { ...this.options.caps, ...raised };
-    await this.#keepCaps(caps);
+    await this.#records.amend(withCaps(caps));
     this.options = { ...this.options, caps };
     this.ledger.amend(caps, holdBack(caps, COORDINATOR_STEPS));
   }

@@ -10,12 +10,10 @@ import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Outcome } from "../../state/outcome.ts";
 import type { Subtask } from "../../state/plan.ts";
+import type { RunParts } from "./run-parts.ts";
 
-interface Parts {
-  agents: readonly AgentProfile[];
-  skills: ReadonlyMap<string, Skill>;
+interface Parts extends Pick<RunParts["staff"], "agents" | "skills" | "models"> {
   tools: ReadonlyMap<string, StructuredToolInterface>;
-  models: ModelProvider;
   /** What the agents have done so far. */
   results: readonly SubtaskResult[];
 }

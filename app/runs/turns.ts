@@ -18,7 +18,8 @@ interface Beside {
 }
 
 export function modelTurns(parts: RunParts, { budget, board, recovery, stop }: Beside): ModelTurns {
-  const { id, journal, clock, models, options, detection, saved, limiters } = parts;
+  const { journal, clock, saved, limiters } = parts;
+  const [{ models }, { detection }, { run: options }] = [parts.staff, parts.rules, parts.begin];
   const user = {};
   const record = ({ endpoint, limit, reason, ...rates }: EndpointChange): void => {
     const data = { endpoint, limit, reason, ...rates };
@@ -26,7 +27,7 @@ export function modelTurns(parts: RunParts, { budget, board, recovery, stop }: B
     void journal.append({ kind: "limit-change", data }).catch(() => undefined);
   };
   return new ModelTurns({
-    ...{ run: id, clock, stop, detection, models, budget, record: { journal, saved } },
+    ...{ run: parts.records.id, clock, stop, detection, models, budget, record: { journal, saved } },
     limiters: {
       of: (model) => limiters.limiterFor(model, user, record),
       close: () => limiters.leave(user),

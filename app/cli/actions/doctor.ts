@@ -19,7 +19,7 @@ import { readRecovery } from "../../config/read-recovery.ts";
 import type { RunConfig } from "../../config/run-config.ts";
 import { readDataFile } from "../../config/read-file.ts";
 import { documentLimitsOf, documentsOf } from "../../config/run-settings.ts";
-import { refuseEmpty } from "../../runs/refuse-empty.ts";
+import { refuseEmpty } from "../../runs/run-documents.ts";
 import { EXIT } from "../exit-codes.ts";
 import { configuration } from "../config-file.ts";
 import { homeOf, standingPlace } from "../home.ts";

@@ -8,7 +8,7 @@ import type { RunView } from "../../../engine/journal/run-view.ts";
 import { lostUsage } from "../../../engine/journal/spending-view.ts";
 import { equalJson, type JsonValue } from "../../../engine/policy/merge/json-value.ts";
 import { differenceOf } from "../../../state/question.ts";
-import { keepPlan } from "../../runs/run-begin.ts";
+import { keepPlan } from "../../runs/run-store.ts";
 import { namingLeft, readJournal } from "../../runs/run-journal.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
 import { capsOf, endpointOf, readPlan, type RunSettings } from "../../config/run-settings.ts";

@@ -6,7 +6,7 @@ import { documentsText, type DocumentsReport } from "../../../state/left-out.ts"
 import { readPolicyFile, type RunConfig } from "../../config/run-config.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
 import { readTask, readTaskFile, settingsOf, type RunSettings } from "../../config/run-settings.ts";
-import { newRunId } from "../../runs/run-id.ts";
+import { newRunId } from "../../runs/run-folder.ts";
 import { refuseUnpriced } from "../../price-check.ts";
 import { configuration, refuseCommands, refusePrices } from "../config-file.ts";
 import type { Assembled } from "../execute.ts";

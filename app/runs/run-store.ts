@@ -1,12 +1,19 @@
-/** What the store keeps of a run from its begin: what it was asked, with which options, and by whom. */
+/**
+ * What the store keeps of a run beside board and journal: from its begin what it was asked, with which options and by whom, and its end,
+ * before anybody is told of it: who is killed there goes on without another call, and a result file that was lost is made anew.
+ */
+import { createHash } from "node:crypto";
 import type { BaseStore } from "@langchain/langgraph";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { runNamespace } from "../../adapters/storage/run-namespace.ts";
+import { subtaskReports } from "../../engine/policy/answer/build-result.ts";
 import { equalJson, type JsonValue } from "../../engine/policy/merge/json-value.ts";
+import type { Board } from "../../engine/ports/board.ts";
 import type { BeginOptions } from "../../engine/runtime/run/run.ts";
 import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
-import { unknownRun } from "./unknown-run.ts";
+import type { RunResult } from "../../state/run-result.ts";
+import { unknownRun } from "./run-folder.ts";
 
 const KEY = "begin";
 
@@ -70,4 +77,34 @@ function factsOf({ task, plan, run }: RunBegin | BeginOptions): JsonValue {
 export function successorOf(runId: string): string {
   const [, base, number] = /^(.*?)(?:~(\d+))?$/s.exec(runId) ?? [];
   return `${base ?? runId}~${Number(number ?? 1) + 1}`;
+}
+
+/** The subtasks are not in it: they are on the board. */
+interface EndRecord {
+  /** Of the board that the answer was written from. */
+  basis: string;
+  result: Omit<RunResult, "subtasks">;
+}
+
+export async function recordEnd(
+  store: BaseStore,
+  board: Board,
+  { subtasks: _subtasks, ...result }: RunResult,
+): Promise<void> {
+  const record: EndRecord = { basis: basisOf(board), result };
+  await store.put(runNamespace(result.runId, "run"), "end", record);
+}
+
+/** The result of the end on record; undefined: there is none, or what was done since has outdated it. */
+export async function endOnRecord(store: BaseStore, board: Board, runId: string): Promise<RunResult | undefined> {
+  const record = (await store.get(runNamespace(runId, "run"), "end"))?.value as EndRecord | undefined;
+  if (record === undefined || record.basis !== basisOf(board)) return undefined;
+  return { ...record.result, subtasks: subtaskReports(board.plan(), (id) => board.result(id)) };
+}
+
+function basisOf(board: Board): string {
+  const results = board.results().map(({ subtask, attempt, endedAt }) => [subtask, attempt, endedAt].join("\n"));
+  return createHash("sha256")
+    .update(JSON.stringify([board.plan()?.version, results.toSorted()]))
+    .digest("hex");
 }

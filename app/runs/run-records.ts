@@ -1,0 +1,99 @@
+/**
+ * The durable records of one run: its journal, what the store keeps of it, and its folder where there is a home. Owns where each of them
+ * is; what is written, and in which order, is the open run's affair.
+ */
+import { join } from "node:path";
+import type { BaseStore } from "@langchain/langgraph";
+import { artifactsInStore } from "../../adapters/storage/artifacts-in-store.ts";
+import { openContents } from "../../adapters/storage/content-files.ts";
+import { openJournalFile } from "../../adapters/storage/journal-file.ts";
+import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
+import { openBoard } from "../../adapters/storage/store-board.ts";
+import { openShelf } from "../../adapters/storage/store-shelf.ts";
+import { openJournal, type Journal } from "../../engine/journal/open-journal.ts";
+import type { RunHistory } from "../../engine/policy/budget/run-history.ts";
+import type { Board } from "../../engine/ports/board.ts";
+import type { Clock } from "../../engine/ports/clock.ts";
+import type { JournalStorage } from "../../engine/ports/journal.ts";
+import type { RunResult } from "../../state/run-result.ts";
+import { readHistory } from "./read-history.ts";
+import { JOURNAL_FILE, keepResult, runFolder } from "./run-folder.ts";
+import { checkRecords, keepHead, publishHead } from "./run-journal.ts";
+import { amendBegin, endOnRecord, recordEnd, type RunBegin } from "./run-store.ts";
+
+interface Place {
+  home: string | undefined;
+  store: BaseStore;
+  clock: Clock;
+}
+
+export class RunRecords {
+  readonly id: string;
+  /** Undefined: there is no home. */
+  readonly folder: string | undefined;
+  readonly #place: Place;
+  #storage: JournalStorage | undefined;
+  #headIsKept: (() => Promise<void>) | undefined;
+
+  constructor(id: string, place: Place) {
+    this.id = id;
+    this.folder = place.home === undefined ? undefined : runFolder(place.home, id);
+    this.#place = place;
+  }
+
+  /** Throws SwarmError JOURNAL_BROKEN, and DATABASE_CORRUPT where the store knows nothing of a run that has a journal. */
+  async openJournal(): Promise<Journal> {
+    const { id: run, folder } = this;
+    const { home, store, clock } = this.#place;
+    this.#storage =
+      folder === undefined ? journalInStore(store, run) : await openJournalFile(join(folder, JOURNAL_FILE));
+    const journal = await openJournal({ storage: this.#storage, run, clock });
+    if (home !== undefined) await checkRecords({ home, store, runId: run, view: journal.view });
+    this.#headIsKept = keepHead(home, journal, { store, runId: run });
+    return journal;
+  }
+
+  /** What the lanes share, as it is on record. */
+  async openShared() {
+    const { store } = this.#place;
+    const contents = openContents(this.folder);
+    const board = await openBoard(store, this.id, contents);
+    const storage = artifactsInStore(store, this.id);
+    return { board, contents, shelf: openShelf(store, this.id), artifacts: { storage, events: await storage.read() } };
+  }
+
+  /** Throws SwarmError RUN_UNKNOWN. */
+  amend(change: (begin: RunBegin) => Partial<RunBegin>): Promise<void> {
+    return amendBegin(this.#place.store, this.id, change);
+  }
+
+  /** Keeps the end of the run in the store, before anybody is told of it. */
+  putEnd(board: Board, result: RunResult): Promise<void> {
+    return recordEnd(this.#place.store, board, result);
+  }
+
+  end(board: Board): Promise<RunResult | undefined> {
+    return endOnRecord(this.#place.store, board, this.id);
+  }
+
+  /** Keeps the journal's head outside of it: `lines` and the hash of the last one. */
+  publishHead(head: string, lines: number): void {
+    publishHead(this.#place.home, { run: this.id, at: this.#place.clock.now(), lines, head });
+  }
+
+  /** Writes the result where people look for it, if there is such a place. Returns it with that place. */
+  keepResult(result: RunResult): RunResult {
+    return keepResult(this.folder, result);
+  }
+
+  /** What earlier runs of the same home took. */
+  history(): Promise<RunHistory> {
+    return readHistory(this.#place.home, { except: this.id, clock: this.#place.clock });
+  }
+
+  /** Ends the journal, once the store knows its head. */
+  async close(): Promise<void> {
+    await this.#headIsKept?.();
+    await this.#storage?.close();
+  }
+}
