@@ -3,9 +3,8 @@
  * process. While they think nobody holds the run: another process may answer, and is told from then on what is no longer asked.
  */
 import { Command } from "@langchain/langgraph";
-import { resumeMap } from "./answers.ts";
+import { pendingInterrupts, resumeMap } from "./answers.ts";
 import { execute, type Execution, type Executing } from "./execute.ts";
-import { pendingInterrupts } from "./pending-interrupts.ts";
 
 /** Whether a question can be asked here: a person sees standard error and can type. */
 export function canAsk(how: { json: boolean }): boolean {

@@ -18,8 +18,8 @@ import { assembleSwarm, type SwarmGraph } from "../create-swarm.ts";
 import { runFolder, SETTINGS_FILE, writeResult } from "../runs/run-folder.ts";
 import { namingLeft } from "../runs/run-journal.ts";
 import type { Interruption } from "./interruption.ts";
-import { pendingInterrupts } from "./pending-interrupts.ts";
-import { readResult } from "./result-file.ts";
+import { pendingInterrupts } from "./answers.ts";
+import { readResult } from "./run-files.ts";
 import { shareUntracedRoot } from "./untraced-root.ts";
 import { createProgressView } from "./view/create-progress-view.ts";
 
@@ -40,7 +40,8 @@ export interface Executing {
   home: string;
   swarm: Assembled;
   input: GraphInput;
-  view: "live" | "lines" | "none";
+  /** The result is one JSON object: nothing beside it but on a terminal. */
+  json: boolean;
   interruption: Interruption;
 }
 
@@ -68,7 +69,7 @@ export async function execute(executing: Executing): Promise<Execution> {
   const { settings, swarm, home, interruption } = executing;
   shareUntracedRoot(process.env);
   const { runId } = settings;
-  const view = createProgressView({ stream: process.stderr, kind: executing.view, now: () => Date.now() });
+  const view = createProgressView({ stream: process.stderr, kind: viewFor(executing.json), now: () => Date.now() });
   const control = new RunControl();
   const drain = (): void => control.requestDrain("interrupted");
   interruption.onStop = () => view.close();
@@ -175,4 +176,10 @@ function keep(home: string, result: RunResult): void {
   } catch {
     return;
   }
+}
+
+/** How a run is shown: a live picture on a terminal, quiet lines elsewhere. */
+function viewFor(json: boolean): "live" | "lines" | "none" {
+  if (process.stderr.isTTY && process.env["TERM"] !== "dumb" && !process.env["CI"]) return "live";
+  return json ? "none" : "lines";
 }

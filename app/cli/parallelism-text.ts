@@ -1,5 +1,6 @@
 /** The parallelism report in words. Pure. */
 import type { ParallelismReport } from "../../state/parallelism.ts";
+import { seconds } from "./view/amounts.ts";
 
 const MOST_WARNINGS = 4;
 const MOST_NAMED = 6;
@@ -18,8 +19,4 @@ export function parallelismText(report: ParallelismReport): string[] {
     ...(tokensPerResult === null ? [] : [`  ${Math.round(tokensPerResult)} tokens per useful result`]),
     ...warnings.slice(0, MOST_WARNINGS).map(({ kind, evidence }) => `  warning: ${kind}: ${evidence}`),
   ];
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

@@ -6,7 +6,7 @@ import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Execution } from "./execute.ts";
 import { nextStep } from "./next-step.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
-import { many } from "./view/amounts.ts";
+import { many, seconds, usd } from "./view/amounts.ts";
 
 export interface PrintOptions {
   json: boolean;
@@ -30,11 +30,11 @@ export async function printExecution({ result, interrupted, error }: Execution, 
 
 function printSummary(result: RunResult, interrupted: boolean): void {
   const { usage, timing, citations } = result;
-  const cost = usage.usd > 0 ? `, USD ${usage.usd.toFixed(4)}` : "";
+  const cost = usage.usd > 0 ? `, ${usd(usage.usd)}` : "";
   const cited = citations.total > 0 ? `, ${citations.verified} of ${citations.total} citations verified` : "";
   const how = interrupted ? "interrupted" : result.status;
   TERMINAL.note(
-    `${result.runId}: ${how}, ${coverageSentence(result.coverage)}; ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}${cost}, ${(timing.wallMs / 1000).toFixed(1)} s${cited}`,
+    `${result.runId}: ${how}, ${coverageSentence(result.coverage)}; ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}${cost}, ${seconds(timing.wallMs)}${cited}`,
   );
   for (const { id, kind, subtask, request } of result.interrupts.filter(
     (pending) => !pending.id.startsWith("paused-"),

@@ -5,8 +5,7 @@ import { describeError, SwarmError } from "../../state/errors.ts";
 import type { Coverage } from "../../state/outcome.ts";
 import type { RunResult, RunStatus } from "../../state/run-result.ts";
 import { RUNS_FOLDER, runFolder } from "../runs/run-folder.ts";
-import { currentResult } from "./result-file.ts";
-import { listRuns, loadSettings, type HomeEntry } from "./run-settings-file.ts";
+import { currentResult, listRuns, loadSettings, type HomeEntry } from "./run-files.ts";
 
 export interface RunOverview {
   runId: string;

@@ -18,9 +18,8 @@ import type { Board } from "../../engine/ports/board.ts";
 import { endOnRecord } from "../runs/run-store.ts";
 import { ANSWER_FILE, runFolder, writeResult, writeWhole } from "../runs/run-folder.ts";
 import { checkRecords, databaseLost, namingLeft, readJournal } from "../runs/run-journal.ts";
-import { currentResult } from "./result-file.ts";
 import { runOverview, standing, type RunOverview } from "./run-overview.ts";
-import { loadSettings } from "./run-settings-file.ts";
+import { currentResult, loadSettings } from "./run-files.ts";
 
 export interface RunRecord {
   overview: RunOverview;

@@ -5,6 +5,7 @@ import type { RunView } from "../../engine/journal/run-view.ts";
 import type { ConflictRegion } from "../../state/artifact.ts";
 import type { CheckedWrite, CheckReport } from "../../state/run-result.ts";
 import type { RunRecord } from "./run-record.ts";
+import { many } from "./view/amounts.ts";
 
 const MOST_ARTIFACTS = 40;
 const MOST_REGIONS = 3;
@@ -32,7 +33,7 @@ export function sharedText({ result, view }: RunRecord): string[] {
 function conflictCounts(results: RunView["conflicts"]): string {
   const counts = Map.groupBy(results.values(), (result) => result);
   const named = [...counts].map(([result, found]) => `${found.length} ${result}`);
-  return `${results.size} conflict${results.size === 1 ? "" : "s"}${named.length === 0 ? "" : ` (${named.join(", ")})`}`;
+  return `${many(results.size, "conflict")}${named.length === 0 ? "" : ` (${named.join(", ")})`}`;
 }
 
 function checkLine({ title, status, evidence, writes, repairs, isLeft }: CheckReport): string {

@@ -7,7 +7,7 @@ import type { PendingInterrupt, SubtaskReport } from "../../state/run-result.ts"
 import type { RunSettings } from "../config/run-settings.ts";
 import { nextStep } from "./next-step.ts";
 import { actionsOf, questionText } from "./prompt/question.ts";
-import { many } from "./view/amounts.ts";
+import { many, seconds, usd } from "./view/amounts.ts";
 import { checkSentence, conflictSentence, sharedText, writeSentence } from "./show-shared.ts";
 import { parallelismText } from "./parallelism-text.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -80,7 +80,7 @@ function head({ overview, settings, result, plan, view }: RunRecord): string[] {
     `task: ${oneLine(result.task, 300)}`,
     `begun: ${overview.createdAt.slice(0, 19).replace("T", " ")} UTC; model: ${result.model}${endpointOf(settings)}`,
     `${origin}: ${many(result.subtasks.length, "subtask")}, ${coverageSentence(result.coverage)}`,
-    `spent: ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}, ${usage.inputTokens} input tokens (${usage.cachedInputTokens} cached), ${usage.outputTokens} output tokens, USD ${usage.usd.toFixed(4)}`,
+    `spent: ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}, ${usage.inputTokens} input tokens (${usage.cachedInputTokens} cached), ${usage.outputTokens} output tokens, ${usd(usage.usd)}`,
     `time: ${seconds(timing.wallMs)} worked, longest path ${seconds(timing.longestPathMs)}, ${many(timing.criticalSteps, "critical step")}, ${seconds(timing.waitedForSlotMs)} waited for slots`,
     ...(result.documents === undefined || result.documents.read + result.documents.leftOut.length === 0
       ? []
@@ -200,10 +200,6 @@ function list(ids: readonly string[]): string {
 
 function time({ at }: JournalLine): string {
   return at.slice(11, 23);
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 function oneLine(text: string, most: number): string {

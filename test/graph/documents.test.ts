@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { Command } from "@langchain/langgraph";
 import { describe, expect, it } from "vitest";
 import { assembleSwarm, createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
-import { readResult } from "../../app/cli/result-file.ts";
+import { readResult } from "../../app/cli/run-files.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const FILES: Record<string, string> = {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { tool } from "@langchain/core/tools";
 import { Command } from "@langchain/langgraph";
 import { z } from "zod";
-import { pendingInterrupts } from "../../app/cli/pending-interrupts.ts";
+import { pendingInterrupts } from "../../app/cli/answers.ts";
 import { createSwarm } from "../../app/create-swarm.ts";
 
 const [home = "", baseUrl = "", id, answer = "null"] = process.argv.slice(2);

@@ -12,10 +12,10 @@ import { readDetection, readRecovery } from "../../config/read-recovery.ts";
 import { EXIT } from "../exit-codes.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { stoppable } from "../interruption.ts";
+import { loadSettings } from "../run-files.ts";
 import { readRunRecord } from "../run-record.ts";
-import { loadSettings } from "../run-settings-file.ts";
 import { TERMINAL } from "../terminal.ts";
-import { many } from "../view/amounts.ts";
+import { many, seconds } from "../view/amounts.ts";
 
 export interface ReplayFlags {
   policy?: string;
@@ -107,7 +107,7 @@ function textOf(runId: string, signals: readonly ReplayedSignal[]): string {
 function lineOf(signal: ReplayedSignal): string {
   const { at, subtask, attempt, evidence, recorded, replayed, action, delayMs, moot } = signal;
   const place = subtask === null ? "coordinator" : `${subtask}${attempt === null ? "" : ` attempt ${attempt}`}`;
-  const wait = delayMs > 0 ? ` after ${(delayMs / 1000).toFixed(1)} s` : "";
+  const wait = delayMs > 0 ? ` after ${seconds(delayMs)}` : "";
   const would = replayed === null ? "would not fire" : `would be ${replayed} → ${action ?? ""}${wait}`;
   const mark = recorded === replayed ? "=" : "≠";
   const doubt = moot ? " (moot: the run would have gone another way before)" : "";

@@ -16,17 +16,15 @@ import { firstProblem } from "../../../state/problem.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
 import { readDataFile } from "../../config/read-file.ts";
 import { refuseUnpriced } from "../../price-check.ts";
-import { resumeMap } from "../answers.ts";
+import { pendingInterrupts, resumeMap } from "../answers.ts";
 import { asking, executeAsking } from "../execute-asking.ts";
 import { firstInput, swarmOf, type Assembled, type Executing } from "../execute.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
-import { pendingInterrupts } from "../pending-interrupts.ts";
 import { printExecution } from "../print-result.ts";
 import { withModel } from "../replaced-models.ts";
 import { readRunRecord } from "../run-record.ts";
-import { loadSettings, saveSettings } from "../run-settings-file.ts";
-import { viewFor } from "../view-choice.ts";
+import { loadSettings, saveSettings } from "../run-files.ts";
 
 export interface ResumeFlags extends Record<string, unknown> {
   answer?: string;
@@ -101,7 +99,7 @@ async function goOn(
       raises: Object.keys(caps).length > 0,
       looksAgain: config.model !== undefined && config.model !== kept.model,
     });
-    const executing = { settings, home, swarm, view: viewFor(how.json), interruption };
+    const executing = { settings, home, swarm, json: how.json, interruption };
     if ("result" in input) {
       const paused = { result: input.result, interrupted: false, error: undefined };
       return await printExecution(await asking(paused, { ...executing, input: null }, how), how);

@@ -13,9 +13,8 @@ import type { Assembled } from "../execute.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
 import { printExecution } from "../print-result.ts";
-import { forgetSettings, hasRun, loadSettings, saveSettings } from "../run-settings-file.ts";
+import { forgetSettings, hasRun, loadSettings, saveSettings } from "../run-files.ts";
 import { TERMINAL } from "../terminal.ts";
-import { viewFor } from "../view-choice.ts";
 
 export interface RunFlags extends Record<string, unknown> {
   taskFile?: string;
@@ -77,7 +76,7 @@ async function begin({ settings, home, interruption, keep }: Beginning, how: Sho
     keep();
     const documents = await prepared(swarm.runs, { settings, home, interruption });
     if (documents !== undefined && documents.leftOut.length > 0) TERMINAL.note(documentsText(documents));
-    const executing = { settings, home, swarm, input: firstInput(settings), view: viewFor(how.json), interruption };
+    const executing = { settings, home, swarm, input: firstInput(settings), json: how.json, interruption };
     const execution = await executeAsking(executing, how);
     return await printExecution(execution, { ...how, dryRun: settings.run.dryRun });
   } finally {

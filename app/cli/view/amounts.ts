@@ -15,6 +15,11 @@ export function wait(ms: number): string {
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
+/** `3.9 s`. */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
 /** `3,900`. */
 export function count(amount: number): string {
   return String(Math.round(amount)).replace(/\B(?=(\d{3})+$)/g, ",");
@@ -28,8 +33,13 @@ export function compact(amount: number): string {
 }
 
 /** `$0.42`, and `$0.0042` for what two digits would hide. */
-export function dollars(usd: number): string {
-  return `$${usd > 0 && usd < 0.1 ? usd.toFixed(4) : usd.toFixed(2)}`;
+export function dollars(amount: number): string {
+  return `$${amount.toFixed(amount > 0 && amount < 0.1 ? 4 : 2)}`;
+}
+
+/** `USD 0.0042`. */
+export function usd(amount: number): string {
+  return `USD ${amount.toFixed(4)}`;
 }
 
 /** `1 lane`, `2 lanes`. */

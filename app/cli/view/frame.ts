@@ -9,7 +9,6 @@ import type { RunPhase } from "../../../engine/journal/progress-view.ts";
 import type { LaneProgress } from "./lane-progress.ts";
 import type { Lane, ShownPhase } from "./lane.ts";
 import type { Notable } from "./notables.ts";
-import { progressBar } from "./progress-bar.ts";
 import { fitRow, flow, justify, rowWidth, span, type Row, type Tone } from "./styled-row.ts";
 
 export interface FrameSize {
@@ -175,4 +174,41 @@ function eventRow({ at, tone, what, detail, times }: Notable): Row {
     span(times > 1 ? ` ×${count(times)}` : "", tone),
     span(detail === "" ? "" : `  ${times > 1 ? "last " : ""}${detail}`, "faint"),
   ];
+}
+
+interface BarParts {
+  done: number;
+  ended: number;
+  working: number;
+  waiting: number;
+}
+
+const BAR_PARTS: readonly { part: keyof BarParts; glyph: string; tone: Tone }[] = [
+  { part: "done", glyph: "█", tone: "good" },
+  { part: "ended", glyph: "▓", tone: "bad" },
+  { part: "working", glyph: "▒", tone: "accent" },
+  { part: "waiting", glyph: "░", tone: "faint" },
+];
+
+/**
+ * All subtasks: done, ended otherwise, at work, still to come. Each part has a glyph of its own, for want of colour. Exactly `width`
+ * cells; whatever is there has at least one, as long as there is room.
+ */
+export function progressBar(parts: BarParts, width: number): Row {
+  const total = BAR_PARTS.reduce((sum, { part }) => sum + parts[part], 0);
+  if (total === 0) return [span("░".repeat(width), "faint")];
+  const cells = BAR_PARTS.map(({ part }) =>
+    parts[part] === 0 ? 0 : Math.max(1, Math.floor((parts[part] * width) / total)),
+  );
+  let over = cells.reduce((sum, cell) => sum + cell, 0) - width;
+  while (over !== 0) {
+    const widest = cells.indexOf(Math.max(...cells));
+    const change = over > 0 ? 1 : -1;
+    cells[widest] = (cells[widest] ?? 0) - change;
+    over -= change;
+  }
+  return BAR_PARTS.flatMap(({ glyph, tone }, index) => {
+    const length = cells[index] ?? 0;
+    return length > 0 ? [span(glyph.repeat(length), tone)] : [];
+  });
 }

@@ -1,7 +1,11 @@
-/** `run.json` in the run's folder: what another process needs to continue the run. Holds no key. */
+/**
+ * Files of a run, read back: `run.json`, what another process needs to continue it (it holds no key), and its result. And what lies
+ * among the runs of a home.
+ */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { reasonOf, SwarmError } from "../../state/errors.ts";
+import { describeError, reasonOf, SwarmError } from "../../state/errors.ts";
+import type { RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import { RESULT_FILE, RUNS_FOLDER, runFolder, SETTINGS_FILE, unknownRun, writeWhole } from "../runs/run-folder.ts";
 
@@ -39,6 +43,35 @@ function damaged(runId: string, file: string, { cause }: { cause?: unknown }): S
     cause,
     next: `restore it from a copy, or remove ${dirname(file)}`,
   });
+}
+
+/**
+ * The run's result, where no later work has outdated it: its settings are written anew whenever it is continued. Undefined as well
+ * where the file cannot be read: journal and database say more than it.
+ */
+export function currentResult(home: string, runId: string): RunResult | undefined {
+  const folder = runFolder(home, runId);
+  try {
+    const written = statSync(join(folder, RESULT_FILE)).mtimeMs;
+    const begun = statSync(join(folder, SETTINGS_FILE), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const result = written < begun ? undefined : (readResult(home, runId) as Partial<RunResult> | null);
+    const isWhole = result?.coverage !== undefined && Array.isArray(result.interrupts) && result.status !== undefined;
+    return isWhole ? (result as RunResult) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The result that a finished run has written. */
+export function readResult(home: string, runId: string): RunResult {
+  const file = join(runFolder(home, runId), RESULT_FILE);
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as RunResult;
+  } catch (error) {
+    throw new SwarmError("STORAGE_FAILED", `the result ${file} cannot be read: ${describeError(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** What lies among the runs of a home: a run by its id, or something else, and why it is none. */
