@@ -8,7 +8,8 @@ import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { Behaviour, ModelServer } from "../support/model-server/index.ts";
 import { readJournalFile } from "../support/read-journal.ts";
-import { resultOf, startCommand } from "../support/run-command.ts";
+import { lookAtEachWrite } from "../support/moments.ts";
+import { commandHere, resultOf, startCommand } from "../support/run-command.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -39,7 +40,8 @@ interface World {
   runArgs: string[];
 }
 
-const RESUME = ["resume", "r"];
+const RESUME = ["resume", "r", "--json"];
+const resumeIn = (home: string) => commandHere([...RESUME, "--home", home]);
 
 async function world(): Promise<World> {
   const server = await serve(contributes);
@@ -51,8 +53,21 @@ async function world(): Promise<World> {
   const env = (fault?: string) => (fault === undefined ? {} : { NODE_OPTIONS: PRELOAD, GLASSHIVE_TEST_FAULT: fault });
   return {
     ...{ home, server },
-    start: (args, fault) => startCommand([...args, "--home", home, "--json"], { env: env(fault) }),
-    runArgs: ["run", "--plan", plan, "--id", "r", "--model", "m", "--base-url", server.url, "--concurrency", "10"],
+    start: (args, fault) => startCommand([...args, "--home", home], { env: env(fault), channels: fault === "each" }),
+    runArgs: [
+      "run",
+      "--plan",
+      plan,
+      "--id",
+      "r",
+      "--model",
+      "m",
+      "--base-url",
+      server.url,
+      "--concurrency",
+      "10",
+      "--json",
+    ],
   };
 }
 
@@ -110,17 +125,20 @@ describe("artifacts that 30 lanes write", () => {
     await checkArtifacts(home, resultOf(outcome));
   }, 180_000);
 
-  it.each(["after:database:9", "before:journal:60", "after:journal:61", "torn:log.md:1", "after:data.json:1"])(
-    "are whole after a kill at a chosen write (%s)",
-    async (fault) => {
-      const { home, start, runArgs } = await world();
-      expect((await start(runArgs, fault).ended).signal).toBe("SIGKILL");
-      const outcome = await start(RESUME).ended;
-      expect(outcome).toMatchObject({ code: 0, stderr: "" });
-      await checkArtifacts(home, resultOf(outcome));
-    },
-    60_000,
-  );
+  it("are whole after a kill at chosen writes, as the disk is then (moments.ts)", async () => {
+    const { home, start, runArgs } = await world();
+    const moments = ["after:database:9", "before:journal:40", "after:journal:41", "torn:log.md:1", "after:data.json:1"];
+    const { sights } = await lookAtEachWrite(start(runArgs, "each"), {
+      ...{ home, into: temporaryFolder(), facts: () => undefined },
+      isWanted: (moment) => moments.includes(moment),
+    });
+    expect(sights.map(({ moment }) => moment).toSorted()).toEqual(moments.toSorted());
+    for (const { moment, home: copy } of sights) {
+      const outcome = await resumeIn(copy);
+      expect({ moment, ...outcome }).toMatchObject({ code: 0, stderr: "" });
+      await checkArtifacts(copy, resultOf(outcome));
+    }
+  }, 120_000);
 
   it.each(["full:database:8", "full:journal:70", "full:log.md:1"])(
     "pause with one line where the disk is full (%s), and are whole once there is room",
@@ -131,7 +149,7 @@ describe("artifacts that 30 lanes write", () => {
         code: 4,
         lines: [expect.stringMatching(/^glasshive: .*(cannot be written|ENOSPC|disk is full)/)],
       });
-      const outcome = await start(RESUME).ended;
+      const outcome = await resumeIn(home);
       expect(outcome).toMatchObject({ code: 0, stderr: "" });
       await checkArtifacts(home, resultOf(outcome));
     },

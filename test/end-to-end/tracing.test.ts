@@ -8,6 +8,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { spawnSync } from "node:child_process";
+import type { RunResult } from "../../state/run-result.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { resultOf, runCommand, type CommandOutcome } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -54,6 +55,37 @@ function pathOf(run: TracedRun | undefined): string[] {
   return [...pathOf(parent), run.name];
 }
 
+/** Each model turn stands under its lane, readable, with run, subtask, attempt and agent. */
+function expectTurns(result: RunResult): void {
+  const turns = [...server.runs.values()].filter(({ run_type }) => run_type === "llm");
+  for (const { id, agent, steps } of result.subtasks) {
+    const own = turns.filter(({ extra }) => extra?.metadata?.["subtask"] === id);
+    expect(own).toHaveLength(steps);
+    expect(own.map((run) => pathOf(run).join(" > ")).toSorted()).toEqual(
+      Array.from(
+        { length: steps },
+        (_, index) => `swarm > lane > lane · ${id} > think > ${agent} · ${id} · turn ${index + 1}`,
+      ).toSorted(),
+    );
+    for (const { extra } of own)
+      expect(extra?.metadata).toMatchObject({ run_id: "traced", subtask: id, attempt: 1, agent });
+  }
+  const others = turns.filter(({ extra }) => extra?.metadata?.["subtask"] === undefined);
+  expect(others.map(pathOf)).toEqual([["swarm", "synthesizer", "synthesizer · turn"]]);
+  expect(others[0]?.extra?.metadata).toMatchObject({ run_id: "traced", agent: "synthesizer" });
+}
+
+/** Tool calls stand beside the turn that made them, with the same facts. */
+function expectTools(): void {
+  const tools = [...server.runs.values()].filter(({ run_type }) => run_type === "tool");
+  expect(tools.map(({ name }) => name)).toContain("search_documents");
+  for (const tool of tools) {
+    const { subtask } = tool.extra?.metadata ?? {};
+    expect(pathOf(tool).slice(0, 4)).toEqual(["swarm", "lane", `lane · ${String(subtask)}`, "think"]);
+    expect(tool.extra?.metadata).toMatchObject({ run_id: "traced", attempt: 1, agent: expect.any(String) });
+  }
+}
+
 describe("with LANGSMITH_TRACING", () => {
   test("by another of its names, and at an endpoint that refuses the key: the answer, and at most two lines of it", async () => {
     const refusing = createHttpServer((_, response) => response.writeHead(401).end("\u001b[31mInvalid token"));
@@ -76,45 +108,16 @@ describe("with LANGSMITH_TRACING", () => {
     expect(outcome.stderr).not.toContain("\u001b");
   });
 
-  test("each model turn stands under its lane, readable, with run, subtask, attempt and agent", async () => {
-    const result = resultOf(await runTraced(tracingTo(server.url)));
-    const turns = [...server.runs.values()].filter(({ run_type }) => run_type === "llm");
-    for (const { id, agent, steps } of result.subtasks) {
-      const own = turns.filter(({ extra }) => extra?.metadata?.["subtask"] === id);
-      expect(own).toHaveLength(steps);
-      expect(own.map((run) => pathOf(run).join(" > ")).toSorted()).toEqual(
-        Array.from(
-          { length: steps },
-          (_, index) => `swarm > lane > lane · ${id} > think > ${agent} · ${id} · turn ${index + 1}`,
-        ).toSorted(),
-      );
-      for (const { extra } of own)
-        expect(extra?.metadata).toMatchObject({ run_id: "traced", subtask: id, attempt: 1, agent });
-    }
-    const others = turns.filter(({ extra }) => extra?.metadata?.["subtask"] === undefined);
-    expect(others.map(pathOf)).toEqual([["swarm", "synthesizer", "synthesizer · turn"]]);
-    expect(others[0]?.extra?.metadata).toMatchObject({ run_id: "traced", agent: "synthesizer" });
-  });
-
-  test("tool calls stand beside the turn that made them, with the same facts", async () => {
-    await runTraced(tracingTo(server.url));
-    const tools = [...server.runs.values()].filter(({ run_type }) => run_type === "tool");
-    expect(tools.map(({ name }) => name)).toContain("search_documents");
-    for (const tool of tools) {
-      const { subtask } = tool.extra?.metadata ?? {};
-      expect(pathOf(tool).slice(0, 4)).toEqual(["swarm", "lane", `lane · ${String(subtask)}`, "think"]);
-      expect(tool.extra?.metadata).toMatchObject({ run_id: "traced", attempt: 1, agent: expect.any(String) });
-    }
-  });
-
-  test("the trace is whole before the process ends, and the key is in none of it", async () => {
-    const { code, stderr } = await runTraced(tracingTo(server.url));
-    expect(code).toBe(0);
-    expect(stderr).not.toMatch(/langsmith/i);
+  test("the trace is whole before the process ends: turns and tool calls under their lanes, and the key in none of it", async () => {
+    const outcome = await runTraced(tracingTo(server.url));
+    expect(outcome.code).toBe(0);
+    expect(outcome.stderr).not.toMatch(/langsmith/i);
     const open = [...server.runs.values()].filter(({ end_time }) => end_time === undefined);
     expect(open.map(({ name }) => name)).toEqual([]);
     expect([...server.runs.values()].filter((run) => run.parent_run_id === undefined)).toHaveLength(1);
     expect(server.bodies.filter((body) => body.includes(KEY))).toEqual([]);
+    expectTurns(resultOf(outcome));
+    expectTools();
   });
 
   test("an endpoint that never answers takes neither the result nor the command's end", async () => {

@@ -28,7 +28,7 @@ const fault = process.env["GLASSHIVE_TEST_FAULT"];
 const [strike, struck, nth] = fault?.split(":") ?? [];
 const isEach = strike === "each";
 /** Files that are written beside their place and renamed, `.NAME.PID`, where each is looked at. */
-const WHOLE_FILES = ["answer.md", "result.json"];
+const WHOLE_FILES = ["answer.md", "result.json", "log.md", "data.json"];
 
 if (isEach || struck === "journal") await armJournal();
 if (isEach || struck === "database") armDatabase();
