@@ -76,7 +76,7 @@ function newer(run: string, version: number): SwarmError {
 
 /** Of a first line; undefined: from before there were versions. */
 function versionOf({ data }: Raw): unknown {
-  return isFields(data) ? data["journal"] : undefined;
+  return isFields(data) ? data.journal : undefined;
 }
 
 function envelopeProblem({ at, kind, data, subtask, attempt }: Raw): string | undefined {

@@ -93,3 +93,33 @@ describe("the time in which the run was worked on", () => {
     expect(workedMs(foldRun([line(0, "run-start")]))).toBe(0);
   });
 });
+
+describe("the view", () => {
+  const place = { subtask: "s1", attempt: 1 };
+  const calls = (count: number): JournalEntry[] =>
+    Array.from({ length: count }, (_, call) => [
+      entryOf("reserve", { id: `call-${call}`, accounts: ["agent a"] }, place),
+      entryOf("model-call", { id: `call-${call}`, ms: 10, calls: ["t"] }, place),
+      entryOf("settle", { id: `call-${call}`, usage: usageOf({ steps: 1 }) }, place),
+      entryOf("tool-call", { digest: `d${call}`, characters: 10 }, place),
+      entryOf("signal", {}, place),
+      entryOf("recovery", {}, place),
+    ]).flat();
+
+  it("does not grow with the calls that have ended", () => {
+    const sizeOf = (count: number): number => {
+      const { spending, lanes, keys, readings, progress, models } = fold(entryOf("run-start"), ...calls(count));
+      expect(spending.spent.steps).toBe(count);
+      const held = [spending.open, spending.accounts, spending.overruns, lanes, keys, readings, progress.notes, models];
+      return held.reduce((sum, { size }) => sum + size, 0);
+    };
+    expect(sizeOf(2000)).toBe(sizeOf(20));
+  });
+
+  it("is not disturbed by a kind of a newer release", () => {
+    const dream = { kind: "unknown", name: "dream", data: { key: "k" }, subtask: "s1" } as unknown as JournalEntry;
+    const { lanes, spent } = fold(...calls(2), dream, ...calls(1).slice(0, 1));
+    expect(spent.steps).toBe(2);
+    expect(lanes.get("s1")?.now.phase).toBe("thinking");
+  });
+});
