@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { artifactsInStore } from "../adapters/storage/artifacts-in-store.ts";
+import { artifactsInStore } from "../adapters/storage/run-in-store.ts";
 import { openHomeStorage } from "../adapters/storage/home-storage.ts";
 import { rulesOf } from "../engine/policy/merge/artifact-rules.ts";
 import type { ArtifactChange } from "../engine/policy/merge/change.ts";

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { openHomeStorage } from "../adapters/storage/home-storage.ts";
-import { runNamespace } from "../adapters/storage/run-namespace.ts";
+import { runNamespace } from "../adapters/storage/run-in-store.ts";
 import { EMPTY_CHAIN, link, type ChainHead } from "../engine/journal/chain.ts";
 import type { JournalEntry } from "../engine/journal/events.ts";
 import { entryOf } from "../test/support/journal-lines.ts";

@@ -1,12 +1,12 @@
 /**
  * `read_result`: what another subtask of this run has found, from the board; and the whole of an earlier tool answer of which a
- * conversation shows only the beginning, from the shelf.
+ * conversation shows only the beginning, from where whole tool results are kept.
  */
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
 import { isReference } from "../engine/policy/context/reference.ts";
-import type { Board, Shelf } from "../engine/ports/board.ts";
+import type { Board, ToolResults } from "../engine/ports/board.ts";
 import { MOST_CHARACTERS } from "./passage-text.ts";
 
 const MOST_NAMED = 40;
@@ -17,8 +17,8 @@ const input = z.object({
 });
 
 /** Answers with the result's text, or with one sentence where there is none (yet). */
-export function readResult(board: Board, shelf: Shelf): StructuredToolInterface {
-  return tool((call: z.infer<typeof input>) => read({ board, shelf }, call), {
+export function readResult(board: Board, toolResults: ToolResults): StructuredToolInterface {
+  return tool((call: z.infer<typeof input>) => read({ board, toolResults }, call), {
     name: "read_result",
     description:
       "Reads the result of another subtask of this run by its id, where it has ended; or an earlier tool answer by its reference. Neither changes.",
@@ -28,12 +28,15 @@ export function readResult(board: Board, shelf: Shelf): StructuredToolInterface 
 
 interface Places {
   board: Board;
-  shelf: Shelf;
+  toolResults: ToolResults;
 }
 
-async function read({ board, shelf }: Places, { subtask, from_character = 0 }: z.infer<typeof input>): Promise<string> {
+async function read(
+  { board, toolResults }: Places,
+  { subtask, from_character = 0 }: z.infer<typeof input>,
+): Promise<string> {
   if (isReference(subtask)) {
-    const text = await shelf.get(subtask);
+    const text = await toolResults.get(subtask);
     return text === undefined ? `There is no text "${subtask.slice(0, 200)}".` : partOf(text, from_character);
   }
   const result = board.result(subtask);

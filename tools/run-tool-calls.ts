@@ -21,7 +21,7 @@ import { shortened } from "../engine/policy/context/reference.ts";
 import type { CALL_OUTCOMES } from "../engine/journal/call-events.ts";
 import { callsLeft } from "../engine/policy/reply/most-calls.ts";
 import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
-import type { Shelf } from "../engine/ports/board.ts";
+import type { ToolResults } from "../engine/ports/board.ts";
 import type { Clock } from "../engine/ports/clock.ts";
 import type { ResolvedModel } from "../engine/ports/models.ts";
 import { isControlFlow } from "../engine/runtime/run/control-flow.ts";
@@ -99,7 +99,7 @@ interface Running {
   /** All calls of the turn, in their order: a write is known by its place among them. */
   turn: readonly RequestedCall[];
   /** Where the whole of a cut answer is kept. */
-  shelf: Shelf;
+  toolResults: ToolResults;
   /** What the model can hold: answers are cut in proportion. */
   model: Pick<ResolvedModel, "contextWindow">;
   limits: ToolLimits;
@@ -134,11 +134,11 @@ export async function runToolCalls(calls: readonly RequestedCall[], running: Run
 }
 
 async function runToolCall(call: RequestedCall, running: Running, room: number): Promise<AnsweredCall> {
-  const { granted, clock, shelf } = running;
+  const { granted, clock, toolResults } = running;
   const started = clock.now();
   const { outcome, text, end } = await answer(call, running);
   const whole = bounded(text.toWellFormed());
-  if (whole.length > room) await shelf.put(whole);
+  if (whole.length > room) await toolResults.put(whole);
   const shown = shortened(
     whole,
     room,

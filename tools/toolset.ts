@@ -1,6 +1,6 @@
 /** The tools of one run by name: the built-in ones that its documents and board allow, then those of the caller. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import type { Board, Shelf } from "../engine/ports/board.ts";
+import type { Board, ToolResults } from "../engine/ports/board.ts";
 import type { DocumentLibrary } from "../engine/ports/documents.ts";
 import { appendArtifact } from "./artifacts/append-artifact.ts";
 import { listArtifacts } from "./artifacts/list-artifacts.ts";
@@ -22,14 +22,14 @@ export function isBuiltIn(tool: StructuredToolInterface): boolean {
 export function toolset(facts: {
   documents: DocumentLibrary | undefined;
   board: Board;
-  shelf: Shelf;
+  toolResults: ToolResults;
   own: readonly StructuredToolInterface[];
 }): Map<string, StructuredToolInterface> {
-  const { documents, board, shelf, own } = facts;
+  const { documents, board, toolResults, own } = facts;
   const builtIn =
     documents === undefined ? [] : [searchDocuments(documents), readDocument(documents), listDocuments(documents)];
   const shared = [listArtifacts(), readArtifact(), writeArtifact(), patchArtifact(), appendArtifact()];
-  const ours = [...builtIn, readResult(board, shelf), ...shared];
+  const ours = [...builtIn, readResult(board, toolResults), ...shared];
   for (const tool of ours) builtInTools.add(tool);
   return new Map([...ours, ...own].map((tool) => [tool.name, tool]));
 }

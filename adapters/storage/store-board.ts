@@ -10,7 +10,7 @@ import { SwarmError } from "../../state/errors.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
 import { NO_CONTENTS } from "./content-files.ts";
-import { runNamespace } from "./run-namespace.ts";
+import { runNamespace } from "./run-in-store.ts";
 
 const PAGE = 1000;
 

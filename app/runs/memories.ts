@@ -4,7 +4,7 @@
  */
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { InMemoryStore, type BaseStore } from "@langchain/langgraph";
-import { lastingStore } from "../../adapters/storage/host-store.ts";
+import { lastingStore } from "../../adapters/storage/run-in-store.ts";
 import { SwarmError } from "../../state/errors.ts";
 
 export class Memories {

@@ -45,15 +45,15 @@ export class OpenRun implements Run {
 
   constructor(parts: RunParts, control: RunControl | undefined) {
     const { begin, journal, kept, documents, clock } = parts;
-    const { board, shelf, contents } = kept;
+    const { board, toolResults, contents } = kept;
     const past = journal.view;
     this.#parts = parts;
     this.id = parts.records.id;
     this.birth = begin.birth ?? this.id;
     this.question = { task: begin.task, documents: begin.documents, approve: begin.approve, plan: begin.plan };
     this.replaces = begin.replaces;
-    this.shared = { board, shelf, contents, documents, changedDocuments: undefined, artifacts: this.#artifacts() };
-    const tools = toolset({ documents, board, shelf, own: parts.staff.tools });
+    this.shared = { board, toolResults, contents, documents, changedDocuments: undefined, artifacts: this.#artifacts() };
+    const tools = toolset({ documents, board, toolResults, own: parts.staff.tools });
     this.team = new Team({ ...parts.staff, tools, results: board.results() });
     this.budget = new Spending(parts, this.team);
     this.record = new Record(parts);

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
 import { journalLines } from "../../adapters/storage/journal-lines.ts";
 import { DATABASE_FILE, databaseError } from "../../adapters/storage/database.ts";
-import { runNamespace } from "../../adapters/storage/run-namespace.ts";
+import { runNamespace } from "../../adapters/storage/run-in-store.ts";
 import type { ChainHead } from "../../engine/journal/chain.ts";
 import { JournalReader } from "../../engine/journal/read-journal.ts";
 import { applyEvent, newRunView, type RunView } from "../../engine/journal/run-view.ts";

@@ -4,12 +4,12 @@
  */
 import { join } from "node:path";
 import type { BaseStore } from "@langchain/langgraph";
-import { artifactsInStore } from "../../adapters/storage/artifacts-in-store.ts";
+import { artifactsInStore } from "../../adapters/storage/run-in-store.ts";
 import { openContents } from "../../adapters/storage/content-files.ts";
 import { openJournalFile } from "../../adapters/storage/journal-file.ts";
-import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
+import { journalInStore } from "../../adapters/storage/run-in-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
-import { openShelf } from "../../adapters/storage/store-shelf.ts";
+import { toolResultsInStore } from "../../adapters/storage/run-in-store.ts";
 import { openJournal, type Journal } from "../../engine/journal/open-journal.ts";
 import type { RunHistory } from "../../engine/policy/budget/run-history.ts";
 import type { Board } from "../../engine/ports/board.ts";
@@ -59,7 +59,7 @@ export class RunRecords {
     const contents = openContents(this.folder);
     const board = await openBoard(store, this.id, contents);
     const storage = artifactsInStore(store, this.id);
-    return { board, contents, shelf: openShelf(store, this.id), artifacts: { storage, events: await storage.read() } };
+    return { board, contents, toolResults: toolResultsInStore(store, this.id), artifacts: { storage, events: await storage.read() } };
   }
 
   /** Throws SwarmError RUN_UNKNOWN. */

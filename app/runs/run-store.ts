@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { BaseStore } from "@langchain/langgraph";
 import { openBoard } from "../../adapters/storage/store-board.ts";
-import { runNamespace } from "../../adapters/storage/run-namespace.ts";
+import { runNamespace } from "../../adapters/storage/run-in-store.ts";
 import { subtaskReports } from "../../engine/policy/answer/build-result.ts";
 import { equalJson, type JsonValue } from "../../engine/policy/merge/json-value.ts";
 import type { Board } from "../../engine/ports/board.ts";

@@ -1,4 +1,5 @@
-/** The shared space of one run: plans, results and long texts. Owns no behaviour. */
+/** The shared space of one run: plans, results, artifacts and long texts. Owns no behaviour. */
+import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import type { SubtaskResult, TextOrKept } from "../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
 
@@ -39,10 +40,23 @@ export interface Contents {
   text(given: TextOrKept, characters?: number): string;
 }
 
-/** Long texts of one run that conversations only refer to (engine/policy/context/reference.ts). */
-export interface Shelf {
+/** Whole tool results of one run, and other long texts, that conversations only refer to (engine/policy/context/reference.ts). */
+export interface ToolResults {
   /** Keeps the text and returns its reference; resolves when it is durable. The same text again changes nothing. */
   put(text: string): Promise<string>;
   /** Undefined where nothing was kept under it. */
   get(reference: string): Promise<string | undefined>;
+}
+
+/**
+ * Where the artifacts of a run are kept: an append-only log of events, and contents by hash. Both are there for good once the
+ * call resolves.
+ */
+export interface ArtifactStorage {
+  /** All events, oldest first. */
+  read(): Promise<ArtifactEvent[]>;
+  append(event: ArtifactEvent): Promise<void>;
+  putContent(hash: string, content: string): Promise<void>;
+  /** Throws SwarmError STORAGE_FAILED where there is none of this hash. */
+  content(hash: string): Promise<string>;
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { artifactsInStore } from "../../adapters/storage/artifacts-in-store.ts";
+import { artifactsInStore } from "../../adapters/storage/run-in-store.ts";
 import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { Behaviour, ModelServer } from "../support/model-server/index.ts";

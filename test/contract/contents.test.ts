@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CONTENTS_FOLDER, NO_CONTENTS, openContents } from "../../adapters/storage/content-files.ts";
-import { runNamespace } from "../../adapters/storage/run-namespace.ts";
+import { runNamespace } from "../../adapters/storage/run-in-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { gatherInputs, gatherResults, promptSizeOf } from "../../engine/policy/answer/gather-results.ts";
 import { resultWith } from "../../engine/policy/output/kept-output.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { InMemoryStore, type BaseStore } from "@langchain/langgraph-checkpoint";
 import { describe, expect, it } from "vitest";
 import { openJournalFile } from "../../adapters/storage/journal-file.ts";
-import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
+import { journalInStore } from "../../adapters/storage/run-in-store.ts";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 

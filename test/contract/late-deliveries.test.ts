@@ -5,7 +5,7 @@ import { openBoard } from "../../adapters/storage/store-board.ts";
 import { assembleSwarm } from "../../app/create-swarm.ts";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
 import { foldRun } from "../../engine/journal/run-view.ts";
-import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
+import { journalInStore } from "../../adapters/storage/run-in-store.ts";
 import { readLines } from "../support/read-journal.ts";
 import { publish } from "../../nodes/publish.ts";
 import type { LaneState } from "../../state/lane-state.ts";

@@ -2,7 +2,7 @@
 import { InMemoryStore } from "@langchain/langgraph-checkpoint";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
-import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
+import { journalInStore } from "../../adapters/storage/run-in-store.ts";
 import { assembleSwarm } from "../../app/create-swarm.ts";
 import { partsByInputs, withParts } from "../../engine/policy/plan/split-subtask.ts";
 import { readLines } from "../support/read-journal.ts";

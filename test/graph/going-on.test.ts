@@ -3,7 +3,7 @@ import { tool } from "@langchain/core/tools";
 import { Command, InMemoryStore, MemorySaver, RunControl } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
+import { journalInStore } from "../../adapters/storage/run-in-store.ts";
 import { assembleSwarm } from "../../app/create-swarm.ts";
 import { recordedLines, type RecordedLine } from "../support/read-journal.ts";
 import { ScriptedChatModel, type ScriptedStep } from "../support/scripted-chat-model.ts";

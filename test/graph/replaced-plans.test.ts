@@ -3,7 +3,7 @@ import { tool } from "@langchain/core/tools";
 import { InMemoryStore, isInterrupted, MemorySaver } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { journalInStore } from "../../adapters/storage/journal-in-store.ts";
+import { journalInStore } from "../../adapters/storage/run-in-store.ts";
 import { replan } from "../../app/cli/actions/resume.ts";
 import { assembleSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
 import { recordedLines } from "../support/read-journal.ts";

@@ -3,7 +3,7 @@
  * heard no answer to, as a lane does after a crash. What is durable outlives the process: events, contents, journal.
  */
 import { rulesOf } from "../../engine/policy/merge/artifact-rules.ts";
-import type { ArtifactStorage } from "../../engine/runtime/artifacts/artifact-storage.ts";
+import type { ArtifactStorage } from "../../engine/ports/board.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
 import {
   SharedArtifacts,

@@ -8,7 +8,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { ArtifactVersion } from "../../../state/artifact.ts";
 import type { KeptContent } from "../../../state/artifact-event.ts";
-import type { ArtifactStorage } from "./artifact-storage.ts";
+import type { ArtifactStorage } from "../../ports/board.ts";
 import { applyDelta, deltaBetween } from "../../policy/merge/delta.ts";
 
 /** Characters of changes after which a version is kept whole: half of the content, but not less than this. */

@@ -19,7 +19,7 @@ import {
 } from "../../../state/artifact.ts";
 import type { ArtifactEvent } from "../../../state/artifact-event.ts";
 import { ArtifactContents } from "./artifact-contents.ts";
-import type { ArtifactStorage } from "./artifact-storage.ts";
+import type { ArtifactStorage } from "../../ports/board.ts";
 import type { ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import type { ArtifactChange } from "../../policy/merge/change.ts";
 import { decideCommit } from "../../policy/merge/commit-write.ts";

@@ -38,7 +38,7 @@ export async function compactLane(lane: Compacting): Promise<LaneChange | undefi
   const cut = cutOf(lane);
   if (cut === undefined) return undefined;
   const { compacted, size } = cut;
-  await Promise.all(compacted.texts.map((text) => run.shared.shelf.put(text)));
+  await Promise.all(compacted.texts.map((text) => run.shared.toolResults.put(text)));
   const summary = compacted.older.length === 0 ? undefined : await summarise(lane, cut);
   const after = [...(summary === undefined ? [] : [summary.message]), ...compacted.messages];
   const { subtask, attempt } = state;

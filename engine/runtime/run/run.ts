@@ -21,7 +21,7 @@ import type { RouteDecision } from "../../policy/route/route.ts";
 import type { StopSignals } from "../turns/ending.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Journal } from "../../journal/open-journal.ts";
-import type { Board, Contents, Shelf } from "../../ports/board.ts";
+import type { Board, Contents, ToolResults } from "../../ports/board.ts";
 import type { DocumentLibrary } from "../../ports/documents.ts";
 import type { CommandRunner } from "../../ports/commands.ts";
 import type { ResolvedModel } from "../../ports/models.ts";
@@ -60,7 +60,7 @@ export interface RunTeam {
 export interface RunShared {
   readonly board: Board;
   readonly artifacts: SharedArtifacts;
-  readonly shelf: Shelf;
+  readonly toolResults: ToolResults;
   readonly contents: Contents;
   readonly documents: DocumentLibrary | undefined;
   /** What has become of the documents since the run began, as those who went on with it found. */

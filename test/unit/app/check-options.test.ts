@@ -4,7 +4,7 @@ import { z } from "zod";
 import { createSwarm, type SwarmOptions } from "../../../app/create-swarm.ts";
 import { InMemoryStore } from "@langchain/langgraph";
 import { openBoard } from "../../../adapters/storage/store-board.ts";
-import { openShelf } from "../../../adapters/storage/store-shelf.ts";
+import { toolResultsInStore } from "../../../adapters/storage/run-in-store.ts";
 import type { DocumentLibrary } from "../../../engine/ports/documents.ts";
 import { BUILT_IN_TOOLS } from "../../../tools/tool-names.ts";
 import { toolset } from "../../../tools/toolset.ts";
@@ -97,7 +97,7 @@ describe("a tool", () => {
     const facts = {
       documents: {} as DocumentLibrary,
       board: await openBoard(store, "r"),
-      shelf: openShelf(store, "r"),
+      toolResults: toolResultsInStore(store, "r"),
     };
     expect([...toolset({ ...facts, own: [] }).keys()].toSorted()).toEqual([...BUILT_IN_TOOLS].toSorted());
   });

@@ -2,7 +2,7 @@ import { tool, type StructuredToolInterface } from "@langchain/core/tools";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import type { Approval } from "../../../state/run-options.ts";
-import type { Board, Shelf } from "../../../engine/ports/board.ts";
+import type { Board, ToolResults } from "../../../engine/ports/board.ts";
 import { toolset } from "../../../tools/toolset.ts";
 import { approvedTools, askedCalls } from "../../../tools/asked-calls.ts";
 
@@ -11,7 +11,7 @@ const named = (name: string) => tool(() => "", { name, description: name, schema
 const TOOLS = toolset({
   documents: undefined,
   board: {} as Board,
-  shelf: {} as Shelf,
+  toolResults: {} as ToolResults,
   own: [named("send"), named("note")],
 });
 const GRANTED = ["send", "note", "read_result"].map((name) => TOOLS.get(name) as StructuredToolInterface);

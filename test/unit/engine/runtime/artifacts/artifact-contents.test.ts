@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ArtifactContents } from "../../../../../engine/runtime/artifacts/artifact-contents.ts";
-import type { ArtifactStorage } from "../../../../../engine/runtime/artifacts/artifact-storage.ts";
+import type { ArtifactStorage } from "../../../../../engine/ports/board.ts";
 import type { ArtifactVersion } from "../../../../../state/artifact.ts";
 
 /** Beyond what is kept in memory, by number and by size. */

@@ -1,0 +1,101 @@
+/**
+ * What a run keeps on LangGraph's `BaseStore`, beside its board: artifacts, whole tool results, and the journal of a swarm that is
+ * embedded or served, where there is no run folder. One namespace a run, one below it for each kind of record.
+ */
+import type { BaseStore } from "@langchain/langgraph-checkpoint";
+import { referenceOf } from "../../engine/policy/context/reference.ts";
+import type { ArtifactStorage, ToolResults } from "../../engine/ports/board.ts";
+import type { JournalStorage } from "../../engine/ports/journal.ts";
+import type { ArtifactEvent } from "../../state/artifact-event.ts";
+import { SwarmError } from "../../state/errors.ts";
+
+const PAGE = 5000;
+/** Wide enough that keys sort as their numbers do. */
+const KEY_DIGITS = 12;
+
+/**
+ * LangGraph hands nodes a wrapper that answers only while the invocation lasts: afterwards every call waits for ever. A run
+ * that waits for a human outlives its invocation, so it keeps the store behind the wrapper (named as LangGraph itself does).
+ */
+export function lastingStore(handed: BaseStore): BaseStore {
+  const { lg_name: name, store: behind } = handed as { lg_name?: string; store?: BaseStore };
+  return name === "AsyncBatchedStore" && behind !== undefined ? behind : handed;
+}
+
+/** LangGraph's stores refuse dots and colons in labels: they are written as in a URL. Pure. */
+export function runNamespace(
+  runId: string,
+  kind: "run" | "plan" | "results" | "journal" | "texts" | "artifacts" | "contents",
+): string[] {
+  const label = runId.replace(/[^A-Za-z0-9_~-]/g, (character) => `%${Buffer.from(character).toString("hex")}`);
+  return ["glasshive", label, kind];
+}
+
+/** Everything below a namespace, in the order of the keys: stores differ in the order, and in how much they find at once. */
+async function readAll<T extends object>(store: BaseStore, namespace: string[]): Promise<T[]> {
+  const found: { key: string; value: T }[] = [];
+  for (let page = await store.search(namespace, { limit: PAGE }); page.length > 0;) {
+    found.push(...page.map(({ key, value }) => ({ key, value: value as T })));
+    page = await store.search(namespace, { limit: PAGE, offset: found.length });
+  }
+  return found.toSorted((one, other) => (one.key < other.key ? -1 : 1)).map(({ value }) => value);
+}
+
+function keyOf(number: number): string {
+  return String(number).padStart(KEY_DIGITS, "0");
+}
+
+/** One item for each event, and one for each content that is kept whole. */
+export function artifactsInStore(store: BaseStore, runId: string): ArtifactStorage {
+  const events = runNamespace(runId, "artifacts");
+  const contents = runNamespace(runId, "contents");
+  return {
+    read: () => readAll<ArtifactEvent>(store, events),
+    append: (event) => store.put(events, keyOf(event.seq), { ...event }),
+    putContent: (hash, content) => store.put(contents, hash, { content }),
+    async content(hash) {
+      const content: unknown = (await store.get(contents, hash))?.value["content"];
+      if (typeof content === "string") return content;
+      throw new SwarmError("STORAGE_FAILED", `the store has lost the content ${hash.slice(0, 12)} of run ${runId}`, {
+        next: "mend the store from a copy",
+      });
+    },
+  };
+}
+
+/** By the hash of what they say. */
+export function toolResultsInStore(store: BaseStore, runId: string): ToolResults {
+  const namespace = runNamespace(runId, "texts");
+  const keyIn = (reference: string): string => reference.slice(reference.indexOf(":") + 1);
+  return {
+    async put(text) {
+      const reference = referenceOf(text);
+      await store.put(namespace, keyIn(reference), { text });
+      return reference;
+    },
+    async get(reference) {
+      const text: unknown = (await store.get(namespace, keyIn(reference)))?.value["text"];
+      return typeof text === "string" ? text : undefined;
+    },
+  };
+}
+
+export function journalInStore(store: BaseStore, runId: string): JournalStorage {
+  const namespace = runNamespace(runId, "journal");
+  let next = 0;
+  let last: Promise<void> = Promise.resolve();
+  return {
+    async read() {
+      const appended = await readAll<{ lines: string[] }>(store, namespace);
+      next = appended.length;
+      return appended.flatMap(({ lines }) => lines);
+    },
+    append(lines) {
+      const key = keyOf(next++);
+      last = last.then(() => store.put(namespace, key, { lines }));
+      return last;
+    },
+    // Who appended has heard of a failure.
+    close: () => last.catch(() => undefined),
+  };
+}
