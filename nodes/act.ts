@@ -11,7 +11,7 @@ import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts
 import type { ConflictRecord } from "../state/artifact.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import { readDecisions, type HumanRequest, type ReviewDecision } from "../state/review.ts";
-import { settledIn, settledText } from "../tools/artifacts/answer-write.ts";
+import { settledText } from "../tools/artifacts/answer-write.ts";
 import { artifactAccess } from "../tools/artifacts/artifact-access.ts";
 import { askedCalls } from "../tools/asked-calls.ts";
 import { journalCalls, runInLane, type Step } from "../tools/lane-tools.ts";
@@ -85,7 +85,7 @@ async function settleConflicts(acting: Acting, contested: readonly Contested[]):
     if (outcome === undefined || outcome.kind === "pending") continue;
     const version = outcome.kind === "committed" ? outcome.version.version : conflict.committed;
     const settled = run.shared.artifacts.conflictOf(conflict.by) ?? conflict;
-    settledIn(access.view, version, settled);
+    access.view.markSettled(version, settled);
     messages.push(
       toolMessage(call, `${settledText(settled)} ${conflict.artifact} is at version ${version} now.`, true),
     );

@@ -2,12 +2,8 @@
 import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  keyOf,
-  type ArtifactWrite,
-  type SharedArtifacts,
-  type WriteOutcome,
-} from "../../engine/runtime/artifacts/shared-artifacts.ts";
+import { keyOf } from "../../engine/runtime/artifacts/artifact-log.ts";
+import type { ArtifactWrite, SharedArtifacts, WriteOutcome } from "../../engine/runtime/artifacts/shared-artifacts.ts";
 import {
   ARTIFACT_TYPES,
   mergeArtifactRecords,

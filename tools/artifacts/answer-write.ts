@@ -1,11 +1,11 @@
-/** What a writing tool tells the model: what became of its write, and what to do where it was not taken. */
+/** How a writing tool answers the model: what became of its write, and what to do where it was not taken. */
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { z } from "zod";
 import type { ArtifactChange } from "../../engine/policy/merge/change.ts";
 import type { WriteOutcome } from "../../engine/runtime/artifacts/shared-artifacts.ts";
 import type { ConflictRecord } from "../../state/artifact.ts";
 import type { StepView } from "../../engine/runtime/artifacts/step-view.ts";
-import { accessIn, refusal, type ArtifactAccess } from "./artifact-access.ts";
+import { accessIn, refusal } from "./artifact-access.ts";
 
 /** Characters of each side of a conflict that the model is shown. */
 const SHOWN = 600;
@@ -29,55 +29,54 @@ export interface Writing {
 
 export async function answerWrite({ name, change, base }: Writing, config: RunnableConfig): Promise<string> {
   const { access, call } = accessIn(config);
+  const { artifacts, view, origin } = access;
   const refused = refusal(access, name, "write");
   if (refused !== undefined) return refused;
-  const from = baseFor(access.view, name, base);
-  const by = { ...access.origin, call };
-  // A crash may have kept from this step what it had been told before: a write that is on record is answered as it was then.
-  const isNew = !access.artifacts.has(by);
-  if (isNew && base !== undefined && base > access.view.version(name)) return unseenText(name, base, access.view);
-  if (isNew && change.do === "write" && access.view.isUnread(name)) return unreadText(name, from.base);
-  const outcome = await access.artifacts.commit({ artifact: name, change, ...from, by });
-  const settled =
-    outcome.kind === "pending" && outcome.conflict.policy === "arbiter"
-      ? await access.arbitrate(outcome.conflict)
-      : outcome;
-  return answerTo(access, { name, call, change, from, outcome: settled });
+  const from = baseFor(view, name, base);
+  const by = { ...origin, call };
+  // A crash may have kept from this step what it knew before: a write that is on record is answered as it was then.
+  const isNew = !artifacts.has(by);
+  if (isNew && base !== undefined && base > view.version(name)) return unseenText(name, base, view);
+  if (isNew && change.do === "write" && view.isUnread(name)) return unreadText(name, from.base);
+  const outcome = await artifacts.commit({ artifact: name, change, ...from, by });
+  const isForArbiter = outcome.kind === "pending" && outcome.conflict.policy === "arbiter";
+  const settled = isForArbiter ? await access.arbitrate(outcome.conflict) : outcome;
+  if (settled.kind === "pending") access.pending.set(call, settled.conflict);
+  return answerTo(settled, { name, change, from, view });
 }
 
 /**
  * What a write goes by: never a later version than the agent has read, whatever it says, or it would take away in silence what it
  * has not seen. An earlier one may be named: what came after it is merged, on record.
  */
-function baseFor(view: StepView, name: string, named: number | undefined): { base: number; after?: string } {
+function baseFor(view: StepView, name: string, named: number | undefined): Base {
   const known = view.base(name);
   return named === undefined || named >= known.base ? known : { base: named };
 }
 
-interface Settled {
+type Base = ReturnType<StepView["base"]>;
+
+interface Written {
   name: string;
-  call: number;
   change: ArtifactChange;
-  from: { base: number; after?: string };
-  outcome: WriteOutcome;
+  from: Base;
+  view: StepView;
 }
 
-function answerTo(access: ArtifactAccess, { name, call, change, from, outcome }: Settled): string {
-  const { view } = access;
+/** In words; the view learns it too. */
+function answerTo(outcome: WriteOutcome, { name, change, from, view }: Written): string {
   switch (outcome.kind) {
     case "problem":
       return `Not written: ${outcome.problem}`;
     case "pending":
-      access.pending.set(call, outcome.conflict);
       return "A human is asked.";
-    case "rejected": {
-      view.hasHeard(name, outcome.conflict.committed);
+    case "rejected":
+      view.markShown(name, outcome.conflict.committed);
       return rejectedText(outcome.conflict, change);
-    }
     case "unchanged": {
       const { version, conflict } = outcome;
-      if (conflict !== undefined) settledIn(view, version, conflict);
-      else if (change.do === "write") view.hasWritten(name, version);
+      if (conflict !== undefined) view.markSettled(version, conflict);
+      else if (change.do === "write") view.markWritten(name, version);
       return conflict === undefined
         ? `${name} says so already (version ${version}).`
         : `${settledText(conflict)} ${name} stays at version ${version}.`;
@@ -85,21 +84,14 @@ function answerTo(access: ArtifactAccess, { name, call, change, from, outcome }:
     case "committed": {
       const { version, bytes } = outcome.version;
       const { conflict } = outcome;
-      if (conflict !== undefined) settledIn(view, version, conflict);
-      else if (from.base !== version - 1 || from.after !== undefined) view.hasAdded(name, version);
-      else if (view.isUnread(name)) view.hasHeard(name, version);
-      else view.hasWritten(name, version);
+      if (conflict !== undefined) view.markSettled(version, conflict);
+      else if (from.base !== version - 1 || from.after !== undefined) view.markAdded(name, version);
+      else if (view.isUnread(name)) view.markShown(name, version);
+      else view.markWritten(name, version);
       const what = `${name} is at version ${version} now (${bytes} bytes).`;
       return conflict === undefined ? what : `${settledText(conflict)} ${what}`;
     }
   }
-}
-
-/** A merge keeps what the writer knows of its own write; what an arbiter or a human made of it the writer has yet to read. */
-export function settledIn(view: StepView, version: number, conflict: ConflictRecord): void {
-  const { artifact, result } = conflict;
-  if (result === "arbitrated" || result === "human") view.hasHeard(artifact, version);
-  else view.hasMerged(artifact, version, conflict);
 }
 
 function unseenText(name: string, named: number, view: StepView): string {

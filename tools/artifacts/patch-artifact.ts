@@ -27,12 +27,12 @@ export function patchArtifact(): StructuredToolInterface {
   return tool(
     ({ name, base_version: base, ...parts }: z.infer<typeof input>, config) => {
       // A model that fills in every key with null or [] means those that say something.
-      const said = Object.fromEntries(
+      const given = Object.fromEntries(
         Object.entries(parts).filter(
           ([, part]) => part !== undefined && part !== null && !(Array.isArray(part) && part.length === 0),
         ),
       );
-      return answerWrite({ name, change: { do: "patch", ...said }, base }, config);
+      return answerWrite({ name, change: { do: "patch", ...given }, base }, config);
     },
     {
       name: "patch_artifact",

@@ -42,8 +42,8 @@ async function read(access: ArtifactAccess, call: Call): Promise<string> {
   if ("problem" in part) return part.problem;
   const { text, isWhole } = shown(part.text, call, { version, newest, type: artifacts.rules(call.name).type });
   if (version !== newest) return text;
-  if (isWhole && call.pointer === undefined && call.rows === undefined) view.hasRead(call.name, newest);
-  else view.hasReadPart(call.name, newest);
+  if (isWhole && call.pointer === undefined && call.rows === undefined) view.markRead(call.name, newest);
+  else view.markReadPart(call.name, newest);
   return text;
 }
 

@@ -2,6 +2,7 @@
 import type { ArtifactEvent } from "../../../state/artifact-event.ts";
 import type { ConflictRegion } from "../../../state/artifact.ts";
 import type { JournalEntry } from "../../journal/events.ts";
+import { mapSides } from "./sides.ts";
 
 /** A line holds so much of a conflict; the board holds all of it. */
 const MOST_REGIONS = 10;
@@ -29,7 +30,6 @@ export function writeEntries({ version, conflict }: ArtifactEvent): { key: strin
   return entries;
 }
 
-function shortened({ at, base, committed, incoming }: ConflictRegion): ConflictRegion {
-  const cut = (text: string): string => text.slice(0, LONGEST_SIDE).toWellFormed();
-  return { at, base: cut(base), committed: cut(committed), incoming: cut(incoming) };
+function shortened(region: ConflictRegion): ConflictRegion {
+  return { at: region.at, ...mapSides(region, (text) => text.slice(0, LONGEST_SIDE).toWellFormed()) };
 }

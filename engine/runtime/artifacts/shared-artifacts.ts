@@ -1,6 +1,6 @@
 /**
- * The artifacts of one run: commits, merges, conflicts. Every write becomes an event of the board's log, and all that is known
- * here is a fold of that log.
+ * Writes to the artifacts of one run: commits, merges, conflicts. What is known of them is the log that this adds to
+ * (`artifact-log.ts`).
  *
  * 1. No lost update (G4): a write that is accepted is in the value, or in a conflict record that keeps base, both sides, who,
  *    policy and result.
@@ -10,20 +10,13 @@
  * 4. Durable, then on record in the journal, then answered. What a crash kept from the journal is added when the run is opened.
  */
 import { createHash } from "node:crypto";
-import {
-  mergeArtifactRecords,
-  type ArtifactRecords,
-  type ArtifactVersion,
-  type ConflictRecord,
-  type WriteOrigin,
-} from "../../../state/artifact.ts";
+import type { ArtifactVersion, ConflictRecord, WriteOrigin } from "../../../state/artifact.ts";
 import type { ArtifactEvent } from "../../../state/artifact-event.ts";
-import { ArtifactContents } from "./artifact-contents.ts";
 import type { ArtifactStorage } from "../../ports/board.ts";
 import type { ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import type { ArtifactChange } from "../../policy/merge/change.ts";
-import { decideCommit } from "../../policy/merge/commit-write.ts";
-import { decideVerdict, type Verdict } from "../../policy/merge/commit-write.ts";
+import { decideCommit, decideVerdict, type Verdict } from "../../policy/merge/commit-write.ts";
+import { ArtifactLog, keyOf } from "./artifact-log.ts";
 
 /** Characters of one content. */
 const LONGEST_CONTENT = 64_000_000;
@@ -60,17 +53,14 @@ export interface ArtifactFacts {
   journal: (event: ArtifactEvent) => Promise<void>;
 }
 
-/** What a write comes to: a content, a conflict, or both. */
-interface Ruling {
-  write: ArtifactWrite;
+/** Where a write finds its artifact, and what it goes by. */
+interface Standing {
+  write: Omit<ArtifactWrite, "change">;
+  /** Of what it asked for. */
+  request: string;
   rules: ArtifactRules;
   head: Versioned;
   base: Versioned;
-  /** What the artifact is to hold; undefined: what it holds. */
-  content?: string;
-  /** What the stale write would have made. */
-  incoming?: string;
-  conflict?: Pick<ConflictRecord, "regions" | "result" | "reason">;
 }
 
 interface Versioned {
@@ -78,104 +68,50 @@ interface Versioned {
   content: string;
 }
 
-export class SharedArtifacts {
+/** What a write comes to: a content, a conflict, or both. */
+interface Ruling {
+  /** What the artifact is to hold; undefined: what it holds. */
+  content?: string;
+  /** `incoming`: what the stale write would have made. */
+  conflict?: { incoming: string } & Pick<ConflictRecord, "regions" | "result" | "reason">;
+}
+
+export class SharedArtifacts extends ArtifactLog {
   readonly #facts: ArtifactFacts;
-  readonly #contents = new Map<string, ArtifactContents>();
-  readonly #events = new Map<string, ArtifactEvent>();
   readonly #turns = new Map<string, Promise<unknown>>();
-  #appending: Promise<unknown> = Promise.resolve();
-  #records: ArtifactRecords = {};
-  #seq = 0;
 
   constructor(facts: ArtifactFacts, events: readonly ArtifactEvent[]) {
+    super(facts, events);
     this.#facts = facts;
-    for (const event of events) this.#apply(event);
-  }
-
-  /** The newest version of each artifact, by name: what the graph's channel says too. */
-  get records(): ArtifactRecords {
-    return this.#records;
-  }
-
-  /** Oldest first, each as it stands now. */
-  get conflicts(): ConflictRecord[] {
-    return [...this.#events.values()].flatMap(({ conflict }) => conflict ?? []);
-  }
-
-  conflictOf(by: WriteOrigin): ConflictRecord | undefined {
-    return this.#events.get(keyOf(by))?.conflict;
-  }
-
-  /** Oldest first. */
-  versions(artifact: string): ArtifactVersion[] {
-    return this.#contents.get(artifact)?.versions ?? [];
-  }
-
-  /** The versions of all these artifacts, in the order in which they were committed. */
-  writesTo(names: readonly string[]): ArtifactVersion[] {
-    const made = [...this.#events.values()].flatMap(({ seq, version }) =>
-      version !== undefined && names.includes(version.artifact) ? [{ seq, version }] : [],
-    );
-    return made.toSorted((one, other) => one.seq - other.seq).map(({ version }) => version);
   }
 
   /** What an artifact is does not change once it is written, whatever a later plan says. */
   rules(artifact: string): ArtifactRules {
     const rules = this.#facts.rules(artifact);
-    return { ...rules, type: this.#contents.get(artifact)?.newest?.type ?? rules.type };
-  }
-
-  /** "" for version 0, and for an artifact that nobody has written. */
-  content(artifact: string, version: number): Promise<string> {
-    return this.#contentsOf(artifact).content(version);
-  }
-
-  /** What the stale write of a conflict would have made. */
-  async incoming({ id, artifact }: ConflictRecord): Promise<string> {
-    const { conflict, incoming } = this.#events.get(id) as Required<ArtifactEvent>;
-    return this.#contentsOf(artifact).restore(incoming, conflict.incoming.hash);
-  }
-
-  /** What the writer of a conflict went by. */
-  async base(conflict: ConflictRecord): Promise<string> {
-    return (await this.#baseOf(conflict)).content;
-  }
-
-  /** Whether this write is on record. */
-  has(by: WriteOrigin): boolean {
-    return this.#events.has(keyOf(by));
-  }
-
-  /** The newest version of each artifact that one of these subtasks has written. */
-  recordsOf(subtasks: readonly string[]): ArtifactRecords {
-    const written = new Set<string>();
-    for (const { version } of this.#events.values())
-      if (version !== undefined && subtasks.includes(version.by.subtask)) written.add(version.artifact);
-    return Object.fromEntries(Object.entries(this.#records).filter(([name]) => written.has(name)));
+    return { ...rules, type: this.records[artifact]?.type ?? rules.type };
   }
 
   /** Commits, merges, or says why not. Throws what the storage and the journal throw. */
   commit(write: ArtifactWrite): Promise<WriteOutcome> {
     return this.#inTurn(write.artifact, async () => {
-      const known = this.#events.get(keyOf(write.by));
+      const known = this.eventOf(write.by);
       if (known !== undefined) return this.#again(known, write);
-      const contents = this.#contentsOf(write.artifact);
-      const rules = this.rules(write.artifact);
-      if (!contents.has(write.base)) return problem(`there is no version ${write.base} of ${write.artifact}`);
-      const base = await this.#baseOf(write);
-      const head = await headOf(contents);
+      if (!this.contentsOf(write.artifact).has(write.base))
+        return problem(`there is no version ${write.base} of ${write.artifact}`);
+      const standing = await this.#standing(write, requestOf(write));
+      const { rules, head, base } = standing;
       const decision = decideCommit({ ...rules, head, base, change: write.change });
       if (decision.kind === "problem") return problem(decision.problem);
       if (decision.kind === "unchanged") return { kind: "unchanged", version: head.version };
       const { incoming, regions } = decision;
       if (decision.kind === "undecided") {
-        const result = decision.policy === "reject-and-retry" ? ("rejected" as const) : ("pending" as const);
-        return this.#record({ write, rules, head, base, incoming, conflict: { regions, result } });
+        const result = decision.policy === "reject-and-retry" ? "rejected" : "pending";
+        return this.#record(standing, { conflict: { incoming, regions, result } });
       }
       const { content, result } = decision;
       if (content.length > LONGEST_CONTENT) return problem(`it would be longer than ${LONGEST_CONTENT} characters`);
-      const ruling = { write, rules, head, base, content };
-      return this.#record(result === null ? ruling : { ...ruling, incoming, conflict: { regions, result } });
+      const conflict = result === null ? {} : { conflict: { incoming, regions, result } };
+      return this.#record(standing, { content, ...conflict });
     });
   }
 
@@ -188,101 +124,65 @@ export class SharedArtifacts {
     verdict: Verdict,
     { seen, reason }: { seen: number; reason: string },
   ): Promise<WriteOutcome> {
-    const { artifact, id } = conflict;
+    const { artifact } = conflict;
     return this.#inTurn(artifact, async () => {
-      const event = this.#events.get(id) as Required<ArtifactEvent>;
-      if (event.conflict.result !== "pending") return outcomeOf(event);
-      const contents = this.#contentsOf(artifact);
-      const rules = this.rules(artifact);
-      const head = await headOf(contents);
-      const base = await this.#baseOf(conflict);
-      const incoming = await contents.restore(event.incoming, conflict.incoming.hash);
-      const shown = await contents.content(seen);
+      const event = this.eventOf(conflict.by);
+      if (event === undefined) return problem(`there is no conflict ${conflict.id}`);
+      if (event.conflict?.result !== "pending") return outcomeOf(event);
+      const standing = await this.#standing(conflict, event.request);
+      const { rules, head, base } = standing;
+      const [incoming, shown] = [await this.incoming(conflict), await this.content(artifact, seen)];
       const decided = decideVerdict({ rules, base: base.content, head: head.content, incoming, shown, verdict });
       if (decided.kind === "problem") return problem(decided.problem);
-      const write = {
-        artifact,
-        change: { do: "write" as const, content: incoming },
-        base: base.version,
-        ...(conflict.after === undefined ? {} : { after: conflict.after }),
-        by: conflict.by,
-      };
-      if (decided.kind === "contested")
-        return this.#record({
-          write,
-          rules,
-          head,
-          base,
-          incoming,
-          conflict: { regions: decided.regions, result: "pending", reason },
-        });
-      const result = rules.policy === "arbiter" ? ("arbitrated" as const) : ("human" as const);
+      if (decided.kind === "contested") {
+        const { regions } = decided;
+        return this.#record(standing, { conflict: { incoming, regions, result: "pending", reason } });
+      }
       const { regions } = conflict;
-      return this.#record({
-        write,
-        rules,
-        head,
-        base,
-        content: decided.content,
-        incoming,
-        conflict: { regions, result, reason },
-      });
+      const result = rules.policy === "arbiter" ? "arbitrated" : "human";
+      const { content } = decided;
+      return this.#record(standing, { content, conflict: { incoming, regions, result, reason } });
     });
   }
 
-  async #record({ write, rules, head, base, content, incoming, conflict }: Ruling): Promise<WriteOutcome> {
-    const contents = this.#contentsOf(write.artifact);
-    const key = keyOf(write.by);
-    const request = this.#events.get(key)?.request ?? requestOf(write);
-    const event: Omit<ArtifactEvent, "seq"> = { key, request };
+  async #standing(write: Standing["write"], request: string): Promise<Standing> {
+    const { artifact } = write;
+    const version = this.records[artifact]?.version ?? 0;
+    return {
+      ...{ write, request, rules: this.rules(artifact) },
+      head: { version, content: await this.content(artifact, version) },
+      base: { version: this.baseVersion(write), content: await this.base(write) },
+    };
+  }
+
+  async #record({ write, request, rules, head, base }: Standing, { content, conflict }: Ruling): Promise<WriteOutcome> {
+    const { artifact, after, by } = write;
+    const contents = this.contentsOf(artifact);
+    const at = new Date(this.#facts.now()).toISOString();
+    const event: Omit<ArtifactEvent, "seq"> = { key: keyOf(by), request };
     if (content !== undefined && content !== head.content) {
-      event.version = this.#versionOf(write, rules, {
-        number: head.version + 1,
-        // What came of no conflict was made of what was there.
-        base: conflict === undefined ? head.version : base.version,
-        content,
-      });
-      event.content = await contents.keep(content, head.content, event.version.hash);
+      const { hash, bytes } = contents.digest(content);
+      // What came of no conflict was made of what was there.
+      const madeOf = conflict === undefined ? head.version : base.version;
+      event.version = { artifact, type: rules.type, version: head.version + 1, hash, bytes, base: madeOf, by, at };
+      event.content = await contents.keep(content, head.content, hash);
     }
-    if (conflict !== undefined && incoming !== undefined) {
+    if (conflict !== undefined) {
+      const { incoming, ...found } = conflict;
+      const digest = { hash: sha256(incoming), bytes: Buffer.byteLength(incoming) };
       event.conflict = {
-        ...{ id: key, artifact: write.artifact, base: base.version, committed: head.version, ...conflict },
-        ...(write.after === undefined ? {} : { after: write.after }),
-        incoming: { hash: sha256(incoming), bytes: Buffer.byteLength(incoming) },
-        ...{ by: write.by, policy: rules.policy, version: event.version?.version ?? null, at: this.#now() },
+        ...{ id: event.key, artifact, base: base.version, committed: head.version, ...found },
+        ...(after === undefined ? {} : { after }),
+        ...{ incoming: digest, by, policy: rules.policy, version: event.version?.version ?? null, at },
       };
-      event.incoming = await contents.keepBeside(incoming, base.version, event.conflict.incoming.hash);
+      event.incoming = await contents.keepBeside(incoming, base.version, digest.hash);
     }
     if (event.version === undefined && event.conflict === undefined)
       return { kind: "unchanged", version: head.version };
-    const stored = await this.#append(event);
-    if (stored.version !== undefined) contents.remember(stored.version.version, content as string);
+    const stored = await this.append(event);
+    if (event.version !== undefined && content !== undefined) contents.remember(event.version.version, content);
     await this.#facts.journal(stored);
     return outcomeOf(stored);
-  }
-
-  /** Events of different artifacts share one log: their numbers follow the order in which they are stored. */
-  #append(event: Omit<ArtifactEvent, "seq">): Promise<ArtifactEvent> {
-    const appended = this.#appending.then(async () => {
-      // As it will be read back: a part of a content would keep the whole of it in memory.
-      const stored = JSON.parse(JSON.stringify({ seq: this.#seq + 1, ...event })) as ArtifactEvent;
-      await this.#facts.storage.append(stored);
-      this.#apply(stored);
-      return stored;
-    });
-    this.#appending = appended.catch(() => undefined);
-    return appended;
-  }
-
-  #apply(event: ArtifactEvent): void {
-    const { seq, key, version, content } = event;
-    this.#seq = seq;
-    this.#events.set(key, event);
-    if (version === undefined || content === undefined) return;
-    this.#contentsOf(version.artifact).add(version, content);
-    const { artifact, type, hash, bytes, by } = version;
-    const record = { runId: this.#facts.runId, artifact, type, version: version.version, hash, bytes, by: by.subtask };
-    this.#records = mergeArtifactRecords(this.#records, [{ [artifact]: record }]);
   }
 
   async #again(known: ArtifactEvent, write: ArtifactWrite): Promise<WriteOutcome> {
@@ -298,42 +198,11 @@ export class SharedArtifacts {
     );
   }
 
-  async #baseOf({ artifact, base, after }: Pick<ConflictRecord, "artifact" | "base" | "after">): Promise<Versioned> {
-    const before = after === undefined ? undefined : this.#events.get(after)?.conflict;
-    if (before?.artifact !== artifact) return { version: base, content: await this.content(artifact, base) };
-    return { version: before.base, content: await this.incoming(before) };
-  }
-
-  #versionOf(
-    { artifact, by }: ArtifactWrite,
-    { type }: ArtifactRules,
-    made: { number: number; base: number; content: string },
-  ): ArtifactVersion {
-    const { number: version, base, content } = made;
-    const { hash, bytes } = this.#contentsOf(artifact).digest(content);
-    return { artifact, type, version, hash, bytes, base, by, at: this.#now() };
-  }
-
-  #now(): string {
-    return new Date(this.#facts.now()).toISOString();
-  }
-
-  #contentsOf(artifact: string): ArtifactContents {
-    const known = this.#contents.get(artifact) ?? new ArtifactContents(this.#facts.storage);
-    this.#contents.set(artifact, known);
-    return known;
-  }
-
   async #inTurn<Result>(artifact: string, work: () => Promise<Result>): Promise<Result> {
     const mine = (this.#turns.get(artifact) ?? Promise.resolve()).catch(() => undefined).then(work);
     this.#turns.set(artifact, mine);
     return mine.finally(() => this.#turns.get(artifact) === mine && this.#turns.delete(artifact));
   }
-}
-
-/** What the journal and the board know a write by. */
-export function keyOf({ subtask, attempt, turn, call }: WriteOrigin): string {
-  return `${subtask}/${attempt}/${turn}/${call}`;
 }
 
 function outcomeOf({ version, conflict }: ArtifactEvent): WriteOutcome {
@@ -346,11 +215,6 @@ function outcomeOf({ version, conflict }: ArtifactEvent): WriteOutcome {
 
 function problem(text: string): WriteOutcome {
   return { kind: "problem", problem: text };
-}
-
-async function headOf(contents: ArtifactContents): Promise<Versioned> {
-  const version = contents.newest?.version ?? 0;
-  return { version, content: await contents.content(version) };
 }
 
 /** Not its base: a step that is repeated may have read a later version. */

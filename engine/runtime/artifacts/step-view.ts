@@ -38,52 +38,52 @@ export class StepView {
     return this.#seen.get(artifact)?.unread === true;
   }
 
-  hasRead(artifact: string, version: number): void {
-    this.#see(artifact, { version, told: version });
+  markRead(artifact: string, version: number): void {
+    this.#see(artifact, version, { version });
   }
 
   /** A part alone: what it knew whole of this very version it still knows. */
-  hasReadPart(artifact: string, version: number): void {
+  markReadPart(artifact: string, version: number): void {
     const seen = this.#seen.get(artifact);
-    if (seen?.version === version && seen.after === undefined) return;
-    this.#see(artifact, { version, told: version, unread: true });
+    if (seen?.version !== version || seen.after !== undefined) this.#see(artifact, version, { version, unread: true });
   }
 
   /** Its own write made all that this version holds. */
-  hasWritten(artifact: string, version: number): void {
-    this.#own.set(artifact, version);
-    this.hasRead(artifact, version);
+  markWritten(artifact: string, version: number): void {
+    this.#seeOwn(artifact, version, { version });
   }
 
   /** It has added to a version that it has not seen: it goes by what it went by before. */
-  hasAdded(artifact: string, version: number): void {
-    this.#own.set(artifact, version);
-    this.#see(artifact, { ...(this.#seen.get(artifact) ?? { version: 0 }), told: version });
+  markAdded(artifact: string, version: number): void {
+    this.#seeOwn(artifact, version, this.#seen.get(artifact) ?? { version: 0 });
   }
 
-  /** Its write was merged with what it had not seen: it goes on from what that write alone made, as a branch in git does. */
-  hasMerged(artifact: string, version: number, { base, id }: ConflictRecord): void {
-    this.#own.set(artifact, version);
-    this.#see(artifact, {
-      version: base,
-      told: version,
-      after: id,
-      ...(this.isUnread(artifact) ? { unread: true } : {}),
-    });
+  /** It is shown what became of its write: this version, and the places that concern the write, not all of it. */
+  markShown(artifact: string, version: number): void {
+    this.#seeOwn(artifact, version, { version, unread: true });
   }
 
-  /** It has been told of this version, and of the places that concern its write. */
-  hasHeard(artifact: string, version: number): void {
-    this.#own.set(artifact, version);
-    this.#see(artifact, { version, told: version, unread: true });
+  /**
+   * After a merge it goes on from what its write alone made, as a branch in git does; what an arbiter or a human made of the write
+   * it has yet to read.
+   */
+  markSettled(version: number, { artifact, result, base, id }: ConflictRecord): void {
+    if (result === "arbitrated" || result === "human") return this.markShown(artifact, version);
+    const unread = this.isUnread(artifact) ? { unread: true as const } : {};
+    this.#seeOwn(artifact, version, { version: base, after: id, ...unread });
   }
 
-  #see(artifact: string, seen: SeenArtifact): void {
-    const told = Math.max(seen.told, this.#seen.get(artifact)?.told ?? 0);
-    this.#seen.set(artifact, { ...seen, told });
+  #seeOwn(artifact: string, newest: number, seen: Omit<SeenArtifact, "told">): void {
+    this.#own.set(artifact, newest);
+    this.#see(artifact, newest, seen);
   }
 
-  /** What others have written since the agent saw it, as far as it has not been told; it is told now. */
+  /** `newest`: the version that it knows of now. */
+  #see(artifact: string, newest: number, seen: Omit<SeenArtifact, "told">): void {
+    this.#seen.set(artifact, { ...seen, told: Math.max(newest, this.#seen.get(artifact)?.told ?? 0) });
+  }
+
+  /** What others have written since the agent saw it, as far as it does not know of it; it knows now. */
   changes(): ChangedArtifact[] {
     const changed: ChangedArtifact[] = [];
     for (const [artifact, seen] of this.#seen) {
