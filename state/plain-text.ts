@@ -1,12 +1,27 @@
-/** Text as it can be typed: what looks the same and means the same is the same. Pure. */
+/** Text made plain: as it can be typed, on one line, no longer than there is room. Pure. */
 
 const TYPED = /^[\t\n\r -~]*$/;
 
-/** Composed letters (a Mac's file names have them in parts), one kind of blank, nothing of no width. */
+/** What looks the same and means the same is the same: composed letters (a Mac's file names have them in parts), one kind of blank, nothing of no width. */
 export function plainText(text: string): string {
   if (TYPED.test(text)) return text;
   return text
     .normalize("NFC")
     .replace(/\p{Zs}/gu, " ")
     .replace(/\p{Cf}|\p{Variation_Selector}/gu, "");
+}
+
+/** Blanks, line ends and controls in a row become one blank; cut where it is longer than `most`. */
+export function oneLine(text: string, most = Infinity): string {
+  return cutTo(text.replace(/[\s\p{Cc}]+/gu, " ").trim(), most);
+}
+
+/** Its first characters, and the mark where there are more. Never half of a surrogate pair. */
+export function cutTo(text: string, most: number, mark = "…"): string {
+  return text.length <= most ? text : `${text.slice(0, most).toWellFormed()}${mark}`;
+}
+
+/** For a pattern that matches the text itself. */
+export function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

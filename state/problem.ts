@@ -1,6 +1,7 @@
 /** What is wrong with an input that fits no shape, in one line of our own words: where, what was expected, what was given. Pure. */
 import { z } from "zod";
 import { nearestName } from "./nearest-name.ts";
+import { cutTo } from "./plain-text.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -129,10 +130,7 @@ function named(keys: readonly string[]): string {
 export function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object" && value !== null) return "an object";
-  if (typeof value === "string") {
-    const text = value.replace(/\s+/g, " ");
-    return JSON.stringify(text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE).toWellFormed()}…` : text);
-  }
+  if (typeof value === "string") return JSON.stringify(cutTo(value.replace(/\s+/g, " "), LONGEST_VALUE));
   return typeof value === "function" || typeof value === "symbol" ? `a ${typeof value}` : String(value);
 }
 

@@ -5,6 +5,7 @@
 import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
 import { SwarmError } from "./errors.ts";
 import { shown } from "./problem.ts";
+import { cutTo } from "./plain-text.ts";
 
 /** `null`: the caller did not give it. */
 export interface Question {
@@ -74,6 +75,5 @@ const MOST_SHOWN = 120;
 
 function brief(value: unknown): string {
   if (value === null) return "none given";
-  const text = JSON.stringify(value);
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN).toWellFormed()}…` : text;
+  return cutTo(JSON.stringify(value), MOST_SHOWN);
 }

@@ -4,6 +4,7 @@ import { tool } from "@langchain/core/tools";
 import { z } from "zod";
 import type { DocumentLibrary } from "../engine/ports/documents.ts";
 import { MOST_CHARACTERS } from "./passage-text.ts";
+import { cutTo } from "../state/plain-text.ts";
 
 const MOST_DOCUMENTS = 300;
 const DEFAULT_DOCUMENTS = 100;
@@ -36,7 +37,7 @@ function list(documents: DocumentLibrary, { pattern, limit = DEFAULT_DOCUMENTS }
   if (found.length === 0)
     return pattern === undefined
       ? "There are no documents."
-      : `No document's path matches "${shortened(pattern)}"; try a shorter part of it.`;
+      : `No document's path matches "${cutTo(pattern, 200)}"; try a shorter part of it.`;
   const rows: string[] = [];
   let room = MOST_CHARACTERS;
   for (const { path, lines } of found.slice(0, limit)) {
@@ -47,8 +48,4 @@ function list(documents: DocumentLibrary, { pattern, limit = DEFAULT_DOCUMENTS }
   }
   const isCut = rows.length < found.length;
   return [...rows, ...(isCut ? ["[there are more; narrow the pattern to see them]"] : [])].join("\n");
-}
-
-function shortened(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200).toWellFormed()}…` : text;
 }

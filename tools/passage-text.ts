@@ -3,12 +3,12 @@
  * document can pass for a tag and every line can be cited as `path:line`. Pure.
  */
 import type { Passage } from "../engine/ports/documents.ts";
+import { escapeAttribute } from "../engine/policy/prompts/markup.ts";
 
 /** Characters of one answer: some 6,000 tokens. */
 export const MOST_CHARACTERS = 24_000;
 /** Of one line: a minified file is one line. */
 const LONGEST_LINE = 1_500;
-const ATTRIBUTE_ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;" };
 
 export interface ShownPassage {
   text: string;
@@ -48,8 +48,4 @@ function shortened(line: string, words: readonly string[]): string {
   const start = Math.max(0, Math.min(...(places.length > 0 ? places : [0])) - 300);
   const part = line.slice(start, start + LONGEST_LINE).toWellFormed();
   return `${start > 0 ? "… " : ""}${part} … [characters ${start + 1} to ${start + part.length} of a line of ${line.length}]`;
-}
-
-function escapeAttribute(value: string): string {
-  return value.replace(/[&"<>]/g, (character) => ATTRIBUTE_ESCAPES[character] ?? character);
 }

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { DocumentLibrary } from "../engine/ports/documents.ts";
 import { MOST_CHARACTERS, passageText } from "./passage-text.ts";
 import { unknownPath } from "./unknown-path.ts";
+import { cutTo, oneLine } from "../state/plain-text.ts";
 
 const MOST_PASSAGES = 20;
 const DEFAULT_PASSAGES = 8;
@@ -54,8 +55,7 @@ function search(documents: DocumentLibrary, { query, path, limit = DEFAULT_PASSA
 
 function nothingFound(documents: DocumentLibrary, query: string, path: string | undefined): string {
   if (path !== undefined && !isKnown(documents, path)) return unknownPath(path, documents);
-  const shown = query.length > 100 ? `${query.slice(0, 100).toWellFormed()}…` : query;
-  return `No passage${path === undefined ? "" : ` in ${path}`} matches "${shown.replace(/\s+/g, " ").trim()}"; try other words.`;
+  return `No passage${path === undefined ? "" : ` in ${path}`} matches "${oneLine(cutTo(query, 100))}"; try other words.`;
 }
 
 /** A file, or a folder with files in it. */

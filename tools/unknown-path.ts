@@ -1,12 +1,13 @@
 /** The answer to a path that leads to no document: the nearest ones, so that the next call can be right. */
 import type { DocumentLibrary } from "../engine/ports/documents.ts";
+import { cutTo } from "../state/plain-text.ts";
 
 const NEAREST = 5;
 const LONGEST_SHOWN = 200;
 
 /** One sentence. Says of a file that was left out why; else looks for the file's name, then for its name without the extension, then for the folder. */
 export function unknownPath(path: string, documents: DocumentLibrary): string {
-  const shown = path.length > LONGEST_SHOWN ? `${path.slice(0, LONGEST_SHOWN).toWellFormed()}…` : path;
+  const shown = cutTo(path, LONGEST_SHOWN);
   const left = documents.overview(0).leftOut.find(({ names }) => names.includes(path));
   if (left !== undefined) return `"${shown}" was left out of the documents (${left.reason}); it cannot be read.`;
   const parts = path.split("/").filter((part) => part !== "" && part !== "." && part !== "..");

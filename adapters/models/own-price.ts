@@ -1,5 +1,6 @@
 /** The user's own prices, by model id or by a pattern in which `*` stands for any text. Pure. */
 import type { Price } from "../../engine/ports/models.ts";
+import { escapeRegExp } from "../../state/plain-text.ts";
 
 /** The price of the id itself, else of the longest pattern that fits it; undefined where none does. */
 export function ownPrice(prices: Readonly<Record<string, Price>>, model: string): Price | undefined {
@@ -10,6 +11,6 @@ export function ownPrice(prices: Readonly<Record<string, Price>>, model: string)
 }
 
 function patternOf(name: string): RegExp {
-  const parts = name.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const parts = name.split("*").map(escapeRegExp);
   return new RegExp(`^${parts.join(".*")}$`, "s");
 }

@@ -6,6 +6,7 @@ import type { ConflictRegion } from "../../state/artifact.ts";
 import type { CheckedWrite, CheckReport } from "../../state/run-result.ts";
 import type { RunRecord } from "./run-record.ts";
 import { many } from "./view/amounts.ts";
+import { cutTo, oneLine } from "../../state/plain-text.ts";
 
 const MOST_ARTIFACTS = 40;
 const MOST_REGIONS = 3;
@@ -64,7 +65,7 @@ function regionLine({ at, base, committed, incoming }: ConflictRegion): string {
 }
 
 function side(text: string): string {
-  return JSON.stringify(text.length <= LONGEST_SIDE ? text : `${text.slice(0, LONGEST_SIDE).toWellFormed()}…`);
+  return JSON.stringify(cutTo(text, LONGEST_SIDE));
 }
 
 export function checkSentence({ check, by, verdict, evidence, writes }: DataOf<"check">): string {
@@ -80,9 +81,4 @@ function led(writes: readonly CheckedWrite[]): string {
         `version ${version} of ${artifact} by ${subtask} (attempt ${attempt})`,
     );
   return `; since ${named.join(", ")}${writes.length > 3 ? ` and ${writes.length - 3} more writes` : ""}`;
-}
-
-function oneLine(text: string, most: number): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  return line.length <= most ? line : `${line.slice(0, most)}…`;
 }

@@ -11,6 +11,7 @@ import { many, seconds, usd } from "./view/amounts.ts";
 import { checkSentence, conflictSentence, sharedText, writeSentence } from "./show-shared.ts";
 import { parallelismText } from "./parallelism-text.ts";
 import type { RunRecord } from "./run-record.ts";
+import { oneLine } from "../../state/plain-text.ts";
 
 /** Subtasks that are shown one by one; a plan of thousands is read with --subtask or --json. */
 const MOST_SUBTASKS = 60;
@@ -200,9 +201,4 @@ function list(ids: readonly string[]): string {
 
 function time({ at }: JournalLine): string {
   return at.slice(11, 23);
-}
-
-function oneLine(text: string, most: number): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  return line.length <= most ? line : `${line.slice(0, most)}…`;
 }

@@ -4,6 +4,7 @@
  */
 import { describeError, SwarmError } from "../../state/errors.ts";
 import { EXIT } from "./exit-codes.ts";
+import { hideSecrets } from "../../adapters/text/hide-secrets.ts";
 
 export interface Terminal {
   out: (text: string) => void;
@@ -64,15 +65,13 @@ export function reportError(error: unknown, { verbose }: { verbose: boolean }): 
   const thrown = error instanceof AggregateError ? ((error.errors as unknown[])[0] ?? error) : error;
   const known = thrown instanceof SwarmError ? thrown : undefined;
   const next = known?.next === undefined ? "" : ` — ${known.next}`;
-  TERMINAL.note(redact(`${describeError(thrown)}${next}`));
+  TERMINAL.note(withoutKeys(`${describeError(thrown)}${next}`));
   if (verbose && thrown instanceof Error && thrown.stack !== undefined)
-    process.stderr.write(`${visibleText(redact(thrown.stack))}\n`);
+    process.stderr.write(`${visibleText(withoutKeys(thrown.stack))}\n`);
   return known?.exitCode ?? EXIT.failed;
 }
 
-/** Keys never reach a terminal, whatever a library puts into its messages. */
-function redact(text: string): string {
-  const key = process.env["OPENAI_API_KEY"];
-  const named = key === undefined || key.length < 8 ? text : text.replaceAll(key, "[key]");
-  return named.replace(/\bsk-[A-Za-z0-9_-]{8,}/g, "[key]");
+/** The key of the environment too: libraries put it into their messages. */
+function withoutKeys(text: string): string {
+  return hideSecrets(text, [process.env["OPENAI_API_KEY"] ?? ""]);
 }

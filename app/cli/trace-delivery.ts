@@ -4,7 +4,7 @@
  */
 import { describeError } from "../../state/errors.ts";
 import { TERMINAL } from "./terminal.ts";
-import { hideSecrets } from "./view/hide-secrets.ts";
+import { hideSecrets } from "../../adapters/text/hide-secrets.ts";
 
 const LONGEST_WAIT_MS = 15_000;
 const LONGEST_TEXT = 300;

@@ -7,6 +7,8 @@ import type { Signal, SignalKind } from "../../../state/signal.ts";
 import { readErrorFacts, type ErrorFacts } from "./error-facts.ts";
 import { RefusedPart } from "./refused-parts.ts";
 import { rateLimitResetMs, retryAfterMs, retryHintMs } from "./retry-after.ts";
+import { hideSecrets } from "../../text/hide-secrets.ts";
+import { cutTo } from "../../../state/plain-text.ts";
 
 export interface ClassifyOptions {
   /** Never shown in evidence. */
@@ -23,8 +25,6 @@ export interface ClassifyOptions {
 }
 
 const EVIDENCE_CHARACTERS = 300;
-/** A secret shorter than this is a placeholder, and would tear holes into ordinary words. */
-const SECRET_CHARACTERS = 6;
 /** A shorter name of a model is found in any text. */
 const SHORTEST_NAME = 4;
 
@@ -191,7 +191,7 @@ function evidenceOf(kind: SignalKind, facts: ErrorFacts, options: ClassifyOption
   const label = [broke, facts.status, facts.status === undefined ? facts.systemCodes.at(-1) : undefined, code];
   const head = label.filter((part) => part !== undefined && part !== "").join(" ");
   const words = facts.message === broke ? "" : facts.message;
-  const said = redact([head, words].filter((part) => part !== "").join(": "), options.secrets ?? []);
+  const said = redacted([head, words].filter((part) => part !== "").join(": "), options.secrets ?? []);
   return [...placeOf(kind, facts, options), said].join(": ");
 }
 
@@ -206,12 +206,12 @@ function placeOf(kind: SignalKind, facts: ErrorFacts, { url, proxy }: ClassifyOp
   return [`${url}${through}`, ...(kind === "endpoint" ? [WRONG_ADDRESS] : plain.slice(0, 1))];
 }
 
-/** One line without keys: the ones given, whatever looks like one, and what follows `Bearer`. */
-function redact(evidence: string, secrets: readonly string[]): string {
-  let line = escaped(evidence.toWellFormed().replace(/\s+/g, " ").trim());
-  for (const secret of secrets) if (secret.length >= SECRET_CHARACTERS) line = line.replaceAll(secret, "[key]");
-  line = line.replace(/\bBearer [^\s,;"']+/gi, "Bearer [key]").replace(/\b(sk|ak|pk|rk)-[\w*.-]{4,}/gi, "[key]");
-  return line.length > EVIDENCE_CHARACTERS ? `${line.slice(0, EVIDENCE_CHARACTERS - 1)}…` : line;
+/** One line without keys. */
+function redacted(evidence: string, secrets: readonly string[]): string {
+  return cutTo(
+    hideSecrets(escaped(evidence.toWellFormed().replace(/\s+/g, " ").trim()), secrets),
+    EVIDENCE_CHARACTERS - 1,
+  );
 }
 
 /** What a terminal would obey, or what turns the order of letters, is shown as its number. */

@@ -15,6 +15,7 @@ import { watchInterruption, type Interruption } from "../interruption.ts";
 import { printExecution } from "../print-result.ts";
 import { forgetSettings, hasRun, loadSettings, saveSettings } from "../run-files.ts";
 import { TERMINAL } from "../terminal.ts";
+import { cutTo } from "../../../state/plain-text.ts";
 
 export interface RunFlags extends Record<string, unknown> {
   taskFile?: string;
@@ -100,14 +101,13 @@ async function prepared(
 
 function runExists(home: string, { runId, task }: RunSettings): SwarmError {
   const before = hasRun(home, runId) ? loadSettings(home, runId).task : task;
-  const how = before === task ? "" : `: it was asked ${shortened(before)}, and now ${shortened(task)}`;
+  const how =
+    before === task
+      ? ""
+      : `: it was asked ${JSON.stringify(cutTo(before, 120))}, and now ${JSON.stringify(cutTo(task, 120))}`;
   return new SwarmError("RUN_EXISTS", `there is a run ${runId} already${how}`, {
     next: `continue it with: glasshive resume ${runId}, or choose another --id`,
   });
-}
-
-function shortened(task: string): string {
-  return JSON.stringify(task.length > 120 ? `${task.slice(0, 120).toWellFormed()}…` : task);
 }
 
 function configOf(flags: RunFlags, cwd: string): RunConfig {

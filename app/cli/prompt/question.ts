@@ -4,6 +4,7 @@ import type { DecisionType } from "../../../state/review.ts";
 import type { PendingInterrupt } from "../../../state/run-result.ts";
 import { many } from "../view/amounts.ts";
 import { cleanText } from "../view/terminal-text.ts";
+import { cutTo } from "../../../state/plain-text.ts";
 
 /** Where a person is asked; `signal`: there is nobody any more. */
 export interface Dialogue {
@@ -109,7 +110,7 @@ function withoutEmpty(_: string, value: unknown): unknown {
 function shownLine(line: string): string {
   const indent = /^ */.exec(line)?.[0] ?? "";
   const text = indent + cleanText(line);
-  return text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE).toWellFormed()} …` : text;
+  return cutTo(text, LONGEST_LINE, " …");
 }
 
 /** The arguments as typed: a JSON object; else what is wrong with it, in one line. */

@@ -5,6 +5,7 @@
 import type { SubtaskResult } from "../../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
 import { excerptBytes, type ResultExcerpt } from "../prompts/synthesizer-prompt.ts";
+import { cutTo, oneLine } from "../../../state/plain-text.ts";
 
 /** Characters kept of a result that others have built on. */
 const BRIEF_CHARACTERS = 300;
@@ -102,14 +103,11 @@ export function fitPrompt(excerpts: ResultExcerpt[], maxBytes: number): ResultEx
 
 function bundleOf(excerpts: readonly ResultExcerpt[]): ResultExcerpt {
   const [first] = excerpts as [ResultExcerpt];
-  const lines = excerpts.map(({ title, output }) => `- ${oneLine(title, 80)}: ${oneLine(output, BRIEF_CHARACTERS)}`);
+  const lines = excerpts.map(
+    ({ title, output }) => `- ${cutTo(oneLine(title), 80, " …")}: ${cutTo(oneLine(output), BRIEF_CHARACTERS, " …")}`,
+  );
   const title = `${excerpts.length} results in brief`;
   return { subtask: first.subtask, title, detail: "brief", output: lines.join("\n") };
-}
-
-function oneLine(text: string, characters: number): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length <= characters ? line : `${line.slice(0, characters).toWellFormed()} …`;
 }
 
 /** Cuts outputs above an equal share of `maxBytes`; says in the text how much is missing. */

@@ -4,6 +4,7 @@
  */
 import type { AnsweredBy, CheckReport } from "../../../state/run-result.ts";
 import { coverageSentence, plainWords, type Coverage } from "../../../state/outcome.ts";
+import { oneLine } from "../../../state/plain-text.ts";
 
 export interface ResultLine {
   subtask: string;
@@ -102,8 +103,4 @@ export function attempted(repairs: CheckReport["repairs"], isLeft: boolean): str
     return `${id} ended as ${plainWords(outcome ?? "not run")}${cause === null ? "" : `: ${oneLine(cause)}`}`;
   });
   return [...said, ...(isLeft ? ["a human left it as it is"] : [])].map((part) => `; ${part}`).join("");
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
 }

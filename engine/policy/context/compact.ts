@@ -11,6 +11,7 @@ import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messag
 import { inputTokenBound } from "../budget/estimate.ts";
 import { uncounted } from "./conversation-size.ts";
 import { referenceOf, shortened } from "./reference.ts";
+import { oneLine } from "../../../state/plain-text.ts";
 
 /** The newest turns, whose answers the agent is working with: they are cut only where nothing else helps. */
 const FRESH_TURNS = 2;
@@ -155,9 +156,4 @@ function outlineLines(message: BaseMessage, canRead: boolean): string[] {
   const calls = AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [];
   const said = text === "" ? [] : [`${AIMessage.isInstance(message) ? "You said" : "You were told"}: ${text}`];
   return [...said, ...calls.map(({ name, args }) => `You called ${name} ${oneLine(JSON.stringify(args), 160)}`)];
-}
-
-function oneLine(text: string, most: number): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length <= most ? line : `${line.slice(0, most).toWellFormed()}…`;
 }

@@ -30,12 +30,12 @@ export function marker(name: string, attributes: Attributes): string {
 function opening(name: string, attributes: Attributes): string {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([key, value]) => ` ${key}="${escapeAttribute(String(value))}"`);
+    .map(([key, value]) => ` ${key}="${escapeAttribute(String(value).replace(/\s+/g, " "))}"`);
   return `<${name}${written.join("")}>`;
 }
 
-function escapeAttribute(value: string): string {
-  return value.replace(/\s+/g, " ").replace(/[&"<>]/g, (character) => ATTRIBUTE_ESCAPES[character] ?? character);
+export function escapeAttribute(value: string): string {
+  return value.replace(/[&"<>]/g, (character) => ATTRIBUTE_ESCAPES[character] ?? character);
 }
 
 export interface Section {

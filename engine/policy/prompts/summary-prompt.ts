@@ -5,6 +5,7 @@ import type { Subtask } from "../../../state/plan.ts";
 import { referenceOf } from "../context/reference.ts";
 import { section } from "./markup.ts";
 import { agentSection, roleLine } from "./roles.ts";
+import { cutTo } from "../../../state/plain-text.ts";
 
 const RULES = `You have worked on a subtask for so long that your conversation no longer fits. You are shown its earlier part. Write what you
 need to go on: what you have found (figures, quotes and their places exactly as they stand), what you have tried without success,
@@ -28,7 +29,7 @@ export function summaryPrompt({ agent, subtask, older, room, summaryCharacters }
     new SystemMessage([roleLine({ kind: "agent", name: agent.name }), RULES, agentSection(agent)].join("\n\n")),
     new HumanMessage(
       [
-        section("subtask", { id: subtask.id, title: subtask.title }, clip(subtask.instructions, 4000)),
+        section("subtask", { id: subtask.id, title: subtask.title }, cutTo(subtask.instructions, 4000, " …")),
         section("conversation", {}, transcript),
         `Summarise it in at most ${summaryCharacters} characters.`,
       ].join("\n\n"),
@@ -45,14 +46,10 @@ export function summaryMessage(facts: { id: string; turns: number; text: string 
 function transcriptLine(message: BaseMessage, most: number): string {
   if (ToolMessage.isInstance(message)) {
     const whole = message.text.length > most ? ` (whole: ${referenceOf(message.text)})` : "";
-    return `[${message.name ?? "tool"} answered${whole}] ${clip(message.text, most)}`;
+    return `[${message.name ?? "tool"} answered${whole}] ${cutTo(message.text, most, " …")}`;
   }
   const calls = AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [];
   const who = AIMessage.isInstance(message) ? "you" : "told";
-  const called = calls.map(({ name, args }) => `[you called ${name}] ${clip(JSON.stringify(args), most)}`);
-  return [...(message.text === "" ? [] : [`[${who}] ${clip(message.text, most)}`]), ...called].join("\n");
-}
-
-function clip(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most).toWellFormed()} …`;
+  const called = calls.map(({ name, args }) => `[you called ${name}] ${cutTo(JSON.stringify(args), most, " …")}`);
+  return [...(message.text === "" ? [] : [`[${who}] ${cutTo(message.text, most, " …")}`]), ...called].join("\n");
 }

@@ -1,4 +1,5 @@
 /** What a model has thought aloud, told from what it says. Pure. */
+import { escapeRegExp } from "../../../state/plain-text.ts";
 
 /** Marks of thinking, opening and closing, as models write them into their text. */
 const MARKS: readonly (readonly [open: string, close: string])[] = [
@@ -16,7 +17,7 @@ const CLOSING = new Map(MARKS.map(([open, close]) => [open.toLowerCase(), close.
 /** Closing marks that say by themselves that all before them was thought. */
 const ENDS = new Set([...CLOSING.values()].filter((close) => close !== "<|end|>"));
 /** A mark, or the first or last line of a code block, in which marks are only quoted. */
-const TOKENS = new RegExp(`^[ \\t]*(?:\`\`\`|~~~)|(?<mark>${MARKS.flat().map(escaped).join("|")})`, "gim");
+const TOKENS = new RegExp(`^[ \\t]*(?:\`\`\`|~~~)|(?<mark>${MARKS.flat().map(escapeRegExp).join("|")})`, "gim");
 /** Of gpt-oss: what stands around the text of its last channel. */
 const CHANNELS = /<\|start\|>assistant(?=<\|channel\|>)|<\|channel\|>final(?: [^<]*)?<\|message\|>|<\|return\|>/g;
 /** Amid a line a block is thinking when it holds more than the words between two marks that are spoken of. */
@@ -111,7 +112,7 @@ class Scan {
   #next(mark: string, from: number): number {
     const known = this.#ahead.get(mark);
     if (known !== undefined && (known === -1 || known >= from)) return known;
-    const pattern = new RegExp(escaped(mark), "gi");
+    const pattern = new RegExp(escapeRegExp(mark), "gi");
     pattern.lastIndex = from;
     const place = pattern.exec(this.#text)?.index ?? -1;
     this.#ahead.set(mark, place);
@@ -131,8 +132,4 @@ class Scan {
 function isSpokenOf(text: string, start: number, end: number): boolean {
   const [before, after] = [text[start - 1] ?? "\n", text[end] ?? "\n"];
   return /[`"'“‘]/.test(before) || /[`"'”’]/.test(after) || (before === " " && /[ ,.;:)]/.test(after));
-}
-
-function escaped(mark: string): string {
-  return mark.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -11,6 +11,7 @@ import { predicateMessages } from "../../policy/prompts/predicate-prompt.ts";
 import { coordinatorTurn } from "../coordinator/coordinator-turn.ts";
 import { drained } from "../run/control-flow.ts";
 import { endIn, given, stoppable } from "../turns/ending.ts";
+import { cutTo, oneLine } from "../../../state/plain-text.ts";
 
 /** `unknown`: nobody could say; the evidence says why. */
 export interface Verdict {
@@ -48,10 +49,10 @@ export function bySchema(
   { type }: ArtifactRules,
 ): Verdict {
   const mismatch = schemaMismatch(valueOf(type, contents.get(artifact) ?? ""), schema);
-  if (!mismatch.ok) return { verdict: "unknown", evidence: oneLine(`${artifact}: ${mismatch.problem}`) };
+  if (!mismatch.ok) return { verdict: "unknown", evidence: evidenceOf(`${artifact}: ${mismatch.problem}`) };
   return mismatch.value === undefined
     ? { verdict: "holds", evidence: `${artifact} fits the schema` }
-    : { verdict: "violated", evidence: oneLine(`${artifact}: ${mismatch.value}`) };
+    : { verdict: "violated", evidence: evidenceOf(`${artifact}: ${mismatch.value}`) };
 }
 
 /** A content as a JSON value: what nobody has written is null, or an empty list. */
@@ -84,7 +85,7 @@ async function byCommand(
     return { verdict: "unknown", evidence: end.evidence };
   }
   const { code, output } = ran;
-  const said = oneLine(output) || `${command[0]} ended with ${code ?? "no exit code"}`;
+  const said = evidenceOf(output) || `${command[0]} ended with ${code ?? "no exit code"}`;
   if (code === 0) return { verdict: "holds", evidence: said };
   return { verdict: code === undefined ? "unknown" : "violated", evidence: said };
 }
@@ -107,15 +108,11 @@ async function byPredicate(
       evidence: `the judge could not be asked (${turn.signal.kind}: ${turn.signal.evidence})`,
     };
   const { text } = turn.message;
-  if (HOLDS.test(text)) return { verdict: "holds", evidence: oneLine(text) };
-  if (VIOLATED.test(text)) return { verdict: "violated", evidence: oneLine(text.replace(VIOLATED, "")) };
-  return { verdict: "unknown", evidence: oneLine(`the judge said neither HOLDS nor VIOLATED: ${text}`) };
+  if (HOLDS.test(text)) return { verdict: "holds", evidence: evidenceOf(text) };
+  if (VIOLATED.test(text)) return { verdict: "violated", evidence: evidenceOf(text.replace(VIOLATED, "")) };
+  return { verdict: "unknown", evidence: evidenceOf(`the judge said neither HOLDS nor VIOLATED: ${text}`) };
 }
 
-function oneLine(text: string): string {
-  return text
-    .replace(/[\s\p{Cc}]+/gu, " ")
-    .trim()
-    .slice(0, LONGEST_EVIDENCE)
-    .toWellFormed();
+function evidenceOf(text: string): string {
+  return cutTo(oneLine(text), LONGEST_EVIDENCE, "");
 }
