@@ -5,7 +5,7 @@
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { checkState, type Looked } from "../engine/runtime/checks/check-record.ts";
 import type { Evaluating } from "../engine/runtime/checks/evaluate-check.ts";
-import { lookAt } from "../engine/runtime/checks/look-at-check.ts";
+import { lookAt } from "../engine/runtime/checks/check-record.ts";
 import { mendChecks } from "../engine/runtime/checks/mend-checks.ts";
 import type { Services } from "../engine/runtime/run/run.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";

@@ -5,6 +5,7 @@
  */
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { toJsonSchema } from "@langchain/core/utils/json_schema";
+import { isRecord } from "../state/is-record.ts";
 
 type Json = Record<string, unknown>;
 
@@ -13,17 +14,20 @@ const NUMBER = /^\s*-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?(?:[eE][+-]?\d{1,3})?\s*
 
 export function fitArguments(args: Json, { schema }: StructuredToolInterface): Json {
   const known = jsonSchemaOf(schema);
-  return known === undefined ? args : (fit(args, known, 0) as Json);
+  const fitted = known === undefined ? args : fit(args, known, 0);
+  return isRecord(fitted) ? fitted : args;
 }
 
 /** The same, with the numbers of these names brought into the bounds of their schema: they only say how much is shown. */
 export function fitAmounts(args: Json, tool: StructuredToolInterface, amounts: ReadonlySet<string>): Json {
   const properties = jsonSchemaOf(tool.schema)?.["properties"];
   const fitted = Object.entries(fitArguments(args, tool)).map(([key, value]) => {
-    const member = isObject(properties) && amounts.has(key) ? properties[key] : undefined;
-    if (typeof value !== "number" || !isObject(member)) return [key, value] as const;
-    const { minimum = -Infinity, maximum = Infinity } = member as { minimum?: number; maximum?: number };
-    return [key, Math.round(Math.min(maximum, Math.max(minimum, value)))] as const;
+    const member = isRecord(properties) && amounts.has(key) ? properties[key] : undefined;
+    if (typeof value !== "number" || !isRecord(member)) return [key, value] as const;
+    const { minimum, maximum } = member;
+    const least = typeof minimum === "number" ? minimum : -Infinity;
+    const most = typeof maximum === "number" ? maximum : Infinity;
+    return [key, Math.round(Math.min(most, Math.max(least, value)))] as const;
   });
   return Object.fromEntries(fitted);
 }
@@ -32,7 +36,7 @@ export function fitAmounts(args: Json, tool: StructuredToolInterface, amounts: R
 function jsonSchemaOf(schema: unknown): Json | undefined {
   try {
     const known: unknown = toJsonSchema(schema as Parameters<typeof toJsonSchema>[0]);
-    return isObject(known) ? known : undefined;
+    return isRecord(known) ? known : undefined;
   } catch {
     return undefined;
   }
@@ -40,14 +44,14 @@ function jsonSchemaOf(schema: unknown): Json | undefined {
 
 function fit(value: unknown, schema: Json, depth: number): unknown {
   if (depth > MOST_DEPTH) return value;
-  const choices = [schema["anyOf"], schema["oneOf"]].find(Array.isArray) as unknown[] | undefined;
-  if (choices !== undefined) return fitChoice(value, choices.filter(isObject), depth);
+  const choices = choicesOf(schema);
+  if (choices !== undefined) return fitChoice(value, choices, depth);
   const types = typesOf(schema);
   if (types.length === 0 || types.includes(typeOf(value)) || (types.includes("number") && typeOf(value) === "integer"))
     return fitMembers(value, schema, depth);
-  const wanted = types.filter((type) => type !== "null");
-  if (wanted.length !== 1) return value;
-  return fitMembers(converted(value, { type: wanted[0] as string, schema, depth }), schema, depth);
+  const [type, ...others] = types.filter((each) => each !== "null");
+  if (type === undefined || others.length > 0) return value;
+  return fitMembers(converted(value, { type, schema, depth }), schema, depth);
 }
 
 /** Of several shapes the one that fits already; else the only one that can be made to fit. */
@@ -56,8 +60,8 @@ function fitChoice(value: unknown, choices: readonly Json[], depth: number): unk
     const types = typesOf(schema);
     return types.includes(typeOf(each)) || (types.includes("number") && typeOf(each) === "integer");
   };
-  const own = choices.filter((choice) => isOf(choice, value));
-  if (own.length > 0) return own.length === 1 ? fit(value, own[0] as Json, depth + 1) : value;
+  const [own, ...others] = choices.filter((choice) => isOf(choice, value));
+  if (own !== undefined) return others.length === 0 ? fit(value, own, depth + 1) : value;
   const made = choices.flatMap((choice) => {
     const result = fit(value, choice, depth + 1);
     return isOf(choice, result) ? [result] : [];
@@ -68,15 +72,15 @@ function fitChoice(value: unknown, choices: readonly Json[], depth: number): unk
 function fitMembers(value: unknown, schema: Json, depth: number): unknown {
   if (Array.isArray(value)) {
     const { items } = schema;
-    return isObject(items) ? value.map((each) => fit(each, items, depth + 1)) : value;
+    return isRecord(items) ? value.map((each) => fit(each, items, depth + 1)) : value;
   }
   const { properties } = schema;
-  if (!isObject(value) || !isObject(properties)) return value;
-  const required = new Set(Array.isArray(schema["required"]) ? (schema["required"] as unknown[]) : []);
+  if (!isRecord(value) || !isRecord(properties)) return value;
+  const required = new Set(Array.isArray(schema["required"]) ? schema["required"] : []);
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, each]) => {
       const member = Object.hasOwn(properties, key) ? properties[key] : undefined;
-      if (!isObject(member)) return [[key, each] as const];
+      if (!isRecord(member)) return [[key, each] as const];
       if (each === null && !required.has(key) && !allowsNull(member)) return [];
       return [[key, fit(each, member, depth + 1)] as const];
     }),
@@ -103,11 +107,11 @@ function fromText(text: string, { type, schema, depth }: Wanted): unknown {
     return word === "true" ? true : word === "false" ? false : text;
   }
   const value = type === "object" || type === "array" ? parsed(text) : undefined;
-  if (type === "object") return isObject(value) ? value : text;
+  if (type === "object") return isRecord(value) ? value : text;
   if (type !== "array") return text;
   if (Array.isArray(value)) return value;
   const { items } = schema;
-  const one = isObject(items) ? fit(value ?? text, items, depth + 1) : text;
+  const one = isRecord(items) ? fit(value ?? text, items, depth + 1) : text;
   return [one];
 }
 
@@ -123,18 +127,18 @@ function typeOf(value: unknown): string {
 }
 
 function allowsNull(schema: Json): boolean {
-  const choices = [schema["anyOf"], schema["oneOf"]].find(Array.isArray) as unknown[] | undefined;
-  return typesOf(schema).includes("null") || (choices ?? []).some((choice) => isObject(choice) && allowsNull(choice));
+  return typesOf(schema).includes("null") || (choicesOf(schema) ?? []).some(allowsNull);
+}
+
+function choicesOf({ anyOf, oneOf }: Json): Json[] | undefined {
+  const choices = Array.isArray(anyOf) ? anyOf : oneOf;
+  return Array.isArray(choices) ? choices.filter(isRecord) : undefined;
 }
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -29,8 +29,9 @@ export function passageText(
   { room, totalLines, words = [] }: PassageTextOptions,
 ): ShownPassage {
   const total = totalLines === undefined ? "" : ` total="${totalLines}"`;
-  const rows = [`<passage place="${escapeAttribute(`${path}:${firstLine}`)}"${total}>`];
-  let used = (rows[0] as string).length + "\n</passage>".length;
+  const opening = `<passage place="${escapeAttribute(`${path}:${firstLine}`)}"${total}>`;
+  const rows = [opening];
+  let used = opening.length + "\n</passage>".length;
   for (const [index, line] of lines.entries()) {
     const row = `${firstLine + index}: ${shortened(line, words)}`;
     if (index > 0 && used + row.length + 1 > room) break;

@@ -42,5 +42,5 @@ function read(documents: DocumentLibrary, call: z.infer<typeof input>): string {
 function placeOf(documents: DocumentLibrary, path: string): { path: string; line: number | undefined } {
   const citation = /^(.+):(\d{1,7})$/.exec(path);
   if (citation === null || documents.read(path, 1, 1) !== undefined) return { path, line: undefined };
-  return { path: citation[1] as string, line: Number(citation[2]) };
+  return { path: citation[1] ?? path, line: Number(citation[2]) };
 }

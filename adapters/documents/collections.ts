@@ -80,7 +80,7 @@ function collectionOf(files: readonly RootedPath[]): DocumentCollection {
   const folders = outermostFolders(files);
   return {
     glob: `**/${escaped.length === 1 ? escaped[0] : `{${escaped.join(",")}}`}`,
-    manifest: variants[0] as string,
+    manifest: variants[0] ?? "",
     folders: folders.length,
     examples: folders.slice(0, EXAMPLES).map(({ relative }) => relative),
   };

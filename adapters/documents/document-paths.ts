@@ -87,7 +87,7 @@ export class DocumentPaths {
     let [low, high] = [0, this.#documents.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#documents[middle] as IndexedDocument).path < path) low = middle + 1;
+      if ((this.#documents[middle]?.path ?? "") < path) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -156,7 +156,7 @@ const ENTITIES: Readonly<Record<string, string>> = { amp: "&", quot: '"', lt: "<
 function readingsOf(typed: string): string[] {
   const path = typed.trim();
   const bare = path.replace(/^(["'`<])(.*)["'`>]$/s, "$2");
-  const decoded = bare.replace(/&(amp|quot|lt|gt|apos|#39);/g, (_, name: string) => ENTITIES[name] as string);
+  const decoded = bare.replace(/&(amp|quot|lt|gt|apos|#39);/g, (_, name: string) => ENTITIES[name] ?? "");
   return [...new Set([path, bare, decoded, decoded.replaceAll("\\", "/")])];
 }
 
@@ -168,7 +168,7 @@ const WIDE: Readonly<Record<string, string>> = { "[": "［", "]": "］", "|": "�
 /** The path itself where it can be shown and cited as it is. */
 function citable(path: string): string {
   const shown = UNSHOWABLE.test(path) ? path.replace(ALL_UNSHOWABLE, pictureOf) : path;
-  return isCitable(shown) ? shown : shown.replace(/[[\]|]/g, (character) => WIDE[character] as string);
+  return isCitable(shown) ? shown : shown.replace(/[[\]|]/g, (character) => WIDE[character] ?? character);
 }
 
 /** Unicode has a picture of each of the first control characters, such as ␊. */

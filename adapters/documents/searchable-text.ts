@@ -57,7 +57,7 @@ export function queryTerms(query: string): QueryTerms {
     .split(/\s+/u)
     .map(wordsOf)
     .filter((words) => words.length > 0);
-  const telling = chunks.filter((words) => words.length > 1 || !isStopWord(words[0] as string));
+  const telling = chunks.filter((words) => words.length > 1 || !isStopWord(words[0] ?? ""));
   const [any, all] = [new Set<string>(), new Set<string>()];
   for (const words of telling.length > 0 ? telling : chunks) {
     if (words.length > 1) any.add(phrase(words));

@@ -34,7 +34,7 @@ export function matchesPath(pattern: PathPattern, names: readonly string[]): boo
     if (segment === "folders") {
       [retry, from] = [at, name];
       at += 1;
-    } else if (segment !== undefined && matchesName(segment, names[name] as string)) {
+    } else if (segment !== undefined && matchesName(segment, names[name] ?? "")) {
       at += 1;
       name += 1;
     } else if (retry >= 0) {
@@ -50,7 +50,7 @@ export function compileName(pattern: string): NamePattern | undefined {
   if (!/[*?[\\]/.test(pattern)) return { text: pattern };
   const tokens: Token[] = [];
   for (let place = 0; place < pattern.length; place += 1) {
-    const character = pattern[place] as string;
+    const character = pattern.charAt(place);
     if (character === "*") {
       if (tokens.at(-1)?.kind !== "any") tokens.push({ kind: "any" });
     } else if (character === "?") tokens.push({ kind: "one", of: () => true });
@@ -117,7 +117,7 @@ function setAt(pattern: string, start: number): { has: (code: number) => boolean
     }
     const named = /^\[:(\w+):\]/.exec(pattern.slice(place, place + 12));
     if (named !== null) {
-      const known = CLASSES[named[1] as string];
+      const known = CLASSES[named[1] ?? ""];
       if (known === undefined) return undefined;
       classes.push(known);
       place += named[0].length - 1;

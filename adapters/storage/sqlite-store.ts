@@ -15,6 +15,7 @@ import {
 import { SwarmError } from "../../state/errors.ts";
 import { databaseError, type SqliteDatabase, type SqliteStatement } from "./database.ts";
 import type { WriteQueue } from "./write-queue.ts";
+import { isRecord } from "../../state/is-record.ts";
 
 const TABLE = `CREATE TABLE IF NOT EXISTS store (
   namespace TEXT NOT NULL,
@@ -86,7 +87,7 @@ export class SqliteStore extends BaseStore {
 
   #search({ namespacePrefix, filter, limit = 10, offset = 0, query }: SearchOperation): Item[] {
     if (query !== undefined) throw new SwarmError("INTERNAL", "this store does not search by meaning");
-    const conditions = Object.entries((filter ?? {}) as Record<string, unknown>);
+    const conditions = Object.entries<unknown>(filter ?? {});
     // A page of all is read as a page: who goes through ten thousand items does not read them all for each.
     if (conditions.length === 0) return this.#within(namespacePrefix, limit, offset).map(itemOf);
     const items = this.#within(namespacePrefix)
@@ -144,12 +145,9 @@ function itemOf(row: Row): Item {
 
 /** Equality, or `{ $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin }` as LangGraph's stores have it. */
 function meets(value: unknown, wanted: unknown): boolean {
-  const isOperators =
-    typeof wanted === "object" && wanted !== null && Object.keys(wanted).some((key) => key.startsWith("$"));
-  if (!isOperators) return JSON.stringify(value) === JSON.stringify(wanted);
-  return Object.entries(wanted as Record<string, unknown>).every(([operator, operand]) =>
-    compare(operator, value, operand),
-  );
+  if (!isRecord(wanted) || !Object.keys(wanted).some((key) => key.startsWith("$")))
+    return JSON.stringify(value) === JSON.stringify(wanted);
+  return Object.entries(wanted).every(([operator, operand]) => compare(operator, value, operand));
 }
 
 function compare(operator: string, value: unknown, operand: unknown): boolean {

@@ -52,7 +52,14 @@ export class OpenRun implements Run {
     this.birth = begin.birth ?? this.id;
     this.question = { task: begin.task, documents: begin.documents, approve: begin.approve, plan: begin.plan };
     this.replaces = begin.replaces;
-    this.shared = { board, toolResults, contents, documents, changedDocuments: undefined, artifacts: this.#artifacts() };
+    this.shared = {
+      board,
+      toolResults,
+      contents,
+      documents,
+      changedDocuments: undefined,
+      artifacts: this.#artifacts(),
+    };
     const tools = toolset({ documents, board, toolResults, own: parts.staff.tools });
     this.team = new Team({ ...parts.staff, tools, results: board.results() });
     this.budget = new Spending(parts, this.team);

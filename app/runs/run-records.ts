@@ -59,7 +59,12 @@ export class RunRecords {
     const contents = openContents(this.folder);
     const board = await openBoard(store, this.id, contents);
     const storage = artifactsInStore(store, this.id);
-    return { board, contents, toolResults: toolResultsInStore(store, this.id), artifacts: { storage, events: await storage.read() } };
+    return {
+      board,
+      contents,
+      toolResults: toolResultsInStore(store, this.id),
+      artifacts: { storage, events: await storage.read() },
+    };
   }
 
   /** Throws SwarmError RUN_UNKNOWN. */

@@ -6,6 +6,7 @@ import { valueAt } from "../../engine/policy/merge/json-paths.ts";
 import { section } from "../../engine/policy/prompts/markup.ts";
 import { MOST_CHARACTERS } from "../passage-text.ts";
 import { accessIn, refusal, type ArtifactAccess } from "./artifact-access.ts";
+import { isRecord } from "../../state/is-record.ts";
 
 const input = z.object({
   name: z.string().describe("The artifact's name."),
@@ -60,7 +61,8 @@ function partOf(content: string, { pointer, rows }: Call, key: string): { text: 
 
 function keyOf(line: string, key: string): string {
   try {
-    return String((JSON.parse(line) as Record<string, unknown>)[key]);
+    const row: unknown = JSON.parse(line);
+    return String(isRecord(row) ? row[key] : undefined);
   } catch {
     return "";
   }
@@ -74,11 +76,12 @@ function shown(
 ): { text: string; isWhole: boolean } {
   const lines = text.split("\n");
   const wanted = lines.slice(first - 1, count === undefined ? undefined : first - 1 + count);
-  if (wanted.length === 0)
+  const [begin] = wanted;
+  if (begin === undefined)
     return { text: `${name} has ${lines.length} lines; there is no line ${first}.`, isWhole: false };
   let room = MOST_CHARACTERS;
   const fitting = wanted.filter((line) => (room -= line.length + 1) >= 0);
-  const given = fitting.length > 0 ? fitting : [(wanted[0] as string).slice(0, MOST_CHARACTERS).toWellFormed()];
+  const given = fitting.length > 0 ? fitting : [begin.slice(0, MOST_CHARACTERS).toWellFormed()];
   const last = first + given.length - 1;
   const rest =
     last < lines.length

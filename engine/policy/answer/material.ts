@@ -47,14 +47,14 @@ export function materialOf(inputs: readonly ResultExcerpt[], replies: readonly B
   let parts = 0;
   for (const reply of replies) {
     const spans = spansOf(reply);
-    if (reply.id === undefined || spans.length === 0) continue;
+    const [first] = spans;
+    if (reply.id === undefined || first === undefined) continue;
     parts += 1;
     const condensed = spans.flatMap((span) =>
       all.filter((piece) => piece.span.source === span.source).map((piece) => cut(piece, span)),
     );
     largestTaken = Math.max(largestTaken, bytesOf(condensed));
     for (const span of spans) taken.set(span.source, [...(taken.get(span.source) ?? []), span]);
-    const [first] = spans as [Span];
     ranks.set(reply.id, (ranks.get(first.source) ?? 0) + first.from / 1e9);
     const excerpt = {
       subtask: `part-${parts}`,

@@ -1,6 +1,7 @@
 /** Finds the JSON in a model's reply: bare, in a code fence, or after a sentence. Pure. */
 
 import { isDeeper } from "./in-time.ts";
+import { describeError } from "../../../state/errors.ts";
 
 /** Levels of nesting; far above what anybody writes, far below what overflows a stack. */
 const DEEPEST = 500;
@@ -19,9 +20,9 @@ export function extractJson(reply: string): Extracted {
       continue;
     }
     try {
-      return { ok: true, value: JSON.parse(candidate) as unknown };
+      return { ok: true, value: JSON.parse(candidate) };
     } catch (error) {
-      problems.push(error instanceof Error ? error.message.replace(/\s+/g, " ") : "not JSON");
+      problems.push(describeError(error));
     }
   }
   return { ok: false, problem: `it is not JSON: ${(problems.at(-1) ?? "no JSON found").slice(0, 200)}` };

@@ -16,7 +16,7 @@ const KEPT = 200;
 
 export type InTime<T> = { ok: true; value: T } | { ok: false; problem: string };
 
-const sandbox = createContext({ work: undefined as unknown });
+const sandbox = createContext({ work: undefined });
 const call = new Script("work()");
 const slow = new Map<string, number>();
 

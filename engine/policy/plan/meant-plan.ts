@@ -6,6 +6,7 @@
 import { PlanFile, PlannedSubtask } from "../../../state/plan.ts";
 import { extractJson, type Extracted } from "../output/extract-json.ts";
 import { readLoosely } from "../reply/loose-json.ts";
+import { isRecord } from "../../../state/is-record.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -13,12 +14,12 @@ const PLAN_KEYS = new Set(Object.keys(PlanFile.shape));
 const SUBTASK_KEYS = new Set(Object.keys(PlannedSubtask.shape));
 const LIST_KEYS = ["skills", "dependsOn", "tools", "writes", "reads"] as const;
 const NUMBER_KEYS = ["steps", "priority", "deadlineMs"] as const;
-const OTHER_SPELLINGS: Readonly<Record<string, string>> = {
-  dependencies: "dependsOn",
-  deps: "dependsOn",
-  name: "title",
-  description: "instructions",
-};
+const OTHER_SPELLINGS: ReadonlyMap<string, string> = new Map([
+  ["dependencies", "dependsOn"],
+  ["deps", "dependsOn"],
+  ["name", "title"],
+  ["description", "instructions"],
+]);
 const ID_CHARACTERS = 100;
 
 /** The JSON of a reply, and in it the plan that is meant. */
@@ -31,18 +32,19 @@ export function planIn(reply: string): Extracted {
 
 export function meantPlan(value: unknown): unknown {
   if (Array.isArray(value)) return meantPlan({ subtasks: value });
-  if (!isFields(value)) return value;
-  if (value["subtasks"] === undefined && isFields(value["plan"])) return meantPlan(value["plan"]);
+  if (!isRecord(value)) return value;
+  if (value["subtasks"] === undefined && isRecord(value["plan"])) return meantPlan(value["plan"]);
   const plan = { ...withoutRemarks(value, PLAN_KEYS) };
-  if (!Array.isArray(plan["subtasks"])) return plan;
-  const subtasks = (plan["subtasks"] as unknown[]).map((each) => (isFields(each) ? meantSubtask(each) : each));
+  const { subtasks: given } = plan;
+  if (!Array.isArray(given)) return plan;
+  const subtasks = given.map((each: unknown) => (isRecord(each) ? meantSubtask(each) : each));
   return { ...plan, subtasks: withMeantIds(subtasks) };
 }
 
 function meantSubtask(given: Fields): Fields {
   const named = Object.entries(given).map(([key, value]) => {
     const camel = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    const other = Object.hasOwn(OTHER_SPELLINGS, camel) ? (OTHER_SPELLINGS[camel] as string) : camel;
+    const other = OTHER_SPELLINGS.get(camel) ?? camel;
     return [SUBTASK_KEYS.has(key) || given[other] !== undefined ? key : other, value] as const;
   });
   const subtask = withoutRemarks(Object.fromEntries(named), SUBTASK_KEYS);
@@ -63,7 +65,7 @@ function withoutRemarks(fields: Fields, known: ReadonlySet<string>): Fields {
 
 /** Ids that are no names become such, where two do not become one; dependencies may name an id as it was, or a title. */
 function withMeantIds(subtasks: readonly unknown[]): unknown[] {
-  const isNamed = (each: unknown): each is Fields => isFields(each) && each["id"] !== undefined;
+  const isNamed = (each: unknown): each is Fields => isRecord(each) && each["id"] !== undefined;
   const named = subtasks.filter(isNamed);
   const ids = new Map(named.map(({ id }) => [id, nameOf(id)] as const));
   const isDistinct = new Set(ids.values()).size === named.length;
@@ -89,8 +91,4 @@ function nameOf(id: unknown): unknown {
     .replace(/\p{M}/gu, "")
     .replace(/[^A-Za-z0-9._-]+/g, "-");
   return name.replace(/^[^A-Za-z0-9]+|-+$/g, "").slice(0, ID_CHARACTERS) || id;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

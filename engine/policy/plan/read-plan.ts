@@ -14,6 +14,7 @@ import { DEEPEST, nestsDeeper } from "../merge/json-value.ts";
 import { checkProblem } from "./check-problem.ts";
 import { sharedProblem } from "./shared-parts.ts";
 import { topologicalOrder } from "./topology.ts";
+import { isRecord } from "../../../state/is-record.ts";
 
 /** Lists the items of a `forEach` over documents; undefined where the run has no documents. */
 export type ExpandDocuments = ((glob: string, as: "file" | "folder") => string[]) | undefined;
@@ -182,7 +183,7 @@ function shapeProblem(error: z.ZodError, input: unknown): string {
 function meantBy(issue: z.core.$ZodIssue | undefined, input: unknown): z.core.$ZodIssue | undefined {
   const [list, index] = issue?.path ?? [];
   if (issue?.code === "invalid_union" && list === "checks" && typeof index === "number" && issue.path.length === 2)
-    return checkProblem(issue, (input as { checks: unknown[] }).checks[index]);
+    return checkProblem(issue, isRecord(input) && Array.isArray(input["checks"]) ? input["checks"][index] : undefined);
   return issue === undefined ? undefined : innermost(issue);
 }
 
@@ -195,9 +196,10 @@ function quoted(name: string): string {
 function describePath(path: readonly PropertyKey[], input: object): string {
   const [head, index, ...rest] = path;
   const what = head === "subtasks" ? "subtask" : head === "checks" ? "check" : undefined;
-  const list = what === undefined ? undefined : (input as Record<string, unknown>)[`${what}s`];
+  const list = what !== undefined && isRecord(input) ? input[`${what}s`] : undefined;
   if (what === undefined || typeof index !== "number" || !Array.isArray(list)) return path.map(String).join(".");
-  const id = (list[index] as { id?: unknown } | null)?.id;
+  const entry: unknown = list[index];
+  const id = isRecord(entry) ? entry["id"] : undefined;
   const name = typeof id === "string" ? `${what} ${quoted(id.slice(0, 60))}` : `${what} ${index + 1}`;
   return rest.length === 0 ? name : `${name}: ${rest.map(String).join(".")}`;
 }

@@ -33,7 +33,7 @@ export function partsByPlan(plan: Plan, subtask: Subtask, planned: readonly Subt
   return planned.map((part) =>
     partOf(subtask, {
       ...part,
-      id: own.get(part.id) as string,
+      id: own.get(part.id) ?? part.id,
       dependsOn: [...subtask.dependsOn, ...part.dependsOn.flatMap((id) => own.get(id) ?? [])],
     }),
   );

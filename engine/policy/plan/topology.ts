@@ -25,7 +25,8 @@ export function topologicalOrder<T extends Node>(nodes: readonly T[]): T[] {
       for (const dependent of dependents.get(node.id) ?? []) {
         const left = (open.get(dependent) ?? 0) - 1;
         open.set(dependent, left);
-        if (left === 0) next.push(byId.get(dependent) as T);
+        const free = left === 0 ? byId.get(dependent) : undefined;
+        if (free !== undefined) next.push(free);
       }
     }
     level = next;
@@ -91,10 +92,10 @@ function cycleError(nodes: readonly Node[], sorted: ReadonlySet<string>): SwarmE
   const rest = new Map(nodes.filter((node) => !sorted.has(node.id)).map((node) => [node.id, node]));
   // Every node left waits for another one left: walking back along these must come round.
   const path: string[] = [];
-  let current = rest.keys().next().value as string;
+  let [current = ""] = rest.keys();
   while (!path.includes(current)) {
     path.push(current);
-    current = rest.get(current)?.dependsOn.find((id) => rest.has(id)) as string;
+    current = rest.get(current)?.dependsOn.find((id) => rest.has(id)) ?? "";
   }
   const cycle = [...path.slice(path.indexOf(current)), current];
   const shown = cycle.length > 12 ? [...cycle.slice(0, 10), "…", cycle.at(-1)] : cycle;

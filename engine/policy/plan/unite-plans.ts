@@ -27,7 +27,7 @@ export function unitePlans(plans: readonly PlanFile[]): PlanFile {
       const ids = new Map(subtasks.map(({ id }, place) => [id, `${prefix}${shortened(id, place)}`]));
       return subtasks.map((subtask) => ({
         ...subtask,
-        id: ids.get(subtask.id) as string,
+        id: ids.get(subtask.id) ?? subtask.id,
         // A member of a forEach may be named by its own id: the group's prefix goes before it as well.
         dependsOn: subtask.dependsOn.map((id) => ids.get(id) ?? `${prefix}${id}`),
       }));

@@ -67,8 +67,8 @@ export function sections(text: string, name: string): Section[] {
 
 function parseAttributes(written: string): Record<string, string> {
   const attributes: Record<string, string> = {};
-  for (const [, key, value] of written.matchAll(/ ([a-z_]+)="([^"]*)"/g)) {
-    attributes[key as string] = unescapeAttribute(value as string);
+  for (const [, key = "", value = ""] of written.matchAll(/ ([a-z_]+)="([^"]*)"/g)) {
+    attributes[key] = unescapeAttribute(value);
   }
   return attributes;
 }

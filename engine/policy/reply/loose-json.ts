@@ -4,6 +4,7 @@
  */
 
 import { isDeeper } from "../output/in-time.ts";
+import { isRecord } from "../../../state/is-record.ts";
 
 /** Levels of nesting that arguments may have. */
 const DEEPEST = 200;
@@ -27,7 +28,7 @@ export function readLoosely(text: string): LooseValue | undefined {
   const mended = new Mending(text.trimStart()).mend();
   if (mended === undefined) return undefined;
   try {
-    return { value: JSON.parse(mended.json) as unknown, rest: mended.rest };
+    return { value: JSON.parse(mended.json), rest: mended.rest };
   } catch {
     return undefined;
   }
@@ -53,8 +54,7 @@ export function withoutFence(text: string): string {
 }
 
 function asObject(value: unknown): Record<string, unknown> | undefined {
-  if (value === null) return {};
-  return typeof value === "object" && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  return value === null ? {} : isRecord(value) ? value : undefined;
 }
 
 /** Behind the object may stand brackets too many, or the same object again; anything else would be lost. */
@@ -71,7 +71,7 @@ function looseObject(text: string): unknown {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -90,7 +90,7 @@ class Mending {
 
   mend(): { json: string; rest: string } | undefined {
     while (this.#at < this.#text.length) {
-      const character = this.#text[this.#at] as string;
+      const character = this.#text.charAt(this.#at);
       if (character === '"' || character === "'") {
         if (!this.#takeString(character)) return undefined;
       } else if (character === "/" && /[/*]/.test(this.#text[this.#at + 1] ?? "")) this.#skipComment();
@@ -116,7 +116,7 @@ class Mending {
 
   /** A word that is none of JSON's is the name of a member, or spoils the whole. */
   #takeWord(): void {
-    const word = /^[\w$]+/.exec(this.#text.slice(this.#at, this.#at + 200))?.[0] as string;
+    const word = /^[\w$]+/.exec(this.#text.slice(this.#at, this.#at + 200))?.[0] ?? "";
     this.#at += word.length;
     const before = this.#out.at(-1);
     if (/\d/.test(before ?? "")) return void this.#out.push(word);

@@ -32,8 +32,10 @@ export function boundedCalls<T>(
   if (first === undefined) return { calls };
   const left = calls.length - MOST_CALLS;
   const shown: string[] = [];
-  for (let at = MOST_CALLS, characters = 0; at < calls.length && characters < SHOWN_CALLS; at += 1) {
-    const { name, args } = textOf(calls[at] as T);
+  let characters = 0;
+  for (const call of calls.slice(MOST_CALLS)) {
+    if (characters >= SHOWN_CALLS) break;
+    const { name, args } = textOf(call);
     shown.push(`${name.slice(0, 100)}(${args.length > SHOWN_ARGUMENTS ? `${args.slice(0, SHOWN_ARGUMENTS)}…` : args})`);
     characters += shown.at(-1)?.length ?? 0;
   }

@@ -5,6 +5,7 @@
 import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
 import { isDeeper } from "../output/in-time.ts";
 import { withoutThoughts } from "./thoughts.ts";
+import { isRecord } from "../../../state/is-record.ts";
 
 const DEEPEST = 200;
 
@@ -39,10 +40,10 @@ function readObject(args: string): Record<string, unknown> | string {
   if (args.trim() === "") return {};
   if (isDeeper(args, DEEPEST)) return `they nest deeper than ${DEEPEST} levels`;
   try {
-    const value = JSON.parse(args, (_, each: unknown) =>
+    const value: unknown = JSON.parse(args, (_, each: unknown) =>
       typeof each === "string" ? each.toWellFormed() : each,
-    ) as unknown;
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    );
+    if (isRecord(value)) return value;
     return value === null ? {} : "they are no JSON object";
   } catch (error) {
     return `they are not JSON (${error instanceof Error ? error.message.replace(/\s+/g, " ").slice(0, 200) : "unreadable"})`;

@@ -78,7 +78,7 @@ class Scan {
   }
 
   #open(token: string, index: number, end: number): void {
-    const closing = CLOSING.get(token) as string;
+    const closing = CLOSING.get(token) ?? "";
     if (this.#isFenced) return void this.#quoted.add(closing);
     if (!this.#beginsLine(index) && !this.#isAmidLine(index, end, closing)) {
       this.#quoted.add(closing);
@@ -98,7 +98,7 @@ class Scan {
       while (at > from && (piece[at - 1] === " " || piece[at - 1] === "\t")) at -= 1;
       if (at > from) return piece[at - 1] === "\n";
       if (next < 0) return true;
-      piece = this.#said[next] as string;
+      piece = this.#said[next] ?? "";
       [at, from] = [piece.length, 0];
     }
   }

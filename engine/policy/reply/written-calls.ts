@@ -4,6 +4,7 @@
  * code block or within backquotes is text. Pure.
  */
 import { readArguments, readLoosely, withoutFence } from "./loose-json.ts";
+import { isRecord } from "../../../state/is-record.ts";
 
 export interface WrittenCall {
   name: string;
@@ -182,18 +183,19 @@ function shapesOf(value: unknown): Shape[] | undefined {
     const shapes = value.map((each) => shapesOf(each));
     return value.length > 0 && shapes.every((each) => each !== undefined) ? shapes.flat() : undefined;
   }
-  if (typeof value !== "object" || value === null) return undefined;
-  const fields = value as Record<string, unknown>;
+  if (!isRecord(value)) return undefined;
+  const fields = value;
   if (Array.isArray(fields["tool_calls"])) return shapesOf(fields["tool_calls"]);
   if (typeof fields["function"] === "object" && fields["function"] !== null) return shapesOf(fields["function"]);
   const nameKey = NAME_KEYS.find((key) => typeof fields[key] === "string");
-  if (nameKey === undefined) return undefined;
+  const name = nameKey === undefined ? undefined : fields[nameKey];
+  if (typeof name !== "string") return undefined;
   const argsName = ARGUMENT_KEYS.find((key) => fields[key] !== undefined);
   const others = Object.keys(fields).filter(
     (key) => key !== nameKey && key !== argsName && key !== "id" && key !== "type",
   );
   const args = argsName === undefined ? {} : fields[argsName];
-  return [{ name: fields[nameKey] as string, args, others, argsName: nameKey === "name" ? argsName : undefined }];
+  return [{ name, args, others, argsName: nameKey === "name" ? argsName : undefined }];
 }
 
 /** `{"name": …, "arguments": {…}}` and nothing else: that is a call, and no result of anything. */

@@ -9,6 +9,7 @@ import type { TurnReply } from "../../ports/turns.ts";
 import { arbiterMessages, arbiterRepair } from "../../policy/prompts/arbiter-prompt.ts";
 import type { SharedArtifacts, WriteOutcome } from "./shared-artifacts.ts";
 import type { Verdict } from "../../policy/merge/commit-write.ts";
+import { isRecord } from "../../../state/is-record.ts";
 
 const MOST_QUESTIONS = 3;
 const LONGEST_REASON = 300;
@@ -60,7 +61,7 @@ function leave(artifacts: SharedArtifacts, conflict: ConflictRecord, reason: str
 function rulingIn(text: string): { verdict: Verdict; reason: string } | string {
   const extracted = extractJson(text);
   if (!extracted.ok) return extracted.problem;
-  const { take, content, reason } = extracted.value as { take?: unknown; content?: unknown; reason?: unknown };
+  const { take, content, reason } = isRecord(extracted.value) ? extracted.value : {};
   const why = typeof reason === "string" ? reason.replace(/\s+/g, " ").slice(0, LONGEST_REASON) : "";
   if (content !== undefined && content !== null) return { verdict: { take: "content", content }, reason: why };
   if (take === "incoming" || take === "committed") return { verdict: { take }, reason: why };

@@ -53,9 +53,9 @@ export function readVerdicts(
   answer: unknown,
 ): ReviewDecision[] {
   const decisions = readDecisions(answer, conflicts.length);
-  for (const [index, decision] of decisions.entries()) {
-    if (decision.type !== "edit") continue;
-    const { artifact } = conflicts[index] as ConflictRecord;
+  for (const [index, { artifact }] of conflicts.entries()) {
+    const decision = decisions[index];
+    if (decision?.type !== "edit") continue;
     const { type, key } = artifacts.rules(artifact);
     const checked = canonicalContent(type, decision.edited_action.args["content"], key);
     if (checked.ok) continue;
@@ -74,7 +74,7 @@ export async function answerConflicts(
 ): Promise<WriteOutcome[]> {
   const outcomes: WriteOutcome[] = [];
   for (const [index, conflict] of conflicts.entries()) {
-    const decision = decisions[index] as ReviewDecision;
+    const decision = decisions[index] ?? { type: "reject" as const };
     const seen = conflict.committed;
     outcomes.push(await artifacts.resolve(conflict, verdictOf(decision), { seen, reason: reasonOf(decision) }));
   }

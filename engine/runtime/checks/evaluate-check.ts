@@ -60,8 +60,8 @@ function valueOf(type: ArtifactRules["type"], content: string): unknown {
   const lines = content.split("\n").filter((line) => line !== "");
   if (type === "text") return content;
   if (type === "lines") return lines;
-  if (type === "table") return lines.map((line) => JSON.parse(line) as unknown);
-  return content === "" ? null : (JSON.parse(content) as unknown);
+  if (type === "table") return lines.map((line): unknown => JSON.parse(line));
+  return content === "" ? null : JSON.parse(content);
 }
 
 async function byCommand(

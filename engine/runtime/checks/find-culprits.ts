@@ -55,10 +55,10 @@ async function contentsAfter(
   names: readonly string[],
   writes: readonly ArtifactVersion[],
 ): Promise<Contents> {
-  const contents = await Promise.all(
-    names.map((name) => artifacts.content(name, writes.findLast(({ artifact }) => artifact === name)?.version ?? 0)),
+  const newest = (name: string): number => writes.findLast(({ artifact }) => artifact === name)?.version ?? 0;
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await artifacts.content(name, newest(name))] as const)),
   );
-  return new Map(names.map((name, index) => [name, contents[index] as string]));
 }
 
 function named({ artifact, version, by }: ArtifactVersion): CheckedWrite {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { checkOutput } from "../../../../../engine/policy/output/check-output.ts";
+import { checkOutput } from "../../../../../engine/policy/output/judge-output.ts";
 import { extractJson } from "../../../../../engine/policy/output/extract-json.ts";
 import { inTime, isDeeper } from "../../../../../engine/policy/output/in-time.ts";
 import { schemaMismatch, schemaProblem } from "../../../../../engine/policy/output/validate-output.ts";
