@@ -96,7 +96,9 @@ export class RateGate {
   /** The endpoint refused a call, and does not say why: `what` was made of it. True: the rate that was learned is another. */
   refused({ spent }: GatedCall, what: Refused, now: number): boolean {
     if (spent === undefined) return false;
-    const isRate = what === "rate" || (what === "stray" && this.#learned.perMinute !== undefined);
+    // Where a rate is what holds, as many are in flight as ever were: a refusal is for the rate all the same.
+    const isRate =
+      what === "rate" || ((what === "stray" || what === "number") && this.#learned.perMinute !== undefined);
     const isOther = this.#learned.refused(spent.sent, isRate && this.canLearn(now), now);
     // One that takes nothing at all has no rate.
     if (what === "silent") this.#learned.forget(now);
