@@ -5,7 +5,12 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { promptRoom, TOO_LONG } from "../engine/policy/answer/prompt-room.ts";
-import { askPlanner, checkedPlan, type CheckedPlan } from "../engine/runtime/coordinator/ask-planner.ts";
+import {
+  askPlanner,
+  checkedPlan,
+  type CheckedPlan,
+  type PlannerRequest,
+} from "../engine/runtime/coordinator/ask-planner.ts";
 import { planInParts } from "../engine/runtime/coordinator/plan-in-parts.ts";
 import { planOf } from "../engine/runtime/run/in-plan.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
@@ -144,7 +149,7 @@ async function propose(run: Run, context: Proposing): Promise<Proposal> {
   const facts = planningFacts(run, context);
   const bytes = Buffer.byteLength(run.question.task);
   if (bytes <= MOST_BYTES_PER_TOKEN * run.team.model.contextWindow) {
-    const asked = await askPlanner(run, { messages: plannerPrompt(facts), version, clock: services.clock, config });
+    const asked = await askPlanner(run, { prompt: promptOf(facts), version, clock: services.clock, config });
     if (asked.kind === "plan") return { ...asked, origin: "planner" };
     if (!TOO_LONG.has(asked.signal.kind)) return lastResort(run, version, asked.signal);
     return (await proposeInParts(run, context, facts)) ?? lastResort(run, version, asked.signal);
@@ -167,6 +172,15 @@ function planningFacts(run: Run, { rejection }: Proposing): PlanningFacts {
   };
 }
 
+function promptOf(facts: PlanningFacts): PlannerRequest {
+  const { task, agents, documents, maxSubtasks, rejection } = facts;
+  const objections = rejection === undefined ? [] : [rejection];
+  return {
+    messages: plannerPrompt(facts),
+    brief: { role: "planner", task, agents, documents, maxSubtasks, objections },
+  };
+}
+
 async function proposeInParts(
   run: Run,
   { services, config, version }: Proposing,
@@ -176,7 +190,7 @@ async function proposeInParts(
     ...{ version, clock: services.clock, config, room: promptRoom(run.team.model) },
     promptOf: ({ text, number, of, share }) => {
       const most = Math.max(1, Math.floor(facts.maxSubtasks * share));
-      return plannerPrompt({ ...facts, task: text, part: { number, of }, maxSubtasks: most, maxSteps: most });
+      return promptOf({ ...facts, task: text, part: { number, of }, maxSubtasks: most, maxSteps: most });
     },
     refuseFailure: (signal) => refuseFailure(run, signal),
   });

@@ -55,14 +55,15 @@ function journalParts({ run, state: { subtask, attempt } }: LaneContext, ids: re
 
 /** What the planner makes of it; nothing where it answers with nonsense. */
 async function planParts({ run, subtask, clock, config }: LaneContext, most: number): Promise<Subtask[]> {
-  const messages = plannerPrompt({
+  const facts = {
     task: `${subtask.instructions}\n\nThis is one subtask of a larger task; it was too large for one agent. Cut it into 2 to ${most} smaller ones.`,
     agents: run.team.agents,
     documents: run.shared.documents?.overview(SAMPLE_FILES),
     maxSubtasks: most,
-    maxSteps: Math.max(1, run.budget.ledger.left("lanes").steps),
-  });
-  const turn = await coordinatorTurn(run, { purpose: "plan", messages, clock, config });
+  };
+  const messages = plannerPrompt({ ...facts, maxSteps: Math.max(1, run.budget.ledger.left("lanes").steps) });
+  const brief = { ...facts, role: "planner" as const, task: subtask.instructions, objections: [] };
+  const turn = await coordinatorTurn(run, { purpose: "plan", messages, brief, clock, config });
   if (turn.kind === "signal") return [];
   try {
     const extracted = extractJson(turn.message.text);

@@ -62,7 +62,8 @@ async function write(run: Run, { plan, coverage, rejected, earlier, services, co
       results,
       rejected,
     });
-    const turn = await coordinatorTurn(run, { purpose: "synthesize", messages, clock: services.clock, config });
+    const brief = { role: "synthesizer", task: run.question.task, results, isPart: false } as const;
+    const turn = await coordinatorTurn(run, { purpose: "synthesize", messages, brief, clock: services.clock, config });
     if (turn.kind === "reply") return { text: turn.message.text, by: "model" };
     // Who called off the run gets no answer that says so: the run is not over, and can go on from here.
     config.signal?.throwIfAborted();

@@ -7,10 +7,11 @@ import { condenseResults } from "../engine/runtime/lanes/condense-results.ts";
 import { beginningOf, isKept } from "../engine/policy/output/kept-output.ts";
 import { judgeOutput } from "../engine/policy/output/judge-output.ts";
 import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
+import type { TurnBrief } from "../engine/ports/brief.ts";
 import type { TurnReply, TurnRequest } from "../engine/ports/turns.ts";
 import { LAST_STEP, refusalIn } from "../engine/policy/prompts/agent-prompt.ts";
 import { changesNote } from "../engine/policy/prompts/artifact-notes.ts";
-import { sharedPrefix, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
+import { sharedPrefix, workBrief, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
 import { afterGoodReply } from "../engine/policy/recovery/decide.ts";
 import { stallIn } from "../engine/policy/recovery/stalls.ts";
 import { hasWrittenCall } from "../engine/policy/reply/written-calls.ts";
@@ -52,7 +53,8 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
   const isLast = state.turns === limit - 1;
   const opening = workMessages(run, { subtask, agent });
   const granted = run.team.toolsOf(agent.name, subtask);
-  const ask = (messages: BaseMessage[]): Promise<Spent> => takeTurn(lane, { messages, tools: [] });
+  const ask = (messages: BaseMessage[], brief: TurnBrief): Promise<Spent> =>
+    takeTurn(lane, { messages, brief, tools: [] });
   const compacted = await compactLane({ ...lane, agent, opening, tools: granted, ask });
   if (compacted !== undefined) return { ...compacted, next: "think" };
   // Recovery asked for it, and there is nothing to gain: it is not to ask again.
@@ -62,6 +64,7 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
   const shared = state.messages.length > 0 ? {} : { shared: sharedPrefix(run, { subtask, agent }) };
   const reply = await takeTurn(lane, {
     messages: [...opening, ...state.messages, ...notes],
+    brief: workBrief(run, subtask),
     tools: granted,
     ...shared,
   });
@@ -142,8 +145,8 @@ function trouble(answers: readonly AnsweredCall[]): Signal | undefined {
 
 /** A node of the reduction: one wave of calls on parts of the results. */
 async function condense(lane: LaneContext): Promise<LaneUpdate> {
-  const ask = async (messages: BaseMessage[]): Promise<Spent> => {
-    const reply = await takeTurn(lane, { messages, tools: [] });
+  const ask = async (messages: BaseMessage[], brief: TurnBrief): Promise<Spent> => {
+    const reply = await takeTurn(lane, { messages, brief, tools: [] });
     if (reply.kind === "signal") return reply;
     await reply.recorded;
     if (!hasWrittenCall(reply.message.text)) return reply;
@@ -158,7 +161,7 @@ async function condense(lane: LaneContext): Promise<LaneUpdate> {
 }
 
 type Spent = Exclude<TurnReply, { kind: "drained" }>;
-type Asking = Pick<TurnRequest, "messages" | "tools" | "shared">;
+type Asking = Pick<TurnRequest, "messages" | "brief" | "tools" | "shared">;
 
 /** Throws GraphDrained where the run drains before the call. */
 async function takeTurn(lane: LaneContext, asking: Asking): Promise<Spent> {

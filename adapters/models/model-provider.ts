@@ -82,5 +82,6 @@ function offlineModel(concurrency: number): ResolvedModel {
     inspect: () => undefined,
     usageOf,
     cachesPrompts: false,
+    briefedBy: (brief) => ({ brief: () => brief }),
   };
 }

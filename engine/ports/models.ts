@@ -2,6 +2,7 @@
 import type { AIMessage } from "@langchain/core/messages";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { Signal } from "../../state/signal.ts";
+import type { TurnBrief } from "./brief.ts";
 import type { RateCaps, RateLimits } from "./limits.ts";
 
 /** US dollars per million tokens. */
@@ -62,6 +63,8 @@ export interface ResolvedModel extends ModelLimits {
    * reads at once.
    */
   pacedBy?(onAnswer: () => Promise<void>): object;
+  /** Options of a call that tell this model what it is asked for, as data. Absent: it reads its prompts. */
+  briefedBy?(brief: TurnBrief): object;
 }
 
 export interface ModelProvider {

@@ -4,6 +4,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { Signal } from "../../state/signal.ts";
 import type { Usage } from "../../state/usage.ts";
+import type { TurnBrief } from "./brief.ts";
 
 /** For whom a model is called. */
 export const PURPOSES = ["plan", "work", "reduce", "check", "synthesize"] as const;
@@ -22,6 +23,8 @@ export interface TurnRequest {
   /** A model id, where an agent profile names one. */
   model?: string;
   messages: BaseMessage[];
+  /** What the messages ask for, as data. */
+  brief?: TurnBrief;
   tools: readonly StructuredToolInterface[];
   subtask?: string;
   attempt?: number;

@@ -12,6 +12,7 @@ import { checkCitations } from "../../engine/policy/answer/check-citations.ts";
 import { extractJson } from "../../engine/policy/output/extract-json.ts";
 import { gatherInputs, gatherResults, sizeOf } from "../../engine/policy/answer/gather-results.ts";
 import { validateOutput } from "../../engine/policy/output/validate-output.ts";
+import type { TurnBrief } from "../../engine/ports/brief.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import {
   agentSystemMessage,
@@ -97,21 +98,17 @@ export async function playOfflineSwarm(setting: SwarmSetting): Promise<SwarmAnsw
 }
 
 async function playPlanner(play: Play): Promise<Plan> {
-  const messages = plannerPrompt({
-    task: play.task,
-    agents: BUILT_IN_AGENTS,
-    documents: play.documents?.overview(SAMPLE_FILES),
-    maxSubtasks: 4000,
-    maxSteps: 4000,
-  });
-  const extracted = extractJson((await turn(play, messages)).text);
+  const documents = play.documents?.overview(SAMPLE_FILES);
+  const facts = { task: play.task, agents: BUILT_IN_AGENTS, documents, maxSubtasks: 4000 };
+  const brief = { role: "planner", ...facts, objections: [] } as const;
+  const extracted = extractJson((await turn(play, plannerPrompt({ ...facts, maxSteps: 4000 }), brief)).text);
   if (!extracted.ok) throw new Error(`the planner's reply is no plan: ${extracted.problem}`);
-  const { documents } = play;
+  const library = play.documents;
   return withReduction(
     expandPlan(parsePlanFile(extracted.value), {
       task: play.task,
       version: 1,
-      expandDocuments: documents === undefined ? undefined : (glob, as) => documents.expand(glob, as),
+      expandDocuments: library === undefined ? undefined : (glob, as) => library.expand(glob, as),
     }),
   );
 }
@@ -123,21 +120,23 @@ async function playSubtask(subtask: Subtask, plan: Plan, play: Play): Promise<Su
     return resultOf(subtask, { outcome: "skipped", cause: "an input is missing" });
   if (subtask.role === "reduce") return playReduction(subtask, plan, play);
   const agent = agentFor(subtask);
+  const given = inputs.filter((input) => input.outcome === "done");
   const messages: BaseMessage[] = [
     agentSystemMessage({ agent, skills: [], task: play.task, cites: play.documents !== undefined }),
-    subtaskMessage({ subtask, inputs: inputs.filter((input) => input.outcome === "done"), missing }),
+    subtaskMessage({ subtask, inputs: given, missing }),
   ];
-  const { text, steps } = await toolLoop(messages, agent, play);
+  const brief = { role: "agent", task: play.task, subtask, inputs: given, writes: [] } as const;
+  const { text, steps } = await toolLoop({ messages, brief }, agent, play);
   const refusal = refusalIn(text);
   if (refusal !== undefined)
     return resultOf(subtask, { outcome: OUTCOME_OF_SIGNAL[refusal.kind], cause: refusal.reason, steps });
   return subtask.expects === undefined
     ? resultOf(subtask, { outcome: "done", output: text, steps })
-    : validated(subtask, { messages, text, steps }, play);
+    : validated(subtask, { messages, brief, text, steps }, play);
 }
 
 async function toolLoop(
-  messages: BaseMessage[],
+  { messages, brief }: { messages: BaseMessage[]; brief: TurnBrief },
   agent: AgentProfile,
   play: Play,
 ): Promise<{ text: string; steps: number }> {
@@ -145,7 +144,7 @@ async function toolLoop(
   for (let step = 1; ; step += 1) {
     const isLast = step >= MOST_STEPS;
     if (isLast) messages.push(LAST_STEP);
-    const reply = await turn(play, messages, isLast ? [] : tools);
+    const reply = await turn(play, messages, brief, isLast ? [] : tools);
     messages.push(reply);
     const calls = reply.tool_calls ?? [];
     if (calls.length === 0) return { text: reply.text, steps: step };
@@ -161,13 +160,13 @@ async function toolLoop(
 
 async function validated(
   subtask: Subtask,
-  lane: { messages: BaseMessage[]; text: string; steps: number },
+  lane: { messages: BaseMessage[]; brief: TurnBrief; text: string; steps: number },
   play: Play,
 ): Promise<SubtaskResult> {
   const schema = subtask.expects ?? {};
   const first = validateOutput(lane.text, schema);
   if (first.ok) return resultOf(subtask, { outcome: "done", output: first.output, steps: lane.steps });
-  const repaired = await turn(play, [...lane.messages, outputRepair(first.problem)]);
+  const repaired = await turn(play, [...lane.messages, outputRepair(first.problem)], lane.brief);
   const second = validateOutput(repaired.text, schema);
   const steps = lane.steps + 1;
   return second.ok
@@ -178,32 +177,30 @@ async function validated(
 async function playReduction(subtask: Subtask, plan: Plan, play: Play): Promise<SubtaskResult> {
   const excerpts = gatherInputs(plan, subtask, (id) => play.results.get(id));
   if (sizeOf(excerpts) <= play.condenseAbove) return resultOf(subtask, { outcome: "done" });
-  const reply = await turn(play, [
-    condenseSystemMessage(play.task),
-    condenseMessage({ subtask: subtask.id, results: excerpts }),
-  ]);
+  const messages = [condenseSystemMessage(play.task), condenseMessage({ subtask: subtask.id, results: excerpts })];
+  const reply = await turn(play, messages, { role: "synthesizer", task: play.task, results: excerpts, isPart: true });
   return resultOf(subtask, { outcome: "done", output: reply.text, steps: 1 });
 }
 
 async function playSynthesizer(plan: Plan, play: Play): Promise<string> {
   const work = plan.subtasks.filter((subtask) => subtask.role === "work");
   const done = work.filter((subtask) => play.results.get(subtask.id)?.outcome === "done");
-  const messages = synthesizerPrompt({
-    task: play.task,
-    coverage: `${done.length} of ${work.length} subtasks done`,
-    results: gatherResults(plan, (id) => play.results.get(id), PROMPT_BYTES),
-  });
-  return (await turn(play, messages)).text;
+  const results = gatherResults(plan, (id) => play.results.get(id), PROMPT_BYTES);
+  const coverage = `${done.length} of ${work.length} subtasks done`;
+  const brief = { role: "synthesizer", task: play.task, results, isPart: false } as const;
+  return (await turn(play, synthesizerPrompt({ task: play.task, coverage, results }), brief)).text;
 }
 
 async function turn(
   play: Play,
   messages: readonly BaseMessage[],
+  brief: TurnBrief,
   tools: StructuredToolInterface[] = [],
 ): Promise<AIMessage> {
   play.calls += 1;
   const model = tools.length === 0 ? play.model : (play.model.bindTools?.(tools) ?? play.model);
-  return model.invoke([...messages]);
+  // As the provider of the offline model does; others do not look at it.
+  return model.invoke([...messages], { brief: () => brief } as object);
 }
 
 /** The first agent that has the tools and one of the skills; routing proper is the engine's. */

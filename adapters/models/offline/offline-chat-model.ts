@@ -1,8 +1,9 @@
 /**
- * The `offline` model: a deterministic extractive engine behind LangChain's chat-model interface. It plays planner, agent and
- * synthesizer, and knows which by the system prompt.
- * 1. Same messages and tools, same reply, to the letter: no clock, no randomness, no network, no state between calls.
+ * The `offline` model: a deterministic extractive reader behind LangChain's chat-model interface. It plays planner, agent and
+ * synthesizer, and is told which, and what is given, by the call's `brief`; without one it says what it is.
+ * 1. Same request, same reply, to the letter: no clock, no randomness, no network, no state between calls.
  * 2. It states only what it cites; what it did not find it does not say.
+ * 3. It works in short stretches, and ends when its signal is aborted.
  */
 import {
   BaseChatModel,
@@ -14,11 +15,13 @@ import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager
 import { AIMessage, AIMessageChunk, type BaseMessage, type UsageMetadata } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import type { Runnable } from "@langchain/core/runnables";
+import type { TurnBrief } from "../../../engine/ports/brief.ts";
 import { offlineReply, type OfflineReply } from "./offline-reply.ts";
-import { messageText } from "./message-text.ts";
 
 export interface OfflineCallOptions extends BaseChatModelCallOptions {
   tools?: BindToolsInput[];
+  /** What the request asks for. A function, so that no trace holds it all. */
+  brief?: () => TurnBrief;
 }
 
 export const OFFLINE_MODEL = "offline";
@@ -57,15 +60,9 @@ export class OfflineChatModel extends BaseChatModel<OfflineCallOptions> {
     options: this["ParsedCallOptions"],
     run?: CallbackManagerForLLMRun,
   ): Promise<ChatResult> {
-    options.signal?.throwIfAborted();
-    const reply = offlineReply(messages, toolNames(options));
+    const reply = await replyTo(messages, options);
     if (reply.text !== "") await run?.handleLLMNewToken(reply.text);
-    const message = new AIMessage({
-      content: reply.text,
-      tool_calls: reply.calls,
-      usage_metadata: usageOf(messages, reply),
-      response_metadata: metadataOf(reply),
-    });
+    const message = new AIMessage({ content: reply.text, tool_calls: reply.calls, ...metadataOf(messages, reply) });
     return { generations: [{ text: reply.text, message }], llmOutput: {} };
   }
 
@@ -74,37 +71,26 @@ export class OfflineChatModel extends BaseChatModel<OfflineCallOptions> {
     options: this["ParsedCallOptions"],
     run?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
-    options.signal?.throwIfAborted();
-    const reply = offlineReply(messages, toolNames(options));
+    const reply = await replyTo(messages, options);
     for (const part of partsOf(reply.text)) {
       const chunk = new ChatGenerationChunk({ text: part, message: new AIMessageChunk({ content: part }) });
       yield chunk;
       await run?.handleLLMNewToken(part, undefined, undefined, undefined, undefined, { chunk });
     }
-    const tool_call_chunks = reply.calls.map((call, index) => ({
-      type: "tool_call_chunk" as const,
-      id: call.id,
-      name: call.name,
-      args: JSON.stringify(call.args),
-      index,
+    const tool_call_chunks = reply.calls.map(({ id, name, args }, index) => ({
+      ...{ type: "tool_call_chunk" as const, id, name, index },
+      args: JSON.stringify(args),
     }));
-    const last = new AIMessageChunk({
-      content: "",
-      tool_call_chunks,
-      usage_metadata: usageOf(messages, reply),
-      response_metadata: metadataOf(reply),
-    });
+    const last = new AIMessageChunk({ content: "", tool_call_chunks, ...metadataOf(messages, reply) });
     yield new ChatGenerationChunk({ text: "", message: last });
   }
 }
 
-function metadataOf(reply: OfflineReply): Record<string, unknown> {
-  return { model_name: OFFLINE_MODEL, finish_reason: reply.calls.length > 0 ? "tool_calls" : "stop" };
-}
-
-function toolNames(options: OfflineCallOptions): Set<string> {
-  if (options.tool_choice === "none") return new Set();
-  return new Set((options.tools ?? []).flatMap((tool) => nameOf(tool) ?? []));
+function replyTo(messages: readonly BaseMessage[], options: OfflineCallOptions): Promise<OfflineReply> {
+  options.signal?.throwIfAborted();
+  const tools = options.tool_choice === "none" ? [] : (options.tools ?? []);
+  const names = new Set(tools.flatMap((tool) => nameOf(tool) ?? []));
+  return offlineReply({ brief: options.brief?.(), messages, tools: names, signal: options.signal });
 }
 
 function nameOf(tool: unknown): string | undefined {
@@ -113,15 +99,17 @@ function nameOf(tool: unknown): string | undefined {
   return "name" in tool && typeof tool.name === "string" ? tool.name : undefined;
 }
 
-function usageOf(messages: readonly BaseMessage[], reply: OfflineReply): UsageMetadata {
-  const input_tokens = messages.reduce((sum, message) => sum + tokensIn(messageText(message)) + callTokens(message), 0);
-  const output_tokens = tokensIn(reply.text) + (reply.calls.length > 0 ? tokensIn(JSON.stringify(reply.calls)) : 0);
-  return { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens };
+function metadataOf(messages: readonly BaseMessage[], { text, calls }: OfflineReply) {
+  const input_tokens = messages.reduce((sum, message) => sum + tokensIn(message.text) + callTokens(message), 0);
+  const output_tokens = tokensIn(text) + (calls.length > 0 ? tokensIn(JSON.stringify(calls)) : 0);
+  const usage_metadata: UsageMetadata = { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens };
+  const finish_reason = calls.length > 0 ? "tool_calls" : "stop";
+  return { usage_metadata, response_metadata: { model_name: OFFLINE_MODEL, finish_reason } };
 }
 
 function callTokens(message: BaseMessage): number {
-  const calls = message instanceof AIMessage || message instanceof AIMessageChunk ? message.tool_calls : undefined;
-  return calls === undefined || calls.length === 0 ? 0 : tokensIn(JSON.stringify(calls));
+  const calls = AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [];
+  return calls.length === 0 ? 0 : tokensIn(JSON.stringify(calls));
 }
 
 function tokensIn(text: string): number {

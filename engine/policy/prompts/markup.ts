@@ -1,5 +1,5 @@
 /**
- * The markup of our prompts: sections in tags, so that a model (and the offline engine) finds the task, the inputs and the
+ * The markup of our prompts: sections in tags, so that a model finds the task, the inputs and the
  * results without guessing. Not XML: bodies are never escaped, so quoted words stay verbatim; attribute values are, because
  * they come from plans and file names.
  *

@@ -1,6 +1,5 @@
 /**
- * The first line of each system prompt. It names the role, and it is all that the offline engine knows a role by: to the
- * graph it is a chat model like any other. Who an agent is stands at the end of its system prompt: before that, all agents of
+ * The first line of each system prompt. It names the role. Who an agent is stands at the end of its system prompt: before that, all agents of
  * a run share theirs.
  */
 import type { AgentProfile } from "../../../state/agent-profile.ts";

@@ -101,7 +101,10 @@ async function byPredicate(
   const messages: BaseMessage[] = predicateMessages(check.predicate, contents, judge);
   if (run.budget.ledger.left("coordinator").steps <= STEPS_FOR_THE_ANSWER)
     return { verdict: "unknown", evidence: "no model call is left for the judge" };
-  const turn = await coordinatorTurn(run, { purpose: "check", messages, clock, config, model: judge?.model });
+  const turn = await coordinatorTurn(run, {
+    ...{ purpose: "check" as const, messages, brief: { role: "judge" } as const },
+    ...{ clock, config, model: judge?.model },
+  });
   if (turn.kind === "signal")
     return {
       verdict: "unknown",

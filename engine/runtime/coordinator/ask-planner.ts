@@ -5,6 +5,7 @@ import { SwarmError } from "../../../state/errors.ts";
 import type { Plan, PlanFile } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { availableIn } from "../../policy/plan/plan-names.ts";
+import type { PlannerBrief } from "../../ports/brief.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Run } from "../run/run.ts";
 import { planRepair } from "../../policy/prompts/planner-prompt.ts";
@@ -20,18 +21,24 @@ export interface CheckedPlan {
   plan: Plan;
 }
 
+export interface PlannerRequest {
+  messages: readonly BaseMessage[];
+  brief: PlannerBrief;
+}
+
 export type Asked = ({ kind: "plan" } & CheckedPlan) | { kind: "failed"; signal: Signal };
 
 /** Throws GraphDrained where the run drains. */
 export async function askPlanner(
   run: Run,
-  request: { messages: readonly BaseMessage[]; version: number; clock: Clock; config: RunnableConfig },
+  request: { prompt: PlannerRequest; version: number; clock: Clock; config: RunnableConfig },
 ): Promise<Asked> {
   const { clock, config, version } = request;
-  const messages = [...request.messages];
+  const messages = [...request.prompt.messages];
+  let { brief } = request.prompt;
   let evidence = "";
   for (let attempt = 0; attempt <= REPAIRS; attempt += 1) {
-    const turn = await coordinatorTurn(run, { purpose: "plan", messages, clock, config });
+    const turn = await coordinatorTurn(run, { purpose: "plan", messages, brief, clock, config });
     if (turn.kind === "signal") return { kind: "failed", signal: turn.signal };
     try {
       const extracted = planIn(turn.message.text);
@@ -43,6 +50,7 @@ export async function askPlanner(
       if (!(error instanceof SwarmError) || error.code !== "PLAN_INVALID") throw error;
       evidence = error.message;
       messages.push(turn.message, planRepair(evidence));
+      brief = { ...brief, objections: [...brief.objections, evidence] };
     }
   }
   return { kind: "failed", signal: { kind: "malformed-answer", evidence } };

@@ -4,6 +4,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import { GraphDrained } from "@langchain/langgraph";
 import type { ActionName } from "../../../state/recovery-policy.ts";
 import type { Signal } from "../../../state/signal.ts";
+import type { TurnBrief } from "../../ports/brief.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Run } from "../run/run.ts";
 import type { Purpose } from "../../ports/turns.ts";
@@ -29,6 +30,7 @@ const IMPOSSIBLE: ReadonlySet<ActionName> = new Set(["repair", "compact", "reass
 interface CoordinatorRequest {
   purpose: keyof typeof NAMES;
   messages: BaseMessage[];
+  brief: TurnBrief;
   clock: Clock;
   config: RunnableConfig;
   /** Absent: the run's own. */
@@ -40,7 +42,7 @@ interface CoordinatorRequest {
  * caller's. Throws GraphDrained when the run drains or pauses.
  */
 export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Promise<CoordinatorReply> {
-  const { purpose, messages, clock } = request;
+  const { purpose, messages, brief, clock } = request;
   const metadata = { ...request.config.metadata, run_id: run.id, agent: NAMES[purpose] };
   const config = { ...request.config, runName: `${NAMES[purpose]} · turn`, metadata };
   let firings: Firings = {};
@@ -49,6 +51,7 @@ export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Pr
     const reply = await run.turns.take({
       purpose,
       messages,
+      brief,
       tools: [],
       priority: COORDINATOR_PRIORITY,
       config,

@@ -3,7 +3,6 @@
  * fits, each part is planned by a call of its own with the same head, and the plans are united into one. A part that the model
  * answers, but never with a plan, becomes one subtask; a provider that fails ends the planning.
  */
-import type { BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { PlanFile } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
@@ -11,7 +10,7 @@ import { TOO_LONG } from "../../policy/answer/prompt-room.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Run } from "../run/run.ts";
 import { parsePlanFile } from "../../policy/plan/read-plan.ts";
-import { askPlanner, checkedPlan, type CheckedPlan } from "./ask-planner.ts";
+import { askPlanner, checkedPlan, type CheckedPlan, type PlannerRequest } from "./ask-planner.ts";
 import { halveTask, openTask, textOfPart, type TaskPart } from "../../policy/plan/cut-task.ts";
 import { fitByHalving, type Attempt, type Fitted } from "./fit-by-halving.ts";
 import { unitePlans } from "../../policy/plan/unite-plans.ts";
@@ -36,7 +35,7 @@ export interface PlanningInParts {
   clock: Clock;
   config: RunnableConfig;
   /** The planner's prompt for a part of the task; `share`: of the whole task, in (0, 1]. */
-  promptOf(part: { text: string; number: number; of: number; share: number }): BaseMessage[];
+  promptOf(part: { text: string; number: number; of: number; share: number }): PlannerRequest;
   /** Bytes that a prompt of this model has room for; parts above it are halved without being tried. */
   room: number;
   /** Throws where a signal is the provider's failure, and no answer of the model. */
@@ -70,10 +69,10 @@ export async function planInParts(run: Run, planning: PlanningInParts): Promise<
 async function planPart(
   run: Run,
   planning: PlanningInParts,
-  messages: BaseMessage[],
+  prompt: PlannerRequest,
 ): Promise<Attempt<PlanFile | "plain">> {
   const { version, clock, config } = planning;
-  const asked = await askPlanner(run, { messages, version, clock, config });
+  const asked = await askPlanner(run, { prompt, version, clock, config });
   if (asked.kind === "plan") return { kind: "fits", result: asked.file };
   if (TOO_LONG.has(asked.signal.kind)) return { kind: "too-long" };
   planning.refuseFailure(asked.signal);

@@ -12,6 +12,7 @@ import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { LaneChange, LaneState } from "../../../state/lane-state.ts";
 import { toolBytes } from "../../policy/budget/estimate.ts";
 import { summaryMessage, summaryPrompt } from "../../policy/prompts/summary-prompt.ts";
+import type { TurnBrief } from "../../ports/brief.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
 import type { LaneContext } from "./lane-node.ts";
 import { bytesOf, compact, outlineOf, turnsOf, type Compacted } from "../../policy/context/compact.ts";
@@ -29,7 +30,7 @@ export interface Compacting extends Pick<LaneContext, "run" | "subtask" | "state
   opening: readonly BaseMessage[];
   tools: TurnRequest["tools"];
   /** Takes a model turn without tools; throws GraphDrained where the run drains. */
-  ask(messages: BaseMessage[]): Promise<Exclude<TurnReply, { kind: "drained" }>>;
+  ask(messages: BaseMessage[], brief: TurnBrief): Promise<Exclude<TurnReply, { kind: "drained" }>>;
 }
 
 /** Undefined where the conversation fits, or where nothing can be taken out. */
@@ -101,7 +102,9 @@ function cutOf({ run, state, agent, opening, tools }: Compacting): Cut | undefin
 async function summarise(lane: Compacting, { compacted, room, canRead }: Cut) {
   const { agent, subtask, state } = lane;
   const { older, summaryCharacters } = compacted;
-  const reply = await lane.ask(summaryPrompt({ agent, subtask, older, room: Math.floor(room), summaryCharacters }));
+  const reply = await lane.ask(summaryPrompt({ agent, subtask, older, room: Math.floor(room), summaryCharacters }), {
+    ...{ role: "summary", older, characters: summaryCharacters },
+  });
   if (reply.kind === "reply") await reply.recorded;
   const summary =
     reply.kind === "reply" && (reply.message.tool_calls ?? []).length === 0 ? reply.message.text.trim() : "";

@@ -13,6 +13,7 @@ import type { Plan } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { NO_USAGE, addUsage, type Usage } from "../../../state/usage.ts";
 import { planOf } from "../run/in-plan.ts";
+import type { TurnBrief } from "../../ports/brief.ts";
 import type { Run } from "../run/run.ts";
 import type { TurnReply } from "../../ports/turns.ts";
 import type { LaneContext } from "./lane-node.ts";
@@ -32,7 +33,7 @@ const STEPS_FOR_ANSWER = 3;
 
 /** The lane that condenses, and how it takes a model turn; which throws GraphDrained where the run drains. */
 export interface Condensing extends Pick<LaneContext, "run" | "subtask" | "state"> {
-  ask(messages: BaseMessage[]): Promise<Exclude<TurnReply, { kind: "drained" }>>;
+  ask(messages: BaseMessage[], brief: TurnBrief): Promise<Exclude<TurnReply, { kind: "drained" }>>;
 }
 
 /** How the step ended, and what it changes. */
@@ -117,7 +118,9 @@ async function condenseBatch(lane: Condensing, whole: Piece[]): Promise<BatchOut
   let usage = NO_USAGE;
   let waitedForSlotMs = 0;
   for (let halvings = 0; ; halvings += 1) {
-    const reply = await lane.ask(reduceMessages(lane.run, lane.subtask, batch));
+    const reply = await lane.ask(reduceMessages(lane.run, lane.subtask, batch), {
+      ...{ role: "synthesizer", task: lane.run.question.task, results: batch, isPart: true },
+    });
     usage = addUsage(usage, reply.usage);
     waitedForSlotMs += reply.waitedForSlotMs;
     if (reply.kind === "reply") {

@@ -8,6 +8,7 @@ import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { SubtaskResult } from "../../../state/lane-record.ts";
 import type { Subtask } from "../../../state/plan.ts";
 import { planOf } from "../run/in-plan.ts";
+import type { AgentBrief } from "../../ports/brief.ts";
 import type { Run } from "../run/run.ts";
 import type { SharedPrefix } from "../../ports/turns.ts";
 import {
@@ -29,6 +30,14 @@ interface Lane {
 /** System and human message of a work subtask. */
 export function workMessages(run: Run, lane: Lane): BaseMessage[] {
   return [systemMessage(run, lane.agent), subtaskMessage(openingFacts(run, lane.subtask))];
+}
+
+/** The same as data. */
+export function workBrief(run: Run, subtask: Subtask): AgentBrief {
+  const writes = subtask.writes
+    .filter((name) => !name.endsWith("/*"))
+    .map((name) => ({ name, type: run.shared.artifacts.rules(name).type }));
+  return { role: "agent", task: run.question.task, subtask, inputs: openingFacts(run, subtask).inputs, writes };
 }
 
 /** What the first request of a lane has in common with its siblings': everything before what is its own. */

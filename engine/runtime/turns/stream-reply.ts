@@ -94,8 +94,9 @@ function send(
   // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
   const { callbacks, tags, metadata, runName } = request.config;
   const pace = onAnswer === undefined ? undefined : model.pacedBy?.(onAnswer);
+  const brief = request.brief === undefined ? undefined : model.briefedBy?.(request.brief);
   signal.throwIfAborted();
-  return bound.stream(request.messages, { callbacks, tags, metadata, runName, signal, ...pace });
+  return bound.stream(request.messages, { callbacks, tags, metadata, runName, signal, ...pace, ...brief });
 }
 
 function answerOf(whole: AIMessageChunk, model: ResolvedModel, gapMs: number): Answer {

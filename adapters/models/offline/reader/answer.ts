@@ -1,0 +1,144 @@
+/** A question's answer from units: the place that says it, quoted whole; or what comes closest, said to be no answer. */
+import type { Pace } from "../pace.ts";
+import { plainTitle } from "./blocks.ts";
+import type { Question, QuestionKind } from "./question.ts";
+import { quoted, titleText } from "./quoting.ts";
+import { isSamePlace, rankUnits, type Ranked } from "./ranking.ts";
+import type { Unit } from "./units.ts";
+import { stemSet } from "./words.ts";
+
+export interface Answer {
+  text: string;
+  /** False: it is only what comes closest. */
+  isSure: boolean;
+  /** The first that it is taken from. */
+  unit?: Unit;
+}
+
+const MOST_PLACES = 2;
+const MOST_CLOSEST = 3;
+/** How much less than the best a further place may score; what is said of one thing differs by less. */
+const NEARLY = 0.06;
+const EQUALLY = 0.03;
+const CLOSE = 0.45;
+const MOST_ITEMS = 12;
+const MOST_CODE_LINES = 20;
+/** What a list would not answer. */
+const BRIEF: ReadonlySet<QuestionKind> = new Set(["fact", "number", "default"]);
+const GOES_ON =
+  /^(?:it|this|that|these|those|they|however|but|also|for example|e\.g\.|otherwise|in this case|then|if so)\b/i;
+const CONTRAST =
+  /\b(?:while|whereas|unlike|instead|rather|but|however|except|different(?:ly)?|differs?|difference|than|in contrast|as opposed|equivalent)\b/i;
+
+/** Undefined where nothing is even close. */
+export async function answerFrom(units: readonly Unit[], question: Question, pace: Pace): Promise<Answer | undefined> {
+  const ranked = await rankUnits(units, question, pace);
+  const answers = ranked.filter(({ isAnswer }) => isAnswer);
+  const [best] = answers;
+  if (best !== undefined && best.score >= (ranked[0] as Ranked).score - 0.25) {
+    const isOne = question.kind === "default" || question.kind === "number";
+    const most = question.kind === "definition" ? 1 : MOST_PLACES;
+    const places = distinct(answers, most, best.score - (isOne ? EQUALLY : NEARLY));
+    return { text: places.map(({ at }) => told(units, at, question)).join("\n\n"), isSure: true, unit: best.unit };
+  }
+  const near = ranked.filter(
+    ({ coverage, unit }) => coverage >= CLOSE && unit.kind !== "label" && unit.kind !== "code",
+  );
+  const close = distinct(near, MOST_CLOSEST, 0);
+  if (close.length === 0) return undefined;
+  return { text: close.map(({ unit }) => `- ${lead(unit)}${quoted(unit.pieces)}`).join("\n"), isSure: false };
+}
+
+/** How things differ or relate: what speaks of all of them together. */
+export function relationFrom(
+  units: readonly Unit[],
+  things: readonly string[],
+  question: Question,
+): Answer | undefined {
+  const stems = things.map(stemSet);
+  const shared = new Set(
+    [...(stems[0] ?? [])].filter((stem) => stems.every((other) => other.has(stem) && other.size > 1)),
+  );
+  const found = units.map((unit, at) => {
+    const own = stemSet(unit.text);
+    const around = new Set([...own, ...stemSet(`${unit.label} ${unit.headings.at(-1) ?? ""}`)]);
+    const within = (words: ReadonlySet<string>) =>
+      stems.filter((some) => [...some].every((stem) => shared.has(stem) || words.has(stem)));
+    const isTold = unit.kind !== "label" && unit.kind !== "code" && CONTRAST.test(unit.text);
+    if (!isTold || within(around).length < stems.length || within(own).length < stems.length - 1)
+      return { at, score: 0 };
+    const common = [...shared].filter((stem) => around.has(stem)).length / Math.max(1, shared.size);
+    const isPlain = /\b(?:while|whereas|unlike|in contrast|differ\w*|as opposed|except)\b/i.test(unit.text);
+    return { at, score: within(own).length + common + (isPlain ? 0.6 : 0) };
+  });
+  const best = found
+    .filter(({ score }) => score > 0)
+    .sort((one, other) => other.score - one.score || one.at - other.at);
+  const places = best.filter(({ score }) => score >= (best[0]?.score ?? 0) - 0.5).slice(0, MOST_PLACES);
+  if (places.length === 0) return undefined;
+  return { text: places.map(({ at }) => told(units, at, question)).join("\n\n"), isSure: true };
+}
+
+/** None that says what a better one says. */
+function distinct(ranked: readonly Ranked[], most: number, least: number): Ranked[] {
+  const kept: { one: Ranked; stems: Set<string> }[] = [];
+  for (const one of ranked) {
+    if (kept.length >= most || one.score < least) break;
+    const stems = stemSet(one.unit.text);
+    const isLike = (other: Set<string>): boolean => {
+      const shared = [...stems].filter((stem) => other.has(stem)).length;
+      return shared > 0.7 * (stems.size + other.size - shared);
+    };
+    if (!kept.some(({ stems: other }) => isLike(other))) kept.push({ one, stems });
+  }
+  return kept.map(({ one }) => one);
+}
+
+/** A unit with what belongs to it: the sentence that goes on, the list after its colon, the code that shows it. */
+function told(units: readonly Unit[], at: number, { kind, text: asked }: Question): string {
+  const unit = units[at] as Unit;
+  if (unit.kind === "code") return codeText(unit);
+  const announces = /:\W*$/.test(unit.text);
+  const items = announces && !BRIEF.has(kind) ? runAfter(units, at).filter((one) => one.kind !== "code") : [];
+  const isShown = announces || kind === "how" || kind === "example" || /\bhow (?:do|can|to)\b/i.test(asked);
+  const code = units.slice(at + 1, at + 5).find((one) => one.kind === "code" && isSamePlace(one, unit));
+  const text = [
+    `${lead(unit)}${quoted([...unit.pieces, ...nextOf(units, at, kind)])}`,
+    ...items.slice(0, MOST_ITEMS).map(({ pieces }) => `- ${quoted(pieces)}`),
+  ].join("\n");
+  return isShown && code !== undefined && code.pieces.length <= MOST_CODE_LINES ? `${text}\n\n${codeText(code)}` : text;
+}
+
+/** The sentence after it, where it goes on with this one. */
+function nextOf(units: readonly Unit[], at: number, kind: QuestionKind): Unit["pieces"] {
+  const unit = units[at] as Unit;
+  const next = units[at + 1];
+  const isOneBlock =
+    next?.path === unit.path && next.block === unit.block && (unit.kind === "prose" || unit.kind === "item");
+  return isOneBlock && (kind === "definition" || kind === "why" || GOES_ON.test(next.text)) ? next.pieces : [];
+}
+
+/** The items, rows or code that follow directly. */
+export function runAfter(units: readonly Unit[], at: number): Unit[] {
+  const first = units[at + 1];
+  if (first === undefined || first.kind === "prose" || first.kind === "label" || first.path !== units[at]?.path)
+    return [];
+  let end = at + 1;
+  while (units[end]?.kind === first.kind && units[end]?.path === first.path) end += 1;
+  return units.slice(at + 1, end);
+}
+
+/** The name of the entry that a sentence stands under, where it does not say it itself. */
+export function lead({ label, headings, text }: Unit): string {
+  const title = titleText(plainTitle(label === "" ? (headings.at(-1) ?? "") : label));
+  return title === "" || text.includes(title) ? "" : `**${title}:** `;
+}
+
+function codeText({ pieces }: Unit): string {
+  const lines = pieces.map(({ text }) => text);
+  const fence = lines.some((line) => line.includes("```")) ? "````" : "```";
+  const cut = lines.length > MOST_CODE_LINES ? ["…"] : [];
+  const first = pieces.find(({ text }) => /\w/.test(text));
+  const source = first === undefined ? "" : `\nSource: ${quoted([first])}`;
+  return [fence, ...lines.slice(0, MOST_CODE_LINES), ...cut, fence].join("\n") + source;
+}

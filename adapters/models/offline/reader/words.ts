@@ -1,0 +1,95 @@
+/**
+ * Words of any script, as stems: "configure" and "configured" meet. Identifiers count whole and by their parts
+ * (`idleTimeoutMs`); scripts that put no spaces between words (Han, Kana, Thai) count by pairs of characters. Pure.
+ */
+
+const WORD = /[\p{L}\p{N}\p{M}_$]+(?:[.'’+#-][\p{L}\p{N}\p{M}_]+)*/gu;
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/u;
+const PARTS = /\p{Lu}?[\p{Ll}\p{M}]+|\p{Lu}+(?!\p{Ll})|\p{N}+|[\p{Lo}\p{Lt}\p{Lm}]+/gu;
+
+/** Words that carry no subject. English; other languages pass through. */
+const STOP_WORDS = new Set(
+  (
+    "a about above after again all also am an and any are aren't as at be because been before being below between both but by can " +
+    "cannot can't could did do does doesn't doing don't down during each either else every few for from further had has have having " +
+    "he her here hers him his how i if in into is isn't it it's its itself just let me mean means more most my myself no nor not of " +
+    "off on once only or other our ours out over own please per same shall she should so some such tell than that the their theirs " +
+    "them then there these they this those through to too under until up upon us very was we were what what's when where whether " +
+    "which while who whom whose why will with within without would yes you your yours e.g i.e etc vs versus there's that's you're " +
+    "give given gives say says said stated according must may might"
+  ).split(" "),
+);
+
+/** Words that documents use for one another. Few: a wrong synonym costs more than a missing one. */
+const GROUPS = `licence license licensed|timeout deadline|install installation setup|delete remove unset clear erase
+create make define declare construct|configure setting option config configuration parameter directive
+error exception failure fail throw raise|argument parameter param args|function method
+fast performance speed quick efficient|stop exit terminate abort cancel|start begin launch|require need must depend
+support compatible compliant conform|decide decision decided|reason rationale motivation|allow permit enable grant
+disable prevent skip suppress|show display print output|directory folder|minimum min least|maximum max limit most upper
+repository repo|environment env|synchronous sync|asynchronous async|database db|validate validation check verify
+purpose description aim|large big huge|change modify update edit|difference differ unlike whereas contrast
+author maintainer creator|recommend prefer suggest advise|multiple several many|parse read decode|write save store persist
+keep kept retain stay remain|interval delay period time|length size long|return yield give|invoke call run execute
+user account|entry record item|deny refuse reject forbid|attempt try|new latest recent|usage use used`;
+
+const RELATED = new Map<string, string[]>();
+for (const group of GROUPS.split(/[|\n]/)) {
+  const stems = [...new Set(group.split(" ").map(stem))];
+  for (const one of stems) RELATED.set(one, [...(RELATED.get(one) ?? []), ...stems.filter((other) => other !== one)]);
+}
+
+export function isStopWord(word: string): boolean {
+  return STOP_WORDS.has(word.toLowerCase());
+}
+
+/** Stems that stand for the same thing as this one, without itself. */
+export function synonymsOf(term: string): readonly string[] {
+  return RELATED.get(term) ?? [];
+}
+
+/** Words that documents use in place of this one. */
+export function wordsLike(word: string): string[] {
+  const own = stem(word.toLowerCase());
+  const groups = GROUPS.split(/[|\n]/).map((group) => group.split(" "));
+  return groups
+    .filter((group) => group.some((one) => stem(one) === own))
+    .flatMap((group) => group.filter((one) => one !== word));
+}
+
+/** As written, in order. */
+export function surfaceWords(text: string): string[] {
+  return text.match(WORD) ?? [];
+}
+
+/** A word's stem, and after it those of its parts where it is made of several. */
+export function stemsOf(word: string): string[] {
+  const lower = word.toLowerCase().replace(/[’']s$/u, "");
+  if (UNSPACED.test(lower)) return [...lower].map((one, at, all) => one + (all[at + 1] ?? ""));
+  if (/^\p{Lu}{2,}s$/u.test(word)) return [stem(lower)];
+  const version = /^v?(\d+\.\d+)(?:\.\d+)*$/.exec(lower);
+  if (version !== null) return [lower.replace("v", ""), version[1] as string];
+  const parts = word.match(PARTS) ?? [];
+  if (parts.length < 2) return [stem(lower)];
+  return [lower, ...parts.map((part) => stem(part.toLowerCase())).filter((part) => part.length > 1)];
+}
+
+/** All stems of a text, without stop words. */
+export function stemSet(text: string): Set<string> {
+  return new Set(surfaceWords(text).flatMap((word) => (isStopWord(word) ? [] : stemsOf(word))));
+}
+
+/** It need not find real roots, only the same one for related words. */
+function stem(word: string): string {
+  if (word.length < 4 || word.length > 40 || !/^[a-z]+$/.test(word)) return word;
+  let base = word
+    .replace(/sses$/, "ss")
+    .replace(/(?<=..)ies$/, "y")
+    .replace(/(?<!ss|us|is)(?<=[^su])s$/, "");
+  base = base.replace(/^(.*[aeiouy].*)(?:ing|ed)$/, (whole, kept: string) =>
+    kept.length < 3 ? whole : kept.replace(/([^aeiouylsz])\1$/, "$1"),
+  );
+  base = base.replace(/(?<=.{4})(?:ization|isation|ation|ment|ness|ally|ly|able|ible)$/, "");
+  base = base.replace(/(?<=.{5})(?:ency|ence|ent)$/, "").replace(/(?<=.{4})i[sz]e$/, "");
+  return base.length > 3 ? base.replace(/e$/, "").replace(/y$/, "i") : base;
+}

@@ -1,0 +1,209 @@
+/**
+ * The answer from the results: tables for rows, a section for each question, one merged section for shards of one. A part of the
+ * results becomes JSON of what is in it, so that the merge of the parts loses nothing. Pure.
+ */
+import type { BriefResult, SynthesizerBrief } from "../../../../engine/ports/brief.ts";
+import { NOT_FOUND } from "../../../../engine/policy/prompts/agent-prompt.ts";
+import { citation, citationsIn } from "../../../../engine/policy/prompts/citation-rule.ts";
+import { NOTHING_HERE, OFFLINE_NOTICE, ONLY_CLOSEST } from "../notice.ts";
+import { aspectsIn, asksSummary, capitalised, keyOf, readComparison, readEach, wordsOfKey } from "./task.ts";
+
+interface Row {
+  item: string;
+  /** By the key of the column; empty: not stated. */
+  cells: Readonly<Record<string, string>>;
+}
+
+/** What one result says; `group`: what the shards of one question have in common. */
+interface Said extends Pick<BriefResult, "title" | "group" | "item"> {
+  rows: Row[];
+  text: string;
+}
+
+const ITEM = /^(?:item|name|id|subject)$/i;
+const NOT_STATED = "not stated";
+const SHARD_BLOCKS = 14;
+const SIDE_BY_SIDE = 4;
+const FEWEST_COUNTED = 8;
+const MOST_CLOSEST = 5;
+
+export function synthesizerReply({ task, results, isPart }: SynthesizerBrief): string {
+  const said = results.flatMap(saidBy);
+  if (isPart) return JSON.stringify(said);
+  const isVain = said.every(
+    ({ text, rows }) => rows.length === 0 && (text.startsWith(ONLY_CLOSEST) || text === NOTHING_HERE),
+  );
+  if (!isVain) return `${mergeResults(task, results)}\n\n${OFFLINE_NOTICE}`;
+  const close = new Set(said.flatMap(({ text }) => text.split("\n").filter((line) => line.startsWith("- "))));
+  const shown = close.size === 0 ? [] : [ONLY_CLOSEST, [...close].slice(0, MOST_CLOSEST).join("\n")];
+  return [`${NOT_FOUND} ${oneLine(task).slice(0, 300)}`, ...shown, OFFLINE_NOTICE].join("\n\n");
+}
+
+/** Empty where no result says anything. */
+export function mergeResults(task: string, results: readonly BriefResult[]): string {
+  const said = results.flatMap(saidBy);
+  const rows = said.filter((one) => one.rows.length > 0);
+  const columnsOf = (one: Said): string => Object.keys(one.rows[0]?.cells ?? {}).join("\n");
+  const tables = [...Map.groupBy(rows, columnsOf).values()].map((some) =>
+    tableOf(
+      some.flatMap((one) => one.rows),
+      task,
+    ),
+  );
+  const texts = said.filter((one) => one.rows.length === 0 && one.text !== NOTHING_HERE);
+  const isByItem = readEach(task) !== undefined || readComparison(task) !== undefined || asksSummary(task);
+  const shown = new Set<string>();
+  const sections = [...Map.groupBy(texts, ({ group, title }) => group ?? title)]
+    .map(([title, some]) => ({
+      title: capitalised(title.replace(/\s+/g, " ")),
+      blocks: blocksOf(some, { isByItem, shown }),
+    }))
+    .filter(({ blocks }) => blocks.length > 0);
+  const isTitled = sections.length > 1 || tables.length > 0;
+  return [...tables, ...sections.flatMap(({ title, blocks }) => (isTitled ? [`## ${title}`, ...blocks] : blocks))].join(
+    "\n\n",
+  );
+}
+
+/** What repeats is said once; what came close does not stand beside an answer. */
+function blocksOf(said: readonly Said[], { isByItem, shown }: { isByItem: boolean; shown: Set<string> }): string[] {
+  if (said.length > 1 && isByItem) return said.flatMap(({ item, title, text }) => [`### ${item ?? title}`, text]);
+  const answers = said.filter(({ text }) => !text.startsWith(ONLY_CLOSEST));
+  const blocks = (answers.length > 0 ? answers : said.slice(0, 1)).flatMap(({ text }) => paragraphsOf(text));
+  const fresh = blocks.filter((block) => {
+    const cited = citationsIn(block).map(({ quote, path, line }) => citation(quote, path, line));
+    const marks = cited.length > 0 ? cited : [block];
+    const isKnown = marks.every((mark) => shown.has(mark));
+    for (const mark of marks) shown.add(mark);
+    return !isKnown;
+  });
+  return said.length > 1 ? fresh.slice(0, SHARD_BLOCKS) : fresh;
+}
+
+/** Fenced code keeps its blank lines. */
+function paragraphsOf(text: string): string[] {
+  const fenced: string[] = [];
+  const marked = text.replace(/^(`{3,})[^\n]*\n[^]*?^\1$/gm, (code) => `\0${fenced.push(code) - 1}\0`);
+  const blocks = marked
+    .split(/\n\s*\n/)
+    .map((block) => block.replace(/\0(\d+)\0/g, (_, at: string) => fenced[Number(at)] ?? "").trim());
+  return blocks.filter((block) => block !== "");
+}
+
+function saidBy({ title, group, item, detail, output }: BriefResult): Said[] {
+  const value = jsonIn(output);
+  const base = { title, ...(group === undefined ? {} : { group }), ...(item === undefined ? {} : { item }) };
+  if (detail === "condensed" && Array.isArray(value)) return value as Said[];
+  if (output.trim() === "") return [];
+  if (value === undefined) return [{ ...base, rows: [], text: output.trim() }];
+  const isRecord = (one: unknown): one is Record<string, unknown> =>
+    typeof one === "object" && one !== null && !Array.isArray(one);
+  const records = (Array.isArray(value) ? value : [value]).filter(isRecord);
+  if (records.length === 0)
+    return [{ ...base, rows: [], text: (value as unknown[]).map((one) => `- ${cellText(one)}`).join("\n") }];
+  return [
+    { ...base, rows: records.map((record) => rowOf(record, Array.isArray(value) ? undefined : item, title)), text: "" },
+  ];
+}
+
+function rowOf(record: Record<string, unknown>, item: string | undefined, title: string): Row {
+  const entries = Object.entries(record);
+  const named = entries.find(
+    ([name, held]) => ITEM.test(name) && (typeof held === "string" || typeof held === "number"),
+  );
+  const cells = entries
+    .filter((entry) => entry !== named)
+    .map(([name, held]) => [keyOf(wordsOfKey(name)), cellText(held)]);
+  return { item: oneLine(item ?? String(named?.[1] ?? title)), cells: Object.fromEntries(cells) as Row["cells"] };
+}
+
+/** Of a cited value the citation: it quotes the value. */
+function cellText(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value !== "object") return oneLine(String(value));
+  const { citation: cited } = value as Record<string, unknown>;
+  // A quote is to the letter: its blanks stay.
+  if (typeof cited === "string") return cited.replace(/\s*\n\s*/g, " ").trim();
+  return Object.values(value)
+    .map(cellText)
+    .filter((text) => text !== "")
+    .join(", ");
+}
+
+function jsonIn(output: string): unknown {
+  const text = output.replace(/^```(?:json)?\s*\n|\n```\s*$/g, "").trim();
+  try {
+    return /^[[{]/.test(text) ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One row for each item, no item left out; a few things that are compared stand side by side. */
+function tableOf(given: readonly Row[], task: string): string {
+  const comparison = readComparison(task);
+  const aspects = [...aspectsIn(task), ...(comparison?.aspects ?? []), ...(readEach(task)?.aspects ?? [])];
+  const titles = new Map(aspects.map(({ key, title }) => [key, title]));
+  const rows = [...Map.groupBy(given, ({ item }) => item)].map(([item, some]) => ({ item, cells: fullest(some) }));
+  const columns = [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))].map((key) => ({
+    ...{ key, title: titles.get(key) ?? capitalised(wordsOfKey(key)) },
+  }));
+  const place = ({ item }: Row): number => (comparison?.items.indexOf(item) ?? -1) >>> 0;
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  const inOrder = withoutShared(rows).sort((one, other) => place(one) - place(other) || compare(one.item, other.item));
+  const cellsOf = (key: string): string[] => inOrder.map(({ cells }) => cells[key] || NOT_STATED);
+  const byColumn = columns.map(({ key, title }) => [title, ...cellsOf(key)]);
+  if (comparison !== undefined && rows.length <= SIDE_BY_SIDE)
+    return markdown([["", ...inOrder.map(({ item }) => item)], ...byColumn]);
+  const noun = capitalised(readEach(task)?.noun ?? "item");
+  const whole = [[noun, ...inOrder.map(({ item }) => item)], ...byColumn];
+  const table = markdown((whole[0] as string[]).map((_, at) => whole.map((column) => column[at] as string)));
+  if (rows.length < FEWEST_COUNTED) return table;
+  const plural = noun
+    .toLowerCase()
+    .replace(/(?<=[^aeiou])y$/, "ie")
+    .replace(/(?:s|x|ch|sh)$/, "$&e");
+  return [`**${rows.length} ${plural}s.**`, ...byColumn.map(countsOf)].join("\n") + `\n\n${table}`;
+}
+
+/** Rows of one item become one: the fuller cells win. */
+function fullest(rows: readonly Row[]): Row["cells"] {
+  const cells: Record<string, string> = {};
+  for (const [key, cell] of rows.flatMap((row) => Object.entries(row.cells)))
+    if ((cells[key]?.length ?? -1) < cell.length) cells[key] = cell;
+  return cells;
+}
+
+/** Paths without the folder that they all share: the citations show it. */
+function withoutShared(rows: readonly Row[]): Row[] {
+  let shared = rows.length < 2 ? "" : (/^.*\//.exec(rows[0]?.item ?? "")?.[0] ?? "");
+  while (shared !== "" && !rows.every(({ item }) => item.startsWith(shared)))
+    shared = /^.*\/(?=.)/.exec(shared)?.[0] ?? "";
+  return rows.map((row) => ({ ...row, item: row.item.slice(shared.length) }));
+}
+
+/** How often the values of a column occur, without their places. */
+function countsOf([title, ...cells]: readonly string[]): string {
+  const bare = cells.map((cell) =>
+    citationsIn(cell).reduce(
+      (text, { quote, path, line }) => text.replaceAll(citation(quote, path, line), quote),
+      cell,
+    ),
+  );
+  const counts = [...Map.groupBy(bare, (value) => value)].map(([value, same]) => ({ value, count: same.length }));
+  const often = counts
+    .filter(({ count }) => count > 1)
+    .sort((one, other) => other.count - one.count || (one.value < other.value ? -1 : 1));
+  const others = cells.length - often.reduce((sum, { count }) => sum + count, 0);
+  return `- ${title}: ${[...often.slice(0, FEWEST_COUNTED).map(({ value, count }) => `${value} (${count})`), `other (${others})`].join(", ")}`;
+}
+
+/** No line break and no bare pipe can leave its cell. */
+function markdown([header = [], ...body]: readonly (readonly string[])[]): string {
+  const safe = (cell: string): string => cell.replace(/\s*\n\s*/g, " ").replace(/(?<!\\)\|/g, "\\|");
+  return [header, header.map(() => "---"), ...body].map((cells) => `| ${cells.map(safe).join(" | ")} |`).join("\n");
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
