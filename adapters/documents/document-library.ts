@@ -23,7 +23,7 @@ import { DocumentPaths } from "./document-paths.ts";
 import { LineCache } from "./line-cache.ts";
 import { openIndex, type DocumentOptions } from "./open-index.ts";
 import { queryTerms } from "./searchable-text.ts";
-import { alternativesOf, compilePath, matchesPath } from "./wildcards.ts";
+import { alternativesOf, compilePath, longestName, matchesPath } from "./wildcards.ts";
 
 const CACHED_CHARACTERS = 8_000_000;
 /** A document that has grown beyond the limit of the walk is read on up to here. */
@@ -49,12 +49,24 @@ interface LibraryOptions extends DocumentOptions {
   discard: () => void;
 }
 
+/** Of one path as globs and listings are held against it. */
+interface Names {
+  /** Both forms. */
+  path: string;
+  lower: string;
+  shown: readonly string[];
+  /** Below its root. */
+  relative: readonly string[];
+}
+
 class IndexedLibrary implements DocumentLibrary {
   readonly #index: DocumentIndex;
   readonly #documents: readonly IndexedDocument[];
   readonly #paths: DocumentPaths;
   readonly #cache: LineCache;
   readonly #discard: () => void;
+  /** Hundreds of lanes look around among the same documents. */
+  readonly #names = new Map<IndexedDocument, Names>();
   #isOpen = true;
   #overview: Omit<DocumentOverview, "sample"> | undefined;
   #central: IndexedDocument[] | undefined;
@@ -179,9 +191,7 @@ class IndexedLibrary implements DocumentLibrary {
   #listing(pattern: string): (document: IndexedDocument) => boolean {
     const text = plainText(pattern).toLowerCase();
     const matchers = globReadings(pattern.includes("/") ? pattern : `**/${pattern}`).map((glob) => this.#matcher(glob));
-    return (document) =>
-      plainText(this.#paths.show(document.path)).toLowerCase().includes(text) ||
-      matchers.some((isMatch) => isMatch(document));
+    return (document) => this.#namesOf(document).lower.includes(text) || matchers.some((isMatch) => isMatch(document));
   }
 
   /** By the first reading of the glob that matches anything: `app/[id]/*` means the folder of that name, where there is one. */
@@ -196,14 +206,28 @@ class IndexedLibrary implements DocumentLibrary {
   /** A glob is for the path below the root, or the path as it is shown. One that means nothing matches nothing. */
   #matcher(glob: string): (document: IndexedDocument) => boolean {
     if (glob === "" || glob.length > LONGEST_GLOB) return () => false;
-    const patterns = alternativesOf(plainText(glob.replace(/^\.\//, "")))
-      .map(compilePath)
-      .filter((pattern) => pattern !== undefined);
-    const isMatch = (path: string): boolean => {
-      const names = plainText(path).split("/");
-      return patterns.some((pattern) => matchesPath(pattern, names));
+    const patterns = alternativesOf(plainText(glob.replace(/^\.\//, ""))).flatMap((text) => {
+      const pattern = compilePath(text);
+      return pattern === undefined ? [] : [{ pattern, literal: longestName(pattern) }];
+    });
+    // Most paths lack the name that a pattern asks for: that is seen far faster than by walking both.
+    const isMatch = (names: readonly string[], path: string): boolean =>
+      patterns.some(({ pattern, literal }) => path.includes(literal) && matchesPath(pattern, names));
+    return (document) => {
+      const { path, relative, shown } = this.#namesOf(document);
+      return isMatch(relative, path) || isMatch(shown, path);
     };
-    return (document) => isMatch(rooted(document).relative) || isMatch(this.#paths.show(document.path));
+  }
+
+  #namesOf(document: IndexedDocument): Names {
+    const known = this.#names.get(document);
+    if (known !== undefined) return known;
+    const shown = plainText(this.#paths.show(document.path));
+    const relative = plainText(rooted(document).relative);
+    const path = `${shown}\n${relative}`;
+    const names = { path, lower: shown.toLowerCase(), shown: shown.split("/"), relative: relative.split("/") };
+    this.#names.set(document, names);
+    return names;
   }
 }
 

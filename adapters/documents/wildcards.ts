@@ -26,6 +26,12 @@ export function compilePath(pattern: string): PathPattern | undefined {
   return segments;
 }
 
+/** The longest name without wildcards, which every path that matches holds; empty where there is none. */
+export function longestName(pattern: PathPattern): string {
+  const texts = pattern.flatMap((segment) => (segment !== "folders" && "text" in segment ? [segment.text] : []));
+  return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), "");
+}
+
 /** Whether all of the names of a path match. */
 export function matchesPath(pattern: PathPattern, names: readonly string[]): boolean {
   let [at, name, retry, from] = [0, 0, -1, 0];
