@@ -15,6 +15,8 @@ export interface Block {
   label: string;
   names: string[];
   indent: number;
+  /** Set off by `>`: never the name of what follows. */
+  isQuote?: boolean;
   /** Without markers (`- `, `> `): each text is a part of its line. */
   lines: Line[];
 }
@@ -22,6 +24,7 @@ export interface Block {
 const PROGRAM = /\.(?:[cm]?[jt]sx?|py|rs|go|java|kt|c|h|cc|cpp|hpp|cs|rb|php|swift|scala|sh|sql|css|lua|zig|vue)$/i;
 const DATA = /\.(?:jsonc?|json5|lock)$/i;
 const FENCE = /^\s*(`{3,})/;
+const OPENS_CODE = /^\s*`{3,}\s*\w/;
 const HEADING = /^ {0,3}(#{1,6}|={1,6})[ \t]+(\S.{0,200}?)[\s#=]*$/;
 const UNDERLINE = /^([=\-~^"*+])\1{2,}\s*$/;
 const LEVELS = "=-~^+";
@@ -31,7 +34,8 @@ const NOTHING = /^[\s|:=\-*_+~.]*$|^\s*\.\. (?:_|\w+::)|^\s*\[\[?[^\]]*\]\]?\s*$
 const MARKUP =
   /^\s*(?:(?:<[^>]{1,300}>|!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|\[!\[.*\]\([^)]*\))\s*)+$|^\s*\[[^\]]+\]:\s*\S+|^\s*<!--.*-->\s*$/;
 const DEFINED = /^\s*(\S.{0,120}?)\s*(?:::|;;)\s*$/;
-const SHELL = /^\s*[$%>#] \S/;
+const SHELL = /^\s*[$%#] \S/;
+const QUOTE = /^\s*>\s?/;
 const PAIR = /^\s*[\p{L}"'][\p{L}\p{N} _/.-]{0,32}["']?\s?[:=]\s+\S.{0,160}$/u;
 const ENDS_SENTENCE = /[.!?,:…]["')\]*_`]*$/;
 /** A label that runs into its paragraph: `**Context.** The first …`. */
@@ -46,7 +50,7 @@ const LONGEST_WRAPPED = 130;
 
 /** In reading order. */
 export async function blocksOf({ path, lines }: ReadDocument, pace: Pace): Promise<Block[]> {
-  const reader = new BlockReader();
+  const reader = new BlockReader(partsInCode(lines));
   const isCode = isProgram(path);
   for (const line of DATA.test(path) ? [] : lines) {
     await pace.step();
@@ -58,6 +62,20 @@ export async function blocksOf({ path, lines }: ReadDocument, pace: Pace): Promi
 /** Pure. */
 export function isProgram(path: string): boolean {
   return PROGRAM.test(path);
+}
+
+/** The first lines of those parts that begin within code: only a fence that opens names a language. */
+function partsInCode(lines: readonly Line[]): Set<number> {
+  const within = new Set<number>();
+  let [first, count, last] = [0, 0, 0];
+  for (const { number, text } of lines) {
+    if (number !== last + 1) [first, count] = [number, 0];
+    last = number;
+    if (!FENCE.test(text)) continue;
+    count += 1;
+    if (count % 2 === 0 && first > 1 && OPENS_CODE.test(text)) within.add(first);
+  }
+  return within;
 }
 
 /** What is not a comment says nothing here. */
@@ -77,24 +95,33 @@ class BlockReader {
   #isNaming = false;
   /** There was a gap after what is open, which is no whole sentence. */
   #isTorn = false;
+  readonly #partsInCode: ReadonlySet<number>;
+
+  constructor(inCode: ReadonlySet<number>) {
+    this.#partsInCode = inCode;
+  }
 
   add(line: Line): void {
-    if (line.number !== this.#last + 1) this.#forget();
+    if (line.number !== this.#last + 1) this.#forget(line.number);
     this.#last = line.number;
     const { text } = line;
     const fence = FENCE.exec(text)?.[1] ?? "";
     if (this.#fence !== "" || fence !== "") return this.#fenced(line, fence);
     if (text.trim() === "") return this.#gap();
+    if (this.#isUnderline(text) || this.#isStructure(line)) return;
+    this.#text({ ...line, text: text.replace(QUOTE, "") }, indentOf(text));
+    if (this.#open?.kind === "prose" && QUOTE.test(text)) this.#open.isQuote = true;
+  }
+
+  /** It makes a heading of the line above. */
+  #isUnderline(text: string): boolean {
     const above = this.#open?.kind === "prose" && this.#open.lines.length === 1 ? this.#open.lines[0] : undefined;
-    const mark =
-      above !== undefined && Math.abs(above.text.length - text.trim().length) <= 3
-        ? UNDERLINE.exec(text)?.[1]
-        : undefined;
-    if (above !== undefined && mark !== undefined) {
-      this.#open = undefined;
-      return this.#heading(LEVELS.indexOf(mark) + 1 || 6, above.text);
-    }
-    if (!this.#isStructure(line)) this.#text({ ...line, text: text.replace(/^\s*>\s?/, "") }, indentOf(text));
+    if (above === undefined || Math.abs(above.text.length - text.trim().length) > 3) return false;
+    const mark = UNDERLINE.exec(text)?.[1];
+    if (mark === undefined) return false;
+    this.#open = undefined;
+    this.#heading(LEVELS.indexOf(mark) + 1 || 6, above.text);
+    return true;
   }
 
   /** Headings, names, rows, items and what says nothing; false: it is text. */
@@ -121,11 +148,11 @@ class BlockReader {
     return this.#blocks;
   }
 
-  #forget(): void {
+  #forget(next: number): void {
     this.#close();
     this.#headings = [];
     this.#labels = [];
-    this.#fence = "";
+    this.#fence = this.#partsInCode.has(next) ? "```" : "";
   }
 
   #fenced(line: Line, fence: string): void {
@@ -163,8 +190,9 @@ class BlockReader {
   }
 
   /** A name, and below it what it means: further in, or a page's title that its paragraph follows without a gap. */
-  #isLabelAbove({ indent, lines }: Block, next: Line, inward: number): boolean {
-    if (lines.length > MOST_LABEL_LINES || !isShort(lines)) return false;
+  #isLabelAbove(above: Block, next: Line, inward: number): boolean {
+    const { indent, lines } = above;
+    if (!mayBeName(above)) return false;
     const isTitle =
       lines.every(({ text }) => text.length <= LONGEST_TITLE) && /^\p{Lu}/u.test(next.text) && next.text.length > 20;
     const isMore = next.text.split(/\s/)[0] === lines[0]?.text.split(/\s/)[0];
@@ -190,7 +218,8 @@ class BlockReader {
     this.#isTorn = false;
     if (open === undefined) return;
     const last = open.lines.at(-1) as Line;
-    const isTail = open.kind === "prose" && last.text.trim().split(/\s+/).length <= 3 && isShort([last]);
+    const isTail =
+      open.kind === "prose" && open.isQuote !== true && last.text.trim().split(/\s+/).length <= 3 && isShort([last]);
     // The next name stands right below the last sentence.
     if (isTail && /[.!?]$/.test(open.lines.at(-2)?.text.trim() ?? "")) {
       this.#push({ ...open, lines: open.lines.slice(0, -1) });
@@ -200,9 +229,9 @@ class BlockReader {
 
   #push(block: Block): void {
     const isAnnounced = /:\W*$/.test(this.#blocks.at(-1)?.lines.at(-1)?.text ?? "");
-    const isName = block.lines.length <= MOST_LABEL_LINES && isShort(block.lines) && !isAnnounced;
+    const isName = !isAnnounced && mayBeName(block);
     if (block.kind === "prose" && block.lines.every(({ text }) => PAIR.test(text))) block.kind = "pair";
-    if (block.kind === "prose" && isName) block.kind = "label";
+    if (isName && block.kind === "prose") block.kind = "label";
     const [cell = ""] = (block.lines[0]?.text ?? "").split(" | ");
     // A row of its own heads what follows it: `name | Type: … | Default: …`.
     if (block.kind === "row" && isShort([{ number: 0, text: cell }]))
@@ -227,6 +256,10 @@ class BlockReader {
     const outer = this.#labels.filter((label) => label.indent < indent || (this.#isNaming && label.indent === indent));
     this.#labels = [...outer.slice(-2), ...others.map((other) => ({ indent, text: other })), { indent, text }];
   }
+}
+
+function mayBeName({ lines, isQuote = false }: Block): boolean {
+  return !isQuote && lines.length <= MOST_LABEL_LINES && isShort(lines);
 }
 
 /** `6.34.2. OPTIONS`, and the bare OPTIONS of a manual page, which stands below all that have numbers. */

@@ -48,7 +48,10 @@ const LESSER =
   /(?:^|\/)(?:change-?log|history|changes|releases?|news|version\d|migrat\w+|contributing|security|code_of_conduct|third-?party\w*|licen[cs]e|copying|notice|todo|\w*index)\b[^/]*$|(?:^|\/)(?:tests?|__tests__|fixtures|locales?|i18n|deps|vendor)\//i;
 const POINTS_AWAY =
   /^\W*(?:see|refer to|read more|for (?:more|further)|more (?:info|details?|information))\b|:\s*!?\[[^\]]*\]\([^)]*\)\W*$|\?["'`)*_]*$|\b\d+(?:\.\d+)+\.?$/i;
-const LEANS = /^\W*(?:this|it|these|those|they|that)\b/i;
+const LEANS = /^\W*(?:this|it|these|those|they|that|thus|therefore|hence|instead)\b/i;
+const SENTENCE_WORD = /^[("'`*_]*\p{L}[\p{L}'’-]*[.,;:!?)"'`*_]*$/u;
+const ANNOUNCES = /:\W*$/;
+const EXPLAINING: ReadonlySet<QuestionKind> = new Set(["definition", "why", "how", "fact"]);
 /** Of the subject, at least, in an answer. */
 const FEWEST: Readonly<Record<QuestionKind, number>> = {
   ...{ default: 0.65, definition: 0.75, number: 0.78, fact: 0.78, why: 0.7, how: 0.72, example: 0.7, list: 0.78 },
@@ -71,7 +74,8 @@ export async function rankUnits(units: readonly Unit[], question: Question, pace
     const fit = { ...fitOf(units, at, question), own };
     const score = coverage + 0.12 * own + signsOf(unit, question, fit) + phraseBonus(unit, question) - malusOf(unit);
     const isWhole = areNamesHeld && coverage >= FEWEST[question.kind];
-    ranked.push({ unit, at, score, coverage, isAnswer: isWhole && isOfKind(unit, question, fit) });
+    const isAnswer = isWhole && isOfKind(unit, question, fit) && !isEmptyPromise(units, at, question.kind);
+    ranked.push({ unit, at, score, coverage, isAnswer });
   }
   return ranked.sort((one, other) => other.score - one.score || one.unit.rank - other.unit.rank || one.at - other.at);
 }
@@ -147,7 +151,8 @@ function fitOf(units: readonly Unit[], at: number, question: Question): Omit<Fit
   const unit = units[at] as Unit;
   const above = units[at - 1];
   const isFirst =
-    unit.kind !== "label" && (above?.kind === "label" || above === undefined || !isSamePlace(above, unit));
+    unit.kind !== "label" &&
+    (above === undefined || above.kind === "label" || isSynopsis(above.text) || !isSamePlace(above, unit));
   return { isNamed: isEntryOf(unit, question), isFirst, isAbout: isAboutSubject(unit.text, question) };
 }
 
@@ -176,6 +181,20 @@ function isAboutSubject(text: string, { terms }: Question): boolean {
   return wanted.length > 0 && wanted.every(({ stem }) => opening.has(stem)) && DEFINES.test(text.slice(0, 160));
 }
 
+/** How a command is written, or a row of figures: less than half of it are words. */
+function isSynopsis(text: string): boolean {
+  const parts = text.split(/\s+/, 40);
+  return parts.length > 2 && parts.filter((part) => SENTENCE_WORD.test(part)).length < parts.length / 2;
+}
+
+/** It announces what does not follow. */
+function isEmptyPromise(units: readonly Unit[], at: number, asked: QuestionKind): boolean {
+  const [unit, next] = [units[at] as Unit, units[at + 1]];
+  if (!ANNOUNCES.test(unit.text) || unit.kind === "label") return false;
+  const follows = next?.path === unit.path && next.kind !== "prose" && next.kind !== "label";
+  return !follows || (asked === "list" && next.kind === "code");
+}
+
 type OfKind = (unit: Unit, fit: Fit, asksNumber: boolean) => boolean;
 
 const isFact: OfKind = (_, { isNamed, isFirst, own }) => own >= 0.55 || (isNamed && (own >= 0.3 || isFirst));
@@ -194,6 +213,7 @@ function isOfKind(unit: Unit, { kind: asked, asksNumber }: Question, fit: Fit): 
   const isLoose = kind === "prose" && text.length > 200 && !/[.!?:)]\W*$/.test(text);
   if (isLoose || INJECTION.test(text) || (kind === "code" && asked !== "example")) return false;
   if (kind === "label" && asked !== "default" && asked !== "list") return false;
+  if (EXPLAINING.has(asked) && isSynopsis(text)) return false;
   return OF_KIND[asked](unit, fit, asksNumber);
 }
 

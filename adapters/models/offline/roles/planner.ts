@@ -4,6 +4,7 @@
  */
 import type { PlannerBrief } from "../../../../engine/ports/brief.ts";
 import { NOTHING_HERE } from "../notice.ts";
+import { isWithin } from "../reader/documents.ts";
 import { askedPart } from "../reader/question.ts";
 import { keyOf, type Aspect } from "./task.ts";
 import { asksSummary, questionsIn, readComparison, readEach, singular } from "./task.ts";
@@ -103,18 +104,19 @@ function documentsFor(noun: string, { collections, sample }: Documents): Chosen 
   return FILE_NOUN.test(noun) ? { documents: proseGlob(paths), as: "file" } : undefined;
 }
 
-/** The outermost folders that hold a file which lies in each of them. */
+/** The outermost folders that hold a file which lies in each of them: of all such files the one whose folders hold most. */
 function foldersIn(paths: readonly string[]): string[] {
   const names = new Map<string, string[]>();
   for (const path of paths) {
     const at = path.lastIndexOf("/");
     if (at > 0) names.set(path.slice(at), [...(names.get(path.slice(at)) ?? []), path.slice(0, at)]);
   }
-  const outermost = [...names.values()].map((folders) =>
-    folders.filter((one) => !folders.some((other) => one.startsWith(`${other}/`))),
-  );
-  const most = Math.max(0, ...outermost.map(({ length }) => length));
-  return (outermost.find(({ length }) => length === most) ?? []).sort();
+  const ranked = [...names.values()]
+    .map((folders) => folders.filter((one) => !folders.some((other) => one.startsWith(`${other}/`))))
+    .filter(({ length }) => length > 1)
+    .map((folders) => ({ folders, held: paths.filter((path) => folders.some((one) => isWithin(path, one))).length }))
+    .sort((one, other) => other.held - one.held || other.folders.length - one.folders.length);
+  return (ranked[0]?.folders ?? []).sort();
 }
 
 function proseGlob(paths: readonly string[]): string {

@@ -72,6 +72,13 @@ describe("a task about each of many things", () => {
     expect(subtasks[0]?.forEach).toEqual(["lib/mri", "lib/sade"]);
   });
 
+  it("takes the outermost folders, also where a deeper name is more frequent", async () => {
+    const inside = ["package.json", "dist/index.js", "lib/index.js"];
+    const paths = ["a", "b"].flatMap((folder) => inside.map((file) => `node_modules/${folder}/${file}`));
+    const { subtasks } = await planOf("For each package: which licence", overviewOf(paths));
+    expect(subtasks[0]?.forEach).toEqual(["node_modules/a", "node_modules/b"]);
+  });
+
   it("goes over files where the things are documents", async () => {
     const documents = overviewOf(["docs/decisions/0001.md", "docs/decisions/0002.md"]);
     const decisions = (await planOf("For each decision: what was decided and why?", documents)).subtasks[0];

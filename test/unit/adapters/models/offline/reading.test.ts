@@ -79,6 +79,32 @@ describe("a question", () => {
     );
   });
 
+  it("is answered by what a command does, not by how it is written", async () => {
+    const text =
+      "# Usage\n\n- valve turn [--quietly] [-n | --number] [<valve>]\n\n  With valve turn a single valve is opened.\n";
+    const answer = await ask("What does `valve turn` do?", { "valve.md": text });
+    expect(answer).toContain('"With valve turn a single valve is opened." [valve.md:5]');
+    expect(answer).not.toContain("[<valve>]");
+  });
+
+  it("is not answered by a sentence that announces what does not follow", async () => {
+    const text = "# Valve modes\n\nThese modes of the valve can be set:\n\nThe weather is fine today.\n";
+    expect(await ask("Which modes of the valve can be set?", { "valve.md": text })).toMatch(/^NOT FOUND/);
+  });
+
+  it("is answered from what stands between code, wherever the reading begins", async () => {
+    const code = (count: number): string => "```sh\n" + "turn --by 5\n".repeat(count) + "```\n";
+    const text = `${code(300)}\n## Valve tags\n\nA valve tag names the valve that it hangs on.\n\n${code(200)}`;
+    expect(await ask("What is a valve tag?", { "valve.md": text })).toContain("names the valve that it hangs on");
+  });
+
+  it("is answered from a block quote, which is no code and no title", async () => {
+    const text = "# Valve\n\n> Turns the water off in an emergency\n\nOther matters are told elsewhere.\n";
+    expect(await ask("What turns the water off?", { "valve.md": text })).toContain(
+      '"Turns the water off in an emergency" [valve.md:3]',
+    );
+  });
+
   it("is answered from the data of the thing that it names", async () => {
     const files = {
       "lib/one/package.json": JSON.stringify(
