@@ -53,6 +53,8 @@ export class WriteQueue {
   async renew(): Promise<void> {
     if (!this.hasFailed || this.#isClosed) return;
     await this.settled();
+    // It may have been closed meanwhile.
+    if (this.#isClosed) return;
     this.#failed = undefined;
     if (this.#broken === undefined) return;
     this.#broken = undefined;
@@ -128,13 +130,19 @@ export class WriteQueue {
   #start(): Worker {
     const data: WriterData = { file: this.#file, busyMs: this.#busyMs };
     const writer = startThread("database-writer", { base: import.meta.url, data });
+    // A thread that ends late says nothing of the one that was begun after it.
+    const isOurs = (): boolean => this.#writer === writer;
     writer.on("message", (failure: WriteFailure | null) => {
+      if (!isOurs()) return;
       // Who closes waits for the thread itself.
       if (this.#broken === undefined) writer.unref();
       this.#settle(failure === null ? undefined : asError(failure));
     });
-    writer.on("error", (error) => (this.#broken ??= error));
+    writer.on("error", (error) => {
+      if (isOurs()) this.#broken ??= error;
+    });
     writer.on("exit", () => {
+      if (!isOurs()) return;
       this.#broken ??= new Error("the thread that writes the database has ended");
       this.#settle(this.#broken);
     });

@@ -1,9 +1,10 @@
 /** Long texts of a run: each once in the run's folder, by what it says; the board refers to them, and reads the same. */
 import { InMemoryStore } from "@langchain/langgraph-checkpoint";
 import { hash } from "node:crypto";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { CONTENTS_FOLDER, NO_CONTENTS, openContents } from "../../adapters/storage/content-files.ts";
 import { runNamespace } from "../../adapters/storage/run-in-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
@@ -52,6 +53,45 @@ describe("contents in a run's folder", () => {
     });
     expect(() => openContents(folder).text(kept)).toThrow(lost);
     expect(() => NO_CONTENTS.text(kept)).toThrow(lost);
+  });
+
+  it("are those that were kept, or an error: a file of other words is not read, and is written anew", async () => {
+    const folder = temporaryFolder();
+    const contents = openContents(folder);
+    const kept = (await contents.keep(LONG)) as KeptText;
+    for (const other of [LONG.replace("An", "No"), `${LONG}.`, LONG.slice(1)]) {
+      writeFileSync(join(folder, CONTENTS_FOLDER, kept.digest), other);
+      expect(() => contents.text(kept)).toThrow(expect.objectContaining({ code: "STORAGE_FAILED" }));
+      expect(await openContents(folder).keep(LONG)).toEqual(kept);
+      expect(contents.text(kept)).toBe(LONG);
+    }
+  });
+
+  it.each(["../secret", "../../secret", "", ".", "A".repeat(64)])("are named by a digest: %j is none", (digest) => {
+    const folder = join(temporaryFolder(), "run");
+    mkdirSync(join(folder, CONTENTS_FOLDER), { recursive: true });
+    for (const file of ["secret", "../secret", `${CONTENTS_FOLDER}/${"A".repeat(64)}`])
+      writeFileSync(join(folder, file), LONG);
+    const stranger: KeptText = { digest, characters: LONG.length, bytes: Buffer.byteLength(LONG) };
+    for (const characters of [undefined, 10])
+      expect(() => openContents(folder).text(stranger, characters)).toThrow("this is the name of no text");
+  });
+
+  it("are kept once their name is on the disk as well", async () => {
+    const some = await open(import.meta.filename);
+    const handles = Object.getPrototypeOf(some) as { sync: () => Promise<void> };
+    await some.close();
+    const sync = vi.spyOn(handles, "sync").mockRejectedValue(new Error("the disk is gone"));
+    onTestFinished(() => sync.mockRestore());
+    await expect(openContents(temporaryFolder()).keep(LONG)).rejects.toMatchObject({ code: "STORAGE_FAILED" });
+  });
+
+  it("leave nothing there of what a killed process had begun", async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, CONTENTS_FOLDER));
+    writeFileSync(join(folder, CONTENTS_FOLDER, `.${"0".repeat(64)}.${process.pid + 1}.1`), "begun");
+    const kept = (await openContents(folder).keep(LONG)) as KeptText;
+    expect(readdirSync(join(folder, CONTENTS_FOLDER))).toEqual([kept.digest]);
   });
 });
 

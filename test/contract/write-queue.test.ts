@@ -202,4 +202,35 @@ describe("a write queue", () => {
     await queue.settled();
     await queue.close();
   });
+
+  it("begins anew with a thread of its own, whatever the one before still says", async () => {
+    const { queue, rows } = scene();
+    const begun = once(process, "worker") as Promise<[Worker]>;
+    await queue.commit(ADD, [1, "a"]);
+    const [thread] = await begun;
+    onTestFinished(() => void thread.terminate());
+    thread.emit("error", new Error("out of memory"));
+    await expect(queue.commit(ADD, [2, "b"])).rejects.toThrow("out of memory");
+    await queue.renew();
+    const underWay = queue.commit(ADD, [3, "c"]);
+    await new Promise(setImmediate);
+    thread.emit("message", null);
+    thread.emit("exit", 1);
+    await underWay;
+    await queue.commit(ADD, [4, "d"]);
+    expect(rows()).toEqual([
+      [1, "a"],
+      [3, "c"],
+      [4, "d"],
+    ]);
+  });
+
+  it("does not begin anew where it is closed meanwhile", async () => {
+    const { queue, rows } = scene();
+    await expect(queue.commit(ADD, [1, null])).rejects.toThrow("NOT NULL");
+    await queue.commit(ADD, [1, "a"]);
+    await Promise.all([queue.close(), queue.renew()]);
+    await expect(queue.commit(ADD, [2, "b"])).rejects.toThrow("closed");
+    expect(rows()).toEqual([[1, "a"]]);
+  });
 });
