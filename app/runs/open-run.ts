@@ -22,6 +22,7 @@ import { toolset } from "../../tools/toolset.ts";
 import { Life } from "./life.ts";
 import { Record } from "./record.ts";
 import { writeWhole } from "./run-folder.ts";
+import { leftRun } from "./refuse-other.ts";
 import type { RunParts, Rules } from "./run-parts.ts";
 import { Spending } from "./spending.ts";
 import { startEntry, takenOver } from "./take-over.ts";
@@ -42,6 +43,8 @@ export class OpenRun implements Run {
   readonly life: Life;
   result: RunResult | undefined;
   readonly #parts: RunParts;
+  #finishing: Promise<RunResult> | undefined;
+  #isLeft = false;
 
   constructor(parts: RunParts, control: RunControl | undefined) {
     const { begin, journal, kept, documents, clock } = parts;
@@ -91,7 +94,18 @@ export class OpenRun implements Run {
     for (const call of lost) this.budget.ledger.restore(call);
   }
 
-  async finish(result: RunResult): Promise<RunResult> {
+  /** Once: who closes the run meanwhile waits for it. */
+  finish(result: RunResult): Promise<RunResult> {
+    if (this.#finishing !== undefined) return this.#finishing;
+    if (this.#isLeft) return Promise.reject(leftRun(this.id));
+    this.#finishing = this.#finish(result).catch((error: unknown) => {
+      this.#finishing = undefined;
+      throw error;
+    });
+    return this.#finishing;
+  }
+
+  async #finish(result: RunResult): Promise<RunResult> {
     const { status, coverage, usage } = result;
     const { records } = this.#parts;
     await records.putEnd(this.shared.board, result);
@@ -99,7 +113,7 @@ export class OpenRun implements Run {
     this.turns.close();
     const digest = resultDigest(result);
     const end = { kind: "run-end" as const, data: { status, coverage, usage, digest } };
-    const journalHead = await this.record.journal.seal(...this.record.claim(`run-end/${digest}`, end));
+    const journalHead = await this.record.seal(`run-end/${digest}`, end);
     records.publishHead(journalHead, this.record.journal.view.head.seq);
     for (const { name, version, path } of result.artifacts)
       if (path !== null && records.folder !== undefined)
@@ -108,7 +122,8 @@ export class OpenRun implements Run {
     const timing = { ...result.timing, criticalSteps: parallelism.criticalSteps };
     this.result = records.keepResult({ ...result, journalHead, timing, parallelism });
     await records.amend(() => ({ ended: true }));
-    await this.close("finished");
+    this.release("finished");
+    await this.#parts.onClose();
     return this.result;
   }
 
@@ -118,11 +133,18 @@ export class OpenRun implements Run {
     this.life.end(reason);
   }
 
-  /** `reason`: why this process leaves the run, for the journal; a finished one has said so. */
+  /** `reason`: why this process leaves the run, for the journal; one that is being finished says so itself, and is free then. */
   async close(reason: string): Promise<void> {
+    this.#isLeft = true;
     this.release(reason);
+    const hasFinished = await this.#finishing?.then(
+      () => true,
+      () => false,
+    );
+    if (hasFinished === true) return;
     try {
-      if (reason !== "finished") await this.record.journal.append({ kind: "process-end", data: { reason } });
+      if (!this.record.journal.view.isClosed)
+        await this.record.journal.append({ kind: "process-end", data: { reason } });
     } catch (error) {
       // A journal that takes no more lines has told those who work on the run; what the run holds is freed all the same.
       if (!(error instanceof SwarmError)) throw error;

@@ -16,6 +16,7 @@ export class Record implements RunRecord {
   readonly end: () => Promise<RunResult | undefined>;
   /** What is on record under a key: of checks and of published results all that it says, of other things only that it is there. */
   readonly #keys: Map<string, JournalEntry | undefined>;
+  readonly #writing = new Map<string, Promise<void>>();
   /** Keys that were on record when the run was opened. */
   readonly #earlier: ReadonlySet<string>;
 
@@ -41,19 +42,36 @@ export class Record implements RunRecord {
     return this.#earlier.has(key);
   }
 
+  /** Resolves when the entry is durable, whoever writes it; one that could not be written is not on record. */
   async once(key: string, entry: JournalEntry): Promise<void> {
-    const entries = this.claim(key, entry);
-    if (entries.length > 0) await this.journal.append(...entries);
+    if (this.#keys.has(key)) return;
+    const writing = this.#writing.get(key) ?? this.#write(key, entry);
+    this.#writing.set(key, writing);
+    await writing;
   }
 
-  /** The entry with its key, where it is not on record yet: for who appends it together with others. */
-  claim(key: string, entry: JournalEntry): JournalEntry[] {
-    if (this.#keys.has(key)) return [];
+  /** The journal's last lines: the entry, where it is not on record yet, and the end. Resolves with the head. */
+  async seal(key: string, entry: JournalEntry): Promise<string> {
+    if (this.#keys.has(key)) return this.journal.seal();
+    const head = await this.journal.seal(withKey(key, entry));
     this.#note(key, entry);
-    return [{ ...entry, data: { ...entry.data, key } } as JournalEntry];
+    return head;
+  }
+
+  async #write(key: string, entry: JournalEntry): Promise<void> {
+    try {
+      await this.journal.append(withKey(key, entry));
+      this.#note(key, entry);
+    } finally {
+      this.#writing.delete(key);
+    }
   }
 
   #note(key: string, entry: JournalEntry): void {
     this.#keys.set(key, entry.kind === "check" || entry.kind === "publish" ? entry : undefined);
   }
+}
+
+function withKey(key: string, entry: JournalEntry): JournalEntry {
+  return { ...entry, data: { ...entry.data, key } } as JournalEntry;
 }

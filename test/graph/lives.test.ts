@@ -1,13 +1,16 @@
 /** What a swarm takes it gives back: at the end of each call, and when it is closed. */
 import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { Command, END, InMemoryStore, MemorySaver, START, StateGraph, StateSchema } from "@langchain/langgraph";
 import { SqliteSaver } from "@langchain/langgraph-checkpoint-sqlite";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { journalInStore } from "../../adapters/storage/run-in-store.ts";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
 import { OpenRun } from "../../app/runs/open-run.ts";
+import { readBegin } from "../../app/runs/run-store.ts";
 import { ScriptedChatModel, type ScriptedStep } from "../support/scripted-chat-model.ts";
 import { planOf, thread, WORKER } from "../support/scripted-swarm.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -105,6 +108,30 @@ describe("a call that was called off", () => {
     await using swarm = swarmOf({ a: ["A", "A"], synthesizer: ["S", "S"] }, { checkpointer: new MemorySaver() });
     for await (const _ of await swarm.stream(INPUT, { ...thread("t"), streamMode: "updates" })) break;
     expect(await swarm.invoke(INPUT, thread("t"))).toMatchObject({ status: "complete" });
+  });
+
+  test("while its run is being finished leaves it finished: nothing follows the journal's last line", async () => {
+    const stop = new AbortController();
+    /** Calls off while the end of the journal is being written, and is slow with it. */
+    class SlowEnd extends InMemoryStore {
+      override async put(...put: Parameters<InMemoryStore["put"]>): Promise<void> {
+        if (JSON.stringify(put[2]).includes("run-close")) {
+          stop.abort(new Error("enough"));
+          await setTimeout(50);
+        }
+        await super.put(...put);
+      }
+    }
+    const store = new SlowEnd();
+    await using swarm = swarmOf(WHOLE, { store, checkpointer: new MemorySaver() });
+    await expect(swarm.invoke(INPUT, { ...thread("t"), signal: stop.signal })).rejects.toThrow(/enough|abort/i);
+    await swarm.close();
+    const lines = await journalInStore(store, "t").read();
+    expect(lines.slice(-2).map((line) => (JSON.parse(line) as { kind: string }).kind)).toEqual([
+      "run-end",
+      "run-close",
+    ]);
+    expect((await readBegin(store, "t"))?.ended).toBe(true);
   });
 
   test("by close() ends, though its model does not listen, and goes on in another swarm", async () => {
