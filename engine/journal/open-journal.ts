@@ -3,7 +3,7 @@
  * lines are kept, and when they are safe, is the storage's affair.
  *
  * 1. Entries are linked in the order of the calls, and a promise resolves when its line is durable.
- * 2. Listeners hear of a line only after it is durable, in order.
+ * 2. Listeners hear of a line only after it is durable, in order; what one throws is its own affair.
  */
 import type { JournalEntry, JournalLine } from "./events.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -11,6 +11,8 @@ import type { JournalStorage } from "../ports/journal.ts";
 import { link } from "./chain.ts";
 import { JournalReader } from "./read-journal.ts";
 import { applyEvent, newRunView, type RunView } from "./run-view.ts";
+
+type Listener = (line: JournalLine) => void;
 
 export interface Journal {
   /** Chains and stores entries, together; resolves when they are durable. They are stored in the order of the calls. */
@@ -20,7 +22,7 @@ export interface Journal {
   /** What the durable lines say, those of earlier processes first. */
   readonly view: RunView;
   /** Calls `listener` with each line once it is durable; returns the way to stop. */
-  subscribe(listener: (line: JournalLine) => void): () => void;
+  subscribe(listener: Listener): () => void;
   close(): Promise<void>;
 }
 
@@ -32,7 +34,7 @@ export async function openJournal(facts: { storage: JournalStorage; run: string;
   for (const text of await storage.read()) applyEvent(view, reader.read(text));
   let { head } = view;
   let latest = view.clock.lastMs;
-  const listeners = new Set<(line: JournalLine) => void>();
+  const listeners = new Set<Listener>();
   const journal: Journal = {
     view,
     async seal(...entries: JournalEntry[]) {
@@ -46,15 +48,15 @@ export async function openJournal(facts: { storage: JournalStorage; run: string;
       // A process whose clock is behind that of the one before must not make time run backwards.
       latest = Math.max(latest, clock.now());
       const at = new Date(latest).toISOString();
-      const lines = entries.map((entry) => {
-        const line = link(entry, head, { run, at });
-        head = { seq: line.seq, hash: line.hash };
-        return line;
-      });
-      await storage.append(lines.map((line) => JSON.stringify(line)));
+      let end = head;
+      const lines = entries.map((entry) => (end = link(entry, end, { run, at })));
+      const texts = lines.map((line) => JSON.stringify(line));
+      // Only once all are linked: where one cannot be, the next entries follow what is there.
+      head = { seq: end.seq, hash: end.hash };
+      await storage.append(texts);
       for (const line of lines) {
         applyEvent(view, line);
-        for (const listener of listeners) listener(line);
+        for (const listener of listeners) tell(listener, line);
       }
     },
     subscribe(listener) {
@@ -64,4 +66,12 @@ export async function openJournal(facts: { storage: JournalStorage; run: string;
     close: () => storage.close(),
   };
   return journal;
+}
+
+function tell(listener: Listener, line: JournalLine): void {
+  try {
+    listener(line);
+  } catch {
+    // The line is durable: neither who appended it nor the other listeners have failed.
+  }
 }
