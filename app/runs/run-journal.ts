@@ -66,12 +66,18 @@ export function keepHead(
   let newest: ChainHead | undefined;
   let writing: Promise<void> | undefined;
   const write = async (): Promise<void> => {
-    while (newest !== undefined) {
-      const { seq, hash } = newest;
-      newest = undefined;
-      await store.put(runNamespace(runId, "run"), "head", { seq, hash });
+    let head: ChainHead | undefined;
+    try {
+      while ((head = newest) !== undefined) {
+        newest = undefined;
+        await store.put(runNamespace(runId, "run"), "head", { seq: head.seq, hash: head.hash });
+      }
+    } catch (error) {
+      newest ??= head;
+      throw error;
+    } finally {
+      writing = undefined;
     }
-    writing = undefined;
   };
   journal.subscribe((line) => {
     if (!TELLING.has(line.kind)) return;
@@ -80,7 +86,10 @@ export function keepHead(
     // Who saves before the next call hears of it.
     writing.catch(() => undefined);
   });
-  return async () => writing?.catch(() => undefined);
+  return async () => {
+    if (newest !== undefined) writing ??= write();
+    await writing?.catch(() => undefined);
+  };
 }
 
 interface Records {

@@ -236,11 +236,11 @@ export class Runs implements RunRegistry, InvocationHost {
       return run;
     } catch (error) {
       run?.release("it could not be opened");
-      documents?.close();
-      await records.close();
+      // Of two failures the first is the one to tell.
+      await Promise.allSettled([closeDocuments(documents), records.close()]);
       // Who is refused has begun nothing.
       if (isNew) {
-        await forgetBegin(store, runId);
+        await forgetBegin(store, runId).catch(() => undefined);
         this.#memories.forget(runId);
       }
       throw error;
@@ -251,10 +251,9 @@ export class Runs implements RunRegistry, InvocationHost {
     records: RunRecords,
     { store, documents }: { store: BaseStore; documents: DocumentLibrary | undefined },
   ): Promise<void> {
-    documents?.close();
     try {
       // Until the last line is written, who opens the run gets this one, and with it a journal that takes no more.
-      await records.close();
+      await allEnded([closeDocuments(documents), records.close()]);
     } finally {
       this.#open.delete(records.id);
       openIn(store).delete(records.id);
@@ -268,6 +267,10 @@ export class Runs implements RunRegistry, InvocationHost {
 async function closeOne(opening: Promise<OpenRun> | undefined, reason: string): Promise<void> {
   const run = await opening?.catch(() => undefined);
   await run?.close(reason);
+}
+
+function closeDocuments(documents: DocumentLibrary | undefined): Promise<void> {
+  return Promise.resolve().then(() => documents?.close());
 }
 
 /** Rejects with the first failure, but not before all have ended: what one holds is not taken from the others. */

@@ -1,7 +1,11 @@
 import { appendFileSync, closeSync, openSync, readSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
+import { InMemoryStore } from "@langchain/langgraph";
 import { describe, expect, it } from "vitest";
-import { publishHead } from "../../../../app/runs/run-journal.ts";
+import { runNamespace } from "../../../../adapters/storage/run-in-store.ts";
+import { openJournal } from "../../../../engine/journal/open-journal.ts";
+import { entryOf } from "../../../support/journal-lines.ts";
+import { keepHead, publishHead } from "../../../../app/runs/run-journal.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";
 
 /** More than a text of this process may have. Sparse: it takes no room on the disk. */
@@ -28,5 +32,43 @@ describe("the heads of ended runs", () => {
       expect(statSync(file).size).toBe(HUGE_BYTES + 1 + line.length);
       expect(endOf(file, line.length + 2)).toBe(`\0\n${line}`);
     }
+  });
+});
+
+describe("the head that the store knows", () => {
+  /** A journal of which the store's first writes of the head fail. */
+  async function failing(times: number) {
+    let left = times;
+    class Failing extends InMemoryStore {
+      override async put(...put: Parameters<InMemoryStore["put"]>): Promise<void> {
+        if ((left -= 1) >= 0) throw new Error("locked");
+        await super.put(...put);
+      }
+    }
+    const store = new Failing();
+    const append = () => Promise.resolve();
+    const storage = { read: () => Promise.resolve([]), append, close: append };
+    const clock = { now: () => 0, sleep: append };
+    const journal = await openJournal({ storage, run: "r", clock });
+    const isKept = keepHead("home", journal, { store, runId: "r" });
+    const known = async () => (await store.get(runNamespace("r", "run"), "head"))?.value["seq"] as unknown;
+    return { journal, isKept, known };
+  }
+
+  it("is kept again after a write that failed", async () => {
+    const { journal, known } = await failing(1);
+    for (let line = 1; line <= 2; line += 1) {
+      await journal.append(entryOf("process-start"));
+      await new Promise(setImmediate);
+    }
+    expect(await known()).toBe(2);
+  });
+
+  it("is tried once more by who waits for it", async () => {
+    const { journal, isKept, known } = await failing(1);
+    await journal.append(entryOf("process-end"));
+    await new Promise(setImmediate);
+    await isKept();
+    expect(await known()).toBe(1);
   });
 });
