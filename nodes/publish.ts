@@ -28,7 +28,7 @@ async function resultOf({ run, state, clock }: LaneContext): Promise<SubtaskResu
   const { subtask, attempt, agent, outcome, cause, steps, startedAt, waitedForSlotMs } = state;
   if (outcome === null) throw new SwarmError("INTERNAL", `the lane of subtask "${subtask}" has no outcome`);
   const endedAt = new Date(clock.now()).toISOString();
-  const given = outcome === "done" ? state.output : "";
+  const given = outcome === "done" || outcome === "not-found" ? state.output : "";
   const fields = { subtask, attempt, agent, outcome, cause, steps, endedAt, waitedForSlotMs };
   return resultWith(
     { ...fields, startedAt: startedAt === "" ? endedAt : startedAt },

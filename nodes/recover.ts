@@ -218,7 +218,9 @@ function giveUp(subtask: Subtask, signal: Signal): LaneUpdate {
   if (subtask.role === "reduce") return { outcome: "done", output: "", next: "publish" };
   // That it is not there needs no other word for it.
   const cause = signal.kind === "not-found" ? signal.evidence : `${signal.kind}: ${signal.evidence}`;
-  return { outcome: OUTCOME_OF_SIGNAL[signal.kind], cause, output: "", next: "publish" };
+  // Of what was looked for in vain the output is what comes closest.
+  const output = signal.kind === "not-found" ? {} : { output: "" };
+  return { outcome: OUTCOME_OF_SIGNAL[signal.kind], cause, ...output, next: "publish" };
 }
 
 async function journalDecision({ run, state, signal, decision, other, key }: Recovering): Promise<void> {

@@ -223,7 +223,9 @@ async function answered(
     );
   if (hasWrittenCall(text)) return failing(UNREADABLE_CALL, kept);
   const refusal = refusalIn(text);
-  if (refusal !== undefined) return failing({ kind: refusal.kind, evidence: refusal.reason }, kept);
+  // What comes closest is told behind the line that says that it is not there, and is the result of having looked.
+  if (refusal !== undefined)
+    return failing({ kind: refusal.kind, evidence: refusal.reason }, { ...kept, output: refusal.rest });
   const output = await run.shared.contents.keep(text);
   // Nothing is said in this conversation after an output that fits: its beginning will do.
   const messages =

@@ -6,12 +6,19 @@ const TASK = "What does it weigh?";
 
 describe("an agent that has looked and found nothing", () => {
   test("ends its subtask as `not-found`, with what it looked for, and the run as partial", async () => {
-    const { swarm, model } = scriptedSwarm({ one: ["**NOT FOUND:** the weight of the pump\nI read all of it."] });
+    const { swarm, model } = scriptedSwarm({ one: ["**NOT FOUND:** the weight of the pump"] });
     const state = await swarm.invoke({ task: TASK, plan: planOf({ one: {} }) }, thread("t1"));
     expect(state).toMatchObject({ status: "partial", coverage: { total: 1, done: 0, notFound: 1, failed: 0 } });
     expect(state.lanes["one"]).toMatchObject({ outcome: "not-found", cause: "the weight of the pump" });
     expect(state.answer).toMatch(/^The answer was not found\.\n\n---\nCoverage: 0 of 1 done, 1 not found\./);
     model.expectUsedUp();
+  });
+
+  test("may tell what comes closest, which is its output and stands in an answer that has nothing else", async () => {
+    const { swarm } = scriptedSwarm({ one: ["NOT FOUND: the weight of the pump\n\nIts length is 2 m."] });
+    const state = await swarm.invoke({ task: TASK, plan: planOf({ one: {} }) }, thread("t1"));
+    expect(state).toMatchObject({ status: "partial", coverage: { total: 1, done: 0, notFound: 1 } });
+    expect(state.answer).toMatch(/^The answer was not found\.\n\nIts length is 2 m\.\n\n---\nCoverage: 0 of 1 done/);
   });
 
   test("says so in place of JSON too, and its dependants are skipped unless they can do without", async () => {

@@ -91,7 +91,7 @@ export const interrupts: Check[] = [
       const client = clientOf(server);
       const thread = await waitingThread(client);
       await answer(client, thread, { colour: "red" });
-      assert.match((await requestOf(client, thread)).problem ?? "", /takes 1 decision/);
+      assert.match((await requestOf(client, thread)).problem ?? "", /decisions 1 type: it is missing/);
       assert.equal((await answer(client, thread, "approve")).status, "complete");
     },
   },

@@ -15,8 +15,8 @@ const PLAN = {
     },
     {
       id: "all",
-      forEach: Array.from({ length: 14 }, (_, index) => `part ${index}`),
-      instructions: "What is {{item}}?",
+      forEach: Array.from({ length: 14 }, (_, index) => `way ${index}`),
+      instructions: WAVES,
     },
   ],
 };

@@ -31,7 +31,7 @@ export function listFor(
   question: Question,
   noun?: string,
 ): string | undefined {
-  const asked = noun ?? LISTED.exec(question.text)?.[1] ?? "";
+  const asked = (noun ?? LISTED.exec(question.text)?.[1] ?? "").replace(/^(?:(?:all|every|each|of|the)\s+)+/i, "");
   const [stem = ""] = stemsOf(asked.split(/\s+/).at(-1) ?? "");
   const scored = listsIn(units, asked)
     .filter((list) => list.entries.length > 1 && list.entries.length <= MOST_ENTRIES && isOf(stem, list))
@@ -92,7 +92,7 @@ function listsIn(units: readonly Unit[], noun: string): List[] {
     ...announced(units),
     ...byLabel,
     ...byHeading,
-    { anchor: `${noun}s`, isTitle: true, entries: marked.map((unit) => [unit]) },
+    { anchor: /s$/i.test(noun) ? noun : `${noun}s`, isTitle: true, entries: marked.map((unit) => [unit]) },
   ];
 }
 

@@ -113,6 +113,8 @@ async function resultOf(
       : answer.isSure
         ? answer.text
         : `${ONLY_CLOSEST}\n\n${answer.text}`;
+  if (own.startsWith(ONLY_CLOSEST) && inputs === "")
+    return `${NOT_FOUND} the documents do not state it: ${aboutOf(brief)}\n\n${own}`;
   const text = [own, inputs].filter((part) => part !== "").join("\n\n");
   if (text !== "") return text;
   const why =
