@@ -38,10 +38,13 @@ const SHELL = /^\s*[$%#] \S/;
 const QUOTE = /^\s*>\s?/;
 const PAIR = /^\s*[\p{L}"'][\p{L}\p{N} _/.-]{0,32}["']?\s?[:=]\s+\S.{0,160}$/u;
 const ENDS_SENTENCE = /[.!?,:…]["')\]*_`]*$/;
+const ENDS_STATEMENT = /\)\s*;\s*$|[{}]\s*$/;
 /** A label that runs into its paragraph: `**Context.** The first …`. */
 const RUN_IN = /^(?:\*\*|__)([^*_]{2,60}?)[.:]?(?:\*\*|__)[.:]?\s+(?=\S)/;
 const BOLD = /^(?:\*\*|__)([^*_]{2,60}?)[.:]?(?:\*\*|__)[.:]?\s*$/;
 const COMMENT = /^\s*(?:\/\/+|\/\*+(?!\/)|\*+(?!\/)|#+(?!!)|--)\s?/;
+/** An option and what it means on one line: `-r     Replaces what is there …`. */
+const OPTION = /^\s*(-[^\s,]+(?:,? \S+){0,3}?)\s{2,}(?=\S)/;
 const LONGEST_LABEL = 100;
 const LONGEST_TITLE = 60;
 const MOST_LABEL_LINES = 5;
@@ -206,6 +209,12 @@ class BlockReader {
 
   #start(kind: Block["kind"], line: Line, indent = 0): void {
     this.#close();
+    const option = kind === "prose" ? OPTION.exec(line.text) : null;
+    if (option !== null) {
+      this.#start("label", { ...line, text: option[1] as string }, indentOf(line.text));
+      this.#close();
+      return this.#start("prose", { ...line, text: line.text.slice(option[0].length) }, option[0].length);
+    }
     const label = kind === "prose" ? RUN_IN.exec(line.text) : null;
     if (label !== null) this.#labels = [{ indent, text: plainTitle(label[1] as string) }];
     const text = label === null ? line.text : line.text.slice(label[0].length);
@@ -259,7 +268,8 @@ class BlockReader {
 }
 
 function mayBeName({ lines, isQuote = false }: Block): boolean {
-  return !isQuote && lines.length <= MOST_LABEL_LINES && isShort(lines);
+  const isCode = lines.some(({ text }) => ENDS_STATEMENT.test(text));
+  return !isQuote && !isCode && lines.length <= MOST_LABEL_LINES && isShort(lines);
 }
 
 /** `6.34.2. OPTIONS`, and the bare OPTIONS of a manual page, which stands below all that have numbers. */

@@ -30,7 +30,8 @@ interface Fit {
   own: number;
 }
 
-const DEFAULT = /\bdefaults?\b/i;
+/** Not that it can be another. */
+const DEFAULT = /\bdefaults?\b(?! (?:\w+ ){0,4}?(?:can|may|could|should|is not|isn't)\b)/i;
 const VALUE_OF_DEFAULT =
   /\bdefaults?(?: \w+){0,3}?(?: (?:is|are|to|of|was))?[:=]? (?:\w+ ){0,2}?["'`‘“\d<(*$/-]|\bdefaults? (?:is|to) \S|[\d"'`\])]\S* (?:\w+ ){0,2}by default|by default[^.]*\d/i;
 const NUMBER =
@@ -160,7 +161,7 @@ function fitOf(units: readonly Unit[], at: number, question: Question): Omit<Fit
 function isEntryOf({ label, names: others, kind, text, headings }: Unit, { terms }: Question): boolean {
   const title = label || (headings.at(-1) ?? "");
   const opening = kind === "item" || kind === "row" ? [text.slice(0, 60)] : [];
-  const words = [title, ...others, ...opening].flatMap((one) => surfaceWords(one).slice(0, 4));
+  const words = [title, ...others, ...opening].flatMap((one) => surfaceWords(one).slice(0, 3));
   if (terms.some(({ isName, word }) => isName && words.includes(word))) return true;
   const mainTerms = terms.filter(({ weight }) => weight >= 1);
   const main = mainTerms.flatMap(({ stem, synonyms, parts }) => [stem, ...synonyms, ...parts]);
@@ -204,15 +205,25 @@ const OF_KIND: Readonly<Record<QuestionKind, OfKind>> = {
   definition: (_, { isNamed, isFirst, isAbout }) => (isNamed && isFirst) || isAbout,
   why: ({ text, label, headings }, { own }) =>
     GIVES_REASONS.test(label || (headings.at(-1) ?? "")) || (REASON.test(text) && own >= 0.3),
-  list: ({ text }, { isNamed, own }) => (own >= 0.4 || isNamed) && LISTS.test(text),
+  list: ({ text }, { isNamed, own }) => (own >= 0.5 || isNamed) && LISTS.test(text),
   ...{ how: isFact, example: isFact, fact: isFact },
 };
 
-function isOfKind(unit: Unit, { kind: asked, asksNumber }: Question, fit: Fit): boolean {
+/** What a list is of stands there in the plural. */
+function areMany(text: string, { terms }: Question): boolean {
+  const many = terms.filter(({ word, weight, isName }) => weight >= 1 && !isName && /[^s]s$/i.test(word));
+  const words = surfaceWords(text).filter((word) => /s$/i.test(word));
+  const stems = new Set(words.flatMap(stemsOf));
+  return many.length === 0 || many.some(({ stem }) => stems.has(stem));
+}
+
+function isOfKind(unit: Unit, question: Question, fit: Fit): boolean {
+  const { kind: asked, asksNumber } = question;
   const { text, kind } = unit;
   const isLoose = kind === "prose" && text.length > 200 && !/[.!?:)]\W*$/.test(text);
   if (isLoose || INJECTION.test(text) || (kind === "code" && asked !== "example")) return false;
   if (kind === "label" && asked !== "default" && asked !== "list") return false;
+  if (asked === "list" && !areMany(text, question)) return false;
   if (EXPLAINING.has(asked) && isSynopsis(text)) return false;
   return OF_KIND[asked](unit, fit, asksNumber);
 }
@@ -228,7 +239,7 @@ function signsOf({ text, kind, label }: Unit, { kind: asked, asksNumber }: Quest
     ],
     number: [[NUMBER.test(text), 0.2]],
     definition: [
-      [isNamed && isFirst, 0.3],
+      [isNamed && isFirst, 0.45],
       [isAbout, 0.2],
     ],
     why: [

@@ -87,6 +87,22 @@ describe("a question", () => {
     expect(answer).not.toContain("[<valve>]");
   });
 
+  it("is answered by what stands beside the name of an option, and by the first of it", async () => {
+    const text =
+      "OPTIONS\n\n-r     Replaces the seals that are\n       worn. To replace several, give the -r option more than once.\n";
+    expect(await ask("What does the -r option do?", { "pump.txt": text })).toMatch(
+      /^\*\*-r:\*\* "Replaces the seals that are" \[pump\.txt:3\] "worn\." \[pump\.txt:4\]/,
+    );
+  });
+
+  it.each([
+    ["What is the default bar pressure?", "The default bar pressure can be changed to 3 at any time.\n"],
+    ["What does the VACUUM command do?", "run(pump, VACUUM, 0);\n\nNobody ever has to wait for it.\n"],
+    ["List the valve algorithms", "algo: the valve algorithm, one, two and three\n"],
+  ])("is not answered by what only looks like it: %s", async (task, text) => {
+    expect(await ask(task, { "pump.txt": text })).toMatch(/^NOT FOUND/);
+  });
+
   it("is not answered by a sentence that announces what does not follow", async () => {
     const text = "# Valve modes\n\nThese modes of the valve can be set:\n\nThe weather is fine today.\n";
     expect(await ask("Which modes of the valve can be set?", { "valve.md": text })).toMatch(/^NOT FOUND/);
