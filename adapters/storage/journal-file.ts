@@ -5,13 +5,12 @@
  * 1. Lines are written in the order of the calls.
  * 2. After a failed write nothing more is written: a journal with a gap would be worse than one that ends.
  */
-import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
+import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
+import { journalLines } from "./journal-lines.ts";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "./private-files.ts";
-
-const LINE_END = 0x0a;
 
 interface Waiting {
   text: string;
@@ -47,10 +46,16 @@ class JournalFile implements JournalStorage {
 
   async read(): Promise<string[]> {
     try {
-      const bytes = await readFile(this.#path);
-      const end = bytes.lastIndexOf(LINE_END) + 1;
-      this.#tornAt = end < bytes.length ? end : undefined;
-      return end === 0 ? [] : bytes.toString("utf8", 0, end - 1).split("\n");
+      const lines: string[] = [];
+      const reading = journalLines(this.#path);
+      for (;;) {
+        const { done, value } = reading.next();
+        if (done !== true) lines.push(value);
+        else {
+          this.#tornAt = value;
+          return lines;
+        }
+      }
     } catch (error) {
       throw failure(this.#path, error);
     }

@@ -4,29 +4,35 @@ import { closeSync, openSync, readSync } from "node:fs";
 const PIECE_BYTES = 1 << 20;
 const LINE_END = 0x0a;
 
-/** Oldest first; none where there is no file. What follows the last line's end is still being written, or was torn. */
-export function* journalLines(path: string): Generator<string> {
+/**
+ * Oldest first; none where there is no file. What follows the last line's end is still being written, or was torn: returns where
+ * that begins, or undefined where there is none.
+ */
+export function* journalLines(path: string): Generator<string, number | undefined> {
   let file: number;
   try {
     file = openSync(path, "r");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
   try {
     let begun: Buffer[] = [];
+    let [size, whole] = [0, 0];
     for (;;) {
       const piece = Buffer.allocUnsafe(PIECE_BYTES);
       const bytes = readSync(file, piece, 0, PIECE_BYTES, null);
-      if (bytes === 0) return;
+      if (bytes === 0) return whole < size ? whole : undefined;
       const end = piece.subarray(0, bytes).lastIndexOf(LINE_END);
       if (end >= 0) {
         yield* Buffer.concat([...begun, piece.subarray(0, end)])
           .toString("utf8")
           .split("\n");
         begun = [];
+        whole = size + end + 1;
       }
       begun.push(piece.subarray(end + 1, bytes));
+      size += bytes;
     }
   } finally {
     closeSync(file);

@@ -53,7 +53,10 @@ export interface CallOutcome {
   /** Undefined: a good reply. */
   signal: Signal | undefined;
   limits: RateLimits | undefined;
-  /** As the provider counted them, input and output; undefined: it did not say. */
+  /**
+   * Input and output, as the provider counted them; 0: it was refused, or never got there; undefined: nobody knows, and it may have
+   * used all that it was let through as.
+   */
   tokens: number | undefined;
 }
 

@@ -88,13 +88,18 @@ describe.each(PLACES)("a journal in $name", ({ place }) => {
 describe("a journal in a file", () => {
   it("loses a torn last line for good, once it goes on, and nothing else", async () => {
     const file = join(temporaryFolder(), "journal.jsonl");
-    appendFileSync(file, 'whole\n{"torn":"\u{1f41d}');
+    // Longer than is read at once, and not all of it is UTF-8.
+    const long = "ä\u{1f41d}".repeat(500_000);
+    appendFileSync(file, `whole\n${long}\n`);
+    appendFileSync(file, Buffer.from([0xff, 0xfe, 0x0a]));
+    appendFileSync(file, `{"torn":"${long}`);
     appendFileSync(file, Buffer.from([0xf0, 0x9f]));
     const storage = await openJournalFile(file);
-    expect(await storage.read()).toEqual(["whole"]);
+    const whole = ["whole", long, "\ufffd\ufffd"];
+    expect(await storage.read()).toEqual(whole);
     await storage.append(["next"]);
     await storage.close();
-    expect(await linesIn(() => openJournalFile(file))).toEqual(["whole", "next"]);
+    expect(await linesIn(() => openJournalFile(file))).toEqual([...whole, "next"]);
   });
 });
 

@@ -24,9 +24,8 @@ export interface GatedCall {
 
 interface Reported {
   limits: RateLimits | undefined;
-  /** As the provider counted them; undefined: it did not say. */
+  /** What it used; undefined: nobody knows. */
   tokens: number | undefined;
-  isRefused: boolean;
 }
 
 export class RateGate {
@@ -66,14 +65,10 @@ export class RateGate {
   }
 
   /** What came of a call; true: the endpoint has named other limits than before. */
-  report(
-    { spent, estimate = 0, sentAt = 0 }: GatedCall,
-    { limits, tokens, isRefused }: Reported,
-    now: number,
-  ): boolean {
+  report({ spent, estimate = 0, sentAt = 0 }: GatedCall, { limits, tokens }: Reported, now: number): boolean {
     if (spent === undefined) return false;
-    const used = tokens ?? (isRefused ? 0 : spent.tokens.amount);
-    this.#tokens.correct(spent.tokens, used - spent.tokens.amount, now);
+    // What a call took that never went is given back with its leave, and once.
+    if (tokens !== undefined && sentAt > 0) this.#tokens.correct(spent.tokens, tokens - spent.tokens.amount, now);
     if (tokens !== undefined && tokens > 0 && estimate > 0)
       this.#scale += NEWEST_WEIGHT * (tokens / estimate - this.#scale);
     const at = Math.max(sentAt, spent.requests.at);

@@ -118,7 +118,7 @@ export class AdaptiveLimiter implements ModelLimiter {
 
   report(given: CallPermit, { signal, limits, tokens }: CallOutcome, now: number): void {
     const permit = given as Permit;
-    const isNamed = this.#gate.report(permit, { limits, tokens, isRefused: signal !== undefined }, now);
+    const isNamed = this.#gate.report(permit, { limits, tokens }, now);
     if (isNamed) this.#tell("the endpoint names its limits");
     const { concurrency: named } = limits ?? {};
     if (named !== undefined)

@@ -135,7 +135,12 @@ export async function raced({ clock, hedge, first, again, isStopped }: Racing): 
   }
   if (rival === undefined) return attempted;
   firstStop.abort(LOST_THE_RACE);
-  const loser = await attempted;
+  const { recorded } = rival;
+  const loser = await attempted.catch(async (error: unknown) => {
+    // Who hears of the failure ends the run: what was won is on record by then.
+    await recorded.catch(() => undefined);
+    throw error;
+  });
   if (loser.kind === "drained") return rival;
   if (loser.kind === "reply") await loser.recorded;
   return { ...rival, waitedForSlotMs: rival.waitedForSlotMs + loser.waitedForSlotMs };
@@ -153,7 +158,11 @@ export async function raceSlow(race: Race): Promise<GoodReply | undefined> {
   const { own, again, isStopped } = race;
   for (;;) {
     const done = new AbortController();
-    const isSlow = await Promise.race([own.then(() => false), untilSlow(race, done.signal)]);
+    const ended = own.then(() => {
+      done.abort(ENDED);
+      return false;
+    });
+    const isSlow = await Promise.race([ended, untilSlow(race, done.signal)]);
     done.abort(ENDED);
     if (!isSlow || isStopped()) return undefined;
     const rivalStop = new AbortController();
@@ -167,9 +176,10 @@ export async function raceSlow(race: Race): Promise<GoodReply | undefined> {
 }
 
 /** True once the call is slow and may be raced; false when it ended first. Looks again: its siblings may end after it began. */
-async function untilSlow({ clock, hedge, waitedUntil }: Race, done: AbortSignal): Promise<boolean> {
+async function untilSlow({ clock, hedge, waitedUntil, isStopped }: Race, done: AbortSignal): Promise<boolean> {
   const started = clock.now();
-  while (!done.aborted) {
+  // What is begun is on record: nothing is, of which it is known that it will not come to be.
+  while (!done.aborted && !isStopped()) {
     const tookMs = clock.now() - Math.max(started, waitedUntil());
     const leftMs = (hedge.afterMs() ?? Infinity) - tookMs;
     if (leftMs <= 0 && (await hedge.begin(tookMs))) return true;

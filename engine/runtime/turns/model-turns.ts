@@ -224,8 +224,9 @@ export class ModelTurns {
     const { budget, clock, hedging } = this.#services;
     const { counted, limits } = answer;
     const signal = answer.kind === "reply" ? undefined : answer.signal;
+    const isRefused = signal?.kind === "rate-limit" || (answer.kind === "failed" && answer.reach !== "unknown");
     const tokens = counted === undefined ? undefined : counted.inputTokens + counted.outputTokens;
-    limiter.report(permit, { signal, limits, tokens }, clock.now());
+    limiter.report(permit, { signal, limits, tokens: isRefused ? 0 : tokens }, clock.now());
     if (signal === undefined) hedging.took(request, ms);
     const usage = costOf(answer, reservation, model.price);
     budget.ledger.settle(reservation.id, usage, counted !== undefined);

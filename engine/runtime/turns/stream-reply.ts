@@ -62,7 +62,7 @@ export async function streamReply(
     for await (const chunk of await stream) {
       // A client that does not listen: what it still brings belongs to nobody.
       ending.signal.throwIfAborted();
-      ending.touch(chunk.text.length);
+      ending.touch(charactersIn(chunk));
       limiter.heard(permit, clock.now());
       if (whole === undefined) call.onFirstToken?.();
       whole = whole === undefined ? chunk : whole.concat(chunk);
@@ -81,6 +81,11 @@ export async function streamReply(
   } finally {
     ending.dispose();
   }
+}
+
+/** What it says, and what it calls tools with. */
+function charactersIn({ text, tool_call_chunks: calls = [] }: AIMessageChunk): number {
+  return calls.reduce((sum, { args = "" }) => sum + args.length, text.length);
 }
 
 /** Throws the signal's reason where there is nothing to begin any more. */

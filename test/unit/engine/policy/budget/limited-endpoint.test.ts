@@ -75,7 +75,7 @@ async function drive(limits: RateLimitOptions | ((now: number) => Provider), sha
     const wait = headers["retry-after-ms"];
     const retryAfter = wait === undefined ? {} : { retryAfterMs: Number(wait) };
     const signal = refusal === undefined ? undefined : { kind: "rate-limit" as const, evidence: "429", ...retryAfter };
-    limiter.report(permit, { signal, limits: told, tokens: refusal === undefined ? tokens : undefined }, clock.now());
+    limiter.report(permit, { signal, limits: told, tokens: refusal === undefined ? tokens : 0 }, clock.now());
     limiter.release(permit);
     if (refusal === undefined) {
       arrivals.push(arrived - began);

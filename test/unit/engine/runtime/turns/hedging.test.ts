@@ -32,19 +32,20 @@ function racing({ allowed = 9, afterMs = () => 100, waitedUntil = () => -Infinit
   const attempts: { signal: AbortSignal; end: (reply: TurnReply) => void; startedMs: number }[] = [];
   const began = clock.now();
   const stop = new AbortController();
+  const begun: number[] = [];
   const race = raceSlow({
     clock,
     isStopped: () => stop.signal.aborted,
     own: own.promise,
     waitedUntil: () => waitedUntil(began),
-    hedge: { afterMs, lookEveryMs: 50, begin: async () => attempts.length < allowed },
+    hedge: { afterMs, lookEveryMs: 50, begin: async (ms) => begun.push(ms) > 0 && attempts.length < allowed },
     again: (signal) => {
       const { promise, resolve } = Promise.withResolvers<TurnReply>();
       attempts.push({ signal, end: resolve, startedMs: clock.now() - began });
       return promise;
     },
   });
-  return { clock, end: own.resolve, attempts, race, stop };
+  return { clock, end: own.resolve, attempts, begun, race, stop };
 }
 
 describe("a race beside a slow call", () => {
@@ -136,6 +137,6 @@ describe("a race beside a slow call", () => {
     stopped.stop.abort(new Error("over"));
     await stopped.clock.pass(100);
     expect(await stopped.race).toBeUndefined();
-    expect(stopped.attempts).toHaveLength(0);
+    expect([stopped.attempts, stopped.begun]).toEqual([[], []]);
   });
 });
