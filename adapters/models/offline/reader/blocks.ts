@@ -187,7 +187,9 @@ class BlockReader {
       open.kind = "label";
       return this.#start("prose", line, indent);
     }
-    const isParagraph = Math.max(line.text.length, open.lines.at(-1)?.text.length ?? 0) > LONGEST_WRAPPED;
+    const last = open.lines.at(-1)?.text ?? "";
+    const goesOn = /^\s*\p{Ll}/u.test(line.text) && !ENDS_SENTENCE.test(last);
+    const isParagraph = !goesOn && Math.max(line.text.length, last.length) > LONGEST_WRAPPED;
     if (isParagraph || (open.kind === "prose" && indent + 1 < open.indent)) return this.#start("prose", line, indent);
     open.lines.push(line);
   }

@@ -103,6 +103,11 @@ describe("a question", () => {
     expect(await ask(task, { "pump.txt": text })).toMatch(/^NOT FOUND/);
   });
 
+  it("is answered by a whole sentence, also over a line that is longer than others", async () => {
+    const text = `${"The weather is fine today and will be so tomorrow. ".repeat(3)}A seal is a ring that\nkeeps the water in.\n`;
+    expect(await ask("What is a seal?", { "pump.txt": text })).toContain('"keeps the water in." [pump.txt:2]');
+  });
+
   it("is not answered by a sentence that announces what does not follow", async () => {
     const text = "# Valve modes\n\nThese modes of the valve can be set:\n\nThe weather is fine today.\n";
     expect(await ask("Which modes of the valve can be set?", { "valve.md": text })).toMatch(/^NOT FOUND/);
