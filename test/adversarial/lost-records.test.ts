@@ -73,7 +73,8 @@ const DAMAGES: [string, (file: string) => void][] = [
   ["gone", (file) => rmSync(file)],
   ["empty", (file) => truncateSync(file, 0)],
   ["shorter", (file) => writeFileSync(file, firstLines(file, 4))],
-  ["shorter by a few lines", (file) => writeFileSync(file, firstLines(file, -6))],
+  // Of a run that was killed the database may not know the very last lines yet.
+  ["shorter by a few lines", (file) => writeFileSync(file, firstLines(file, -10))],
 ];
 
 function firstLines(file: string, count: number): string {

@@ -10,6 +10,7 @@ import { journalInStore } from "../../adapters/storage/run-in-store.ts";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
 import { OpenRun } from "../../app/runs/open-run.ts";
+import { RunRecords } from "../../app/runs/run-records.ts";
 import { readBegin } from "../../app/runs/run-store.ts";
 import { ScriptedChatModel, type ScriptedStep } from "../support/scripted-chat-model.ts";
 import { planOf, thread, WORKER } from "../support/scripted-swarm.ts";
@@ -166,6 +167,18 @@ test("a swarm of which a run cannot be closed closes its home all the same, and 
   closing.mockRestore();
   expect(await working).toBeInstanceOf(Error);
   expect(openFiles(join(home, "glasshive.db"))).toEqual([]);
+});
+
+test("a run that cannot be opened says why, though giving back what it held fails too, and is free", async () => {
+  const home = temporaryFolder();
+  await using swarm = swarmOf(WHOLE, { home });
+  const failing = [
+    vi.spyOn(OpenRun.prototype, "start").mockRejectedValue(new Error("the cause")),
+    vi.spyOn(RunRecords.prototype, "close").mockRejectedValue(new Error("the consequence")),
+  ];
+  await expect(swarm.invoke(INPUT, thread("t"))).rejects.toThrow("the cause");
+  for (const mock of failing) mock.mockRestore();
+  expect(await swarm.invoke(INPUT, thread("t"))).toMatchObject({ status: "complete", runId: "t" });
 });
 
 describe("a checkpointer that outlives the process, without a store", () => {
