@@ -41,6 +41,8 @@ const REASON =
 const GIVES_REASONS = /\b(?:context|rationale|motivation|background|reasons?|why)\b/i;
 const WAY =
   /^\W*(?:to |use |you (?:can|may|should)|call |set |add |run |pass |create |install |enable |import |specify |configure )|\b(?:you can|can be|by (?:using|calling|setting|passing|adding)|using|use)\b/i;
+/** Characters. */
+const SHORT_VALUE = 40;
 const DEFINES = /\b(?:is|are|was|means?|stands? for|lets?|allows?|will|must|\w{2,}s)\b/i;
 const LISTS = /[\w"'`*)-]+, (?:\S+, )*\S+,? (?:and|or) \S|(?:\S+, ){3,}|(?: \| \S+){2,}|:\W*$/;
 const INJECTION =
@@ -174,12 +176,14 @@ function isEntryOf({ label, names: others, kind, text, headings }: Unit, { terms
   return stems.some(isMain) && stems.every((stem) => isMain(stem) || known.has(stem));
 }
 
-/** "The X option …". */
+/** "The X option …", or its value: "X 40". */
 function isAboutSubject(text: string, { terms }: Question): boolean {
   const opening = stemSet(surfaceWords(text).slice(0, 9).join(" "));
   const names = terms.filter(({ isName }) => isName);
   const wanted = names.length > 0 ? names : terms.filter(({ weight }) => weight >= 1);
-  return wanted.length > 0 && wanted.every(({ stem }) => opening.has(stem)) && DEFINES.test(text.slice(0, 160));
+  if (wanted.length === 0 || !wanted.every(({ stem }) => opening.has(stem))) return false;
+  const isValue = text.length < SHORT_VALUE && /[\d:=]/.test(text);
+  return isValue || DEFINES.test(text.slice(0, 160));
 }
 
 /** How a command is written, or a row of figures: less than half of it are words. */

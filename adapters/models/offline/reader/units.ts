@@ -42,7 +42,17 @@ export async function unitsOf(document: ReadDocument, pace: Pace): Promise<Unit[
         units.push({ ...base, index, pieces, text: pieces.map(({ text }) => text).join(kind === "code" ? "\n" : " ") });
     }
   }
-  return units;
+  return units.map((unit, at) => (unit.kind === "label" && !hasBelow(units, at) ? asText(unit) : unit));
+}
+
+/** A label with nothing below it names nothing: it is what the place has to say. */
+function hasBelow(units: readonly Unit[], at: number): boolean {
+  const [unit, next] = [units[at] as Unit, units[at + 1]];
+  return next !== undefined && next.label === unit.label && next.headings.join("\n") === unit.headings.join("\n");
+}
+
+function asText(unit: Unit): Unit {
+  return { ...unit, kind: "prose", label: "" };
 }
 
 function* partsOf(lines: readonly Line[]): Generator<Line[]> {

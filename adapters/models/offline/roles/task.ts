@@ -97,7 +97,7 @@ export function singular(noun: string): string {
 }
 
 export function asksSummary(text: string): boolean {
-  return /^\W*(?:please\s+)?(?:summari[sz]e|(?:give|write|make)\b[^.?]{0,30}\b(?:overview|summary)|overview|summary)\b|\bmain points\b|\bwhat (?:is|are) (?:this|these|the) (?:documents?|folder|files?)[^.?]{0,20} about\b/i.test(
+  return /^\W*(?:please\s+)?(?:summari[sz]e|(?:give|write|make)\b[^.?]{0,30}\b(?:overview|summary)|overview|summary)\b|\bmain points\b|\bwhat (?:is|are) (?:this|these|the) (?:documents?|folder|files?)[^.?]{0,20} about\b|\bwhat(?:'s| is) in\b[^?]{0,200}\.\w{1,5}\b|\bwhat does [^?]{0,200}\.\w{1,5}["'`]? (?:say|contain)\b/i.test(
     text,
   );
 }
