@@ -63,19 +63,20 @@ function diskFull(): never {
   throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
 }
 
-/** Nothing but the journal appends through a file handle. */
+/** Nothing but the journal appends through a file handle; others are flushed as well. */
 async function armJournal(): Promise<void> {
   const some = await open(import.meta.filename);
   const handles = Object.getPrototypeOf(some) as {
-    appendFile: (this: unknown, text: string) => Promise<void>;
-    datasync: (this: unknown) => Promise<void>;
+    appendFile: (this: object, text: string) => Promise<void>;
+    datasync: (this: object) => Promise<void>;
   };
   await some.close();
   const { appendFile, datasync } = handles;
   const begin = counter("journal");
-  let write: Write | undefined;
-  handles.appendFile = async function (text) {
-    write = begin(kindsIn(text));
+  const writes = new WeakMap<object, Write>();
+  handles.appendFile = async function (this: object, text) {
+    const write = begin(kindsIn(text));
+    writes.set(this, write);
     at("before", write);
     const middle = Math.ceil(text.length / 2);
     if (!isFull(write) && !isTorn(write)) return appendFile.call(this, text);
@@ -84,8 +85,9 @@ async function armJournal(): Promise<void> {
     at("torn", write);
     await appendFile.call(this, text.slice(middle));
   };
-  handles.datasync = async function () {
+  handles.datasync = async function (this: object) {
     await datasync.call(this);
+    const write = writes.get(this);
     if (write !== undefined) at("after", write);
   };
 }

@@ -35,9 +35,12 @@ export interface LookOptions<Facts> {
 /** Turns of the event loop in which a server of this process hears what a stopped child has sent. */
 const TURNS_TO_HEAR = 5;
 
-/** Runs the child to its end. A disk that looks the same at several moments is one sight, with the facts of the last of them. */
+/**
+ * Runs the child to its end, or until a look fails, and throws that. A disk that looks the same at several moments is one sight,
+ * with the facts of the last of them.
+ */
 export async function lookAtEachWrite<Facts>(
-  { child, ended }: RunningCommand,
+  { child, ended }: Pick<RunningCommand, "child" | "ended">,
   { home, into, isWanted, facts }: LookOptions<Facts>,
 ): Promise<{ sights: Sight<Facts>[]; outcome: CommandOutcome }> {
   const sights = new Map<string, Sight<Facts>>();
@@ -54,14 +57,21 @@ export async function lookAtEachWrite<Facts>(
     process.kill(child.pid!, "SIGCONT");
   };
   let last = Promise.resolve();
+  const failures: unknown[] = [];
+  // It stands still, and waits for an answer: it must not outlive the look.
+  const fail = (error: unknown): void => {
+    failures.push(error);
+    child.kill("SIGKILL");
+  };
   for (const channel of child.stdio.slice(3) as Duplex[]) {
     channel.setEncoding("utf8").on("data", (line: string) => {
-      last = last.then(() => look(line.trimEnd())).then(() => void channel.write("\n"));
+      last = last.then(() => look(line.trimEnd())).then(() => void channel.write("\n"), fail);
     });
     channel.on("error", () => undefined);
   }
   const outcome = await ended;
   await last;
+  if (failures.length > 0) throw failures[0];
   return { sights: [...sights.values()], outcome };
 }
 
