@@ -1,6 +1,6 @@
 /**
  * The documents of a run: opens their index (building it where there is none), then answers from it. The port is
- * `DocumentLibrary` in `engine/ports.ts`.
+ * `DocumentLibrary` in `engine/ports/documents.ts`.
  *
  * 1. Nothing outside the roots is read: paths are looked up among the walked documents, and only those files are opened.
  * 2. The index is made once. A library that is opened again with the same roots, folder and limits takes what is there;

@@ -1,6 +1,6 @@
 /**
  * The board on LangGraph's `BaseStore`: plans and results of one run. The store keeps them, memory answers; waiting lanes are
- * woken in the same turn of the event loop in which a result is committed. Invariants: `Board` in engine/ports.ts.
+ * woken in the same turn of the event loop in which a result is committed. Invariants: `Board` in engine/ports/board.ts.
  */
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
 import type { Board, Contents } from "../../engine/ports/board.ts";
