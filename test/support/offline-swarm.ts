@@ -128,8 +128,10 @@ async function playSubtask(subtask: Subtask, plan: Plan, play: Play): Promise<Su
   const brief = { role: "agent", task: play.task, subtask, inputs: given, writes: [] } as const;
   const { text, steps } = await toolLoop({ messages, brief }, agent, play);
   const refusal = refusalIn(text);
-  if (refusal !== undefined)
-    return resultOf(subtask, { outcome: OUTCOME_OF_SIGNAL[refusal.kind], cause: refusal.reason, steps });
+  if (refusal !== undefined) {
+    const output = refusal.kind === "not-found" ? text : "";
+    return resultOf(subtask, { outcome: OUTCOME_OF_SIGNAL[refusal.kind], cause: refusal.reason, output, steps });
+  }
   return subtask.expects === undefined
     ? resultOf(subtask, { outcome: "done", output: text, steps })
     : validated(subtask, { messages, brief, text, steps }, play);
@@ -188,7 +190,10 @@ async function playSynthesizer(plan: Plan, play: Play): Promise<string> {
   const results = gatherResults(plan, (id) => play.results.get(id), PROMPT_BYTES);
   const coverage = `${done.length} of ${work.length} subtasks done`;
   const brief = { role: "synthesizer", task: play.task, results, isPart: false } as const;
-  return (await turn(play, synthesizerPrompt({ task: play.task, coverage, results }), brief)).text;
+  const { text } = await turn(play, synthesizerPrompt({ task: play.task, coverage, results }), brief);
+  // As the synthesizer's node: what comes closest stands in an answer that has nothing else.
+  const close = results.length > 0 ? [] : work.flatMap(({ id }) => play.results.get(id)?.output ?? []);
+  return [text, ...close.filter((output) => output !== "").slice(0, 5)].join("\n\n");
 }
 
 async function turn(
