@@ -270,8 +270,8 @@ class BlockReader {
 }
 
 function mayBeName({ lines, isQuote = false }: Block): boolean {
-  const isCode = lines.some(({ text }) => ENDS_STATEMENT.test(text));
-  return !isQuote && !isCode && lines.length <= MOST_LABEL_LINES && isShort(lines);
+  if (isQuote || lines.length > MOST_LABEL_LINES) return false;
+  return isShort(lines) && !lines.some(({ text }) => ENDS_STATEMENT.test(text));
 }
 
 /** `6.34.2. OPTIONS`, and the bare OPTIONS of a manual page, which stands below all that have numbers. */
