@@ -41,7 +41,8 @@ describe("the Merkle tree of a batch", () => {
   it("takes for a leaf only what identifies the row", () => {
     const row = { id: "r1", run: "r1", identity: "i", head: "h" };
     expect(leafOf({ ...row, lines: 3 } as typeof row)).toBe(leafOf(row));
-    for (const field of ["id", "run", "identity", "head"]) expect(leafOf({ ...row, [field]: "x" })).not.toBe(leafOf(row));
+    for (const field of ["id", "run", "identity", "head"])
+      expect(leafOf({ ...row, [field]: "x" })).not.toBe(leafOf(row));
     expect(leafOf(row)).toBe(hash("sha256", '\u0000{"head":"h","id":"r1","identity":"i","run":"r1"}', "hex"));
   });
 });
