@@ -44,24 +44,29 @@ export function merkleTree(leaves: readonly string[]): MerkleTree {
   return { root: nodeOf(left.root, right.root), proofs };
 }
 
-/** Whether the leaf is the one at `index` (from 0) of a tree with `size` leaves and that root. */
-export function isIncluded(
-  leaf: string,
-  { index, size, proof, root }: { index: number; size: number; proof: readonly string[]; root: string },
-): boolean {
-  if (!Number.isSafeInteger(index) || index < 0 || index >= size) return false;
-  return rootBy(leaf, { index, size, proof }) === root;
+interface Place {
+  /** From 0. */
+  index: number;
+  /** Leaves in all. */
+  size: number;
+  proof: readonly string[];
+}
+
+/** Whether the leaf is the one at that place of the tree with this root. */
+export function isIncluded(leaf: string, { root, ...place }: Place & { root: string }): boolean {
+  const { index, size } = place;
+  return Number.isSafeInteger(index) && index >= 0 && index < size && rootBy(leaf, place) === root;
 }
 
 /** The root that a proof leads to; undefined where it is longer or shorter than its path. */
-function rootBy(leaf: string, { index, size, proof }: { index: number; size: number; proof: readonly string[] }) {
-  if (size === 1) return proof.length === 0 ? leaf : undefined;
+function rootBy(leaf: string, { index, size, proof }: Place): string | undefined {
   const beside = proof.at(-1);
+  if (size === 1) return beside === undefined ? leaf : undefined;
   if (beside === undefined) return undefined;
   const cut = largestPowerBelow(size);
   const isLeft = index < cut;
-  const below = { index: isLeft ? index : index - cut, size: isLeft ? cut : size - cut, proof: proof.slice(0, -1) };
-  const own = rootBy(leaf, below);
+  const rest = proof.slice(0, -1);
+  const own = rootBy(leaf, isLeft ? { index, size: cut, proof: rest } : { index: index - cut, size: size - cut, proof: rest });
   if (own === undefined) return undefined;
   return isLeft ? nodeOf(own, beside) : nodeOf(beside, own);
 }
