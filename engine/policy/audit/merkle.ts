@@ -66,7 +66,10 @@ function rootBy(leaf: string, { index, size, proof }: Place): string | undefined
   const cut = largestPowerBelow(size);
   const isLeft = index < cut;
   const rest = proof.slice(0, -1);
-  const own = rootBy(leaf, isLeft ? { index, size: cut, proof: rest } : { index: index - cut, size: size - cut, proof: rest });
+  const own = rootBy(
+    leaf,
+    isLeft ? { index, size: cut, proof: rest } : { index: index - cut, size: size - cut, proof: rest },
+  );
   if (own === undefined) return undefined;
   return isLeft ? nodeOf(own, beside) : nodeOf(beside, own);
 }
