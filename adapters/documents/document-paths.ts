@@ -1,5 +1,6 @@
 /**
- * The paths of documents as people and agents write them: relative to where the user stands, absolute elsewhere.
+ * The paths of documents as people and agents write them: relative to where the user stands; elsewhere relative to the folder that
+ * was named, and absolute where that could mean another document.
  *
  * 1. A path is only ever looked up among the documents that were walked, never opened: `../x`, links and absolute paths lead to a
  *    document or to nothing.
@@ -24,7 +25,10 @@ export interface DocumentRange {
 export class DocumentPaths {
   readonly #documents: readonly IndexedDocument[];
   readonly #cwd: string;
+  readonly #roots: readonly string[];
   readonly #bases: readonly string[];
+  /** By the path itself. */
+  readonly #shown = new Map<string, string>();
   #typedDocuments: TypedPaths | undefined;
   #typedFolders: TypedPaths | undefined;
 
@@ -32,13 +36,28 @@ export class DocumentPaths {
   constructor(documents: readonly IndexedDocument[], cwd: string, roots: readonly string[]) {
     this.#documents = documents;
     this.#cwd = cwd;
-    this.#bases = [cwd, ...roots];
+    this.#roots = roots;
+    this.#bases = [...new Set([cwd, ...roots, ...roots.map((root) => posix.dirname(root))])];
   }
 
   /** How an absolute path is shown and cited. */
   show(path: string): string {
-    const prefix = this.#cwd.endsWith("/") ? this.#cwd : `${this.#cwd}/`;
-    return citable(path.startsWith(prefix) ? path.slice(prefix.length) : path);
+    const known = this.#shown.get(path);
+    if (known !== undefined) return known;
+    const isDocument = this.#documents[this.#placeOf(path)]?.path === path;
+    const leadsBack = (shown: string): boolean => !isDocument || this.find(shown)?.path === path;
+    const shown = citable(this.#namesOf(path).find(leadsBack) ?? path);
+    this.#shown.set(path, shown);
+    return shown;
+  }
+
+  /** What the path can be called, the shortest first. */
+  #namesOf(path: string): string[] {
+    const below = (base: string): string[] => {
+      const prefix = base.endsWith("/") ? base : `${base}/`;
+      return path.startsWith(prefix) ? [path.slice(prefix.length)] : [];
+    };
+    return [this.#cwd, ...this.#roots, ...this.#roots.map((root) => posix.dirname(root))].flatMap(below);
   }
 
   /** Accepts paths as shown, absolute, and relative to a root. */

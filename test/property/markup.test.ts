@@ -118,7 +118,9 @@ describe("a citation", () => {
   it("is found again as it was written", () => {
     holds(
       fc.property(words, path, fc.integer({ min: 1, max: 999_999_999 }), (quote, place, line) => {
-        expect(citationsIn(`Text ${citation(quote, place, line)}.`)).toEqual([{ quote, path: place, line }]);
+        expect(citationsIn(`Text ${citation(quote, { path: place, first: line, last: line })}.`)).toEqual([
+          { quote, path: place, first: line, last: line },
+        ]);
       }),
       1000,
     );

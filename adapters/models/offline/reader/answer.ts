@@ -103,7 +103,7 @@ function told(units: readonly Unit[], at: number, { kind, text: asked }: Questio
   const isShown = announces || kind === "how" || kind === "example" || /\bhow (?:do|can|to)\b/i.test(asked);
   const code = units.slice(at + 1, at + 5).find((one) => one.kind === "code" && isSamePlace(one, unit));
   const text = [
-    `${lead(unit)}${quoted([...unit.pieces, ...nextOf(units, at, kind)])}`,
+    `${lead(unit)}${quoted(unit.pieces)} ${quoted(nextOf(units, at, kind))}`.trimEnd(),
     ...items.slice(0, MOST_ITEMS).map(({ pieces }) => `- ${quoted(pieces)}`),
   ].join("\n");
   return isShown && code !== undefined && code.pieces.length <= MOST_CODE_LINES ? `${text}\n\n${codeText(code)}` : text;

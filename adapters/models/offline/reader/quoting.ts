@@ -1,6 +1,7 @@
 /**
  * From pieces of lines to citations. Pure.
- * 1. A quote is a part of one line, letter by letter; it never holds `"`, and no `|` where it goes into a table.
+ * 1. A quote is text of the document, letter by letter: pieces that follow one another are one quote. Inner quotation marks are written
+ *    as typographic ones, and no `|` goes into a table.
  * 2. Words that cannot be quoted whole are shown as they are, beside the longest part that can.
  * 3. Nothing that a document says can pass for a citation of ours.
  */
@@ -13,25 +14,49 @@ export interface Piece {
   text: string;
 }
 
+/** Text of lines that follow one another. */
+interface Stretch {
+  path: string;
+  first: number;
+  last: number;
+  text: string;
+}
+
 const LONGEST_QUOTE = 900;
 
-/** One citation for each piece; plain words before it where a piece cannot be quoted whole. */
+/** One citation for each stretch of pieces; plain words before it where they cannot be quoted whole. */
 export function quoted(pieces: readonly Piece[], place: "text" | "cell" = "text"): string {
-  const quotes = pieces.map(({ path, line, text }) => {
-    const whole = clipped(text.trim());
-    const spans = whole.split(place === "cell" ? /["|]/ : /"/).map((span) => span.trim());
+  const quotes = stretchesOf(pieces).map(({ text, ...at }) => {
+    const whole = typographic(clipped(text.trim()));
+    const spans = place === "cell" ? whole.split("|").map((span) => span.trim()) : [whole];
     const span = spans.reduce((best, one) => (one.length > best.length ? one : best), "");
     const shown = span === whole ? "" : plain(whole, place);
-    if (span.length < 1 || !isCitable(path)) return shown;
-    return shown === "" ? citation(span, path, line) : `${shown} (${citation(span, path, line)})`;
+    if (span.length < 1 || !isCitable(at.path)) return shown;
+    return shown === "" ? citation(span, at) : `${shown} (${citation(span, at)})`;
   });
   return quotes.filter((quote) => quote !== "").join(" ");
+}
+
+function stretchesOf(pieces: readonly Piece[]): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const { path, line, text } of pieces) {
+    const open = stretches.at(-1);
+    const goesOn =
+      open?.path === path &&
+      line - open.last <= 1 &&
+      line >= open.last &&
+      open.text.length + text.length < LONGEST_QUOTE;
+    if (goesOn) Object.assign(open, { last: line, text: `${open.text} ${text.trim()}` });
+    else stretches.push({ path, first: line, last: line, text: text.trim() });
+  }
+  return stretches;
 }
 
 /** Citations of the spans between quotes and pipes, for values such as `^18 || >=20`. */
 export function quotedValue({ path, line, text }: Piece): string {
   const spans = isCitable(path) ? text.split(/["|\\]+/).map((span) => span.trim()) : [];
-  return spans.flatMap((span) => (span === "" ? [] : [citation(clipped(span), path, line)])).join(" or ");
+  const at = { path, first: line, last: line };
+  return spans.flatMap((span) => (span === "" ? [] : [citation(clipped(span), at)])).join(" or ");
 }
 
 /** A heading's words, which stand before a quote and are none. */
@@ -46,6 +71,12 @@ export function titleText(text: string): string {
 function plain(text: string, place: "text" | "cell"): string {
   if (citationsIn(text).length > 0 || citationsIn(`${text} "x" [x:1]`).length > 1) return "";
   return place === "cell" ? text.replaceAll("|", "/") : text;
+}
+
+/** Straight quotation marks would end the quote. */
+function typographic(text: string): string {
+  let isOpen = false;
+  return text.replaceAll('"', () => ((isOpen = !isOpen) ? "“" : "”"));
 }
 
 /** Cut between words. */

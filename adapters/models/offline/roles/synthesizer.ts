@@ -71,7 +71,7 @@ function blocksOf(said: readonly Said[], { isByItem, shown }: { isByItem: boolea
   const answers = said.filter(({ text }) => !text.startsWith(ONLY_CLOSEST));
   const blocks = (answers.length > 0 ? answers : said.slice(0, 1)).flatMap(({ text }) => paragraphsOf(text));
   const fresh = blocks.filter((block) => {
-    const cited = citationsIn(block).map(({ quote, path, line }) => citation(quote, path, line));
+    const cited = citationsIn(block).map(({ quote, ...place }) => citation(quote, place));
     const marks = cited.length > 0 ? cited : [block];
     const isKnown = marks.every((mark) => shown.has(mark));
     for (const mark of marks) shown.add(mark);
@@ -185,10 +185,7 @@ function withoutShared(rows: readonly Row[]): Row[] {
 /** How often the values of a column occur, without their places. */
 function countsOf([title, ...cells]: readonly string[]): string {
   const bare = cells.map((cell) =>
-    citationsIn(cell).reduce(
-      (text, { quote, path, line }) => text.replaceAll(citation(quote, path, line), quote),
-      cell,
-    ),
+    citationsIn(cell).reduce((text, { quote, ...place }) => text.replaceAll(citation(quote, place), quote), cell),
   );
   const counts = [...Map.groupBy(bare, (value) => value)].map(([value, same]) => ({ value, count: same.length }));
   const often = counts

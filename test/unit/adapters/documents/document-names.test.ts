@@ -108,7 +108,7 @@ describe("a citation", () => {
         const library = await libraryOf(temporaryTree(tree));
         const path = pathsOf(library).find((one) => one !== "other/plain.md") as string;
         expect(path).not.toMatch(/[\p{Cc}\u2028]/u);
-        const answer = `As "it" says: ${citation("quoted words", path, 1)} and more.`;
+        const answer = `As "it" says: ${citation("quoted words", { path, first: 1, last: 1 })} and more.`;
         expect(checkCitations(answer, library)).toEqual({ total: 1, verified: 1, broken: [] });
       }),
       60,
@@ -117,7 +117,9 @@ describe("a citation", () => {
 
   it("holds the words however their letters are composed and their blanks look", async () => {
     const library = await libraryOf(temporaryTree({ "a.md": `${NFD} um 5\u202FUhr` }));
-    expect(checkCitations(citation("Übersicht Prüfung um 5 Uhr", "a.md", 1), library).verified).toBe(1);
-    expect(checkCitations(citation("Ubersicht", "a.md", 1), library).verified).toBe(0);
+    expect(
+      checkCitations(citation("Übersicht Prüfung um 5 Uhr", { path: "a.md", first: 1, last: 1 }), library).verified,
+    ).toBe(1);
+    expect(checkCitations(citation("Ubersicht", { path: "a.md", first: 1, last: 1 }), library).verified).toBe(0);
   });
 });

@@ -30,6 +30,24 @@ describe("the citations of an answer", () => {
     expect(checkCitations(answer, documents)).toEqual({ total: 1, verified: 0, broken: [{ place, quote }] });
   });
 
+  it.each([
+    ["over its lines", '"dance. Hives" [a.md:1-2]'],
+    ["from the first of them on", '"dance. Hives hum." [a.md:1]'],
+    ["in other quotation marks", '"a ‘wrapped’ “sentence” here" [b.md:1-2]'],
+    ["past the marks of a comment", '"one two three" [b.md:3-4]'],
+  ])("are verified where the words run %s", (_, answer) => {
+    const wrapped = library({
+      "a.md": "Bees dance.\nHives hum.",
+      "b.md": "a 'wrapped'\n \"sentence\" here\n# one\n# two three",
+    });
+    expect(checkCitations(answer, wrapped)).toMatchObject({ total: 1, verified: 1 });
+  });
+
+  it.each(['"Hives hum." [a.md:1-1]', '"dance" [a.md:2-1]', '"dance" [a.md:1-3]', '"dance" [a.md:1-900]'])(
+    "are broken where the lines do not hold: %s",
+    (answer) => expect(checkCitations(answer, documents).verified).toBe(0),
+  );
+
   it("are all broken without documents", () => {
     expect(checkCitations('"dance" [a.md:1]', undefined)).toMatchObject({ total: 1, verified: 0 });
   });
