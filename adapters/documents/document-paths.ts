@@ -45,19 +45,11 @@ export class DocumentPaths {
     const known = this.#shown.get(path);
     if (known !== undefined) return known;
     const isDocument = this.#documents[this.#placeOf(path)]?.path === path;
-    const leadsBack = (shown: string): boolean => !isDocument || this.find(shown)?.path === path;
-    const shown = citable(this.#namesOf(path).find(leadsBack) ?? path);
+    const bases = isDocument ? this.#bases : [this.#cwd, ...this.#roots];
+    const names = bases.flatMap((base) => below(base, path));
+    const shown = citable(names.find((name) => !isDocument || this.find(name)?.path === path) ?? path);
     this.#shown.set(path, shown);
     return shown;
-  }
-
-  /** What the path can be called, the shortest first. */
-  #namesOf(path: string): string[] {
-    const below = (base: string): string[] => {
-      const prefix = base.endsWith("/") ? base : `${base}/`;
-      return path.startsWith(prefix) ? [path.slice(prefix.length)] : [];
-    };
-    return [this.#cwd, ...this.#roots, ...this.#roots.map((root) => posix.dirname(root))].flatMap(below);
   }
 
   /** Accepts paths as shown, absolute, and relative to a root. */
@@ -111,6 +103,11 @@ export class DocumentPaths {
     }
     return low;
   }
+}
+
+function below(base: string, path: string): string[] {
+  const prefix = base.endsWith("/") ? base : `${base}/`;
+  return path.startsWith(prefix) ? [path.slice(prefix.length)] : [];
 }
 
 /** Paths by what a person would type for them, first the more exact way, then the less. */

@@ -4,16 +4,29 @@ import { describe, expect, it } from "vitest";
 import { libraryOf, pathsOf, temporaryTree } from "./temporary-tree.ts";
 
 describe("the paths of a library", () => {
-  it("are relative to where the user stands, and absolute elsewhere", async () => {
+  it("are relative to where the user stands, elsewhere to the folder that was named", async () => {
     const elsewhere = temporaryTree({ "far.md": "far" });
     const folder = temporaryTree({ "docs/a.md": "a", "sub/b.md": "b" });
     const library = await libraryOf(folder, { roots: [join(folder, "docs"), elsewhere] });
-    expect(pathsOf(library)).toEqual(expect.arrayContaining(["docs/a.md", join(elsewhere, "far.md")]));
+    expect(pathsOf(library)).toEqual(expect.arrayContaining(["docs/a.md", "far.md"]));
     expect(library.read(join(elsewhere, "far.md"))?.lines).toEqual(["far"]);
     expect(library.read(join(folder, "docs/a.md"))?.path).toBe("docs/a.md");
     for (const path of ["a.md", "./docs/a.md", "docs//a.md", " docs/a.md ", "sub/../docs/a.md"]) {
       expect(library.read(path)?.path).toBe("docs/a.md");
     }
+  });
+
+  it("lead back to their document where several folders have one of that name", async () => {
+    const trees = ["one", "two"].map((name) =>
+      temporaryTree({ [`${name}/a.md`]: name, [`${name}/docs/a.md`]: `${name} docs` }),
+    );
+    const folder = temporaryTree({ "a.md": "here" });
+    const roots = [join(folder, "a.md"), ...trees.map((tree, at) => join(tree, ["one", "two"][at] ?? ""))];
+    const library = await libraryOf(folder, { roots });
+    const paths = pathsOf(library);
+    expect(new Set(paths).size).toBe(5);
+    expect(paths.map((path) => library.read(path)?.path)).toEqual(paths);
+    expect(paths.filter((path) => path.startsWith("/"))).toEqual([]);
   });
 
   it("lead to nothing outside of what was walked", async () => {
