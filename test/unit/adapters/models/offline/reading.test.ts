@@ -53,10 +53,7 @@ describe("a question", () => {
     ],
     ["What is the default of --speed-limit?", /"The default is 90\." \[manual\.txt:10\]/],
     ["What does the --dry-run option do?", /"Prints what would be done, and does nothing\." \[manual\.txt:13\]/],
-    [
-      "What does the --speed option do?",
-      /"Sets the speed of the pump, in litres a minute\." \[manual\.txt:6-7\]/,
-    ],
+    ["What does the --speed option do?", /"Sets the speed of the pump, in litres a minute\." \[manual\.txt:6-7\]/],
     [
       "What is the difference between a valve and a gate?",
       /"A valve opens by itself, while a gate has to be opened by hand\."/,
@@ -105,7 +102,9 @@ describe("a question", () => {
 
   it("is answered by a whole sentence, also over a line that is longer than others", async () => {
     const text = `${"The weather is fine today and will be so tomorrow. ".repeat(3)}A seal is a ring that\nkeeps the water in.\n`;
-    expect(await ask("What is a seal?", { "pump.txt": text })).toContain('"A seal is a ring that keeps the water in." [pump.txt:1-2]');
+    expect(await ask("What is a seal?", { "pump.txt": text })).toContain(
+      '"A seal is a ring that keeps the water in." [pump.txt:1-2]',
+    );
   });
 
   it("is not answered by a sentence that announces what does not follow", async () => {
