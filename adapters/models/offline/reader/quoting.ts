@@ -75,8 +75,8 @@ function plain(text: string, place: "text" | "cell"): string {
 
 /** Straight quotation marks would end the quote. */
 function typographic(text: string): string {
-  let isOpen = false;
-  return text.replaceAll('"', () => ((isOpen = !isOpen) ? "“" : "”"));
+  const parts = text.split('"');
+  return parts.reduce((quoted, part, at) => `${quoted}${at % 2 === 1 ? "“" : "”"}${part}`);
 }
 
 /** Cut between words. */
