@@ -21,8 +21,8 @@ export interface Interruption {
   dispose(): void;
 }
 
-/** `runId`: that of a run that the command works on; what it answers changes while a run begins. Undefined: there is none yet. */
-export function watchInterruption(runId: () => string | undefined): Interruption {
+/** `next`: the command that goes on; what it answers changes while a run begins. Undefined: there is nothing to continue yet. */
+export function watchInterruption(next: () => string | undefined): Interruption {
   const draining = new AbortController();
   let first: number | undefined;
   const stop = (line: string): void => {
@@ -32,15 +32,13 @@ export function watchInterruption(runId: () => string | undefined): Interruption
   };
   const receive = (): void => {
     const now = performance.now();
-    const id = runId();
-    if (id === undefined) stop("stopped at once; there is nothing to continue");
+    const command = next();
+    if (command === undefined) stop("stopped at once; there is nothing to continue");
     else if (first === undefined) {
       first = now;
-      TERMINAL.note(
-        `stopping: calls in flight may end (once more to stop at once); continue with: glasshive resume ${id}`,
-      );
+      TERMINAL.note(`stopping: calls in flight may end (once more to stop at once); continue with: ${command}`);
       draining.abort(new DOMException("interrupted", "AbortError"));
-    } else if (now - first >= BURST_MS) stop(`stopped at once; continue with: glasshive resume ${id}`);
+    } else if (now - first >= BURST_MS) stop(`stopped at once; continue with: ${command}`);
   };
   for (const signal of SIGNALS) process.on(signal, receive);
   const interruption: Interruption = {

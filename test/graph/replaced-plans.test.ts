@@ -4,7 +4,7 @@ import { InMemoryStore, isInterrupted, MemorySaver } from "@langchain/langgraph"
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { journalInStore } from "../../adapters/storage/run-in-store.ts";
-import { replan } from "../../app/cli/actions/resume.ts";
+import { replan } from "../../app/cli/next-input.ts";
 import { assembleSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
 import { recordedLines } from "../support/read-journal.ts";
 import { ScriptedChatModel, type ScriptedStep } from "../support/scripted-chat-model.ts";

@@ -1,14 +1,11 @@
 /** What `glasshive resume` does. */
 import { resolve as resolvePath } from "node:path";
-import { Command, END, type BaseStore } from "@langchain/langgraph";
 import { SwarmError } from "../../../state/errors.ts";
-import type { RunResult } from "../../../state/run-result.ts";
 import { addUsage, CAP_FIELDS, Caps } from "../../../state/usage.ts";
 import type { RunView } from "../../../engine/journal/run-view.ts";
 import { lostUsage } from "../../../engine/journal/spending-view.ts";
 import { equalJson, type JsonValue } from "../../../engine/policy/merge/json-value.ts";
 import { differenceOf } from "../../../state/question.ts";
-import { keepPlan } from "../../runs/run-store.ts";
 import { namingLeft, readJournal } from "../../runs/run-journal.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
 import { capsOf, endpointOf, readPlan, type RunSettings } from "../../config/run-settings.ts";
@@ -16,13 +13,13 @@ import { firstProblem } from "../../../state/problem.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
 import { readDataFile } from "../../config/read-file.ts";
 import { refuseUnpriced } from "../../price-check.ts";
-import { pendingInterrupts, resumeMap } from "../answers.ts";
 import { asking, executeAsking } from "../execute-asking.ts";
-import { firstInput, swarmOf, type Assembled, type Executing } from "../execute.ts";
+import { swarmOf } from "../execute.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
 import { printExecution } from "../print-result.ts";
 import { withModel } from "../replaced-models.ts";
+import { inputOf } from "../next-input.ts";
 import { readRunRecord } from "../run-record.ts";
 import { loadSettings, saveSettings } from "../run-files.ts";
 
@@ -61,7 +58,7 @@ async function resumeIn(
     });
   }
   const plan = planOf(flags, kept, cwd);
-  const interruption = watchInterruption(() => runId);
+  const interruption = watchInterruption(() => `glasshive resume ${runId}`);
   try {
     return await goOn({ home, kept, config, answer, plan, interruption }, how);
   } finally {
@@ -164,16 +161,6 @@ function planOf(
   return equalJson(plan as JsonValue, (settings.plan ?? null) as JsonValue) ? undefined : plan;
 }
 
-/** Whatever the run was at is left, and the planner is next, which takes this plan in the place of the one on record. */
-export async function replan({ graph, store }: Assembled, runId: string, plan: Record<string, unknown>): Promise<void> {
-  await keepPlan(store as BaseStore, runId, plan);
-  const place = { configurable: { thread_id: runId } };
-  // What ended lanes have said leads to a next step of its own.
-  while ((await graph.getState(place)).next.length > 0) await graph.updateState(place, null, END);
-  const fresh = { assignments: [], parked: [], checks: [], draft: null, rejection: null, status: "planning" as const };
-  await graph.updateState(place, fresh, "intake");
-}
-
 function answerOf({ answer, answerFile }: ResumeFlags, cwd: string): unknown {
   if (answerFile !== undefined)
     return readDataFile(
@@ -188,65 +175,4 @@ function answerOf({ answer, answerFile }: ResumeFlags, cwd: string): unknown {
     // A bare word is what a person types: approve, reject.
     return answer;
   }
-}
-
-interface Resuming {
-  settings: RunSettings;
-  swarm: Assembled;
-  home: string;
-  answer: unknown;
-  /** In place of the one that the run has. */
-  plan: RunSettings["plan"];
-  /** Caps are given: what waits for one may go on without an answer. */
-  raises: boolean;
-  /** Another model may find what one has not found in the same documents. */
-  looksAgain: boolean;
-}
-
-/** What the graph is given to go on; or the result, where there is nothing to go on with. */
-async function inputOf({
-  settings,
-  swarm,
-  home,
-  answer,
-  plan,
-  raises,
-  looksAgain,
-}: Resuming): Promise<{ input: Executing["input"] } | { result: RunResult }> {
-  const { runId } = settings;
-  const pending = await pendingInterrupts(swarm.graph, runId);
-  if (answer !== undefined) return { input: new Command({ resume: resumeMap(pending, answer, runId) }) };
-  const place = { configurable: { thread_id: runId } };
-  const state = await swarm.graph.getState(place);
-  if (
-    plan === undefined &&
-    pending.length > 0 &&
-    !raises &&
-    state.tasks.every(({ interrupts }) => interrupts.length > 0)
-  )
-    // From the records: the file may be of an earlier pause, or not there where the process was killed.
-    return { result: { ...(await readRunRecord(home, runId)).result, interrupts: pending } };
-  // Killed before the first checkpoint: the run begins.
-  const isUnnamed = ((state.values as { runId?: string }).runId ?? "") === "";
-  const isUnbegun = isUnnamed && (state.next.length === 0 || plan !== undefined);
-  if (state.config.configurable?.["checkpoint_id"] === undefined || isUnbegun) {
-    if (plan !== undefined) await keepPlan(swarm.store as BaseStore, runId, plan);
-    return { input: firstInput(settings) };
-  }
-  if (plan !== undefined) {
-    await replan(swarm, runId, plan);
-    return { input: null };
-  }
-  // A task whose writes are kept and whose step is not done yet counts as no next one, and there is more to do all the same.
-  if (state.next.length > 0 || state.tasks.length > 0) return { input: null };
-  const { result } = await readRunRecord(home, runId, { isHeld: true });
-  const repairs = result.checks.flatMap((check) => (check.status === "violated" ? check.repairs.slice(-1) : []));
-  const unfinished = [...result.subtasks, ...repairs].filter(
-    ({ outcome }) => outcome !== "done" && (outcome !== "not-found" || looksAgain),
-  );
-  // What was skipped for want of an input waits for that input still, and what a cap refused for a higher one.
-  const isVain = unfinished.every(({ outcome }) => outcome === "skipped" || (outcome === "budget" && !raises));
-  if (isVain || settings.run.dryRun) return { result };
-  await swarm.graph.updateState(place, { parked: unfinished.map(({ id }) => id), assignments: [] }, "integrate");
-  return { input: null };
 }

@@ -42,7 +42,7 @@ export async function run(argument: string | undefined, typed: RunFlags): Promis
   refusePrices(flags, settings);
   if (hasRun(home, runId)) throw runExists(home, settings);
   let isKept = false;
-  const interruption = watchInterruption(() => (isKept ? runId : undefined));
+  const interruption = watchInterruption(() => (isKept ? `glasshive resume ${runId}` : undefined));
   try {
     return await begin({ settings, home, interruption, keep: () => void (isKept = true) }, how);
   } finally {

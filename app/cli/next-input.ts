@@ -1,0 +1,79 @@
+/** What a run that has begun is given to go on: after a crash, a pause, a cap; or its result, where there is nothing to go on with. */
+import { Command, END, type BaseStore } from "@langchain/langgraph";
+import type { RunResult } from "../../state/run-result.ts";
+import type { RunSettings } from "../config/run-settings.ts";
+import { keepPlan } from "../runs/run-store.ts";
+import { pendingInterrupts, resumeMap } from "./answers.ts";
+import { firstInput, type Assembled, type GraphInput } from "./execute.ts";
+import { readRunRecord } from "./run-record.ts";
+
+export interface Continuing {
+  settings: RunSettings;
+  swarm: Assembled;
+  home: string;
+  answer: unknown;
+  /** In place of the one that the run has. */
+  plan: RunSettings["plan"];
+  /** Caps are given: what waits for one may go on without an answer. */
+  raises: boolean;
+  /** Another model may find what one has not found in the same documents. */
+  looksAgain: boolean;
+}
+
+/** What the graph is given to go on; or the result, where there is nothing to go on with. */
+export async function inputOf({
+  settings,
+  swarm,
+  home,
+  answer,
+  plan,
+  raises,
+  looksAgain,
+}: Continuing): Promise<{ input: GraphInput } | { result: RunResult }> {
+  const { runId } = settings;
+  const pending = await pendingInterrupts(swarm.graph, runId);
+  if (answer !== undefined) return { input: new Command({ resume: resumeMap(pending, answer, runId) }) };
+  const place = { configurable: { thread_id: runId } };
+  const state = await swarm.graph.getState(place);
+  if (
+    plan === undefined &&
+    pending.length > 0 &&
+    !raises &&
+    state.tasks.every(({ interrupts }) => interrupts.length > 0)
+  )
+    // From the records: the file may be of an earlier pause, or not there where the process was killed.
+    return { result: { ...(await readRunRecord(home, runId)).result, interrupts: pending } };
+  // Killed before the first checkpoint: the run begins.
+  const isUnnamed = ((state.values as { runId?: string }).runId ?? "") === "";
+  const isUnbegun = isUnnamed && (state.next.length === 0 || plan !== undefined);
+  if (state.config.configurable?.["checkpoint_id"] === undefined || isUnbegun) {
+    if (plan !== undefined) await keepPlan(swarm.store as BaseStore, runId, plan);
+    return { input: firstInput(settings) };
+  }
+  if (plan !== undefined) {
+    await replan(swarm, runId, plan);
+    return { input: null };
+  }
+  // A task whose writes are kept and whose step is not done yet counts as no next one, and there is more to do all the same.
+  if (state.next.length > 0 || state.tasks.length > 0) return { input: null };
+  const { result } = await readRunRecord(home, runId, { isHeld: true });
+  const repairs = result.checks.flatMap((check) => (check.status === "violated" ? check.repairs.slice(-1) : []));
+  const unfinished = [...result.subtasks, ...repairs].filter(
+    ({ outcome }) => outcome !== "done" && (outcome !== "not-found" || looksAgain),
+  );
+  // What was skipped for want of an input waits for that input still, and what a cap refused for a higher one.
+  const isVain = unfinished.every(({ outcome }) => outcome === "skipped" || (outcome === "budget" && !raises));
+  if (isVain || settings.run.dryRun) return { result };
+  await swarm.graph.updateState(place, { parked: unfinished.map(({ id }) => id), assignments: [] }, "integrate");
+  return { input: null };
+}
+
+/** Whatever the run was at is left, and the planner is next, which takes this plan in the place of the one on record. */
+export async function replan({ graph, store }: Assembled, runId: string, plan: Record<string, unknown>): Promise<void> {
+  await keepPlan(store as BaseStore, runId, plan);
+  const place = { configurable: { thread_id: runId } };
+  // What ended lanes have said leads to a next step of its own.
+  while ((await graph.getState(place)).next.length > 0) await graph.updateState(place, null, END);
+  const fresh = { assignments: [], parked: [], checks: [], draft: null, rejection: null, status: "planning" as const };
+  await graph.updateState(place, fresh, "intake");
+}
