@@ -23,46 +23,60 @@ export function configuration(flags: Flags, cwd: string, more: RunConfig = {}): 
   if (flags.config === undefined) return mergeConfig(more, flags);
   const path = resolve(cwd, flags.config);
   const file = readConfigFile(path);
-  if (flags["docs"] === undefined) refuseDocuments(file, path, cwd);
-  for (const key of ["plan", "agents", "skills"] as const)
-    if (flags[key] === undefined) refuseFiles(key, { file, path, cwd });
-  if (flags["baseUrl"] === undefined) refuseEndpoint(file, path);
+  refuseReach({ what: `the configuration ${path}`, config: file, folders: [cwd, dirname(path)] }, flags, cwd);
   return mergeConfig({ ...file, ...more }, flags);
 }
 
+/** Options that another than the owner may have written. */
+interface Written {
+  /** Where they stand. */
+  what: string;
+  config: RunConfig;
+  /** Absolute folders in which they may name files. */
+  folders: string[];
+}
+
+/** What they name beyond what is allowed to them, unless the owner's flags say it in their place. Throws SwarmError NOT_ALLOWED. */
+export function refuseReach(written: Written, flags: Record<string, unknown>, cwd: string): void {
+  if (flags["docs"] === undefined) refuseDocuments(written, cwd);
+  for (const key of ["plan", "agents", "skills"] as const) if (flags[key] === undefined) refuseFiles(key, written, cwd);
+  if (flags["baseUrl"] === undefined) refuseEndpoint(written);
+}
+
 /** Open ones in the file's folder, or in that of who uses it. */
-function refuseDocuments(file: RunConfig, path: string, cwd: string): void {
-  const outside = documentsOf(file, cwd).find((document) => !liesOpenIn(document, [cwd, dirname(path)]));
+function refuseDocuments({ what, config, folders }: Written, cwd: string): void {
+  const outside = documentsOf(config, cwd).find((document) => !liesOpenIn(document, folders));
   if (outside === undefined) return;
   throw new SwarmError(
     "NOT_ALLOWED",
-    `the configuration ${path} names the documents ${outside}; allowed to it is what lies, not hidden, in its folder and in ${cwd}`,
+    `${what} names the documents ${outside}; allowed to it is what lies, not hidden, in ${allowedIn(folders)}`,
     { next: `name them yourself: --docs ${outside}` },
   );
 }
 
 /** In those folders too, hidden or not: skills often are, and what is no plan, profile or skill is refused as such. */
-function refuseFiles(
-  key: "plan" | "agents" | "skills",
-  { file, path, cwd }: { file: RunConfig; path: string; cwd: string },
-): void {
-  const outside = listOf(file[key]).find((named) => !liesIn(resolve(cwd, named), [cwd, dirname(path)]));
+function refuseFiles(key: "plan" | "agents" | "skills", { what, config, folders }: Written, cwd: string): void {
+  const outside = listOf(config[key]).find((named) => !liesIn(resolve(cwd, named), folders));
   if (outside === undefined) return;
   throw new SwarmError(
     "NOT_ALLOWED",
-    `the configuration ${path} names the ${key} ${outside}; allowed to it is what lies in its folder and in ${cwd}`,
+    `${what} names the ${key} ${outside}; allowed to it is what lies in ${allowedIn(folders)}`,
     { next: `name them yourself: --${key} ${outside}` },
   );
 }
 
+function allowedIn([cwd, ...others]: string[]): string {
+  return [...others.map(() => "its folder"), cwd].join(" and in ");
+}
+
 /** A key goes to the host that its owner named. */
-function refuseEndpoint({ baseUrl }: RunConfig, path: string): void {
+function refuseEndpoint({ what, config: { baseUrl } }: Written): void {
   if (baseUrl === undefined || !process.env["OPENAI_API_KEY"]) return;
   const own = originOf(process.env["OPENAI_BASE_URL"] || "https://api.openai.com/v1");
   if (originOf(baseUrl) === own) return;
   throw new SwarmError(
     "NOT_ALLOWED",
-    `the configuration ${path} names the endpoint ${baseUrl}, which would be sent the key in OPENAI_API_KEY; allowed to it is ${own}`,
+    `${what} names the endpoint ${baseUrl}, which would be sent the key in OPENAI_API_KEY; allowed to it is ${own}`,
     { next: `name the endpoint yourself: --base-url ${baseUrl}` },
   );
 }

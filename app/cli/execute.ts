@@ -4,6 +4,7 @@
  */
 import { isGraphDrained, RunControl } from "@langchain/langgraph";
 import { databaseUnlocked } from "../../adapters/storage/database.ts";
+import type { HomeStorage } from "../../adapters/storage/home-storage.ts";
 import { checksSoFar } from "../../engine/runtime/checks/check-record.ts";
 import { buildResult } from "../../engine/policy/answer/build-result.ts";
 import { sharedReport } from "../../engine/runtime/artifacts/shared-report.ts";
@@ -42,7 +43,9 @@ export interface Executing {
   input: GraphInput;
   /** The result is one JSON object: nothing beside it but on a terminal. */
   json: boolean;
-  interruption: Interruption;
+  interruption: Pick<Interruption, "signal" | "onStop">;
+  /** Its progress is shown by somebody else. */
+  isQuiet?: boolean;
 }
 
 /** Who types the commands is the owner, and answers as such. */
@@ -51,7 +54,13 @@ const OWNER_MAY_RAISE_TO = { ...CEILINGS, maxTokens: Number.MAX_SAFE_INTEGER, ma
 /** The swarm of a run with the home's storage. Throws SwarmError. */
 export async function swarmOf(settings: RunSettings, home: string): Promise<Assembled> {
   await databaseUnlocked(home);
-  return assembleSwarm({ ...swarmOptionsOf(settings), home, allowCommands: true, raiseTo: OWNER_MAY_RAISE_TO });
+  return swarmIn(settings, home);
+}
+
+/** The same; `openStorage`: where the home's storage is open already. */
+export function swarmIn(settings: RunSettings, home: string, openStorage?: () => HomeStorage): Assembled {
+  const options = { ...swarmOptionsOf(settings), home, allowCommands: true, raiseTo: OWNER_MAY_RAISE_TO };
+  return assembleSwarm(options, openStorage);
 }
 
 /** What the graph is given when the run begins. */
@@ -69,7 +78,11 @@ export async function execute(executing: Executing): Promise<Execution> {
   const { settings, swarm, home, interruption } = executing;
   shareUntracedRoot(process.env);
   const { runId } = settings;
-  const view = createProgressView({ stream: process.stderr, kind: viewFor(executing.json), now: () => Date.now() });
+  const view = createProgressView({
+    stream: process.stderr,
+    kind: executing.isQuiet === true ? "none" : viewFor(executing.json),
+    now: () => Date.now(),
+  });
   const control = new RunControl();
   const drain = (): void => control.requestDrain("interrupted");
   interruption.onStop = () => view.close();

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { EXIT } from "./exit-codes.ts";
 import {
+  addBatchOptions,
   addCapOptions,
   addCommonOptions,
   addDocumentOptions,
@@ -58,6 +59,7 @@ export function commandLine(setExitCode: (code: number) => void): Command {
         ),
     });
   addRunAndResume(program, setExitCode);
+  addBatch(program, setExitCode);
   addLooks(program, setExitCode);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
@@ -86,6 +88,23 @@ function addRunAndResume(program: Command, setExitCode: (code: number) => void):
   addModelOptions(resume, "another model for the run and for those that were refused; OLD=NEW: in place of one");
   addCommonOptions(addCapOptions(resume)).action(async (runId: string, flags: object) =>
     setExitCode(await (await import("./actions/resume.ts")).resume(runId, flags as Record<string, unknown>)),
+  );
+}
+
+function addBatch(program: Command, setExitCode: (code: number) => void): void {
+  const batch = program
+    .command("batch")
+    .description("many runs, one for each line of a file, under caps over all of them; again: what is missing")
+    .argument(
+      "<file>",
+      'JSON Lines or CSV with a header row, one run a line: id, task, any option of a run; "-": standard input',
+    )
+    .requiredOption(
+      "--out <dir>",
+      "the folder of the batch: its runs, summary.json, summary.csv, index.html, batch.json",
+    );
+  addBatchOptions(batch).action(async (file: string, flags: object) =>
+    setExitCode(await (await import("./actions/batch.ts")).batch(file, flags as { out: string })),
   );
 }
 

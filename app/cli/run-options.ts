@@ -5,16 +5,41 @@ import { RunConfig } from "../config/run-config.ts";
 const describe = (key: keyof RunConfig): string => RunConfig.shape[key].description ?? "";
 
 export function addRunOptions(command: Command): Command {
+  addWorkOptions(command);
+  return addCommonOptions(addAttendance(addCapOptions(command)));
+}
+
+/** Those of a run, for each row that does not say otherwise, and those of the batch. */
+export function addBatchOptions(command: Command): Command {
+  command
+    .option("--parallel <n>", "runs at work at once; default 4", number)
+    .option("--max-steps <n>", "model turns of the whole batch; default unlimited", number)
+    .option("--max-tokens <n>", "input and output tokens of the whole batch; default unlimited", number)
+    .option("--max-usd <x>", "US dollars of the whole batch; default unlimited", number)
+    .option("--deadline <time>", "working time of the whole batch (30m, 90s, 1h30m); default unlimited")
+    .option("--retry <classes...>", "run again what is over as failed, partial or infra")
+    .option("--config <file>", "options of each row as one file (JSON or YAML); flags and rows win over it")
+    .option("--policy <file>", "recovery policy and detection thresholds as a file of their own; over --config");
+  addWorkOptions(command);
+  return addAttendance(command.option("--max-agents <n>", describe("maxAgents"), number))
+    .option("--json", "the summary as one JSON object on stdout; progress goes to stderr")
+    .option("--verbose", "a stack where something fails");
+}
+
+/** What a run works with. */
+function addWorkOptions(command: Command): void {
   addDocumentOptions(command)
     .option("--plan <file>", describe("plan"))
     .option("--agents <file>", describe("agents"))
     .option("--skills <dir...>", describe("skills"));
   addModelOptions(command);
-  addCapOptions(command)
+}
+
+function addAttendance(command: Command): Command {
+  return command
     .option("--approve <list>", describe("approve"))
     .option("--unattended", describe("unattended"))
     .option("--dry-run", describe("dryRun"));
-  return addCommonOptions(command);
 }
 
 export function addDocumentOptions(command: Command): Command {

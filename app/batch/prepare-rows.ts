@@ -1,0 +1,161 @@
+/**
+ * The rows of a batch made ready: the options of each over those of the command, every file that they name read once, and what the row
+ * is by its identity. What cannot be run is named by its line before anything is spent, and the other rows go on.
+ */
+import { dirname, resolve } from "node:path";
+import { liesIn } from "../../adapters/documents/in-roots.ts";
+import { identityOf, type Identity } from "../../engine/policy/batch/identity.ts";
+import type { Reserved } from "../../state/batch.ts";
+import { describeError, SwarmError } from "../../state/errors.ts";
+import { refuseCommands, refusePrices, refuseReach } from "../cli/config-file.ts";
+import { readRecovery } from "../config/read-recovery.ts";
+import { readPolicyFile, type RunConfig } from "../config/run-config.ts";
+import { capsOf, readTaskFile, settingsOf, swarmOptionsOf, type RunSettings } from "../config/run-settings.ts";
+import { assembleSwarm } from "../create-swarm.ts";
+import { refuseUnpriced } from "../price-check.ts";
+import { DocumentDigests } from "./documents-digest.ts";
+import type { GivenRow, LineProblem, Read, Row } from "./read-rows.ts";
+
+export interface BatchRow {
+  id: string;
+  line: number;
+  /** But for the run's id and what the batch leaves it to spend. */
+  settings: RunSettings;
+  identity: Identity;
+  /** What the row may spend by its own word. */
+  own: Reserved;
+}
+
+export interface Given {
+  /** What was typed: its owner may name what they like. */
+  flags: Record<string, unknown>;
+  /** The options of the command, those of its configuration included. */
+  config: RunConfig;
+  /** Of the batch's file; undefined: it came on standard input. */
+  file: string | undefined;
+  cwd: string;
+  /** The cap of the batch in money needs prices. */
+  maxUsd: number | undefined;
+  now: number;
+}
+
+/** Rows in the order of the file, and what is wrong with the others. */
+export async function prepareRows(read: Read, given: Given): Promise<{ rows: BatchRow[]; problems: LineProblem[] }> {
+  const preparing = new Preparing(given);
+  const rows: BatchRow[] = [];
+  const problems = [...read.problems];
+  const lines = new Map<string, number>();
+  for (const { line, row } of read.rows) {
+    const named = row.id === undefined ? {} : { id: row.id };
+    try {
+      const prepared = await preparing.row({ line, row });
+      const before = lines.get(prepared.id);
+      if (before !== undefined) throw new SwarmError("USAGE", twice(prepared.id, row, before));
+      lines.set(prepared.id, line);
+      rows.push(prepared);
+    } catch (error) {
+      problems.push({ line, ...named, problem: problemOf(error) });
+    }
+  }
+  return { rows, problems: problems.toSorted((one, other) => one.line - other.line) };
+}
+
+function twice(id: string, row: Row, line: number): string {
+  return row.id === undefined
+    ? `it is the same as line ${line}: give it an id of its own`
+    : `the id ${id} is that of line ${line} already`;
+}
+
+/** What to do next about wrong usage is said of flags, which a row has none of. */
+function problemOf(error: unknown): string {
+  const next = error instanceof SwarmError && error.code !== "USAGE" ? error.next : undefined;
+  return next === undefined ? describeError(error) : `${describeError(error)} — ${next}`;
+}
+
+class Preparing {
+  readonly #given: Given;
+  readonly #digests = new DocumentDigests();
+  /** By options: most rows of a batch differ in their task alone. */
+  readonly #known = new Map<string, Promise<RunSettings>>();
+
+  constructor(given: Given) {
+    this.#given = given;
+  }
+
+  async row({ line, row }: GivenRow): Promise<BatchRow> {
+    const { id, task, taskFile, policy, ...options } = row;
+    this.#refuseReach(row, line);
+    const config = { ...this.#given.config, ...this.#policyOf(policy), ...options };
+    const asked = this.#taskOf(task, taskFile);
+    if (asked === "" && config.plan === undefined) throw new SwarmError("USAGE", "it has no task");
+    const key = JSON.stringify([config, asked === "", Object.keys(options)]);
+    let base = this.#known.get(key);
+    if (base === undefined) this.#known.set(key, (base = this.#settings(config, asked, row)));
+    const common = await base;
+    const settings = asked === "" ? common : { ...common, task: asked };
+    const { maxSteps: steps, maxTokens: tokens, maxUsd: usd, deadlineMs } = capsOf(config);
+    const own = { steps, tokens, usd, deadlineMs };
+    const identity = identityOf(await this.#partsOf(settings, config, own));
+    return { id: id ?? `row-${identity.identity.slice(0, 16)}`, line, settings, identity, own };
+  }
+
+  /** A row says how its run is done; what it reaches beyond where its owner stands, they say themselves. */
+  #refuseReach({ taskFile, policy, ...config }: Row, line: number): void {
+    const { cwd, file, flags } = this.#given;
+    const what = `line ${line}`;
+    const folders = [cwd, ...(file === undefined ? [] : [dirname(file)])];
+    refuseReach({ what, config, folders: [...folders, ...documentsNamed(flags, cwd)] }, {}, cwd);
+    for (const named of [taskFile, policy])
+      if (named !== undefined && !liesIn(resolve(cwd, named), folders))
+        throw new SwarmError(
+          "NOT_ALLOWED",
+          `${what} names the file ${named}, which lies elsewhere than ${cwd} and the batch's file`,
+        );
+  }
+
+  #policyOf(path: string | undefined): RunConfig {
+    return path === undefined ? {} : readPolicyFile(resolve(this.#given.cwd, path));
+  }
+
+  #taskOf(task: string | undefined, taskFile: string | undefined): string {
+    if (task !== undefined && taskFile !== undefined)
+      throw new SwarmError("USAGE", "a task is given twice: by task and by taskFile");
+    return (taskFile === undefined ? (task ?? "") : readTaskFile(taskFile, this.#given.cwd)).trim();
+  }
+
+  /** Checked as far as that is possible without spending anything. */
+  async #settings(config: RunConfig, task: string, row: Row): Promise<RunSettings> {
+    const { cwd, now, flags, maxUsd } = this.#given;
+    const settings = settingsOf(config, task, { cwd, runId: "", now });
+    // Of what the row says itself, its owner has typed nothing.
+    const typed = Object.fromEntries(Object.entries(flags).filter(([key]) => !(key in row)));
+    refuseCommands({ ...typed, config: "" }, settings.plan);
+    refusePrices({ ...typed, maxUsd, config: "" }, settings);
+    const swarm = assembleSwarm({ ...swarmOptionsOf(settings), allowCommands: true });
+    try {
+      const recovery = readRecovery(settings.recovery);
+      refuseUnpriced({ ...settings, recovery, maxUsd: settings.run.caps.maxUsd ?? maxUsd }, swarm.models);
+    } finally {
+      await swarm.close("the row was checked");
+    }
+    return settings;
+  }
+
+  async #partsOf(settings: RunSettings, config: RunConfig, caps: Reserved): Promise<Parameters<typeof identityOf>[0]> {
+    const { task, model = "offline", modelLimits, agents, recovery, detection, skills, plan, prices, run } = settings;
+    const { approve, unattended, dryRun, documentLimits } = run;
+    return {
+      ...{ task, skills, plan, model: { model, modelLimits } },
+      // What is built in is not the row's.
+      agents: config.agents === undefined ? null : agents,
+      policy: { recovery, detection },
+      documents: await this.#digests.of(run),
+      options: { caps, approve, unattended, dryRun, documentLimits, prices },
+    };
+  }
+}
+
+/** Documents that the owner has named are theirs to be read by rows too. */
+function documentsNamed(flags: Record<string, unknown>, cwd: string): string[] {
+  return Array.isArray(flags["docs"]) ? flags["docs"].map((path) => resolve(cwd, String(path))) : [];
+}

@@ -1,0 +1,126 @@
+/**
+ * The rows of a batch file as they stand there: JSON Lines, or CSV with a header row. A line that cannot be used is named by its number,
+ * with what is wrong, and the others go on.
+ */
+import { parse, type Info } from "csv-parse/sync";
+import { z } from "zod";
+import { describeError } from "../../state/errors.ts";
+import { oneLine } from "../../state/plain-text.ts";
+import { firstProblem, strictObject } from "../../state/problem.ts";
+import { RunConfig } from "../config/run-config.ts";
+
+export const ROW_ID = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/;
+/** Characters; more than any task with its options. */
+const LONGEST_LINE = 1_000_000;
+
+/** Any option of a run, and what it is asked. */
+const Row = strictObject({
+  id: z
+    .union([z.string(), z.int().transform(String)])
+    .optional()
+    .refine((id) => id === undefined || ROW_ID.test(id), {
+      error: ({ input }) =>
+        `${oneLine(JSON.stringify(input), 60)} is no id: 1 to 128 letters, digits, '.', '_', '~' or '-', beginning with a letter or digit`,
+    }),
+  task: z.string().optional(),
+  taskFile: z.string().min(1).optional(),
+  policy: z.string().min(1).optional(),
+  ...RunConfig.shape,
+});
+export type Row = z.infer<typeof Row>;
+
+export interface GivenRow {
+  /** Of the file, from 1; of a record over several lines the first. */
+  line: number;
+  row: Row;
+}
+
+export interface LineProblem {
+  line: number;
+  /** As far as it could be read. */
+  id?: string;
+  problem: string;
+}
+
+export interface Read {
+  rows: GivenRow[];
+  problems: LineProblem[];
+}
+
+/** By the name of the file, else by what it begins with. */
+export function formatOf(name: string, text: string): "jsonl" | "csv" {
+  if (/\.csv$/i.test(name)) return "csv";
+  if (/\.(?:jsonl|ndjson|json)$/i.test(name)) return "jsonl";
+  return text.trimStart().startsWith("{") ? "jsonl" : "csv";
+}
+
+export function readRows(text: string, format: "jsonl" | "csv"): Read {
+  const read: Read = { rows: [], problems: [] };
+  // Also within a quoted field: lines are counted by it.
+  const plain = text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
+  if (format === "csv") readCsv(plain, read);
+  else for (const [index, line] of plain.split("\n").entries()) readJson(line, index + 1, read);
+  return read;
+}
+
+function readJson(text: string, line: number, read: Read): void {
+  if (text.trim() === "") return;
+  if (text.length > LONGEST_LINE) {
+    const problem = `it has ${text.length} characters; at most ${LONGEST_LINE} are read`;
+    return void read.problems.push({ line, problem });
+  }
+  try {
+    take(JSON.parse(text), line, read);
+  } catch (error) {
+    read.problems.push({ line, problem: `it is not JSON: ${describeError(error)}` });
+  }
+}
+
+function readCsv(text: string, read: Read): void {
+  let header: string[] | undefined;
+  const skipped = (error: { message: string; lines?: number } | undefined): undefined => {
+    read.problems.push({ line: error?.lines ?? 0, problem: `it is not CSV: ${describeError(error)}` });
+  };
+  const records = parse(text, {
+    ...{ info: true, bom: true, skip_empty_lines: true, relax_column_count: true, max_record_size: LONGEST_LINE },
+    ...{ skip_records_with_error: true, on_skip: skipped },
+  }) as unknown as { record: string[]; info: Info }[];
+  let last = 0;
+  for (const { record, info } of records) {
+    const line = last + 1;
+    last = info.lines;
+    if (header === undefined) header = record.map(optionName);
+    else if (record.length !== header.length)
+      read.problems.push({ line, problem: `it has ${record.length} fields, and the header ${header.length}` });
+    else take(Object.fromEntries(header.flatMap((key, at) => cell(key, record[at] ?? ""))), line, read);
+  }
+}
+
+/** `max-usd` and `--max-usd` are `maxUsd`. */
+function optionName(header: string): string {
+  return header
+    .trim()
+    .replace(/^--/, "")
+    .replace(/[-_ ]+([a-z])/g, (_whole, letter: string) => letter.toUpperCase());
+}
+
+/** A cell that is empty says nothing; one that is no text for its option is read as JSON. */
+function cell(key: string, text: string): [string, unknown][] {
+  if (text.trim() === "") return [];
+  const schema = (Row.shape as Record<string, z.ZodType | undefined>)[key];
+  const isText = schema?.safeParse(text).success === true && !/^\s*[[{]/.test(text);
+  if (isText || key === "id" || key === "task" || schema === undefined) return [[key, text]];
+  try {
+    return [[key, JSON.parse(text.trim()) as unknown]];
+  } catch {
+    return [[key, text]];
+  }
+}
+
+function take(value: unknown, line: number, { rows, problems }: Read): void {
+  const parsed = Row.safeParse(value);
+  if (parsed.success) return void rows.push({ line, row: parsed.data });
+  const { id } = (typeof value === "object" && value !== null ? value : {}) as { id?: unknown };
+  const named = typeof id === "string" && ROW_ID.test(id) ? { id } : {};
+  problems.push({ line, ...named, problem: firstProblem(parsed.error, value) });
+}

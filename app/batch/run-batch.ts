@@ -1,0 +1,104 @@
+/** A batch from its file to what is written about it. Owns the order of things: nothing begins before all lines have been looked at. */
+import { basename } from "node:path";
+import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
+import type { BatchCaps, RowClass } from "../../state/batch.ts";
+import { SwarmError } from "../../state/errors.ts";
+import type { Interruption } from "../cli/interruption.ts";
+import { shareUntracedRoot } from "../cli/untraced-root.ts";
+import type { RunConfig } from "../config/run-config.ts";
+import { writeWhole } from "../runs/run-folder.ts";
+import { Batch } from "./batch.ts";
+import { BATCH_FILES, inBatch, refuseOwnFile, type OpenBatch } from "./open-batch.ts";
+import { pageOf } from "./page.ts";
+import { prepareRows } from "./prepare-rows.ts";
+import { BatchProgress, tellProblems } from "./progress.ts";
+import { formatOf, readRows, type LineProblem } from "./read-rows.ts";
+import { csvOf, recordOf, summaryOf, type BatchSummary } from "./summary.ts";
+
+export interface AskedBatch {
+  flags: Record<string, unknown>;
+  /** The options of the command, for each row that does not say otherwise. */
+  config: RunConfig;
+  /** Undefined: standard input. */
+  file: string | undefined;
+  /** What it holds. */
+  text: string;
+  cwd: string;
+  /** The folder of the batch: the home of its runs. */
+  home: string;
+  caps: BatchCaps;
+  parallel: number;
+  retry: ReadonlySet<RowClass>;
+  /** The summary is one JSON object: no lines about progress beside it. */
+  isJson: boolean;
+  interruption: Interruption;
+  /** Called once there is something to continue. */
+  keep: () => void;
+}
+
+/** Throws SwarmError USAGE where no line can be run, RUN_HELD, JOURNAL_BROKEN, STORAGE_FAILED. */
+export async function runBatch(asked: AskedBatch): Promise<BatchSummary> {
+  const { file, text, home, config, cwd, flags, caps } = asked;
+  const name = file === undefined ? "standard input" : file;
+  if (file !== undefined) refuseOwnFile(file, home);
+  const read = readRows(text, formatOf(file === undefined ? "" : basename(file), text));
+  const given = { flags, config, file, cwd, maxUsd: caps.maxUsd, now: SYSTEM_CLOCK.now() };
+  const { rows, problems } = await prepareRows(read, given);
+  tellProblems(problems);
+  if (rows.length === 0)
+    throw new SwarmError(
+      "USAGE",
+      problems.length === 0 ? `there are no rows in ${name}` : `no line of ${name} can be run`,
+      {
+        next: 'one line is one run: {"id": "…", "task": "…", and any option of a run}',
+      },
+    );
+  return inBatch(home, (open) => work({ ...asked, rows, problems }, open));
+}
+
+interface Ready extends AskedBatch {
+  rows: Awaited<ReturnType<typeof prepareRows>>["rows"];
+  problems: LineProblem[];
+}
+
+async function work(ready: Ready, { storage, ledger }: OpenBatch): Promise<BatchSummary> {
+  const { rows, problems, caps, parallel, retry, home, interruption, isJson, keep } = ready;
+  shareUntracedRoot(process.env);
+  const { signal } = interruption;
+  const progress = new BatchProgress({ stream: process.stderr, isJson, rows: rows.length, caps, clock: SYSTEM_CLOCK });
+  const parts = { rows, caps, parallel, retry, home, storage, ledger, signal, clock: SYSTEM_CLOCK };
+  const batch = new Batch({
+    ...parts,
+    onBegin: (task) => progress.began(task),
+    onEnd: (report) => progress.ended(report),
+  });
+  interruption.onStop = () => progress.close();
+  keep();
+  progress.follow(batch);
+  try {
+    const reports = await batch.run();
+    const { view } = ledger;
+    const summary = summaryOf({
+      reports,
+      problems,
+      caps,
+      spent: batch.spent(),
+      view,
+      interrupted: signal.aborted,
+      home,
+    });
+    write(home, summary, recordOf(summary.results, view));
+    progress.close(summary);
+    return summary;
+  } finally {
+    progress.close();
+  }
+}
+
+/** `batch.json` last: what it vouches for is there. */
+function write(home: string, summary: BatchSummary, record: object): void {
+  writeWhole(home, BATCH_FILES.summary, `${JSON.stringify(summary, null, 2)}\n`);
+  writeWhole(home, BATCH_FILES.table, csvOf(summary.results));
+  writeWhole(home, BATCH_FILES.page, pageOf(summary));
+  writeWhole(home, BATCH_FILES.record, `${JSON.stringify(record, null, 2)}\n`);
+}

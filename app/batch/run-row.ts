@@ -1,0 +1,129 @@
+/**
+ * One run of a batch, from its beginning or from where it was left, within what the batch leaves it to spend. It is a run as any other:
+ * its folder, its journal, its result; `show` and `resume` know it.
+ */
+import type { HomeStorage } from "../../adapters/storage/home-storage.ts";
+import type { ChainHead } from "../../engine/journal/chain.ts";
+import { workedMs } from "../../engine/journal/run-view.ts";
+import { outcomeOf, type RunEnd } from "../../engine/policy/batch/row-outcome.ts";
+import type { Run } from "../../engine/runtime/run/run.ts";
+import type { Reserved, RowOutcome } from "../../state/batch.ts";
+import { addUsage, Caps, isAbove } from "../../state/usage.ts";
+import { lostUsage } from "../../engine/journal/spending-view.ts";
+import { execute, firstInput, swarmIn, type Assembled, type GraphInput } from "../cli/execute.ts";
+import { inputOf } from "../cli/next-input.ts";
+import { forgetSettings, hasRun, loadSettings, saveSettings } from "../cli/run-files.ts";
+import { readRunRecord } from "../cli/run-record.ts";
+import type { RunSettings } from "../config/run-settings.ts";
+import { refuseUnpriced } from "../price-check.ts";
+import { readRecovery } from "../config/read-recovery.ts";
+import { readJournal } from "../runs/run-journal.ts";
+
+export interface RowRun {
+  runId: string;
+  settings: RunSettings;
+  reserved: Reserved;
+  /** The folder of the batch, and its storage. */
+  home: string;
+  storage: HomeStorage;
+  /** Ends the run where it can be continued. */
+  signal: AbortSignal;
+  /** What is over is tried again; false: its result is what it has come to. */
+  isRetry: boolean;
+  now: number;
+  onOpen: (run: Run) => void;
+}
+
+/** `isVain`: it had begun before, and there was nothing to go on with. */
+export type RowEnd = { outcome: RowOutcome; isOver: boolean; isVain: boolean };
+
+/** Throws SwarmError where the run cannot be begun or opened; then nothing of it has been spent. */
+export async function runRow(row: RowRun): Promise<RowEnd> {
+  const { runId, home, storage, signal } = row;
+  const isBegun = hasRun(home, runId);
+  const settings = narrowed(
+    isBegun ? begunSettings(row) : { ...row.settings, runId, createdAt: timeOf(row) },
+    row.reserved,
+  );
+  const swarm = swarmIn(settings, home, () => ({ ...storage, close: () => Promise.resolve() }));
+  try {
+    const { maxUsd } = settings.run.caps;
+    refuseUnpriced({ ...settings, recovery: readRecovery(settings.recovery), maxUsd }, swarm.models);
+    swarm.runs.hold(runId);
+    const next = isBegun ? await going(swarm, settings, row) : await beginning(swarm, settings, row);
+    if ("result" in next)
+      return endOf({ result: next.result, interrupted: false, error: undefined }, { row, isVain: true });
+    let head: (() => ChainHead) | undefined;
+    const stopListening = swarm.runs.onOpen((run) => {
+      row.onOpen(run);
+      head = () => run.record.journal.view.head;
+    });
+    const interruption = { signal, onStop: () => undefined };
+    const executing = { settings, home, swarm, input: next.input, json: true, isQuiet: true, interruption };
+    const end = await execute(executing).finally(stopListening);
+    return endOf(end, { row, isVain: false, head: head?.() });
+  } finally {
+    await swarm.close("the row ended");
+  }
+}
+
+function timeOf({ now }: RowRun): string {
+  return new Date(now).toISOString();
+}
+
+/** Those that it was begun with; the endpoint and its limits are those of the command. */
+function begunSettings({ home, runId, settings }: RowRun): RunSettings {
+  const { baseUrl, endpoint, concurrency, limits } = settings;
+  return { ...loadSettings(home, runId), baseUrl, endpoint, concurrency, limits };
+}
+
+/** The caps of the row, and what the batch leaves of them. */
+function narrowed(settings: RunSettings, { steps, tokens, usd, deadlineMs }: Reserved): RunSettings {
+  const named = { maxSteps: steps, maxTokens: tokens, maxUsd: usd, deadlineMs };
+  const given = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+  return { ...settings, run: { ...settings.run, caps: Caps.parse({ ...settings.run.caps, ...given }) } };
+}
+
+type Next = { input: GraphInput } | { result: RunEnd["result"] };
+
+async function beginning(swarm: Assembled, settings: RunSettings, { home, signal }: RowRun): Promise<Next> {
+  saveSettings(home, settings);
+  try {
+    await swarm.runs.prepare(settings.runId, settings.run, signal);
+  } catch (error) {
+    // Who is interrupted meanwhile has a run to continue.
+    if (!signal.aborted) {
+      forgetSettings(home, settings.runId);
+      throw error;
+    }
+  }
+  return { input: firstInput(settings) };
+}
+
+async function going(swarm: Assembled, settings: RunSettings, { home, runId, isRetry }: RowRun): Promise<Next> {
+  await swarm.runs.check(runId);
+  // Ended, and killed before the batch was told; or continued by hand meanwhile.
+  if (!isRetry && readJournal(home, runId).isClosed) return readRunRecord(home, runId, { isHeld: true });
+  const { caps } = settings.run;
+  const raises = isAbove(caps, loadSettings(home, runId).run.caps);
+  if (await swarm.runs.has(runId)) await swarm.runs.amend(runId, caps);
+  const next = await inputOf({ settings, swarm, home, answer: undefined, plan: undefined, looksAgain: false, raises });
+  if ("input" in next) saveSettings(home, settings);
+  return next;
+}
+
+/** A run that says nothing of its end, an interrupted one too, waits and can go on. */
+function endOf(
+  end: RunEnd,
+  { row, isVain, head }: { row: RowRun; isVain: boolean; head?: ChainHead | undefined },
+): RowEnd {
+  const outcome = outcomeOf(end, head ?? readJournal(row.home, row.runId).head);
+  return { outcome, isOver: outcome.class !== "paused", isVain };
+}
+
+/** What a run that nobody works on has taken at most, by its journal. Throws SwarmError JOURNAL_BROKEN. */
+export function takenBy(home: string, runId: string): Pick<RowOutcome, "usage" | "wallMs"> {
+  const view = readJournal(home, runId);
+  const { spent, open } = view.spending;
+  return { usage: [...open.values()].map(lostUsage).reduce(addUsage, spent), wallMs: workedMs(view) };
+}

@@ -1,0 +1,75 @@
+/** What `glasshive batch` does: many runs, one folder, caps over all of them. */
+import { resolve } from "node:path";
+import type { RowClass } from "../../../state/batch.ts";
+import { BatchCaps } from "../../../state/batch.ts";
+import { SwarmError } from "../../../state/errors.ts";
+import { firstProblem } from "../../../state/problem.ts";
+import { readPolicyFile, type RunConfig } from "../../config/run-config.ts";
+import { capsOf, readTask } from "../../config/run-settings.ts";
+import { readTextFile } from "../../config/read-file.ts";
+import { configuration } from "../config-file.ts";
+import { standingPlace } from "../home.ts";
+import { watchInterruption } from "../interruption.ts";
+import { TERMINAL } from "../terminal.ts";
+
+export interface BatchFlags extends Record<string, unknown> {
+  out: string;
+  parallel?: number;
+  retry?: string[];
+  config?: string;
+  policy?: string;
+  json?: boolean;
+}
+
+const DEFAULT_PARALLEL = 4;
+const MOST_PARALLEL = 100;
+const RETRIED = ["failed", "partial", "infra"] as const;
+
+/** Returns the exit code. */
+export async function batch(argument: string, { out, parallel, retry, json, ...flags }: BatchFlags): Promise<number> {
+  const cwd = standingPlace();
+  const home = resolve(cwd, out);
+  const file = argument === "-" ? undefined : resolve(cwd, argument);
+  const { batchCaps, config } = optionsOf(flags, cwd);
+  const asked = {
+    ...{ flags, config, file, cwd, home, caps: batchCaps },
+    parallel: parallelOf(parallel),
+    retry: retriedOf(retry ?? []),
+    text: file === undefined ? await readTask(process.stdin) : readTextFile(file, "the batch", "USAGE"),
+    isJson: json === true,
+  };
+  const { runBatch } = await import("../../batch/run-batch.ts");
+  let hasBegun = false;
+  const again = `the same command (what is finished in ${out} is not run again)`;
+  const interruption = watchInterruption(() => (hasBegun ? again : undefined));
+  try {
+    const keep = (): void => void (hasBegun = true);
+    const summary = await runBatch({ ...asked, interruption, keep });
+    if (asked.isJson) TERMINAL.out(JSON.stringify(summary));
+    return summary.exitCode;
+  } finally {
+    interruption.dispose();
+  }
+}
+
+/** The caps of the command are over the whole batch; those of its configuration are over each row. Throws SwarmError USAGE. */
+function optionsOf(flags: Record<string, unknown>, cwd: string): { batchCaps: BatchCaps; config: RunConfig } {
+  const { maxSteps, maxTokens, maxUsd, deadline, ...rest } = flags as BatchFlags & RunConfig;
+  const given = capsOf({ maxSteps, maxTokens, maxUsd, deadline });
+  const caps = BatchCaps.safeParse(given);
+  if (!caps.success) throw new SwarmError("USAGE", `the caps of the batch: ${firstProblem(caps.error, given)}`);
+  const policy = rest.policy === undefined ? {} : readPolicyFile(resolve(cwd, rest.policy));
+  return { batchCaps: caps.data, config: configuration(rest, cwd, policy) };
+}
+
+function parallelOf(parallel = DEFAULT_PARALLEL): number {
+  if (Number.isInteger(parallel) && parallel >= 1 && parallel <= MOST_PARALLEL) return parallel;
+  throw new SwarmError("USAGE", `--parallel: expected a whole number from 1 to ${MOST_PARALLEL}, got ${parallel}`);
+}
+
+function retriedOf(given: readonly string[]): Set<RowClass> {
+  const names = given.flatMap((words) => words.split(",")).map((name) => name.trim());
+  const unknown = names.find((name) => !RETRIED.some((known) => known === name));
+  if (unknown !== undefined) throw new SwarmError("USAGE", `--retry: "${unknown}" is none of ${RETRIED.join(", ")}`);
+  return new Set(RETRIED.filter((name) => names.includes(name)));
+}

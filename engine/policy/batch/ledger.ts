@@ -1,0 +1,148 @@
+/**
+ * The ledger of a batch, as its lines say it: what each run of each row has reserved and has spent, and how each row stands. Lines are
+ * chained like those of a journal, so that a changed, missing or added one shows. Owns their shapes and what they come to; where
+ * they are kept is the caller's affair. Pure.
+ *
+ * 1. A run is begun, or continued, only after its reservation is durable; so what a run that was killed may have spent is counted.
+ * 2. A reservation holds until the run has ended: what is counted then is what it has used.
+ * 3. Between two processes no time passes.
+ */
+import { hash } from "node:crypto";
+import canonicalize from "canonicalize";
+import { z } from "zod";
+import { BatchCaps, Reserved, RowOutcome } from "../../../state/batch.ts";
+import { SwarmError } from "../../../state/errors.ts";
+import { firstProblem } from "../../../state/problem.ts";
+import { EMPTY_CHAIN, linkProblem, type ChainHead } from "../../journal/chain.ts";
+import { NOTHING, type Amounts } from "../budget/amounts.ts";
+
+/** The format that is written; it stands in each `begin`. */
+export const LEDGER_VERSION = 1;
+
+const Row = z.object({ row: z.string(), run: z.string() });
+export const LEDGER_EVENTS = {
+  /** A process begins to work on the batch. */
+  begin: z.object({
+    version: z.literal(LEDGER_VERSION),
+    caps: BatchCaps,
+    parallel: z.number(),
+    /** Rows of the file that can be run. */
+    rows: z.number(),
+  }),
+  /** The run may begin, or go on, and use that much from its beginning to its end. */
+  reserve: Row.extend({
+    identity: z.string(),
+    parts: z.record(z.string(), z.string()),
+    reserved: Reserved,
+    why: z.string(),
+  }),
+  /** How the run stands. `isOver`: nothing works on it any more and its reservation is free; else it waits, and keeps it. */
+  settle: Row.extend({ outcome: RowOutcome, isOver: z.boolean(), cappedBy: BatchCaps.optional() }),
+  /** The process is still there. */
+  tick: z.object({}),
+  /** The process leaves the batch. */
+  end: z.object({ reason: z.string() }),
+};
+type Kind = keyof typeof LEDGER_EVENTS;
+export type LedgerEvent = { [K in Kind]: { kind: K; data: z.infer<(typeof LEDGER_EVENTS)[K]> } }[Kind];
+export type LedgerLine = LedgerEvent & { seq: number; at: string; prev: string; hash: string };
+
+/** The newest run of a row. */
+export interface RowState {
+  run: string;
+  identity: string;
+  parts: Record<string, string>;
+  /** Undefined: its process died before it could say. */
+  outcome: RowOutcome | undefined;
+  isOver: boolean;
+  /** The caps of the batch under which a cap of the batch cut it short. */
+  cappedBy: BatchCaps | undefined;
+}
+
+/** What a run counts against the caps. */
+export interface RunAccount {
+  /** Undefined: it is over. */
+  reserved: Reserved | undefined;
+  spent: Amounts;
+  /** Milliseconds in which it was worked on. */
+  wallMs: number;
+}
+
+export interface BatchView {
+  head: ChainHead;
+  rows: Map<string, RowState>;
+  /** By the run's id; of rows that have changed, or are not in the file any more, too. */
+  runs: Map<string, RunAccount>;
+  workedMs: number;
+  lastMs: number;
+}
+
+export function newBatchView(): BatchView {
+  return { head: EMPTY_CHAIN, rows: new Map(), runs: new Map(), workedMs: 0, lastMs: 0 };
+}
+
+/** Links an event to the chain. `at`: ISO 8601. */
+export function linkEvent(event: LedgerEvent, head: ChainHead, at: string): LedgerLine {
+  const line = { seq: head.seq + 1, at, ...event, prev: head.hash };
+  // What is hashed is what a reader will parse.
+  const plain = JSON.parse(JSON.stringify(line, (_name, value: unknown) => wellFormed(value))) as typeof line;
+  return { ...plain, hash: hash("sha256", canonicalize(plain) as string, "hex") };
+}
+
+function wellFormed(value: unknown): unknown {
+  return typeof value === "string" ? value.toWellFormed() : value;
+}
+
+/** The next line of a ledger. Throws SwarmError JOURNAL_BROKEN. */
+export function readLedgerLine(text: string, head: ChainHead): LedgerLine {
+  const line = parsed(text, head);
+  const broken = linkProblem(line, head);
+  if (broken !== undefined) throw brokenAt(head, broken);
+  const schema = LEDGER_EVENTS[line["kind"] as Kind] as z.ZodType | undefined;
+  const checked = schema?.safeParse(line["data"]);
+  if (checked?.success !== true)
+    throw brokenAt(head, checked === undefined ? "is of no known kind" : firstProblem(checked.error, line["data"]));
+  return line as unknown as LedgerLine;
+}
+
+function parsed(text: string, head: ChainHead): Record<string, unknown> {
+  try {
+    const line: unknown = JSON.parse(text);
+    if (typeof line === "object" && line !== null) return line as Record<string, unknown>;
+  } catch {
+    throw brokenAt(head, "is not JSON");
+  }
+  throw brokenAt(head, "is not an object");
+}
+
+function brokenAt({ seq }: ChainHead, problem: string): SwarmError {
+  return new SwarmError("JOURNAL_BROKEN", `the ledger of the batch does not hold: line ${seq + 1} ${problem}`, {
+    next: "restore ledger.jsonl from a copy, or give another --out; what the batch has spent is not known without it",
+  });
+}
+
+/** Takes the next line into the view. */
+export function applyLedgerLine(view: BatchView, line: LedgerLine): void {
+  const now = Date.parse(line.at);
+  if (line.kind !== "begin" && view.lastMs > 0) view.workedMs += Math.max(0, now - view.lastMs);
+  view.lastMs = now;
+  view.head = { seq: line.seq, hash: line.hash };
+  if (line.kind === "reserve") {
+    const { row, run, identity, parts, reserved } = line.data;
+    view.rows.set(row, { run, identity, parts, outcome: undefined, isOver: false, cappedBy: undefined });
+    const { spent, wallMs } = view.runs.get(run) ?? { spent: NOTHING, wallMs: 0 };
+    view.runs.set(run, { reserved, spent, wallMs });
+  } else if (line.kind === "settle") {
+    const { row, run, outcome, isOver, cappedBy } = line.data;
+    const state = view.rows.get(row);
+    if (state?.run === run) Object.assign(state, { outcome, isOver, cappedBy });
+    const spent = amountsOf(outcome.usage);
+    const reserved = isOver ? undefined : view.runs.get(run)?.reserved;
+    view.runs.set(run, { reserved, spent, wallMs: outcome.wallMs });
+  }
+}
+
+/** What a use counts against caps. */
+export function amountsOf({ steps, inputTokens, outputTokens, usd }: RowOutcome["usage"]): Amounts {
+  return { steps, tokens: inputTokens + outputTokens, usd };
+}

@@ -1,0 +1,49 @@
+/**
+ * What is to be done about a row of a batch, by what the ledger says of it.
+ *
+ * 1. What is over under the same identity is not run again, unless its class is asked for.
+ * 2. What has begun and is not over goes on; nothing of it is done twice.
+ * Pure.
+ */
+import type { BatchCaps, RowClass } from "../../../state/batch.ts";
+import { changedParts, type Identity } from "./identity.ts";
+import type { RowState } from "./ledger.ts";
+import { isRaised } from "./row-outcome.ts";
+
+/** `why`: one clause, fit for a line and for the ledger. */
+export type Work =
+  | { kind: "keep" }
+  /** The run that it has goes on; `isRetry`: although it is over. */
+  | { kind: "continue"; why: string; isRetry: boolean }
+  /** Another run; `isAgain`: it has had one. */
+  | { kind: "begin"; why: string; isAgain: boolean };
+
+interface Known {
+  /** Undefined: the row is new. */
+  state: RowState | undefined;
+  identity: Identity;
+  /** Whether its run is still in the folder of the batch. */
+  isThere: boolean;
+  /** Classes that are run again. */
+  retry: ReadonlySet<RowClass>;
+  caps: BatchCaps;
+}
+
+export function workOf({ state, identity, isThere, retry, caps }: Known): Work {
+  if (state === undefined) return { kind: "begin", why: "it is new", isAgain: false };
+  if (state.identity !== identity.identity) {
+    const changed = changedParts(state.parts, identity.parts).join(", ");
+    return { kind: "begin", why: `changed: ${changed}`, isAgain: true };
+  }
+  if (!isThere) {
+    const isLost = state.outcome !== undefined;
+    return { kind: "begin", why: isLost ? "its run is gone from the folder" : "it had not begun", isAgain: isLost };
+  }
+  if (!state.isOver) return { kind: "continue", why: state.outcome?.evidence ?? "its process died", isRetry: false };
+  const kind = state.outcome?.class;
+  if (kind !== undefined && retry.has(kind))
+    return { kind: "continue", why: `it is to be tried again: ${kind}`, isRetry: true };
+  if (kind === "capped" && state.cappedBy !== undefined && isRaised(caps, state.cappedBy))
+    return { kind: "continue", why: "the caps of the batch are higher now", isRetry: true };
+  return { kind: "keep" };
+}
