@@ -163,6 +163,6 @@ async function carryOut(
   const ran = await runInLane(acting, allowed, acting);
   const byId = new Map([...denied, ...ran].map((answer) => [answer.call.id, answer]));
   const answers = open.flatMap(({ id }) => byId.get(id) ?? []);
-  await journalCalls(acting, answers);
+  await journalCalls(acting, acting.access, answers);
   return answers;
 }

@@ -3,6 +3,7 @@
  * passes by. Approve goes on, edit takes the human's plan, reject sends the reason back to the planner.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { recordPlan } from "../engine/journal/recorded-messages.ts";
 import { forecastLine } from "../engine/policy/budget/forecast-text.ts";
 import { checkedPlan } from "../engine/runtime/coordinator/ask-planner.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
@@ -75,8 +76,10 @@ function refuseReplaced(run: Run, plan: Plan): void {
 
 async function carryOut(run: Run, review: Review, version: number): Promise<void> {
   if (review.type !== "edit") return;
-  await run.shared.board.savePlan(withReduction(review.plan));
-  await run.record.once(`plan/${version}`, { kind: "plan", data: { version, origin: "human", plan: review.file } });
+  const plan = withReduction(review.plan);
+  await run.shared.board.savePlan(plan);
+  const data = { version, origin: "human", plan: review.file, content: recordPlan(run.shared.contents, plan) };
+  await run.record.once(`plan/${version}`, { kind: "plan", data });
 }
 
 function updateOf(review: Review, version: number): SwarmUpdate {

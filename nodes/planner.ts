@@ -3,6 +3,7 @@
  * The model's plan is repaired a bounded number of times; a task that is too long for one call is planned in parts; as the last
  * resort the whole task is one subtask, and the journal says so.
  */
+import { recordPlan } from "../engine/journal/recorded-messages.ts";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { promptRoom, TOO_LONG } from "../engine/policy/answer/prompt-room.ts";
 import {
@@ -60,7 +61,10 @@ export function planner(services: Services) {
     await run.shared.board.savePlan(plan);
     await run.record.once(`plan/${version}`, {
       kind: "plan",
-      data: { version, origin: proposal.origin, subtasks: plan.subtasks.length, plan: proposal.file },
+      data: {
+        ...{ version, origin: proposal.origin, subtasks: plan.subtasks.length, plan: proposal.file },
+        content: recordPlan(run.shared.contents, plan),
+      },
     });
     return { planVersion: version, planned: proposal.file, rejection: null };
   };
@@ -99,7 +103,8 @@ async function replace(run: Run, version: number, lanes: SwarmState["lanes"]): P
   if (old.version < version) {
     const isDone = (id: string): boolean => board.result(id)?.outcome === "done";
     const { plan, dropped } = replacePlan(old, withReduction(given), isDone);
-    const data = { version, origin: "resume", subtasks: plan.subtasks.length, plan: file, dropped };
+    const content = recordPlan(run.shared.contents, plan);
+    const data = { version, origin: "resume", subtasks: plan.subtasks.length, plan: file, dropped, content };
     await run.record.once(`plan/${version}`, { kind: "plan", data });
     if (run.budget.capQuestion.asker !== undefined) await withdraw(run, run.budget.capQuestion.asker);
     await board.reopen(dropped);

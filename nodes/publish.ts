@@ -2,7 +2,6 @@
  * Node `publish`: the lane's end. The result goes to the board, fenced by its attempt, and wakes the lanes that wait for it in
  * this same superstep; the slot goes to the next lane. Running it twice publishes once.
  */
-import { createHash } from "node:crypto";
 import { resultWith } from "../engine/policy/output/kept-output.ts";
 import type { Board } from "../engine/ports/board.ts";
 import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
@@ -58,7 +57,8 @@ async function inTurn(board: Board, subtask: string, work: () => Promise<void>):
 
 async function journalEnd(run: Run, result: SubtaskResult, accepted: boolean): Promise<void> {
   const { subtask, attempt, outcome, cause, steps, agent } = result;
-  const digest = result.kept?.digest ?? createHash("sha256").update(result.output).digest("hex");
+  const digest = result.kept?.digest ?? run.shared.contents.add(result.output);
+  const { startedAt, endedAt, waitedForSlotMs } = result;
   const characters = result.kept?.characters ?? result.output.length;
   const place = `${subtask}/${attempt}`;
   const before = run.record.recorded("publish", `publish/${place}`);
@@ -78,7 +78,7 @@ async function journalEnd(run: Run, result: SubtaskResult, accepted: boolean): P
       kind: "publish",
       subtask,
       attempt,
-      data: { accepted, outcome, characters, digest, ...again },
+      data: { accepted, outcome, characters, digest, startedAt, endedAt, waitedForSlotMs, ...again },
     }),
   ]);
 }

@@ -2,6 +2,7 @@
  * Node `split`: cuts a subtask into parts that run inside its lane, as a new version of the plan. While they work the lane
  * itself holds no slot. Running it twice splits once.
  */
+import { recordPlan } from "../engine/journal/recorded-messages.ts";
 import { extractJson } from "../engine/policy/output/extract-json.ts";
 import { checkedPlan } from "../engine/runtime/coordinator/ask-planner.ts";
 import { assignPart } from "../engine/runtime/lanes/assign-part.ts";
@@ -44,12 +45,14 @@ async function splitNow(lane: LaneContext): Promise<string[]> {
 /** From the board, since a crash may have come between the new version and its line. */
 function journalParts({ run, state: { subtask, attempt } }: LaneContext, ids: readonly string[]): Promise<void> {
   const parts = ids.map((id) => subtaskOf(run, id));
-  const { version } = planOf(run);
+  const plan = planOf(run);
+  const { version } = plan;
+  const content = recordPlan(run.shared.contents, plan);
   return run.record.once(`plan/split/${subtask}/${ids[0]}`, {
     kind: "plan",
     subtask,
     attempt,
-    data: { version, origin: `split of ${subtask}`, subtasks: parts.length, plan: { subtasks: parts } },
+    data: { version, origin: `split of ${subtask}`, subtasks: parts.length, plan: { subtasks: parts }, content },
   });
 }
 

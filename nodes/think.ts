@@ -66,6 +66,7 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
     messages: [...opening, ...state.messages, ...notes],
     brief: workBrief(run, subtask),
     tools: granted,
+    artifacts: access.view.writes,
     ...shared,
   });
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
@@ -100,7 +101,7 @@ async function useTools(lane: LaneContext, { reply, messages: before, ...step }:
   const { run, state } = lane;
   const { pending, view } = step.access;
   const answers = await runInLane(lane, step.turn, step);
-  await Promise.all([reply.recorded, journalCalls(lane, answers)]);
+  await Promise.all([reply.recorded, journalCalls(lane, step.access, answers)]);
   // The answer to a write that waits for a human is given by `act`.
   const given = answers.filter((_, call) => !pending.has(call)).map((answer) => answer.message);
   const messages = [...before, ...given];
@@ -161,7 +162,7 @@ async function condense(lane: LaneContext): Promise<LaneUpdate> {
 }
 
 type Spent = Exclude<TurnReply, { kind: "drained" }>;
-type Asking = Pick<TurnRequest, "messages" | "brief" | "tools" | "shared">;
+type Asking = Pick<TurnRequest, "messages" | "brief" | "tools" | "shared" | "artifacts">;
 
 /** Throws GraphDrained where the run drains before the call. */
 async function takeTurn(lane: LaneContext, asking: Asking): Promise<Spent> {

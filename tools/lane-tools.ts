@@ -2,7 +2,7 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { digestOf } from "../engine/policy/recovery/stalls.ts";
 import type { DataOf } from "../engine/journal/events.ts";
-import type { Run } from "../engine/runtime/run/run.ts";
+import type { Contents } from "../engine/ports/board.ts";
 import type { LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import type { ArtifactAccess } from "./artifacts/artifact-access.ts";
@@ -30,24 +30,35 @@ export function traceOf({ run, subtask, state }: LaneContext): Record<string, un
   return { run_id: run.id, subtask: subtask.id, title: subtask.title, attempt: state.attempt, agent: state.agent };
 }
 
-/** So much of long arguments stands in their line. */
-const BEGINNING_CHARACTERS = 200;
+/** Of more characters only the beginning stands in the line. */
+const [LONG_ARGUMENTS, BEGINNING_CHARACTERS] = [4096, 200];
 
-/** Long arguments are on the disk before the lines that name them. */
-export async function journalCalls({ run, state }: LaneContext, answers: readonly AnsweredCall[]): Promise<void> {
+/** What a tool was given and has answered, each whole; long arguments are in the contents alone. */
+export async function journalCalls(
+  { run, state }: LaneContext,
+  { view, origin }: ArtifactAccess,
+  answers: readonly AnsweredCall[],
+): Promise<void> {
   const { subtask, attempt } = state;
-  const given = await Promise.all(answers.map(({ call }) => givenTo(run, call)));
-  await run.record.journal.append(
-    ...answers.map(({ call: { name }, outcome, ms, message }, index) => ({
+  const { journal } = run.record;
+  const { contents } = run.shared;
+  const step = { turn: origin.turn, ...(view.writes === 0 ? {} : { artifacts: view.writes }) };
+  await journal.append(
+    ...answers.map(({ call, outcome, ms, message, whole = message.text }) => ({
       ...{ kind: "tool-call" as const, subtask, attempt },
-      data: { tool: name, ...given[index], outcome, ms, characters: message.text.length, digest: digestOf(message) },
+      data: {
+        ...{ tool: call.name, call: call.id, ...givenTo(contents, call), ...step, outcome, ms },
+        ...{ characters: message.text.length, digest: digestOf(message), answer: contents.add(whole) },
+      },
     })),
   );
 }
 
-async function givenTo({ shared }: Run, { args }: RequestedCall): Promise<Pick<DataOf<"tool-call">, "args" | "kept">> {
+function givenTo(contents: Contents, { args }: RequestedCall): Pick<DataOf<"tool-call">, "args" | "kept"> {
   const text = JSON.stringify(args);
-  const kept = await shared.contents.keep(text);
-  if (typeof kept === "string") return { args };
-  return { kept: { beginning: text.slice(0, BEGINNING_CHARACTERS).toWellFormed(), ...kept } };
+  if (text.length <= LONG_ARGUMENTS) return { args };
+  const size = { characters: text.length, bytes: Buffer.byteLength(text) };
+  return {
+    kept: { beginning: text.slice(0, BEGINNING_CHARACTERS).toWellFormed(), digest: contents.add(text), ...size },
+  };
 }

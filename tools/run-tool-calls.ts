@@ -60,6 +60,8 @@ export interface AnsweredCall {
   /** `timeout`: past its own limit, which the model is told. `ended`: with its lane, by `end`. */
   outcome: CallOutcome;
   ms: number;
+  /** The answer, where the message has it shortened. */
+  whole?: string;
   end?: Signal;
 }
 
@@ -145,7 +147,8 @@ async function runToolCall(call: RequestedCall, running: Running, room: number):
     granted.some(({ name }) => name === "read_result"),
   );
   const message = toolMessage(call, shown, outcome === "ok");
-  return { call, outcome, ms: clock.now() - started, message, ...(end === undefined ? {} : { end }) };
+  const more = { ...(shown === whole ? {} : { whole }), ...(end === undefined ? {} : { end }) };
+  return { call, outcome, ms: clock.now() - started, message, ...more };
 }
 
 function bounded(text: string): string {

@@ -18,13 +18,13 @@ interface Waiting {
   reject: (reason: Error) => void;
 }
 
-/** Opens or creates the file. Throws SwarmError STORAGE_FAILED. */
-export async function openJournalFile(path: string): Promise<JournalStorage> {
+/** Opens or creates the file. `before`: awaited before lines are written. Throws SwarmError STORAGE_FAILED. */
+export async function openJournalFile(path: string, before?: () => Promise<void>): Promise<JournalStorage> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
     // A torn end is cut off before the first line is appended.
     const file = await open(path, "a+", PRIVATE_FILE);
-    return new JournalFile(path, file);
+    return new JournalFile(path, file, before);
   } catch (error) {
     throw failure(path, error);
   }
@@ -33,15 +33,17 @@ export async function openJournalFile(path: string): Promise<JournalStorage> {
 class JournalFile implements JournalStorage {
   readonly #path: string;
   readonly #file: FileHandle;
+  readonly #before: (() => Promise<void>) | undefined;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #broken: SwarmError | undefined;
   /** Where the last whole line ends, while a torn one follows it. */
   #tornAt: number | undefined;
 
-  constructor(path: string, file: FileHandle) {
+  constructor(path: string, file: FileHandle, before?: () => Promise<void>) {
     this.#path = path;
     this.#file = file;
+    this.#before = before;
   }
 
   async read(): Promise<string[]> {
@@ -87,6 +89,7 @@ class JournalFile implements JournalStorage {
       const batch = this.#waiting;
       this.#waiting = [];
       try {
+        await this.#before?.();
         await this.#cutTornLine();
         await this.#file.appendFile(batch.map(({ text }) => text).join(""));
         await this.#file.datasync();
@@ -102,6 +105,7 @@ class JournalFile implements JournalStorage {
 }
 
 function failure(path: string, error: unknown): SwarmError {
+  if (error instanceof SwarmError) return error;
   return new SwarmError("STORAGE_FAILED", `the journal ${path} cannot be written: ${describeError(error)}`, {
     cause: error,
     next: "make room or mend the permissions, then: glasshive resume",

@@ -9,7 +9,7 @@ import { until } from "../../engine/runtime/turns/ending.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
-import { NO_CONTENTS } from "./content-files.ts";
+import { NO_CONTENTS } from "./content-store.ts";
 import { runNamespace } from "./run-in-store.ts";
 
 const PAGE = 1000;

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DATABASE_FILE, databaseUnlocked } from "../../adapters/storage/database.ts";
 import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
-import { openContents } from "../../adapters/storage/content-files.ts";
+import { openContents } from "../../adapters/storage/content-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { buildResult } from "../../engine/policy/answer/build-result.ts";
 import { sharedReportOf } from "../../engine/runtime/artifacts/shared-report.ts";

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { RunControl } from "@langchain/langgraph";
-import type { JournalLine } from "../../engine/journal/events.ts";
+import type { DataOf, JournalLine } from "../../engine/journal/events.ts";
 import { workedMs } from "../../engine/journal/run-view.ts";
 import { rulesOf } from "../../engine/policy/merge/artifact-rules.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
@@ -112,7 +112,7 @@ export class OpenRun implements Run {
     // Nothing may follow the last line.
     this.turns.close();
     const digest = resultDigest(result);
-    const end = { kind: "run-end" as const, data: { status, coverage, usage, digest } };
+    const end = { kind: "run-end" as const, data: { status, coverage, usage, digest, ...this.#leftOf(result) } };
     const journalHead = await this.record.seal(`run-end/${digest}`, end);
     records.publishHead(journalHead, this.record.journal.view.head.seq);
     for (const { name, version, path } of result.artifacts)
@@ -125,6 +125,13 @@ export class OpenRun implements Run {
     this.release("finished");
     await this.#parts.onClose();
     return this.result;
+  }
+
+  /** What a run leaves behind, beside the results of its subtasks, which are in their own lines. */
+  #leftOf({ subtasks: _subtasks, ...result }: RunResult): Partial<DataOf<"run-end">> {
+    const { contents } = this.shared;
+    const files = result.artifacts.map(({ name, version, path, hash }) => ({ name, version, path, hash }));
+    return { answer: contents.add(result.answer), result: contents.add(JSON.stringify(result)), artifacts: files };
   }
 
   /** Ends its timers, and what it has of others; what is on record stays open. */
@@ -165,7 +172,8 @@ export class OpenRun implements Run {
   }
 
   async #recordWrite(event: ArtifactEvent): Promise<void> {
-    await Promise.all(writeEntries(event).map(({ key, entry }) => this.record.once(key, entry)));
+    const content = this.shared.contents.add(JSON.stringify(event));
+    await Promise.all(writeEntries(event, content).map(({ key, entry }) => this.record.once(key, entry)));
   }
 
   #note(line: JournalLine): void {

@@ -5,14 +5,14 @@
 import { join } from "node:path";
 import type { BaseStore } from "@langchain/langgraph";
 import { artifactsInStore } from "../../adapters/storage/run-in-store.ts";
-import { openContents } from "../../adapters/storage/content-files.ts";
+import { openContents } from "../../adapters/storage/content-store.ts";
 import { openJournalFile } from "../../adapters/storage/journal-file.ts";
 import { journalInStore } from "../../adapters/storage/run-in-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { toolResultsInStore } from "../../adapters/storage/run-in-store.ts";
 import { openJournal, type Journal } from "../../engine/journal/open-journal.ts";
 import type { RunHistory } from "../../engine/policy/budget/run-history.ts";
-import type { Board } from "../../engine/ports/board.ts";
+import type { ArtifactStorage, Board, Contents } from "../../engine/ports/board.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
 import type { RunResult } from "../../state/run-result.ts";
@@ -32,6 +32,7 @@ export class RunRecords {
   /** Undefined: there is no home. */
   readonly folder: string | undefined;
   readonly #place: Place;
+  readonly #contents: Contents;
   #storage: JournalStorage | undefined;
   #headIsKept: (() => Promise<void>) | undefined;
 
@@ -39,6 +40,7 @@ export class RunRecords {
     this.id = id;
     this.folder = place.home === undefined ? undefined : runFolder(place.home, id);
     this.#place = place;
+    this.#contents = openContents(this.folder);
   }
 
   /** Throws SwarmError JOURNAL_BROKEN, and DATABASE_CORRUPT where the store knows nothing of a run that has a journal. */
@@ -46,7 +48,9 @@ export class RunRecords {
     const { id: run, folder } = this;
     const { home, store, clock } = this.#place;
     this.#storage =
-      folder === undefined ? journalInStore(store, run) : await openJournalFile(join(folder, JOURNAL_FILE));
+      folder === undefined
+        ? journalInStore(store, run)
+        : await openJournalFile(join(folder, JOURNAL_FILE), () => this.#contents.flush());
     const journal = await openJournal({ storage: this.#storage, run, clock });
     if (home !== undefined) await checkRecords({ home, store, runId: run, view: journal.view });
     this.#headIsKept = keepHead(home, journal, { store, runId: run });
@@ -56,9 +60,16 @@ export class RunRecords {
   /** What the lanes share, as it is on record. */
   async openShared() {
     const { store } = this.#place;
-    const contents = openContents(this.folder);
+    const contents = this.#contents;
     const board = await openBoard(store, this.id, contents);
-    const storage = artifactsInStore(store, this.id);
+    const inStore = artifactsInStore(store, this.id);
+    const storage: ArtifactStorage = {
+      ...inStore,
+      putContent: (hash, content) => {
+        contents.add(content);
+        return inStore.putContent(hash, content);
+      },
+    };
     return {
       board,
       contents,
@@ -99,6 +110,10 @@ export class RunRecords {
   /** Ends the journal, once the store knows its head. */
   async close(): Promise<void> {
     await this.#headIsKept?.();
-    await this.#storage?.close();
+    try {
+      await this.#storage?.close();
+    } finally {
+      await this.#contents.close();
+    }
   }
 }

@@ -8,9 +8,11 @@ import { documentsReport, withChanges } from "../../state/left-out.ts";
 import type { JournalEntry } from "../../engine/journal/events.ts";
 
 /** The first line of a run. */
-export function startEntry({ question, options, team, shared }: Run): JournalEntry {
+export function startEntry({ question, options, team, shared, recovery }: Run): JournalEntry {
   const report = documentsReport(shared.documents?.overview(0));
   const names = team.agents.map(({ name }) => name);
+  const { policy, detection } = recovery;
+  const setup = { question, agents: team.agents, skills: [...team.skills.values()], recovery: policy, detection };
   return {
     kind: "run-start",
     data: {
@@ -20,6 +22,7 @@ export function startEntry({ question, options, team, shared }: Run): JournalEnt
       model: team.model.id,
       agents: names,
       documents: report,
+      setup: shared.contents.add(JSON.stringify(setup)),
     },
   };
 }

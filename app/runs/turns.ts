@@ -27,7 +27,15 @@ export function modelTurns(parts: RunParts, { budget, board, recovery, stop }: B
     void journal.append({ kind: "limit-change", data }).catch(() => undefined);
   };
   return new ModelTurns({
-    ...{ run: parts.records.id, clock, stop, detection, models, budget, record: { journal, saved } },
+    ...{
+      run: parts.records.id,
+      clock,
+      stop,
+      detection,
+      models,
+      budget,
+      record: { journal, contents: parts.kept.contents, saved },
+    },
     limiters: {
       of: (model) => limiters.limiterFor(model, user, record),
       close: () => limiters.leave(user),

@@ -1,7 +1,7 @@
 /** Shared artifacts: each write, each conflict, and the checks of what came of them. */
 import { z } from "zod";
 import { ARTIFACT_TYPES, CONFLICT_POLICIES, CONFLICT_RESULTS } from "../../state/artifact.ts";
-import { amount, event, text } from "./event-schema.ts";
+import { amount, digest, event, text } from "./event-schema.ts";
 
 /** Writes that a violated check goes back to. */
 export const WRITES = z.array(
@@ -19,6 +19,7 @@ export const ARTIFACT_EVENTS = {
     agent: text("who wrote"),
     turn: amount("step of the lane"),
     call: amount("tool call of that step"),
+    content: digest("of the record of this write, as JSON: the change that it made, or that it is whole").optional(),
   }),
   conflict: event("a write whose base version was no longer current, and what became of it", {
     id: text("of the conflict; each decision about it has a line"),
@@ -35,6 +36,7 @@ export const ARTIFACT_EVENTS = {
       .array(z.object({ at: z.string(), base: z.string(), committed: z.string(), incoming: z.string() }))
       .describe("the first places where both changed the same, shortened"),
     places: amount("of such places in all"),
+    content: digest("of the record of this conflict, as JSON").optional(),
   }),
   check: event("whether an invariant of the plan holds of the artifacts", {
     check: text("its id"),

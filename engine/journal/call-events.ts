@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { SIGNAL_KINDS } from "../../state/signal.ts";
 import { PURPOSES } from "../ports/turns.ts";
-import { amount, duration, event, text, texts } from "./event-schema.ts";
+import { amount, digest, duration, event, text, texts } from "./event-schema.ts";
 
 /**
  * `timeout`: past the tool's own limit. `ended`: with its lane. `denied`: by a human. `not-run`: it stands for the calls beyond the
@@ -43,6 +43,10 @@ export const CALL_EVENTS = {
     usd: amount("US dollars, at most"),
     asked: TOKENS.optional().describe("what the call is asked to keep to, where more is set aside"),
     accounts: texts("sub-budgets that it draws on").optional(),
+    messages: digest("of what is asked: its last message, which leads to those before it").optional(),
+    maxOutputTokens: amount("tokens that the reply may have, where a cap says so").optional(),
+    tools: digest("of the tools that the reply may call").optional(),
+    artifacts: amount("writes to shared artifacts that the asking step has seen").optional(),
   }),
   "model-call": event("a model call has come back", {
     id: text("as reserved"),
@@ -52,7 +56,11 @@ export const CALL_EVENTS = {
     waitedMs: duration("how long it waited for a slot"),
     calls: texts("tools that the reply calls").optional(),
     characters: amount("of the reply's text").optional(),
+    reply: digest("of the reply, as the message that follows what was asked").optional(),
+    finish: text("why the model ended, in the provider's words").optional(),
     signal: z.enum(SIGNAL_KINDS).optional().describe("what went wrong"),
+    evidence: text("of that, one line").optional(),
+    retryAfterMs: duration("how long the provider asks to be left alone").optional(),
   }),
   settle: event("what that call has cost", {
     id: text("as reserved"),
@@ -62,15 +70,19 @@ export const CALL_EVENTS = {
   }),
   "tool-call": event("one tool call of an agent and its outcome", {
     tool: text("its name"),
+    call: text("its id in the reply that made it").optional(),
+    turn: amount("step of the lane").optional(),
     args: z.unknown().optional().describe("as the model gave them"),
     kept: z
       .object({ digest: z.string(), characters: z.number(), bytes: z.number(), beginning: z.string() })
       .optional()
-      .describe("in place of long ones: their JSON is in `contents/`, by the SHA-256 of it"),
+      .describe("in place of long ones: where their JSON is in the contents"),
     outcome: z.enum(CALL_OUTCOMES).describe("`ok`, or what went wrong"),
     ms: duration("how long it took"),
     characters: amount("of the answer"),
-    digest: text("of the answer: equal answers have equal ones").optional(),
+    digest: text("of what the model was shown of the answer: equal ones have equal ones").optional(),
+    answer: digest("of the whole answer").optional(),
+    artifacts: amount("writes to shared artifacts that the step has seen").optional(),
   }),
   "limit-change": event("the number of model calls let through at once has changed", {
     endpoint: text("with a hash of its key"),

@@ -6,6 +6,8 @@ export const amount = (meaning: string) => z.number().min(0).describe(meaning);
 /** Of milliseconds: a clock that was set back makes them negative. */
 export const duration = (meaning: string) => z.number().describe(`${meaning}, in milliseconds`);
 export const text = (meaning: string) => z.string().describe(meaning);
+/** Of a content, which stands beside the journal. */
+export const digest = (meaning: string) => z.string().describe(`SHA-256 ${meaning}; see the contents`);
 export const texts = (meaning: string) => z.array(z.string()).describe(meaning);
 
 /** What a line of one kind says in `data`. Fields that are not named here are kept: a newer release may have written them. */

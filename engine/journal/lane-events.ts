@@ -5,7 +5,7 @@ import { ACTION_NAMES } from "../../state/recovery-policy.ts";
 import { SIGNAL_KINDS } from "../../state/signal.ts";
 import { WRITES } from "./artifact-events.ts";
 import { PURPOSES } from "../ports/turns.ts";
-import { amount, duration, event, text, texts } from "./event-schema.ts";
+import { amount, digest, duration, event, text, texts } from "./event-schema.ts";
 
 const share = (meaning: string) => z.number().describe(`${meaning}, 0 to 1`);
 const SCORE = z.object({
@@ -73,7 +73,10 @@ export const LANE_EVENTS = {
     accepted: z.boolean().describe("false: a late result of an older attempt, not applied"),
     outcome: z.enum(OUTCOMES).describe("how the subtask ended"),
     characters: amount("of the output"),
-    digest: text("SHA-256 of the output").optional(),
+    digest: digest("of the output").optional(),
+    startedAt: text("ISO 8601: when its inputs were there and a slot was free").optional(),
+    endedAt: text("ISO 8601: when it was published").optional(),
+    waitedForSlotMs: duration("for an agent slot or a model slot").optional(),
     again: z.boolean().optional().describe("the database had lost an end of this attempt"),
   }),
 };

@@ -6,10 +6,10 @@ import { INTERRUPT_KINDS, RUN_STATUSES } from "../../state/run-result.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import { SIGNAL_KINDS } from "../../state/signal.ts";
 import { USAGE } from "./call-events.ts";
-import { amount, event, text, texts } from "./event-schema.ts";
+import { amount, digest, event, text, texts } from "./event-schema.ts";
 
 /** The format that is written: it stands in the first line. Journals without it are those before the first that had one. */
-export const JOURNAL_VERSION = 2 as const;
+export const JOURNAL_VERSION = 3 as const;
 
 const LEFT_OUT = z.object({
   reason: z.enum(LEFT_OUT_REASONS),
@@ -43,6 +43,7 @@ export const RUN_EVENTS = {
     documents: z
       .object({ read: amount("files"), leftOut: z.array(LEFT_OUT), ignored: amount("files and folders") })
       .describe("what is read of the documents, and what is left out"),
+    setup: digest("of the question, the agents with their skills and the rules of recovery, as JSON").optional(),
   }),
   "process-start": event("another process goes on with the run", {
     continues: z.literal(true).describe("it is not the first"),
@@ -59,6 +60,7 @@ export const RUN_EVENTS = {
     added: texts("ids that a repair has added").optional(),
     dropped: texts("ids whose results another plan does not keep").optional(),
     plan: z.custom<PlanOnRecord>(isPlan).optional().describe("as it was given or made; of a split its parts"),
+    content: digest("of this version, expanded: what it changes of the one before").optional(),
   }),
   interrupt: event("the run waits for a human, or is paused", {
     kind: z.enum(INTERRUPT_KINDS).describe("what the question is about"),
@@ -88,6 +90,7 @@ export const RUN_EVENTS = {
       .enum(["default", "resume"])
       .optional()
       .describe("default: nobody was there to answer; resume: an option of `resume` answered it"),
+    answer: digest("of the answer as it was given, as JSON").optional(),
     decision: z.unknown().optional().describe("approve, edit or reject, with what belongs to it"),
     decisions: z.array(z.unknown()).optional().describe("one for each tool call that was asked about"),
     check: text("the check that was asked about").optional(),
@@ -103,7 +106,13 @@ export const RUN_EVENTS = {
     status: z.enum(RUN_STATUSES).describe("as in the result"),
     coverage: z.record(z.string(), z.number()).describe("subtasks by outcome, and their total"),
     usage: USAGE.describe("of the whole run"),
-    digest: text("SHA-256 of the result"),
+    digest: text("SHA-256 of answer and subtasks of the result"),
+    answer: digest("of `answer.md`").optional(),
+    result: digest("of the result without its subtasks, as JSON").optional(),
+    artifacts: z
+      .array(z.object({ name: z.string(), version: amount("of it"), path: z.string().nullable(), hash: z.string() }))
+      .optional()
+      .describe("files that it leaves in the run's folder, each with its SHA-256"),
   }),
   "run-close": event("the last line of a run that ended; a journal that ends otherwise is open", {
     lines: amount("lines before this one"),

@@ -32,12 +32,21 @@ export interface Board {
   isSuspended(subtask: string): boolean;
 }
 
-/** The long results of one run, once each, by what they say: state and board refer to them. */
+/**
+ * The contents of one run, once each, by the SHA-256 of what they say: what models and tools were asked and have answered, and long
+ * texts, to which journal, state and board refer.
+ */
 export interface Contents {
+  /** Takes the text over and returns its digest at once; it is durable before any line of the journal that is appended later. */
+  add(text: string): string;
+  /** Resolves when all that was added so far is durable. Rejects with SwarmError STORAGE_FAILED, then and ever after. */
+  flush(): Promise<void>;
   /** The text itself where it is short, or where there is no place to keep it; else its reference, once it is durable. */
   keep(text: string): Promise<TextOrKept>;
   /** The text, or no more than so many characters of its beginning. Throws SwarmError STORAGE_FAILED where it is lost. */
   text(given: TextOrKept, characters?: number): string;
+  /** Writes what was added, and ends. */
+  close(): Promise<void>;
 }
 
 /** Whole tool results of one run, and other long texts, that conversations only refer to (engine/policy/context/reference.ts). */

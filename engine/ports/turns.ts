@@ -37,6 +37,8 @@ export interface TurnRequest {
   endsAt?: number;
   /** Of a conversation's first request: the first sibling goes ahead, so that the others meet a warm prompt cache. */
   shared?: SharedPrefix;
+  /** Writes to shared artifacts that the asking step has seen. */
+  artifacts?: number;
 }
 
 /**

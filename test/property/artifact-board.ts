@@ -53,7 +53,7 @@ export class Disk {
     // As a run's `journalOnce`: it knows what is on record.
     const known = new Set(this.journal);
     const journal = async (event: ArtifactEvent): Promise<void> => {
-      for (const { key } of writeEntries(event)) {
+      for (const { key } of writeEntries(event, "")) {
         if (known.has(key)) continue;
         known.add(key);
         await step(() => void this.journal.push(key));

@@ -1,4 +1,5 @@
 import { AIMessageChunk, HumanMessage } from "@langchain/core/messages";
+import { NO_CONTENTS } from "../../adapters/storage/content-store.ts";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readDetection } from "../../app/config/read-recovery.ts";
@@ -79,7 +80,7 @@ async function run(facts: World): Promise<Ran> {
   const hedges = new Map<string, Hedge>();
   const modelTurns = new ModelTurns({
     ...{ run: "r", clock, lastReservation: 0, warmUp: new PromptWarmUp(clock, 0), gate: new ReplyGate(clock) },
-    record: { journal: { append: async () => undefined }, saved: async () => undefined },
+    record: { journal: { append: async () => undefined }, contents: NO_CONTENTS, saved: async () => undefined },
     detection: readDetection({ idleMs: 5000, callMs: 10_000 }),
     stop: { draining: drain.signal, lanesDeadline: never, deadline: never },
     budget: {

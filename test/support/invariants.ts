@@ -2,7 +2,7 @@
  * What must be true of every run that came to an end, whatever happened to it on the way. Each check reads what is on the
  * disk: journal, board, settings, result.json, answer.md. No process may hold the run.
  */
-import { openContents } from "../../adapters/storage/content-files.ts";
+import { openContents } from "../../adapters/storage/content-store.ts";
 import { runFolder } from "../../app/runs/run-folder.ts";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";

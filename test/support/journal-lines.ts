@@ -10,7 +10,7 @@ const OPTIONS = { caps: { maxAgents: 300, maxSteps: 4000 } } as RunOptions;
 /** One of each kind. */
 export const SAMPLES: { [Kind in JournalKind]: DataOf<Kind> } = {
   "run-start": {
-    ...{ journal: 2, task: "x", options: OPTIONS, model: "m", agents: [] },
+    ...{ journal: 3, task: "x", options: OPTIONS, model: "m", agents: [] },
     documents: { read: 0, leftOut: [], ignored: 0 },
   },
   "process-start": { continues: true, lostCalls: 0 },

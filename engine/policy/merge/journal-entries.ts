@@ -8,13 +8,16 @@ import { mapSides } from "./sides.ts";
 const MOST_REGIONS = 10;
 const LONGEST_SIDE = 500;
 
-/** Each with the key by which it is written once. */
-export function writeEntries({ version, conflict }: ArtifactEvent): { key: string; entry: JournalEntry }[] {
+/** Each with the key by which it is written once. `content`: the digest of the event itself, in the contents. */
+export function writeEntries(
+  { version, conflict }: ArtifactEvent,
+  content: string,
+): { key: string; entry: JournalEntry }[] {
   const entries: { key: string; entry: JournalEntry }[] = [];
   if (version !== undefined) {
     const { artifact, type, hash, bytes, base, by } = version;
     const about = { artifact, type, version: version.version, base, hash, bytes };
-    const data = { ...about, agent: by.agent, turn: by.turn, call: by.call };
+    const data = { ...about, agent: by.agent, turn: by.turn, call: by.call, content };
     const entry = { kind: "write" as const, subtask: by.subtask, attempt: by.attempt, data };
     entries.push({ key: `write/${artifact}/${version.version}`, entry });
   }
@@ -23,7 +26,7 @@ export function writeEntries({ version, conflict }: ArtifactEvent): { key: strin
     const regions = conflict.regions.slice(0, MOST_REGIONS).map(shortened);
     const about = { id, artifact, base, committed, incoming, version: conflict.version, agent: by.agent };
     const places = conflict.regions.length;
-    const data = { ...about, policy, result, ...(reason === undefined ? {} : { reason }), regions, places };
+    const data = { ...about, policy, result, ...(reason === undefined ? {} : { reason }), regions, places, content };
     const entry = { kind: "conflict" as const, subtask: by.subtask, attempt: by.attempt, data };
     entries.push({ key: `conflict/${id}/${result}/${conflict.committed}`, entry });
   }

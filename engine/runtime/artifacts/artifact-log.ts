@@ -34,6 +34,11 @@ export class ArtifactLog {
     for (const event of events) this.#apply(event);
   }
 
+  /** Writes so far. */
+  get size(): number {
+    return this.#seq;
+  }
+
   /** The newest version of each artifact, by name: what the graph's channel says too. */
   get records(): ArtifactRecords {
     return this.#records;

@@ -10,9 +10,12 @@ export class StepView {
   readonly #newest: ReadonlyMap<string, number>;
   readonly #seen: Map<string, SeenArtifact>;
   readonly #own = new Map<string, number>();
+  /** How many writes, of whatever became of them, there were when the step began. */
+  readonly writes: number;
 
   constructor(artifacts: SharedArtifacts, seen: SeenArtifacts) {
     this.#artifacts = artifacts;
+    this.writes = artifacts.size;
     this.#newest = new Map(Object.values(artifacts.records).map(({ artifact, version }) => [artifact, version]));
     this.#seen = new Map(Object.entries(seen));
   }

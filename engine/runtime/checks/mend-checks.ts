@@ -7,6 +7,7 @@
 import type { PlanCheck, Subtask } from "../../../state/plan.ts";
 import { readDecision, requestOf } from "../../../state/review.ts";
 import type { Run } from "../run/run.ts";
+import { recordPlan } from "../../journal/recorded-messages.ts";
 import { askHuman } from "../people/ask-human.ts";
 import { chanceOf, decideRecovery, NOT_FOR_CHECKS } from "../../policy/recovery/decide.ts";
 import type { Looked } from "./check-record.ts";
@@ -44,11 +45,15 @@ async function planRepairs(run: Run, looked: readonly Looked[], left: Set<string
 
 /** Behind the board: a crash between the two is made good by the step that runs again. */
 async function journalRepairs(run: Run, repairs: readonly Subtask[]): Promise<void> {
-  const version = run.shared.board.plan()?.version;
-  if (repairs.length === 0 || version === undefined) return;
+  const plan = run.shared.board.plan();
+  if (repairs.length === 0 || plan === undefined) return;
+  const { version } = plan;
   const origin = `repair of ${repairs.length === 1 ? "check" : "checks"} ${repairs.map(({ mends }) => mends?.check).join(", ")}`;
   const added = repairs.map(({ id }) => id);
-  await run.record.once(`plan/repair/${version}`, { kind: "plan", data: { version, origin, added } });
+  await run.record.once(`plan/repair/${version}`, {
+    kind: "plan",
+    data: { version, origin, added, content: recordPlan(run.shared.contents, plan) },
+  });
 }
 
 function askedBefore(run: Run, check: PlanCheck, left: ReadonlySet<string>): number {

@@ -46,12 +46,15 @@ export async function askHuman<Answer>(run: Run, question: Question<Answer>): Pr
   };
   await run.record.once(`interrupt/${kind}/${key}`, { kind: "interrupt", ...place, data: { kind, ...about } });
   const by = run.options.unattended ? "default" : "human";
-  const answer = by === "default" ? question.read(denialOf(request)) : answerTo(request, question.read);
+  const { given, answer } = answerTo(request, question.read, by === "default" ? denialOf(request) : undefined);
   await question.carryOut?.(answer);
   await run.record.once(`resume/${kind}/${key}`, {
     kind: "resume",
     ...place,
-    data: { kind, ...record(answer), ...(by === "default" ? { by } : {}) },
+    data: {
+      ...{ kind, ...record(answer), answer: run.shared.contents.add(JSON.stringify(given)) },
+      ...(by === "default" ? { by } : {}),
+    },
   });
   return { answer, by };
 }
@@ -65,14 +68,19 @@ export function denialOf({ kind, action_requests }: HumanRequest): { decisions: 
   };
 }
 
-function answerTo<Answer>(request: HumanRequest, read: (answer: unknown) => Answer): Answer {
+/** As it was given, and as it was read; where nobody is there, by the `denial`. */
+function answerTo<Answer>(
+  request: HumanRequest,
+  read: (answer: unknown) => Answer,
+  denial: object | undefined,
+): { given: unknown; answer: Answer } {
   let asked = request;
   for (;;) {
-    const answer: unknown = interrupt(asked);
+    const given: unknown = denial ?? interrupt(asked);
     try {
-      return read(answer);
+      return { given, answer: read(given) };
     } catch (error) {
-      if (!(error instanceof SwarmError) || error.fault !== "user") throw error;
+      if (denial !== undefined || !(error instanceof SwarmError) || error.fault !== "user") throw error;
       asked = withProblem(request, error.message);
     }
   }

@@ -12,6 +12,7 @@
  * 5. A race is between whole attempts, each with a slot and a reservation of its own. Of two rivals one reply is returned; the
  *    other is aborted, settled and on record.
  */
+import type { AIMessage } from "@langchain/core/messages";
 import type { Detection } from "../../../state/recovery-policy.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { NO_USAGE, type CapName, type Usage } from "../../../state/usage.ts";
@@ -21,8 +22,11 @@ import { boundOf, costOf, estimateInput, shareOf } from "../../policy/budget/est
 import { reserveData, settleData } from "../../policy/budget/ledger-lines.ts";
 import type { Ledger, Reservation, ReservationRequest } from "../../policy/budget/ledger.ts";
 import { MOST_CALLS } from "../../policy/reply/most-calls.ts";
+import type { DataOf } from "../../journal/events.ts";
+import type { Contents } from "../../ports/board.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Journal } from "../../journal/open-journal.ts";
+import { recordMessages, recordTools } from "../../journal/recorded-messages.ts";
 import type { CallPermit, ModelLimiter } from "../../ports/limits.ts";
 import type { ModelProvider, ResolvedModel } from "../../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
@@ -42,7 +46,7 @@ export interface TurnServices {
   limiters: { of(model: ResolvedModel): ModelLimiter; close(): void };
   budget: { ledger: Ledger; admission: Admission; accountsOf(subtask: string, agent: string): readonly Account[] };
   /** `saved` resolves when what the steps so far have done survives the death of this process. */
-  record: { journal: Pick<Journal, "append">; saved(): Promise<void> };
+  record: { journal: Pick<Journal, "append">; contents: Contents; saved(): Promise<void> };
   hedging: HedgeRules;
   warmUp: PromptWarmUp;
   gate: ReplyGate;
@@ -207,7 +211,7 @@ export class ModelTurns {
     const { budget, record } = this.#services;
     const { purpose, agent } = request;
     const who = { ...(agent === undefined ? {} : { agent }), ...(isSecond === true ? { secondAttempt: true } : {}) };
-    const data = { purpose, ...who, ...reserveData(reservation) };
+    const data = { purpose, ...who, ...reserveData(reservation), ...this.#askedOf(request, reservation) };
     try {
       await Promise.all([record.journal.append({ ...placeOf(request), kind: "reserve", data }), record.saved()]);
     } catch (error) {
@@ -217,6 +221,17 @@ export class ModelTurns {
       await record.journal.append({ ...placeOf(request), kind: "settle", data: nothing }).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** What is asked, which is on the disk before it leaves. */
+  #askedOf({ messages, tools, artifacts }: TurnRequest, { isCapped, asked }: Reservation): Partial<DataOf<"reserve">> {
+    const { contents } = this.#services.record;
+    const given = {
+      ...{ messages: recordMessages(contents, messages), tools: recordTools(contents, tools) },
+      artifacts: artifacts === 0 ? undefined : artifacts,
+      maxOutputTokens: isCapped ? asked.outputTokens : undefined,
+    };
+    return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   }
 
   /** Books the call at the limiter, in the ledger and on the lane's commitment; what it has cost. */
@@ -256,8 +271,9 @@ export class ModelTurns {
         : {
             calls: message.tool_calls?.slice(0, MOST_CALLS).map(({ name }) => name) ?? [],
             characters: message.text.length,
+            ...this.#replied(request, message),
           };
-    const signal = answer.kind === "reply" ? {} : { signal: answer.signal.kind };
+    const signal = answer.kind === "reply" ? {} : signalData(answer.signal);
     const data = { id, model: model.id, ms, gapMs: answer.gapMs, waitedMs, ...content, ...signal };
     const recorded = this.#services.record.journal.append(
       { ...placeOf(request), kind: "model-call", data },
@@ -266,6 +282,13 @@ export class ModelTurns {
     // Whoever gets the reply awaits it; a journal that is broken tells everybody else at their own next line.
     recorded.catch(() => undefined);
     return recorded;
+  }
+
+  #replied({ messages }: TurnRequest, message: AIMessage): Partial<DataOf<"model-call">> {
+    const { contents } = this.#services.record;
+    const reply = recordMessages(contents, [message], recordMessages(contents, messages));
+    const finish: unknown = message.response_metadata["finish_reason"];
+    return { ...(reply === undefined ? {} : { reply }), ...(typeof finish === "string" ? { finish } : {}) };
   }
 
   async #replyOf({ reservation, waitedMs }: Call, { answer, usage, recorded }: Recorded): Promise<TurnReply> {
@@ -305,6 +328,10 @@ interface Recorded {
 /** Where in the plan a line of the journal belongs. */
 function placeOf({ subtask, attempt }: TurnRequest): { subtask?: string; attempt?: number } {
   return { ...(subtask === undefined ? {} : { subtask }), ...(attempt === undefined ? {} : { attempt }) };
+}
+
+function signalData({ kind, evidence, retryAfterMs }: Signal): Partial<DataOf<"model-call">> {
+  return { signal: kind, evidence, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
 function nothingSpent(signal: Signal, waitedForSlotMs: number): TurnReply {

@@ -1,37 +1,43 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
 import { ToolMessage } from "@langchain/core/messages";
 import { expect, it } from "vitest";
-import { CONTENTS_FOLDER, openContents } from "../../../adapters/storage/content-files.ts";
+import { openContents } from "../../../adapters/storage/content-store.ts";
 import type { DataOf, JournalEntry } from "../../../engine/journal/events.ts";
 import type { LaneContext } from "../../../engine/runtime/lanes/lane-node.ts";
+import type { ArtifactAccess } from "../../../tools/artifacts/artifact-access.ts";
 import { journalCalls } from "../../../tools/lane-tools.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
-it("what a tool is given is on record: short arguments as they are, long ones by their hash, kept before the line is written", async () => {
-  const folder = temporaryFolder();
+it("what a tool is given and answers is on record: short arguments as they are, long ones and every whole answer by their hash", async () => {
+  const contents = openContents(temporaryFolder());
   const written: DataOf<"tool-call">[] = [];
-  const wholes: unknown[] = [];
-  const keptIn = (digest: string): string => readFileSync(join(folder, CONTENTS_FOLDER, digest), "utf8");
-  const append = (...entries: JournalEntry[]): Promise<void> => {
-    for (const { kind, data } of entries) {
-      if (kind !== "tool-call") continue;
-      written.push(data);
-      // What is there when the line is written.
-      if (data.kept !== undefined) wholes.push(JSON.parse(keptIn(data.kept.digest)));
-    }
-    return Promise.resolve();
+  const append = async (...entries: JournalEntry[]): Promise<void> => {
+    for (const { kind, data } of entries) if (kind === "tool-call") written.push(data);
+    await contents.flush();
   };
-  const run = { shared: { contents: openContents(folder) }, record: { journal: { append } } };
+  const run = { shared: { contents }, record: { journal: { append } } };
   const lane = { run, state: { subtask: "a", attempt: 1 } } as unknown as LaneContext;
-  const call = (id: string, args: Record<string, unknown>) => ({
-    ...{ call: { id, name: "write", args }, outcome: "ok" as const, ms: 1 },
+  const access = { origin: { turn: 2 }, view: { writes: 3 } } as unknown as ArtifactAccess;
+  const call = (id: string, args: Record<string, unknown>, whole?: string) => ({
+    ...{ call: { id, name: "write", args }, outcome: "ok" as const, ms: 1, ...(whole === undefined ? {} : { whole }) },
     message: new ToolMessage({ content: "done", tool_call_id: id }),
   });
-  await journalCalls(lane, [call("1", { name: "a.md" }), call("2", { content: "x".repeat(1_000_000) })]);
-  expect(written[0]).toMatchObject({ tool: "write", args: { name: "a.md" } });
-  expect(written[1]).toMatchObject({ tool: "write", kept: { characters: 1_000_014 } });
+  const long = { content: "x".repeat(1_000_000) };
+  await journalCalls(lane, access, [call("1", { name: "a.md" }), call("2", long, "done and more")]);
+  const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+  const step = { tool: "write", turn: 2, artifacts: 3 };
+  expect(written[0]).toMatchObject({ ...step, call: "1", args: { name: "a.md" }, answer: sha256("done") });
+  expect(written[1]).toMatchObject({
+    ...step,
+    call: "2",
+    kept: { characters: 1_000_014 },
+    answer: sha256("done and more"),
+  });
   expect(written[1]?.kept?.beginning).toMatch(/^\{"content":"x{100}/);
-  expect(wholes).toEqual([{ content: "x".repeat(1_000_000) }]);
   expect(JSON.stringify(written).length).toBeLessThan(2000);
+  const kept = written[1]?.kept;
+  expect(JSON.parse(contents.text(kept ?? ""))).toEqual(long);
+  const answer = { digest: written[1]?.answer ?? "", characters: 13, bytes: 13 };
+  expect(contents.text(answer)).toBe("done and more");
+  await contents.close();
 });

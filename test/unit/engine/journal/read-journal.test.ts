@@ -76,8 +76,8 @@ describe("a journal whose chain holds", () => {
   });
 
   it("of a newer version is refused, and says what to read it with", () => {
-    const entry = entryOf("run-start", { journal: 3 });
-    expect(() => read(chainOf([entry]))).toThrow(/written by a newer release: its version is 3.*reads up to 2/);
+    const entry = entryOf("run-start", { journal: 4 });
+    expect(() => read(chainOf([entry]))).toThrow(/written by a newer release: its version is 4.*reads up to 3/);
   });
 });
 
@@ -91,6 +91,6 @@ describe("a journal from before versions", () => {
     const first = link({ kind: "run-start", data: { ...old, ...noted } } as never, EMPTY_CHAIN, {
       ...{ run: "r", at: "2026-01-01T00:00:00.000Z" },
     });
-    expect(read([first])[0]).toEqual({ ...first, data: { ...old, journal: 2, documents } });
+    expect(read([first])[0]).toEqual({ ...first, data: { ...old, journal: 3, documents } });
   });
 });

@@ -1,4 +1,5 @@
 import { HumanMessage } from "@langchain/core/messages";
+import { NO_CONTENTS } from "../../../../../adapters/storage/content-store.ts";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { SYSTEM_CLOCK } from "../../../../../adapters/clock/system-clock.ts";
 import { createModelProvider } from "../../../../../adapters/models/model-provider.ts";
@@ -41,7 +42,7 @@ async function scene({ saved = () => Promise.resolve(), reply = { content: "done
   const services: TurnServices = {
     ...{ run: "r", clock: SYSTEM_CLOCK, models: model, lastReservation: 0 },
     detection: readDetection({ idleMs: reply.hang === true ? 200 : 60_000 }),
-    record: { journal, saved },
+    record: { journal, contents: NO_CONTENTS, saved },
     stop: { draining: drain.signal, lanesDeadline: never, deadline: never },
     budget: { ledger, admission: new Admission(), accountsOf: () => [] },
     limiters: { of: () => limiter, close: () => undefined },
