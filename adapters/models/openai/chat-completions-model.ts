@@ -1,20 +1,23 @@
 /**
- * A model behind an OpenAI-compatible endpoint, by the chat completions protocol. Owns the request (LangChain's class makes it,
- * bent where the quirks say so) and what becomes of the stream; retries, limits and prices are others' business.
+ * A model behind an OpenAI-compatible endpoint, by the chat completions protocol. Owns the request (bent where the quirks say so) and what
+ * becomes of the stream; retries, limits and prices are others' business.
  * 1. Every call is one streamed request to the given base URL: no retry, no redirect followed, no tokenizer fetched, and
  *    nothing taken from the environment.
- * 2. The Responses API is never used (`ChatOpenAI` would choose it by the model's name): this class does not know it.
+ * 2. Tracers and listeners see it as LangChain's `ChatOpenAI`, which they know how to show. It is none: that one is slow to load, and
+ *    takes the Responses API for some models.
  * 3. A stream that breaks throws a `BrokenStreamError`; one that was aborted throws the reason of its signal.
  */
-import { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import {
+  BaseChatModel,
+  type BaseChatModelCallOptions,
+  type BindToolsInput,
+  type LangSmithParams,
+} from "@langchain/core/language_models/chat_models";
+import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
 import { AIMessage, type AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
-import {
-  ChatOpenAICompletions,
-  convertMessagesToCompletionsMessageParams,
-  type ChatOpenAICompletionsCallOptions,
-} from "@langchain/openai";
+import type { Runnable } from "@langchain/core/runnables";
 import { BrokenStreamError } from "./broken-stream-error.ts";
 import { completionEvents } from "./completion-events.ts";
 import { postCompletion } from "./post-completion.ts";
@@ -24,6 +27,7 @@ import { RefusedCall } from "./refused-call.ts";
 import { RefusedParts } from "./refused-parts.ts";
 import { StreamedReply } from "./streamed-reply.ts";
 import { inTurns } from "./turn-order.ts";
+import { wireMessage, wireTool, wireToolChoice, type WireRequest, type WireTool } from "./wire-request.ts";
 
 export interface ChatCompletionsModelOptions {
   model: string;
@@ -38,27 +42,27 @@ export interface ChatCompletionsModelOptions {
   onReply?: () => void;
 }
 
-export interface CompletionCallOptions extends ChatOpenAICompletionsCallOptions {
+export interface CompletionCallOptions extends BaseChatModelCallOptions {
+  tools?: WireTool[];
   /** Awaited when an answer comes, before it is read. */
   onAnswer?: () => Promise<void>;
 }
-
-type Options = CompletionCallOptions;
-type InvocationParams = ReturnType<ChatOpenAICompletions["invocationParams"]>;
-type WireMessage = ReturnType<typeof convertMessagesToCompletionsMessageParams>[number];
 
 /** Characters of any kind after which a chunk is handed on: each chunk costs merging, but shows that the model is alive. */
 const CHUNK_CHARACTERS = 200;
 /** Whatever came is handed on after this time, so that a model that is slow is not taken for one that is silent. */
 const CHUNK_MS = 400;
 const [COMMA, END] = [Buffer.from(","), Buffer.from("]}")];
-export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOptions> {
+
+export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions, AIMessageChunk> {
   static override lc_name(): string {
     return "ChatOpenAI";
   }
 
   /** Neither the key nor the configuration is any tracer's business. */
   override lc_serializable = false;
+  readonly model: string;
+  readonly #outputTokens: number | undefined;
   readonly #quirks: ModelQuirks;
   readonly #refused: RefusedParts;
   readonly #url: URL;
@@ -68,15 +72,9 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
   readonly #json = new WeakMap<BaseMessage, Buffer>();
 
   constructor({ model, baseUrl, apiKey, outputTokens, quirks, refused, onReply }: ChatCompletionsModelOptions) {
-    super({
-      model,
-      apiKey,
-      maxTokens: outputTokens,
-      maxRetries: 0,
-      streamUsage: true,
-      // The parent's own client is never made: this says only which endpoint it is.
-      configuration: { baseURL: baseUrl },
-    });
+    super({});
+    this.model = model;
+    this.#outputTokens = outputTokens;
     this.#quirks = quirks;
     this.#refused = refused ?? new RefusedParts(quirks.outputLimitField);
     this.#url = new URL(`${baseUrl}/chat/completions`);
@@ -84,11 +82,39 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
     this.#onReply = onReply;
   }
 
-  override invocationParams(options?: Options, extra?: { streaming?: boolean }): InvocationParams {
-    const request = this.#refused.fit(super.invocationParams(options, extra), this.maxTokens);
-    if (!this.#quirks.toolChoiceAutoOnly || request.tool_choice === undefined) return request;
-    const { tool_choice, tools, ...rest } = request;
-    return tool_choice === "none" ? rest : { ...rest, tools };
+  override _llmType(): string {
+    return "openai";
+  }
+
+  override getLsParams(options: this["ParsedCallOptions"]): LangSmithParams {
+    return {
+      ...super.getLsParams(options),
+      ls_provider: "openai",
+      ls_model_name: this.model,
+      ls_max_tokens: this.#outputTokens,
+    };
+  }
+
+  override bindTools(
+    tools: BindToolsInput[],
+    kwargs?: Partial<CompletionCallOptions>,
+  ): Runnable<BaseLanguageModelInput, AIMessageChunk, CompletionCallOptions> {
+    return this.withConfig({ tools: tools.map(wireTool), ...kwargs });
+  }
+
+  override invocationParams({ tools = [], tool_choice, stop }: Partial<this["ParsedCallOptions"]> = {}): WireRequest {
+    const choice = wireToolChoice(tool_choice);
+    const isFree = !this.#quirks.toolChoiceAutoOnly;
+    const request: WireRequest = {
+      model: this.model,
+      stop,
+      stream: true,
+      // A family that takes no choice is given nothing to choose from.
+      tools: tools.length === 0 || (choice === "none" && !isFree) ? undefined : tools,
+      tool_choice: isFree ? choice : undefined,
+      stream_options: { include_usage: true },
+    };
+    return this.#refused.fit(request, this.#outputTokens);
   }
 
   override async *_streamResponseChunks(
@@ -97,7 +123,7 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
     run?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
     const { signal, onAnswer } = options;
-    const request = this.invocationParams(options, { streaming: true });
+    const request = this.invocationParams(options);
     const answer = await this.#post(request, { messages, signal });
     await onAnswer?.();
     const reply = new StreamedReply({ keepsReasoning: this.#quirks.replayReasoning });
@@ -136,28 +162,21 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
     return { generations: whole === undefined ? [] : [whole] };
   }
 
-  /** By way of the chunks above, not by the parent's reader, which would send no reasoning back. */
-  override _streamChatModelEvents(
-    ...call: Parameters<ChatOpenAICompletions["_streamChatModelEvents"]>
-  ): ReturnType<ChatOpenAICompletions["_streamChatModelEvents"]> {
-    return BaseChatModel.prototype._streamChatModelEvents.apply(this, call);
-  }
-
   /** The answer, or what was learned of a refusal. */
   async #post(
-    request: InvocationParams,
+    request: WireRequest,
     { messages, signal }: { messages: readonly BaseMessage[]; signal: AbortSignal | undefined },
   ): ReturnType<typeof postCompletion> {
     const body = this.#body(request, inTurns(messages));
     try {
       return await postCompletion({ url: this.#url, apiKey: this.#apiKey, body, signal });
     } catch (error) {
-      throw this.#refused.learn(error, { ...request });
+      throw this.#refused.learn(error, request);
     }
   }
 
-  #body(params: object, messages: readonly BaseMessage[]): Buffer {
-    const head = Buffer.from(`${wireJson({ ...params, stream: true }).slice(0, -1)},"messages":[`);
+  #body(params: WireRequest, messages: readonly BaseMessage[]): Buffer {
+    const head = Buffer.from(`${wireJson(params).slice(0, -1)},"messages":[`);
     const parts = messages.flatMap((message, index) =>
       index === 0 ? [this.#jsonOf(message)] : [COMMA, this.#jsonOf(message)],
     );
@@ -168,19 +187,18 @@ export class ChatCompletionsModel extends ChatOpenAICompletions<CompletionCallOp
   #jsonOf(message: BaseMessage): Buffer {
     const known = this.#json.get(message);
     if (known !== undefined) return known;
-    const json = Buffer.from(wireJson(this.#wireMessages(message)).slice(1, -1));
+    const json = Buffer.from(wireJson(this.#wireMessage(message)));
     this.#json.set(message, json);
     return json;
   }
 
-  #wireMessages(message: BaseMessage): WireMessage[] {
-    const wire = convertMessagesToCompletionsMessageParams({ messages: [message] });
+  #wireMessage(message: BaseMessage): Record<string, unknown> {
+    const wire = wireMessage(message);
     if (!this.#quirks.replayReasoning || !AIMessage.isInstance(message)) return wire;
     const reasoning: unknown = message.additional_kwargs["reasoning_content"];
     if (typeof reasoning !== "string" && (message.tool_calls?.length ?? 0) === 0) return wire;
     // Another model's tool call has none, and Kimi refuses it without.
-    const reasoning_content = typeof reasoning === "string" ? reasoning : "";
-    return wire.map((part) => (part.role === "assistant" ? { ...part, reasoning_content } : part));
+    return { ...wire, reasoning_content: typeof reasoning === "string" ? reasoning : "" };
   }
 }
 
