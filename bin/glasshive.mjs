@@ -1,17 +1,34 @@
 #!/usr/bin/env node
 /** The package's `bin`: refuses an old Node before anything native is loaded, then runs the command line. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import * as module from "node:module";
 import { isSupportedNode, unsupportedNodeMessage } from "./supported-node.mjs";
 
 if (isSupportedNode(process.versions.node)) {
   // Most of a short command's time is the loading of modules: compiled ones are kept in the system's temporary folder.
   module.enableCompileCache?.();
-  const published = new URL("../dist/app/cli/main.js", import.meta.url);
-  const checkout = new URL("../app/cli/main.ts", import.meta.url);
-  // A checkout runs its sources even when it has been built: a stale dist/ must not answer for edited code.
-  await import((existsSync(checkout) ? checkout : published).href);
+  await import(commandLine().href);
 } else {
   console.error(unsupportedNodeMessage(process.versions.node));
   process.exitCode = 2;
+}
+
+/** A checkout runs its sources where its bundle is not made of them as they are: a stale one must not answer for edited code. */
+function commandLine() {
+  const bundle = new URL("../dist/cli/main.js", import.meta.url);
+  const sources = new URL("../app/cli/main.ts", import.meta.url);
+  return existsSync(sources) && !isFresh() ? sources : bundle;
+}
+
+/** As scripts/bundle.ts has noted them: no file of the bundle has another size or another time of change. */
+function isFresh() {
+  try {
+    const record = readFileSync(new URL("../dist/cli/sources.json", import.meta.url), "utf8");
+    return JSON.parse(record).every((/** @type {[string, number, number]} */ [file, bytes, changedMs]) => {
+      const { size, mtimeMs } = statSync(new URL(`../${file}`, import.meta.url));
+      return size === bytes && mtimeMs === changedMs;
+    });
+  } catch {
+    return false;
+  }
 }

@@ -1,11 +1,12 @@
 /**
- * `npm run build`: the product's folders as JavaScript with declarations in `dist/`, without what an earlier build left. The
- * SQLite saver goes along as a copy: it asks for a better-sqlite3 that is not ours, and who installs the package would get two
+ * `npm run build`: the library as JavaScript with declarations in `dist/`, without what an earlier build left, and the command line in
+ * `dist/cli/`; `--command-line`: only that. The SQLite saver goes along as a copy: it asks for a better-sqlite3 that is not ours, and who installs the package would get two
  * (docs/decisions/0039).
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { bundleCommandLine } from "./bundle.ts";
 import { resolveProgram, ROOT } from "./launch/resolve-program.mjs";
 
 const SAVER = "@langchain/langgraph-checkpoint-sqlite";
@@ -25,11 +26,13 @@ function copySaver(): void {
   }
 }
 
-rmSync(DIST, { recursive: true, force: true });
-const { status } = spawnSync(
-  process.execPath,
-  [resolveProgram("tsc"), "--project", join(ROOT, "tsconfig.build.json")],
-  { stdio: "inherit" },
-);
-if (status === 0) copySaver();
-process.exitCode = status ?? 1;
+function buildLibrary(): boolean {
+  rmSync(DIST, { recursive: true, force: true });
+  const compiler = [resolveProgram("tsc"), "--project", join(ROOT, "tsconfig.build.json")];
+  const { status } = spawnSync(process.execPath, compiler, { stdio: "inherit" });
+  if (status === 0) copySaver();
+  return status === 0;
+}
+
+if (process.argv[2] === "--command-line" || buildLibrary()) await bundleCommandLine();
+else process.exitCode = 1;

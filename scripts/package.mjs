@@ -1,12 +1,13 @@
 /**
  * Builds for npm where a package is about to be made of this checkout: at `npm pack` and `npm publish` (`prepack`), and where somebody
  * else's project installs it from git or from its folder, for which npm runs `prepare` alone. An install in the checkout itself runs that
- * too and needs no build: there the sources run.
+ * too: there only the command line is bundled, to start faster, and where it cannot be the sources run.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { isSupportedNode } from "../bin/supported-node.mjs";
 import { ROOT } from "./launch/resolve-program.mjs";
 
 /** Without the scripts of others, and with the tools, whatever the install that we are part of is told. */
@@ -35,8 +36,9 @@ function hasTools() {
 }
 
 const { npm_lifecycle_event: event, npm_config_local_prefix: project = ROOT, npm_execpath: npm } = process.env;
+const build = [join(ROOT, "scripts", "launch.mjs"), "scripts/build.ts"];
 if (event !== "prepare" || realpathSync(project) !== realpathSync(ROOT)) {
   const isReady = hasTools() || (npm !== undefined && runs(npm, ...INSTALL));
-  const isBuilt = isReady && runs(join(ROOT, "scripts", "launch.mjs"), "scripts/build.ts");
+  const isBuilt = isReady && runs(...build);
   if (!isBuilt) process.exitCode = 1;
-}
+} else if (hasTools() && isSupportedNode(process.versions.node)) runs(...build, "--command-line");

@@ -54,7 +54,7 @@ const CHUNK_CHARACTERS = 200;
 const CHUNK_MS = 400;
 const [COMMA, END] = [Buffer.from(","), Buffer.from("]}")];
 
-export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions, AIMessageChunk> {
+export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
   static override lc_name(): string {
     return "ChatOpenAI";
   }

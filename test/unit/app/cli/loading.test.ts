@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
-const CLI = fileURLToPath(new URL("../../../../bin/glasshive.mjs", import.meta.url));
+const CLI = fileURLToPath(new URL("../../../../app/cli/main.ts", import.meta.url));
 const TOLD_AT_ITS_END = `data:text/javascript,import{registerHooks}from"node:module";const packages=new Set();
 registerHooks({load(url,context,next){packages.add(/node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1]);return next(url,context)}});
 process.on("exit",()=>process.stderr.write([...packages].filter(Boolean).join(" ")))`;

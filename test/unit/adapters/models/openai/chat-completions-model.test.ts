@@ -2,9 +2,6 @@ import diagnostics from "node:diagnostics_channel";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
-import { ChatOpenAI } from "@langchain/openai";
-import { tool } from "@langchain/core/tools";
-import { z } from "zod";
 import { ask, chunksOf, errorOf, KEY, scene } from "./conversation.ts";
 
 interface SeenRequest {
@@ -20,11 +17,6 @@ function requestsSeen(): SeenRequest[] {
   diagnostics.subscribe("undici:request:create", note);
   onTestFinished(() => void diagnostics.unsubscribe("undici:request:create", note));
   return seen;
-}
-
-/** Parts of text and their text are one to an endpoint. */
-function textOf(content: unknown): unknown {
-  return Array.isArray(content) ? content.map(({ text }: { text?: string }) => text ?? "").join("") : content;
 }
 
 const CALL = { name: "search", args: { query: "hives" }, id: "call_1" };
@@ -157,45 +149,6 @@ describe("the request", () => {
     expect(requested.map(({ origin, path }) => origin + path)).toEqual(Array(2).fill(`${url}/chat/completions`));
     expect(fetched).not.toHaveBeenCalled();
     expect(counted).not.toHaveBeenCalled();
-  });
-
-  it("says the same as LangChain's own client, and looks the same to listeners", async () => {
-    const { model, url, requests } = await scene([{ content: "a" }], "gpt-4o");
-    const search = tool(() => "", {
-      name: "search",
-      description: "Searches",
-      schema: z.object({ query: z.string().describe("words"), most: z.number().int().optional() }),
-    });
-    const messages = [
-      new SystemMessage("s"),
-      new HumanMessage({ content: "h", name: "ann" }),
-      new AIMessage({ content: "t", tool_calls: [CALL] }),
-      new ToolMessage({ content: "found", tool_call_id: CALL.id, name: "search", status: "error" }),
-      new AIMessage([{ type: "text", text: "typed" }]),
-    ];
-    const theirs = new ChatOpenAI({
-      ...{ model: "gpt-4o", apiKey: KEY, maxTokens: 9, maxRetries: 0, useResponsesApi: false },
-      configuration: { baseURL: url },
-    });
-    const seen: unknown[] = [];
-    for (const chat of [model.chat(9), theirs])
-      for (const choice of [{}, { tool_choice: "required" }, { tool_choice: "search" }, { stop: ["x"] }]) {
-        const callbacks = {
-          handleChatModelStart(...[serialized, , , , extra, , metadata, name]: unknown[]) {
-            const { invocation_params: params } = extra as { invocation_params: Record<string, unknown> };
-            const { versions: _, ...said } = metadata as Record<string, unknown>;
-            seen.push({ id: (serialized as { id: unknown }).id, said, name, model: params["model"] });
-          },
-        };
-        const stream = await chat.bindTools?.([search], choice).stream(messages, { callbacks: [callbacks] });
-        for await (const chunk of stream ?? []) void chunk;
-      }
-    const said = requests.map(({ messages: sent, ...rest }) => ({
-      ...rest,
-      messages: sent.map(({ content, ...others }) => ({ ...others, content: textOf(content) })),
-    }));
-    expect(said.slice(0, 4)).toEqual(said.slice(4));
-    expect(seen.slice(0, 4)).toEqual(seen.slice(4));
   });
 
   it("does not follow a redirect to another host", async () => {
