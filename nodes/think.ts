@@ -14,6 +14,7 @@ import { changesNote } from "../engine/policy/prompts/artifact-notes.ts";
 import { sharedPrefix, workBrief, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
 import { afterGoodReply } from "../engine/policy/recovery/decide.ts";
 import { stallIn } from "../engine/policy/recovery/stalls.ts";
+import { missingCall } from "../engine/policy/reply/missing-call.ts";
 import { hasWrittenCall } from "../engine/policy/reply/written-calls.ts";
 import { drained } from "../engine/runtime/run/control-flow.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
@@ -116,11 +117,8 @@ async function useTools(lane: LaneContext, { reply, messages: before, ...step }:
 /** As often as any policy allows. */
 const NO_MORE_COMPACTING = { "context-overflow/compact": 100 };
 /** Never a result: the server did not read it, and neither can we. */
-const UNREADABLE_CALL: Signal = {
-  kind: "invalid-output",
-  evidence:
-    "it holds a tool call as text, which cannot be read; call tools as your interface has it, or answer in words",
-};
+const UNREADABLE_CALL =
+  "it holds a tool call as text, which cannot be read; call tools as your interface has it, or answer in words";
 const OUT_OF_TIME: Signal = { kind: "deadline", evidence: "the subtask's time is over" };
 
 /** An output that is sent back costs a step that the subtask did not count on. */
@@ -150,9 +148,10 @@ async function condense(lane: LaneContext): Promise<LaneUpdate> {
     const reply = await takeTurn(lane, { messages, brief, tools: [] });
     if (reply.kind === "signal") return reply;
     await reply.recorded;
-    if (!hasWrittenCall(reply.message.text)) return reply;
-    const { usage, waitedForSlotMs } = reply;
-    return { kind: "signal", signal: { ...UNREADABLE_CALL, kind: "malformed-answer" }, usage, waitedForSlotMs };
+    const { message, usage, waitedForSlotMs } = reply;
+    const evidence = hasWrittenCall(message.text) ? UNREADABLE_CALL : missingCall(message);
+    if (evidence === undefined) return reply;
+    return { kind: "signal", signal: { kind: "malformed-answer", evidence }, usage, waitedForSlotMs };
   };
   const condensed = await condenseResults({ ...lane, ask });
   if (condensed.kind !== "done")
@@ -222,7 +221,8 @@ async function answered(
       { kind: "empty-answer", evidence: "the model's reply has no text and no tool call" },
       spent(state, reply),
     );
-  if (hasWrittenCall(text)) return failing(UNREADABLE_CALL, kept);
+  const problem = hasWrittenCall(text) ? UNREADABLE_CALL : missingCall(reply.message);
+  if (problem !== undefined) return failing({ kind: "invalid-output", evidence: problem }, kept);
   const refusal = refusalIn(text);
   // What comes closest is told behind the line that says that it is not there, and is the result of having looked.
   if (refusal !== undefined)

@@ -79,13 +79,14 @@ export function describeError(error: unknown): string {
   return textOf(error).slice(0, 10_000).replace(/\s+/g, " ").trim().slice(0, 500);
 }
 
-/** Why a file or folder cannot be read. */
+/** Why a file or folder cannot be read or written. */
 export function reasonOf(error: unknown): string {
   const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
   const known: Record<string, string> = {
     ENOENT: "there is no such file or folder",
     EACCES: "no permission",
     EISDIR: "it is a folder",
+    EEXIST: "a file is in its place",
     ELOOP: "its links lead in a circle",
     ENOTDIR: "a part of its path is not a folder",
   };
@@ -94,7 +95,8 @@ export function reasonOf(error: unknown): string {
 
 function textOf(error: unknown): string {
   try {
-    return String(error instanceof Error ? error.message || error.name : error);
+    const text = String(error instanceof Error ? error.message || error.name : error);
+    return text.includes("Maximum call stack size exceeded") ? "it nests too deep" : text;
   } catch {
     return "something that cannot be written as text was thrown";
   }

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { SwarmError } from "./errors.ts";
 import type { PendingInterrupt } from "./run-result.ts";
 import type { Forecast } from "./forecast.ts";
+import { nestsDeeper, TOO_DEEP } from "./nesting.ts";
 import { firstProblem, shown } from "./problem.ts";
 
 export type DecisionType = "approve" | "edit" | "reject";
@@ -34,6 +35,10 @@ const Answer = z.object({ decisions: z.array(ReviewDecision) });
 
 /** `{ decisions: [{ type }] }`, or the short forms `{ type }`, `{ type: "edit", args }`, `"approve"` and `true`/`false` where one decision is asked. */
 export function readDecisions(answer: unknown, count: number): ReviewDecision[] {
+  if (nestsDeeper(answer))
+    throw new SwarmError("ANSWER_INVALID", `the answer does not fit the request: ${TOO_DEEP}`, {
+      next: "make it flatter",
+    });
   const given = asList(answer);
   const parsed = Answer.safeParse({ decisions: given });
   if (parsed.success && parsed.data.decisions.length === count) return parsed.data.decisions;

@@ -6,6 +6,7 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { toJsonSchema } from "@langchain/core/utils/json_schema";
 import { isRecord } from "../state/is-record.ts";
+import { isDeeper } from "../state/nesting.ts";
 
 type Json = Record<string, unknown>;
 
@@ -136,6 +137,7 @@ function choicesOf({ anyOf, oneOf }: Json): Json[] | undefined {
 }
 
 function parsed(text: string): unknown {
+  if (isDeeper(text)) return undefined;
   try {
     return JSON.parse(text);
   } catch {

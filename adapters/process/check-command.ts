@@ -6,6 +6,8 @@
  * 2. What it starts ends with it: its process group, and what left that. Where the system has process namespaces (`unshare`) the
  *    kernel sees to it, and it sees no other process, ours and our environment least; elsewhere on Linux its children are found by
  *    a mark in their environment.
+ * 3. It ends with us, however we end: a watcher in its group reads from a pipe of ours, which the system closes with us. Windows has
+ *    no such watcher, and without namespaces what left the group lives on.
  */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -27,6 +29,10 @@ const MARK = "GLASSHIVE_CHECK";
 const OWN_TREE = ["--user", "--map-current-user", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
 /** What a command has started may hold its output open; so long it is waited for once the command itself has ended. */
 const AFTER_EXIT_MS = 500;
+/** Ends the group when descriptor 3 does; the command has the number of the shell that it takes the place of. */
+const WATCHED = '{ read -r _ <&3; kill -KILL -$$; } >/dev/null 2>&1 & exec "$@" 3<&-';
+/** What a shell says of a command that is not there. */
+const NOT_THERE = /^unshare: failed to execute|^sh: \d+: exec: .*not found|^sh: .*: not found|^sh: exec: .*not found/;
 
 export const CHECK_COMMANDS: CommandRunner = {
   async run(command, { files, timeoutMs, signal }) {
@@ -87,15 +93,18 @@ async function runIn(folder: string, command: readonly string[], { timeoutMs, si
   const [program = ""] = command;
   const mark = randomUUID();
   const env = { ...commandEnvironment(process.env), [MARK]: mark };
-  const [first = "", ...args] = [...(await ownTree()), ...command];
+  const namespace = await ownTree();
+  const watcher = process.platform === "win32" ? [] : ["sh", "-c", WATCHED, "sh"];
+  const [first = "", ...args] = [...watcher, ...namespace, ...command];
   const { promise, resolve } = Promise.withResolvers<{ code: number | undefined; output: string }>();
-  const child = spawn(first, args, { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(first, args, { cwd: folder, env, detached: true, stdio: ["ignore", "pipe", "pipe", "pipe"] });
   let output = "";
-  for (const stream of [child.stdout, child.stderr])
+  const heard = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  for (const stream of heard)
     stream.setEncoding("utf8").on("data", (chunk: string) => void (output = (output + chunk).slice(-KEPT)));
   const kill = (): void => {
     killGroup(child.pid);
-    if (first === program) killMarked(`${MARK}=${mark}`);
+    if (namespace.length === 0) killMarked(`${MARK}=${mark}`);
   };
   const ending = new Ending(SYSTEM_CLOCK, { what: program, stops: given(signal), mostMs: timeoutMs });
   ending.signal.addEventListener("abort", kill, { once: true });
@@ -109,13 +118,14 @@ async function runIn(folder: string, command: readonly string[], { timeoutMs, si
   child.on("error", (error) => end(undefined, `${program} cannot be run: ${describeError(error)}`));
   child.on("exit", () => {
     kill();
+    child.stdio[3]?.destroy();
     // What left the process group may live on, but is not heard any more.
-    setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), AFTER_EXIT_MS).unref();
+    setTimeout(() => heard.forEach((stream) => stream.destroy()), AFTER_EXIT_MS).unref();
   });
   child.on("close", (code) => {
     if (ending.verdict()?.kind === "timeout")
       end(undefined, `${program} did not end within ${timeoutMs} ms: ${output}`);
-    else if (code === 127 && output.startsWith("unshare: failed to execute"))
+    else if (code === 127 && NOT_THERE.test(output))
       end(undefined, `${program} cannot be run: ENOENT, it is not there`);
     else end(code ?? undefined, output);
   });

@@ -8,12 +8,13 @@
  * 3. None is kept in memory once it is on the disk, but the few that were read last.
  * 4. After a failed write nothing more is written. A torn end is cut off before the next one.
  */
+import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
-import { mkdir, open, type FileHandle } from "node:fs/promises";
+import { mkdir, open, rm, writeFile, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { beginningOf } from "../../engine/policy/output/kept-output.ts";
 import type { Contents } from "../../engine/ports/board.ts";
-import { describeError, SwarmError } from "../../state/errors.ts";
+import { reasonOf, SwarmError } from "../../state/errors.ts";
 import type { KeptText } from "../../state/lane-record.ts";
 import { beginningAt, contentIn, digestOf, memberAt, membersOf, packed, type ContentPlace } from "./content-pack.ts";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "./private-files.ts";
@@ -24,6 +25,7 @@ export const PACK_FILE = "pack.gz";
 const SHORT_CHARACTERS = 4096;
 /** What is kept in memory of what was read. */
 const [SMALL_MEMBER_BYTES, MOST_MEMBERS] = [256 * 1024, 16];
+const NEXT_IS_ROOM = "make room or mend the permissions, then: glasshive resume";
 const DIGEST = /^[0-9a-f]{64}$/;
 
 /** Of a swarm without a home: a text has a digest, and is nowhere. */
@@ -41,6 +43,31 @@ export const NO_CONTENTS: Contents = {
 /** Nothing is read or written before it is needed. */
 export function openContents(runFolder: string | undefined): Contents {
   return runFolder === undefined ? NO_CONTENTS : new ContentStore(join(runFolder, CONTENTS_FOLDER));
+}
+
+/** What a few long replies take. */
+const ROOM_BYTES = 512 * 1024;
+
+/**
+ * Takes as much room beside a run's contents as a few calls bring, while `work` takes as much elsewhere, handed as a text: a disk that
+ * is nearly full takes many a small write before it is. Throws SwarmError STORAGE_FAILED, and what the work throws.
+ */
+export async function withRoom(runFolder: string, work: (text: string) => Promise<void>): Promise<void> {
+  const folder = join(runFolder, CONTENTS_FOLDER);
+  const draft = join(folder, ".room");
+  // By chance: a file system that compresses would make little of anything else.
+  const bytes = randomBytes(ROOM_BYTES);
+  try {
+    try {
+      await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+      await writeFile(draft, bytes, { mode: PRIVATE_FILE, flush: true });
+    } catch (error) {
+      throw failure(draft, error, "written", NEXT_IS_ROOM);
+    }
+    await work(bytes.toString("base64"));
+  } finally {
+    await rm(draft, { force: true }).catch(() => undefined);
+  }
 }
 
 class ContentStore implements Contents {
@@ -164,7 +191,7 @@ class ContentStore implements Contents {
       }
       await file.datasync();
     } catch (error) {
-      throw failure(this.#pack, error, "written", "make room or mend the permissions, then: glasshive resume");
+      throw failure(this.#pack, error, "written", NEXT_IS_ROOM);
     }
     for (const { bytes, places } of members) {
       for (const [digest, place] of places) this.#places.set(digest, { ...place, member: this.#end ?? 0 });
@@ -203,7 +230,7 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 function failure(file: string, error: unknown, what: "read" | "written", next: string): SwarmError {
-  return new SwarmError("STORAGE_FAILED", `the text ${file} cannot be ${what}: ${describeError(error)}`, {
+  return new SwarmError("STORAGE_FAILED", `the text ${file} cannot be ${what}: ${reasonOf(error)}`, {
     cause: error,
     next,
   });

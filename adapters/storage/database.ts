@@ -9,7 +9,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
-import { describeError, SwarmError, type ErrorCode } from "../../state/errors.ts";
+import { describeError, reasonOf, SwarmError, type ErrorCode } from "../../state/errors.ts";
 import { privateFile, privateFolder } from "./private-files.ts";
 
 export type SqliteDatabase = Database.Database;
@@ -28,7 +28,7 @@ export function openDatabase(home: string, busyMs = BUSY_TIMEOUT_MS): SqliteData
   try {
     privateFolder(home, OWN_ENTRIES);
   } catch (error) {
-    throw new SwarmError("HOME_UNUSABLE", `the home ${home} cannot be used: ${describeError(error)}`, {
+    throw new SwarmError("HOME_UNUSABLE", `the home ${home} cannot be used: ${reasonOf(error)}`, {
       cause: error,
       next: "give another folder with --home or GLASSHIVE_HOME",
     });

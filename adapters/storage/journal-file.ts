@@ -8,7 +8,7 @@
 import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
-import { describeError, SwarmError } from "../../state/errors.ts";
+import { reasonOf, SwarmError } from "../../state/errors.ts";
 import { journalLines } from "./journal-lines.ts";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "./private-files.ts";
 
@@ -106,7 +106,7 @@ class JournalFile implements JournalStorage {
 
 function failure(path: string, error: unknown): SwarmError {
   if (error instanceof SwarmError) return error;
-  return new SwarmError("STORAGE_FAILED", `the journal ${path} cannot be written: ${describeError(error)}`, {
+  return new SwarmError("STORAGE_FAILED", `the journal ${path} cannot be written: ${reasonOf(error)}`, {
     cause: error,
     next: "make room or mend the permissions, then: glasshive resume",
   });

@@ -1,12 +1,20 @@
 /** The whole lines of a journal's file, read piece by piece: a file of any size takes the memory of its longest line. */
 import { closeSync, openSync, readSync } from "node:fs";
+import { reasonOf, SwarmError } from "../../state/errors.ts";
 
 const PIECE_BYTES = 1 << 20;
 const LINE_END = 0x0a;
 
+function unreadable(path: string, error: unknown): SwarmError {
+  return new SwarmError("JOURNAL_BROKEN", `the journal ${path} cannot be read: ${reasonOf(error)}`, {
+    cause: error,
+    next: "mend its permissions or restore it from a copy, or begin again under another --id",
+  });
+}
+
 /**
  * Oldest first; none where there is no file. What follows the last line's end is still being written, or was torn: returns where
- * that begins, or undefined where there is none.
+ * that begins, or undefined where there is none. Throws SwarmError JOURNAL_BROKEN where it cannot be read.
  */
 export function* journalLines(path: string): Generator<string, number | undefined> {
   let file: number;
@@ -14,14 +22,21 @@ export function* journalLines(path: string): Generator<string, number | undefine
     file = openSync(path, "r");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    throw unreadable(path, error);
   }
+  const readPiece = (piece: Buffer): number => {
+    try {
+      return readSync(file, piece, 0, PIECE_BYTES, null);
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+  };
   try {
     let begun: Buffer[] = [];
     let [size, whole] = [0, 0];
     for (;;) {
       const piece = Buffer.allocUnsafe(PIECE_BYTES);
-      const bytes = readSync(file, piece, 0, PIECE_BYTES, null);
+      const bytes = readPiece(piece);
       if (bytes === 0) return whole < size ? whole : undefined;
       const end = piece.subarray(0, bytes).lastIndexOf(LINE_END);
       if (end >= 0) {

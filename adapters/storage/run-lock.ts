@@ -2,7 +2,7 @@
  * One process a run: a lock that the operating system takes back when its holder dies, `kill -9` included. It is an exclusive
  * transaction on a small SQLite file of its own; who holds it stands beside it, for the message only.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -14,7 +14,7 @@ export interface RunLock {
   release(): void;
 }
 
-/** Throws SwarmError RUN_HELD where another process works on the run. */
+/** Throws SwarmError RUN_HELD where another process works on the run, HOME_UNUSABLE where its lock cannot be taken. */
 export function lockRun(folder: string, runId: string): RunLock {
   const holder = join(folder, "holder.json");
   const file = join(folder, "lock.sqlite");
@@ -33,6 +33,7 @@ export function lockRun(folder: string, runId: string): RunLock {
   } catch (error) {
     database?.close();
     const failure = databaseError(error, file);
+    if (failure.code === "DATABASE_CORRUPT" || isFolder(file)) throw damagedLock(file, runId, error);
     if (failure.code !== "DATABASE_LOCKED") throw failure;
     throw new SwarmError("RUN_HELD", `run ${runId} is being worked on by ${holderOf(holder)}`, {
       next: "wait for it, or stop it; the run is free as soon as that process is gone",
@@ -41,6 +42,18 @@ export function lockRun(folder: string, runId: string): RunLock {
   }
   const held = database;
   return { release: () => void held.close() };
+}
+
+/** A process that works on the run has not written this: there is none. */
+function damagedLock(file: string, runId: string, cause: unknown): SwarmError {
+  return new SwarmError("HOME_UNUSABLE", `${file} is no lock of ours, and nothing else is kept in it`, {
+    cause,
+    next: `remove it, then: glasshive resume ${runId}`,
+  });
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function holderOf(file: string): string {

@@ -102,13 +102,31 @@ export function refuseCommands(flags: Flags, plan: Record<string, unknown> | und
  * their own machine costs, which nobody else knows. Throws SwarmError NOT_ALLOWED.
  */
 export function refusePrices(flags: Flags, settings: RunSettings): void {
+  if (flags.config !== undefined)
+    refuseBelievedPrices(flags, settings, "look at its prices, then write maxUsd into it, in place of your own");
+}
+
+/**
+ * The same for a run that goes on, where nobody had capped it in money before: prices that its configuration had named were no
+ * matter until now.
+ */
+export function refuseKeptPrices(flags: Flags, settings: RunSettings): void {
+  if (settings.run.caps.maxUsd === undefined)
+    refuseBelievedPrices(
+      flags,
+      settings,
+      "begin it anew, with a configuration that you have looked at and that has maxUsd",
+    );
+}
+
+function refuseBelievedPrices(flags: Flags, settings: RunSettings, next: string): void {
   const { prices = {}, model, plan } = settings;
   const cap = capInMoney({
     maxUsd: flags["maxUsd"] as number | undefined,
     agents: flags["agents"] === undefined ? [] : settings.agents,
     plan: flags["plan"] === undefined ? undefined : plan,
   });
-  if (flags.config === undefined || cap === undefined) return;
+  if (cap === undefined) return;
   const recovery = readRecovery(settings.recovery);
   const url = endpointOf(settings.baseUrl);
   for (const name of new Set([model, ...modelsNamed({ agents: settings.agents, recovery }), ...modelsIn(plan)])) {
@@ -120,7 +138,7 @@ export function refusePrices(flags: Flags, settings: RunSettings): void {
     throw new SwarmError(
       "NOT_ALLOWED",
       `the configuration sets the price of ${name} to ${inAndOut(price)}, and ${beside}: ${cap} would hold by its word alone`,
-      { next: "look at its prices, then write maxUsd into it, in place of your own" },
+      { next },
     );
   }
 }

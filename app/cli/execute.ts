@@ -21,6 +21,7 @@ import { namingLeft } from "../runs/run-journal.ts";
 import type { Interruption } from "./interruption.ts";
 import { pendingInterrupts } from "./answers.ts";
 import { readResult } from "./run-files.ts";
+import { readRunRecord } from "./run-record.ts";
 import { shareUntracedRoot } from "./untraced-root.ts";
 import { createProgressView } from "./view/create-progress-view.ts";
 
@@ -125,6 +126,22 @@ export async function execute(executing: Executing): Promise<Execution> {
 function pauseIn(error: unknown, handle: Run | undefined): Pausing | undefined {
   if (isGraphDrained(error)) return handle?.life.pausedBy;
   return isStorageFailure(error) ? { kind: "storage", evidence: describeError(error) } : undefined;
+}
+
+/**
+ * How a run stands that could not go on, since the storage did not take what going on begins with. Throws the error where it is
+ * another one, or the run has nothing left to do.
+ */
+export async function pausedByStorage(settings: RunSettings, home: string, error: unknown): Promise<Execution> {
+  if (!isStorageFailure(error)) throw error;
+  const { runId } = settings;
+  const interrupts = [pauseOf({ kind: "storage", evidence: describeError(error) })];
+  const found = await readRunRecord(home, runId).then(
+    ({ result }) => result,
+    () => unfinished(settings, undefined, { status: "paused", interrupts, runDir: runFolder(home, runId) }),
+  );
+  if (found.status === "complete") throw error;
+  return { result: { ...found, status: "paused", interrupts }, interrupted: false, error: pausedError(runId, error) };
 }
 
 /** Nothing is asked of a model before what was there is saved: such a run has lost no more than what was under way. */

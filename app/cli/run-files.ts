@@ -7,7 +7,15 @@ import { dirname, join } from "node:path";
 import { describeError, reasonOf, SwarmError } from "../../state/errors.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
-import { RESULT_FILE, RUNS_FOLDER, runFolder, SETTINGS_FILE, unknownRun, writeWhole } from "../runs/run-folder.ts";
+import {
+  JOURNAL_FILE,
+  RESULT_FILE,
+  RUNS_FOLDER,
+  runFolder,
+  SETTINGS_FILE,
+  unknownRun,
+  writeWhole,
+} from "../runs/run-folder.ts";
 
 export function saveSettings(home: string, settings: RunSettings): void {
   const text = `${JSON.stringify(settings, null, 2)}\n`;
@@ -25,8 +33,8 @@ export function hasRun(home: string, runId: string): boolean {
 
 /** Throws SwarmError RUN_UNKNOWN, or STORAGE_FAILED where the file is damaged. */
 export function loadSettings(home: string, runId: string): RunSettings {
-  if (!hasRun(home, runId)) throw unknownRun(runId);
   const file = join(runFolder(home, runId), SETTINGS_FILE);
+  if (!hasRun(home, runId)) throw existsSync(join(dirname(file), JOURNAL_FILE)) ? lost(runId, file) : unknownRun(runId);
   try {
     const settings = JSON.parse(readFileSync(file, "utf8")) as Partial<RunSettings> | null;
     if (typeof settings?.task === "string" && typeof settings.createdAt === "string" && settings.run !== undefined)
@@ -35,6 +43,12 @@ export function loadSettings(home: string, runId: string): RunSettings {
     throw damaged(runId, file, { cause: error });
   }
   throw damaged(runId, file, {});
+}
+
+function lost(runId: string, file: string): SwarmError {
+  return new SwarmError("STORAGE_FAILED", `run ${runId} is damaged: it has a journal, and ${file} is gone`, {
+    next: `restore it from a copy, or begin again under another --id; the answer, if there was one, is in ${dirname(file)}`,
+  });
 }
 
 function damaged(runId: string, file: string, { cause }: { cause?: unknown }): SwarmError {

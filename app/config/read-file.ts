@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import type * as Yaml from "yaml";
 import { readText } from "../../adapters/text/read-text.ts";
+import { nestsDeeper, TOO_DEEP } from "../../state/nesting.ts";
 import { describeError, reasonOf, SwarmError, type ErrorCode } from "../../state/errors.ts";
 
 /** Seventy modules, which most commands do without. */
@@ -32,13 +33,16 @@ export function parseData(
   { path, what, code }: { path: string; what: string; code: ErrorCode },
 ): unknown {
   const isJson = path.endsWith(".json") || text.length > LARGEST_YAML;
+  let value: unknown;
   try {
-    return isJson ? (JSON.parse(text) as unknown) : (yaml().parse(text, NO_WARNINGS) as unknown);
+    value = isJson ? JSON.parse(text) : yaml().parse(text, NO_WARNINGS);
   } catch (error) {
     const tooLarge = path.endsWith(".json") ? "" : `, and YAML is read up to ${LARGEST_YAML} characters`;
     const form = isJson ? `JSON${tooLarge}` : "JSON or YAML";
     throw new SwarmError(code, `${what} ${path} is not ${form}: ${problemOf(error)}`, { cause: error });
   }
+  if (nestsDeeper(value)) throw new SwarmError(code, `${what} ${path} cannot be read: ${TOO_DEEP}`);
+  return value;
 }
 
 function problemOf(error: unknown): string {

@@ -1,9 +1,11 @@
 /** A call that is refused: its input has no shape of ours, its run answers another question, somebody works on it, or it was left. */
 import { z } from "zod";
 import type { Command } from "@langchain/langgraph";
+import { nestsDeeper, TOO_DEEP } from "../../state/nesting.ts";
 import { firstProblem, shown } from "../../state/problem.ts";
 import { differenceOf, type Question } from "../../state/question.ts";
 import { SwarmError } from "../../state/errors.ts";
+import { refuseMessages } from "./refuse-messages.ts";
 import { SwarmInput } from "../../state/swarm-state.ts";
 
 /** Throws SwarmError CONFIG_INVALID, before LangGraph says the same in its library's words. */
@@ -11,7 +13,13 @@ export function refuseShapes(input: unknown): void {
   if (typeof input !== "object" || input === null) return;
   const given = input as Record<string, unknown>;
   for (const [name, shape] of Object.entries(SwarmInput.fields)) {
-    if (given[name] === undefined || !(shape instanceof z.ZodType)) continue;
+    if (given[name] === undefined) continue;
+    if (name === "messages") {
+      refuseMessages(given[name]);
+      continue;
+    }
+    if (nestsDeeper(given[name])) throw new SwarmError("CONFIG_INVALID", `${name}: ${TOO_DEEP}`);
+    if (!(shape instanceof z.ZodType)) continue;
     const parsed = z.object({ [name]: shape }).safeParse(given);
     if (!parsed.success) throw new SwarmError("CONFIG_INVALID", firstProblem(parsed.error, given));
   }
@@ -34,6 +42,7 @@ export function refuseCommand({ goto, graph, ...command }: Command, standing: St
   const isUnderWay = standing.next.length > 0 || standing.tasks.length > 0;
   const targets = [goto ?? []].flat();
   const [resume, update] = [command.resume ?? undefined, command.update ?? undefined];
+  if (nestsDeeper(resume)) throw refusedCommand(`resume: ${TOO_DEEP}`, "make it flatter");
   if (targets.length > 0) refuseJump(targets, isUnderWay);
   else if (resume === undefined && update === undefined)
     throw refusedCommand("it says nothing: expected resume, update or goto", ANSWER);

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "../../adapters/storage/private-files.ts";
-import { describeError, SwarmError } from "../../state/errors.ts";
+import { reasonOf, SwarmError } from "../../state/errors.ts";
 import type { BeginOptions } from "../../engine/runtime/run/run.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { resultJson } from "./result-json.ts";
@@ -57,9 +57,9 @@ export function writeWhole(
     renameSync(draft, join(folder, name));
   } catch (error) {
     rmSync(draft, { force: true });
-    throw new SwarmError("STORAGE_FAILED", `${join(folder, name)} cannot be written: ${describeError(error)}`, {
+    throw new SwarmError("STORAGE_FAILED", `${join(folder, name)} cannot be written: ${reasonOf(error)}`, {
       cause: error,
-      next: "make room or mend the permissions, then: glasshive resume",
+      next: "make room, mend the permissions, or move away what is in its place, then: glasshive resume",
     });
   }
 }

@@ -15,7 +15,7 @@ import type { ChainHead } from "../../engine/journal/chain.ts";
 import { JournalReader } from "../../engine/journal/read-journal.ts";
 import { applyEvent, newRunView, type RunView } from "../../engine/journal/run-view.ts";
 import type { Journal } from "../../engine/journal/open-journal.ts";
-import { describeError, SwarmError } from "../../state/errors.ts";
+import { describeError, reasonOf, SwarmError } from "../../state/errors.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
 import { ANSWER_FILE, JOURNAL_FILE, RESULT_FILE, runFolder } from "./run-folder.ts";
 
@@ -169,7 +169,7 @@ export function publishHead(
       flush: true,
     });
   } catch (error) {
-    throw new SwarmError("STORAGE_FAILED", `${file} cannot be written: ${describeError(error)}`, {
+    throw new SwarmError("STORAGE_FAILED", `${file} cannot be written: ${reasonOf(error)}`, {
       cause: error,
       next: "make room or mend the permissions, then: glasshive resume",
     });

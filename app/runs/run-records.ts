@@ -4,8 +4,8 @@
  */
 import { join } from "node:path";
 import type { BaseStore } from "@langchain/langgraph";
-import { artifactsInStore } from "../../adapters/storage/run-in-store.ts";
-import { openContents } from "../../adapters/storage/content-store.ts";
+import { artifactsInStore, runNamespace } from "../../adapters/storage/run-in-store.ts";
+import { openContents, withRoom } from "../../adapters/storage/content-store.ts";
 import { openJournalFile } from "../../adapters/storage/journal-file.ts";
 import { journalInStore } from "../../adapters/storage/run-in-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
@@ -20,6 +20,9 @@ import { readHistory } from "./read-history.ts";
 import { JOURNAL_FILE, keepResult, runFolder } from "./run-folder.ts";
 import { checkRecords, keepHead, publishHead } from "./run-journal.ts";
 import { amendBegin, endOnRecord, recordEnd, type RunBegin } from "./run-store.ts";
+
+/** The key of what is written to prove that there is room, and deleted. */
+const ROOM = "room";
 
 interface Place {
   home: string | undefined;
@@ -76,6 +79,20 @@ export class RunRecords {
       toolResults: toolResultsInStore(store, this.id),
       artifacts: { storage, events: await storage.read() },
     };
+  }
+
+  /**
+   * Proves that the run's folder and the store take what the next calls bring, before one is paid for. Throws SwarmError
+   * STORAGE_FAILED, and DATABASE_LOCKED where another process holds the database.
+   */
+  async proveRoom(): Promise<void> {
+    if (this.folder === undefined) return;
+    const { store } = this.#place;
+    const place = runNamespace(this.id, "run");
+    await withRoom(this.folder, async (room) => {
+      await store.put(place, ROOM, { room });
+      await store.delete(place, ROOM);
+    });
   }
 
   /** Throws SwarmError RUN_UNKNOWN. */

@@ -225,13 +225,28 @@ export class Runs implements RunRegistry, InvocationHost {
       const kept = await records.openShared();
       const onClose = (): Promise<void> => this.#closed(records, { store, documents });
       run = new OpenRun(
-        { begin, staff, rules, highestCaps, journal, records, kept, documents, limiters, clock, saved, onClose },
+        {
+          begin,
+          staff,
+          rules,
+          highestCaps,
+          journal,
+          records,
+          kept,
+          documents,
+          limiters,
+          clock,
+          onClose,
+          saved: () => records.saved(saved),
+        },
         controlOf(config),
       );
       for (const listener of this.#listeners) listener(run);
       const { cwd } = this.#options;
       if (isNew && records.folder !== undefined)
         describeRun(records.folder, { ...begin, runId, cwd, agents: staff.agents }, clock.now());
+      // Each resume on a disk that is full still would pay for calls whose results are lost.
+      if (!isNew) await records.proveRoom();
       await run.start();
       return run;
     } catch (error) {

@@ -41,7 +41,6 @@ export function modelTurns(parts: RunParts, { budget, board, recovery, stop }: B
       close: () => limiters.leave(user),
     },
     hedging: new Hedging({
-      journal,
       limits: detection.straggler,
       policyOf: ({ subtask = "", agent }) => recovery.policyFor(board.subtask(subtask), agent),
     }),

@@ -7,11 +7,15 @@
  * 3. Memory does not grow with the lines.
  */
 import { SwarmError } from "../../state/errors.ts";
+import { DEEPEST, isDeeper } from "../../state/nesting.ts";
 import { firstProblem } from "../../state/problem.ts";
 import { EMPTY_CHAIN, linkProblem, type ChainHead } from "./chain.ts";
 import { EVENTS, type JournalLine } from "./events.ts";
 import { JOURNAL_VERSION } from "./run-events.ts";
 import { upgraded } from "./upgrade.ts";
+
+/** A line holds what a stranger gave some levels down. */
+const DEEPEST_LINE = DEEPEST + 100;
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -52,6 +56,7 @@ export class JournalReader {
   }
 
   #parsed(text: string): Raw {
+    if (isDeeper(text, DEEPEST_LINE)) throw this.#broken(this.#next, `nests deeper than ${DEEPEST_LINE} levels`);
     try {
       const line: unknown = JSON.parse(text);
       if (isFields(line)) return line;

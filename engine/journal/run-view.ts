@@ -3,7 +3,8 @@
  * parallelism and what a new process takes over are read from it and from nothing else; a run at work and a file that is read fold alike.
  *
  * 1. An event takes constant time; that another process goes on takes time in the lanes.
- * 2. The view grows with the plan and with what is shared, not with the calls that were made.
+ * 2. The view grows with the plan, with what is shared, with the different answers that tools gave, and with the
+ *    lines that are written once, not with the calls that were made.
  * 3. What a beginning of the journal says, the whole does not take back.
  */
 import type { ArtifactReport } from "../../state/run-result.ts";

@@ -108,4 +108,30 @@ describe("on a real disk that is nearly full", () => {
       if (!isPossible) skip("this user may not mount a small disk");
     },
   );
+
+  it.for([0, 100_000])(
+    "(%i bytes left) each resume pauses before a call is paid for, until there is room",
+    { timeout: 60_000 },
+    async (left, { skip }) => {
+      const isPossible = await onSmallDisk(async (disk) => {
+        const small = await world(join(disk, "home"));
+        // Of the database alone: what is on the disk is there.
+        expect(told(await small.run("full:database:13"))).toEqual(oneLine());
+        const { calls } = small.stats();
+        const ballast = join(disk, "ballast");
+        const { bavail, bsize } = statfsSync(disk);
+        writeFileSync(ballast, Buffer.alloc(bavail * bsize - left, 1));
+        const again = ["resume", RUN, "--home", small.home, "--json"];
+        for (let time = 0; time < 2; time += 1) {
+          const outcome = await small.command(again);
+          expect(told(outcome)).toEqual(oneLine());
+          expect(resultOf(outcome)).toMatchObject({ status: "paused", interrupts: [{ id: "paused-storage" }] });
+        }
+        expect(small.stats().calls).toBe(calls);
+        rmSync(ballast);
+        expect(await completed(small, again)).toEqual(undisturbed);
+      });
+      if (!isPossible) skip("this user may not mount a small disk");
+    },
+  );
 });

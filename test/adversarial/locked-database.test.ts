@@ -55,6 +55,25 @@ it("pauses the run with one line that names how to go on; show tells the same, a
   expect(result.usage.steps).toBeGreaterThanOrEqual(small.stats().calls);
 }, 60_000);
 
+it("pays for no call where another process writes the database, be it readable", async () => {
+  const home = join(temporaryFolder(), "home");
+  const small = await smallRun(home);
+  onTestFinished(() => small.close());
+  expect((await small.run("full:database:6")).code).toBe(4);
+  const { calls } = small.stats();
+  const holder = new Database(join(home, "glasshive.db"));
+  holder.exec("BEGIN IMMEDIATE");
+  try {
+    const again = await small.command(["resume", RUN, "--home", home, "--json"]);
+    expect(again.code).toBe(4);
+    expect(again.stderr).toMatch(/^glasshive: run r is paused: .*glasshive\.db is locked.* — .*glasshive resume r\n$/);
+    expect(small.stats().calls).toBe(calls);
+  } finally {
+    holder.close();
+  }
+  expect((await resumeHere(home)).code).toBe(0);
+}, 60_000);
+
 describe("a swarm that outlives the lock", () => {
   it("goes on with new runs and with the one that paused, in the same process", async () => {
     const home = join(temporaryFolder(), "home");

@@ -1,5 +1,5 @@
 /** G3, G5: what was lost of a run's records is made again without a call, or named with what is left; it never counts as nothing spent. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -41,6 +41,77 @@ beforeAll(async () => {
     rmSync(folder, { recursive: true, force: true });
   };
 }, 60_000);
+
+/** A folder where a file was. */
+const replaced = (file: string): void => {
+  rmSync(file, { force: true });
+  mkdirSync(file);
+};
+
+describe("a record in the place of which is something else", () => {
+  it.each<[string, string, (file: string) => void, string[], RegExp]>([
+    [
+      "a folder",
+      "journal.jsonl",
+      replaced,
+      ["show", "resume"],
+      /journal\.jsonl cannot be read: it is a folder — .*restore/,
+    ],
+    [
+      "nothing",
+      "run.json",
+      (file) => rmSync(file),
+      ["show", "resume"],
+      /it has a journal, and .*run\.json is gone — restore/,
+    ],
+    ["a folder", "run.json", replaced, ["show", "resume"], /run\.json cannot be read: it is a folder — restore/],
+    [
+      "a folder",
+      "lock.sqlite",
+      replaced,
+      ["resume"],
+      /lock\.sqlite is no lock of ours.* — remove it, then: .*resume r$/,
+    ],
+    [
+      "something else",
+      "lock.sqlite",
+      (file) => writeFileSync(file, "no lock ".repeat(1000)),
+      ["resume"],
+      /lock\.sqlite is no lock of ours.* — remove it, then: .*resume r$/,
+    ],
+    [
+      "a file",
+      "contents",
+      (file) => {
+        rmSync(file, { recursive: true, force: true });
+        writeFileSync(file, "");
+      },
+      ["resume"],
+      /contents.* cannot be written: a file is in its place — /,
+    ],
+  ])("(%s for %s) is named in one line, with what to do", async (_, name, spoil, verbs, said) => {
+    const { home, file } = killed.copy();
+    spoil(file(name));
+    const before = killed.small.stats().calls;
+    for (const verb of verbs) {
+      const { code, stderr } = await killed.small.command([verb, RUN, "--home", home]);
+      const told = stderr
+        .trim()
+        .split("\n")
+        .filter((line) => line.startsWith("glasshive: "));
+      expect(told).toEqual([expect.stringMatching(said)]);
+      expect(code).toBeGreaterThan(0);
+    }
+    expect(killed.small.stats().calls).toBe(before);
+  });
+
+  it("(a folder for result.json) hinders neither show nor resume", async () => {
+    const { home, file } = ended.copy();
+    replaced(file("result.json"));
+    for (const verb of ["show", "resume"])
+      expect((await ended.small.command([verb, RUN, "--home", home])).code).toBe(0);
+  });
+});
 
 const LOSSES: [string, (file: string) => void][] = [
   ["gone", (file) => rmSync(file)],

@@ -1,5 +1,7 @@
 /** What `glasshive doctor` says of an endpoint and its models. Through the real command. */
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Behaviour } from "../support/model-server/index.ts";
@@ -39,6 +41,16 @@ describe("doctor", () => {
       { what: "model", is: "main answers; context of 128000 tokens" },
       { what: "model", is: `${refused}; the endpoint lists main, other`, problem: true },
     ]);
+  });
+
+  it("reads profiles from a pipe once", async () => {
+    const folder = temporaryFolder();
+    const agents = JSON.stringify({ agents: [{ name: "quick", description: "looks things up" }] });
+    execFileSync("mkfifo", [join(folder, "agents.json")]);
+    const writing = writeFile(join(folder, "agents.json"), agents);
+    const { code, stdout } = await runCommand(["doctor", "--agents", "agents.json"], { cwd: folder });
+    await writing;
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("quick (model)") });
   });
 
   it("finds the address below the one that was given, and names the proxy without its password", async () => {

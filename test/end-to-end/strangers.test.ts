@@ -48,6 +48,37 @@ describe("a configuration of somebody else", () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(said) });
   });
 
+  it("has no word in a cap in money that its owner sets when the run goes on", async () => {
+    const config = { prices: { "*": { input: 0, output: 0 } }, model: "gpt-4.1", baseUrl: URL, agents: "a.json" };
+    const folder = place({
+      "c.json": config,
+      "a.json": { agents: [{ name: "a", description: "d", skills: [], tools: [] }] },
+    });
+    const home = ["--home", "home"];
+    const plan = join(folder, "p.json");
+    writeFileSync(plan, JSON.stringify({ subtasks: [{ id: "a", instructions: "x" }] }));
+    const begin = [
+      "run",
+      "t",
+      "--id",
+      "r",
+      "--config",
+      "c.json",
+      "--base-url",
+      URL,
+      "--plan",
+      plan,
+      "--approve",
+      "plan",
+    ];
+    expect((await runCommand([...begin, ...home], { cwd: folder, env: KEY })).code).toBe(4);
+    const { code, stderr } = await runCommand(["resume", "r", "--max-usd", "1", ...home], { cwd: folder, env: KEY });
+    expect(stderr).toMatch(
+      /^glasshive: the configuration sets the price of gpt-4\.1 to USD 0 in.* by its word alone — .*\n$/,
+    );
+    expect(code).toBe(2);
+  });
+
   it("is followed where the owner says the same", async () => {
     const config = { model: "m", baseUrl: URL, docs: "/etc", plan: "plan.json" };
     const folder = place({

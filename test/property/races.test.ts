@@ -95,7 +95,7 @@ async function run(facts: World): Promise<Ran> {
   const replies: TurnReply[] = [];
   for (let turn = 0; turn < turns; turn += 1) {
     let left = mostSecond;
-    const hedge: Hedge = { afterMs: () => slowAfterMs, lookEveryMs: 50, begin: async () => left-- > 0 };
+    const hedge: Hedge = { afterMs: () => slowAfterMs, lookEveryMs: 50, begin: () => (left-- > 0 ? [] : undefined) };
     const request = {
       purpose: "work" as const,
       messages: [new HumanMessage("hello")],

@@ -8,7 +8,7 @@
  * 4. Text that is no event while others are (a stray line between them) is passed over.
  */
 import type { IncomingHttpHeaders } from "node:http";
-import { isDeeper } from "../../../engine/policy/output/in-time.ts";
+import { isDeeper } from "../../../state/nesting.ts";
 import { RefusedCall } from "./refused-call.ts";
 import { asideIn, errorIn, type WireError } from "./wire-error.ts";
 import type { WireEvent } from "./wire-event.ts";
@@ -173,7 +173,7 @@ export class EventReader {
 
 /** Undefined for what is no JSON. */
 function parse(text: string): unknown {
-  if (text.length > 2 * DEEPEST && isDeeper(text, DEEPEST)) return undefined;
+  if (isDeeper(text, DEEPEST)) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch {

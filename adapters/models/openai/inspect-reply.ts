@@ -1,5 +1,6 @@
 /** What is wrong with a reply that did come. Pure. */
 import type { AIMessage } from "@langchain/core/messages";
+import { finishReason, hasToolCalls, missingCall, plainReason } from "../../../engine/policy/reply/missing-call.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { usageOf } from "./usage.ts";
 
@@ -28,7 +29,6 @@ const FILTER_ENDS = new Set([
     "spii",
   ],
 ]);
-const CALL_ENDS = new Set(["toolcalls", "toolcall", "tooluse", "functioncall"]);
 /** Ends for which neither the model nor its limits are the cause. */
 const BROKEN_ENDS = /error|insufficient|abort|cancel|timeout|overload|unavailable|malformed|fail/;
 
@@ -42,7 +42,7 @@ export function inspectReply(message: AIMessage): Signal | undefined {
     return { kind: "truncated-stream", evidence: "the stream ended without a finish reason: the reply is cut off" };
   return (
     badEnd(message, reason) ??
-    (GOOD_ENDS.has(plain(reason)) ? undefined : brokenEnd(reason)) ??
+    (GOOD_ENDS.has(plainReason(reason)) ? undefined : brokenEnd(reason)) ??
     refusalIn(message) ??
     emptyAnswer(message, reason)
   );
@@ -57,12 +57,13 @@ export function inspectAnyReply(message: AIMessage): Signal | undefined {
 }
 
 function badEnd(message: AIMessage, reason: string): Signal | undefined {
-  const end = plain(reason);
+  const end = plainReason(reason);
   if (FILTER_ENDS.has(end))
     return { kind: "content-filter", evidence: "the provider's content filter stopped the reply" };
   if (BROKEN_ENDS.test(end)) return brokenEnd(reason);
-  if (CALL_ENDS.has(end) && !hasToolCalls(message) && message.text.trim() === "")
-    return { kind: "malformed-answer", evidence: "the reply says that it calls tools, but has no call" };
+  // A call that is written in the text is found by whoever knows the tools.
+  const missing = message.text.trim() === "" ? missingCall(message) : undefined;
+  if (missing !== undefined) return { kind: "empty-answer", evidence: missing };
   if (!LIMIT_ENDS.has(end)) return undefined;
   const tokens = usageOf(message)?.outputTokens;
   const where = tokens === undefined ? "the output limit" : `${tokens} output tokens`;
@@ -73,10 +74,6 @@ function badEnd(message: AIMessage, reason: string): Signal | undefined {
 function brokenEnd(reason: string): Signal {
   const shown = JSON.stringify(reason.slice(0, 60));
   return { kind: "truncated-stream", evidence: `the provider broke the reply off (finish reason ${shown})` };
-}
-
-function plain(reason: string): string {
-  return reason.toLowerCase().replace(/[^a-z]/g, "");
 }
 
 /** The protocol has a field of its own for it: no text is read for its tone. */
@@ -92,13 +89,4 @@ function emptyAnswer(message: AIMessage, reason: string | undefined): Signal | u
     kind: "empty-answer",
     evidence: `the reply has neither text nor tool calls (finish reason ${reason ?? "not given"})`,
   };
-}
-
-function hasToolCalls(message: AIMessage): boolean {
-  return (message.tool_calls?.length ?? 0) > 0 || (message.invalid_tool_calls?.length ?? 0) > 0;
-}
-
-function finishReason(message: AIMessage): string | undefined {
-  const { finish_reason, stop_reason } = message.response_metadata;
-  return [finish_reason, stop_reason].find((reason): reason is string => typeof reason === "string" && reason !== "");
 }

@@ -23,8 +23,9 @@ export class StreamedCalls {
   readonly #byIndex = new Map<number, Piece>();
   readonly #byId = new Map<string, Piece>();
 
+  /** What has neither a name nor arguments calls nothing: some endpoints send such a one beside a text. */
   get calls(): readonly GatheredCall[] {
-    return this.#calls;
+    return this.#calls.filter(({ name, args }) => name.trim() !== "" || args.trim() !== "");
   }
 
   /** Returns how much was said. */

@@ -39,13 +39,14 @@ export async function doctor(flags: DoctorFlags): Promise<number> {
   const cwd = standingPlace();
   const config = configuration(flags, cwd);
   const recovery = readRecovery(config.recovery);
+  const profiles = profilesOf(config, cwd);
   const findings = await stoppable(async () => [
     ...(await system(homeOf(flags.home, cwd))),
-    ...(await models(config, { cwd, recovery })),
+    ...(await models(config, { profiles, recovery })),
     limitsOf(config),
     await commandsFinding(),
-    ...agents(config, cwd),
-    ...prices(config, cwd, recovery),
+    ...agents(profiles),
+    ...prices(config, { profiles, recovery }),
     ...(await documents(config, cwd)),
   ]);
   if (flags.json === true) TERMINAL.out(JSON.stringify({ findings, recovery }));
@@ -125,40 +126,41 @@ function endpointOf(config: RunConfig): { baseUrl?: string; apiKey?: string } {
   return { ...(baseUrl === undefined ? {} : { baseUrl }), ...(apiKey === undefined ? {} : { apiKey }) };
 }
 
-/** Without profiles that can be read, what the run itself would use. */
-function models(config: RunConfig, { cwd, recovery }: { cwd: string; recovery: RecoveryPolicy }): Promise<Finding[]> {
-  const endpoint = endpointOf(config);
-  try {
-    return endpointFindings({ config, agents: profilesOf(config, cwd), recovery, endpoint });
-  } catch (error) {
-    if (!(error instanceof SwarmError)) throw error;
-    return endpointFindings({ config, agents: [], recovery, endpoint });
-  }
+/** The profiles, or what is wrong with them. */
+type Profiles = readonly AgentProfile[] | SwarmError;
+
+interface Using {
+  profiles: Profiles;
+  recovery: RecoveryPolicy;
 }
 
-/** What is wrong with the profiles has been said by then. */
-function prices(config: RunConfig, cwd: string, recovery: RecoveryPolicy): Finding[] {
+/** Read once: the file may be a pipe. */
+function profilesOf(config: RunConfig, cwd: string): Profiles {
+  if (config.agents === undefined) return BUILT_IN_AGENTS;
   try {
-    return priceFindings({ config, agents: profilesOf(config, cwd), recovery, endpoint: endpointOf(config) });
+    return readAgents(readDataFile(resolve(cwd, config.agents), "the agents file", "AGENTS_INVALID"));
   } catch (error) {
-    if (error instanceof SwarmError) return [];
+    if (error instanceof SwarmError) return error;
     throw error;
   }
 }
 
-function profilesOf(config: RunConfig, cwd: string): readonly AgentProfile[] {
-  return config.agents === undefined
-    ? BUILT_IN_AGENTS
-    : readAgents(readDataFile(resolve(cwd, config.agents), "the agents file", "AGENTS_INVALID"));
+/** Without profiles that can be read, what the run itself would use. */
+function models(config: RunConfig, { profiles, recovery }: Using): Promise<Finding[]> {
+  const agents = profiles instanceof SwarmError ? [] : profiles;
+  return endpointFindings({ config, agents, recovery, endpoint: endpointOf(config) });
 }
 
-function agents(config: RunConfig, cwd: string): Finding[] {
-  try {
-    return profilesOf(config, cwd).map(({ name, skills, tools, kind }) => ({
-      what: "agent",
-      is: `${name} (${kind}); skills: ${skills.join(", ") || "none"}; tools: ${tools.join(", ") || "none"}`,
-    }));
-  } catch (error) {
-    return [{ what: "agents", is: describeError(error), problem: true }];
-  }
+/** What is wrong with the profiles has been said by then. */
+function prices(config: RunConfig, { profiles, recovery }: Using): Finding[] {
+  if (profiles instanceof SwarmError) return [];
+  return priceFindings({ config, agents: profiles, recovery, endpoint: endpointOf(config) });
+}
+
+function agents(profiles: Profiles): Finding[] {
+  if (profiles instanceof SwarmError) return [{ what: "agents", is: describeError(profiles), problem: true }];
+  return profiles.map(({ name, skills, tools, kind }) => ({
+    what: "agent",
+    is: `${name} (${kind}); skills: ${skills.join(", ") || "none"}; tools: ${tools.join(", ") || "none"}`,
+  }));
 }

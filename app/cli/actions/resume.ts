@@ -13,8 +13,9 @@ import { firstProblem } from "../../../state/problem.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
 import { readDataFile } from "../../config/read-file.ts";
 import { refuseUnpriced } from "../../price-check.ts";
+import { refuseKeptPrices } from "../config-file.ts";
 import { asking, executeAsking } from "../execute-asking.ts";
-import { swarmOf } from "../execute.ts";
+import { pausedByStorage, swarmOf } from "../execute.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
 import { printExecution } from "../print-result.ts";
@@ -58,9 +59,12 @@ async function resumeIn(
     });
   }
   const plan = planOf(flags, kept, cwd);
+  refuseKeptPrices({ maxUsd: config.maxUsd }, kept);
   const interruption = watchInterruption(() => `glasshive resume ${runId}`);
   try {
     return await goOn({ home, kept, config, answer, plan, interruption }, how);
+  } catch (error) {
+    return await printExecution(await pausedByStorage(kept, home, error), how);
   } finally {
     interruption.dispose();
   }

@@ -1,5 +1,6 @@
 /** A pending question as a person on a terminal reads it, and what they type as JSON. Pure. */
 import type { Readable } from "node:stream";
+import { isDeeper, TOO_DEEP } from "../../../state/nesting.ts";
 import type { DecisionType } from "../../../state/review.ts";
 import type { PendingInterrupt } from "../../../state/run-result.ts";
 import { many } from "../view/amounts.ts";
@@ -115,6 +116,7 @@ function shownLine(line: string): string {
 
 /** The arguments as typed: a JSON object; else what is wrong with it, in one line. */
 export function readArgs(text: string): { args: Record<string, unknown> } | { problem: string } {
+  if (isDeeper(text)) return { problem: TOO_DEEP };
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {

@@ -9,6 +9,8 @@
  * Numbers are IEEE doubles, as in RFC 8785: digits that a double cannot hold are lost when a text is read. Pure.
  */
 
+import { DEEPEST, TOO_DEEP } from "../../../state/nesting.ts";
+
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 export interface JsonObject {
   [name: string]: JsonValue;
@@ -25,8 +27,6 @@ export function refused(problem: string): Refused {
   return { ok: false, problem };
 }
 
-/** Levels of nesting; far above what people write, far below what overflows the stack. */
-export const DEEPEST = 500;
 const LONGEST_REASON = 200;
 
 /** A string is read as JSON text, anything else is taken as the value itself. */
@@ -47,18 +47,6 @@ export function valueOfContent(content: string): JsonValue | undefined {
   return content === "" ? undefined : (JSON.parse(content) as JsonValue);
 }
 
-/** Whether a value nests deeper than so many levels; one that contains itself does. */
-export function nestsDeeper(value: unknown, most: number): boolean {
-  const open: [value: unknown, depth: number][] = [[value, 1]];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const [current, depth] = next;
-    if (typeof current !== "object" || current === null) continue;
-    if (depth > most) return true;
-    for (const inner of Object.values(current)) open.push([inner, depth + 1]);
-  }
-  return false;
-}
-
 /** Null where it is JSON that can be kept. A value that contains itself is too deep. */
 function problemOfJson(value: unknown): string | null {
   const open: [value: unknown, depth: number][] = [[value, 1]];
@@ -68,7 +56,7 @@ function problemOfJson(value: unknown): string | null {
       if (!isScalar(current))
         return `it holds ${nameOf(current)}, which JSON cannot hold; give a string, a finite number or null`;
     } else if (depth > DEEPEST) {
-      return `it nests deeper than ${DEEPEST} levels; make it flatter`;
+      return `${TOO_DEEP}; make it flatter`;
     } else if (Array.isArray(current)) {
       for (const item of current as unknown[]) open.push([item, depth + 1]);
     } else if (isPlain(current)) {

@@ -1,10 +1,8 @@
 /** Finds the JSON in a model's reply: bare, in a code fence, or after a sentence. Pure. */
 
-import { isDeeper } from "./in-time.ts";
+import { isDeeper, TOO_DEEP } from "../../../state/nesting.ts";
 import { describeError } from "../../../state/errors.ts";
 
-/** Levels of nesting; far above what anybody writes, far below what overflows a stack. */
-const DEEPEST = 500;
 const LONGEST_FENCE = "```json".length;
 
 export type Extracted = { ok: true; value: unknown } | { ok: false; problem: string };
@@ -15,8 +13,8 @@ export function extractJson(reply: string): Extracted {
   const problems: string[] = [];
   for (const candidate of [text, fenced(text), widestBraces(text)]) {
     if (candidate === undefined) continue;
-    if (isDeeper(candidate, DEEPEST)) {
-      problems.push(`it nests deeper than ${DEEPEST} levels`);
+    if (isDeeper(candidate)) {
+      problems.push(TOO_DEEP);
       continue;
     }
     try {

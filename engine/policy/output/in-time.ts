@@ -40,23 +40,3 @@ export function inTime<T>(name: string, work: () => T, mostMs = MOST_MS): InTime
     sandbox["work"] = undefined;
   }
 }
-
-/** Whether a text that is JSON nests deeper than so many levels; linear, and without a stack. */
-export function isDeeper(json: string, most: number): boolean {
-  let depth = 0;
-  let isText = false;
-  for (let at = 0; at < json.length; at += 1) {
-    const code = json.charCodeAt(at);
-    if (isText) {
-      if (code === BACKSLASH) at += 1;
-      else if (code === QUOTE) isText = false;
-    } else if (code === QUOTE) isText = true;
-    else if (code === OPEN_OBJECT || code === OPEN_LIST) {
-      depth += 1;
-      if (depth > most) return true;
-    } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) depth -= 1;
-  }
-  return false;
-}
-
-const [QUOTE, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [34, 92, 123, 125, 91, 93];

@@ -5,7 +5,8 @@
 import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { extractJson } from "./extract-json.ts";
-import { inTime, isDeeper, type InTime } from "./in-time.ts";
+import { inTime, type InTime } from "./in-time.ts";
+import { isDeeper } from "../../../state/nesting.ts";
 
 export type Validated = { ok: true; output: string } | { ok: false; problem: string };
 

@@ -10,18 +10,18 @@ import { firstIssue, innermost, problemText } from "../../../state/problem.ts";
 import { CEILINGS } from "../../../state/usage.ts";
 import { absentName, type Available } from "./plan-names.ts";
 import { schemaProblem } from "../output/validate-output.ts";
-import { DEEPEST, nestsDeeper } from "../merge/json-value.ts";
 import { checkProblem } from "./check-problem.ts";
 import { sharedProblem } from "./shared-parts.ts";
 import { topologicalOrder } from "./topology.ts";
 import { isRecord } from "../../../state/is-record.ts";
+import { nestsDeeper, TOO_DEEP } from "../../../state/nesting.ts";
 
 /** Lists the items of a `forEach` over documents; undefined where the run has no documents. */
 export type ExpandDocuments = ((glob: string, as: "file" | "folder") => string[]) | undefined;
 
 /** Parses a plan of unknown origin. Throws SwarmError PLAN_INVALID with one line. Pure. */
 export function parsePlanFile(input: unknown): PlanFile {
-  if (nestsDeeper(input, DEEPEST)) throw invalid(`it nests deeper than ${DEEPEST} levels`);
+  if (nestsDeeper(input)) throw invalid(TOO_DEEP);
   const parsed = PlanFile.safeParse(input);
   if (parsed.success) return parsed.data;
   throw invalid(shapeProblem(parsed.error, input));

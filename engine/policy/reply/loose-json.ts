@@ -3,7 +3,7 @@
  * in a code block, encoded twice, with something behind it. What is cut off is not made whole. Pure.
  */
 
-import { isDeeper } from "../output/in-time.ts";
+import { isDeeper } from "../../../state/nesting.ts";
 import { isRecord } from "../../../state/is-record.ts";
 
 /** Levels of nesting that arguments may have. */

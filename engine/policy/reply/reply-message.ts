@@ -3,7 +3,7 @@
  * Pure.
  */
 import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
-import { isDeeper } from "../output/in-time.ts";
+import { isDeeper } from "../../../state/nesting.ts";
 import { withoutThoughts } from "./thoughts.ts";
 import { isRecord } from "../../../state/is-record.ts";
 

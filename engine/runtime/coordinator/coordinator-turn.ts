@@ -8,6 +8,7 @@ import type { TurnBrief } from "../../ports/brief.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Run } from "../run/run.ts";
 import type { Purpose } from "../../ports/turns.ts";
+import { missingCall } from "../../policy/reply/missing-call.ts";
 import { hasWrittenCall } from "../../policy/reply/written-calls.ts";
 import { drained } from "../run/control-flow.ts";
 import { given, stoppable } from "../turns/ending.ts";
@@ -103,6 +104,8 @@ function textOrSignal(message: AIMessage): CoordinatorReply {
       kind: "signal",
       signal: { kind: "malformed-answer", evidence: "the reply is a tool call, and there are no tools" },
     };
+  const missing = message.text.trim() === "" ? undefined : missingCall(message);
+  if (missing !== undefined) return { kind: "signal", signal: { kind: "malformed-answer", evidence: missing } };
   if (message.text.trim() !== "") return { kind: "reply", message };
   return { kind: "signal", signal: { kind: "empty-answer", evidence: "the model's reply has no text" } };
 }

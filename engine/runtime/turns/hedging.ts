@@ -4,12 +4,13 @@
  *
  * 1. Only a good reply wins: an attempt that fails leaves the call to be raced anew, one that is slow itself is raced too.
  * 2. The loser is told to stop, and has been settled when the race is over.
- * 3. A race holds nothing itself: whatever a second attempt waits for, the end of the first gives it free.
+ * 3. A second attempt is on record when it goes out, in one piece with its reservation, and none that did not.
+ * 4. A race holds nothing itself: whatever a second attempt waits for, the end of the first gives it free.
  */
 import type { Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import { CallTimes } from "../../policy/recovery/call-times.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Journal } from "../../journal/open-journal.ts";
+import type { JournalEntry } from "../../journal/events.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
 import { Ended } from "./ending.ts";
 
@@ -19,8 +20,8 @@ export interface Hedge {
   afterMs(): number | undefined;
   /** Milliseconds after which to ask again, while that is unknown or no second attempt is free. */
   lookEveryMs: number;
-  /** Puts the signal and the decision on record; false: no second attempt is free now. */
-  begin(slowMs: number): Promise<boolean>;
+  /** Takes a second attempt: the signal and the decision, to go on record when it goes out; undefined: none is free now. */
+  begin(slowMs: number): readonly JournalEntry[] | undefined;
 }
 
 /** What the pipeline asks of it. */
@@ -32,7 +33,6 @@ export interface HedgeRules {
 }
 
 export interface Hedged {
-  journal: Pick<Journal, "append">;
   limits: Detection["straggler"];
   policyOf(request: TurnRequest): RecoveryPolicy;
 }
@@ -61,25 +61,24 @@ export class Hedging implements HedgeRules {
   }
 
   #hedgeOf(request: TurnRequest, { subtask, place, max }: { subtask: string; place: number; max: number }): Hedge {
-    const { journal, limits } = this.#hedged;
+    const { limits } = this.#hedged;
     const used = (): number => this.#ofLane.get(subtask) ?? 0;
     const threshold = () => this.#times.threshold(groupOf(request), limits);
     return {
       lookEveryMs: Math.max(1, limits.leastMs),
       afterMs: () => (used() < max ? threshold()?.afterMs : undefined),
-      begin: async (slowMs) => {
+      begin: (slowMs) => {
         const known = threshold();
-        if (known === undefined || used() >= max || !this.#times.takeExtra(limits)) return false;
+        if (known === undefined || used() >= max || !this.#times.takeExtra(limits)) return undefined;
         const count = used() + 1;
         this.#ofLane.set(subtask, count);
         const evidence = `a call takes more than ${seconds(slowMs)}, where ${known.calls} calls of its siblings took ${seconds(known.medianMs)} (median)`;
         const lane = { subtask, ...(request.attempt === undefined ? {} : { attempt: request.attempt }) };
         const rule = `straggler[${place}] hedge ${count}/${max}`;
-        await journal.append(
+        return [
           { kind: "signal", ...lane, data: { agent: request.agent ?? null, kind: "straggler", evidence } },
           { kind: "recovery", ...lane, data: { signal: "straggler", action: "hedge", rule, delayMs: 0 } },
-        );
-        return true;
+        ];
       },
     };
   }
@@ -102,10 +101,16 @@ type GoodReply = Extract<TurnReply, { kind: "reply" }>;
 export interface Racing {
   clock: Clock;
   hedge: Hedge;
-  /** Takes the turn; `sent` is told when its call goes out, with the way to ask until when it waited for its turn at the endpoint. */
-  first: (signal: AbortSignal, sent: (waitedUntil: () => number) => void) => Promise<TurnReply>;
-  /** Takes the same turn once more. */
-  again: (signal: AbortSignal) => Promise<TurnReply>;
+  /**
+   * Takes the turn; `sent` is told when its call goes out, with the way to ask until when it waited for its turn at the endpoint;
+   * `replied` when a good reply is there, before its slot is free: who waits for that slot has lost.
+   */
+  first: (
+    signal: AbortSignal,
+    told: { sent: (waitedUntil: () => number) => void; replied: () => void },
+  ) => Promise<TurnReply>;
+  /** Takes the same turn once more; `why` goes on record with it. */
+  again: (signal: AbortSignal, why: readonly JournalEntry[]) => Promise<TurnReply>;
   /** Whether something ends both. */
   isStopped: () => boolean;
 }
@@ -115,9 +120,13 @@ export async function raced({ clock, hedge, first, again, isStopped }: Racing): 
   const firstStop = new AbortController();
   const isOut = Promise.withResolvers<void>();
   let waitedUntil = (): number => -Infinity;
-  const attempted = first(firstStop.signal, (waited) => {
-    waitedUntil = waited;
-    isOut.resolve();
+  const won = new AbortController();
+  const attempted = first(firstStop.signal, {
+    sent: (waited) => {
+      waitedUntil = waited;
+      isOut.resolve();
+    },
+    replied: () => won.abort(LOST_THE_RACE),
   });
   const own = attempted.then(
     ({ kind }) => kind === "reply",
@@ -126,7 +135,7 @@ export async function raced({ clock, hedge, first, again, isStopped }: Racing): 
   let rival: GoodReply | undefined;
   try {
     await Promise.race([isOut.promise, own]);
-    rival = await raceSlow({ clock, hedge, own, again, waitedUntil, isStopped });
+    rival = await raceSlow({ clock, hedge, own, won: won.signal, again, waitedUntil, isStopped });
   } catch (error) {
     // No disk for the journal: the call must not go on unseen.
     firstStop.abort(LOST_THE_RACE);
@@ -149,24 +158,26 @@ export async function raced({ clock, hedge, first, again, isStopped }: Racing): 
 export interface Race extends Pick<Racing, "clock" | "hedge" | "again" | "isStopped"> {
   /** The end of the whole call, its slot and its reservation given back: whether it brought a good reply. Never rejects. */
   own: Promise<boolean>;
+  /** Aborted when it has brought one. */
+  won: AbortSignal;
   /** Until when the call was waiting for its turn at the endpoint, where no second attempt would be sooner; -Infinity: it was not. */
   waitedUntil: () => number;
 }
 
 /** The reply of an attempt that was better; undefined: it rests with the call itself. */
 export async function raceSlow(race: Race): Promise<GoodReply | undefined> {
-  const { own, again, isStopped } = race;
+  const { own, won, again, isStopped } = race;
   for (;;) {
     const done = new AbortController();
     const ended = own.then(() => {
       done.abort(ENDED);
-      return false;
+      return undefined;
     });
-    const isSlow = await Promise.race([ended, untilSlow(race, done.signal)]);
+    const why = await Promise.race([ended, untilSlow(race, done.signal)]);
     done.abort(ENDED);
-    if (!isSlow || isStopped()) return undefined;
+    if (why === undefined || isStopped()) return undefined;
     const rivalStop = new AbortController();
-    const racing = again(rivalStop.signal);
+    const racing = again(AbortSignal.any([rivalStop.signal, won]), why);
     const isWon = await Promise.race([own, racing.then(() => false)]);
     if (isWon) rivalStop.abort(LOST_THE_RACE);
     const reply = await racing;
@@ -175,19 +186,22 @@ export async function raceSlow(race: Race): Promise<GoodReply | undefined> {
   }
 }
 
-/** True once the call is slow and may be raced; false when it ended first. Looks again: its siblings may end after it began. */
-async function untilSlow({ clock, hedge, waitedUntil, isStopped }: Race, done: AbortSignal): Promise<boolean> {
+/** Why it is raced, once the call is slow and may be; undefined when it ended first. Looks again: its siblings may end after it began. */
+async function untilSlow(
+  { clock, hedge, waitedUntil, isStopped }: Race,
+  done: AbortSignal,
+): Promise<readonly JournalEntry[] | undefined> {
   const started = clock.now();
-  // What is begun is on record: nothing is, of which it is known that it will not come to be.
   while (!done.aborted && !isStopped()) {
     const tookMs = clock.now() - Math.max(started, waitedUntil());
     const leftMs = (hedge.afterMs() ?? Infinity) - tookMs;
-    if (leftMs <= 0 && (await hedge.begin(tookMs))) return true;
+    const why = leftMs <= 0 ? hedge.begin(tookMs) : undefined;
+    if (why !== undefined) return why;
     try {
       await clock.sleep(leftMs > 0 ? Math.min(leftMs, hedge.lookEveryMs) : hedge.lookEveryMs, done);
     } catch {
-      return false;
+      return undefined;
     }
   }
-  return false;
+  return undefined;
 }

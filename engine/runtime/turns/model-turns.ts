@@ -4,7 +4,8 @@
  *
  *   admit (a slot at the endpoint) → reserve (the ledger's word) → write ahead → call → settle → record
  *
- * 1. The reservation is durable in the journal before the call goes out, the settlement before the reply is returned.
+ * 1. The reservation is durable in the journal before the call goes out; the settlement before a signal is returned, and of a reply
+ *    once its `recorded` resolves.
  * 2. Whatever happens to the call, its reservation is settled and its slot is free again.
  * 3. What a provider can do wrong is returned as a signal, never thrown.
  * 4. A call that left is a step, whatever comes of it. One whose end is unknown (time ran out, the connection or the stream broke,
@@ -22,9 +23,9 @@ import { boundOf, costOf, estimateInput, shareOf } from "../../policy/budget/est
 import { reserveData, settleData } from "../../policy/budget/ledger-lines.ts";
 import type { Ledger, Reservation, ReservationRequest } from "../../policy/budget/ledger.ts";
 import { MOST_CALLS } from "../../policy/reply/most-calls.ts";
-import type { DataOf } from "../../journal/events.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { DataOf, JournalEntry } from "../../journal/events.ts";
 import type { Journal } from "../../journal/open-journal.ts";
 import { recordMessages, recordTools } from "../../journal/recorded-messages.ts";
 import type { CallPermit, ModelLimiter } from "../../ports/limits.ts";
@@ -57,12 +58,14 @@ export interface TurnServices {
 /** One attempt at a turn; a race has several. */
 interface Attempt {
   request: TurnRequest;
-  /** It races a slow one. */
-  isSecond?: boolean;
+  /** It races a slow one: the decision, to go on record with it. */
+  why?: readonly JournalEntry[];
   /** What ends it from outside, be it under way or not. */
   stops: readonly AbortSignal[];
   /** Told when the call goes out, with the way to ask until when it was waiting for its turn at the endpoint. */
   onSent?: (waitedUntil: () => number) => void;
+  /** Told when a good reply is there, before its slot is given back. */
+  onReply?: () => void;
   /** Told when the first token of the reply comes. */
   onFirstToken?: (() => void) | undefined;
   /** When an answer comes, it is read once this resolves: others may be about to call again. */
@@ -144,8 +147,8 @@ export class ModelTurns {
     const stoppedBy = (signal: AbortSignal): Attempt => ({ ...attempt, stops: [...attempt.stops, signal] });
     return raced({
       ...{ clock, hedge, isStopped: () => [stop.draining, ...attempt.stops].some(({ aborted }) => aborted) },
-      first: (signal, onSent) => this.#attempt({ ...stoppedBy(signal), onSent }),
-      again: (signal) => this.#raced({ ...stoppedBy(signal), isSecond: true }),
+      first: (signal, { sent, replied }) => this.#attempt({ ...stoppedBy(signal), onSent: sent, onReply: replied }),
+      again: (signal, why) => this.#raced({ ...stoppedBy(signal), why }),
     });
   }
 
@@ -172,6 +175,7 @@ export class ModelTurns {
         const answer = await streamReply(call, this.#services);
         const ms = clock.now() - started;
         const usage = this.#settle(call, answer, ms);
+        if (answer.kind === "reply") call.onReply?.();
         const recorded = this.#record(call, { answer, usage, ms });
         return await this.#replyOf(call, { answer, usage, recorded });
       } finally {
@@ -207,13 +211,14 @@ export class ModelTurns {
     }
   }
 
-  async #writeAhead({ request, isSecond, reservation }: Call): Promise<void> {
+  async #writeAhead({ request, why, reservation }: Call): Promise<void> {
     const { budget, record } = this.#services;
     const { purpose, agent } = request;
-    const who = { ...(agent === undefined ? {} : { agent }), ...(isSecond === true ? { secondAttempt: true } : {}) };
+    const who = { ...(agent === undefined ? {} : { agent }), ...(why === undefined ? {} : { secondAttempt: true }) };
     const data = { purpose, ...who, ...reserveData(reservation), ...this.#askedOf(request, reservation) };
     try {
-      await Promise.all([record.journal.append({ ...placeOf(request), kind: "reserve", data }), record.saved()]);
+      const reserve = { ...placeOf(request), kind: "reserve" as const, data };
+      await Promise.all([record.journal.append(...(why ?? []), reserve), record.saved()]);
     } catch (error) {
       budget.ledger.settle(reservation.id, NO_USAGE);
       // The line of the reservation may be there, where it was the database that failed: the call did not leave.

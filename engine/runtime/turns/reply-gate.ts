@@ -6,7 +6,7 @@
  *
  * 1. At most `CAPACITY` lanes hold a place, each for `LONGEST_MS` at most: whatever else a lane does (a slow tool, a human)
  *    delays nobody for longer.
- * 2. First come, first served; a place is held once, however often it is asked for.
+ * 2. Who waits is served in the order in which they came; a lane that has a place is given no second one.
  * 3. It has a timer only while somebody waits.
  */
 import type { Clock } from "../../ports/clock.ts";

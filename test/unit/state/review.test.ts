@@ -26,6 +26,12 @@ describe("a human's answer", () => {
     },
   );
 
+  it("is refused where it nests without end", () => {
+    const levels = 20_000;
+    const plan: unknown = JSON.parse(`${"[".repeat(levels)}${"]".repeat(levels)}`);
+    expect(refusal({ type: "edit", args: { plan } }).message).toMatch(/nests deeper than 500 levels$/);
+  });
+
   it.each(["reject", false, { type: "reject" }])("may be a short no: %j", (answer) => {
     expect(readDecisions(answer, 1)).toEqual([{ type: "reject" }]);
   });

@@ -4,7 +4,7 @@
  */
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import type { AgentBrief } from "../../../../engine/ports/brief.ts";
-import { CANNOT, NOT_FOUND } from "../../../../engine/policy/prompts/agent-prompt.ts";
+import { NOT_FOUND } from "../../../../engine/policy/prompts/agent-prompt.ts";
 import { isNote } from "../../../../engine/policy/prompts/artifact-notes.ts";
 import { NOTHING_HERE, ONLY_CLOSEST } from "../notice.ts";
 import type { Pace } from "../pace.ts";
@@ -60,7 +60,8 @@ export async function agentReply({ brief, messages, tools, pace }: Asked): Promi
     if (next.length > 0) return { kind: "calls", calls: next };
   }
   const text = turns.length === 0 ? without(brief) : await resultOf(brief, { seen, refused: told.join("\n"), pace });
-  const appends = hasWritten || text.startsWith(CANNOT) || !tools.has(APPEND) ? [] : appendsOf(brief, text);
+  const hasNothing = turns.length === 0 && text.startsWith(NOT_FOUND);
+  const appends = hasWritten || hasNothing || !tools.has(APPEND) ? [] : appendsOf(brief, text);
   return appends.length > 0 ? { kind: "calls", calls: appends } : { kind: "result", text };
 }
 
@@ -85,7 +86,9 @@ function appendsOf({ subtask: { id, title }, writes }: AgentBrief, text: string)
 /** Without any look at documents: what other subtasks have found, if that is given. */
 function without(brief: AgentBrief): string {
   const text = inputsText(brief);
-  return text !== "" && brief.subtask.expects === undefined ? text : `${CANNOT} ${NOTHING_TO_READ}: ${aboutOf(brief)}`;
+  return text !== "" && brief.subtask.expects === undefined
+    ? text
+    : `${NOT_FOUND} ${NOTHING_TO_READ}: ${aboutOf(brief)}`;
 }
 
 async function resultOf(

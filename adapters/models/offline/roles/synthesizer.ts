@@ -5,6 +5,7 @@
 import type { BriefResult, SynthesizerBrief } from "../../../../engine/ports/brief.ts";
 import { NOT_FOUND } from "../../../../engine/policy/prompts/agent-prompt.ts";
 import { citation, citationsIn } from "../../../../engine/policy/prompts/citation-rule.ts";
+import { isDeeper } from "../../../../state/nesting.ts";
 import { NOTHING_HERE, OFFLINE_NOTICE, ONLY_CLOSEST } from "../notice.ts";
 import { aspectsIn, asksSummary, capitalised, keyOf, readComparison, readEach, wordsOfKey } from "./task.ts";
 
@@ -133,7 +134,7 @@ function cellText(value: unknown): string {
 function jsonIn(output: string): unknown {
   const text = output.replace(/^```(?:json)?\s*\n|\n```\s*$/g, "").trim();
   try {
-    return /^[[{]/.test(text) ? JSON.parse(text) : undefined;
+    return /^[[{]/.test(text) && !isDeeper(text) ? JSON.parse(text) : undefined;
   } catch {
     return undefined;
   }

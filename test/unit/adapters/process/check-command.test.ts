@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { describe, expect, it, vi } from "vitest";
 import { CHECK_COMMANDS, commandsAreIsolated } from "../../../../adapters/process/check-command.ts";
 
@@ -85,6 +85,16 @@ describe("the command of a check", () => {
     expect(output).toHaveLength(4000);
     expect(output.endsWith("end\n")).toBe(true);
     expect(output).not.toContain("\ufffd");
+  });
+
+  it("ends with us where we are killed", async () => {
+    const source = new URL("../../../../adapters/process/check-command.ts", import.meta.url).href;
+    const script = `const { CHECK_COMMANDS } = await import(${JSON.stringify(source)});
+      await CHECK_COMMANDS.run(["sh", "-c", "sleep ${markOf(6)} & sleep ${markOf(6)}"], { files: new Map(), timeoutMs: 60_000 });`;
+    const ours = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "ignore" });
+    await vi.waitFor(() => expect(isAlive(markOf(6))).toBe(true), 10_000);
+    ours.kill("SIGKILL");
+    await vi.waitFor(() => expect(isAlive(markOf(6))).toBe(false), 10_000);
   });
 
   it("ends with whoever called it off", async () => {

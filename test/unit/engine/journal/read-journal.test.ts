@@ -28,6 +28,11 @@ describe("a journal whose chain holds", () => {
     expect(recordedLines(lines.map((line) => `${JSON.stringify(line)}\n`).join(""), "r")).toEqual(lines);
   });
 
+  it("is refused where a line nests without end", () => {
+    const deep = `{"data":${"[".repeat(20_000)}${"]".repeat(20_000)}}`;
+    expect(() => new JournalReader("r").read(deep)).toThrow(/line 1 nests deeper than \d+ levels$/);
+  });
+
   it.each<[JournalKind, Record<string, unknown>, string]>([
     ["settle", { id: "r1" }, "(settle) does not fit its schema: usage: it is missing: expected an object"],
     [

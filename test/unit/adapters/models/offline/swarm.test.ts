@@ -54,7 +54,7 @@ describe("the offline swarm", () => {
   it("does without documents, and says so", async () => {
     const { answer, results } = await playOfflineSwarm({ task: "What is the limit?", documents: undefined });
     expect(results.map(({ outcome, cause }) => [outcome, cause])).toEqual([
-      ["failed", expect.stringMatching(/no documents to look in .*--docs DIR.*--model and --base-url/)],
+      ["not-found", expect.stringMatching(/no documents to look in .*--docs DIR.*--model and --base-url/)],
     ]);
     expect(answer).toContain("no language model was used");
   });

@@ -315,7 +315,7 @@ describe("a reply that came", () => {
     ["ended by an abort", { content: "abc", finishReason: "abort" }, "truncated-stream"],
     ["ended by nobody knows what", { content: "abc", finishReason: "quux" }, "truncated-stream"],
     ["ended without saying why", { content: "abc", finishReason: "" }, "truncated-stream"],
-    ["that calls tools, but has no call", { content: "", finishReason: "tool_calls" }, "malformed-answer"],
+    ["that calls tools, but has no call", { content: "", finishReason: "tool_calls" }, "empty-answer"],
     ["of thoughts alone", { reasoning: "Hm." }, "empty-answer"],
   ])("%s", async (_, reply, kind) => {
     const { model } = await scene([reply]);

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { checkOutput } from "../../../../../engine/policy/output/judge-output.ts";
 import { extractJson } from "../../../../../engine/policy/output/extract-json.ts";
-import { inTime, isDeeper } from "../../../../../engine/policy/output/in-time.ts";
+import { inTime } from "../../../../../engine/policy/output/in-time.ts";
+import { isDeeper } from "../../../../../state/nesting.ts";
 import { schemaMismatch, schemaProblem } from "../../../../../engine/policy/output/validate-output.ts";
 import { parsePlanFile } from "../../../../../engine/policy/plan/read-plan.ts";
 

@@ -37,8 +37,13 @@ function racing({ allowed = 9, afterMs = () => 100, waitedUntil = () => -Infinit
     clock,
     isStopped: () => stop.signal.aborted,
     own: own.promise,
+    won: new AbortController().signal,
     waitedUntil: () => waitedUntil(began),
-    hedge: { afterMs, lookEveryMs: 50, begin: async (ms) => begun.push(ms) > 0 && attempts.length < allowed },
+    hedge: {
+      afterMs,
+      lookEveryMs: 50,
+      begin: (ms) => (begun.push(ms) > 0 && attempts.length < allowed ? [] : undefined),
+    },
     again: (signal) => {
       const { promise, resolve } = Promise.withResolvers<TurnReply>();
       attempts.push({ signal, end: resolve, startedMs: clock.now() - began });

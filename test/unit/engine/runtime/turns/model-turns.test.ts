@@ -1,6 +1,6 @@
 import { HumanMessage } from "@langchain/core/messages";
 import { NO_CONTENTS } from "../../../../../adapters/storage/content-store.ts";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { SYSTEM_CLOCK } from "../../../../../adapters/clock/system-clock.ts";
 import { createModelProvider } from "../../../../../adapters/models/model-provider.ts";
 import { readDetection } from "../../../../../app/config/read-recovery.ts";
@@ -27,15 +27,23 @@ interface Scene {
   saved?: () => Promise<void>;
   reply?: Reply;
   hedge?: Hedge;
+  slots?: number;
+  isCapped?: boolean;
 }
 
-/** One slot at one endpoint, and a run with 10,000 tokens. */
-async function scene({ saved = () => Promise.resolve(), reply = { content: "done" }, hedge }: Scene = {}) {
+/** One slot at one endpoint and a run with 10,000 tokens, unless it is said otherwise. */
+async function scene({
+  saved = () => Promise.resolve(),
+  reply = { content: "done" },
+  hedge,
+  slots = 1,
+  isCapped = true,
+}: Scene = {}) {
   const server = await startModelServer({ behaviour: () => reply });
   onTestFinished(() => server.close());
   const model = createModelProvider({ model: "m", baseUrl: server.url, apiKey: "test", concurrency: 1 });
-  const limiter = new AdaptiveLimiter(1, SYSTEM_CLOCK);
-  const ledger = new Ledger({ maxAgents: 1, maxSteps: 100, maxTokens: 10_000 }, NOTHING);
+  const limiter = new AdaptiveLimiter(slots, SYSTEM_CLOCK);
+  const ledger = new Ledger({ maxAgents: 1, maxSteps: 100, ...(isCapped ? { maxTokens: 10_000 } : {}) }, NOTHING);
   const drain = new AbortController();
   const lines: JournalEntry[] = [];
   const journal = { append: async (...entries: JournalEntry[]) => void lines.push(...entries) };
@@ -60,17 +68,17 @@ async function scene({ saved = () => Promise.resolve(), reply = { content: "done
   const slotIsFree = async (): Promise<void> => {
     limiter.release(await limiter.acquire({ run: "another", priority: 0, isUrgent: false }, AbortSignal.timeout(1000)));
   };
-  return { turns, drain, journal, ledger, limiter, lines, server, slotIsFree, takeAll };
+  const asked = vi.spyOn(ledger, "changed");
+  const waitsForMoney = (): Promise<void> => vi.waitFor(() => expect(asked).toHaveBeenCalled());
+  return { turns, drain, journal, ledger, limiter, lines, server, slotIsFree, takeAll, waitsForMoney };
 }
-
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 
 describe("a turn that waits for money which others have reserved", () => {
   it("holds no slot meanwhile, and goes out when the money is there", async () => {
-    const { turns, ledger, limiter, server, slotIsFree, takeAll } = await scene();
+    const { turns, ledger, limiter, server, slotIsFree, takeAll, waitsForMoney } = await scene();
     takeAll();
     const turn = turns.take(REQUEST);
-    await pause();
+    await waitsForMoney();
     await slotIsFree();
     expect(server.stats().calls).toBe(0);
     ledger.settle("other", NO_USAGE);
@@ -79,10 +87,10 @@ describe("a turn that waits for money which others have reserved", () => {
   });
 
   it("is drained at once, with nothing held and nothing written", async () => {
-    const { turns, drain, limiter, lines, server, takeAll } = await scene();
+    const { turns, drain, limiter, lines, server, takeAll, waitsForMoney } = await scene();
     takeAll();
     const turn = turns.take(REQUEST);
-    await pause();
+    await waitsForMoney();
     drain.abort("stopped");
     expect(await turn).toEqual({ kind: "drained" });
     expect([limiter.inFlight, lines, server.stats().calls]).toEqual([0, [], 0]);
@@ -94,7 +102,7 @@ describe("a call", () => {
     const save = Promise.withResolvers<void>();
     const { turns, lines, server } = await scene({ saved: () => save.promise });
     const turn = turns.take(REQUEST);
-    await pause();
+    await vi.waitFor(() => expect(lines).toHaveLength(1));
     expect([lines.map(({ kind }) => kind), server.stats().calls]).toEqual([["reserve"], 0]);
     save.resolve();
     expect(await turn).toMatchObject({ kind: "reply" });
@@ -155,12 +163,40 @@ describe("a call that left and whose end is unknown", () => {
   });
 
   it("is a step when the race beside it cannot be put on record", async () => {
-    const begin = () => Promise.reject(new Error("disk is full"));
-    const hedge = { afterMs: () => 10, lookEveryMs: 5, begin };
-    const { turns, ledger } = await scene({ reply: { hang: true }, hedge });
+    const hedge = { afterMs: () => 10, lookEveryMs: 5, begin: () => [] };
+    const { turns, journal, ledger } = await scene({ reply: { hang: true }, hedge, slots: 2, isCapped: false });
+    journal.append = (...entries) =>
+      JSON.stringify(entries).includes("secondAttempt")
+        ? Promise.reject(new Error("disk is full"))
+        : Promise.resolve(undefined);
     await expect(turns.take(REQUEST)).rejects.toThrow("disk is full");
     expect(ledger.spent).toMatchObject({ steps: 1, modelCalls: 1 });
     expect(ledger.spent.inputTokens + ledger.spent.outputTokens).toBeGreaterThan(0);
+  });
+});
+
+describe("a race", () => {
+  it("is on record with its second attempt in one piece, and not where the call ends before that goes out", async () => {
+    const why: JournalEntry = {
+      kind: "recovery",
+      data: { signal: "straggler", action: "hedge", rule: "straggler[0] hedge 1/1", delayMs: 0 },
+    };
+    const kindsOf = async (slots: number): Promise<string[]> => {
+      let left = 1;
+      const end = Promise.withResolvers<void>();
+      const begin = (): JournalEntry[] | undefined => (left > 0 ? ((left -= 1), [why]) : undefined);
+      const hedge = { afterMs: () => 10, lookEveryMs: 5, begin };
+      const { turns, lines } = await scene({
+        ...{ reply: { content: "done", when: end.promise }, hedge, slots, isCapped: false },
+      });
+      const turn = turns.take(REQUEST);
+      await vi.waitFor(() => expect([left, lines.length]).toEqual([0, slots === 1 ? 1 : 3]));
+      end.resolve();
+      expect(await turn).toMatchObject({ kind: "reply" });
+      return lines.map(({ kind }) => kind);
+    };
+    expect(await kindsOf(1)).toEqual(["reserve", "model-call", "settle"]);
+    expect((await kindsOf(2)).slice(0, 3)).toEqual(["reserve", "recovery", "reserve"]);
   });
 });
 

@@ -1,0 +1,71 @@
+/** Input as strangers hand it in: taken, or refused by its place in one line, before anything is written. */
+import { HumanMessage } from "@langchain/core/messages";
+import { Command, InMemoryStore } from "@langchain/langgraph";
+import { describe, expect, test } from "vitest";
+import { planOf, scriptedSwarm, thread } from "../support/scripted-swarm.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const nested = (levels: number): unknown => JSON.parse(`${"[".repeat(levels)}${"]".repeat(levels)}`);
+const TOO_DEEP = /nests deeper than 500 levels/;
+
+describe("documents", () => {
+  test("of which a caller asks none are none: the task is answered without", async () => {
+    const { swarm } = scriptedSwarm({ a: "A", synthesizer: "S" }, { documents: [temporaryFolder()] });
+    const state = await swarm.invoke({ task: "t", documents: [], plan: planOf({ a: {} }) }, thread("t"));
+    expect(state).toMatchObject({ status: "complete", coverage: { total: 1, done: 1 } });
+  });
+});
+
+describe("messages", () => {
+  test.each<[unknown, string]>([
+    [[{ role: "user", content: 42 }], "messages 1 content: expected a text, or a list of parts, got 42"],
+    [
+      [new HumanMessage("q"), { role: "user" }],
+      "messages 2 content: expected a text, or a list of parts, got undefined",
+    ],
+    [
+      [{ role: "user", content: [{ type: "text", text: 42 }] }],
+      "messages 1 content: expected a text, or a list of parts",
+    ],
+    [[["user", null]], "messages 1 content: expected a text, or a list of parts, got null"],
+    [
+      [{ role: "alien", content: "q" }],
+      'messages 1 role: expected user, assistant, system, developer or tool, got "alien"',
+    ],
+    [[{ content: "q" }], "messages 1 expected a text, or an object with role and content, got an object"],
+    [42, "messages 1 expected a text, or an object with role and content, got 42"],
+    [[{ role: "user", content: nested(600) }], "messages 1 content: it nests deeper than 500 levels"],
+  ])("%j are refused by their place", async (messages, problem) => {
+    const { swarm } = scriptedSwarm({});
+    const refused = await swarm.invoke({ messages: messages as never }, thread("t")).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "CONFIG_INVALID", message: expect.stringContaining(problem) });
+  });
+
+  test.each<[unknown]>([
+    ["q"],
+    [["q"]],
+    [[["human", "q"]]],
+    [[{ type: "human", content: "q" }]],
+    [new HumanMessage("q")],
+  ])("%j are a question", async (messages) => {
+    const { swarm } = scriptedSwarm({ planner: JSON.stringify(planOf({ a: {} })), a: "A", synthesizer: "S" });
+    expect(await swarm.invoke({ messages: messages as never }, thread("t"))).toMatchObject({ status: "complete" });
+  });
+});
+
+describe("what nests too deep", () => {
+  test("is refused as a plan", async () => {
+    const { swarm } = scriptedSwarm({});
+    const plan = { subtasks: [{ id: "a", instructions: "x", expects: nested(20_000) }] };
+    await expect(swarm.invoke({ task: "t", plan: plan as never }, thread("t"))).rejects.toThrow(TOO_DEEP);
+  });
+
+  test("is refused as an answer, and the run still waits for one", async () => {
+    const { swarm } = scriptedSwarm({ a: "A", synthesizer: "S" }, { approve: ["plan"], store: new InMemoryStore() });
+    await swarm.invoke({ task: "t", plan: planOf({ a: {} }) }, thread("t"));
+    const deep = { type: "edit", args: { plan: nested(20_000) } };
+    await expect(swarm.invoke(new Command({ resume: deep }), thread("t"))).rejects.toThrow(TOO_DEEP);
+    const end = await swarm.invoke(new Command({ resume: { type: "approve" } }), thread("t"));
+    expect(end).toMatchObject({ status: "complete" });
+  });
+});
