@@ -7,6 +7,7 @@ import { openContents } from "../../adapters/storage/content-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { buildResult } from "../../engine/policy/answer/build-result.ts";
 import { sharedReportOf } from "../../engine/runtime/artifacts/shared-report.ts";
+import { recordedPlan } from "../../engine/journal/recorded-messages.ts";
 import { workedMs, type RunView } from "../../engine/journal/run-view.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
@@ -14,7 +15,7 @@ import type { ParallelismReport } from "../../state/parallelism.ts";
 import type { Plan } from "../../state/plan.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
-import type { Board } from "../../engine/ports/board.ts";
+import type { Board, Contents } from "../../engine/ports/board.ts";
 import { endOnRecord } from "../runs/run-store.ts";
 import { ANSWER_FILE, runFolder, writeResult, writeWhole } from "../runs/run-folder.ts";
 import { checkRecords, databaseLost, namingLeft, readJournal } from "../runs/run-journal.ts";
@@ -49,9 +50,9 @@ export async function readRunRecord(
   const found = runOverview(home, runId);
   const view = readJournal(home, runId, each);
   const isRunning = found.status === "running" && !isHeld;
-  const { board, ended } = await fromDatabase({ home, runId, view, isRunning });
+  const { board, ended, next } = await fromDatabase({ home, runId, view, isRunning });
   const overview = ended === undefined || isRunning ? found : standing(found, ended);
-  const plan = board?.plan();
+  const plan = next?.plan ?? board?.plan();
   const parallelism = parallelismReport(view, plan);
   const written = isRunning ? undefined : (currentResult(home, runId) ?? ended);
   if (written !== undefined) return { overview, settings, plan, view, parallelism, result: written };
@@ -65,7 +66,7 @@ export async function readRunRecord(
       runDir: runFolder(home, runId),
     },
     ...{ status: "paused" as const, usage: view.spending.spent, wallMs: workedMs(view), interrupts: [] },
-    lookup: (id) => board?.result(id),
+    lookup: (id) => (next?.dropped.has(id) === true ? undefined : board?.result(id)),
     citations: { total: 0, verified: 0, broken: [] },
     documents: view.start?.documents,
     shared: sharedReportOf(view),
@@ -80,8 +81,15 @@ interface Reading {
   isRunning: boolean;
 }
 
-/** The board; and where the run has ended and its result file does not say so, the result, which is written anew. */
-async function fromDatabase(reading: Reading): Promise<{ board?: Board; ended?: RunResult }> {
+interface Found {
+  board?: Board;
+  /** Where the run has ended and its result file does not say so: the result, which is written anew. */
+  ended?: RunResult;
+  /** A plan that is on record and not on the board yet, and the subtasks whose results do not stay with it. */
+  next?: { plan: Plan; dropped: ReadonlySet<string> } | undefined;
+}
+
+async function fromDatabase(reading: Reading): Promise<Found> {
   try {
     return await readDatabase(reading);
   } catch (error) {
@@ -89,7 +97,7 @@ async function fromDatabase(reading: Reading): Promise<{ board?: Board; ended?: 
   }
 }
 
-async function readDatabase({ home, runId, view, isRunning }: Reading): Promise<{ board?: Board; ended?: RunResult }> {
+async function readDatabase({ home, runId, view, isRunning }: Reading): Promise<Found> {
   const written = currentResult(home, runId);
   if (!existsSync(join(home, DATABASE_FILE))) {
     if (view.head.seq > 0 && written === undefined) throw databaseLost(home, runId, view);
@@ -101,8 +109,10 @@ async function readDatabase({ home, runId, view, isRunning }: Reading): Promise<
     const { store } = storage;
     // A process that works on it has told the database of lines that it wrote since.
     if (!isRunning) await checkRecords({ home, store, runId, view });
-    const board = await openBoard(store, runId, openContents(runFolder(home, runId)));
-    if (isRunning || written !== undefined || !view.isClosed) return { board };
+    const contents = openContents(runFolder(home, runId));
+    const board = await openBoard(store, runId, contents);
+    const next = nextPlan(board, contents, view);
+    if (isRunning || written !== undefined || !view.isClosed) return { board, next };
     const end = await endOnRecord(store, board, runId);
     return end === undefined
       ? { board }
@@ -110,6 +120,12 @@ async function readDatabase({ home, runId, view, isRunning }: Reading): Promise<
   } finally {
     await storage.close();
   }
+}
+
+function nextPlan(board: Board, contents: Contents, { plans }: RunView): Found["next"] {
+  const newest = [...plans.values()].at(-1);
+  if (newest?.content === undefined || newest.version <= (board.plan()?.version ?? 0)) return undefined;
+  return { plan: recordedPlan(contents, newest.content), dropped: new Set(newest.dropped) };
 }
 
 function remade(home: string, end: RunResult, parallelism: ParallelismReport): RunResult {

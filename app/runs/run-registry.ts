@@ -237,7 +237,7 @@ export class Runs implements RunRegistry, InvocationHost {
           limiters,
           clock,
           onClose,
-          saved: () => records.saved(saved),
+          saved,
         },
         controlOf(config),
       );

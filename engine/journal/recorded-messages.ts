@@ -149,3 +149,11 @@ export function recordPlan(contents: Contents, plan: Plan): string {
   knownPlans.set(contents, { plan, digest });
   return digest;
 }
+
+/** The plan of which `recordPlan` gave the digest. Throws SwarmError STORAGE_FAILED where it is lost. */
+export function recordedPlan(contents: Contents, digest: string): Plan {
+  const text = contents.text({ digest, characters: 0, bytes: 0 });
+  const { before, first, last, subtasks, ...plan } = JSON.parse(text) as RecordedPlan;
+  const others = before === undefined ? [] : recordedPlan(contents, before).subtasks;
+  return { ...plan, subtasks: [...others.slice(0, first), ...subtasks, ...others.slice(others.length - last)] };
+}

@@ -89,7 +89,7 @@ describe("a record in the place of which is something else", () => {
       ["resume"],
       /contents.* cannot be written: a file is in its place — /,
     ],
-  ])("(%s for %s) is named in one line, with what to do", async (_, name, spoil, verbs, said) => {
+  ])("(%s for %s) is named in one line, with what to do", async (_, name, ...[spoil, verbs, said]) => {
     const { home, file } = killed.copy();
     spoil(file(name));
     const before = killed.small.stats().calls;

@@ -2,7 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { commandHere, resultOf } from "../support/run-command.ts";
+import { PRELOAD } from "../support/crash-run.ts";
+import { commandHere, resultOf, runCommand } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 it("what is the same keeps its result, and what does not fit is refused and changes nothing", async () => {
@@ -47,3 +48,26 @@ it("what is the same keeps its result, and what does not fit is refused and chan
   const shown = await glasshive("show", "r");
   expect(shown.stdout).toMatch(/plan version 2 \(resume\): 2 subtasks, 2 of 2 done/);
 }, 60_000);
+
+it("killed before it is the current one, it is the plan that show tells of all the same", async () => {
+  const cwd = temporaryFolder();
+  const subtasks = (b: string) => [
+    { id: "a", instructions: "What is a step?" },
+    { id: "b", instructions: b, dependsOn: ["a"] },
+  ];
+  writeFileSync(join(cwd, "words.md"), "A step is one model turn. A lane is the path of one subtask.\n");
+  writeFileSync(join(cwd, "first.json"), JSON.stringify({ task: "Words.", subtasks: subtasks("What is a lane?") }));
+  const other = [...subtasks("What is the path of one subtask?"), { id: "c", instructions: "What is a turn?" }];
+  writeFileSync(join(cwd, "second.json"), JSON.stringify({ subtasks: other }));
+  const begun = await commandHere(["run", "--plan", "first.json", "--docs", "words.md", "--id", "r"], { cwd });
+  expect([0, 3]).toContain(begun.code);
+  // The first write of the process is that it is there, the second the plan.
+  const env = { NODE_OPTIONS: PRELOAD, GLASSHIVE_TEST_FAULT: "after:journal:2" };
+  const killed = await runCommand(["resume", "r", "--plan", "second.json"], { cwd, env });
+  expect(killed.signal).toBe("SIGKILL");
+  const shown = await commandHere(["show", "r"], { cwd });
+  expect(shown.stdout).toMatch(/plan version 2 \(resume\): 3 subtasks, 1 of 3 done/);
+  const again = await commandHere(["resume", "r"], { cwd });
+  expect([0, 3]).toContain(again.code);
+  expect((await commandHere(["show", "r"], { cwd })).stdout).toMatch(/plan version 2 \(resume\): 3 subtasks/);
+}, 120_000);

@@ -22,7 +22,7 @@ const SCRIPTS: Record<string, Behaviour> = {
   "server-forever": () => ({ status: 503 }),
   network: failing({ resetSocket: true }),
   timeout: failing({ status: 504 }),
-  "too-slow": failing({ content: LONG.repeat(24), chunks: 24, dripMs: 110 }),
+  "too-slow": failing({ content: LONG.repeat(24), chunks: 24, dripMs: 220 }),
   "truncated-stream": failing({ content: "half a result", truncateAfterChunks: 3 }),
   "truncated-by-reset": failing({ content: "half a result", truncateAfterChunks: 3, resetSocket: true }),
   idle: failing({ hang: true }),
@@ -76,7 +76,7 @@ describe("a provider that fails", () => {
         // No second attempt beside a slow call: that is another test's.
         straggler: [],
       },
-      detection: { idleMs: 500, callMs: 2000 },
+      detection: { idleMs: 1500, callMs: 4000 },
     });
   });
 
@@ -86,11 +86,11 @@ describe("a provider that fails", () => {
     ["server", "server", /500/],
     ["network", "network", /ECONNRESET|other side closed|socket/],
     ["timeout", "timeout", /504/],
-    ["too-slow", "timeout", /the call took more than 2\.0 s/],
+    ["too-slow", "timeout", /the call took more than 4\.0 s/],
     ["truncated-stream", "truncated-stream", /finish reason|cut off|broke off/],
     ["truncated-by-reset", "truncated-stream", /the stream broke off/],
-    ["idle", "idle", /no token and no event for 0\.5 s/],
-    ["idle-in-the-middle", "idle", /no token and no event for 0\.5 s/],
+    ["idle", "idle", /no token and no event for 1\.5 s/],
+    ["idle-in-the-middle", "idle", /no token and no event for 1\.5 s/],
     ["malformed-answer", "malformed-answer", /JSON/i],
   ])("%s: a signal %s, after which the same step is taken again", (id, kind, evidence) => {
     expect(evidenceOf(run.lines, id, kind)).toMatch(evidence);

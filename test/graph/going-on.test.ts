@@ -1,8 +1,9 @@
 /** Going on with a run: in another process, after a partial end, after a call that was called off, after a human's time. */
 import { tool } from "@langchain/core/tools";
 import { Command, InMemoryStore, MemorySaver, RunControl } from "@langchain/langgraph";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
 import { journalInStore } from "../../adapters/storage/run-in-store.ts";
 import { assembleSwarm } from "../../app/create-swarm.ts";
 import { recordedLines, type RecordedLine } from "../support/read-journal.ts";
@@ -48,7 +49,17 @@ describe("a run that goes on", () => {
     const model = new ScriptedChatModel(script);
     const first = assembleSwarm({ ...options, model });
     const running = first.graph.invoke({ task: "t", plan }, { ...thread("t3"), control }).catch((e: unknown) => e);
-    await new Promise((r) => setTimeout(r, 500));
+    const hasHappened = async (kind: string, subtask: string): Promise<void> =>
+      vi.waitFor(async () => {
+        const lines = await linesOf(store, "t3");
+        expect(lines.some((line) => line.kind === kind && line.subtask === subtask)).toBe(true);
+      }, 10_000);
+    for (const [kind, subtask] of [
+      ["interrupt", "a"],
+      ["park", "b"],
+      ["reserve", "d"],
+    ] as const)
+      await hasHappened(kind, subtask);
     control.requestDrain("interrupted");
     release();
     expect(String(await running)).toContain("GraphDrained");
@@ -135,12 +146,12 @@ describe("a run that goes on", () => {
   });
 
   test("counts no time in which it waited for a human", async () => {
-    const { swarm } = scriptedSwarm(
-      { a: async () => (await new Promise((r) => setTimeout(r, 100)), "A"), synthesizer: "S" },
-      { approve: ["plan"], budget: { deadlineMs: 600 } },
-    );
+    let waitedMs = 0;
+    const clock = { ...SYSTEM_CLOCK, now: () => SYSTEM_CLOCK.now() + waitedMs };
+    const deadlineMs = 60_000;
+    const { swarm } = scriptedSwarm({ a: "A", synthesizer: "S" }, { approve: ["plan"], budget: { deadlineMs }, clock });
     await swarm.invoke({ task: "t", plan: planOf({ a: {} }) }, thread("t10"));
-    await new Promise((r) => setTimeout(r, 900));
+    waitedMs = 2 * deadlineMs;
     const end = await swarm.invoke(new Command({ resume: approve }), thread("t10"));
     expect(end).toMatchObject({ status: "complete" });
   });

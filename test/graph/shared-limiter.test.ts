@@ -10,6 +10,8 @@ import { byRole, synthesizerAnswer, toolCallsThenAnswer, type Behaviour } from "
 import { planOf, thread, WORKER } from "../support/scripted-swarm.ts";
 import { serve } from "../support/serve.ts";
 
+/** A busy machine takes its time; nothing is waited for without end. */
+const SOON = { timeout: 10_000, interval: 5 };
 const plan = (prefix: string, count: number) =>
   planOf(Object.fromEntries(Array.from({ length: count }, (_, n) => [`${prefix}${n}`, {}])));
 const agents: Behaviour = byRole({ agent: toolCallsThenAnswer({ toolCalls: 0 }), synthesizer: synthesizerAnswer() });
@@ -23,7 +25,7 @@ describe("two swarms of one process at one endpoint", () => {
   it("share its limit, and neither makes the other wait for all of its lanes", async () => {
     const server = await serve(agents, { delay: { kind: "fixed", ms: 20 } });
     const large = swarmAt(server.url).invoke({ task: "large", plan: plan("large", 60) }, thread("large"));
-    while (server.stats().calls < 8) await new Promise((resolve) => setTimeout(resolve, 5));
+    await vi.waitFor(() => expect(server.stats().calls).toBeGreaterThanOrEqual(8), SOON);
     await swarmAt(server.url).invoke({ task: "small", plan: plan("small", 3) }, thread("small"));
     const largeCallsThen = server.records().filter(({ subtask }) => subtask?.startsWith("large")).length;
     await large;
@@ -38,7 +40,7 @@ describe("two swarms of one process at one endpoint", () => {
     const gone = swarmAt(server.url)
       .invoke({ task: "gone", plan: plan("gone", 20) }, { ...thread("gone"), signal: stop.signal })
       .catch((error: unknown) => error);
-    while (server.stats().inFlight < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+    await vi.waitFor(() => expect(server.stats().inFlight).toBe(4), SOON);
     const other = swarmAt(server.url).invoke({ task: "other", plan: plan("other", 6) }, thread("other"));
     stop.abort(new Error("called off"));
     expect(await gone).toBeInstanceOf(Error);
