@@ -64,7 +64,10 @@ module.exports = {
         "Files, processes, sockets and timers are behind engine/ports; only adapters/ and app/ touch them. Of node:vm the time limit is used (0030).",
       severity: "error",
       from: { path: PURE },
-      to: { dependencyTypes: ["core"], pathNot: ["^(node:)?crypto$", "^(node:)?events$", "^(node:)?vm$"] },
+      to: {
+        dependencyTypes: ["core"],
+        pathNot: ["^(node:)?crypto$", "^(node:)?events$", "^(node:)?util$", "^(node:)?vm$"],
+      },
     },
     {
       name: "pure-of-providers",

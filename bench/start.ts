@@ -1,7 +1,7 @@
 /**
  * What it takes until something happens: the help, and of a run with a plan the first request to a model. `node bench/start.ts`. CPU of
- * the process from its start, beside that of loading LangGraph alone, which a run cannot do without: on a busy machine the ratio holds
- * where milliseconds do not.
+ * the process from its start, beside that of loading LangGraph alone as its packages come: on a busy machine the ratio holds where
+ * milliseconds do not. A checkout is measured as it stands: with its bundle, or with sources that were edited since.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -6,7 +6,13 @@
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { workOf } from "../engine/policy/answer/build-result.ts";
 import { gatherResults, promptSizeOf } from "../engine/policy/answer/gather-results.ts";
-import { earlierAnswer, emptyAnswer, plainAnswer, type Answer } from "../engine/policy/answer/plain-answer.ts";
+import {
+  closestIn,
+  earlierAnswer,
+  emptyAnswer,
+  plainAnswer,
+  type Answer,
+} from "../engine/policy/answer/plain-answer.ts";
 import { promptRoom, TOO_LONG } from "../engine/policy/answer/prompt-room.ts";
 import { coverageIn, publishAnswer, publishResult } from "../engine/runtime/coordinator/publish-answer.ts";
 import { planOf } from "../engine/runtime/run/in-plan.ts";
@@ -14,14 +20,11 @@ import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { synthesizerPrompt } from "../engine/policy/prompts/synthesizer-prompt.ts";
 import { coordinatorTurn } from "../engine/runtime/coordinator/coordinator-turn.ts";
 import { coverageSentence, type Coverage } from "../state/outcome.ts";
-import { cutTo } from "../state/plain-text.ts";
 import type { Plan } from "../state/plan.ts";
 import type { Draft, SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
 /** How often a prompt that was too long is tried at half its size. */
 const MOST_HALVINGS = 5;
-/** Subtasks that found nothing, and characters of what each says of what comes closest. */
-const [MOST_CLOSEST, CLOSEST_CHARACTERS] = [5, 2000];
 
 export function synthesizer(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
@@ -61,7 +64,8 @@ async function write(run: Run, { plan, coverage, rejected, earlier, services, co
     const results = gatherResults(plan, lookup, bytes);
     if (results.length === 0) {
       const empty = emptyAnswer(coverage, run.shared.documents !== undefined);
-      return { text: [empty, ...closestIn(run, plan)].join("\n\n"), by: "code" };
+      const closest = closestIn(workOf(plan).flatMap(({ id }) => lookup(id) ?? []));
+      return { text: [empty, ...closest].join("\n\n"), by: "code" };
     }
     const messages = synthesizerPrompt({
       task: run.question.task,
@@ -84,15 +88,6 @@ async function write(run: Run, { plan, coverage, rejected, earlier, services, co
     }
     bytes = Math.floor(Math.min(bytes, promptSizeOf(results)) / 2);
   }
-}
-
-/** What those who found nothing say of what comes closest: the first few. */
-function closestIn(run: Run, plan: Plan): string[] {
-  return workOf(plan)
-    .flatMap(({ id }) => run.shared.board.result(id) ?? [])
-    .filter(({ outcome, output }) => outcome === "not-found" && output !== "")
-    .slice(0, MOST_CLOSEST)
-    .map(({ output }) => cutTo(output, CLOSEST_CHARACTERS));
 }
 
 /** Bytes of results in a prompt. Under a cap on tokens or money it must leave room for the answer. */

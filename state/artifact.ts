@@ -145,8 +145,8 @@ export interface ConflictRecord {
 export interface SeenArtifact {
   /** The version that it goes by: the one that it read, or made, last. */
   version: number;
-  /** The newest one that it was told of. */
-  told: number;
+  /** The newest one that was announced to it; absent in lanes of older versions: none beside `version`. */
+  announced?: number;
   /** Its last write was merged with what it had not seen, and it has not read what came of it: that conflict's id. */
   after?: string;
   /** It knows the version by what it was told alone: it may change parts of it, not write it as a whole. */

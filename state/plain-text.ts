@@ -25,3 +25,8 @@ export function cutTo(text: string, most: number, mark = "…"): string {
 export function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
+
+/** A time of calls and lanes: `3.9 s`. */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

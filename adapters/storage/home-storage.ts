@@ -11,6 +11,8 @@ export interface HomeStorage {
   saved(): Promise<void>;
   /** Whether a write has failed that somebody may still rely on. */
   hasFailed(): boolean;
+  /** A write is to come soon. */
+  warm(): void;
   /** Nobody relies any more on what has failed: writes are tried again. */
   renew(): Promise<void>;
   /** Writes what is queued, then closes the database. */
@@ -28,6 +30,7 @@ export function openHomeStorage(home: string, busyMs = BUSY_TIMEOUT_MS): HomeSto
       store: new SqliteStore(database, queue),
       saved: () => checkpointer.saved(),
       hasFailed: () => queue.hasFailed,
+      warm: () => queue.warm(),
       renew: () => queue.renew(),
       close: async () => {
         await queue.close();

@@ -8,7 +8,7 @@
  * 3. After `settled` a reader sees every write that was queued before.
  * 4. After a write has failed `saved` rejects, until `renew`: what the database has is not what those at work believe that it has. A
  *    lock is waited for once: what comes after it fails untried.
- * 5. The thread begins with the first write, and keeps the process alive only while something is queued. If it ends, however that
+ * 5. The thread begins with the first write, or where one is expected soon (`warm`), and keeps the process alive only while something is queued. If it ends, however that
  *    came, or cannot begin, what is queued and all that comes before `renew` fails.
  */
 import { once } from "node:events";
@@ -59,6 +59,16 @@ export class WriteQueue {
     if (this.#broken === undefined) return;
     this.#broken = undefined;
     this.#writer = undefined;
+  }
+
+  /** Has the thread begin, so that the first write need not wait for it. What is wrong with it is told by that write. */
+  warm(): void {
+    try {
+      this.#writer ??= this.#start();
+      this.#writer.unref();
+    } catch {
+      // The first write tries again.
+    }
   }
 
   /** Runs a statement with each row. Rejects with a SwarmError where the database cannot take it. */

@@ -4,7 +4,7 @@
  */
 import { isGraphDrained, RunControl } from "@langchain/langgraph";
 import { databaseUnlocked } from "../../adapters/storage/database.ts";
-import type { HomeStorage } from "../../adapters/storage/home-storage.ts";
+import { openHomeStorage, type HomeStorage } from "../../adapters/storage/home-storage.ts";
 import { checksSoFar } from "../../engine/runtime/checks/check-record.ts";
 import { buildResult } from "../../engine/policy/answer/build-result.ts";
 import { sharedReport } from "../../engine/runtime/artifacts/shared-report.ts";
@@ -55,7 +55,11 @@ const OWNER_MAY_RAISE_TO = { ...CEILINGS, maxTokens: Number.MAX_SAFE_INTEGER, ma
 /** The swarm of a run with the home's storage. Throws SwarmError. */
 export async function swarmOf(settings: RunSettings, home: string): Promise<Assembled> {
   await databaseUnlocked(home);
-  return swarmIn(settings, home);
+  return swarmIn(settings, home, () => {
+    const storage = openHomeStorage(home);
+    storage.warm();
+    return storage;
+  });
 }
 
 /** The same; `openStorage`: where the home's storage is open already. */

@@ -2,12 +2,12 @@
  * What the store keeps of a run beside board and journal: from its begin what it was asked, with which options and by whom, and its end,
  * before anybody is told of it: who is killed there goes on without another call, and a result file that was lost is made anew.
  */
+import { isDeepStrictEqual } from "node:util";
 import { createHash } from "node:crypto";
 import type { BaseStore } from "@langchain/langgraph";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { runNamespace } from "../../adapters/storage/run-in-store.ts";
 import { subtaskReports } from "../../engine/policy/answer/build-result.ts";
-import { equalJson, type JsonValue } from "../../engine/policy/merge/json-value.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import type { BeginOptions } from "../../engine/runtime/run/run.ts";
 import type { Question } from "../../state/question.ts";
@@ -66,11 +66,11 @@ export function withCaps(caps: Partial<RunOptions["caps"]>): (begin: RunBegin) =
 /** Begun, and not answered: whoever asks the same goes on with it. Pure. */
 export function asksTheSame(begin: RunBegin, asked: BeginOptions): boolean {
   // A database may give the members of an object back in another order.
-  return begin.ended !== true && equalJson(factsOf(begin), factsOf(asked));
+  return begin.ended !== true && isDeepStrictEqual(factsOf(begin), factsOf(asked));
 }
 
-function factsOf({ task, plan, run }: RunBegin | BeginOptions): JsonValue {
-  return [task, (plan ?? null) as JsonValue, run.documents, run.approve, run.dryRun];
+function factsOf({ task, plan, run }: RunBegin | BeginOptions): unknown[] {
+  return [task, plan ?? null, run.documents, run.approve, run.dryRun];
 }
 
 /** `id` → `id~2` → `id~3`: the runs that follow one another on a thread. Pure. */

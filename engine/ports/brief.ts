@@ -30,7 +30,7 @@ export interface AgentBrief {
 }
 
 /** One result as the synthesizer sees it. */
-export interface BriefResult {
+export interface ResultExcerpt {
   subtask: string;
   title: string;
   group?: string;
@@ -38,12 +38,14 @@ export interface BriefResult {
   /** `full`; `brief`: cut, because others have built on it already; `condensed`: a part of the results, merged before. */
   detail: "full" | "brief" | "condensed";
   output: string;
+  /** Of what `output` is only the beginning. */
+  whole?: { characters: number; bytes: number } | undefined;
 }
 
 export interface SynthesizerBrief {
   role: "synthesizer";
   task: string;
-  results: readonly BriefResult[];
+  results: readonly ResultExcerpt[];
   /** The results are a part of all: what comes of them is merged again. */
   isPart: boolean;
 }

@@ -15,7 +15,7 @@ import type { ChatResult } from "@langchain/core/outputs";
 import type { Runnable } from "@langchain/core/runnables";
 import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import { sections } from "../../engine/policy/prompts/markup.ts";
-import { roleOf } from "../../engine/policy/prompts/roles.ts";
+import { roleOf } from "./prompt-role.ts";
 
 /** One model call, as a test wants to look at it. */
 export interface ScriptedCall {

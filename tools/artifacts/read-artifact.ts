@@ -38,10 +38,12 @@ async function read(access: ArtifactAccess, call: Call): Promise<string> {
   const version = call.version ?? newest;
   if (version > newest) return `${call.name} has no version ${version}; the newest is ${newest}.`;
   if (version === 0) return `${call.name} (${artifacts.rules(call.name).type}) has not been written yet.`;
-  const content = await artifacts.content(call.name, version);
-  const part = partOf(content, call, artifacts.rules(call.name).key);
+  const { type, key } = artifacts.rules(call.name);
+  if (call.pointer !== undefined && type !== "json")
+    return `${call.name} is ${type}, not json: a pointer leads nowhere in it. Read it by from_line and line_count.`;
+  const part = partOf(await artifacts.content(call.name, version), call, key);
   if ("problem" in part) return part.problem;
-  const { text, isWhole } = shown(part.text, call, { version, newest, type: artifacts.rules(call.name).type });
+  const { text, isWhole } = shown(part.text, call, { version, newest, type });
   if (version !== newest) return text;
   if (isWhole && call.pointer === undefined && call.rows === undefined) view.markRead(call.name, newest);
   else view.markReadPart(call.name, newest);

@@ -55,7 +55,12 @@ export async function send(
   return { status: answer.statusCode, headers: answer.headers, body: answer.body };
 }
 
-/** Loaded with the first call: a run without an endpoint has no use for it. */
+/** A first request is to come: its client is loaded once the process has nothing else to do. */
+export function loadClientSoon(): void {
+  setImmediate(() => void import("undici"));
+}
+
+/** Without an endpoint nobody has a use for it. */
 export async function openClient(env: Environment): Promise<Dispatcher> {
   const { EnvHttpProxyAgent } = await import("undici");
   const ca = certificatesOf(env);

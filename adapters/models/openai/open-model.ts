@@ -4,7 +4,7 @@ import type { ModelLimits, Price, ResolvedModel } from "../../../engine/ports/mo
 import { ChatCompletionsModel, type CompletionCallOptions } from "./chat-completions-model.ts";
 import { classifyError, reachOf } from "./classify-error.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { proxyOf } from "./http-client.ts";
+import { loadClientSoon, proxyOf } from "./http-client.ts";
 import { inspectReply } from "./inspect-reply.ts";
 import { limitsOf, quirksOf } from "./quirks.ts";
 import { RefusedParts } from "./refused-parts.ts";
@@ -25,6 +25,7 @@ export function openModel({ model, endpoint, concurrency, price, rates, limits }
   const { baseUrl, apiKey, limiterKey } = endpoint;
   const quirks = quirksOf(model);
   const url = `${baseUrl}/chat/completions`;
+  loadClientSoon();
   const proxy = proxyOf(new URL(baseUrl).protocol, process.env)?.url.host;
   const named = { ...limitsOf(model), ...limits };
   const refused = new RefusedParts(quirks.outputLimitField);

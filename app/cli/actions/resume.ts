@@ -1,10 +1,10 @@
 /** What `glasshive resume` does. */
+import { isDeepStrictEqual } from "node:util";
 import { resolve as resolvePath } from "node:path";
 import { SwarmError } from "../../../state/errors.ts";
 import { addUsage, CAP_FIELDS, Caps } from "../../../state/usage.ts";
 import type { RunView } from "../../../engine/journal/run-view.ts";
 import { lostUsage } from "../../../engine/journal/spending-view.ts";
-import { equalJson, type JsonValue } from "../../../engine/policy/merge/json-value.ts";
 import { differenceOf } from "../../../state/question.ts";
 import { namingLeft, readJournal } from "../../runs/run-journal.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
@@ -162,7 +162,7 @@ function planOf(
       next: `ask it as a run of its own: glasshive run --plan ${path}`,
     });
   // The plan that it has already: there is nothing to take the place of.
-  return equalJson(plan as JsonValue, (settings.plan ?? null) as JsonValue) ? undefined : plan;
+  return isDeepStrictEqual(plan, settings.plan ?? null) ? undefined : plan;
 }
 
 function answerOf({ answer, answerFile }: ResumeFlags, cwd: string): unknown {

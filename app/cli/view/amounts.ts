@@ -1,4 +1,5 @@
 /** Numbers as a person reads them. Pure. */
+export { seconds } from "../../../state/plain-text.ts";
 
 /** `0:07`, `12:30`, `1:02:03`. */
 export function clockTime(ms: number): string {
@@ -13,11 +14,6 @@ export function wait(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
   if (seconds < 60) return `${seconds} s`;
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-/** `3.9 s`. */
-export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** `3,900`. */

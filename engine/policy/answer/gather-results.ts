@@ -4,7 +4,8 @@
  */
 import type { SubtaskResult } from "../../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
-import { excerptBytes, type ResultExcerpt } from "../prompts/synthesizer-prompt.ts";
+import type { ResultExcerpt } from "../../ports/brief.ts";
+import { excerptBytes } from "../prompts/synthesizer-prompt.ts";
 import { cutTo, oneLine } from "../../../state/plain-text.ts";
 
 /** Characters kept of a result that others have built on. */

@@ -3,7 +3,8 @@
  * already. Derived from the board and the lane's messages each time, so a crash loses no condensed part. Pure.
  */
 import { AIMessage, type BaseMessage } from "@langchain/core/messages";
-import { excerptBytes, type ResultExcerpt } from "../prompts/synthesizer-prompt.ts";
+import type { ResultExcerpt } from "../../ports/brief.ts";
+import { excerptBytes } from "../prompts/synthesizer-prompt.ts";
 
 /** A stretch of an input or of an earlier reply, in characters. */
 export interface Span {

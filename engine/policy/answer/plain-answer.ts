@@ -3,8 +3,9 @@
  * every answer carries, and the answer of a run in which nothing came out. Pure.
  */
 import type { AnsweredBy, CheckReport } from "../../../state/run-result.ts";
+import type { SubtaskResult } from "../../../state/lane-record.ts";
 import { coverageSentence, plainWords, type Coverage } from "../../../state/outcome.ts";
-import { oneLine } from "../../../state/plain-text.ts";
+import { cutTo, oneLine } from "../../../state/plain-text.ts";
 
 export interface ResultLine {
   subtask: string;
@@ -21,6 +22,8 @@ export interface MissingLine {
 
 /** How many missing subtasks an answer names one by one. */
 const NAMED = 20;
+/** Subtasks that found nothing, and characters of what each says of what comes closest. */
+const [MOST_CLOSEST, CLOSEST_CHARACTERS] = [5, 2000];
 const RULE = "\n---\n";
 
 /** Results one after another, under the plain statement that nobody merged them. At least one. */
@@ -54,6 +57,14 @@ export function emptyAnswer(coverage: Coverage, hasDocuments: boolean): string {
   if (notFound === 0) return "There is no answer. What happened to each subtask stands below.";
   if (notFound >= total - skipped) return notFoundSentence(hasDocuments);
   return `There is no answer: where it was looked for it was not found (${notFound} of ${total}), and the rest was not examined.`;
+}
+
+/** What those who found nothing say of what comes closest: the first few. */
+export function closestIn(results: readonly Pick<SubtaskResult, "outcome" | "output">[]): string[] {
+  return results
+    .filter(({ outcome, output }) => outcome === "not-found" && output !== "")
+    .slice(0, MOST_CLOSEST)
+    .map(({ output }) => cutTo(output, CLOSEST_CHARACTERS));
 }
 
 export function notFoundSentence(hasDocuments: boolean): string {

@@ -4,6 +4,7 @@
  */
 import type { Forecast, ForecastAdvice, Range } from "../../../state/forecast.ts";
 import type { Caps } from "../../../state/usage.ts";
+import { seconds } from "../../../state/plain-text.ts";
 
 interface Row {
   id: string;
@@ -98,6 +99,6 @@ function compact(count: number): string {
 }
 
 function duration(ms: number): string {
-  if (ms < 90_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 90_000) return seconds(ms);
   return ms < 5_400_000 ? `${(ms / 60_000).toFixed(1)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
 }

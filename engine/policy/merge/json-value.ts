@@ -118,16 +118,3 @@ export function compactJson(value: JsonValue): string {
 function sortedNames(object: JsonObject): string[] {
   return Object.keys(object).sort();
 }
-
-/** Absent is equal to absent alone. */
-export function equalJson(one: JsonValue | undefined, other: JsonValue | undefined): boolean {
-  if (one === other) return true;
-  if (Array.isArray(one) && Array.isArray(other)) {
-    return one.length === other.length && one.every((item, index) => equalJson(item, other[index]));
-  }
-  if (!isObject(one) || !isObject(other)) return false;
-  const names = Object.keys(one);
-  return (
-    names.length === Object.keys(other).length && names.every((name) => equalJson(one[name], memberOf(other, name)))
-  );
-}

@@ -7,10 +7,10 @@
  *
  * Linear but for the arrays (`merge-sequences.ts`): a value is compared as a whole only where its members are not merged. Pure.
  */
+import { isDeepStrictEqual } from "node:util";
 import { pointerTo } from "./json-paths.ts";
 import {
   compactJson,
-  equalJson,
   isObject,
   type JsonObject,
   type JsonValue,
@@ -28,8 +28,8 @@ export function mergeValues(values: Sides<Maybe>, at: string, regions: RegionLis
   const { base, committed, incoming } = values;
   if (isObject(committed) && isObject(incoming) && (base === undefined || isObject(base)))
     return mergeObjects({ base: base ?? {}, committed, incoming }, at, regions);
-  if (equalJson(base, committed)) return { committedFirst: incoming, incomingFirst: incoming };
-  if (equalJson(base, incoming) || equalJson(committed, incoming))
+  if (isDeepStrictEqual(base, committed)) return { committedFirst: incoming, incomingFirst: incoming };
+  if (isDeepStrictEqual(base, incoming) || isDeepStrictEqual(committed, incoming))
     return { committedFirst: committed, incomingFirst: committed };
   if (Array.isArray(base) && Array.isArray(committed) && Array.isArray(incoming))
     return mergeElements(

@@ -1,6 +1,6 @@
 /** A plan that takes the place of another in a run under way: what of the work so far stays (docs/decisions/0042). Pure. */
+import { isDeepStrictEqual } from "node:util";
 import type { Plan, Subtask } from "../../../state/plan.ts";
-import { equalJson, type JsonValue } from "../merge/json-value.ts";
 
 export interface Replaced {
   /** The new plan, with what recovery has added to the old one. */
@@ -37,16 +37,10 @@ export function replacePlan(old: Plan, given: Plan, isDone: (id: string) => bool
 
 /** The same work with the same inputs; who does it, and how much it may take, may be another. */
 function asksTheSame(old: Subtask, given: Subtask): boolean {
-  return equalJson(asked(old), asked(given));
+  return isDeepStrictEqual(asked(old), asked(given));
 }
 
-function asked({ role, instructions, expects, check, dependsOn, reads, writes }: Subtask): JsonValue {
-  const facts = [
-    role,
-    instructions,
-    expects ?? null,
-    check ?? null,
-    ...[dependsOn, reads, writes].map((names) => names.toSorted()),
-  ];
-  return facts as JsonValue[];
+function asked({ role, instructions, expects, check, dependsOn, reads, writes }: Subtask): unknown[] {
+  const lists = [dependsOn, reads, writes].map((names) => names.toSorted());
+  return [role, instructions, expects ?? null, check ?? null, ...lists];
 }

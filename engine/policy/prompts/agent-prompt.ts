@@ -107,17 +107,6 @@ function itemLine(item: string): string {
   return `Follow the instructions above, where {{item}} stands for:\n${item}`;
 }
 
-/** The instructions of a subtask out of a prompt's two sections. Pure. */
-export function wholeInstructions(facts: {
-  shared: { kind: string | undefined; body: string } | undefined;
-  body: string;
-  item: string | undefined;
-}): string {
-  const { shared, body, item } = facts;
-  if (shared === undefined) return body;
-  return shared.kind === "template" ? shared.body.replaceAll("{{item}}", () => item ?? "") : `${shared.body} ${body}`;
-}
-
 function inputsSection(inputs: readonly SubtaskResult[]): string[] {
   if (inputs.length === 0) return [];
   const written = inputs.map(({ subtask, outcome, output, cause }) =>

@@ -3,13 +3,7 @@
  * a run share theirs.
  */
 import type { AgentProfile } from "../../../state/agent-profile.ts";
-import { section, sections } from "./markup.ts";
-
-const PLANNER = "You are the planner of a Glasshive swarm.";
-const SYNTHESIZER = "You are the synthesizer of a Glasshive swarm.";
-const ARBITER = "You are the arbiter of a Glasshive swarm.";
-const JUDGE = "You are the judge of a Glasshive swarm.";
-const AGENT = "You are an agent of a Glasshive swarm.";
+import { section } from "./markup.ts";
 
 export type PromptRole =
   | { kind: "planner" }
@@ -19,11 +13,11 @@ export type PromptRole =
   | { kind: "agent"; name: string };
 
 const LINES: Record<PromptRole["kind"], string> = {
-  planner: PLANNER,
-  synthesizer: SYNTHESIZER,
-  arbiter: ARBITER,
-  judge: JUDGE,
-  agent: AGENT,
+  planner: "You are the planner of a Glasshive swarm.",
+  synthesizer: "You are the synthesizer of a Glasshive swarm.",
+  arbiter: "You are the arbiter of a Glasshive swarm.",
+  judge: "You are the judge of a Glasshive swarm.",
+  agent: "You are an agent of a Glasshive swarm.",
 };
 
 /** The line that opens the system prompt of a role. Pure. */
@@ -35,15 +29,4 @@ export function roleLine({ kind }: PromptRole): string {
 export function agentSection({ name, description, instructions }: AgentProfile): string {
   const body = [description.replace(/\s+/g, " ").trim(), ...(instructions === undefined ? [] : [instructions])];
   return section("agent", { name }, body.join("\n\n"));
-}
-
-/** The role that a system prompt was written for; undefined for a prompt that is not ours. Pure. */
-export function roleOf(systemPrompt: string): PromptRole | undefined {
-  if (systemPrompt.startsWith(PLANNER)) return { kind: "planner" };
-  if (systemPrompt.startsWith(SYNTHESIZER)) return { kind: "synthesizer" };
-  if (systemPrompt.startsWith(ARBITER)) return { kind: "arbiter" };
-  if (systemPrompt.startsWith(JUDGE)) return { kind: "judge" };
-  if (!systemPrompt.startsWith(AGENT)) return undefined;
-  const name = sections(systemPrompt, "agent").at(-1)?.attributes["name"];
-  return name === undefined ? undefined : { kind: "agent", name };
 }

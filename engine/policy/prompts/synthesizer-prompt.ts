@@ -7,6 +7,7 @@ import { NOT_FOUND } from "./agent-prompt.ts";
 import { marker, section, sectionBytes } from "./markup.ts";
 import { roleLine } from "./roles.ts";
 import { boundedTask } from "./task-text.ts";
+import type { ResultExcerpt } from "../../ports/brief.ts";
 
 const RULES = `${roleLine({ kind: "synthesizer" })}
 Other agents have worked on parts of a task. Write the one answer to the task from their results, in Markdown:
@@ -23,19 +24,6 @@ part for the task: keep every item, fact and citation that the answer may need.`
 
 /** Characters of a rejected answer that go into the next prompt. */
 const MOST_OF_REJECTED = 20_000;
-
-/** One result as the synthesizer sees it. */
-export interface ResultExcerpt {
-  subtask: string;
-  title: string;
-  group?: string;
-  item?: string;
-  /** `full`; `brief`: cut, because others have built on it already; `condensed`: a part of the results, merged before. */
-  detail: "full" | "brief" | "condensed";
-  output: string;
-  /** Of what `output` is only the beginning. */
-  whole?: { characters: number; bytes: number } | undefined;
-}
 
 /** Pure. `coverage` is a sentence ("287 of 300 done, 4 stalled"); `rejected`: an answer that a human sent back. */
 export function synthesizerPrompt(facts: {

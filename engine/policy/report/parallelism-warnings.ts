@@ -3,6 +3,7 @@ import type { RunView } from "../../journal/run-view.ts";
 import type { ParallelismWarning } from "../../../state/parallelism.ts";
 import type { Plan } from "../../../state/plan.ts";
 import type { LaneTimes } from "./lane-times.ts";
+import { seconds } from "../../../state/plain-text.ts";
 
 /** Fewer lanes say nothing of how work was spread. */
 const LEAST_LANES = 3;
@@ -83,8 +84,4 @@ function lastOf(lanes: readonly LaneTimes[]): LaneTimes | undefined {
 
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

@@ -76,24 +76,24 @@ export class StepView {
     this.#seeOwn(artifact, version, { version: base, after: id, ...unread });
   }
 
-  #seeOwn(artifact: string, newest: number, seen: Omit<SeenArtifact, "told">): void {
+  #seeOwn(artifact: string, newest: number, seen: Omit<SeenArtifact, "announced">): void {
     this.#own.set(artifact, newest);
     this.#see(artifact, newest, seen);
   }
 
   /** `newest`: the version that it knows of now. */
-  #see(artifact: string, newest: number, seen: Omit<SeenArtifact, "told">): void {
-    this.#seen.set(artifact, { ...seen, told: Math.max(newest, this.#seen.get(artifact)?.told ?? 0) });
+  #see(artifact: string, newest: number, seen: Omit<SeenArtifact, "announced">): void {
+    this.#seen.set(artifact, { ...seen, announced: Math.max(newest, this.#seen.get(artifact)?.announced ?? 0) });
   }
 
   /** What others have written since the agent saw it, as far as it does not know of it; it knows now. */
   changes(): ChangedArtifact[] {
     const changed: ChangedArtifact[] = [];
     for (const [artifact, seen] of this.#seen) {
-      const { version, told } = seen;
+      const { version, announced = 0 } = seen;
       const newest = this.#newest.get(artifact) ?? 0;
-      if (newest <= Math.max(version, told)) continue;
-      this.#seen.set(artifact, { ...seen, told: newest });
+      if (newest <= Math.max(version, announced)) continue;
+      this.#seen.set(artifact, { ...seen, announced: newest });
       changed.push({ artifact, seen: version, newest, by: this.#artifacts.records[artifact]?.by ?? "" });
     }
     return changed;

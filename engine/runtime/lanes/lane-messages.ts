@@ -8,7 +8,7 @@ import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { SubtaskResult } from "../../../state/lane-record.ts";
 import type { Subtask } from "../../../state/plan.ts";
 import { planOf } from "../run/in-plan.ts";
-import type { AgentBrief } from "../../ports/brief.ts";
+import type { AgentBrief, ResultExcerpt } from "../../ports/brief.ts";
 import type { Run } from "../run/run.ts";
 import type { SharedPrefix } from "../../ports/turns.ts";
 import {
@@ -20,7 +20,7 @@ import {
 import { artifactsSection } from "../../policy/prompts/artifact-notes.ts";
 import { sharedFirst } from "../../policy/prompts/shared-order.ts";
 import { sharedParts } from "../../policy/prompts/shared-parts.ts";
-import { condenseMessage, condenseSystemMessage, type ResultExcerpt } from "../../policy/prompts/synthesizer-prompt.ts";
+import { condenseMessage, condenseSystemMessage } from "../../policy/prompts/synthesizer-prompt.ts";
 
 interface Lane {
   subtask: Subtask;

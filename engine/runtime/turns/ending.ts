@@ -10,6 +10,7 @@
 import type { Subtask } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { seconds } from "../../../state/plain-text.ts";
 
 /** What stops a run from outside. */
 export interface StopSignals {
@@ -214,8 +215,4 @@ export async function within<T>(clock: Clock, limits: Limits, work: (ending: End
   } finally {
     ending.dispose();
   }
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

@@ -13,6 +13,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { JournalEntry } from "../../journal/events.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
 import { Ended } from "./ending.ts";
+import { seconds } from "../../../state/plain-text.ts";
 
 /** When a call straggles, and leave to race it. */
 export interface Hedge {
@@ -87,10 +88,6 @@ export class Hedging implements HedgeRules {
 /** Whose calls are compared. */
 function groupOf({ agent, model }: TurnRequest): string {
   return `${agent ?? ""}/${model ?? ""}`;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 const LOST_THE_RACE = new Ended({ kind: "cancelled", evidence: "a second attempt was faster" });

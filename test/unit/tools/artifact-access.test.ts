@@ -113,3 +113,16 @@ it("a name that differs from a written one in case alone is refused", async () =
   );
   expect(await other("write", { name: "out/Guide.md.bak", content: "b\n" })).toMatch(/is at version 1 now/);
 });
+
+describe("a pointer", () => {
+  it("leads to a part of what is json, and is refused in words for what is not", async () => {
+    const json = await world({ type: "json" });
+    await json.one("write", { content: { items: [{ x: 1 }] } });
+    expect(await json.one("read", { pointer: "/items/0/x" })).toContain("\n1\n");
+    const text = await world();
+    await text.one("write", { content: "no JSON at all\n" });
+    expect(await text.one("read", { pointer: "/items" })).toBe(
+      "doc is text, not json: a pointer leads nowhere in it. Read it by from_line and line_count.",
+    );
+  });
+});

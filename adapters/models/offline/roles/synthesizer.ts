@@ -2,7 +2,7 @@
  * The answer from the results: tables for rows, a section for each question, one merged section for shards of one. A part of the
  * results becomes JSON of what is in it, so that the merge of the parts loses nothing. Pure.
  */
-import type { BriefResult, SynthesizerBrief } from "../../../../engine/ports/brief.ts";
+import type { ResultExcerpt, SynthesizerBrief } from "../../../../engine/ports/brief.ts";
 import { NOT_FOUND } from "../../../../engine/policy/prompts/agent-prompt.ts";
 import { citation, citationsIn } from "../../../../engine/policy/prompts/citation-rule.ts";
 import { isDeeper } from "../../../../state/nesting.ts";
@@ -16,7 +16,7 @@ interface Row {
 }
 
 /** What one result says; `group`: what the shards of one question have in common. */
-interface Said extends Pick<BriefResult, "title" | "group" | "item"> {
+interface Said extends Pick<ResultExcerpt, "title" | "group" | "item"> {
   rows: Row[];
   text: string;
 }
@@ -41,7 +41,7 @@ export function synthesizerReply({ task, results, isPart }: SynthesizerBrief): s
 }
 
 /** Empty where no result says anything. */
-export function mergeResults(task: string, results: readonly BriefResult[]): string {
+export function mergeResults(task: string, results: readonly ResultExcerpt[]): string {
   const said = results.flatMap(saidBy);
   const rows = said.filter((one) => one.rows.length > 0);
   const columnsOf = (one: Said): string => Object.keys(one.rows[0]?.cells ?? {}).join("\n");
@@ -91,7 +91,7 @@ function paragraphsOf(text: string): string[] {
   return blocks.filter((block) => block !== "");
 }
 
-function saidBy({ title, group, item, detail, output }: BriefResult): Said[] {
+function saidBy({ title, group, item, detail, output }: ResultExcerpt): Said[] {
   const value = jsonIn(output);
   const base = { title, ...(group === undefined ? {} : { group }), ...(item === undefined ? {} : { item }) };
   if (detail === "condensed" && Array.isArray(value)) return value as Said[];

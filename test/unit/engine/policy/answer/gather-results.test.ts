@@ -7,7 +7,7 @@ import {
   promptSizeOf,
   sizeOf,
 } from "../../../../../engine/policy/answer/gather-results.ts";
-import type { ResultExcerpt } from "../../../../../engine/policy/prompts/synthesizer-prompt.ts";
+import type { ResultExcerpt } from "../../../../../engine/ports/brief.ts";
 import type { SubtaskResult } from "../../../../../state/lane-record.ts";
 import type { Subtask } from "../../../../../state/plan.ts";
 import { lookupOf, planOf, resultOf, subtaskOf } from "../../builders.ts";

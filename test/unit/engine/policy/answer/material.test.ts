@@ -7,7 +7,7 @@ import {
   firstHalf,
   materialOf,
 } from "../../../../../engine/policy/answer/material.ts";
-import type { ResultExcerpt } from "../../../../../engine/policy/prompts/synthesizer-prompt.ts";
+import type { ResultExcerpt } from "../../../../../engine/ports/brief.ts";
 
 const input = (subtask: string, output = `output of ${subtask}`): ResultExcerpt => ({
   subtask,

@@ -8,7 +8,7 @@ import {
 } from "../../../../../engine/policy/prompts/agent-prompt.ts";
 import { CITATION_RULE } from "../../../../../engine/policy/prompts/citation-rule.ts";
 import { sections } from "../../../../../engine/policy/prompts/markup.ts";
-import { roleOf } from "../../../../../engine/policy/prompts/roles.ts";
+import { roleOf } from "../../../../support/prompt-role.ts";
 import type { Subtask } from "../../../../../state/plan.ts";
 import { agentOf, resultOf, subtaskOf } from "../../builders.ts";
 import type { Skill } from "../../../../../state/agent-profile.ts";

@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { DocumentOverview } from "../../../../../engine/ports/documents.ts";
 import { section, sections } from "../../../../../engine/policy/prompts/markup.ts";
 import { plannerPrompt, planRepair } from "../../../../../engine/policy/prompts/planner-prompt.ts";
-import { agentSection, roleLine, roleOf } from "../../../../../engine/policy/prompts/roles.ts";
+import { agentSection, roleLine } from "../../../../../engine/policy/prompts/roles.ts";
+import { roleOf } from "../../../../support/prompt-role.ts";
 import {
   condenseMessage,
   condenseSystemMessage,
   synthesizerPrompt,
-  type ResultExcerpt,
 } from "../../../../../engine/policy/prompts/synthesizer-prompt.ts";
+import type { ResultExcerpt } from "../../../../../engine/ports/brief.ts";
 import { agentOf } from "../../builders.ts";
 
 const documents: DocumentOverview = {

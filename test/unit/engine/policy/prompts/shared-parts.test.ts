@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sharedOpening, subtaskMessage, wholeInstructions } from "../../../../../engine/policy/prompts/agent-prompt.ts";
+import { sharedOpening, subtaskMessage } from "../../../../../engine/policy/prompts/agent-prompt.ts";
+import { wholeInstructions } from "../../../../support/prompt-role.ts";
 import { sections } from "../../../../../engine/policy/prompts/markup.ts";
 import { sharedFirst } from "../../../../../engine/policy/prompts/shared-order.ts";
 import { LEAST_SHARED_CHARACTERS, sharedParts } from "../../../../../engine/policy/prompts/shared-parts.ts";
