@@ -10,7 +10,9 @@ import { CHECK_COMMANDS } from "../adapters/process/check-command.ts";
 import { createModelProvider } from "../adapters/models/model-provider.ts";
 import { openFileLimit } from "../adapters/process/open-files.ts";
 import { openHomeStorage, type HomeStorage } from "../adapters/storage/home-storage.ts";
+import { createRedactor, type Redactor } from "../engine/policy/redaction/redactor.ts";
 import type { Clock } from "../engine/ports/clock.ts";
+import type { CommandRunner } from "../engine/ports/commands.ts";
 import type { ModelLimits, Price } from "../engine/ports/models.ts";
 import type { DetectionInput, RecoveryPolicyInput } from "../state/recovery-policy.ts";
 import { swarmGraph } from "../graphs/swarm.ts";
@@ -23,12 +25,14 @@ import { currentFolder } from "./current-folder.ts";
 import { checkOptions } from "./config/check-options.ts";
 import { readAgents } from "./config/read-agents.ts";
 import type { Limits } from "./config/run-config.ts";
+import { knownKeys } from "./config/known-keys.ts";
 import { readDetection, readRecovery } from "./config/read-recovery.ts";
 import { permissionsOf, type Allowed, type Permissions } from "./permissions.ts";
 import { refuseUnpriced } from "./price-check.ts";
 import { refuseLoneSaver } from "./runs/memories.ts";
 import { renewing, watchInvocations } from "./runs/invocations.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
+import { keyIn } from "./runs/refuse-other.ts";
 import { Runs, type RegistryOptions } from "./runs/run-registry.ts";
 
 export interface SwarmOptions {
@@ -87,6 +91,11 @@ export interface SwarmOptions {
   cwd?: string;
   /** True: each run plans, routes and forecasts, and spends nothing on agents. */
   dryRun?: boolean;
+  /**
+   * What is taken out of all that comes into a run before it is written, beside the keys that the process was given: names of built-in
+   * patterns (`email`, `phone`, `iban`, `credit-card`, `ip`, `jwt`, `aws-key`, `private-key`, `bearer`), or `NAME=/regular expression/`.
+   */
+  redact?: readonly string[];
   /** True: a plan that a run is given may have checks that run commands on this machine. Default: such checks stay unchecked. */
   allowCommands?: boolean;
   clock?: Clock;
@@ -119,29 +128,32 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
   try {
     const store = options.store ?? storage?.store;
     const checkpointer = options.checkpointer ?? storage?.checkpointer;
-    const models = modelsOf(options);
-    const agents = agentsOf(options);
+    const redactor = redactorOf({ ...options, cwd });
+    const models = modelsOf(options, redactor);
+    const agents = redactor.value(agentsOf(options));
     const recovery = readRecovery(options.recovery);
     const isCapped = [options.budget, ...agents.map(({ budget }) => budget)].some((cap) => cap?.maxUsd !== undefined);
     if (isCapped) refuseUnpriced({ agents, recovery, maxUsd: options.budget?.maxUsd }, models);
     const permissions = allowedBy({ ...options, cwd }, { agents, recovery, models });
-    const { skills = [], tools = [] } = options;
+    const { tools = [] } = options;
+    const skills = redactor.value(options.skills ?? []);
     const runs = new Runs({
-      ...{ home: options.home, store, cwd, clock, permissions, limiters: LIMITERS },
+      ...{ home: options.home, store, cwd, clock, permissions, limiters: LIMITERS, redactor },
       staff: { agents, skills: new Map(skills.map((skill) => [skill.name, skill])), tools },
       rules: { recovery, detection: readDetection(options.detection) },
       ...(storage === undefined ? {} : savedIn(storage, options)),
     });
     // Only a caller's own store goes to LangGraph, for the tools that ask for one: for each open lane its wrapper polls at every
     // turn of the event loop, and the board needs none of it.
-    const commands = options.allowCommands === true ? CHECK_COMMANDS : undefined;
+    const commands = options.allowCommands === true ? redactedCommands(CHECK_COMMANDS, redactor) : undefined;
     const services = { runs, clock, commands, permit: permissions.permit.bind(permissions) };
-    const graph = watchInvocations(swarmGraph(services, { checkpointer, store: options.store }), runs);
+    const graph = watchInvocations(swarmGraph(services, { checkpointer, store: options.store }), runs, redactor);
     return {
       graph,
       runs,
       models,
       store,
+      redactor,
       /** `reason`: why this process leaves what it has open. */
       close: async (reason: string) => {
         try {
@@ -170,10 +182,11 @@ function refuseUnfit(options: SwarmOptions): void {
   if (options.store === undefined && options.home === undefined) refuseLoneSaver(options.checkpointer);
 }
 
-function modelsOf({ model, baseUrl, apiKey, concurrency, limits, prices, modelLimits, replacedModels }: SwarmOptions) {
+function modelsOf(options: SwarmOptions, redactor: Redactor) {
+  const { model, baseUrl, apiKey, concurrency, limits, prices, modelLimits, replacedModels } = options;
   const { concurrency: most = DEFAULT_CONCURRENCY, ...rates } = limits ?? {};
   return createModelProvider({
-    ...{ model, rates, prices, modelLimits, replacedModels, concurrency: concurrency ?? most },
+    ...{ model, redactor, rates, prices, modelLimits, replacedModels, concurrency: concurrency ?? most },
     baseUrl: (baseUrl ?? process.env["OPENAI_BASE_URL"]) || undefined,
     apiKey: (apiKey ?? process.env["OPENAI_API_KEY"]) || undefined,
   });
@@ -201,4 +214,19 @@ function readDefaults(options: SwarmOptions): RunOptions {
   const parsed = RunOptions.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new SwarmError("CONFIG_INVALID", `the options are not valid: ${firstProblem(parsed.error, given)}`);
+}
+
+/** Throws SwarmError CONFIG_INVALID for a pattern that is none, and where what is written as it stands holds a key. */
+function redactorOf({ redact = [], apiKey, baseUrl, home, cwd, model, documents = [] }: SwarmOptions): Redactor {
+  const redactor = createRedactor({ secrets: knownKeys(process.env, { apiKey, baseUrl }), patterns: redact });
+  const lists = Object.entries({ documents, redact }).flatMap(([name, texts]) =>
+    texts.map((text) => [name, text] as const),
+  );
+  for (const [name, value] of [...Object.entries({ model, home, cwd }), ...lists])
+    if (typeof value === "string" && redactor.holdsKey(value)) throw keyIn(name);
+  return redactor;
+}
+
+function redactedCommands(commands: CommandRunner, redactor: Redactor): CommandRunner {
+  return { run: async (...call) => redactor.value(await commands.run(...call)) };
 }

@@ -118,6 +118,7 @@ async function endDryRun(run: Run, plan: Plan, assignments: readonly Assignment[
       model: run.team.model.id,
       runDir: null,
     },
+    redacted: run.record.journal.view.redacted,
     citations: { total: 0, verified: 0, broken: [] },
   });
   await run.finish({ ...result, forecast: drawn });

@@ -1,6 +1,6 @@
 /** Which files of the given documents a run does not read, and why. Shapes and their words; pure. */
 
-/** `format`: PDF, Office, images, archives; `outside`: a link that leads out of its folder; `limit`: beyond what a run takes in all. */
+/** `format`: PDF, Office, images, archives; `outside`: a link that leads out of its folder; `redacted`: its path holds what is redacted; `limit`: beyond what a run takes in all. */
 export const LEFT_OUT_REASONS = [
   "too-large",
   "format",
@@ -8,6 +8,7 @@ export const LEFT_OUT_REASONS = [
   "encoding",
   "unreadable",
   "outside",
+  "redacted",
   "limit",
 ] as const;
 export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
@@ -70,6 +71,7 @@ const WORDS: Readonly<Record<LeftOutReason, { is: string; todo: string }>> = {
   encoding: { is: "in an encoding that cannot be told", todo: "save as UTF-8" },
   unreadable: { is: "unreadable", todo: "" },
   outside: { is: "behind links that lead out", todo: "name their targets with --docs" },
+  redacted: { is: "under names that are redacted", todo: "give them other names" },
   limit: { is: "beyond the number or size that a run takes", todo: "--max-files, or narrower --docs" },
 };
 

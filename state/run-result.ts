@@ -4,6 +4,7 @@ import type { Forecast } from "./forecast.ts";
 import type { DocumentsReport } from "./left-out.ts";
 import type { Coverage, Outcome } from "./outcome.ts";
 import type { ParallelismReport } from "./parallelism.ts";
+import type { RedactedCounts } from "./redaction.ts";
 import type { Usage } from "./usage.ts";
 
 export const RUN_STATUSES = ["complete", "partial", "paused", "failed"] as const;
@@ -127,6 +128,8 @@ export interface RunResult {
   citations: CitationCheck;
   /** What was read, and what was left out and why. */
   documents: DocumentsReport;
+  /** What was taken out of all that came in before it was written: places by the name of the pattern. */
+  redacted: RedactedCounts;
   /** The run that this one goes on from; null: none. */
   parent: string | null;
   /** SHA-256 (hex) of the journal's last line; null while the run has not ended. */

@@ -1,10 +1,11 @@
 /** The tool calls of one step of a lane: run with what the lane is granted and lent, and put on record. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { digestOf } from "../engine/policy/recovery/stalls.ts";
-import type { DataOf } from "../engine/journal/events.ts";
+import { redactionOf, type DataOf } from "../engine/journal/events.ts";
 import type { Contents } from "../engine/ports/board.ts";
 import type { LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
+import { addCounts, type RedactedCounts } from "../state/redaction.ts";
 import type { ArtifactAccess } from "./artifacts/artifact-access.ts";
 import { runToolCalls, type AnsweredCall, type RequestedCall } from "./run-tool-calls.ts";
 
@@ -18,7 +19,7 @@ export interface Step {
 export function runInLane(lane: LaneContext, calls: readonly RequestedCall[], step: Step): Promise<AnsweredCall[]> {
   const { run, subtask, state, clock, config } = lane;
   return runToolCalls(calls, {
-    ...{ ...step, clock, toolResults: run.shared.toolResults },
+    ...{ ...step, clock, toolResults: run.shared.toolResults, redactor: run.redactor },
     model: run.team.modelOf(state.model ?? run.team.agent(state.agent)?.model),
     limits: { ...run.recovery.detection, deadline: run.life.stop.lanesDeadline, endsAt: endOf(subtask, state) },
     config: { ...config, metadata: { ...config.metadata, ...traceOf(lane) } },
@@ -43,6 +44,8 @@ export async function journalCalls(
   const { journal } = run.record;
   const { contents } = run.shared;
   const step = { turn: origin.turn, ...(view.writes === 0 ? {} : { artifacts: view.writes }) };
+  const redacted: RedactedCounts = {};
+  for (const answer of answers) addCounts(redacted, answer.redacted ?? {});
   await journal.append(
     ...answers.map(({ call, outcome, ms, message, whole = message.text }) => ({
       ...{ kind: "tool-call" as const, subtask, attempt },
@@ -51,6 +54,7 @@ export async function journalCalls(
         ...{ characters: message.text.length, digest: digestOf(message), answer: contents.add(whole) },
       },
     })),
+    ...redactionOf("tool", redacted, { subtask, attempt }),
   );
 }
 

@@ -21,6 +21,7 @@ import { shortened } from "../engine/policy/context/reference.ts";
 import type { CALL_OUTCOMES } from "../engine/journal/call-events.ts";
 import { callsLeft } from "../engine/policy/reply/most-calls.ts";
 import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
+import type { Redactor } from "../engine/policy/redaction/redactor.ts";
 import type { ToolResults } from "../engine/ports/board.ts";
 import type { Clock } from "../engine/ports/clock.ts";
 import type { ResolvedModel } from "../engine/ports/models.ts";
@@ -29,9 +30,11 @@ import { Ended, given, within, type Ending } from "../engine/runtime/turns/endin
 import { describeError } from "../state/errors.ts";
 import { firstProblem } from "../state/problem.ts";
 import type { Detection } from "../state/recovery-policy.ts";
+import type { RedactedCounts } from "../state/redaction.ts";
 import type { Signal } from "../state/signal.ts";
 import { withAccess, type ArtifactAccess } from "./artifacts/artifact-access.ts";
 import { fitAmounts, fitArguments } from "./fit-arguments.ts";
+import { redactedTool } from "./redacted-tool.ts";
 import { isBuiltIn } from "./toolset.ts";
 
 export interface RequestedCall {
@@ -63,6 +66,8 @@ export interface AnsweredCall {
   /** The answer, where the message has it shortened. */
   whole?: string;
   end?: Signal;
+  /** What was taken out of the answer. */
+  redacted?: RedactedCounts;
 }
 
 /** The calls of a message whose calls are understood (`understand-calls.ts`). Pure. */
@@ -105,6 +110,8 @@ interface Running {
   /** What the model can hold: answers are cut in proportion. */
   model: Pick<ResolvedModel, "contextWindow">;
   limits: ToolLimits;
+  /** Of what tools answer. */
+  redactor: Redactor;
 }
 
 export interface ToolLimits extends Pick<Detection, "toolMs" | "toolMsOf"> {
@@ -136,10 +143,11 @@ export async function runToolCalls(calls: readonly RequestedCall[], running: Run
 }
 
 async function runToolCall(call: RequestedCall, running: Running, room: number): Promise<AnsweredCall> {
-  const { granted, clock, toolResults } = running;
+  const { granted, clock, toolResults, redactor } = running;
   const started = clock.now();
   const { outcome, text, end } = await answer(call, running);
-  const whole = bounded(text.toWellFormed());
+  const redacted: RedactedCounts = {};
+  const whole = bounded(redactor.text(text.toWellFormed(), redacted));
   if (whole.length > room) await toolResults.put(whole);
   const shown = shortened(
     whole,
@@ -147,7 +155,7 @@ async function runToolCall(call: RequestedCall, running: Running, room: number):
     granted.some(({ name }) => name === "read_result"),
   );
   const message = toolMessage(call, shown, outcome === "ok");
-  const more = { ...(shown === whole ? {} : { whole }), ...(end === undefined ? {} : { end }) };
+  const more = { redacted, ...(shown === whole ? {} : { whole }), ...(end === undefined ? {} : { end }) };
   return { call, outcome, ms: clock.now() - started, message, ...more };
 }
 
@@ -196,7 +204,7 @@ async function answer(call: RequestedCall, running: Running): Promise<Answer> {
 }
 
 async function invoke(tool: StructuredToolInterface, call: RequestedCall, running: Running): Promise<string> {
-  const { clock, config, limits } = running;
+  const { clock, config, limits, redactor } = running;
   const { name } = call;
   if (isBuiltIn(tool)) return textOf(await tool.invoke(fitAmounts(call.args, tool, AMOUNTS), config));
   const args = fitArguments(call.args, tool);
@@ -205,7 +213,14 @@ async function invoke(tool: StructuredToolInterface, call: RequestedCall, runnin
   const mostMs = toolMsOf[name] ?? defaultConfig?.timeout ?? toolMs;
   const stops = [deadline, ...given(config.signal)];
   return within(clock, { what: "it", stops, endsAt, mostMs }, async (ending) =>
-    gathered(await tool.invoke(args, { ...config, signal: ending.signal, ...paced(clock, config, ending) }), ending),
+    gathered(
+      await redactedTool(tool, redactor).invoke(args, {
+        ...config,
+        signal: ending.signal,
+        ...paced(clock, config, ending),
+      }),
+      ending,
+    ),
   );
 }
 

@@ -10,6 +10,8 @@ import type { LeftOutReason } from "../../state/left-out.ts";
 import { privateFile, PRIVATE_FOLDER } from "../storage/private-files.ts";
 import { decode, encodingOf } from "../text/text-encoding.ts";
 import { inTime } from "../../engine/policy/output/in-time.ts";
+import { createRedactor, type RedactionFacts, type Redactor } from "../../engine/policy/redaction/redactor.ts";
+import type { RedactedCounts } from "../../state/redaction.ts";
 import { collectionsOf, type RootedDocument } from "./collections.ts";
 import { SCHEMA, type LeftOutFiles } from "./document-index.ts";
 import { equalShare, type DocumentLimits } from "./document-limits.ts";
@@ -28,6 +30,8 @@ export interface BuildRequest {
   /** Kept in the file, to know it again by. */
   signature: string;
   limits: DocumentLimits;
+  /** What is taken out of what the documents say. */
+  redaction?: RedactionFacts | undefined;
 }
 
 /** What is known of a file once it was read. */
@@ -47,7 +51,7 @@ const BYTES_PER_MS = 1000;
 const SMALL_BYTES = 10_000;
 
 /** Throws what the file system or SQLite throws; leaves nothing behind then. */
-export function buildIndex({ roots, file, signature, limits }: BuildRequest): void {
+export function buildIndex({ roots, file, signature, limits, redaction }: BuildRequest): void {
   mkdirSync(dirname(file), { recursive: true, mode: PRIVATE_FOLDER });
   removeAbandoned(file);
   const part = `${file}${PART}${process.pid}-${Math.random().toString(36).slice(2)}`;
@@ -55,7 +59,7 @@ export function buildIndex({ roots, file, signature, limits }: BuildRequest): vo
     privateFile(part);
     const database = new Database(part);
     try {
-      new IndexBuilder(database).build(roots, limits, signature);
+      new IndexBuilder(database, redaction).build(roots, limits, signature);
     } finally {
       database.close();
     }
@@ -95,10 +99,13 @@ class IndexBuilder {
   readonly #addPassage: Statement;
   readonly #addWords: Statement;
   readonly #documents: RootedDocument[] = [];
+  readonly #redactor: Redactor | undefined;
+  readonly #redacted: RedactedCounts = {};
   #passages = 0;
 
-  constructor(database: Sqlite) {
+  constructor(database: Sqlite, redaction: RedactionFacts | undefined) {
     this.#database = database;
+    this.#redactor = redaction === undefined ? undefined : createRedactor(redaction);
     for (const pragma of ["journal_mode = off", "synchronous = off", "cache_size = -16000", "locking_mode = exclusive"])
       database.pragma(pragma);
     database.exec(SCHEMA);
@@ -125,29 +132,39 @@ class IndexBuilder {
     const addMeta = this.#database.prepare("INSERT INTO meta VALUES (?, ?)");
     addMeta.run("collections", JSON.stringify(collectionsOf(this.#documents)));
     const left: LeftOutFiles = {
-      leftOut: leftOut.all,
+      leftOut: leftOut.all.map((entry) => ({ ...entry, names: entry.names.map((name) => this.#clean(name)) })),
       ignored: leftOut.ignored,
       emptyRoots: rootsWithout(roots, taken),
+      ...(this.#redactor === undefined ? {} : { redacted: this.#redacted }),
     };
     addMeta.run("leftOut", JSON.stringify(left));
     addMeta.run("signature", signature);
     this.#database.exec("COMMIT");
   }
 
+  #clean(text: string): string {
+    return this.#redactor?.text(text, this.#redacted) ?? text;
+  }
+
   /** Why the file is no document after all; undefined where it is. */
   #add(found: FoundFile, sourceBytes: number, limits: DocumentLimits): LeftOutReason | undefined {
+    const relative = found.path.slice(found.root.length + (found.root.endsWith("/") ? 0 : 1));
+    // It could not be cited, nor asked for, under another name.
+    const redactor = this.#redactor;
+    if (redactor !== undefined && (redactor.text(relative) !== relative || redactor.holdsKey(found.real)))
+      return "redacted";
     const name = basename(found.path);
     const kind = kindOf(name, found.bytes);
     const most = kind === "source" ? sourceBytes : Infinity;
     const taken = inTimeFor(found, () => {
-      const read = readDocument(found.real, name, most, limits.fileBytes);
+      const clean = this.#redactor === undefined ? undefined : (text: string) => this.#clean(text);
+      const read = readDocument(found.real, { name, most, mostBytes: limits.fileBytes, clean });
       return typeof read === "string" ? read : { read, spans: spansOf(read, isSettings(name) ? "settings" : kind) };
     });
     if (typeof taken === "string") return taken;
     const { read, spans } = taken;
     const real = found.real === found.path ? null : found.real;
     const heading = read.headings[0]?.text ?? null;
-    const relative = found.path.slice(found.root.length + (found.root.endsWith("/") ? 0 : 1));
     const id = this.#documents.push({ root: found.root, relative, kind });
     this.#addDocument.run(
       id,
@@ -194,8 +211,16 @@ function spansOf(read: ReadFile, shape: Shape): Span[] {
     : [{ firstLine: 1, lastLine: Math.min(read.totalLines, 20), heading: "" }];
 }
 
+interface Reading {
+  name: string;
+  /** Bytes that are indexed, and that the file may have, at most. */
+  most: number;
+  mostBytes: number;
+  clean: ((text: string) => string) | undefined;
+}
+
 /** Decodes the first `indexedBytes` of a file, to the end of a line, and counts the lines of all of it. */
-function readDocument(real: string, name: string, indexedBytes: number, mostBytes: number): ReadFile | LeftOutReason {
+function readDocument(real: string, { name, most: indexedBytes, mostBytes, clean }: Reading): ReadFile | LeftOutReason {
   const read = bytesOf(real, mostBytes);
   if (typeof read === "string") return read;
   const { bytes, modified } = read;
@@ -204,12 +229,12 @@ function readDocument(real: string, name: string, indexedBytes: number, mostByte
   if ("problem" in encoding) return encoding.problem;
   const { label } = encoding;
   if (label !== "utf-8" || bytes.length <= indexedBytes) {
-    const whole = textLines(decode(bytes, label), name);
+    const whole = textLines(decode(bytes, label), name, clean);
     return { ...whole, totalLines: whole.lines.length, bytes: bytes.length, modified, checksum: crc32(bytes) };
   }
   const end = bytes.subarray(0, indexedBytes).lastIndexOf(10) + 1;
   return {
-    ...textLines(decode(bytes.subarray(0, end), label), name),
+    ...textLines(decode(bytes.subarray(0, end), label), name, clean),
     totalLines: countLines(bytes),
     bytes: bytes.length,
     modified,

@@ -57,7 +57,7 @@ export interface IndexedDocument {
 }
 
 /** As kept in the index: names and roots are absolute paths. */
-export type LeftOutFiles = Pick<DocumentOverview, "leftOut" | "ignored" | "emptyRoots">;
+export type LeftOutFiles = Pick<DocumentOverview, "leftOut" | "ignored" | "emptyRoots" | "redacted">;
 
 export interface PassageHit {
   document: number;

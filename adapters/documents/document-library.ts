@@ -75,7 +75,9 @@ class IndexedLibrary implements DocumentLibrary {
     this.#index = index;
     this.#documents = documents;
     this.#paths = new DocumentPaths(documents, options.cwd, options.roots);
-    this.#cache = new LineCache(CACHED_CHARACTERS, Math.max(options.limits?.fileBytes ?? 0, GROWN_BYTES));
+    const { redactor } = options;
+    const clean = redactor?.isIdle === false ? (text: string) => redactor.text(text) : undefined;
+    this.#cache = new LineCache(CACHED_CHARACTERS, Math.max(options.limits?.fileBytes ?? 0, GROWN_BYTES), clean);
     this.#discard = options.discard;
   }
 
@@ -94,8 +96,9 @@ class IndexedLibrary implements DocumentLibrary {
   }
 
   #whole(): Omit<DocumentOverview, "sample"> {
-    const { leftOut, ignored, emptyRoots } = this.#index.leftOut;
+    const { leftOut, ignored, emptyRoots, redacted } = this.#index.leftOut;
     return {
+      ...(redacted === undefined ? {} : { redacted }),
       files: this.#documents.length,
       bytes: this.#documents.reduce((sum, { bytes }) => sum + bytes, 0),
       leftOut: leftOut.map((entry) => ({ ...entry, names: entry.names.map((path) => this.#paths.show(path)) })),

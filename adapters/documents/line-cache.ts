@@ -20,11 +20,14 @@ export class LineCache {
   readonly #cached = new Map<string, Cached>();
   readonly #mostCharacters: number;
   readonly #mostBytes: number;
+  readonly #clean: ((text: string) => string) | undefined;
   #characters = 0;
 
-  constructor(mostCharacters: number, mostBytes: number) {
+  /** `clean`: what every text goes through before it is kept. */
+  constructor(mostCharacters: number, mostBytes: number, clean?: (text: string) => string) {
     this.#mostCharacters = mostCharacters;
     this.#mostBytes = mostBytes;
+    this.#clean = clean;
   }
 
   /** `real` is an absolute path without links. Undefined where the file is gone, is elsewhere, or is not text any more. */
@@ -32,7 +35,7 @@ export class LineCache {
     const stamp = this.#stampOf(real);
     const known = this.#forget(real);
     if (stamp === undefined) return undefined;
-    const entry = known?.stamp === stamp ? known : read(real, stamp);
+    const entry = known?.stamp === stamp ? known : this.#read(real, stamp);
     if (entry === undefined) return undefined;
     this.#remember(real, entry);
     return entry.text.lines;
@@ -66,13 +69,13 @@ export class LineCache {
       this.#forget(oldest);
     }
   }
-}
 
-function read(real: string, stamp: string): Cached | undefined {
-  try {
-    const text = textOf(readFileSync(real));
-    return { stamp, text: textLines(text, real), characters: text.length };
-  } catch {
-    return undefined;
+  #read(real: string, stamp: string): Cached | undefined {
+    try {
+      const text = textOf(readFileSync(real));
+      return { stamp, text: textLines(text, real, this.#clean), characters: text.length };
+    } catch {
+      return undefined;
+    }
   }
 }

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { describeError, SwarmError } from "../../state/errors.ts";
+import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { until } from "../../engine/runtime/turns/ending.ts";
 import { startThread } from "../process/start-thread.ts";
 import { buildIndex, removeParts, type BuildRequest } from "./build-index.ts";
@@ -25,6 +26,8 @@ export interface DocumentOptions {
   /** Where the index is kept for the next time; undefined: in a temporary folder, until the library is closed. */
   indexFile: string | undefined;
   limits?: Partial<DocumentLimits>;
+  /** Of what the documents say. Absent: it is taken as it is. */
+  redactor?: Redactor;
   /** Ends a build that is under way; what was built is removed. */
   signal?: AbortSignal | undefined;
 }
@@ -42,11 +45,15 @@ export async function openIndex({
   cwd,
   indexFile,
   limits: changed,
+  redactor,
   signal,
 }: DocumentOptions): Promise<OpenIndex> {
   const roots = [...new Set(given.map((root) => resolve(root)))];
   const limits = { ...DEFAULT_LIMITS, ...changed };
-  const signature = JSON.stringify({ version: INDEX_VERSION, roots, cwd, limits });
+  const isRedacted = redactor?.isIdle === false;
+  const redaction = isRedacted ? redactor.facts : undefined;
+  const signed = { version: INDEX_VERSION, roots, cwd, limits, ...(isRedacted ? { redaction: redactor.digest } : {}) };
+  const signature = JSON.stringify(signed);
   const temporary = indexFile === undefined ? await mkdtemp(join(tmpdir(), "glasshive-documents-")) : undefined;
   const discard = (): void => void (temporary !== undefined && rmSync(temporary, { recursive: true, force: true }));
   const file = indexFile ?? join(temporary as string, "index.sqlite");
@@ -54,7 +61,7 @@ export async function openIndex({
     // What is indexed can be spoken of even where it is gone by now.
     const known = DocumentIndex.open(file, signature);
     if (known === undefined) for (const root of roots) await checkRoot(root);
-    const index = known ?? (await buildAndOpen({ roots, file, signature, limits }, signal));
+    const index = known ?? (await buildAndOpen({ roots, file, signature, limits, redaction }, signal));
     return { index, documents: await loadDocuments(index), discard };
   } catch (error) {
     discard();

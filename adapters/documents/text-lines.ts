@@ -20,14 +20,23 @@ const LINE_END = /\r?\n/;
 const UNSHOWABLE = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/;
 const ALL_UNSHOWABLE = new RegExp(UNSHOWABLE, "g");
 
-/** The lines of a text with its headings; `name` decides how it is read. Pure. */
-export function textLines(text: string, name: string): TextLines {
+/** The lines of a text with its headings; `name` decides how it is read. `clean` changes a text, but not its lines. Pure. */
+export function textLines(text: string, name: string, clean?: (text: string) => string): TextLines {
   if (isHtml(name)) {
-    const html = htmlLines(text);
-    return { lines: showable(html.lines, text), headings: html.headings };
+    const { lines, headings } = htmlLines(text);
+    const titles = clean === undefined ? headings : headings.map((each) => ({ ...each, text: clean(each.text) }));
+    return { lines: cleaned(showable(lines, text), clean), headings: titles };
   }
-  const lines = showable(splitLines(text), text);
+  const lines = cleaned(showable(splitLines(text), text), clean);
   return { lines, headings: headingsOf(lines, name) };
+}
+
+/** As a whole: what is taken out may go over several lines. */
+function cleaned(lines: string[], clean: ((text: string) => string) | undefined): string[] {
+  if (clean === undefined || lines.length === 0) return lines;
+  const text = lines.join("\n");
+  const kept = clean(text);
+  return kept === text ? lines : kept.split("\n");
 }
 
 /** Pure. */

@@ -5,12 +5,15 @@
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { RateCaps } from "../../engine/ports/limits.ts";
 import type { ModelLimits, ModelProvider, Price, ResolvedModel } from "../../engine/ports/models.ts";
+import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
+import { SwarmError } from "../../state/errors.ts";
 import { OFFLINE_MODEL, OfflineChatModel } from "./offline/offline-chat-model.ts";
 import { resolveEndpoint, type Endpoint } from "./openai/endpoint.ts";
 import { openModel } from "./openai/open-model.ts";
 import { usageOf } from "./openai/usage.ts";
 import { ownPrice } from "./own-price.ts";
 import { priceOf } from "./prices.ts";
+import { redactedModel } from "./redacted-chat-model.ts";
 import { wrapModel } from "./wrapped-model.ts";
 
 export interface ModelProviderOptions {
@@ -29,6 +32,8 @@ export interface ModelProviderOptions {
   replacedModels?: Readonly<Record<string, string>>;
   /** By model id; they win over what is known of the model's family. */
   modelLimits?: Readonly<Record<string, Partial<ModelLimits>>>;
+  /** Of what models say. Absent: it is taken as it is. */
+  redactor?: Redactor;
 }
 
 const OFFLINE_CONTEXT_WINDOW = 1_000_000;
@@ -40,21 +45,33 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
   const resolved = new Map<string, ResolvedModel>();
   let wrapped: ResolvedModel | undefined;
   let endpoint: Endpoint | undefined;
+  const { redactor } = options;
+  const redacted = (model: ResolvedModel): ResolvedModel =>
+    redactor === undefined ? model : redactedModel(model, redactor);
   return {
     resolve(spec) {
       if (spec === undefined && typeof preferred !== "string")
-        return (wrapped ??= { ...wrapModel(preferred, concurrency, options.prices), ...ratesOf(options) });
+        return (wrapped ??= redacted({ ...wrapModel(preferred, concurrency, options.prices), ...ratesOf(options) }));
       const named = spec ?? (typeof preferred === "string" ? preferred : OFFLINE_MODEL);
       const name = Object.hasOwn(replacedModels, named) ? (replacedModels[named] ?? named) : named;
       const known = resolved.get(name);
       if (known !== undefined) return known;
       const { baseUrl, apiKey } = options;
-      const reach = (): Endpoint => (endpoint ??= resolveEndpoint({ model: name, baseUrl, apiKey }));
+      const reach = (): Endpoint =>
+        (endpoint ??= withoutKey(resolveEndpoint({ model: name, baseUrl, apiKey }), redactor));
       const model = name === OFFLINE_MODEL ? offlineModel(concurrency) : endpointModel(name, reach(), options);
-      resolved.set(name, model);
+      resolved.set(name, redacted(model));
       return model;
     },
   };
+}
+
+/** The address stands in the journal as it is. */
+function withoutKey(endpoint: Endpoint, redactor: Redactor | undefined): Endpoint {
+  if (redactor?.holdsKey(endpoint.baseUrl) !== true) return endpoint;
+  throw new SwarmError("CONFIG_INVALID", "the base URL must not hold a key that this process was given", {
+    next: "give the key as OPENAI_API_KEY, and the address without it",
+  });
 }
 
 function endpointModel(model: string, endpoint: Endpoint, options: ModelProviderOptions): ResolvedModel {

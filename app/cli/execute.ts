@@ -198,6 +198,7 @@ function unfinished(settings: RunSettings, run: Run | undefined, ending: Ending)
     citations: { total: 0, verified: 0, broken: [] },
     documents: documentsReport(run?.shared.documents?.overview(0)),
     questionsDenied: run?.record.denied ?? 0,
+    redacted: run?.record.journal.view.redacted,
     shared: run === undefined ? undefined : sharedReport(run.shared.artifacts, false),
     checks: run === undefined ? [] : checksSoFar(run),
   });

@@ -38,6 +38,7 @@ function addWorkOptions(command: Command): void {
 function addAttendance(command: Command): Command {
   return command
     .option("--approve <list>", describe("approve"))
+    .option("--redact <pattern>", describe("redact"), collected)
     .option("--unattended", describe("unattended"))
     .option("--dry-run", describe("dryRun"));
 }
@@ -80,4 +81,9 @@ function number(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("expected a number");
   return value;
+}
+
+/** An option that may be given several times. */
+function collected(text: string, before: string[] = []): string[] {
+  return [...before, text];
 }

@@ -69,6 +69,7 @@ export async function readRunRecord(
     lookup: (id) => (next?.dropped.has(id) === true ? undefined : board?.result(id)),
     citations: { total: 0, verified: 0, broken: [] },
     documents: view.start?.documents,
+    redacted: view.redacted,
     shared: sharedReportOf(view),
   });
   return { overview, settings, plan, view, parallelism, result };

@@ -2,6 +2,7 @@
 import { SwarmError } from "../../state/errors.ts";
 import { byKind, type ByKind, type DataOf, type JournalLine } from "../../engine/journal/events.ts";
 import { changesText, documentsText } from "../../state/left-out.ts";
+import { countsText } from "../../state/redaction.ts";
 import { coverageSentence, plainWords } from "../../state/outcome.ts";
 import type { PendingInterrupt, SubtaskReport } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
@@ -86,6 +87,7 @@ function head({ overview, settings, result, plan, view }: RunRecord): string[] {
     ...(result.documents === undefined || result.documents.read + result.documents.leftOut.length === 0
       ? []
       : [`documents: ${documentsText(result.documents)}`]),
+    ...(Object.keys(view.redacted).length === 0 ? [] : [`redacted: ${countsText(view.redacted)}`]),
     `files: ${overview.runDir}`,
     ...result.interrupts.flatMap(asked),
   ];
@@ -110,11 +112,11 @@ function endpointOf({ model, endpoint }: RunSettings): string {
 
 /** What concerns no single subtask: the plan, the coordinator's signals, pauses, processes. */
 const TOLD_OF_THE_RUN: ReadonlySet<string> = new Set([
-  ...["plan", "signal", "recovery", "check", "interrupt", "resume", "park", "limit-change"],
+  ...["plan", "signal", "recovery", "check", "interrupt", "resume", "park", "limit-change", "redaction"],
   ...["process-start", "process-end"],
 ]);
 const TOLD_OF_A_LANE: ReadonlySet<string> = new Set([
-  ...["route", "park", "attempt-start", "signal", "recovery", "compact", "interrupt", "resume", "publish"],
+  ...["route", "park", "attempt-start", "signal", "recovery", "compact", "interrupt", "resume", "publish", "redaction"],
   ...["write", "conflict"],
 ]);
 
@@ -156,6 +158,7 @@ const SENTENCES: ByKind<string> = {
     const changed = changes === undefined ? "" : `; documents since the run began: ${changesText(changes)}`;
     return `a process goes on with the run${lost > 0 ? ` (${lost === 1 ? "1 call was" : `${lost} calls were`} lost with the one before)` : ""}${changed}`;
   },
+  redaction: ({ data: { source, counts } }) => `redacted from the ${source}: ${countsText(counts)}`,
   write: ({ data }) => writeSentence(data),
   conflict: ({ data }) => conflictSentence(data),
   check: ({ data }) => checkSentence(data),

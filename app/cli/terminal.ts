@@ -3,6 +3,8 @@
  * through here, so here they lose what a terminal would obey.
  */
 import { describeError, SwarmError } from "../../state/errors.ts";
+import { createRedactor, type Redactor } from "../../engine/policy/redaction/redactor.ts";
+import { knownKeys } from "../config/known-keys.ts";
 import { EXIT } from "./exit-codes.ts";
 import { hideSecrets } from "../../adapters/text/hide-secrets.ts";
 
@@ -15,16 +17,16 @@ export interface Terminal {
 }
 
 export const TERMINAL: Terminal = {
-  out: (text) => void process.stdout.write(visibleText(text.endsWith("\n") ? text : `${text}\n`)),
+  out: (text) => void process.stdout.write(visibleText(withoutKeys(text.endsWith("\n") ? text : `${text}\n`))),
   outPieces: async (pieces) => {
     for (const piece of pieces) {
-      if (process.stdout.write(visibleText(piece))) continue;
+      if (process.stdout.write(visibleText(withoutKeys(piece)))) continue;
       // What a slow reader has not taken is in memory; one that is gone is sent no more.
       if (!(await takesMore(process.stdout))) return;
     }
     process.stdout.write("\n");
   },
-  note: (line) => void process.stderr.write(visibleText(`glasshive: ${line}\n`)),
+  note: (line) => void process.stderr.write(visibleText(`glasshive: ${withoutKeys(line)}\n`)),
 };
 
 /** Waits until the stream has taken what it was given; false: it takes no more. */
@@ -65,13 +67,16 @@ export function reportError(error: unknown, { verbose }: { verbose: boolean }): 
   const thrown = error instanceof AggregateError ? ((error.errors as unknown[])[0] ?? error) : error;
   const known = thrown instanceof SwarmError ? thrown : undefined;
   const next = known?.next === undefined ? "" : ` — ${known.next}`;
-  TERMINAL.note(withoutKeys(`${describeError(thrown)}${next}`));
+  TERMINAL.note(hideSecrets(`${describeError(thrown)}${next}`));
   if (verbose && thrown instanceof Error && thrown.stack !== undefined)
-    process.stderr.write(`${visibleText(withoutKeys(thrown.stack))}\n`);
+    process.stderr.write(`${visibleText(hideSecrets(withoutKeys(thrown.stack)))}\n`);
   return known?.exitCode ?? EXIT.failed;
 }
 
-/** The key of the environment too: libraries put it into their messages. */
-function withoutKeys(text: string): string {
-  return hideSecrets(text, [process.env["OPENAI_API_KEY"] ?? ""]);
+let keys: Redactor | undefined;
+
+/** What comes into a run has none any more; an error may be of something that never came so far, and records of an older release. */
+export function withoutKeys(text: string): string {
+  keys ??= createRedactor({ secrets: knownKeys(process.env), patterns: [] });
+  return keys.text(text);
 }

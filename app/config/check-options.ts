@@ -58,6 +58,7 @@ const Shapes = z.object({
   home: text,
   cwd: text,
   allowCommands: z.boolean(),
+  redact: z.array(text),
 });
 
 /** Does not compile for options of which one is in neither list. Throws SwarmError CONFIG_INVALID with one line. */

@@ -3,6 +3,7 @@
  * run-settings.ts.
  */
 import { z } from "zod";
+import { PATTERN_NAMES } from "../../engine/policy/redaction/named-patterns.ts";
 import { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { APPROVALS, DEFAULT_WARMUP_MS } from "../../state/run-options.ts";
@@ -90,6 +91,12 @@ export const RunConfig = strictObject({
     .optional()
     .describe(
       `where to stop for a human: ${APPROVALS.join(", ")}, tool:NAME (calls of that tool alone), or none; default none`,
+    ),
+  redact: z
+    .union([z.string().min(1), z.array(z.string().min(1))])
+    .optional()
+    .describe(
+      `what is taken out of all that comes in before it is written, beside the keys of the environment: ${PATTERN_NAMES.join(", ")}, or NAME=/regular expression/; default nothing`,
     ),
   unattended: z
     .boolean()

@@ -10,6 +10,8 @@ import { LARGEST_BYTES, textOf, tooLarge } from "../../adapters/text/read-text.t
 import type { Price } from "../../engine/ports/models.ts";
 import { switchableModels, type RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { expandPlan, parsePlanFile } from "../../engine/policy/plan/read-plan.ts";
+import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
+import { readPatterns } from "../../engine/policy/redaction/named-patterns.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
 import { Approval, APPROVALS, RunOptions, type DocumentLimits } from "../../state/run-options.ts";
@@ -25,7 +27,7 @@ import type { RunConfig } from "./run-config.ts";
 /** Options of `createSwarm` that a run of the command line is continued with, in the shape that they are given in. */
 type Kept = Pick<
   SwarmOptions,
-  "baseUrl" | "limits" | "recovery" | "detection" | "prices" | "modelLimits" | "replacedModels" | "skills"
+  "baseUrl" | "limits" | "recovery" | "detection" | "prices" | "modelLimits" | "replacedModels" | "skills" | "redact"
 >;
 
 /** What is kept beside a run, so that another process can continue it. */
@@ -69,6 +71,8 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
     });
   }
   readRecovery(config.recovery);
+  const redact = config.redact === undefined ? undefined : listOf(config.redact);
+  readPatterns(redact ?? []);
   // Also where nothing of the run would ask there: it would be a slip that nobody hears of.
   if (config.baseUrl !== undefined) readBaseUrl(config.baseUrl);
   checkDocuments(documentsOf(config, cwd));
@@ -77,6 +81,7 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
     ...{ runId, cwd, plan, task: asked, createdAt: new Date(now).toISOString() },
     ...{ model, baseUrl, endpoint: endpointOf(baseUrl), limits, agents, recovery, detection, modelLimits },
     concurrency: config.concurrency ?? limits?.concurrency ?? DEFAULT_CONCURRENCY,
+    redact,
     skills: listOf(config.skills).flatMap((folder) => readSkills(at(folder))),
     prices: prices && pricesOf(prices),
     run: optionsOf(config, cwd),
@@ -86,12 +91,18 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
 /** The options of the swarm in which a run of these settings works. */
 export function swarmOptionsOf(settings: RunSettings): SwarmOptions {
   const { cwd, model, baseUrl, concurrency, limits, agents, skills, recovery, detection, plan } = settings;
-  const { prices, modelLimits, replacedModels } = settings;
+  const { prices, modelLimits, replacedModels, redact } = settings;
   const { caps: budget, ...run } = settings.run;
   return {
     ...{ cwd, model, models: modelsIn(plan), baseUrl, concurrency, limits, agents, skills, recovery, detection },
-    ...{ prices, modelLimits, replacedModels, ...run, budget },
+    ...{ prices, modelLimits, replacedModels, redact, ...run, budget },
   };
+}
+
+/** The settings as they may be written and shown. What things are found again by stays as it is: no key stands in it (createSwarm). */
+export function redactedSettings(settings: RunSettings, redactor: Redactor): RunSettings {
+  const { runId, cwd, redact, run } = settings;
+  return { ...redactor.value(settings), ...{ runId, cwd, redact }, run };
 }
 
 /** Models that the owner's plan may switch to; it has been checked. */

@@ -10,10 +10,12 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { isCommand } from "@langchain/langgraph";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
+import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { within } from "../../engine/runtime/turns/ending.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { threadIn } from "../../state/question.ts";
-import { heldRun, refuseCommand, refuseShapes, type Standing } from "./refuse-other.ts";
+import type { RedactedCounts } from "../../state/redaction.ts";
+import { heldRun, keyIn, refuseCommand, refuseShapes, type Standing } from "./refuse-other.ts";
 
 /** Where nodes find their call; LangGraph keeps keys like this one out of metadata and traces. */
 const KEY = "__glasshive_invocation";
@@ -28,6 +30,8 @@ export interface Invocation {
   /** Resolves at its end. */
   readonly over: Promise<void>;
   isOver: boolean;
+  /** What was taken out of what the call brought and is not on record yet; it is from now on the taker's to put there. */
+  takeRedacted(): RedactedCounts;
   /** Ends it as its caller's own signal would. */
   callOff(reason: Error): void;
 }
@@ -66,15 +70,19 @@ export function invocationOf(config: RunnableConfig): Invocation | undefined {
 }
 
 /** Watches each call of the graph, also of what `withConfig` makes of it. All calls go through `_streamIterator`. */
-export function watchInvocations<Watching>(graph: Watching, host: InvocationHost): Watching {
+export function watchInvocations<Watching>(graph: Watching, host: InvocationHost, redactor: Redactor): Watching {
   const watched = graph as unknown as Graph;
   const { _streamIterator: stream, withConfig: derive, getState, bulkUpdateState, getStateHistory } = watched;
-  async function* watching(this: Graph, input: unknown, options: Options): AsyncGenerator {
-    const thread = threadOf(this, options);
+  async function* watching(this: Graph, given: unknown, asked: Options): AsyncGenerator {
+    const thread = threadOf(this, asked, redactor);
+    // Before LangGraph has it, and with it its checkpoints and its tracers.
+    const redacted: RedactedCounts = {};
+    const input = redactedMembers(given, redactor, redacted);
+    const options = redactedOptions(asked, redactor);
     refuseShapes(input);
     if (isCommand(input)) refuseCommand(input, await standingOf(this, thread, options));
     const threads = threadsOf(this.checkpointer, host);
-    const invocation = await begin(threads, thread, options?.signal);
+    const invocation = await begin(threads, { thread, signal: options?.signal, redacted });
     let isDone = false;
     try {
       await host.enter(invocation);
@@ -93,17 +101,17 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
   }
   const ways: Omit<Graph, "config" | "checkpointer"> = {
     _streamIterator: watching,
-    withConfig: (config) => watchInvocations(derive.call(watched, config), host),
+    withConfig: (config) => watchInvocations(derive.call(watched, config), host, redactor),
     async getState(config, ...more) {
-      threadOf(this, config);
+      threadOf(this, config, redactor);
       return getState.call(this, config, ...more);
     },
     async bulkUpdateState(config, ...more) {
-      threadOf(this, config);
-      return bulkUpdateState.call(this, config, ...more);
+      threadOf(this, config, redactor);
+      return bulkUpdateState.call(this, config, ...redactor.value(more));
     },
     async *getStateHistory(config, ...more) {
-      threadOf(this, config);
+      threadOf(this, config, redactor);
       yield* getStateHistory.call(this, config, ...more);
     },
   };
@@ -129,26 +137,70 @@ function threadsOf(checkpointer: unknown, host: InvocationHost): Map<string, Wat
   return threads;
 }
 
-function threadOf(graph: Graph, options: Options): string | undefined {
+/** What things are found again by is kept as it is: no key may stand in it. */
+const FOUND_BY = new Set(["documents", "thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"]);
+
+/** An input, `configurable` or `context`. Throws SwarmError CONFIG_INVALID. */
+function redactedMembers<Given>(given: Given, redactor: Redactor, counts?: RedactedCounts): Given {
+  if (redactor.isIdle || typeof given !== "object" || given === null || isCommand(given) || Array.isArray(given))
+    return redactor.value(given, counts);
+  const members = Object.entries(given).map(([name, value]: [string, unknown]) => {
+    if (name.startsWith("__")) return [name, value];
+    if (!FOUND_BY.has(name)) return [name, redactor.value(value, counts)];
+    if (redactor.holdsKey(JSON.stringify(value) ?? "")) throw keyIn(name);
+    return [name, value];
+  });
+  return members.every(([name, value]) => (given as Record<string, unknown>)[name as string] === value)
+    ? given
+    : (Object.fromEntries(members) as Given);
+}
+
+/** What LangGraph writes into checkpoints and traces of them. */
+function redactedOptions(options: Options, redactor: Redactor): Options {
+  if (options === undefined || redactor.isIdle) return options;
+  const { metadata, tags, runName, configurable } = options;
+  const texts = { metadata, tags, runName, configurable: redactedMembers(configurable, redactor) };
+  const given = Object.entries(redactor.value({ ...texts, configurable: undefined })).filter(
+    ([, value]) => value !== undefined,
+  );
+  return {
+    ...options,
+    ...Object.fromEntries(given),
+    ...(configurable === undefined ? {} : { configurable: texts.configurable as Record<string, unknown> }),
+    ...("context" in options ? { context: redactedMembers(options.context, redactor) } : {}),
+  };
+}
+
+/** Throws SwarmError CONFIG_INVALID for what is no thread, and for a key that is to become its name. */
+function threadOf(graph: Graph, options: Options, redactor: Redactor): string | undefined {
   const configurable: Record<string, unknown> = { ...graph.config?.configurable, ...options?.configurable };
   const thread = threadIn(configurable);
+  if (thread !== undefined && redactor.holdsKey(thread)) throw keyIn("thread_id");
   const isPartOfParent = configurable["__pregel_read"] !== undefined;
   return isPartOfParent ? undefined : thread;
 }
 
-async function begin(
-  threads: Map<string, Watched>,
-  thread: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Watched> {
+interface Beginning {
+  thread: string | undefined;
+  signal: AbortSignal | undefined;
+  redacted: RedactedCounts;
+}
+
+async function begin(threads: Map<string, Watched>, { thread, signal, redacted }: Beginning): Promise<Watched> {
   for (let other = before(threads, thread); other !== undefined; other = before(threads, thread)) {
     if (!other.signal.aborted || !(await endsSoon(other))) throw heldRun(thread as string);
   }
   const { promise, resolve } = Promise.withResolvers<void>();
   const calledOff = new AbortController();
+  let left = redacted;
   const invocation: Watched = {
     ...{ thread, runs: new Set(), over: promise, end: resolve, isOver: false },
     callOff: (reason) => calledOff.abort(reason),
+    takeRedacted: () => {
+      const taken = left;
+      left = {};
+      return taken;
+    },
     signal: signal === undefined ? calledOff.signal : AbortSignal.any([signal, calledOff.signal]),
   };
   if (thread !== undefined) threads.set(thread, invocation);

@@ -4,10 +4,11 @@
  */
 import { createHash } from "node:crypto";
 import type { RunControl } from "@langchain/langgraph";
-import type { DataOf, JournalLine } from "../../engine/journal/events.ts";
+import { redactionOf, type DataOf, type JournalLine } from "../../engine/journal/events.ts";
 import { workedMs } from "../../engine/journal/run-view.ts";
 import { rulesOf } from "../../engine/policy/merge/artifact-rules.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
+import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { layeredPolicy } from "../../engine/policy/recovery/policy.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
 import { SharedArtifacts } from "../../engine/runtime/artifacts/shared-artifacts.ts";
@@ -15,6 +16,7 @@ import type { Run, RunRecovery, RunShared } from "../../engine/runtime/run/run.t
 import type { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { SwarmError } from "../../state/errors.ts";
+import type { RedactedCounts, RedactionSource } from "../../state/redaction.ts";
 import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
@@ -41,6 +43,7 @@ export class OpenRun implements Run {
   readonly recovery: RunRecovery;
   readonly turns: ModelTurns;
   readonly life: Life;
+  readonly redactor: Redactor;
   result: RunResult | undefined;
   readonly #parts: RunParts;
   #finishing: Promise<RunResult> | undefined;
@@ -67,6 +70,7 @@ export class OpenRun implements Run {
     this.team = new Team({ ...parts.staff, tools, results: board.results() });
     this.budget = new Spending(parts, this.team);
     this.record = new Record(parts);
+    this.redactor = parts.redactor;
     this.recovery = recoveryOf(parts.rules, this.team);
     const { deadlineMs } = begin.run.caps;
     this.life = new Life({ hasEnded: begin.ended === true, workedMs: workedMs(past), deadlineMs, control, clock });
@@ -84,7 +88,8 @@ export class OpenRun implements Run {
   async start(): Promise<void> {
     const { journal } = this.record;
     if (journal.view.head.seq === 0) {
-      await journal.append(startEntry(this));
+      const counts = this.shared.documents?.overview(0).redacted ?? {};
+      await journal.append(startEntry(this), ...redactionOf("documents", counts));
       return;
     }
     const { lost, entries, changedDocuments } = takenOver(journal.view, this.shared.documents);
@@ -92,6 +97,12 @@ export class OpenRun implements Run {
     await journal.append(...entries);
     for (const event of this.#parts.kept.artifacts.events) await this.#recordWrite(event);
     for (const call of lost) this.budget.ledger.restore(call);
+  }
+
+  /** Puts on record what was taken out of what came in. */
+  async redacted(source: RedactionSource, counts: RedactedCounts): Promise<void> {
+    const entries = redactionOf(source, counts);
+    if (entries.length > 0) await this.record.journal.append(...entries);
   }
 
   /** Once: who closes the run meanwhile waits for it. */

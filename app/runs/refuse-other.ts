@@ -106,3 +106,14 @@ export function closedSwarm(): SwarmError {
     next: "go on in another one: runs that a store keeps are continued there",
   });
 }
+
+/** `what`: something that is written as it stands, to be found again by it. */
+export function keyIn(what: string): SwarmError {
+  return new SwarmError(
+    "CONFIG_INVALID",
+    `${what} holds a key that this process was given, and it would be written down`,
+    {
+      next: "name it otherwise",
+    },
+  );
+}

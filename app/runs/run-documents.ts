@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { GraphDrained, type RunControl } from "@langchain/langgraph";
 import type { DocumentLibrary, DocumentOverview } from "../../engine/ports/documents.ts";
+import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { given, stoppable } from "../../engine/runtime/turns/ending.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { documentsReport, leftOutText, type DocumentsReport } from "../../state/left-out.ts";
@@ -10,13 +11,20 @@ import type { RunOptions } from "../../state/run-options.ts";
 import { DOCUMENT_INDEX_FILE, runFolder } from "./run-folder.ts";
 import { watchStops } from "./stop-signals.ts";
 
+interface Place {
+  home: string | undefined;
+  cwd: string;
+  /** Of what the documents say. */
+  redactor: Redactor;
+}
+
 export class RunDocuments {
-  readonly #place: { home: string | undefined; cwd: string };
+  readonly #place: Place;
   /** Of runs that are about to begin. */
   readonly #prepared = new Map<string, DocumentLibrary>();
 
-  constructor({ home, cwd }: { home: string | undefined; cwd: string }) {
-    this.#place = { home, cwd };
+  constructor({ home, cwd, redactor }: Place) {
+    this.#place = { home, cwd, redactor };
   }
 
   /** Throws SwarmError DOCUMENTS_UNREADABLE where one cannot be read, or has nothing to read in it; ends with the signal. */
@@ -77,12 +85,12 @@ export class RunDocuments {
     signal: AbortSignal,
   ): Promise<DocumentLibrary | undefined> {
     if (roots.length === 0) return undefined;
-    const { home, cwd } = this.#place;
+    const { home, cwd, redactor } = this.#place;
     const indexFile = home === undefined ? undefined : join(runFolder(home, runId), DOCUMENT_INDEX_FILE);
     const limits = documentLimits === undefined ? {} : { limits: documentLimits };
     // Loaded for runs that have documents.
     const { openDocuments } = await import("../../adapters/documents/document-library.ts");
-    return openDocuments({ roots, cwd, indexFile, signal, ...limits });
+    return openDocuments({ roots, cwd, indexFile, signal, redactor, ...limits });
   }
 }
 

@@ -1,6 +1,7 @@
 /** What an open run is put together from: its durable records, and what this process lends it. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { Journal } from "../../engine/journal/open-journal.ts";
+import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { ModelProvider } from "../../engine/ports/models.ts";
@@ -35,6 +36,7 @@ export interface RunParts {
   kept: Awaited<ReturnType<RunRecords["openShared"]>>;
   documents: DocumentLibrary | undefined;
   limiters: LimiterPool;
+  redactor: Redactor;
   clock: Clock;
   /** Resolves when what the steps so far have done survives the death of this process, as far as the checkpointer says. */
   saved: () => Promise<void>;

@@ -13,6 +13,7 @@ import type { BaseStore, LangGraphRunnableConfig, RunControl } from "@langchain/
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runtime/run/run.ts";
+import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { Permissions } from "../permissions.ts";
@@ -39,6 +40,8 @@ export interface RegistryOptions {
   rules: Rules;
   permissions: Permissions;
   limiters: LimiterPool;
+  /** Of what comes into runs. */
+  redactor: Redactor;
   clock: Clock;
   /** Resolves when the checkpoints that were handed over so far survive the death of this process; undefined: nobody can say. */
   saved?: () => Promise<void>;
@@ -106,6 +109,8 @@ export class Runs implements RunRegistry, InvocationHost {
 
   async open({ runId, task, documents, approve }: Opening, config: RunnableConfig): Promise<Run> {
     const run = await this.#opened(runId, config);
+    const redacted = invocationOf(config)?.takeRedacted() ?? {};
+    await run.redacted("input", redacted);
     refuseOther(runId, { task, documents, approve }, run.question);
     return run;
   }
@@ -204,7 +209,7 @@ export class Runs implements RunRegistry, InvocationHost {
   }
 
   async #openFromRecords(runId: string, config: RunnableConfig): Promise<OpenRun> {
-    const { home, clock, rules, limiters, permissions, saved = () => Promise.resolve() } = this.#options;
+    const { home, clock, rules, limiters, redactor, permissions, saved = () => Promise.resolve() } = this.#options;
     this.#locks.take(runId, runId);
     const store = this.#memories.storeOf(runId, config);
     const records = new RunRecords(runId, { home, store, clock });
@@ -235,6 +240,7 @@ export class Runs implements RunRegistry, InvocationHost {
           kept,
           documents,
           limiters,
+          redactor,
           clock,
           onClose,
           saved,

@@ -3,6 +3,7 @@
  * outside programs read. Who appends is held to them by its types; who reads meets parsed events only.
  */
 import type { z } from "zod";
+import type { RedactedCounts, RedactionSource } from "../../state/redaction.ts";
 import { ARTIFACT_EVENTS } from "./artifact-events.ts";
 import { CALL_EVENTS } from "./call-events.ts";
 import { LANE_EVENTS } from "./lane-events.ts";
@@ -62,4 +63,13 @@ export function byKind<Result, Context = undefined>(
 ): Result | undefined {
   const found = table[line.kind as JournalKind] as ((line: JournalLine, context: Context) => Result) | undefined;
   return found?.(line, context);
+}
+
+/** What was taken out of something, as a line for the journal; nothing where nothing was. */
+export function redactionOf(
+  source: RedactionSource,
+  counts: RedactedCounts,
+  place: { subtask?: string; attempt?: number } = {},
+): JournalEntry[] {
+  return Object.keys(counts).length === 0 ? [] : [{ kind: "redaction", ...place, data: { source, counts } }];
 }

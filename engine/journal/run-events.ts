@@ -5,6 +5,7 @@ import type { PlanFile, Subtask } from "../../state/plan.ts";
 import { INTERRUPT_KINDS, RUN_STATUSES } from "../../state/run-result.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import { SIGNAL_KINDS } from "../../state/signal.ts";
+import { REDACTION_SOURCES } from "../../state/redaction.ts";
 import { USAGE } from "./call-events.ts";
 import { amount, digest, event, text, texts } from "./event-schema.ts";
 
@@ -100,6 +101,12 @@ export const RUN_EVENTS = {
     reason: text("in the human's words").optional(),
     version: amount("of the plan that was reviewed").optional(),
     subtasks: amount("of that plan").optional(),
+  }),
+  redaction: event("something was taken out of what came in, before any of it was written", {
+    source: z.enum(REDACTION_SOURCES).describe("input: of the caller, answers of people too"),
+    counts: z
+      .record(z.string(), amount("places"))
+      .describe("places by the name of the pattern; `key`: a key that the process was given"),
   }),
   "process-end": event("a process leaves the run before its end", { reason: text("one line") }),
   "run-end": event("the run is over", {

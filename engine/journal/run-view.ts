@@ -9,6 +9,7 @@
  */
 import type { ArtifactReport } from "../../state/run-result.ts";
 import { withChanges, type ChangedDocuments } from "../../state/left-out.ts";
+import { addCounts, type RedactedCounts } from "../../state/redaction.ts";
 import type { Caps } from "../../state/usage.ts";
 import type { ConflictResult } from "../../state/artifact.ts";
 import { EMPTY_CHAIN, type ChainHead } from "./chain.ts";
@@ -64,6 +65,8 @@ export interface RunView {
   refusedModels: Set<string>;
   /** By the key under which it was written once; of checks and of published results all that they say. */
   keys: Map<string, JournalEntry | undefined>;
+  /** What was taken out of what came in. */
+  redacted: RedactedCounts;
   clock: Clock;
   progress: ProgressView;
 }
@@ -91,7 +94,7 @@ export function newRunView(): RunView {
     },
     ...{ denied: 0, capQuestion: { round: 0, asker: undefined, stoppedAt: undefined }, changedDocuments: undefined },
     ...{ artifacts: new Map(), conflicts: new Map(), readings: new Map(), models: new Set(), refusedModels: new Set() },
-    ...{ keys: new Map(), clock: { lastMs: 0, idleMs: 0, workedMs: 0, processSince: undefined } },
+    ...{ redacted: {}, keys: new Map(), clock: { lastMs: 0, idleMs: 0, workedMs: 0, processSince: undefined } },
     progress: newProgressView(),
   };
 }
@@ -210,6 +213,7 @@ const HANDLERS: ByKind<void, Moment> = {
   write: ({ subtask = "", data: { artifact: name, type, version, bytes, hash } }, { view }) => {
     view.artifacts.set(name, { name, type, version, bytes, hash, writtenBy: subtask, path: null });
   },
+  redaction: ({ data: { counts } }, { view }) => addCounts(view.redacted, counts),
   conflict: ({ data: { id, result } }, { view }) => {
     view.conflicts.set(id, result);
   },

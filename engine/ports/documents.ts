@@ -1,5 +1,6 @@
 /** The documents of a run: what can be asked of them. Owns no behaviour. */
 import type { ChangedDocuments, LeftOut } from "../../state/left-out.ts";
+import type { RedactedCounts } from "../../state/redaction.ts";
 
 /** Consecutive lines of one document. `path` is what a citation shows: `path:line` opens from where the user stands. */
 export interface Passage {
@@ -35,6 +36,8 @@ export interface DocumentOverview {
   leftOut: LeftOut[];
   /** Files and folders that a rule keeps out: hidden, in an ignore file, generated, lock files. */
   ignored: number;
+  /** What was taken out of what they say. Absent: nothing was looked for. */
+  redacted?: RedactedCounts;
   /** Of the paths that were named, those in which nothing is left to read. */
   emptyRoots: string[];
   collections: DocumentCollection[];

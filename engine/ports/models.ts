@@ -2,6 +2,7 @@
 import type { AIMessage } from "@langchain/core/messages";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { Signal } from "../../state/signal.ts";
+import type { RedactedCounts } from "../../state/redaction.ts";
 import type { TurnBrief } from "./brief.ts";
 import type { RateCaps, RateLimits } from "./limits.ts";
 
@@ -65,6 +66,8 @@ export interface ResolvedModel extends ModelLimits {
   pacedBy?(onAnswer: () => Promise<void>): object;
   /** Options of a call that tell this model what it is asked for, as data. Absent: it reads its prompts. */
   briefedBy?(brief: TurnBrief): object;
+  /** Options of a call that tell what was taken out of its reply, once, where something was. Absent: nothing is looked for. */
+  redactedBy?(onRedacted: (counts: RedactedCounts) => void): object;
 }
 
 export interface ModelProvider {

@@ -13,6 +13,7 @@ export const SAMPLES: { [Kind in JournalKind]: DataOf<Kind> } = {
     ...{ journal: 3, task: "x", options: OPTIONS, model: "m", agents: [] },
     documents: { read: 0, leftOut: [], ignored: 0 },
   },
+  redaction: { source: "input", counts: { email: 2 } },
   "process-start": { continues: true, lostCalls: 0 },
   plan: { version: 1, origin: "given" },
   interrupt: { kind: "budget" },

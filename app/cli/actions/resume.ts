@@ -8,7 +8,7 @@ import { lostUsage } from "../../../engine/journal/spending-view.ts";
 import { differenceOf } from "../../../state/question.ts";
 import { namingLeft, readJournal } from "../../runs/run-journal.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
-import { capsOf, endpointOf, readPlan, type RunSettings } from "../../config/run-settings.ts";
+import { capsOf, endpointOf, readPlan, redactedSettings, type RunSettings } from "../../config/run-settings.ts";
 import { firstProblem } from "../../../state/problem.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
 import { readDataFile } from "../../config/read-file.ts";
@@ -84,8 +84,9 @@ async function goOn(
   how: { json: boolean; verbose: boolean },
 ) {
   const { runId } = kept;
-  const settings = { ...(await amended(kept, config, home)), ...(plan === undefined ? {} : { plan }) };
-  const swarm = await swarmOf(settings, home);
+  const given = { ...(await amended(kept, config, home)), ...(plan === undefined ? {} : { plan }) };
+  const swarm = await swarmOf(given, home);
+  const settings = redactedSettings(given, swarm.redactor);
   try {
     refuseUnpriced(
       { ...settings, recovery: readRecovery(settings.recovery), maxUsd: settings.run.caps.maxUsd },
@@ -96,7 +97,7 @@ async function goOn(
     const caps = capsOf(config);
     refuseSpent(caps, readJournal(home, runId), runId);
     const input = await inputOf({
-      ...{ settings, swarm, home, answer, plan },
+      ...{ settings, swarm, home, answer, plan: swarm.redactor.value(plan) },
       raises: Object.keys(caps).length > 0,
       looksAgain: config.model !== undefined && config.model !== kept.model,
     });

@@ -5,7 +5,7 @@ import { SwarmError } from "../../../state/errors.ts";
 import { documentsText, type DocumentsReport } from "../../../state/left-out.ts";
 import { readPolicyFile, type RunConfig } from "../../config/run-config.ts";
 import { readRecovery } from "../../config/read-recovery.ts";
-import { readTask, readTaskFile, settingsOf, type RunSettings } from "../../config/run-settings.ts";
+import { readTask, readTaskFile, redactedSettings, settingsOf, type RunSettings } from "../../config/run-settings.ts";
 import { newRunId } from "../../runs/run-folder.ts";
 import { refuseUnpriced } from "../../price-check.ts";
 import { configuration, refuseCommands, refusePrices } from "../config-file.ts";
@@ -58,11 +58,13 @@ interface Beginning {
   keep: () => void;
 }
 
-async function begin({ settings, home, interruption, keep }: Beginning, how: Shown): Promise<number> {
-  const { runId } = settings;
+async function begin({ settings: given, home, interruption, keep }: Beginning, how: Shown): Promise<number> {
+  const { runId } = given;
   const { firstInput, swarmOf } = await import("../execute.ts");
   const { executeAsking } = await import("../execute-asking.ts");
-  const swarm = await swarmOf(settings, home);
+  const swarm = await swarmOf(given, home);
+  // What is kept and shown; the swarm itself sees to what it is asked.
+  const settings = redactedSettings(given, swarm.redactor);
   try {
     refuseUnpriced(
       { ...settings, recovery: readRecovery(settings.recovery), maxUsd: settings.run.caps.maxUsd },
@@ -77,7 +79,7 @@ async function begin({ settings, home, interruption, keep }: Beginning, how: Sho
     keep();
     const documents = await prepared(swarm.runs, { settings, home, interruption });
     if (documents !== undefined && documents.leftOut.length > 0) TERMINAL.note(documentsText(documents));
-    const executing = { settings, home, swarm, input: firstInput(settings), json: how.json, interruption };
+    const executing = { settings, home, swarm, input: firstInput(given), json: how.json, interruption };
     const execution = await executeAsking(executing, how);
     return await printExecution(execution, { ...how, dryRun: settings.run.dryRun });
   } finally {

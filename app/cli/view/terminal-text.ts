@@ -8,6 +8,7 @@
 import { stripVTControlCharacters } from "node:util";
 import cellsOf from "fast-string-width";
 import { hideSecrets } from "../../../adapters/text/hide-secrets.ts";
+import { withoutKeys } from "../terminal.ts";
 import { oneLine } from "../../../state/plain-text.ts";
 
 /** Characters that are looked at; what is shown of one text is far less. */
@@ -21,7 +22,7 @@ const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** One line without anything that a terminal would obey; secrets that show by their form are hidden. */
 export function cleanText(text: string): string {
   const visible = stripVTControlCharacters(text.slice(0, LONGEST)).toWellFormed().replace(INVISIBLE, " ");
-  return hideSecrets(oneLine(visible));
+  return hideSecrets(withoutKeys(oneLine(visible)));
 }
 
 /** Terminal cells that a cleaned text takes. */

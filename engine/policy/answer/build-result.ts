@@ -13,6 +13,7 @@ import type {
   RunStatus,
   SubtaskReport,
 } from "../../../state/run-result.ts";
+import type { RedactedCounts } from "../../../state/redaction.ts";
 import type { Usage } from "../../../state/usage.ts";
 import { repairsOf } from "../checks/repair-subtask.ts";
 import { criticalSteps } from "../plan/critical-steps.ts";
@@ -38,6 +39,8 @@ export interface ResultFacts {
   /** Undefined: the run has no artifacts, or is not open. */
   shared?: { conflicts: number; artifacts: ArtifactReport[] } | undefined;
   checks?: readonly CheckState[];
+  /** Default: nothing. */
+  redacted?: RedactedCounts | undefined;
   model: string;
   runDir: string | null;
 }
@@ -72,6 +75,7 @@ export function buildResult(facts: ResultFacts): RunResult {
     questionsDenied: facts.questionsDenied ?? 0,
     citations: facts.citations,
     documents: facts.documents ?? documentsReport(undefined),
+    redacted: { ...facts.redacted },
     parent: null,
     journalHead: null,
     model: facts.model,

@@ -24,6 +24,7 @@ export const EMBEDDER_ONLY = [
     "dryRun",
     "documentLimits",
     "raiseTo",
+    "redact",
   ],
   ...["checkpointer", "store", "home", "cwd", "clock", "cacheWarmupMs"],
 ] as const;

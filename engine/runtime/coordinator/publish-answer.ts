@@ -63,6 +63,7 @@ export async function publishAnswer(run: Run, { written, by, checks, isUnapprove
     documents: documentsReport(run.shared.documents?.overview(0)),
     shared: sharedReport(run.shared.artifacts, true),
     checks,
+    redacted: run.record.journal.view.redacted,
     model: run.team.model.id,
     runDir: null,
   });

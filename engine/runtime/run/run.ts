@@ -19,6 +19,7 @@ import type { RunHistory } from "../../policy/budget/run-history.ts";
 import type { SharedArtifacts } from "../artifacts/shared-artifacts.ts";
 import type { RouteDecision } from "../../policy/route/route.ts";
 import type { StopSignals } from "../turns/ending.ts";
+import type { Redactor } from "../../policy/redaction/redactor.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Journal } from "../../journal/open-journal.ts";
 import type { Board, Contents, ToolResults } from "../../ports/board.ts";
@@ -155,6 +156,8 @@ export interface Run {
   readonly recovery: RunRecovery;
   readonly turns: RunTurns;
   readonly life: RunLife;
+  /** Of what comes into the run. */
+  readonly redactor: Redactor;
   /** Once this invocation has finished the run. */
   readonly result: RunResult | undefined;
   /** Writes the result where people and programs look for it; the run is over. Returns it with its place. */

@@ -15,6 +15,7 @@
  */
 import type { AIMessage } from "@langchain/core/messages";
 import type { Detection } from "../../../state/recovery-policy.ts";
+import type { RedactedCounts } from "../../../state/redaction.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { NO_USAGE, type CapName, type Usage } from "../../../state/usage.ts";
 import type { Account } from "../../policy/budget/accounts.ts";
@@ -25,7 +26,7 @@ import type { Ledger, Reservation, ReservationRequest } from "../../policy/budge
 import { MOST_CALLS } from "../../policy/reply/most-calls.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { DataOf, JournalEntry } from "../../journal/events.ts";
+import { redactionOf, type DataOf, type JournalEntry } from "../../journal/events.ts";
 import type { Journal } from "../../journal/open-journal.ts";
 import { recordMessages, recordTools } from "../../journal/recorded-messages.ts";
 import type { CallPermit, ModelLimiter } from "../../ports/limits.ts";
@@ -172,7 +173,7 @@ export class ModelTurns {
         await this.#writeAhead(call);
         call.onSent?.(() => limiter.waitedUntil(permit));
         const started = clock.now();
-        const answer = await streamReply(call, this.#services);
+        const answer = await streamReply({ ...call, onRedacted: this.#noting(request) }, this.#services);
         const ms = clock.now() - started;
         const usage = this.#settle(call, answer, ms);
         if (answer.kind === "reply") call.onReply?.();
@@ -255,6 +256,12 @@ export class ModelTurns {
     if (request.subtask !== undefined)
       budget.admission.spend(request.subtask, { steps, tokens: inputTokens + outputTokens, usd });
     return usage;
+  }
+
+  /** On record in the order of the lines: before the call's own. A journal that takes no more lines tells it there. */
+  #noting(request: TurnRequest): (counts: RedactedCounts) => void {
+    const { journal } = this.#services.record;
+    return (counts) => void journal.append(...redactionOf("model", counts, placeOf(request))).catch(() => undefined);
   }
 
   /** One line on record: who reads what the run has spent must know that it is an upper bound. */

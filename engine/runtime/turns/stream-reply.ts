@@ -6,6 +6,7 @@
 import type { AIMessage, AIMessageChunk } from "@langchain/core/messages";
 import { describeError } from "../../../state/errors.ts";
 import type { Detection } from "../../../state/recovery-policy.ts";
+import type { RedactedCounts } from "../../../state/redaction.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { Reservation } from "../../policy/budget/ledger.ts";
 import { replyMessage } from "../../policy/reply/reply-message.ts";
@@ -28,6 +29,8 @@ export interface Outgoing {
   stops: readonly AbortSignal[];
   onFirstToken?: (() => void) | undefined;
   onAnswer?: () => Promise<void>;
+  /** Told of what was taken out of the reply. */
+  onRedacted?: (counts: RedactedCounts) => void;
 }
 
 /** What came of a call; `unusable`: a whole reply with which something is wrong. */
@@ -90,7 +93,7 @@ function charactersIn({ text, tool_call_chunks: calls = [] }: AIMessageChunk): n
 
 /** Throws the signal's reason where there is nothing to begin any more. */
 function send(
-  { request, model, reservation, onAnswer }: Outgoing,
+  { request, model, reservation, onAnswer, onRedacted }: Outgoing,
   signal: AbortSignal,
 ): Promise<AsyncIterable<AIMessageChunk>> {
   const { isCapped, asked } = reservation;
@@ -100,8 +103,18 @@ function send(
   const { callbacks, tags, metadata, runName } = request.config;
   const pace = onAnswer === undefined ? undefined : model.pacedBy?.(onAnswer);
   const brief = request.brief === undefined ? undefined : model.briefedBy?.(request.brief);
+  const redaction = onRedacted === undefined ? undefined : model.redactedBy?.(onRedacted);
   signal.throwIfAborted();
-  return bound.stream(request.messages, { callbacks, tags, metadata, runName, signal, ...pace, ...brief });
+  return bound.stream(request.messages, {
+    callbacks,
+    tags,
+    metadata,
+    runName,
+    signal,
+    ...pace,
+    ...brief,
+    ...redaction,
+  });
 }
 
 function answerOf(whole: AIMessageChunk, model: ResolvedModel, gapMs: number): Answer {
