@@ -26,7 +26,7 @@ export function redactedTool(tool: StructuredToolInterface, redactor: Redactor):
   });
 }
 
-async function* redactedStream(stream: AsyncGenerator<unknown>, redactor: Redactor): AsyncGenerator<unknown> {
+async function* redactedStream(stream: AsyncGenerator, redactor: Redactor): AsyncGenerator {
   try {
     // By hand: what such a tool returns in the end is its result.
     for (;;) {
@@ -41,6 +41,6 @@ async function* redactedStream(stream: AsyncGenerator<unknown>, redactor: Redact
   }
 }
 
-function isStream(result: unknown): result is AsyncGenerator<unknown> {
+function isStream(result: unknown): result is AsyncGenerator {
   return typeof result === "object" && result !== null && Symbol.asyncIterator in result && "next" in result;
 }

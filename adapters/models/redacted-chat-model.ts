@@ -212,14 +212,7 @@ function restOf(
   message: AIMessageChunk,
   generationInfo: Record<string, unknown> | undefined,
 ): AIMessageChunk | undefined {
-  const {
-    content,
-    id,
-    tool_call_chunks: chunks = [],
-    tool_calls = [],
-    additional_kwargs = {},
-    usage_metadata,
-  } = message;
+  const { content, id, tool_call_chunks: chunks = [], tool_calls = [], additional_kwargs, usage_metadata } = message;
   const response_metadata = { ...generationInfo, ...message.response_metadata };
   const isText = typeof content === "string";
   const isEmpty =

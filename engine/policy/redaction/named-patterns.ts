@@ -4,7 +4,6 @@
  * 1. A built-in pattern takes time that is linear in the text: each begins at a boundary and each of its repetitions is bounded.
  * 2. What looks like a number of some kind is one only by its own check (Luhn, ISO 7064, the address parser).
  */
-import { isIP } from "node:net";
 import { SwarmError } from "../../../state/errors.ts";
 import { nearestName } from "../../../state/nearest-name.ts";
 import { inTime } from "../output/in-time.ts";
@@ -42,12 +41,16 @@ const BUILT_IN: readonly NamedPattern[] = [
     pattern: /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])/g,
     isOne: isIban,
   },
-  { name: "credit-card", pattern: /(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])/g, isOne: isCardNumber },
+  {
+    name: "credit-card",
+    pattern: /(?<![\w.-])(?:[3-6]|2(?=[ -]?[2-7]))(?:[ -]?\d){12,18}(?![\w-])/g,
+    isOne: isCardNumber,
+  },
   {
     name: "ip",
     pattern:
-      /(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{3,39}(?:\d{1,3}(?:\.\d{1,3}){3})?)(?![\w:]|\.\d)/g,
-    isOne: (match) => isIP(match) !== 0 && /[0-9A-Fa-f]/.test(match),
+      /(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)|(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{3,39}(?:\d{1,3}(?:\.\d{1,3}){3})?(?![\w:]))/g,
+    isOne: isAddress,
   },
   {
     name: "phone",
@@ -117,6 +120,11 @@ function compiled(name: string, source: string, flags: string): RegExp {
 
 function invalid(problem: string, more: { next?: string } = {}): SwarmError {
   return new SwarmError("CONFIG_INVALID", `redact: ${problem}`, more);
+}
+
+function isAddress(match: string): boolean {
+  if (match.includes(":")) return /[\dA-Fa-f]/.test(match) && URL.canParse(`http://[${match}]/`);
+  return match.split(".").every((part) => Number(part) <= 255);
 }
 
 /** ISO 13616, by the remainder of ISO 7064. */
