@@ -1,5 +1,5 @@
 /** A key or a named pattern is taken out in whatever form it comes, in whatever pieces, and nothing else is. */
-import fc from "fast-check";
+import { array, assert, constantFrom, nat, oneof, property, string } from "fast-check";
 import { HumanMessage } from "@langchain/core/messages";
 import { Command } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
@@ -62,11 +62,11 @@ describe("a key", () => {
 });
 
 test("whatever the pieces in which a text comes, what is handed on of it is the redacted text", () => {
-  const secrets = ["abcabd", "abcabcabd-x", "zzzzzz"];
+  const secrets = ["abcabd", "bcabcaxx", "zzzzzz"];
   const redactor = createRedactor({ secrets, patterns: [] });
-  const part = fc.oneof(fc.constantFrom(...secrets, "abc", "ab", "z", "zz", "-x"), fc.string({ maxLength: 3 }));
-  fc.assert(
-    fc.property(fc.array(part, { maxLength: 12 }), fc.array(fc.nat({ max: 6 }), { maxLength: 40 }), (parts, cuts) => {
+  const part = oneof(constantFrom(...secrets, "abc", "ab", "z", "zz", "-x"), string({ maxLength: 3 }));
+  assert(
+    property(array(part, { maxLength: 12 }), array(nat({ max: 6 }), { maxLength: 40 }), (parts, cuts) => {
       const text = parts.join("");
       const stream = redactor.stream();
       const handedOn: string[] = [];
@@ -78,8 +78,7 @@ test("whatever the pieces in which a text comes, what is handed on of it is the 
       handedOn.push(stream.push(text.slice(at)), stream.end());
       const all = handedOn.join("");
       for (const secret of secrets) expect(all).not.toContain(secret);
-      // Which of two keys was it, where one is the beginning of the other: the marks are the same.
-      if (!text.includes("abcabcabd-x")) expect(all).toBe(redactor.text(text));
+      expect(all).toBe(redactor.text(text));
     }),
   );
 });
