@@ -19,6 +19,7 @@ import { describeError, SwarmError } from "../../state/errors.ts";
 import type { LedgerFile } from "./ledger-file.ts";
 import type { BatchRow } from "./prepare-rows.ts";
 import { runRow, takenBy, type RowEnd } from "./run-row.ts";
+import { SharedIndexes } from "./shared-indexes.ts";
 import { RunIds, settleLeft, tasksOf, type Task } from "./tasks.ts";
 
 /** How often the ledger is told that time passes. */
@@ -38,6 +39,8 @@ export interface BatchParts {
   clock: Clock;
   /** Aborts: see 3. */
   signal: AbortSignal;
+  /** Told once of all that is to be done. */
+  onStart: (tasks: readonly Task[]) => void;
   onBegin: (task: Task) => void;
   /** Told of each row that was worked on, once it is over or waits. */
   onEnd: (report: RowReport) => void;
@@ -56,6 +59,7 @@ type Admitted = Admission | { kind: "stopped" };
 export class Batch {
   readonly #parts: BatchParts;
   readonly #ids: RunIds;
+  readonly #indexes: SharedIndexes;
   readonly #reports = new Map<string, RowReport>();
   /** Runs under way in this process. */
   readonly #underWay = new Set<string>();
@@ -68,6 +72,7 @@ export class Batch {
   constructor(parts: BatchParts) {
     this.#parts = parts;
     this.#ids = new RunIds(parts.rows, parts.ledger.view, parts.home);
+    this.#indexes = new SharedIndexes(parts.home);
     this.#stop = AbortSignal.any([parts.signal, this.#failed.signal]);
   }
 
@@ -98,6 +103,7 @@ export class Batch {
     const tasks = tasksOf(this.#parts, ledger.view, this.#ids);
     const isTask = new Set(tasks.map(({ row }) => row.id));
     for (const row of rows) if (!isTask.has(row.id)) this.#keep(row);
+    this.#parts.onStart(tasks);
     await this.#workOn(tasks);
     await ledger.append({
       kind: "end",
@@ -199,10 +205,11 @@ export class Batch {
   async #runAdmitted(task: Task, reserved: Reserved): Promise<boolean> {
     const { row, run, work } = task;
     const { home, storage, clock, caps, ledger, onBegin } = this.#parts;
+    const indexes = this.#indexes;
     const isRetry = work.kind === "continue" && work.isRetry;
     try {
       onBegin(task);
-      const facts = { runId: run, settings: row.settings, reserved, home, storage, now: clock.now(), isRetry };
+      const facts = { runId: run, settings: row.settings, reserved, home, storage, indexes, now: clock.now(), isRetry };
       const onOpen = (opened: Run): void => void this.#open.set(run, opened);
       const running = runRow({ ...facts, signal: this.#stop, onOpen });
       const { outcome, isOver, isVain } = await running.catch((error: unknown) => unopened(home, run, error));

@@ -31,6 +31,8 @@ export class BatchProgress {
   readonly #since: number;
   #batch: Batch | undefined;
   #ended = 0;
+  /** Rows by the reason for which they have not begun. */
+  readonly #unbegun = new Map<string, number>();
   #isDrawn = false;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -49,14 +51,25 @@ export class BatchProgress {
     this.#timer.unref();
   }
 
+  started(tasks: readonly Task[]): void {
+    const again = tasks.filter(({ work }) => work.kind === "continue").length;
+    const parts = [
+      ...[`${count(this.#options.rows - tasks.length)} finished before`, `${count(again)} to go on with`],
+      `${count(tasks.length - again)} to begin`,
+    ];
+    this.#say(`${many(this.#options.rows, "row")}: ${parts.filter((part) => !part.startsWith("0 ")).join(", ")}`);
+  }
+
   /** A row that is run for the first time goes without saying. */
   began({ row, run, work }: Task): void {
     if (work.kind === "continue") this.#say(`row ${row.id} goes on: ${work.why}`);
     else if (work.isAgain) this.#say(`row ${row.id} is run again, as ${run}: ${work.why}`);
   }
 
-  ended({ row, outcome }: RowReport): void {
+  ended({ row, run, outcome }: RowReport): void {
     this.#ended += 1;
+    // One cap, or one interruption, is the reason of all of them.
+    if (run === null) return void this.#unbegun.set(outcome.evidence, (this.#unbegun.get(outcome.evidence) ?? 0) + 1);
     if (this.#isLive && outcome.class === "complete") return;
     this.#say(
       `row ${row.id} ${outcome.class}: ${outcome.evidence} (${this.#batch?.reports.size ?? 0} of ${this.#options.rows})`,
@@ -65,6 +78,7 @@ export class BatchProgress {
 
   close(summary?: BatchSummary): void {
     if (this.#isClosed) return;
+    for (const [reason, rows] of this.#unbegun) this.#say(`${many(rows, "row")} ${reason}`);
     this.#isClosed = true;
     clearInterval(this.#timer);
     if (this.#isDrawn) this.#out.write(ERASE);

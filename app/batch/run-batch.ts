@@ -69,6 +69,7 @@ async function work(ready: Ready, { storage, ledger }: OpenBatch): Promise<Batch
   const parts = { rows, caps, parallel, retry, home, storage, ledger, signal, clock: SYSTEM_CLOCK };
   const batch = new Batch({
     ...parts,
+    onStart: (tasks) => progress.started(tasks),
     onBegin: (task) => progress.began(task),
     onEnd: (report) => progress.ended(report),
   });

@@ -18,6 +18,7 @@ import type { RunSettings } from "../config/run-settings.ts";
 import { refuseUnpriced } from "../price-check.ts";
 import { readRecovery } from "../config/read-recovery.ts";
 import { readJournal } from "../runs/run-journal.ts";
+import type { SharedIndexes } from "./shared-indexes.ts";
 
 export interface RowRun {
   runId: string;
@@ -26,6 +27,7 @@ export interface RowRun {
   /** The folder of the batch, and its storage. */
   home: string;
   storage: HomeStorage;
+  indexes: SharedIndexes;
   /** Ends the run where it can be continued. */
   signal: AbortSignal;
   /** What is over is tried again; false: its result is what it has come to. */
@@ -86,10 +88,11 @@ function narrowed(settings: RunSettings, { steps, tokens, usd, deadlineMs }: Res
 
 type Next = { input: GraphInput } | { result: RunEnd["result"] };
 
-async function beginning(swarm: Assembled, settings: RunSettings, { home, signal }: RowRun): Promise<Next> {
+async function beginning(swarm: Assembled, settings: RunSettings, row: RowRun): Promise<Next> {
+  const { home, signal, indexes } = row;
   saveSettings(home, settings);
   try {
-    await swarm.runs.prepare(settings.runId, settings.run, signal);
+    await indexes.opened(settings, () => swarm.runs.prepare(settings.runId, settings.run, signal));
   } catch (error) {
     // Who is interrupted meanwhile has a run to continue.
     if (!signal.aborted) {

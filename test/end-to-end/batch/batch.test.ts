@@ -1,5 +1,5 @@
 /** A batch runs each row once, says what it cannot run, and does again what is missing and what has changed, and nothing else. */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { isIncluded, leafOf, type BatchRow } from "../../../engine/policy/audit/merkle.ts";
@@ -117,4 +117,11 @@ it("lets a row name neither documents nor an endpoint that its owner has not", a
     ["out", "line 3 names the documents /etc"],
     ["up", "line 4 names the plan /etc/hostname"],
   ]);
+});
+
+it("has one index for all rows with the same documents", async () => {
+  const { batch, out } = batchFolder();
+  expect((await batch(ROWS)).code).toBe(0);
+  const [one, other] = ROWS.map(({ id }) => statSync(join(out, "runs", id, "documents.sqlite")).ino);
+  expect(one).toBe(other);
 });
