@@ -19,6 +19,7 @@ thead th { position: sticky; top: 0; background: Canvas; }
 thead button { border: 0; padding: 0; font-weight: 600; white-space: nowrap; background: none; color: CanvasText; }
 th[aria-sort="ascending"] button::after { content: " ↑"; }
 th[aria-sort="descending"] button::after { content: " ↓"; }
+td:nth-child(2), td:nth-child(3) { min-width: 13rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .soft { color: var(--soft); font-size: .87em; overflow-wrap: anywhere; }
 .id { font-weight: 600; overflow-wrap: anywhere; }

@@ -6,7 +6,7 @@
  * 2. A row that states a cap of its own is given that much, where it is there. One that states none is given an equal part of what is
  *    left for each run that may work at once, but at least twice what runs have used so far.
  * 3. `wait` is only answered while a run is under way, whose end brings something back. When none is, what is left is given; less than
- *    half of what runs have used so far begins no run.
+ *    any run has used so far, or than half of what they have used on average, begins no run.
  * Pure.
  */
 import type { BatchCaps, Reserved } from "../../../state/batch.ts";
@@ -96,12 +96,13 @@ function needOf(
   { name, most }: { name: keyof Amounts; most: number },
 ): Need {
   let left = most;
-  let [ended, used] = [0, 0];
+  let [ended, used, fewest] = [0, 0, Infinity];
   for (const [id, account] of runs) {
     if (id !== run) left -= Math.max(account.reserved?.[name] ?? 0, account.spent[name]);
     if (account.reserved !== undefined || account.spent.steps === 0) continue;
     ended += 1;
     used += account.spent[name];
+    fewest = Math.min(fewest, account.spent[name]);
   }
   const account = runs.get(run);
   const spent = account?.spent[name] ?? 0;
@@ -110,7 +111,7 @@ function needOf(
   const share = Math.max(account?.reserved?.[name] ?? 0, spent + part);
   const whole = name === "usd" ? share : Math.floor(share);
   const wanted = own[name] ?? Math.min(whole, name === "steps" ? CEILINGS.maxSteps : Infinity);
-  return { wanted, left, spent, least: ended === 0 ? 0 : used / ended / 2 };
+  return { wanted, left, spent, least: ended === 0 ? 0 : Math.max(fewest, used / ended / 2) };
 }
 
 function refusal(name: keyof Amounts, most: number, left: number): string {
