@@ -10,7 +10,8 @@ import {
   type BatchView,
   type LedgerEvent,
 } from "../../engine/policy/batch/ledger.ts";
-import type { ChainHead } from "../../engine/journal/chain.ts";
+import { EMPTY_CHAIN, type ChainHead } from "../../engine/journal/chain.ts";
+import { SwarmError } from "../../state/errors.ts";
 
 export class LedgerFile {
   /** What the durable lines come to. */
@@ -19,18 +20,25 @@ export class LedgerFile {
   readonly #clock: Clock;
   #head: ChainHead;
 
-  private constructor(storage: JournalStorage, lines: readonly string[], clock: Clock) {
-    for (const text of lines) applyLedgerLine(this.view, readLedgerLine(text, this.view.head));
+  private constructor(storage: JournalStorage, clock: Clock, lines: readonly string[], known: ChainHead) {
+    for (const text of lines) {
+      applyLedgerLine(this.view, readLedgerLine(text, this.view.head));
+      if (this.view.head.seq === known.seq && this.view.head.hash !== known.hash) throw otherLedger();
+    }
+    if (this.view.head.seq < known.seq) throw otherLedger();
     this.#storage = storage;
     this.#clock = clock;
     this.#head = this.view.head;
   }
 
-  /** Throws SwarmError STORAGE_FAILED, and JOURNAL_BROKEN where the chain does not hold. */
-  static async open(path: string, clock: Clock): Promise<LedgerFile> {
+  /**
+   * `known`: a line that it has had, by what was written about the batch before. Throws SwarmError STORAGE_FAILED, and JOURNAL_BROKEN where
+   * the chain does not hold or has lost that line.
+   */
+  static async open(path: string, clock: Clock, known: ChainHead = EMPTY_CHAIN): Promise<LedgerFile> {
     const storage = await openJournalFile(path);
     try {
-      return new LedgerFile(storage, await storage.read(), clock);
+      return new LedgerFile(storage, clock, await storage.read(), known);
     } catch (error) {
       await storage.close();
       throw error;
@@ -50,4 +58,10 @@ export class LedgerFile {
   close(): Promise<void> {
     return this.#storage.close();
   }
+}
+
+function otherLedger(): SwarmError {
+  return new SwarmError("JOURNAL_BROKEN", "the ledger of the batch is not the one that batch.json speaks of", {
+    next: "restore ledger.jsonl from a copy, or give another --out; what the batch has spent is not known without it",
+  });
 }

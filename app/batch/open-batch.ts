@@ -1,10 +1,12 @@
 /** The folder of a batch: one process at a time, its ledger and the storage of its runs; closed whatever happens. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { z } from "zod";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
 import { databaseUnlocked } from "../../adapters/storage/database.ts";
 import { openHomeStorage, type HomeStorage } from "../../adapters/storage/home-storage.ts";
 import { lockRun } from "../../adapters/storage/run-lock.ts";
+import type { ChainHead } from "../../engine/journal/chain.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { LedgerFile } from "./ledger-file.ts";
 
@@ -28,7 +30,7 @@ export async function inBatch<T>(folder: string, work: (batch: OpenBatch) => Pro
   const lock = lockBatch(folder);
   try {
     await databaseUnlocked(folder);
-    const ledger = await LedgerFile.open(join(folder, BATCH_FILES.ledger), SYSTEM_CLOCK);
+    const ledger = await LedgerFile.open(join(folder, BATCH_FILES.ledger), SYSTEM_CLOCK, ledgerHead(folder));
     try {
       const storage = openHomeStorage(folder);
       try {
@@ -59,4 +61,16 @@ export function refuseOwnFile(file: string, folder: string): void {
   const own = Object.values(BATCH_FILES).find((name) => resolve(folder, name) === resolve(file));
   if (own === undefined) return;
   throw new SwarmError("USAGE", `${file} is a file that the batch writes itself`, { next: "give another --out" });
+}
+
+const Record = z.object({ ledger: z.object({ head: z.string(), lines: z.number() }) });
+
+/** As the batch has left it the last time; undefined: it has not come so far, or its record cannot be read. */
+function ledgerHead(folder: string): ChainHead | undefined {
+  try {
+    const { ledger } = Record.parse(JSON.parse(readFileSync(join(folder, BATCH_FILES.record), "utf8")));
+    return { seq: ledger.lines, hash: ledger.head };
+  } catch {
+    return undefined;
+  }
 }

@@ -34,6 +34,8 @@ export interface Given {
   /** Of the batch's file; undefined: it came on standard input. */
   file: string | undefined;
   cwd: string;
+  /** The folder of the batch. */
+  home: string;
   /** The cap of the batch in money needs prices. */
   maxUsd: number | undefined;
   now: number;
@@ -92,6 +94,7 @@ class Preparing {
     let base = this.#known.get(key);
     if (base === undefined) this.#known.set(key, (base = this.#settings(config, asked, row)));
     const common = await base;
+    refuseOwn(common.run.documents, this.#given.home);
     const settings = asked === "" ? common : { ...common, task: asked };
     const { maxSteps: steps, maxTokens: tokens, maxUsd: usd, deadlineMs } = capsOf(config);
     const own = { steps, tokens, usd, deadlineMs };
@@ -153,6 +156,13 @@ class Preparing {
       options: { caps, approve, unattended, dryRun, documentLimits, prices },
     };
   }
+}
+
+/** What the batch writes changes while it works. */
+function refuseOwn(documents: readonly string[], home: string): void {
+  const own = documents.find((path) => liesIn(path, [home]));
+  if (own !== undefined)
+    throw new SwarmError("USAGE", `the documents ${own} lie in the folder of the batch: give another --out`);
 }
 
 /** Documents that the owner has named are theirs to be read by rows too. */

@@ -42,18 +42,18 @@ export async function runBatch(asked: AskedBatch): Promise<BatchSummary> {
   const name = file === undefined ? "standard input" : file;
   if (file !== undefined) refuseOwnFile(file, home);
   const read = readRows(text, formatOf(file === undefined ? "" : basename(file), text));
-  const given = { flags, config, file, cwd, maxUsd: caps.maxUsd, now: SYSTEM_CLOCK.now() };
+  const given = { flags, config, file, cwd, home, maxUsd: caps.maxUsd, now: SYSTEM_CLOCK.now() };
   const { rows, problems } = await prepareRows(read, given);
   tellProblems(problems);
-  if (rows.length === 0)
-    throw new SwarmError(
-      "USAGE",
-      problems.length === 0 ? `there are no rows in ${name}` : `no line of ${name} can be run`,
-      {
-        next: 'one line is one run: {"id": "…", "task": "…", and any option of a run}',
-      },
-    );
+  if (rows.length === 0) throw nothingToRun(name, problems.length > 0);
   return inBatch(home, (open) => work({ ...asked, rows, problems }, open));
+}
+
+function nothingToRun(name: string, isRefused: boolean): SwarmError {
+  if (isRefused) return new SwarmError("USAGE", `no line of ${name} can be run`);
+  return new SwarmError("USAGE", `there are no rows in ${name}`, {
+    next: 'one line is one run: {"id": "…", "task": "…"}, and any option of a run',
+  });
 }
 
 interface Ready extends AskedBatch {

@@ -96,14 +96,14 @@ function addBatch(program: Command, setExitCode: (code: number) => void): void {
     .command("batch")
     .description("many runs, one for each line of a file, under caps over all of them; again: what is missing")
     .argument(
-      "<file>",
+      "[file]",
       'JSON Lines or CSV with a header row, one run a line: id, task, any option of a run; "-": standard input',
     )
     .requiredOption(
       "--out <dir>",
       "the folder of the batch: its runs, summary.json, summary.csv, index.html, batch.json",
     );
-  addBatchOptions(batch).action(async (file: string, flags: object) =>
+  addBatchOptions(batch).action(async (file: string | undefined, flags: object) =>
     setExitCode(await (await import("./actions/batch.ts")).batch(file, flags as { out: string })),
   );
 }

@@ -17,7 +17,7 @@ export function addBatchOptions(command: Command): Command {
     .option("--max-tokens <n>", "input and output tokens of the whole batch; default unlimited", number)
     .option("--max-usd <x>", "US dollars of the whole batch; default unlimited", number)
     .option("--deadline <time>", "working time of the whole batch (30m, 90s, 1h30m); default unlimited")
-    .option("--retry <classes...>", "run again what is over as failed, partial or infra")
+    .option("--retry <classes>", "run again what is over as failed, partial or infra; several with commas")
     .option("--config <file>", "options of each row as one file (JSON or YAML); flags and rows win over it")
     .option("--policy <file>", "recovery policy and detection thresholds as a file of their own; over --config");
   addWorkOptions(command);

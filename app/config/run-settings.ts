@@ -199,8 +199,8 @@ export function listOf(given: string | string[] | undefined): string[] {
   return given === undefined ? [] : Array.isArray(given) ? given : [given];
 }
 
-/** The task as it comes on standard input. Throws SwarmError USAGE. */
-export async function readTask(input: AsyncIterable<Uint8Array>): Promise<string> {
+/** The task, or `what` it is, as it comes on standard input. Throws SwarmError USAGE. */
+export async function readTask(input: AsyncIterable<Uint8Array>, what = "the task"): Promise<string> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   try {
@@ -211,7 +211,7 @@ export async function readTask(input: AsyncIterable<Uint8Array>): Promise<string
     }
     return textOf(Buffer.concat(parts));
   } catch (error) {
-    throw new SwarmError("USAGE", `the task on standard input cannot be read: ${reasonOf(error)}`, { cause: error });
+    throw new SwarmError("USAGE", `${what} on standard input cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -15,7 +15,7 @@ import { TERMINAL } from "../terminal.ts";
 export interface BatchFlags extends Record<string, unknown> {
   out: string;
   parallel?: number;
-  retry?: string[];
+  retry?: string;
   config?: string;
   policy?: string;
   json?: boolean;
@@ -26,7 +26,9 @@ const MOST_PARALLEL = 100;
 const RETRIED = ["failed", "partial", "infra"] as const;
 
 /** Returns the exit code. */
-export async function batch(argument: string, { out, parallel, retry, json, ...flags }: BatchFlags): Promise<number> {
+export async function batch(given: string | undefined, typed: BatchFlags): Promise<number> {
+  const { argument, flags: all } = withFileBehind(given, typed);
+  const { out, parallel, retry, json, ...flags } = all;
   const cwd = standingPlace();
   const home = resolve(cwd, out);
   const file = argument === "-" ? undefined : resolve(cwd, argument);
@@ -34,8 +36,8 @@ export async function batch(argument: string, { out, parallel, retry, json, ...f
   const asked = {
     ...{ flags, config, file, cwd, home, caps: batchCaps },
     parallel: parallelOf(parallel),
-    retry: retriedOf(retry ?? []),
-    text: file === undefined ? await readTask(process.stdin) : readTextFile(file, "the batch", "USAGE"),
+    retry: retriedOf(retry),
+    text: file === undefined ? await readTask(process.stdin, "the batch") : readTextFile(file, "the batch", "USAGE"),
     isJson: json === true,
   };
   const { runBatch } = await import("../../batch/run-batch.ts");
@@ -45,7 +47,7 @@ export async function batch(argument: string, { out, parallel, retry, json, ...f
   try {
     const keep = (): void => void (hasBegun = true);
     const summary = await runBatch({ ...asked, interruption, keep });
-    if (asked.isJson) TERMINAL.out(JSON.stringify(summary));
+    if (asked.isJson) await TERMINAL.outPieces([JSON.stringify(summary)]);
     return summary.exitCode;
   } finally {
     interruption.dispose();
@@ -67,9 +69,27 @@ function parallelOf(parallel = DEFAULT_PARALLEL): number {
   throw new SwarmError("USAGE", `--parallel: expected a whole number from 1 to ${MOST_PARALLEL}, got ${parallel}`);
 }
 
-function retriedOf(given: readonly string[]): Set<RowClass> {
-  const names = given.flatMap((words) => words.split(",")).map((name) => name.trim());
+function retriedOf(given: string | undefined): Set<RowClass> {
+  const names = given === undefined ? [] : given.split(",").map((name) => name.trim());
   const unknown = names.find((name) => !RETRIED.some((known) => known === name));
-  if (unknown !== undefined) throw new SwarmError("USAGE", `--retry: "${unknown}" is none of ${RETRIED.join(", ")}`);
+  if (unknown !== undefined)
+    throw new SwarmError("USAGE", `--retry: "${unknown}" is none of ${RETRIED.join(", ")}`, {
+      next: "name classes of rows",
+    });
   return new Set(RETRIED.filter((name) => names.includes(name)));
+}
+
+/** `--docs` takes every word up to the next flag, the batch's file behind it too: where none is given, it is the last of several. */
+function withFileBehind(given: string | undefined, flags: BatchFlags): { argument: string; flags: BatchFlags } {
+  if (given !== undefined) return { argument: given, flags };
+  for (const key of ["docs", "skills"]) {
+    const words = flags[key];
+    if (!Array.isArray(words) || words.length < 2) continue;
+    const last = String(words.at(-1));
+    if (last === "-" || /\.(?:jsonl|ndjson|csv)$/i.test(last))
+      return { argument: last, flags: { ...flags, [key]: words.slice(0, -1) } };
+  }
+  throw new SwarmError("USAGE", "the batch has no file", {
+    next: 'name one (JSON Lines or CSV), or "-" for standard input',
+  });
 }
