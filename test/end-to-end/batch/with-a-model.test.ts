@@ -111,11 +111,13 @@ describe("the caps of a batch", () => {
 
 describe("a batch that is stopped", () => {
   it("drains at Ctrl-C, begins nothing more, and goes on with the same command", async () => {
-    const at4 = { stop: (): void => undefined };
-    const folder = await setting(({ n }) => (n === 4 ? void at4.stop() : undefined));
+    const at4 = { stop: (): undefined => undefined };
+    const folder = await setting(({ n }) => (n === 4 ? at4.stop() : undefined));
     const { server, options, args, summary, batch } = folder;
     const { child, ended } = startCommand(args(ROWS, ["--parallel", "2", ...options]), { cwd: folder.folder });
-    at4.stop = () => void child.kill("SIGINT");
+    at4.stop = () => {
+      child.kill("SIGINT");
+    };
     const stopped = await ended;
     expect(stopped.code).toBe(130);
     expect(stopped.stderr).toContain("continue with: the same command");
