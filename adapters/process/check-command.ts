@@ -31,8 +31,12 @@ const OWN_TREE = ["--user", "--map-current-user", "--pid", "--fork", "--kill-chi
 const AFTER_EXIT_MS = 500;
 /** Ends the group when descriptor 3 does; the command has the number of the shell that it takes the place of. */
 const WATCHED = '{ read -r _ <&3; kill -KILL -$$; } >/dev/null 2>&1 & exec "$@" 3<&-';
-/** What a shell says of a command that is not there. */
-const NOT_THERE = /^unshare: failed to execute|^sh: \d+: exec: .*not found|^sh: .*: not found|^sh: exec: .*not found/;
+/** What the programs before a command say of one that they cannot take its place with, by their exit code. */
+const NOT_RUN = /^unshare: failed to execute|^sh: (?:line )?(?:\d+: )?exec: /;
+const WHY_NOT: Readonly<Record<number, string>> = {
+  126: "EACCES, it may not be executed",
+  127: "ENOENT, it is not there",
+};
 
 export const CHECK_COMMANDS: CommandRunner = {
   async run(command, { files, timeoutMs, signal }) {
@@ -125,8 +129,8 @@ async function runIn(folder: string, command: readonly string[], { timeoutMs, si
   child.on("close", (code) => {
     if (ending.verdict()?.kind === "timeout")
       end(undefined, `${program} did not end within ${timeoutMs} ms: ${output}`);
-    else if (code === 127 && NOT_THERE.test(output))
-      end(undefined, `${program} cannot be run: ENOENT, it is not there`);
+    else if (WHY_NOT[code ?? 0] !== undefined && NOT_RUN.test(output))
+      end(undefined, `${program} cannot be run: ${WHY_NOT[code ?? 0]}`);
     else end(code ?? undefined, output);
   });
   return promise;

@@ -43,11 +43,16 @@ describe("the command of a check", () => {
 
   it.each<[string, readonly string[], RegExp]>([
     ["is not there", ["no-such-command"], /^no-such-command cannot be run: .*ENOENT/],
+    ["may not be executed", ["/"], /^\/ cannot be run: EACCES/],
     ["cannot be started at all", ["sh", "-c", "a\0b"], /^sh cannot be run: /],
   ])("that %s has no exit code, and says so", async (_, command, said) => {
     const { code, output } = await run(command);
     expect(code).toBeUndefined();
     expect(output).toMatch(said);
+  });
+
+  it("has an exit code of its own where it finds no other one", async () => {
+    expect(await sh("nope")).toEqual({ code: 127, output: expect.stringContaining("nope") });
   });
 
   it("that has ended is not killed by a later stop: its number may be another's by then", async () => {
