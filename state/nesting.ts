@@ -14,7 +14,7 @@ export function nestsDeeper(value: unknown, most = DEEPEST): boolean {
   const open: [value: unknown, depth: number][] = [[value, 1]];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [current, depth] = next;
-    if (typeof current !== "object" || current === null) continue;
+    if (typeof current !== "object" || current === null || ArrayBuffer.isView(current)) continue;
     if (depth > most) return true;
     for (const inner of Object.values(current)) open.push([inner, depth + 1]);
   }
