@@ -13,6 +13,7 @@ import {
   type PlannerRequest,
 } from "../engine/runtime/coordinator/ask-planner.ts";
 import { planInParts } from "../engine/runtime/coordinator/plan-in-parts.ts";
+import { beginFork } from "../engine/runtime/run/begin-fork.ts";
 import { planOf } from "../engine/runtime/run/in-plan.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { plannerPrompt, type PlanningFacts } from "../engine/policy/prompts/planner-prompt.ts";
@@ -49,6 +50,8 @@ export function planner(services: Services) {
     if (run === undefined || asksAnew(state, run)) return NOTHING_PLANNED;
     if (run.replaces !== undefined && state.planVersion <= run.replaces && run.shared.board.plan() !== undefined)
       return replace(run, run.replaces + 1, state.lanes);
+    const fork = run.parent === null || state.planVersion > 0 ? undefined : await run.record.fork();
+    if (fork !== undefined) return beginFork(run, fork);
     const recorded = planOnRecord(run, state.planVersion + 1);
     if (recorded !== undefined) return { ...recorded, rejection: null };
     const version = state.planVersion + 1;

@@ -11,7 +11,7 @@ import { forecastRun } from "../engine/runtime/coordinator/forecast-run.ts";
 import type { RouteDecision } from "../engine/policy/route/route.ts";
 import { forecastText } from "../engine/policy/budget/forecast-text.ts";
 import { withCondensing } from "../engine/policy/plan/reduction-tree.ts";
-import type { LaneRecord } from "../state/lane-record.ts";
+import type { LaneRecord, SubtaskResult } from "../state/lane-record.ts";
 import type { Assignment } from "../state/lane-state.ts";
 import type { Plan, Subtask } from "../state/plan.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
@@ -36,7 +36,12 @@ export function skillRouter(services: Services) {
     await run.shared.board.reopen(unfinished.map(({ id }) => id));
     const assignments: Assignment[] = [];
     const journalled: Promise<void>[] = [];
-    for (const subtask of waiting) {
+    const [isFanOut, isSent] = [again === undefined, new Set(waiting)];
+    for (const subtask of plan.subtasks) {
+      const kept = isFanOut ? keptIn(run, subtask.id) : undefined;
+      // It is of the agent's load all the same: what runs anew is routed as it was in the run that this one forks from.
+      if (kept !== undefined) run.team.assigned(kept.agent);
+      if (!isSent.has(subtask)) continue;
       const decision = subtask.role === "reduce" ? undefined : run.team.route(subtask);
       if (decision?.agent !== undefined) run.team.assigned(decision.agent);
       const attempt = attemptOf(recordOf(state, run, subtask.id));
@@ -61,11 +66,24 @@ function recordOf(state: SwarmState, run: Run, subtask: string): LaneRecord | un
   return record?.runId === run.id ? record : undefined;
 }
 
-/** Done by a plan that this one has taken the place of, and the same in both. */
+/**
+ * Done by a plan that this one has taken the place of, and the same in both; or taken from the run that this one forks from, however
+ * it ended there.
+ */
 function isSettled(state: SwarmState, run: Run, subtask: string): boolean {
   const record = recordOf(state, run, subtask);
   const outcome = run.shared.board.result(subtask)?.outcome;
-  return record?.status === "ended" && record.outcome === outcome && (outcome === "done" || outcome === "not-found");
+  const isKept = run.replaces === undefined && keptIn(run, subtask) !== undefined;
+  return (
+    record?.status === "ended" &&
+    record.outcome === outcome &&
+    (outcome === "done" || outcome === "not-found" || isKept)
+  );
+}
+
+function keptIn(run: Run, subtask: string): SubtaskResult | undefined {
+  const result = run.shared.board.result(subtask);
+  return result?.keptFrom === undefined ? undefined : result;
 }
 
 /** A parked lane goes on with its attempt; one that ended and is sent again begins a new one. */

@@ -27,4 +27,6 @@ export interface ArtifactEvent {
   conflict?: ConflictRecord;
   /** Of the conflict: what the stale write would have made. */
   incoming?: KeptContent;
+  /** The run that it was made in, where this one has taken it from there. */
+  keptFrom?: string;
 }

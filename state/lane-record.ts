@@ -65,4 +65,13 @@ export interface SubtaskResult {
   endedAt: string;
   /** Waiting for an agent slot or a model slot, in milliseconds. */
   waitedForSlotMs: number;
+  /** It was recorded in another run, which this one forks from: here it has cost nothing, and its steps are 0. */
+  keptFrom?: KeptFrom;
+}
+
+/** Where a result was recorded: the run, the line of its journal that published it, and the steps that it took there. */
+export interface KeptFrom {
+  run: string;
+  line: number;
+  steps: number;
 }

@@ -35,8 +35,19 @@ export interface SubtaskReport {
   /** ISO 8601. */
   startedAt: string | null;
   endedAt: string | null;
+  /** It was not run: its result is that of the run which this one forks from. */
+  kept?: true;
   /** Text, JSON as text, or the name of an artifact; what was there when it failed. */
   output: string;
+}
+
+/** What a run forks from. */
+export interface Parent {
+  runId: string;
+  /** The last line of its journal that was read: SHA-256 (hex). */
+  journalHead: string;
+  /** The subtasks at which the fork begins; none: it has another plan. */
+  at: string[];
 }
 
 export interface PendingInterrupt {
@@ -130,8 +141,8 @@ export interface RunResult {
   documents: DocumentsReport;
   /** What was taken out of all that came in before it was written: places by the name of the pattern. */
   redacted: RedactedCounts;
-  /** The run that this one goes on from; null: none. */
-  parent: string | null;
+  /** The run that this one forks from; null: none. */
+  parent: Parent | null;
   /** SHA-256 (hex) of the journal's last line; null while the run has not ended. */
   journalHead: string | null;
   /** The run's own; profiles may have others. */

@@ -68,7 +68,13 @@ export function swarmIn(settings: RunSettings, home: string, openStorage?: () =>
   return assembleSwarm(options, openStorage);
 }
 
-/** What the graph is given when the run begins. */
+/** What the graph is given when the run begins; what a fork takes from a recorded run is put into its store. Throws SwarmError. */
+export async function beginning({ runs }: Assembled, settings: RunSettings): Promise<GraphInput> {
+  const { runId, run, fork } = settings;
+  if (fork !== undefined) await runs.fork(fork.source, { runId, run, request: fork });
+  return firstInput(settings);
+}
+
 export function firstInput({ task, plan, run }: RunSettings): GraphInput {
   return {
     task,
@@ -199,6 +205,7 @@ function unfinished(settings: RunSettings, run: Run | undefined, ending: Ending)
     documents: documentsReport(run?.shared.documents?.overview(0)),
     questionsDenied: run?.record.denied ?? 0,
     redacted: run?.record.journal.view.redacted,
+    parent: run?.parent ?? null,
     shared: run === undefined ? undefined : sharedReport(run.shared.artifacts, false),
     checks: run === undefined ? [] : checksSoFar(run),
   });

@@ -4,7 +4,7 @@ import type { RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import { keepPlan } from "../runs/run-store.ts";
 import { pendingInterrupts, resumeMap } from "./answers.ts";
-import { firstInput, type Assembled, type GraphInput } from "./execute.ts";
+import { beginning, type Assembled, type GraphInput } from "./execute.ts";
 import { readRunRecord } from "./run-record.ts";
 
 export interface Continuing {
@@ -48,7 +48,7 @@ export async function inputOf({
   const isUnbegun = isUnnamed && (state.next.length === 0 || plan !== undefined);
   if (state.config.configurable?.["checkpoint_id"] === undefined || isUnbegun) {
     if (plan !== undefined) await keepPlan(swarm.store as BaseStore, runId, plan);
-    return { input: firstInput(settings) };
+    return { input: await beginning(swarm, settings) };
   }
   if (plan !== undefined) {
     await replan(swarm, runId, plan);

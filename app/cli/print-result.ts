@@ -1,7 +1,9 @@
 /** A run's result on the terminal: one JSON object, or the answer with what a person needs to know. */
 import { coverageSentence } from "../../state/outcome.ts";
+import type { RunComparison } from "../../engine/policy/fork/compare-runs.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { resultJson } from "../runs/result-json.ts";
+import { comparedText } from "./compared-text.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Execution } from "./execute.ts";
 import { nextStep } from "./next-step.ts";
@@ -12,12 +14,16 @@ export interface PrintOptions {
   json: boolean;
   verbose: boolean;
   dryRun?: boolean;
+  /** Of a fork that has ended: how it differs from the run that it comes from. */
+  diff?: RunComparison | undefined;
 }
 
 /** Prints, and returns the exit code. */
 export async function printExecution({ result, interrupted, error }: Execution, how: PrintOptions): Promise<number> {
-  if (how.json) await TERMINAL.outPieces(resultJson(result));
+  const { diff } = how;
+  if (how.json) await TERMINAL.outPieces(resultJson(diff === undefined ? result : { ...result, diff }));
   else if (result.answer !== "") TERMINAL.out(result.answer);
+  if (!how.json && diff !== undefined) TERMINAL.out(`\n${comparedText(diff)}`);
   if (error !== undefined) {
     const code = reportError(error, how);
     return result.status === "paused" ? EXIT.paused : code;

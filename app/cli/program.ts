@@ -59,6 +59,7 @@ export function commandLine(setExitCode: (code: number) => void): Command {
         ),
     });
   addRunAndResume(program, setExitCode);
+  addFork(program, setExitCode);
   addBatch(program, setExitCode);
   addLooks(program, setExitCode);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
@@ -88,6 +89,25 @@ function addRunAndResume(program: Command, setExitCode: (code: number) => void):
   addModelOptions(resume, "another model for the run and for those that were refused; OLD=NEW: in place of one");
   addCommonOptions(addCapOptions(resume)).action(async (runId: string, flags: object) =>
     setExitCode(await (await import("./actions/resume.ts")).resume(runId, flags as Record<string, unknown>)),
+  );
+}
+
+/** A run that takes from another what it does not do otherwise. */
+function addFork(program: Command, setExitCode: (code: number) => void): void {
+  const collect = (name: string, names: string[] = []): string[] => [...names, name];
+  const fork = program
+    .command("fork")
+    .description("a new run that keeps what is on record of another, but for one subtask and what stands on it")
+    .argument("<run-id>", "the run to fork; it is not changed")
+    .option("--at <subtask>", "run this one anew, and what builds on it; may be given again", collect)
+    .option("--instructions <text>", "what is asked of that subtask instead")
+    .option("--agent <name>", "who is to take it")
+    .option("--policy <file>", "recovery policy and detection thresholds for what runs anew")
+    .option("--plan <file>", "another plan: what is the same in it is kept, all else is run")
+    .option("--id <run-id>", "the new run's id; default: a sortable unique one");
+  addModelOptions(fork, "another model for what runs anew; OLD=NEW: in place of one");
+  addCommonOptions(addCapOptions(fork)).action(async (runId: string, flags: object) =>
+    setExitCode(await (await import("./actions/fork.ts")).fork(runId, flags as Record<string, unknown>)),
   );
 }
 

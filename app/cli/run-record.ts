@@ -70,6 +70,7 @@ export async function readRunRecord(
     citations: { total: 0, verified: 0, broken: [] },
     documents: view.start?.documents,
     redacted: view.redacted,
+    parent: view.start?.parent ?? null,
     shared: sharedReportOf(view),
   });
   return { overview, settings, plan, view, parallelism, result };

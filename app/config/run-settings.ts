@@ -17,6 +17,7 @@ import { reasonOf, SwarmError } from "../../state/errors.ts";
 import { Approval, APPROVALS, RunOptions, type DocumentLimits } from "../../state/run-options.ts";
 import { DEFAULT_CONCURRENCY } from "../../state/usage.ts";
 import type { SwarmOptions } from "../create-swarm.ts";
+import type { ForkRequest } from "../runs/fork-run.ts";
 import { parseDuration, parseFileSize } from "./duration.ts";
 import { BUILT_IN_TOOLS, DOCUMENT_TOOLS } from "../../tools/tool-names.ts";
 import { readAgents } from "./read-agents.ts";
@@ -43,6 +44,8 @@ export interface RunSettings extends Kept {
   agents: readonly AgentProfile[];
   run: RunOptions;
   plan?: Record<string, unknown>;
+  /** The run that it forks from, and what is to be different. */
+  fork?: ForkRequest & { source: string };
   /** True: it was begun by a program that embeds the swarm, and is continued there. */
   isEmbedded?: boolean;
 }

@@ -19,7 +19,7 @@ import { SwarmError } from "../../state/errors.ts";
 import type { RedactedCounts, RedactionSource } from "../../state/redaction.ts";
 import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
-import type { RunResult } from "../../state/run-result.ts";
+import type { Parent, RunResult } from "../../state/run-result.ts";
 import { toolset } from "../../tools/toolset.ts";
 import { Life } from "./life.ts";
 import { Record } from "./record.ts";
@@ -35,6 +35,7 @@ export class OpenRun implements Run {
   readonly id: string;
   readonly birth: string;
   readonly question: Question;
+  readonly parent: Parent | null;
   readonly replaces: number | undefined;
   readonly team: Team;
   readonly shared: { -readonly [Part in keyof RunShared]: RunShared[Part] };
@@ -57,6 +58,7 @@ export class OpenRun implements Run {
     this.id = parts.records.id;
     this.birth = begin.birth ?? this.id;
     this.question = { task: begin.task, documents: begin.documents, approve: begin.approve, plan: begin.plan };
+    this.parent = parts.parent;
     this.replaces = begin.replaces;
     this.shared = {
       board,
@@ -188,7 +190,8 @@ export class OpenRun implements Run {
   }
 
   #note(line: JournalLine): void {
-    if (line.kind !== "attempt-end") return;
+    // What another run's agent has done says nothing of this one's.
+    if (line.kind !== "attempt-end" || line.data.keptFrom !== undefined) return;
     this.team.ended(line.data.agent, line.data.outcome);
   }
 }

@@ -6,6 +6,7 @@ import type { DataOf, JournalEntry } from "../../engine/journal/events.ts";
 import type { RunHistory } from "../../engine/policy/budget/run-history.ts";
 import type { Journal } from "../../engine/journal/open-journal.ts";
 import type { KeptKind, RunRecord } from "../../engine/runtime/run/run.ts";
+import type { Fork } from "../../state/fork.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunParts } from "./run-parts.ts";
 
@@ -14,6 +15,7 @@ export class Record implements RunRecord {
   readonly saved: () => Promise<void>;
   readonly history: () => Promise<RunHistory>;
   readonly end: () => Promise<RunResult | undefined>;
+  readonly fork: () => Promise<Fork | undefined>;
   /** What is on record under a key: of checks and of published results all that it says, of other things only that it is there. */
   readonly #keys: Map<string, JournalEntry | undefined>;
   readonly #writing = new Map<string, Promise<void>>();
@@ -25,6 +27,7 @@ export class Record implements RunRecord {
     this.saved = saved;
     this.history = () => records.history();
     this.end = () => records.end(kept.board);
+    this.fork = () => records.fork();
     this.#keys = new Map(journal.view.keys);
     this.#earlier = new Set(this.#keys.keys());
   }

@@ -5,7 +5,7 @@
 import type { RunResult } from "../../state/run-result.ts";
 
 /** `indent`: spaces a level; 0: all in one line. */
-export function* resultJson(result: RunResult, indent = 0): Generator<string> {
+export function* resultJson(result: RunResult & { diff?: object }, indent = 0): Generator<string> {
   const lineEnd = (depth: number): string => (indent === 0 ? "" : `\n${" ".repeat(depth * indent)}`);
   const json = (value: unknown, depth: number): string =>
     JSON.stringify(value, null, indent).replaceAll("\n", lineEnd(depth));

@@ -4,6 +4,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import { GraphDrained, type RunControl } from "@langchain/langgraph";
 import type { DocumentLibrary, DocumentOverview } from "../../engine/ports/documents.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
+import type { ExpandDocuments } from "../../engine/policy/plan/read-plan.ts";
 import { given, stoppable } from "../../engine/runtime/turns/ending.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { documentsReport, leftOutText, type DocumentsReport } from "../../state/left-out.ts";
@@ -56,6 +57,13 @@ export class RunDocuments {
       documents?.close();
       throw error;
     }
+  }
+
+  /** How the documents of a run that is about to begin are listed for a plan; undefined: it has none. Throws as `prepare` does. */
+  async expander(runId: string, run: RunOptions): Promise<ExpandDocuments> {
+    if (!this.#prepared.has(runId)) await this.prepare(runId, run, undefined);
+    const documents = this.#prepared.get(runId);
+    return documents?.expand.bind(documents);
   }
 
   close(): void {

@@ -7,6 +7,7 @@ import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { ModelProvider } from "../../engine/ports/models.ts";
 import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
+import type { Parent } from "../../state/run-result.ts";
 import type { Caps } from "../../state/usage.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import type { RunRecords } from "./run-records.ts";
@@ -28,6 +29,8 @@ export interface Rules {
 
 export interface RunParts {
   begin: RunBegin;
+  /** The run that it forks from. */
+  parent: Parent | null;
   staff: Staff & { models: ModelProvider };
   rules: Rules;
   highestCaps: Caps;

@@ -12,14 +12,16 @@ import { openBoard } from "../../adapters/storage/store-board.ts";
 import { toolResultsInStore } from "../../adapters/storage/run-in-store.ts";
 import { openJournal, type Journal } from "../../engine/journal/open-journal.ts";
 import type { RunHistory } from "../../engine/policy/budget/run-history.ts";
+import { resultWith } from "../../engine/policy/output/kept-output.ts";
 import type { ArtifactStorage, Board, Contents } from "../../engine/ports/board.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
+import type { Fork } from "../../state/fork.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { readHistory } from "./read-history.ts";
 import { JOURNAL_FILE, keepResult, runFolder } from "./run-folder.ts";
 import { checkRecords, keepHead, publishHead } from "./run-journal.ts";
-import { amendBegin, endOnRecord, recordEnd, type RunBegin } from "./run-store.ts";
+import { amendBegin, endOnRecord, readFork, recordEnd, type RunBegin } from "./run-store.ts";
 
 /** The key of what is written to prove that there is room, and deleted. */
 const ROOM = "room";
@@ -103,6 +105,17 @@ export class RunRecords {
   /** Keeps the end of the run in the store, before anybody is told of it. */
   putEnd(board: Board, result: RunResult): Promise<void> {
     return recordEnd(this.#place.store, board, result);
+  }
+
+  /** What the run takes from the one that it forks from; undefined: it is no fork. */
+  async fork(): Promise<Fork | undefined> {
+    const fork = await readFork(this.#place.store, this.id);
+    if (fork === undefined) return undefined;
+    const contents = this.#contents;
+    const results = fork.results.map((each) =>
+      each.kept === undefined ? each : resultWith(each, each.kept, contents),
+    );
+    return { ...fork, results };
   }
 
   end(board: Board): Promise<RunResult | undefined> {

@@ -15,9 +15,11 @@ import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runtime/run/run.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
+import type { Fork } from "../../state/fork.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { Permissions } from "../permissions.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
+import { prepareFork, type ForkRequest } from "./fork-run.ts";
 import { OpenRun } from "./open-run.ts";
 import { checkRecords, readJournal } from "./run-journal.ts";
 import { endsSoon, invocationOf, type Invocation, type InvocationHost } from "./invocations.ts";
@@ -105,6 +107,25 @@ export class Runs implements RunRegistry, InvocationHost {
   /** Opens the documents of a run that is about to begin. Throws SwarmError DOCUMENTS_UNREADABLE. */
   prepare(runId: string, run: RunOptions, signal?: AbortSignal): Promise<DocumentsReport> {
     return this.#documents.prepare(runId, run, signal);
+  }
+
+  /**
+   * Puts what a run that has not begun takes from a recorded one into its store; then it begins as any other. Throws SwarmError where
+   * that run cannot be forked so.
+   */
+  async fork(
+    source: string,
+    { runId, run, request }: { runId: string; run: RunOptions; request: ForkRequest },
+  ): Promise<Fork> {
+    const { home, staff, permissions, redactor } = this.#options;
+    const store = this.#memories.storeOf(runId, {});
+    const expandDocuments = request.plan === undefined ? undefined : await this.#documents.expander(runId, run);
+    const useModel = (name: string): void => void permissions.models.resolve(name);
+    const available = { agents: staff.agents, useModel };
+    return prepareFork(
+      { home, store, available, expandDocuments },
+      { source, runId, request: redactor.value(request) },
+    );
   }
 
   async open({ runId, task, documents, approve }: Opening, config: RunnableConfig): Promise<Run> {
@@ -228,10 +249,12 @@ export class Runs implements RunRegistry, InvocationHost {
       const { models, highestCaps } = permissions;
       const staff = { ...this.#options.staff, models };
       const kept = await records.openShared();
+      const parent = (await records.fork())?.parent ?? null;
       const onClose = (): Promise<void> => this.#closed(records, { store, documents });
       run = new OpenRun(
         {
           begin,
+          parent,
           staff,
           rules,
           highestCaps,

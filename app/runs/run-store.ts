@@ -10,12 +10,14 @@ import { runNamespace } from "../../adapters/storage/run-in-store.ts";
 import { subtaskReports } from "../../engine/policy/answer/build-result.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import type { BeginOptions } from "../../engine/runtime/run/run.ts";
+import type { Fork } from "../../state/fork.ts";
 import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { unknownRun } from "./run-folder.ts";
 
 const KEY = "begin";
+const FORK_KEY = "fork";
 
 export interface RunBegin extends Question {
   run: RunOptions;
@@ -33,6 +35,15 @@ export async function readBegin(store: BaseStore, runId: string): Promise<RunBeg
 
 export function keepBegin(store: BaseStore, runId: string, begin: RunBegin): Promise<void> {
   return store.put(runNamespace(runId, "run"), KEY, begin);
+}
+
+/** Before the run begins, in the place of whatever was kept under this id by a fork that never did. */
+export function keepFork(store: BaseStore, runId: string, fork: Fork): Promise<void> {
+  return store.put(runNamespace(runId, "run"), FORK_KEY, { ...fork });
+}
+
+export async function readFork(store: BaseStore, runId: string): Promise<Fork | undefined> {
+  return (await store.get(runNamespace(runId, "run"), FORK_KEY))?.value as Fork | undefined;
 }
 
 export function forgetBegin(store: BaseStore, runId: string): Promise<void> {

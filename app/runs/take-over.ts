@@ -8,7 +8,7 @@ import { documentsReport, withChanges } from "../../state/left-out.ts";
 import type { JournalEntry } from "../../engine/journal/events.ts";
 
 /** The first line of a run. */
-export function startEntry({ question, options, team, shared, recovery }: Run): JournalEntry {
+export function startEntry({ question, options, team, shared, recovery, parent }: Run): JournalEntry {
   const report = documentsReport(shared.documents?.overview(0));
   const names = team.agents.map(({ name }) => name);
   const { policy, detection } = recovery;
@@ -23,6 +23,7 @@ export function startEntry({ question, options, team, shared, recovery }: Run): 
       agents: names,
       documents: report,
       setup: shared.contents.add(JSON.stringify(setup)),
+      ...(parent === null ? {} : { parent }),
     },
   };
 }

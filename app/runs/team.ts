@@ -37,7 +37,9 @@ export class Team implements RunTeam {
     this.#models = models;
     this.#byName = new Map(agents.map((agent) => [agent.name, agent]));
     this.#index = indexAgents(agents);
-    for (const { agent, outcome } of results) {
+    for (const { agent, outcome, keptFrom } of results) {
+      // It says what another run's agent has done.
+      if (keptFrom !== undefined) continue;
       this.#records.assigned(agent);
       this.#records.ended(agent, outcome);
     }

@@ -8,6 +8,8 @@ export const WRITES = z.array(
   z.object({ artifact: z.string(), version: z.number(), subtask: z.string(), attempt: z.number() }),
 );
 
+const KEPT_FROM = text("the run that it was made in, from which this one forks").optional();
+
 export const ARTIFACT_EVENTS = {
   write: event("a new version of a shared artifact", {
     artifact: text("its name"),
@@ -20,6 +22,7 @@ export const ARTIFACT_EVENTS = {
     turn: amount("step of the lane"),
     call: amount("tool call of that step"),
     content: digest("of the record of this write, as JSON: the change that it made, or that it is whole").optional(),
+    keptFrom: KEPT_FROM,
   }),
   conflict: event("a write whose base version was no longer current, and what became of it", {
     id: text("of the conflict; each decision about it has a line"),
@@ -37,6 +40,7 @@ export const ARTIFACT_EVENTS = {
       .describe("the first places where both changed the same, shortened"),
     places: amount("of such places in all"),
     content: digest("of the record of this conflict, as JSON").optional(),
+    keptFrom: KEPT_FROM,
   }),
   check: event("whether an invariant of the plan holds of the artifacts", {
     check: text("its id"),

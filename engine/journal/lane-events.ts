@@ -16,6 +16,11 @@ const SCORE = z.object({
   total: share("their weighted sum"),
 });
 
+const KEPT_FROM = z
+  .object({ run: z.string(), line: amount("of its journal"), steps: amount("that it took there") })
+  .optional()
+  .describe("where it was recorded: this run forks from that one, and has not run it");
+
 export const LANE_EVENTS = {
   route: event("which agent a subtask goes to, and why", {
     agent: z.string().nullable().describe("its name; null: nobody fits"),
@@ -67,6 +72,7 @@ export const LANE_EVENTS = {
     outcome: z.enum(OUTCOMES).describe("how"),
     cause: z.string().nullable().describe("why it was not done"),
     steps: amount("model turns of the lane"),
+    keptFrom: KEPT_FROM,
     again: z.boolean().optional().describe("the database had lost an end of this attempt"),
   }),
   publish: event("a result goes to the board", {
@@ -77,6 +83,7 @@ export const LANE_EVENTS = {
     startedAt: text("ISO 8601: when its inputs were there and a slot was free").optional(),
     endedAt: text("ISO 8601: when it was published").optional(),
     waitedForSlotMs: duration("for an agent slot or a model slot").optional(),
+    keptFrom: KEPT_FROM,
     again: z.boolean().optional().describe("the database had lost an end of this attempt"),
   }),
 };

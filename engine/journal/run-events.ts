@@ -45,6 +45,10 @@ export const RUN_EVENTS = {
       .object({ read: amount("files"), leftOut: z.array(LEFT_OUT), ignored: amount("files and folders") })
       .describe("what is read of the documents, and what is left out"),
     setup: digest("of the question, the agents with their skills and the rules of recovery, as JSON").optional(),
+    parent: z
+      .object({ runId: z.string(), journalHead: z.string(), at: texts("subtasks at which it begins") })
+      .optional()
+      .describe("the run that it forks from, the hash of the last line that was read of it, and where it begins"),
   }),
   "process-start": event("another process goes on with the run", {
     continues: z.literal(true).describe("it is not the first"),
@@ -56,10 +60,14 @@ export const RUN_EVENTS = {
   }),
   plan: event("a version of the plan, and where it came from", {
     version: amount("from 1; grows when recovery or a check extends the plan"),
-    origin: text("given, planner, human, a split or a repair"),
+    origin: text("given, planner, human, fork, a split or a repair"),
     subtasks: amount("their number, expanded").optional(),
     added: texts("ids that a repair has added").optional(),
     dropped: texts("ids whose results another plan does not keep").optional(),
+    anew: z
+      .array(z.object({ subtask: z.string(), reason: z.string() }))
+      .optional()
+      .describe("of a fork: what it does not take from the recording, and why"),
     plan: z.custom<PlanOnRecord>(isPlan).optional().describe("as it was given or made; of a split its parts"),
     content: digest("of this version, expanded: what it changes of the one before").optional(),
   }),

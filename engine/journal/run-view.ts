@@ -195,7 +195,8 @@ const HANDLERS: ByKind<void, Moment> = {
     const lane = laneOf(view, line);
     lane.endedAt = now;
     view.published.add(publicationKey(subtask, attempt));
-    lane.isDone ||= data.outcome === "done";
+    // What was recorded elsewhere has taken none of this run's tokens.
+    lane.isDone ||= data.outcome === "done" && data.keptFrom === undefined;
   },
   interrupt: (line, { view, now }) => {
     laneOf(view, line).askedAt ??= now;

@@ -18,6 +18,7 @@ import { asking, executeAsking } from "../execute-asking.ts";
 import { pausedByStorage, swarmOf } from "../execute.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
+import { printRun } from "../print-fork.ts";
 import { printExecution } from "../print-result.ts";
 import { withModel } from "../replaced-models.ts";
 import { inputOf } from "../next-input.ts";
@@ -84,7 +85,8 @@ async function goOn(
   how: { json: boolean; verbose: boolean },
 ) {
   const { runId } = kept;
-  const given = { ...(await amended(kept, config, home)), ...(plan === undefined ? {} : { plan }) };
+  const view = async () => (await readRunRecord(home, runId)).view;
+  const given = { ...(await amended(kept, config, view)), ...(plan === undefined ? {} : { plan }) };
   const swarm = await swarmOf(given, home);
   const settings = redactedSettings(given, swarm.redactor);
   try {
@@ -104,12 +106,12 @@ async function goOn(
     const executing = { settings, home, swarm, json: how.json, interruption };
     if ("result" in input) {
       const paused = { result: input.result, interrupted: false, error: undefined };
-      return await printExecution(await asking(paused, { ...executing, input: null }, how), how);
+      return await printRun(await asking(paused, { ...executing, input: null }, how), executing, how);
     }
     // Only what is named: the others may have been raised by an answer.
     if (Object.keys(caps).length > 0) await swarm.runs.amend(runId, caps);
     saveSettings(home, settings);
-    return await printExecution(await executeAsking({ ...executing, input: input.input }, how), how);
+    return await printRun(await executeAsking({ ...executing, input: input.input }, how), executing, how);
   } finally {
     await swarm.close("the command ended");
   }
@@ -129,14 +131,18 @@ function refuseSpent(caps: Partial<Caps>, { spending }: RunView, runId: string):
   }
 }
 
-/** The settings of the run with what this command changes. */
-async function amended(settings: RunSettings, config: RunConfig, home: string): Promise<RunSettings> {
+/** The settings of the run with what this command changes; `view`: what the run has called so far. Throws SwarmError USAGE. */
+export async function amended(
+  settings: RunSettings,
+  config: RunConfig,
+  view: () => Promise<RunView>,
+): Promise<RunSettings> {
   const caps = Caps.safeParse({ ...settings.run.caps, ...capsOf(config) });
   if (!caps.success)
     throw new SwarmError("USAGE", firstProblem(caps.error, { ...settings.run.caps, ...capsOf(config) }));
   const { model } = config;
   return {
-    ...(model === undefined ? settings : withModel(settings, model, (await readRunRecord(home, settings.runId)).view)),
+    ...(model === undefined ? settings : withModel(settings, model, await view())),
     run: { ...settings.run, caps: caps.data },
     endpoint: endpointOf(config.baseUrl ?? settings.baseUrl),
     baseUrl: config.baseUrl ?? settings.baseUrl,

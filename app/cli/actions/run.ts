@@ -9,10 +9,10 @@ import { readTask, readTaskFile, redactedSettings, settingsOf, type RunSettings 
 import { newRunId } from "../../runs/run-folder.ts";
 import { refuseUnpriced } from "../../price-check.ts";
 import { configuration, refuseCommands, refusePrices } from "../config-file.ts";
-import type { Assembled } from "../execute.ts";
+import type { Assembled, GraphInput } from "../execute.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
-import { printExecution } from "../print-result.ts";
+import { printRun } from "../print-fork.ts";
 import { forgetSettings, hasRun, loadSettings, saveSettings } from "../run-files.ts";
 import { TERMINAL } from "../terminal.ts";
 import { cutTo } from "../../../state/plain-text.ts";
@@ -50,7 +50,7 @@ export async function run(argument: string | undefined, typed: RunFlags): Promis
   }
 }
 
-interface Beginning {
+export interface Beginning {
   settings: RunSettings;
   home: string;
   interruption: Interruption;
@@ -58,9 +58,10 @@ interface Beginning {
   keep: () => void;
 }
 
-async function begin({ settings: given, home, interruption, keep }: Beginning, how: Shown): Promise<number> {
+/** A run of these settings, from its beginning. Returns the exit code. */
+export async function begin({ settings: given, home, interruption, keep }: Beginning, how: Shown): Promise<number> {
   const { runId } = given;
-  const { firstInput, swarmOf } = await import("../execute.ts");
+  const { swarmOf } = await import("../execute.ts");
   const { executeAsking } = await import("../execute-asking.ts");
   const swarm = await swarmOf(given, home);
   // What is kept and shown; the swarm itself sees to what it is asked.
@@ -77,31 +78,34 @@ async function begin({ settings: given, home, interruption, keep }: Beginning, h
     // Before the documents are read, which may take minutes: who stops then has a run to continue.
     saveSettings(home, settings);
     keep();
-    const documents = await prepared(swarm.runs, { settings, home, interruption });
+    const { documents, input } = await prepared(swarm, { settings: given, home, interruption });
     if (documents !== undefined && documents.leftOut.length > 0) TERMINAL.note(documentsText(documents));
-    const executing = { settings, home, swarm, input: firstInput(given), json: how.json, interruption };
+    const executing = { settings, home, swarm, input, json: how.json, interruption };
     const execution = await executeAsking(executing, how);
-    return await printExecution(execution, { ...how, dryRun: settings.run.dryRun });
+    return await printRun(execution, executing, { ...how, dryRun: settings.run.dryRun });
   } finally {
     await swarm.close("the command ended");
   }
 }
 
-/** What the documents are; undefined where the person has stopped it. A run that is refused has not begun. */
+/** What the run begins with, and what its documents are; a run that is refused has not begun. */
 async function prepared(
-  runs: Assembled["runs"],
+  swarm: Assembled,
   { settings, home, interruption: { signal } }: Omit<Beginning, "keep">,
-): Promise<DocumentsReport | undefined> {
+): Promise<{ input: GraphInput; documents?: DocumentsReport }> {
+  const { beginning } = await import("../execute.ts");
   try {
-    return await runs.prepare(settings.runId, settings.run, signal);
+    const documents = await swarm.runs.prepare(settings.runId, settings.run, signal);
+    return { documents, input: await beginning(swarm, settings) };
   } catch (error) {
-    if (signal.aborted) return undefined;
+    // The person has stopped it: the graph drains at once.
+    if (signal.aborted) return { input: await beginning(swarm, settings) };
     forgetSettings(home, settings.runId);
     throw error;
   }
 }
 
-function runExists(home: string, { runId, task }: RunSettings): SwarmError {
+export function runExists(home: string, { runId, task }: RunSettings): SwarmError {
   const before = hasRun(home, runId) ? loadSettings(home, runId).task : task;
   const how =
     before === task

@@ -8,6 +8,7 @@ import type {
   CheckReport,
   CheckState,
   CitationCheck,
+  Parent,
   PendingInterrupt,
   RunResult,
   RunStatus,
@@ -42,6 +43,8 @@ export interface ResultFacts {
   /** Default: nothing. */
   redacted?: RedactedCounts | undefined;
   model: string;
+  /** Default: null. */
+  parent?: Parent | null;
   runDir: string | null;
 }
 
@@ -76,7 +79,7 @@ export function buildResult(facts: ResultFacts): RunResult {
     citations: facts.citations,
     documents: facts.documents ?? documentsReport(undefined),
     redacted: { ...facts.redacted },
-    parent: null,
+    parent: facts.parent ?? null,
     journalHead: null,
     model: facts.model,
     runDir: facts.runDir,
@@ -133,6 +136,7 @@ function reportOf(subtask: Subtask, result: SubtaskResult | undefined): SubtaskR
     dependsOn: subtask.dependsOn,
     startedAt: result?.startedAt ?? null,
     endedAt: result?.endedAt ?? null,
+    ...(result?.keptFrom === undefined ? {} : { kept: true as const }),
     // Read when it is asked for: all of them at once may be more than memory holds.
     get output() {
       return result?.output ?? "";
@@ -141,5 +145,7 @@ function reportOf(subtask: Subtask, result: SubtaskResult | undefined): SubtaskR
 }
 
 function workingMs(result: SubtaskResult | undefined): number {
-  return result === undefined ? 0 : Math.max(0, Date.parse(result.endedAt) - Date.parse(result.startedAt));
+  return result === undefined || result.keptFrom !== undefined
+    ? 0
+    : Math.max(0, Date.parse(result.endedAt) - Date.parse(result.startedAt));
 }

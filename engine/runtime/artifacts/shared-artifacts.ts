@@ -145,6 +145,15 @@ export class SharedArtifacts extends ArtifactLog {
     });
   }
 
+  /** Takes over what became of a write in the run that this one forks from, as it stands there, once. */
+  async keep({ seq: _seq, ...event }: ArtifactEvent, keptFrom: string): Promise<void> {
+    const { artifact = "", by } = event.version ?? event.conflict ?? {};
+    await this.#inTurn(artifact, async () => {
+      const known = by === undefined ? undefined : this.eventOf(by);
+      await this.#facts.journal(known ?? (await this.append({ ...event, keptFrom })));
+    });
+  }
+
   async #standing(write: Standing["write"], request: string): Promise<Standing> {
     const { artifact } = write;
     const version = this.records[artifact]?.version ?? 0;

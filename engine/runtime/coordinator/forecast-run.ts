@@ -11,7 +11,7 @@ import { workMessages } from "../lanes/lane-messages.ts";
 export async function forecastRun(run: Run, agentOf: (subtask: Subtask) => string): Promise<Forecast> {
   const subtasks = run.shared.board.plan()?.subtasks ?? [];
   const work = subtasks
-    .filter(({ role }) => role === "work")
+    .filter(({ id, role }) => role === "work" && run.shared.board.result(id) === undefined)
     .map((subtask) => plannedWork(run, subtask, agentOf(subtask)));
   return forecast({
     work,

@@ -65,6 +65,7 @@ export async function publishAnswer(run: Run, { written, by, checks, isUnapprove
     checks,
     redacted: run.record.journal.view.redacted,
     model: run.team.model.id,
+    parent: run.parent,
     runDir: null,
   });
   const answeredBy = isNotFound ? "code" : by;

@@ -5,7 +5,8 @@ import type { AgentProfile, Skill } from "../../../state/agent-profile.ts";
 import type { ChangedDocuments } from "../../../state/left-out.ts";
 import type { DataOf, JournalEntry } from "../../journal/events.ts";
 import type { Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
-import type { RunResult } from "../../../state/run-result.ts";
+import type { Fork } from "../../../state/fork.ts";
+import type { Parent, RunResult } from "../../../state/run-result.ts";
 import type { Subtask } from "../../../state/plan.ts";
 import type { Question } from "../../../state/question.ts";
 import type { Asked, RunOptions } from "../../../state/run-options.ts";
@@ -102,6 +103,8 @@ export interface RunRecord {
   history(): Promise<RunHistory>;
   /** Resolves when all that the steps so far have done survives the death of this process. Rejects where the storage has failed. */
   saved(): Promise<void>;
+  /** Of a fork: what it takes from the run that it comes from. */
+  fork(): Promise<Fork | undefined>;
   /** The end that a process has put on record and could not tell; undefined: there is none, or more was done since. */
   end(): Promise<RunResult | undefined>;
 }
@@ -146,6 +149,8 @@ export interface Run {
   readonly birth: string;
   /** As it was asked. */
   readonly question: Question;
+  /** The run that it forks from; null: none. */
+  readonly parent: Parent | null;
   /** The version of the plan in whose place that of the question was given; undefined: in that of none. */
   readonly replaces: number | undefined;
   readonly options: RunOptions;

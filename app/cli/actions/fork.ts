@@ -1,0 +1,90 @@
+/** What `glasshive fork` does: the settings of the recorded run with what is to be different, as a run of its own. */
+import { resolve } from "node:path";
+import { SwarmError } from "../../../state/errors.ts";
+import { mergeConfig, readPolicyFile } from "../../config/run-config.ts";
+import { readPlan, type RunSettings } from "../../config/run-settings.ts";
+import type { ForkRequest } from "../../runs/fork-run.ts";
+import { newRunId } from "../../runs/run-folder.ts";
+import { namingLeft, readJournal } from "../../runs/run-journal.ts";
+import { checkRunId, homeOf, standingPlace } from "../home.ts";
+import { watchInterruption } from "../interruption.ts";
+import { hasRun, loadSettings } from "../run-files.ts";
+import { amended } from "./resume.ts";
+import { begin, runExists } from "./run.ts";
+
+export interface ForkFlags extends Record<string, unknown> {
+  at?: string[];
+  instructions?: string;
+  agent?: string;
+  policy?: string;
+  plan?: string;
+  id?: string;
+  home?: string;
+  json?: boolean;
+  verbose?: boolean;
+}
+
+/** Returns the exit code. */
+export async function fork(source: string, flags: ForkFlags): Promise<number> {
+  const cwd = standingPlace();
+  const home = homeOf(flags.home, cwd);
+  try {
+    return await forkIn({ home, cwd }, source, flags);
+  } catch (error) {
+    throw namingLeft(error, home, source);
+  }
+}
+
+async function forkIn({ home, cwd }: { home: string; cwd: string }, source: string, flags: ForkFlags): Promise<number> {
+  const runId = flags.id === undefined ? newRunId(Date.now()) : checkRunId(flags.id);
+  const settings = await settingsOf({ home, cwd }, source, { ...flags, id: runId });
+  if (hasRun(home, runId)) throw runExists(home, settings);
+  let isKept = false;
+  const interruption = watchInterruption(() => (isKept ? `glasshive resume ${runId}` : undefined));
+  try {
+    const how = { json: flags.json === true, verbose: flags.verbose === true };
+    return await begin({ settings, home, interruption, keep: () => void (isKept = true) }, how);
+  } finally {
+    interruption.dispose();
+  }
+}
+
+async function settingsOf(
+  { home, cwd }: { home: string; cwd: string },
+  source: string,
+  flags: ForkFlags & { id: string },
+): Promise<RunSettings> {
+  const kept = loadSettings(home, source);
+  refuseUnfit(kept);
+  const view = () => Promise.resolve(readJournal(home, source));
+  const { fork: _fork, ...settings } = await amended(kept, mergeConfig({}, flags), view);
+  const { agents, run } = settings;
+  const plan =
+    flags.plan === undefined
+      ? undefined
+      : readPlan(resolve(cwd, flags.plan), { agents, hasDocuments: run.documents.length > 0 });
+  return {
+    ...settings,
+    ...(flags.policy === undefined ? {} : readPolicyFile(resolve(cwd, flags.policy))),
+    ...(plan === undefined ? {} : { plan }),
+    ...{ runId: flags.id, createdAt: new Date().toISOString() },
+    fork: { source, ...requestOf(flags), plan },
+  };
+}
+
+function requestOf({ at, instructions, agent }: ForkFlags): ForkRequest {
+  if (instructions?.trim() === "") throw new SwarmError("USAGE", "--instructions: it says nothing");
+  return { at: at ?? [], instructions, agent };
+}
+
+/** Throws SwarmError USAGE. */
+function refuseUnfit({ runId, isEmbedded, run }: RunSettings): void {
+  if (isEmbedded === true)
+    throw new SwarmError("USAGE", `run ${runId} was begun by a program that embeds the swarm`, {
+      next: "fork it there",
+    });
+  if (run.dryRun)
+    throw new SwarmError("USAGE", `run ${runId} was a dry run: there is nothing of it to keep`, {
+      next: "run it first, without --dry-run",
+    });
+}

@@ -1,0 +1,59 @@
+/**
+ * The beginning of a fork: its plan, and what it keeps of the run that it comes from, go onto its board and its record. Doing it twice
+ * does it once.
+ */
+import { recordPlan } from "../../journal/recorded-messages.ts";
+import type { Fork } from "../../../state/fork.ts";
+import type { LaneRecords, SubtaskResult } from "../../../state/lane-record.ts";
+import type { SwarmUpdate } from "../../../state/swarm-state.ts";
+import type { Run } from "./run.ts";
+
+export async function beginFork(run: Run, fork: Fork): Promise<SwarmUpdate> {
+  const { plan, file, anew, parent } = fork;
+  const { board, artifacts, contents } = run.shared;
+  const content = recordPlan(contents, plan);
+  const data = { version: plan.version, origin: "fork", subtasks: plan.subtasks.length, plan: file, anew, content };
+  await board.savePlan(plan);
+  await run.record.once(`plan/${plan.version}`, { kind: "plan", data });
+  for (const write of fork.writes) await artifacts.keep(write, parent.runId);
+  const titles = new Map(plan.subtasks.map(({ id, title }) => [id, title]));
+  const lanes: LaneRecords = {};
+  for (const { subtask, agent, attempt, outcome, cause, steps } of fork.results)
+    lanes[subtask] = {
+      ...{
+        runId: run.id,
+        subtask,
+        title: titles.get(subtask) ?? subtask,
+        agent,
+        attempt,
+        status: "ended",
+        outcome,
+        steps,
+      },
+      ...(cause === null ? {} : { cause }),
+    };
+  await Promise.all(fork.results.map((result) => keep(run, result)));
+  return { planVersion: plan.version, planned: file, rejection: null, lanes, artifacts: artifacts.records };
+}
+
+/** On record first, as any result. */
+async function keep(run: Run, result: SubtaskResult): Promise<void> {
+  const { subtask, attempt, agent, outcome, cause, steps, kept, keptFrom } = result;
+  const digest = kept?.digest ?? run.shared.contents.add(result.output);
+  const { startedAt, endedAt, waitedForSlotMs } = result;
+  const characters = kept?.characters ?? result.output.length;
+  const place = { subtask, attempt };
+  await Promise.all([
+    run.record.once(`attempt-end/${subtask}/${attempt}`, {
+      kind: "attempt-end",
+      ...place,
+      data: { agent, outcome, cause, steps, keptFrom },
+    }),
+    run.record.once(`publish/${subtask}/${attempt}`, {
+      kind: "publish",
+      ...place,
+      data: { accepted: true, outcome, characters, digest, startedAt, endedAt, waitedForSlotMs, keptFrom },
+    }),
+  ]);
+  await run.shared.board.commit(result);
+}
