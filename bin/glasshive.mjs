@@ -20,15 +20,23 @@ function commandLine() {
   return existsSync(sources) && !isFresh() ? sources : bundle;
 }
 
-/** As scripts/bundle.ts has noted them: no file of the bundle has another size or another time of change. */
+/** As scripts/bundle.ts has noted them: no file of the bundle says anything else. One that has only another time (a copy) is read. */
 function isFresh() {
   try {
     const record = readFileSync(new URL("../dist/cli/sources.json", import.meta.url), "utf8");
-    return JSON.parse(record).every((/** @type {[string, number, number]} */ [file, bytes, changedMs]) => {
-      const { size, mtimeMs } = statSync(new URL(`../${file}`, import.meta.url));
-      return size === bytes && mtimeMs === changedMs;
-    });
+    return JSON.parse(record).every(
+      (/** @type {[string, number, number, string]} */ [file, bytes, changedMs, digest]) => {
+        const place = new URL(`../${file}`, import.meta.url);
+        const { size, mtimeMs } = statSync(place);
+        return size === bytes && (mtimeMs === changedMs || sha256(place) === digest);
+      },
+    );
   } catch {
     return false;
   }
+}
+
+/** Loaded only where it is asked for. @param {URL} file */
+function sha256(file) {
+  return process.getBuiltinModule("node:crypto").hash("sha256", readFileSync(file));
 }

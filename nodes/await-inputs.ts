@@ -89,7 +89,7 @@ function skipped(state: LaneState, failed: readonly string[]): LaneUpdate {
 async function parked({ run, state, subtask: { id, title } }: LaneContext, waitsFor: string[]): Promise<LaneUpdate> {
   const { runId, agent, attempt } = state;
   await run.record.journal.append({ kind: "park", subtask: id, attempt, data: { waitsFor } });
-  run.shared.board.suspend(id);
+  run.shared.board.setSuspended(id, true);
   return { lanes: { [id]: { runId, subtask: id, title, agent, attempt, status: "parked", steps: 0 } }, next: "end" };
 }
 

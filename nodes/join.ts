@@ -10,7 +10,7 @@ import { laneNode } from "../engine/runtime/lanes/lane-node.ts";
 export const join = laneNode(async ({ run, subtask: { parts = [] } }) => {
   // A part that waited for one that asked a human has parked itself: it is sent again.
   const waiting = parts.filter((id) => run.shared.board.result(id) === undefined);
-  for (const id of waiting) run.shared.board.unsuspend(id);
+  for (const id of waiting) run.shared.board.setSuspended(id, false);
   if (waiting.length > 0) {
     return { parts: await Promise.all(waiting.map((id) => assignPart(run, id, 1))), next: "part" };
   }

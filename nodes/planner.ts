@@ -48,8 +48,9 @@ export function planner(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = state.runId === "" ? undefined : await services.runs.open({ runId: state.runId }, config);
     if (run === undefined || asksAnew(state, run)) return NOTHING_PLANNED;
-    if (run.replaces !== undefined && state.planVersion <= run.replaces && run.shared.board.plan() !== undefined)
-      return replace(run, run.replaces + 1, state.lanes);
+    const { replaces } = run.question;
+    if (replaces !== undefined && state.planVersion <= replaces && run.shared.board.plan() !== undefined)
+      return replace(run, replaces + 1, state.lanes);
     const fork = run.parent === null || state.planVersion > 0 ? undefined : await run.record.fork();
     if (fork !== undefined) return beginFork(run, fork);
     const recorded = planOnRecord(run, state.planVersion + 1);

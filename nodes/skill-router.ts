@@ -28,7 +28,7 @@ export function skillRouter(services: Services) {
     // Parts run inside the lane of the subtask that was split.
     const isWanted = (id: string): boolean => (again === undefined ? !isSettled(state, run, id) : again.has(id));
     const waiting = plan.subtasks.filter(({ id, role }) => role !== "part" && isWanted(id));
-    for (const subtask of waiting) run.shared.board.unsuspend(subtask.id);
+    for (const subtask of waiting) run.shared.board.setSuspended(subtask.id, false);
     const ended = waiting.filter(({ id }) => recordOf(state, run, id)?.status === "ended");
     const unfinished = ended.filter(
       ({ id, role }) => role === "reduce" || run.shared.board.result(id)?.outcome !== "done",
@@ -73,7 +73,7 @@ function recordOf(state: SwarmState, run: Run, subtask: string): LaneRecord | un
 function isSettled(state: SwarmState, run: Run, subtask: string): boolean {
   const record = recordOf(state, run, subtask);
   const outcome = run.shared.board.result(subtask)?.outcome;
-  const isKept = run.replaces === undefined && keptIn(run, subtask) !== undefined;
+  const isKept = run.question.replaces === undefined && keptIn(run, subtask) !== undefined;
   return (
     record?.status === "ended" &&
     record.outcome === outcome &&

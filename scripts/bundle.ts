@@ -2,6 +2,7 @@
  * The command line with all that it loads in a few files, `dist/cli/`: most of a short command's time is the finding and linking of
  * hundreds of modules (docs/decisions/0059). What has a binary, or is asked for by `require`, stays outside.
  */
+import { hash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { rolldown, type OutputChunk } from "rolldown";
@@ -40,10 +41,11 @@ async function bundle(entry: string): Promise<OutputChunk[]> {
   }
 }
 
-/** The size of a file, and when it was last changed: bin/glasshive.mjs compares. */
-function stampOf(file: string): [bytes: number, changedMs: number] {
-  const { size, mtimeMs } = statSync(join(ROOT, file));
-  return [size, mtimeMs];
+/** By what bin/glasshive.mjs sees whether a file is the same. */
+function stampOf(file: string): [bytes: number, changedMs: number, sha256: string] {
+  const place = join(ROOT, file);
+  const { size, mtimeMs } = statSync(place);
+  return [size, mtimeMs, hash("sha256", readFileSync(place))];
 }
 
 /** The folder of the package that a file is part of. */

@@ -4,7 +4,7 @@
  */
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { RateCaps } from "../../engine/ports/limits.ts";
-import type { ModelLimits, ModelProvider, Price, ResolvedModel } from "../../engine/ports/models.ts";
+import type { EndpointUse, ModelLimits, ModelProvider, Price, ResolvedModel } from "../../engine/ports/models.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { OFFLINE_MODEL, OfflineChatModel } from "./offline/offline-chat-model.ts";
@@ -41,7 +41,8 @@ const OFFLINE_MAX_OUTPUT_TOKENS = 16_000;
 
 /** Checks nothing yet: a name, a key or an address that cannot be used is refused when it is resolved. */
 export function createModelProvider(options: ModelProviderOptions): ModelProvider {
-  const { model: preferred = OFFLINE_MODEL, concurrency, replacedModels = {} } = options;
+  const { model: preferred = OFFLINE_MODEL, concurrency, rates, replacedModels = {} } = options;
+  const use = { concurrency, ...(rates === undefined ? {} : { rates }) };
   const resolved = new Map<string, ResolvedModel>();
   let wrapped: ResolvedModel | undefined;
   let endpoint: Endpoint | undefined;
@@ -51,7 +52,7 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
   return {
     resolve(spec) {
       if (spec === undefined && typeof preferred !== "string")
-        return (wrapped ??= redacted({ ...wrapModel(preferred, concurrency, options.prices), ...ratesOf(options) }));
+        return (wrapped ??= redacted(wrapModel(preferred, use, options.prices)));
       const named = spec ?? (typeof preferred === "string" ? preferred : OFFLINE_MODEL);
       const name = Object.hasOwn(replacedModels, named) ? (replacedModels[named] ?? named) : named;
       const known = resolved.get(name);
@@ -59,8 +60,10 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
       const { baseUrl, apiKey } = options;
       const reach = (): Endpoint =>
         (endpoint ??= withoutKey(resolveEndpoint({ model: name, baseUrl, apiKey }), redactor));
-      const model = name === OFFLINE_MODEL ? offlineModel(concurrency) : endpointModel(name, reach(), options);
-      resolved.set(name, redacted(model));
+      const model = redacted(
+        name === OFFLINE_MODEL ? offlineModel(concurrency) : endpointModel(name, reach(), { ...options, use }),
+      );
+      resolved.set(name, model);
       return model;
     },
   };
@@ -74,15 +77,15 @@ function withoutKey(endpoint: Endpoint, redactor: Redactor | undefined): Endpoin
   });
 }
 
-function endpointModel(model: string, endpoint: Endpoint, options: ModelProviderOptions): ResolvedModel {
+function endpointModel(
+  model: string,
+  endpoint: Endpoint,
+  options: ModelProviderOptions & { use: Omit<EndpointUse, "key"> },
+): ResolvedModel {
   const price = ownPrice(options.prices ?? {}, model) ?? priceOf(model, endpoint.baseUrl);
-  const { concurrency, modelLimits = {} } = options;
+  const { use, modelLimits = {} } = options;
   const limits = Object.hasOwn(modelLimits, model) ? modelLimits[model] : undefined;
-  return openModel({ model, endpoint, concurrency, price, limits, ...ratesOf(options) });
-}
-
-function ratesOf({ rates }: ModelProviderOptions): { rates?: RateCaps } {
-  return rates === undefined ? {} : { rates };
+  return openModel({ model, endpoint, use, price, limits });
 }
 
 function offlineModel(concurrency: number): ResolvedModel {
@@ -93,8 +96,7 @@ function offlineModel(concurrency: number): ResolvedModel {
     contextWindow: OFFLINE_CONTEXT_WINDOW,
     maxOutputTokens: OFFLINE_MAX_OUTPUT_TOKENS,
     price: { input: 0, cachedInput: 0, output: 0, source: "offline: no provider" },
-    limiterKey: OFFLINE_MODEL,
-    concurrency,
+    endpoint: { key: OFFLINE_MODEL, concurrency },
     classify: () => undefined,
     inspect: () => undefined,
     usageOf,

@@ -1,7 +1,7 @@
 /** A chat model that the caller made himself, seen through the port: its limits are not known, and its price only if he says. */
 import { randomUUID } from "node:crypto";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
-import type { Price, ResolvedModel } from "../../engine/ports/models.ts";
+import type { EndpointUse, Price, ResolvedModel } from "../../engine/ports/models.ts";
 import { classifyError, reachOf } from "./openai/classify-error.ts";
 import { inspectAnyReply } from "./openai/inspect-reply.ts";
 import { usageOf } from "./openai/usage.ts";
@@ -13,7 +13,7 @@ const MAX_OUTPUT_TOKENS = 8_192;
 /** `chat` always returns the instance as it is: there is no common way to limit the output of any chat model. */
 export function wrapModel(
   instance: BaseChatModel,
-  concurrency: number,
+  use: Omit<EndpointUse, "key">,
   prices: Readonly<Record<string, Price>> = {},
 ): ResolvedModel {
   const id = idOf(instance);
@@ -23,8 +23,7 @@ export function wrapModel(
     contextWindow: CONTEXT_WINDOW,
     maxOutputTokens: MAX_OUTPUT_TOKENS,
     price: ownPrice(prices, id),
-    limiterKey: `instance:${id}#${randomUUID()}`,
-    concurrency,
+    endpoint: { key: `instance:${id}#${randomUUID()}`, ...use },
     classify: classifyError,
     reach: reachOf,
     inspect: inspectAnyReply,

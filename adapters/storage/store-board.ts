@@ -136,13 +136,10 @@ class StoreBoard implements Board {
     }
   }
 
-  suspend(subtask: string): void {
+  setSuspended(subtask: string, isSuspended: boolean): void {
+    if (!isSuspended) return void this.#suspended.delete(subtask);
     this.#suspended.add(subtask);
     this.#wake(subtask);
-  }
-
-  unsuspend(subtask: string): void {
-    this.#suspended.delete(subtask);
   }
 
   isSuspended(subtask: string): boolean {

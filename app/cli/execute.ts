@@ -16,6 +16,7 @@ import type { Signal } from "../../state/signal.ts";
 import { CEILINGS, NO_USAGE } from "../../state/usage.ts";
 import { swarmOptionsOf, type RunSettings } from "../config/run-settings.ts";
 import { assembleSwarm, type SwarmGraph } from "../create-swarm.ts";
+import type { OpenRun } from "../runs/open-run.ts";
 import { runFolder, SETTINGS_FILE, writeResult } from "../runs/run-folder.ts";
 import { namingLeft } from "../runs/run-journal.ts";
 import type { Interruption } from "./interruption.ts";
@@ -99,7 +100,7 @@ export async function execute(executing: Executing): Promise<Execution> {
   interruption.onStop = () => view.close();
   interruption.signal.addEventListener("abort", drain);
   if (interruption.signal.aborted) drain();
-  let handle: Run | undefined;
+  let handle: OpenRun | undefined;
   const stopListening = swarm.runs.onOpen((run) => {
     handle = run;
     view.attach(run);

@@ -44,7 +44,7 @@ export class LimiterPool {
 
   /** `user`: who uses it, until `leave`. */
   limiterFor(model: ResolvedModel, user: object, onChange: User["onChange"] = () => undefined): ModelLimiter {
-    const { limiterKey: endpoint, rates = {}, concurrency } = model;
+    const { key: endpoint, rates = {}, concurrency } = model.endpoint;
     let shared = this.#shared.get(endpoint);
     if (shared?.users.has(user) === true) return shared.limiter;
     this.#openFiles ??= { limit: this.#openFileLimit() };

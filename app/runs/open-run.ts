@@ -12,12 +12,11 @@ import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { layeredPolicy } from "../../engine/policy/recovery/policy.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
 import { SharedArtifacts } from "../../engine/runtime/artifacts/shared-artifacts.ts";
-import type { Run, RunRecovery, RunShared } from "../../engine/runtime/run/run.ts";
+import type { PosedQuestion, Run, RunRecovery, RunShared } from "../../engine/runtime/run/run.ts";
 import type { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { RedactedCounts, RedactionSource } from "../../state/redaction.ts";
-import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { Parent, RunResult } from "../../state/run-result.ts";
 import { toolset } from "../../tools/toolset.ts";
@@ -34,9 +33,8 @@ import { modelTurns } from "./turns.ts";
 export class OpenRun implements Run {
   readonly id: string;
   readonly birth: string;
-  readonly question: Question;
+  readonly question: PosedQuestion;
   readonly parent: Parent | null;
-  readonly replaces: number | undefined;
   readonly team: Team;
   readonly shared: { -readonly [Part in keyof RunShared]: RunShared[Part] };
   readonly budget: Spending;
@@ -57,9 +55,9 @@ export class OpenRun implements Run {
     this.#parts = parts;
     this.id = parts.records.id;
     this.birth = begin.birth ?? this.id;
-    this.question = { task: begin.task, documents: begin.documents, approve: begin.approve, plan: begin.plan };
+    const { task, documents: asked, approve, plan, replaces } = begin;
+    this.question = { task, documents: asked, approve, plan, replaces };
     this.parent = parts.parent;
-    this.replaces = begin.replaces;
     this.shared = {
       board,
       toolResults,
@@ -78,7 +76,7 @@ export class OpenRun implements Run {
     this.life = new Life({ hasEnded: begin.ended === true, workedMs: workedMs(past), deadlineMs, control, clock });
     const { budget, recovery, life } = this;
     this.turns = modelTurns(parts, { budget, board, recovery, stop: life.stop });
-    for (const subtask of past.parked) if (board.result(subtask) === undefined) board.suspend(subtask);
+    for (const subtask of past.parked) if (board.result(subtask) === undefined) board.setSuspended(subtask, true);
     journal.subscribe((line) => this.#note(line));
   }
 

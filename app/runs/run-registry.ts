@@ -54,7 +54,7 @@ export interface RegistryOptions {
 export class Runs implements RunRegistry, InvocationHost {
   readonly #options: RegistryOptions;
   readonly #open = new Map<string, Promise<OpenRun>>();
-  readonly #listeners = new Set<(run: Run) => void>();
+  readonly #listeners = new Set<(run: OpenRun) => void>();
   readonly #locks: RunLocks;
   readonly #invocations = new Set<Invocation>();
   readonly #documents: RunDocuments;
@@ -74,7 +74,7 @@ export class Runs implements RunRegistry, InvocationHost {
   }
 
   /** Calls `listener` with each run that is opened, before anything is done with it; returns the way to stop. */
-  onOpen(listener: (run: Run) => void): () => void {
+  onOpen(listener: (run: OpenRun) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }

@@ -26,9 +26,8 @@ export interface Board {
   settled(subtasks: readonly string[], signal: AbortSignal): Promise<void>;
   /** Takes back results, so that the subtasks can run again: those that wait for them wait anew. */
   reopen(subtasks: readonly string[]): Promise<void>;
-  /** Marks a subtask as waiting for something outside the run (a human), or for such a one: wakes those that wait for it. */
-  suspend(subtask: string): void;
-  unsuspend(subtask: string): void;
+  /** Whether a subtask waits for something outside the run (a human), or for such a one. Where it does, those that wait for it are woken. */
+  setSuspended(subtask: string, isSuspended: boolean): void;
   isSuspended(subtask: string): boolean;
 }
 

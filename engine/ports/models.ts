@@ -29,6 +29,16 @@ export interface ModelLimits {
   maxOutputTokens: number;
 }
 
+/** Where calls go, and what the user allows of it. */
+export interface EndpointUse {
+  /** One limiter per endpoint and key. */
+  key: string;
+  /** How many calls may be in flight at once. */
+  concurrency: number;
+  /** A minute, at most. */
+  rates?: RateCaps;
+}
+
 /** `unreached`: it never left; `refused`: the provider said no before it worked; `unknown`: it may have been done, and billed. */
 export type Reach = "unreached" | "refused" | "unknown";
 
@@ -38,12 +48,7 @@ export interface ResolvedModel extends ModelLimits {
   /** The model, made to write at most so many output tokens; undefined: as many as the provider allows. */
   chat(outputTokens?: number): BaseChatModel;
   price: Price | undefined;
-  /** One limiter per endpoint and key. */
-  limiterKey: string;
-  /** How many calls of this limiter may be in flight at once. */
-  concurrency: number;
-  /** What the user allows a minute. */
-  rates?: RateCaps;
+  endpoint: EndpointUse;
   /** The signal that an error of this model's client stands for. Undefined: not the provider's doing. */
   classify(error: unknown): Signal | undefined;
   /** How far a failed call came, by what this model's client threw. Absent: unknown. */

@@ -99,7 +99,7 @@ describe.each(STORES)("the board on $name", ({ open }) => {
     await board.commit(resultOf("a"));
     await new Promise((resolve) => setImmediate(resolve));
     expect(isAwake).toBe(false);
-    board.suspend("b");
+    board.setSuspended("b", true);
     await waiting;
     expect(board.isSuspended("b")).toBe(true);
     await board.commit(resultOf("b"));

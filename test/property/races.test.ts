@@ -52,7 +52,7 @@ function modelOf(clock: HandClock, endings: readonly Ending[]): ResolvedModel {
     })();
   };
   return {
-    ...{ id: "m", limiterKey: "m", concurrency: 1, contextWindow: 1000, maxOutputTokens: 100, price: undefined },
+    ...{ id: "m", endpoint: { key: "m", concurrency: 1 }, contextWindow: 1000, maxOutputTokens: 100, price: undefined },
     chat: () => ({ stream }) as unknown as ReturnType<ResolvedModel["chat"]>,
     classify: () => ({ kind: "server", evidence: "503" }),
     reach: () => "refused",

@@ -1,6 +1,5 @@
 /** A model of an OpenAI-compatible endpoint with all that the budget and the prompts need to know of it. */
-import type { RateCaps } from "../../../engine/ports/limits.ts";
-import type { ModelLimits, Price, ResolvedModel } from "../../../engine/ports/models.ts";
+import type { EndpointUse, ModelLimits, Price, ResolvedModel } from "../../../engine/ports/models.ts";
 import { ChatCompletionsModel, type CompletionCallOptions } from "./chat-completions-model.ts";
 import { classifyError, reachOf } from "./classify-error.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -14,14 +13,13 @@ import { usageOf } from "./usage.ts";
 export interface OpenModelOptions {
   model: string;
   endpoint: Endpoint;
-  concurrency: number;
+  use: Omit<EndpointUse, "key">;
   price: Price | undefined;
-  rates?: RateCaps;
   /** Of the caller; what is not named is as the model's family has it. */
   limits?: Partial<ModelLimits> | undefined;
 }
 
-export function openModel({ model, endpoint, concurrency, price, rates, limits }: OpenModelOptions): ResolvedModel {
+export function openModel({ model, endpoint, use, price, limits }: OpenModelOptions): ResolvedModel {
   const { baseUrl, apiKey, limiterKey } = endpoint;
   const quirks = quirksOf(model);
   const url = `${baseUrl}/chat/completions`;
@@ -47,9 +45,7 @@ export function openModel({ model, endpoint, concurrency, price, rates, limits }
       return Math.min(named.maxOutputTokens, refused.maxOutputTokens);
     },
     price,
-    limiterKey,
-    concurrency,
-    ...(rates === undefined ? {} : { rates }),
+    endpoint: { key: limiterKey, ...use },
     classify: (error) =>
       classifyError(error, { secrets: [apiKey], model, url, proxy, hasAnswered: endpoint.hasAnswered }),
     reach: reachOf,

@@ -21,7 +21,7 @@ export function followRun(run: Run, { onLine, onFailure }: Follower): Following 
       id: run.id,
       task: run.question.task,
       caps: run.options.caps,
-      concurrency: run.team.model.concurrency,
+      concurrency: run.team.model.endpoint.concurrency,
       plan: () => run.shared.board.plan(),
       maxStepsOf: (agent) => run.team.agent(agent)?.maxSteps,
     },

@@ -17,7 +17,7 @@ export async function forecastRun(run: Run, agentOf: (subtask: Subtask) => strin
     work,
     reduceNodes: subtasks.filter(({ role }) => role === "reduce").length,
     caps: run.options.caps,
-    concurrency: run.team.model.concurrency,
+    concurrency: run.team.model.endpoint.concurrency,
     model: run.team.model.id,
     // The run's own may be an instance, which no name leads to.
     priceOf: (model) => (model === run.team.model.id ? run.team.model : run.team.modelOf(model)).price,

@@ -19,16 +19,16 @@ export async function askInLane<Answer>({ run, state }: LaneContext, question: Q
 
 /** Wakes those that wait for it: they park themselves. */
 function suspend(run: Run, id: string): void {
-  run.shared.board.suspend(id);
+  run.shared.board.setSuspended(id, true);
   const whole = run.shared.board.subtask(id)?.partOf;
-  if (whole !== undefined) run.shared.board.suspend(whole);
+  if (whole !== undefined) run.shared.board.setSuspended(whole, true);
 }
 
 /** The whole goes on once none of its parts is suspended any more. */
 function unsuspend(run: Run, id: string): void {
-  run.shared.board.unsuspend(id);
+  run.shared.board.setSuspended(id, false);
   const whole = run.shared.board.subtask(id)?.partOf;
   const parts = (whole === undefined ? undefined : run.shared.board.subtask(whole)?.parts) ?? [];
   if (whole !== undefined && !parts.some((part) => run.shared.board.isSuspended(part)))
-    run.shared.board.unsuspend(whole);
+    run.shared.board.setSuspended(whole, false);
 }

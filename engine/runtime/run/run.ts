@@ -139,6 +139,12 @@ export interface RunLife {
   workedMs(): number;
 }
 
+/** As it was asked. */
+export interface PosedQuestion extends Question {
+  /** The version of the plan in whose place this one was given; undefined: in that of none. */
+  readonly replaces: number | undefined;
+}
+
 /**
  * Everything of one run that lives beside the graph's state: a cache over durable records, opened on demand. A node asks for the
  * service that it uses.
@@ -147,12 +153,9 @@ export interface Run {
   readonly id: string;
   /** Unlike the id never that of another run, also where two stores do not know of each other; the same after a resume. */
   readonly birth: string;
-  /** As it was asked. */
-  readonly question: Question;
+  readonly question: PosedQuestion;
   /** The run that it forks from; null: none. */
   readonly parent: Parent | null;
-  /** The version of the plan in whose place that of the question was given; undefined: in that of none. */
-  readonly replaces: number | undefined;
   readonly options: RunOptions;
   readonly team: RunTeam;
   readonly shared: RunShared;
@@ -163,8 +166,6 @@ export interface Run {
   readonly life: RunLife;
   /** Of what comes into the run. */
   readonly redactor: Redactor;
-  /** Once this invocation has finished the run. */
-  readonly result: RunResult | undefined;
   /** Writes the result where people and programs look for it; the run is over. Returns it with its place. */
   finish(result: RunResult): Promise<RunResult>;
 }

@@ -4,8 +4,8 @@ import type { AdaptiveLimiter } from "../../../../engine/runtime/limits/adaptive
 import type { ResolvedModel } from "../../../../engine/ports/models.ts";
 import { HandClock } from "../../engine/policy/recovery/hand-clock.ts";
 
-const modelAt = (limiterKey: string, concurrency: number): ResolvedModel =>
-  ({ limiterKey, concurrency }) as unknown as ResolvedModel;
+const modelAt = (key: string, concurrency: number): ResolvedModel =>
+  ({ endpoint: { key, concurrency } }) as unknown as ResolvedModel;
 
 function scene() {
   const pool = new LimiterPool(new HandClock(), () => undefined);

@@ -22,8 +22,7 @@ describe("the default model", () => {
     const model = provider().resolve(undefined);
     expect(model).toMatchObject({
       id: "offline",
-      limiterKey: "offline",
-      concurrency: 7,
+      endpoint: { key: "offline", concurrency: 7 },
       price: { input: 0, output: 0 },
     });
     expect(model.chat(5)).toBe(model.chat());
@@ -41,9 +40,14 @@ describe("the default model", () => {
     const models = provider({ model: instance });
     const model = models.resolve(undefined);
     expect(model).toBe(models.resolve(undefined));
-    expect(model).toMatchObject({ id: "FakeListChatModel", contextWindow: 128_000, price: undefined, concurrency: 7 });
+    expect(model).toMatchObject({
+      id: "FakeListChatModel",
+      contextWindow: 128_000,
+      price: undefined,
+      endpoint: { concurrency: 7 },
+    });
     expect(model.chat(9)).toBe(instance);
-    expect(model.limiterKey).not.toBe(provider({ model: instance }).resolve(undefined).limiterKey);
+    expect(model.endpoint.key).not.toBe(provider({ model: instance }).resolve(undefined).endpoint.key);
     expect(model.classify({ status: 429, message: "slow" })).toMatchObject({ kind: "rate-limit" });
     expect(model.inspect(new AIMessage("no reason given"))).toBeUndefined();
     expect(model.inspect(new AIMessage(""))).toMatchObject({ kind: "empty-answer" });
@@ -57,7 +61,7 @@ describe("a model of an endpoint", () => {
   });
 
   it("shares its limiter by address and key, and hides the key in it", () => {
-    const key = (options: Partial<ModelProviderOptions>, spec = "m") => provider(options).resolve(spec).limiterKey;
+    const key = (options: Partial<ModelProviderOptions>, spec = "m") => provider(options).resolve(spec).endpoint.key;
     expect(key({ apiKey: "k-1234567" })).toBe(
       key({ apiKey: "k-1234567", baseUrl: "https://api.openai.com/v1/" }, "other"),
     );
@@ -110,7 +114,7 @@ describe("a model that cannot be used", () => {
   });
 
   it.each(["http://localhost:1/v1", "http://127.0.0.1:1/v1", "http://[::1]:1/v1"])("needs none at %s", (baseUrl) => {
-    expect(provider({ baseUrl }).resolve("m").limiterKey).toContain(baseUrl);
+    expect(provider({ baseUrl }).resolve("m").endpoint.key).toContain(baseUrl);
   });
 
   it.each(["ftp://example.com", "example.com/v1", "", "https://user:hunter2@example.com/v1"])(
@@ -147,6 +151,6 @@ describe("an address and a key as people paste them", () => {
   ])("are read as they are meant: %j", (baseUrl) => {
     const plain = provider({ baseUrl: "https://example.com/v1", apiKey: "k-1234567" }).resolve("m");
     for (const apiKey of ["k-1234567", "k-1234567\r\n", '"k-1234567"', " 'k-1234567'"])
-      expect(provider({ baseUrl, apiKey }).resolve("m").limiterKey).toBe(plain.limiterKey);
+      expect(provider({ baseUrl, apiKey }).resolve("m").endpoint.key).toBe(plain.endpoint.key);
   });
 });
