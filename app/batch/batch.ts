@@ -16,6 +16,7 @@ import type { Clock } from "../../engine/ports/clock.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import type { BatchCaps, Reserved, RowClass, RowOutcome } from "../../state/batch.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
+import { withoutKeys } from "../cli/terminal.ts";
 import type { LedgerFile } from "./ledger-file.ts";
 import type { BatchRow } from "./prepare-rows.ts";
 import { runRow, takenBy, type RowEnd } from "./run-row.ts";
@@ -237,7 +238,7 @@ const PASSING: ReadonlySet<string> = new Set(["RUN_HELD", "DATABASE_LOCKED", "ST
 /** Of a run that could not be begun or opened. One whose journal does not hold keeps its reservation: what it has spent is not known. */
 function unopened(home: string, run: string, error: unknown): RowEnd {
   const isPassing = error instanceof SwarmError && PASSING.has(error.code);
-  const outcome = withoutRun(isPassing ? "paused" : "failed", describeError(error));
+  const outcome = withoutRun(isPassing ? "paused" : "failed", withoutKeys(describeError(error)));
   try {
     return { outcome: { ...outcome, ...takenBy(home, run) }, isOver: !isPassing, isVain: false };
   } catch {

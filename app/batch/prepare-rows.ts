@@ -5,12 +5,14 @@
 import { dirname, resolve } from "node:path";
 import { liesIn } from "../../adapters/documents/in-roots.ts";
 import { identityOf, type Identity } from "../../engine/policy/batch/identity.ts";
+import { createRedactor, type Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { Reserved } from "../../state/batch.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import { refuseCommands, refusePrices, refuseReach } from "../cli/config-file.ts";
 import { readRecovery } from "../config/read-recovery.ts";
 import { readPolicyFile, type RunConfig } from "../config/run-config.ts";
-import { capsOf, readTaskFile, settingsOf, swarmOptionsOf, type RunSettings } from "../config/run-settings.ts";
+import { knownKeys } from "../config/known-keys.ts";
+import { capsOf, listOf, readTaskFile, settingsOf, swarmOptionsOf, type RunSettings } from "../config/run-settings.ts";
 import { assembleSwarm } from "../create-swarm.ts";
 import { refuseUnpriced } from "../price-check.ts";
 import { DocumentDigests } from "./documents-digest.ts";
@@ -19,6 +21,8 @@ import type { GivenRow, LineProblem, Read, Row } from "./read-rows.ts";
 export interface BatchRow {
   id: string;
   line: number;
+  /** As it may be written and shown. */
+  task: string;
   /** But for the run's id and what the batch leaves it to spend. */
   settings: RunSettings;
   identity: Identity;
@@ -59,7 +63,14 @@ export async function prepareRows(read: Read, given: Given): Promise<{ rows: Bat
       problems.push({ line, ...named, problem: problemOf(error) });
     }
   }
-  return { rows, problems: problems.toSorted((one, other) => one.line - other.line) };
+  const sorted = problems.toSorted((one, other) => one.line - other.line);
+  return { rows, problems: redactorOf(given.config).value(sorted) };
+}
+
+/** Of what a line that is refused says. */
+function redactorOf({ redact, baseUrl }: RunConfig): Redactor {
+  const secrets = knownKeys(process.env, baseUrl === undefined ? {} : { baseUrl });
+  return createRedactor({ secrets, patterns: listOf(redact) });
 }
 
 function twice(id: string, row: Row, line: number): string {
@@ -74,11 +85,17 @@ function problemOf(error: unknown): string {
   return next === undefined ? describeError(error) : `${describeError(error)} — ${next}`;
 }
 
+interface Checked {
+  settings: RunSettings;
+  /** Of what comes into its runs. */
+  redactor: Redactor;
+}
+
 class Preparing {
   readonly #given: Given;
   readonly #digests = new DocumentDigests();
   /** By options: most rows of a batch differ in their task alone. */
-  readonly #known = new Map<string, Promise<RunSettings>>();
+  readonly #known = new Map<string, Promise<Checked>>();
 
   constructor(given: Given) {
     this.#given = given;
@@ -93,13 +110,21 @@ class Preparing {
     const key = JSON.stringify([config, asked === "", Object.keys(options)]);
     let base = this.#known.get(key);
     if (base === undefined) this.#known.set(key, (base = this.#settings(config, asked, row)));
-    const common = await base;
+    const { settings: common, redactor } = await base;
     refuseOwn(common.run.documents, this.#given.home);
+    if (id !== undefined && redactor.holdsKey(id)) throw new SwarmError("USAGE", "its id holds a key");
     const settings = asked === "" ? common : { ...common, task: asked };
     const { maxSteps: steps, maxTokens: tokens, maxUsd: usd, deadlineMs } = capsOf(config);
     const own = { steps, tokens, usd, deadlineMs };
     const identity = identityOf(await this.#partsOf(settings, config, own));
-    return { id: id ?? `row-${identity.identity.slice(0, 16)}`, line, settings, identity, own };
+    return {
+      id: id ?? `row-${identity.identity.slice(0, 16)}`,
+      line,
+      task: redactor.text(settings.task),
+      settings,
+      identity,
+      own,
+    };
   }
 
   /** A row says how its run is done; what it reaches beyond where its owner stands, they say themselves. */
@@ -127,7 +152,7 @@ class Preparing {
   }
 
   /** Checked as far as that is possible without spending anything. */
-  async #settings(config: RunConfig, task: string, row: Row): Promise<RunSettings> {
+  async #settings(config: RunConfig, task: string, row: Row): Promise<Checked> {
     const { cwd, now, flags, maxUsd } = this.#given;
     const settings = settingsOf(config, task, { cwd, runId: "", now });
     // Of what the row says itself, its owner has typed nothing.
@@ -141,11 +166,23 @@ class Preparing {
     } finally {
       await swarm.close("the row was checked");
     }
-    return settings;
+    return { settings, redactor: swarm.redactor };
   }
 
   async #partsOf(settings: RunSettings, config: RunConfig, caps: Reserved): Promise<Parameters<typeof identityOf>[0]> {
-    const { task, model = "offline", modelLimits, agents, recovery, detection, skills, plan, prices, run } = settings;
+    const {
+      task,
+      model = "offline",
+      modelLimits,
+      agents,
+      recovery,
+      detection,
+      skills,
+      plan,
+      prices,
+      redact,
+      run,
+    } = settings;
     const { approve, unattended, dryRun, documentLimits } = run;
     return {
       ...{ task, skills, plan, model: { model, modelLimits } },
@@ -153,7 +190,7 @@ class Preparing {
       agents: config.agents === undefined ? null : agents,
       policy: { recovery, detection },
       documents: await this.#digests.of(run),
-      options: { caps, approve, unattended, dryRun, documentLimits, prices },
+      options: { caps, approve, unattended, dryRun, documentLimits, prices, redact },
     };
   }
 }

@@ -14,7 +14,7 @@ import { execute, firstInput, swarmIn, type Assembled, type GraphInput } from ".
 import { inputOf } from "../cli/next-input.ts";
 import { forgetSettings, hasRun, loadSettings, saveSettings } from "../cli/run-files.ts";
 import { readRunRecord } from "../cli/run-record.ts";
-import type { RunSettings } from "../config/run-settings.ts";
+import { redactedSettings, type RunSettings } from "../config/run-settings.ts";
 import { refuseUnpriced } from "../price-check.ts";
 import { readRecovery } from "../config/read-recovery.ts";
 import { readJournal } from "../runs/run-journal.ts";
@@ -43,16 +43,18 @@ export type RowEnd = { outcome: RowOutcome; isOver: boolean; isVain: boolean };
 export async function runRow(row: RowRun): Promise<RowEnd> {
   const { runId, home, storage, signal } = row;
   const isBegun = hasRun(home, runId);
-  const settings = narrowed(
+  const given = narrowed(
     isBegun ? begunSettings(row) : { ...row.settings, runId, createdAt: timeOf(row) },
     row.reserved,
   );
-  const swarm = swarmIn(settings, home, () => ({ ...storage, close: () => Promise.resolve() }));
+  const swarm = swarmIn(given, home, () => ({ ...storage, close: () => Promise.resolve() }));
+  // What is kept and shown; the swarm itself sees to what it is asked.
+  const settings = redactedSettings(given, swarm.redactor);
   try {
     const { maxUsd } = settings.run.caps;
     refuseUnpriced({ ...settings, recovery: readRecovery(settings.recovery), maxUsd }, swarm.models);
     swarm.runs.hold(runId);
-    const next = isBegun ? await going(swarm, settings, row) : await beginning(swarm, settings, row);
+    const next = isBegun ? await going(swarm, settings, row) : await beginning(swarm, { settings, given }, row);
     if ("result" in next)
       return endOf({ result: next.result, interrupted: false, error: undefined }, { row, isVain: true });
     let head: (() => ChainHead) | undefined;
@@ -88,7 +90,11 @@ function narrowed(settings: RunSettings, { steps, tokens, usd, deadlineMs }: Res
 
 type Next = { input: GraphInput } | { result: RunEnd["result"] };
 
-async function beginning(swarm: Assembled, settings: RunSettings, row: RowRun): Promise<Next> {
+async function beginning(
+  swarm: Assembled,
+  { settings, given }: { settings: RunSettings; given: RunSettings },
+  row: RowRun,
+): Promise<Next> {
   const { home, signal, indexes } = row;
   saveSettings(home, settings);
   try {
@@ -100,7 +106,7 @@ async function beginning(swarm: Assembled, settings: RunSettings, row: RowRun): 
       throw error;
     }
   }
-  return { input: firstInput(settings) };
+  return { input: firstInput(given) };
 }
 
 async function going(swarm: Assembled, settings: RunSettings, { home, runId, isRetry }: RowRun): Promise<Next> {

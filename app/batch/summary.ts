@@ -62,9 +62,9 @@ export interface Facts {
 }
 
 export function summaryOf({ reports, problems, caps, spent, view, interrupted, home }: Facts): BatchSummary {
-  const results = reports.map(({ row: { id, line, settings, identity }, run, outcome }) => ({
+  const results = reports.map(({ row: { id, line, task, identity }, run, outcome }) => ({
     ...{ id, line, run, answer: fileOf(home, run, ANSWER_FILE), journal: fileOf(home, run, JOURNAL_FILE) },
-    ...{ task: cutTo(oneLine(settings.task), LONGEST_TASK), identity: identity.identity, ...outcome },
+    ...{ task: cutTo(oneLine(task), LONGEST_TASK), identity: identity.identity, ...outcome },
   }));
   const counts = Object.fromEntries(
     ROW_CLASSES.map((name) => [name, results.filter(({ class: kind }) => kind === name).length]),

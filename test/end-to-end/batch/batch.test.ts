@@ -1,5 +1,5 @@
 /** A batch runs each row once, says what it cannot run, and does again what is missing and what has changed, and nothing else. */
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { isIncluded, leafOf, type BatchRow } from "../../../engine/policy/audit/merkle.ts";
@@ -124,4 +124,26 @@ it("has one index for all rows with the same documents", async () => {
   expect((await batch(ROWS)).code).toBe(0);
   const [one, other] = ROWS.map(({ id }) => statSync(join(out, "runs", id, "documents.sqlite")).ino);
   expect(one).toBe(other);
+});
+
+it("writes no key and nothing that is to be redacted into what it says of its rows", async () => {
+  const { out, folder, args } = batchFolder();
+  const key = "sk-planted-0123456789abcdef";
+  const rows = [
+    { id: "mail", task: `Who is ada@example.org, and what is ${key}?` },
+    `{"id":"bad","task":"${key} ada@example.org`,
+  ];
+  const text = rows.map((row) => (typeof row === "string" ? row : JSON.stringify(row))).join("\n");
+  const env = { OPENAI_API_KEY: key };
+  const { code, stdout, stderr } = await runCommand(args(text, ["--redact", "email", "--json"]), { cwd: folder, env });
+  expect(code).toBe(2);
+  const written = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const texts = written.map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
+  for (const each of [...texts, stdout, stderr]) {
+    expect(each).not.toContain(key);
+    expect(each).not.toContain("ada@example.org");
+  }
+  expect(JSON.parse(stdout)).toMatchObject({
+    results: [{ task: "Who is [redacted:email], and what is [redacted:key]?" }],
+  });
 });
