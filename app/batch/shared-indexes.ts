@@ -17,8 +17,8 @@ export class SharedIndexes {
   }
 
   /** Opens the documents of a run that is about to begin by `prepare`, which builds the index where there is none. Rejects as it does. */
-  async opened({ runId, cwd, run }: RunSettings, prepare: () => Promise<unknown>): Promise<void> {
-    const key = JSON.stringify([cwd, run.documents, run.documentLimits]);
+  async opened({ runId, cwd, run, redact }: RunSettings, prepare: () => Promise<unknown>): Promise<void> {
+    const key = JSON.stringify([cwd, run.documents, run.documentLimits, redact]);
     const file = join(runFolder(this.#home, runId), DOCUMENT_INDEX_FILE);
     const building = this.#built.get(key);
     const other = await building;
