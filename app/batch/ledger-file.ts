@@ -11,7 +11,7 @@ import {
   type LedgerEvent,
 } from "../../engine/policy/batch/ledger.ts";
 import { EMPTY_CHAIN, type ChainHead } from "../../engine/journal/chain.ts";
-import { SwarmError } from "../../state/errors.ts";
+import { describeError, SwarmError } from "../../state/errors.ts";
 
 export class LedgerFile {
   /** What the durable lines come to. */
@@ -45,13 +45,16 @@ export class LedgerFile {
     }
   }
 
-  /** Resolves when the line is durable. */
+  /** Resolves when the line is durable. Throws SwarmError STORAGE_FAILED. */
   async append(event: LedgerEvent): Promise<void> {
     // A process whose clock is behind that of the one before must not make time run backwards.
     const at = new Date(Math.max(this.view.lastMs, this.#clock.now())).toISOString();
     const line = linkEvent(event, this.#head, at);
     this.#head = { seq: line.seq, hash: line.hash };
-    await this.#storage.append([JSON.stringify(line)]);
+    await this.#storage.append([JSON.stringify(line)]).catch((error: unknown) => {
+      const next = "make room or mend the permissions, then the same command again";
+      throw new SwarmError("STORAGE_FAILED", describeError(error), { cause: error, next });
+    });
     applyLedgerLine(this.view, line);
   }
 

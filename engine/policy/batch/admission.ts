@@ -108,7 +108,8 @@ function needOf(
   const spent = account?.spent[name] ?? 0;
   const usual = ended === 0 ? FIRST[name] : (2 * used) / ended;
   const part = Math.max(usual, (left - spent) / Math.max(1, parallel - running));
-  const share = Math.max(account?.reserved?.[name] ?? 0, spent + part);
+  // One that goes on has what it was given.
+  const share = account?.reserved?.[name] ?? spent + part;
   const whole = name === "usd" ? share : Math.floor(share);
   const wanted = own[name] ?? Math.min(whole, name === "steps" ? CEILINGS.maxSteps : Infinity);
   return { wanted, left, spent, least: ended === 0 ? 0 : Math.max(fewest, used / ended / 2) };

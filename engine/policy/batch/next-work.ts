@@ -35,15 +35,24 @@ export function workOf({ state, identity, isThere, retry, caps }: Known): Work {
     const changed = changedParts(state.parts, identity.parts).join(", ");
     return { kind: "begin", why: `changed: ${changed}`, isAgain: true };
   }
-  if (!isThere) {
-    const isLost = state.outcome !== undefined;
-    return { kind: "begin", why: isLost ? "its run is gone from the folder" : "it had not begun", isAgain: isLost };
-  }
+  if (!isThere) return withoutRun(state, retry);
   if (!state.isOver) return { kind: "continue", why: state.outcome?.evidence ?? "its process died", isRetry: false };
   const kind = state.outcome?.class;
-  if (kind !== undefined && retry.has(kind))
-    return { kind: "continue", why: `it is to be tried again: ${kind}`, isRetry: true };
+  if (kind !== undefined && retry.has(kind)) return { kind: "continue", why: triedAgain(kind), isRetry: true };
   if (kind === "capped" && state.cappedBy !== undefined && isRaised(caps, state.cappedBy))
     return { kind: "continue", why: "the caps of the batch are higher now", isRetry: true };
   return { kind: "keep" };
+}
+
+/** Of a row whose run is not in the folder: it was removed, or had not begun, or could not begin. */
+function withoutRun({ outcome, isOver }: RowState, retry: ReadonlySet<RowClass>): Work {
+  if (outcome !== undefined && outcome.head !== null)
+    return { kind: "begin", why: "its run is gone from the folder", isAgain: true };
+  if (!isOver || outcome === undefined) return { kind: "begin", why: "it had not begun", isAgain: false };
+  if (!retry.has(outcome.class)) return { kind: "keep" };
+  return { kind: "begin", why: triedAgain(outcome.class), isAgain: true };
+}
+
+function triedAgain(kind: RowClass): string {
+  return `it is to be tried again: ${kind}`;
 }

@@ -58,8 +58,14 @@ describe("workOf", () => {
   });
 
   it("begins a row whose run is gone, or had not begun when its process died", () => {
-    expect(asked(as("complete"), { isThere: false })).toMatchObject({ kind: "begin", isAgain: true });
+    const had = { outcome: { ...withoutRun("complete", "why"), head: "h" } };
+    expect(asked(had, { isThere: false })).toMatchObject({ kind: "begin", isAgain: true });
     expect(asked({ isOver: false }, { isThere: false })).toMatchObject({ kind: "begin", isAgain: false });
+  });
+
+  it("tries a row that could not begin again where its class is asked for", () => {
+    expect(asked(as("failed"), { isThere: false })).toEqual({ kind: "keep" });
+    expect(asked(as("failed"), { isThere: false, retry: ["failed"] })).toMatchObject({ kind: "begin" });
   });
 
   it("goes on with what the batch has cut short once its caps are higher", () => {
