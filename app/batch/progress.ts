@@ -54,7 +54,7 @@ export class BatchProgress {
   started(tasks: readonly Task[]): void {
     const again = tasks.filter(({ work }) => work.kind === "continue").length;
     const parts = [
-      ...[`${count(this.#options.rows - tasks.length)} finished before`, `${count(again)} to go on with`],
+      ...[`${count(this.#options.rows - tasks.length)} over before`, `${count(again)} to go on with`],
       `${count(tasks.length - again)} to begin`,
     ];
     this.#say(`${many(this.#options.rows, "row")}: ${parts.filter((part) => !part.startsWith("0 ")).join(", ")}`);

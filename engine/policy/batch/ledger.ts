@@ -12,40 +12,43 @@ import canonicalize from "canonicalize";
 import { z } from "zod";
 import { BatchCaps, Reserved, RowOutcome } from "../../../state/batch.ts";
 import { SwarmError } from "../../../state/errors.ts";
+import { isRecord } from "../../../state/is-record.ts";
 import { firstProblem } from "../../../state/problem.ts";
 import { EMPTY_CHAIN, linkProblem, type ChainHead } from "../../journal/chain.ts";
 import { NOTHING, type Amounts } from "../budget/amounts.ts";
 
 /** The format that is written; it stands in each `begin`. */
-export const LEDGER_VERSION = 1;
+export const LEDGER_VERSION = 1 as const;
 
 const Row = z.object({ row: z.string(), run: z.string() });
-export const LEDGER_EVENTS = {
-  /** A process begins to work on the batch. */
-  begin: z.object({
-    version: z.literal(LEDGER_VERSION),
-    caps: BatchCaps,
-    parallel: z.number(),
-    /** Rows of the file that can be run. */
-    rows: z.number(),
-  }),
+
+const LedgerEvent = z.discriminatedUnion("kind", [
+  /** A process begins to work on the batch; `rows`: those of the file that can be run. */
+  event("begin", { version: z.literal(LEDGER_VERSION), caps: BatchCaps, parallel: z.number(), rows: z.number() }),
   /** The run may begin, or go on, and use that much from its beginning to its end. */
-  reserve: Row.extend({
-    identity: z.string(),
-    parts: z.record(z.string(), z.string()),
-    reserved: Reserved,
-    why: z.string(),
+  event("reserve", {
+    ...Row.shape,
+    ...{ identity: z.string(), parts: z.record(z.string(), z.string()), reserved: Reserved, why: z.string() },
   }),
-  /** How the run stands. `isOver`: nothing works on it any more and its reservation is free; else it waits, and keeps it. */
-  settle: Row.extend({ outcome: RowOutcome, isOver: z.boolean(), cappedBy: BatchCaps.optional() }),
+  /**
+   * How the run stands. `isOver`: nothing works on it any more and its reservation is free; else it waits, and keeps it. `cappedBy`: a
+   * cap of the batch has cut it short; they were these.
+   */
+  event("settle", { ...Row.shape, outcome: RowOutcome, isOver: z.boolean(), cappedBy: BatchCaps.optional() }),
   /** The process is still there. */
-  tick: z.object({}),
+  event("tick", {}),
   /** The process leaves the batch. */
-  end: z.object({ reason: z.string() }),
-};
-type Kind = keyof typeof LEDGER_EVENTS;
-export type LedgerEvent = { [K in Kind]: { kind: K; data: z.infer<(typeof LEDGER_EVENTS)[K]> } }[Kind];
-export type LedgerLine = LedgerEvent & { seq: number; at: string; prev: string; hash: string };
+  event("end", { reason: z.string() }),
+]);
+export type LedgerEvent = z.infer<typeof LedgerEvent>;
+
+const Link = z.object({ seq: z.number(), at: z.iso.datetime(), prev: z.string(), hash: z.string() });
+const LedgerLine = LedgerEvent.and(Link);
+export type LedgerLine = z.infer<typeof LedgerLine>;
+
+function event<Kind extends string, Data extends z.core.$ZodLooseShape>(kind: Kind, data: Data) {
+  return z.object({ kind: z.literal(kind), data: z.object(data) });
+}
 
 /** The newest run of a row. */
 export interface RowState {
@@ -81,38 +84,28 @@ export function newBatchView(): BatchView {
   return { head: EMPTY_CHAIN, rows: new Map(), runs: new Map(), workedMs: 0, lastMs: 0 };
 }
 
-/** Links an event to the chain. `at`: ISO 8601. */
+/** Links an event to the chain. `at`: ISO 8601. What is hashed is what a reader will parse. */
 export function linkEvent(event: LedgerEvent, head: ChainHead, at: string): LedgerLine {
-  const line = { seq: head.seq + 1, at, ...event, prev: head.hash };
-  // What is hashed is what a reader will parse.
-  const plain = JSON.parse(JSON.stringify(line, (_name, value: unknown) => wellFormed(value))) as typeof line;
-  return { ...plain, hash: hash("sha256", canonicalize(plain) as string, "hex") };
-}
-
-function wellFormed(value: unknown): unknown {
-  return typeof value === "string" ? value.toWellFormed() : value;
+  const text = JSON.stringify({ seq: head.seq + 1, at, ...event, prev: head.hash }, (_name, value: unknown) =>
+    typeof value === "string" ? value.toWellFormed() : value,
+  );
+  return LedgerLine.parse({ ...JSON.parse(text), hash: hash("sha256", canonicalize(JSON.parse(text)) ?? "", "hex") });
 }
 
 /** The next line of a ledger. Throws SwarmError JOURNAL_BROKEN. */
 export function readLedgerLine(text: string, head: ChainHead): LedgerLine {
-  const line = parsed(text, head);
-  const broken = linkProblem(line, head);
-  if (broken !== undefined) throw brokenAt(head, broken);
-  const schema = LEDGER_EVENTS[line["kind"] as Kind] as z.ZodType | undefined;
-  const checked = schema?.safeParse(line["data"]);
-  if (checked?.success !== true)
-    throw brokenAt(head, checked === undefined ? "is of no known kind" : firstProblem(checked.error, line["data"]));
-  return line as unknown as LedgerLine;
-}
-
-function parsed(text: string, head: ChainHead): Record<string, unknown> {
+  let line: unknown;
   try {
-    const line: unknown = JSON.parse(text);
-    if (typeof line === "object" && line !== null) return line as Record<string, unknown>;
+    line = JSON.parse(text);
   } catch {
     throw brokenAt(head, "is not JSON");
   }
-  throw brokenAt(head, "is not an object");
+  if (!isRecord(line)) throw brokenAt(head, "is not an object");
+  const broken = linkProblem(line, head);
+  if (broken !== undefined) throw brokenAt(head, broken);
+  const parsed = LedgerLine.safeParse(line);
+  if (!parsed.success) throw brokenAt(head, firstProblem(parsed.error, line));
+  return parsed.data;
 }
 
 function brokenAt({ seq }: ChainHead, problem: string): SwarmError {
