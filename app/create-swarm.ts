@@ -2,6 +2,7 @@
  * `createSwarm(options)`: the compiled swarm for programs. Everything that is configured once for all runs is read here; what
  * belongs to one run comes with its input and its thread.
  */
+import { resolve } from "node:path";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { BaseCheckpointSaver, BaseStore } from "@langchain/langgraph";
@@ -31,6 +32,8 @@ import { permissionsOf, type Allowed, type Permissions } from "./permissions.ts"
 import { refuseUnpriced } from "./price-check.ts";
 import { refuseLoneSaver } from "./runs/memories.ts";
 import { renewing, watchInvocations } from "./runs/invocations.ts";
+import { homeHeads, type HeadPlaces } from "./runs/heads.ts";
+import { readSigningKey } from "./runs/signatures.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
 import { keyIn } from "./runs/refuse-other.ts";
 import { Runs, type RegistryOptions } from "./runs/run-registry.ts";
@@ -87,6 +90,10 @@ export interface SwarmOptions {
   store?: BaseStore;
   /** A folder for the database and a folder for each run (journal, result, answer). Default: none. */
   home?: string;
+  /** Files to which the head of each ended run is appended, beside `heads.jsonl` of the home. Default: none. */
+  heads?: readonly string[];
+  /** A private Ed25519 key (PEM, `glasshive audit key` makes one) that signs the heads. Default: they are not signed. */
+  signingKey?: string;
   /** Paths of documents are shown relative to it. Default: the process's. */
   cwd?: string;
   /** True: each run plans, routes and forecasts, and spends nothing on agents. */
@@ -138,7 +145,16 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
     const { tools = [] } = options;
     const skills = redactor.value(options.skills ?? []);
     const runs = new Runs({
-      ...{ home: options.home, store, cwd, clock, permissions, limiters: LIMITERS, redactor },
+      ...{
+        home: options.home,
+        heads: headPlaces(options, cwd),
+        store,
+        cwd,
+        clock,
+        permissions,
+        limiters: LIMITERS,
+        redactor,
+      },
       staff: { agents, skills: new Map(skills.map((skill) => [skill.name, skill])), tools },
       rules: { recovery, detection: readDetection(options.detection) },
       ...(storage === undefined ? {} : savedIn(storage, options)),
@@ -168,6 +184,12 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
     storage?.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** Throws SwarmError CONFIG_INVALID where there is no such key. */
+function headPlaces({ home, heads = [], signingKey }: SwarmOptions, cwd: string): HeadPlaces {
+  const files = [...(home === undefined ? [] : [homeHeads(home)]), ...heads.map((file) => resolve(cwd, file))];
+  return { files, key: signingKey === undefined ? undefined : readSigningKey(resolve(cwd, signingKey)) };
 }
 
 /** What runs need to know of the home's database. */

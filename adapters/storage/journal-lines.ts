@@ -1,4 +1,5 @@
 /** The whole lines of a journal's file, read piece by piece: a file of any size takes the memory of its longest line. */
+import { isUtf8 } from "node:buffer";
 import { closeSync, openSync, readSync } from "node:fs";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
 
@@ -40,9 +41,7 @@ export function* journalLines(path: string): Generator<string, number | undefine
       if (bytes === 0) return whole < size ? whole : undefined;
       const end = piece.subarray(0, bytes).lastIndexOf(LINE_END);
       if (end >= 0) {
-        yield* Buffer.concat([...begun, piece.subarray(0, end)])
-          .toString("utf8")
-          .split("\n");
+        yield* textsIn(Buffer.concat([...begun, piece.subarray(0, end)]));
         begun = [];
         whole = size + end + 1;
       }
@@ -52,4 +51,16 @@ export function* journalLines(path: string): Generator<string, number | undefine
   } finally {
     closeSync(file);
   }
+}
+
+/** What is not UTF-8 is read byte by byte: such a line was changed, and must not look like another one. */
+function textsIn(lines: Buffer): string[] {
+  if (isUtf8(lines)) return lines.toString("utf8").split("\n");
+  return lines
+    .toString("latin1")
+    .split("\n")
+    .map((bytes) => {
+      const line = Buffer.from(bytes, "latin1");
+      return isUtf8(line) ? line.toString("utf8") : bytes;
+    });
 }

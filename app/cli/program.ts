@@ -62,7 +62,9 @@ export function commandLine(setExitCode: (code: number) => void): Command {
   addFork(program, setExitCode);
   addBatch(program, setExitCode);
   addLooks(program, setExitCode);
-  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  addAudit(program, setExitCode);
+  for (const command of program.commands.flatMap((one) => [one, ...one.commands]))
+    command.exitOverride().copyInheritedSettings(program);
   return program;
 }
 
@@ -164,6 +166,36 @@ function addLooks(program: Command, setExitCode: (code: number) => void): void {
   addHomeOption(doctor).option("--json", "one JSON object on stdout");
   addModelOptions(addDocumentOptions(doctor)).action(async (flags: object) =>
     setExitCode(await (await import("./actions/doctor.ts")).doctor(flags as Record<string, unknown>)),
+  );
+}
+
+/** Verbs about what a run is on record with. */
+function addAudit(program: Command, setExitCode: (code: number) => void): void {
+  const audit = program.command("audit").description("verify what is on record of runs, sign it, export it");
+  const verify = audit
+    .command("verify")
+    .description("whether journal, result and batch are as they were written; exit 1 names the line")
+    .argument("<run>", "a run's id; or a journal, a run's folder, a batch, a home, an exported statement")
+    .option("--heads <file>", "heads that were kept outside; default: heads.jsonl of the home")
+    .option("--key <file>", "each head must be signed by this public key");
+  addHomeOption(verify)
+    .option("--json", "one JSON object on stdout")
+    .action(async (target: string, flags: object) =>
+      setExitCode(await (await import("./actions/audit.ts")).auditVerify(target, flags)),
+    );
+  const key = audit
+    .command("key")
+    .description("make an Ed25519 pair: the private key, and beside it the public one (.pub)")
+    .option("--out <file>", "where to; default: audit-key.pem in the home");
+  addHomeOption(key).action(async (flags: object) => setExitCode((await import("./actions/audit.ts")).auditKey(flags)));
+  const statement = audit
+    .command("export")
+    .description("a signed statement about a run that is valid: in-toto in a DSSE envelope")
+    .argument("<run-id>")
+    .option("--out <file>", "default: standard output")
+    .option("--signing-key <file>", "default: audit-key.pem in the home");
+  addHomeOption(statement).action(async (runId: string, flags: object) =>
+    setExitCode(await (await import("./actions/audit.ts")).auditExport(runId, flags)),
   );
 }
 

@@ -40,7 +40,9 @@ function addAttendance(command: Command): Command {
     .option("--approve <list>", describe("approve"))
     .option("--redact <pattern>", describe("redact"), collected)
     .option("--unattended", describe("unattended"))
-    .option("--dry-run", describe("dryRun"));
+    .option("--dry-run", describe("dryRun"))
+    .option("--heads <file...>", describe("heads"))
+    .option("--signing-key <file>", describe("signingKey"));
 }
 
 export function addDocumentOptions(command: Command): Command {

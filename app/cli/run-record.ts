@@ -5,6 +5,7 @@ import { DATABASE_FILE, databaseUnlocked } from "../../adapters/storage/database
 import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
 import { openContents } from "../../adapters/storage/content-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
+import { resultDigest } from "../../engine/policy/audit/result-problems.ts";
 import { buildResult } from "../../engine/policy/answer/build-result.ts";
 import { sharedReportOf } from "../../engine/runtime/artifacts/shared-report.ts";
 import { recordedPlan } from "../../engine/journal/recorded-messages.ts";
@@ -74,6 +75,12 @@ export async function readRunRecord(
     shared: sharedReportOf(view),
   });
   return { overview, settings, plan, view, parallelism, result };
+}
+
+/** What is to be said of a result file that is not the one with which the journal ends; undefined: it is, or the run has not ended. */
+export function misfitOf(result: RunResult, { end, isClosed }: RunView): string | undefined {
+  if (!isClosed || end === undefined || resultDigest(result) === end.digest) return undefined;
+  return `the result of run ${result.runId} is not the one that its journal ends with: it was changed; see: glasshive audit verify ${result.runId}`;
 }
 
 interface Reading {

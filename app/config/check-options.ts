@@ -56,6 +56,8 @@ const Shapes = z.object({
   checkpointer: having("getTuple", "is no checkpointer"),
   store: having("batch", "is no store"),
   home: text,
+  heads: z.array(text),
+  signingKey: text,
   cwd: text,
   allowCommands: z.boolean(),
   redact: z.array(text),

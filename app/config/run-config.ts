@@ -121,6 +121,15 @@ export const RunConfig = strictObject({
     .describe(
       `the first of siblings goes ahead so long at most, to warm the provider's prompt cache; 0: not at all; default ${DEFAULT_WARMUP_MS}`,
     ),
+  heads: z
+    .union([z.string().min(1), z.array(z.string().min(1))])
+    .optional()
+    .describe("files to which the head of the ended run's journal is appended, beside heads.jsonl of the home"),
+  signingKey: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("sign that head with this private key (`glasshive audit key` makes one)"),
   prices: z
     .record(z.string(), PriceInput)
     .optional()

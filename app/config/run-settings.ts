@@ -46,6 +46,9 @@ export interface RunSettings extends Kept {
   plan?: Record<string, unknown>;
   /** The run that it forks from, and what is to be different. */
   fork?: ForkRequest & { source: string };
+  /** Absolute paths. */
+  heads?: readonly string[];
+  signingKey?: string | undefined;
   /** True: it was begun by a program that embeds the swarm, and is continued there. */
   isEmbedded?: boolean;
 }
@@ -87,6 +90,8 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
     redact,
     skills: listOf(config.skills).flatMap((folder) => readSkills(at(folder))),
     prices: prices && pricesOf(prices),
+    heads: listOf(config.heads).map(at),
+    signingKey: config.signingKey && at(config.signingKey),
     run: optionsOf(config, cwd),
   };
 }
@@ -94,11 +99,11 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
 /** The options of the swarm in which a run of these settings works. */
 export function swarmOptionsOf(settings: RunSettings): SwarmOptions {
   const { cwd, model, baseUrl, concurrency, limits, agents, skills, recovery, detection, plan } = settings;
-  const { prices, modelLimits, replacedModels, redact } = settings;
+  const { prices, modelLimits, replacedModels, redact, heads, signingKey } = settings;
   const { caps: budget, ...run } = settings.run;
   return {
     ...{ cwd, model, models: modelsIn(plan), baseUrl, concurrency, limits, agents, skills, recovery, detection },
-    ...{ prices, modelLimits, replacedModels, redact, ...run, budget },
+    ...{ prices, modelLimits, replacedModels, redact, heads, signingKey, ...run, budget },
   };
 }
 

@@ -2,10 +2,10 @@
  * An open run: the services that the nodes work with. A cache over the run's durable records (journal, board), made anew from them
  * by whichever process continues the run. Owns how the services are put together, and the order of records at the end.
  */
-import { createHash } from "node:crypto";
 import type { RunControl } from "@langchain/langgraph";
 import { redactionOf, type DataOf, type JournalLine } from "../../engine/journal/events.ts";
 import { workedMs } from "../../engine/journal/run-view.ts";
+import { resultDigest } from "../../engine/policy/audit/result-problems.ts";
 import { rulesOf } from "../../engine/policy/merge/artifact-rules.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
@@ -92,7 +92,10 @@ export class OpenRun implements Run {
       await journal.append(startEntry(this), ...redactionOf("documents", counts));
       return;
     }
-    const { lost, entries, changedDocuments } = takenOver(journal.view, this.shared.documents);
+    const { lost, entries, changedDocuments } = takenOver(journal.view, {
+      documents: this.shared.documents,
+      caps: this.options.caps,
+    });
     this.shared.changedDocuments = changedDocuments;
     await journal.append(...entries);
     for (const event of this.#parts.kept.artifacts.events) await this.#recordWrite(event);
@@ -205,12 +208,4 @@ function recoveryOf({ recovery, detection }: Rules, team: Pick<Team, "agent">): 
       return isOwn ? layeredPolicy(recovery, own, subtask?.recovery) : recovery;
     },
   };
-}
-
-/** What the journal's last line says of a result, so that the file can be held against it: SHA-256 (hex). */
-function resultDigest({ answer, subtasks }: RunResult): string {
-  const hash = createHash("sha256").update(`[${JSON.stringify(answer)},[`);
-  // Of `[answer, subtasks]`, one by one: a report reads an output that is kept beside it.
-  for (const [place, subtask] of subtasks.entries()) hash.update(`${place > 0 ? "," : ""}${JSON.stringify(subtask)}`);
-  return hash.update("]]").digest("hex");
 }

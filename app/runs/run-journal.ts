@@ -1,11 +1,11 @@
 /**
  * What ties a run's journal to the rest of its records: the database knows the head of the journal, so that a journal that was lost,
- * shortened or replaced by an older one is noticed; the heads of ended runs stand in `heads.jsonl` of the home.
+ * shortened or replaced by an older one is noticed.
  *
  * 1. The database never knows a line that is not durable in the journal.
  * 2. It knows every line with which money was reserved or a result published, some milliseconds later at most.
  */
-import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
 import { journalLines } from "../../adapters/storage/journal-lines.ts";
@@ -15,13 +15,10 @@ import type { ChainHead } from "../../engine/journal/chain.ts";
 import { JournalReader } from "../../engine/journal/read-journal.ts";
 import { applyEvent, newRunView, type RunView } from "../../engine/journal/run-view.ts";
 import type { Journal } from "../../engine/journal/open-journal.ts";
-import { describeError, reasonOf, SwarmError } from "../../state/errors.ts";
+import { describeError, SwarmError } from "../../state/errors.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
 import { ANSWER_FILE, JOURNAL_FILE, RESULT_FILE, runFolder } from "./run-folder.ts";
 
-const HEADS_FILE = "heads.jsonl";
-/** Some hundred heads: a process that tells of an end a second time follows soon on the one that was killed. */
-const NEWEST_BYTES = 64 * 1024;
 const TELLING: ReadonlySet<JournalLine["kind"]> = new Set([
   ...(["run-start", "process-start", "reserve", "publish", "run-close", "process-end"] as const),
 ]);
@@ -150,40 +147,4 @@ function leftOf(home: string, runId: string, { head, spending }: RunView): strin
   const files = [ANSWER_FILE, RESULT_FILE].filter((name) => existsSync(join(runFolder(home, runId), name)));
   const journal = `a journal of ${head.seq} lines (${steps} steps, ${inputTokens + outputTokens} tokens spent)`;
   return [journal, ...files].join(", ");
-}
-
-/** Appends the head of an ended run, unless it is among the newest that are there. */
-export function publishHead(
-  home: string | undefined,
-  facts: { run: string; at: number; lines: number; head: string },
-): void {
-  if (home === undefined) return;
-  const file = join(home, HEADS_FILE);
-  try {
-    const newest = existsSync(file) ? newestOf(file) : "";
-    if (newest.includes(`"head":"${facts.head}"`)) return;
-    // A torn last line of a process that died stays one line.
-    const begin = newest === "" || newest.endsWith("\n") ? "" : "\n";
-    appendFileSync(file, `${begin}${JSON.stringify({ ...facts, at: new Date(facts.at).toISOString() })}\n`, {
-      mode: 0o600,
-      flush: true,
-    });
-  } catch (error) {
-    throw new SwarmError("STORAGE_FAILED", `${file} cannot be written: ${reasonOf(error)}`, {
-      cause: error,
-      next: "make room or mend the permissions, then: glasshive resume",
-    });
-  }
-}
-
-/** The last lines of a file that grows with each run. */
-function newestOf(file: string): string {
-  const opened = openSync(file, "r");
-  try {
-    const bytes = Buffer.alloc(NEWEST_BYTES);
-    const read = readSync(opened, bytes, 0, bytes.length, Math.max(0, fstatSync(opened).size - bytes.length));
-    return bytes.toString("latin1", 0, read);
-  } finally {
-    closeSync(opened);
-  }
 }

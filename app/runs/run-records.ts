@@ -20,7 +20,8 @@ import type { Fork } from "../../state/fork.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { readHistory } from "./read-history.ts";
 import { JOURNAL_FILE, keepResult, runFolder } from "./run-folder.ts";
-import { checkRecords, keepHead, publishHead } from "./run-journal.ts";
+import { publishHead, type HeadPlaces } from "./heads.ts";
+import { checkRecords, keepHead } from "./run-journal.ts";
 import { amendBegin, endOnRecord, readFork, recordEnd, type RunBegin } from "./run-store.ts";
 
 /** The key of what is written to prove that there is room, and deleted. */
@@ -30,6 +31,7 @@ interface Place {
   home: string | undefined;
   store: BaseStore;
   clock: Clock;
+  heads: HeadPlaces;
 }
 
 export class RunRecords {
@@ -124,7 +126,8 @@ export class RunRecords {
 
   /** Keeps the journal's head outside of it: `lines` and the hash of the last one. */
   publishHead(head: string, lines: number): void {
-    publishHead(this.#place.home, { run: this.id, at: this.#place.clock.now(), lines, head });
+    const { heads, clock } = this.#place;
+    publishHead(heads, { run: this.id, at: new Date(clock.now()).toISOString(), lines, head });
   }
 
   /** Writes the result where people look for it, if there is such a place. Returns it with that place. */

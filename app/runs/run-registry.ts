@@ -21,6 +21,7 @@ import type { Permissions } from "../permissions.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import { prepareFork, type ForkRequest } from "./fork-run.ts";
 import { OpenRun } from "./open-run.ts";
+import type { HeadPlaces } from "./heads.ts";
 import { checkRecords, readJournal } from "./run-journal.ts";
 import { endsSoon, invocationOf, type Invocation, type InvocationHost } from "./invocations.ts";
 import { closedSwarm, heldRun, leftRun, refuseOther } from "./refuse-other.ts";
@@ -35,6 +36,8 @@ import { amendBegin, asksTheSame, forgetBegin, keepBegin, readBegin, successorOf
 export interface RegistryOptions {
   /** Where run folders are; undefined: the journal is kept on the store, and there are no folders. */
   home: string | undefined;
+  /** Where the heads of ended runs go. */
+  heads: HeadPlaces;
   store: BaseStore | undefined;
   /** Where the person stands: document paths are shown relative to it. */
   cwd: string;
@@ -233,7 +236,7 @@ export class Runs implements RunRegistry, InvocationHost {
     const { home, clock, rules, limiters, redactor, permissions, saved = () => Promise.resolve() } = this.#options;
     this.#locks.take(runId, runId);
     const store = this.#memories.storeOf(runId, config);
-    const records = new RunRecords(runId, { home, store, clock });
+    const records = new RunRecords(runId, { home, store, clock, heads: this.#options.heads });
     let documents: DocumentLibrary | undefined;
     let run: OpenRun | undefined;
     let isNew = false;

@@ -5,6 +5,7 @@ import { JOURNAL_VERSION } from "../../engine/journal/run-events.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import { documentsReport, withChanges } from "../../state/left-out.ts";
+import type { Caps } from "../../state/usage.ts";
 import type { JournalEntry } from "../../engine/journal/events.ts";
 
 /** The first line of a run. */
@@ -32,12 +33,15 @@ export function startEntry({ question, options, team, shared, recovery, parent }
  * From what is on record: the calls whose process died, each at all that it can have cost; what has become of the documents; and
  * the lines that say so.
  */
-export function takenOver({ spending, changedDocuments }: RunView, documents: DocumentLibrary | undefined) {
+export function takenOver(
+  { spending, changedDocuments }: RunView,
+  { documents, caps }: { documents: DocumentLibrary | undefined; caps: Caps },
+) {
   const lost = [...spending.open.values()];
   const found = documents?.changes();
   const changed = found === undefined ? {} : { changedDocuments: found };
   const entries: JournalEntry[] = [
-    { kind: "process-start", data: { continues: true, lostCalls: lost.length, ...changed } },
+    { kind: "process-start", data: { continues: true, lostCalls: lost.length, caps, ...changed } },
     ...lost.map(settlementOf),
     ...lost.flatMap(lostWorker),
   ];

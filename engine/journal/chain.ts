@@ -18,22 +18,47 @@ export const EMPTY_CHAIN: ChainHead = { seq: 0, hash: GENESIS };
 
 /**
  * Links an entry to the chain. `at` is ISO 8601. What models may send and JSON in UTF-8 cannot hold is mended: lone surrogates
- * become U+FFFD, in names too, and numbers that are not finite become null.
+ * become U+FFFD, in names too, and numbers that are not finite become null. Members are in the order of RFC 8785, so that what
+ * `JSON.stringify` makes of the line is, but for its hash, what was hashed.
  */
 export function link(entry: JournalEntry, head: ChainHead, facts: { run: string; at: string }): JournalLine {
   const { kind, subtask, attempt, data } = entry;
   const { run, at } = facts;
-  const raw = { seq: head.seq + 1, at, run, kind, subtask, attempt, data, prev: head.hash };
-  const line = wellFormed(raw) as object;
-  return { ...line, hash: hashOf(line) } as JournalLine;
+  const line = wellFormed({ at, attempt, data, kind, prev: head.hash, run, seq: head.seq + 1, subtask });
+  const hashed = hashOf(line as object);
+  return inRfcOrder({ ...(line as JournalLine), hash: hashed });
 }
 
-/** Why a line, as it was read, does not follow that head; undefined: it does. */
-export function linkProblem(line: Readonly<Record<string, unknown>>, head: ChainHead): string | undefined {
-  const { hash: told, ...rest } = line;
+function inRfcOrder(line: JournalLine): JournalLine {
+  return Object.fromEntries(Object.entries(line).sort(byName)) as unknown as JournalLine;
+}
+
+/** Why a line, as it was read from this text, does not follow that head; undefined: it does. */
+export function linkProblem(line: Readonly<Record<string, unknown>>, head: ChainHead, text = ""): string | undefined {
   if (line["seq"] !== head.seq + 1) return `follows line ${head.seq}`;
   if (line["prev"] !== head.hash) return "does not name the hash of the line before it";
-  return hashIfAny(rest) === told ? undefined : "was changed: its hash does not match";
+  return hasItsHash(line, text) ? undefined : "was changed: its hash does not match";
+}
+
+const CANONICAL_BEGIN = '{"at":';
+const HASH_MEMBER = ',"hash":"';
+const HASH_LENGTH = 64;
+
+/** In canonical form the text without the hash is what was hashed; a line in another order is put into that form first. */
+function hasItsHash(line: Readonly<Record<string, unknown>>, text: string): boolean {
+  const { hash: told } = line;
+  const begin = text.startsWith(CANONICAL_BEGIN) ? text.lastIndexOf(HASH_MEMBER) : -1;
+  const end = begin + HASH_MEMBER.length + HASH_LENGTH;
+  const isWhere = begin > 0 && text.slice(begin + HASH_MEMBER.length, end) === told && text[end] === '"';
+  if (isWhere && hash("sha256", text.slice(0, begin) + text.slice(end + 1), "hex") === told) return true;
+  const { hash: _, ...rest } = line;
+  return hashIfAny(rest) === told;
+}
+
+/** Whether the text is, byte by byte, what a release has written of this line. Releases before the canonical order kept that of the fields. */
+export function isAsWritten(text: string): boolean {
+  const line = JSON.parse(text) as object;
+  return JSON.stringify(line) === text || canonicalOf(line) === text;
 }
 
 /** Null for what has no canonical form: a line that was never written by us. */
@@ -77,12 +102,17 @@ function inOrder(value: unknown): unknown {
   return sorted;
 }
 
-/** Plain JSON with well-formed strings: what is hashed is what a reader will parse. */
+/** Plain JSON with well-formed strings and sorted members: what is hashed is what a reader will parse. */
 function wellFormed(value: unknown): unknown {
   if (typeof value === "string") return value.toWellFormed();
   if (typeof value === "number") return Number.isFinite(value) ? value : null;
   if (value === undefined || value === null || typeof value !== "object") return value ?? null;
   if (Array.isArray(value)) return value.map(wellFormed);
   const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(entries.map(([key, member]) => [key.toWellFormed(), wellFormed(member)]));
+  return Object.fromEntries(entries.map(([key, member]) => [key.toWellFormed(), wellFormed(member)]).sort(byName));
+}
+
+/** By UTF-16 code units. */
+function byName([one]: readonly unknown[], [other]: readonly unknown[]): number {
+  return (one as string) < (other as string) ? -1 : 1;
 }

@@ -39,7 +39,7 @@ export class JournalReader {
   /** The next line. Throws SwarmError JOURNAL_BROKEN. */
   read(text: string): JournalLine {
     const raw = this.#parsed(text);
-    const broken = this.#isChecked ? undefined : linkProblem(raw, this.#head);
+    const broken = this.#isChecked ? undefined : linkProblem(raw, this.#head, text);
     if (broken !== undefined) throw this.#broken(typeof raw["seq"] === "number" ? raw["seq"] : this.#next, broken);
     if (this.#head === EMPTY_CHAIN) this.#version = versionOf(raw);
     if (typeof this.#version === "number" && this.#version > JOURNAL_VERSION) throw newer(this.#run, this.#version);

@@ -53,6 +53,7 @@ export const RUN_EVENTS = {
   "process-start": event("another process goes on with the run", {
     continues: z.literal(true).describe("it is not the first"),
     lostCalls: amount("model calls that were in flight when the process before died"),
+    caps: CAPS.optional().describe("as they are set now"),
     changedDocuments: z
       .object({ changed: NAMED, gone: NAMED })
       .optional()

@@ -36,8 +36,12 @@ export interface RunView {
   /** ISO 8601, of the first line. */
   startedAt: string | undefined;
   start: DataOf<"run-start"> | undefined;
+  /** The newest; work may have gone on behind it. */
+  end: DataOf<"run-end"> | undefined;
   /** `run-close` is the last line. */
   isClosed: boolean;
+  /** How many lines the newest `run-close` says stand before it. */
+  lastClose: number | undefined;
   spending: SpendingView;
   /** By version: as given, made or edited as a whole; in the order in which they were put on record. */
   plans: Map<number, LineOf<"plan">["data"]>;
@@ -83,7 +87,15 @@ interface Clock {
 
 export function newRunView(): RunView {
   return {
-    ...{ head: EMPTY_CHAIN, startedAt: undefined, start: undefined, isClosed: false, spending: newSpendingView() },
+    ...{
+      head: EMPTY_CHAIN,
+      startedAt: undefined,
+      start: undefined,
+      end: undefined,
+      isClosed: false,
+      lastClose: undefined,
+      spending: newSpendingView(),
+    },
     ...{
       plans: new Map(),
       limits: new Map(),
@@ -153,6 +165,12 @@ const HANDLERS: ByKind<void, Moment> = {
   },
   "process-start": ({ data: { changedDocuments: found } }, { view }) => {
     if (found !== undefined) view.changedDocuments = withChanges(view.changedDocuments, found);
+  },
+  "run-end": ({ data }, { view }) => {
+    view.end = data;
+  },
+  "run-close": ({ data }, { view }) => {
+    view.lastClose = data.lines;
   },
   plan: ({ data }, { view }) => {
     if (!WHOLE_PLAN.test(data.key ?? "")) return;

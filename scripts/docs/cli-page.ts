@@ -29,12 +29,21 @@ In a checkout: \`npm run --silent glasshive -- …\`, or \`node bin/glasshive.mj
 
 ${help(program)}
 
-${program.commands.map((command) => `## ${command.name()}\n\n${help(command)}`).join("\n\n")}
+${program.commands
+  .flatMap((command) => [command, ...command.commands])
+  .map((command) => `## ${nameOf(command)}\n\n${help(command)}`)
+  .join("\n\n")}
 
 ## Exit codes
 
 ${markdownTable(["code", "name", "meaning"], exits)}
 `;
+}
+
+/** `audit verify`. */
+function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent === null || parent.parent === null ? command.name() : `${parent.name()} ${command.name()}`;
 }
 
 function help(command: Command): string {

@@ -3,6 +3,7 @@
  * disk: journal, board, settings, result.json, answer.md. No process may hold the run.
  */
 import { openContents } from "../../adapters/storage/content-store.ts";
+import { verify } from "../../app/audit/verify.ts";
 import { runFolder } from "../../app/runs/run-folder.ts";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -40,6 +41,8 @@ export async function checkInvariants(home: string, runId: string): Promise<Ende
   checkReservations(lines, run.caps);
   checkEnd(lines, result);
   checkClosing(home, lines, result);
+  const { problems, runs } = await verify(runId, { home, cwd: home });
+  expect([...problems, ...runs.flatMap((run) => run.problems)], "`audit verify` finds nothing").toEqual([]);
   return { result, lines };
 }
 

@@ -79,7 +79,7 @@ export function chainOf(entries: readonly JournalEntry[], run = "run"): JournalL
 export function brokenAt(lines: readonly JournalLine[]): { seq: number; reason: string } | undefined {
   let head = EMPTY_CHAIN;
   for (const line of lines) {
-    const reason = linkProblem({ ...line }, head);
+    const reason = linkProblem({ ...line }, head, JSON.stringify(line));
     if (reason !== undefined) return { seq: line.seq, reason };
     head = line;
   }

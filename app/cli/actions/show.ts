@@ -5,7 +5,7 @@ import { homeOf, standingPlace } from "../home.ts";
 import { EXIT } from "../exit-codes.ts";
 import { stoppable } from "../interruption.ts";
 import { nextStep } from "../next-step.ts";
-import { readRunRecord, type RunRecord } from "../run-record.ts";
+import { misfitOf, readRunRecord, type RunRecord } from "../run-record.ts";
 import { showText, Story } from "../show-text.ts";
 import { TERMINAL } from "../terminal.ts";
 
@@ -27,6 +27,8 @@ export async function show(runId: string, flags: { home?: string; json?: boolean
   TERMINAL.out(
     flags.json === true ? JSON.stringify(jsonOf(record, decisions)) : showText(record, story, flags.subtask),
   );
+  const misfit = misfitOf(record.result, record.view);
+  if (misfit !== undefined) TERMINAL.note(misfit);
   return EXIT.complete;
 }
 

@@ -26,7 +26,7 @@ export const EMBEDDER_ONLY = [
     "raiseTo",
     "redact",
   ],
-  ...["checkpointer", "store", "home", "cwd", "clock", "cacheWarmupMs"],
+  ...["checkpointer", "store", "home", "heads", "signingKey", "cwd", "clock", "cacheWarmupMs"],
 ] as const;
 
 /** Options that a caller may narrow. */

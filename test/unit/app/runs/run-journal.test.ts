@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { runNamespace } from "../../../../adapters/storage/run-in-store.ts";
 import { openJournal } from "../../../../engine/journal/open-journal.ts";
 import { entryOf } from "../../../support/journal-lines.ts";
-import { keepHead, publishHead } from "../../../../app/runs/run-journal.ts";
+import { publishHead } from "../../../../app/runs/heads.ts";
+import { keepHead } from "../../../../app/runs/run-journal.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";
 
 /** More than a text of this process may have. Sparse: it takes no room on the disk. */
@@ -25,10 +26,10 @@ describe("the heads of ended runs", () => {
     const file = join(home, "heads.jsonl");
     appendFileSync(file, "");
     truncateSync(file, HUGE_BYTES);
-    const ended = { run: "r", at: 0, lines: 3, head: "ab".repeat(32) };
-    const line = `${JSON.stringify({ ...ended, at: "1970-01-01T00:00:00.000Z" })}\n`;
+    const ended = { run: "r", at: "1970-01-01T00:00:00.000Z", lines: 3, head: "ab".repeat(32) };
+    const line = `${JSON.stringify(ended)}\n`;
     for (let time = 0; time < 2; time += 1) {
-      publishHead(home, ended);
+      publishHead({ files: [file] }, ended);
       expect(statSync(file).size).toBe(HUGE_BYTES + 1 + line.length);
       expect(endOf(file, line.length + 2)).toBe(`\0\n${line}`);
     }

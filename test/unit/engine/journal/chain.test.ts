@@ -26,7 +26,7 @@ const reread = (line: JournalLine): JournalLine => JSON.parse(JSON.stringify(lin
 describe("a line of the journal", () => {
   it("has the fields of the contract, and those of the lane where there is one", () => {
     const [first, second] = three();
-    expect(Object.keys(first ?? {})).toEqual(["seq", "at", "run", "kind", "data", "prev", "hash"]);
+    expect(Object.keys(first ?? {})).toEqual(["at", "data", "hash", "kind", "prev", "run", "seq"]);
     expect(second).toMatchObject({ seq: 2, run: "run", subtask: "s1", attempt: 1, prev: first?.hash });
     expect(first?.prev).toBe(GENESIS);
   });
@@ -37,6 +37,16 @@ describe("a line of the journal", () => {
     const [one] = chainOf({ kind: "plan", data: { a: 1, b: { c: 2, d: 3 } } });
     const [other] = chainOf({ kind: "plan", data: { b: { d: 3, c: 2 }, a: 1 } });
     expect(one?.hash).toBe(other?.hash);
+  });
+
+  it("is written in the order of RFC 8785: its text without the hash is what was hashed", () => {
+    for (const line of chainOf(
+      { kind: "tool-call", data: { zeta: [{ b: 1, a: '","hash":"' }], alpha: { hash: "x", "\u20ac": "\u2028" } } },
+      { kind: "tool-call", subtask: '","hash":"', attempt: 1, data: { "\u{1f41d}": 1, "\ufb33": 2 } },
+    )) {
+      const hashed = JSON.stringify(line).replace(`,"hash":"${line.hash}"`, "");
+      expect(line.hash).toBe(createHash("sha256").update(hashed).digest("hex"));
+    }
   });
 
   it("leaves out what is undefined, as JSON does", () => {

@@ -1,0 +1,65 @@
+/**
+ * What the decisions of a recorded run were made from, by the contents beside its journal: agents and policy as the run had them, and
+ * the subtasks of its plan. A content that is missing is a problem of its own; nothing is derived from it then.
+ */
+import { openContents } from "../../adapters/storage/content-store.ts";
+import type { JournalLine } from "../../engine/journal/events.ts";
+import type { RecordedInputs } from "../../engine/policy/audit/decisions.ts";
+import { layeredPolicy } from "../../engine/policy/recovery/policy.ts";
+import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/policy/route/route.ts";
+import type { AgentProfile } from "../../state/agent-profile.ts";
+import type { Subtask } from "../../state/plan.ts";
+import type { RecoveryPolicy } from "../../state/recovery-policy.ts";
+
+interface Setup {
+  agents: readonly AgentProfile[];
+  recovery: RecoveryPolicy;
+}
+
+export class InputsInContents implements RecordedInputs {
+  readonly #contents: ReturnType<typeof openContents>;
+  readonly #subtasks = new Map<string, Subtask>();
+  #setup: Setup | undefined;
+  #facts: Omit<Parameters<typeof routeSubtask>[1], "excluded"> | undefined;
+
+  constructor(runFolder: string) {
+    this.#contents = openContents(runFolder);
+  }
+
+  /** The next line. */
+  readonly add = (line: JournalLine): void => {
+    if (line.kind === "run-start") this.#begin(this.#read(line.data.setup) as Setup | undefined);
+    if (line.kind !== "plan") return;
+    const plan = this.#read(line.data.content) as { subtasks: readonly Subtask[] } | undefined;
+    for (const subtask of plan?.subtasks ?? []) this.#subtasks.set(subtask.id, subtask);
+  };
+
+  policyFor(id: string | undefined, agent: string | undefined): RecoveryPolicy | undefined {
+    const subtask = this.#subtasks.get(id ?? "");
+    if (this.#setup === undefined || (id !== undefined && subtask === undefined)) return undefined;
+    const { agents, recovery } = this.#setup;
+    return layeredPolicy(recovery, agents.find(({ name }) => name === agent)?.recovery, subtask?.recovery);
+  }
+
+  route(id: string): RouteDecision | undefined {
+    const subtask = this.#subtasks.get(id);
+    return subtask === undefined || this.#facts === undefined ? undefined : routeSubtask(subtask, this.#facts);
+  }
+
+  #begin(setup: Setup | undefined): void {
+    this.#setup = setup;
+    if (setup === undefined) return;
+    const { agents } = setup;
+    const tools = new Set(agents.flatMap((agent) => agent.tools));
+    this.#facts = { agents, index: indexAgents(agents), records: new Map(), assigned: 0, tools };
+  }
+
+  #read(digest: string | undefined): unknown {
+    if (digest === undefined) return undefined;
+    try {
+      return JSON.parse(this.#contents.text({ digest, characters: 0, bytes: 0 }));
+    } catch {
+      return undefined;
+    }
+  }
+}

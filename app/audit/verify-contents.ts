@@ -1,0 +1,80 @@
+/**
+ * The contents beside a journal: each that a line names is there and says what its hash is of, and so is what those name in turn. What
+ * no line leads to is no part of the record.
+ */
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { contentIn, digestOf, memberAt, membersOf } from "../../adapters/storage/content-pack.ts";
+import { CONTENTS_FOLDER, PACK_FILE } from "../../adapters/storage/content-store.ts";
+import type { JournalLine } from "../../engine/journal/events.ts";
+import type { Problem } from "./verify-journal.ts";
+
+/** Fields of lines that are names of contents (docs/guide/journal.md). */
+const NAMING = ["messages", "tools", "reply", "answer", "content", "setup", "result"];
+const DIGEST = /^[0-9a-f]{64}$/;
+
+/** Contents that the lines so far name, each with the first that does. */
+export class NamedContents {
+  readonly lines = new Map<string, number>();
+  #areRecorded = false;
+
+  readonly add = (line: JournalLine): void => {
+    const data: Readonly<Record<string, unknown>> = line.data;
+    if (line.kind === "run-start") this.#areRecorded = line.data.setup !== undefined;
+    for (const field of NAMING) this.#name(data[field], line.seq);
+    if (line.kind === "tool-call") this.#name(line.data.kept?.digest, line.seq);
+    if (line.kind === "publish" && this.#areRecorded) this.#name(line.data.digest, line.seq);
+  };
+
+  #name(digest: unknown, line: number): void {
+    if (typeof digest === "string" && DIGEST.test(digest) && !this.lines.has(digest)) this.lines.set(digest, line);
+  }
+}
+
+export function contentProblems(runFolder: string, { lines }: NamedContents): Problem[] {
+  const folder = join(runFolder, CONTENTS_FOLDER);
+  const there = contentsIn(folder);
+  const wanted = new Map(lines);
+  const problems: Problem[] = [];
+  // What is added meanwhile is looked at too.
+  for (const [digest, line] of wanted) {
+    const next = there.get(digest);
+    if (next === undefined)
+      problems.push({
+        where: `line ${line}`,
+        line,
+        problem: `leads to the content ${digest}, which is missing or was altered`,
+      });
+    for (const name of next ?? []) if (!wanted.has(name)) wanted.set(name, line);
+  }
+  return problems;
+}
+
+/** By the hash of what they say: what each names in turn. */
+function contentsIn(folder: string): Map<string, readonly string[]> {
+  const there = new Map<string, readonly string[]>();
+  const pack = join(folder, PACK_FILE);
+  if (existsSync(pack)) {
+    const file = openSync(pack, "r");
+    try {
+      for (const places of membersOf(file, 0)) {
+        const [first] = places;
+        if (first === undefined) continue;
+        const member = memberAt(file, first[1]);
+        for (const [digest, place] of places) there.set(digest, namedIn(contentIn(member, place)));
+      }
+    } finally {
+      closeSync(file);
+    }
+  }
+  // Of releases that kept a file for each.
+  for (const name of existsSync(folder) ? readdirSync(folder) : [])
+    if (DIGEST.test(name)) there.set(digestOf(readFileSync(join(folder, name), "utf8")), []);
+  return there;
+}
+
+/** A message names the one before it and its texts, a version of a plan the one before it. Within strings quotes are escaped. */
+function namedIn(text: string): readonly string[] {
+  if (!/^\{"(?:before|role)":"/.test(text)) return [];
+  return [...text.matchAll(/"(?:before|digest)":"([0-9a-f]{64})"/g)].map(([, digest = ""]) => digest);
+}

@@ -1,0 +1,187 @@
+/**
+ * One run, verified from its folder alone: the chain of its journal and how that ends, the head that is kept outside, the contents by
+ * their hashes, the decisions derived once more, and result, answer and artifacts as the journal says they are. Nothing is written.
+ */
+import { createHash, type KeyObject } from "node:crypto";
+import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isRunLocked } from "../../adapters/storage/run-lock.ts";
+import type { JournalLine } from "../../engine/journal/events.ts";
+import type { RunView } from "../../engine/journal/run-view.ts";
+import { DecisionAudit } from "../../engine/policy/audit/decisions.ts";
+import { Publications, resultProblems } from "../../engine/policy/audit/result-problems.ts";
+import { reasonOf } from "../../state/errors.ts";
+import type { RunResult } from "../../state/run-result.ts";
+import type { SignedHead } from "../runs/heads.ts";
+import { ANSWER_FILE, JOURNAL_FILE, RESULT_FILE } from "../runs/run-folder.ts";
+import { isSignedBy } from "../runs/signatures.ts";
+import { InputsInContents } from "./recorded-inputs.ts";
+import { contentProblems, NamedContents } from "./verify-contents.ts";
+import { verifyJournal, type Problem, type VerifiedJournal } from "./verify-journal.ts";
+
+/** `open`: what is there holds, and its end is not on record, or not yet. */
+export type Verdict = "valid" | "open" | "invalid";
+
+export interface RunVerdict {
+  run: string;
+  verdict: Verdict;
+  lines: number;
+  /** Of the last line that holds. */
+  head: string;
+  /** None of a valid one. */
+  problems: Problem[];
+  /** What could not be looked at. */
+  notes: string[];
+}
+
+export interface Outside {
+  /** Heads of this run that are kept outside of its folder, oldest first; undefined: there is no such place. */
+  heads: readonly SignedHead[] | undefined;
+  /** Each head must be signed by it. */
+  key?: KeyObject | undefined;
+}
+
+export interface RunPlace extends Outside {
+  folder: string;
+  /** Undefined: that of the first line. */
+  run: string | undefined;
+}
+
+/** Of a run's folder. */
+export async function verifyRun(place: RunPlace): Promise<RunVerdict> {
+  const { folder } = place;
+  const [contents, publications, inputs] = [new NamedContents(), new Publications(), new InputsInContents(folder)];
+  const decisions = new DecisionAudit(inputs);
+  const found = verifyFile(join(folder, JOURNAL_FILE), place, (line) => {
+    for (const each of [contents, publications, inputs, decisions]) each.add(line);
+  });
+  const { journal } = found;
+  const problems = [
+    ...found.problems,
+    ...decisions.differing().map(({ line, problem }) => problemOfLine(line, problem)),
+    ...contentProblems(folder, contents),
+  ];
+  if (journal.problem === undefined && journal.view.isClosed && !isRunLocked(folder))
+    problems.push(...(await fileProblems(folder, journal.view, publications)));
+  return verdictOf(journal, problems, found.notes);
+}
+
+/** Of a journal alone, wherever it lies. */
+export function verifyJournalFile(file: string, outside: Outside): RunVerdict {
+  const { journal, problems, notes } = verifyFile(file, { ...outside, run: undefined }, () => undefined);
+  return verdictOf(journal, problems, [...notes, "a journal alone: contents, decisions and result were not looked at"]);
+}
+
+function verifyFile(file: string, place: Omit<RunPlace, "folder">, each: (line: JournalLine) => void) {
+  const { run, heads = [], key } = place;
+  const known = new Map(heads.map(({ lines, head }) => [lines, head]));
+  let strayed: number | undefined;
+  const journal = verifyJournal(file, {
+    run,
+    each: (line) => {
+      each(line);
+      const head = known.get(line.seq);
+      if (head !== undefined && head !== line.hash) strayed ??= line.seq;
+    },
+  });
+  const problems = [
+    ...(journal.problem === undefined ? [] : [journal.problem]),
+    ...(strayed === undefined ? [] : [problemOfLine(strayed, OTHER_HEAD)]),
+    ...endProblems(journal, heads),
+    ...(key === undefined ? [] : signatureProblems(heads, key)),
+  ];
+  if (journal.problem === undefined && journal.view.isClosed && place.heads !== undefined && heads.length === 0)
+    problems.push({
+      where: "heads",
+      problem: "none of this run is kept outside: its folder is another run's, or the place was changed",
+    });
+  return { journal, problems, notes: place.heads === undefined ? [NOT_OUTSIDE] : [] };
+}
+
+const OTHER_HEAD = "is not the one whose hash is kept outside: the chain was made anew, or is another run's";
+const NOT_OUTSIDE = "no head is kept outside: a chain that was made anew as a whole would not show";
+
+/** Of a chain that holds: whether its last line is the last. */
+function endProblems({ view, problem, isTorn }: VerifiedJournal, heads: readonly SignedHead[]): Problem[] {
+  if (problem !== undefined) return [];
+  const { seq } = view.head;
+  const newest = heads.reduce((most, { lines }) => Math.max(most, lines), 0);
+  if (newest > seq)
+    return [
+      problemOfLine(
+        seq + 1,
+        `is ${isTorn ? "cut off" : "missing"}: the head that is kept outside is of ${newest} lines`,
+      ),
+    ];
+  if (isTorn && view.isClosed) return [problemOfLine(seq + 1, "was inserted behind the end, and is not whole")];
+  if (view.isClosed && view.lastClose !== seq - 1)
+    return [problemOfLine(seq, `closes a journal of ${view.lastClose} lines, and ${seq - 1} stand before it`)];
+  if (view.isClosed && newest > 0 && newest < seq)
+    return [problemOfLine(seq, `ends the run again, and the newest head that is kept outside is of ${newest} lines`)];
+  return [];
+}
+
+function signatureProblems(heads: readonly SignedHead[], key: KeyObject): Problem[] {
+  const unsigned = heads.filter(
+    ({ run, at, lines, head, signature }) => !isSignedBy({ run, at, lines, head }, signature, key),
+  );
+  return unsigned.map(({ lines }) => ({
+    where: "heads",
+    problem: `the head of ${lines} lines is not signed with this key`,
+  }));
+}
+
+function verdictOf({ view, run, problem }: VerifiedJournal, problems: Problem[], notes: string[]): RunVerdict {
+  const { seq, hash } = view.head;
+  const verdict = problems.length > 0 ? "invalid" : view.isClosed ? "valid" : "open";
+  return { run, verdict, lines: seq, head: problem === undefined ? hash : "", problems, notes };
+}
+
+function problemOfLine(line: number, problem: string): Problem {
+  return { where: `line ${line}`, line, problem };
+}
+
+/** Result, answer and artifacts of a run that has ended. */
+async function fileProblems(folder: string, view: RunView, publications: Publications): Promise<Problem[]> {
+  let result: RunResult;
+  try {
+    result = JSON.parse(readFileSync(join(folder, RESULT_FILE), "utf8")) as RunResult;
+  } catch (error) {
+    return [{ where: RESULT_FILE, problem: `cannot be read: ${reasonOf(error)}` }];
+  }
+  const problems: Problem[] = resultMisfits(result, view, publications).map((problem) => ({
+    where: RESULT_FILE,
+    problem,
+  }));
+  if (contentOf(join(folder, ANSWER_FILE)) !== result.answer)
+    problems.push({ where: ANSWER_FILE, problem: `is not the answer of ${RESULT_FILE}` });
+  for (const { name, path, hash } of result.artifacts ?? []) {
+    if (path === null) continue;
+    const found = existsSync(join(folder, path)) ? await digestOf(join(folder, path)) : "missing";
+    if (found !== hash)
+      problems.push({
+        where: path,
+        problem: `is not version ${result.artifacts.find((one) => one.name === name)?.version} of ${name}`,
+      });
+  }
+  return problems;
+}
+
+/** A file that somebody has edited may have any shape. */
+function resultMisfits(result: RunResult, view: RunView, publications: Publications): string[] {
+  try {
+    return resultProblems(result, view, publications);
+  } catch {
+    return ["it is not a result"];
+  }
+}
+
+function contentOf(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const piece of createReadStream(file)) hash.update(piece as Buffer);
+  return hash.digest("hex");
+}

@@ -1,0 +1,124 @@
+/** What `glasshive audit` does: `verify` says whether what is on record is as it was written, `key` and `export` sign it. */
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { envelopeIn, exported, verifyStatement } from "../../audit/statement.ts";
+import { verify, type Verification } from "../../audit/verify.ts";
+import type { Problem } from "../../audit/verify-journal.ts";
+import type { RunVerdict } from "../../audit/verify-run.ts";
+import { reasonOf, SwarmError } from "../../../state/errors.ts";
+import { KEY_FILE, makeKeyPair, readPublicKey, readSigningKey } from "../../runs/signatures.ts";
+import { EXIT } from "../exit-codes.ts";
+import { homeOf, standingPlace } from "../home.ts";
+import { TERMINAL } from "../terminal.ts";
+import { many } from "../view/amounts.ts";
+
+/** Problems and runs that are printed one by one; `--json` has all. */
+const MOST_SHOWN = 20;
+const ENVELOPE_BYTES = 10_000_000;
+
+interface VerifyFlags {
+  home?: string;
+  heads?: string;
+  key?: string;
+  json?: boolean;
+}
+
+/** Returns the exit code: 0 valid, 1 not, which an open journal is not either. */
+export async function auditVerify(target: string, flags: VerifyFlags): Promise<number> {
+  const cwd = standingPlace();
+  const home = homeOf(flags.home, cwd);
+  const key = flags.key === undefined ? undefined : readPublicKey(resolve(cwd, flags.key));
+  const statement = statementAt(resolve(cwd, target));
+  if (statement !== undefined) {
+    const { statement: said, problems } = verifyStatement(statement, { home, key });
+    const verdict = problems.length > 0 ? "invalid" : "valid";
+    if (flags.json === true) TERMINAL.out(JSON.stringify({ verdict, problems, statement: said ?? null }));
+    else
+      TERMINAL.out(
+        [
+          `${target}: ${verdict}${said === undefined ? "" : `, about run ${said.predicate.run}`}`,
+          ...problems.map(problemText),
+        ].join("\n"),
+      );
+    return verdict === "valid" ? EXIT.complete : EXIT.failed;
+  }
+  const found = await verify(target, { home, cwd, heads: flags.heads, key });
+  TERMINAL.out(flags.json === true ? JSON.stringify(found) : verificationText(found));
+  return found.verdict === "valid" ? EXIT.complete : EXIT.failed;
+}
+
+/** Undefined: the place holds something else. */
+function statementAt(file: string) {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found?.isFile() !== true || found.size > ENVELOPE_BYTES) return undefined;
+  return envelopeIn(readFileSync(file, "utf8"));
+}
+
+function verificationText({ verdict, problems, runs }: Verification): string {
+  if (runs.length === 1 && problems.length === 0) return runs.map(runText).join("\n");
+  const count = (wanted: string): number => runs.filter((one) => one.verdict === wanted).length;
+  const others = runs.filter((one) => one.verdict !== "valid");
+  return [
+    `${verdict}: ${many(runs.length, "run")}, ${count("valid")} valid, ${count("open")} open, ${count("invalid")} invalid`,
+    ...shown(problems, problemText),
+    ...shown(others, runText),
+  ].join("\n");
+}
+
+function runText({ run, verdict, lines, head, problems, notes }: RunVerdict): string {
+  const end =
+    verdict === "valid" ? `, closed, head ${head}` : verdict === "open" ? ", and no closing record behind them" : "";
+  return [
+    `run ${run}: ${verdict}: ${many(lines, "line")} ${verdict === "invalid" ? "before the first that does not hold, or all" : "hold"}${end}`,
+    ...shown(problems, problemText),
+    ...notes.map((note) => `  note: ${note}`),
+  ].join("\n");
+}
+
+function problemText({ where, problem }: Problem): string {
+  return `  ${where}: ${problem}`;
+}
+
+function shown<Item>(items: readonly Item[], text: (item: Item) => string): string[] {
+  const more = items.length - MOST_SHOWN;
+  return [...items.slice(0, MOST_SHOWN).map(text), ...(more > 0 ? [`  … and ${more} more; --json has all`] : [])];
+}
+
+/** Returns the exit code. */
+export function auditKey(flags: { home?: string; out?: string }): number {
+  const cwd = standingPlace();
+  const file = flags.out === undefined ? join(homeOf(flags.home, cwd), KEY_FILE) : resolve(cwd, flags.out);
+  const { fingerprint, publicFile } = makeKeyPair(file);
+  TERMINAL.out(`${file}\n${publicFile}\nfingerprint ${fingerprint}`);
+  TERMINAL.note(`runs are signed with --signing-key ${file}; keep it away from who could change the runs`);
+  return EXIT.complete;
+}
+
+/** Returns the exit code: a run that is not valid is not exported. */
+export async function auditExport(
+  runId: string,
+  flags: { home?: string; out?: string; signingKey?: string },
+): Promise<number> {
+  const cwd = standingPlace();
+  const home = homeOf(flags.home, cwd);
+  const key = readSigningKey(flags.signingKey === undefined ? join(home, KEY_FILE) : resolve(cwd, flags.signingKey));
+  const found = await verify(runId, { home, cwd });
+  const [run] = found.runs;
+  if (found.verdict !== "valid" || run === undefined || found.runs.length > 1) {
+    TERMINAL.out(verificationText(found));
+    TERMINAL.note(`${runId} is not exported: a statement is made of one run that is valid`);
+    return EXIT.failed;
+  }
+  const text = `${JSON.stringify(exported(home, run, key))}\n`;
+  if (flags.out === undefined) TERMINAL.out(text);
+  else write(resolve(cwd, flags.out), text);
+  return EXIT.complete;
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new SwarmError("USAGE", `${file} cannot be written: ${reasonOf(error)}`, { cause: error });
+  }
+}

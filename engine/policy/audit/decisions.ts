@@ -1,0 +1,236 @@
+/**
+ * The pure decisions of a recorded run, derived once more from what the journal says they were made from: each admission from the
+ * caps and the balance, each route from its scores, each recovery from the policy, each version of an artifact from the one before.
+ * Reads one line after another, in constant time each. Pure.
+ *
+ * 1. What a decision was made from and the journal does not hold is taken as it may have been: nothing right is called wrong.
+ */
+import { CAP_FIELDS, type Caps, type CapName, type Usage } from "../../../state/usage.ts";
+import type { RecoveryPolicy } from "../../../state/recovery-policy.ts";
+import type { Signal } from "../../../state/signal.ts";
+import { byKind, type ByKind, type DataOf, type JournalLine, type LineOf } from "../../journal/events.ts";
+import { SCORE_WEIGHTS, type RouteDecision } from "../route/route.ts";
+import { decideRecovery } from "../recovery/decide.ts";
+
+/** What is on record of what decisions were made from; each undefined where it is not. */
+export interface RecordedInputs {
+  policyFor(subtask: string | undefined, agent: string | undefined): RecoveryPolicy | undefined;
+  /** Where a subtask goes in a run in which nothing has happened yet, and that has all tools. */
+  route(subtask: string): RouteDecision | undefined;
+}
+
+export interface Differing {
+  /** Number of the line, from 1. */
+  line: number;
+  problem: string;
+}
+
+/** Rounding of sums in another order. */
+const EPSILON = 1e-9;
+
+type Amounts = Record<CapName, number>;
+const NOTHING: Amounts = { steps: 0, tokens: 0, usd: 0 };
+
+export class DecisionAudit {
+  readonly #inputs: RecordedInputs;
+  readonly #differing: Differing[] = [];
+  /** Reservations that pass the caps as the journal has them so far: a cap is raised a moment before it is on record. */
+  #overCaps: { line: number; needs: Amounts }[] = [];
+  #caps: Partial<Caps> | undefined;
+  #spent = NOTHING;
+  /** By which providers have reported more than was set aside. */
+  #excess = NOTHING;
+  #reserved = NOTHING;
+  readonly #open = new Map<string, Amounts>();
+  readonly #agents = new Map<string, string>();
+  readonly #signals = new Map<string, Signal>();
+  #profiles: ReadonlySet<string> = new Set();
+  readonly #versions = new Map<string, number>();
+  /** Writes on a stale base, by artifact and version, whose conflict has not come. */
+  readonly #stale = new Map<string, { line: number; base: number }>();
+
+  constructor(inputs: RecordedInputs) {
+    this.#inputs = inputs;
+  }
+
+  readonly add = (line: JournalLine): void => {
+    byKind(AUDITS, line, this);
+  };
+
+  /** Of the lines so far, in their order. */
+  differing(): Differing[] {
+    const overCaps = this.#overCaps.map(({ line }) => ({
+      line,
+      problem: "sets aside more than the caps leave",
+    }));
+    const lost = [...this.#stale.values()].map(({ line, base }) => ({
+      line,
+      problem: `is a write based on version ${base}, which was no longer current, and no conflict is on record`,
+    }));
+    return [...this.#differing, ...overCaps, ...lost].toSorted((one, other) => one.line - other.line);
+  }
+
+  begin({ data }: LineOf<"run-start">): void {
+    this.#profiles = new Set(data.agents);
+    this.#setCaps(data.options.caps);
+  }
+
+  goOn({ data }: LineOf<"process-start">): void {
+    // Releases before this one did not say with which caps a process went on.
+    if (data.caps === undefined) this.#caps = undefined;
+    else this.#setCaps(data.caps);
+  }
+
+  raised({ data: { caps } }: LineOf<"resume">): void {
+    if (caps !== undefined) this.#setCaps(caps);
+  }
+
+  reserve({ seq, data }: LineOf<"reserve">): void {
+    const amounts = { steps: data.steps, tokens: data.inputTokens + data.outputTokens, usd: data.usd };
+    this.#open.set(data.id, amounts);
+    this.#reserved = sum(this.#reserved, amounts);
+    const needs = sum(sum(this.#spent, this.#reserved), this.#excess, -1);
+    if (this.#caps !== undefined && passes(needs, this.#caps)) this.#overCaps.push({ line: seq, needs });
+  }
+
+  settle({ data: { id, usage } }: LineOf<"settle">): void {
+    const spent = amountsOf(usage);
+    const reserved = this.#open.get(id) ?? NOTHING;
+    this.#open.delete(id);
+    this.#reserved = this.#open.size === 0 ? NOTHING : sum(this.#reserved, reserved, -1);
+    this.#spent = sum(this.#spent, spent);
+    const over = (name: CapName): number => Math.max(0, spent[name] - reserved[name]);
+    this.#excess = sum(this.#excess, { steps: over("steps"), tokens: over("tokens"), usd: over("usd") });
+  }
+
+  attempt({ subtask = "", data }: LineOf<"attempt-start">): void {
+    this.#agents.set(subtask, data.agent);
+  }
+
+  route({ seq, subtask = "", data }: LineOf<"route">): void {
+    const { candidates, rejected } = data;
+    const stranger = [...candidates, ...rejected].find(({ agent }) => !this.#profiles.has(agent))?.agent;
+    const problem =
+      routeProblem(data) ??
+      (stranger === undefined ? undefined : `considers "${stranger}", whom the run does not have`) ??
+      scoreProblem(candidates, this.#inputs.route(subtask));
+    if (problem !== undefined) this.#differing.push({ line: seq, problem });
+  }
+
+  signal({ subtask = "", data }: LineOf<"signal">): void {
+    const { kind, evidence, retryAfterMs } = data;
+    this.#signals.set(subtask, { kind, evidence, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+  }
+
+  recovery(line: LineOf<"recovery">): void {
+    const { seq, subtask, data } = line;
+    const policy = this.#inputs.policyFor(subtask, this.#agents.get(subtask ?? ""));
+    if (policy === undefined) return;
+    const known = this.#signals.get(subtask ?? "");
+    const signal = known?.kind === data.signal ? known : { kind: data.signal, evidence: "" };
+    const problem = recoveryProblem(data, signal, policy);
+    if (problem !== undefined) this.#differing.push({ line: seq, problem });
+  }
+
+  write({ seq, data: { artifact, version, base } }: LineOf<"write">): void {
+    const before = this.#versions.get(artifact) ?? 0;
+    this.#versions.set(artifact, version);
+    if (version !== before + 1)
+      this.#differing.push({ line: seq, problem: `makes version ${version} of ${artifact}, behind version ${before}` });
+    if (base < version - 1) this.#stale.set(`${artifact}\n${version}`, { line: seq, base });
+  }
+
+  conflict({ data: { artifact, version } }: LineOf<"conflict">): void {
+    if (version !== null) this.#stale.delete(`${artifact}\n${version}`);
+  }
+
+  #setCaps(caps: Partial<Caps>): void {
+    this.#caps = caps;
+    this.#overCaps = this.#overCaps.filter(({ needs }) => passes(needs, caps));
+  }
+}
+
+const AUDITS: ByKind<void, DecisionAudit> = {
+  "run-start": (line, audit) => audit.begin(line),
+  "process-start": (line, audit) => audit.goOn(line),
+  resume: (line, audit) => audit.raised(line),
+  reserve: (line, audit) => audit.reserve(line),
+  settle: (line, audit) => audit.settle(line),
+  "attempt-start": (line, audit) => audit.attempt(line),
+  route: (line, audit) => audit.route(line),
+  signal: (line, audit) => audit.signal(line),
+  recovery: (line, audit) => audit.recovery(line),
+  write: (line, audit) => audit.write(line),
+  conflict: (line, audit) => audit.conflict(line),
+};
+
+/** A score is the weighted sum of its parts, the best candidate stands first, and goes. */
+function routeProblem({ agent, candidates }: Pick<DataOf<"route">, "agent" | "candidates">): string | undefined {
+  const parts = Object.keys(SCORE_WEIGHTS) as (keyof typeof SCORE_WEIGHTS)[];
+  let before = Infinity;
+  for (const { agent: name, score } of candidates) {
+    const total = parts.reduce((whole, part) => whole + SCORE_WEIGHTS[part] * score[part], 0);
+    if (Math.abs(total - score.total) > EPSILON)
+      return `gives ${name} a score of ${score.total}, and its parts make ${total}`;
+    if (score.total > before) return `has ${name} behind an agent with a lower score`;
+    before = score.total;
+  }
+  const best = candidates[0]?.agent ?? null;
+  return candidates.length === 0 || agent === best
+    ? undefined
+    : `goes to ${agent ?? "nobody"}, and ${best} has the best score`;
+}
+
+/** Who is a candidate by plan and profiles, and how far skills and texts fit, is the same whenever it is looked at. */
+function scoreProblem(
+  candidates: DataOf<"route">["candidates"],
+  derived: RouteDecision | undefined,
+): string | undefined {
+  if (derived === undefined) return undefined;
+  for (const { agent, score } of candidates) {
+    const own = derived.candidates.find((one) => one.agent === agent)?.score;
+    if (own === undefined) return `has ${agent} as a candidate, who does not fit the subtask`;
+    const part = (["skills", "text"] as const).find((name) => Math.abs(own[name] - score[name]) > EPSILON);
+    if (part !== undefined) return `gives ${agent} ${score[part]} for ${part}, and plan and profile make ${own[part]}`;
+  }
+  return undefined;
+}
+
+/** `rate-limit[0] retry 2/6`; what was decided without a policy says so otherwise. */
+const RULE = /^(\S+)\[(\d+)\] (\S+) (\d+)\/(\d+)$/;
+
+function recoveryProblem(data: DataOf<"recovery">, signal: Signal, policy: RecoveryPolicy): string | undefined {
+  const [, kind, place, action, fired] = RULE.exec(data.rule) ?? [];
+  if (kind === undefined) return undefined;
+  const passedOver = (policy[signal.kind] ?? []).slice(0, Number(place)).map((one) => one.do);
+  const decided = (chance: number) =>
+    decideRecovery({
+      ...{ signal, policy, chance, firings: { [`${kind}/${action}`]: Number(fired) - 1 } },
+      impossible: new Set(passedOver.filter((one) => one !== action)),
+    });
+  const [soonest, latest] = [decided(0), decided(1)];
+  if (soonest.rule !== data.rule || soonest.action !== data.action)
+    return `fires "${data.rule}", and the policy says "${soonest.rule}"`;
+  if (soonest.model !== data.model)
+    return `switches to ${data.model ?? "no model"}, and the policy to ${soonest.model ?? "none"}`;
+  // Who waits elsewhere, or not at all, says 0.
+  const isInTime = data.delayMs === 0 || (data.delayMs >= soonest.delayMs && data.delayMs <= latest.delayMs);
+  return isInTime ? undefined : `waits ${data.delayMs} ms, and the policy says ${soonest.delayMs} to ${latest.delayMs}`;
+}
+
+function passes(needs: Amounts, caps: Partial<Caps>): boolean {
+  const names = Object.keys(needs) as CapName[];
+  return names.some((name) => needs[name] > (caps[CAP_FIELDS[name]] ?? Infinity) + EPSILON);
+}
+
+function sum(one: Amounts, other: Amounts, sign: 1 | -1 = 1): Amounts {
+  return {
+    steps: one.steps + sign * other.steps,
+    tokens: one.tokens + sign * other.tokens,
+    usd: one.usd + sign * other.usd,
+  };
+}
+
+function amountsOf({ steps, inputTokens, outputTokens, usd }: Usage): Amounts {
+  return { steps, tokens: inputTokens + outputTokens, usd };
+}

@@ -1,0 +1,96 @@
+/** `glasshive audit`, as a person types it: what it prints, and how it ends. */
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { commandHere, type CommandOutcome } from "../support/run-command.ts";
+
+let home: string;
+let key: string;
+const audit = (...args: string[]): Promise<CommandOutcome> => commandHere(["audit", ...args, "--home", home]);
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), "glasshive-test-"));
+  key = join(home, "keys", "k.pem");
+  writeFileSync(join(home, "facts.md"), "The tower is 40 m high. It was built in 1905.\n");
+  await audit("key", "--out", key);
+  const run = (id: string, ...more: string[]) =>
+    commandHere([
+      "run",
+      "How high is the tower?",
+      "--docs",
+      join(home, "facts.md"),
+      "--id",
+      id,
+      "--home",
+      home,
+      ...more,
+    ]);
+  await run("signed", "--signing-key", key, "--heads", join(home, "elsewhere.jsonl"));
+  await run("plain");
+});
+
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+it("makes a pair of keys of which the private one is the user's alone, and never over another", async () => {
+  expect(statSync(key).mode & 0o777).toBe(0o600);
+  expect(readFileSync(`${key}.pub`, "utf8")).toContain("BEGIN PUBLIC KEY");
+  const again = await audit("key", "--out", key);
+  expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("is there already") as string });
+});
+
+it("accepts a run by its head outside, and by who has signed it", async () => {
+  expect(await audit("verify", "plain")).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("run plain: valid: ") as string,
+  });
+  expect(await audit("verify", "signed", "--key", `${key}.pub`)).toMatchObject({ code: 0 });
+  expect(await audit("verify", "signed", "--heads", join(home, "elsewhere.jsonl"))).toMatchObject({ code: 0 });
+  const unsigned = await audit("verify", "plain", "--key", `${key}.pub`);
+  expect(unsigned).toMatchObject({ code: 1, stdout: expect.stringContaining("is not signed with this key") as string });
+  const absent = await audit("verify", "plain", "--heads", join(home, "elsewhere.jsonl"));
+  expect(absent).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("none of this run is kept outside") as string,
+  });
+});
+
+it("exports a statement that its key opens and no other, and that names a file which was changed since", async () => {
+  const file = join(home, "statement.json");
+  expect(await audit("export", "signed", "--signing-key", key, "--out", file)).toMatchObject({ code: 0 });
+  expect(await audit("verify", file, "--key", `${key}.pub`)).toMatchObject({ code: 0 });
+  const other = join(home, "other.pem");
+  await audit("key", "--out", other);
+  expect(await audit("verify", file, "--key", `${other}.pub`)).toMatchObject({ code: 1 });
+  expect(await audit("verify", file)).toMatchObject({ code: 2 });
+});
+
+it("calls a journal without its closing record open, and that is not valid", async () => {
+  const journal = readFileSync(join(home, "runs", "plain", "journal.jsonl"), "utf8");
+  const begun = join(home, "begun.jsonl");
+  writeFileSync(begun, journal.slice(0, journal.indexOf("\n") + 1));
+  expect(await audit("verify", begun)).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("open: 1 line") as string,
+  });
+});
+
+it("names a result that was changed, and `show` says that it is not the run's", async () => {
+  const file = join(home, "runs", "plain", "result.json");
+  const kept = readFileSync(file, "utf8");
+  writeFileSync(file, kept.replace('"answer": "', '"answer": "Not so: '));
+  expect(await audit("verify", "plain")).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("result.json: ") as string,
+  });
+  expect((await commandHere(["show", "plain", "--home", home])).stderr).toContain("glasshive audit verify plain");
+  writeFileSync(file, kept);
+});
+
+it("says in one line what is no run", async () => {
+  expect(await audit("verify", "nothing")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('no run "nothing"') as string,
+  });
+  expect(await audit("verify", join(home, "keys"))).toMatchObject({ code: 2 });
+});
