@@ -5,6 +5,7 @@
 import { parse, type Info } from "csv-parse/sync";
 import { z } from "zod";
 import { describeError } from "../../state/errors.ts";
+import { isRecord } from "../../state/is-record.ts";
 import { oneLine } from "../../state/plain-text.ts";
 import { firstProblem, strictObject } from "../../state/problem.ts";
 import { RunConfig } from "../config/run-config.ts";
@@ -85,10 +86,9 @@ function readCsv(text: string, read: Read): void {
     ...{ info: true, bom: true, skip_empty_lines: true, relax_column_count: true, max_record_size: LONGEST_LINE },
     ...{ skip_records_with_error: true, on_skip: skipped },
   }) as unknown as { record: string[]; info: Info }[];
-  let last = 0;
   for (const { record, info } of records) {
-    const line = last + 1;
-    last = info.lines;
+    // The reader tells the last line of the record.
+    const line = info.lines - record.join("").split("\n").length + 1;
     if (header === undefined) header = record.map(optionName);
     else if (record.length !== header.length)
       read.problems.push({ line, problem: `it has ${record.length} fields, and the header ${header.length}` });
@@ -96,12 +96,15 @@ function readCsv(text: string, read: Read): void {
   }
 }
 
-/** `max-usd` and `--max-usd` are `maxUsd`. */
-function optionName(header: string): string {
-  return header
-    .trim()
-    .replace(/^--/, "")
-    .replace(/[-_ ]+([a-z])/g, (_whole, letter: string) => letter.toUpperCase());
+/** By the letters of their names: `max-usd`, `--max-usd` and `MAX_USD` are `maxUsd`, as flags and spreadsheets write it. */
+const OPTIONS = new Map(Object.keys(Row.shape).map((name) => [lettersOf(name), name]));
+
+function optionName(written: string): string {
+  return OPTIONS.get(lettersOf(written)) ?? written.trim();
+}
+
+function lettersOf(name: string): string {
+  return name.replace(/[^A-Za-z]/g, "").toLowerCase();
 }
 
 /** A cell that is empty says nothing; one that is no text for its option is read as JSON. */
@@ -117,10 +120,13 @@ function cell(key: string, text: string): [string, unknown][] {
   }
 }
 
-function take(value: unknown, line: number, { rows, problems }: Read): void {
+function take(given: unknown, line: number, { rows, problems }: Read): void {
+  const value = isRecord(given)
+    ? Object.fromEntries(Object.entries(given).map(([name, option]) => [optionName(name), option]))
+    : given;
   const parsed = Row.safeParse(value);
   if (parsed.success) return void rows.push({ line, row: parsed.data });
-  const { id } = (typeof value === "object" && value !== null ? value : {}) as { id?: unknown };
+  const id = isRecord(value) ? value["id"] : undefined;
   const named = typeof id === "string" && ROW_ID.test(id) ? { id } : {};
   problems.push({ line, ...named, problem: firstProblem(parsed.error, value) });
 }

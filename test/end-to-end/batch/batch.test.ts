@@ -90,11 +90,11 @@ it("proves each row by a Merkle tree over the heads of its journals", async () =
 it("reads CSV with a header row, whatever a spreadsheet makes of it", async () => {
   const { batch, row, summary } = batchFolder();
   const text =
-    '\uFEFFid,task,max-steps,Unattended\r\nfrance,"What is the capital of ""France""?\r\nSay it in a word, please.",30,true\r\nbad,x,many,\r\nshort\r\n';
-  const { code, stderr } = await batch(text.replace("Unattended", "unattended"), [], "rows.csv");
+    '\uFEFFID,Task,max-steps,Unattended\r\nfrance,"What is the capital of ""France""?\r\nSay it in a word, please.",30,true\r\n\r\nbad,x,many,\r\nshort\r\n';
+  const { code, stderr } = await batch(text, [], "rows.csv");
   expect(code).toBe(2);
   expect(row("france")).toMatchObject({ line: 2, task: 'What is the capital of "France"? Say it in a word, please.' });
-  expect(summary().problems).toMatchObject([{ line: 4, id: "bad" }, { line: 5 }]);
+  expect(summary().problems).toMatchObject([{ line: 5, id: "bad" }, { line: 6 }]);
   expect(stderr).toContain('maxSteps: expected a number, got "many"');
 });
 
