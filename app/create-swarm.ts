@@ -135,13 +135,14 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
   try {
     const store = options.store ?? storage?.store;
     const checkpointer = options.checkpointer ?? storage?.checkpointer;
-    const redactor = redactorOf({ ...options, cwd });
+    const run = readDefaults(options);
+    const redactor = redactorOf({ ...options, documents: run.documents, cwd });
     const models = modelsOf(options, redactor);
     const agents = redactor.value(agentsOf(options));
     const recovery = readRecovery(options.recovery);
     const isCapped = [options.budget, ...agents.map(({ budget }) => budget)].some((cap) => cap?.maxUsd !== undefined);
     if (isCapped) refuseUnpriced({ agents, recovery, maxUsd: options.budget?.maxUsd }, models);
-    const permissions = allowedBy({ ...options, cwd }, { agents, recovery, models });
+    const permissions = allowedBy({ ...options, cwd }, { agents, recovery, models, run });
     const { tools = [] } = options;
     const skills = redactor.value(options.skills ?? []);
     const runs = new Runs({
@@ -223,11 +224,11 @@ function agentsOf({ agents, tools = [] }: SwarmOptions): readonly AgentProfile[]
 
 function allowedBy(
   options: SwarmOptions & { cwd: string },
-  parts: Pick<Allowed, "agents" | "recovery" | "models">,
+  parts: Pick<Allowed, "agents" | "recovery" | "models" | "run">,
 ): Permissions {
   const { model, models = [], cwd } = options;
   const named = [...models, ...(typeof model === "string" ? [model] : [])];
-  return permissionsOf({ ...parts, run: readDefaults(options), raiseTo: options.raiseTo ?? {}, cwd, named });
+  return permissionsOf({ ...parts, raiseTo: options.raiseTo ?? {}, cwd, named });
 }
 
 function readDefaults(options: SwarmOptions): RunOptions {
