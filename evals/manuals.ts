@@ -45,9 +45,8 @@ function fetchMissing(): void {
     execFileSync("apt-get", ["download", name], { cwd: debs, stdio: "ignore" });
     const deb = readdirSync(debs).find((file) => file.startsWith(`${name}_`)) as string;
     execFileSync("dpkg", ["-x", join(debs, deb), join(root, name)]);
-    execFileSync("gunzip", ["--recursive", "--quiet", "--force", join(root, name, "usr/share/doc")], {
-      stdio: "ignore",
-    });
+    // Plain files only: a link to what another package holds is none to unpack.
+    execFileSync("find", [join(root, name), ..."-type f -name *.gz -exec gunzip --force {} +".split(" ")]);
   }
   rmSync(debs, { recursive: true });
 }

@@ -1,6 +1,7 @@
 /**
  * The text of an HTML page, each piece on the line that it has in the source, so that `path:line` opens there. Keeps no
  * markup, no scripts, no styles and no navigation; entities are decoded; outside of `pre`, runs of blanks are one space.
+ * What parts a page is marked as in Markdown: `## ` before a heading, `- ` before an item; what defines a term stands further in, code behind a tab.
  *
  * 1. A table's row is one line, its cells parted by ` | `, at the line where the row begins.
  * 2. Where one line of the source holds several rows, or as much text as a page, the page has lines of its own, one for each row and
@@ -37,6 +38,7 @@ const HEADING = /^h([1-6])$/;
 /** The parser's time grows with the square of the depth; no page that is meant to be read comes near. */
 const DEEPEST = 1_000;
 const CHUNK = 16_384;
+const DEEPEST_MARGIN = 8;
 /** A longer row is no row of data: pages were once laid out by tables. */
 const LONGEST_ROW = 2_000;
 /** Characters of text on one line of the source from which on it has no lines that say anything. */
@@ -94,6 +96,10 @@ class HtmlReader {
   readonly #verbatim = new Set<number>();
   readonly #headings: Heading[] = [];
   #heading: Heading | undefined;
+  /** By line: how far in it stands, and its mark. */
+  readonly #margins: string[] = [];
+  #definitions = 0;
+  #isItem = false;
   #skipped = 0;
   #pre = 0;
   /** The line of the last event, and where it ends: events come in the order of the source. */
@@ -113,7 +119,9 @@ class HtmlReader {
     this.depth += 1;
     if (SKIPPED.has(name)) this.#skipped += 1;
     if (name === "pre") this.#pre += 1;
+    if (name === "dd") this.#definitions += 1;
     this.#part(name);
+    this.#isItem = name === "li" || (this.#isItem && name !== "ul" && name !== "ol");
     if (name === "table" && this.#rows.at(-1) !== undefined) this.#giveUpRow();
     else if (name === "tr") this.#rows.push({ line: this.#line, cells: [], pieces: [] });
     else if (name === "td" || name === "th") this.#rows.at(-1)?.cells.push("");
@@ -169,6 +177,7 @@ class HtmlReader {
     this.depth -= 1;
     if (SKIPPED.has(name)) this.#skipped = Math.max(0, this.#skipped - 1);
     if (name === "pre") this.#pre = Math.max(0, this.#pre - 1);
+    if (name === "dd") this.#definitions = Math.max(0, this.#definitions - 1);
     this.#moveTo(position);
     if (name === "tr") this.#endRow();
     this.#part(name);
@@ -177,9 +186,18 @@ class HtmlReader {
 
   finish(): { lines: string[]; headings: Heading[] } {
     while (this.#rows.length > 0) this.#endRow();
-    const lines = this.#lines.map((line, index) =>
-      this.#verbatim.has(index) ? line.trimEnd() : line.replace(/\s+/g, " ").trim(),
-    );
+    // A page that is to the letter as a whole is a text like any other.
+    const isText = 2 * this.#verbatim.size > this.#lines.filter((line) => line.trim() !== "").length;
+    const lines = this.#lines.map((line, index) => {
+      if (this.#verbatim.has(index)) return (isText || line.trim() === "" ? "" : "\t") + line.trimEnd();
+      const text = line.replace(/\s+/g, " ").trim();
+      return text === "" ? "" : (this.#margins[index] ?? "") + text;
+    });
+    for (const { line, level, text } of this.#headings) {
+      const shown = lines[line - 1] ?? "";
+      // A line that holds more than the heading is text.
+      if (isBeginningOf(text, shown)) lines[line - 1] = `${"#".repeat(level)} ${shown}`;
+    }
     if (this.#isLaidOut && lines.at(-1) === "") lines.pop();
     if (lines.some((line) => line.length > PAGE_IN_A_LINE)) this.hasLines = false;
     return { lines, headings: this.#headings };
@@ -189,6 +207,12 @@ class HtmlReader {
     // What a repaired page has behind its last line end still belongs to its last line.
     const index = Math.min(line, this.#lines.length - 1);
     if (index < 0 || text === "") return;
+    if (text.trim() !== "") {
+      const isFirst = (this.#lines[index] ?? "").trim() === "";
+      if (isFirst)
+        this.#margins[index] = "    ".repeat(Math.min(this.#definitions, DEEPEST_MARGIN)) + (this.#isItem ? "- " : "");
+      this.#isItem = false;
+    }
     this.#lines[index] += text.replace(/\r$/, "");
     if (this.#pre > 0) this.#verbatim.add(index);
     if (this.#heading === undefined) return;
@@ -228,4 +252,9 @@ class HtmlReader {
     if (text !== "" && heading.line > 0) this.#headings.push({ ...heading, text });
     this.#heading = undefined;
   }
+}
+
+/** Whatever blanks either has. */
+function isBeginningOf(text: string, part: string): boolean {
+  return text.replace(/\s+/g, "").startsWith(part.replace(/\s+/g, ""));
 }

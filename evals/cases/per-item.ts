@@ -17,7 +17,7 @@ export const perItem: readonly EvalCase[] = [
     facts: [/What was decided \| Why/, /chat model like any other/],
     noise: [/not stated/],
     rowForEach: "*.md",
-    mostCharacters: 8_000,
+    mostCharacters: 40_000,
   },
   {
     kind: "per item",

@@ -34,7 +34,7 @@ export const wholeTasks: readonly EvalCase[] = [
     docs: ["docs/decisions"],
     task: "Summarise this folder",
     facts: [/0001-folder-direction\.md/, /0006-the-offline-engine\.md/, /chat model like any other/],
-    mostCharacters: 12_000,
+    mostCharacters: 25_000,
   },
   {
     kind: "summary",

@@ -1,6 +1,6 @@
 /** A question's answer from units: the place that says it, quoted whole; or what comes closest, said to be no answer. */
 import type { Pace } from "../pace.ts";
-import { plainTitle } from "./blocks.ts";
+import { plainTitle } from "./names.ts";
 import type { Question, QuestionKind } from "./question.ts";
 import { quoted, titleText } from "./quoting.ts";
 import { isSamePlace, rankUnits, type Ranked } from "./ranking.ts";

@@ -3,7 +3,7 @@
  * that lists says whether it is whole: only where all lines from the first entry to what follows the last one were read. Pure.
  */
 import { lead, runAfter } from "./answer.ts";
-import { plainTitle } from "./blocks.ts";
+import { plainTitle } from "./names.ts";
 import type { ReadDocument } from "./documents.ts";
 import type { Question } from "./question.ts";
 import { quoted, titleText } from "./quoting.ts";

@@ -1,10 +1,12 @@
 /** What a question asks: its subject as weighted terms, and the kind of answer that would satisfy it. */
-import { isStopWord, stemsOf, surfaceWords, synonymsOf } from "./words.ts";
+import { ASKING, CLASS, isStopWord, nameOf, stemsOf, surfaceWords, synonymsOf } from "./words.ts";
 
 export type QuestionKind = "default" | "definition" | "number" | "why" | "how" | "example" | "list" | "fact";
 
 export interface Term {
   stem: string;
+  /** As `namesIn` has it. */
+  name: string;
   word: string;
   synonyms: readonly string[];
   /** What an identifier is made of. */
@@ -19,7 +21,11 @@ export interface Question {
   kind: QuestionKind;
   /** How many, how long, which mode: an answer has a number. */
   asksNumber: boolean;
+  /** What an answer has besides the question's own words: a path, a signal, an option. */
+  wanted: RegExp | undefined;
   terms: readonly Term[];
+  /** All its words. */
+  words: ReadonlySet<string>;
   /** Neighbouring words, in lower case. */
   phrases: readonly string[];
 }
@@ -27,25 +33,45 @@ export interface Question {
 const NUMBER =
   /\bhow (?:many|much|long|often|large|big|fast|far|old)\b|\b(?:what|which) (?:\w+ )?(?:limit|size|length|number|port|mode|exit (?:code|status)|interval|percentage|version|u?g?ids?)\b|\b(?:maximum|minimum|number of)\b/i;
 const KINDS: readonly [QuestionKind, RegExp][] = [
+  ["definition", /^\W*(?:please )?(?:explain|describe)\b/i],
+  ["how", /^\W*how (?:do|can|to|should|would)\b(?!.* by default)/i],
   ["default", /\bdefaults?\b/i],
-  ["why", /\bwhy\b|\b(?:reason|rationale)s?\b/i],
+  [
+    "why",
+    /^\W*why\b|\bwhy (?:is|are|was|were|do|does|did|must|should|can|cannot|would|has|have|not)\b|\band why\b|\b(?:reason|rationale)s?\b/i,
+  ],
   ["number", NUMBER],
   [
     "list",
-    /^\W*(?:please )?(?:list|name|enumerate)\b|\b(?:all|every) (?:of )?(?:the )?[\w-]+s\b|\bwhat are the\b|\b(?:which|what) [\w -]+s (?:are there|exist|are (?:available|supported|possible|allowed)|can|may)\b/i,
+    /^\W*(?:please )?(?:list|name|enumerate)\b|\b(?:all|every) (?:of )?(?:the )?[\w-]+s\b|\bwhat are the\b|\b(?:which|what) (?:[\w-]+ ){0,3}?[\w-]+s (?:[\w-]+ ){0,3}?(?:are (?:there|available|supported|possible|allowed)|exist|can|may|take|have|return)\b|\b(?:which|what) (?:[\w-]+ )?(?:values|options|kinds|types|modes) (?:does|do|of)\b/i,
   ],
   ["example", /\bexamples?\b|\bsnippet\b/i],
   ["how", /\bhow\b|\bsteps? to\b|\bway to\b/i],
   [
     "definition",
-    /\bwhat (?:does|do|is|are|was)\b.{1,80}?\b(?:do|mean|return|for|stand for|about|print)\b\W*$|^\W*what(?:'s| is| are) (?:(?:a|an|the) )?[^,]{1,60}\?*$|\b(?:define|definition|explain|describe|purpose)\b/i,
+    /\bwhat (?:does|do|is|are|was)\b.{1,80}?\b(?:do|mean|return|for|stand for|about|print|specify|control)\b\W*$|^\W*what(?:'s| is| are) (?:(?:a|an|the) )?[^,]{1,60}\?*$|\b(?:define|definition|explain|describe|purpose)\b|\bwhat happens (?:when|if) \S+ is (?:set|enabled|given|used)\b/i,
   ],
 ];
-/** Words of the asking, not of the subject; and what a thing is, which a document need not repeat. */
-const ASKING =
-  /^(?:set|put|used?|using|works?|ways?|things?|want|makes?|gets?|possible|best|exactly|look|find|show|much|many|long|kinds?|handle[ds]?|happens?|details?|differences?|differs?|relates?|related|compared?|documents?|documentation|docs?|answer|question|explain|describe|name|call|called|state|stand|often|large|big|cases?)$/i;
-const CLASS =
-  /^(?:options?|parameters?|arguments?|functions?|methods?|commands?|variables?|settings?|values?|defaults?|flags?|class|keywords?|directives?|builtins?|modules?|tools?)$/i;
+/** By the word after "which": what an answer has to show. */
+const WANTED: readonly [RegExp, RegExp][] = [
+  [
+    /\b(?:which|what) (?:\w+ )?(?:file|directory|folder|path)\b|\bwhere (?:is|are|does|do|must|should)\b/i,
+    /[\w~$.}]?\/[\w.~${]|\w\.(?:\w{2,4})\b|\b(?:directory|folder|database|section|file)\b/,
+  ],
+  [/\b(?:which|what) (?:\w+ )?signal\b/i, /\bSIG[A-Z]|\b(?:HUP|TERM|KILL|INT|USR[12]|QUIT)\b/],
+  [/\b(?:which|what) (?:\w+ )?(?:option|flag|switch)\b/i, /(?:^|[\s"'`(])--?\w|[A-Z]\w*[A-Z=]|_/],
+  [
+    /\b(?:which|what) (?:[\w]+ )?(?:function|method|command|module|variable|directive|hook|program|tool|attribute|keyword|setting|header|property)\b/i,
+    /[a-z][_.-][a-z]|\w\(|[a-z][A-Z]|\b[A-Z]{3,}\b|["'`‘“<]\S/,
+  ],
+  [/\bsince (?:when|which)\b|\b(?:which|what) version\b/i, /\d+\.\d+/],
+  [/\bwho\b/i, /\p{Lu}\p{Ll}+|\b\w+s?\b/u],
+  [
+    /\bwhen\b|\b(?:on|in) (?:which|what) (?:date|day|year|month)\b/i,
+    /\b(?:when|before|after|if|once|as soon as|while|during|every|until|at|on)\b|\d{4}/i,
+  ],
+  [/\b(?:on|in) (?:which|what) (?:date|day|year|month)\b/i, /\d|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b/],
+];
 /** Of a long text, its beginning and its end: the rest is material. */
 const HEAD = 6000;
 const TAIL = 2000;
@@ -70,7 +96,16 @@ export function readQuestion(given: string): Question {
   }
   const pairs = words.slice(1).map((word, at) => [words[at] ?? "", word] as const);
   const phrases = pairs.filter((pair) => !pair.some(isStopWord)).map((pair) => pair.join(" ").toLowerCase());
-  return { text, kind, asksNumber: NUMBER.test(text), terms: [...terms.values()], phrases };
+  const wanted = kind === "fact" ? WANTED.find(([cue]) => cue.test(text))?.[1] : undefined;
+  return {
+    text,
+    kind,
+    asksNumber: NUMBER.test(text),
+    wanted,
+    terms: [...terms.values()],
+    words: new Set(words),
+    phrases,
+  };
 }
 
 function termOf(word: string, { isFirst, isMarked }: { isFirst: boolean; isMarked: boolean }): Term {
@@ -78,5 +113,13 @@ function termOf(word: string, { isFirst, isMarked }: { isFirst: boolean; isMarke
   const [stem = "", ...parts] = stemsOf(word);
   const isAsking = ASKING.test(word) || (isFirst && /^(?:list|enumerate)$/i.test(word));
   const usual = isAsking ? 0.15 : CLASS.test(word) ? 0.3 : !isFirst && /^\p{Lu}/u.test(word) ? 1.3 : 1;
-  return { stem, word, synonyms: isName ? [] : synonymsOf(stem), parts, weight: isName ? 2 : usual, isName };
+  return {
+    stem,
+    name: nameOf(word),
+    word,
+    synonyms: isName ? [] : synonymsOf(stem),
+    parts,
+    weight: isName ? 2 : usual,
+    isName,
+  };
 }

@@ -39,6 +39,12 @@ for (const group of GROUPS.split(/[|\n]/)) {
   for (const one of stems) RELATED.set(one, [...(RELATED.get(one) ?? []), ...stems.filter((other) => other !== one)]);
 }
 
+/** Words of the asking, not of the subject; and what a thing is, which a document need not repeat. */
+export const ASKING =
+  /^(?:set|put|used?|using|works?|ways?|things?|want|makes?|gets?|possible|best|exactly|look|find|show|much|many|long|kinds?|handle[ds]?|happens?|details?|differences?|differs?|relates?|related|compared?|documents?|documentation|docs?|answer|question|explain|describe|name|call|called|state|stand|often|large|big|cases?)$/i;
+export const CLASS =
+  /^(?:options?|parameters?|arguments?|functions?|methods?|commands?|subcommands?|variables?|settings?|values?|defaults?|flags?|class|keywords?|directives?|builtins?|modules?|tools?|programs?|property|properties|pragma|statement)$/i;
+
 export function isStopWord(word: string): boolean {
   return STOP_WORDS.has(word.toLowerCase());
 }
@@ -62,8 +68,21 @@ export function surfaceWords(text: string): string[] {
   return text.match(WORD) ?? [];
 }
 
+/** Texts repeat their words. */
+const KNOWN = new Map<string, readonly string[]>();
+const MOST_KNOWN = 20_000;
+
 /** A word's stem, and after it those of its parts where it is made of several. */
-export function stemsOf(word: string): string[] {
+export function stemsOf(word: string): readonly string[] {
+  const known = KNOWN.get(word);
+  if (known !== undefined) return known;
+  const stems = readStems(word);
+  if (KNOWN.size >= MOST_KNOWN) KNOWN.clear();
+  KNOWN.set(word, stems);
+  return stems;
+}
+
+function readStems(word: string): string[] {
   const lower = word.toLowerCase().replace(/[’']s$/u, "");
   if (UNSPACED.test(lower)) return [...lower].map((one, at, all) => one + (all[at + 1] ?? ""));
   if (/^\p{Lu}{2,}s$/u.test(word)) return [stem(lower)];
@@ -77,6 +96,20 @@ export function stemsOf(word: string): string[] {
 /** All stems of a text, without stop words. */
 export function stemSet(text: string): Set<string> {
   return new Set(surfaceWords(text).flatMap((word) => (isStopWord(word) ? [] : stemsOf(word))));
+}
+
+/** As a name: whole, without the mark of a variable; of one letter to the letter. A dotted one also by its last part. */
+export function namesIn(text: string): Set<string> {
+  return new Set(
+    surfaceWords(text).flatMap((word) => {
+      const last = /[.:]([\p{L}_]\w*)$/u.exec(word)?.[1];
+      return last === undefined ? [nameOf(word)] : [nameOf(word), nameOf(last)];
+    }),
+  );
+}
+
+export function nameOf(word: string): string {
+  return word.length === 1 ? word : (stemsOf(word.replace(/^\$/, ""))[0] ?? "");
 }
 
 /** It need not find real roots, only the same one for related words. */

@@ -51,18 +51,29 @@ export async function agentReply({ brief, messages, tools, pace }: Asked): Promi
   const told = said.filter(({ type }) => type === "human").map(({ text }) => text);
   // What was written down changes nothing of what was found.
   const seen = seenIn(said.filter((message) => !(ToolMessage.isInstance(message) && message.name === APPEND)));
+  const found = { seen, refused: told.join("\n"), pace };
+  let text: string | undefined;
   if (told.length === 0 && !hasWritten) {
     const made = new Set(turns.flat().map(keyOf));
     const wanted = nextCalls({ brief, seen, turn: turns.length }).filter(
       (call) => tools.has(call.tool) && !made.has(keyOf(call)),
     );
     const next = [...new Map(wanted.map((call) => [keyOf(call), call])).values()];
-    if (next.length > 0) return { kind: "calls", calls: next };
+    // Of one thing among many, what a first look has shown in full needs no second.
+    const isEnough =
+      turns.length === 1 && brief.subtask.expects !== undefined && scopeOf(brief, seen).only !== undefined;
+    if (isEnough) text = await resultOf(brief, found);
+    if (next.length > 0 && !isFilled(text)) return { kind: "calls", calls: next };
   }
-  const text = turns.length === 0 ? without(brief) : await resultOf(brief, { seen, refused: told.join("\n"), pace });
+  text ??= turns.length === 0 ? without(brief) : await resultOf(brief, found);
   const hasNothing = turns.length === 0 && text.startsWith(NOT_FOUND);
   const appends = hasWritten || hasNothing || !tools.has(APPEND) ? [] : appendsOf(brief, text);
   return appends.length > 0 ? { kind: "calls", calls: appends } : { kind: "result", text };
+}
+
+/** JSON without a gap. */
+function isFilled(text = ""): boolean {
+  return text.startsWith("{") && Object.values(JSON.parse(text) as object).every((value) => value !== null);
 }
 
 function keyOf({ tool, args }: ToolRequest): string {

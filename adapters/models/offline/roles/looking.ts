@@ -21,6 +21,7 @@ export interface Scope {
 
 const MOST_NAMES = 12;
 const MOST_NAMED = 3;
+const MOST_DEEPER = 4;
 const MOST_PLACES = 14;
 const LINES_AROUND = { before: 150, after: 60 };
 const PAGE_LINES = 400;
@@ -55,13 +56,18 @@ export function readsWhole({ kind, text }: Question): boolean {
   return kind === "list" || (readEach(text) !== undefined && readComparison(text) === undefined);
 }
 
-function firstLook({ subtask: { item, expects } }: AgentBrief, { terms, text }: Question): ToolRequest[] {
+function firstLook({ subtask: { item, expects, instructions } }: AgentBrief, { terms, text }: Question): ToolRequest[] {
   const query = terms.map(({ word }) => word).join(" ") || text.slice(0, 200);
   if (item !== undefined) {
     const asked = expects === undefined ? [query] : aspectsOf(expects).slice(0, 6);
     const path = /[/.]/.test(item) ? item : undefined;
     const own = path === undefined ? globsOf(item).map(list) : [list(`${path}/*`), read(path, 1)];
-    return [...own, ...asked.map((one) => search(`${item.split("/").at(-1)} ${one}`, 6, path))];
+    const named = path === undefined ? [] : instructions.split(/\s+/).filter((word) => word.startsWith(`${path}/`));
+    return [
+      ...own,
+      ...named.map((one) => read(one, 1)),
+      ...asked.map((one) => search(`${item.split("/").at(-1)} ${one}`, 6, path)),
+    ];
   }
   const names = terms.filter(({ isName }) => isName).map(({ word }) => word);
   const telling = terms.filter(({ weight }) => weight >= 1).slice(0, 5);
@@ -73,12 +79,13 @@ function firstLook({ subtask: { item, expects } }: AgentBrief, { terms, text }: 
       terms.map(({ word, isName }) => [word, ...(isName ? [] : wordsLike(word).slice(0, 3))].join(" ")).join(" "),
       8,
     ),
-    ...telling.map(({ word }) => search(word, 4)),
+    // What is called by a name has an entry of its own somewhere among what only mentions it.
+    ...telling.map(({ word, isName, parts }) => search(word, isName || parts.length > 1 ? 20 : 6)),
   ];
 }
 
 /** Into the documents that are named. */
-function closerLook(brief: AgentBrief, seen: Seen, { terms }: Question): ToolRequest[] {
+function closerLook(brief: AgentBrief, seen: Seen, { terms, kind }: Question): ToolRequest[] {
   const { files, folders } = scopeOf(brief, seen);
   const own = folders.slice(0, MOST_NAMED).flatMap((folder) => {
     const direct = [...seen.listed].filter(
@@ -97,10 +104,16 @@ function closerLook(brief: AgentBrief, seen: Seen, { terms }: Question): ToolReq
     ];
   });
   const query = terms.map(({ word }) => word).join(" ");
-  return [
-    ...own,
-    ...[...files.slice(0, MOST_NAMED), ...folders.slice(0, MOST_NAMED)].map((path) => search(query, 6, path)),
-  ];
+  const named = [...files.slice(0, MOST_NAMED), ...folders.slice(0, MOST_NAMED)];
+  // A search of all documents shows little of any one of them.
+  const telling = terms.filter(({ isName, parts }) => isName || parts.length > 1).map(({ word }) => word);
+  const often = [...Map.groupBy(seen.hits, ({ path }) => path)].sort(([, one], [, other]) => other.length - one.length);
+  const deeper = often
+    .slice(0, MOST_DEEPER)
+    .flatMap(([path]) =>
+      telling.slice(0, MOST_NAMED).map((word) => search(kind === "default" ? `${word} default` : word, 20, path)),
+    );
+  return [...own, ...named.map((path) => search(query, 6, path)), ...deeper];
 }
 
 /** The best of each search come before the second of any. */

@@ -73,7 +73,7 @@ function eachPlan({ task, documents }: PlannerBrief, folder: string | undefined)
   const each = readEach(task);
   if (each === undefined) return undefined;
   const aspects = each.aspects.length > 0 ? each.aspects : [{ key: "what_is_it_for", title: "What is it for" }];
-  if (each.items.length > 0) return [rows("each", each.items, aspects)];
+  if (each.items.length > 0) return [rows("each", { forEach: each.items, aspects })];
   // "How do I validate each file?" asks for a way, not for a table of files.
   const chosen = HOW_TO.test(task) || documents === undefined ? undefined : documentsFor(each.noun, documents);
   if (chosen === undefined) return undefined;
@@ -81,12 +81,21 @@ function eachPlan({ task, documents }: PlannerBrief, folder: string | undefined)
     folder === undefined || Array.isArray(chosen)
       ? chosen
       : { ...chosen, documents: `**/${folder}/${chosen.documents}` };
-  return [rows(`each-${each.noun}`, below, aspects)];
+  const manifest = Array.isArray(chosen) || chosen.as !== "folder" ? undefined : chosen.documents.split("/").at(-1);
+  return [rows(`each-${each.noun}`, { forEach: below, aspects, first: manifest })];
 }
 
-function rows(id: string, forEach: Chosen, aspects: readonly Aspect[]): Work {
+interface Rows {
+  forEach: Chosen;
+  aspects: readonly Aspect[];
+  /** The file in each folder that says most of it. */
+  first?: string | undefined;
+}
+
+function rows(id: string, { forEach, aspects, first }: Rows): Work {
   const asked = aspects.map(({ title }) => title.charAt(0).toLowerCase() + title.slice(1)).join("; ");
-  const instructions = `State of {{item}}: ${asked}.\nWork within {{item}} where it is a file or a folder. Where an aspect is not stated, give null; do not guess.`;
+  const begin = first === undefined ? "" : ` Begin with {{item}}/${first} .`;
+  const instructions = `State of {{item}}: ${asked}.\nWork within {{item}} where it is a file or a folder.${begin} Where an aspect is not stated, give null; do not guess.`;
   return { id, title: `{{item}}: ${asked}`, instructions, forEach, expects: rowSchema(aspects) };
 }
 
@@ -132,7 +141,7 @@ function comparisonPlan(task: string): Work[] | undefined {
   if (comparison === undefined || comparison.aspects.length === 0) return undefined;
   const others = questionsIn(task).filter((question) => readComparison(question) === undefined);
   return [
-    rows("thing", comparison.items, comparison.aspects),
+    rows("thing", { forEach: comparison.items, aspects: comparison.aspects }),
     ...(questionsIn(task).length === 1 ? [] : others.map(lookUp)),
   ];
 }

@@ -164,7 +164,7 @@ function tableOf(given: readonly Row[], task: string): string {
     .toLowerCase()
     .replace(/(?<=[^aeiou])y$/, "ie")
     .replace(/(?:s|x|ch|sh)$/, "$&e");
-  return [`**${rows.length} ${plural}s.**`, ...byColumn.map(countsOf)].join("\n") + `\n\n${table}`;
+  return [`**${rows.length} ${plural}s.**`, ...byColumn.flatMap(countsOf)].join("\n") + `\n\n${table}`;
 }
 
 /** Rows of one item become one: the fuller cells win. */
@@ -183,8 +183,8 @@ function withoutShared(rows: readonly Row[]): Row[] {
   return rows.map((row) => ({ ...row, item: row.item.slice(shared.length) }));
 }
 
-/** How often the values of a column occur, without their places. */
-function countsOf([title, ...cells]: readonly string[]): string {
+/** How often the values of a column occur, without their places; nothing where most occur once. */
+function countsOf([title, ...cells]: readonly string[]): string[] {
   const bare = cells.map((cell) =>
     citationsIn(cell).reduce((text, { quote, ...place }) => text.replaceAll(citation(quote, place), quote), cell),
   );
@@ -193,7 +193,11 @@ function countsOf([title, ...cells]: readonly string[]): string {
     .filter(({ count }) => count > 1)
     .sort((one, other) => other.count - one.count || (one.value < other.value ? -1 : 1));
   const others = cells.length - often.reduce((sum, { count }) => sum + count, 0);
-  return `- ${title}: ${[...often.slice(0, FEWEST_COUNTED).map(({ value, count }) => `${value} (${count})`), `other (${others})`].join(", ")}`;
+  if (others > cells.length / 2) return [];
+  const shown = often.slice(0, FEWEST_COUNTED);
+  const rest = cells.length - shown.reduce((sum, { count }) => sum + count, 0);
+  const told = shown.map(({ value, count }) => `${value} (${count})`);
+  return [`- ${title}: ${[...told, ...(rest === 0 ? [] : [`other (${rest})`])].join(", ")}`];
 }
 
 /** No line break and no bare pipe can leave its cell. */

@@ -1,5 +1,5 @@
 /** What a task asks, by its words: about each of many things, a comparison, a summary, or one or more questions. Pure. */
-import { sentenceSpans } from "../reader/units.ts";
+import { sentenceSpans } from "../reader/sentences.ts";
 
 export interface Aspect {
   /** Snake case, unique among its siblings: the name of a property. */

@@ -24,12 +24,12 @@ describe("the text of an HTML page", () => {
     const lines = linesOf(source);
     expect(lines).toEqual([
       "",
-      "The page",
+      "# The page",
       "",
       "",
       "",
       "",
-      "A",
+      "# A",
       "heading",
       "One bold word",
       "and the & rest. Next",
@@ -125,18 +125,35 @@ describe("the text of an HTML page", () => {
       expect(source.split("\n")[lines.indexOf(line)]).toBe("<tr>");
   });
 
+  it("marks what parts a page, and nothing in a line that holds more than its heading", () => {
+    const source =
+      "<h2>Valves</h2>\n<dl><dt>open</dt>\n<dd>Turns it on.</dd>\n</dl>\n<pre>\nturn 5\n</pre>\n<h3>Seals</h3> and more\n<p>One.</p>\n<p>Two.</p>";
+    expect(linesOf(source)).toEqual([
+      "## Valves",
+      "open",
+      "    Turns it on.",
+      "",
+      "",
+      "\tturn 5",
+      "",
+      "Seals and more",
+      "One.",
+      "Two.",
+    ]);
+  });
+
   it("has lines of its own where one line of the source holds several rows", () => {
     const page = `<h1>Pumps</h1><p>All of <i>them</i>:</p><table>${ROWS}</table><pre>a\n  b</pre><ul><li>one<li>two</ul>`;
     expect(linesOf(page)).toEqual([
-      "Pumps",
+      "# Pumps",
       "All of them:",
       "Pump | Flow",
       "P-7 | 40 l/min",
       "P-8 new |",
-      "a",
-      "  b",
-      "one",
-      "two",
+      "\ta",
+      "\t  b",
+      "- one",
+      "- two",
     ]);
     expect(textLines(page, "x.html").headings).toEqual([{ line: 1, level: 1, text: "Pumps" }]);
   });

@@ -125,6 +125,26 @@ describe("a question", () => {
     );
   });
 
+  it("is answered from the entry of what it is about, and not from where that is only mentioned", async () => {
+    const drain =
+      "<h2>drain</h2>\n<dl><dt>--drain</dt>\n<dd>Empties the pump.</dd>\n<dt>--fill</dt>\n<dd>Defaults to drain.</dd></dl>\n";
+    const mention = "The --drain option is only heeded while the pump stands. Give --drain before --fill.\n";
+    expect(await ask("What does the --drain option do?", { "pump.html": drain, "notes.md": mention })).toMatch(
+      /^\*\*--drain:\*\* "Empties the pump\." \[pump\.html:3\]/,
+    );
+    expect(await ask("What does the --drain option do?", { "notes.md": mention })).toMatch(/^NOT FOUND/);
+    expect(await ask("What is the default of --drain?", { "pump.html": drain })).toMatch(/^NOT FOUND/);
+  });
+
+  it("is answered by what is counted there, and finds the entry among many that mention it", async () => {
+    const mentions = Array.from(
+      { length: 30 },
+      (_, at) => `## Chapter ${at}\n\nHere maxFlow matters, and maxFlow is set with maxFlow=${at}.\n`,
+    );
+    const text = `${mentions.join("\n")}\n## Settings\n\nmaxFlow=\n    Sets the upper bound of the flow. Defaults to 70.\n`;
+    expect(await ask("What is the default of maxFlow?", { "pump.md": text })).toMatch(/"Defaults to 70\." \[pump\.md/);
+  });
+
   it("is answered from the data of the thing that it names", async () => {
     const files = {
       "lib/one/package.json": JSON.stringify(

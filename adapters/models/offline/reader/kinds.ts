@@ -1,0 +1,148 @@
+/** What each kind of question takes for an answer: a value, a number, a reason, a way, what a name means. Pure. */
+import { titlesOf, type Match } from "./entries.ts";
+import type { Question, QuestionKind, Term } from "./question.ts";
+import type { Unit } from "./units.ts";
+import { namesIn, stemsOf, surfaceWords } from "./words.ts";
+
+/** What a unit is to a question. */
+export interface Fit {
+  unit: Unit;
+  /** Whether it stands in the entry of what is asked about. */
+  entry: Match | "own";
+  /** The first of its entry that says what the thing is or does. */
+  isFirst: boolean;
+  /** "The X option …s", "X - …". */
+  isAbout: boolean;
+  /** The part of the subject that it holds itself, 0 to 1. */
+  own: number;
+  /** With what is around it, it holds nearly all of it. */
+  isWhole: boolean;
+}
+
+const NUMBER =
+  /(?!^\d+ \p{Lu})\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|thousand|zero|none|no limit|unlimited|infinity|never|always|once|daily|weekly)\b/iu;
+/** Not that it can be another, and not that it is a default elsewhere. */
+const DEFAULT = /\bdefaults?\b(?! (?:\w+ ){0,4}?(?:can|may|could|should|is not|isn't)\b)/i;
+const VALUE_OF_DEFAULT =
+  /\bdefaults?(?: \w+){0,3}?(?: (?:is|are|to|of|was))?[:=]? (?:\| )?(?:\w+ ){0,2}?["'`‘“\d<(*$/-]|\bdefaults? (?:is|are|to) \S|^\W*defaults?(?: value)?\W*[:|=]|\((?:the )?default|[\d"'`\])]\S* (?:\w+ ){0,2}by default|by default[^.]*\d/i;
+const REASON =
+  /\b(?:because|since|so that|in order to|due to|reason|therefore|avoids?|prevents?|otherwise|why|context)\b/i;
+const GIVES_REASONS = /\b(?:context|rationale|motivation|background|reasons?|why)\b/i;
+const WAY =
+  /^\W*(?:to |use |you (?:can|may|should)|call |set |add |run |pass |create |install |enable |import |specify |configure )|\b(?:you can|can be|by (?:using|calling|setting|passing|adding)|using|use)\b/i;
+const LISTS = /[\w"'`*)-]+, (?:\S+, )*\S+,? (?:and|or) \S|(?:\S+, ){3,}|:\W*$/;
+export const INJECTION =
+  /\b(?:ignore|disregard|forget)\b.{0,30}\b(?:previous|prior|above|earlier|all)\b.{0,30}\b(?:instructions?|prompts?|rules)\b/i;
+/** What was, is to be, or is not the matter. */
+export const LESSER =
+  /(?:^|\/)(?:change-?log|history|changes|release-?s?(?:notes)?|relnotes?|news|whats-?new|upgrading|proposals?|version\d|migrat\w+|contributing|security|code_of_conduct|third-?party\w*|licen[cs]e|copying|notice|todo|\w*index)\b(?:[^/]*$|\/)|(?:^|\/)(?:tests?|__tests__|fixtures|locales?|i18n|deps|vendor)\//i;
+export const CONDITION = /\bonly (?:available|used|valid|supported|if|when)\b|\b(?:is|are) valid for\b/i;
+/** Of a page, not of its matter. */
+const BESIDE_THE_MATTER = /^(?:see also|index|search|related)$/i;
+export const TELLS = /^\W*(?:description|purpose|summary|meaning)\W/i;
+const SENTENCE_WORD = /^[("'`*_‘“]*\p{L}[\p{L}'’-]*[.,;:!?)"'`*_’”]*$/u;
+/** Asked of what was or has changed. */
+const PAST =
+  /\b(?:since|new|news|changed?|changes|version|release|deprecated|removed|licen[cs]e|security|copyright)\b/i;
+
+function isFact({ unit, entry, own, isFirst }: Fit, { wanted, terms }: Question): boolean {
+  const asked = new Set(terms.map(({ stem }) => stem));
+  const others =
+    wanted === undefined
+      ? ""
+      : unit.text
+          .split(/\s+/)
+          .filter((word) => !stemsOf(surfaceWords(word)[0] ?? "").some((stem) => asked.has(stem)))
+          .join(" ");
+  return (
+    (own >= 0.6 || ((entry === "exact" || entry === "own") && (own >= 0.3 || isFirst))) &&
+    wanted?.test(others) !== false
+  );
+}
+
+const OF_KIND: Readonly<Record<QuestionKind, (fit: Fit, question: Question) => boolean>> = {
+  default: ({ unit: { text, label }, entry, own, isWhole }, { asksNumber, terms }) =>
+    (entry !== "none" || own >= 0.5 || (label !== "" && isWhole)) &&
+    statesDefault(text, terms) &&
+    (!asksNumber || NUMBER.test(text)),
+  number: ({ unit: { text }, own, entry }) => NUMBER.test(text) && (own >= 0.6 || (entry === "exact" && own >= 0.3)),
+  definition: ({ entry, isFirst, isAbout }) => (entry !== "none" && isFirst) || isAbout,
+  why: ({ unit: { text, label, headings }, own }) =>
+    GIVES_REASONS.test(label || (headings.at(-1) ?? "")) || (REASON.test(text) && own >= 0.4),
+  list: ({ unit: { text }, entry, own }) => (own >= 0.7 || entry !== "none") && LISTS.test(text),
+  how: (fit, question) =>
+    fit.unit.kind === "code"
+      ? fit.own >= 0.85
+      : isFact(fit, question) && (WAY.test(fit.unit.text) || fit.entry !== "none"),
+  ...{ example: isFact, fact: isFact },
+};
+
+/** A value of this, not this as the value of something else: "x defaults to the y option" says nothing of y. */
+function statesDefault(text: string, terms: readonly Term[]): boolean {
+  if (!DEFAULT.test(text) || !VALUE_OF_DEFAULT.test(text)) return false;
+  const value = surfaceWords(/\bdefaults?(?: \w+)?:? (?:to|is|are) (.{1,60})/i.exec(text)?.[1] ?? "").slice(0, 3);
+  return !terms.some(({ isName, name }) => isName && value.some((word) => namesIn(word).has(name)));
+}
+
+/** What a list is of stands there in the plural. */
+function areMany(text: string, { terms }: Question): boolean {
+  const many = terms.filter(({ word, weight, isName }) => weight >= 1 && !isName && /[^s]s$/i.test(word));
+  const words = surfaceWords(text).filter((word) => /s$/i.test(word));
+  const stems = new Set(words.flatMap(stemsOf));
+  return many.length === 0 || many.some(({ stem }) => stems.has(stem));
+}
+
+export function isOfKind(fit: Fit, question: Question): boolean {
+  const { kind: asked } = question;
+  const { text, kind } = fit.unit;
+  if (isBesideTheMatter(fit.unit, question) || INJECTION.test(text)) return false;
+  if (kind === "code" && asked !== "example" && asked !== "how") return false;
+  if (kind === "label" && asked !== "default" && asked !== "list") return false;
+  if (asked === "list" && !areMany(text, question)) return false;
+  if (asked !== "default" && asked !== "list" && kind !== "code" && isSynopsis(text) && !TELLS.test(text)) return false;
+  return OF_KIND[asked](fit, question);
+}
+
+/** Of the page, of what was, or torn out of its sentence. */
+function isBesideTheMatter(unit: Unit, { text: asked }: Question): boolean {
+  const { text, kind, path, headings } = unit;
+  const titles = [...titlesOf(unit), headings.at(-1) ?? ""];
+  const isLoose = kind === "prose" && text.length > 200 && !/[.!?:)]\W*$/.test(text);
+  return isLoose || titles.some((title) => BESIDE_THE_MATTER.test(title)) || (LESSER.test(path) && !PAST.test(asked));
+}
+
+/** Signs of the kind of answer, each with what it adds. */
+export function signsOf(
+  { unit: { text, kind, label }, entry, isFirst, isAbout }: Fit,
+  { kind: asked, asksNumber }: Question,
+): number {
+  const signs: Partial<Record<QuestionKind, readonly [boolean, number][]>> = {
+    default: [
+      [DEFAULT.test(text), 0.25],
+      [VALUE_OF_DEFAULT.test(text), 0.12],
+      [NUMBER.test(text), asksNumber ? 0.15 : 0.05],
+    ],
+    number: [[NUMBER.test(text), 0.2]],
+    definition: [
+      [entry !== "none" && isFirst, 0.45],
+      [isAbout, 0.2],
+    ],
+    why: [
+      [REASON.test(text), 0.2],
+      [GIVES_REASONS.test(label), 0.2],
+    ],
+    how: [[WAY.test(text), 0.12]],
+    example: [
+      [kind === "code", 0.2],
+      [WAY.test(text), 0.12],
+    ],
+  };
+  const named = asked === "why" || entry === "none" ? 0 : entry === "first" ? 0.1 : 0.2;
+  return (signs[asked] ?? []).reduce((sum, [holds, bonus]) => sum + (holds ? bonus : 0), named);
+}
+
+/** How a command is written, or a row of figures: less than half of it are words. */
+export function isSynopsis(text: string): boolean {
+  const parts = text.split(/\s+/, 40);
+  return parts.length > 2 && parts.filter((part) => SENTENCE_WORD.test(part)).length <= parts.length / 2;
+}
