@@ -5,7 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -26,7 +26,9 @@ const [rows, kills] = [Number(values.rows), Number(values.kills)];
 const random = seededRandom(values.seed);
 const folder = mkdtempSync(join(tmpdir(), "glasshive-batch-"));
 const [out, file] = [join(folder, "out"), join(folder, "rows.jsonl")];
-const docs = fileURLToPath(new URL("../docs/decisions", import.meta.url));
+// A copy: a document that changes meanwhile has every row run again.
+const docs = join(folder, "docs");
+cpSync(fileURLToPath(new URL("../docs/decisions", import.meta.url)), docs, { recursive: true });
 const command = fileURLToPath(new URL("../bin/glasshive.mjs", import.meta.url));
 const words = [
   "reservation",

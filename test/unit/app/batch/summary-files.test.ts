@@ -27,7 +27,7 @@ it("writes a page in which texts end no element, and whose policy lets only its 
   expect(page).not.toContain("<img");
   const data = /<script type="application\/json" id="data">([^]*?)<\/script>/.exec(page)?.[1] ?? "";
   expect(JSON.parse(data)).toMatchObject({ results: [{ task: HOSTILE }] });
-  expect(page.replace(data, "")).not.toMatch(/\b(?:src|href)=|https?:/);
+  expect(page.replace(data, "")).not.toMatch(/<[^>]*\b(?:src|href)=|https?:/);
   const program = /<script>([^]*?)<\/script>/.exec(page)?.[1] ?? "";
   const digest = createHash("sha256").update(program).digest("base64");
   expect(page).toContain(`default-src 'none'; style-src 'sha256-`);
