@@ -34,6 +34,7 @@ import { refuseLoneSaver } from "./runs/memories.ts";
 import { renewing, watchInvocations } from "./runs/invocations.ts";
 import { homeHeads, type HeadPlaces } from "./runs/heads.ts";
 import { readSigningKey } from "./runs/signatures.ts";
+import type { ForkRequest } from "./runs/fork-run.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
 import { keyIn } from "./runs/refuse-other.ts";
 import { Runs, type RegistryOptions } from "./runs/run-registry.ts";
@@ -117,13 +118,26 @@ const LIMITERS = new LimiterPool(SYSTEM_CLOCK, openFileLimit);
  * and closes the home. Throws SwarmError CONFIG_INVALID, AGENTS_INVALID, KEY_MISSING, PRICE_UNKNOWN.
  */
 export function createSwarm(options: SwarmOptions = {}) {
-  const { graph, close } = assembleSwarm(options);
+  const { graph, runs, close } = assembleSwarm(options);
   let closing: Promise<void> | undefined;
   const closeOnce = (): Promise<void> => (closing ??= close("the swarm was closed"));
-  return Object.assign(graph, { close: closeOnce, [Symbol.asyncDispose]: closeOnce });
+  return Object.assign(graph, {
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
+    /**
+     * Keeps what is on record of a run of this swarm's store, but for what is to be different and what stands on it, for a run of
+     * its own (docs/guide/replay-and-fork.md). Returns with what `invoke` or `stream` runs that one. Throws SwarmError RUN_UNKNOWN, RUN_HELD,
+     * RUN_EXISTS, JOURNAL_BROKEN, USAGE.
+     */
+    fork: async (runId: string, { id, ...request }: ForkRequest & { id?: string } = {}) => {
+      const forked = await runs.forkOf(runId, id ?? runs.newId(), request);
+      return { input: forked.input as GraphInput, config: { configurable: { thread_id: forked.runId } } };
+    },
+  });
 }
 
 export type Swarm = ReturnType<typeof createSwarm>;
+type GraphInput = Parameters<SwarmGraph["invoke"]>[0];
 export type SwarmGraph = ReturnType<typeof assembleSwarm>["graph"];
 
 /** The swarm with its runs, for the command line. Close it: it holds the home's database. */

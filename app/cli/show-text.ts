@@ -4,7 +4,7 @@ import { byKind, type ByKind, type DataOf, type JournalLine } from "../../engine
 import { changesText, documentsText } from "../../state/left-out.ts";
 import { countsText } from "../../state/redaction.ts";
 import { coverageSentence, plainWords } from "../../state/outcome.ts";
-import type { PendingInterrupt, SubtaskReport } from "../../state/run-result.ts";
+import type { Parent, PendingInterrupt, SubtaskReport } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import { nextStep } from "./next-step.ts";
 import { actionsOf, questionText } from "./prompt/question.ts";
@@ -79,6 +79,7 @@ function head({ overview, settings, result, plan, view }: RunRecord): string[] {
   const origin = newest === undefined ? "no plan yet" : `plan version ${plan?.version ?? 1} (${newest.origin})`;
   return [
     `run ${result.runId}: ${overview.status}`,
+    ...(result.parent === null ? [] : [forkedFrom(result.parent)]),
     `task: ${oneLine(result.task, 300)}`,
     `begun: ${overview.createdAt.slice(0, 19).replace("T", " ")} UTC; model: ${result.model}${endpointOf(settings)}`,
     `${origin}: ${many(result.subtasks.length, "subtask")}, ${coverageSentence(result.coverage)}`,
@@ -91,6 +92,11 @@ function head({ overview, settings, result, plan, view }: RunRecord): string[] {
     `files: ${overview.runDir}`,
     ...result.interrupts.flatMap(asked),
   ];
+}
+
+function forkedFrom({ runId, journalHead, at }: Parent): string {
+  const where = at.length === 0 ? "with another plan" : `at ${list(at)}`;
+  return `forks from run ${runId} ${where}, on record there up to ${journalHead.slice(0, 12)}`;
 }
 
 /** What the run waits for, in words. */
@@ -147,10 +153,11 @@ const SENTENCES: ByKind<string> = {
   },
   compact: ({ data }) =>
     `conversation compacted (${data.reason}): some ${data.beforeTokens} tokens to ${data.afterTokens}, ${many(data.answers, "tool answer")} and ${many(data.turns, "turn")} taken out (${data.by})`,
-  publish: ({ attempt, data }) =>
-    data.accepted
-      ? `published as ${plainWords(data.outcome)}`
-      : `late result of attempt ${attempt}: recorded, not applied`,
+  publish: ({ attempt, data: { accepted, outcome, keptFrom } }) => {
+    if (!accepted) return `late result of attempt ${attempt}: recorded, not applied`;
+    if (keptFrom === undefined) return `published as ${plainWords(outcome)}`;
+    return `kept as ${plainWords(outcome)}: line ${keptFrom.line} of run ${keptFrom.run}, where it took ${many(keptFrom.steps, "step")}`;
+  },
   park: ({ subtask, data: { routedAgain = [], waitsFor = [] } }) =>
     subtask === undefined ? `routed again: ${list(routedAgain)}` : `parked: ${list(waitsFor)} waits for a human`,
   "limit-change": ({ data }) => `at most ${data.limit} model calls at once: ${oneLine(data.reason, 120)}`,

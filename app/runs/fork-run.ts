@@ -12,6 +12,7 @@ import { resultWith } from "../../engine/policy/output/kept-output.ts";
 import { absentName, type Available } from "../../engine/policy/plan/plan-names.ts";
 import { expandPlan, parsePlanFile, type ExpandDocuments } from "../../engine/policy/plan/read-plan.ts";
 import { withReduction } from "../../engine/policy/plan/reduction-tree.ts";
+import type { Contents } from "../../engine/ports/board.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Fork } from "../../state/fork.ts";
@@ -50,14 +51,22 @@ export async function prepareFork(
 ): Promise<Fork> {
   const recorded = await readForkSource(place, source);
   const { at, decided } = decide(recorded, request, place);
-  const fork: Fork = {
-    parent: { runId: source, journalHead: recorded.view.head.hash, at },
-    plan: decided.plan,
-    file: planFileOf(decided.plan),
-    anew: [...decided.anew].map(([subtask, reason]) => ({ subtask, reason })),
-    results: await keptResults(recorded, decided, { ...place, runId }),
-    writes: await keptWrites(recorded, decided, { ...place, runId }),
-  };
+  const contents = openContents(place.home === undefined ? undefined : runFolder(place.home, runId));
+  const target = { store: place.store, runId, contents };
+  let fork: Fork;
+  try {
+    fork = {
+      parent: { runId: source, journalHead: recorded.view.head.hash, at },
+      plan: decided.plan,
+      file: planFileOf(decided.plan),
+      anew: [...decided.anew].map(([subtask, reason]) => ({ subtask, reason })),
+      results: await keptResults(recorded, decided, target),
+      writes: await keptWrites(recorded, decided, target),
+    };
+    await contents.flush();
+  } finally {
+    await contents.close();
+  }
   await keepFork(place.store, runId, fork);
   return fork;
 }
@@ -120,10 +129,14 @@ function otherwise(
   return (subtask) => (at.includes(subtask.id) ? { ...subtask, ...change } : subtask);
 }
 
-type Target = Pick<ForkPlace, "home" | "store"> & { runId: string };
+/** Where the new run keeps what it takes. */
+interface Target {
+  store: BaseStore;
+  runId: string;
+  contents: Contents;
+}
 
-async function keptResults({ id, lanes, result: of }: ForkSource, { kept }: ForkPlan, { home, runId }: Target) {
-  const contents = openContents(home === undefined ? undefined : runFolder(home, runId));
+async function keptResults({ id, lanes, result: of }: ForkSource, { kept }: ForkPlan, { contents }: Target) {
   const results: SubtaskResult[] = [];
   for (const subtask of kept) {
     const [result, published] = [of(subtask), lanes.published.get(subtask)];
@@ -135,7 +148,6 @@ async function keptResults({ id, lanes, result: of }: ForkSource, { kept }: Fork
     contents.add(result.output);
     results.push(resultWith(fields, await contents.keep(result.output), contents));
   }
-  await contents.close();
   return results;
 }
 
@@ -143,7 +155,7 @@ async function keptResults({ id, lanes, result: of }: ForkSource, { kept }: Fork
 async function keptWrites(
   { id, lanes, writes, whole }: ForkSource,
   { kept, isKeptVersion }: ForkPlan,
-  { store, runId }: Target,
+  { store, runId, contents }: Target,
 ): Promise<ArtifactEvent[]> {
   const lanesKept = new Set(kept);
   const events = writes.filter(({ version, conflict }) =>
@@ -152,12 +164,16 @@ async function keptWrites(
       : isKeptVersion(version.artifact, version.version),
   );
   const storage = artifactsInStore(store, runId);
+  const put = async (hash: string): Promise<void> => {
+    const content = await whole(hash);
+    contents.add(content);
+    await storage.putContent(hash, content);
+  };
   for (const { version, content, conflict, incoming } of events) {
     if (version !== undefined && lanes.hashes.get(`${version.artifact}\n${version.version}`) !== version.hash)
       throw changed(id, `version ${version.version} of ${version.artifact}`);
-    if (version !== undefined && content === "whole") await storage.putContent(version.hash, await whole(version.hash));
-    if (conflict !== undefined && incoming === "whole")
-      await storage.putContent(conflict.incoming.hash, await whole(conflict.incoming.hash));
+    if (version !== undefined && content === "whole") await put(version.hash);
+    if (conflict !== undefined && incoming === "whole") await put(conflict.incoming.hash);
   }
   // What the newest says is made of those before it.
   const log = new ArtifactLog({ runId, storage }, events);

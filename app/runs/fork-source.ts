@@ -11,6 +11,9 @@ import { artifactsInStore, journalInStore } from "../../adapters/storage/run-in-
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { JournalReader } from "../../engine/journal/read-journal.ts";
+import type { JournalLine } from "../../engine/journal/events.ts";
+import { RecordedRun } from "../../engine/policy/answer/recorded-run.ts";
+import type { Contents } from "../../engine/ports/board.ts";
 import { applyEvent, newRunView, type RunView } from "../../engine/journal/run-view.ts";
 import { RecordedLanes } from "../../engine/policy/fork/recorded-lanes.ts";
 import { SwarmError } from "../../state/errors.ts";
@@ -18,9 +21,10 @@ import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan } from "../../state/plan.ts";
 import { heldRun } from "./refuse-other.ts";
-import { checkRecords, readJournal } from "./run-journal.ts";
+import { checkRecords, databaseLost, readJournal } from "./run-journal.ts";
 import { runFolder, unknownRun } from "./run-folder.ts";
 import { openIn } from "./run-locks.ts";
+import { readBegin } from "./run-store.ts";
 
 export interface ForkSource {
   id: string;
@@ -42,34 +46,53 @@ interface Place {
 /** Throws SwarmError RUN_UNKNOWN, RUN_HELD, JOURNAL_BROKEN, and USAGE where it has no plan. */
 export async function readForkSource({ home, store }: Place, id: string): Promise<ForkSource> {
   refuseHeld({ home, store }, id);
-  const lanes = new RecordedLanes();
-  const view = home === undefined ? await readStored(store, id, lanes) : readJournal(home, id, lanes.add);
-  if (view.head.seq === 0) throw unknownRun(id);
-  if (home !== undefined) await checkRecords({ home, store, runId: id, view });
   const contents = openContents(home === undefined ? undefined : runFolder(home, id));
-  const board = await openBoard(store, id, contents);
-  const plan = board.plan();
+  const [lanes, recorded] = [new RecordedLanes(), new RecordedRun(contents)];
+  const each = (line: JournalLine): void => {
+    lanes.add(line);
+    recorded.take(line);
+  };
+  const view = home === undefined ? await readStored(store, id, each) : readJournal(home, id, each);
+  if (view.head.seq === 0) throw unknownRun(id);
+  const begin = await readBegin(store, id);
+  if (home !== undefined && begin !== undefined) await checkRecords({ home, store, runId: id, view });
+  // What journal and contents say is proved by itself; without a folder, and of an older release, it is the database that has it.
+  const isWhole = home !== undefined && recorded.plan() !== undefined;
+  if (!isWhole && home !== undefined && begin === undefined) throw databaseLost(home, id, view);
+  const known = isWhole ? recorded : await openBoard(store, id, contents);
+  const plan = known.plan();
   if (plan === undefined)
     throw new SwarmError("USAGE", `run ${id} has no plan yet: there is nothing of it to keep`, {
       next: `continue it: glasshive resume ${id}`,
     });
-  const artifacts = artifactsInStore(store, id);
+  const inStore = artifactsInStore(store, id);
   return {
-    ...{ id, view, lanes, plan, writes: await artifacts.read() },
-    whole: (hash) => artifacts.content(hash),
-    result: (subtask) => proved(id, board.result(subtask), lanes),
+    ...{ id, view, lanes, plan },
+    writes: isWhole ? recordedWrites(lanes, contents) : await inStore.read(),
+    whole: isWhole ? (hash) => Promise.resolve(textOf(contents, hash)) : (hash) => inStore.content(hash),
+    result: (subtask) => (lanes.isOpen(subtask) ? undefined : proved(id, known.result(subtask), lanes)),
   };
 }
 
-async function readStored(store: BaseStore, id: string, lanes: RecordedLanes): Promise<RunView> {
+async function readStored(store: BaseStore, id: string, each: (line: JournalLine) => void): Promise<RunView> {
   const reader = new JournalReader(id);
   const view = newRunView();
   for (const text of await journalInStore(store, id).read()) {
     const line = reader.read(text);
     applyEvent(view, line);
-    lanes.add(line);
+    each(line);
   }
   return view;
+}
+
+/** In the order in which they were committed; of a conflict that was decided later, as it stands since. */
+function recordedWrites({ writes }: RecordedLanes, contents: Contents): ArtifactEvent[] {
+  const events = [...writes].map((digest) => JSON.parse(textOf(contents, digest)) as ArtifactEvent);
+  return [...new Map(events.map((event) => [event.key, event])).values()].toSorted((one, other) => one.seq - other.seq);
+}
+
+function textOf(contents: Contents, digest: string): string {
+  return contents.text({ digest, characters: Infinity, bytes: Infinity });
 }
 
 /** One that is at work has no end of its record. */

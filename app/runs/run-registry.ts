@@ -16,6 +16,8 @@ import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runti
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
 import type { Fork } from "../../state/fork.ts";
+import { SwarmError } from "../../state/errors.ts";
+import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { Permissions } from "../permissions.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
@@ -129,6 +131,26 @@ export class Runs implements RunRegistry, InvocationHost {
       { home, store, available, expandDocuments },
       { source, runId, request: redactor.value(request) },
     );
+  }
+
+  /** The same for a program: a run by its question, and how that is asked again. Throws SwarmError. */
+  async forkOf(
+    source: string,
+    runId: string,
+    request: ForkRequest,
+  ): Promise<{ runId: string; input: Partial<Question> }> {
+    if (this.#options.store === undefined)
+      throw new SwarmError("USAGE", "a fork needs the store in which the run is", {
+        next: "give createSwarm a home, or a store",
+      });
+    if (await this.has(runId))
+      throw new SwarmError("RUN_EXISTS", `there is a run ${runId} already`, { next: "choose another id" });
+    const begin = await readBegin(this.#options.store, source);
+    if (begin === undefined) throw unknownRun(source);
+    await this.fork(source, { runId, run: begin.run, request });
+    const { task, documents, approve } = begin;
+    const plan = request.plan ?? begin.plan ?? undefined;
+    return { runId, input: { task, documents: documents ?? undefined, approve: approve ?? undefined, plan } };
   }
 
   async open({ runId, task, documents, approve }: Opening, config: RunnableConfig): Promise<Run> {

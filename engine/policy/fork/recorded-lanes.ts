@@ -19,10 +19,17 @@ export class RecordedLanes {
   /** Of each artifact the newest version so far, and of each version the SHA-256 of its content. */
   readonly #newest = new Map<string, number>();
   readonly hashes = new Map<string, string>();
+  /** Records of writes and conflicts, by digest, in their order. */
+  readonly writes = new Set<string>();
   readonly #steps = new Map<string, number>();
+  readonly #attempts = new Map<string, number>();
 
   /** The next line. */
   readonly add = (line: JournalLine): void => {
+    if (line.subtask !== undefined && (line.kind === "route" || line.kind === "attempt-start"))
+      this.#attempts.set(line.subtask, line.attempt ?? 0);
+    if ((line.kind === "write" || line.kind === "conflict") && line.data.content !== undefined)
+      this.writes.add(line.data.content);
     if (line.kind === "attempt-end" && line.subtask !== undefined)
       this.#steps.set(line.subtask, line.data.keptFrom?.steps ?? line.data.steps);
     else if (line.kind === "publish") this.#publish(line);
@@ -30,6 +37,11 @@ export class RecordedLanes {
     else if (line.kind === "conflict") this.#knows(line, line.data.artifact, line.data.committed);
     else if (line.kind === "tool-call") this.#read(line);
   };
+
+  /** It was sent again since its last result. */
+  isOpen(subtask: string): boolean {
+    return (this.#attempts.get(subtask) ?? 0) > (this.published.get(subtask)?.attempt ?? 0);
+  }
 
   #publish({ subtask = "", attempt = 0, seq, data }: LineOf<"publish">): void {
     if (data.accepted)
@@ -48,7 +60,7 @@ export class RecordedLanes {
     const { subtask, data } = line;
     if (subtask === undefined || data.outcome !== "ok") return;
     const args = (data.args ?? {}) as { name?: unknown; version?: unknown; subtask?: unknown };
-    if (data.tool === "read_result" && typeof args.subtask === "string")
+    if (data.tool === "read_result" && typeof args.subtask === "string" && this.published.has(args.subtask))
       this.uses.push({ kind: "result", subtask, of: args.subtask });
     if (data.tool !== "read_artifact" || typeof args.name !== "string") return;
     const newest = this.#newest.get(args.name) ?? 0;
