@@ -36,6 +36,7 @@ import { homeHeads, type HeadPlaces } from "./runs/heads.ts";
 import { readSigningKey } from "./runs/signatures.ts";
 import type { ForkRequest } from "./runs/fork-run.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
+import { NO_TRACES, openTelemetry, type RunTraces } from "./runs/run-traces.ts";
 import { keyIn } from "./runs/refuse-other.ts";
 import { Runs, type RegistryOptions } from "./runs/run-registry.ts";
 
@@ -104,6 +105,10 @@ export interface SwarmOptions {
    * patterns (`email`, `phone`, `iban`, `credit-card`, `ip`, `jwt`, `aws-key`, `private-key`, `bearer`), or `NAME=/regular expression/`.
    */
   redact?: readonly string[];
+  /**
+   * True: runs are told to the collector of OpenTelemetry that `OTEL_EXPORTER_OTLP_ENDPOINT` names. Default: `GLASSHIVE_OTEL` is `true`.
+   */
+  otel?: boolean;
   /** True: a plan that a run is given may have checks that run commands on this machine. Default: such checks stay unchecked. */
   allowCommands?: boolean;
   clock?: Clock;
@@ -140,8 +145,8 @@ export type Swarm = ReturnType<typeof createSwarm>;
 type GraphInput = Parameters<SwarmGraph["invoke"]>[0];
 export type SwarmGraph = ReturnType<typeof assembleSwarm>["graph"];
 
-/** The swarm with its runs, for the command line. Close it: it holds the home's database. */
-export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHomeStorage) {
+/** The swarm with its runs, for the command line. Close it: it holds the home's database. `tell`: hears once of a collector that fails. */
+export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHomeStorage, tell = warn) {
   refuseUnfit(options);
   const clock = options.clock ?? SYSTEM_CLOCK;
   const cwd = options.cwd ?? currentFolder("go to one that is there, or give `cwd`");
@@ -151,11 +156,11 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
     const checkpointer = options.checkpointer ?? storage?.checkpointer;
     const run = readDefaults(options);
     const redactor = redactorOf({ ...options, documents: run.documents, cwd });
+    const traces = tracesOf(options, (problem) => tell(redactor.text(problem)), clock);
     const models = modelsOf(options, redactor);
     const agents = redactor.value(agentsOf(options));
     const recovery = readRecovery(options.recovery);
-    const isCapped = [options.budget, ...agents.map(({ budget }) => budget)].some((cap) => cap?.maxUsd !== undefined);
-    if (isCapped) refuseUnpriced({ agents, recovery, maxUsd: options.budget?.maxUsd }, models);
+    refusePriceless(options, { agents, recovery, models });
     const permissions = allowedBy({ ...options, cwd }, { agents, recovery, models, run });
     const { tools = [] } = options;
     const skills = redactor.value(options.skills ?? []);
@@ -169,6 +174,7 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
         permissions,
         limiters: LIMITERS,
         redactor,
+        traces,
       },
       staff: { agents, skills: new Map(skills.map((skill) => [skill.name, skill])), tools },
       rules: { recovery, detection: readDetection(options.detection) },
@@ -190,7 +196,7 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
         try {
           await runs.end(reason);
         } finally {
-          await storage?.close();
+          await Promise.all([storage?.close(), traces.close()]);
         }
       },
     };
@@ -227,6 +233,15 @@ function modelsOf(options: SwarmOptions, redactor: Redactor) {
     baseUrl: (baseUrl ?? process.env["OPENAI_BASE_URL"]) || undefined,
     apiKey: (apiKey ?? process.env["OPENAI_API_KEY"]) || undefined,
   });
+}
+
+/** Throws SwarmError PRICE_UNKNOWN where money is capped. */
+function refusePriceless(
+  { budget }: SwarmOptions,
+  { models, ...named }: Pick<Allowed, "agents" | "recovery" | "models">,
+): void {
+  const isCapped = [budget, ...named.agents.map((agent) => agent.budget)].some((cap) => cap?.maxUsd !== undefined);
+  if (isCapped) refuseUnpriced({ ...named, maxUsd: budget?.maxUsd }, models);
 }
 
 function agentsOf({ agents, tools = [] }: SwarmOptions): readonly AgentProfile[] {
@@ -266,4 +281,14 @@ function redactorOf({ redact = [], apiKey, baseUrl, home, cwd, model, documents 
 
 function redactedCommands(commands: CommandRunner, redactor: Redactor): CommandRunner {
   return { run: async (...call) => redactor.value(await commands.run(...call)) };
+}
+
+/** Throws SwarmError CONFIG_INVALID where they are asked for and the environment names no collector. */
+function tracesOf({ otel }: SwarmOptions, tell: (problem: string) => void, clock: Clock): RunTraces {
+  const isOn = otel ?? process.env["GLASSHIVE_OTEL"] === "true";
+  return isOn ? openTelemetry(process.env, tell, () => clock.now()) : NO_TRACES;
+}
+
+function warn(problem: string): void {
+  process.emitWarning(problem);
 }

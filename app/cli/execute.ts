@@ -23,6 +23,7 @@ import type { Interruption } from "./interruption.ts";
 import { pendingInterrupts } from "./answers.ts";
 import { readResult } from "./run-files.ts";
 import { readRunRecord } from "./run-record.ts";
+import { TERMINAL } from "./terminal.ts";
 import { shareUntracedRoot } from "./untraced-root.ts";
 import { createProgressView } from "./view/create-progress-view.ts";
 
@@ -66,7 +67,7 @@ export async function swarmOf(settings: RunSettings, home: string): Promise<Asse
 /** The same; `openStorage`: where the home's storage is open already. */
 export function swarmIn(settings: RunSettings, home: string, openStorage?: () => HomeStorage): Assembled {
   const options = { ...swarmOptionsOf(settings), home, allowCommands: true, raiseTo: OWNER_MAY_RAISE_TO };
-  return assembleSwarm(options, openStorage);
+  return assembleSwarm(options, openStorage, (problem) => TERMINAL.note(problem));
 }
 
 /** What the graph is given when the run begins; what a fork takes from a recorded run is put into its store. Throws SwarmError. */

@@ -39,6 +39,7 @@ function addAttendance(command: Command): Command {
   return command
     .option("--approve <list>", describe("approve"))
     .option("--redact <pattern>", describe("redact"), collected)
+    .option("--otel", describe("otel"))
     .option("--unattended", describe("unattended"))
     .option("--dry-run", describe("dryRun"))
     .option("--heads <file...>", describe("heads"))

@@ -61,6 +61,7 @@ const Shapes = z.object({
   cwd: text,
   allowCommands: z.boolean(),
   redact: z.array(text),
+  otel: z.boolean(),
 });
 
 /** Does not compile for options of which one is in neither list. Throws SwarmError CONFIG_INVALID with one line. */

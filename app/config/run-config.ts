@@ -98,6 +98,10 @@ export const RunConfig = strictObject({
     .describe(
       `what is taken out of all that comes in before it is written, beside the keys of the environment: ${PATTERN_NAMES.join(", ")}, or NAME=/regular expression/; default nothing`,
     ),
+  otel: z
+    .boolean()
+    .optional()
+    .describe("tell the run to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names; default GLASSHIVE_OTEL"),
   unattended: z
     .boolean()
     .optional()

@@ -28,7 +28,16 @@ import type { RunConfig } from "./run-config.ts";
 /** Options of `createSwarm` that a run of the command line is continued with, in the shape that they are given in. */
 type Kept = Pick<
   SwarmOptions,
-  "baseUrl" | "limits" | "recovery" | "detection" | "prices" | "modelLimits" | "replacedModels" | "skills" | "redact"
+  | "baseUrl"
+  | "limits"
+  | "recovery"
+  | "detection"
+  | "prices"
+  | "modelLimits"
+  | "replacedModels"
+  | "skills"
+  | "redact"
+  | "otel"
 >;
 
 /** What is kept beside a run, so that another process can continue it. */
@@ -82,12 +91,12 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
   // Also where nothing of the run would ask there: it would be a slip that nobody hears of.
   if (config.baseUrl !== undefined) readBaseUrl(config.baseUrl);
   checkDocuments(documentsOf(config, cwd));
-  const { model, baseUrl, limits, recovery, detection, modelLimits, prices } = config;
+  const { model, baseUrl, limits, recovery, detection, modelLimits, prices, otel } = config;
   return {
     ...{ runId, cwd, plan, task: asked, createdAt: new Date(now).toISOString() },
     ...{ model, baseUrl, endpoint: endpointOf(baseUrl), limits, agents, recovery, detection, modelLimits },
     concurrency: config.concurrency ?? limits?.concurrency ?? DEFAULT_CONCURRENCY,
-    redact,
+    ...{ redact, otel },
     skills: listOf(config.skills).flatMap((folder) => readSkills(at(folder))),
     prices: prices && pricesOf(prices),
     heads: listOf(config.heads).map(at),
@@ -99,11 +108,11 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
 /** The options of the swarm in which a run of these settings works. */
 export function swarmOptionsOf(settings: RunSettings): SwarmOptions {
   const { cwd, model, baseUrl, concurrency, limits, agents, skills, recovery, detection, plan } = settings;
-  const { prices, modelLimits, replacedModels, redact, heads, signingKey } = settings;
+  const { prices, modelLimits, replacedModels, redact, otel, heads, signingKey } = settings;
   const { caps: budget, ...run } = settings.run;
   return {
     ...{ cwd, model, models: modelsIn(plan), baseUrl, concurrency, limits, agents, skills, recovery, detection },
-    ...{ prices, modelLimits, replacedModels, redact, heads, signingKey, ...run, budget },
+    ...{ prices, modelLimits, replacedModels, redact, otel, heads, signingKey, ...run, budget },
   };
 }
 

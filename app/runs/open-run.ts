@@ -87,14 +87,16 @@ export class OpenRun implements Run {
   /** The first line of a run; of one that goes on, that there is a new process, which books the calls of the one that died. */
   async start(): Promise<void> {
     const { journal } = this.record;
+    const { traces } = this.#parts;
     if (journal.view.head.seq === 0) {
       const counts = this.shared.documents?.overview(0).redacted ?? {};
-      await journal.append(startEntry(this), ...redactionOf("documents", counts));
+      await journal.append(startEntry(this, traces), ...redactionOf("documents", counts));
       return;
     }
     const { lost, entries, changedDocuments } = takenOver(journal.view, {
       documents: this.shared.documents,
       caps: this.options.caps,
+      traces,
     });
     this.shared.changedDocuments = changedDocuments;
     await journal.append(...entries);

@@ -8,6 +8,7 @@ import type { ModelProvider } from "../../engine/ports/models.ts";
 import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { Parent } from "../../state/run-result.ts";
+import type { TraceIds } from "../../state/trace-ids.ts";
 import type { Caps } from "../../state/usage.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import type { RunRecords } from "./run-records.ts";
@@ -40,6 +41,8 @@ export interface RunParts {
   documents: DocumentLibrary | undefined;
   limiters: LimiterPool;
   redactor: Redactor;
+  /** Of this process's part of the run. */
+  traces: TraceIds;
   clock: Clock;
   /** Resolves when what the steps so far have done survives the death of this process, as far as the checkpointer says. */
   saved: () => Promise<void>;

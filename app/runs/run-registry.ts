@@ -33,6 +33,7 @@ import { RunDocuments } from "./run-documents.ts";
 import { describeRun, newRunId, unknownRun } from "./run-folder.ts";
 import type { Rules, Staff } from "./run-parts.ts";
 import { RunRecords } from "./run-records.ts";
+import { langsmithTrace, type RunTraces } from "./run-traces.ts";
 import { amendBegin, asksTheSame, forgetBegin, keepBegin, readBegin, successorOf, withCaps } from "./run-store.ts";
 
 export interface RegistryOptions {
@@ -47,6 +48,8 @@ export interface RegistryOptions {
   rules: Rules;
   permissions: Permissions;
   limiters: LimiterPool;
+  /** Who is told of what runs do. */
+  traces: RunTraces;
   /** Of what comes into runs. */
   redactor: Redactor;
   clock: Clock;
@@ -289,12 +292,14 @@ export class Runs implements RunRegistry, InvocationHost {
           documents,
           limiters,
           redactor,
+          traces: { ...this.#options.traces.ids(), ...langsmithTrace(config) },
           clock,
           onClose,
           saved,
         },
         controlOf(config),
       );
+      this.#options.traces.follow(run);
       for (const listener of this.#listeners) listener(run);
       const { cwd } = this.#options;
       if (isNew && records.folder !== undefined)

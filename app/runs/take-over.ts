@@ -5,11 +5,12 @@ import { JOURNAL_VERSION } from "../../engine/journal/run-events.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import { documentsReport, withChanges } from "../../state/left-out.ts";
+import type { TraceIds } from "../../state/trace-ids.ts";
 import type { Caps } from "../../state/usage.ts";
 import type { JournalEntry } from "../../engine/journal/events.ts";
 
 /** The first line of a run. */
-export function startEntry({ question, options, team, shared, recovery, parent }: Run): JournalEntry {
+export function startEntry({ question, options, team, shared, recovery, parent }: Run, traces: TraceIds): JournalEntry {
   const report = documentsReport(shared.documents?.overview(0));
   const names = team.agents.map(({ name }) => name);
   const { policy, detection } = recovery;
@@ -23,6 +24,7 @@ export function startEntry({ question, options, team, shared, recovery, parent }
       model: team.model.id,
       agents: names,
       documents: report,
+      ...tracesOf(traces),
       setup: shared.contents.add(JSON.stringify(setup)),
       ...(parent === null ? {} : { parent }),
     },
@@ -35,13 +37,16 @@ export function startEntry({ question, options, team, shared, recovery, parent }
  */
 export function takenOver(
   { spending, changedDocuments }: RunView,
-  { documents, caps }: { documents: DocumentLibrary | undefined; caps: Caps },
+  { documents, caps, traces }: { documents: DocumentLibrary | undefined; caps: Caps; traces: TraceIds },
 ) {
   const lost = [...spending.open.values()];
   const found = documents?.changes();
   const changed = found === undefined ? {} : { changedDocuments: found };
   const entries: JournalEntry[] = [
-    { kind: "process-start", data: { continues: true, lostCalls: lost.length, caps, ...changed } },
+    {
+      kind: "process-start",
+      data: { continues: true, lostCalls: lost.length, caps, ...changed, ...tracesOf(traces) },
+    },
     ...lost.map(settlementOf),
     ...lost.flatMap(lostWorker),
   ];
@@ -74,4 +79,8 @@ function lostWorker({ id, subtask, attempt }: OpenCall): JournalEntry[] {
       data: { signal: "lost-worker", action: "retry", rule: "lost-worker[0] retry", delayMs: 0 },
     },
   ];
+}
+
+function tracesOf(traces: TraceIds): { traces?: TraceIds } {
+  return Object.keys(traces).length === 0 ? {} : { traces };
 }

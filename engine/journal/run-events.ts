@@ -34,6 +34,10 @@ function isPlan(value: unknown): boolean {
   return Array.isArray(subtasks) && subtasks.every((one: unknown) => typeof (one as Partial<Subtask>)?.id === "string");
 }
 
+const TRACES = z
+  .object({ opentelemetry: z.string().optional(), langsmith: z.string().optional() })
+  .describe("by what this process's part of the run is found where it is traced");
+
 export const RUN_EVENTS = {
   "run-start": event("the run begins", {
     journal: z.literal(JOURNAL_VERSION).describe("the version of this format"),
@@ -49,6 +53,7 @@ export const RUN_EVENTS = {
       .object({ runId: z.string(), journalHead: z.string(), at: texts("subtasks at which it begins") })
       .optional()
       .describe("the run that it forks from, the hash of the last line that was read of it, and where it begins"),
+    traces: TRACES.optional(),
   }),
   "process-start": event("another process goes on with the run", {
     continues: z.literal(true).describe("it is not the first"),
@@ -58,6 +63,7 @@ export const RUN_EVENTS = {
       .object({ changed: NAMED, gone: NAMED })
       .optional()
       .describe("documents that are not what they were when the run began"),
+    traces: TRACES.optional(),
   }),
   plan: event("a version of the plan, and where it came from", {
     version: amount("from 1; grows when recovery or a check extends the plan"),

@@ -10,6 +10,7 @@
 import type { ArtifactReport } from "../../state/run-result.ts";
 import { withChanges, type ChangedDocuments } from "../../state/left-out.ts";
 import { addCounts, type RedactedCounts } from "../../state/redaction.ts";
+import type { TraceIds } from "../../state/trace-ids.ts";
 import type { Caps } from "../../state/usage.ts";
 import type { ConflictResult } from "../../state/artifact.ts";
 import { EMPTY_CHAIN, type ChainHead } from "./chain.ts";
@@ -69,6 +70,8 @@ export interface RunView {
   refusedModels: Set<string>;
   /** By the key under which it was written once; of checks and of published results all that they say. */
   keys: Map<string, JournalEntry | undefined>;
+  /** Ids of OpenTelemetry's traces, one for each process that was traced, the oldest first. */
+  traces: string[];
   /** What was taken out of what came in. */
   redacted: RedactedCounts;
   clock: Clock;
@@ -106,7 +109,12 @@ export function newRunView(): RunView {
     },
     ...{ denied: 0, capQuestion: { round: 0, asker: undefined, stoppedAt: undefined }, changedDocuments: undefined },
     ...{ artifacts: new Map(), conflicts: new Map(), readings: new Map(), models: new Set(), refusedModels: new Set() },
-    ...{ redacted: {}, keys: new Map(), clock: { lastMs: 0, idleMs: 0, workedMs: 0, processSince: undefined } },
+    ...{
+      traces: [],
+      redacted: {},
+      keys: new Map(),
+      clock: { lastMs: 0, idleMs: 0, workedMs: 0, processSince: undefined },
+    },
     progress: newProgressView(),
   };
 }
@@ -162,8 +170,10 @@ const WHOLE_PLAN = /^plan\/\d+$/;
 const HANDLERS: ByKind<void, Moment> = {
   "run-start": ({ data }, { view }) => {
     view.start = data;
+    traced(view, data.traces);
   },
-  "process-start": ({ data: { changedDocuments: found } }, { view }) => {
+  "process-start": ({ data: { changedDocuments: found, traces } }, { view }) => {
+    traced(view, traces);
     if (found !== undefined) view.changedDocuments = withChanges(view.changedDocuments, found);
   },
   "run-end": ({ data }, { view }) => {
@@ -237,6 +247,10 @@ const HANDLERS: ByKind<void, Moment> = {
     view.conflicts.set(id, result);
   },
 };
+
+function traced({ traces }: RunView, { opentelemetry: id }: TraceIds = {}): void {
+  if (id !== undefined) traces.push(id);
+}
 
 /** Of who the line is about; the coordinator where it names no subtask. */
 function laneOf(view: RunView, { subtask }: JournalLine): LaneView {

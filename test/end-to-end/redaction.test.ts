@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { tool } from "@langchain/core/tools";
 import { Command, MemorySaver } from "@langchain/langgraph";
 import { expect, onTestFinished, test } from "vitest";
@@ -60,7 +61,7 @@ function filesIn(folder: string): [string, Buffer][] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .flatMap((path): [string, Buffer][] => [
-      [path, readFileSync(path)],
+      [path, path.endsWith(".gz") ? gunzipSync(readFileSync(path)) : readFileSync(path)],
       [`the name of ${path}`, Buffer.from(path)],
     ]);
 }

@@ -25,6 +25,7 @@ export const EMBEDDER_ONLY = [
     "documentLimits",
     "raiseTo",
     "redact",
+    "otel",
   ],
   ...["checkpointer", "store", "home", "heads", "signingKey", "cwd", "clock", "cacheWarmupMs"],
 ] as const;

@@ -1,0 +1,206 @@
+/**
+ * Sends spans to a collector, by OTLP over HTTP in JSON (docs/decisions/0057). Source: OpenTelemetry protocol 1.x, the variables of its
+ * exporter specification.
+ *
+ * 1. Nothing that the collector does or does not do disturbs a run: what cannot be sent is dropped, and said once.
+ * 2. What waits is bounded: beyond that the newest spans are dropped, and counted.
+ * 3. `close` takes no longer than it is given.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AttributeValue, Attributes, Span } from "../../engine/policy/tracing/span-fold.ts";
+import { describeError, SwarmError } from "../../state/errors.ts";
+import { send } from "../models/openai/http-client.ts";
+
+interface OtlpTarget {
+  url: URL;
+  headers: Record<string, string>;
+  /** Of the resource: `service.name` and what the environment adds. */
+  resource: Attributes;
+}
+
+const MOST_WAITING = 20_000;
+const MOST_AT_ONCE = 500;
+/** So long spans are gathered before they go out. */
+const GATHERING_MS = 1000;
+const REQUEST_MS = 10_000;
+const MOST_TRIES = 3;
+const RETRIED = new Set([429, 502, 503, 504]);
+const [INTERNAL, CLIENT, FAILED] = [1, 3, 2];
+
+/** Where the environment says that traces go. Throws SwarmError CONFIG_INVALID where it does not, or asks for another protocol. */
+export function otlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
+  const own = env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+  const text = own || env["OTEL_EXPORTER_OTLP_ENDPOINT"] || "";
+  const url = URL.parse(own ? text : `${text.replace(/\/+$/, "")}/v1/traces`);
+  if (text === "" || url === null || !/^https?:$/.test(url.protocol))
+    throw new SwarmError(
+      "CONFIG_INVALID",
+      text === "" ? "traces are asked for, and no endpoint is named" : "the endpoint of the traces is no http address",
+      {
+        next: "set OTEL_EXPORTER_OTLP_ENDPOINT to an address like http://localhost:4318, or leave --otel and GLASSHIVE_OTEL away",
+      },
+    );
+  const headers = pairs(env["OTEL_EXPORTER_OTLP_TRACES_HEADERS"] ?? env["OTEL_EXPORTER_OTLP_HEADERS"]);
+  const resource = pairs(env["OTEL_RESOURCE_ATTRIBUTES"]);
+  return {
+    url,
+    headers,
+    resource: {
+      "service.name": "glasshive",
+      ...resource,
+      ...(env["OTEL_SERVICE_NAME"] ? { "service.name": env["OTEL_SERVICE_NAME"] } : {}),
+    },
+  };
+}
+
+/** `name=value,other=value`, percent-encoded. */
+function pairs(text = ""): Record<string, string> {
+  const entries = text.split(",").flatMap((part) => {
+    const at = part.indexOf("=");
+    return at < 1 ? [] : [[part.slice(0, at).trim(), decoded(part.slice(at + 1).trim())]];
+  });
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+export class OtlpExporter {
+  readonly #target: OtlpTarget;
+  readonly #tell: (problem: string) => void;
+  readonly #stop = new AbortController();
+  #waiting: Span[] = [];
+  #dropped = 0;
+  #isTold = false;
+  #sending: Promise<void> | undefined;
+
+  /** `tell`: hears once of what goes wrong. */
+  constructor(target: OtlpTarget, tell: (problem: string) => void) {
+    this.#target = target;
+    this.#tell = tell;
+  }
+
+  add(spans: readonly Span[]): void {
+    if (spans.length === 0 || this.#stop.signal.aborted) return;
+    const room = MOST_WAITING - this.#waiting.length;
+    this.#waiting.push(...spans.slice(0, room));
+    this.#dropped += Math.max(0, spans.length - room);
+    this.#sending ??= this.#sendAll(GATHERING_MS);
+  }
+
+  /** Sends what is there, for so long at most; then nothing more. */
+  async close(mostMs: number): Promise<void> {
+    const timer = new AbortController();
+    const late = sleep(mostMs, true, { signal: timer.signal, ref: true }).catch(() => false);
+    const sent = (async () => {
+      await this.#sending;
+      await this.#sendAll(0);
+      return false;
+    })();
+    const isLate = await Promise.race([sent, late]);
+    timer.abort();
+    this.#stop.abort();
+    const lost = this.#dropped + (isLate ? this.#waiting.length : 0);
+    if (isLate || lost > 0) this.#problem(`${lost > 0 ? `${lost} spans` : "some spans"} were not delivered`);
+  }
+
+  async #sendAll(afterMs: number): Promise<void> {
+    try {
+      if (afterMs > 0) await sleep(afterMs, undefined, { ref: false, signal: this.#stop.signal });
+      while (this.#waiting.length > 0 && !this.#stop.signal.aborted) {
+        const spans = this.#waiting.splice(0, MOST_AT_ONCE);
+        if (!(await this.#post(spans))) this.#dropped += spans.length;
+      }
+    } catch {
+      // Stopped while it gathered: whoever stopped it says what was lost.
+    } finally {
+      this.#sending = undefined;
+    }
+  }
+
+  async #post(spans: readonly Span[]): Promise<boolean> {
+    const body = Buffer.from(JSON.stringify(requestOf(spans, this.#target.resource)));
+    const headers = { "content-type": "application/json", "user-agent": "glasshive", ...this.#target.headers };
+    for (let number = 1; number <= MOST_TRIES; number += 1) {
+      try {
+        const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(REQUEST_MS)]);
+        const { status, body: answer } = await send({ method: "POST", url: this.#target.url, headers, body, signal });
+        answer.resume();
+        if (status >= 200 && status < 300) return true;
+        this.#problem(`the collector answers ${status}`);
+        if (!RETRIED.has(status)) return false;
+      } catch (error) {
+        if (this.#stop.signal.aborted) return false;
+        this.#problem(describeError(error));
+      }
+      await sleep(GATHERING_MS * number, undefined, { ref: false, signal: this.#stop.signal });
+    }
+    return false;
+  }
+
+  #problem(problem: string): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    this.#tell(`traces are not well: ${problem} (the run goes on; no more is said of it)`);
+  }
+}
+
+/** An `ExportTraceServiceRequest` in OTLP's JSON. Pure. */
+function requestOf(spans: readonly Span[], resource: Attributes): object {
+  return {
+    resourceSpans: [
+      {
+        resource: { attributes: keyValues(resource) },
+        scopeSpans: [{ scope: { name: "glasshive" }, spans: spans.map(wireSpan) }],
+      },
+    ],
+  };
+}
+
+function wireSpan({
+  traceId,
+  spanId,
+  parentId,
+  name,
+  kind,
+  startMs,
+  endMs,
+  attributes,
+  events,
+  links,
+  error,
+}: Span): object {
+  return {
+    ...{ traceId, spanId, ...(parentId === undefined ? {} : { parentSpanId: parentId }), name },
+    kind: kind === "client" ? CLIENT : INTERNAL,
+    ...{ startTimeUnixNano: nanos(startMs), endTimeUnixNano: nanos(endMs), attributes: keyValues(attributes) },
+    events: events.map((event) => ({
+      name: event.name,
+      timeUnixNano: nanos(event.at),
+      attributes: keyValues(event.attributes),
+    })),
+    links,
+    status: error === undefined ? {} : { code: FAILED, message: error },
+  };
+}
+
+/** Integers of 64 bits are texts in OTLP's JSON. */
+function nanos(ms: number): string {
+  return String(BigInt(Math.round(ms * 1000)) * 1000n);
+}
+
+function keyValues(attributes: Attributes): object[] {
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) }));
+}
+
+function anyValue(value: AttributeValue): object {
+  if (typeof value === "string") return { stringValue: value };
+  if (typeof value === "boolean") return { boolValue: value };
+  if (typeof value !== "number") return { arrayValue: { values: value.map(anyValue) } };
+  return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+}

@@ -1,0 +1,67 @@
+/**
+ * The traces of a swarm's runs: ids for the journal, and the journal's lines as spans for a collector. What LangSmith gets is LangChain's
+ * affair; only its id is told of here.
+ */
+import { randomBytes } from "node:crypto";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { OtlpExporter, otlpTarget } from "../../adapters/tracing/otlp-exporter.ts";
+import { SpanFold } from "../../engine/policy/tracing/span-fold.ts";
+import type { Run } from "../../engine/runtime/run/run.ts";
+import type { TraceIds } from "../../state/trace-ids.ts";
+
+/** How long the end of a swarm waits for its collector. */
+const MOST_FLUSH_MS = 5000;
+const LANGSMITH_TRACER = "langchain_tracer";
+
+export interface RunTraces {
+  /** Of a process that begins to work on a run. */
+  ids(): Pick<TraceIds, "opentelemetry">;
+  follow(run: Run): void;
+  /** Sends what is left, in bounded time. */
+  close(): Promise<void>;
+}
+
+export const NO_TRACES: RunTraces = { ids: () => ({}), follow: () => undefined, close: () => Promise.resolve() };
+
+/** To the collector that the environment names. `tell` hears once of what goes wrong. Throws SwarmError CONFIG_INVALID. */
+export function openTelemetry(env: NodeJS.ProcessEnv, tell: (problem: string) => void, now: () => number): RunTraces {
+  const exporter = new OtlpExporter(otlpTarget(env), tell);
+  const hasContent = /^(true|1|span_only|span_and_event)$/i.test(
+    env["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] ?? "",
+  );
+  const folds = new Set<SpanFold>();
+  return {
+    ids: () => ({ opentelemetry: randomBytes(16).toString("hex") }),
+    follow({ record: { journal } }) {
+      const fold = new SpanFold({ earlier: [...journal.view.traces], hasContent });
+      folds.add(fold);
+      journal.subscribe((line) => {
+        exporter.add(fold.take(line));
+        if (line.kind === "run-close" || line.kind === "process-end") folds.delete(fold);
+      });
+    },
+    async close() {
+      for (const fold of folds) exporter.add(fold.leave(now(), "left"));
+      folds.clear();
+      await exporter.close(MOST_FLUSH_MS);
+    },
+  };
+}
+
+/** The id of LangSmith's trace that this step is part of; nothing where it is not traced. */
+export function langsmithTrace({ callbacks }: RunnableConfig): Pick<TraceIds, "langsmith"> {
+  if (callbacks === undefined || Array.isArray(callbacks)) return {};
+  const parent = callbacks.getParentRunId();
+  const tracer: unknown = callbacks.handlers.find(({ name }) => name === LANGSMITH_TRACER);
+  if (parent === undefined || !isTracer(tracer)) return {};
+  const trace = tracer.getRun(parent)?.trace_id;
+  return trace === undefined ? {} : { langsmith: trace };
+}
+
+interface Tracer {
+  getRun(id: string): { trace_id?: string } | undefined;
+}
+
+function isTracer(handler: unknown): handler is Tracer {
+  return typeof handler === "object" && handler !== null && "getRun" in handler;
+}
