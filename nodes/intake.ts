@@ -46,7 +46,7 @@ export function intake(services: Services) {
       status: "planning",
       coverage: {},
       ...(isNew ? { lanes: new Overwrite({}), artifacts: new Overwrite({}) } : {}),
-      ...(isInMessages ? {} : { messages: [new HumanMessage({ id: `${run.birth}/task`, content: task })] }),
+      ...(isInMessages ? {} : { messages: [new HumanMessage({ id: `${run.question.birth}/task`, content: task })] }),
     };
   };
 }

@@ -51,7 +51,7 @@ export function planner(services: Services) {
     const { replaces } = run.question;
     if (replaces !== undefined && state.planVersion <= replaces && run.shared.board.plan() !== undefined)
       return replace(run, replaces + 1, state.lanes);
-    const fork = run.parent === null || state.planVersion > 0 ? undefined : await run.record.fork();
+    const fork = run.question.parent === null || state.planVersion > 0 ? undefined : await run.record.fork();
     if (fork !== undefined) return beginFork(run, fork);
     const recorded = planOnRecord(run, state.planVersion + 1);
     if (recorded !== undefined) return { ...recorded, rejection: null };

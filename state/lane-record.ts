@@ -45,6 +45,12 @@ export interface KeptText {
 /** A text, or where it is kept. */
 export type TextOrKept = string | KeptText;
 
+/** An output that is kept; read from the board, a result can show its beginning. */
+export interface KeptOutput extends KeptText {
+  /** So many characters of it, without reading the rest. */
+  beginning?: (characters: number) => string;
+}
+
 /** A lane's result as published on the board, fenced by `attempt`. */
 export interface SubtaskResult {
   subtask: string;
@@ -56,9 +62,7 @@ export interface SubtaskResult {
   /** Text, or JSON text where the subtask `expects` a schema; empty unless there is something to show. */
   output: string;
   /** Where a long output is kept: it is then read anew whenever `output` is asked for, and stands in no store. */
-  kept?: KeptText;
-  /** So many characters of a kept output, without reading the rest. */
-  beginning?: (characters: number) => string;
+  kept?: KeptOutput;
   steps: number;
   /** ISO 8601: when its inputs were complete and an agent slot was free, and when it was published. */
   startedAt: string;

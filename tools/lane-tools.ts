@@ -19,7 +19,7 @@ export interface Step {
 export function runInLane(lane: LaneContext, calls: readonly RequestedCall[], step: Step): Promise<AnsweredCall[]> {
   const { run, subtask, state, clock, config } = lane;
   return runToolCalls(calls, {
-    ...{ ...step, clock, toolResults: run.shared.toolResults, redactor: run.redactor },
+    ...{ ...step, clock, toolResults: run.shared.toolResults, redactor: run.shared.redactor },
     model: run.team.modelOf(state.model ?? run.team.agent(state.agent)?.model),
     limits: { ...run.recovery.detection, deadline: run.life.stop.lanesDeadline, endsAt: endOf(subtask, state) },
     config: { ...config, metadata: { ...config.metadata, ...traceOf(lane) } },

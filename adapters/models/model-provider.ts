@@ -101,6 +101,6 @@ function offlineModel(concurrency: number): ResolvedModel {
     inspect: () => undefined,
     usageOf,
     cachesPrompts: false,
-    briefedBy: (brief) => ({ brief: () => brief }),
+    callOptions: ({ brief }) => (brief === undefined ? {} : { brief: () => brief }),
   };
 }

@@ -9,14 +9,14 @@ import { BaseChatModel, type BaseChatModelCallOptions } from "@langchain/core/la
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
 import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
-import type { ResolvedModel } from "../../engine/ports/models.ts";
+import type { CallHooks, ResolvedModel } from "../../engine/ports/models.ts";
 import { redactError } from "../../engine/policy/redaction/redact-error.ts";
 import type { Redactor, TextStream } from "../../engine/policy/redaction/redactor.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
 
 interface CallOptions extends BaseChatModelCallOptions {
   /** Told once of each call from which something was taken out. */
-  onRedacted?: (counts: RedactedCounts) => void;
+  onRedacted?: CallHooks["onRedacted"];
 }
 
 /** Of a reply; what is not handed on yet must not fill the memory. */
@@ -26,6 +26,7 @@ const MOST_CHARACTERS = 8_000_000;
 export function redactedModel(model: ResolvedModel, redactor: Redactor): ResolvedModel {
   if (redactor.isIdle) return model;
   const chat = model.chat.bind(model);
+  const callOptions = model.callOptions?.bind(model);
   const wrapped = new WeakMap<BaseChatModel, RedactedChatModel>();
   return Object.assign(model, {
     chat(outputTokens?: number) {
@@ -34,7 +35,7 @@ export function redactedModel(model: ResolvedModel, redactor: Redactor): Resolve
       wrapped.set(plain, known);
       return known;
     },
-    redactedBy: (onRedacted: (counts: RedactedCounts) => void): CallOptions => ({ onRedacted }),
+    callOptions: (call: CallHooks) => ({ ...callOptions?.(call), onRedacted: call.onRedacted }),
   });
 }
 

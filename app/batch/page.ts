@@ -6,9 +6,10 @@
  */
 import { createHash } from "node:crypto";
 import { ROW_CLASSES } from "../../state/batch.ts";
-import { count, dollars, many, seconds } from "../cli/view/amounts.ts";
+import { count, dollars, many } from "../cli/view/amounts.ts";
 import { PAGE_PROGRAM, PAGE_STYLE } from "./page-parts.ts";
 import type { BatchSummary } from "./summary.ts";
+import { seconds } from "../../state/plain-text.ts";
 
 export function* pageOf(summary: BatchSummary): Generator<string> {
   const policy = `default-src 'none'; style-src '${sourceOf(PAGE_STYLE)}'; script-src '${sourceOf(PAGE_PROGRAM)}'; base-uri 'none'; form-action 'none'`;

@@ -207,7 +207,7 @@ function unfinished(settings: RunSettings, run: Run | undefined, ending: Ending)
     documents: documentsReport(run?.shared.documents?.overview(0)),
     questionsDenied: run?.record.denied ?? 0,
     redacted: run?.record.journal.view.redacted,
-    parent: run?.parent ?? null,
+    parent: run?.question.parent ?? null,
     shared: run === undefined ? undefined : sharedReport(run.shared.artifacts, false),
     checks: run === undefined ? [] : checksSoFar(run),
   });

@@ -1,6 +1,6 @@
 /** The parallelism report in words. Pure. */
 import type { ParallelismReport } from "../../state/parallelism.ts";
-import { seconds } from "./view/amounts.ts";
+import { seconds } from "../../state/plain-text.ts";
 
 const MOST_WARNINGS = 4;
 const MOST_NAMED = 6;

@@ -8,7 +8,8 @@ import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Execution } from "./execute.ts";
 import { nextStep } from "./next-step.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
-import { many, seconds, usd } from "./view/amounts.ts";
+import { many, usd } from "./view/amounts.ts";
+import { seconds } from "../../state/plain-text.ts";
 
 export interface PrintOptions {
   json: boolean;

@@ -8,11 +8,11 @@ import type { Parent, PendingInterrupt, SubtaskReport } from "../../state/run-re
 import type { RunSettings } from "../config/run-settings.ts";
 import { nextStep } from "./next-step.ts";
 import { actionsOf, questionText } from "./prompt/question.ts";
-import { many, seconds, usd } from "./view/amounts.ts";
+import { many, usd } from "./view/amounts.ts";
 import { checkSentence, conflictSentence, sharedText, writeSentence } from "./show-shared.ts";
 import { parallelismText } from "./parallelism-text.ts";
 import type { RunRecord } from "./run-record.ts";
-import { oneLine } from "../../state/plain-text.ts";
+import { oneLine, seconds } from "../../state/plain-text.ts";
 
 /** Subtasks that are shown one by one; a plan of thousands is read with --subtask or --json. */
 const MOST_SUBTASKS = 60;

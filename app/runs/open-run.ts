@@ -8,7 +8,6 @@ import { workedMs } from "../../engine/journal/run-view.ts";
 import { resultDigest } from "../../engine/policy/audit/result-problems.ts";
 import { rulesOf } from "../../engine/policy/merge/artifact-rules.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
-import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { layeredPolicy } from "../../engine/policy/recovery/policy.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
 import { SharedArtifacts } from "../../engine/runtime/artifacts/shared-artifacts.ts";
@@ -18,7 +17,7 @@ import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { RedactedCounts, RedactionSource } from "../../state/redaction.ts";
 import type { RunOptions } from "../../state/run-options.ts";
-import type { Parent, RunResult } from "../../state/run-result.ts";
+import type { RunResult } from "../../state/run-result.ts";
 import { toolset } from "../../tools/toolset.ts";
 import { Life } from "./life.ts";
 import { Record } from "./record.ts";
@@ -32,9 +31,7 @@ import { modelTurns } from "./turns.ts";
 
 export class OpenRun implements Run {
   readonly id: string;
-  readonly birth: string;
   readonly question: PosedQuestion;
-  readonly parent: Parent | null;
   readonly team: Team;
   readonly shared: { -readonly [Part in keyof RunShared]: RunShared[Part] };
   readonly budget: Spending;
@@ -42,7 +39,6 @@ export class OpenRun implements Run {
   readonly recovery: RunRecovery;
   readonly turns: ModelTurns;
   readonly life: Life;
-  readonly redactor: Redactor;
   result: RunResult | undefined;
   readonly #parts: RunParts;
   #finishing: Promise<RunResult> | undefined;
@@ -54,11 +50,10 @@ export class OpenRun implements Run {
     const past = journal.view;
     this.#parts = parts;
     this.id = parts.records.id;
-    this.birth = begin.birth ?? this.id;
-    const { task, documents: asked, approve, plan, replaces } = begin;
-    this.question = { task, documents: asked, approve, plan, replaces };
-    this.parent = parts.parent;
+    const { birth = this.id, task, documents: asked, approve, plan, replaces } = begin;
+    this.question = { birth, parent: parts.parent, task, documents: asked, approve, plan, replaces };
     this.shared = {
+      redactor: parts.redactor,
       board,
       toolResults,
       contents,
@@ -70,7 +65,6 @@ export class OpenRun implements Run {
     this.team = new Team({ ...parts.staff, tools, results: board.results() });
     this.budget = new Spending(parts, this.team);
     this.record = new Record(parts);
-    this.redactor = parts.redactor;
     this.recovery = recoveryOf(parts.rules, this.team);
     const { deadlineMs } = begin.run.caps;
     this.life = new Life({ hasEnded: begin.ended === true, workedMs: workedMs(past), deadlineMs, control, clock });

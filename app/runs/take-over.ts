@@ -10,7 +10,8 @@ import type { Caps } from "../../state/usage.ts";
 import type { JournalEntry } from "../../engine/journal/events.ts";
 
 /** The first line of a run. */
-export function startEntry({ question, options, team, shared, recovery, parent }: Run, traces: TraceIds): JournalEntry {
+export function startEntry({ question: posed, options, team, shared, recovery }: Run, traces: TraceIds): JournalEntry {
+  const { birth: _birth, parent, ...question } = posed;
   const report = documentsReport(shared.documents?.overview(0));
   const names = team.agents.map(({ name }) => name);
   const { policy, detection } = recovery;

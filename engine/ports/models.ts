@@ -42,6 +42,16 @@ export interface EndpointUse {
 /** `unreached`: it never left; `refused`: the provider said no before it worked; `unknown`: it may have been done, and billed. */
 export type Reach = "unreached" | "refused" | "unknown";
 
+/** What a client may do in a call beside answering it. */
+export interface CallHooks {
+  /** When an answer comes, it is read once this resolves. */
+  onAnswer?: (() => Promise<void>) | undefined;
+  /** What is asked for, as data: for a model that does not read its prompts. */
+  brief?: TurnBrief | undefined;
+  /** Told what was taken out of the reply, once, where something was. */
+  onRedacted?: ((counts: RedactedCounts) => void) | undefined;
+}
+
 /** A chat model with what the budget and the prompts need to know of it. */
 export interface ResolvedModel extends ModelLimits {
   id: string;
@@ -64,15 +74,8 @@ export interface ResolvedModel extends ModelLimits {
   takeRateLimits?(answer: unknown): RateLimits | undefined;
   /** False: there is no prompt cache that a first request could warm. */
   cachesPrompts?: boolean;
-  /**
-   * Options of a call with which this model's client, when an answer comes, waits for `onAnswer` before it reads it. Absent: it
-   * reads at once.
-   */
-  pacedBy?(onAnswer: () => Promise<void>): object;
-  /** Options of a call that tell this model what it is asked for, as data. Absent: it reads its prompts. */
-  briefedBy?(brief: TurnBrief): object;
-  /** Options of a call that tell what was taken out of its reply, once, where something was. Absent: nothing is looked for. */
-  redactedBy?(onRedacted: (counts: RedactedCounts) => void): object;
+  /** Those of LangChain's options of a call by which this model's client takes part in the call; what it cannot do it leaves out. */
+  callOptions?(call: CallHooks): object;
 }
 
 export interface ModelProvider {

@@ -52,6 +52,6 @@ export function openModel({ model, endpoint, use, price, limits }: OpenModelOpti
     inspect: inspectReply,
     usageOf,
     takeRateLimits,
-    pacedBy: (onAnswer): CompletionCallOptions => ({ onAnswer }),
+    callOptions: ({ onAnswer }): CompletionCallOptions => (onAnswer === undefined ? {} : { onAnswer }),
   };
 }

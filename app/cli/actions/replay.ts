@@ -15,7 +15,8 @@ import { stoppable } from "../interruption.ts";
 import { loadSettings } from "../run-files.ts";
 import { readRunRecord } from "../run-record.ts";
 import { TERMINAL } from "../terminal.ts";
-import { many, seconds } from "../view/amounts.ts";
+import { many } from "../view/amounts.ts";
+import { seconds } from "../../../state/plain-text.ts";
 
 export interface ReplayFlags {
   policy?: string;

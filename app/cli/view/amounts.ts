@@ -1,5 +1,4 @@
 /** Numbers as a person reads them. Pure. */
-export { seconds } from "../../../state/plain-text.ts";
 
 /** `0:07`, `12:30`, `1:02:03`. */
 export function clockTime(ms: number): string {

@@ -137,7 +137,7 @@ function excerptOf({ subtask, result, isBuiltOn }: Found, most: number): ResultE
   const { kept } = result;
   const wanted = detail === "brief" ? BRIEF_CHARACTERS + 1 : most;
   const isCut = kept !== undefined && kept.characters > wanted;
-  const output = isCut ? (result.beginning?.(wanted) ?? "") : result.output;
+  const output = isCut ? (result.kept?.beginning?.(wanted) ?? "") : result.output;
   return {
     ...(isCut && detail !== "brief" ? { whole: { characters: kept.characters, bytes: kept.bytes } } : {}),
     subtask: subtask.id,

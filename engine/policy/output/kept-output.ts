@@ -1,15 +1,17 @@
 /** Results whose output is kept beside state and board: a reference in its place, read anew each time that it is asked for. */
-import type { KeptText, SubtaskResult, TextOrKept } from "../../../state/lane-record.ts";
+import type { KeptOutput, KeptText, SubtaskResult, TextOrKept } from "../../../state/lane-record.ts";
 import type { Contents } from "../../ports/board.ts";
 
-type Fields = Omit<SubtaskResult, "output" | "kept" | "beginning">;
+type Fields = Omit<SubtaskResult, "output" | "kept">;
 
 /** A result with this output. What stores of it are its own fields: where the output is kept, the reference alone. */
 export function resultWith(fields: Fields, output: TextOrKept, contents: Contents): SubtaskResult {
   if (typeof output === "string") return { ...fields, output };
-  return Object.defineProperties({ ...fields, kept: output } as SubtaskResult, {
-    output: { get: () => contents.text(output) },
-    beginning: { value: (characters: number) => contents.text(output, characters) },
+  const beginning = { value: (characters: number) => contents.text(output, characters) };
+  const kept: KeptOutput = Object.defineProperty({ ...output }, "beginning", beginning);
+  return Object.defineProperty({ ...fields, kept, output: "" }, "output", {
+    get: () => contents.text(output),
+    enumerable: false,
   });
 }
 

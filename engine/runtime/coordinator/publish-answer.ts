@@ -65,7 +65,7 @@ export async function publishAnswer(run: Run, { written, by, checks, isUnapprove
     checks,
     redacted: run.record.journal.view.redacted,
     model: run.team.model.id,
-    parent: run.parent,
+    parent: run.question.parent,
     runDir: null,
   });
   const answeredBy = isNotFound ? "code" : by;
@@ -86,7 +86,7 @@ export async function publishResult(run: Run, result: RunResult): Promise<SwarmU
     draft: null,
     status: result.status === "paused" ? "partial" : result.status,
     coverage,
-    messages: [new AIMessage({ id: `${run.birth}/answer`, content: answer })],
+    messages: [new AIMessage({ id: `${run.question.birth}/answer`, content: answer })],
   };
 }
 

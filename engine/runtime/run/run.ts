@@ -60,6 +60,8 @@ export interface RunTeam {
 
 /** What the lanes of the run share: results and artifacts, tool results that are too long for a prompt, documents. */
 export interface RunShared {
+  /** Of what comes into the run. */
+  readonly redactor: Redactor;
   readonly board: Board;
   readonly artifacts: SharedArtifacts;
   readonly toolResults: ToolResults;
@@ -139,8 +141,12 @@ export interface RunLife {
   workedMs(): number;
 }
 
-/** As it was asked. */
+/** As it was asked, and by whom. */
 export interface PosedQuestion extends Question {
+  /** Of the asking. Unlike the run's id never that of another, also where two stores do not know of each other; kept over a resume. */
+  readonly birth: string;
+  /** The run that this one forks from; null: none. */
+  readonly parent: Parent | null;
   /** The version of the plan in whose place this one was given; undefined: in that of none. */
   readonly replaces: number | undefined;
 }
@@ -151,11 +157,7 @@ export interface PosedQuestion extends Question {
  */
 export interface Run {
   readonly id: string;
-  /** Unlike the id never that of another run, also where two stores do not know of each other; the same after a resume. */
-  readonly birth: string;
   readonly question: PosedQuestion;
-  /** The run that it forks from; null: none. */
-  readonly parent: Parent | null;
   readonly options: RunOptions;
   readonly team: RunTeam;
   readonly shared: RunShared;
@@ -164,8 +166,6 @@ export interface Run {
   readonly recovery: RunRecovery;
   readonly turns: RunTurns;
   readonly life: RunLife;
-  /** Of what comes into the run. */
-  readonly redactor: Redactor;
   /** Writes the result where people and programs look for it; the run is over. Returns it with its place. */
   finish(result: RunResult): Promise<RunResult>;
 }

@@ -101,20 +101,9 @@ function send(
   const bound = request.tools.length === 0 || chat.bindTools === undefined ? chat : chat.bindTools([...request.tools]);
   // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
   const { callbacks, tags, metadata, runName } = request.config;
-  const pace = onAnswer === undefined ? undefined : model.pacedBy?.(onAnswer);
-  const brief = request.brief === undefined ? undefined : model.briefedBy?.(request.brief);
-  const redaction = onRedacted === undefined ? undefined : model.redactedBy?.(onRedacted);
+  const options = model.callOptions?.({ onAnswer, brief: request.brief, onRedacted });
   signal.throwIfAborted();
-  return bound.stream(request.messages, {
-    callbacks,
-    tags,
-    metadata,
-    runName,
-    signal,
-    ...pace,
-    ...brief,
-    ...redaction,
-  });
+  return bound.stream(request.messages, { ...options, callbacks, tags, metadata, runName, signal });
 }
 
 function answerOf(whole: AIMessageChunk, model: ResolvedModel, gapMs: number): Answer {

@@ -242,10 +242,11 @@ describe("a paced reply", () => {
     const { model } = await scene([{ content: "Bees make honey." }]);
     let goOn: (() => void) | undefined;
     const came = new Promise<void>((hasCome) => {
-      const pace = model.pacedBy?.(() => {
+      const onAnswer = (): Promise<void> => {
         hasCome();
         return new Promise((resolve) => (goOn = resolve));
-      });
+      };
+      const pace = model.callOptions?.({ onAnswer });
       void readAll(pace);
     });
     const chunks: string[] = [];
@@ -266,10 +267,11 @@ describe("a paced reply", () => {
     const { model } = await scene([{ content: "Bees make honey.", chunks: 4 }]);
     const controller = new AbortController();
     const turn = Promise.withResolvers<void>();
-    const pace = model.pacedBy?.(() => {
+    const onAnswer = (): Promise<void> => {
       controller.abort(new Error("called off"));
       return turn.promise;
-    });
+    };
+    const pace = model.callOptions?.({ onAnswer });
     const asking = (async () => {
       const options = { ...pace, signal: controller.signal };
       for await (const chunk of await model.chat().stream([new HumanMessage("hello")], options)) void chunk;
