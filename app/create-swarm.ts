@@ -38,7 +38,7 @@ import type { ForkRequest } from "./runs/fork-run.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
 import { NO_TRACES, openTelemetry, type RunTraces } from "./runs/run-traces.ts";
 import { keyIn } from "./runs/refuse-other.ts";
-import { Runs, type RegistryOptions } from "./runs/run-registry.ts";
+import { Runs } from "./runs/run-registry.ts";
 
 export interface SwarmOptions {
   /** A model id of the endpoint, `offline`, or a LangChain chat model. Default: `offline`. */
@@ -165,20 +165,11 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
     const { tools = [] } = options;
     const skills = redactor.value(options.skills ?? []);
     const runs = new Runs({
-      ...{
-        home: options.home,
-        heads: headPlaces(options, cwd),
-        store,
-        cwd,
-        clock,
-        permissions,
-        limiters: LIMITERS,
-        redactor,
-        traces,
-      },
+      ...{ home: options.home, heads: headPlaces(options, cwd), store, cwd, permissions, traces },
+      host: { clock, limiters: LIMITERS, redactor, saved: savedIn(storage, options) },
       staff: { agents, skills: new Map(skills.map((skill) => [skill.name, skill])), tools },
       rules: { recovery, detection: readDetection(options.detection) },
-      ...(storage === undefined ? {} : savedIn(storage, options)),
+      ...(storage === undefined ? {} : { renew: renewing(storage) }),
     });
     // Only a caller's own store goes to LangGraph, for the tools that ask for one: for each open lane its wrapper polls at every
     // turn of the event loop, and the board needs none of it.
@@ -213,11 +204,9 @@ function headPlaces({ home, heads = [], signingKey }: SwarmOptions, cwd: string)
   return { files, key: signingKey === undefined ? undefined : readSigningKey(resolve(cwd, signingKey)) };
 }
 
-/** What runs need to know of the home's database. */
-function savedIn(storage: HomeStorage, { checkpointer }: SwarmOptions): Pick<RegistryOptions, "saved" | "renew"> {
-  const renew = renewing(storage);
-  // A caller's own checkpointer does not say when it has what it was given.
-  return checkpointer === undefined ? { saved: () => storage.saved(), renew } : { renew };
+/** A caller's own checkpointer does not say when it has what it was given. */
+function savedIn(storage: HomeStorage | undefined, { checkpointer }: SwarmOptions): () => Promise<void> {
+  return storage === undefined || checkpointer !== undefined ? () => Promise.resolve() : () => storage.saved();
 }
 
 function refuseUnfit(options: SwarmOptions): void {

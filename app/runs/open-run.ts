@@ -45,15 +45,15 @@ export class OpenRun implements Run {
   #isLeft = false;
 
   constructor(parts: RunParts, control: RunControl | undefined) {
-    const { begin, journal, kept, documents, clock } = parts;
+    const { begin, journal, kept, documents, host } = parts;
     const { board, toolResults, contents } = kept;
     const past = journal.view;
     this.#parts = parts;
     this.id = parts.records.id;
-    const { birth = this.id, task, documents: asked, approve, plan, replaces } = begin;
-    this.question = { birth, parent: parts.parent, task, documents: asked, approve, plan, replaces };
+    const { birth = this.id, parent, task, documents: asked, approve, plan, replaces } = begin;
+    this.question = { birth, parent, task, documents: asked, approve, plan, replaces };
     this.shared = {
-      redactor: parts.redactor,
+      redactor: host.redactor,
       board,
       toolResults,
       contents,
@@ -67,6 +67,7 @@ export class OpenRun implements Run {
     this.record = new Record(parts);
     this.recovery = recoveryOf(parts.rules, this.team);
     const { deadlineMs } = begin.run.caps;
+    const { clock } = host;
     this.life = new Life({ hasEnded: begin.ended === true, workedMs: workedMs(past), deadlineMs, control, clock });
     const { budget, recovery, life } = this;
     this.turns = modelTurns(parts, { budget, board, recovery, stop: life.stop });
@@ -172,13 +173,13 @@ export class OpenRun implements Run {
 
   /** By the rules that the plan states. */
   #artifacts(): SharedArtifacts {
-    const { begin, kept, clock } = this.#parts;
+    const { begin, kept, host } = this.#parts;
     const { storage, events } = kept.artifacts;
     const unstated = begin.run.approve.includes("conflicts") ? "human" : "reject-and-retry";
     const declared = (name: string) => kept.board.plan()?.artifacts.find((artifact) => artifact.name === name);
     const rules = (name: string) => rulesOf(name, declared(name), unstated);
     const journal = (event: ArtifactEvent): Promise<void> => this.#recordWrite(event);
-    return new SharedArtifacts({ runId: this.id, storage, now: () => clock.now(), rules, journal }, events);
+    return new SharedArtifacts({ runId: this.id, storage, now: () => host.clock.now(), rules, journal }, events);
   }
 
   async #recordWrite(event: ArtifactEvent): Promise<void> {

@@ -22,9 +22,9 @@ export class Record implements RunRecord {
   /** Keys that were on record when the run was opened. */
   readonly #earlier: ReadonlySet<string>;
 
-  constructor({ journal, saved, records, kept }: RunParts) {
+  constructor({ journal, host, records, kept }: RunParts) {
     this.journal = journal;
-    this.saved = saved;
+    this.saved = host.saved;
     this.history = () => records.history();
     this.end = () => records.end(kept.board);
     this.fork = () => records.fork();

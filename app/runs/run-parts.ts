@@ -28,10 +28,19 @@ export interface Rules {
   detection: Detection;
 }
 
+/** What a process lends to its runs. */
+export interface RunHost {
+  clock: Clock;
+  limiters: LimiterPool;
+  /** Of what comes into runs. */
+  redactor: Redactor;
+  /** Resolves when what the steps so far have done survives the death of this process, as far as the checkpointer says. */
+  saved: () => Promise<void>;
+}
+
 export interface RunParts {
-  begin: RunBegin;
-  /** The run that it forks from. */
-  parent: Parent | null;
+  /** With the run that it forks from. */
+  begin: RunBegin & { parent: Parent | null };
   staff: Staff & { models: ModelProvider };
   rules: Rules;
   highestCaps: Caps;
@@ -39,13 +48,9 @@ export interface RunParts {
   records: RunRecords;
   kept: Awaited<ReturnType<RunRecords["openShared"]>>;
   documents: DocumentLibrary | undefined;
-  limiters: LimiterPool;
-  redactor: Redactor;
+  host: RunHost;
   /** Of this process's part of the run. */
   traces: TraceIds;
-  clock: Clock;
-  /** Resolves when what the steps so far have done survives the death of this process, as far as the checkpointer says. */
-  saved: () => Promise<void>;
   /** Frees what the run holds in this process. */
   onClose: () => Promise<void>;
 }

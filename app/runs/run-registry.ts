@@ -10,17 +10,14 @@
  */
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { BaseStore, LangGraphRunnableConfig, RunControl } from "@langchain/langgraph";
-import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runtime/run/run.ts";
-import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
 import type { Fork } from "../../state/fork.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { Permissions } from "../permissions.ts";
-import type { LimiterPool } from "./limiter-pool.ts";
 import { prepareFork, type ForkRequest } from "./fork-run.ts";
 import { OpenRun } from "./open-run.ts";
 import type { HeadPlaces } from "./heads.ts";
@@ -31,7 +28,7 @@ import { Memories } from "./memories.ts";
 import { openIn, RunLocks } from "./run-locks.ts";
 import { RunDocuments } from "./run-documents.ts";
 import { describeRun, newRunId, unknownRun } from "./run-folder.ts";
-import type { Rules, Staff } from "./run-parts.ts";
+import type { Rules, RunHost, Staff } from "./run-parts.ts";
 import { RunRecords } from "./run-records.ts";
 import { langsmithTrace, type RunTraces } from "./run-traces.ts";
 import { amendBegin, asksTheSame, forgetBegin, keepBegin, readBegin, successorOf, withCaps } from "./run-store.ts";
@@ -47,14 +44,9 @@ export interface RegistryOptions {
   staff: Staff;
   rules: Rules;
   permissions: Permissions;
-  limiters: LimiterPool;
+  host: RunHost;
   /** Who is told of what runs do. */
   traces: RunTraces;
-  /** Of what comes into runs. */
-  redactor: Redactor;
-  clock: Clock;
-  /** Resolves when the checkpoints that were handed over so far survive the death of this process; undefined: nobody can say. */
-  saved?: () => Promise<void>;
   /** Tries a home that could not be written again, once the calls under way are over; before a call begins. */
   renew?: (underWay: readonly Invocation[]) => Promise<void>;
 }
@@ -73,12 +65,12 @@ export class Runs implements RunRegistry, InvocationHost {
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#locks = new RunLocks(options.home);
-    this.#documents = new RunDocuments(options);
+    this.#documents = new RunDocuments({ ...options, redactor: options.host.redactor });
     this.#memories = new Memories(options.store);
   }
 
   newId(): string {
-    return newRunId(this.#options.clock.now());
+    return newRunId(this.#options.host.clock.now());
   }
 
   /** Calls `listener` with each run that is opened, before anything is done with it; returns the way to stop. */
@@ -125,14 +117,14 @@ export class Runs implements RunRegistry, InvocationHost {
     source: string,
     { runId, run, request }: { runId: string; run: RunOptions; request: ForkRequest },
   ): Promise<Fork> {
-    const { home, staff, permissions, redactor } = this.#options;
+    const { home, staff, permissions, host } = this.#options;
     const store = this.#memories.storeOf(runId, {});
     const expandDocuments = request.plan === undefined ? undefined : await this.#documents.expander(runId, run);
     const useModel = (name: string): void => void permissions.models.resolve(name);
     const available = { agents: staff.agents, useModel };
     return prepareFork(
       { home, store, available, expandDocuments },
-      { source, runId, request: redactor.value(request) },
+      { source, runId, request: host.redactor.value(request) },
     );
   }
 
@@ -258,52 +250,34 @@ export class Runs implements RunRegistry, InvocationHost {
   }
 
   async #openFromRecords(runId: string, config: RunnableConfig): Promise<OpenRun> {
-    const { home, clock, rules, limiters, redactor, permissions, saved = () => Promise.resolve() } = this.#options;
+    const { home, heads, cwd, host, rules, permissions } = this.#options;
     this.#locks.take(runId, runId);
     const store = this.#memories.storeOf(runId, config);
-    const records = new RunRecords(runId, { home, store, clock, heads: this.#options.heads });
+    const records = new RunRecords(runId, { home, heads, store, clock: host.clock });
     let documents: DocumentLibrary | undefined;
     let run: OpenRun | undefined;
     let isNew = false;
     try {
-      const begin = await readBegin(store, runId);
-      if (begin === undefined) throw unknownRun(runId);
-      permissions.check(begin.run);
+      const begun = await readBegin(store, runId);
+      if (begun === undefined) throw unknownRun(runId);
+      permissions.check(begun.run);
       const journal = await records.openJournal();
       isNew = journal.view.head.seq === 0;
       // Its database was lost, or it was copied here from elsewhere.
-      refuseOther(runId, { task: begin.task }, { task: journal.view.start?.task });
-      documents = await this.#documents.open(runId, begin.run, { isNew, config });
+      refuseOther(runId, { task: begun.task }, { task: journal.view.start?.task });
+      documents = await this.#documents.open(runId, begun.run, { isNew, config });
       const { models, highestCaps } = permissions;
       const staff = { ...this.#options.staff, models };
       const kept = await records.openShared();
-      const parent = (await records.fork())?.parent ?? null;
+      const begin = { ...begun, parent: (await records.fork())?.parent ?? null };
+      const traces = { ...this.#options.traces.ids(), ...langsmithTrace(config) };
       const onClose = (): Promise<void> => this.#closed(records, { store, documents });
-      run = new OpenRun(
-        {
-          begin,
-          parent,
-          staff,
-          rules,
-          highestCaps,
-          journal,
-          records,
-          kept,
-          documents,
-          limiters,
-          redactor,
-          traces: { ...this.#options.traces.ids(), ...langsmithTrace(config) },
-          clock,
-          onClose,
-          saved,
-        },
-        controlOf(config),
-      );
+      const durable = { begin, journal, records, kept, documents };
+      run = new OpenRun({ ...durable, staff, rules, highestCaps, host, traces, onClose }, controlOf(config));
       this.#options.traces.follow(run);
       for (const listener of this.#listeners) listener(run);
-      const { cwd } = this.#options;
       if (isNew && records.folder !== undefined)
-        describeRun(records.folder, { ...begin, runId, cwd, agents: staff.agents }, clock.now());
+        describeRun(records.folder, { ...begun, runId, cwd, agents: staff.agents }, host.clock.now());
       // Each resume on a disk that is full still would pay for calls whose results are lost.
       if (!isNew) await records.proveRoom();
       await run.start();

@@ -30,13 +30,13 @@ export class Spending implements RunBudget {
   readonly #team: Pick<RunTeam, "agent">;
   readonly #records: RunParts["records"];
 
-  constructor({ begin, journal, kept, clock, highestCaps, records }: RunParts, team: Pick<RunTeam, "agent">) {
+  constructor({ begin, journal, kept, host, highestCaps, records }: RunParts, team: Pick<RunTeam, "agent">) {
     const [{ run: options }, { board }] = [begin, kept];
     this.options = options;
     this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS), journal.view.spending);
     this.capQuestion = new CapQuestion(journal.view.capQuestion);
     this.highestCaps = highestCaps;
-    this.slots = new LaneSlots(options.caps.maxAgents, clock);
+    this.slots = new LaneSlots(options.caps.maxAgents, host.clock);
     this.#priorities = new LanePriorities(board);
     this.#board = board;
     this.#team = team;

@@ -18,7 +18,8 @@ interface Beside {
 }
 
 export function modelTurns(parts: RunParts, { budget, board, recovery, stop }: Beside): ModelTurns {
-  const { journal, clock, saved, limiters } = parts;
+  const { journal } = parts;
+  const { clock, saved, limiters } = parts.host;
   const [{ models }, { detection }, { run: options }] = [parts.staff, parts.rules, parts.begin];
   const user = {};
   const record = ({ endpoint, limit, reason, ...rates }: EndpointChange): void => {

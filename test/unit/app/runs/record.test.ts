@@ -19,7 +19,7 @@ async function slowRecord() {
   };
   const clock = { now: () => 0, sleep: () => Promise.resolve() };
   const journal = await openJournal({ storage, run: "r", clock });
-  return { record: new Record({ journal } as RunParts), appends };
+  return { record: new Record({ journal, host: {} } as RunParts), appends };
 }
 
 it("what is put on record by one key is written once, and who asks a second time waits for that line", async () => {
