@@ -1,4 +1,7 @@
 /** The registry of generated pages: one entry, and one file beside this one, for each. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../launch/resolve-program.mjs";
 import { architecturePicture } from "./architecture-picture.ts";
 import { cliPage } from "./cli-page.ts";
 import { configPage } from "./config-page.ts";
@@ -33,4 +36,14 @@ export const PAGES: readonly GeneratedPage[] = [
 /** Written by hand but for what stands between two marks. `file`: from the root. */
 export const FILLED: readonly { file: string; render: () => string }[] = [
   { file: "docs/architecture.md", render: architecturePicture },
+  { file: "README.md", render: tamperingTable },
 ];
+
+/** As the test that alters a run has written it. */
+function tamperingTable(): string {
+  const page = readFileSync(join(ROOT, "docs", "guide", "tampering.md"), "utf8");
+  return page
+    .split("\n")
+    .filter((line) => line.startsWith("|"))
+    .join("\n");
+}
