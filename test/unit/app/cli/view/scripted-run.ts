@@ -34,7 +34,7 @@ export class ScriptedRun {
       id: "run-1",
       question: { task: this.task },
       options: { caps: this.caps },
-      team: { model: { concurrency: 50 }, agent: () => ({ maxSteps: 20 }) },
+      team: { model: { endpoint: { concurrency: 50 } }, agent: () => ({ maxSteps: 20 }) },
       shared: { board: { plan: () => this.plan } },
       record: {
         journal: {
