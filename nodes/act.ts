@@ -24,7 +24,7 @@ interface Acting extends LaneContext, Step {
 
 export const act = laneNode(
   async (lane) => {
-    const acting = actingIn(lane);
+    const acting = await actingIn(lane);
     const { open } = acting;
     const conflicts = open.flatMap((call) => pendingConflict(acting, call) ?? []);
     // Else there are calls to allow first: after a crash, an answer that allowed them must not be taken for a ruling.
@@ -40,10 +40,10 @@ export const act = laneNode(
   },
 );
 
-function actingIn(lane: LaneContext): Acting {
+async function actingIn(lane: LaneContext): Promise<Acting> {
   const { run, subtask, state } = lane;
   const granted = run.team.toolsOf(state.agent, subtask);
-  return { ...lane, ...openIn(state), granted, access: artifactAccess(lane, state.steps) };
+  return { ...lane, ...openIn(state), granted, access: await artifactAccess(lane, state.steps, true) };
 }
 
 /** All calls of the lane's last turn, and those that have no answer yet. */

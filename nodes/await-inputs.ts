@@ -15,7 +15,7 @@ import type { Subtask } from "../state/plan.ts";
 export const awaitInputs = laneNode(async (lane) => {
   const { run, subtask, state, clock, config } = lane;
   const { board } = run.shared;
-  const ended = endedBefore(run, state);
+  const ended = endedBefore(run, state) ?? endedThen(run, state);
   if (ended !== undefined) return ended;
   try {
     await stoppable(laneStops(run.life.stop, config.signal), (signal) => board.settled(subtask.dependsOn, signal));
@@ -55,6 +55,14 @@ function endedBefore(run: Run, state: LaneState): LaneUpdate | undefined {
   const output = outputOf(result);
   const asPublished = { attempt, agent, outcome, cause, output, steps, startedAt, waitedForSlotMs };
   return { ...fresh(state), ...asPublished, next: "publish" };
+}
+
+/** Run again: an attempt that never began (no place in the budget, no time) ends as it did. */
+function endedThen(run: Run, state: LaneState): LaneUpdate | undefined {
+  const then = run.recording?.unbegun(state);
+  return then === undefined
+    ? undefined
+    : { ...fresh(state), outcome: then.outcome, cause: then.cause, next: "publish" };
 }
 
 /** Every field that is read later has a value from here on; and a stream of updates learns whose lane this is. */

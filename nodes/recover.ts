@@ -63,7 +63,8 @@ export const recover = laneNode(async (lane) => {
 
 /** Undefined: nobody else can do it. */
 function otherAgent({ run, subtask, state }: LaneContext): Routed | undefined {
-  const route = run.team.route(subtask, new Set([...state.triedAgents, state.agent]));
+  const then = run.recording?.route(subtask.id, state.attempt + 1);
+  const route = then ?? run.team.route(subtask, new Set([...state.triedAgents, state.agent]));
   return route.agent === undefined ? undefined : { ...route, agent: route.agent };
 }
 

@@ -42,9 +42,10 @@ export function skillRouter(services: Services) {
       // It is of the agent's load all the same: what runs anew is routed as it was in the run that this one forks from.
       if (kept !== undefined) run.team.assigned(kept.agent);
       if (!isSent.has(subtask)) continue;
-      const decision = subtask.role === "reduce" ? undefined : run.team.route(subtask);
-      if (decision?.agent !== undefined) run.team.assigned(decision.agent);
       const attempt = attemptOf(recordOf(state, run, subtask.id));
+      const decision =
+        subtask.role === "reduce" ? undefined : (run.recording?.route(subtask.id, attempt) ?? run.team.route(subtask));
+      if (decision?.agent !== undefined) run.team.assigned(decision.agent);
       assignments.push({
         runId: run.id,
         subtask: subtask.id,

@@ -56,15 +56,21 @@ function journalParts({ run, state: { subtask, attempt } }: LaneContext, ids: re
   });
 }
 
+/** What one agent may take for it: what is left to all of them changes while it is planned. */
+function stepsOf({ run, subtask, state }: LaneContext): number {
+  return subtask.steps ?? run.team.agent(state.agent)?.maxSteps ?? 1;
+}
+
 /** What the planner makes of it; nothing where it answers with nonsense. */
-async function planParts({ run, subtask, clock, config }: LaneContext, most: number): Promise<Subtask[]> {
+async function planParts(lane: LaneContext, most: number): Promise<Subtask[]> {
+  const { run, subtask, clock, config } = lane;
   const facts = {
     task: `${subtask.instructions}\n\nThis is one subtask of a larger task; it was too large for one agent. Cut it into 2 to ${most} smaller ones.`,
     agents: run.team.agents,
     documents: run.shared.documents?.overview(SAMPLE_FILES),
     maxSubtasks: most,
   };
-  const messages = plannerPrompt({ ...facts, maxSteps: Math.max(1, run.budget.ledger.left("lanes").steps) });
+  const messages = plannerPrompt({ ...facts, maxSteps: most * stepsOf(lane) });
   const brief = { ...facts, role: "planner" as const, task: subtask.instructions, objections: [] };
   const turn = await coordinatorTurn(run, { purpose: "plan", messages, brief, clock, config });
   if (turn.kind === "signal") return [];

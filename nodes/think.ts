@@ -60,7 +60,7 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
   if (compacted !== undefined) return { ...compacted, next: "think" };
   // Recovery asked for it, and there is nothing to gain: it is not to ask again.
   if (state.signal !== null) return failing(state.signal, { firings: { ...state.firings, ...NO_MORE_COMPACTING } });
-  const access = artifactAccess(lane, state.steps + 1);
+  const access = await artifactAccess(lane, state.steps + 1);
   const notes = [...changesIn(access), ...(isLast && state.turns > 0 ? [LAST_STEP] : [])];
   const shared = state.messages.length > 0 ? {} : { shared: sharedPrefix(run, { subtask, agent }) };
   const reply = await takeTurn(lane, {

@@ -28,6 +28,7 @@ const CODES = {
   RUN_HELD: { fault: "user", retry: true, exitCode: 1 },
   NOBODY_TO_ASK: { fault: "user", retry: false, exitCode: 1 },
   ANSWER_INVALID: { fault: "user", retry: false, exitCode: 2 },
+  REPLAY_DIFFERS: { fault: "system", retry: false, exitCode: 1 },
   JOURNAL_BROKEN: { fault: "system", retry: false, exitCode: 1 },
   MODEL_FAILED: { fault: "provider", retry: true, exitCode: 1 },
   PLANNING_FAILED: { fault: "provider", retry: true, exitCode: 1 },

@@ -4,10 +4,13 @@ import { digestOf } from "../engine/policy/recovery/stalls.ts";
 import { redactionOf, type DataOf } from "../engine/journal/events.ts";
 import type { Contents } from "../engine/ports/board.ts";
 import type { LaneContext } from "../engine/runtime/lanes/lane-node.ts";
+import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
+import type { Recording } from "../engine/policy/replay/recording.ts";
+import { checkAnswer, replayedAnswer } from "../engine/runtime/turns/replayed-answers.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import { addCounts, type RedactedCounts } from "../state/redaction.ts";
 import type { ArtifactAccess } from "./artifacts/artifact-access.ts";
-import { runToolCalls, type AnsweredCall, type RequestedCall } from "./run-tool-calls.ts";
+import { runToolCalls, type AnsweredCall, type RequestedCall, type Running } from "./run-tool-calls.ts";
 
 export interface Step {
   granted: readonly StructuredToolInterface[];
@@ -23,7 +26,16 @@ export function runInLane(lane: LaneContext, calls: readonly RequestedCall[], st
     model: run.team.modelOf(state.model ?? run.team.agent(state.agent)?.model),
     limits: { ...run.recovery.detection, deadline: run.life.stop.lanesDeadline, endsAt: endOf(subtask, state) },
     config: { ...config, metadata: { ...config.metadata, ...traceOf(lane) } },
+    ...(run.recording === undefined ? {} : { replay: replayOf(run.recording, step.access) }),
   });
+}
+
+/** Of a run that is run again: tools that work on what the run itself has made do so again, any other answers as it did. */
+function replayOf(recording: Recording, { origin }: ArtifactAccess): NonNullable<Running["replay"]> {
+  return {
+    answer: (call) => (ARTIFACT_TOOLS.has(call.name) ? undefined : replayedAnswer(recording, origin, call)),
+    check: (call, text) => checkAnswer(recording, origin, { ...call, text }),
+  };
 }
 
 /** What a trace says of a turn or a tool call. */

@@ -97,7 +97,7 @@ export function actingCalls(
   return calls.filter(({ name, problem }) => acting.has(name) && problem === undefined);
 }
 
-interface Running {
+export interface Running {
   granted: readonly StructuredToolInterface[];
   clock: Clock;
   config: RunnableConfig;
@@ -112,6 +112,8 @@ interface Running {
   limits: ToolLimits;
   /** Of what tools answer. */
   redactor: Redactor;
+  /** Of a run that is run again: what a tool answered then, and what is said to one that answers anew. Both throw REPLAY_DIFFERS. */
+  replay?: { answer(call: RequestedCall): Answer | undefined; check(call: RequestedCall, text: string): void };
 }
 
 export interface ToolLimits extends Pick<Detection, "toolMs" | "toolMsOf"> {
@@ -143,11 +145,12 @@ export async function runToolCalls(calls: readonly RequestedCall[], running: Run
 }
 
 async function runToolCall(call: RequestedCall, running: Running, room: number): Promise<AnsweredCall> {
-  const { granted, clock, toolResults, redactor } = running;
+  const { granted, clock, toolResults, redactor, replay } = running;
   const started = clock.now();
-  const { outcome, text, end } = await answer(call, running);
+  const { outcome, text, end } = replay?.answer(call) ?? (await answer(call, running));
   const redacted: RedactedCounts = {};
   const whole = bounded(redactor.text(text.toWellFormed(), redacted));
+  replay?.check(call, whole);
   if (whole.length > room) await toolResults.put(whole);
   const shown = shortened(
     whole,

@@ -40,6 +40,31 @@ export const NO_CONTENTS: Contents = {
   close: () => Promise.resolve(),
 };
 
+/** In memory, and gone with it: of a run whose words are held against those of another. */
+export function memoryContents(): Contents {
+  const texts = new Map<string, string>();
+  const add = (given: string): string => {
+    const text = given.toWellFormed();
+    const digest = digestOf(text);
+    texts.set(digest, text);
+    return digest;
+  };
+  return {
+    ...NO_CONTENTS,
+    add,
+    keep: (text) => Promise.resolve(text.length <= SHORT_CHARACTERS ? text : referenceTo(add(text), text)),
+    text: (given, characters = Infinity) => {
+      const text = typeof given === "string" ? given : texts.get(given.digest);
+      if (text === undefined) return NO_CONTENTS.text(given);
+      return characters < text.length && typeof given !== "string" ? beginningOf(text, characters) : text;
+    },
+  };
+}
+
+function referenceTo(digest: string, text: string): KeptText {
+  return { digest, characters: text.length, bytes: Buffer.byteLength(text) };
+}
+
 /** Nothing is read or written before it is needed. */
 export function openContents(runFolder: string | undefined): Contents {
   return runFolder === undefined ? NO_CONTENTS : new ContentStore(join(runFolder, CONTENTS_FOLDER));
@@ -110,7 +135,7 @@ class ContentStore implements Contents {
     if (text.length <= SHORT_CHARACTERS) return text;
     const digest = this.add(text);
     await this.flush();
-    return { digest, characters: text.length, bytes: Buffer.byteLength(text) };
+    return referenceTo(digest, text);
   }
 
   text(given: string | KeptText, characters = Infinity): string {

@@ -149,10 +149,14 @@ function addLooks(program: Command, setExitCode: (code: number) => void): void {
   const replay = program
     .command("replay")
     .description(
-      "which signals of a recorded run would fire under a policy, and what would be done; no model is called",
+      "the run again from its recording, with no model and no tool called: the same answer, or where it differs; or what other rules would have decided",
     )
     .argument("<run-id>")
-    .option("--policy <file>", "recovery policy and detection thresholds; default: those of the run");
+    .option(
+      "--policy <file>",
+      "which signals would fire under this recovery policy and these thresholds, and what would be done",
+    )
+    .option("--agents <file>", "who would get each subtask among these agent profiles");
   addHomeOption(replay)
     .option("--json", "one JSON object on stdout")
     .action(async (runId: string, flags: object) =>

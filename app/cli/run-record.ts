@@ -7,8 +7,8 @@ import { openContents } from "../../adapters/storage/content-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { resultDigest } from "../../engine/policy/audit/result-problems.ts";
 import { buildResult } from "../../engine/policy/answer/build-result.ts";
+import { RecordedRun } from "../../engine/policy/answer/recorded-run.ts";
 import { sharedReportOf } from "../../engine/runtime/artifacts/shared-report.ts";
-import { recordedPlan } from "../../engine/journal/recorded-messages.ts";
 import { workedMs, type RunView } from "../../engine/journal/run-view.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
@@ -16,8 +16,8 @@ import type { ParallelismReport } from "../../state/parallelism.ts";
 import type { Plan } from "../../state/plan.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
-import type { Board, Contents } from "../../engine/ports/board.ts";
-import { endOnRecord } from "../runs/run-store.ts";
+import type { Board } from "../../engine/ports/board.ts";
+import { endOnRecord, readBegin } from "../runs/run-store.ts";
 import { ANSWER_FILE, runFolder, writeResult, writeWhole } from "../runs/run-folder.ts";
 import { checkRecords, databaseLost, namingLeft, readJournal } from "../runs/run-journal.ts";
 import { runOverview, standing, type RunOverview } from "./run-overview.ts";
@@ -49,13 +49,20 @@ export async function readRunRecord(
 ): Promise<RunRecord> {
   const settings = loadSettings(home, runId);
   const found = runOverview(home, runId);
-  const view = readJournal(home, runId, each);
+  const recorded = new RecordedRun(openContents(runFolder(home, runId)));
+  const view = readJournal(home, runId, (line) => {
+    recorded.take(line);
+    each?.(line);
+  });
   const isRunning = found.status === "running" && !isHeld;
-  const { board, ended, next } = await fromDatabase({ home, runId, view, isRunning });
-  const overview = ended === undefined || isRunning ? found : standing(found, ended);
-  const plan = next?.plan ?? board?.plan();
+  const board = await known({ home, runId, view, isRunning }, recorded);
+  const plan = board.plan();
   const parallelism = parallelismReport(view, plan);
-  const written = isRunning ? undefined : (currentResult(home, runId) ?? ended);
+  const current = isRunning ? undefined : currentResult(home, runId);
+  const end = isRunning || current !== undefined || !view.isClosed ? undefined : board.end();
+  const ended = end === undefined ? undefined : remade(home, { ...end, journalHead: view.head.hash }, parallelism);
+  const overview = ended === undefined ? found : standing(found, ended);
+  const written = current ?? ended;
   if (written !== undefined) return { overview, settings, plan, view, parallelism, result: written };
   const result = buildResult({
     ...{
@@ -67,7 +74,7 @@ export async function readRunRecord(
       runDir: runFolder(home, runId),
     },
     ...{ status: "paused" as const, usage: view.spending.spent, wallMs: workedMs(view), interrupts: [] },
-    lookup: (id) => (next?.dropped.has(id) === true ? undefined : board?.result(id)),
+    lookup: (id) => board.result(id),
     citations: { total: 0, verified: 0, broken: [] },
     documents: view.start?.documents,
     redacted: view.redacted,
@@ -90,53 +97,45 @@ interface Reading {
   isRunning: boolean;
 }
 
-interface Found {
-  board?: Board;
-  /** Where the run has ended and its result file does not say so: the result, which is written anew. */
-  ended?: RunResult;
-  /** A plan that is on record and not on the board yet, and the subtasks whose results do not stay with it. */
-  next?: { plan: Plan; dropped: ReadonlySet<string> } | undefined;
+/** What is known of plan and results. */
+type Known = Pick<Board, "plan" | "result"> & { end: () => RunResult | undefined };
+
+/**
+ * What the journal says, held against the database where there is one; that of a release that put less on record is completed from
+ * there. Throws SwarmError DATABASE_CORRUPT where that is gone.
+ */
+async function known(reading: Reading, recorded: RecordedRun): Promise<Known> {
+  const { home, runId, view } = reading;
+  const board = await fromDatabase(reading);
+  const isLost = recorded.plan() === undefined && view.plans.size > 0;
+  if (!isLost) return recorded;
+  if (board === undefined) throw databaseLost(home, runId, view);
+  return board;
 }
 
-async function fromDatabase(reading: Reading): Promise<Found> {
+/** Undefined: there is none that knows the run. Closed again, it answers from memory. */
+async function fromDatabase({ home, runId, view, isRunning }: Reading): Promise<Known | undefined> {
+  if (!existsSync(join(home, DATABASE_FILE))) return undefined;
   try {
-    return await readDatabase(reading);
+    await databaseUnlocked(home);
+    const storage = openHomeStorage(home);
+    try {
+      const { store } = storage;
+      if (view.head.seq > 0 && (await readBegin(store, runId)) === undefined) return undefined;
+      // A process that works on it has told the database of lines that it wrote since.
+      if (!isRunning) await checkRecords({ home, store, runId, view });
+      const board = await openBoard(store, runId, openContents(runFolder(home, runId)));
+      const end = await endOnRecord(store, board, runId);
+      return { plan: () => board.plan(), result: (id) => board.result(id), end: () => end };
+    } finally {
+      await storage.close();
+    }
   } catch (error) {
-    throw namingLeft(error, reading.home, reading.runId);
+    throw namingLeft(error, home, runId);
   }
 }
 
-async function readDatabase({ home, runId, view, isRunning }: Reading): Promise<Found> {
-  const written = currentResult(home, runId);
-  if (!existsSync(join(home, DATABASE_FILE))) {
-    if (view.head.seq > 0 && written === undefined) throw databaseLost(home, runId, view);
-    return {};
-  }
-  await databaseUnlocked(home);
-  const storage = openHomeStorage(home);
-  try {
-    const { store } = storage;
-    // A process that works on it has told the database of lines that it wrote since.
-    if (!isRunning) await checkRecords({ home, store, runId, view });
-    const contents = openContents(runFolder(home, runId));
-    const board = await openBoard(store, runId, contents);
-    const next = nextPlan(board, contents, view);
-    if (isRunning || written !== undefined || !view.isClosed) return { board, next };
-    const end = await endOnRecord(store, board, runId);
-    return end === undefined
-      ? { board }
-      : { board, ended: remade(home, { ...end, journalHead: view.head.hash }, parallelismReport(view, board.plan())) };
-  } finally {
-    await storage.close();
-  }
-}
-
-function nextPlan(board: Board, contents: Contents, { plans }: RunView): Found["next"] {
-  const newest = [...plans.values()].at(-1);
-  if (newest?.content === undefined || newest.version <= (board.plan()?.version ?? 0)) return undefined;
-  return { plan: recordedPlan(contents, newest.content), dropped: new Set(newest.dropped) };
-}
-
+/** The result of a run that has ended, where its file does not say so: it is written anew. */
 function remade(home: string, end: RunResult, parallelism: ParallelismReport): RunResult {
   const runDir = runFolder(home, end.runId);
   const result = { ...end, parallelism, runDir, timing: { ...end.timing, criticalSteps: parallelism.criticalSteps } };

@@ -11,8 +11,9 @@ import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
 import { layeredPolicy } from "../../engine/policy/recovery/policy.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
 import { SharedArtifacts } from "../../engine/runtime/artifacts/shared-artifacts.ts";
-import type { PosedQuestion, Run, RunRecovery, RunShared } from "../../engine/runtime/run/run.ts";
-import type { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
+import type { Recording } from "../../engine/policy/replay/recording.ts";
+import type { PosedQuestion, Run, RunRecovery, RunShared, RunTurns } from "../../engine/runtime/run/run.ts";
+import { ReplayedTurns } from "../../engine/runtime/turns/replayed-turns.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { RedactedCounts, RedactionSource } from "../../state/redaction.ts";
@@ -37,7 +38,8 @@ export class OpenRun implements Run {
   readonly budget: Spending;
   readonly record: Record;
   readonly recovery: RunRecovery;
-  readonly turns: ModelTurns;
+  readonly turns: RunTurns & { close(): void };
+  readonly recording: Recording | undefined;
   readonly life: Life;
   result: RunResult | undefined;
   readonly #parts: RunParts;
@@ -49,6 +51,7 @@ export class OpenRun implements Run {
     const { board, toolResults, contents } = kept;
     const past = journal.view;
     this.#parts = parts;
+    this.recording = parts.recording;
     this.id = parts.records.id;
     const { birth = this.id, parent, task, documents: asked, approve, plan, replaces } = begin;
     this.question = { birth, parent, task, documents: asked, approve, plan, replaces };
@@ -58,7 +61,7 @@ export class OpenRun implements Run {
       toolResults,
       contents,
       documents,
-      changedDocuments: undefined,
+      changedDocuments: parts.recording?.changedDocuments,
       artifacts: this.#artifacts(),
     };
     const tools = toolset({ documents, board, toolResults, own: parts.staff.tools });
@@ -70,7 +73,10 @@ export class OpenRun implements Run {
     const { clock } = host;
     this.life = new Life({ hasEnded: begin.ended === true, workedMs: workedMs(past), deadlineMs, control, clock });
     const { budget, recovery, life } = this;
-    this.turns = modelTurns(parts, { budget, board, recovery, stop: life.stop });
+    this.turns =
+      this.recording === undefined
+        ? modelTurns(parts, { budget, board, recovery, stop: life.stop })
+        : new ReplayedTurns({ recording: this.recording, contents, ledger: budget.ledger });
     for (const subtask of past.parked) if (board.result(subtask) === undefined) board.setSuspended(subtask, true);
     journal.subscribe((line) => this.#note(line));
   }
@@ -93,7 +99,7 @@ export class OpenRun implements Run {
       caps: this.options.caps,
       traces,
     });
-    this.shared.changedDocuments = changedDocuments;
+    this.shared.changedDocuments = this.recording?.changedDocuments ?? changedDocuments;
     await journal.append(...entries);
     for (const event of this.#parts.kept.artifacts.events) await this.#recordWrite(event);
     for (const call of lost) this.budget.ledger.restore(call);
@@ -139,10 +145,14 @@ export class OpenRun implements Run {
   }
 
   /** What a run leaves behind, beside the results of its subtasks, which are in their own lines. */
-  #leftOf({ subtasks: _subtasks, ...result }: RunResult): Partial<DataOf<"run-end">> {
+  #leftOf(result: RunResult): Partial<DataOf<"run-end">> {
     const { contents } = this.shared;
     const files = result.artifacts.map(({ name, version, path, hash }) => ({ name, version, path, hash }));
-    return { answer: contents.add(result.answer), result: contents.add(JSON.stringify(result)), artifacts: files };
+    return {
+      answer: contents.add(result.answer),
+      result: contents.add(JSON.stringify({ ...result, subtasks: [] })),
+      artifacts: files,
+    };
   }
 
   /** Ends its timers, and what it has of others; what is on record stays open. */
@@ -179,7 +189,9 @@ export class OpenRun implements Run {
     const declared = (name: string) => kept.board.plan()?.artifacts.find((artifact) => artifact.name === name);
     const rules = (name: string) => rulesOf(name, declared(name), unstated);
     const journal = (event: ArtifactEvent): Promise<void> => this.#recordWrite(event);
-    return new SharedArtifacts({ runId: this.id, storage, now: () => host.clock.now(), rules, journal }, events);
+    const { recording } = this.#parts;
+    const now = (): number => host.clock.now();
+    return new SharedArtifacts({ runId: this.id, storage, now, rules, journal, recording }, events);
   }
 
   async #recordWrite(event: ArtifactEvent): Promise<void> {

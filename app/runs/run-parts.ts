@@ -3,6 +3,7 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { Journal } from "../../engine/journal/open-journal.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
+import type { Recording } from "../../engine/policy/replay/recording.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { ModelProvider } from "../../engine/ports/models.ts";
 import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
@@ -51,6 +52,8 @@ export interface RunParts {
   host: RunHost;
   /** Of this process's part of the run. */
   traces: TraceIds;
+  /** Of a run that is run again. */
+  recording?: Recording | undefined;
   /** Frees what the run holds in this process. */
   onClose: () => Promise<void>;
 }

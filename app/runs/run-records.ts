@@ -32,6 +32,8 @@ interface Place {
   store: BaseStore;
   clock: Clock;
   heads: HeadPlaces;
+  /** Default: those of its folder. */
+  contents?: Contents | undefined;
 }
 
 export class RunRecords {
@@ -47,7 +49,7 @@ export class RunRecords {
     this.id = id;
     this.folder = place.home === undefined ? undefined : runFolder(place.home, id);
     this.#place = place;
-    this.#contents = openContents(this.folder);
+    this.#contents = place.contents ?? openContents(this.folder);
   }
 
   /** Throws SwarmError JOURNAL_BROKEN, and DATABASE_CORRUPT where the store knows nothing of a run that has a journal. */

@@ -11,6 +11,8 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { BaseStore, LangGraphRunnableConfig, RunControl } from "@langchain/langgraph";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
+import type { Recording } from "../../engine/policy/replay/recording.ts";
+import type { Contents } from "../../engine/ports/board.ts";
 import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runtime/run/run.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
 import type { Fork } from "../../state/fork.ts";
@@ -47,8 +49,17 @@ export interface RegistryOptions {
   host: RunHost;
   /** Who is told of what runs do. */
   traces: RunTraces;
+  /** Of a run that is run again. */
+  replay?: Replay;
   /** Tries a home that could not be written again, once the calls under way are over; before a call begins. */
   renew?: (underWay: readonly Invocation[]) => Promise<void>;
+}
+
+/** What a run is run again with. */
+export interface Replay {
+  recording: Recording;
+  documents: DocumentLibrary | undefined;
+  contents: Contents;
 }
 
 export class Runs implements RunRegistry, InvocationHost {
@@ -253,7 +264,8 @@ export class Runs implements RunRegistry, InvocationHost {
     const { home, heads, cwd, host, rules, permissions } = this.#options;
     this.#locks.take(runId, runId);
     const store = this.#memories.storeOf(runId, config);
-    const records = new RunRecords(runId, { home, heads, store, clock: host.clock });
+    const { replay } = this.#options;
+    const records = new RunRecords(runId, { home, heads, store, clock: host.clock, contents: replay?.contents });
     let documents: DocumentLibrary | undefined;
     let run: OpenRun | undefined;
     let isNew = false;
@@ -265,14 +277,15 @@ export class Runs implements RunRegistry, InvocationHost {
       isNew = journal.view.head.seq === 0;
       // Its database was lost, or it was copied here from elsewhere.
       refuseOther(runId, { task: begun.task }, { task: journal.view.start?.task });
-      documents = await this.#documents.open(runId, begun.run, { isNew, config });
+      documents =
+        replay === undefined ? await this.#documents.open(runId, begun.run, { isNew, config }) : replay.documents;
       const { models, highestCaps } = permissions;
       const staff = { ...this.#options.staff, models };
       const kept = await records.openShared();
       const begin = { ...begun, parent: (await records.fork())?.parent ?? null };
       const traces = { ...this.#options.traces.ids(), ...langsmithTrace(config) };
       const onClose = (): Promise<void> => this.#closed(records, { store, documents });
-      const durable = { begin, journal, records, kept, documents };
+      const durable = { begin, journal, records, kept, documents, recording: replay?.recording };
       run = new OpenRun({ ...durable, staff, rules, highestCaps, host, traces, onClose }, controlOf(config));
       this.#options.traces.follow(run);
       for (const listener of this.#listeners) listener(run);

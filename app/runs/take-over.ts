@@ -2,20 +2,45 @@
 import type { RunView } from "../../engine/journal/run-view.ts";
 import { lostUsage, type OpenCall } from "../../engine/journal/spending-view.ts";
 import { JOURNAL_VERSION } from "../../engine/journal/run-events.ts";
-import type { DocumentLibrary } from "../../engine/ports/documents.ts";
+import type { DocumentLibrary, DocumentOverview } from "../../engine/ports/documents.ts";
+import type { ResolvedModel } from "../../engine/ports/models.ts";
+import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
+import type { Question } from "../../state/question.ts";
+import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import { documentsReport, withChanges } from "../../state/left-out.ts";
 import type { TraceIds } from "../../state/trace-ids.ts";
 import type { Caps } from "../../state/usage.ts";
 import type { JournalEntry } from "../../engine/journal/events.ts";
 
+/** As many as the planner is shown at most. */
+const SHOWN_FILES = 40;
+
+/** What the contents have of a run's beginning: all that it is told and that its options do not say. */
+export interface RunSetup {
+  question: Question;
+  agents: readonly AgentProfile[];
+  skills: readonly Skill[];
+  recovery: RecoveryPolicy;
+  detection: Detection;
+  documents: DocumentOverview | undefined;
+  /** `name`: as a profile has it; absent: the run's own. */
+  models: ({ name?: string | undefined } & Pick<ResolvedModel, "id" | "contextWindow" | "maxOutputTokens" | "price">)[];
+}
+
 /** The first line of a run. */
 export function startEntry({ question: posed, options, team, shared, recovery }: Run, traces: TraceIds): JournalEntry {
   const { birth: _birth, parent, ...question } = posed;
   const report = documentsReport(shared.documents?.overview(0));
   const names = team.agents.map(({ name }) => name);
-  const { policy, detection } = recovery;
-  const setup = { question, agents: team.agents, skills: [...team.skills.values()], recovery: policy, detection };
+  const setup: RunSetup = {
+    ...{ question, agents: team.agents, skills: [...team.skills.values()] },
+    ...{ recovery: recovery.policy, detection: recovery.detection, documents: shared.documents?.overview(SHOWN_FILES) },
+    models: [undefined, ...new Set(team.agents.flatMap(({ model }) => model ?? []))].map((name) => {
+      const { id, contextWindow, maxOutputTokens, price } = team.modelOf(name);
+      return { name, id, contextWindow, maxOutputTokens, price };
+    }),
+  };
   return {
     kind: "run-start",
     data: {

@@ -2,7 +2,8 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { isUseful } from "../../engine/policy/merge/artifact-rules.ts";
 import { sharedFirst } from "../../engine/policy/prompts/shared-order.ts";
-import { indexAgents, routeSubtask, type AgentRecord, type RouteDecision } from "../../engine/policy/route/route.ts";
+import { AgentRecords } from "../../engine/policy/route/agent-records.ts";
+import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/policy/route/route.ts";
 import type { TextIndex } from "../../engine/policy/route/text-similarity.ts";
 import type { ModelProvider, ResolvedModel } from "../../engine/ports/models.ts";
 import type { RunTeam } from "../../engine/runtime/run/run.ts";
@@ -81,38 +82,5 @@ export class Team implements RunTeam {
 
   ended(agent: string, outcome: Outcome): void {
     this.#records.ended(agent, outcome);
-  }
-}
-
-/** Outcomes that say something of the agent: infrastructure, caps and inputs do not. */
-const THE_AGENTS_OWN: ReadonlySet<Outcome> = new Set(["done", "failed", "invalid", "stalled"]);
-
-/** What each agent has been given and has done: the router's facts. */
-class AgentRecords {
-  readonly #records = new Map<string, AgentRecord>();
-  #assigned = 0;
-
-  get byAgent(): ReadonlyMap<string, AgentRecord> {
-    return this.#records;
-  }
-
-  get total(): number {
-    return this.#assigned;
-  }
-
-  assigned(agent: string): void {
-    this.#assigned += 1;
-    const { assigned, done, ended } = this.#of(agent);
-    this.#records.set(agent, { assigned: assigned + 1, done, ended });
-  }
-
-  ended(agent: string, outcome: Outcome): void {
-    if (!THE_AGENTS_OWN.has(outcome)) return;
-    const { assigned, done, ended } = this.#of(agent);
-    this.#records.set(agent, { assigned, done: done + (outcome === "done" ? 1 : 0), ended: ended + 1 });
-  }
-
-  #of(agent: string): AgentRecord {
-    return this.#records.get(agent) ?? { assigned: 0, done: 0, ended: 0 };
   }
 }

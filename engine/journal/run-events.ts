@@ -48,7 +48,9 @@ export const RUN_EVENTS = {
     documents: z
       .object({ read: amount("files"), leftOut: z.array(LEFT_OUT), ignored: amount("files and folders") })
       .describe("what is read of the documents, and what is left out"),
-    setup: digest("of the question, the agents with their skills and the rules of recovery, as JSON").optional(),
+    setup: digest(
+      "of the question, the agents, their models and skills, the rules of recovery and what is told of the documents",
+    ).optional(),
     parent: z
       .object({ runId: z.string(), journalHead: z.string(), at: texts("subtasks at which it begins") })
       .optional()
@@ -130,7 +132,7 @@ export const RUN_EVENTS = {
     usage: USAGE.describe("of the whole run"),
     digest: text("SHA-256 of answer and subtasks of the result"),
     answer: digest("of `answer.md`").optional(),
-    result: digest("of the result without its subtasks, as JSON").optional(),
+    result: digest("of the result, its subtasks left out, as JSON").optional(),
     artifacts: z
       .array(z.object({ name: z.string(), version: amount("of it"), path: z.string().nullable(), hash: z.string() }))
       .optional()

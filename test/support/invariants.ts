@@ -6,7 +6,8 @@ import { openContents } from "../../adapters/storage/content-store.ts";
 import { verify } from "../../app/audit/verify.ts";
 import { runFolder } from "../../app/runs/run-folder.ts";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
@@ -20,6 +21,7 @@ import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { Caps, Usage } from "../../state/usage.ts";
 import { readJournalFile, type RecordedLine } from "./read-journal.ts";
+import { commandHere } from "./run-command.ts";
 
 export interface EndedRun {
   result: RunResult;
@@ -43,7 +45,41 @@ export async function checkInvariants(home: string, runId: string): Promise<Ende
   checkClosing(home, lines, result);
   const { problems, runs } = await verify(runId, { home, cwd: home });
   expect([...problems, ...runs.flatMap((run) => run.problems)], "`audit verify` finds nothing").toEqual([]);
+  await checkRecordAlone(home, runId, lines);
   return { result, lines };
+}
+
+/** Without its database a run is the same account. */
+async function checkRecordAlone(home: string, runId: string, lines: readonly RecordedLine[]): Promise<void> {
+  const shown = async (from: string): Promise<unknown[]> => {
+    const said: unknown[] = [];
+    for (const flags of [[], ["--json"]]) {
+      const { code, stdout, stderr } = await commandHere(["show", runId, "--home", from, ...flags]);
+      expect({ code, stderr }, "show tells of the run").toEqual({ code: 0, stderr: "" });
+      const text = stdout.replaceAll(from, home);
+      said.push(flags.length === 0 ? text : JSON.parse(text));
+    }
+    return said;
+  };
+  const copy = mkdtempSync(join(tmpdir(), "glasshive-alone-"));
+  try {
+    cpSync(home, copy, { recursive: true, preserveTimestamps: true });
+    for (const end of ["", "-wal", "-shm"]) rmSync(join(copy, `glasshive.db${end}`), { force: true });
+    expect(await shown(copy), "show says the same without the database").toEqual(await shown(home));
+    for (const file of ["result.json", "answer.md"]) rmSync(join(copy, "runs", runId, file));
+    await checkReplay(copy, runId, lines);
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/** Run again from its record, a run comes to the same; one that was given another plan on the way says that it cannot. */
+async function checkReplay(home: string, runId: string, lines: readonly RecordedLine[]): Promise<void> {
+  const { code, stdout, stderr } = await commandHere(["replay", runId, "--home", home]);
+  const isReplanned = lines.some(({ kind, data }) => kind === "plan" && data["origin"] === "resume");
+  if (isReplanned)
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("another plan") as string });
+  else expect({ code, stderr, stdout }, "it comes to the same").toMatchObject({ code: 0, stderr: "" });
 }
 
 async function boardOf(home: string, runId: string): Promise<Board> {

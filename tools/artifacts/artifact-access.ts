@@ -24,15 +24,20 @@ export interface ArtifactAccess {
   pending: Map<number, ConflictRecord>;
 }
 
-/** `step`: from 1, over all that the lane has done; the one whose calls these are. */
-export function artifactAccess(lane: LaneContext, step: number): ArtifactAccess {
+/**
+ * `step`: from 1, over all that the lane has done; the one whose calls these are. Run again, a step sees what it saw: `isBegun` says that
+ * its calls are on record under it.
+ */
+export async function artifactAccess(lane: LaneContext, step: number, isBegun = false): Promise<ArtifactAccess> {
   const { run, subtask, state } = lane;
   const { artifacts } = run.shared;
+  const seen = run.recording?.writesSeen(state, isBegun ? step : undefined);
+  if (seen !== undefined) await artifacts.arrived(seen);
   return {
     artifacts,
     subtask,
     origin: { subtask: subtask.id, attempt: state.attempt, agent: state.agent, turn: step },
-    view: new StepView(artifacts, state.seen ?? {}),
+    view: new StepView(artifacts, state.seen ?? {}, seen),
     arbitrate: (conflict) => arbitrate({ artifacts, ask: (messages) => askArbiter(lane, messages) }, conflict),
     pending: new Map(),
   };

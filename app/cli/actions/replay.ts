@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { layeredPolicy } from "../../../engine/policy/recovery/policy.ts";
 import { Replay, type ReplayedSignal, type ReplayPolicy } from "../../../engine/policy/recovery/replay.ts";
 import { indexAgents, routeSubtask } from "../../../engine/policy/route/route.ts";
+import { SwarmError } from "../../../state/errors.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
 import type { ActionName } from "../../../state/recovery-policy.ts";
 import { readAgain } from "../../runs/run-journal.ts";
@@ -15,11 +16,14 @@ import { stoppable } from "../interruption.ts";
 import { loadSettings } from "../run-files.ts";
 import { readRunRecord } from "../run-record.ts";
 import { TERMINAL } from "../terminal.ts";
+import { replayAgents } from "./replay-agents.ts";
+import { replayRun } from "./replay-run.ts";
 import { many } from "../view/amounts.ts";
 import { seconds } from "../../../state/plain-text.ts";
 
 export interface ReplayFlags {
   policy?: string;
+  agents?: string;
   home?: string;
   json?: boolean;
 }
@@ -28,6 +32,11 @@ export interface ReplayFlags {
 export async function replay(runId: string, flags: ReplayFlags): Promise<number> {
   const cwd = standingPlace();
   const home = homeOf(flags.home, cwd);
+  if (flags.agents !== undefined && flags.policy !== undefined)
+    throw new SwarmError("USAGE", "--policy and --agents are two questions", { next: "ask one after the other" });
+  if (flags.agents !== undefined)
+    return replayAgents({ home, runId, file: resolve(cwd, flags.agents) }, flags.json === true);
+  if (flags.policy === undefined) return replayRun(home, runId, flags.json === true);
   const settings = loadSettings(home, runId);
   const given = flags.policy === undefined ? settings : readPolicyFile(resolve(cwd, flags.policy));
   const record = await stoppable(() => readRunRecord(home, runId));

@@ -27,6 +27,7 @@ export class ArtifactLog {
   #appending: Promise<unknown> = Promise.resolve();
   #records: ArtifactRecords = {};
   #seq = 0;
+  #waiting: { writes: number; wake: () => void }[] = [];
 
   constructor({ runId, storage }: { runId: string; storage: ArtifactStorage }, events: readonly ArtifactEvent[]) {
     this.#runId = runId;
@@ -37,6 +38,21 @@ export class ArtifactLog {
   /** Writes so far. */
   get size(): number {
     return this.#seq;
+  }
+
+  /** Resolves once there are so many writes. */
+  reached(writes: number): Promise<void> {
+    if (writes <= this.#seq) return Promise.resolve();
+    return new Promise((wake) => this.#waiting.push({ writes, wake }));
+  }
+
+  /** The newest version of each artifact that somebody has written, as it was after so many writes. */
+  newestAt(writes: number): ArtifactVersion[] {
+    const newest = new Map<string, ArtifactVersion>();
+    for (const { seq, version } of this.#events.values())
+      if (version !== undefined && seq <= writes && version.version > (newest.get(version.artifact)?.version ?? 0))
+        newest.set(version.artifact, version);
+    return [...newest.values()];
   }
 
   /** The newest version of each artifact, by name: what the graph's channel says too. */
@@ -135,6 +151,9 @@ export class ArtifactLog {
     const { seq, key, version, content } = event;
     this.#seq = seq;
     this.#events.set(key, event);
+    const due = this.#waiting.filter(({ writes }) => writes <= seq);
+    this.#waiting = this.#waiting.filter(({ writes }) => writes > seq);
+    for (const { wake } of due) wake();
     if (version === undefined || content === undefined) return;
     this.contentsOf(version.artifact).add(version, content);
     const { artifact, type, hash, bytes, by } = version;

@@ -15,6 +15,7 @@ import type { ArtifactEvent } from "../../../state/artifact-event.ts";
 import type { ArtifactStorage } from "../../ports/board.ts";
 import type { ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import type { ArtifactChange } from "../../policy/merge/change.ts";
+import type { Recording } from "../../policy/replay/recording.ts";
 import { decideCommit, decideVerdict, type Verdict } from "../../policy/merge/commit-write.ts";
 import { ArtifactLog, keyOf } from "./artifact-log.ts";
 
@@ -51,6 +52,8 @@ export interface ArtifactFacts {
   rules: (name: string) => ArtifactRules;
   /** Puts what became of a write on record, once. */
   journal: (event: ArtifactEvent) => Promise<void>;
+  /** Of a run that is run again: the order of its log. */
+  recording?: Pick<Recording, "nextWrite" | "orphan"> | undefined;
 }
 
 /** Where a write finds its artifact, and what it goes by. */
@@ -92,7 +95,8 @@ export class SharedArtifacts extends ArtifactLog {
   }
 
   /** Commits, merges, or says why not. Throws what the storage and the journal throw. */
-  commit(write: ArtifactWrite): Promise<WriteOutcome> {
+  async commit(write: ArtifactWrite): Promise<WriteOutcome> {
+    await this.#myTurn(write.by);
     return this.#inTurn(write.artifact, async () => {
       const known = this.eventOf(write.by);
       if (known !== undefined) return this.#again(known, write);
@@ -119,12 +123,13 @@ export class SharedArtifacts extends ArtifactLog {
    * Ends a pending conflict. `seen`: the version that whoever judged was shown; pending again, with what is contested now, where
    * what he wrote clashes with a later one.
    */
-  resolve(
+  async resolve(
     conflict: ConflictRecord,
     verdict: Verdict,
     { seen, reason }: { seen: number; reason: string },
   ): Promise<WriteOutcome> {
     const { artifact } = conflict;
+    await this.#myTurn(conflict.by);
     return this.#inTurn(artifact, async () => {
       const event = this.eventOf(conflict.by);
       if (event === undefined) return problem(`there is no conflict ${conflict.id}`);
@@ -152,6 +157,25 @@ export class SharedArtifacts extends ArtifactLog {
       const known = by === undefined ? undefined : this.eventOf(by);
       await this.#facts.journal(known ?? (await this.append({ ...event, keptFrom })));
     });
+  }
+
+  /** Run again, a run's writes are made in the order of their log. */
+  async #myTurn(by: WriteOrigin): Promise<void> {
+    const place = this.#facts.recording?.nextWrite(keyOf(by));
+    if (place !== undefined) await this.arrived(place - 1);
+  }
+
+  /** Resolves once there are so many writes. Run again, a run finds what a process that is gone had written. */
+  async arrived(writes: number): Promise<void> {
+    const { recording, storage } = this.#facts;
+    while (this.size < writes) {
+      const lost = recording?.orphan(this.size + 1);
+      if (lost === undefined) await this.reached(this.size + 1);
+      else {
+        if (lost.content !== undefined) await storage.putContent(lost.event.version?.hash ?? "", lost.content);
+        await this.append(lost.event);
+      }
+    }
   }
 
   async #standing(write: Standing["write"], request: string): Promise<Standing> {

@@ -6,17 +6,22 @@ import type { ChangedArtifact, ConflictRecord, SeenArtifact, SeenArtifacts } fro
 import type { SharedArtifacts } from "./shared-artifacts.ts";
 
 export class StepView {
-  readonly #artifacts: SharedArtifacts;
+  readonly #writers: ReadonlyMap<string, string>;
   readonly #newest: ReadonlyMap<string, number>;
   readonly #seen: Map<string, SeenArtifact>;
   readonly #own = new Map<string, number>();
   /** How many writes, of whatever became of them, there were when the step began. */
   readonly writes: number;
 
-  constructor(artifacts: SharedArtifacts, seen: SeenArtifacts) {
-    this.#artifacts = artifacts;
-    this.writes = artifacts.size;
-    this.#newest = new Map(Object.values(artifacts.records).map(({ artifact, version }) => [artifact, version]));
+  /** `writes`: so many of them are seen; default: all that there are. */
+  constructor(artifacts: SharedArtifacts, seen: SeenArtifacts, writes?: number) {
+    this.writes = writes ?? artifacts.size;
+    const newest =
+      writes === undefined
+        ? Object.values(artifacts.records).map(({ artifact, version, by }) => ({ artifact, version, by }))
+        : artifacts.newestAt(writes).map(({ artifact, version, by }) => ({ artifact, version, by: by.subtask }));
+    this.#newest = new Map(newest.map(({ artifact, version }) => [artifact, version]));
+    this.#writers = new Map(newest.map(({ artifact, by }) => [artifact, by]));
     this.#seen = new Map(Object.entries(seen));
   }
 
@@ -94,7 +99,7 @@ export class StepView {
       const newest = this.#newest.get(artifact) ?? 0;
       if (newest <= Math.max(version, announced)) continue;
       this.#seen.set(artifact, { ...seen, announced: newest });
-      changed.push({ artifact, seen: version, newest, by: this.#artifacts.records[artifact]?.by ?? "" });
+      changed.push({ artifact, seen: version, newest, by: this.#writers.get(artifact) ?? "" });
     }
     return changed;
   }

@@ -46,7 +46,11 @@ export async function askHuman<Answer>(run: Run, question: Question<Answer>): Pr
   };
   await run.record.once(`interrupt/${kind}/${key}`, { kind: "interrupt", ...place, data: { kind, ...about } });
   const by = run.options.unattended ? "default" : "human";
-  const { given, answer } = answerTo(request, question.read, by === "default" ? denialOf(request) : undefined);
+  const { given, answer } = answerTo(
+    request,
+    question.read,
+    by === "default" ? denialOf(request) : run.recording?.said(`${kind}/${key}`),
+  );
   await question.carryOut?.(answer);
   await run.record.once(`resume/${kind}/${key}`, {
     kind: "resume",
@@ -68,19 +72,19 @@ export function denialOf({ kind, action_requests }: HumanRequest): { decisions: 
   };
 }
 
-/** As it was given, and as it was read; where nobody is there, by the `denial`. */
+/** As it was given, and as it was read; where the answer is `known`, nobody is asked. */
 function answerTo<Answer>(
   request: HumanRequest,
   read: (answer: unknown) => Answer,
-  denial: object | undefined,
+  known: unknown,
 ): { given: unknown; answer: Answer } {
   let asked = request;
   for (;;) {
-    const given: unknown = denial ?? interrupt(asked);
+    const given: unknown = known ?? interrupt(asked);
     try {
       return { given, answer: read(given) };
     } catch (error) {
-      if (denial !== undefined || !(error instanceof SwarmError) || error.fault !== "user") throw error;
+      if (known !== undefined || !(error instanceof SwarmError) || error.fault !== "user") throw error;
       asked = withProblem(request, error.message);
     }
   }

@@ -18,6 +18,7 @@ import type { CapQuestion } from "../../policy/budget/cap-question.ts";
 import type { Ledger } from "../../policy/budget/ledger.ts";
 import type { RunHistory } from "../../policy/budget/run-history.ts";
 import type { SharedArtifacts } from "../artifacts/shared-artifacts.ts";
+import type { Recording } from "../../policy/replay/recording.ts";
 import type { RouteDecision } from "../../policy/route/route.ts";
 import type { StopSignals } from "../turns/ending.ts";
 import type { Redactor } from "../../policy/redaction/redactor.ts";
@@ -166,6 +167,8 @@ export interface Run {
   readonly recovery: RunRecovery;
   readonly turns: RunTurns;
   readonly life: RunLife;
+  /** Of a run that is run again: what it is told in place of what the world would say. */
+  readonly recording?: Recording | undefined;
   /** Writes the result where people and programs look for it; the run is over. Returns it with its place. */
   finish(result: RunResult): Promise<RunResult>;
 }

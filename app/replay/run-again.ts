@@ -1,0 +1,231 @@
+/**
+ * A run, run again from its recording: the graph as it is now, and in place of models, tools, commands, people and documents what
+ * they said then. All that it makes is in memory and gone afterwards; of the run's folder it reads, and writes nothing.
+ */
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import { tool } from "@langchain/core/tools";
+import { InMemoryStore, MemorySaver } from "@langchain/langgraph";
+import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
+import { memoryContents } from "../../adapters/storage/content-store.ts";
+import type { RecordedPlan } from "../../engine/journal/recorded-messages.ts";
+import type { JournalLine } from "../../engine/journal/events.ts";
+import { createRedactor } from "../../engine/policy/redaction/redactor.ts";
+import { contentText } from "../../engine/policy/replay/recorded-text.ts";
+import { Recording } from "../../engine/policy/replay/recording.ts";
+import type { Contents } from "../../engine/ports/board.ts";
+import type { Clock } from "../../engine/ports/clock.ts";
+import type { DocumentLibrary } from "../../engine/ports/documents.ts";
+import type { ModelProvider, ResolvedModel } from "../../engine/ports/models.ts";
+import { isControlFlow } from "../../engine/runtime/run/control-flow.ts";
+import type { RunOptions } from "../../state/run-options.ts";
+import type { Services } from "../../engine/runtime/run/run.ts";
+import type { OpenRun } from "../runs/open-run.ts";
+import { NO_TRACES } from "../runs/run-traces.ts";
+import { swarmGraph } from "../../graphs/swarm.ts";
+import { SwarmError } from "../../state/errors.ts";
+import { isRecord } from "../../state/is-record.ts";
+import type { PlannedSubtask } from "../../state/plan.ts";
+import type { RunResult } from "../../state/run-result.ts";
+import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
+import { watchInvocations } from "../runs/invocations.ts";
+import { LimiterPool } from "../runs/limiter-pool.ts";
+import { Runs } from "../runs/run-registry.ts";
+import type { RunSetup } from "../runs/take-over.ts";
+
+/** After so long without a step the run is not going to end: it waits for what is not in the recording. */
+const LONGEST_STILLNESS_MS = 10_000;
+/** Times that a pause of the whole run is gone on from. */
+const MOST_PAUSES = 10_000;
+
+export interface Replayed {
+  result: RunResult;
+  recording: Recording;
+  /** Model calls whose replies were given again. */
+  calls: number;
+}
+
+/** Throws SwarmError REPLAY_DIFFERS, and USAGE for a run that cannot be run again from what is on record of it. */
+export async function runAgain(runId: string, lines: readonly JournalLine[], contents: Contents): Promise<Replayed> {
+  const recording = new Recording(contents, lines);
+  const { start, obstacle } = recording;
+  if (obstacle !== undefined || start?.setup === undefined)
+    throw new SwarmError("USAGE", `run ${runId} cannot be run again: ${obstacle}`, {
+      next: `glasshive replay ${runId} --policy FILE says what other rules would have decided`,
+    });
+  const setup = JSON.parse(contentText(contents, start.setup)) as RunSetup;
+  const asks = { setup, lines, contents, recording };
+  const runs = registryOf(asks, start.options);
+  const open: { run?: OpenRun } = {};
+  runs.onOpen((run) => void (open.run = run));
+  const permit: Services["permit"] = () => start.options;
+  const graph = watchInvocations(
+    swarmGraph({ runs, clock: CLOCK, permit }, { checkpointer: new MemorySaver(), store: undefined }),
+    runs,
+    NOTHING_REDACTED,
+  );
+  try {
+    await within(recording, async () => {
+      for (let pauses = 0; open.run?.result === undefined && pauses < MOST_PAUSES; pauses += 1)
+        await graph
+          .invoke(pauses === 0 ? inputOf(setup) : null, { configurable: { thread_id: runId } })
+          .catch(passPause);
+    });
+  } finally {
+    await runs.end("replayed");
+  }
+  const result = open.run?.result;
+  if (result === undefined) throw stuck(recording);
+  return { result, recording, calls: recording.calls.length };
+}
+
+/** What was asked, as a caller of the graph gives it. */
+function inputOf({ question }: RunSetup): Parameters<ReturnType<typeof swarmGraph>["invoke"]>[0] {
+  const given = Object.entries(question).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(given);
+}
+
+/** A run that paused as a whole goes on at once. */
+function passPause(error: unknown): void {
+  if (!isControlFlow(error)) throw error;
+}
+
+/** Rejects where the run asks for nothing any more and does not end. */
+async function within(recording: Recording, work: () => Promise<void>): Promise<void> {
+  let [left, still] = [-1, 0];
+  const stillness = Promise.withResolvers<never>();
+  const watch = setInterval(() => {
+    const now = recording.waiting({}).length;
+    still = now === left ? still + 1 : 0;
+    left = now;
+    if (still >= 10) stillness.reject(stuck(recording));
+  }, LONGEST_STILLNESS_MS / 10);
+  try {
+    await Promise.race([work(), stillness.promise]);
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+function stuck(recording: Recording): SwarmError {
+  const [next, ...rest] = recording.waiting({});
+  const place = next === undefined ? "after its last call" : `before ${next.id} at line ${next.seq}`;
+  const more = rest.length === 0 ? "" : `; ${rest.length} more calls were to come`;
+  return new SwarmError("REPLAY_DIFFERS", `the run stands still ${place}: it waits for what is not on record${more}`);
+}
+
+interface Asks {
+  setup: RunSetup;
+  lines: readonly JournalLine[];
+  contents: Contents;
+  recording: Recording;
+}
+
+function registryOf({ setup, lines, contents, recording }: Asks, run: RunOptions): Runs {
+  const { agents, skills, recovery, detection } = setup;
+  const models = modelsOf(setup);
+  const named = [...agents.flatMap(({ tools }) => tools), ...run.approve.map((place) => place.replace(/^tool:/, ""))];
+  return new Runs({
+    ...{ home: undefined, heads: { files: [] }, store: new InMemoryStore(), cwd: "/", traces: NO_TRACES },
+    host: {
+      ...{ clock: CLOCK, limiters: new LimiterPool(CLOCK, () => undefined), redactor: NOTHING_REDACTED },
+      saved: () => Promise.resolve(),
+    },
+    staff: {
+      ...{ agents, skills: new Map(skills.map((skill) => [skill.name, skill])) },
+      tools: toolsOf(lines, contents, named),
+    },
+    rules: { recovery, detection },
+    permissions: { permit: () => run, check: () => undefined, highestCaps: { ...run.caps, ...ANY }, models },
+    replay: { recording, documents: documentsOf(setup, lines, contents), contents: memoryContents() },
+  });
+}
+
+/** Whoever was allowed to raise a cap then has said so. */
+const ANY = { maxSteps: Infinity, maxTokens: Infinity, maxUsd: Infinity, deadlineMs: Infinity };
+
+/** What is on record was redacted before. */
+const NOTHING_REDACTED = createRedactor({ secrets: [], patterns: [] });
+
+/** Nothing is waited for. */
+const CLOCK: Clock = {
+  now: () => SYSTEM_CLOCK.now(),
+  sleep: async (ms, signal) => SYSTEM_CLOCK.sleep(Math.min(ms, 0), signal),
+};
+
+function modelsOf({ models }: RunSetup): ModelProvider {
+  const own = models[0];
+  return {
+    resolve(spec): ResolvedModel {
+      const known = models.find(({ name }) => name === spec) ?? own;
+      const { id = "", contextWindow = 0, maxOutputTokens = 0, price } = known ?? {};
+      return {
+        ...{ id: spec ?? id, contextWindow, maxOutputTokens, price, endpoint: { key: "recording", concurrency: 1 } },
+        chat: () => {
+          throw new SwarmError("INTERNAL", "a run that is run again calls no model");
+        },
+        classify: () => undefined,
+        inspect: () => undefined,
+        usageOf: ({ usage_metadata: usage }) =>
+          usage === undefined
+            ? undefined
+            : { inputTokens: usage.input_tokens, outputTokens: usage.output_tokens, cachedInputTokens: 0 },
+      };
+    },
+  };
+}
+
+/** Tools of the embedder's as models were told of them. What they do is on record. */
+function toolsOf(lines: readonly JournalLine[], contents: Contents, named: readonly string[]) {
+  const tools = new Map<string, StructuredToolInterface>();
+  const digests = new Set(lines.flatMap((line) => (line.kind === "reserve" ? (line.data.tools ?? []) : [])));
+  for (const digest of digests) {
+    const told = (JSON.parse(contentText(contents, digest)) as { tools: ToldTool[] }).tools;
+    for (const { function: own } of told) if (!BUILT_IN_TOOLS.includes(own.name)) tools.set(own.name, standIn(own));
+  }
+  for (const name of named)
+    if (!BUILT_IN_TOOLS.includes(name) && !tools.has(name))
+      tools.set(name, standIn({ name, parameters: { type: "object" } }));
+  return [...tools.values()];
+}
+
+interface ToldTool {
+  function: { name: string; description?: string; parameters: Record<string, unknown> };
+}
+
+function standIn({ name, description = "", parameters }: ToldTool["function"]): StructuredToolInterface {
+  return tool(() => "", { name, description, schema: parameters });
+}
+
+/** What a run is told of its documents; reads and searches are tool answers. */
+function documentsOf(
+  { documents }: RunSetup,
+  lines: readonly JournalLine[],
+  contents: Contents,
+): DocumentLibrary | undefined {
+  if (documents === undefined) return undefined;
+  return {
+    overview: (sample) => ({ ...documents, sample: documents.sample.slice(0, sample) }),
+    search: () => [],
+    read: () => undefined,
+    list: () => [],
+    expand: (glob, as) => itemsOf({ glob, as }, lines, contents),
+    changes: () => undefined,
+    close: () => undefined,
+  };
+}
+
+/** The items of a `forEach` over documents, by the subtasks that were made of them. */
+function itemsOf(wanted: { glob: string; as: string }, lines: readonly JournalLine[], contents: Contents): string[] {
+  for (const { kind, data } of lines) {
+    if (kind !== "plan" || data.content === undefined) continue;
+    const plan = data.plan as { subtasks: readonly PlannedSubtask[] } | undefined;
+    const each = plan?.subtasks.find(
+      ({ forEach }) =>
+        isRecord(forEach) && forEach["documents"] === wanted.glob && (forEach["as"] ?? "file") === wanted.as,
+    );
+    if (each === undefined) continue;
+    const { subtasks } = JSON.parse(contentText(contents, data.content)) as RecordedPlan;
+    return subtasks.flatMap(({ group, item }) => (group === each.id && item !== undefined ? [item] : []));
+  }
+  return [];
+}

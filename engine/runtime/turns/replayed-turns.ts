@@ -1,0 +1,107 @@
+/**
+ * The model turns of a run that is run again from its recording: what was asked is held against what is asked now, and what came
+ * then comes again. No model is called, nothing is waited for, nothing is reserved; what was spent is booked as it was.
+ */
+import { SwarmError } from "../../../state/errors.ts";
+import { NO_USAGE } from "../../../state/usage.ts";
+import { recordMessages } from "../../journal/recorded-messages.ts";
+import type { Ledger } from "../../policy/budget/ledger.ts";
+import { firstDifference, replyOf } from "../../policy/replay/recorded-text.ts";
+import type { LanePlace, Recording, RecordedTurn } from "../../policy/replay/recording.ts";
+import type { Contents } from "../../ports/board.ts";
+import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+
+/** Of what was to come beside the call that differs, so much is named. */
+const MOST_NAMED = 5;
+
+interface Replayed {
+  recording: Recording;
+  /** Of what is asked now. */
+  contents: Contents;
+  ledger: Pick<Ledger, "restore">;
+}
+
+export class ReplayedTurns {
+  readonly #facts: Replayed;
+
+  constructor(facts: Replayed) {
+    this.#facts = facts;
+  }
+
+  /** Nothing was asked before: what paused the run is behind it. */
+  hasAsked(): boolean {
+    return false;
+  }
+
+  close(): void {
+    // It holds nothing.
+  }
+
+  /** Throws SwarmError REPLAY_DIFFERS where this was not asked. */
+  take(request: TurnRequest): Promise<TurnReply> {
+    return Promise.resolve().then(() => this.#reply(request));
+  }
+
+  #reply(request: TurnRequest): TurnReply {
+    const { recording, contents, ledger } = this.#facts;
+    const messages = recordMessages(contents, request.messages);
+    const found = recording.turn(request, messages);
+    if (found === undefined) {
+      const signal = recording.refusal(request);
+      if (signal === undefined) throw this.#differing(request, messages);
+      return { kind: "signal", signal, usage: NO_USAGE, waitedForSlotMs: 0 };
+    }
+    for (const { usage, accounts } of found.spent) if (usage !== undefined) ledger.restore({ usage, accounts });
+    return this.#cameOf(found.turn);
+  }
+
+  #cameOf(turn: RecordedTurn): TurnReply {
+    const { recording } = this.#facts;
+    const { id, came, usage = NO_USAGE } = turn;
+    const waitedForSlotMs = came?.waitedMs ?? 0;
+    if (came?.signal !== undefined) {
+      const { signal: kind, evidence = "", retryAfterMs } = came;
+      const signal = { kind, evidence, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+      return { kind: "signal", signal, usage: { ...usage, steps: came.reply === undefined ? 0 : 1 }, waitedForSlotMs };
+    }
+    const recorded = recording.message(turn);
+    if (recorded === undefined)
+      throw new SwarmError("REPLAY_DIFFERS", `${placeText(turn)}: its reply is not on record (${callText(turn)})`);
+    const message = replyOf(recording.contents, recorded, { id, finish: came?.finish, usage });
+    return { kind: "reply", message, usage, waitedForSlotMs, recorded: Promise.resolve() };
+  }
+
+  #differing(request: TurnRequest, messages: string | undefined): SwarmError {
+    const { recording, contents } = this.#facts;
+    const waiting = recording.waiting(request);
+    const here = waiting.filter(({ subtask, attempt }) => subtask === request.subtask && attempt === request.attempt);
+    const expected = here.find(({ purpose }) => purpose === request.purpose) ?? here[0];
+    const rest = waiting.filter((turn) => turn !== expected);
+    const beside =
+      rest.length === 0
+        ? "nothing else was to come"
+        : `beside it were to come ${rest.slice(0, MOST_NAMED).map(callText).join(", ")}${rest.length > MOST_NAMED ? ` and ${rest.length - MOST_NAMED} more` : ""}`;
+    if (expected === undefined)
+      return new SwarmError(
+        "REPLAY_DIFFERS",
+        `${placeText(request)}: a call is made that is not in the recording (${messages?.slice(0, 12)}); ${beside}`,
+      );
+    const difference = firstDifference(
+      { contents: recording.contents, messages: expected.messages },
+      { contents, messages },
+    );
+    return new SwarmError(
+      "REPLAY_DIFFERS",
+      `${placeText(request)}: the request of ${callText(expected)} is another: recorded ${expected.messages.slice(0, 12)}, now ${messages?.slice(0, 12)}; ${difference}; ${beside}`,
+      { data: { seq: expected.seq, expected: expected.messages, found: messages ?? null } },
+    );
+  }
+}
+
+function placeText({ subtask, attempt }: LanePlace): string {
+  return subtask === undefined ? "coordinator" : `subtask ${subtask}, attempt ${attempt}`;
+}
+
+function callText({ id, seq, subtask }: RecordedTurn): string {
+  return `${id} at line ${seq}${subtask === undefined ? "" : ` (${subtask})`}`;
+}
