@@ -10,6 +10,7 @@ import { createGunzip } from "node:zlib";
 
 const USAGE = "usage: node verify-run.mjs RUN_FOLDER|BATCH_FOLDER|HOME|journal.jsonl [--heads FILE]";
 const HEX = /^[0-9a-f]{64}$/;
+const INNER = /"(?:before|digest)":"([0-9a-f]{64})"/g;
 const NAMING = ["messages", "tools", "reply", "answer", "content", "setup", "result"];
 const isFile = (file = "") => statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
@@ -25,24 +26,20 @@ function canonical(value) {
 
 /** Lines of a stream as bytes; in the end undefined, where the last one has no end. */
 async function* linesOf(stream) {
-  let begun = [];
-  for await (const bytes of stream) {
-    let from = 0;
-    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
-      yield Buffer.concat([...begun, bytes.subarray(from, end)]);
-      [begun, from] = [[], end + 1];
-    }
-    if (from < bytes.length) begun.push(bytes.subarray(from));
+  let begun = "";
+  for await (const bytes of stream.setEncoding("latin1")) {
+    const lines = bytes.includes("\n") ? (begun + bytes).split("\n") : [begun + bytes];
+    begun = lines.pop();
+    for (const line of lines) yield Buffer.from(line, "latin1");
   }
-  if (begun.length > 0) yield undefined;
+  if (begun !== "") yield undefined;
 }
 
-/** The line that follows those found. Throws what is wrong with it. */
+/** The line that follows those found, byte by byte as RFC 8785 has it, or as releases before did. Throws what is wrong with it. */
 function lineAfter(found, bytes, outside) {
   const text = bytes.toString("utf8");
   const line = JSON.parse(text);
   const { hash, ...hashed } = line;
-  // Members may stand in another order than that of RFC 8785; else it is byte by byte what was hashed.
   const isWhole = Buffer.from(text).equals(bytes) && [JSON.stringify(line), canonical(line)].includes(text);
   if (!isWhole || sha256(canonical(hashed)) !== hash) throw new Error("it was altered");
   if (line.seq !== found.seq + 1) throw new Error(`it is line ${line.seq}: lines are missing, inserted or moved`);
@@ -56,8 +53,7 @@ function lineAfter(found, bytes, outside) {
 
 /** Follows a journal. `outside`: by run, the heads kept outside; undefined: nobody keeps them. */
 async function readJournal(file, outside, run) {
-  const found = { run, seq: 0, hash: "0".repeat(64), roots: new Map(), artifacts: new Map() };
-  found.heads = run && outside?.(run);
+  const found = { run, heads: run && outside?.(run), seq: 0, hash: "0".repeat(64), roots: new Map(), files: new Map() };
   for await (const bytes of linesOf(createReadStream(file))) {
     if ((found.isTorn = bytes === undefined)) break;
     try {
@@ -82,54 +78,56 @@ function note(found, { seq, hash, kind, data }) {
   const isResult = found.hasContents && kind === "publish";
   for (const name of [...NAMING.map((key) => data[key]), data.kept?.digest, isResult && data.digest])
     if (HEX.test(name) && !found.roots.has(name)) found.roots.set(name, seq);
-  if (kind === "write") found.artifacts.set(data.artifact, data.hash);
+  if (kind === "write") found.files.set(data.artifact, data.hash);
   if (kind === "run-end") found.end = data;
-  Object.assign(found, { seq, hash, isClosed: kind === "run-close", closes: data.lines });
+  Object.assign(found, { seq, hash, isClosed: kind === "run-close", closes: data.lines, root: data.root });
 }
 
 /** Every content that a line names is there, and what those name: a message the one before it, and its texts. */
-async function contentProblem(folder, roots) {
-  const names = new Map();
-  const pack = join(folder, "pack.gz");
+async function contentProblem(folder, found) {
+  const [names, pack] = [new Map(), join(folder, "pack.gz")];
   for (const name of existsSync(folder) ? readdirSync(folder) : [])
     if (HEX.test(name)) names.set(sha256(readFileSync(join(folder, name))), []);
   try {
     for await (const bytes of isFile(pack) ? linesOf(createReadStream(pack).pipe(createGunzip())) : []) {
       const text = bytes?.[0] === 0x7b ? bytes.toString("utf8") : JSON.parse(bytes?.toString("utf8") ?? '""');
-      names.set(sha256(text), namesIn(text));
+      const digest = sha256(text);
+      // A message names the one before it and its texts, a version of a plan the one before it; in strings quotes are escaped.
+      const inner = /^\{"(before|role)":"/.test(text) ? [...text.matchAll(INNER)].map(([, name]) => name) : [];
+      names.set(digest, inner);
+      if (digest === found.end?.result) found.recorded = text;
     }
   } catch {
     // What a damaged file has lost is missed below.
   }
-  for (const [digest, seq] of roots) {
+  for (const [digest, seq] of found.roots) {
     if (!names.has(digest)) return `line ${seq}: its content ${digest} is missing or was altered`;
-    for (const next of names.get(digest)) if (!roots.has(next)) roots.set(next, seq);
+    for (const next of names.get(digest)) if (!found.roots.has(next)) found.roots.set(next, seq);
   }
 }
 
-/** A message names the one before it and its texts, a version of a plan the one before it; within strings quotes are escaped. */
-function namesIn(content) {
-  const names = /^\{"(before|role)":"/.test(content) ? content.matchAll(/"(?:before|digest)":"([0-9a-f]{64})"/g) : [];
-  return [...names].map(([, name]) => name);
-}
+/** A result but for what is made of the whole journal, and subtasks, which have a digest: the run's end has it on record. */
+const LATER = ["subtasks", "journalHead", "runDir", "parallelism", "criticalSteps"];
+const asRecorded = (text) => canonical(JSON.parse(text, (name, value) => (LATER.includes(name) ? undefined : value)));
 
 /** Result, answer and artifacts of a run that has ended are what its journal says. */
-function resultProblem(folder, { end = {}, hash, artifacts: written }) {
-  const result = JSON.parse(readFileSync(join(folder, "result.json"), "utf8"));
-  const { answer, subtasks, artifacts, journalHead } = result;
+function resultProblem(folder, { end = {}, hash, files, recorded }) {
+  const text = readFileSync(join(folder, "result.json"), "utf8");
+  const { answer, subtasks, artifacts, journalHead, ...result } = JSON.parse(text);
   const isEnd = sha256(JSON.stringify([answer, subtasks])) === end.digest && journalHead === hash;
   const isSame = ["status", "coverage", "usage"].every((name) => canonical(result[name]) === canonical(end[name]));
-  const isWritten = artifacts.length === written.size && artifacts.every((one) => written.get(one.name) === one.hash);
-  if (!isEnd || !isSame || !isWritten) return "result.json was altered";
+  const isWritten = artifacts.length === files.size && artifacts.every((one) => files.get(one.name) === one.hash);
+  const isRecorded = !recorded || asRecorded(recorded) === asRecorded(text);
+  if (!isEnd || !isSame || !isWritten || !isRecorded) return "result.json was altered";
   if (readFileSync(join(folder, "answer.md"), "utf8") !== answer) return "answer.md was altered";
-  const hasHash = ({ path, hash: own }) => path === null || sha256(readFileSync(join(folder, path))) === own;
-  return artifacts.every(hasHash) ? undefined : `${artifacts.find((one) => !hasHash(one)).path} was altered`;
+  const altered = artifacts.find((one) => one.path && sha256(readFileSync(join(folder, one.path))) !== one.hash);
+  return altered && `${altered.path} was altered`;
 }
 
 async function verifyRun(folder, outside, run) {
   const found = await readJournal(join(folder, "journal.jsonl"), outside, run);
   try {
-    found.problem ??= await contentProblem(join(folder, "contents"), found.roots);
+    found.problem ??= await contentProblem(join(folder, "contents"), found);
     if (found.isClosed) found.problem ??= resultProblem(folder, found);
   } catch (error) {
     found.problem = `what belongs to it cannot be read: ${error.message}`;
@@ -140,60 +138,62 @@ async function verifyRun(folder, outside, run) {
 /** RFC 6962: leaves are hashed behind 0x00, nodes behind 0x01. */
 const leafOf = ({ head, id, identity, run }) => sha256(Buffer.from([0]), canonical({ head, id, identity, run }));
 const nodeOf = (one, other) => sha256(Buffer.from([1]), Buffer.from(one, "hex"), Buffer.from(other, "hex"));
-const cutOf = (size) => 2 ** Math.floor(Math.log2(size - 1));
 
-function rootOf(leaves, cut = cutOf(leaves.length)) {
-  if (leaves.length < 2) return leaves[0] ?? sha256("");
-  return nodeOf(rootOf(leaves.slice(0, cut)), rootOf(leaves.slice(cut)));
+/** Root of a tree and proofs of its leaves: the hashes beside the path, the lowest first. */
+function treeOf(leaves) {
+  if (leaves.length < 2) return [leaves[0] ?? sha256(""), leaves.map(() => [])];
+  const cut = 2 ** Math.floor(Math.log2(leaves.length - 1));
+  const [[left, before], [right, behind]] = [leaves.slice(0, cut), leaves.slice(cut)].map(treeOf);
+  const proofs = [...before.map((one) => [...one, right]), ...behind.map((one) => [...one, left])];
+  return [nodeOf(left, right), proofs];
 }
 
-/** Where a proof leads to; nowhere, where it has another length than the path. */
-function rootBy(leaf, index, size, proof) {
-  if (size === 1 || proof.length === 0) return size === 1 && proof.length === 0 ? leaf : "";
-  const [cut, beside, rest] = [cutOf(size), proof.at(-1), proof.slice(0, -1)];
-  if (index < cut) return nodeOf(rootBy(leaf, index, cut, rest), beside);
-  return nodeOf(beside, rootBy(leaf, index - cut, size - cut, rest));
-}
-
-function batchProblems({ root, rows }, runs) {
-  const inOrder = rows.toSorted((one, other) => one.index - other.index);
-  const problems = rootOf(inOrder.map(leafOf)) === root ? [] : ["batch.json has not the root of its rows"];
+/** Runs that no row has any more may be open; a longer ledger, or a run of a row that has gone on, leaves the batch open. */
+async function verifyBatch(folder, runs) {
+  const [record, ledger] = [join(folder, "batch.json"), join(folder, "ledger.jsonl")];
+  if (!isFile(record)) return { runs, said: isFile(ledger) ? ["open: there is no batch.json"] : [] };
+  const { root, rows, ledger: end } = JSON.parse(readFileSync(record, "utf8"));
+  const found = isFile(ledger) ? await readJournal(ledger, () => [end]) : { seq: 0 };
+  const said = found.problem || found.seq < end.lines ? [`invalid: ledger.jsonl: ${found.problem ?? "it is cut"}`] : [];
+  if (said.length === 0 && (found.isTorn || found.seq > end.lines)) said.push("open: ledger.jsonl has gone on");
+  else if (said.length === 0 && found.root !== root) said.push("invalid: ledger.jsonl ends with another root");
+  const [own, proofs] = treeOf(rows.toSorted((one, other) => one.index - other.index).map(leafOf));
+  if (own !== root) said.push("invalid: batch.json has not the root of its rows");
   for (const row of rows) {
     const { hash, seq } = runs.find(({ run }) => run === row.run) ?? {};
-    if (hash !== row.head || seq !== row.lines) problems.push(`row ${row.id}: its run is missing, or has another head`);
-    if (rootBy(leafOf(row), row.index, rows.length, row.proof) !== root) problems.push(`row ${row.id} is not proven`);
+    if (seq > row.lines) said.push(`open: row ${row.id}: its run has gone on`);
+    else if (hash !== row.head) said.push(`invalid: row ${row.id}: its run is missing, or has another head`);
+    if (String(row.proof) !== String(proofs[row.index])) said.push(`invalid: row ${row.id}: its proof`);
   }
-  return problems;
+  const counts = ({ run, isClosed, problem }) => isClosed || problem || rows.some((row) => row.run === run);
+  return { runs: runs.filter(counts), said };
 }
 
 function headsIn(file) {
-  if (!isFile(file)) return undefined;
-  const heads = (readFileSync(file, "utf8").match(/^\{.*\}$/gm) ?? []).map((line) => JSON.parse(line));
-  return (run) => heads.filter((head) => head.run === run);
+  const heads = isFile(file) && (readFileSync(file, "utf8").match(/^\{.*\}$/gm) ?? []).map((line) => JSON.parse(line));
+  return heads ? (run) => heads.filter((head) => head.run === run) : undefined;
 }
 
 async function verify(target, headsFile) {
   if (isFile(target)) return { runs: [await readJournal(target, headsIn(headsFile))] };
   const isRun = isFile(join(target, "journal.jsonl"));
-  const isInHome = !isRun || basename(dirname(target)) === "runs";
-  const home = isRun ? join(target, "../..") : target;
-  const outside = headsIn(headsFile ?? (isInHome ? join(home, "heads.jsonl") : undefined));
+  const home = !isRun ? target : basename(dirname(target)) === "runs" ? join(target, "../..") : undefined;
+  const outside = headsIn(headsFile ?? (home && join(home, "heads.jsonl")));
   const folders = isRun ? [target] : readdirSync(join(home, "runs")).map((name) => join(home, "runs", name));
   const runs = [];
   for (const folder of folders.filter((one) => isFile(join(one, "journal.jsonl"))))
-    runs.push(await verifyRun(folder, outside, isInHome ? decodeURIComponent(basename(folder)) : undefined));
-  const batch = join(target, "batch.json");
-  return { runs, problems: isFile(batch) ? batchProblems(JSON.parse(readFileSync(batch, "utf8")), runs) : [] };
+    runs.push(await verifyRun(folder, outside, home && decodeURIComponent(basename(folder))));
+  return verifyBatch(target, runs);
 }
 
 const [target, option, headsFile] = process.argv.slice(2);
 try {
   if (!target || (option && (option !== "--heads" || !isFile(headsFile)))) throw new Error(USAGE);
-  const { runs, problems = [] } = await verify(resolve(target), headsFile);
-  for (const problem of problems) console.log(`invalid: ${problem}`);
+  const { runs, said = [] } = await verify(resolve(target), headsFile);
+  for (const text of said) console.log(text);
   for (const { run, seq, problem, isClosed } of runs)
     console.log(`run ${run}: ${problem ? `invalid: ${problem}` : `${isClosed ? "valid" : "open"}: ${seq} lines`}`);
-  process.exitCode = runs.every(({ problem, isClosed }) => !problem && isClosed) && problems.length === 0 ? 0 : 1;
+  process.exitCode = runs.every(({ problem, isClosed }) => !problem && isClosed) && said.length === 0 ? 0 : 1;
 } catch (error) {
   console.error(`verify-run: ${error.message}`);
   process.exitCode = 2;

@@ -1,17 +1,26 @@
-/** A batch, verified: that `batch.json` has the Merkle root of its rows, each row its proof, and each run the head that its row has. */
+/**
+ * A batch, verified: that `batch.json` has the Merkle root of its rows, each row its proof, and each run the head that its row has; that
+ * the ledger's chain holds, ends as `batch.json` says, and says of each row the same.
+ */
 import { join } from "node:path";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { journalLines } from "../../adapters/storage/journal-lines.ts";
+import { isAsWritten, type ChainHead } from "../../engine/journal/chain.ts";
 import { isIncluded, leafOf, merkleTree } from "../../engine/policy/audit/merkle.ts";
+import { applyLedgerLine, newBatchView, readLedgerLine, type RowState } from "../../engine/policy/batch/ledger.ts";
 import { firstProblem } from "../../state/problem.ts";
-import { reasonOf } from "../../state/errors.ts";
+import { describeError, reasonOf } from "../../state/errors.ts";
+import { BATCH_FILES } from "../batch/open-batch.ts";
 import type { Problem } from "./verify-journal.ts";
+import type { RunVerdict } from "./verify-run.ts";
 
-export const BATCH_FILE = "batch.json";
+const { record: BATCH_FILE, ledger: LEDGER_FILE } = BATCH_FILES;
 
 const BatchRecord = z.object({
   version: z.literal(1),
   root: z.string(),
+  ledger: z.object({ head: z.string(), lines: z.number() }),
   rows: z.array(
     z.object({
       id: z.string(),
@@ -24,21 +33,127 @@ const BatchRecord = z.object({
     }),
   ),
 });
-export type BatchRecord = z.infer<typeof BatchRecord>;
+type BatchRecord = z.infer<typeof BatchRecord>;
 
-/** Undefined beside the problem that it cannot be read for. */
-export function readBatch(folder: string): { batch?: BatchRecord; problems: Problem[] } {
-  const file = join(folder, BATCH_FILE);
+/** What is on record of a batch. `isOpen`: more was done in the folder than `batch.json` says, or it does not exist yet. */
+export interface BatchVerdict {
+  /** None where it cannot be read. */
+  rows: BatchRecord["rows"];
+  problems: Problem[];
+  isOpen: boolean;
+  notes: string[];
+}
+
+/** Whether the folder is that of a batch: of one whose record was removed too. */
+export function isBatch(folder: string): boolean {
+  return [BATCH_FILE, LEDGER_FILE].some((name) => existsSync(join(folder, name)));
+}
+
+export function verifyBatchRecord(folder: string): BatchVerdict {
+  if (!existsSync(join(folder, BATCH_FILE)))
+    return { rows: [], problems: [], isOpen: true, notes: [`there is no ${BATCH_FILE}: ${NOT_ENDED}`] };
+  const { batch, problems } = readBatch(folder);
+  if (batch === undefined) return { rows: [], problems, isOpen: false, notes: [] };
+  const ledger = verifyLedger(folder, batch);
+  const { isLonger: isOpen } = ledger;
+  const note = `${LEDGER_FILE} is longer than when ${BATCH_FILE} was written: ${NOT_ENDED}`;
+  return {
+    rows: batch.rows,
+    problems: [...problems, ...ledger.problems, ...(isOpen ? [] : rowsOnRecord(batch, ledger))],
+    isOpen,
+    notes: isOpen ? [note] : [],
+  };
+}
+
+const NOT_ENDED = "the batch has not ended, or was begun again and not ended";
+
+function readBatch(folder: string): { batch?: BatchRecord; problems: Problem[] } {
   try {
-    const found: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const found: unknown = JSON.parse(readFileSync(join(folder, BATCH_FILE), "utf8"));
     const parsed = BatchRecord.safeParse(found);
     if (parsed.success) return { batch: parsed.data, problems: treeProblems(parsed.data) };
-    return {
-      problems: [{ where: BATCH_FILE, problem: `does not fit its format: ${firstProblem(parsed.error, found)}` }],
-    };
+    return { problems: [about(BATCH_FILE, `does not fit its format: ${firstProblem(parsed.error, found)}`)] };
   } catch (error) {
-    return { problems: [{ where: BATCH_FILE, problem: `cannot be read: ${reasonOf(error)}` }] };
+    return { problems: [about(BATCH_FILE, `cannot be read: ${reasonOf(error)}`)] };
   }
+}
+
+interface VerifiedLedger {
+  /** Than when `batch.json` was written. */
+  isLonger: boolean;
+  problems: Problem[];
+  rows: ReadonlyMap<string, RowState>;
+  /** That the last `end` has. */
+  root: string | undefined;
+}
+
+/** The chain of the ledger, up to the first line that does not hold, and whether it ends as the batch says. */
+function verifyLedger(folder: string, { ledger: told }: Pick<BatchRecord, "ledger">): VerifiedLedger {
+  const lines = journalLines(join(folder, LEDGER_FILE));
+  try {
+    return followed(lines, told);
+  } finally {
+    lines.return(undefined);
+  }
+}
+
+function followed(lines: ReturnType<typeof journalLines>, told: BatchRecord["ledger"]): VerifiedLedger {
+  const view = newBatchView();
+  const found: VerifiedLedger = { isLonger: false, problems: [], rows: view.rows, root: undefined };
+  const at = (line: number, problem: string): VerifiedLedger => ({
+    ...found,
+    problems: [{ where: `${LEDGER_FILE}, line ${line}`, line, problem }],
+  });
+  for (;;) {
+    const { seq } = view.head;
+    const { done, value: text } = lines.next();
+    if (done === true) {
+      if (seq < told.lines) return at(seq + 1, `is missing or cut, of ${told.lines} that ${BATCH_FILE} speaks of`);
+      return { ...found, isLonger: seq > told.lines || text !== undefined };
+    }
+    try {
+      const line = readLedgerLine(text, view.head);
+      if (!isAsWritten(text)) return at(line.seq, "was altered: it says the same, and is not written as it was");
+      applyLedgerLine(view, line);
+      if (line.kind === "end") found.root = line.data.root;
+    } catch (error) {
+      return at(seq + 1, describeError(error));
+    }
+    if (isOther(view.head, told)) return at(told.lines, `is not the one whose hash ${BATCH_FILE} has`);
+  }
+}
+
+function isOther({ seq, hash }: ChainHead, told: BatchRecord["ledger"]): boolean {
+  return seq === told.lines && hash !== told.head;
+}
+
+/** The ledger has the root of the rows, and says of each which run it has, under which identity and with which head. */
+function rowsOnRecord({ root, rows }: BatchRecord, ledger: VerifiedLedger): Problem[] {
+  if (ledger.problems.length > 0) return [];
+  const differing = rows.filter(({ id, run, identity, head, lines }) => {
+    const known = ledger.rows.get(id);
+    const outcome = known?.outcome;
+    return known?.run !== run || known.identity !== identity || outcome?.head !== head || outcome.lines !== lines;
+  });
+  return [
+    ...(ledger.root === root ? [] : [about(BATCH_FILE, `the root is not the one that ${LEDGER_FILE} ends with`)]),
+    ...differing.map(({ id }) => about(`${BATCH_FILE}, row ${id}`, `is not what ${LEDGER_FILE} says of it`)),
+  ];
+}
+
+/** The runs of the rows, held against their heads: a run that has gone on since is on record with an earlier one. */
+export function rowsInRuns(rows: BatchRecord["rows"], runs: readonly RunVerdict[]): Omit<BatchVerdict, "rows"> {
+  const byRun = new Map(runs.map((verdict) => [verdict.run, verdict]));
+  const [problems, notes]: [Problem[], string[]] = [[], []];
+  for (const { id, run, head, lines } of rows) {
+    const found = byRun.get(run);
+    const say = (problem: string): void => void problems.push(about(`${BATCH_FILE}, row ${id}`, problem));
+    if (found === undefined) say(`the journal of its run ${run} is missing`);
+    else if (found.lines > lines && found.verdict !== "invalid")
+      notes.push(`row ${id}: its run ${run} has gone on since ${BATCH_FILE} was written`);
+    else if (found.head !== head || found.lines !== lines) say(`the journal of its run ${run} has another head`);
+  }
+  return { problems, notes, isOpen: notes.length > 0 };
 }
 
 function treeProblems({ root, rows }: BatchRecord): Problem[] {
@@ -48,10 +163,11 @@ function treeProblems({ root, rows }: BatchRecord): Problem[] {
     ({ index, proof, ...row }) => !isIncluded(leafOf(row), { index, proof, size: rows.length, root }),
   );
   return [
-    ...(isWhole ? [] : [{ where: BATCH_FILE, problem: "the root is not that of its rows" }]),
-    ...unproven.map(({ id }) => ({
-      where: `${BATCH_FILE}, row ${id}`,
-      problem: "its proof does not lead to the root",
-    })),
+    ...(isWhole ? [] : [about(BATCH_FILE, "the root is not that of its rows")]),
+    ...unproven.map(({ id }) => about(`${BATCH_FILE}, row ${id}`, "its proof does not lead to the root")),
   ];
+}
+
+function about(where: string, problem: string): Problem {
+  return { where, problem };
 }

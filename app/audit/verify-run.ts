@@ -13,6 +13,7 @@ import { Publications, resultProblems } from "../../engine/policy/audit/result-p
 import { reasonOf } from "../../state/errors.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { SignedHead } from "../runs/heads.ts";
+import { changedMembers } from "../runs/result-on-record.ts";
 import { ANSWER_FILE, JOURNAL_FILE, RESULT_FILE } from "../runs/run-folder.ts";
 import { isSignedBy } from "../runs/signatures.ts";
 import { InputsInContents } from "./recorded-inputs.ts";
@@ -41,7 +42,12 @@ export interface Outside {
   key?: KeyObject | undefined;
 }
 
+/** The hash of a line by its number. */
+export type KnownHead = Pick<SignedHead, "lines" | "head">;
+
 export interface RunPlace extends Outside {
+  /** One that is on record elsewhere: the run may have gone on since. */
+  recorded?: KnownHead | undefined;
   folder: string;
   /** Undefined: that of the first line. */
   run: string | undefined;
@@ -73,8 +79,10 @@ export function verifyJournalFile(file: string, outside: Outside): RunVerdict {
 }
 
 function verifyFile(file: string, place: Omit<RunPlace, "folder">, each: (line: JournalLine) => void) {
-  const { run, heads = [], key } = place;
-  const known = new Map(heads.map(({ lines, head }) => [lines, head]));
+  const { run, heads = [], key, recorded } = place;
+  const known = new Map(
+    [...heads, ...(recorded === undefined ? [] : [recorded])].map(({ lines, head }) => [lines, head]),
+  );
   let strayed: number | undefined;
   const journal = verifyJournal(file, {
     run,
@@ -149,7 +157,7 @@ async function fileProblems(folder: string, view: RunView, publications: Publica
   } catch (error) {
     return [{ where: RESULT_FILE, problem: `cannot be read: ${reasonOf(error)}` }];
   }
-  const problems: Problem[] = resultMisfits(result, view, publications).map((problem) => ({
+  const problems: Problem[] = resultMisfits(folder, result, { view, publications }).map((problem) => ({
     where: RESULT_FILE,
     problem,
   }));
@@ -168,9 +176,13 @@ async function fileProblems(folder: string, view: RunView, publications: Publica
 }
 
 /** A file that somebody has edited may have any shape. */
-function resultMisfits(result: RunResult, view: RunView, publications: Publications): string[] {
+function resultMisfits(
+  folder: string,
+  result: RunResult,
+  { view, publications }: { view: RunView; publications: Publications },
+): string[] {
   try {
-    return resultProblems(result, view, publications);
+    return resultProblems(result, { view, publications, changed: changedMembers(folder, result, view) });
   } catch {
     return ["it is not a result"];
   }

@@ -7,16 +7,18 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { SwarmError } from "../../state/errors.ts";
 import { listRuns } from "../cli/run-files.ts";
-import { homeHeads, readHeads, type SignedHead } from "../runs/heads.ts";
+import { homeHeads, readHeads } from "../runs/heads.ts";
 import { JOURNAL_FILE, runFolder, RUNS_FOLDER } from "../runs/run-folder.ts";
-import { BATCH_FILE, readBatch, type BatchRecord } from "./verify-batch.ts";
+import { isBatch, rowsInRuns, verifyBatchRecord } from "./verify-batch.ts";
 import type { Problem } from "./verify-journal.ts";
-import { verifyJournalFile, verifyRun, type RunVerdict, type Verdict } from "./verify-run.ts";
+import { verifyJournalFile, verifyRun, type KnownHead, type RunVerdict, type Verdict } from "./verify-run.ts";
 
 export interface Verification {
   verdict: Verdict;
   /** Of what is above the runs: a batch, a place of heads. */
   problems: Problem[];
+  /** What is as it should be, and not at its end. */
+  notes: string[];
   runs: RunVerdict[];
 }
 
@@ -39,11 +41,11 @@ export async function verify(target: string, asked: Verifying): Promise<Verifica
       next: "see: glasshive runs",
     });
   if (found.isFile()) return verifyFile(place, asked);
-  if (existsSync(join(place, BATCH_FILE))) return verifyBatch(place, asked);
+  if (isBatch(place)) return verifyBatch(place, asked);
   if (existsSync(join(place, JOURNAL_FILE))) return verifyFolder(place, asked);
   if (existsSync(join(place, RUNS_FOLDER))) return verifyRuns(runsIn(place), { ...asked, home: place });
   throw new SwarmError("USAGE", `${place} is no run, no batch and no home`, {
-    next: `it has no ${JOURNAL_FILE}, no ${BATCH_FILE} and no ${RUNS_FOLDER}`,
+    next: `it has no ${JOURNAL_FILE}, no batch.json and no ${RUNS_FOLDER}`,
   });
 }
 
@@ -53,72 +55,91 @@ function runsIn(home: string): string[] {
     .filter((id) => existsSync(join(runFolder(home, id), JOURNAL_FILE)));
 }
 
-async function verifyRuns(ids: readonly string[], { home, key, ...asked }: Verifying): Promise<Verification> {
-  const heads = headsIn(asked.heads ?? homeHeads(home), { cwd: asked.cwd, isNamed: asked.heads !== undefined });
+interface VerifyingRuns extends Verifying {
+  /** A head of the run that is on record elsewhere than among heads. */
+  recorded?: (run: string) => KnownHead | undefined;
+}
+
+async function verifyRuns(ids: readonly string[], { home, recorded, ...asked }: VerifyingRuns): Promise<Verification> {
+  const heads = headsFor(homeHeads(home), asked);
   const runs: RunVerdict[] = [];
   for (const run of ids)
     runs.push(
       await verifyRun({
-        folder: runFolder(home, run),
-        run,
-        key,
+        ...{ folder: runFolder(home, run), run, key: asked.key, recorded: recorded?.(run) },
         heads: heads && (heads.get(run) ?? []),
       }),
     );
-  return verificationOf(runs, []);
+  return verificationOf(runs);
 }
 
 /** A folder that stands where a home has it is that home's run; any other is looked at by itself. */
 async function verifyFolder(folder: string, asked: Verifying): Promise<Verification> {
-  const home = dirname(dirname(folder));
-  const run = decodeURIComponent(basename(folder));
-  if (basename(dirname(folder)) === RUNS_FOLDER && runFolder(home, run) === folder)
-    return verifyRuns([run], { ...asked, home });
-  const heads = asked.heads === undefined ? undefined : headsIn(asked.heads, { cwd: asked.cwd, isNamed: true });
+  const home = homeAround(folder);
+  if (home !== undefined) return verifyRuns([decodeURIComponent(basename(folder))], { ...asked, home });
+  const heads = headsFor(undefined, asked);
   const alone = verifyJournalFile(join(folder, JOURNAL_FILE), { heads: undefined });
   const own = heads && (heads.get(alone.run) ?? []);
-  return verificationOf([await verifyRun({ folder, run: undefined, heads: own, key: asked.key })], []);
+  return verificationOf([await verifyRun({ folder, run: undefined, heads: own, key: asked.key })]);
 }
 
+/** The journal of a run that stands in a home is held against the heads of that home. */
 function verifyFile(file: string, asked: Verifying): Verification {
-  const named = asked.heads === undefined ? undefined : headsIn(asked.heads, { cwd: asked.cwd, isNamed: true });
+  const home = basename(file) === JOURNAL_FILE ? homeAround(dirname(file)) : undefined;
+  const heads = headsFor(home && homeHeads(home), asked);
   const alone = verifyJournalFile(file, { heads: undefined });
-  if (named === undefined) return verificationOf([alone], []);
-  return verificationOf([verifyJournalFile(file, { heads: named.get(alone.run) ?? [], key: asked.key })], []);
+  if (heads === undefined) return verificationOf([alone]);
+  return verificationOf([verifyJournalFile(file, { heads: heads.get(alone.run) ?? [], key: asked.key })]);
 }
 
+/** The home in which a run's folder stands; undefined: it stands in none. */
+function homeAround(folder: string): string | undefined {
+  const home = dirname(dirname(folder));
+  const isThere =
+    basename(dirname(folder)) === RUNS_FOLDER && runFolder(home, decodeURIComponent(basename(folder))) === folder;
+  return isThere ? home : undefined;
+}
+
+/** Runs that no row has any more may be open: a row that has changed leaves them as they are. */
 async function verifyBatch(folder: string, asked: Verifying): Promise<Verification> {
-  const { batch, problems } = readBatch(folder);
-  const ids = batch === undefined ? runsIn(folder) : [...new Set(batch.rows.map(({ run }) => run))];
-  const there = ids.filter((id) => existsSync(join(runFolder(folder, id), JOURNAL_FILE)));
-  const { runs } = await verifyRuns(there, { ...asked, home: folder });
-  return verificationOf(runs, [...problems, ...(batch === undefined ? [] : rowProblems(batch, runs))]);
-}
-
-function rowProblems({ rows }: BatchRecord, runs: readonly RunVerdict[]): Problem[] {
-  const byRun = new Map(runs.map((verdict) => [verdict.run, verdict]));
-  return rows.flatMap(({ id, run, head, lines }) => {
-    const where = `${BATCH_FILE}, row ${id}`;
-    const found = byRun.get(run);
-    if (found === undefined) return [{ where, problem: `the journal of its run ${run} is missing` }];
-    return found.head === head && found.lines === lines
-      ? []
-      : [{ where, problem: `the journal of its run ${run} has another head` }];
+  const record = verifyBatchRecord(folder);
+  const heads = new Map(record.rows.map(({ run, lines, head }) => [run, { lines, head }]));
+  const { runs } = await verifyRuns(runsIn(folder), { ...asked, home: folder, recorded: (run) => heads.get(run) });
+  const held = rowsInRuns(record.rows, runs);
+  const counted = runs.filter(({ run, verdict }) => verdict !== "open" || heads.size === 0 || heads.has(run));
+  return verificationOf(counted, {
+    problems: [...record.problems, ...held.problems],
+    notes: [...record.notes, ...held.notes],
+    isOpen: record.isOpen || held.isOpen,
   });
 }
 
-function verificationOf(runs: RunVerdict[], problems: Problem[]): Verification {
-  const isInvalid = problems.length > 0 || runs.some(({ verdict }) => verdict === "invalid");
-  const isOpen = runs.some(({ verdict }) => verdict === "open");
-  return { verdict: isInvalid ? "invalid" : isOpen ? "open" : "valid", problems, runs };
+interface Above {
+  problems: Problem[];
+  notes: string[];
+  isOpen: boolean;
 }
 
-/** Throws SwarmError USAGE where a file that was named is not there. */
-function headsIn(
-  file: string,
-  { cwd, isNamed }: { cwd: string; isNamed: boolean },
-): Map<string, SignedHead[]> | undefined {
-  const heads = readHeads(resolve(cwd, file));
-  if (heads !== undefined || !isNamed) return heads;
-  throw new SwarmError("USAGE", `there is no file of heads ${resolve(cwd, file)}`);
+function verificationOf(
+  runs: RunVerdict[],
+  { problems, notes, isOpen }: Above = { problems: [], notes: [], isOpen: false },
+): Verification {
+  const isInvalid = problems.length > 0 || runs.some(({ verdict }) => verdict === "invalid");
+  const isAnyOpen = isOpen || runs.some(({ verdict }) => verdict === "open");
+  return { verdict: isInvalid ? "invalid" : isAnyOpen ? "open" : "valid", problems, notes, runs };
+}
+
+/**
+ * Those of the file that was named, else of the home's; undefined: there are none. Throws SwarmError USAGE where the named one is not
+ * there, and where none are and a key is given, which signs nothing else.
+ */
+function headsFor(ofHome: string | undefined, { cwd, heads: named, key }: Omit<Verifying, "home">) {
+  const file = named === undefined ? ofHome : resolve(cwd, named);
+  const heads = file === undefined ? undefined : readHeads(file);
+  if (heads !== undefined) return heads;
+  if (named !== undefined) throw new SwarmError("USAGE", `there is no file of heads ${resolve(cwd, named)}`);
+  if (key === undefined) return undefined;
+  throw new SwarmError("USAGE", "a key signs heads, and there are none to look at", {
+    next: "name the file that has them with --heads",
+  });
 }

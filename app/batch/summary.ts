@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { leafOf, merkleTree } from "../../engine/policy/audit/merkle.ts";
+import { provedRows } from "../../engine/policy/audit/merkle.ts";
 import type { Amounts } from "../../engine/policy/budget/amounts.ts";
 import type { BatchView } from "../../engine/policy/batch/ledger.ts";
 import { exitOf } from "../../engine/policy/batch/row-outcome.ts";
@@ -94,12 +94,8 @@ function exitCodeOf(results: readonly SummaryRow[], problems: readonly LineProbl
 
 /** What `batch.json` holds: the tree of RFC 6962 over the heads of the journals that there are, and for each row its proof. */
 export function recordOf(results: readonly SummaryRow[], { head }: BatchView) {
-  const rows = results.flatMap(({ id, run, identity, head: last, lines }) =>
-    run === null || last === null ? [] : [{ id, run, identity, head: last, lines }],
-  );
-  const { root, proofs } = merkleTree(rows.map(leafOf));
-  const proved = rows.map((row, index) => ({ ...row, index, proof: proofs[index] ?? [] }));
-  return { version: 1, root, ledger: { head: head.hash, lines: head.seq }, rows: proved };
+  const { root, rows } = provedRows(results);
+  return { version: 1, root, ledger: { head: head.hash, lines: head.seq }, rows };
 }
 
 const COLUMNS: Record<string, (row: SummaryRow) => string | number | null> = {

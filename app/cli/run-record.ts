@@ -5,7 +5,6 @@ import { DATABASE_FILE, databaseUnlocked } from "../../adapters/storage/database
 import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
 import { openContents } from "../../adapters/storage/content-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
-import { resultDigest } from "../../engine/policy/audit/result-problems.ts";
 import { buildResult } from "../../engine/policy/answer/build-result.ts";
 import { RecordedRun } from "../../engine/policy/answer/recorded-run.ts";
 import { sharedReportOf } from "../../engine/runtime/artifacts/shared-report.ts";
@@ -17,6 +16,7 @@ import type { Plan } from "../../state/plan.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import type { Board } from "../../engine/ports/board.ts";
+import { changedMembers } from "../runs/result-on-record.ts";
 import { endOnRecord, readBegin } from "../runs/run-store.ts";
 import { ANSWER_FILE, runFolder, writeResult, writeWhole } from "../runs/run-folder.ts";
 import { checkRecords, databaseLost, namingLeft, readJournal } from "../runs/run-journal.ts";
@@ -85,8 +85,8 @@ export async function readRunRecord(
 }
 
 /** What is to be said of a result file that is not the one with which the journal ends; undefined: it is, or the run has not ended. */
-export function misfitOf(result: RunResult, { end, isClosed }: RunView): string | undefined {
-  if (!isClosed || end === undefined || resultDigest(result) === end.digest) return undefined;
+export function misfitOf(home: string, result: RunResult, view: RunView): string | undefined {
+  if (changedMembers(runFolder(home, result.runId), result, view).length === 0) return undefined;
   return `the result of run ${result.runId} is not the one that its journal ends with: it was changed; see: glasshive audit verify ${result.runId}`;
 }
 

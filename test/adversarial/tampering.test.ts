@@ -119,7 +119,10 @@ const TAMPERINGS: readonly Tampering[] = [
       const changed = calls[place.pick(calls.length)];
       let head = EMPTY_CHAIN;
       const anew = lines.map((line) => {
-        const entry = line === changed ? { ...changed, data: { ...changed.data, ms: changed.data.ms + 1 } } : line;
+        const entry =
+          line === changed
+            ? { ...changed, data: { ...changed.data, characters: (changed.data.characters ?? 0) + 1 } }
+            : line;
         head = link(entry as Parameters<typeof link>[0], head, { run: line.run, at: line.at });
         return JSON.stringify(head);
       });
@@ -151,7 +154,7 @@ const TAMPERINGS: readonly Tampering[] = [
     what: "`result.json` changed",
     times: 70,
     tamper: (place) =>
-      editResult(place, ({ answer, coverage, usage, subtasks }) => {
+      editResult(place, ({ answer, coverage, usage, subtasks, timing, citations }) => {
         const changes = [
           { answer: `${String(answer)} And more.` },
           { status: "failed" },
@@ -160,6 +163,10 @@ const TAMPERINGS: readonly Tampering[] = [
           { subtasks: (subtasks as unknown[]).slice(1) },
           { journalHead: "0".repeat(64) },
           { artifacts: [] },
+          { citations: { ...(citations as object), total: 7, verified: 7 } },
+          { timing: { ...(timing as object), wallMs: 1 } },
+          { documents: { read: 1, leftOut: [] } },
+          { model: "another" },
         ];
         return changes[place.pick(changes.length)] ?? {};
       }),

@@ -1,5 +1,5 @@
 /** `glasshive audit`, as a person types it: what it prints, and how it ends. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -75,16 +75,40 @@ it("calls a journal without its closing record open, and that is not valid", asy
   });
 });
 
-it("names a result that was changed, and `show` says that it is not the run's", async () => {
+it("asks for signatures of a journal's file too, or says that there are none to look at", async () => {
+  const inHome = (id: string): string => join(home, "runs", id, "journal.jsonl");
+  const alone = join(home, "alone.jsonl");
+  copyFileSync(inHome("signed"), alone);
+  const withKey = (file: string, ...more: string[]) => audit("verify", file, "--key", `${key}.pub`, ...more);
+  expect(await withKey(inHome("signed"))).toMatchObject({ code: 0 });
+  const unsigned = await withKey(inHome("plain"));
+  expect(unsigned).toMatchObject({ code: 1, stdout: expect.stringContaining("is not signed with this key") as string });
+  const nothing = await withKey(alone);
+  expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining("there are none to look at") as string });
+  expect(await withKey(alone, "--heads", join(home, "elsewhere.jsonl"))).toMatchObject({ code: 0 });
+});
+
+const EDITS = [
+  ['"answer": "', '"answer": "Not so: '],
+  ['"total": ', '"total": 1'],
+  ['"wallMs": ', '"wallMs": 1'],
+  ['"peakLanes": ', '"peakLanes": 1'],
+] as const;
+
+it.each(EDITS)("names a result in which %s was changed, and `show` and `resume` say it", async (found, put) => {
   const file = join(home, "runs", "plain", "result.json");
   const kept = readFileSync(file, "utf8");
-  writeFileSync(file, kept.replace('"answer": "', '"answer": "Not so: '));
+  expect(kept).toContain(found);
+  writeFileSync(file, kept.replace(found, put));
   expect(await audit("verify", "plain")).toMatchObject({
     code: 1,
     stdout: expect.stringContaining("result.json: ") as string,
   });
-  expect((await commandHere(["show", "plain", "--home", home])).stderr).toContain("glasshive audit verify plain");
+  for (const verb of ["show", "resume"])
+    expect((await commandHere([verb, "plain", "--home", home])).stderr).toContain("glasshive audit verify plain");
   writeFileSync(file, kept);
+  for (const verb of ["show", "resume"])
+    expect((await commandHere([verb, "plain", "--home", home])).stderr).not.toContain("audit verify");
 });
 
 it("says in one line what is no run", async () => {

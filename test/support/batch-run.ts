@@ -19,8 +19,8 @@ export interface BatchFolder {
   journal: (run: string) => Record<string, unknown>[];
 }
 
-export function batchFolder(): BatchFolder {
-  const folder = temporaryFolder();
+/** `folder`: one that the caller removes. */
+export function batchFolder(folder = temporaryFolder()): BatchFolder {
   mkdirSync(join(folder, "docs"));
   writeFileSync(join(folder, "docs", "notes.md"), "The capital of France is Paris. The capital of Spain is Madrid.\n");
   const out = join(folder, "out");

@@ -54,13 +54,14 @@ function statementAt(file: string) {
   return envelopeIn(readFileSync(file, "utf8"));
 }
 
-function verificationText({ verdict, problems, runs }: Verification): string {
-  if (runs.length === 1 && problems.length === 0) return runs.map(runText).join("\n");
+function verificationText({ verdict, problems, notes, runs }: Verification): string {
+  if (runs.length === 1 && problems.length === 0 && notes.length === 0) return runs.map(runText).join("\n");
   const count = (wanted: string): number => runs.filter((one) => one.verdict === wanted).length;
   const others = runs.filter((one) => one.verdict !== "valid");
   return [
     `${verdict}: ${many(runs.length, "run")}, ${count("valid")} valid, ${count("open")} open, ${count("invalid")} invalid`,
     ...shown(problems, problemText),
+    ...shown(notes, noteText),
     ...shown(others, runText),
   ].join("\n");
 }
@@ -71,8 +72,12 @@ function runText({ run, verdict, lines, head, problems, notes }: RunVerdict): st
   return [
     `run ${run}: ${verdict}: ${many(lines, "line")} ${verdict === "invalid" ? "before the first that does not hold, or all" : "hold"}${end}`,
     ...shown(problems, problemText),
-    ...notes.map((note) => `  note: ${note}`),
+    ...notes.map(noteText),
   ].join("\n");
+}
+
+function noteText(note: string): string {
+  return `  note: ${note}`;
 }
 
 function problemText({ where, problem }: Problem): string {

@@ -22,8 +22,9 @@ import { printRun } from "../print-fork.ts";
 import { printExecution } from "../print-result.ts";
 import { withModel } from "../replaced-models.ts";
 import { inputOf } from "../next-input.ts";
-import { readRunRecord } from "../run-record.ts";
+import { misfitOf, readRunRecord } from "../run-record.ts";
 import { loadSettings, saveSettings } from "../run-files.ts";
+import { TERMINAL } from "../terminal.ts";
 
 export interface ResumeFlags extends Record<string, unknown> {
   answer?: string;
@@ -97,7 +98,8 @@ async function goOn(
     swarm.runs.hold(runId);
     await swarm.runs.check(runId);
     const caps = capsOf(config);
-    refuseSpent(caps, readJournal(home, runId), runId);
+    const journal = readJournal(home, runId);
+    refuseSpent(caps, journal, runId);
     const input = await inputOf({
       ...{ settings, swarm, home, answer, plan: swarm.redactor.value(plan) },
       raises: Object.keys(caps).length > 0,
@@ -105,6 +107,8 @@ async function goOn(
     });
     const executing = { settings, home, swarm, json: how.json, interruption };
     if ("result" in input) {
+      const misfit = misfitOf(home, input.result, journal);
+      if (misfit !== undefined) TERMINAL.note(misfit);
       const paused = { result: input.result, interrupted: false, error: undefined };
       return await printRun(await asking(paused, { ...executing, input: null }, how), executing, how);
     }

@@ -27,7 +27,7 @@ export async function show(runId: string, flags: { home?: string; json?: boolean
   TERMINAL.out(
     flags.json === true ? JSON.stringify(jsonOf(record, decisions)) : showText(record, story, flags.subtask),
   );
-  const misfit = misfitOf(record.result, record.view);
+  const misfit = misfitOf(home, record.result, record.view);
   if (misfit !== undefined) TERMINAL.note(misfit);
   return EXIT.complete;
 }

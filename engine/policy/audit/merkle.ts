@@ -44,6 +44,25 @@ export function merkleTree(leaves: readonly string[]): MerkleTree {
   return { root: nodeOf(left.root, right.root), proofs };
 }
 
+export interface ProvedRow extends BatchRow {
+  /** Of its journal. */
+  lines: number;
+  /** Of its leaf, from 0. */
+  index: number;
+  proof: string[];
+}
+
+/** The rows that have a journal, in their order, and the root over them. */
+export function provedRows(
+  rows: readonly (Pick<BatchRow, "id" | "identity"> & { run: string | null; head: string | null; lines: number })[],
+): { root: string; rows: ProvedRow[] } {
+  const leaves = rows.flatMap(({ id, run, identity, head, lines }) =>
+    run === null || head === null ? [] : [{ id, run, identity, head, lines }],
+  );
+  const { root, proofs } = merkleTree(leaves.map(leafOf));
+  return { root, rows: leaves.map((row, index) => ({ ...row, index, proof: proofs[index] ?? [] })) };
+}
+
 interface Place {
   /** From 0. */
   index: number;

@@ -29,15 +29,18 @@ export function resultDigest({ answer, subtasks }: Pick<RunResult, "answer" | "s
   return hash.update("]]").digest("hex");
 }
 
-/** What does not agree, one line each; the journal is closed. */
-export function resultProblems(result: RunResult, view: RunView, publications: Publications): string[] {
+/** What does not agree, one line each; the journal is closed. `changed`: members that are not as the run's end has them on record. */
+export function resultProblems(
+  result: RunResult,
+  { view, publications, changed }: { view: RunView; publications: Publications; changed: readonly string[] },
+): string[] {
   const { end, start, head, spending } = view;
   if (end === undefined) return ["the journal does not say how the run ended"];
   const problems = result.subtasks.flatMap((subtask) => subtaskProblems(subtask, publications.of(subtask.id)));
   const agree = (what: string, does: boolean): void =>
     void (does || problems.push(`${what} is not what the journal says`));
   agree("journalHead", result.journalHead === head.hash);
-  agree("answer or subtasks", resultDigest(result) === end.digest);
+  for (const member of changed) agree(member, false);
   agree("status", result.status === end.status);
   agree("task", result.task === start?.task);
   agree("usage", sameUsage(result.usage, end.usage) && sameUsage(result.usage, spending.spent));

@@ -37,8 +37,8 @@ const LedgerEvent = z.discriminatedUnion("kind", [
   event("settle", { ...Row.shape, outcome: RowOutcome, isOver: z.boolean(), cappedBy: BatchCaps.optional() }),
   /** The process is still there. */
   event("tick", {}),
-  /** The process leaves the batch. */
-  event("end", { reason: z.string() }),
+  /** The process leaves the batch; `root`: of the tree over the rows that have a journal, as `batch.json` has it. */
+  event("end", { reason: z.string(), root: z.string() }),
 ]);
 export type LedgerEvent = z.infer<typeof LedgerEvent>;
 

@@ -1,0 +1,202 @@
+/** A batch whose records were altered: both verifiers find it, and name the row, the file or the line. */
+import { spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { linkEvent } from "../../engine/policy/batch/ledger.ts";
+import { leafOf, merkleTree, type ProvedRow } from "../../engine/policy/audit/merkle.ts";
+import { batchFolder } from "../support/batch-run.ts";
+import { commandHere } from "../support/run-command.ts";
+
+const VERIFIER = fileURLToPath(new URL("../../bin/verify-run.mjs", import.meta.url));
+const ROWS = ["France", "Spain", "France again"].map((place, index) => ({
+  id: `row${index + 1}`,
+  task: `What is the capital of ${place}?`,
+}));
+
+interface BatchFile {
+  root: string;
+  ledger: { head: string; lines: number };
+  rows: ProvedRow[];
+}
+
+const { batch, out, folder } = batchFolder(mkdtempSync(join(tmpdir(), "glasshive-test-")));
+const place = (...names: string[]): string => join(out, ...names);
+const lines = (): string[] => readFileSync(place("ledger.jsonl"), "utf8").trimEnd().split("\n");
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+beforeAll(async () => {
+  await batch(ROWS);
+  // A row that has changed leaves its first run as it was.
+  await batch([{ ...ROWS[0], task: "Which city is the capital of France?" }, ...ROWS.slice(1)]);
+  cpSync(out, join(folder, "kept"), { recursive: true });
+});
+
+async function verified(): Promise<{ ours: string; theirs: string; codes: unknown[] }> {
+  const ours = await commandHere(["audit", "verify", out]);
+  const theirs = spawnSync(process.execPath, [VERIFIER, out], { encoding: "utf8" });
+  return { ours: ours.stdout, theirs: theirs.stdout + theirs.stderr, codes: [ours.code, theirs.status] };
+}
+
+function edit(change: (record: BatchFile) => void): void {
+  const record = JSON.parse(readFileSync(place("batch.json"), "utf8")) as BatchFile;
+  change(record);
+  writeFileSync(place("batch.json"), JSON.stringify(record));
+}
+
+function swapRuns(one: string, other: string): void {
+  renameSync(place("runs", one), place("runs", "between"));
+  renameSync(place("runs", other), place("runs", one));
+  renameSync(place("runs", "between"), place("runs", other));
+}
+
+/** As somebody does it who knows the format. */
+function treeAnew(record: BatchFile): void {
+  record.rows.forEach((row, index) => Object.assign(row, { index }));
+  const { root, proofs } = merkleTree(record.rows.map(leafOf));
+  record.root = root;
+  record.rows.forEach((row, index) => Object.assign(row, { proof: proofs[index] }));
+}
+
+it("is accepted by both as it was written, with the run that a changed row has left", async () => {
+  expect(existsSync(place("runs", "row1~2"))).toBe(true);
+  expect(await verified()).toMatchObject({ codes: [0, 0], ours: expect.stringContaining("valid: 4 runs") as string });
+});
+
+const ZEROS = "0".repeat(64);
+const TAMPERINGS: { what: string; tamper: () => void; ours: string; theirs: string }[] = [
+  {
+    what: "the head of a row changed",
+    tamper: () => edit(({ rows }) => Object.assign(rows[1] ?? {}, { head: ZEROS })),
+    ours: "batch.json, row row2: the journal of its run row2 has another head",
+    theirs: "invalid: row row2: its run is missing, or has another head",
+  },
+  {
+    what: "a proof changed",
+    tamper: () => edit(({ rows }) => Object.assign(rows[2] ?? {}, { proof: [ZEROS] })),
+    ours: "batch.json, row row3: its proof does not lead to the root",
+    theirs: "invalid: row row3: its proof",
+  },
+  {
+    what: "a row removed",
+    tamper: () => edit(({ rows }) => void rows.pop()),
+    ours: "batch.json: the root is not that of its rows",
+    theirs: "invalid: batch.json has not the root of its rows",
+  },
+  {
+    what: "a row removed, and the tree made anew",
+    tamper: () => edit((record) => (record.rows.shift(), treeAnew(record))),
+    ours: "batch.json: the root is not the one that ledger.jsonl ends with",
+    theirs: "invalid: ledger.jsonl ends with another root",
+  },
+  {
+    what: "the identity of a row changed, and the tree made anew",
+    tamper: () => edit((record) => (Object.assign(record.rows[0] ?? {}, { identity: ZEROS }), treeAnew(record))),
+    ours: "batch.json, row row1: is not what ledger.jsonl says of it",
+    theirs: "invalid: ledger.jsonl ends with another root",
+  },
+  {
+    what: "the folders of two runs swapped",
+    tamper: () => swapRuns("row2", "row3"),
+    ours: 'run row2: invalid: 0 lines before the first that does not hold, or all\n  line 1: is of another run: "row3"',
+    theirs: "run row2: invalid: line 1: it is of run row3",
+  },
+  {
+    what: "the folder of a run removed",
+    tamper: () => rmSync(place("runs", "row2"), { recursive: true }),
+    ours: "batch.json, row row2: the journal of its run row2 is missing",
+    theirs: "invalid: row row2: its run is missing, or has another head",
+  },
+  {
+    what: "the root changed",
+    tamper: () => edit((record) => void (record.root = ZEROS)),
+    ours: "batch.json: the root is not that of its rows",
+    theirs: "invalid: batch.json has not the root of its rows",
+  },
+  {
+    what: "a line of the ledger changed",
+    tamper: () =>
+      writeFileSync(
+        place("ledger.jsonl"),
+        readFileSync(place("ledger.jsonl"), "utf8").replace('"steps":', '"steps":1'),
+      ),
+    ours: "ledger.jsonl, line 5: the ledger of the batch does not hold: line 5 was changed",
+    theirs: "invalid: ledger.jsonl: line 5: it was altered",
+  },
+  {
+    what: "the ledger cut between two lines",
+    tamper: () => writeFileSync(place("ledger.jsonl"), `${lines().slice(0, 4).join("\n")}\n`),
+    ours: "ledger.jsonl, line 5: is missing or cut",
+    theirs: "invalid: ledger.jsonl: line 5: it is missing or cut",
+  },
+  {
+    what: "the ledger removed",
+    tamper: () => rmSync(place("ledger.jsonl")),
+    ours: "ledger.jsonl, line 1: is missing or cut",
+    theirs: "invalid: ledger.jsonl: it is cut",
+  },
+  {
+    what: "the result of a run changed",
+    tamper: () => {
+      const file = place("runs", "row2", "result.json");
+      writeFileSync(file, readFileSync(file, "utf8").replace('"verified": 1', '"verified": 2'));
+    },
+    ours: "result.json: citations is not what the journal says",
+    theirs: "run row2: invalid: result.json was altered",
+  },
+];
+
+it.each(TAMPERINGS)("finds and names $what", async ({ tamper, ours, theirs }) => {
+  tamper();
+  try {
+    const found = await verified();
+    expect(found.codes).toEqual([1, 1]);
+    expect(found.ours).toContain(ours);
+    expect(found.ours).toMatch(/^invalid/);
+    expect(found.theirs).toContain(theirs);
+  } finally {
+    restore();
+  }
+});
+
+const OPEN: { what: string; change: () => void; note: string }[] = [
+  {
+    what: "begun again and not ended",
+    change: () => {
+      const { seq, hash } = JSON.parse(lines().at(-1) ?? "{}") as { seq: number; hash: string };
+      const line = linkEvent({ kind: "tick", data: {} }, { seq, hash }, "2100-01-01T00:00:00.000Z");
+      appendFileSync(place("ledger.jsonl"), `${JSON.stringify(line)}\n`);
+    },
+    note: "ledger.jsonl is longer than when batch.json was written",
+  },
+  { what: "without batch.json", change: () => rmSync(place("batch.json")), note: "there is no batch.json" },
+];
+
+it.each(OPEN)("calls a batch open that is $what", async ({ change, note }) => {
+  change();
+  try {
+    const found = await verified();
+    expect(found.codes).toEqual([1, 1]);
+    expect(found.ours).toMatch(/^open: /);
+    expect(found.ours).toContain(note);
+    expect(found.theirs).toMatch(/^open: /);
+  } finally {
+    restore();
+  }
+});
+
+function restore(): void {
+  rmSync(out, { recursive: true });
+  cpSync(join(folder, "kept"), out, { recursive: true });
+}
