@@ -5,6 +5,7 @@
  * A problem that a model can fix is a value (a tool result); one that the graph can route is a signal (`signal.ts`).
  * Only what breaks a promise throws.
  */
+import { fieldOf } from "./is-record.ts";
 
 /** Who has to act: `user` (flags, files, configuration), `provider` (the model endpoint), `system` (disk, bug). */
 export type Fault = "user" | "provider" | "system";
@@ -73,6 +74,12 @@ export class SwarmError extends Error {
   get exitCode(): 1 | 2 {
     return CODES[this.code].exitCode;
   }
+}
+
+/** The code of a system's error, such as `ENOENT`; undefined: it has none. */
+export function codeOf(error: unknown): string | undefined {
+  const code = fieldOf(error, "code");
+  return typeof code === "string" ? code : undefined;
 }
 
 /** A one-line description of anything thrown. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { nearestName } from "./nearest-name.ts";
 import { cutTo } from "./plain-text.ts";
+import { fieldOf } from "./is-record.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -104,7 +105,7 @@ function expectedBy(issue: Issue): string {
 }
 
 function unionOf(issue: z.core.$ZodIssueInvalidUnion): string {
-  const { options } = issue as { options?: readonly unknown[] };
+  const options = fieldOf(issue, "options");
   if (Array.isArray(options)) return oneOf(options.map(shown));
   const each = issue.errors.flatMap(([first]) => (first === undefined ? [] : [expectedBy(first)]));
   return each.length === 0 ? "something else" : [...new Set(each)].join(", or ");
@@ -136,8 +137,7 @@ export function shown(value: unknown): string {
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let value = input;
-  for (const key of path)
-    value = typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+  for (const key of path) value = fieldOf(value, key);
   return value;
 }
 

@@ -21,6 +21,7 @@ import { passagesOf, type Shape, type Span } from "./passages.ts";
 import { searchable } from "./searchable-text.ts";
 import { countLines, textLines } from "./text-lines.ts";
 import { rootsWithout, walk, type FoundFile } from "./walk.ts";
+import { codeOf } from "../../state/errors.ts";
 
 export interface BuildRequest {
   /** Absolute paths of existing files and folders. */
@@ -89,7 +90,7 @@ function isAlive(processId: number): boolean {
   try {
     return process.kill(processId, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return codeOf(error) === "EPERM";
   }
 }
 

@@ -37,7 +37,7 @@ export function levelOf(
   entries: readonly string[],
   above: IgnoreLevel | undefined,
 ): IgnoreLevel | undefined {
-  const present = IGNORE_FILES.filter((file) => entries.includes(file.split("/")[0] as string));
+  const present = IGNORE_FILES.filter((file) => entries.includes(file.split("/")[0] ?? file));
   const rules = present.flatMap((file) => rulesIn(textOf(join(folder, file))));
   return rules.length === 0 ? above : { folder, rules: rules.toReversed(), above };
 }

@@ -5,7 +5,7 @@ import { access, mkdtemp, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { describeError, SwarmError } from "../../state/errors.ts";
+import { describeError, SwarmError, codeOf } from "../../state/errors.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { until } from "../../engine/runtime/turns/ending.ts";
 import { startThread } from "../process/start-thread.ts";
@@ -85,7 +85,7 @@ async function checkRoot(root: string): Promise<void> {
 }
 
 function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = codeOf(error);
   if (code === "ENOENT" || code === "ENOTDIR") return "there is no such file or folder";
   return code === "EACCES" || code === "EPERM" ? "permission denied" : describeError(error);
 }

@@ -6,6 +6,7 @@ import { classifyError, reachOf } from "./openai/classify-error.ts";
 import { inspectAnyReply } from "./openai/inspect-reply.ts";
 import { usageOf } from "./openai/usage.ts";
 import { ownPrice } from "./own-price.ts";
+import { fieldOf } from "../../state/is-record.ts";
 
 const CONTEXT_WINDOW = 128_000;
 const MAX_OUTPUT_TOKENS = 8_192;
@@ -32,7 +33,8 @@ export function wrapModel(
 }
 
 function idOf(instance: BaseChatModel): string {
-  const { model, modelName } = instance as { model?: unknown; modelName?: unknown };
-  const named = [model, modelName].find((name): name is string => typeof name === "string" && name !== "");
+  const named = [fieldOf(instance, "model"), fieldOf(instance, "modelName")].find(
+    (name): name is string => typeof name === "string" && name !== "",
+  );
   return named ?? instance.getName();
 }

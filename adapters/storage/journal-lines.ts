@@ -1,7 +1,7 @@
 /** The whole lines of a journal's file, read piece by piece: a file of any size takes the memory of its longest line. */
 import { isUtf8 } from "node:buffer";
 import { closeSync, openSync, readSync } from "node:fs";
-import { reasonOf, SwarmError } from "../../state/errors.ts";
+import { reasonOf, SwarmError, codeOf } from "../../state/errors.ts";
 
 const PIECE_BYTES = 1 << 20;
 const LINE_END = 0x0a;
@@ -22,7 +22,7 @@ export function* journalLines(path: string): Generator<string, number | undefine
   try {
     file = openSync(path, "r");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw unreadable(path, error);
   }
   const readPiece = (piece: Buffer): number => {

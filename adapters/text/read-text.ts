@@ -1,6 +1,7 @@
 /** Text files that people write (plans, profiles, configurations, skills, tasks), whatever encoding their editor has chosen. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { decode, encodingOf } from "./text-encoding.ts";
+import { codeOf } from "../../state/errors.ts";
 
 /** More than any plan of 4,000 subtasks needs; a wrong file (a database, a video) is refused before it is read. */
 export const LARGEST_BYTES = 64 * 1024 * 1024;
@@ -58,7 +59,7 @@ function nextBytes(descriptor: number, part: Buffer, isUnbegun: boolean): number
       if (read > 0 || !isUnbegun || isWritten) return read;
       if (waitedMs >= UNTIL_A_WRITER_MS) throw new Error("it is a pipe that nobody writes to");
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      if (codeOf(error) !== "EAGAIN") throw error;
       isWritten = true;
       if (waitedMs >= UNTIL_MORE_MS) throw new Error(`nothing came within ${UNTIL_MORE_MS / 1000} s`, { cause: error });
     }

@@ -87,7 +87,7 @@ function guessed(bytes: Uint8Array, sample: Uint8Array): TextEncoding {
 /** From the line of the first byte that is no ASCII. */
 function foreignPart(bytes: Uint8Array): Uint8Array {
   let first = 0;
-  while (first < bytes.length && (bytes[first] as number) < 0x80) first += 1;
+  while (first < bytes.length && (bytes[first] ?? 0) < 0x80) first += 1;
   const start = bytes.lastIndexOf(10, first) + 1;
   return bytes.subarray(start, start + GUESSED_BYTES);
 }

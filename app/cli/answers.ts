@@ -3,6 +3,7 @@ import { SwarmError } from "../../state/errors.ts";
 import { readDecisions, type HumanRequest } from "../../state/review.ts";
 import type { PendingInterrupt } from "../../state/run-result.ts";
 import type { SwarmGraph } from "../create-swarm.ts";
+import { fieldOf, isRecord, listOf } from "../../state/is-record.ts";
 
 /** Answers by interrupt id. Throws SwarmError ANSWER_INVALID before anything runs. */
 export function resumeMap(
@@ -18,14 +19,14 @@ export function resumeMap(
         next: `see: glasshive show ${runId}`,
       });
     }
-    readDecisions(given, (interrupt.request["action_requests"] as unknown[]).length);
+    readDecisions(given, listOf(interrupt.request["action_requests"]).length);
   }
   return answers;
 }
 
 function answersById(pending: readonly PendingInterrupt[], answer: unknown, runId: string): Record<string, unknown> {
-  const keys = typeof answer === "object" && answer !== null ? Object.keys(answer) : [];
-  if (keys.length > 0 && keys.every((key) => /^[0-9a-f]{32}$/.test(key))) return answer as Record<string, unknown>;
+  const keys = isRecord(answer) ? Object.keys(answer) : [];
+  if (isRecord(answer) && keys.length > 0 && keys.every((key) => /^[0-9a-f]{32}$/.test(key))) return answer;
   const [only, ...others] = pending;
   if (only === undefined)
     throw new SwarmError("ANSWER_INVALID", `run ${runId} waits for no answer`, {
@@ -69,7 +70,7 @@ export async function pendingInterrupts(graph: SwarmGraph, runId: string): Promi
 
 async function pendingOf(graph: SwarmGraph, task: Task): Promise<Task["interrupts"]> {
   const { interrupts, state } = task;
-  if (interrupts.length === 0 || (task as { result?: unknown }).result !== undefined) return [];
+  if (interrupts.length === 0 || fieldOf(task, "result") !== undefined) return [];
   // Of a lane, where its checkpoints are.
   if (state === undefined || !("configurable" in state)) return interrupts;
   const inner = await graph.getState(state);

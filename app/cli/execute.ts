@@ -26,6 +26,7 @@ import { readRunRecord } from "./run-record.ts";
 import { TERMINAL } from "./terminal.ts";
 import { shareUntracedRoot } from "./untraced-root.ts";
 import { createProgressView } from "./view/create-progress-view.ts";
+import { listOf } from "../../state/is-record.ts";
 
 export type Assembled = ReturnType<typeof assembleSwarm>;
 
@@ -111,7 +112,7 @@ export async function execute(executing: Executing): Promise<Execution> {
   try {
     await swarm.graph.invoke(executing.input, config);
   } catch (thrown) {
-    error = namingLeft(thrown instanceof AggregateError ? (thrown.errors as unknown[])[0] : thrown, home, runId);
+    error = namingLeft(thrown instanceof AggregateError ? listOf(thrown.errors)[0] : thrown, home, runId);
   } finally {
     stopListening();
     interruption.signal.removeEventListener("abort", drain);

@@ -6,6 +6,7 @@ import { keepPlan } from "../runs/run-store.ts";
 import { pendingInterrupts, resumeMap } from "./answers.ts";
 import { beginning, type Assembled, type GraphInput } from "./execute.ts";
 import { readRunRecord } from "./run-record.ts";
+import { fieldOf } from "../../state/is-record.ts";
 
 export interface Continuing {
   settings: RunSettings;
@@ -44,7 +45,7 @@ export async function inputOf({
     // From the records: the file may be of an earlier pause, or not there where the process was killed.
     return { result: { ...(await readRunRecord(home, runId)).result, interrupts: pending } };
   // Killed before the first checkpoint: the run begins.
-  const isUnnamed = ((state.values as { runId?: string }).runId ?? "") === "";
+  const isUnnamed = (fieldOf(state.values, "runId") ?? "") === "";
   const isUnbegun = isUnnamed && (state.next.length === 0 || plan !== undefined);
   if (state.config.configurable?.["checkpoint_id"] === undefined || isUnbegun) {
     if (plan !== undefined) await keepPlan(swarm.store as BaseStore, runId, plan);

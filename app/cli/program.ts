@@ -15,6 +15,7 @@ import {
   addRunOptions,
 } from "./run-options.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
+import { fieldOf } from "../../state/is-record.ts";
 
 /** Parses and runs one command. Every error is one line on stderr. Returns the exit code. */
 export async function runCommandLine(args: string[]): Promise<number> {
@@ -78,8 +79,8 @@ function addRunAndResume(program: Command, setExitCode: (code: number) => void):
     .option("--config <file>", "everything else as one file (JSON or YAML); flags win over it")
     .option("--policy <file>", "recovery policy and detection thresholds as a file of their own; over --config")
     .option("--id <run-id>", "the run's id; default: a sortable unique one");
-  addRunOptions(run).action(async (task: string | undefined, flags: object) =>
-    setExitCode(await (await import("./actions/run.ts")).run(task, flags as Record<string, unknown>)),
+  addRunOptions(run).action(async (task: string | undefined, flags: Record<string, unknown>) =>
+    setExitCode(await (await import("./actions/run.ts")).run(task, flags)),
   );
   const resume = program
     .command("resume")
@@ -89,8 +90,8 @@ function addRunAndResume(program: Command, setExitCode: (code: number) => void):
     .option("--answer-file <file>", "the same from a file")
     .option("--plan <file>", "another plan: what is the same in it keeps its result, all else is run");
   addModelOptions(resume, "another model for the run and for those that were refused; OLD=NEW: in place of one");
-  addCommonOptions(addCapOptions(resume)).action(async (runId: string, flags: object) =>
-    setExitCode(await (await import("./actions/resume.ts")).resume(runId, flags as Record<string, unknown>)),
+  addCommonOptions(addCapOptions(resume)).action(async (runId: string, flags: Record<string, unknown>) =>
+    setExitCode(await (await import("./actions/resume.ts")).resume(runId, flags)),
   );
 }
 
@@ -108,8 +109,8 @@ function addFork(program: Command, setExitCode: (code: number) => void): void {
     .option("--plan <file>", "another plan: what is the same in it is kept, all else is run")
     .option("--id <run-id>", "the new run's id; default: a sortable unique one");
   addModelOptions(fork, "another model for what runs anew; OLD=NEW: in place of one");
-  addCommonOptions(addCapOptions(fork)).action(async (runId: string, flags: object) =>
-    setExitCode(await (await import("./actions/fork.ts")).fork(runId, flags as Record<string, unknown>)),
+  addCommonOptions(addCapOptions(fork)).action(async (runId: string, flags: Record<string, unknown>) =>
+    setExitCode(await (await import("./actions/fork.ts")).fork(runId, flags)),
   );
 }
 
@@ -125,8 +126,8 @@ function addBatch(program: Command, setExitCode: (code: number) => void): void {
       "--out <dir>",
       "the folder of the batch: its runs, summary.json, summary.csv, index.html, batch.json",
     );
-  addBatchOptions(batch).action(async (file: string | undefined, flags: object) =>
-    setExitCode(await (await import("./actions/batch.ts")).batch(file, flags as { out: string })),
+  addBatchOptions(batch).action(async (file: string | undefined, flags: { out: string }) =>
+    setExitCode(await (await import("./actions/batch.ts")).batch(file, flags)),
   );
 }
 
@@ -168,8 +169,8 @@ function addLooks(program: Command, setExitCode: (code: number) => void): void {
     .option("--config <file>", "a configuration file to check")
     .option("--agents <file>", "agent profiles to check");
   addHomeOption(doctor).option("--json", "one JSON object on stdout");
-  addModelOptions(addDocumentOptions(doctor)).action(async (flags: object) =>
-    setExitCode(await (await import("./actions/doctor.ts")).doctor(flags as Record<string, unknown>)),
+  addModelOptions(addDocumentOptions(doctor)).action(async (flags: Record<string, unknown>) =>
+    setExitCode(await (await import("./actions/doctor.ts")).doctor(flags)),
   );
 }
 
@@ -206,11 +207,8 @@ function addAudit(program: Command, setExitCode: (code: number) => void): void {
 function version(): string {
   for (const place of ["../../package.json", "../../../package.json"]) {
     try {
-      const { name, version } = JSON.parse(readFileSync(new URL(place, import.meta.url), "utf8")) as {
-        name: string;
-        version: string;
-      };
-      if (name === "glasshive") return version;
+      const manifest: unknown = JSON.parse(readFileSync(new URL(place, import.meta.url), "utf8"));
+      if (fieldOf(manifest, "name") === "glasshive") return String(fieldOf(manifest, "version"));
     } catch {
       continue;
     }

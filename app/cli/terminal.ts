@@ -7,6 +7,7 @@ import { createRedactor, type Redactor } from "../../engine/policy/redaction/red
 import { knownKeys } from "../config/known-keys.ts";
 import { EXIT } from "./exit-codes.ts";
 import { hideSecrets } from "../../adapters/text/hide-secrets.ts";
+import { listOf } from "../../state/is-record.ts";
 
 export interface Terminal {
   out: (text: string) => void;
@@ -64,7 +65,7 @@ export function bearClosedPipes(): void {
 
 /** One readable line for anything thrown, a stack only where it is asked for. Returns the exit code. */
 export function reportError(error: unknown, { verbose }: { verbose: boolean }): number {
-  const thrown = error instanceof AggregateError ? ((error.errors as unknown[])[0] ?? error) : error;
+  const thrown = error instanceof AggregateError ? (listOf(error.errors)[0] ?? error) : error;
   const known = thrown instanceof SwarmError ? thrown : undefined;
   const next = known?.next === undefined ? "" : ` — ${known.next}`;
   TERMINAL.note(hideSecrets(`${describeError(thrown)}${next}`));

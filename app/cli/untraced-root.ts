@@ -10,6 +10,7 @@
 import { _CONTEXT_VARIABLES_KEY, AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
 import { RunTree } from "langsmith/run_trees";
 import { isTraced } from "./trace-delivery.ts";
+import { fieldOf, listOf } from "../../state/is-record.ts";
 
 /** Where LangChain looks for the configuration of the scope. */
 const CONFIG = Symbol.for("lc:child_config");
@@ -37,7 +38,7 @@ export function shareUntracedRoot(env: NodeJS.ProcessEnv): void {
 }
 
 function hasTracer(config: unknown): boolean {
-  const callbacks = (config as { callbacks?: unknown } | undefined)?.callbacks;
-  const handlers = Array.isArray(callbacks) ? callbacks : (callbacks as { handlers?: unknown } | undefined)?.handlers;
-  return Array.isArray(handlers) && handlers.some((handler: { name?: unknown }) => handler.name === TRACER);
+  const callbacks = fieldOf(config, "callbacks");
+  const handlers = Array.isArray(callbacks) ? callbacks : fieldOf(callbacks, "handlers");
+  return listOf(handlers).some((handler) => fieldOf(handler, "name") === TRACER);
 }

@@ -10,6 +10,7 @@ import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
 import { firstProblem, strictObject } from "../../state/problem.ts";
 import { nearestName } from "../../state/nearest-name.ts";
 import { Limits, ModelLimitsInput } from "./run-config.ts";
+import { fieldOf } from "../../state/is-record.ts";
 
 const KNOWN: readonly string[] = [...EMBEDDER_ONLY, ...ASKED];
 type Known = (typeof EMBEDDER_ONLY)[number] | (typeof ASKED)[number];
@@ -29,10 +30,7 @@ const amount = z.number().min(0);
 
 /** An object of LangGraph's, by a method of it: a host may have a copy of LangGraph of its own. */
 function having(method: string, problem: string): z.ZodType<object> {
-  return z.custom<object>(
-    (value) => typeof (value as Record<string, unknown> | null)?.[method] === "function",
-    problem,
-  );
+  return z.custom<object>((value) => typeof fieldOf(value, method) === "function", problem);
 }
 
 /** Those whose shape nobody else looks at. */
@@ -50,9 +48,7 @@ const Shapes = z.object({
   ),
   modelLimits: z.record(z.string(), ModelLimitsInput),
   raiseTo: GivenCaps,
-  tools: z.array(
-    z.custom<{ name: string }>((value) => typeof (value as { name?: unknown } | null)?.name === "string", "is no tool"),
-  ),
+  tools: z.array(z.custom<{ name: string }>((value) => typeof fieldOf(value, "name") === "string", "is no tool")),
   checkpointer: having("getTuple", "is no checkpointer"),
   store: having("batch", "is no store"),
   home: text,

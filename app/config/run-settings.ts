@@ -24,6 +24,7 @@ import { readAgents } from "./read-agents.ts";
 import { readDataFile, readTextFile } from "./read-file.ts";
 import { readRecovery } from "./read-recovery.ts";
 import type { RunConfig } from "./run-config.ts";
+import { defined } from "../../state/defined.ts";
 
 /** Options of `createSwarm` that a run of the command line is continued with, in the shape that they are given in. */
 type Kept = Pick<
@@ -161,7 +162,7 @@ export function capsOf(config: RunConfig): Partial<RunOptions["caps"]> {
     ...{ maxAgents, maxSteps, maxTokens, maxUsd },
     deadlineMs: deadline === undefined ? undefined : parseDuration(String(deadline)),
   };
-  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+  return defined(named);
 }
 
 function approvalsOf(given: RunConfig["approve"]): Approval[] {

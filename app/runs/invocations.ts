@@ -16,6 +16,7 @@ import { SwarmError } from "../../state/errors.ts";
 import { threadIn } from "../../state/question.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
 import { heldRun, keyIn, refuseCommand, refuseShapes, type Standing } from "./refuse-other.ts";
+import { fieldOf } from "../../state/is-record.ts";
 
 /** Where nodes find their call; LangGraph keeps keys like this one out of metadata and traces. */
 const KEY = "__glasshive_invocation";
@@ -144,13 +145,13 @@ const FOUND_BY = new Set(["documents", "thread_id", "checkpoint_id", "checkpoint
 function redactedMembers<Given>(given: Given, redactor: Redactor, counts?: RedactedCounts): Given {
   if (redactor.isIdle || typeof given !== "object" || given === null || isCommand(given) || Array.isArray(given))
     return redactor.value(given, counts);
-  const members = Object.entries(given).map(([name, value]: [string, unknown]) => {
+  const members = Object.entries(given).map(([name, value]: [string, unknown]): [string, unknown] => {
     if (name.startsWith("__")) return [name, value];
     if (!FOUND_BY.has(name)) return [name, redactor.value(value, counts)];
     if (redactor.holdsKey(JSON.stringify(value) ?? "")) throw keyIn(name);
     return [name, value];
   });
-  return members.every(([name, value]) => (given as Record<string, unknown>)[name as string] === value)
+  return members.every(([name, value]) => fieldOf(given, name) === value)
     ? given
     : (Object.fromEntries(members) as Given);
 }

@@ -25,7 +25,7 @@ export class Memories {
   }
 
   #inMemory(runId: string, { configurable = {} }: RunnableConfig): BaseStore {
-    const { __pregel_checkpointer: saver, thread_id: thread } = configurable as Record<string, unknown>;
+    const { __pregel_checkpointer: saver, thread_id: thread }: Record<string, unknown> = configurable;
     refuseLoneSaver(saver);
     if (saver !== undefined && saver !== null) return (this.#lasting ??= new InMemoryStore());
     let store = this.#ofRuns.get(runId);

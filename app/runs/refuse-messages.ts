@@ -1,6 +1,6 @@
 /** Messages as a caller hands them in: what LangChain cannot take, or would take for an empty question, is refused by its place. */
 import { coerceMessageLikeToMessage, type BaseMessageLike } from "@langchain/core/messages";
-import { isRecord } from "../../state/is-record.ts";
+import { isRecord, listOf } from "../../state/is-record.ts";
 import { nestsDeeper, TOO_DEEP } from "../../state/nesting.ts";
 import { shown } from "../../state/problem.ts";
 import { SwarmError } from "../../state/errors.ts";
@@ -11,7 +11,7 @@ const MAY_BE_SILENT = new Set(["assistant", "ai"]);
 
 /** Throws SwarmError CONFIG_INVALID for the first that is no message. Objects of a class are LangChain's own, or LangGraph's. */
 export function refuseMessages(given: unknown): void {
-  for (const [index, message] of (Array.isArray(given) ? (given as unknown[]) : [given]).entries()) {
+  for (const [index, message] of (Array.isArray(given) ? listOf(given) : [given]).entries()) {
     if (typeof message === "object" && message !== null && !isPlain(message)) continue;
     const problem = problemOf(message);
     if (problem !== undefined) throw new SwarmError("CONFIG_INVALID", `messages ${index + 1} ${problem}`);
@@ -26,7 +26,7 @@ function isPlain(value: object): boolean {
 function problemOf(message: unknown): string | undefined {
   if (typeof message === "string" || (isRecord(message) && "lc" in message)) return undefined;
   const [role, content] = Array.isArray(message)
-    ? (message as unknown[])
+    ? listOf(message)
     : isRecord(message)
       ? [message["role"] ?? message["type"], message["content"]]
       : [];

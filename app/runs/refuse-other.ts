@@ -7,21 +7,21 @@ import { differenceOf, type Question } from "../../state/question.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { refuseMessages } from "./refuse-messages.ts";
 import { SwarmInput } from "../../state/swarm-state.ts";
+import { isRecord } from "../../state/is-record.ts";
 
 /** Throws SwarmError CONFIG_INVALID, before LangGraph says the same in its library's words. */
 export function refuseShapes(input: unknown): void {
-  if (typeof input !== "object" || input === null) return;
-  const given = input as Record<string, unknown>;
+  if (!isRecord(input)) return;
   for (const [name, shape] of Object.entries(SwarmInput.fields)) {
-    if (given[name] === undefined) continue;
+    if (input[name] === undefined) continue;
     if (name === "messages") {
-      refuseMessages(given[name]);
+      refuseMessages(input[name]);
       continue;
     }
-    if (nestsDeeper(given[name])) throw new SwarmError("CONFIG_INVALID", `${name}: ${TOO_DEEP}`);
+    if (nestsDeeper(input[name])) throw new SwarmError("CONFIG_INVALID", `${name}: ${TOO_DEEP}`);
     if (!(shape instanceof z.ZodType)) continue;
-    const parsed = z.object({ [name]: shape }).safeParse(given);
-    if (!parsed.success) throw new SwarmError("CONFIG_INVALID", firstProblem(parsed.error, given));
+    const parsed = z.object({ [name]: shape }).safeParse(input);
+    if (!parsed.success) throw new SwarmError("CONFIG_INVALID", firstProblem(parsed.error, input));
   }
 }
 

@@ -8,6 +8,7 @@ import { SIGNAL_KINDS } from "../../state/signal.ts";
 import { REDACTION_SOURCES } from "../../state/redaction.ts";
 import { USAGE } from "./call-events.ts";
 import { amount, digest, event, text, texts } from "./event-schema.ts";
+import { fieldOf, listOf } from "../../state/is-record.ts";
 
 /** The format that is written: it stands in the first line. Journals without it are those before the first that had one. */
 export const JOURNAL_VERSION = 3 as const;
@@ -30,8 +31,8 @@ const CAPS = z.object({
 type PlanOnRecord = PlanFile | { subtasks: Subtask[] };
 
 function isPlan(value: unknown): boolean {
-  const { subtasks } = (value ?? {}) as { subtasks?: unknown };
-  return Array.isArray(subtasks) && subtasks.every((one: unknown) => typeof (one as Partial<Subtask>)?.id === "string");
+  const subtasks = fieldOf(value, "subtasks");
+  return Array.isArray(subtasks) && listOf(subtasks).every((one) => typeof fieldOf(one, "id") === "string");
 }
 
 const TRACES = z

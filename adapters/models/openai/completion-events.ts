@@ -10,7 +10,8 @@ import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompre
 import { BodyText } from "./body-text.ts";
 import { EventReader } from "./event-reader.ts";
 import type { HttpAnswer } from "./http-client.ts";
-import type { WireChoice, WireEvent } from "./wire-event.ts";
+import type { WireEvent } from "./wire-event.ts";
+import { fieldOf, listOf } from "../../../state/is-record.ts";
 
 const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
   gzip: createGunzip,
@@ -44,7 +45,7 @@ export async function* completionEvents(answer: HttpAnswer): AsyncGenerator<Wire
 }
 
 function isFinishing({ choices }: WireEvent): boolean {
-  const reason = Array.isArray(choices) ? (choices[0] as WireChoice | null | undefined)?.finish_reason : undefined;
+  const reason = fieldOf(listOf(choices)[0], "finish_reason");
   return typeof reason === "string" && reason !== "";
 }
 

@@ -1,6 +1,7 @@
 /** What an error of a model's client says of itself, from whatever shape it has. Pure. */
 import { BrokenStreamError } from "./broken-stream-error.ts";
 import { RefusedCall } from "./refused-call.ts";
+import { fieldOf } from "../../../state/is-record.ts";
 
 export interface ErrorFacts {
   /** HTTP status, where there was an answer or the error in a stream names one. */
@@ -27,9 +28,12 @@ const MAX_CAUSES = 8;
 
 export function readErrorFacts(error: unknown): ErrorFacts {
   const chain = causesOf(error);
-  const body = firstIn(chain, (link) => objectIn(field(link, "error")));
-  const codes = [field(body, "code"), field(body, "type")];
-  const answered = firstIn(chain, (link) => httpStatus(field(link, "status")) ?? httpStatus(field(link, "statusCode")));
+  const body = firstIn(chain, (link) => objectIn(fieldOf(link, "error")));
+  const codes = [fieldOf(body, "code"), fieldOf(body, "type")];
+  const answered = firstIn(
+    chain,
+    (link) => httpStatus(fieldOf(link, "status")) ?? httpStatus(fieldOf(link, "statusCode")),
+  );
   return {
     status: answered ?? httpStatus(codes[0]),
     answered,
@@ -37,26 +41,32 @@ export function readErrorFacts(error: unknown): ErrorFacts {
       .filter((code) => typeof code === "string")
       .join(" ")
       .toLowerCase(),
-    systemCodes: chain.flatMap((link) => systemCode(field(link, "code") ?? parserCode(link))),
+    systemCodes: chain.flatMap((link) => systemCode(fieldOf(link, "code") ?? parserCode(link))),
     names: chain.flatMap((link) => (link instanceof Error ? [link.constructor.name, link.name] : [])),
     message:
-      text(field(body, "message")) ?? firstIn(chain, (link) => text(field(link, "error"))) ?? innermostMessage(chain),
+      text(fieldOf(body, "message")) ??
+      firstIn(chain, (link) => text(fieldOf(link, "error"))) ??
+      innermostMessage(chain),
     isPage: chain.some((link) => link instanceof RefusedCall && link.isPage),
-    header: (name) => firstIn(chain, (link) => headerOf(field(link, "headers"), name)),
+    header: (name) => firstIn(chain, (link) => headerOf(fieldOf(link, "headers"), name)),
     broken: chain[0] instanceof BrokenStreamError ? chain[0].message : undefined,
   };
 }
 
 function causesOf(error: unknown): unknown[] {
   const chain: unknown[] = [];
-  for (let link = error; link !== undefined && link !== null && chain.length < MAX_CAUSES; link = field(link, "cause"))
+  for (
+    let link = error;
+    link !== undefined && link !== null && chain.length < MAX_CAUSES;
+    link = fieldOf(link, "cause")
+  )
     chain.push(link);
   return chain;
 }
 
 /** `fetch failed` says nothing; its cause does. */
 function innermostMessage(chain: readonly unknown[]): string {
-  const messages = chain.flatMap((link) => text(field(link, "message")) ?? []);
+  const messages = chain.flatMap((link) => text(fieldOf(link, "message")) ?? []);
   return messages.at(-1) ?? String(chain[0]);
 }
 
@@ -70,7 +80,7 @@ function firstIn<T>(chain: readonly unknown[], read: (link: unknown) => T | unde
 
 /** undici's parser leaves it out where the answer does not even begin as HTTP. */
 function parserCode(link: unknown): string | undefined {
-  return field(link, "name") === "HTTPParserError" ? "HPE_INVALID_VERSION" : undefined;
+  return fieldOf(link, "name") === "HTTPParserError" ? "HPE_INVALID_VERSION" : undefined;
 }
 
 function systemCode(code: unknown): string[] {
@@ -84,7 +94,7 @@ function httpStatus(value: unknown): number | undefined {
 
 function headerOf(headers: unknown, name: string): string | undefined {
   if (headers instanceof Headers) return headers.get(name) ?? undefined;
-  const value = field(headers, name);
+  const value = fieldOf(headers, name);
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
@@ -94,8 +104,4 @@ function text(value: unknown): string | undefined {
 
 function objectIn(value: unknown): object | undefined {
   return typeof value === "object" && value !== null ? value : undefined;
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }

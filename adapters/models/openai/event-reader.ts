@@ -49,7 +49,7 @@ export class EventReader {
   read(text: string): WireEvent[] {
     if (text === "" || this.#isOver()) return [];
     const lines = this.#linesOf(text);
-    const last = lines.pop() as string;
+    const last = lines.pop() ?? "";
     const events: WireEvent[] = [];
     for (const piece of lines) {
       this.#line.push(piece);
@@ -175,7 +175,7 @@ export class EventReader {
 function parse(text: string): unknown {
   if (isDeeper(text, DEEPEST)) return undefined;
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

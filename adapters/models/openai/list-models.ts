@@ -5,6 +5,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { proxyOf, send } from "./http-client.ts";
 import { beginningOf } from "./post-completion.ts";
 import { isPage, RefusedCall } from "./refused-call.ts";
+import { fieldOf } from "../../../state/is-record.ts";
 
 /** `unlisted`: it answers, but with no list. `words` are its own, as far as it has any. */
 export type Listing =
@@ -35,8 +36,8 @@ export async function listModels({ baseUrl, apiKey }: Endpoint, signal: AbortSig
 /** The ids of a list, as OpenAI has it or as others do; undefined: it is none. */
 function modelsIn(text: string): string[] | undefined {
   try {
-    const said = JSON.parse(text) as { data?: unknown; models?: unknown } | unknown[] | null;
-    const list = Array.isArray(said) ? said : (said?.data ?? said?.models);
+    const given: unknown = JSON.parse(text);
+    const list = Array.isArray(given) ? given : (fieldOf(given, "data") ?? fieldOf(given, "models"));
     if (!Array.isArray(list)) return undefined;
     return list.flatMap((entry: { id?: unknown; name?: unknown } | string | null) => {
       const id = typeof entry === "string" ? entry : (entry?.id ?? entry?.name);

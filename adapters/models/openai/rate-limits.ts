@@ -39,7 +39,7 @@ export function takeRateLimits(answer: unknown): RateLimits | undefined {
     const { header, message, status } = readErrorFacts(answer);
     return rateLimitsIn(header, Date.now(), status === 429 ? message : undefined);
   }
-  const metadata = answer.response_metadata as Record<string, unknown>;
+  const metadata: Record<string, unknown> = answer.response_metadata;
   const limits = metadata[RATE_LIMITS] as RateLimits | undefined;
   if (limits !== undefined) delete metadata[RATE_LIMITS];
   return limits;

@@ -14,6 +14,7 @@ import { boundedCalls } from "../../../engine/policy/reply/most-calls.ts";
 import { StreamedCalls } from "./streamed-calls.ts";
 import { usageFromWire } from "./usage.ts";
 import type { WireChoice, WireDelta, WireEvent, WireToolCall } from "./wire-event.ts";
+import { fieldOf, listOf } from "../../../state/is-record.ts";
 
 /** Parts of a delta that say nothing by themselves. */
 const SILENT = new Set(["role", "content", "tool_calls", "function_call", "refusal", "name", "index", "id", "type"]);
@@ -146,15 +147,14 @@ function contentOf(content: unknown): { text: string; others: number } {
 
 function textOfPart(part: unknown): string {
   if (typeof part === "string") return part;
-  if (typeof part !== "object" || part === null) return "";
-  const { type, text } = part as { type?: unknown; text?: unknown };
+  const [type, text] = [fieldOf(part, "type"), fieldOf(part, "text")];
   if (type !== undefined && type !== "text" && type !== "output_text") return "";
   if (typeof text === "string") return text;
-  return textIn((text as { value?: unknown } | null | undefined)?.value) ?? "";
+  return textIn(fieldOf(text, "value")) ?? "";
 }
 
 function callsIn({ tool_calls, function_call }: WireDelta): WireToolCall[] {
-  const given = [...(Array.isArray(tool_calls) ? (tool_calls as unknown[]) : [tool_calls]), function_call];
+  const given = [...(Array.isArray(tool_calls) ? listOf(tool_calls) : [tool_calls]), function_call];
   return given.filter((call): call is WireToolCall => typeof call === "object" && call !== null);
 }
 

@@ -1,6 +1,7 @@
 /** Token counts as the provider gave them. Pure; a figure that is no count (NaN, negative, text) is no figure. */
 import type { AIMessage } from "@langchain/core/messages";
 import type { TokenUsage } from "../../../engine/ports/models.ts";
+import { fieldOf } from "../../../state/is-record.ts";
 
 /** The raw usage first: it alone has cached tokens in every dialect. Undefined where the provider did not say. */
 export function usageOf(message: AIMessage): TokenUsage | undefined {
@@ -30,8 +31,4 @@ function tokenUsage(input: unknown, output: unknown, cached: number | undefined)
 
 function count(value: unknown): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }

@@ -1,4 +1,5 @@
 /** The error in what an endpoint sent, in whatever shape it has. Pure. */
+import { fieldOf, isRecord, listOf } from "../../../state/is-record.ts";
 
 export interface WireError {
   /** As they came; a number may be an HTTP status or the provider's own. */
@@ -11,20 +12,19 @@ const MOST_DEPTH = 4;
 
 /** Undefined: it reports none. `kind`: of the event that held it. An empty error is no error. */
 export function errorIn(body: unknown, kind = ""): WireError | undefined {
-  if (kind === "error") return wireError(fieldsOf(body)?.["error"] ?? body) ?? { message: "an error without words" };
-  const event = fieldsOf(body);
-  if (event === undefined) return undefined;
-  const [choice] = Array.isArray(event["choices"]) ? (event["choices"] as unknown[]) : [];
-  const named = wireError(event["error"]) ?? wireError(event["errors"]) ?? wireError(fieldsOf(choice)?.["error"]);
+  if (kind === "error") return wireError(fieldOf(body, "error") ?? body) ?? { message: "an error without words" };
+  const event = body;
+  if (!isRecord(event)) return undefined;
+  const [choice] = listOf(event["choices"]);
+  const named = wireError(event["error"]) ?? wireError(event["errors"]) ?? wireError(fieldOf(choice, "error"));
   if (named !== undefined) return withCode(named, event);
   if (event["type"] === "error" || event["object"] === "error") return wireError(event);
-  return statusError(fieldsOf(event["base_resp"])) ?? (hasContent(event) ? undefined : bareError(event));
+  return statusError(event["base_resp"]) ?? (hasContent(event) ? undefined : bareError(event));
 }
 
 /** What an event without choices says in words: an error, if there is nothing else. */
 export function asideIn(event: object): WireError | undefined {
-  const { message, msg } = event as { message?: unknown; msg?: unknown };
-  return wordsOf(message ?? msg) === undefined ? undefined : wireError(event);
+  return wordsOf(fieldOf(event, "message") ?? fieldOf(event, "msg")) === undefined ? undefined : wireError(event);
 }
 
 /** `detail` (FastAPI), `message` and `msg` beside a code or where a reply should be, `error_msg` (Baidu). */
@@ -36,10 +36,10 @@ function bareError(event: Record<string, unknown>): WireError | undefined {
 }
 
 /** MiniMax's `base_resp`: 0 is none. */
-function statusError(base: Record<string, unknown> | undefined): WireError | undefined {
-  const code = base?.["status_code"];
+function statusError(base: unknown): WireError | undefined {
+  const code = fieldOf(base, "status_code");
   if (typeof code !== "number" || code === 0) return undefined;
-  return { code, message: wordsOf(base?.["status_msg"]) ?? `status ${code}` };
+  return { code, message: wordsOf(fieldOf(base, "status_msg")) ?? `status ${code}` };
 }
 
 function hasContent(event: Record<string, unknown>): boolean {
@@ -56,7 +56,8 @@ function withCode(error: WireError | undefined, event: Record<string, unknown>):
 function wireError(error: unknown): WireError | undefined {
   const message = wordsOf(error);
   if (message === undefined) return undefined;
-  const fields = fieldsOf(Array.isArray(error) ? error[0] : error) ?? {};
+  const shown: unknown = Array.isArray(error) ? error[0] : error;
+  const fields = isRecord(shown) ? shown : {};
   const code = codeOf(fields["code"] ?? fields["status_code"] ?? fields["status"] ?? fields["http_code"]);
   const type = fields["type"];
   return {
@@ -72,10 +73,9 @@ function wordsOf(error: unknown, depth = 0): string | undefined {
   if (typeof error === "number" || error === true) return `error ${String(error)}`;
   if (typeof error !== "object" || error === null || depth > MOST_DEPTH) return undefined;
   if (Array.isArray(error)) return wordsOf(error[0], depth + 1);
-  const fields = error as Record<string, unknown>;
-  if (Object.keys(fields).length === 0) return undefined;
+  if (Object.keys(error).length === 0) return undefined;
   for (const name of ["message", "msg", "detail", "error_msg", "errorMessage", "description", "error", "reason"]) {
-    const words = wordsOf(fields[name], depth + 1);
+    const words = wordsOf(fieldOf(error, name), depth + 1);
     if (words !== undefined) return words;
   }
   return JSON.stringify(error);
@@ -83,10 +83,4 @@ function wordsOf(error: unknown, depth = 0): string | undefined {
 
 function codeOf(code: unknown): string | number | undefined {
   return (typeof code === "string" && code !== "" && code !== "error") || typeof code === "number" ? code : undefined;
-}
-
-function fieldsOf(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
 }

@@ -185,7 +185,7 @@ function answerOf({ answer, answerFile }: ResumeFlags, cwd: string): unknown {
     );
   if (answer === undefined) return undefined;
   try {
-    return JSON.parse(answer) as unknown;
+    return JSON.parse(answer);
   } catch {
     // A bare word is what a person types: approve, reject.
     return answer;

@@ -28,7 +28,7 @@ export async function editArgs({ args }: Action, at: Dialogue): Promise<Record<s
 async function typed(given: string, at: Dialogue): Promise<string | undefined> {
   const line = await text({
     message: "The arguments as JSON",
-    initialValue: JSON.stringify(JSON.parse(given) as unknown),
+    initialValue: JSON.stringify(JSON.parse(given)),
     validate: (value) => {
       const read = readArgs(value ?? "");
       return "problem" in read ? visibleText(read.problem) : undefined;

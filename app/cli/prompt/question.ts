@@ -6,6 +6,7 @@ import type { PendingInterrupt } from "../../../state/run-result.ts";
 import { many } from "../view/amounts.ts";
 import { cleanText } from "../view/terminal-text.ts";
 import { cutTo } from "../../../state/plain-text.ts";
+import { fieldOf, isRecord } from "../../../state/is-record.ts";
 
 /** Where a person is asked; `signal`: there is nobody any more. */
 export interface Dialogue {
@@ -61,7 +62,7 @@ interface PlannedWork {
 
 /** A plan as a numbered list; undefined: it does not look like one. */
 function planLines(plan: unknown): string[] | undefined {
-  const { subtasks, checks } = (plan ?? {}) as { subtasks?: unknown; checks?: unknown };
+  const [subtasks, checks] = [fieldOf(plan, "subtasks"), fieldOf(plan, "checks")];
   if (!Array.isArray(subtasks) || subtasks.length === 0) return undefined;
   const digits = String(subtasks.length).length;
   const checked = Array.isArray(checks) && checks.length > 0 ? [`Then ${many(checks.length, "check")} must hold.`] : [];
@@ -83,7 +84,7 @@ function planNotes({ title, instructions, agent, dependsOn, forEach, writes }: P
   const notes = [
     forEach === undefined
       ? ""
-      : `once for each of ${items ?? `the documents ${String((forEach as { documents?: unknown }).documents)}`}`,
+      : `once for each of ${items ?? `the documents ${String(fieldOf(forEach, "documents"))}`}`,
     words(dependsOn) === "" ? "" : `after ${words(dependsOn)}`,
     agent === undefined ? "" : `by ${String(agent)}`,
     words(writes) === "" ? "" : `writes ${words(writes)}`,
@@ -119,10 +120,7 @@ export function readArgs(text: string): { args: Record<string, unknown> } | { pr
   if (isDeeper(text)) return { problem: TOO_DEEP };
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return { args: value as Record<string, unknown> };
-    }
-    return { problem: "it is not a JSON object" };
+    return isRecord(value) ? { args: value } : { problem: "it is not a JSON object" };
   } catch (error) {
     return { problem: `it is not JSON: ${(error as Error).message.replace(/\s+/g, " ")}` };
   }

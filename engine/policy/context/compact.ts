@@ -127,7 +127,9 @@ function newestWithin(turns: readonly BaseMessage[][], bytes: number): number {
 function recounted(turns: readonly BaseMessage[][]): BaseMessage[] {
   const messages = turns.flat();
   const last = messages.findLastIndex((message) => AIMessage.isInstance(message));
-  return messages.map((message, index) => (index === last ? uncounted(message as AIMessage) : message));
+  return messages.map((message, index) =>
+    index === last && AIMessage.isInstance(message) ? uncounted(message) : message,
+  );
 }
 
 /** What the older turns did, in lines: where no model can be asked. Pure. */

@@ -36,7 +36,8 @@ export function longestAnswer({ contextWindow }: Pick<ModelLimits, "contextWindo
 export function conversationTokens(conversation: Conversation, model: Pick<ResolvedModel, "usageOf">): number {
   const { messages } = conversation;
   const last = messages.findLastIndex((message) => AIMessage.isInstance(message));
-  const usage = last < 0 ? undefined : model.usageOf(messages[last] as AIMessage);
+  const newest = messages[last];
+  const usage = AIMessage.isInstance(newest) ? model.usageOf(newest) : undefined;
   if (usage === undefined) return Math.ceil(conversationBytes(conversation) / BYTES_PER_TOKEN);
   const since = inputTokenBound(messages.slice(last + 1), 0);
   return usage.inputTokens + usage.outputTokens + Math.ceil(since / BYTES_PER_TOKEN);
@@ -48,7 +49,7 @@ export function conversationBytes({ opening, messages, toolBytes }: Conversation
 
 /** The message without the count of its request, which no longer holds once what came before it has changed. */
 export function uncounted(message: AIMessage): AIMessage {
-  const { usage: _usage, ...metadata } = message.response_metadata as Record<string, unknown>;
+  const { usage: _usage, ...metadata }: Record<string, unknown> = message.response_metadata;
   return new AIMessage({
     ...{ id: message.id, content: message.content, additional_kwargs: message.additional_kwargs },
     ...{ tool_calls: message.tool_calls, invalid_tool_calls: message.invalid_tool_calls, response_metadata: metadata },

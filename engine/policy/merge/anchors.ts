@@ -65,11 +65,11 @@ function longestIncreasing(values: readonly number[]): Set<number> {
   const before: number[] = [];
   for (const [index, value] of values.entries()) {
     const pile = firstPileAbove(topOfPile, values, value);
-    before.push(pile > 0 ? (topOfPile[pile - 1] as number) : -1);
+    before.push(topOfPile[pile - 1] ?? -1);
     topOfPile[pile] = index;
   }
   const chosen = new Set<number>();
-  for (let index = topOfPile.at(-1) ?? -1; index >= 0; index = before[index] as number) chosen.add(index);
+  for (let index = topOfPile.at(-1) ?? -1; index >= 0; index = before[index] ?? -1) chosen.add(index);
   return chosen;
 }
 
@@ -77,7 +77,7 @@ function firstPileAbove(tops: readonly number[], values: readonly number[], valu
   let [low, high] = [0, tops.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((values[tops[middle] as number] as number) < value) low = middle + 1;
+    if ((values[tops[middle] ?? -1] ?? Infinity) < value) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -10,6 +10,7 @@
  */
 
 import { DEEPEST, TOO_DEEP } from "../../../state/nesting.ts";
+import { fieldOf, listOf } from "../../../state/is-record.ts";
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -58,9 +59,9 @@ function problemOfJson(value: unknown): string | null {
     } else if (depth > DEEPEST) {
       return `${TOO_DEEP}; make it flatter`;
     } else if (Array.isArray(current)) {
-      for (const item of current as unknown[]) open.push([item, depth + 1]);
+      for (const item of listOf(current)) open.push([item, depth + 1]);
     } else if (isPlain(current)) {
-      for (const name of Object.keys(current)) open.push([(current as Record<string, unknown>)[name], depth + 1]);
+      for (const name of Object.keys(current)) open.push([fieldOf(current, name), depth + 1]);
     } else {
       return "it holds an object that is not plain JSON; give objects, arrays, strings, numbers, true, false or null";
     }

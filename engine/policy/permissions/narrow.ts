@@ -8,7 +8,9 @@
 import { firstProblem } from "../../../state/problem.ts";
 import { SwarmError } from "../../../state/errors.ts";
 import { Asked, type RunOptions } from "../../../state/run-options.ts";
-import type { GivenCaps } from "../../../state/usage.ts";
+import { GivenCaps } from "../../../state/usage.ts";
+import { defined } from "../../../state/defined.ts";
+import { fieldOf } from "../../../state/is-record.ts";
 
 /** Options of `createSwarm` that no caller has a say in. */
 export const EMBEDDER_ONLY = [
@@ -37,28 +39,26 @@ type Given = Partial<Record<(typeof ASKED)[number], unknown>>;
 
 /** What a caller asks, the outermost first: `configurable`, `context`, the input. Throws SwarmError NOT_ALLOWED, CONFIG_INVALID. */
 export function asksOf(input: Given, config: { configurable?: object; context?: unknown }): Asked[] {
-  const { configurable = {}, context = {} } = config as { configurable?: Given; context?: Given };
+  const { configurable = {}, context } = config;
   // Of a graph that this one is a node of, they are that graph's, which may have a `model` of its own.
-  const isOwn = !String((configurable as { checkpoint_ns?: unknown }).checkpoint_ns ?? "").includes("|");
+  const isOwn = !String(fieldOf(configurable, "checkpoint_ns") ?? "").includes("|");
   if (isOwn) for (const given of [configurable, context]) refuseEmbedderOnly(given);
   return [configurable, context, input].map(read);
 }
 
-function refuseEmbedderOnly(given: Given): void {
-  const name = EMBEDDER_ONLY.find((each) => (given as Record<string, unknown>)[each] !== undefined);
+function refuseEmbedderOnly(given: unknown): void {
+  const name = EMBEDDER_ONLY.find((each) => fieldOf(given, each) !== undefined);
   if (name !== undefined)
     throw notAllowed(`"${name}" cannot be asked for: a caller may give ${ASKED.join(", ")}`, {
       next: "it is an option of createSwarm, for who embeds or serves the swarm",
     });
 }
 
-function read(given: Given): Asked {
-  const asked = ASKED.flatMap((name) =>
-    (given[name] ?? undefined) === undefined ? [] : [[name, given[name]] as const],
-  );
-  const parsed = Asked.safeParse(Object.fromEntries(asked));
+function read(given: unknown): Asked {
+  const asked = defined(Object.fromEntries(ASKED.map((name) => [name, fieldOf(given, name) ?? undefined])));
+  const parsed = Asked.safeParse(asked);
   if (parsed.success) return parsed.data;
-  throw new SwarmError("CONFIG_INVALID", firstProblem(parsed.error, Object.fromEntries(asked)));
+  throw new SwarmError("CONFIG_INVALID", firstProblem(parsed.error, asked));
 }
 
 export interface DocumentRules {
@@ -77,7 +77,7 @@ export function narrow(allowed: RunOptions, asked: Asked, rules: DocumentRules):
   refuseDocumentsOutside(allowed.documents, asked.documents ?? [], rules);
   return {
     ...allowed,
-    caps: { ...allowed.caps, ...named(budget) },
+    caps: { ...allowed.caps, ...defined(budget) },
     approve: [...new Set([...allowed.approve, ...approve])],
     documents,
   };
@@ -95,15 +95,10 @@ export function refuseDocumentsOutside(roots: readonly string[], asked: readonly
 
 /** The first cap that is above the highest, in one line. */
 export function capAbove(asked: GivenCaps, highest: GivenCaps): string | undefined {
-  const fields = Object.keys(named(asked)) as (keyof GivenCaps)[];
-  const above = fields.find((field) => (asked[field] ?? Infinity) > (highest[field] ?? Infinity));
+  const above = GivenCaps.keyof().options.find((field) => (asked[field] ?? 0) > (highest[field] ?? Infinity));
   return above === undefined
     ? undefined
     : `${above}: ${asked[above]} is above ${highest[above]}, the most that is allowed here`;
-}
-
-function named(caps: GivenCaps): GivenCaps {
-  return Object.fromEntries(Object.entries(caps).filter(([, cap]) => cap !== undefined));
 }
 
 function notAllowed(message: string, { next }: { next: string }): SwarmError {

@@ -23,7 +23,7 @@ export class CallTimes {
     this.#durations.set(group, { newest, sorted });
     newest.push(ms);
     sorted.splice(placeOf(ms, sorted), 0, ms);
-    if (newest.length > KEPT) sorted.splice(placeOf(newest.shift() as number, sorted), 1);
+    if (newest.length > KEPT) sorted.splice(placeOf(newest.shift() ?? ms, sorted), 1);
     this.#calls += 1;
   }
 
@@ -40,8 +40,8 @@ export class CallTimes {
     limits: Detection["straggler"],
   ): { afterMs: number; medianMs: number; calls: number } | undefined {
     const calls = this.#durations.get(group)?.sorted ?? [];
-    if (calls.length === 0 || calls.length < limits.leastCalls) return undefined;
-    const medianMs = calls[calls.length >> 1] as number;
+    const medianMs = calls[calls.length >> 1];
+    if (medianMs === undefined || calls.length < limits.leastCalls) return undefined;
     return { afterMs: Math.max(limits.leastMs, medianMs * limits.factor), medianMs, calls: calls.length };
   }
 }
@@ -51,7 +51,7 @@ function placeOf(value: number, sorted: readonly number[]): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] as number) < value) low = middle + 1;
+    if ((sorted[middle] ?? Infinity) < value) low = middle + 1;
     else high = middle;
   }
   return low;

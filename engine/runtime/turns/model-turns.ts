@@ -13,7 +13,6 @@
  * 5. A race is between whole attempts, each with a slot and a reservation of its own. Of two rivals one reply is returned; the
  *    other is aborted, settled and on record.
  */
-import type { AIMessage } from "@langchain/core/messages";
 import type { Detection } from "../../../state/recovery-policy.ts";
 import type { RedactedCounts } from "../../../state/redaction.ts";
 import type { Signal } from "../../../state/signal.ts";
@@ -21,17 +20,16 @@ import { NO_USAGE, type CapName, type Usage } from "../../../state/usage.ts";
 import type { Account } from "../../policy/budget/accounts.ts";
 import type { Admission } from "../../policy/budget/admission.ts";
 import { boundOf, costOf, estimateInput, shareOf } from "../../policy/budget/estimate.ts";
-import { reserveData, settleData } from "../../policy/budget/ledger-lines.ts";
+import { settleData } from "../../policy/budget/ledger-lines.ts";
 import type { Ledger, Reservation, ReservationRequest } from "../../policy/budget/ledger.ts";
-import { MOST_CALLS } from "../../policy/reply/most-calls.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { redactionOf, type DataOf, type JournalEntry } from "../../journal/events.ts";
+import { redactionOf, type JournalEntry } from "../../journal/events.ts";
 import type { Journal } from "../../journal/open-journal.ts";
-import { recordMessages, recordTools } from "../../journal/recorded-messages.ts";
 import type { CallPermit, ModelLimiter } from "../../ports/limits.ts";
 import type { ModelProvider, ResolvedModel } from "../../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+import { callEntries, placeOf, reserveEntry } from "./call-entries.ts";
 import { endOfError, Ending, given, until, within, type StopSignals } from "./ending.ts";
 import { raced, type HedgeRules } from "./hedging.ts";
 import { warmableKey, type PromptWarmUp } from "./prompt-warm-up.ts";
@@ -214,11 +212,8 @@ export class ModelTurns {
 
   async #writeAhead({ request, why, reservation }: Call): Promise<void> {
     const { budget, record } = this.#services;
-    const { purpose, agent } = request;
-    const who = { ...(agent === undefined ? {} : { agent }), ...(why === undefined ? {} : { secondAttempt: true }) };
-    const data = { purpose, ...who, ...reserveData(reservation), ...this.#askedOf(request, reservation) };
     try {
-      const reserve = { ...placeOf(request), kind: "reserve" as const, data };
+      const reserve = reserveEntry(record.contents, { request, reservation, isSecond: why !== undefined });
       await Promise.all([record.journal.append(...(why ?? []), reserve), record.saved()]);
     } catch (error) {
       budget.ledger.settle(reservation.id, NO_USAGE);
@@ -227,17 +222,6 @@ export class ModelTurns {
       await record.journal.append({ ...placeOf(request), kind: "settle", data: nothing }).catch(() => undefined);
       throw error;
     }
-  }
-
-  /** What is asked, which is on the disk before it leaves. */
-  #askedOf({ messages, tools, artifacts }: TurnRequest, { isCapped, asked }: Reservation): Partial<DataOf<"reserve">> {
-    const { contents } = this.#services.record;
-    const given = {
-      ...{ messages: recordMessages(contents, messages), tools: recordTools(contents, tools) },
-      artifacts: artifacts === 0 ? undefined : artifacts,
-      maxOutputTokens: isCapped ? asked.outputTokens : undefined,
-    };
-    return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   }
 
   /** Books the call at the limiter, in the ledger and on the lane's commitment; what it has cost. */
@@ -274,33 +258,12 @@ export class ModelTurns {
     void record.journal.append({ kind: "limit-change", data }).catch(() => undefined);
   }
 
-  #record({ request, model, reservation, waitedMs }: Call, { answer, usage, ms }: Settled): Promise<void> {
-    const { id } = reservation;
-    const message = answer.kind === "failed" ? undefined : answer.message;
-    const content =
-      message === undefined
-        ? {}
-        : {
-            calls: message.tool_calls?.slice(0, MOST_CALLS).map(({ name }) => name) ?? [],
-            characters: message.text.length,
-            ...this.#replied(request, message),
-          };
-    const signal = answer.kind === "reply" ? {} : signalData(answer.signal);
-    const data = { id, model: model.id, ms, gapMs: answer.gapMs, waitedMs, ...content, ...signal };
-    const recorded = this.#services.record.journal.append(
-      { ...placeOf(request), kind: "model-call", data },
-      { ...placeOf(request), kind: "settle", data: settleData(id, usage, answer.counted !== undefined) },
-    );
+  #record(call: Call, { answer, usage, ms }: Settled): Promise<void> {
+    const { journal, contents } = this.#services.record;
+    const recorded = journal.append(...callEntries(contents, { ...call, answer, usage, ms }));
     // Whoever gets the reply awaits it; a journal that is broken tells everybody else at their own next line.
     recorded.catch(() => undefined);
     return recorded;
-  }
-
-  #replied({ messages }: TurnRequest, message: AIMessage): Partial<DataOf<"model-call">> {
-    const { contents } = this.#services.record;
-    const reply = recordMessages(contents, [message], recordMessages(contents, messages));
-    const finish: unknown = message.response_metadata["finish_reason"];
-    return { ...(reply === undefined ? {} : { reply }), ...(typeof finish === "string" ? { finish } : {}) };
   }
 
   async #replyOf({ reservation, waitedMs }: Call, { answer, usage, recorded }: Recorded): Promise<TurnReply> {
@@ -335,15 +298,6 @@ interface Recorded {
   answer: Answer;
   usage: Usage;
   recorded: Promise<void>;
-}
-
-/** Where in the plan a line of the journal belongs. */
-function placeOf({ subtask, attempt }: TurnRequest): { subtask?: string; attempt?: number } {
-  return { ...(subtask === undefined ? {} : { subtask }), ...(attempt === undefined ? {} : { attempt }) };
-}
-
-function signalData({ kind, evidence, retryAfterMs }: Signal): Partial<DataOf<"model-call">> {
-  return { signal: kind, evidence, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
 function nothingSpent(signal: Signal, waitedForSlotMs: number): TurnReply {

@@ -1,0 +1,80 @@
+/**
+ * What a model call puts on record: the line before it leaves, with what is asked, and the two once it is over, with what came. Contents
+ * stand beside the journal. Owns no order: `ModelTurns` says when each is written.
+ */
+import type { AIMessage } from "@langchain/core/messages";
+import type { Signal } from "../../../state/signal.ts";
+import type { Usage } from "../../../state/usage.ts";
+import type { DataOf, JournalEntry } from "../../journal/events.ts";
+import { recordMessages, recordTools } from "../../journal/recorded-messages.ts";
+import { reserveData, settleData } from "../../policy/budget/ledger-lines.ts";
+import type { Reservation } from "../../policy/budget/ledger.ts";
+import { MOST_CALLS } from "../../policy/reply/most-calls.ts";
+import type { Contents } from "../../ports/board.ts";
+import type { ResolvedModel } from "../../ports/models.ts";
+import type { TurnRequest } from "../../ports/turns.ts";
+import type { Answer } from "./stream-reply.ts";
+import { defined } from "../../../state/defined.ts";
+
+interface Asked {
+  request: TurnRequest;
+  reservation: Reservation;
+}
+
+interface Ended extends Asked {
+  model: ResolvedModel;
+  waitedMs: number;
+  answer: Answer;
+  usage: Usage;
+  ms: number;
+}
+
+/** Where in the plan a line of the journal belongs. */
+export function placeOf({ subtask, attempt }: TurnRequest): { subtask?: string; attempt?: number } {
+  return { ...(subtask === undefined ? {} : { subtask }), ...(attempt === undefined ? {} : { attempt }) };
+}
+
+/** `isSecond`: it races a slow one. */
+export function reserveEntry(
+  contents: Contents,
+  { request, reservation, isSecond }: Asked & { isSecond: boolean },
+): JournalEntry {
+  const { purpose, agent, messages, tools, artifacts } = request;
+  const { isCapped, asked } = reservation;
+  const given: Partial<DataOf<"reserve">> = {
+    ...{ agent, secondAttempt: isSecond || undefined, artifacts: artifacts === 0 ? undefined : artifacts },
+    ...{ messages: recordMessages(contents, messages), tools: recordTools(contents, tools) },
+    maxOutputTokens: isCapped ? asked.outputTokens : undefined,
+  };
+  return { ...placeOf(request), kind: "reserve", data: { purpose, ...reserveData(reservation), ...defined(given) } };
+}
+
+/** The call and what it has cost. */
+export function callEntries(
+  contents: Contents,
+  { request, model, reservation, waitedMs, answer, usage, ms }: Ended,
+): JournalEntry[] {
+  const { id } = reservation;
+  const message = answer.kind === "failed" ? undefined : answer.message;
+  const replied = message === undefined ? {} : replyData(contents, request, message);
+  const signal = answer.kind === "reply" ? {} : signalData(answer.signal);
+  const data = { id, model: model.id, ms, gapMs: answer.gapMs, waitedMs, ...replied, ...signal };
+  return [
+    { ...placeOf(request), kind: "model-call", data },
+    { ...placeOf(request), kind: "settle", data: settleData(id, usage, answer.counted !== undefined) },
+  ];
+}
+
+function replyData(contents: Contents, { messages }: TurnRequest, message: AIMessage): Partial<DataOf<"model-call">> {
+  const finish: unknown = message.response_metadata["finish_reason"];
+  return defined({
+    calls: message.tool_calls?.slice(0, MOST_CALLS).map(({ name }) => name) ?? [],
+    characters: message.text.length,
+    reply: recordMessages(contents, [message], recordMessages(contents, messages)),
+    finish: typeof finish === "string" ? finish : undefined,
+  });
+}
+
+function signalData({ kind, evidence, retryAfterMs }: Signal): Partial<DataOf<"model-call">> {
+  return defined({ signal: kind, evidence, retryAfterMs });
+}
