@@ -8,7 +8,8 @@ import type { RecordedInputs } from "../../engine/policy/audit/decisions.ts";
 import { layeredPolicy } from "../../engine/policy/recovery/policy.ts";
 import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/policy/route/route.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
-import type { Subtask } from "../../state/plan.ts";
+import type { DeclaredArtifact } from "../../state/artifact.ts";
+import type { Plan, Subtask } from "../../state/plan.ts";
 import type { RecoveryPolicy } from "../../state/recovery-policy.ts";
 
 interface Setup {
@@ -19,6 +20,7 @@ interface Setup {
 export class InputsInContents implements RecordedInputs {
   readonly #contents: ReturnType<typeof openContents>;
   readonly #subtasks = new Map<string, Subtask>();
+  #artifacts: readonly DeclaredArtifact[] = [];
   #setup: Setup | undefined;
   #facts: Omit<Parameters<typeof routeSubtask>[1], "excluded"> | undefined;
 
@@ -30,9 +32,13 @@ export class InputsInContents implements RecordedInputs {
   readonly add = (line: JournalLine): void => {
     if (line.kind === "run-start") this.#begin(this.#read(line.data.setup) as Setup | undefined);
     if (line.kind !== "plan") return;
-    const plan = this.#read(line.data.content) as { subtasks: readonly Subtask[] } | undefined;
+    const plan = this.#read(line.data.content) as Pick<Plan, "subtasks" | "artifacts"> | undefined;
+    if (plan !== undefined) this.#artifacts = plan.artifacts;
     for (const subtask of plan?.subtasks ?? []) this.#subtasks.set(subtask.id, subtask);
   };
+
+  /** As the plan declares it. */
+  readonly artifact = (name: string): DeclaredArtifact | undefined => this.#artifacts.find((one) => one.name === name);
 
   policyFor(id: string | undefined, agent: string | undefined): RecoveryPolicy | undefined {
     const subtask = this.#subtasks.get(id ?? "");

@@ -18,6 +18,7 @@ import { ANSWER_FILE, JOURNAL_FILE, RESULT_FILE } from "../runs/run-folder.ts";
 import { isSignedBy } from "../runs/signatures.ts";
 import { InputsInContents } from "./recorded-inputs.ts";
 import { contentProblems, NamedContents } from "./verify-contents.ts";
+import { MergeAudit } from "./verify-merges.ts";
 import { verifyJournal, type Problem, type VerifiedJournal } from "./verify-journal.ts";
 
 /** `open`: what is there holds, and its end is not on record, or not yet. */
@@ -57,14 +58,17 @@ export interface RunPlace extends Outside {
 export async function verifyRun(place: RunPlace): Promise<RunVerdict> {
   const { folder } = place;
   const [contents, publications, inputs] = [new NamedContents(), new Publications(), new InputsInContents(folder)];
-  const decisions = new DecisionAudit(inputs);
+  const [decisions, merges] = [new DecisionAudit(inputs), new MergeAudit(folder, inputs.artifact)];
   const found = verifyFile(join(folder, JOURNAL_FILE), place, (line) => {
-    for (const each of [contents, publications, inputs, decisions]) each.add(line);
+    for (const each of [contents, publications, inputs, decisions, merges]) each.add(line);
   });
   const { journal } = found;
+  const differing = [...decisions.differing(), ...(await merges.differing(journal.run))];
   const problems = [
     ...found.problems,
-    ...decisions.differing().map(({ line, problem }) => problemOfLine(line, problem)),
+    ...differing
+      .toSorted((one, other) => one.line - other.line)
+      .map(({ line, problem }) => problemOfLine(line, problem)),
     ...contentProblems(folder, contents),
   ];
   if (journal.problem === undefined && journal.view.isClosed && !isRunLocked(folder))

@@ -75,7 +75,10 @@ function commitCurrent(facts: CommitFacts, changed: Checked): CommitDecision {
   return { kind: "commit", content, stale: false, incoming: content, regions: [], result: null };
 }
 
-function decideStale({ policy }: CommitFacts, incoming: string, merge: Merge): CommitDecision {
+export type StaleDecision = Extract<CommitDecision, { kind: "commit" | "undecided" }>;
+
+/** What becomes of a stale change that would have made `incoming`. */
+export function decideStale({ policy }: Pick<ArtifactRules, "policy">, incoming: string, merge: Merge): StaleDecision {
   if (merge.kind === "merged") {
     return { kind: "commit", content: merge.content, stale: true, incoming, regions: [], result: "merged" };
   }
