@@ -150,12 +150,13 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
   refuseUnfit(options);
   const clock = options.clock ?? SYSTEM_CLOCK;
   const cwd = options.cwd ?? currentFolder("go to one that is there, or give `cwd`");
+  const run = readDefaults(options);
+  // Before anything is written: the name of the home may hold a key.
+  const redactor = redactorOf({ ...options, documents: run.documents, cwd });
   const storage: HomeStorage | undefined = options.home === undefined ? undefined : openStorage(options.home);
   try {
     const store = options.store ?? storage?.store;
     const checkpointer = options.checkpointer ?? storage?.checkpointer;
-    const run = readDefaults(options);
-    const redactor = redactorOf({ ...options, documents: run.documents, cwd });
     const traces = tracesOf(options, (problem) => tell(redactor.text(problem)), clock);
     const models = modelsOf(options, redactor);
     const agents = redactor.value(agentsOf(options));

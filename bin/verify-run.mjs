@@ -1,8 +1,6 @@
 // @ts-nocheck: it is to be read alone, by who has no types of ours.
-/**
- * Verifies a run of Glasshive, or a batch, and shares no code with it: one file, plain Node (20 or later), no dependency. What is
- * checked, and the format, is in docs/guide/journal.md. One line for each run; exit 0: all valid, 1: not, 2: wrong usage.
- */
+// Verifies a run of Glasshive, or a batch, and shares no code with it: one file, plain Node (20 or later), no dependency. What is
+// checked, and the format, is in docs/guide/journal.md. One line for each run; exit 0: all valid, 1: not, 2: wrong usage.
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -92,7 +90,6 @@ async function contentProblem(folder, found) {
     for await (const bytes of isFile(pack) ? linesOf(createReadStream(pack).pipe(createGunzip())) : []) {
       const text = bytes?.[0] === 0x7b ? bytes.toString("utf8") : JSON.parse(bytes?.toString("utf8") ?? '""');
       const digest = sha256(text);
-      // A message names the one before it and its texts, a version of a plan the one before it; in strings quotes are escaped.
       const inner = /^\{"(before|role)":"/.test(text) ? [...text.matchAll(INNER)].map(([, name]) => name) : [];
       names.set(digest, inner);
       if (digest === found.end?.result) found.recorded = text;
@@ -171,7 +168,7 @@ async function verifyBatch(folder, runs) {
 
 function headsIn(file) {
   const heads = isFile(file) && (readFileSync(file, "utf8").match(/^\{.*\}$/gm) ?? []).map((line) => JSON.parse(line));
-  return heads ? (run) => heads.filter((head) => head.run === run) : undefined;
+  return heads ? (run) => heads.filter((head) => run === undefined || head.run === run) : undefined;
 }
 
 async function verify(target, headsFile) {
@@ -183,7 +180,10 @@ async function verify(target, headsFile) {
   const runs = [];
   for (const folder of folders.filter((one) => isFile(join(one, "journal.jsonl"))))
     runs.push(await verifyRun(folder, outside, home && decodeURIComponent(basename(folder))));
-  return verifyBatch(target, runs);
+  const found = await verifyBatch(target, runs);
+  const kept = isRun || headsFile ? [] : new Set(outside?.().map(({ run }) => run));
+  const gone = [...kept].filter((name) => runs.every(({ run }) => run !== name));
+  return { ...found, said: [...found.said, ...gone.map((run) => `invalid: run ${run} has a head, and no journal`)] };
 }
 
 const [target, option, headsFile] = process.argv.slice(2);

@@ -155,40 +155,22 @@ function problemOfLine(line: number, problem: string): Problem {
 
 /** Result, answer and artifacts of a run that has ended. */
 async function fileProblems(folder: string, view: RunView, publications: Publications): Promise<Problem[]> {
-  let result: RunResult;
   try {
-    result = JSON.parse(readFileSync(join(folder, RESULT_FILE), "utf8")) as RunResult;
+    const result = JSON.parse(readFileSync(join(folder, RESULT_FILE), "utf8")) as RunResult;
+    const misfits = resultProblems(result, { view, publications, changed: changedMembers(folder, result, view) });
+    const problems: Problem[] = misfits.map((problem) => ({ where: RESULT_FILE, problem }));
+    if (contentOf(join(folder, ANSWER_FILE)) !== result.answer)
+      problems.push({ where: ANSWER_FILE, problem: `is not the answer of ${RESULT_FILE}` });
+    for (const { name, version, path, hash } of result.artifacts) {
+      if (path === null) continue;
+      const found = existsSync(join(folder, path)) ? await digestOf(join(folder, path)) : "missing";
+      if (found !== hash) problems.push({ where: path, problem: `is not version ${version} of ${name}` });
+    }
+    return problems;
   } catch (error) {
-    return [{ where: RESULT_FILE, problem: `cannot be read: ${reasonOf(error)}` }];
-  }
-  const problems: Problem[] = resultMisfits(folder, result, { view, publications }).map((problem) => ({
-    where: RESULT_FILE,
-    problem,
-  }));
-  if (contentOf(join(folder, ANSWER_FILE)) !== result.answer)
-    problems.push({ where: ANSWER_FILE, problem: `is not the answer of ${RESULT_FILE}` });
-  for (const { name, path, hash } of result.artifacts ?? []) {
-    if (path === null) continue;
-    const found = existsSync(join(folder, path)) ? await digestOf(join(folder, path)) : "missing";
-    if (found !== hash)
-      problems.push({
-        where: path,
-        problem: `is not version ${result.artifacts.find((one) => one.name === name)?.version} of ${name}`,
-      });
-  }
-  return problems;
-}
-
-/** A file that somebody has edited may have any shape. */
-function resultMisfits(
-  folder: string,
-  result: RunResult,
-  { view, publications }: { view: RunView; publications: Publications },
-): string[] {
-  try {
-    return resultProblems(result, { view, publications, changed: changedMembers(folder, result, view) });
-  } catch {
-    return ["it is not a result"];
+    // A file that somebody has edited may have any shape.
+    const problem = error instanceof TypeError ? "it is not a result" : `cannot be read: ${reasonOf(error)}`;
+    return [{ where: RESULT_FILE, problem }];
   }
 }
 

@@ -43,10 +43,25 @@ export async function verify(target: string, asked: Verifying): Promise<Verifica
   if (found.isFile()) return verifyFile(place, asked);
   if (isBatch(place)) return verifyBatch(place, asked);
   if (existsSync(join(place, JOURNAL_FILE))) return verifyFolder(place, asked);
-  if (existsSync(join(place, RUNS_FOLDER))) return verifyRuns(runsIn(place), { ...asked, home: place });
+  if (existsSync(join(place, RUNS_FOLDER))) return verifyHome(place, asked);
   throw new SwarmError("USAGE", `${place} is no run, no batch and no home`, {
     next: `it has no ${JOURNAL_FILE}, no batch.json and no ${RUNS_FOLDER}`,
   });
+}
+
+async function verifyHome(home: string, asked: Verifying): Promise<Verification> {
+  const { runs } = await verifyRuns(runsIn(home), { ...asked, home });
+  return verificationOf(runs, { ...missingIn(home), isOpen: false });
+}
+
+/** Runs of which the home keeps a head and has no journal; that it keeps none is said. */
+function missingIn(home: string): Pick<Above, "problems" | "notes"> {
+  const heads = readHeads(homeHeads(home));
+  const gone = [...(heads?.keys() ?? [])].filter((run) => !existsSync(join(runFolder(home, run), JOURNAL_FILE)));
+  return {
+    problems: gone.map((run) => ({ where: `run ${run}`, problem: "has a head that is kept outside, and no journal" })),
+    notes: heads === undefined ? ["no heads are kept here: a run that was taken away would not be missed"] : [],
+  };
 }
 
 function runsIn(home: string): string[] {
@@ -106,10 +121,11 @@ async function verifyBatch(folder: string, asked: Verifying): Promise<Verificati
   const heads = new Map(record.rows.map(({ run, lines, head }) => [run, { lines, head }]));
   const { runs } = await verifyRuns(runsIn(folder), { ...asked, home: folder, recorded: (run) => heads.get(run) });
   const held = rowsInRuns(record.rows, runs);
+  const missing = missingIn(folder);
   const counted = runs.filter(({ run, verdict }) => verdict !== "open" || heads.size === 0 || heads.has(run));
   return verificationOf(counted, {
-    problems: [...record.problems, ...held.problems],
-    notes: [...record.notes, ...held.notes],
+    problems: [...record.problems, ...held.problems, ...missing.problems],
+    notes: [...record.notes, ...held.notes, ...missing.notes],
     isOpen: record.isOpen || held.isOpen,
   });
 }

@@ -118,3 +118,19 @@ it("says in one line what is no run", async () => {
   });
   expect(await audit("verify", join(home, "keys"))).toMatchObject({ code: 2 });
 });
+
+it("misses a run that was taken away, and reads past a result of another shape", async () => {
+  const result = join(home, "runs", "plain", "result.json");
+  const text = readFileSync(result, "utf8");
+  for (const shape of ["null", '{"artifacts":5}', '{"artifacts":[{}]}', "[]", "{"]) {
+    writeFileSync(result, shape);
+    const found = await audit("verify", home);
+    expect({ shape, ...found }).toMatchObject({ code: 1, stdout: expect.stringContaining("result.json") as string });
+    expect(`${shape} ${found.stdout}`).toContain("2 runs, 1 valid, 0 open, 1 invalid");
+  }
+  writeFileSync(result, text);
+  expect(await audit("verify", home)).toMatchObject({ code: 0 });
+  rmSync(join(home, "runs", "plain"), { recursive: true });
+  const found = await audit("verify", home);
+  expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining("run plain") as string });
+});

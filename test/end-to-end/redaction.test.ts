@@ -223,3 +223,18 @@ test("a program's tools, people's answers and streams of tokens are redacted bef
     ],
   );
 });
+
+test("a key as the id of a run, or in the name of its home, is refused before anything is written", async () => {
+  const folder = temporaryFolder();
+  const key = "Zk9servicetoken55x";
+  const env = { SOME_PASSWORD: key };
+  for (const args of [
+    ["run", "What?", "--home", join(folder, "home"), "--id", key],
+    ["run", "What?", "--home", join(folder, key)],
+  ]) {
+    const { code, stderr } = await runCommand(args, { cwd: folder, env });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("holds a key") as string });
+  }
+  const names = readdirSync(folder, { recursive: true }).map(String);
+  expect(names.filter((name) => name.includes(key))).toEqual([]);
+});

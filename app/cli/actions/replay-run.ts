@@ -8,9 +8,10 @@ import { contentText } from "../../../engine/policy/replay/recorded-text.ts";
 import type { Contents } from "../../../engine/ports/board.ts";
 import type { RunResult } from "../../../state/run-result.ts";
 import { runAgain, type Replayed } from "../../replay/run-again.ts";
-import { ANSWER_FILE, runFolder } from "../../runs/run-folder.ts";
+import { ANSWER_FILE, JOURNAL_FILE, runFolder } from "../../runs/run-folder.ts";
 import { readJournal } from "../../runs/run-journal.ts";
 import { EXIT } from "../exit-codes.ts";
+import { loadSettings } from "../run-files.ts";
 import { TERMINAL } from "../terminal.ts";
 import { many } from "../view/amounts.ts";
 
@@ -22,9 +23,11 @@ interface Comparison {
 
 /** Returns the exit code: 1 where the answer is another. Throws as `runAgain` does. */
 export async function replayRun(home: string, runId: string, isJson: boolean): Promise<number> {
+  const folder = runFolder(home, runId);
+  // Says so where there is no such run.
+  if (!existsSync(join(folder, JOURNAL_FILE))) loadSettings(home, runId);
   const lines: JournalLine[] = [];
   readJournal(home, runId, (line) => void lines.push(line));
-  const folder = runFolder(home, runId);
   const contents = openContents(folder);
   const replayed = await runAgain(runId, lines, contents);
   const { isSame, differences } = compare({ replayed, lines, contents, folder });

@@ -67,6 +67,7 @@ export async function begin({ settings: given, home, interruption, keep }: Begin
   // What is kept and shown; the swarm itself sees to what it is asked.
   const settings = redactedSettings(given, swarm.redactor);
   try {
+    if (swarm.redactor.holdsKey(runId)) throw (await import("../../runs/refuse-other.ts")).keyIn("--id");
     refuseUnpriced(
       { ...settings, recovery: readRecovery(settings.recovery), maxUsd: settings.run.caps.maxUsd },
       swarm.models,
