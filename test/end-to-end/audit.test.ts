@@ -92,7 +92,6 @@ const EDITS = [
   ['"answer": "', '"answer": "Not so: '],
   ['"total": ', '"total": 1'],
   ['"wallMs": ', '"wallMs": 1'],
-  ['"peakLanes": ', '"peakLanes": 1'],
 ] as const;
 
 it.each(EDITS)("names a result in which %s was changed, and `show` and `resume` say it", async (found, put) => {

@@ -7,13 +7,15 @@ import { commandHere, resultOf } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const CITATION = /"([^"\n]+)" \[([^[\]\n]+):(\d+)\]/g;
+const CITATION = /"([^"\n]+)" \[([^[\]\n]+):(\d+)(?:-(\d+))?\]/g;
 
-/** Read as a person would check them: by opening the file at the line. */
+/** Read as a person would check them: by opening the file at the lines. */
 function citationsOf(answer: string) {
-  return [...answer.matchAll(CITATION)].map(([, quote, path, line]) => {
+  return [...answer.matchAll(CITATION)].map(([, quote, path, first, last = first]) => {
     const lines = readFileSync(join(ROOT, path!), "utf8").split(/\r?\n/);
-    return { quote: quote!, holds: lines[Number(line) - 1]?.includes(quote!) ?? false };
+    const cited = lines.slice(Number(first) - 1, Number(last)).map((line) => line.trim());
+    // Quotation marks within a quote are typographic ones.
+    return { quote: quote!, holds: cited.join(" ").includes(quote!.replace(/[“”]/g, '"')) };
   });
 }
 

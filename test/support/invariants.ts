@@ -73,12 +73,13 @@ async function checkRecordAlone(home: string, runId: string, lines: readonly Rec
   }
 }
 
-/** Run again from its record, a run comes to the same; one that was given another plan on the way says that it cannot. */
+/** Run again from its record, a run comes to the same; a fork, and one that was given another plan on the way, say that they cannot. */
 async function checkReplay(home: string, runId: string, lines: readonly RecordedLine[]): Promise<void> {
   const { code, stdout, stderr } = await commandHere(["replay", runId, "--home", home]);
-  const isReplanned = lines.some(({ kind, data }) => kind === "plan" && data["origin"] === "resume");
-  if (isReplanned)
-    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("another plan") as string });
+  const origins = new Set(lines.flatMap(({ kind, data }) => (kind === "plan" ? [data["origin"]] : [])));
+  const why = origins.has("fork") ? "it is a fork" : origins.has("resume") ? "another plan" : undefined;
+  if (why !== undefined)
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(why) as string });
   else expect({ code, stderr, stdout }, "it comes to the same").toMatchObject({ code: 0, stderr: "" });
 }
 
