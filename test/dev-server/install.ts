@@ -7,6 +7,9 @@ import { join } from "node:path";
 const FOLDER = import.meta.dirname;
 const MARK = join(FOLDER, "node_modules", ".installed-from");
 
+/** A registry that fails once is asked once more. */
+const TRIES = 2;
+
 /** Throws with npm's words where it fails. */
 export function installOnce(): void {
   const lock = createHash("sha256")
@@ -17,9 +20,12 @@ export function installOnce(): void {
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const isScript = npm !== undefined && /npm-cli\.c?js$/.test(npm);
   const options = { cwd: FOLDER, encoding: "utf8" as const };
-  const result = isScript
-    ? spawnSync(process.execPath, [npm, ...args], options)
-    : spawnSync("npm", args, { ...options, shell: process.platform === "win32" });
+  const install = () =>
+    isScript
+      ? spawnSync(process.execPath, [npm, ...args], options)
+      : spawnSync("npm", args, { ...options, shell: process.platform === "win32" });
+  let result = install();
+  for (let tried = 1; result.status !== 0 && tried < TRIES; tried += 1) result = install();
   if (result.status !== 0)
     throw new Error(`npm ci failed in ${FOLDER}: ${result.error?.message ?? result.stderr.trim()}`);
   writeFileSync(MARK, lock);
