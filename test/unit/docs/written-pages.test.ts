@@ -57,10 +57,11 @@ function words(line: string): string[] {
 /** What commander says where the words are not a command; undefined where they are one. */
 function problemOf(args: string[]): string | undefined {
   const program = commandLine(() => undefined);
-  for (const command of [program, ...program.commands]) {
+  const verbs = program.commands.flatMap((command) => [command, ...command.commands]);
+  for (const command of [program, ...verbs]) {
     command.configureOutput({ writeErr: () => undefined, outputError: () => undefined });
   }
-  for (const command of program.commands) command.action(() => undefined);
+  for (const command of verbs.filter(({ commands: inner }) => inner.length === 0)) command.action(() => undefined);
   try {
     program.parse(args, { from: "user" });
     return undefined;
