@@ -8,13 +8,15 @@ import { configPage } from "./config-page.ts";
 import { errorsPage } from "./errors-page.ts";
 import { graphsPage } from "./graphs-page.ts";
 import { journalPage } from "./journal-page.ts";
+import { promptsPage } from "./prompts-page.ts";
 import { agentsPage, libraryPage, planPage, resultPage } from "./shape-pages.ts";
 import { recoveryPage } from "./recovery-page.ts";
 import { statePage } from "./state-page.ts";
 
 export interface GeneratedPage {
-  /** In `docs/reference/`. */
   file: string;
+  /** Below `docs/`; default: reference. */
+  folder?: "reference" | "generated";
   /** Markdown, the same for the same code: no date, no path of this machine. */
   render: () => string | Promise<string>;
 }
@@ -28,6 +30,7 @@ export const PAGES: readonly GeneratedPage[] = [
   { file: "journal.md", render: journalPage },
   { file: "library.md", render: libraryPage },
   { file: "plan.md", render: planPage },
+  { file: "prompts.md", folder: "generated", render: promptsPage },
   { file: "recovery.md", render: recoveryPage },
   { file: "result.md", render: resultPage },
   { file: "state.md", render: statePage },
