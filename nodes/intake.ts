@@ -37,6 +37,7 @@ export function intake(services: Services) {
       planned: null,
       planVersion: 0,
       rejection: null,
+      rejected: [],
       assignments: [],
       parked: [],
       checks: [],

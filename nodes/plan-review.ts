@@ -38,7 +38,7 @@ export function planReview(services: Services) {
       }),
     });
     if (by === "default") throw notApproved(run);
-    return updateOf(review, version);
+    return updateOf(review, version, state);
   };
 }
 
@@ -82,8 +82,11 @@ async function carryOut(run: Run, review: Review, version: number): Promise<void
   await run.record.once(`plan/${version}`, { kind: "plan", data });
 }
 
-function updateOf(review: Review, version: number): SwarmUpdate {
+function updateOf(review: Review, version: number, { planned, rejected }: SwarmState): SwarmUpdate {
   if (review.type === "approve") return { rejection: null };
-  if (review.type === "reject") return { rejection: review.message ?? "rejected without a reason" };
+  if (review.type === "reject") {
+    const reason = review.message ?? "rejected without a reason";
+    return { rejection: reason, rejected: [...rejected, { plan: planned ?? { subtasks: [] }, reason }] };
+  }
   return { rejection: null, planVersion: version, planned: review.file };
 }

@@ -24,7 +24,7 @@ import { SwarmError } from "../state/errors.ts";
 import type { PlanFile } from "../state/plan.ts";
 import { differenceOf, questionIn } from "../state/question.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
-import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
+import type { RejectedPlan, SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
 /** Files of the collection that the planner is shown. */
 const SAMPLE_FILES = 40;
@@ -60,7 +60,7 @@ export function planner(services: Services) {
     const proposal =
       given !== undefined && state.rejection === null
         ? { ...checkedPlan(run, given, version), origin: "given" }
-        : await propose(run, { services, config, version, rejection: state.rejection ?? undefined });
+        : await propose(run, { services, config, version, rejected: state.rejection === null ? [] : state.rejected });
     const plan = withReduction(proposal.plan);
     await run.shared.board.savePlan(plan);
     await run.record.once(`plan/${version}`, {
@@ -150,7 +150,7 @@ interface Proposing {
   services: Services;
   config: LangGraphRunnableConfig;
   version: number;
-  rejection: string | undefined;
+  rejected: readonly RejectedPlan[];
 }
 
 async function propose(run: Run, context: Proposing): Promise<Proposal> {
@@ -169,7 +169,7 @@ async function propose(run: Run, context: Proposing): Promise<Proposal> {
   );
 }
 
-function planningFacts(run: Run, { rejection }: Proposing): PlanningFacts {
+function planningFacts(run: Run, { rejected }: Proposing): PlanningFacts {
   const { steps } = run.budget.ledger.left("lanes");
   return {
     task: run.question.task,
@@ -177,13 +177,13 @@ function planningFacts(run: Run, { rejection }: Proposing): PlanningFacts {
     documents: run.shared.documents?.overview(SAMPLE_FILES),
     maxSubtasks: steps,
     maxSteps: steps,
-    ...(rejection === undefined ? {} : { rejection }),
+    rejected,
   };
 }
 
 function promptOf(facts: PlanningFacts): PlannerRequest {
-  const { task, agents, documents, maxSubtasks, rejection } = facts;
-  const objections = rejection === undefined ? [] : [rejection];
+  const { task, agents, documents, maxSubtasks, rejected = [] } = facts;
+  const objections = rejected.map(({ reason }) => reason);
   return {
     messages: plannerPrompt(facts),
     brief: { role: "planner", task, agents, documents, maxSubtasks, objections },

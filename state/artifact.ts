@@ -65,8 +65,8 @@ export const DeclaredArtifact = strictObject({
   policy: z.enum(CONFLICT_POLICIES).optional(),
   /** Of a table: the field by which rows are told apart. */
   key: z.string().min(1).default("id"),
-  /** What it holds at the beginning, as version 1; absent: the first write makes version 1. */
-  content: z.string().optional(),
+  /** What it holds at the beginning, as version 1, as text or as JSON; absent: the first write makes version 1. */
+  content: z.union([z.string(), z.array(z.unknown()), z.record(z.string(), z.unknown())]).optional(),
 });
 export type DeclaredArtifact = z.infer<typeof DeclaredArtifact>;
 

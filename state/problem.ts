@@ -43,7 +43,7 @@ export function firstProblem(error: z.ZodError, input: unknown): string {
 }
 
 /** A key with a slip in it is one too many and one that lacks: the former says more. */
-export function firstIssue({ issues }: z.ZodError): Issue | undefined {
+function firstIssue({ issues }: z.ZodError): Issue | undefined {
   return issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
 }
 

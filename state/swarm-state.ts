@@ -92,6 +92,10 @@ export const SwarmState = new StateSchema({
     .default(0)
     .describe("The version of the plan on the board; 0 before there is one. Writers: planner, plan-review."),
   rejection: z.string().nullable().default(null).describe("Why a human sent the plan back. Writer: plan-review."),
+  rejected: z
+    .array(z.object({ plan, reason: z.string() }))
+    .default([])
+    .describe("Plans that a human has sent back, and why, the oldest first. Writers: plan-review, intake (empties)."),
   assignments: z
     .custom<Assignment[]>((value) => Array.isArray(value))
     .default([])
@@ -147,3 +151,4 @@ export type SwarmState = typeof SwarmState.State;
 export type SwarmUpdate = typeof SwarmState.Update;
 export type Draft = z.infer<typeof draft>;
 export type PlanInState = z.infer<typeof plan>;
+export type RejectedPlan = SwarmState["rejected"][number];

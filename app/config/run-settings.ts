@@ -9,7 +9,8 @@ import { readSkills } from "../../adapters/skills/read-skills.ts";
 import { LARGEST_BYTES, textOf, tooLarge } from "../../adapters/text/read-text.ts";
 import type { Price } from "../../engine/ports/models.ts";
 import { switchableModels, type RecoveryPolicy } from "../../state/recovery-policy.ts";
-import { expandPlan, parsePlanFile } from "../../engine/policy/plan/read-plan.ts";
+import { expandPlan } from "../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../engine/policy/plan/plan-shape.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { readPatterns } from "../../engine/policy/redaction/named-patterns.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
@@ -183,9 +184,9 @@ export function readPlan(
   { agents, hasDocuments }: { agents: readonly AgentProfile[]; hasDocuments: boolean },
 ): Record<string, unknown> {
   const data = readDataFile(path, "the plan", "PLAN_INVALID");
-  const file = parsePlanFile(data);
   const expandDocuments = hasDocuments ? () => ["document"] : undefined;
   const tools = new Set(BUILT_IN_TOOLS.filter((name) => hasDocuments || !DOCUMENT_TOOLS.has(name)));
+  const file = parsePlanFile(data, { agents, tools });
   expandPlan(file, { task: "", version: 1, expandDocuments, agents, tools });
   return data as Record<string, unknown>;
 }

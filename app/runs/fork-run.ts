@@ -9,8 +9,9 @@ import { artifactsInStore } from "../../adapters/storage/run-in-store.ts";
 import { forkPlan, plannedWork, type ForkPlan } from "../../engine/policy/fork/fork-plan.ts";
 import { forkPoints, refuseSkipped } from "../../engine/policy/fork/fork-points.ts";
 import { resultWith } from "../../engine/policy/output/kept-output.ts";
-import { absentName, type Available } from "../../engine/policy/plan/plan-names.ts";
-import { expandPlan, parsePlanFile, type ExpandDocuments } from "../../engine/policy/plan/read-plan.ts";
+import { absentNames, type Available } from "../../engine/policy/plan/plan-names.ts";
+import { expandPlan, type ExpandDocuments } from "../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../engine/policy/plan/plan-shape.ts";
 import { withReduction } from "../../engine/policy/plan/reduction-tree.ts";
 import type { Contents } from "../../engine/ports/board.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
@@ -79,7 +80,7 @@ function decide(recorded: ForkSource, request: ForkRequest, place: ForkPlace): {
   const planned = file === undefined ? old : givenPlan(old, file, place);
   const at = forkPoints(planned, names, file === undefined ? `run ${id}` : "the plan");
   const given = plannedWork(planned, otherwise(planned, at, request));
-  const absent = absentName(given.subtasks, place.available);
+  const [absent] = absentNames(given.subtasks, place.available);
   if (absent !== undefined) throw new SwarmError("USAGE", absent);
   const outcomeOf = (subtask: string) => recorded.result(subtask)?.outcome;
   const hasResult = (subtask: string): boolean => outcomeOf(subtask) !== undefined;
@@ -95,7 +96,7 @@ function givenPlan(
   file: Readonly<Record<string, unknown>>,
   { available, expandDocuments }: ForkPlace,
 ): Plan {
-  const parsed = parsePlanFile(file);
+  const parsed = parsePlanFile(file, available);
   const asked = parsed.task?.trim() ?? "";
   const difference = asked === "" ? undefined : differenceOf({ task: asked }, { task: old.task });
   if (difference !== undefined)

@@ -45,8 +45,12 @@ describe("at plan review", () => {
       {
         planner: [
           FIRST,
-          ({ messages }) =>
-            messages[1]!.text.includes("split it in two") ? JSON.stringify(planOf({ b: {}, c: {} })) : "no reason seen",
+          ({ messages }) => {
+            const [, , own, reason] = messages;
+            const isTold = own?.type === "ai" && reason?.text.includes("split it in two") === true;
+            const isOwn = isTold && JSON.parse(own.text).subtasks[0].id === "a";
+            return isOwn ? JSON.stringify(planOf({ b: {}, c: {} })) : "no reason seen";
+          },
         ],
         ...{ b: "B", c: "C", synthesizer: "the answer" },
       },

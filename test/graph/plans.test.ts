@@ -113,10 +113,18 @@ describe("the router", () => {
     model.expectUsedUp();
   });
 
-  test("has nobody for an agent that takes no work here, and says so", async () => {
-    const away = { name: "nobody", description: "works elsewhere", kind: "remote" as const };
+  const away = { name: "nobody", description: "works elsewhere", kind: "remote" as const };
+
+  test("drops a pin to an agent that takes no work here before a lane is lost, and says so", async () => {
+    const { swarm, model } = scriptedSwarm({ a: "A", synthesizer: "S" }, { agents: [...agents, away] });
+    const state = await swarm.invoke({ task: "One.", plan: planOf({ a: { agent: "nobody" } }) }, thread("t1"));
+    expect(state).toMatchObject({ status: "complete", lanes: { a: { outcome: "done" } } });
+    model.expectUsedUp();
+  });
+
+  test("has nobody where no agent takes work of the kind, and says so", async () => {
     const { swarm, model } = scriptedSwarm({ b: "B", synthesizer: "S" }, { agents: [...agents, away] });
-    const plan = planOf({ a: { agent: "nobody" }, b: {} });
+    const plan = planOf({ a: { agent: "nobody", writes: ["a.md"] }, b: {} });
     const state = await swarm.invoke({ task: "Both.", plan }, thread("t1"));
     expect(state.lanes["a"]).toMatchObject({
       outcome: "failed",

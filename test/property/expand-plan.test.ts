@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { expandPlan, parsePlanFile } from "../../engine/policy/plan/read-plan.ts";
+import { expandPlan } from "../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../engine/policy/plan/plan-shape.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Plan, PlanFile } from "../../state/plan.ts";
 import { holds } from "./law.ts";

@@ -29,7 +29,8 @@ import {
 } from "../../engine/policy/prompts/synthesizer-prompt.ts";
 import { OUTCOME_OF_SIGNAL } from "../../engine/policy/recovery/policy.ts";
 import { BUILT_IN_AGENTS } from "../../engine/policy/route/built-in-agents.ts";
-import { expandPlan, parsePlanFile } from "../../engine/policy/plan/read-plan.ts";
+import { expandPlan } from "../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../engine/policy/plan/plan-shape.ts";
 import { withReduction } from "../../engine/policy/plan/reduction-tree.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";

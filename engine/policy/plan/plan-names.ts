@@ -1,7 +1,8 @@
 /** What a plan names, whoever made it, exists in its run: agents, tools, models. Pure. */
 import { SwarmError } from "../../../state/errors.ts";
-import type { PlannedSubtask } from "../../../state/plan.ts";
+import type { PlanFile, PlannedSubtask } from "../../../state/plan.ts";
 import { switchableModels } from "../../../state/recovery-policy.ts";
+import { quoted } from "./plan-problems.ts";
 
 /** What there is; absent: not known yet, and not looked at. */
 export interface Available {
@@ -23,23 +24,48 @@ export function availableIn(run: Equipped): Available {
   return { agents: run.agents, tools: new Set(run.tools.keys()), useModel: (name) => void run.modelOf(name) };
 }
 
-/** The first name of a subtask that stands for nothing, in one line. */
-export function absentName(subtasks: readonly PlannedSubtask[], available: Available): string | undefined {
+/** Names of subtasks that stand for nothing, each in one line. */
+export function absentNames(subtasks: readonly PlannedSubtask[], available: Available): string[] {
   const agents = available.agents && new Set(available.agents.map(({ name }) => name));
-  const known = available.tools;
-  for (const { id, agent, tools, recovery } of subtasks) {
+  const { tools: known } = available;
+  return subtasks.flatMap(({ id, agent, tools, recovery }) => {
     const said = `subtask "${id}" names`;
-    if (agent !== undefined && agents?.has(agent) === false)
-      return `${said} agent ${quoted(agent)}, which the run does not have: ${[...agents].join(", ")}`;
-    const tool = tools.find((name) => known?.has(name) === false);
-    if (tool !== undefined && known !== undefined)
-      return `${said} tool ${quoted(tool)}, which the run does not have: ${[...known].join(", ")}`;
-    const problem = switchableModels(recovery)
-      .map((model) => modelProblem(model, available))
-      .find((each) => each !== undefined);
-    if (problem !== undefined) return `subtask "${id}": ${problem}`;
-  }
-  return undefined;
+    const lacks = (what: string, name: string, there: Iterable<string>): string =>
+      `${said} ${what} ${quoted(name)}, which the run does not have: ${[...there].join(", ")}`;
+    const models = switchableModels(recovery).flatMap((model) => modelProblem(model, available) ?? []);
+    return [
+      ...(agent !== undefined && agents?.has(agent) === false ? [lacks("agent", agent, agents)] : []),
+      ...tools.flatMap((name) => (known?.has(name) === false ? [lacks("tool", name, known)] : [])),
+      ...models.map((problem) => `subtask "${id}": ${problem}`),
+    ];
+  });
+}
+
+/** The plan with names in the spelling of what there is: `Web Researcher` is `web-researcher` where that is one agent. Pure. */
+export function withMeantNames(file: PlanFile, { agents, tools }: Available): PlanFile {
+  const agentNamed = spelling(agents?.map(({ name }) => name));
+  const toolNamed = spelling(tools);
+  const meant = <T extends { agent?: string | undefined }>(one: T): T =>
+    one.agent === undefined ? one : { ...one, agent: agentNamed(one.agent) };
+  return {
+    ...file,
+    subtasks: file.subtasks.map((one) => ({ ...meant(one), tools: one.tools.map(toolNamed) })),
+    checks: file.checks.map((check) => ("predicate" in check ? meant(check) : check)),
+  };
+}
+
+/** A name as it is spelt where it exists; one that exists nowhere, or could be several, as it is. */
+function spelling(names: Iterable<string> = []): (name: string) => string {
+  const known = new Set(names);
+  const byLetters = Map.groupBy(known, lettersOf);
+  return (name) => {
+    const [only, ...others] = byLetters.get(lettersOf(name)) ?? [];
+    return known.has(name) || only === undefined || others.length > 0 ? name : only;
+  };
+}
+
+function lettersOf(name: string): string {
+  return name.toLowerCase().replace(/[\s_-]+/g, "");
 }
 
 function modelProblem(model: string, { useModel }: Available): string | undefined {
@@ -50,8 +76,4 @@ function modelProblem(model: string, { useModel }: Available): string | undefine
     if (error instanceof SwarmError) return error.message;
     throw error;
   }
-}
-
-function quoted(name: string): string {
-  return JSON.stringify(name.replace(/\s+/g, " ").slice(0, 60));
 }

@@ -1,25 +1,25 @@
-/** What a plan says of its artifacts and checks, looked at as a whole: the first problem in one line. Pure. */
+/** What a plan says of its artifacts and checks, looked at as a whole: each problem in one line. Pure. */
 import type { PlanCheck, PlanFile } from "../../../state/plan.ts";
 import { schemaProblem } from "../output/validate-output.ts";
 import { isNamed, rulesOf } from "../merge/artifact-rules.ts";
 import { canonicalContent } from "../merge/canonical.ts";
 
 /** `agents`: the names of those who could judge; undefined: not known. */
-export function sharedProblem(
+export function sharedProblems(
   { subtasks, artifacts, checks }: PlanFile,
   agents: readonly string[] | undefined,
-): string | undefined {
-  return (
-    repeated(artifacts.map(({ name }) => `artifact "${name}"`)) ??
-    repeated(checks.map(({ id }) => `check "${id}"`)) ??
-    artifacts.map(contentProblem).find((problem) => problem !== undefined) ??
-    checks.map((check) => problemOf(check, { subtasks, artifacts }, agents)).find((problem) => problem !== undefined)
-  );
+): string[] {
+  return [
+    ...repeated(artifacts.map(({ name }) => `artifact "${name}"`)),
+    ...repeated(checks.map(({ id }) => `check "${id}"`)),
+    ...artifacts.flatMap((declared) => contentProblem(declared) ?? []),
+    ...checks.flatMap((check) => problemOf(check, { subtasks, artifacts }, agents) ?? []),
+  ];
 }
 
-function repeated(names: readonly string[]): string | undefined {
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  return twice === undefined ? undefined : `${twice} is declared twice`;
+function repeated(names: readonly string[]): string[] {
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  return [...new Set(twice)].map((name) => `${name} is declared twice`);
 }
 
 function contentProblem(declared: PlanFile["artifacts"][number]): string | undefined {
@@ -43,6 +43,15 @@ function problemOf(
   return absent === undefined
     ? undefined
     : `check "${check.id}" looks at artifact "${absent}", which no subtask writes and no declaration makes`;
+}
+
+/** Artifacts that a subtask reads, and that never come to be; for who can still mend the plan. */
+export function unwrittenReads(plan: Pick<PlanFile, "subtasks" | "artifacts">): string[] {
+  return plan.subtasks.flatMap(({ id, reads }) =>
+    reads
+      .filter((name) => !name.includes("{{") && !name.endsWith("/*") && !isWritten(name, plan))
+      .map((name) => `subtask "${id}" reads artifact "${name}", which no subtask writes and no declaration makes`),
+  );
 }
 
 function isWritten(name: string, { subtasks, artifacts }: Pick<PlanFile, "subtasks" | "artifacts">): boolean {

@@ -1,5 +1,6 @@
 /** The graph of subtasks: order, cycles, remaining paths. Pure; linear in subtasks and dependencies. */
-import { SwarmError } from "../../../state/errors.ts";
+import type { SwarmError } from "../../../state/errors.ts";
+import { invalidPlan } from "./plan-problems.ts";
 
 export interface Node {
   id: string;
@@ -99,12 +100,8 @@ function cycleError(nodes: readonly Node[], sorted: ReadonlySet<string>): SwarmE
   }
   const cycle = [...path.slice(path.indexOf(current)), current];
   const shown = cycle.length > 12 ? [...cycle.slice(0, 10), "…", cycle.at(-1)] : cycle;
-  return new SwarmError(
-    "PLAN_INVALID",
-    `the plan is not valid: its dependencies form a cycle: ${shown.join(" → ")} (each waits for the next)`,
-    {
-      next: "remove one of these dependencies",
-      data: { cycle },
-    },
-  );
+  return invalidPlan([`its dependencies form a cycle: ${shown.join(" → ")} (each waits for the next)`], {
+    next: "remove one of these dependencies",
+    cycle,
+  });
 }

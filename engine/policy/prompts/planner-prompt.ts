@@ -1,7 +1,9 @@
 /** The planner's prompt: what stays the same for every run first (the rules), then this run's agents, documents and task. */
-import { HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
+import { AIMessage, HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { DocumentOverview } from "../../ports/documents.ts";
+import type { RejectedPlan } from "../../../state/swarm-state.ts";
+import { planText } from "../plan/plan-text.ts";
 import { marker, section } from "./markup.ts";
 import { roleLine } from "./roles.ts";
 
@@ -34,6 +36,9 @@ Rules:
 - Use artifacts only where several subtasks work on one document, table or data set; results need none.
 - For "each …" over many documents use "forEach" over documents instead of writing the items out.`;
 
+/** Of one plan; what is wrong with thousands of subtasks is mostly one thing. */
+const MOST_PROBLEMS = 40;
+
 export interface PlanningFacts {
   task: string;
   /** Of a task that is planned in parts: which part `task` is. */
@@ -43,8 +48,8 @@ export interface PlanningFacts {
   /** The most work subtasks that the caps allow, and the steps that lanes may use in all. */
   maxSubtasks: number;
   maxSteps: number;
-  /** Why a person sent the last plan back, if one did. */
-  rejection?: string;
+  /** Plans that a person has sent back, the oldest first; default: none. */
+  rejected?: readonly RejectedPlan[];
 }
 
 /** System and human message for the planner. Pure; a bounded size whatever the documents are. */
@@ -55,15 +60,26 @@ export function plannerPrompt(facts: PlanningFacts): BaseMessage[] {
     marker("limits", { max_subtasks: facts.maxSubtasks, max_steps: facts.maxSteps }),
     section("task", {}, facts.task),
     ...(facts.part === undefined ? [] : [describePart(facts.part)]),
-    ...(facts.rejection === undefined ? [] : [section("rejected", {}, facts.rejection)]),
   ];
-  return [new SystemMessage(RULES), new HumanMessage(parts.join("\n\n"))];
+  return [new SystemMessage(RULES), new HumanMessage(parts.join("\n\n")), ...rejections(facts)];
 }
 
-/** Tells the planner what was wrong with its plan. Pure. */
-export function planRepair(problem: string): BaseMessage {
+/** Each plan that was sent back as the planner's own turn, and the reason as the next one; of a part only the reasons fit. */
+function rejections({ rejected = [], part }: PlanningFacts): BaseMessage[] {
+  const asked = "Answer with the whole changed JSON object only.";
+  return rejected.flatMap(({ plan, reason }) => [
+    ...(part === undefined ? [new AIMessage(planText(plan))] : []),
+    new HumanMessage(section("rejected", {}, `${reason}\n${asked}`)),
+  ]);
+}
+
+/** Tells the planner all that was wrong with its plan. Pure. */
+export function planRepair(problems: readonly string[]): BaseMessage {
+  const told = problems.slice(0, MOST_PROBLEMS).map((problem) => `- ${problem}`);
+  const left = problems.length - told.length;
+  const all = [...told, ...(left > 0 ? [`- and ${left} more`] : [])].join("\n");
   return new HumanMessage(
-    section("refused", {}, `Your plan was refused: ${problem}\nAnswer with the whole corrected JSON object only.`),
+    section("refused", {}, `Your plan was refused:\n${all}\nAnswer with the whole corrected JSON object only.`),
   );
 }
 

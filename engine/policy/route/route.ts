@@ -6,6 +6,8 @@
  * 1. An agent that lacks a required tool, or that cannot be run, is never chosen, pinned or not (G10).
  * 2. A person is asked only where the plan pins them or names a skill of theirs: their text and their load count nothing.
  * 3. The same facts give the same route: ties go to the agent that stands first.
+ * 4. A pin to an agent that cannot take the subtask is dropped, with the reason in the rule, where another can; a pin to a person
+ *    never is, nor one whose agent has tried.
  */
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { Subtask } from "../../../state/plan.ts";
@@ -71,6 +73,17 @@ export function indexAgents(agents: readonly AgentProfile[]): TextIndex {
 
 /** Pure. `agent` is undefined when nobody fits. */
 export function routeSubtask(subtask: Subtask, facts: RoutingFacts): RouteDecision {
+  const decision = routeAsPlanned(subtask, facts);
+  const { agent: pinned, ...unpinned } = subtask;
+  if (decision.agent !== undefined || pinned === undefined || (facts.excluded?.size ?? 0) > 0) return decision;
+  if (facts.agents.some(({ name, kind }) => name === pinned && kind === "human")) return decision;
+  const other = routeAsPlanned(unpinned, facts);
+  if (other.agent === undefined) return decision;
+  const reason = other.rejected.find(({ agent }) => agent === pinned)?.reason ?? "the run does not have it";
+  return { ...other, rule: `${other.rule}; the pin to "${pinned}" is dropped: ${reason}` };
+}
+
+function routeAsPlanned(subtask: Subtask, facts: RoutingFacts): RouteDecision {
   const similarities = facts.index.similarities(`${subtask.title} ${subtask.instructions} ${subtask.skills.join(" ")}`);
   const candidates: Candidate[] = [];
   const rejected: RouteDecision["rejected"] = [];

@@ -1,7 +1,6 @@
 /** A plan from the model: asked, checked, and repaired a bounded number of times. What is no plan comes back as the signal that it is. */
 import type { BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { SwarmError } from "../../../state/errors.ts";
 import type { Plan, PlanFile } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { availableIn } from "../../policy/plan/plan-names.ts";
@@ -10,8 +9,11 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Run } from "../run/run.ts";
 import { planRepair } from "../../policy/prompts/planner-prompt.ts";
 import { coordinatorTurn } from "./coordinator-turn.ts";
-import { expandPlan, parsePlanFile } from "../../policy/plan/read-plan.ts";
+import { collecting, invalidPlan } from "../../policy/plan/plan-problems.ts";
+import { expandPlan } from "../../policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../policy/plan/plan-shape.ts";
 import { planIn } from "../../policy/plan/meant-plan.ts";
+import { unwrittenReads } from "../../policy/plan/shared-parts.ts";
 
 /** How often a refused plan goes back to the model. */
 const REPAIRS = 2;
@@ -36,43 +38,65 @@ export async function askPlanner(
   const { clock, config, version } = request;
   const messages = [...request.prompt.messages];
   let { brief } = request.prompt;
-  let evidence = "";
+  let problems: string[] = [];
+  // One that can run, if not as it says: the router drops its pins.
+  let runnable: CheckedPlan | undefined;
   for (let attempt = 0; attempt <= REPAIRS; attempt += 1) {
     const turn = await coordinatorTurn(run, { purpose: "plan", messages, brief, clock, config });
     if (turn.kind === "signal") return { kind: "failed", signal: turn.signal };
-    try {
-      const extracted = planIn(turn.message.text);
-      if (!extracted.ok) throw new SwarmError("PLAN_INVALID", extracted.problem);
-      const checked = checkedPlan(run, extracted.value, version);
-      refuseCommands(checked.file);
-      return { kind: "plan", ...checked };
-    } catch (error) {
-      if (!(error instanceof SwarmError) || error.code !== "PLAN_INVALID") throw error;
-      evidence = error.message;
-      messages.push(turn.message, planRepair(evidence));
-      brief = { ...brief, objections: [...brief.objections, evidence] };
-    }
+    problems = [];
+    const checked = collecting(problems, () => plannedIn(run, turn.message.text, { version, most: brief.maxSubtasks }));
+    if (checked !== undefined) problems.push(...unroutable(run, checked.plan));
+    if (checked !== undefined && problems.length === 0) return { kind: "plan", ...checked };
+    runnable = checked ?? runnable;
+    messages.push(turn.message, planRepair(problems));
+    brief = { ...brief, objections: [...brief.objections, problems.join("; ")] };
   }
-  return { kind: "failed", signal: { kind: "malformed-answer", evidence } };
+  if (runnable !== undefined) return { kind: "plan", ...runnable };
+  return { kind: "failed", signal: { kind: "malformed-answer", evidence: invalidPlan(problems).message } };
+}
+
+/** The plan in a planner's reply. Throws SwarmError PLAN_INVALID with all that is wrong, but for who can take what. */
+function plannedIn(run: Run, reply: string, { version, most }: { version: number; most: number }): CheckedPlan {
+  const extracted = planIn(reply);
+  if (!extracted.ok) throw invalidPlan([extracted.problem]);
+  const checked = checkedPlan(run, extracted.value, version);
+  const { file, plan } = checked;
+  const count = plan.subtasks.length;
+  const problems = [
+    ...commandsIn(file),
+    ...unwrittenReads(file),
+    ...(count > most ? [`it has ${count} subtasks, and the caps allow ${most}: each takes at least one step`] : []),
+  ];
+  if (problems.length > 0) throw invalidPlan(problems);
+  return checked;
 }
 
 /** What is run on this machine is for a person to say, not for a model. */
-function refuseCommands({ checks }: PlanFile): void {
-  const check = checks.find((each) => "command" in each);
-  if (check !== undefined)
-    throw new SwarmError(
-      "PLAN_INVALID",
-      `check "${check.id}": a command is for a person to give; use a schema or a predicate`,
-    );
+function commandsIn({ checks }: PlanFile): string[] {
+  return checks
+    .filter((check) => "command" in check)
+    .map(({ id }) => `check "${id}": a command is for a person to give; use a schema or a predicate`);
+}
+
+/** Subtasks that nobody can take, or not the one that the plan pins; of a `forEach` one for all. */
+function unroutable(run: Run, { subtasks }: Plan): string[] {
+  const groups = new Map(subtasks.map((subtask) => [subtask.group ?? subtask.id, subtask]));
+  return [...groups].flatMap(([id, subtask]) => {
+    const { agent, rejected } = run.team.route(subtask);
+    if (agent !== undefined && (subtask.agent === undefined || subtask.agent === agent)) return [];
+    const pinned = rejected.find((one) => one.agent === subtask.agent);
+    if (pinned !== undefined) return [`subtask "${id}" pins agent "${pinned.agent}", and ${pinned.reason}`];
+    const reasons = rejected.map((one) => `${one.agent}: ${one.reason}`);
+    return [`subtask "${id}": no agent can take it (${reasons.join("; ") || "the run has no agents"})`];
+  });
 }
 
 /** Parsed and expanded. Throws SwarmError PLAN_INVALID. */
 export function checkedPlan(run: Run, input: unknown, version: number): CheckedPlan {
-  const file = parsePlanFile(input);
+  const available = availableIn(run.team);
+  const file = parsePlanFile(input, available);
   const { documents } = run.shared;
   const expandDocuments = documents === undefined ? undefined : documents.expand.bind(documents);
-  return {
-    file,
-    plan: expandPlan(file, { task: run.question.task, version, expandDocuments, ...availableIn(run.team) }),
-  };
+  return { file, plan: expandPlan(file, { task: run.question.task, version, expandDocuments, ...available }) };
 }

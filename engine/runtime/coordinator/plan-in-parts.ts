@@ -9,7 +9,7 @@ import type { Signal } from "../../../state/signal.ts";
 import { TOO_LONG } from "../../policy/answer/prompt-room.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Run } from "../run/run.ts";
-import { parsePlanFile } from "../../policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../policy/plan/plan-shape.ts";
 import { askPlanner, checkedPlan, type CheckedPlan, type PlannerRequest } from "./ask-planner.ts";
 import { halveTask, openTask, textOfPart, type TaskPart } from "../../policy/plan/cut-task.ts";
 import { fitByHalving, type Attempt, type Fitted } from "./fit-by-halving.ts";

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { commandLine } from "../../../app/cli/program.ts";
 import { RunConfig } from "../../../app/config/run-config.ts";
-import { parsePlanFile } from "../../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../../engine/policy/plan/plan-shape.ts";
 import { ROOT } from "../../../scripts/launch/resolve-program.mjs";
 import { AgentsFile } from "../../../state/agent-profile.ts";
 import { readDecisions } from "../../../state/review.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { expandPlan, parsePlanFile } from "../../../engine/policy/plan/read-plan.ts";
+import { expandPlan } from "../../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../../engine/policy/plan/plan-shape.ts";
 import { ArtifactName, nameClash } from "../../../state/artifact.ts";
 
 describe("a name that some file system does not take", () => {

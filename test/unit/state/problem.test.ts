@@ -5,7 +5,7 @@ import { mergeConfig, RunConfig } from "../../../app/config/run-config.ts";
 import { readAgents } from "../../../app/config/read-agents.ts";
 import { readDetection, readRecovery } from "../../../app/config/read-recovery.ts";
 import { createSwarm } from "../../../app/create-swarm.ts";
-import { parsePlanFile } from "../../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../../engine/policy/plan/plan-shape.ts";
 import { SwarmError } from "../../../state/errors.ts";
 import { firstProblem } from "../../../state/problem.ts";
 

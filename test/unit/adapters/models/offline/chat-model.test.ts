@@ -8,7 +8,8 @@ import {
 } from "../../../../../adapters/models/offline/offline-chat-model.ts";
 import type { TurnBrief } from "../../../../../engine/ports/brief.ts";
 import { BUILT_IN_AGENTS } from "../../../../../engine/policy/route/built-in-agents.ts";
-import { expandPlan, parsePlanFile } from "../../../../../engine/policy/plan/read-plan.ts";
+import { expandPlan } from "../../../../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../../../../engine/policy/plan/plan-shape.ts";
 import type { Subtask } from "../../../../../state/plan.ts";
 
 const model = new OfflineChatModel();

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { offlineReply } from "../../../../../adapters/models/offline/offline-reply.ts";
 import type { DocumentOverview } from "../../../../../engine/ports/documents.ts";
 import { BUILT_IN_AGENTS } from "../../../../../engine/policy/route/built-in-agents.ts";
-import { parsePlanFile } from "../../../../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../../../../engine/policy/plan/plan-shape.ts";
 import type { PlanFile } from "../../../../../state/plan.ts";
 
 /** What the planner is shown of documents at these paths. */

@@ -2,7 +2,8 @@
 import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
 import { describe, expect, it } from "vitest";
 import { offlineReply } from "../../../../../adapters/models/offline/offline-reply.ts";
-import { expandPlan, parsePlanFile } from "../../../../../engine/policy/plan/read-plan.ts";
+import { expandPlan } from "../../../../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../../../../engine/policy/plan/plan-shape.ts";
 import type { Subtask } from "../../../../../state/plan.ts";
 import { playOfflineSwarm } from "../../../../support/offline-swarm.ts";
 import { libraryOf, temporaryTree } from "../../documents/temporary-tree.ts";

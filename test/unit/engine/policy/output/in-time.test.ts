@@ -4,7 +4,7 @@ import { extractJson } from "../../../../../engine/policy/output/extract-json.ts
 import { inTime } from "../../../../../engine/policy/output/in-time.ts";
 import { isDeeper } from "../../../../../state/nesting.ts";
 import { schemaMismatch, schemaProblem } from "../../../../../engine/policy/output/validate-output.ts";
-import { parsePlanFile } from "../../../../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../../../../engine/policy/plan/plan-shape.ts";
 
 const EVIL = `${"a".repeat(40)}!`;
 const nested = (levels: number): string => `${"[".repeat(levels)}${"]".repeat(levels)}`;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { expandPlan, parsePlanFile, type ExpandDocuments } from "../../../../../engine/policy/plan/read-plan.ts";
+import { expandPlan, type ExpandDocuments } from "../../../../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../../../../engine/policy/plan/plan-shape.ts";
 import type { Plan, PlanFileInput } from "../../../../../state/plan.ts";
 import { problemOf as refusal } from "../../builders.ts";
 

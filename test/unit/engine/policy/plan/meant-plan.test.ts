@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { planIn } from "../../../../../engine/policy/plan/meant-plan.ts";
-import { expandPlan, parsePlanFile } from "../../../../../engine/policy/plan/read-plan.ts";
+import { expandPlan } from "../../../../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../../../../engine/policy/plan/plan-shape.ts";
 
 function planned(reply: string) {
   const extracted = planIn(reply);

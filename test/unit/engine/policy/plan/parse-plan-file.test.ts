@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parsePlanFile } from "../../../../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../../../../engine/policy/plan/plan-shape.ts";
 import { problemOf, refusalOf } from "../../builders.ts";
 
 const refusal = (input: unknown): string => problemOf(() => parsePlanFile(input));

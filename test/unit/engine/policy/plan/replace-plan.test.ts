@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { replacePlan } from "../../../../../engine/policy/plan/replace-plan.ts";
-import { expandPlan, parsePlanFile } from "../../../../../engine/policy/plan/read-plan.ts";
+import { expandPlan } from "../../../../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../../../../engine/policy/plan/plan-shape.ts";
 import { withParts } from "../../../../../engine/policy/plan/split-subtask.ts";
 import type { Plan } from "../../../../../state/plan.ts";
 

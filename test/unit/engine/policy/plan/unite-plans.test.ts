@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { unitePlans } from "../../../../../engine/policy/plan/unite-plans.ts";
-import { expandPlan, parsePlanFile } from "../../../../../engine/policy/plan/read-plan.ts";
+import { expandPlan } from "../../../../../engine/policy/plan/read-plan.ts";
+import { parsePlanFile } from "../../../../../engine/policy/plan/plan-shape.ts";
 
 const planOf = (...subtasks: object[]) =>
   parsePlanFile({ subtasks: subtasks.map((subtask) => ({ instructions: "Do it.", ...subtask })) });

@@ -56,11 +56,27 @@ describe("the planner's prompt", () => {
     expect(sections(human, "rejected")).toEqual([]);
   });
 
-  it("says why a person or the rules sent a plan back", () => {
-    expect(sections(plannerPrompt({ ...facts, rejection: "too many" })[1]?.text ?? "", "rejected")[0]?.body).toBe(
-      "too many",
-    );
-    expect(sections(planRepair("a cycle").text, "refused")[0]?.body).toMatch(/^Your plan was refused: a cycle\n/);
+  it("shows a plan that a person sent back as the planner's own turn, and the reason as the next one", () => {
+    const planned = { subtasks: [{ id: "a", instructions: "Do it.", skills: [], dependsOn: [], priority: 0 }] };
+    const rejected = [
+      { plan: planned, reason: "too few" },
+      { plan: { subtasks: [] }, reason: "too many" },
+    ];
+    const messages = plannerPrompt({ ...facts, rejected });
+    expect(messages.map(({ type }) => type)).toEqual(["system", "human", "ai", "human", "ai", "human"]);
+    expect(messages[1]?.text).toBe(human);
+    expect(JSON.parse(messages[2]?.text ?? "")).toEqual({ subtasks: [{ id: "a", instructions: "Do it." }] });
+    expect(sections(messages[5]?.text ?? "", "rejected")[0]?.body).toMatch(/^too many\n/);
+    // The plan was of the whole task: of a part only the reasons are shown.
+    const ofPart = plannerPrompt({ ...facts, rejected, part: { number: 1, of: 2 } });
+    expect(ofPart.map(({ type }) => type)).toEqual(["system", "human", "human", "human"]);
+  });
+
+  it("lists all that the rules have against a plan, and of thousands of problems the first", () => {
+    const body = (problems: string[]): string => sections(planRepair(problems).text, "refused")[0]?.body ?? "";
+    expect(body(["a cycle", "no task"])).toMatch(/^Your plan was refused:\n- a cycle\n- no task\nAnswer/);
+    const many = body(Array.from({ length: 4000 }, (_, index) => `problem ${index}`));
+    expect(many).toMatch(/- problem 39\n- and 3960 more\n/);
   });
 });
 

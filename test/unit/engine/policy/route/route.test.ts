@@ -30,15 +30,22 @@ describe("the hard constraints", () => {
     expect(decision.rejected).toEqual([{ agent: "fit", reason: 'it is not granted the tool "write"' }]);
   });
 
-  it("hold for a pinned agent too", () => {
+  it("hold for a pinned agent too: the pin is dropped where another can take it, and the rule says why", () => {
     const agents = [agentOf("pinned"), agentOf("armed", { tools: ["write"] })];
     const decision = routeSubtask(subtaskOf("s", { agent: "pinned", tools: ["write"] }), factsOf(agents));
-    expect(decision.agent).toBeUndefined();
-    expect(decision.rule).toBe("no agent fits");
-    expect(decision.rejected).toEqual([
-      { agent: "pinned", reason: 'it is not granted the tool "write"' },
-      { agent: "armed", reason: 'the plan pins "pinned"' },
-    ]);
+    expect(decision.agent).toBe("armed");
+    expect(decision.rule).toBe(
+      'the only one that fits; the pin to "pinned" is dropped: it is not granted the tool "write"',
+    );
+    expect(decision.rejected).toEqual([{ agent: "pinned", reason: 'it is not granted the tool "write"' }]);
+  });
+
+  it("leave a pinned subtask unrouted where nobody can take it, or its agent has tried", () => {
+    const pinned = subtaskOf("s", { agent: "pinned", tools: ["write"] });
+    const alone = routeSubtask(pinned, factsOf([agentOf("pinned"), agentOf("other")]));
+    expect([alone.agent, alone.rule]).toEqual([undefined, "no agent fits"]);
+    const agents = [agentOf("pinned", { tools: ["write"] }), agentOf("armed", { tools: ["write"] })];
+    expect(routeSubtask(pinned, factsOf(agents, { excluded: new Set(["pinned"]) })).agent).toBeUndefined();
   });
 
   it("refuse a tool that is granted but does not exist in this run", () => {
@@ -54,10 +61,12 @@ describe("the hard constraints", () => {
     expect([decision.agent, decision.rule]).toEqual(["pinned", "pinned by the plan"]);
   });
 
-  it("leave a subtask unrouted that is pinned to nobody we know", () => {
+  it("drop a pin to nobody we know", () => {
     const decision = routeSubtask(subtaskOf("s", { agent: "ghost" }), factsOf([agentOf("real")]));
-    expect(decision.agent).toBeUndefined();
-    expect(decision.rejected).toEqual([{ agent: "real", reason: 'the plan pins "ghost"' }]);
+    expect([decision.agent, decision.rule]).toEqual([
+      "real",
+      'the only one that fits; the pin to "ghost" is dropped: the run does not have it',
+    ]);
   });
 
   it("pass over agents that the subtask was taken from", () => {
@@ -102,7 +111,8 @@ describe("the hard constraints", () => {
     });
 
     it("never go where a tool is needed that a person does not have", () => {
-      expect(routeSubtask(subtaskOf("s", { agent: "editor", tools: ["x"] }), factsOf([editor])).agent).toBeUndefined();
+      const pinned = subtaskOf("s", { agent: "editor", tools: ["x"] });
+      expect(routeSubtask(pinned, factsOf([editor, agentOf("armed", { tools: ["x"] })])).agent).toBeUndefined();
     });
   });
 

@@ -1,0 +1,68 @@
+/** A plan of unknown origin as a plan file, or all that is wrong with its shape, with the place of each. Pure. */
+import type { z } from "zod";
+import { fieldOf, isRecord } from "../../../state/is-record.ts";
+import { nestsDeeper, TOO_DEEP } from "../../../state/nesting.ts";
+import { PlanFile, PlannedSubtask } from "../../../state/plan.ts";
+import { innermost, problemText } from "../../../state/problem.ts";
+import { checkProblem } from "./check-problem.ts";
+import { absentNames, withMeantNames, type Available } from "./plan-names.ts";
+import { invalidPlan, quoted } from "./plan-problems.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** Names of what is available are put right where they can mean but one. Throws SwarmError PLAN_INVALID. */
+export function parsePlanFile(input: unknown, available: Available = {}): PlanFile {
+  if (nestsDeeper(input)) throw invalidPlan([TOO_DEEP]);
+  const parsed = PlanFile.safeParse(input);
+  if (parsed.success) return withMeantNames(parsed.data, available);
+  if (!isRecord(input)) throw invalidPlan(["it is not a JSON object with a list of subtasks"]);
+  const readable = withMeantNames({ subtasks: readableSubtasks(input), artifacts: [], checks: [] }, available);
+  throw invalidPlan([...shapeProblems(parsed.error, input), ...absentNames(readable.subtasks, available)]);
+}
+
+/** Those in which nothing is wrong by itself: what they name is looked at all the same, so that all is said at once. */
+function readableSubtasks({ subtasks }: Record<string, unknown>): PlannedSubtask[] {
+  const each: unknown[] = Array.isArray(subtasks) ? subtasks : [];
+  return each.flatMap((one) => PlannedSubtask.safeParse(one).data ?? []);
+}
+
+function shapeProblems({ issues }: z.ZodError, input: Record<string, unknown>): string[] {
+  const said = issues.filter((issue) => !(isMissing(issue, input) && hasSlipBeside(issue, issues)));
+  return said.map((issue) => {
+    const meant = meantBy(issue, input);
+    const where = meant.path.length === 0 ? "" : `${describePath(meant.path, input)}: `;
+    return `${where}${problemText(meant, input)}`;
+  });
+}
+
+function isMissing({ code, path }: Issue, input: unknown): boolean {
+  return code === "invalid_type" && path.reduce(fieldOf, input) === undefined;
+}
+
+/** A key with a slip in it is one too many and one that lacks: the former says more. */
+function hasSlipBeside({ path }: Issue, issues: readonly Issue[]): boolean {
+  const object = path.slice(0, -1);
+  const isSame = (other: readonly PropertyKey[]): boolean =>
+    other.length === object.length && other.every((key, depth) => key === object[depth]);
+  return issues.some((other) => other.code === "unrecognized_keys" && isSame(other.path));
+}
+
+/** Of a check, the problem with the shape that its own words name. */
+function meantBy(issue: Issue, input: Record<string, unknown>): Issue {
+  const [list, index] = issue.path;
+  if (issue.code === "invalid_union" && list === "checks" && typeof index === "number" && issue.path.length === 2)
+    return checkProblem(issue, Array.isArray(input["checks"]) ? input["checks"][index] : undefined);
+  return innermost(issue);
+}
+
+/** `subtasks[3].steps` becomes `subtask "s4": steps` where the subtask has a name; checks likewise. */
+function describePath(path: readonly PropertyKey[], input: Record<string, unknown>): string {
+  const [head, index, ...rest] = path;
+  const what = head === "subtasks" ? "subtask" : head === "checks" ? "check" : undefined;
+  const list = what === undefined ? undefined : input[`${what}s`];
+  if (what === undefined || typeof index !== "number" || !Array.isArray(list)) return path.map(String).join(".");
+  const entry: unknown = list[index];
+  const id = isRecord(entry) ? entry["id"] : undefined;
+  const name = typeof id === "string" ? `${what} ${quoted(id.slice(0, 60))}` : `${what} ${index + 1}`;
+  return rest.length === 0 ? name : `${name}: ${rest.map(String).join(".")}`;
+}
