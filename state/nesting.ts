@@ -23,7 +23,7 @@ export function nestsDeeper(value: unknown, most = DEEPEST): boolean {
 
 /** Whether a text that is JSON nests deeper than so many levels; linear, and without a stack. */
 export function isDeeper(json: string, most = DEEPEST): boolean {
-  if (json.length <= most) return false;
+  if (json.length <= most || opensAtMost(json, most)) return false;
   let depth = 0;
   let isText = false;
   for (let at = 0; at < json.length; at += 1) {
@@ -38,6 +38,15 @@ export function isDeeper(json: string, most = DEEPEST): boolean {
     } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) depth -= 1;
   }
   return false;
+}
+
+/** Whether so few brackets open in a text that it cannot be deep; of most texts this is all that is asked, and quick. */
+function opensAtMost(json: string, most: number): boolean {
+  let opened = 0;
+  for (const bracket of "{[")
+    for (let at = json.indexOf(bracket); at >= 0; at = json.indexOf(bracket, at + 1))
+      if ((opened += 1) > most) return false;
+  return true;
 }
 
 const [QUOTE, BACKSLASH, OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [34, 92, 123, 125, 91, 93];

@@ -9,7 +9,7 @@
  * 4. After a failed write nothing more is written. A torn end is cut off before the next one.
  */
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { mkdir, open, rm, writeFile, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { beginningOf } from "../../engine/policy/output/kept-output.ts";
@@ -210,10 +210,8 @@ class ContentStore implements Contents {
     try {
       const file = this.#file ?? (await this.#open());
       let at = this.#end ?? 0;
-      for (const { bytes } of members) {
-        await file.write(bytes, 0, bytes.length, at);
-        at += bytes.length;
-      }
+      // Into the system's memory, which is quicker done than waited for; the disk is what takes time.
+      for (const { bytes } of members) at += writeAll(file.fd, bytes, at);
       await file.datasync();
     } catch (error) {
       throw failure(this.#pack, error, "written", NEXT_IS_ROOM);
@@ -234,6 +232,11 @@ class ContentStore implements Contents {
     if (isNew) await syncFolder(dirname(this.#folder));
     return this.#file;
   }
+}
+
+function writeAll(file: number, bytes: Buffer, at: number): number {
+  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, at + done);
+  return bytes.length;
 }
 
 /** Of a release that kept a file for each. */

@@ -5,6 +5,7 @@
  * 1. Lines are written in the order of the calls.
  * 2. After a failed write nothing more is written: a journal with a gap would be worse than one that ends.
  */
+import { appendFileSync } from "node:fs";
 import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
@@ -67,6 +68,8 @@ class JournalFile implements JournalStorage {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ text: `${lines.join("\n")}\n`, resolve, reject });
+      // While others are written; the first ones wait for those of their turn.
+      if (this.#writing !== undefined) this.#before?.().catch(() => undefined);
       this.#writing ??= this.#writeAll();
     });
   }
@@ -91,7 +94,8 @@ class JournalFile implements JournalStorage {
       try {
         await this.#before?.();
         await this.#cutTornLine();
-        await this.#file.appendFile(batch.map(({ text }) => text).join(""));
+        // Into the system's memory, which is quicker done than waited for; the disk is what takes time.
+        appendFileSync(this.#file.fd, batch.map(({ text }) => text).join(""));
         await this.#file.datasync();
       } catch (error) {
         this.#broken = failure(this.#path, error);

@@ -9,7 +9,7 @@
  *   `MOMENT:TARGET:N WHAT` on descriptor 3 (4: a worker) and waits for a byte on it.
  */
 import fs from "node:fs";
-import { open } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import workerThreads from "node:worker_threads";
 import Database from "better-sqlite3";
@@ -63,31 +63,32 @@ function diskFull(): never {
   throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
 }
 
-/** Nothing but the journal appends through a file handle; others are flushed as well. */
+/** Nothing but the journal appends to an open file; others are flushed as well. */
 async function armJournal(): Promise<void> {
   const some = await open(import.meta.filename);
-  const handles = Object.getPrototypeOf(some) as {
-    appendFile: (this: object, text: string) => Promise<void>;
-    datasync: (this: object) => Promise<void>;
-  };
+  const handles = Object.getPrototypeOf(some) as { datasync: (this: FileHandle) => Promise<void> };
   await some.close();
-  const { appendFile, datasync } = handles;
+  const { datasync } = handles;
+  const { appendFileSync } = fs;
   const begin = counter("journal");
-  const writes = new WeakMap<object, Write>();
-  handles.appendFile = async function (this: object, text) {
+  const writes = new Map<number, Write>();
+  fs.appendFileSync = (file, data, options) => {
+    if (typeof file !== "number") return appendFileSync(file, data, options);
+    const text = String(data);
     const write = begin(kindsIn(text));
-    writes.set(this, write);
+    writes.set(file, write);
     at("before", write);
     const middle = Math.ceil(text.length / 2);
-    if (!isFull(write) && !isTorn(write)) return appendFile.call(this, text);
-    await appendFile.call(this, text.slice(0, middle));
+    if (!isFull(write) && !isTorn(write)) return appendFileSync(file, text);
+    appendFileSync(file, text.slice(0, middle));
     if (isFull(write)) diskFull();
     at("torn", write);
-    await appendFile.call(this, text.slice(middle));
+    appendFileSync(file, text.slice(middle));
   };
-  handles.datasync = async function (this: object) {
+  syncBuiltinESMExports();
+  handles.datasync = async function (this: FileHandle) {
     await datasync.call(this);
-    const write = writes.get(this);
+    const write = writes.get(this.fd);
     if (write !== undefined) at("after", write);
   };
 }
