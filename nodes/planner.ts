@@ -16,7 +16,7 @@ import { planInParts } from "../engine/runtime/coordinator/plan-in-parts.ts";
 import { beginFork } from "../engine/runtime/run/begin-fork.ts";
 import { planOf } from "../engine/runtime/run/in-plan.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
-import { plannerPrompt, type PlanningFacts } from "../engine/policy/prompts/planner-prompt.ts";
+import { plannerPrompt, type PlanningFacts, type PlanningRoom } from "../engine/policy/prompts/planner-prompt.ts";
 import { replacePlan } from "../engine/policy/plan/replace-plan.ts";
 import { withReduction } from "../engine/policy/plan/reduction-tree.ts";
 import { withdraw } from "../engine/runtime/people/raise-cap.ts";
@@ -172,13 +172,19 @@ async function propose(run: Run, context: Proposing): Promise<Proposal> {
 function planningFacts(run: Run, { rejected }: Proposing): PlanningFacts {
   const { steps } = run.budget.ledger.left("lanes");
   return {
-    task: run.question.task,
-    agents: run.team.agents,
+    ...{ task: run.question.task, agents: run.team.agents, tools: new Set(run.team.tools.keys()) },
     documents: run.shared.documents?.overview(SAMPLE_FILES),
-    maxSubtasks: steps,
-    maxSteps: steps,
-    rejected,
+    view: run.shared.documents?.view(run.question.task) ?? "",
+    ...{ maxSubtasks: steps, maxSteps: steps, room: roomOf(run), rejected },
   };
+}
+
+/** The deadline as a whole: how much of it is over is not the same when the run is run again. */
+function roomOf({ budget, options, team }: Run): PlanningRoom {
+  const { tokens, usd } = budget.ledger.left("lanes");
+  const { maxAgents, deadlineMs = Infinity } = options.caps;
+  const callsAtOnce = team.model.endpoint.concurrency;
+  return { agentsAtOnce: maxAgents, callsAtOnce, tokens, usd, minutes: deadlineMs / 60_000 };
 }
 
 function promptOf(facts: PlanningFacts): PlannerRequest {

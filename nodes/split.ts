@@ -31,6 +31,9 @@ export const split = laneNode(
   (signal) => ({ signal, next: "recover" }),
 );
 
+/** What is left to all of them changes while it is planned. */
+const UNSAID = { agentsAtOnce: Infinity, callsAtOnce: Infinity, tokens: Infinity, usd: Infinity, minutes: Infinity };
+
 /** The ids of the parts; none where it cannot be cut. */
 async function splitNow(lane: LaneContext): Promise<string[]> {
   const { run, subtask, state } = lane;
@@ -64,13 +67,17 @@ function stepsOf({ run, subtask, state }: LaneContext): number {
 /** What the planner makes of it; nothing where it answers with nonsense. */
 async function planParts(lane: LaneContext, most: number): Promise<Subtask[]> {
   const { run, subtask, clock, config } = lane;
+  const { documents } = run.shared;
   const facts = {
     task: `${subtask.instructions}\n\nThis is one subtask of a larger task; it was too large for one agent. Cut it into 2 to ${most} smaller ones.`,
     agents: run.team.agents,
-    documents: run.shared.documents?.overview(SAMPLE_FILES),
+    documents: documents?.overview(SAMPLE_FILES),
     maxSubtasks: most,
   };
-  const messages = plannerPrompt({ ...facts, maxSteps: most * stepsOf(lane) });
+  const messages = plannerPrompt({
+    ...{ ...facts, tools: new Set(run.team.tools.keys()), maxSteps: most * stepsOf(lane), room: UNSAID },
+    view: documents?.view(run.question.task) ?? "",
+  });
   const brief = { ...facts, role: "planner" as const, task: subtask.instructions, objections: [] };
   const turn = await coordinatorTurn(run, { purpose: "plan", messages, brief, clock, config });
   if (turn.kind === "signal") return [];

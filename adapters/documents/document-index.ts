@@ -13,7 +13,7 @@ import type { FileKind } from "./file-kinds.ts";
 import type { QueryTerms } from "./searchable-text.ts";
 
 /** Of the tables; a file of another version is built again. */
-export const INDEX_VERSION = 3;
+export const INDEX_VERSION = 4;
 
 export const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

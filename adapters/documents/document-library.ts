@@ -19,7 +19,9 @@ import { plainText } from "../../state/plain-text.ts";
 import { distanceFromCentre, outermostFolders } from "./collections.ts";
 import { changesOf } from "./document-changes.ts";
 import type { DocumentIndex, IndexedDocument, PassageHit, PassageRange } from "./document-index.ts";
+import { documentsView, type FoundPlace } from "../../engine/policy/prompts/documents-view.ts";
 import { DocumentPaths } from "./document-paths.ts";
+import { headingAbove } from "./headings.ts";
 import { LineCache } from "./line-cache.ts";
 import { openIndex, type DocumentOptions } from "./open-index.ts";
 import { queryTerms } from "./searchable-text.ts";
@@ -35,6 +37,8 @@ const PASSAGES_PER_DOCUMENT = 3;
 /** So many more hits are looked at, since some are copies of others. */
 const HITS_PER_PASSAGE = 4;
 const LONGEST_GLOB = 500;
+/** In a view. */
+const PLACES_SHOWN = 10;
 
 /**
  * Opens the documents below `roots` (absolute paths). Throws SwarmError `DOCUMENTS_UNREADABLE` for a root that cannot be
@@ -106,6 +110,22 @@ class IndexedLibrary implements DocumentLibrary {
       emptyRoots: emptyRoots.map((root) => this.#paths.show(root)),
       collections: this.#index.collections,
     };
+  }
+
+  view(words: string): string {
+    const files = this.#documents.map((document) => ({ ...this.#summary(document), heading: document.heading }));
+    const found = this.search(words, { limit: PLACES_SHOWN });
+    return documentsView(
+      files,
+      found.map((passage) => this.#placeOf(passage)),
+    );
+  }
+
+  #placeOf({ path, firstLine, lines }: Passage): FoundPlace {
+    const all = this.read(path)?.lines ?? lines;
+    const heading = headingAbove(all, firstLine, path);
+    const said = lines.filter((line) => heading === undefined || !line.includes(heading));
+    return { path, line: firstLine, heading, text: said.join(" ") };
   }
 
   search(query: string, { path, limit = DEFAULT_PASSAGES }: SearchOptions = {}): Passage[] {

@@ -7,7 +7,7 @@ import { coverageSentence, plainWords } from "../../state/outcome.ts";
 import type { Parent, PendingInterrupt, SubtaskReport } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import { nextStep } from "./next-step.ts";
-import { actionsOf, questionText } from "./prompt/question.ts";
+import { actionsOf, wholeQuestionText } from "./prompt/question.ts";
 import { many, usd } from "./view/amounts.ts";
 import { checkSentence, conflictSentence, sharedText, writeSentence } from "./show-shared.ts";
 import { parallelismText } from "./parallelism-text.ts";
@@ -102,7 +102,7 @@ function forkedFrom({ runId, journalHead, at }: Parent): string {
 /** What the run waits for, in words. */
 function asked(interrupt: PendingInterrupt): string[] {
   const { id, kind, subtask } = interrupt;
-  const questions = actionsOf(interrupt).flatMap((action) => questionText(action).split("\n"));
+  const questions = actionsOf(interrupt).flatMap((action) => wholeQuestionText(action).split("\n"));
   return [
     `waits for an answer: ${kind}${subtask === null ? "" : ` of ${subtask}`} (interrupt ${id})`,
     ...questions.map((line) => `  ${line}`),

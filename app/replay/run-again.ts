@@ -157,9 +157,9 @@ function modelsOf({ models }: RunSetup): ModelProvider {
   return {
     resolve(spec): ResolvedModel {
       const known = models.find(({ name }) => name === spec) ?? own;
-      const { id = "", contextWindow = 0, maxOutputTokens = 0, price } = known ?? {};
+      const { id = "", contextWindow = 0, maxOutputTokens = 0, price, concurrency = 1 } = known ?? {};
       return {
-        ...{ id: spec ?? id, contextWindow, maxOutputTokens, price, endpoint: { key: "recording", concurrency: 1 } },
+        ...{ id: spec ?? id, contextWindow, maxOutputTokens, price, endpoint: { key: "recording", concurrency } },
         chat: () => {
           throw new SwarmError("INTERNAL", "a run that is run again calls no model");
         },
@@ -205,6 +205,7 @@ function documentsOf(
   if (documents === undefined) return undefined;
   return {
     overview: (sample) => ({ ...documents, sample: documents.sample.slice(0, sample) }),
+    view: () => documents.view ?? "",
     search: () => [],
     read: () => undefined,
     list: () => [],

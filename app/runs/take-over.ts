@@ -23,9 +23,12 @@ export interface RunSetup {
   skills: readonly Skill[];
   recovery: RecoveryPolicy;
   detection: Detection;
-  documents: DocumentOverview | undefined;
+  documents: (DocumentOverview & { view?: string }) | undefined;
   /** `name`: as a profile has it; absent: the run's own. */
-  models: ({ name?: string | undefined } & Pick<ResolvedModel, "id" | "contextWindow" | "maxOutputTokens" | "price">)[];
+  models: ({ name?: string | undefined; concurrency?: number } & Pick<
+    ResolvedModel,
+    "id" | "contextWindow" | "maxOutputTokens" | "price"
+  >)[];
 }
 
 /** The first line of a run. */
@@ -35,10 +38,14 @@ export function startEntry({ question: posed, options, team, shared, recovery }:
   const names = team.agents.map(({ name }) => name);
   const setup: RunSetup = {
     ...{ question, agents: team.agents, skills: [...team.skills.values()] },
-    ...{ recovery: recovery.policy, detection: recovery.detection, documents: shared.documents?.overview(SHOWN_FILES) },
+    ...{
+      recovery: recovery.policy,
+      detection: recovery.detection,
+      documents: documentsShown(shared.documents, question.task),
+    },
     models: [undefined, ...new Set(team.agents.flatMap(({ model }) => model ?? []))].map((name) => {
-      const { id, contextWindow, maxOutputTokens, price } = team.modelOf(name);
-      return { name, id, contextWindow, maxOutputTokens, price };
+      const { id, contextWindow, maxOutputTokens, price, endpoint } = team.modelOf(name);
+      return { name, id, contextWindow, maxOutputTokens, price, concurrency: endpoint.concurrency };
     }),
   };
   return {
@@ -55,6 +62,10 @@ export function startEntry({ question: posed, options, team, shared, recovery }:
       ...(parent === null ? {} : { parent }),
     },
   };
+}
+
+function documentsShown(documents: DocumentLibrary | undefined, task: string): RunSetup["documents"] {
+  return documents && { ...documents.overview(SHOWN_FILES), view: documents.view(task) };
 }
 
 /**

@@ -55,6 +55,8 @@ export interface SearchOptions {
 /** The documents of a run: indexed once, then read-only. Reads never leave the given roots. */
 export interface DocumentLibrary {
   overview(sample: number): DocumentOverview;
+  /** What lies where, and the places that answer these words best: for a planner, of a bounded size. */
+  view(words: string): string;
   /** Passages for free text (user words are quoted for the index: no query syntax), best first. */
   search(query: string, options?: SearchOptions): Passage[];
   /** Lines of one document; undefined where there is no such document. */

@@ -112,6 +112,28 @@ describe("a planner that names what there is not", () => {
   });
 });
 
+describe("what the planner is shown", () => {
+  const human = (asked: readonly ModelCall[]): string => textOf(asked[0]!.messages[1]!);
+  const subtasks = [one("a")];
+
+  it("is each folder once, and the places that the task's words lead to, with their headings", async () => {
+    const { asked } = await planned([{ subtasks }], ["--docs", "docs"]);
+    expect(human(asked)).toContain("docs/ (1 file)\n  a.md (3 lines): Words");
+    expect(human(asked)).toContain('- docs/a.md:1 Words: "A step is one model turn."');
+    expect(human(asked)).toMatch(/- researcher: .*; tools: search_documents, read_document, .*; at most 20 steps/);
+  });
+
+  it("without documents has no document tools; with caps what is left of them", async () => {
+    const { asked } = await planned(
+      [{ subtasks }],
+      ["--max-tokens", "100000", "--max-steps", "90", "--max-agents", "7"],
+    );
+    expect(human(asked)).toContain('<documents files="0">\nThere are none.');
+    expect(human(asked)).not.toContain("search_documents");
+    expect(human(asked)).toMatch(/<limits max_subtasks="\d\d" max_steps="\d\d" agents_at_once="7" .*tokens_left="\d+"/);
+  });
+});
+
 it("the first contents of artifacts may be JSON, and must fit their type", async () => {
   const plan = (content: unknown) => ({
     artifacts: [

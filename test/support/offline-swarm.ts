@@ -102,7 +102,10 @@ async function playPlanner(play: Play): Promise<Plan> {
   const documents = play.documents?.overview(SAMPLE_FILES);
   const facts = { task: play.task, agents: BUILT_IN_AGENTS, documents, maxSubtasks: 4000 };
   const brief = { role: "planner", ...facts, objections: [] } as const;
-  const extracted = extractJson((await turn(play, plannerPrompt({ ...facts, maxSteps: 4000 }), brief)).text);
+  const room = { agentsAtOnce: 300, callsAtOnce: 50, tokens: Infinity, usd: Infinity, minutes: Infinity };
+  const view = play.documents?.view(play.task) ?? "";
+  const messages = plannerPrompt({ ...facts, tools: new Set(play.tools.keys()), view, maxSteps: 4000, room });
+  const extracted = extractJson((await turn(play, messages, brief)).text);
   if (!extracted.ok) throw new Error(`the planner's reply is no plan: ${extracted.problem}`);
   const library = play.documents;
   return withReduction(

@@ -1,12 +1,13 @@
 /** A pending question as a person on a terminal reads it, and what they type as JSON. Pure. */
 import type { Readable } from "node:stream";
+import { planText } from "../../../engine/policy/plan/plan-text.ts";
 import { isDeeper, TOO_DEEP } from "../../../state/nesting.ts";
 import type { DecisionType } from "../../../state/review.ts";
 import type { PendingInterrupt } from "../../../state/run-result.ts";
 import { many } from "../view/amounts.ts";
 import { cleanText } from "../view/terminal-text.ts";
 import { cutTo } from "../../../state/plain-text.ts";
-import { fieldOf, isRecord } from "../../../state/is-record.ts";
+import { fieldOf, isRecord, listOf } from "../../../state/is-record.ts";
 
 /** Where a person is asked; `signal`: there is nobody any more. */
 export interface Dialogue {
@@ -39,15 +40,24 @@ export function actionsOf({ request }: PendingInterrupt): Action[] {
   }));
 }
 
-/** What is asked, without anything that would steer the terminal. */
+/** What is asked, as much of it as one looks at before answering, without anything that would steer the terminal. */
 export function questionText({ description, args }: Action): string {
-  const lines = Object.entries(args).flatMap(([name, value]) => {
-    const planned = name === "plan" ? planLines(value) : undefined;
-    return planned ?? [`${name}:`, ...textOf(value).map((line) => `  ${line}`)];
-  });
+  const lines = linesOf(args, planLines);
   const shown = lines.slice(0, MOST_LINES);
   const more = lines.length > MOST_LINES ? [`… ${lines.length - MOST_LINES} more lines (edit shows all)`] : [];
-  return [description, ...shown, ...more].map(shownLine).join("\n");
+  return [description, ...shown, ...more].map((line) => shownLine(line)).join("\n");
+}
+
+/** The same in full. */
+export function wholeQuestionText({ description, args }: Action): string {
+  return [description, ...linesOf(args, wholePlanLines)].map((line) => shownLine(line, Infinity)).join("\n");
+}
+
+function linesOf(args: Action["args"], ofPlan: (plan: unknown) => string[] | undefined): string[] {
+  return Object.entries(args).flatMap(([name, value]) => {
+    const planned = name === "plan" ? ofPlan(value) : undefined;
+    return planned ?? [`${name}:`, ...textOf(value).map((line) => `  ${line}`)];
+  });
 }
 
 interface PlannedWork {
@@ -100,6 +110,30 @@ function planNotes({ title, instructions, agent, dependsOn, forEach, writes }: P
   return [...said, ...(notes.length === 0 ? [] : [notes.join("; ")])];
 }
 
+/** A plan with all that it says: each subtask's words, then its other keys, one a line. */
+function wholePlanLines(plan: unknown): string[] | undefined {
+  if (!isRecord(plan) || listOf(plan["subtasks"]).length === 0) return undefined;
+  const { subtasks, ...shared } = JSON.parse(planText(plan)) as Record<string, unknown>;
+  const each = listOf(subtasks).flatMap((work, index) => {
+    const { id, title = "", instructions = "", ...more } = isRecord(work) ? work : {};
+    const words = String(instructions).split("\n");
+    return [
+      `${index + 1}. ${String(id)}: ${String(title)}`,
+      ...words.map((line) => `   ${line}`),
+      ...keyLines(more, "   "),
+    ];
+  });
+  return [...each, ...keyLines(shared, "")];
+}
+
+function keyLines(fields: Record<string, unknown>, indent: string): string[] {
+  return Object.entries(fields).map(([key, value]) => {
+    const isListOfWords = Array.isArray(value) && value.every((one) => typeof one === "string");
+    const shown = typeof value === "string" ? value : isListOfWords ? value.join(", ") : JSON.stringify(value);
+    return `${indent}${key}: ${shown}`;
+  });
+}
+
 function textOf(value: unknown): string[] {
   return (typeof value === "string" ? value : (JSON.stringify(value, withoutEmpty, 2) ?? "[]")).split("\n");
 }
@@ -109,10 +143,9 @@ function withoutEmpty(_: string, value: unknown): unknown {
   return Array.isArray(value) && value.length === 0 ? undefined : value;
 }
 
-function shownLine(line: string): string {
+function shownLine(line: string, most = LONGEST_LINE): string {
   const indent = /^ */.exec(line)?.[0] ?? "";
-  const text = indent + cleanText(line);
-  return cutTo(text, LONGEST_LINE, " …");
+  return cutTo(indent + cleanText(line, most), most, " …");
 }
 
 /** The arguments as typed: a JSON object; else what is wrong with it, in one line. */

@@ -19,9 +19,11 @@ const INVISIBLE = /[\p{Cc}\p{Zl}\p{Zp}]|(?!\u200d)\p{Cf}/gu;
 const ASCII = /^[\x20-\x7e]*$/;
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-/** One line without anything that a terminal would obey; secrets that show by their form are hidden. */
-export function cleanText(text: string): string {
-  const visible = stripVTControlCharacters(text.slice(0, LONGEST)).toWellFormed().replace(INVISIBLE, " ");
+/** One line without anything that a terminal would obey; secrets that show by their form are hidden. Of `most` characters. */
+export function cleanText(text: string, most = LONGEST): string {
+  const visible = stripVTControlCharacters(text.slice(0, Math.max(most, LONGEST)))
+    .toWellFormed()
+    .replace(INVISIBLE, " ");
   return hideSecrets(withoutKeys(oneLine(visible)));
 }
 

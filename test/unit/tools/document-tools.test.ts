@@ -19,6 +19,7 @@ function libraryOf(texts: Record<string, string>): DocumentLibrary {
       collections: [],
       sample: [],
     }),
+    view: () => "",
     search: (query, { path = "", limit = 10 } = {}) =>
       documents
         .filter(

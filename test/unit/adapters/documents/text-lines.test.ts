@@ -42,8 +42,44 @@ describe("headings", () => {
   });
 
   it("are known in reStructuredText and AsciiDoc, and none are seen in source", () => {
-    expect(headings("Title\n=====\n\nPart\n~~~~\n", "a.rst")).toEqual(["1:1 Title", "4:3 Part"]);
+    expect(headings("Title\n=====\n\nPart\n~~~~\n", "a.rst")).toEqual(["1:1 Title", "4:2 Part"]);
     expect(headings("= Title\n\n== Part\n", "a.adoc")).toEqual(["1:1 Title", "3:2 Part"]);
     expect(headings("# comment\n", "a.py")).toEqual([]);
+  });
+
+  it("of reStructuredText have levels by the order of use; a line above makes another one, and a short line below none", () => {
+    const text = "=======\n Title\n=======\n\nPart\n----\n\nInner\n^^^^^\n\nOther\n-----\n\nA long sentence.\n---\n";
+    expect(headings(text, "a.rst")).toEqual(["2:1 Title", "5:2 Part", "8:3 Inner", "11:2 Other"]);
+  });
+
+  it("of AsciiDoc stand in one or two lines, and none in what is taken to the letter", () => {
+    const text = "Title\n=====\n\n== Part ==\n\n----\n== code\nabcd\n----\n\n## Other\n\nInner\n~~~~~\n";
+    expect(headings(text, "a.adoc")).toEqual(["1:1 Title", "4:2 Part", "11:2 Other", "13:3 Inner"]);
+  });
+
+  it("of plain text are numbered or in capitals, and stand alone", () => {
+    const text = [
+      ...["ACCESS CONTROL", "", "1. Introduction", "", "Text of it. 2. No heading.", "", "1.2 Scope of use", ""],
+      ...[
+        "1. Do this first.",
+        "",
+        "2. Then\ngo on.",
+        "",
+        "NAME",
+        "    tool - does it",
+        "",
+        "OK",
+        "",
+        "THIS IS LOUD",
+        "and not alone",
+      ],
+    ];
+    expect(headings(text.join("\n"), "a.txt")).toEqual([
+      "1:1 ACCESS CONTROL",
+      "3:1 1. Introduction",
+      "7:2 1.2 Scope of use",
+      "14:1 NAME",
+    ]);
+    expect(headings(text.join("\n"), "a.md")).toEqual([]);
   });
 });

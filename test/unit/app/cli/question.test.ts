@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
 import { exampleAnswer, resumeMap } from "../../../../app/cli/answers.ts";
 import { askPending } from "../../../../app/cli/prompt/ask-pending.ts";
-import { actionsOf, questionText, readArgs } from "../../../../app/cli/prompt/question.ts";
+import { actionsOf, questionText, readArgs, wholeQuestionText } from "../../../../app/cli/prompt/question.ts";
 import { readDecisions, requestOf, type HumanRequest } from "../../../../state/review.ts";
 import type { PendingInterrupt } from "../../../../state/run-result.ts";
 
@@ -51,6 +51,32 @@ describe("a question on the terminal", () => {
       "   after each; by writer; writes out.md",
       "Then 1 check must hold.",
     ]);
+  });
+
+  it("is shown in full where one looks at a run: all of a plan's keys, and each line of a long text", () => {
+    const long = Array.from({ length: 300 }, (_, index) => `line ${index} ${"x".repeat(400)}`).join("\n");
+    const subtasks = [
+      {
+        id: "a",
+        instructions: long,
+        forEach: ["u", "v"],
+        skills: [],
+        steps: 5,
+        expects: { type: "object", required: [] },
+      },
+    ];
+    const checks = [{ id: "c", artifacts: ["out.md"], predicate: "It is whole." }];
+    const lines = wholeQuestionText(actionsOf(pendingOf({ plan: { subtasks, checks } }))[0]!).split("\n");
+    expect(lines.slice(0, 2)).toEqual(["Do it?", "1. a:"]);
+    expect(lines[301]).toBe(`   line 299 ${"x".repeat(400)}`);
+    expect(lines.slice(302)).toEqual([
+      "   forEach: u, v",
+      "   steps: 5",
+      '   expects: {"type":"object","required":[]}',
+      'checks: [{"id":"c","artifacts":["out.md"],"predicate":"It is whole."}]',
+    ]);
+    const answer = wholeQuestionText(actionsOf(pendingOf({ answer: long }))[0]!).split("\n");
+    expect(answer).toHaveLength(302);
   });
 
   it.each([

@@ -23,10 +23,13 @@ const documents: DocumentOverview = {
 };
 const facts = {
   task: "the task",
-  agents: [agentOf("writer", { skills: ["writing"], tools: ["read"] })],
+  agents: [agentOf("writer", { skills: ["writing"], tools: ["read", "gone", "read_artifact"], maxSteps: 7 })],
+  tools: new Set(["read", "read_artifact"]),
   documents,
+  view: "./ (12 files)",
   maxSubtasks: 9,
   maxSteps: 8,
+  room: { agentsAtOnce: 300, callsAtOnce: 50, tokens: 9000.4, usd: 0.123456, minutes: Infinity },
 };
 const excerpt = (subtask: string): ResultExcerpt => ({
   subtask,
@@ -43,17 +46,32 @@ describe("the planner's prompt", () => {
     expect(roleOf(system)).toEqual({ kind: "planner" });
   });
 
-  it("shows agents, documents, limits and the task", () => {
-    expect(sections(human, "agents")[0]?.body).toBe("- writer: does what writer does; skills: writing; tools: read");
-    expect(sections(human, "documents")[0]?.attributes).toEqual({ files: "12", bytes: "3400" });
-    expect(sections(human, "collection")[0]).toMatchObject({
-      attributes: { glob: "*/package.json", folders: "2" },
-      body: "a\nb",
+  it("shows agents with the tools that exist, documents, what is left, and the task", () => {
+    expect(sections(human, "agents")[0]?.body).toBe(
+      "- writer: does what writer does; skills: writing; tools: read; reads artifacts; at most 7 steps",
+    );
+    expect(sections(human, "documents")[0]).toMatchObject({
+      attributes: { files: "12", bytes: "3400" },
+      body: "./ (12 files)\nFor forEach over folders:\n*/package.json is in 2 folders, such as a, b",
     });
-    expect(sections(human, "file")[0]).toMatchObject({ attributes: { path: 'odd "&".md', lines: "9" }, body: "" });
-    expect(sections(human, "limits")[0]?.attributes).toEqual({ max_subtasks: "9", max_steps: "8" });
+    expect(sections(human, "limits")[0]?.attributes).toEqual({
+      ...{ max_subtasks: "9", max_steps: "8", agents_at_once: "300", model_calls_at_once: "50" },
+      ...{ tokens_left: "9000", usd_left: "0.1235" },
+    });
     expect(sections(human, "task").at(-1)?.body).toBe("the task");
     expect(sections(human, "rejected")).toEqual([]);
+  });
+
+  it("leaves out agents that take no subtask, and says of people that they are, and of documents that there are none", () => {
+    const agents = [agentOf("away", { kind: "remote" }), agentOf("editor", { kind: "human" })];
+    const text = plannerPrompt({ ...facts, agents, documents: undefined, view: "" })[1]?.text ?? "";
+    expect(sections(text, "agents")[0]?.body).toBe(
+      "- editor: does what editor does; tools: none; a person: minutes or hours",
+    );
+    expect(sections(text, "documents")[0]).toMatchObject({
+      attributes: { files: "0" },
+      body: expect.stringMatching(/^There are none\./),
+    });
   });
 
   it("shows a plan that a person sent back as the planner's own turn, and the reason as the next one", () => {
