@@ -135,7 +135,7 @@ export function createSwarm(options: SwarmOptions = {}) {
      * RUN_EXISTS, JOURNAL_BROKEN, USAGE.
      */
     fork: async (runId: string, { id, ...request }: ForkRequest & { id?: string } = {}) => {
-      const forked = await runs.forkOf(runId, id ?? runs.newId(), request);
+      const forked = await runs.origins.forkOf(runId, id ?? runs.newId(), request);
       return { input: forked.input as GraphInput, config: { configurable: { thread_id: forked.runId } } };
     },
   });

@@ -34,6 +34,7 @@ export function intake(services: Services) {
       task,
       asked: task,
       plan: null,
+      history: null,
       planned: null,
       planVersion: 0,
       rejection: null,

@@ -173,6 +173,7 @@ function planningFacts(run: Run, { rejected }: Proposing): PlanningFacts {
   const { steps } = run.budget.ledger.left("lanes");
   return {
     ...{ task: run.question.task, agents: run.team.agents, tools: new Set(run.team.tools.keys()) },
+    history: run.question.history,
     documents: run.shared.documents?.overview(SAMPLE_FILES),
     view: run.shared.documents?.view(run.question.task) ?? "",
     ...{ maxSubtasks: steps, maxSteps: steps, room: roomOf(run), rejected },
@@ -188,11 +189,11 @@ function roomOf({ budget, options, team }: Run): PlanningRoom {
 }
 
 function promptOf(facts: PlanningFacts): PlannerRequest {
-  const { task, agents, documents, maxSubtasks, rejected = [] } = facts;
+  const { task, history, agents, documents, maxSubtasks, rejected = [] } = facts;
   const objections = rejected.map(({ reason }) => reason);
   return {
     messages: plannerPrompt(facts),
-    brief: { role: "planner", task, agents, documents, maxSubtasks, objections },
+    brief: { role: "planner", task, history, agents, documents, maxSubtasks, objections },
   };
 }
 

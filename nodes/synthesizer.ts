@@ -69,6 +69,7 @@ async function write(run: Run, { plan, coverage, rejected, earlier, services, co
     }
     const messages = synthesizerPrompt({
       task: run.question.task,
+      history: run.question.history,
       coverage: coverageSentence(coverage),
       results,
       rejected,

@@ -4,6 +4,7 @@
  */
 import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
 import { SwarmError } from "./errors.ts";
+import { boundedHistory, exchangesIn, type Exchange } from "./exchange.ts";
 import { shown } from "./problem.ts";
 import { cutTo } from "./plain-text.ts";
 
@@ -13,6 +14,8 @@ export interface Question {
   documents?: readonly string[] | null | undefined;
   approve?: readonly string[] | null | undefined;
   plan?: Readonly<Record<string, unknown>> | null | undefined;
+  /** What was asked and answered before, which it goes on with. */
+  history?: readonly Exchange[] | null | undefined;
 }
 
 /** As much of the graph's state as says what is asked. */
@@ -22,13 +25,15 @@ export interface AskingState {
   documents?: readonly string[] | undefined;
   approve?: readonly string[] | undefined;
   plan?: Readonly<Record<string, unknown>> | null | undefined;
+  history?: readonly Exchange[] | null | undefined;
   messages: readonly BaseMessage[];
 }
 
-/** What the state asks. Throws SwarmError USAGE where it asks nothing. Pure. */
+/** What the state asks, after what the caller or else the chat says was asked before. Throws SwarmError USAGE where it asks nothing. Pure. */
 export function questionIn(state: AskingState): Question {
   const { documents, approve, plan } = state;
-  return { task: taskOf(state), documents: documents ?? null, approve: approve ?? null, plan: plan ?? null };
+  const history = boundedHistory(state.history ?? exchangesIn(state.messages));
+  return { task: taskOf(state), documents: documents ?? null, approve: approve ?? null, plan: plan ?? null, history };
 }
 
 /** A task that is new on this thread; else the newest human message; else the same task again. */

@@ -41,13 +41,15 @@ export interface SubtaskReport {
   output: string;
 }
 
-/** What a run forks from. */
+/** What a run forks from, or asks on about. */
 export interface Parent {
   runId: string;
   /** The last line of its journal that was read: SHA-256 (hex). */
   journalHead: string;
-  /** The subtasks at which the fork begins; none: it has another plan. */
+  /** The subtasks at which the fork begins; none: it has another plan, or is no fork. */
   at: string[];
+  /** It is a follow-up question: it was told what that run found, and took over nothing that was done there. */
+  followUp?: true | undefined;
 }
 
 export interface PendingInterrupt {
@@ -141,7 +143,7 @@ export interface RunResult {
   documents: DocumentsReport;
   /** What was taken out of all that came in before it was written: places by the name of the pattern. */
   redacted: RedactedCounts;
-  /** The run that this one forks from; null: none. */
+  /** The run that this one forks from or asks on about; null: none. */
   parent: Parent | null;
   /** SHA-256 (hex) of the journal's last line; null while the run has not ended. */
   journalHead: string | null;

@@ -11,6 +11,7 @@ import { z } from "zod";
 import { ARTIFACT_TYPES, mergeArtifactRecords, type ArtifactRecords } from "./artifact.ts";
 import type { Assignment } from "./lane-state.ts";
 import { mergeLaneRecords, type LaneRecords } from "./lane-record.ts";
+import { Exchange } from "./exchange.ts";
 import { Outcome } from "./outcome.ts";
 import { ANSWERED_BY, type CheckState } from "./run-result.ts";
 import { Approval, APPROVALS } from "./run-options.ts";
@@ -58,6 +59,12 @@ const budget = GivenCaps.describe(
   "Lower caps than the swarm's: maxAgents, maxSteps, maxTokens, maxUsd, deadlineMs. Writer: the caller.",
 );
 
+const history = z
+  .array(Exchange)
+  .describe(
+    "What was asked and answered before, oldest first: a list of { task, answer }; absent: what `messages` hold of it. Writer: the caller; intake takes it.",
+  );
+
 const answeredBy = z.enum(ANSWERED_BY);
 const draft = z.object({ text: z.string(), by: answeredBy.optional(), reasons: z.array(z.string()) });
 
@@ -68,6 +75,7 @@ export const SwarmInput = new StateSchema({
   plan: plan.optional(),
   approve: approve.optional(),
   budget: budget.optional(),
+  history: history.optional(),
   messages: MessagesDeltaValue,
 });
 
@@ -77,6 +85,7 @@ export const SwarmState = new StateSchema({
   plan: plan.nullable().optional(),
   approve: approve.optional(),
   budget: budget.optional(),
+  history: history.nullable().optional(),
   messages: MessagesDeltaValue,
   asked: z.string().default("").describe("The task of the newest run, however it was given. Writer: intake."),
   planned: plan

@@ -71,10 +71,11 @@ export function swarmIn(settings: RunSettings, home: string, openStorage?: () =>
   return assembleSwarm(options, openStorage, (problem) => TERMINAL.note(problem));
 }
 
-/** What the graph is given when the run begins; what a fork takes from a recorded run is put into its store. Throws SwarmError. */
+/** What the graph is given when the run begins; what it takes from a recorded run is put into its store. Throws SwarmError. */
 export async function beginning({ runs }: Assembled, settings: RunSettings): Promise<GraphInput> {
-  const { runId, run, fork } = settings;
-  if (fork !== undefined) await runs.fork(fork.source, { runId, run, request: fork });
+  const { runId, run, fork, followUp } = settings;
+  if (followUp !== undefined) await runs.origins.followUp(followUp, runId);
+  if (fork !== undefined) await runs.origins.fork(fork.source, { runId, run, request: fork });
   return firstInput(settings);
 }
 

@@ -60,6 +60,7 @@ export function commandLine(setExitCode: (code: number) => void): Command {
         ),
     });
   addRunAndResume(program, setExitCode);
+  addAsk(program, setExitCode);
   addFork(program, setExitCode);
   addBatch(program, setExitCode);
   addLooks(program, setExitCode);
@@ -92,6 +93,24 @@ function addRunAndResume(program: Command, setExitCode: (code: number) => void):
   addModelOptions(resume, "another model for the run and for those that were refused; OLD=NEW: in place of one");
   addCommonOptions(addCapOptions(resume)).action(async (runId: string, flags: Record<string, unknown>) =>
     setExitCode(await (await import("./actions/resume.ts")).resume(runId, flags)),
+  );
+}
+
+/** A question that goes on with what a run has found. */
+function addAsk(program: Command, setExitCode: (code: number) => void): void {
+  const ask = program
+    .command("ask")
+    .description(
+      "a question about a finished run, as a run of its own: with its answer, results, artifacts and documents at hand, and its options where none are given",
+    )
+    .argument("<run-id>", "the run to ask about; it is not changed")
+    .argument("[question]", 'the question; "-" reads it from standard input')
+    .option("--task-file <file>", "read the question from a file")
+    .option("--config <file>", "everything else as one file (JSON or YAML); flags win over it")
+    .option("--policy <file>", "recovery policy and detection thresholds as a file of their own; over --config")
+    .option("--id <run-id>", "the new run's id; default: a sortable unique one");
+  addRunOptions(ask).action(async (runId: string, question: string | undefined, flags: Record<string, unknown>) =>
+    setExitCode(await (await import("./actions/ask.ts")).ask(runId, question, flags)),
   );
 }
 

@@ -122,7 +122,7 @@ function namesIn(folder: string, home: string): string[] {
 }
 
 /** What is there before a run begins: its lock and the index of its documents. It was refused, or killed before. */
-const BEFORE_IT_BEGINS = /^(?:lock\.sqlite|holder\.json|documents\.sqlite|contents$)/;
+const BEFORE_IT_BEGINS = /^(?:lock\.sqlite|holder\.json|documents\.sqlite|contents$|earlier$)/;
 
 function isUnbegun(place: string): boolean {
   try {

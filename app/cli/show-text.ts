@@ -79,7 +79,7 @@ function head({ overview, settings, result, plan, view }: RunRecord): string[] {
   const origin = newest === undefined ? "no plan yet" : `plan version ${plan?.version ?? 1} (${newest.origin})`;
   return [
     `run ${result.runId}: ${overview.status}`,
-    ...(result.parent === null ? [] : [forkedFrom(result.parent)]),
+    ...(result.parent === null ? [] : [comesFrom(result.parent)]),
     `task: ${oneLine(result.task, 300)}`,
     `begun: ${overview.createdAt.slice(0, 19).replace("T", " ")} UTC; model: ${result.model}${endpointOf(settings)}`,
     `${origin}: ${many(result.subtasks.length, "subtask")}, ${coverageSentence(result.coverage)}`,
@@ -94,7 +94,8 @@ function head({ overview, settings, result, plan, view }: RunRecord): string[] {
   ];
 }
 
-function forkedFrom({ runId, journalHead, at }: Parent): string {
+function comesFrom({ runId, journalHead, at, followUp }: Parent): string {
+  if (followUp === true) return `asks on about run ${runId}, on record there up to ${journalHead.slice(0, 12)}`;
   const where = at.length === 0 ? "with another plan" : `at ${list(at)}`;
   return `forks from run ${runId} ${where}, on record there up to ${journalHead.slice(0, 12)}`;
 }

@@ -57,6 +57,8 @@ export interface RunSettings extends Kept {
   plan?: Record<string, unknown>;
   /** The run that it forks from, and what is to be different. */
   fork?: ForkRequest & { source: string };
+  /** The run that it asks on about. */
+  followUp?: string;
   /** Absolute paths. */
   heads?: readonly string[];
   signingKey?: string | undefined;

@@ -100,7 +100,7 @@ function refuseHeld({ home, store }: Place, id: string): void {
   if (openIn(store).has(id)) throw heldRun(id);
   if (home === undefined || !isRunLocked(runFolder(home, id))) return;
   throw new SwarmError("RUN_HELD", `run ${id} is being worked on by another process`, {
-    next: "fork it once that has ended or was stopped",
+    next: "wait until that has ended or was stopped",
   });
 }
 

@@ -1,4 +1,5 @@
 /** The documents of runs: opened for a run that is about to begin, so that who is refused has begun nothing, or for one that goes on. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { GraphDrained, type RunControl } from "@langchain/langgraph";
@@ -9,7 +10,7 @@ import { given, stoppable } from "../../engine/runtime/turns/ending.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { documentsReport, leftOutText, type DocumentsReport } from "../../state/left-out.ts";
 import type { RunOptions } from "../../state/run-options.ts";
-import { DOCUMENT_INDEX_FILE, runFolder } from "./run-folder.ts";
+import { DOCUMENT_INDEX_FILE, EARLIER_FOLDER, runFolder } from "./run-folder.ts";
 import { watchStops } from "./stop-signals.ts";
 
 interface Place {
@@ -89,11 +90,13 @@ export class RunDocuments {
 
   async #read(
     runId: string,
-    { documents: roots, documentLimits }: RunOptions,
+    { documents: named, documentLimits }: RunOptions,
     signal: AbortSignal,
   ): Promise<DocumentLibrary | undefined> {
-    if (roots.length === 0) return undefined;
     const { home, cwd, redactor } = this.#place;
+    const earlier = home === undefined ? undefined : join(runFolder(home, runId), EARLIER_FOLDER);
+    const roots = earlier !== undefined && existsSync(earlier) ? [...named, earlier] : named;
+    if (roots.length === 0) return undefined;
     const indexFile = home === undefined ? undefined : join(runFolder(home, runId), DOCUMENT_INDEX_FILE);
     const limits = documentLimits === undefined ? {} : { limits: documentLimits };
     // Loaded for runs that have documents.

@@ -14,6 +14,8 @@ export const ANSWER_FILE = "answer.md";
 export const JOURNAL_FILE = "journal.jsonl";
 export const SETTINGS_FILE = "run.json";
 export const DOCUMENT_INDEX_FILE = "documents.sqlite";
+/** What the run was told of those that it asks on about: documents beside its own. */
+export const EARLIER_FOLDER = "earlier";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const TIME_CHARACTERS = 10;

@@ -40,7 +40,7 @@ export interface RunHost {
 }
 
 export interface RunParts {
-  /** With the run that it forks from. */
+  /** With the run that it forks from or asks on about. */
   begin: RunBegin & { parent: Parent | null };
   staff: Staff & { models: ModelProvider };
   rules: Rules;

@@ -15,12 +15,9 @@ import type { Recording } from "../../engine/policy/replay/recording.ts";
 import type { Contents } from "../../engine/ports/board.ts";
 import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runtime/run/run.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
-import type { Fork } from "../../state/fork.ts";
-import { SwarmError } from "../../state/errors.ts";
-import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { Permissions } from "../permissions.ts";
-import { prepareFork, type ForkRequest } from "./fork-run.ts";
+import { Origins } from "./origins.ts";
 import { OpenRun } from "./open-run.ts";
 import type { HeadPlaces } from "./heads.ts";
 import { checkRecords, readJournal } from "./run-journal.ts";
@@ -33,7 +30,16 @@ import { describeRun, newRunId, unknownRun } from "./run-folder.ts";
 import type { Rules, RunHost, Staff } from "./run-parts.ts";
 import { RunRecords } from "./run-records.ts";
 import { langsmithTrace, type RunTraces } from "./run-traces.ts";
-import { amendBegin, asksTheSame, forgetBegin, keepBegin, readBegin, successorOf, withCaps } from "./run-store.ts";
+import {
+  amendBegin,
+  asksTheSame,
+  forgetBegin,
+  keepBegin,
+  readBegin,
+  readFollowUp,
+  successorOf,
+  withCaps,
+} from "./run-store.ts";
 
 export interface RegistryOptions {
   /** Where run folders are; undefined: the journal is kept on the store, and there are no folders. */
@@ -69,6 +75,8 @@ export class Runs implements RunRegistry, InvocationHost {
   readonly #locks: RunLocks;
   readonly #invocations = new Set<Invocation>();
   readonly #documents: RunDocuments;
+  /** For runs that take from recorded ones. */
+  readonly origins: Origins;
   readonly #memories: Memories;
   #beginning: Promise<unknown> = Promise.resolve();
   #isClosed = false;
@@ -78,6 +86,7 @@ export class Runs implements RunRegistry, InvocationHost {
     this.#locks = new RunLocks(options.home);
     this.#documents = new RunDocuments({ ...options, redactor: options.host.redactor });
     this.#memories = new Memories(options.store);
+    this.origins = new Origins(options, this.#memories, this.#documents);
   }
 
   newId(): string {
@@ -109,7 +118,7 @@ export class Runs implements RunRegistry, InvocationHost {
         await this.check(runId, store);
         // Held before it is on record, and until it is opened.
         this.#locks.take(runId, runId);
-        await keepBegin(store, runId, { ...asked, birth });
+        await keepBegin(store, runId, { ...asked, ...(await readFollowUp(store, runId)), birth });
       }
       return { opening: this.open({ runId }, config) };
     }
@@ -118,45 +127,6 @@ export class Runs implements RunRegistry, InvocationHost {
   /** Opens the documents of a run that is about to begin. Throws SwarmError DOCUMENTS_UNREADABLE. */
   prepare(runId: string, run: RunOptions, signal?: AbortSignal): Promise<DocumentsReport> {
     return this.#documents.prepare(runId, run, signal);
-  }
-
-  /**
-   * Puts what a run that has not begun takes from a recorded one into its store; then it begins as any other. Throws SwarmError where
-   * that run cannot be forked so.
-   */
-  async fork(
-    source: string,
-    { runId, run, request }: { runId: string; run: RunOptions; request: ForkRequest },
-  ): Promise<Fork> {
-    const { home, staff, permissions, host } = this.#options;
-    const store = this.#memories.storeOf(runId, {});
-    const expandDocuments = request.plan === undefined ? undefined : await this.#documents.expander(runId, run);
-    const useModel = (name: string): void => void permissions.models.resolve(name);
-    const available = { agents: staff.agents, useModel };
-    return prepareFork(
-      { home, store, available, expandDocuments },
-      { source, runId, request: host.redactor.value(request) },
-    );
-  }
-
-  /** The same for a program: a run by its question, and how that is asked again. Throws SwarmError. */
-  async forkOf(
-    source: string,
-    runId: string,
-    request: ForkRequest,
-  ): Promise<{ runId: string; input: Partial<Question> }> {
-    if (this.#options.store === undefined)
-      throw new SwarmError("USAGE", "a fork needs the store in which the run is", {
-        next: "give createSwarm a home, or a store",
-      });
-    if (await this.has(runId))
-      throw new SwarmError("RUN_EXISTS", `there is a run ${runId} already`, { next: "choose another id" });
-    const begin = await readBegin(this.#options.store, source);
-    if (begin === undefined) throw unknownRun(source);
-    await this.fork(source, { runId, run: begin.run, request });
-    const { task, documents, approve } = begin;
-    const plan = request.plan ?? begin.plan ?? undefined;
-    return { runId, input: { task, documents: documents ?? undefined, approve: approve ?? undefined, plan } };
   }
 
   async open({ runId, task, documents, approve }: Opening, config: RunnableConfig): Promise<Run> {
@@ -282,7 +252,7 @@ export class Runs implements RunRegistry, InvocationHost {
       const { models, highestCaps } = permissions;
       const staff = { ...this.#options.staff, models };
       const kept = await records.openShared();
-      const begin = { ...begun, parent: (await records.fork())?.parent ?? null };
+      const begin = { ...begun, parent: (await records.fork())?.parent ?? begun.parent ?? null };
       const traces = { ...this.#options.traces.ids(), ...langsmithTrace(config) };
       const onClose = (): Promise<void> => this.#closed(records, { store, documents });
       const durable = { begin, journal, records, kept, documents, recording: replay?.recording };

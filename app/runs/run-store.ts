@@ -11,13 +11,15 @@ import { subtaskReports } from "../../engine/policy/answer/build-result.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import type { BeginOptions } from "../../engine/runtime/run/run.ts";
 import type { Fork } from "../../state/fork.ts";
+import type { Exchange } from "../../state/exchange.ts";
 import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
-import type { RunResult } from "../../state/run-result.ts";
+import type { Parent, RunResult } from "../../state/run-result.ts";
 import { unknownRun } from "./run-folder.ts";
 
 const KEY = "begin";
 const FORK_KEY = "fork";
+const FOLLOW_UP_KEY = "follow-up";
 
 export interface RunBegin extends Question {
   run: RunOptions;
@@ -27,6 +29,15 @@ export interface RunBegin extends Question {
   ended?: boolean;
   /** Where the plan was given to a run that had one: the version of that one. */
   replaces?: number;
+  /** The run that it asks on about. */
+  parent?: Parent | null;
+}
+
+/** What a question about a finished run is told of it, before it begins. */
+export interface FollowUp {
+  /** Absent: of a fork, whose parent stands elsewhere. */
+  parent?: Parent;
+  history: Exchange[] | null;
 }
 
 export async function readBegin(store: BaseStore, runId: string): Promise<RunBegin | undefined> {
@@ -44,6 +55,18 @@ export function keepFork(store: BaseStore, runId: string, fork: Fork): Promise<v
 
 export async function readFork(store: BaseStore, runId: string): Promise<Fork | undefined> {
   return (await store.get(runNamespace(runId, "run"), FORK_KEY))?.value as Fork | undefined;
+}
+
+export function keepFollowUp(store: BaseStore, runId: string, followUp: FollowUp): Promise<void> {
+  return store.put(runNamespace(runId, "run"), FOLLOW_UP_KEY, { ...followUp });
+}
+
+export async function readFollowUp(store: BaseStore, runId: string): Promise<FollowUp | undefined> {
+  return (await store.get(runNamespace(runId, "run"), FOLLOW_UP_KEY))?.value as FollowUp | undefined;
+}
+
+export function forgetFollowUp(store: BaseStore, runId: string): Promise<void> {
+  return store.delete(runNamespace(runId, "run"), FOLLOW_UP_KEY);
 }
 
 export function forgetBegin(store: BaseStore, runId: string): Promise<void> {

@@ -53,9 +53,14 @@ export const RUN_EVENTS = {
       "of the question, the agents, their models and skills, the rules of recovery and what is told of the documents",
     ).optional(),
     parent: z
-      .object({ runId: z.string(), journalHead: z.string(), at: texts("subtasks at which it begins") })
+      .object({
+        ...{ runId: z.string(), journalHead: z.string(), at: texts("subtasks at which a fork begins") },
+        followUp: z.literal(true).optional().describe("it is a question about what that run found, and no fork"),
+      })
       .optional()
-      .describe("the run that it forks from, the hash of the last line that was read of it, and where it begins"),
+      .describe(
+        "the run that it forks from or asks on about, the hash of the last line that was read of it, and where a fork begins",
+      ),
     traces: TRACES.optional(),
   }),
   "process-start": event("another process goes on with the run", {

@@ -4,6 +4,7 @@
  */
 import type { BaseMessage } from "@langchain/core/messages";
 import type { AgentProfile } from "../../state/agent-profile.ts";
+import type { Exchange } from "../../state/exchange.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Subtask } from "../../state/plan.ts";
 import type { DocumentOverview } from "./documents.ts";
@@ -11,6 +12,8 @@ import type { DocumentOverview } from "./documents.ts";
 export interface PlannerBrief {
   role: "planner";
   task: string;
+  /** What was asked and answered before. */
+  history?: readonly Exchange[] | null | undefined;
   agents: readonly AgentProfile[];
   documents: DocumentOverview | undefined;
   maxSubtasks: number;

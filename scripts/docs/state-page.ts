@@ -36,7 +36,7 @@ holds what was written last and has one writer at a time; a *delta* channel grow
 
 ${table(swarmRows)}
 
-What a caller may hand in is \`task\`, \`documents\`, \`plan\`, \`approve\` and \`messages\`. Law of \`lanes\`: ${lawIn("lane-record.ts", "mergeLaneRecords")}
+What a caller may hand in is \`task\`, \`documents\`, \`plan\`, \`approve\`, \`history\` and \`messages\`. Law of \`lanes\`: ${lawIn("lane-record.ts", "mergeLaneRecords")}
 Law of \`artifacts\`: ${lawIn("artifact.ts", "mergeArtifactRecords")} It is also what the board applies at each commit, and \`integrate\` ends the
 run where the two differ.
 

@@ -183,7 +183,7 @@ async function validated(
 async function playReduction(subtask: Subtask, plan: Plan, play: Play): Promise<SubtaskResult> {
   const excerpts = gatherInputs(plan, subtask, (id) => play.results.get(id));
   if (sizeOf(excerpts) <= play.condenseAbove) return resultOf(subtask, { outcome: "done" });
-  const messages = [condenseSystemMessage(play.task), condenseMessage({ subtask: subtask.id, results: excerpts })];
+  const messages = [condenseSystemMessage(play), condenseMessage({ subtask: subtask.id, results: excerpts })];
   const reply = await turn(play, messages, { role: "synthesizer", task: play.task, results: excerpts, isPart: true });
   return resultOf(subtask, { outcome: "done", output: reply.text, steps: 1 });
 }

@@ -7,10 +7,9 @@ import type { ForkRequest } from "../../runs/fork-run.ts";
 import { newRunId } from "../../runs/run-folder.ts";
 import { namingLeft, readJournal } from "../../runs/run-journal.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
-import { watchInterruption } from "../interruption.ts";
 import { hasRun, loadSettings } from "../run-files.ts";
 import { amended } from "./resume.ts";
-import { begin, runExists } from "./run.ts";
+import { beginWatched, runExists } from "./run.ts";
 
 export interface ForkFlags extends Record<string, unknown> {
   at?: string[];
@@ -39,14 +38,7 @@ async function forkIn({ home, cwd }: { home: string; cwd: string }, source: stri
   const runId = flags.id === undefined ? newRunId(Date.now()) : checkRunId(flags.id);
   const settings = await settingsOf({ home, cwd }, source, { ...flags, id: runId });
   if (hasRun(home, runId)) throw runExists(home, settings);
-  let isKept = false;
-  const interruption = watchInterruption(() => (isKept ? `glasshive resume ${runId}` : undefined));
-  try {
-    const how = { json: flags.json === true, verbose: flags.verbose === true };
-    return await begin({ settings, home, interruption, keep: () => void (isKept = true) }, how);
-  } finally {
-    interruption.dispose();
-  }
+  return beginWatched(settings, home, flags);
 }
 
 async function settingsOf(
@@ -57,7 +49,7 @@ async function settingsOf(
   const kept = loadSettings(home, source);
   refuseUnfit(kept);
   const view = () => Promise.resolve(readJournal(home, source));
-  const { fork: _fork, ...settings } = await amended(kept, mergeConfig({}, flags), view);
+  const { fork: _fork, followUp: _followUp, ...settings } = await amended(kept, mergeConfig({}, flags), view);
   const { agents, run } = settings;
   const plan =
     flags.plan === undefined

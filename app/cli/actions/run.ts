@@ -34,23 +34,32 @@ export async function run(argument: string | undefined, typed: RunFlags): Promis
   const cwd = standingPlace();
   const { given, flags } = withTaskBehind(argument, typed, cwd);
   const home = homeOf(flags.home, cwd);
-  const how: Shown = { json: flags.json === true, verbose: flags.verbose === true };
   const runId = flags.id === undefined ? newRunId(Date.now()) : checkRunId(flags.id);
   const config = configOf(flags, cwd);
   const settings = settingsOf(config, await taskOf(given, flags, cwd), { cwd, runId, now: Date.now() });
   refuseCommands(flags, settings.plan);
   refusePrices(flags, settings);
   if (hasRun(home, runId)) throw runExists(home, settings);
+  return beginWatched(settings, home, flags);
+}
+
+/** As `begin`, with a person who may stop it. */
+export async function beginWatched(
+  settings: RunSettings,
+  home: string,
+  { json, verbose }: Pick<RunFlags, "json" | "verbose">,
+): Promise<number> {
   let isKept = false;
-  const interruption = watchInterruption(() => (isKept ? `glasshive resume ${runId}` : undefined));
+  const interruption = watchInterruption(() => (isKept ? `glasshive resume ${settings.runId}` : undefined));
   try {
+    const how = { json: json === true, verbose: verbose === true };
     return await begin({ settings, home, interruption, keep: () => void (isKept = true) }, how);
   } finally {
     interruption.dispose();
   }
 }
 
-export interface Beginning {
+interface Beginning {
   settings: RunSettings;
   home: string;
   interruption: Interruption;
@@ -59,7 +68,7 @@ export interface Beginning {
 }
 
 /** A run of these settings, from its beginning. Returns the exit code. */
-export async function begin({ settings: given, home, interruption, keep }: Beginning, how: Shown): Promise<number> {
+async function begin({ settings: given, home, interruption, keep }: Beginning, how: Shown): Promise<number> {
   const { runId } = given;
   const { swarmOf } = await import("../execute.ts");
   const { executeAsking } = await import("../execute-asking.ts");
@@ -96,12 +105,15 @@ async function prepared(
 ): Promise<{ input: GraphInput; documents?: DocumentsReport }> {
   const { beginning } = await import("../execute.ts");
   try {
+    // What is told of an earlier run is among the documents.
+    const told = settings.followUp === undefined ? undefined : await beginning(swarm, settings);
     const documents = await swarm.runs.prepare(settings.runId, settings.run, signal);
-    return { documents, input: await beginning(swarm, settings) };
+    return { documents, input: told ?? (await beginning(swarm, settings)) };
   } catch (error) {
     // The person has stopped it: the graph drains at once.
     if (signal.aborted) return { input: await beginning(swarm, settings) };
     forgetSettings(home, settings.runId);
+    if (settings.followUp !== undefined) await swarm.runs.origins.forget(settings.runId);
     throw error;
   }
 }
@@ -117,7 +129,7 @@ export function runExists(home: string, { runId, task }: RunSettings): SwarmErro
   });
 }
 
-function configOf(flags: RunFlags, cwd: string): RunConfig {
+export function configOf(flags: RunFlags, cwd: string): RunConfig {
   return configuration(flags, cwd, flags.policy === undefined ? {} : readPolicyFile(resolveFrom(cwd, flags.policy)));
 }
 
@@ -151,7 +163,11 @@ export function withTaskBehind(
   return { given, flags };
 }
 
-async function taskOf(given: string | undefined, { taskFile }: RunFlags, cwd: string): Promise<string | undefined> {
+export async function taskOf(
+  given: string | undefined,
+  { taskFile }: RunFlags,
+  cwd: string,
+): Promise<string | undefined> {
   if (given !== undefined && taskFile !== undefined) {
     throw new SwarmError("USAGE", "a task is given twice: as an argument and by --task-file", {
       next: "give one of them",

@@ -5,9 +5,11 @@
  */
 import { HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
 import type { AgentProfile, Skill } from "../../../state/agent-profile.ts";
+import type { Exchange } from "../../../state/exchange.ts";
 import type { SubtaskResult } from "../../../state/lane-record.ts";
 import type { Subtask } from "../../../state/plan.ts";
 import { CITATION_RULE } from "./citation-rule.ts";
+import { earlierSections } from "./earlier.ts";
 import { section } from "./markup.ts";
 import { agentSection, roleLine } from "./roles.ts";
 import type { SharedInstructions } from "./shared-parts.ts";
@@ -50,6 +52,8 @@ export function agentSystemMessage(facts: {
   agent: AgentProfile;
   skills: readonly Skill[];
   task: string;
+  /** What was asked and answered before. */
+  history?: readonly Exchange[] | null | undefined;
   cites: boolean;
 }): SystemMessage {
   const parts = [
@@ -57,6 +61,7 @@ export function agentSystemMessage(facts: {
     RULES,
     ...(facts.cites ? [CITATION_RULE] : []),
     section("task", {}, boundedTask(facts.task)),
+    ...earlierSections(facts.history, "agent"),
     ...facts.skills.map((skill) => section("skill", { name: skill.name }, skill.instructions)),
     agentSection(facts.agent),
   ];

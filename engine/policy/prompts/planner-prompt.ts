@@ -1,10 +1,12 @@
 /** The planner's prompt: what stays the same for every run first (the rules), then this run's agents, documents, limits and task. */
 import { AIMessage, HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
+import type { Exchange } from "../../../state/exchange.ts";
 import type { RejectedPlan } from "../../../state/swarm-state.ts";
 import type { DocumentOverview } from "../../ports/documents.ts";
 import { ARTIFACT_TOOLS, WRITING_TOOLS } from "../merge/artifact-rules.ts";
 import { planText } from "../plan/plan-text.ts";
+import { earlierSections } from "./earlier.ts";
 import { marker, section } from "./markup.ts";
 import { roleLine } from "./roles.ts";
 
@@ -62,6 +64,8 @@ const MOST_PROBLEMS = 40;
 
 export interface PlanningFacts {
   task: string;
+  /** What was asked and answered before. */
+  history?: readonly Exchange[] | null | undefined;
   /** Of a task that is planned in parts: which part `task` is. */
   part?: { number: number; of: number };
   agents: readonly AgentProfile[];
@@ -101,6 +105,7 @@ export function plannerPrompt(facts: PlanningFacts): BaseMessage[] {
     describeDocuments(facts),
     describeLimits(facts),
     section("task", {}, facts.task),
+    ...earlierSections(facts.history, "planner"),
     ...(facts.part === undefined ? [] : [describePart(facts.part)]),
   ];
   return [new SystemMessage(RULES), new HumanMessage(parts.join("\n\n")), ...rejections(facts)];

@@ -3,7 +3,9 @@
  * no single context has to hold them all. What is missing is added to the answer by code (`engine/policy/answer/`), not by a model.
  */
 import { HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
+import type { Exchange } from "../../../state/exchange.ts";
 import { NOT_FOUND } from "./agent-prompt.ts";
+import { earlierSections } from "./earlier.ts";
 import { marker, section, sectionBytes } from "./markup.ts";
 import { roleLine } from "./roles.ts";
 import { boundedTask } from "./task-text.ts";
@@ -28,12 +30,14 @@ const MOST_OF_REJECTED = 20_000;
 /** Pure. `coverage` is a sentence ("287 of 300 done, 4 stalled"); `rejected`: an answer that a human sent back. */
 export function synthesizerPrompt(facts: {
   task: string;
+  /** What was asked and answered before. */
+  history?: readonly Exchange[] | null | undefined;
   coverage: string;
   results: readonly ResultExcerpt[];
   rejected?: { text: string; reasons: readonly string[] } | undefined;
 }): BaseMessage[] {
   return [
-    new SystemMessage(`${RULES}\n${NOTHING_RULE}\n\n${section("task", {}, boundedTask(facts.task))}`),
+    new SystemMessage(`${RULES}\n${NOTHING_RULE}\n\n${askedSections(facts)}`),
     new HumanMessage(
       [
         resultsSection(facts.results),
@@ -52,8 +56,14 @@ function rejectedSection({ text, reasons }: { text: string; reasons: readonly st
 }
 
 /** The system message of `reduce` subtasks. Pure. */
-export function condenseSystemMessage(task: string): SystemMessage {
-  return new SystemMessage(`${RULES}\n\n${PART_RULE}\n\n${section("task", {}, boundedTask(task))}`);
+export function condenseSystemMessage(asked: Asked): SystemMessage {
+  return new SystemMessage(`${RULES}\n\n${PART_RULE}\n\n${askedSections(asked)}`);
+}
+
+type Asked = Pick<Parameters<typeof synthesizerPrompt>[0], "task" | "history">;
+
+function askedSections({ task, history }: Asked): string {
+  return [section("task", {}, boundedTask(task)), ...earlierSections(history, "agent")].join("\n\n");
 }
 
 /** The message that gives a `reduce` subtask its part of the results. Pure. */

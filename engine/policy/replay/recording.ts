@@ -82,7 +82,7 @@ export class Recording {
     for (const line of lines) this.#take(line);
     for (const lane of this.#lanes.values()) this.#supersede(lane);
     if (this.start?.setup === undefined) this.obstacle = "its journal is of a release that put less on record";
-    else if (this.start.parent !== undefined)
+    else if (this.start.parent !== undefined && this.start.parent.followUp !== true)
       this.obstacle = `it is a fork, and took lanes over from run ${this.start.parent.runId}`;
     else if (this.end === undefined) this.obstacle ??= "it has not ended";
   }

@@ -64,7 +64,8 @@ function newSystemMessage(run: Run, agent: AgentProfile): SystemMessage {
     run.team.agents.map(({ skills }) => skills),
   );
   const skills = ordered.flatMap((name) => run.team.skills.get(name) ?? []);
-  return agentSystemMessage({ agent, skills, task: run.question.task, cites: run.shared.documents !== undefined });
+  const { task, history } = run.question;
+  return agentSystemMessage({ agent, skills, task, history, cites: run.shared.documents !== undefined });
 }
 
 function openingFacts(run: Run, subtask: Subtask): OpeningFacts {
@@ -88,5 +89,5 @@ function openingFacts(run: Run, subtask: Subtask): OpeningFacts {
 
 /** System and human message of a call that condenses results for a reduce subtask. */
 export function reduceMessages(run: Run, subtask: Subtask, results: readonly ResultExcerpt[]): BaseMessage[] {
-  return [condenseSystemMessage(run.question.task), condenseMessage({ subtask: subtask.id, results })];
+  return [condenseSystemMessage(run.question), condenseMessage({ subtask: subtask.id, results })];
 }

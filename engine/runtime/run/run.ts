@@ -146,7 +146,7 @@ export interface RunLife {
 export interface PosedQuestion extends Question {
   /** Of the asking. Unlike the run's id never that of another, also where two stores do not know of each other; kept over a resume. */
   readonly birth: string;
-  /** The run that this one forks from; null: none. */
+  /** The run that this one forks from or asks on about; null: none. */
   readonly parent: Parent | null;
   /** The version of the plan in whose place this one was given; undefined: in that of none. */
   readonly replaces: number | undefined;

@@ -9,7 +9,8 @@ interface Lines {
 }
 
 const PAIR = /^\s*[\p{L}"'][\p{L}\p{N} _/.-]{0,32}["']?\s?[:=]\s+[^\s<].{0,160}$/u;
-export const ENDS_SENTENCE = /[.!?,:…]["')\]*_`]*$/;
+/** With a citation behind it, too: answers of earlier runs have them. */
+export const ENDS_SENTENCE = /[.!?,:…]["')\]*_`]*(?: \[[^[\]]{1,300}:\d[\d-]*\])?$/;
 const ENDS_STATEMENT = /\)\s*;\s*$|[{}]\s*$/;
 /** A name and what it means on one line: `-r     Replaces what is there …`. */
 const BESIDE = /^\s*(-[^\s,]+(?:,? \S+){0,3}?)\s{2,}(?=\S)|^\s*(\S+(?: \S+){0,2}?)(?:\s{3,}|\t+)(?=\S)/;

@@ -6,6 +6,7 @@ import type { PlannerBrief } from "../../../../engine/ports/brief.ts";
 import { NOTHING_HERE } from "../notice.ts";
 import { isWithin } from "../reader/documents.ts";
 import { askedPart } from "../reader/question.ts";
+import { standalone } from "./follow-up.ts";
 import { keyOf, type Aspect } from "./task.ts";
 import { asksSummary, questionsIn, readComparison, readEach, singular } from "./task.ts";
 import { stemSet } from "../reader/words.ts";
@@ -39,7 +40,7 @@ const MOST_SUMMARISED = 60;
 
 /** The plan as JSON; each objection to an earlier plan makes it plainer. Pure. */
 export function plannerReply(brief: PlannerBrief): string {
-  const task = askedPart(brief.task);
+  const task = standalone(askedPart(brief.task), brief.history ?? []);
   const plain = { ...brief, task };
   const work = brief.objections.length > 1 ? [lookUp(task)] : planOf(plain);
   const ids = new Set<string>();

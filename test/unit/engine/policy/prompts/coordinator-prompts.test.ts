@@ -115,10 +115,10 @@ describe("the synthesizer's prompts", () => {
   });
 
   it("of the parts share their first bytes with each other", () => {
-    expect(condenseSystemMessage("the task").text).toBe(condenseSystemMessage("the task").text);
+    expect(condenseSystemMessage({ task: "the task" }).text).toBe(condenseSystemMessage({ task: "the task" }).text);
     const text = condenseMessage({ subtask: "reduce-1", results: [excerpt("s1")] }).text;
     expect(sections(text, "part")[0]?.attributes).toEqual({ id: "reduce-1" });
-    expect(condenseSystemMessage("the task").text).not.toContain("reduce-1");
+    expect(condenseSystemMessage({ task: "the task" }).text).not.toContain("reduce-1");
   });
 
   it("keep a result within its section, so that none speaks for another", () => {

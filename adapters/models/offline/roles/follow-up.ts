@@ -1,0 +1,75 @@
+/**
+ * A question that goes on with an earlier one, as it would be asked by itself: "and what about B?" is the question before, about B; one
+ * that points back ("what is its default?") carries that question along. Pure.
+ */
+import type { Exchange } from "../../../../state/exchange.ts";
+import { readEach } from "./task.ts";
+
+const LEAD = "^\\W*(?:(?:and|but|so|ok|okay|now|then|also)\\b[,\\s]*)*";
+const ABOUT = new RegExp(
+  `${LEAD}(?:(?:(?:what|how)\\s+)?about|what\\s+of|(?:the\\s+)?same\\s+(?:question\\s+)?(?:for|about|of)|for)\\s+(.+)$`,
+  "iu",
+);
+/** "And commander?" */
+const BARE =
+  /^\W*and\s+((?!(?:what|which|who|whose|how|when|where|why|is|are|was|were|does|do|did|has|have|can|its|their|if)\b)[^?]{1,60})\?+\s*$/iu;
+const ENDING = /(?:[,\s]+(?:then|too|instead|please))*\s*[?.!]*\s*$/iu;
+const POINTS_BACK =
+  /^\W*(?:and|but|so|then|also)\b|\b(?:its|they|them|their|those|these|this|he|she|his|her)\b|\bit\b(?!\s+(?:possible|necessary|true|ok))|^\W*(?:why|how so|since when)\W*$/iu;
+const PRONOUN = /\b(?:its?|they|them|their)\b(?!\s+(?:possible|necessary|true|ok))/iu;
+const AUXILIARY = "(?:does|do|did|can|could|should|must|may|will|would|has|have|had)";
+const PREPOSITION = "(?:of|for|about|to|in|on|with|by|from)";
+const WORDS = "[^\\s?.,;:]+(?:\\s+[^\\s?.,;:]+){0,4}?";
+/** Where what is asked about stands in a question, the likeliest place first. */
+const PLACES = [
+  new RegExp(`\\b${AUXILIARY}\\s+(${WORDS})(?=\\s+[^\\s?]+\\s*\\?*\\s*$|\\s*\\?+\\s*$)`, "diu"),
+  new RegExp(
+    `.*\\b${PREPOSITION}\\s+(${WORDS})(?=\\s+(?:whose|that|which|who|when|if|while|before|after|and|under|${PREPOSITION})\\b|\\s*[?.,;:]|\\s*$)`,
+    "diu",
+  ),
+  new RegExp(`^\\W*(?:when|where|why|how)\\s+(?:is|are|was|were)\\s+(${WORDS})(?=\\s+[^\\s?]+\\s*\\?*\\s*$)`, "diu"),
+  new RegExp(`\\b(?:is|are|was|were)\\s+(${WORDS})(?=(?:\\s+${PREPOSITION})?\\s*\\?*\\s*$)`, "diu"),
+  new RegExp(`^\\W*(?:who|what|which)\\s+\\S+\\s+(${WORDS})(?=\\s*\\?*\\s*$)`, "diu"),
+];
+/** Words in a row that are written as names are, not at the beginning. */
+const NAME = /(?<=\s)["'`]?(?=\p{Lu}|\S*[\d@/._-]\S*[\p{L}\d])[^\s?,;:]+(?:\s+(?:\p{Lu}|\d)[^\s?,;:]*)*/gu;
+const LONGEST = 300;
+
+/** The task itself where it stands alone. */
+export function standalone(task: string, history: readonly Exchange[]): string {
+  const before = history.at(-1);
+  if (before === undefined || task.length > LONGEST || before.task.length > LONGEST) return task;
+  const about = (ABOUT.exec(task) ?? BARE.exec(task))?.[1]?.replace(ENDING, "").trim();
+  if (about === undefined && !POINTS_BACK.test(task)) return task;
+  const asked = standalone(before.task, history.slice(0, -1));
+  if (about !== undefined && about !== "") return askedAbout(asked, about);
+  const name = [...asked.matchAll(NAME)].at(-1)?.[0];
+  const named =
+    name === undefined ? task : task.replace(PRONOUN, (said) => (/^(?:its|their)$/i.test(said) ? `${name}'s` : name));
+  return named === task
+    ? `${task} (${asked.trim().replace(/[?.!:]+$/, "")})`
+    : named.replace(new RegExp(LEAD, "iu"), "");
+}
+
+/** The same question about something else. */
+function askedAbout(question: string, about: string): string {
+  const each = readEach(question);
+  if (each !== undefined && each.items.length === 0) return `For each ${each.noun}: ${about}?`;
+  const names = isName(about) ? [...question.matchAll(NAME)] : [];
+  const name = names.at(-1);
+  const found = PLACES.map((place) => place.exec(question)?.indices?.[1]).find((place) => place !== undefined);
+  const [from, to] =
+    name === undefined ? (found ?? []) : [withWordsBefore(question, name.index, about), name.index + name[0].length];
+  if (from === undefined || to === undefined) return `${about}: ${question}`;
+  return `${question.slice(0, from)}${about}${question.slice(to)}`;
+}
+
+/** "product A" in place of "product B": the words before a name that both have. */
+function withWordsBefore(question: string, at: number, about: string): number {
+  const shared = about.slice(0, Math.max(0, ` ${about}`.search(NAME) - 1));
+  return shared !== "" && question.slice(0, at).toLowerCase().endsWith(shared.toLowerCase()) ? at - shared.length : at;
+}
+
+function isName(text: string): boolean {
+  return new RegExp(NAME.source, "u").test(` ${text}`);
+}

@@ -1,0 +1,99 @@
+/** What `glasshive ask` does: a question about a finished run, with the settings of that run but for what is said otherwise, as a run of its own. */
+import { resolve } from "node:path";
+import { SwarmError } from "../../../state/errors.ts";
+import { verify } from "../../audit/verify.ts";
+import type { RunConfig } from "../../config/run-config.ts";
+import { capsOf, readPlan, settingsOf, type RunSettings } from "../../config/run-settings.ts";
+import { refuseUnfinished } from "../../runs/follow-up.ts";
+import { newRunId } from "../../runs/run-folder.ts";
+import { namingLeft } from "../../runs/run-journal.ts";
+import { refuseCommands, refuseKeptPrices, refusePrices } from "../config-file.ts";
+import { checkRunId, homeOf, standingPlace } from "../home.ts";
+import { hasRun, loadSettings } from "../run-files.ts";
+import { beginWatched, configOf, runExists, taskOf, withTaskBehind, type RunFlags } from "./run.ts";
+
+/** Returns the exit code. */
+export async function ask(source: string, argument: string | undefined, typed: RunFlags): Promise<number> {
+  const cwd = standingPlace();
+  const { given, flags } = withTaskBehind(argument, typed, cwd);
+  const home = homeOf(flags.home, cwd);
+  try {
+    const config = configOf(flags, cwd);
+    const question = await taskOf(given, flags, cwd);
+    const kept = loadSettings(home, source);
+    refuseUnfit(kept);
+    refuseUnfinished(home, source);
+    await refuseChanged(source, { home, cwd });
+    const runId = flags.id === undefined ? newRunId(Date.now()) : checkRunId(flags.id);
+    const settings = askedWith(kept, { config, question, place: { cwd, runId, now: Date.now() } });
+    refuseCommands(flags, settings.plan);
+    refusePrices(flags, settings);
+    refuseKeptPrices({ maxUsd: config.maxUsd }, kept);
+    if (hasRun(home, runId)) throw runExists(home, settings);
+    return await beginWatched(settings, home, flags);
+  } catch (error) {
+    throw namingLeft(error, home, source);
+  }
+}
+
+/** Throws SwarmError USAGE. */
+function refuseUnfit({ runId, isEmbedded, run }: RunSettings): void {
+  if (isEmbedded === true)
+    throw new SwarmError("USAGE", `run ${runId} was begun by a program that embeds the swarm`, {
+      next: "ask on its thread there",
+    });
+  if (run.dryRun)
+    throw new SwarmError("USAGE", `run ${runId} was a dry run: it has no answer to ask about`, {
+      next: "run it first, without --dry-run",
+    });
+}
+
+/** What is told of a run is what it has on record. Throws SwarmError JOURNAL_BROKEN. */
+async function refuseChanged(runId: string, place: { home: string; cwd: string }): Promise<void> {
+  const { runs } = await verify(runId, place);
+  const [first] = runs.flatMap(({ problems }) => problems);
+  if (first === undefined) return;
+  throw new SwarmError("JOURNAL_BROKEN", `run ${runId} does not verify: ${first.where} ${first.problem}`, {
+    next: `see: glasshive audit verify ${runId}; nothing is told of a record that was changed`,
+  });
+}
+
+interface Asked {
+  config: RunConfig;
+  question: string | undefined;
+  place: Parameters<typeof settingsOf>[2];
+}
+
+/** Members of a run's settings that a configuration names as they are called there. */
+const ALIKE = [
+  ...(["model", "baseUrl", "limits", "agents", "skills", "recovery", "detection", "prices", "modelLimits"] as const),
+  ...(["redact", "otel", "heads", "signingKey", "concurrency"] as const),
+];
+
+/** The settings of the run that is asked about; what the configuration names is taken from there. Throws SwarmError USAGE. */
+function askedWith(kept: RunSettings, { config, question, place }: Asked): RunSettings {
+  const { plan: planFile, ...rest } = config;
+  const own = settingsOf(rest, question, place);
+  const { fork: _fork, plan: _plan, ...before } = kept;
+  const named = Object.fromEntries(ALIKE.filter((key) => config[key] !== undefined).map((key) => [key, own[key]]));
+  const settings: RunSettings = {
+    ...before,
+    ...named,
+    ...(config.baseUrl === undefined ? {} : { endpoint: own.endpoint }),
+    ...(config.model === undefined ? {} : { replacedModels: {} }),
+    ...{ runId: own.runId, createdAt: own.createdAt, task: own.task, followUp: kept.runId },
+    run: {
+      caps: { ...kept.run.caps, ...capsOf(config) },
+      approve: config.approve === undefined ? kept.run.approve : own.run.approve,
+      unattended: config.unattended ?? kept.run.unattended,
+      documents: config.docs === undefined ? kept.run.documents : own.run.documents,
+      documentLimits: own.run.documentLimits ?? kept.run.documentLimits,
+      dryRun: own.run.dryRun,
+      cacheWarmupMs: config.cacheWarmupMs ?? kept.run.cacheWarmupMs,
+    },
+  };
+  if (planFile === undefined) return settings;
+  // What is told of the run is among the documents, whether it had any or not.
+  const plan = readPlan(resolve(place.cwd, planFile), { agents: settings.agents, hasDocuments: true });
+  return { ...settings, plan };
+}

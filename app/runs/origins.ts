@@ -1,0 +1,102 @@
+/** What a run that has not begun takes from recorded ones: put into its store and its folder; then it begins as any other. */
+import { cpSync, existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { BaseStore } from "@langchain/langgraph";
+import { SwarmError } from "../../state/errors.ts";
+import type { Fork } from "../../state/fork.ts";
+import type { Question } from "../../state/question.ts";
+import type { RunOptions } from "../../state/run-options.ts";
+import type { Permissions } from "../permissions.ts";
+import { prepareFollowUp } from "./follow-up.ts";
+import { prepareFork, type ForkRequest } from "./fork-run.ts";
+import type { Memories } from "./memories.ts";
+import type { RunDocuments } from "./run-documents.ts";
+import { EARLIER_FOLDER, runFolder, unknownRun } from "./run-folder.ts";
+import type { RunHost, Staff } from "./run-parts.ts";
+import { forgetFollowUp, keepFollowUp, readBegin } from "./run-store.ts";
+
+interface Options {
+  home: string | undefined;
+  store: BaseStore | undefined;
+  /** Where the person stands. */
+  cwd: string;
+  staff: Staff;
+  permissions: Permissions;
+  host: RunHost;
+}
+
+export class Origins {
+  readonly #options: Options;
+  readonly #memories: Memories;
+  readonly #documents: RunDocuments;
+
+  constructor(options: Options, memories: Memories, documents: RunDocuments) {
+    this.#options = options;
+    this.#memories = memories;
+    this.#documents = documents;
+  }
+
+  /** Throws SwarmError where that run cannot be forked so. */
+  async fork(
+    source: string,
+    { runId, run, request }: { runId: string; run: RunOptions; request: ForkRequest },
+  ): Promise<Fork> {
+    const { home, staff, permissions, host } = this.#options;
+    const store = this.#memories.storeOf(runId, {});
+    await this.#copyEarlier(source, runId);
+    const expandDocuments = request.plan === undefined ? undefined : await this.#documents.expander(runId, run);
+    const useModel = (name: string): void => void permissions.models.resolve(name);
+    const available = { agents: staff.agents, useModel };
+    return prepareFork(
+      { home, store, available, expandDocuments },
+      { source, runId, request: host.redactor.value(request) },
+    );
+  }
+
+  /** The same for a program: a run by its question, and how that is asked again. Throws SwarmError. */
+  async forkOf(
+    source: string,
+    runId: string,
+    request: ForkRequest,
+  ): Promise<{ runId: string; input: Partial<Question> }> {
+    if (this.#options.store === undefined)
+      throw new SwarmError("USAGE", "a fork needs the store in which the run is", {
+        next: "give createSwarm a home, or a store",
+      });
+    if ((await readBegin(this.#options.store, runId)) !== undefined)
+      throw new SwarmError("RUN_EXISTS", `there is a run ${runId} already`, { next: "choose another id" });
+    const begin = await readBegin(this.#options.store, source);
+    if (begin === undefined) throw unknownRun(source);
+    await this.fork(source, { runId, run: begin.run, request });
+    const { task, documents, approve } = begin;
+    const plan = request.plan ?? begin.plan ?? undefined;
+    return { runId, input: { task, documents: documents ?? undefined, approve: approve ?? undefined, plan } };
+  }
+
+  /** A question about a finished run. Throws SwarmError as `prepareFollowUp` does. */
+  async followUp(source: string, runId: string): Promise<void> {
+    const { home, cwd, host } = this.#options;
+    if (home === undefined) throw new SwarmError("USAGE", "a question about a run needs the home in which that run is");
+    const place = { home, store: this.#memories.storeOf(runId, {}), cwd, redactor: host.redactor };
+    await keepFollowUp(place.store, runId, await prepareFollowUp(place, { source, runId }));
+  }
+
+  /** It was refused before it began. */
+  async forget(runId: string): Promise<void> {
+    const { home } = this.#options;
+    await forgetFollowUp(this.#memories.storeOf(runId, {}), runId);
+    if (home !== undefined) rmSync(join(runFolder(home, runId), EARLIER_FOLDER), { recursive: true, force: true });
+  }
+
+  /** The fork of a question that goes on with earlier ones goes on with them too. */
+  async #copyEarlier(source: string, runId: string): Promise<void> {
+    const { home } = this.#options;
+    const store = this.#memories.storeOf(runId, {});
+    const { history } = (await readBegin(store, source)) ?? {};
+    if (history === undefined || history === null) return;
+    await keepFollowUp(store, runId, { history: [...history] });
+    if (home === undefined) return;
+    const [from, to] = [source, runId].map((id) => join(runFolder(home, id), EARLIER_FOLDER));
+    if (from !== undefined && to !== undefined && existsSync(from)) cpSync(from, to, { recursive: true });
+  }
+}
