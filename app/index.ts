@@ -5,6 +5,7 @@ export { SwarmError, type ErrorCode, type Fault } from "../state/errors.ts";
 export { type JournalLine } from "../engine/journal/events.ts";
 export { type Coverage, type Outcome } from "../state/outcome.ts";
 export { type PlanFileInput } from "../state/plan.ts";
+export { type SwarmProgress } from "../state/progress.ts";
 export { type RunResult } from "../state/run-result.ts";
 export { type Price } from "../engine/ports/models.ts";
 export { type Skill } from "../state/agent-profile.ts";

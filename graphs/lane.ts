@@ -106,10 +106,14 @@ interface Lane {
 /**
  * A lane as a node of another graph. LangGraph would give it the swarm's recursion limit (1,000, or whatever Studio sends), and
  * a lane that runs into it ends the whole run; of its updates it would stream what leaves the lane alone; and in a trace all
- * lanes would have one name.
+ * lanes would have one name. `before`: comes first, as part of the host.
  */
-export function nested<Graph extends Lane>(lane: Graph) {
+export function nested<Graph extends Lane>(
+  lane: Graph,
+  before?: (assignment: Assignment, config: LangGraphRunnableConfig) => Promise<void>,
+) {
   const run = async (assignment: Assignment, config: LangGraphRunnableConfig) => {
+    await before?.(assignment, config);
     const { subtask } = assignment;
     const traced = { runName: `lane · ${subtask}`, metadata: { ...config.metadata, subtask } };
     const limits = { recursionLimit: LANE_SUPERSTEPS, outputKeys: isWatched(config) ? STREAMED : RESULT };

@@ -34,9 +34,21 @@ export function synthesizer(services: Services) {
     if (ended !== undefined) return publishResult(run, ended);
     const rejected = state.draft ?? undefined;
     const earlier = { text: state.answer, by: state.answeredBy ?? undefined };
-    const { text, by } = await write(run, { plan, coverage: coverageIn(run), rejected, earlier, services, config });
+    const { text, by, streamedAs } = await write(run, {
+      plan,
+      coverage: coverageIn(run),
+      rejected,
+      earlier,
+      services,
+      config,
+    });
     if (run.options.approve.includes("answer")) return { draft: { text, by, reasons: rejected?.reasons ?? [] } };
-    return publishAnswer(run, { written: text, by, checks: state.checks });
+    // Providers repeat ids, and a message replaces one with its id.
+    const isKnown = state.messages.some(({ id }) => id === streamedAs);
+    return publishAnswer(run, {
+      ...{ written: text, by, checks: state.checks },
+      streamedAs: isKnown ? undefined : streamedAs,
+    });
   };
 }
 
@@ -75,8 +87,12 @@ async function write(run: Run, { plan, coverage, rejected, earlier, services, co
       rejected,
     });
     const brief = { role: "synthesizer", task: run.question.task, results, isPart: false } as const;
-    const turn = await coordinatorTurn(run, { purpose: "synthesize", messages, brief, clock: services.clock, config });
-    if (turn.kind === "reply") return { text: turn.message.text, by: "model" };
+    // A draft is shown by the question about it.
+    const isShown = !run.options.approve.includes("answer");
+    const asked = { messages, brief, isShown, clock: services.clock, config };
+    const turn = await coordinatorTurn(run, { purpose: "synthesize", ...asked });
+    if (turn.kind === "reply")
+      return { text: turn.message.text, by: "model", ...(isShown ? { streamedAs: turn.message.id } : {}) };
     // Who called off the run gets no answer that says so: the run is not over, and can go on from here.
     config.signal?.throwIfAborted();
     // A prompt that is too dear for what is left costs nothing: half of it may fit.

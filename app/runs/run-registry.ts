@@ -29,7 +29,7 @@ import { RunDocuments } from "./run-documents.ts";
 import { describeRun, newRunId, unknownRun } from "./run-folder.ts";
 import type { Rules, RunHost, Staff } from "./run-parts.ts";
 import { RunRecords } from "./run-records.ts";
-import { langsmithTrace, type RunTraces } from "./run-traces.ts";
+import { langsmithTrace, tellProgress, type RunTraces } from "./run-traces.ts";
 import {
   amendBegin,
   asksTheSame,
@@ -258,6 +258,7 @@ export class Runs implements RunRegistry, InvocationHost {
       const durable = { begin, journal, records, kept, documents, recording: replay?.recording };
       run = new OpenRun({ ...durable, staff, rules, highestCaps, host, traces, onClose }, controlOf(config));
       this.#options.traces.follow(run);
+      tellProgress(run, config);
       for (const listener of this.#listeners) listener(run);
       if (isNew && records.folder !== undefined)
         describeRun(records.folder, { ...begun, runId, cwd, agents: staff.agents }, host.clock.now());

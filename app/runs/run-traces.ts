@@ -1,10 +1,13 @@
 /**
- * The traces of a swarm's runs: ids for the journal, and the journal's lines as spans for a collector. What LangSmith gets is LangChain's
- * affair; only its id is told of here.
+ * Who is told of a swarm's runs while they work: a collector, of the journal's lines as spans; whoever streams `custom`, of its
+ * progress. What LangSmith gets is LangChain's affair; only its id is told of here.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import type { RunnableConfig } from "@langchain/core/runnables";
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { OtlpExporter, otlpTarget } from "../../adapters/tracing/otlp-exporter.ts";
+import { progressOf } from "../../engine/policy/report/progress.ts";
 import { SpanFold } from "../../engine/policy/tracing/span-fold.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import type { TraceIds } from "../../state/trace-ids.ts";
@@ -46,6 +49,26 @@ export function openTelemetry(env: NodeJS.ProcessEnv, tell: (problem: string) =>
       await exporter.close(MOST_FLUSH_MS);
     },
   };
+}
+
+/** Tells whoever streams the call that `config` is of, as from the node that has opened the run: one of the swarm's own. */
+export function tellProgress(run: Run, { writer }: LangGraphRunnableConfig): void {
+  if (writer === undefined) return;
+  // LangGraph takes the namespace of what is written from where it is called.
+  const fromHere = AsyncLocalStorage.snapshot();
+  const { board } = run.shared;
+  const { journal } = run.record;
+  const known = {
+    laneOf: (subtask: string) => ({
+      title: board.subtask(subtask)?.title ?? subtask,
+      agent: journal.view.lanes.get(subtask)?.now.agent || null,
+    }),
+    spent: () => run.budget.ledger.spent,
+  };
+  journal.subscribe((line) => {
+    const progress = progressOf(line, known);
+    if (progress !== undefined) fromHere(writer, progress);
+  });
 }
 
 /** The id of LangSmith's trace that this step is part of; nothing where it is not traced. */

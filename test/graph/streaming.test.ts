@@ -1,9 +1,14 @@
 /** What a host sees of a run while it works: every stream mode, and each lane by its subtask. */
 import { tool } from "@langchain/core/tools";
-import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { describe, expect, test } from "vitest";
+import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
+import { Command, MemorySaver, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
-import { planOf, scriptedSwarm, thread } from "../support/scripted-swarm.ts";
+import { createSwarm } from "../../app/create-swarm.ts";
+import type { SwarmProgress } from "../../state/progress.ts";
+import { byRole, startModelServer } from "../support/model-server/index.ts";
+import { ScriptedChatModel } from "../support/scripted-chat-model.ts";
+import { planOf, scriptedSwarm, thread, WORKER } from "../support/scripted-swarm.ts";
 
 const SCRIPT = { a: "A", b: "B", synthesizer: "AB" };
 const INPUT = { task: "Both.", plan: planOf({ a: {}, b: { dependsOn: ["a"] } }) };
@@ -87,8 +92,81 @@ describe("stream", () => {
       { tools: [report], agents: [{ name: "worker", description: "works", tools: ["report"] }] },
     );
     const written = await collect(swarm.stream(INPUT, { ...thread("t1"), streamMode: "custom", subgraphs: true }));
-    expect(written).toEqual([[[expect.stringMatching(/^lane:/)], { progress: "half-way" }]]);
+    const inLanes = (written as unknown as [string[], unknown][]).filter(([namespace]) => namespace.length > 0);
+    expect(inLanes).toEqual([[[expect.stringMatching(/^lane:/)], { progress: "half-way" }]]);
     model.expectUsedUp();
+  });
+
+  test("custom: how the run gets on, as the swarm's own, also where lanes go on from a question", async () => {
+    const swarm = createSwarm({
+      model: new ScriptedChatModel({ a: ["", "A"], synthesizer: "AB" }),
+      agents: [WORKER, { name: "boss", description: "decides", kind: "human" }],
+      checkpointer: new MemorySaver(),
+    });
+    const input = { task: "Both.", plan: planOf({ a: { agent: "worker" }, b: { agent: "boss", dependsOn: ["a"] } }) };
+    const streamed = async (given: typeof input | Command): Promise<unknown[]> => {
+      const told = await collect(swarm.stream(given as typeof input, { ...thread("t1"), streamMode: "custom" }));
+      return (told as SwarmProgress[])
+        .filter(({ type }) => type !== "spend")
+        .map(({ run, at, ...progress }) => (expect([run, Date.parse(at) > 0]).toEqual(["t1", true]), progress));
+    };
+    const decision = { decisions: [{ type: "edit", edited_action: { name: "do_subtask", args: { output: "B" } } }] };
+    const lane = (subtask: string, agent: string, state: string, more = {}) => ({
+      ...{ type: "lane", subtask, title: subtask, agent, attempt: 1, state },
+      ...more,
+    });
+    expect(await streamed(input)).toEqual([
+      { type: "plan", version: 1, subtasks: 2 },
+      lane("a", "worker", "routed"),
+      lane("b", "boss", "routed"),
+      lane("a", "worker", "started"),
+      lane("a", "worker", "retrying", { signal: "empty-answer", action: "retry" }),
+      lane("a", "worker", "ended", { outcome: "done" }),
+      lane("b", "boss", "started"),
+      { type: "question", about: "task", subtask: "b" },
+    ]);
+    expect(await streamed(new Command({ resume: decision }))).toEqual([
+      lane("b", "boss", "ended", { outcome: "done" }),
+      { type: "end", status: "complete" },
+    ]);
+    await swarm.close();
+  });
+});
+
+describe("a chat front end", () => {
+  const WORDS = "One word after the other is the answer, and none of them waits.".split(/(?<= )/);
+  const answered = () =>
+    startModelServer({
+      behaviour: byRole({
+        planner: () => ({ content: JSON.stringify(planOf({ a: {} })) }),
+        agent: () => ({ content: "A" }),
+        synthesizer: () => ({ content: WORDS.join(""), chunks: WORDS.length }),
+      }),
+    });
+  type Said = [BaseMessage, Record<string, unknown>];
+
+  test("is shown the answer alone, word by word, and once: the message of the state is the one that was streamed", async () => {
+    const server = await answered();
+    const swarm = createSwarm({ model: "m", baseUrl: server.url, apiKey: "k", checkpointer: new MemorySaver() });
+    onTestFinished(async () => void (await Promise.all([swarm.close(), server.close()])));
+    const asked = { messages: [new HumanMessage({ id: "q", content: "What?" })] };
+    const said = (await collect(swarm.stream(asked, { ...thread("t"), streamMode: "messages" }))) as unknown as Said[];
+    const words = said.filter(([{ text }]) => text !== "");
+    expect(new Set(words.map(([, { langgraph_node }]) => langgraph_node))).toEqual(new Set(["synthesizer"]));
+    expect(words.length).toBeGreaterThan(5);
+    expect(words.map(([{ text }]) => text).join("")).toBe(WORDS.join(""));
+    const { messages } = (await swarm.getState(thread("t"))).values as { messages: BaseMessage[] };
+    expect(messages.map(({ id }) => id)).toEqual(["q", words[0]?.[0].id]);
+    expect(messages.at(-1)?.text).toContain(WORDS.join(""));
+  });
+
+  test("is shown no draft: the question about it is what shows it", async () => {
+    const server = await answered();
+    const options = { model: "m", baseUrl: server.url, apiKey: "k", checkpointer: new MemorySaver() };
+    const swarm = createSwarm({ ...options, approve: ["answer"] });
+    onTestFinished(async () => void (await Promise.all([swarm.close(), server.close()])));
+    const asked = { messages: [new HumanMessage({ id: "q", content: "What?" })] };
+    expect(await collect(swarm.stream(asked, { ...thread("t"), streamMode: "messages" }))).toEqual([]);
   });
 });
 

@@ -46,6 +46,8 @@ export interface CompletionCallOptions extends BaseChatModelCallOptions {
   tools?: WireTool[];
   /** Awaited when an answer comes, before it is read. */
   onAnswer?: () => Promise<void>;
+  /** True: each event of the answer is handed on as it comes. */
+  isRead?: boolean;
 }
 
 /** Characters of any kind after which a chunk is handed on: each chunk costs merging, but shows that the model is alive. */
@@ -122,7 +124,7 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
     options: this["ParsedCallOptions"],
     run?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
-    const { signal, onAnswer } = options;
+    const { signal, onAnswer, isRead = false } = options;
     const request = this.invocationParams(options);
     const answer = await this.#post(request, { messages, signal });
     await onAnswer?.();
@@ -138,7 +140,8 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
         text += reply.take(event);
         const firstWord: boolean = !spoke && text !== "";
         const fresh = reply.characters - handedOn.characters;
-        const isDue = fresh >= CHUNK_CHARACTERS || (fresh > 0 && performance.now() - handedOn.at >= CHUNK_MS);
+        const isDue =
+          fresh >= (isRead ? 1 : CHUNK_CHARACTERS) || (fresh > 0 && performance.now() - handedOn.at >= CHUNK_MS);
         if (!firstWord && !isDue) continue;
         yield await handOn(reply.part(text), run);
         spoke ||= firstWord;

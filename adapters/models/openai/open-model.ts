@@ -52,6 +52,10 @@ export function openModel({ model, endpoint, use, price, limits }: OpenModelOpti
     inspect: inspectReply,
     usageOf,
     takeRateLimits,
-    callOptions: ({ onAnswer }): CompletionCallOptions => (onAnswer === undefined ? {} : { onAnswer }),
+    callOptions: ({ onAnswer, brief }): CompletionCallOptions => ({
+      ...(onAnswer === undefined ? {} : { onAnswer }),
+      // People read it as it comes.
+      ...(brief?.role === "synthesizer" ? { isRead: true } : {}),
+    }),
   };
 }

@@ -33,6 +33,8 @@ export function plainAnswer(results: readonly ResultLine[], reason: string): str
 }
 
 export interface Answer {
+  /** Of the message as which it was streamed. */
+  streamedAs?: string | undefined;
   text: string;
   /** Undefined: it is not on record. */
   by?: AnsweredBy | undefined;

@@ -12,8 +12,9 @@ const DEEPEST = 200;
 type Calls = Pick<AIMessage, "tool_calls" | "invalid_tool_calls">;
 
 export function replyMessage(whole: AIMessageChunk): AIMessage {
-  const { content, additional_kwargs, response_metadata, usage_metadata } = whole;
+  const { id, content, additional_kwargs, response_metadata, usage_metadata } = whole;
   return new AIMessage({
+    ...(id === undefined ? {} : { id }),
     // Typed parts are the client's own: it tells thinking from text, and may want both back.
     content: typeof content === "string" ? withoutThoughts(content).toWellFormed() : content,
     ...callsIn(whole),

@@ -25,6 +25,9 @@ const NAMES = {
 
 export type CoordinatorReply = { kind: "reply"; message: AIMessage } | { kind: "signal"; signal: Signal };
 
+/** LangGraph's tag for what is no message of the graph, however its model streams. */
+const UNSEEN = "nostream";
+
 /** What only a lane can do. */
 const IMPOSSIBLE: ReadonlySet<ActionName> = new Set(["repair", "compact", "reassign", "split", "hedge", "ask-human"]);
 
@@ -34,6 +37,8 @@ interface CoordinatorRequest {
   brief: TurnBrief;
   clock: Clock;
   config: RunnableConfig;
+  /** True: what the model says is streamed as a message of the swarm, as it comes. */
+  isShown?: boolean;
   /** Absent: the run's own. */
   model?: string | undefined;
 }
@@ -45,7 +50,9 @@ interface CoordinatorRequest {
 export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Promise<CoordinatorReply> {
   const { purpose, messages, brief, clock } = request;
   const metadata = { ...request.config.metadata, run_id: run.id, agent: NAMES[purpose] };
-  const config = { ...request.config, runName: `${NAMES[purpose]} · turn`, metadata };
+  const { tags = [] } = request.config;
+  const shown = request.isShown === true ? tags : [...tags, UNSEEN];
+  const config = { ...request.config, runName: `${NAMES[purpose]} · turn`, metadata, tags: shown };
   let firings: Firings = {};
   let { model } = request;
   for (;;) {

@@ -30,11 +30,16 @@ export interface Written {
   written: string;
   by: AnsweredBy | undefined;
   checks: CheckState[];
+  /** The message as which it was streamed. */
+  streamedAs?: string | undefined;
   /** A human should have approved it, and nobody was there. */
   isUnapproved?: boolean;
 }
 
-export async function publishAnswer(run: Run, { written, by, checks, isUnapproved }: Written): Promise<SwarmUpdate> {
+export async function publishAnswer(
+  run: Run,
+  { written, by, checks, streamedAs, isUnapproved }: Written,
+): Promise<SwarmUpdate> {
   const plan = planOf(run);
   const coverage = coverageIn(run);
   const refusal = refusalIn(written);
@@ -73,11 +78,18 @@ export async function publishAnswer(run: Run, { written, by, checks, isUnapprove
   // Where nothing answers the question, or not from the documents as they are, the run is not complete.
   if ((isNotFound || run.shared.changedDocuments !== undefined) && result.status === "complete")
     result.status = "partial";
-  return publishResult(run, result);
+  return publishResult(run, result, streamedAs);
 }
 
-/** Tells everybody; a process that was killed while it did is followed by one that does the same again. */
-export async function publishResult(run: Run, result: RunResult): Promise<SwarmUpdate> {
+/**
+ * Tells everybody; a process that was killed while it did is followed by one that does the same again. `streamedAs`: the message that
+ * a chat front end has begun to show, which the answer completes.
+ */
+export async function publishResult(
+  run: Run,
+  result: RunResult,
+  streamedAs = `${run.question.birth}/answer`,
+): Promise<SwarmUpdate> {
   await run.finish(result);
   const { answer, coverage, answeredBy = null } = result;
   return {
@@ -86,7 +98,7 @@ export async function publishResult(run: Run, result: RunResult): Promise<SwarmU
     draft: null,
     status: result.status === "paused" ? "partial" : result.status,
     coverage,
-    messages: [new AIMessage({ id: `${run.question.birth}/answer`, content: answer })],
+    messages: [new AIMessage({ id: streamedAs, content: answer })],
   };
 }
 

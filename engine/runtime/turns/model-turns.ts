@@ -266,11 +266,11 @@ export class ModelTurns {
     return recorded;
   }
 
-  async #replyOf({ reservation, waitedMs }: Call, { answer, usage, recorded }: Recorded): Promise<TurnReply> {
+  async #replyOf({ request, reservation, waitedMs }: Call, { answer, usage, recorded }: Recorded): Promise<TurnReply> {
     if (answer.kind === "reply") {
       const { message } = answer;
-      // Providers repeat completion ids, and a message replaces one with its id: ours are unique.
-      message.id = reservation.id;
+      // Providers repeat completion ids, and a message replaces one with its id: ours are unique. That of an answer is the streamed one's.
+      if (request.purpose !== "synthesize") message.id = reservation.id;
       return { kind: "reply", message, usage, waitedForSlotMs: waitedMs, recorded };
     }
     await recorded;
