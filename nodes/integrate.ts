@@ -23,7 +23,6 @@ export function integrate(services: Services) {
       }
     }
     refuseDrift(state, run);
-    if (parked.length > 0) await run.record.journal.append({ kind: "park", data: { routedAgain: parked } });
     return { parked, assignments: [] };
   };
 }

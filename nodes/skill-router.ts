@@ -24,6 +24,8 @@ export function skillRouter(services: Services) {
     const run = await services.runs.open(state, config);
     const plan = planOf(run);
     await declareArtifacts(run.shared.artifacts, plan);
+    // Whoever sends them: lanes that had parked, a check that wants repairs, or who goes on with a run that had ended.
+    if (state.parked.length > 0) await run.record.journal.append({ kind: "park", data: { routedAgain: state.parked } });
     const again = state.parked.length > 0 ? withCondensing(plan, state.parked) : undefined;
     // Parts run inside the lane of the subtask that was split.
     const isWanted = (id: string): boolean => (again === undefined ? !isSettled(state, run, id) : again.has(id));

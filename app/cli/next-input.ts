@@ -1,7 +1,8 @@
 /** What a run that has begun is given to go on: after a crash, a pause, a cap; or its result, where there is nothing to go on with. */
-import { Command, END, type BaseStore } from "@langchain/langgraph";
+import { Command, type BaseStore } from "@langchain/langgraph";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
+import { replan, sendAgain } from "../runs/lead-on.ts";
 import { keepPlan } from "../runs/run-store.ts";
 import { pendingInterrupts, resumeMap } from "./answers.ts";
 import { beginning, type Assembled, type GraphInput } from "./execute.ts";
@@ -52,7 +53,7 @@ export async function inputOf({
     return { input: await beginning(swarm, settings) };
   }
   if (plan !== undefined) {
-    await replan(swarm, runId, plan);
+    await replan({ graph: swarm.graph, store: swarm.store as BaseStore }, runId, plan);
     return { input: null };
   }
   // A task whose writes are kept and whose step is not done yet counts as no next one, and there is more to do all the same.
@@ -65,16 +66,10 @@ export async function inputOf({
   // What was skipped for want of an input waits for that input still, and what a cap refused for a higher one.
   const isVain = unfinished.every(({ outcome }) => outcome === "skipped" || (outcome === "budget" && !raises));
   if (isVain || settings.run.dryRun) return { result };
-  await swarm.graph.updateState(place, { parked: unfinished.map(({ id }) => id), assignments: [] }, "integrate");
+  await sendAgain(
+    swarm.graph,
+    runId,
+    unfinished.map(({ id }) => id),
+  );
   return { input: null };
-}
-
-/** Whatever the run was at is left, and the planner is next, which takes this plan in the place of the one on record. */
-export async function replan({ graph, store }: Assembled, runId: string, plan: Record<string, unknown>): Promise<void> {
-  await keepPlan(store as BaseStore, runId, plan);
-  const place = { configurable: { thread_id: runId } };
-  // What ended lanes have said leads to a next step of its own.
-  while ((await graph.getState(place)).next.length > 0) await graph.updateState(place, null, END);
-  const fresh = { assignments: [], parked: [], checks: [], draft: null, rejection: null, status: "planning" as const };
-  await graph.updateState(place, fresh, "intake");
 }

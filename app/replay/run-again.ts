@@ -7,11 +7,15 @@ import { tool } from "@langchain/core/tools";
 import { InMemoryStore, MemorySaver } from "@langchain/langgraph";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
 import { memoryContents } from "../../adapters/storage/content-store.ts";
+import { artifactsInStore } from "../../adapters/storage/run-in-store.ts";
 import type { RecordedPlan } from "../../engine/journal/recorded-messages.ts";
-import type { JournalLine } from "../../engine/journal/events.ts";
+import type { DataOf, JournalLine } from "../../engine/journal/events.ts";
+import { readSetup, type RunSetup } from "../../engine/journal/run-setup.ts";
+import { recordedFork } from "../../engine/policy/fork/recorded-fork.ts";
 import { createRedactor } from "../../engine/policy/redaction/redactor.ts";
 import { contentText } from "../../engine/policy/replay/recorded-text.ts";
-import { Recording } from "../../engine/policy/replay/recording.ts";
+import { LESS_ON_RECORD, Recording } from "../../engine/policy/replay/recording.ts";
+import type { Session } from "../../engine/policy/replay/sessions.ts";
 import type { Contents } from "../../engine/ports/board.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
@@ -29,8 +33,9 @@ import type { RunResult } from "../../state/run-result.ts";
 import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
 import { watchInvocations } from "../runs/invocations.ts";
 import { LimiterPool } from "../runs/limiter-pool.ts";
+import { replan, sendAgain } from "../runs/lead-on.ts";
 import { Runs } from "../runs/run-registry.ts";
-import type { RunSetup } from "../runs/take-over.ts";
+import { keepFork } from "../runs/run-store.ts";
 
 /** After so long without a step the run is not going to end: it waits for what is not in the recording. */
 const LONGEST_STILLNESS_MS = 10_000;
@@ -38,7 +43,8 @@ const LONGEST_STILLNESS_MS = 10_000;
 const MOST_PAUSES = 10_000;
 
 export interface Replayed {
-  result: RunResult;
+  /** At each of its ends, the last one last. */
+  results: RunResult[];
   recording: Recording;
   /** Model calls whose replies were given again. */
   calls: number;
@@ -48,34 +54,97 @@ export interface Replayed {
 export async function runAgain(runId: string, lines: readonly JournalLine[], contents: Contents): Promise<Replayed> {
   const recording = new Recording(contents, lines);
   const { start, obstacle } = recording;
-  if (obstacle !== undefined || start?.setup === undefined)
-    throw new SwarmError("USAGE", `run ${runId} cannot be run again: ${obstacle}`, {
-      next: `glasshive replay ${runId} --policy FILE says what other rules would have decided`,
-    });
-  const setup = JSON.parse(contentText(contents, start.setup)) as RunSetup;
-  const asks = { setup, lines, contents, recording };
-  const runs = registryOf(asks, start.options);
+  if (obstacle !== undefined || start === undefined) throw notAgain(runId, obstacle ?? LESS_ON_RECORD);
+  const asks = { runId, start, lines, contents, recording };
+  const place: Place = { store: new InMemoryStore(), saver: new MemorySaver(), contents: memoryContents() };
+  await takeOver(asks, place);
+  const results: RunResult[] = [];
+  for (const [number, session] of recording.sessions.entries()) {
+    recording.begin(number);
+    const isOver = number > 0 && recording.sessions[number - 1]?.end !== undefined;
+    const result = await sessionAgain({ ...asks, session, isFirst: number === 0, isOver }, place);
+    if (result !== undefined) results.push(result);
+  }
+  return { results, recording, calls: recording.calls.length };
+}
+
+function notAgain(runId: string, why: string): SwarmError {
+  return new SwarmError("USAGE", `run ${runId} cannot be run again: ${why}`, {
+    next: `glasshive replay ${runId} --policy FILE says what other rules would have decided`,
+  });
+}
+
+interface Asks {
+  runId: string;
+  start: DataOf<"run-start">;
+  lines: readonly JournalLine[];
+  contents: Contents;
+  recording: Recording;
+}
+
+/** What lasts from session to session. */
+interface Place {
+  store: InMemoryStore;
+  saver: MemorySaver;
+  contents: Contents;
+}
+
+/** What a fork has from the run that it comes from is there before it begins. */
+async function takeOver({ runId, lines, contents }: Asks, { store }: Place): Promise<void> {
+  const fork = recordedFork(lines, contents);
+  if (fork === undefined) return;
+  const storage = artifactsInStore(store, runId);
+  const put = (hash: string): Promise<void> => storage.putContent(hash, contentText(contents, hash));
+  for (const { version, content, conflict, incoming } of fork.writes) {
+    if (version !== undefined && content === "whole") await put(version.hash);
+    if (conflict !== undefined && incoming === "whole") await put(conflict.incoming.hash);
+  }
+  await keepFork(store, runId, fork);
+}
+
+interface Asked extends Asks {
+  session: Session;
+  isFirst: boolean;
+  /** The session before it has an end. */
+  isOver: boolean;
+}
+
+/** To its end; undefined: it has none, and is left where it was left. */
+async function sessionAgain(asked: Asked, place: Place): Promise<RunResult | undefined> {
+  const { runId, start, contents, recording, session, isFirst, isOver } = asked;
+  const setup = readSetup(contents, session.setup);
+  if (setup === undefined) throw notAgain(runId, LESS_ON_RECORD);
+  const options = { ...start.options, caps: session.caps };
+  const runs = registryOf({ ...asked, setup }, options, place);
   const open: { run?: OpenRun } = {};
   runs.onOpen((run) => void (open.run = run));
-  const permit: Services["permit"] = () => start.options;
+  const permit: Services["permit"] = () => options;
+  const { store, saver: checkpointer } = place;
   const graph = watchInvocations(
-    swarmGraph({ runs, clock: CLOCK, permit }, { checkpointer: new MemorySaver(), store: undefined }),
+    swarmGraph({ runs, clock: CLOCK, permit }, { checkpointer, store: undefined }),
     runs,
     NOTHING_REDACTED,
   );
+  const config = { configurable: { thread_id: runId } };
+  let pauses = 0;
+  const isDone = (): boolean =>
+    session.end === undefined ? pauses > 0 && recording.isOver : open.run?.result !== undefined;
   try {
+    if (!isFirst) await runs.amend(runId, session.caps);
+    if (session.given?.kind === "plan") await replan({ graph, store }, runId, { ...session.given.plan });
+    if (session.given?.kind === "again") await sendAgain(graph, runId, session.given.subtasks);
+    // After an end that nothing leads on from there is nothing to do.
+    if (isOver && session.given === undefined) return undefined;
     await within(recording, async () => {
-      for (let pauses = 0; open.run?.result === undefined && pauses < MOST_PAUSES; pauses += 1)
-        await graph
-          .invoke(pauses === 0 ? inputOf(setup) : null, { configurable: { thread_id: runId } })
-          .catch(passPause);
+      for (; !isDone() && pauses < MOST_PAUSES; pauses += 1)
+        await graph.invoke(isFirst && pauses === 0 ? inputOf(setup) : null, config).catch(passPause);
     });
   } finally {
     await runs.end("replayed");
   }
-  const result = open.run?.result;
-  if (result === undefined) throw stuck(recording);
-  return { result, recording, calls: recording.calls.length };
+  if (session.end === undefined) return undefined;
+  if (open.run?.result === undefined) throw stuck(recording);
+  return open.run.result;
 }
 
 /** What was asked, as a caller of the graph gives it. */
@@ -113,19 +182,12 @@ function stuck(recording: Recording): SwarmError {
   return new SwarmError("REPLAY_DIFFERS", `the run stands still ${place}: it waits for what is not on record${more}`);
 }
 
-interface Asks {
-  setup: RunSetup;
-  lines: readonly JournalLine[];
-  contents: Contents;
-  recording: Recording;
-}
-
-function registryOf({ setup, lines, contents, recording }: Asks, run: RunOptions): Runs {
+function registryOf({ setup, lines, contents, recording }: Asks & { setup: RunSetup }, run: RunOptions, place: Place) {
   const { agents, skills, recovery, detection } = setup;
   const models = modelsOf(setup);
   const named = [...agents.flatMap(({ tools }) => tools), ...run.approve.map((place) => place.replace(/^tool:/, ""))];
   return new Runs({
-    ...{ home: undefined, heads: { files: [] }, store: new InMemoryStore(), cwd: "/", traces: NO_TRACES },
+    ...{ home: undefined, heads: { files: [] }, store: place.store, cwd: "/", traces: NO_TRACES },
     host: {
       ...{ clock: CLOCK, limiters: new LimiterPool(CLOCK, () => undefined), redactor: NOTHING_REDACTED },
       saved: () => Promise.resolve(),
@@ -136,7 +198,7 @@ function registryOf({ setup, lines, contents, recording }: Asks, run: RunOptions
     },
     rules: { recovery, detection },
     permissions: { permit: () => run, check: () => undefined, highestCaps: { ...run.caps, ...ANY }, models },
-    replay: { recording, documents: documentsOf(setup, lines, contents), contents: memoryContents() },
+    replay: { recording, documents: documentsOf(setup, lines, contents), contents: place.contents },
   });
 }
 

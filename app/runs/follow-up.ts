@@ -20,7 +20,7 @@ import { changed, readForkSource, type ForkSource } from "./fork-source.ts";
 import { EARLIER_FOLDER, runFolder, writeWhole } from "./run-folder.ts";
 import { readJournal } from "./run-journal.ts";
 import type { FollowUp } from "./run-store.ts";
-import type { RunSetup } from "./take-over.ts";
+import type { RunSetup } from "../../engine/journal/run-setup.ts";
 
 const MOST_RUNS = 8;
 const LONGEST_HEADING = 200;

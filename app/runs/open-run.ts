@@ -69,14 +69,15 @@ export class OpenRun implements Run {
     this.budget = new Spending(parts, this.team);
     this.record = new Record(parts);
     this.recovery = recoveryOf(parts.rules, this.team);
-    const { deadlineMs } = begin.run.caps;
+    // Run again, it ends by its deadline where it did.
+    const deadlineMs = this.recording === undefined ? begin.run.caps.deadlineMs : undefined;
     const { clock } = host;
     this.life = new Life({ hasEnded: begin.ended === true, workedMs: workedMs(past), deadlineMs, control, clock });
     const { budget, recovery, life } = this;
     this.turns =
       this.recording === undefined
         ? modelTurns(parts, { budget, board, recovery, stop: life.stop })
-        : new ReplayedTurns({ recording: this.recording, contents, ledger: budget.ledger });
+        : new ReplayedTurns({ recording: this.recording, contents, budget, life });
     for (const subtask of past.parked) if (board.result(subtask) === undefined) board.setSuspended(subtask, true);
     journal.subscribe((line) => this.#note(line));
   }
@@ -94,11 +95,7 @@ export class OpenRun implements Run {
       await journal.append(startEntry(this, traces), ...redactionOf("documents", counts));
       return;
     }
-    const { lost, entries, changedDocuments } = takenOver(journal.view, {
-      documents: this.shared.documents,
-      caps: this.options.caps,
-      traces,
-    });
+    const { lost, entries, changedDocuments } = takenOver(this, journal.view, traces);
     this.shared.changedDocuments = this.recording?.changedDocuments ?? changedDocuments;
     await journal.append(...entries);
     for (const event of this.#parts.kept.artifacts.events) await this.#recordWrite(event);

@@ -22,8 +22,11 @@ export class Record implements RunRecord {
   /** Keys that were on record when the run was opened. */
   readonly #earlier: ReadonlySet<string>;
 
-  constructor({ journal, host, records, kept }: RunParts) {
+  readonly #recording: RunParts["recording"];
+
+  constructor({ journal, host, records, kept, recording }: RunParts) {
     this.journal = journal;
+    this.#recording = recording;
     this.saved = host.saved;
     this.history = () => records.history();
     this.end = () => records.end(kept.board);
@@ -33,7 +36,7 @@ export class Record implements RunRecord {
   }
 
   get denied(): number {
-    return this.journal.view.denied;
+    return this.#recording?.denied ?? this.journal.view.denied;
   }
 
   recorded<Kind extends KeptKind>(kind: Kind, key: string): DataOf<Kind> | undefined {

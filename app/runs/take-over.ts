@@ -2,40 +2,18 @@
 import type { RunView } from "../../engine/journal/run-view.ts";
 import { lostUsage, type OpenCall } from "../../engine/journal/spending-view.ts";
 import { JOURNAL_VERSION } from "../../engine/journal/run-events.ts";
-import type { DocumentLibrary, DocumentOverview } from "../../engine/ports/documents.ts";
-import type { ResolvedModel } from "../../engine/ports/models.ts";
-import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
-import type { Question } from "../../state/question.ts";
-import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
-import type { Run } from "../../engine/runtime/run/run.ts";
+import type { RunSetup } from "../../engine/journal/run-setup.ts";
+import type { Run, RunShared } from "../../engine/runtime/run/run.ts";
 import { documentsReport, withChanges } from "../../state/left-out.ts";
 import type { TraceIds } from "../../state/trace-ids.ts";
-import type { Caps } from "../../state/usage.ts";
 import type { JournalEntry } from "../../engine/journal/events.ts";
 
 /** As many as the planner is shown at most. */
 const SHOWN_FILES = 40;
 
-/** What the contents have of a run's beginning: all that it is told and that its options do not say. */
-export interface RunSetup {
-  question: Question;
-  agents: readonly AgentProfile[];
-  skills: readonly Skill[];
-  recovery: RecoveryPolicy;
-  detection: Detection;
-  documents: (DocumentOverview & { view?: string }) | undefined;
-  /** `name`: as a profile has it; absent: the run's own. */
-  models: ({ name?: string | undefined; concurrency?: number } & Pick<
-    ResolvedModel,
-    "id" | "contextWindow" | "maxOutputTokens" | "price"
-  >)[];
-}
-
-/** The first line of a run. */
-export function startEntry({ question: posed, options, team, shared, recovery }: Run, traces: TraceIds): JournalEntry {
-  const { birth: _birth, parent, ...question } = posed;
-  const report = documentsReport(shared.documents?.overview(0));
-  const names = team.agents.map(({ name }) => name);
+/** Puts it into the contents, and returns its digest. */
+function setupOf({ question: posed, team, shared, recovery }: Run): string {
+  const { birth: _birth, parent: _parent, ...question } = posed;
   const setup: RunSetup = {
     ...{ question, agents: team.agents, skills: [...team.skills.values()] },
     ...{
@@ -48,6 +26,13 @@ export function startEntry({ question: posed, options, team, shared, recovery }:
       return { name, id, contextWindow, maxOutputTokens, price, concurrency: endpoint.concurrency };
     }),
   };
+  return shared.contents.add(JSON.stringify(setup));
+}
+
+/** The first line of a run. */
+export function startEntry(run: Run, traces: TraceIds): JournalEntry {
+  const { question, options, team, shared } = run;
+  const { parent } = question;
   return {
     kind: "run-start",
     data: {
@@ -55,16 +40,16 @@ export function startEntry({ question: posed, options, team, shared, recovery }:
       task: question.task,
       options,
       model: team.model.id,
-      agents: names,
-      documents: report,
+      agents: team.agents.map(({ name }) => name),
+      documents: documentsReport(shared.documents?.overview(0)),
       ...tracesOf(traces),
-      setup: shared.contents.add(JSON.stringify(setup)),
+      setup: setupOf(run),
       ...(parent === null ? {} : { parent }),
     },
   };
 }
 
-function documentsShown(documents: DocumentLibrary | undefined, task: string): RunSetup["documents"] {
+function documentsShown(documents: RunShared["documents"], task: string): RunSetup["documents"] {
   return documents && { ...documents.overview(SHOWN_FILES), view: documents.view(task) };
 }
 
@@ -72,17 +57,17 @@ function documentsShown(documents: DocumentLibrary | undefined, task: string): R
  * From what is on record: the calls whose process died, each at all that it can have cost; what has become of the documents; and
  * the lines that say so.
  */
-export function takenOver(
-  { spending, changedDocuments }: RunView,
-  { documents, caps, traces }: { documents: DocumentLibrary | undefined; caps: Caps; traces: TraceIds },
-) {
+export function takenOver(run: Run, { start, spending, changedDocuments }: RunView, traces: TraceIds) {
   const lost = [...spending.open.values()];
-  const found = documents?.changes();
+  const found = run.shared.documents?.changes();
   const changed = found === undefined ? {} : { changedDocuments: found };
+  const setup = setupOf(run);
+  const other = setup === start?.setup ? {} : { setup };
+  const { caps } = run.options;
   const entries: JournalEntry[] = [
     {
       kind: "process-start",
-      data: { continues: true, lostCalls: lost.length, caps, ...changed, ...tracesOf(traces) },
+      data: { continues: true, lostCalls: lost.length, caps, ...changed, ...other, ...tracesOf(traces) },
     },
     ...lost.map(settlementOf),
     ...lost.flatMap(lostWorker),

@@ -71,6 +71,7 @@ export const RUN_EVENTS = {
       .object({ changed: NAMED, gone: NAMED })
       .optional()
       .describe("documents that are not what they were when the run began"),
+    setup: digest("as in the first line, where it is another one now").optional(),
     traces: TRACES.optional(),
   }),
   plan: event("a version of the plan, and where it came from", {

@@ -4,7 +4,7 @@ import { InMemoryStore, isInterrupted, MemorySaver } from "@langchain/langgraph"
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { journalInStore } from "../../adapters/storage/run-in-store.ts";
-import { replan } from "../../app/cli/next-input.ts";
+import { replan } from "../../app/runs/lead-on.ts";
 import { assembleSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
 import { recordedLines } from "../support/read-journal.ts";
 import { ScriptedChatModel, type ScriptedStep } from "../support/scripted-chat-model.ts";
@@ -24,7 +24,7 @@ function swarmOf(script: Script, options: SwarmOptions = {}) {
     return recordedLines(texts.map((line) => `${line}\n`).join(""), "t");
   };
   const goOnBy = async (plan: ReturnType<typeof planOf>) => {
-    await replan(swarm, "t", plan);
+    await replan({ graph: swarm.graph, store }, "t", plan);
     return swarm.graph.invoke(null, thread("t"));
   };
   return { model, swarm, lines, goOnBy };

@@ -5,21 +5,16 @@ import { join } from "node:path";
 import { openContents } from "../../../adapters/storage/content-store.ts";
 import type { JournalLine } from "../../../engine/journal/events.ts";
 import { contentText } from "../../../engine/policy/replay/recorded-text.ts";
+import type { Recording } from "../../../engine/policy/replay/recording.ts";
 import type { Contents } from "../../../engine/ports/board.ts";
 import type { RunResult } from "../../../state/run-result.ts";
-import { runAgain, type Replayed } from "../../replay/run-again.ts";
+import { runAgain } from "../../replay/run-again.ts";
 import { ANSWER_FILE, JOURNAL_FILE, runFolder } from "../../runs/run-folder.ts";
 import { readJournal } from "../../runs/run-journal.ts";
 import { EXIT } from "../exit-codes.ts";
 import { loadSettings } from "../run-files.ts";
 import { TERMINAL } from "../terminal.ts";
 import { many } from "../view/amounts.ts";
-
-interface Comparison {
-  isSame: boolean;
-  /** One line for each thing that differs. */
-  differences: string[];
-}
 
 /** Returns the exit code: 1 where the answer is another. Throws as `runAgain` does. */
 export async function replayRun(home: string, runId: string, isJson: boolean): Promise<number> {
@@ -29,17 +24,23 @@ export async function replayRun(home: string, runId: string, isJson: boolean): P
   const lines: JournalLine[] = [];
   readJournal(home, runId, (line) => void lines.push(line));
   const contents = openContents(folder);
-  const replayed = await runAgain(runId, lines, contents);
-  const { isSame, differences } = compare({ replayed, lines, contents, folder });
-  const { result, calls, recording } = replayed;
-  const sha256 = createHash("sha256").update(result.answer).digest("hex");
-  if (isJson) TERMINAL.out(JSON.stringify({ runId, same: isSame, answer: sha256, calls, differences }));
+  const { results, calls, recording } = await runAgain(runId, lines, contents);
+  const differences = differencesOf({ results, recording, lines, contents, folder });
+  const isSame = differences.length === 0;
+  const sha256 = createHash("sha256")
+    .update(results.at(-1)?.answer ?? "")
+    .digest("hex");
+  const ends = results.length;
+  if (isJson) TERMINAL.out(JSON.stringify({ runId, same: isSame, answer: sha256, calls, ends, differences }));
   else {
     const what = isSame ? "the same answer, byte for byte" : "another answer";
-    const later = lines.length - recording.lines > 1 ? ` up to its first end, at line ${recording.end?.seq}` : "";
+    const where = [
+      ...(ends > 1 ? [`, at each of its ${ends} ends`] : []),
+      ...(isToItsEnd(recording, lines) ? [] : [` up to its end at line ${recording.lines}`]),
+    ].join("");
     TERMINAL.out(
       [
-        `run ${runId} was run again from its recording${later}: ${what} (SHA-256 ${sha256.slice(0, 12)})`,
+        `run ${runId} was run again from its recording${where}: ${what} (SHA-256 ${sha256.slice(0, 12)})`,
         `${many(calls, "model call")} answered from the record; no model, tool, command or person was asked`,
         ...differences,
       ].join("\n"),
@@ -48,26 +49,39 @@ export async function replayRun(home: string, runId: string, isJson: boolean): P
   return isSame ? EXIT.complete : EXIT.failed;
 }
 
-function compare(facts: {
-  replayed: Replayed;
+/** Whether nothing that the run did is behind what was run again. */
+function isToItsEnd({ lines: reached }: Recording, lines: readonly JournalLine[]): boolean {
+  return !lines.some(
+    ({ seq, kind }) => seq > reached && (kind === "route" || kind === "reserve" || kind === "run-end"),
+  );
+}
+
+/** One line for each thing that differs. */
+function differencesOf(facts: {
+  results: readonly RunResult[];
+  recording: Recording;
   lines: readonly JournalLine[];
   contents: Contents;
   folder: string;
-}): Comparison {
-  const { replayed, lines, contents, folder } = facts;
-  const { result, recording } = replayed;
-  const { end } = recording;
-  const then = end?.answer === undefined ? undefined : contentText(contents, end.answer);
+}): string[] {
+  const { results, recording, lines, contents, folder } = facts;
+  const ends = recording.sessions.flatMap(({ end }) => end ?? []);
+  const differences = results.flatMap((result, place) => {
+    const end = ends[place];
+    const then = end?.answer === undefined ? undefined : contentText(contents, end.answer);
+    const at = results.length > 1 ? ` at line ${end?.seq}` : "";
+    return [
+      ...(then === result.answer ? [] : [`the answer is not the one of the journal's end${at}`]),
+      ...outcomesThatDiffer(
+        result,
+        lines.filter(({ seq }) => seq <= (end?.seq ?? 0)),
+      ).map((difference) => `${difference}${at}`),
+    ];
+  });
   const file = join(folder, ANSWER_FILE);
-  const isLast = lines.length - recording.lines <= 1;
-  const differences = [
-    ...(then === result.answer ? [] : ["the answer is not the one of the journal's end"]),
-    ...(isLast && existsSync(file) && readFileSync(file, "utf8") !== result.answer
-      ? [`the answer is not that of ${ANSWER_FILE}`]
-      : []),
-    ...outcomesThatDiffer(result, lines.slice(0, recording.lines)),
-  ];
-  return { isSame: differences.length === 0, differences };
+  const isOther =
+    isToItsEnd(recording, lines) && existsSync(file) && readFileSync(file, "utf8") !== results.at(-1)?.answer;
+  return isOther ? [...differences, `the answer is not that of ${ANSWER_FILE}`] : differences;
 }
 
 /** By what was published of each subtask last. */

@@ -49,7 +49,7 @@ const WORDS: ByKind<Words, Noted> = {
     ...{ tone: "warn", what: "conflict", detail: `${subtask} ${artifact}`.trim() },
   }),
   park: ({ data: { routedAgain = [] } }) => ({
-    ...{ tone: "plain", what: "routed again after a pause", detail: namesOf(routedAgain) },
+    ...{ tone: "plain", what: "routed again", detail: namesOf(routedAgain) },
   }),
   "limit-change": ({ data }) => ({
     ...{ tone: "plain", what: "limit changed" },

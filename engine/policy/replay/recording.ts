@@ -6,90 +6,105 @@
  * 1. What a process that was killed had begun, and another has done again, counts once: the last time.
  * 2. Of a call and the second attempts that raced it there is one reply.
  * 3. Each reply is given once.
+ * 4. Of what came in from outside, and of what came after it, nothing is said before its session has begun (`sessions.ts`).
  */
 import type { DataOf, JournalLine, LineOf } from "../../journal/events.ts";
 import type { RecordedMessage } from "../../journal/recorded-messages.ts";
+import { readSetup } from "../../journal/run-setup.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { ChangedDocuments } from "../../../state/left-out.ts";
 import { withChanges } from "../../../state/left-out.ts";
 import type { Signal } from "../../../state/signal.ts";
-import type { Usage } from "../../../state/usage.ts";
 import type { ArtifactEvent } from "../../../state/artifact-event.ts";
 import type { RouteDecision } from "../route/route.ts";
+import {
+  emptyLane,
+  isUsable,
+  laneOf,
+  settleLane,
+  type LanePlace,
+  type RecordedLane,
+  type RecordedTurn,
+} from "./recorded-lane.ts";
 import { contentText } from "./recorded-text.ts";
-
-/** Where in a run something was asked. The coordinator has no subtask. */
-export interface LanePlace {
-  subtask?: string | undefined;
-  attempt?: number | undefined;
-}
-
-/** A model call that was made, and what became of it. */
-export interface RecordedTurn extends LanePlace {
-  /** Of the line that reserved for it. */
-  seq: number;
-  id: string;
-  purpose: string;
-  messages: string;
-  artifacts: number;
-  /** How many processes worked on the run before. */
-  generation: number;
-  isSecond: boolean;
-  came?: DataOf<"model-call"> & { seq: number };
-  usage?: Usage;
-  accounts: string[];
-  /** Done again by another process. */
-  isSuperseded: boolean;
-  isGiven: boolean;
-}
+import { sessionsOf, type Session } from "./sessions.ts";
 
 export type RecordedAnswer = DataOf<"tool-call"> & { seq: number };
 
-/** What stands in a signal's line and was no reply to a call. */
-type RefusedTurn = { seq: number; signal: Signal; isGiven: boolean };
+/** What stands in a line. */
+type Said<Data> = { seq: number; data: Data };
 
-interface RecordedLane {
-  turns: RecordedTurn[];
-  refusals: RefusedTurn[];
-  recoveries: number[];
-  compacted: number[];
-}
+/** Why a run of an earlier release cannot be run again. */
+export const LESS_ON_RECORD = "its journal is of a release that put less on record";
 
 export class Recording {
   readonly contents: Contents;
   readonly #lanes = new Map<string, RecordedLane>();
   readonly #calls = new Map<string, RecordedTurn>();
   readonly #answers = new Map<string, RecordedAnswer>();
-  readonly #said = new Map<string, string>();
+  readonly #said = new Map<string, Said<string>>();
   readonly #verdicts = new Map<string, DataOf<"check">>();
-  readonly #routes = new Map<string, DataOf<"route">>();
+  readonly #routes = new Map<string, Said<DataOf<"route">>[]>();
   readonly #begun = new Set<string>();
-  readonly #ends = new Map<string, DataOf<"attempt-end">>();
+  readonly #ends = new Map<string, Said<DataOf<"attempt-end">>>();
+  readonly #published = new Map<string, number>();
+  readonly #denied: number[] = [];
   readonly #writes = new Map<string, number[]>();
   readonly #events = new Map<number, { event: ArtifactEvent; line: number }>();
   readonly #known = new Set<string>();
-  #generation = 0;
-  #head = 0;
-  start: DataOf<"run-start"> | undefined;
-  /** Of the first end of the run: what its answer was. */
-  end: (DataOf<"run-end"> & { seq: number }) | undefined;
-  changedDocuments: ChangedDocuments | undefined;
+  readonly sessions: readonly Session[];
+  readonly start: DataOf<"run-start"> | undefined;
   /** Why the run cannot be run again from this, in one clause. */
-  obstacle: string | undefined;
+  readonly obstacle: string | undefined;
+  #generation = 0;
+  #session = 0;
+  /** Lines from this one on are of later sessions. */
+  #limit = Infinity;
+  #over = Promise.withResolvers<void>();
 
-  constructor(contents: Contents, lines: Iterable<JournalLine>) {
+  constructor(contents: Contents, lines: readonly JournalLine[]) {
     this.contents = contents;
-    for (const line of lines) this.#take(line);
-    for (const lane of this.#lanes.values()) this.#supersede(lane);
-    if (this.start?.setup === undefined) this.obstacle = "its journal is of a release that put less on record";
-    else if (this.start.parent !== undefined && this.start.parent.followUp !== true)
-      this.obstacle = `it is a fork, and took lanes over from run ${this.start.parent.runId}`;
-    else if (this.end === undefined) this.obstacle ??= "it has not ended";
+    const [first] = lines;
+    this.start = first?.kind === "run-start" ? first.data : undefined;
+    this.sessions = sessionsOf(lines, (one, other) => one === other || this.#rulesIn(one) === this.#rulesIn(other));
+    if (readSetup(contents, this.start?.setup) === undefined) this.obstacle = LESS_ON_RECORD;
+    else if (this.sessions.length === 0) this.obstacle = "it has not ended";
+    for (const line of lines) if (line.seq <= this.lines) this.#take(line);
+    for (const lane of this.#lanes.values()) settleLane(lane, contents);
+    this.begin(0);
   }
 
-  /** The lines of it, up to the end that is run again. */
+  /** The lines of it, up to the end that is reached last. */
   get lines(): number {
-    return this.#head;
+    return this.sessions.at(-1)?.end?.seq ?? 0;
+  }
+
+  /** From now on this session of it is run again. */
+  begin(session: number): void {
+    this.#session = session;
+    this.#limit = this.sessions[session + 1]?.from ?? Infinity;
+    this.#over = Promise.withResolvers();
+    this.#lookForEnd();
+  }
+
+  /** Whether the session that has begun has no reply left to give. */
+  get isOver(): boolean {
+    return !this.calls.some((turn) => this.#isOpen(turn));
+  }
+
+  /** Resolves once that is so, in a session that has no end. */
+  over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  /** How many questions nobody was there to answer, so far. */
+  get denied(): number {
+    return this.#denied.filter((seq) => seq < this.#limit).length;
+  }
+
+  get changedDocuments(): ChangedDocuments | undefined {
+    const found = this.sessions.slice(0, this.#session + 1).flatMap(({ changedDocuments }) => changedDocuments ?? []);
+    return found.reduce<ChangedDocuments | undefined>(withChanges, undefined);
   }
 
   /** The calls whose replies are to be given. */
@@ -100,8 +115,7 @@ export class Recording {
   /** The next reply to these messages, in this lane; undefined: they were not asked. */
   turn(place: LanePlace, messages: string | undefined): { turn: RecordedTurn; spent: RecordedTurn[] } | undefined {
     const { turns } = this.#laneAt(place);
-    const asked = (turn: RecordedTurn): boolean => turn.messages === messages && !turn.isGiven;
-    const first = turns.findIndex((turn) => asked(turn) && isUsable(turn));
+    const first = turns.findIndex((turn) => turn.messages === messages && this.#isOpen(turn));
     if (first < 0) return undefined;
     // Second attempts stand behind the call that they race.
     const end = turns.findIndex((turn, place) => place > first && !(turn.isSecond && turn.messages === messages));
@@ -111,6 +125,7 @@ export class Recording {
     // What came before it in this lane and was lost, or done again, was paid for too.
     const spent = turns.slice(0, end < 0 ? undefined : end).filter(({ isGiven }) => !isGiven);
     for (const turn of spent) turn.isGiven = turn.isGiven || !isUsable(turn) || race.includes(turn);
+    this.#lookForEnd();
     return winner === undefined ? undefined : { turn: winner, spent: spent.filter(({ isGiven }) => isGiven) };
   }
 
@@ -118,21 +133,28 @@ export class Recording {
   refusal(place: LanePlace): Signal | undefined {
     const lane = this.#laneAt(place);
     const next = lane.turns.find((turn) => isUsable(turn) && !turn.isGiven)?.seq ?? Infinity;
-    const refused = lane.refusals.find(({ isGiven, seq }) => !isGiven && seq < next);
+    const refused = lane.refusals.find(({ isGiven, seq }) => !isGiven && seq < next && seq < this.#limit);
     if (refused !== undefined) refused.isGiven = true;
     return refused?.signal;
   }
 
-  /** The calls that are still to come, first those of this lane. */
-  waiting(place: LanePlace): RecordedTurn[] {
-    const open = [...this.#calls.values()].filter((turn) => isUsable(turn) && !turn.isGiven);
-    const isHere = (turn: LanePlace): boolean => laneOf(turn) === laneOf(place);
-    return [...open.filter(isHere), ...open.filter((turn) => !isHere(turn))];
+  /**
+   * Whether the lane was left where it is now, in a session that has no end: what it asks for next was not there before another session,
+   * if ever.
+   */
+  isLeft(place: LanePlace): boolean {
+    if (this.sessions[this.#session]?.end !== undefined) return false;
+    const { turns, refusals } = this.#laneAt(place);
+    if (turns.some((turn) => this.#isOpen(turn)) || (this.#published.get(laneOf(place)) ?? Infinity) < this.#limit)
+      return false;
+    return place.subtask !== undefined || !refusals.some(({ isGiven, seq }) => !isGiven && seq < this.#limit);
   }
 
-  /** Whether any call is still to come. */
-  get isUsedUp(): boolean {
-    return this.calls.every(({ isGiven }) => isGiven);
+  /** The calls that are still to come in this session, first those of this lane. */
+  waiting(place: LanePlace): RecordedTurn[] {
+    const open = [...this.#calls.values()].filter((turn) => this.#isOpen(turn));
+    const isHere = (turn: LanePlace): boolean => laneOf(turn) === laneOf(place);
+    return [...open.filter(isHere), ...open.filter((turn) => !isHere(turn))];
   }
 
   message(turn: RecordedTurn): RecordedMessage | undefined {
@@ -158,7 +180,8 @@ export class Recording {
   /** What a person said to this question, as it was given; undefined: nobody did. */
   said(key: string): unknown {
     const given = this.#said.get(key);
-    return given === undefined ? undefined : (JSON.parse(contentText(this.contents, given)) as unknown);
+    if (given === undefined || given.seq >= this.#limit) return undefined;
+    return JSON.parse(contentText(this.contents, given.data)) as unknown;
   }
 
   verdict(key: string): DataOf<"check"> | undefined {
@@ -167,15 +190,16 @@ export class Recording {
 
   /** Who an attempt went to. */
   route(subtask: string, attempt: number): RouteDecision | undefined {
-    const route = this.#routes.get(laneOf({ subtask, attempt }));
+    const route = this.#routes.get(laneOf({ subtask, attempt }))?.findLast(({ seq }) => seq < this.#limit);
     if (route === undefined) return undefined;
-    const { agent, rule, candidates, rejected } = route;
+    const { agent, rule, candidates, rejected } = route.data;
     return { subtask, agent: agent ?? undefined, rule: rule.replace(/^reassigned: /, ""), candidates, rejected };
   }
 
   /** How an attempt ended that never began. */
   unbegun(place: LanePlace): DataOf<"attempt-end"> | undefined {
-    return this.#begun.has(laneOf(place)) ? undefined : this.#ends.get(laneOf(place));
+    const end = this.#begun.has(laneOf(place)) ? undefined : this.#ends.get(laneOf(place));
+    return end === undefined || end.seq >= this.#limit ? undefined : end.data;
   }
 
   /** The place in the log of the next write that is known by this key; undefined: it left none. */
@@ -202,38 +226,34 @@ export class Recording {
   }
 
   #take(line: JournalLine): void {
-    if (line.kind === "process-start") this.#processStart(line);
-    if (this.end !== undefined) return;
-    this.#head = line.seq;
-    if (line.kind === "run-start") this.start = line.data;
-    else if (line.kind === "run-end") this.end = { ...line.data, seq: line.seq };
+    const { seq } = line;
+    if (isMark(line)) this.#laneAt(line).marks.push(seq);
+    if (line.kind === "process-start") this.#generation += 1;
     else if (line.kind === "reserve") this.#reserve(line);
     else if (line.kind === "model-call" || line.kind === "settle") this.#came(line);
     else if (line.kind === "signal") this.#signal(line);
-    else if (line.kind === "recovery") this.#laneAt(line).recoveries.push(line.seq);
+    else if (line.kind === "recovery") this.#laneAt(line).recoveries.push(seq);
     else if (line.kind === "tool-call")
-      this.#answers.set(callKey(line, line.data.turn ?? 0, line.data.call ?? ""), { ...line.data, seq: line.seq });
+      this.#answers.set(callKey(line, line.data.turn ?? 0, line.data.call ?? ""), { ...line.data, seq });
     else this.#fact(line);
   }
 
-  #processStart({ data: { changedDocuments } }: LineOf<"process-start">): void {
-    this.#generation += 1;
-    if (changedDocuments !== undefined && this.end === undefined)
-      this.changedDocuments = withChanges(this.changedDocuments, changedDocuments);
+  #fact(line: JournalLine): void {
+    const { seq } = line;
+    const place = laneOf(line);
+    if (line.kind === "resume") this.#resumed(line);
+    if (line.kind === "check" && line.data.key !== undefined) this.#verdicts.set(line.data.key, line.data);
+    if (line.kind === "compact") this.#laneAt(line).compacted.push(seq);
+    if (line.kind === "route") this.#routes.set(place, [...(this.#routes.get(place) ?? []), { seq, data: line.data }]);
+    if (line.kind === "attempt-start") this.#begun.add(place);
+    if (line.kind === "attempt-end") this.#ends.set(place, { seq, data: line.data });
+    if (line.kind === "publish" && !this.#published.has(place)) this.#published.set(place, seq);
+    if (line.kind === "write" || line.kind === "conflict") this.#wrote(seq, line.data.content);
   }
 
-  #fact(line: JournalLine): void {
-    const place = laneOf(line);
-    if (line.kind === "resume" && line.data.answer !== undefined && line.data.key !== undefined)
-      this.#said.set(line.data.key.replace(/^resume\//, ""), line.data.answer);
-    if (line.kind === "check" && line.data.key !== undefined) this.#verdicts.set(line.data.key, line.data);
-    if (line.kind === "compact") this.#laneAt(line).compacted.push(line.seq);
-    if (line.kind === "route") this.#routes.set(place, line.data);
-    if (line.kind === "attempt-start") this.#begun.add(place);
-    if (line.kind === "attempt-end") this.#ends.set(place, line.data);
-    if (line.kind === "write" || line.kind === "conflict") this.#wrote(line.seq, line.data.content);
-    if (line.kind === "plan" && line.data.origin === "resume")
-      this.obstacle ??= `another plan was given to it on the way (line ${line.seq})`;
+  #resumed({ seq, data: { kind, key, answer, by } }: LineOf<"resume">): void {
+    if (by === "default" && kind !== "answer") this.#denied.push(seq);
+    if (answer !== undefined && key !== undefined) this.#said.set(key.replace(/^resume\//, ""), { seq, data: answer });
   }
 
   #wrote(line: number, content: string | undefined): void {
@@ -252,7 +272,7 @@ export class Recording {
     const { id, purpose, messages = "", artifacts = 0, secondAttempt: isSecond = false, accounts = [] } = data;
     const turn: RecordedTurn = {
       ...{ seq, subtask, attempt, id, purpose, messages, artifacts, generation: this.#generation, isSecond, accounts },
-      ...{ isSuperseded: false, isGiven: false },
+      ...{ isSuperseded: false, keptAt: 0, isGiven: false },
     };
     this.#calls.set(id, turn);
     this.#laneAt(turn).turns.push(turn);
@@ -272,56 +292,38 @@ export class Recording {
     this.#laneAt({ subtask, attempt }).refusals.push({ seq, signal: { kind, evidence }, isGiven: false });
   }
 
-  /** A call whose process died before what it led to was kept: its step was done again by another one. */
-  #supersede({ turns, recoveries, compacted }: RecordedLane): void {
-    for (const [place, turn] of turns.entries()) {
-      const later = turns.slice(place + 1).filter(({ generation }) => generation > turn.generation);
-      const [next] = turns.slice(place + 1).filter(isCame);
-      const same = later.find(({ messages }) => messages === turn.messages);
-      const between = (lines: readonly number[], until: number): boolean =>
-        lines.some((seq) => seq > turn.seq && seq < until);
-      if (same !== undefined) {
-        turn.isSuperseded = turn.came?.signal === undefined || !between(recoveries, same.seq);
-        // Asked again, a step has seen what it wrote itself the first time.
-        if (turn.isSuperseded) same.artifacts = Math.min(same.artifacts, turn.artifacts);
-      } else if (next !== undefined && next.generation > turn.generation && turn.purpose === "work")
-        turn.isSuperseded =
-          turn.came?.signal === undefined &&
-          !between([...compacted, ...recoveries], next.seq) &&
-          !this.#goesOn(next, turn);
-    }
+  /** Whether its reply is still to be given, and in this session. */
+  #isOpen(turn: RecordedTurn): boolean {
+    if (turn.isGiven || !isUsable(turn) || turn.seq >= this.#limit) return false;
+    // What nothing went on from may be what the last one went on from.
+    return this.#limit === Infinity || (turn.keptAt > 0 && turn.keptAt < this.#limit);
   }
 
-  /** Whether what is asked builds on the reply to what was asked then. */
-  #goesOn({ messages }: RecordedTurn, before: RecordedTurn): boolean {
-    for (let digest: string | undefined = messages; digest !== undefined && digest !== "";) {
-      const message = JSON.parse(contentText(this.contents, digest)) as RecordedMessage;
-      if (message.before === before.messages) return message.role === "assistant";
-      digest = message.before;
-    }
-    return false;
+  #lookForEnd(): void {
+    const hasEnd = this.sessions[this.#session]?.end !== undefined;
+    if (!hasEnd && this.isOver) this.#over.resolve();
+  }
+
+  /** What of a setup says how a run works, whatever it was asked. */
+  #rulesIn(setup: string | undefined): string {
+    return JSON.stringify({ ...readSetup(this.contents, setup), question: undefined });
   }
 
   #laneAt(place: LanePlace): RecordedLane {
     const key = laneOf(place);
-    const known = this.#lanes.get(key) ?? { turns: [], refusals: [], recoveries: [], compacted: [] };
+    const known = this.#lanes.get(key) ?? emptyLane();
     this.#lanes.set(key, known);
     return known;
   }
 }
 
-function laneOf({ subtask, attempt }: LanePlace): string {
-  return subtask === undefined ? "" : `${subtask}/${attempt}`;
+/** Whether the line says that its lane had gone on from what came before. */
+function isMark({ kind, subtask, data }: JournalLine): boolean {
+  if (["tool-call", "reserve", "signal", "recovery", "compact", "publish"].includes(kind)) return true;
+  if (kind === "plan") return data.origin !== "resume";
+  return subtask === undefined && ["check", "interrupt", "run-end"].includes(kind);
 }
 
 function callKey(place: LanePlace, turn: number, call: string): string {
   return `${laneOf(place)}/${turn}/${call}`;
-}
-
-function isCame({ came }: RecordedTurn): boolean {
-  return came !== undefined;
-}
-
-function isUsable({ came, isSuperseded }: RecordedTurn): boolean {
-  return came !== undefined && !isSuperseded;
 }

@@ -26,8 +26,9 @@ export async function enterLane(run: Run, entering: Entering, signal: AbortSigna
   try {
     return await stoppable(laneStops(run.life.stop, signal), async (stopping): Promise<Entry> => {
       // Condensing is part of the synthesis: it draws on what is held back, so it does not compete with the lanes.
-      const refusal =
-        subtask.role === "work" || subtask.role === "repair" ? await refusalOf(run, entering, stopping) : undefined;
+      const isWork = subtask.role === "work" || subtask.role === "repair";
+      // Run again, a lane is let in where it was: who was not says so before it asks (`unbegun`), or at its next turn.
+      const refusal = isWork && run.recording === undefined ? await refusalOf(run, entering, stopping) : undefined;
       if (refusal !== undefined) return { kind: "stopped", signal: refusal };
       const waitedMs = await run.budget.slots.acquire(subtask.id, run.budget.priorityOf(subtask.id), stopping);
       return { kind: "entered", waitedMs };

@@ -4,7 +4,8 @@ import { SwarmError } from "../../../state/errors.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { CALL_OUTCOMES } from "../../journal/call-events.ts";
 import { contentText } from "../../policy/replay/recorded-text.ts";
-import type { LanePlace, Recording } from "../../policy/replay/recording.ts";
+import type { LanePlace } from "../../policy/replay/recorded-lane.ts";
+import type { Recording } from "../../policy/replay/recording.ts";
 
 interface Called {
   id: string;

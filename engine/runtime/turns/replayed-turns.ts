@@ -4,10 +4,11 @@
  */
 import { SwarmError } from "../../../state/errors.ts";
 import { NO_USAGE } from "../../../state/usage.ts";
-import { recordMessages } from "../../journal/recorded-messages.ts";
 import type { Ledger } from "../../policy/budget/ledger.ts";
+import { recordMessages } from "../../journal/recorded-messages.ts";
 import { firstDifference, replyOf } from "../../policy/replay/recorded-text.ts";
-import type { LanePlace, Recording, RecordedTurn } from "../../policy/replay/recording.ts";
+import type { LanePlace, RecordedTurn } from "../../policy/replay/recorded-lane.ts";
+import type { Recording } from "../../policy/replay/recording.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
 
@@ -18,7 +19,8 @@ interface Replayed {
   recording: Recording;
   /** Of what is asked now. */
   contents: Contents;
-  ledger: Pick<Ledger, "restore">;
+  budget: { ledger: Pick<Ledger, "restore">; slots: { release(lane: string): void } };
+  life: { drainInvocation(reason: string): void };
 }
 
 export class ReplayedTurns {
@@ -38,21 +40,27 @@ export class ReplayedTurns {
   }
 
   /** Throws SwarmError REPLAY_DIFFERS where this was not asked. */
-  take(request: TurnRequest): Promise<TurnReply> {
-    return Promise.resolve().then(() => this.#reply(request));
-  }
-
-  #reply(request: TurnRequest): TurnReply {
-    const { recording, contents, ledger } = this.#facts;
+  async take(request: TurnRequest): Promise<TurnReply> {
+    const { recording, contents, budget } = this.#facts;
     const messages = recordMessages(contents, request.messages);
     const found = recording.turn(request, messages);
     if (found === undefined) {
+      if (recording.isLeft(request)) return this.#left(request);
       const signal = recording.refusal(request);
       if (signal === undefined) throw this.#differing(request, messages);
       return { kind: "signal", signal, usage: NO_USAGE, waitedForSlotMs: 0 };
     }
-    for (const { usage, accounts } of found.spent) if (usage !== undefined) ledger.restore({ usage, accounts });
+    for (const { usage, accounts } of found.spent) if (usage !== undefined) budget.ledger.restore({ usage, accounts });
     return this.#cameOf(found.turn);
+  }
+
+  /** What was left there goes on in a later session, once all that this one has is done. */
+  async #left({ subtask }: TurnRequest): Promise<TurnReply> {
+    const { recording, budget, life } = this.#facts;
+    if (subtask !== undefined) budget.slots.release(subtask);
+    await recording.over();
+    life.drainInvocation("the recording goes on in another session");
+    return { kind: "drained" };
   }
 
   #cameOf(turn: RecordedTurn): TurnReply {
