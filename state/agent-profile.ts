@@ -1,5 +1,6 @@
 /** Agent profiles (docs/reference/agents.md): who can do work. An agent has no tool that its profile does not grant (G10). */
 import { z } from "zod";
+import { MEMORY_SCOPES, type MemoryScope } from "./memory.ts";
 import { strictObject } from "./problem.ts";
 import { RecoveryPolicy } from "./recovery-policy.ts";
 import { SubBudget } from "./sub-budget.ts";
@@ -21,6 +22,8 @@ export const AgentProfile = strictObject({
   maxSteps: z.int().min(1).max(4000).default(20),
   /** What it may spend over all its work in the run, within the run's caps. */
   budget: SubBudget.optional(),
+  /** Whether it keeps notes, with `remember` and `recall`: for the run, or for later runs of the same home too. */
+  memory: z.enum(MEMORY_SCOPES).default("none"),
   /** What it can take in. */
   modalities: z.array(z.enum(["text", "image", "audio"])).default(["text"]),
   /** What this agent has of its own in the recovery policy: signal → actions, over the run's. */
@@ -29,6 +32,13 @@ export const AgentProfile = strictObject({
   instructions: z.string().optional(),
 });
 export type AgentProfile = z.infer<typeof AgentProfile>;
+/** A profile of a recording may be of a release without it. */
+export function hasMemory<Profile extends { memory?: MemoryScope }>(
+  profile: Profile,
+): profile is Profile & { memory: Exclude<MemoryScope, "none"> } {
+  return profile.memory === "run" || profile.memory === "home";
+}
+
 export type AgentProfileInput = z.input<typeof AgentProfile>;
 
 export const AgentsFile = strictObject({ agents: z.array(AgentProfile).min(1, "names no agent") });

@@ -1,4 +1,5 @@
 /** The names of the built-in tools; here, since who only checks names should not load the tools. */
+import { MEMORY_TOOLS } from "../state/memory.ts";
 
 /** Those of runs with documents. */
 export const DOCUMENT_TOOLS: ReadonlySet<string> = new Set(["search_documents", "read_document", "list_documents"]);
@@ -6,5 +7,6 @@ export const DOCUMENT_TOOLS: ReadonlySet<string> = new Set(["search_documents", 
 /** No other tool may have one of these. */
 export const BUILT_IN_TOOLS: readonly string[] = [
   ...[...DOCUMENT_TOOLS, "read_result"],
+  ...MEMORY_TOOLS,
   ...["list_artifacts", "read_artifact", "write_artifact", "patch_artifact", "append_artifact"],
 ];

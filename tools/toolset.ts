@@ -8,6 +8,7 @@ import { patchArtifact } from "./artifacts/patch-artifact.ts";
 import { readArtifact } from "./artifacts/read-artifact.ts";
 import { writeArtifact } from "./artifacts/write-artifact.ts";
 import { listDocuments } from "./list-documents.ts";
+import { memoryTools, type Remembering } from "./memory-tools.ts";
 import { readDocument } from "./read-document.ts";
 import { readResult } from "./read-result.ts";
 import { searchDocuments } from "./search-documents.ts";
@@ -23,13 +24,20 @@ export function toolset(facts: {
   documents: DocumentLibrary | undefined;
   board: Board;
   toolResults: ToolResults;
+  /** Absent: no profile has a memory. */
+  remembering?: Remembering;
   own: readonly StructuredToolInterface[];
 }): Map<string, StructuredToolInterface> {
-  const { documents, board, toolResults, own } = facts;
+  const { documents, board, toolResults, remembering, own } = facts;
   const builtIn =
     documents === undefined ? [] : [searchDocuments(documents), readDocument(documents), listDocuments(documents)];
   const shared = [listArtifacts(), readArtifact(), writeArtifact(), patchArtifact(), appendArtifact()];
-  const ours = [...builtIn, readResult(board, toolResults), ...shared];
+  const ours = [
+    ...builtIn,
+    readResult(board, toolResults),
+    ...(remembering === undefined ? [] : memoryTools(remembering)),
+    ...shared,
+  ];
   for (const tool of ours) builtInTools.add(tool);
   return new Map([...ours, ...own].map((tool) => [tool.name, tool]));
 }

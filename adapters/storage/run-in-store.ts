@@ -27,12 +27,16 @@ export function runNamespace(
   runId: string,
   kind: "run" | "plan" | "results" | "journal" | "texts" | "artifacts" | "contents",
 ): string[] {
-  const label = runId.replace(/[^A-Za-z0-9_~-]/g, (character) => `%${Buffer.from(character).toString("hex")}`);
-  return ["glasshive", label, kind];
+  return ["glasshive", labelOf(runId), kind];
+}
+
+/** An id as a label. Pure. */
+export function labelOf(id: string): string {
+  return id.replace(/[^A-Za-z0-9_~-]/g, (character) => `%${Buffer.from(character).toString("hex")}`);
 }
 
 /** Everything below a namespace, in the order of the keys: stores differ in the order, and in how much they find at once. */
-async function readAll<T extends object>(store: BaseStore, namespace: string[]): Promise<T[]> {
+export async function readAll<T extends object>(store: BaseStore, namespace: string[]): Promise<T[]> {
   const found: { key: string; value: T }[] = [];
   for (let page = await store.search(namespace, { limit: PAGE }); page.length > 0;) {
     found.push(...page.map(({ key, value }) => ({ key, value: value as T })));

@@ -64,6 +64,7 @@ export function commandLine(setExitCode: (code: number) => void): Command {
   addFork(program, setExitCode);
   addBatch(program, setExitCode);
   addLooks(program, setExitCode);
+  addMemory(program, setExitCode);
   addAudit(program, setExitCode);
   for (const command of program.commands.flatMap((one) => [one, ...one.commands]))
     command.exitOverride().copyInheritedSettings(program);
@@ -191,6 +192,38 @@ function addLooks(program: Command, setExitCode: (code: number) => void): void {
   addModelOptions(addDocumentOptions(doctor)).action(async (flags: Record<string, unknown>) =>
     setExitCode(await (await import("./actions/doctor.ts")).doctor(flags)),
   );
+}
+
+/** Verbs about what agents remember. */
+function addMemory(program: Command, setExitCode: (code: number) => void): void {
+  const memory = program.command("memory").description("what agents remember in this home");
+  const narrowed = (command: Command): Command =>
+    addHomeOption(command)
+      .option("--agent <name>", "only notes of this agent profile")
+      .option("--run <run-id>", "only notes that this run kept")
+      .option("--json", "JSON on stdout");
+  const list = memory.command("list").description("the notes that agents have kept, the newest first");
+  narrowed(list).action(async (flags: object) =>
+    setExitCode(await (await import("./actions/memory.ts")).listNotes(flags)),
+  );
+  const show = memory
+    .command("show")
+    .description("one note, whole")
+    .argument("<note>", "its id, or the beginning of it");
+  addHomeOption(show)
+    .option("--json", "one JSON object on stdout")
+    .action(async (id: string, flags: object) =>
+      setExitCode(await (await import("./actions/memory.ts")).showNote(id, flags)),
+    );
+  const forget = memory
+    .command("forget")
+    .description("remove notes: no agent is told of them again")
+    .argument("[note...]", "their ids, or the beginnings of them");
+  narrowed(forget)
+    .option("--all", "all of this home")
+    .action(async (ids: string[], flags: object) =>
+      setExitCode(await (await import("./actions/memory.ts")).forgetNotes(ids, flags)),
+    );
 }
 
 /** Verbs about what a run is on record with. */

@@ -13,6 +13,8 @@ import { checkSentence, conflictSentence, sharedText, writeSentence } from "./sh
 import { parallelismText } from "./parallelism-text.ts";
 import type { RunRecord } from "./run-record.ts";
 import { oneLine, seconds } from "../../state/plain-text.ts";
+import { isMemoryTool } from "../../state/memory.ts";
+import { fieldOf } from "../../state/is-record.ts";
 
 /** Subtasks that are shown one by one; a plan of thousands is read with --subtask or --json. */
 const MOST_SUBTASKS = 60;
@@ -24,7 +26,8 @@ export class Story {
   /** The next line of the journal. */
   readonly tell = (line: JournalLine): void => {
     const { subtask } = line;
-    if (!(subtask === undefined ? TOLD_OF_THE_RUN : TOLD_OF_A_LANE).has(line.kind)) return;
+    const isTold = (subtask === undefined ? TOLD_OF_THE_RUN : TOLD_OF_A_LANE).has(line.kind) || isMemoryCall(line);
+    if (!isTold) return;
     const known = this.#sentences.get(subtask ?? "") ?? [];
     known.push(`  ${time(line)} ${sentence(line)}`);
     this.#sentences.set(subtask ?? "", known);
@@ -141,6 +144,11 @@ function output(subtask: SubtaskReport): string[] {
   return subtask.output === "" ? ["(no output)"] : ["output:", subtask.output];
 }
 
+/** A call that keeps a note, or asks for some. */
+export function isMemoryCall(line: JournalLine): boolean {
+  return line.kind === "tool-call" && isMemoryTool(line.data.tool);
+}
+
 /** One journal line as a sentence, by its kind. */
 const SENTENCES: ByKind<string> = {
   plan: ({ data }) => `plan version ${data.version} from ${data.origin}`,
@@ -167,6 +175,12 @@ const SENTENCES: ByKind<string> = {
     return `a process goes on with the run${lost > 0 ? ` (${lost === 1 ? "1 call was" : `${lost} calls were`} lost with the one before)` : ""}${changed}`;
   },
   redaction: ({ data: { source, counts } }) => `redacted from the ${source}: ${countsText(counts)}`,
+  "tool-call": ({ data: { tool, args, outcome, characters } }) => {
+    const said = oneLine(String(fieldOf(args, "text") ?? fieldOf(args, "query") ?? ""), 200);
+    const what =
+      tool === "remember" ? `remembers "${said}"` : `recalls ${said === "" ? "its newest notes" : `"${said}"`}`;
+    return outcome === "ok" ? `${what} (told ${many(characters, "character")})` : `${what}: ${outcome}`;
+  },
   write: ({ data }) => writeSentence(data),
   conflict: ({ data }) => conflictSentence(data),
   check: ({ data }) => checkSentence(data),

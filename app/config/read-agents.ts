@@ -1,7 +1,8 @@
 /** Agent profiles as a person writes them: checked, the built-in ones where there are none. */
 import { BUILT_IN_AGENTS } from "../../engine/policy/route/built-in-agents.ts";
-import { AgentsFile, type AgentProfile } from "../../state/agent-profile.ts";
+import { AgentsFile, hasMemory, type AgentProfile } from "../../state/agent-profile.ts";
 import { SwarmError } from "../../state/errors.ts";
+import { isMemoryTool, MEMORY_TOOLS } from "../../state/memory.ts";
 import { firstProblem } from "../../state/problem.ts";
 import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
 import { nearestName } from "../../state/nearest-name.ts";
@@ -15,7 +16,17 @@ export function readAgents(given: unknown, own: readonly string[] = []): readonl
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) throw agentsInvalid(`the name "${twice}" is used twice`);
   refuseUnknownTools(parsed.data.agents, [...BUILT_IN_TOOLS, ...own]);
-  return parsed.data.agents;
+  return parsed.data.agents.map(withMemory);
+}
+
+/** A memory grants the tools for it, and nothing else does. Throws SwarmError AGENTS_INVALID. */
+function withMemory(agent: AgentProfile): AgentProfile {
+  if (hasMemory(agent)) return { ...agent, tools: [...new Set([...agent.tools, ...MEMORY_TOOLS])] };
+  const named = agent.tools.find(isMemoryTool);
+  if (named === undefined) return agent;
+  throw agentsInvalid(`agent "${agent.name}" is granted the tool "${named}" and has no memory`, {
+    next: "give it `memory: run` or `memory: home`, which grants remember and recall",
+  });
 }
 
 /** An agent without the tool that its profile grants would answer out of nothing. */
@@ -32,8 +43,8 @@ function refuseUnknownTools(agents: readonly AgentProfile[], known: readonly str
   }
 }
 
-function agentsInvalid(problem: string): SwarmError {
+function agentsInvalid(problem: string, { next = "mend the profiles" } = {}): SwarmError {
   return new SwarmError("AGENTS_INVALID", `the agent profiles are not valid: ${problem}`, {
-    next: "mend the profiles",
+    next,
   });
 }

@@ -64,7 +64,9 @@ export class OpenRun implements Run {
       changedDocuments: parts.recording?.changedDocuments,
       artifacts: this.#artifacts(),
     };
-    const tools = toolset({ documents, board, toolResults, own: parts.staff.tools });
+    const { agents, tools: own } = parts.staff;
+    const remembering = { memory: kept.memory, run: this.id, agents, clock: host.clock };
+    const tools = toolset({ documents, board, toolResults, remembering, own });
     this.team = new Team({ ...parts.staff, tools, results: board.results() });
     this.budget = new Spending(parts, this.team);
     this.record = new Record(parts);

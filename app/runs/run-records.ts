@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import type { BaseStore } from "@langchain/langgraph";
+import { memoryInStore } from "../../adapters/storage/memory-in-store.ts";
 import { artifactsInStore, runNamespace } from "../../adapters/storage/run-in-store.ts";
 import { openContents, withRoom } from "../../adapters/storage/content-store.ts";
 import { openJournalFile } from "../../adapters/storage/journal-file.ts";
@@ -83,6 +84,7 @@ export class RunRecords {
       board,
       contents,
       toolResults: toolResultsInStore(store, this.id),
+      memory: memoryInStore(store),
       artifacts: { storage, events: await storage.read() },
     };
   }

@@ -159,8 +159,8 @@ function prices(config: RunConfig, { profiles, recovery }: Using): Finding[] {
 
 function agents(profiles: Profiles): Finding[] {
   if (profiles instanceof SwarmError) return [{ what: "agents", is: describeError(profiles), problem: true }];
-  return profiles.map(({ name, skills, tools, kind }) => ({
+  return profiles.map(({ name, skills, tools, kind, memory }) => ({
     what: "agent",
-    is: `${name} (${kind}); skills: ${skills.join(", ") || "none"}; tools: ${tools.join(", ") || "none"}`,
+    is: `${name} (${kind}); skills: ${skills.join(", ") || "none"}; tools: ${tools.join(", ") || "none"}${memory === "none" ? "" : `; memory: ${memory}`}`,
   }));
 }

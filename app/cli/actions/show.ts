@@ -6,7 +6,7 @@ import { EXIT } from "../exit-codes.ts";
 import { stoppable } from "../interruption.ts";
 import { nextStep } from "../next-step.ts";
 import { misfitOf, readRunRecord, type RunRecord } from "../run-record.ts";
-import { showText, Story } from "../show-text.ts";
+import { isMemoryCall, showText, Story } from "../show-text.ts";
 import { TERMINAL } from "../terminal.ts";
 
 /** Lines that are choices, with their inputs and what they rejected. */
@@ -21,7 +21,7 @@ export async function show(runId: string, flags: { home?: string; json?: boolean
   const story = new Story();
   const each = (line: JournalLine): void => {
     if (flags.json !== true) story.tell(line);
-    else if (DECISIONS.has(line.kind)) decisions.push(line);
+    else if (DECISIONS.has(line.kind) || isMemoryCall(line)) decisions.push(line);
   };
   const record = await stoppable(() => readRunRecord(home, runId, { each }));
   TERMINAL.out(

@@ -2,7 +2,7 @@
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 
 const ARTIFACTS = ["list_artifacts", "read_artifact", "write_artifact", "patch_artifact", "append_artifact"];
-const base = { kind: "model", maxSteps: 20, modalities: ["text"] } satisfies Partial<AgentProfile>;
+const base = { kind: "model", maxSteps: 20, modalities: ["text"], memory: "none" } satisfies Partial<AgentProfile>;
 
 export const BUILT_IN_AGENTS: readonly AgentProfile[] = [
   {

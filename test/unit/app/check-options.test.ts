@@ -1,3 +1,6 @@
+import { SYSTEM_CLOCK } from "../../../adapters/clock/system-clock.ts";
+import { memoryInStore } from "../../../adapters/storage/memory-in-store.ts";
+import { readAgents } from "../../../app/config/read-agents.ts";
 import { tool } from "@langchain/core/tools";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
@@ -99,6 +102,8 @@ describe("a tool", () => {
       board: await openBoard(store, "r"),
       toolResults: toolResultsInStore(store, "r"),
     };
-    expect([...toolset({ ...facts, own: [] }).keys()].toSorted()).toEqual([...BUILT_IN_TOOLS].toSorted());
+    const agents = readAgents([{ name: "a", description: "a", memory: "run" }]);
+    const remembering = { memory: memoryInStore(store), run: "r", agents, clock: SYSTEM_CLOCK };
+    expect([...toolset({ ...facts, remembering, own: [] }).keys()].toSorted()).toEqual([...BUILT_IN_TOOLS].toSorted());
   });
 });

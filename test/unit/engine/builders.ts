@@ -58,6 +58,7 @@ export function agentOf(name: string, given: Partial<AgentProfile> = {}): AgentP
     tools: [],
     kind: "model",
     maxSteps: 20,
+    memory: "none",
     modalities: ["text"],
     ...given,
   };

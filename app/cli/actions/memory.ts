@@ -1,0 +1,120 @@
+/** What `glasshive memory` does: what agents remember in this home, shown and forgotten. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DATABASE_FILE, databaseUnlocked } from "../../../adapters/storage/database.ts";
+import { openHomeStorage } from "../../../adapters/storage/home-storage.ts";
+import { memoryInStore } from "../../../adapters/storage/memory-in-store.ts";
+import type { Memory } from "../../../engine/ports/memory.ts";
+import { SwarmError } from "../../../state/errors.ts";
+import type { Note } from "../../../state/memory.ts";
+import { oneLine } from "../../../state/plain-text.ts";
+import { EXIT } from "../exit-codes.ts";
+import { homeOf, standingPlace } from "../home.ts";
+import { TERMINAL } from "../terminal.ts";
+import { cleanText } from "../view/terminal-text.ts";
+import { many } from "../view/amounts.ts";
+
+interface Flags {
+  home?: string;
+  json?: boolean;
+  /** Only notes of this profile, or of this run alone. */
+  agent?: string;
+  run?: string;
+  all?: boolean;
+}
+
+const SHOWN_CHARACTERS = 100;
+
+/** Returns the exit code. */
+export async function listNotes(flags: Flags): Promise<number> {
+  const notes = chosen(await inHome(flags, (memory) => memory.all()), flags);
+  if (flags.json === true) TERMINAL.out(JSON.stringify(notes));
+  else if (notes.length === 0) TERMINAL.note("nothing is remembered here");
+  else TERMINAL.out(notes.map(lineOf).join("\n"));
+  return EXIT.complete;
+}
+
+/** Throws SwarmError USAGE where there is no such note. */
+export async function showNote(id: string, flags: Flags): Promise<number> {
+  const note = noteOf(await inHome(flags, (memory) => memory.all()), id);
+  if (flags.json === true) TERMINAL.out(JSON.stringify(note));
+  else TERMINAL.out([`${note.id}: kept ${sourceOf(note)}`, "", cleanLines(note.text)].join("\n"));
+  return EXIT.complete;
+}
+
+/** Throws SwarmError USAGE where a note is not there, or none is named; then nothing is forgotten. */
+export async function forgetNotes(ids: readonly string[], flags: Flags): Promise<number> {
+  const isNarrowed = flags.agent !== undefined || flags.run !== undefined;
+  if (ids.length === 0 && !isNarrowed && flags.all !== true)
+    throw new SwarmError("USAGE", "nothing says what to forget", {
+      next: "name notes by their ids (glasshive memory list), --agent NAME, --run RUN_ID, or --all",
+    });
+  if (ids.length > 0 && (isNarrowed || flags.all === true))
+    throw new SwarmError("USAGE", "notes are named by their ids and by a flag", { next: "name them in one way" });
+  const forgotten = await inHome(flags, async (memory) => {
+    const all = await memory.all();
+    const notes = ids.length > 0 ? ids.map((id) => noteOf(all, id)) : chosen(all, flags);
+    for (const note of notes) await memory.remove(note);
+    return notes;
+  });
+  if (flags.json === true) TERMINAL.out(JSON.stringify({ forgotten: forgotten.map(({ id }) => id) }));
+  else TERMINAL.note(forgottenText(forgotten));
+  return EXIT.complete;
+}
+
+/** A look creates no home. */
+async function inHome(flags: Flags, work: (memory: Memory) => Promise<Note[]>): Promise<Note[]> {
+  const home = homeOf(flags.home, standingPlace());
+  if (!existsSync(join(home, DATABASE_FILE))) return work(NOTHING);
+  await databaseUnlocked(home);
+  const storage = openHomeStorage(home);
+  try {
+    return await work(memoryInStore(storage.store));
+  } finally {
+    await storage.close();
+  }
+}
+
+const NOTHING: Memory = {
+  keep: () => Promise.reject(new SwarmError("INTERNAL", "there is no home to keep a note in")),
+  notes: () => Promise.resolve([]),
+  all: () => Promise.resolve([]),
+  remove: () => Promise.resolve(),
+};
+
+/** Notes of a run alone are that run's; those of a home name the run that kept them. */
+function chosen(notes: readonly Note[], { agent, run }: Flags): Note[] {
+  return notes.filter(
+    (note) => (agent === undefined || note.agent === agent) && (run === undefined || note.run === run),
+  );
+}
+
+/** By its id, or the beginning of it that no other has. */
+function noteOf(notes: readonly Note[], id: string): Note {
+  const found = notes.filter((note) => id !== "" && note.id.startsWith(id));
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  const why = found.length > 1 ? `${found.length} notes begin with "${id}"` : `there is no note "${cleanText(id)}"`;
+  throw new SwarmError("USAGE", why, { next: "see: glasshive memory list" });
+}
+
+function lineOf(note: Note): string {
+  return `${note.id}  ${sourceOf(note)}: ${cleanText(oneLine(note.text, SHOWN_CHARACTERS))}`;
+}
+
+function sourceOf({ at, agent, run, subtask, scope }: Note): string {
+  const where = scope === "run" ? "for" : "by";
+  return `${at.slice(0, 19).replace("T", " ")} by ${agent} in ${subtask}, ${where} run ${run}`;
+}
+
+function cleanLines(text: string): string {
+  return text.split("\n").map(cleanText).join("\n");
+}
+
+function forgottenText(notes: readonly Note[]): string {
+  const runs = [...new Set(notes.map(({ run }) => run))];
+  if (runs.length === 0) return "there was nothing to forget";
+  const named = runs.slice(0, 5).join(", ");
+  const more = runs.length > 5 ? ` and ${runs.length - 5} more` : "";
+  return `forgotten: ${many(notes.length, "note")}. What runs did stays on record in them: ${named}${more}`;
+}
