@@ -8,6 +8,7 @@ type Issue = z.core.$ZodIssue;
 
 const LONGEST_VALUE = 60;
 const MOST_NAMES = 5;
+const MOST_PROBLEMS = 8;
 const MOST_KNOWN = 12;
 /** Messages that no schema of ours has given. */
 const LIBRARYS_OWN = /^(?:Invalid|Too (?:big|small)|Unrecognized)\b/;
@@ -36,10 +37,18 @@ export function unknownKeys(issue: z.core.$ZodRawIssue, known: readonly string[]
 /** The first thing that is wrong, with its place: `agents "writer" maxSteps: expected at least 1, got 0`. */
 export function firstProblem(error: z.ZodError, input: unknown): string {
   const issue = firstIssue(error);
-  if (issue === undefined) return "it is not valid";
+  return issue === undefined ? "it is not valid" : placedProblem(issue, input);
+}
+
+function placedProblem(issue: Issue, input: unknown): string {
   const meant = innermost(issue);
   const where = meant.path.length === 0 ? "" : `${placeOf(meant.path, input)}: `;
   return `${where}${problemText(meant, input)}`;
+}
+
+/** All that is wrong, each with its place; a key with a slip in it is among them. */
+export function problemsIn({ issues }: z.ZodError, input: unknown): string[] {
+  return issues.slice(0, MOST_PROBLEMS).map((issue) => placedProblem(issue, input));
 }
 
 /** A key with a slip in it is one too many and one that lacks: the former says more. */

@@ -19,16 +19,12 @@ export function fitArguments(args: Json, { schema }: StructuredToolInterface): J
   return isRecord(fitted) ? fitted : args;
 }
 
-/** The same, with the numbers of these names brought into the bounds of their schema: they only say how much is shown. */
-export function fitAmounts(args: Json, tool: StructuredToolInterface, amounts: ReadonlySet<string>): Json {
-  const properties = jsonSchemaOf(tool.schema)?.["properties"];
+/** The same, with the numbers of these names made whole, and no less than their least: they only say how much is shown. */
+export function fitAmounts(args: Json, tool: StructuredToolInterface, least: ReadonlyMap<string, number>): Json {
   const fitted = Object.entries(fitArguments(args, tool)).map(([key, value]) => {
-    const member = isRecord(properties) && amounts.has(key) ? properties[key] : undefined;
-    if (typeof value !== "number" || !isRecord(member)) return [key, value] as const;
-    const { minimum, maximum } = member;
-    const least = typeof minimum === "number" ? minimum : -Infinity;
-    const most = typeof maximum === "number" ? maximum : Infinity;
-    return [key, Math.round(Math.min(most, Math.max(least, value)))] as const;
+    const bound = least.get(key);
+    const amount = typeof value === "number" && bound !== undefined ? Math.round(Math.max(bound, value)) : value;
+    return [key, amount] as const;
   });
   return Object.fromEntries(fitted);
 }

@@ -10,6 +10,7 @@ import { checkAnswer, replayedAnswer } from "../engine/runtime/turns/replayed-an
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import { addCounts, type RedactedCounts } from "../state/redaction.ts";
 import type { ArtifactAccess } from "./artifacts/artifact-access.ts";
+import { ShownPassages } from "./shown-passages.ts";
 import { runToolCalls, type AnsweredCall, type RequestedCall, type Running } from "./run-tool-calls.ts";
 
 export interface Step {
@@ -22,6 +23,7 @@ export interface Step {
 export function runInLane(lane: LaneContext, calls: readonly RequestedCall[], step: Step): Promise<AnsweredCall[]> {
   const { run, subtask, state, clock, config } = lane;
   return runToolCalls(calls, {
+    shown: new ShownPassages(state.messages),
     ...{ ...step, clock, toolResults: run.shared.toolResults, redactor: run.shared.redactor },
     model: run.team.modelOf(state.model ?? run.team.agent(state.agent)?.model),
     limits: { ...run.recovery.detection, deadline: run.life.stop.lanesDeadline, endsAt: endOf(subtask, state) },

@@ -9,38 +9,30 @@ import { cutTo } from "../state/plain-text.ts";
 const MOST_DOCUMENTS = 300;
 const DEFAULT_DOCUMENTS = 100;
 
-const input = z.object({
-  pattern: z
-    .string()
-    .optional()
-    .describe("A part of the path, or a glob such as `docs/**/*.md`; without it, all documents."),
-  limit: z
-    .number()
-    .int()
-    .min(1)
-    .max(MOST_DOCUMENTS)
-    .optional()
-    .describe(`How many at most; default ${DEFAULT_DOCUMENTS}.`),
+const input = z.looseObject({
+  pattern: z.string().optional().describe("part of a path, or a glob"),
+  limit: z.number().int().optional(),
 });
 
 /** Answers with lines `path (N lines)` in path order, or with one sentence. */
 export function listDocuments(documents: DocumentLibrary): StructuredToolInterface {
   return tool((call: z.infer<typeof input>) => list(documents, call), {
     name: "list_documents",
-    description: "Lists the documents of this run, with their paths and lengths, in path order.",
+    description: "Lists documents, with their length in lines.",
     schema: input,
   });
 }
 
 function list(documents: DocumentLibrary, { pattern, limit = DEFAULT_DOCUMENTS }: z.infer<typeof input>): string {
-  const found = documents.list(pattern, limit + 1);
+  const most = Math.min(limit, MOST_DOCUMENTS);
+  const found = documents.list(pattern, most + 1);
   if (found.length === 0)
     return pattern === undefined
       ? "There are no documents."
       : `No document's path matches "${cutTo(pattern, 200)}"; try a shorter part of it.`;
   const rows: string[] = [];
   let room = MOST_CHARACTERS;
-  for (const { path, lines } of found.slice(0, limit)) {
+  for (const { path, lines } of found.slice(0, most)) {
     const row = `${path} (${lines} lines)`;
     room -= row.length + 1;
     if (room < 0 && rows.length > 0) break;

@@ -4,6 +4,7 @@
  */
 import type { Passage } from "../engine/ports/documents.ts";
 import { escapeAttribute } from "../engine/policy/prompts/markup.ts";
+import { oneLine } from "../state/plain-text.ts";
 
 /** Characters of one answer: some 6,000 tokens. */
 export const MOST_CHARACTERS = 24_000;
@@ -25,11 +26,12 @@ export interface PassageTextOptions {
 }
 
 export function passageText(
-  { path, firstLine, lines }: Passage,
+  { path, firstLine, lines, heading }: Passage,
   { room, totalLines, words = [] }: PassageTextOptions,
 ): ShownPassage {
   const total = totalLines === undefined ? "" : ` total="${totalLines}"`;
-  const opening = `<passage place="${escapeAttribute(`${path}:${firstLine}`)}"${total}>`;
+  const section = heading === undefined ? "" : ` section="${escapeAttribute(oneLine(heading))}"`;
+  const opening = `<passage place="${escapeAttribute(`${path}:${firstLine}`)}"${section}${total}>`;
   const rows = [opening];
   let used = opening.length + "\n</passage>".length;
   for (const [index, line] of lines.entries()) {
@@ -39,6 +41,13 @@ export function passageText(
     used += row.length + 1;
   }
   return { text: [...rows, "</passage>"].join("\n"), shownLines: rows.length - 1 };
+}
+
+/** In the place of a passage whose lines all stand in the conversation already. */
+export function shownAbove({ path, firstLine, lines }: Passage, totalLines?: number): string {
+  const last = firstLine + lines.length - 1;
+  const total = totalLines === undefined ? "" : ` total="${totalLines}"`;
+  return `<passage place="${escapeAttribute(`${path}:${firstLine}-${last}`)}"${total} shown="above"/>`;
 }
 
 /** A very long line is cut around the first of the words, and says so. */

@@ -3,34 +3,39 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
 import type { DocumentLibrary } from "../engine/ports/documents.ts";
-import { MOST_CHARACTERS, passageText } from "./passage-text.ts";
+import { MOST_CHARACTERS, passageText, shownAbove } from "./passage-text.ts";
+import { shownIn, type ShownPassages } from "./shown-passages.ts";
 import { unknownPath } from "./unknown-path.ts";
 
 const MOST_LINES = 1_000;
 const DEFAULT_LINES = 200;
 
-const input = z.object({
-  path: z.string().describe("The document's path, as the tools show it."),
-  from_line: z.number().int().min(1).optional().describe("The first line to read; default 1."),
-  line_count: z.number().int().min(1).max(MOST_LINES).optional().describe(`How many lines; default ${DEFAULT_LINES}.`),
+const input = z.looseObject({
+  path: z.string(),
+  from_line: z.number().int().optional(),
+  line_count: z.number().int().optional().describe(`default ${DEFAULT_LINES}`),
 });
 
-/** Answers with one `<passage place="path:line" total="lines of the document">` block, or with one sentence. */
+/** Answers with one `<passage place="path:line" total="lines of the document">` block, without its lines where they stand in the
+ * conversation already; or with one sentence. */
 export function readDocument(documents: DocumentLibrary): StructuredToolInterface {
-  return tool((call: z.infer<typeof input>) => read(documents, call), {
+  return tool((call: z.infer<typeof input>, config) => read(documents, call, shownIn(config)), {
     name: "read_document",
-    description: "Reads lines of one document of this run, numbered as in the file, for citations as path:line.",
+    description: "Reads lines of a document, numbered.",
     schema: input,
   });
 }
 
-function read(documents: DocumentLibrary, call: z.infer<typeof input>): string {
+function read(documents: DocumentLibrary, call: z.infer<typeof input>, shown: ShownPassages): string {
   const { path, line } = placeOf(documents, call.path);
-  const passage = documents.read(path, call.from_line ?? line ?? 1, call.line_count ?? DEFAULT_LINES);
+  const count = Math.min(call.line_count ?? DEFAULT_LINES, MOST_LINES);
+  const passage = documents.read(path, call.from_line ?? line ?? 1, count);
   if (passage === undefined) return unknownPath(path, documents);
   const { firstLine, lines, totalLines } = passage;
   if (totalLines === 0) return `${passage.path} is empty.`;
   if (lines.length === 0) return `${passage.path} has ${totalLines} lines; there is no line ${firstLine}.`;
+  const last = firstLine + lines.length - 1;
+  if (shown.has({ path: passage.path, first: firstLine, last })) return shownAbove(passage, totalLines);
   const { text, shownLines } = passageText(passage, { room: MOST_CHARACTERS, totalLines });
   const next = firstLine + shownLines;
   return next > totalLines

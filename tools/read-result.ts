@@ -11,17 +11,16 @@ import { MOST_CHARACTERS } from "./passage-text.ts";
 
 const MOST_NAMED = 40;
 
-const input = z.object({
-  subtask: z.string().describe("The subtask's id, or an earlier:… reference to a tool answer that was cut."),
-  from_character: z.number().int().min(0).optional().describe("Where to begin in a long result; default 0."),
+const input = z.looseObject({
+  subtask: z.string().describe("id, or earlier:…"),
+  from_character: z.number().int().optional(),
 });
 
 /** Answers with the result's text, or with one sentence where there is none (yet). */
 export function readResult(board: Board, toolResults: ToolResults): StructuredToolInterface {
   return tool((call: z.infer<typeof input>) => read({ board, toolResults }, call), {
     name: "read_result",
-    description:
-      "Reads the result of another subtask of this run by its id, where it has ended; or an earlier tool answer by its reference. Neither changes.",
+    description: "Reads a subtask's result, or a tool answer that was cut.",
     schema: input,
   });
 }

@@ -13,9 +13,7 @@ import { ToolMessage, type AIMessage } from "@langchain/core/messages";
 import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import { mergeConfigs, type RunnableConfig } from "@langchain/core/runnables";
 import { ToolInputParsingException, type StructuredToolInterface } from "@langchain/core/tools";
-import { isZodSchemaV4 } from "@langchain/core/utils/types";
 import { GraphInterrupt } from "@langchain/langgraph";
-import { z } from "zod";
 import { longestAnswer } from "../engine/policy/context/conversation-size.ts";
 import { shortened } from "../engine/policy/context/reference.ts";
 import type { CALL_OUTCOMES } from "../engine/journal/call-events.ts";
@@ -28,13 +26,15 @@ import type { ResolvedModel } from "../engine/ports/models.ts";
 import { isControlFlow } from "../engine/runtime/run/control-flow.ts";
 import { Ended, given, within, type Ending } from "../engine/runtime/turns/ending.ts";
 import { describeError } from "../state/errors.ts";
-import { firstProblem } from "../state/problem.ts";
 import type { Detection } from "../state/recovery-policy.ts";
 import type { RedactedCounts } from "../state/redaction.ts";
 import type { Signal } from "../state/signal.ts";
 import { withAccess, type ArtifactAccess } from "./artifacts/artifact-access.ts";
+import { misfitText, unusedNote } from "./argument-problems.ts";
 import { fitAmounts, fitArguments } from "./fit-arguments.ts";
 import { redactedTool } from "./redacted-tool.ts";
+import { withShown, type ShownPassages } from "./shown-passages.ts";
+import { DOCUMENT_TOOLS } from "./tool-names.ts";
 import { isBuiltIn } from "./toolset.ts";
 
 export interface RequestedCall {
@@ -48,8 +48,11 @@ export interface RequestedCall {
 
 export type CallOutcome = (typeof CALL_OUTCOMES)[number];
 
-/** What built-in tools call how much they show, and from where. */
-const AMOUNTS: ReadonlySet<string> = new Set(["limit", "from_line", "line_count", "from_character"]);
+/** What built-in tools call how much they show, and from where; the least of each. */
+const AMOUNTS: ReadonlyMap<string, number> = new Map([
+  ...(["limit", "from_line", "line_count"] as const).map((name) => [name, 1] as const),
+  ["from_character", 0],
+]);
 /** Of arguments that are no JSON so much is shown to who sent them. */
 const SHOWN_ARGUMENTS = 2_000;
 /** Calls of one turn: a model that asks for a hundred pages must not open a hundred connections. */
@@ -103,6 +106,8 @@ export interface Running {
   config: RunnableConfig;
   /** The lane's share of the artifacts. */
   access: ArtifactAccess;
+  /** What of the documents stands in the conversation. */
+  shown: ShownPassages;
   /** All calls of the turn, in their order: a write is known by its place among them. */
   turn: readonly RequestedCall[];
   /** Where the whole of a cut answer is kept. */
@@ -123,19 +128,22 @@ export interface ToolLimits extends Pick<Detection, "toolMs" | "toolMsOf"> {
   endsAt: number | undefined;
 }
 
-/** Begun in their order, some at once, those for artifacts one after another; their answers in order. */
+/** Begun in their order, some at once, those for artifacts and for documents one after another; their answers in order. */
 export async function runToolCalls(calls: readonly RequestedCall[], running: Running): Promise<AnsweredCall[]> {
   const room = longestAnswer(running.model, calls.length);
-  let artifacts: Promise<unknown> = Promise.resolve();
+  let ordered: Promise<unknown> = Promise.resolve();
   const answers: AnsweredCall[] = [];
   const open = calls.entries();
   const work = async (): Promise<void> => {
     for (const [index, call] of open) {
-      if (ARTIFACT_TOOLS.has(call.name)) {
+      if (ARTIFACT_TOOLS.has(call.name) || DOCUMENT_TOOLS.has(call.name)) {
         const place = running.turn.findIndex(({ id }) => id === call.id);
-        const config = withAccess(running.config, running.access, place);
-        const answered = artifacts.then(() => runToolCall(call, { ...running, config }, room));
-        artifacts = answered.catch(() => undefined);
+        const config = withShown(withAccess(running.config, running.access, place), running.shown);
+        const answered = ordered.then(() => runToolCall(call, { ...running, config }, room));
+        ordered = answered.then(
+          ({ message }) => running.shown.learn(message),
+          () => undefined,
+        );
         answers[index] = await answered;
       } else answers[index] = await runToolCall(call, running, room);
     }
@@ -209,7 +217,9 @@ async function answer(call: RequestedCall, running: Running): Promise<Answer> {
 async function invoke(tool: StructuredToolInterface, call: RequestedCall, running: Running): Promise<string> {
   const { clock, config, limits, redactor } = running;
   const { name } = call;
-  if (isBuiltIn(tool)) return textOf(await tool.invoke(fitAmounts(call.args, tool, AMOUNTS), config));
+  if (isBuiltIn(tool)) {
+    return textOf(await tool.invoke(fitAmounts(call.args, tool, AMOUNTS), config)) + unusedNote(tool, call.args);
+  }
   const args = fitArguments(call.args, tool);
   const { deadline, endsAt, toolMs, toolMsOf } = limits;
   const { defaultConfig } = tool as { defaultConfig?: RunnableConfig };
@@ -269,18 +279,9 @@ function failed(
   if (error instanceof Ended)
     return { outcome: "ended", text: `The call was ended: ${error.message}.`, end: error.signal };
   if (error instanceof ToolInputParsingException) {
-    return {
-      outcome: "invalid-arguments",
-      text: `The arguments do not fit the tool's schema: ${misfit(tool, args) ?? describeError(error)}`,
-    };
+    return { outcome: "invalid-arguments", text: misfitText(tool, args, describeError(error)) };
   }
   return { outcome: "tool-error", text: `The tool failed: ${describeError(error)}` };
-}
-
-/** What is wrong with the arguments, in our own words; undefined: the schema does not say. */
-function misfit({ schema }: StructuredToolInterface, args: unknown): string | undefined {
-  const error = isZodSchemaV4(schema) ? z.safeParse(schema as unknown as z.ZodType, args).error : undefined;
-  return error === undefined ? undefined : firstProblem(error, args);
 }
 
 /** LangGraph's control flow. A caller's tool may ask a human and wait; whatever else it throws is its own failure. */

@@ -3,43 +3,55 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
 import type { DocumentLibrary } from "../engine/ports/documents.ts";
-import { MOST_CHARACTERS, passageText } from "./passage-text.ts";
+import { MOST_CHARACTERS, passageText, shownAbove } from "./passage-text.ts";
+import { shownIn, type ShownPassages } from "./shown-passages.ts";
 import { unknownPath } from "./unknown-path.ts";
 import { cutTo, oneLine } from "../state/plain-text.ts";
 
 const MOST_PASSAGES = 20;
-const DEFAULT_PASSAGES = 8;
+const DEFAULT_PASSAGES = 6;
+/** Of an answer, for each passage that was asked for. */
+const CHARACTERS_EACH = 2_400;
 
-const input = z.object({
-  query: z.string().describe("What to look for: the few words that the passage will contain. No query syntax."),
-  path: z.string().optional().describe("Look only in this folder or file, as the tools show its path."),
-  limit: z
-    .number()
-    .int()
-    .min(1)
-    .max(MOST_PASSAGES)
-    .optional()
-    .describe(`How many passages at most; default ${DEFAULT_PASSAGES}.`),
+const input = z.looseObject({
+  query: z.string().describe("words of the passage"),
+  path: z.string().optional().describe("folder or file"),
+  limit: z.number().int().optional().describe(`default ${DEFAULT_PASSAGES}`),
 });
 
-/** Answers with `<passage place="path:line">` blocks, or with one sentence where nothing is found. */
+/**
+ * Answers with `<passage place="path:line" section="headings above it">` blocks, one without its lines where they stand in the
+ * conversation already; or with one sentence where nothing is found.
+ */
 export function searchDocuments(documents: DocumentLibrary): StructuredToolInterface {
-  return tool((call: z.infer<typeof input>) => search(documents, call), {
+  return tool((call: z.infer<typeof input>, config) => search({ documents, shown: shownIn(config) }, call), {
     name: "search_documents",
-    description:
-      "Finds passages in the documents of this run by full-text search, best first. Each comes with the place of its first line " +
-      "(path:line) and with line numbers, for citations. Use it before answering anything about the documents.",
+    description: "Finds passages by full-text search, best first.",
     schema: input,
   });
 }
 
-function search(documents: DocumentLibrary, { query, path, limit = DEFAULT_PASSAGES }: z.infer<typeof input>): string {
-  const passages = documents.search(query, { path, limit });
+interface Places {
+  documents: DocumentLibrary;
+  /** What the agent has before it already. */
+  shown: ShownPassages;
+}
+
+function search(
+  { documents, shown: before }: Places,
+  { query, path, limit = DEFAULT_PASSAGES }: z.infer<typeof input>,
+): string {
+  const passages = documents.search(query, { path, limit: Math.min(limit, MOST_PASSAGES) });
   if (passages.length === 0) return nothingFound(documents, query, path);
   const words = query.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu) ?? [];
   const shown: string[] = [];
-  let room = MOST_CHARACTERS;
+  let room = Math.min(MOST_CHARACTERS, limit * CHARACTERS_EACH);
   for (const passage of passages) {
+    const { path: file, firstLine: first, lines } = passage;
+    if (before.has({ path: file, first, last: first + lines.length - 1 })) {
+      shown.push(shownAbove(passage));
+      continue;
+    }
     const { text, shownLines } = passageText(passage, { room, words });
     if (shown.length > 0 && (text.length > room || shownLines < passage.lines.length)) break;
     shown.push(text);

@@ -113,7 +113,7 @@ class IndexBuilder {
     // Larger batches in memory make for fewer segments to merge: a quarter less time than with the default of 1 MB.
     database.exec("INSERT INTO words (words, rank) VALUES ('hashsize', 8000000)");
     this.#addDocument = database.prepare("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    this.#addPassage = database.prepare("INSERT INTO passages VALUES (?, ?, ?, ?)");
+    this.#addPassage = database.prepare("INSERT INTO passages VALUES (?, ?, ?, ?, ?)");
     this.#addWords = database.prepare("INSERT INTO words (rowid, path, heading, prose, source) VALUES (?, ?, ?, ?, ?)");
   }
 
@@ -186,7 +186,7 @@ class IndexBuilder {
 
   #addSpan({ firstLine, lastLine, heading }: Span, lines: readonly string[], kind: FileKind, path: string): void {
     this.#passages += 1;
-    this.#addPassage.run(this.#passages, this.#documents.length, firstLine, lastLine);
+    this.#addPassage.run(this.#passages, this.#documents.length, firstLine, lastLine, heading);
     const body = searchable(lines.slice(firstLine - 1, lastLine).join("\n"));
     this.#addWords.run(
       this.#passages,

@@ -13,7 +13,7 @@ import type { FileKind } from "./file-kinds.ts";
 import type { QueryTerms } from "./searchable-text.ts";
 
 /** Of the tables; a file of another version is built again. */
-export const INDEX_VERSION = 4;
+export const INDEX_VERSION = 5;
 
 export const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -21,7 +21,7 @@ export const SCHEMA = `
     id INTEGER PRIMARY KEY, path TEXT NOT NULL, real TEXT, root TEXT NOT NULL, bytes INTEGER NOT NULL, lines INTEGER NOT NULL,
     kind TEXT NOT NULL, heading TEXT, first_passage INTEGER NOT NULL, modified REAL NOT NULL, checksum INTEGER NOT NULL
   );
-  CREATE TABLE passages (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+  CREATE TABLE passages (id INTEGER PRIMARY KEY, document INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, heading TEXT NOT NULL);
   CREATE VIRTUAL TABLE words USING fts5 (
     path, heading, prose, source, content='', tokenize="porter unicode61 remove_diacritics 2"
   );
@@ -63,6 +63,8 @@ export interface PassageHit {
   document: number;
   first: number;
   last: number;
+  /** The headings above it, the nearest last; empty where there are none. */
+  heading: string;
   score: number;
 }
 
@@ -97,7 +99,7 @@ export class DocumentIndex {
       `SELECT rowid AS id, ${RANK} AS score FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY score DESC, rowid LIMIT ?`,
     );
     this.#count = database.prepare<[string], number>("SELECT count(*) FROM words WHERE words MATCH ?").pluck();
-    this.#passage = database.prepare("SELECT document, first, last FROM passages WHERE id = ?");
+    this.#passage = database.prepare("SELECT document, first, last, heading FROM passages WHERE id = ?");
     this.passages = database.prepare<[], number>("SELECT count(*) FROM passages").pluck().get() ?? 0;
   }
 

@@ -23,6 +23,7 @@ import { documentsView, type FoundPlace } from "../../engine/policy/prompts/docu
 import { DocumentPaths } from "./document-paths.ts";
 import { headingAbove } from "./headings.ts";
 import { LineCache } from "./line-cache.ts";
+import { HEADING_SEAM } from "./passages.ts";
 import { openIndex, type DocumentOptions } from "./open-index.ts";
 import { queryTerms } from "./searchable-text.ts";
 import { alternativesOf, compilePath, longestName, matchesPath } from "./wildcards.ts";
@@ -39,6 +40,8 @@ const HITS_PER_PASSAGE = 4;
 const LONGEST_GLOB = 500;
 /** In a view. */
 const PLACES_SHOWN = 10;
+/** A passage of a document whose name is all in the query is worth so much more. */
+const NAME_WEIGHT = 0.5;
 
 /**
  * Opens the documents below `roots` (absolute paths). Throws SwarmError `DOCUMENTS_UNREADABLE` for a root that cannot be
@@ -135,7 +138,7 @@ class IndexedLibrary implements DocumentLibrary {
     const passages: Passage[] = [];
     const seen = new Set<string>();
     const perDocument = new Map<number, number>();
-    for (const hit of this.#index.search(queryTerms(query), range, wanted * HITS_PER_PASSAGE)) {
+    for (const hit of this.#hits(query, range, wanted * HITS_PER_PASSAGE)) {
       if (passages.length >= wanted) break;
       const taken = perDocument.get(hit.document) ?? 0;
       if (taken >= PASSAGES_PER_DOCUMENT && !range.isOneDocument) continue;
@@ -147,6 +150,21 @@ class IndexedLibrary implements DocumentLibrary {
       passages.push(passage);
     }
     return passages;
+  }
+
+  /** Best first; those of documents that are called as the query says count for more. */
+  #hits(query: string, range: PassageRange, limit: number): PassageHit[] {
+    const words = new Set(namesIn(query));
+    const hits = this.#index.search(queryTerms(query), range, limit);
+    const weighed = hits.map((hit) => ({ ...hit, score: hit.score * this.#weightOf(hit.document, words) }));
+    return weighed.toSorted((a, b) => b.score - a.score);
+  }
+
+  #weightOf(id: number, words: ReadonlySet<string>): number {
+    const path = this.#documents[id - 1]?.path ?? "";
+    const names = namesIn(path.slice(path.lastIndexOf("/") + 1).replace(/\.[^.]*$/, ""));
+    const said = names.filter((name) => words.has(name)).length;
+    return 1 + (names.length === 0 ? 0 : (NAME_WEIGHT * said) / names.length);
   }
 
   read(path: string, fromLine = 1, lineCount = Infinity): (Passage & { totalLines: number }) | undefined {
@@ -202,12 +220,14 @@ class IndexedLibrary implements DocumentLibrary {
   }
 
   /** Undefined where the file is gone, or so short by now that it has no such lines. */
-  #passageOf({ document: id, first, last, score }: PassageHit): Passage | undefined {
+  #passageOf({ document: id, first, last, heading, score }: PassageHit): Passage | undefined {
     const document = this.#documents[id - 1];
     const lines = document === undefined ? undefined : this.#cache.lines(document.real ?? document.path);
     const shown = lines?.slice(first - 1, last) ?? [];
     if (document === undefined || shown.length === 0) return undefined;
-    return { path: this.#paths.show(document.path), firstLine: first, lines: shown, score };
+    const above = headingsAbove(heading, shown);
+    const placed = { path: this.#paths.show(document.path), firstLine: first, lines: shown, score };
+    return above === "" ? placed : { ...placed, heading: above };
   }
 
   /** A listing is for looking around: parts of paths count, and `*.md` means at any depth. */
@@ -259,6 +279,22 @@ function globReadings(glob: string): string[] {
   const literally = (special: RegExp): string =>
     glob.replace(special, (found) => (found.length > 1 ? found : `\\${found}`));
   return [...new Set([literally(/\\.|[[\]{}]/g), literally(/\\.|[[\]]/g), glob])];
+}
+
+/** Words of letters and digits, in lower case, plurals as singulars. */
+function namesIn(text: string): string[] {
+  const words =
+    text
+      .slice(0, LONGEST_GLOB)
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? [];
+  return words.map((word) => (word.length > 3 ? word.replace(/s$/, "") : word));
+}
+
+/** Without those that the passage itself shows. */
+function headingsAbove(heading: string, lines: readonly string[]): string {
+  const isAbove = (title: string): boolean => !lines.some((line) => line.includes(title));
+  return heading.split(HEADING_SEAM).filter(isAbove).join(HEADING_SEAM);
 }
 
 function rooted({ path, root }: IndexedDocument): { root: string; relative: string } {

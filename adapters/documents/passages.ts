@@ -31,6 +31,8 @@ const MEASURES: Readonly<Record<Shape, Measure>> = {
 /** Blank lines count too little above (an HTML page is full of them): no passage is longer than this. */
 const MOST_RAW_LINES = 120;
 const HEADINGS_SHOWN = 3;
+/** Between the headings of a passage. */
+export const HEADING_SEAM = " > ";
 
 /** The passages of a document, in order; each has at least one line that is not blank. */
 export function passagesOf(lines: readonly string[], headings: readonly Heading[], shape: Shape): Span[] {
@@ -84,7 +86,7 @@ class Cutter {
   #cut(): void {
     if (this.#lines > 0) {
       const heading = this.#above.slice(-HEADINGS_SHOWN).map(({ text }) => text);
-      this.#spans.push({ firstLine: this.#first, lastLine: this.#last, heading: heading.join(" > ") });
+      this.#spans.push({ firstLine: this.#first, lastLine: this.#last, heading: heading.join(HEADING_SEAM) });
     }
     this.#lines = 0;
     this.#characters = 0;

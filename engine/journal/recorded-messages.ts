@@ -7,9 +7,9 @@
  */
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import type { Plan, Subtask } from "../../state/plan.ts";
 import type { Contents } from "../ports/board.ts";
+import { toolDefinition } from "../ports/tool-definition.ts";
 
 /** A longer text is a content of its own: the same one may be an answer, an output and part of several messages. */
 const INLINE_CHARACTERS = 256;
@@ -115,7 +115,7 @@ export function recordTools(contents: Contents, tools: readonly StructuredToolIn
   knownTools.set(contents, digests);
   const found = digests.get(tools);
   if (found !== undefined) return found;
-  const digest = contents.add(JSON.stringify({ tools: tools.map((tool) => convertToOpenAITool(tool)) }));
+  const digest = contents.add(JSON.stringify({ tools: tools.map(toolDefinition) }));
   digests.set(tools, digest);
   return digest;
 }

@@ -8,6 +8,8 @@ export interface Passage {
   /** 1-based, inclusive. */
   firstLine: number;
   lines: string[];
+  /** The headings above its first line, the nearest last, as `Guide > Prices`; absent: none, or it was not found by a search. */
+  heading?: string;
   /** bm25 as a positive number: higher is better. 0 for a plain read. */
   score: number;
 }

@@ -16,7 +16,7 @@ const once =
 
 const SCRIPTS: Record<string, Behaviour> = {
   "unknown-tool": once({ toolCalls: [{ name: "launch_rocket", args: {} }] }, /You have no tool/),
-  "invalid-arguments": once(read({ subtask: { a: 1 } }), /do not fit the tool's schema/),
+  "invalid-arguments": once(read({ subtask: { a: 1 } }), /subtask: expected a text/),
   "not-json": once(read("{not json"), /The arguments do not fit/),
   "missing-call": once({ content: "Let me look.", finishReason: "tool_calls" }, /but has no call/),
   "missing-function-call": once({ content: "Let me look.", finishReason: "function_call" }, /but has no call/),
@@ -76,7 +76,7 @@ describe("an agent that goes wrong", () => {
       "invalid-arguments",
       "invalid-arguments",
       "repair",
-      /read_result: The arguments do not fit the tool's schema/,
+      /read_result: The arguments do not fit: subtask: expected a text, got an object. read_result takes subtask/,
       "mended",
     ],
     ["not-json", "invalid-arguments", "repair", /read_result: The arguments do not fit: /, "mended"],

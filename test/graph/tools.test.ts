@@ -54,7 +54,7 @@ describe("a tool call", () => {
 
   test("with arguments that do not fit comes back with what is wrong", async () => {
     const { answer } = await answerTo({ name: "divide", args: { by: "four" } });
-    expect(answer).toContain(`The arguments do not fit the tool's schema: by: expected a number, got "four"`);
+    expect(answer).toContain('The arguments do not fit: by: expected a number, got "four". divide takes by (needed).');
   });
 
   test("of a tool that does not exist comes back with those that do", async () => {

@@ -12,13 +12,8 @@ const SHOWN = 600;
 const MOST_SHOWN = 5;
 
 /** Arguments that writing tools share. */
-export const NAME = z.string().describe("The artifact's name.");
-export const BASE_VERSION = z
-  .number()
-  .int()
-  .min(0)
-  .optional()
-  .describe("The version that you go by; default: the one you read last.");
+export const NAME = z.string();
+export const BASE_VERSION = z.number().int().min(0).optional();
 
 export interface Writing {
   name: string;

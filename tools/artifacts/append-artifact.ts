@@ -4,15 +4,10 @@ import { tool } from "@langchain/core/tools";
 import { z } from "zod";
 import { answerWrite, NAME } from "./answer-write.ts";
 
-const input = z.object({
+const input = z.looseObject({
   name: NAME,
-  content: z
-    .unknown()
-    .describe("What to add: text at the end; entries of a set; rows of a table; an item of a JSON array."),
-  pointer: z
-    .string()
-    .optional()
-    .describe('Of a json artifact, the array to add to, as a JSON pointer such as "/items".'),
+  content: z.unknown().describe("text, lines, rows, item of an array"),
+  pointer: z.string().optional().describe("json: the array"),
 });
 
 export function appendArtifact(): StructuredToolInterface {
@@ -21,8 +16,7 @@ export function appendArtifact(): StructuredToolInterface {
       answerWrite({ name, change: { do: "append", content, ...(pointer === undefined ? {} : { pointer }) } }, config),
     {
       name: "append_artifact",
-      description:
-        "Adds to a shared artifact without touching what is there: lines of text, entries, rows, an item of a JSON array. Never in conflict with others.",
+      description: "Adds to an artifact, never in conflict.",
       schema: input,
     },
   );

@@ -10,9 +10,8 @@ const MOST_LISTED = 200;
 export function listArtifacts(): StructuredToolInterface {
   return tool((_call, config) => list(accessIn(config).access), {
     name: "list_artifacts",
-    description:
-      "Lists the shared artifacts that this subtask may read or write: name, type, version, size, last writer.",
-    schema: z.object({}),
+    description: "Lists artifacts.",
+    schema: z.looseObject({}),
   });
 }
 

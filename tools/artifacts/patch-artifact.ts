@@ -4,31 +4,28 @@ import { tool } from "@langchain/core/tools";
 import { z } from "zod";
 import { answerWrite, BASE_VERSION, NAME } from "./answer-write.ts";
 
-const input = z.object({
+const input = z.looseObject({
   name: NAME,
   edits: z
-    .array(z.object({ find: z.string().describe("Text that stands there exactly once."), replace: z.string() }))
+    .array(z.looseObject({ find: z.string(), replace: z.string() }))
     .optional()
-    .describe("Of a text: what to replace by what."),
-  merge: z.unknown().optional().describe("Of a json: a JSON merge patch (RFC 7396); null takes a key away."),
-  upsert: z
-    .array(z.record(z.string(), z.unknown()))
-    .optional()
-    .describe("Of a table: rows to add, or fields to change."),
-  add: z.array(z.string()).optional().describe("Of a set: entries to add."),
+    .describe("text: what occurs once"),
+  merge: z.unknown().optional().describe("json: merge patch"),
+  upsert: z.array(z.record(z.string(), z.unknown())).optional().describe("table: rows, or fields"),
+  add: z.array(z.string()).optional().describe("lines"),
   remove: z
     .array(z.union([z.string(), z.number()]))
     .optional()
-    .describe("Keys of rows, or entries of a set, to take away."),
+    .describe("keys, or lines"),
   base_version: BASE_VERSION,
 });
 
 export function patchArtifact(): StructuredToolInterface {
   return tool(
-    ({ name, base_version: base, ...parts }: z.infer<typeof input>, config) => {
+    ({ name, base_version: base, edits, merge, upsert, add, remove }: z.infer<typeof input>, config) => {
       // A model that fills in every key with null or [] means those that say something.
       const given = Object.fromEntries(
-        Object.entries(parts).filter(
+        Object.entries({ edits, merge, upsert, add, remove }).filter(
           ([, part]) => part !== undefined && part !== null && !(Array.isArray(part) && part.length === 0),
         ),
       );
@@ -36,8 +33,7 @@ export function patchArtifact(): StructuredToolInterface {
     },
     {
       name: "patch_artifact",
-      description:
-        "Changes parts of a shared artifact that you have read: replaces text, merges JSON, adds, changes or removes rows or entries.",
+      description: "Changes parts of an artifact.",
       schema: input,
     },
   );

@@ -8,24 +8,23 @@ import { MOST_CHARACTERS } from "../passage-text.ts";
 import { accessIn, refusal, type ArtifactAccess } from "./artifact-access.ts";
 import { isRecord } from "../../state/is-record.ts";
 
-const input = z.object({
-  name: z.string().describe("The artifact's name."),
-  version: z.number().int().min(1).optional().describe("An older version; default: the newest that this step sees."),
-  from_line: z.number().int().min(1).optional().describe("The first line to read; default 1."),
-  line_count: z.number().int().min(1).optional().describe("How many lines; default: as many as fit."),
-  pointer: z.string().optional().describe('Of a json artifact, the part at this JSON pointer, such as "/items/0".'),
+const input = z.looseObject({
+  name: z.string(),
+  version: z.number().int().min(1).optional().describe("older"),
+  from_line: z.number().int().optional(),
+  line_count: z.number().int().optional(),
+  pointer: z.string().optional().describe("json: a part, as /items/0"),
   rows: z
     .array(z.union([z.string(), z.number()]))
     .optional()
-    .describe("Of a table, only the rows with these keys."),
+    .describe("table: keys"),
 });
 type Call = z.infer<typeof input>;
 
 export function readArtifact(): StructuredToolInterface {
   return tool((call: Call, config) => read(accessIn(config).access, call), {
     name: "read_artifact",
-    description:
-      "Reads a shared artifact: the version that stands when this step begins, or an older one; lines of it, a JSON pointer, or rows of a table.",
+    description: "Reads an artifact, or part of it.",
     schema: input,
   });
 }

@@ -4,11 +4,9 @@ import { tool } from "@langchain/core/tools";
 import { z } from "zod";
 import { answerWrite, BASE_VERSION, NAME } from "./answer-write.ts";
 
-const input = z.object({
+const input = z.looseObject({
   name: NAME,
-  content: z
-    .unknown()
-    .describe("All that it is to hold: text; JSON; of a table a list of rows; of a set one entry a line."),
+  content: z.unknown().describe("text, JSON, rows, lines"),
   base_version: BASE_VERSION,
 });
 
@@ -18,8 +16,7 @@ export function writeArtifact(): StructuredToolInterface {
       answerWrite({ name, change: { do: "write", content }, base }, config),
     {
       name: "write_artifact",
-      description:
-        "Writes a shared artifact anew, as a whole. What others have written since you read it is merged with yours where it can be.",
+      description: "Writes all of an artifact anew.",
       schema: input,
     },
   );

@@ -4,9 +4,9 @@
  */
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import type { Usage } from "../../../state/usage.ts";
 import type { Price, Reach, ResolvedModel, TokenUsage } from "../../ports/models.ts";
+import { toolDefinition } from "../../ports/tool-definition.ts";
 import type { Purpose, TurnRequest } from "../../ports/turns.ts";
 import type { Account } from "./accounts.ts";
 import type { BudgetShare, Reservation, ReservationRequest } from "./ledger.ts";
@@ -64,8 +64,7 @@ const toolBytesKnown = new WeakMap<readonly StructuredToolInterface[], number>()
 export function toolBytes(tools: readonly StructuredToolInterface[]): number {
   const known = toolBytesKnown.get(tools);
   if (known !== undefined) return known;
-  const bytes =
-    tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools.map((tool) => convertToOpenAITool(tool))));
+  const bytes = tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools.map(toolDefinition)));
   toolBytesKnown.set(tools, bytes);
   return bytes;
 }

@@ -2,11 +2,13 @@
  * Checks an output against the JSON Schema that its subtask expects (draft 2020-12, or draft-07 where it says so). Plans and
  * models bring schemas: their size and depth are bounded, and so is the time that one may take.
  */
-import { Ajv } from "ajv";
+import { Ajv, type ErrorObject } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { extractJson } from "./extract-json.ts";
 import { inTime, type InTime } from "./in-time.ts";
+import { fieldOf } from "../../../state/is-record.ts";
 import { isDeeper } from "../../../state/nesting.ts";
+import { shown } from "../../../state/problem.ts";
 
 export type Validated = { ok: true; output: string } | { ok: false; problem: string };
 
@@ -16,6 +18,8 @@ const KEPT = 500;
 /** Characters and levels of a schema. */
 const LONGEST = 200_000;
 const DEEPEST = 100;
+/** Problems of one output that are told, and values of a choice. */
+const [MOST_PROBLEMS, MOST_ALLOWED] = [8, 20];
 
 /** `output` becomes the JSON text without fences and remarks. A problem is one line that a model can act on. */
 export function validateOutput(reply: string, schema: Record<string, unknown>): Validated {
@@ -34,9 +38,28 @@ export function schemaMismatch(value: unknown, schema: Record<string, unknown>):
   return inTime(key, () => {
     const check = compile(schema, { key, draft });
     if (check(value)) return undefined;
-    const [error] = check.errors ?? [];
-    return `${error?.instancePath || "the value"} ${error?.message ?? "is wrong"}`;
+    const told = new Set((check.errors ?? []).map((error) => problemOf(error, value)));
+    return [...told].slice(0, MOST_PROBLEMS).join("; ") || "the value is wrong";
   });
+}
+
+/** Where, what was expected, what was given. */
+function problemOf({ instancePath, message = "is wrong", params }: ErrorObject, value: unknown): string {
+  const { allowedValues, additionalProperty }: Record<string, unknown> = params;
+  const allowed = Array.isArray(allowedValues) ? `: ${allowedValues.slice(0, MOST_ALLOWED).map(shown).join(", ")}` : "";
+  const extra = additionalProperty === undefined ? "" : ` (${shown(additionalProperty)})`;
+  const found = instancePath === "" ? undefined : valueAtPointer(value, instancePath);
+  const got = found === undefined || extra !== "" ? "" : `, got ${shown(found)}`;
+  return `${instancePath || "the value"} ${message}${allowed}${extra}${got}`;
+}
+
+/** As ajv writes its paths (RFC 6901). */
+function valueAtPointer(value: unknown, pointer: string): unknown {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+    .reduce<unknown>((at, key) => fieldOf(at, key), value);
 }
 
 /** What is wrong with a schema itself, in one line; undefined where nothing is. */
@@ -83,7 +106,7 @@ function compile(
   void draft.validateSchema(rest, true);
   // A new instance each: two schemas of one $id must not clash.
   const Validator = draft instanceof Ajv ? Ajv : Ajv2020;
-  const check = new Validator({ ...AS_THE_STANDARD, validateSchema: false }).compile(rest);
+  const check = new Validator({ ...AS_THE_STANDARD, allErrors: true, validateSchema: false }).compile(rest);
   if (compiled.size >= KEPT) compiled.clear();
   compiled.set(key, check);
   return check;

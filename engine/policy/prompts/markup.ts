@@ -73,6 +73,6 @@ function parseAttributes(written: string): Record<string, string> {
   return attributes;
 }
 
-function unescapeAttribute(value: string): string {
+export function unescapeAttribute(value: string): string {
   return value.replaceAll("&quot;", '"').replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }

@@ -13,6 +13,7 @@ import { replyMessage } from "../../policy/reply/reply-message.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CallPermit, ModelLimiter, RateLimits } from "../../ports/limits.ts";
 import type { Reach, ResolvedModel, TokenUsage } from "../../ports/models.ts";
+import { offeredTool } from "../../ports/tool-definition.ts";
 import type { TurnRequest } from "../../ports/turns.ts";
 import { endOfError, Ending, until } from "./ending.ts";
 
@@ -98,7 +99,8 @@ function send(
 ): Promise<AsyncIterable<AIMessageChunk>> {
   const { isCapped, asked } = reservation;
   const chat = model.chat(isCapped ? asked.outputTokens : undefined);
-  const bound = request.tools.length === 0 || chat.bindTools === undefined ? chat : chat.bindTools([...request.tools]);
+  const bound =
+    request.tools.length === 0 || chat.bindTools === undefined ? chat : chat.bindTools(request.tools.map(offeredTool));
   // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
   const { callbacks, tags, metadata, runName } = request.config;
   const options = model.callOptions?.({ onAnswer, brief: request.brief, onRedacted });

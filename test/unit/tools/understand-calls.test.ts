@@ -78,8 +78,11 @@ describe("arguments", () => {
   });
 
   it("that say how much is shown are brought into their bounds", () => {
-    expect(fitAmounts({ query: "a", limit: "100" }, search, new Set(["limit"]))).toEqual({ query: "a", limit: 20 });
-    expect(fitAmounts({ query: "a", limit: 0 }, search, new Set(["limit"]))).toEqual({ query: "a", limit: 1 });
+    expect(fitAmounts({ query: "a", limit: "100" }, search, new Map([["limit", 1]]))).toEqual({
+      query: "a",
+      limit: 100,
+    });
+    expect(fitAmounts({ query: "a", limit: 0 }, search, new Map([["limit", 1]]))).toEqual({ query: "a", limit: 1 });
   });
 
   it("do not reach a prototype", () => {

@@ -23,7 +23,8 @@ export interface Seen {
   listed: ReadonlyMap<string, number>;
 }
 
-const OPEN = /^<passage place="(.+):(\d+)"(?: total="(\d+)")?>$/;
+const OPEN =
+  /^<passage place="([^"]+):(\d+)(?:-(\d+))?"(?: section="[^"]*")?(?: total="(\d+)")?(?: shown="above"(\/))?>$/;
 const NUMBERED = /^(\d+): ?(.*)$/;
 /** A very long line is shown in part, and the tool says so behind it. */
 const PART_OF_LINE = / … \[characters \d+ to \d+ of a line of \d+\]$/;
@@ -54,11 +55,13 @@ function readAnswer(answer: string, tool: string, { read, hits, listed }: Readin
     if (opening !== null) {
       const path = (opening[1] as string).replace(/&\w+;/g, (entity) => ENTITIES[entity] ?? entity);
       const entry = read.get(path) ?? { lines: new Map<number, string>(), totalLines: undefined, rank: read.size };
-      if (opening[3] !== undefined) entry.totalLines = Number(opening[3]);
+      if (opening[4] !== undefined) entry.totalLines = Number(opening[4]);
       read.set(path, entry);
       const first = Number(opening[2]);
-      open = { lines: entry.lines, hit: { path, first, last: first, place: hits.length - before } };
-      if (tool === "search_documents") hits.push(open.hit);
+      const hit = { path, first, last: Number(opening[3] ?? first), place: hits.length - before };
+      if (tool === "search_documents") hits.push(hit);
+      // Its lines stand in an answer before this one.
+      if (opening[5] === undefined) open = { lines: entry.lines, hit };
     } else if (row === "</passage>") open = undefined;
     else if (open !== undefined) addLine(row, open);
     else if (tool === "list_documents") {

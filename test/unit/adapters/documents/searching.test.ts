@@ -48,6 +48,29 @@ describe("searching", () => {
     expect(library.search("cursor").map(({ path }) => path)).toEqual(["cursor/z.md"]);
   });
 
+  it("says under which headings a passage stands that does not show them itself", async () => {
+    const long = "A line of prose that goes on about the retries of a call.\n".repeat(40);
+    const library = await libraryOf(
+      temporaryTree({ "guide.md": `# Guide\n\nIt begins.\n\n## Retries > 3\n\n${long}`, "plain.txt": "retries\n" }),
+    );
+    const headings = library.search("retries").map(({ path, firstLine, heading }) => `${path}:${firstLine} ${heading}`);
+    expect(headings.toSorted()).toEqual([
+      "guide.md:42 Guide > Retries > 3",
+      "guide.md:5 Guide",
+      "plain.txt:1 undefined",
+    ]);
+  });
+
+  it("weighs the names of files: of two that say the same, the one that is called so comes first", async () => {
+    const text = "Each call is tried again, and the backoff of it doubles.\n";
+    const files = { "a-notes.md": `${text}One.\n`, "retry-backoff.md": `${text}Two.\n`, "z.md": `${text}Three.\n` };
+    const library = await libraryOf(temporaryTree(files));
+    expect(library.search("backoff doubles")[0]?.path).toBe("retry-backoff.md");
+    const [named, other] = library.search("retry backoffs call");
+    expect(named?.path).toBe("retry-backoff.md");
+    expect(named?.score).toBeGreaterThan(1.5 * (other?.score ?? 0));
+  });
+
   it("stays in the folder or the file that is named", async () => {
     const files = {
       "a/x.md": "token one",

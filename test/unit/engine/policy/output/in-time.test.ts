@@ -32,7 +32,7 @@ describe("a stranger's pattern over a stranger's text", () => {
     expect(checkOutput("abab", { matches: "^(ab)\\1$", lacks: "x" })).toBeUndefined();
     expect(checkOutput("abc", { matches: "x" })).toBe("it does not match /x/");
     expect(schemaMismatch({ v: "b" }, { properties: { v: { pattern: "^a" } } })).toEqual({
-      ...{ ok: true, value: '/v must match pattern "^a"' },
+      ...{ ok: true, value: '/v must match pattern "^a", got "b"' },
     });
   });
 
@@ -77,7 +77,10 @@ describe("a schema", () => {
     const tree = { type: "object", properties: { child: { $ref: "#" } } };
     expect(schemaProblem(tree)).toBeUndefined();
     expect(schemaMismatch({ child: { child: {} } }, tree)).toEqual({ ok: true, value: undefined });
-    expect(schemaMismatch({ child: { child: 1 } }, tree)).toEqual({ ok: true, value: "/child/child must be object" });
+    expect(schemaMismatch({ child: { child: 1 } }, tree)).toEqual({
+      ok: true,
+      value: "/child/child must be object, got 1",
+    });
   });
 });
 

@@ -37,7 +37,7 @@ describe("an output that fits", () => {
     ]) {
       expect(schemaProblem(given)).toBeUndefined();
       expect(validateOutput('["a", 1]', given).ok).toBe(true);
-      expect(problemOf('["a", "b"]', given)).toBe("it does not fit the schema: /1 must be integer");
+      expect(problemOf('["a", "b"]', given)).toBe('it does not fit the schema: /1 must be integer, got "b"');
     }
   });
 
@@ -50,7 +50,9 @@ describe("an output that fits", () => {
 describe("an output that does not fit", () => {
   it("is refused with the place and the rule, in one line", () => {
     expect(problemOf("{}")).toBe("it does not fit the schema: the value must have required property 'name'");
-    expect(problemOf('{"name":"x","rows":[1,"two"]}')).toBe("it does not fit the schema: /rows/1 must be integer");
+    expect(problemOf('{"name":"x","rows":[1,"two"]}')).toBe(
+      'it does not fit the schema: /rows/1 must be integer, got "two"',
+    );
     expect(problemOf('{"name":"x","more":1}')).toContain("must NOT have additional properties");
   });
 
