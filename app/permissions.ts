@@ -1,7 +1,7 @@
 /** What an embedder allows, held where it counts: what runs begin with, which models they name, what they read when opened again. */
 import { resolve } from "node:path";
 import { isInRoots } from "../adapters/documents/in-roots.ts";
-import { narrow, refuseDocumentsOutside, type DocumentRules } from "../engine/policy/permissions/narrow.ts";
+import { narrow, refuseDocumentsOutside, type Rules } from "../engine/policy/permissions/narrow.ts";
 import type { ModelProvider } from "../engine/ports/models.ts";
 import type { AgentProfile } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";
@@ -32,20 +32,30 @@ export interface Allowed {
 }
 
 export function permissionsOf({ run, raiseTo, cwd, agents, recovery, models, named }: Allowed): Permissions {
-  const rules: DocumentRules = { resolve: (path) => resolve(cwd, path), isInside: isInRoots };
+  const ours = onlyNamed(models, new Set([...modelsNamed({ agents, recovery }), ...named]));
+  const rules: Rules = {
+    ...{ resolve: (path) => resolve(cwd, path), isInside: isInRoots, agents: agents.map(({ name }) => name) },
+    useModel: (name) => void ours.resolve(name),
+  };
   const allowed: RunOptions = { ...run, documents: run.documents.map((path) => rules.resolve(path)) };
   return {
     permit(asks) {
       const options = asks.reduce((so, asked) => narrow(so, asked, rules), allowed);
-      // With the embedder's own cap it was looked at when the swarm was made.
+      // With the embedder's own cap and model it was looked at when the swarm was made.
       const { maxUsd } = options.caps;
-      if (maxUsd !== allowed.caps.maxUsd) refuseUnpriced({ agents, recovery, maxUsd }, models);
+      if (maxUsd !== allowed.caps.maxUsd || options.model !== undefined)
+        refuseUnpriced({ agents, recovery, maxUsd }, instead(models, options.model));
       return options;
     },
     check: ({ documents }) => refuseDocumentsOutside(allowed.documents, documents, rules),
     highestCaps: { ...allowed.caps, ...raiseTo },
-    models: onlyNamed(models, new Set([...modelsNamed({ agents, recovery }), ...named])),
+    models: ours,
   };
+}
+
+/** With another model for whoever names none. */
+export function instead(models: ModelProvider, own: string | undefined): ModelProvider {
+  return own === undefined ? models : { resolve: (spec) => models.resolve(spec ?? own) };
 }
 
 function onlyNamed(models: ModelProvider, names: ReadonlySet<string | undefined>): ModelProvider {

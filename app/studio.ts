@@ -20,4 +20,11 @@ const config = mergeConfig(file === undefined ? {} : readConfigFile(resolve(cwd,
   docs: set("GLASSHIVE_DOCS")?.split(delimiter),
 });
 
-export const graph = createSwarm(swarmOptionsOf(settingsOf(config, "any", { cwd, runId: "", now: 0 })));
+const options = swarmOptionsOf(settingsOf(config, "any", { cwd, runId: "", now: 0 }));
+/** What an assistant may choose in place of the server's own. */
+const models =
+  set("GLASSHIVE_MODELS")
+    ?.split(",")
+    .map((name) => name.trim()) ?? [];
+
+export const graph = createSwarm({ ...options, models: [...(options.models ?? []), ...models] });

@@ -47,6 +47,7 @@ export function intake(services: Services) {
       answeredBy: null,
       status: "planning",
       coverage: {},
+      usage: {},
       ...(isNew ? { lanes: new Overwrite({}), artifacts: new Overwrite({}) } : {}),
       ...(isInMessages ? {} : { messages: [new HumanMessage({ id: `${run.question.birth}/task`, content: task })] }),
     };

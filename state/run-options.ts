@@ -34,6 +34,10 @@ export const RunOptions = strictObject({
   unattended: z.boolean().default(false),
   /** Files and folders that the agents may search and read; absolute paths. */
   documents: z.array(z.string()).default([]),
+  /** The model of the run, in place of the swarm's own. */
+  model: z.string().optional(),
+  /** Names of the profiles that may get work; absent: all. */
+  agents: z.array(z.string()).optional(),
   /** How much of them is taken; what is not named keeps its default. */
   documentLimits: DocumentLimits.optional(),
   /** True: plan, route and forecast, and spend nothing on agents. */
@@ -51,5 +55,9 @@ export const Asked = strictObject({
   approve: z.array(Approval).optional(),
   /** Lower caps. */
   budget: GivenCaps.optional(),
+  /** One of the models that the swarm names. */
+  model: z.string().min(1).optional(),
+  /** Names of some of the swarm's profiles; absent: all of them. */
+  agents: z.array(z.string().min(1)).min(1).optional(),
 });
 export type Asked = z.infer<typeof Asked>;

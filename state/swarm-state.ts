@@ -79,6 +79,26 @@ export const SwarmInput = new StateSchema({
   messages: MessagesDeltaValue,
 });
 
+/**
+ * What configures an assistant of the swarm. Nothing is refused by it, so that the context of a graph around this one passes; what is not
+ * of its shape is refused by the swarm, in one line (`engine/policy/permissions/narrow.ts`).
+ */
+export const SwarmContext: z.ZodObject<Record<string, z.ZodType>, z.core.$loose> = z.looseObject({
+  model: z
+    .string()
+    .optional()
+    .catch(undefined)
+    .describe("The model of the run, one of those that the swarm names; absent: the swarm's own."),
+  agents: z
+    .array(z.string())
+    .optional()
+    .catch(undefined)
+    .describe("Names of the swarm's agent profiles that may get work; absent: all of them."),
+  documents: documents.optional().catch(undefined),
+  approve: approve.optional().catch(undefined),
+  budget: budget.optional().catch(undefined),
+});
+
 export const SwarmState = new StateSchema({
   task: task.default(""),
   documents: documents.optional(),
@@ -155,6 +175,12 @@ export const SwarmState = new StateSchema({
     .record(z.string(), z.int())
     .default({})
     .describe("Subtasks by outcome. Writers: synthesizer, answer-review."),
+  usage: z
+    .record(z.string(), z.number())
+    .default({})
+    .describe(
+      "What the run has cost: steps, modelCalls, inputTokens, cachedInputTokens, outputTokens, usd. Writers: synthesizer, answer-review.",
+    ),
 });
 export type SwarmState = typeof SwarmState.State;
 export type SwarmUpdate = typeof SwarmState.Update;

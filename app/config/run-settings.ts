@@ -113,7 +113,8 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
 export function swarmOptionsOf(settings: RunSettings): SwarmOptions {
   const { cwd, model, baseUrl, concurrency, limits, agents, skills, recovery, detection, plan } = settings;
   const { prices, modelLimits, replacedModels, redact, otel, heads, signingKey } = settings;
-  const { caps: budget, ...run } = settings.run;
+  // What a caller chooses of these, nobody has chosen here.
+  const { caps: budget, model: _model, agents: _agents, ...run } = settings.run;
   return {
     ...{ cwd, model, models: modelsIn(plan), baseUrl, concurrency, limits, agents, skills, recovery, detection },
     ...{ prices, modelLimits, replacedModels, redact, otel, heads, signingKey, ...run, budget },

@@ -16,7 +16,7 @@ import type { Contents } from "../../engine/ports/board.ts";
 import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runtime/run/run.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
 import type { RunOptions } from "../../state/run-options.ts";
-import type { Permissions } from "../permissions.ts";
+import { instead, type Permissions } from "../permissions.ts";
 import { Origins } from "./origins.ts";
 import { OpenRun } from "./open-run.ts";
 import type { HeadPlaces } from "./heads.ts";
@@ -250,7 +250,12 @@ export class Runs implements RunRegistry, InvocationHost {
       documents =
         replay === undefined ? await this.#documents.open(runId, begun.run, { isNew, config }) : replay.documents;
       const { models, highestCaps } = permissions;
-      const staff = { ...this.#options.staff, models };
+      const { model, agents = this.#options.staff.agents.map(({ name }) => name) } = begun.run;
+      const staff = {
+        ...this.#options.staff,
+        agents: this.#options.staff.agents.filter(({ name }) => agents.includes(name)),
+        models: instead(models, model),
+      };
       const kept = await records.openShared();
       const begin = { ...begun, parent: (await records.fork())?.parent ?? begun.parent ?? null };
       const traces = { ...this.#options.traces.ids(), ...langsmithTrace(config) };

@@ -2,9 +2,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, INTERRUPT, isInterrupted, InMemoryStore, MemorySaver } from "@langchain/langgraph";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
 import type { HumanRequest } from "../../state/review.ts";
+import { byRole, startModelServer, synthesizerAnswer } from "../support/model-server/index.ts";
 import { planOf, scriptedSwarm, thread, WORKER } from "../support/scripted-swarm.ts";
 import { ScriptedChatModel } from "../support/scripted-chat-model.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -189,5 +190,53 @@ describe("an input of another shape", () => {
   ])("is refused in our own words: %j", async (input, message) => {
     const { listed } = library();
     await expect(listed(input)).rejects.toMatchObject({ code: "CONFIG_INVALID", message });
+  });
+});
+
+describe("three configurations of one swarm", () => {
+  it("work side by side with their own models, agents, caps and documents", async () => {
+    const folder = temporaryFolder();
+    const roles = { planner: () => ({ content: "{}" }), agent: () => ({ content: "Done." }) };
+    const server = await startModelServer({
+      behaviour: byRole({ ...roles, synthesizer: synthesizerAnswer() }),
+      keepBodies: true,
+    });
+    for (const name of ["a", "b", "c"]) writeFileSync(join(folder, `${name}.md`), `# ${name}\n`);
+    await using swarm = createSwarm({
+      ...{ model: "own", models: ["small", "large"], baseUrl: server.url, apiKey: "k", cwd: folder },
+      ...{ documents: ["."], checkpointer: new MemorySaver(), budget: { maxSteps: 90 } },
+      agents: ["a", "b", "c"].map((name) => ({ ...WORKER, name })),
+    });
+    onTestFinished(() => server.close());
+    const contexts = {
+      a: { model: "small", agents: ["a"], documents: ["a.md"], budget: { maxSteps: 10 } },
+      b: { model: "large", agents: ["b"], documents: ["b.md"], budget: { maxSteps: 20 } },
+      c: { agents: ["c"], documents: ["c.md"] },
+    };
+    const plan = planOf({ one: {}, two: {} });
+    const states = await Promise.all(
+      Object.entries(contexts).map(([name, context]) =>
+        swarm.invoke({ task: `Of ${name}.`, plan }, { ...thread(name), context }),
+      ),
+    );
+    expect(states.map(({ status, lanes }) => [status, ...Object.values(lanes).map(({ agent }) => agent)])).toEqual([
+      ["complete", "a", "a"],
+      ["complete", "b", "b"],
+      ["complete", "c", "c"],
+    ]);
+    const asked = server.bodies().map((body) => JSON.parse(body) as { model: string; messages: unknown });
+    const models = { a: "small", b: "large", c: "own" };
+    for (const [name, model] of Object.entries(models)) {
+      const own = asked.filter(({ messages }) => JSON.stringify(messages).includes(`Of ${name}.`));
+      expect(own.map((body) => body.model)).toEqual([model, model, model]);
+    }
+    const refused = { code: "NOT_ALLOWED" };
+    for (const context of [
+      { model: "other" },
+      { agents: ["boss"] },
+      { budget: { maxSteps: 91 } },
+      { documents: [".."] },
+    ])
+      await expect(swarm.invoke({ task: "No.", plan }, { ...thread("no"), context })).rejects.toMatchObject(refused);
   });
 });

@@ -2,7 +2,8 @@
  * Where what the embedder allows meets what a caller asks. A caller is whoever invokes the graph: by an input, by `configurable` or
  * `context`, over a server. Owns no options: the embedder's come in, the run's go out. Pure.
  *
- * 1. Caps go down, places to stop for a human are added, documents lie inside the allowed ones; nothing else can be asked.
+ * 1. Caps go down, places to stop for a human are added, documents lie inside the allowed ones, model and agents are some of those that
+ *    the embedder names; nothing else can be asked.
  * 2. Who asks for more is refused with what was asked and what is allowed, never given something else instead.
  */
 import { firstProblem } from "../../../state/problem.ts";
@@ -14,9 +15,8 @@ import { fieldOf } from "../../../state/is-record.ts";
 
 /** Options of `createSwarm` that no caller has a say in. */
 export const EMBEDDER_ONLY = [
-  ...["model", "models", "baseUrl", "apiKey", "concurrency", "limits", "prices", "modelLimits", "replacedModels"],
+  ...["models", "baseUrl", "apiKey", "concurrency", "limits", "prices", "modelLimits", "replacedModels"],
   ...[
-    "agents",
     "tools",
     "skills",
     "recovery",
@@ -33,7 +33,9 @@ export const EMBEDDER_ONLY = [
 ] as const;
 
 /** Options that a caller may narrow. */
-export const ASKED = ["documents", "approve", "budget"] as const;
+export const ASKED = ["documents", "approve", "budget", "model", "agents"] as const;
+/** What the graph around this one may have under the same name, and mean by it something else. */
+const OFTEN_ELSE: ReadonlySet<string> = new Set(["model", "agents"]);
 
 type Given = Partial<Record<(typeof ASKED)[number], unknown>>;
 
@@ -42,8 +44,24 @@ export function asksOf(input: Given, config: { configurable?: object; context?: 
   const { configurable = {}, context } = config;
   // Of a graph that this one is a node of, they are that graph's, which may have a `model` of its own.
   const isOwn = !String(fieldOf(configurable, "checkpoint_ns") ?? "").includes("|");
-  if (isOwn) for (const given of [configurable, context]) refuseEmbedderOnly(given);
+  if (!isOwn) return [...[configurable, context].map((given) => read(withoutOthers(given))), read(input)];
+  for (const given of [configurable, context]) refuseEmbedderOnly(given);
+  refuseUnknown(context, configurable);
   return [configurable, context, input].map(read);
+}
+
+function withoutOthers(given: unknown): object {
+  return Object.fromEntries(Object.entries(given ?? {}).filter(([name]) => !OFTEN_ELSE.has(name)));
+}
+
+/** A server may hand on what it keeps of the call in both. */
+function refuseUnknown(context: unknown, configurable: object): void {
+  const isKnown = (name: string): boolean => ASKED.some((each) => each === name) || name in configurable;
+  const unknown = Object.keys(context ?? {}).find((name) => !isKnown(name));
+  if (unknown === undefined) return;
+  throw new SwarmError("CONFIG_INVALID", `context has no ${JSON.stringify(unknown.slice(0, 60))}`, {
+    next: `it has ${ASKED.join(", ")}`,
+  });
 }
 
 function refuseEmbedderOnly(given: unknown): void {
@@ -61,6 +79,13 @@ function read(given: unknown): Asked {
   throw new SwarmError("CONFIG_INVALID", firstProblem(parsed.error, asked));
 }
 
+export interface Rules extends DocumentRules {
+  /** Names of the swarm's profiles. */
+  agents: readonly string[];
+  /** Throws SwarmError NOT_ALLOWED for a model that the swarm does not name. */
+  useModel: (name: string) => void;
+}
+
 export interface DocumentRules {
   /** Absolute, from where the embedder stands. */
   resolve: (path: string) => string;
@@ -69,18 +94,29 @@ export interface DocumentRules {
 }
 
 /** The options of a run of which this is asked, where so much is allowed. Throws SwarmError NOT_ALLOWED. */
-export function narrow(allowed: RunOptions, asked: Asked, rules: DocumentRules): RunOptions {
-  const { budget = {}, approve = [] } = asked;
+export function narrow(allowed: RunOptions, asked: Asked, rules: Rules): RunOptions {
+  const { budget = {}, approve = [], model = allowed.model, agents = allowed.agents } = asked;
   const excess = capAbove(budget, allowed.caps);
   if (excess !== undefined) throw notAllowed(`budget.${excess}`, { next: "ask for no more than that" });
   const documents = asked.documents?.map((path) => rules.resolve(path)) ?? allowed.documents;
   refuseDocumentsOutside(allowed.documents, asked.documents ?? [], rules);
+  refuseStrangers(agents ?? [], allowed.agents ?? rules.agents);
+  if (asked.model !== undefined) rules.useModel(asked.model);
   return {
     ...allowed,
     caps: { ...allowed.caps, ...defined(budget) },
     approve: [...new Set([...allowed.approve, ...approve])],
     documents,
+    ...defined({ model, agents }),
   };
+}
+
+function refuseStrangers(asked: readonly string[], known: readonly string[]): void {
+  const stranger = asked.find((name) => !known.includes(name));
+  if (stranger === undefined) return;
+  throw notAllowed(`agents: ${JSON.stringify(stranger)} is none of this swarm`, {
+    next: `choose from ${known.join(", ")}`,
+  });
 }
 
 /** Throws SwarmError NOT_ALLOWED for the first that is not in the roots. */

@@ -91,13 +91,14 @@ export async function publishResult(
   streamedAs = `${run.question.birth}/answer`,
 ): Promise<SwarmUpdate> {
   await run.finish(result);
-  const { answer, coverage, answeredBy = null } = result;
+  const { answer, coverage, usage, answeredBy = null } = result;
   return {
     answer,
     answeredBy,
     draft: null,
     status: result.status === "paused" ? "partial" : result.status,
     coverage,
+    usage: { ...usage },
     messages: [new AIMessage({ id: streamedAs, content: answer })],
   };
 }

@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { asksOf, narrow, type DocumentRules } from "../../../../../engine/policy/permissions/narrow.ts";
+import { asksOf, narrow, type Rules } from "../../../../../engine/policy/permissions/narrow.ts";
+import { SwarmError } from "../../../../../state/errors.ts";
 import { RunOptions, type Asked } from "../../../../../state/run-options.ts";
 
-const RULES: DocumentRules = {
+const RULES: Rules = {
+  agents: ["reader", "writer"],
+  useModel: (name) => {
+    if (name !== "small") throw new SwarmError("NOT_ALLOWED", `the model "${name}" is not allowed here`);
+  },
   resolve: (path) => (path.startsWith("/") ? path : `/home/${path}`),
   isInside: (path, roots) => roots.some((root) => path === root || path.startsWith(`${root}/`)),
 };
@@ -24,6 +29,13 @@ describe("what a caller asks", () => {
     });
   });
 
+  it("takes a model and agents that the swarm has; of these the next one takes some", () => {
+    const some = narrowed({ model: "small", agents: ["reader"] });
+    expect(some).toEqual({ ...ALLOWED, model: "small", agents: ["reader"] });
+    expect(narrow(some, {}, RULES)).toEqual(some);
+    expect(() => narrow(some, { agents: ["writer"] }, RULES)).toThrow('agents: "writer" is none of this swarm');
+  });
+
   it("leaves what it does not name", () => {
     expect(narrowed({})).toEqual(ALLOWED);
     expect(narrowed({ approve: [] }).approve).toEqual(["plan"]);
@@ -34,6 +46,8 @@ describe("what a caller asks", () => {
     [{ budget: { maxSteps: 201 } }, "budget.maxSteps: 201 is above 200, the most that is allowed here"],
     [{ budget: { maxSteps: 1, maxUsd: 2.01 } }, "budget.maxUsd: 2.01 is above 2, the most that is allowed here"],
     [{ documents: ["docs/a", "/etc"] }, "documents: /etc is not allowed here; allowed: what is found in /home/docs"],
+    [{ model: "large" }, 'the model "large" is not allowed here'],
+    [{ agents: ["reader", "boss"] }, 'agents: "boss" is none of this swarm'],
     [{ documents: ["docs2"] }, "documents: docs2 is not allowed here; allowed: what is found in /home/docs"],
   ] satisfies [Asked, string][])("is refused in one line where it is more: %j", (asked, message) => {
     expect(() => narrowed(asked)).toThrow(expect.objectContaining({ code: "NOT_ALLOWED", message }));
@@ -56,18 +70,25 @@ describe("the ways to ask", () => {
     ]);
   });
 
-  it.each(["model", "baseUrl", "apiKey", "tools", "agents", "home", "allowCommands", "unattended", "recovery"])(
+  it.each(["models", "baseUrl", "apiKey", "tools", "skills", "home", "allowCommands", "unattended", "recovery"])(
     "do not reach %s",
     (name) => {
-      const message = `"${name}" cannot be asked for: a caller may give documents, approve, budget`;
+      const message = `"${name}" cannot be asked for: a caller may give documents, approve, budget, model, agents`;
       for (const where of ["configurable", "context"])
         expect(() => asksOf({}, { [where]: { [name]: "x" } })).toThrow(message);
     },
   );
 
   it("leave the configuration of a graph around this one alone", () => {
-    const configurable = { model: "the parent's", checkpoint_ns: "parent:1|intake:2", approve: ["plan"] };
-    expect(asksOf({}, { configurable })).toEqual([{ approve: ["plan"] }, {}, {}]);
+    const configurable = { model: { of: "the parent" }, checkpoint_ns: "parent:1|intake:2", approve: ["plan"] };
+    const context = { agents: 7, mood: "good" };
+    expect(asksOf({}, { configurable, context })).toEqual([{ approve: ["plan"] }, {}, {}]);
+  });
+
+  it("take no context that is not known, but for what the call's configuration has too", () => {
+    expect(() => asksOf({}, { context: { bugdet: {} } })).toThrow('context has no "bugdet"');
+    const both = { user_id: "u", model: "small" };
+    expect(asksOf({}, { configurable: both, context: both })).toEqual([{ model: "small" }, { model: "small" }, {}]);
   });
 
   it.each([
