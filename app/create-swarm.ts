@@ -100,6 +100,8 @@ export interface SwarmOptions {
   cwd?: string;
   /** True: each run plans, routes and forecasts, and spends nothing on agents. */
   dryRun?: boolean;
+  /** `single`: one agent does the whole task of each run, and nobody plans; `auto`: where its plan gains nothing by several. */
+  swarm?: "auto" | "single" | undefined;
   /**
    * What is taken out of all that comes into a run before it is written, beside the keys that the process was given: names of built-in
    * patterns (`email`, `phone`, `iban`, `credit-card`, `ip`, `jwt`, `aws-key`, `private-key`, `bearer`), or `NAME=/regular expression/`.
@@ -251,8 +253,8 @@ function allowedBy(
 }
 
 function readDefaults(options: SwarmOptions): RunOptions {
-  const { budget: caps = {}, approve, documents, documentLimits, dryRun, unattended, cacheWarmupMs } = options;
-  const given = { caps, approve, documents, documentLimits, dryRun, unattended, cacheWarmupMs };
+  const { budget: caps = {}, approve, documents, documentLimits, dryRun, unattended, swarm, cacheWarmupMs } = options;
+  const given = { caps, approve, documents, documentLimits, dryRun, unattended, swarm, cacheWarmupMs };
   const parsed = RunOptions.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new SwarmError("CONFIG_INVALID", `the options are not valid: ${firstProblem(parsed.error, given)}`);

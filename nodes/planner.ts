@@ -12,6 +12,7 @@ import {
   type CheckedPlan,
   type PlannerRequest,
 } from "../engine/runtime/coordinator/ask-planner.ts";
+import { adviceOnOne, isReplaceable, singlePlan } from "../engine/runtime/coordinator/one-agent.ts";
 import { planInParts } from "../engine/runtime/coordinator/plan-in-parts.ts";
 import { beginFork } from "../engine/runtime/run/begin-fork.ts";
 import { planOf } from "../engine/runtime/run/in-plan.ts";
@@ -56,22 +57,42 @@ export function planner(services: Services) {
     const recorded = planOnRecord(run, state.planVersion + 1);
     if (recorded !== undefined) return { ...recorded, rejection: null };
     const version = state.planVersion + 1;
-    const given = run.question.plan ?? undefined;
-    const proposal =
-      given !== undefined && state.rejection === null
-        ? { ...checkedPlan(run, given, version), origin: "given" }
-        : await propose(run, { services, config, version, rejected: state.rejection === null ? [] : state.rejected });
-    const plan = withReduction(proposal.plan);
-    await run.shared.board.savePlan(plan);
-    await run.record.once(`plan/${version}`, {
-      kind: "plan",
-      data: {
-        ...{ version, origin: proposal.origin, subtasks: plan.subtasks.length, plan: proposal.file },
-        content: recordPlan(run.shared.contents, plan),
-      },
-    });
-    return { planVersion: version, planned: proposal.file, rejection: null };
+    const rejected = state.rejection === null ? [] : state.rejected;
+    const { file, plan, ...about } = await settle(run, { services, config, version, rejected });
+    const content = recordPlan(run.shared.contents, plan);
+    const data = { version, ...about, subtasks: plan.subtasks.length, plan: file, content };
+    await run.record.once(`plan/${version}`, { kind: "plan", data });
+    return { planVersion: version, planned: file, rejection: null };
   };
+}
+
+/** The plan of this version, on the board: the caller's, the planner's, or one agent's, as the options say. */
+async function settle(run: Run, context: Proposing): Promise<Proposal & { advice?: string }> {
+  const { version, rejected } = context;
+  const { swarm } = run.options;
+  const given = run.question.plan ?? undefined;
+  const single = (): Proposal => ({
+    ...checkedPlan(run, singlePlan(run, reasonsOf(rejected)), version),
+    origin: "single",
+  });
+  const proposal =
+    given !== undefined && rejected.length === 0
+      ? { ...checkedPlan(run, given, version), origin: "given" }
+      : swarm === "single"
+        ? single()
+        : await propose(run, context);
+  const plan = withReduction(proposal.plan);
+  await run.shared.board.savePlan(plan);
+  const advice = proposal.origin === "planner" ? await adviceOnOne(run) : undefined;
+  if (advice === undefined) return { ...proposal, plan };
+  if (swarm !== "auto" || !isReplaceable(plan)) return { ...proposal, plan, advice };
+  const alone = single();
+  await run.shared.board.savePlan(alone.plan);
+  return { ...alone, advice };
+}
+
+function reasonsOf(rejected: readonly RejectedPlan[]): string[] {
+  return rejected.map(({ reason }) => reason);
 }
 
 /** Back to `intake`: the next node by `planVersion` (graphs/swarm.ts). */
@@ -159,7 +180,7 @@ async function propose(run: Run, context: Proposing): Promise<Proposal> {
   const bytes = Buffer.byteLength(run.question.task);
   if (bytes <= MOST_BYTES_PER_TOKEN * run.team.model.contextWindow) {
     const asked = await askPlanner(run, { prompt: promptOf(facts), version, clock: services.clock, config });
-    if (asked.kind === "plan") return { ...asked, origin: "planner" };
+    if (asked.kind === "plan") return { file: asked.file, plan: asked.plan, origin: "planner" };
     if (!TOO_LONG.has(asked.signal.kind)) return lastResort(run, version, asked.signal);
     return (await proposeInParts(run, context, facts)) ?? lastResort(run, version, asked.signal);
   }
@@ -190,7 +211,7 @@ function roomOf({ budget, options, team }: Run): PlanningRoom {
 
 function promptOf(facts: PlanningFacts): PlannerRequest {
   const { task, history, agents, documents, maxSubtasks, rejected = [] } = facts;
-  const objections = rejected.map(({ reason }) => reason);
+  const objections = reasonsOf(rejected);
   return {
     messages: plannerPrompt(facts),
     brief: { role: "planner", task, history, agents, documents, maxSubtasks, objections },
@@ -227,8 +248,5 @@ function refuseFailure(run: Run, { kind, evidence }: Signal): void {
 /** One agent for the whole task: only where the model answered, but never with a plan. */
 function lastResort(run: Run, version: number, signal: Signal): Proposal {
   refuseFailure(run, signal);
-  const input = {
-    subtasks: [{ id: "task", title: run.question.task.slice(0, 200).toWellFormed(), instructions: run.question.task }],
-  };
-  return { ...checkedPlan(run, input, version), origin: `last resort: ${signal.evidence}` };
+  return { ...checkedPlan(run, singlePlan(run), version), origin: `last resort: ${signal.evidence}` };
 }

@@ -42,6 +42,8 @@ export const RunOptions = strictObject({
   documentLimits: DocumentLimits.optional(),
   /** True: plan, route and forecast, and spend nothing on agents. */
   dryRun: z.boolean().default(false),
+  /** `single`: one agent does the whole task, and nobody plans; `auto`: where the plan gains nothing by several. Absent: as planned. */
+  swarm: z.enum(["auto", "single"]).optional(),
   /** How long siblings wait at most, in milliseconds, for the first of them to warm the provider's prompt cache; 0: not at all. */
   cacheWarmupMs: z.int().min(0).max(60_000).optional(),
 });

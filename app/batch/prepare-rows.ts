@@ -183,14 +183,14 @@ class Preparing {
       redact,
       run,
     } = settings;
-    const { approve, unattended, dryRun, documentLimits } = run;
+    const { approve, unattended, dryRun, swarm, documentLimits } = run;
     return {
       ...{ task, skills, plan, model: { model, modelLimits } },
       // What is built in is not the row's.
       agents: config.agents === undefined ? null : agents,
       policy: { recovery, detection },
       documents: await this.#digests.of(run),
-      options: { caps, approve, unattended, dryRun, documentLimits, prices, redact },
+      options: { caps, approve, unattended, dryRun, swarm, documentLimits, prices, redact },
     };
   }
 }

@@ -5,6 +5,7 @@ import type { RunResult } from "../../state/run-result.ts";
 import { unknownRun } from "../runs/run-folder.ts";
 import { readJournal } from "../runs/run-journal.ts";
 import type { Executing, Execution } from "./execute.ts";
+import { keepPlan } from "./plan-file.ts";
 import { printExecution, type PrintOptions } from "./print-result.ts";
 import { currentResult } from "./run-files.ts";
 import { TERMINAL } from "./terminal.ts";
@@ -15,9 +16,11 @@ export async function printRun(
   { home, settings: { fork } }: Pick<Executing, "home" | "settings">,
   how: PrintOptions,
 ): Promise<number> {
-  const hasEnded = execution.error === undefined && execution.result.status !== "paused";
-  const diff = fork === undefined || !hasEnded ? undefined : differenceFrom(home, fork.source, execution.result);
-  return printExecution(execution, { ...how, diff });
+  const { result, error } = execution;
+  const hasEnded = error === undefined && result.status !== "paused";
+  const diff = fork === undefined || !hasEnded ? undefined : differenceFrom(home, fork.source, result);
+  const isPlanAsked = how.dryRun === true ? hasEnded : result.interrupts.some(({ kind }) => kind === "plan");
+  return printExecution(execution, { ...how, diff, plan: isPlanAsked ? keepPlan(home, result) : undefined });
 }
 
 /** Undefined, and said, where the run that it comes from cannot be read any more. */

@@ -6,6 +6,7 @@ import { resultJson } from "../runs/result-json.ts";
 import { comparedText } from "./compared-text.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Execution } from "./execute.ts";
+import type { KeptPlan } from "./plan-file.ts";
 import { nextStep } from "./next-step.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
 import { many, usd } from "./view/amounts.ts";
@@ -15,24 +16,43 @@ export interface PrintOptions {
   json: boolean;
   verbose: boolean;
   dryRun?: boolean;
+  /** Of standard output the plan has all. */
+  isPlanOnly?: boolean;
+  /** Where the run's plan was left: of a dry run, or of one that waits for its approval. */
+  plan?: KeptPlan | undefined;
   /** Of a fork that has ended: how it differs from the run that it comes from. */
   diff?: RunComparison | undefined;
 }
 
 /** Prints, and returns the exit code. */
 export async function printExecution({ result, interrupted, error }: Execution, how: PrintOptions): Promise<number> {
-  const { diff } = how;
-  if (how.json) await TERMINAL.outPieces(resultJson(diff === undefined ? result : { ...result, diff }));
+  const { diff, plan } = how;
+  if (how.isPlanOnly === true) printPlan(plan);
+  else if (how.json) await TERMINAL.outPieces(resultJson(diff === undefined ? result : { ...result, diff }));
   else if (result.answer !== "") TERMINAL.out(result.answer);
   if (!how.json && diff !== undefined) TERMINAL.out(`\n${comparedText(diff)}`);
   if (error !== undefined) {
     const code = reportError(error, how);
     return result.status === "paused" ? EXIT.paused : code;
   }
-  if (!how.json && how.dryRun === true)
-    TERMINAL.note(`${result.runId}: dry run, ${result.subtasks.length} planned; files: ${result.runDir}`);
-  else if (!how.json) printSummary(result, interrupted);
+  if (how.json) return interrupted ? EXIT.interrupted : exitCodeOf(result.status);
+  if (how.dryRun === true && plan !== undefined) printPlanned(result, plan);
+  else printSummary(result, interrupted);
+  if (plan !== undefined && result.status === "paused")
+    TERMINAL.note(`or edit the plan, and: glasshive resume ${result.runId} --plan ${plan.path}`);
   return interrupted ? EXIT.interrupted : exitCodeOf(result.status);
+}
+
+function printPlan(plan: KeptPlan | undefined): void {
+  if (plan === undefined) return;
+  TERMINAL.out(plan.text);
+  if (plan.origin.startsWith("last resort"))
+    TERMINAL.note(`the planner made no plan that can be used (${plan.origin})`);
+}
+
+function printPlanned({ runId, subtasks, runDir }: RunResult, { path }: KeptPlan): void {
+  TERMINAL.note(`${runId}: dry run, ${subtasks.length} planned; files: ${runDir}`);
+  TERMINAL.note(`next: glasshive run --plan ${path}`);
 }
 
 function printSummary(result: RunResult, interrupted: boolean): void {

@@ -73,16 +73,15 @@ export function commandLine(setExitCode: (code: number) => void): Command {
 
 /** Verbs that work on a run. */
 function addRunAndResume(program: Command, setExitCode: (code: number) => void): void {
-  const run = program
-    .command("run")
-    .description("answer one task with a swarm of agents")
-    .argument("[task]", 'the task; "-" reads it from standard input')
-    .option("--task-file <file>", "read the task from a file")
-    .option("--config <file>", "everything else as one file (JSON or YAML); flags win over it")
-    .option("--policy <file>", "recovery policy and detection thresholds as a file of their own; over --config")
-    .option("--id <run-id>", "the run's id; default: a sortable unique one");
-  addRunOptions(run).action(async (task: string | undefined, flags: Record<string, unknown>) =>
+  const run = program.command("run").description("answer one task with a swarm of agents");
+  addTask(run).action(async (task: string | undefined, flags: Record<string, unknown>) =>
     setExitCode(await (await import("./actions/run.ts")).run(task, flags)),
+  );
+  const plan = program
+    .command("plan")
+    .description("make a plan and print it as JSON, as run --plan takes it; nothing is run");
+  addTask(plan).action(async (task: string | undefined, flags: Record<string, unknown>) =>
+    setExitCode(await (await import("./actions/plan.ts")).plan(task, flags)),
   );
   const resume = program
     .command("resume")
@@ -90,7 +89,10 @@ function addRunAndResume(program: Command, setExitCode: (code: number) => void):
     .argument("<run-id>")
     .option("--answer <json>", "the answer to what the run waits for; for several: an object by interrupt id")
     .option("--answer-file <file>", "the same from a file")
-    .option("--plan <file>", "another plan: what is the same in it keeps its result, all else is run");
+    .option(
+      "--plan <file>",
+      "another plan: what is the same keeps its result, all else is run; where one is reviewed: this one",
+    );
   addModelOptions(resume, "another model for the run and for those that were refused; OLD=NEW: in place of one");
   addCommonOptions(addCapOptions(resume)).action(async (runId: string, flags: Record<string, unknown>) =>
     setExitCode(await (await import("./actions/resume.ts")).resume(runId, flags)),
@@ -104,14 +106,21 @@ function addAsk(program: Command, setExitCode: (code: number) => void): void {
     .description(
       "a question about a finished run, as a run of its own: with its answer, results, artifacts and documents at hand, and its options where none are given",
     )
-    .argument("<run-id>", "the run to ask about; it is not changed")
-    .argument("[question]", 'the question; "-" reads it from standard input')
-    .option("--task-file <file>", "read the question from a file")
-    .option("--config <file>", "everything else as one file (JSON or YAML); flags win over it")
-    .option("--policy <file>", "recovery policy and detection thresholds as a file of their own; over --config")
-    .option("--id <run-id>", "the new run's id; default: a sortable unique one");
-  addRunOptions(ask).action(async (runId: string, question: string | undefined, flags: Record<string, unknown>) =>
+    .argument("<run-id>", "the run to ask about; it is not changed");
+  addTask(ask, "question").action(async (runId: string, question: string | undefined, flags: Record<string, unknown>) =>
     setExitCode(await (await import("./actions/ask.ts")).ask(runId, question, flags)),
+  );
+}
+
+/** What is asked, and how. */
+function addTask(command: Command, what = "task"): Command {
+  return addRunOptions(
+    command
+      .argument(`[${what}]`, `the ${what}; "-" reads it from standard input`)
+      .option("--task-file <file>", `read the ${what} from a file`)
+      .option("--config <file>", "everything else as one file (JSON or YAML); flags win over it")
+      .option("--policy <file>", "recovery policy and detection thresholds as a file of their own; over --config")
+      .option("--id <run-id>", `the ${what === "task" ? "run" : "new run"}'s id; default: a sortable unique one`),
   );
 }
 

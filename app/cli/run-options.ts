@@ -41,6 +41,7 @@ function addAttendance(command: Command): Command {
     .option("--redact <pattern>", describe("redact"), collected)
     .option("--otel", describe("otel"))
     .option("--unattended", describe("unattended"))
+    .option("--single", describe("single"))
     .option("--dry-run", describe("dryRun"))
     .option("--heads <file...>", describe("heads"))
     .option("--signing-key <file>", describe("signingKey"));

@@ -151,7 +151,8 @@ export function isMemoryCall(line: JournalLine): boolean {
 
 /** One journal line as a sentence, by its kind. */
 const SENTENCES: ByKind<string> = {
-  plan: ({ data }) => `plan version ${data.version} from ${data.origin}`,
+  plan: ({ data: { version, origin, advice } }) =>
+    `plan version ${version} from ${origin}${advice === undefined ? "" : `; ${advice}`}`,
   route: ({ data }) =>
     `routed to ${data.agent ?? "nobody"} (${data.rule})${candidates(data.candidates)}${rejected(data.rejected)}`,
   "attempt-start": ({ attempt, data }) => `attempt ${attempt} begins with ${data.agent}`,

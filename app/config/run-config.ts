@@ -106,6 +106,14 @@ export const RunConfig = strictObject({
     .boolean()
     .optional()
     .describe("nobody is there to answer: each question to a human is denied at once, and the answer says so"),
+  single: z
+    .boolean()
+    .optional()
+    .describe("one agent does the whole task, with the tools of the best equipped; nobody plans"),
+  swarm: z
+    .enum(["always", "auto"])
+    .optional()
+    .describe("auto: one agent alone where the plan gains nothing by several; default always"),
   dryRun: z.boolean().optional().describe("plan, route and forecast; spend nothing on agents"),
   recovery: RecoveryPolicy.optional().describe(
     "recovery policy: signal → ordered actions; what is not named keeps its default",

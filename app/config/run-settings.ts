@@ -89,6 +89,8 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
       next: 'give it as an argument, with --task-file, or "-" for standard input',
     });
   }
+  if (plan !== undefined && config.single === true)
+    throw new SwarmError("USAGE", "a plan and --single are given", { next: "give one of them" });
   readRecovery(config.recovery);
   const redact = config.redact === undefined ? undefined : listOf(config.redact);
   readPatterns(redact ?? []);
@@ -145,6 +147,7 @@ function optionsOf(config: RunConfig, cwd: string): RunOptions {
     documents: documentsOf(config, cwd),
     documentLimits: documentLimitsOf(config),
     ...{ dryRun: config.dryRun, unattended: config.unattended, cacheWarmupMs: config.cacheWarmupMs },
+    swarm: config.single === true ? "single" : config.swarm === "auto" ? "auto" : undefined,
   });
 }
 

@@ -104,7 +104,8 @@ export function asksTheSame(begin: RunBegin, asked: BeginOptions): boolean {
 }
 
 function factsOf({ task, plan, run }: RunBegin | BeginOptions): unknown[] {
-  return [task, plan ?? null, run.documents, run.approve, run.dryRun];
+  const { documents, approve, dryRun, swarm } = run;
+  return [task, plan ?? null, documents, approve, dryRun, ...(swarm === undefined ? [] : [swarm])];
 }
 
 /** `id` → `id~2` → `id~3`: the runs that follow one another on a thread. Pure. */

@@ -123,6 +123,7 @@ export const PROGRESS: ByKind<void, Moment> = {
     run.phase = "working";
     run.coordinator = undefined;
     if (line.data.origin.startsWith("last resort")) note(run, "last resort", { line, at });
+    if (line.data.advice !== undefined) note(run, "advice", { line, at });
   },
   route: ({ attempt = 0, data }, { at, lane }) => {
     if (lane === undefined) return;

@@ -76,7 +76,8 @@ export const RUN_EVENTS = {
   }),
   plan: event("a version of the plan, and where it came from", {
     version: amount("from 1; grows when recovery or a check extends the plan"),
-    origin: text("given, planner, human, fork, a split or a repair"),
+    origin: text("given, planner, single, human, fork, a split or a repair"),
+    advice: text("what speaks for one agent in place of it").optional(),
     subtasks: amount("their number, expanded").optional(),
     added: texts("ids that a repair has added").optional(),
     dropped: texts("ids whose results another plan does not keep").optional(),

@@ -89,6 +89,7 @@ function askedWith(kept: RunSettings, { config, question, place }: Asked): RunSe
       documents: config.docs === undefined ? kept.run.documents : own.run.documents,
       documentLimits: own.run.documentLimits ?? kept.run.documentLimits,
       dryRun: own.run.dryRun,
+      swarm: own.run.swarm ?? kept.run.swarm,
       cacheWarmupMs: config.cacheWarmupMs ?? kept.run.cacheWarmupMs,
     },
   };

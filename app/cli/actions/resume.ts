@@ -102,6 +102,7 @@ async function goOn(
     refuseSpent(caps, journal, runId);
     const input = await inputOf({
       ...{ settings, swarm, home, answer, plan: swarm.redactor.value(plan) },
+      isSamePlan: isDeepStrictEqual(plan, kept.plan),
       raises: Object.keys(caps).length > 0,
       looksAgain: config.model !== undefined && config.model !== kept.model,
     });
@@ -172,8 +173,7 @@ function planOf(
     throw new SwarmError("RUN_DIFFERS", `run ${runId} was asked something else than the plan: ${difference}`, {
       next: `ask it as a run of its own: glasshive run --plan ${path}`,
     });
-  // The plan that it has already: there is nothing to take the place of.
-  return isDeepStrictEqual(plan, settings.plan ?? null) ? undefined : plan;
+  return plan;
 }
 
 function answerOf({ answer, answerFile }: ResumeFlags, cwd: string): unknown {

@@ -13,6 +13,7 @@ import type { Assembled, GraphInput } from "../execute.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
 import { printRun } from "../print-fork.ts";
+import type { PrintOptions } from "../print-result.ts";
 import { forgetSettings, hasRun, loadSettings, saveSettings } from "../run-files.ts";
 import { TERMINAL } from "../terminal.ts";
 import { cutTo } from "../../../state/plain-text.ts";
@@ -27,10 +28,14 @@ export interface RunFlags extends Record<string, unknown> {
   verbose?: boolean;
 }
 
-type Shown = { json: boolean; verbose: boolean };
+type Shown = Pick<PrintOptions, "json" | "verbose" | "isPlanOnly">;
 
 /** Returns the exit code. */
-export async function run(argument: string | undefined, typed: RunFlags): Promise<number> {
+export async function run(
+  argument: string | undefined,
+  typed: RunFlags,
+  { isPlanOnly = false }: Pick<Shown, "isPlanOnly"> = {},
+): Promise<number> {
   const cwd = standingPlace();
   const { given, flags } = withTaskBehind(argument, typed, cwd);
   const home = homeOf(flags.home, cwd);
@@ -40,19 +45,19 @@ export async function run(argument: string | undefined, typed: RunFlags): Promis
   refuseCommands(flags, settings.plan);
   refusePrices(flags, settings);
   if (hasRun(home, runId)) throw runExists(home, settings);
-  return beginWatched(settings, home, flags);
+  return beginWatched(settings, home, { ...flags, isPlanOnly });
 }
 
 /** As `begin`, with a person who may stop it. */
 export async function beginWatched(
   settings: RunSettings,
   home: string,
-  { json, verbose }: Pick<RunFlags, "json" | "verbose">,
+  { json, verbose, isPlanOnly = false }: Pick<RunFlags, "json" | "verbose"> & Pick<Shown, "isPlanOnly">,
 ): Promise<number> {
   let isKept = false;
   const interruption = watchInterruption(() => (isKept ? `glasshive resume ${settings.runId}` : undefined));
   try {
-    const how = { json: json === true, verbose: verbose === true };
+    const how = { json: json === true, verbose: verbose === true, isPlanOnly };
     return await begin({ settings, home, interruption, keep: () => void (isKept = true) }, how);
   } finally {
     interruption.dispose();

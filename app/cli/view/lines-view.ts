@@ -117,7 +117,8 @@ function newsIn({ kind, subtask, data }: JournalLine, progress: LaneProgress): s
   if (kind === "plan") {
     const { total } = roster.reduction;
     const more = total === 0 ? "" : `, and ${count(total)} to condense their results`;
-    return [`plan made: ${many(roster.total, "subtask")}${more}`];
+    const advice = data.advice === undefined ? [] : [data.advice];
+    return [`plan made: ${many(roster.total, "subtask")}${more}`, ...advice];
   }
   const isNews = kind === "interrupt" || kind === "resume" || (kind === "recovery" && subtask === undefined);
   return isNews ? progress.notables(1).map(({ what, detail }) => `${what}: ${detail}`) : [];

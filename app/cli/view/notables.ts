@@ -31,7 +31,10 @@ const WORDS: ByKind<Words, Noted> = {
     ...{ tone: "plain", what: "the run continues" },
     detail: lost === 0 ? "" : `${lost} model calls of the process before are booked in full: their end is unknown`,
   }),
-  plan: ({ data: { origin } }) => ({ tone: "warn", what: "no usable plan", detail: origin }),
+  plan: ({ data: { origin, advice } }) =>
+    advice === undefined
+      ? { tone: "warn", what: "no usable plan", detail: origin }
+      : { tone: "plain", what: origin === "single" ? "one agent" : "the plan", detail: advice },
   recovery: recoveryWords,
   publish: ({ subtask, data: { outcome } }, { cause }) => ({
     tone: outcome === "skipped" || outcome === "not-found" ? "warn" : "bad",

@@ -67,11 +67,11 @@ function oneAgentInstead(drawn: Omit<Forecast, "advice">): ForecastAdvice[] {
   const tokens = drawn.inputTokens.likely + drawn.outputTokens.likely;
   const figures = `one agent: about ${compact(oneAgent.tokens)} tokens and ${duration(oneAgent.timeMs)}; the swarm: ${compact(tokens)} and ${duration(timeMs.likely)}`;
   if (parallelism < LITTLE_PARALLELISM) {
-    const text = `One agent alone would do as well: each subtask waits for the one before it, so that no two work side by side (${figures}).`;
+    const text = `One agent alone would do as well (--single): each subtask waits for the one before it, so that no two work side by side (${figures}).`;
     return [{ kind: "chain", text }];
   }
   if (steps.likely > FEW_STEPS || oneAgent.tokens > tokens) return [];
-  const text = `One agent alone would do it cheaper: ${subtasks} subtasks of few steps fit one conversation, and in a swarm each has an opening of its own and the synthesizer reads all results once more (${figures}).`;
+  const text = `One agent alone would do it cheaper (--single): ${subtasks} subtasks of few steps fit one conversation, and in a swarm each has an opening of its own and the synthesizer reads all results once more (${figures}).`;
   return [{ kind: "small", text }];
 }
 

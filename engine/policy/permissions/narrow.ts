@@ -24,6 +24,7 @@ export const EMBEDDER_ONLY = [
     "allowCommands",
     "unattended",
     "dryRun",
+    "swarm",
     "documentLimits",
     "raiseTo",
     "redact",

@@ -3,12 +3,17 @@ import type { Forecast } from "../../../state/forecast.ts";
 import type { Subtask } from "../../../state/plan.ts";
 import { FIRST_GUESS_STEPS, inputTokenBound, toolBytes } from "../../policy/budget/estimate.ts";
 import { forecast } from "../../policy/budget/forecast.ts";
+import type { RunHistory } from "../../policy/budget/run-history.ts";
 import type { PlannedWork } from "../../policy/budget/forecast-turns.ts";
 import type { Run } from "../run/run.ts";
 import { workMessages } from "../lanes/lane-messages.ts";
 
-/** `agentOf`: who will do a subtask; empty: nobody fits. */
-export async function forecastRun(run: Run, agentOf: (subtask: Subtask) => string): Promise<Forecast> {
+/** `agentOf`: who will do a subtask; empty: nobody fits. `history`: default: that of the home. */
+export async function forecastRun(
+  run: Run,
+  agentOf: (subtask: Subtask) => string,
+  history?: RunHistory,
+): Promise<Forecast> {
   const subtasks = run.shared.board.plan()?.subtasks ?? [];
   const work = subtasks
     .filter(({ id, role }) => role === "work" && run.shared.board.result(id) === undefined)
@@ -22,7 +27,7 @@ export async function forecastRun(run: Run, agentOf: (subtask: Subtask) => strin
     // The run's own may be an instance, which no name leads to.
     priceOf: (model) => (model === run.team.model.id ? run.team.model : run.team.modelOf(model)).price,
     spent: run.budget.ledger.spent,
-    history: await run.record.history(),
+    history: history ?? (await run.record.history()),
   });
 }
 
