@@ -135,12 +135,12 @@ describe("stream", () => {
 
 describe("a chat front end", () => {
   const WORDS = "One word after the other is the answer, and none of them waits.".split(/(?<= )/);
-  const answered = () =>
+  const answered = (words = WORDS) =>
     startModelServer({
       behaviour: byRole({
         planner: () => ({ content: JSON.stringify(planOf({ a: {} })) }),
         agent: () => ({ content: "A" }),
-        synthesizer: () => ({ content: WORDS.join(""), chunks: WORDS.length }),
+        synthesizer: () => ({ content: words.join(""), chunks: words.length }),
       }),
     });
   type Said = [BaseMessage, Record<string, unknown>];
@@ -158,6 +158,15 @@ describe("a chat front end", () => {
     const { messages } = (await swarm.getState(thread("t"))).values as { messages: BaseMessage[] };
     expect(messages.map(({ id }) => id)).toEqual(["q", words[0]?.[0].id]);
     expect(messages.at(-1)?.text).toContain(WORDS.join(""));
+  });
+
+  test("is shown nothing of what the model thinks aloud before it answers", async () => {
+    const server = await answered(["<thi", "nk>\nI {should}", " answer.</th", "ink>\n\n", ...WORDS]);
+    const swarm = createSwarm({ model: "m", baseUrl: server.url, apiKey: "k", checkpointer: new MemorySaver() });
+    onTestFinished(async () => void (await Promise.all([swarm.close(), server.close()])));
+    const asked = { messages: [new HumanMessage({ id: "q", content: "What?" })] };
+    const said = (await collect(swarm.stream(asked, { ...thread("t"), streamMode: "messages" }))) as unknown as Said[];
+    expect(said.map(([{ text }]) => text).join("")).toBe(WORDS.join(""));
   });
 
   test("is shown no draft: the question about it is what shows it", async () => {

@@ -18,6 +18,7 @@ import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager
 import { AIMessage, type AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import type { Runnable } from "@langchain/core/runnables";
+import { SpokenText } from "../../../engine/policy/reply/thoughts.ts";
 import { BrokenStreamError } from "./broken-stream-error.ts";
 import { completionEvents } from "./completion-events.ts";
 import { postCompletion } from "./post-completion.ts";
@@ -46,7 +47,7 @@ export interface CompletionCallOptions extends BaseChatModelCallOptions {
   tools?: WireTool[];
   /** Awaited when an answer comes, before it is read. */
   onAnswer?: () => Promise<void>;
-  /** True: each event of the answer is handed on as it comes. */
+  /** True: each event of the answer is handed on as it comes, but for what is thought before it. */
   isRead?: boolean;
 }
 
@@ -130,6 +131,8 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
     await onAnswer?.();
     const reply = new StreamedReply({ keepsReasoning: this.#quirks.replayReasoning });
     reply.takeLimits(rateLimitsIn((name) => headerText(answer.headers[name]), Date.now()));
+    const spoken = new SpokenText({ isRead });
+    const due = isRead ? 1 : CHUNK_CHARACTERS;
     let text = "";
     let began = false;
     let spoke = false;
@@ -137,11 +140,10 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
     for await (const events of unbroken(completionEvents(answer), signal)) {
       began = true;
       for (const event of events) {
-        text += reply.take(event);
+        text += spoken.take(reply.take(event));
         const firstWord: boolean = !spoke && text !== "";
         const fresh = reply.characters - handedOn.characters;
-        const isDue =
-          fresh >= (isRead ? 1 : CHUNK_CHARACTERS) || (fresh > 0 && performance.now() - handedOn.at >= CHUNK_MS);
+        const isDue = fresh >= due || (fresh > 0 && performance.now() - handedOn.at >= CHUNK_MS);
         if (!firstWord && !isDue) continue;
         yield await handOn(reply.part(text), run);
         spoke ||= firstWord;
@@ -151,7 +153,7 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
     }
     if (!began) throw new BrokenStreamError("the answer has not a single event (is the base URL right?)");
     this.#onReply?.();
-    yield await handOn(reply.last(text), run);
+    yield await handOn(reply.last(text + spoken.rest()), run);
   }
 
   /** `invoke` streams as well: see invariant 1. */

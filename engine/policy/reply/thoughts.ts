@@ -36,6 +36,56 @@ export function withoutThoughts(text: string): string {
   return scan.said() ?? text;
 }
 
+/** A reply while it comes, without what is thought before it begins: whoever reads along is shown no thought that is taken out later. */
+export class SpokenText {
+  #held = "";
+  #closing: string | undefined;
+  #hasThought = false;
+  #hasBegun: boolean;
+
+  /** `isRead`: somebody reads along; else all is handed on as it is. */
+  constructor({ isRead = true } = {}) {
+    this.#hasBegun = !isRead;
+  }
+
+  /** The next piece; returns what of it, and of what was held back, is said. */
+  take(piece: string): string {
+    if (this.#hasBegun) return piece;
+    this.#held += piece;
+    for (;;) {
+      const lower = this.#held.toLowerCase();
+      if (this.#closing !== undefined) {
+        const at = lower.indexOf(this.#closing);
+        if (at < 0) {
+          // As much as the closing mark may have begun with.
+          this.#held = this.#held.slice(-this.#closing.length);
+          return "";
+        }
+        this.#held = this.#held.slice(at + this.#closing.length);
+        this.#closing = undefined;
+        this.#hasThought = true;
+        continue;
+      }
+      const begun = lower.trimStart();
+      const mark = [...CLOSING.keys()].find((open) => begun.startsWith(open));
+      if (mark === undefined) {
+        if ([...CLOSING.keys()].some((open) => open.startsWith(begun))) return "";
+        this.#hasBegun = true;
+        return this.#hasThought ? this.rest().trimStart() : this.rest();
+      }
+      this.#closing = CLOSING.get(mark);
+      this.#held = this.#held.trimStart().slice(mark.length);
+    }
+  }
+
+  /** What was held back and turns out to be said, at the end. */
+  rest(): string {
+    const rest = this.#closing === undefined ? this.#held : "";
+    this.#held = "";
+    return rest;
+  }
+}
+
 class Scan {
   readonly #text: string;
   /** What is said, in pieces: a reply may have a hundred thousand of them. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withoutThoughts } from "../../../../../engine/policy/reply/thoughts.ts";
+import { SpokenText, withoutThoughts } from "../../../../../engine/policy/reply/thoughts.ts";
 
 describe("what was thought aloud", () => {
   it.each<[string, string, string]>([
@@ -31,5 +31,27 @@ describe("what was thought aloud", () => {
     "A prompt:\n```\n<think>\nhm\n</think>\n```\nThat is all.",
   ])("is not what only speaks of it: %j", (text) => {
     expect(withoutThoughts(text)).toBe(text);
+  });
+});
+
+describe("a reply while it comes", () => {
+  const read = (text: string, size: number): string => {
+    const spoken = new SpokenText();
+    const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, at) =>
+      text.slice(at * size, (at + 1) * size),
+    );
+    return pieces.map((piece) => spoken.take(piece)).join("") + spoken.rest();
+  };
+
+  it.each([
+    ["<think>\nLet me see {1}.\n</think>\n\nBees.", "Bees."],
+    ["\n <THINKING>a</thinking> <think>b</think>Bees <think> is a mark.", "Bees <think> is a mark."],
+    ["<think>never closed", ""],
+    ["<thin", "<thin"],
+    ["<thing>Bees.", "<thing>Bees."],
+    ["  Bees.", "  Bees."],
+    ["", ""],
+  ])("is shown without what is thought before it, in pieces of any size: %j", (text, said) => {
+    for (const size of [1, 2, 3, 7, 100]) expect(read(text, size)).toBe(said);
   });
 });
