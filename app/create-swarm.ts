@@ -17,14 +17,14 @@ import type { CommandRunner } from "../engine/ports/commands.ts";
 import type { ModelLimits, Price } from "../engine/ports/models.ts";
 import type { DetectionInput, RecoveryPolicyInput } from "../state/recovery-policy.ts";
 import { swarmGraph } from "../graphs/swarm.ts";
-import type { AgentProfile, AgentProfileInput, Skill } from "../state/agent-profile.ts";
+import type { AgentProfileInput, Skill } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";
 import { RunOptions, type Approval, type DocumentLimits } from "../state/run-options.ts";
 import { DEFAULT_CONCURRENCY, type CapsInput, type GivenCaps } from "../state/usage.ts";
 import { firstProblem } from "../state/problem.ts";
 import { currentFolder } from "./current-folder.ts";
 import { checkOptions } from "./config/check-options.ts";
-import { readAgents } from "./config/read-agents.ts";
+import { readTeam, type GraphAgentInput, type ReadAgents } from "./config/graph-agents.ts";
 import type { Limits } from "./config/run-config.ts";
 import { knownKeys } from "./config/known-keys.ts";
 import { readDetection, readRecovery } from "./config/read-recovery.ts";
@@ -54,7 +54,7 @@ export interface SwarmOptions {
   /** What the endpoint may be sent, over all runs of the process that use it. Default: what it says that it takes. */
   limits?: Limits;
   /** Who can do work; default: the built-in researcher, analyst and writer. */
-  agents?: readonly AgentProfileInput[];
+  agents?: readonly (AgentProfileInput | GraphAgentInput)[];
   /** Tools that profiles may grant, beside the built-in ones. */
   tools?: readonly StructuredToolInterface[];
   /** Instructions that agents with a skill of that name are given. */
@@ -160,8 +160,9 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
     const store = options.store ?? storage?.store;
     const checkpointer = options.checkpointer ?? storage?.checkpointer;
     const traces = tracesOf(options, (problem) => tell(redactor.text(problem)), clock);
-    const models = modelsOf(options, redactor);
-    const agents = redactor.value(agentsOf(options));
+    const team = teamOf(options);
+    const agents = redactor.value(team.agents);
+    const models = modelsOf(options, redactor, team.graphs);
     const recovery = readRecovery(options.recovery);
     refusePriceless(options, { agents, recovery, models });
     const permissions = allowedBy({ ...options, cwd }, { agents, recovery, models, run });
@@ -217,11 +218,11 @@ function refuseUnfit(options: SwarmOptions): void {
   if (options.store === undefined && options.home === undefined) refuseLoneSaver(options.checkpointer);
 }
 
-function modelsOf(options: SwarmOptions, redactor: Redactor) {
+function modelsOf(options: SwarmOptions, redactor: Redactor, graphs: ReadAgents["graphs"]) {
   const { model, baseUrl, apiKey, concurrency, limits, prices, modelLimits, replacedModels } = options;
   const { concurrency: most = DEFAULT_CONCURRENCY, ...rates } = limits ?? {};
   return createModelProvider({
-    ...{ model, redactor, rates, prices, modelLimits, replacedModels, concurrency: concurrency ?? most },
+    ...{ model, redactor, rates, prices, modelLimits, replacedModels, graphs, concurrency: concurrency ?? most },
     baseUrl: (baseUrl ?? process.env["OPENAI_BASE_URL"]) || undefined,
     apiKey: (apiKey ?? process.env["OPENAI_API_KEY"]) || undefined,
   });
@@ -236,8 +237,8 @@ function refusePriceless(
   if (isCapped) refuseUnpriced({ ...named, maxUsd: budget?.maxUsd }, models);
 }
 
-function agentsOf({ agents, tools = [] }: SwarmOptions): readonly AgentProfile[] {
-  return readAgents(
+function teamOf({ agents, tools = [] }: SwarmOptions): ReadAgents {
+  return readTeam(
     agents,
     tools.map(({ name }) => name),
   );

@@ -1,6 +1,8 @@
 /** What the package exports. */
 export { createSwarm, type Swarm, type SwarmOptions } from "./create-swarm.ts";
+export { type GraphAgentInput } from "./config/graph-agents.ts";
 export { type AgentProfile, type AgentProfileInput } from "../state/agent-profile.ts";
+export { type GraphTask } from "../engine/ports/graphs.ts";
 export { SwarmError, type ErrorCode, type Fault } from "../state/errors.ts";
 export { type JournalLine } from "../engine/journal/events.ts";
 export { type Coverage, type Outcome } from "../state/outcome.ts";

@@ -2,6 +2,7 @@
  * What a program imports as `glasshive`. The Node is looked at before anything else is so much as linked: on one that is too old
  * that would fail first, without a word of why.
  */
+import { createRequire } from "node:module";
 import { isSupportedNode, unsupportedNodeMessage } from "./supported-node.mjs";
 
 if (!isSupportedNode(process.versions.node)) {
@@ -10,5 +11,5 @@ if (!isSupportedNode(process.versions.node)) {
   throw error;
 }
 
-/** As app/index.ts exports them. */
-export const { createSwarm, SwarmError } = await import(new URL("../dist/app/index.js", import.meta.url).href);
+/** As app/index.ts exports them; without a top-level `await`, so that `require` has them too. */
+export const { createSwarm, SwarmError } = createRequire(import.meta.url)("../dist/app/index.js");

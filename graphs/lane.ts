@@ -3,6 +3,7 @@ import { Command, END, Send, START, StateGraph, type LangGraphRunnableConfig } f
 import type { Services } from "../engine/runtime/run/run.ts";
 import { act } from "../nodes/act.ts";
 import { awaitInputs } from "../nodes/await-inputs.ts";
+import { delegate } from "../nodes/delegate.ts";
 import { join } from "../nodes/join.ts";
 import { person } from "../nodes/person.ts";
 import { publish } from "../nodes/publish.ts";
@@ -29,8 +30,11 @@ const RESULT: typeof STREAMED = ["lanes", "artifacts"];
 function steps(services: Services, recovery: LaneStep[]) {
   return new StateGraph({ stateSchema: LaneState, output: LaneOutput })
     .addNode("await-inputs", moving(awaitInputs(services)), { ends: ["think", "recover", "publish", END] })
-    .addNode("think", moving(think(services)), { ends: ["think", "person", "act", "validate", "recover", "publish"] })
+    .addNode("think", moving(think(services)), {
+      ends: ["think", "person", "delegate", "act", "validate", "recover", "publish"],
+    })
     .addNode("person", moving(person(services)), { ends: ["validate", "publish", "recover"] })
+    .addNode("delegate", moving(delegate(services)), { ends: ["delegate", "validate", "publish", "recover"] })
     .addNode("act", moving(act(services)), { ends: ["think", "recover"] })
     .addNode("validate", moving(validate(services)), { ends: ["publish", "recover"] })
     .addNode("recover", moving(recover(services)), { ends: recovery })

@@ -53,7 +53,7 @@ export const recover = laneNode(async (lane) => {
     signal,
     firings: state.firings,
     policy: run.recovery.policyFor(subtask, state.agent),
-    impossible: impossibleFor(subtask, state, other),
+    impossible: impossibleFor(lane, other),
     chance: chanceOf(key),
   });
   const facts: Recovering = { ...lane, signal, decision, other, key };
@@ -72,11 +72,15 @@ function keyOf({ subtask, attempt, steps, firings }: LaneState): string {
   return `${subtask}/${attempt}/${steps}/${Object.values(firings).reduce((sum, count) => sum + count, 0)}`;
 }
 
-function impossibleFor(subtask: Subtask, { messages }: LaneState, other: Routed | undefined): Set<ActionName> {
+function impossibleFor({ run, subtask, state }: LaneContext, other: Routed | undefined): Set<ActionName> {
+  const { messages, agent } = state;
   // A hedge is made beside the call, not after it.
   const impossible = new Set<ActionName>(["hedge"]);
   if (other === undefined) impossible.add("reassign");
-  if (subtask.role === "reduce" || !canCompact(messages)) impossible.add("compact");
+  const kind = run.team.agent(agent)?.kind;
+  const isGraph = kind === "graph" || kind === "remote";
+  if (isGraph) impossible.add("switch-model");
+  if (isGraph || subtask.role === "reduce" || !canCompact(messages)) impossible.add("compact");
   if (subtask.role !== "work" || subtask.parts !== undefined) impossible.add("split");
   return impossible;
 }

@@ -8,7 +8,7 @@ import { beginningOf, isKept } from "../engine/policy/output/kept-output.ts";
 import { judgeOutput } from "../engine/policy/output/judge-output.ts";
 import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
 import type { TurnBrief } from "../engine/ports/brief.ts";
-import type { TurnReply, TurnRequest } from "../engine/ports/turns.ts";
+import type { TurnReply } from "../engine/ports/turns.ts";
 import { LAST_STEP, refusalIn } from "../engine/policy/prompts/agent-prompt.ts";
 import { changesNote } from "../engine/policy/prompts/artifact-notes.ts";
 import { sharedPrefix, workBrief, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
@@ -16,22 +16,24 @@ import { afterGoodReply } from "../engine/policy/recovery/decide.ts";
 import { stallIn } from "../engine/policy/recovery/stalls.ts";
 import { missingCall } from "../engine/policy/reply/missing-call.ts";
 import { hasWrittenCall } from "../engine/policy/reply/written-calls.ts";
-import { drained } from "../engine/runtime/run/control-flow.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
+import { spent, takeTurn, type Spent } from "../engine/runtime/lanes/lane-turn.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 import { artifactAccess, type ArtifactAccess } from "../tools/artifacts/artifact-access.ts";
 import { askedCalls } from "../tools/asked-calls.ts";
 import { understoodCalls } from "../tools/understand-calls.ts";
-import { journalCalls, runInLane, traceOf, type Step } from "../tools/lane-tools.ts";
+import { journalCalls, runInLane, type Step } from "../tools/lane-tools.ts";
 import { callsOf, type AnsweredCall, type CallOutcome } from "../tools/run-tool-calls.ts";
 
 export const think = laneNode(
   async (lane) => {
     const { run, subtask, state, config } = lane;
-    if (run.team.agent(state.agent)?.kind === "human") return { next: "person" };
+    const kind = run.team.agent(state.agent)?.kind;
+    if (kind === "human") return { next: "person" };
+    if ((kind === "graph" || kind === "remote") && subtask.role !== "reduce") return { next: "delegate" };
     const entry = await enterLane(run, { subtask, agent: state.agent }, config.signal);
     if (entry.kind === "stopped") return failing(entry.signal);
     return subtask.role === "reduce" ? condense(lane) : work(lane);
@@ -158,38 +160,6 @@ async function condense(lane: LaneContext): Promise<LaneUpdate> {
     return { ...condensed.change, next: condensed.kind === "failed" ? "recover" : "think" };
   const output = await lane.run.shared.contents.keep(condensed.output);
   return { ...condensed.change, outcome: "done", output, next: "publish" };
-}
-
-type Spent = Exclude<TurnReply, { kind: "drained" }>;
-type Asking = Pick<TurnRequest, "messages" | "brief" | "tools" | "shared" | "artifacts">;
-
-/** Throws GraphDrained where the run drains before the call. */
-async function takeTurn(lane: LaneContext, asking: Asking): Promise<Spent> {
-  const { run, subtask, state, config } = lane;
-  const { attempt, agent } = state;
-  const isWork = subtask.role !== "reduce";
-  const endsAt = endOf(subtask, state);
-  const reply = await run.turns.take({
-    purpose: isWork ? "work" : "reduce",
-    model: state.model ?? (isWork ? run.team.agent(agent)?.model : undefined),
-    ...(endsAt === undefined ? {} : { endsAt }),
-    ...asking,
-    subtask: subtask.id,
-    attempt,
-    agent,
-    priority: run.budget.priorityOf(subtask.id, state.turns),
-    config: {
-      ...config,
-      runName: `${agent} · ${subtask.id} · turn ${state.turns + 1}`,
-      metadata: { ...config.metadata, ...traceOf(lane) },
-    },
-  });
-  if (reply.kind === "drained") throw drained(run, "drained before a model turn");
-  return reply;
-}
-
-function spent(state: LaneState, reply: Spent): LaneChange {
-  return { steps: state.steps + reply.usage.steps, waitedForSlotMs: state.waitedForSlotMs + reply.waitedForSlotMs };
 }
 
 /** A reply with calls or text takes the agent one turn on. */

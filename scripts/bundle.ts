@@ -1,6 +1,6 @@
 /**
  * The command line with all that it loads in a few files, `dist/cli/`: most of a short command's time is the finding and linking of
- * hundreds of modules (docs/decisions/0059). What has a binary, or is asked for by `require`, stays outside.
+ * hundreds of modules (docs/decisions/0059). What has a binary, is asked for by `require`, or is seldom needed, stays outside.
  */
 import { hash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -12,6 +12,8 @@ const TARGET = join(ROOT, "dist", "cli");
 const COMMAND = "app/cli/main.ts";
 /** They run in threads of their own: whole beside the command line, where those who start them look. */
 const THREADS = ["adapters/storage/database-writer.ts", "adapters/documents/index-worker.ts"];
+/** The client of LangGraph servers, for agents that are there. */
+const OUTSIDE = ["better-sqlite3", "@langchain/langgraph/remote", "@langchain/langgraph-sdk"];
 /** They change where a package does. */
 const LOCKS = ["package-lock.json", "node_modules/.package-lock.json"];
 
@@ -29,7 +31,7 @@ export async function bundleCommandLine(): Promise<void> {
 }
 
 async function bundle(entry: string): Promise<OutputChunk[]> {
-  const build = await rolldown({ cwd: ROOT, platform: "node", input: entry, external: ["better-sqlite3"] });
+  const build = await rolldown({ cwd: ROOT, platform: "node", input: entry, external: OUTSIDE });
   try {
     const { output } = await build.write({
       ...{ dir: TARGET, comments: false, chunkFileNames: "[name]-[hash].js" },

@@ -14,10 +14,14 @@ export const AgentProfile = strictObject({
   skills: z.array(z.string().min(1)).default([]),
   /** Tools by name; nothing else is granted. */
   tools: z.array(z.string().min(1)).default([]),
-  /** Who works: a model, a person, another agent. */
+  /** Who works: a model, a person, a graph, a graph at a LangGraph server. */
   kind: z.enum(["model", "remote", "human", "graph"]).default("model"),
   /** Overrides the run's model. */
   model: z.string().min(1).optional(),
+  /** Of a graph at a LangGraph server: the server's address. */
+  url: z.url({ protocol: /^https?$/ }).optional(),
+  /** Of a graph at a LangGraph server: the graph's or the assistant's id. */
+  graphId: z.string().min(1).optional(),
   /** Model turns of one subtask, at most. */
   maxSteps: z.int().min(1).max(4000).default(20),
   /** What it may spend over all its work in the run, within the run's caps. */

@@ -12,7 +12,18 @@ import type { Signal } from "./signal.ts";
 
 /** The node that a lane runs next: each node says it, the edges follow. */
 export type LaneStep =
-  "await-inputs" | "think" | "person" | "act" | "validate" | "recover" | "split" | "part" | "join" | "publish" | "end";
+  | "await-inputs"
+  | "think"
+  | "person"
+  | "delegate"
+  | "act"
+  | "validate"
+  | "recover"
+  | "split"
+  | "part"
+  | "join"
+  | "publish"
+  | "end";
 
 /**
  * Conversations are written in full to a checkpoint only this often; in between each step writes what it added. More than a lane

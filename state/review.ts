@@ -18,6 +18,8 @@ export interface HumanRequest {
   review_configs: { action_name: string; allowed_decisions: DecisionType[] }[];
   /** Of a plan: what it is expected to take. */
   forecast?: Forecast;
+  /** What a graph asks, as it asks it. Any answer is handed on to it. */
+  value?: unknown;
   /** What was wrong with the answer before, where the same is asked again. */
   problem?: string;
 }

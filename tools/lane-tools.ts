@@ -4,6 +4,7 @@ import { digestOf } from "../engine/policy/recovery/stalls.ts";
 import { redactionOf, type DataOf } from "../engine/journal/events.ts";
 import type { Contents } from "../engine/ports/board.ts";
 import type { LaneContext } from "../engine/runtime/lanes/lane-node.ts";
+import { traceOf } from "../engine/runtime/lanes/lane-turn.ts";
 import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
 import type { Recording } from "../engine/policy/replay/recording.ts";
 import { checkAnswer, replayedAnswer } from "../engine/runtime/turns/replayed-answers.ts";
@@ -38,11 +39,6 @@ function replayOf(recording: Recording, { origin }: ArtifactAccess): NonNullable
     answer: (call) => (ARTIFACT_TOOLS.has(call.name) ? undefined : replayedAnswer(recording, origin, call)),
     check: (call, text) => checkAnswer(recording, origin, { ...call, text }),
   };
-}
-
-/** What a trace says of a turn or a tool call. */
-export function traceOf({ run, subtask, state }: LaneContext): Record<string, unknown> {
-  return { run_id: run.id, subtask: subtask.id, title: subtask.title, attempt: state.attempt, agent: state.agent };
 }
 
 /** Of more characters only the beginning stands in the line. */

@@ -6,6 +6,8 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import type { RateCaps } from "../../engine/ports/limits.ts";
 import type { EndpointUse, ModelLimits, ModelProvider, Price, ResolvedModel } from "../../engine/ports/models.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
+import type { GraphAgent } from "../graphs/graph-chat-model.ts";
+import { graphModel } from "../graphs/graph-model.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { OFFLINE_MODEL, OfflineChatModel } from "./offline/offline-chat-model.ts";
 import { resolveEndpoint, type Endpoint } from "./openai/endpoint.ts";
@@ -32,10 +34,14 @@ export interface ModelProviderOptions {
   replacedModels?: Readonly<Record<string, string>>;
   /** By model id; they win over what is known of the model's family. */
   modelLimits?: Readonly<Record<string, Partial<ModelLimits>>>;
+  /** Agents that are graphs, by name; their models are called `graph:NAME`. */
+  graphs?: ReadonlyMap<string, GraphAgent>;
   /** Of what models say. Absent: it is taken as it is. */
   redactor?: Redactor;
 }
 
+/** What the name of a graph's model begins with. */
+export const GRAPH_MODEL = "graph:";
 const OFFLINE_CONTEXT_WINDOW = 1_000_000;
 const OFFLINE_MAX_OUTPUT_TOKENS = 16_000;
 
@@ -60,6 +66,14 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
       const { baseUrl, apiKey } = options;
       const reach = (): Endpoint =>
         (endpoint ??= withoutKey(resolveEndpoint({ model: name, baseUrl, apiKey }), redactor));
+      const graph = options.graphs?.get(name.slice(GRAPH_MODEL.length));
+      if (graph !== undefined && name === `${GRAPH_MODEL}${graph.name}`) {
+        const { prices = {}, modelLimits = {} } = options;
+        const limits = Object.hasOwn(modelLimits, name) ? modelLimits[name] : undefined;
+        const model = redacted(graphModel(graph, { id: name, use, price: ownPrice(prices, name), limits }));
+        resolved.set(name, model);
+        return model;
+      }
       const model = redacted(
         name === OFFLINE_MODEL ? offlineModel(concurrency) : endpointModel(name, reach(), { ...options, use }),
       );

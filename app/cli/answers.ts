@@ -19,7 +19,8 @@ export function resumeMap(
         next: `see: glasshive show ${runId}`,
       });
     }
-    readDecisions(given, listOf(interrupt.request["action_requests"]).length);
+    // A graph takes what it is given.
+    if (!("value" in interrupt.request)) readDecisions(given, listOf(interrupt.request["action_requests"]).length);
   }
   return answers;
 }

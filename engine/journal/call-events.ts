@@ -37,7 +37,7 @@ export const CALL_EVENTS = {
     agent: text("who asks, in a lane").optional(),
     secondAttempt: z.boolean().optional().describe("it races a slow one"),
     model: text("the model that is called"),
-    steps: z.literal(1).describe("model turns"),
+    steps: amount("model turns, at most: 1, more of a graph"),
     inputTokens: amount("tokens, at most"),
     outputTokens: amount("tokens, at most"),
     usd: amount("US dollars, at most"),

@@ -6,7 +6,10 @@ import { addUsage, NO_USAGE, type Usage } from "../../state/usage.ts";
 import type { DataOf, LineOf } from "./events.ts";
 
 /** A reservation without a settlement. Where its process is gone, the call is lost. */
-export interface OpenCall extends Pick<DataOf<"reserve">, "id" | "model" | "inputTokens" | "outputTokens" | "usd"> {
+export interface OpenCall extends Pick<
+  DataOf<"reserve">,
+  "id" | "model" | "steps" | "inputTokens" | "outputTokens" | "usd"
+> {
   subtask: string | undefined;
   attempt: number | undefined;
   /** What the call was asked to keep to. */
@@ -40,9 +43,9 @@ export function newSpendingView(): SpendingView {
 }
 
 export function reserved(view: SpendingView, { subtask, attempt, data }: LineOf<"reserve">): void {
-  const { id, model, inputTokens, outputTokens, usd, accounts = [] } = data;
+  const { id, model, steps, inputTokens, outputTokens, usd, accounts = [] } = data;
   const { asked = { inputTokens, outputTokens } } = data;
-  const amounts = { inputTokens, outputTokens, usd };
+  const amounts = { steps, inputTokens, outputTokens, usd };
   view.open.set(id, { id, model, ...amounts, subtask, attempt, asked, accounts });
   view.lastReservation = Math.max(view.lastReservation, Number(/\d+$/.exec(id)?.[0] ?? 0));
 }
@@ -79,7 +82,7 @@ export function withOverrun(
   };
 }
 
-/** What a lost call is booked at: all that it can have cost, and its step. That it is asked again is a step of its own. */
-export function lostUsage({ inputTokens, outputTokens, usd }: OpenCall): Usage {
-  return { steps: 1, modelCalls: 1, inputTokens, cachedInputTokens: 0, outputTokens, usd };
+/** What a lost call is booked at: all that it can have cost. That it is asked again is a step of its own. */
+export function lostUsage({ steps, inputTokens, outputTokens, usd }: OpenCall): Usage {
+  return { steps, modelCalls: 1, inputTokens, cachedInputTokens: 0, outputTokens, usd };
 }

@@ -4,6 +4,7 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import type { Signal } from "../../state/signal.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
 import type { TurnBrief } from "./brief.ts";
+import type { GraphTurn } from "./graphs.ts";
 import type { RateCaps, RateLimits } from "./limits.ts";
 
 /** US dollars per million tokens. */
@@ -20,6 +21,8 @@ export interface TokenUsage {
   /** The part of `inputTokens` that came from the provider's prompt cache. */
   cachedInputTokens: number;
   outputTokens: number;
+  /** Model turns, of a graph that took several in one call. Absent: one. */
+  steps?: number;
 }
 
 export interface ModelLimits {
@@ -50,6 +53,8 @@ export interface CallHooks {
   brief?: TurnBrief | undefined;
   /** Told what was taken out of the reply, once, where something was. */
   onRedacted?: ((counts: RedactedCounts) => void) | undefined;
+  /** Of a call of a graph: where it goes on, and what it may take. */
+  graph?: (GraphTurn & { tokens: number | undefined }) | undefined;
 }
 
 /** A chat model with what the budget and the prompts need to know of it. */
@@ -67,6 +72,8 @@ export interface ResolvedModel extends ModelLimits {
   inspect(message: AIMessage): Signal | undefined;
   /** Tokens as the provider counted them; undefined: it did not say. */
   usageOf(message: AIMessage): TokenUsage | undefined;
+  /** What a call that failed had taken by then, by what this model's client threw. Absent, or undefined: nobody knows. */
+  usageBefore?(error: unknown): TokenUsage | undefined;
   /**
    * Takes out of a reply, or reads in what was thrown instead, what it says of the endpoint's limits. Absent: this model's
    * answers say nothing.

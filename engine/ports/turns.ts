@@ -5,6 +5,7 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { Signal } from "../../state/signal.ts";
 import type { Usage } from "../../state/usage.ts";
 import type { TurnBrief } from "./brief.ts";
+import type { GraphTurn } from "./graphs.ts";
 
 /** For whom a model is called. */
 export const PURPOSES = ["plan", "work", "reduce", "check", "synthesize"] as const;
@@ -39,6 +40,8 @@ export interface TurnRequest {
   shared?: SharedPrefix;
   /** Writes to shared artifacts that the asking step has seen. */
   artifacts?: number;
+  /** It is a graph that is asked. */
+  graph?: GraphTurn;
 }
 
 /**

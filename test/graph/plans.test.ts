@@ -113,7 +113,7 @@ describe("the router", () => {
     model.expectUsedUp();
   });
 
-  const away = { name: "nobody", description: "works elsewhere", kind: "remote" as const };
+  const away = { name: "nobody", description: "looks at pictures", modalities: ["image" as const] };
 
   test("drops a pin to an agent that takes no work here before a lane is lost, and says so", async () => {
     const { swarm, model } = scriptedSwarm({ a: "A", synthesizer: "S" }, { agents: [...agents, away] });
@@ -122,7 +122,7 @@ describe("the router", () => {
     model.expectUsedUp();
   });
 
-  test("has nobody where no agent takes work of the kind, and says so", async () => {
+  test("has nobody where no agent can take the work, and says so", async () => {
     const { swarm, model } = scriptedSwarm({ b: "B", synthesizer: "S" }, { agents: [...agents, away] });
     const plan = planOf({ a: { agent: "nobody", writes: ["a.md"] }, b: {} });
     const state = await swarm.invoke({ task: "Both.", plan }, thread("t1"));

@@ -20,6 +20,7 @@ export type Command =
   | {
       do: "reserve";
       share: BudgetShare;
+      steps: number;
       input: number;
       output: number;
       least: number;
@@ -45,6 +46,7 @@ export const ACCOUNTS: Account[] = [
 const reserve = fc.record({
   do: fc.constant("reserve" as const),
   share: fc.constantFrom<BudgetShare>("lanes", "condensing", "coordinator"),
+  steps: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 6 }) }),
   input: fc.integer({ min: 0, max: 400 }),
   output: fc.integer({ min: 1, max: 300 }),
   least: fc.integer({ min: 1, max: 50 }),
@@ -116,18 +118,20 @@ export class LedgerWorld {
     const lefts = [this.ledger.left(share), ...accounts.map((account) => this.ledger.accounts.left(account))];
     const id = `r${(this.#ids += 1)}`;
     const grant = this.ledger.reserve({
-      ...{ id, share, model, accounts, price: PRICE },
+      ...{ id, share, model, accounts, price: PRICE, steps: command.steps },
       ...{ inputTokens: command.input, outputTokens: command.output, leastOutputTokens: least },
     });
     const holders = grant.kind !== "granted" && grant.account !== undefined ? this.#openOn(grant.account) : this.open;
     if (grant.kind === "wait" && holders.length === 0) this.wrong.push("waits for nobody");
     if (grant.kind === "refused" && holders.length > 0) this.wrong.push("refused while another may free something");
     if (grant.kind !== "granted") return;
-    const { inputTokens, outputTokens, usd, asked } = grant.reservation;
+    const { steps, inputTokens, outputTokens, usd, asked } = grant.reservation;
+    const mostSteps = Math.max(1, Math.min(command.steps, ...lefts.map((left) => left.steps)));
+    if (steps !== mostSteps) this.wrong.push("other steps than it would like, or than are left");
     if (asked.outputTokens > command.output || asked.outputTokens < least) this.wrong.push("output out of range");
     if (inputTokens < command.input || outputTokens < asked.outputTokens) this.wrong.push("less than asked for");
     for (const left of lefts) {
-      if (left.steps < 1 || inputTokens + outputTokens > left.tokens || usd > left.usd + 1e-9)
+      if (left.steps < steps || inputTokens + outputTokens > left.tokens || usd > left.usd + 1e-9)
         this.wrong.push("granted beyond what is left");
     }
     this.#write("reserve", reserveData(grant.reservation));
@@ -204,11 +208,11 @@ function byNumber(one: string, other: string): number {
   return Number(one.slice(1)) - Number(other.slice(1));
 }
 
-function lostUsageOf({ inputTokens, outputTokens, usd }: Reservation): Usage {
-  return usageOf({ steps: 1, modelCalls: 1, inputTokens, outputTokens, usd });
+function lostUsageOf({ steps, inputTokens, outputTokens, usd }: Reservation): Usage {
+  return usageOf({ steps, modelCalls: 1, inputTokens, outputTokens, usd });
 }
 
-function reportOf({ asked }: Reservation, command: Command & { do: "settle" }): Usage {
+function reportOf({ steps: most, asked }: Reservation, command: Command & { do: "settle" }): Usage {
   const inputTokens = Math.floor((asked.inputTokens * command.input) / 1000);
   const outputTokens = Math.floor((asked.outputTokens * command.output) / 1000);
   const cachedInputTokens = Math.floor((inputTokens * command.cached) / 1000);
@@ -216,5 +220,6 @@ function reportOf({ asked }: Reservation, command: Command & { do: "settle" }): 
     (inputTokens - cachedInputTokens) * PRICE.input +
     cachedInputTokens * PRICE.cachedInput +
     outputTokens * PRICE.output;
-  return usageOf({ steps: 1, modelCalls: 1, inputTokens, cachedInputTokens, outputTokens, usd });
+  const steps = Math.max(1, Math.floor((most * command.cached) / 1000));
+  return usageOf({ steps, modelCalls: 1, inputTokens, cachedInputTokens, outputTokens, usd });
 }

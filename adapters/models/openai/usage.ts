@@ -17,7 +17,7 @@ export function usageFromWire(usage: unknown): TokenUsage | undefined {
   return tokenUsage(fieldOf(usage, "prompt_tokens"), fieldOf(usage, "completion_tokens"), cached);
 }
 
-function usageFromMetadata(usage: unknown): TokenUsage | undefined {
+export function usageFromMetadata(usage: unknown): TokenUsage | undefined {
   const cached = count(fieldOf(fieldOf(usage, "input_token_details"), "cache_read"));
   return tokenUsage(fieldOf(usage, "input_tokens"), fieldOf(usage, "output_tokens"), cached);
 }

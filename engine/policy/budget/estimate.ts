@@ -82,7 +82,7 @@ export function shareOf(purpose: Purpose): BudgetShare {
 
 /** What the call of a turn can cost at most. */
 export function boundOf(
-  { purpose, messages, tools }: TurnRequest,
+  { purpose, messages, tools, graph }: TurnRequest,
   { id, model, accounts }: { id: string; model: ResolvedModel; accounts: readonly Account[] },
 ): ReservationRequest {
   const { input = 0, cachedInput = 0, output = 0 } = model.price ?? {};
@@ -90,6 +90,7 @@ export function boundOf(
     id,
     share: shareOf(purpose),
     model: model.id,
+    ...(graph === undefined ? {} : { steps: graph.steps }),
     inputTokens: inputTokenBound(messages, toolBytes(tools)),
     outputTokens: model.maxOutputTokens,
     leastOutputTokens: Math.min(LEAST_OUTPUT_TOKENS[purpose], model.maxOutputTokens),
@@ -111,10 +112,12 @@ export function costOf(ended: EndedCall, reservation: Reservation, price: Price 
   const reach = ended.kind === "failed" ? ended.reach : "unknown";
   const tokens = ended.counted ?? (reach === "unknown" ? mostTokens(ended, reservation) : NO_TOKENS);
   const { inputTokens, cachedInputTokens, outputTokens } = tokens;
+  const most = ended.kind === "failed" && reach === "unknown" ? reservation.steps : 1;
   const { input, cachedInput, output } = price ?? { input: 0, cachedInput: 0, output: 0 };
   const usd =
     ((inputTokens - cachedInputTokens) * input + cachedInputTokens * cachedInput + outputTokens * output) / 1e6;
-  return { steps: reach === "unreached" ? 0 : 1, modelCalls: 1, ...tokens, usd };
+  const steps = reach === "unreached" ? 0 : (ended.counted?.steps ?? most);
+  return { steps, modelCalls: 1, inputTokens, cachedInputTokens, outputTokens, usd };
 }
 
 /** All that was reserved; of a whole reply to a call without a cap, of which the provider said nothing, an estimate. */

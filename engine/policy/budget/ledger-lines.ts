@@ -5,10 +5,10 @@ import type { Reservation } from "./ledger.ts";
 
 /** The data of a `reserve` line. `asked` only where more was reserved than the call may use; `accounts` only where it draws on some. */
 export function reserveData(reservation: Reservation): Omit<DataOf<"reserve">, "purpose"> {
-  const { id, model, inputTokens, outputTokens, usd, asked, accounts } = reservation;
+  const { id, model, steps, inputTokens, outputTokens, usd, asked, accounts } = reservation;
   const isEnlarged = inputTokens > asked.inputTokens || outputTokens > asked.outputTokens;
   return {
-    ...{ id, model, steps: 1, inputTokens, outputTokens, usd },
+    ...{ id, model, steps, inputTokens, outputTokens, usd },
     ...(isEnlarged ? { asked } : {}),
     ...(accounts.length === 0 ? {} : { accounts: [...accounts] }),
   };

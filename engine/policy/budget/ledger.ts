@@ -32,6 +32,8 @@ export interface ReservationRequest {
   share: BudgetShare;
   /** Whose way of counting is learned. */
   model: string;
+  /** The model turns that the call would like; it is given fewer where no more are left, and one at least. Default 1. */
+  steps?: number;
   /** An upper bound of the input, in tokens. */
   inputTokens: number;
   /** The output limit that the call would like, and the least that is worth calling for. */
@@ -47,7 +49,8 @@ export interface Reservation {
   id: string;
   share: BudgetShare;
   model: string;
-  steps: 1;
+  /** Model turns, at most. */
+  steps: number;
   /** The most that the call is expected to be billed, by what is known of how its provider counts. */
   inputTokens: number;
   outputTokens: number;
@@ -143,13 +146,15 @@ export class Ledger {
     return this.#open.size;
   }
 
-  /** Takes one step and the tokens of one call, or says why not. */
+  /** Takes the steps and the tokens of one call, or says why not. */
   reserve(request: ReservationRequest): Grant {
     if (this.#open.has(request.id)) throw new Error(`reservation ${request.id} is open already`);
     const blocks = this.#blocks(request);
     if (blocks.length === 0) return this.#grant(request, request.outputTokens);
     // What nobody holds is not waited for: either a smaller output fits, or none does.
     const settled = blocks.filter(({ open }) => open === 0);
+    const steps = fewerSteps(request, settled);
+    if (steps !== undefined) return this.reserve({ ...request, steps });
     const outputTokens = this.#outputThatFits(request, settled);
     const hopeless = settled.find((block) => this.#outputThatFits(request, [block]) < request.leastOutputTokens);
     if (hopeless !== undefined) return answer("refused", hopeless);
@@ -280,12 +285,12 @@ export class Ledger {
   }
 
   #reservationOf(request: ReservationRequest, outputLimit: number): Reservation {
-    const { id, share, model, price, accounts = [] } = request;
+    const { id, share, model, price, steps = 1, accounts = [] } = request;
     const asked = { inputTokens: request.inputTokens, outputTokens: outputLimit };
     const bound = this.#counting(model).bound(asked);
     const usd = bound.inputTokens * price.input + bound.outputTokens * price.output;
     const isCapped = this.#cappedBy(accounts).includes(true);
-    return { id, share, model, steps: 1, ...bound, usd, asked, isCapped, accounts: accounts.map(({ name }) => name) };
+    return { id, share, model, steps, ...bound, usd, asked, isCapped, accounts: accounts.map(({ name }) => name) };
   }
 
   #grant(request: ReservationRequest, outputLimit: number): Grant {
@@ -295,6 +300,12 @@ export class Ledger {
     this.accounts.open(reservation.accounts, amountsOf(reservation));
     return { kind: "granted", reservation };
   }
+}
+
+/** The steps that are left, where those that it would like are not; undefined: they are not what is missing, or it takes one alone. */
+function fewerSteps({ steps = 1 }: ReservationRequest, blocks: readonly Block[]): number | undefined {
+  const left = blocks.filter(({ cap }) => cap === "steps").map((block) => block.left.steps);
+  return steps === 1 || left.length === 0 ? undefined : Math.max(1, Math.min(...left));
 }
 
 function answer(kind: "wait" | "refused", { cap, account }: Block): Grant {

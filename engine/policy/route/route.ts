@@ -104,9 +104,6 @@ function routeAsPlanned(subtask: Subtask, facts: RoutingFacts): RouteDecision {
 function constraintBroken(agent: AgentProfile, subtask: Subtask, facts: RoutingFacts): string | undefined {
   if (subtask.agent !== undefined && agent.name !== subtask.agent) return `the plan pins "${subtask.agent}"`;
   if (facts.excluded?.has(agent.name) === true) return "it was taken from this agent";
-  if (agent.kind === "remote" || agent.kind === "graph") {
-    return `kind "${agent.kind}" cannot take subtasks in this version`;
-  }
   if (agent.kind === "human" && subtask.agent === undefined && namedSkills(agent, subtask) === 0) {
     return "a person is asked only where the plan pins them or names a skill of theirs";
   }

@@ -53,8 +53,9 @@ export class Hedging implements HedgeRules {
   }
 
   of(request: TurnRequest): Hedge | undefined {
-    const { subtask, purpose } = request;
-    if (purpose !== "work" || subtask === undefined) return undefined;
+    const { subtask, purpose, graph } = request;
+    // What a graph does is its own: done twice at once, it may be done twice.
+    if (purpose !== "work" || subtask === undefined || graph !== undefined) return undefined;
     const actions = this.#hedged.policyOf(request).straggler ?? [];
     const place = actions.findIndex((action) => action.do === "hedge");
     const rule = actions[place];

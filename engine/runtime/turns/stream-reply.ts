@@ -4,6 +4,7 @@
  * can do.
  */
 import type { AIMessage, AIMessageChunk } from "@langchain/core/messages";
+import { defined } from "../../../state/defined.ts";
 import { describeError } from "../../../state/errors.ts";
 import type { Detection } from "../../../state/recovery-policy.ts";
 import type { RedactedCounts } from "../../../state/redaction.ts";
@@ -54,7 +55,9 @@ export async function streamReply(
   const { request, model, limiter, permit, stops } = call;
   const ending = new Ending(clock, {
     ...{ what: "the call", stops, endsAt: request.endsAt },
-    ...{ idleMs: detection.idleMs, mostMs: detection.callMs, mostCharacters: MOST_CHARACTERS },
+    // A graph is silent while it works.
+    ...{ idleMs: request.graph === undefined ? detection.idleMs : undefined, mostMs: detection.callMs },
+    mostCharacters: MOST_CHARACTERS,
     waitedUntil: () => limiter.waitedUntil(permit),
   });
   let whole: AIMessageChunk | undefined;
@@ -72,8 +75,9 @@ export async function streamReply(
       whole = whole === undefined ? chunk : whole.concat(chunk);
     }
   };
-  const failed = (signal: Signal, reach: Reach, limits?: RateLimits): Answer => {
-    return { kind: "failed", signal, reach, limits, gapMs: ending.longestGapMs(), counted: undefined };
+  const failed = (signal: Signal, reach: Reach, more: { limits?: RateLimits; counted?: TokenUsage } = {}): Answer => {
+    const { limits, counted } = more;
+    return { kind: "failed", signal, reach, limits, gapMs: ending.longestGapMs(), counted };
   };
   try {
     await until(read(), ending.signal);
@@ -81,7 +85,8 @@ export async function streamReply(
   } catch (error) {
     const reach = hasLeft ? (whole === undefined && model.reach?.(error)) || "unknown" : "unreached";
     const signal = endOfError(error, ending.signal) ?? signalOf(error, call);
-    return failed(signal, reach, model.takeRateLimits?.(error));
+    const limits = model.takeRateLimits?.(error);
+    return failed(signal, reach, defined({ limits, counted: model.usageBefore?.(error) }));
   } finally {
     ending.dispose();
   }
@@ -97,13 +102,15 @@ function send(
   { request, model, reservation, onAnswer, onRedacted }: Outgoing,
   signal: AbortSignal,
 ): Promise<AsyncIterable<AIMessageChunk>> {
-  const { isCapped, asked } = reservation;
+  const { isCapped, asked, steps, inputTokens, outputTokens } = reservation;
   const chat = model.chat(isCapped ? asked.outputTokens : undefined);
   const bound =
     request.tools.length === 0 || chat.bindTools === undefined ? chat : chat.bindTools(request.tools.map(offeredTool));
   // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
   const { callbacks, tags, metadata, runName } = request.config;
-  const options = model.callOptions?.({ onAnswer, brief: request.brief, onRedacted });
+  const tokens = isCapped ? inputTokens + outputTokens : undefined;
+  const graph = request.graph && { ...request.graph, steps, tokens };
+  const options = model.callOptions?.({ onAnswer, brief: request.brief, onRedacted, graph });
   signal.throwIfAborted();
   return bound.stream(request.messages, { ...options, callbacks, tags, metadata, runName, signal });
 }

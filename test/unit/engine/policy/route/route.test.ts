@@ -76,10 +76,9 @@ describe("the hard constraints", () => {
     expect(decision.rejected).toEqual([{ agent: "first", reason: "it was taken from this agent" }]);
   });
 
-  it.each(["remote", "graph"] as const)("never choose an agent of kind %s, which cannot be run", (kind) => {
-    const decision = routeSubtask(subtaskOf("s", { agent: "other" }), factsOf([agentOf("other", { kind })]));
-    expect(decision.agent).toBeUndefined();
-    expect(decision.rejected[0]?.reason).toContain(kind);
+  it.each(["remote", "graph"] as const)("choose an agent of kind %s by its skills like any other", (kind) => {
+    const agents = [agentOf("model"), agentOf("other", { kind, skills: ["law"] })];
+    expect(routeSubtask(subtaskOf("s", { skills: ["law"] }), factsOf(agents)).agent).toBe("other");
   });
 
   describe("to a person", () => {

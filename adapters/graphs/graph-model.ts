@@ -1,0 +1,61 @@
+/** A graph as a model that an agent's profile names: what it costs, and what its failures stand for. */
+import { randomUUID } from "node:crypto";
+import { GraphRecursionError } from "@langchain/langgraph";
+import type { AIMessage } from "@langchain/core/messages";
+import type { AgentGraph } from "../../engine/ports/graphs.ts";
+import type { EndpointUse, ModelLimits, Price, ResolvedModel, TokenUsage } from "../../engine/ports/models.ts";
+import type { Signal } from "../../state/signal.ts";
+import { describeError } from "../../state/errors.ts";
+import { classifyError } from "../models/openai/classify-error.ts";
+import { usageOf } from "../models/openai/usage.ts";
+import { GraphChatModel, GraphFailed, type GraphAgent } from "./graph-chat-model.ts";
+import { OverCap } from "./graph-usage.ts";
+
+const LIMITS: ModelLimits = { contextWindow: 1_000_000, maxOutputTokens: 32_000 };
+
+export interface GraphModelOptions {
+  /** The model's id: `graph:NAME`. */
+  id: string;
+  use: Omit<EndpointUse, "key">;
+  price: Price | undefined;
+  limits?: Partial<ModelLimits> | undefined;
+}
+
+export function graphModel(agent: GraphAgent, { id, use, price, limits }: GraphModelOptions): ResolvedModel {
+  const chat = new GraphChatModel(agent);
+  return {
+    ...{ id, ...LIMITS, ...limits, price, endpoint: { key: `${id}#${randomUUID()}`, ...use } },
+    chat: () => chat,
+    classify: (error) => signalOf(agent.name, error),
+    inspect: () => undefined,
+    usageOf: (message) => withSteps(message, usageOf(message)),
+    usageBefore: (error) => (error instanceof GraphFailed ? error.usage : undefined),
+    cachesPrompts: false,
+    callOptions: ({ brief, graph }) => ({ brief: () => brief, graph }),
+  };
+}
+
+function withSteps({ response_metadata: { steps } }: AIMessage, usage: TokenUsage | undefined): TokenUsage | undefined {
+  return usage === undefined || typeof steps !== "number" ? usage : { ...usage, steps };
+}
+
+function signalOf(name: string, error: unknown): Signal {
+  const cause: unknown = error instanceof GraphFailed ? error.cause : error;
+  if (cause instanceof OverCap) return cause.signal;
+  const evidence = `the graph of agent "${name}" failed: ${describeError(cause)}`;
+  if (cause instanceof GraphRecursionError) return { kind: "steps-exceeded", evidence };
+  const known = classifyError(cause);
+  return known === undefined ? { kind: "agent-error", evidence } : { ...known, evidence };
+}
+
+/** A graph that a server has. Its client is loaded when it is first called. */
+export function remoteGraph({ url, graphId }: { url: string; graphId: string }): () => Promise<AgentGraph> {
+  let opened: Promise<AgentGraph> | undefined;
+  const open = async (): Promise<AgentGraph> => {
+    const { RemoteGraph } = await import("@langchain/langgraph/remote");
+    const { Client } = await import("@langchain/langgraph-sdk");
+    // What is tried again is the policy's to say.
+    return new RemoteGraph({ graphId, client: new Client({ apiUrl: url, callerOptions: { maxRetries: 0 } }) });
+  };
+  return () => (opened ??= open());
+}

@@ -1,0 +1,43 @@
+/** A turn that a lane takes, of a model or of a graph: what is asked, for whom, and what it costs the lane. */
+import type { LaneChange, LaneState } from "../../../state/lane-state.ts";
+import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+import { drained } from "../run/control-flow.ts";
+import { endOf } from "../turns/ending.ts";
+import type { LaneContext } from "./lane-node.ts";
+
+export type Spent = Exclude<TurnReply, { kind: "drained" }>;
+type Asking = Pick<TurnRequest, "messages" | "brief" | "tools" | "shared" | "artifacts" | "graph">;
+
+/** Throws GraphDrained where the run drains before the call. */
+export async function takeTurn(lane: LaneContext, asking: Asking): Promise<Spent> {
+  const { run, subtask, state, config } = lane;
+  const { attempt, agent } = state;
+  const isWork = subtask.role !== "reduce";
+  const endsAt = endOf(subtask, state);
+  const reply = await run.turns.take({
+    purpose: isWork ? "work" : "reduce",
+    model: state.model ?? (isWork ? run.team.agent(agent)?.model : undefined),
+    ...(endsAt === undefined ? {} : { endsAt }),
+    ...asking,
+    subtask: subtask.id,
+    attempt,
+    agent,
+    priority: run.budget.priorityOf(subtask.id, state.turns),
+    config: {
+      ...config,
+      runName: `${agent} · ${subtask.id} · turn ${state.turns + 1}`,
+      metadata: { ...config.metadata, ...traceOf(lane) },
+    },
+  });
+  if (reply.kind === "drained") throw drained(run, "drained before a model turn");
+  return reply;
+}
+
+export function spent(state: LaneState, reply: Spent): LaneChange {
+  return { steps: state.steps + reply.usage.steps, waitedForSlotMs: state.waitedForSlotMs + reply.waitedForSlotMs };
+}
+
+/** What a trace says of a turn or a tool call. */
+export function traceOf({ run, subtask, state }: LaneContext): Record<string, unknown> {
+  return { run_id: run.id, subtask: subtask.id, title: subtask.title, attempt: state.attempt, agent: state.agent };
+}
