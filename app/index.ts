@@ -1,5 +1,6 @@
 /** What the package exports. */
 export { createSwarm, type Swarm, type SwarmOptions } from "./create-swarm.ts";
+export { swarmTool, type SwarmToolOptions } from "./swarm-tool.ts";
 export { type GraphAgentInput } from "./config/graph-agents.ts";
 export { type AgentProfile, type AgentProfileInput } from "../state/agent-profile.ts";
 export { type GraphTask } from "../engine/ports/graphs.ts";

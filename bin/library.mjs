@@ -12,4 +12,4 @@ if (!isSupportedNode(process.versions.node)) {
 }
 
 /** As app/index.ts exports them; without a top-level `await`, so that `require` has them too. */
-export const { createSwarm, SwarmError } = createRequire(import.meta.url)("../dist/app/index.js");
+export const { createSwarm, swarmTool, SwarmError } = createRequire(import.meta.url)("../dist/app/index.js");

@@ -22,6 +22,7 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 const question = (n: number): string => `What is number-${n}?`;
 const numberIn = (text: string): string => /number-\d+/.exec(text)?.[0] ?? "nothing";
 const ONE = planOf({ s1: {} });
+const TWENTY = Array.from({ length: 20 }, (_, index) => index + 1);
 
 /** A swarm whose every plan has one subtask `s1`, and whose every answer names the number that was asked for. */
 function asked(options: Omit<SwarmOptions, "model"> = {}) {
@@ -121,22 +122,26 @@ describe("questions on one thread of a parent graph", () => {
   test.each([
     ["with a checkpointer", true],
     ["without", false],
-  ])("at once in a map-reduce %s are answered each", async (_, isKept) => {
-    const { swarm } = asked();
-    const graph = new StateGraph(Answers)
-      .addNode("ask", async ({ task }, config) => {
-        const { answer, runId } = await swarm.invoke({ task }, config);
-        return { log: [`${task} ${/about number-\d+/.exec(answer)?.[0]} ${runId}`] };
-      })
-      .addConditionalEdges(START, () => [1, 2, 3].map((n) => new Send("ask", { task: question(n) })), ["ask"])
-      .addEdge("ask", END)
-      .compile(isKept ? { checkpointer: new MemorySaver() } : {});
-    const { log } = await graph.invoke({}, thread("map"));
-    expect(log.map((line) => line.replace(/ map.*/, "")).toSorted()).toEqual(
-      [1, 2, 3].map((n) => `${question(n)} about number-${n}`),
-    );
-    expect(new Set(log.map((line) => line.split(" ").at(-1))).size).toBe(3);
-  });
+  ])(
+    "twenty at once in a map-reduce %s are answered each",
+    async (_, isKept) => {
+      const { swarm } = asked();
+      const graph = new StateGraph(Answers)
+        .addNode("ask", async ({ task }, config) => {
+          const { answer, runId } = await swarm.invoke({ task }, config);
+          return { log: [`${task} ${/about number-\d+/.exec(answer)?.[0]} ${runId}`] };
+        })
+        .addConditionalEdges(START, () => TWENTY.map((n) => new Send("ask", { task: question(n) })), ["ask"])
+        .addEdge("ask", END)
+        .compile(isKept ? { checkpointer: new MemorySaver() } : {});
+      const { log } = await graph.invoke({}, thread("map"));
+      expect(log.map((line) => line.replace(/ map.*/, "")).toSorted()).toEqual(
+        TWENTY.map((n) => `${question(n)} about number-${n}`).toSorted(),
+      );
+      expect(new Set(log.map((line) => line.split(" ").at(-1))).size).toBe(20);
+    },
+    60_000,
+  );
 
   test("one after the other in a loop, and twice in one node, are answered each", async () => {
     const { swarm } = asked();
@@ -244,8 +249,11 @@ describe("two calls at once on one thread", () => {
     expect((await swarm.invoke({ task: question(3) }, thread("t"))).answer).toContain("about number-3");
   });
 
-  test("of two swarms with one checkpointer: the second is told so", async () => {
-    const shared = { checkpointer: new MemorySaver(), store: new InMemoryStore() };
+  test.each([
+    ["with one checkpointer", () => ({ checkpointer: new MemorySaver(), store: new InMemoryStore() })],
+    ["on one home", () => ({ home: temporaryFolder() })],
+  ])("of two swarms %s: the second is told so", async (_, options) => {
+    const shared = options();
     const both = [1, 2].map((n) => asked(shared).swarm.invoke({ task: question(n) }, thread("t")));
     const [first, second] = await Promise.allSettled(both);
     expect(first).toMatchObject({ value: { answer: expect.stringContaining("about number-1") } });
