@@ -72,6 +72,7 @@ function fresh(state: LaneState): LaneChange {
     ...{ turns: 0, steps: 0, waitedForSlotMs: 0, output: "", startedAt: "" },
     ...{
       signal: null,
+      sound: "",
       firings: {},
       triedAgents: [],
       model: null,

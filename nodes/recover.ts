@@ -47,7 +47,8 @@ export const recover = laneNode(async (lane) => {
   if (signal === null)
     throw new SwarmError("INTERNAL", `the lane of subtask "${subtask.id}" has nothing to recover from`);
   const key = keyOf(state);
-  if (asksAboutCap(run, subtask, signal)) return overCap({ ...lane, signal, key });
+  // What was to be mended is there: no cap is raised for it.
+  if (!hasSound(state) && asksAboutCap(run, subtask, signal)) return overCap({ ...lane, signal, key });
   const other = subtask.role === "reduce" ? undefined : otherAgent(lane);
   const decision = decideRecovery({
     signal,
@@ -86,7 +87,7 @@ function impossibleFor({ run, subtask, state }: LaneContext, other: Routed | und
 }
 
 async function carryOut(facts: Recovering): Promise<LaneUpdate> {
-  const { signal, decision, subtask } = facts;
+  const { signal, decision } = facts;
   switch (decision.action) {
     case "retry":
     case "wait":
@@ -100,7 +101,7 @@ async function carryOut(facts: Recovering): Promise<LaneUpdate> {
     case "switch-model":
       return { signal: null, model: decision.model ?? null, next: "think" };
     case "reassign":
-      return facts.other === undefined ? giveUp(subtask, signal) : reassign(facts, facts.other);
+      return facts.other === undefined ? giveUp(facts, signal) : reassign(facts, facts.other);
     case "split":
       return { next: "split" };
     case "ask-human":
@@ -109,7 +110,7 @@ async function carryOut(facts: Recovering): Promise<LaneUpdate> {
       return pauseRun(facts);
     case "hedge":
     case "give-up":
-      return giveUp(subtask, signal);
+      return giveUp(facts, signal);
   }
 }
 
@@ -199,7 +200,7 @@ async function overCap(facts: Omit<Recovering, "decision" | "other">): Promise<L
     }),
   ]);
   const verdict = await askAboutCap(run, { subtask: subtask.id, signal }, config.signal);
-  if (verdict === "stopped") return giveUp(subtask, signal);
+  if (verdict === "stopped") return giveUp(facts, signal);
   return { signal: null, next: state.startedAt === "" ? "await-inputs" : "think" };
 }
 
@@ -218,14 +219,24 @@ async function pauseRun({ run, state, signal, key }: Recovering): Promise<LaneUp
   throw new GraphDrained(`paused: ${signal.kind}`);
 }
 
-/** Condensing that fails is no loss: the inputs go on as they are. */
-function giveUp(subtask: Subtask, signal: Signal): LaneUpdate {
+/** Condensing that fails is no loss: the inputs go on as they are. Nor is mending: what was to be mended is a result. */
+function giveUp({ subtask, state }: Pick<LaneContext, "subtask" | "state">, signal: Signal): LaneUpdate {
   if (subtask.role === "reduce") return { outcome: "done", output: "", next: "publish" };
+  if (hasSound(state) && !WORDS_OF_AGENT.has(signal.kind))
+    return { outcome: "done", output: state.sound, cause: null, next: "publish" };
   // That it is not there needs no other word for it.
   const cause = signal.kind === "not-found" ? signal.evidence : `${signal.kind}: ${signal.evidence}`;
   // Of what was looked for in vain the output is what comes closest.
   const output = signal.kind === "not-found" ? {} : { output: "" };
   return { outcome: OUTCOME_OF_SIGNAL[signal.kind], cause, ...output, next: "publish" };
+}
+
+/** Asked to mend its citations, an agent may find that it has nothing to say. */
+const WORDS_OF_AGENT: ReadonlySet<SignalKind> = new Set(["not-found", "agent-failed"]);
+
+/** Lanes of older checkpoints have none. */
+function hasSound({ sound }: Pick<LaneState, "sound">): boolean {
+  return (sound ?? "") !== "";
 }
 
 async function journalDecision({ run, state, signal, decision, other, key }: Recovering): Promise<void> {

@@ -1,47 +1,29 @@
 /**
- * Node `synthesizer`: one answer from the results, with its coverage and checked citations. It holds a bounded digest of the
- * board, never all of it; when no model call is left or none succeeds, code puts the results side by side and says so. Where a
- * human has to approve the answer, it is a draft, and the run ends after `answer-review`.
+ * Node `synthesizer`: the answer, with its coverage and checked citations. What stands as an answer already (the artifact that was to
+ * be made, the one result) is taken as it is; else a model makes one from the results. When no model call is left or none succeeds,
+ * code puts the results side by side and says so. Where a human has to approve the answer, it is a draft, and the run ends after
+ * `answer-review`.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { workOf } from "../engine/policy/answer/build-result.ts";
-import { gatherResults, promptSizeOf } from "../engine/policy/answer/gather-results.ts";
-import {
-  closestIn,
-  earlierAnswer,
-  emptyAnswer,
-  plainAnswer,
-  type Answer,
-} from "../engine/policy/answer/plain-answer.ts";
-import { promptRoom, TOO_LONG } from "../engine/policy/answer/prompt-room.ts";
-import { coverageIn, publishAnswer, publishResult } from "../engine/runtime/coordinator/publish-answer.ts";
+import { asMarkdown, deliverableOf, type Deliverable } from "../engine/policy/answer/deliverable.ts";
+import type { Answer } from "../engine/policy/answer/plain-answer.ts";
+import { writtenArtifacts } from "../engine/runtime/coordinator/final-artifacts.ts";
+import { coverageIn, missingIn, publishAnswer, publishResult } from "../engine/runtime/coordinator/publish-answer.ts";
+import { writeAnswer } from "../engine/runtime/coordinator/write-answer.ts";
 import { planOf } from "../engine/runtime/run/in-plan.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
-import { synthesizerPrompt } from "../engine/policy/prompts/synthesizer-prompt.ts";
-import { coordinatorTurn } from "../engine/runtime/coordinator/coordinator-turn.ts";
-import { coverageSentence, type Coverage } from "../state/outcome.ts";
-import type { Plan } from "../state/plan.ts";
-import type { Draft, SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
-
-/** How often a prompt that was too long is tried at half its size. */
-const MOST_HALVINGS = 5;
+import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
+import { synthesizerReading } from "../tools/synthesizer-reading.ts";
 
 export function synthesizer(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = await services.runs.open(state, config);
-    const plan = planOf(run);
     const ended = isReplay(config) ? undefined : await run.record.end();
     if (ended !== undefined) return publishResult(run, ended);
     const rejected = state.draft ?? undefined;
-    const earlier = { text: state.answer, by: state.answeredBy ?? undefined };
-    const { text, by, streamedAs } = await write(run, {
-      plan,
-      coverage: coverageIn(run),
-      rejected,
-      earlier,
-      services,
-      config,
-    });
+    const { text, by, streamedAs } =
+      (rejected === undefined ? await standing(run) : undefined) ??
+      (await written(run, state, { ...services, config }));
     if (run.options.approve.includes("answer")) return { draft: { text, by, reasons: rejected?.reasons ?? [] } };
     // Providers repeat ids, and a message replaces one with its id.
     const isKnown = state.messages.some(({ id }) => id === streamedAs);
@@ -57,61 +39,43 @@ function isReplay({ configurable = {} }: LangGraphRunnableConfig): boolean {
   return configurable["__pregel_replay_state"] !== undefined;
 }
 
-interface Writing {
-  plan: Plan;
-  coverage: Coverage;
-  /** The draft that a human sent back, with every reason so far. */
-  rejected: Draft | undefined;
-  /** The answer that the run had when it ended before; empty: it did not. */
-  earlier: Answer;
-  services: Services;
-  config: LangGraphRunnableConfig;
-}
-
-/** A prompt that is too long is halved, a bounded number of times: a model's real window may be smaller than we believe. */
-async function write(run: Run, { plan, coverage, rejected, earlier, services, config }: Writing): Promise<Answer> {
+/** What stands as the answer already; undefined: nothing does. */
+async function standing(run: Run): Promise<Answer | undefined> {
+  const plan = planOf(run);
   const lookup = (id: string) => run.shared.board.result(id);
-  let bytes = roomFor(run);
-  for (let halvings = 0; ; halvings += 1) {
-    const results = gatherResults(plan, lookup, bytes);
-    if (results.length === 0) {
-      const empty = emptyAnswer(coverage, run.shared.documents !== undefined);
-      const closest = closestIn(workOf(plan).flatMap(({ id }) => lookup(id) ?? []));
-      return { text: [empty, ...closest].join("\n\n"), by: "code" };
-    }
-    const messages = synthesizerPrompt({
-      task: run.question.task,
-      history: run.question.history,
-      coverage: coverageSentence(coverage),
-      results,
-      rejected,
-    });
-    const brief = { role: "synthesizer", task: run.question.task, results, isPart: false } as const;
-    // A draft is shown by the question about it.
-    const isShown = !run.options.approve.includes("answer");
-    const asked = { messages, brief, isShown, clock: services.clock, config };
-    const turn = await coordinatorTurn(run, { purpose: "synthesize", ...asked });
-    if (turn.kind === "reply")
-      return { text: turn.message.text, by: "model", ...(isShown ? { streamedAs: turn.message.id } : {}) };
-    // Who called off the run gets no answer that says so: the run is not over, and can go on from here.
-    config.signal?.throwIfAborted();
-    // A prompt that is too dear for what is left costs nothing: half of it may fit.
-    const isTooMuch = TOO_LONG.has(turn.signal.kind) || turn.signal.kind === "budget";
-    if (!isTooMuch || halvings === MOST_HALVINGS) {
-      const reason = `the synthesizer could not be called (${turn.signal.kind}: ${turn.signal.evidence}).`;
-      const kept = earlierAnswer(earlier, reason);
-      if (kept !== undefined) return { text: kept, by: earlier.by };
-      return { text: plainAnswer(gatherResults(plan, lookup, roomFor(run)), reason), by: "code" };
-    }
-    bytes = Math.floor(Math.min(bytes, promptSizeOf(results)) / 2);
+  const found = deliverableOf(plan, { lookup, written: writtenArtifacts(run) });
+  if (found === undefined) return undefined;
+  const { notice } = run.team.model;
+  if (found.kind === "artifact") {
+    const content = await contentOf(run, found.name);
+    const text = asMarkdown(content, run.shared.artifacts.rules(found.name).type !== "text");
+    return { text: notice === undefined ? text : `${text}\n\n${notice}`, by: "model" };
   }
+  // A reader by rule words the one result too: that costs nothing.
+  return notice === undefined ? onlyResult(run, found) : undefined;
 }
 
-/** Bytes of results in a prompt. Under a cap on tokens or money it must leave room for the answer. */
-function roomFor(run: Run): number {
-  const { tokens, usd } = run.budget.ledger.left("coordinator");
-  const perToken = (run.team.model.price?.input ?? 0) / 1e6;
-  const left = Math.min(tokens, perToken === 0 ? Infinity : usd / perToken);
-  const room = promptRoom(run.team.model);
-  return Math.min(room, Number.isFinite(left) ? Math.max(500, Math.floor(left * 0.6) - 3000) : room);
+function contentOf({ shared: { artifacts } }: Run, name: string): Promise<string> {
+  return artifacts.content(name, artifacts.records[name]?.version ?? 0);
+}
+
+function onlyResult(run: Run, { subtask }: Extract<Deliverable, { kind: "result" }>): Answer {
+  const result = run.shared.board.result(subtask);
+  const isJson = run.shared.board.subtask(subtask)?.expects !== undefined;
+  const isByHuman = run.team.agent(result?.agent ?? "")?.kind === "human";
+  return { text: asMarkdown(result?.output ?? "", isJson), by: isByHuman ? "human" : "model" };
+}
+
+function written(
+  run: Run,
+  { draft, answer, answeredBy }: SwarmState,
+  { clock, config }: Pick<Services, "clock"> & { config: LangGraphRunnableConfig },
+): Promise<Answer> {
+  const plan = planOf(run);
+  return writeAnswer(run, {
+    ...{ plan, coverage: coverageIn(run), missing: missingIn(run, plan), clock, config },
+    rejected: draft ?? undefined,
+    earlier: { text: answer, by: answeredBy ?? undefined },
+    reading: synthesizerReading(run, { clock, config }),
+  });
 }

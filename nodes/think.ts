@@ -3,6 +3,7 @@
  * reply without calls is the result. A crash repeats at most this one step.
  */
 import { AIMessage, HumanMessage, type BaseMessage } from "@langchain/core/messages";
+import { brokenInLane } from "../engine/runtime/citations/broken-in-lane.ts";
 import { condenseResults } from "../engine/runtime/lanes/condense-results.ts";
 import { beginningOf, isKept } from "../engine/policy/output/kept-output.ts";
 import { judgeOutput } from "../engine/policy/output/judge-output.ts";
@@ -125,7 +126,8 @@ const OUT_OF_TIME: Signal = { kind: "deadline", evidence: "the subtask's time is
 
 /** An output that is sent back costs a step that the subtask did not count on. */
 function repairs({ firings }: LaneState): number {
-  return (firings["invalid-output/repair"] ?? 0) + (firings["check-failed/repair"] ?? 0);
+  const kinds = ["invalid-output", "check-failed", "broken-citation"] as const;
+  return kinds.reduce((sum, kind) => sum + (firings[`${kind}/repair`] ?? 0), 0);
 }
 
 /** What the model has got wrong itself. */
@@ -175,10 +177,11 @@ interface Known {
 
 /** The text of a reply without tool calls is the result, or the agent's word that it cannot, or that it is not there. */
 async function answered(
-  { run, state, subtask }: LaneContext,
+  lane: LaneContext,
   reply: { message: AIMessage } & Spent,
   { notes, seen }: Known,
 ): Promise<LaneUpdate> {
+  const { run, state } = lane;
   // What it was told stays before its answer: where the output is sent back, the next request begins with this one.
   const before = notes.map(
     ({ text, additional_kwargs }, index) =>
@@ -199,9 +202,15 @@ async function answered(
     return failing({ kind: refusal.kind, evidence: refusal.reason }, { ...kept, output: refusal.rest });
   const output = await run.shared.contents.keep(text);
   // Nothing is said in this conversation after an output that fits: its beginning will do.
-  const messages =
-    isKept(output) && judgeOutput(text, subtask).ok ? [...before, shortly(reply.message)] : kept.messages;
+  const isLast = isKept(output) && (await isSound(lane, text));
+  const messages = isLast ? [...before, shortly(reply.message)] : kept.messages;
   return { ...kept, messages, output, next: "validate" };
+}
+
+/** Nothing of it will be sent back. */
+async function isSound(lane: LaneContext, text: string): Promise<boolean> {
+  const judged = judgeOutput(text, lane.subtask);
+  return judged.ok && (await brokenInLane(lane, judged.output)) === undefined;
 }
 
 const SHOWN_OF_RESULT = 1000;

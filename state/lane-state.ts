@@ -63,6 +63,8 @@ export const LaneState = Annotation.Root({
   waitedForSlotMs: Annotation<number>,
   /** The output as the agent gave it, then as validated; of a long one where it is kept. Writers: await-inputs, think, person, validate, recover. */
   output: Annotation<TextOrKept>,
+  /** An output that fits and was sent back for its citations; empty: none. Writers: await-inputs, validate. */
+  sound: Annotation<TextOrKept>,
   /** What went wrong last; null once it is dealt with. Writers: await-inputs, think, person, act, validate, recover. */
   signal: Annotation<Signal | null>,
   /** How often each recovery rule fired. Writers: await-inputs, think, recover. */

@@ -127,6 +127,8 @@ export const PlanFile = strictObject({
   artifacts: z.array(DeclaredArtifact).default([]),
   /** What must hold of the artifacts once all lanes have ended. */
   checks: z.array(PlanCheck).default([]),
+  /** The artifact that is the answer, as it stands; absent: the only text that agents write, else an answer from all results. */
+  answer: ArtifactName.optional(),
 });
 export type PlanFile = z.infer<typeof PlanFile>;
 /** A plan as a person or a model writes it: defaults may be left out. */
@@ -159,4 +161,6 @@ export interface Plan {
   subtasks: Subtask[];
   artifacts: DeclaredArtifact[];
   checks: PlanCheck[];
+  /** The artifact that is the answer. */
+  answer?: string;
 }

@@ -65,8 +65,12 @@ export interface PendingInterrupt {
 export interface CitationCheck {
   total: number;
   verified: number;
-  /** Citations whose quoted words do not stand at the cited place. */
+  /** Citations whose quoted words do not stand at the cited place; the quote is empty where none is given. */
   broken: { place: string; quote: string }[];
+  /** Verified ones beside which numbers, dates or names are said that do not stand there. Absent: not looked at. */
+  unsupported?: { place: string; quote: string; missing: string[] }[];
+  /** Of the newest version of each artifact that has any. Absent: not looked at. */
+  artifacts?: ({ name: string } & Pick<CitationCheck, "total" | "verified" | "broken" | "unsupported">)[];
 }
 
 /** The newest version of an artifact. */

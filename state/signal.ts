@@ -31,6 +31,8 @@ export const SIGNAL_KINDS = [
   // What the agent gave, or said.
   "invalid-output",
   "check-failed",
+  // Words that do not stand where they are cited: said once, then it is a result all the same.
+  "broken-citation",
   // What the artifacts are once all lanes have ended.
   "invariant-violated",
   "refusal",

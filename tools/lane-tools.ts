@@ -6,7 +6,9 @@ import type { Contents } from "../engine/ports/board.ts";
 import type { LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { traceOf } from "../engine/runtime/lanes/lane-turn.ts";
 import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
+import type { LanePlace } from "../engine/policy/replay/recorded-lane.ts";
 import type { Recording } from "../engine/policy/replay/recording.ts";
+import type { Run } from "../engine/runtime/run/run.ts";
 import { checkAnswer, replayedAnswer } from "../engine/runtime/turns/replayed-answers.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import { addCounts, type RedactedCounts } from "../state/redaction.ts";
@@ -34,7 +36,10 @@ export function runInLane(lane: LaneContext, calls: readonly RequestedCall[], st
 }
 
 /** Of a run that is run again: tools that work on what the run itself has made do so again, any other answers as it did. */
-function replayOf(recording: Recording, { origin }: ArtifactAccess): NonNullable<Running["replay"]> {
+export function replayOf(
+  recording: Recording,
+  { origin }: { origin: LanePlace & { turn: number } },
+): NonNullable<Running["replay"]> {
   return {
     answer: (call) => (ARTIFACT_TOOLS.has(call.name) ? undefined : replayedAnswer(recording, origin, call)),
     check: (call, text) => checkAnswer(recording, origin, { ...call, text }),
@@ -45,12 +50,21 @@ function replayOf(recording: Recording, { origin }: ArtifactAccess): NonNullable
 const [LONG_ARGUMENTS, BEGINNING_CHARACTERS] = [4096, 200];
 
 /** What a tool was given and has answered, each whole; long arguments are in the contents alone. */
-export async function journalCalls(
-  { run, state }: LaneContext,
-  { view, origin }: ArtifactAccess,
+export function journalCalls(
+  { run, state: { subtask, attempt } }: LaneContext,
+  access: ArtifactAccess,
   answers: readonly AnsweredCall[],
 ): Promise<void> {
-  const { subtask, attempt } = state;
+  return journalAnswers(run, { ...access, place: { subtask, attempt } }, answers);
+}
+
+/** `place`: whose calls they are; the coordinator has none. */
+export async function journalAnswers(
+  run: Run,
+  { view, origin, place }: Pick<ArtifactAccess, "view"> & { origin: { turn: number }; place: LanePlace },
+  answers: readonly AnsweredCall[],
+): Promise<void> {
+  const { subtask, attempt } = place;
   const { journal } = run.record;
   const { contents } = run.shared;
   const step = { turn: origin.turn, ...(view.writes === 0 ? {} : { artifacts: view.writes }) };
@@ -64,7 +78,10 @@ export async function journalCalls(
         ...{ characters: message.text.length, digest: digestOf(message), answer: contents.add(whole) },
       },
     })),
-    ...redactionOf("tool", redacted, { subtask, attempt }),
+    ...redactionOf("tool", redacted, {
+      ...(subtask === undefined ? {} : { subtask }),
+      ...(attempt === undefined ? {} : { attempt }),
+    }),
   );
 }
 

@@ -9,6 +9,7 @@ import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { GraphAgent } from "../graphs/graph-chat-model.ts";
 import { graphModel } from "../graphs/graph-model.ts";
 import { SwarmError } from "../../state/errors.ts";
+import { OFFLINE_NOTICE } from "./offline/notice.ts";
 import { OFFLINE_MODEL, OfflineChatModel } from "./offline/offline-chat-model.ts";
 import { resolveEndpoint, type Endpoint } from "./openai/endpoint.ts";
 import { openModel } from "./openai/open-model.ts";
@@ -115,6 +116,7 @@ function offlineModel(concurrency: number): ResolvedModel {
     inspect: () => undefined,
     usageOf,
     cachesPrompts: false,
+    notice: OFFLINE_NOTICE,
     callOptions: ({ brief }) => (brief === undefined ? {} : { brief: () => brief }),
   };
 }

@@ -219,8 +219,9 @@ function modelsOf({ models }: RunSetup): ModelProvider {
   return {
     resolve(spec): ResolvedModel {
       const known = models.find(({ name }) => name === spec) ?? own;
-      const { id = "", contextWindow = 0, maxOutputTokens = 0, price, concurrency = 1 } = known ?? {};
+      const { id = "", contextWindow = 0, maxOutputTokens = 0, price, concurrency = 1, notice } = known ?? {};
       return {
+        ...(notice === undefined ? {} : { notice }),
         ...{ id: spec ?? id, contextWindow, maxOutputTokens, price, endpoint: { key: "recording", concurrency } },
         chat: () => {
           throw new SwarmError("INTERNAL", "a run that is run again calls no model");

@@ -5,7 +5,8 @@
 import type { DataOf, JournalEntry } from "../../engine/journal/events.ts";
 import type { RunHistory } from "../../engine/policy/budget/run-history.ts";
 import type { Journal } from "../../engine/journal/open-journal.ts";
-import type { KeptKind, RunRecord } from "../../engine/runtime/run/run.ts";
+import { isKept, type KeptKind } from "../../engine/journal/run-view.ts";
+import type { RunRecord } from "../../engine/runtime/run/run.ts";
 import type { Fork } from "../../state/fork.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunParts } from "./run-parts.ts";
@@ -16,7 +17,7 @@ export class Record implements RunRecord {
   readonly history: () => Promise<RunHistory>;
   readonly end: () => Promise<RunResult | undefined>;
   readonly fork: () => Promise<Fork | undefined>;
-  /** What is on record under a key: of checks and of published results all that it says, of other things only that it is there. */
+  /** What is on record under a key: of some kinds (`isKept`) all that it says, of other things only that it is there. */
   readonly #keys: Map<string, JournalEntry | undefined>;
   readonly #writing = new Map<string, Promise<void>>();
   /** Keys that were on record when the run was opened. */
@@ -74,7 +75,7 @@ export class Record implements RunRecord {
   }
 
   #note(key: string, entry: JournalEntry): void {
-    this.#keys.set(key, entry.kind === "check" || entry.kind === "publish" ? entry : undefined);
+    this.#keys.set(key, isKept(entry.kind) ? entry : undefined);
   }
 }
 

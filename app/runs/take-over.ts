@@ -22,8 +22,9 @@ function setupOf({ question: posed, team, shared, recovery }: Run): string {
       documents: documentsShown(shared.documents, question.task),
     },
     models: [undefined, ...new Set(team.agents.flatMap(({ model }) => model ?? []))].map((name) => {
-      const { id, contextWindow, maxOutputTokens, price, endpoint } = team.modelOf(name);
-      return { name, id, contextWindow, maxOutputTokens, price, concurrency: endpoint.concurrency };
+      const { id, contextWindow, maxOutputTokens, price, endpoint, notice } = team.modelOf(name);
+      const more = notice === undefined ? {} : { notice };
+      return { name, id, contextWindow, maxOutputTokens, price, concurrency: endpoint.concurrency, ...more };
     }),
   };
   return shared.contents.add(JSON.stringify(setup));

@@ -75,6 +75,14 @@ export const LANE_EVENTS = {
     keptFrom: KEPT_FROM,
     again: z.boolean().optional().describe("the database had lost an end of this attempt"),
   }),
+  citations: event("the citations of a text were held against the documents", {
+    of: z.enum(["result", "artifact", "draft", "answer"]).describe("what the text is"),
+    name: text("of the artifact").optional(),
+    total: amount("citations"),
+    verified: amount("those whose words stand where they are cited"),
+    unsupported: amount("verified ones beside which a number, a date or a name is said that does not stand there"),
+    content: digest("of what was found, as JSON"),
+  }),
   publish: event("a result goes to the board", {
     accepted: z.boolean().describe("false: a late result of an older attempt, not applied"),
     outcome: z.enum(OUTCOMES).describe("how the subtask ended"),

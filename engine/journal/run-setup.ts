@@ -18,7 +18,7 @@ export interface RunSetup {
   /** `name`: as a profile has it; absent: the run's own, which is the first. */
   models: ({ name?: string | undefined; concurrency?: number } & Pick<
     ResolvedModel,
-    "id" | "contextWindow" | "maxOutputTokens" | "price"
+    "id" | "contextWindow" | "maxOutputTokens" | "price" | "notice"
   >)[];
 }
 

@@ -68,7 +68,7 @@ export interface RunView {
   /** Models that were called, and those that the endpoint has refused. */
   models: Set<string>;
   refusedModels: Set<string>;
-  /** By the key under which it was written once; of checks and of published results all that they say. */
+  /** By the key under which it was written once; of some kinds (`isKept`) all that they say. */
   keys: Map<string, JournalEntry | undefined>;
   /** Ids of OpenTelemetry's traces, one for each process that was traced, the oldest first. */
   traces: string[];
@@ -119,6 +119,13 @@ export function newRunView(): RunView {
   };
 }
 
+/** Kinds of lines whose data is asked for again, by their key. */
+export type KeptKind = "check" | "citations" | "publish";
+
+export function isKept(kind: string): kind is KeptKind {
+  return kind === "check" || kind === "citations" || kind === "publish";
+}
+
 /** The view of the lines so far. */
 export function foldRun(lines: Iterable<JournalLine>): RunView {
   const view = newRunView();
@@ -134,7 +141,7 @@ export function applyEvent(view: RunView, line: JournalLine): void {
   view.startedAt ??= line.at;
   view.isClosed = line.kind === "run-close";
   if (line.kind !== "unknown" && line.data.key !== undefined)
-    view.keys.set(line.data.key, line.kind === "check" || line.kind === "publish" ? line : undefined);
+    view.keys.set(line.data.key, isKept(line.kind) ? line : undefined);
   const lane = line.subtask === undefined ? undefined : laneOf(view, line);
   byKind(HANDLERS, line, { view, now: now - view.clock.idleMs });
   const isNewest = lane !== undefined && (line.attempt ?? lane.now.attempt) >= lane.now.attempt;

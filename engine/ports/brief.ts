@@ -38,8 +38,10 @@ export interface ResultExcerpt {
   title: string;
   group?: string;
   item?: string;
-  /** `full`; `brief`: cut, because others have built on it already; `condensed`: a part of the results, merged before. */
-  detail: "full" | "brief" | "condensed";
+  /** Subtasks that have built on it. */
+  usedBy?: string;
+  /** `full`; `shortened`: its beginning; `brief`: many in a line each; `condensed`: a part of the results, merged before. */
+  detail: "full" | "shortened" | "brief" | "condensed";
   output: string;
   /** Of what `output` is only the beginning. */
   whole?: { characters: number; bytes: number } | undefined;

@@ -79,6 +79,8 @@ export interface ResolvedModel extends ModelLimits {
    * answers say nothing.
    */
   takeRateLimits?(answer: unknown): RateLimits | undefined;
+  /** What it says of itself below each answer. A model that has one reads and words by rule: asked again, it says the same. */
+  notice?: string;
   /** False: there is no prompt cache that a first request could warm. */
   cachesPrompts?: boolean;
   /** Those of LangChain's options of a call by which this model's client takes part in the call; what it cannot do it leaves out. */

@@ -33,6 +33,7 @@ const MEANINGS: Record<SignalKind, string> = {
   "invalid-arguments": "a tool call with arguments that do not fit",
   "invalid-output": "the output does not fit what the subtask `expects`",
   "check-failed": "the output did not pass a check",
+  "broken-citation": "words that do not stand where they are cited; what still has such is a result all the same",
   "invariant-violated": "the artifacts break an invariant of the plan",
   refusal: "the model will not do it",
   "not-found": "the agent has looked, and says that the answer is not there",

@@ -12,7 +12,7 @@ type Place = "new" | "waiting" | "ended";
 /** A thread without a run, with one that waits for a human, or with one that has ended. */
 async function swarmAt(place: Place) {
   const { swarm } = scriptedSwarm(
-    { planner: [PLAN, PLAN], a: ["A", "A"], synthesizer: ["first answer", "second answer"] },
+    { planner: [PLAN, PLAN], a: ["first answer", "second answer"] },
     { approve: ["plan"] },
   );
   if (place !== "new") await swarm.invoke({ task: "One." }, thread("t"));

@@ -9,7 +9,7 @@ import { sections } from "../../engine/policy/prompts/markup.ts";
 import { planOf, scriptedSwarm, thread } from "../support/scripted-swarm.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const ONE = JSON.stringify(planOf({ s1: {} }));
+const TWO = JSON.stringify(planOf({ s1: {}, s2: { dependsOn: ["s1"] } }));
 
 /** What a prompt says was asked and answered before. */
 function earlierIn(messages: readonly { text: string }[]): [string, string][] {
@@ -21,7 +21,10 @@ function earlierIn(messages: readonly { text: string }[]): [string, string][] {
 }
 
 it("planner, agents and synthesizer of each turn are shown the turns before, and no others", async () => {
-  const script = { planner: [ONE, ONE, ONE], s1: ["one", "two", "three"], synthesizer: ["One.", "Two.", "Three."] };
+  const script = {
+    ...{ planner: [TWO, TWO, TWO], s1: ["one", "two", "three"], s2: ["1", "2", "3"] },
+    synthesizer: ["One.", "Two.", "Three."],
+  };
   const { swarm, model } = scriptedSwarm(script);
   for (const task of ["First?", "Second?", "Third?"]) await swarm.invoke({ task }, thread("t"));
   await swarm.close();
@@ -31,14 +34,14 @@ it("planner, agents and synthesizer of each turn are shown the turns before, and
     ["First?", "One."],
     ["Second?", "Two."],
   ];
-  const everybody = ["planner", "s1", "synthesizer"];
+  const everybody = ["planner", "s1", "s2", "synthesizer"];
   expect(shown(1)).toEqual(everybody.map((who) => [who, []]));
   expect(shown(2)).toEqual(everybody.map((who) => [who, [one]]));
   expect(shown(3)).toEqual(everybody.map((who) => [who, [one, two]]));
 });
 
 it("a chat's messages are such turns, and `history` takes their place", async () => {
-  const script = { planner: [ONE, ONE], s1: ["one", "two"], synthesizer: ["One.", "Two."] };
+  const script = { planner: [TWO, TWO], s1: ["one", "two"], s2: ["1", "2"], synthesizer: ["One.", "Two."] };
   const { swarm, model } = scriptedSwarm(script, { checkpointer: undefined });
   const messages = [new HumanMessage("Before?"), new AIMessage("So it was."), new HumanMessage("And now?")];
   const { answer } = await swarm.invoke({ messages });

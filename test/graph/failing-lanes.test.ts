@@ -125,14 +125,14 @@ describe("the coordinator", () => {
         JSON.stringify(planOf({ a: { dependsOn: ["nobody"] } })),
         ({ messages }) => (messages.at(-1)!.text.includes("nobody") ? JSON.stringify(planOf({ a: {} })) : "?"),
       ],
-      ...{ a: "A", synthesizer: "S" },
+      a: "A",
     });
     expect(await swarm.invoke({ task: "One." }, thread("t1"))).toMatchObject({ status: "complete" });
     model.expectUsedUp();
   });
 
   test("that never plans leaves the whole task to one agent", async () => {
-    const { swarm, model } = scriptedSwarm({ planner: ["no", "no", "no"], task: "done", synthesizer: "S" });
+    const { swarm, model } = scriptedSwarm({ planner: ["no", "no", "no"], task: "done" });
     const state = await swarm.invoke({ task: "One." }, thread("t1"));
     expect(state).toMatchObject({ status: "complete", planned: { subtasks: [{ id: "task" }] } });
     model.expectUsedUp();
@@ -141,7 +141,7 @@ describe("the coordinator", () => {
   test("whose key is refused while it plans pauses the run, which goes on once the key is mended", async () => {
     const { swarm, model } = scriptedSwarm({
       planner: [httpError(401, "no such key"), JSON.stringify(planOf({ a: {} }))],
-      ...{ a: "A", synthesizer: "S" },
+      a: "A",
     });
     await expect(swarm.invoke({ task: "One." }, thread("t1"))).rejects.toSatisfy(isGraphDrained);
     expect(await swarm.invoke(null, thread("t1"))).toMatchObject({ status: "complete" });
@@ -149,8 +149,8 @@ describe("the coordinator", () => {
   });
 
   test("that cannot write the answer leaves the results side by side, and says so", async () => {
-    const { swarm, model } = scriptedSwarm({ a: "The result of a.", synthesizer: [new Error("a bug")] });
-    const state = await swarm.invoke({ task: "One.", plan: planOf({ a: {} }) }, thread("t1"));
+    const { swarm, model } = scriptedSwarm({ a: "The result of a.", b: "B", synthesizer: [new Error("a bug")] });
+    const state = await swarm.invoke({ task: "One.", plan: planOf({ a: {}, b: {} }) }, thread("t1"));
     expect(state.answer).toContain("The result of a.");
     expect(state.answer).toContain("the synthesizer could not be called");
     expect(state.answeredBy).toBe("code");

@@ -42,7 +42,6 @@ describe("swarm.fork", () => {
       a: [append("x.md", "from a"), "A"],
       b: [append("x.md", "from b"), "B", append("x.md", "from b, anew"), "B, anew"],
       c: [append("x.md", "from c"), "C", append("x.md", "from c, anew"), "C, anew"],
-      synthesizer: ["one", "two"],
     });
     const writes = { writes: ["x.md"] };
     // One after the other, without building on each other's results.

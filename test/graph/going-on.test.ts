@@ -123,7 +123,7 @@ describe("a run that goes on", () => {
     const stop = new AbortController();
     const { swarm } = scriptedSwarm(
       {
-        a: "A",
+        ...{ a: "A", b: "B" },
         synthesizer: [
           ({ signal }) =>
             new Promise((_, reject) => {
@@ -136,7 +136,7 @@ describe("a run that goes on", () => {
       { store },
     );
     await expect(
-      swarm.invoke({ task: "t", plan: planOf({ a: {} }) }, { ...thread("t6"), signal: stop.signal }),
+      swarm.invoke({ task: "t", plan: planOf({ a: {}, b: {} }) }, { ...thread("t6"), signal: stop.signal }),
     ).rejects.toThrow();
     await new Promise((r) => setTimeout(r, 300));
     const lines = await linesOf(store, "t6");
@@ -149,7 +149,7 @@ describe("a run that goes on", () => {
     let waitedMs = 0;
     const clock = { ...SYSTEM_CLOCK, now: () => SYSTEM_CLOCK.now() + waitedMs };
     const deadlineMs = 60_000;
-    const { swarm } = scriptedSwarm({ a: "A", synthesizer: "S" }, { approve: ["plan"], budget: { deadlineMs }, clock });
+    const { swarm } = scriptedSwarm({ a: "A" }, { approve: ["plan"], budget: { deadlineMs }, clock });
     await swarm.invoke({ task: "t", plan: planOf({ a: {} }) }, thread("t10"));
     waitedMs = 2 * deadlineMs;
     const end = await swarm.invoke(new Command({ resume: approve }), thread("t10"));

@@ -42,14 +42,14 @@ describe("a run", () => {
   });
 
   test("with a plan of the caller asks no planner", async () => {
-    const { swarm, model } = scriptedSwarm({ only: "done", synthesizer: "the answer" });
+    const { swarm, model } = scriptedSwarm({ only: "the answer" });
     const state = await swarm.invoke({ task: "One thing.", plan: planOf({ only: {} }) }, thread("t1"));
     expect(state.answer).toContain("the answer");
     model.expectUsedUp();
   });
 
   test("works without a checkpointer and without a thread", async () => {
-    const { swarm, model } = scriptedSwarm({ only: "done", synthesizer: "the answer" }, { checkpointer: undefined });
+    const { swarm, model } = scriptedSwarm({ only: "the answer" }, { checkpointer: undefined });
     const state = await swarm.invoke({ task: "One thing.", plan: planOf({ only: {} }) });
     expect(state).toMatchObject({ status: "complete", runId: expect.stringMatching(/^[0-9a-z]{26}$/) });
     model.expectUsedUp();
@@ -76,7 +76,7 @@ describe("a run", () => {
 
 describe("threads", () => {
   test("a second task on a thread is a run of its own, with its own lanes and its own answer", async () => {
-    const { swarm, model } = scriptedSwarm({ one: "1", two: "2", synthesizer: ["first answer", "second answer"] });
+    const { swarm, model } = scriptedSwarm({ one: "first answer", two: "second answer" });
     const first = await swarm.invoke({ task: "First?", plan: planOf({ one: {} }) }, thread("t1"));
     const second = await swarm.invoke({ task: "Second?", plan: planOf({ two: {} }) }, thread("t1"));
     expect([first.runId, second.runId]).toEqual(["t1", "t1~2"]);
@@ -88,7 +88,7 @@ describe("threads", () => {
   });
 
   test("the same task asked again on a thread is answered anew", async () => {
-    const { swarm, model } = scriptedSwarm({ one: ["1", "2"], synthesizer: ["first answer", "second answer"] });
+    const { swarm, model } = scriptedSwarm({ one: ["first answer", "second answer"] });
     const input = { task: "Again?", plan: planOf({ one: {} }) };
     await swarm.invoke(input, thread("t1"));
     const second = await swarm.invoke(input, thread("t1"));
@@ -99,9 +99,8 @@ describe("threads", () => {
   test("a chat that goes on by messages alone asks each time what was said last", async () => {
     const { swarm, model } = scriptedSwarm({
       planner: [JSON.stringify(planOf({ one: {} })), JSON.stringify(planOf({ two: {} }))],
-      one: "1",
-      two: "2",
-      synthesizer: ["first", "second"],
+      one: "first",
+      two: "second",
     });
     await swarm.invoke({ task: "First?" }, thread("t1"));
     const state = await swarm.invoke({ messages: [new HumanMessage("Second?")] }, thread("t1"));
@@ -124,9 +123,7 @@ describe("threads", () => {
         await leftIsThere.promise;
         return "RIGHT";
       },
-      synthesizer: [({ messages }) => words(messages[1]!.text), ({ messages }) => words(messages[1]!.text)],
     });
-    const words = (text: string): string => ["LEFT", "RIGHT"].filter((word) => text.includes(word)).join(" and ");
     const [one, other] = await Promise.all([
       swarm.invoke({ task: "Left?", plan: planOf({ left: {} }) }, thread("left")),
       swarm.invoke({ task: "Right?", plan: planOf({ right: {} }) }, thread("right")),

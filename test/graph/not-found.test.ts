@@ -42,7 +42,7 @@ describe("an agent that has looked and found nothing", () => {
 
   test("may be asked again by another, where the policy says so", async () => {
     const { swarm, model } = scriptedSwarm(
-      { one: ["NOT FOUND: the weight", "It weighs 3 kg."], synthesizer: "3 kg." },
+      { one: ["NOT FOUND: the weight", "It weighs 3 kg."] },
       { recovery: { "not-found": [{ do: "retry", max: 1, backoffMs: 0, maxBackoffMs: 0 }] } },
     );
     expect(await swarm.invoke({ task: TASK, plan: planOf({ one: {} }) }, thread("t1"))).toMatchObject({

@@ -23,10 +23,7 @@ function library(options: Omit<SwarmOptions, "model"> = {}) {
   const allowed = { agents: [READER], documents: ["public"], cwd: folder, ...options };
   const listed = (input: Record<string, unknown>, config: Record<string, unknown> = {}) => {
     const list = { calls: [{ name: "list_documents", args: {} }] };
-    const { swarm } = scriptedSwarm(
-      { a: [list, ({ messages }) => messages.at(-1)!.text], synthesizer: ({ messages }) => messages[1]!.text },
-      allowed,
-    );
+    const { swarm } = scriptedSwarm({ a: [list, ({ messages }) => messages.at(-1)!.text] }, allowed);
     return swarm.invoke({ task: "List.", plan: PLAN, ...input }, { ...thread("t1"), ...config });
   };
   return { folder, listed };
@@ -95,7 +92,7 @@ describe("approvals", () => {
   });
 
   it("are added by who asks", async () => {
-    const { swarm } = scriptedSwarm({ a: "A", synthesizer: "S" });
+    const { swarm } = scriptedSwarm({ a: "A" });
     const state: unknown = await swarm.invoke({ task: "T", plan: PLAN, approve: ["answer"] }, thread("t1"));
     expect(isInterrupted<HumanRequest>(state) && state[INTERRUPT][0]?.value?.kind).toBe("answer");
   });
@@ -159,7 +156,7 @@ describe("a plan", () => {
   it("of the planner goes back to it where it names what is not there", async () => {
     const { swarm, model } = scriptedSwarm({
       planner: [JSON.stringify(planOf({ a: { agent: "root" } })), JSON.stringify(PLAN)],
-      ...{ a: "A", synthesizer: "S" },
+      a: "A",
     });
     expect(await swarm.invoke({ task: "T" }, thread("t1"))).toMatchObject({ status: "complete" });
     expect(model.callsOf("planner")[1]!.messages.at(-1)!.text).toContain('names agent "root"');
@@ -167,7 +164,7 @@ describe("a plan", () => {
   });
 
   it("may name a model that the embedder names for it", async () => {
-    const { swarm } = scriptedSwarm({ a: "A", synthesizer: "S" }, { models: ["dear-one"], apiKey: "k" });
+    const { swarm } = scriptedSwarm({ a: "A" }, { models: ["dear-one"], apiKey: "k" });
     const plan = planOf({ a: { recovery: { server: [{ do: "switch-model", models: ["dear-one"] }] } } });
     expect(await swarm.invoke({ task: "T", plan }, thread("t1"))).toMatchObject({ status: "complete" });
   });

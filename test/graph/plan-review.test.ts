@@ -33,7 +33,7 @@ describe("at plan review", () => {
     ["a word", "approve"],
     ["true", true],
   ])("approval by %s lets the plan run", async (_, resume) => {
-    const { swarm, model } = scriptedSwarm({ planner: FIRST, a: "A", synthesizer: "the answer" }, OPTIONS);
+    const { swarm, model } = scriptedSwarm({ planner: FIRST, a: "the answer" }, OPTIONS);
     await swarm.invoke({ task: "One." }, thread("t1"));
     const state = await swarm.invoke(new Command({ resume }), thread("t1"));
     expect(state).toMatchObject({ status: "complete", planVersion: 1 });
@@ -68,7 +68,7 @@ describe("at plan review", () => {
   });
 
   test("an edited plan is the plan that runs", async () => {
-    const { swarm, model } = scriptedSwarm({ planner: FIRST, mine: "M", synthesizer: "the answer" }, OPTIONS);
+    const { swarm, model } = scriptedSwarm({ planner: FIRST, mine: "the answer" }, OPTIONS);
     await swarm.invoke({ task: "One." }, thread("t1"));
     const edit = { type: "edit", edited_action: { name: "run_plan", args: { plan: planOf({ mine: {} }) } } };
     const state = await swarm.invoke(new Command({ resume: { decisions: [edit] } }), thread("t1"));
@@ -79,7 +79,7 @@ describe("at plan review", () => {
 
   test("an edit at a fork of a run that has results by another plan is refused: none of them counts for it", async () => {
     const { swarm, model } = scriptedSwarm(
-      { planner: FIRST, a: "A", synthesizer: "the answer" },
+      { planner: FIRST, a: "the answer" },
       { ...OPTIONS, store: new InMemoryStore() },
     );
     await swarm.invoke({ task: "One." }, thread("t1"));
@@ -115,7 +115,7 @@ describe("at plan review", () => {
       expect.stringContaining("cycle"),
     ],
   ])("%s is refused, and the question is asked again", async (_, resume, problem) => {
-    const { swarm, model } = scriptedSwarm({ planner: FIRST, a: "A", synthesizer: "the answer" }, OPTIONS);
+    const { swarm, model } = scriptedSwarm({ planner: FIRST, a: "the answer" }, OPTIONS);
     await swarm.invoke({ task: "One." }, thread("t1"));
     const again = await swarm.invoke(new Command({ resume }), thread("t1"));
     expect(isInterrupted(again) && again[INTERRUPT]).toMatchObject([

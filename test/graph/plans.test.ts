@@ -18,7 +18,7 @@ describe("expects", () => {
   });
 
   test("sends back what does not fit, with the problem, in the same conversation", async () => {
-    const { swarm, model } = scriptedSwarm({ a: ["one", '{ "n": "one" }', '{ "n": 1 }'], synthesizer: "S" });
+    const { swarm, model } = scriptedSwarm({ a: ["one", '{ "n": "one" }', '{ "n": 1 }'] });
     const state = await swarm.invoke({ task: "Numbers.", plan: planOf({ a: { expects: NUMBER } }) }, thread("t1"));
     expect(state).toMatchObject({ status: "complete", lanes: { a: { attempt: 1, steps: 3 } } });
     const [, second, third] = model.callsOf("a");
@@ -105,7 +105,7 @@ describe("the router", () => {
   });
 
   test("gives a pinned subtask to its agent, whatever the skills", async () => {
-    const { swarm, model } = scriptedSwarm({ a: ({ agent }) => `by ${agent}`, synthesizer: "S" }, { agents });
+    const { swarm, model } = scriptedSwarm({ a: ({ agent }) => `by ${agent}` }, { agents });
     const plan = planOf({ a: { skills: ["chemistry"], agent: "historian" } });
     expect((await swarm.invoke({ task: "One.", plan }, thread("t1"))).lanes).toMatchObject({
       a: { agent: "historian" },
@@ -116,7 +116,7 @@ describe("the router", () => {
   const away = { name: "nobody", description: "looks at pictures", modalities: ["image" as const] };
 
   test("drops a pin to an agent that takes no work here before a lane is lost, and says so", async () => {
-    const { swarm, model } = scriptedSwarm({ a: "A", synthesizer: "S" }, { agents: [...agents, away] });
+    const { swarm, model } = scriptedSwarm({ a: "A" }, { agents: [...agents, away] });
     const state = await swarm.invoke({ task: "One.", plan: planOf({ a: { agent: "nobody" } }) }, thread("t1"));
     expect(state).toMatchObject({ status: "complete", lanes: { a: { outcome: "done" } } });
     model.expectUsedUp();

@@ -73,11 +73,11 @@ describe("a run that is given another plan", () => {
   });
 
   test("that only leaves out what failed is answered anew, and no lane runs", async () => {
-    const { model, swarm, goOnBy } = swarmOf({ a: "A", b: BROKEN, synthesizer: ["first", "second"] });
+    const { model, swarm, goOnBy } = swarmOf({ a: "A", b: BROKEN, synthesizer: "first" });
     await swarm.graph.invoke({ task: "All.", plan: planOf({ a: {}, b: {} }) }, thread("t"));
     const state = await goOnBy(planOf({ a: {} }));
     expect(state).toMatchObject({ status: "complete", coverage: { total: 1, done: 1 } });
-    expect(state.answer).toContain("second");
+    expect(state.answer).toMatch(/^A\n/);
     model.expectUsedUp();
   });
 

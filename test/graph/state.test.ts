@@ -42,7 +42,7 @@ test("a run goes on from an older checkpoint: the synthesizer writes again, no l
 });
 
 test("updateState adds to the conversation, and the next run of the thread sees it", async () => {
-  const { swarm, model } = scriptedSwarm({ a: "A", b: "B", synthesizer: ["AB", "again"], other: "O" });
+  const { swarm, model } = scriptedSwarm({ a: "A", b: "B", synthesizer: "AB", other: "O" });
   await swarm.invoke(INPUT, thread("t1"));
   await swarm.updateState(thread("t1"), { messages: [new HumanMessage("And the other?")] }, "synthesizer");
   const state = await swarm.invoke({ plan: planOf({ other: {} }) }, thread("t1"));

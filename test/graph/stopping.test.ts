@@ -41,8 +41,7 @@ describe("an AbortSignal", () => {
     const stop = new AbortController();
     const { swarm, model } = scriptedSwarm({
       left: hang(() => stop.abort(new Error("enough"))),
-      right: "R",
-      synthesizer: "the right answer",
+      right: "the right answer",
     });
     const [left, right] = await Promise.allSettled([
       swarm.invoke({ task: "Left", plan: planOf({ left: {} }) }, { ...thread("left"), signal: stop.signal }),

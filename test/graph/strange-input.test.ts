@@ -10,7 +10,7 @@ const TOO_DEEP = /nests deeper than 500 levels/;
 
 describe("documents", () => {
   test("of which a caller asks none are none: the task is answered without", async () => {
-    const { swarm } = scriptedSwarm({ a: "A", synthesizer: "S" }, { documents: [temporaryFolder()] });
+    const { swarm } = scriptedSwarm({ a: "A" }, { documents: [temporaryFolder()] });
     const state = await swarm.invoke({ task: "t", documents: [], plan: planOf({ a: {} }) }, thread("t"));
     expect(state).toMatchObject({ status: "complete", coverage: { total: 1, done: 1 } });
   });
@@ -48,7 +48,7 @@ describe("messages", () => {
     [[{ type: "human", content: "q" }]],
     [new HumanMessage("q")],
   ])("%j are a question", async (messages) => {
-    const { swarm } = scriptedSwarm({ planner: JSON.stringify(planOf({ a: {} })), a: "A", synthesizer: "S" });
+    const { swarm } = scriptedSwarm({ planner: JSON.stringify(planOf({ a: {} })), a: "A" });
     expect(await swarm.invoke({ messages: messages as never }, thread("t"))).toMatchObject({ status: "complete" });
   });
 });
@@ -61,7 +61,7 @@ describe("what nests too deep", () => {
   });
 
   test("is refused as an answer, and the run still waits for one", async () => {
-    const { swarm } = scriptedSwarm({ a: "A", synthesizer: "S" }, { approve: ["plan"], store: new InMemoryStore() });
+    const { swarm } = scriptedSwarm({ a: "A" }, { approve: ["plan"], store: new InMemoryStore() });
     await swarm.invoke({ task: "t", plan: planOf({ a: {} }) }, thread("t"));
     const deep = { type: "edit", args: { plan: nested(20_000) } };
     await expect(swarm.invoke(new Command({ resume: deep }), thread("t"))).rejects.toThrow(TOO_DEEP);

@@ -138,7 +138,7 @@ describe("a chat front end", () => {
   const answered = (words = WORDS) =>
     startModelServer({
       behaviour: byRole({
-        planner: () => ({ content: JSON.stringify(planOf({ a: {} })) }),
+        planner: () => ({ content: JSON.stringify(planOf({ a: {}, b: {} })) }),
         agent: () => ({ content: "A" }),
         synthesizer: () => ({ content: words.join(""), chunks: words.length }),
       }),

@@ -230,7 +230,6 @@ test("of more calls than one turn may have the rest are told to the model, and f
           return "Done.";
         },
       ],
-      synthesizer: "Done.",
     },
     { tools: [look], agents: [{ name: "worker", description: "looks", tools: ["look"] }] },
   );
@@ -248,10 +247,7 @@ describe("a tool call as text", () => {
 
   test("is run as a call, and is no result", async () => {
     const written = 'I divide.\n<tool_call>{"name": "divide", "arguments": {"by": 4}}</tool_call>';
-    const { swarm, model } = scriptedSwarm(
-      { a: [written, ({ messages }) => messages.at(-1)!.text], synthesizer: ({ messages }) => messages[1]!.text },
-      options,
-    );
+    const { swarm, model } = scriptedSwarm({ a: [written, ({ messages }) => messages.at(-1)!.text] }, options);
     const { answer } = await swarm.invoke(plan, thread("t1"));
     expect(answer).toMatch(/^3$/m);
     expect(answer).not.toContain("tool_call");
@@ -261,7 +257,7 @@ describe("a tool call as text", () => {
 
   test("that cannot be read goes back as it was, and never into a result", async () => {
     const unread = "<|python_tag|>divide.call(by=";
-    const { swarm, model } = scriptedSwarm({ a: [unread, "Three."], synthesizer: "Three." }, options);
+    const { swarm, model } = scriptedSwarm({ a: [unread, "Three."] }, options);
     expect(await swarm.invoke(plan, thread("t2"))).toMatchObject({ status: "complete", coverage: { done: 1 } });
     const { messages } = model.callsOf("a")[1]!;
     expect(messages.at(-2)?.text).toBe(unread);
@@ -279,8 +275,8 @@ describe("a tool call as text", () => {
 
   test("in place of the answer is none: the results stand side by side", async () => {
     const call = '<tool_call>{"name": "divide", "arguments": {"by": 4}}</tool_call>';
-    const { swarm } = scriptedSwarm({ a: "Three.", synthesizer: [call, call] }, options);
-    const { answer } = await swarm.invoke(plan, thread("t4"));
+    const { swarm } = scriptedSwarm({ a: "Three.", b: "Four.", synthesizer: [call, call] }, options);
+    const { answer } = await swarm.invoke({ ...plan, plan: planOf({ a: {}, b: {} }) }, thread("t4"));
     expect(answer).toContain("Three.");
     expect(answer).not.toContain("tool_call");
   });
@@ -288,7 +284,7 @@ describe("a tool call as text", () => {
   test("may be the result that was asked for", async () => {
     const text = '{"name":"divide","arguments":{"by":4}}';
     const expects = { type: "object", required: ["name"], properties: { arguments: { type: "object" } } };
-    const { swarm } = scriptedSwarm({ a: text, synthesizer: ({ messages }) => messages[1]!.text }, options);
+    const { swarm } = scriptedSwarm({ a: text }, options);
     const { answer } = await swarm.invoke({ task: "Say it.", plan: planOf({ a: { expects } }) }, thread("t5"));
     expect(answer).toContain(text);
   });
@@ -304,7 +300,6 @@ test("calls of two turns with the same id are told apart", async () => {
   const { swarm, model } = scriptedSwarm(
     {
       a: [{ calls: [call] }, { calls: [{ ...call, args: { by: 3 } }] }, last],
-      synthesizer: ({ messages }) => messages[1]!.text,
     },
     { tools: [divide, erase], agents: AGENTS },
   );

@@ -31,6 +31,7 @@ export const SAMPLES: { [Kind in JournalKind]: DataOf<Kind> } = {
     ...{ answers: 1, turns: 0, by: "references" as const },
   },
   "attempt-end": { agent: "a", outcome: "done", cause: null, steps: 1 },
+  citations: { of: "result", total: 1, verified: 1, unsupported: 0, content: "c" },
   publish: { accepted: true, outcome: "done", characters: 0 },
   reserve: { id: "call-1", purpose: "work", model: "m", steps: 1, inputTokens: 0, outputTokens: 0, usd: 0 },
   "model-call": { id: "call-1", model: "m", ms: 0, gapMs: 0, waitedMs: 0 },

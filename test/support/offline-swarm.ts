@@ -8,7 +8,7 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import { ToolMessage, type AIMessage, type BaseMessage } from "@langchain/core/messages";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { OfflineChatModel } from "../../adapters/models/offline/offline-chat-model.ts";
-import { checkCitations } from "../../engine/policy/answer/check-citations.ts";
+import { checkCitations } from "../../engine/policy/citations/check-citations.ts";
 import { extractJson } from "../../engine/policy/output/extract-json.ts";
 import { gatherInputs, gatherResults, sizeOf } from "../../engine/policy/answer/gather-results.ts";
 import { validateOutput } from "../../engine/policy/output/validate-output.ts";
@@ -93,7 +93,7 @@ export async function playOfflineSwarm(setting: SwarmSetting): Promise<SwarmAnsw
     plan,
     results: [...play.results.values()],
     answer,
-    citationCheck: checkCitations(answer, documents),
+    citationCheck: checkCitations(answer, { documents }),
     calls: play.calls,
   };
 }

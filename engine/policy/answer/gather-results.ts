@@ -1,17 +1,20 @@
 /**
- * What the synthesizer is given: the results that nobody else has built on in full, the others in brief, condensed parts in
- * place of what they condense; all of it within a size. Pure.
+ * What the synthesizer is given: every result in full while all fit, condensed parts in place of what they condense. Where they do
+ * not fit, they are shortened by need, first those that others have built on. Pure.
  */
 import type { SubtaskResult } from "../../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
 import type { ResultExcerpt } from "../../ports/brief.ts";
 import { excerptBytes } from "../prompts/synthesizer-prompt.ts";
 import { cutTo, oneLine } from "../../../state/plain-text.ts";
+import { allowances, beginningWithin, readFor } from "./shorten.ts";
 
-/** Characters kept of a result that others have built on. */
+/** Characters of a result among others in brief. */
 const BRIEF_CHARACTERS = 300;
-/** More than is shown of a result among others in brief. */
-const LEAST_READ_CHARACTERS = 2000;
+/** What the note takes that something was cut. */
+const NOTE_BYTES = 42;
+/** Those who have built on a result are named, so many of them. */
+const MOST_USERS = 5;
 /** What a bundle of results takes beside its lines. */
 const BUNDLE_MARKUP_BYTES = 150;
 
@@ -20,7 +23,7 @@ export type ResultLookup = (subtask: string) => SubtaskResult | undefined;
 /** The excerpts for the final answer, in plan order; at most about `maxBytes` of a prompt (`fitPrompt`). */
 export function gatherResults(plan: Plan, lookup: ResultLookup, maxBytes: number): ResultExcerpt[] {
   const isDone = (id: string): boolean => lookup(id)?.outcome === "done";
-  const builtOn = new Set<string>();
+  const usedBy = new Map<string, string[]>();
   const condensed = new Set<string>();
   // From the end, so that a node is seen after the one that condensed it.
   for (const subtask of plan.subtasks.toReversed()) {
@@ -29,13 +32,15 @@ export function gatherResults(plan: Plan, lookup: ResultLookup, maxBytes: number
     // A reduce node that passed its inputs through has no output of its own: the inputs stand for themselves, unless a
     // node above has condensed them.
     if (subtask.role === "reduce" && isEmpty(result) && !condensed.has(subtask.id)) continue;
-    const into = subtask.role === "reduce" ? condensed : builtOn;
-    for (const dependency of subtask.dependsOn) into.add(dependency);
+    for (const dependency of subtask.dependsOn) {
+      if (subtask.role === "reduce") condensed.add(dependency);
+      else usedBy.set(dependency, [subtask.id, ...(usedBy.get(dependency) ?? [])]);
+    }
   }
   const found = plan.subtasks.flatMap((subtask) => {
     const result = lookup(subtask.id);
     if (!isDone(subtask.id) || condensed.has(subtask.id) || result === undefined || isEmpty(result)) return [];
-    return [{ subtask, result, isBuiltOn: builtOn.has(subtask.id) }];
+    return [{ subtask, result, usedBy: usedBy.get(subtask.id) ?? [] }];
   });
   return fitPrompt(excerptsOf(found, maxBytes), maxBytes);
 }
@@ -48,7 +53,8 @@ export function gatherInputs(plan: Plan, reduce: Subtask, lookup: ResultLookup, 
 interface Found {
   subtask: Subtask;
   result: SubtaskResult;
-  isBuiltOn: boolean;
+  /** Subtasks that are done and have built on it. */
+  usedBy: string[];
 }
 
 function inputsOf(plan: Plan, reduce: Subtask, lookup: ResultLookup): Found[] {
@@ -57,7 +63,7 @@ function inputsOf(plan: Plan, reduce: Subtask, lookup: ResultLookup): Found[] {
     const result = lookup(subtask.id);
     if (!inputs.has(subtask.id) || result?.outcome !== "done") return [];
     const isPassed = subtask.role === "reduce" && isEmpty(result);
-    return isPassed ? inputsOf(plan, subtask, lookup) : [{ subtask, result, isBuiltOn: false }];
+    return isPassed ? inputsOf(plan, subtask, lookup) : [{ subtask, result, usedBy: [] }];
   });
 }
 
@@ -66,14 +72,14 @@ function isEmpty(result: SubtaskResult): boolean {
   return result.kept === undefined && result.output === "";
 }
 
-/** Where all of them are more than fits, no more is read of each than an equal share: `fit` leaves none of them more. */
+/** No more is read of each than it may keep. */
 function excerptsOf(found: readonly Found[], maxBytes: number): ResultExcerpt[] {
-  const sizes = found.map(({ result, isBuiltOn }) =>
-    isBuiltOn ? 0 : (result.kept?.bytes ?? Buffer.byteLength(result.output)),
-  );
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  const most = bytes <= maxBytes ? Infinity : Math.max(LEAST_READ_CHARACTERS, Math.ceil(maxBytes / found.length) + 1);
-  return found.map((each) => excerptOf(each, most));
+  const sizes = found.map(({ result, usedBy }) => ({
+    bytes: result.kept?.bytes ?? Buffer.byteLength(result.output),
+    isBuiltOn: usedBy.length > 0,
+  }));
+  const most = allowances(sizes, maxBytes);
+  return found.map((each, index) => excerptOf(each, readFor(most[index] ?? Infinity)));
 }
 
 /** Bytes of the outputs, also where only the beginning was read. */
@@ -111,43 +117,36 @@ function bundleOf(excerpts: readonly ResultExcerpt[]): ResultExcerpt {
   return { subtask: first.subtask, title, detail: "brief", output: lines.join("\n") };
 }
 
-/** Cuts outputs above an equal share of `maxBytes`; says in the text how much is missing. */
+/** Shortens outputs so that they take at most about `maxBytes`; the text says how much is missing, and from where. */
 export function fit(excerpts: ResultExcerpt[], maxBytes: number): ResultExcerpt[] {
-  if (sizeOf(excerpts) <= maxBytes) return excerpts;
-  const share = Math.max(100, Math.floor(maxBytes / excerpts.length));
-  return excerpts.map((excerpt) => {
-    const bytes = Buffer.from(excerpt.output);
-    if (bytes.length <= share) return excerpt;
-    const kept = bytes.subarray(0, characterStart(bytes, share)).toString();
+  const sizes = excerpts.map((excerpt) => ({ bytes: sizeOf([excerpt]), isBuiltOn: excerpt.usedBy !== undefined }));
+  const most = allowances(sizes, maxBytes);
+  if (most.every((bytes) => bytes === Infinity)) return excerpts;
+  return excerpts.map((excerpt, index) => {
+    const kept = beginningWithin(excerpt.output, most[index] ?? Infinity, NOTE_BYTES);
+    if (kept === undefined) return excerpt;
     const { whole, ...rest } = excerpt;
     const left = (whole?.characters ?? excerpt.output.length) - kept.length;
-    return { ...rest, output: `${kept}\n[cut: ${left} more characters]` };
+    const detail = rest.detail === "full" ? "shortened" : rest.detail;
+    return {
+      ...rest,
+      detail,
+      output: `${kept.trimEnd()}\n[cut: ${left} more characters, from ${kept.length} on]`,
+    };
   });
 }
 
-/** The last place at or before `end` where a character begins in UTF-8. */
-function characterStart(bytes: Buffer, end: number): number {
-  let start = end;
-  while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;
-  return start;
-}
-
-function excerptOf({ subtask, result, isBuiltOn }: Found, most: number): ResultExcerpt {
-  const detail = subtask.role === "reduce" ? "condensed" : isBuiltOn ? "brief" : "full";
+function excerptOf({ subtask, result, usedBy }: Found, most: number): ResultExcerpt {
   const { kept } = result;
-  const wanted = detail === "brief" ? BRIEF_CHARACTERS + 1 : most;
-  const isCut = kept !== undefined && kept.characters > wanted;
-  const output = isCut ? (result.kept?.beginning?.(wanted) ?? "") : result.output;
+  const isCut = kept !== undefined && kept.characters > most;
   return {
-    ...(isCut && detail !== "brief" ? { whole: { characters: kept.characters, bytes: kept.bytes } } : {}),
+    ...(isCut ? { whole: { characters: kept.characters, bytes: kept.bytes } } : {}),
     subtask: subtask.id,
     title: subtask.title,
     group: subtask.group,
     item: subtask.item,
-    detail,
-    output:
-      detail === "brief" && output.length > BRIEF_CHARACTERS
-        ? `${output.slice(0, BRIEF_CHARACTERS).toWellFormed()} …`
-        : output,
+    ...(usedBy.length === 0 ? {} : { usedBy: usedBy.slice(0, MOST_USERS).join(" ") }),
+    detail: subtask.role === "reduce" ? "condensed" : "full",
+    output: isCut ? (kept.beginning?.(most) ?? "") : result.output,
   };
 }

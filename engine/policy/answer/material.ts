@@ -5,6 +5,7 @@
 import { AIMessage, type BaseMessage } from "@langchain/core/messages";
 import type { ResultExcerpt } from "../../ports/brief.ts";
 import { excerptBytes } from "../prompts/synthesizer-prompt.ts";
+import { breakBefore } from "./shorten.ts";
 
 /** A stretch of an input or of an earlier reply, in characters. */
 export interface Span {
@@ -95,7 +96,9 @@ export function firstHalf(batch: readonly Piece[]): Piece[] | undefined {
   if (batch.length > 1) return batch.slice(0, Math.ceil(batch.length / 2));
   const [only] = batch;
   if (only === undefined || only.output.length < 2 * LEAST_PIECE_CHARACTERS) return undefined;
-  return [cut(only, { ...only.span, to: only.span.from + breakNear(only.output, Math.floor(only.output.length / 2)) })];
+  return [
+    cut(only, { ...only.span, to: only.span.from + breakBefore(only.output, Math.floor(only.output.length / 2)) }),
+  ];
 }
 
 function spansOf(reply: BaseMessage): Span[] {
@@ -128,18 +131,10 @@ function left(piece: Piece, spans: readonly Span[]): Piece[] {
 
 function cutTo(piece: Piece, room: number): Piece[] {
   if (excerptBytes(piece) <= room || piece.output.length < 2 * LEAST_PIECE_CHARACTERS) return [piece];
-  const at = breakNear(piece.output, Math.floor(piece.output.length / 2));
+  const at = breakBefore(piece.output, Math.floor(piece.output.length / 2));
   const { source, from, to } = piece.span;
   const halves = [cut(piece, { source, from, to: from + at }), cut(piece, { source, from: from + at, to })];
   return halves.flatMap((half) => cutTo(half, room));
-}
-
-/** The end of a line or a word just before `at`, or `at` itself, never within a character. */
-function breakNear(text: string, at: number): number {
-  const before = text.slice(Math.max(0, at - 200), at);
-  const found = Math.max(before.lastIndexOf("\n"), before.lastIndexOf(" "));
-  if (found > 0) return at - before.length + found + 1;
-  return /[\uDC00-\uDFFF]/.test(text.charAt(at)) ? at + 1 : at;
 }
 
 function rankOf(ranks: ReadonlyMap<string, number>, { span }: Piece): number {

@@ -2,10 +2,11 @@
  * The answer that code makes: the last resort when no model call is left or none succeeds, the note on what is missing that
  * every answer carries, and the answer of a run in which nothing came out. Pure.
  */
-import type { AnsweredBy, CheckReport } from "../../../state/run-result.ts";
+import type { AnsweredBy, ArtifactReport, CheckReport } from "../../../state/run-result.ts";
 import type { SubtaskResult } from "../../../state/lane-record.ts";
-import { coverageSentence, plainWords, type Coverage } from "../../../state/outcome.ts";
+import { plainWords, type Coverage } from "../../../state/outcome.ts";
 import { cutTo, oneLine } from "../../../state/plain-text.ts";
+import type { AnswerWords } from "../wording/answer-words.ts";
 
 export interface ResultLine {
   subtask: string;
@@ -73,32 +74,49 @@ export function notFoundSentence(hasDocuments: boolean): string {
   return hasDocuments ? "The documents do not answer this." : "The answer was not found.";
 }
 
-export interface CoverageFacts {
+export interface FooterFacts {
   coverage: Coverage;
   missing: readonly MissingLine[];
-  /** Sentences on how it came about: what was denied, what was not approved. */
+  words: AnswerWords;
+  /** Sentences on how it came about: what was denied, what was not approved, what its citations come to. */
   notes?: readonly string[];
   checks?: readonly CheckReport[];
+  artifacts?: readonly Pick<ArtifactReport, "path" | "version">[];
 }
 
-/** The answer with its coverage: always the sentence, and what is missing by name. */
-export function withCoverage(answer: string, { coverage, missing, notes = [], checks = [] }: CoverageFacts): string {
-  const sentence = [`Coverage: ${coverageSentence(coverage)}.`, ...notes, ...checkSentences(checks)].join(" ");
-  if (missing.length === 0) return `${answer.trim()}\n\n---\n${sentence}\n`;
-  const infra =
-    coverage.infra > 0 ? " Infrastructure failures say nothing about the question: those parts were not examined." : "";
-  const named = missing
-    .slice(0, NAMED)
-    .map(
-      (line) =>
-        `- ${oneLine(line.title)} (${line.subtask}): ${plainWords(line.outcome)}${line.cause === null ? "" : `, ${oneLine(line.cause)}`}`,
-    );
-  const more = missing.length > NAMED ? [`- and ${missing.length - NAMED} more`] : [];
-  return [answer.trim(), "", "---", `${sentence} What is missing:${infra}`, "", ...named, ...more, ""].join("\n");
+/** The answer with its coverage: always the sentence, what is missing by name, and where the artifacts are. */
+export function withFooter(answer: string, facts: FooterFacts): string {
+  const { coverage, missing, words, notes = [], checks = [], artifacts = [] } = facts;
+  const sentences = [words.coverage(coverage), ...notes, ...checkSentences(checks, words)].map(asSentence);
+  const infra = missing.length > 0 && coverage.infra > 0 ? [words.infra] : [];
+  const head = [...sentences, ...(missing.length === 0 ? [] : [words.missing]), ...infra].join(" ");
+  const named = missing.map(
+    (line) =>
+      `- ${oneLine(line.title)} (${line.subtask}): ${words.outcome(line.outcome)}${line.cause === null ? "" : `, ${oneLine(line.cause)}`}`,
+  );
+  const files = artifacts.flatMap(({ path }) => (path === null ? [] : [`- ${path}`]));
+  return [
+    `${answer.trim()}\n\n---\n${head}`,
+    ...(named.length === 0 ? [] : [listOf(named, words)]),
+    ...(files.length === 0 ? [] : [`${words.artifacts}\n${listOf(files, words)}`]),
+    "",
+  ]
+    .join("\n\n")
+    .replace(/\n\n$/, "\n");
+}
+
+/** What comes of code or of a model has its full stop, or gets it. */
+function asSentence(text: string): string {
+  return /[.!?。]$/.test(text) ? text : `${text}.`;
+}
+
+function listOf(lines: readonly string[], words: AnswerWords): string {
+  const more = lines.length > NAMED ? [`- ${words.more(lines.length - NAMED)}`] : [];
+  return [...lines.slice(0, NAMED), ...more].join("\n");
 }
 
 /** What holds is not spelled out; what does not hold is. */
-function checkSentences(checks: readonly CheckReport[]): string[] {
+function checkSentences(checks: readonly CheckReport[], words: AnswerWords): string[] {
   if (checks.length === 0) return [];
   const bad = checks.filter(({ status }) => status === "violated" || status === "unchecked");
   const named = bad.map(({ title, status, evidence, writes, repairs, isLeft }) => {
@@ -106,7 +124,7 @@ function checkSentences(checks: readonly CheckReport[]): string[] {
     const since = led.length === 0 ? "" : ` (since ${led.slice(0, 3).join(", ")})`;
     return `${oneLine(title)} is ${status}: ${oneLine(evidence)}${since}${attempted(repairs, isLeft)}.`;
   });
-  return [`Checks: ${checks.length - bad.length} of ${checks.length} hold.`, ...named];
+  return [words.checks({ held: checks.length - bad.length, total: checks.length }), ...named];
 }
 
 /** What was done about it in vain. Pure. */

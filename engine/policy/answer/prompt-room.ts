@@ -11,8 +11,6 @@ const FRAME_TOKENS = 4000;
 /** Two bytes a token is on the safe side for prose, JSON and code. */
 const BYTES_PER_TOKEN = 2;
 const LEAST_TOKENS = 1000;
-/** Results up to so many bytes, for each node of a reduction, go on to the synthesizer as they are. */
-const PASS_THROUGH_BYTES = 60_000;
 const LEAST_KEPT_BYTES = 1000;
 
 /** Signals by which a call was too long for the model: its prompt, or the reply that it asks for. */
@@ -29,5 +27,5 @@ export function keptBytes(plan: Plan, model: ResolvedModel): number {
   const condensedAgain = new Set(nodes.flatMap(({ dependsOn }) => dependsOn));
   const last = nodes.filter(({ id }) => !condensedAgain.has(id)).length;
   const share = Math.floor(promptRoom(model) / Math.max(1, last));
-  return Math.max(LEAST_KEPT_BYTES, Math.min(PASS_THROUGH_BYTES, share));
+  return Math.max(LEAST_KEPT_BYTES, share);
 }

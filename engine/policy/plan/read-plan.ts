@@ -22,7 +22,7 @@ export function expandPlan(
   file: PlanFile,
   facts: { task: string; version: number; expandDocuments: ExpandDocuments } & Available,
 ): Plan {
-  const { artifacts, checks } = file;
+  const { artifacts, checks, answer } = file;
   const agents = facts.agents?.map(({ name }) => name);
   const twice = duplicates(file.subtasks);
   const problems = [
@@ -39,8 +39,9 @@ export function expandPlan(
     if (meeting.length === 0) collecting(problems, () => topologicalOrder(linked));
     throw invalidPlan(problems);
   }
-  const sorted = topologicalOrder(linked);
-  return { version: facts.version, task: facts.task, subtasks: sorted, artifacts, checks };
+  const subtasks = topologicalOrder(linked);
+  const named = answer === undefined ? {} : { answer };
+  return { version: facts.version, task: facts.task, subtasks, artifacts, checks, ...named };
 }
 
 interface Expanded {

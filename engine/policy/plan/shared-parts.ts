@@ -6,7 +6,7 @@ import { canonicalContent } from "../merge/canonical.ts";
 
 /** `agents`: the names of those who could judge; undefined: not known. */
 export function sharedProblems(
-  { subtasks, artifacts, checks }: PlanFile,
+  { subtasks, artifacts, checks, answer }: PlanFile,
   agents: readonly string[] | undefined,
 ): string[] {
   return [
@@ -14,6 +14,9 @@ export function sharedProblems(
     ...repeated(checks.map(({ id }) => `check "${id}"`)),
     ...artifacts.flatMap((declared) => contentProblem(declared) ?? []),
     ...checks.flatMap((check) => problemOf(check, { subtasks, artifacts }, agents) ?? []),
+    ...(answer === undefined || isWritten(answer, { subtasks, artifacts })
+      ? []
+      : [`answer: artifact "${answer}" is one that no subtask writes and no declaration makes`]),
   ];
 }
 

@@ -2,6 +2,7 @@
  * How agents cite: `"words" [path:line]`, or `[path:first-last]` where the words run over several lines. One form for every model, so
  * that `engine/policy/answer/check-citations.ts` can check each citation against the document without a model.
  */
+import { oneLine } from "../../../state/plain-text.ts";
 
 export const CITATION_RULE = [
   "Cite every fact that you take from a document right after it, in exactly this form:",
@@ -17,25 +18,104 @@ export interface Place {
   last: number;
 }
 
+/** Words and where they stand. */
 export interface Citation extends Place {
   quote: string;
+}
+
+/** A citation where a text has it, in whatever form. */
+export interface FoundCitation {
+  /** Empty: none stands before the place. */
+  quote: string;
+  /** Several in one pair of brackets: the words stand in one of them. At least one. */
+  places: Place[];
+  /** Its stretch of the text: from the quote, where it has one, to behind the place. */
+  from: number;
+  to: number;
+  /** A path and a line without brackets: a citation only where there is such a document. */
+  isBare: boolean;
 }
 
 /** Words between straight or typographic quotes; they may run over a line end, as prose that is wrapped does. */
 const QUOTE = /(?:"([^"]{1,2000})"|“([^“”]{1,2000})”|„([^„“”]{1,2000})[“”]|«([^«»]{1,2000})»)/.source;
 /** A path may hold brackets in pairs, as in `app/[slug]/page.tsx` and `[[...rest]].tsx`. */
-const PLACE = /\s?\[((?:[^[\]\n|]|\[\[?[^[\]\n|]*\]\]?)+?):(\d{1,9})(?:[-–](\d{1,9}))?\]/.source;
-const CITATION = new RegExp(`${QUOTE}${PLACE}`, "g");
+const PATH = /(?:[^[\]\n|]|\[\[?[^[\]\n|]*\]\]?)/.source;
+/** What a bracket holds; the brackets of some models are wide. */
+const BRACKET = new RegExp(`[[【](${PATH}+?:L?\\d{1,9}[^[\\]【】\\n|]{0,1000})[\\]】]`).source;
+/** Between a quote and its place: a blank, a line end, the end of an emphasis or of a clause. */
+const GAP = /[\s*_.,;:)–—-]{0,6}/.source;
+/** A path without blanks, and its lines: `docs/a.md:12`, as it stands in prose, in parentheses or in backticks. */
+const BARE =
+  /(?<![\w/.\\-])((?:[\p{L}\p{N}_@.-]+\/)*[\p{L}\p{N}_@-][\p{L}\p{N}_@.-]*\.[A-Za-z]\w{0,7}:\d{1,9}(?:[-–]\d{1,9})?)(?![\w/:])/u
+    .source;
+const ANY = new RegExp(`(?:${QUOTE}${GAP}(?:${BRACKET}|\\(\`?${BARE}\`?\\)))|${BRACKET}|${BARE}`, "gu");
+/** One place; of several in one bracket the second may be lines alone, of the same document. */
+const LINES = /^L?(\d{1,9})(?:\s?[-–]\s?L?(\d{1,9}))?\s?$/;
+/** As unquoted places begin that are no addresses, times and slices of arrays. */
+const LIKE_A_PATH = /^(?![a-z]+:\/\/)(?=.*\/|.*\.(?!(?:com|org|net|io|dev)$)[A-Za-z]\w{0,7}$)/;
+/** An index or a slice stands behind what it is taken of. */
+const INDEXED = /[\w)\]]$/;
 
-/** The citations in a text, in order, repeated ones once. Pure. */
+/** All citations in a text, in order. Pure; its time grows with the text. */
+export function findCitations(text: string): FoundCitation[] {
+  return [...text.matchAll(ANY)].flatMap((match) => {
+    const [whole, ...groups] = match;
+    const quote = groups.slice(0, 4).find((words) => words !== undefined) ?? "";
+    const [quoted, quotedBare, bracket, bare] = groups.slice(4);
+    const places = placesIn(quoted ?? quotedBare ?? bracket ?? bare ?? "");
+    const found = { quote, places, from: match.index, to: match.index + whole.length, isBare: bare !== undefined };
+    if (places.length === 0) return [];
+    if (bracket === undefined) return [found];
+    const isIndex = INDEXED.test(text.slice(Math.max(0, match.index - 1), match.index));
+    return !isIndex && places.every(({ path }) => LIKE_A_PATH.test(path)) ? [found] : [];
+  });
+}
+
+/** None where it holds no place. A path may hold commas too. */
+function placesIn(written: string): Place[] {
+  const places: Place[] = [];
+  for (const part of written.split(/[;,]\s*/)) {
+    const before = places.at(-1);
+    const place = placeIn(part) ?? (before === undefined ? undefined : placeIn(`${before.path}:${part}`));
+    if (place === undefined) return [placeIn(written)].flatMap((whole) => whole ?? []);
+    places.push(place);
+  }
+  return places;
+}
+
+function placeIn(written: string): Place | undefined {
+  const bare = written.replace(/^`(.*)`$/, "$1");
+  const at = bare.lastIndexOf(":");
+  const [, first, last = first] = LINES.exec(bare.slice(at + 1)) ?? [];
+  return at > 0 && first !== undefined
+    ? { path: bare.slice(0, at), first: Number(first), last: Number(last) }
+    : undefined;
+}
+
+/** The quotes with their places in a text, in order, repeated ones once. Pure. */
 export function citationsIn(text: string): Citation[] {
   const found = new Map<string, Citation>();
-  for (const [whole, ...parts] of text.matchAll(CITATION)) {
-    const [path = "", first, last = first] = parts.slice(4);
-    const quote = parts.slice(0, 4).find((words) => words !== undefined) ?? "";
-    found.set(whole, { quote, path, first: Number(first), last: Number(last) });
+  for (const { quote, places } of findCitations(text)) {
+    const [place] = places;
+    if (quote !== "" && place !== undefined) found.set(JSON.stringify([quote, places]), { quote, ...place });
   }
   return [...found.values()];
+}
+
+/** Of citations that do not hold so many are told one by one. */
+const MOST_TOLD = 8;
+
+/** What is wrong with citations, and what to do about it, in one line for a model. Pure. */
+export function brokenText(broken: readonly { place: string; quote: string; problem: string }[]): string {
+  const told = broken
+    .slice(0, MOST_TOLD)
+    .map(
+      ({ quote, place, problem }) =>
+        `${quote === "" ? "" : `${JSON.stringify(oneLine(quote, 120))} `}[${place}]: ${problem}`,
+    );
+  const more = broken.length > MOST_TOLD ? `; and ${broken.length - MOST_TOLD} more` : "";
+  const count = broken.length === 1 ? "1 citation does not hold" : `${broken.length} citations do not hold`;
+  return `${count}: ${told.join("; ")}${more}. Quote what stands there to the letter, cite the line where it stands, or leave out what you cannot cite`;
 }
 
 /** Whether a citation of this path reads as one: not where it holds a line end, `|`, or brackets that are not in pairs. Pure. */

@@ -43,6 +43,8 @@ export const DEFAULT_RECOVERY: RecoveryPolicy = {
   "invalid-arguments": [repair(12), reassign],
   "invalid-output": [repair(2), reassign],
   "check-failed": [repair(2), reassign],
+  // What is still broken after that is marked in the answer.
+  "broken-citation": [repair(1)],
   // Mended by a subtask of its own.
   "invariant-violated": [repair(2)],
   refusal: [reassign],
@@ -82,6 +84,7 @@ export const OUTCOME_OF_SIGNAL: Readonly<Record<SignalKind, Outcome>> = {
   "malformed-answer": "invalid",
   "invalid-output": "invalid",
   "check-failed": "invalid",
+  "broken-citation": "done",
   "invariant-violated": "invalid",
   idle: "stalled",
   loop: "stalled",

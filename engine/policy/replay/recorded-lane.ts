@@ -23,6 +23,7 @@ export interface RecordedTurn extends LanePlace {
   /** How many processes worked on the run before. */
   generation: number;
   isSecond: boolean;
+  hasTools: boolean;
   came?: DataOf<"model-call"> & { seq: number };
   usage?: Usage;
   accounts: string[];

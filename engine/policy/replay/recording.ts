@@ -44,6 +44,9 @@ export class Recording {
   readonly #answers = new Map<string, RecordedAnswer>();
   readonly #said = new Map<string, Said<string>>();
   readonly #verdicts = new Map<string, DataOf<"check">>();
+  readonly #citations = new Map<string, string>();
+  /** Of the coordinator's calls, by the same keys: those of each session. */
+  readonly #told = new Map<string, RecordedAnswer[]>();
   readonly #routes = new Map<string, Said<DataOf<"route">>[]>();
   readonly #begun = new Set<string>();
   readonly #ends = new Map<string, Said<DataOf<"attempt-end">>>();
@@ -150,6 +153,11 @@ export class Recording {
     return place.subtask !== undefined || !refusals.some(({ isGiven, seq }) => !isGiven && seq < this.#limit);
   }
 
+  /** Whether the next call of the coordinator may call tools. */
+  offersTools(): boolean {
+    return this.#laneAt({}).turns.find((turn) => this.#isOpen(turn))?.hasTools === true;
+  }
+
   /** The calls that are still to come in this session, first those of this lane. */
   waiting(place: LanePlace): RecordedTurn[] {
     const open = [...this.#calls.values()].filter((turn) => this.#isOpen(turn));
@@ -174,7 +182,9 @@ export class Recording {
   }
 
   answer(place: LanePlace, turn: number, call: string): RecordedAnswer | undefined {
-    return this.#answers.get(callKey(place, turn, call));
+    const key = callKey(place, turn, call);
+    if (place.subtask === undefined) return this.#told.get(key)?.findLast(({ seq }) => seq < this.#limit);
+    return this.#answers.get(key);
   }
 
   /** What a person said to this question, as it was given; undefined: nobody did. */
@@ -186,6 +196,12 @@ export class Recording {
 
   verdict(key: string): DataOf<"check"> | undefined {
     return this.#verdicts.get(key);
+  }
+
+  /** What was found of a text's citations, as JSON. */
+  citations(key: string): string | undefined {
+    const found = this.#citations.get(key);
+    return found === undefined ? undefined : contentText(this.contents, found);
   }
 
   /** Who an attempt went to. */
@@ -233,9 +249,15 @@ export class Recording {
     else if (line.kind === "model-call" || line.kind === "settle") this.#came(line);
     else if (line.kind === "signal") this.#signal(line);
     else if (line.kind === "recovery") this.#laneAt(line).recoveries.push(seq);
-    else if (line.kind === "tool-call")
-      this.#answers.set(callKey(line, line.data.turn ?? 0, line.data.call ?? ""), { ...line.data, seq });
+    else if (line.kind === "tool-call") this.#answered(line);
     else this.#fact(line);
+  }
+
+  #answered(line: LineOf<"tool-call">): void {
+    const key = callKey(line, line.data.turn ?? 0, line.data.call ?? "");
+    const answer = { ...line.data, seq: line.seq };
+    if (line.subtask === undefined) this.#told.set(key, [...(this.#told.get(key) ?? []), answer]);
+    else this.#answers.set(key, answer);
   }
 
   #fact(line: JournalLine): void {
@@ -243,6 +265,7 @@ export class Recording {
     const place = laneOf(line);
     if (line.kind === "resume") this.#resumed(line);
     if (line.kind === "check" && line.data.key !== undefined) this.#verdicts.set(line.data.key, line.data);
+    if (line.kind === "citations" && line.data.key !== undefined) this.#citations.set(line.data.key, line.data.content);
     if (line.kind === "compact") this.#laneAt(line).compacted.push(seq);
     if (line.kind === "route") this.#routes.set(place, [...(this.#routes.get(place) ?? []), { seq, data: line.data }]);
     if (line.kind === "attempt-start") this.#begun.add(place);
@@ -272,7 +295,7 @@ export class Recording {
     const { id, purpose, messages = "", artifacts = 0, secondAttempt: isSecond = false, accounts = [] } = data;
     const turn: RecordedTurn = {
       ...{ seq, subtask, attempt, id, purpose, messages, artifacts, generation: this.#generation, isSecond, accounts },
-      ...{ isSuperseded: false, keptAt: 0, isGiven: false },
+      ...{ hasTools: data.tools !== undefined, isSuperseded: false, keptAt: 0, isGiven: false },
     };
     this.#calls.set(id, turn);
     this.#laneAt(turn).turns.push(turn);

@@ -1,6 +1,7 @@
 /** A model turn of the coordinator (planner, synthesizer), under the same recovery policy as any agent's. */
 import type { AIMessage, BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
+import type { StructuredToolInterface } from "@langchain/core/tools";
 import { GraphDrained } from "@langchain/langgraph";
 import type { ActionName } from "../../../state/recovery-policy.ts";
 import type { Signal } from "../../../state/signal.ts";
@@ -8,7 +9,7 @@ import type { TurnBrief } from "../../ports/brief.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Run } from "../run/run.ts";
 import type { Purpose } from "../../ports/turns.ts";
-import { missingCall } from "../../policy/reply/missing-call.ts";
+import { hasToolCalls, missingCall } from "../../policy/reply/missing-call.ts";
 import { hasWrittenCall } from "../../policy/reply/written-calls.ts";
 import { drained } from "../run/control-flow.ts";
 import { given, stoppable } from "../turns/ending.ts";
@@ -41,6 +42,9 @@ interface CoordinatorRequest {
   isShown?: boolean;
   /** Absent: the run's own. */
   model?: string | undefined;
+  /** Tools that the reply may call; then it is read by `understood`. */
+  tools?: readonly StructuredToolInterface[];
+  understood?: (reply: AIMessage) => AIMessage;
 }
 
 /**
@@ -48,7 +52,7 @@ interface CoordinatorRequest {
  * caller's. Throws GraphDrained when the run drains or pauses.
  */
 export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Promise<CoordinatorReply> {
-  const { purpose, messages, brief, clock } = request;
+  const { purpose, messages, brief, clock, tools = [], understood = asItIs } = request;
   const metadata = { ...request.config.metadata, run_id: run.id, agent: NAMES[purpose] };
   const { tags = [] } = request.config;
   const shown = request.isShown === true ? tags : [...tags, UNSEEN];
@@ -60,7 +64,7 @@ export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Pr
       purpose,
       messages,
       brief,
-      tools: [],
+      tools,
       priority: COORDINATOR_PRIORITY,
       config,
       ...(model === undefined ? {} : { model }),
@@ -69,7 +73,7 @@ export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Pr
     if (reply.kind === "drained") throw drained(run, "drained before the coordinator's turn");
     // Stopped by the caller: nothing is decided about it, and nothing goes on.
     request.config.signal?.throwIfAborted();
-    const answer = reply.kind === "reply" ? textOrSignal(reply.message) : reply;
+    const answer = reply.kind === "reply" ? textOrSignal(understood(reply.message), tools.length > 0) : reply;
     if (answer.kind === "reply") return answer;
     const { signal } = answer;
     const chance = chanceOf(`${purpose}/${Object.keys(firings).length}`);
@@ -88,13 +92,17 @@ export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Pr
   }
 }
 
+function asItIs(reply: AIMessage): AIMessage {
+  return reply;
+}
+
 interface Decided {
   purpose: Purpose;
   signal: Signal;
   decision: RecoveryDecision;
 }
 
-function journalDecision(run: Run, { purpose, signal, decision }: Decided): Promise<void> {
+export function journalDecision(run: Run, { purpose, signal, decision }: Decided): Promise<void> {
   const { action, rule, delayMs, model } = decision;
   return run.record.journal.append(
     { kind: "signal", data: { purpose, ...signal } },
@@ -105,7 +113,8 @@ function journalDecision(run: Run, { purpose, signal, decision }: Decided): Prom
   );
 }
 
-function textOrSignal(message: AIMessage): CoordinatorReply {
+function textOrSignal(message: AIMessage, mayCall: boolean): CoordinatorReply {
+  if (mayCall && hasToolCalls(message)) return { kind: "reply", message };
   if (hasWrittenCall(message.text))
     return {
       kind: "signal",

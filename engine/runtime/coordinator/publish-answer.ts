@@ -6,15 +6,19 @@ import { AIMessage } from "@langchain/core/messages";
 import { changesText, documentsReport, type ChangedDocuments } from "../../../state/left-out.ts";
 import { coverageOf, type Coverage } from "../../../state/outcome.ts";
 import type { Plan } from "../../../state/plan.ts";
-import type { AnsweredBy, CheckState, RunResult } from "../../../state/run-result.ts";
+import type { AnsweredBy, CheckState, CitationCheck, RunResult } from "../../../state/run-result.ts";
 import type { SwarmUpdate } from "../../../state/swarm-state.ts";
 import { planOf } from "../run/in-plan.ts";
 import type { Run } from "../run/run.ts";
-import { NOBODY } from "../people/ask-human.ts";
 import { buildResult, checkReports, workOf } from "../../policy/answer/build-result.ts";
-import { checkCitations } from "../../policy/answer/check-citations.ts";
+import type { CitationReport } from "../../policy/citations/check-citations.ts";
+import { withMarks } from "../../policy/citations/mark-citations.ts";
+import { answerWords, type AnswerWords } from "../../policy/wording/answer-words.ts";
+import { languageOf } from "../../policy/wording/language.ts";
+import { checkedCitations } from "../citations/checked-citations.ts";
+import { writtenArtifacts } from "./final-artifacts.ts";
 import { refusalIn, type Refusal } from "../../policy/prompts/agent-prompt.ts";
-import { notFoundSentence, withCoverage } from "../../policy/answer/plain-answer.ts";
+import { notFoundSentence, withFooter, type MissingLine } from "../../policy/answer/plain-answer.ts";
 import { sharedReport } from "../artifacts/shared-report.ts";
 
 /** What the board says of the plan. */
@@ -44,14 +48,19 @@ export async function publishAnswer(
   const coverage = coverageIn(run);
   const refusal = refusalIn(written);
   const isNotFound = refusal?.kind === "not-found";
-  const answer = withCoverage(isNotFound ? notFoundText(run, refusal) : written, {
-    coverage,
-    missing: missingIn(run, plan),
+  const text = isNotFound ? notFoundText(run, refusal) : written;
+  const words = answerWords(languageOf(text, run.question.task));
+  const report = await checkedCitations(run, text, { of: "answer" });
+  const ofArtifacts = await artifactCitations(run);
+  const shared = sharedReport(run.shared.artifacts, true);
+  const answer = withFooter(withMarks(text, report, words), {
+    ...{ coverage, words, missing: missingIn(run, plan), artifacts: shared.artifacts },
     checks: checkReports(checks, { plan, lookup: (id) => run.shared.board.result(id) }),
     notes: [
-      ...(run.record.denied > 0 ? [deniedSentence(run.record.denied)] : []),
+      ...citationNotes(run, { report, ofArtifacts, words, isAnswer: !isNotFound && coverage.done > 0 }),
+      ...(run.record.denied > 0 ? [words.denied(run.record.denied)] : []),
       ...(run.shared.changedDocuments === undefined ? [] : [changedSentence(run.shared.changedDocuments)]),
-      ...(isUnapproved === true ? [`This answer is not approved: ${NOBODY}.`] : []),
+      ...(isUnapproved === true ? [words.unapproved] : []),
     ],
   });
   const result = buildResult({
@@ -64,9 +73,9 @@ export async function publishAnswer(
     wallMs: run.life.workedMs(),
     interrupts: [],
     questionsDenied: run.record.denied,
-    citations: checkCitations(answer, run.shared.documents),
+    citations: { ...counted(report), artifacts: ofArtifacts },
     documents: documentsReport(run.shared.documents?.overview(0)),
-    shared: sharedReport(run.shared.artifacts, true),
+    shared,
     checks,
     redacted: run.record.journal.view.redacted,
     model: run.team.model.id,
@@ -79,6 +88,57 @@ export async function publishAnswer(
   if ((isNotFound || run.shared.changedDocuments !== undefined) && result.status === "complete")
     result.status = "partial";
   return publishResult(run, result, streamedAs);
+}
+
+/** As a result tells it: without the stretches of the text. */
+function counted({ total, verified, broken, unsupported }: CitationReport) {
+  return {
+    ...{ total, verified },
+    broken: broken.map(({ place, quote }) => ({ place, quote })),
+    unsupported: unsupported.map(({ place, quote, missing }) => ({ place, quote, missing })),
+  };
+}
+
+type ArtifactCitations = NonNullable<CitationCheck["artifacts"]>;
+
+/** Where there is something that they could cite. */
+async function artifactCitations(run: Run): Promise<ArtifactCitations> {
+  const found: ArtifactCitations = [];
+  const written = run.shared.documents === undefined ? [] : writtenArtifacts(run);
+  for (const { artifact: name, type, version } of written) {
+    if (type === "binary") continue;
+    const report = await checkedCitations(run, await run.shared.artifacts.content(name, version), {
+      of: "artifact",
+      name,
+    });
+    if (report.total > 0) found.push({ name, ...counted(report) });
+  }
+  return found;
+}
+
+interface Cited {
+  report: CitationReport;
+  ofArtifacts: ArtifactCitations;
+  words: AnswerWords;
+  /** It is one that could cite something. */
+  isAnswer: boolean;
+}
+
+/** Said where something does not hold, and where nothing is cited of documents that were given. */
+function citationNotes(run: Run, { report, ofArtifacts, words, isAnswer }: Cited): string[] {
+  const { total, verified } = report;
+  const unsupported = report.unsupported.length;
+  const isDoubtful = verified < total || unsupported > 0;
+  const isBare = isAnswer && total === 0 && run.shared.documents !== undefined;
+  return [
+    ...(isDoubtful ? [words.citations({ total, verified, unsupported })] : []),
+    ...(isBare ? [words.noCitations] : []),
+    ...ofArtifacts.flatMap(({ name, total: all, broken, unsupported: odd = [] }) =>
+      broken.length + odd.length === 0
+        ? []
+        : [words.artifactCitations({ name, total: all, broken: broken.length, unsupported: odd.length })],
+    ),
+  ];
 }
 
 /**
@@ -112,13 +172,8 @@ function changedSentence(changes: ChangedDocuments): string {
   return `Documents are not what they were when the run began: ${changesText(changes)}. What was read before may not hold.`;
 }
 
-function deniedSentence(count: number): string {
-  return count === 1
-    ? `1 question to a human was denied, since ${NOBODY}.`
-    : `${count} questions to a human were denied, since ${NOBODY}.`;
-}
-
-function missingIn(run: Run, plan: Plan) {
+/** Subtasks that are not done, and why. */
+export function missingIn(run: Run, plan: Plan): MissingLine[] {
   return workOf(plan).flatMap((subtask) => {
     const result = run.shared.board.result(subtask.id);
     if (result?.outcome === "done") return [];

@@ -24,6 +24,7 @@ import type { StopSignals } from "../turns/ending.ts";
 import type { Redactor } from "../../policy/redaction/redactor.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Journal } from "../../journal/open-journal.ts";
+import type { KeptKind } from "../../journal/run-view.ts";
 import type { Board, Contents, ToolResults } from "../../ports/board.ts";
 import type { DocumentLibrary } from "../../ports/documents.ts";
 import type { CommandRunner } from "../../ports/commands.ts";
@@ -88,9 +89,6 @@ export interface RunBudget {
   raise(caps: Partial<Caps>): Promise<void>;
 }
 
-/** Kinds of lines whose data is asked for again, by their key. */
-export type KeptKind = "check" | "publish";
-
 /** What the run puts on record, and what is there. */
 export interface RunRecord {
   readonly journal: Journal;
@@ -100,7 +98,7 @@ export interface RunRecord {
   once(key: string, entry: JournalEntry): Promise<void>;
   /** Whether an earlier process, or an earlier invocation, has put this key on record. */
   wasOnRecord(key: string): boolean;
-  /** What is on record under a key, by any process or invocation, this one too; kept for checks and published results. */
+  /** What is on record under a key, by any process or invocation, this one too; kept for checks, citations and published results. */
   recorded<Kind extends KeptKind>(kind: Kind, key: string): DataOf<Kind> | undefined;
   /** What earlier runs of the same home took. */
   history(): Promise<RunHistory>;

@@ -1,7 +1,7 @@
 /** Names as people have them: found by how they are typed, shown so that they can be cited, and citable whatever they hold. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkCitations } from "../../../../engine/policy/answer/check-citations.ts";
+import { checkCitations } from "../../../../engine/policy/citations/check-citations.ts";
 import { citation } from "../../../../engine/policy/prompts/citation-rule.ts";
 import { holdsInTime } from "../../../property/law.ts";
 import { libraryOf, pathsOf, temporaryTree } from "./temporary-tree.ts";
@@ -109,7 +109,7 @@ describe("a citation", () => {
         const path = pathsOf(library).find((one) => one !== "other/plain.md") as string;
         expect(path).not.toMatch(/[\p{Cc}\u2028]/u);
         const answer = `As "it" says: ${citation("quoted words", { path, first: 1, last: 1 })} and more.`;
-        expect(checkCitations(answer, library)).toEqual({ total: 1, verified: 1, broken: [] });
+        expect(checkCitations(answer, { documents: library })).toMatchObject({ total: 1, verified: 1 });
       }),
       60,
     );
@@ -118,8 +118,12 @@ describe("a citation", () => {
   it("holds the words however their letters are composed and their blanks look", async () => {
     const library = await libraryOf(temporaryTree({ "a.md": `${NFD} um 5\u202FUhr` }));
     expect(
-      checkCitations(citation("Übersicht Prüfung um 5 Uhr", { path: "a.md", first: 1, last: 1 }), library).verified,
+      checkCitations(citation("Übersicht Prüfung um 5 Uhr", { path: "a.md", first: 1, last: 1 }), {
+        documents: library,
+      }).verified,
     ).toBe(1);
-    expect(checkCitations(citation("Ubersicht", { path: "a.md", first: 1, last: 1 }), library).verified).toBe(0);
+    expect(
+      checkCitations(citation("Ubersicht", { path: "a.md", first: 1, last: 1 }), { documents: library }).verified,
+    ).toBe(0);
   });
 });

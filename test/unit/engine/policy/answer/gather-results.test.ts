@@ -7,6 +7,7 @@ import {
   promptSizeOf,
   sizeOf,
 } from "../../../../../engine/policy/answer/gather-results.ts";
+import { findCitations } from "../../../../../engine/policy/prompts/citation-rule.ts";
 import type { ResultExcerpt } from "../../../../../engine/ports/brief.ts";
 import type { SubtaskResult } from "../../../../../state/lane-record.ts";
 import type { Subtask } from "../../../../../state/plan.ts";
@@ -39,17 +40,24 @@ describe("what the synthesizer is given", () => {
     expect(shown(subtasks, results)).toEqual(["a full"]);
   });
 
-  it("cuts to a brief what a finished subtask has built on, and says so by an ellipsis", () => {
-    const subtasks = [subtaskOf("a"), subtaskOf("b", { dependsOn: ["a"] })];
-    const results = [resultOf("a", { output: "x".repeat(301) }), resultOf("b")];
-    const [brief, full] = gatherResults(planOf(...subtasks), lookupOf(...results), ROOM);
-    expect(brief).toMatchObject({ detail: "brief", output: `${"x".repeat(300)} …` });
-    expect(full?.detail).toBe("full");
+  it("is in full too what others have built on, with their names", () => {
+    const subtasks = [subtaskOf("a"), subtaskOf("b", { dependsOn: ["a"] }), subtaskOf("c", { dependsOn: ["a"] })];
+    const results = [resultOf("a", { output: "x".repeat(5000) }), resultOf("b"), resultOf("c", { outcome: "failed" })];
+    const [first, second] = gatherResults(planOf(...subtasks), lookupOf(...results), ROOM);
+    expect(first).toMatchObject({ detail: "full", usedBy: "b", output: "x".repeat(5000) });
+    expect(second).not.toHaveProperty("usedBy");
   });
 
-  it("gives in full what was built on by one that did not finish", () => {
-    const subtasks = [subtaskOf("a"), subtaskOf("b", { dependsOn: ["a"] })];
-    expect(shown(subtasks, [resultOf("a"), resultOf("b", { outcome: "failed" })])).toEqual(["a full"]);
+  it("is shortened where it does not fit, and first what others have built on", () => {
+    const subtasks = [subtaskOf("a"), subtaskOf("b"), subtaskOf("c", { dependsOn: ["a"] })];
+    const output = "A sentence of some length.\n\n".repeat(200);
+    const results = ["a", "b", "c"].map((id) => resultOf(id, { output }));
+    const excerpts = gatherResults(planOf(...subtasks), lookupOf(...results), 2.5 * output.length);
+    expect(excerpts.map(({ detail }) => detail)).toEqual(["shortened", "full", "full"]);
+    expect(excerpts[0]?.output).toMatch(/A sentence of some length\.\n\[cut: \d+ more characters, from \d+ on\]$/);
+    expect(promptSizeOf(excerpts)).toBeLessThanOrEqual(2.5 * output.length + 100);
+    const all = gatherResults(planOf(...subtasks), lookupOf(...results), output.length);
+    expect(all.map(({ detail }) => detail)).toEqual(["shortened", "shortened", "shortened"]);
   });
 
   it("takes a condensed part in place of what it condenses", () => {
@@ -114,10 +122,21 @@ describe("the room for results", () => {
     expect(fit(all, 6)).toBe(all);
   });
 
-  it("is shared equally, and the text says how much is missing", () => {
+  it("is shared by need: short ones stay whole, and the text says how much is missing, and from where", () => {
     const [long, short] = fit([excerpt("x".repeat(1000)), excerpt("short")], 400);
-    expect(long?.output).toBe(`${"x".repeat(200)}\n[cut: 800 more characters]`);
+    expect(long?.output).toBe(`${"x".repeat(353)}\n[cut: 647 more characters, from 353 on]`);
     expect(short?.output).toBe("short");
+  });
+
+  it("is never made by cutting a citation in two", () => {
+    const cited = 'The pump hums. "words of the document that are quoted here" [docs/pump.md:3-4] and more.';
+    for (let room = 15; room < Buffer.byteLength(cited); room += 1) {
+      const [cut] = fit([excerpt(cited)], room);
+      const kept = cut?.output.split("\n[cut")[0] ?? "";
+      expect(cited.startsWith(kept)).toBe(true);
+      expect([0, 1]).toContain(findCitations(kept).length);
+      expect(kept.includes('"w')).toBe(kept.includes("3-4]"));
+    }
   });
 
   it.each(["x", "ü", "智", "😀"])("holds for text of the character %s, which is never cut in two", (character) => {

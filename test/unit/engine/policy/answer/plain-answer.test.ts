@@ -3,10 +3,13 @@ import {
   earlierAnswer,
   emptyAnswer,
   plainAnswer,
-  withCoverage,
+  withFooter,
   type MissingLine,
 } from "../../../../../engine/policy/answer/plain-answer.ts";
+import { answerWords } from "../../../../../engine/policy/wording/answer-words.ts";
 import { coverageOf } from "../../../../../state/outcome.ts";
+
+const words = answerWords("en");
 
 const missing = (subtask: string, given: Partial<MissingLine> = {}): MissingLine => ({
   subtask,
@@ -39,7 +42,7 @@ describe("the answer that code makes", () => {
 
 describe("an answer that the run had before", () => {
   const before = (written: string): string =>
-    withCoverage(written, { coverage: coverageOf(2, ["done", "failed"]), missing: [missing("b")] });
+    withFooter(written, { coverage: coverageOf(2, ["done", "failed"]), missing: [missing("b")], words });
 
   it("stays where somebody wrote it, or nobody knows who, however it begins", () => {
     for (const by of ["model", "human", undefined] as const)
@@ -57,13 +60,13 @@ describe("an answer that the run had before", () => {
 describe("the coverage of an answer", () => {
   it("stands under every answer, complete ones too", () => {
     const coverage = coverageOf(2, ["done", "done"]);
-    expect(withCoverage(" Yes. \n", { coverage, missing: [] })).toBe("Yes.\n\n---\nCoverage: 2 of 2 done.\n");
+    expect(withFooter(" Yes. \n", { coverage, missing: [], words })).toBe("Yes.\n\n---\nCoverage: 2 of 2 done.\n");
   });
 
   it("names what is missing, why, and that infrastructure failures are no answer", () => {
     const coverage = coverageOf(3, ["done", "infra", "failed"]);
     const lines = [missing("a", { outcome: "infra", cause: "HTTP 429:\n slow down" }), missing("b")];
-    expect(withCoverage("Yes.", { coverage, missing: lines })).toBe(
+    expect(withFooter("Yes.", { coverage, missing: lines, words })).toBe(
       "Yes.\n\n---\nCoverage: 1 of 3 done, 1 failed, 1 infra. What is missing: " +
         "Infrastructure failures say nothing about the question: those parts were not examined.\n\n" +
         "- Title of a (a): infra, HTTP 429: slow down\n- Title of b (b): failed\n",
@@ -72,12 +75,12 @@ describe("the coverage of an answer", () => {
 
   it("does not speak of infrastructure where none failed", () => {
     const coverage = coverageOf(2, ["done", "failed"]);
-    expect(withCoverage("Yes.", { coverage, missing: [missing("b")] })).not.toContain("Infrastructure");
+    expect(withFooter("Yes.", { coverage, missing: [missing("b")], words })).not.toContain("Infrastructure");
   });
 
   it("names twenty and counts the rest", () => {
     const lines = Array.from({ length: 23 }, (_, index) => missing(`s${index}`));
-    const text = withCoverage("Yes.", { coverage: coverageOf(23, []), missing: lines });
+    const text = withFooter("Yes.", { coverage: coverageOf(23, []), missing: lines, words });
     expect(text.match(/^- Title/gm)).toHaveLength(20);
     expect(text).toMatch(/\n- and 3 more\n$/);
   });

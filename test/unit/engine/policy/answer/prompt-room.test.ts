@@ -22,7 +22,7 @@ it("the last nodes of a reduction hand on, together, no more than a prompt holds
     [4000, 2],
   ] as const) {
     const kept = keptBytes(planOfLeaves(leaves), modelOf(128_000, 8000));
-    expect(kept).toBe(Math.min(60_000, Math.floor(232_000 / last)));
+    expect(kept).toBe(Math.floor(232_000 / last));
   }
 });
 

@@ -45,7 +45,7 @@ describe("a plan file", () => {
 
   it("names an unknown key, and where it stands", () => {
     expect(refusal({ ...withSubtask({}), goal: "x" })).toBe(
-      'unknown key "goal" (there are task, subtasks, artifacts, checks)',
+      'unknown key "goal" (there are task, subtasks, artifacts, checks, answer)',
     );
     expect(refusal(withSubtask({ after: ["x"], wait: 1 }))).toMatch(/^subtask "s1": unknown key "after", "wait"/);
     expect(refusal(withSubtask({ dependson: ["x"] }))).toBe(

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { citation, CITATION_RULE, citationsIn } from "../../../../../engine/policy/prompts/citation-rule.ts";
+import {
+  citation,
+  CITATION_RULE,
+  citationsIn,
+  findCitations,
+  placeText,
+} from "../../../../../engine/policy/prompts/citation-rule.ts";
 
 const at = (path: string, first: number, last = first) => ({ path, first, last });
 
@@ -16,6 +22,40 @@ describe("a citation", () => {
     ["x".repeat(1000), "a.md", 1],
   ])("of %j in %s is found again as it was written", (quote, path, line) => {
     expect(citationsIn(`So: ${citation(quote, at(path, line))}, and more.`)).toEqual([{ quote, ...at(path, line) }]);
+  });
+});
+
+/** Each as its quote and its places. */
+const found = (text: string): string[] =>
+  findCitations(text).map(({ quote, places }) => `${quote}|${places.map(placeText).join(" ")}`);
+
+describe("a citation as models write it", () => {
+  it.each([
+    ["without a quote", "Bees dance [docs/a.md:3].", "|docs/a.md:3"],
+    ["in parentheses", '"x" (docs/a.md:3-4)', "x|docs/a.md:3-4"],
+    ["in backticks, without brackets", "See `src/c.ts:9-12`.", "|src/c.ts:9-12"],
+    ["bare", "As docs/d.md:4 says", "|docs/d.md:4"],
+    ["in wide brackets", "“x”【a.md:1】", "x|a.md:1"],
+    ["with letters before the lines", '"x" [a.md:L3-L5]', "x|a.md:3-5"],
+    ["of several places", '"x" [a.md:3; b.md:7-8]', "x|a.md:3 b.md:7-8"],
+    ["of several lines", '"x" [a.md:3, 9]', "x|a.md:3 a.md:9"],
+    ["behind the end of an emphasis or a clause", '**"x"**, [a.md:3]', "x|a.md:3"],
+    ["on the next line", '"x\n  y"\n   [a.md:3]', "x\n  y|a.md:3"],
+    ["of a path with a comma", '"x" [a, b.md:3]', "x|a, b.md:3"],
+  ])("is found %s", (_, text, expected) => expect(found(text)).toEqual([expected]));
+
+  it.each([
+    "rows[self.start:5]",
+    "at [12:30]",
+    "[localhost:80]",
+    "[example.com:443]",
+    "http://x.org/a.md:80/",
+    "[NOTE: 5]",
+  ])("is none in %j", (text) => expect(found(text)).toEqual([]));
+
+  it("is found in time, whatever the text", () => {
+    for (const part of ["[", '"', "[a", "a.b", "a/", '" [a', "[a:1 ", "a.a:1-", '"x" (', "[[a"])
+      expect(findCitations(part.repeat(50_000)).length).toBeGreaterThanOrEqual(0);
   });
 });
 
@@ -40,7 +80,7 @@ describe("the citations in a text", () => {
     expect(citationsIn('| x | "one" [a.md:1] | "two" [b.md:2] |\n- "three" [c.md:3]')).toHaveLength(3);
   });
 
-  it.each(['"x" (a.md:1)', '"x" [a.md]', '"x" [a.md:one]', '"" [a.md:1]', "x [a.md:1]", '"x"   [a.md:1]'])(
+  it.each(['"x" [a.md]', '"x" [a.md:one]', '"" [a.md:1]', "x [a.md:1]", '"x" it says [a.md:1]'])(
     "are none in %j",
     (text) => {
       expect(citationsIn(text)).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkCitations } from "../../../../../engine/policy/answer/check-citations.ts";
+import { checkCitations } from "../../../../../engine/policy/citations/check-citations.ts";
 import type { DocumentLibrary } from "../../../../../engine/ports/documents.ts";
 
 /** Reads as the real library does: a line below the first is the first. */
@@ -17,7 +17,7 @@ const documents = library({ "a.md": "Bees dance.\nHives hum.", "app/[slug]/page.
 describe("the citations of an answer", () => {
   it("are verified where the words stand in the cited line", () => {
     const answer = 'Bees "dance" [a.md:1], hives "Hives hum." [a.md:2].';
-    expect(checkCitations(answer, documents)).toEqual({ total: 2, verified: 2, broken: [] });
+    expect(checkCitations(answer, { documents })).toEqual({ total: 2, verified: 2, broken: [], unsupported: [] });
   });
 
   it.each([
@@ -27,7 +27,7 @@ describe("the citations of an answer", () => {
     ["in no line at all", '"dance" [a.md:0]', "a.md:0", "dance"],
     ["in other letters", '"Dance" [a.md:1]', "a.md:1", "Dance"],
   ])("are broken where the words stand %s", (_, answer, place, quote) => {
-    expect(checkCitations(answer, documents)).toEqual({ total: 1, verified: 0, broken: [{ place, quote }] });
+    expect(checkCitations(answer, { documents })).toMatchObject({ total: 1, verified: 0, broken: [{ place, quote }] });
   });
 
   it.each([
@@ -40,24 +40,29 @@ describe("the citations of an answer", () => {
       "a.md": "Bees dance.\nHives hum.",
       "b.md": "a 'wrapped'\n \"sentence\" here\n# one\n# two three",
     });
-    expect(checkCitations(answer, wrapped)).toMatchObject({ total: 1, verified: 1 });
+    expect(checkCitations(answer, { documents: wrapped })).toMatchObject({ total: 1, verified: 1 });
   });
 
   it.each(['"Hives hum." [a.md:1-1]', '"dance" [a.md:2-1]', '"dance" [a.md:1-3]', '"dance" [a.md:1-900]'])(
     "are broken where the lines do not hold: %s",
-    (answer) => expect(checkCitations(answer, documents).verified).toBe(0),
+    (answer) => expect(checkCitations(answer, { documents }).verified).toBe(0),
   );
 
   it("are all broken without documents", () => {
-    expect(checkCitations('"dance" [a.md:1]', undefined)).toMatchObject({ total: 1, verified: 0 });
+    expect(checkCitations('"dance" [a.md:1]', { documents: undefined })).toMatchObject({ total: 1, verified: 0 });
   });
 
   it("count a repeated one once, and an answer without any as nothing", () => {
-    expect(checkCitations('"dance" [a.md:1] and "dance" [a.md:1]', documents).total).toBe(1);
-    expect(checkCitations("It depends.", documents)).toEqual({ total: 0, verified: 0, broken: [] });
+    expect(checkCitations('"dance" [a.md:1] and "dance" [a.md:1]', { documents }).total).toBe(1);
+    expect(checkCitations("It depends.", { documents })).toEqual({
+      total: 0,
+      verified: 0,
+      broken: [],
+      unsupported: [],
+    });
   });
 
   it("are found in paths with brackets", () => {
-    expect(checkCitations('"const x" [app/[slug]/page.tsx:1]', documents)).toMatchObject({ total: 1, verified: 1 });
+    expect(checkCitations('"const x" [app/[slug]/page.tsx:1]', { documents })).toMatchObject({ total: 1, verified: 1 });
   });
 });

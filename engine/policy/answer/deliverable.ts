@@ -1,0 +1,29 @@
+/**
+ * What is the answer of a run as it stands, without a model writing it again: the artifact that the agents were to make, or the one
+ * result there is. Pure.
+ */
+import type { ArtifactRecord } from "../../../state/artifact.ts";
+import type { Plan } from "../../../state/plan.ts";
+import { workOf } from "./build-result.ts";
+import type { ResultLookup } from "./gather-results.ts";
+
+export type Deliverable = { kind: "artifact"; name: string } | { kind: "result"; subtask: string };
+
+/** `written`: the artifacts that agents have written. Undefined: the answer is to be made from several results. */
+export function deliverableOf(
+  plan: Plan,
+  { lookup, written }: { lookup: ResultLookup; written: readonly ArtifactRecord[] },
+): Deliverable | undefined {
+  const texts = written.filter(({ type }) => type === "text");
+  const named = written.find(({ artifact }) => artifact === plan.answer);
+  const artifact = plan.answer === undefined && texts.length === 1 ? texts[0] : named;
+  if (artifact !== undefined && artifact.bytes > 0) return { kind: "artifact", name: artifact.artifact };
+  const [only, ...others] = workOf(plan);
+  if (only === undefined || others.length > 0 || lookup(only.id)?.outcome !== "done") return undefined;
+  return { kind: "result", subtask: only.id };
+}
+
+/** Text as it is, JSON as a block of code. */
+export function asMarkdown(text: string, isJson: boolean): string {
+  return isJson ? `\`\`\`json\n${text.trim()}\n\`\`\`` : text.trim();
+}

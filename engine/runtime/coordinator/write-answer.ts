@@ -1,0 +1,167 @@
+/**
+ * The synthesizer at work: one answer from the results. It may read more before it writes; what it has written is checked by code,
+ * and what does not hold (citations, items without a row) is its own to mend once.
+ *
+ * 1. Whatever becomes of reading and mending, an answer that was written is not lost by it.
+ * 2. A prompt that is too long is halved, a bounded number of times: a model's real window may be smaller than we believe.
+ */
+import type { AIMessage, BaseMessage } from "@langchain/core/messages";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import type { StructuredToolInterface } from "@langchain/core/tools";
+import { coverageSentence, type Coverage } from "../../../state/outcome.ts";
+import type { Plan } from "../../../state/plan.ts";
+import type { Signal } from "../../../state/signal.ts";
+import type { Draft } from "../../../state/swarm-state.ts";
+import { workOf } from "../../policy/answer/build-result.ts";
+import { gatherResults, promptSizeOf } from "../../policy/answer/gather-results.ts";
+import {
+  closestIn,
+  earlierAnswer,
+  emptyAnswer,
+  plainAnswer,
+  type Answer,
+  type MissingLine,
+} from "../../policy/answer/plain-answer.ts";
+import { promptRoom, TOO_LONG } from "../../policy/answer/prompt-room.ts";
+import { ANSWER_NOW, synthesizerPrompt } from "../../policy/prompts/synthesizer-prompt.ts";
+import { hasToolCalls } from "../../policy/reply/missing-call.ts";
+import type { SynthesizerBrief } from "../../ports/brief.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Run } from "../run/run.ts";
+import { coordinatorTurn } from "./coordinator-turn.ts";
+import { finalArtifacts } from "./final-artifacts.ts";
+import { mendedAnswer, type Heard } from "./mend-answer.ts";
+
+/** How often a prompt that was too long is tried at half its size. */
+const MOST_HALVINGS = 5;
+/** Turns in which it reads. */
+const MOST_READS = 8;
+/** Steps that have to be left for it to read at all. */
+const STEPS_TO_READ = 3;
+/** Of the room in a prompt, what artifacts may take from results at most. */
+const ARTIFACTS_SHARE = 0.25;
+
+/** The tools by which the synthesizer reads. */
+export interface Reading {
+  tools: readonly StructuredToolInterface[];
+  /** A reply with its calls as they are meant. */
+  understood(reply: AIMessage, before: readonly BaseMessage[]): AIMessage;
+  /** The answers to its calls; `turn` counts those of the run's synthesizer. */
+  answers(reply: AIMessage, turn: number): Promise<BaseMessage[]>;
+}
+
+export interface Writing {
+  plan: Plan;
+  coverage: Coverage;
+  missing: readonly MissingLine[];
+  /** The draft that a human sent back, with every reason so far. */
+  rejected: Draft | undefined;
+  /** The answer that the run had when it ended before; empty: it did not. */
+  earlier: Answer;
+  reading: Reading;
+  clock: Clock;
+  config: RunnableConfig;
+}
+
+export async function writeAnswer(run: Run, writing: Writing): Promise<Answer> {
+  const { plan, coverage, earlier, config } = writing;
+  const lookup = (id: string) => run.shared.board.result(id);
+  const synthesizer = new Synthesizer(run, writing);
+  let bytes = roomFor(run);
+  for (let halvings = 0; ; halvings += 1) {
+    const artifacts = await finalArtifacts(run, Math.floor(bytes * ARTIFACTS_SHARE));
+    const results = gatherResults(plan, lookup, bytes - artifacts.bytes);
+    if (results.length === 0) {
+      const empty = emptyAnswer(coverage, run.shared.documents !== undefined);
+      const closest = closestIn(workOf(plan).flatMap(({ id }) => lookup(id) ?? []));
+      return { text: [empty, ...closest].join("\n\n"), by: "code" };
+    }
+    const { task, history } = run.question;
+    const facts = { task, history, coverage: coverageSentence(coverage), results, artifacts: artifacts.shown };
+    const { missing, rejected } = writing;
+    const tools = synthesizer.tools.map(({ name }) => name);
+    synthesizer.brief = { role: "synthesizer", task, results, isPart: false };
+    // A draft is shown by the question about it.
+    const isShown = !run.options.approve.includes("answer");
+    const said = await synthesizer.ask(synthesizerPrompt({ ...facts, missing, rejected, tools }), isShown);
+    if (said.kind === "reply") {
+      const text = await mendedAnswer(run, { plan, said, ask: synthesizer.ask });
+      return { text, by: "model", ...(isShown ? { streamedAs: said.message.id } : {}) };
+    }
+    // Who called off the run gets no answer that says so: the run is not over, and can go on from here.
+    config.signal?.throwIfAborted();
+    // A prompt that is too dear for what is left costs nothing: half of it may fit.
+    if (!isTooMuch(said.signal) || halvings === MOST_HALVINGS) {
+      const reason = `the synthesizer could not be called (${said.signal.kind}: ${said.signal.evidence}).`;
+      const kept = earlierAnswer(earlier, reason);
+      if (kept !== undefined) return { text: kept, by: earlier.by };
+      return { text: plainAnswer(gatherResults(plan, lookup, roomFor(run)), reason), by: "code" };
+    }
+    bytes = Math.floor(Math.min(bytes, promptSizeOf(results) + artifacts.bytes) / 2);
+  }
+}
+
+/** Its conversation with a model, in turns in which it reads and one in which it answers. */
+class Synthesizer {
+  readonly #run: Run;
+  readonly #writing: Writing;
+  #turn = 0;
+  #reads = 0;
+  brief: SynthesizerBrief | undefined;
+  /** Those that it is told of. */
+  readonly tools: readonly StructuredToolInterface[];
+
+  constructor(run: Run, writing: Writing) {
+    this.#run = run;
+    this.#writing = writing;
+    const offered = run.recording?.offersTools() ?? run.budget.ledger.left("coordinator").steps >= STEPS_TO_READ;
+    this.tools = offered ? writing.reading.tools : [];
+    // A rewrite's turns have numbers of their own.
+    this.#turn = 1000 * (writing.rejected?.reasons.length ?? 0);
+  }
+
+  /** `isShown`: what it answers is streamed as it comes. */
+  readonly ask = async (messages: readonly BaseMessage[], isShown = false): Promise<Heard> => {
+    const { reading } = this.#writing;
+    let { tools } = this;
+    let read: BaseMessage[] = [];
+    for (;;) {
+      const isLast = this.#reads >= MOST_READS;
+      const asked = [...messages, ...read, ...(isLast && read.length > 0 ? [ANSWER_NOW] : [])];
+      const reply = await this.#take(asked, { tools, isShown });
+      if (reply.kind === "signal") {
+        if (read.length === 0 || !isTooMuch(reply.signal)) return reply;
+        // Without what it has read there may be room.
+        [read, tools] = [[], []];
+      } else if (!hasToolCalls(reply.message)) return { ...reply, conversation: [...asked, reply.message] };
+      else if (isLast) [read, tools] = [[], []];
+      else {
+        this.#reads += 1;
+        read = [...read, reply.message, ...(await reading.answers(reply.message, this.#turn))];
+      }
+    }
+  };
+
+  #take(messages: BaseMessage[], { tools, isShown }: Pick<Reading, "tools"> & { isShown: boolean }) {
+    const { reading, clock, config } = this.#writing;
+    this.#turn += 1;
+    const understood = (reply: AIMessage): AIMessage => reading.understood(reply, messages);
+    return coordinatorTurn(this.#run, {
+      ...{ purpose: "synthesize", messages, brief: this.brief as SynthesizerBrief, isShown, clock, config },
+      ...(tools.length > 0 ? { tools, understood } : {}),
+    });
+  }
+}
+
+function isTooMuch({ kind }: Signal): boolean {
+  return TOO_LONG.has(kind) || kind === "budget";
+}
+
+/** Bytes of results in a prompt. Under a cap on tokens or money it must leave room for the answer. */
+function roomFor(run: Run): number {
+  const { tokens, usd } = run.budget.ledger.left("coordinator");
+  const perToken = (run.team.model.price?.input ?? 0) / 1e6;
+  const left = Math.min(tokens, perToken === 0 ? Infinity : usd / perToken);
+  const room = promptRoom(run.team.model);
+  return Math.min(room, Number.isFinite(left) ? Math.max(500, Math.floor(left * 0.6) - 3000) : room);
+}
