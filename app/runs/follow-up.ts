@@ -51,7 +51,7 @@ export async function prepareFollowUp(
   const shown = new Map<string, string>();
   for (let run: Finished | undefined = asked; run !== undefined; run = await before(place, run, shown)) {
     const own = join(folder, basename(runFolder(place.home, run.id)));
-    for (const { name, text } of materialOf(place.home, run)) writeWhole(own, name, text);
+    for (const { name, text } of materialOf(place.home, run)) writeWhole(own, name, place.redactor.text(text));
     shown.set(run.id, pathFrom(place.cwd, own));
   }
   const { id, task, answer, view } = asked;

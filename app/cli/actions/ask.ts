@@ -1,6 +1,7 @@
 /** What `glasshive ask` does: a question about a finished run, with the settings of that run but for what is said otherwise, as a run of its own. */
 import { resolve } from "node:path";
 import { SwarmError } from "../../../state/errors.ts";
+import { fieldOf } from "../../../state/is-record.ts";
 import { verify } from "../../audit/verify.ts";
 import type { RunConfig } from "../../config/run-config.ts";
 import { capsOf, readPlan, settingsOf, type RunSettings } from "../../config/run-settings.ts";
@@ -64,37 +65,36 @@ interface Asked {
   place: Parameters<typeof settingsOf>[2];
 }
 
-/** Members of a run's settings that a configuration names as they are called there. */
-const ALIKE = [
-  ...(["model", "baseUrl", "limits", "agents", "skills", "recovery", "detection", "prices", "modelLimits"] as const),
-  ...(["redact", "otel", "heads", "signingKey", "concurrency"] as const),
-];
-
 /** The settings of the run that is asked about; what the configuration names is taken from there. Throws SwarmError USAGE. */
 function askedWith(kept: RunSettings, { config, question, place }: Asked): RunSettings {
   const { plan: planFile, ...rest } = config;
   const own = settingsOf(rest, question, place);
-  const { fork: _fork, plan: _plan, ...before } = kept;
-  const named = Object.fromEntries(ALIKE.filter((key) => config[key] !== undefined).map((key) => [key, own[key]]));
+  const { fork: _fork, plan: _plan, replacedModels, ...before } = kept;
+  const isDocuments = config.maxFileSize !== undefined || config.maxFiles !== undefined;
   const settings: RunSettings = {
     ...before,
-    ...named,
+    ...namedIn(config, own),
     ...(config.baseUrl === undefined ? {} : { endpoint: own.endpoint }),
-    ...(config.model === undefined ? {} : { replacedModels: {} }),
+    ...(config.model !== undefined || replacedModels === undefined ? {} : { replacedModels }),
     ...{ runId: own.runId, createdAt: own.createdAt, task: own.task, followUp: kept.runId },
     run: {
+      ...kept.run,
+      ...namedIn(config, own.run),
       caps: { ...kept.run.caps, ...capsOf(config) },
-      approve: config.approve === undefined ? kept.run.approve : own.run.approve,
-      unattended: config.unattended ?? kept.run.unattended,
-      documents: config.docs === undefined ? kept.run.documents : own.run.documents,
-      documentLimits: own.run.documentLimits ?? kept.run.documentLimits,
-      dryRun: own.run.dryRun,
-      swarm: own.run.swarm ?? kept.run.swarm,
-      cacheWarmupMs: config.cacheWarmupMs ?? kept.run.cacheWarmupMs,
+      ...(config.docs === undefined ? {} : { documents: own.run.documents }),
+      ...(isDocuments ? { documentLimits: own.run.documentLimits } : {}),
     },
   };
   if (planFile === undefined) return settings;
   // What is told of the run is among the documents, whether it had any or not.
   const plan = readPlan(resolve(place.cwd, planFile), { agents: settings.agents, hasDocuments: true });
   return { ...settings, plan };
+}
+
+/** The members that a configuration names as they are called there. */
+function namedIn<Members extends object>(config: RunConfig, members: Members): Partial<Members> {
+  const named: object = Object.fromEntries(
+    Object.entries(members).filter(([key]) => fieldOf(config, key) !== undefined),
+  );
+  return named;
 }
