@@ -13,6 +13,8 @@ import { commandHere } from "../../test/support/run-command.ts";
 export interface PromptRun {
   /** Words of the command line behind `run`. */
   args: readonly string[];
+  /** Words of a run without a language model, which is then asked about: `args` are those behind `ask RUN`. */
+  asksAbout?: readonly string[];
   /** Files in the folder where it is run. */
   files?: Readonly<Record<string, string | object>>;
   coordinator?: Readonly<Record<string, readonly Reply[]>>;
@@ -25,7 +27,13 @@ export interface SentRequest extends ChatRequest {
 }
 
 /** All requests of a run, in the order of their arrival. Throws where the script has no reply. */
-export async function requestsOf({ args, files = {}, coordinator = {}, lanes }: PromptRun): Promise<SentRequest[]> {
+export async function requestsOf({
+  args,
+  asksAbout,
+  files = {},
+  coordinator = {},
+  lanes,
+}: PromptRun): Promise<SentRequest[]> {
   const folder = mkdtempSync(join(tmpdir(), "glasshive-prompts-"));
   const arrivals = new Map<string, PromiseWithResolvers<void>>();
   const arrival = (place: string): PromiseWithResolvers<void> => {
@@ -51,8 +59,11 @@ export async function requestsOf({ args, files = {}, coordinator = {}, lanes }: 
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), typeof content === "string" ? content : JSON.stringify(content));
     }
-    const model = ["--base-url", server.url, "--model", "m", "--home", join(folder, "home")];
-    const { code, stderr } = await commandHere(["run", ...args, ...model], { cwd: folder });
+    const model = ["--base-url", server.url, "--model", "m"];
+    const place = ["--home", join(folder, "home")];
+    if (asksAbout !== undefined) await commandHere(["run", ...asksAbout, ...place, "--id", "first"], { cwd: folder });
+    const verb = asksAbout === undefined ? ["run"] : ["ask", "first", "--id", "second"];
+    const { code, stderr } = await commandHere([...verb, ...args, ...model, ...place], { cwd: folder });
     const { unexpected } = server.stats();
     if (unexpected.length > 0 || code === 1 || code === 2)
       throw new Error(`exit ${code}: ${unexpected.map(({ reason }) => reason).join("; ")}\n${stderr}`);

@@ -60,6 +60,18 @@ export const DOCUMENTS_RUN: PromptRun = {
   },
 };
 
+/** A question about a run that has answered one. */
+export const FOLLOW_UP_RUN: PromptRun = {
+  asksAbout: ["How much does a parcel of up to 2 kg cost at North Parcels?", "--docs", "carriers"],
+  args: ["And what about South?", "--concurrency", "1"],
+  files: { "carriers/north.md": NORTH, "carriers/south.md": SOUTH },
+  coordinator: {
+    planner: [planned([{ id: "south", instructions: "What does South charge for up to 2 kg?", skills: ["research"] }])],
+    synthesizer: [say("6.80 EUR.")],
+  },
+  lanes: { south: [say('"A parcel of up to 10 kg costs 6.80 EUR." [carriers/south.md:5]')] },
+};
+
 /** A text to be written from what the model knows. */
 export const LETTER_RUN: PromptRun = {
   args: [

@@ -1,6 +1,6 @@
 /** `docs/generated/prompts.md`: the prompts as models get them, out of runs with scripted models, so that a change of one is seen in review. */
 import { textOf, type WireMessage, type WireTool } from "../../test/support/model-server/call.ts";
-import { ARTIFACTS_RUN, DOCUMENTS_RUN, LETTER_RUN } from "./prompt-scripts.ts";
+import { ARTIFACTS_RUN, DOCUMENTS_RUN, FOLLOW_UP_RUN, LETTER_RUN } from "./prompt-scripts.ts";
 import { requestsOf, type SentRequest } from "./prompt-runs.ts";
 
 /** A prompt of the page: the last request of `who`, or all of its messages up to the request of this number. */
@@ -12,11 +12,12 @@ interface Shown {
   request?: number;
 }
 
-const RUNS = { documents: DOCUMENTS_RUN, letter: LETTER_RUN, artifacts: ARTIFACTS_RUN };
+const RUNS = { documents: DOCUMENTS_RUN, letter: LETTER_RUN, artifacts: ARTIFACTS_RUN, followUp: FOLLOW_UP_RUN };
 
 const SHOWN: readonly Shown[] = [
   { title: "Planner, with documents", run: "documents", who: "planner", request: 0 },
   { title: "Planner, without documents", run: "letter", who: "planner", request: 0 },
+  { title: "Planner, of a question about an earlier run", run: "followUp", who: "planner", request: 0 },
   { title: "Agent, with documents", run: "documents", who: "north" },
   { title: "Agent, with the results of others, asked for JSON", run: "documents", who: "compare", request: 0 },
   { title: "Agent, without documents", run: "letter", who: "letter", request: 0 },
