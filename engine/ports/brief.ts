@@ -25,6 +25,8 @@ export interface PlannerBrief {
 export interface AgentBrief {
   role: "agent";
   task: string;
+  /** What was asked and answered before. */
+  history?: readonly Exchange[] | null | undefined;
   subtask: Subtask;
   /** Results that it builds on. */
   inputs: readonly SubtaskResult[];

@@ -46,6 +46,21 @@ describe("without a language model", () => {
     for (const id of ["second", "third"]) await checkInvariants(home, id);
   }, 60_000);
 
+  it.each(["one agent", "a plan of its own"])(
+    "done by %s it is the same question",
+    async (how) => {
+      const { cwd, glasshive } = await askedOnce();
+      const plan = { subtasks: [{ id: "s1", instructions: "And what about Beta?" }] };
+      writeFileSync(join(cwd, "plan.json"), JSON.stringify(plan));
+      const flags = how === "one agent" ? ["--single"] : ["--plan", "plan.json"];
+      const { answer } = resultOf(await glasshive("ask", "first", "And what about Beta?", "--json", ...flags));
+      expect(answer).toMatch(/lasts two years\." \[docs\/beta\.md:3\]/);
+      const both = await glasshive("ask", "first", "Why?", "--single", "--plan", "plan.json");
+      expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("a plan and --single are given")]);
+    },
+    60_000,
+  );
+
   it("what the first run found is found again where its documents are gone", async () => {
     const { cwd, glasshive } = await askedOnce();
     rmSync(join(cwd, "docs"), { recursive: true });

@@ -5,6 +5,7 @@ import type { SummaryBrief, TurnBrief } from "../../../engine/ports/brief.ts";
 import { NO_BRIEF } from "./notice.ts";
 import { Pace } from "./pace.ts";
 import { agentReply } from "./roles/agent.ts";
+import { briefAlone } from "./roles/follow-up.ts";
 import { plannerReply } from "./roles/planner.ts";
 import { synthesizerReply } from "./roles/synthesizer.ts";
 
@@ -26,7 +27,7 @@ const ID_LENGTH = 16;
 /** The same request, the same reply. Throws what the signal is aborted with. */
 export async function offlineReply({ brief, messages, tools, signal }: OfflineRequest): Promise<OfflineReply> {
   if (brief?.role !== "agent") return { text: textOf(brief), calls: [] };
-  const reply = await agentReply({ brief, messages, tools, pace: new Pace(signal) });
+  const reply = await agentReply({ brief: briefAlone(brief), messages, tools, pace: new Pace(signal) });
   if (reply.kind === "result") return { text: reply.text, calls: [] };
   const seed = `${brief.task}\n${brief.subtask.id}\n${brief.subtask.instructions}\n${messages.length}`;
   const calls = reply.calls.map(({ tool, args }, at) => ({

@@ -83,9 +83,12 @@ function askedWith(kept: RunSettings, { config, question, place }: Asked): RunSe
       caps: { ...kept.run.caps, ...capsOf(config) },
       ...(config.docs === undefined ? {} : { documents: own.run.documents }),
       ...(isDocuments ? { documentLimits: own.run.documentLimits } : {}),
+      ...(own.run.swarm === undefined ? {} : { swarm: own.run.swarm }),
     },
   };
   if (planFile === undefined) return settings;
+  if (config.single === true)
+    throw new SwarmError("USAGE", "a plan and --single are given", { next: "give one of them" });
   // What is told of the run is among the documents, whether it had any or not.
   const plan = readPlan(resolve(place.cwd, planFile), { agents: settings.agents, hasDocuments: true });
   return { ...settings, plan };

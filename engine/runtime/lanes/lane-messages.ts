@@ -37,7 +37,8 @@ export function workBrief(run: Run, subtask: Subtask): AgentBrief {
   const writes = subtask.writes
     .filter((name) => !name.endsWith("/*"))
     .map((name) => ({ name, type: run.shared.artifacts.rules(name).type }));
-  return { role: "agent", task: run.question.task, subtask, inputs: openingFacts(run, subtask).inputs, writes };
+  const { task, history } = run.question;
+  return { role: "agent", task, history, subtask, inputs: openingFacts(run, subtask).inputs, writes };
 }
 
 /** What the first request of a lane has in common with its siblings': everything before what is its own. */

@@ -2,6 +2,7 @@
  * A question that goes on with an earlier one, as it would be asked by itself: "and what about B?" is the question before, about B; one
  * that points back ("what is its default?") carries that question along. Pure.
  */
+import type { AgentBrief } from "../../../../engine/ports/brief.ts";
 import type { Exchange } from "../../../../state/exchange.ts";
 import { readEach } from "./task.ts";
 
@@ -49,6 +50,14 @@ export function standalone(task: string, history: readonly Exchange[]): string {
   return named === task
     ? `${task} (${asked.trim().replace(/[?.!:]+$/, "")})`
     : named.replace(new RegExp(LEAD, "iu"), "");
+}
+
+/** The brief of an agent that is given the whole task, which nobody has planned. */
+export function briefAlone(brief: AgentBrief): AgentBrief {
+  const { task, history, subtask } = brief;
+  if (subtask.instructions.trim() !== task.trim()) return brief;
+  const instructions = standalone(task, history ?? []);
+  return instructions === task ? brief : { ...brief, subtask: { ...subtask, title: instructions, instructions } };
 }
 
 /** The same question about something else. */
