@@ -34,6 +34,7 @@ const PLACES = [
 ];
 /** Words in a row that are written as names are, not at the beginning. */
 const NAME = /(?<=\s)["'`]?(?=\p{Lu}|\S*[\d@/._-]\S*[\p{L}\d])[^\s?,;:]+(?:\s+(?:\p{Lu}|\d)[^\s?,;:]*)*/gu;
+const COMPARES = /^\W*(?:compare|contrast)\b|\b(?:versus|vs\.?|difference between)\s/iu;
 const LONGEST = 300;
 
 /** The task itself where it stands alone. */
@@ -47,9 +48,11 @@ export function standalone(task: string, history: readonly Exchange[]): string {
   const name = [...asked.matchAll(NAME)].at(-1)?.[0];
   const named =
     name === undefined ? task : task.replace(PRONOUN, (said) => (/^(?:its|their)$/i.test(said) ? `${name}'s` : name));
-  return named === task
-    ? `${task} (${asked.trim().replace(/[?.!:]+$/, "")})`
-    : named.replace(new RegExp(LEAD, "iu"), "");
+  const alone = named.replace(new RegExp(LEAD, "iu"), "");
+  // A question of several things would be asked once more of each of them.
+  return named !== task || COMPARES.test(asked) || readEach(asked) !== undefined
+    ? alone
+    : `${task} (${asked.trim().replace(/[?.!:]+$/, "")})`;
 }
 
 /** The brief of an agent that is given the whole task, which nobody has planned. */

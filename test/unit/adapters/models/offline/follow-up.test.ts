@@ -23,6 +23,11 @@ it("what points back carries the name, or else the question", () => {
   expect(ask("What is a reservation?", "Why?")).toBe("Why? (What is a reservation)");
 });
 
+it("what comes after a comparison is asked by itself", () => {
+  const before = "Compare the journal and the board: what is each for?";
+  expect(ask(before, "And what is the budget ledger for?")).toBe("what is the budget ledger for?");
+});
+
 it("what stands alone stays as it is", () => {
   expect(ask("What is a reservation?", "What is a step?")).toBe("What is a step?");
   expect(ask("What is Alpha?", "Is it possible to nest lanes?")).toBe("Is it possible to nest lanes?");
