@@ -26,8 +26,8 @@ const LANE_SUPERSTEPS = 20_000;
 const STREAMED = Object.keys(LaneState.spec) as (keyof LaneState)[];
 const RESULT: typeof STREAMED = ["lanes", "artifacts"];
 
-/** What the lane of a subtask and the lane of a part have in common; `recovery`: where `recover` can lead. */
-function steps(services: Services, recovery: LaneStep[]) {
+/** What the lane of a subtask and the lane of a part have in common; where `recover` and `publish` can lead. */
+function steps(services: Services, recovery: LaneStep[], published: (typeof END | "part")[]) {
   return new StateGraph({ stateSchema: LaneState, output: LaneOutput })
     .addNode("await-inputs", moving(awaitInputs(services)), { ends: ["think", "recover", "publish", END] })
     .addNode("think", moving(think(services)), {
@@ -38,25 +38,25 @@ function steps(services: Services, recovery: LaneStep[]) {
     .addNode("act", moving(act(services)), { ends: ["think", "recover"] })
     .addNode("validate", moving(validate(services)), { ends: ["publish", "recover"] })
     .addNode("recover", moving(recover(services)), { ends: recovery })
-    .addNode("publish", moving(publish(services)), { ends: [END] })
+    .addNode("publish", moving(publish(services)), { ends: published })
     .addEdge(START, "await-inputs");
 }
 
-/** The lane of a part of a subtask that was split: not split again. */
+/** The lane of a part of a subtask that was split, or of one that a lane has asked for: not split again. */
 function partGraph(services: Services) {
-  return steps(services, ["await-inputs", "think", "validate", "publish"]).compile({ name: "part" });
+  return steps(services, ["await-inputs", "think", "validate", "publish"], [END]).compile({ name: "part" });
 }
 
 export function laneGraph(services: Services) {
   const part = nested(partGraph(services));
   return (
-    steps(services, ["await-inputs", "think", "validate", "split", "publish"])
+    steps(services, ["await-inputs", "think", "validate", "split", "publish"], ["part", END])
       .addNode("split", moving(split(services)), { ends: ["part", "recover"] })
       // Results go to the board; the lane reads them there.
       .addNode("part", async (assignment: Assignment, config) => void (await part.run(assignment, config)), {
         subgraphs: part.subgraphs,
       })
-      .addNode("join", moving(join(services)), { ends: ["part", "think", "publish"] })
+      .addNode("join", moving(join(services)), { ends: ["part", "think", "publish", END] })
       .addEdge("part", "join")
       .compile({ name: "lane" })
   );

@@ -4,6 +4,7 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { PLAN_ATTEMPT } from "../engine/runtime/artifacts/declare-artifacts.ts";
+import { planOf } from "../engine/runtime/run/in-plan.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
@@ -23,8 +24,15 @@ export function integrate(services: Services) {
       }
     }
     refuseDrift(state, run);
-    return { parked, assignments: [] };
+    return { parked: [...parked, ...leftBehind(run, parked)], assignments: [] };
   };
+}
+
+/** Subtasks that a lane asked for, of which a process that died had sent some. */
+function leftBehind(run: Run, parked: readonly string[]): string[] {
+  return planOf(run).subtasks.flatMap(({ id, requestedBy }) =>
+    requestedBy === undefined || parked.includes(id) || run.shared.board.result(id) !== undefined ? [] : [id],
+  );
 }
 
 /** The board and the graph's channel fold the same writes by the same law: where they differ, one of them has lost a write. */

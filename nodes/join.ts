@@ -1,5 +1,5 @@
 /**
- * Node `join`: the parts of a split subtask have ended. The lane goes on with a fresh conversation that is given their results;
+ * Node `join`: the parts of a split subtask have ended, or what a lane had asked for. The lane goes on with a fresh conversation that is given their results;
  * where no part is done there is nothing to go on with.
  */
 import { RemoveMessage } from "@langchain/core/messages";
@@ -7,13 +7,15 @@ import { REMOVE_ALL_MESSAGES } from "@langchain/langgraph";
 import { assignPart } from "../engine/runtime/lanes/assign-part.ts";
 import { laneNode } from "../engine/runtime/lanes/lane-node.ts";
 
-export const join = laneNode(async ({ run, subtask: { parts = [] } }) => {
+export const join = laneNode(async ({ run, state, subtask: { parts = [] } }) => {
   // A part that waited for one that asked a human has parked itself: it is sent again.
   const waiting = parts.filter((id) => run.shared.board.result(id) === undefined);
   for (const id of waiting) run.shared.board.setSuspended(id, false);
   if (waiting.length > 0) {
     return { parts: await Promise.all(waiting.map((id) => assignPart(run, id, 1))), next: "part" };
   }
+  // What it asked for began when it had ended.
+  if (state.outcome !== null) return { next: "end" };
   const results = parts.flatMap((id) => run.shared.board.result(id) ?? []);
   if (results.some(({ outcome }) => outcome === "done")) {
     const messages = [new RemoveMessage({ id: REMOVE_ALL_MESSAGES })];

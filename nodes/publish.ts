@@ -4,23 +4,35 @@
  */
 import { resultWith } from "../engine/policy/output/kept-output.ts";
 import type { Board } from "../engine/ports/board.ts";
+import { requestedBy } from "../engine/runtime/coordinator/request-subtasks.ts";
+import { assignPart } from "../engine/runtime/lanes/assign-part.ts";
 import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { LaneRecord, SubtaskResult } from "../state/lane-record.ts";
+import type { Assignment } from "../state/lane-state.ts";
 
 export const publish = laneNode(async (lane) => {
   const { run, subtask } = lane;
   const result = await resultOf(lane);
   await inTurn(run.shared.board, subtask.id, () => deliver(run, result));
   leaveLane(run, subtask.id, result.outcome === "done" || result.outcome === "not-found");
-  return {
+  const ended = {
     lanes: { [subtask.id]: recordOf(lane, run.shared.board.result(subtask.id) ?? result) },
     artifacts: run.shared.artifacts.recordsOf([subtask.id, ...(subtask.parts ?? [])]),
-    next: "end",
   };
+  const parts = await requestedParts(run, subtask.id);
+  return parts.length === 0 ? { ...ended, next: "end" } : { ...ended, parts, next: "part" };
 });
+
+/** What this lane has asked for begins behind it. What another process has sent already is sent again by the router. */
+async function requestedParts(run: Run, subtask: string): Promise<Assignment[]> {
+  const unsent = requestedBy(run, subtask).filter(
+    (id) => run.shared.board.result(id) === undefined && !run.record.wasOnRecord(`route/part/${id}`),
+  );
+  return Promise.all(unsent.map((id) => assignPart(run, id)));
+}
 
 async function resultOf({ run, state, clock }: LaneContext): Promise<SubtaskResult> {
   const { contents } = run.shared;

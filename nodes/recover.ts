@@ -16,7 +16,6 @@ import { askInLane } from "../engine/runtime/lanes/ask-in-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
-import type { Subtask } from "../state/plan.ts";
 import type { ActionName } from "../state/recovery-policy.ts";
 import { onlyDecision, requestOf, type HumanRequest } from "../state/review.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";

@@ -31,7 +31,9 @@ export function skillRouter(services: Services) {
     const isWanted = (id: string): boolean => (again === undefined ? !isSettled(state, run, id) : again.has(id));
     const waiting = plan.subtasks.filter(({ id, role }) => role !== "part" && isWanted(id));
     for (const subtask of waiting) run.shared.board.setSuspended(subtask.id, false);
-    const ended = waiting.filter(({ id }) => recordOf(state, run, id)?.status === "ended");
+    // Before results are taken back: what a lane had asked for is known by its result alone.
+    const records = new Map(waiting.map(({ id }) => [id, recordOf(state, run, id)]));
+    const ended = waiting.filter(({ id }) => records.get(id)?.status === "ended");
     const unfinished = ended.filter(
       ({ id, role }) => role === "reduce" || run.shared.board.result(id)?.outcome !== "done",
     );
@@ -44,7 +46,7 @@ export function skillRouter(services: Services) {
       // It is of the agent's load all the same: what runs anew is routed as it was in the run that this one forks from.
       if (kept !== undefined) run.team.assigned(kept.agent);
       if (!isSent.has(subtask)) continue;
-      const attempt = attemptOf(recordOf(state, run, subtask.id));
+      const attempt = attemptOf(records.get(subtask.id));
       const decision =
         subtask.role === "reduce" ? undefined : (run.recording?.route(subtask.id, attempt) ?? run.team.route(subtask));
       if (decision?.agent !== undefined) run.team.assigned(decision.agent);
@@ -63,10 +65,15 @@ export function skillRouter(services: Services) {
   };
 }
 
-/** What the state says of a lane of this run; a thread may have had others before. */
-function recordOf(state: SwarmState, run: Run, subtask: string): LaneRecord | undefined {
-  const record = state.lanes[subtask];
-  return record?.runId === run.id ? record : undefined;
+/** What the state says of a lane of this run; a thread may have had others before. What a lane asked for ran inside it: the board knows. */
+function recordOf(state: SwarmState, run: Run, id: string): LaneRecord | undefined {
+  const record = state.lanes[id];
+  if (record?.runId === run.id) return record;
+  const { board } = run.shared;
+  const [subtask, result] = [board.subtask(id), board.result(id)];
+  if (subtask?.requestedBy === undefined || result === undefined) return undefined;
+  const { agent, attempt, outcome, steps } = result;
+  return { runId: run.id, subtask: id, title: subtask.title, agent, attempt, status: "ended", outcome, steps };
 }
 
 /**

@@ -148,6 +148,8 @@ export interface Subtask extends Omit<PlannedSubtask, "forEach" | "title"> {
   partOf?: string;
   /** Of a subtask that was split: its parts, whose results it is given in place of its inputs. */
   parts?: string[];
+  /** The subtask whose agent asked for it while it worked. */
+  requestedBy?: string;
   /** The id of the `forEach` subtask that it was expanded from, and its item. */
   group?: string;
   item?: string;

@@ -127,6 +127,8 @@ export interface RunResult {
   subtasks: SubtaskReport[];
   /** Conflict records: writes whose base was stale, whatever became of them. */
   conflicts: number;
+  /** Of these, those that could simply be merged. Absent in results of older releases. */
+  merges?: number;
   /** The newest version of each. */
   artifacts: ArtifactReport[];
   /** The plan's invariants across artifacts. */

@@ -5,6 +5,7 @@ import { redactionOf, type DataOf } from "../engine/journal/events.ts";
 import type { Contents } from "../engine/ports/board.ts";
 import type { LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { traceOf } from "../engine/runtime/lanes/lane-turn.ts";
+import { ADDED } from "../engine/runtime/coordinator/request-subtasks.ts";
 import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
 import type { LanePlace } from "../engine/policy/replay/recorded-lane.ts";
 import type { Recording } from "../engine/policy/replay/recording.ts";
@@ -15,6 +16,7 @@ import { addCounts, type RedactedCounts } from "../state/redaction.ts";
 import type { ArtifactAccess } from "./artifacts/artifact-access.ts";
 import { ShownPassages } from "./shown-passages.ts";
 import { runToolCalls, type AnsweredCall, type RequestedCall, type Running } from "./run-tool-calls.ts";
+import { REQUEST_SUBTASKS } from "./tool-names.ts";
 
 export interface Step {
   granted: readonly StructuredToolInterface[];
@@ -41,7 +43,12 @@ export function replayOf(
   { origin }: { origin: LanePlace & { turn: number } },
 ): NonNullable<Running["replay"]> {
   return {
-    answer: (call) => (ARTIFACT_TOOLS.has(call.name) ? undefined : replayedAnswer(recording, origin, call)),
+    answer: (call) => {
+      if (ARTIFACT_TOOLS.has(call.name)) return undefined;
+      const then = replayedAnswer(recording, origin, call);
+      // What was added is added again; what was refused is refused as it was.
+      return call.name === REQUEST_SUBTASKS && then.text.startsWith(ADDED) ? undefined : then;
+    },
     check: (call, text) => checkAnswer(recording, origin, { ...call, text }),
   };
 }

@@ -4,9 +4,11 @@ import { MEMORY_TOOLS } from "../state/memory.ts";
 /** Those of runs with documents. */
 export const DOCUMENT_TOOLS: ReadonlySet<string> = new Set(["search_documents", "read_document", "list_documents"]);
 
+export const REQUEST_SUBTASKS = "request_subtasks";
+
 /** No other tool may have one of these. */
 export const BUILT_IN_TOOLS: readonly string[] = [
-  ...[...DOCUMENT_TOOLS, "read_result"],
+  ...[...DOCUMENT_TOOLS, "read_result", REQUEST_SUBTASKS],
   ...MEMORY_TOOLS,
   ...["list_artifacts", "read_artifact", "write_artifact", "patch_artifact", "append_artifact"],
 ];

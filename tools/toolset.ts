@@ -11,6 +11,7 @@ import { listDocuments } from "./list-documents.ts";
 import { memoryTools, type Remembering } from "./memory-tools.ts";
 import { readDocument } from "./read-document.ts";
 import { readResult } from "./read-result.ts";
+import { requestSubtasks, type AskForSubtasks } from "./request-subtasks.ts";
 import { searchDocuments } from "./search-documents.ts";
 
 /** Built-in tools: they read, or write to the board, which keeps every version; so they need no approval and bear repetition. */
@@ -26,9 +27,11 @@ export function toolset(facts: {
   toolResults: ToolResults;
   /** Absent: no profile has a memory. */
   remembering?: Remembering;
+  /** Absent: agents cannot ask for more subtasks. */
+  asking?: AskForSubtasks | undefined;
   own: readonly StructuredToolInterface[];
 }): Map<string, StructuredToolInterface> {
-  const { documents, board, toolResults, remembering, own } = facts;
+  const { documents, board, toolResults, remembering, asking, own } = facts;
   const builtIn =
     documents === undefined ? [] : [searchDocuments(documents), readDocument(documents), listDocuments(documents)];
   const shared = [listArtifacts(), readArtifact(), writeArtifact(), patchArtifact(), appendArtifact()];
@@ -36,6 +39,7 @@ export function toolset(facts: {
     ...builtIn,
     readResult(board, toolResults),
     ...(remembering === undefined ? [] : memoryTools(remembering)),
+    ...(asking === undefined ? [] : [requestSubtasks(asking)]),
     ...shared,
   ];
   for (const tool of ours) builtInTools.add(tool);

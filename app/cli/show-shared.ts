@@ -1,7 +1,7 @@
 /** Artifacts, conflicts and checks of a run in words. Pure. */
 import { attempted } from "../../engine/policy/answer/plain-answer.ts";
 import type { DataOf } from "../../engine/journal/events.ts";
-import type { RunView } from "../../engine/journal/run-view.ts";
+import { conflictsIn, type RunView } from "../../engine/journal/run-view.ts";
 import type { ConflictRegion } from "../../state/artifact.ts";
 import type { CheckedWrite, CheckReport } from "../../state/run-result.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -19,7 +19,7 @@ export function sharedText({ result, view }: RunRecord): string[] {
   const shown = artifacts.slice(0, MOST_ARTIFACTS);
   const more = artifacts.length - shown.length;
   return [
-    `artifacts: ${artifacts.length}, ${conflictCounts(view.conflicts)}`,
+    `artifacts: ${artifacts.length}, ${conflictCounts(view)}`,
     ...shown.map(
       ({ name, type, version, bytes, writtenBy }) =>
         `  ${name} (${type}): version ${version}, ${bytes} bytes, last written by ${writtenBy}`,
@@ -30,11 +30,12 @@ export function sharedText({ result, view }: RunRecord): string[] {
   ];
 }
 
-/** By what became of each in the end. */
-function conflictCounts(results: RunView["conflicts"]): string {
-  const counts = Map.groupBy(results.values(), (result) => result);
-  const named = [...counts].map(([result, found]) => `${found.length} ${result}`);
-  return `${many(results.size, "conflict")}${named.length === 0 ? "" : ` (${named.join(", ")})`}`;
+/** By what became of each in the end; what could simply be merged is no conflict. */
+function conflictCounts(view: RunView): string {
+  const { merged = [], ...others } = Object.groupBy(view.conflicts.values(), (result) => result);
+  const named = Object.entries(others).map(([result, found]) => `${found.length} ${result}`);
+  const merges = merged.length === 0 ? "" : `${many(merged.length, "write")} merged, `;
+  return `${merges}${many(conflictsIn(view), "conflict")}${named.length === 0 ? "" : ` (${named.join(", ")})`}`;
 }
 
 function checkLine({ title, status, evidence, writes, repairs, isLeft }: CheckReport): string {
@@ -53,8 +54,11 @@ export function conflictSentence(data: DataOf<"conflict">): string {
   const why = data.reason === undefined ? "" : ` (${oneLine(data.reason, 120)})`;
   const shown = regions.slice(0, MOST_REGIONS).map(regionLine);
   const more = places > shown.length ? [`      and ${places - shown.length} more places`] : [];
+  const when = `written on version ${base} when version ${committed} was current`;
   return [
-    `conflict in ${artifact}: written on version ${base} when version ${committed} was current; policy ${policy} → ${result}${why}, ${came}`,
+    result === "merged"
+      ? `merged into ${artifact}: ${when}, ${came}`
+      : `conflict in ${artifact}: ${when}; policy ${policy} → ${result}${why}, ${came}`,
     ...shown,
     ...more,
   ].join("\n");

@@ -2,6 +2,7 @@
  * An open run: the services that the nodes work with. A cache over the run's durable records (journal, board), made anew from them
  * by whichever process continues the run. Owns how the services are put together, and the order of records at the end.
  */
+import { requestSubtasks } from "../../engine/runtime/coordinator/request-subtasks.ts";
 import type { RunControl } from "@langchain/langgraph";
 import { redactionOf, type DataOf, type JournalLine } from "../../engine/journal/events.ts";
 import { workedMs } from "../../engine/journal/run-view.ts";
@@ -66,7 +67,9 @@ export class OpenRun implements Run {
     };
     const { agents, tools: own } = parts.staff;
     const remembering = { memory: kept.memory, run: this.id, agents, clock: host.clock };
-    const tools = toolset({ documents, board, toolResults, remembering, own });
+    // One agent in place of a swarm has nobody to ask.
+    const asking = begin.run.swarm === "single" ? undefined : requestSubtasks.bind(undefined, this);
+    const tools = toolset({ documents, board, toolResults, remembering, asking, own });
     this.team = new Team({ ...parts.staff, tools, results: board.results() });
     this.budget = new Spending(parts, this.team);
     this.record = new Record(parts);

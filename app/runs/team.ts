@@ -1,5 +1,6 @@
 /** Who can do work in this run: profiles, the tools that they grant, what each has done so far, and the routes by these. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
+import { mayRequest } from "../../engine/policy/plan/requested-subtasks.ts";
 import { isUseful } from "../../engine/policy/merge/artifact-rules.ts";
 import { sharedFirst } from "../../engine/policy/prompts/shared-order.ts";
 import { AgentRecords } from "../../engine/policy/route/agent-records.ts";
@@ -11,6 +12,7 @@ import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Outcome } from "../../state/outcome.ts";
 import type { Subtask } from "../../state/plan.ts";
+import { REQUEST_SUBTASKS } from "../../tools/tool-names.ts";
 import type { RunParts } from "./run-parts.ts";
 
 interface Parts extends Pick<RunParts["staff"], "agents" | "skills" | "models"> {
@@ -54,11 +56,13 @@ export class Team implements RunTeam {
     return this.#byName.get(name);
   }
 
-  toolsOf(agent: string, subtask: Pick<Subtask, "reads" | "writes">): readonly StructuredToolInterface[] {
-    const key = `${agent} ${subtask.writes.length > 0} ${subtask.reads.length > 0}`;
+  toolsOf(agent: string, subtask: Subtask): readonly StructuredToolInterface[] {
+    const mayAsk = mayRequest(subtask);
+    const key = `${agent} ${subtask.writes.length > 0} ${subtask.reads.length > 0} ${mayAsk}`;
     const known = this.#granted.get(key);
     if (known !== undefined) return known;
-    const names = (this.agent(agent)?.tools ?? []).filter((name) => isUseful(name, subtask));
+    const isOffered = (name: string): boolean => (name === REQUEST_SUBTASKS ? mayAsk : isUseful(name, subtask));
+    const names = (this.agent(agent)?.tools ?? []).filter(isOffered);
     const lists = this.agents.map(({ tools }) => tools);
     const granted = sharedFirst(names, lists).flatMap((name) => this.tools.get(name) ?? []);
     this.#granted.set(key, granted);

@@ -77,7 +77,6 @@ export interface ProgressView {
   inFlight: Set<string>;
   signals: number;
   toolErrors: number;
-  conflicts: number;
   coordinator: CoordinatorTurn | undefined;
   coordinatorSignal: SeenSignal | undefined;
   /** By what happened, the newest last. */
@@ -86,7 +85,7 @@ export interface ProgressView {
 
 export function newProgressView(): ProgressView {
   return {
-    ...{ phase: "starting", status: "", inFlight: new Set(), signals: 0, toolErrors: 0, conflicts: 0 },
+    ...{ phase: "starting", status: "", inFlight: new Set(), signals: 0, toolErrors: 0 },
     ...{ coordinator: undefined, coordinatorSignal: undefined, notes: new Map() },
   };
 }
@@ -201,8 +200,7 @@ export const PROGRESS: ByKind<void, Moment> = {
     note(run, "answered", { line, at });
   },
   conflict: (line, { view: { progress: run }, at }) => {
-    run.conflicts += 1;
-    note(run, "conflict", { line, at });
+    if (line.data.result !== "merged") note(run, "conflict", { line, at });
   },
   park: (line, { view: { progress: run }, at }) => note(run, "park", { line, at }),
   "limit-change": (line, { view: { progress: run }, at }) => note(run, "limit", { line, at }),

@@ -88,6 +88,13 @@ interface Clock {
   processSince: number | undefined;
 }
 
+/** Stale writes that could not simply be merged: what a person calls a conflict. */
+export function conflictsIn({ conflicts }: Pick<RunView, "conflicts">): number {
+  let count = 0;
+  for (const result of conflicts.values()) if (result !== "merged") count += 1;
+  return count;
+}
+
 export function newRunView(): RunView {
   return {
     ...{

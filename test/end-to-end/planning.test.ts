@@ -49,13 +49,19 @@ describe("a planner that names what there is in another spelling", () => {
 describe("a planner that names what there is not", () => {
   it("is sent back once with all that is wrong, each named exactly, and its own plan before it", async () => {
     const bad = {
-      subtasks: [one("a", { agent: "nobody" }), one("b", { tools: ["browse_web"] }), one("d", { steps: 0 })],
+      subtasks: [
+        one("a", { agent: "nobody" }),
+        one("b", { tools: ["browse_web"], dependsOn: ["ghost", "d"] }),
+        one("d", { steps: 0 }),
+      ],
     };
     const { asked, told, outcome } = await planned([bad, { subtasks: [one("a"), one("b")] }]);
     expect(asked).toHaveLength(2);
     expect(told[1]).toContain('- subtask "a" names agent "nobody", which the run does not have: researcher, ');
     expect(told[1]).toContain('- subtask "b" names tool "browse_web", which the run does not have: ');
     expect(told[1]).toContain('- subtask "d": steps: expected at least 1, got 0');
+    expect(told[1]).toContain('- subtask "b" depends on "ghost", which does not exist');
+    expect(told[1]).not.toContain('"d", which does not exist');
     expect(asked[1]?.messages.map(({ role }) => role)).toEqual(["system", "user", "assistant", "user"]);
     expect(textOf(asked[1]!.messages[2]!)).toBe(JSON.stringify(bad));
     expect(resultOf(outcome)).toMatchObject({ status: "complete", coverage: { total: 2, done: 2 } });

@@ -3,7 +3,7 @@
  * no meaning of a line; every number is read from that view when it is asked for.
  */
 import type { CoordinatorTurn, ProgressView } from "../../../engine/journal/progress-view.ts";
-import { workedMs, type RunView } from "../../../engine/journal/run-view.ts";
+import { conflictsIn, workedMs, type RunView } from "../../../engine/journal/run-view.ts";
 import type { Plan } from "../../../state/plan.ts";
 import type { Caps, Usage } from "../../../state/usage.ts";
 import { laneRoster, type LaneRoster } from "./lane-roster.ts";
@@ -70,8 +70,9 @@ export class LaneProgress {
     return this.#progress.toolErrors;
   }
 
+  /** Writes that could not simply be merged. */
   get conflicts(): number {
-    return this.#progress.conflicts;
+    return conflictsIn(this.#view);
   }
 
   get coordinator(): CoordinatorTurn | undefined {

@@ -38,7 +38,7 @@ export interface ResultFacts {
   /** Undefined: the run has none, or is not open. */
   documents?: DocumentsReport | undefined;
   /** Undefined: the run has no artifacts, or is not open. */
-  shared?: { conflicts: number; artifacts: ArtifactReport[] } | undefined;
+  shared?: { conflicts: number; merges?: number; artifacts: ArtifactReport[] } | undefined;
   checks?: readonly CheckState[];
   /** Default: nothing. */
   redacted?: RedactedCounts | undefined;
@@ -65,6 +65,7 @@ export function buildResult(facts: ResultFacts): RunResult {
     coverage,
     subtasks: subtaskReports(facts.plan, facts.lookup),
     conflicts: facts.shared?.conflicts ?? 0,
+    merges: facts.shared?.merges ?? 0,
     artifacts: facts.shared?.artifacts ?? [],
     checks: checkReports(facts.checks ?? [], facts),
     usage: facts.usage,

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { DataOf, JournalLine } from "../../journal/events.ts";
-import type { RunView } from "../../journal/run-view.ts";
+import { conflictsIn, type RunView } from "../../journal/run-view.ts";
 import { coverageOf, type Coverage } from "../../../state/outcome.ts";
 import type { RunResult } from "../../../state/run-result.ts";
 import type { Usage } from "../../../state/usage.ts";
@@ -47,6 +47,8 @@ export function resultProblems(
   agree("coverage", sameCoverage(result.coverage, end.coverage));
   agree("coverage", result.forecast !== undefined || sameCoverage(result.coverage, coverageIn(result)));
   agree("conflicts", result.conflicts === view.conflicts.size);
+  const merges = view.conflicts.size - conflictsIn(view);
+  agree("merges", (result.merges ?? merges) === merges);
   const shown = (name: string, version: number, hash: string): string => `${name} ${version} ${hash}`;
   const artifacts = result.artifacts.map(({ name, version, hash }) => shown(name, version, hash)).toSorted();
   const written = [...view.artifacts.values()].map(({ name, version, hash }) => shown(name, version, hash)).toSorted();

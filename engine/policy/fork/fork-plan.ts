@@ -38,10 +38,10 @@ export interface ForkPlan {
   isKeptVersion: (artifact: string, version: number) => boolean;
 }
 
-/** The recorded plan without what recovery and checks have added; `change`: what is asked otherwise of some of it. */
+/** The recorded plan without what recovery and checks have added; what agents have asked for is part of it. `change`: what is asked otherwise of some of it. */
 export function plannedWork(old: Plan, change: (subtask: Subtask) => Subtask = (subtask) => subtask): Plan {
   const planned = old.subtasks.filter(({ role }) => role === "work" || role === "reduce");
-  return { ...old, subtasks: planned.map(({ parts: _parts, ...subtask }) => change(subtask)) };
+  return { ...old, subtasks: planned.map(({ parts: _parts, requestedBy: _by, ...subtask }) => change(subtask)) };
 }
 
 export function forkPlan(facts: ForkFacts): ForkPlan {

@@ -1,12 +1,13 @@
 /** A plan of unknown origin as a plan file, or all that is wrong with its shape, with the place of each. Pure. */
 import type { z } from "zod";
-import { fieldOf, isRecord } from "../../../state/is-record.ts";
+import { fieldOf, isRecord, listOf } from "../../../state/is-record.ts";
 import { nestsDeeper, TOO_DEEP } from "../../../state/nesting.ts";
 import { PlanFile, PlannedSubtask } from "../../../state/plan.ts";
 import { innermost, problemText } from "../../../state/problem.ts";
 import { checkProblem } from "./check-problem.ts";
 import { absentNames, withMeantNames, type Available } from "./plan-names.ts";
 import { invalidPlan, quoted } from "./plan-problems.ts";
+import { absentInput, duplicates } from "./read-plan.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -16,14 +17,24 @@ export function parsePlanFile(input: unknown, available: Available = {}): PlanFi
   const parsed = PlanFile.safeParse(input);
   if (parsed.success) return withMeantNames(parsed.data, available);
   if (!isRecord(input)) throw invalidPlan(["it is not a JSON object with a list of subtasks"]);
-  const readable = withMeantNames({ subtasks: readableSubtasks(input), artifacts: [], checks: [] }, available);
-  throw invalidPlan([...shapeProblems(parsed.error, input), ...absentNames(readable.subtasks, available)]);
+  const { subtasks } = withMeantNames({ subtasks: readableSubtasks(input), artifacts: [], checks: [] }, available);
+  const named = listOf(input["subtasks"]).flatMap((one) => String(fieldOf(one, "id") ?? ""));
+  const across = [...duplicates(subtasks), ...absentNames(subtasks, available), ...absentInputs(subtasks, named)];
+  throw invalidPlan([...shapeProblems(parsed.error, input), ...across]);
+}
+
+/** `named`: the ids of all subtasks; one with a number behind it may be an item of a `forEach`. */
+function absentInputs(subtasks: readonly PlannedSubtask[], named: readonly string[]): string[] {
+  const known = new Set(named);
+  const isThere = (id: string): boolean => known.has(id) || known.has(id.replace(/-\d+$/, ""));
+  return subtasks.flatMap(({ id, dependsOn }) =>
+    dependsOn.filter((input) => !isThere(input)).map((input) => absentInput(id, input)),
+  );
 }
 
 /** Those in which nothing is wrong by itself: what they name is looked at all the same, so that all is said at once. */
 function readableSubtasks({ subtasks }: Record<string, unknown>): PlannedSubtask[] {
-  const each: unknown[] = Array.isArray(subtasks) ? subtasks : [];
-  return each.flatMap((one) => PlannedSubtask.safeParse(one).data ?? []);
+  return listOf(subtasks).flatMap((one) => PlannedSubtask.safeParse(one).data ?? []);
 }
 
 function shapeProblems({ issues }: z.ZodError, input: Record<string, unknown>): string[] {

@@ -116,7 +116,7 @@ function documentItems(
   return items;
 }
 
-function duplicates(subtasks: readonly { id: string }[]): string[] {
+export function duplicates(subtasks: readonly { id: string }[]): string[] {
   const seen = new Set<string>();
   const twice = subtasks.flatMap(({ id }) => {
     if (seen.has(id)) return [`subtask id "${id}" is used twice`];
@@ -156,6 +156,10 @@ function badSchemas(subtasks: readonly PlannedSubtask[]): string[] {
   });
 }
 
+export function absentInput(subtask: string, input: string): string {
+  return `subtask "${subtask}" depends on ${quoted(input)}, which does not exist`;
+}
+
 /** A dependency on a `forEach` subtask means all that it expanded to. */
 function withDependencies(
   subtasks: readonly Subtask[],
@@ -167,8 +171,7 @@ function withDependencies(
   const linked = subtasks.map((subtask) => {
     const given = subtask.dependsOn.flatMap((name) => {
       const members = groups.get(name) ?? (ids.has(name) ? [name] : undefined);
-      if (members === undefined)
-        absent.add(`subtask "${subtask.group ?? subtask.id}" depends on ${quoted(name)}, which does not exist`);
+      if (members === undefined) absent.add(absentInput(subtask.group ?? subtask.id, name));
       return members ?? [];
     });
     return { ...subtask, dependsOn: [...new Set(given)] };

@@ -7,6 +7,11 @@ import { cutTo } from "../../../state/plain-text.ts";
 /** Some 2,000 tokens: names have fewer characters a token than prose. */
 const MOST_CHARACTERS = 7_000;
 const MOST_ENDINGS = 3;
+const OTHERS = "others";
+/** The names of more files cannot fit. */
+const MOST_NAMED = 2_000;
+/** Of folders within folders; a tree of fewer lines than the least says too little. */
+const [MOST_DEPTH, LEAST_LINES] = [8, 10];
 const LONGEST_HEADING = 80;
 const LONGEST_FOUND = 160;
 
@@ -30,10 +35,11 @@ export interface FoundPlace {
 /** The folders, and `found` below them, the best first. */
 export function documentsView(files: readonly ListedFile[], found: readonly FoundPlace[]): string {
   const folders = foldersOf(files);
-  const ways = [() => listed(folders, describedFile), () => listed(folders, nameOf), () => treeOf(folders)];
+  const isFew = files.length <= MOST_NAMED;
+  const ways = [...(isFew ? [described, named] : []), treeOf];
   let text = "";
   for (const way of ways) {
-    text = way();
+    text = way(folders);
     if (text.length <= MOST_CHARACTERS) break;
   }
   const places = found.map(placeLine);
@@ -52,43 +58,57 @@ function nameOf({ path }: ListedFile): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-function describedFile(file: ListedFile): string {
-  const heading = file.heading === null ? "" : `: ${cut(file.heading, LONGEST_HEADING)}`;
-  return `\n  ${nameOf(file)} (${file.lines} lines)${heading}`;
-}
-
-function listed(folders: Folders, describe: (file: ListedFile) => string): string {
+function described(folders: Folders): string {
   const each = [...folders].map(([folder, files]) => {
-    const [first = "", ...rest] = files.map(describe);
-    const names = first.startsWith("\n") ? [first, ...rest].join("") : ` ${[first, ...rest].join(", ")}`;
-    return `${folder} (${count(files.length, "file")})${names}`;
+    const lines = files.map((file) => {
+      const heading = file.heading === null ? "" : `: ${cut(file.heading, LONGEST_HEADING)}`;
+      return `  ${nameOf(file)} (${file.lines} lines)${heading}`;
+    });
+    return [`${folder} (${count(files.length, "file")})`, ...lines].join("\n");
   });
   return each.join("\n");
 }
 
-/** Folders with what lies anywhere below them, down to the depth that fits; of too many on one level the largest. */
+function named(folders: Folders): string {
+  const each = [...folders].map(
+    ([folder, files]) => `${folder} (${count(files.length, "file")}) ${files.map(nameOf).join(", ")}`,
+  );
+  return each.join("\n");
+}
+
+/** Folders with what lies anywhere below them, down to the depth that fits; where that says little, as many of the next as fit. */
 function treeOf(folders: Folders): string {
-  let lines: string[] = [];
-  for (let depth = deepest(folders); depth >= 1; depth -= 1) {
-    lines = levelsOf(folders, depth);
-    if (lines.join("\n").length <= MOST_CHARACTERS) return lines.join("\n");
+  const counted = [...folders].map(([folder, files]) => ({ parts: partsOf(folder), endings: endingsOf(files) }));
+  const deepest = Math.min(MOST_DEPTH, Math.max(1, ...counted.map(({ parts }) => parts.length)));
+  let deeper: string[] | undefined;
+  for (let depth = deepest; depth >= 1; depth -= 1) {
+    const lines = levelsOf(counted, depth);
+    const isFitting = lines.join("\n").length <= MOST_CHARACTERS;
+    if (isFitting && (deeper === undefined || lines.length >= LEAST_LINES)) return lines.join("\n");
+    if (isFitting) break;
+    deeper = lines;
   }
   let room = MOST_CHARACTERS;
-  const kept = lines.filter((line) => (room -= line.length + 1) > 0);
-  return [...kept, `and ${lines.length - kept.length} more folders`].join("\n");
+  const all = deeper ?? [];
+  const kept = all.filter((line) => (room -= line.length + 1) > 0);
+  return [...kept, `and ${all.length - kept.length} more folders`].join("\n");
 }
 
-function deepest(folders: Folders): number {
-  return Math.max(1, ...[...folders.keys()].map((folder) => partsOf(folder).length));
+interface CountedFolder {
+  parts: readonly string[];
+  /** Files by their endings. */
+  endings: ReadonlyMap<string, number>;
 }
 
-/** Down to `depth` below the folder that all have in common. */
-function levelsOf(folders: Folders, depth: number): string[] {
-  const below = Map.groupBy(folders, ([folder]) => `${partsOf(folder).slice(0, depth).join("/")}/`);
+function levelsOf(folders: readonly CountedFolder[], depth: number): string[] {
+  const below = Map.groupBy(folders, ({ parts }) => `${parts.slice(0, depth).join("/")}/`);
   return [...below].map(([folder, within]) => {
-    const files = within.flatMap(([, own]) => own);
+    const endings = new Map<string, number>();
+    for (const [ending, files] of within.flatMap((one) => [...one.endings]))
+      endings.set(ending, (endings.get(ending) ?? 0) + files);
+    const files = [...endings.values()].reduce((sum, number) => sum + number, 0);
     const inner = within.length > 1 ? ` in ${within.length} folders` : "";
-    return `${folder} ${count(files.length, "file")}${inner}: ${endingsOf(files)}`;
+    return `${folder} ${count(files, "file")}${inner}: ${endingsText(endings, files)}`;
   });
 }
 
@@ -96,15 +116,23 @@ function partsOf(folder: string): string[] {
   return folder.split("/").slice(0, -1);
 }
 
-/** What files they are, by their endings: `.md 120, .html 9, others 3`. */
-function endingsOf(files: readonly ListedFile[]): string {
-  const byEnding = Map.groupBy(files, (file) => /\.\w{1,12}$/.exec(nameOf(file))?.[0].toLowerCase() ?? "others");
-  const sorted = [...byEnding]
-    .map(([ending, of]) => ({ ending, of: of.length }))
-    .sort((one, other) => other.of - one.of || (one.ending < other.ending ? -1 : 1));
-  const named = sorted.filter(({ ending }) => ending !== "others").slice(0, MOST_ENDINGS);
-  const left = files.length - named.reduce((sum, { of }) => sum + of, 0);
-  return [...named.map(({ ending, of }) => `${ending} ${of}`), ...(left > 0 ? [`others ${left}`] : [])].join(", ");
+function endingsOf(files: readonly ListedFile[]): Map<string, number> {
+  const endings = new Map<string, number>();
+  for (const file of files) {
+    const ending = /\.\w{1,12}$/.exec(nameOf(file))?.[0].toLowerCase() ?? OTHERS;
+    endings.set(ending, (endings.get(ending) ?? 0) + 1);
+  }
+  return endings;
+}
+
+/** `.md 120, .html 9, others 3`. */
+function endingsText(endings: ReadonlyMap<string, number>, files: number): string {
+  const sorted = [...endings].sort(([one, most], [other, more]) => more - most || (one < other ? -1 : 1));
+  const told = sorted.filter(([ending]) => ending !== OTHERS).slice(0, MOST_ENDINGS);
+  const left = files - told.reduce((sum, [, number]) => sum + number, 0);
+  return [...told.map(([ending, number]) => `${ending} ${number}`), ...(left > 0 ? [`${OTHERS} ${left}`] : [])].join(
+    ", ",
+  );
 }
 
 function placeLine({ path, line, heading, text }: FoundPlace): string {

@@ -142,9 +142,15 @@ subtasks of your own plan.`,
 }
 
 /** Others are never given a subtask. */
-function canWork({ kind, modalities }: AgentProfile): boolean {
-  return (kind === "model" || kind === "human") && modalities.includes("text");
+function canWork({ modalities }: AgentProfile): boolean {
+  return modalities.includes("text");
 }
+
+const MEANS: Partial<Record<AgentProfile["kind"], string>> = {
+  human: "a person: minutes or hours",
+  graph: "works by itself, by means of its own",
+  remote: "works by itself, by means of its own",
+};
 
 /** Tools for artifacts are told in a word: a lane has them where its plan names artifacts. */
 function describeAgent({ name, description, kind, skills, tools, maxSteps }: AgentProfile, there: ReadonlySet<string>) {
@@ -157,9 +163,9 @@ function describeAgent({ name, description, kind, skills, tools, maxSteps }: Age
   return [
     `- ${name}: ${description.replace(/\s+/g, " ").trim()}`,
     ...(skills.length > 0 ? [`skills: ${skills.join(", ")}`] : []),
-    `tools: ${usable.length > 0 ? usable.join(", ") : "none"}`,
+    ...(kind === "graph" || kind === "remote" ? [] : [`tools: ${usable.length > 0 ? usable.join(", ") : "none"}`]),
     ...(artifacts === undefined ? [] : [artifacts]),
-    kind === "human" ? "a person: minutes or hours" : `at most ${maxSteps} steps`,
+    MEANS[kind] ?? `at most ${maxSteps} steps`,
   ].join("; ");
 }
 

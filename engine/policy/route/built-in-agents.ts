@@ -11,7 +11,7 @@ export const BUILT_IN_AGENTS: readonly AgentProfile[] = [
     name: "researcher",
     description: "finds facts in documents by searching and reading, extracts them and quotes them with their place",
     skills: ["research", "extraction", "search", "lookup"],
-    tools: ["search_documents", "read_document", "list_documents", "read_result", ...ARTIFACTS],
+    tools: ["search_documents", "read_document", "list_documents", "read_result", "request_subtasks", ...ARTIFACTS],
   },
   {
     ...base,
@@ -19,7 +19,7 @@ export const BUILT_IN_AGENTS: readonly AgentProfile[] = [
     name: "analyst",
     description: "compares, checks, classifies and judges what others have found, and calculates from it",
     skills: ["analysis", "comparison", "classification", "review", "verification", "calculation"],
-    tools: ["read_result", "read_document", "search_documents", ...ARTIFACTS],
+    tools: ["read_result", "read_document", "search_documents", "request_subtasks", ...ARTIFACTS],
   },
   {
     ...base,

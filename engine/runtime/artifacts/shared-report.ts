@@ -1,11 +1,13 @@
 /** What a result says of the artifacts: from the board, or from the journal of a run that is not open. Pure. */
 import { artifactFile } from "../../policy/merge/artifact-rules.ts";
 import type { SharedArtifacts } from "./shared-artifacts.ts";
-import type { RunView } from "../../journal/run-view.ts";
+import { conflictsIn, type RunView } from "../../journal/run-view.ts";
 import type { ArtifactReport } from "../../../state/run-result.ts";
 
 export interface SharedReport {
   conflicts: number;
+  /** Of these, those that could simply be merged. */
+  merges: number;
   artifacts: ArtifactReport[];
 }
 
@@ -16,11 +18,14 @@ export function sharedReport(artifacts: SharedArtifacts, exported: boolean): Sha
     ...{ name: artifact, type, version, bytes, hash, writtenBy: by },
     path: exported ? artifactFile(artifact, names) : null,
   }));
-  return { conflicts: artifacts.conflicts.length, artifacts: byName(reports) };
+  const { conflicts } = artifacts;
+  const merges = conflicts.filter(({ result }) => result === "merged").length;
+  return { conflicts: conflicts.length, merges, artifacts: byName(reports) };
 }
 
-export function sharedReportOf({ artifacts, conflicts }: RunView): SharedReport {
-  return { conflicts: conflicts.size, artifacts: byName([...artifacts.values()]) };
+export function sharedReportOf(view: RunView): SharedReport {
+  const { size } = view.conflicts;
+  return { conflicts: size, merges: size - conflictsIn(view), artifacts: byName([...view.artifacts.values()]) };
 }
 
 function byName(reports: ArtifactReport[]): ArtifactReport[] {

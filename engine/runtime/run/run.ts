@@ -51,9 +51,9 @@ export interface RunTeam {
   agent(name: string): AgentProfile | undefined;
   /**
    * The tools that an agent's profile grants, those that most agents have first, less those for artifacts that the subtask has no
-   * use for; the same list each time.
+   * use for, and that to ask for more subtasks where it may not; the same list each time.
    */
-  toolsOf(agent: string, subtask: Pick<Subtask, "reads" | "writes">): readonly StructuredToolInterface[];
+  toolsOf(agent: string, subtask: Subtask): readonly StructuredToolInterface[];
   /** Routes a subtask by what has happened in the run so far. */
   route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision;
   /** Counts a subtask as the agent's load. */

@@ -104,6 +104,8 @@ describe("a tool", () => {
     };
     const agents = readAgents([{ name: "a", description: "a", memory: "run" }]);
     const remembering = { memory: memoryInStore(store), run: "r", agents, clock: SYSTEM_CLOCK };
-    expect([...toolset({ ...facts, remembering, own: [] }).keys()].toSorted()).toEqual([...BUILT_IN_TOOLS].toSorted());
+    expect(
+      [...toolset({ ...facts, remembering, asking: () => Promise.resolve(""), own: [] }).keys()].toSorted(),
+    ).toEqual([...BUILT_IN_TOOLS].toSorted());
   });
 });

@@ -63,7 +63,7 @@ describe("the planner's prompt", () => {
   });
 
   it("leaves out agents that take no subtask, and says of people that they are, and of documents that there are none", () => {
-    const agents = [agentOf("away", { kind: "remote" }), agentOf("editor", { kind: "human" })];
+    const agents = [agentOf("eye", { modalities: ["image"] }), agentOf("editor", { kind: "human" })];
     const text = plannerPrompt({ ...facts, agents, documents: undefined, view: "" })[1]?.text ?? "";
     expect(sections(text, "agents")[0]?.body).toBe(
       "- editor: does what editor does; tools: none; a person: minutes or hours",

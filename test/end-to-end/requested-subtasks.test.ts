@@ -1,0 +1,92 @@
+/** A lane asks for more subtasks, through the command: on record, verified, run again, killed and resumed. */
+import { describe, expect, it } from "vitest";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PRELOAD } from "../support/crash-run.ts";
+import { byRole, type Behaviour } from "../support/model-server/index.ts";
+import { readJournalFile } from "../support/read-journal.ts";
+import { commandHere, resultOf, runCommand } from "../support/run-command.ts";
+import { serve } from "../support/serve.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+const ASKS = {
+  toolCalls: [
+    {
+      name: "request_subtasks",
+      args: { subtasks: [{ title: "Further", instructions: "Look further on.", after: ["find"] }] },
+    },
+  ],
+};
+
+async function lab(agent?: Behaviour) {
+  const cwd = temporaryFolder();
+  const usual: Behaviour = (call) =>
+    call.subtaskId === "find" && call.turn === 0 ? ASKS : { content: `${call.subtaskId} is done.` };
+  const server = await serve(byRole({ agent: agent ?? usual, synthesizer: () => ({ content: "All of it." }) }));
+  const subtasks = [
+    { id: "find", instructions: "Find it.", skills: ["research"] },
+    { id: "tell", instructions: "Tell it.", dependsOn: ["find"] },
+  ];
+  writeFileSync(join(cwd, "p.json"), JSON.stringify({ task: "Find and tell.", subtasks }));
+  const args = ["run", "--plan", "p.json", "--base-url", server.url, "--model", "m", "--id", "r", "--json"];
+  const glasshive = (...words: string[]) => commandHere(words, { cwd });
+  return { cwd, args, server, glasshive, lines: () => readJournalFile(join(cwd, ".glasshive"), "r") };
+}
+
+describe("subtasks that a lane has asked for", () => {
+  it("are a new version of the plan, on record and verified, and the run can be run again and shown", async () => {
+    const { args, glasshive, lines, server } = await lab();
+    const outcome = await glasshive(...args);
+    expect(outcome.code).toBe(0);
+    const result = resultOf(outcome);
+    expect(result).toMatchObject({ status: "complete", coverage: { total: 3, done: 3 } });
+    expect(result.subtasks.map(({ id }) => id)).toEqual(["find", "tell", "find.more-1"]);
+    const plans = lines().filter(({ kind }) => kind === "plan");
+    expect(plans.map(({ data }) => data["origin"])).toEqual(["given", "request of find"]);
+    expect(plans[1]?.data["added"]).toEqual(["find.more-1"]);
+    expect((await glasshive("audit", "verify", "r")).code).toBe(0);
+    const { calls } = server.stats();
+    expect((await glasshive("replay", "r")).code).toBe(0);
+    expect(server.stats().calls).toBe(calls);
+    const shown = (await glasshive("show", "r")).stdout;
+    expect(shown).toContain("plan version 2 from request of find");
+    expect(shown).toMatch(/find\.more-1 "Further" — done/);
+  });
+
+  it("that failed are tried again by resume, and what is done is not", async () => {
+    let isBroken = true;
+    const { args, glasshive, server } = await lab((call) => {
+      if (call.subtaskId === "find" && call.turn === 0) return ASKS;
+      const isFurther = call.subtaskId === "find.more-1";
+      return { content: isFurther && isBroken ? "CANNOT: it is closed." : `${call.subtaskId} is done.` };
+    });
+    expect((await glasshive(...args)).code).toBe(3);
+    isBroken = false;
+    const asked = (id: string): number => server.records().filter(({ subtask }) => subtask === id).length;
+    const before = asked("find");
+    const again = await glasshive("resume", "r", "--json");
+    expect([again.code, resultOf(again).coverage]).toMatchObject([0, { total: 3, done: 3 }]);
+    expect(asked("find")).toBe(before);
+  });
+
+  it.each([1, 2, 3, 4, 5].map((nth) => [nth]))(
+    "are done once each where the process dies at write %i of its journal after they were asked for",
+    async (nth) => {
+      const { cwd, args, glasshive, lines } = await lab();
+      // Some writes come before; so many more than these are made in all.
+      const env = { NODE_OPTIONS: PRELOAD, GLASSHIVE_TEST_FAULT: `after:journal:${nth + 4}` };
+      const killed = await runCommand(args, { cwd, env });
+      expect(killed.signal).toBe("SIGKILL");
+      const done = await glasshive("resume", "r", "--json");
+      expect([done.code, resultOf(done).coverage]).toMatchObject([0, { total: 3, done: 3 }]);
+      const ends = lines().filter(({ kind, data }) => kind === "publish" && data["accepted"]);
+      expect(ends.map(({ subtask = "" }) => subtask).toSorted((one, other) => one.localeCompare(other))).toEqual([
+        "find",
+        "find.more-1",
+        "tell",
+      ]);
+      expect((await glasshive("audit", "verify", "r")).code).toBe(0);
+    },
+    60_000,
+  );
+});
