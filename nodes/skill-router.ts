@@ -133,6 +133,7 @@ async function endDryRun(run: Run, plan: Plan, assignments: readonly Assignment[
   const result = buildResult({
     ...{
       runId: run.id,
+      parent: run.question.parent,
       task: run.question.task,
       plan,
       lookup: () => undefined,

@@ -10,7 +10,7 @@ import type { KeptPlan } from "./plan-file.ts";
 import { nextStep } from "./next-step.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
 import { many, usd } from "./view/amounts.ts";
-import { seconds } from "../../state/plain-text.ts";
+import { oneLine, seconds } from "../../state/plain-text.ts";
 
 export interface PrintOptions {
   json: boolean;
@@ -50,9 +50,11 @@ function printPlan(plan: KeptPlan | undefined): void {
     TERMINAL.note(`the planner made no plan that can be used (${plan.origin})`);
 }
 
-function printPlanned({ runId, subtasks, runDir }: RunResult, { path }: KeptPlan): void {
+function printPlanned({ runId, task, subtasks, runDir, parent }: RunResult, { path }: KeptPlan): void {
   TERMINAL.note(`${runId}: dry run, ${subtasks.length} planned; files: ${runDir}`);
-  TERMINAL.note(`next: glasshive run --plan ${path}`);
+  const question = `'${oneLine(task).replaceAll("'", "'\\''")}'`;
+  const asked = parent?.followUp === true ? `ask ${parent.runId} ${question}` : "run";
+  TERMINAL.note(`next: glasshive ${asked} --plan ${path}`);
 }
 
 function printSummary(result: RunResult, interrupted: boolean): void {

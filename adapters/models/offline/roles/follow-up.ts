@@ -45,6 +45,9 @@ export function standalone(task: string, history: readonly Exchange[]): string {
   if (about === undefined && !POINTS_BACK.test(task)) return task;
   const asked = standalone(before.task, history.slice(0, -1));
   if (about !== undefined && about !== "") return askedAbout(asked, about);
+  const each = readEach(asked);
+  if (each !== undefined && each.items.length === 0 && PRONOUN.test(task))
+    return `For each ${each.noun}: ${task.replace(new RegExp(LEAD, "iu"), "").replace(PRONOUN, "the")}`;
   const name = [...asked.matchAll(NAME)].at(-1)?.[0];
   const named =
     name === undefined ? task : task.replace(PRONOUN, (said) => (/^(?:its|their)$/i.test(said) ? `${name}'s` : name));

@@ -20,6 +20,7 @@ it.each([
 
 it("what points back carries the name, or else the question", () => {
   expect(ask("How long does the warranty of Beta last?", "And what is it for?")).toBe("what is Beta for?");
+  expect(ask("For each package: which Node version?", "And their authors?")).toBe("For each package: the authors?");
   expect(ask("What is a reservation?", "Why?")).toBe("Why? (What is a reservation)");
 });
 
