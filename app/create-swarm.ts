@@ -262,12 +262,13 @@ function readDefaults(options: SwarmOptions): RunOptions {
 }
 
 /** Throws SwarmError CONFIG_INVALID for a pattern that is none, and where what is written as it stands holds a key. */
-function redactorOf({ redact = [], apiKey, baseUrl, home, cwd, model, documents = [] }: SwarmOptions): Redactor {
+function redactorOf(options: SwarmOptions): Redactor {
+  const { redact = [], apiKey, baseUrl, home, cwd, model, documents = [], heads = [], signingKey } = options;
   const redactor = createRedactor({ secrets: knownKeys(process.env, { apiKey, baseUrl }), patterns: redact });
-  const lists = Object.entries({ documents, redact }).flatMap(([name, texts]) =>
+  const lists = Object.entries({ documents, redact, heads }).flatMap(([name, texts]) =>
     texts.map((text) => [name, text] as const),
   );
-  for (const [name, value] of [...Object.entries({ model, home, cwd }), ...lists])
+  for (const [name, value] of [...Object.entries({ model, home, cwd, signingKey }), ...lists])
     if (typeof value === "string" && redactor.holdsKey(value)) throw keyIn(name);
   return redactor;
 }

@@ -1,6 +1,5 @@
-// @ts-nocheck: it is to be read alone, by who has no types of ours.
-// Verifies a run of Glasshive, or a batch, and shares no code with it: one file, plain Node (20 or later), no dependency. What is
-// checked, and the format, is in docs/guide/journal.md. One line for each run; exit 0: all valid, 1: not, 2: wrong usage.
+// @ts-nocheck: it is to be read alone. Verifies a run of Glasshive, or a batch, and shares no code with it: plain Node (20 or later), no
+// dependency. What is checked, and the format: docs/guide/journal.md. A line for each run; exit 0: all valid, 1: not, 2: wrong usage.
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -12,7 +11,6 @@ const INNER = /"(?:before|digest)":"([0-9a-f]{64})"/g;
 const NAMING = ["messages", "tools", "reply", "answer", "content", "setup", "result"];
 const isFile = (file = "") => statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
-
 /** RFC 8785: members by UTF-16 code units, numbers and strings as JavaScript writes them, no half surrogate pairs. */
 function canonical(value) {
   if (typeof value === "string" && !value.isWellFormed()) throw new Error("half a surrogate pair");
@@ -43,15 +41,15 @@ function lineAfter(found, bytes, outside) {
   if (line.seq !== found.seq + 1) throw new Error(`it is line ${line.seq}: lines are missing, inserted or moved`);
   if (line.prev !== found.hash) throw new Error("it does not name the hash of the line before it");
   if (line.run !== (found.run ??= line.run)) throw new Error(`it is of run ${line.run}`);
-  found.heads ??= outside?.(found.run);
-  const outer = found.heads?.findLast(({ lines }) => lines === line.seq)?.head ?? hash;
-  if (outer !== hash) throw new Error("the head kept outside is another one");
+  found.heads ??= outside?.(found.run, hash);
+  if (found.heads?.some(({ lines, head }) => lines === line.seq && head !== hash))
+    throw new Error("the head kept outside is another one");
   return line;
 }
 
 /** Follows a journal. `outside`: by run, the heads kept outside; undefined: nobody keeps them. */
 async function readJournal(file, outside, run) {
-  const found = { run, heads: run && outside?.(run), seq: 0, hash: "0".repeat(64), roots: new Map(), files: new Map() };
+  const found = { run, seq: 0, hash: "0".repeat(64), roots: new Map(), files: new Map() };
   for await (const bytes of linesOf(createReadStream(file))) {
     if ((found.isTorn = bytes === undefined)) break;
     try {
@@ -60,7 +58,7 @@ async function readJournal(file, outside, run) {
       return { ...found, hash: "", problem: `line ${found.seq + 1}: ${error.message}` };
     }
   }
-  return { ...found, problem: endProblem(found) };
+  return { ...found, problem: endProblem({ heads: run && outside?.(run), ...found }) };
 }
 
 function endProblem({ heads, seq, isTorn, isClosed, closes }) {
@@ -90,8 +88,7 @@ async function contentProblem(folder, found) {
     for await (const bytes of isFile(pack) ? linesOf(createReadStream(pack).pipe(createGunzip())) : []) {
       const text = bytes?.[0] === 0x7b ? bytes.toString("utf8") : JSON.parse(bytes?.toString("utf8") ?? '""');
       const digest = sha256(text);
-      const inner = /^\{"(before|role)":"/.test(text) ? [...text.matchAll(INNER)].map(([, name]) => name) : [];
-      names.set(digest, inner);
+      names.set(digest, /^\{"(before|role)":"/.test(text) ? [...text.matchAll(INNER)].map(([, name]) => name) : []);
       if (digest === found.end?.result) found.recorded = text;
     }
   } catch {
@@ -123,37 +120,34 @@ function resultProblem(folder, { end = {}, hash, files, recorded }) {
 
 async function verifyRun(folder, outside, run) {
   const found = await readJournal(join(folder, "journal.jsonl"), outside, run);
-  try {
-    found.problem ??= await contentProblem(join(folder, "contents"), found);
-    if (found.isClosed) found.problem ??= resultProblem(folder, found);
-  } catch (error) {
-    found.problem = `what belongs to it cannot be read: ${error.message}`;
-  }
+  const belongs = async () =>
+    (await contentProblem(join(folder, "contents"), found)) ?? (found.isClosed && resultProblem(folder, found));
+  found.problem ??= await belongs().catch(({ message }) => `what belongs to it cannot be read: ${message}`);
   return found;
 }
 
-/** RFC 6962: leaves are hashed behind 0x00, nodes behind 0x01. */
+/** RFC 6962: leaves are hashed behind 0x00, nodes behind 0x01; a proof has the hashes beside the path, the lowest first. */
 const leafOf = ({ head, id, identity, run }) => sha256(Buffer.from([0]), canonical({ head, id, identity, run }));
 const nodeOf = (one, other) => sha256(Buffer.from([1]), Buffer.from(one, "hex"), Buffer.from(other, "hex"));
-
-/** Root of a tree and proofs of its leaves: the hashes beside the path, the lowest first. */
 function treeOf(leaves) {
   if (leaves.length < 2) return [leaves[0] ?? sha256(""), leaves.map(() => [])];
   const cut = 2 ** Math.floor(Math.log2(leaves.length - 1));
   const [[left, before], [right, behind]] = [leaves.slice(0, cut), leaves.slice(cut)].map(treeOf);
-  const proofs = [...before.map((one) => [...one, right]), ...behind.map((one) => [...one, left])];
-  return [nodeOf(left, right), proofs];
+  return [nodeOf(left, right), [...before.map((one) => [...one, right]), ...behind.map((one) => [...one, left])]];
 }
 
 /** Runs that no row has any more may be open; a longer ledger, or a run of a row that has gone on, leaves the batch open. */
-async function verifyBatch(folder, runs) {
+async function verifyBatch(folder, runs, outside) {
   const [record, ledger] = [join(folder, "batch.json"), join(folder, "ledger.jsonl")];
   if (!isFile(record)) return { runs, said: isFile(ledger) ? ["open: there is no batch.json"] : [] };
   const { root, rows, ledger: end } = JSON.parse(readFileSync(record, "utf8"));
-  const found = isFile(ledger) ? await readJournal(ledger, () => [end]) : { seq: 0 };
-  const said = found.problem || found.seq < end.lines ? [`invalid: ledger.jsonl: ${found.problem ?? "it is cut"}`] : [];
-  if (said.length === 0 && (found.isTorn || found.seq > end.lines)) said.push("open: ledger.jsonl has gone on");
-  else if (said.length === 0 && found.root !== root) said.push("invalid: ledger.jsonl ends with another root");
+  const kept = (run, first) => [end, ...(outside?.(run, first) ?? [])];
+  const found = isFile(ledger) ? await readJournal(ledger, kept) : { seq: 0 };
+  const said = [];
+  if (found.problem || found.seq < end.lines) said.push(`invalid: ledger.jsonl: ${found.problem ?? "it is cut"}`);
+  else if (found.isTorn || found.seq > end.lines) said.push("open: ledger.jsonl has gone on");
+  else if (found.root !== root) said.push("invalid: ledger.jsonl ends with another root");
+  else if (found.heads.at(-1).lines !== end.lines) said.push("invalid: ledger.jsonl: its end is not kept outside");
   const [own, proofs] = treeOf(rows.toSorted((one, other) => one.index - other.index).map(leafOf));
   if (own !== root) said.push("invalid: batch.json has not the root of its rows");
   for (const row of rows) {
@@ -166,9 +160,15 @@ async function verifyBatch(folder, runs) {
   return { runs: runs.filter(counts), said };
 }
 
+/** By run and the hash of its first line: two homes may have runs of one name. Heads without a run are of ledgers of batches. */
 function headsIn(file) {
-  const heads = isFile(file) && (readFileSync(file, "utf8").match(/^\{.*\}$/gm) ?? []).map((line) => JSON.parse(line));
-  return heads ? (run) => heads.filter((head) => run === undefined || head.run === run) : undefined;
+  if (!isFile(file)) return undefined;
+  const all = (readFileSync(file, "utf8").match(/^\{.*\}$/gm) ?? []).map((line) => JSON.parse(line));
+  return (run, first) => {
+    const named = all.filter((head) => head.run === run || (run === null && head.run));
+    const own = named.filter((head) => [head.first ?? first, undefined].includes(first));
+    return own.length > 0 ? own : named;
+  };
 }
 
 async function verify(target, headsFile) {
@@ -180,8 +180,8 @@ async function verify(target, headsFile) {
   const runs = [];
   for (const folder of folders.filter((one) => isFile(join(one, "journal.jsonl"))))
     runs.push(await verifyRun(folder, outside, home && decodeURIComponent(basename(folder))));
-  const found = await verifyBatch(target, runs);
-  const kept = isRun || headsFile ? [] : new Set(outside?.().map(({ run }) => run));
+  const found = await verifyBatch(target, runs, outside);
+  const kept = isRun || headsFile ? [] : new Set(outside?.(null).map(({ run }) => run));
   const gone = [...kept].filter((name) => runs.every(({ run }) => run !== name));
   return { ...found, said: [...found.said, ...gone.map((run) => `invalid: run ${run} has a head, and no journal`)] };
 }
@@ -190,9 +190,9 @@ const [target, option, headsFile] = process.argv.slice(2);
 try {
   if (!target || (option && (option !== "--heads" || !isFile(headsFile)))) throw new Error(USAGE);
   const { runs, said = [] } = await verify(resolve(target), headsFile);
-  for (const text of said) console.log(text);
-  for (const { run, seq, problem, isClosed } of runs)
-    console.log(`run ${run}: ${problem ? `invalid: ${problem}` : `${isClosed ? "valid" : "open"}: ${seq} lines`}`);
+  const say = ({ run, seq, problem, isClosed }) =>
+    `run ${run}: ${problem ? `invalid: ${problem}` : `${isClosed ? "valid" : "open"}: ${seq} lines`}`;
+  console.log([...said, ...runs.map(say)].join("\n"));
   process.exitCode = runs.every(({ problem, isClosed }) => !problem && isClosed) && said.length === 0 ? 0 : 1;
 } catch (error) {
   console.error(`verify-run: ${error.message}`);

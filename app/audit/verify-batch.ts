@@ -2,6 +2,7 @@
  * A batch, verified: that `batch.json` has the Merkle root of its rows, each row its proof, and each run the head that its row has; that
  * the ledger's chain holds, ends as `batch.json` says, and says of each row the same.
  */
+import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
@@ -12,7 +13,9 @@ import { applyLedgerLine, newBatchView, readLedgerLine, type RowState } from "..
 import { firstProblem } from "../../state/problem.ts";
 import { describeError, reasonOf } from "../../state/errors.ts";
 import { BATCH_FILES } from "../batch/open-batch.ts";
+import { firstHashIn, headsOfJournal, isHeadSigned, type SignedHead } from "../runs/heads.ts";
 import type { Problem } from "./verify-journal.ts";
+import { fileProblems } from "./verify-summary.ts";
 import type { RunVerdict } from "./verify-run.ts";
 
 const { record: BATCH_FILE, ledger: LEDGER_FILE } = BATCH_FILES;
@@ -37,6 +40,8 @@ type BatchRecord = z.infer<typeof BatchRecord>;
 
 /** What is on record of a batch. `isOpen`: more was done in the folder than `batch.json` says, or it does not exist yet. */
 export interface BatchVerdict {
+  /** Of a batch that ended as its record says: what its ledger says of the rows, and the root. */
+  ended?: { root: string; rows: ReadonlyMap<string, RowState> };
   /** None where it cannot be read. */
   rows: BatchRecord["rows"];
   problems: Problem[];
@@ -49,18 +54,25 @@ export function isBatch(folder: string): boolean {
   return [BATCH_FILE, LEDGER_FILE].some((name) => existsSync(join(folder, name)));
 }
 
-export function verifyBatchRecord(folder: string): BatchVerdict {
+/** `heads`: of ledgers, that are kept outside; undefined: there is no such place. */
+export function verifyBatchRecord(
+  folder: string,
+  { heads, key }: { heads: readonly SignedHead[] | undefined; key?: KeyObject | undefined },
+): BatchVerdict {
   if (!existsSync(join(folder, BATCH_FILE)))
     return { rows: [], problems: [], isOpen: true, notes: [`there is no ${BATCH_FILE}: ${NOT_ENDED}`] };
   const { batch, problems } = readBatch(folder);
   if (batch === undefined) return { rows: [], problems, isOpen: false, notes: [] };
-  const ledger = verifyLedger(folder, batch);
-  const { isLonger: isOpen } = ledger;
+  const ledger = verifyLedger(folder, batch, heads ?? []);
+  const { isLonger, rows, files } = ledger;
+  const isOpen = isLonger && ledger.problems.length === 0;
+  const held = isOpen ? [] : [...rowsOnRecord(batch, ledger), ...fileProblems(folder, files)];
   const note = `${LEDGER_FILE} is longer than when ${BATCH_FILE} was written: ${NOT_ENDED}`;
   return {
     rows: batch.rows,
-    problems: [...problems, ...ledger.problems, ...(isOpen ? [] : rowsOnRecord(batch, ledger))],
+    problems: [...problems, ...ledger.problems, ...held, ...signatureProblems(ledger.heads, key)],
     isOpen,
+    ...(isOpen || ledger.problems.length > 0 ? {} : { ended: { root: batch.root, rows } }),
     notes: isOpen ? [note] : [],
   };
 }
@@ -83,23 +95,44 @@ interface VerifiedLedger {
   isLonger: boolean;
   problems: Problem[];
   rows: ReadonlyMap<string, RowState>;
-  /** That the last `end` has. */
+  /** What the last `end` has. */
   root: string | undefined;
+  files: Readonly<Record<string, string>> | undefined;
+  /** Those that are kept outside of it. */
+  heads: readonly SignedHead[];
 }
 
 /** The chain of the ledger, up to the first line that does not hold, and whether it ends as the batch says. */
-function verifyLedger(folder: string, { ledger: told }: Pick<BatchRecord, "ledger">): VerifiedLedger {
-  const lines = journalLines(join(folder, LEDGER_FILE));
+function verifyLedger(
+  folder: string,
+  { ledger: told }: Pick<BatchRecord, "ledger">,
+  all: readonly SignedHead[],
+): VerifiedLedger {
+  const file = join(folder, LEDGER_FILE);
+  const heads = headsOfJournal(all, firstHashIn(file));
+  const lines = journalLines(file);
   try {
-    return followed(lines, told);
+    return { ...followed(lines, told, heads), heads };
   } finally {
     lines.return(undefined);
   }
 }
 
-function followed(lines: ReturnType<typeof journalLines>, told: BatchRecord["ledger"]): VerifiedLedger {
+function followed(
+  lines: ReturnType<typeof journalLines>,
+  told: BatchRecord["ledger"],
+  heads: readonly SignedHead[],
+): VerifiedLedger {
   const view = newBatchView();
-  const found: VerifiedLedger = { isLonger: false, problems: [], rows: view.rows, root: undefined };
+  const found: VerifiedLedger = {
+    isLonger: false,
+    problems: [],
+    rows: view.rows,
+    root: undefined,
+    files: undefined,
+    heads,
+  };
+  const newest = heads.reduce((most, { lines: count }) => Math.max(most, count), 0);
   const at = (line: number, problem: string): VerifiedLedger => ({
     ...found,
     problems: [{ where: `${LEDGER_FILE}, line ${line}`, line, problem }],
@@ -109,21 +142,34 @@ function followed(lines: ReturnType<typeof journalLines>, told: BatchRecord["led
     const { done, value: text } = lines.next();
     if (done === true) {
       if (seq < told.lines) return at(seq + 1, `is missing or cut, of ${told.lines} that ${BATCH_FILE} speaks of`);
+      if (seq < newest) return at(seq + 1, `is missing or cut: the head that is kept outside is of ${newest} lines`);
+      if (newest > 0 && newest < told.lines)
+        return at(told.lines, `ends the batch, and the newest head that is kept outside is of ${newest} lines`);
       return { ...found, isLonger: seq > told.lines || text !== undefined };
     }
     try {
       const line = readLedgerLine(text, view.head);
       if (!isAsWritten(text)) return at(line.seq, "was altered: it says the same, and is not written as it was");
       applyLedgerLine(view, line);
-      if (line.kind === "end") found.root = line.data.root;
+      if (line.kind === "end") Object.assign(found, { root: line.data.root, files: line.data.files });
     } catch (error) {
       return at(seq + 1, describeError(error));
     }
     if (isOther(view.head, told)) return at(told.lines, `is not the one whose hash ${BATCH_FILE} has`);
+    if (heads.some((head) => isOther(view.head, head)))
+      return at(view.head.seq, "is not the one whose hash is kept outside: the ledger was made anew");
   }
 }
 
-function isOther({ seq, hash }: ChainHead, told: BatchRecord["ledger"]): boolean {
+function signatureProblems(heads: readonly SignedHead[], key: KeyObject | undefined): Problem[] {
+  if (key === undefined) return [];
+  const unsigned = heads.filter((head) => !isHeadSigned(head, key));
+  return unsigned.map(({ lines }) =>
+    about("heads", `the head of ${lines} lines of ${LEDGER_FILE} is not signed with this key`),
+  );
+}
+
+function isOther({ seq, hash }: ChainHead, told: Pick<SignedHead, "head" | "lines">): boolean {
   return seq === told.lines && hash !== told.head;
 }
 

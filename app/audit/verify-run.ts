@@ -3,19 +3,20 @@
  * their hashes, the decisions derived once more, and result, answer and artifacts as the journal says they are. Nothing is written.
  */
 import { createHash, type KeyObject } from "node:crypto";
-import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { createReadStream, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
 import type { RunView } from "../../engine/journal/run-view.ts";
 import { DecisionAudit } from "../../engine/policy/audit/decisions.ts";
 import { Publications, resultProblems } from "../../engine/policy/audit/result-problems.ts";
 import { reasonOf } from "../../state/errors.ts";
+import { firstProblem } from "../../state/problem.ts";
 import type { RunResult } from "../../state/run-result.ts";
-import type { SignedHead } from "../runs/heads.ts";
+import { firstHashIn, headsOfJournal, isHeadSigned, type SignedHead } from "../runs/heads.ts";
 import { changedMembers } from "../runs/result-on-record.ts";
 import { ANSWER_FILE, JOURNAL_FILE, RESULT_FILE } from "../runs/run-folder.ts";
-import { isSignedBy } from "../runs/signatures.ts";
 import { InputsInContents } from "./recorded-inputs.ts";
 import { contentProblems, NamedContents } from "./verify-contents.ts";
 import { MergeAudit } from "./verify-merges.ts";
@@ -83,7 +84,8 @@ export function verifyJournalFile(file: string, outside: Outside): RunVerdict {
 }
 
 function verifyFile(file: string, place: Omit<RunPlace, "folder">, each: (line: JournalLine) => void) {
-  const { run, heads = [], key, recorded } = place;
+  const { run, key, recorded } = place;
+  const heads = headsOfJournal(place.heads ?? [], firstHashIn(file));
   const known = new Map(
     [...heads, ...(recorded === undefined ? [] : [recorded])].map(({ lines, head }) => [lines, head]),
   );
@@ -134,9 +136,7 @@ function endProblems({ view, problem, isTorn }: VerifiedJournal, heads: readonly
 }
 
 function signatureProblems(heads: readonly SignedHead[], key: KeyObject): Problem[] {
-  const unsigned = heads.filter(
-    ({ run, at, lines, head, signature }) => !isSignedBy({ run, at, lines, head }, signature, key),
-  );
+  const unsigned = heads.filter((head) => !isHeadSigned(head, key));
   return unsigned.map(({ lines }) => ({
     where: "heads",
     problem: `the head of ${lines} lines is not signed with this key`,
@@ -153,33 +153,54 @@ function problemOfLine(line: number, problem: string): Problem {
   return { where: `line ${line}`, line, problem };
 }
 
+/** As much of `result.json` as is looked at. */
+const ResultFile = z.looseObject({
+  ...{ answer: z.string(), task: z.string(), status: z.string(), journalHead: z.string(), conflicts: z.number() },
+  subtasks: z.array(z.looseObject({ id: z.string(), outcome: z.string().nullable(), output: z.string() })),
+  coverage: z.record(z.string(), z.number()),
+  usage: z.record(z.string(), z.number()),
+  timing: z.looseObject({}),
+  artifacts: z.array(
+    z.looseObject({ name: z.string(), version: z.number(), path: z.string().nullable(), hash: z.string() }),
+  ),
+});
+
 /** Result, answer and artifacts of a run that has ended. */
 async function fileProblems(folder: string, view: RunView, publications: Publications): Promise<Problem[]> {
+  const about = (problem: string): Problem[] => [{ where: RESULT_FILE, problem }];
+  let found: unknown;
   try {
-    const result = JSON.parse(readFileSync(join(folder, RESULT_FILE), "utf8")) as RunResult;
-    const misfits = resultProblems(result, { view, publications, changed: changedMembers(folder, result, view) });
-    const problems: Problem[] = misfits.map((problem) => ({ where: RESULT_FILE, problem }));
-    if (contentOf(join(folder, ANSWER_FILE)) !== result.answer)
-      problems.push({ where: ANSWER_FILE, problem: `is not the answer of ${RESULT_FILE}` });
-    for (const { name, version, path, hash } of result.artifacts) {
-      if (path === null) continue;
-      const found = existsSync(join(folder, path)) ? await digestOf(join(folder, path)) : "missing";
-      if (found !== hash) problems.push({ where: path, problem: `is not version ${version} of ${name}` });
-    }
-    return problems;
+    found = JSON.parse(readFileSync(join(folder, RESULT_FILE), "utf8"));
   } catch (error) {
-    // A file that somebody has edited may have any shape.
-    const problem = error instanceof TypeError ? "it is not a result" : `cannot be read: ${reasonOf(error)}`;
-    return [{ where: RESULT_FILE, problem }];
+    return about(`cannot be read: ${reasonOf(error)}`);
   }
+  const parsed = ResultFile.safeParse(found);
+  if (!parsed.success) return about(`is not a result: ${firstProblem(parsed.error, found)}`);
+  const result = found as RunResult;
+  const misfits = resultProblems(result, { view, publications, changed: changedMembers(folder, result, view) });
+  const problems: Problem[] = misfits.map((problem) => ({ where: RESULT_FILE, problem }));
+  if (contentOf(join(folder, ANSWER_FILE)) !== result.answer)
+    problems.push({ where: ANSWER_FILE, problem: `is not the answer of ${RESULT_FILE}` });
+  for (const { name, version, path, hash } of result.artifacts) {
+    if (path === null) continue;
+    if ((await digestOf(join(folder, path))) !== hash)
+      problems.push({ where: path, problem: `is not version ${version} of ${name}` });
+  }
+  return problems;
 }
 
+/** Undefined: there is no such file. */
 function contentOf(file: string): string | undefined {
-  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  return isFile(file) ? readFileSync(file, "utf8") : undefined;
 }
 
-async function digestOf(file: string): Promise<string> {
+async function digestOf(file: string): Promise<string | undefined> {
+  if (!isFile(file)) return undefined;
   const hash = createHash("sha256");
   for await (const piece of createReadStream(file)) hash.update(piece as Buffer);
   return hash.digest("hex");
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 }

@@ -7,10 +7,11 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { SwarmError } from "../../state/errors.ts";
 import { listRuns } from "../cli/run-files.ts";
-import { homeHeads, readHeads } from "../runs/heads.ts";
+import { homeHeads, readBatchHeads, readHeads } from "../runs/heads.ts";
 import { JOURNAL_FILE, runFolder, RUNS_FOLDER } from "../runs/run-folder.ts";
 import { isBatch, rowsInRuns, verifyBatchRecord } from "./verify-batch.ts";
 import type { Problem } from "./verify-journal.ts";
+import { summaryProblems } from "./verify-summary.ts";
 import { verifyJournalFile, verifyRun, type KnownHead, type RunVerdict, type Verdict } from "./verify-run.ts";
 
 export interface Verification {
@@ -117,14 +118,16 @@ function homeAround(folder: string): string | undefined {
 
 /** Runs that no row has any more may be open: a row that has changed leaves them as they are. */
 async function verifyBatch(folder: string, asked: Verifying): Promise<Verification> {
-  const record = verifyBatchRecord(folder);
+  const file = asked.heads === undefined ? homeHeads(folder) : resolve(asked.cwd, asked.heads);
+  const record = verifyBatchRecord(folder, { heads: readBatchHeads(file), key: asked.key });
   const heads = new Map(record.rows.map(({ run, lines, head }) => [run, { lines, head }]));
   const { runs } = await verifyRuns(runsIn(folder), { ...asked, home: folder, recorded: (run) => heads.get(run) });
   const held = rowsInRuns(record.rows, runs);
+  const summed = record.ended === undefined ? [] : summaryProblems({ folder, runs, ...record.ended });
   const missing = missingIn(folder);
   const counted = runs.filter(({ run, verdict }) => verdict !== "open" || heads.size === 0 || heads.has(run));
   return verificationOf(counted, {
-    problems: [...record.problems, ...held.problems, ...missing.problems],
+    problems: [...record.problems, ...held.problems, ...summed, ...missing.problems],
     notes: [...record.notes, ...held.notes, ...missing.notes],
     isOpen: record.isOpen || held.isOpen,
   });

@@ -8,7 +8,6 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { HomeStorage } from "../../adapters/storage/home-storage.ts";
-import { provedRows } from "../../engine/policy/audit/merkle.ts";
 import { admit, isNarrowed, type Admission } from "../../engine/policy/batch/admission.ts";
 import { amountsOf, LEDGER_VERSION } from "../../engine/policy/batch/ledger.ts";
 import { addAmounts, NOTHING, type Amounts } from "../../engine/policy/budget/amounts.ts";
@@ -107,15 +106,13 @@ export class Batch {
     for (const row of rows) if (!isTask.has(row.id)) this.#keep(row);
     this.#parts.onStart(tasks);
     await this.#workOn(tasks);
-    const reports = rows.flatMap(({ id }) => this.#reports.get(id) ?? []);
-    const { root } = provedRows(
-      reports.map(({ row: { id, identity }, run, outcome: { head, lines } }) => ({
-        ...{ id, run, identity: identity.identity, head, lines },
-      })),
-    );
+    return rows.flatMap(({ id }) => this.#reports.get(id) ?? []);
+  }
+
+  /** Puts the end on record. Throws SwarmError STORAGE_FAILED. */
+  async end({ root, files }: { root: string; files: Record<string, string> }): Promise<void> {
     const reason = this.#stop.aborted ? "interrupted" : "nothing is left to do";
-    await ledger.append({ kind: "end", data: { reason, root } });
-    return reports;
+    await this.#parts.ledger.append({ kind: "end", data: { reason, root, files } });
   }
 
   async #workOn(tasks: readonly Task[]): Promise<void> {

@@ -1,12 +1,15 @@
 /** A batch from its file to what is written about it. Owns the order of things: nothing begins before all lines have been looked at. */
-import { basename } from "node:path";
+import { createHash } from "node:crypto";
+import { basename, resolve } from "node:path";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
 import type { BatchCaps, RowClass } from "../../state/batch.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Interruption } from "../cli/interruption.ts";
 import { shareUntracedRoot } from "../cli/untraced-root.ts";
 import type { RunConfig } from "../config/run-config.ts";
+import { homeHeads, publishHead, type HeadPlaces } from "../runs/heads.ts";
 import { writeWhole } from "../runs/run-folder.ts";
+import { readSigningKey } from "../runs/signatures.ts";
 import { Batch } from "./batch.ts";
 import { BATCH_FILES, inBatch, refuseOwnFile, type OpenBatch } from "./open-batch.ts";
 import { pageOf } from "./page.ts";
@@ -62,7 +65,8 @@ interface Ready extends AskedBatch {
 }
 
 async function work(ready: Ready, { storage, ledger }: OpenBatch): Promise<BatchSummary> {
-  const { rows, problems, caps, parallel, retry, home, interruption, isJson, keep } = ready;
+  const { rows, problems, caps, parallel, retry, home, interruption, isJson, keep, config, cwd } = ready;
+  const heads = batchHeads(config, { home, cwd });
   shareUntracedRoot(process.env);
   const { signal } = interruption;
   const progress = new BatchProgress({ stream: process.stderr, isJson, rows: rows.length, caps, clock: SYSTEM_CLOCK });
@@ -88,7 +92,14 @@ async function work(ready: Ready, { storage, ledger }: OpenBatch): Promise<Batch
       interrupted: signal.aborted,
       home,
     });
-    write(home, summary, recordOf(summary.results, view));
+    const files = filesOf(summary);
+    await batch.end({ root: summary.root, files: digestsOf(files) });
+    for (const [name, pieces] of Object.entries(files)) writeWhole(home, name, pieces());
+    // Last: what it vouches for is there.
+    writeWhole(home, BATCH_FILES.record, `${JSON.stringify(recordOf(summary.results, view), null, 2)}\n`);
+    const { head, first } = view;
+    const at = new Date(SYSTEM_CLOCK.now()).toISOString();
+    publishHead(heads, { batch: BATCH_FILES.ledger, at, lines: head.seq, head: head.hash, first });
     progress.close(summary);
     return summary;
   } finally {
@@ -96,10 +107,26 @@ async function work(ready: Ready, { storage, ledger }: OpenBatch): Promise<Batch
   }
 }
 
-/** `batch.json` last: what it vouches for is there. */
-function write(home: string, summary: BatchSummary, record: object): void {
-  writeWhole(home, BATCH_FILES.summary, `${JSON.stringify(summary, null, 2)}\n`);
-  writeWhole(home, BATCH_FILES.table, csvOf(summary.results));
-  writeWhole(home, BATCH_FILES.page, pageOf(summary));
-  writeWhole(home, BATCH_FILES.record, `${JSON.stringify(record, null, 2)}\n`);
+/** What is written about the batch, by its name, each time anew. */
+function filesOf(summary: BatchSummary): Record<string, () => Iterable<string>> {
+  return {
+    [BATCH_FILES.summary]: () => [`${JSON.stringify(summary, null, 2)}\n`],
+    [BATCH_FILES.table]: () => csvOf(summary.results),
+    [BATCH_FILES.page]: () => pageOf(summary),
+  };
+}
+
+function digestsOf(files: ReturnType<typeof filesOf>): Record<string, string> {
+  const digestOf = (pieces: Iterable<string>): string => {
+    const hash = createHash("sha256");
+    for (const piece of pieces) hash.update(piece);
+    return hash.digest("hex");
+  };
+  return Object.fromEntries(Object.entries(files).map(([name, pieces]) => [name, digestOf(pieces())]));
+}
+
+/** Where the head of the ledger goes: to the batch's own heads, and where those of its runs go. Throws SwarmError CONFIG_INVALID. */
+function batchHeads({ heads = [], signingKey }: RunConfig, { home, cwd }: { home: string; cwd: string }): HeadPlaces {
+  const files = [homeHeads(home), ...[heads].flat().map((file) => resolve(cwd, file))];
+  return { files, key: signingKey === undefined ? undefined : readSigningKey(resolve(cwd, signingKey)) };
 }

@@ -1,31 +1,38 @@
 /**
  * Heads of ended runs, outside of their folders: `heads.jsonl` of the home and whatever other file the embedder names, one JSON object
  * a line, appended and never changed. A chain that was made anew as a whole, a folder that was swapped for another and an older
- * copy that was put back do not have the head that stands there.
+ * copy that was put back do not have the head that stands there. A batch has one too, of its ledger.
  */
 import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
+import { z } from "zod";
 import { journalLines } from "../../adapters/storage/journal-lines.ts";
 import { PRIVATE_FILE } from "../../adapters/storage/private-files.ts";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
-import { signatureOf, type SigningKey } from "./signatures.ts";
+import { fieldOf } from "../../state/is-record.ts";
+import { isSignedBy, signatureOf, type SigningKey } from "./signatures.ts";
 
 export const HEADS_FILE = "heads.jsonl";
 /** Some hundred heads: a process that tells of an end a second time follows soon on the one that was killed. */
 const NEWEST_BYTES = 64 * 1024;
 
 export interface Head {
-  run: string;
+  /** Of a batch: the name of its ledger instead. */
+  run?: string;
+  batch?: string;
   /** ISO 8601. */
   at: string;
-  /** Lines of the journal, the last one's hash. */
+  /** Lines of the journal, or the ledger, and the last one's hash. */
   lines: number;
   head: string;
+  /** The hash of the first one: runs of two homes may have one name. Absent in those that earlier releases kept. */
+  first?: string;
 }
 
 /** As it stands in a file. */
 export interface SignedHead extends Head {
-  /** By which key, as its fingerprint; and its Ed25519 signature of the RFC 8785 form of the four fields, in base64. */
+  /** By which key, as its fingerprint; and its Ed25519 signature of the RFC 8785 form of the other fields, in base64. */
   key?: string;
   signature?: string;
 }
@@ -37,10 +44,20 @@ export interface HeadPlaces {
 }
 
 /** Appends the head of an ended run to each file, unless it is among the newest that are there. Throws SwarmError STORAGE_FAILED. */
-export function publishHead({ files, key }: HeadPlaces, { run, at, lines, head }: Head): void {
-  const facts = { run, at, lines, head };
-  const line = JSON.stringify(key === undefined ? facts : { ...facts, ...signatureOf({ ...facts }, key) });
-  for (const file of files) appendHead(file, head, line);
+export function publishHead({ files, key }: HeadPlaces, head: Head): void {
+  const line = JSON.stringify(key === undefined ? head : { ...head, ...signatureOf({ ...head }, key) });
+  for (const file of files) appendHead(file, head.head, line);
+}
+
+/** Whether this key has signed it. */
+export function isHeadSigned({ key: _key, signature, ...head }: SignedHead, key: KeyObject): boolean {
+  return isSignedBy(head, signature, key);
+}
+
+/** Those of this very journal; where there are none, whatever has its name: then none of them is its own. */
+export function headsOfJournal(heads: readonly SignedHead[], first: string | undefined): readonly SignedHead[] {
+  const own = heads.filter((head) => (head.first ?? first) === first);
+  return own.length > 0 ? own : heads;
 }
 
 function appendHead(file: string, head: string, line: string): void {
@@ -70,13 +87,13 @@ function newestOf(file: string): string {
   }
 }
 
-/** Heads by run, oldest first; a torn line is passed over. Undefined: there is no such file. */
+/** Heads of runs by their names, oldest first; a torn line is passed over. Undefined: there is no such file. */
 export function readHeads(file: string, only?: string): Map<string, SignedHead[]> | undefined {
   if (!existsSync(file)) return undefined;
   const heads = new Map<string, SignedHead[]>();
   for (const text of journalLines(file)) {
     const head = parsed(text);
-    if (head === undefined || (only !== undefined && head.run !== only)) continue;
+    if (head?.run === undefined || (only !== undefined && head.run !== only)) continue;
     const known = heads.get(head.run);
     if (known === undefined) heads.set(head.run, [head]);
     else known.push(head);
@@ -84,11 +101,39 @@ export function readHeads(file: string, only?: string): Map<string, SignedHead[]
   return heads;
 }
 
+/** Heads of ledgers of batches, oldest first. Undefined: there is no such file. */
+export function readBatchHeads(file: string): SignedHead[] | undefined {
+  if (!existsSync(file)) return undefined;
+  return [...journalLines(file)].flatMap((text) => {
+    const head = parsed(text);
+    return head?.batch === undefined ? [] : [head];
+  });
+}
+
+/** Of a journal's first line, as it says itself; undefined: it has none, or says nothing of the kind. */
+export function firstHash(lines: Iterable<string>): string | undefined {
+  for (const text of lines)
+    try {
+      const hash = fieldOf(JSON.parse(text), "hash");
+      return typeof hash === "string" ? hash : undefined;
+    } catch {
+      return undefined;
+    }
+  return undefined;
+}
+
+export function firstHashIn(file: string): string | undefined {
+  return firstHash(journalLines(file));
+}
+
+const HeadLine = z.looseObject({
+  ...{ run: z.string().optional(), batch: z.string().optional(), at: z.string(), lines: z.int(), head: z.string() },
+  ...{ first: z.string().optional(), key: z.string().optional(), signature: z.string().optional() },
+});
+
 function parsed(text: string): SignedHead | undefined {
   try {
-    const line = JSON.parse(text) as Partial<SignedHead> | null;
-    const isHead = typeof line?.run === "string" && typeof line.head === "string" && Number.isSafeInteger(line.lines);
-    return isHead ? (line as SignedHead) : undefined;
+    return HeadLine.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }

@@ -21,7 +21,7 @@ import type { Fork } from "../../state/fork.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { readHistory } from "./read-history.ts";
 import { JOURNAL_FILE, keepResult, runFolder } from "./run-folder.ts";
-import { publishHead, type HeadPlaces } from "./heads.ts";
+import { firstHash, firstHashIn, publishHead, type HeadPlaces } from "./heads.ts";
 import { checkRecords, keepHead } from "./run-journal.ts";
 import { amendBegin, endOnRecord, readFork, recordEnd, type RunBegin } from "./run-store.ts";
 
@@ -45,6 +45,8 @@ export class RunRecords {
   readonly #contents: Contents;
   #storage: JournalStorage | undefined;
   #headIsKept: (() => Promise<void>) | undefined;
+  /** The hash of the journal's first line. */
+  #first: string | undefined;
 
   constructor(id: string, place: Place) {
     this.id = id;
@@ -62,6 +64,9 @@ export class RunRecords {
         ? journalInStore(store, run)
         : await openJournalFile(join(folder, JOURNAL_FILE), () => this.#contents.flush());
     const journal = await openJournal({ storage: this.#storage, run, clock });
+    this.#first =
+      folder === undefined ? firstHash(await this.#storage.read()) : firstHashIn(join(folder, JOURNAL_FILE));
+    journal.subscribe(({ seq, hash }) => void (seq === 1 && (this.#first = hash)));
     if (home !== undefined) await checkRecords({ home, store, runId: run, view: journal.view });
     this.#headIsKept = keepHead(home, journal, { store, runId: run });
     return journal;
@@ -131,7 +136,8 @@ export class RunRecords {
   /** Keeps the journal's head outside of it: `lines` and the hash of the last one. */
   publishHead(head: string, lines: number): void {
     const { heads, clock } = this.#place;
-    publishHead(heads, { run: this.id, at: new Date(clock.now()).toISOString(), lines, head });
+    const first = this.#first === undefined ? {} : { first: this.#first };
+    publishHead(heads, { run: this.id, at: new Date(clock.now()).toISOString(), lines, head, ...first });
   }
 
   /** Writes the result where people look for it, if there is such a place. Returns it with that place. */

@@ -14,7 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { linkEvent } from "../../engine/policy/batch/ledger.ts";
+import { EMPTY_CHAIN, type ChainHead } from "../../engine/journal/chain.ts";
+import { linkEvent, type LedgerLine } from "../../engine/policy/batch/ledger.ts";
 import { leafOf, merkleTree, type ProvedRow } from "../../engine/policy/audit/merkle.ts";
 import { batchFolder } from "../support/batch-run.ts";
 import { commandHere } from "../support/run-command.ts";
@@ -69,13 +70,61 @@ function treeAnew(record: BatchFile): void {
   record.rows.forEach((row, index) => Object.assign(row, { proof: proofs[index] }));
 }
 
+/** The ledger with other words and its whole chain anew, `batch.json` with it. */
+function ledgerAnew(change: (event: LedgerLine) => void): void {
+  let head: ChainHead = EMPTY_CHAIN;
+  const anew = lines().map((text) => {
+    const { seq: _seq, at, prev: _prev, hash: _hash, ...event } = JSON.parse(text) as LedgerLine;
+    change(event as LedgerLine);
+    const line = linkEvent(event, head, at);
+    head = { seq: line.seq, hash: line.hash };
+    return JSON.stringify(line);
+  });
+  writeFileSync(place("ledger.jsonl"), `${anew.join("\n")}\n`);
+  edit(({ ledger }) => Object.assign(ledger, { head: head.hash }));
+}
+
+const replaceIn = (name: string, from: string, to: string): void =>
+  writeFileSync(place(name), readFileSync(place(name), "utf8").replace(from, to));
+
 it("is accepted by both as it was written, with the run that a changed row has left", async () => {
   expect(existsSync(place("runs", "row1~2"))).toBe(true);
   expect(await verified()).toMatchObject({ codes: [0, 0], ours: expect.stringContaining("valid: 4 runs") as string });
 });
 
 const ZEROS = "0".repeat(64);
-const TAMPERINGS: { what: string; tamper: () => void; ours: string; theirs: string }[] = [
+/** `theirs` absent: the small verifier does not look at it. */
+const TAMPERINGS: { what: string; tamper: () => void; ours: string; theirs?: string }[] = [
+  ...["summary.json", "summary.csv", "index.html"].map((name) => ({
+    what: `${name} changed`,
+    tamper: () => appendFileSync(place(name), " "),
+    ours: `${name}: is not what was written when the batch ended`,
+  })),
+  {
+    what: "a row of the summary changed",
+    tamper: () => replaceIn("summary.json", '"class": "complete"', '"class": "partial"'),
+    ours: "summary.json, row row2: is not what its run has come to",
+  },
+  {
+    what: "the counts of the summary changed",
+    tamper: () => replaceIn("summary.json", '"total": 3', '"total": 4'),
+    ours: "summary.json: its counts are not those of its rows",
+  },
+  {
+    what: "the ledger's word on a row changed, and its chain and batch.json made anew",
+    tamper: () => ledgerAnew((line) => line.kind === "settle" && (line.data.outcome.evidence = "all is well")),
+    ours: "is not the one whose hash is kept outside: the ledger was made anew",
+    theirs: "invalid: ledger.jsonl: line 8: the head kept outside is another one",
+  },
+  {
+    what: "the ledger's word on a row changed, with chain, batch.json and the head outside",
+    tamper: () => {
+      ledgerAnew((line) => line.kind === "settle" && (line.data.outcome.evidence = "all is well"));
+      const heads = readFileSync(place("heads.jsonl"), "utf8").split("\n");
+      writeFileSync(place("heads.jsonl"), heads.filter((line) => !line.includes('"batch"')).join("\n"));
+    },
+    ours: "ledger.jsonl, row row2: is not what its run has come to",
+  },
   {
     what: "the head of a row changed",
     tamper: () => edit(({ rows }) => Object.assign(rows[1] ?? {}, { head: ZEROS })),
@@ -161,10 +210,10 @@ it.each(TAMPERINGS)("finds and names $what", async ({ tamper, ours, theirs }) =>
   tamper();
   try {
     const found = await verified();
-    expect(found.codes).toEqual([1, 1]);
+    expect(found.codes).toEqual([1, theirs === undefined ? 0 : 1]);
     expect(found.ours).toContain(ours);
     expect(found.ours).toMatch(/^invalid/);
-    expect(found.theirs).toContain(theirs);
+    expect(found.theirs).toContain(theirs ?? "valid: ");
   } finally {
     restore();
   }

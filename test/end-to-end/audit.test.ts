@@ -1,10 +1,13 @@
 /** `glasshive audit`, as a person types it: what it prints, and how it ends. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { commandHere, type CommandOutcome } from "../support/run-command.ts";
+import { commandHere, runCommand, type CommandOutcome } from "../support/run-command.ts";
 
+const VERIFIER = fileURLToPath(new URL("../../bin/verify-run.mjs", import.meta.url));
 let home: string;
 let key: string;
 const audit = (...args: string[]): Promise<CommandOutcome> => commandHere(["audit", ...args, "--home", home]);
@@ -132,4 +135,40 @@ it("misses a run that was taken away, and reads past a result of another shape",
   rmSync(join(home, "runs", "plain"), { recursive: true });
   const found = await audit("verify", home);
   expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining("run plain") as string });
+});
+
+it("tells runs of one name in two homes apart, whose heads are kept in one file", async () => {
+  const heads = join(home, "shared.jsonl");
+  const homes = [join(home, "one"), join(home, "two")];
+  for (const place of homes) {
+    const words = ["run", "How high is the tower?", "--docs", join(home, "facts.md"), "--id", "same", "--heads", heads];
+    expect((await commandHere([...words, "--home", place])).code).toBeOneOf([0, 3]);
+  }
+  for (const place of homes) {
+    const folder = join(place, "runs", "same");
+    expect(await audit("verify", folder, "--heads", heads)).toMatchObject({ code: 0 });
+    const theirs = spawnSync(process.execPath, [VERIFIER, folder, "--heads", heads], { encoding: "utf8" });
+    expect([theirs.status, theirs.stdout]).toEqual([0, expect.stringMatching(/^run same: valid/)]);
+  }
+});
+
+it.each([
+  ["subtasks", { subtasks: "none" }, "result.json: is not a result: subtasks: "],
+  ["artifacts", { artifacts: [null] }, "result.json: is not a result: artifacts 1: "],
+  ["usage", { usage: null }, "result.json: is not a result: usage: "],
+])("says of a result of another shape what is wrong with its %s", async (_, change, said) => {
+  const file = join(home, "runs", "signed", "result.json");
+  const before = readFileSync(file, "utf8");
+  writeFileSync(file, JSON.stringify({ ...(JSON.parse(before) as object), ...change }));
+  const found = await audit("verify", "signed");
+  writeFileSync(file, before);
+  expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining(said) as string });
+});
+
+it("keeps no head in a file whose name holds a key", async () => {
+  const heads = join(home, "heads-of-sk-secret-key-0123456789.jsonl");
+  const words = ["run", "How high is the tower?", "--id", "named", "--home", home, "--heads", heads];
+  const refused = await runCommand(words, { env: { OPENAI_API_KEY: "sk-secret-key-0123456789" } });
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/^glasshive: heads holds a key/) as string });
+  expect([existsSync(heads), existsSync(join(home, "runs", "named"))]).toEqual([false, false]);
 });

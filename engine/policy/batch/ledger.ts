@@ -37,8 +37,11 @@ const LedgerEvent = z.discriminatedUnion("kind", [
   event("settle", { ...Row.shape, outcome: RowOutcome, isOver: z.boolean(), cappedBy: BatchCaps.optional() }),
   /** The process is still there. */
   event("tick", {}),
-  /** The process leaves the batch; `root`: of the tree over the rows that have a journal, as `batch.json` has it. */
-  event("end", { reason: z.string(), root: z.string() }),
+  /**
+   * The process leaves the batch; `root`: of the tree over the rows that have a journal, as `batch.json` has it; `files`: SHA-256 of what else is
+   * written about it, by name.
+   */
+  event("end", { reason: z.string(), root: z.string(), files: z.record(z.string(), z.string()).optional() }),
 ]);
 export type LedgerEvent = z.infer<typeof LedgerEvent>;
 
@@ -73,6 +76,8 @@ export interface RunAccount {
 
 export interface BatchView {
   head: ChainHead;
+  /** The hash of the first line. */
+  first: string;
   rows: Map<string, RowState>;
   /** By the run's id; of rows that have changed, or are not in the file any more, too. */
   runs: Map<string, RunAccount>;
@@ -81,7 +86,7 @@ export interface BatchView {
 }
 
 export function newBatchView(): BatchView {
-  return { head: EMPTY_CHAIN, rows: new Map(), runs: new Map(), workedMs: 0, lastMs: 0 };
+  return { head: EMPTY_CHAIN, first: "", rows: new Map(), runs: new Map(), workedMs: 0, lastMs: 0 };
 }
 
 /** Links an event to the chain. `at`: ISO 8601. What is hashed is what a reader will parse. */
@@ -120,6 +125,7 @@ export function applyLedgerLine(view: BatchView, line: LedgerLine): void {
   if (line.kind !== "begin" && view.lastMs > 0) view.workedMs += Math.max(0, now - view.lastMs);
   view.lastMs = now;
   view.head = { seq: line.seq, hash: line.hash };
+  if (line.seq === 1) view.first = line.hash;
   if (line.kind === "reserve") {
     const { row, run, identity, parts, reserved } = line.data;
     view.rows.set(row, { run, identity, parts, outcome: undefined, isOver: false, cappedBy: undefined });
