@@ -155,24 +155,27 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
   const run = readDefaults(options);
   // Before anything is written: the name of the home may hold a key.
   const redactor = redactorOf({ ...options, documents: run.documents, cwd });
+  const team = teamOf(options);
+  const agents = redactor.value(team.agents);
+  const models = modelsOf(options, redactor, team.graphs);
+  const recovery = readRecovery(options.recovery);
+  refusePriceless(options, { agents, recovery, models });
+  const permissions = allowedBy({ ...options, cwd }, { agents, recovery, models, run });
+  const heads = headPlaces(options, cwd);
+  const rules = { recovery, detection: readDetection(options.detection) };
+  const traces = tracesOf(options, (problem) => tell(redactor.text(problem)), clock);
+  const { tools = [] } = options;
+  const skills = redactor.value(options.skills ?? []);
+  // Who is refused leaves no database behind.
   const storage: HomeStorage | undefined = options.home === undefined ? undefined : openStorage(options.home);
   try {
     const store = options.store ?? storage?.store;
     const checkpointer = options.checkpointer ?? storage?.checkpointer;
-    const traces = tracesOf(options, (problem) => tell(redactor.text(problem)), clock);
-    const team = teamOf(options);
-    const agents = redactor.value(team.agents);
-    const models = modelsOf(options, redactor, team.graphs);
-    const recovery = readRecovery(options.recovery);
-    refusePriceless(options, { agents, recovery, models });
-    const permissions = allowedBy({ ...options, cwd }, { agents, recovery, models, run });
-    const { tools = [] } = options;
-    const skills = redactor.value(options.skills ?? []);
     const runs = new Runs({
-      ...{ home: options.home, heads: headPlaces(options, cwd), store, cwd, permissions, traces },
+      ...{ home: options.home, heads, store, cwd, permissions, traces },
       host: { clock, limiters: LIMITERS, redactor, saved: savedIn(storage, options) },
       staff: { agents, skills: new Map(skills.map((skill) => [skill.name, skill])), tools },
-      rules: { recovery, detection: readDetection(options.detection) },
+      rules,
       ...(storage === undefined ? {} : { renew: renewing(storage) }),
     });
     // Only a caller's own store goes to LangGraph, for the tools that ask for one: for each open lane its wrapper polls at every

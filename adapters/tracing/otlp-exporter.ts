@@ -6,9 +6,12 @@
  * 2. What waits is bounded: beyond that the newest spans are dropped, and counted.
  * 3. `close` takes no longer than it is given.
  */
+import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
 import type { AttributeValue, Attributes, Span } from "../../engine/policy/tracing/span-fold.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
+import { oneLine } from "../../state/plain-text.ts";
 import { send } from "../models/openai/http-client.ts";
 
 interface OtlpTarget {
@@ -24,6 +27,9 @@ const MOST_AT_ONCE = 500;
 const GATHERING_MS = 1000;
 const REQUEST_MS = 10_000;
 const MOST_TRIES = 3;
+const MOST_ANSWER_BYTES = 64 * 1024;
+/** Characters of what a collector says. */
+const LONGEST_MESSAGE = 300;
 const RETRIED = new Set([429, 502, 503, 504]);
 const [INTERNAL, CLIENT, FAILED] = [1, 3, 2];
 
@@ -130,8 +136,10 @@ export class OtlpExporter {
       try {
         const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(REQUEST_MS)]);
         const { status, body: answer } = await send({ method: "POST", url: this.#target.url, headers, body, signal });
-        answer.resume();
-        if (status >= 200 && status < 300) return true;
+        const isTaken = status >= 200 && status < 300;
+        const said = await beginningOf(answer);
+        if (isTaken) this.#refused(said);
+        if (isTaken) return true;
         this.#problem(`the collector answers ${status}`);
         if (!RETRIED.has(status)) return false;
       } catch (error) {
@@ -143,10 +151,50 @@ export class OtlpExporter {
     return false;
   }
 
+  /** What the collector says of spans that it did not keep, where it took the rest. */
+  #refused(said: string): void {
+    const { rejectedSpans, errorMessage } = partialSuccessIn(said);
+    const why = errorMessage === "" ? "" : `: ${oneLine(errorMessage).slice(0, LONGEST_MESSAGE)}`;
+    if (rejectedSpans > 0) this.#problem(`the collector refused ${rejectedSpans} spans${why}`);
+    else if (why !== "") this.#problem(`the collector warns${why}`);
+  }
+
   #problem(problem: string): void {
     if (this.#isTold) return;
     this.#isTold = true;
     this.#tell(`traces are not well: ${problem} (the run goes on; no more is said of it)`);
+  }
+}
+
+/** No more of an answer than is looked at; what has no end is cut off, and what breaks off has said enough. */
+async function beginningOf(answer: Readable): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const piece of answer as AsyncIterable<Buffer>) {
+      pieces.push(piece);
+      bytes += piece.length;
+      if (bytes > MOST_ANSWER_BYTES) break;
+    }
+  } catch {
+    // Its status came before, and says what became of the spans.
+  }
+  answer.destroy();
+  return Buffer.concat(pieces).toString("utf8");
+}
+
+const PartialSuccess = z.object({
+  partialSuccess: z
+    .object({ rejectedSpans: z.coerce.number().catch(0), errorMessage: z.string().catch("") })
+    .catch({ rejectedSpans: 0, errorMessage: "" }),
+});
+
+/** Of an `ExportTraceServiceResponse` in OTLP's JSON; integers of 64 bits are texts in it. */
+function partialSuccessIn(said: string): z.infer<typeof PartialSuccess>["partialSuccess"] {
+  try {
+    return PartialSuccess.parse(JSON.parse(said)).partialSuccess;
+  } catch {
+    return { rejectedSpans: 0, errorMessage: "" };
   }
 }
 
