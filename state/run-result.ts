@@ -73,6 +73,13 @@ export interface CitationCheck {
   artifacts?: ({ name: string } & Pick<CitationCheck, "total" | "verified" | "broken" | "unsupported">)[];
 }
 
+/** `, 11 of 12 citations verified`; where documents were read, that there are none is said too. */
+export function citedText({ answer, citations, documents, coverage }: RunResult): string {
+  const { total, verified } = citations;
+  if (total > 0) return `, ${verified} of ${total} citations verified`;
+  return answer !== "" && documents.read > 0 && coverage.done > 0 ? ", 0 citations" : "";
+}
+
 /** The newest version of an artifact. */
 export interface ArtifactReport {
   name: string;

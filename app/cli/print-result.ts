@@ -1,7 +1,7 @@
 /** A run's result on the terminal: one JSON object, or the answer with what a person needs to know. */
 import { coverageSentence } from "../../state/outcome.ts";
 import type { RunComparison } from "../../engine/policy/fork/compare-runs.ts";
-import type { RunResult } from "../../state/run-result.ts";
+import { citedText, type RunResult } from "../../state/run-result.ts";
 import { resultJson } from "../runs/result-json.ts";
 import { comparedText } from "./compared-text.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
@@ -58,9 +58,9 @@ function printPlanned({ runId, task, subtasks, runDir, parent }: RunResult, { pa
 }
 
 function printSummary(result: RunResult, interrupted: boolean): void {
-  const { usage, timing, citations } = result;
+  const { usage, timing } = result;
   const cost = usage.usd > 0 ? `, ${usd(usage.usd)}` : "";
-  const cited = citations.total > 0 ? `, ${citations.verified} of ${citations.total} citations verified` : "";
+  const cited = citedText(result);
   const how = interrupted ? "interrupted" : result.status;
   TERMINAL.note(
     `${result.runId}: ${how}, ${coverageSentence(result.coverage)}; ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}${cost}, ${seconds(timing.wallMs)}${cited}`,

@@ -174,6 +174,16 @@ describe("no synthesizer is asked", () => {
     expect(result.answer).toMatch(/^# Guide\n/);
   });
 
+  it("but it is where something was found beside the one text, by whom had nothing to do with it", async () => {
+    const { result } = await answerRun({
+      subtasks: [work("write", { writes: ["guide.md"] }), work("look")],
+      agent: ({ subtaskId, turn }) =>
+        subtaskId === "write" && turn === 0 ? writing("guide.md") : { content: `Result of ${subtaskId}.` },
+      synthesizer: [(call) => ({ content: promptOf(call).includes("Result of look.") ? "Both." : "Half." })],
+    });
+    expect(result.answer).toMatch(/^Both\./);
+  });
+
   it("but it is where several texts were made and none is named", async () => {
     const { result } = await answerRun({
       subtasks: [work("write", { writes: ["guide.md", "notes.md"] }), work("other")],

@@ -4,6 +4,7 @@
  */
 import type { ArtifactRecord } from "../../../state/artifact.ts";
 import type { Plan } from "../../../state/plan.ts";
+import { isNamed } from "../merge/artifact-rules.ts";
 import { workOf } from "./build-result.ts";
 import type { ResultLookup } from "./gather-results.ts";
 
@@ -15,12 +16,21 @@ export function deliverableOf(
   { lookup, written }: { lookup: ResultLookup; written: readonly ArtifactRecord[] },
 ): Deliverable | undefined {
   const texts = written.filter(({ type }) => type === "text");
+  const [text] = texts.length === 1 ? texts : [];
   const named = written.find(({ artifact }) => artifact === plan.answer);
-  const artifact = plan.answer === undefined && texts.length === 1 ? texts[0] : named;
+  const made = text === undefined || hasResultBeside(text.artifact, plan, lookup) ? undefined : text;
+  const artifact = plan.answer === undefined ? made : named;
   if (artifact !== undefined && artifact.bytes > 0) return { kind: "artifact", name: artifact.artifact };
   const [only, ...others] = workOf(plan);
   if (only === undefined || others.length > 0 || lookup(only.id)?.outcome !== "done") return undefined;
   return { kind: "result", subtask: only.id };
+}
+
+/** Whether something was found that has gone neither into another result nor, as far as its subtask could, into the artifact. */
+function hasResultBeside(artifact: string, { subtasks }: Plan, lookup: ResultLookup): boolean {
+  const done = subtasks.filter(({ id, role }) => role === "work" && lookup(id)?.outcome === "done");
+  const builtOn = new Set(done.flatMap(({ dependsOn }) => dependsOn));
+  return done.some(({ id, reads, writes }) => !builtOn.has(id) && !isNamed([...reads, ...writes], artifact));
 }
 
 /** Text as it is, JSON as a block of code. */

@@ -60,9 +60,13 @@ function headsOf(answer: string): string[] {
   return answer
     .split("\n")
     .filter((line) => HEAD.test(line))
-    .map((line) =>
-      line.trimStart().startsWith("|") ? cellsOf(line).slice(0, 2).join("\n") : line.slice(0, HEAD_CHARACTERS),
-    );
+    .map((line) => (line.trimStart().startsWith("|") ? rowHeadOf(line) : line.slice(0, HEAD_CHARACTERS)));
+}
+
+/** Its first cell; behind a mere number the second one too. */
+function rowHeadOf(row: string): string {
+  const [first = "", second = ""] = cellsOf(row);
+  return /\p{L}/u.test(first) ? first : `${first}\n${second}`;
 }
 
 /** By its words as they are, or by the last name of a path, with or without its ending. */

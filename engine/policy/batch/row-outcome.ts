@@ -3,7 +3,7 @@ import type { BatchCaps, RowClass, RowOutcome } from "../../../state/batch.ts";
 import { describeError, SwarmError } from "../../../state/errors.ts";
 import { coverageSentence } from "../../../state/outcome.ts";
 import { cutTo, oneLine } from "../../../state/plain-text.ts";
-import type { PendingInterrupt, RunResult, SubtaskReport } from "../../../state/run-result.ts";
+import { citedText, type PendingInterrupt, type RunResult, type SubtaskReport } from "../../../state/run-result.ts";
 import { NO_USAGE } from "../../../state/usage.ts";
 import type { ChainHead } from "../../journal/chain.ts";
 
@@ -39,8 +39,8 @@ function classOf({ result, interrupted, error }: RunEnd): [RowClass, string] {
   if (interrupted) return ["paused", `interrupted: ${coverageSentence(result.coverage)} so far`];
   if (result.status === "paused") return ["paused", waitsFor(result, error)];
   if (error !== undefined) return [isInfrastructure(error) ? "infra" : "failed", describeError(error)];
-  const { coverage, status, citations } = result;
-  const cited = citations.total > 0 ? `, ${citations.verified} of ${citations.total} citations verified` : "";
+  const { coverage, status } = result;
+  const cited = citedText(result);
   if (status === "complete") return ["complete", `${coverageSentence(coverage)}${cited}`];
   const first = firstWithout(result, coverage);
   const why = `${coverageSentence(coverage)}${first === undefined ? "" : `; ${causeOf(first)}`}`;

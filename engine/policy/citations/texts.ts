@@ -5,7 +5,7 @@ export type Stretch = readonly [from: number, to: number];
 
 /** Blocks of code, from mark to mark. */
 export function fencesIn(text: string): Stretch[] {
-  return [...text.matchAll(/^[ \t]*(```+|~~~+)[^\n]*\n(?:[^]*?^[ \t]*\1|[^]*)/gm)].map(({ 0: block, index }) => [
+  return [...text.matchAll(/^[ \t]*(`{3,20}|~{3,20})[^`\n]*\n(?:[^]*?^[ \t]*\1|[^]*)/gm)].map(({ 0: block, index }) => [
     index,
     index + block.length,
   ]);

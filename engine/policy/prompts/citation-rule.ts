@@ -46,7 +46,7 @@ const BRACKET = new RegExp(`[[【](${PATH}+?:L?\\d{1,9}[^[\\]【】\\n|]{0,1000}
 const GAP = /[\s*_.,;:)–—-]{0,6}/.source;
 /** A path without blanks, and its lines: `docs/a.md:12`, as it stands in prose, in parentheses or in backticks. */
 const BARE =
-  /(?<![\w/.\\-])((?:[\p{L}\p{N}_@.-]+\/)*[\p{L}\p{N}_@-][\p{L}\p{N}_@.-]*\.[A-Za-z]\w{0,7}:\d{1,9}(?:[-–]\d{1,9})?)(?![\w/:])/u
+  /(?<![\p{L}\p{N}_@/.\\-])((?:[\p{L}\p{N}_@.-]+\/)*[\p{L}\p{N}_@-][\p{L}\p{N}_@.-]*\.[A-Za-z]\w{0,7}:\d{1,9}(?:[-–]\d{1,9})?)(?![\w/:])/u
     .source;
 const ANY = new RegExp(`(?:${QUOTE}${GAP}(?:${BRACKET}|\\(\`?${BARE}\`?\\)))|${BRACKET}|${BARE}`, "gu");
 /** One place; of several in one bracket the second may be lines alone, of the same document. */

@@ -46,7 +46,10 @@ function clearLanguage(text: string): Language | undefined {
 function withoutQuotes(text: string): string {
   return text
     .replace(/^(```|~~~)[^]*?^\1/gm, " ")
-    .replace(/"[^"\n]{0,2000}"|“[^”\n]{0,2000}”|„[^“”\n]{0,2000}[“”]|«[^»\n]{0,2000}»|`[^`\n]*`|\[[^\]\n]*\]/g, " ");
+    .replace(
+      /"[^"\n]{0,500}"|“[^”\n]{0,500}”|„[^“”\n]{0,500}[“”]|«[^»\n]{0,500}»|`[^`\n]{0,300}`|\[[^\]\n]{0,300}\]/g,
+      " ",
+    );
 }
 
 function wordsByLanguage(): Map<string, Language[]> {

@@ -51,13 +51,18 @@ export async function publishAnswer(
   const text = isNotFound ? notFoundText(run, refusal) : written;
   const words = answerWords(languageOf(text, run.question.task));
   const report = await checkedCitations(run, text, { of: "answer" });
-  const ofArtifacts = await artifactCitations(run);
+  const ofArtifacts = await artifactCitations(run, text);
   const shared = sharedReport(run.shared.artifacts, true);
   const answer = withFooter(withMarks(text, report, words), {
     ...{ coverage, words, missing: missingIn(run, plan), artifacts: shared.artifacts },
     checks: checkReports(checks, { plan, lookup: (id) => run.shared.board.result(id) }),
     notes: [
-      ...citationNotes(run, { report, ofArtifacts, words, isAnswer: !isNotFound && coverage.done > 0 }),
+      ...citationNotes(run, {
+        report,
+        ofArtifacts: ofArtifacts.beside,
+        words,
+        isAnswer: !isNotFound && coverage.done > 0,
+      }),
       ...(run.record.denied > 0 ? [words.denied(run.record.denied)] : []),
       ...(run.shared.changedDocuments === undefined ? [] : [changedSentence(run.shared.changedDocuments)]),
       ...(isUnapproved === true ? [words.unapproved] : []),
@@ -73,7 +78,7 @@ export async function publishAnswer(
     wallMs: run.life.workedMs(),
     interrupts: [],
     questionsDenied: run.record.denied,
-    citations: { ...counted(report), artifacts: ofArtifacts },
+    citations: { ...counted(report), artifacts: ofArtifacts.all },
     documents: documentsReport(run.shared.documents?.overview(0)),
     shared,
     checks,
@@ -101,17 +106,17 @@ function counted({ total, verified, broken, unsupported }: CitationReport) {
 
 type ArtifactCitations = NonNullable<CitationCheck["artifacts"]>;
 
-/** Where there is something that they could cite. */
-async function artifactCitations(run: Run): Promise<ArtifactCitations> {
-  const found: ArtifactCitations = [];
+/** Where there is something that they could cite. `beside`: those of artifacts that are not the answer itself. */
+async function artifactCitations(run: Run, answer: string): Promise<Record<"all" | "beside", ArtifactCitations>> {
+  const found: Record<"all" | "beside", ArtifactCitations> = { all: [], beside: [] };
   const written = run.shared.documents === undefined ? [] : writtenArtifacts(run);
   for (const { artifact: name, type, version } of written) {
     if (type === "binary") continue;
-    const report = await checkedCitations(run, await run.shared.artifacts.content(name, version), {
-      of: "artifact",
-      name,
-    });
-    if (report.total > 0) found.push({ name, ...counted(report) });
+    const text = await run.shared.artifacts.content(name, version);
+    const report = await checkedCitations(run, text, { of: "artifact", name });
+    if (report.total === 0) continue;
+    found.all.push({ name, ...counted(report) });
+    if (text.trim() !== answer.trim()) found.beside.push({ name, ...counted(report) });
   }
   return found;
 }

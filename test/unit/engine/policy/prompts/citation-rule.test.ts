@@ -54,7 +54,22 @@ describe("a citation as models write it", () => {
   ])("is none in %j", (text) => expect(found(text)).toEqual([]));
 
   it("is found in time, whatever the text", () => {
-    for (const part of ["[", '"', "[a", "a.b", "a/", '" [a', "[a:1 ", "a.a:1-", '"x" (', "[[a"])
+    for (const part of [
+      "[",
+      '"',
+      "[a",
+      "a.b",
+      "a/",
+      '" [a',
+      "[a:1 ",
+      "a.a:1-",
+      '"x" (',
+      "[[a",
+      "智",
+      "ü/",
+      "@",
+      "a.智/",
+    ])
       expect(findCitations(part.repeat(50_000)).length).toBeGreaterThanOrEqual(0);
   });
 });
