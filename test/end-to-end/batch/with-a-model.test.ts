@@ -4,18 +4,12 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { batchFolder, type BatchFolder } from "../../support/batch-run.ts";
 import { textOf, type ModelCall } from "../../support/model-server/call.ts";
-import {
-  byRole,
-  synthesizerAnswer,
-  toolCallsThenAnswer,
-  type Behaviour,
-  type ModelServer,
-} from "../../support/model-server/index.ts";
+import { byRole, toolCallsThenAnswer, type Behaviour, type ModelServer } from "../../support/model-server/index.ts";
 import { commandHere, startCommand } from "../../support/run-command.ts";
 import { serve } from "../../support/serve.ts";
 
 const ROWS = Array.from({ length: 12 }, (_, at) => ({ id: `r${at}`, task: `Question ${at}?` }));
-/** Of one row: two of its agent, one of the synthesizer. */
+/** Of one row: all of its one agent, whose result is the answer. */
 const CALLS = 3;
 
 interface Setting extends BatchFolder {
@@ -28,7 +22,7 @@ interface Setting extends BatchFolder {
 async function setting(
   before: (call: ModelCall) => ReturnType<Behaviour> | undefined = () => undefined,
 ): Promise<Setting> {
-  const usual = byRole({ agent: toolCallsThenAnswer({ toolCalls: 1 }), synthesizer: synthesizerAnswer() });
+  const usual = byRole({ agent: toolCallsThenAnswer({ toolCalls: CALLS - 1 }) });
   const server = await serve((call) => before(call) ?? usual(call));
   const folder = batchFolder();
   const plan = join(folder.folder, "plan.json");
