@@ -37,6 +37,13 @@ const NAME = /(?<=\s)["'`]?(?=\p{Lu}|\S*[\d@/._-]\S*[\p{L}\d])[^\s?,;:]+(?:\s+(?
 const COMPARES = /^\W*(?:compare|contrast)\b|\b(?:versus|vs\.?|difference between)\s/iu;
 const LONGEST = 300;
 
+/** The task with what was asked about last in place of its pronoun. */
+function withName(task: string, asked: string): string {
+  const name = [...asked.matchAll(NAME)].at(-1)?.[0];
+  if (name === undefined) return task;
+  return task.replace(PRONOUN, (said) => (/^(?:its|their)$/i.test(said) ? `${name}'s` : name));
+}
+
 /** The task itself where it stands alone. */
 export function standalone(task: string, history: readonly Exchange[]): string {
   const before = history.at(-1);
@@ -48,9 +55,7 @@ export function standalone(task: string, history: readonly Exchange[]): string {
   const each = readEach(asked);
   if (each !== undefined && each.items.length === 0 && PRONOUN.test(task))
     return `For each ${each.noun}: ${task.replace(new RegExp(LEAD, "iu"), "").replace(PRONOUN, "the")}`;
-  const name = [...asked.matchAll(NAME)].at(-1)?.[0];
-  const named =
-    name === undefined ? task : task.replace(PRONOUN, (said) => (/^(?:its|their)$/i.test(said) ? `${name}'s` : name));
+  const named = withName(task, asked);
   const alone = named.replace(new RegExp(LEAD, "iu"), "");
   // A question of several things would be asked once more of each of them.
   return named !== task || COMPARES.test(asked) || readEach(asked) !== undefined
