@@ -10,6 +10,7 @@ import { SYSTEM_CLOCK } from "../adapters/clock/system-clock.ts";
 import { CHECK_COMMANDS } from "../adapters/process/check-command.ts";
 import { createModelProvider } from "../adapters/models/model-provider.ts";
 import { openFileLimit } from "../adapters/process/open-files.ts";
+import { guardedStore } from "../adapters/storage/run-in-store.ts";
 import { openHomeStorage, type HomeStorage } from "../adapters/storage/home-storage.ts";
 import { createRedactor, type Redactor } from "../engine/policy/redaction/redactor.ts";
 import type { Clock } from "../engine/ports/clock.ts";
@@ -169,7 +170,7 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
   // Who is refused leaves no database behind.
   const storage: HomeStorage | undefined = options.home === undefined ? undefined : openStorage(options.home);
   try {
-    const store = options.store ?? storage?.store;
+    const store = options.store === undefined ? storage?.store : guardedStore(options.store);
     const checkpointer = options.checkpointer ?? storage?.checkpointer;
     const runs = new Runs({
       ...{ home: options.home, heads, store, cwd, permissions, traces },

@@ -7,7 +7,7 @@ import { referenceOf } from "../../engine/policy/context/reference.ts";
 import type { ArtifactStorage, ToolResults } from "../../engine/ports/board.ts";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
-import { SwarmError } from "../../state/errors.ts";
+import { describeError, SwarmError } from "../../state/errors.ts";
 
 const PAGE = 5000;
 /** Wide enough that keys sort as their numbers do. */
@@ -20,6 +20,37 @@ const KEY_DIGITS = 12;
 export function lastingStore(handed: BaseStore): BaseStore {
   const { lg_name: name, store: behind } = handed as { lg_name?: string; store?: BaseStore };
   return name === "AsyncBatchedStore" && behind !== undefined ? behind : handed;
+}
+
+const CALLS: readonly PropertyKey[] = ["get", "search", "put", "delete", "listNamespaces", "batch"];
+const guarded = new WeakMap<BaseStore, BaseStore>();
+
+/** The caller's own store, whose failures are those of the storage and of no agent: SwarmError STORAGE_FAILED. The same each time. */
+export function guardedStore(store: BaseStore): BaseStore {
+  const known = guarded.get(store);
+  if (known !== undefined) return known;
+  const guard = new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function" || !CALLS.includes(name)) return value;
+      return async (...args: unknown[]): Promise<unknown> => {
+        try {
+          return await Reflect.apply(value, target, args);
+        } catch (error) {
+          throw storageFailure(error);
+        }
+      };
+    },
+  });
+  guarded.set(store, guard);
+  guarded.set(guard, guard);
+  return guard;
+}
+
+function storageFailure(error: unknown): SwarmError {
+  if (error instanceof SwarmError) return error;
+  const next = "mend the store; then the run can go on";
+  return new SwarmError("STORAGE_FAILED", `the store failed: ${describeError(error)}`, { next, cause: error });
 }
 
 /** LangGraph's stores refuse dots and colons in labels: they are written as in a URL. Pure. */

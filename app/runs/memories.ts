@@ -4,7 +4,7 @@
  */
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { InMemoryStore, type BaseStore } from "@langchain/langgraph";
-import { lastingStore } from "../../adapters/storage/run-in-store.ts";
+import { guardedStore, lastingStore } from "../../adapters/storage/run-in-store.ts";
 import { SwarmError } from "../../state/errors.ts";
 
 export class Memories {
@@ -21,7 +21,7 @@ export class Memories {
   /** Throws SwarmError CONFIG_INVALID. */
   storeOf(runId: string, config: RunnableConfig & { store?: BaseStore }): BaseStore {
     if (this.#own !== undefined) return this.#own;
-    return config.store === undefined ? this.#inMemory(runId, config) : lastingStore(config.store);
+    return config.store === undefined ? this.#inMemory(runId, config) : guardedStore(lastingStore(config.store));
   }
 
   #inMemory(runId: string, { configurable = {} }: RunnableConfig): BaseStore {

@@ -112,7 +112,8 @@ export class Runs implements RunRegistry, InvocationHost {
       if (this.#memories.hadRun(runId)) continue;
       const store = this.#memories.storeOf(runId, config);
       const known = await readBegin(store, runId);
-      const isOurs = known?.birth === birth;
+      // Answered, and its own step runs again: what it took in was lost with a checkpoint, or is asked anew.
+      const isOurs = known?.birth === birth && known.ended !== true;
       if (known !== undefined && !isOurs && (openIn(store).has(runId) || !asksTheSame(known, asked))) continue;
       if (known === undefined) {
         await this.check(runId, store);
