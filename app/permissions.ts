@@ -1,6 +1,7 @@
 /** What an embedder allows, held where it counts: what runs begin with, which models they name, what they read when opened again. */
 import { resolve } from "node:path";
 import { isInRoots } from "../adapters/documents/in-roots.ts";
+import { GRAPH_MODEL } from "../adapters/models/model-provider.ts";
 import { narrow, refuseDocumentsOutside, type Rules } from "../engine/policy/permissions/narrow.ts";
 import type { ModelProvider } from "../engine/ports/models.ts";
 import type { AgentProfile } from "../state/agent-profile.ts";
@@ -32,10 +33,13 @@ export interface Allowed {
 }
 
 export function permissionsOf({ run, raiseTo, cwd, agents, recovery, models, named }: Allowed): Permissions {
-  const ours = onlyNamed(models, new Set([...modelsNamed({ agents, recovery }), ...named]));
+  const names = [...modelsNamed({ agents, recovery }), ...named];
+  const ours = onlyNamed(models, new Set(names));
+  // A graph is its own agent's alone.
+  const forCallers = onlyNamed(models, new Set(names.filter((name) => name?.startsWith(GRAPH_MODEL) !== true)));
   const rules: Rules = {
     ...{ resolve: (path) => resolve(cwd, path), isInside: isInRoots, agents: agents.map(({ name }) => name) },
-    useModel: (name) => void ours.resolve(name),
+    useModel: (name) => void forCallers.resolve(name),
   };
   const allowed: RunOptions = { ...run, documents: run.documents.map((path) => rules.resolve(path)) };
   return {

@@ -1,9 +1,10 @@
 /**
  * The package as others would install it: `npm pack` builds it and npm compiles nothing, publint and attw say whether its exports and
- * types resolve, and in a folder of its own it has to load and to bring one better-sqlite3.
+ * types resolve, and in a folder of its own it installs in silence, is small, loads by `import` and by `require`, type-checks, and brings one
+ * better-sqlite3.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { resolveProgram, ROOT } from "../launch/resolve-program.mjs";
@@ -18,6 +19,43 @@ import { createSwarm } from "glasshive";
 const swarm = createSwarm({});
 const state = await swarm.invoke({ task: "What is a step?" }, { configurable: { thread_id: "t" } });
 if (typeof state.answer !== "string") throw new Error("there is no answer");
+`;
+
+/** The same where CommonJS asks for it. */
+const REQUIRING = `
+const { createSwarm, swarmTool, SwarmError } = require("glasshive");
+if (typeof swarmTool(createSwarm({})).invoke !== "function") throw new Error("it is no tool");
+try {
+  createSwarm({ agents: [{ name: "x", description: "x", kind: "graph" }] });
+} catch (error) {
+  if (!(error instanceof SwarmError) || error.code !== "AGENTS_INVALID") throw error;
+}
+`;
+
+/** What a strict program may rely on; `@ts-expect-error` fails where the line is no error. */
+const TYPED = `
+import { Annotation, MemorySaver, START, StateGraph } from "@langchain/langgraph";
+import { createSwarm, swarmTool, SwarmError, type ErrorCode, type GraphTask, type Swarm } from "glasshive";
+
+const State = Annotation.Root({ text: Annotation<string> });
+const graph = new StateGraph(State).addNode("a", () => ({ text: "x" })).addEdge(START, "a").compile();
+const swarm: Swarm = createSwarm({
+  agents: [
+    { name: "far", description: "d", kind: "remote", url: "http://127.0.0.1", graphId: "g" },
+    { name: "near", description: "d", kind: "graph", graph, input: (asked: GraphTask) => asked.task, output: (state) => state["text"] },
+  ],
+  budget: { maxSteps: 10 },
+  checkpointer: new MemorySaver(),
+});
+const state = await swarm.invoke({ task: "x" }, { configurable: { thread_id: "t" } });
+export const said: string = state.answer;
+export const code: ErrorCode = new SwarmError("USAGE", "x").code;
+export const name: string = swarmTool(swarm).name;
+// @ts-expect-error it is a text
+export const wrong: number = state.answer;
+// @ts-expect-error there is no such option
+createSwarm({ budgets: {} });
+await swarm.close();
 `;
 
 function passes(command: string, args: readonly string[], cwd?: string): boolean {
@@ -52,16 +90,43 @@ function typesResolve(): boolean {
   return tool("attw", archive(), "--profile", "esm-only");
 }
 
+const MOST_MB = 170;
+
 function installs(): boolean {
   mkdirSync(consumer);
   writeFileSync(join(consumer, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
   writeFileSync(join(consumer, "program.js"), PROGRAM);
-  const quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--prefer-offline"];
+  writeFileSync(join(consumer, "require.cjs"), REQUIRING);
+  writeFileSync(join(consumer, "typed.ts"), TYPED);
   return (
-    passes("npm", ["install", ...quietly, archive()], consumer) &&
+    installsInSilence() &&
     hasOne("better-sqlite3") &&
-    passes(process.execPath, ["program.js"], consumer)
+    isSmall() &&
+    ["program.js", "require.cjs"].every((program) => passes(process.execPath, [program], consumer)) &&
+    typeChecks()
   );
+}
+
+/** As anybody installs it: what npm has to say against it, it says on stderr. */
+function installsInSilence(): boolean {
+  const args = ["install", "--no-audit", "--no-fund", "--prefer-offline", archive()];
+  const { status, stderr } = spawnSync("npm", args, { cwd: consumer, encoding: "utf8" });
+  if (status !== 0 || stderr.trim() !== "") console.error(`npm install: ${stderr}`);
+  return status === 0 && stderr.trim() === "";
+}
+
+function isSmall(): boolean {
+  const files = readdirSync(join(consumer, "node_modules"), { recursive: true, withFileTypes: true });
+  const bytes = files.map((file) => (file.isFile() ? statSync(join(file.parentPath, file.name)).size : 0));
+  const mb = bytes.reduce((sum, size) => sum + size, 0) / 1e6;
+  console.log(`installed: ${Math.round(mb)} MB`);
+  return mb <= MOST_MB;
+}
+
+function typeChecks(): boolean {
+  const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--skipLibCheck"];
+  const args = [...process.execArgv, resolveProgram("tsc"), ...flags, "typed.ts"];
+  return passes(process.execPath, args, consumer);
 }
 
 function hasOne(name: string): boolean {
