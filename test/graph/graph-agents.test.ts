@@ -65,13 +65,12 @@ describe("a graph as an agent", () => {
   });
 
   test("may be a swarm", async () => {
-    const nested = scriptedSwarm(
-      { planner: JSON.stringify(planOf({ n: {} })), n: "N", synthesizer: "nested answer" },
-      { checkpointer: undefined },
-    );
+    const planner = JSON.stringify(planOf({ n: {} }));
+    const nested = scriptedSwarm({ planner, n: "what the nested one found" }, { checkpointer: undefined });
     const { swarm } = swarmWith({ graph: nested.swarm });
-    const { answer, lanes } = await swarm.invoke({ ...TASK, plan: planOf({ a: { agent: "other" } }) }, thread("t"));
-    expect([answer, lanes["a"]]).toEqual([expect.any(String), expect.objectContaining({ outcome: "done", steps: 3 })]);
+    const { answer, lanes } = await swarm.invoke({ task: "T", plan: planOf({ a: { agent: "other" } }) }, thread("t"));
+    expect(answer).toContain("what the nested one found");
+    expect(lanes["a"]).toMatchObject({ outcome: "done", steps: 2 });
     nested.model.expectUsedUp();
   });
 });
