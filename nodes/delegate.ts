@@ -53,7 +53,7 @@ async function call(lane: LaneContext): Promise<LaneUpdate> {
   const [, asked] = workMessages(run, { subtask, agent });
   const reply = await takeTurn(lane, {
     messages: [...(asked === undefined ? [] : [asked]), ...state.messages],
-    brief: workBrief(run, subtask),
+    brief: workBrief(run, { subtask, agent }),
     tools: [],
     graph: graphTurn(lane, Math.max(1, limit - state.turns)),
   });

@@ -5,7 +5,7 @@
 import { RemoveMessage } from "@langchain/core/messages";
 import { GraphDrained, REMOVE_ALL_MESSAGES } from "@langchain/langgraph";
 import { canCompact } from "../engine/policy/context/compact.ts";
-import { outputRepair, stallRepair } from "../engine/policy/prompts/agent-prompt.ts";
+import { CANNOT, NOT_FOUND, outputRepair, stallRepair } from "../engine/policy/prompts/agent-prompt.ts";
 import { chanceOf, decideRecovery, type RecoveryDecision } from "../engine/policy/recovery/decide.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { askAboutCap, asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
@@ -38,6 +38,9 @@ const TOLD: ReadonlySet<SignalKind> = new Set(["tool-error", "unknown-tool", "in
 const HINTS: Partial<Record<SignalKind, string>> = {
   "output-limit": "; say it in fewer words, or make less of it in one call",
   "empty-answer": "; thoughts are not read: answer in words, or call a tool",
+  announced: ". Do it now with a tool call, or give the result",
+  declined: `. If it can be done, do it with what you have; if not, reply with ${CANNOT} and the reason`,
+  uncited: `. Put the citations behind the facts; what you found in no document is no fact, and where nothing was found reply with ${NOT_FOUND}`,
 };
 
 export const recover = laneNode(async (lane) => {

@@ -2,7 +2,7 @@
  * Node `think`: one step, that is one model turn with the tool calls that it makes. Calls that need a human go to `act`; a
  * reply without calls is the result. A crash repeats at most this one step.
  */
-import { AIMessage, HumanMessage, type BaseMessage } from "@langchain/core/messages";
+import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import { brokenInLane } from "../engine/runtime/citations/broken-in-lane.ts";
 import { condenseResults } from "../engine/runtime/lanes/condense-results.ts";
 import { beginningOf, isKept } from "../engine/policy/output/kept-output.ts";
@@ -11,11 +11,12 @@ import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
 import type { TurnBrief } from "../engine/ports/brief.ts";
 import type { TurnReply } from "../engine/ports/turns.ts";
 import { LAST_STEP, refusalIn } from "../engine/policy/prompts/agent-prompt.ts";
-import { changesNote } from "../engine/policy/prompts/artifact-notes.ts";
 import { sharedPrefix, workBrief, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
 import { afterGoodReply } from "../engine/policy/recovery/decide.ts";
 import { stallIn } from "../engine/policy/recovery/stalls.ts";
 import { missingCall } from "../engine/policy/reply/missing-call.ts";
+import { unfinishedReply, type ReplyFacts } from "../engine/policy/reply/unfinished.ts";
+import { withoutThoughts } from "../engine/policy/reply/thoughts.ts";
 import { hasWrittenCall } from "../engine/policy/reply/written-calls.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
@@ -23,8 +24,9 @@ import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts
 import { spent, takeTurn, type Spent } from "../engine/runtime/lanes/lane-turn.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
-import { artifactAccess, type ArtifactAccess } from "../tools/artifacts/artifact-access.ts";
+import { artifactAccess, changesSince, standingOf, type ArtifactAccess } from "../tools/artifacts/artifact-access.ts";
 import { askedCalls } from "../tools/asked-calls.ts";
+import { DOCUMENT_TOOLS } from "../tools/tool-names.ts";
 import { understoodCalls } from "../tools/understand-calls.ts";
 import { journalCalls, runInLane, type Step } from "../tools/lane-tools.ts";
 import { callsOf, type AnsweredCall, type CallOutcome } from "../tools/run-tool-calls.ts";
@@ -64,11 +66,14 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
   // Recovery asked for it, and there is nothing to gain: it is not to ask again.
   if (state.signal !== null) return failing(state.signal, { firings: { ...state.firings, ...NO_MORE_COMPACTING } });
   const access = await artifactAccess(lane, state.steps + 1);
-  const notes = [...changesIn(access), ...(isLast && state.turns > 0 ? [LAST_STEP] : [])];
+  const notes = [
+    ...(await toldOf(access, { granted, isFirst: state.messages.length === 0 })),
+    ...(isLast && state.turns > 0 ? [LAST_STEP] : []),
+  ];
   const shared = state.messages.length > 0 ? {} : { shared: sharedPrefix(run, { subtask, agent }) };
   const reply = await takeTurn(lane, {
     messages: [...opening, ...state.messages, ...notes],
-    brief: workBrief(run, subtask),
+    brief: workBrief(run, { subtask, agent }),
     tools: granted,
     artifacts: access.view.writes,
     ...shared,
@@ -89,10 +94,13 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
   return useTools(lane, { reply, messages, turn: calls, granted, access });
 }
 
-/** What the agent is told of artifacts that others have changed since it saw them. */
-function changesIn({ view }: ArtifactAccess): BaseMessage[] {
-  const changes = view.changes();
-  return changes.length === 0 ? [] : [changesNote(changes)];
+/** What the agent is told of artifacts: as they stand when it begins, then what others have changed since it saw them. */
+async function toldOf(
+  access: ArtifactAccess,
+  { granted, isFirst }: { granted: Step["granted"]; isFirst: boolean },
+): Promise<BaseMessage[]> {
+  const told = isFirst ? await standingOf(access, granted) : await changesSince(access);
+  return told === undefined ? [] : [told];
 }
 
 interface Using extends Step {
@@ -124,10 +132,18 @@ const UNREADABLE_CALL =
   "it holds a tool call as text, which cannot be read; call tools as your interface has it, or answer in words";
 const OUT_OF_TIME: Signal = { kind: "deadline", evidence: "the subtask's time is over" };
 
+const SENT_BACK: readonly SignalKind[] = [
+  "invalid-output",
+  "check-failed",
+  "broken-citation",
+  "announced",
+  "declined",
+  "uncited",
+];
+
 /** An output that is sent back costs a step that the subtask did not count on. */
 function repairs({ firings }: LaneState): number {
-  const kinds = ["invalid-output", "check-failed", "broken-citation"] as const;
-  return kinds.reduce((sum, kind) => sum + (firings[`${kind}/repair`] ?? 0), 0);
+  return SENT_BACK.reduce((sum, kind) => sum + (firings[`${kind}/repair`] ?? 0), 0);
 }
 
 /** What the model has got wrong itself. */
@@ -188,7 +204,7 @@ async function answered(
       new HumanMessage({ id: `${reply.message.id}/told/${index}`, content: text, additional_kwargs }),
   );
   const kept = { ...turned(state, reply), seen, messages: [...before, reply.message] };
-  const text = reply.message.text.trim();
+  const text = withoutThoughts(reply.message.text).trim();
   if (text === "")
     return failing(
       { kind: "empty-answer", evidence: "the model's reply has no text and no tool call" },
@@ -200,7 +216,11 @@ async function answered(
   // What comes closest is told behind the line that says that it is not there, and is the result of having looked.
   if (refusal !== undefined)
     return failing({ kind: refusal.kind, evidence: refusal.reason }, { ...kept, output: refusal.rest });
+  const unfinished = unfinishedReply(text, replyFacts(lane));
   const output = await run.shared.contents.keep(text);
+  // What only lacks a citation is a result, should nothing better come of asking for one.
+  const sound = unfinished?.kind === "uncited" && judgeOutput(text, lane.subtask).ok ? { sound: output } : {};
+  if (unfinished !== undefined) return failing(unfinished, { ...kept, ...sound });
   // Nothing is said in this conversation after an output that fits: its beginning will do.
   const isLast = isKept(output) && (await isSound(lane, text));
   const messages = isLast ? [...before, shortly(reply.message)] : kept.messages;
@@ -211,6 +231,25 @@ async function answered(
 async function isSound(lane: LaneContext, text: string): Promise<boolean> {
   const judged = judgeOutput(text, lane.subtask);
   return judged.ok && (await brokenInLane(lane, judged.output)) === undefined;
+}
+
+/**
+ * A subtask that asks for JSON is held to that, and one that writes artifacts need not cite in what it says of them. A citation is
+ * asked for once: a result that stays without is a result.
+ */
+function replyFacts({ run, state, subtask }: LaneContext): ReplyFacts {
+  const { expects, writes, skills } = subtask;
+  const looked = state.messages.some(
+    (message) =>
+      ToolMessage.isInstance(message) && DOCUMENT_TOOLS.has(message.name ?? "") && message.text.startsWith("<passage "),
+  );
+  const isAsked = state.firings["uncited/repair"] !== undefined;
+  const isResearch = looked || skills.includes("research");
+  return {
+    isText: expects === undefined,
+    hasTools: run.team.toolsOf(state.agent, subtask).length > 0,
+    isResearch: run.shared.documents !== undefined && isResearch && writes.length === 0 && !isAsked,
+  };
 }
 
 const SHOWN_OF_RESULT = 1000;

@@ -33,6 +33,10 @@ export const SIGNAL_KINDS = [
   "check-failed",
   // Words that do not stand where they are cited: said once, then it is a result all the same.
   "broken-citation",
+  // A reply that is no result yet: it says what comes next, or declines, or states what documents say and cites none.
+  "announced",
+  "declined",
+  "uncited",
   // What the artifacts are once all lanes have ended.
   "invariant-violated",
   "refusal",

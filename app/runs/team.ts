@@ -58,11 +58,11 @@ export class Team implements RunTeam {
 
   toolsOf(agent: string, subtask: Subtask): readonly StructuredToolInterface[] {
     const mayAsk = mayRequest(subtask);
-    const key = `${agent} ${subtask.writes.length > 0} ${subtask.reads.length > 0} ${mayAsk}`;
-    const known = this.#granted.get(key);
-    if (known !== undefined) return known;
     const isOffered = (name: string): boolean => (name === REQUEST_SUBTASKS ? mayAsk : isUseful(name, subtask));
     const names = (this.agent(agent)?.tools ?? []).filter(isOffered);
+    const key = `${agent} ${names.join(" ")}`;
+    const known = this.#granted.get(key);
+    if (known !== undefined) return known;
     const lists = this.agents.map(({ tools }) => tools);
     const granted = sharedFirst(names, lists).flatMap((name) => this.tools.get(name) ?? []);
     this.#granted.set(key, granted);

@@ -15,7 +15,7 @@ it("two reads of one step see the same though others write, and the next step is
     notes.push(noted(asked));
     return reply;
   };
-  const append = call("append_artifact", { name: "log.md", content: "by writer" });
+  const append = call("append_artifact", { name: "log.md", content: "second" });
   const run = await artifactRun({
     plan: {
       artifacts: [{ name: "log.md", content: "first\n" }],
@@ -41,10 +41,10 @@ it("two reads of one step see the same though others write, and the next step is
   completed(await run.run());
   const [, step, ...later] = heard;
   expect(step!.match(/version="1"/g)).toHaveLength(2);
-  expect(step).not.toContain("by writer");
+  expect(step).not.toContain("second");
   expect(notes[0]).toBe("");
-  expect(notes[1]).toContain("log.md: you saw version 1, it is at version 2 now (writer)");
+  expect(notes[1]).toContain("log.md: version 2 by writer, after version 1 that you saw: line 2 new");
   // The list that it asks for then is of the state in which that step began; the note is not said twice.
   expect(later).toHaveLength(1);
-  expect(notes[2]!.match(/you saw version 1, it is at version 2 now/g)).toHaveLength(1);
+  expect(notes[2]!.match(/after version 1 that you saw/g)).toHaveLength(1);
 });

@@ -51,7 +51,7 @@ function reader(summary: Reply): { behaviour: Behaviour; prompts: ModelCall[] } 
   const behaviour: Behaviour = (call) => {
     prompts.push(call);
     if (isSummary(call)) return summary;
-    if (page === PAGES) return { content: "All pages are read." };
+    if (page === PAGES) return { content: "All pages are read [docs/page-0.md:1]." };
     page += 1;
     return { toolCalls: [{ name: "read_document", args: { path: `docs/page-${page - 1}.md` }, id: `read:${page}` }] };
   };
@@ -64,7 +64,11 @@ describe("a lane of more turns than its window holds", () => {
   it("is compacted before it overflows, seldom, and finishes", async () => {
     const { behaviour, prompts } = reader({ content: "SUMMARY: the pages read so far speak of bridges." });
     const { result, server, compactions } = await play(behaviour, LIMITS);
-    expect(result.subtasks[0]).toMatchObject({ outcome: "done", attempts: 1, output: "All pages are read." });
+    expect(result.subtasks[0]).toMatchObject({
+      outcome: "done",
+      attempts: 1,
+      output: "All pages are read [docs/page-0.md:1].",
+    });
     expect(server.records().map(({ status }) => status)).not.toContain(400);
     expect(server.stats().unexpected).toEqual([]);
     expect(compactions.length).toBeGreaterThanOrEqual(2);

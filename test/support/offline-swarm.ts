@@ -126,7 +126,12 @@ async function playSubtask(subtask: Subtask, plan: Plan, play: Play): Promise<Su
   const agent = agentFor(subtask);
   const given = inputs.filter((input) => input.outcome === "done");
   const messages: BaseMessage[] = [
-    agentSystemMessage({ agent, skills: [], task: play.task, cites: play.documents !== undefined }),
+    agentSystemMessage({
+      agent,
+      skills: [],
+      task: play.task,
+      ground: { documents: play.documents !== undefined, tools: true },
+    }),
     subtaskMessage({ subtask, inputs: given, missing }),
   ];
   const brief = { role: "agent", task: play.task, subtask, inputs: given, writes: [] } as const;

@@ -27,7 +27,8 @@ export async function answerWrite({ name, change, base }: Writing, config: Runna
   const { artifacts, view, origin } = access;
   const refused = refusal(access, name, "write");
   if (refused !== undefined) return refused;
-  const from = baseFor(view, name, base);
+  const isBlind = editsUnread(view, { name, change, base });
+  const from = isBlind ? { base: view.version(name) } : baseFor(view, name, base);
   const by = { ...origin, call };
   // A crash may have kept from this step what it knew before: a write that is on record is answered as it was then.
   const isNew = !artifacts.has(by);
@@ -37,7 +38,16 @@ export async function answerWrite({ name, change, base }: Writing, config: Runna
   const isForArbiter = outcome.kind === "pending" && outcome.conflict.policy === "arbiter";
   const settled = isForArbiter ? await access.arbitrate(outcome.conflict) : outcome;
   if (settled.kind === "pending") access.pending.set(call, settled.conflict);
-  return answerTo(settled, { name, change, from, view });
+  if (isBlind && settled.kind === "problem") return `Not written: you have not read ${name}. ${settled.problem}`;
+  const answer = answerTo(settled, { name, change, from, view });
+  if (isBlind) view.markShown(name, view.version(name));
+  return answer;
+}
+
+/** What an agent that has read nothing of a text replaces stands in the newest version once, or its edits are refused. */
+function editsUnread(view: StepView, { name, change, base }: Writing): boolean {
+  const isEdit = change.do === "patch" && change.edits !== undefined;
+  return isEdit && base === undefined && view.base(name).base === 0 && view.version(name) > 0;
 }
 
 /**

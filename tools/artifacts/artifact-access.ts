@@ -1,7 +1,10 @@
 /** What a tool for artifacts may see and do of the lane that calls it: handed over beside the call's arguments, not by the model. */
 import type { BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
+import type { StructuredToolInterface } from "@langchain/core/tools";
 import { isNamed } from "../../engine/policy/merge/artifact-rules.ts";
+import { describeChange } from "../../engine/policy/merge/describe-change.ts";
+import { changesNote, standingNote, type StandingArtifact } from "../../engine/policy/prompts/artifact-notes.ts";
 import type { TurnReply } from "../../engine/ports/turns.ts";
 import { arbitrate } from "../../engine/runtime/artifacts/arbitrate.ts";
 import type { SharedArtifacts, WriteOutcome } from "../../engine/runtime/artifacts/shared-artifacts.ts";
@@ -57,6 +60,47 @@ async function askArbiter(
   });
   if (reply.kind === "drained") throw drained(run, "drained before an arbiter's turn");
   return reply;
+}
+
+/** Characters of an artifact that is shown as it stands, and of all of them. */
+const [SMALL, ALL_SMALL] = [1_500, 6_000];
+
+/**
+ * What the agent is told of its artifacts before it begins: how far they are, and the text of small ones where it may read them, which
+ * it has then read. Undefined: it has none.
+ */
+export async function standingOf(
+  { artifacts, subtask, view }: ArtifactAccess,
+  granted: readonly StructuredToolInterface[],
+): Promise<BaseMessage | undefined> {
+  const canRead = granted.some(({ name }) => name === "read_artifact");
+  const names = [...new Set([...subtask.writes, ...subtask.reads])].filter((name) => !name.endsWith("/*"));
+  let room = ALL_SMALL;
+  const standing: StandingArtifact[] = [];
+  for (const name of names) {
+    const version = view.version(name);
+    const bytes = artifacts.versions(name)[version - 1]?.bytes ?? 0;
+    const isShown = canRead && version > 0 && bytes <= Math.min(SMALL, room);
+    if (isShown) view.markRead(name, version);
+    room -= isShown ? bytes : 0;
+    standing.push({ name, version, bytes, ...(isShown ? { text: await artifacts.content(name, version) } : {}) });
+  }
+  return standing.length === 0 ? undefined : standingNote(standing);
+}
+
+/** What others have changed since the agent saw it, in a few lines. */
+export async function changesSince({ artifacts, view }: ArtifactAccess): Promise<BaseMessage | undefined> {
+  const changes = await Promise.all(
+    view.changes().map(async (change) => {
+      const { artifact, seen, newest } = change;
+      const { type, key } = artifacts.rules(artifact);
+      const contentOf = async (version: number): Promise<string> =>
+        version === 0 ? "" : artifacts.content(artifact, version);
+      const [before, after] = await Promise.all([contentOf(seen), contentOf(newest)]);
+      return { ...change, what: describeChange(type, { before, after, key }) };
+    }),
+  );
+  return changes.length === 0 ? undefined : changesNote(changes);
 }
 
 const KEY = "glasshive_artifacts";

@@ -38,6 +38,8 @@ export function isUseful(
   { reads, writes }: { reads: readonly string[]; writes: readonly string[] },
 ): boolean {
   if (WRITING_TOOLS.has(tool)) return writes.length > 0;
+  // What is named is told of without being listed.
+  if (tool === "list_artifacts") return [...reads, ...writes].some((name) => name.endsWith("/*"));
   return !ARTIFACT_TOOLS.has(tool) || reads.length > 0 || writes.length > 0;
 }
 

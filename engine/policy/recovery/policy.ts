@@ -45,6 +45,10 @@ export const DEFAULT_RECOVERY: RecoveryPolicy = {
   "check-failed": [repair(2), reassign],
   // What is still broken after that is marked in the answer.
   "broken-citation": [repair(1)],
+  announced: [repair(2), reassign],
+  declined: [repair(1), reassign],
+  // Told once: a result that stays without is a result.
+  uncited: [repair(1)],
   // Mended by a subtask of its own.
   "invariant-violated": [repair(2)],
   refusal: [reassign],
@@ -85,6 +89,9 @@ export const OUTCOME_OF_SIGNAL: Readonly<Record<SignalKind, Outcome>> = {
   "invalid-output": "invalid",
   "check-failed": "invalid",
   "broken-citation": "done",
+  announced: "invalid",
+  declined: "failed",
+  uncited: "done",
   "invariant-violated": "invalid",
   idle: "stalled",
   loop: "stalled",

@@ -9,7 +9,7 @@ export const BUILT_IN_AGENTS: readonly AgentProfile[] = [
     ...base,
     modalities: ["text"],
     name: "researcher",
-    description: "finds facts in documents by searching and reading, extracts them and quotes them with their place",
+    description: "looks facts up by searching and reading, extracts them and says where each of them stands",
     skills: ["research", "extraction", "search", "lookup"],
     tools: ["search_documents", "read_document", "list_documents", "read_result", "request_subtasks", ...ARTIFACTS],
   },

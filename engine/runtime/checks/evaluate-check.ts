@@ -2,12 +2,14 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { BaseMessage } from "@langchain/core/messages";
 import type { PlanCheck } from "../../../state/plan.ts";
+import type { Signal } from "../../../state/signal.ts";
 import { schemaMismatch } from "../../policy/output/validate-output.ts";
 import type { ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CommandRunner } from "../../ports/commands.ts";
 import type { Run } from "../run/run.ts";
-import { predicateMessages } from "../../policy/prompts/predicate-prompt.ts";
+import { verdictIn, type JudgesWord } from "../../policy/checks/verdict.ts";
+import { predicateMessages, VERDICT_REPAIR } from "../../policy/prompts/predicate-prompt.ts";
 import { coordinatorTurn } from "../coordinator/coordinator-turn.ts";
 import { drained } from "../run/control-flow.ts";
 import { endIn, given, stoppable } from "../turns/ending.ts";
@@ -31,9 +33,6 @@ export interface Evaluating {
 export type Contents = ReadonlyMap<string, string>;
 
 const LONGEST_EVIDENCE = 500;
-/** Some models set their verdict in bold. */
-const HOLDS = /^[\s*_`#]*HOLDS\b/i;
-const VIOLATED = /^[\s*_`#]*VIOLATED\b[\s*_`]*:?[\s*_`]*/i;
 /** The run's last step is the synthesizer's. */
 const STEPS_FOR_THE_ANSWER = 1;
 
@@ -101,18 +100,32 @@ async function byPredicate(
   const messages: BaseMessage[] = predicateMessages(check.predicate, contents, judge);
   if (run.budget.ledger.left("coordinator").steps <= STEPS_FOR_THE_ANSWER)
     return { verdict: "unknown", evidence: "no model call is left for the judge" };
-  const turn = await coordinatorTurn(run, {
-    ...{ purpose: "check" as const, messages, brief: { role: "judge" } as const },
-    ...{ clock, config, model: judge?.model },
-  });
-  if (turn.kind === "signal")
-    return {
-      verdict: "unknown",
-      evidence: `the judge could not be asked (${turn.signal.kind}: ${turn.signal.evidence})`,
-    };
-  const { text } = turn.message;
-  if (HOLDS.test(text)) return { verdict: "holds", evidence: evidenceOf(text) };
-  if (VIOLATED.test(text)) return { verdict: "violated", evidence: evidenceOf(text.replace(VIOLATED, "")) };
+  const ask = (asked: readonly BaseMessage[]): ReturnType<typeof coordinatorTurn> =>
+    coordinatorTurn(run, {
+      ...{ purpose: "check" as const, messages: [...asked], brief: { role: "judge" } as const },
+      ...{ clock, config, model: judge?.model },
+    });
+  const turn = await ask(messages);
+  if (turn.kind === "signal") return notAsked(turn.signal);
+  const said = verdictIn(turn.message.text);
+  if (said !== undefined) return judged(said, turn.message.text);
+  // Once more, where it said neither, or both.
+  if (run.budget.ledger.left("coordinator").steps <= STEPS_FOR_THE_ANSWER) return unclear(turn.message.text);
+  const again = await ask([...messages, turn.message, VERDICT_REPAIR]);
+  if (again.kind === "signal") return notAsked(again.signal);
+  const mended = verdictIn(again.message.text);
+  return mended === undefined ? unclear(again.message.text) : judged(mended, again.message.text);
+}
+
+function judged({ verdict, reason }: JudgesWord, text: string): Verdict {
+  return { verdict, evidence: evidenceOf(verdict === "holds" ? text : reason) };
+}
+
+function notAsked({ kind, evidence }: Signal): Verdict {
+  return { verdict: "unknown", evidence: `the judge could not be asked (${kind}: ${evidence})` };
+}
+
+function unclear(text: string): Verdict {
   return { verdict: "unknown", evidence: evidenceOf(`the judge said neither HOLDS nor VIOLATED: ${text}`) };
 }
 

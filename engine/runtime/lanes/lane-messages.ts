@@ -5,7 +5,6 @@
 import { createHash } from "node:crypto";
 import type { BaseMessage, SystemMessage } from "@langchain/core/messages";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
-import type { SubtaskResult } from "../../../state/lane-record.ts";
 import type { Subtask } from "../../../state/plan.ts";
 import { planOf } from "../run/in-plan.ts";
 import type { AgentBrief, ResultExcerpt } from "../../ports/brief.ts";
@@ -15,6 +14,7 @@ import {
   agentSystemMessage,
   sharedOpening,
   subtaskMessage,
+  type Input,
   type OpeningFacts,
 } from "../../policy/prompts/agent-prompt.ts";
 import { artifactsSection } from "../../policy/prompts/artifact-notes.ts";
@@ -29,21 +29,23 @@ interface Lane {
 
 /** System and human message of a work subtask. */
 export function workMessages(run: Run, lane: Lane): BaseMessage[] {
-  return [systemMessage(run, lane.agent), subtaskMessage(openingFacts(run, lane.subtask))];
+  return [systemMessage(run, lane.agent), subtaskMessage(openingFacts(run, lane))];
 }
 
 /** The same as data. */
-export function workBrief(run: Run, subtask: Subtask): AgentBrief {
+export function workBrief(run: Run, lane: Lane): AgentBrief {
+  const { subtask } = lane;
   const writes = subtask.writes
     .filter((name) => !name.endsWith("/*"))
     .map((name) => ({ name, type: run.shared.artifacts.rules(name).type }));
   const { task, history } = run.question;
-  return { role: "agent", task, history, subtask, inputs: openingFacts(run, subtask).inputs, writes };
+  return { role: "agent", task, history, subtask, inputs: openingFacts(run, lane).inputs, writes };
 }
 
 /** What the first request of a lane has in common with its siblings': everything before what is its own. */
-export function sharedPrefix(run: Run, { subtask, agent }: Lane): SharedPrefix {
-  const text = `${systemMessage(run, agent).text}\n${sharedOpening(openingFacts(run, subtask))}`;
+export function sharedPrefix(run: Run, lane: Lane): SharedPrefix {
+  const { agent } = lane;
+  const text = `${systemMessage(run, agent).text}\n${sharedOpening(openingFacts(run, lane))}`;
   const key = createHash("sha256").update(`${agent.name}\n${text}`).digest("base64");
   return { key, bytes: Buffer.byteLength(text) };
 }
@@ -66,26 +68,43 @@ function newSystemMessage(run: Run, agent: AgentProfile): SystemMessage {
   );
   const skills = ordered.flatMap((name) => run.team.skills.get(name) ?? []);
   const { task, history } = run.question;
-  return agentSystemMessage({ agent, skills, task, history, cites: run.shared.documents !== undefined });
+  const ground = {
+    documents: run.shared.documents !== undefined,
+    tools: agent.tools.some((tool) => run.team.tools.has(tool)),
+  };
+  return agentSystemMessage({ agent, skills, task, history, ground });
 }
 
-function openingFacts(run: Run, subtask: Subtask): OpeningFacts {
+function openingFacts(run: Run, { subtask, agent }: Lane): OpeningFacts {
   // What was split is given the parts' results: the inputs have gone into them, unless no part came to anything.
   const { parts = [], dependsOn } = subtask;
   const given = parts.some((id) => run.shared.board.result(id)?.outcome === "done") ? parts : dependsOn;
   const { instructions, membersOf, dependentsOn } = sharedParts(planOf(run));
   const results = given
-    .flatMap((id) => run.shared.board.result(id) ?? [])
+    .flatMap((id) => inputOf(run, id))
     .sort((one, other) => dependentsOn(other.subtask) - dependentsOn(one.subtask));
-  const isDone = ({ outcome }: SubtaskResult): boolean => outcome === "done";
+  const isDone = ({ outcome }: Input): boolean => outcome === "done";
+  const tools = new Set(run.team.toolsOf(agent.name, subtask).map(({ name }) => name));
   return {
     subtask,
     inputs: results.filter(isDone),
     missing: results.filter((result) => !isDone(result)),
-    artifacts: artifactsSection(subtask, (name) => run.shared.artifacts.rules(name)),
+    artifacts: artifactsSection(subtask, {
+      rules: (name) => run.shared.artifacts.rules(name),
+      checks: planOf(run).checks,
+      tools,
+    }),
+    steps: tools.size === 0 ? undefined : (subtask.steps ?? agent.maxSteps),
+    cites: run.shared.documents !== undefined,
     shared: instructions.get(subtask.id),
     isCommon: (id) => dependentsOn(id) >= Math.max(2, membersOf(subtask)),
   };
+}
+
+function inputOf(run: Run, id: string): Input[] {
+  const result = run.shared.board.result(id);
+  const subtask = run.shared.board.subtask(id);
+  return result === undefined ? [] : [{ ...result, title: subtask?.title, item: subtask?.item }];
 }
 
 /** System and human message of a call that condenses results for a reduce subtask. */

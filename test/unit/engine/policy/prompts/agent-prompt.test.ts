@@ -3,6 +3,7 @@ import {
   agentSystemMessage,
   CANNOT,
   LAST_STEP,
+  NOT_FOUND,
   outputRepair,
   subtaskMessage,
 } from "../../../../../engine/policy/prompts/agent-prompt.ts";
@@ -16,7 +17,8 @@ import type { Skill } from "../../../../../state/agent-profile.ts";
 const agent = agentOf("researcher", { description: "finds\n facts", instructions: "Be brief." });
 const skill: Skill = { name: "tables", description: "d", instructions: "Make tables." };
 const system = (given: Partial<Parameters<typeof agentSystemMessage>[0]> = {}): string =>
-  agentSystemMessage({ agent, skills: [skill], task: "the task", cites: true, ...given }).text;
+  agentSystemMessage({ agent, skills: [skill], task: "the task", ground: { documents: true, tools: true }, ...given })
+    .text;
 const opening = (subtask: Subtask, given: Partial<Parameters<typeof subtaskMessage>[0]> = {}): string =>
   subtaskMessage({ subtask, inputs: [], missing: [], ...given }).text;
 
@@ -34,7 +36,16 @@ describe("an agent's system message", () => {
 
   it("asks for citations where there are documents, and only there", () => {
     expect(system()).toContain(CITATION_RULE);
-    expect(system({ cites: false })).not.toContain("Cite");
+    expect(system({ ground: { documents: false, tools: true } })).not.toContain("Cite");
+  });
+
+  it("says whether there are documents, and how far what the agent knows itself counts", () => {
+    const text = { with: system(), without: system({ ground: { documents: false, tools: false } }) };
+    expect(text.with).toContain("Facts come from the documents");
+    expect(text.with).toContain(NOT_FOUND);
+    expect(text.without).toContain("There are no documents.");
+    expect(text.without).toContain("put (unverified) behind what you are not sure of");
+    for (const word of [NOT_FOUND, "tool call", "`steps`"]) expect(text.without).not.toContain(word);
   });
 
   it("is the same bytes for siblings, whatever their subtasks and inputs are", () => {
@@ -58,10 +69,13 @@ describe("an agent's system message", () => {
 describe("the message that opens a lane", () => {
   it("gives the inputs first and the subtask after them", () => {
     const text = opening(subtaskOf("s3", { group: "each", item: 'a "b"' }), {
-      inputs: [resultOf("s1")],
+      inputs: [{ ...resultOf("s1"), title: "The river", item: "Aare" }],
       missing: [resultOf("s2", { outcome: "infra", cause: "HTTP 503" })],
     });
     const inputs = sections(sections(text, "inputs")[0]?.body ?? "", "input");
+    expect(inputs[0]?.attributes).toEqual({
+      ...{ subtask: "s1", title: "The river", item: "Aare", agent: "researcher", outcome: "done" },
+    });
     expect(inputs.map(({ attributes, body }) => [attributes["subtask"], attributes["outcome"], body])).toEqual([
       ["s1", "done", "output of s1"],
       ["s2", "infra", "HTTP 503"],
@@ -81,6 +95,18 @@ describe("the message that opens a lane", () => {
     const [output] = sections(opening(subtaskOf("s1", { expects: schema })), "output");
     expect(output?.attributes).toEqual({ format: "json" });
     expect(output?.body).toContain(JSON.stringify(schema));
+    expect(output?.body).not.toContain("[path:line]");
+  });
+
+  it("says how JSON cites, where there are documents", () => {
+    const [output] = sections(opening(subtaskOf("s1", { expects: {} }), { cites: true }), "output");
+    expect(output?.body).toContain("“words” [path:line]");
+  });
+
+  it("says from the start how many replies the agent may take", () => {
+    expect(opening(subtaskOf("s1"), { steps: 7 })).toBe(
+      '<subtask id="s1" title="Title of s1" steps="7">\nDo s1.\n</subtask>',
+    );
   });
 
   it("keeps each input within its own section, whatever an agent wrote", () => {

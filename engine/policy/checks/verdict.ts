@@ -1,0 +1,44 @@
+/** What a judge has said, wherever in its reply it stands. Pure. */
+import { fieldOf } from "../../../state/is-record.ts";
+import { extractJson } from "../output/extract-json.ts";
+
+export interface JudgesWord {
+  verdict: "holds" | "violated";
+  /** What was said beside it. */
+  reason: string;
+}
+
+/** In bold, as a heading, behind `Verdict:`; first those that begin a line, then any. */
+const LINE =
+  /^[\s*_`#>-]*(?:(?:final )?(?:verdict|answer|judg(?:e)?ment|result)[\s*_`]*:[\s*_`]*)?(HOLDS|VIOLATED)\b[\s*_`]*[:.,;–—-]*[\s*_`]*/gim;
+const ANYWHERE = /\b(HOLDS|VIOLATED)\b/g;
+
+/** Undefined where it says neither, or both. */
+export function verdictIn(text: string): JudgesWord | undefined {
+  return inJson(text) ?? inWords(text, LINE) ?? inWords(text, ANYWHERE);
+}
+
+function inJson(text: string): JudgesWord | undefined {
+  if (!text.includes("{")) return undefined;
+  const extracted = extractJson(text);
+  if (!extracted.ok) return undefined;
+  const said = fieldOf(extracted.value, "verdict") ?? fieldOf(extracted.value, "holds");
+  const word = typeof said === "boolean" ? (said ? "holds" : "violated") : String(said).trim().toLowerCase();
+  if (word !== "holds" && word !== "violated") return undefined;
+  const reason = ["reason", "evidence", "why"]
+    .map((name) => fieldOf(extracted.value, name))
+    .find((each) => each !== undefined && each !== null);
+  return { verdict: word, reason: String(reason ?? "") };
+}
+
+function inWords(text: string, pattern: RegExp): JudgesWord | undefined {
+  const found = [...text.matchAll(pattern)];
+  const [first] = found;
+  const words = new Set(found.map(([, word = ""]) => word.toLowerCase()));
+  const [word] = words;
+  if (first === undefined || words.size !== 1 || (word !== "holds" && word !== "violated")) return undefined;
+  const line = text.slice(text.lastIndexOf("\n", first.index) + 1).split("\n", 1)[0] ?? "";
+  if (line.includes("HOLDS") && line.includes("VIOLATED")) return undefined;
+  const behind = text.slice(first.index + first[0].length).trim();
+  return { verdict: word, reason: behind === "" ? text.slice(0, first.index).trim() : behind };
+}
