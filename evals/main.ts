@@ -1,9 +1,11 @@
 /**
- * `node scripts/launch.mjs evals/main.ts [--show] [WORDS]`: how good the answers are. Asks the cases (those whose task holds WORDS) about the
+ * `npm run evals -- --by-hand [FOLDER]` (`by-hand.ts`), or `npm run evals -- [--show] [WORDS]`: how good the answers are. Asks the cases (those whose task holds WORDS) about the
  * packages of this very install and about docs/, prints a table, and ends with 1 where the score is below the threshold.
  */
+import { once } from "node:events";
 import { resolve } from "node:path";
 import process from "node:process";
+import { serveByHand } from "./by-hand.ts";
 import { allCases } from "./cases/all-cases.ts";
 import { offlineRunner } from "./offline-runner.ts";
 import { reportText } from "./report.ts";
@@ -13,6 +15,13 @@ import { scoreOf, suite } from "./suite.ts";
 const THRESHOLD = { checks: 0.95, citations: 1 };
 
 const args = process.argv.slice(2);
+if (args[0] === "--by-hand") {
+  const byHand = await serveByHand(args[1] ?? "by-hand", { log: (line) => console.log(line) });
+  console.log(`--model by-hand --base-url ${byHand.url}`);
+  await once(process, "SIGINT");
+  await byHand.close();
+  process.exit();
+}
 const words = args.filter((arg) => !arg.startsWith("--")).map((arg) => arg.toLowerCase());
 const cases = allCases.filter(({ task }) => words.every((word) => task.toLowerCase().includes(word)));
 const runner = offlineRunner(resolve(import.meta.dirname, ".."));

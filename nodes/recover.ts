@@ -5,7 +5,13 @@
 import { RemoveMessage } from "@langchain/core/messages";
 import { GraphDrained, REMOVE_ALL_MESSAGES } from "@langchain/langgraph";
 import { canCompact } from "../engine/policy/context/compact.ts";
-import { CANNOT, NOT_FOUND, outputRepair, stallRepair } from "../engine/policy/prompts/agent-prompt.ts";
+import {
+  CANNOT,
+  NOT_FOUND,
+  outputRepair,
+  stallRepair,
+  unfinishedRepair,
+} from "../engine/policy/prompts/agent-prompt.ts";
 import { chanceOf, decideRecovery, type RecoveryDecision } from "../engine/policy/recovery/decide.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { askAboutCap, asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
@@ -38,9 +44,13 @@ const TOLD: ReadonlySet<SignalKind> = new Set(["tool-error", "unknown-tool", "in
 const HINTS: Partial<Record<SignalKind, string>> = {
   "output-limit": "; say it in fewer words, or make less of it in one call",
   "empty-answer": "; thoughts are not read: answer in words, or call a tool",
-  announced: ". Do it now with a tool call, or give the result",
-  declined: `. If it can be done, do it with what you have; if not, reply with ${CANNOT} and the reason`,
-  uncited: `. Put the citations behind the facts; what you found in no document is no fact, and where nothing was found reply with ${NOT_FOUND}`,
+};
+
+/** What to do about a reply that is no result yet. */
+const ADVICE: Partial<Record<SignalKind, string>> = {
+  announced: "Do it now, with a tool call, or give the result.",
+  declined: `If it can be done with what you have, do it; if not, reply with ${CANNOT} and the reason.`,
+  uncited: `Give the whole result again with a citation behind each fact, without what no document states. If that leaves nothing, reply with ${NOT_FOUND} and what you looked for.`,
 };
 
 export const recover = laneNode(async (lane) => {
@@ -118,6 +128,8 @@ async function carryOut(facts: Recovering): Promise<LaneUpdate> {
 
 function repairOf(signal: Signal) {
   if (TOLD.has(signal.kind)) return [];
+  const advice = ADVICE[signal.kind];
+  if (advice !== undefined) return [unfinishedRepair(signal.evidence, advice)];
   return [
     signal.kind === "loop" || signal.kind === "no-progress"
       ? stallRepair(signal.evidence)

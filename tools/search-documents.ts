@@ -2,7 +2,7 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
-import type { DocumentLibrary } from "../engine/ports/documents.ts";
+import type { DocumentLibrary, Passage } from "../engine/ports/documents.ts";
 import { MOST_CHARACTERS, passageText, shownAbove } from "./passage-text.ts";
 import { shownIn, type ShownPassages } from "./shown-passages.ts";
 import { unknownPath } from "./unknown-path.ts";
@@ -10,6 +10,8 @@ import { cutTo, oneLine } from "../state/plain-text.ts";
 
 const MOST_PASSAGES = 20;
 const DEFAULT_PASSAGES = 6;
+/** Of what is found unasked for: so many, and all whose score is that part of the best. */
+const [LEAST_SHOWN, TELLING] = [2, 0.5];
 /** Of an answer, for each passage that was asked for. */
 const CHARACTERS_EACH = 2_400;
 
@@ -37,15 +39,13 @@ interface Places {
   shown: ShownPassages;
 }
 
-function search(
-  { documents, shown: before }: Places,
-  { query, path, limit = DEFAULT_PASSAGES }: z.infer<typeof input>,
-): string {
-  const passages = documents.search(query, { path, limit: Math.min(limit, MOST_PASSAGES) });
+function search({ documents, shown: before }: Places, { query, path, limit }: z.infer<typeof input>): string {
+  const most = limit ?? DEFAULT_PASSAGES;
+  const passages = telling(documents.search(query, { path, limit: Math.min(most, MOST_PASSAGES) }), limit);
   if (passages.length === 0) return nothingFound(documents, query, path);
   const words = query.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu) ?? [];
   const shown: string[] = [];
-  let room = Math.min(MOST_CHARACTERS, limit * CHARACTERS_EACH);
+  let room = Math.min(MOST_CHARACTERS, most * CHARACTERS_EACH);
   for (const passage of passages) {
     const { path: file, firstLine: first, lines } = passage;
     if (before.has({ path: file, first, last: first + lines.length - 1 })) {
@@ -63,6 +63,12 @@ function search(
       ? []
       : [`[${left} more passages were found than fit in here; ask with a path or with other words to see them]`];
   return [...shown, ...cut].join("\n");
+}
+
+/** Where nobody said how many, those that are far behind the best say little. */
+function telling(passages: readonly Passage[], limit: number | undefined): readonly Passage[] {
+  const best = passages[0]?.score ?? 0;
+  return passages.filter(({ score }, place) => limit !== undefined || place < LEAST_SHOWN || score >= TELLING * best);
 }
 
 function nothingFound(documents: DocumentLibrary, query: string, path: string | undefined): string {

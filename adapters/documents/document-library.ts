@@ -281,13 +281,13 @@ function globReadings(glob: string): string[] {
   return [...new Set([literally(/\\.|[[\]{}]/g), literally(/\\.|[[\]]/g), glob])];
 }
 
-/** Words of letters and digits, in lower case, plurals as singulars. */
+/** Words of letters and digits, in lower case, plurals as singulars; short ones say nothing. */
 function namesIn(text: string): string[] {
   const words =
     text
       .slice(0, LONGEST_GLOB)
       .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu) ?? [];
+      .match(/[\p{L}\p{N}]{3,}/gu) ?? [];
   return words.map((word) => (word.length > 3 ? word.replace(/s$/, "") : word));
 }
 

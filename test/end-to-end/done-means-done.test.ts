@@ -60,10 +60,10 @@ it.each<[string, string, string, RegExp]>([
     "an announcement",
     "Let me search the documents first.",
     "announced",
-    /Do it now with a tool call, or give the result/,
+    /Do it now, with a tool call, or give the result/,
   ],
   ["a refusal", "I'm sorry, but I can't help with that.", "declined", /reply with CANNOT: and the reason/],
-  ["research that cites nothing", "The toll is 3 pence.", "uncited", /Put the citations behind the facts/],
+  ["research that cites nothing", "The toll is 3 pence.", "uncited", /with a citation behind each fact/],
   [
     "a call as text",
     '<tool_call>{"name": "search_documents", "arguments": {"query": }</tool_call>',

@@ -163,6 +163,11 @@ export function outputRepair(problem: string): BaseMessage {
   );
 }
 
+/** Tells an agent that what it said is no result yet, and what to do. Pure. */
+export function unfinishedRepair(problem: string, advice: string): BaseMessage {
+  return new HumanMessage(section("refused", {}, `That is no result: ${problem}\n${advice}`));
+}
+
 /** Tells an agent that it does not get on. Pure. */
 export function stallRepair(evidence: string): BaseMessage {
   return new HumanMessage(

@@ -4,12 +4,12 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { leanSchema, offeredTool, toolDefinition } from "../../../../engine/ports/tool-definition.ts";
 import { isMemoryTool } from "../../../../state/memory.ts";
-import { BUILT_IN_TOOLS } from "../../../../tools/tool-names.ts";
+import { BUILT_IN_TOOLS, REQUEST_SUBTASKS } from "../../../../tools/tool-names.ts";
 import { toolset } from "../../../../tools/toolset.ts";
 
 const nothing: never = undefined as never;
-/** Those for notes are offered to profiles with a memory alone. */
-const usual = BUILT_IN_TOOLS.filter((name) => !isMemoryTool(name));
+/** Without those for notes and for more subtasks, which came later. */
+const usual = BUILT_IN_TOOLS.filter((name) => !isMemoryTool(name) && name !== REQUEST_SUBTASKS);
 const builtIn = [...toolset({ documents: {} as never, board: nothing, toolResults: nothing, own: [] }).values()];
 
 describe("the built-in tools", () => {
