@@ -55,6 +55,8 @@ it("stops a run whose planner, agent, synthesizer or command of a check never en
   execFileSync("mkfifo", [pipe]);
   const checks = [{ id: "c", artifacts: ["x.md"], command: ["sh", "-c", `exec >'${pipe}'; echo begun; sleep 1000`] }];
   writeFileSync(join(folder, "one.json"), JSON.stringify(ONE));
+  const two = ["s1", "s2"].map((id) => ({ id, instructions: "Say it." }));
+  writeFileSync(join(folder, "two.json"), JSON.stringify({ ...ONE, subtasks: two }));
   const checked = { ...ONE, artifacts: [{ name: "x.md", content: "x" }], checks };
   writeFileSync(join(folder, "checked.json"), JSON.stringify(checked));
   const at = ["--base-url", server.url, "--home", folder];
@@ -68,7 +70,7 @@ it("stops a run whose planner, agent, synthesizer or command of a check never en
   const [planning, working, writing, checking] = [
     start("planner", "Say it."),
     start("agent", "--plan", "one.json"),
-    start("synthesizer", "--plan", "one.json"),
+    start("synthesizer", "--plan", "two.json"),
     start("check", "--plan", "checked.json"),
   ] as const;
   const phases = await Promise.all([
