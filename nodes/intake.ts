@@ -9,7 +9,7 @@ import { asksOf } from "../engine/policy/permissions/narrow.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import { lastHumanText, questionIn, threadIn } from "../state/question.ts";
-import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
+import { NOTHING_DONE, type SwarmState, type SwarmUpdate } from "../state/swarm-state.ts";
 import { approvedTools } from "../tools/asked-calls.ts";
 
 /** Characters. What is longer is material, and belongs into documents. */
@@ -33,21 +33,7 @@ export function intake(services: Services) {
       runId: run.id,
       task,
       asked: task,
-      plan: null,
-      history: null,
-      planned: null,
-      planVersion: 0,
-      rejection: null,
-      rejected: [],
-      assignments: [],
-      parked: [],
-      checks: [],
-      draft: null,
-      answer: "",
-      answeredBy: null,
-      status: "planning",
-      coverage: {},
-      usage: {},
+      ...NOTHING_DONE,
       ...(isNew ? { lanes: new Overwrite({}), artifacts: new Overwrite({}) } : {}),
       ...(isInMessages ? {} : { messages: [new HumanMessage({ id: `${run.question.birth}/task`, content: task })] }),
     };

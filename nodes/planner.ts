@@ -14,7 +14,7 @@ import {
 } from "../engine/runtime/coordinator/ask-planner.ts";
 import { adviceOnOne, isReplaceable, singlePlan } from "../engine/runtime/coordinator/one-agent.ts";
 import { planInParts } from "../engine/runtime/coordinator/plan-in-parts.ts";
-import { beginFork } from "../engine/runtime/run/begin-fork.ts";
+import { forkUpdate } from "../engine/runtime/run/begin-fork.ts";
 import { planOf } from "../engine/runtime/run/in-plan.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { plannerPrompt, type PlanningFacts, type PlanningRoom } from "../engine/policy/prompts/planner-prompt.ts";
@@ -23,7 +23,7 @@ import { withReduction } from "../engine/policy/plan/reduction-tree.ts";
 import { withdraw } from "../engine/runtime/people/raise-cap.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { PlanFile } from "../state/plan.ts";
-import { differenceOf, questionIn } from "../state/question.ts";
+import { differenceOf, questionIn, rejectedIn } from "../state/question.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 import type { RejectedPlan, SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
@@ -53,11 +53,11 @@ export function planner(services: Services) {
     if (replaces !== undefined && state.planVersion <= replaces && run.shared.board.plan() !== undefined)
       return replace(run, replaces + 1, state.lanes);
     const fork = run.question.parent === null || state.planVersion > 0 ? undefined : await run.record.fork();
-    if (fork !== undefined) return beginFork(run, fork);
+    if (fork !== undefined) return forkUpdate(run.id, fork, run.shared.artifacts.records);
     const recorded = planOnRecord(run, state.planVersion + 1);
     if (recorded !== undefined) return { ...recorded, rejection: null };
     const version = state.planVersion + 1;
-    const rejected = state.rejection === null ? [] : state.rejected;
+    const rejected = [...(run.question.rejected ?? []), ...(state.rejection === null ? [] : rejectedIn(state))];
     const { file, plan, ...about } = await settle(run, { services, config, version, rejected });
     const content = recordPlan(run.shared.contents, plan);
     const data = { version, ...about, subtasks: plan.subtasks.length, plan: file, content };

@@ -21,6 +21,8 @@ export function synthesizer(services: Services) {
     const ended = isReplay(config) ? undefined : await run.record.end();
     if (ended !== undefined) return publishResult(run, ended);
     const rejected = state.draft ?? undefined;
+    // Taken along by a fork that leaves from where it waited for a human.
+    if (rejected?.reasons.length === 0 && run.options.approve.includes("answer")) return { draft: rejected };
     const { text, by, streamedAs } =
       (rejected === undefined ? await standing(run) : undefined) ??
       (await written(run, state, { ...services, config }));

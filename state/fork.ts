@@ -5,6 +5,7 @@
 import type { ArtifactEvent } from "./artifact-event.ts";
 import type { SubtaskResult } from "./lane-record.ts";
 import type { Plan, PlanFile } from "./plan.ts";
+import type { Draft } from "./swarm-state.ts";
 import type { Parent } from "./run-result.ts";
 
 export interface Fork {
@@ -19,4 +20,6 @@ export interface Fork {
   results: SubtaskResult[];
   /** Writes to artifacts as they stand there, in their order. What is kept whole is in the store already. */
   writes: ArtifactEvent[];
+  /** The answer that waited for a human at the checkpoint, or had been sent back there. */
+  draft?: Draft | undefined;
 }

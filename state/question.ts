@@ -7,6 +7,7 @@ import { SwarmError } from "./errors.ts";
 import { boundedHistory, exchangesIn, type Exchange } from "./exchange.ts";
 import { shown } from "./problem.ts";
 import { cutTo } from "./plain-text.ts";
+import type { RejectedPlan, SwarmState } from "./swarm-state.ts";
 
 /** `null`: the caller did not give it. */
 export interface Question {
@@ -16,6 +17,8 @@ export interface Question {
   plan?: Readonly<Record<string, unknown>> | null | undefined;
   /** What was asked and answered before, which it goes on with. */
   history?: readonly Exchange[] | null | undefined;
+  /** Plans that a human has sent back, in a run that this one leaves from there. */
+  rejected?: readonly RejectedPlan[] | null | undefined;
 }
 
 /** As much of the graph's state as says what is asked. */
@@ -51,6 +54,14 @@ function taskOf(state: AskingState): string {
 export function lastHumanText(messages: readonly BaseMessage[]): string | undefined {
   return messages.findLast((message) => HumanMessage.isInstance(message))?.text.trim();
 }
+
+/** The plans that a human has sent back, also where the state has only the reason, as who edits it may write it. Pure. */
+export function rejectedIn({ rejected, rejection, planned }: RejectingState): RejectedPlan[] {
+  if (rejection === null || rejected.at(-1)?.reason === rejection) return rejected;
+  return [...rejected, { plan: planned ?? { subtasks: [] }, reason: rejection }];
+}
+
+type RejectingState = Pick<SwarmState, "rejected" | "rejection" | "planned">;
 
 /** The thread that a call names; undefined: none. Throws SwarmError USAGE. Pure. */
 export function threadIn(configurable: Readonly<Record<string, unknown>> | undefined): string | undefined {

@@ -46,8 +46,10 @@ export interface Parent {
   runId: string;
   /** The last line of its journal that was read: SHA-256 (hex). */
   journalHead: string;
-  /** The subtasks at which the fork begins; none: it has another plan, or is no fork. */
+  /** The subtasks at which the fork begins; none: it has another plan, leaves from a checkpoint, or is no fork. */
   at: string[];
+  /** LangGraph's checkpoint from which the fork leaves it, and the nodes that were next there. */
+  checkpoint?: { id: string; next: string[] } | undefined;
   /** It is a follow-up question: it was told what that run found, and took over nothing that was done there. */
   followUp?: true | undefined;
 }

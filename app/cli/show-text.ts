@@ -97,9 +97,10 @@ function head({ overview, settings, result, plan, view }: RunRecord): string[] {
   ];
 }
 
-function comesFrom({ runId, journalHead, at, followUp }: Parent): string {
+function comesFrom({ runId, journalHead, at, checkpoint, followUp }: Parent): string {
   if (followUp === true) return `asks on about run ${runId}, on record there up to ${journalHead.slice(0, 12)}`;
-  const where = at.length === 0 ? "with another plan" : `at ${list(at)}`;
+  const point = at.length === 0 ? "with another plan" : `at ${list(at)}`;
+  const where = checkpoint === undefined ? point : `from its checkpoint before ${list(checkpoint.next)}`;
   return `forks from run ${runId} ${where}, on record there up to ${journalHead.slice(0, 12)}`;
 }
 

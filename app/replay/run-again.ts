@@ -35,7 +35,7 @@ import { watchInvocations } from "../runs/invocations.ts";
 import { LimiterPool } from "../runs/limiter-pool.ts";
 import { replan, sendAgain } from "../runs/lead-on.ts";
 import { Runs } from "../runs/run-registry.ts";
-import { keepFork } from "../runs/run-store.ts";
+import { keepFollowUp, keepFork } from "../runs/run-store.ts";
 
 /** After so long without a step the run is not going to end: it waits for what is not in the recording. */
 const LONGEST_STILLNESS_MS = 10_000;
@@ -90,7 +90,9 @@ interface Place {
 }
 
 /** What a fork has from the run that it comes from is there before it begins. */
-async function takeOver({ runId, lines, contents }: Asks, { store }: Place): Promise<void> {
+async function takeOver({ runId, start, lines, contents }: Asks, { store }: Place): Promise<void> {
+  const rejected = readSetup(contents, start.setup)?.question.rejected ?? undefined;
+  if (rejected !== undefined) await keepFollowUp(store, runId, { rejected: [...rejected] });
   const fork = recordedFork(lines, contents);
   if (fork === undefined) return;
   const storage = artifactsInStore(store, runId);
@@ -149,8 +151,8 @@ async function sessionAgain(asked: Asked, place: Place): Promise<RunResult | und
 
 /** What was asked, as a caller of the graph gives it. */
 function inputOf({ question }: RunSetup): Parameters<ReturnType<typeof swarmGraph>["invoke"]>[0] {
-  const given = Object.entries(question).filter(([, value]) => value !== undefined && value !== null);
-  return Object.fromEntries(given);
+  const { rejected: _kept, ...asked } = question;
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined && value !== null));
 }
 
 /** A run that paused as a whole goes on at once. */

@@ -14,11 +14,14 @@ import { expandPlan, type ExpandDocuments } from "../../engine/policy/plan/read-
 import { parsePlanFile } from "../../engine/policy/plan/plan-shape.ts";
 import { withReduction } from "../../engine/policy/plan/reduction-tree.ts";
 import type { Contents } from "../../engine/ports/board.ts";
+import type { ArtifactRecords } from "../../state/artifact.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Fork } from "../../state/fork.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan, PlanFile, Subtask } from "../../state/plan.ts";
+import type { Parent } from "../../state/run-result.ts";
+import type { Draft } from "../../state/swarm-state.ts";
 import { differenceOf } from "../../state/question.ts";
 import { ArtifactLog } from "../../engine/runtime/artifacts/artifact-log.ts";
 import { changed, readForkSource, type ForkSource } from "./fork-source.ts";
@@ -52,24 +55,42 @@ export async function prepareFork(
 ): Promise<Fork> {
   const recorded = await readForkSource(place, source);
   const { at, decided } = decide(recorded, request, place);
+  const parent = { runId: source, journalHead: recorded.view.head.hash, at };
+  return (await takeOver(place, recorded, { runId, decided, parent })).fork;
+}
+
+interface Taking {
+  runId: string;
+  decided: ForkPlan;
+  parent: Parent;
+  draft?: Draft | undefined;
+}
+
+/** Puts what is kept into the store of the new run; `artifacts`: what that has of them. Throws SwarmError JOURNAL_BROKEN. */
+export async function takeOver(
+  place: Pick<ForkPlace, "home" | "store">,
+  recorded: ForkSource,
+  { runId, decided, parent, draft }: Taking,
+): Promise<{ fork: Fork; artifacts: ArtifactRecords }> {
   const contents = openContents(place.home === undefined ? undefined : runFolder(place.home, runId));
   const target = { store: place.store, runId, contents };
-  let fork: Fork;
   try {
-    fork = {
-      parent: { runId: source, journalHead: recorded.view.head.hash, at },
+    const { writes, artifacts } = await keptWrites(recorded, decided, target);
+    const fork: Fork = {
+      parent,
       plan: decided.plan,
       file: planFileOf(decided.plan),
       anew: [...decided.anew].map(([subtask, reason]) => ({ subtask, reason })),
       results: await keptResults(recorded, decided, target),
-      writes: await keptWrites(recorded, decided, target),
+      writes,
+      ...(draft === undefined ? {} : { draft }),
     };
     await contents.flush();
+    await keepFork(place.store, runId, fork);
+    return { fork, artifacts };
   } finally {
     await contents.close();
   }
-  await keepFork(place.store, runId, fork);
-  return fork;
 }
 
 function decide(recorded: ForkSource, request: ForkRequest, place: ForkPlace): { at: string[]; decided: ForkPlan } {
@@ -91,10 +112,10 @@ function decide(recorded: ForkSource, request: ForkRequest, place: ForkPlace): {
 }
 
 /** Throws SwarmError PLAN_INVALID, and RUN_DIFFERS where it is for another task. */
-function givenPlan(
-  old: Plan,
+export function givenPlan(
+  old: Pick<Plan, "task">,
   file: Readonly<Record<string, unknown>>,
-  { available, expandDocuments }: ForkPlace,
+  { available, expandDocuments }: Pick<ForkPlace, "available" | "expandDocuments">,
 ): Plan {
   const parsed = parsePlanFile(file, available);
   const asked = parsed.task?.trim() ?? "";
@@ -157,7 +178,7 @@ async function keptWrites(
   { id, lanes, writes, whole }: ForkSource,
   { kept, isKeptVersion }: ForkPlan,
   { store, runId, contents }: Target,
-): Promise<ArtifactEvent[]> {
+): Promise<{ writes: ArtifactEvent[]; artifacts: ArtifactRecords }> {
   const lanesKept = new Set(kept);
   const events = writes.filter(({ version, conflict }) =>
     version === undefined
@@ -180,7 +201,7 @@ async function keptWrites(
   const log = new ArtifactLog({ runId, storage }, events);
   for (const { artifact, version, hash } of Object.values(log.records))
     if (sha256(await log.content(artifact, version)) !== hash) throw changed(id, `version ${version} of ${artifact}`);
-  return events;
+  return { writes: events, artifacts: log.records };
 }
 
 function planFileOf({ task, subtasks, artifacts, checks }: Plan): PlanFile {

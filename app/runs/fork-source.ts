@@ -41,11 +41,13 @@ export interface ForkSource {
 interface Place {
   home: string | undefined;
   store: BaseStore;
+  /** Default: whether any process works on it. */
+  isHeld?: (id: string) => boolean;
 }
 
 /** Throws SwarmError RUN_UNKNOWN, RUN_HELD, JOURNAL_BROKEN, and USAGE where it has no plan. */
-export async function readForkSource({ home, store }: Place, id: string): Promise<ForkSource> {
-  refuseHeld({ home, store }, id);
+export async function readForkSource({ home, store, ...place }: Place, id: string): Promise<ForkSource> {
+  refuseHeld({ home, store, ...place }, id);
   const contents = openContents(home === undefined ? undefined : runFolder(home, id));
   const [lanes, recorded] = [new RecordedLanes(), new RecordedRun(contents)];
   const each = (line: JournalLine): void => {
@@ -74,6 +76,15 @@ export async function readForkSource({ home, store }: Place, id: string): Promis
   };
 }
 
+/** The last line of its journal; undefined: it has none. Throws SwarmError JOURNAL_BROKEN. */
+export async function journalHead(
+  { home, store }: Pick<Place, "home" | "store">,
+  id: string,
+): Promise<string | undefined> {
+  const { head } = home === undefined ? await readStored(store, id, () => undefined) : readJournal(home, id);
+  return head.seq === 0 ? undefined : head.hash;
+}
+
 async function readStored(store: BaseStore, id: string, each: (line: JournalLine) => void): Promise<RunView> {
   const reader = new JournalReader(id);
   const view = newRunView();
@@ -96,9 +107,10 @@ function textOf(contents: Contents, digest: string): string {
 }
 
 /** One that is at work has no end of its record. */
-function refuseHeld({ home, store }: Place, id: string): void {
+function refuseHeld({ home, store, isHeld }: Place, id: string): void {
   if (openIn(store).has(id)) throw heldRun(id);
-  if (home === undefined || !isRunLocked(runFolder(home, id))) return;
+  const isLocked = isHeld ?? ((run) => home !== undefined && isRunLocked(runFolder(home, run)));
+  if (!isLocked(id)) return;
   throw new SwarmError("RUN_HELD", `run ${id} is being worked on by another process`, {
     next: "wait until that has ended or was stopped",
   });

@@ -8,12 +8,16 @@
  * 3. A thread that is no text, and a command that means nothing here, are refused before anything is read or written.
  */
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { isCommand } from "@langchain/langgraph";
+import { isCommand, type BaseCheckpointSaver, type BaseStore } from "@langchain/langgraph";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { within } from "../../engine/runtime/turns/ending.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { threadIn } from "../../state/question.ts";
+import type { Parent } from "../../state/run-result.ts";
+import type { SwarmState } from "../../state/swarm-state.ts";
+import { refuseInsideLane, type Thread } from "./checkpoint-line.ts";
+import type { Departure } from "./time-travel.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
 import { heldRun, keyIn, refuseCommand, refuseShapes, type Standing } from "./refuse-other.ts";
 import { fieldOf } from "../../state/is-record.ts";
@@ -31,6 +35,8 @@ export interface Invocation {
   /** Resolves at its end. */
   readonly over: Promise<void>;
   isOver: boolean;
+  /** The run that its question leaves, and where; undefined: none. */
+  leaves?: Parent | undefined;
   /** What was taken out of what the call brought and is not on record yet; it is from now on the taker's to put there. */
   takeRedacted(): RedactedCounts;
   /** Ends it as its caller's own signal would. */
@@ -47,6 +53,8 @@ export interface InvocationHost {
   /** Called before LangGraph begins, and always followed by `leave`; may reject. */
   enter(invocation: Invocation): Promise<void>;
   leave(invocation: Invocation): Promise<void>;
+  /** Called within. Throws SwarmError where the call cannot begin from the checkpoint that it names. */
+  depart(thread: Thread, input: unknown): Promise<Departure>;
 }
 
 type Options = RunnableConfig | undefined;
@@ -55,9 +63,10 @@ type Options = RunnableConfig | undefined;
 interface Graph {
   config?: RunnableConfig;
   checkpointer?: unknown;
+  store?: BaseStore;
   _streamIterator: (this: Graph, input: unknown, options: Options) => AsyncGenerator;
   withConfig: (this: Graph, config: RunnableConfig) => Graph;
-  getState: (this: Graph, config: RunnableConfig, ...more: unknown[]) => Promise<Standing>;
+  getState: (this: Graph, config: RunnableConfig, ...more: unknown[]) => Promise<Standing & { values: SwarmState }>;
   /** `updateState` goes by it. */
   bulkUpdateState: (this: Graph, config: RunnableConfig, ...more: unknown[]) => Promise<unknown>;
   getStateHistory: (this: Graph, config: RunnableConfig, ...more: unknown[]) => AsyncGenerator;
@@ -87,7 +96,11 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
     let isDone = false;
     try {
       await host.enter(invocation);
-      const configurable = { ...options?.configurable, [KEY]: invocation };
+      const travelled = threadFor(this, { getState, bulkUpdateState }, { options, thread });
+      const departure = travelled && (await host.depart(travelled, input));
+      invocation.leaves = departure?.parent;
+      const begins = departure?.isPut === true ? { checkpoint_id: undefined, checkpoint_map: undefined } : {};
+      const configurable = { ...options?.configurable, ...begins, [KEY]: invocation };
       yield* stream.call(this, input, { ...options, configurable, signal: invocation.signal });
       isDone = true;
     } finally {
@@ -100,7 +113,7 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
       await (isDone ? leaving : leaving.catch(() => undefined));
     }
   }
-  const ways: Omit<Graph, "config" | "checkpointer"> = {
+  const ways: Omit<Graph, "config" | "checkpointer" | "store"> = {
     _streamIterator: watching,
     withConfig: (config) => watchInvocations(derive.call(watched, config), host, redactor),
     async getState(config, ...more) {
@@ -108,7 +121,9 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
       return getState.call(this, config, ...more);
     },
     async bulkUpdateState(config, ...more) {
-      threadOf(this, config, redactor);
+      const thread = threadOf(this, config, redactor);
+      const edited = threadFor(this, { getState, bulkUpdateState }, { options: config, thread });
+      if (edited !== undefined) await refuseInsideLane(edited);
       return bulkUpdateState.call(this, config, ...redactor.value(more));
     },
     async *getStateHistory(config, ...more) {
@@ -119,6 +134,32 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
   for (const [name, value] of Object.entries(ways))
     Object.defineProperty(watched, name, { value, configurable: true, writable: true });
   return graph;
+}
+
+/** Undefined: the call keeps no state of its own. `ways`: past the watch. */
+function threadFor(
+  graph: Graph,
+  ways: Pick<Graph, "getState" | "bulkUpdateState">,
+  { options, thread }: { options: Options; thread: string | undefined },
+): Thread | undefined {
+  const saver: unknown = options?.configurable?.["__pregel_checkpointer"] ?? graph.checkpointer;
+  if (thread === undefined || !isSaver(saver)) return undefined;
+  const configurable: Record<string, unknown> = { ...graph.config?.configurable, ...options?.configurable };
+  const config = { store: graph.store, ...options, configurable: { ...configurable, __pregel_checkpointer: saver } };
+  const at = (checkpoint_id: string): RunnableConfig => ({
+    configurable: { ...configurable, checkpoint_ns: "", checkpoint_map: undefined, checkpoint_id },
+  });
+  return {
+    ...{ saver, config },
+    stateAt: (id) => ways.getState.call(graph, at(id)),
+    put: async (id, values, asNode) =>
+      void (await ways.bulkUpdateState.call(graph, at(id), [{ updates: [{ values, asNode }] }])),
+  };
+}
+
+/** A host may have a copy of LangGraph of its own. */
+function isSaver(saver: unknown): saver is BaseCheckpointSaver {
+  return typeof fieldOf(saver, "getTuple") === "function";
 }
 
 /** How the thread of a command stands; undefined: it names none. Throws SwarmError USAGE where no state is kept. */

@@ -54,8 +54,8 @@ export class OpenRun implements Run {
     this.#parts = parts;
     this.recording = parts.recording;
     this.id = parts.records.id;
-    const { birth = this.id, parent, task, documents: asked, approve, plan, history, replaces } = begin;
-    this.question = { birth, parent, task, documents: asked, approve, plan, history, replaces };
+    const { birth = this.id, parent, task, documents: asked, approve, plan, history, rejected, replaces } = begin;
+    this.question = { birth, parent, task, documents: asked, approve, plan, history, rejected, replaces };
     this.shared = {
       redactor: host.redactor,
       board,

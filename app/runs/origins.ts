@@ -2,6 +2,7 @@
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { BaseStore } from "@langchain/langgraph";
+import type { Available } from "../../engine/policy/plan/plan-names.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Fork } from "../../state/fork.ts";
 import type { Question } from "../../state/question.ts";
@@ -13,7 +14,11 @@ import type { Memories } from "./memories.ts";
 import type { RunDocuments } from "./run-documents.ts";
 import { EARLIER_FOLDER, runFolder, unknownRun } from "./run-folder.ts";
 import type { RunHost, Staff } from "./run-parts.ts";
-import { forgetFollowUp, keepFollowUp, readBegin } from "./run-store.ts";
+import { checkRun } from "./run-journal.ts";
+import { forgetFollowUp, keepFollowUp, readBegin, successorOf } from "./run-store.ts";
+import type { Thread } from "./checkpoint-line.ts";
+import { depart, type Departure, type TravelHost } from "./time-travel.ts";
+import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 
 interface Options {
   home: string | undefined;
@@ -36,19 +41,40 @@ export class Origins {
     this.#documents = documents;
   }
 
+  /** See `depart` in time-travel.ts. */
+  depart(thread: Thread, input: unknown, isHeldHere: (runId: string) => boolean): Promise<Departure> {
+    const { home, permissions } = this.#options;
+    const storeOf = (runId: string): BaseStore => this.#memories.storeOf(runId, thread.config);
+    const host: TravelHost = {
+      ...{ home, permissions, storeOf, documents: this.#documents, available: this.#available },
+      isHeld: (runId) => home !== undefined && !isHeldHere(runId) && isRunLocked(runFolder(home, runId)),
+      freeId: async (runId) => {
+        let id = successorOf(runId);
+        while (this.#memories.hadRun(id) || (await readBegin(storeOf(id), id)) !== undefined) id = successorOf(id);
+        await checkRun(home, storeOf(id), id);
+        return id;
+      },
+    };
+    return depart(host, thread, input);
+  }
+
+  /** What plans may name. */
+  get #available(): Available {
+    const { staff, permissions } = this.#options;
+    return { agents: staff.agents, useModel: (name) => void permissions.models.resolve(name) };
+  }
+
   /** Throws SwarmError where that run cannot be forked so. */
   async fork(
     source: string,
     { runId, run, request }: { runId: string; run: RunOptions; request: ForkRequest },
   ): Promise<Fork> {
-    const { home, staff, permissions, host } = this.#options;
+    const { home, host } = this.#options;
     const store = this.#memories.storeOf(runId, {});
     await this.#copyEarlier(source, runId);
     const expandDocuments = request.plan === undefined ? undefined : await this.#documents.expander(runId, run);
-    const useModel = (name: string): void => void permissions.models.resolve(name);
-    const available = { agents: staff.agents, useModel };
     return prepareFork(
-      { home, store, available, expandDocuments },
+      { home, store, available: this.#available, expandDocuments },
       { source, runId, request: host.redactor.value(request) },
     );
   }

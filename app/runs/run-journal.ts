@@ -96,6 +96,11 @@ interface Records {
   view: RunView;
 }
 
+/** The same by the run's id; without a home there is nothing to hold. Throws as `checkRecords` does. */
+export async function checkRun(home: string | undefined, store: BaseStore, runId: string): Promise<void> {
+  if (home !== undefined) await checkRecords({ home, store, runId, view: readJournal(home, runId) });
+}
+
 /**
  * Holds a run's journal against its database. Throws SwarmError JOURNAL_BROKEN where the database knows lines that the journal has not,
  * DATABASE_CORRUPT where it knows nothing of a run that has a journal.

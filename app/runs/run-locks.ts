@@ -27,6 +27,10 @@ export class RunLocks {
     } else known.holders.add(holder);
   }
 
+  has(runId: string): boolean {
+    return this.#locks.has(runId);
+  }
+
   /** Frees the run once nobody here needs it. */
   drop(runId: string, holder: unknown): void {
     const known = this.#locks.get(runId);

@@ -14,13 +14,14 @@ import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { Recording } from "../../engine/policy/replay/recording.ts";
 import type { Contents } from "../../engine/ports/board.ts";
 import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runtime/run/run.ts";
+import { beginFork } from "../../engine/runtime/run/begin-fork.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import { instead, type Permissions } from "../permissions.ts";
 import { Origins } from "./origins.ts";
 import { OpenRun } from "./open-run.ts";
 import type { HeadPlaces } from "./heads.ts";
-import { checkRecords, readJournal } from "./run-journal.ts";
+import { checkRun } from "./run-journal.ts";
 import { endsSoon, invocationOf, type Invocation, type InvocationHost } from "./invocations.ts";
 import { closedSwarm, heldRun, leftRun, refuseOther } from "./refuse-other.ts";
 import { Memories } from "./memories.ts";
@@ -28,6 +29,8 @@ import { openIn, RunLocks } from "./run-locks.ts";
 import { RunDocuments } from "./run-documents.ts";
 import { describeRun, newRunId, unknownRun } from "./run-folder.ts";
 import type { Rules, RunHost, Staff } from "./run-parts.ts";
+import type { Departure } from "./time-travel.ts";
+import type { Thread } from "./checkpoint-line.ts";
 import { RunRecords } from "./run-records.ts";
 import { langsmithTrace, tellProgress, type RunTraces } from "./run-traces.ts";
 import {
@@ -108,18 +111,25 @@ export class Runs implements RunRegistry, InvocationHost {
   /** One after the other, since two that begin at once may ask for one id. */
   async #beginNext(id: string, asked: BeginOptions, config: RunnableConfig): Promise<{ opening: Promise<Run> }> {
     const birth = taskIdOf(config) ?? this.newId();
+    const parent = invocationOf(config)?.leaves;
     for (let runId = id; ; runId = successorOf(runId)) {
       if (this.#memories.hadRun(runId)) continue;
       const store = this.#memories.storeOf(runId, config);
       const known = await readBegin(store, runId);
       // Answered, and its own step runs again: what it took in was lost with a checkpoint, or is asked anew.
       const isOurs = known?.birth === birth && known.ended !== true;
-      if (known !== undefined && !isOurs && (openIn(store).has(runId) || !asksTheSame(known, asked))) continue;
+      const isTaken = openIn(store).has(runId) || parent !== undefined;
+      if (known !== undefined && !isOurs && (isTaken || !asksTheSame(known, asked))) continue;
       if (known === undefined) {
         await this.check(runId, store);
         // Held before it is on record, and until it is opened.
         this.#locks.take(runId, runId);
-        await keepBegin(store, runId, { ...asked, ...(await readFollowUp(store, runId)), birth });
+        await keepBegin(store, runId, {
+          ...asked,
+          ...(parent && { parent }),
+          ...(await readFollowUp(store, runId)),
+          birth,
+        });
       }
       return { opening: this.open({ runId }, config) };
     }
@@ -159,6 +169,14 @@ export class Runs implements RunRegistry, InvocationHost {
       this.#locks.drop(runId, runId);
       throw error;
     }
+  }
+
+  /** One after the other with what begins, since both take free ids. See `depart` in time-travel.ts. */
+  depart(thread: Thread, input: unknown): Promise<Departure> {
+    const isHeldHere = (runId: string): boolean => this.#locks.has(runId);
+    const departing = this.#beginning.then(() => this.origins.depart(thread, input, isHeldHere));
+    this.#beginning = departing.catch(() => undefined);
+    return departing;
   }
 
   /** A call of the graph begins. Throws SwarmError RUN_HELD, and USAGE once the swarm is closed. */
@@ -220,10 +238,8 @@ export class Runs implements RunRegistry, InvocationHost {
   }
 
   /** Holds the run's journal against the store. Throws as `checkRecords` does. */
-  async check(runId: string, store = this.#memories.storeOf(runId, {})): Promise<void> {
-    const { home } = this.#options;
-    if (home === undefined) return;
-    await checkRecords({ home, store, runId, view: readJournal(home, runId) });
+  check(runId: string, store = this.#memories.storeOf(runId, {})): Promise<void> {
+    return checkRun(this.#options.home, store, runId);
   }
 
   /** Sets other caps for a run that has begun and is not open; what is not named stays. Throws SwarmError RUN_UNKNOWN. */
@@ -258,7 +274,8 @@ export class Runs implements RunRegistry, InvocationHost {
         models: instead(models, model),
       };
       const kept = await records.openShared();
-      const begin = { ...begun, parent: (await records.fork())?.parent ?? begun.parent ?? null };
+      const fork = await records.fork();
+      const begin = { ...begun, parent: fork?.parent ?? begun.parent ?? null };
       const traces = { ...this.#options.traces.ids(), ...langsmithTrace(config) };
       const onClose = (): Promise<void> => this.#closed(records, { store, documents });
       const durable = { begin, journal, records, kept, documents, recording: replay?.recording };
@@ -271,6 +288,7 @@ export class Runs implements RunRegistry, InvocationHost {
       // Each resume on a disk that is full still would pay for calls whose results are lost.
       if (!isNew) await records.proveRoom();
       await run.start();
+      if (fork !== undefined) await beginFork(run, fork);
       return run;
     } catch (error) {
       run?.release("it could not be opened");

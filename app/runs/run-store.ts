@@ -14,6 +14,7 @@ import type { Fork } from "../../state/fork.ts";
 import type { Exchange } from "../../state/exchange.ts";
 import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
+import type { RejectedPlan } from "../../state/swarm-state.ts";
 import type { Parent, RunResult } from "../../state/run-result.ts";
 import { unknownRun } from "./run-folder.ts";
 
@@ -37,7 +38,10 @@ export interface RunBegin extends Question {
 export interface FollowUp {
   /** Absent: of a fork, whose parent stands elsewhere. */
   parent?: Parent;
-  history: Exchange[] | null;
+  /** Absent: as its caller says. */
+  history?: Exchange[] | null;
+  /** Plans of the run that it leaves, which a human has sent back. */
+  rejected?: RejectedPlan[];
 }
 
 export async function readBegin(store: BaseStore, runId: string): Promise<RunBegin | undefined> {
@@ -67,6 +71,10 @@ export async function readFollowUp(store: BaseStore, runId: string): Promise<Fol
 
 export function forgetFollowUp(store: BaseStore, runId: string): Promise<void> {
   return store.delete(runNamespace(runId, "run"), FOLLOW_UP_KEY);
+}
+
+export function forgetFork(store: BaseStore, runId: string): Promise<void> {
+  return store.delete(runNamespace(runId, "run"), FORK_KEY);
 }
 
 export function forgetBegin(store: BaseStore, runId: string): Promise<void> {

@@ -55,6 +55,10 @@ export const RUN_EVENTS = {
     parent: z
       .object({
         ...{ runId: z.string(), journalHead: z.string(), at: texts("subtasks at which a fork begins") },
+        checkpoint: z
+          .object({ id: z.string(), next: z.array(z.string()) })
+          .optional()
+          .describe("LangGraph's checkpoint from which the fork leaves it, and the nodes that were next there"),
         followUp: z.literal(true).optional().describe("it is a question about what that run found, and no fork"),
       })
       .optional()
@@ -85,6 +89,7 @@ export const RUN_EVENTS = {
       .array(z.object({ subtask: z.string(), reason: z.string() }))
       .optional()
       .describe("of a fork: what it does not take from the recording, and why"),
+    draft: digest("of the answer that a fork takes along, unpublished, as JSON").optional(),
     plan: z.custom<PlanOnRecord>(isPlan).optional().describe("as it was given or made; of a split its parts"),
     content: digest("of this version, expanded: what it changes of the one before").optional(),
   }),

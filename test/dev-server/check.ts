@@ -16,8 +16,9 @@ export interface SwarmValues extends Record<string, unknown> {
   answer: string;
   status: string;
   runId: string;
+  task: string;
   coverage: { total: number; done: number };
-  lanes: Record<string, { outcome: string; agent: string }>;
+  lanes: Record<string, { outcome: string; agent: string; steps: number }>;
   messages: { type: string; content: unknown }[];
   planned: { subtasks: { id: string }[] } | null;
 }

@@ -27,6 +27,8 @@ export interface ForkFacts {
   hasResult: (subtask: string) => boolean;
   /** In the order of the record. */
   uses: readonly SharedUse[];
+  /** The newest version of an artifact that is taken along, beside those that the plan declares; default: whatever stands on nothing anew. */
+  newest?: (artifact: string) => number;
 }
 
 export interface ForkPlan {
@@ -112,7 +114,7 @@ class Lineage {
   cuts(): ReadonlyMap<string, Cut> {
     const cuts = new Map<string, Cut>();
     for (const use of this.#facts.uses) {
-      if (use.kind === "result" || !use.isOwn || this.#isKept(use)) continue;
+      if (use.kind === "result" || !use.isOwn || (this.#isKept(use) && this.#isTaken(use))) continue;
       const { artifact, version } = use;
       if (version < (cuts.get(artifact)?.version ?? Infinity))
         cuts.set(artifact, { version, by: use.subtask ?? "the plan" });
@@ -133,6 +135,11 @@ class Lineage {
     if (use.subtask === null) return "artifact" in use && this.#isDeclaredTheSame(use.artifact);
     const owner = this.#ownerOf(use.subtask);
     return this.#planned.has(owner) && !this.anew.has(owner);
+  }
+
+  #isTaken({ subtask, artifact, version }: Extract<SharedUse, { kind: "artifact" }>): boolean {
+    const { newest } = this.#facts;
+    return subtask === null || newest === undefined || version <= newest(artifact);
   }
 
   #isDeclaredTheSame(name: string): boolean {

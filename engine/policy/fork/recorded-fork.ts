@@ -6,6 +6,7 @@ import type { ArtifactEvent } from "../../../state/artifact-event.ts";
 import type { Fork } from "../../../state/fork.ts";
 import type { SubtaskResult } from "../../../state/lane-record.ts";
 import type { PlanFile } from "../../../state/plan.ts";
+import type { Draft } from "../../../state/swarm-state.ts";
 
 /** Undefined: the run is no fork, or ended before it had a plan. Throws SwarmError STORAGE_FAILED where a content is lost. */
 export function recordedFork(lines: readonly JournalLine[], contents: Contents): Fork | undefined {
@@ -19,6 +20,7 @@ export function recordedFork(lines: readonly JournalLine[], contents: Contents):
     anew: planned.anew ?? [],
     results: keptResults(lines, contents),
     writes: keptWrites(lines, contents),
+    ...(planned.draft === undefined ? {} : { draft: JSON.parse(textAt(contents, planned.draft)) as Draft }),
   };
 }
 

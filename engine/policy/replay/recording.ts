@@ -43,6 +43,7 @@ export class Recording {
   readonly #calls = new Map<string, RecordedTurn>();
   readonly #answers = new Map<string, RecordedAnswer>();
   readonly #said = new Map<string, Said<string>>();
+  readonly #asked = new Set<string>();
   readonly #verdicts = new Map<string, DataOf<"check">>();
   readonly #citations = new Map<string, string>();
   /** Of the coordinator's calls, by the same keys: those of each session. */
@@ -190,8 +191,14 @@ export class Recording {
   /** What a person said to this question, as it was given; undefined: nobody did. */
   said(key: string): unknown {
     const given = this.#said.get(key);
-    if (given === undefined || given.seq >= this.#limit) return undefined;
+    if (given === undefined) return this.#approvedThere(key) ? "approve" : undefined;
+    if (given.seq >= this.#limit) return undefined;
     return JSON.parse(contentText(this.contents, given.data)) as unknown;
+  }
+
+  /** A plan that was approved in the run that this one leaves behind its review: here nobody was asked. */
+  #approvedThere(key: string): boolean {
+    return key.startsWith("plan/") && this.start?.parent?.checkpoint !== undefined && !this.#asked.has(key);
   }
 
   verdict(key: string): DataOf<"check"> | undefined {
@@ -263,6 +270,7 @@ export class Recording {
   #fact(line: JournalLine): void {
     const { seq } = line;
     const place = laneOf(line);
+    if (line.kind === "interrupt") this.#asked.add(line.data.key?.replace(/^interrupt\//, "") ?? "");
     if (line.kind === "resume") this.#resumed(line);
     if (line.kind === "check" && line.data.key !== undefined) this.#verdicts.set(line.data.key, line.data);
     if (line.kind === "citations" && line.data.key !== undefined) this.#citations.set(line.data.key, line.data.content);

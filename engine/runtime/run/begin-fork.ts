@@ -1,39 +1,39 @@
 /**
- * The beginning of a fork: its plan, and what it keeps of the run that it comes from, go onto its board and its record. Doing it twice
- * does it once.
+ * The beginning of a fork: its plan, and what it keeps of the run that it comes from, go onto its board and its record when it is
+ * opened, and into the graph's state where that begins. Doing it twice does it once.
  */
 import { recordPlan } from "../../journal/recorded-messages.ts";
+import type { ArtifactRecords } from "../../../state/artifact.ts";
 import type { Fork } from "../../../state/fork.ts";
 import type { LaneRecords, SubtaskResult } from "../../../state/lane-record.ts";
 import type { SwarmUpdate } from "../../../state/swarm-state.ts";
 import type { Run } from "./run.ts";
 
-export async function beginFork(run: Run, fork: Fork): Promise<SwarmUpdate> {
-  const { plan, file, anew, parent } = fork;
+/** Nothing where it is done: the plan comes onto the board last. */
+export async function beginFork(run: Run, fork: Fork): Promise<void> {
+  const { plan, file, anew, parent, draft } = fork;
   const { board, artifacts, contents } = run.shared;
+  if (board.plan() !== undefined) return;
   const content = recordPlan(contents, plan);
-  const data = { version: plan.version, origin: "fork", subtasks: plan.subtasks.length, plan: file, anew, content };
-  await board.savePlan(plan);
+  const taken = { anew, ...(draft === undefined ? {} : { draft: contents.add(JSON.stringify(draft)) }) };
+  const data = { version: plan.version, origin: "fork", subtasks: plan.subtasks.length, plan: file, ...taken, content };
   await run.record.once(`plan/${plan.version}`, { kind: "plan", data });
   for (const write of fork.writes) await artifacts.keep(write, parent.runId);
+  await Promise.all(fork.results.map((result) => keep(run, result)));
+  await board.savePlan(plan);
+}
+
+/** What the state of the graph says of it. Pure. */
+export function forkUpdate(runId: string, fork: Fork, artifacts: ArtifactRecords) {
+  const { plan, file, draft = null } = fork;
   const titles = new Map(plan.subtasks.map(({ id, title }) => [id, title]));
   const lanes: LaneRecords = {};
   for (const { subtask, agent, attempt, outcome, cause, steps } of fork.results)
     lanes[subtask] = {
-      ...{
-        runId: run.id,
-        subtask,
-        title: titles.get(subtask) ?? subtask,
-        agent,
-        attempt,
-        status: "ended",
-        outcome,
-        steps,
-      },
+      ...{ runId, subtask, title: titles.get(subtask) ?? subtask, agent, attempt, status: "ended", outcome, steps },
       ...(cause === null ? {} : { cause }),
     };
-  await Promise.all(fork.results.map((result) => keep(run, result)));
-  return { planVersion: plan.version, planned: file, rejection: null, lanes, artifacts: artifacts.records };
+  return { planVersion: plan.version, planned: file, rejection: null, lanes, artifacts, draft } satisfies SwarmUpdate;
 }
 
 /** On record first, as any result. */

@@ -6,5 +6,6 @@ import { interrupts } from "./interrupts.ts";
 import { people } from "./people.ts";
 import { runs } from "./runs.ts";
 import { shape } from "./shape.ts";
+import { travel } from "./travel.ts";
 
-export const checks: Check[] = [...shape, ...runs, ...interrupts, ...people, ...conflicts, ...afterwards];
+export const checks: Check[] = [...shape, ...runs, ...interrupts, ...people, ...travel, ...conflicts, ...afterwards];

@@ -1,0 +1,172 @@
+/**
+ * Time travel: a call that begins from a checkpoint which its run has left, or whose state says something else than the run was asked.
+ * What stands after it runs again, as LangGraph documents, as a run of its own: the record of the one that is left stays as it is
+ * (docs/decisions/0066).
+ *
+ * 1. Before LangGraph begins, the new run is in the store, and a checkpoint that names it is the newest one of the thread: nodes know
+ *    nothing of all this, and who goes on after a crash goes on with the new run.
+ * 2. Before there is a plan, the question is taken in anew, and the new run takes nothing along but where it comes from.
+ */
+import { randomUUID } from "node:crypto";
+import { HumanMessage } from "@langchain/core/messages";
+import { Overwrite, type BaseStore } from "@langchain/langgraph";
+import { asksOf } from "../../engine/policy/permissions/narrow.ts";
+import type { Available } from "../../engine/policy/plan/plan-names.ts";
+import { forkUpdate } from "../../engine/runtime/run/begin-fork.ts";
+import { differenceOf, lastHumanText, questionIn, rejectedIn, type Question } from "../../state/question.ts";
+import type { RunOptions } from "../../state/run-options.ts";
+import type { Parent } from "../../state/run-result.ts";
+import { NOTHING_DONE, type SwarmState, type SwarmUpdate } from "../../state/swarm-state.ts";
+import type { Permissions } from "../permissions.ts";
+import {
+  begunFrom,
+  insideLane,
+  isInsideLane,
+  isLeft,
+  isNewInput,
+  isReplanned,
+  refuseInsideLane,
+  startOf,
+  type Thread,
+} from "./checkpoint-line.ts";
+import { BEHIND, decideAt, isOnRecord, type Standpoint } from "./fork-checkpoint.ts";
+import { takeOver } from "./fork-run.ts";
+import { journalHead, readForkSource } from "./fork-source.ts";
+import type { RunDocuments } from "./run-documents.ts";
+import {
+  forgetBegin,
+  forgetFollowUp,
+  forgetFork,
+  keepBegin,
+  keepFollowUp,
+  readBegin,
+  type RunBegin,
+} from "./run-store.ts";
+
+/** What a traveller needs of the runs of its swarm. */
+export interface TravelHost {
+  home: string | undefined;
+  permissions: Permissions;
+  documents: RunDocuments;
+  available: Available;
+  storeOf: (runId: string) => BaseStore;
+  /** Whether another process works on the run. */
+  isHeld: (runId: string) => boolean;
+  /** The next id behind this one that no run has. */
+  freeId: (runId: string) => Promise<string>;
+}
+
+/** How a call goes on: where it names a checkpoint no longer, or from which run its question leaves. */
+export interface Departure {
+  /** The newest checkpoint of the thread is the one to begin from. */
+  isPut: boolean;
+  parent?: Parent;
+}
+
+const GOES_ON: Departure = { isPut: false };
+
+/** Throws SwarmError USAGE, PLAN_INVALID, NOT_ALLOWED, RUN_HELD, JOURNAL_BROKEN: then nothing has changed. */
+export async function depart(host: TravelHost, thread: Thread, input: unknown): Promise<Departure> {
+  await refuseInsideLane(thread);
+  const start = await startOf(thread, input);
+  if (start === undefined) return GOES_ON;
+  const { id } = start.checkpoint;
+  const { values: state, next } = await thread.stateAt(id);
+  const at: Standpoint = { id, next: [...new Set(next)], state };
+  const isBegun = state.runId !== "" && next.length > 0 && !next.some((node) => ASKING.has(node));
+  if (!isBegun) {
+    const left = next.length > 0 || isNewInput(input) ? await begunFrom(thread, start) : undefined;
+    return left === undefined ? GOES_ON : asked(host, at, left);
+  }
+  const begin = await readBegin(host.storeOf(state.runId), state.runId);
+  if (begin === undefined) return GOES_ON;
+  const hasLeft = await isLeft(thread, start);
+  if (isNewInput(input)) return hasLeft ? asked(host, at, state.runId) : GOES_ON;
+  const isPlanned = !next.includes("planner");
+  if (!hasLeft && !(isPlanned && (asksElse(state, begin) || (await isReplanned(thread, start))))) return GOES_ON;
+  if (isInsideLane(thread.config)) throw insideLane();
+  await (isPlanned ? forked(host, thread, { at, begin }) : plannedAnew(host, thread, at));
+  return { isPut: true };
+}
+
+/** Nodes that take a question in: what they begin is a run of its own. */
+const ASKING: ReadonlySet<string> = new Set(["__start__", "intake"]);
+
+function asksElse(state: SwarmState, begin: RunBegin): boolean {
+  const { task, documents, approve } = questionIn(state);
+  return differenceOf({ task, documents, approve }, begin) !== undefined;
+}
+
+async function asked(host: TravelHost, at: Standpoint, runId: string): Promise<Departure> {
+  const parent = await parentOf(host, at, runId);
+  return parent === undefined ? GOES_ON : { isPut: false, parent };
+}
+
+async function parentOf(
+  { home, storeOf }: TravelHost,
+  { id, next }: Standpoint,
+  runId: string,
+): Promise<Parent | undefined> {
+  const head = await journalHead({ home, store: storeOf(runId) }, runId);
+  return head === undefined ? undefined : { runId, journalHead: head, at: [], checkpoint: { id, next: [...next] } };
+}
+
+/** Asked again by `intake`, after what people have objected to so far. */
+async function plannedAnew(host: TravelHost, thread: Thread, at: Standpoint): Promise<void> {
+  const { state } = at;
+  const runId = await host.freeId(state.runId);
+  const store = host.storeOf(runId);
+  const parent = await parentOf(host, at, state.runId);
+  const rejected = rejectedIn(state);
+  const isRejected = state.rejection !== null;
+  await keepFollowUp(store, runId, { ...(parent && { parent }), ...(isRejected ? { rejected } : {}) });
+  try {
+    const { task } = questionIn(state);
+    const nothing = { ...NOTHING_DONE, lanes: new Overwrite({}), artifacts: new Overwrite({}) };
+    await thread.put(at.id, { ...nothing, runId, ...saying(task, state) }, "planner");
+  } catch (error) {
+    await forgetFollowUp(store, runId);
+    throw error;
+  }
+}
+
+interface Leaving {
+  at: Standpoint;
+  /** Of the run that is left. */
+  begin: RunBegin;
+}
+
+/** With what has ended before the checkpoint, on the way from there. */
+async function forked(host: TravelHost, thread: Thread, { at, begin }: Leaving): Promise<void> {
+  const { state } = at;
+  const { home, available, isHeld } = host;
+  const recorded = await readForkSource({ home, store: host.storeOf(state.runId), isHeld }, state.runId);
+  const question: Question = { ...questionIn(state), plan: begin.plan, history: state.history ?? begin.history };
+  const run: RunOptions = { ...host.permissions.permit(asksOf(state, thread.config)), dryRun: begin.run.dryRun };
+  const runId = await host.freeId(state.runId);
+  const store = host.storeOf(runId);
+  const expandDocuments = isOnRecord(recorded, state) ? undefined : await host.documents.expander(runId, run);
+  const { task } = question;
+  const leaving = decideAt(recorded, { ...at, task, approve: run.approve }, { available, expandDocuments });
+  const { decided, draft, entry } = leaving;
+  const checkpoint = { id: at.id, next: [...at.next] };
+  const parent = { runId: state.runId, journalHead: recorded.view.head.hash, at: leaving.at, checkpoint };
+  await keepBegin(store, runId, { ...question, run, parent, birth: randomUUID() });
+  try {
+    const { fork, artifacts } = await takeOver({ home, store }, recorded, { runId, decided, parent, draft });
+    const { lanes, ...update } = forkUpdate(runId, fork, artifacts);
+    const whole = { lanes: new Overwrite(lanes), artifacts: new Overwrite(artifacts) };
+    const values = { ...NOTHING_DONE, ...update, ...whole, runId, task, asked: task, ...saying(task, state) };
+    await thread.put(at.id, values, BEHIND[entry]);
+  } catch (error) {
+    await Promise.all([forgetBegin(store, runId), forgetFork(store, runId)]);
+    throw error;
+  }
+}
+
+/** The conversation says what is asked: in the place of the message that had asked otherwise. */
+function saying(task: string, { messages }: SwarmState): Pick<SwarmUpdate, "messages"> {
+  if (lastHumanText(messages) === task) return {};
+  const said = messages.findLast((message) => HumanMessage.isInstance(message));
+  return said === undefined ? {} : { messages: [new HumanMessage({ ...(said.id && { id: said.id }), content: task })] };
+}
