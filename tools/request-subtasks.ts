@@ -10,10 +10,10 @@ const input = z.object({
   subtasks: z
     .array(
       z.object({
-        title: z.string().min(1).max(200),
-        instructions: z.string().min(1).describe("All that its agent needs to know."),
+        title: z.string(),
+        instructions: z.string().min(1).describe("All its agent needs."),
         skills: z.array(z.string()).optional(),
-        after: z.array(z.string()).optional().describe("Ids of ended subtasks, or your own, whose results it needs."),
+        after: z.array(z.string()).optional().describe("Ids of ended subtasks, or your own, that it builds on."),
       }),
     )
     .min(1),
@@ -27,7 +27,7 @@ export function requestSubtasks(ask: AskForSubtasks): StructuredToolInterface {
     ({ subtasks }: z.infer<typeof input>, { metadata }: RunnableConfig) => ask(String(metadata?.["subtask"]), subtasks),
     {
       name: REQUEST_SUBTASKS,
-      description: `Has other agents do work that your results show to be needed and that no subtask covers; at most ${MOST_REQUESTED}. Not for work that is yours.`,
+      description: `Has others do work that your results show to be needed and no subtask covers; at most ${MOST_REQUESTED}. Not for what is yours to do.`,
       schema: input,
     },
   );

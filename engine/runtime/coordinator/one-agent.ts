@@ -7,8 +7,6 @@ import { parsePlanFile } from "../../policy/plan/plan-shape.ts";
 import type { Run } from "../run/run.ts";
 import { forecastRun } from "./forecast-run.ts";
 
-/** Turns of an agent that does the whole task, where its own limit is lower. */
-const MOST_STEPS = 100;
 /** A larger plan is one that several agents gain by. */
 const MOST_WEIGHED = 50;
 
@@ -19,10 +17,7 @@ export function singlePlan(run: Run, reasons: readonly string[] = []): PlanFile 
   const plan = parsePlanFile({ subtasks: [{ id: "task", title: task.slice(0, 200).toWellFormed(), instructions }] });
   const [subtask] = plan.subtasks;
   const agent = subtask === undefined ? undefined : bestEquipped(run, { ...subtask, title: "", role: "work" });
-  if (subtask === undefined || agent === undefined) return plan;
-  const most = Math.max(MOST_STEPS, run.team.agent(agent)?.maxSteps ?? 0);
-  const steps = Math.max(1, Math.min(most, run.budget.ledger.left("lanes").steps));
-  return { ...plan, subtasks: [{ ...subtask, agent, steps }] };
+  return subtask === undefined || agent === undefined ? plan : { ...plan, subtasks: [{ ...subtask, agent }] };
 }
 
 /** Of equals the one that fits best. */
