@@ -29,6 +29,7 @@ Optional keys of a subtask:
   thing together; they work on it at once, and their writes are merged.
 Optional keys beside "subtasks", for such artifacts:
 - "artifacts": [ { "name": "report.md", "content": "what it begins with, such as headings; of a .json file JSON" } ];
+- "answer": "report.md": the one that is the deliverable: the answer is that text, without a synthesizer;
 - "checks": [ { "id": "…", "artifact": "facts.json", "schema": { JSON Schema } }, { "id": "…", "artifacts": ["report.md"],
   "predicate": "what must hold of them in the end" } ].
 
