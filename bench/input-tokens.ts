@@ -41,7 +41,7 @@ const call = (name: string, args: Record<string, unknown>): Reply => ({ toolCall
 
 /** A lane's turns, and its answer behind them. */
 function turns(script: (subtask: string) => readonly Reply[]): Behaviour {
-  return ({ subtaskId, turn }) => script(subtaskId ?? "")[turn] ?? { status: 500 };
+  return ({ subtaskId, turn }) => script(subtaskId ?? "")[turn] ?? { content: "That is all." };
 }
 
 const placeName = (index: number): string => `Place ${String(index).padStart(2, "0")}`;
@@ -68,7 +68,7 @@ function places(): Record<string, string> {
 
 function tollOf(index: number): string {
   const quote = `The toll of ${placeName(index)} is ${3 + (index % 7)} pence for a cart`;
-  return `${placeName(index)}: "${quote}" [${placePath(index)}:66]`;
+  return `${placeName(index)}: "${quote}" [${placePath(index)}:65]`;
 }
 
 const numberOf = (subtask: string): number => Number(/\d+$/.exec(subtask)?.[0] ?? 0);
@@ -131,7 +131,7 @@ const WORKLOADS: readonly Workload[] = [
     documents: places(),
     agent: turns(() => [
       ...Array.from({ length: 12 }, (_, turn) => call("read_document", { path: placePath(turn) })),
-      { content: "The pages are read." },
+      { content: `The pages are read: ${tollOf(1)}` },
     ]),
   },
 ];
