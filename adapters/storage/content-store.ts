@@ -33,6 +33,7 @@ export const NO_CONTENTS: Contents = {
   add: (text) => digestOf(text.toWellFormed()),
   flush: () => Promise.resolve(),
   keep: (text) => Promise.resolve(text),
+  has: () => false,
   text: (given) => {
     if (typeof given === "string") return given;
     throw new SwarmError("STORAGE_FAILED", `the text ${given.digest} is in the folder of a run, and there is none`);
@@ -53,6 +54,7 @@ export function memoryContents(): Contents {
     ...NO_CONTENTS,
     add,
     keep: (text) => Promise.resolve(text.length <= SHORT_CHARACTERS ? text : referenceTo(add(text), text)),
+    has: (digest) => texts.has(digest),
     text: (given, characters = Infinity) => {
       const text = typeof given === "string" ? given : texts.get(given.digest);
       if (text === undefined) return NO_CONTENTS.text(given);
@@ -136,6 +138,12 @@ class ContentStore implements Contents {
     const digest = this.add(text);
     await this.flush();
     return referenceTo(digest, text);
+  }
+
+  has(digest: string): boolean {
+    if (this.#added.has(digest) || this.#writing.has(digest)) return true;
+    if (!this.#places.has(digest)) this.#look();
+    return this.#places.has(digest);
   }
 
   text(given: string | KeptText, characters = Infinity): string {

@@ -42,6 +42,8 @@ export interface Contents {
   flush(): Promise<void>;
   /** The text itself where it is short, or where there is no place to keep it; else its reference, once it is durable. */
   keep(text: string): Promise<TextOrKept>;
+  /** Whether a text of this digest is there. */
+  has(digest: string): boolean;
   /** The text, or no more than so many characters of its beginning. Throws SwarmError STORAGE_FAILED where it is lost. */
   text(given: TextOrKept, characters?: number): string;
   /** Writes what was added, and ends. */

@@ -1,5 +1,5 @@
 /** `approve: ["answer"]`: the written answer waits for a human, and the run ends only after the approval. */
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, INTERRUPT, isInterrupted } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
@@ -45,6 +45,18 @@ describe("an answer that needs approval", () => {
     expect(state.answer).toBe("the answer\n\n---\nCoverage: 2 of 2 done.\n");
     expect(state.messages.at(-1)?.text).toBe(state.answer);
     model.expectUsedUp();
+  });
+
+  test("that is written the same again is checked again, where nothing is kept beside the store", async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "page.md"), "The lamp is lit.\n");
+    const cited = 'It is: "The lamp is lit." [page.md:1]';
+    const model = { a: cited, b: cited, synthesizer: [cited, cited] };
+    const { swarm } = scriptedSwarm(model, { ...OPTIONS, cwd, documents: ["page.md"] });
+    await swarm.invoke(TASK, thread("t"));
+    await swarm.invoke(new Command({ resume: reject("Once more.") }), thread("t"));
+    const state = await swarm.invoke(new Command({ resume: approve }), thread("t"));
+    expect(state.answer).toContain(cited);
   });
 
   test("that is edited is published as the human has it, with its coverage", async () => {

@@ -39,10 +39,11 @@ export async function checkedCitations(run: Run, text: string, about: CitedText)
 
 /** As a process before found it, or the run that is run again. */
 function recordedReport(run: Run, key: string): CitationReport | undefined {
-  const known = run.record.recorded("citations", key);
+  const known = run.record.recorded("citations", key)?.content;
+  const { contents } = run.shared;
   const json =
-    known === undefined
+    known === undefined || !contents.has(known)
       ? run.recording?.citations(key)
-      : run.shared.contents.text({ digest: known.content, characters: Infinity, bytes: Infinity });
+      : contents.text({ digest: known, characters: Infinity, bytes: Infinity });
   return json === undefined ? undefined : (JSON.parse(json) as CitationReport);
 }
