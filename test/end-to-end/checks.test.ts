@@ -217,7 +217,8 @@ describe("a check by a judge", () => {
     );
     expect(check).toMatchObject({ status, evidence });
     expect(code).toBe(status === "held" ? 0 : 3);
-    expect(lab.judged()).toBe(1);
+    // What says neither is asked for once more.
+    expect(lab.judged()).toBe(status === "unchecked" ? 2 : 1);
     expect(prompt).toMatch(/^You are the judge of a Glasshive swarm\./);
     expect(prompt).toContain("It says one.");
   });

@@ -61,8 +61,8 @@ describe("a subtask whose input failed", () => {
     const state = await swarm.invoke({ task: "Chain.", plan }, thread("t1"));
     expect(state).toMatchObject({ status: "partial", lanes: { b: { outcome: "done" } } });
     const told = model.callsOf("b")[0]!.messages[1]!.text;
-    expect(told).toContain('<input subtask="a" outcome="failed">\nagent-failed: no idea');
-    expect(told).toContain('<input subtask="good" outcome="done">\nG');
+    expect(told).toContain('<input subtask="a" agent="worker" outcome="failed">\nagent-failed: no idea');
+    expect(told).toContain('<input subtask="good" agent="worker" outcome="done">\nG');
     model.expectUsedUp();
   });
 });

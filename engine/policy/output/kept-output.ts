@@ -15,6 +15,11 @@ export function resultWith(fields: Fields, output: TextOrKept, contents: Content
   });
 }
 
+/** A copy with more; what `...` copies of a result is without its output where that is kept. */
+export function withMore<More extends object>(result: SubtaskResult, more: More): SubtaskResult & More {
+  return Object.assign(Object.defineProperties({ ...result }, Object.getOwnPropertyDescriptors(result)), more);
+}
+
 /** What stands for the output of a result in a state. */
 export function outputOf(result: SubtaskResult): TextOrKept {
   return result.kept ?? result.output;

@@ -17,6 +17,7 @@ import {
   type Input,
   type OpeningFacts,
 } from "../../policy/prompts/agent-prompt.ts";
+import { withMore } from "../../policy/output/kept-output.ts";
 import { artifactsSection } from "../../policy/prompts/artifact-notes.ts";
 import { sharedFirst } from "../../policy/prompts/shared-order.ts";
 import { sharedParts } from "../../policy/prompts/shared-parts.ts";
@@ -104,7 +105,7 @@ function openingFacts(run: Run, { subtask, agent }: Lane): OpeningFacts {
 function inputOf(run: Run, id: string): Input[] {
   const result = run.shared.board.result(id);
   const subtask = run.shared.board.subtask(id);
-  return result === undefined ? [] : [{ ...result, title: subtask?.title, item: subtask?.item }];
+  return result === undefined ? [] : [withMore(result, { title: subtask?.title, item: subtask?.item })];
 }
 
 /** System and human message of a call that condenses results for a reduce subtask. */
