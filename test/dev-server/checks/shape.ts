@@ -16,11 +16,12 @@ export const shape: Check[] = [
     },
   },
   {
-    name: "the input form asks for task, documents, plan, approve, budget and messages, each with what it means",
+    name: "the input form asks for task, documents, plan, approve, budget, history and messages, each with what it means",
     async run(server) {
       const { input_schema } = await clientOf(server).assistants.getSchemas(GRAPH);
       const properties = (input_schema?.properties ?? {}) as Properties;
-      assert.deepEqual(Object.keys(properties), ["task", "documents", "plan", "approve", "budget", "messages"]);
+      const fields = ["task", "documents", "plan", "approve", "budget", "history", "messages"];
+      assert.deepEqual(Object.keys(properties), fields);
       assert.equal(properties["task"]?.type, "string");
       for (const [name, { description }] of Object.entries(properties)) {
         assert.ok((description ?? "").length > 10, `${name} has no description`);
