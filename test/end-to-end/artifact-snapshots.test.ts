@@ -46,5 +46,5 @@ it("two reads of one step see the same though others write, and the next step is
   expect(notes[1]).toContain("log.md: version 2 by writer, after version 1 that you saw: line 2 new");
   // The list that it asks for then is of the state in which that step began; the note is not said twice.
   expect(later).toHaveLength(1);
-  expect(notes[2]!.match(/after version 1 that you saw/g)).toHaveLength(1);
+  expect(notes[2]!.match(/version 2 by writer, after version 1/g)).toHaveLength(1);
 });

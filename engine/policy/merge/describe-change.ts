@@ -32,7 +32,7 @@ function placesIn(type: ArtifactType, { before, after, key }: Change): string[] 
   if (before === after) return [];
   switch (type) {
     case "text":
-      return linePlaces(before.split("\n"), after.split("\n"));
+      return linePlaces(linesOf(before), linesOf(after));
     case "json":
       return memberPlaces(valueOfContent(before), valueOfContent(after), "");
     case "lines":
@@ -42,6 +42,11 @@ function placesIn(type: ArtifactType, { before, after, key }: Change): string[] 
     case "binary":
       return ["another reference"];
   }
+}
+
+/** Without an empty one behind the last line end. */
+function linesOf(text: string): string[] {
+  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
 }
 
 function linePlaces(before: readonly string[], after: readonly string[]): string[] {

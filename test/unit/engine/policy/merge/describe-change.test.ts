@@ -14,7 +14,7 @@ it("of a text: which lines, under which heading", () => {
   expect(told("text", text, text.replace("one\n\n", "").replace("open\n\n## H", "x\n\n## H"))).toBe(
     '2 lines gone after line 2 under "# Guide"; line 5 changed under "## Prices"',
   );
-  expect(told("text", "", "a\nb")).toBe("lines 1-2 changed");
+  expect(told("text", "", "a\nb")).toBe("lines 1-2 new");
 });
 
 it("of JSON: which members, and what they are now where that is short", () => {
