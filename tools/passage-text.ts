@@ -44,10 +44,9 @@ export function passageText(
 }
 
 /** In the place of a passage whose lines all stand in the conversation already. */
-export function shownAbove({ path, firstLine, lines }: Passage, totalLines?: number): string {
+export function shownAbove({ path, firstLine, lines }: Passage): string {
   const last = firstLine + lines.length - 1;
-  const total = totalLines === undefined ? "" : ` total="${totalLines}"`;
-  return `<passage place="${escapeAttribute(`${path}:${firstLine}-${last}`)}"${total} shown="above"/>`;
+  return `<passage place="${escapeAttribute(`${path}:${firstLine}-${last}`)}" shown="above"/>`;
 }
 
 /** A very long line is cut around the first of the words, and says so. */

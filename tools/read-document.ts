@@ -3,8 +3,7 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
 import type { DocumentLibrary } from "../engine/ports/documents.ts";
-import { MOST_CHARACTERS, passageText, shownAbove } from "./passage-text.ts";
-import { shownIn, type ShownPassages } from "./shown-passages.ts";
+import { MOST_CHARACTERS, passageText } from "./passage-text.ts";
 import { unknownPath } from "./unknown-path.ts";
 
 const MOST_LINES = 1_000;
@@ -16,17 +15,16 @@ const input = z.looseObject({
   line_count: z.number().int().optional().describe(`default ${DEFAULT_LINES}`),
 });
 
-/** Answers with one `<passage place="path:line" total="lines of the document">` block, without its lines where they stand in the
- * conversation already; or with one sentence. */
+/** Answers with one `<passage place="path:line" total="lines of the document">` block, or with one sentence. Who asks for lines by name gets them. */
 export function readDocument(documents: DocumentLibrary): StructuredToolInterface {
-  return tool((call: z.infer<typeof input>, config) => read(documents, call, shownIn(config)), {
+  return tool((call: z.infer<typeof input>) => read(documents, call), {
     name: "read_document",
     description: "Reads lines of a document, numbered.",
     schema: input,
   });
 }
 
-function read(documents: DocumentLibrary, call: z.infer<typeof input>, shown: ShownPassages): string {
+function read(documents: DocumentLibrary, call: z.infer<typeof input>): string {
   const { path, line } = placeOf(documents, call.path);
   const count = Math.min(call.line_count ?? DEFAULT_LINES, MOST_LINES);
   const passage = documents.read(path, call.from_line ?? line ?? 1, count);
@@ -34,8 +32,6 @@ function read(documents: DocumentLibrary, call: z.infer<typeof input>, shown: Sh
   const { firstLine, lines, totalLines } = passage;
   if (totalLines === 0) return `${passage.path} is empty.`;
   if (lines.length === 0) return `${passage.path} has ${totalLines} lines; there is no line ${firstLine}.`;
-  const last = firstLine + lines.length - 1;
-  if (shown.has({ path: passage.path, first: firstLine, last })) return shownAbove(passage, totalLines);
   const { text, shownLines } = passageText(passage, { room: MOST_CHARACTERS, totalLines });
   const next = firstLine + shownLines;
   return next > totalLines

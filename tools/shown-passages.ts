@@ -1,11 +1,10 @@
 /**
- * Which lines of documents stand in a lane's conversation: nobody pays for them again with each step. Read from the answers of the
- * document tools as they are there, so that what was taken out to make room is shown again.
+ * Which lines of documents searches have brought into a lane's conversation: nobody pays for them again with each search. Read from
+ * the answers as they are there, so that what was taken out to make room is shown again.
  */
 import { ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { unescapeAttribute } from "../engine/policy/prompts/markup.ts";
-import { DOCUMENT_TOOLS } from "./tool-names.ts";
 
 interface Lines {
   path: string;
@@ -13,6 +12,7 @@ interface Lines {
   last: number;
 }
 
+const SEARCH = "search_documents";
 const OPENING = /^<passage place="([^"]+):(\d+)"/;
 const NUMBERED = /^(\d+):/;
 /** As `passage-text.ts` marks a line of which a part is shown. */
@@ -52,7 +52,7 @@ export class ShownPassages {
 }
 
 function linesOf(message: BaseMessage): readonly Lines[] {
-  if (!ToolMessage.isInstance(message) || !DOCUMENT_TOOLS.has(message.name ?? "")) return [];
+  if (!ToolMessage.isInstance(message) || message.name !== SEARCH) return [];
   const before = known.get(message);
   if (before !== undefined) return before;
   const found = linesIn(message.text);
