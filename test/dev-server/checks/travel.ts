@@ -19,24 +19,25 @@ export const travel: Check[] = [
       const first = await runToEnd(client, thread, { input });
       const history = await client.threads.getHistory(thread, { limit: 100 });
       let runs = 1;
-      const working = Object.values(first.lanes).filter(({ steps }) => steps > 0).length;
-      assert.ok(working > 0);
-      for (const [node, steps] of [
-        ["planner", working],
-        ["plan-review", working],
-        ["lane", working],
-        ["integrate", 0],
-        ["synthesizer", 0],
+      assert.ok(Object.values(first.lanes).some(({ steps }) => steps > 0));
+      for (const [node, isAnew] of [
+        ["planner", true],
+        ["plan-review", true],
+        ["lane", true],
+        ["integrate", false],
+        ["synthesizer", false],
       ] as const) {
         const checkpoint = history.find(({ next }) => next.includes(node))?.checkpoint;
         assert.ok(checkpoint, `there is no checkpoint before ${node}`);
         const again = await runToEnd(client, thread, { input: null, checkpoint });
         assert.equal(again.runId, `${first.runId}~${(runs += 1)}`);
         assert.equal(again.status, "complete");
-        assert.equal(Object.values(again.lanes).filter(({ steps: own }) => own > 0).length, steps, `before ${node}`);
+        // What had ended is kept, and takes no step; what stands behind the checkpoint is worked on.
+        const worked = Object.values(again.lanes).filter(({ steps }) => steps > 0).length;
+        assert.equal(worked > 0, isAnew, `before ${node}: ${JSON.stringify(again.lanes)}`);
         const edit = { values: { task: "What is the board?" }, checkpoint };
-        const { configurable } = await client.threads.updateState(thread, edit);
-        const checkpointId: unknown = configurable?.["checkpoint_id"];
+        await client.threads.updateState(thread, edit);
+        const checkpointId = (await client.threads.getState(thread)).checkpoint.checkpoint_id;
         assert.equal(typeof checkpointId, "string");
         const edited = await runToEnd(client, thread, { input: null, checkpointId: String(checkpointId) });
         assert.equal(edited.runId, `${first.runId}~${(runs += 1)}`);
