@@ -19,7 +19,10 @@ export const AgentProfile = strictObject({
   /** Overrides the run's model. */
   model: z.string().min(1).optional(),
   /** Of a graph at a LangGraph server: the server's address. */
-  url: z.url({ protocol: /^https?$/ }).optional(),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), "holds a name or a password, and profiles are on record")
+    .optional(),
   /** Of a graph at a LangGraph server: the graph's or the assistant's id. */
   graphId: z.string().min(1).optional(),
   /** Model turns of one subtask, at most. */

@@ -54,8 +54,22 @@ export function remoteGraph({ url, graphId }: { url: string; graphId: string }):
   const open = async (): Promise<AgentGraph> => {
     const { RemoteGraph } = await import("@langchain/langgraph/remote");
     const { Client } = await import("@langchain/langgraph-sdk");
-    // What is tried again is the policy's to say.
-    return new RemoteGraph({ graphId, client: new Client({ apiUrl: url, callerOptions: { maxRetries: 0 } }) });
+    // What is tried again is the policy's to say, and a redirect leads to where nobody has named.
+    const callerOptions = { maxRetries: 0, fetch: fetchHere };
+    return new RemoteGraph({ graphId, client: new Client({ apiUrl: url, apiKey: keyFor(url), callerOptions }) });
   };
   return () => (opened ??= open());
+}
+
+/**
+ * LangGraph's client sends LangSmith's key, or any of its kin, to whatever server it is given. A key goes to the host that its owner
+ * named. Null: to none.
+ */
+function keyFor(url: string): string | null {
+  const { LANGGRAPH_API_KEY: key, LANGGRAPH_API_URL: own = "" } = process.env;
+  return key && URL.canParse(own) && new URL(own).origin === new URL(url).origin ? key : null;
+}
+
+function fetchHere(...[input, init]: Parameters<typeof fetch>): ReturnType<typeof fetch> {
+  return fetch(input, { ...init, redirect: "error" });
 }

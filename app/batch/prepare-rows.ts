@@ -8,7 +8,7 @@ import { identityOf, type Identity } from "../../engine/policy/batch/identity.ts
 import { createRedactor, type Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { Reserved } from "../../state/batch.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
-import { refuseCommands, refusePrices, refuseReach } from "../cli/config-file.ts";
+import { refuseNamed, refusePrices, refuseReach } from "../cli/config-file.ts";
 import { readRecovery } from "../config/read-recovery.ts";
 import { readPolicyFile, type RunConfig } from "../config/run-config.ts";
 import { knownKeys } from "../config/known-keys.ts";
@@ -157,7 +157,7 @@ class Preparing {
     const settings = settingsOf(config, task, { cwd, runId: "", now });
     // Of what the row says itself, its owner has typed nothing.
     const typed = Object.fromEntries(Object.entries(flags).filter(([key]) => !(key in row)));
-    refuseCommands({ ...typed, config: "" }, settings.plan);
+    refuseNamed({ ...typed, config: "" }, settings);
     refusePrices({ ...typed, maxUsd, config: "" }, settings);
     const swarm = assembleSwarm({ ...swarmOptionsOf(settings), allowCommands: true });
     try {

@@ -86,9 +86,27 @@ function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : url;
 }
 
-/** Commands are for the owner to give. Throws SwarmError NOT_ALLOWED for a plan that the file names, not they. */
-export function refuseCommands(flags: Flags, plan: Record<string, unknown> | undefined): void {
-  if (flags.config === undefined || flags["plan"] !== undefined) return;
+/**
+ * What files have, which a configuration names and not the owner: commands, and servers elsewhere that would be told of the work. Throws
+ * SwarmError NOT_ALLOWED.
+ */
+export function refuseNamed(flags: Flags, { agents, plan }: Pick<RunSettings, "agents" | "plan">): void {
+  if (flags.config === undefined) return;
+  if (flags["agents"] === undefined) refuseServers(agents);
+  if (flags["plan"] === undefined) refuseCommands(plan);
+}
+
+function refuseServers(agents: RunSettings["agents"]): void {
+  const far = agents.find(({ url }) => url !== undefined && !isOnThisMachine(url));
+  if (far === undefined) return;
+  throw new SwarmError(
+    "NOT_ALLOWED",
+    `the agents that the configuration names work at ${far.url} (agent "${far.name}"), which would be told of the task and of what is found`,
+    { next: "look at them, then name them yourself: --agents FILE" },
+  );
+}
+
+function refuseCommands(plan: Record<string, unknown> | undefined): void {
   const checks = (plan?.["checks"] ?? []) as { id: string; command?: unknown }[];
   const check = checks.find(({ command }) => command !== undefined);
   if (check === undefined) return;

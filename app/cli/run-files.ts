@@ -31,6 +31,17 @@ export function hasRun(home: string, runId: string): boolean {
   return existsSync(join(runFolder(home, runId), SETTINGS_FILE));
 }
 
+/** Refuses a run that another one cannot go on from, in the words of who wants to. Throws SwarmError USAGE. */
+export function refuseUnfit(
+  { runId, isEmbedded, run }: RunSettings,
+  { elsewhere, empty }: { elsewhere: string; empty: string },
+): void {
+  if (isEmbedded === true)
+    throw new SwarmError("USAGE", `run ${runId} was begun by a program that embeds the swarm`, { next: elsewhere });
+  if (run.dryRun)
+    throw new SwarmError("USAGE", `run ${runId} was a dry run: ${empty}`, { next: "run it first, without --dry-run" });
+}
+
 /** Throws SwarmError RUN_UNKNOWN, or STORAGE_FAILED where the file is damaged. */
 export function loadSettings(home: string, runId: string): RunSettings {
   const file = join(runFolder(home, runId), SETTINGS_FILE);

@@ -39,8 +39,8 @@ import { keepFollowUp, keepFork } from "../runs/run-store.ts";
 
 /** After so long without a step the run is not going to end: it waits for what is not in the recording. */
 const LONGEST_STILLNESS_MS = 10_000;
-/** Times that a pause of the whole run is gone on from. */
-const MOST_PAUSES = 10_000;
+/** Pauses of the whole run, one behind the other, in which nothing of the recording was asked for. */
+const MOST_IDLE_PAUSES = 100;
 
 export interface Replayed {
   /** At each of its ends, the last one last. */
@@ -138,8 +138,12 @@ async function sessionAgain(asked: Asked, place: Place): Promise<RunResult | und
     // After an end that nothing leads on from there is nothing to do.
     if (isOver && session.given === undefined) return undefined;
     await within(recording, async () => {
-      for (; !isDone() && pauses < MOST_PAUSES; pauses += 1)
+      for (let idle = 0; !isDone(); pauses += 1) {
+        const left = recording.waiting({}).length;
         await graph.invoke(isFirst && pauses === 0 ? inputOf(setup) : null, config).catch(passPause);
+        idle = recording.waiting({}).length === left ? idle + 1 : 0;
+        if (idle > MOST_IDLE_PAUSES) throw stuck(recording);
+      }
     });
   } finally {
     await runs.end("replayed");

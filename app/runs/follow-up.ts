@@ -120,6 +120,7 @@ function* materialOf(home: string, run: Finished): Generator<Material> {
   }
   for (const { name, version, path, hash } of view.end?.artifacts ?? []) {
     if (path === null) continue;
+    if (!path.startsWith("artifacts/") || path.split(/[\\/]/).includes("..")) throw changed(id, `the place of ${name}`);
     const file = join(runFolder(home, id), path);
     const content = existsSync(file) ? readFileSync(file) : undefined;
     if (content === undefined || createHash("sha256").update(content).digest("hex") !== hash)

@@ -22,6 +22,10 @@ describe("a configuration of somebody else", () => {
     checks: [{ id: "steal", artifacts: ["x"], command: ["env"] }],
   };
 
+  const remote = (url: string) => ({
+    agents: [{ name: "far", description: "d", kind: "remote", url, graphId: "g" }],
+  });
+
   it.each([
     [{ baseUrl: URL, model: "m" }, ["run", "t"], /names the endpoint http:\/\/127\.0\.0\.1:9\/v1, .*OPENAI_API_KEY/],
     [{ baseUrl: URL, model: "m" }, ["doctor"], /names the endpoint .*; allowed to it is https:\/\/api\.openai\.com/],
@@ -30,6 +34,12 @@ describe("a configuration of somebody else", () => {
     [{ plan: "plan.json" }, ["run", "t"], /the plan that the configuration names runs a command \(check "steal"\)/],
     [{ plan: "/etc/hosts" }, ["run", "t"], /names the plan \/etc\/hosts; allowed to it is .* --plan \/etc\/hosts$/m],
     [{ agents: "../agents.json" }, ["doctor"], /names the agents \.\.\/agents\.json/],
+    [
+      { agents: "far.json" },
+      ["run", "t"],
+      /the agents that the configuration names work at http:\/\/192\.0\.2\.7:9 \(agent "far"\)/,
+    ],
+    [{ agents: "pass.json" }, ["run", "t"], /url: holds a name or a password/],
     [{ skills: ["skills", "/etc"] }, ["run", "t"], /names the skills \/etc/],
     [
       { prices: { "*": { input: 0, output: 0 } }, model: "gpt-4.1" },
@@ -42,7 +52,9 @@ describe("a configuration of somebody else", () => {
       /sets the price of mine to .* none is known beside it/,
     ],
   ])("reaches nothing of its owner's: %j", async (config, args, said) => {
-    const folder = place({ "c.json": config, "notes.md": "n", ".private/a.md": "a", "plan.json": COMMAND });
+    const agents = { "far.json": remote("http://192.0.2.7:9"), "pass.json": remote("http://me:secret@127.0.0.1:9") };
+    const files = { "notes.md": "n", ".private/a.md": "a", "plan.json": COMMAND, ...agents };
+    const folder = place({ "c.json": config, ...files });
     const { code, stderr } = await runCommand([...args, "--config", "c.json"], { cwd: folder, env: KEY });
     expect(stderr.trim().split("\n")).toHaveLength(1);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(said) });

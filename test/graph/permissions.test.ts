@@ -6,6 +6,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
 import type { HumanRequest } from "../../state/review.ts";
 import { byRole, startModelServer, synthesizerAnswer } from "../support/model-server/index.ts";
+import { readJournalFile } from "../support/read-journal.ts";
+import { commandHere } from "../support/run-command.ts";
 import { planOf, scriptedSwarm, thread, WORKER } from "../support/scripted-swarm.ts";
 import { ScriptedChatModel } from "../support/scripted-chat-model.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -201,7 +203,7 @@ describe("three configurations of one swarm", () => {
     for (const name of ["a", "b", "c"]) writeFileSync(join(folder, `${name}.md`), `# ${name}\n`);
     await using swarm = createSwarm({
       ...{ model: "own", models: ["small", "large"], baseUrl: server.url, apiKey: "k", cwd: folder },
-      ...{ documents: ["."], checkpointer: new MemorySaver(), budget: { maxSteps: 90 } },
+      ...{ documents: ["."], home: join(folder, "home"), budget: { maxSteps: 90 } },
       agents: ["a", "b", "c"].map((name) => ({ ...WORKER, name })),
     });
     onTestFinished(() => server.close());
@@ -227,6 +229,11 @@ describe("three configurations of one swarm", () => {
       const own = asked.filter(({ messages }) => JSON.stringify(messages).includes(`Of ${name}.`));
       expect(own.map((body) => body.model)).toEqual([model, model, model]);
     }
+    const home = join(folder, "home");
+    const chosen = readJournalFile(home, "b")[0]?.data["options"] as unknown;
+    expect(chosen).toMatchObject({ model: "large", agents: ["b"], caps: { maxSteps: 20 } });
+    for (const name of Object.keys(contexts))
+      expect((await commandHere(["replay", name, "--home", home])).code).toBe(0);
     const refused = { code: "NOT_ALLOWED" };
     for (const context of [
       { model: "other" },

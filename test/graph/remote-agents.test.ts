@@ -1,10 +1,12 @@
 /** Agents that are graphs at a LangGraph server, by a `RemoteGraph` of the program's or by a profile with an address. */
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { AIMessage } from "@langchain/core/messages";
 import { Command, END, interrupt, MemorySaver, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
 import { RemoteGraph } from "@langchain/langgraph/remote";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { AgentProfileInput } from "../../state/agent-profile.ts";
 import type { GraphAgentInput } from "../../app/config/graph-agents.ts";
 import { serveGraph } from "../support/graph-server.ts";
@@ -100,4 +102,42 @@ test("the command line works with a profile file that has an address, and answer
     { subtasks: [{ output: "published in the attic" }] },
   ]);
   await checkInvariants(home, "r");
+});
+
+test("a server is sent a key where its owner names it for that server, and no other key of theirs", async () => {
+  const { graph } = publisher();
+  const served = await serveGraph("pub", graph);
+  const elsewhere = await serveGraph("pub", graph);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv("LANGSMITH_API_KEY", "ls-key-of-the-owner-123");
+  vi.stubEnv("LANGGRAPH_API_KEY", "lg-key-of-the-owner-456");
+  const asked = async (url: string): Promise<void> => {
+    const agent: AgentProfileInput = { ...FAR, kind: "remote", url, graphId: "pub" };
+    const { swarm } = scriptedSwarm({ synthesizer: "S" }, { agents: [agent] });
+    await swarm.invoke({ task: "T", plan: planOf({ a: {} }) }, thread("t"));
+  };
+  vi.stubEnv("LANGGRAPH_API_URL", served.url);
+  await asked(elsewhere.url);
+  await asked(served.url);
+  expect(elsewhere.keys).toEqual([]);
+  expect(new Set(served.keys)).toEqual(new Set(["lg-key-of-the-owner-456"]));
+  vi.stubEnv("LANGGRAPH_API_URL", "");
+  const before = served.keys.length;
+  await asked(served.url);
+  expect(served.keys).toHaveLength(before);
+});
+
+test("a redirect is followed to no other server", async () => {
+  const other = await serveGraph("pub", publisher().graph);
+  const redirecting = createServer((request, response) => {
+    response.writeHead(307, { location: `${other.url}${request.url ?? ""}` }).end();
+  });
+  await new Promise<void>((resolve) => redirecting.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void redirecting.close());
+  const url = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`;
+  const agent: AgentProfileInput = { ...FAR, kind: "remote", url, graphId: "pub" };
+  const { swarm } = scriptedSwarm({ synthesizer: "S" }, { agents: [agent], recovery: { network: [], server: [] } });
+  const state = await swarm.invoke({ task: "T", plan: planOf({ a: {} }) }, thread("t"));
+  expect(state.coverage["done"]).toBe(0);
+  expect(other.runs).toEqual([]);
 });

@@ -20,12 +20,14 @@ export interface GraphServer {
   url: string;
   /** What it was asked, in its order. */
   runs: RunRequest[];
+  /** Keys that it was sent. */
+  keys: unknown[];
   /** The status of the next answers, in place of an answer. */
   refusals: number[];
 }
 
 export async function serveGraph(graphId: string, graph: Served): Promise<GraphServer> {
-  const served: GraphServer = { url: "", runs: [], refusals: [] };
+  const served: GraphServer = { url: "", runs: [], keys: [], refusals: [] };
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500);
@@ -33,6 +35,7 @@ export async function serveGraph(graphId: string, graph: Served): Promise<GraphS
     });
   });
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.headers["x-api-key"] !== undefined) served.keys.push(request.headers["x-api-key"]);
     const [, thread = ""] = /^\/threads\/([0-9a-f-]{36})\//.exec(request.url ?? "") ?? [];
     const config = { configurable: { thread_id: thread } };
     if (/\/state(\/checkpoint)?(\?|$)/.test(request.url ?? ""))

@@ -8,9 +8,9 @@ import { capsOf, readPlan, settingsOf, type RunSettings } from "../../config/run
 import { refuseUnfinished } from "../../runs/follow-up.ts";
 import { newRunId } from "../../runs/run-folder.ts";
 import { namingLeft } from "../../runs/run-journal.ts";
-import { refuseCommands, refuseKeptPrices, refusePrices } from "../config-file.ts";
+import { refuseNamed, refuseKeptPrices, refusePrices } from "../config-file.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
-import { hasRun, loadSettings } from "../run-files.ts";
+import { hasRun, loadSettings, refuseUnfit } from "../run-files.ts";
 import { beginWatched, configOf, runExists, taskOf, withTaskBehind, type RunFlags } from "./run.ts";
 
 /** Returns the exit code. */
@@ -22,12 +22,13 @@ export async function ask(source: string, argument: string | undefined, typed: R
     const config = configOf(flags, cwd);
     const question = await taskOf(given, flags, cwd);
     const kept = loadSettings(home, source);
-    refuseUnfit(kept);
+    refuseUnfit(kept, { elsewhere: "ask on its thread there", empty: "it has no answer to ask about" });
     refuseUnfinished(home, source);
     await refuseChanged(source, { home, cwd });
     const runId = flags.id === undefined ? newRunId(Date.now()) : checkRunId(flags.id);
     const settings = askedWith(kept, { config, question, place: { cwd, runId, now: Date.now() } });
-    refuseCommands(flags, settings.plan);
+    // The agents of the run that is asked about were named when it was begun.
+    refuseNamed(flags, { plan: settings.plan, agents: config.agents === undefined ? [] : settings.agents });
     refusePrices(flags, settings);
     refuseKeptPrices({ maxUsd: config.maxUsd }, kept);
     if (hasRun(home, runId)) throw runExists(home, settings);
@@ -35,18 +36,6 @@ export async function ask(source: string, argument: string | undefined, typed: R
   } catch (error) {
     throw namingLeft(error, home, source);
   }
-}
-
-/** Throws SwarmError USAGE. */
-function refuseUnfit({ runId, isEmbedded, run }: RunSettings): void {
-  if (isEmbedded === true)
-    throw new SwarmError("USAGE", `run ${runId} was begun by a program that embeds the swarm`, {
-      next: "ask on its thread there",
-    });
-  if (run.dryRun)
-    throw new SwarmError("USAGE", `run ${runId} was a dry run: it has no answer to ask about`, {
-      next: "run it first, without --dry-run",
-    });
 }
 
 /** What is told of a run is what it has on record. Throws SwarmError JOURNAL_BROKEN. */

@@ -7,7 +7,7 @@ import type { ForkRequest } from "../../runs/fork-run.ts";
 import { newRunId } from "../../runs/run-folder.ts";
 import { namingLeft, readJournal } from "../../runs/run-journal.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
-import { hasRun, loadSettings } from "../run-files.ts";
+import { hasRun, loadSettings, refuseUnfit } from "../run-files.ts";
 import { amended } from "./resume.ts";
 import { beginWatched, runExists } from "./run.ts";
 
@@ -47,7 +47,7 @@ async function settingsOf(
   flags: ForkFlags & { id: string },
 ): Promise<RunSettings> {
   const kept = loadSettings(home, source);
-  refuseUnfit(kept);
+  refuseUnfit(kept, { elsewhere: "fork it there", empty: "there is nothing of it to keep" });
   const view = () => Promise.resolve(readJournal(home, source));
   const { fork: _fork, followUp: _followUp, ...settings } = await amended(kept, mergeConfig({}, flags), view);
   const { agents, run } = settings;
@@ -67,16 +67,4 @@ async function settingsOf(
 function requestOf({ at, instructions, agent }: ForkFlags): ForkRequest {
   if (instructions?.trim() === "") throw new SwarmError("USAGE", "--instructions: it says nothing");
   return { at: at ?? [], instructions, agent };
-}
-
-/** Throws SwarmError USAGE. */
-function refuseUnfit({ runId, isEmbedded, run }: RunSettings): void {
-  if (isEmbedded === true)
-    throw new SwarmError("USAGE", `run ${runId} was begun by a program that embeds the swarm`, {
-      next: "fork it there",
-    });
-  if (run.dryRun)
-    throw new SwarmError("USAGE", `run ${runId} was a dry run: there is nothing of it to keep`, {
-      next: "run it first, without --dry-run",
-    });
 }

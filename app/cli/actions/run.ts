@@ -8,7 +8,7 @@ import { readRecovery } from "../../config/read-recovery.ts";
 import { readTask, readTaskFile, redactedSettings, settingsOf, type RunSettings } from "../../config/run-settings.ts";
 import { newRunId } from "../../runs/run-folder.ts";
 import { refuseUnpriced } from "../../price-check.ts";
-import { configuration, refuseCommands, refusePrices } from "../config-file.ts";
+import { configuration, refuseNamed, refusePrices } from "../config-file.ts";
 import type { Assembled, GraphInput } from "../execute.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
@@ -42,7 +42,7 @@ export async function run(
   const runId = flags.id === undefined ? newRunId(Date.now()) : checkRunId(flags.id);
   const config = configOf(flags, cwd);
   const settings = settingsOf(config, await taskOf(given, flags, cwd), { cwd, runId, now: Date.now() });
-  refuseCommands(flags, settings.plan);
+  refuseNamed(flags, settings);
   refusePrices(flags, settings);
   if (hasRun(home, runId)) throw runExists(home, settings);
   return beginWatched(settings, home, { ...flags, isPlanOnly });

@@ -10,7 +10,7 @@ export interface JudgesWord {
 
 /** In bold, as a heading, behind `Verdict:`; first those that begin a line, then any. */
 const LINE =
-  /^[\s*_`#>-]*(?:(?:final )?(?:verdict|answer|judg(?:e)?ment|result)[\s*_`]*:[\s*_`]*)?(HOLDS|VIOLATED)\b[\s*_`]*[:.,;–—-]*[\s*_`]*/gim;
+  /^[ \t*_`#>-]*(?:(?:final )?(?:verdict|answer|judg(?:e)?ment|result)[ \t*_`]*:[ \t*_`]*)?(HOLDS|VIOLATED)\b[ \t*_`]*[:.,;–—-]*[ \t*_`]*/gim;
 const ANYWHERE = /\b(HOLDS|VIOLATED)\b/g;
 
 /** Undefined where it says neither, or both. */

@@ -9,6 +9,7 @@
 import { plainText } from "../../../state/plain-text.ts";
 import type { FoundCitation } from "../prompts/citation-rule.ts";
 import type { Language } from "../wording/language.ts";
+import { replacedAt } from "./texts.ts";
 import { figuresIn, figuresSaid, isMonth } from "./figures.ts";
 
 export interface Claim {
@@ -37,9 +38,9 @@ const MOST_NAMED = 5;
 
 /** In the order of the text. `citations` are those that it has, in order. */
 export function claimsIn(text: string, citations: readonly FoundCitation[]): Claim[] {
-  const masked = citations.reduce(
-    (rest, { from, to }) => rest.slice(0, from) + MASK.repeat(to - from) + rest.slice(to),
+  const masked = replacedAt(
     text,
+    citations.map(({ from, to }) => ({ from, to, by: MASK.repeat(to - from) })),
   );
   const ends = [...masked.matchAll(ENDS_SENTENCE), ...masked.matchAll(BREAKS)].map(
     ({ 0: end, index }) => index + end.length,

@@ -1,7 +1,7 @@
 /** How citations that do not hold are marked in an answer. Pure. */
 import type { AnswerWords } from "../wording/answer-words.ts";
 import type { CitationReport } from "./check-citations.ts";
-import { fencesIn } from "./texts.ts";
+import { fencesIn, replacedAt } from "./texts.ts";
 
 /** The text with a mark behind each citation that does not hold, or does not bear what it is there for; made again it stays as it is. */
 export function withMarks(text: string, { broken, unsupported }: CitationReport, words: AnswerWords): string {
@@ -12,8 +12,9 @@ export function withMarks(text: string, { broken, unsupported }: CitationReport,
       at.map(([, to]) => ({ to, mark: ` (${words.notThere}: ${missing.join(", ")})` })),
     ),
   ].filter(({ to, mark }) => !text.startsWith(mark, to) && !fences.some(([begin, end]) => to > begin && to < end));
-  let marked = text;
-  for (const { to, mark } of marks.toSorted((one, other) => other.to - one.to))
-    marked = marked.slice(0, to) + mark + marked.slice(to);
-  return marked;
+  const inOrder = marks.toSorted((one, other) => one.to - other.to);
+  return replacedAt(
+    text,
+    inOrder.map(({ to, mark }) => ({ from: to, to, by: mark })),
+  );
 }

@@ -3,6 +3,17 @@ import { isDeeper } from "../../../state/nesting.ts";
 
 export type Stretch = readonly [from: number, to: number];
 
+/** The text with some stretches replaced, which are in its order and do not overlap; linear. */
+export function replacedAt(text: string, stretches: readonly { from: number; to: number; by: string }[]): string {
+  const pieces: string[] = [];
+  let behind = 0;
+  for (const { from, to, by } of stretches) {
+    pieces.push(text.slice(behind, from), by);
+    behind = to;
+  }
+  return [...pieces, text.slice(behind)].join("");
+}
+
 /** Blocks of code, from mark to mark. */
 export function fencesIn(text: string): Stretch[] {
   return [...text.matchAll(/^[ \t]*(`{3,20}|~{3,20})[^`\n]*\n(?:[^]*?^[ \t]*\1|[^]*)/gm)].map(({ 0: block, index }) => [

@@ -39,7 +39,7 @@ export interface FoundCitation {
 /** Words between straight or typographic quotes; they may run over a line end, as prose that is wrapped does. */
 const QUOTE = /(?:"([^"]{1,2000})"|“([^“”]{1,2000})”|„([^„“”]{1,2000})[“”]|«([^«»]{1,2000})»)/.source;
 /** A path may hold brackets in pairs, as in `app/[slug]/page.tsx` and `[[...rest]].tsx`. */
-const PATH = /(?:[^[\]\n|]|\[\[?[^[\]\n|]*\]\]?)/.source;
+const PATH = /(?:[^[\]【】\n|]|\[\[?[^[\]【】\n|]*\]\]?)/.source;
 /** What a bracket holds; the brackets of some models are wide. */
 const BRACKET = new RegExp(`[[【](${PATH}+?:L?\\d{1,9}[^[\\]【】\\n|]{0,1000})[\\]】]`).source;
 /** Between a quote and its place: a blank, a line end, the end of an emphasis or of a clause. */

@@ -27,6 +27,7 @@ import {
   type RecordedTurn,
 } from "./recorded-lane.ts";
 import { contentText } from "./recorded-text.ts";
+import { RecordedWrites } from "./recorded-writes.ts";
 import { sessionsOf, type Session } from "./sessions.ts";
 
 export type RecordedAnswer = DataOf<"tool-call"> & { seq: number };
@@ -53,9 +54,7 @@ export class Recording {
   readonly #ends = new Map<string, Said<DataOf<"attempt-end">>>();
   readonly #published = new Map<string, number>();
   readonly #denied: number[] = [];
-  readonly #writes = new Map<string, number[]>();
-  readonly #events = new Map<number, { event: ArtifactEvent; line: number }>();
-  readonly #known = new Set<string>();
+  readonly #writes: RecordedWrites;
   readonly sessions: readonly Session[];
   readonly start: DataOf<"run-start"> | undefined;
   /** Why the run cannot be run again from this, in one clause. */
@@ -68,6 +67,7 @@ export class Recording {
 
   constructor(contents: Contents, lines: readonly JournalLine[]) {
     this.contents = contents;
+    this.#writes = new RecordedWrites(contents);
     const [first] = lines;
     this.start = first?.kind === "run-start" ? first.data : undefined;
     this.sessions = sessionsOf(lines, (one, other) => one === other || this.#rulesIn(one) === this.#rulesIn(other));
@@ -227,7 +227,7 @@ export class Recording {
 
   /** The place in the log of the next write that is known by this key; undefined: it left none. */
   nextWrite(key: string): number | undefined {
-    return this.#writes.get(key)?.shift();
+    return this.#writes.next(key);
   }
 
   /**
@@ -235,17 +235,13 @@ export class Recording {
    * found it there; with its content, where that is kept whole.
    */
   orphan(place: number): { event: ArtifactEvent; content: string | undefined } | undefined {
-    const found = this.#events.get(place);
+    const found = this.#writes.at(place);
     const by = found?.event.version?.by ?? found?.event.conflict?.by;
     if (found === undefined || by === undefined) return undefined;
     const answer = [...this.#answers.values()].find((one) => one.turn === by.turn && this.#isAt(one, by));
     const asked = this.#laneAt(by).turns.findLast((turn) => isUsable(turn) && turn.seq < (answer?.seq ?? 0));
     if (asked === undefined || asked.seq < found.line) return undefined;
-    const { event } = found;
-    this.#events.delete(place);
-    this.nextWrite(event.key);
-    const hash = event.content === "whole" ? event.version?.hash : undefined;
-    return { event, content: hash === undefined ? undefined : contentText(this.contents, hash) };
+    return this.#writes.takeOut(found.event);
   }
 
   #take(line: JournalLine): void {
@@ -279,24 +275,12 @@ export class Recording {
     if (line.kind === "attempt-start") this.#begun.add(place);
     if (line.kind === "attempt-end") this.#ends.set(place, { seq, data: line.data });
     if (line.kind === "publish" && !this.#published.has(place)) this.#published.set(place, seq);
-    if (line.kind === "write" || line.kind === "conflict") this.#wrote(seq, line.data.content);
+    if (line.kind === "write" || line.kind === "conflict") this.#writes.take(seq, line.data.content);
   }
 
   #resumed({ seq, data: { kind, key, answer, by } }: LineOf<"resume">): void {
     if (by === "default" && kind !== "answer") this.#denied.push(seq);
     if (answer !== undefined && key !== undefined) this.#said.set(key.replace(/^resume\//, ""), { seq, data: answer });
-  }
-
-  #wrote(line: number, content: string | undefined): void {
-    if (content === undefined || this.#known.has(content)) return;
-    this.#known.add(content);
-    const event = JSON.parse(contentText(this.contents, content)) as ArtifactEvent;
-    this.#events.set(event.seq, { event, line });
-    const places = [...(this.#writes.get(event.key) ?? []), event.seq];
-    this.#writes.set(
-      event.key,
-      places.toSorted((one, other) => one - other),
-    );
   }
 
   #reserve({ seq, subtask, attempt, data }: LineOf<"reserve">): void {

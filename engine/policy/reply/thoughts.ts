@@ -36,6 +36,9 @@ export function withoutThoughts(text: string): string {
   return scan.said() ?? text;
 }
 
+/** Characters before a reply begins that may be blanks and the beginning of a mark. */
+const MOST_HELD = 1000;
+
 /** A reply while it comes, without what is thought before it begins: whoever reads along is shown no thought that is taken out later. */
 export class SpokenText {
   #held = "";
@@ -69,7 +72,7 @@ export class SpokenText {
       const begun = lower.trimStart();
       const mark = [...CLOSING.keys()].find((open) => begun.startsWith(open));
       if (mark === undefined) {
-        if ([...CLOSING.keys()].some((open) => open.startsWith(begun))) return "";
+        if (this.#held.length < MOST_HELD && [...CLOSING.keys()].some((open) => open.startsWith(begun))) return "";
         this.#hasBegun = true;
         return this.#hasThought ? this.rest().trimStart() : this.rest();
       }

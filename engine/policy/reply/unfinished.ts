@@ -58,7 +58,7 @@ export function unfinishedReply(text: string, { isText, hasTools, isResearch }: 
 }
 
 /** In the form of the rule, or near it: `[path:line]`, `(path:12-14)`. */
-const CITED = /[^\s[\](){}"']+:\d{1,9}(?:[-–]\d{1,9})?[\])]/;
+const CITED = /[^\s[\](){}"']:\d{1,9}(?:[-–]\d{1,9})?[\])]/;
 
 function shown(text: string): string {
   return cutTo(oneLine(text), SHOWN, "…");

@@ -1,9 +1,11 @@
 /** Models that fall into a loop repeat themselves for megabytes: reading that takes time in proportion, or nobody hears Ctrl-C. */
 import { describe, expect, it } from "vitest";
 import { readArguments } from "../../../../../engine/policy/reply/loose-json.ts";
-import { withoutThoughts } from "../../../../../engine/policy/reply/thoughts.ts";
+import { unfinishedReply } from "../../../../../engine/policy/reply/unfinished.ts";
+import { SpokenText, withoutThoughts } from "../../../../../engine/policy/reply/thoughts.ts";
 import { writtenCalls } from "../../../../../engine/policy/reply/written-calls.ts";
 
+const FACTS = { isText: true, hasTools: true, isResearch: true };
 const TIMES = 30_000;
 const repeated = (text: string): string => text.repeat(TIMES);
 const BLANKS = " ".repeat(1_000_000);
@@ -29,5 +31,16 @@ describe("a reply that repeats itself is read to its end", () => {
     ["ends of thoughts", repeated("x</think>"), ""],
   ])("of %s", (_, text, said) => {
     expect(withoutThoughts(text).length).toBe(said.length);
+  });
+
+  it.each(["a", "_", "1.", "a.md:1-", ":"])("of %s without an end, for a citation", (text) => {
+    expect(unfinishedReply(repeated(text.repeat(10)), FACTS)).toMatchObject({ kind: "uncited" });
+  });
+
+  it("of blanks, while it comes", () => {
+    const spoken = new SpokenText();
+    let shown = 0;
+    for (let piece = 0; piece < 200_000; piece += 1) shown += spoken.take("    ").length;
+    expect(shown + spoken.rest().length).toBe(800_000);
   });
 });
