@@ -53,6 +53,15 @@ describe("subtasks that a lane has asked for", () => {
     expect(shown).toMatch(/find\.more-1 "Further" — done/);
   });
 
+  it("are not there for a plan that a person has approved", async () => {
+    const { args, glasshive, lines } = await lab();
+    expect((await glasshive(...args, "--approve", "plan")).code).toBe(4);
+    const done = await glasshive("resume", "r", "--answer", "approve", "--json");
+    expect(resultOf(done).subtasks.map(({ id }) => id)).toEqual(["find", "tell"]);
+    expect(lines().filter(({ kind }) => kind === "plan")).toHaveLength(1);
+    expect((await glasshive("replay", "r")).code).toBe(0);
+  });
+
   it("that failed are tried again by resume, and what is done is not", async () => {
     let isBroken = true;
     const { args, glasshive, server } = await lab((call) => {
