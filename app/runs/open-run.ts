@@ -68,7 +68,7 @@ export class OpenRun implements Run {
     const { agents, tools: own } = parts.staff;
     const remembering = { memory: kept.memory, run: this.id, agents, clock: host.clock };
     // One agent in place of a swarm has nobody to ask, and a plan that a person has approved stays as it is.
-    const isFixed = begin.run.swarm === "single" || approve.includes("plan");
+    const isFixed = begin.run.swarm === "single" || approve?.includes("plan") === true;
     const asking = isFixed ? undefined : requestSubtasks.bind(undefined, this);
     const tools = toolset({ documents, board, toolResults, remembering, asking, own });
     this.team = new Team({ ...parts.staff, tools, results: board.results() });
