@@ -230,7 +230,7 @@ describe("three configurations of one swarm", () => {
       expect(own.map((body) => body.model)).toEqual([model, model, model]);
     }
     const home = join(folder, "home");
-    const chosen = readJournalFile(home, "b")[0]?.data["options"] as unknown;
+    const chosen = readJournalFile(home, "b")[0]?.data["options"];
     expect(chosen).toMatchObject({ model: "large", agents: ["b"], caps: { maxSteps: 20 } });
     for (const name of Object.keys(contexts))
       expect((await commandHere(["replay", name, "--home", home])).code).toBe(0);
