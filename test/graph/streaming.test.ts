@@ -144,6 +144,11 @@ describe("a chat front end", () => {
       }),
     });
   type Said = [BaseMessage, Record<string, unknown>];
+  interface Block {
+    event: string;
+    id?: string;
+    delta?: { text?: string };
+  }
 
   test("is shown the answer alone, word by word, and once: the message of the state is the one that was streamed", async () => {
     const server = await answered();
@@ -158,6 +163,29 @@ describe("a chat front end", () => {
     const { messages } = (await swarm.getState(thread("t"))).values as { messages: BaseMessage[] };
     expect(messages.map(({ id }) => id)).toEqual(["q", words[0]?.[0].id]);
     expect(messages.at(-1)?.text).toContain(WORDS.join(""));
+  });
+
+  test("is shown it in content blocks too, as newer ones ask: block by block, under the id of the state's message, each lane in its own", async () => {
+    const server = await answered();
+    const swarm = createSwarm({ model: "m", baseUrl: server.url, apiKey: "k", checkpointer: new MemorySaver() });
+    onTestFinished(async () => void (await Promise.all([swarm.close(), server.close()])));
+    const asked = { messages: [new HumanMessage({ id: "q", content: "What?" })] };
+    const said = (await collect(swarm.streamEvents(asked, { ...thread("t"), version: "v3" })))
+      .filter(({ method }) => method === "messages")
+      .map(({ params }) => ({ node: params.namespace[0]?.split(":")[0], ...(params.data as Block) }));
+    const answer = said.filter(({ node }) => node === "synthesizer");
+    const deltas = answer.filter(({ event }) => event === "content-block-delta");
+    expect(deltas.length).toBeGreaterThan(5);
+    expect(deltas.map(({ delta }) => delta?.text).join("")).toBe(WORDS.join(""));
+    const { messages } = (await swarm.getState(thread("t"))).values as { messages: BaseMessage[] };
+    const [first, last] = [answer.at(0), answer.at(-1)];
+    expect([first?.event, first?.id, last?.event]).toEqual(["message-start", messages.at(-1)?.id, "message-finish"]);
+    expect(answer.filter(({ event }) => event === "message-start")).toHaveLength(1);
+    const others = said.filter(({ node, event }) => node !== "synthesizer" && event === "content-block-delta");
+    expect(others.map(({ node, delta }) => [node, delta?.text])).toEqual([
+      ["lane", "A"],
+      ["lane", "A"],
+    ]);
   });
 
   test("is shown nothing of what the model thinks aloud before it answers", async () => {

@@ -17,6 +17,7 @@ import type { Reach, ResolvedModel, TokenUsage } from "../../ports/models.ts";
 import { offeredTool } from "../../ports/tool-definition.ts";
 import type { TurnRequest } from "../../ports/turns.ts";
 import { endOfError, Ending, until } from "./ending.ts";
+import { withStreamEvents } from "./stream-events.ts";
 
 /** Of a reply; several times what any model is able to write. */
 const MOST_CHARACTERS = 8_000_000;
@@ -107,7 +108,8 @@ function send(
   const bound =
     request.tools.length === 0 || chat.bindTools === undefined ? chat : chat.bindTools(request.tools.map(offeredTool));
   // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
-  const { callbacks, tags, metadata, runName } = request.config;
+  const { tags, metadata, runName } = request.config;
+  const callbacks = withStreamEvents(request.config.callbacks);
   const tokens = isCapped ? inputTokens + outputTokens : undefined;
   const graph = request.graph && { ...request.graph, steps, tokens };
   const options = model.callOptions?.({ onAnswer, brief: request.brief, onRedacted, graph });
