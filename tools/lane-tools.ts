@@ -17,6 +17,7 @@ import type { ArtifactAccess } from "./artifacts/artifact-access.ts";
 import { ShownPassages } from "./shown-passages.ts";
 import { runToolCalls, type AnsweredCall, type RequestedCall, type Running } from "./run-tool-calls.ts";
 import { REQUEST_SUBTASKS } from "./tool-names.ts";
+import { messageText } from "../state/message-text.ts";
 
 export interface Step {
   granted: readonly StructuredToolInterface[];
@@ -78,11 +79,11 @@ export async function journalAnswers(
   const redacted: RedactedCounts = {};
   for (const answer of answers) addCounts(redacted, answer.redacted ?? {});
   await journal.append(
-    ...answers.map(({ call, outcome, ms, message, whole = message.text }) => ({
+    ...answers.map(({ call, outcome, ms, message, whole = messageText(message) }) => ({
       ...{ kind: "tool-call" as const, subtask, attempt },
       data: {
         ...{ tool: call.name, call: call.id, ...givenTo(contents, call), ...step, outcome, ms },
-        ...{ characters: message.text.length, digest: digestOf(message), answer: contents.add(whole) },
+        ...{ characters: messageText(message).length, digest: digestOf(message), answer: contents.add(whole) },
       },
     })),
     ...redactionOf("tool", redacted, {

@@ -24,14 +24,19 @@ export const EMPTY_CHAIN: ChainHead = { seq: 0, hash: GENESIS };
 export function link(entry: JournalEntry, head: ChainHead, facts: { run: string; at: string }): JournalLine {
   const { kind, subtask, attempt, data } = entry;
   const { run, at } = facts;
-  const line = wellFormed({ at, attempt, data, kind, prev: head.hash, run, seq: head.seq + 1, subtask });
-  const hashed = hashOf(line as object);
-  return inRfcOrder({ ...(line as JournalLine), hash: hashed });
+  const line = wellFormed({ at, attempt, data, kind, prev: head.hash, run, seq: head.seq + 1, subtask }) as object;
+  const text = JSON.stringify(line);
+  const hashed = hash("sha256", MAYBE_AWKWARD.test(text) ? (canonicalize(line) as string) : text, "hex");
+  const linked: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(line)) {
+    if (name === BEHIND_HASH) linked["hash"] = hashed;
+    linked[name] = value;
+  }
+  return linked as unknown as JournalLine;
 }
 
-function inRfcOrder(line: JournalLine): JournalLine {
-  return Object.fromEntries(Object.entries(line).sort(byName)) as unknown as JournalLine;
-}
+/** The member before which the hash has its place in the order. */
+const BEHIND_HASH = "kind";
 
 /** Why a line, as it was read from this text, does not follow that head; undefined: it does. */
 export function linkProblem(line: Readonly<Record<string, unknown>>, head: ChainHead, text = ""): string | undefined {
@@ -77,6 +82,8 @@ function hashOf(line: object): string {
 const AWKWARD = Symbol("awkward");
 /** JavaScript puts names that are whole numbers first, whatever their order; this one it does not keep as a name. */
 const AWKWARD_NAME = /^\d|^__proto__$/;
+/** Where a JSON text may have such a name. */
+const MAYBE_AWKWARD = /[{,]"(?:\d|__proto__")/;
 
 /** RFC 8785. What JSON.stringify writes of sorted members is that form already, and is written several times as fast. */
 function canonicalOf(line: object): string {
@@ -108,8 +115,21 @@ function wellFormed(value: unknown): unknown {
   if (typeof value === "number") return Number.isFinite(value) ? value : null;
   if (value === undefined || value === null || typeof value !== "object") return value ?? null;
   if (Array.isArray(value)) return value.map(wellFormed);
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(entries.map(([key, member]) => [key.toWellFormed(), wellFormed(member)]).sort(byName));
+  const names = Object.keys(value).filter((name) => (value as Record<string, unknown>)[name] !== undefined);
+  if (!names.every(isPlainName)) return withMendedNames(Object.entries(value));
+  const mended: Record<string, unknown> = {};
+  for (const name of names.sort()) mended[name] = wellFormed((value as Record<string, unknown>)[name]);
+  return mended;
+}
+
+/** One that can be assigned to, as it is. */
+function isPlainName(name: string): boolean {
+  return name !== "__proto__" && name.isWellFormed();
+}
+
+function withMendedNames(entries: [string, unknown][]): object {
+  const present = entries.filter(([, member]) => member !== undefined);
+  return Object.fromEntries(present.map(([key, member]) => [key.toWellFormed(), wellFormed(member)]).sort(byName));
 }
 
 /** By UTF-16 code units. */

@@ -49,7 +49,19 @@ const ROLES: Readonly<Record<string, RecordedMessage["role"]>> = { system: "syst
 /** By the contents in which they are, and by the object: messages do not change. */
 const known = new WeakMap<Contents, WeakMap<BaseMessage, { before: string | undefined; digest: string }>>();
 
-/** Records a conversation behind what was said before it; the digest of its last message. */
+/** By the list itself: a request is recorded as it leaves, and once more with its reply. */
+const knownLists = new WeakMap<readonly BaseMessage[], { contents: Contents; length: number; digest: string }>();
+
+/** Records a conversation; the digest of its last message, which stands for all of it. */
+export function recordConversation(contents: Contents, messages: readonly BaseMessage[]): string | undefined {
+  const found = knownLists.get(messages);
+  if (found?.contents === contents && found.length === messages.length) return found.digest;
+  const digest = recordMessages(contents, messages);
+  if (digest !== undefined) knownLists.set(messages, { contents, length: messages.length, digest });
+  return digest;
+}
+
+/** Records messages behind what was said before them; the digest of the last one. */
 export function recordMessages(
   contents: Contents,
   messages: readonly BaseMessage[],

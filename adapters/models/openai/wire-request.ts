@@ -25,11 +25,11 @@ const CHOICES: Readonly<Record<string, string>> = { any: "required", required: "
 
 /** A message without its thinking: text, and what it calls or answers. */
 export function wireMessage(message: BaseMessage): Record<string, unknown> {
-  const { content, name, text } = message;
+  const { content, name } = message;
   const calls = AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [];
   return {
     role: ROLES[message.type] ?? "user",
-    content: typeof content === "string" ? content : text,
+    content: typeof content === "string" ? content : message.text,
     ...(name === undefined ? {} : { name }),
     ...(calls.length === 0 ? {} : { tool_calls: calls.map((call) => convertLangChainToolCallToOpenAI(call)) }),
     ...(ToolMessage.isInstance(message) ? { tool_call_id: message.tool_call_id } : {}),

@@ -11,26 +11,44 @@ export interface Figure {
 }
 
 const LANGUAGES = ["en", "de", "fr", "es", "it", "pt", "nl"];
-const MONTHS = monthNames();
-const MONTH = [...MONTHS.keys()].toSorted((one, other) => other.length - one.length).join("|");
 const YEAR = "(?:1[0-9]|20|21)\\d{2}";
-/** Day, month and year in some order; the month in digits or in words. */
-const DATES: readonly { pattern: RegExp; order: readonly (keyof DateParts)[] }[] = [
-  { pattern: new RegExp(`(${YEAR})-(\\d{2})-(\\d{2})(?!\\d)`, "gu"), order: ["year", "month", "day"] },
-  { pattern: new RegExp(`(?<!\\d)(\\d{1,2})\\.\\s?(\\d{1,2})\\.\\s?(${YEAR})`, "gu"), order: ["day", "month", "year"] },
-  {
-    pattern: new RegExp(
-      `(?<!\\d)(\\d{1,2})(?:st|nd|rd|th|\\.|º)?\\s+(?:of |de |d')?(${MONTH})\\.?,?\\s+(?:de )?(${YEAR})`,
-      "giu",
-    ),
-    order: ["day", "month", "year"],
-  },
-  {
-    pattern: new RegExp(`\\b(${MONTH})\\.?\\s+(\\d{1,2})(?:st|nd|rd|th)?,?\\s+(${YEAR})`, "giu"),
-    order: ["month", "day", "year"],
-  },
-  { pattern: new RegExp(`\\b(${MONTH})\\.?,?\\s+(?:de |of )?(${YEAR})`, "giu"), order: ["month", "year"] },
-];
+
+interface Calendar {
+  months: ReadonlyMap<string, number>;
+  /** Day, month and year in some order; the month in digits or in words. */
+  dates: readonly { pattern: RegExp; order: readonly (keyof DateParts)[] }[];
+}
+
+let known: Calendar | undefined;
+
+/** Made when it is asked for: the names come of the system's data, which takes its time. */
+function calendar(): Calendar {
+  return (known ??= calendarOf(monthNames()));
+}
+
+function calendarOf(months: ReadonlyMap<string, number>): Calendar {
+  const month = [...months.keys()].toSorted((one, other) => other.length - one.length).join("|");
+  const dates: Calendar["dates"] = [
+    { pattern: new RegExp(`(${YEAR})-(\\d{2})-(\\d{2})(?!\\d)`, "gu"), order: ["year", "month", "day"] },
+    {
+      pattern: new RegExp(`(?<!\\d)(\\d{1,2})\\.\\s?(\\d{1,2})\\.\\s?(${YEAR})`, "gu"),
+      order: ["day", "month", "year"],
+    },
+    {
+      pattern: new RegExp(
+        `(?<!\\d)(\\d{1,2})(?:st|nd|rd|th|\\.|º)?\\s+(?:of |de |d')?(${month})\\.?,?\\s+(?:de )?(${YEAR})`,
+        "giu",
+      ),
+      order: ["day", "month", "year"],
+    },
+    {
+      pattern: new RegExp(`\\b(${month})\\.?\\s+(\\d{1,2})(?:st|nd|rd|th)?,?\\s+(${YEAR})`, "giu"),
+      order: ["month", "day", "year"],
+    },
+    { pattern: new RegExp(`\\b(${month})\\.?,?\\s+(?:de |of )?(${YEAR})`, "giu"), order: ["month", "year"] },
+  ];
+  return { months, dates };
+}
 
 interface DateParts {
   year: number;
@@ -54,7 +72,7 @@ const VALUE_OF_WORD = new Map(
 /** All numbers and dates; a date is one figure. */
 export function figuresIn(text: string): Figure[] {
   let rest = text;
-  const dates = DATES.flatMap(({ pattern, order }) => {
+  const dates = calendar().dates.flatMap(({ pattern, order }) => {
     const found: Figure[] = [];
     rest = rest.replace(pattern, (whole: string, ...parts: string[]) => {
       const date = Object.fromEntries(order.map((name, at) => [name, partOf(parts[at] ?? "")])) as Partial<DateParts>;
@@ -88,7 +106,7 @@ export function figuresSaid(text: string): Set<string> {
 
 /** The name of a month, which is no name of its own. */
 export function isMonth(word: string): boolean {
-  return MONTHS.has(word.toLowerCase());
+  return calendar().months.has(word.toLowerCase());
 }
 
 function datesOf({ year = 0, month = 0, day }: Partial<DateParts>): string[] {
@@ -99,7 +117,7 @@ function datesOf({ year = 0, month = 0, day }: Partial<DateParts>): string[] {
 }
 
 function partOf(text: string): number {
-  return MONTHS.get(text.toLowerCase()) ?? Number(text);
+  return calendar().months.get(text.toLowerCase()) ?? Number(text);
 }
 
 function readingsOf(found: string, behind: string): string[] {

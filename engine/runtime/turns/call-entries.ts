@@ -6,7 +6,7 @@ import type { AIMessage } from "@langchain/core/messages";
 import type { Signal } from "../../../state/signal.ts";
 import type { Usage } from "../../../state/usage.ts";
 import type { DataOf, JournalEntry } from "../../journal/events.ts";
-import { recordMessages, recordTools } from "../../journal/recorded-messages.ts";
+import { recordConversation, recordMessages, recordTools } from "../../journal/recorded-messages.ts";
 import { reserveData, settleData } from "../../policy/budget/ledger-lines.ts";
 import type { Reservation } from "../../policy/budget/ledger.ts";
 import { MOST_CALLS } from "../../policy/reply/most-calls.ts";
@@ -15,6 +15,7 @@ import type { ResolvedModel } from "../../ports/models.ts";
 import type { TurnRequest } from "../../ports/turns.ts";
 import type { Answer } from "./stream-reply.ts";
 import { defined } from "../../../state/defined.ts";
+import { messageText } from "../../../state/message-text.ts";
 
 interface Asked {
   request: TurnRequest;
@@ -43,7 +44,7 @@ export function reserveEntry(
   const { isCapped, asked } = reservation;
   const given: Partial<DataOf<"reserve">> = {
     ...{ agent, secondAttempt: isSecond || undefined, artifacts: artifacts === 0 ? undefined : artifacts },
-    ...{ messages: recordMessages(contents, messages), tools: recordTools(contents, tools) },
+    ...{ messages: recordConversation(contents, messages), tools: recordTools(contents, tools) },
     maxOutputTokens: isCapped ? asked.outputTokens : undefined,
   };
   return { ...placeOf(request), kind: "reserve", data: { purpose, ...reserveData(reservation), ...defined(given) } };
@@ -69,8 +70,8 @@ function replyData(contents: Contents, { messages }: TurnRequest, message: AIMes
   const finish: unknown = message.response_metadata["finish_reason"];
   return defined({
     calls: message.tool_calls?.slice(0, MOST_CALLS).map(({ name }) => name) ?? [],
-    characters: message.text.length,
-    reply: recordMessages(contents, [message], recordMessages(contents, messages)),
+    characters: messageText(message).length,
+    reply: recordMessages(contents, [message], recordConversation(contents, messages)),
     finish: typeof finish === "string" ? finish : undefined,
   });
 }

@@ -87,9 +87,35 @@ export async function stoppable<T>(
 function joined(stops: readonly AbortSignal[]): { controller: AbortController; release: () => void } {
   const controller = new AbortController();
   const stop = (): void => controller.abort(stops.find(({ aborted }) => aborted)?.reason);
-  for (const one of stops) one.addEventListener("abort", stop, { once: true });
+  const releases = stops.map((one) => onAbort(one, stop));
   if (stops.some(({ aborted }) => aborted)) stop();
-  return { controller, release: () => stops.forEach((one) => one.removeEventListener("abort", stop)) };
+  return { controller, release: () => releases.forEach((release) => release()) };
+}
+
+/** Who waits for the abort of a signal, and the one listener that tells them. */
+const waiting = new WeakMap<AbortSignal, { waiters: Set<() => void>; tellAll: () => void }>();
+
+/**
+ * One listener a signal, however many wait for it: an EventTarget goes through all that it has for each that comes or goes, and what
+ * stops a run has hundreds. Returns the way to stop waiting; the last one takes the listener away.
+ */
+function onAbort(signal: AbortSignal, stop: () => void): () => void {
+  const { waiters, tellAll } = waiting.get(signal) ?? listening(signal);
+  waiters.add(stop);
+  return () => {
+    waiters.delete(stop);
+    if (waiters.size > 0 || waiting.get(signal)?.waiters !== waiters) return;
+    waiting.delete(signal);
+    signal.removeEventListener("abort", tellAll);
+  };
+}
+
+function listening(signal: AbortSignal): { waiters: Set<() => void>; tellAll: () => void } {
+  const waiters = new Set<() => void>();
+  const tellAll = (): void => waiters.forEach((waiter) => waiter());
+  signal.addEventListener("abort", tellAll, { once: true });
+  waiting.set(signal, { waiters, tellAll });
+  return { waiters, tellAll };
 }
 
 /** A signal that may be absent, for a list of them. */
@@ -118,6 +144,9 @@ export interface Limits {
   /** The most characters that may come. */
   mostCharacters?: number | undefined;
 }
+
+/** Nobody reads it; the one that an abort makes for itself has a stack to write down. */
+const DISPOSED = new Error("nothing is waited for any more");
 
 export class Ending {
   /** Aborts with the first end, for what can be told to stop. */
@@ -165,7 +194,7 @@ export class Ending {
 
   /** Leaves no timer and no listener behind: what happens later ends nothing. */
   dispose(): void {
-    this.#over?.abort();
+    this.#over?.abort(DISPOSED);
     this.#joined.release();
   }
 

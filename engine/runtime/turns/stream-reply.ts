@@ -18,6 +18,7 @@ import { offeredTool } from "../../ports/tool-definition.ts";
 import type { TurnRequest } from "../../ports/turns.ts";
 import { endOfError, Ending, until } from "./ending.ts";
 import { withStreamEvents } from "./stream-events.ts";
+import { messageText } from "../../../state/message-text.ts";
 
 /** Of a reply; several times what any model is able to write. */
 const MOST_CHARACTERS = 8_000_000;
@@ -94,8 +95,9 @@ export async function streamReply(
 }
 
 /** What it says, and what it calls tools with. */
-function charactersIn({ text, tool_call_chunks: calls = [] }: AIMessageChunk): number {
-  return calls.reduce((sum, { args = "" }) => sum + args.length, text.length);
+function charactersIn(chunk: AIMessageChunk): number {
+  const { tool_call_chunks: calls = [] } = chunk;
+  return calls.reduce((sum, { args = "" }) => sum + args.length, messageText(chunk).length);
 }
 
 /** Throws the signal's reason where there is nothing to begin any more. */

@@ -185,11 +185,14 @@ describe("a wait that several may stop", () => {
   it("ends with the reason of the first, and leaves no listener with them", async () => {
     const { one, other, signals, listeners } = stops();
     const clock = new HandClock();
-    const waiting = stoppable(signals, (signal) => clock.sleep(1000, signal)).catch((error: unknown) => error);
-    expect(listeners.size).toBe(1);
+    const wait = () => stoppable(signals, (signal) => clock.sleep(1000, signal)).catch((error: unknown) => error);
+    const [waiting, second] = [wait(), wait()];
+    // One for each signal, however many wait.
+    expect(listeners.size).toBe(2);
     other.abort(new Error("the deadline"));
     one.abort(new Error("a drain"));
     expect(await waiting).toMatchObject({ message: "the deadline" });
+    expect(await second).toMatchObject({ message: "the deadline" });
     expect([listeners.size, clock.sleeping]).toEqual([0, 0]);
   });
 
