@@ -254,7 +254,8 @@ function allowedBy(
 ): Permissions {
   const { model, models = [], cwd } = options;
   const named = [...models, ...(typeof model === "string" ? [model] : [])];
-  return permissionsOf({ ...parts, raiseTo: options.raiseTo ?? {}, cwd, named });
+  const tools = (options.tools ?? []).map(({ name }) => name);
+  return permissionsOf({ ...parts, raiseTo: options.raiseTo ?? {}, cwd, named, tools });
 }
 
 function readDefaults(options: SwarmOptions): RunOptions {

@@ -1,4 +1,4 @@
-/** What an embedder allows, held where it counts: what runs begin with, which models they name, what they read when opened again. */
+/** What an embedder allows, held where it counts: what runs begin with, which models and tools they name, what they read when opened again. */
 import { resolve } from "node:path";
 import { isInRoots } from "../adapters/documents/in-roots.ts";
 import { GRAPH_MODEL } from "../adapters/models/model-provider.ts";
@@ -7,8 +7,11 @@ import type { ModelProvider } from "../engine/ports/models.ts";
 import type { AgentProfile } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { RecoveryPolicy } from "../state/recovery-policy.ts";
-import type { Asked, RunOptions } from "../state/run-options.ts";
+import { nearestName } from "../state/nearest-name.ts";
+import type { Approval, Asked, RunOptions } from "../state/run-options.ts";
 import type { Caps, GivenCaps } from "../state/usage.ts";
+import { BUILT_IN_TOOLS } from "../tools/tool-names.ts";
+import { approvedTools } from "../tools/asked-calls.ts";
 import { modelsNamed, refuseUnpriced } from "./price-check.ts";
 
 export interface Permissions {
@@ -30,9 +33,11 @@ export interface Allowed {
   models: ModelProvider;
   /** Models by name, beside those of profiles and recovery. */
   named: readonly string[];
+  /** Names of the tools that there are beside the built-in ones. */
+  tools: readonly string[];
 }
 
-export function permissionsOf({ run, raiseTo, cwd, agents, recovery, models, named }: Allowed): Permissions {
+export function permissionsOf({ run, raiseTo, cwd, agents, recovery, models, named, tools }: Allowed): Permissions {
   const names = [...modelsNamed({ agents, recovery }), ...named];
   const ours = onlyNamed(models, new Set(names));
   // A graph is its own agent's alone.
@@ -41,10 +46,13 @@ export function permissionsOf({ run, raiseTo, cwd, agents, recovery, models, nam
     ...{ resolve: (path) => resolve(cwd, path), isInside: isInRoots, agents: agents.map(({ name }) => name) },
     useModel: (name) => void forCallers.resolve(name),
   };
+  const knownTools = [...BUILT_IN_TOOLS, ...tools];
+  refuseUnknownTools(run.approve, knownTools);
   const allowed: RunOptions = { ...run, documents: run.documents.map((path) => rules.resolve(path)) };
   return {
     permit(asks) {
       const options = asks.reduce((so, asked) => narrow(so, asked, rules), allowed);
+      refuseUnknownTools(options.approve, knownTools);
       // With the embedder's own cap and model it was looked at when the swarm was made.
       const { maxUsd } = options.caps;
       if (maxUsd !== allowed.caps.maxUsd || options.model !== undefined)
@@ -55,6 +63,16 @@ export function permissionsOf({ run, raiseTo, cwd, agents, recovery, models, nam
     highestCaps: { ...allowed.caps, ...raiseTo },
     models: ours,
   };
+}
+
+/** A name with a slip in it would let the tool run unasked. Throws SwarmError CONFIG_INVALID. */
+function refuseUnknownTools(approve: readonly Approval[], known: readonly string[]): void {
+  const unknown = approvedTools(approve).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const near = nearestName(unknown, known);
+  throw new SwarmError("CONFIG_INVALID", `approve: there is no tool ${JSON.stringify(unknown.slice(0, 60))}`, {
+    next: near === undefined ? `choose from ${known.join(", ")}` : `did you mean "${near}"?`,
+  });
 }
 
 /** With another model for whoever names none. */

@@ -6,11 +6,10 @@
 import { HumanMessage } from "@langchain/core/messages";
 import { Overwrite, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { asksOf } from "../engine/policy/permissions/narrow.ts";
-import type { Run, Services } from "../engine/runtime/run/run.ts";
+import type { Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import { lastHumanText, questionIn, threadIn } from "../state/question.ts";
 import { NOTHING_DONE, type SwarmState, type SwarmUpdate } from "../state/swarm-state.ts";
-import { approvedTools } from "../tools/asked-calls.ts";
 
 /** Characters. What is longer is material, and belongs into documents. */
 const MOST_TASK = 10_000_000;
@@ -26,7 +25,6 @@ export function intake(services: Services) {
     const options = services.permit(asksOf(state, config));
     const first = state.runId === "" ? (threadIn(config.configurable) ?? services.runs.newId()) : state.runId;
     const run = await services.runs.begin(first, { ...question, run: options }, config);
-    refuseUnknownTools(run);
     const isInMessages = lastHumanText(state.messages) === task;
     const isNew = run.id !== state.runId;
     return {
@@ -38,13 +36,4 @@ export function intake(services: Services) {
       ...(isInMessages ? {} : { messages: [new HumanMessage({ id: `${run.question.birth}/task`, content: task })] }),
     };
   };
-}
-
-/** A name with a slip in it would let the tool run unasked. */
-function refuseUnknownTools({ options, team }: Run): void {
-  const unknown = approvedTools(options.approve).find((name) => !team.tools.has(name));
-  if (unknown === undefined) return;
-  throw new SwarmError("CONFIG_INVALID", `approve: the run has no tool "${unknown}"`, {
-    next: `choose from ${[...team.tools.keys()].join(", ")}`,
-  });
 }

@@ -2,6 +2,7 @@
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { BaseStore } from "@langchain/langgraph";
+import { CONTENTS_FOLDER } from "../../adapters/storage/content-store.ts";
 import type { Available } from "../../engine/policy/plan/plan-names.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Fork } from "../../state/fork.ts";
@@ -15,7 +16,7 @@ import type { RunDocuments } from "./run-documents.ts";
 import { EARLIER_FOLDER, runFolder, unknownRun } from "./run-folder.ts";
 import type { RunHost, Staff } from "./run-parts.ts";
 import { checkRun } from "./run-journal.ts";
-import { forgetFollowUp, keepFollowUp, readBegin, successorOf } from "./run-store.ts";
+import { forgetFollowUp, forgetFork, keepFollowUp, readBegin, successorOf } from "./run-store.ts";
 import type { Thread } from "./checkpoint-line.ts";
 import { depart, type Departure, type TravelHost } from "./time-travel.ts";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
@@ -107,11 +108,15 @@ export class Origins {
     await keepFollowUp(place.store, runId, await prepareFollowUp(place, { source, runId }));
   }
 
-  /** It was refused before it began. */
+  /** What was put there for a run that was refused before it began. */
   async forget(runId: string): Promise<void> {
     const { home } = this.#options;
-    await forgetFollowUp(this.#memories.storeOf(runId, {}), runId);
-    if (home !== undefined) rmSync(join(runFolder(home, runId), EARLIER_FOLDER), { recursive: true, force: true });
+    const store = this.#memories.storeOf(runId, {});
+    await forgetFollowUp(store, runId);
+    await forgetFork(store, runId);
+    if (home === undefined) return;
+    for (const name of [EARLIER_FOLDER, CONTENTS_FOLDER])
+      rmSync(join(runFolder(home, runId), name), { recursive: true, force: true });
   }
 
   /** The fork of a question that goes on with earlier ones goes on with them too. */

@@ -1,5 +1,5 @@
 /** People in the loop through the command line: human profiles, a cap to raise, nobody there. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { byRole, synthesizerAnswer, type Behaviour } from "../support/model-server/index.ts";
@@ -23,6 +23,7 @@ async function office(subtasks: object[], agent: Behaviour, flags: string[] = []
   const journal = (): string => readFileSync(join(home, "runs", "r", "journal.jsonl"), "utf8");
   return {
     ...{ server, journal },
+    home,
     run: () => commandHere([...begin, "--id", "r", ...place, ...flags], { cwd: home }),
     resume: (...more: string[]) => commandHere(["resume", "r", ...place, ...more], { cwd: home }),
     startResume: (...more: string[]) => startCommand(["resume", "r", ...place, ...more], { cwd: home }),
@@ -130,5 +131,6 @@ it("a name in --approve that is no approval, or no tool, is refused in one line"
   const lab = await office([{ id: "a", instructions: "x" }], () => ({ content: "never" }), ["--approve", "tool:erase"]);
   const refused = await lab.run();
   expect(refused.code).toBe(2);
-  expect(refused.stderr).toMatch(/^glasshive: approve: the run has no tool "erase" — choose from .*read_result.*\n$/);
+  expect(refused.stderr).toMatch(/^glasshive: approve: there is no tool "erase" — choose from .*read_result.*\n$/);
+  expect(existsSync(join(lab.home, "runs"))).toBe(false);
 });

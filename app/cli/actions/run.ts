@@ -118,7 +118,7 @@ async function prepared(
     // The person has stopped it: the graph drains at once.
     if (signal.aborted) return { input: await beginning(swarm, settings) };
     forgetSettings(home, settings.runId);
-    if (settings.followUp !== undefined) await swarm.runs.origins.forget(settings.runId);
+    await swarm.runs.origins.forget(settings.runId);
     throw error;
   }
 }

@@ -12,6 +12,7 @@ describe("a model is resolved", () => {
     recovery: { server: [{ do: "switch-model", models: ["of-recovery"] }] },
     models: createModelProvider({ model: "own", baseUrl: "http://127.0.0.1:1/v1", concurrency: 1 }),
     named: ["of-the-embedder"],
+    tools: [],
   });
 
   it.each([undefined, "of-an-agent", "of-recovery", "of-the-embedder"])("where it is %s", (name) => {
