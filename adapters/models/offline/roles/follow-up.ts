@@ -4,7 +4,8 @@
  */
 import type { AgentBrief } from "../../../../engine/ports/brief.ts";
 import type { Exchange } from "../../../../state/exchange.ts";
-import { readEach } from "./task.ts";
+import { stemSet } from "../reader/words.ts";
+import { questionsIn, readEach } from "./task.ts";
 
 const LEAD = "^\\W*(?:(?:and|but|so|ok|okay|now|then|also)\\b[,\\s]*)*";
 const ABOUT = new RegExp(
@@ -13,7 +14,7 @@ const ABOUT = new RegExp(
 );
 /** "And commander?" */
 const BARE =
-  /^\W*and\s+((?!(?:what|which|who|whose|how|when|where|why|is|are|was|were|does|do|did|has|have|can|its|their|if)\b)[^?]{1,60})\?+\s*$/iu;
+  /^\W*and\s+((?!(?:until|till|since|from|what|which|who|whose|how|when|where|why|is|are|was|were|does|do|did|has|have|can|its|their|if)\b)[^?]{1,60})\?+\s*$/iu;
 const ENDING = /(?:[,\s]+(?:then|too|instead|please))*\s*[?.!]*\s*$/iu;
 const POINTS_BACK =
   /^\W*(?:and|but|so|then|also)\b|\b(?:its|they|them|their|those|these|this|he|she|his|her)\b|\bit\b(?!\s+(?:possible|necessary|true|ok))|^\W*(?:why|how so|since when)\W*$/iu;
@@ -34,6 +35,8 @@ const PLACES = [
 ];
 /** Words in a row that are written as names are, not at the beginning. */
 const NAME = /(?<=\s)["'`]?(?=\p{Lu}|\S*[\d@/._-]\S*[\p{L}\d])[^\s?,;:]+(?:\s+(?:\p{Lu}|\d)[^\s?,;:]*)*/gu;
+const NAME_IN = new RegExp(NAME.source, "u");
+const LEAST_OWN_WORDS = 2;
 const COMPARES = /^\W*(?:compare|contrast)\b|\b(?:versus|vs\.?|difference between)\s/iu;
 const LONGEST = 300;
 
@@ -51,16 +54,23 @@ export function standalone(task: string, history: readonly Exchange[]): string {
   const about = (ABOUT.exec(task) ?? BARE.exec(task))?.[1]?.replace(ENDING, "").trim();
   if (about === undefined && !POINTS_BACK.test(task)) return task;
   const asked = standalone(before.task, history.slice(0, -1));
-  if (about !== undefined && about !== "") return askedAbout(asked, about);
+  // Nobody knows which of several is meant.
+  if (about !== undefined && about !== "") return questionsIn(asked).length > 1 ? task : askedAbout(asked, about);
   const each = readEach(asked);
   if (each !== undefined && each.items.length === 0 && PRONOUN.test(task))
     return `For each ${each.noun}: ${task.replace(new RegExp(LEAD, "iu"), "").replace(PRONOUN, "the")}`;
+  return carryingAlong(task, asked);
+}
+
+/** What points back, with what it points to. */
+function carryingAlong(task: string, asked: string): string {
   const named = withName(task, asked);
   const alone = named.replace(new RegExp(LEAD, "iu"), "");
   // A question of several things would be asked once more of each of them.
-  return named !== task || COMPARES.test(asked) || readEach(asked) !== undefined
-    ? alone
-    : `${task} (${asked.trim().replace(/[?.!:]+$/, "")})`;
+  const isOne = !COMPARES.test(asked) && readEach(asked) === undefined && questionsIn(asked).length === 1;
+  // Its "and" alone points back, to nothing that has a name: what it asks about stands in it.
+  const isWhole = !POINTS_BACK.test(alone) && stemSet(alone).size >= LEAST_OWN_WORDS && !NAME_IN.test(asked);
+  return named !== task || !isOne || isWhole ? alone : `${task} (${asked.trim().replace(/[?.!:]+$/, "")})`;
 }
 
 /** The brief of an agent that is given the whole task, which nobody has planned. */
@@ -91,5 +101,5 @@ function withWordsBefore(question: string, at: number, about: string): number {
 }
 
 function isName(text: string): boolean {
-  return new RegExp(NAME.source, "u").test(` ${text}`);
+  return NAME_IN.test(` ${text}`);
 }

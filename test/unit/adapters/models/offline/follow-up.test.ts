@@ -29,6 +29,22 @@ it("what comes after a comparison is asked by itself", () => {
   expect(ask(before, "And what is the budget ledger for?")).toBe("what is the budget ledger for?");
 });
 
+it("what has a subject of its own is asked by itself, unless a name was asked about", () => {
+  const before = "How many days of paid leave do employees have?";
+  expect(ask(before, "And how many days may be carried over?")).toBe("how many days may be carried over?");
+  expect(ask(before, "And until when?")).toBe("And until when? (How many days of paid leave do employees have)");
+  const named = "What is the licence of Alpha?";
+  expect(ask(named, "And which port is used by default?")).toBe(
+    "And which port is used by default? (What is the licence of Alpha)",
+  );
+});
+
+it("what goes on with a question in several parts is asked by itself", () => {
+  const before = "How many days of paid leave do employees have, and how long must passwords be?";
+  expect(ask(before, "And how many days may be carried over?")).toBe("how many days may be carried over?");
+  expect(ask(before, "And what about travel?")).toBe("And what about travel?");
+});
+
 it("what stands alone stays as it is", () => {
   expect(ask("What is a reservation?", "What is a step?")).toBe("What is a step?");
   expect(ask("What is Alpha?", "Is it possible to nest lanes?")).toBe("Is it possible to nest lanes?");
