@@ -8,10 +8,11 @@ import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { asMarkdown, deliverableOf, type Deliverable } from "../engine/policy/answer/deliverable.ts";
 import type { Answer } from "../engine/policy/answer/plain-answer.ts";
 import { writtenArtifacts } from "../engine/runtime/coordinator/final-artifacts.ts";
-import { coverageIn, missingIn, publishAnswer, publishResult } from "../engine/runtime/coordinator/publish-answer.ts";
+import { answerId, coverageIn, missingIn, publishAnswer, publishResult } from "../engine/runtime/coordinator/publish-answer.ts";
 import { writeAnswer } from "../engine/runtime/coordinator/write-answer.ts";
 import { planOf } from "../engine/runtime/run/in-plan.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
+import { isShownInBlocks, showInBlocks } from "../engine/runtime/turns/stream-events.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 import { synthesizerReading } from "../tools/synthesizer-reading.ts";
 
@@ -23,16 +24,18 @@ export function synthesizer(services: Services) {
     const rejected = state.draft ?? undefined;
     // Taken along by a fork that leaves from where it waited for a human.
     if (rejected?.reasons.length === 0 && run.options.approve.includes("answer")) return { draft: rejected };
-    const { text, by, streamedAs } =
-      (rejected === undefined ? await standing(run) : undefined) ??
-      (await written(run, state, { ...services, config }));
+    const stands = rejected === undefined ? await standing(run) : undefined;
+    const { text, by, streamedAs } = stands ?? (await written(run, state, { ...services, config }));
     if (run.options.approve.includes("answer")) return { draft: { text, by, reasons: rejected?.reasons ?? [] } };
     // Providers repeat ids, and a message replaces one with its id.
-    const isKnown = state.messages.some(({ id }) => id === streamedAs);
-    return publishAnswer(run, {
+    const hasOwnId = isShownInBlocks(config) || state.messages.some(({ id }) => id === streamedAs);
+    const update = await publishAnswer(run, {
       ...{ written: text, by, checks: state.checks },
-      streamedAs: isKnown ? undefined : streamedAs,
+      streamedAs: hasOwnId ? undefined : streamedAs,
     });
+    // What checks and coverage add was not streamed.
+    if (stands === undefined) showInBlocks({ id: answerId(run), text: update.answer ?? "" }, config);
+    return update;
   };
 }
 

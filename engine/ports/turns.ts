@@ -42,6 +42,8 @@ export interface TurnRequest {
   artifacts?: number;
   /** It is a graph that is asked. */
   graph?: GraphTurn;
+  /** The id of the message as which listeners that are told in content blocks are shown the reply; absent: one of its own. */
+  shownAs?: string | undefined;
 }
 
 /**

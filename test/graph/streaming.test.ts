@@ -165,26 +165,63 @@ describe("a chat front end", () => {
     expect(messages.at(-1)?.text).toContain(WORDS.join(""));
   });
 
-  test("is shown it in content blocks too, as newer ones ask: block by block, under the id of the state's message, each lane in its own", async () => {
+  /** What a front end of content blocks makes of the events: the text of each message by its id, as they begin. */
+  const inBlocks = (events: readonly Awaited<ReturnType<typeof swarmEvents>>[number][]) => {
+    const shown = new Map<string, string[]>();
+    const ids = new Map<string, string>();
+    for (const { namespace, event, id = "", delta } of events) {
+      if (event === "message-start") shown.set(id, []), ids.set(namespace, id);
+      else if (delta?.text !== undefined) shown.get(ids.get(namespace) ?? "")?.push(delta.text);
+    }
+    return shown;
+  };
+  const swarmEvents = async (swarm: ReturnType<typeof createSwarm>) => {
+    const asked = { messages: [new HumanMessage({ id: "q", content: "What?" })] };
+    return (await collect(swarm.streamEvents(asked, { ...thread("t"), version: "v3" })))
+      .filter(({ method }) => method === "messages")
+      .map(({ params }) => ({ namespace: params.namespace.join("|"), ...(params.data as Block) }));
+  };
+
+  test("is shown it in content blocks too, as newer ones ask: each lane in its own namespace, the answer as the state's message", async () => {
     const server = await answered();
     const swarm = createSwarm({ model: "m", baseUrl: server.url, apiKey: "k", checkpointer: new MemorySaver() });
     onTestFinished(async () => void (await Promise.all([swarm.close(), server.close()])));
-    const asked = { messages: [new HumanMessage({ id: "q", content: "What?" })] };
-    const said = (await collect(swarm.streamEvents(asked, { ...thread("t"), version: "v3" })))
-      .filter(({ method }) => method === "messages")
-      .map(({ params }) => ({ node: params.namespace[0]?.split(":")[0], ...(params.data as Block) }));
-    const answer = said.filter(({ node }) => node === "synthesizer");
-    const deltas = answer.filter(({ event }) => event === "content-block-delta");
-    expect(deltas.length).toBeGreaterThan(5);
-    expect(deltas.map(({ delta }) => delta?.text).join("")).toBe(WORDS.join(""));
+    const events = await swarmEvents(swarm);
+    const answer = events.filter(({ namespace }) => /^synthesizer:[^|]+$/.test(namespace));
     const { messages } = (await swarm.getState(thread("t"))).values as { messages: BaseMessage[] };
-    const [first, last] = [answer.at(0), answer.at(-1)];
-    expect([first?.event, first?.id, last?.event]).toEqual(["message-start", messages.at(-1)?.id, "message-finish"]);
-    expect(answer.filter(({ event }) => event === "message-start")).toHaveLength(1);
-    const others = said.filter(({ node, event }) => node !== "synthesizer" && event === "content-block-delta");
-    expect(others.map(({ node, delta }) => [node, delta?.text])).toEqual([
-      ["lane", "A"],
-      ["lane", "A"],
+    const first = answer.findIndex(({ event }) => event === "message-finish") + 1;
+    const [streamed] = [...inBlocks(answer.slice(0, first))];
+    expect(streamed).toEqual([messages.at(-1)?.id, expect.objectContaining({ length: WORDS.length })]);
+    expect(streamed?.[1].join("")).toBe(WORDS.join(""));
+    const whole = [...inBlocks(answer)].map(([id, texts]) => [id, texts.join("")]);
+    expect(whole).toEqual([[messages.at(-1)?.id, messages.at(-1)?.text]]);
+    const lanes = events.filter((event) => !answer.includes(event));
+    expect(lanes.every(({ namespace }) => /^lane:[^|]+\|think:/.test(namespace))).toBe(true);
+    expect([...inBlocks(lanes).values()]).toEqual([["A"], ["A"]]);
+  });
+
+  test("is left with one message of the turns in which the synthesizer read, failed and wrote", async () => {
+    let turns = 0;
+    const server = await startModelServer({
+      behaviour: byRole({
+        planner: () => ({ content: JSON.stringify(planOf({ a: {}, b: {} })) }),
+        agent: () => ({ content: "A" }),
+        synthesizer: () => {
+          turns += 1;
+          if (turns === 1) return { content: "I look.", toolCalls: [{ name: "read_result", args: { subtask: "a" } }] };
+          if (turns === 2) return { content: "It beg", chunks: 2, truncateAfterChunks: 2 };
+          return { content: WORDS.join("") };
+        },
+      }),
+    });
+    const swarm = createSwarm({ model: "m", baseUrl: server.url, apiKey: "k", checkpointer: new MemorySaver() });
+    onTestFinished(async () => void (await Promise.all([swarm.close(), server.close()])));
+    const answer = (await swarmEvents(swarm)).filter(({ namespace }) => namespace.startsWith("synthesizer:"));
+    const { messages } = (await swarm.getState(thread("t"))).values as { messages: BaseMessage[] };
+    expect(turns).toBe(3);
+    expect(answer.flatMap(({ delta }) => delta?.text ?? []).join("")).toMatch(/^I look\.It ?b?e?g?One word/);
+    expect([...inBlocks(answer)].map(([id, texts]) => [id, texts.join("")])).toEqual([
+      [messages.at(-1)?.id, messages.at(-1)?.text],
     ]);
   });
 

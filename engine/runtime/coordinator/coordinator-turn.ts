@@ -38,8 +38,8 @@ interface CoordinatorRequest {
   brief: TurnBrief;
   clock: Clock;
   config: RunnableConfig;
-  /** True: what the model says is streamed as a message of the swarm, as it comes. */
-  isShown?: boolean;
+  /** What the model says is streamed as a message of the swarm, of this id, as it comes; absent: it is not. */
+  shownAs?: string | undefined;
   /** Absent: the run's own. */
   model?: string | undefined;
   /** Tools that the reply may call; then it is read by `understood`. */
@@ -52,10 +52,10 @@ interface CoordinatorRequest {
  * caller's. Throws GraphDrained when the run drains or pauses.
  */
 export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Promise<CoordinatorReply> {
-  const { purpose, messages, brief, clock, tools = [], understood = asItIs } = request;
+  const { purpose, messages, brief, clock, tools = [], understood = asItIs, shownAs } = request;
   const metadata = { ...request.config.metadata, run_id: run.id, agent: NAMES[purpose] };
   const { tags = [] } = request.config;
-  const shown = request.isShown === true ? tags : [...tags, UNSEEN];
+  const shown = shownAs !== undefined ? tags : [...tags, UNSEEN];
   const config = { ...request.config, runName: `${NAMES[purpose]} · turn`, metadata, tags: shown };
   let firings: Firings = {};
   let { model } = request;
@@ -67,6 +67,7 @@ export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Pr
       tools,
       priority: COORDINATOR_PRIORITY,
       config,
+      shownAs,
       ...(model === undefined ? {} : { model }),
     });
     if (reply.kind === "reply") await reply.recorded;

@@ -21,6 +21,11 @@ import { refusalIn, type Refusal } from "../../policy/prompts/agent-prompt.ts";
 import { notFoundSentence, withFooter, type MissingLine } from "../../policy/answer/plain-answer.ts";
 import { sharedReport } from "../artifacts/shared-report.ts";
 
+/** The id of the answer's message, where it has none by which it was streamed. */
+export function answerId({ question }: Run): string {
+  return `${question.birth}/answer`;
+}
+
 /** What the board says of the plan. */
 export function coverageIn(run: Run): Coverage {
   const work = workOf(run.shared.board.plan());
@@ -153,7 +158,7 @@ function citationNotes(run: Run, { report, ofArtifacts, words, isAnswer }: Cited
 export async function publishResult(
   run: Run,
   result: RunResult,
-  streamedAs = `${run.question.birth}/answer`,
+  streamedAs = answerId(run),
 ): Promise<SwarmUpdate> {
   await run.finish(result);
   const { answer, coverage, usage, answeredBy = null } = result;

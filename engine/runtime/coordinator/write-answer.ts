@@ -29,6 +29,7 @@ import type { SynthesizerBrief } from "../../ports/brief.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Run } from "../run/run.ts";
 import { coordinatorTurn } from "./coordinator-turn.ts";
+import { answerId } from "./publish-answer.ts";
 import { finalArtifacts } from "./final-artifacts.ts";
 import { mendedAnswer, type Heard } from "./mend-answer.ts";
 
@@ -82,11 +83,11 @@ export async function writeAnswer(run: Run, writing: Writing): Promise<Answer> {
     const tools = synthesizer.tools.map(({ name }) => name);
     synthesizer.brief = { role: "synthesizer", task, results, isPart: false };
     // A draft is shown by the question about it.
-    const isShown = !run.options.approve.includes("answer");
-    const said = await synthesizer.ask(synthesizerPrompt({ ...facts, missing, rejected, tools }), isShown);
+    const shownAs = run.options.approve.includes("answer") ? undefined : answerId(run);
+    const said = await synthesizer.ask(synthesizerPrompt({ ...facts, missing, rejected, tools }), shownAs);
     if (said.kind === "reply") {
       const text = await mendedAnswer(run, { plan, said, ask: synthesizer.ask });
-      return { text, by: "model", ...(isShown ? { streamedAs: said.message.id } : {}) };
+      return { text, by: "model", ...(shownAs === undefined ? {} : { streamedAs: said.message.id }) };
     }
     // Who called off the run gets no answer that says so: the run is not over, and can go on from here.
     config.signal?.throwIfAborted();
@@ -120,15 +121,15 @@ class Synthesizer {
     this.#turn = 1000 * (writing.rejected?.reasons.length ?? 0);
   }
 
-  /** `isShown`: what it answers is streamed as it comes. */
-  readonly ask = async (messages: readonly BaseMessage[], isShown = false): Promise<Heard> => {
+  /** `shownAs`: what it answers is streamed as it comes, as this message. */
+  readonly ask = async (messages: readonly BaseMessage[], shownAs?: string): Promise<Heard> => {
     const { reading } = this.#writing;
     let { tools } = this;
     let read: BaseMessage[] = [];
     for (;;) {
       const isLast = this.#reads >= MOST_READS;
       const asked = [...messages, ...read, ...(isLast && read.length > 0 ? [ANSWER_NOW] : [])];
-      const reply = await this.#take(asked, { tools, isShown });
+      const reply = await this.#take(asked, { tools, shownAs });
       if (reply.kind === "signal") {
         if (read.length === 0 || !isTooMuch(reply.signal)) return reply;
         // Without what it has read there may be room.
@@ -142,12 +143,12 @@ class Synthesizer {
     }
   };
 
-  #take(messages: BaseMessage[], { tools, isShown }: Pick<Reading, "tools"> & { isShown: boolean }) {
+  #take(messages: BaseMessage[], { tools, shownAs }: Pick<Reading, "tools"> & { shownAs: string | undefined }) {
     const { reading, clock, config } = this.#writing;
     this.#turn += 1;
     const understood = (reply: AIMessage): AIMessage => reading.understood(reply, messages);
     return coordinatorTurn(this.#run, {
-      ...{ purpose: "synthesize", messages, brief: this.brief as SynthesizerBrief, isShown, clock, config },
+      ...{ purpose: "synthesize", messages, brief: this.brief as SynthesizerBrief, shownAs, clock, config },
       ...(tools.length > 0 ? { tools, understood } : {}),
     });
   }

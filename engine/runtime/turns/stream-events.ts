@@ -12,24 +12,44 @@ import {
 } from "@langchain/core/callbacks/base";
 import { CallbackManager, type Callbacks } from "@langchain/core/callbacks/manager";
 import { convertChunksToEvents } from "@langchain/core/language_models/compat";
-import { AIMessageChunk } from "@langchain/core/messages";
+import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
+import { AIMessage, AIMessageChunk } from "@langchain/core/messages";
 import { ChatGenerationChunk } from "@langchain/core/outputs";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { pushMessage } from "@langchain/langgraph";
 
 type Told<Event extends keyof BaseCallbackHandler> = Parameters<
   Extract<NonNullable<BaseCallbackHandler[Event]>, (...told: never[]) => unknown>
 >;
 
-/** The same, in which those that are told in content blocks are told of a call that streams. */
-export function withStreamEvents(callbacks: Callbacks | undefined): Callbacks | undefined {
-  if (!(callbacks instanceof CallbackManager)) return callbacks;
-  const listeners = callbacks.handlers.filter((handler) => isToldInBlocks(handler));
-  if (listeners.length === 0) return callbacks;
+/**
+ * The same, in which those that are told in content blocks are told of a call that streams. `shownAs`: the id of the message; what comes
+ * under the id of an earlier one takes its place.
+ */
+export function withStreamEvents(callbacks: Callbacks | undefined, shownAs?: string): Callbacks | undefined {
+  const listeners = listenersIn(callbacks);
+  if (!(callbacks instanceof CallbackManager) || listeners.length === 0) return callbacks;
   const told = callbacks.copy();
   for (const listener of listeners) {
     told.removeHandler(listener);
-    told.addHandler(new StreamEvents(listener), true);
+    told.addHandler(new StreamEvents(listener, shownAs), true);
   }
   return told;
+}
+
+/** Whether anybody is told in content blocks. */
+export function isShownInBlocks({ callbacks }: RunnableConfig): boolean {
+  return listenersIn(callbacks).length > 0;
+}
+
+/** Shows them a message as it came to be, in place of what they were shown of it on the way. */
+export function showInBlocks({ id, text }: { id: string; text: string }, config: RunnableConfig): void {
+  if (isShownInBlocks(config)) pushMessage(new AIMessage({ id, content: text }), { ...config, stateKey: null });
+}
+
+function listenersIn(callbacks: Callbacks | undefined): BaseCallbackHandler[] {
+  if (!(callbacks instanceof CallbackManager)) return [];
+  return callbacks.handlers.filter((handler) => isToldInBlocks(handler));
 }
 
 /** Stands in a listener's place for one call, or for several at once. */
@@ -37,12 +57,14 @@ class StreamEvents extends BaseCallbackHandler {
   override readonly name: string;
   override awaitHandlers = true;
   readonly #listener: BaseCallbackHandler;
+  readonly #shownAs: string | undefined;
   readonly #sayings = new Map<string, Saying>();
 
-  constructor(listener: BaseCallbackHandler) {
+  constructor(listener: BaseCallbackHandler, shownAs: string | undefined) {
     super();
     this.name = listener.name;
     this.#listener = listener;
+    this.#shownAs = shownAs;
   }
 
   override handleChatModelStart(...told: Told<"handleChatModelStart">): unknown {
@@ -56,7 +78,7 @@ class StreamEvents extends BaseCallbackHandler {
       ? chunk
       : new ChatGenerationChunk({ text: token, message: new AIMessageChunk({ content: token }) });
     let saying = this.#sayings.get(run);
-    if (saying === undefined) this.#sayings.set(run, (saying = new Saying(this.#listener, run)));
+    if (saying === undefined) this.#sayings.set(run, (saying = new Saying(this.#tell(run))));
     await saying.add(said);
   }
 
@@ -68,6 +90,13 @@ class StreamEvents extends BaseCallbackHandler {
   override async handleLLMError(...told: Told<"handleLLMError">): Promise<void> {
     await this.#over(told[1]);
     await this.#listener.handleLLMError?.(...told);
+  }
+
+  #tell(run: string) {
+    return (event: ChatModelStreamEvent): unknown => {
+      const isNamed = event.event === "message-start" && this.#shownAs !== undefined;
+      return this.#listener.handleChatModelStreamEvent?.(isNamed ? { ...event, id: this.#shownAs } : event, run);
+    };
   }
 
   async #over(run: string): Promise<void> {
@@ -83,10 +112,9 @@ class Saying {
   readonly #in = this.#chunks.writable.getWriter();
   readonly #told: Promise<void>;
 
-  constructor(listener: BaseCallbackHandler, run: string) {
+  constructor(tell: (event: ChatModelStreamEvent) => unknown) {
     this.#told = (async () => {
-      for await (const event of convertChunksToEvents(this.#chunks.readable))
-        await listener.handleChatModelStreamEvent?.(event, run);
+      for await (const event of convertChunksToEvents(this.#chunks.readable)) await tell(event);
     })();
     // What cannot be put in blocks is shown whole, in the end.
     this.#told.catch(() => undefined);
