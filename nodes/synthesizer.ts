@@ -8,7 +8,13 @@ import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { asMarkdown, deliverableOf, type Deliverable } from "../engine/policy/answer/deliverable.ts";
 import type { Answer } from "../engine/policy/answer/plain-answer.ts";
 import { writtenArtifacts } from "../engine/runtime/coordinator/final-artifacts.ts";
-import { answerId, coverageIn, missingIn, publishAnswer, publishResult } from "../engine/runtime/coordinator/publish-answer.ts";
+import {
+  answerId,
+  coverageIn,
+  missingIn,
+  publishAnswer,
+  publishResult,
+} from "../engine/runtime/coordinator/publish-answer.ts";
 import { writeAnswer } from "../engine/runtime/coordinator/write-answer.ts";
 import { planOf } from "../engine/runtime/run/in-plan.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";

@@ -20,7 +20,7 @@ import { refuseInsideLane, type Thread } from "./checkpoint-line.ts";
 import type { Departure } from "./time-travel.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
 import { heldRun, keyIn, refuseCommand, refuseShapes, type Standing } from "./refuse-other.ts";
-import { fieldOf } from "../../state/is-record.ts";
+import { fieldOf, isRecord } from "../../state/is-record.ts";
 
 /** Where nodes find their call; LangGraph keeps keys like this one out of metadata and traces. */
 const KEY = "__glasshive_invocation";
@@ -50,6 +50,8 @@ interface Watched extends Invocation {
 }
 
 export interface InvocationHost {
+  /** Throws SwarmError where an input asks for more than is allowed: in the thread's state it would be asked with every later one. */
+  refuse(input: object, config: RunnableConfig): void;
   /** Called before LangGraph begins, and always followed by `leave`; may reject. */
   enter(invocation: Invocation): Promise<void>;
   leave(invocation: Invocation): Promise<void>;
@@ -91,6 +93,8 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
     const options = redactedOptions(asked, redactor);
     refuseShapes(input);
     if (isCommand(input)) refuseCommand(input, await standingOf(this, thread, options));
+    else if (isRecord(input) && thread !== undefined)
+      host.refuse(input, { ...options, configurable: configurableOf(this, options) });
     const threads = threadsOf(this.checkpointer, host);
     const invocation = await begin(threads, { thread, signal: options?.signal, redacted });
     let isDone = false;
@@ -144,7 +148,7 @@ function threadFor(
 ): Thread | undefined {
   const saver: unknown = options?.configurable?.["__pregel_checkpointer"] ?? graph.checkpointer;
   if (thread === undefined || !isSaver(saver)) return undefined;
-  const configurable: Record<string, unknown> = { ...graph.config?.configurable, ...options?.configurable };
+  const configurable = configurableOf(graph, options);
   const config = { store: graph.store, ...options, configurable: { ...configurable, __pregel_checkpointer: saver } };
   const at = (checkpoint_id: string): RunnableConfig => ({
     configurable: { ...configurable, checkpoint_ns: "", checkpoint_map: undefined, checkpoint_id },
@@ -215,11 +219,15 @@ function redactedOptions(options: Options, redactor: Redactor): Options {
 
 /** Throws SwarmError CONFIG_INVALID for what is no thread, and for a key that is to become its name. */
 function threadOf(graph: Graph, options: Options, redactor: Redactor): string | undefined {
-  const configurable: Record<string, unknown> = { ...graph.config?.configurable, ...options?.configurable };
+  const configurable = configurableOf(graph, options);
   const thread = threadIn(configurable);
   if (thread !== undefined && redactor.holdsKey(thread)) throw keyIn("thread_id");
   const isPartOfParent = configurable["__pregel_read"] !== undefined;
   return isPartOfParent ? undefined : thread;
+}
+
+function configurableOf(graph: Graph, options: Options): Record<string, unknown> {
+  return { ...graph.config?.configurable, ...options?.configurable };
 }
 
 interface Beginning {

@@ -17,6 +17,7 @@ import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runti
 import { beginFork } from "../../engine/runtime/run/begin-fork.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
 import type { RunOptions } from "../../state/run-options.ts";
+import { asksOf } from "../../engine/policy/permissions/narrow.ts";
 import { instead, type Permissions } from "../permissions.ts";
 import { Origins } from "./origins.ts";
 import { OpenRun } from "./open-run.ts";
@@ -169,6 +170,10 @@ export class Runs implements RunRegistry, InvocationHost {
       this.#locks.drop(runId, runId);
       throw error;
     }
+  }
+
+  refuse(input: object, config: RunnableConfig): void {
+    this.#options.permissions.permit(asksOf(input, config));
   }
 
   /** One after the other with what begins, since both take free ids. See `depart` in time-travel.ts. */

@@ -55,6 +55,18 @@ describe("documents", () => {
     },
   );
 
+  it("that were refused are not asked for by the next question of the thread", async () => {
+    const model = new ScriptedChatModel({ a: "A" });
+    const cwd = temporaryFolder();
+    const swarm = createSwarm({ model, agents: [WORKER], checkpointer: new MemorySaver(), cwd });
+    onTestFinished(() => swarm.close());
+    const asked = { task: "What?", plan: PLAN };
+    await expect(swarm.invoke({ ...asked, documents: [cwd], approve: ["plan"] }, thread("t1"))).rejects.toMatchObject({
+      code: "NOT_ALLOWED",
+    });
+    expect(await swarm.invoke(asked, thread("t1"))).toMatchObject({ status: "complete", runId: "t1" });
+  });
+
   it("are none where the embedder names none", async () => {
     const { folder, listed } = library({ documents: [] });
     const refused = /^documents: .*public is not allowed here; allowed: none$/;

@@ -170,7 +170,7 @@ describe("a chat front end", () => {
     const shown = new Map<string, string[]>();
     const ids = new Map<string, string>();
     for (const { namespace, event, id = "", delta } of events) {
-      if (event === "message-start") shown.set(id, []), ids.set(namespace, id);
+      if (event === "message-start") (shown.set(id, []), ids.set(namespace, id));
       else if (delta?.text !== undefined) shown.get(ids.get(namespace) ?? "")?.push(delta.text);
     }
     return shown;

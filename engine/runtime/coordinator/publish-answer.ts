@@ -155,11 +155,7 @@ function citationNotes(run: Run, { report, ofArtifacts, words, isAnswer }: Cited
  * Tells everybody; a process that was killed while it did is followed by one that does the same again. `streamedAs`: the message that
  * a chat front end has begun to show, which the answer completes.
  */
-export async function publishResult(
-  run: Run,
-  result: RunResult,
-  streamedAs = answerId(run),
-): Promise<SwarmUpdate> {
+export async function publishResult(run: Run, result: RunResult, streamedAs = answerId(run)): Promise<SwarmUpdate> {
   await run.finish(result);
   const { answer, coverage, usage, answeredBy = null } = result;
   return {
