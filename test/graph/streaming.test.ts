@@ -170,8 +170,10 @@ describe("a chat front end", () => {
     const shown = new Map<string, string[]>();
     const ids = new Map<string, string>();
     for (const { namespace, event, id = "", delta } of events) {
-      if (event === "message-start") (shown.set(id, []), ids.set(namespace, id));
-      else if (delta?.text !== undefined) shown.get(ids.get(namespace) ?? "")?.push(delta.text);
+      if (event === "message-start") {
+        shown.set(id, []);
+        ids.set(namespace, id);
+      } else if (delta?.text !== undefined) shown.get(ids.get(namespace) ?? "")?.push(delta.text);
     }
     return shown;
   };
@@ -223,6 +225,26 @@ describe("a chat front end", () => {
     expect([...inBlocks(answer)].map(([id, texts]) => [id, texts.join("")])).toEqual([
       [messages.at(-1)?.id, messages.at(-1)?.text],
     ]);
+  });
+
+  test("of a LangGraph server is not shown what lanes say as messages of the thread, though it asks for subgraphs", async () => {
+    const server = await answered();
+    const swarm = createSwarm({ model: "m", baseUrl: server.url, apiKey: "k", checkpointer: new MemorySaver() });
+    onTestFinished(async () => void (await Promise.all([swarm.close(), server.close()])));
+    const asked = { messages: [new HumanMessage({ id: "q", content: "What?" })] };
+    const served = { configurable: { thread_id: "t", assistant_id: "swarm" }, subgraphs: true };
+    const stream = swarm.streamEvents(asked, { ...served, version: "v2", streamMode: ["messages", "updates"] });
+    const events = await collect(Promise.resolve(stream));
+    const streamed = events
+      .filter(({ event, name }) => event === "on_chain_stream" && name === "swarm")
+      .map(({ data }) => data.chunk as [string[], string, unknown]);
+    const texts = streamed.filter(([, mode]) => mode === "messages").map(([, , said]) => (said as Said)[0].text);
+    expect(texts.join("")).toBe(WORDS.join(""));
+    expect(streamed.some(([[lane], mode]) => lane?.startsWith("lane:") === true && mode === "updates")).toBe(true);
+    const tokens = events.filter(
+      ({ event, tags = [] }) => event === "on_chat_model_stream" && !tags.includes("nostream"),
+    );
+    expect(tokens.map(({ data }) => (data.chunk as BaseMessage).text).join("")).toBe(WORDS.join(""));
   });
 
   test("is shown nothing of what the model thinks aloud before it answers", async () => {

@@ -13,6 +13,7 @@ import { hasToolCalls, missingCall } from "../../policy/reply/missing-call.ts";
 import { hasWrittenCall } from "../../policy/reply/written-calls.ts";
 import { drained } from "../run/control-flow.ts";
 import { given, stoppable } from "../turns/ending.ts";
+import { UNSEEN } from "../turns/stream-events.ts";
 import { chanceOf, decideRecovery, type Firings, type RecoveryDecision } from "../../policy/recovery/decide.ts";
 
 /** The coordinator goes before every lane. */
@@ -25,9 +26,6 @@ const NAMES = {
 } as const satisfies Partial<Record<Purpose, string>>;
 
 export type CoordinatorReply = { kind: "reply"; message: AIMessage } | { kind: "signal"; signal: Signal };
-
-/** LangGraph's tag for what is no message of the graph, however its model streams. */
-const UNSEEN = "nostream";
 
 /** What only a lane can do. */
 const IMPOSSIBLE: ReadonlySet<ActionName> = new Set(["repair", "compact", "reassign", "split", "hedge", "ask-human"]);

@@ -22,6 +22,11 @@ type Told<Event extends keyof BaseCallbackHandler> = Parameters<
   Extract<NonNullable<BaseCallbackHandler[Event]>, (...told: never[]) => unknown>
 >;
 
+/** How LangGraph names what tells a stream of messages. */
+const STREAMS_MESSAGES = /^Stream\w*MessagesHandler$/;
+/** LangGraph's tag for what is no message of the graph, however its model streams. */
+export const UNSEEN = "nostream";
+
 /**
  * The same, in which those that are told in content blocks are told of a call that streams. `shownAs`: the id of the message; what comes
  * under the id of an earlier one takes its place.
@@ -45,6 +50,14 @@ export function isShownInBlocks({ callbacks }: RunnableConfig): boolean {
 /** Shows them a message as it came to be, in place of what they were shown of it on the way. */
 export function showInBlocks({ id, text }: { id: string; text: string }, config: RunnableConfig): void {
   if (isShownInBlocks(config)) pushMessage(new AIMessage({ id, content: text }), { ...config, stateKey: null });
+}
+
+/** The same, without those that stream messages. */
+export function withoutMessages(callbacks: Callbacks | undefined): Callbacks | undefined {
+  if (!(callbacks instanceof CallbackManager)) return callbacks;
+  const quiet = callbacks.copy();
+  for (const handler of callbacks.handlers) if (STREAMS_MESSAGES.test(handler.name)) quiet.removeHandler(handler);
+  return quiet;
 }
 
 function listenersIn(callbacks: Callbacks | undefined): BaseCallbackHandler[] {
