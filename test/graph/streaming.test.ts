@@ -2,13 +2,18 @@
 import { tool } from "@langchain/core/tools";
 import { HumanMessage, type BaseMessage } from "@langchain/core/messages";
 import { Command, MemorySaver, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { MessageAssembler } from "@langchain/langgraph-sdk/client";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { createSwarm } from "../../app/create-swarm.ts";
+import { fieldOf } from "../../state/is-record.ts";
 import type { SwarmProgress } from "../../state/progress.ts";
 import { byRole, startModelServer } from "../support/model-server/index.ts";
 import { ScriptedChatModel } from "../support/scripted-chat-model.ts";
 import { planOf, scriptedSwarm, thread, WORKER } from "../support/scripted-swarm.ts";
+
+/** Of a stream of protocol events. */
+type MessagesEvent = Parameters<MessageAssembler["consume"]>[0];
 
 const SCRIPT = { a: "A", b: "B", synthesizer: "AB" };
 const INPUT = { task: "Both.", plan: planOf({ a: {}, b: { dependsOn: ["a"] } }) };
@@ -144,11 +149,6 @@ describe("a chat front end", () => {
       }),
     });
   type Said = [BaseMessage, Record<string, unknown>];
-  interface Block {
-    event: string;
-    id?: string;
-    delta?: { text?: string };
-  }
 
   test("is shown the answer alone, word by word, and once: the message of the state is the one that was streamed", async () => {
     const server = await answered();
@@ -165,41 +165,46 @@ describe("a chat front end", () => {
     expect(messages.at(-1)?.text).toContain(WORDS.join(""));
   });
 
-  /** What a front end of content blocks makes of the events: the text of each message by its id, as they begin. */
-  const inBlocks = (events: readonly Awaited<ReturnType<typeof swarmEvents>>[number][]) => {
-    const shown = new Map<string, string[]>();
-    const ids = new Map<string, string>();
-    for (const { namespace, event, id = "", delta } of events) {
-      if (event === "message-start") {
-        shown.set(id, []);
-        ids.set(namespace, id);
-      } else if (delta?.text !== undefined) shown.get(ids.get(namespace) ?? "")?.push(delta.text);
-    }
-    return shown;
-  };
-  const swarmEvents = async (swarm: ReturnType<typeof createSwarm>) => {
+  const saidInBlocks = async (swarm: ReturnType<typeof createSwarm>): Promise<MessagesEvent[]> => {
     const asked = { messages: [new HumanMessage({ id: "q", content: "What?" })] };
-    return (await collect(swarm.streamEvents(asked, { ...thread("t"), version: "v3" })))
-      .filter(({ method }) => method === "messages")
-      .map(({ params }) => ({ namespace: params.namespace.join("|"), ...(params.data as Block) }));
+    const events = await collect(swarm.streamEvents(asked, { ...thread("t"), version: "v3" }));
+    return events.filter(({ method }) => method === "messages") as unknown as MessagesEvent[];
+  };
+  /** Clients take those for messages of the thread. */
+  const isAnswer = ({ params }: MessagesEvent) => params.namespace.length === 1;
+  const textIn = ({ params: { data } }: MessagesEvent) => fieldOf(fieldOf(data, "delta"), "text");
+  /** What LangChain's own client makes of them: the blocks of each message by its id, as it was left. */
+  const assembled = (events: readonly MessagesEvent[]) => {
+    const assembler = new MessageAssembler();
+    const shown = new Map<string, unknown>();
+    for (const event of events) {
+      const { message } = assembler.consume(event) ?? {};
+      if (message !== undefined) shown.set(message.id, structuredClone(message.blocks));
+    }
+    return [...shown];
   };
 
   test("is shown it in content blocks too, as newer ones ask: each lane in its own namespace, the answer as the state's message", async () => {
     const server = await answered();
     const swarm = createSwarm({ model: "m", baseUrl: server.url, apiKey: "k", checkpointer: new MemorySaver() });
     onTestFinished(async () => void (await Promise.all([swarm.close(), server.close()])));
-    const events = await swarmEvents(swarm);
-    const answer = events.filter(({ namespace }) => /^synthesizer:[^|]+$/.test(namespace));
+    const events = await saidInBlocks(swarm);
+    const answer = events.filter(isAnswer);
     const { messages } = (await swarm.getState(thread("t"))).values as { messages: BaseMessage[] };
-    const first = answer.findIndex(({ event }) => event === "message-finish") + 1;
-    const [streamed] = [...inBlocks(answer.slice(0, first))];
-    expect(streamed).toEqual([messages.at(-1)?.id, expect.objectContaining({ length: WORDS.length })]);
-    expect(streamed?.[1].join("")).toBe(WORDS.join(""));
-    const whole = [...inBlocks(answer)].map(([id, texts]) => [id, texts.join("")]);
-    expect(whole).toEqual([[messages.at(-1)?.id, messages.at(-1)?.text]]);
-    const lanes = events.filter((event) => !answer.includes(event));
-    expect(lanes.every(({ namespace }) => /^lane:[^|]+\|think:/.test(namespace))).toBe(true);
-    expect([...inBlocks(lanes).values()]).toEqual([["A"], ["A"]]);
+    const streamed = answer.slice(
+      0,
+      answer.findIndex(({ params: { data } }) => data.event === "message-finish"),
+    );
+    const pieces = streamed.flatMap((event) => textIn(event) ?? []);
+    expect([pieces.length, pieces.join("")]).toEqual([WORDS.length, WORDS.join("")]);
+    expect(assembled(answer)).toEqual([[messages.at(-1)?.id, [{ type: "text", text: messages.at(-1)?.text }]]]);
+    const lanes = events.filter((event) => !isAnswer(event));
+    expect(lanes.map(({ params }) => params.namespace.map((name) => name.split(":")[0]).join(" "))).toEqual(
+      lanes.map(() => "lane think"),
+    );
+    expect(assembled(lanes).map(([, blocks]) => blocks)).toEqual(
+      Array.from({ length: 2 }, () => [{ type: "text", text: "A" }]),
+    );
   });
 
   test("is left with one message of the turns in which the synthesizer read, failed and wrote", async () => {
@@ -218,13 +223,18 @@ describe("a chat front end", () => {
     });
     const swarm = createSwarm({ model: "m", baseUrl: server.url, apiKey: "k", checkpointer: new MemorySaver() });
     onTestFinished(async () => void (await Promise.all([swarm.close(), server.close()])));
-    const answer = (await swarmEvents(swarm)).filter(({ namespace }) => namespace.startsWith("synthesizer:"));
+    const answer = (await saidInBlocks(swarm)).filter(isAnswer);
     const { messages } = (await swarm.getState(thread("t"))).values as { messages: BaseMessage[] };
     expect(turns).toBe(3);
-    expect(answer.flatMap(({ delta }) => delta?.text ?? []).join("")).toMatch(/^I look\.It ?b?e?g?One word/);
-    expect([...inBlocks(answer)].map(([id, texts]) => [id, texts.join("")])).toEqual([
-      [messages.at(-1)?.id, messages.at(-1)?.text],
-    ]);
+    expect(answer.flatMap((event) => textIn(event) ?? []).join("")).toMatch(/^I look\.It ?b?e?g?One word/);
+    expect(assembled(answer)).toEqual([[messages.at(-1)?.id, [{ type: "text", text: messages.at(-1)?.text }]]]);
+    // A client that is not told of parts of calls still has the whole.
+    const read = answer.slice(
+      0,
+      answer.findIndex(({ params: { data } }) => data.event === "message-finish"),
+    );
+    expect(assembled(read)[0]?.[1]).toMatchObject([{ text: "I look." }, { type: "tool_call", name: "read_result" }]);
+    expect(JSON.stringify(answer)).not.toContain("tool-call-delta");
   });
 
   test("of a LangGraph server is not shown what lanes say as messages of the thread, though it asks for subgraphs", async () => {

@@ -92,7 +92,7 @@ class StreamEvents extends BaseCallbackHandler {
       : new ChatGenerationChunk({ text: token, message: new AIMessageChunk({ content: token }) });
     let saying = this.#sayings.get(run);
     if (saying === undefined) this.#sayings.set(run, (saying = new Saying(this.#tell(run))));
-    await saying.add(said);
+    await saying.add(withCallsApart(said));
   }
 
   override async handleLLMEnd(...told: Told<"handleLLMEnd">): Promise<void> {
@@ -107,6 +107,7 @@ class StreamEvents extends BaseCallbackHandler {
 
   #tell(run: string) {
     return (event: ChatModelStreamEvent): unknown => {
+      if (isPartOfCall(event)) return undefined;
       const isNamed = event.event === "message-start" && this.#shownAs !== undefined;
       return this.#listener.handleChatModelStreamEvent?.(isNamed ? { ...event, id: this.#shownAs } : event, run);
     };
@@ -117,6 +118,27 @@ class StreamEvents extends BaseCallbackHandler {
     this.#sayings.delete(run);
     await saying?.end();
   }
+}
+
+/** Clients of today end at one; a call comes whole at the end of its block. */
+function isPartOfCall(event: ChatModelStreamEvent): boolean {
+  return event.event === "content-block-delta" && event.delta.type === "tool-call-delta";
+}
+
+/** LangChain counts the calls of a message from zero, as it does its blocks, and takes the first for more of the text. */
+function withCallsApart(chunk: ChatGenerationChunk): ChatGenerationChunk {
+  const { text, message } = chunk;
+  if (!AIMessageChunk.isInstance(message) || typeof message.content !== "string") return chunk;
+  const { id, content, usage_metadata, tool_call_chunks: calls = [] } = message;
+  if (calls.length === 0) return chunk;
+  const tool_call_chunks = calls.map((call) => ({ ...call, index: (call.index ?? 0) + 1 }));
+  const apart = {
+    content,
+    tool_call_chunks,
+    ...(id === undefined ? {} : { id }),
+    ...(usage_metadata && { usage_metadata }),
+  };
+  return new ChatGenerationChunk({ text, message: new AIMessageChunk(apart) });
 }
 
 /** A message on its way to a listener. */
