@@ -6,7 +6,9 @@ import { setMaxListeners } from "node:events";
 import { delimiter, resolve } from "node:path";
 import { mergeConfig, readConfigFile } from "./config/run-config.ts";
 import { settingsOf, swarmOptionsOf } from "./config/run-settings.ts";
-import { createSwarm } from "./create-swarm.ts";
+import { createSwarm, type Swarm } from "./create-swarm.ts";
+import { SwarmError } from "../state/errors.ts";
+import { SwarmInput, SwarmOutput, SwarmState } from "../state/swarm-state.ts";
 import { currentFolder } from "./current-folder.ts";
 
 setMaxListeners(0);
@@ -27,4 +29,29 @@ const models =
     ?.split(",")
     .map((name) => name.trim()) ?? [];
 
-export const graph = createSwarm({ ...options, models: [...(options.models ?? []), ...models] });
+/**
+ * The dev server (langgraph-api 1.5.1) reads the schemas of what it knows by these two methods as a StateSchema, and then leaves the context
+ * out. Without them it asks LangGraph's own reader, which needs the other one of each, and has the context too: Studio's form of an assistant.
+ */
+for (const schema of [SwarmState, SwarmInput]) Object.defineProperty(schema, "getJsonSchema", { value: undefined });
+Object.defineProperty(SwarmOutput, "getInputJsonSchema", { value: undefined });
+
+export const graph = tellingWhole(createSwarm({ ...options, models: [...(options.models ?? []), ...models] }));
+
+/** Of an error the server hands on name and message alone: there the message has code and next step too. */
+function tellingWhole(swarm: Swarm): Swarm {
+  const served = swarm as unknown as { _streamIterator: (...call: unknown[]) => AsyncGenerator };
+  const { _streamIterator: stream } = served;
+  async function* telling(this: unknown, ...call: unknown[]): AsyncGenerator {
+    try {
+      yield* stream.apply(this, call);
+    } catch (error) {
+      if (!(error instanceof SwarmError)) throw error;
+      const { code, message, next, data } = error;
+      const whole = `${code}: ${message}${next === undefined ? "" : `. Next: ${next}`}`;
+      throw new SwarmError(code, whole, { next, data, cause: error });
+    }
+  }
+  Object.defineProperty(served, "_streamIterator", { value: telling });
+  return swarm;
+}

@@ -13,9 +13,9 @@ import { split } from "../nodes/split.ts";
 import { think } from "../nodes/think.ts";
 import { validate } from "../nodes/validate.ts";
 import {
+  Assignment,
   LaneOutput,
   LaneState,
-  type Assignment,
   type LaneChange,
   type LaneStep,
   type LaneUpdate,
@@ -29,7 +29,7 @@ const RESULT: typeof STREAMED = ["lanes", "artifacts"];
 
 /** What the lane of a subtask and the lane of a part have in common; where `recover` and `publish` can lead. */
 function steps(services: Services, recovery: LaneStep[], published: (typeof END | "part")[]) {
-  return new StateGraph({ stateSchema: LaneState, output: LaneOutput })
+  return new StateGraph({ state: LaneState, input: Assignment, output: LaneOutput })
     .addNode("await-inputs", moving(awaitInputs(services)), { ends: ["think", "recover", "publish", END] })
     .addNode("think", moving(think(services)), {
       ends: ["think", "person", "delegate", "act", "validate", "recover", "publish"],

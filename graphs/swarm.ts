@@ -21,7 +21,7 @@ import { skillRouter } from "../nodes/skill-router.ts";
 import { synthesizer } from "../nodes/synthesizer.ts";
 import { verify } from "../nodes/verify.ts";
 import type { Assignment } from "../state/lane-state.ts";
-import { SwarmContext, SwarmInput, SwarmState } from "../state/swarm-state.ts";
+import { SwarmContext, SwarmInput, SwarmOutput, SwarmState } from "../state/swarm-state.ts";
 import { CEILINGS } from "../state/usage.ts";
 import { laneGraph, nested } from "./lane.ts";
 
@@ -41,7 +41,7 @@ export function swarmGraph(services: Services, { checkpointer, store }: SwarmSto
     void (await services.runs.open(assignment, config));
   const lane = nested(laneGraph(services), open);
   return (
-    new StateGraph({ state: SwarmState, input: SwarmInput, context: SwarmContext })
+    new StateGraph({ state: SwarmState, input: SwarmInput, output: SwarmOutput, context: SwarmContext })
       .addNode("intake", intake(services))
       .addNode("planner", planner(services))
       .addNode("plan-review", planReview(services))

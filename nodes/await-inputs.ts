@@ -8,6 +8,7 @@ import { asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
 import { laneStops, stoppable } from "../engine/runtime/turns/ending.ts";
 import { enterLane, stoppedBy } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
+import { promptOf } from "../engine/runtime/lanes/lane-prompt.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
@@ -39,7 +40,8 @@ export const awaitInputs = laneNode(async (lane) => {
     if (!isForPolicy) return outcomeOf(state, signal.kind, signal.evidence);
   }
   await journalStart(run, state);
-  const started = { ...fresh(state), startedAt: new Date(clock.now()).toISOString() };
+  const startedAt = new Date(clock.now()).toISOString();
+  const started = { ...fresh(state), startedAt, prompt: promptOf(run, subtask, state.agent) ?? null };
   // The policy has something to say about it (a cheaper model, a pause): asked where it is asked of everything else.
   if (entry.kind === "stopped") return { ...started, signal: entry.signal, next: "recover" };
   return { ...started, waitedForSlotMs: entry.waitedMs, next: "think" };
@@ -71,6 +73,7 @@ function fresh(state: LaneState): LaneChange {
     ...{ subtask: state.subtask, attempt: state.attempt },
     ...{ turns: 0, steps: 0, waitedForSlotMs: 0, output: "", startedAt: "" },
     ...{
+      prompt: null,
       signal: null,
       sound: "",
       firings: {},

@@ -20,6 +20,7 @@ import { drained } from "../engine/runtime/run/control-flow.ts";
 import { laneStops, stoppable } from "../engine/runtime/turns/ending.ts";
 import { askInLane } from "../engine/runtime/lanes/ask-in-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
+import { promptOf } from "../engine/runtime/lanes/lane-prompt.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { ActionName } from "../state/recovery-policy.ts";
@@ -149,7 +150,8 @@ async function pause({ run, decision, clock, config }: Recovering): Promise<void
   }
 }
 
-async function reassign({ run, state, subtask: { id } }: Recovering, route: Routed): Promise<LaneUpdate> {
+async function reassign({ run, state, subtask }: Recovering, route: Routed): Promise<LaneUpdate> {
+  const { id } = subtask;
   const { agent } = route;
   const attempt = state.attempt + 1;
   run.team.assigned(agent);
@@ -168,6 +170,7 @@ async function reassign({ run, state, subtask: { id } }: Recovering, route: Rout
   return {
     ...{ agent, attempt, turns: 0, output: "", signal: null, model: null, seen: {} },
     triedAgents: [...state.triedAgents, state.agent],
+    prompt: promptOf(run, subtask, agent) ?? null,
     messages: [new RemoveMessage({ id: REMOVE_ALL_MESSAGES })],
     next: "think",
   };

@@ -5,8 +5,9 @@
  */
 import type { BaseMessage } from "@langchain/core/messages";
 import { Annotation, DeltaChannel, messagesDeltaReducer } from "@langchain/langgraph";
+import { z } from "zod";
 import type { ArtifactRecords, SeenArtifacts } from "./artifact.ts";
-import type { LaneRecords, TextOrKept } from "./lane-record.ts";
+import type { KeptText, LaneRecords, TextOrKept } from "./lane-record.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Signal } from "./signal.ts";
 
@@ -31,12 +32,22 @@ export type LaneStep =
  */
 const SNAPSHOT_EVERY = 5000;
 
-/** What a lane is sent: references, nothing that grows. */
-export interface Assignment {
-  runId: string;
-  subtask: string;
-  agent: string;
-  attempt: number;
+/** What a lane is sent: references, nothing that grows. Studio's form of a lane is made from it. */
+export const Assignment = z.object({
+  runId: z.string().describe("The run's id."),
+  subtask: z.string().describe("The id of the subtask in the run's plan."),
+  agent: z.string().describe("The agent's name; empty: nobody fits."),
+  attempt: z.int().min(1).describe("From 1; another agent's is the next one."),
+});
+export type Assignment = z.infer<typeof Assignment>;
+
+/** A text, or where it stands in the run's record (the SHA-256 of its UTF-8, as `model-call` has it), and how it begins. */
+export type ShownText = string | (KeptText & { beginning: string });
+
+/** What opens the conversation with an agent; people and graphs have no `system` of ours. */
+export interface LanePrompt {
+  system?: ShownText;
+  message: ShownText;
 }
 
 export const LaneState = Annotation.Root({
@@ -48,6 +59,8 @@ export const LaneState = Annotation.Root({
   agent: Annotation<string>,
   /** From 1. Writers: skill-router (by Send), await-inputs, recover. */
   attempt: Annotation<number>,
+  /** What the agent was asked: what stands before `messages`; a long text by its digest and its beginning. Shown, never read. Writers: await-inputs, recover. */
+  prompt: Annotation<LanePrompt | null>,
   /** What the current attempt has said so far; its opening is made anew each turn. Writers: think, act, recover. Law: appended, keyed by id. */
   messages: () =>
     new DeltaChannel<BaseMessage[], BaseMessage | BaseMessage[]>(messagesDeltaReducer, {

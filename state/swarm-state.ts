@@ -84,20 +84,22 @@ export const SwarmInput = new StateSchema({
  * of its shape is refused by the swarm, in one line (`engine/policy/permissions/narrow.ts`).
  */
 export const SwarmContext: z.ZodObject<Record<string, z.ZodType>, z.core.$loose> = z.looseObject({
-  model: z
-    .string()
-    .optional()
-    .catch(undefined)
-    .describe("The model of the run, one of those that the swarm names; absent: the swarm's own."),
-  agents: z
-    .array(z.string())
-    .optional()
-    .catch(undefined)
-    .describe("Names of the swarm's agent profiles that may get work; absent: all of them."),
-  documents: documents.optional().catch(undefined),
-  approve: approve.optional().catch(undefined),
-  budget: budget.optional().catch(undefined),
+  model: asked(z.string(), "The model of the run, one of those that the swarm names. Default: the swarm's own."),
+  agents: asked(z.array(z.string()), "Names of the swarm's agent profiles that may get work. Default: all of them."),
+  documents: asked(
+    z.array(z.string()),
+    "Files and folders that the agents may search and read, inside those that the swarm allows. Default: all of these.",
+  ),
+  approve: asked(
+    z.array(Approval),
+    `Where to stop for a human: ${APPROVALS.join(", ")}, or tool:NAME. Default: where the swarm stops anyway, which stays.`,
+  ),
+  budget: asked(GivenCaps, "Caps of each run, no higher than the swarm's. Default: the swarm's."),
 });
+
+function asked<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return schema.optional().catch(undefined).describe(description);
+}
 
 export const SwarmState = new StateSchema({
   task: task.default(""),
@@ -138,12 +140,14 @@ export const SwarmState = new StateSchema({
   lanes: new DeltaValue(
     z.record(z.string(), LaneRecordSchema).default(() => ({})),
     {
+      jsonSchemaExtra: { description: "How each subtask stands, by its id. Writers: lanes." },
       reducer: (current: LaneRecords, writes: LaneRecords[]) => mergeLaneRecords(current, writes),
     },
   ),
   artifacts: new DeltaValue(
     z.record(z.string(), ArtifactRecordSchema).default(() => ({})),
     {
+      jsonSchemaExtra: { description: "The newest version of each shared artifact, by name. Writers: lanes." },
       reducer: (current: ArtifactRecords, writes: ArtifactRecords[]) => mergeArtifactRecords(current, writes),
     },
   ),
@@ -182,6 +186,14 @@ export const SwarmState = new StateSchema({
       "What the run has cost: steps, modelCalls, inputTokens, cachedInputTokens, outputTokens, usd. Writers: synthesizer, answer-review.",
     ),
 });
+
+const { runId, status, answer, coverage, artifacts, usage, messages } = SwarmState.fields;
+const result = new StateSchema({ answer, status, coverage, artifacts, usage, runId, messages });
+
+/** Whoever invokes the swarm gets all of its state; as a schema what a caller looks for first. */
+export const SwarmOutput = new StateSchema(SwarmState.fields);
+SwarmOutput.getJsonSchema = () => result.getJsonSchema();
+
 export type SwarmState = typeof SwarmState.State;
 export type SwarmUpdate = typeof SwarmState.Update;
 /** What of the state belongs to a run, as that begins; beside it only what all lanes write. */

@@ -38,16 +38,15 @@ export const DEFAULT_CONCURRENCY = 50;
 
 /** Hard limits of one run, where they are given. */
 export const GivenCaps = strictObject({
-  /** Lanes working at once. */
-  maxAgents: z.int().min(1).max(CEILINGS.maxAgents).optional(),
-  /** Model turns of the whole run. */
-  maxSteps: z.int().min(1).max(CEILINGS.maxSteps).optional(),
-  /** Input plus output tokens of the whole run. */
-  maxTokens: z.int().min(1).optional(),
-  /** US dollars of the whole run. */
-  maxUsd: z.number().positive().optional(),
-  /** Working time of the whole run in milliseconds; time in which no process worked on it does not count. */
-  deadlineMs: z.int().min(1).optional(),
+  maxAgents: z.int().min(1).max(CEILINGS.maxAgents).describe("Lanes working at once.").optional(),
+  maxSteps: z.int().min(1).max(CEILINGS.maxSteps).describe("Model turns of the whole run.").optional(),
+  maxTokens: z.int().min(1).describe("Input plus output tokens of the whole run.").optional(),
+  maxUsd: z.number().positive().describe("US dollars of the whole run.").optional(),
+  deadlineMs: z
+    .int()
+    .min(1)
+    .describe("Working time of the run in milliseconds; time in which no process worked on it does not count.")
+    .optional(),
 });
 export type GivenCaps = z.infer<typeof GivenCaps>;
 

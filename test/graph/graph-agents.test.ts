@@ -1,10 +1,10 @@
 /** Agents that are compiled graphs: asked like any agent, counted, capped, recovered from, and run again from the record. */
 import { AIMessage } from "@langchain/core/messages";
-import { Annotation, END, MemorySaver, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
+import { Annotation, Command, END, MemorySaver, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
 import type { GraphAgentInput } from "../../app/config/graph-agents.ts";
 import { createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
-import { askingModel, graphOf, inner, said, swarmWith, TASK } from "../support/graph-agents.ts";
+import { askingModel, graphOf, inner, pending, said, swarmWith, TASK } from "../support/graph-agents.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import type { ScriptedChatModel } from "../support/scripted-chat-model.ts";
 import { planOf, scriptedSwarm, thread, WORKER } from "../support/scripted-swarm.ts";
@@ -72,6 +72,17 @@ describe("a graph as an agent", () => {
     expect(answer).toContain("what the nested one found");
     expect(lanes["a"]).toMatchObject({ outcome: "done", steps: 2 });
     nested.model.expectUsedUp();
+  });
+
+  test("may be a swarm that asks: the question is the lane's, by kind and subtask, and its form that of the nested one", async () => {
+    const planner = JSON.stringify(planOf({ n: {} }));
+    const nested = scriptedSwarm({ planner, n: "found" }, { checkpointer: undefined, approve: ["plan"] });
+    const { swarm } = swarmWith({ graph: nested.swarm });
+    const asking = await swarm.invoke({ task: "T", plan: planOf({ a: { agent: "other" } }) }, thread("t"));
+    const [{ value } = {}] = pending(asking);
+    expect(value).toMatchObject({ kind: "tool", subtask: "a", action_requests: [{ name: "run_plan" }] });
+    const { answer } = await swarm.invoke(new Command({ resume: "approve" }), thread("t"));
+    expect(answer).toContain("found");
   });
 });
 

@@ -2,7 +2,9 @@
 import { HumanMessage } from "@langchain/core/messages";
 import type { StateSnapshot } from "@langchain/langgraph";
 import { expect, test } from "vitest";
-import { planOf, scriptedSwarm, thread } from "../support/scripted-swarm.ts";
+import type { AgentProfileInput } from "../../state/agent-profile.ts";
+import type { LanePrompt, LaneState } from "../../state/lane-state.ts";
+import { planOf, scriptedSwarm, thread, WORKER } from "../support/scripted-swarm.ts";
 
 const INPUT = { task: "Both.", plan: planOf({ a: {}, b: { dependsOn: ["a"] } }) };
 
@@ -58,4 +60,36 @@ test("while a lane waits for a human, the state of its inside can be read", asyn
   expect(tasks[0]?.interrupts).toHaveLength(1);
   expect(values.planned.subtasks[0].id).toBe("a");
   model.expectUsedUp();
+});
+
+test("a lane's state holds what its agent was asked, a long text by its digest and its beginning, also of the agent that took over", async () => {
+  const boss: AgentProfileInput = { name: "boss", description: "decides", kind: "human" };
+  const long = "Mind the gap. ".repeat(1000);
+  const { swarm, model } = scriptedSwarm(
+    { a: ["CANNOT: no idea", "A"], synthesizer: "S" },
+    {
+      agents: [WORKER, { ...WORKER, name: "other", description: "does it otherwise" }, boss],
+      recovery: { "agent-failed": [{ do: "reassign", max: 1 }] },
+    },
+  );
+  const plan = planOf({
+    a: {},
+    gap: { agent: "boss", instructions: long },
+    boss: { agent: "boss", dependsOn: ["a"] },
+  });
+  await swarm.invoke({ task: "T", plan }, thread("t1"));
+  const { tasks } = await swarm.getState(thread("t1"), { subgraphs: true });
+  const lanes = tasks.flatMap(({ state }) => (state !== undefined && "values" in state ? [state.values] : []));
+  const promptOf = (subtask: string): LanePrompt =>
+    lanes.find((lane) => (lane as LaneState).subtask === subtask)?.prompt;
+  const [asked] = model.callsOf("a").slice(-1);
+  expect(promptOf("a")).toEqual({ system: asked?.messages[0]?.text, message: asked?.messages[1]?.text });
+  expect(model.callsOf("a")).toHaveLength(2);
+  expect(asked?.messages[0]?.text).not.toBe(model.callsOf("a")[0]?.messages[0]?.text);
+  expect(promptOf("boss")).toEqual({ message: expect.stringContaining("Do part boss.") as string });
+  const { message } = promptOf("gap");
+  expect(message).toMatchObject({ digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+  expect(
+    typeof message === "string" || (message.characters > long.length - 20 && message.beginning.length < 2000),
+  ).toBe(true);
 });

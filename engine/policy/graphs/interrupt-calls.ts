@@ -49,7 +49,11 @@ export function answerMessage({ id: asked }: GraphQuestion, answer: unknown, id:
 export function questionRequest({ value }: GraphQuestion, asker: { agent: string; subtask: string }): HumanRequest {
   const { agent, subtask } = asker;
   const asked = typeof value === "string" ? value : JSON.stringify(value);
-  if (isReview(value)) return { kind: "tool", subtask, ...value, value };
+  if (isReview(value)) {
+    // Kind and subtask are the lane's: a graph that is a swarm has its own.
+    const { action_requests, review_configs } = value;
+    return { kind: "tool", subtask, action_requests, review_configs, value };
+  }
   const description = `${agent} asks for subtask ${subtask}: ${asked.slice(0, SHOWN_CHARACTERS)}`;
   const action = { name: "answer", args: { asked: value, answer: "" }, description };
   return { ...requestOf({ kind: "task", subtask, action }), value };

@@ -4,8 +4,18 @@ import { afterwards } from "./afterwards.ts";
 import { conflicts } from "./conflicts.ts";
 import { interrupts } from "./interrupts.ts";
 import { people } from "./people.ts";
+import { remote } from "./remote.ts";
 import { runs } from "./runs.ts";
 import { shape } from "./shape.ts";
 import { travel } from "./travel.ts";
 
-export const checks: Check[] = [...shape, ...runs, ...interrupts, ...people, ...travel, ...conflicts, ...afterwards];
+export const checks: Check[] = [
+  ...shape,
+  ...runs,
+  ...interrupts,
+  ...people,
+  ...travel,
+  ...conflicts,
+  ...remote,
+  ...afterwards,
+];

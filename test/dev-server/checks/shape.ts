@@ -40,6 +40,36 @@ export const shape: Check[] = [
     },
   },
   {
+    name: "the form of an assistant has what its context may say, each with what it means and its default",
+    async run(server) {
+      const schemas: object = await clientOf(server).assistants.getSchemas(GRAPH);
+      assert.ok("context_schema" in schemas);
+      const { properties } = schemas.context_schema as { properties: Properties };
+      assert.deepEqual(Object.keys(properties), ["model", "agents", "documents", "approve", "budget"]);
+      for (const [name, { description }] of Object.entries(properties))
+        assert.match(description ?? "", /Default: /, `${name} does not say its default`);
+    },
+  },
+  {
+    name: "the output's schema has what a caller looks for first",
+    async run(server) {
+      const { output_schema } = await clientOf(server).assistants.getSchemas(GRAPH);
+      const fields = ["answer", "status", "coverage", "artifacts", "usage", "runId", "messages"];
+      assert.deepEqual(Object.keys(output_schema?.properties ?? {}), fields);
+    },
+  },
+  {
+    name: "a lane, and a part of one, have an input form of their own",
+    async run(server) {
+      const lanes = await clientOf(server).assistants.getSubgraphs(GRAPH, { recurse: true });
+      assert.deepEqual(Object.keys(lanes), ["lane", "lane|part"]);
+      for (const { input } of Object.values(lanes) as unknown as { input: { properties: Properties } }[]) {
+        assert.deepEqual(Object.keys(input.properties), ["runId", "subtask", "agent", "attempt"]);
+        assert.equal(input.properties["attempt"]?.type, "integer");
+      }
+    },
+  },
+  {
     name: "the picture shows the nodes of the swarm, and with xray the inside of a lane",
     async run(server) {
       const client = clientOf(server);
