@@ -10,6 +10,7 @@ import { SYSTEM_CLOCK } from "../adapters/clock/system-clock.ts";
 import { CHECK_COMMANDS } from "../adapters/process/check-command.ts";
 import { createModelProvider } from "../adapters/models/model-provider.ts";
 import { openFileLimit } from "../adapters/process/open-files.ts";
+import { branchingSaver } from "../adapters/storage/branching-saver.ts";
 import { guardedStore } from "../adapters/storage/run-in-store.ts";
 import { openHomeStorage, type HomeStorage } from "../adapters/storage/home-storage.ts";
 import { createRedactor, type Redactor } from "../engine/policy/redaction/redactor.ts";
@@ -31,7 +32,7 @@ import { knownKeys } from "./config/known-keys.ts";
 import { readDetection, readRecovery } from "./config/read-recovery.ts";
 import { permissionsOf, type Allowed, type Permissions } from "./permissions.ts";
 import { refuseUnpriced } from "./price-check.ts";
-import { refuseLoneSaver } from "./runs/memories.ts";
+import { outlivesProcess, refuseLoneSaver } from "./runs/memories.ts";
 import { renewing, watchInvocations } from "./runs/invocations.ts";
 import { homeHeads, type HeadPlaces } from "./runs/heads.ts";
 import { readSigningKey } from "./runs/signatures.ts";
@@ -171,7 +172,8 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
   const storage: HomeStorage | undefined = options.home === undefined ? undefined : openStorage(options.home);
   try {
     const store = options.store === undefined ? storage?.store : guardedStore(options.store);
-    const checkpointer = options.checkpointer ?? storage?.checkpointer;
+    const given = options.checkpointer;
+    const checkpointer = given === undefined ? storage?.checkpointer : lastingSaver(given);
     const runs = new Runs({
       ...{ home: options.home, heads, store, cwd, permissions, traces },
       host: { clock, limiters: LIMITERS, redactor, saved: savedIn(storage, options) },
@@ -210,6 +212,11 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
 function headPlaces({ home, heads = [], signingKey }: SwarmOptions, cwd: string): HeadPlaces {
   const files = [...(home === undefined ? [] : [homeHeads(home)]), ...heads.map((file) => resolve(cwd, file))];
   return { files, key: signingKey === undefined ? undefined : readSigningKey(resolve(cwd, signingKey)) };
+}
+
+/** In memory a checkpoint holds all of its values. */
+function lastingSaver(saver: BaseCheckpointSaver): BaseCheckpointSaver {
+  return outlivesProcess(saver) ? branchingSaver(saver) : saver;
 }
 
 /** A caller's own checkpointer does not say when it has what it was given. */

@@ -20,6 +20,8 @@ const { values: flags } = parseArgs({
 const POINTS = 10;
 /** Bytes for each run that the heap may grow by: the id of a thread, which is not given again. */
 const MOST_BYTES = 400;
+/** What a heap may differ by between two collections. */
+const NOISE_MB = 0.5;
 
 interface Point {
   done: number;
@@ -86,10 +88,11 @@ function manySwarms(options: SwarmOptions): Promise<Point[]> {
 function growing(points: readonly Point[]): string[] {
   const [first, last] = [points[Math.floor(points.length / 2)], points.at(-1)];
   if (first === undefined || last === undefined) return ["too few points to judge"];
-  const perUnit = ((last.heapMb - first.heapMb) * 2 ** 20) / (last.done - first.done);
+  const grown = last.heapMb - first.heapMb;
+  const perUnit = (grown * 2 ** 20) / (last.done - first.done);
   const more = (["descriptors", "threads", "timers"] as const).filter((name) => last[name] > first[name]);
   return [
-    ...(perUnit > MOST_BYTES ? [`the heap grows by ${Math.round(perUnit)} bytes each`] : []),
+    ...(grown > NOISE_MB && perUnit > MOST_BYTES ? [`the heap grows by ${Math.round(perUnit)} bytes each`] : []),
     ...more.map((name) => `${name}: ${first[name]} → ${last[name]}`),
   ];
 }

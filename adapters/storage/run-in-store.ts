@@ -66,12 +66,18 @@ export function labelOf(id: string): string {
   return id.replace(/[^A-Za-z0-9_~-]/g, (character) => `%${Buffer.from(character).toString("hex")}`);
 }
 
-/** Everything below a namespace, in the order of the keys: stores differ in the order, and in how much they find at once. */
-export async function readAll<T extends object>(store: BaseStore, namespace: string[]): Promise<T[]> {
+/**
+ * Everything in a namespace, in the order of the keys: stores differ in the order, in how much they find at once, and in what a namespace
+ * is (PostgresStore finds by a pattern, in which `_` and `%` stand for others).
+ */
+export async function readAll<T extends object>(store: BaseStore, namespace: readonly string[]): Promise<T[]> {
   const found: { key: string; value: T }[] = [];
-  for (let page = await store.search(namespace, { limit: PAGE }); page.length > 0;) {
-    found.push(...page.map(({ key, value }) => ({ key, value: value as T })));
-    page = await store.search(namespace, { limit: PAGE, offset: found.length });
+  let offset = 0;
+  for (let page = await store.search([...namespace], { limit: PAGE }); page.length > 0;) {
+    const own = page.filter((item) => item.namespace.join("\n") === namespace.join("\n"));
+    found.push(...own.map(({ key, value }) => ({ key, value: value as T })));
+    offset += page.length;
+    page = await store.search([...namespace], { limit: PAGE, offset });
   }
   return found.toSorted((one, other) => (one.key < other.key ? -1 : 1)).map(({ value }) => value);
 }

@@ -10,21 +10,14 @@ import { SwarmError } from "../../state/errors.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
 import { NO_CONTENTS } from "./content-store.ts";
-import { runNamespace } from "./run-in-store.ts";
-
-const PAGE = 1000;
+import { readAll, runNamespace } from "./run-in-store.ts";
 
 /** Reads what the store has of the run. */
 export async function openBoard(store: BaseStore, runId: string, contents = NO_CONTENTS): Promise<Board> {
   const plans = runNamespace(runId, "plan");
   const results = runNamespace(runId, "results");
   const plan = (await store.get(plans, "current"))?.value as Plan | undefined;
-  const known: Kept[] = [];
-  for (let offset = 0; ; offset += PAGE) {
-    const page = await store.search(results, { limit: PAGE, offset });
-    known.push(...page.map(({ value }) => readAgain(value as Kept, contents)));
-    if (page.length < PAGE) break;
-  }
+  const known = (await readAll<Kept>(store, results)).map((each) => readAgain(each, contents));
   return new StoreBoard(plan, known, {
     plan: (newest) => store.put(plans, "current", newest),
     result: (result) => store.put(results, result.subtask, result),

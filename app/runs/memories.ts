@@ -67,7 +67,7 @@ export function refuseLoneSaver(saver: unknown): void {
 }
 
 /** By name, since a host may have a copy of LangGraph of its own. */
-function outlivesProcess(saver: unknown): boolean {
+export function outlivesProcess(saver: unknown): boolean {
   if (typeof saver !== "object" || saver === null) return false;
   for (let type: object | null = saver; type !== null; type = Object.getPrototypeOf(type) as object | null) {
     if (/^(In)?MemorySaver$/.test(type.constructor.name)) return false;
