@@ -134,7 +134,25 @@ const WORKLOADS: readonly Workload[] = [
       { content: `The pages are read: ${tollOf(1)}` },
     ]),
   },
+  {
+    name: "20 × 20, long pages",
+    plan: layeredPlan({ subtasks: 20, layers: 1, fanIn: 3, seed: 1, steps: 20 }),
+    documents: longPages(),
+    agent: turns(() => [
+      ...Array.from({ length: 19 }, (_, turn) => call("read_document", { path: `docs/long/page-${turn}.md` })),
+      { content: 'The pages are read: "Line 1 of page 1 tells" [docs/long/page-1.md:1].' },
+    ]),
+  },
 ];
+
+/** As long as a page can be read at once. */
+function longPages(): Record<string, string> {
+  const line = (page: number) => (_: unknown, at: number) =>
+    `Line ${at + 1} of page ${page} tells of what was built there, by whom, and how long it has stood.`;
+  const page = (_: unknown, at: number) =>
+    [`long/page-${at}.md`, `${Array.from({ length: 200 }, line(at)).join("\n")}\n`] as const;
+  return Object.fromEntries(Array.from({ length: 19 }, page));
+}
 
 async function figuresOf({ name, plan, documents = {}, agent }: Workload, checkout: string): Promise<Figures> {
   const synthesizer: Behaviour = () => ({ content: "All is done." });

@@ -1,5 +1,5 @@
 /** Whether an answer is presented as one, and whether it is right. Pure. */
-import type { ManualCase } from "./cases/manuals.ts";
+import type { ManualCase } from "./cases/manual-case.ts";
 
 export interface ManualVerdict {
   case: ManualCase;

@@ -7,6 +7,7 @@ import { brokenInLane } from "../engine/runtime/citations/broken-in-lane.ts";
 import { condenseResults } from "../engine/runtime/lanes/condense-results.ts";
 import { beginningOf, isKept } from "../engine/policy/output/kept-output.ts";
 import { judgeOutput } from "../engine/policy/output/judge-output.ts";
+import { clearingNotice } from "../engine/policy/context/clear-answers.ts";
 import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
 import type { TurnBrief } from "../engine/ports/brief.ts";
 import type { TurnReply } from "../engine/ports/turns.ts";
@@ -68,6 +69,7 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
   const access = await artifactAccess(lane, state.steps + 1);
   const notes = [
     ...(await toldOf(access, { granted, isFirst: state.messages.length === 0 })),
+    ...clearingTold(lane, limit - state.turns),
     ...(isLast && state.turns > 0 ? [LAST_STEP] : []),
   ];
   const shared = state.messages.length > 0 ? {} : { shared: sharedPrefix(run, { subtask, agent }) };
@@ -101,6 +103,13 @@ async function toldOf(
 ): Promise<BaseMessage[]> {
   const told = isFirst ? await standingOf(access, granted) : await changesSince(access);
   return told === undefined ? [] : [told];
+}
+
+/** That old answers are cleared. A model that reads by rule writes no notes, and nobody pays for what it reads again. */
+function clearingTold({ run, state }: LaneContext, turnsLeft: number): BaseMessage[] {
+  const model = run.team.modelOf(state.model ?? run.team.agent(state.agent)?.model);
+  const notice = model.notice === undefined ? clearingNotice(state.messages, turnsLeft) : undefined;
+  return notice === undefined ? [] : [notice];
 }
 
 interface Using extends Step {

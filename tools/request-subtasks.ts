@@ -7,16 +7,14 @@ import { MOST_REQUESTED, type RequestedWork } from "../engine/policy/plan/reques
 import { REQUEST_SUBTASKS } from "./tool-names.ts";
 
 const input = z.object({
-  subtasks: z
-    .array(
-      z.object({
-        title: z.string(),
-        instructions: z.string().min(1).describe("All its agent needs."),
-        skills: z.array(z.string()).optional(),
-        after: z.array(z.string()).optional().describe("Ids of ended subtasks, or your own, that it builds on."),
-      }),
-    )
-    .min(1),
+  subtasks: z.array(
+    z.looseObject({
+      title: z.string(),
+      instructions: z.string(),
+      skills: z.array(z.string()).optional(),
+      after: z.array(z.string()).optional().describe("ids of ended subtasks, or yours"),
+    }),
+  ),
 });
 
 /** `ask`: by whom (a subtask's id), and what; returns what the agent is told. */
@@ -27,7 +25,7 @@ export function requestSubtasks(ask: AskForSubtasks): StructuredToolInterface {
     ({ subtasks }: z.infer<typeof input>, { metadata }: RunnableConfig) => ask(String(metadata?.["subtask"]), subtasks),
     {
       name: REQUEST_SUBTASKS,
-      description: `Has others do work that your results show to be needed and no subtask covers; at most ${MOST_REQUESTED}. Not for what is yours to do.`,
+      description: `Has others do what your results show to be missing; at most ${MOST_REQUESTED}. Not your own work.`,
       schema: input,
     },
   );

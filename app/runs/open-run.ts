@@ -2,6 +2,7 @@
  * An open run: the services that the nodes work with. A cache over the run's durable records (journal, board), made anew from them
  * by whichever process continues the run. Owns how the services are put together, and the order of records at the end.
  */
+import { MOST_IN_RUN } from "../../engine/policy/plan/requested-subtasks.ts";
 import { requestSubtasks } from "../../engine/runtime/coordinator/request-subtasks.ts";
 import type { RunControl } from "@langchain/langgraph";
 import { redactionOf, type DataOf, type JournalLine } from "../../engine/journal/events.ts";
@@ -67,8 +68,9 @@ export class OpenRun implements Run {
     };
     const { agents, tools: own } = parts.staff;
     const remembering = { memory: kept.memory, run: this.id, agents, clock: host.clock };
-    // One agent in place of a swarm has nobody to ask, and a plan that a person has approved stays as it is.
-    const isFixed = begin.run.swarm === "single" || approve?.includes("plan") === true;
+    // One agent in place of a swarm has nobody to ask; a plan that a person has approved, or written out for hundreds, stays as it is.
+    const isWide = Array.isArray(plan?.subtasks) && plan.subtasks.length > MOST_IN_RUN;
+    const isFixed = begin.run.swarm === "single" || approve?.includes("plan") === true || isWide;
     const asking = isFixed ? undefined : requestSubtasks.bind(undefined, this);
     const tools = toolset({ documents, board, toolResults, remembering, asking, own });
     this.team = new Team({ ...parts.staff, tools, results: board.results() });

@@ -58,8 +58,8 @@ export const LANE_EVENTS = {
     purpose: z.enum(PURPOSES).optional().describe("of the coordinator's call"),
     check: text("the check that is violated").optional(),
   }),
-  compact: event("a conversation came near its model's window, or over it", {
-    reason: text("near the limit, or overflow"),
+  compact: event("a conversation came near its model's window, or over it, or held much that is old", {
+    reason: text("near the limit, overflow, or old answers"),
     limitTokens: amount("tokens that a prompt may have"),
     beforeTokens: amount("tokens, estimated"),
     afterTokens: amount("tokens, estimated"),

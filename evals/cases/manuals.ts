@@ -2,15 +2,8 @@
  * Look-ups in manuals that nobody tuned the reader for, written before it was. Paths are those of Debian 12's packages. The
  * held-out half is for measuring only: no rule of the reader comes from it.
  */
-export interface ManualCase {
-  half: "development" | "held out";
-  kind: "fact" | "default" | "relation" | "list" | "each" | "not stated";
-  /** Below the folder that the packages were unpacked in. */
-  docs: string;
-  task: string;
-  /** What a right answer says; empty where the documents do not state it. */
-  facts: readonly RegExp[];
-}
+import { fresh } from "./fresh-manuals.ts";
+import { byDefault, each, fact, list, notStated, relation, type ManualCase, type Rest } from "./manual-case.ts";
 
 const GIT = "git-doc/usr/share/doc/git-doc";
 const POLICY = "debian-policy/usr/share/doc/debian-policy/policy.html";
@@ -25,17 +18,6 @@ const PYTHON = "python3.11-doc/usr/share/doc/python3.11/html/library";
 const POSTGRES = "postgresql-doc-15/usr/share/doc/postgresql-doc-15/html";
 const EXIM = "exim4-doc-html/usr/share/doc/exim4-doc-html/spec_html";
 const REFERENCE = "debian-reference-en/usr/share/debian-reference";
-
-type Rest = Pick<ManualCase, "kind" | "docs" | "task" | "facts">;
-const of =
-  (kind: ManualCase["kind"]) =>
-  (docs: string, task: string, ...facts: RegExp[]): Rest => ({ kind, docs, task, facts });
-const fact = of("fact");
-const byDefault = of("default");
-const relation = of("relation");
-const list = of("list");
-const each = of("each");
-const notStated = of("not stated");
 
 const development: readonly Rest[] = [
   byDefault(GIT, "After how long does git gc prune loose objects by default?", /2 weeks ago/),
@@ -210,4 +192,5 @@ const heldOut: readonly Rest[] = [
 export const manualCases: readonly ManualCase[] = [
   ...development.map((one): ManualCase => ({ half: "development", ...one })),
   ...heldOut.map((one): ManualCase => ({ half: "held out", ...one })),
+  ...fresh.map((one): ManualCase => ({ half: "fresh", ...one })),
 ];

@@ -67,6 +67,16 @@ export function compact(messages: readonly BaseMessage[], room: Room): Compacted
   };
 }
 
+/** The long answers of the turns before `to`, each with its beginning and a way to have it again. */
+export function clearedAnswers(
+  turns: readonly BaseMessage[][],
+  { to, canRead }: { to: number; canRead: boolean },
+): Pick<Compacted, "messages" | "texts"> {
+  const texts: string[] = [];
+  const messages = recounted(shortenAnswers(turns, { from: 0, to, room: { bytes: 0, canRead }, texts }));
+  return { messages, texts };
+}
+
 export function bytesOf(messages: readonly BaseMessage[]): number {
   return inputTokenBound(messages, 0);
 }
@@ -109,7 +119,7 @@ function shortenAnswers(turns: readonly BaseMessage[][], { from, to, room, texts
   });
 }
 
-function isLongAnswer(message: BaseMessage): message is ToolMessage {
+export function isLongAnswer(message: BaseMessage): message is ToolMessage {
   return ToolMessage.isInstance(message) && message.text.length > WORTH_TAKING_OUT;
 }
 

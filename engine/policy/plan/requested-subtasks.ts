@@ -8,7 +8,7 @@ import { quoted } from "./plan-problems.ts";
 
 /** Of one subtask, over all its attempts; and of a run. */
 export const MOST_REQUESTED = 3;
-const MOST_IN_RUN = 40;
+export const MOST_IN_RUN = 40;
 /** Of an id of at most 128 characters, so many are the asking subtask's own. */
 const NAME_CHARACTERS = 100;
 

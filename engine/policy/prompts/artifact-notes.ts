@@ -84,7 +84,7 @@ export function isNote(message: BaseMessage): boolean {
   return message.additional_kwargs["glasshive"] === NOTE.glasshive;
 }
 
-function note(content: string): BaseMessage {
+export function note(content: string): BaseMessage {
   return new HumanMessage({ content, additional_kwargs: NOTE });
 }
 

@@ -1,6 +1,7 @@
 /**
- * Compacts a lane's conversation before it overflows its model's window, or after the provider summary that it did. One update of
- * the state, made of the state alone but for the summary; running it twice puts it on record once.
+ * Compacts a lane's conversation before it overflows its model's window, or after the provider said that it did; and clears old
+ * tool answers that its agent has been told of. One update of the state, made of the state alone but for the summary; running it twice
+ * puts it on record once.
  *
  * 1. It is rare: begun near the limit, it goes down to half of it.
  * 2. Whole texts are kept durably before the conversation loses them.
@@ -15,6 +16,7 @@ import { summaryMessage, summaryPrompt } from "../../policy/prompts/summary-prom
 import type { TurnBrief } from "../../ports/brief.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
 import type { LaneContext } from "./lane-node.ts";
+import { clearAnswers } from "../../policy/context/clear-answers.ts";
 import { bytesOf, compact, outlineOf, turnsOf, type Compacted } from "../../policy/context/compact.ts";
 import { conversationBytes, conversationTokens, promptLimit } from "../../policy/context/conversation-size.ts";
 
@@ -48,7 +50,7 @@ export async function compactLane(lane: Compacting): Promise<LaneChange | undefi
     subtask,
     attempt,
     data: {
-      ...{ reason: isOver(state) ? "overflow" : "near the limit", limitTokens: size.limit, beforeTokens: size.tokens },
+      ...{ reason: cut.reason, limitTokens: size.limit, beforeTokens: size.tokens },
       afterTokens: Math.ceil((size.tokens * (size.fixed + bytesOf(after))) / (size.fixed + size.variable)),
       answers: compacted.texts.length,
       ...{ turns: turnsOf(compacted.older).length, by: summary?.by ?? "references" },
@@ -64,6 +66,7 @@ export async function compactLane(lane: Compacting): Promise<LaneChange | undefi
 
 /** What is taken out, and what stays. */
 interface Cut {
+  reason: "overflow" | "near the limit" | "old answers";
   compacted: Compacted;
   /** Bytes for what stays. */
   room: number;
@@ -84,18 +87,23 @@ function cutOf({ run, state, agent, opening, tools }: Compacting): Cut | undefin
   const conversation = { opening, messages, toolBytes: toolBytes(tools) };
   const tokens = conversationTokens(conversation, model);
   const limit = promptLimit(model);
-  if (!isOver(state) && tokens <= BEGIN_SHARE * limit) return undefined;
   const bytes = conversationBytes(conversation);
   const variable = bytesOf(messages);
+  const size = { tokens, limit, fixed: bytes - variable, variable };
+  const canRead = tools.some(({ name }) => name === "read_result");
+  if (!isOver(state) && tokens <= BEGIN_SHARE * limit) {
+    const cleared = clearAnswers(messages, canRead);
+    const compacted = cleared && { ...cleared, older: [], summaryCharacters: 0 };
+    return compacted && { reason: "old answers", compacted, room: 0, canRead, size };
+  }
   const allowed = (limit * bytes) / tokens;
   // Where the provider's window is smaller than we believed, the request that it refused is all that we know of it.
   const wanted = LEAVE_SHARE * (isOver(state) ? Math.min(bytes, allowed) : allowed);
-  const room = Math.max(LEAST_ROOM, wanted - (bytes - variable));
-  const canRead = tools.some(({ name }) => name === "read_result");
+  const room = Math.max(LEAST_ROOM, wanted - size.fixed);
   const compacted = compact(messages, { bytes: room, canRead });
   const gain = variable - bytesOf(compacted.messages) - compacted.summaryCharacters;
   if (gain < LEAST_GAIN * variable) return undefined;
-  return { compacted, room, canRead, size: { tokens, limit, fixed: bytes - variable, variable } };
+  return { reason: isOver(state) ? "overflow" : "near the limit", compacted, room, canRead, size };
 }
 
 /** By the model; by code where the model gives nothing of use. */

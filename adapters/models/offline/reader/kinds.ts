@@ -17,6 +17,8 @@ export interface Fit {
   own: number;
   /** With what is around it, it holds nearly all of it. */
   isWhole: boolean;
+  /** It, or its title, names what kind of thing is asked for, where the question does. */
+  isOfSort: boolean;
 }
 
 const NUMBER =
@@ -24,7 +26,9 @@ const NUMBER =
 /** Not that it can be another, and not that it is a default elsewhere. */
 const DEFAULT = /\bdefaults?\b(?! (?:\w+ ){0,4}?(?:can|may|could|should|is not|isn't)\b)/i;
 const VALUE_OF_DEFAULT =
-  /\bdefaults?(?: \w+){0,3}?(?: (?:is|are|to|of|was))?[:=]? (?:\| )?(?:\w+ ){0,2}?["'`‘“\d<(*$/-]|\bdefaults? (?:is|are|to) \S|^\W*defaults?(?: value)?\W*[:|=]|\((?:the )?default|[\d"'`\])]\S* (?:\w+ ){0,2}by default|by default[^.]*\d/i;
+  /\bdefaults?(?: \w+){0,3}?(?: (?:is|are|to|of|was))?[:=]? (?:\| )?(?:\w+ ){0,2}?["'`‘“\d<(*$/-]|\bdefaults? (?:is|are|to) \S|^\W*defaults?(?: value)?\W*[:|=]|\((?:the )?default|[\d"'`\])]\S* (?:\w+ ){0,2}by default|by default[^.]*\d|^\W*\S*[\d/"'`]\S* (?:is|are) the default\b/i;
+/** What holds only then is not what is asked for. */
+const CONDITIONAL = /\b(?:if|when|where|unless) [^,.]+, (?:\w+ ){0,3}?defaults?\b/i;
 const REASON =
   /\b(?:because|since|so that|in order to|due to|reason|therefore|avoids?|prevents?|otherwise|why|context)\b/i;
 const GIVES_REASONS = /\b(?:context|rationale|motivation|background|reasons?|why)\b/i;
@@ -61,12 +65,14 @@ function isFact({ unit, entry, own, isFirst }: Fit, { wanted, terms }: Question)
 }
 
 const OF_KIND: Readonly<Record<QuestionKind, (fit: Fit, question: Question) => boolean>> = {
-  default: ({ unit: { text, label }, entry, own, isWhole }, { asksNumber, terms }) =>
+  default: ({ unit: { text, label }, entry, own, isWhole, isOfSort }, { asksNumber, terms }) =>
+    isOfSort &&
     (entry !== "none" || own >= 0.5 || (label !== "" && isWhole)) &&
     statesDefault(text, terms) &&
     (!asksNumber || NUMBER.test(text)),
   number: ({ unit: { text }, own, entry }) => NUMBER.test(text) && (own >= 0.6 || (entry === "exact" && own >= 0.3)),
-  definition: ({ entry, isFirst, isAbout }) => (entry !== "none" && isFirst) || isAbout,
+  definition: ({ unit: { text }, entry, isFirst, isAbout }, { wanted }) =>
+    ((entry !== "none" && isFirst) || isAbout) && wanted?.test(text) !== false,
   why: ({ unit: { text, label, headings }, own }) =>
     GIVES_REASONS.test(label || (headings.at(-1) ?? "")) || (REASON.test(text) && own >= 0.4),
   list: ({ unit: { text }, entry, own }) => (own >= 0.7 || entry !== "none") && LISTS.test(text),
@@ -79,7 +85,7 @@ const OF_KIND: Readonly<Record<QuestionKind, (fit: Fit, question: Question) => b
 
 /** A value of this, not this as the value of something else: "x defaults to the y option" says nothing of y. */
 function statesDefault(text: string, terms: readonly Term[]): boolean {
-  if (!DEFAULT.test(text) || !VALUE_OF_DEFAULT.test(text)) return false;
+  if (!DEFAULT.test(text) || !VALUE_OF_DEFAULT.test(text) || CONDITIONAL.test(text)) return false;
   const value = surfaceWords(/\bdefaults?(?: \w+)?:? (?:to|is|are) (.{1,60})/i.exec(text)?.[1] ?? "").slice(0, 3);
   return !terms.some(({ isName, name }) => isName && value.some((word) => namesIn(word).has(name)));
 }

@@ -24,6 +24,8 @@ export interface Question {
   /** What an answer has besides the question's own words: a path, a signal, an option. */
   wanted: RegExp | undefined;
   terms: readonly Term[];
+  /** Of what kind the answer is: the stem of "user" in "which user does …". */
+  sort: string | undefined;
   /** All its words. */
   words: ReadonlySet<string>;
   /** Neighbouring words, in lower case. */
@@ -66,6 +68,8 @@ const WANTED: readonly [RegExp, RegExp][] = [
   ],
   [/\bsince (?:when|which)\b|\b(?:which|what) version\b/i, /\d+\.\d+/],
   [/\bwho\b/i, /\p{Lu}\p{Ll}+|\b\w+s?\b/u],
+  [/\b(?:stands? for|short for|abbreviation)\b/i, /\bstands? for\b|\bshort for\b|abbreviat|acronym|\([^)]+\)/i],
+  [/\bwhen (?:was|were|did)\b/i, /\b(?:\d{4}|since|until|(?:version|release)s? \d)|\d[.:/-]\d/i],
   [
     /\bwhen\b|\b(?:on|in) (?:which|what) (?:date|day|year|month)\b/i,
     /\b(?:when|before|after|if|once|as soon as|while|during|every|until|at|on)\b|\d{4}/i,
@@ -96,16 +100,23 @@ export function readQuestion(given: string): Question {
   }
   const pairs = words.slice(1).map((word, at) => [words[at] ?? "", word] as const);
   const phrases = pairs.filter((pair) => !pair.some(isStopWord)).map((pair) => pair.join(" ").toLowerCase());
-  const wanted = kind === "fact" ? WANTED.find(([cue]) => cue.test(text))?.[1] : undefined;
+  const wanted = kind === "fact" || kind === "definition" ? WANTED.find(([cue]) => cue.test(text))?.[1] : undefined;
   return {
     text,
     kind,
     asksNumber: NUMBER.test(text),
     wanted,
     terms: [...terms.values()],
+    sort: sortAsked(text),
     words: new Set(words),
     phrases,
   };
+}
+
+/** Undefined: it does not say, or by a word that a document need not repeat. */
+function sortAsked(text: string): string | undefined {
+  const word = /\b(?:which|what) (\p{L}+) (?:is|are|was|does|do|did|has|can|will|must|should)\b/iu.exec(text)?.[1];
+  return word === undefined || ASKING.test(word) || CLASS.test(word) ? undefined : stemsOf(word)[0];
 }
 
 function termOf(word: string, { isFirst, isMarked }: { isFirst: boolean; isMarked: boolean }): Term {

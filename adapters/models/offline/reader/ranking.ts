@@ -11,7 +11,7 @@ import { CONDITION, INJECTION, isOfKind, isSynopsis, LESSER, signsOf, TELLS, typ
 import { isProgram } from "./names.ts";
 import type { Question, QuestionKind, Term } from "./question.ts";
 import type { Unit } from "./units.ts";
-import { CLASS, namesIn, stemsOf, stemSet, surfaceWords } from "./words.ts";
+import { CLASS, namesIn, stemsOf, stemSet, surfaceWords, synonymsOf } from "./words.ts";
 
 export interface Ranked {
   unit: Unit;
@@ -54,6 +54,7 @@ export async function rankUnits(units: readonly Unit[], question: Question, pace
   }
   const terms = termsIn(question.terms, held);
   const entries = new Map<string, Match>();
+  const counts = Map.groupBy(units, ({ path }) => path);
   const asked = { ...question, terms };
   const weights = weightsOf(terms, held);
   const ranked: Ranked[] = [];
@@ -62,11 +63,13 @@ export async function rankUnits(units: readonly Unit[], question: Question, pace
     await pace.step();
     const { coverage, own, areNamesHeld } = coverageOf(asked, weights, held[at] as Held);
     const place = placeOf(unit);
-    const entry = entryOf(unit, asked, entries);
-    const isFirst = isStatement(unit) && (place !== told || entry === "own");
+    const isAlone = counts.get(unit.path)?.length === 1 && isNameAndMore(unit, asked);
+    const entry = isAlone ? "own" : entryOf(unit, asked, entries);
+    const isFirst = (isAlone || isStatement(unit)) && (place !== told || entry === "own");
     if (isFirst) told = place;
     const isWhole = areNamesHeld && coverage >= FEWEST[question.kind];
-    const fit = { unit, entry, isFirst, isAbout: isAbout(unit, asked), own, isWhole };
+    const isOfSort = isSort(question, held[at] as Held);
+    const fit = { unit, entry, isFirst, isAbout: isAbout(unit, asked), own, isWhole, isOfSort };
     const score = coverage + 0.12 * own + signsOf(fit, question) + phraseBonus(unit, question) - malusOf(unit);
     const isAnswer = isWhole && isOfKind(fit, question) && !isEmptyPromise(units, at, question.kind);
     ranked.push({ unit, at, score, coverage, isAnswer });
@@ -133,6 +136,8 @@ function coverageOf({ terms, kind }: Question, weights: readonly number[], held:
   for (const [index, term] of terms.entries()) {
     const weight = weights[index] as number;
     const part = partHeld(term, held, BEFORE[kind] ?? 0.5);
+    // What a thing is, its own page need not repeat.
+    if (part === 0 && CLASS.test(term.word) && terms.length > 1) continue;
     sums.whole += weight;
     sums.covered += weight * part;
     const isMeant = !term.isName && term.synonyms.some((one) => held.own.has(one));
@@ -141,6 +146,11 @@ function coverageOf({ terms, kind }: Question, weights: readonly number[], held:
   }
   const share = (sum: number): number => (sums.whole === 0 ? 1 : sum / sums.whole);
   return { coverage: share(sums.covered), own: share(sums.own), areNamesHeld };
+}
+
+function isSort({ sort }: Question, { own, label, heading }: Held): boolean {
+  if (sort === undefined) return true;
+  return [sort, ...synonymsOf(sort)].some((stem) => own.has(stem) || label.has(stem) || heading.has(stem));
 }
 
 function partHeld(term: Term, { own, label, heading, before, place }: Held, around: number): number {
@@ -179,6 +189,12 @@ function isStatement({ kind, text }: Unit): boolean {
   if (kind === "row" || kind === "pair")
     return TELLS.test(text) || (kind === "row" && text.split(/\s+/).length > 5 && !isSynopsis(text));
   return text.split(/\s+/).length > 2 && !isSynopsis(text) && !/^[\w ]{1,20}: \S+$/.test(text);
+}
+
+/** All that a document says can be a name and its value: `alpha 111`. */
+function isNameAndMore({ kind, text }: Unit, question: Question): boolean {
+  const [first = "", ...more] = text.split(/\s+/);
+  return kind === "prose" && more.length > 0 && more.length <= 3 && matchOf(first, question) === "exact";
 }
 
 /** "The X option …s", "X - …": its subject is what is asked about. */

@@ -21,7 +21,7 @@ import {
   nameBeside,
   plainTitle,
 } from "./names.ts";
-import { sentenceSpans } from "./sentences.ts";
+import { piecesOf, textOf } from "./sentences.ts";
 
 export interface Unit {
   kind: "prose" | "item" | "row" | "pair" | "label" | "code";
@@ -63,18 +63,20 @@ const LEVELS = "=-~^+";
 const ROW = /^\s*\|.*\|\s*$|^\s*\S.*\S \|(?: \S|$)/;
 const DRAWN = /[│├┌└┐┘]/;
 const NOTHING =
-  /^[\s|:=\-*_+~.•·]*$|^\s*o\s*$|^\s*\.\. (?:_|\w+::)|^\s*\[\[?[^\]]*\]\]?\s*$|^\s*\[[^\]]+\]:\s*\S+|^\s*<!--.*-->\s*$|^\s*(?:(?:<[^>]{1,300}>|!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|\[!\[.*\]\([^)]*\))\s*)+$/;
+  /^[\s|:=\-*_+~.•·]*$|^\s*o\s*$|^\s*\.\. _|^\s*\[\[?[^\]]*\]\]?\s*$|^\s*\[[^\]]+\]:\s*\S+|^\s*<!--.*-->\s*$|^\s*(?:(?:<[^>]{1,300}>|!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|\[!\[.*\]\([^)]*\))\s*)+$/;
+/** `.. csv-table::`, and the options that stand right below it: `:widths: auto`. */
+const DIRECTIVE = /^\s*\.\. [\w-]+::/;
+const DIRECTIVE_OPTION = /^\s+:[\w-]+:(?:\s|$)/;
 const QUOTE = /^\s*>\s?/;
-/** A name on a line of its own: `depth::`, `**Context.**`; and one that its text follows: `**Context.** The first …`. */
-const DEFINED = /^\s*(\S.{0,120}?)\s*(?:::|;;)\s*$|^(?:\*\*|__)([^*_]{2,60}?)[.:]?(?:\*\*|__)[.:]?\s*$/;
+/** A name on a line of its own: `depth::`, `:depth:`, `**Context.**`; and one that its text follows: `**Context.** The first …`. */
+const DEFINED =
+  /^\s*(\S.{0,120}?)\s*(?:::|;;)\s*$|^\s*:(\S[^:]{0,80}):\s*$|^(?:\*\*|__)([^*_]{2,60}?)[.:]?(?:\*\*|__)[.:]?\s*$/;
 const RUN_IN = /^(?:\*\*|__)([^*_]{2,60}?)[.:]?(?:\*\*|__)[.:]?\s+(?=\S)/;
 /** What a page has around its matter. */
 const BESIDE_THE_MATTER =
   /^(?:navigation|table of contents|contents|sections|quick search|(?:previous|next) topic|this page|related topics)$/i;
 /** Where a line is longer, it is a paragraph. */
 const LONGEST_WRAPPED = 130;
-const LONGEST_SENTENCE = 900;
-const LONGEST_CODE_LINE = 400;
 /** Characters of one block; a text without any paragraph is cut between lines. */
 const LONGEST_BLOCK = 20_000;
 
@@ -121,6 +123,9 @@ class UnitReader {
   #length = 0;
   #fence = "";
   #last = 0;
+  #inDirective = false;
+  /** The number of the newest line that can stand over a title as it stands below it. */
+  #overline = -1;
   /** There was a gap after what is open, which is no whole sentence. */
   #isTorn = false;
 
@@ -137,7 +142,10 @@ class UnitReader {
     const fence = FENCE.exec(text)?.[1] ?? "";
     if (this.#fence !== "" || fence !== "") return this.#fenced(line, fence);
     if (text.trim() === "") return this.#gap();
-    if (this.#isUnderline(text) || this.#isStructure(line)) return;
+    if (this.#isUnderline(text) || this.#isStructure(line)) {
+      if (UNDERLINE.test(text)) this.#overline = line.number;
+      return;
+    }
     const indent = indentOf(text);
     const name = this.#open?.kind === "code" ? undefined : nameBeside(text, indentOf(next));
     if (name !== undefined) {
@@ -166,7 +174,8 @@ class UnitReader {
     const mark = UNDERLINE.exec(text)?.[1];
     if (mark === undefined) return false;
     this.#open = undefined;
-    this.#heading(LEVELS.indexOf(mark) + 1 || 6, above.text);
+    // With a line above it too, it is the title of all.
+    this.#heading(this.#overline === above.number - 1 ? 0 : LEVELS.indexOf(mark) + 1 || 6, above.text);
     return true;
   }
 
@@ -174,13 +183,15 @@ class UnitReader {
   #isStructure(line: Line): boolean {
     const { text } = line;
     const [, marks, title = ""] = HEADING.exec(text) ?? [];
-    const [, defined, bold] = DEFINED.exec(text) ?? [];
+    const name = DEFINED.exec(text)
+      ?.slice(1)
+      .find((part) => part !== undefined);
     const item = ITEM.exec(text)?.[0];
     if (marks !== undefined) this.#heading(marks.length, title);
-    else if (NOTHING.test(text)) this.#close();
+    else if (NOTHING.test(text) || this.#isDirective(text)) this.#close();
     else if (SHELL.test(text) || DRAWN.test(text) || this.#isCode(text)) this.#append("code", line);
-    else if (defined !== undefined || bold !== undefined || text.endsWith("¶")) {
-      this.#start("label", { ...line, text: defined ?? bold ?? text.trim() }, indentOf(text));
+    else if (name !== undefined || text.endsWith("¶")) {
+      this.#start("label", { ...line, text: name ?? text.trim() }, indentOf(text));
       this.#close();
     } else if (item !== undefined) this.#start("item", { ...line, text: text.slice(item.length) }, item.length);
     else if (ROW.test(text)) {
@@ -188,6 +199,11 @@ class UnitReader {
       this.#close();
     } else return false;
     return true;
+  }
+
+  #isDirective(text: string): boolean {
+    this.#inDirective = DIRECTIVE.test(text) || (this.#inDirective && DIRECTIVE_OPTION.test(text));
+    return this.#inDirective;
   }
 
   /** Of a page what it shows to the letter. */
@@ -268,7 +284,7 @@ class UnitReader {
   #push(block: Block): void {
     const isAnnounced = /:\W*$/.test(this.#units.at(-1)?.text ?? "");
     if (block.kind === "prose" && arePairs(block.lines)) block.kind = "pair";
-    if (block.kind === "prose" && !isAnnounced && mayBeName(block)) block.kind = "label";
+    if (block.kind === "prose" && !isAnnounced && !this.#isMeaning(block) && mayBeName(block)) block.kind = "label";
     const [cell = ""] = (block.lines[0]?.text ?? "").split(" | ");
     // A row of its own heads what follows it: `name | Type: … | Default: …`.
     if (block.kind === "row" && isShort([{ number: 0, text: cell }]))
@@ -293,6 +309,16 @@ class UnitReader {
       this.#units.push({ ...base, index, pieces, text: textOf(block.kind, pieces) });
   }
 
+  /** Below a name of which nothing is said yet, and longer than a name of something within it. */
+  #isMeaning({ lines, indent }: Block): boolean {
+    const above = this.#labels.at(-1);
+    const words = lines
+      .map(({ text }) => text.trim())
+      .join(" ")
+      .split(/\s+/);
+    return above?.isTold === false && above.indent < indent && words.length > 3;
+  }
+
   #name({ lines, indent }: Block): void {
     const [text = "", ...others] = lines.map((line) => plainTitle(line.text));
     const level = levelOf(text);
@@ -313,40 +339,4 @@ function endsBlock({ kind, lines, indent }: Block, next: Line, inward: number): 
   const goesOn = /^\s*\p{Ll}/u.test(next.text) && !ENDS_SENTENCE.test(last);
   const isParagraph = !goesOn && Math.max(next.text.length, last.length) > LONGEST_WRAPPED;
   return isParagraph || (kind === "prose" ? inward + 1 < indent : !goesOn && inward + 4 < indent);
-}
-
-/** One list of pieces for each unit. */
-function piecesOf({ kind, lines }: Block, path: string): Piece[][] {
-  if (kind === "code") {
-    const code = lines.filter(({ text }) => text.length <= LONGEST_CODE_LINE);
-    return code.length === 0 ? [] : [code.map(({ number, text }) => ({ path, line: number, text }))];
-  }
-  if (kind === "pair" || kind === "row")
-    return lines.map(({ number, text }) => [{ path, line: number, text: text.trim() }]);
-  const found: Piece[][] = [];
-  let at = 0;
-  let offset = 0;
-  for (const { start, end } of sentenceSpans(lines.map(({ text }) => text).join("\n"))) {
-    const last = Math.min(end, start + LONGEST_SENTENCE);
-    const pieces: Piece[] = [];
-    for (; at < lines.length; at += 1) {
-      const { number, text } = lines[at] as Line;
-      const words = text.slice(Math.max(0, start - offset), Math.max(0, last - offset)).trim();
-      if (words !== "") pieces.push({ path, line: number, text: words });
-      if (offset + text.length >= end) break;
-      offset += text.length + 1;
-    }
-    if (pieces.length > 0) found.push(pieces);
-  }
-  return found;
-}
-
-function textOf(kind: Unit["kind"], pieces: readonly Piece[]): string {
-  if (kind === "code") return pieces.map(({ text }) => text).join("\n");
-  return pieces
-    .map(({ text }) => `${text} `)
-    .join("")
-    .replace(/‐ (?=\p{Ll})/gu, "")
-    .replace(/\s+/g, " ")
-    .trim();
 }
