@@ -7,11 +7,11 @@ import { brokenInLane } from "../engine/runtime/citations/broken-in-lane.ts";
 import { condenseResults } from "../engine/runtime/lanes/condense-results.ts";
 import { beginningOf, isKept } from "../engine/policy/output/kept-output.ts";
 import { judgeOutput } from "../engine/policy/output/judge-output.ts";
-import { clearingNotice } from "../engine/policy/context/clear-answers.ts";
+import { isWorthClearing } from "../engine/policy/context/clear-answers.ts";
 import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
 import type { TurnBrief } from "../engine/ports/brief.ts";
 import type { TurnReply } from "../engine/ports/turns.ts";
-import { LAST_STEP, refusalIn } from "../engine/policy/prompts/agent-prompt.ts";
+import { CLEARING_NOTICE, isClearingNotice, LAST_STEP, refusalIn } from "../engine/policy/prompts/agent-prompt.ts";
 import { sharedPrefix, workBrief, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
 import { afterGoodReply } from "../engine/policy/recovery/decide.ts";
 import { stallIn } from "../engine/policy/recovery/stalls.ts";
@@ -108,8 +108,9 @@ async function toldOf(
 /** That old answers are cleared. A model that reads by rule writes no notes, and nobody pays for what it reads again. */
 function clearingTold({ run, state }: LaneContext, turnsLeft: number): BaseMessage[] {
   const model = run.team.modelOf(state.model ?? run.team.agent(state.agent)?.model);
-  const notice = model.notice === undefined ? clearingNotice(state.messages, turnsLeft) : undefined;
-  return notice === undefined ? [] : [notice];
+  const readsByRule = model.notice !== undefined;
+  if (readsByRule || state.messages.some(isClearingNotice) || !isWorthClearing(state.messages, turnsLeft)) return [];
+  return [CLEARING_NOTICE];
 }
 
 interface Using extends Step {

@@ -17,12 +17,20 @@ const LIMITS = { modelLimits: { m: { contextWindow: WINDOW, maxOutputTokens: 100
 const PAGES = 24;
 const PLAN = {
   task: "Read all pages.",
-  subtasks: [{ id: "read", title: "Read", instructions: "Read every page, then say what is on the last.", steps: 60 }],
+  subtasks: [{ id: "read", title: "Read", instructions: "Read every page, then say what is on the last." }],
 };
 
-async function play(agent: Behaviour, config: object, pageLines = 45) {
+interface Played {
+  pageLines?: number;
+  /** Of the server, in tokens. */
+  window?: number;
+  /** That the lane may take. */
+  turns?: number;
+}
+
+async function play(agent: Behaviour, config: object, { pageLines = 45, window = WINDOW, turns = 60 }: Played = {}) {
   const within = byRole({ agent, synthesizer: synthesizerAnswer() });
-  const server = await serve(limitedWindow(4 * (WINDOW - 1000), within), { keepBodies: true });
+  const server = await serve(limitedWindow(4 * (window - 1000), within), { keepBodies: true });
   const home = temporaryFolder();
   mkdirSync(join(home, "docs"));
   for (let page = 0; page < PAGES; page += 1) {
@@ -32,13 +40,14 @@ async function play(agent: Behaviour, config: object, pageLines = 45) {
     );
     writeFileSync(join(home, "docs", `page-${page}.md`), `${lines.join("\n")}\n`);
   }
-  writeFileSync(join(home, "plan.json"), JSON.stringify(PLAN));
+  const plan = { ...PLAN, subtasks: PLAN.subtasks.map((subtask) => ({ ...subtask, steps: turns })) };
+  writeFileSync(join(home, "plan.json"), JSON.stringify(plan));
   writeFileSync(join(home, "config.json"), JSON.stringify(config));
   const given = ["--plan", "plan.json", "--config", "config.json", "--docs", "docs", "--home", home, "--json"];
   const outcome = await commandHere(["run", ...given, "--model", "m", "--base-url", server.url], { cwd: home });
   const result = resultOf(outcome);
   const journal = readJournalFile(home, result.runId);
-  return { result, server, journal, compactions: journal.filter(({ kind }) => kind === "compact") };
+  return { home, result, server, journal, compactions: journal.filter(({ kind }) => kind === "compact") };
 }
 
 const isSummary = (call: ModelCall): boolean =>
@@ -97,7 +106,7 @@ describe("a lane of more turns than its window holds", () => {
       const reply = behaviour(call);
       return reply.toolCalls === undefined ? reply : { ...reply, content: "I think about bridges. ".repeat(60) };
     };
-    const { result, compactions, journal } = await play(wordy, LIMITS, 4);
+    const { result, compactions, journal } = await play(wordy, LIMITS, { pageLines: 4 });
     expect(result.subtasks[0]?.outcome).toBe("done");
     const summaries = compactions.filter(({ data }) => data["by"] === "summary");
     expect(summaries.length).toBeGreaterThanOrEqual(1);
@@ -119,7 +128,7 @@ describe("a lane of more turns than its window holds", () => {
       const reply = behaviour(call);
       return reply.toolCalls === undefined ? reply : { ...reply, content: "I think about bridges. ".repeat(60) };
     };
-    const { result, compactions } = await play(wordy, LIMITS, 4);
+    const { result, compactions } = await play(wordy, LIMITS, { pageLines: 4 });
     expect(result.subtasks[0]?.outcome).toBe("done");
     expect(compactions.map(({ data }) => data["by"])).toContain("outline");
     expect(
@@ -139,6 +148,54 @@ describe("a lane of more turns than its window holds", () => {
   }, 60_000);
 });
 
+describe("a lane whose window would hold all of a long conversation", () => {
+  const WIDE = { modelLimits: { m: { contextWindow: 200_000, maxOutputTokens: 1000 } } };
+  const LONG = { pageLines: 190, window: 40 * WINDOW };
+  const NOTICE = /write down beside your next call/;
+  const isTold = (call: ModelCall): boolean => call.messages.some((message) => NOTICE.test(textOf(message)));
+
+  /** Notes what it is told to note, and answers from its notes. */
+  function noting(): { behaviour: Behaviour; prompts: ModelCall[] } {
+    const { behaviour: read, prompts } = reader({ status: 500 });
+    const behaviour: Behaviour = (call) => {
+      const reply = read(call);
+      if (!isTold(call)) return reply;
+      const found = /page 0 line 0: the bridge was built/.exec(call.messages.map(textOf).join("\n"))?.[0] ?? "nothing";
+      return { ...reply, content: `Noted: "${found}" [docs/page-0.md:1].` };
+    };
+    return { behaviour, prompts };
+  }
+
+  it("writes down what it needs of old answers before they are cleared, seldom, and without a further step", async () => {
+    const { behaviour, prompts } = noting();
+    const { home, result, compactions, journal } = await play(behaviour, WIDE, LONG);
+    expect(result.subtasks[0]).toMatchObject({ outcome: "done", attempts: 1, steps: PAGES + 1 });
+    expect(steps(journal)).toBe(result.usage.modelCalls);
+    expect(compactions.map(({ data }) => data["reason"])).toEqual(["old answers", "old answers"]);
+    expect(prompts.filter(isTold)).toHaveLength(2);
+    const last = prompts.findLast((call) => call.role === "agent")!;
+    const texts = last.messages.map(textOf);
+    expect(texts.join("\n")).toContain('Noted: "page 0 line 0: the bridge was built" [docs/page-0.md:1].');
+    expect(
+      texts.filter((text) => /\[cut: \d+ more characters; go on with read_result /.test(text)).length,
+    ).toBeGreaterThan(10);
+    for (const words of [["replay"], ["audit", "verify"]])
+      expect((await commandHere([...words, result.runId, "--home", home], { cwd: home })).code).toBe(0);
+    // The newest pages are there to the last line.
+    expect(texts.join("\n")).toContain(`page ${PAGES - 1} line 189:`);
+    for (const { data } of compactions)
+      expect(Number(data["afterTokens"])).toBeLessThan(0.6 * Number(data["beforeTokens"]));
+  }, 60_000);
+
+  it("is told nothing of it where few turns are left to it", async () => {
+    const { behaviour, prompts } = noting();
+    const { result, compactions } = await play(behaviour, WIDE, { ...LONG, turns: 14 });
+    expect(result.subtasks[0]?.outcome).not.toBe("done");
+    expect(compactions).toEqual([]);
+    expect(prompts.some(isTold)).toBe(false);
+  }, 60_000);
+});
+
 it("a tool answer that is longer than the window allows can be read on, to its end", async () => {
   const seen: string[] = [];
   const agent: Behaviour = (call) => {
@@ -149,7 +206,7 @@ it("a tool answer that is longer than the window allows can be read on, to its e
     if (next === undefined) return { content: "read to the end" };
     return { toolCalls: [{ name: "read_result", args: JSON.parse(next) as Record<string, unknown> }] };
   };
-  const { result, server } = await play(agent, LIMITS, 170);
+  const { result, server } = await play(agent, LIMITS, { pageLines: 170 });
   expect(result.subtasks[0]).toMatchObject({ outcome: "done", output: "read to the end" });
   expect(server.records().map(({ status }) => status)).not.toContain(400);
   expect(seen.length).toBeGreaterThanOrEqual(2);

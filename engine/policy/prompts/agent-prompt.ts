@@ -8,6 +8,7 @@ import type { AgentProfile, Skill } from "../../../state/agent-profile.ts";
 import type { Exchange } from "../../../state/exchange.ts";
 import type { SubtaskResult } from "../../../state/lane-record.ts";
 import type { Subtask } from "../../../state/plan.ts";
+import { isNote, note } from "./artifact-notes.ts";
 import { CITATION_RULE } from "./citation-rule.ts";
 import { earlierSections } from "./earlier.ts";
 import { section } from "./markup.ts";
@@ -155,6 +156,16 @@ function inputsSection(inputs: readonly Input[]): string[] {
 export const LAST_STEP = new HumanMessage(
   "This is your last step: answer now with what you have, without a tool call.",
 );
+
+/** Said a turn before the answers that it speaks of are cleared. */
+export const CLEARING_NOTICE = note(
+  "To make room, only the newest answers of your tools stay in full after this turn. If you have your result, give it now. Else write down beside your next call what you need of the older ones: facts, quotations letter by letter, and their places.",
+);
+
+/** Also of one that was read from a store. */
+export function isClearingNotice(message: BaseMessage): boolean {
+  return isNote(message) && message.text === CLEARING_NOTICE.text;
+}
 
 /** Tells an agent what was wrong with its output. Pure. */
 export function outputRepair(problem: string): BaseMessage {

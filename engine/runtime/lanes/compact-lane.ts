@@ -12,6 +12,7 @@ import { REMOVE_ALL_MESSAGES } from "@langchain/langgraph";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { LaneChange, LaneState } from "../../../state/lane-state.ts";
 import { toolBytes } from "../../policy/budget/estimate.ts";
+import { isClearingNotice } from "../../policy/prompts/agent-prompt.ts";
 import { summaryMessage, summaryPrompt } from "../../policy/prompts/summary-prompt.ts";
 import type { TurnBrief } from "../../ports/brief.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
@@ -92,7 +93,7 @@ function cutOf({ run, state, agent, opening, tools }: Compacting): Cut | undefin
   const size = { tokens, limit, fixed: bytes - variable, variable };
   const canRead = tools.some(({ name }) => name === "read_result");
   if (!isOver(state) && tokens <= BEGIN_SHARE * limit) {
-    const cleared = clearAnswers(messages, canRead);
+    const cleared = clearAnswers(messages, { isNotice: isClearingNotice, canRead });
     const compacted = cleared && { ...cleared, older: [], summaryCharacters: 0 };
     return compacted && { reason: "old answers", compacted, room: 0, canRead, size };
   }
