@@ -3,6 +3,7 @@ import type { Check } from "../check.ts";
 import { afterwards } from "./afterwards.ts";
 import { conflicts } from "./conflicts.ts";
 import { interrupts } from "./interrupts.ts";
+import { pages } from "./pages.ts";
 import { people } from "./people.ts";
 import { remote } from "./remote.ts";
 import { runs } from "./runs.ts";
@@ -11,6 +12,7 @@ import { travel } from "./travel.ts";
 
 export const checks: Check[] = [
   ...shape,
+  ...pages,
   ...runs,
   ...interrupts,
   ...people,
