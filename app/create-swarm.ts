@@ -24,6 +24,7 @@ import { SwarmError } from "../state/errors.ts";
 import { RunOptions, type Approval, type DocumentLimits } from "../state/run-options.ts";
 import { DEFAULT_CONCURRENCY, type CapsInput, type GivenCaps } from "../state/usage.ts";
 import { firstProblem } from "../state/problem.ts";
+import { redactedDefinition } from "../tools/redacted-tool.ts";
 import { currentFolder } from "./current-folder.ts";
 import { checkOptions } from "./config/check-options.ts";
 import { readTeam, type GraphAgentInput, type ReadAgents } from "./config/graph-agents.ts";
@@ -166,7 +167,7 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
   const heads = headPlaces(options, cwd);
   const rules = { recovery, detection: readDetection(options.detection) };
   const traces = tracesOf(options, (problem) => tell(redactor.text(problem)), clock);
-  const { tools = [] } = options;
+  const tools = (options.tools ?? []).map((tool) => redactedDefinition(tool, redactor));
   const skills = redactor.value(options.skills ?? []);
   // Who is refused leaves no database behind.
   const storage: HomeStorage | undefined = options.home === undefined ? undefined : openStorage(options.home);
@@ -275,9 +276,21 @@ function readDefaults(options: SwarmOptions): RunOptions {
 
 /** Throws SwarmError CONFIG_INVALID for a pattern that is none, and where what is written as it stands holds a key. */
 function redactorOf(options: SwarmOptions): Redactor {
-  const { redact = [], apiKey, baseUrl, home, cwd, model, documents = [], heads = [], signingKey } = options;
+  const {
+    redact = [],
+    apiKey,
+    baseUrl,
+    home,
+    cwd,
+    model,
+    documents = [],
+    heads = [],
+    signingKey,
+    tools = [],
+  } = options;
   const redactor = createRedactor({ secrets: knownKeys(process.env, { apiKey, baseUrl }), patterns: redact });
-  const lists = Object.entries({ documents, redact, heads }).flatMap(([name, texts]) =>
+  const named = tools.map(({ name }) => name);
+  const lists = Object.entries({ documents, redact, heads, tools: named }).flatMap(([name, texts]) =>
     texts.map((text) => [name, text] as const),
   );
   for (const [name, value] of [...Object.entries({ model, home, cwd, signingKey }), ...lists])

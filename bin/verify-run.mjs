@@ -4,7 +4,6 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { createGunzip } from "node:zlib";
-
 const USAGE = "usage: node verify-run.mjs RUN_FOLDER|BATCH_FOLDER|HOME|journal.jsonl [--heads FILE]";
 const HEX = /^[0-9a-f]{64}$/;
 const INNER = /"(?:before|digest)":"([0-9a-f]{64})"/g;
@@ -30,7 +29,6 @@ async function* linesOf(stream) {
   }
   if (begun !== "") yield undefined;
 }
-
 /** The line that follows those found, byte by byte as RFC 8785 has it, or as releases before did. Throws what is wrong with it. */
 function lineAfter(found, bytes, outside) {
   const text = bytes.toString("utf8");
@@ -46,7 +44,6 @@ function lineAfter(found, bytes, outside) {
     throw new Error("the head kept outside is another one");
   return line;
 }
-
 /** Follows a journal. `outside`: by run, the heads kept outside; undefined: nobody keeps them. */
 async function readJournal(file, outside, run) {
   const found = { run, seq: 0, hash: "0".repeat(64), roots: new Map(), files: new Map() };
@@ -60,7 +57,6 @@ async function readJournal(file, outside, run) {
   }
   return { ...found, problem: endProblem({ heads: run && outside?.(run), ...found }) };
 }
-
 function endProblem({ heads, seq, isTorn, isClosed, closes }) {
   const newest = Math.max(0, ...(heads ?? []).map(({ lines }) => lines));
   if (newest > seq) return `line ${seq + 1}: it is missing or cut, of ${newest} that there were`;
@@ -68,7 +64,6 @@ function endProblem({ heads, seq, isTorn, isClosed, closes }) {
   if (isClosed && closes !== seq - 1) return `line ${seq}: it closes a journal of another length`;
   return isClosed && heads && newest !== seq ? `line ${seq}: its hash is not kept outside` : undefined;
 }
-
 function note(found, { seq, hash, kind, data }) {
   if (data.setup !== undefined) found.hasContents = true;
   const isResult = found.hasContents && kind === "publish";
@@ -76,7 +71,7 @@ function note(found, { seq, hash, kind, data }) {
     if (HEX.test(name) && !found.roots.has(name)) found.roots.set(name, seq);
   if (kind === "write") found.files.set(data.artifact, data.hash);
   if (kind === "run-end") found.end = data;
-  Object.assign(found, { seq, hash, isClosed: kind === "run-close", closes: data.lines, root: data.root });
+  Object.assign(found, { seq, hash, isClosed: kind === "run-close", closes: data.lines, batch: data });
 }
 
 /** Every content that a line names is there, and what those name: a message the one before it, and its texts. */
@@ -99,25 +94,22 @@ async function contentProblem(folder, found) {
     for (const next of names.get(digest)) if (!found.roots.has(next)) found.roots.set(next, seq);
   }
 }
-
 /** A result but for what is made of the whole journal, and subtasks, which have a digest: the run's end has it on record. */
 const LATER = ["subtasks", "journalHead", "runDir", "parallelism", "criticalSteps"];
 const asRecorded = (text) => canonical(JSON.parse(text, (name, value) => (LATER.includes(name) ? undefined : value)));
-
+const asEnded = ({ status, coverage, usage }) => canonical({ status, coverage, usage });
 /** Result, answer and artifacts of a run that has ended are what its journal says. */
 function resultProblem(folder, { end = {}, hash, files, recorded }) {
   const text = readFileSync(join(folder, "result.json"), "utf8");
   const { answer, subtasks, artifacts, journalHead, ...result } = JSON.parse(text);
   const isEnd = sha256(JSON.stringify([answer, subtasks])) === end.digest && journalHead === hash;
-  const isSame = ["status", "coverage", "usage"].every((name) => canonical(result[name]) === canonical(end[name]));
   const isWritten = artifacts.length === files.size && artifacts.every((one) => files.get(one.name) === one.hash);
   const isRecorded = !recorded || asRecorded(recorded) === asRecorded(text);
-  if (!isEnd || !isSame || !isWritten || !isRecorded) return "result.json was altered";
+  if (!isEnd || asEnded(result) !== asEnded(end) || !isWritten || !isRecorded) return "result.json was altered";
   if (readFileSync(join(folder, "answer.md"), "utf8") !== answer) return "answer.md was altered";
   const altered = artifacts.find((one) => one.path && sha256(readFileSync(join(folder, one.path))) !== one.hash);
   return altered && `${altered.path} was altered`;
 }
-
 async function verifyRun(folder, outside, run) {
   const found = await readJournal(join(folder, "journal.jsonl"), outside, run);
   const belongs = async () =>
@@ -125,7 +117,6 @@ async function verifyRun(folder, outside, run) {
   found.problem ??= await belongs().catch(({ message }) => `what belongs to it cannot be read: ${message}`);
   return found;
 }
-
 /** RFC 6962: leaves are hashed behind 0x00, nodes behind 0x01; a proof has the hashes beside the path, the lowest first. */
 const leafOf = ({ head, id, identity, run }) => sha256(Buffer.from([0]), canonical({ head, id, identity, run }));
 const nodeOf = (one, other) => sha256(Buffer.from([1]), Buffer.from(one, "hex"), Buffer.from(other, "hex"));
@@ -135,7 +126,20 @@ function treeOf(leaves) {
   const [[left, before], [right, behind]] = [leaves.slice(0, cut), leaves.slice(cut)].map(treeOf);
   return [nodeOf(left, right), [...before.map((one) => [...one, right]), ...behind.map((one) => [...one, left])]];
 }
-
+/** Rows of `batch.json`, and of the summary (`results`), against their runs. */
+function rowProblems({ root, rows, results = [] }, runs) {
+  const [own, proofs] = treeOf(rows.toSorted((one, other) => one.index - other.index).map(leafOf));
+  const said = own === root ? [] : ["invalid: batch.json has not the root of its rows"];
+  for (const row of rows) {
+    const { hash, seq, isClosed, end } = runs.find(({ run }) => run === row.run) ?? {};
+    const told = isClosed && results.find(({ id }) => id === row.id);
+    if (seq > row.lines) said.push(`open: row ${row.id}: its run has gone on`);
+    else if (hash !== row.head) said.push(`invalid: row ${row.id}: its run is missing, or has another head`);
+    else if (told && asEnded(told) !== asEnded(end)) said.push(`invalid: summary.json, row ${row.id}: not as its run`);
+    if (String(row.proof) !== String(proofs[row.index])) said.push(`invalid: row ${row.id}: its proof`);
+  }
+  return said;
+}
 /** Runs that no row has any more may be open; a longer ledger, or a run of a row that has gone on, leaves the batch open. */
 async function verifyBatch(folder, runs, outside) {
   const [record, ledger] = [join(folder, "batch.json"), join(folder, "ledger.jsonl")];
@@ -146,20 +150,17 @@ async function verifyBatch(folder, runs, outside) {
   const said = [];
   if (found.problem || found.seq < end.lines) said.push(`invalid: ledger.jsonl: ${found.problem ?? "it is cut"}`);
   else if (found.isTorn || found.seq > end.lines) said.push("open: ledger.jsonl has gone on");
-  else if (found.root !== root) said.push("invalid: ledger.jsonl ends with another root");
+  else if (found.batch.root !== root) said.push("invalid: ledger.jsonl ends with another root");
   else if (found.heads.at(-1).lines !== end.lines) said.push("invalid: ledger.jsonl: its end is not kept outside");
-  const [own, proofs] = treeOf(rows.toSorted((one, other) => one.index - other.index).map(leafOf));
-  if (own !== root) said.push("invalid: batch.json has not the root of its rows");
-  for (const row of rows) {
-    const { hash, seq } = runs.find(({ run }) => run === row.run) ?? {};
-    if (seq > row.lines) said.push(`open: row ${row.id}: its run has gone on`);
-    else if (hash !== row.head) said.push(`invalid: row ${row.id}: its run is missing, or has another head`);
-    if (String(row.proof) !== String(proofs[row.index])) said.push(`invalid: row ${row.id}: its proof`);
-  }
+  const files = Object.entries((said.length === 0 && found.batch.files) || {});
+  const bytesOf = (name) => (isFile(join(folder, name)) ? readFileSync(join(folder, name)) : "");
+  const altered = files.filter(([name, digest]) => sha256(bytesOf(name)) !== digest);
+  said.push(...altered.map(([name]) => `invalid: ${name} was altered`));
+  const summary = files.length > 0 && said.length === 0 && JSON.parse(bytesOf("summary.json"));
+  said.push(...rowProblems({ root, rows, results: summary.results }, runs));
   const counts = ({ run, isClosed, problem }) => isClosed || problem || rows.some((row) => row.run === run);
   return { runs: runs.filter(counts), said };
 }
-
 /** By run and the hash of its first line: two homes may have runs of one name. Heads without a run are of ledgers of batches. */
 function headsIn(file) {
   if (!isFile(file)) return undefined;
@@ -170,7 +171,6 @@ function headsIn(file) {
     return own.length > 0 ? own : named;
   };
 }
-
 async function verify(target, headsFile) {
   if (isFile(target)) return { runs: [await readJournal(target, headsIn(headsFile))] };
   const isRun = isFile(join(target, "journal.jsonl"));

@@ -1,9 +1,11 @@
 /**
  * A tool of the caller's, of which a tracer hears no more than the agent does: what it returns, streams and throws is redacted before
- * LangChain tells anybody. What the tool itself does within, and with whom, is its own.
+ * LangChain tells anybody, and what models are told of it before they, or the record, have it. What the tool itself does within, and with
+ * whom, is its own.
  */
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { redactError } from "../engine/policy/redaction/redact-error.ts";
+import { defineTool, toolDefinition } from "../engine/ports/tool-definition.ts";
 import type { Redactor } from "../engine/policy/redaction/redactor.ts";
 
 type Work = (...call: unknown[]) => unknown;
@@ -24,6 +26,19 @@ export function redactedTool(tool: StructuredToolInterface, redactor: Redactor):
     // Its accessors and private members are those of the tool itself.
     get: (target, name) => (name === "_call" ? redacted : Reflect.get(target, name, target)),
   });
+}
+
+/** The tool itself where what is told of it holds nothing to redact. Its name is not changed: it is called by it. */
+export function redactedDefinition(tool: StructuredToolInterface, redactor: Redactor): StructuredToolInterface {
+  if (redactor.isIdle) return tool;
+  const definition = toolDefinition(tool);
+  const clean = redactor.value(definition);
+  if (clean === definition) return tool;
+  const told = new Proxy(tool, {
+    // A client that takes more than the definition (`extras`) takes all of the tool.
+    get: (target, name): unknown => (name === "extras" ? undefined : Reflect.get(target, name, target)),
+  });
+  return defineTool(told, { ...clean, function: { ...clean.function, name: tool.name } });
 }
 
 async function* redactedStream(stream: AsyncGenerator, redactor: Redactor): AsyncGenerator {

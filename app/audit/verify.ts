@@ -37,6 +37,8 @@ export async function verify(target: string, asked: Verifying): Promise<Verifica
   if (existsSync(join(runFolder(home, target), JOURNAL_FILE))) return verifyRuns([target], { ...asked, home });
   const place = resolve(cwd, target);
   const found = statSync(place, { throwIfNoEntry: false });
+  const isGone = found === undefined ? keptHeads(home, asked)?.has(target) : isTakenAway(place, asked);
+  if (isGone === true) return verificationOf([], { problems: [goneRun(basename(target))], notes: [], isOpen: false });
   if (found === undefined)
     throw new SwarmError("RUN_UNKNOWN", `there is no run "${target}" in ${home}, and no such file or folder`, {
       next: "see: glasshive runs",
@@ -60,9 +62,20 @@ function missingIn(home: string): Pick<Above, "problems" | "notes"> {
   const heads = readHeads(homeHeads(home));
   const gone = [...(heads?.keys() ?? [])].filter((run) => !existsSync(join(runFolder(home, run), JOURNAL_FILE)));
   return {
-    problems: gone.map((run) => ({ where: `run ${run}`, problem: "has a head that is kept outside, and no journal" })),
+    problems: gone.map(goneRun),
     notes: heads === undefined ? ["no heads are kept here: a run that was taken away would not be missed"] : [],
   };
+}
+
+function goneRun(run: string): Problem {
+  return { where: `run ${run}`, problem: "has a head that is kept outside, and no journal" };
+}
+
+/** A run's folder in a home that keeps a head of it, and no journal in it. */
+function isTakenAway(folder: string, asked: Verifying): boolean {
+  const home = homeAround(folder);
+  if (home === undefined || existsSync(join(folder, JOURNAL_FILE))) return false;
+  return keptHeads(home, asked)?.has(decodeURIComponent(basename(folder))) === true;
 }
 
 function runsIn(home: string): string[] {
@@ -146,6 +159,10 @@ function verificationOf(
   const isInvalid = problems.length > 0 || runs.some(({ verdict }) => verdict === "invalid");
   const isAnyOpen = isOpen || runs.some(({ verdict }) => verdict === "open");
   return { verdict: isInvalid ? "invalid" : isAnyOpen ? "open" : "valid", problems, notes, runs };
+}
+
+function keptHeads(home: string, { cwd, heads }: Verifying): ReturnType<typeof readHeads> {
+  return readHeads(heads === undefined ? homeHeads(home) : resolve(cwd, heads));
 }
 
 /**

@@ -89,8 +89,13 @@ function readCsv(text: string, read: Read): void {
   for (const { record, info } of records) {
     // The reader tells the last line of the record.
     const line = info.lines - record.join("").split("\n").length + 1;
-    if (header === undefined) header = record.map(optionName);
-    else if (record.length !== header.length)
+    // As spreadsheets write a row that is empty.
+    if (record.every((field) => field.trim() === "")) continue;
+    if (header === undefined) {
+      header = record.map(optionName);
+      const twice = repeated(header.filter((name) => name !== ""));
+      if (twice !== undefined) return void read.problems.push({ line, problem: `it has two columns ${twice}` });
+    } else if (record.length !== header.length)
       read.problems.push({ line, problem: `it has ${record.length} fields, and the header ${header.length}` });
     else take(Object.fromEntries(header.flatMap((key, at) => cell(key, record[at] ?? ""))), line, read);
   }
@@ -121,12 +126,17 @@ function cell(key: string, text: string): [string, unknown][] {
 }
 
 function take(given: unknown, line: number, { rows, problems }: Read): void {
-  const value = isRecord(given)
-    ? Object.fromEntries(Object.entries(given).map(([name, option]) => [optionName(name), option]))
-    : given;
+  const names = isRecord(given) ? Object.keys(given) : [];
+  const value = isRecord(given) ? Object.fromEntries(names.map((name) => [optionName(name), given[name]])) : given;
+  const twice = repeated(names.map(optionName));
   const parsed = Row.safeParse(value);
-  if (parsed.success) return void rows.push({ line, row: parsed.data });
+  if (parsed.success && twice === undefined) return void rows.push({ line, row: parsed.data });
   const id = isRecord(value) ? value["id"] : undefined;
   const named = typeof id === "string" && ROW_ID.test(id) ? { id } : {};
-  problems.push({ line, ...named, problem: firstProblem(parsed.error, value) });
+  const problem = parsed.success ? `it says ${twice} twice` : firstProblem(parsed.error, value);
+  problems.push({ line, ...named, problem });
+}
+
+function repeated(names: readonly string[]): string | undefined {
+  return names.find((name, at) => names.indexOf(name) < at);
 }

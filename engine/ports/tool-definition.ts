@@ -1,6 +1,6 @@
 /**
  * A tool as models are told of it: name, description and the JSON Schema of its arguments without what says nothing. It is sent with every
- * request, so each byte of it counts as often as there are steps. Pure.
+ * request, so each byte of it counts as often as there are steps.
  */
 import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import type { StructuredToolInterface } from "@langchain/core/tools";
@@ -20,6 +20,12 @@ export function toolDefinition(tool: Told): ToolDefinition {
   const definition = leanDefinition(tool);
   known.set(tool, definition);
   return definition;
+}
+
+/** The tool, of which models are told this. */
+export function defineTool(tool: StructuredToolInterface, definition: ToolDefinition): StructuredToolInterface {
+  known.set(tool, definition);
+  return tool;
 }
 
 function leanDefinition(tool: Told): ToolDefinition {

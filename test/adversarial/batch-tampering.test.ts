@@ -1,5 +1,6 @@
 /** A batch whose records were altered: both verifiers find it, and name the row, the file or the line. */
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   appendFileSync,
   cpSync,
@@ -84,6 +85,11 @@ function ledgerAnew(change: (event: LedgerLine) => void): void {
   edit(({ ledger }) => Object.assign(ledger, { head: head.hash }));
 }
 
+function forgetLedgerHeads(): void {
+  const heads = readFileSync(place("heads.jsonl"), "utf8").split("\n");
+  writeFileSync(place("heads.jsonl"), heads.filter((line) => !line.includes('"batch"')).join("\n"));
+}
+
 const replaceIn = (name: string, from: string, to: string): void =>
   writeFileSync(place(name), readFileSync(place(name), "utf8").replace(from, to));
 
@@ -99,16 +105,19 @@ const TAMPERINGS: { what: string; tamper: () => void; ours: string; theirs?: str
     what: `${name} changed`,
     tamper: () => appendFileSync(place(name), " "),
     ours: `${name}: is not what was written when the batch ended`,
+    theirs: `invalid: ${name} was altered`,
   })),
   {
     what: "a row of the summary changed",
     tamper: () => replaceIn("summary.json", '"class": "complete"', '"class": "partial"'),
     ours: "summary.json, row row2: is not what its run has come to",
+    theirs: "invalid: summary.json was altered",
   },
   {
     what: "the counts of the summary changed",
     tamper: () => replaceIn("summary.json", '"total": 3', '"total": 4'),
     ours: "summary.json: its counts are not those of its rows",
+    theirs: "invalid: summary.json was altered",
   },
   {
     what: "the ledger's word on a row changed, and its chain and batch.json made anew",
@@ -120,10 +129,22 @@ const TAMPERINGS: { what: string; tamper: () => void; ours: string; theirs?: str
     what: "the ledger's word on a row changed, with chain, batch.json and the head outside",
     tamper: () => {
       ledgerAnew((line) => line.kind === "settle" && (line.data.outcome.evidence = "all is well"));
-      const heads = readFileSync(place("heads.jsonl"), "utf8").split("\n");
-      writeFileSync(place("heads.jsonl"), heads.filter((line) => !line.includes('"batch"')).join("\n"));
+      forgetLedgerHeads();
     },
     ours: "ledger.jsonl, row row2: is not what its run has come to",
+  },
+  {
+    what: "the usage of a row of the summary changed, with the ledger's word on the file, its chain, batch.json and the head outside",
+    tamper: () => {
+      replaceIn("summary.json", '"steps": 5', '"steps": 4');
+      const digest = createHash("sha256")
+        .update(readFileSync(place("summary.json")))
+        .digest("hex");
+      ledgerAnew((line) => line.kind === "end" && line.data.files && (line.data.files["summary.json"] = digest));
+      forgetLedgerHeads();
+    },
+    ours: "summary.json, row row2: is not what its run has come to",
+    theirs: "invalid: summary.json, row row2: not as its run",
   },
   {
     what: "the head of a row changed",

@@ -1,6 +1,15 @@
 /** `glasshive audit`, as a person types it: what it prints, and how it ends. */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -171,4 +180,18 @@ it("keeps no head in a file whose name holds a key", async () => {
   const refused = await runCommand(words, { env: { OPENAI_API_KEY: "sk-secret-key-0123456789" } });
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/^glasshive: heads holds a key/) as string });
   expect([existsSync(heads), existsSync(join(home, "runs", "named"))]).toEqual([false, false]);
+});
+
+it("misses the journal of a run whose head is kept, by the run's id and by its folder", async () => {
+  const folder = join(home, "runs", "signed");
+  const [file, aside] = [join(folder, "journal.jsonl"), join(home, "aside.jsonl")];
+  renameSync(file, aside);
+  const found = [await audit("verify", "signed"), await audit("verify", folder)];
+  renameSync(aside, file);
+  for (const { code, stdout } of found) {
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^invalid: .*\n {2}run signed: has a head that is kept outside, and no journal$/m);
+  }
+  expect(await audit("verify", "nobody")).toMatchObject({ code: 2 });
+  expect(await audit("verify", "signed")).toMatchObject({ code: 0 });
 });

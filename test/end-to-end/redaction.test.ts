@@ -2,6 +2,8 @@
  * A key that the process was given, and what a named pattern means, stand nowhere once a run has met them: not in a file of the home, not
  * in what is printed, not in what is traced. The real command against endpoints that say everything back.
  */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -12,7 +14,7 @@ import { z } from "zod";
 import { createSwarm } from "../../app/create-swarm.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { Behaviour } from "../support/model-server/index.ts";
-import { runCommand } from "../support/run-command.ts";
+import { runCommand, type CommandOutcome } from "../support/run-command.ts";
 import { ScriptedChatModel } from "../support/scripted-chat-model.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -222,6 +224,60 @@ test("a program's tools, people's answers and streams of tokens are redacted bef
       ["checkpoints", Buffer.from(kept)],
     ],
   );
+});
+
+/** Says whatever it was sent, headers too: of an endpoint that is asked by mistake, or that is hostile. */
+async function startEcho(): Promise<string> {
+  const echo = createServer((request, response) => {
+    const said = JSON.stringify({ detail: [request.url, request.headers] });
+    request.resume().on("end", () => response.writeHead(403, { "content-type": "application/json" }).end(said));
+  });
+  await new Promise<void>((done) => echo.listen(0, "127.0.0.1", done));
+  onTestFinished(() => echo.closeAllConnections());
+  onTestFinished(() => void echo.close());
+  return `127.0.0.1:${(echo.address() as AddressInfo).port}`;
+}
+
+test("a batch, what is exported of it, and its forks: no key of model, collector, tracer or proxy in any file or line", async () => {
+  const cwd = temporaryFolder();
+  const out = join(cwd, "out");
+  const [server, echo] = [await serve(tellingAll()), await startEcho()];
+  const [collector, basic, proxy] = ["Otlp-bearer-Tk41", "otlp-basic-Pw42", "proxy-Pw-43xyz"];
+  const secrets = [KEY, LANGSMITH, OTHER, collector, basic, proxy];
+  const profile = { name: "one", description: `does it with ${OTHER}`, instructions: `Never say ${KEY}.` };
+  const plan = { subtasks: [{ id: "ask", instructions: `What of ${basic}?` }] };
+  writeFileSync(join(cwd, "agents.json"), JSON.stringify({ agents: [profile] }));
+  writeFileSync(join(cwd, "plan.json"), JSON.stringify(plan));
+  const rows = [
+    { id: "good", task: `What is ${secrets.join(", ")}?`, plan: "plan.json" },
+    { id: "bad", task: `Why ${collector}?`, docs: `no-${proxy}` },
+  ];
+  writeFileSync(join(cwd, "rows.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"));
+  const env = {
+    ...{ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: server.url, SERVICE_TOKEN: OTHER },
+    ...{ GLASSHIVE_OTEL: "true", OTEL_EXPORTER_OTLP_ENDPOINT: `http://meter:${basic}@${echo}` },
+    OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${collector}`,
+    ...{ LANGSMITH_TRACING: "true", LANGSMITH_ENDPOINT: `http://${echo}`, LANGSMITH_API_KEY: LANGSMITH },
+    ...{ HTTPS_PROXY: `http://me:${proxy}@127.0.0.1:9`, NO_PROXY: "127.0.0.1" },
+  };
+  const ran: CommandOutcome[] = [];
+  const glasshive = async (...args: string[]): Promise<void> => void ran.push(await runCommand(args, { cwd, env }));
+  await glasshive("batch", "rows.jsonl", "--out", "out", "--agents", "agents.json", "--model", "m", "--verbose");
+  await glasshive("fork", "good", "--home", "out", "--at", "ask", "--id", "forked", "--instructions", `Of ${KEY}.`);
+  await glasshive("audit", "key", "--home", "out");
+  await glasshive("audit", "export", "good", "--home", "out");
+  await glasshive("audit", "verify", "out");
+  expect(ran.map(({ code }) => code)).toEqual([2, 0, 0, 0, 0]);
+  expect(ran[0]?.stderr).toContain("traces are not well");
+  const { payload } = JSON.parse(ran[3]?.stdout ?? "{}") as { payload: string };
+  expect(readFileSync(join(out, "runs", "good", "journal.jsonl"), "utf8")).toMatch(
+    /"traces":\{"langsmith":"[^"]{36}","opentelemetry":"[0-9a-f]{32}"\}/,
+  );
+  expectNowhere(secrets, [
+    ...filesIn(out),
+    ...ran.map(({ stdout, stderr }, at): [string, Buffer] => [`command ${at}`, Buffer.from(stdout + stderr)]),
+    ["the statement", Buffer.from(payload, "base64")],
+  ]);
 });
 
 test("a key as the id of a run, or in the name of its home, is refused before anything is written", async () => {
