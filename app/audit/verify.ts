@@ -7,7 +7,8 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { SwarmError } from "../../state/errors.ts";
 import { listRuns } from "../cli/run-files.ts";
-import { homeHeads, readBatchHeads, readHeads } from "../runs/heads.ts";
+import { BATCH_FILES } from "../batch/open-batch.ts";
+import { firstHashIn, homeHeads, readBatchHeads, readHeads } from "../runs/heads.ts";
 import { JOURNAL_FILE, runFolder, RUNS_FOLDER } from "../runs/run-folder.ts";
 import { isBatch, rowsInRuns, verifyBatchRecord } from "./verify-batch.ts";
 import type { Problem } from "./verify-journal.ts";
@@ -57,15 +58,20 @@ async function verifyHome(home: string, asked: Verifying): Promise<Verification>
   return verificationOf(runs, { ...missingIn(home), isOpen: false });
 }
 
-/** Runs of which the home keeps a head and has no journal; that it keeps none is said. */
+/** Runs, and a ledger, of which the home keeps a head and has no journal; that it keeps none is said. */
 function missingIn(home: string): Pick<Above, "problems" | "notes"> {
   const heads = readHeads(homeHeads(home));
   const gone = [...(heads?.keys() ?? [])].filter((run) => !existsSync(join(runFolder(home, run), JOURNAL_FILE)));
+  const first = firstHashIn(join(home, BATCH_FILES.ledger));
+  const ledgers = (readBatchHeads(homeHeads(home)) ?? []).filter((head) => (head.first ?? first) !== first);
+  const lost = ledgers.length === 0 ? [] : [{ where: BATCH_FILES.ledger, problem: LOST_LEDGER }];
   return {
-    problems: gone.map(goneRun),
+    problems: [...lost, ...gone.map(goneRun)],
     notes: heads === undefined ? ["no heads are kept here: a run that was taken away would not be missed"] : [],
   };
 }
+
+const LOST_LEDGER = "is gone, or another one: heads are kept here of a ledger that began otherwise";
 
 function goneRun(run: string): Problem {
   return { where: `run ${run}`, problem: "has a head that is kept outside, and no journal" };

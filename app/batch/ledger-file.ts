@@ -64,7 +64,7 @@ export class LedgerFile {
 }
 
 function otherLedger(): SwarmError {
-  return new SwarmError("JOURNAL_BROKEN", "the ledger of the batch is not the one that batch.json speaks of", {
+  return new SwarmError("JOURNAL_BROKEN", "the ledger of the batch is not the one that it was when the batch ended", {
     next: "restore ledger.jsonl from a copy, or give another --out; what the batch has spent is not known without it",
   });
 }

@@ -8,6 +8,7 @@ import { openHomeStorage, type HomeStorage } from "../../adapters/storage/home-s
 import { lockRun } from "../../adapters/storage/run-lock.ts";
 import type { ChainHead } from "../../engine/journal/chain.ts";
 import { SwarmError } from "../../state/errors.ts";
+import { homeHeads, readBatchHeads } from "../runs/heads.ts";
 import { LedgerFile } from "./ledger-file.ts";
 
 export const BATCH_FILES = {
@@ -65,8 +66,14 @@ export function refuseOwnFile(file: string, folder: string): void {
 
 const Record = z.object({ ledger: z.object({ head: z.string(), lines: z.number() }) });
 
-/** As the batch has left it the last time; undefined: it has not come so far, or its record cannot be read. */
+/** As the batch has left it the last time, by its record or by the newest head that is kept beside it; undefined: it has not come so far. */
 function ledgerHead(folder: string): ChainHead | undefined {
+  const kept = readBatchHeads(homeHeads(folder))?.at(-1);
+  return recordedHead(folder) ?? (kept === undefined ? undefined : { seq: kept.lines, hash: kept.head });
+}
+
+/** Undefined as well for a record that cannot be read. */
+function recordedHead(folder: string): ChainHead | undefined {
   try {
     const { ledger } = Record.parse(JSON.parse(readFileSync(join(folder, BATCH_FILES.record), "utf8")));
     return { seq: ledger.lines, hash: ledger.head };

@@ -6,6 +6,7 @@ import {
   cpSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -217,6 +218,11 @@ const TAMPERINGS: { what: string; tamper: () => void; ours: string; theirs?: str
     theirs: "invalid: ledger.jsonl: it is cut",
   },
   {
+    what: "the ledger removed with batch.json",
+    tamper: () => ["ledger.jsonl", "batch.json"].forEach((name) => rmSync(place(name))),
+    ours: "ledger.jsonl: is gone, or another one",
+  },
+  {
     what: "the result of a run changed",
     tamper: () => {
       const file = place("runs", "row2", "result.json");
@@ -264,6 +270,15 @@ it.each(OPEN)("calls a batch open that is $what", async ({ change, note }) => {
   } finally {
     restore();
   }
+});
+
+it("is not begun anew over its runs where what it has spent is lost", async () => {
+  for (const name of ["ledger.jsonl", "batch.json"]) rmSync(place(name));
+  const { code, stderr } = await batch(ROWS);
+  const runs = readdirSync(place("runs"));
+  restore();
+  expect([code, stderr]).toEqual([1, expect.stringContaining("the ledger of the batch is not the one") as string]);
+  expect(runs).toEqual(readdirSync(place("runs")));
 });
 
 function restore(): void {
