@@ -2,6 +2,7 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { Board, ToolResults } from "../engine/ports/board.ts";
 import type { DocumentLibrary } from "../engine/ports/documents.ts";
+import type { ArtifactType } from "../state/artifact.ts";
 import { appendArtifact } from "./artifacts/append-artifact.ts";
 import { listArtifacts } from "./artifacts/list-artifacts.ts";
 import { patchArtifact } from "./artifacts/patch-artifact.ts";
@@ -20,6 +21,21 @@ const builtInTools = new WeakSet<StructuredToolInterface>();
 export function isBuiltIn(tool: StructuredToolInterface): boolean {
   return builtInTools.has(tool);
 }
+
+/** Of a built-in tool for artifacts, one that offers what artifacts of these types have a use for. */
+export function toolForTypes(tool: StructuredToolInterface, types: ReadonlySet<ArtifactType>): StructuredToolInterface {
+  const make = isBuiltIn(tool) ? BY_TYPE[tool.name] : undefined;
+  if (make === undefined) return tool;
+  const made = make(types);
+  builtInTools.add(made);
+  return made;
+}
+
+const BY_TYPE: Readonly<Record<string, (types: ReadonlySet<ArtifactType>) => StructuredToolInterface>> = {
+  read_artifact: readArtifact,
+  patch_artifact: patchArtifact,
+  append_artifact: appendArtifact,
+};
 
 export function toolset(facts: {
   documents: DocumentLibrary | undefined;

@@ -25,7 +25,7 @@ import { headingAbove } from "./headings.ts";
 import { LineCache } from "./line-cache.ts";
 import { HEADING_SEAM } from "./passages.ts";
 import { openIndex, type DocumentOptions } from "./open-index.ts";
-import { queryTerms } from "./searchable-text.ts";
+import { isStopWord, queryTerms } from "./searchable-text.ts";
 import { alternativesOf, compilePath, longestName, matchesPath } from "./wildcards.ts";
 
 const CACHED_CHARACTERS = 8_000_000;
@@ -154,7 +154,7 @@ class IndexedLibrary implements DocumentLibrary {
 
   /** Best first; those of documents that are called as the query says count for more. */
   #hits(query: string, range: PassageRange, limit: number): PassageHit[] {
-    const words = new Set(namesIn(query));
+    const words = new Set(namesIn(query.replace(/\p{L}+/gu, (word) => (isStopWord(word) ? " " : word))));
     const hits = this.#index.search(queryTerms(query), range, limit);
     const weighed = hits.map((hit) => ({ ...hit, score: hit.score * this.#weightOf(hit.document, words) }));
     return weighed.toSorted((a, b) => b.score - a.score);

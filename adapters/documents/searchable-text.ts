@@ -72,7 +72,8 @@ function wordsAlone(words: readonly string[]): readonly string[] {
   return words.length === 1 ? words : words.filter((word) => (word.length > 1 || CJK.test(word)) && !isStopWord(word));
 }
 
-function isStopWord(word: string): boolean {
+/** In any case. */
+export function isStopWord(word: string): boolean {
   return STOP_WORDS.has(word.toLowerCase());
 }
 

@@ -73,7 +73,10 @@ export class OpenRun implements Run {
     const isFixed = begin.run.swarm === "single" || approve?.includes("plan") === true || isWide;
     const asking = isFixed ? undefined : requestSubtasks.bind(undefined, this);
     const tools = toolset({ documents, board, toolResults, remembering, asking, own });
-    this.team = new Team({ ...parts.staff, tools, results: board.results() });
+    this.team = new Team({
+      ...{ ...parts.staff, tools, results: board.results() },
+      typeOf: (name) => this.shared.artifacts.rules(name).type,
+    });
     this.budget = new Spending(parts, this.team);
     this.record = new Record(parts);
     this.recovery = recoveryOf(parts.rules, this.team);

@@ -9,14 +9,18 @@ import type { TextIndex } from "../../engine/policy/route/text-similarity.ts";
 import type { ModelProvider, ResolvedModel } from "../../engine/ports/models.ts";
 import type { RunTeam } from "../../engine/runtime/run/run.ts";
 import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
+import type { ArtifactType } from "../../state/artifact.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Outcome } from "../../state/outcome.ts";
 import type { Subtask } from "../../state/plan.ts";
 import { REQUEST_SUBTASKS } from "../../tools/tool-names.ts";
+import { toolForTypes } from "../../tools/toolset.ts";
 import type { RunParts } from "./run-parts.ts";
 
 interface Parts extends Pick<RunParts["staff"], "agents" | "skills" | "models"> {
   tools: ReadonlyMap<string, StructuredToolInterface>;
+  /** Of an artifact, by its name. */
+  typeOf: (artifact: string) => ArtifactType;
   /** What the agents have done so far. */
   results: readonly SubtaskResult[];
 }
@@ -30,14 +34,16 @@ export class Team implements RunTeam {
   readonly #byName: ReadonlyMap<string, AgentProfile>;
   readonly #index: TextIndex;
   readonly #records = new AgentRecords();
+  readonly #typeOf: Parts["typeOf"];
   readonly #granted = new Map<string, readonly StructuredToolInterface[]>();
 
-  constructor({ agents, skills, tools, models, results }: Parts) {
+  constructor({ agents, skills, tools, models, typeOf, results }: Parts) {
     this.agents = agents;
     this.skills = skills;
     this.tools = tools;
     this.model = models.resolve(undefined);
     this.#models = models;
+    this.#typeOf = typeOf;
     this.#byName = new Map(agents.map((agent) => [agent.name, agent]));
     this.#index = indexAgents(agents);
     for (const { agent, outcome, keptFrom } of results) {
@@ -60,13 +66,22 @@ export class Team implements RunTeam {
     const mayAsk = mayRequest(subtask);
     const isOffered = (name: string): boolean => (name === REQUEST_SUBTASKS ? mayAsk : isUseful(name, subtask));
     const names = (this.agent(agent)?.tools ?? []).filter(isOffered);
-    const key = `${agent} ${names.join(" ")}`;
+    const types = this.#typesOf(subtask);
+    const key = `${agent} ${names.join(" ")} ${[...types].sort().join(" ")}`;
     const known = this.#granted.get(key);
     if (known !== undefined) return known;
     const lists = this.agents.map(({ tools }) => tools);
-    const granted = sharedFirst(names, lists).flatMap((name) => this.tools.get(name) ?? []);
+    const granted = sharedFirst(names, lists)
+      .flatMap((name) => this.tools.get(name) ?? [])
+      .map((tool) => (types.size === 0 ? tool : toolForTypes(tool, types)));
     this.#granted.set(key, granted);
     return granted;
+  }
+
+  /** Of the artifacts that it names; none: it names none, or a folder, in which any may lie. */
+  #typesOf({ reads, writes }: Subtask): ReadonlySet<ArtifactType> {
+    const names = [...reads, ...writes];
+    return new Set(names.some((name) => name.endsWith("/*")) ? [] : names.map(this.#typeOf));
   }
 
   route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision {

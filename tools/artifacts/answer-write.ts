@@ -5,6 +5,7 @@ import type { ArtifactChange } from "../../engine/policy/merge/change.ts";
 import type { WriteOutcome } from "../../engine/runtime/artifacts/shared-artifacts.ts";
 import type { ConflictRecord } from "../../state/artifact.ts";
 import type { StepView } from "../../engine/runtime/artifacts/step-view.ts";
+import type { ArtifactType } from "../../state/artifact.ts";
 import { accessIn, refusal } from "./artifact-access.ts";
 
 /** Characters of each side of a conflict that the model is shown. */
@@ -14,6 +15,17 @@ const MOST_SHOWN = 5;
 /** Arguments that writing tools share. */
 export const NAME = z.string();
 export const BASE_VERSION = z.number().int().min(0).optional();
+
+/** A tool's parameters without those that no artifact of these types has a use for; `types` undefined: all of them. */
+export function shapeFor(
+  { shape }: z.ZodObject,
+  uses: Readonly<Record<string, readonly ArtifactType[]>>,
+  types: ReadonlySet<ArtifactType> | undefined,
+): z.ZodObject {
+  const isUseful = (name: string): boolean =>
+    types === undefined || uses[name]?.some((type) => types.has(type)) !== false;
+  return z.looseObject(Object.fromEntries(Object.entries(shape).filter(([name]) => isUseful(name))));
+}
 
 export interface Writing {
   name: string;

@@ -2,7 +2,8 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
-import { answerWrite, NAME } from "./answer-write.ts";
+import type { ArtifactType } from "../../state/artifact.ts";
+import { answerWrite, NAME, shapeFor } from "./answer-write.ts";
 
 const input = z.looseObject({
   name: NAME,
@@ -10,14 +11,21 @@ const input = z.looseObject({
   pointer: z.string().optional().describe("json: the array"),
 });
 
-export function appendArtifact(): StructuredToolInterface {
+/** With the parameters that artifacts of these types have a use for. */
+export function appendArtifact(types?: ReadonlySet<ArtifactType>): StructuredToolInterface {
+  const schema = shapeFor(input, { pointer: ["json"] }, types);
   return tool(
-    ({ name, content, pointer }: z.infer<typeof input>, config) =>
-      answerWrite({ name, change: { do: "append", content, ...(pointer === undefined ? {} : { pointer }) } }, config),
+    (call, config) => {
+      const { name, content, pointer } = input.parse(schema.strip().parse(call));
+      return answerWrite(
+        { name, change: { do: "append", content, ...(pointer === undefined ? {} : { pointer }) } },
+        config,
+      );
+    },
     {
       name: "append_artifact",
       description: "Adds to an artifact, never in conflict.",
-      schema: input,
+      schema,
     },
   );
 }

@@ -2,7 +2,8 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
-import { answerWrite, BASE_VERSION, NAME } from "./answer-write.ts";
+import type { ArtifactType } from "../../state/artifact.ts";
+import { answerWrite, BASE_VERSION, NAME, shapeFor } from "./answer-write.ts";
 
 const input = z.looseObject({
   name: NAME,
@@ -20,9 +21,21 @@ const input = z.looseObject({
   base_version: BASE_VERSION,
 });
 
-export function patchArtifact(): StructuredToolInterface {
+/** Of which types of artifacts each way to change one is. */
+const WAYS: Readonly<Record<string, readonly ArtifactType[]>> = {
+  edits: ["text"],
+  merge: ["json"],
+  upsert: ["table"],
+  add: ["lines"],
+  remove: ["table", "lines"],
+};
+
+/** With the parameters that artifacts of these types have a use for. */
+export function patchArtifact(types?: ReadonlySet<ArtifactType>): StructuredToolInterface {
+  const schema = shapeFor(input, WAYS, types);
   return tool(
-    ({ name, base_version: base, edits, merge, upsert, add, remove }: z.infer<typeof input>, config) => {
+    (call, config) => {
+      const { name, base_version: base, edits, merge, upsert, add, remove } = input.parse(schema.strip().parse(call));
       // A model that fills in every key with null or [] means those that say something.
       const given = Object.fromEntries(
         Object.entries({ edits, merge, upsert, add, remove }).filter(
@@ -34,7 +47,7 @@ export function patchArtifact(): StructuredToolInterface {
     {
       name: "patch_artifact",
       description: "Changes parts of an artifact.",
-      schema: input,
+      schema,
     },
   );
 }

@@ -5,6 +5,8 @@ import { z } from "zod";
 import { valueAt } from "../../engine/policy/merge/json-paths.ts";
 import { section } from "../../engine/policy/prompts/markup.ts";
 import { MOST_CHARACTERS } from "../passage-text.ts";
+import type { ArtifactType } from "../../state/artifact.ts";
+import { shapeFor } from "./answer-write.ts";
 import { accessIn, refusal, type ArtifactAccess } from "./artifact-access.ts";
 import { isRecord } from "../../state/is-record.ts";
 
@@ -21,11 +23,13 @@ const input = z.looseObject({
 });
 type Call = z.infer<typeof input>;
 
-export function readArtifact(): StructuredToolInterface {
-  return tool((call: Call, config) => read(accessIn(config).access, call), {
+/** With the parameters that artifacts of these types have a use for. */
+export function readArtifact(types?: ReadonlySet<ArtifactType>): StructuredToolInterface {
+  const schema = shapeFor(input, { pointer: ["json"], rows: ["table"] }, types);
+  return tool((call, config) => read(accessIn(config).access, input.parse(schema.strip().parse(call))), {
     name: "read_artifact",
     description: "Reads an artifact, or part of it.",
-    schema: input,
+    schema,
   });
 }
 

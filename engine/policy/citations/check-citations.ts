@@ -196,6 +196,7 @@ class Check {
 
 function how(lines: readonly string[], { first, last }: Place): string {
   const read = oneLine(lines.join(" "), SHOWN_CHARACTERS);
+  if (read === "") return first === last ? `line ${first} is empty` : `lines ${first} to ${last} are empty`;
   return `${first === last ? `line ${first} reads` : `lines ${first} to ${last} read`} ${JSON.stringify(read)}`;
 }
 

@@ -14,6 +14,8 @@ const MOST_NAMED = 2_000;
 const [MOST_DEPTH, LEAST_LINES] = [8, 10];
 const LONGEST_HEADING = 80;
 const LONGEST_FOUND = 160;
+/** Lines under titles and between parts. */
+const RULES = /(?<!\S)[-=~^*_#+]{4,}(?!\S)/g;
 
 export interface ListedFile {
   /** As it is cited. */
@@ -46,6 +48,21 @@ export function documentsView(files: readonly ListedFile[], found: readonly Foun
   return [text, ...(places.length === 0 ? [] : ["Found for the task's own words, the best first:", ...places])].join(
     "\n",
   );
+}
+
+/** Of the names that an agent is told unasked: it has a tool that lists all. */
+const MOST_BRIEFLY = 600;
+const MOST_EXAMPLES = 5;
+
+/** What each agent is told: all names by folder where there are few, else how many there are, and one of some folders. `given`: some of them. */
+export function documentsBriefly(files: number, given: readonly ListedFile[]): string {
+  // A name that runs over lines is none that anybody reads.
+  const sample = given.filter(({ path }) => !/[\r\n]/.test(path));
+  const sorted = sample.toSorted((one, other) => (one.path < other.path ? -1 : 1));
+  const all = named(foldersOf(sorted));
+  if (sample.length === files && all.length <= MOST_BRIEFLY) return all;
+  const examples = [...foldersOf(sample).values()].slice(0, MOST_EXAMPLES).map(([first]) => first?.path);
+  return `${count(files, "file")}, such as ${examples.join(", ")}`;
 }
 
 type Folders = ReadonlyMap<string, readonly ListedFile[]>;
@@ -137,7 +154,7 @@ function endingsText(endings: ReadonlyMap<string, number>, files: number): strin
 
 function placeLine({ path, line, heading, text }: FoundPlace): string {
   const above = heading === undefined ? "" : ` ${cut(heading, LONGEST_HEADING)}:`;
-  return `- ${path}:${line}${above} ${JSON.stringify(cut(text, LONGEST_FOUND))}`;
+  return `- ${path}:${line}${above} ${JSON.stringify(cut(text.replace(RULES, " "), LONGEST_FOUND))}`;
 }
 
 function cut(text: string, characters: number): string {

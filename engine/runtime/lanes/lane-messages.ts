@@ -19,9 +19,13 @@ import {
 } from "../../policy/prompts/agent-prompt.ts";
 import { withMore } from "../../policy/output/kept-output.ts";
 import { artifactsSection } from "../../policy/prompts/artifact-notes.ts";
+import { documentsBriefly } from "../../policy/prompts/documents-view.ts";
 import { sharedFirst } from "../../policy/prompts/shared-order.ts";
 import { sharedParts } from "../../policy/prompts/shared-parts.ts";
 import { condenseMessage, condenseSystemMessage } from "../../policy/prompts/synthesizer-prompt.ts";
+
+/** Of the documents that an agent may be told of by name. */
+const SAMPLE_FILES = 40;
 
 interface Lane {
   subtask: Subtask;
@@ -69,8 +73,9 @@ function newSystemMessage(run: Run, agent: AgentProfile): SystemMessage {
   );
   const skills = ordered.flatMap((name) => run.team.skills.get(name) ?? []);
   const { task, history } = run.question;
+  const known = run.shared.documents?.overview(SAMPLE_FILES);
   const ground = {
-    documents: run.shared.documents !== undefined,
+    documents: known && documentsBriefly(known.files, known.sample),
     tools: agent.tools.some((tool) => run.team.tools.has(tool)),
   };
   return agentSystemMessage({ agent, skills, task, history, ground });

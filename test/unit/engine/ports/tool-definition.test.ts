@@ -3,9 +3,10 @@ import { tool } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { leanSchema, offeredTool, toolDefinition } from "../../../../engine/ports/tool-definition.ts";
+import type { ArtifactType } from "../../../../state/artifact.ts";
 import { isMemoryTool } from "../../../../state/memory.ts";
 import { BUILT_IN_TOOLS, REQUEST_SUBTASKS } from "../../../../tools/tool-names.ts";
-import { toolset } from "../../../../tools/toolset.ts";
+import { isBuiltIn, toolForTypes, toolset } from "../../../../tools/toolset.ts";
 
 const nothing: never = undefined as never;
 /** Without those for notes and for more subtasks, which came later. */
@@ -17,6 +18,33 @@ describe("the built-in tools", () => {
     expect(builtIn.map(({ name }) => name).toSorted()).toEqual(usual.toSorted());
     const bytes = builtIn.reduce((sum, each) => sum + Buffer.byteLength(JSON.stringify(toolDefinition(each))), 0);
     expect(bytes).toBeLessThanOrEqual(3_295);
+  });
+
+  it("for artifacts offer what those of the lane have a use for", () => {
+    const keysFor = (...types: ArtifactType[]) =>
+      builtIn
+        .map((each) => toolForTypes(each, new Set(types)))
+        .flatMap((each) => {
+          const { function: own } = z
+            .object({
+              function: z.object({
+                name: z.string(),
+                parameters: z.object({ properties: z.record(z.string(), z.unknown()) }),
+              }),
+            })
+            .parse(toolDefinition(each));
+          expect(isBuiltIn(each)).toBe(true);
+          return own.name.endsWith("_artifact")
+            ? [`${own.name}: ${Object.keys(own.parameters.properties).join(" ")}`]
+            : [];
+        });
+    expect(keysFor("text")).toEqual([
+      "read_artifact: name version from_line line_count",
+      "write_artifact: name content base_version",
+      "patch_artifact: name edits base_version",
+      "append_artifact: name content",
+    ]);
+    expect(keysFor("table", "json")).toContain("patch_artifact: name merge upsert remove base_version");
   });
 
   it("name no dialect and no bound that is none", () => {

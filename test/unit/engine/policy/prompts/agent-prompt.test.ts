@@ -17,8 +17,13 @@ import type { Skill } from "../../../../../state/agent-profile.ts";
 const agent = agentOf("researcher", { description: "finds\n facts", instructions: "Be brief." });
 const skill: Skill = { name: "tables", description: "d", instructions: "Make tables." };
 const system = (given: Partial<Parameters<typeof agentSystemMessage>[0]> = {}): string =>
-  agentSystemMessage({ agent, skills: [skill], task: "the task", ground: { documents: true, tools: true }, ...given })
-    .text;
+  agentSystemMessage({
+    agent,
+    skills: [skill],
+    task: "the task",
+    ground: { documents: "docs/ (1 file) a.md", tools: true },
+    ...given,
+  }).text;
 const opening = (subtask: Subtask, given: Partial<Parameters<typeof subtaskMessage>[0]> = {}): string =>
   subtaskMessage({ subtask, inputs: [], missing: [], ...given }).text;
 
@@ -36,11 +41,11 @@ describe("an agent's system message", () => {
 
   it("asks for citations where there are documents, and only there", () => {
     expect(system()).toContain(CITATION_RULE);
-    expect(system({ ground: { documents: false, tools: true } })).not.toContain("Cite");
+    expect(system({ ground: { documents: undefined, tools: true } })).not.toContain("Cite");
   });
 
   it("says whether there are documents, and how far what the agent knows itself counts", () => {
-    const text = { with: system(), without: system({ ground: { documents: false, tools: false } }) };
+    const text = { with: system(), without: system({ ground: { documents: undefined, tools: false } }) };
     expect(text.with).toContain("Facts come from the documents");
     expect(text.with).toContain(NOT_FOUND);
     expect(text.without).toContain("There are no documents.");

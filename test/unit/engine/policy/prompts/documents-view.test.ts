@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { documentsView, type ListedFile } from "../../../../../engine/policy/prompts/documents-view.ts";
+import {
+  documentsBriefly,
+  documentsView,
+  type ListedFile,
+} from "../../../../../engine/policy/prompts/documents-view.ts";
 
 const MOST = 7_100;
 const file = (path: string, heading: string | null = null): ListedFile => ({ path, lines: 9, heading });
@@ -69,4 +73,19 @@ describe("the documents as a planner is shown them", () => {
     expect(second?.length).toBeLessThan(200);
     expect(more).toEqual([]);
   });
+});
+
+describe("the documents as each agent is told of them", () => {
+  it("names all of a few by their folders, and of more how many there are and some of them", () => {
+    const few = [file("docs/b.md"), file("docs/a.md"), file("README.md")];
+    expect(documentsBriefly(3, few)).toBe("./ (1 file) README.md\ndocs/ (2 files) a.md, b.md");
+    expect(documentsBriefly(92, few)).toBe("92 files, such as docs/b.md, README.md");
+    const long = files(40, (index) => `folder-${index}`);
+    expect(documentsBriefly(40, long).length).toBeLessThan(200);
+  });
+});
+
+it("what stands at a place is shown without the lines under titles", () => {
+  const found = { path: "a.rst", line: 3, heading: "Options", text: "======= depth -- the depth, a--b" };
+  expect(documentsView([], [found])).toContain(`- a.rst:3 Options: ${JSON.stringify("depth -- the depth, a--b")}`);
 });
