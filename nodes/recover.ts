@@ -5,13 +5,7 @@
 import { RemoveMessage } from "@langchain/core/messages";
 import { GraphDrained, REMOVE_ALL_MESSAGES } from "@langchain/langgraph";
 import { canCompact } from "../engine/policy/context/compact.ts";
-import {
-  CANNOT,
-  NOT_FOUND,
-  outputRepair,
-  stallRepair,
-  unfinishedRepair,
-} from "../engine/policy/prompts/agent-prompt.ts";
+import { signalRepair, stallRepair } from "../engine/policy/prompts/agent-prompt.ts";
 import { chanceOf, decideRecovery, type RecoveryDecision } from "../engine/policy/recovery/decide.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { askAboutCap, asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
@@ -40,19 +34,6 @@ interface Recovering extends LaneContext {
 
 /** The model has been told already: the answers of its tools say what was wrong. */
 const TOLD: ReadonlySet<SignalKind> = new Set(["tool-error", "unknown-tool", "invalid-arguments"]);
-
-/** What to do about it, where the evidence does not say so itself. */
-const HINTS: Partial<Record<SignalKind, string>> = {
-  "output-limit": "; say it in fewer words, or make less of it in one call",
-  "empty-answer": "; thoughts are not read: answer in words, or call a tool",
-};
-
-/** What to do about a reply that is no result yet. */
-const ADVICE: Partial<Record<SignalKind, string>> = {
-  announced: "Do it now, with a tool call, or give the result.",
-  declined: `If it can be done with what you have, do it; if not, reply with ${CANNOT} and the reason.`,
-  uncited: `Give the whole result again with a citation behind each fact, without what no document states. If that leaves nothing, reply with ${NOT_FOUND} and what you looked for.`,
-};
 
 export const recover = laneNode(async (lane) => {
   const { run, subtask, state } = lane;
@@ -129,13 +110,8 @@ async function carryOut(facts: Recovering): Promise<LaneUpdate> {
 
 function repairOf(signal: Signal) {
   if (TOLD.has(signal.kind)) return [];
-  const advice = ADVICE[signal.kind];
-  if (advice !== undefined) return [unfinishedRepair(signal.evidence, advice)];
-  return [
-    signal.kind === "loop" || signal.kind === "no-progress"
-      ? stallRepair(signal.evidence)
-      : outputRepair(`${signal.evidence}${HINTS[signal.kind] ?? ""}`),
-  ];
+  const isStalled = signal.kind === "loop" || signal.kind === "no-progress";
+  return [isStalled ? stallRepair(signal.evidence) : signalRepair(signal)];
 }
 
 /** A drain ends the wait; the lane goes on from here when it is resumed. */

@@ -11,7 +11,14 @@ export interface JudgesWord {
 /** In bold, as a heading, behind `Verdict:`; first those that begin a line, then any. */
 const LINE =
   /^[ \t*_`#>-]*(?:(?:final )?(?:verdict|answer|judg(?:e)?ment|result)[ \t*_`]*:[ \t*_`]*)?(HOLDS|VIOLATED)\b[ \t*_`]*[:.,;–—-]*[ \t*_`]*/gim;
+/** Characters before the word that are looked at. */
+const SENTENCE = 60;
 const ANYWHERE = /\b(HOLDS|VIOLATED)\b/g;
+
+/** Before or behind the word it says the contrary, and what is meant is for the judge to say. */
+const NEGATED =
+  /\b(?:not|never|no longer|hardly|cannot|nicht|kein\w*)[ \t*_`]+(?:\w+[ \t]+){0,2}[*_`]*$|n['’]t[ \t*_`]+(?:\w+[ \t]+){0,2}[*_`]*$/i;
+const NEGATED_BEHIND = /^[ \t*_`]*(?:not|nicht)\b/i;
 
 /** Undefined where it says neither, or both. */
 export function verdictIn(text: string): JudgesWord | undefined {
@@ -39,6 +46,10 @@ function inWords(text: string, pattern: RegExp): JudgesWord | undefined {
   if (first === undefined || words.size !== 1 || (word !== "holds" && word !== "violated")) return undefined;
   const line = text.slice(text.lastIndexOf("\n", first.index) + 1).split("\n", 1)[0] ?? "";
   if (line.includes("HOLDS") && line.includes("VIOLATED")) return undefined;
+  const at = first.index + first[0].indexOf(first[1] ?? "");
   const behind = text.slice(first.index + first[0].length).trim();
+  const isNegated =
+    NEGATED.test(text.slice(Math.max(0, at - SENTENCE), at)) || NEGATED_BEHIND.test(text.slice(at + word.length));
+  if (isNegated) return undefined;
   return { verdict: word, reason: behind === "" ? text.slice(0, first.index).trim() : behind };
 }

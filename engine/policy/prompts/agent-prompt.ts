@@ -8,8 +8,9 @@ import type { AgentProfile, Skill } from "../../../state/agent-profile.ts";
 import type { Exchange } from "../../../state/exchange.ts";
 import type { SubtaskResult } from "../../../state/lane-record.ts";
 import type { Subtask } from "../../../state/plan.ts";
+import type { Signal, SignalKind } from "../../../state/signal.ts";
 import { isNote, note } from "./artifact-notes.ts";
-import { CITATION_RULE } from "./citation-rule.ts";
+import { CITATION_RULE, citationsIn } from "./citation-rule.ts";
 import { earlierSections } from "./earlier.ts";
 import { section } from "./markup.ts";
 import { agentSection, roleLine } from "./roles.ts";
@@ -29,14 +30,22 @@ export interface Refusal {
   rest: string;
 }
 
+/** At the beginning of a reply; in small letters where it is all that is said. */
+const REFUSED = /^[\s*_`]*(CANNOT|NOT FOUND)[*_`]*:[*_`]*([^]*)$/;
+const REFUSED_ALONE = /^[\s*_`]*(cannot|not found)[*_`]*:[*_`]*([^\n]*)\s*$/i;
+
 /** What is said in place of a result; undefined: it is a result. Pure. */
 export function refusalIn(text: string): Refusal | undefined {
-  const [, word, said = ""] = /^[\s*_`]*(CANNOT|NOT FOUND)[*_`]*:[*_`]*([^]*)$/.exec(text) ?? [];
+  const [, word, said = ""] = REFUSED.exec(text) ?? (isCiting(text) ? undefined : REFUSED_ALONE.exec(text)) ?? [];
   if (word === undefined) return undefined;
   const [reason = "", ...rest] = said.trim().split("\n");
-  const kind = word === "CANNOT" ? "agent-failed" : "not-found";
+  const kind = word.toUpperCase() === "CANNOT" ? "agent-failed" : "not-found";
   const unsaid = kind === "not-found" ? "the agent says that it is not there" : "the agent says that it cannot";
   return { kind, reason: reason.trim() || unsaid, rest: rest.join("\n").trim() };
+}
+
+function isCiting(text: string): boolean {
+  return citationsIn(text).length > 0;
 }
 
 /** What an agent of this run has to go by. */
@@ -181,9 +190,24 @@ export function outputRepair(problem: string): BaseMessage {
   );
 }
 
-/** Tells an agent that what it said is no result yet, and what to do. Pure. */
-export function unfinishedRepair(problem: string, advice: string): BaseMessage {
-  return new HumanMessage(section("refused", {}, `That is no result: ${problem}\n${advice}`));
+/** What to do about it, where the evidence does not say so itself. */
+const HINTS: Partial<Record<SignalKind, string>> = {
+  "output-limit": "; say it in fewer words, or make less of it in one call",
+  "empty-answer": "; thoughts are not read: answer in words, or call a tool",
+};
+
+/** What to do about a reply that is no result yet. */
+const ADVICE: Partial<Record<SignalKind, string>> = {
+  announced: "Do it now, with a tool call, or give the result.",
+  declined: `If it can be done with what you have, do it; if not, reply with ${CANNOT} and the reason.`,
+  uncited: `Give the whole result again with a citation behind each fact, "words" [path:line], without what no document states. If that leaves nothing, reply with ${NOT_FOUND} and what you looked for.`,
+};
+
+/** Tells a model what was wrong with its reply, and what to do. Pure. */
+export function signalRepair({ kind, evidence }: Pick<Signal, "kind" | "evidence">): BaseMessage {
+  const advice = ADVICE[kind];
+  if (advice === undefined) return outputRepair(`${evidence}${HINTS[kind] ?? ""}`);
+  return new HumanMessage(section("refused", {}, `That is no result: ${evidence}\n${advice}`));
 }
 
 /** Tells an agent that it does not get on. Pure. */

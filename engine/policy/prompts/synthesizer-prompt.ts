@@ -135,6 +135,19 @@ export function mendMessage({
   return new HumanMessage(section("refused", {}, `Your answer was checked. ${said.join("\n")}`));
 }
 
+/** To a writer who has left the citations of the results behind. Pure. */
+export function lostCitations(): HumanMessage {
+  const said =
+    "Your answer was checked. It cites nothing, and the results do: give the whole answer again with their citations, exactly as they are, beside what they support, and nothing about the correction.";
+  return new HumanMessage(section("refused", {}, said));
+}
+
+/** To a writer who has said something in place of an answer. Pure. */
+export function noAnswer(problem: string): HumanMessage {
+  const said = `That is no answer: ${problem}\nWrite the answer now, from the results, without preamble. If they do not answer any of the task, begin with one line: ${NOT_FOUND} and what was looked for.`;
+  return new HumanMessage(section("refused", {}, said));
+}
+
 function itemLines(items: readonly string[]): string {
   const lines = items.slice(0, MOST_ITEMS).map((item) => `- ${cutTo(oneLine(item), 200)}`);
   return [...lines, ...(items.length > MOST_ITEMS ? [`- and ${items.length - MOST_ITEMS} more`] : [])].join("\n");

@@ -6,6 +6,8 @@ const MARKS: readonly (readonly [open: string, close: string])[] = [
   ["<think>", "</think>"],
   ["<thinking>", "</thinking>"],
   ["<thought>", "</thought>"],
+  ["<reasoning>", "</reasoning>"],
+  ["<scratchpad>", "</scratchpad>"],
   ["<seed:think>", "</seed:think>"],
   ["[THINK]", "[/THINK]"],
   ["◁think▷", "◁/think▷"],
@@ -29,7 +31,7 @@ const LEAST_CHARACTERS = 20;
  * amid a sentence) is text.
  */
 export function withoutThoughts(text: string): string {
-  if (!/think|thought|<\|channel\|>/i.test(text)) return text;
+  if (!/think|thought|<\|channel\|>|reasoning>|scratchpad>/i.test(text)) return text;
   const scan = new Scan(text);
   for (const { 0: token, index, groups } of text.matchAll(TOKENS))
     scan.take(token.toLowerCase(), index, groups?.["mark"]);
@@ -157,7 +159,7 @@ class Scan {
   }
 
   #isAmidLine(index: number, end: number, closing: string): boolean {
-    if (isSpokenOf(this.#text, index, end) && /[`"']/.test(this.#text[index - 1] ?? "")) return false;
+    if (/[`"']/.test(this.#text[index - 1] ?? "")) return false;
     return this.#next(closing, end) - end >= LEAST_CHARACTERS;
   }
 
@@ -181,8 +183,15 @@ class Scan {
   }
 }
 
-/** Within quotes, or between blanks of one sentence. */
+/**
+ * Within quotes, or between blanks of one sentence. A thought may end on a quote, and what is said may begin with one or with a
+ * capital: that is no mark that is spoken of.
+ */
 function isSpokenOf(text: string, start: number, end: number): boolean {
   const [before, after] = [text[start - 1] ?? "\n", text[end] ?? "\n"];
-  return /[`"'“‘]/.test(before) || /[`"'”’]/.test(after) || (before === " " && /[ ,.;:)]/.test(after));
+  if (/[`"'“‘]/.test(before) && /[`"'”’]/.test(after)) return true;
+  if (before !== " ") return false;
+  return /[,.;:)]/.test(after) || (after === " " && !ENDS_SENTENCE.test(text.slice(Math.max(0, start - 4), start)));
 }
+
+const ENDS_SENTENCE = /[.!?…。！？:]["'”’)*]?\s*$/;

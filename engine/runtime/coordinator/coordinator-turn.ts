@@ -4,11 +4,12 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { GraphDrained } from "@langchain/langgraph";
 import type { ActionName } from "../../../state/recovery-policy.ts";
-import type { Signal } from "../../../state/signal.ts";
+import type { Signal, SignalKind } from "../../../state/signal.ts";
 import type { TurnBrief } from "../../ports/brief.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Run } from "../run/run.ts";
 import type { Purpose } from "../../ports/turns.ts";
+import { signalRepair } from "../../policy/prompts/agent-prompt.ts";
 import { hasToolCalls, missingCall } from "../../policy/reply/missing-call.ts";
 import { hasWrittenCall } from "../../policy/reply/written-calls.ts";
 import { drained } from "../run/control-flow.ts";
@@ -28,7 +29,15 @@ const NAMES = {
 export type CoordinatorReply = { kind: "reply"; message: AIMessage } | { kind: "signal"; signal: Signal };
 
 /** What only a lane can do. */
-const IMPOSSIBLE: ReadonlySet<ActionName> = new Set(["repair", "compact", "reassign", "split", "hedge", "ask-human"]);
+const LANES_OWN: readonly ActionName[] = ["compact", "reassign", "split", "hedge", "ask-human"];
+/** What is wrong with a reply that was heard: asked again in the same words, a model would say the same. */
+const MENDABLE: ReadonlySet<SignalKind> = new Set(["output-limit", "empty-answer"]);
+
+/** A plan that is too long is made in parts. */
+function impossibleFor({ kind }: Signal, purpose: Purpose): Set<ActionName> {
+  const isMendable = MENDABLE.has(kind) && !(kind === "output-limit" && purpose === "plan");
+  return new Set(isMendable ? LANES_OWN : [...LANES_OWN, "repair"]);
+}
 
 interface CoordinatorRequest {
   purpose: keyof typeof NAMES;
@@ -50,7 +59,8 @@ interface CoordinatorRequest {
  * caller's. Throws GraphDrained when the run drains or pauses.
  */
 export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Promise<CoordinatorReply> {
-  const { purpose, messages, brief, clock, tools = [], understood = asItIs, shownAs } = request;
+  const { purpose, brief, clock, tools = [], understood = asItIs, shownAs } = request;
+  let { messages } = request;
   const metadata = { ...request.config.metadata, run_id: run.id, agent: NAMES[purpose] };
   const { tags = [] } = request.config;
   const shown = shownAs !== undefined ? tags : [...tags, UNSEEN];
@@ -76,7 +86,8 @@ export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Pr
     if (answer.kind === "reply") return answer;
     const { signal } = answer;
     const chance = chanceOf(`${purpose}/${Object.keys(firings).length}`);
-    const decision = decideRecovery({ signal, firings, policy: run.recovery.policy, impossible: IMPOSSIBLE, chance });
+    const impossible = impossibleFor(signal, purpose);
+    const decision = decideRecovery({ signal, firings, policy: run.recovery.policy, impossible, chance });
     await journalDecision(run, { purpose, signal, decision });
     if (decision.action === "give-up") return { kind: "signal", signal };
     if (decision.action === "pause-run") {
@@ -84,6 +95,7 @@ export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Pr
       throw new GraphDrained(`paused: ${signal.kind}`);
     }
     firings = decision.firings;
+    if (decision.action === "repair") messages = [...messages, signalRepair(signal)];
     model = decision.model ?? model;
     // Stopped meanwhile, the next turn finds out itself.
     const stops = [run.life.stop.draining, run.life.stop.deadline, ...given(config.signal)];

@@ -1,16 +1,19 @@
 /**
- * What the synthesizer has written, checked by code and mended once: citations that do not hold, and items of the task without a row.
- * What it does not mend stays as it is, to be marked; rows that are still missing come from the results.
+ * What the synthesizer has written, checked by code and mended once: a reply that is no answer, citations that were lost or do not
+ * hold, and items of the task without a row. What it does not mend stays as it is, to be marked; rows that are still missing come
+ * from the results. What stays a refusal, or an announcement, is no answer.
  */
 import type { AIMessage, BaseMessage } from "@langchain/core/messages";
 import type { Plan } from "../../../state/plan.ts";
 import type { Signal, SignalKind } from "../../../state/signal.ts";
+import { workOf } from "../../policy/answer/build-result.ts";
 import { itemGroups, itemsNamed, missingItems, withItems, withRows, type Item } from "../../policy/answer/items.ts";
 import type { CitationReport } from "../../policy/citations/check-citations.ts";
 import { refusalIn } from "../../policy/prompts/agent-prompt.ts";
-import { brokenText } from "../../policy/prompts/citation-rule.ts";
-import { mendMessage } from "../../policy/prompts/synthesizer-prompt.ts";
+import { brokenText, citationsIn } from "../../policy/prompts/citation-rule.ts";
+import { lostCitations, mendMessage, noAnswer } from "../../policy/prompts/synthesizer-prompt.ts";
 import { chanceOf, decideRecovery } from "../../policy/recovery/decide.ts";
+import { unfinishedReply } from "../../policy/reply/unfinished.ts";
 import { answerWords } from "../../policy/wording/answer-words.ts";
 import { languageOf } from "../../policy/wording/language.ts";
 import { checkedCitations } from "../citations/checked-citations.ts";
@@ -36,26 +39,44 @@ interface Mending {
   ask: (messages: readonly BaseMessage[]) => Promise<Heard>;
 }
 
-export async function mendedAnswer(run: Run, { plan, said, ask }: Mending): Promise<string> {
+export type Mended = { kind: "answer"; text: string } | { kind: "signal"; signal: Signal };
+
+export async function mendedAnswer(run: Run, { plan, said, ask }: Mending): Promise<Mended> {
   const { task } = run.question;
   const { text } = said.message;
   // A reader by rule words what there is, and the same each time.
-  if (refusalIn(text) !== undefined || run.team.model.notice !== undefined) return text;
+  if (refusalIn(text) !== undefined || run.team.model.notice !== undefined) return { kind: "answer", text };
   const lookup = (id: string) => run.shared.board.result(id);
   const groups = itemGroups(plan, lookup);
-  const first = await lookedAt(run, text, groups);
-  if (first.broken.length === 0 && first.items.length === 0) return text;
-  const isMending = await decideMending(run, first);
-  const asked = [
-    ...said.conversation,
-    mendMessage({ broken: first.broken, items: first.items.map(({ item }) => item) }),
-  ];
+  const facts = { groups, isCiting: isCiting(run, plan) };
+  const first = await lookedAt(run, text, facts);
+  const isMending = first.signal !== undefined && (await decideMending(run, first.signal));
+  const asked = [...said.conversation, ...(first.signal === undefined ? [] : [mendingOf(first, first.signal)])];
   const reply = isMending ? await ask(asked) : undefined;
-  const best = reply?.kind === "reply" ? await better(run, { first, groups, reply: reply.message.text }) : first;
-  if (best.items.length === 0) return best.text;
+  const best = reply?.kind === "reply" ? await better(run, { first, facts, reply: reply.message.text }) : first;
+  if (best.signal !== undefined && NO_ANSWER.has(best.signal.kind)) return { kind: "signal", signal: best.signal };
+  if (best.items.length === 0) return { kind: "answer", text: best.text };
   const total = groups.reduce((sum, { length }) => sum + length, 0);
   const words = answerWords(languageOf(best.text, task));
-  return withItems(best.text, best.items, { lookup, note: words.added({ added: best.items.length, total }) });
+  const note = words.added({ added: best.items.length, total });
+  return { kind: "answer", text: withItems(best.text, best.items, { lookup, note }) };
+}
+
+/** What is said in place of an answer. */
+const NO_ANSWER: ReadonlySet<SignalKind> = new Set(["announced", "declined"]);
+
+/** Whether what the synthesizer is given cites documents. */
+function isCiting(run: Run, plan: Plan): boolean {
+  if (run.shared.documents === undefined) return false;
+  return workOf(plan).some(({ id }) => {
+    const result = run.shared.board.result(id);
+    return result?.outcome === "done" && citationsIn(result.output).length > 0;
+  });
+}
+
+interface LookingFacts {
+  groups: readonly Item[][];
+  isCiting: boolean;
 }
 
 interface Looked {
@@ -63,22 +84,38 @@ interface Looked {
   broken: CitationReport["broken"];
   /** Without a row. */
   items: Item[];
+  /** What is wrong with it; undefined: nothing. */
+  signal: Signal | undefined;
 }
 
-async function lookedAt(run: Run, text: string, groups: readonly Item[][]): Promise<Looked> {
+async function lookedAt(run: Run, text: string, { groups, isCiting }: LookingFacts): Promise<Looked> {
+  // A letter of several lines may well end on what its writer is going to do.
+  const isOneLine = !text.trim().includes("\n");
+  const unfinished = unfinishedReply(text, { isText: true, hasTools: isOneLine, isResearch: isCiting });
+  if (unfinished !== undefined && NO_ANSWER.has(unfinished.kind))
+    return { text, broken: [], items: [], signal: unfinished };
   const { broken } = await checkedCitations(run, text, { of: "draft" });
-  return { text, broken, items: missingItems(run.question.task, text, groups) };
+  const items = missingItems(run.question.task, text, groups);
+  return { text, broken, items, signal: problemOf({ broken, items }) ?? unfinished };
+}
+
+function problemOf({ broken, items }: Pick<Looked, "broken" | "items">): Signal | undefined {
+  if (broken.length === 0 && items.length === 0) return undefined;
+  const kind = broken.length > 0 ? "broken-citation" : "invalid-output";
+  const named = items.slice(0, NAMED).map(({ item }) => item);
+  const rows = `${items.length} items have no row: ${named.join(", ")}${items.length > NAMED ? " …" : ""}`;
+  const said = [...(broken.length > 0 ? [brokenText(broken)] : []), ...(items.length > 0 ? [rows] : [])];
+  return { kind, evidence: said.join("; ") };
+}
+
+function mendingOf({ broken, items }: Looked, signal: Signal): BaseMessage {
+  if (signal.kind === "uncited") return lostCitations();
+  if (NO_ANSWER.has(signal.kind)) return noAnswer(signal.evidence);
+  return mendMessage({ broken, items: items.map(({ item }) => item) });
 }
 
 /** As the policy says, and on record. */
-async function decideMending(run: Run, { broken, items }: Looked): Promise<boolean> {
-  const kind: SignalKind = broken.length > 0 ? "broken-citation" : "invalid-output";
-  const named = items.slice(0, NAMED).map(({ item }) => item);
-  const rows =
-    items.length === 0
-      ? []
-      : [`${items.length} items have no row: ${named.join(", ")}${items.length > NAMED ? " …" : ""}`];
-  const signal = { kind, evidence: [...(broken.length > 0 ? [brokenText(broken)] : []), ...rows].join("; ") };
+async function decideMending(run: Run, signal: Signal): Promise<boolean> {
   const { policy } = run.recovery;
   const chance = chanceOf("synthesize/mend");
   const decision = decideRecovery({ signal, firings: {}, policy, impossible: NOT_FOR_ANSWERS, chance });
@@ -94,14 +131,23 @@ const NOT_FOR_ANSWERS = new Set([
 /** The first writing, unless the second one, whole or with rows alone, is no worse in anything and better in something. */
 async function better(
   run: Run,
-  { first, groups, reply }: { first: Looked; groups: readonly Item[][]; reply: string },
+  { first, facts, reply }: { first: Looked; facts: LookingFacts; reply: string },
 ): Promise<Looked> {
-  const items = groups.flat();
+  if (first.signal !== undefined && NO_ANSWER.has(first.signal.kind)) return lookedAt(run, reply, facts);
+  const items = facts.groups.flat();
   const [before, now] = [itemsNamed(first.text, items), itemsNamed(reply, items)];
   const isWhole = reply.length >= LEAST_SHARE * first.text.length && [...before].every((item) => now.has(item));
   if (!isWhole && first.items.length === 0) return first;
-  const second = await lookedAt(run, isWhole ? reply : withRows(first.text, reply), groups);
+  const second = await lookedAt(run, isWhole ? reply : withRows(first.text, reply), facts);
+  if (second.signal !== undefined && NO_ANSWER.has(second.signal.kind)) return first;
   const isWorse = second.broken.length > first.broken.length || second.items.length > first.items.length;
-  const isBetter = second.broken.length < first.broken.length || second.items.length < first.items.length;
+  const isBetter =
+    second.broken.length < first.broken.length ||
+    second.items.length < first.items.length ||
+    (isUncited(first) && !isUncited(second));
   return isBetter && !isWorse ? second : first;
+}
+
+function isUncited({ signal }: Looked): boolean {
+  return signal?.kind === "uncited";
 }

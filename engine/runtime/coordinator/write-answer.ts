@@ -85,18 +85,19 @@ export async function writeAnswer(run: Run, writing: Writing): Promise<Answer> {
     // A draft is shown by the question about it.
     const shownAs = run.options.approve.includes("answer") ? undefined : answerId(run);
     const said = await synthesizer.ask(synthesizerPrompt({ ...facts, missing, rejected, tools }), shownAs);
-    if (said.kind === "reply") {
-      const text = await mendedAnswer(run, { plan, said, ask: synthesizer.ask });
-      return { text, by: "model", ...(shownAs === undefined ? {} : { streamedAs: said.message.id }) };
-    }
+    const streamed = said.kind === "reply" && shownAs !== undefined ? { streamedAs: said.message.id } : {};
+    const mended = said.kind === "reply" ? await mendedAnswer(run, { plan, said, ask: synthesizer.ask }) : said;
+    if (mended.kind === "answer") return { text: mended.text, by: "model", ...streamed };
+    const { signal } = mended;
     // Who called off the run gets no answer that says so: the run is not over, and can go on from here.
     config.signal?.throwIfAborted();
     // A prompt that is too dear for what is left costs nothing: half of it may fit.
-    if (!isTooMuch(said.signal) || halvings === MOST_HALVINGS) {
-      const reason = `the synthesizer could not be called (${said.signal.kind}: ${said.signal.evidence}).`;
+    if (!isTooMuch(signal) || halvings === MOST_HALVINGS) {
+      const failed = said.kind === "reply" ? "has written no answer" : "could not be called";
+      const reason = `the synthesizer ${failed} (${signal.kind}: ${signal.evidence}).`;
       const kept = earlierAnswer(earlier, reason);
-      if (kept !== undefined) return { text: kept, by: earlier.by };
-      return { text: plainAnswer(gatherResults(plan, lookup, roomFor(run)), reason), by: "code" };
+      if (kept !== undefined) return { text: kept, by: earlier.by, ...streamed };
+      return { text: plainAnswer(gatherResults(plan, lookup, roomFor(run)), reason), by: "code", ...streamed };
     }
     bytes = Math.floor(Math.min(bytes, promptSizeOf(results) + artifacts.bytes) / 2);
   }

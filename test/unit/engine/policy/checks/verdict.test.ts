@@ -11,8 +11,19 @@ it.each([
   ["To hold, each section must say something. It is not violated anywhere.\n\nHOLDS, since all do.", "holds"],
   ['```json\n{ "verdict": "violated", "reason": "two is empty" }\n```', "violated"],
   ['{ "holds": true }', "holds"],
+  ["Nothing is missing, and nothing is not polite. It HOLDS.", "holds"],
 ])("%j says %s", (text, verdict) => {
   expect(verdictIn(text)?.verdict).toBe(verdict);
+});
+
+it.each([
+  "The statement NOT HOLDS.",
+  "It does not HOLDS for section 2.",
+  "It doesn't really **HOLDS**.",
+  "HOLDS NOT: section 2 is empty.",
+  "It is not VIOLATED",
+])("%j says the contrary of its word, and nobody guesses", (text) => {
+  expect(verdictIn(text)).toBeUndefined();
 });
 
 it.each(["I cannot say.", "HOLDS for one, VIOLATED for two.", "", '{ "verdict": "perhaps" }', "It holds."])(

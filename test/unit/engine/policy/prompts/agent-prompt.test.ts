@@ -5,6 +5,7 @@ import {
   LAST_STEP,
   NOT_FOUND,
   outputRepair,
+  refusalIn,
   subtaskMessage,
 } from "../../../../../engine/policy/prompts/agent-prompt.ts";
 import { CITATION_RULE } from "../../../../../engine/policy/prompts/citation-rule.ts";
@@ -130,4 +131,24 @@ it("a refused output goes back with the reason", () => {
 
 it("the last step is announced", () => {
   expect(LAST_STEP.text).toContain("last step");
+});
+
+describe("a refusal", () => {
+  it.each<[string, string, string]>([
+    ["NOT FOUND: the price", "not-found", "the price"],
+    ["**NOT FOUND:** the price\nNearest: a toll.", "not-found", "the price"],
+    ["Not found: the price", "not-found", "the price"],
+    ["Cannot: the gate is locked\n", "agent-failed", "the gate is locked"],
+  ])("is %j", (text, kind, reason) => {
+    expect(refusalIn(text)).toMatchObject({ kind, reason });
+  });
+
+  it.each([
+    "The price is 7 EUR.\n\nNOT FOUND: the weight",
+    'Not found: "404" [codes.md:3]',
+    "Not found: 404\nFound: 302",
+    "It cannot: the gate is locked",
+  ])("is not %j", (text) => {
+    expect(refusalIn(text)).toBeUndefined();
+  });
 });

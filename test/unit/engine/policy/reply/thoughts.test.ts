@@ -10,6 +10,15 @@ describe("what was thought aloud", () => {
     ["a block amid a line", "Bees <think>or was it wasps, perhaps?</think>make honey.", "Bees make honey."],
     ["a closing mark alone", 'Okay, {"a": 1}. So...\n</think>\nBees.', "Bees."],
     ["a closing mark alone, on the line of the answer", "So it is bees.</think>Bees.", "Bees."],
+    ["a closing mark before words in quotes", 'It says so.</think>"Bees dance." [a.md:1]', '"Bees dance." [a.md:1]'],
+    ["a closing mark behind words in quotes", 'So I say "bees."</think>Bees.', "Bees."],
+    ["a closing mark behind a sentence", "So it is bees. </think> Bees.", "Bees."],
+    ["blocks within a block", '<think>a <think>b</think> c</think>"Bees."', '"Bees."'],
+    [
+      "a block of reasoning",
+      "<reasoning>Wasps?</reasoning>\nBees.<scratchpad>or wasps, after all?</scratchpad>",
+      "Bees.",
+    ],
     ["a code block that was begun in thought", "<think>\n```\nlet</think>\nBees.\n```\nx\n```", "Bees.\n```\nx\n```"],
     ["other marks", "<thinking>a</thinking>[THINK]b[/THINK]◁think▷c◁/think▷Bees.", "Bees."],
     ["marks in capitals", "<THINK>a</THINK>Bees.", "Bees."],
@@ -28,6 +37,8 @@ describe("what was thought aloud", () => {
     "The tag `<think>` opens thinking, and `</think>` closes it.",
     "The <think> and </think> tags delimit it.",
     'It begins with "<think>".',
+    'It ends with "</think>" alone.',
+    "Models write </think> where they end.",
     "A prompt:\n```\n<think>\nhm\n</think>\n```\nThat is all.",
   ])("is not what only speaks of it: %j", (text) => {
     expect(withoutThoughts(text)).toBe(text);

@@ -14,6 +14,15 @@ describe("an announcement", () => {
     "Ich werde zuerst die Dokumente durchsuchen.",
     "Zuerst suche ich … Ich werde die Preisliste lesen.",
     "让我先搜索一下文档。",
+    "Sure! I will get back to you with the answer shortly.",
+    "Je vais vérifier.",
+    "Cercherò prima nei documenti.",
+    "Vou procurar nos documentos.",
+    "Ik ga eerst in de documenten zoeken.",
+    "Najpierw przeszukam dokumenty.",
+    "Сейчас я поищу в документах.",
+    "まず、ドキュメントを検索します。",
+    "먼저 문서를 검색하겠습니다.",
   ])("is %j", (text) => {
     expect(kindOf(text)).toBe("announced");
     expect(kindOf(text, { hasTools: false })).toBeUndefined();
@@ -38,6 +47,16 @@ describe("a refusal", () => {
     "As an AI language model, I do not hold opinions.",
     "Es tut mir leid, dabei kann ich nicht helfen.",
     "抱歉，我无法回答这个问题。",
+    "I must respectfully decline.",
+    "This request violates our usage policy, so I won't be able to continue.",
+    "Je suis désolé, je ne peux pas vous aider avec cette demande.",
+    "Lo siento, no puedo ayudar con eso.",
+    "Mi dispiace, non posso aiutarti.",
+    "Desculpe, mas não posso ajudar com isso.",
+    "Het spijt me, daar kan ik niet bij helpen.",
+    "Извините, я не могу помочь с этим запросом.",
+    "申し訳ありませんが、そのリクエストにはお応えできません。",
+    "죄송하지만 도와드릴 수 없습니다.",
   ])("is %j", (text) => {
     expect(kindOf(text, { hasTools: false })).toBe("declined");
   });
@@ -46,6 +65,10 @@ describe("a refusal", () => {
     "I'm sorry, I can't come to your party on Friday.",
     "The clerk said: I cannot help you.",
     "Members who cannot attend may vote by post.",
+    "Leider ist die Brücke im Winter nicht offen.",
+    "Lo siento mucho por tu pérdida.",
+    "Je suis désolé de votre perte, et je pense à vous.",
+    "对不起，让你久等了。",
     `I cannot determine one winner: ${"both cost the same, and both arrive on the next day. ".repeat(14)}`,
   ])("is not %j", (text) => {
     expect(kindOf(text)).toBeUndefined();
@@ -61,8 +84,8 @@ describe("research without a citation", () => {
     const isResearch = true;
     expect(kindOf("It costs 7.20 EUR.", { isResearch })).toBe("uncited");
     expect(kindOf("It costs 7.20 EUR, at 10:30.", { isResearch })).toBe("uncited");
-    for (const cited of ['"7.20 EUR" [a/b.md:8]', "7.20 EUR (a/b.md:8-9)", "7.20 EUR [a b.md:8]"])
-      expect(kindOf(cited, { isResearch })).toBeUndefined();
+    for (const place of ["[a/b.md:8]", "(a/b.md:8-9)", "[a b.md:8]", "【a/b.md:8】", "[a/b.md:L8-L9]"])
+      expect(kindOf(`7.20 EUR ${place}`, { isResearch })).toBeUndefined();
     expect(kindOf("It costs 7.20 EUR.")).toBeUndefined();
   });
 });
