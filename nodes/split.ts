@@ -3,7 +3,7 @@
  * itself holds no slot. Running it twice splits once.
  */
 import { recordPlan } from "../engine/journal/recorded-messages.ts";
-import { extractJson } from "../engine/policy/output/extract-json.ts";
+import { planIn } from "../engine/policy/plan/meant-plan.ts";
 import { checkedPlan } from "../engine/runtime/coordinator/ask-planner.ts";
 import { assignPart } from "../engine/runtime/lanes/assign-part.ts";
 import { partsByInputs, partsByPlan, withParts } from "../engine/policy/plan/split-subtask.ts";
@@ -82,7 +82,7 @@ async function planParts(lane: LaneContext, most: number): Promise<Subtask[]> {
   const turn = await coordinatorTurn(run, { purpose: "plan", messages, brief, clock, config });
   if (turn.kind === "signal") return [];
   try {
-    const extracted = extractJson(turn.message.text);
+    const extracted = planIn(turn.message.text);
     if (!extracted.ok) return [];
     return checkedPlan(run, extracted.value, 0).plan.subtasks.slice(0, most);
   } catch {

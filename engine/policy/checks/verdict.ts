@@ -1,5 +1,5 @@
 /** What a judge has said, wherever in its reply it stands. Pure. */
-import { fieldOf } from "../../../state/is-record.ts";
+import { fieldOf, isRecord } from "../../../state/is-record.ts";
 import { extractJson } from "../output/extract-json.ts";
 
 export interface JudgesWord {
@@ -27,7 +27,7 @@ export function verdictIn(text: string): JudgesWord | undefined {
 
 function inJson(text: string): JudgesWord | undefined {
   if (!text.includes("{")) return undefined;
-  const extracted = extractJson(text);
+  const extracted = extractJson(text, isRecord);
   if (!extracted.ok) return undefined;
   const said = fieldOf(extracted.value, "verdict") ?? fieldOf(extracted.value, "holds");
   const word = typeof said === "boolean" ? (said ? "holds" : "violated") : String(said).trim().toLowerCase();

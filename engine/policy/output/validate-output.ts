@@ -23,12 +23,17 @@ const [MOST_PROBLEMS, MOST_ALLOWED] = [8, 20];
 
 /** `output` becomes the JSON text without fences and remarks. A problem is one line that a model can act on. */
 export function validateOutput(reply: string, schema: Record<string, unknown>): Validated {
-  const extracted = extractJson(reply);
+  const extracted = extractJson(reply, (value) => fitsSchema(value, schema));
   if (!extracted.ok) return extracted;
   const mismatch = schemaMismatch(extracted.value, schema);
   if (!mismatch.ok) return { ok: false, problem: `whether it fits the schema cannot be told: ${mismatch.problem}` };
   if (mismatch.value === undefined) return { ok: true, output: JSON.stringify(extracted.value) };
   return { ok: false, problem: `it does not fit the schema: ${mismatch.value}` };
+}
+
+function fitsSchema(value: unknown, schema: Record<string, unknown>): boolean {
+  const mismatch = schemaMismatch(value, schema);
+  return !mismatch.ok || mismatch.value === undefined;
 }
 
 /** What a value lacks to fit a schema, in one line; undefined: it fits. Not ok: nobody can tell. */

@@ -5,8 +5,7 @@
  */
 import { PlanFile, PlannedSubtask } from "../../../state/plan.ts";
 import { extractJson, type Extracted } from "../output/extract-json.ts";
-import { readLoosely } from "../reply/loose-json.ts";
-import { isRecord } from "../../../state/is-record.ts";
+import { fieldOf, isRecord, listOf } from "../../../state/is-record.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -24,10 +23,8 @@ const ID_CHARACTERS = 100;
 
 /** The JSON of a reply, and in it the plan that is meant. */
 export function planIn(reply: string): Extracted {
-  const extracted = extractJson(reply);
-  if (extracted.ok) return { ok: true, value: meantPlan(extracted.value) };
-  const read = readLoosely(reply.slice(Math.max(0, reply.search(/[[{]/))));
-  return read === undefined ? extracted : { ok: true, value: meantPlan(read.value) };
+  const extracted = extractJson(reply, (value) => listOf(fieldOf(meantPlan(value), "subtasks")).some(isRecord));
+  return extracted.ok ? { ok: true, value: meantPlan(extracted.value) } : extracted;
 }
 
 export function meantPlan(value: unknown): unknown {

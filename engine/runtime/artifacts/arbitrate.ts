@@ -59,7 +59,7 @@ function leave(artifacts: SharedArtifacts, conflict: ConflictRecord, reason: str
 
 /** The ruling, or what is wrong with the reply. */
 function rulingIn(text: string): { verdict: Verdict; reason: string } | string {
-  const extracted = extractJson(text);
+  const extracted = extractJson(text, isRecord);
   if (!extracted.ok) return extracted.problem;
   const { take, content, reason } = isRecord(extracted.value) ? extracted.value : {};
   const why = typeof reason === "string" ? reason.replace(/\s+/g, " ").slice(0, LONGEST_REASON) : "";

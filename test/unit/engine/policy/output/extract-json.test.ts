@@ -19,6 +19,23 @@ describe("the JSON in a reply", () => {
     expect(extractJson(reply)).toEqual({ ok: true, value });
   });
 
+  it.each([
+    ["the last fence, which mends the first", '```json\n{"a": 0}\n```\nCorrected:\n```json\n{"a": 1}\n```'],
+    ["the last of several amid words", 'Draft: {"a": 0}\nFinal: {"a": 1}'],
+    ["amid words in braces", 'Here [see above] it is: {"a": 1} Hope {that} helps!'],
+    ["with single quotes, and a comma too many", "{'a': 1,}"],
+    ["without quotes", "{a: 1}"],
+  ])("is %s", (_, reply) => {
+    expect(extractJson(reply)).toEqual({ ok: true, value: { a: 1 } });
+  });
+
+  it("is the one that is meant, where there are several", () => {
+    const isMeant = (found: unknown): boolean => JSON.stringify(found) === json.replace(/\s/g, "");
+    expect(extractJson(`${json} For instance {"a": 0}.`, isMeant)).toEqual({ ok: true, value });
+    expect(extractJson(JSON.stringify(json), isMeant)).toEqual({ ok: true, value });
+    expect(extractJson('{"b": 0} or {"c": 1}', isMeant)).toEqual({ ok: true, value: { c: 1 } });
+  });
+
   it("may be any JSON value", () => {
     expect(extractJson("[1, 2]")).toEqual({ ok: true, value: [1, 2] });
     expect(extractJson("items: [1, 2].")).toEqual({ ok: true, value: [1, 2] });
@@ -38,7 +55,7 @@ describe("a reply without JSON", () => {
     expect(extractJson(" \n ")).toEqual({ ok: false, problem: "it is empty" });
   });
 
-  it.each(["I cannot do that.", '{"a": 1', "{a: 1}", "}{", "```json\nnothing\n```"])(
+  it.each(["I cannot do that.", '{"a": 1', "}{", "```json\nnothing\n```"])(
     "is refused in one short line: %j",
     (reply) => {
       const extracted = extractJson(reply);
