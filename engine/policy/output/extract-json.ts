@@ -27,7 +27,7 @@ export function extractJson(reply: string, isMeant: (value: unknown) => boolean 
 }
 
 /** The likeliest first. `problems` is told what those are not that look like JSON. */
-function* valuesIn(text: string, problems: string[]): Generator<unknown> {
+function* valuesIn(text: string, problems: string[]): Generator {
   for (const candidate of [text, ...fenced(text).slice(-MOST_FENCED).toReversed(), widestBraces(text)]) {
     if (candidate === undefined) continue;
     if (isDeeper(candidate)) {
