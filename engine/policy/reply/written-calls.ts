@@ -1,7 +1,7 @@
 /**
  * Tool calls that a model has written into its text, in the dialects of its training, since its server did not read them: Hermes
- * and Qwen, Llama, Kimi, DeepSeek, GLM, Mistral, MiniMax and Claude, gpt-oss, ReAct, Python's, or plain JSON. What is quoted in a
- * code block or within backquotes is text. Pure.
+ * and Qwen, Llama, Kimi, DeepSeek, GLM, Mistral, MiniMax and Claude, gpt-oss, ReAct, Python's, tags named as the tool, or plain JSON.
+ * What is quoted in a code block or within backquotes is text. Pure.
  */
 import { readArguments, readLoosely, withoutFence } from "./loose-json.ts";
 import { isRecord } from "../../../state/is-record.ts";
@@ -123,7 +123,7 @@ function jsonCalls(text: string, isTool: (name: string) => boolean): WrittenCall
   return { calls, text: json === text ? "" : text.slice(0, text.lastIndexOf(block?.[0] ?? "")).trim() };
 }
 
-/** An action of ReAct at the end of a text, or nothing but calls as Python writes them: both only where there is such a tool. */
+/** An action of ReAct, or calls in tags or words at the end of a text, or nothing but calls as Python writes them: all only where there is such a tool. */
 function spokenCalls(text: string, isTool: (name: string) => boolean): WrittenCalls | undefined {
   const shown = text.replace(QUOTED, (quoted) => quoted.replace(/[^\n]/g, " "));
   const action = /^[ \t]*Action:[ \t]*([\w.-]{1,200})[ \t]*\n\s*Action Input:/m.exec(shown);
@@ -132,10 +132,57 @@ function spokenCalls(text: string, isTool: (name: string) => boolean): WrittenCa
     return { calls: [bodyCall(action[1], body)], text: text.slice(0, action.index).trim() };
   }
   if (text.length > LONGEST_SPOKEN) return undefined;
+  const atEnd = taggedCalls({ text, shown }, isTool) ?? namedCall({ text, shown }, isTool);
+  if (atEnd !== undefined) return atEnd;
   const block = /(?:^|\n)[ \t]*```tool_(?:code|call)[ \t]*\n([^]*?)\n[ \t]*```\s*$/.exec(text);
   const calls = pythonCalls(block?.[1] ?? text, isTool);
   if (calls.length === 0) return undefined;
   return { calls, text: block === null ? "" : text.slice(0, text.lastIndexOf(block[0])).trim() };
+}
+
+interface Shown {
+  text: string;
+  /** The same without what is quoted. */
+  shown: string;
+}
+
+const OPENING_TAG = /^[ \t]*<([A-Za-z_][\w.-]{0,199})>/gm;
+const TAGGED_CALL = /\s*<([A-Za-z_][\w.-]{0,199})>([^]*?)<\/\1>\s*/y;
+const TAGGED_VALUE = /<([A-Za-z_][\w.-]{0,199})>([^]*?)<\/\1>/g;
+
+/** `<search><query>pump</query></search>`, one behind the other, up to the end of the text. */
+function taggedCalls({ text, shown }: Shown, isTool: (name: string) => boolean): WrittenCalls | undefined {
+  const start = [...shown.matchAll(OPENING_TAG)].find(([, name = ""]) => isTool(name))?.index;
+  if (start === undefined) return undefined;
+  const calls: WrittenCall[] = [];
+  TAGGED_CALL.lastIndex = start;
+  for (let end = start; end < text.length; end = TAGGED_CALL.lastIndex) {
+    const [, name = "", body = ""] = TAGGED_CALL.exec(text) ?? [];
+    if (!isTool(name)) return undefined;
+    const pairs = [...body.matchAll(TAGGED_VALUE)].map(([, key = "", value = ""]) => [key, value.trim()] as const);
+    calls.push({
+      name,
+      args: pairs.length > 0 ? parameters(pairs) : readArguments(body),
+      raw: `${name} ${body.trim()}`,
+    });
+  }
+  return { calls, text: text.slice(0, start).trim() };
+}
+
+const NAMED_CALL =
+  /^[ \t]*\[?(?:(?:call(?:ing)?|us(?:e|ing)|invok(?:e|ing)|execut(?:e|ing)|running)[ \t]+)?(?:(?:tool|function)(?:[ \t]call)?[ \t]*:?[ \t]*)?[`*]{0,2}([A-Za-z_][\w.-]{0,199})[`*]{0,2}[ \t]*(?:with(?:[ \t]+(?:arguments|args|parameters|input))?|:)?[ \t]*(?=\{)/gim;
+
+/** `[Calling tool: search with {"query": "pump"}]`, `search {"query": "pump"}`: the last that is said. */
+function namedCall({ text, shown }: Shown, isTool: (name: string) => boolean): WrittenCalls | undefined {
+  const found = [...shown.matchAll(NAMED_CALL)].findLast(([, name = ""]) => isTool(name));
+  if (found?.[1] === undefined) return undefined;
+  const read = readLoosely(text.slice(found.index + found[0].length));
+  if (read === undefined || !/^[\s\])]*$/.test(read.rest)) return undefined;
+  const raw = JSON.stringify(read.value);
+  return {
+    calls: [{ name: found[1], args: readArguments(raw), raw: `${found[1]} ${raw}` }],
+    text: text.slice(0, found.index).trim(),
+  };
 }
 
 /** What is longer is a result, not a few calls. */

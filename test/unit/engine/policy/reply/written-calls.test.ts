@@ -108,10 +108,24 @@ describe("a call written as text", () => {
     ["Python behind a tag", "<|python_tag|>search.call(query='pump', limit=5)"],
     ["Gemma", '```tool_code\nprint(search(query="pump", limit=5))\n```'],
     ["ReAct", `Thought: I will look.\nAction: search\nAction Input: ${json}`],
+    ["words", `I will look.\n[Calling tool: search with ${json}]`],
+    ["words, and no brackets", `Calling search with arguments ${json}`],
+    ["a name and its arguments", `I will look.\n\nsearch ${json}`],
     ["ReAct, with an observation of its own", `Action: search\nAction Input: ${json}\nObservation: 40 litres.`],
   ])("is read in the dialect of %s, where there is such a tool", (_, text) => {
     expect(writtenCalls(text, isTool)?.calls).toMatchObject([{ name: "search", args }]);
     expect(writtenCalls(text, () => false)?.calls ?? []).toEqual([]);
+  });
+
+  it("may stand in tags that are named as the tool and its arguments, one behind the other", () => {
+    const one = (query: string): string => `<search>\n<query>${query}</query>\n<limit>5</limit>\n</search>\n`;
+    const said = writtenCalls(`I will look.\n${one("a < b")}${one("c")}`, isTool);
+    expect(said).toMatchObject({
+      text: "I will look.",
+      calls: [{ args: { query: "a < b", limit: "5" } }, { args: { query: "c" } }],
+    });
+    expect(writtenCalls(`<search>${json}</search>`, isTool)?.calls).toMatchObject([{ name: "search", args }]);
+    expect(writtenCalls(one("a"), () => false)).toBeUndefined();
   });
 
   it("as Python writes them may hold brackets, equal signs and blanks in their texts", () => {
@@ -141,6 +155,10 @@ describe("a text that is no call", () => {
     "[1, 2]",
     'The call search(query="pump") found nothing.',
     'search(query="pump") found nothing.',
+    'search {"query": "pump"} found nothing.',
+    'It was found by the search {"query": "pump"}',
+    "<search>\n<query>pump</query>\n</search>\nfound nothing.",
+    "An example:\n```\n<search><query>pump</query></search>\n```",
     'An example:\n```\nAction: search\nAction Input: {"query": "pump"}\n```\nThat is all.',
     "Action: search\nThe pump is to be looked at.",
     "[]",
