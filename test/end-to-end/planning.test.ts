@@ -92,6 +92,41 @@ describe("a planner that names what there is not", () => {
       expect(told[1]).toContain(`- ${problem}`);
   });
 
+  it("hears of all of it beside a key that no plan has, whatever kind each of them is", async () => {
+    const bad = {
+      answer: "report.md",
+      checks: [{ id: "ls", artifacts: ["report.md"], command: ["ls"] }],
+      subtasks: [
+        { ...one("a"), skils: [{ name: "research" }] },
+        one("a", { reads: ["missing.md"], steps: 0 }),
+        one("b", { agent: "nobody", dependsOn: ["c"] }),
+        one("c", { dependsOn: ["b"] }),
+        one("d", { agent: "writer", tools: ["list_documents"] }),
+        one("e", { steps: 99 }),
+      ],
+    };
+    const { told } = await planned([bad, { subtasks: [one("a")] }], ["--docs", "docs"]);
+    for (const problem of [
+      'subtask "a": unknown key "skils"',
+      'subtask "a": steps: expected at least 1, got 0',
+      'subtask id "a" is used twice',
+      'subtask "a" reads artifact "missing.md", which no subtask writes',
+      'subtask "b" names agent "nobody"',
+      'answer: artifact "report.md" is one that no subtask writes',
+      'check "ls": a command is for a person to give',
+      'subtask "d" pins agent "writer", and ',
+      'subtask "e" takes 99 steps, and its agent at most 20',
+    ])
+      expect(told[1]).toContain(`- ${problem}`);
+  });
+
+  it("hears of a cycle beside a key that no plan has", async () => {
+    const bad = { subtasks: [{ ...one("a", { dependsOn: ["b"] }), more: {} }, one("b", { dependsOn: ["a"] })] };
+    const { told } = await planned([bad, { subtasks: [one("a")] }]);
+    expect(told[1]).toContain('- subtask "a": unknown key "more"');
+    expect(told[1]).toContain("- its dependencies form a cycle: a → b → a");
+  });
+
   it("hears what only a run can tell: commands, reads of nothing, a pinned agent without the tool, more than the caps", async () => {
     const tooMany = {
       subtasks: [{ ...one("each"), forEach: Array.from({ length: 60 }, (_, index) => `item ${index}`) }],

@@ -164,6 +164,14 @@ describe("what the synthesizer says in place of an answer", () => {
   });
 });
 
+it("an answer that stands whole in a block of code is taken out of it, with the blocks within it", async () => {
+  const { result } = await answerRun({
+    subtasks: [work("one")],
+    agent: say("```markdown\n# Both\n\n```sh\nls\n```\n```"),
+  });
+  expect(result.answer).toMatch(/^# Both\n\n```sh\nls\n```\n\n---\n/);
+});
+
 describe("citations that the synthesizer leaves behind", () => {
   const script = {
     documents: { "docs/one.md": "Line of one.\n", "docs/two.md": "Line of two.\n" },

@@ -37,3 +37,10 @@ function hasResultBeside(artifact: string, { subtasks }: Plan, lookup: ResultLoo
 export function asMarkdown(text: string, isJson: boolean): string {
   return isJson ? `\`\`\`json\n${text.trim()}\n\`\`\`` : text.trim();
 }
+
+/** A text without the block of code into which its writer has put all of it; blocks within it stay. */
+export function unfenced(text: string): string {
+  const [, body] = /^```(?:markdown|md)[ \t]*\n([^]*)\n```$/i.exec(text.trim()) ?? [];
+  const fences = body?.match(/^[ \t]*```/gm)?.length ?? 0;
+  return body === undefined || fences % 2 === 1 ? text : body;
+}

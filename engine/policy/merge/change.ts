@@ -156,6 +156,8 @@ function patchLines(content: string, change: { add?: unknown; remove?: (string |
   return { ok: true, content: textOfLines(lines) };
 }
 
+/** Edits that do not fit and are told one by one. */
+const MOST_TOLD = 8;
 /** Counted no further: the problem is the same. */
 const MOST_COUNTED = 100;
 
@@ -165,13 +167,19 @@ const MOST_COUNTED = 100;
  */
 function editText(content: string, edits: readonly TextEdit[]): Checked {
   let edited = content;
+  const problems: string[] = [];
   for (const [index, edit] of edits.entries()) {
     const problem = problemOfEdit(edited, edit);
-    if (problem !== null) return refused(`edit ${index + 1}: ${problem}; no edit was applied`);
+    if (problem !== null) {
+      problems.push(`edit ${index + 1}: ${problem}`);
+      continue;
+    }
     const at = edited.indexOf(edit.find);
     edited = edited.slice(0, at) + edit.replace + edited.slice(at + edit.find.length);
   }
-  return { ok: true, content: edited };
+  if (problems.length === 0) return { ok: true, content: edited };
+  const more = problems.length > MOST_TOLD ? `; and ${problems.length - MOST_TOLD} more` : "";
+  return refused(`${problems.slice(0, MOST_TOLD).join("; ")}${more}; no edit was applied`);
 }
 
 function problemOfEdit(content: string, { find, replace }: TextEdit): string | null {

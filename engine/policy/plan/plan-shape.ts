@@ -2,12 +2,15 @@
 import type { z } from "zod";
 import { fieldOf, isRecord, listOf } from "../../../state/is-record.ts";
 import { nestsDeeper, TOO_DEEP } from "../../../state/nesting.ts";
-import { PlanFile, PlannedSubtask } from "../../../state/plan.ts";
+import { ArtifactName, DeclaredArtifact } from "../../../state/artifact.ts";
+import { PlanCheck, PlanFile, PlannedSubtask } from "../../../state/plan.ts";
 import { innermost, problemText } from "../../../state/problem.ts";
 import { checkProblem } from "./check-problem.ts";
 import { absentNames, withMeantNames, type Available } from "./plan-names.ts";
-import { invalidPlan, quoted } from "./plan-problems.ts";
+import { collecting, invalidPlan, quoted } from "./plan-problems.ts";
 import { absentInput, duplicates } from "./read-plan.ts";
+import { sharedProblems } from "./shared-parts.ts";
+import { topologicalOrder } from "./topology.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -17,10 +20,50 @@ export function parsePlanFile(input: unknown, available: Available = {}): PlanFi
   const parsed = PlanFile.safeParse(input);
   if (parsed.success) return withMeantNames(parsed.data, available);
   if (!isRecord(input)) throw invalidPlan(["it is not a JSON object with a list of subtasks"]);
-  const { subtasks } = withMeantNames({ subtasks: readableSubtasks(input), artifacts: [], checks: [] }, available);
+  throw invalidPlan([...shapeProblems(parsed.error, input), ...problemsAcross(input, available)]);
+}
+
+/**
+ * As much of a plan as can be read, so that all that is wrong with it can be said at once: of each subtask the fields in which
+ * nothing is wrong by themselves.
+ */
+export function readablePlan(input: unknown, available: Available = {}): PlanFile {
+  const readable = nestsDeeper(input) ? undefined : input;
+  const subtasks = listOf(fieldOf(readable, "subtasks")).flatMap((one, index) => readableSubtask(one, index) ?? []);
+  const artifacts = listOf(fieldOf(readable, "artifacts")).flatMap(
+    (one) =>
+      DeclaredArtifact.safeParse(one).data ?? DeclaredArtifact.safeParse({ name: fieldOf(one, "name") }).data ?? [],
+  );
+  const checks = listOf(fieldOf(readable, "checks")).flatMap((one) => PlanCheck.safeParse(one).data ?? []);
+  const answer = ArtifactName.safeParse(fieldOf(readable, "answer")).data;
+  const named = answer === undefined ? {} : { answer };
+  return withMeantNames({ subtasks, artifacts, checks, ...named }, available);
+}
+
+function readableSubtask(one: unknown, index: number): PlannedSubtask | undefined {
+  const fields = Object.entries(PlannedSubtask.shape).flatMap(([key, shape]) => {
+    const value = fieldOf(one, key);
+    return value !== undefined && shape.safeParse(value).success ? [[key, value]] : [];
+  });
+  const unnamed = { id: String(index + 1), instructions: "?" };
+  return isRecord(one) ? PlannedSubtask.safeParse({ ...unnamed, ...Object.fromEntries(fields) }).data : undefined;
+}
+
+function problemsAcross(input: Record<string, unknown>, available: Available): string[] {
+  const file = readablePlan(input, available);
+  const { subtasks } = file;
   const named = listOf(input["subtasks"]).flatMap((one) => String(fieldOf(one, "id") ?? ""));
-  const across = [...duplicates(subtasks), ...absentNames(subtasks, available), ...absentInputs(subtasks, named)];
-  throw invalidPlan([...shapeProblems(parsed.error, input), ...across]);
+  const twice = duplicates(subtasks);
+  const agents = available.agents?.map(({ name }) => name);
+  const across = [
+    ...absentNames(subtasks, available),
+    ...absentInputs(subtasks, named),
+    ...sharedProblems(file, agents),
+  ];
+  const ids = new Set(subtasks.map(({ id }) => id));
+  const linked = subtasks.map((one) => ({ ...one, dependsOn: one.dependsOn.filter((id) => ids.has(id)) }));
+  if (twice.length === 0) collecting(across, () => topologicalOrder(linked));
+  return [...twice, ...across];
 }
 
 /** `named`: the ids of all subtasks; one with a number behind it may be an item of a `forEach`. */
@@ -30,11 +73,6 @@ function absentInputs(subtasks: readonly PlannedSubtask[], named: readonly strin
   return subtasks.flatMap(({ id, dependsOn }) =>
     dependsOn.filter((input) => !isThere(input)).map((input) => absentInput(id, input)),
   );
-}
-
-/** Those in which nothing is wrong by itself: what they name is looked at all the same, so that all is said at once. */
-function readableSubtasks({ subtasks }: Record<string, unknown>): PlannedSubtask[] {
-  return listOf(subtasks).flatMap((one) => PlannedSubtask.safeParse(one).data ?? []);
 }
 
 function shapeProblems({ issues }: z.ZodError, input: Record<string, unknown>): string[] {

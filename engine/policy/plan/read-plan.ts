@@ -78,7 +78,7 @@ function expandSubtask(planned: PlannedSubtask, expandDocuments: ExpandDocuments
     const number = String(index + 1);
     // In one pass: an item may look like a placeholder itself.
     const fill = (text: string): string =>
-      text.replace(/\{\{(item|index)\}\}/g, (_, name) => (name === "item" ? item : number));
+      text.replace(/\{\{\s*(item|index)\s*\}\}/g, (_, name) => (name === "item" ? item : number));
     return {
       ...rest,
       id: SubtaskId.parse(`${planned.id.slice(0, 120)}-${number.padStart(width, "0")}`),

@@ -18,6 +18,7 @@ import { languageOf } from "../../policy/wording/language.ts";
 import { checkedCitations } from "../citations/checked-citations.ts";
 import { writtenArtifacts } from "./final-artifacts.ts";
 import { refusalIn, type Refusal } from "../../policy/prompts/agent-prompt.ts";
+import { unfenced } from "../../policy/answer/deliverable.ts";
 import { notFoundSentence, withFooter, type MissingLine } from "../../policy/answer/plain-answer.ts";
 import { sharedReport } from "../artifacts/shared-report.ts";
 
@@ -53,7 +54,7 @@ export async function publishAnswer(
   const coverage = coverageIn(run);
   const refusal = refusalIn(written);
   const isNotFound = refusal?.kind === "not-found";
-  const text = isNotFound ? notFoundText(run, refusal) : written;
+  const text = isNotFound ? notFoundText(run, refusal) : unfenced(written);
   const words = answerWords(languageOf(text, run.question.task));
   const report = await checkedCitations(run, text, { of: "answer" });
   const ofArtifacts = await artifactCitations(run, text);

@@ -62,6 +62,9 @@ describe("a patch of a text", () => {
 
   it("is refused as a whole where one edit is in doubt", () => {
     expect(edit("a b", { find: "a", replace: "x" }, { find: "q", replace: "y" })).toMatch(/edit 2: .*0 times/u);
+    expect(edit("a b", { find: "p", replace: "x" }, { find: "a", replace: "y" }, { find: "q", replace: "y" })).toMatch(
+      /edit 1: .*0 times.*; edit 3: .*0 times.*; no edit was applied/u,
+    );
     expect(edit("aaa", { find: "aa", replace: "" })).toMatch(/occurs 2 times/u);
     expect(edit("a".repeat(500), { find: "a", replace: "" })).toMatch(/more than 100 times/u);
     expect(edit("a", { find: "", replace: "x" })).toMatch(/empty/u);

@@ -98,7 +98,12 @@ describe("forEach over a list", () => {
   it("fills {{item}} and {{index}} into title and instructions, everywhere", () => {
     const file = parsePlanFile({
       subtasks: [
-        { id: "e", forEach: ["x", "y"], title: "{{index}}. {{item}}", instructions: "{{item}}, {{item}} ({{index}})" },
+        {
+          id: "e",
+          forEach: ["x", "y"],
+          title: "{{index}}. {{item}}",
+          instructions: "{{item}}, {{ item }} ({{index}})",
+        },
       ],
     });
     const { subtasks } = expandPlan(file, { task: "", version: 1, expandDocuments: undefined });
