@@ -19,6 +19,8 @@ import { missingCall } from "../engine/policy/reply/missing-call.ts";
 import { unfinishedReply, type ReplyFacts } from "../engine/policy/reply/unfinished.ts";
 import { withoutThoughts } from "../engine/policy/reply/thoughts.ts";
 import { hasWrittenCall } from "../engine/policy/reply/written-calls.ts";
+import { isNamed } from "../engine/policy/merge/artifact-rules.ts";
+import { planOf } from "../engine/runtime/run/in-plan.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
@@ -226,10 +228,12 @@ async function answered(
   // What comes closest is told behind the line that says that it is not there, and is the result of having looked.
   if (refusal !== undefined)
     return failing({ kind: refusal.kind, evidence: refusal.reason }, { ...kept, output: refusal.rest });
-  const unfinished = unfinishedReply(text, replyFacts(lane));
+  const facts = replyFacts(lane);
+  const unfinished = unfinishedReply(text, facts);
   const output = await run.shared.contents.keep(text);
   // What only lacks a citation is a result, should nothing better come of asking for one.
-  const sound = unfinished?.kind === "uncited" && judgeOutput(text, lane.subtask).ok ? { sound: output } : {};
+  const isSoundSoFar = unfinished?.kind === "uncited" || facts.unwritten !== undefined;
+  const sound = isSoundSoFar && judgeOutput(text, lane.subtask).ok ? { sound: output } : {};
   if (unfinished !== undefined) return failing(unfinished, { ...kept, ...sound });
   // Nothing is said in this conversation after an output that fits: its beginning will do.
   const isLast = isKept(output) && (await isSound(lane, text));
@@ -263,8 +267,23 @@ function replyFacts({ run, state, subtask }: LaneContext): ReplyFacts {
     isText: expects === undefined,
     hasTools: run.team.toolsOf(state.agent, subtask).length > 0,
     isResearch: run.shared.documents !== undefined && isResearch && writes.length === 0 && !isAsked,
+    unwritten: unwrittenAnswer({ run, state, subtask }),
   };
 }
+
+/** It is asked for once, as the lane's own conversation has it. */
+function unwrittenAnswer({ run, state, subtask }: Pick<LaneContext, "run" | "state" | "subtask">): string | undefined {
+  const { answer, artifacts, subtasks } = planOf(run);
+  if (answer === undefined || state.firings["announced/repair"] !== undefined) return undefined;
+  const writers = subtasks.filter(({ writes }) => isNamed(writes, answer));
+  const isBegun = artifacts.some(({ name, content }) => name === answer && content !== undefined);
+  const hasWritten = state.messages.some(
+    (message) => ToolMessage.isInstance(message) && WRITING_TOOLS.has(message.name ?? ""),
+  );
+  return writers.length === 1 && writers[0]?.id === subtask.id && !isBegun && !hasWritten ? answer : undefined;
+}
+
+const WRITING_TOOLS: ReadonlySet<string> = new Set(["write_artifact", "append_artifact", "patch_artifact"]);
 
 const SHOWN_OF_RESULT = 1000;
 

@@ -172,6 +172,20 @@ it("an answer that stands whole in a block of code is taken out of it, with the 
   expect(result.answer).toMatch(/^# Both\n\n```sh\nls\n```\n\n---\n/);
 });
 
+it("an answer that was to be an artifact is asked for where its only writer has not written it", async () => {
+  const write = {
+    toolCalls: [{ name: "write_artifact", args: { name: "guide.md", content: "# Guide\n\nTurn it on.\n" } }],
+  };
+  const script = { subtasks: [work("one", { writes: ["guide.md"] })], plan: { answer: "guide.md" } };
+  const replies = [{ content: "I have written it." }, write, { content: "Written." }];
+  const { result, agents } = await answerRun({ ...script, agent: ({ turn }) => replies[turn]! });
+  expect(promptOf(agents[1]!)).toContain("artifact guide.md is to be the answer of the run, and is not written");
+  expect(result.answer).toMatch(/^# Guide\n\nTurn it on\./);
+  const never = await answerRun({ ...script, agent: say("The guide is: turn it on.") });
+  expect(never.agents).toHaveLength(2);
+  expect(never.result.answer).toMatch(/^The guide is: turn it on\./);
+});
+
 describe("citations that the synthesizer leaves behind", () => {
   const script = {
     documents: { "docs/one.md": "Line of one.\n", "docs/two.md": "Line of two.\n" },

@@ -14,6 +14,8 @@ export interface ReplyFacts {
   hasTools: boolean;
   /** It was to find something in documents, and answers in text. */
   isResearch: boolean;
+  /** The artifact that is to be the run's answer, where it alone was to write it and has not. */
+  unwritten?: string | undefined;
 }
 
 /** Longer ones say more than that. */
@@ -68,7 +70,8 @@ const DECLINES: readonly RegExp[] = [
 ];
 
 /** What the reply is instead of a result; undefined: nothing speaks against it. */
-export function unfinishedReply(text: string, { isText, hasTools, isResearch }: ReplyFacts): Signal | undefined {
+export function unfinishedReply(text: string, facts: ReplyFacts): Signal | undefined {
+  const { isText, hasTools, isResearch, unwritten } = facts;
   if (!isText) return undefined;
   const said = text.trim();
   const isShort = (most: number): boolean => said.length <= most && citationsIn(said).length === 0;
@@ -76,6 +79,8 @@ export function unfinishedReply(text: string, { isText, hasTools, isResearch }: 
     return { kind: "declined", evidence: `it declines: ${shown(said)}` };
   if (hasTools && isShort(LONGEST_ANNOUNCEMENT) && ANNOUNCEMENTS.some((pattern) => pattern.test(said)))
     return { kind: "announced", evidence: `it says what it is going to do, and does not do it: ${shown(said)}` };
+  if (unwritten !== undefined)
+    return { kind: "announced", evidence: `artifact ${unwritten} is to be the answer of the run, and is not written` };
   if (isResearch && !isCited(said))
     return { kind: "uncited", evidence: "it says what documents state, and cites none of them" };
   return undefined;
