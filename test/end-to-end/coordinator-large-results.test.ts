@@ -109,8 +109,8 @@ describe("a few large results", () => {
       );
       expect(result.answer).toContain("[[read-2]]");
       const recoveries = lines.filter(({ kind, data }) => kind === "recovery" && data["purpose"] === "synthesize");
-      expect(recoveries.map(({ data }) => data["action"])).toEqual(["retry", "give-up"]);
-      expect(server.records().filter(({ role }) => role === "synthesizer")).toHaveLength(2);
+      expect(recoveries.map(({ data }) => data["action"])).toEqual(["retry", "repair", "give-up"]);
+      expect(server.records().filter(({ role }) => role === "synthesizer")).toHaveLength(3);
     },
     60_000,
   );
