@@ -93,14 +93,15 @@ describe("a few large results", () => {
   }, 60_000);
 
   it.each([
-    ["nothing", { content: "" }],
+    ["nothing", { content: "" }, ["retry", "repair", "give-up"]],
     [
       "a broken stream of nonsense",
       { rawBody: "data: {nonsense\n\n", headers: { "content-type": "text/event-stream" } },
+      ["retry", "give-up"],
     ],
   ])(
     "stand side by side where the synthesizer answers %s, tried again as the policy says",
-    async (_, reply) => {
+    async (_, reply, actions) => {
       const behaviour = byRole({ agent: longResult, synthesizer: () => reply });
       const { server, result, lines } = await run(behaviour, { results: 3 });
       expect(result.coverage.done).toBe(3);
@@ -109,8 +110,8 @@ describe("a few large results", () => {
       );
       expect(result.answer).toContain("[[read-2]]");
       const recoveries = lines.filter(({ kind, data }) => kind === "recovery" && data["purpose"] === "synthesize");
-      expect(recoveries.map(({ data }) => data["action"])).toEqual(["retry", "repair", "give-up"]);
-      expect(server.records().filter(({ role }) => role === "synthesizer")).toHaveLength(3);
+      expect(recoveries.map(({ data }) => data["action"])).toEqual(actions);
+      expect(server.records().filter(({ role }) => role === "synthesizer")).toHaveLength(actions.length);
     },
     60_000,
   );

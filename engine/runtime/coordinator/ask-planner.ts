@@ -76,8 +76,8 @@ function plannedIn(run: Run, reply: string, { version, most }: { version: number
   throw invalidPlan([...problems, ...unroutable(run, known.map(asSubtask))]);
 }
 
-function asSubtask({ forEach: _, title, ...rest }: PlannedSubtask): Subtask {
-  return { ...rest, title: title ?? rest.id, role: "work" };
+function asSubtask(planned: PlannedSubtask): Subtask {
+  return { ...planned, title: planned.title ?? planned.id, role: "work" };
 }
 
 /** What is run on this machine is for a person to say, not for a model. */
