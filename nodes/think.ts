@@ -247,7 +247,7 @@ async function isSound(lane: LaneContext, text: string): Promise<boolean> {
   return judged.ok && (await brokenInLane(lane, judged.output)) === undefined;
 }
 
-/** Skills, of a subtask or of the agent that a plan pins, by which facts are to be found in documents. */
+/** Skills of a subtask by which facts are to be found in documents. */
 const LOOKING_UP: ReadonlySet<string> = new Set(["research", "extraction", "search", "lookup"]);
 
 /**
@@ -255,14 +255,13 @@ const LOOKING_UP: ReadonlySet<string> = new Set(["research", "extraction", "sear
  * asked for once: a result that stays without is a result.
  */
 function replyFacts({ run, state, subtask }: LaneContext): ReplyFacts {
-  const { expects, writes } = subtask;
+  const { expects, writes, skills } = subtask;
   const looked = state.messages.some(
     (message) =>
       ToolMessage.isInstance(message) && DOCUMENT_TOOLS.has(message.name ?? "") && message.text.startsWith("<passage "),
   );
   const isAsked = state.firings["uncited/repair"] !== undefined;
-  const pinned = subtask.agent === state.agent ? (run.team.agent(state.agent)?.skills ?? []) : [];
-  const isResearch = looked || [...subtask.skills, ...pinned].some((skill) => LOOKING_UP.has(skill));
+  const isResearch = looked || skills.some((skill) => LOOKING_UP.has(skill));
   return {
     isText: expects === undefined,
     hasTools: run.team.toolsOf(state.agent, subtask).length > 0,
