@@ -5,16 +5,10 @@
  * `answer-review`.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { asMarkdown, deliverableOf, type Deliverable } from "../engine/policy/answer/deliverable.ts";
+import { answerId, asMarkdown, deliverableOf, type Deliverable } from "../engine/policy/answer/deliverable.ts";
 import type { Answer } from "../engine/policy/answer/plain-answer.ts";
 import { writtenArtifacts } from "../engine/runtime/coordinator/final-artifacts.ts";
-import {
-  answerId,
-  coverageIn,
-  missingIn,
-  publishAnswer,
-  publishResult,
-} from "../engine/runtime/coordinator/publish-answer.ts";
+import { coverageIn, missingIn, publishAnswer, publishResult } from "../engine/runtime/coordinator/publish-answer.ts";
 import { writeAnswer } from "../engine/runtime/coordinator/write-answer.ts";
 import { planOf } from "../engine/runtime/run/in-plan.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
@@ -40,7 +34,7 @@ export function synthesizer(services: Services) {
       streamedAs: hasOwnId ? undefined : streamedAs,
     });
     // What checks and coverage add was not streamed.
-    if (stands === undefined) showInBlocks({ id: answerId(run), text: update.answer ?? "" }, config);
+    showInBlocks({ id: answerId(run.question), text: update.answer ?? "" }, config);
     return update;
   };
 }

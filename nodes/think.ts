@@ -24,7 +24,7 @@ import { planOf } from "../engine/runtime/run/in-plan.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
-import { spent, takeTurn, type Spent } from "../engine/runtime/lanes/lane-turn.ts";
+import { lastWordOf, spent, takeTurn, type Spent } from "../engine/runtime/lanes/lane-turn.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 import { artifactAccess, changesSince, standingOf, type ArtifactAccess } from "../tools/artifacts/artifact-access.ts";
@@ -80,6 +80,7 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
     brief: workBrief(run, { subtask, agent }),
     tools: granted,
     artifacts: access.view.writes,
+    shown: lastWordOf(lane),
     ...shared,
   });
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));

@@ -51,6 +51,8 @@ export interface CallHooks {
   onAnswer?: (() => Promise<void>) | undefined;
   /** What is asked for, as data: for a model that does not read its prompts. */
   brief?: TurnBrief | undefined;
+  /** People read the reply as it comes. */
+  isRead?: boolean;
   /** Told what was taken out of the reply, once, where something was. */
   onRedacted?: ((counts: RedactedCounts) => void) | undefined;
   /** Of a call of a graph: where it goes on, and what it may take. */

@@ -42,8 +42,15 @@ export interface TurnRequest {
   artifacts?: number;
   /** It is a graph that is asked. */
   graph?: GraphTurn;
-  /** The id of the message as which listeners that are told in content blocks are shown the reply; absent: one of its own. */
-  shownAs?: string | undefined;
+  /** As what listeners that are told in content blocks are shown the reply; absent: as a message of its own, where it was asked for. */
+  shown?: Shown | undefined;
+}
+
+export interface Shown {
+  /** The id of the message. What comes under the id of an earlier one takes its place. */
+  as: string;
+  /** It is the lane's last word, should it call no tool, and is shown as the swarm's. */
+  isLanes?: boolean;
 }
 
 /**

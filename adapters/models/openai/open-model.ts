@@ -52,10 +52,9 @@ export function openModel({ model, endpoint, use, price, limits }: OpenModelOpti
     inspect: inspectReply,
     usageOf,
     takeRateLimits,
-    callOptions: ({ onAnswer, brief }): CompletionCallOptions => ({
+    callOptions: ({ onAnswer, isRead }): CompletionCallOptions => ({
       ...(onAnswer === undefined ? {} : { onAnswer }),
-      // People read it as it comes.
-      ...(brief?.role === "synthesizer" ? { isRead: true } : {}),
+      ...(isRead === true ? { isRead } : {}),
     }),
   };
 }

@@ -3,7 +3,7 @@
  * result there is. Pure.
  */
 import type { ArtifactRecord } from "../../../state/artifact.ts";
-import type { Plan } from "../../../state/plan.ts";
+import type { Plan, Subtask } from "../../../state/plan.ts";
 import { isNamed } from "../merge/artifact-rules.ts";
 import { workOf } from "./build-result.ts";
 import type { ResultLookup } from "./gather-results.ts";
@@ -31,6 +31,17 @@ function hasResultBeside(artifact: string, { subtasks }: Plan, lookup: ResultLoo
   const done = subtasks.filter(({ id, role }) => role === "work" && lookup(id)?.outcome === "done");
   const builtOn = new Set(done.flatMap(({ dependsOn }) => dependsOn));
   return done.some(({ id, reads, writes }) => !builtOn.has(id) && !isNamed([...reads, ...writes], artifact));
+}
+
+/** The id of the answer's message, where it has none by which it was streamed. `birth`: of the question. */
+export function answerId({ birth }: { birth: string }): string {
+  return `${birth}/answer`;
+}
+
+/** Whether what the subtask comes to is the answer as it stands, in words. */
+export function isAnswerItself({ expects, writes, id }: Subtask, plan: Plan): boolean {
+  const isOnly = workOf(plan).every((other) => other.id === id);
+  return isOnly && plan.answer === undefined && expects === undefined && writes.length === 0;
 }
 
 /** Text as it is, JSON as a block of code. */

@@ -75,7 +75,7 @@ export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Pr
       tools,
       priority: COORDINATOR_PRIORITY,
       config,
-      shownAs,
+      ...(shownAs === undefined ? {} : { shown: { as: shownAs } }),
       ...(model === undefined ? {} : { model }),
     });
     if (reply.kind === "reply") await reply.recorded;

@@ -10,6 +10,7 @@ import type { AnsweredBy, CheckState, CitationCheck, RunResult } from "../../../
 import type { SwarmUpdate } from "../../../state/swarm-state.ts";
 import { planOf } from "../run/in-plan.ts";
 import type { Run } from "../run/run.ts";
+import { answerId } from "../../policy/answer/deliverable.ts";
 import { buildResult, checkReports, workOf } from "../../policy/answer/build-result.ts";
 import type { CitationReport } from "../../policy/citations/check-citations.ts";
 import { withMarks } from "../../policy/citations/mark-citations.ts";
@@ -21,11 +22,6 @@ import { refusalIn, type Refusal } from "../../policy/prompts/agent-prompt.ts";
 import { unfenced } from "../../policy/answer/deliverable.ts";
 import { notFoundSentence, withFooter, type MissingLine } from "../../policy/answer/plain-answer.ts";
 import { sharedReport } from "../artifacts/shared-report.ts";
-
-/** The id of the answer's message, where it has none by which it was streamed. */
-export function answerId({ question }: Run): string {
-  return `${question.birth}/answer`;
-}
 
 /** What the board says of the plan. */
 export function coverageIn(run: Run): Coverage {
@@ -156,7 +152,11 @@ function citationNotes(run: Run, { report, ofArtifacts, words, isAnswer }: Cited
  * Tells everybody; a process that was killed while it did is followed by one that does the same again. `streamedAs`: the message that
  * a chat front end has begun to show, which the answer completes.
  */
-export async function publishResult(run: Run, result: RunResult, streamedAs = answerId(run)): Promise<SwarmUpdate> {
+export async function publishResult(
+  run: Run,
+  result: RunResult,
+  streamedAs = answerId(run.question),
+): Promise<SwarmUpdate> {
   await run.finish(result);
   const { answer, coverage, usage, answeredBy = null } = result;
   return {

@@ -13,6 +13,7 @@ import type { Plan } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { Draft } from "../../../state/swarm-state.ts";
 import { workOf } from "../../policy/answer/build-result.ts";
+import { answerId } from "../../policy/answer/deliverable.ts";
 import { gatherResults, promptSizeOf } from "../../policy/answer/gather-results.ts";
 import {
   closestIn,
@@ -29,7 +30,6 @@ import type { SynthesizerBrief } from "../../ports/brief.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Run } from "../run/run.ts";
 import { coordinatorTurn } from "./coordinator-turn.ts";
-import { answerId } from "./publish-answer.ts";
 import { finalArtifacts } from "./final-artifacts.ts";
 import { mendedAnswer, type Heard } from "./mend-answer.ts";
 
@@ -83,7 +83,7 @@ export async function writeAnswer(run: Run, writing: Writing): Promise<Answer> {
     const tools = synthesizer.tools.map(({ name }) => name);
     synthesizer.brief = { role: "synthesizer", task, results, isPart: false };
     // A draft is shown by the question about it.
-    const shownAs = run.options.approve.includes("answer") ? undefined : answerId(run);
+    const shownAs = run.options.approve.includes("answer") ? undefined : answerId(run.question);
     const said = await synthesizer.ask(synthesizerPrompt({ ...facts, missing, rejected, tools }), shownAs);
     const streamed = said.kind === "reply" && shownAs !== undefined ? { streamedAs: said.message.id } : {};
     const mended = said.kind === "reply" ? await mendedAnswer(run, { plan, said, ask: synthesizer.ask }) : said;

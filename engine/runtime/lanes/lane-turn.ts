@@ -1,12 +1,15 @@
 /** A turn that a lane takes, of a model or of a graph: what is asked, for whom, and what it costs the lane. */
 import type { LaneChange, LaneState } from "../../../state/lane-state.ts";
-import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+import { answerId, isAnswerItself } from "../../policy/answer/deliverable.ts";
+import type { Shown, TurnReply, TurnRequest } from "../../ports/turns.ts";
 import { drained } from "../run/control-flow.ts";
+import { planOf } from "../run/in-plan.ts";
 import { endOf } from "../turns/ending.ts";
+import { isShownInBlocks } from "../turns/stream-events.ts";
 import type { LaneContext } from "./lane-node.ts";
 
 export type Spent = Exclude<TurnReply, { kind: "drained" }>;
-type Asking = Pick<TurnRequest, "messages" | "brief" | "tools" | "shared" | "artifacts" | "graph">;
+type Asking = Pick<TurnRequest, "messages" | "brief" | "tools" | "shared" | "artifacts" | "graph" | "shown">;
 
 /** Throws GraphDrained where the run drains before the call. */
 export async function takeTurn(lane: LaneContext, asking: Asking): Promise<Spent> {
@@ -31,6 +34,14 @@ export async function takeTurn(lane: LaneContext, asking: Asking): Promise<Spent
   });
   if (reply.kind === "drained") throw drained(run, "drained before a model turn");
   return reply;
+}
+
+/** As what people are shown what the lane says, where the last of it is the answer; undefined: as the lane's alone. */
+export function lastWordOf({ run, subtask, config }: LaneContext): Shown | undefined {
+  // A reader by rule words the answer once more; a draft is shown by the question about it.
+  const isPlain = run.team.model.notice === undefined && !run.options.approve.includes("answer");
+  if (!isPlain || !isShownInBlocks(config) || !isAnswerItself(subtask, planOf(run))) return undefined;
+  return { as: answerId(run.question), isLanes: true };
 }
 
 export function spent(state: LaneState, reply: Spent): LaneChange {

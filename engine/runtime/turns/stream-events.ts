@@ -17,27 +17,27 @@ import { AIMessage, AIMessageChunk } from "@langchain/core/messages";
 import { ChatGenerationChunk } from "@langchain/core/outputs";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { pushMessage } from "@langchain/langgraph";
+import type { Shown } from "../../ports/turns.ts";
 
 type Told<Event extends keyof BaseCallbackHandler> = Parameters<
   Extract<NonNullable<BaseCallbackHandler[Event]>, (...told: never[]) => unknown>
 >;
 
+/** The node of the swarm that has the last word. */
+const ANSWERS = "synthesizer";
 /** How LangGraph names what tells a stream of messages. */
 const STREAMS_MESSAGES = /^Stream\w*MessagesHandler$/;
 /** LangGraph's tag for what is no message of the graph, however its model streams. */
 export const UNSEEN = "nostream";
 
-/**
- * The same, in which those that are told in content blocks are told of a call that streams. `shownAs`: the id of the message; what comes
- * under the id of an earlier one takes its place.
- */
-export function withStreamEvents(callbacks: Callbacks | undefined, shownAs?: string): Callbacks | undefined {
+/** The same, in which those that are told in content blocks are told of a call that streams. */
+export function withStreamEvents(callbacks: Callbacks | undefined, shown?: Shown): Callbacks | undefined {
   const listeners = listenersIn(callbacks);
   if (!(callbacks instanceof CallbackManager) || listeners.length === 0) return callbacks;
   const told = callbacks.copy();
   for (const listener of listeners) {
     told.removeHandler(listener);
-    told.addHandler(new StreamEvents(listener, shownAs), true);
+    told.addHandler(new StreamEvents(listener, shown), true);
   }
   return told;
 }
@@ -70,17 +70,18 @@ class StreamEvents extends BaseCallbackHandler {
   override readonly name: string;
   override awaitHandlers = true;
   readonly #listener: BaseCallbackHandler;
-  readonly #shownAs: string | undefined;
+  readonly #shown: Shown | undefined;
   readonly #sayings = new Map<string, Saying>();
 
-  constructor(listener: BaseCallbackHandler, shownAs: string | undefined) {
+  constructor(listener: BaseCallbackHandler, shown: Shown | undefined) {
     super();
     this.name = listener.name;
     this.#listener = listener;
-    this.#shownAs = shownAs;
+    this.#shown = shown;
   }
 
   override handleChatModelStart(...told: Told<"handleChatModelStart">): unknown {
+    if (this.#shown?.isLanes === true) told[6] = asTheSwarms(told[6]);
     return this.#listener.handleChatModelStart?.(...told);
   }
 
@@ -106,10 +107,15 @@ class StreamEvents extends BaseCallbackHandler {
   }
 
   #tell(run: string) {
+    const told = (event: ChatModelStreamEvent): unknown => this.#listener.handleChatModelStreamEvent?.(event, run);
+    const { as: id, isLanes = false } = this.#shown ?? {};
+    let isTakenBack = false;
     return (event: ChatModelStreamEvent): unknown => {
-      if (isPartOfCall(event)) return undefined;
-      const isNamed = event.event === "message-start" && this.#shownAs !== undefined;
-      return this.#listener.handleChatModelStreamEvent?.(isNamed ? { ...event, id: this.#shownAs } : event, run);
+      if (isPartOfCall(event) || (isTakenBack && event.event !== "message-finish")) return undefined;
+      // With a call it was not the last word: what was shown of it makes room for that.
+      isTakenBack ||= isLanes && isCall(event);
+      if (event.event === "message-finish" || (event.event !== "message-start" && !isTakenBack)) return told(event);
+      return told(id === undefined ? event : { event: "message-start", id });
     };
   }
 
@@ -118,6 +124,18 @@ class StreamEvents extends BaseCallbackHandler {
     this.#sayings.delete(run);
     await saying?.end();
   }
+}
+
+/** Metadata of a call in a lane, as if a node of the swarm had made it. */
+function asTheSwarms(metadata: Record<string, unknown> = {}): Record<string, unknown> {
+  const path = String(metadata["langgraph_checkpoint_ns"] ?? "").split("|");
+  const [, task] = path.at(-1)?.split(":") ?? [];
+  const namespace = [...path.slice(0, -2), `${ANSWERS}:${task}`].join("|");
+  return { ...metadata, langgraph_node: ANSWERS, langgraph_checkpoint_ns: namespace };
+}
+
+function isCall(event: ChatModelStreamEvent): boolean {
+  return event.event === "content-block-start" && event.content.type.startsWith("tool_call");
 }
 
 /** Clients of today end at one; a call comes whole at the end of its block. */

@@ -111,10 +111,16 @@ function send(
     request.tools.length === 0 || chat.bindTools === undefined ? chat : chat.bindTools(request.tools.map(offeredTool));
   // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
   const { tags, metadata, runName } = request.config;
-  const callbacks = withStreamEvents(request.config.callbacks, request.shownAs);
+  const callbacks = withStreamEvents(request.config.callbacks, request.shown);
   const tokens = isCapped ? inputTokens + outputTokens : undefined;
   const graph = request.graph && { ...request.graph, steps, tokens };
-  const options = model.callOptions?.({ onAnswer, brief: request.brief, onRedacted, graph });
+  const options = model.callOptions?.({
+    onAnswer,
+    brief: request.brief,
+    onRedacted,
+    graph,
+    isRead: request.shown !== undefined,
+  });
   signal.throwIfAborted();
   return bound.stream(request.messages, { ...options, callbacks, tags, metadata, runName, signal });
 }
