@@ -6,7 +6,7 @@ import { describeError } from "../../state/errors.ts";
 import { TERMINAL } from "./terminal.ts";
 import { hideSecrets } from "../../adapters/text/hide-secrets.ts";
 
-const LONGEST_WAIT_MS = 15_000;
+const LONGEST_WAIT_MS = 10_000;
 const LONGEST_TEXT = 300;
 /** As LangSmith reads them. */
 const SWITCHES = ["LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING", "LANGCHAIN_TRACING"];
