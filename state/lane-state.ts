@@ -27,7 +27,7 @@ export type LaneStep =
   | "end";
 
 /**
- * Conversations are written in full to a checkpoint only this often; in between each step writes what it added. More than a lane
+ * Conversations, and what opens them, are written in full to a checkpoint only this often; in between each step writes what it added. More than a lane
  * can have steps: to read four thousand small rows once costs less than to write the whole of a conversation four times.
  */
 const SNAPSHOT_EVERY = 5000;
@@ -60,7 +60,11 @@ export const LaneState = Annotation.Root({
   /** From 1. Writers: skill-router (by Send), await-inputs, recover. */
   attempt: Annotation<number>,
   /** What the agent was asked: what stands before `messages`; a long text by its digest and its beginning. Shown, never read. Writers: await-inputs, recover. */
-  prompt: Annotation<LanePrompt | null>,
+  prompt: () =>
+    new DeltaChannel<LanePrompt | null, LanePrompt | null>(
+      (current, writes) => (writes.length === 0 ? current : (writes.at(-1) ?? null)),
+      { snapshotFrequency: SNAPSHOT_EVERY },
+    ),
   /** What the current attempt has said so far; its opening is made anew each turn. Writers: think, act, recover. Law: appended, keyed by id. */
   messages: () =>
     new DeltaChannel<BaseMessage[], BaseMessage | BaseMessage[]>(messagesDeltaReducer, {
