@@ -42,6 +42,13 @@ it("begins without the source's database, refuses a changed record, and goes on 
     const refused = await fork(changed, "--at", "s3");
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/does not hold: line \d+ was changed/);
+    const asked = copy("asked");
+    const settings = join(asked, "runs", RUN, "run.json");
+    const written = JSON.parse(readFileSync(settings, "utf8")) as object;
+    writeFileSync(settings, JSON.stringify({ ...written, task: "Something else" }));
+    const other = await fork(asked, "--at", "s3");
+    expect(other.code).toBe(1);
+    expect(other.stderr).toMatch(/its run\.json and its journal differ: .*Something else/);
     const torn = copy("torn");
     rmSync(join(torn, "runs", RUN, "contents"), { recursive: true });
     expect((await fork(torn, "--at", "s3")).code).toBe(1);

@@ -1,6 +1,7 @@
 /** What `glasshive fork` does: the settings of the recorded run with what is to be different, as a run of its own. */
 import { resolve } from "node:path";
 import { SwarmError } from "../../../state/errors.ts";
+import { differenceOf } from "../../../state/question.ts";
 import { mergeConfig, readPolicyFile } from "../../config/run-config.ts";
 import { readPlan, type RunSettings } from "../../config/run-settings.ts";
 import type { ForkRequest } from "../../runs/fork-run.ts";
@@ -48,8 +49,10 @@ async function settingsOf(
 ): Promise<RunSettings> {
   const kept = loadSettings(home, source);
   refuseUnfit(kept, { elsewhere: "fork it there", empty: "there is nothing of it to keep" });
-  const view = () => Promise.resolve(readJournal(home, source));
-  const { fork: _fork, followUp: _followUp, ...settings } = await amended(kept, mergeConfig({}, flags), view);
+  const view = readJournal(home, source);
+  refuseOtherTask(kept, view.start?.task);
+  const config = mergeConfig({}, flags);
+  const { fork: _fork, followUp: _followUp, ...settings } = await amended(kept, config, () => Promise.resolve(view));
   const { agents, run } = settings;
   const plan =
     flags.plan === undefined
@@ -62,6 +65,19 @@ async function settingsOf(
     ...{ runId: flags.id, createdAt: new Date().toISOString() },
     fork: { source, ...requestOf(flags), plan },
   };
+}
+
+/** What is kept are answers to the task on record, whatever the settings beside it say by now. Throws SwarmError STORAGE_FAILED. */
+function refuseOtherTask({ runId, task }: RunSettings, recorded: string | undefined): void {
+  const difference = differenceOf({ task }, { task: recorded });
+  if (difference === undefined) return;
+  throw new SwarmError(
+    "STORAGE_FAILED",
+    `run ${runId} is damaged: its run.json and its journal differ: ${difference}`,
+    {
+      next: "restore run.json from a copy",
+    },
+  );
 }
 
 function requestOf({ at, instructions, agent }: ForkFlags): ForkRequest {
