@@ -4,6 +4,7 @@ import { workOf, type Work } from "../../engine/policy/batch/next-work.ts";
 import { withoutRun } from "../../engine/policy/batch/row-outcome.ts";
 import type { BatchCaps, RowClass } from "../../state/batch.ts";
 import { hasRun } from "../cli/run-files.ts";
+import { homeHeads, readHeads } from "../runs/heads.ts";
 import { successorOf } from "../runs/run-store.ts";
 import type { LedgerFile } from "./ledger-file.ts";
 import type { BatchRow } from "./prepare-rows.ts";
@@ -26,10 +27,13 @@ interface Facts {
 
 /** In the order of the file; the other rows stay as they are. */
 export function tasksOf({ rows, caps, retry, home }: Facts, view: BatchView, ids: RunIds): Task[] {
+  const heads = readHeads(homeHeads(home));
   return rows.flatMap((row) => {
     const state = view.rows.get(row.id);
     const isThere = state !== undefined && hasRun(home, state.run);
-    const work = workOf({ state, identity: row.identity, isThere, retry, caps });
+    const [ended, known] = [heads?.get(state?.run ?? "")?.at(-1), state?.outcome?.lines ?? 0];
+    const hasGoneOn = ended !== undefined && known > 0 && ended.lines > known;
+    const work = workOf({ state, identity: row.identity, isThere, hasGoneOn, retry, caps });
     return work.kind === "keep" ? [] : [{ row, work, run: runFor(row, work, state, ids) }];
   });
 }

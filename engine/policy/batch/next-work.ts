@@ -2,7 +2,7 @@
  * What is to be done about a row of a batch, by what the ledger says of it.
  *
  * 1. What is over under the same identity is not run again, unless its class is asked for.
- * 2. What has begun and is not over goes on; nothing of it is done twice.
+ * 2. What has begun and is not over goes on; nothing of it is done twice. What its run has come to otherwise is taken.
  * Pure.
  */
 import type { BatchCaps, RowClass } from "../../../state/batch.ts";
@@ -24,12 +24,14 @@ interface Known {
   identity: Identity;
   /** Whether its run is still in the folder of the batch. */
   isThere: boolean;
+  /** Whether its run has come to another end than the ledger knows: somebody has gone on with it. */
+  hasGoneOn: boolean;
   /** Classes that are run again. */
   retry: ReadonlySet<RowClass>;
   caps: BatchCaps;
 }
 
-export function workOf({ state, identity, isThere, retry, caps }: Known): Work {
+export function workOf({ state, identity, isThere, hasGoneOn, retry, caps }: Known): Work {
   if (state === undefined) return { kind: "begin", why: "it is new", isAgain: false };
   if (state.identity !== identity.identity) {
     const changed = changedParts(state.parts, identity.parts).join(", ");
@@ -37,6 +39,7 @@ export function workOf({ state, identity, isThere, retry, caps }: Known): Work {
   }
   if (!isThere) return withoutRun(state, retry);
   if (!state.isOver) return { kind: "continue", why: state.outcome?.evidence ?? "its process died", isRetry: false };
+  if (hasGoneOn) return { kind: "continue", why: "its run has gone on since", isRetry: false };
   const kind = state.outcome?.class;
   if (kind !== undefined && retry.has(kind)) return { kind: "continue", why: triedAgain(kind), isRetry: true };
   if (kind === "capped" && state.cappedBy !== undefined && isRaised(caps, state.cappedBy))

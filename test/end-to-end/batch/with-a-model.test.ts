@@ -170,6 +170,23 @@ describe("a row that does not end well", () => {
     expect(server.stats().calls).toBeGreaterThan(calls);
   });
 
+  it("is taken as its run has ended since, where somebody has gone on with that, and asks nobody anew", async () => {
+    let isMended = false;
+    const { batch, options, row, server, out, summary } = await setting((call) =>
+      isMended || !isFor(call, "Question 1?") ? undefined : { status: 400, body: { error: { message: "no" } } },
+    );
+    await batch(ROWS.slice(0, 2), options);
+    const { class: kind } = row("r1");
+    isMended = true;
+    expect((await commandHere(["resume", "r1", "--home", out])).code).toBe(0);
+    const calls = server.stats().calls;
+    expect((await batch(ROWS.slice(0, 2), ["--retry", kind, ...options])).code).toBe(0);
+    expect(row("r1")).toMatchObject({ class: "complete", run: "r1" });
+    expect(server.stats().calls).toBe(calls);
+    expect(summary().spent.steps).toBe(calls);
+    expect((await commandHere(["audit", "verify", out])).code).toBe(0);
+  });
+
   it("waits for its human, is answered by hand, and is taken as it is then", async () => {
     const { batch, options, row, out, server } = await setting();
     const words = ["--approve", "plan", ...options];

@@ -18,17 +18,31 @@ const PARTS = {
 };
 const IDENTITY = identityOf(PARTS);
 
-function asked(known: Partial<RowState> = {}, more: { isThere?: boolean; retry?: RowClass[]; caps?: BatchCaps } = {}) {
-  const { isThere = true, retry = [], caps = {} } = more;
+interface More {
+  isThere?: boolean;
+  hasGoneOn?: boolean;
+  retry?: RowClass[];
+  caps?: BatchCaps;
+}
+
+function asked(known: Partial<RowState> = {}, more: More = {}) {
+  const { isThere = true, hasGoneOn = false, retry = [], caps = {} } = more;
   const state = { run: "r", ...IDENTITY, outcome: undefined, isOver: true, cappedBy: undefined, ...known };
-  return workOf({ state, identity: IDENTITY, isThere, retry: new Set(retry), caps });
+  return workOf({ state, identity: IDENTITY, isThere, hasGoneOn, retry: new Set(retry), caps });
 }
 
 const as = (kind: RowClass) => ({ outcome: withoutRun(kind, "why") });
 
 describe("workOf", () => {
   it("begins a row that is new", () => {
-    const known = { state: undefined, identity: IDENTITY, isThere: false, retry: new Set<RowClass>(), caps: {} };
+    const known = {
+      state: undefined,
+      identity: IDENTITY,
+      isThere: false,
+      hasGoneOn: false,
+      retry: new Set<RowClass>(),
+      caps: {},
+    };
     expect(workOf(known)).toEqual({ kind: "begin", why: "it is new", isAgain: false });
   });
 
@@ -40,6 +54,12 @@ describe("workOf", () => {
   it("tries again what is over in a class that is asked for, and no other", () => {
     expect(asked(as("infra"), { retry: ["infra"] })).toMatchObject({ kind: "continue", isRetry: true });
     expect(asked(as("failed"), { retry: ["infra"] })).toEqual({ kind: "keep" });
+  });
+
+  it("takes what a run has come to that somebody has gone on with, in place of trying it again", () => {
+    const work = { kind: "continue", why: "its run has gone on since", isRetry: false };
+    expect(asked(as("infra"), { hasGoneOn: true })).toEqual(work);
+    expect(asked(as("infra"), { hasGoneOn: true, retry: ["infra"] })).toEqual(work);
   });
 
   it("goes on with what waits, or whose process died", () => {
