@@ -39,7 +39,7 @@ import { homeHeads, type HeadPlaces } from "./runs/heads.ts";
 import { readSigningKey } from "./runs/signatures.ts";
 import type { ForkRequest } from "./runs/fork-run.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
-import { NO_TRACES, openTelemetry, type RunTraces } from "./runs/run-traces.ts";
+import { hidesInputs, NO_TRACES, openTelemetry, type RunTraces } from "./runs/run-traces.ts";
 import { keyIn } from "./runs/refuse-other.ts";
 import { Runs } from "./runs/run-registry.ts";
 
@@ -177,7 +177,10 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
     const checkpointer = given === undefined ? storage?.checkpointer : lastingSaver(given);
     const runs = new Runs({
       ...{ home: options.home, heads, store, cwd, permissions, traces },
-      host: { clock, limiters: LIMITERS, redactor, saved: savedIn(storage, options) },
+      host: {
+        ...{ clock, limiters: LIMITERS, redactor, saved: savedIn(storage, options) },
+        hidesInputs: hidesInputs(process.env),
+      },
       staff: { agents, skills: new Map(skills.map((skill) => [skill.name, skill])), tools },
       rules,
       ...(storage === undefined ? {} : { renew: renewing(storage) }),

@@ -119,8 +119,9 @@ export function nested<Graph extends Lane>(
 ) {
   const run = async (assignment: Assignment, config: LangGraphRunnableConfig) => {
     await before?.(assignment, config);
-    const { subtask } = assignment;
-    const traced = { runName: `lane · ${subtask}`, metadata: { ...config.metadata, subtask } };
+    const { runId, subtask, attempt, agent } = assignment;
+    const facts = { run_id: runId, subtask, attempt, agent };
+    const traced = { runName: `lane · ${subtask}`, metadata: { ...config.metadata, ...facts } };
     const limits = { recursionLimit: LANE_SUPERSTEPS, outputKeys: isWatched(config) ? STREAMED : RESULT };
     const heard = isTakenForAnswers(config) ? unheard(config) : {};
     const { lanes, artifacts } = await lane.invoke(assignment, { ...config, ...heard, ...traced, ...limits });

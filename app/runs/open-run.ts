@@ -59,6 +59,7 @@ export class OpenRun implements Run {
     this.question = { birth, parent, task, documents: asked, approve, plan, history, rejected, replaces };
     this.shared = {
       redactor: host.redactor,
+      hidesInputs: host.hidesInputs === true,
       board,
       toolResults,
       contents,

@@ -35,6 +35,8 @@ export interface RunHost {
   limiters: LimiterPool;
   /** Of what comes into runs. */
   redactor: Redactor;
+  /** Traces are to hold nothing of what is asked. Default: they may. */
+  hidesInputs?: boolean;
   /** Resolves when what the steps so far have done survives the death of this process, as far as the checkpointer says. */
   saved: () => Promise<void>;
 }

@@ -71,6 +71,11 @@ export function tellProgress(run: Run, { writer }: LangGraphRunnableConfig): voi
   });
 }
 
+/** Whether LangSmith is to be told nothing of what is asked: its client leaves out inputs, and titles say it too. */
+export function hidesInputs(env: NodeJS.ProcessEnv): boolean {
+  return ["LANGSMITH_HIDE_INPUTS", "LANGCHAIN_HIDE_INPUTS"].some((name) => env[name] === "true");
+}
+
 /** The id of LangSmith's trace that this step is part of; nothing where it is not traced. */
 export function langsmithTrace({ callbacks }: RunnableConfig): Pick<TraceIds, "langsmith"> {
   if (callbacks === undefined || Array.isArray(callbacks)) return {};

@@ -50,5 +50,6 @@ export function spent(state: LaneState, reply: Spent): LaneChange {
 
 /** What a trace says of a turn or a tool call. */
 export function traceOf({ run, subtask, state }: LaneContext): Record<string, unknown> {
-  return { run_id: run.id, subtask: subtask.id, title: subtask.title, attempt: state.attempt, agent: state.agent };
+  const title = run.shared.hidesInputs ? {} : { title: subtask.title };
+  return { run_id: run.id, subtask: subtask.id, ...title, attempt: state.attempt, agent: state.agent };
 }

@@ -64,6 +64,8 @@ export interface RunTeam {
 export interface RunShared {
   /** Of what comes into the run. */
   readonly redactor: Redactor;
+  /** Traces are to hold nothing of what is asked. */
+  readonly hidesInputs: boolean;
   readonly board: Board;
   readonly artifacts: SharedArtifacts;
   readonly toolResults: ToolResults;
