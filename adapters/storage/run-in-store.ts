@@ -67,14 +67,14 @@ export function labelOf(id: string): string {
 }
 
 /**
- * Everything in a namespace, in the order of the keys: stores differ in the order, in how much they find at once, and in what a namespace
+ * Everything in a namespace and below it, in the order of the keys: stores differ in the order, in how much they find at once, and in what a namespace
  * is (PostgresStore finds by a pattern, in which `_` and `%` stand for others).
  */
 export async function readAll<T extends object>(store: BaseStore, namespace: readonly string[]): Promise<T[]> {
   const found: { key: string; value: T }[] = [];
   let offset = 0;
   for (let page = await store.search([...namespace], { limit: PAGE }); page.length > 0;) {
-    const own = page.filter((item) => item.namespace.join("\n") === namespace.join("\n"));
+    const own = page.filter((item) => namespace.every((label, at) => item.namespace[at] === label));
     found.push(...own.map(({ key, value }) => ({ key, value: value as T })));
     offset += page.length;
     page = await store.search([...namespace], { limit: PAGE, offset });

@@ -70,9 +70,9 @@ describe("a question on the terminal", () => {
     expect(lines.slice(0, 2)).toEqual(["Do it?", "1. a:"]);
     expect(lines[301]).toBe(`   line 299 ${"x".repeat(400)}`);
     expect(lines.slice(302)).toEqual([
-      "   forEach: u, v",
       "   steps: 5",
       '   expects: {"type":"object","required":[]}',
+      "   forEach: u, v",
       'checks: [{"id":"c","artifacts":["out.md"],"predicate":"It is whole."}]',
     ]);
     const answer = wholeQuestionText(actionsOf(pendingOf({ answer: long }))[0]!).split("\n");
