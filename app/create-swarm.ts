@@ -89,6 +89,14 @@ export interface SwarmOptions {
   replacedModels?: Readonly<Record<string, string>>;
   /** How long siblings wait at most for the first of them to warm the provider's prompt cache; 0: not at all; default 2000. */
   cacheWarmupMs?: number;
+  /** What the planner goes by, in place of the built-in rules. */
+  plannerPrompt?: string;
+  /** What every agent goes by, before its task, skills and profile; how to cite is said all the same. */
+  agentPrompt?: string;
+  /** What the synthesizer goes by. */
+  synthesizerPrompt?: string;
+  /** True: who calls the swarm may replace these three. Default: nobody. */
+  editablePrompts?: boolean;
   /** LangGraph's saver; interrupts need one. Default: the home's database, else that of the host, if it has one. */
   checkpointer?: BaseCheckpointSaver;
   /** LangGraph's store, for the board. Default: the home's database, else the host's, else memory. */
@@ -266,15 +274,21 @@ function allowedBy(
   const { model, models = [], cwd } = options;
   const named = [...models, ...(typeof model === "string" ? [model] : [])];
   const tools = (options.tools ?? []).map(({ name }) => name);
-  return permissionsOf({ ...parts, raiseTo: options.raiseTo ?? {}, cwd, named, tools });
+  const { raiseTo = {}, editablePrompts = false } = options;
+  return permissionsOf({ ...parts, raiseTo, cwd, named, tools, editablePrompts });
 }
 
 function readDefaults(options: SwarmOptions): RunOptions {
   const { budget: caps = {}, approve, documents, documentLimits, dryRun, unattended, swarm, cacheWarmupMs } = options;
-  const given = { caps, approve, documents, documentLimits, dryRun, unattended, swarm, cacheWarmupMs };
+  const { plannerPrompt, agentPrompt, synthesizerPrompt } = options;
+  const prompts = { plannerPrompt, agentPrompt, synthesizerPrompt };
+  const given = { caps, approve, documents, documentLimits, dryRun, unattended, swarm, cacheWarmupMs, ...prompts };
   const parsed = RunOptions.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new SwarmError("CONFIG_INVALID", `the options are not valid: ${firstProblem(parsed.error, given)}`);
+  throw new SwarmError(
+    "CONFIG_INVALID",
+    `the options are not valid: ${firstProblem(parsed.error, given).replace(/^caps/, "budget")}`,
+  );
 }
 
 /** Throws SwarmError CONFIG_INVALID for a pattern that is none, and where what is written as it stands holds a key. */

@@ -31,19 +31,32 @@ export interface Allowed {
   agents: readonly AgentProfile[];
   recovery: RecoveryPolicy;
   models: ModelProvider;
+  /** Whether callers may say something else to a role; default: no. */
+  editablePrompts?: boolean;
   /** Models by name, beside those of profiles and recovery. */
   named: readonly string[];
   /** Names of the tools that there are beside the built-in ones. */
   tools: readonly string[];
 }
 
-export function permissionsOf({ run, raiseTo, cwd, agents, recovery, models, named, tools }: Allowed): Permissions {
+export function permissionsOf({
+  run,
+  raiseTo,
+  cwd,
+  agents,
+  recovery,
+  models,
+  named,
+  tools,
+  editablePrompts = false,
+}: Allowed): Permissions {
   const names = [...modelsNamed({ agents, recovery }), ...named];
   const ours = onlyNamed(models, new Set(names));
   // A graph is its own agent's alone.
   const forCallers = onlyNamed(models, new Set(names.filter((name) => name?.startsWith(GRAPH_MODEL) !== true)));
   const rules: Rules = {
     ...{ resolve: (path) => resolve(cwd, path), isInside: isInRoots, agents: agents.map(({ name }) => name) },
+    editablePrompts,
     useModel: (name) => void forCallers.resolve(name),
   };
   const knownTools = [...BUILT_IN_TOOLS, ...tools];

@@ -6,9 +6,12 @@ import { setMaxListeners } from "node:events";
 import { delimiter, resolve } from "node:path";
 import { mergeConfig, readConfigFile } from "./config/run-config.ts";
 import { settingsOf, swarmOptionsOf } from "./config/run-settings.ts";
+import { z } from "zod";
+import { DEFAULT_PROMPTS } from "../engine/policy/prompts/default-prompts.ts";
+import { PROMPTS } from "../engine/policy/permissions/narrow.ts";
 import { createSwarm, type Swarm } from "./create-swarm.ts";
 import { SwarmError } from "../state/errors.ts";
-import { SwarmInput, SwarmOutput, SwarmState } from "../state/swarm-state.ts";
+import { SwarmContext, SwarmInput, SwarmOutput, SwarmState } from "../state/swarm-state.ts";
 import { currentFolder } from "./current-folder.ts";
 
 setMaxListeners(0);
@@ -36,7 +39,17 @@ const models =
 for (const schema of [SwarmState, SwarmInput]) Object.defineProperty(schema, "getJsonSchema", { value: undefined });
 Object.defineProperty(SwarmOutput, "getInputJsonSchema", { value: undefined });
 
-export const graph = tellingWhole(createSwarm({ ...options, models: [...(options.models ?? []), ...models] }));
+/** Studio shows such a field at its nodes, with what holds now, to be edited. */
+const NODES = { plannerPrompt: ["planner"], agentPrompt: ["lane"], synthesizerPrompt: ["synthesizer"] } as const;
+for (const name of PROMPTS) {
+  const shown = { default: DEFAULT_PROMPTS[name], langgraph_type: "prompt", langgraph_nodes: NODES[name] };
+  const field = SwarmContext.shape[name];
+  if (field !== undefined) z.globalRegistry.add(field, { ...field.meta(), ...shown });
+}
+
+export const graph = tellingWhole(
+  createSwarm({ editablePrompts: true, ...options, models: [...(options.models ?? []), ...models] }),
+);
 
 /** Of an error the server hands on name and message alone: there the message has code and next step too. */
 function tellingWhole(swarm: Swarm): Swarm {

@@ -195,6 +195,7 @@ function planningFacts(run: Run, { rejected }: Proposing): PlanningFacts {
   return {
     ...{ task: run.question.task, agents: run.team.agents, tools: new Set(run.team.tools.keys()) },
     history: run.question.history,
+    rules: run.options.plannerPrompt,
     documents: run.shared.documents?.overview(SAMPLE_FILES),
     view: run.shared.documents?.view(run.question.task) ?? "",
     ...{ maxSubtasks: steps, maxSteps: steps, room: roomOf(run), rejected },

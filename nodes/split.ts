@@ -77,6 +77,7 @@ async function planParts(lane: LaneContext, most: number): Promise<Subtask[]> {
   const messages = plannerPrompt({
     ...{ ...facts, tools: new Set(run.team.tools.keys()), maxSteps: most * stepsOf(lane), room: UNSAID },
     view: documents?.view(run.question.task) ?? "",
+    rules: run.options.plannerPrompt,
   });
   const brief = { ...facts, role: "planner" as const, task: subtask.instructions, objections: [] };
   const turn = await coordinatorTurn(run, { purpose: "plan", messages, brief, clock, config });

@@ -26,6 +26,10 @@ export type DocumentLimits = z.infer<typeof DocumentLimits>;
 /** Longer than the first token of most models; far less than what a conversation takes. */
 export const DEFAULT_WARMUP_MS = 2000;
 
+const prompt = z.string().trim().min(1).max(50_000).optional();
+/** What is said to each role in place of its own rules; what it is asked, given and held to stands beside it all the same. */
+export const ROLE_PROMPTS = { plannerPrompt: prompt, agentPrompt: prompt, synthesizerPrompt: prompt };
+
 export const RunOptions = strictObject({
   caps: Caps,
   /** Where the run stops for a human. */
@@ -46,6 +50,7 @@ export const RunOptions = strictObject({
   swarm: z.enum(["auto", "single"]).optional(),
   /** How long siblings wait at most, in milliseconds, for the first of them to warm the provider's prompt cache; 0: not at all. */
   cacheWarmupMs: z.int().min(0).max(60_000).optional(),
+  ...ROLE_PROMPTS,
 });
 export type RunOptions = z.infer<typeof RunOptions>;
 
@@ -61,5 +66,7 @@ export const Asked = strictObject({
   model: z.string().min(1).optional(),
   /** Names of some of the swarm's profiles; absent: all of them. */
   agents: z.array(z.string().min(1)).min(1).optional(),
+  /** Where the embedder lets prompts be edited. */
+  ...ROLE_PROMPTS,
 });
 export type Asked = z.infer<typeof Asked>;

@@ -95,6 +95,12 @@ export const SwarmContext: z.ZodObject<Record<string, z.ZodType>, z.core.$loose>
     `Where to stop for a human: ${APPROVALS.join(", ")}, or tool:NAME. Default: where the swarm stops anyway, which stays.`,
   ),
   budget: asked(GivenCaps, "Caps of each run, no higher than the swarm's. Default: the swarm's."),
+  plannerPrompt: asked(z.string(), "What the planner goes by. Default: the swarm's own rules."),
+  agentPrompt: asked(
+    z.string(),
+    "What every agent goes by, before its task, skills and profile. Default: the swarm's own rules.",
+  ),
+  synthesizerPrompt: asked(z.string(), "What the synthesizer goes by. Default: the swarm's own rules."),
 });
 
 function asked<Schema extends z.ZodType>(schema: Schema, description: string) {

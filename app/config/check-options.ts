@@ -58,6 +58,7 @@ const Shapes = z.object({
   allowCommands: z.boolean(),
   redact: z.array(text),
   otel: z.boolean(),
+  editablePrompts: z.boolean(),
 });
 
 /** Does not compile for options of which one is in neither list. Throws SwarmError CONFIG_INVALID with one line. */

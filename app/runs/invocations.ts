@@ -202,16 +202,18 @@ function redactedMembers<Given>(given: Given, redactor: Redactor, counts?: Redac
 }
 
 /** What LangGraph writes into checkpoints and traces of them. */
-function redactedOptions(options: Options, redactor: Redactor): Options {
+function redactedOptions(given: Options, redactor: Redactor): Options {
+  // A client that has none may say so; LangGraph would refuse it by a page of JSON.
+  const options = fieldOf(given, "context") === null ? { ...given, context: undefined } : given;
   if (options === undefined || redactor.isIdle) return options;
   const { metadata, tags, runName, configurable } = options;
   const texts = { metadata, tags, runName, configurable: redactedMembers(configurable, redactor) };
-  const given = Object.entries(redactor.value({ ...texts, configurable: undefined })).filter(
+  const redacted = Object.entries(redactor.value({ ...texts, configurable: undefined })).filter(
     ([, value]) => value !== undefined,
   );
   return {
     ...options,
-    ...Object.fromEntries(given),
+    ...Object.fromEntries(redacted),
     ...(configurable === undefined ? {} : { configurable: texts.configurable as Record<string, unknown> }),
     ...("context" in options ? { context: redactedMembers(options.context, redactor) } : {}),
   };

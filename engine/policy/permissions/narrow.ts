@@ -3,9 +3,10 @@
  * `context`, over a server. Owns no options: the embedder's come in, the run's go out. Pure.
  *
  * 1. Caps go down, places to stop for a human are added, documents lie inside the allowed ones, model and agents are some of those that
- *    the embedder names; nothing else can be asked.
+ *    the embedder names; prompts are edited where the embedder says so; nothing else can be asked.
  * 2. Who asks for more is refused with what was asked and what is allowed, never given something else instead.
  */
+import { DEFAULT_PROMPTS } from "../prompts/default-prompts.ts";
 import { firstProblem } from "../../../state/problem.ts";
 import { SwarmError } from "../../../state/errors.ts";
 import { Asked, type RunOptions } from "../../../state/run-options.ts";
@@ -29,12 +30,14 @@ export const EMBEDDER_ONLY = [
     "raiseTo",
     "redact",
     "otel",
+    "editablePrompts",
   ],
   ...["checkpointer", "store", "home", "heads", "signingKey", "cwd", "clock", "cacheWarmupMs"],
 ] as const;
 
-/** Options that a caller may narrow. */
-export const ASKED = ["documents", "approve", "budget", "model", "agents"] as const;
+export const PROMPTS = ["plannerPrompt", "agentPrompt", "synthesizerPrompt"] as const;
+/** Options that a caller may narrow, and what it may say in place of a prompt. */
+export const ASKED = ["documents", "approve", "budget", "model", "agents", ...PROMPTS] as const;
 /** What the graph around this one may have under the same name, and mean by it something else. */
 const OFTEN_ELSE: ReadonlySet<string> = new Set(["model", "agents"]);
 
@@ -85,6 +88,8 @@ export interface Rules extends DocumentRules {
   agents: readonly string[];
   /** Throws SwarmError NOT_ALLOWED for a model that the swarm does not name. */
   useModel: (name: string) => void;
+  /** Whether callers may say something else to a role than the swarm does. */
+  editablePrompts: boolean;
 }
 
 export interface DocumentRules {
@@ -109,7 +114,18 @@ export function narrow(allowed: RunOptions, asked: Asked, rules: Rules): RunOpti
     approve: [...new Set([...allowed.approve, ...approve])],
     documents,
     ...defined({ model, agents }),
+    ...editedPrompts(asked, rules),
   };
+}
+
+/** A form hands back what it has shown: an unedited prompt is none. */
+function editedPrompts(asked: Asked, { editablePrompts }: Rules): Partial<RunOptions> {
+  const edited = PROMPTS.filter((name) => asked[name] !== undefined && asked[name] !== DEFAULT_PROMPTS[name].trim());
+  if (edited.length > 0 && !editablePrompts)
+    throw notAllowed(`${edited[0]}: prompts are not edited here`, {
+      next: "who embeds or serves the swarm may allow it: editablePrompts",
+    });
+  return Object.fromEntries(edited.map((name) => [name, asked[name]]));
 }
 
 function refuseStrangers(asked: readonly string[], known: readonly string[]): void {

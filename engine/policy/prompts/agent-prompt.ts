@@ -56,7 +56,8 @@ export interface Ground {
   tools: boolean;
 }
 
-function rules({ documents, tools }: Ground): string {
+/** What an agent goes by, whatever it is asked. Pure. */
+export function agentRules({ documents, tools }: Ground): string {
   const result = tools
     ? "Call tools until you know the answer; `steps` is the most replies that you may take. A reply without a tool call is your result, and all that the others see"
     : "Your reply is your result, and all that the others see";
@@ -90,11 +91,13 @@ export function agentSystemMessage(facts: {
   /** What was asked and answered before. */
   history?: readonly Exchange[] | null | undefined;
   ground: Ground;
+  /** In place of what agents go by; how they cite is said all the same, since it is checked. */
+  rules?: string | undefined;
 }): SystemMessage {
   const { documents } = facts.ground;
   const parts = [
     roleLine({ kind: "agent", name: facts.agent.name }),
-    rules(facts.ground),
+    facts.rules ?? agentRules(facts.ground),
     ...(documents === undefined ? [] : [CITATION_RULE, section("documents", {}, documents)]),
     section("task", {}, boundedTask(facts.task)),
     ...earlierSections(facts.history, "agent"),

@@ -10,8 +10,8 @@ import { earlierSections } from "./earlier.ts";
 import { marker, section } from "./markup.ts";
 import { roleLine } from "./roles.ts";
 
-const RULES = `${roleLine({ kind: "planner" })}
-You split one task into subtasks that agents work on in parallel, and say what depends on what. When all have ended, a
+/** Behind the line that names the role. */
+export const PLANNER_RULES = `You split one task into subtasks that agents work on in parallel, and say what depends on what. When all have ended, a
 synthesizer is given every result and writes the answer: plan no subtask for that.
 
 Answer with one JSON object and nothing else:
@@ -73,6 +73,8 @@ export interface PlanningFacts {
   /** Tools that exist in this run. */
   tools: ReadonlySet<string>;
   documents: DocumentOverview | undefined;
+  /** In place of the planner's own. */
+  rules?: string | undefined;
   /** What they look like (engine/policy/prompts/documents-view.ts); empty without documents. */
   view: string;
   /** The most work subtasks that the caps allow, and the steps that lanes may use in all. */
@@ -109,7 +111,8 @@ export function plannerPrompt(facts: PlanningFacts): BaseMessage[] {
     ...earlierSections(facts.history, "planner"),
     ...(facts.part === undefined ? [] : [describePart(facts.part)]),
   ];
-  return [new SystemMessage(RULES), new HumanMessage(parts.join("\n\n")), ...rejections(facts)];
+  const system = `${roleLine({ kind: "planner" })}\n${facts.rules ?? PLANNER_RULES}`;
+  return [new SystemMessage(system), new HumanMessage(parts.join("\n\n")), ...rejections(facts)];
 }
 
 /** Tells the planner all that was wrong with its plan. Pure. */

@@ -13,8 +13,8 @@ import { roleLine } from "./roles.ts";
 import { boundedTask } from "./task-text.ts";
 import type { ResultExcerpt } from "../../ports/brief.ts";
 
-const RULES = `${roleLine({ kind: "synthesizer" })}
-Other agents have worked on parts of a task. Write the one answer to the task from their results, in Markdown, in the language of
+/** Behind the line that names the role. */
+export const SYNTHESIZER_RULES = `Other agents have worked on parts of a task. Write the one answer to the task from their results, in Markdown, in the language of
 the task and in the form that it asks for:
 - answer the task first, directly; leave out what does not help to answer it;
 - merge what repeats; where results contradict each other, say so and cite both;
@@ -49,6 +49,8 @@ export interface SynthesizerFacts {
   task: string;
   /** What was asked and answered before. */
   history?: readonly Exchange[] | null | undefined;
+  /** In place of the synthesizer's own. */
+  rules?: string | undefined;
   /** A sentence ("287 of 300 done, 4 stalled"). */
   coverage: string;
   results: readonly ResultExcerpt[];
@@ -65,7 +67,7 @@ export interface SynthesizerFacts {
 export function synthesizerPrompt(facts: SynthesizerFacts): BaseMessage[] {
   const { missing = [], artifacts = [], tools = [] } = facts;
   const rules = [
-    RULES,
+    rulesOf(facts),
     NOTHING_RULE,
     ...(missing.length > 0 ? [MISSING_RULE] : []),
     ...(artifacts.length > 0 ? [ARTIFACTS_RULE] : []),
@@ -162,10 +164,14 @@ function rejectedSection({ text, reasons }: { text: string; reasons: readonly st
 
 /** The system message of `reduce` subtasks. Pure. */
 export function condenseSystemMessage(asked: Asked): SystemMessage {
-  return new SystemMessage(`${RULES}\n\n${PART_RULE}\n\n${askedSections(asked)}`);
+  return new SystemMessage(`${rulesOf(asked)}\n\n${PART_RULE}\n\n${askedSections(asked)}`);
 }
 
-type Asked = Pick<Parameters<typeof synthesizerPrompt>[0], "task" | "history">;
+type Asked = Pick<Parameters<typeof synthesizerPrompt>[0], "task" | "history" | "rules">;
+
+function rulesOf({ rules = SYNTHESIZER_RULES }: Asked): string {
+  return `${roleLine({ kind: "synthesizer" })}\n${rules}`;
+}
 
 function askedSections({ task, history }: Asked): string {
   return [section("task", {}, boundedTask(task)), ...earlierSections(history, "agent")].join("\n\n");

@@ -78,7 +78,8 @@ export async function writeAnswer(run: Run, writing: Writing): Promise<Answer> {
       return { text: [empty, ...closest].join("\n\n"), by: "code" };
     }
     const { task, history } = run.question;
-    const facts = { task, history, coverage: coverageSentence(coverage), results, artifacts: artifacts.shown };
+    const rules = run.options.synthesizerPrompt;
+    const facts = { task, history, rules, coverage: coverageSentence(coverage), results, artifacts: artifacts.shown };
     const { missing, rejected } = writing;
     const tools = synthesizer.tools.map(({ name }) => name);
     synthesizer.brief = { role: "synthesizer", task, results, isPart: false };

@@ -78,7 +78,7 @@ function newSystemMessage(run: Run, agent: AgentProfile): SystemMessage {
     documents: known && documentsBriefly(known.files, known.sample),
     tools: agent.tools.some((tool) => run.team.tools.has(tool)),
   };
-  return agentSystemMessage({ agent, skills, task, history, ground });
+  return agentSystemMessage({ agent, skills, task, history, ground, rules: run.options.agentPrompt });
 }
 
 function openingFacts(run: Run, { subtask, agent }: Lane): OpeningFacts {
@@ -115,5 +115,7 @@ function inputOf(run: Run, id: string): Input[] {
 
 /** System and human message of a call that condenses results for a reduce subtask. */
 export function reduceMessages(run: Run, subtask: Subtask, results: readonly ResultExcerpt[]): BaseMessage[] {
-  return [condenseSystemMessage(run.question), condenseMessage({ subtask: subtask.id, results })];
+  const { task, history } = run.question;
+  const system = condenseSystemMessage({ task, history, rules: run.options.synthesizerPrompt });
+  return [system, condenseMessage({ subtask: subtask.id, results })];
 }

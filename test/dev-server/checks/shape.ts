@@ -45,7 +45,13 @@ export const shape: Check[] = [
       const schemas: object = await clientOf(server).assistants.getSchemas(GRAPH);
       assert.ok("context_schema" in schemas);
       const { properties } = schemas.context_schema as { properties: Properties };
-      assert.deepEqual(Object.keys(properties), ["model", "agents", "documents", "approve", "budget"]);
+      const prompts = ["plannerPrompt", "agentPrompt", "synthesizerPrompt"];
+      assert.deepEqual(Object.keys(properties), ["model", "agents", "documents", "approve", "budget", ...prompts]);
+      for (const [index, nodes] of [["planner"], ["lane"], ["synthesizer"]].entries()) {
+        const { default: text = "", ...field } = properties[prompts[index] ?? ""] as Record<string, unknown>;
+        assert.deepEqual([field["langgraph_type"], field["langgraph_nodes"]], ["prompt", nodes]);
+        assert.ok(String(text).length > 200, `${prompts[index]} does not show what holds now`);
+      }
       for (const [name, { description }] of Object.entries(properties))
         assert.match(description ?? "", /Default: /, `${name} does not say its default`);
     },

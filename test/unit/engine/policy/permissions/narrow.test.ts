@@ -5,6 +5,7 @@ import { RunOptions, type Asked } from "../../../../../state/run-options.ts";
 
 const RULES: Rules = {
   agents: ["reader", "writer"],
+  editablePrompts: false,
   useModel: (name) => {
     if (name !== "small") throw new SwarmError("NOT_ALLOWED", `the model "${name}" is not allowed here`);
   },

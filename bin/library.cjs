@@ -1,0 +1,2 @@
+/** The same for `require` in CommonJS. */
+module.exports = require("./library.mjs");
