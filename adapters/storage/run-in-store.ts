@@ -8,6 +8,7 @@ import type { ArtifactStorage, ToolResults } from "../../engine/ports/board.ts";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
+import { fieldOf } from "../../state/is-record.ts";
 
 const PAGE = 5000;
 /** Wide enough that keys sort as their numbers do. */
@@ -25,7 +26,27 @@ export function lastingStore(handed: BaseStore): BaseStore {
 const CALLS: readonly PropertyKey[] = ["get", "search", "put", "delete", "listNamespaces", "batch"];
 const guarded = new WeakMap<BaseStore, BaseStore>();
 
-/** The caller's own store, whose failures are those of the storage and of no agent: SwarmError STORAGE_FAILED. The same each time. */
+/** What PostgreSQL takes into no JSON, as `JSON.stringify` writes it: NUL, and half of a character. */
+const UNSTORABLE = /\\u(0000|d[89a-f][0-9a-f]{2})/;
+/** The one field of an item that is kept as a text of JSON instead. */
+const AS_TEXT = "glasshive-json";
+
+/** A model may say anything, and what is read must be what was put: hashes are held against it. */
+function storable(value: unknown): unknown {
+  const text = JSON.stringify(value);
+  return text !== undefined && UNSTORABLE.test(text) ? { [AS_TEXT]: text } : value;
+}
+
+function readBack(found: unknown): unknown {
+  if (Array.isArray(found)) return found.map(readBack);
+  const text: unknown = fieldOf(fieldOf(found, "value"), AS_TEXT);
+  return typeof text === "string" ? { ...(found as object), value: JSON.parse(text) as unknown } : found;
+}
+
+/**
+ * The caller's own store, for any text, and whose failures are those of the storage and of no agent: SwarmError STORAGE_FAILED. The same
+ * each time.
+ */
 export function guardedStore(store: BaseStore): BaseStore {
   const known = guarded.get(store);
   if (known !== undefined) return known;
@@ -35,7 +56,8 @@ export function guardedStore(store: BaseStore): BaseStore {
       if (typeof value !== "function" || !CALLS.includes(name)) return value;
       return async (...args: unknown[]): Promise<unknown> => {
         try {
-          return await Reflect.apply(value, target, args);
+          const given = name === "put" ? [...args.slice(0, 2), storable(args[2]), ...args.slice(3)] : args;
+          return readBack(await Reflect.apply(value, target, given));
         } catch (error) {
           throw storageFailure(error);
         }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const DEBIAN = "/usr/lib/postgresql";
-const START_MS = 15_000;
+const [START_MS, STOP_MS] = [15_000, 5000];
 
 /** Where the server's programs are; undefined: none is installed. */
 export function postgresPrograms(): string | undefined {
@@ -48,7 +48,10 @@ export async function startPostgres(programs: string): Promise<Postgres> {
   return {
     url: `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`,
     stop: async () => {
-      server.kill("SIGINT");
+      // Waits for clients that are still leaving.
+      server.kill("SIGTERM");
+      await Promise.race([exited, sleep(STOP_MS, undefined, { ref: false })]);
+      kill();
       await exited;
       process.off("exit", kill);
       rmSync(folder, { recursive: true, force: true });

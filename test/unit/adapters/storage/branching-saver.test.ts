@@ -2,7 +2,7 @@
 import { InMemoryStore, MemorySaver, type SearchItem } from "@langchain/langgraph-checkpoint";
 import { expect, test } from "vitest";
 import { branchingSaver } from "../../../../adapters/storage/branching-saver.ts";
-import { readAll } from "../../../../adapters/storage/run-in-store.ts";
+import { guardedStore, readAll } from "../../../../adapters/storage/run-in-store.ts";
 
 class PrivateSaver extends MemorySaver {
   readonly #name = "private";
@@ -56,4 +56,19 @@ test("a run reads nothing of another's where the store finds by a pattern", asyn
   await store.put(["glasshive", "ab1", "results"], "y", { of: "ab1" });
   expect(await store.search(["glasshive", "a_1", "results"])).toHaveLength(2);
   expect(await readAll(store, ["glasshive", "a_1", "results"])).toEqual([{ of: "a_1" }]);
+});
+
+test("a text that a database takes into no JSON is read as it was put", async () => {
+  class Refusing extends InMemoryStore {
+    override async put(...[namespace, key, value]: Parameters<InMemoryStore["put"]>): Promise<void> {
+      const escapes = JSON.stringify(value).replaceAll("\\\\", "");
+      if (/\\u(0000|d[89a-f])/.test(escapes)) throw new Error("unsupported Unicode escape sequence");
+      await super.put(namespace, key, value);
+    }
+  }
+  const store = guardedStore(new Refusing());
+  const values = [{ output: "nul \u0000" }, { output: "half \ud800" }, { output: "all \u{1f41d} \\u0000" }];
+  for (const [index, value] of values.entries()) await store.put(["a"], String(index), value);
+  expect((await store.get(["a"], "0"))?.value).toEqual(values[0]);
+  expect(await readAll(store, ["a"])).toEqual(values);
 });
