@@ -92,6 +92,12 @@ it("what stays without a citation is a result; what stays a refusal is none, and
   expect(declined.subtasks[0]?.cause).toMatch(/^declined: it declines: I'm sorry/);
 });
 
+it.each(["extraction", "search", "lookup"])("%s is research too", async (skill) => {
+  const plan = { task: "The toll?", subtasks: [{ id: "a", instructions: "What is the toll?", skills: [skill] }] };
+  const run = await played({ plan, lane: [say("The toll is 3 pence."), CITED] });
+  expect(run.signals).toEqual(["uncited"]);
+});
+
 it("what nobody was to find in documents needs no citation", async () => {
   const plan = { task: "Greet.", subtasks: [{ id: "a", instructions: "Write a greeting." }] };
   const run = await played({ plan, lane: [say("Welcome, all of you.")] });
