@@ -39,9 +39,13 @@ export interface FoundCitation {
 /** Words between straight or typographic quotes; they may run over a line end, as prose that is wrapped does. */
 const QUOTE = /(?:"([^"]{1,2000})"|“([^“”]{1,2000})”|„([^„“”]{1,2000})[“”]|«([^«»]{1,2000})»)/.source;
 /** A path may hold brackets in pairs, as in `app/[slug]/page.tsx` and `[[...rest]].tsx`. */
-const PATH = /(?:[^[\]【】\n|]|\[\[?[^[\]【】\n|]*\]\]?)/.source;
+const PATH = /(?:[^[\]\n|]|\[\[?[^[\]\n|]*\]\]?)/.source;
+/** Within wide brackets it holds none of them: each would be looked behind, to the end of the line. */
+const PATH_IN_WIDE = /(?:[^[\]【】\n|]|\[\[?[^[\]【】\n|]*\]\]?)/.source;
 /** What a bracket holds; the brackets of some models are wide. */
-const BRACKET = new RegExp(`[[【](${PATH}+?:L?\\d{1,9}[^[\\]【】\\n|]{0,1000})[\\]】]`).source;
+const BRACKET = new RegExp(
+  `[[【]((?:(?<=\\[)${PATH}+?|(?<=【)${PATH_IN_WIDE}+?):L?\\d{1,9}[^[\\]【】\\n|]{0,1000})[\\]】]`,
+).source;
 /** Between a quote and its place: a blank, a line end, the end of an emphasis or of a clause. */
 const GAP = /[\s*_.,;:)–—-]{0,6}/.source;
 /** A path without blanks, and its lines: `docs/a.md:12`, as it stands in prose, in parentheses or in backticks. */

@@ -18,6 +18,7 @@ describe("a citation", () => {
     ["`code` | table", "../up/a.md", 9],
     ["wörter 智能 😀", "日本語/ü.md", 2],
     ["x", "app/[slug]/page.tsx", 7],
+    ["x", "【重要】通知.md", 7],
     ["x", "app/[[...rest]]/[id].tsx", 7],
     ["x".repeat(1000), "a.md", 1],
   ])("of %j in %s is found again as it was written", (quote, path, line) => {
