@@ -10,6 +10,8 @@ const LIGHTTPD = "lighttpd-doc/usr/share/doc/lighttpd";
 const NTP = "ntpsec-doc/usr/share/doc/ntpsec-doc/html";
 const RSYSLOG = "rsyslog-doc/usr/share/doc/rsyslog-doc/html/_sources";
 const M4 = "m4-doc/usr/share/doc/m4";
+const PRIVOXY = "privoxy/usr/share/doc/privoxy/user-manual";
+const APT = "apt-doc/usr/share/doc/apt-doc/guide.text";
 const DIFF = "diffutils-doc/usr/share/doc/diffutils";
 
 export const fresh: readonly Rest[] = [
@@ -91,4 +93,31 @@ export const fresh: readonly Rest[] = [
   fact(DIFF, "What does an exit status of 2 of diff mean?", /2 means trouble/),
   fact(DIFF, "What does the cmp command do?", /compares two files/i),
   fact(DIFF, "What does the --text option of diff do?", /treat all files as text/i),
+  // Written after the rules that the ones above had led to.
+  byDefault(PRIVOXY, "What is the default of listen-address?", /127\.0\.0\.1:8118/),
+  byDefault(PRIVOXY, "What is the default of buffer-limit?", /4096/),
+  byDefault(PRIVOXY, "What is the default of max-client-connections?", /128/),
+  byDefault(PRIVOXY, "What is the default of receive-buffer-size?", /5000/),
+  byDefault(PRIVOXY, "What is the default client-tag-lifetime?", /\b60\b/),
+  byDefault(PRIVOXY, "What is the default compression-level?", /\b1\b/),
+  byDefault(PRIVOXY, "Where does Privoxy log by default?", /\/var\/log\/privoxy/),
+  fact(
+    PRIVOXY,
+    "What does the enable-edit-actions option specify?",
+    /whether or not the web-based actions file editor/i,
+  ),
+  fact(PRIVOXY, "What does keep-alive-timeout specify?", /number of seconds after which an open connection/i),
+  fact(PRIVOXY, "What does the trust-info-url option do?", /displayed in the error page/i),
+  fact(PRIVOXY, "What is the confdir option for?", /directory where the other configuration files are located/i),
+  fact(PRIVOXY, "What does listen-backlog specify?", /connection queue length/i),
+  fact(PRIVOXY, "What happens if socket-timeout is unset?", /300 seconds/),
+  fact(PRIVOXY, "In which format is the CA key file?", /\.pem/),
+  notStated(PRIVOXY, "What is the default of http2-window-size?"),
+  notStated(PRIVOXY, "How much memory does Privoxy use for each client?"),
+  fact(APT, "What does apt-get upgrade do?", /gently upgrade the whole system/i),
+  fact(APT, "Does apt-get understand .deb files?", /does not understand \.deb files/),
+  fact(APT, "What does a conflicting dependency mean?", /will not work and may possibly be extremely harmful/),
+  fact(APT, "What does dist-upgrade do?", /complete upgrader/),
+  fact(APT, "Who wrote the APT User's Guide?", /Jason Gunthorpe/),
+  notStated(APT, "How many packages can apt-get install at once at most?"),
 ];

@@ -46,7 +46,9 @@ export function matchOf(title: string, { terms, words }: Question): Match {
 
 /** The title that a unit stands under: its entry's, else its section's. */
 export function titlesOf({ label, names, headings }: Unit): string[] {
-  if (label !== "") return [label, ...names];
+  // `Default value:` names what is said of a thing, not the thing.
+  const things = [label, ...names].filter((title) => title !== "" && !title.endsWith(":"));
+  if (things.length > 0) return things;
   const own = headings.at(-1) ?? "";
   return [GENERAL.test(own) ? (headings.at(-2) ?? own) : own];
 }

@@ -29,6 +29,8 @@ const VALUE_OF_DEFAULT =
   /\bdefaults?(?: \w+){0,3}?(?: (?:is|are|to|of|was))?[:=]? (?:\| )?(?:\w+ ){0,2}?["'`‘“\d<(*$/-]|\bdefaults? (?:is|are|to) \S|^\W*defaults?(?: value)?\W*[:|=]|\((?:the )?default|[\d"'`\])]\S* (?:\w+ ){0,2}by default|by default[^.]*\d|^\W*\S*[\d/"'`]\S* (?:is|are) the default\b/i;
 /** What holds only then is not what is asked for. */
 const CONDITIONAL = /\b(?:if|when|where|unless) [^,.]+, (?:\w+ ){0,3}?defaults?\b/i;
+/** The name of what stands beside or below it: `Default value:`. */
+const DEFAULT_FIELD = /^\W*defaults?(?: values?)?\W*$/i;
 const REASON =
   /\b(?:because|since|so that|in order to|due to|reason|therefore|avoids?|prevents?|otherwise|why|context)\b/i;
 const GIVES_REASONS = /\b(?:context|rationale|motivation|background|reasons?|why)\b/i;
@@ -65,11 +67,11 @@ function isFact({ unit, entry, own, isFirst }: Fit, { wanted, terms }: Question)
 }
 
 const OF_KIND: Readonly<Record<QuestionKind, (fit: Fit, question: Question) => boolean>> = {
-  default: ({ unit: { text, label }, entry, own, isWhole, isOfSort }, { asksNumber, terms }) =>
+  default: ({ unit, entry, own, isWhole, isOfSort }, { asksNumber, terms }) =>
     isOfSort &&
-    (entry !== "none" || own >= 0.5 || (label !== "" && isWhole)) &&
-    statesDefault(text, terms) &&
-    (!asksNumber || NUMBER.test(text)),
+    (entry !== "none" || own >= 0.5 || (unit.label !== "" && isWhole)) &&
+    statesDefault(withField(unit), terms) &&
+    (!asksNumber || NUMBER.test(unit.text)),
   number: ({ unit: { text }, own, entry }) => NUMBER.test(text) && (own >= 0.6 || (entry === "exact" && own >= 0.3)),
   definition: ({ unit: { text }, entry, isFirst, isAbout }, { wanted }) =>
     ((entry !== "none" && isFirst) || isAbout) && wanted?.test(text) !== false,
@@ -82,6 +84,10 @@ const OF_KIND: Readonly<Record<QuestionKind, (fit: Fit, question: Question) => b
       : isFact(fit, question) && (WAY.test(fit.unit.text) || fit.entry !== "none"),
   ...{ example: isFact, fact: isFact },
 };
+
+function withField({ text, label }: Unit): string {
+  return DEFAULT_FIELD.test(label) ? `${label} ${text}` : text;
+}
 
 /** A value of this, not this as the value of something else: "x defaults to the y option" says nothing of y. */
 function statesDefault(text: string, terms: readonly Term[]): boolean {
@@ -118,14 +124,13 @@ function isBesideTheMatter(unit: Unit, { text: asked }: Question): boolean {
 }
 
 /** Signs of the kind of answer, each with what it adds. */
-export function signsOf(
-  { unit: { text, kind, label }, entry, isFirst, isAbout }: Fit,
-  { kind: asked, asksNumber }: Question,
-): number {
+export function signsOf({ unit, entry, isFirst, isAbout }: Fit, { kind: asked, asksNumber }: Question): number {
+  const { text, kind, label } = unit;
+  const said = withField(unit);
   const signs: Partial<Record<QuestionKind, readonly [boolean, number][]>> = {
     default: [
-      [DEFAULT.test(text), 0.25],
-      [VALUE_OF_DEFAULT.test(text), 0.12],
+      [DEFAULT.test(said), 0.25],
+      [VALUE_OF_DEFAULT.test(said), 0.12],
       [NUMBER.test(text), asksNumber ? 0.15 : 0.05],
     ],
     number: [[NUMBER.test(text), 0.2]],

@@ -17,6 +17,7 @@ const BESIDE = /^\s*(-[^\s,]+(?:,? \S+){0,3}?)\s{2,}(?=\S)|^\s*(\S+(?: \S+){0,2}
 const LONGEST_LABEL = 100;
 const LONGEST_TITLE = 60;
 const MOST_LABEL_LINES = 5;
+const COMMENT = /^\s*(?:\/\/+|\/\*+(?!\/)|\*+(?!\/)|#+(?!!)|--)\s?/;
 const PROGRAM = /\.(?:[cm]?[jt]sx?|py|rs|go|java|kt|c|h|cc|cpp|hpp|cs|rb|php|swift|scala|sh|sql|css|lua|zig|vue)$/i;
 export const ITEM = /^\s*(?:[-*+•·]|o(?= {3})|\d{1,3}[.)]|\([a-z\d]\))\s+(?=\S)/;
 
@@ -83,6 +84,12 @@ export function plainTitle(text: string): string {
     .replace(/<\/?[a-z][^>]{0,200}>|[`*¶]+|\{#[^}]*\}/gi, "")
     .replace(/\s+/g, " ")
     .trim();
+}
+
+/** What is not a comment says nothing here. */
+export function commentIn(text: string): string {
+  const mark = COMMENT.exec(text)?.[0];
+  return mark === undefined ? "" : text.slice(mark.length).replace(/\s*\*+\/\s*$|^@\w+\s*/g, "");
 }
 
 export function isProgram(path: string): boolean {

@@ -62,7 +62,7 @@ export async function rankUnits(units: readonly Unit[], question: Question, pace
   for (const [at, unit] of units.entries()) {
     await pace.step();
     const { coverage, own, areNamesHeld } = coverageOf(asked, weights, held[at] as Held);
-    const place = placeOf(unit);
+    const place = [unit.path, ...titlesOf(unit), ...unit.headings].join("\n");
     const isAlone = counts.get(unit.path)?.length === 1 && isNameAndMore(unit, asked);
     const entry = isAlone ? "own" : entryOf(unit, asked, entries);
     const isFirst = (isAlone || isStatement(unit)) && (place !== told || entry === "own");

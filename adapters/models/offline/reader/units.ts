@@ -9,6 +9,7 @@ import type { Line, ReadDocument } from "./documents.ts";
 import type { Piece } from "./quoting.ts";
 import {
   arePairs,
+  commentIn,
   ENDS_SENTENCE,
   indentOf,
   isNameAbove,
@@ -51,7 +52,6 @@ interface Block {
 }
 
 const DATA = /\.(?:jsonc?|json5|lock)$/i;
-const COMMENT = /^\s*(?:\/\/+|\/\*+(?!\/)|\*+(?!\/)|#+(?!!)|--)\s?/;
 const FENCE = /^\s*(`{3,})/;
 const OPENS_CODE = /^\s*`{3,}\s*\w/;
 const SHELL = /^\s*[$%#] \S/;
@@ -71,6 +71,7 @@ const QUOTE = /^\s*>\s?/;
 /** A name on a line of its own: `depth::`, `:depth:`, `**Context.**`; and one that its text follows: `**Context.** The first …`. */
 const DEFINED =
   /^\s*(\S.{0,120}?)\s*(?:::|;;)\s*$|^\s*:(\S[^:]{0,80}):\s*$|^(?:\*\*|__)([^*_]{2,60}?)[.:]?(?:\*\*|__)[.:]?\s*$/;
+const FIELD = /^\s*\p{Lu}\p{L}*(?: \p{L}+){0,2}:\s*$/u;
 const RUN_IN = /^(?:\*\*|__)([^*_]{2,60}?)[.:]?(?:\*\*|__)[.:]?\s+(?=\S)/;
 /** What a page has around its matter. */
 const BESIDE_THE_MATTER =
@@ -105,12 +106,6 @@ function partsInCode(lines: readonly Line[]): Set<number> {
   return within;
 }
 
-/** What is not a comment says nothing here. */
-function commentIn(text: string): string {
-  const mark = COMMENT.exec(text)?.[0];
-  return mark === undefined ? "" : text.slice(mark.length).replace(/\s*\*+\/\s*$|^@\w+\s*/g, "");
-}
-
 class UnitReader {
   readonly #units: Unit[] = [];
   readonly #source: Pick<Unit, "path" | "rank">;
@@ -124,6 +119,8 @@ class UnitReader {
   #fence = "";
   #last = 0;
   #inDirective = false;
+  /** The newest block, where it can name what follows. */
+  #field: Block | undefined;
   /** The number of the newest line that can stand over a title as it stands below it. */
   #overline = -1;
   /** There was a gap after what is open, which is no whole sentence. */
@@ -262,6 +259,7 @@ class UnitReader {
     const label = kind === "prose" ? RUN_IN.exec(line.text) : null;
     if (label !== null) this.#labels = [{ indent, text: plainTitle(label[1] as string), isTold: true }];
     const text = label === null ? line.text : line.text.slice(label[0].length);
+    if (kind === "prose") this.#nameAbove(indent);
     this.#open = { kind, indent, lines: [{ ...line, text }] };
     this.#length = text.length;
   }
@@ -272,6 +270,7 @@ class UnitReader {
     this.#isTorn = false;
     if (open === undefined) return;
     const last = open.lines.at(-1) as Line;
+    this.#field = open.lines.length === 1 && FIELD.test(last.text) ? open : undefined;
     const isTail =
       open.kind === "prose" && open.isQuote !== true && last.text.trim().split(/\s+/).length <= 3 && isShort([last]);
     // The next name stands right below the last sentence.
@@ -307,6 +306,15 @@ class UnitReader {
     };
     for (const [index, pieces] of piecesOf(block, this.#source.path).entries())
       this.#units.push({ ...base, index, pieces, text: textOf(block.kind, pieces) });
+  }
+
+  /** What stands further in than `Default value:`, also behind a gap, is what that names. */
+  #nameAbove(indent: number): void {
+    const [field, unit] = [this.#field, this.#units.at(-1)];
+    this.#field = undefined;
+    if (field?.kind !== "prose" || unit?.block !== this.#blocks || field.indent + 1 >= indent) return;
+    this.#name(field);
+    Object.assign(unit, { kind: "label", label: this.#labels.at(-1)?.text ?? "" });
   }
 
   /** Below a name of which nothing is said yet, and longer than a name of something within it. */

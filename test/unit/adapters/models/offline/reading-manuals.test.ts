@@ -9,6 +9,15 @@ async function ask(task: string, files: Record<string, string>): Promise<string>
   return answer;
 }
 
+const PAGE = `<h2>7.1 tank-limit</h2>
+${[
+  ["Specifies", "How full the tank may get."],
+  ["Default value", "4096"],
+  ["Notes", "The value of this option can be seen."],
+]
+  .map(([name, text]) => `<dt>${name}:</dt>\n<dd>\n<p>\n${text}</p>\n</dd>\n`)
+  .join("")}`;
+
 describe("a question about a manual", () => {
   it.each([
     ["What is alpha?", { "a/page.md": "alpha 111\n" }, /"alpha 111" \[a\/page\.md:1\]/],
@@ -27,6 +36,20 @@ describe("a question about a manual", () => {
           "Options\n=======\n\n:pump.litres-per-second:\n  limits the throughput for each single pipe to the given\n  limit in litres\n\n  default: 0 (no limit)\n\n:tank.litres-per-second:\n  limits the throughput for all pipes to the given limit\n  in litres\n",
       },
       /"default: 0 \(no limit\)"/,
+    ],
+    [
+      "What is the default of tank-limit?",
+      {
+        "pump.html": PAGE,
+      },
+      /\*\*Default value:\*\* "4096"/,
+    ],
+    [
+      "What does the tank-limit option do?",
+      {
+        "pump.html": PAGE,
+      },
+      /"How full the tank may get\."/,
     ],
     [
       "What does pump.show-seals do?",
