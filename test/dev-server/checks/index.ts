@@ -2,6 +2,7 @@
 import type { Check } from "../check.ts";
 import { afterwards } from "./afterwards.ts";
 import { conflicts } from "./conflicts.ts";
+import { frontEnds } from "./front-ends.ts";
 import { interrupts } from "./interrupts.ts";
 import { pages } from "./pages.ts";
 import { people } from "./people.ts";
@@ -15,6 +16,7 @@ export const checks: Check[] = [
   ...pages,
   ...runs,
   ...interrupts,
+  ...frontEnds,
   ...people,
   ...travel,
   ...conflicts,
