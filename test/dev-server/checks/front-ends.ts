@@ -75,7 +75,7 @@ class FrontEnd {
     for (;;) {
       const { status } = await this.#client.threads.get(this.threadId);
       const { isLoading, error } = this.#stream.rootStore.getSnapshot();
-      if (error !== undefined) throw error;
+      if (error !== undefined) throw new Error("the stream failed", { cause: error });
       if (status !== "busy" && !isLoading && (await this.#isWhole())) return;
       await sleep(100);
     }
