@@ -42,7 +42,11 @@ export const DOCUMENTS_RUN: PromptRun = {
         },
       ]),
     ],
-    synthesizer: [say("South Post is cheaper: 6.80 EUR instead of 7.20 EUR.")],
+    synthesizer: [
+      say(
+        'South Post is cheaper: "A parcel of up to 10 kg costs 6.80 EUR." [carriers/south.md:5], North "Up to 5 kg it costs 7.20 EUR" [carriers/north.md:8].',
+      ),
+    ],
   },
   lanes: {
     north: [
@@ -67,7 +71,7 @@ export const FOLLOW_UP_RUN: PromptRun = {
   files: { "carriers/north.md": NORTH, "carriers/south.md": SOUTH },
   coordinator: {
     planner: [planned([{ id: "south", instructions: "What does South charge for up to 2 kg?", skills: ["research"] }])],
-    synthesizer: [say("6.80 EUR.")],
+    synthesizer: [say('"A parcel of up to 10 kg costs 6.80 EUR." [carriers/south.md:5]')],
   },
   lanes: { south: [say('"A parcel of up to 10 kg costs 6.80 EUR." [carriers/south.md:5]')] },
 };
