@@ -20,7 +20,7 @@ import { refuseInsideLane, type Thread } from "./checkpoint-line.ts";
 import type { Departure } from "./time-travel.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
 import { heldRun, keyIn, refuseCommand, refuseShapes, type Standing } from "./refuse-other.ts";
-import { fieldOf, isRecord } from "../../state/is-record.ts";
+import { fieldOf, isRecord, listOf } from "../../state/is-record.ts";
 
 /** Where nodes find their call; LangGraph keeps keys like this one out of metadata and traces. */
 const KEY = "__glasshive_invocation";
@@ -90,7 +90,7 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
     // Before LangGraph has it, and with it its checkpoints and its tracers.
     const redacted: RedactedCounts = {};
     const input = redactedMembers(given, redactor, redacted);
-    const options = redactedOptions(asked, redactor);
+    const options = await whereAsked(this, input, redactedOptions(asked, redactor));
     refuseShapes(input);
     if (isCommand(input)) refuseCommand(input, await standingOf(this, thread, options));
     else if (isRecord(input) && thread !== undefined)
@@ -174,6 +174,20 @@ async function standingOf(graph: Graph, thread: string | undefined, options: Opt
       next: "give createSwarm a home, or a checkpointer",
     });
   return thread === undefined ? undefined : graph.getState(options ?? {});
+}
+
+/**
+ * An answer goes to where something is asked. LangGraph's dev server (langgraph-api 1.5.1) names the checkpoint of a thread's last edit with
+ * every later call: where nothing is asked there, and something at the thread's end, that is meant.
+ */
+async function whereAsked(graph: Graph, input: unknown, options: Options): Promise<Options> {
+  const isNamed = options?.configurable?.["checkpoint_id"] !== undefined;
+  if (!isNamed || !isCommand(input) || input.resume === undefined) return options;
+  const configurable = { ...options?.configurable, checkpoint_id: undefined, checkpoint_map: undefined };
+  const atEnd = { ...options, configurable };
+  const asks = async (config: RunnableConfig): Promise<boolean> =>
+    (await graph.getState(config)).tasks.some((task) => listOf(fieldOf(task, "interrupts")).length > 0);
+  return !(await asks(options ?? {})) && (await asks(atEnd)) ? atEnd : options;
 }
 
 function threadsOf(checkpointer: unknown, host: InvocationHost): Map<string, Watched> {

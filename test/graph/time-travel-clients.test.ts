@@ -66,6 +66,19 @@ describe("a chat client", () => {
 });
 
 describe("people", () => {
+  test("answer what is asked at the thread's end, though the call names the checkpoint of the last edit, as the dev server does", async () => {
+    const { swarm, resultOf } = await swarmOf({ approve: ["plan"] });
+    await swarm.invoke({ messages: [new HumanMessage({ id: "m1", content: "First question?" })] }, thread("t"));
+    await swarm.invoke(new Command({ resume: "approve" }), thread("t"));
+    const edited = await beforeMessage(swarm, "m1");
+    const messages = [new HumanMessage({ id: "m1", content: "Another question?" })];
+    const asking = await swarm.invoke({ messages, approve: ["plan"] }, edited);
+    expect(isInterrupted(asking)).toBe(true);
+    const state = await swarm.invoke(new Command({ resume: "approve" }), edited);
+    expect(state).toMatchObject({ runId: "t~2", status: "complete", task: "Another question?" });
+    expect(resultOf("t~2").parent).toMatchObject({ runId: "t" });
+  });
+
   test("are asked again about what stands after the checkpoint, and about an edited plan, not about an approved one", async () => {
     const { home, swarm, server, calls } = await swarmOf({ approve: ["plan", "answer"] });
     await swarm.invoke({ task: "First question?" }, thread("t"));
