@@ -23,8 +23,11 @@ async function heldRun() {
   const small = await world(() => (isSlow ? MINUTES_MS : 0));
   const holder = small.start(small.runArgs());
   onTestFinished(() => void holder.child.kill("SIGKILL"));
-  // Both first lanes wait for their models: the holder writes nothing more.
-  while (small.stats().inFlight < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  while (small.stats().inFlight < 2) await pause(10);
+  // Both first lanes wait for their models: once what stands beside the calls is written too, the holder writes nothing more.
+  for (let before = ""; before !== JSON.stringify(kept(small.home)); await pause(300))
+    before = JSON.stringify(kept(small.home));
   return { small, holder, hurry: () => void (isSlow = false) };
 }
 
