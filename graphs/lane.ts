@@ -1,7 +1,7 @@
 /** The graph of a lane: the path of one subtask from "inputs ready" to "result published". Topology only. */
 import { Command, END, Send, START, StateGraph, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { Services } from "../engine/runtime/run/run.ts";
-import { isShownInBlocks, UNSEEN, withoutMessages } from "../engine/runtime/turns/stream-events.ts";
+import { heardOfLane } from "../engine/runtime/turns/stream-events.ts";
 import { act } from "../nodes/act.ts";
 import { awaitInputs } from "../nodes/await-inputs.ts";
 import { delegate } from "../nodes/delegate.ts";
@@ -123,21 +123,13 @@ export function nested<Graph extends Lane>(
     const facts = { run_id: runId, subtask, attempt, agent };
     const traced = { runName: `lane · ${subtask}`, metadata: { ...config.metadata, ...facts } };
     const limits = { recursionLimit: LANE_SUPERSTEPS, outputKeys: isWatched(config) ? STREAMED : RESULT };
-    const heard = isTakenForAnswers(config) ? unheard(config) : {};
-    const { lanes, artifacts } = await lane.invoke(assignment, { ...config, ...heard, ...traced, ...limits });
+    const { lanes, artifacts } = await lane.invoke(assignment, {
+      ...config,
+      ...heardOfLane(config),
+      ...traced,
+      ...limits,
+    });
     return { lanes, ...(artifacts === undefined ? {} : { artifacts }) };
   };
   return { run, subgraphs: [lane] };
-}
-
-/**
- * Front ends of a LangGraph server show whatever is said inside as a message of the thread, where they do not ask for content blocks:
- * they look at no namespace.
- */
-function isTakenForAnswers(config: LangGraphRunnableConfig): boolean {
-  return config.configurable?.["assistant_id"] !== undefined && !isShownInBlocks(config);
-}
-
-function unheard({ callbacks, tags = [] }: LangGraphRunnableConfig): LangGraphRunnableConfig {
-  return { callbacks: withoutMessages(callbacks), tags: [...tags, UNSEEN] };
 }

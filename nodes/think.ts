@@ -19,7 +19,8 @@ import { missingCall } from "../engine/policy/reply/missing-call.ts";
 import { unfinishedReply, type ReplyFacts } from "../engine/policy/reply/unfinished.ts";
 import { withoutThoughts } from "../engine/policy/reply/thoughts.ts";
 import { hasWrittenCall } from "../engine/policy/reply/written-calls.ts";
-import { isNamed } from "../engine/policy/merge/artifact-rules.ts";
+import { answerOwedBy } from "../engine/policy/answer/deliverable.ts";
+import { WRITING_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
 import { planOf } from "../engine/runtime/run/in-plan.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
@@ -273,17 +274,13 @@ function replyFacts({ run, state, subtask }: LaneContext): ReplyFacts {
 
 /** It is asked for once, as the lane's own conversation has it. */
 function unwrittenAnswer({ run, state, subtask }: Pick<LaneContext, "run" | "state" | "subtask">): string | undefined {
-  const { answer, artifacts, subtasks } = planOf(run);
+  const answer = answerOwedBy(subtask, planOf(run));
   if (answer === undefined || state.firings["announced/repair"] !== undefined) return undefined;
-  const writers = subtasks.filter(({ writes }) => isNamed(writes, answer));
-  const isBegun = artifacts.some(({ name, content }) => name === answer && content !== undefined);
   const hasWritten = state.messages.some(
     (message) => ToolMessage.isInstance(message) && WRITING_TOOLS.has(message.name ?? ""),
   );
-  return writers.length === 1 && writers[0]?.id === subtask.id && !isBegun && !hasWritten ? answer : undefined;
+  return hasWritten ? undefined : answer;
 }
-
-const WRITING_TOOLS: ReadonlySet<string> = new Set(["write_artifact", "append_artifact", "patch_artifact"]);
 
 const SHOWN_OF_RESULT = 1000;
 

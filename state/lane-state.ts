@@ -27,8 +27,8 @@ export type LaneStep =
   | "end";
 
 /**
- * Conversations, and what opens them, are written in full to a checkpoint only this often; in between each step writes what it added. More than a lane
- * can have steps: to read four thousand small rows once costs less than to write the whole of a conversation four times.
+ * Conversations, and what opens them, are written in full to a checkpoint only this often; in between each step writes what it added.
+ * More than a lane can have steps: to read four thousand small rows once costs less than to write the whole of a conversation four times.
  */
 const SNAPSHOT_EVERY = 5000;
 

@@ -21,6 +21,7 @@ import { EARLIER_FOLDER, runFolder, writeWhole } from "./run-folder.ts";
 import { readJournal } from "./run-journal.ts";
 import type { FollowUp } from "./run-store.ts";
 import type { RunSetup } from "../../engine/journal/run-setup.ts";
+import { ARTIFACTS_FOLDER } from "../../engine/policy/merge/artifact-rules.ts";
 
 const MOST_RUNS = 8;
 const LONGEST_HEADING = 200;
@@ -120,7 +121,8 @@ function* materialOf(home: string, run: Finished): Generator<Material> {
   }
   for (const { name, version, path, hash } of view.end?.artifacts ?? []) {
     if (path === null) continue;
-    if (!path.startsWith("artifacts/") || path.split(/[\\/]/).includes("..")) throw changed(id, `the place of ${name}`);
+    if (!path.startsWith(`${ARTIFACTS_FOLDER}/`) || path.split(/[\\/]/).includes(".."))
+      throw changed(id, `the place of ${name}`);
     const file = join(runFolder(home, id), path);
     const content = existsSync(file) ? readFileSync(file) : undefined;
     if (content === undefined || createHash("sha256").update(content).digest("hex") !== hash)

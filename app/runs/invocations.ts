@@ -16,7 +16,7 @@ import { SwarmError } from "../../state/errors.ts";
 import { threadIn } from "../../state/question.ts";
 import type { Parent } from "../../state/run-result.ts";
 import type { SwarmState } from "../../state/swarm-state.ts";
-import { refuseInsideLane, type Thread } from "./checkpoint-line.ts";
+import { isInsideLane, refuseInsideLane, type Thread } from "./checkpoint-line.ts";
 import type { Departure } from "./time-travel.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
 import { heldRun, keyIn, refuseCommand, refuseShapes, type Standing } from "./refuse-other.ts";
@@ -166,10 +166,14 @@ function isSaver(saver: unknown): saver is BaseCheckpointSaver {
   return typeof fieldOf(saver, "getTuple") === "function";
 }
 
+/** Undefined: no state is kept. */
+function saverOf(graph: Graph, options: Options): unknown {
+  return graph.checkpointer || options?.configurable?.["__pregel_checkpointer"] || undefined;
+}
+
 /** How the thread of a command stands; undefined: it names none. Throws SwarmError USAGE where no state is kept. */
 async function standingOf(graph: Graph, thread: string | undefined, options: Options): Promise<Standing | undefined> {
-  const saver = graph.checkpointer || options?.configurable?.["__pregel_checkpointer"];
-  if (!saver)
+  if (saverOf(graph, options) === undefined)
     throw new SwarmError("USAGE", "a Command goes on from a checkpoint, and the swarm keeps none", {
       next: "give createSwarm a home, or a checkpointer",
     });
@@ -181,8 +185,9 @@ async function standingOf(graph: Graph, thread: string | undefined, options: Opt
  * every later call: where nothing is asked there, and something at the thread's end, that is meant.
  */
 async function whereAsked(graph: Graph, input: unknown, options: Options): Promise<Options> {
-  const isNamed = options?.configurable?.["checkpoint_id"] !== undefined;
-  if (!isNamed || !isCommand(input) || input.resume === undefined) return options;
+  const isNamed = options?.configurable?.["checkpoint_id"] !== undefined && !isInsideLane(options);
+  if (!isNamed || !isCommand(input) || input.resume === undefined || saverOf(graph, options) === undefined)
+    return options;
   const configurable = { ...options?.configurable, checkpoint_id: undefined, checkpoint_map: undefined };
   const atEnd = { ...options, configurable };
   const asks = async (config: RunnableConfig): Promise<boolean> =>

@@ -69,7 +69,7 @@ export class OpenRun implements Run {
     };
     const { agents, tools: own } = parts.staff;
     const remembering = { memory: kept.memory, run: this.id, agents, clock: host.clock };
-    // One agent in place of a swarm has nobody to ask; a plan that a person has approved, or written out for hundreds, stays as it is.
+    // One agent in place of a swarm has nobody to ask; a plan that a person approves, or gives with more than may be added, stays as it is.
     const isWide = Array.isArray(plan?.subtasks) && plan.subtasks.length > MOST_IN_RUN;
     const isFixed = begin.run.swarm === "single" || approve?.includes("plan") === true || isWide;
     const asking = isFixed ? undefined : requestSubtasks.bind(undefined, this);

@@ -3,6 +3,7 @@ import type { BaseChatModelCallOptions, BindToolsInput } from "@langchain/core/l
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import { convertLangChainToolCallToOpenAI } from "@langchain/core/output_parsers/openai_tools";
 import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
+import { messageText } from "../../../state/message-text.ts";
 
 export type WireTool = ReturnType<typeof convertToOpenAITool>;
 
@@ -25,11 +26,11 @@ const CHOICES: Readonly<Record<string, string>> = { any: "required", required: "
 
 /** A message without its thinking: text, and what it calls or answers. */
 export function wireMessage(message: BaseMessage): Record<string, unknown> {
-  const { content, name } = message;
+  const { name } = message;
   const calls = AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [];
   return {
     role: ROLES[message.type] ?? "user",
-    content: typeof content === "string" ? content : message.text,
+    content: messageText(message),
     ...(name === undefined ? {} : { name }),
     ...(calls.length === 0 ? {} : { tool_calls: calls.map((call) => convertLangChainToolCallToOpenAI(call)) }),
     ...(ToolMessage.isInstance(message) ? { tool_call_id: message.tool_call_id } : {}),

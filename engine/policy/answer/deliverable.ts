@@ -44,6 +44,14 @@ export function isAnswerItself({ expects, writes, id }: Subtask, plan: Plan): bo
   return isOnly && plan.answer === undefined && expects === undefined && writes.length === 0;
 }
 
+/** The artifact that is to be the answer, where this subtask alone writes it and the plan has no beginning of it. */
+export function answerOwedBy({ id }: Pick<Subtask, "id">, { answer, artifacts, subtasks }: Plan): string | undefined {
+  if (answer === undefined || artifacts.some(({ name, content }) => name === answer && content !== undefined))
+    return undefined;
+  const writers = subtasks.filter(({ writes }) => isNamed(writes, answer));
+  return writers.length === 1 && writers[0]?.id === id ? answer : undefined;
+}
+
 /** Text as it is, JSON as a block of code. */
 export function asMarkdown(text: string, isJson: boolean): string {
   return isJson ? `\`\`\`json\n${text.trim()}\n\`\`\`` : text.trim();

@@ -157,8 +157,8 @@ function taggedCalls({ text, shown }: Shown, isTool: (name: string) => boolean):
   const calls: WrittenCall[] = [];
   TAGGED_CALL.lastIndex = start;
   for (let end = start; end < text.length; end = TAGGED_CALL.lastIndex) {
-    const [, name = "", body = ""] = TAGGED_CALL.exec(text) ?? [];
-    if (!isTool(name)) return undefined;
+    const [, name, body = ""] = TAGGED_CALL.exec(text) ?? [];
+    if (name === undefined || !isTool(name)) return undefined;
     const pairs = [...body.matchAll(TAGGED_VALUE)].map(([, key = "", value = ""]) => [key, value.trim()] as const);
     calls.push({
       name,

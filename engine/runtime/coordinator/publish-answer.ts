@@ -10,7 +10,7 @@ import type { AnsweredBy, CheckState, CitationCheck, RunResult } from "../../../
 import type { SwarmUpdate } from "../../../state/swarm-state.ts";
 import { planOf } from "../run/in-plan.ts";
 import type { Run } from "../run/run.ts";
-import { answerId } from "../../policy/answer/deliverable.ts";
+import { answerId, unfenced } from "../../policy/answer/deliverable.ts";
 import { buildResult, checkReports, workOf } from "../../policy/answer/build-result.ts";
 import type { CitationReport } from "../../policy/citations/check-citations.ts";
 import { withMarks } from "../../policy/citations/mark-citations.ts";
@@ -19,7 +19,6 @@ import { languageOf } from "../../policy/wording/language.ts";
 import { checkedCitations } from "../citations/checked-citations.ts";
 import { writtenArtifacts } from "./final-artifacts.ts";
 import { refusalIn, type Refusal } from "../../policy/prompts/agent-prompt.ts";
-import { unfenced } from "../../policy/answer/deliverable.ts";
 import { notFoundSentence, withFooter, type MissingLine } from "../../policy/answer/plain-answer.ts";
 import { sharedReport } from "../artifacts/shared-report.ts";
 

@@ -6,7 +6,7 @@ import type { Subtask } from "../../../state/plan.ts";
 import type { Run } from "../run/run.ts";
 import { workMessages } from "./lane-messages.ts";
 
-/** Characters: what is longer is there by reference, behind its beginning, since state is written with each step. */
+/** Characters: what is longer is there by reference, behind its beginning. */
 const [MOST_SHOWN, BEGINNING] = [4096, 1000];
 
 /** What opens the conversation with an agent; undefined: the run has no such agent, or no conversation is opened (`reduce`). */

@@ -16,7 +16,7 @@ import type { ChatModelStreamEvent } from "@langchain/core/language_models/event
 import { AIMessage, AIMessageChunk } from "@langchain/core/messages";
 import { ChatGenerationChunk } from "@langchain/core/outputs";
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { pushMessage } from "@langchain/langgraph";
+import { pushMessage, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { Shown } from "../../ports/turns.ts";
 
 type Told<Event extends keyof BaseCallbackHandler> = Parameters<
@@ -52,8 +52,18 @@ export function showInBlocks({ id, text }: { id: string; text: string }, config:
   if (isShownInBlocks(config)) pushMessage(new AIMessage({ id, content: text }), { ...config, stateKey: null });
 }
 
+/**
+ * Of a lane's configuration, how what it says is heard. Front ends of a LangGraph server show whatever is said inside as a message of the
+ * thread, where they do not ask for content blocks: they look at no namespace, and are told of no lane.
+ */
+export function heardOfLane(config: LangGraphRunnableConfig): LangGraphRunnableConfig {
+  const isOnServer = config.configurable?.["assistant_id"] !== undefined;
+  if (!isOnServer || isShownInBlocks(config)) return {};
+  return { callbacks: withoutMessages(config.callbacks), tags: [...(config.tags ?? []), UNSEEN] };
+}
+
 /** The same, without those that stream messages. */
-export function withoutMessages(callbacks: Callbacks | undefined): Callbacks | undefined {
+function withoutMessages(callbacks: Callbacks | undefined): Callbacks | undefined {
   if (!(callbacks instanceof CallbackManager)) return callbacks;
   const quiet = callbacks.copy();
   for (const handler of callbacks.handlers) if (STREAMS_MESSAGES.test(handler.name)) quiet.removeHandler(handler);

@@ -21,6 +21,8 @@ describe("a reply that repeats itself is read to its end", () => {
     ["one call after the other", repeated('<tool_call>{"name":"a"}</tool_call>'), TIMES],
     ["calls that never end", repeated("<tool_call>{"), 0],
     ["calls whose text never ends", repeated('<tool_call>{"'), 0],
+    ["tags that never end", "<search>unclosed", undefined],
+    ["tags of which the last never ends", "<search>x</search>\n<search>y", undefined],
   ])("of %s", (_, text, calls) => {
     expect(callsIn(text)).toBe(calls);
   });
