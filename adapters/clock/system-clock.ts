@@ -27,3 +27,8 @@ export const SYSTEM_CLOCK: Clock = {
       signal?.addEventListener("abort", stop, { once: true });
     }),
 };
+
+/** Holds the whole thread: where a file is waited for that only synchronous calls reach. */
+export function sleepSync(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

@@ -9,6 +9,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
+import { sleepSync } from "../clock/system-clock.ts";
 import { describeError, reasonOf, SwarmError, type ErrorCode } from "../../state/errors.ts";
 import { privateFile, privateFolder } from "./private-files.ts";
 
@@ -67,7 +68,7 @@ export function connect(file: string, busyMs = BUSY_TIMEOUT_MS): SqliteDatabase 
       return connectOnce(file, busyMs);
     } catch (error) {
       if (codeOf(error) !== "DATABASE_LOCKED" || performance.now() >= giveUpAt) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BETWEEN_TRIES_MS);
+      sleepSync(BETWEEN_TRIES_MS);
     }
   }
 }

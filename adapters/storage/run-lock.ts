@@ -5,10 +5,11 @@
  * 1. A folder in which there is nothing but the lock, and an index of documents, goes with the lock: who is refused leaves nothing behind.
  * 2. So who has waited for a lock may have one whose file is gone: it is taken again.
  */
-import { readdirSync, readFileSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { sleepSync } from "../clock/system-clock.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { databaseError } from "./database.ts";
 import { PRIVATE_FILE, privateFile, privateFolder } from "./private-files.ts";
@@ -22,46 +23,80 @@ const HOLDER_FILE = "holder.json";
 /** What there may be before a run begins. */
 const OF_NO_RUN = new RegExp(`^(?:${LOCK_FILE}|${HOLDER_FILE}|documents\\.sqlite)`);
 
-/** Who meets others that are refused as often has met something else. */
-const MOST_TRIES = 50;
+/**
+ * Linux gives the number of a deleted file to the next one unless somebody has it open. Who has opened the path alone
+ * (`O_PATH`, open(2)) keeps the number, and takes no lock of the process along when it closes. Elsewhere numbers are not used again.
+ */
+const PATH_ONLY = 0o1000_0000;
+
+/** What fails in the same way so often in a row is no work of another process. */
+const MOST_OF_ONE_FAILURE = 20;
+const MOST_TRIES = 200;
+const MOST_MS_BETWEEN_TRIES = 10;
 
 /** Throws SwarmError RUN_HELD where another process works on the run, HOME_UNUSABLE where its lock cannot be taken. */
 export function lockRun(folder: string, runId: string): RunLock {
-  for (let tried = 1; ; tried += 1) {
-    const lock = tryToLock(folder, { runId, isLast: tried === MOST_TRIES });
-    if (lock !== undefined) return lock;
+  let last: SwarmError | undefined;
+  for (let tried = 1, alike = 1; ; tried += 1) {
+    const locked = tryToLock(folder, runId);
+    if (!(locked instanceof SwarmError)) return locked;
+    alike = locked.message === last?.message ? alike + 1 : 1;
+    last = locked;
+    if (alike === MOST_OF_ONE_FAILURE) throw locked;
+    if (tried === MOST_TRIES) throw heldRun(folder, runId, locked);
+    sleepSync(Math.random() * MOST_MS_BETWEEN_TRIES);
   }
 }
 
-/** Undefined: the file was taken away meanwhile. Its number is nobody else's for as long as it is open here. */
-function tryToLock(folder: string, { runId, isLast }: { runId: string; isLast: boolean }): RunLock | undefined {
-  const holder = join(folder, HOLDER_FILE);
+/** A SwarmError: what may be otherwise at the next try, since a folder that is taken away meanwhile fails in many ways. */
+function tryToLock(folder: string, runId: string): RunLock | SwarmError {
   const file = join(folder, LOCK_FILE);
   let database: Database.Database | undefined;
+  let pin: FilePin | undefined;
   try {
     privateFolder(folder);
     privateFile(file);
-    const { ino } = statSync(file);
+    pin = pinFile(file);
     // Long enough for one who only asks whether the run is held.
     database = new Database(file, { timeout: 300 });
     database.exec("BEGIN EXCLUSIVE");
-    if (statSync(file).ino !== ino) throw new Error(`${file} was taken away`);
-    const since = new Date().toISOString();
-    writeFileSync(holder, `${JSON.stringify({ pid: process.pid, host: hostname(), since })}\n`, { mode: PRIVATE_FILE });
+    if (statSync(file).ino !== pin.ino) throw new TakenAway();
+    const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+    writeFileSync(join(folder, HOLDER_FILE), `${JSON.stringify(holder)}\n`, { mode: PRIVATE_FILE });
     const held = database;
     return { release: () => release(held, folder) };
   } catch (error) {
     database?.close();
+    if (error instanceof TakenAway) return heldRun(folder, runId, error);
     const failure = databaseError(error, file);
     if (failure.code === "DATABASE_CORRUPT" || isFolder(file)) throw damagedLock(file, runId, error);
-    // What is taken away meanwhile fails in many ways.
-    if (failure.code !== "DATABASE_LOCKED" && !isLast) return undefined;
-    if (failure.code !== "DATABASE_LOCKED") throw failure;
-    throw new SwarmError("RUN_HELD", `run ${runId} is being worked on by ${holderOf(holder)}`, {
-      next: "wait for it, or stop it; the run is free as soon as that process is gone",
-      cause: error,
-    });
+    if (failure.code === "DATABASE_LOCKED") throw heldRun(folder, runId, error);
+    return failure;
+  } finally {
+    pin?.release();
   }
+}
+
+/** Another process had the lock meanwhile, and its folder went with it. */
+class TakenAway extends Error {}
+
+interface FilePin {
+  readonly ino: number;
+  release(): void;
+}
+
+/** The number of the file, which no other file has until the release. */
+function pinFile(path: string): FilePin {
+  if (process.platform !== "linux") return { ino: statSync(path).ino, release: () => undefined };
+  const handle = openSync(path, PATH_ONLY);
+  return { ino: fstatSync(handle).ino, release: () => closeSync(handle) };
+}
+
+function heldRun(folder: string, runId: string, cause: unknown): SwarmError {
+  return new SwarmError("RUN_HELD", `run ${runId} is being worked on by ${holderOf(join(folder, HOLDER_FILE))}`, {
+    next: "wait for it, or stop it; the run is free as soon as that process is gone",
+    cause,
+  });
 }
 
 function release(held: Database.Database, folder: string): void {

@@ -1,6 +1,7 @@
 /** Text files that people write (plans, profiles, configurations, skills, tasks), whatever encoding their editor has chosen. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { decode, encodingOf } from "./text-encoding.ts";
+import { sleepSync } from "../clock/system-clock.ts";
 import { codeOf } from "../../state/errors.ts";
 
 /** More than any plan of 4,000 subtasks needs; a wrong file (a database, a video) is refused before it is read. */
@@ -63,6 +64,6 @@ function nextBytes(descriptor: number, part: Buffer, isUnbegun: boolean): number
       isWritten = true;
       if (waitedMs >= UNTIL_MORE_MS) throw new Error(`nothing came within ${UNTIL_MORE_MS / 1000} s`, { cause: error });
     }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_EVERY_MS);
+    sleepSync(LOOK_EVERY_MS);
   }
 }
