@@ -30,7 +30,7 @@ import { checkOptions } from "./config/check-options.ts";
 import { readTeam, type GraphAgentInput, type ReadAgents } from "./config/graph-agents.ts";
 import type { Limits } from "./config/run-config.ts";
 import { knownKeys } from "./config/known-keys.ts";
-import { readDetection, readRecovery } from "./config/read-recovery.ts";
+import { readDetection, readRecovery } from "./config/read-agents.ts";
 import { permissionsOf, type Allowed, type Permissions } from "./permissions.ts";
 import { refuseUnpriced } from "./price-check.ts";
 import { outlivesProcess, refuseLoneSaver } from "./runs/memories.ts";

@@ -11,7 +11,7 @@ import { nearestName } from "../state/nearest-name.ts";
 import type { Approval, Asked, RunOptions } from "../state/run-options.ts";
 import type { Caps, GivenCaps } from "../state/usage.ts";
 import { BUILT_IN_TOOLS } from "../tools/tool-names.ts";
-import { approvedTools } from "../tools/asked-calls.ts";
+import { approvedTools } from "../tools/understand-calls.ts";
 import { modelsNamed, refuseUnpriced } from "./price-check.ts";
 
 export interface Permissions {

@@ -3,10 +3,10 @@ import type { ModelProvider } from "../engine/ports/models.ts";
 import type { AgentProfile } from "../state/agent-profile.ts";
 import { SwarmError } from "../state/errors.ts";
 import { switchableModels, type RecoveryPolicy } from "../state/recovery-policy.ts";
+import { fieldOf, listOf } from "../state/is-record.ts";
 
 interface Spending {
   agents: readonly AgentProfile[];
-  /** The run's own. */
   recovery: RecoveryPolicy;
   maxUsd: number | undefined;
   /** Sub-budgets of subtasks count too. */
@@ -34,9 +34,8 @@ export function capInMoney({ maxUsd, agents, plan }: Omit<Spending, "recovery">)
   const agent = agents.find(({ budget }) => budget?.maxUsd !== undefined);
   if (agent !== undefined) return `the budget.maxUsd of agent ${agent.name}`;
   // The plan has been checked: what is not there is not capped.
-  const subtasks = (plan?.["subtasks"] ?? []) as { id: string; budget?: { maxUsd?: number } }[];
-  const subtask = subtasks.find(({ budget }) => budget?.maxUsd !== undefined);
-  return subtask === undefined ? undefined : `the budget.maxUsd of subtask ${subtask.id}`;
+  const subtask = listOf(plan?.["subtasks"]).find((one) => fieldOf(fieldOf(one, "budget"), "maxUsd") !== undefined);
+  return subtask === undefined ? undefined : `the budget.maxUsd of subtask ${String(fieldOf(subtask, "id"))}`;
 }
 
 export function modelsNamed({ agents, recovery }: Pick<Spending, "agents" | "recovery">): Set<string | undefined> {

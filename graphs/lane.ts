@@ -23,7 +23,6 @@ import {
 
 /** Supersteps of one lane: the ceiling of steps, and what recovery adds to each. */
 const LANE_SUPERSTEPS = 20_000;
-/** What a stream shows of a lane's steps; all of its state. */
 const STREAMED = Object.keys(LaneState.spec) as (keyof LaneState)[];
 const RESULT: typeof STREAMED = ["lanes", "artifacts"];
 

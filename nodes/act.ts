@@ -13,7 +13,7 @@ import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import { readDecisions, type HumanRequest, type ReviewDecision } from "../state/review.ts";
 import { settledText } from "../tools/artifacts/answer-write.ts";
 import { artifactAccess } from "../tools/artifacts/artifact-access.ts";
-import { askedCalls } from "../tools/asked-calls.ts";
+import { askedCalls } from "../tools/understand-calls.ts";
 import { journalCalls, runInLane, type Step } from "../tools/lane-tools.ts";
 import { callsOf, deniedCall, toolMessage, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
 

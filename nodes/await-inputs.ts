@@ -8,7 +8,7 @@ import { asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
 import { laneStops, stoppable } from "../engine/runtime/turns/ending.ts";
 import { enterLane, stoppedBy } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
-import { promptOf } from "../engine/runtime/lanes/lane-prompt.ts";
+import { promptOf } from "../engine/runtime/lanes/lane-messages.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";

@@ -4,8 +4,7 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { PLAN_ATTEMPT } from "../engine/runtime/artifacts/declare-artifacts.ts";
-import { planOf } from "../engine/runtime/run/in-plan.ts";
-import type { Run, Services } from "../engine/runtime/run/run.ts";
+import { planOf, type Run, type Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 

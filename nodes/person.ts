@@ -3,7 +3,7 @@
  * for it are parked. What the human gives is judged like any output; one that does not fit is asked for again.
  */
 import { fit } from "../engine/policy/answer/gather-results.ts";
-import { judgeOutput } from "../engine/policy/output/judge-output.ts";
+import { judgeOutput } from "../engine/policy/output/validate-output.ts";
 import { askInLane } from "../engine/runtime/lanes/ask-in-lane.ts";
 import { laneNode } from "../engine/runtime/lanes/lane-node.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
@@ -42,7 +42,6 @@ function askingFor(run: Run, subtask: Subtask, agent: string): HumanRequest {
   return requestOf({ kind: "task", subtask: id, action, allowed: ["edit", "reject"] });
 }
 
-/** The results that the subtask is given, by subtask. */
 function inputsOf(run: Run, { dependsOn }: Subtask): Record<string, string> {
   const done = dependsOn
     .flatMap((id) => run.shared.board.result(id) ?? [])

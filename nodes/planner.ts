@@ -3,24 +3,23 @@
  * The model's plan is repaired a bounded number of times; a task that is too long for one call is planned in parts; as the last
  * resort the whole task is one subtask, and the journal says so.
  */
-import { recordPlan } from "../engine/journal/recorded-messages.ts";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { promptRoom, TOO_LONG } from "../engine/policy/answer/prompt-room.ts";
+import { recordPlan } from "../engine/journal/recorded-messages.ts";
+import { promptRoom, TOO_LONG } from "../engine/policy/answer/material.ts";
+import { withReduction } from "../engine/policy/plan/reduction-tree.ts";
+import { replacePlan } from "../engine/policy/plan/replace-plan.ts";
+import { plannerPrompt, type PlanningFacts, type PlanningRoom } from "../engine/policy/prompts/planner-prompt.ts";
 import {
   askPlanner,
   checkedPlan,
   type CheckedPlan,
   type PlannerRequest,
 } from "../engine/runtime/coordinator/ask-planner.ts";
-import { adviceOnOne, isReplaceable, singlePlan } from "../engine/runtime/coordinator/one-agent.ts";
+import { adviceOnOne, isReplaceable, singlePlan } from "../engine/runtime/coordinator/forecast-run.ts";
 import { planInParts } from "../engine/runtime/coordinator/plan-in-parts.ts";
-import { forkUpdate } from "../engine/runtime/run/begin-fork.ts";
-import { planOf } from "../engine/runtime/run/in-plan.ts";
-import type { Run, Services } from "../engine/runtime/run/run.ts";
-import { plannerPrompt, type PlanningFacts, type PlanningRoom } from "../engine/policy/prompts/planner-prompt.ts";
-import { replacePlan } from "../engine/policy/plan/replace-plan.ts";
-import { withReduction } from "../engine/policy/plan/reduction-tree.ts";
 import { withdraw } from "../engine/runtime/people/raise-cap.ts";
+import { forkUpdate } from "../engine/runtime/run/begin-fork.ts";
+import { planOf, type Run, type Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { PlanFile } from "../state/plan.ts";
 import { differenceOf, questionIn, rejectedIn } from "../state/question.ts";

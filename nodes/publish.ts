@@ -5,8 +5,7 @@
 import { resultWith } from "../engine/policy/output/kept-output.ts";
 import type { Board } from "../engine/ports/board.ts";
 import { requestedBy } from "../engine/runtime/coordinator/request-subtasks.ts";
-import { assignPart } from "../engine/runtime/lanes/assign-part.ts";
-import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
+import { assignPart, leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";

@@ -10,11 +10,11 @@ import { chanceOf, decideRecovery, type RecoveryDecision } from "../engine/polic
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { askAboutCap, asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
 import type { RouteDecision } from "../engine/policy/route/route.ts";
-import { drained } from "../engine/runtime/run/control-flow.ts";
+import { drained } from "../engine/runtime/run/run.ts";
 import { laneStops, stoppable } from "../engine/runtime/turns/ending.ts";
 import { askInLane } from "../engine/runtime/lanes/ask-in-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
-import { promptOf } from "../engine/runtime/lanes/lane-prompt.ts";
+import { promptOf } from "../engine/runtime/lanes/lane-messages.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { ActionName } from "../state/recovery-policy.ts";

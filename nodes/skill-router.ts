@@ -4,13 +4,12 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { buildResult } from "../engine/policy/answer/build-result.ts";
-import { declareArtifacts } from "../engine/runtime/artifacts/declare-artifacts.ts";
-import { planOf } from "../engine/runtime/run/in-plan.ts";
-import type { Run, Services } from "../engine/runtime/run/run.ts";
-import { forecastRun } from "../engine/runtime/coordinator/forecast-run.ts";
-import type { RouteDecision } from "../engine/policy/route/route.ts";
 import { forecastText } from "../engine/policy/budget/forecast-text.ts";
 import { withCondensing } from "../engine/policy/plan/reduction-tree.ts";
+import type { RouteDecision } from "../engine/policy/route/route.ts";
+import { declareArtifacts } from "../engine/runtime/artifacts/declare-artifacts.ts";
+import { forecastRun } from "../engine/runtime/coordinator/forecast-run.ts";
+import { planOf, type Run, type Services } from "../engine/runtime/run/run.ts";
 import type { LaneRecord, SubtaskResult } from "../state/lane-record.ts";
 import type { Assignment } from "../state/lane-state.ts";
 import type { Plan, Subtask } from "../state/plan.ts";

@@ -4,15 +4,14 @@
  */
 import { recordPlan } from "../engine/journal/recorded-messages.ts";
 import { planIn } from "../engine/policy/plan/meant-plan.ts";
-import { checkedPlan } from "../engine/runtime/coordinator/ask-planner.ts";
-import { assignPart } from "../engine/runtime/lanes/assign-part.ts";
 import { partsByInputs, partsByPlan, withParts } from "../engine/policy/plan/split-subtask.ts";
 import { plannerPrompt } from "../engine/policy/prompts/planner-prompt.ts";
-import { coordinatorTurn } from "../engine/runtime/coordinator/coordinator-turn.ts";
 import { partsAllowed } from "../engine/policy/recovery/policy.ts";
-import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
+import { checkedPlan } from "../engine/runtime/coordinator/ask-planner.ts";
+import { coordinatorTurn } from "../engine/runtime/coordinator/coordinator-turn.ts";
+import { assignPart, leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
-import { planOf, subtaskOf } from "../engine/runtime/run/in-plan.ts";
+import { planOf, subtaskOf } from "../engine/runtime/run/run.ts";
 import type { Subtask } from "../state/plan.ts";
 
 /** Files of the collection that the planner is shown. */

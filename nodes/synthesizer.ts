@@ -7,11 +7,9 @@
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { answerId, asMarkdown, deliverableOf, type Deliverable } from "../engine/policy/answer/deliverable.ts";
 import type { Answer } from "../engine/policy/answer/plain-answer.ts";
-import { writtenArtifacts } from "../engine/runtime/coordinator/final-artifacts.ts";
 import { coverageIn, missingIn, publishAnswer, publishResult } from "../engine/runtime/coordinator/publish-answer.ts";
-import { writeAnswer } from "../engine/runtime/coordinator/write-answer.ts";
-import { planOf } from "../engine/runtime/run/in-plan.ts";
-import type { Run, Services } from "../engine/runtime/run/run.ts";
+import { writeAnswer, writtenArtifacts } from "../engine/runtime/coordinator/write-answer.ts";
+import { planOf, type Run, type Services } from "../engine/runtime/run/run.ts";
 import { isShownInBlocks, showInBlocks } from "../engine/runtime/turns/stream-events.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 import { synthesizerReading } from "../tools/synthesizer-reading.ts";

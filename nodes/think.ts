@@ -3,37 +3,36 @@
  * reply without calls is the result. A crash repeats at most this one step.
  */
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
-import { brokenInLane } from "../engine/runtime/citations/broken-in-lane.ts";
-import { condenseResults } from "../engine/runtime/lanes/condense-results.ts";
+import { answerOwedBy } from "../engine/policy/answer/deliverable.ts";
+import { isWorthClearing } from "../engine/policy/context/compact.ts";
+import { WRITING_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
 import { beginningOf, isKept } from "../engine/policy/output/kept-output.ts";
-import { judgeOutput } from "../engine/policy/output/judge-output.ts";
-import { isWorthClearing } from "../engine/policy/context/clear-answers.ts";
-import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
-import type { TurnBrief } from "../engine/ports/brief.ts";
-import type { TurnReply } from "../engine/ports/turns.ts";
+import { judgeOutput } from "../engine/policy/output/validate-output.ts";
 import { CLEARING_NOTICE, isClearingNotice, LAST_STEP, refusalIn } from "../engine/policy/prompts/agent-prompt.ts";
-import { sharedPrefix, workBrief, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
 import { afterGoodReply } from "../engine/policy/recovery/decide.ts";
 import { stallIn } from "../engine/policy/recovery/stalls.ts";
 import { missingCall } from "../engine/policy/reply/missing-call.ts";
-import { unfinishedReply, type ReplyFacts } from "../engine/policy/reply/unfinished.ts";
 import { withoutThoughts } from "../engine/policy/reply/thoughts.ts";
+import { unfinishedReply, type ReplyFacts } from "../engine/policy/reply/unfinished.ts";
 import { hasWrittenCall } from "../engine/policy/reply/written-calls.ts";
-import { answerOwedBy } from "../engine/policy/answer/deliverable.ts";
-import { WRITING_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
-import { planOf } from "../engine/runtime/run/in-plan.ts";
-import { endOf } from "../engine/runtime/turns/ending.ts";
+import type { TurnBrief } from "../engine/ports/brief.ts";
+import type { TurnReply } from "../engine/ports/turns.ts";
+import { brokenInLane } from "../engine/runtime/citations/checked-citations.ts";
+import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
+import { condenseResults } from "../engine/runtime/lanes/condense-results.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
+import { sharedPrefix, workBrief, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { lastWordOf, spent, takeTurn, type Spent } from "../engine/runtime/lanes/lane-turn.ts";
+import { planOf } from "../engine/runtime/run/run.ts";
+import { endOf } from "../engine/runtime/turns/ending.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 import { artifactAccess, changesSince, standingOf, type ArtifactAccess } from "../tools/artifacts/artifact-access.ts";
-import { askedCalls } from "../tools/asked-calls.ts";
-import { DOCUMENT_TOOLS } from "../tools/tool-names.ts";
-import { understoodCalls } from "../tools/understand-calls.ts";
 import { journalCalls, runInLane, type Step } from "../tools/lane-tools.ts";
 import { callsOf, type AnsweredCall, type CallOutcome } from "../tools/run-tool-calls.ts";
+import { DOCUMENT_TOOLS } from "../tools/tool-names.ts";
+import { askedCalls, understoodCalls } from "../tools/understand-calls.ts";
 
 export const think = laneNode(
   async (lane) => {

@@ -2,8 +2,8 @@
  * Node `validate`: does the output fit what the subtask expects? JSON is checked against its schema, text by the subtask's own
  * check; without either, text passes. Citations that do not hold are sent back once; what has them all the same is a result.
  */
-import { judgeOutput } from "../engine/policy/output/judge-output.ts";
-import { brokenInLane } from "../engine/runtime/citations/broken-in-lane.ts";
+import { judgeOutput } from "../engine/policy/output/validate-output.ts";
+import { brokenInLane } from "../engine/runtime/citations/checked-citations.ts";
 import { laneNode } from "../engine/runtime/lanes/lane-node.ts";
 
 export const validate = laneNode(

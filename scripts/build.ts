@@ -12,7 +12,7 @@ import { resolveProgram, ROOT } from "./launch/resolve-program.mjs";
 const SAVER = "@langchain/langgraph-checkpoint-sqlite";
 const DIST = join(ROOT, "dist");
 /** Who imports the saver; a test of the package would fail on another. */
-const IMPORTERS = ["adapters/storage/batching-saver.js", "adapters/storage/batching-saver.d.ts"];
+const IMPORTERS = ["adapters/storage/home-storage.js", "adapters/storage/home-storage.d.ts"];
 
 function copySaver(): void {
   const from = join(ROOT, "node_modules", SAVER);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { MEMORY_SCOPES, type MemoryScope } from "./memory.ts";
 import { strictObject } from "./problem.ts";
 import { RecoveryPolicy } from "./recovery-policy.ts";
-import { SubBudget } from "./sub-budget.ts";
+import { SubBudget } from "./run-options.ts";
 
 export const AgentProfile = strictObject({
   /** Unique in the file, kebab-case. */

@@ -12,3 +12,10 @@ export function fieldOf(value: unknown, name: PropertyKey): unknown {
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
+
+/** Objects without the members that are undefined: what is written, and what lies over other options. Pure. */
+export function defined<Members extends object>(members: Members): Partial<Members> {
+  const found: Partial<Members> = {};
+  for (const name in members) if (members[name] !== undefined) found[name] = members[name];
+  return found;
+}

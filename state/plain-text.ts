@@ -1,5 +1,7 @@
 /** Text made plain: as it can be typed, on one line, no longer than there is room. Pure. */
 
+import type { BaseMessage } from "@langchain/core/messages";
+
 const TYPED = /^[\t\n\r -~]*$/;
 
 /** What looks the same and means the same is the same: composed letters (a Mac's file names have them in parts), one kind of blank, nothing of no width. */
@@ -29,4 +31,9 @@ export function escapeRegExp(text: string): string {
 /** A time of calls and lanes: `3.9 s`. */
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** All that a message says, its text parts one after the other; parts of other kinds are left out. */
+export function messageText(message: BaseMessage): string {
+  return typeof message.content === "string" ? message.content : message.text;
 }

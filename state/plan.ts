@@ -7,7 +7,7 @@ import { z } from "zod";
 import { strictObject } from "./problem.ts";
 import { ArtifactName, DeclaredArtifact } from "./artifact.ts";
 import { RecoveryPolicy } from "./recovery-policy.ts";
-import { SubBudget } from "./sub-budget.ts";
+import { SubBudget } from "./run-options.ts";
 
 export const SubtaskId = z
   .string()

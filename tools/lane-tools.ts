@@ -10,19 +10,18 @@ import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
 import type { LanePlace } from "../engine/policy/replay/recorded-lane.ts";
 import type { Recording } from "../engine/policy/replay/recording.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
-import { checkAnswer, replayedAnswer } from "../engine/runtime/turns/replayed-answers.ts";
+import { checkAnswer, replayedAnswer } from "../engine/runtime/turns/replayed-turns.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import { addCounts, type RedactedCounts } from "../state/redaction.ts";
 import type { ArtifactAccess } from "./artifacts/artifact-access.ts";
 import { ShownPassages } from "./shown-passages.ts";
 import { runToolCalls, type AnsweredCall, type RequestedCall, type Running } from "./run-tool-calls.ts";
 import { REQUEST_SUBTASKS } from "./tool-names.ts";
-import { messageText } from "../state/message-text.ts";
+import { messageText } from "../state/plain-text.ts";
 
 export interface Step {
   granted: readonly StructuredToolInterface[];
   access: ArtifactAccess;
-  /** All calls of the turn, in their order. */
   turn: readonly RequestedCall[];
 }
 

@@ -3,7 +3,7 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
 import type { DocumentLibrary } from "../engine/ports/documents.ts";
-import { MOST_CHARACTERS } from "./passage-text.ts";
+import { MOST_CHARACTERS } from "./shown-passages.ts";
 import { cutTo } from "../state/plain-text.ts";
 
 const MOST_DOCUMENTS = 300;

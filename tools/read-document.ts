@@ -1,10 +1,8 @@
 /** `read_document`: lines of one document. */
-import type { StructuredToolInterface } from "@langchain/core/tools";
-import { tool } from "@langchain/core/tools";
+import { tool, type StructuredToolInterface } from "@langchain/core/tools";
 import { z } from "zod";
 import type { DocumentLibrary } from "../engine/ports/documents.ts";
-import { MOST_CHARACTERS, passageText } from "./passage-text.ts";
-import { unknownPath } from "./unknown-path.ts";
+import { MOST_CHARACTERS, passageText, unknownPath } from "./shown-passages.ts";
 
 const MOST_LINES = 1_000;
 const DEFAULT_LINES = 200;

@@ -5,9 +5,9 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
-import { isReference } from "../engine/policy/context/reference.ts";
+import { isReference } from "../engine/policy/context/compact.ts";
 import type { Board, ToolResults } from "../engine/ports/board.ts";
-import { MOST_CHARACTERS } from "./passage-text.ts";
+import { MOST_CHARACTERS } from "./shown-passages.ts";
 
 const MOST_NAMED = 40;
 

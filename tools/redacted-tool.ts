@@ -4,9 +4,8 @@
  * whom, is its own.
  */
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { redactError } from "../engine/policy/redaction/redact-error.ts";
+import { redactError, type Redactor } from "../engine/policy/redaction/redactor.ts";
 import { defineTool, toolDefinition } from "../engine/ports/tool-definition.ts";
-import type { Redactor } from "../engine/policy/redaction/redactor.ts";
 
 type Work = (...call: unknown[]) => unknown;
 

@@ -14,8 +14,7 @@ import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import { mergeConfigs, type RunnableConfig } from "@langchain/core/runnables";
 import { ToolInputParsingException, type StructuredToolInterface } from "@langchain/core/tools";
 import { GraphInterrupt } from "@langchain/langgraph";
-import { longestAnswer } from "../engine/policy/context/conversation-size.ts";
-import { shortened } from "../engine/policy/context/reference.ts";
+import { longestAnswer, shortened } from "../engine/policy/context/compact.ts";
 import type { CALL_OUTCOMES } from "../engine/journal/call-events.ts";
 import { callsLeft } from "../engine/policy/reply/most-calls.ts";
 import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
@@ -23,15 +22,14 @@ import type { Redactor } from "../engine/policy/redaction/redactor.ts";
 import type { ToolResults } from "../engine/ports/board.ts";
 import type { Clock } from "../engine/ports/clock.ts";
 import type { ResolvedModel } from "../engine/ports/models.ts";
-import { isControlFlow } from "../engine/runtime/run/control-flow.ts";
+import { isControlFlow } from "../engine/runtime/run/run.ts";
 import { Ended, given, within, type Ending } from "../engine/runtime/turns/ending.ts";
 import { describeError } from "../state/errors.ts";
 import type { Detection } from "../state/recovery-policy.ts";
 import type { RedactedCounts } from "../state/redaction.ts";
 import type { Signal } from "../state/signal.ts";
 import { withAccess, type ArtifactAccess } from "./artifacts/artifact-access.ts";
-import { misfitText, unusedNote } from "./argument-problems.ts";
-import { fitAmounts, fitArguments } from "./fit-arguments.ts";
+import { fitAmounts, fitArguments, misfitText, unusedNote } from "./fit-arguments.ts";
 import { redactedTool } from "./redacted-tool.ts";
 import { withShown, type ShownPassages } from "./shown-passages.ts";
 import { DOCUMENT_TOOLS } from "./tool-names.ts";
@@ -104,9 +102,7 @@ export interface Running {
   granted: readonly StructuredToolInterface[];
   clock: Clock;
   config: RunnableConfig;
-  /** The lane's share of the artifacts. */
   access: ArtifactAccess;
-  /** What of the documents stands in the conversation. */
   shown: ShownPassages;
   /** All calls of the turn, in their order: a write is known by its place among them. */
   turn: readonly RequestedCall[];
@@ -115,7 +111,6 @@ export interface Running {
   /** What the model can hold: answers are cut in proportion. */
   model: Pick<ResolvedModel, "contextWindow">;
   limits: ToolLimits;
-  /** Of what tools answer. */
   redactor: Redactor;
   /** Of a run that is run again: what a tool answered then, and what is said to one that answers anew. Both throw REPLAY_DIFFERS. */
   replay?: { answer(call: RequestedCall): Answer | undefined; check(call: RequestedCall, text: string): void };

@@ -1,12 +1,16 @@
 /** `search_documents`: passages of the run's documents for free text, best first. */
-import type { StructuredToolInterface } from "@langchain/core/tools";
-import { tool } from "@langchain/core/tools";
+import { tool, type StructuredToolInterface } from "@langchain/core/tools";
 import { z } from "zod";
 import type { DocumentLibrary, Passage } from "../engine/ports/documents.ts";
-import { MOST_CHARACTERS, passageText, shownAbove } from "./passage-text.ts";
-import { shownIn, type ShownPassages } from "./shown-passages.ts";
-import { unknownPath } from "./unknown-path.ts";
 import { cutTo, oneLine } from "../state/plain-text.ts";
+import {
+  MOST_CHARACTERS,
+  passageText,
+  shownAbove,
+  shownIn,
+  unknownPath,
+  type ShownPassages,
+} from "./shown-passages.ts";
 
 const MOST_PASSAGES = 20;
 const DEFAULT_PASSAGES = 6;

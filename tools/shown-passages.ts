@@ -4,7 +4,9 @@
  */
 import { ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { unescapeAttribute } from "../engine/policy/prompts/markup.ts";
+import { escapeAttribute, unescapeAttribute } from "../engine/policy/prompts/markup.ts";
+import type { DocumentLibrary, Passage } from "../engine/ports/documents.ts";
+import { cutTo, oneLine } from "../state/plain-text.ts";
 
 interface Lines {
   path: string;
@@ -15,7 +17,7 @@ interface Lines {
 const SEARCH = "search_documents";
 const OPENING = /^<passage place="([^"]+):(\d+)"/;
 const NUMBERED = /^(\d+):/;
-/** As `passage-text.ts` marks a line of which a part is shown. */
+/** As a line is marked of which a part is shown. */
 export const PART_OF_LINE = / … \[characters \d+ to \d+ of a line of \d+\]$/;
 
 /** By message: a conversation is read again at each step. */
@@ -37,7 +39,6 @@ export class ShownPassages {
     }
   }
 
-  /** Whether all of these lines stand there, whole. */
   has({ path, first, last }: Lines): boolean {
     const shown = this.#byPath.get(path) ?? [];
     let line = first;
@@ -88,4 +89,79 @@ export function withShown(config: RunnableConfig, shown: ShownPassages): Runnabl
 export function shownIn(config: RunnableConfig | undefined): ShownPassages {
   const shown: unknown = config?.configurable?.[KEY];
   return shown instanceof ShownPassages ? shown : new ShownPassages([]);
+}
+
+const NEAREST = 5;
+const LONGEST_SHOWN = 200;
+
+/** One sentence. Says of a file that was left out why; else looks for the file's name, then for its name without the extension, then for the folder. */
+export function unknownPath(path: string, documents: DocumentLibrary): string {
+  const shown = cutTo(path, LONGEST_SHOWN);
+  const left = documents.overview(0).leftOut.find(({ names }) => names.includes(path));
+  if (left !== undefined) return `"${shown}" was left out of the documents (${left.reason}); it cannot be read.`;
+  const parts = path.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
+  const name = parts.at(-1) ?? "";
+  for (const attempt of [name, name.replace(/\.[^.]*$/, ""), ...parts.slice(0, -1).toReversed()]) {
+    const nearest = attempt.length < 2 ? [] : documents.list(attempt, NEAREST);
+    if (nearest.length > 0)
+      return `There is no document "${shown}"; the nearest are: ${nearest.map((found) => found.path).join(", ")}.`;
+  }
+  return `There is no document "${shown}"; list_documents shows those there are.`;
+}
+
+/** Characters of one answer: some 6,000 tokens. */
+export const MOST_CHARACTERS = 24_000;
+/** Of one line: a minified file is one line. */
+const LONGEST_LINE = 1_500;
+
+interface ShownPassage {
+  text: string;
+  /** Lines shown: less than the passage has where the room did not suffice. */
+  shownLines: number;
+}
+
+interface PassageTextOptions {
+  /** Characters that may be used; at least one line is shown. */
+  room: number;
+  totalLines?: number;
+  /** Lower-case words that the shown part of a very long line should contain. */
+  words?: readonly string[];
+}
+
+/**
+ * Passages as text for a model: a tag that says where they stand, then each line behind its number, so that nothing in a
+ * document can pass for a tag and every line can be cited as `path:line`. Pure.
+ */
+export function passageText(
+  { path, firstLine, lines, heading }: Passage,
+  { room, totalLines, words = [] }: PassageTextOptions,
+): ShownPassage {
+  const total = totalLines === undefined ? "" : ` total="${totalLines}"`;
+  const section = heading === undefined ? "" : ` section="${escapeAttribute(oneLine(heading))}"`;
+  const opening = `<passage place="${escapeAttribute(`${path}:${firstLine}`)}"${section}${total}>`;
+  const rows = [opening];
+  let used = opening.length + "\n</passage>".length;
+  for (const [index, line] of lines.entries()) {
+    const row = `${firstLine + index}: ${shortened(line, words)}`;
+    if (index > 0 && used + row.length + 1 > room) break;
+    rows.push(row);
+    used += row.length + 1;
+  }
+  return { text: [...rows, "</passage>"].join("\n"), shownLines: rows.length - 1 };
+}
+
+/** In the place of a passage whose lines all stand in the conversation already. */
+export function shownAbove({ path, firstLine, lines }: Passage): string {
+  const last = firstLine + lines.length - 1;
+  return `<passage place="${escapeAttribute(`${path}:${firstLine}-${last}`)}" shown="above"/>`;
+}
+
+/** A very long line is cut around the first of the words, and says so. */
+function shortened(line: string, words: readonly string[]): string {
+  if (line.length <= LONGEST_LINE) return line;
+  const lower = line.toLowerCase();
+  const places = words.map((word) => lower.indexOf(word)).filter((place) => place >= 0);
+  const start = Math.max(0, Math.min(...(places.length > 0 ? places : [0])) - 300);
+  const part = line.slice(start, start + LONGEST_LINE).toWellFormed();
+  return `${start > 0 ? "… " : ""}${part} … [characters ${start + 1} to ${start + part.length} of a line of ${line.length}]`;
 }

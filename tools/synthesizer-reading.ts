@@ -2,8 +2,7 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { Clock } from "../engine/ports/clock.ts";
 import { StepView } from "../engine/runtime/artifacts/step-view.ts";
-import { writtenArtifacts } from "../engine/runtime/coordinator/final-artifacts.ts";
-import type { Reading } from "../engine/runtime/coordinator/write-answer.ts";
+import { writtenArtifacts, type Reading } from "../engine/runtime/coordinator/write-answer.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { ArtifactAccess } from "./artifacts/artifact-access.ts";

@@ -8,7 +8,7 @@ import { crc32 } from "node:zlib";
 import Database, { type Database as Sqlite, type Statement } from "better-sqlite3";
 import type { LeftOutReason } from "../../state/left-out.ts";
 import { privateFile, PRIVATE_FOLDER } from "../storage/private-files.ts";
-import { decode, encodingOf } from "../text/text-encoding.ts";
+import { decode, encodingOf } from "../text/read-text.ts";
 import { inTime } from "../../engine/policy/output/in-time.ts";
 import { createRedactor, type RedactionFacts, type Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
@@ -35,7 +35,6 @@ export interface BuildRequest {
   redaction?: RedactionFacts | undefined;
 }
 
-/** What is known of a file once it was read. */
 interface ReadFile {
   lines: string[];
   headings: Heading[];

@@ -79,7 +79,6 @@ interface Ranked {
   score: number;
 }
 
-/** A complete index, read-only. */
 export class DocumentIndex {
   readonly passages: number;
   readonly #database: Sqlite;
@@ -92,8 +91,8 @@ export class DocumentIndex {
   readonly collections: DocumentCollection[];
 
   private constructor(database: Sqlite) {
-    this.leftOut = JSON.parse(metaOf(database, "leftOut") ?? "null") as LeftOutFiles;
-    this.collections = JSON.parse(metaOf(database, "collections") ?? "[]") as DocumentCollection[];
+    this.leftOut = JSON.parse(metaOf(database, "leftOut") ?? "null");
+    this.collections = JSON.parse(metaOf(database, "collections") ?? "[]");
     this.#database = database;
     this.#rank = database.prepare(
       `SELECT rowid AS id, ${RANK} AS score FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY score DESC, rowid LIMIT ?`,

@@ -7,6 +7,9 @@
  *    text is always that of the files as they are now, so a line that is shown is the line that a citation opens.
  * 3. A build of more than some milliseconds is in a worker thread: the process that waits for it is free.
  */
+import { readFileSync, statSync } from "node:fs";
+import { crc32 } from "node:zlib";
+import { documentsView, type FoundPlace } from "../../engine/policy/prompts/documents-view.ts";
 import type {
   DocumentLibrary,
   DocumentOverview,
@@ -17,14 +20,12 @@ import type {
 import type { ChangedDocuments } from "../../state/left-out.ts";
 import { plainText } from "../../state/plain-text.ts";
 import { distanceFromCentre, outermostFolders } from "./collections.ts";
-import { changesOf } from "./document-changes.ts";
 import type { DocumentIndex, IndexedDocument, PassageHit, PassageRange } from "./document-index.ts";
-import { documentsView, type FoundPlace } from "../../engine/policy/prompts/documents-view.ts";
 import { DocumentPaths } from "./document-paths.ts";
 import { headingAbove } from "./headings.ts";
 import { LineCache } from "./line-cache.ts";
-import { HEADING_SEAM } from "./passages.ts";
 import { openIndex, type DocumentOptions } from "./open-index.ts";
+import { HEADING_SEAM } from "./passages.ts";
 import { isStopWord, queryTerms } from "./searchable-text.ts";
 import { alternativesOf, compilePath, longestName, matchesPath } from "./wildcards.ts";
 
@@ -303,4 +304,33 @@ function rooted({ path, root }: IndexedDocument): { root: string; relative: stri
 
 function join(root: string, relative: string): string {
   return root === "/" ? `/${relative}` : `${root}/${relative}`;
+}
+
+const NAMES_KEPT = 20;
+
+/** Whether documents are still what was indexed: by size and time first, and by their bytes where the time alone is another. */
+function changesOf(
+  documents: readonly IndexedDocument[],
+  nameOf: (document: IndexedDocument) => string,
+): ChangedDocuments {
+  const changes: ChangedDocuments = { changed: { count: 0, names: [] }, gone: { count: 0, names: [] } };
+  for (const document of documents) {
+    const state = stateOf(document);
+    if (state === "same") continue;
+    changes[state].count += 1;
+    if (changes[state].names.length < NAMES_KEPT) changes[state].names.push(nameOf(document));
+  }
+  return changes;
+}
+
+function stateOf({ path, real, bytes, modified, checksum }: IndexedDocument): "same" | keyof ChangedDocuments {
+  try {
+    const stats = statSync(real ?? path);
+    if (!stats.isFile()) return "gone";
+    if (stats.size !== bytes) return "changed";
+    if (stats.mtimeMs === modified) return "same";
+    return crc32(readFileSync(real ?? path)) === checksum ? "same" : "changed";
+  } catch {
+    return "gone";
+  }
 }

@@ -40,7 +40,6 @@ export class DocumentPaths {
     this.#bases = [...new Set([cwd, ...roots, ...roots.map((root) => posix.dirname(root))])];
   }
 
-  /** How an absolute path is shown and cited. */
   show(path: string): string {
     const known = this.#shown.get(path);
     if (known !== undefined) return known;
@@ -153,7 +152,6 @@ function looseKey(path: string): string {
     .replace(/\p{Pd}|\u2212/gu, "-");
 }
 
-/** Folders that hold a document, below its root. */
 function foldersOf(documents: readonly IndexedDocument[]): string[] {
   const folders = new Set<string>();
   for (const { path, root } of documents) {

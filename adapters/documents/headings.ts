@@ -36,7 +36,6 @@ export function headingsOf(lines: readonly string[], name: string): Heading[] {
   return ASCIIDOC.has(extension) ? asciidocHeadings(lines) : [];
 }
 
-/** The nearest one at a line, or above it. */
 export function headingAbove(lines: readonly string[], line: number, path: string): string | undefined {
   const name = path.slice(path.lastIndexOf("/") + 1);
   return headingsOf(lines, name).findLast((heading) => heading.line <= line)?.text;

@@ -59,7 +59,7 @@ export function htmlLines(source: string): HtmlLines {
 /** A page nested without end is given as it is. */
 function readHtml(source: string, reader: HtmlReader): HtmlLines {
   // Loaded where documents are read, and there is one of these.
-  const { Parser } = createRequire(import.meta.url)("htmlparser2") as typeof HtmlParser;
+  const { Parser }: typeof HtmlParser = createRequire(import.meta.url)("htmlparser2");
   const parser = new Parser({
     onopentagname: (name) => reader.open(name, parser.startIndex),
     ontext: (text) => reader.text(text, parser.startIndex),
@@ -195,7 +195,6 @@ class HtmlReader {
     });
     for (const { line, level, text } of this.#headings) {
       const shown = lines[line - 1] ?? "";
-      // A line that holds more than the heading is text.
       if (isBeginningOf(text, shown)) lines[line - 1] = `${"#".repeat(level)} ${shown}`;
     }
     if (this.#isLaidOut && lines.at(-1) === "") lines.pop();

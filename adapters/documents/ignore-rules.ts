@@ -15,7 +15,6 @@ import { compileName, compilePath, matchesName, matchesPath, type PathPattern } 
 const LARGEST_BYTES = 4_000_000;
 const IGNORE_FILES = [".git/info/exclude", ".gitignore", ".ignore", ".glasshiveignore"];
 
-/** One line of an ignore file. */
 interface Rule {
   isNegated: boolean;
   foldersOnly: boolean;
@@ -60,7 +59,6 @@ function rulesIn(text: string): Rule[] {
     .flatMap((line) => ruleOf(line) ?? []);
 }
 
-/** Undefined where the line can match nothing. */
 function ruleOf(line: string): Rule | undefined {
   // Blanks at the end count only behind a backslash.
   const trimmed = line.replace(/(?<!\\) +$/, "");

@@ -13,4 +13,4 @@ function run(request: BuildRequest): string | null {
 }
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port to the parent thread has no origin
-parentPort?.postMessage(run(workerData as BuildRequest));
+parentPort?.postMessage(run(workerData));

@@ -29,7 +29,6 @@ const STOP_WORDS = new Set(
   ).split(" "),
 );
 
-/** The text as it goes into the index. */
 export function searchable(text: string): string {
   const spaced = CJK.test(text) ? text.replace(ALL_CJK, " $& ") : text;
   const parts = new Set<string>();

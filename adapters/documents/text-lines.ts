@@ -4,7 +4,7 @@
  * 1. Line n here is line n of the file: lines end at `\n` or `\r\n`, and a last line end begins no further line.
  * 2. A line holds no control characters (a tab apart) and no Unicode line ends: each is a space, so that no document can
  *    steer a terminal or break the one-line-per-row format of the tools.
- * 3. Bytes are text in the encoding that they are in (`adapters/text/text-encoding.ts`), and documents only where it is known.
+ * 3. Bytes are text in the encoding that they are in (`adapters/text/read-text.ts`), and documents only where it is known.
  */
 import { headingsOf, type Heading } from "./headings.ts";
 import { htmlLines } from "./html-lines.ts";

@@ -9,10 +9,10 @@
  */
 import { lstatSync, readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
+import { LEFT_OUT_REASONS, type LeftOut, type LeftOutReason } from "../../state/left-out.ts";
 import type { DocumentLimits } from "./document-limits.ts";
 import { unwantedByName, unwantedRoot } from "./file-kinds.ts";
 import { isHiddenBelow, isIgnored, levelOf, type IgnoreLevel } from "./ignore-rules.ts";
-import { LeftOutList } from "./left-out-list.ts";
 
 export interface FoundFile {
   /** Absolute, below the root as it was given. */
@@ -202,4 +202,25 @@ function targetOf(path: string): { real: string; isFolder: boolean; isFile: bool
 
 export function isWithin(path: string, folder: string): boolean {
   return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+const NAMES_KEPT = 20;
+
+/** What a walk and a build leave out: counted by reason, the first few by name. */
+class LeftOutList {
+  /** By a rule: what is hidden, ignored, generated or a lock file. */
+  ignored = 0;
+  readonly #entries = new Map<LeftOutReason, LeftOut>();
+
+  add(reason: LeftOutReason, path: string): void {
+    const entry = this.#entries.get(reason) ?? { reason, count: 0, names: [] };
+    this.#entries.set(reason, entry);
+    entry.count += 1;
+    if (entry.names.length < NAMES_KEPT) entry.names.push(path);
+  }
+
+  /** In the order of the reasons; names are absolute paths. */
+  get all(): LeftOut[] {
+    return LEFT_OUT_REASONS.flatMap((reason) => this.#entries.get(reason) ?? []);
+  }
 }

@@ -1,20 +1,19 @@
 /** A graph as a model that an agent's profile names: what it costs, and what its failures stand for. */
 import { randomUUID } from "node:crypto";
 import { GraphRecursionError } from "@langchain/langgraph";
-import type { AIMessage } from "@langchain/core/messages";
 import type { AgentGraph } from "../../engine/ports/graphs.ts";
 import type { EndpointUse, ModelLimits, Price, ResolvedModel, TokenUsage } from "../../engine/ports/models.ts";
 import type { Signal } from "../../state/signal.ts";
 import { describeError } from "../../state/errors.ts";
 import { classifyError } from "../models/openai/classify-error.ts";
-import { usageOf } from "../models/openai/usage.ts";
+import { usageOf } from "../models/openai/wire-event.ts";
 import { GraphChatModel, GraphFailed, type GraphAgent } from "./graph-chat-model.ts";
 import { OverCap } from "./graph-usage.ts";
+import { fieldOf } from "../../state/is-record.ts";
 
 const LIMITS: ModelLimits = { contextWindow: 1_000_000, maxOutputTokens: 32_000 };
 
 export interface GraphModelOptions {
-  /** The model's id: `graph:NAME`. */
   id: string;
   use: Omit<EndpointUse, "key">;
   price: Price | undefined;
@@ -28,14 +27,14 @@ export function graphModel(agent: GraphAgent, { id, use, price, limits }: GraphM
     chat: () => chat,
     classify: (error) => signalOf(agent.name, error),
     inspect: () => undefined,
-    usageOf: (message) => withSteps(message, usageOf(message)),
-    usageBefore: (error) => (error instanceof GraphFailed ? error.usage : undefined),
+    usageOf: (answer) => (answer instanceof GraphFailed ? answer.usage : withSteps(answer, usageOf(answer))),
     cachesPrompts: false,
     callOptions: ({ brief, graph }) => ({ brief: () => brief, graph }),
   };
 }
 
-function withSteps({ response_metadata: { steps } }: AIMessage, usage: TokenUsage | undefined): TokenUsage | undefined {
+function withSteps(answer: unknown, usage: TokenUsage | undefined): TokenUsage | undefined {
+  const steps = fieldOf(fieldOf(answer, "response_metadata"), "steps");
   return usage === undefined || typeof steps !== "number" ? usage : { ...usage, steps };
 }
 

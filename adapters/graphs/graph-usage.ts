@@ -7,7 +7,7 @@ import type { LLMResult } from "@langchain/core/outputs";
 import type { TokenUsage } from "../../engine/ports/models.ts";
 import type { Signal } from "../../state/signal.ts";
 import { fieldOf, listOf } from "../../state/is-record.ts";
-import { usageFromMetadata, usageOf } from "../models/openai/usage.ts";
+import { usageFromMetadata, usageOf } from "../models/openai/wire-event.ts";
 
 export interface GraphCaps {
   steps: number;
@@ -68,7 +68,6 @@ export class GraphUsage extends BaseCallbackHandler {
     return this.#steps === 0 ? undefined : { ...(this.#sum ?? NOTHING), steps: this.#steps };
   }
 
-  /** Of messages that were not there before. */
   addMessages(state: unknown, before: unknown): void {
     const known = new Set(listOf(fieldOf(before, "messages")).map((message) => fieldOf(message, "id")));
     for (const message of listOf(fieldOf(state, "messages"))) {
@@ -98,5 +97,5 @@ export class GraphUsage extends BaseCallbackHandler {
 const NOTHING: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
 
 function usageIn(generation: object): TokenUsage | undefined {
-  return "message" in generation ? usageOf(generation.message as Parameters<typeof usageOf>[0]) : undefined;
+  return "message" in generation ? usageOf(generation.message) : undefined;
 }

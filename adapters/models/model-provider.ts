@@ -2,22 +2,28 @@
  * From a model's name to a model that can be called. Owns the choice (a given instance, `offline`, or the configured endpoint)
  * and keeps what it resolved: one ResolvedModel per name and one endpoint, so that limits, connections and what was learned are shared.
  */
+import { randomUUID } from "node:crypto";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { RateCaps } from "../../engine/ports/limits.ts";
 import type { EndpointUse, ModelLimits, ModelProvider, Price, ResolvedModel } from "../../engine/ports/models.ts";
-import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
+import { SwarmError } from "../../state/errors.ts";
+import { fieldOf } from "../../state/is-record.ts";
 import type { GraphAgent } from "../graphs/graph-chat-model.ts";
 import { graphModel } from "../graphs/graph-model.ts";
-import { SwarmError } from "../../state/errors.ts";
 import { OFFLINE_NOTICE } from "./offline/notice.ts";
 import { OFFLINE_MODEL, OfflineChatModel } from "./offline/offline-chat-model.ts";
+import { ChatCompletionsModel, type CompletionCallOptions } from "./openai/chat-completions-model.ts";
+import { classifyError, reachOf } from "./openai/classify-error.ts";
 import { resolveEndpoint, type Endpoint } from "./openai/endpoint.ts";
-import { openModel } from "./openai/open-model.ts";
-import { usageOf } from "./openai/usage.ts";
-import { ownPrice } from "./own-price.ts";
-import { priceOf } from "./prices.ts";
+import { loadClientSoon, proxyOf } from "./openai/http-client.ts";
+import { inspectAnyReply, inspectReply } from "./openai/inspect-reply.ts";
+import { limitsOf, quirksOf } from "./openai/quirks.ts";
+import { takeRateLimits } from "./openai/rate-limits.ts";
+import { RefusedParts } from "./openai/refused-parts.ts";
+import { usageOf } from "./openai/wire-event.ts";
+import { ownPrice, priceOf } from "./prices.ts";
 import { redactedModel } from "./redacted-chat-model.ts";
-import { wrapModel } from "./wrapped-model.ts";
 
 export interface ModelProviderOptions {
   /** What is used where no name is given: a model id, `offline` (the default), or an instance. */
@@ -41,7 +47,6 @@ export interface ModelProviderOptions {
   redactor?: Redactor;
 }
 
-/** What the name of a graph's model begins with. */
 export const GRAPH_MODEL = "graph:";
 const OFFLINE_CONTEXT_WINDOW = 1_000_000;
 const OFFLINE_MAX_OUTPUT_TOKENS = 16_000;
@@ -118,5 +123,86 @@ function offlineModel(concurrency: number): ResolvedModel {
     cachesPrompts: false,
     notice: OFFLINE_NOTICE,
     callOptions: ({ brief }) => (brief === undefined ? {} : { brief: () => brief }),
+  };
+}
+
+const CONTEXT_WINDOW = 128_000;
+const MAX_OUTPUT_TOKENS = 8_192;
+
+/** `chat` always returns the instance as it is: there is no common way to limit the output of any chat model. */
+function wrapModel(
+  instance: BaseChatModel,
+  use: Omit<EndpointUse, "key">,
+  prices: Readonly<Record<string, Price>> = {},
+): ResolvedModel {
+  const id = idOf(instance);
+  return {
+    id,
+    chat: () => instance,
+    contextWindow: CONTEXT_WINDOW,
+    maxOutputTokens: MAX_OUTPUT_TOKENS,
+    price: ownPrice(prices, id),
+    endpoint: { key: `instance:${id}#${randomUUID()}`, ...use },
+    classify: classifyError,
+    reach: reachOf,
+    inspect: inspectAnyReply,
+    usageOf,
+  };
+}
+
+function idOf(instance: BaseChatModel): string {
+  const named = [fieldOf(instance, "model"), fieldOf(instance, "modelName")].find(
+    (name): name is string => typeof name === "string" && name !== "",
+  );
+  return named ?? instance.getName();
+}
+
+interface OpenModelOptions {
+  model: string;
+  endpoint: Endpoint;
+  use: Omit<EndpointUse, "key">;
+  price: Price | undefined;
+  /** Of the caller; what is not named is as the model's family has it. */
+  limits?: Partial<ModelLimits> | undefined;
+}
+
+/** A model of an OpenAI-compatible endpoint with all that the budget and the prompts need to know of it. */
+function openModel({ model, endpoint, use, price, limits }: OpenModelOptions): ResolvedModel {
+  const { baseUrl, apiKey, limiterKey } = endpoint;
+  const quirks = quirksOf(model);
+  const url = `${baseUrl}/chat/completions`;
+  loadClientSoon();
+  const proxy = proxyOf(new URL(baseUrl).protocol, process.env)?.url.host;
+  const named = { ...limitsOf(model), ...limits };
+  const refused = new RefusedParts(quirks.outputLimitField);
+  const chats = new Map<number | undefined, ChatCompletionsModel>();
+  const onReply = (): void => void (endpoint.hasAnswered = true);
+  return {
+    id: model,
+    chat(outputTokens) {
+      const known = chats.get(outputTokens);
+      if (known !== undefined) return known;
+      const chat = new ChatCompletionsModel({ model, baseUrl, apiKey, outputTokens, quirks, refused, onReply });
+      chats.set(outputTokens, chat);
+      return chat;
+    },
+    get contextWindow() {
+      return Math.min(named.contextWindow, refused.contextWindow);
+    },
+    get maxOutputTokens() {
+      return Math.min(named.maxOutputTokens, refused.maxOutputTokens);
+    },
+    price,
+    endpoint: { key: limiterKey, ...use },
+    classify: (error) =>
+      classifyError(error, { secrets: [apiKey], model, url, proxy, hasAnswered: endpoint.hasAnswered }),
+    reach: reachOf,
+    inspect: inspectReply,
+    usageOf,
+    takeRateLimits,
+    callOptions: ({ onAnswer, isRead }): CompletionCallOptions => ({
+      ...(onAnswer === undefined ? {} : { onAnswer }),
+      ...(isRead === true ? { isRead } : {}),
+    }),
   };
 }

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type * as PriceTableModule from "@pydantic/genai-prices";
 import type { Price } from "../../engine/ports/models.ts";
+import { escapeRegExp } from "../../state/plain-text.ts";
 
 type PriceTable = typeof PriceTableModule;
 type PriceEntry = NonNullable<ReturnType<PriceTable["calcPrice"]>>;
@@ -18,7 +19,7 @@ const require = createRequire(import.meta.url);
  * one, else that of the model's maker. Of tiered prices the highest: a cap on money must hold for the longest prompt.
  */
 export function priceOf(model: string, baseUrl?: string): Price | undefined {
-  const table = require(PACKAGE) as PriceTable;
+  const table: PriceTable = require(PACKAGE);
   const entry = lookUp(table, model, baseUrl);
   if (entry === undefined) return undefined;
   const input = highest(entry.model_price["input_mtok"]);
@@ -45,6 +46,19 @@ function highest(price: PriceEntry["model_price"][string]): number | undefined {
 }
 
 function tableVersion(): string {
-  const manifest = require(join(dirname(require.resolve(PACKAGE)), "..", "package.json")) as { version: string };
+  const manifest: { version: string } = require(join(dirname(require.resolve(PACKAGE)), "..", "package.json"));
   return manifest.version;
+}
+
+/** The price of the id itself, else of the longest pattern that fits it; undefined where none does. */
+export function ownPrice(prices: Readonly<Record<string, Price>>, model: string): Price | undefined {
+  if (Object.hasOwn(prices, model)) return prices[model];
+  const fitting = Object.keys(prices).filter((name) => name.includes("*") && patternOf(name).test(model));
+  const [longest] = fitting.toSorted((one, other) => other.length - one.length || (one < other ? -1 : 1));
+  return longest === undefined ? undefined : prices[longest];
+}
+
+function patternOf(name: string): RegExp {
+  const parts = name.split("*").map(escapeRegExp);
+  return new RegExp(`^${parts.join(".*")}$`, "s");
 }

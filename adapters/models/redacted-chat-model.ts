@@ -9,9 +9,8 @@ import { BaseChatModel, type BaseChatModelCallOptions } from "@langchain/core/la
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
 import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
+import { redactError, type Redactor, type TextStream } from "../../engine/policy/redaction/redactor.ts";
 import type { CallHooks, ResolvedModel } from "../../engine/ports/models.ts";
-import { redactError } from "../../engine/policy/redaction/redact-error.ts";
-import type { Redactor, TextStream } from "../../engine/policy/redaction/redactor.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
 
 interface CallOptions extends BaseChatModelCallOptions {
@@ -22,7 +21,6 @@ interface CallOptions extends BaseChatModelCallOptions {
 /** Of a reply; what is not handed on yet must not fill the memory. */
 const MOST_CHARACTERS = 8_000_000;
 
-/** The same model, with what it says redacted. */
 export function redactedModel(model: ResolvedModel, redactor: Redactor): ResolvedModel {
   if (redactor.isIdle) return model;
   const chat = model.chat.bind(model);

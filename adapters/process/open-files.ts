@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { report as nodeReport } from "node:process";
+import { fieldOf } from "../../state/is-record.ts";
 
 /** Not to look up the names of the machines that this process is connected to; Node's types do not have it yet. */
 const report: typeof nodeReport & { excludeNetwork?: boolean } = nodeReport;
@@ -23,8 +24,7 @@ function reportedLimit(): number | undefined {
   const { excludeNetwork } = report;
   report.excludeNetwork = true;
   try {
-    const { userLimits } = report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } };
-    const soft = userLimits?.open_files?.soft;
+    const soft = fieldOf(fieldOf(fieldOf(report.getReport(), "userLimits"), "open_files"), "soft");
     return typeof soft === "number" ? soft : undefined;
   } finally {
     report.excludeNetwork = excludeNetwork ?? false;

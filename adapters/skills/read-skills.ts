@@ -80,7 +80,7 @@ export function readSkill(text: string, file: string): Skill {
     const [, head, body] = FRONT_MATTER.exec(text) ?? [];
     if (head === undefined || body === undefined) throw new Error("it has no front matter");
     // Loaded for skills alone.
-    const { parse } = createRequire(import.meta.url)("yaml") as typeof Yaml;
+    const { parse }: typeof Yaml = createRequire(import.meta.url)("yaml");
     const given: unknown = parse(head, { logLevel: "error" });
     const parsed = Head.safeParse(given);
     if (!parsed.success) throw new Error(firstProblem(parsed.error, given));

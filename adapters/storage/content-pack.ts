@@ -77,10 +77,9 @@ function lineOf(text: string): string {
   return text.startsWith("{") && !text.includes("\n") ? text : JSON.stringify(text);
 }
 
-/** A line's content. Throws where it is none. */
 function contentOf(line: Buffer): string {
   const text = line.toString("utf8");
-  return line[0] === BRACE ? text : (JSON.parse(text) as string);
+  return line[0] === BRACE ? text : JSON.parse(text);
 }
 
 export function digestOf(text: string): string {
@@ -178,9 +177,8 @@ export function beginningAt(file: number, { member, memberBytes }: ContentPlace,
 function unfinished(begun: string): string {
   for (let cut = 0; ; cut += 1) {
     try {
-      return JSON.parse(`${begun.slice(0, begun.length - cut)}"`) as string;
+      return JSON.parse(`${begun.slice(0, begun.length - cut)}"`);
     } catch (error) {
-      // In the midst of an escape.
       if (cut >= LONGEST_ESCAPE) throw error;
     }
   }

@@ -19,13 +19,12 @@ export interface WriteFailure {
   code: string | undefined;
 }
 
-/** What the thread is started with. */
 export interface WriterData {
   file: string;
   busyMs: number;
 }
 
-const { file, busyMs } = workerData as WriterData;
+const { file, busyMs }: WriterData = workerData;
 const database = connect(file, busyMs);
 const statements = new Map<string, SqliteStatement>();
 const apply = database.transaction((writes: readonly Write[]) => {

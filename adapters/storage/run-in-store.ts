@@ -3,7 +3,7 @@
  * embedded or served, where there is no run folder. One namespace a run, one below it for each kind of record.
  */
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
-import { referenceOf } from "../../engine/policy/context/reference.ts";
+import { referenceOf } from "../../engine/policy/context/compact.ts";
 import type { ArtifactStorage, ToolResults } from "../../engine/ports/board.ts";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
@@ -19,7 +19,7 @@ const KEY_DIGITS = 12;
  * that waits for a human outlives its invocation, so it keeps the store behind the wrapper (named as LangGraph itself does).
  */
 export function lastingStore(handed: BaseStore): BaseStore {
-  const { lg_name: name, store: behind } = handed as { lg_name?: string; store?: BaseStore };
+  const { lg_name: name, store: behind }: BaseStore & { lg_name?: string; store?: BaseStore } = handed;
   return name === "AsyncBatchedStore" && behind !== undefined ? behind : handed;
 }
 
@@ -40,7 +40,7 @@ function storable(value: unknown): unknown {
 function readBack(found: unknown): unknown {
   if (Array.isArray(found)) return found.map(readBack);
   const text: unknown = fieldOf(fieldOf(found, "value"), AS_TEXT);
-  return typeof text === "string" ? { ...(found as object), value: JSON.parse(text) as unknown } : found;
+  return typeof text === "string" ? Object.assign({}, found, { value: JSON.parse(text) }) : found;
 }
 
 /**
@@ -83,7 +83,6 @@ export function runNamespace(
   return ["glasshive", labelOf(runId), kind];
 }
 
-/** An id as a label. Pure. */
 export function labelOf(id: string): string {
   return id.replace(/[^A-Za-z0-9_~-]/g, (character) => `%${Buffer.from(character).toString("hex")}`);
 }
@@ -102,6 +101,15 @@ export async function readAll<T extends object>(store: BaseStore, namespace: rea
     page = await store.search([...namespace], { limit: PAGE, offset });
   }
   return found.toSorted((one, other) => (one.key < other.key ? -1 : 1)).map(({ value }) => value);
+}
+
+/** What stands under a key as it was put; undefined: nothing does. */
+export async function readOne<T extends object>(
+  store: BaseStore,
+  namespace: readonly string[],
+  key: string,
+): Promise<T | undefined> {
+  return (await store.get([...namespace], key))?.value as T | undefined;
 }
 
 function keyOf(number: number): string {

@@ -5,7 +5,17 @@
  * 1. A folder in which there is nothing but the lock, and an index of documents, goes with the lock: who is refused leaves nothing behind.
  * 2. So who has waited for a lock may have one whose file is gone: it is taken again.
  */
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -130,7 +140,7 @@ function isFolder(path: string): boolean {
 
 function holderOf(file: string): string {
   try {
-    const { pid, host, since } = JSON.parse(readFileSync(file, "utf8")) as Record<string, string | number>;
+    const { pid, host, since }: Record<string, string | number> = JSON.parse(readFileSync(file, "utf8"));
     return `process ${pid} on ${host} since ${since}`;
   } catch {
     return "another process";

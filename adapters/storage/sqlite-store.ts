@@ -13,7 +13,7 @@ import {
   type SearchOperation,
 } from "@langchain/langgraph-checkpoint";
 import { SwarmError } from "../../state/errors.ts";
-import { databaseError, type SqliteDatabase, type SqliteStatement } from "./database.ts";
+import { databaseError, type SqliteDatabase } from "./database.ts";
 import type { WriteQueue } from "./write-queue.ts";
 import { isRecord } from "../../state/is-record.ts";
 
@@ -43,7 +43,7 @@ interface Row {
 
 export class SqliteStore extends BaseStore {
   readonly #queue: WriteQueue;
-  readonly #statements: Record<"get" | "within" | "namespaces", SqliteStatement>;
+  readonly #statements: ReturnType<typeof prepare>;
   readonly #now: () => number;
 
   constructor(database: SqliteDatabase, queue: WriteQueue, now: () => number = Date.now) {
@@ -73,7 +73,7 @@ export class SqliteStore extends BaseStore {
   }
 
   #get({ namespace, key }: GetOperation): Item | null {
-    const row = this.#statements.get.get(labels(namespace), key) as Row | undefined;
+    const row = this.#statements.get.get(labels(namespace), key);
     return row === undefined ? null : itemOf(row);
   }
 
@@ -96,14 +96,13 @@ export class SqliteStore extends BaseStore {
     return items.slice(offset, offset + limit);
   }
 
-  /** `limit` -1: all. */
   #within(prefix: readonly string[], limit = -1, offset = 0): Row[] {
     const start = prefix.length === 0 ? "" : labels(prefix);
-    return this.#statements.within.all(start, `${start}\u{10ffff}`, limit, offset) as Row[];
+    return this.#statements.within.all(start, `${start}\u{10ffff}`, limit, offset);
   }
 
   #listNamespaces({ matchConditions = [], maxDepth, limit, offset }: ListNamespacesOperation): string[][] {
-    const all = (this.#statements.namespaces.all() as { namespace: string }[]).map(({ namespace }) => split(namespace));
+    const all = this.#statements.namespaces.all().map(({ namespace }) => split(namespace));
     const fitting = all.filter((namespace) =>
       matchConditions.every(({ matchType, path }) => {
         const part = matchType === "prefix" ? namespace.slice(0, path.length) : namespace.slice(-path.length);
@@ -117,11 +116,11 @@ export class SqliteStore extends BaseStore {
 
 function prepare(database: SqliteDatabase) {
   return {
-    get: database.prepare("SELECT * FROM store WHERE namespace = ? AND key = ?"),
-    within: database.prepare(
+    get: database.prepare<[string, string], Row>("SELECT * FROM store WHERE namespace = ? AND key = ?"),
+    within: database.prepare<[string, string, number, number], Row>(
       "SELECT * FROM store WHERE namespace >= ? AND namespace < ? ORDER BY namespace, key LIMIT ? OFFSET ?",
     ),
-    namespaces: database.prepare("SELECT DISTINCT namespace FROM store ORDER BY namespace"),
+    namespaces: database.prepare<[], { namespace: string }>("SELECT DISTINCT namespace FROM store ORDER BY namespace"),
   };
 }
 
@@ -137,7 +136,7 @@ function itemOf(row: Row): Item {
   return {
     namespace: split(row.namespace),
     key: row.key,
-    value: JSON.parse(row.value) as Record<string, unknown>,
+    value: JSON.parse(row.value),
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
   };

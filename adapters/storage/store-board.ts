@@ -10,13 +10,12 @@ import { SwarmError } from "../../state/errors.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
 import { NO_CONTENTS } from "./content-store.ts";
-import { readAll, runNamespace } from "./run-in-store.ts";
+import { readAll, runNamespace, readOne } from "./run-in-store.ts";
 
-/** Reads what the store has of the run. */
 export async function openBoard(store: BaseStore, runId: string, contents = NO_CONTENTS): Promise<Board> {
   const plans = runNamespace(runId, "plan");
   const results = runNamespace(runId, "results");
-  const plan = (await store.get(plans, "current"))?.value as Plan | undefined;
+  const plan = await readOne<Plan>(store, plans, "current");
   const known = (await readAll<Kept>(store, results)).map((each) => readAgain(each, contents));
   return new StoreBoard(plan, known, {
     plan: (newest) => store.put(plans, "current", newest),

@@ -34,9 +34,7 @@ export class WriteQueue {
   #isScheduled = false;
   #isClosed = false;
   #writer: Worker | undefined;
-  /** Why the thread is gone. */
   #broken: Error | undefined;
-  /** Of the first write that failed. */
   #failed: SwarmError | undefined;
 
   /** `file`: the database, which exists. `busyMs`: how long a lock of another process is waited for. */
@@ -92,7 +90,6 @@ export class WriteQueue {
     if (this.#failed !== undefined) throw this.#failed;
   }
 
-  /** Ends the thread, once all is written. */
   async close(): Promise<void> {
     await this.settled();
     this.#isClosed = true;

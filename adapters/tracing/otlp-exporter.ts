@@ -61,11 +61,11 @@ export function otlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
 
 /** `name=value,other=value`, percent-encoded. */
 function pairs(text = ""): Record<string, string> {
-  const entries = text.split(",").flatMap((part) => {
+  const entries = text.split(",").flatMap((part): [string, string][] => {
     const at = part.indexOf("=");
     return at < 1 ? [] : [[part.slice(0, at).trim(), decoded(part.slice(at + 1).trim())]];
   });
-  return Object.fromEntries(entries) as Record<string, string>;
+  return Object.fromEntries(entries);
 }
 
 function decoded(text: string): string {

@@ -11,6 +11,7 @@ import type { AgentProfile } from "../../state/agent-profile.ts";
 import type { DeclaredArtifact } from "../../state/artifact.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
 import type { RecoveryPolicy } from "../../state/recovery-policy.ts";
+import { contentJson } from "../../engine/journal/recorded-messages.ts";
 
 interface Setup {
   agents: readonly AgentProfile[];
@@ -28,16 +29,14 @@ export class InputsInContents implements RecordedInputs {
     this.#contents = openContents(runFolder);
   }
 
-  /** The next line. */
   readonly add = (line: JournalLine): void => {
-    if (line.kind === "run-start") this.#begin(this.#read(line.data.setup) as Setup | undefined);
+    if (line.kind === "run-start") this.#begin(this.#read(line.data.setup));
     if (line.kind !== "plan") return;
-    const plan = this.#read(line.data.content) as Pick<Plan, "subtasks" | "artifacts"> | undefined;
+    const plan: Pick<Plan, "subtasks" | "artifacts"> | undefined = this.#read(line.data.content);
     if (plan !== undefined) this.#artifacts = plan.artifacts;
     for (const subtask of plan?.subtasks ?? []) this.#subtasks.set(subtask.id, subtask);
   };
 
-  /** As the plan declares it. */
   readonly artifact = (name: string): DeclaredArtifact | undefined => this.#artifacts.find((one) => one.name === name);
 
   policyFor(id: string | undefined, agent: string | undefined): RecoveryPolicy | undefined {
@@ -60,10 +59,10 @@ export class InputsInContents implements RecordedInputs {
     this.#facts = { agents, index: indexAgents(agents), records: new Map(), assigned: 0, tools };
   }
 
-  #read(digest: string | undefined): unknown {
+  #read(digest: string | undefined): ReturnType<JSON["parse"]> {
     if (digest === undefined) return undefined;
     try {
-      return JSON.parse(this.#contents.text({ digest, characters: 0, bytes: 0 }));
+      return contentJson(this.#contents, digest);
     } catch {
       return undefined;
     }

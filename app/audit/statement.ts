@@ -47,7 +47,6 @@ function aboutResult({ status, model, coverage, usage, timing }: RunResult) {
   return { status, model, coverage, usage, wallMs: timing.wallMs };
 }
 
-/** Undefined: the text is no envelope. */
 export function envelopeIn(text: string): Envelope | undefined {
   try {
     return Envelope.safeParse(JSON.parse(text)).data;

@@ -8,6 +8,7 @@ import { contentIn, digestOf, memberAt, membersOf } from "../../adapters/storage
 import { CONTENTS_FOLDER, PACK_FILE } from "../../adapters/storage/content-store.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
 import type { Problem } from "./verify-journal.ts";
+import { fieldOf } from "../../state/is-record.ts";
 
 /** Fields of lines that are names of contents (docs/guide/journal.md). */
 const NAMING = ["messages", "tools", "reply", "answer", "content", "setup", "result"];
@@ -19,9 +20,8 @@ export class NamedContents {
   #areRecorded = false;
 
   readonly add = (line: JournalLine): void => {
-    const data: Readonly<Record<string, unknown>> = line.data;
     if (line.kind === "run-start") this.#areRecorded = line.data.setup !== undefined;
-    for (const field of NAMING) this.#name(data[field], line.seq);
+    for (const field of NAMING) this.#name(fieldOf(line.data, field), line.seq);
     if (line.kind === "tool-call") this.#name(line.data.kept?.digest, line.seq);
     if (line.kind === "publish" && this.#areRecorded) this.#name(line.data.digest, line.seq);
   };
@@ -36,7 +36,6 @@ export function contentProblems(runFolder: string, { lines }: NamedContents): Pr
   const there = contentsIn(folder);
   const wanted = new Map(lines);
   const problems: Problem[] = [];
-  // What is added meanwhile is looked at too.
   for (const [digest, line] of wanted) {
     const next = there.get(digest);
     if (next === undefined)

@@ -2,12 +2,13 @@
  * A journal's file, verified line by line: that each line stands as it was written, in its place, and what the first one is that does
  * not. Lines are counted as they stand in the file, from 1. Memory does not grow with them.
  */
-import { journalLines } from "../../adapters/storage/journal-lines.ts";
+import { journalLines } from "../../adapters/storage/journal-file.ts";
 import { isAsWritten, linkProblem, type ChainHead } from "../../engine/journal/chain.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
 import { JournalReader } from "../../engine/journal/read-journal.ts";
 import { applyEvent, newRunView, type RunView } from "../../engine/journal/run-view.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
+import { isRecord } from "../../state/is-record.ts";
 
 export interface Problem {
   /** What it is about: a file, or the line of the journal. */
@@ -28,7 +29,6 @@ export interface VerifiedJournal {
 interface Expected {
   /** Undefined: that of the first line. */
   run: string | undefined;
-  /** Told of every line that holds. */
   each: (line: JournalLine) => void;
 }
 
@@ -106,7 +106,7 @@ function standsIn(lines: Iterable<string>, seq: number): boolean {
 function fieldsOf(text: string): Record<string, unknown> | undefined {
   try {
     const line: unknown = JSON.parse(text);
-    return typeof line === "object" && line !== null ? (line as Record<string, unknown>) : undefined;
+    return isRecord(line) ? line : undefined;
   } catch {
     return undefined;
   }

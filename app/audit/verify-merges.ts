@@ -18,6 +18,7 @@ import type { Differing } from "../../engine/policy/audit/decisions.ts";
 import type { ConflictRecord, DeclaredArtifact } from "../../state/artifact.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import type { Contents } from "../../engine/ports/board.ts";
+import { contentText } from "../../engine/journal/recorded-messages.ts";
 
 interface RecordedWrite {
   line: LineOf<"write"> | LineOf<"conflict">;
@@ -43,7 +44,7 @@ export class MergeAudit {
     const { artifact } = line.data;
     const policy = line.kind === "conflict" ? line.data.policy : "reject-and-retry";
     const rules = rulesOf(artifact, this.#declared(artifact), policy);
-    this.#writes.push({ line, event: JSON.parse(text) as ArtifactEvent, rules });
+    this.#writes.push({ line, event: JSON.parse(text), rules });
   };
 
   /** By line, in no order. */
@@ -70,7 +71,7 @@ export class MergeAudit {
 
   #text(digest: string | undefined): string | undefined {
     try {
-      return digest === undefined ? undefined : this.#contents.text({ digest, characters: 0, bytes: 0 });
+      return digest === undefined ? undefined : contentText(this.#contents, digest);
     } catch {
       return undefined;
     }

@@ -29,7 +29,6 @@ export interface RunVerdict {
   run: string;
   verdict: Verdict;
   lines: number;
-  /** Of the last line that holds. */
   head: string;
   /** None of a valid one. */
   problems: Problem[];
@@ -55,7 +54,6 @@ export interface RunPlace extends Outside {
   run: string | undefined;
 }
 
-/** Of a run's folder. */
 export async function verifyRun(place: RunPlace): Promise<RunVerdict> {
   const { folder } = place;
   const [contents, publications, inputs] = [new NamedContents(), new Publications(), new InputsInContents(folder)];
@@ -168,7 +166,7 @@ const ResultFile = z.looseObject({
 /** Result, answer and artifacts of a run that has ended. */
 async function fileProblems(folder: string, view: RunView, publications: Publications): Promise<Problem[]> {
   const about = (problem: string): Problem[] => [{ where: RESULT_FILE, problem }];
-  let found: unknown;
+  let found: RunResult;
   try {
     found = JSON.parse(readFileSync(join(folder, RESULT_FILE), "utf8"));
   } catch (error) {
@@ -176,12 +174,11 @@ async function fileProblems(folder: string, view: RunView, publications: Publica
   }
   const parsed = ResultFile.safeParse(found);
   if (!parsed.success) return about(`is not a result: ${firstProblem(parsed.error, found)}`);
-  const result = found as RunResult;
-  const misfits = resultProblems(result, { view, publications, changed: changedMembers(folder, result, view) });
+  const misfits = resultProblems(found, { view, publications, changed: changedMembers(folder, found, view) });
   const problems: Problem[] = misfits.map((problem) => ({ where: RESULT_FILE, problem }));
-  if (contentOf(join(folder, ANSWER_FILE)) !== result.answer)
+  if (contentOf(join(folder, ANSWER_FILE)) !== found.answer)
     problems.push({ where: ANSWER_FILE, problem: `is not the answer of ${RESULT_FILE}` });
-  for (const { name, version, path, hash } of result.artifacts) {
+  for (const { name, version, path, hash } of found.artifacts) {
     if (path === null) continue;
     if ((await digestOf(join(folder, path))) !== hash)
       problems.push({ where: path, problem: `is not version ${version} of ${name}` });
@@ -189,7 +186,6 @@ async function fileProblems(folder: string, view: RunView, publications: Publica
   return problems;
 }
 
-/** Undefined: there is no such file. */
 function contentOf(file: string): string | undefined {
   return isFile(file) ? readFileSync(file, "utf8") : undefined;
 }

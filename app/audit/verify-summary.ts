@@ -14,7 +14,7 @@ import { reasonOf } from "../../state/errors.ts";
 import { firstProblem } from "../../state/problem.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { addUsage, NO_USAGE } from "../../state/usage.ts";
-import { BATCH_FILES } from "../batch/open-batch.ts";
+import { BATCH_FILES } from "../batch/ledger-file.ts";
 import { RESULT_FILE, runFolder } from "../runs/run-folder.ts";
 import type { Problem } from "./verify-journal.ts";
 import type { RunVerdict } from "./verify-run.ts";
@@ -74,7 +74,7 @@ function outcomeAgain({ folder, runs }: Recorded, id: string, { run, outcome }: 
   const verdict = runs.find((one) => one.run === run);
   if (verdict?.verdict !== "valid" || outcome === undefined || verdict.lines !== outcome.lines) return [];
   if (outcome.class === "failed" || outcome.class === "paused") return [];
-  const result = JSON.parse(readFileSync(join(runFolder(folder, run), RESULT_FILE), "utf8")) as RunResult;
+  const result: RunResult = JSON.parse(readFileSync(join(runFolder(folder, run), RESULT_FILE), "utf8"));
   const end = { result, interrupted: false, error: undefined };
   return [[id, RowOutcome.parse(outcomeOf(end, { seq: verdict.lines, hash: verdict.head }))]];
 }

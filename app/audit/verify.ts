@@ -7,7 +7,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { SwarmError } from "../../state/errors.ts";
 import { listRuns } from "../cli/run-files.ts";
-import { BATCH_FILES } from "../batch/open-batch.ts";
+import { BATCH_FILES } from "../batch/ledger-file.ts";
 import { firstHashIn, homeHeads, readBatchHeads, readHeads } from "../runs/heads.ts";
 import { JOURNAL_FILE, runFolder, RUNS_FOLDER } from "../runs/run-folder.ts";
 import { isBatch, rowsInRuns, verifyBatchRecord } from "./verify-batch.ts";
@@ -26,7 +26,6 @@ export interface Verification {
 
 export interface Verifying {
   home: string;
-  /** Where the person stands. */
   cwd: string;
   /** A file of heads, in place of the home's. */
   heads?: string | undefined;

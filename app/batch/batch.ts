@@ -10,7 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { HomeStorage } from "../../adapters/storage/home-storage.ts";
 import { admit, isNarrowed, type Admission } from "../../engine/policy/batch/admission.ts";
 import { amountsOf, LEDGER_VERSION } from "../../engine/policy/batch/ledger.ts";
-import { addAmounts, NOTHING, type Amounts } from "../../engine/policy/budget/amounts.ts";
+import { addAmounts, NOTHING, type Amounts } from "../../engine/policy/budget/accounts.ts";
 import { withoutRun } from "../../engine/policy/batch/row-outcome.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
@@ -33,7 +33,6 @@ export interface BatchParts {
   parallel: number;
   /** Classes of rows that are run again. */
   retry: ReadonlySet<RowClass>;
-  /** Where the runs are, and their storage. */
   home: string;
   storage: HomeStorage;
   ledger: LedgerFile;
@@ -47,7 +46,6 @@ export interface BatchParts {
   onEnd: (report: RowReport) => void;
 }
 
-/** How a row stands. */
 export interface RowReport {
   row: BatchRow;
   /** Null: it has had none. */
@@ -62,7 +60,6 @@ export class Batch {
   readonly #ids: RunIds;
   readonly #indexes: SharedIndexes;
   readonly #reports = new Map<string, RowReport>();
-  /** Runs under way in this process. */
   readonly #underWay = new Set<string>();
   readonly #open = new Map<string, Run>();
   readonly #failed = new AbortController();

@@ -2,26 +2,30 @@
  * The rows of a batch made ready: the options of each over those of the command, every file that they name read once, and what the row
  * is by its identity. What cannot be run is named by its line before anything is spent, and the other rows go on.
  */
-import { dirname, resolve } from "node:path";
+import { basename, dirname, relative, resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { DEFAULT_LIMITS } from "../../adapters/documents/document-limits.ts";
 import { liesIn } from "../../adapters/documents/in-roots.ts";
-import { identityOf, type Identity } from "../../engine/policy/batch/identity.ts";
+import { walk } from "../../adapters/documents/walk.ts";
+import { digestOf, identityOf, type Identity } from "../../engine/policy/batch/identity.ts";
 import { createRedactor, type Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { Reserved } from "../../state/batch.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
+import type { RunOptions } from "../../state/run-options.ts";
 import { refuseNamed, refusePrices, refuseReach } from "../cli/config-file.ts";
-import { readRecovery } from "../config/read-recovery.ts";
-import { readPolicyFile, type RunConfig } from "../config/run-config.ts";
 import { knownKeys } from "../config/known-keys.ts";
-import { capsOf, listOf, readTaskFile, settingsOf, swarmOptionsOf, type RunSettings } from "../config/run-settings.ts";
+import { readRecovery } from "../config/read-agents.ts";
+import { readPolicyFile, type RunConfig } from "../config/run-config.ts";
+import { capsOf, asList, readTaskFile, settingsOf, swarmOptionsOf, type RunSettings } from "../config/run-settings.ts";
 import { assembleSwarm } from "../create-swarm.ts";
 import { refuseUnpriced } from "../price-check.ts";
-import { DocumentDigests } from "./documents-digest.ts";
 import type { GivenRow, LineProblem, Read, Row } from "./read-rows.ts";
 
 export interface BatchRow {
   id: string;
   line: number;
-  /** As it may be written and shown. */
   task: string;
   /** But for the run's id and what the batch leaves it to spend. */
   settings: RunSettings;
@@ -38,7 +42,6 @@ export interface Given {
   /** Of the batch's file; undefined: it came on standard input. */
   file: string | undefined;
   cwd: string;
-  /** The folder of the batch. */
   home: string;
   /** The cap of the batch in money needs prices. */
   maxUsd: number | undefined;
@@ -70,7 +73,7 @@ export async function prepareRows(read: Read, given: Given): Promise<{ rows: Bat
 /** Of what a line that is refused says. */
 function redactorOf({ redact, baseUrl }: RunConfig): Redactor {
   const secrets = knownKeys(process.env, baseUrl === undefined ? {} : { baseUrl });
-  return createRedactor({ secrets, patterns: listOf(redact) });
+  return createRedactor({ secrets, patterns: asList(redact) });
 }
 
 function twice(id: string, row: Row, line: number): string {
@@ -205,4 +208,47 @@ function refuseOwn(documents: readonly string[], home: string): void {
 /** Documents that the owner has named are theirs to be read by rows too. */
 function documentsNamed(flags: Record<string, unknown>, cwd: string): string[] {
   return Array.isArray(flags["docs"]) ? flags["docs"].map((path) => resolve(cwd, String(path))) : [];
+}
+
+const AT_ONCE = 16;
+
+/** Digests by roots and limits: each collection is read once, however many rows name it. */
+class DocumentDigests {
+  readonly #known = new Map<string, Promise<string | null>>();
+
+  /** Null: there are no documents. `documents`: absolute paths that exist. */
+  of({ documents, documentLimits }: RunOptions): Promise<string | null> {
+    if (documents.length === 0) return Promise.resolve(null);
+    const key = JSON.stringify([documents, documentLimits]);
+    let digest = this.#known.get(key);
+    if (digest === undefined)
+      this.#known.set(key, (digest = digestOfFiles(documents, { ...DEFAULT_LIMITS, ...documentLimits })));
+    return digest;
+  }
+}
+
+async function digestOfFiles(roots: readonly string[], limits: Parameters<typeof walk>[1]): Promise<string> {
+  const { files } = walk(roots, limits);
+  const found: string[][] = [];
+  const queue = files.entries();
+  const work = async (): Promise<void> => {
+    for (const [at, { path, real, root }] of queue) found[at] = [nameOf(path, root), await hashOf(real)];
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return digestOf([roots.map((root) => basename(root)), found]);
+}
+
+function nameOf(path: string, root: string): string {
+  return relative(root, path).replaceAll("\\", "/");
+}
+
+/** Empty for a file that cannot be read: it is left out of the run too. */
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  try {
+    await pipeline(createReadStream(path), hash);
+    return hash.digest("hex");
+  } catch {
+    return "";
+  }
 }

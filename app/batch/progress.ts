@@ -18,7 +18,6 @@ const ERASE = "\r\x1b[1A\x1b[J";
 interface Options {
   stream: NodeJS.WriteStream;
   isJson: boolean;
-  /** Rows of the batch. */
   rows: number;
   caps: BatchCaps;
   clock: Clock;

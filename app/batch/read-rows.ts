@@ -112,14 +112,16 @@ function lettersOf(name: string): string {
   return name.replace(/[^A-Za-z]/g, "").toLowerCase();
 }
 
+const SCHEMAS: Readonly<Record<string, z.ZodType | undefined>> = Row.shape;
+
 /** A cell that is empty says nothing; one that is no text for its option is read as JSON. */
 function cell(key: string, text: string): [string, unknown][] {
   if (text.trim() === "") return [];
-  const schema = (Row.shape as Record<string, z.ZodType | undefined>)[key];
+  const schema = SCHEMAS[key];
   const isText = schema?.safeParse(text).success === true && !/^\s*[[{]/.test(text);
   if (isText || key === "id" || key === "task" || schema === undefined) return [[key, text]];
   try {
-    return [[key, JSON.parse(text.trim()) as unknown]];
+    return [[key, JSON.parse(text.trim())]];
   } catch {
     return [[key, text]];
   }

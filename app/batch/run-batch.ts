@@ -11,7 +11,7 @@ import { homeHeads, publishHead, type HeadPlaces } from "../runs/heads.ts";
 import { writeWhole } from "../runs/run-folder.ts";
 import { readSigningKey } from "../runs/signatures.ts";
 import { Batch } from "./batch.ts";
-import { BATCH_FILES, inBatch, refuseOwnFile, type OpenBatch } from "./open-batch.ts";
+import { BATCH_FILES, inBatch, refuseOwnFile, type OpenBatch } from "./ledger-file.ts";
 import { pageOf } from "./page.ts";
 import { prepareRows } from "./prepare-rows.ts";
 import { BatchProgress, tellProblems } from "./progress.ts";
@@ -35,7 +35,6 @@ export interface AskedBatch {
   /** The summary is one JSON object: no lines about progress beside it. */
   isJson: boolean;
   interruption: Interruption;
-  /** Called once there is something to continue. */
   keep: () => void;
 }
 

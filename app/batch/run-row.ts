@@ -16,7 +16,7 @@ import { forgetSettings, hasRun, loadSettings, saveSettings } from "../cli/run-f
 import { readRunRecord } from "../cli/run-record.ts";
 import { redactedSettings, type RunSettings } from "../config/run-settings.ts";
 import { refuseUnpriced } from "../price-check.ts";
-import { readRecovery } from "../config/read-recovery.ts";
+import { readRecovery } from "../config/read-agents.ts";
 import { readJournal } from "../runs/run-journal.ts";
 import type { SharedIndexes } from "./shared-indexes.ts";
 
@@ -24,7 +24,6 @@ export interface RowRun {
   runId: string;
   settings: RunSettings;
   reserved: Reserved;
-  /** The folder of the batch, and its storage. */
   home: string;
   storage: HomeStorage;
   indexes: SharedIndexes;

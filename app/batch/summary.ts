@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { provedRows } from "../../engine/policy/audit/merkle.ts";
-import type { Amounts } from "../../engine/policy/budget/amounts.ts";
+import type { Amounts } from "../../engine/policy/budget/accounts.ts";
 import type { BatchView } from "../../engine/policy/batch/ledger.ts";
 import { exitOf } from "../../engine/policy/batch/row-outcome.ts";
 import { ROW_CLASSES, type BatchCaps, type RowClass, type RowOutcome } from "../../state/batch.ts";
@@ -42,7 +42,6 @@ export interface BatchSummary {
   spent: Amounts;
   /** Of the rows as they stand. */
   usage: Usage;
-  /** Milliseconds in which the batch was worked on. */
   workedMs: number;
   /** Of the tree over the heads of the rows' journals. */
   root: string;
@@ -57,7 +56,6 @@ export interface Facts {
   spent: Amounts;
   view: BatchView;
   interrupted: boolean;
-  /** The folder of the batch. */
   home: string;
 }
 

@@ -12,7 +12,6 @@ import { takenBy } from "./run-row.ts";
 
 export interface Task {
   row: BatchRow;
-  /** The id of its run. */
   run: string;
   work: Exclude<Work, { kind: "keep" }>;
 }
@@ -21,7 +20,6 @@ interface Facts {
   rows: readonly BatchRow[];
   caps: BatchCaps;
   retry: ReadonlySet<RowClass>;
-  /** Where the runs are. */
   home: string;
 }
 

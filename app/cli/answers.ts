@@ -41,10 +41,13 @@ function answersById(pending: readonly PendingInterrupt[], answer: unknown, runI
 
 /** What a person may type for an answer that this request takes, as an example. */
 export function exampleAnswer({ request }: PendingInterrupt): string {
-  const { review_configs: configs = [], action_requests: actions = [] } = request as {
+  const {
+    review_configs: configs = [],
+    action_requests: actions = [],
+  }: {
     review_configs?: { allowed_decisions: string[] }[];
     action_requests?: { args: Record<string, unknown> }[];
-  };
+  } = request;
   if (actions.length > 1) return `{"decisions":[${actions.map(() => '{"type":"approve"}').join(",")}]}`;
   if (configs[0]?.allowed_decisions.includes("approve") !== false) return '{"type":"approve"}';
   const args = actions[0]?.args ?? {};

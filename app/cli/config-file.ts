@@ -5,14 +5,14 @@
 import { dirname, resolve } from "node:path";
 import { liesIn, liesOpenIn } from "../../adapters/documents/in-roots.ts";
 import { isOnThisMachine } from "../../adapters/models/openai/endpoint.ts";
-import { ownPrice } from "../../adapters/models/own-price.ts";
-import { priceOf } from "../../adapters/models/prices.ts";
+import { ownPrice, priceOf } from "../../adapters/models/prices.ts";
 import type { Price } from "../../engine/ports/models.ts";
 import { SwarmError } from "../../state/errors.ts";
-import { readRecovery } from "../config/read-recovery.ts";
+import { readRecovery } from "../config/read-agents.ts";
 import { mergeConfig, readConfigFile, type RunConfig } from "../config/run-config.ts";
-import { documentsOf, endpointOf, listOf, modelsIn, type RunSettings } from "../config/run-settings.ts";
+import { documentsOf, asList, endpointOf, modelsIn, type RunSettings } from "../config/run-settings.ts";
 import { capInMoney, modelsNamed } from "../price-check.ts";
+import { fieldOf, listOf } from "../../state/is-record.ts";
 
 interface Flags extends Record<string, unknown> {
   config?: string;
@@ -56,7 +56,7 @@ function refuseDocuments({ what, config, folders }: Written, cwd: string): void 
 
 /** In those folders too, hidden or not: skills often are, and what is no plan, profile or skill is refused as such. */
 function refuseFiles(key: "plan" | "agents" | "skills", { what, config, folders }: Written, cwd: string): void {
-  const outside = listOf(config[key]).find((named) => !liesIn(resolve(cwd, named), folders));
+  const outside = asList(config[key]).find((named) => !liesIn(resolve(cwd, named), folders));
   if (outside === undefined) return;
   throw new SwarmError(
     "NOT_ALLOWED",
@@ -107,12 +107,15 @@ function refuseServers(agents: RunSettings["agents"]): void {
 }
 
 function refuseCommands(plan: Record<string, unknown> | undefined): void {
-  const checks = (plan?.["checks"] ?? []) as { id: string; command?: unknown }[];
-  const check = checks.find(({ command }) => command !== undefined);
+  const check = listOf(plan?.["checks"]).find((one) => fieldOf(one, "command") !== undefined);
   if (check === undefined) return;
-  throw new SwarmError("NOT_ALLOWED", `the plan that the configuration names runs a command (check "${check.id}")`, {
-    next: "look at it, then name the plan yourself: --plan FILE",
-  });
+  throw new SwarmError(
+    "NOT_ALLOWED",
+    `the plan that the configuration names runs a command (check "${String(fieldOf(check, "id"))}")`,
+    {
+      next: "look at it, then name the plan yourself: --plan FILE",
+    },
+  );
 }
 
 /**

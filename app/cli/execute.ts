@@ -2,14 +2,15 @@
  * Runs or continues a run on the command line and turns however it ends into a result: finished, paused for a human,
  * interrupted, or failed. Owns the order of things at the end: the result is on disk before it is printed.
  */
-import { isGraphDrained, RunControl } from "@langchain/langgraph";
+import { Command, isGraphDrained, RunControl } from "@langchain/langgraph";
 import { databaseUnlocked } from "../../adapters/storage/database.ts";
 import { openHomeStorage, type HomeStorage } from "../../adapters/storage/home-storage.ts";
-import { checksSoFar } from "../../engine/runtime/checks/check-record.ts";
 import { buildResult } from "../../engine/policy/answer/build-result.ts";
 import { sharedReport } from "../../engine/runtime/artifacts/shared-report.ts";
+import { checksSoFar } from "../../engine/runtime/checks/check-record.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
+import { listOf } from "../../state/is-record.ts";
 import { documentsReport } from "../../state/left-out.ts";
 import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
@@ -19,14 +20,13 @@ import { assembleSwarm, type SwarmGraph } from "../create-swarm.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import { runFolder, SETTINGS_FILE, writeResult } from "../runs/run-folder.ts";
 import { namingLeft } from "../runs/run-journal.ts";
+import { pendingInterrupts, resumeMap } from "./answers.ts";
 import type { Interruption } from "./interruption.ts";
-import { pendingInterrupts } from "./answers.ts";
 import { readResult } from "./run-files.ts";
 import { readRunRecord } from "./run-record.ts";
 import { TERMINAL } from "./terminal.ts";
 import { shareUntracedRoot } from "./untraced-root.ts";
 import { createProgressView } from "./view/create-progress-view.ts";
-import { listOf } from "../../state/is-record.ts";
 
 export type Assembled = ReturnType<typeof assembleSwarm>;
 
@@ -48,14 +48,12 @@ export interface Executing {
   /** The result is one JSON object: nothing beside it but on a terminal. */
   json: boolean;
   interruption: Pick<Interruption, "signal" | "onStop">;
-  /** Its progress is shown by somebody else. */
   isQuiet?: boolean;
 }
 
 /** Who types the commands is the owner, and answers as such. */
 const OWNER_MAY_RAISE_TO = { ...CEILINGS, maxTokens: Number.MAX_SAFE_INTEGER, maxUsd: Number.MAX_VALUE };
 
-/** The swarm of a run with the home's storage. Throws SwarmError. */
 export async function swarmOf(settings: RunSettings, home: string): Promise<Assembled> {
   await databaseUnlocked(home);
   return swarmIn(settings, home, () => {
@@ -228,4 +226,39 @@ function keep(home: string, result: RunResult): void {
 function viewFor(json: boolean): "live" | "lines" | "none" {
   if (process.stderr.isTTY && process.env["TERM"] !== "dumb" && !process.env["CI"]) return "live";
   return json ? "none" : "lines";
+}
+
+/** Whether a question can be asked here: a person sees standard error and can type. */
+export function canAsk(how: { json: boolean }): boolean {
+  return !how.json && process.stdin.isTTY && process.stderr.isTTY && process.env["TERM"] !== "dumb";
+}
+
+/**
+ * Executes a run, and where a person sits at a terminal asks them what it waits for, there and then: the run goes on in the same
+ * process. While they think nobody holds the run: another process may answer, and is told from then on what is no longer asked.
+ */
+export async function executeAsking(executing: Executing, how: { json: boolean }): Promise<Execution> {
+  return asking(await execute(executing), executing, how);
+}
+
+/** Goes on with what has paused for as long as the person answers. */
+export async function asking(first: Execution, executing: Executing, how: { json: boolean }): Promise<Execution> {
+  const { swarm, settings, interruption } = executing;
+  const { runId } = settings;
+  const left = new Set<string>();
+  let execution = first;
+  while (canAsk(how) && !execution.interrupted) {
+    const open = execution.result.interrupts.filter(({ id }) => !id.startsWith("paused-") && !left.has(id));
+    if (open.length === 0) break;
+    await swarm.runs.close("waits for a human at the terminal");
+    const { askPending } = await import("./prompt/ask-pending.ts");
+    const answers = await askPending(open, { signal: interruption.signal });
+    if (interruption.signal.aborted) return { ...execution, interrupted: true };
+    for (const { id } of open) if (!(id in answers)) left.add(id);
+    if (Object.keys(answers).length === 0) break;
+    swarm.runs.hold(runId);
+    const resume = resumeMap(await pendingInterrupts(swarm.graph, runId), answers, runId);
+    execution = await execute({ ...executing, input: new Command({ resume }) });
+  }
+  return execution;
 }

@@ -13,11 +13,9 @@ const BURST_MS = 200;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export interface Interruption {
-  /** Aborts with the first. */
   readonly signal: AbortSignal;
   /** What restores the terminal before the process ends at once. */
   onStop: () => void;
-  /** Gives the signals back. */
   dispose(): void;
 }
 

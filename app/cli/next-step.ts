@@ -2,7 +2,7 @@
 import type { Coverage } from "../../state/outcome.ts";
 import type { PendingInterrupt } from "../../state/run-result.ts";
 import { exampleAnswer } from "./answers.ts";
-import type { RunOverview } from "./run-overview.ts";
+import type { RunOverview } from "./run-record.ts";
 
 export interface Standing {
   runId: string;

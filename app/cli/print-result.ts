@@ -1,16 +1,21 @@
 /** A run's result on the terminal: one JSON object, or the answer with what a person needs to know. */
-import { coverageSentence } from "../../state/outcome.ts";
-import type { RunComparison } from "../../engine/policy/fork/compare-runs.ts";
+import { join } from "node:path";
+import { compareRuns, RunStory, type ComparedRun, type RunComparison } from "../../engine/policy/fork/compare-runs.ts";
+import { planText } from "../../engine/policy/plan/plan-text.ts";
+import { SwarmError } from "../../state/errors.ts";
+import { coverageSentence, plainWords } from "../../state/outcome.ts";
+import { cutTo, oneLine, seconds } from "../../state/plain-text.ts";
 import { citedText, type RunResult } from "../../state/run-result.ts";
-import { resultJson } from "../runs/result-json.ts";
-import { comparedText } from "./compared-text.ts";
+import type { Usage } from "../../state/usage.ts";
+import { resultJson } from "../runs/result-on-record.ts";
+import { runFolder, unknownRun, writeWhole } from "../runs/run-folder.ts";
+import { readJournal } from "../runs/run-journal.ts";
+import type { Executing, Execution } from "./execute.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
-import type { Execution } from "./execute.ts";
-import type { KeptPlan } from "./plan-file.ts";
 import { nextStep } from "./next-step.ts";
+import { currentResult } from "./run-files.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
 import { many, usd } from "./view/amounts.ts";
-import { oneLine, seconds } from "../../state/plain-text.ts";
 
 export interface PrintOptions {
   json: boolean;
@@ -24,7 +29,6 @@ export interface PrintOptions {
   diff?: RunComparison | undefined;
 }
 
-/** Prints, and returns the exit code. */
 export async function printExecution({ result, interrupted, error }: Execution, how: PrintOptions): Promise<number> {
   const { diff, plan } = how;
   if (how.isPlanOnly === true) printPlan(plan);
@@ -78,4 +82,119 @@ function printSummary(result: RunResult, interrupted: boolean): void {
   if (next !== undefined) TERMINAL.note(`next: ${next}`);
   if (!interrupted && result.interrupts.length === 0 && result.runDir !== null)
     TERMINAL.note(`files: ${result.runDir}`);
+}
+
+const MOST_SHOWN = 20;
+const MOST_LINES = 60;
+const LONGEST_LINE = 200;
+
+/** A fork held against the run that it comes from, in words. Pure. */
+function comparedText(compared: RunComparison): string {
+  const { source, fork, kept, anew, answer, outcomes, outputs, cost, routes, recoveries, conflicts } = compared;
+  return [
+    `${fork} against ${source}: ${many(kept, "result")} kept, ${anew.length} anew (${list(anew)})`,
+    answerLine(answer),
+    ...cut(answer.lines ?? [], MOST_LINES).map((line) => `  ${cutTo(line, LONGEST_LINE)}`),
+    outcomes.length === 0 ? "outcomes: the same" : `outcomes: ${outcomes.length} differ`,
+    ...cut(outcomes.map((one) => `${one.subtask}: ${outcome(one.source)} → ${outcome(one.fork)}`)).map(indented),
+    ...(outputs.length === 0 ? [] : [`other outputs: ${list(outputs)}`]),
+    `cost: ${amounts(cost.source)} → ${amounts(cost.fork)}; kept, and not spent again: ${amounts(cost.kept)}`,
+    ...decisions(
+      "routes",
+      routes.map((one) => `${one.subtask}: ${one.source ?? "none"} → ${one.fork ?? "none"}`),
+    ),
+    ...decisions(
+      "recoveries",
+      recoveries.map((one) => `${one.subtask ?? "coordinator"}: ${rules(one.source)} → ${rules(one.fork)}`),
+    ),
+    ...decisions(
+      "conflicts",
+      conflicts.map((one) => `${one.artifact}: ${rules(one.source)} → ${rules(one.fork)}`),
+    ),
+  ].join("\n");
+}
+
+function answerLine({ isSame, lines }: RunComparison["answer"]): string {
+  if (isSame) return "answer: the same";
+  const count = (mark: string): number => (lines ?? []).filter((line) => line.startsWith(mark)).length;
+  return lines === null ? "answer: differs" : `answer: differs, ${count("-")} lines gone, ${count("+")} new`;
+}
+
+function decisions(what: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [`${what}: the same`] : [`${what}: ${lines.length} differ`, ...cut(lines).map(indented)];
+}
+
+function amounts({ steps, inputTokens, outputTokens, usd: dollars }: Usage): string {
+  const money = dollars > 0 ? `, ${usd(dollars)}` : "";
+  return `${many(steps, "step")}, ${many(inputTokens + outputTokens, "token")}${money}`;
+}
+
+function outcome(ended: string | null): string {
+  return ended === null ? "none" : plainWords(ended);
+}
+
+function rules(fired: readonly string[]): string {
+  return fired.length === 0 ? "none" : oneLine(fired.join(", "), LONGEST_LINE);
+}
+
+function list(ids: readonly string[]): string {
+  return cut(ids, MOST_SHOWN).join(", ") || "none";
+}
+
+function cut(lines: readonly string[], most = MOST_SHOWN): string[] {
+  return lines.length <= most ? [...lines] : [...lines.slice(0, most), `… and ${lines.length - most} more`];
+}
+
+function indented(line: string): string {
+  return `  ${line}`;
+}
+
+export async function printRun(
+  execution: Execution,
+  { home, settings: { fork } }: Pick<Executing, "home" | "settings">,
+  how: PrintOptions,
+): Promise<number> {
+  const { result, error } = execution;
+  const hasEnded = error === undefined && result.status !== "paused";
+  const diff = fork === undefined || !hasEnded ? undefined : differenceFrom(home, fork.source, result);
+  const isPlanAsked = how.dryRun === true ? hasEnded : result.interrupts.some(({ kind }) => kind === "plan");
+  return printExecution(execution, { ...how, diff, plan: isPlanAsked ? keepPlan(home, result) : undefined });
+}
+
+/** Undefined, and said, where the run that it comes from cannot be read any more. */
+function differenceFrom(home: string, source: string, { runId, answer }: RunResult): RunComparison | undefined {
+  try {
+    const before = currentResult(home, source)?.answer ?? null;
+    return compareRuns(recorded(home, source, before), recorded(home, runId, answer));
+  } catch (error) {
+    if (!(error instanceof SwarmError)) throw error;
+    TERMINAL.note(`not compared with run ${source}: ${error.message}`);
+    return undefined;
+  }
+}
+
+function recorded(home: string, id: string, answer: string | null): ComparedRun {
+  const story = new RunStory();
+  const { head, spending } = readJournal(home, id, story.add);
+  if (head.seq === 0) throw unknownRun(id);
+  return { id, answer, spent: spending.spent, story };
+}
+
+const PLAN_FILE = "plan.json";
+
+interface KeptPlan {
+  path: string;
+  text: string;
+  /** Where it came from: `planner`, `given`, `human` … */
+  origin: string;
+}
+
+/** The newest plan on record, written into the run's folder. Undefined: there is none. Throws SwarmError STORAGE_FAILED. */
+function keepPlan(home: string, { runId, task }: Pick<RunResult, "runId" | "task">): KeptPlan | undefined {
+  const newest = [...readJournal(home, runId).plans.values()].at(-1);
+  if (newest?.plan === undefined) return undefined;
+  const text = planText({ ...{ task }, ...newest.plan, ...{ task } });
+  const folder = runFolder(home, runId);
+  writeWhole(folder, PLAN_FILE, `${text}\n`);
+  return { path: join(folder, PLAN_FILE), text, origin: newest.origin };
 }

@@ -42,6 +42,11 @@ function unknownVerb({ commands }: Command, [first, second]: readonly string[]):
   return isKnown || verb.startsWith("-") ? undefined : [verb];
 }
 
+type Action = Parameters<Command["action"]>[0];
+type Verb = (...args: Parameters<Action>) => number | Promise<number>;
+/** The action of a command: the verb that is loaded, given the command's arguments and flags. */
+type Ending = (load: () => Promise<Verb>) => Action;
+
 /** A fresh program; it throws CommanderError instead of ending the process, and says by `setExitCode` how a command ended. */
 export function commandLine(setExitCode: (code: number) => void): Command {
   const program = new Command("glasshive")
@@ -59,30 +64,29 @@ export function commandLine(setExitCode: (code: number) => void): Command {
             .trim(),
         ),
     });
-  addRunAndResume(program, setExitCode);
-  addAsk(program, setExitCode);
-  addFork(program, setExitCode);
-  addBatch(program, setExitCode);
-  addLooks(program, setExitCode);
-  addMemory(program, setExitCode);
-  addAudit(program, setExitCode);
+  const ending: Ending =
+    (load) =>
+    async (...args) =>
+      setExitCode(await (await load())(...args.slice(0, -1)));
+  addRunAndResume(program, ending);
+  addAsk(program, ending);
+  addFork(program, ending);
+  addBatch(program, ending);
+  addLooks(program, ending);
+  addMemory(program, ending);
+  addAudit(program, ending);
   for (const command of program.commands.flatMap((one) => [one, ...one.commands]))
     command.exitOverride().copyInheritedSettings(program);
   return program;
 }
 
-/** Verbs that work on a run. */
-function addRunAndResume(program: Command, setExitCode: (code: number) => void): void {
+function addRunAndResume(program: Command, ending: Ending): void {
   const run = program.command("run").description("answer one task with a swarm of agents");
-  addTask(run).action(async (task: string | undefined, flags: Record<string, unknown>) =>
-    setExitCode(await (await import("./actions/run.ts")).run(task, flags)),
-  );
+  addTask(run).action(ending(async () => (await import("./actions/run.ts")).run));
   const plan = program
     .command("plan")
     .description("make a plan and print it as JSON, as run --plan takes it; nothing is run");
-  addTask(plan).action(async (task: string | undefined, flags: Record<string, unknown>) =>
-    setExitCode(await (await import("./actions/plan.ts")).plan(task, flags)),
-  );
+  addTask(plan).action(ending(async () => (await import("./actions/run.ts")).plan));
   const resume = program
     .command("resume")
     .description("continue a run after a crash, a pause or a cap")
@@ -94,25 +98,19 @@ function addRunAndResume(program: Command, setExitCode: (code: number) => void):
       "another plan: what is the same keeps its result, all else is run; where one is reviewed: this one",
     );
   addModelOptions(resume, "another model for the run and for those that were refused; OLD=NEW: in place of one");
-  addCommonOptions(addCapOptions(resume)).action(async (runId: string, flags: Record<string, unknown>) =>
-    setExitCode(await (await import("./actions/resume.ts")).resume(runId, flags)),
-  );
+  addCommonOptions(addCapOptions(resume)).action(ending(async () => (await import("./actions/resume.ts")).resume));
 }
 
-/** A question that goes on with what a run has found. */
-function addAsk(program: Command, setExitCode: (code: number) => void): void {
+function addAsk(program: Command, ending: Ending): void {
   const ask = program
     .command("ask")
     .description(
       "a question about a finished run, as a run of its own: with its answer, results, artifacts and documents at hand, and its options where none are given",
     )
     .argument("<run-id>", "the run to ask about; it is not changed");
-  addTask(ask, "question").action(async (runId: string, question: string | undefined, flags: Record<string, unknown>) =>
-    setExitCode(await (await import("./actions/ask.ts")).ask(runId, question, flags)),
-  );
+  addTask(ask, "question").action(ending(async () => (await import("./actions/ask.ts")).ask));
 }
 
-/** What is asked, and how. */
 function addTask(command: Command, what = "task"): Command {
   return addRunOptions(
     command
@@ -124,8 +122,7 @@ function addTask(command: Command, what = "task"): Command {
   );
 }
 
-/** A run that takes from another what it does not do otherwise. */
-function addFork(program: Command, setExitCode: (code: number) => void): void {
+function addFork(program: Command, ending: Ending): void {
   const collect = (name: string, names: string[] = []): string[] => [...names, name];
   const fork = program
     .command("fork")
@@ -138,12 +135,10 @@ function addFork(program: Command, setExitCode: (code: number) => void): void {
     .option("--plan <file>", "another plan: what is the same in it is kept, all else is run")
     .option("--id <run-id>", "the new run's id; default: a sortable unique one");
   addModelOptions(fork, "another model for what runs anew; OLD=NEW: in place of one");
-  addCommonOptions(addCapOptions(fork)).action(async (runId: string, flags: Record<string, unknown>) =>
-    setExitCode(await (await import("./actions/fork.ts")).fork(runId, flags)),
-  );
+  addCommonOptions(addCapOptions(fork)).action(ending(async () => (await import("./actions/fork.ts")).fork));
 }
 
-function addBatch(program: Command, setExitCode: (code: number) => void): void {
+function addBatch(program: Command, ending: Ending): void {
   const batch = program
     .command("batch")
     .description("many runs, one for each line of a file, under caps over all of them; again: what is missing")
@@ -155,17 +150,14 @@ function addBatch(program: Command, setExitCode: (code: number) => void): void {
       "--out <dir>",
       "the folder of the batch: its runs, summary.json, summary.csv, index.html, batch.json",
     );
-  addBatchOptions(batch).action(async (file: string | undefined, flags: { out: string }) =>
-    setExitCode(await (await import("./actions/batch.ts")).batch(file, flags)),
-  );
+  addBatchOptions(batch).action(ending(async () => (await import("./actions/batch.ts")).batch));
 }
 
-/** Verbs that only look. */
-function addLooks(program: Command, setExitCode: (code: number) => void): void {
+function addLooks(program: Command, ending: Ending): void {
   const runs = program.command("runs").description("list the runs of this home, newest first");
   addHomeOption(runs)
     .option("--json", "a JSON array on stdout")
-    .action(async (flags: object) => setExitCode((await import("./actions/runs.ts")).runs(flags)));
+    .action(ending(async () => (await import("./actions/runs.ts")).runs));
   const show = program
     .command("show")
     .description("show a run: plan, lanes, outcomes, spend, decisions")
@@ -173,9 +165,7 @@ function addLooks(program: Command, setExitCode: (code: number) => void): void {
     .option("--subtask <id>", "only this subtask, with all that is on record of it");
   addHomeOption(show)
     .option("--json", "one JSON object on stdout")
-    .action(async (runId: string, flags: object) =>
-      setExitCode(await (await import("./actions/show.ts")).show(runId, flags)),
-    );
+    .action(ending(async () => (await import("./actions/show.ts")).show));
   const replay = program
     .command("replay")
     .description(
@@ -189,22 +179,17 @@ function addLooks(program: Command, setExitCode: (code: number) => void): void {
     .option("--agents <file>", "who would get each subtask among these agent profiles");
   addHomeOption(replay)
     .option("--json", "one JSON object on stdout")
-    .action(async (runId: string, flags: object) =>
-      setExitCode(await (await import("./actions/replay.ts")).replay(runId, flags)),
-    );
+    .action(ending(async () => (await import("./actions/replay.ts")).replay));
   const doctor = program
     .command("doctor")
     .description("what is configured, what is missing, what would be used")
     .option("--config <file>", "a configuration file to check")
     .option("--agents <file>", "agent profiles to check");
   addHomeOption(doctor).option("--json", "one JSON object on stdout");
-  addModelOptions(addDocumentOptions(doctor)).action(async (flags: Record<string, unknown>) =>
-    setExitCode(await (await import("./actions/doctor.ts")).doctor(flags)),
-  );
+  addModelOptions(addDocumentOptions(doctor)).action(ending(async () => (await import("./actions/doctor.ts")).doctor));
 }
 
-/** Verbs about what agents remember. */
-function addMemory(program: Command, setExitCode: (code: number) => void): void {
+function addMemory(program: Command, ending: Ending): void {
   const memory = program.command("memory").description("what agents remember in this home");
   const narrowed = (command: Command): Command =>
     addHomeOption(command)
@@ -212,31 +197,24 @@ function addMemory(program: Command, setExitCode: (code: number) => void): void 
       .option("--run <run-id>", "only notes that this run kept")
       .option("--json", "JSON on stdout");
   const list = memory.command("list").description("the notes that agents have kept, the newest first");
-  narrowed(list).action(async (flags: object) =>
-    setExitCode(await (await import("./actions/memory.ts")).listNotes(flags)),
-  );
+  narrowed(list).action(ending(async () => (await import("./actions/memory.ts")).listNotes));
   const show = memory
     .command("show")
     .description("one note, whole")
     .argument("<note>", "its id, or the beginning of it");
   addHomeOption(show)
     .option("--json", "one JSON object on stdout")
-    .action(async (id: string, flags: object) =>
-      setExitCode(await (await import("./actions/memory.ts")).showNote(id, flags)),
-    );
+    .action(ending(async () => (await import("./actions/memory.ts")).showNote));
   const forget = memory
     .command("forget")
     .description("remove notes: no agent is told of them again")
     .argument("[note...]", "their ids, or the beginnings of them");
   narrowed(forget)
     .option("--all", "all of this home")
-    .action(async (ids: string[], flags: object) =>
-      setExitCode(await (await import("./actions/memory.ts")).forgetNotes(ids, flags)),
-    );
+    .action(ending(async () => (await import("./actions/memory.ts")).forgetNotes));
 }
 
-/** Verbs about what a run is on record with. */
-function addAudit(program: Command, setExitCode: (code: number) => void): void {
+function addAudit(program: Command, ending: Ending): void {
   const audit = program.command("audit").description("verify what is on record of runs, sign it, export it");
   const verify = audit
     .command("verify")
@@ -246,23 +224,19 @@ function addAudit(program: Command, setExitCode: (code: number) => void): void {
     .option("--key <file>", "each head must be signed by this public key");
   addHomeOption(verify)
     .option("--json", "one JSON object on stdout")
-    .action(async (target: string, flags: object) =>
-      setExitCode(await (await import("./actions/audit.ts")).auditVerify(target, flags)),
-    );
+    .action(ending(async () => (await import("./actions/audit.ts")).auditVerify));
   const key = audit
     .command("key")
     .description("make an Ed25519 pair: the private key, and beside it the public one (.pub)")
     .option("--out <file>", "where to; default: audit-key.pem in the home");
-  addHomeOption(key).action(async (flags: object) => setExitCode((await import("./actions/audit.ts")).auditKey(flags)));
+  addHomeOption(key).action(ending(async () => (await import("./actions/audit.ts")).auditKey));
   const statement = audit
     .command("export")
     .description("a signed statement about a run that is valid: in-toto in a DSSE envelope")
     .argument("<run-id>")
     .option("--out <file>", "default: standard output")
     .option("--signing-key <file>", "default: audit-key.pem in the home");
-  addHomeOption(statement).action(async (runId: string, flags: object) =>
-    setExitCode(await (await import("./actions/audit.ts")).auditExport(runId, flags)),
-  );
+  addHomeOption(statement).action(ending(async () => (await import("./actions/audit.ts")).auditExport));
 }
 
 function version(): string {

@@ -16,6 +16,7 @@ import {
   unknownRun,
   writeWhole,
 } from "../runs/run-folder.ts";
+import { fieldOf } from "../../state/is-record.ts";
 
 export function saveSettings(home: string, settings: RunSettings): void {
   const text = `${JSON.stringify(settings, null, 2)}\n`;
@@ -47,9 +48,9 @@ export function loadSettings(home: string, runId: string): RunSettings {
   const file = join(runFolder(home, runId), SETTINGS_FILE);
   if (!hasRun(home, runId)) throw existsSync(join(dirname(file), JOURNAL_FILE)) ? lost(runId, file) : unknownRun(runId);
   try {
-    const settings = JSON.parse(readFileSync(file, "utf8")) as Partial<RunSettings> | null;
-    if (typeof settings?.task === "string" && typeof settings.createdAt === "string" && settings.run !== undefined)
-      return settings as RunSettings;
+    const settings: RunSettings = JSON.parse(readFileSync(file, "utf8"));
+    const [task, createdAt, run] = ["task", "createdAt", "run"].map((name) => fieldOf(settings, name));
+    if (typeof task === "string" && typeof createdAt === "string" && run !== undefined) return settings;
   } catch (error) {
     throw damaged(runId, file, { cause: error });
   }
@@ -79,19 +80,19 @@ export function currentResult(home: string, runId: string): RunResult | undefine
   try {
     const written = statSync(join(folder, RESULT_FILE)).mtimeMs;
     const begun = statSync(join(folder, SETTINGS_FILE), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-    const result = written < begun ? undefined : (readResult(home, runId) as Partial<RunResult> | null);
-    const isWhole = result?.coverage !== undefined && Array.isArray(result.interrupts) && result.status !== undefined;
-    return isWhole ? (result as RunResult) : undefined;
+    if (written < begun) return undefined;
+    const result = readResult(home, runId);
+    const [coverage, status] = [fieldOf(result, "coverage"), fieldOf(result, "status")];
+    return coverage !== undefined && status !== undefined && Array.isArray(result.interrupts) ? result : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The result that a finished run has written. */
 export function readResult(home: string, runId: string): RunResult {
   const file = join(runFolder(home, runId), RESULT_FILE);
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as RunResult;
+    return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
     throw new SwarmError("STORAGE_FAILED", `the result ${file} cannot be read: ${describeError(error)}`, {
       cause: error,

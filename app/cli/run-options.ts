@@ -26,7 +26,6 @@ export function addBatchOptions(command: Command): Command {
     .option("--verbose", "a stack where something fails");
 }
 
-/** What a run works with. */
 function addWorkOptions(command: Command): void {
   addDocumentOptions(command)
     .option("--plan <file>", describe("plan"))
@@ -87,7 +86,6 @@ function number(text: string): number {
   return value;
 }
 
-/** An option that may be given several times. */
 function collected(text: string, before: string[] = []): string[] {
   return [...before, text];
 }

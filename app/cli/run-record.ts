@@ -1,27 +1,29 @@
 /** All that is on record of a run, read without disturbing a process that works on it. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { openContents } from "../../adapters/storage/content-store.ts";
 import { DATABASE_FILE, databaseUnlocked } from "../../adapters/storage/database.ts";
 import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
-import { openContents } from "../../adapters/storage/content-store.ts";
+import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
+import type { JournalLine } from "../../engine/journal/events.ts";
+import { workedMs, type RunView } from "../../engine/journal/run-view.ts";
 import { buildResult } from "../../engine/policy/answer/build-result.ts";
 import { RecordedRun } from "../../engine/policy/answer/recorded-run.ts";
-import { sharedReportOf } from "../../engine/runtime/artifacts/shared-report.ts";
-import { workedMs, type RunView } from "../../engine/journal/run-view.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
-import type { JournalLine } from "../../engine/journal/events.ts";
+import type { Board } from "../../engine/ports/board.ts";
+import { sharedReportOf } from "../../engine/runtime/artifacts/shared-report.ts";
+import { describeError, SwarmError } from "../../state/errors.ts";
+import type { Coverage } from "../../state/outcome.ts";
 import type { ParallelismReport } from "../../state/parallelism.ts";
 import type { Plan } from "../../state/plan.ts";
-import type { RunResult } from "../../state/run-result.ts";
+import type { RunResult, RunStatus } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
-import type { Board } from "../../engine/ports/board.ts";
 import { changedMembers } from "../runs/result-on-record.ts";
-import { endOnRecord, readBegin } from "../runs/run-store.ts";
-import { ANSWER_FILE, runFolder, writeResult, writeWhole } from "../runs/run-folder.ts";
+import { ANSWER_FILE, runFolder, RUNS_FOLDER, writeResult, writeWhole } from "../runs/run-folder.ts";
 import { checkRecords, databaseLost, namingLeft, readJournal } from "../runs/run-journal.ts";
-import { runOverview, standing, type RunOverview } from "./run-overview.ts";
-import { currentResult, loadSettings } from "./run-files.ts";
+import { endOnRecord, readBegin } from "../runs/run-store.ts";
+import { currentResult, listRuns, loadSettings, type HomeEntry } from "./run-files.ts";
 
 export interface RunRecord {
   overview: RunOverview;
@@ -97,7 +99,6 @@ interface Reading {
   isRunning: boolean;
 }
 
-/** What is known of plan and results. */
 type Known = Pick<Board, "plan" | "result"> & { end: () => RunResult | undefined };
 
 /**
@@ -146,4 +147,54 @@ function remade(home: string, end: RunResult, parallelism: ParallelismReport): R
     // It is known all the same.
   }
   return result;
+}
+
+/** How a run stands, for a list: from its folder alone, no database opened. */
+export interface RunOverview {
+  runId: string;
+  /**
+   * `running`: some process works on it; `interrupted`: none does, and it has not ended; `damaged`: its files cannot be read, or
+   * it is no run at all.
+   */
+  status: RunStatus | "running" | "interrupted" | "damaged";
+  createdAt: string;
+  task: string;
+  coverage: Coverage | null;
+  runDir: string;
+  /** Of a damaged one: what is wrong, and what to do. */
+  problem?: string;
+}
+
+function runOverview(home: string, runId: string): RunOverview {
+  const { task, createdAt } = loadSettings(home, runId);
+  const runDir = runFolder(home, runId);
+  const about = { runId, createdAt, task, runDir };
+  if (isRunLocked(runDir)) return { ...about, status: "running", coverage: null };
+  const result = currentResult(home, runId);
+  if (result === undefined) return { ...about, status: "interrupted", coverage: null };
+  return standing(about, result);
+}
+
+function standing(about: Omit<RunOverview, "status" | "coverage">, result: RunResult): RunOverview {
+  const { status, coverage, interrupts } = result;
+  return { ...about, status: status === "paused" && interrupts.length === 0 ? "interrupted" : status, coverage };
+}
+
+/** All that lies in a home, newest first; what is damaged comes last. */
+export function homeOverview(home: string): RunOverview[] {
+  const found = listRuns(home).map((entry) => overviewOf(home, entry));
+  return found.toSorted(
+    (one, other) => other.createdAt.localeCompare(one.createdAt) || other.runId.localeCompare(one.runId),
+  );
+}
+
+function overviewOf(home: string, { id, problem }: HomeEntry): RunOverview {
+  const none = { runId: id, status: "damaged" as const, createdAt: "", task: "", coverage: null };
+  if (problem !== undefined) return { ...none, runDir: join(home, RUNS_FOLDER, id), problem };
+  try {
+    return runOverview(home, id);
+  } catch (error) {
+    const next = error instanceof SwarmError && error.next !== undefined ? `; ${error.next}` : "";
+    return { ...none, runDir: runFolder(home, id), problem: `${describeError(error)}${next}` };
+  }
 }

@@ -1,20 +1,20 @@
 /** A run in words: what was planned, who did what and why, what it cost, what went wrong and what was done about it. */
-import { SwarmError } from "../../state/errors.ts";
 import { byKind, type ByKind, type DataOf, type JournalLine } from "../../engine/journal/events.ts";
+import { SwarmError } from "../../state/errors.ts";
+import { fieldOf } from "../../state/is-record.ts";
 import { changesText, documentsText } from "../../state/left-out.ts";
-import { countsText } from "../../state/redaction.ts";
+import { isMemoryTool } from "../../state/memory.ts";
 import { coverageSentence, plainWords } from "../../state/outcome.ts";
+import type { ParallelismReport } from "../../state/parallelism.ts";
+import { oneLine, seconds } from "../../state/plain-text.ts";
+import { countsText } from "../../state/redaction.ts";
 import type { Parent, PendingInterrupt, SubtaskReport } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import { nextStep } from "./next-step.ts";
 import { actionsOf, wholeQuestionText } from "./prompt/question.ts";
-import { many, usd } from "./view/amounts.ts";
-import { checkSentence, conflictSentence, sharedText, writeSentence } from "./show-shared.ts";
-import { parallelismText } from "./parallelism-text.ts";
 import type { RunRecord } from "./run-record.ts";
-import { oneLine, seconds } from "../../state/plain-text.ts";
-import { isMemoryTool } from "../../state/memory.ts";
-import { fieldOf } from "../../state/is-record.ts";
+import { checkSentence, conflictSentence, sharedText, writeSentence } from "./show-shared.ts";
+import { many, usd } from "./view/amounts.ts";
 
 /** Subtasks that are shown one by one; a plan of thousands is read with --subtask or --json. */
 const MOST_SUBTASKS = 60;
@@ -23,7 +23,6 @@ const MOST_SUBTASKS = 60;
 export class Story {
   readonly #sentences = new Map<string, string[]>();
 
-  /** The next line of the journal. */
   readonly tell = (line: JournalLine): void => {
     const { subtask } = line;
     const isTold = (subtask === undefined ? TOLD_OF_THE_RUN : TOLD_OF_A_LANE).has(line.kind) || isMemoryCall(line);
@@ -104,7 +103,6 @@ function comesFrom({ runId, journalHead, at, checkpoint, followUp }: Parent): st
   return `forks from run ${runId} ${where}, on record there up to ${journalHead.slice(0, 12)}`;
 }
 
-/** What the run waits for, in words. */
 function asked(interrupt: PendingInterrupt): string[] {
   const { id, kind, subtask } = interrupt;
   const questions = actionsOf(interrupt).flatMap((action) => wholeQuestionText(action).split("\n"));
@@ -228,4 +226,23 @@ function list(ids: readonly string[]): string {
 
 function time({ at }: JournalLine): string {
   return at.slice(11, 23);
+}
+
+const MOST_WARNINGS = 4;
+const MOST_NAMED = 6;
+
+/** At most twelve lines; none where no lane has worked. */
+function parallelismText(report: ParallelismReport): string[] {
+  if (report.efficiency === null) return [];
+  const { longestPath, waitedMs, tokensPerResult, warnings } = report;
+  const named = longestPath.subtasks.slice(0, MOST_NAMED).join(" → ");
+  const more = longestPath.subtasks.length > MOST_NAMED ? " → …" : "";
+  return [
+    "parallelism:",
+    `  ${report.averageLanes.toFixed(1)} lanes at work on average, ${report.peakLanes} at most; efficiency ${Math.round(report.efficiency * 100)} % over ${seconds(report.makespanMs)}`,
+    `  ${report.criticalSteps} critical steps; longest path ${seconds(longestPath.ms)}: ${named}${more}`,
+    `  lanes waited ${seconds(waitedMs.inputs)} for inputs, ${seconds(waitedMs.agentSlot)} for an agent slot; calls waited ${seconds(waitedMs.modelSlot)} for a model slot, ${seconds(waitedMs.provider)} for the provider${waitedMs.human > 0 ? `; ${seconds(waitedMs.human)} for people` : ""}`,
+    ...(tokensPerResult === null ? [] : [`  ${Math.round(tokensPerResult)} tokens per useful result`]),
+    ...warnings.slice(0, MOST_WARNINGS).map(({ kind, evidence }) => `  warning: ${kind}: ${evidence}`),
+  ];
 }

@@ -13,7 +13,6 @@ export interface Terminal {
   out: (text: string) => void;
   /** A text in pieces, none of which ends within a character or a line end; then the end of the line. */
   outPieces: (pieces: Iterable<string>) => Promise<void>;
-  /** One line on stderr. */
   note: (line: string) => void;
 }
 

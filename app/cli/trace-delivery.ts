@@ -8,7 +8,6 @@ import { hideSecrets } from "../../adapters/text/hide-secrets.ts";
 
 const LONGEST_WAIT_MS = 10_000;
 const LONGEST_TEXT = 300;
-/** As LangSmith reads them. */
 const SWITCHES = ["LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING", "LANGCHAIN_TRACING"];
 
 export function isTraced(env: NodeJS.ProcessEnv): boolean {

@@ -15,7 +15,6 @@ import { fieldOf } from "../../state/is-record.ts";
 const KNOWN: readonly string[] = [...EMBEDDER_ONLY, ...ASKED];
 type Known = (typeof EMBEDDER_ONLY)[number] | (typeof ASKED)[number];
 
-/** Options that hold options. */
 const NESTED = {
   budget: Object.keys(GivenCaps.shape),
   raiseTo: Object.keys(GivenCaps.shape),

@@ -1,11 +1,18 @@
 /** Agent profiles as a person writes them: checked, the built-in ones where there are none. */
+import { DEFAULT_RECOVERY } from "../../engine/policy/recovery/policy.ts";
 import { BUILT_IN_AGENTS } from "../../engine/policy/route/built-in-agents.ts";
 import { AgentsFile, hasMemory, type AgentProfile } from "../../state/agent-profile.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { isMemoryTool, MEMORY_TOOLS } from "../../state/memory.ts";
-import { firstProblem } from "../../state/problem.ts";
-import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
 import { nearestName } from "../../state/nearest-name.ts";
+import { firstProblem } from "../../state/problem.ts";
+import {
+  Detection,
+  RecoveryPolicy,
+  type DetectionInput,
+  type RecoveryPolicyInput,
+} from "../../state/recovery-policy.ts";
+import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
 
 /** `own`: the tools that there are beside the built-in ones. Throws SwarmError AGENTS_INVALID with one line. */
 export function readAgents(given: unknown, own: readonly string[] = []): readonly AgentProfile[] {
@@ -47,4 +54,21 @@ function agentsInvalid(problem: string, { next = "mend the profiles" } = {}): Sw
   return new SwarmError("AGENTS_INVALID", `the agent profiles are not valid: ${problem}`, {
     next,
   });
+}
+
+/** The default policy with what the user changed. Throws SwarmError CONFIG_INVALID. */
+export function readRecovery(given: RecoveryPolicyInput | undefined): RecoveryPolicy {
+  const parsed = RecoveryPolicy.safeParse(given ?? {});
+  if (parsed.success) return { ...DEFAULT_RECOVERY, ...parsed.data };
+  throw new SwarmError("CONFIG_INVALID", `the recovery policy is not valid: ${firstProblem(parsed.error, given)}`);
+}
+
+/** The thresholds by which stalls are detected. Throws SwarmError CONFIG_INVALID. */
+export function readDetection(given: DetectionInput | undefined): Detection {
+  const parsed = Detection.safeParse(given ?? {});
+  if (parsed.success) return parsed.data;
+  throw new SwarmError(
+    "CONFIG_INVALID",
+    `the detection thresholds are not valid: ${firstProblem(parsed.error, given)}`,
+  );
 }

@@ -4,9 +4,10 @@ import type * as Yaml from "yaml";
 import { readText } from "../../adapters/text/read-text.ts";
 import { nestsDeeper, TOO_DEEP } from "../../state/nesting.ts";
 import { describeError, reasonOf, SwarmError, type ErrorCode } from "../../state/errors.ts";
+import { fieldOf, listOf } from "../../state/is-record.ts";
 
 /** Seventy modules, which most commands do without. */
-const yaml = (): typeof Yaml => createRequire(import.meta.url)("yaml") as typeof Yaml;
+const yaml = (): typeof Yaml => createRequire(import.meta.url)("yaml");
 
 /** Some seconds of work: the reader of YAML is a hundred times slower than that of JSON. */
 const LARGEST_YAML = 4_000_000;
@@ -46,7 +47,7 @@ export function parseData(
 }
 
 function problemOf(error: unknown): string {
-  if (error instanceof Error && "code" in error && error.code === "TAB_AS_INDENT")
-    return `line ${(error as Yaml.YAMLParseError).linePos?.[0].line ?? 1} is indented with a tab, and YAML takes spaces alone`;
+  if (fieldOf(error, "code") === "TAB_AS_INDENT")
+    return `line ${String(fieldOf(listOf(fieldOf(error, "linePos"))[0], "line") ?? 1)} is indented with a tab, and YAML takes spaces alone`;
   return describeError(error).slice(0, 200);
 }

@@ -149,7 +149,6 @@ export const RunConfig = strictObject({
 });
 export type RunConfig = z.infer<typeof RunConfig>;
 
-/** A config file. Throws SwarmError CONFIG_INVALID with one line. */
 export function readConfigFile(path: string): RunConfig {
   const data = readDataFile(path, "the configuration", "CONFIG_INVALID");
   const parsed = RunConfig.safeParse(data ?? {});

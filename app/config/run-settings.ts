@@ -7,25 +7,23 @@ import { isAbsolute, resolve } from "node:path";
 import { readBaseUrl } from "../../adapters/models/openai/endpoint.ts";
 import { readSkills } from "../../adapters/skills/read-skills.ts";
 import { LARGEST_BYTES, textOf, tooLarge } from "../../adapters/text/read-text.ts";
-import type { Price } from "../../engine/ports/models.ts";
-import { switchableModels, type RecoveryPolicy } from "../../state/recovery-policy.ts";
-import { expandPlan } from "../../engine/policy/plan/read-plan.ts";
 import { parsePlanFile } from "../../engine/policy/plan/plan-shape.ts";
-import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
+import { expandPlan } from "../../engine/policy/plan/read-plan.ts";
 import { readPatterns } from "../../engine/policy/redaction/named-patterns.ts";
+import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
+import type { Price } from "../../engine/ports/models.ts";
 import type { AgentProfile } from "../../state/agent-profile.ts";
+import { defined } from "../../state/is-record.ts";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
+import { switchableModels, type RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { Approval, APPROVALS, RunOptions, type DocumentLimits } from "../../state/run-options.ts";
 import { DEFAULT_CONCURRENCY } from "../../state/usage.ts";
+import { BUILT_IN_TOOLS, DOCUMENT_TOOLS } from "../../tools/tool-names.ts";
 import type { SwarmOptions } from "../create-swarm.ts";
 import type { ForkRequest } from "../runs/fork-run.ts";
-import { parseDuration, parseFileSize } from "./duration.ts";
-import { BUILT_IN_TOOLS, DOCUMENT_TOOLS } from "../../tools/tool-names.ts";
-import { readAgents } from "./read-agents.ts";
+import { readAgents, readRecovery } from "./read-agents.ts";
 import { readDataFile, readTextFile } from "./read-file.ts";
-import { readRecovery } from "./read-recovery.ts";
 import type { RunConfig } from "./run-config.ts";
-import { defined } from "../../state/defined.ts";
 
 /** Options of `createSwarm` that a run of the command line is continued with, in the shape that they are given in. */
 type Kept = Pick<
@@ -67,7 +65,6 @@ export interface RunSettings extends Kept {
 }
 
 interface Place {
-  /** Where the person stands. */
   cwd: string;
   runId: string;
   now: number;
@@ -92,7 +89,7 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
   if (plan !== undefined && config.single === true)
     throw new SwarmError("USAGE", "a plan and --single are given", { next: "give one of them" });
   readRecovery(config.recovery);
-  const redact = config.redact === undefined ? undefined : listOf(config.redact);
+  const redact = config.redact === undefined ? undefined : asList(config.redact);
   readPatterns(redact ?? []);
   // Also where nothing of the run would ask there: it would be a slip that nobody hears of.
   if (config.baseUrl !== undefined) readBaseUrl(config.baseUrl);
@@ -103,15 +100,14 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
     ...{ model, baseUrl, endpoint: endpointOf(baseUrl), limits, agents, recovery, detection, modelLimits },
     concurrency: config.concurrency ?? limits?.concurrency ?? DEFAULT_CONCURRENCY,
     ...{ redact, otel },
-    skills: listOf(config.skills).flatMap((folder) => readSkills(at(folder))),
+    skills: asList(config.skills).flatMap((folder) => readSkills(at(folder))),
     prices: prices && pricesOf(prices),
-    heads: listOf(config.heads).map(at),
+    heads: asList(config.heads).map(at),
     signingKey: config.signingKey && at(config.signingKey),
     run: optionsOf(config, cwd),
   };
 }
 
-/** The options of the swarm in which a run of these settings works. */
 export function swarmOptionsOf(settings: RunSettings): SwarmOptions {
   const { cwd, model, baseUrl, concurrency, limits, agents, skills, recovery, detection, plan } = settings;
   const { prices, modelLimits, replacedModels, redact, otel, heads, signingKey } = settings;
@@ -153,7 +149,7 @@ function optionsOf(config: RunConfig, cwd: string): RunOptions {
 
 /** Absolute paths. */
 export function documentsOf({ docs }: RunConfig, cwd: string): string[] {
-  return listOf(docs).map((path) => resolve(cwd, path));
+  return asList(docs).map((path) => resolve(cwd, path));
 }
 
 /** Undefined where the configuration says nothing of them. Throws SwarmError USAGE. */
@@ -173,14 +169,16 @@ export function capsOf(config: RunConfig): Partial<RunOptions["caps"]> {
 }
 
 function approvalsOf(given: RunConfig["approve"]): Approval[] {
-  const names = listOf(given)
+  const names = asList(given)
     .flatMap((part) => part.split(","))
     .map((name) => name.trim())
     .filter((name) => name !== "" && name !== "none");
-  const unknown = names.find((name) => !Approval.safeParse(name).success);
-  if (unknown === undefined) return [...new Set(names)] as Approval[];
-  throw new SwarmError("USAGE", `--approve: "${unknown}" is not available`, {
-    next: `choose from ${APPROVALS.join(", ")}, tool:NAME, none`,
+  return [...new Set(names)].map((name) => {
+    const approval = Approval.safeParse(name);
+    if (approval.success) return approval.data;
+    throw new SwarmError("USAGE", `--approve: "${name}" is not available`, {
+      next: `choose from ${APPROVALS.join(", ")}, tool:NAME, none`,
+    });
   });
 }
 
@@ -220,7 +218,7 @@ export function pricesOf(given: NonNullable<RunConfig["prices"]>): Record<string
   );
 }
 
-export function listOf(given: string | string[] | undefined): string[] {
+export function asList(given: string | string[] | undefined): string[] {
   return given === undefined ? [] : Array.isArray(given) ? given : [given];
 }
 
@@ -243,4 +241,29 @@ export async function readTask(input: AsyncIterable<Uint8Array>, what = "the tas
 /** The task from a file. Throws SwarmError USAGE. */
 export function readTaskFile(path: string, cwd: string): string {
   return readTextFile(resolve(cwd, path), "the task file", "USAGE");
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** "30m", "1.5h", "90s", "500ms", "1h30m"; a bare number is seconds. Milliseconds, at least 1. Throws SwarmError USAGE. */
+function parseDuration(text: string): number {
+  const trimmed = text.trim();
+  const parts = [...trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)?/g)];
+  const ms = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? "s"] ?? NaN), 0);
+  const isWhole = parts.map(([part]) => part).join("") === trimmed && parts.length > 0;
+  if (isWhole && ms >= 1 && Number.isFinite(ms)) return Math.round(ms);
+  throw new SwarmError("USAGE", `"${text}" is no duration`, { next: "write it as 30m, 90s, 1h30m or 500ms" });
+}
+
+const SIZES: Readonly<Record<string, number>> = { "": 1, b: 1, kb: 1000, mb: 1_000_000, kib: 1024, mib: 1_048_576 };
+const LARGEST_FILE = 100_000_000;
+
+/** "500kB", "5MB", "2MiB", or bytes; at most 100 MB. Throws SwarmError USAGE. */
+function parseFileSize(text: string): number {
+  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
+  const bytes = Math.floor(Number(amount) * (SIZES[unit.toLowerCase()] ?? Number.NaN));
+  if (bytes >= 1 && bytes <= LARGEST_FILE) return bytes;
+  throw new SwarmError("USAGE", `"${text.slice(0, 60)}" is no size of a file`, {
+    next: "write it as 500kB or 5MB, or in bytes; at most 100MB",
+  });
 }

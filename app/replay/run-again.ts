@@ -2,40 +2,37 @@
  * A run, run again from its recording: the graph as it is now, and in place of models, tools, commands, people and documents what
  * they said then. All that it makes is in memory and gone afterwards; of the run's folder it reads, and writes nothing.
  */
-import type { StructuredToolInterface } from "@langchain/core/tools";
-import { tool } from "@langchain/core/tools";
+import { tool, type StructuredToolInterface } from "@langchain/core/tools";
 import { InMemoryStore, MemorySaver } from "@langchain/langgraph";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
+import { usageOf } from "../../adapters/models/openai/wire-event.ts";
 import { memoryContents } from "../../adapters/storage/content-store.ts";
 import { artifactsInStore } from "../../adapters/storage/run-in-store.ts";
-import type { RecordedPlan } from "../../engine/journal/recorded-messages.ts";
 import type { DataOf, JournalLine } from "../../engine/journal/events.ts";
-import { readSetup, type RunSetup } from "../../engine/journal/run-setup.ts";
-import { recordedFork } from "../../engine/policy/fork/recorded-fork.ts";
+import { contentJson, contentText, type RecordedPlan } from "../../engine/journal/recorded-messages.ts";
+import { readSetup, type RunSetup } from "../../engine/journal/run-events.ts";
+import { recordedFork } from "../../engine/policy/fork/recorded-lanes.ts";
 import { createRedactor } from "../../engine/policy/redaction/redactor.ts";
-import { contentText } from "../../engine/policy/replay/recorded-text.ts";
 import { LESS_ON_RECORD, Recording } from "../../engine/policy/replay/recording.ts";
 import type { Session } from "../../engine/policy/replay/sessions.ts";
 import type { Contents } from "../../engine/ports/board.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { ModelProvider, ResolvedModel } from "../../engine/ports/models.ts";
-import { isControlFlow } from "../../engine/runtime/run/control-flow.ts";
-import type { RunOptions } from "../../state/run-options.ts";
-import type { Services } from "../../engine/runtime/run/run.ts";
-import type { OpenRun } from "../runs/open-run.ts";
-import { NO_TRACES } from "../runs/run-traces.ts";
+import { isControlFlow, type Services } from "../../engine/runtime/run/run.ts";
 import { swarmGraph } from "../../graphs/swarm.ts";
 import { SwarmError } from "../../state/errors.ts";
-import { isRecord } from "../../state/is-record.ts";
-import type { PlannedSubtask } from "../../state/plan.ts";
+import { fieldOf, listOf } from "../../state/is-record.ts";
+import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
 import { watchInvocations } from "../runs/invocations.ts";
-import { LimiterPool } from "../runs/limiter-pool.ts";
 import { replan, sendAgain } from "../runs/lead-on.ts";
+import { LimiterPool } from "../runs/limiter-pool.ts";
+import type { OpenRun } from "../runs/open-run.ts";
 import { Runs } from "../runs/run-registry.ts";
 import { keepFollowUp, keepFork } from "../runs/run-store.ts";
+import { NO_TRACES } from "../runs/run-traces.ts";
 
 /** After so long without a step the run is not going to end: it waits for what is not in the recording. */
 const LONGEST_STILLNESS_MS = 10_000;
@@ -46,7 +43,6 @@ export interface Replayed {
   /** At each of its ends, the last one last. */
   results: RunResult[];
   recording: Recording;
-  /** Model calls whose replies were given again. */
   calls: number;
 }
 
@@ -234,10 +230,7 @@ function modelsOf({ models }: RunSetup): ModelProvider {
         },
         classify: () => undefined,
         inspect: () => undefined,
-        usageOf: ({ usage_metadata: usage }) =>
-          usage === undefined
-            ? undefined
-            : { inputTokens: usage.input_tokens, outputTokens: usage.output_tokens, cachedInputTokens: 0 },
+        usageOf,
       };
     },
   };
@@ -248,7 +241,7 @@ function toolsOf(lines: readonly JournalLine[], contents: Contents, named: reado
   const tools = new Map<string, StructuredToolInterface>();
   const digests = new Set(lines.flatMap((line) => (line.kind === "reserve" ? (line.data.tools ?? []) : [])));
   for (const digest of digests) {
-    const told = (JSON.parse(contentText(contents, digest)) as { tools: ToldTool[] }).tools;
+    const { tools: told }: { tools: ToldTool[] } = contentJson(contents, digest);
     for (const { function: own } of told) if (!BUILT_IN_TOOLS.includes(own.name)) tools.set(own.name, standIn(own));
   }
   for (const name of named)
@@ -288,14 +281,13 @@ function documentsOf(
 function itemsOf(wanted: { glob: string; as: string }, lines: readonly JournalLine[], contents: Contents): string[] {
   for (const { kind, data } of lines) {
     if (kind !== "plan" || data.content === undefined) continue;
-    const plan = data.plan as { subtasks: readonly PlannedSubtask[] } | undefined;
-    const each = plan?.subtasks.find(
-      ({ forEach }) =>
-        isRecord(forEach) && forEach["documents"] === wanted.glob && (forEach["as"] ?? "file") === wanted.as,
-    );
+    const each = listOf(fieldOf(data.plan, "subtasks")).find((one) => {
+      const forEach = fieldOf(one, "forEach");
+      return fieldOf(forEach, "documents") === wanted.glob && (fieldOf(forEach, "as") ?? "file") === wanted.as;
+    });
     if (each === undefined) continue;
-    const { subtasks } = JSON.parse(contentText(contents, data.content)) as RecordedPlan;
-    return subtasks.flatMap(({ group, item }) => (group === each.id && item !== undefined ? [item] : []));
+    const { subtasks }: RecordedPlan = contentJson(contents, data.content);
+    return subtasks.flatMap(({ group, item }) => (group === fieldOf(each, "id") && item !== undefined ? [item] : []));
   }
   return [];
 }

@@ -8,10 +8,8 @@ import { SwarmError } from "../../state/errors.ts";
 import { isRecord } from "../../state/is-record.ts";
 import type { SwarmState, SwarmUpdate } from "../../state/swarm-state.ts";
 
-/** A thread as a call finds it. */
 export interface Thread {
   saver: BaseCheckpointSaver;
-  /** Of the call. */
   config: RunnableConfig;
   stateAt(id: string): Promise<{ values: SwarmState; next: readonly string[] }>;
   /** Puts a checkpoint behind that of this id, as if `asNode` had written it: the newest one from then on. */
@@ -110,7 +108,7 @@ export function insideLane(): SwarmError {
 
 /** Whether a call names a checkpoint of a lane. */
 export function isInsideLane({ configurable = {} }: RunnableConfig): boolean {
-  const { checkpoint_ns: namespace, checkpoint_map: map } = configurable as Record<string, unknown>;
+  const { checkpoint_ns: namespace, checkpoint_map: map }: Record<string, unknown> = configurable;
   return Boolean(namespace) || Object.keys(isRecord(map) ? map : {}).some((lane) => lane !== "");
 }
 

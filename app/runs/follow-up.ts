@@ -11,7 +11,6 @@ import { basename, join, relative } from "node:path";
 import type { BaseStore } from "@langchain/langgraph";
 import { openContents } from "../../adapters/storage/content-store.ts";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
-import { contentText } from "../../engine/policy/replay/recorded-text.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { boundedHistory, type Exchange } from "../../state/exchange.ts";
 import { SwarmError } from "../../state/errors.ts";
@@ -20,8 +19,9 @@ import { changed, readForkSource, type ForkSource } from "./fork-source.ts";
 import { EARLIER_FOLDER, runFolder, writeWhole } from "./run-folder.ts";
 import { readJournal } from "./run-journal.ts";
 import type { FollowUp } from "./run-store.ts";
-import type { RunSetup } from "../../engine/journal/run-setup.ts";
+import type { RunSetup } from "../../engine/journal/run-events.ts";
 import { ARTIFACTS_FOLDER } from "../../engine/policy/merge/artifact-rules.ts";
+import { contentText, contentJson } from "../../engine/journal/recorded-messages.ts";
 
 const MOST_RUNS = 8;
 const LONGEST_HEADING = 200;
@@ -29,7 +29,6 @@ const LONGEST_HEADING = 200;
 export interface FollowUpPlace {
   home: string;
   store: BaseStore;
-  /** Where the person stands. */
   cwd: string;
   redactor: Redactor;
 }
@@ -37,7 +36,6 @@ export interface FollowUpPlace {
 interface Finished extends ForkSource {
   task: string;
   answer: string;
-  /** What it was told of runs before. */
   history: readonly Exchange[];
 }
 
@@ -85,7 +83,7 @@ async function readFinished(place: FollowUpPlace, id: string): Promise<Finished>
   const { task, setup, answer: digest } = refuseUnfinished(home, id);
   const source = await readForkSource(place, id);
   const contents = openContents(runFolder(home, id));
-  const { question } = JSON.parse(contentText(contents, setup)) as RunSetup;
+  const { question }: RunSetup = contentJson(contents, setup);
   const answer = contentText(contents, digest);
   return { ...source, task, answer, history: question.history ?? [] };
 }

@@ -6,29 +6,27 @@ import { createHash } from "node:crypto";
 import type { BaseStore } from "@langchain/langgraph";
 import { openContents } from "../../adapters/storage/content-store.ts";
 import { artifactsInStore } from "../../adapters/storage/run-in-store.ts";
-import { forkPlan, plannedWork, type ForkPlan } from "../../engine/policy/fork/fork-plan.ts";
-import { forkPoints, refuseSkipped } from "../../engine/policy/fork/fork-points.ts";
+import { forkPlan, forkPoints, plannedWork, refuseSkipped, type ForkPlan } from "../../engine/policy/fork/fork-plan.ts";
 import { resultWith } from "../../engine/policy/output/kept-output.ts";
 import { absentNames, type Available } from "../../engine/policy/plan/plan-names.ts";
-import { expandPlan, type ExpandDocuments } from "../../engine/policy/plan/read-plan.ts";
 import { parsePlanFile } from "../../engine/policy/plan/plan-shape.ts";
+import { expandPlan, type ExpandDocuments } from "../../engine/policy/plan/read-plan.ts";
 import { withReduction } from "../../engine/policy/plan/reduction-tree.ts";
 import type { Contents } from "../../engine/ports/board.ts";
-import type { ArtifactRecords } from "../../state/artifact.ts";
+import { ArtifactLog } from "../../engine/runtime/artifacts/artifact-log.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
+import type { ArtifactRecords } from "../../state/artifact.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Fork } from "../../state/fork.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan, PlanFile, Subtask } from "../../state/plan.ts";
+import { differenceOf } from "../../state/question.ts";
 import type { Parent } from "../../state/run-result.ts";
 import type { Draft } from "../../state/swarm-state.ts";
-import { differenceOf } from "../../state/question.ts";
-import { ArtifactLog } from "../../engine/runtime/artifacts/artifact-log.ts";
 import { changed, readForkSource, type ForkSource } from "./fork-source.ts";
 import { runFolder } from "./run-folder.ts";
 import { keepFork } from "./run-store.ts";
 
-/** What is to be different. */
 export interface ForkRequest {
   /** Subtasks to run anew, with all that stands on them; the id of a `forEach`: all that it expanded to. */
   at?: readonly string[];
@@ -43,7 +41,6 @@ export interface ForkRequest {
 export interface ForkPlace {
   home: string | undefined;
   store: BaseStore;
-  /** What the new run has. */
   available: Available;
   expandDocuments: ExpandDocuments;
 }
@@ -151,7 +148,6 @@ function otherwise(
   return (subtask) => (at.includes(subtask.id) ? { ...subtask, ...change } : subtask);
 }
 
-/** Where the new run keeps what it takes. */
 interface Target {
   store: BaseStore;
   runId: string;

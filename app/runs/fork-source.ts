@@ -25,6 +25,7 @@ import { checkRecords, databaseLost, readJournal } from "./run-journal.ts";
 import { runFolder, unknownRun } from "./run-folder.ts";
 import { openIn } from "./run-locks.ts";
 import { readBegin } from "./run-store.ts";
+import { contentJson, contentText } from "../../engine/journal/recorded-messages.ts";
 
 export interface ForkSource {
   id: string;
@@ -71,7 +72,7 @@ export async function readForkSource({ home, store, ...place }: Place, id: strin
   return {
     ...{ id, view, lanes, plan },
     writes: isWhole ? recordedWrites(lanes, contents) : await inStore.read(),
-    whole: isWhole ? (hash) => Promise.resolve(textOf(contents, hash)) : (hash) => inStore.content(hash),
+    whole: isWhole ? (hash) => Promise.resolve(contentText(contents, hash)) : (hash) => inStore.content(hash),
     result: (subtask) => (lanes.isOpen(subtask) ? undefined : proved(id, known.result(subtask), lanes)),
   };
 }
@@ -98,12 +99,8 @@ async function readStored(store: BaseStore, id: string, each: (line: JournalLine
 
 /** In the order in which they were committed; of a conflict that was decided later, as it stands since. */
 function recordedWrites({ writes }: RecordedLanes, contents: Contents): ArtifactEvent[] {
-  const events = [...writes].map((digest) => JSON.parse(textOf(contents, digest)) as ArtifactEvent);
+  const events = [...writes].map((digest): ArtifactEvent => contentJson(contents, digest));
   return [...new Map(events.map((event) => [event.key, event])).values()].toSorted((one, other) => one.seq - other.seq);
-}
-
-function textOf(contents: Contents, digest: string): string {
-  return contents.text({ digest, characters: Infinity, bytes: Infinity });
 }
 
 /** One that is at work has no end of its record. */

@@ -7,7 +7,7 @@ import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } 
 import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
-import { journalLines } from "../../adapters/storage/journal-lines.ts";
+import { journalLines } from "../../adapters/storage/journal-file.ts";
 import { PRIVATE_FILE } from "../../adapters/storage/private-files.ts";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
 import { fieldOf } from "../../state/is-record.ts";
@@ -30,7 +30,6 @@ export interface Head {
   first?: string;
 }
 
-/** As it stands in a file. */
 export interface SignedHead extends Head {
   /** By which key, as its fingerprint; and its Ed25519 signature of the RFC 8785 form of the other fields, in base64. */
   key?: string;
@@ -49,7 +48,6 @@ export function publishHead({ files, key }: HeadPlaces, head: Head): void {
   for (const file of files) appendHead(file, head.head, line);
 }
 
-/** Whether this key has signed it. */
 export function isHeadSigned({ key: _key, signature, ...head }: SignedHead, key: KeyObject): boolean {
   return isSignedBy(head, signature, key);
 }

@@ -30,7 +30,6 @@ const LONGEST_UNWINDING_MS = 10_000;
 export interface Invocation {
   /** The thread that it has to itself; undefined: it has none, or is part of a parent's call. */
   readonly thread: string | undefined;
-  /** The runs that it has opened. */
   readonly runs: Set<string>;
   /** Resolves at its end. */
   readonly over: Promise<void>;

@@ -16,9 +16,7 @@ export interface EndpointChange extends LimitChange {
 /** Endpoints that nobody uses at the moment and that are remembered all the same. */
 const MOST_UNUSED = 20;
 
-/** A run that uses an endpoint. */
 interface User {
-  /** What it allows. */
   ceiling: number;
   rates: RateCaps;
   /** It is told of each change of the limit, whichever run has caused it. */

@@ -69,7 +69,7 @@ export function refuseLoneSaver(saver: unknown): void {
 /** By name, since a host may have a copy of LangGraph of its own. */
 export function outlivesProcess(saver: unknown): boolean {
   if (typeof saver !== "object" || saver === null) return false;
-  for (let type: object | null = saver; type !== null; type = Object.getPrototypeOf(type) as object | null) {
+  for (let type: object | null = saver; type !== null; type = Object.getPrototypeOf(type)) {
     if (/^(In)?MemorySaver$/.test(type.constructor.name)) return false;
   }
   return true;

@@ -2,35 +2,40 @@
  * An open run: the services that the nodes work with. A cache over the run's durable records (journal, board), made anew from them
  * by whichever process continues the run. Owns how the services are put together, and the order of records at the end.
  */
-import { MOST_IN_RUN } from "../../engine/policy/plan/requested-subtasks.ts";
-import { requestSubtasks } from "../../engine/runtime/coordinator/request-subtasks.ts";
 import type { RunControl } from "@langchain/langgraph";
 import { redactionOf, type DataOf, type JournalLine } from "../../engine/journal/events.ts";
 import { workedMs } from "../../engine/journal/run-view.ts";
 import { resultDigest } from "../../engine/policy/audit/result-problems.ts";
 import { rulesOf } from "../../engine/policy/merge/artifact-rules.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
+import { MOST_IN_RUN } from "../../engine/policy/plan/requested-subtasks.ts";
 import { layeredPolicy } from "../../engine/policy/recovery/policy.ts";
-import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
-import { SharedArtifacts } from "../../engine/runtime/artifacts/shared-artifacts.ts";
 import type { Recording } from "../../engine/policy/replay/recording.ts";
-import type { PosedQuestion, Run, RunRecovery, RunShared, RunTurns } from "../../engine/runtime/run/run.ts";
+import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
+import type { Board } from "../../engine/ports/board.ts";
+import { SharedArtifacts } from "../../engine/runtime/artifacts/shared-artifacts.ts";
+import { requestSubtasks } from "../../engine/runtime/coordinator/request-subtasks.ts";
+import type { PosedQuestion, Run, RunBudget, RunRecovery, RunShared, RunTurns } from "../../engine/runtime/run/run.ts";
+import type { StopSignals } from "../../engine/runtime/turns/ending.ts";
+import { Hedging } from "../../engine/runtime/turns/hedging.ts";
+import { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
+import { PromptWarmUp } from "../../engine/runtime/turns/prompt-warm-up.ts";
 import { ReplayedTurns } from "../../engine/runtime/turns/replayed-turns.ts";
+import { ReplyGate } from "../../engine/runtime/turns/reply-gate.ts";
 import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { RedactedCounts, RedactionSource } from "../../state/redaction.ts";
-import type { RunOptions } from "../../state/run-options.ts";
+import { DEFAULT_WARMUP_MS, type RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { toolset } from "../../tools/toolset.ts";
-import { Life } from "./life.ts";
+import type { EndpointChange } from "./limiter-pool.ts";
 import { Record } from "./record.ts";
-import { writeWhole } from "./run-folder.ts";
 import { leftRun } from "./refuse-other.ts";
-import type { RunParts, Rules } from "./run-parts.ts";
+import { writeWhole } from "./run-folder.ts";
+import { Life, type Rules, type RunParts } from "./run-parts.ts";
 import { Spending } from "./spending.ts";
 import { startEntry, takenOver } from "./take-over.ts";
 import { Team } from "./team.ts";
-import { modelTurns } from "./turns.ts";
 
 export class OpenRun implements Run {
   readonly id: string;
@@ -190,7 +195,6 @@ export class OpenRun implements Run {
     }
   }
 
-  /** By the rules that the plan states. */
   #artifacts(): SharedArtifacts {
     const { begin, kept, host } = this.#parts;
     const { storage, events } = kept.artifacts;
@@ -226,4 +230,46 @@ function recoveryOf({ recovery, detection }: Rules, team: Pick<Team, "agent">): 
       return isOwn ? layeredPolicy(recovery, own, subtask?.recovery) : recovery;
     },
   };
+}
+
+interface Beside {
+  budget: RunBudget;
+  board: Board;
+  recovery: RunRecovery;
+  stop: StopSignals;
+}
+
+/** The model turns of a run, put together; the limiters that they use are shared with the other runs of the process. */
+function modelTurns(parts: RunParts, { budget, board, recovery, stop }: Beside): ModelTurns {
+  const { journal } = parts;
+  const { clock, saved, limiters } = parts.host;
+  const [{ models }, { detection }, { run: options }] = [parts.staff, parts.rules, parts.begin];
+  const user = {};
+  const record = ({ endpoint, limit, reason, ...rates }: EndpointChange): void => {
+    const data = { endpoint, limit, reason, ...rates };
+    // A run whose journal is broken learns it at its own next line.
+    void journal.append({ kind: "limit-change", data }).catch(() => undefined);
+  };
+  return new ModelTurns({
+    ...{
+      run: parts.records.id,
+      clock,
+      stop,
+      detection,
+      models,
+      budget,
+      record: { journal, contents: parts.kept.contents, saved },
+    },
+    limiters: {
+      of: (model) => limiters.limiterFor(model, user, record),
+      close: () => limiters.leave(user),
+    },
+    hedging: new Hedging({
+      limits: detection.straggler,
+      policyOf: ({ subtask = "", agent }) => recovery.policyFor(board.subtask(subtask), agent),
+    }),
+    warmUp: new PromptWarmUp(clock, options.cacheWarmupMs ?? DEFAULT_WARMUP_MS),
+    gate: new ReplyGate(clock),
+    lastReservation: journal.view.spending.lastReservation,
+  });
 }

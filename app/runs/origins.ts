@@ -24,7 +24,6 @@ import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 interface Options {
   home: string | undefined;
   store: BaseStore | undefined;
-  /** Where the person stands. */
   cwd: string;
   staff: Staff;
   permissions: Permissions;

@@ -1,13 +1,13 @@
 /** A call that is refused: its input has no shape of ours, its run answers another question, somebody works on it, or it was left. */
 import { z } from "zod";
 import type { Command } from "@langchain/langgraph";
+import { coerceMessageLikeToMessage, type BaseMessageLike } from "@langchain/core/messages";
+import { SwarmError } from "../../state/errors.ts";
+import { isRecord, listOf } from "../../state/is-record.ts";
 import { nestsDeeper, TOO_DEEP } from "../../state/nesting.ts";
 import { firstProblem, shown } from "../../state/problem.ts";
 import { differenceOf, type Question } from "../../state/question.ts";
-import { SwarmError } from "../../state/errors.ts";
-import { refuseMessages } from "./refuse-messages.ts";
 import { SwarmInput } from "../../state/swarm-state.ts";
-import { isRecord } from "../../state/is-record.ts";
 
 /** Throws SwarmError CONFIG_INVALID, before LangGraph says the same in its library's words. */
 export function refuseShapes(input: unknown): void {
@@ -116,4 +116,50 @@ export function keyIn(what: string): SwarmError {
       next: "name it otherwise",
     },
   );
+}
+
+const ROLES = "user, assistant, system, developer or tool";
+/** Who may say nothing: an assistant that calls tools. */
+const MAY_BE_SILENT = new Set(["assistant", "ai"]);
+
+/** Throws SwarmError CONFIG_INVALID for the first that is no message. Objects of a class are LangChain's own, or LangGraph's. */
+function refuseMessages(given: unknown): void {
+  for (const [index, message] of (Array.isArray(given) ? listOf(given) : [given]).entries()) {
+    if (typeof message === "object" && message !== null && !isPlain(message)) continue;
+    const problem = problemOf(message);
+    if (problem !== undefined) throw new SwarmError("CONFIG_INVALID", `messages ${index + 1} ${problem}`);
+  }
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === null || prototype === Object.prototype;
+}
+
+function problemOf(message: unknown): string | undefined {
+  if (typeof message === "string" || (isRecord(message) && "lc" in message)) return undefined;
+  const [role, content] = Array.isArray(message)
+    ? listOf(message)
+    : isRecord(message)
+      ? [message["role"] ?? message["type"], message["content"]]
+      : [];
+  if (typeof role !== "string") return `expected a text, or an object with role and content, got ${shown(message)}`;
+  if (nestsDeeper(content)) return `content: ${TOO_DEEP}`;
+  const isSilent = (content === undefined || content === null) && MAY_BE_SILENT.has(role);
+  if (!isSilent && !isContent(content)) return `content: expected a text, or a list of parts, got ${shown(content)}`;
+  try {
+    coerceMessageLikeToMessage(message as BaseMessageLike);
+    return undefined;
+  } catch {
+    return `role: expected ${ROLES}, got ${shown(role)}`;
+  }
+}
+
+function isContent(content: unknown): boolean {
+  if (typeof content === "string") return true;
+  return Array.isArray(content) && content.every((part) => typeof part === "string" || isPart(part));
+}
+
+function isPart(part: unknown): boolean {
+  return isRecord(part) && (part["type"] !== "text" || typeof part["text"] === "string");
 }

@@ -5,6 +5,7 @@ import type { RunView } from "../../engine/journal/run-view.ts";
 import { resultDigest } from "../../engine/policy/audit/result-problems.ts";
 import type { Contents } from "../../engine/ports/board.ts";
 import type { RunResult } from "../../state/run-result.ts";
+import { contentJson } from "../../engine/journal/recorded-messages.ts";
 
 /**
  * What is said of these in other ways: subtasks by a digest, the head by the chain, the folder by where it stands; and the report of
@@ -35,9 +36,34 @@ function expectedResult(
 ): Readonly<Record<string, unknown>> | undefined {
   if (end?.result === undefined) return undefined;
   try {
-    const recorded = JSON.parse(contents.text({ digest: end.result, characters: 0, bytes: 0 })) as RunResult;
+    const recorded: RunResult = contentJson(contents, end.result);
     return { ...recorded, timing: { ...recorded.timing, criticalSteps: timing.criticalSteps } };
   } catch {
     return undefined;
   }
+}
+
+/**
+ * A result as JSON in pieces, one for each subtask, exactly as `JSON.stringify` has it: outputs that are kept beside it are read one
+ * after another, never all at once. Pure but for that.
+ * `indent`: spaces a level; 0: all in one line.
+ */
+export function* resultJson(result: RunResult & { diff?: object }, indent = 0): Generator<string> {
+  const lineEnd = (depth: number): string => (indent === 0 ? "" : `\n${" ".repeat(depth * indent)}`);
+  const json = (value: unknown, depth: number): string =>
+    JSON.stringify(value, null, indent).replaceAll("\n", lineEnd(depth));
+  const colon = indent === 0 ? ":" : ": ";
+  let before = "{";
+  for (const [key, value] of Object.entries(result).filter(([, each]) => each !== undefined)) {
+    yield `${before}${lineEnd(1)}${JSON.stringify(key)}${colon}`;
+    before = ",";
+    if (value !== result.subtasks || result.subtasks.length === 0) {
+      yield json(value, 1);
+      continue;
+    }
+    for (const [place, subtask] of result.subtasks.entries())
+      yield `${place === 0 ? "[" : ","}${lineEnd(2)}${json(subtask, 2)}`;
+    yield `${lineEnd(1)}]`;
+  }
+  yield `${lineEnd(0)}}`;
 }

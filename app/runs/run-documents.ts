@@ -22,7 +22,6 @@ interface Place {
 
 export class RunDocuments {
   readonly #place: Place;
-  /** Of runs that are about to begin. */
   readonly #prepared = new Map<string, DocumentLibrary>();
 
   constructor({ home, cwd, redactor }: Place) {

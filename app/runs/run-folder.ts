@@ -6,7 +6,7 @@ import { PRIVATE_FILE, PRIVATE_FOLDER } from "../../adapters/storage/private-fil
 import { reasonOf, SwarmError } from "../../state/errors.ts";
 import type { BeginOptions } from "../../engine/runtime/run/run.ts";
 import type { RunResult } from "../../state/run-result.ts";
-import { resultJson } from "./result-json.ts";
+import { resultJson } from "./result-on-record.ts";
 
 export const RUNS_FOLDER = "runs";
 export const RESULT_FILE = "result.json";

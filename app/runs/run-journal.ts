@@ -8,9 +8,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
-import { journalLines } from "../../adapters/storage/journal-lines.ts";
+import { journalLines } from "../../adapters/storage/journal-file.ts";
 import { DATABASE_FILE, databaseError } from "../../adapters/storage/database.ts";
-import { runNamespace } from "../../adapters/storage/run-in-store.ts";
+import { runNamespace, readOne } from "../../adapters/storage/run-in-store.ts";
 import type { ChainHead } from "../../engine/journal/chain.ts";
 import { JournalReader } from "../../engine/journal/read-journal.ts";
 import { applyEvent, newRunView, type RunView } from "../../engine/journal/run-view.ts";
@@ -48,7 +48,7 @@ export function readAgain(home: string, runId: string, each: (line: JournalLine)
 function hashAt(home: string, runId: string, seq: number): string | undefined {
   let at = 0;
   for (const text of journalLines(join(runFolder(home, runId), JOURNAL_FILE)))
-    if ((at += 1) === seq) return (JSON.parse(text) as JournalLine).hash;
+    if ((at += 1) === seq) return JSON.parse(text).hash;
   return undefined;
 }
 
@@ -108,7 +108,7 @@ export async function checkRun(home: string | undefined, store: BaseStore, runId
 export async function checkRecords({ home, store, runId, view }: Records): Promise<void> {
   const place = runNamespace(runId, "run");
   if (view.head.seq > 0 && (await store.get(place, "begin")) === null) throw databaseLost(home, runId, view);
-  const head = (await store.get(place, "head"))?.value as ChainHead | undefined;
+  const head = await readOne<ChainHead>(store, place, "head");
   if (head === undefined) return;
   const known = head.seq === view.head.seq ? view.head.hash : hashAt(home, runId, head.seq);
   if (known === head.hash) return;

@@ -31,7 +31,6 @@ export class RunLocks {
     return this.#locks.has(runId);
   }
 
-  /** Frees the run once nobody here needs it. */
   drop(runId: string, holder: unknown): void {
     const known = this.#locks.get(runId);
     if (known?.holders.delete(holder) !== true || known.holders.size > 0) return;

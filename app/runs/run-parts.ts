@@ -1,21 +1,24 @@
 /** What an open run is put together from: its durable records, and what this process lends it. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
+import type { RunControl } from "@langchain/langgraph";
 import type { Journal } from "../../engine/journal/open-journal.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
-import type { Clock } from "../../engine/ports/clock.ts";
 import type { Recording } from "../../engine/policy/replay/recording.ts";
+import type { Clock } from "../../engine/ports/clock.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { ModelProvider } from "../../engine/ports/models.ts";
+import type { RunLife } from "../../engine/runtime/run/run.ts";
 import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { Parent } from "../../state/run-result.ts";
+import type { Signal } from "../../state/signal.ts";
 import type { TraceIds } from "../../state/trace-ids.ts";
 import type { Caps } from "../../state/usage.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import type { RunRecords } from "./run-records.ts";
 import type { RunBegin } from "./run-store.ts";
+import { watchStops, type InvocationSignals } from "./stop-signals.ts";
 
-/** Who can do work. */
 export interface Staff {
   agents: readonly AgentProfile[];
   skills: ReadonlyMap<string, Skill>;
@@ -23,13 +26,11 @@ export interface Staff {
   tools: readonly StructuredToolInterface[];
 }
 
-/** What a run does when something goes wrong. */
 export interface Rules {
   recovery: RecoveryPolicy;
   detection: Detection;
 }
 
-/** What a process lends to its runs. */
 export interface RunHost {
   clock: Clock;
   limiters: LimiterPool;
@@ -52,10 +53,65 @@ export interface RunParts {
   kept: Awaited<ReturnType<RunRecords["openShared"]>>;
   documents: DocumentLibrary | undefined;
   host: RunHost;
-  /** Of this process's part of the run. */
   traces: TraceIds;
-  /** Of a run that is run again. */
   recording?: Recording | undefined;
-  /** Frees what the run holds in this process. */
   onClose: () => Promise<void>;
+}
+
+interface Facts {
+  hasEnded: boolean;
+  /** Milliseconds that earlier processes worked on the run. */
+  workedMs: number;
+  deadlineMs: number | undefined;
+  control: RunControl | undefined;
+  clock: Clock;
+}
+
+/** What stops a run in this process, and how long it has worked. */
+export class Life implements RunLife {
+  readonly hasEnded: boolean;
+  readonly stop: InvocationSignals;
+  isDraining = false;
+  readonly #control: RunControl | undefined;
+  readonly #clock: Clock;
+  readonly #workedBeforeMs: number;
+  readonly #since: number;
+  #pausedBy: Signal | undefined;
+
+  constructor({ hasEnded, workedMs, deadlineMs, control, clock }: Facts) {
+    this.hasEnded = hasEnded;
+    this.#control = control;
+    this.#clock = clock;
+    this.#workedBeforeMs = workedMs;
+    this.#since = clock.now();
+    const deadline = deadlineMs === undefined ? undefined : { totalMs: deadlineMs, leftMs: deadlineMs - workedMs };
+    this.stop = watchStops(control, deadline);
+  }
+
+  get pausedBy(): Signal | undefined {
+    return this.#pausedBy;
+  }
+
+  pause(signal: Signal): void {
+    if (this.#pausedBy !== undefined) return;
+    this.#pausedBy = signal;
+    this.#control?.requestDrain(`paused: ${signal.kind}`);
+    this.stop.drain(`paused: ${signal.kind}`);
+  }
+
+  drainInvocation(reason: string): void {
+    this.isDraining = true;
+    this.stop.drain(reason);
+  }
+
+  workedMs(): number {
+    return this.#workedBeforeMs + (this.#clock.now() - this.#since);
+  }
+
+  /** Ends its timers, and wakes whoever still waits. */
+  end(reason: string): void {
+    this.stop.dispose();
+    // LangGraph does not abort the lanes beside one that threw: those that still wait must not keep the process alive.
+    this.stop.drain(reason);
+  }
 }

@@ -2,26 +2,31 @@
  * The durable records of one run: its journal, what the store keeps of it, and its folder where there is a home. Owns where each of them
  * is; what is written, and in which order, is the open run's affair.
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { readdir, stat } from "node:fs/promises";
 import type { BaseStore } from "@langchain/langgraph";
-import { memoryInStore } from "../../adapters/storage/memory-in-store.ts";
-import { artifactsInStore, runNamespace } from "../../adapters/storage/run-in-store.ts";
 import { openContents, withRoom } from "../../adapters/storage/content-store.ts";
-import { openJournalFile } from "../../adapters/storage/journal-file.ts";
-import { journalInStore } from "../../adapters/storage/run-in-store.ts";
+import { journalLines, openJournalFile } from "../../adapters/storage/journal-file.ts";
+import { memoryInStore } from "../../adapters/storage/memory-in-store.ts";
+import {
+  artifactsInStore,
+  journalInStore,
+  runNamespace,
+  toolResultsInStore,
+} from "../../adapters/storage/run-in-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
-import { toolResultsInStore } from "../../adapters/storage/run-in-store.ts";
+import type { JournalLine } from "../../engine/journal/events.ts";
 import { openJournal, type Journal } from "../../engine/journal/open-journal.ts";
-import type { RunHistory } from "../../engine/policy/budget/run-history.ts";
+import { JournalReader } from "../../engine/journal/read-journal.ts";
+import { addRun, noHistory, type RunHistory } from "../../engine/policy/budget/run-history.ts";
 import { resultWith } from "../../engine/policy/output/kept-output.ts";
 import type { ArtifactStorage, Board, Contents } from "../../engine/ports/board.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
 import type { Fork } from "../../state/fork.ts";
 import type { RunResult } from "../../state/run-result.ts";
-import { readHistory } from "./read-history.ts";
-import { JOURNAL_FILE, keepResult, runFolder } from "./run-folder.ts";
 import { firstHash, firstHashIn, publishHead, type HeadPlaces } from "./heads.ts";
+import { JOURNAL_FILE, keepResult, runFolder, RUNS_FOLDER } from "./run-folder.ts";
 import { checkRecords, keepHead } from "./run-journal.ts";
 import { amendBegin, endOnRecord, readFork, recordEnd, type RunBegin } from "./run-store.ts";
 
@@ -158,5 +163,56 @@ export class RunRecords {
     } finally {
       await this.#contents.close();
     }
+  }
+}
+
+const MOST_RUNS = 20;
+const MOST_BYTES = 64 * 2 ** 20;
+const MOST_MS = 2000;
+
+interface JournalOnDisk {
+  file: string;
+  bytes: number;
+  changedMs: number;
+}
+
+/** Newest first, until a bound is met; one run at least. `except`: the run that asks. */
+async function readHistory(
+  home: string | undefined,
+  { except, clock }: { except: string; clock: Clock },
+): Promise<RunHistory> {
+  const history = noHistory();
+  if (home === undefined) return history;
+  const until = clock.now() + MOST_MS;
+  let bytes = 0;
+  for (const journal of await journalsOf(join(home, RUNS_FOLDER), except)) {
+    bytes += journal.bytes;
+    if (history.runs >= MOST_RUNS || (history.runs > 0 && (bytes > MOST_BYTES || clock.now() > until))) break;
+    addRun(history, linesOf(journal.file));
+  }
+  return history;
+}
+
+async function journalsOf(folder: string, except: string): Promise<JournalOnDisk[]> {
+  const names = await readdir(folder).catch(() => []);
+  const found = await Promise.all(
+    names
+      .filter((name) => name !== basename(runFolder("", except)))
+      .map(async (name) => {
+        const file = join(folder, name, JOURNAL_FILE);
+        const about = await stat(file).catch(() => undefined);
+        return about === undefined ? [] : [{ file, bytes: about.size, changedMs: about.mtimeMs }];
+      }),
+  );
+  return found.flat().toSorted((one, other) => other.changedMs - one.changedMs);
+}
+
+/** As far as it can be read: a damaged run must not keep the next one from being forecast. */
+function* linesOf(file: string): Generator<JournalLine> {
+  const reader = new JournalReader("");
+  try {
+    for (const text of journalLines(file)) yield reader.read(text);
+  } catch {
+    // What follows a line that does not hold is not read.
   }
 }

@@ -48,7 +48,6 @@ import {
 export interface RegistryOptions {
   /** Where run folders are; undefined: the journal is kept on the store, and there are no folders. */
   home: string | undefined;
-  /** Where the heads of ended runs go. */
   heads: HeadPlaces;
   store: BaseStore | undefined;
   /** Where the person stands: document paths are shown relative to it. */
@@ -57,15 +56,12 @@ export interface RegistryOptions {
   rules: Rules;
   permissions: Permissions;
   host: RunHost;
-  /** Who is told of what runs do. */
   traces: RunTraces;
-  /** Of a run that is run again. */
   replay?: Replay;
   /** Tries a home that could not be written again, once the calls under way are over; before a call begins. */
   renew?: (underWay: readonly Invocation[]) => Promise<void>;
 }
 
-/** What a run is run again with. */
 export interface Replay {
   recording: Recording;
   documents: DocumentLibrary | undefined;
@@ -79,7 +75,6 @@ export class Runs implements RunRegistry, InvocationHost {
   readonly #locks: RunLocks;
   readonly #invocations = new Set<Invocation>();
   readonly #documents: RunDocuments;
-  /** For runs that take from recorded ones. */
   readonly origins: Origins;
   readonly #memories: Memories;
   #beginning: Promise<unknown> = Promise.resolve();
@@ -237,7 +232,6 @@ export class Runs implements RunRegistry, InvocationHost {
     }
   }
 
-  /** Whether a run of this id has begun. */
   async has(runId: string): Promise<boolean> {
     return (await readBegin(this.#memories.storeOf(runId, {}), runId)) !== undefined;
   }

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { createHash } from "node:crypto";
 import type { BaseStore } from "@langchain/langgraph";
 import { openBoard } from "../../adapters/storage/store-board.ts";
-import { runNamespace } from "../../adapters/storage/run-in-store.ts";
+import { runNamespace, readOne } from "../../adapters/storage/run-in-store.ts";
 import { subtaskReports } from "../../engine/policy/answer/build-result.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import type { BeginOptions } from "../../engine/runtime/run/run.ts";
@@ -26,7 +26,6 @@ export interface RunBegin extends Question {
   run: RunOptions;
   /** The task of LangGraph that began it. */
   birth?: string;
-  /** Whether it has been answered. */
   ended?: boolean;
   /** Where the plan was given to a run that had one: the version of that one. */
   replaces?: number;
@@ -44,8 +43,8 @@ export interface FollowUp {
   rejected?: RejectedPlan[];
 }
 
-export async function readBegin(store: BaseStore, runId: string): Promise<RunBegin | undefined> {
-  return (await store.get(runNamespace(runId, "run"), KEY))?.value as RunBegin | undefined;
+export function readBegin(store: BaseStore, runId: string): Promise<RunBegin | undefined> {
+  return readOne(store, runNamespace(runId, "run"), KEY);
 }
 
 export function keepBegin(store: BaseStore, runId: string, begin: RunBegin): Promise<void> {
@@ -57,16 +56,16 @@ export function keepFork(store: BaseStore, runId: string, fork: Fork): Promise<v
   return store.put(runNamespace(runId, "run"), FORK_KEY, { ...fork });
 }
 
-export async function readFork(store: BaseStore, runId: string): Promise<Fork | undefined> {
-  return (await store.get(runNamespace(runId, "run"), FORK_KEY))?.value as Fork | undefined;
+export function readFork(store: BaseStore, runId: string): Promise<Fork | undefined> {
+  return readOne(store, runNamespace(runId, "run"), FORK_KEY);
 }
 
 export function keepFollowUp(store: BaseStore, runId: string, followUp: FollowUp): Promise<void> {
   return store.put(runNamespace(runId, "run"), FOLLOW_UP_KEY, { ...followUp });
 }
 
-export async function readFollowUp(store: BaseStore, runId: string): Promise<FollowUp | undefined> {
-  return (await store.get(runNamespace(runId, "run"), FOLLOW_UP_KEY))?.value as FollowUp | undefined;
+export function readFollowUp(store: BaseStore, runId: string): Promise<FollowUp | undefined> {
+  return readOne(store, runNamespace(runId, "run"), FOLLOW_UP_KEY);
 }
 
 export function forgetFollowUp(store: BaseStore, runId: string): Promise<void> {
@@ -140,7 +139,7 @@ export async function recordEnd(
 
 /** The result of the end on record; undefined: there is none, or what was done since has outdated it. */
 export async function endOnRecord(store: BaseStore, board: Board, runId: string): Promise<RunResult | undefined> {
-  const record = (await store.get(runNamespace(runId, "run"), "end"))?.value as EndRecord | undefined;
+  const record = await readOne<EndRecord>(store, runNamespace(runId, "run"), "end");
   if (record === undefined || record.basis !== basisOf(board)) return undefined;
   return { ...record.result, subtasks: subtaskReports(board.plan(), (id) => board.result(id)) };
 }

@@ -20,7 +20,6 @@ export interface RunTraces {
   /** Of a process that begins to work on a run. */
   ids(): Pick<TraceIds, "opentelemetry">;
   follow(run: Run): void;
-  /** Sends what is left, in bounded time. */
   close(): Promise<void>;
 }
 

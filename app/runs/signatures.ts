@@ -10,9 +10,9 @@ import {
 } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import canonicalize from "canonicalize";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "../../adapters/storage/private-files.ts";
 import { describeError, reasonOf, SwarmError } from "../../state/errors.ts";
+import { canonicalText } from "../../engine/journal/chain.ts";
 
 /** In a home, the public one beside it with `.pub`. */
 export const KEY_FILE = "audit-key.pem";
@@ -74,16 +74,15 @@ function readKey(file: string, parse: (pem: string) => KeyObject, next: string):
 
 /** Of the RFC 8785 form of the facts. */
 export function signatureOf(facts: object, { key, fingerprint }: SigningKey): { key: string; signature: string } {
-  return { key: fingerprint, signature: signed(Buffer.from(canonicalize(facts) as string), key) };
+  return { key: fingerprint, signature: signed(Buffer.from(canonicalText(facts)), key) };
 }
 
 export function isSignedBy(facts: object, signature: string | undefined, key: KeyObject): boolean {
-  return signature !== undefined && isSigned(Buffer.from(canonicalize(facts) as string), signature, key);
+  return signature !== undefined && isSigned(Buffer.from(canonicalText(facts)), signature, key);
 }
 
 const PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
-/** A DSSE envelope (v1). */
 export interface Envelope {
   payloadType: string;
   /** Base64. */
@@ -104,7 +103,6 @@ export function statementIn({ payloadType, payload, signatures }: Envelope, key:
   return isOurs && payloadType === PAYLOAD_TYPE ? JSON.parse(body.toString("utf8")) : undefined;
 }
 
-/** The bytes that DSSE signs. */
 function preAuthentication(type: string, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${body.length} `), body]);
 }

@@ -1,8 +1,7 @@
 /** What a run may spend: the ledger with what is on record, the places of lanes, and caps that a human raises. */
-import { accountsOf, type Account } from "../../engine/policy/budget/accounts.ts";
+import { accountsOf, holdBack, type Account } from "../../engine/policy/budget/accounts.ts";
 import { Admission } from "../../engine/policy/budget/admission.ts";
 import { CapQuestion } from "../../engine/policy/budget/cap-question.ts";
-import { holdBack } from "../../engine/policy/budget/amounts.ts";
 import { Ledger } from "../../engine/policy/budget/ledger.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import type { Clock } from "../../engine/ports/clock.ts";

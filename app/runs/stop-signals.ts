@@ -15,7 +15,6 @@ const HELD_BACK = { share: 0.1, mostMs: 30_000 } as const;
 export interface InvocationSignals extends StopSignals {
   /** Drains at once, without waiting to be looked at. */
   drain(reason: string): void;
-  /** Ends the timers. */
   dispose(): void;
 }
 

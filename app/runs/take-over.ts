@@ -1,12 +1,11 @@
 /** What the journal is told when a new process goes on with a run: that it is there, and what became of the calls in flight. */
+import type { JournalEntry } from "../../engine/journal/events.ts";
+import { JOURNAL_VERSION, type RunSetup } from "../../engine/journal/run-events.ts";
 import type { RunView } from "../../engine/journal/run-view.ts";
 import { lostUsage, type OpenCall } from "../../engine/journal/spending-view.ts";
-import { JOURNAL_VERSION } from "../../engine/journal/run-events.ts";
-import type { RunSetup } from "../../engine/journal/run-setup.ts";
 import type { Run, RunShared } from "../../engine/runtime/run/run.ts";
 import { documentsReport, withChanges } from "../../state/left-out.ts";
 import type { TraceIds } from "../../state/trace-ids.ts";
-import type { JournalEntry } from "../../engine/journal/events.ts";
 
 /** As many as the planner is shown at most. */
 const SHOWN_FILES = 40;
@@ -30,7 +29,6 @@ function setupOf({ question: posed, team, shared, recovery }: Run): string {
   return shared.contents.add(JSON.stringify(setup));
 }
 
-/** The first line of a run. */
 export function startEntry(run: Run, traces: TraceIds): JournalEntry {
   const { question, options, team, shared } = run;
   const { parent } = question;

@@ -2,9 +2,8 @@
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { mayRequest } from "../../engine/policy/plan/requested-subtasks.ts";
 import { isUseful } from "../../engine/policy/merge/artifact-rules.ts";
-import { sharedFirst } from "../../engine/policy/prompts/shared-order.ts";
-import { AgentRecords } from "../../engine/policy/route/agent-records.ts";
-import { indexAgents, routeSubtask, type RouteDecision } from "../../engine/policy/route/route.ts";
+import { sharedFirst } from "../../engine/policy/prompts/shared-parts.ts";
+import { AgentRecords, indexAgents, routeSubtask, type RouteDecision } from "../../engine/policy/route/route.ts";
 import type { TextIndex } from "../../engine/policy/route/text-similarity.ts";
 import type { ModelProvider, ResolvedModel } from "../../engine/ports/models.ts";
 import type { RunTeam } from "../../engine/runtime/run/run.ts";
@@ -21,7 +20,6 @@ interface Parts extends Pick<RunParts["staff"], "agents" | "skills" | "models"> 
   tools: ReadonlyMap<string, StructuredToolInterface>;
   /** Of an artifact, by its name. */
   typeOf: (artifact: string) => ArtifactType;
-  /** What the agents have done so far. */
   results: readonly SubtaskResult[];
 }
 

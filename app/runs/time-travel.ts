@@ -8,15 +8,18 @@
  * 2. Before there is a plan, the question is taken in anew, and the new run takes nothing along but where it comes from.
  */
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { HumanMessage } from "@langchain/core/messages";
 import { Overwrite, type BaseStore } from "@langchain/langgraph";
+import { forkPlan, plannedWork, type ForkPlan } from "../../engine/policy/fork/fork-plan.ts";
 import { asksOf } from "../../engine/policy/permissions/narrow.ts";
 import type { Available } from "../../engine/policy/plan/plan-names.ts";
 import { forkUpdate } from "../../engine/runtime/run/begin-fork.ts";
+import { SwarmError } from "../../state/errors.ts";
 import { differenceOf, lastHumanText, questionIn, rejectedIn, type Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { Parent } from "../../state/run-result.ts";
-import { NOTHING_DONE, type SwarmState, type SwarmUpdate } from "../../state/swarm-state.ts";
+import { NOTHING_DONE, type Draft, type SwarmState, type SwarmUpdate } from "../../state/swarm-state.ts";
 import type { Permissions } from "../permissions.ts";
 import {
   begunFrom,
@@ -29,9 +32,8 @@ import {
   startOf,
   type Thread,
 } from "./checkpoint-line.ts";
-import { BEHIND, decideAt, isOnRecord, type Standpoint } from "./fork-checkpoint.ts";
-import { takeOver } from "./fork-run.ts";
-import { journalHead, readForkSource } from "./fork-source.ts";
+import { givenPlan, takeOver, type ForkPlace } from "./fork-run.ts";
+import { journalHead, readForkSource, type ForkSource } from "./fork-source.ts";
 import type { RunDocuments } from "./run-documents.ts";
 import {
   forgetBegin,
@@ -50,7 +52,6 @@ export interface TravelHost {
   documents: RunDocuments;
   available: Available;
   storeOf: (runId: string) => BaseStore;
-  /** Whether another process works on the run. */
   isHeld: (runId: string) => boolean;
   /** The next id behind this one that no run has. */
   freeId: (runId: string) => Promise<string>;
@@ -132,7 +133,6 @@ async function plannedAnew(host: TravelHost, thread: Thread, at: Standpoint): Pr
 
 interface Leaving {
   at: Standpoint;
-  /** Of the run that is left. */
   begin: RunBegin;
 }
 
@@ -169,4 +169,106 @@ function saying(task: string, { messages }: SwarmState): Pick<SwarmUpdate, "mess
   if (lastHumanText(messages) === task) return {};
   const said = messages.findLast((message) => HumanMessage.isInstance(message));
   return said === undefined ? {} : { messages: [new HumanMessage({ ...(said.id && { id: said.id }), content: task })] };
+}
+
+interface Standpoint {
+  id: string;
+  next: readonly string[];
+  state: SwarmState;
+}
+
+interface CheckpointFork {
+  decided: ForkPlan;
+  at: string[];
+  draft: Draft | undefined;
+  entry: Entry;
+}
+
+/** Where such a run can begin, by the node behind which that is. */
+const BEHIND = {
+  "plan-review": "planner",
+  "skill-router": "plan-review",
+  integrate: "lane",
+  synthesizer: "verify",
+  "answer-review": "synthesizer",
+} as const;
+type Entry = keyof typeof BEHIND;
+
+interface Branching extends Standpoint {
+  task: string;
+  approve: readonly string[];
+}
+
+/** Throws SwarmError PLAN_INVALID, and USAGE for an artifact that the run never had. */
+function decideAt(
+  recorded: ForkSource,
+  leaving: Branching,
+  place: Pick<ForkPlace, "available" | "expandDocuments">,
+): CheckpointFork {
+  const { plan: old, lanes } = recorded;
+  const { state, task } = leaving;
+  refuseUnknown(recorded, state);
+  const isEdited = !isOnRecord(recorded, state);
+  const { subtasks, ...given } = isEdited ? givenPlan(old, plannedIn(state), place) : plannedWork(old);
+  const open = new Set(subtasks.flatMap(({ id }) => (hasEnded(recorded, state, id) ? [] : [id])));
+  const decided = forkPlan({
+    ...{ old, given: { ...given, task, subtasks }, at: [...open], uses: lanes.uses },
+    hasResult: (subtask) => recorded.result(subtask) !== undefined,
+    newest: (artifact) => (Object.hasOwn(state.artifacts, artifact) ? (state.artifacts[artifact]?.version ?? 0) : 0),
+  });
+  const begins = subtasks.filter(({ id, dependsOn }) => open.has(id) && !dependsOn.some((input) => open.has(input)));
+  const draft = decided.anew.size > 0 ? undefined : draftIn(leaving);
+  return { decided, at: begins.map(({ id }) => id), draft, entry: entryOf(leaving, { decided, draft, isEdited }) };
+}
+
+/** Whether the plan of the state is the one that the run went by last. */
+function isOnRecord({ view }: ForkSource, { planned }: SwarmState): boolean {
+  const files = [...view.plans.values()].filter(({ origin }) => !/^(split|repair) of /.test(origin));
+  return isDeepStrictEqual(plainly(planned), plainly(files.at(-1)?.plan));
+}
+
+/** As it comes back from a checkpoint or a journal. */
+function plainly(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value ?? null));
+}
+
+/** The task may have been edited beside it. */
+function plannedIn({ planned }: SwarmState): Record<string, unknown> {
+  const { task: _task, ...plan } = planned ?? { subtasks: [] };
+  return plan;
+}
+
+/** A result that has been replaced since, and a lane that says something else than the record, count as none. */
+function hasEnded({ id, result }: ForkSource, { lanes }: SwarmState, subtask: string): boolean {
+  const lane = Object.hasOwn(lanes, subtask) ? lanes[subtask] : undefined;
+  if (lane?.status !== "ended" || lane.runId !== id) return false;
+  const recorded = result(subtask);
+  return recorded?.attempt === lane.attempt && recorded.outcome === lane.outcome;
+}
+
+/** One that waits for a human is shown again as it is. */
+function draftIn({ next, approve, state: { draft } }: Branching): Draft | undefined {
+  if (draft === null || !approve.includes("answer")) return undefined;
+  return next.includes("answer-review") ? { ...draft, reasons: [] } : draft;
+}
+
+/** Where the checkpoint stands, as far as nothing before it has to run: checks are looked at anew in any fork. */
+function entryOf(
+  { next, approve }: Branching,
+  { decided, draft, isEdited }: { decided: ForkPlan; draft: Draft | undefined; isEdited: boolean },
+): Entry {
+  if (next.includes("plan-review") || (isEdited && approve.includes("plan"))) return "plan-review";
+  if (decided.anew.size > 0 || decided.plan.checks.length > 0) return "skill-router";
+  if (next.includes("answer-review")) return draft === undefined ? "synthesizer" : "answer-review";
+  return next.includes("synthesizer") ? "synthesizer" : next.includes("integrate") ? "integrate" : "skill-router";
+}
+
+/** Contents are on record alone: the state can go back to a version, and not make one. */
+function refuseUnknown({ id, lanes: { hashes } }: ForkSource, { artifacts }: SwarmState): void {
+  for (const { artifact, version, hash } of Object.values(artifacts)) {
+    if (hashes.get(`${artifact}\n${version}`) === hash) continue;
+    throw new SwarmError("USAGE", `artifacts: run ${id} never had this version ${version} of ${artifact}`, {
+      next: "name a version that it had; another content comes from a plan (artifacts), or from a subtask that writes it",
+    });
+  }
 }

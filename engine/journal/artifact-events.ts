@@ -3,7 +3,6 @@ import { z } from "zod";
 import { ARTIFACT_TYPES, CONFLICT_POLICIES, CONFLICT_RESULTS } from "../../state/artifact.ts";
 import { amount, digest, event, text } from "./event-schema.ts";
 
-/** Writes that a violated check goes back to. */
 export const WRITES = z.array(
   z.object({ artifact: z.string(), version: z.number(), subtask: z.string(), attempt: z.number() }),
 );

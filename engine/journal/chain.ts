@@ -26,7 +26,7 @@ export function link(entry: JournalEntry, head: ChainHead, facts: { run: string;
   const { run, at } = facts;
   const line = wellFormed({ at, attempt, data, kind, prev: head.hash, run, seq: head.seq + 1, subtask }) as object;
   const text = JSON.stringify(line);
-  const hashed = hash("sha256", MAYBE_AWKWARD.test(text) ? (canonicalize(line) as string) : text, "hex");
+  const hashed = hash("sha256", MAYBE_AWKWARD.test(text) ? canonicalText(line) : text, "hex");
   const linked: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(line)) {
     if (name === BEHIND_HASH) linked["hash"] = hashed;
@@ -62,7 +62,7 @@ function hasItsHash(line: Readonly<Record<string, unknown>>, text: string): bool
 
 /** Whether the text is, byte by byte, what a release has written of this line. Releases before the canonical order kept that of the fields. */
 export function isAsWritten(text: string): boolean {
-  const line = JSON.parse(text) as object;
+  const line: object = JSON.parse(text);
   return JSON.stringify(line) === text || canonicalOf(line) === text;
 }
 
@@ -79,6 +79,11 @@ function hashOf(line: object): string {
   return hash("sha256", canonicalOf(line), "hex");
 }
 
+/** RFC 8785. Throws for what has no canonical form. */
+export function canonicalText(facts: object): string {
+  return canonicalize(facts) ?? "";
+}
+
 const AWKWARD = Symbol("awkward");
 /** JavaScript puts names that are whole numbers first, whatever their order; this one it does not keep as a name. */
 const AWKWARD_NAME = /^\d|^__proto__$/;
@@ -90,7 +95,7 @@ function canonicalOf(line: object): string {
   const sorted = inOrder(line);
   const text = sorted === AWKWARD ? "" : JSON.stringify(sorted);
   // Half a surrogate pair is written as an escape, and has no canonical form.
-  return text === "" || text.includes("\\ud") ? (canonicalize(line) as string) : text;
+  return text === "" || text.includes("\\ud") ? canonicalText(line) : text;
 }
 
 function inOrder(value: unknown): unknown {
@@ -129,10 +134,11 @@ function isPlainName(name: string): boolean {
 
 function withMendedNames(entries: [string, unknown][]): object {
   const present = entries.filter(([, member]) => member !== undefined);
-  return Object.fromEntries(present.map(([key, member]) => [key.toWellFormed(), wellFormed(member)]).sort(byName));
+  const mended = present.map(([key, member]): [string, unknown] => [key.toWellFormed(), wellFormed(member)]);
+  return Object.fromEntries(mended.sort(byName));
 }
 
 /** By UTF-16 code units. */
-function byName([one]: readonly unknown[], [other]: readonly unknown[]): number {
-  return (one as string) < (other as string) ? -1 : 1;
+function byName([one]: [string, unknown], [other]: [string, unknown]): number {
+  return one < other ? -1 : 1;
 }

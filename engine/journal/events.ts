@@ -13,7 +13,6 @@ export const EVENTS = { ...RUN_EVENTS, ...LANE_EVENTS, ...CALL_EVENTS, ...ARTIFA
 export type JournalKind = keyof typeof EVENTS;
 export const JOURNAL_KINDS = Object.keys(EVENTS) as JournalKind[];
 
-/** What a line of a kind says. */
 export type DataOf<Kind extends JournalKind> = z.infer<(typeof EVENTS)[Kind]>;
 
 interface Place {
@@ -55,7 +54,6 @@ export type ByKind<Result, Context = undefined> = {
   readonly [Kind in JournalKind]?: (line: LineOf<Kind>, context: Context) => Result;
 };
 
-/** Undefined where the table has nothing for its kind. */
 export function byKind<Result, Context = undefined>(
   table: ByKind<Result, Context>,
   line: JournalLine,

@@ -71,7 +71,6 @@ export interface Noted {
 
 export interface ProgressView {
   phase: RunPhase;
-  /** How the run ended. */
   status: string;
   /** Model calls that this process has in flight. */
   inFlight: Set<string>;
@@ -209,7 +208,6 @@ export const PROGRESS: ByKind<void, Moment> = {
   },
 };
 
-/** Whose turn a call of the coordinator is. */
 export function roleOf(purpose: LineOf<"recovery">["data"]["purpose"]): CoordinatorTurn["role"] {
   if (purpose === "check") return "judge";
   return purpose === "synthesize" ? "synthesizer" : "planner";

@@ -12,7 +12,7 @@ import { firstProblem } from "../../state/problem.ts";
 import { EMPTY_CHAIN, linkProblem, type ChainHead } from "./chain.ts";
 import { EVENTS, type JournalLine } from "./events.ts";
 import { JOURNAL_VERSION } from "./run-events.ts";
-import { upgraded } from "./upgrade.ts";
+import { isRecord } from "../../state/is-record.ts";
 
 /** A line holds what a stranger gave some levels down. */
 const DEEPEST_LINE = DEEPEST + 100;
@@ -31,7 +31,6 @@ export class JournalReader {
     this.#isChecked = isChecked;
   }
 
-  /** Of the lines so far. */
   get head(): ChainHead {
     return this.#head;
   }
@@ -59,7 +58,7 @@ export class JournalReader {
     if (isDeeper(text, DEEPEST_LINE)) throw this.#broken(this.#next, `nests deeper than ${DEEPEST_LINE} levels`);
     try {
       const line: unknown = JSON.parse(text);
-      if (isFields(line)) return line;
+      if (isRecord(line)) return line;
     } catch (error) {
       throw this.#broken(this.#next, "is not JSON", error);
     }
@@ -81,7 +80,7 @@ function newer(run: string, version: number): SwarmError {
 
 /** Of a first line; undefined: from before there were versions. */
 function versionOf({ data }: Raw): unknown {
-  return isFields(data) ? data.journal : undefined;
+  return isRecord(data) ? data.journal : undefined;
 }
 
 function envelopeProblem({ at, kind, data, subtask, attempt }: Raw): string | undefined {
@@ -89,7 +88,7 @@ function envelopeProblem({ at, kind, data, subtask, attempt }: Raw): string | un
   if (typeof kind !== "string") return "has no kind";
   if (subtask !== undefined && typeof subtask !== "string") return "names no subtask";
   if (attempt !== undefined && typeof attempt !== "number") return "names no attempt";
-  return isFields(data) ? undefined : "has no data";
+  return isRecord(data) ? undefined : "has no data";
 }
 
 function dataProblem({ kind, data }: Raw): string | undefined {
@@ -102,6 +101,23 @@ function isKnown(kind: unknown): kind is keyof typeof EVENTS {
   return typeof kind === "string" && Object.hasOwn(EVENTS, kind);
 }
 
-function isFields(value: unknown): value is Raw {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/**
+ * Lines of journals without a version, brought to the newest one as they are read. In place of each line stands what the newest
+ * release would have written; a line that it did write stays as it is. Pure.
+ */
+function upgraded(line: Raw): Raw {
+  const upgrade = typeof line["kind"] === "string" ? UPGRADES[line["kind"]] : undefined;
+  const { data = {} } = line;
+  return upgrade === undefined || !isRecord(data) ? line : { ...line, data: upgrade(data) };
+}
+
+const UPGRADES: Readonly<Record<string, (data: Raw) => Raw>> = {
+  "run-start": runStart,
+  "model-call": (data) => ({ gapMs: 0, waitedMs: 0, ...data }),
+};
+
+/** The first releases noted of the documents only how many there were, or nothing. */
+function runStart({ documents = 0, ...data }: Raw): Raw {
+  const report = typeof documents === "number" ? { read: documents, leftOut: [], ignored: 0 } : documents;
+  return { ...data, documents: report, journal: JOURNAL_VERSION };
 }

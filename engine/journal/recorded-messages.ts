@@ -14,7 +14,6 @@ import { toolDefinition } from "../ports/tool-definition.ts";
 /** A longer text is a content of its own: the same one may be an answer, an output and part of several messages. */
 const INLINE_CHARACTERS = 256;
 
-/** A text, or where it is. */
 export type RecordedText = string | { digest: string; characters: number };
 
 export interface RecordedCall {
@@ -26,7 +25,6 @@ export interface RecordedCall {
   error?: string;
 }
 
-/** One message of a conversation. */
 export interface RecordedMessage {
   /** The message before it; absent: it is the first. */
   before?: string;
@@ -112,7 +110,6 @@ function besideText(message: AIMessage, inline: (text: string) => RecordedText):
   };
 }
 
-/** A text as it stands in a record. */
 function recordText(contents: Contents, text: string): RecordedText {
   if (text.length <= INLINE_CHARACTERS) return text;
   return { digest: contents.add(text), characters: text.length };
@@ -144,7 +141,6 @@ export interface RecordedPlan extends Omit<Plan, "subtasks"> {
 
 const knownPlans = new WeakMap<Contents, { plan: Plan; digest: string }>();
 
-/** Records the newest version of the plan. */
 export function recordPlan(contents: Contents, plan: Plan): string {
   const old = knownPlans.get(contents);
   if (old?.plan === plan) return old.digest;
@@ -164,8 +160,17 @@ export function recordPlan(contents: Contents, plan: Plan): string {
 
 /** The plan of which `recordPlan` gave the digest. Throws SwarmError STORAGE_FAILED where it is lost. */
 export function recordedPlan(contents: Contents, digest: string): Plan {
-  const text = contents.text({ digest, characters: 0, bytes: 0 });
-  const { before, first, last, subtasks, ...plan } = JSON.parse(text) as RecordedPlan;
+  const { before, first, last, subtasks, ...plan }: RecordedPlan = contentJson(contents, digest);
   const others = before === undefined ? [] : recordedPlan(contents, before).subtasks;
   return { ...plan, subtasks: [...others.slice(0, first), ...subtasks, ...others.slice(others.length - last)] };
+}
+
+/** Of which only the digest is on record. Throws SwarmError STORAGE_FAILED where it is lost. */
+export function contentText(contents: Contents, digest: string): string {
+  return contents.text({ digest, characters: 0, bytes: 0 });
+}
+
+/** The same, of what was written as JSON. */
+export function contentJson(contents: Contents, digest: string): ReturnType<JSON["parse"]> {
+  return JSON.parse(contentText(contents, digest));
 }

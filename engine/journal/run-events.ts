@@ -1,14 +1,21 @@
 /** The run as a whole: its beginning and end, its processes, its plan, and what people are asked. */
 import { z } from "zod";
+import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
+import { fieldOf, isRecord, listOf } from "../../state/is-record.ts";
 import { LEFT_OUT_REASONS } from "../../state/left-out.ts";
 import type { PlanFile, Subtask } from "../../state/plan.ts";
-import { INTERRUPT_KINDS, RUN_STATUSES } from "../../state/run-result.ts";
-import type { RunOptions } from "../../state/run-options.ts";
-import { SIGNAL_KINDS } from "../../state/signal.ts";
+import type { Question } from "../../state/question.ts";
+import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { REDACTION_SOURCES } from "../../state/redaction.ts";
+import type { RunOptions } from "../../state/run-options.ts";
+import { INTERRUPT_KINDS, RUN_STATUSES } from "../../state/run-result.ts";
+import { SIGNAL_KINDS } from "../../state/signal.ts";
+import type { Contents } from "../ports/board.ts";
+import type { DocumentOverview } from "../ports/documents.ts";
+import type { ResolvedModel } from "../ports/models.ts";
 import { USAGE } from "./call-events.ts";
 import { amount, digest, event, text, texts } from "./event-schema.ts";
-import { fieldOf, listOf } from "../../state/is-record.ts";
+import { contentJson } from "./recorded-messages.ts";
 
 /** The format that is written: it stands in the first line. Journals without it are those before the first that had one. */
 export const JOURNAL_VERSION = 3 as const;
@@ -155,3 +162,37 @@ export const RUN_EVENTS = {
     lines: amount("lines before this one"),
   }),
 };
+
+/** What the contents have of a run as it was set up: all that it is told, and that its options do not say. */
+export interface RunSetup {
+  question: Question;
+  agents: readonly AgentProfile[];
+  skills: readonly Skill[];
+  recovery: RecoveryPolicy;
+  detection: Detection;
+  /** `view`: what the planner is shown of them. */
+  documents?: (DocumentOverview & { view?: string }) | undefined;
+  /** `name`: as a profile has it; absent: the run's own, which is the first. */
+  models: ({ name?: string | undefined; concurrency?: number } & Pick<
+    ResolvedModel,
+    "id" | "contextWindow" | "maxOutputTokens" | "price" | "notice"
+  >)[];
+}
+
+/** Undefined where an earlier release has put less there. Throws SwarmError STORAGE_FAILED where it is lost. */
+export function readSetup(contents: Contents, digest: string | undefined): RunSetup | undefined {
+  if (digest === undefined) return undefined;
+  const setup: unknown = contentJson(contents, digest);
+  return isSetup(setup) ? setup : undefined;
+}
+
+function isSetup(value: unknown): value is RunSetup {
+  const documents = fieldOf(value, "documents");
+  return (
+    typeof fieldOf(fieldOf(value, "question"), "task") === "string" &&
+    ["recovery", "detection"].every((name) => isRecord(fieldOf(value, name))) &&
+    ["agents", "skills"].every((name) => Array.isArray(fieldOf(value, name))) &&
+    listOf(fieldOf(value, "models")).length > 0 &&
+    (documents === undefined || Array.isArray(fieldOf(documents, "sample")))
+  );
+}

@@ -7,16 +7,15 @@
  *    lines that are written once, not with the calls that were made.
  * 3. What a beginning of the journal says, the whole does not take back.
  */
-import type { ArtifactReport } from "../../state/run-result.ts";
+import type { ConflictResult } from "../../state/artifact.ts";
 import { withChanges, type ChangedDocuments } from "../../state/left-out.ts";
 import { addCounts, type RedactedCounts } from "../../state/redaction.ts";
+import type { ArtifactReport } from "../../state/run-result.ts";
 import type { TraceIds } from "../../state/trace-ids.ts";
 import type { Caps } from "../../state/usage.ts";
-import type { ConflictResult } from "../../state/artifact.ts";
 import { EMPTY_CHAIN, type ChainHead } from "./chain.ts";
 import { byKind, type ByKind, type DataOf, type JournalEntry, type JournalLine, type LineOf } from "./events.ts";
-import { answered, begin, newLane, type LaneView } from "./lane-view.ts";
-import { newProgressView, PROGRESS, type ProgressView } from "./progress-view.ts";
+import { newLaneNow, newProgressView, PROGRESS, type LaneNow, type ProgressView } from "./progress-view.ts";
 import { newSpendingView, reserved, settled, type SpendingView } from "./spending-view.ts";
 
 /** The action of a question for a higher cap; pauses for a quota are interrupts of the same kind, and none of these. */
@@ -39,7 +38,6 @@ export interface RunView {
   start: DataOf<"run-start"> | undefined;
   /** The newest; work may have gone on behind it. */
   end: DataOf<"run-end"> | undefined;
-  /** `run-close` is the last line. */
   isClosed: boolean;
   /** How many lines the newest `run-close` says stand before it. */
   lastClose: number | undefined;
@@ -51,7 +49,6 @@ export interface RunView {
   coordinator: LaneView;
   /** Lanes that have parked themselves and were not routed again. */
   parked: Set<string>;
-  /** Results committed: `subtask` at `attempt`. */
   published: Set<string>;
   /** Questions to a human that were denied by default. */
   denied: number;
@@ -72,7 +69,6 @@ export interface RunView {
   keys: Map<string, JournalEntry | undefined>;
   /** Ids of OpenTelemetry's traces, one for each process that was traced, the oldest first. */
   traces: string[];
-  /** What was taken out of what came in. */
   redacted: RedactedCounts;
   clock: Clock;
   progress: ProgressView;
@@ -133,14 +129,12 @@ export function isKept(kind: string): kind is KeptKind {
   return kind === "check" || kind === "citations" || kind === "publish";
 }
 
-/** The view of the lines so far. */
 export function foldRun(lines: Iterable<JournalLine>): RunView {
   const view = newRunView();
   for (const line of lines) applyEvent(view, line);
   return view;
 }
 
-/** Takes the next line into the view. */
 export function applyEvent(view: RunView, line: JournalLine): void {
   const now = Date.parse(line.at);
   tick(view.clock, line.kind, now);
@@ -274,4 +268,42 @@ function laneOf(view: RunView, { subtask }: JournalLine): LaneView {
   const lane = newLane();
   view.lanes.set(subtask, lane);
   return lane;
+}
+
+/** What a journal says of one subtask, or of the coordinator: part of the one fold (`run-view.ts`). Times are of the run's working time. */
+export interface LaneView {
+  /** The newest attempt that has begun; 0: none. */
+  attempt: number;
+  agent: string;
+  routedAt: number | undefined;
+  startedAt: number | undefined;
+  endedAt: number | undefined;
+  /** While a human is asked. */
+  askedAt: number | undefined;
+  isDone: boolean;
+  /** Milliseconds that it waited for a human, that its calls waited for a slot, and that the provider took for them. */
+  humanMs: number;
+  slotMs: number;
+  providerMs: number;
+  steps: number;
+  now: LaneNow;
+}
+
+function newLane(): LaneView {
+  return {
+    ...{ attempt: 0, agent: "", routedAt: undefined, startedAt: undefined, endedAt: undefined },
+    ...{ askedAt: undefined, isDone: false, humanMs: 0, slotMs: 0, providerMs: 0, steps: 0 },
+    now: newLaneNow(),
+  };
+}
+
+/** `now`: of working time. */
+function begin(lane: LaneView, { agent, attempt, now }: { agent: string; attempt: number; now: number }): void {
+  lane.startedAt ??= now;
+  Object.assign(lane, { agent, attempt });
+}
+
+function answered(lane: LaneView, now: number): void {
+  lane.humanMs += now - (lane.askedAt ?? now);
+  lane.askedAt = undefined;
 }

@@ -42,15 +42,13 @@ export interface Contents {
   flush(): Promise<void>;
   /** The text itself where it is short, or where there is no place to keep it; else its reference, once it is durable. */
   keep(text: string): Promise<TextOrKept>;
-  /** Whether a text of this digest is there. */
   has(digest: string): boolean;
   /** The text, or no more than so many characters of its beginning. Throws SwarmError STORAGE_FAILED where it is lost. */
   text(given: TextOrKept, characters?: number): string;
-  /** Writes what was added, and ends. */
   close(): Promise<void>;
 }
 
-/** Whole tool results of one run, and other long texts, that conversations only refer to (engine/policy/context/reference.ts). */
+/** Whole tool results of one run, and other long texts, that conversations only refer to (engine/policy/context/compact.ts). */
 export interface ToolResults {
   /** Keeps the text and returns its reference; resolves when it is durable. The same text again changes nothing. */
   put(text: string): Promise<string>;
@@ -63,7 +61,6 @@ export interface ToolResults {
  * call resolves.
  */
 export interface ArtifactStorage {
-  /** All events, oldest first. */
   read(): Promise<ArtifactEvent[]>;
   append(event: ArtifactEvent): Promise<void>;
   putContent(hash: string, content: string): Promise<void>;

@@ -12,7 +12,6 @@ import type { DocumentOverview } from "./documents.ts";
 export interface PlannerBrief {
   role: "planner";
   task: string;
-  /** What was asked and answered before. */
   history?: readonly Exchange[] | null | undefined;
   agents: readonly AgentProfile[];
   documents: DocumentOverview | undefined;
@@ -25,12 +24,9 @@ export interface PlannerBrief {
 export interface AgentBrief {
   role: "agent";
   task: string;
-  /** What was asked and answered before. */
   history?: readonly Exchange[] | null | undefined;
   subtask: Subtask;
-  /** Results that it builds on. */
   inputs: readonly SubtaskResult[];
-  /** Artifacts that it may write. */
   writes: readonly { name: string; type: string }[];
 }
 
@@ -40,7 +36,6 @@ export interface ResultExcerpt {
   title: string;
   group?: string;
   item?: string;
-  /** Subtasks that have built on it. */
   usedBy?: string;
   /** `full`; `shortened`: its beginning; `brief`: many in a line each; `condensed`: a part of the results, merged before. */
   detail: "full" | "shortened" | "brief" | "condensed";

@@ -24,7 +24,6 @@ export interface DocumentSummary {
 export interface DocumentCollection {
   /** A glob for `forEach`, e.g. `*\/package.json`. */
   glob: string;
-  /** The manifest's file name. */
   manifest: string;
   folders: number;
   /** The first few folders, relative to their root. */
@@ -34,7 +33,6 @@ export interface DocumentCollection {
 export interface DocumentOverview {
   files: number;
   bytes: number;
-  /** Files that were left out. */
   leftOut: LeftOut[];
   /** Files and folders that a rule keeps out: hidden, in an ignore file, generated, lock files. */
   ignored: number;

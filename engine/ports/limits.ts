@@ -36,7 +36,6 @@ export interface LimitChange extends RateCaps {
 export interface CallAsking {
   /** Runs that share the endpoint take turns. */
   run: string;
-  /** Higher goes first within the run. */
   priority: number;
   /** A coordinator's call: before those of all lanes. */
   isUrgent: boolean;
@@ -64,9 +63,7 @@ export interface CallOutcome {
 export interface ModelLimiter {
   /** Resolves when the call may go out. Rejects with the signal's reason, and leaves no trace. */
   acquire(asking: CallAsking, signal: AbortSignal): Promise<CallPermit>;
-  /** The call is on its way. */
   sent(permit: CallPermit): void;
-  /** Something came of the call. `now`: milliseconds. */
   heard(permit: CallPermit, now: number): void;
   /** Until when the call was, as it seems, waiting for its turn at the endpoint, and not silent; -Infinity: it was not. */
   waitedUntil(permit: CallPermit): number;

@@ -72,10 +72,8 @@ export interface ResolvedModel extends ModelLimits {
   reach?(error: unknown): Reach;
   /** What is wrong with a reply that did come: cut off, filtered. Undefined: nothing. */
   inspect(message: AIMessage): Signal | undefined;
-  /** Tokens as the provider counted them; undefined: it did not say. */
-  usageOf(message: AIMessage): TokenUsage | undefined;
-  /** What a call that failed had taken by then, by what this model's client threw. Absent, or undefined: nobody knows. */
-  usageBefore?(error: unknown): TokenUsage | undefined;
+  /** Tokens as the provider counted them, of a reply or by what was thrown instead; undefined: it did not say. */
+  usageOf(answer: unknown): TokenUsage | undefined;
   /**
    * Takes out of a reply, or reads in what was thrown instead, what it says of the endpoint's limits. Absent: this model's
    * answers say nothing.

@@ -40,7 +40,6 @@ export interface TurnRequest {
   shared?: SharedPrefix;
   /** Writes to shared artifacts that the asking step has seen. */
   artifacts?: number;
-  /** It is a graph that is asked. */
   graph?: GraphTurn;
   /** As what listeners that are told in content blocks are shown the reply; absent: as a message of its own, where it was asked for. */
   shown?: Shown | undefined;

@@ -2,8 +2,14 @@
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { bytesOf, canCompact, compact, turnsOf } from "../../engine/policy/context/compact.ts";
-import { isReference, referenceOf } from "../../engine/policy/context/reference.ts";
+import {
+  bytesOf,
+  canCompact,
+  compact,
+  isReference,
+  referenceOf,
+  turnsOf,
+} from "../../engine/policy/context/compact.ts";
 
 const text = (most: number) =>
   fc

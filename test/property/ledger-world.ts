@@ -3,15 +3,14 @@
  * a plain account beside both of what was granted, booked and lost. A crash forgets the ledger and keeps the lines.
  */
 import * as fc from "fast-check";
-import type { Account } from "../../engine/policy/budget/accounts.ts";
-import type { Amounts } from "../../engine/policy/budget/amounts.ts";
-import { reserveData, settleData } from "../../engine/policy/budget/ledger-lines.ts";
-import { Ledger, type BudgetShare, type Reservation } from "../../engine/policy/budget/ledger.ts";
+import type { JournalKind, JournalLine } from "../../engine/journal/events.ts";
 import { foldRun } from "../../engine/journal/run-view.ts";
 import { lostUsage } from "../../engine/journal/spending-view.ts";
-import type { JournalKind, JournalLine } from "../../engine/journal/events.ts";
+import { type Account, type Amounts } from "../../engine/policy/budget/accounts.ts";
+import { Ledger, type BudgetShare, type Reservation } from "../../engine/policy/budget/ledger.ts";
 import type { Caps, Usage } from "../../state/usage.ts";
 import { usageOf } from "../unit/engine/builders.ts";
+import { reserveData, settleData } from "../../engine/runtime/turns/call-entries.ts";
 
 export const PRICE = { input: 0.001, cachedInput: 0.0002, output: 0.003 };
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Amounts } from "../../engine/policy/budget/amounts.ts";
-import type { SubBudget } from "../../state/sub-budget.ts";
+import type { Amounts } from "../../engine/policy/budget/accounts.ts";
+import type { SubBudget } from "../../state/run-options.ts";
 import { capsOf, usageOf } from "../unit/engine/builders.ts";
 import { holds } from "./law.ts";
 import { ACCOUNTS, commands, LedgerWorld } from "./ledger-world.ts";

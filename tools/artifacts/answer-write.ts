@@ -16,15 +16,21 @@ const MOST_SHOWN = 5;
 export const NAME = z.string();
 export const BASE_VERSION = z.number().int().min(0).optional();
 
-/** A tool's parameters without those that no artifact of these types has a use for; `types` undefined: all of them. */
-export function shapeFor(
-  { shape }: z.ZodObject,
+/**
+ * A tool's parameters without those that no artifact of these types has a use for; `types` undefined: all of them. `read`: a call's,
+ * without what the tool did not offer.
+ */
+export function parametersFor<Input extends z.ZodObject>(
+  input: Input,
   uses: Readonly<Record<string, readonly ArtifactType[]>>,
   types: ReadonlySet<ArtifactType> | undefined,
-): z.ZodObject {
-  const isUseful = (name: string): boolean =>
-    types === undefined || uses[name]?.some((type) => types.has(type)) !== false;
-  return z.looseObject(Object.fromEntries(Object.entries(shape).filter(([name]) => isUseful(name))));
+): { schema: z.ZodObject; read: (call: object) => z.infer<Input> } {
+  const isOffered = ([name]: [string, unknown]): boolean =>
+    name in input.shape && (types === undefined || uses[name]?.some((type) => types.has(type)) !== false);
+  return {
+    schema: z.looseObject(Object.fromEntries(Object.entries(input.shape).filter(isOffered))),
+    read: (call) => input.parse(Object.fromEntries(Object.entries(call).filter(isOffered))),
+  };
 }
 
 export interface Writing {
@@ -121,7 +127,6 @@ function unreadText(name: string, version: number): string {
   return `Not written: version ${version} of ${name} holds what you have not read. Read it, then write it anew.`;
 }
 
-/** What became of a conflict, in a sentence. */
 export function settledText({ base, committed, result, reason }: ConflictRecord): string {
   const before = `You wrote on version ${base}, others had come to version ${committed}:`;
   const why = reason === undefined || reason === "" ? "" : ` (${reason})`;

@@ -3,7 +3,7 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
 import type { ArtifactType } from "../../state/artifact.ts";
-import { answerWrite, NAME, shapeFor } from "./answer-write.ts";
+import { answerWrite, NAME, parametersFor } from "./answer-write.ts";
 
 const input = z.looseObject({
   name: NAME,
@@ -13,10 +13,10 @@ const input = z.looseObject({
 
 /** With the parameters that artifacts of these types have a use for. */
 export function appendArtifact(types?: ReadonlySet<ArtifactType>): StructuredToolInterface {
-  const schema = shapeFor(input, { pointer: ["json"] }, types);
+  const { schema, read } = parametersFor(input, { pointer: ["json"] }, types);
   return tool(
     (call, config) => {
-      const { name, content, pointer } = input.parse(schema.strip().parse(call));
+      const { name, content, pointer } = read(call);
       return answerWrite(
         { name, change: { do: "append", content, ...(pointer === undefined ? {} : { pointer }) } },
         config,

@@ -10,7 +10,7 @@ import { arbitrate } from "../../engine/runtime/artifacts/arbitrate.ts";
 import type { SharedArtifacts, WriteOutcome } from "../../engine/runtime/artifacts/shared-artifacts.ts";
 import { StepView } from "../../engine/runtime/artifacts/step-view.ts";
 import type { LaneContext } from "../../engine/runtime/lanes/lane-node.ts";
-import { drained } from "../../engine/runtime/run/control-flow.ts";
+import { drained } from "../../engine/runtime/run/run.ts";
 import type { ConflictRecord, WriteOrigin } from "../../state/artifact.ts";
 import { ArtifactName, nameClash } from "../../state/artifact.ts";
 import { SwarmError } from "../../state/errors.ts";
@@ -21,7 +21,6 @@ export interface ArtifactAccess {
   subtask: Pick<Subtask, "id" | "reads" | "writes">;
   origin: Omit<WriteOrigin, "call">;
   view: StepView;
-  /** Asks a model what becomes of a conflict. */
   arbitrate: (conflict: ConflictRecord) => Promise<WriteOutcome>;
   /** Conflicts that wait for a human, by the number of the call: its answer is still to come. */
   pending: Map<number, ConflictRecord>;
@@ -110,7 +109,6 @@ interface Handed {
   call: number;
 }
 
-/** `call`: the number of the call in its turn. */
 export function withAccess(config: RunnableConfig, access: ArtifactAccess, call: number): RunnableConfig {
   return { ...config, configurable: { ...config.configurable, [KEY]: { access, call } satisfies Handed } };
 }

@@ -3,7 +3,7 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import { tool } from "@langchain/core/tools";
 import { z } from "zod";
 import type { ArtifactType } from "../../state/artifact.ts";
-import { answerWrite, BASE_VERSION, NAME, shapeFor } from "./answer-write.ts";
+import { answerWrite, BASE_VERSION, NAME, parametersFor } from "./answer-write.ts";
 
 const input = z.looseObject({
   name: NAME,
@@ -21,7 +21,6 @@ const input = z.looseObject({
   base_version: BASE_VERSION,
 });
 
-/** Of which types of artifacts each way to change one is. */
 const WAYS: Readonly<Record<string, readonly ArtifactType[]>> = {
   edits: ["text"],
   merge: ["json"],
@@ -32,10 +31,10 @@ const WAYS: Readonly<Record<string, readonly ArtifactType[]>> = {
 
 /** With the parameters that artifacts of these types have a use for. */
 export function patchArtifact(types?: ReadonlySet<ArtifactType>): StructuredToolInterface {
-  const schema = shapeFor(input, WAYS, types);
+  const { schema, read } = parametersFor(input, WAYS, types);
   return tool(
     (call, config) => {
-      const { name, base_version: base, edits, merge, upsert, add, remove } = input.parse(schema.strip().parse(call));
+      const { name, base_version: base, edits, merge, upsert, add, remove } = read(call);
       // A model that fills in every key with null or [] means those that say something.
       const given = Object.fromEntries(
         Object.entries({ edits, merge, upsert, add, remove }).filter(

@@ -4,9 +4,9 @@ import { tool } from "@langchain/core/tools";
 import { z } from "zod";
 import { valueAt } from "../../engine/policy/merge/json-paths.ts";
 import { section } from "../../engine/policy/prompts/markup.ts";
-import { MOST_CHARACTERS } from "../passage-text.ts";
+import { MOST_CHARACTERS } from "../shown-passages.ts";
 import type { ArtifactType } from "../../state/artifact.ts";
-import { shapeFor } from "./answer-write.ts";
+import { parametersFor } from "./answer-write.ts";
 import { accessIn, refusal, type ArtifactAccess } from "./artifact-access.ts";
 import { isRecord } from "../../state/is-record.ts";
 
@@ -25,8 +25,8 @@ type Call = z.infer<typeof input>;
 
 /** With the parameters that artifacts of these types have a use for. */
 export function readArtifact(types?: ReadonlySet<ArtifactType>): StructuredToolInterface {
-  const schema = shapeFor(input, { pointer: ["json"], rows: ["table"] }, types);
-  return tool((call, config) => read(accessIn(config).access, input.parse(schema.strip().parse(call))), {
+  const { schema, read: readCall } = parametersFor(input, { pointer: ["json"], rows: ["table"] }, types);
+  return tool((call, config) => read(accessIn(config).access, readCall(call)), {
     name: "read_artifact",
     description: "Reads an artifact, or part of it.",
     schema,

@@ -19,16 +19,14 @@ import { AIMessage, type AIMessageChunk, type BaseMessage } from "@langchain/cor
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import type { Runnable } from "@langchain/core/runnables";
 import { SpokenText } from "../../../engine/policy/reply/thoughts.ts";
-import { BrokenStreamError } from "./broken-stream-error.ts";
-import { completionEvents } from "./completion-events.ts";
-import { postCompletion } from "./post-completion.ts";
+import { BrokenStreamError } from "./error-facts.ts";
+import { completionEvents, postCompletion } from "./post-completion.ts";
 import type { ModelQuirks } from "./quirks.ts";
 import { rateLimitsIn } from "./rate-limits.ts";
 import { RefusedCall } from "./refused-call.ts";
 import { RefusedParts } from "./refused-parts.ts";
 import { StreamedReply } from "./streamed-reply.ts";
-import { inTurns } from "./turn-order.ts";
-import { wireMessage, wireTool, wireToolChoice, type WireRequest, type WireTool } from "./wire-request.ts";
+import { inTurns, wireMessage, wireTool, wireToolChoice, type WireRequest, type WireTool } from "./wire-request.ts";
 
 export interface ChatCompletionsModelOptions {
   model: string;
@@ -188,7 +186,6 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
     return Buffer.concat([head, ...parts, END]);
   }
 
-  /** What a message is on the wire, in JSON. */
   #jsonOf(message: BaseMessage): Buffer {
     const known = this.#json.get(message);
     if (known !== undefined) return known;

@@ -6,14 +6,13 @@ import type { Reach } from "../../../engine/ports/models.ts";
 import type { Signal, SignalKind } from "../../../state/signal.ts";
 import { readErrorFacts, type ErrorFacts } from "./error-facts.ts";
 import { RefusedPart } from "./refused-parts.ts";
-import { rateLimitResetMs, retryAfterMs, retryHintMs } from "./retry-after.ts";
+import { rateLimitResetMs, retryAfterMs, retryHintMs } from "./rate-limits.ts";
 import { hideSecrets } from "../../text/hide-secrets.ts";
 import { cutTo } from "../../../state/plain-text.ts";
 
 export interface ClassifyOptions {
   /** Never shown in evidence. */
   secrets?: readonly string[];
-  /** The model that was asked for. */
   model?: string;
   /** The address that was asked, and the proxy in front of it. */
   url?: string;
@@ -49,7 +48,6 @@ const CODES: readonly (readonly [RegExp, SignalKind])[] = [
   [/invalid|bad.?request|not.?found/, "bad-request"],
 ];
 
-/** Where the status says it all. */
 const KINDS_OF_STATUS: Readonly<Record<number, SignalKind>> = {
   402: "quota",
   405: "endpoint",
@@ -206,7 +204,6 @@ function placeOf(kind: SignalKind, facts: ErrorFacts, { url, proxy }: ClassifyOp
   return [`${url}${through}`, ...(kind === "endpoint" ? [WRONG_ADDRESS] : plain.slice(0, 1))];
 }
 
-/** One line without keys. */
 function redacted(evidence: string, secrets: readonly string[]): string {
   return cutTo(
     hideSecrets(escaped(evidence.toWellFormed().replace(/\s+/g, " ").trim()), secrets),

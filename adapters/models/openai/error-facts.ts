@@ -1,7 +1,6 @@
 /** What an error of a model's client says of itself, from whatever shape it has. Pure. */
-import { BrokenStreamError } from "./broken-stream-error.ts";
-import { RefusedCall } from "./refused-call.ts";
 import { fieldOf } from "../../../state/is-record.ts";
+import { RefusedCall } from "./refused-call.ts";
 
 export interface ErrorFacts {
   /** HTTP status, where there was an answer or the error in a stream names one. */
@@ -104,4 +103,12 @@ function text(value: unknown): string | undefined {
 
 function objectIn(value: unknown): object | undefined {
   return typeof value === "object" && value !== null ? value : undefined;
+}
+
+/**
+ * A reply that began and did not come to its end. Thrown by the chat model, read by `classify-error.ts`. `cause`: what the
+ * connection or the parser said; absent when the stream ended before its first event.
+ */
+export class BrokenStreamError extends Error {
+  override readonly name = "BrokenStreamError";
 }

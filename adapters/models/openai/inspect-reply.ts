@@ -2,7 +2,7 @@
 import type { AIMessage } from "@langchain/core/messages";
 import { finishReason, hasToolCalls, missingCall, plainReason } from "../../../engine/policy/reply/missing-call.ts";
 import type { Signal } from "../../../state/signal.ts";
-import { usageOf } from "./usage.ts";
+import { usageOf } from "./wire-event.ts";
 
 /** Reasons with which models end, in the words of many providers, without separators. */
 const GOOD_ENDS = new Set([

@@ -9,7 +9,6 @@
 import type { ModelLimits } from "../../../engine/ports/models.ts";
 
 export interface ModelQuirks {
-  /** What the limit of output tokens is called in a request. */
   outputLimitField: "max_tokens" | "max_completion_tokens";
   /** Assistant messages go back with the `reasoning_content` that they came with, tool calls always with one. */
   replayReasoning: boolean;

@@ -49,7 +49,6 @@ export function isPage(headers: IncomingHttpHeaders): boolean {
   return /^\s*(text\/html|application\/xhtml)/i.test(headers["content-type"] ?? "");
 }
 
-/** What a page says, without its markup. */
 function wordsOf(page: string): string {
   const text = page.replace(/<(script|style)\b[^>]*>[^]*?<\/\1>/gi, " ").replace(/<[^<>]*>/g, " ");
   return text.replace(/\s+/g, " ").trim().slice(0, 300);

@@ -43,12 +43,11 @@ export class RefusedParts {
   fit<R extends Request>(request: R, outputTokens: number | undefined): R {
     const limit = outputTokens === undefined ? undefined : Math.min(outputTokens, this.maxOutputTokens);
     const kept = Object.entries(request).filter(
-      ([name]) => !this.#leftOut.has(name) && !LIMIT_FIELDS.includes(name as LimitField),
+      ([name]) => !this.#leftOut.has(name) && LIMIT_FIELDS.every((field) => field !== name),
     );
     return Object.fromEntries([...kept, ...(limit === undefined ? [] : [[this.#limitField, limit]])]) as R;
   }
 
-  /** The same error, or what was learned of it. */
   learn(error: unknown, sent: Request): unknown {
     if (!(error instanceof RefusedCall) || (error.status !== 400 && error.status !== 422)) return error;
     const lesson = this.#window(error.message, sent) ?? this.#parameter(error.message, sent);
@@ -80,7 +79,7 @@ export class RefusedParts {
   /** It carries a cap, so it is never left out: it is called otherwise, or becomes less. */
   #outputLimit(words: string, asked: number): string | undefined {
     const name = this.#limitField;
-    const [other] = LIMIT_FIELDS.filter((field) => field !== name) as [LimitField];
+    const other = LIMIT_FIELDS.find((field) => field !== name) ?? name;
     if (!OUT_OF_RANGE.test(words)) {
       if (this.#triedFields === LIMIT_FIELDS.length) return undefined;
       this.#triedFields += 1;

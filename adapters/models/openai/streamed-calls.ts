@@ -9,7 +9,6 @@ export interface GatheredCall {
   /** Empty where the endpoint gave none. */
   id: string;
   name: string;
-  /** As they were sent. */
   args: string;
 }
 
@@ -81,7 +80,6 @@ function extend(call: Piece, piece: Piece): void {
   call.args = isSoFar(call.args, piece.args) ? piece.args : call.args + piece.args;
 }
 
-/** The piece holds all that was sent before. */
 function isSoFar(before: string, piece: string): boolean {
   return before.length > 1 && piece.length > before.length && piece.startsWith(before) && isObject(piece);
 }

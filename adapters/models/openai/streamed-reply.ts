@@ -8,13 +8,12 @@
  */
 import { randomUUID } from "node:crypto";
 import { AIMessageChunk } from "@langchain/core/messages";
-import type { RateLimits } from "../../../engine/ports/limits.ts";
-import { RATE_LIMITS } from "./rate-limits.ts";
 import { boundedCalls } from "../../../engine/policy/reply/most-calls.ts";
-import { StreamedCalls } from "./streamed-calls.ts";
-import { usageFromWire } from "./usage.ts";
-import type { WireChoice, WireDelta, WireEvent, WireToolCall } from "./wire-event.ts";
+import type { RateLimits } from "../../../engine/ports/limits.ts";
 import { fieldOf, listOf } from "../../../state/is-record.ts";
+import { RATE_LIMITS } from "./rate-limits.ts";
+import { StreamedCalls } from "./streamed-calls.ts";
+import { usageFromWire, type WireChoice, type WireDelta, type WireEvent, type WireToolCall } from "./wire-event.ts";
 
 /** Parts of a delta that say nothing by themselves. */
 const SILENT = new Set(["role", "content", "tool_calls", "function_call", "refusal", "name", "index", "id", "type"]);
@@ -43,7 +42,6 @@ export class StreamedReply {
     this.#limits = limits;
   }
 
-  /** Takes one event; returns its text. */
   take(event: WireEvent): string {
     this.#model ??= textIn(event.model);
     this.#completionId ??= textIn(event.id);
@@ -63,7 +61,6 @@ export class StreamedReply {
     return new AIMessageChunk({ id: this.id, content: content.toWellFormed() });
   }
 
-  /** The rest of the text, and all that is not text. */
   last(text: string): AIMessageChunk {
     const usage = usageFromWire(this.#usage);
     // LangChain takes a time that grows with the square of their number.

@@ -1,9 +1,9 @@
 /** A request in the words of the chat completions protocol. Pure. */
 import type { BaseChatModelCallOptions, BindToolsInput } from "@langchain/core/language_models/chat_models";
-import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
+import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import { convertLangChainToolCallToOpenAI } from "@langchain/core/output_parsers/openai_tools";
 import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
-import { messageText } from "../../../state/message-text.ts";
+import { messageText } from "../../../state/plain-text.ts";
 
 export type WireTool = ReturnType<typeof convertToOpenAITool>;
 
@@ -45,4 +45,27 @@ export function wireTool(tool: BindToolsInput): WireTool {
 export function wireToolChoice(choice: BaseChatModelCallOptions["tool_choice"]): WireRequest["tool_choice"] {
   if (typeof choice !== "string") return choice;
   return CHOICES[choice] ?? { type: "function", function: { name: choice } };
+}
+
+/**
+ * The order of turns that every server takes: after the answers of tools comes the assistant, and users do not speak twice in a row.
+ * What is told on the side goes to the end of the message before it. Pure; a conversation that only grows keeps its beginning.
+ */
+export function inTurns(messages: readonly BaseMessage[]): BaseMessage[] {
+  const ordered: BaseMessage[] = [];
+  for (const message of messages) {
+    const before = ordered.at(-1);
+    const joined = before !== undefined && HumanMessage.isInstance(message) ? joinedTo(before, message) : undefined;
+    if (joined === undefined) ordered.push(message);
+    else ordered[ordered.length - 1] = joined;
+  }
+  return ordered;
+}
+
+/** Undefined where they cannot be one message: the turn is the assistant's, or there is more than text. */
+function joinedTo(before: BaseMessage, said: BaseMessage): BaseMessage | undefined {
+  if (typeof before.content !== "string" || typeof said.content !== "string") return undefined;
+  const content = `${before.content}\n\n${said.content}`;
+  if (HumanMessage.isInstance(before)) return new HumanMessage({ content });
+  return ToolMessage.isInstance(before) ? new ToolMessage({ content, tool_call_id: before.tool_call_id }) : undefined;
 }

@@ -83,7 +83,6 @@ function askedWith(kept: RunSettings, { config, question, place }: Asked): RunSe
   return { ...settings, plan };
 }
 
-/** The members that a configuration names as they are called there. */
 function namedIn<Members extends object>(config: RunConfig, members: Members): Partial<Members> {
   const named: object = Object.fromEntries(
     Object.entries(members).filter(([key]) => fieldOf(config, key) !== undefined),

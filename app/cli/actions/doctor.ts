@@ -2,31 +2,29 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
-import { databaseUnlocked } from "../../../adapters/storage/database.ts";
-import { openHomeStorage } from "../../../adapters/storage/home-storage.ts";
 import { openDocuments } from "../../../adapters/documents/document-library.ts";
 import { commandsAreIsolated } from "../../../adapters/process/check-command.ts";
 import { openFileLimit } from "../../../adapters/process/open-files.ts";
-import { callsThatFit } from "../../runs/limiter-pool.ts";
+import { databaseUnlocked } from "../../../adapters/storage/database.ts";
+import { openHomeStorage } from "../../../adapters/storage/home-storage.ts";
 import { BUILT_IN_AGENTS } from "../../../engine/policy/route/built-in-agents.ts";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import { describeError, SwarmError } from "../../../state/errors.ts";
 import { documentsReport, documentsText } from "../../../state/left-out.ts";
 import type { RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import { CEILINGS, DEFAULT_CONCURRENCY } from "../../../state/usage.ts";
-import { readAgents } from "../../config/read-agents.ts";
-import { readRecovery } from "../../config/read-recovery.ts";
-import type { RunConfig } from "../../config/run-config.ts";
+import { readAgents, readRecovery } from "../../config/read-agents.ts";
 import { readDataFile } from "../../config/read-file.ts";
+import type { RunConfig } from "../../config/run-config.ts";
 import { documentLimitsOf, documentsOf } from "../../config/run-settings.ts";
+import { callsThatFit } from "../../runs/limiter-pool.ts";
 import { refuseEmpty } from "../../runs/run-documents.ts";
-import { EXIT } from "../exit-codes.ts";
 import { configuration } from "../config-file.ts";
+import { EXIT } from "../exit-codes.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { stoppable } from "../interruption.ts";
 import { TERMINAL } from "../terminal.ts";
-import { endpointFindings } from "./endpoint-findings.ts";
-import { priceFindings, type Finding } from "./price-findings.ts";
+import { endpointFindings, priceFindings, type Finding } from "./endpoint-findings.ts";
 
 export interface DoctorFlags extends Record<string, unknown> {
   home?: string;
@@ -126,7 +124,6 @@ function endpointOf(config: RunConfig): { baseUrl?: string; apiKey?: string } {
   return { ...(baseUrl === undefined ? {} : { baseUrl }), ...(apiKey === undefined ? {} : { apiKey }) };
 }
 
-/** The profiles, or what is wrong with them. */
 type Profiles = readonly AgentProfile[] | SwarmError;
 
 interface Using {

@@ -1,25 +1,35 @@
 /** What `glasshive replay` does. */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { openContents } from "../../../adapters/storage/content-store.ts";
+import type { JournalLine } from "../../../engine/journal/events.ts";
 import { layeredPolicy } from "../../../engine/policy/recovery/policy.ts";
 import { Replay, type ReplayedSignal, type ReplayPolicy } from "../../../engine/policy/recovery/replay.ts";
-import { indexAgents, routeSubtask } from "../../../engine/policy/route/route.ts";
+import type { Recording } from "../../../engine/policy/replay/recording.ts";
+import { indexAgents, ReplayRoutes, routeSubtask, type ReplayedRoute } from "../../../engine/policy/route/route.ts";
+import type { Contents } from "../../../engine/ports/board.ts";
+import type { AgentProfile } from "../../../state/agent-profile.ts";
 import { SwarmError } from "../../../state/errors.ts";
+import { seconds } from "../../../state/plain-text.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
 import type { ActionName } from "../../../state/recovery-policy.ts";
-import { readAgain } from "../../runs/run-journal.ts";
+import type { RunResult } from "../../../state/run-result.ts";
+import { readAgents, readDetection, readRecovery } from "../../config/read-agents.ts";
+import { readDataFile } from "../../config/read-file.ts";
 import { readPolicyFile } from "../../config/run-config.ts";
 import type { RunSettings } from "../../config/run-settings.ts";
-import { readDetection, readRecovery } from "../../config/read-recovery.ts";
+import { runAgain } from "../../replay/run-again.ts";
+import { ANSWER_FILE, JOURNAL_FILE, runFolder } from "../../runs/run-folder.ts";
+import { readAgain, readJournal } from "../../runs/run-journal.ts";
 import { EXIT } from "../exit-codes.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { stoppable } from "../interruption.ts";
 import { loadSettings } from "../run-files.ts";
 import { readRunRecord } from "../run-record.ts";
 import { TERMINAL } from "../terminal.ts";
-import { replayAgents } from "./replay-agents.ts";
-import { replayRun } from "./replay-run.ts";
 import { many } from "../view/amounts.ts";
-import { seconds } from "../../../state/plain-text.ts";
+import { contentText } from "../../../engine/journal/recorded-messages.ts";
 
 export interface ReplayFlags {
   policy?: string;
@@ -122,4 +132,112 @@ function lineOf(signal: ReplayedSignal): string {
   const mark = recorded === replayed ? "=" : "≠";
   const doubt = moot ? " (moot: the run would have gone another way before)" : "";
   return `${mark} ${at.slice(11, 23)} ${place}: ${signal.signal}: ${evidence.slice(0, 120)}\n    was ${recorded ?? "not fired"}; ${would}${doubt}`;
+}
+
+/** Returns the exit code: 1 where the answer is another. Throws as `runAgain` does. */
+async function replayRun(home: string, runId: string, isJson: boolean): Promise<number> {
+  const folder = runFolder(home, runId);
+  // Says so where there is no such run.
+  if (!existsSync(join(folder, JOURNAL_FILE))) loadSettings(home, runId);
+  const lines: JournalLine[] = [];
+  readJournal(home, runId, (line) => void lines.push(line));
+  const contents = openContents(folder);
+  const { results, calls, recording } = await runAgain(runId, lines, contents);
+  const differences = differencesOf({ results, recording, lines, contents, folder });
+  const isSame = differences.length === 0;
+  const sha256 = createHash("sha256")
+    .update(results.at(-1)?.answer ?? "")
+    .digest("hex");
+  const ends = results.length;
+  if (isJson) TERMINAL.out(JSON.stringify({ runId, same: isSame, answer: sha256, calls, ends, differences }));
+  else {
+    const what = isSame ? "the same answer, byte for byte" : "another answer";
+    const where = [
+      ...(ends > 1 ? [`, at each of its ${ends} ends`] : []),
+      ...(isToItsEnd(recording, lines) ? [] : [` up to its end at line ${recording.lines}`]),
+    ].join("");
+    TERMINAL.out(
+      [
+        `run ${runId} was run again from its recording${where}: ${what} (SHA-256 ${sha256.slice(0, 12)})`,
+        `${many(calls, "model call")} answered from the record; no model, tool, command or person was asked`,
+        ...differences,
+      ].join("\n"),
+    );
+  }
+  return isSame ? EXIT.complete : EXIT.failed;
+}
+
+/** Whether nothing that the run did is behind what was run again. */
+function isToItsEnd({ lines: reached }: Recording, lines: readonly JournalLine[]): boolean {
+  return !lines.some(
+    ({ seq, kind }) => seq > reached && (kind === "route" || kind === "reserve" || kind === "run-end"),
+  );
+}
+
+function differencesOf(facts: {
+  results: readonly RunResult[];
+  recording: Recording;
+  lines: readonly JournalLine[];
+  contents: Contents;
+  folder: string;
+}): string[] {
+  const { results, recording, lines, contents, folder } = facts;
+  const ends = recording.sessions.flatMap(({ end }) => end ?? []);
+  const differences = results.flatMap((result, place) => {
+    const end = ends[place];
+    const then = end?.answer === undefined ? undefined : contentText(contents, end.answer);
+    const at = results.length > 1 ? ` at line ${end?.seq}` : "";
+    return [
+      ...(then === result.answer ? [] : [`the answer is not the one of the journal's end${at}`]),
+      ...outcomesThatDiffer(
+        result,
+        lines.filter(({ seq }) => seq <= (end?.seq ?? 0)),
+      ).map((difference) => `${difference}${at}`),
+    ];
+  });
+  const file = join(folder, ANSWER_FILE);
+  const isOther =
+    isToItsEnd(recording, lines) && existsSync(file) && readFileSync(file, "utf8") !== results.at(-1)?.answer;
+  return isOther ? [...differences, `the answer is not that of ${ANSWER_FILE}`] : differences;
+}
+
+function outcomesThatDiffer({ subtasks }: RunResult, lines: readonly JournalLine[]): string[] {
+  const published = new Map<string, { outcome: string; digest: string | undefined }>();
+  for (const line of lines)
+    if (line.kind === "publish" && line.data.accepted && line.subtask !== undefined)
+      published.set(line.subtask, { outcome: line.data.outcome, digest: line.data.digest });
+  return subtasks.flatMap(({ id, outcome, output }) => {
+    const then = published.get(id);
+    const digest = createHash("sha256").update(output).digest("hex");
+    if (then?.outcome !== (outcome ?? undefined))
+      return [`subtask ${id}: was ${then?.outcome ?? "not ended"}, is ${outcome ?? "not ended"}`];
+    return then?.digest === undefined || then.digest === digest ? [] : [`subtask ${id}: its output is another`];
+  });
+}
+
+/** Returns the exit code. Throws SwarmError AGENTS_INVALID. */
+async function replayAgents(
+  { home, runId, file }: { home: string; runId: string; file: string },
+  isJson: boolean,
+): Promise<number> {
+  const agents: readonly AgentProfile[] = readAgents(readDataFile(file, "the agents file", "AGENTS_INVALID"));
+  const { plan } = await stoppable(() => readRunRecord(home, runId));
+  const replay = new ReplayRoutes(agents, plan);
+  readAgain(home, runId, replay.add);
+  const { routes } = replay;
+  const others = routes.filter(({ recorded, replayed }) => recorded.agent !== replayed.agent);
+  if (isJson) TERMINAL.out(JSON.stringify({ runId, agents: file, routes, different: others.length }));
+  else {
+    const head = `run ${runId}: ${many(routes.length, "route")} recorded, ${others.length} would go to another agent`;
+    TERMINAL.out([head, ...routes.map(routeLine)].join("\n"));
+  }
+  return EXIT.complete;
+}
+
+function routeLine({ at, subtask, attempt, recorded, replayed }: ReplayedRoute): string {
+  const mark = recorded.agent === replayed.agent ? "=" : "≠";
+  const score = replayed.score === null ? "" : `, ${replayed.score.toFixed(2)}`;
+  const reasons = replayed.rejected.slice(0, 3).map(({ agent, reason }) => `${agent}: ${reason}`);
+  const why = replayed.agent === null && reasons.length > 0 ? `; ${reasons.join("; ")}` : "";
+  return `${mark} ${at.slice(11, 23)} ${subtask} attempt ${attempt}: was ${recorded.agent ?? "nobody"} (${recorded.rule}); would be ${replayed.agent ?? "nobody"} (${replayed.rule}${score})${why}`;
 }

@@ -1,29 +1,26 @@
 /** What `glasshive resume` does. */
 import { isDeepStrictEqual } from "node:util";
 import { resolve as resolvePath } from "node:path";
-import { SwarmError } from "../../../state/errors.ts";
-import { addUsage, CAP_FIELDS, Caps } from "../../../state/usage.ts";
 import type { RunView } from "../../../engine/journal/run-view.ts";
 import { lostUsage } from "../../../engine/journal/spending-view.ts";
+import { SwarmError } from "../../../state/errors.ts";
+import { firstProblem } from "../../../state/problem.ts";
 import { differenceOf } from "../../../state/question.ts";
-import { namingLeft, readJournal } from "../../runs/run-journal.ts";
+import { addUsage, CAP_FIELDS, Caps } from "../../../state/usage.ts";
+import { readRecovery } from "../../config/read-agents.ts";
+import { readDataFile } from "../../config/read-file.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
 import { capsOf, endpointOf, readPlan, redactedSettings, type RunSettings } from "../../config/run-settings.ts";
-import { firstProblem } from "../../../state/problem.ts";
-import { readRecovery } from "../../config/read-recovery.ts";
-import { readDataFile } from "../../config/read-file.ts";
-import { refuseUnpriced } from "../../price-check.ts";
+import { modelsNamed, refuseUnpriced } from "../../price-check.ts";
+import { namingLeft, readJournal } from "../../runs/run-journal.ts";
 import { refuseKeptPrices } from "../config-file.ts";
-import { asking, executeAsking } from "../execute-asking.ts";
-import { pausedByStorage, swarmOf } from "../execute.ts";
+import { asking, executeAsking, pausedByStorage, swarmOf } from "../execute.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
-import { printRun } from "../print-fork.ts";
-import { printExecution } from "../print-result.ts";
-import { withModel } from "../replaced-models.ts";
 import { inputOf } from "../next-input.ts";
-import { misfitOf, readRunRecord } from "../run-record.ts";
+import { printExecution, printRun } from "../print-result.ts";
 import { loadSettings, saveSettings } from "../run-files.ts";
+import { misfitOf, readRunRecord } from "../run-record.ts";
 import { TERMINAL } from "../terminal.ts";
 
 export interface ResumeFlags extends Record<string, unknown> {
@@ -190,4 +187,47 @@ function answerOf({ answer, answerFile }: ResumeFlags, cwd: string): unknown {
     // A bare word is what a person types: approve, reject.
     return answer;
   }
+}
+
+/** Models that the run has called, and those that its endpoint has refused. */
+type Models = Pick<RunView, "models" | "refusedModels">;
+
+/**
+ * `NEW` is the run's model from now on, and stands in for every model that the endpoint has refused; `OLD=NEW` puts it in the place
+ * of one, wherever that is named. Throws SwarmError USAGE for an OLD that the run does not know.
+ */
+export function withModel(settings: RunSettings, given: string, view: Models): RunSettings {
+  const at = given.indexOf("=");
+  if (at < 0) return { ...settings, model: given, ...replacing(settings, [...view.refusedModels], given) };
+  const [old, model] = [given.slice(0, at).trim(), given.slice(at + 1).trim()];
+  const known = namedIn(settings, view);
+  if (old === "" || model === "" || !known.has(old)) {
+    throw new SwarmError("USAGE", `--model ${given}: run ${settings.runId} has no model ${JSON.stringify(old)}`, {
+      next: `give --model NEW, or OLD=NEW, where OLD is one of ${[...known].toSorted().join(", ")}`,
+    });
+  }
+  const isOwn = settings.model === old;
+  return { ...settings, ...(isOwn ? { model } : {}), ...replacing(settings, [old], model) };
+}
+
+function replacing(
+  { replacedModels = {} }: RunSettings,
+  old: readonly string[],
+  model: string,
+): Pick<RunSettings, "replacedModels"> {
+  const before = Object.entries(replacedModels).map(([name, by]) => [name, old.includes(by) ? model : by]);
+  const all = [...before, ...old.map((name) => [name, model])].filter(([name, by]) => name !== by && name !== model);
+  return all.length === 0
+    ? { replacedModels: {} }
+    : { replacedModels: Object.fromEntries(all) as Record<string, string> };
+}
+
+function namedIn({ model, agents, recovery, replacedModels = {} }: RunSettings, view: Models) {
+  const named = [
+    ...modelsNamed({ agents, recovery: readRecovery(recovery) }),
+    model,
+    ...view.models,
+    ...Object.keys(replacedModels),
+  ];
+  return new Set(named.filter((name) => name !== undefined));
 }

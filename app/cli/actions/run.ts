@@ -3,20 +3,19 @@ import { existsSync } from "node:fs";
 import { resolve as resolveFrom } from "node:path";
 import { SwarmError } from "../../../state/errors.ts";
 import { documentsText, type DocumentsReport } from "../../../state/left-out.ts";
+import { cutTo } from "../../../state/plain-text.ts";
+import { readRecovery } from "../../config/read-agents.ts";
 import { readPolicyFile, type RunConfig } from "../../config/run-config.ts";
-import { readRecovery } from "../../config/read-recovery.ts";
 import { readTask, readTaskFile, redactedSettings, settingsOf, type RunSettings } from "../../config/run-settings.ts";
-import { newRunId } from "../../runs/run-folder.ts";
 import { refuseUnpriced } from "../../price-check.ts";
+import { newRunId } from "../../runs/run-folder.ts";
 import { configuration, refuseNamed, refusePrices } from "../config-file.ts";
 import type { Assembled, GraphInput } from "../execute.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
-import { printRun } from "../print-fork.ts";
-import type { PrintOptions } from "../print-result.ts";
+import { printRun, type PrintOptions } from "../print-result.ts";
 import { forgetSettings, hasRun, loadSettings, saveSettings } from "../run-files.ts";
 import { TERMINAL } from "../terminal.ts";
-import { cutTo } from "../../../state/plain-text.ts";
 
 export interface RunFlags extends Record<string, unknown> {
   taskFile?: string;
@@ -76,7 +75,7 @@ interface Beginning {
 async function begin({ settings: given, home, interruption, keep }: Beginning, how: Shown): Promise<number> {
   const { runId } = given;
   const { swarmOf } = await import("../execute.ts");
-  const { executeAsking } = await import("../execute-asking.ts");
+  const { executeAsking } = await import("../execute.ts");
   const swarm = await swarmOf(given, home);
   // What is kept and shown; the swarm itself sees to what it is asked.
   const settings = redactedSettings(given, swarm.redactor);
@@ -180,4 +179,9 @@ export async function taskOf(
   }
   if (taskFile !== undefined) return readTaskFile(taskFile, cwd);
   return given === "-" ? readTask(process.stdin) : given;
+}
+
+/** Returns the exit code. */
+export async function plan(argument: string | undefined, flags: RunFlags): Promise<number> {
+  return run(argument, { ...flags, dryRun: true, approve: "none" }, { isPlanOnly: true });
 }

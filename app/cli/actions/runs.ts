@@ -2,7 +2,7 @@
 import { databaseDamage } from "../../../adapters/storage/database.ts";
 import { coverageSentence } from "../../../state/outcome.ts";
 import { homeOf, standingPlace } from "../home.ts";
-import { homeOverview, type RunOverview } from "../run-overview.ts";
+import { homeOverview, type RunOverview } from "../run-record.ts";
 import { EXIT } from "../exit-codes.ts";
 import { reportError, TERMINAL } from "../terminal.ts";
 import { cleanText, clip, column, widthOf } from "../view/terminal-text.ts";

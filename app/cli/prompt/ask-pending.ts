@@ -1,12 +1,17 @@
 /** Asks a person on a terminal what a run waits for, one question after another. */
 import type { Readable } from "node:stream";
-import { isCancel, note, select, text } from "@clack/prompts";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isCancel, log, note, select, text } from "@clack/prompts";
+import { readText } from "../../../adapters/text/read-text.ts";
 import { given } from "../../../engine/runtime/turns/ending.ts";
 import type { DecisionType, ReviewDecision } from "../../../state/review.ts";
 import type { PendingInterrupt } from "../../../state/run-result.ts";
-import { editArgs } from "./edit-args.ts";
+import { visibleText } from "../terminal.ts";
 import { cleanText } from "../view/terminal-text.ts";
-import { actionsOf, questionText, type Action, type Dialogue } from "./question.ts";
+import { actionsOf, questionText, readArgs, type Action, type Dialogue } from "./question.ts";
 
 /** Standard output is for results. */
 const output = process.stderr;
@@ -81,5 +86,51 @@ async function decide(action: Action, at: Dialogue): Promise<ReviewDecision | "l
     const reason = await text({ message: "Why? (may be empty)", ...at });
     if (isCancel(reason)) return "stop";
     return { type: "reject", ...(reason ? { message: reason } : {}) };
+  }
+}
+
+/** Undefined: they thought better of it. */
+async function editArgs({ args }: Action, at: Dialogue): Promise<Record<string, unknown> | undefined> {
+  const editor = process.env["VISUAL"] || process.env["EDITOR"];
+  let given = visibleText(JSON.stringify(args, null, 2));
+  for (;;) {
+    const edited = editor === undefined || editor === "" ? await typed(given, at) : inEditor(editor, given);
+    if (edited === undefined) return undefined;
+    const read = readArgs(edited);
+    if ("args" in read) return read.args;
+    log.error(`${visibleText(read.problem)}; nothing is answered yet`, { output });
+    if (editor !== undefined && edited === given) return undefined;
+    given = edited;
+  }
+}
+
+async function typed(given: string, at: Dialogue): Promise<string | undefined> {
+  const line = await text({
+    message: "The arguments as JSON",
+    initialValue: JSON.stringify(JSON.parse(given)),
+    validate: (value) => {
+      const read = readArgs(value ?? "");
+      return "problem" in read ? visibleText(read.problem) : undefined;
+    },
+    ...at,
+  });
+  return isCancel(line) ? undefined : line;
+}
+
+/** Undefined where the editor could not be run or ended with an error. */
+function inEditor(editor: string, given: string): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "glasshive-"));
+  const file = join(folder, "arguments.json");
+  try {
+    writeFileSync(file, `${given}\n`, { mode: 0o600 });
+    // As git does it: the variable may hold arguments.
+    const { status } = spawnSync(`${editor} "${file}"`, { shell: true, stdio: "inherit" });
+    if (status !== 0) {
+      log.error(`${editor} ended with ${status ?? "a signal"}; nothing is answered yet`, { output });
+      return undefined;
+    }
+    return readText(file).trimEnd();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }

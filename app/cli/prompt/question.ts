@@ -8,6 +8,7 @@ import { many } from "../view/amounts.ts";
 import { cleanText } from "../view/terminal-text.ts";
 import { cutTo } from "../../../state/plain-text.ts";
 import { fieldOf, isRecord, listOf } from "../../../state/is-record.ts";
+import { describeError } from "../../../state/errors.ts";
 
 /** Where a person is asked; `signal`: there is nobody any more. */
 export interface Dialogue {
@@ -16,7 +17,6 @@ export interface Dialogue {
   output: NodeJS.WriteStream;
 }
 
-/** One action that somebody has to decide about. */
 export interface Action {
   name: string;
   description: string;
@@ -33,7 +33,7 @@ const MOST_LINES = 40;
 const LONGEST_LINE = 300;
 
 export function actionsOf({ request }: PendingInterrupt): Action[] {
-  const { action_requests: actions = [], review_configs: configs = [] } = request as Request;
+  const { action_requests: actions = [], review_configs: configs = [] }: Request = request;
   return actions.map(({ name, args, description }) => ({
     ...{ name, description, args },
     allowed: configs.find(({ action_name }) => action_name === name)?.allowed_decisions ?? [],
@@ -113,7 +113,7 @@ function planNotes({ title, instructions, agent, dependsOn, forEach, writes }: P
 /** A plan with all that it says: each subtask's words, then its other keys, one a line. */
 function wholePlanLines(plan: unknown): string[] | undefined {
   if (!isRecord(plan) || listOf(plan["subtasks"]).length === 0) return undefined;
-  const { subtasks, ...shared } = JSON.parse(planText(plan)) as Record<string, unknown>;
+  const { subtasks, ...shared }: Record<string, unknown> = JSON.parse(planText(plan));
   const each = listOf(subtasks).flatMap((work, index) => {
     const { id, title = "", instructions = "", ...more } = isRecord(work) ? work : {};
     const words = String(instructions).split("\n");
@@ -155,6 +155,6 @@ export function readArgs(text: string): { args: Record<string, unknown> } | { pr
     const value: unknown = JSON.parse(text);
     return isRecord(value) ? { args: value } : { problem: "it is not a JSON object" };
   } catch (error) {
-    return { problem: `it is not JSON: ${(error as Error).message.replace(/\s+/g, " ")}` };
+    return { problem: `it is not JSON: ${describeError(error)}` };
   }
 }

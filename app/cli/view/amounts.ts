@@ -15,7 +15,6 @@ export function wait(ms: number): string {
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** `3,900`. */
 export function count(amount: number): string {
   return String(Math.round(amount)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
@@ -32,12 +31,10 @@ export function dollars(amount: number): string {
   return `$${amount.toFixed(amount > 0 && amount < 0.1 ? 4 : 2)}`;
 }
 
-/** `USD 0.0042`. */
 export function usd(amount: number): string {
   return `USD ${amount.toFixed(4)}`;
 }
 
-/** `1 lane`, `2 lanes`. */
 export function many(amount: number, noun: string): string {
   return `${count(amount)} ${noun}${amount === 1 ? "" : "s"}`;
 }

@@ -10,7 +10,7 @@ export function createProgressView(options: ProgressViewOptions): ProgressView {
     case "lines":
       return new LinesView(options);
     case "none":
-      return { attach: () => undefined, note: () => undefined, close: () => undefined };
+      return { attach: () => undefined, close: () => undefined };
   }
 }
 

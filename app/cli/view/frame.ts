@@ -2,19 +2,18 @@
  * What the live view shows: a pure function of the progress, the time and the terminal's size. Owns the layout and what gives
  * way when room is short: events first, then lanes; header, bar and budget stay.
  */
-import { coverageSentence } from "../../../state/outcome.ts";
-import { clockTime, compact, count, dollars, many } from "./amounts.ts";
-import { coordinatorRow, laneColumns, laneRow } from "./lane-row.ts";
-import type { RunPhase } from "../../../engine/journal/progress-view.ts";
+import type { CoordinatorTurn, RunPhase } from "../../../engine/journal/progress-view.ts";
+import { coverageSentence, plainWords } from "../../../state/outcome.ts";
+import { clockTime, compact, count, dollars, many, wait } from "./amounts.ts";
 import type { LaneProgress } from "./lane-progress.ts";
 import type { Lane, ShownPhase } from "./lane.ts";
 import type { Notable } from "./notables.ts";
-import { fitRow, flow, justify, rowWidth, span, type Row, type Tone } from "./styled-row.ts";
+import { fitRow, flow, justify, rowWidth, span, type Row, type Span, type Tone } from "./styled-row.ts";
+import { clip, column, widthOf } from "./terminal-text.ts";
 
 export interface FrameSize {
   now: number;
   columns: number;
-  /** Rows that the frame may take. */
   rows: number;
 }
 
@@ -67,7 +66,7 @@ export function summaryOf(progress: LaneProgress, size: { now: number; columns: 
 }
 
 /** How far the run came and what it took. */
-export function totalsOf({ roster, phase, spent, signals, conflicts }: LaneProgress): Row[] {
+export function totalsOf({ roster, now: { phase, signals }, spent, conflicts }: LaneProgress): Row[] {
   return [
     ...(roster.total === 0 ? [] : [[span(coverageSentence(roster.coverage), "strong")]]),
     ...(phase === "plan-review" ? [[span(PHASE_WORDS["plan-review"], "accent")]] : []),
@@ -89,7 +88,7 @@ function headerRow(progress: LaneProgress, { now, columns }: { now: number; colu
 
 function stateRows(progress: LaneProgress, columns: number): Row[] {
   const { roster } = progress;
-  const words = PHASE_WORDS[progress.phase];
+  const words = PHASE_WORDS[progress.now.phase];
   if (roster.total === 0) return [[span(words, "accent")]];
   const chips = CHIPS.filter(({ phase }) => roster.counts[phase] > 0).map(({ phase, words: label, tone }) => [
     span(count(roster.counts[phase]), tone),
@@ -116,7 +115,8 @@ function barRow(progress: LaneProgress, columns: number): Row {
 }
 
 function budgetItems(progress: LaneProgress): Row[] {
-  const { spent, signals, toolErrors, conflicts, roster, callsInFlight, facts } = progress;
+  const { spent, now, conflicts, roster, facts } = progress;
+  const { signals, toolErrors, inFlight } = now;
   const { caps, concurrency } = facts;
   const tokens = spent.inputTokens + spent.outputTokens;
   const cached = spent.inputTokens === 0 ? 0 : Math.round((100 * spent.cachedInputTokens) / spent.inputTokens);
@@ -126,7 +126,7 @@ function budgetItems(progress: LaneProgress): Row[] {
     against("tokens", { now: tokens, cap: caps.maxTokens, shown: compact }, cached > 0 ? ` (${cached} % cached)` : ""),
     ...(usd ? [against("cost", { now: spent.usd, cap: caps.maxUsd, shown: dollars })] : []),
     [span("agents ", "faint"), span(`${count(roster.working.size)}/${count(caps.maxAgents)}`)],
-    [span("calls in flight ", "faint"), span(`${count(callsInFlight.size)}/${count(concurrency)}`)],
+    [span("calls in flight ", "faint"), span(`${count(inFlight.size)}/${count(concurrency)}`)],
     ...(signals > 0 ? [[span("problems ", "faint"), span(count(signals), "warn")]] : []),
     ...(toolErrors > 0 ? [[span("tool errors ", "faint"), span(count(toolErrors), "warn")]] : []),
     ...(conflicts > 0 ? [[span("conflicts ", "faint"), span(count(conflicts), "warn")]] : []),
@@ -154,9 +154,10 @@ function against(name: string, { now, cap, shown }: Amount, more = ""): Row {
 /** The coordinator, those that wait for a human, then the longest-running; and how many more there are. */
 function laneRows(progress: LaneProgress, { now, columns }: FrameSize, room: number): Row[] {
   if (room < 1) return [];
-  const { coordinator, roster } = progress;
+  const { roster } = progress;
+  const { coordinator } = progress.now;
   const first = coordinator === undefined ? [] : [fitRow(coordinatorRow(coordinator, now), columns)];
-  const begun = (lane: Lane): number => lane.startedAt ?? lane.since;
+  const begun = (lane: Lane): number => lane.now.startedAt ?? lane.now.since;
   const working = [...roster.working.values()].sort((one, other) => begun(one) - begun(other));
   const lanes = [...roster.paused.values(), ...working];
   const fits = room - first.length;
@@ -211,4 +212,112 @@ export function progressBar(parts: BarParts, width: number): Row {
     const length = cells[index] ?? 0;
     return length > 0 ? [span(glyph.repeat(length), tone)] : [];
   });
+}
+
+interface LaneColumns {
+  /** Cells of each column; 0: left out. */
+  title: number;
+  agent: number;
+  turn: number;
+  doing: number;
+}
+
+/** A phase that lasts longer is shown with its duration, and later in another tone. */
+const LONG_MS = 5000;
+const VERY_LONG_MS = 60_000;
+const TIME_CELLS = 7;
+const LONGEST_TITLE = 60;
+
+/** Widths for a terminal of so many columns and the names that are on show. Narrow ones lose the agent, then the turn. */
+function laneColumns(width: number, lanes: readonly Lane[]): LaneColumns {
+  const agent = width < 76 ? 0 : Math.min(20, Math.max(6, ...lanes.map((lane) => widthOf(lane.agent)))) + 2;
+  const turn = width < 56 ? 0 : 9;
+  const rest = Math.max(0, width - TIME_CELLS - agent - turn);
+  const widest = Math.max(8, ...lanes.map((lane) => widthOf(nameOf(lane)))) + 2;
+  const title = Math.min(widest, LONGEST_TITLE, Math.floor(rest * 0.5));
+  return { title, agent, turn, doing: Math.max(0, rest - title) };
+}
+
+/** One working lane as one row: how long, which subtask, who, which turn, what it does now. Pure. */
+function laneRow(lane: Lane, progress: LaneProgress, at: { now: number; columns: LaneColumns; width: number }): Row {
+  const { now, columns } = at;
+  const row: Span[] = [
+    span(column(clockTime(now - (lane.now.startedAt ?? lane.now.since)).padStart(TIME_CELLS - 2), TIME_CELLS), "faint"),
+    span(column(clip(nameOf(lane), columns.title - 2), columns.title)),
+  ];
+  if (columns.agent > 0) row.push(span(column(clip(lane.agent, columns.agent - 2), columns.agent), "faint"));
+  if (columns.turn > 0) row.push(span(column(turnOf(lane, progress), columns.turn), "faint"));
+  return fitRow([...row, ...doing(lane, now)], at.width);
+}
+
+const COORDINATOR_WORDS = {
+  planner: "plans the subtasks",
+  judge: "judges a check",
+  synthesizer: "writes the answer",
+} as const;
+
+function coordinatorRow(turn: CoordinatorTurn, now: number): Row {
+  const time = span(column(clockTime(now - turn.since).padStart(TIME_CELLS - 2), TIME_CELLS), "faint");
+  const retry = turn.state === "retrying" ? retryWords(turn.retryAt, now) : "";
+  return [
+    time,
+    span(turn.role, "strong"),
+    span("  "),
+    retry === "" ? span(COORDINATOR_WORDS[turn.role]) : span(retry, "warn"),
+  ];
+}
+
+function nameOf(lane: Lane): string {
+  return lane.title === lane.id ? lane.id : `${lane.id} ${lane.title}`;
+}
+
+function turnOf(lane: Lane, progress: LaneProgress): string {
+  const turn = lane.phase === "thinking" || lane.now.turns === 0 ? lane.now.turns + 1 : lane.now.turns;
+  const limit = lane.limit ?? progress.facts.maxStepsOf(lane.agent);
+  return `${turn}${limit === undefined ? "" : `/${limit}`}`;
+}
+
+function doing(lane: Lane, now: number): Row {
+  const ms = now - lane.now.since;
+  switch (lane.phase) {
+    case "thinking":
+      return [span("thinking", "accent"), lasting(ms), ...after(lane)];
+    case "acting":
+      return [span(lane.calls === "" ? "hands in its result" : lane.calls, "good"), lasting(ms)];
+    case "waiting-model":
+      return [span("queued for the model", "faint"), lasting(ms), ...after(lane)];
+    case "retrying":
+      return [
+        span(`${plainWords(lane.now.signal?.kind ?? "signal")}: `, "warn"),
+        span(retryWords(lane.now.retryAt, now), "warn"),
+        span(firingOf(lane), "faint"),
+      ];
+    case "reassigned":
+      return [span(`reassigned, attempt ${lane.now.attempt}`, "warn"), lasting(ms)];
+    case "paused":
+      return [span("waits for a human", "accent"), span(lane.calls === "" ? "" : `: ${lane.calls}`), lasting(ms)];
+    case "waiting-inputs":
+      return [span("waits for inputs", "faint")];
+    case "waiting-slot":
+      return [span("waits for a slot", "faint")];
+    case "ended":
+      return [span(plainWords(lane.now.outcome ?? "ended"), "faint")];
+  }
+}
+
+function lasting(ms: number): Span {
+  if (ms < LONG_MS) return span("");
+  return span(` ${wait(Math.floor(ms / 1000) * 1000)}`, ms > VERY_LONG_MS ? "warn" : "faint");
+}
+
+function after(lane: Lane): Row {
+  return lane.lastTool === "" ? [] : [span(` · after ${lane.lastTool}`, "faint")];
+}
+
+function retryWords(retryAt: number | undefined, now: number): string {
+  return retryAt !== undefined && retryAt > now ? `goes on in ${wait(retryAt - now)}` : "tries again";
+}
+
+function firingOf(lane: Lane): string {
+  return lane.now.firing === "" ? "" : ` (${lane.now.firing})`;
 }

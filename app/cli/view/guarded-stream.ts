@@ -3,7 +3,6 @@
  * the run.
  */
 export interface GuardedStream {
-  /** Whether a write would be taken at once. */
   isReady(): boolean;
   write(text: string): void;
 }

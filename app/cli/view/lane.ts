@@ -14,7 +14,8 @@ const GIST = 60;
 export class Lane {
   readonly id: string;
   readonly phase: ShownPhase;
-  readonly #now: LaneNow;
+  /** As the journal says. */
+  readonly now: LaneNow;
   readonly #subtask: Subtask | undefined;
 
   /** `isReady`: all that it waits for has ended. */
@@ -23,7 +24,7 @@ export class Lane {
     { now = newLaneNow(), subtask, isReady }: { now?: LaneNow; subtask?: Subtask; isReady: boolean },
   ) {
     this.id = id;
-    this.#now = now;
+    this.now = now;
     this.#subtask = subtask;
     this.phase = now.phase === "waiting" ? (isReady ? "waiting-slot" : "waiting-inputs") : now.phase;
   }
@@ -43,63 +44,30 @@ export class Lane {
     return this.#subtask?.steps;
   }
 
-  get since(): number {
-    return this.#now.since;
-  }
-
-  get startedAt(): number | undefined {
-    return this.#now.startedAt;
-  }
-
   get agent(): string {
-    return cleanText(this.#now.agent);
-  }
-
-  get attempt(): number {
-    return this.#now.attempt;
-  }
-
-  get turns(): number {
-    return this.#now.turns;
+    return cleanText(this.now.agent);
   }
 
   /** Tools that it runs now, or that wait for a human, each once. */
   get calls(): string {
-    return namesOf(this.#now.calls);
+    return namesOf(this.now.calls);
   }
 
   /** `search_documents “node version”`: the tool call before with the first text among its arguments. */
   get lastTool(): string {
-    const { lastTool } = this.#now;
+    const { lastTool } = this.now;
     if (lastTool === undefined) return "";
     const tool = cleanText(lastTool.tool);
     const args: unknown[] = Object.values(lastTool.args ?? {});
-    const first = args.find((value) => typeof value === "string" && value !== "") as string | undefined;
-    return first === undefined ? tool : `${tool} “${clip(cleanText(first.slice(0, 4 * GIST)), GIST)}”`;
-  }
-
-  get signal(): LaneNow["signal"] {
-    return this.#now.signal;
-  }
-
-  get retryAt(): number | undefined {
-    return this.#now.retryAt;
-  }
-
-  get firing(): string {
-    return this.#now.firing;
-  }
-
-  get outcome(): LaneNow["outcome"] {
-    return this.#now.outcome;
+    const first = args.find((value) => typeof value === "string" && value !== "");
+    return typeof first !== "string" ? tool : `${tool} “${clip(cleanText(first.slice(0, 4 * GIST)), GIST)}”`;
   }
 
   get cause(): string {
-    return cleanText(this.#now.cause);
+    return cleanText(this.now.cause);
   }
 }
 
-/** Names in a list, each once, in order. */
 export function namesOf(names: readonly string[]): string {
   return [...new Set(names.slice(0, 20).map((name) => cleanText(name)))].filter((name) => name !== "").join(", ");
 }

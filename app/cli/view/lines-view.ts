@@ -4,15 +4,14 @@
  * 1. At most one line about the counts in five seconds, and only when something changed.
  * 2. Lanes that did not end well are named up to a limit, then counted.
  */
-import type { Run } from "../../../engine/runtime/run/run.ts";
 import type { JournalLine, LineOf } from "../../../engine/journal/events.ts";
+import type { Run } from "../../../engine/runtime/run/run.ts";
 import { OUTCOMES, plainWords } from "../../../state/outcome.ts";
 import { clockTime, count, many } from "./amounts.ts";
-import { followRun, type Following } from "./follow-run.ts";
+import type { ProgressView, ProgressViewOptions } from "./progress-view.ts";
 import { totalsOf } from "./frame.ts";
 import { guardStream, type GuardedStream } from "./guarded-stream.ts";
-import type { LaneProgress } from "./lane-progress.ts";
-import type { ProgressView, ProgressViewOptions } from "./progress-view.ts";
+import { followRun, type Following, type LaneProgress } from "./lane-progress.ts";
 import { plainText } from "./styled-row.ts";
 import { cleanText, clip } from "./terminal-text.ts";
 
@@ -57,10 +56,6 @@ export class LinesView implements ProgressView {
     this.#saidAt = this.#options.now();
   }
 
-  note(text: string): void {
-    for (const line of text.split("\n")) this.#say(line);
-  }
-
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -71,7 +66,7 @@ export class LinesView implements ProgressView {
     const { progress } = this.#following;
     const now = this.#options.now();
     this.#say(
-      `run ${progress.facts.id}${progress.status === "" ? "" : ` ${progress.status}`}: ${totalsOf(progress).map(plainText).join(" · ")} · ${clockTime(progress.workedMs(now))}`,
+      `run ${progress.facts.id}${progress.now.status === "" ? "" : ` ${progress.now.status}`}: ${totalsOf(progress).map(plainText).join(" · ")} · ${clockTime(progress.workedMs(now))}`,
     );
   }
 
@@ -83,10 +78,10 @@ export class LinesView implements ProgressView {
 
   #tellEnd({ subtask, data }: LineOf<"publish">, progress: LaneProgress): void {
     const lane = progress.roster.lanes.get(subtask ?? "");
-    if (lane?.outcome === undefined || !data.accepted || !NAMED_OUTCOMES.has(lane.outcome)) return;
+    if (lane?.now.outcome === undefined || !data.accepted || !NAMED_OUTCOMES.has(lane.now.outcome)) return;
     this.#named += 1;
     if (this.#named > NAMED_LANES) this.#unnamed += 1;
-    else this.#say(`${lane.id} ${plainWords(lane.outcome)}${lane.cause === "" ? "" : `: ${lane.cause}`}`);
+    else this.#say(`${lane.id} ${plainWords(lane.now.outcome)}${lane.cause === "" ? "" : `: ${lane.cause}`}`);
   }
 
   #wait(): void {

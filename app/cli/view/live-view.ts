@@ -6,7 +6,7 @@
  * 3. `close` leaves the cursor visible and a summary in the frame's place; the end of the process does so too.
  */
 import type { Run } from "../../../engine/runtime/run/run.ts";
-import { followRun, type Following } from "./follow-run.ts";
+import { followRun, type Following } from "./lane-progress.ts";
 import { frameOf, summaryOf } from "./frame.ts";
 import { guardStream, type GuardedStream } from "./guarded-stream.ts";
 import type { ProgressView, ProgressViewOptions } from "./progress-view.ts";
@@ -48,13 +48,6 @@ export class LiveView implements ProgressView {
     this.#run = run;
     this.#following = followRun(run, { onLine: () => this.#changed(), onFailure: (error) => this.#fail(error) });
     this.#changed();
-  }
-
-  note(text: string): void {
-    const lines = text.split("\n").map((line) => `${cleanText(line)}${ERASE_LINE_END}\n`);
-    this.#out.write(`${this.#toFrameStart()}${ERASE_BELOW}${lines.join("")}`);
-    this.#drawn = [];
-    if (this.#following !== undefined && !this.#isClosed) this.#draw();
   }
 
   readonly close = (): void => {

@@ -4,8 +4,6 @@ import type { Run } from "../../../engine/runtime/run/run.ts";
 export interface ProgressView {
   /** Shows this run from now on (instead of one before it). What earlier processes did to it counts. */
   attach(run: Run): void;
-  /** Prints text that stays, above the frame. */
-  note(text: string): void;
   /** Ends the view: cursor and terminal as they were, a short summary in its place. Safe to call twice, and at exit. */
   close(): void;
 }

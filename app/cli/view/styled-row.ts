@@ -35,7 +35,6 @@ export function rowWidth(row: Row): number {
   return row.reduce((sum, { text }) => sum + widthOf(text), 0);
 }
 
-/** The row within `width` cells. */
 export function fitRow(row: Row, width: number): Row {
   if (rowWidth(row) <= width) return row;
   const fitted: Span[] = [];

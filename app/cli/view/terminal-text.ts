@@ -27,7 +27,6 @@ export function cleanText(text: string, most = LONGEST): string {
   return hideSecrets(withoutKeys(oneLine(visible)));
 }
 
-/** Terminal cells that a cleaned text takes. */
 export function widthOf(text: string): number {
   return cellsOf(text);
 }

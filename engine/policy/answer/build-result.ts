@@ -3,6 +3,7 @@ import type { SubtaskResult } from "../../../state/lane-record.ts";
 import { documentsReport, type DocumentsReport } from "../../../state/left-out.ts";
 import { coverageOf, type Coverage } from "../../../state/outcome.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
+import type { RedactedCounts } from "../../../state/redaction.ts";
 import type {
   ArtifactReport,
   CheckReport,
@@ -14,11 +15,9 @@ import type {
   RunStatus,
   SubtaskReport,
 } from "../../../state/run-result.ts";
-import type { RedactedCounts } from "../../../state/redaction.ts";
 import type { Usage } from "../../../state/usage.ts";
 import { repairsOf } from "../checks/repair-subtask.ts";
-import { criticalSteps } from "../plan/critical-steps.ts";
-import { longestPath } from "../plan/topology.ts";
+import { criticalSteps, longestPath } from "../plan/topology.ts";
 import type { ResultLookup } from "./gather-results.ts";
 
 export interface ResultFacts {

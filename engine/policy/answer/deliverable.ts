@@ -52,7 +52,6 @@ export function answerOwedBy({ id }: Pick<Subtask, "id">, { answer, artifacts, s
   return writers.length === 1 && writers[0]?.id === id ? answer : undefined;
 }
 
-/** Text as it is, JSON as a block of code. */
 export function asMarkdown(text: string, isJson: boolean): string {
   return isJson ? `\`\`\`json\n${text.trim()}\n\`\`\`` : text.trim();
 }

@@ -67,7 +67,6 @@ function inputsOf(plan: Plan, reduce: Subtask, lookup: ResultLookup): Found[] {
   });
 }
 
-/** Without reading one that is kept elsewhere. */
 function isEmpty(result: SubtaskResult): boolean {
   return result.kept === undefined && result.output === "";
 }

@@ -7,7 +7,6 @@ import { cutTo, oneLine, plainText } from "../../../state/plain-text.ts";
 import type { ResultLookup } from "./gather-results.ts";
 import { breakBefore } from "./shorten.ts";
 
-/** An item whose subtask is done. */
 export interface Item {
   subtask: string;
   item: string;
@@ -50,7 +49,6 @@ export function missingItems(task: string, answer: string, groups: readonly (rea
   });
 }
 
-/** The subtasks of the items that a text names anywhere. */
 export function itemsNamed(text: string, items: readonly Item[]): Set<string> {
   const said = folded(text);
   return new Set(items.flatMap((item) => (isNamed(item, said) ? [item.subtask] : [])));

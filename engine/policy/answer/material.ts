@@ -3,7 +3,10 @@
  * already. Derived from the board and the lane's messages each time, so a crash loses no condensed part. Pure.
  */
 import { AIMessage, type BaseMessage } from "@langchain/core/messages";
+import type { Plan } from "../../../state/plan.ts";
+import type { Signal } from "../../../state/signal.ts";
 import type { ResultExcerpt } from "../../ports/brief.ts";
+import type { ResolvedModel } from "../../ports/models.ts";
 import { excerptBytes } from "../prompts/synthesizer-prompt.ts";
 import { breakBefore } from "./shorten.ts";
 
@@ -33,9 +36,7 @@ export function condensedPart(reply: AIMessage, batch: readonly Piece[]): AIMess
 }
 
 export interface Material {
-  /** In the order of the inputs. */
   pieces: Piece[];
-  /** Condensed parts so far. */
   parts: number;
   /** Bytes of the largest batch that the model has taken; 0 before there is one. */
   largestTaken: number;
@@ -116,7 +117,6 @@ function cut(piece: Piece, span: Span): Piece {
   return { ...piece, output: piece.output.slice(span.from - from, span.to - from), span };
 }
 
-/** What no span covers. */
 function left(piece: Piece, spans: readonly Span[]): Piece[] {
   const { source, to } = piece.span;
   const gaps: Span[] = [];
@@ -139,4 +139,28 @@ function cutTo(piece: Piece, room: number): Piece[] {
 
 function rankOf(ranks: ReadonlyMap<string, number>, { span }: Piece): number {
   return (ranks.get(span.source) ?? 0) + span.from / 1e9;
+}
+
+/** The rules, a bounded task and what frames them, in tokens. */
+const FRAME_TOKENS = 4000;
+/** Two bytes a token is on the safe side for prose, JSON and code. */
+const BYTES_PER_TOKEN = 2;
+const LEAST_TOKENS = 1000;
+const LEAST_KEPT_BYTES = 1000;
+
+/** Signals by which a call was too long for the model: its prompt, or the reply that it asks for. */
+export const TOO_LONG: ReadonlySet<Signal["kind"]> = new Set(["context-overflow", "output-limit"]);
+
+/** Bytes of results that one prompt of this model has room for. */
+export function promptRoom({ contextWindow, maxOutputTokens }: ResolvedModel): number {
+  return BYTES_PER_TOKEN * Math.max(LEAST_TOKENS, contextWindow - maxOutputTokens - FRAME_TOKENS);
+}
+
+/** Bytes that one node of the reduction may hand on: the synthesizer's prompt holds as much of each last node. */
+export function keptBytes(plan: Plan, model: ResolvedModel): number {
+  const nodes = plan.subtasks.filter(({ role }) => role === "reduce");
+  const condensedAgain = new Set(nodes.flatMap(({ dependsOn }) => dependsOn));
+  const last = nodes.filter(({ id }) => !condensedAgain.has(id)).length;
+  const share = Math.floor(promptRoom(model) / Math.max(1, last));
+  return Math.max(LEAST_KEPT_BYTES, share);
 }

@@ -7,7 +7,7 @@
  *    board's, but for a kill between the two.
  */
 import type { DataOf, JournalLine, LineOf } from "../../journal/events.ts";
-import { recordedPlan } from "../../journal/recorded-messages.ts";
+import { recordedPlan, contentJson } from "../../journal/recorded-messages.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { KeptText, SubtaskResult } from "../../../state/lane-record.ts";
 import type { Plan } from "../../../state/plan.ts";
@@ -27,7 +27,6 @@ export class RecordedRun {
     this.#contents = contents;
   }
 
-  /** The next line. */
   take(line: JournalLine): void {
     if (line.kind === "attempt-end") this.#ends.set(placeOf(line), line.data);
     if (line.kind === "publish") this.#publish(line);
@@ -51,7 +50,7 @@ export class RecordedRun {
   /** The result of the run as it was at its end; undefined: it is not on record. Throws as `plan` does. */
   end(): RunResult | undefined {
     if (this.#end === undefined) return undefined;
-    const result = jsonAt(this.#contents, this.#end) as RunResult;
+    const result: RunResult = contentJson(this.#contents, this.#end);
     return { ...result, subtasks: subtaskReports(this.plan(), (id) => this.result(id)) };
   }
 
@@ -73,8 +72,4 @@ function placeOf({ subtask, attempt }: JournalLine): string {
 /** A content of which the digest is on record; its size in bytes nobody asks for. */
 function referenceTo(digest: string, characters = Infinity): KeptText {
   return { digest, characters, bytes: Infinity };
-}
-
-function jsonAt(contents: Contents, digest: string): unknown {
-  return JSON.parse(contents.text(referenceTo(digest)));
 }

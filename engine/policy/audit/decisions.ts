@@ -20,7 +20,6 @@ export interface RecordedInputs {
 }
 
 export interface Differing {
-  /** Number of the line, from 1. */
   line: number;
   problem: string;
 }

@@ -3,7 +3,7 @@
  * hashes that a row is one of them. Hashes are SHA-256, as 64 hex digits; the root of no row is the hash of nothing. Pure.
  */
 import { hash } from "node:crypto";
-import canonicalize from "canonicalize";
+import { canonicalText } from "../../journal/chain.ts";
 
 /** What a row of a batch is on record with. */
 export interface BatchRow {
@@ -26,11 +26,10 @@ const NODE = Buffer.from([1]);
 
 /** SHA-256 of 0x00 and the RFC 8785 form of the row's four fields; others do not count. */
 export function leafOf({ head, id, identity, run }: BatchRow): string {
-  const text = canonicalize({ head, id, identity, run }) as string;
+  const text = canonicalText({ head, id, identity, run });
   return sha256(LEAF, Buffer.from(text, "utf8"));
 }
 
-/** The tree over leaves as `leafOf` makes them. */
 export function merkleTree(leaves: readonly string[]): MerkleTree {
   const [only] = leaves;
   if (only === undefined) return { root: sha256(), proofs: [] };
@@ -66,7 +65,6 @@ export function provedRows(
 interface Place {
   /** From 0. */
   index: number;
-  /** Leaves in all. */
   size: number;
   proof: readonly string[];
 }

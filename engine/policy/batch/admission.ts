@@ -11,11 +11,10 @@
  */
 import type { BatchCaps, Reserved } from "../../../state/batch.ts";
 import { CEILINGS } from "../../../state/usage.ts";
-import type { Amounts } from "../budget/amounts.ts";
+import type { Amounts } from "../budget/accounts.ts";
 import type { RunAccount } from "./ledger.ts";
 
 export interface Asking {
-  /** The run that asks. */
   run: string;
   /** What the row itself says. */
   own: Reserved;
@@ -23,12 +22,9 @@ export interface Asking {
 
 export interface BatchStanding {
   caps: BatchCaps;
-  /** Milliseconds in which the batch was worked on. */
   workedMs: number;
   runs: ReadonlyMap<string, RunAccount>;
-  /** Runs under way in this process. */
   running: number;
-  /** Runs that may work at once. */
   parallel: number;
 }
 
@@ -84,7 +80,6 @@ interface Need {
   wanted: number;
   /** What others leave of the cap. */
   left: number;
-  /** What the run has spent already. */
   spent: number;
   /** Less is not worth beginning with. */
   least: number;

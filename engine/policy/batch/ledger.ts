@@ -15,7 +15,7 @@ import { SwarmError } from "../../../state/errors.ts";
 import { isRecord } from "../../../state/is-record.ts";
 import { firstProblem } from "../../../state/problem.ts";
 import { EMPTY_CHAIN, linkProblem, type ChainHead } from "../../journal/chain.ts";
-import { NOTHING, type Amounts } from "../budget/amounts.ts";
+import { NOTHING, type Amounts } from "../budget/accounts.ts";
 
 /** The format that is written; it stands in each `begin`. */
 export const LEDGER_VERSION = 1 as const;
@@ -53,7 +53,6 @@ function event<Kind extends string, Data extends z.core.$ZodLooseShape>(kind: Ki
   return z.object({ kind: z.literal(kind), data: z.object(data) });
 }
 
-/** The newest run of a row. */
 export interface RowState {
   run: string;
   identity: string;
@@ -65,7 +64,6 @@ export interface RowState {
   cappedBy: BatchCaps | undefined;
 }
 
-/** What a run counts against the caps. */
 export interface RunAccount {
   /** Undefined: it is over. */
   reserved: Reserved | undefined;
@@ -76,7 +74,6 @@ export interface RunAccount {
 
 export interface BatchView {
   head: ChainHead;
-  /** The hash of the first line. */
   first: string;
   rows: Map<string, RowState>;
   /** By the run's id; of rows that have changed, or are not in the file any more, too. */
@@ -119,7 +116,6 @@ function brokenAt({ seq }: ChainHead, problem: string): SwarmError {
   });
 }
 
-/** Takes the next line into the view. */
 export function applyLedgerLine(view: BatchView, line: LedgerLine): void {
   const now = Date.parse(line.at);
   if (line.kind !== "begin" && view.lastMs > 0) view.workedMs += Math.max(0, now - view.lastMs);

@@ -15,7 +15,6 @@ export type Work =
   | { kind: "keep" }
   /** The run that it has goes on; `isRetry`: although it is over. */
   | { kind: "continue"; why: string; isRetry: boolean }
-  /** Another run; `isAgain`: it has had one. */
   | { kind: "begin"; why: string; isAgain: boolean };
 
 interface Known {
@@ -26,7 +25,6 @@ interface Known {
   isThere: boolean;
   /** Whether its run has come to another end than the ledger knows: somebody has gone on with it. */
   hasGoneOn: boolean;
-  /** Classes that are run again. */
   retry: ReadonlySet<RowClass>;
   caps: BatchCaps;
 }

@@ -10,7 +10,7 @@
  *    left: so one lane can always try. The same holds among the lanes of one sub-budget, for what is left of that.
  * 2. `wait` is only answered while another lane is committed, to the budget that is short.
  */
-import { addAmounts, NOTHING, type Amounts } from "./amounts.ts";
+import { addAmounts, NOTHING, type Amounts } from "./accounts.ts";
 
 /** `by`: the sub-budget that refused it, where it is not the run's. */
 export type AdmissionAnswer = { kind: "admitted" } | { kind: "wait" } | { kind: "refused"; by?: string };
@@ -38,7 +38,6 @@ export class Admission {
   #left: (() => void)[] = [];
   readonly #refused = new Set<string>();
 
-  /** Resolves when the next lane leaves. */
   changed(): Promise<void> {
     return new Promise((resolve) => this.#left.push(resolve));
   }

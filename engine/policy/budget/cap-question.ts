@@ -20,7 +20,6 @@ export class CapQuestion {
     this.#stoppedAt = stoppedAt;
   }
 
-  /** Questions answered so far. */
   get round(): number {
     return this.#round;
   }
@@ -47,7 +46,6 @@ export class CapQuestion {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  /** Resolves when the open question is closed. */
   closed(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

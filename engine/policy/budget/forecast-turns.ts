@@ -9,7 +9,6 @@ export interface PlannedWork {
   dependsOn: readonly string[];
   agent: string;
   model: string;
-  /** The plan's own `steps`. */
   limit: number | undefined;
   /** The most model turns: the plan's, or the agent's. */
   most: number;

@@ -15,9 +15,7 @@ export interface ForecastFacts {
   work: readonly PlannedWork[];
   reduceNodes: number;
   caps: Caps;
-  /** Model calls in flight at most. */
   concurrency: number;
-  /** The coordinator's. */
   model: string;
   priceOf: (model: string) => Price | undefined;
   /** What the run has spent by now: the planner's calls. */

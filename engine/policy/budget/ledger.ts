@@ -1,6 +1,6 @@
 /**
  * The ledger: what a run may spend, has reserved and has spent, in all and by sub-budget. Owns the arithmetic of the hard caps;
- * the journal owns their durability (each reservation and each settlement is a journal line, and ledger-lines.ts rebuilds a
+ * the journal owns their durability (each reservation and each settlement is a journal line, and accounts.ts rebuilds a
  * ledger from those lines).
  *
  * Invariants (property-tested):
@@ -8,7 +8,7 @@
  *    passes one while each call is reported within its reservation: the bytes of the prompt as input, the limit that the
  *    call carried as output.
  * 2. A provider that reports more is believed and booked as reported: money that is asked for is not argued away. From then on
- *    every call of that model, those in flight too, is reserved for twice the worst excess seen (counting.ts); and until the
+ *    every call of that model, those in flight too, is reserved for twice the worst excess seen (accounts.ts); and until the
  *    first report of a model has come, its calls under a cap go one by one. So spent passes a cap only by calls whose
  *    excess is more than twice any that was known of their model when they were granted, and after that nothing is granted.
  * 3. A reservation is settled exactly once; settling an unknown one changes nothing and says so.
@@ -17,9 +17,7 @@
  */
 import { addUsage, CAP_FIELDS, NO_USAGE, type CapName, type Caps, type Usage } from "../../../state/usage.ts";
 import type { SpendingView } from "../../journal/spending-view.ts";
-import { Accounts, type Account } from "./accounts.ts";
-import { addAmounts, NOTHING, subtractAmounts, type Amounts } from "./amounts.ts";
-import { Counting } from "./counting.ts";
+import { Accounts, addAmounts, Counting, NOTHING, subtractAmounts, type Account, type Amounts } from "./accounts.ts";
 
 /**
  * `lanes` may spend up to the caps less what is held back, `condensing` up to half of that, `coordinator` (planner, synthesizer) up
@@ -59,7 +57,6 @@ export interface Reservation {
   asked: { inputTokens: number; outputTokens: number };
   /** Whether tokens or money are capped for it: the call must carry its output limit. */
   isCapped: boolean;
-  /** Names of the accounts that it draws on. */
   accounts: readonly string[];
 }
 
@@ -209,7 +206,6 @@ export class Ledger {
     };
   }
 
-  /** Resolves at the next settlement. */
   changed(): Promise<void> {
     return new Promise((resolve) => this.#changed.push(resolve));
   }

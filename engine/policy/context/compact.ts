@@ -7,11 +7,11 @@
  * 2. What is not changed stays as it is, in its order; the opening is not touched at all.
  * 3. Compacted again with the same room, a conversation does not change.
  */
+import { createHash } from "node:crypto";
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
-import { inputTokenBound } from "../budget/estimate.ts";
-import { uncounted } from "./conversation-size.ts";
-import { referenceOf, shortened } from "./reference.ts";
 import { oneLine } from "../../../state/plain-text.ts";
+import type { ModelLimits, ResolvedModel } from "../../ports/models.ts";
+import { inputTokenBound } from "../budget/estimate.ts";
 
 /** The newest turns, whose answers the agent is working with: they are cut only where nothing else helps. */
 const FRESH_TURNS = 2;
@@ -32,7 +32,6 @@ export interface Room {
 export interface Compacted {
   /** What stays; a summary of `older` goes before it. */
   messages: BaseMessage[];
-  /** Turns that go, as they were. */
   older: BaseMessage[];
   /** Whole texts of which only the beginning stays: to be kept where a reference finds them. */
   texts: string[];
@@ -40,7 +39,6 @@ export interface Compacted {
   summaryCharacters: number;
 }
 
-/** Whether anything can be taken out at all. */
 export function canCompact(messages: readonly BaseMessage[]): boolean {
   return turnsOf(messages).length > FRESH_TURNS || messages.some(isLongAnswer);
 }
@@ -168,4 +166,119 @@ function outlineLines(message: BaseMessage, canRead: boolean): string[] {
   const calls = AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [];
   const said = text === "" ? [] : [`${AIMessage.isInstance(message) ? "You said" : "You were told"}: ${text}`];
   return [...said, ...calls.map(({ name, args }) => `You called ${name} ${oneLine(JSON.stringify(args), 160)}`)];
+}
+
+/** Bytes of old answers that are worth a turn's notes and a new beginning of the cache: some 32,000 tokens. */
+const WORTH_CLEARING = 128_000;
+/** Whose answers stay. */
+const NEWEST_TURNS = 3;
+/** With fewer to come, clearing costs more than it saves. */
+const LEAST_TURNS_LEFT = 4;
+
+export function isWorthClearing(messages: readonly BaseMessage[], turnsLeft: number): boolean {
+  if (turnsLeft < LEAST_TURNS_LEFT) return false;
+  const old = turnsOf(messages).slice(0, -NEWEST_TURNS).flat().filter(isLongAnswer);
+  return old.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) >= WORTH_CLEARING;
+}
+
+interface Clearing {
+  /** By which the agent was told; it goes too, being about what is gone. */
+  isNotice: (message: BaseMessage) => boolean;
+  /** It can have the whole texts again. */
+  canRead: boolean;
+}
+
+/**
+ * Old tool answers of a long conversation that fits its window: each turn pays for them again, and they draw attention from the new ones.
+ * They are cleared in two steps, so that nothing is lost with them: the agent is told to write down what it needs, and before its next
+ * turn what they hold goes. Pure, and the same for the same conversation.
+ *
+ * 1. It is rare: so much goes at once that the prompt cache, which begins anew behind it, has paid within a few turns.
+ * 2. Nothing goes that the agent was not told of a turn before, and the newest answers stay.
+ * Undefined: the agent has not been told, or has not replied since.
+ */
+export function clearAnswers(
+  messages: readonly BaseMessage[],
+  { isNotice, canRead }: Clearing,
+): Pick<Compacted, "messages" | "texts"> | undefined {
+  const at = messages.findLastIndex(isNotice);
+  if (at < 0 || !messages.slice(at).some((message) => AIMessage.isInstance(message))) return undefined;
+  const turns = turnsOf(messages.filter((_, index) => index !== at));
+  return clearedAnswers(turns, { to: turns.length - NEWEST_TURNS, canRead });
+}
+
+const PREFIX = "earlier:";
+
+/**
+ * References to texts that were taken out of a conversation: `earlier:` and the hash of the text, so that the same text has the
+ * same reference in every process. No subtask's id has a colon, so `read_result` takes both. Pure.
+ */
+export function referenceOf(text: string): string {
+  return `${PREFIX}${createHash("sha256").update(text).digest("hex").slice(0, 24)}`;
+}
+
+export function isReference(name: string): boolean {
+  return name.startsWith(PREFIX);
+}
+
+/**
+ * The text's first `room` characters and how to get the rest. `canRead`: the agent has `read_result`; without, it can only call
+ * its tool again.
+ */
+export function shortened(text: string, room: number, canRead: boolean): string {
+  if (text.length <= room) return text;
+  const shown = text.slice(0, room).toWellFormed();
+  const left = `${text.length - shown.length} more characters`;
+  if (!canRead) return `${shown}\n[cut: ${left}]`;
+  const args = JSON.stringify({ subtask: referenceOf(text), from_character: shown.length });
+  return `${shown}\n[cut: ${left}; go on with read_result ${args}]`;
+}
+
+/** Prose has four bytes a token, JSON and code about three. */
+const BYTES_PER_TOKEN = 3;
+/** Of the window, what is kept for the reply at most. */
+const REPLY_SHARE = 0.25;
+/** Characters of one tool answer at most, whatever the window. */
+const LONGEST_ANSWER = 120_000;
+const LEAST_ANSWER = 1000;
+
+interface Conversation {
+  opening: readonly BaseMessage[];
+  messages: readonly BaseMessage[];
+  toolBytes: number;
+}
+
+/** Tokens that a prompt may have, so that the reply has room. */
+export function promptLimit({ contextWindow, maxOutputTokens }: ModelLimits): number {
+  return Math.floor(contextWindow - Math.min(maxOutputTokens, contextWindow * REPLY_SHARE));
+}
+
+/** Characters of a tool answer that go into the conversation: the answers of one turn take half of the window at most. */
+export function longestAnswer({ contextWindow }: Pick<ModelLimits, "contextWindow">, calls: number): number {
+  const share = Math.floor((2 * contextWindow) / Math.max(2, calls));
+  return Math.max(LEAST_ANSWER, Math.min(LONGEST_ANSWER, share));
+}
+
+/** Tokens that the next request will have. Costs nothing but the newest messages where usage is known. */
+export function conversationTokens(conversation: Conversation, model: Pick<ResolvedModel, "usageOf">): number {
+  const { messages } = conversation;
+  const last = messages.findLastIndex((message) => AIMessage.isInstance(message));
+  const newest = messages[last];
+  const usage = AIMessage.isInstance(newest) ? model.usageOf(newest) : undefined;
+  if (usage === undefined) return Math.ceil(conversationBytes(conversation) / BYTES_PER_TOKEN);
+  const since = inputTokenBound(messages.slice(last + 1), 0);
+  return usage.inputTokens + usage.outputTokens + Math.ceil(since / BYTES_PER_TOKEN);
+}
+
+export function conversationBytes({ opening, messages, toolBytes }: Conversation): number {
+  return inputTokenBound(opening, toolBytes) + inputTokenBound(messages, 0);
+}
+
+/** The message without the count of its request, which no longer holds once what came before it has changed. */
+export function uncounted(message: AIMessage): AIMessage {
+  const { usage: _usage, ...metadata }: Record<string, unknown> = message.response_metadata;
+  return new AIMessage({
+    ...{ id: message.id, content: message.content, additional_kwargs: message.additional_kwargs },
+    ...{ tool_calls: message.tool_calls, invalid_tool_calls: message.invalid_tool_calls, response_metadata: metadata },
+  });
 }

@@ -27,7 +27,6 @@ export interface GraphQuestion extends GraphInterrupt {
   answer?: { value: unknown };
 }
 
-/** All that the last reply asks. */
 export function questionsIn(messages: readonly BaseMessage[]): GraphQuestion[] {
   const at = messages.findLastIndex((message) => AIMessage.isInstance(message));
   const reply = messages[at];

@@ -9,7 +9,6 @@
  * 4. Limits are per minute, and come back evenly, unless the time until they are whole shows that they come back all at once.
  */
 import type { LimitFacts } from "../../ports/limits.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 const MINUTE_MS = 60_000;
 /** A limit that takes so much longer to be whole than an even return would is one of windows; and round figures are round. */
@@ -20,7 +19,6 @@ const LATE_MS = 50;
 /** Of what comes back evenly so much is used: a call that arrives a little early must not be refused. */
 const PACE = 0.98;
 
-/** A call that was let through. */
 export interface Spent {
   readonly at: number;
   readonly amount: number;
@@ -131,5 +129,59 @@ export class Quota {
     left.set(limit, now);
     // A guess, until the first answer from this window.
     this.#windowEndsAt = now + MINUTE_MS;
+  }
+}
+
+/** Sums of fractions. */
+const EPSILON = 1e-9;
+const SECONDS_A_MINUTE = 60;
+
+/** A token bucket: so many a millisecond come back, as far as they are kept. Time is given. */
+export class TokenBucket {
+  perMs: number;
+  capacity: number;
+  #credit: number;
+  #at: number;
+  /** When it was last full: what comes back then is not kept. */
+  fullAt = -Infinity;
+
+  constructor(perMs: number, capacity: number, now: number) {
+    this.perMs = perMs;
+    this.capacity = capacity;
+    this.#credit = capacity;
+    this.#at = now;
+  }
+
+  /**
+   * So many in any minute: it holds no more than a second's worth, so that what goes out in any minute stays within the figure (but
+   * for one call that is larger than a second's worth, which goes into debt).
+   */
+  static perMinute(most: number, now: number): TokenBucket {
+    const capacity = Math.max(1, Math.floor(most / SECONDS_A_MINUTE));
+    // What the bucket holds at the start of a minute is a part of that minute's allowance.
+    return new TokenBucket((most - (capacity - 1)) / MINUTE_MS, capacity, now);
+  }
+
+  credit(now: number): number {
+    this.#credit = Math.min(this.capacity, this.#credit + Math.max(0, now - this.#at) * this.perMs);
+    this.#at = Math.max(this.#at, now);
+    if (this.#credit === this.capacity) this.fullAt = this.#at;
+    return this.#credit;
+  }
+
+  /** Milliseconds until `amount` may go; 0: now. */
+  waitMs(amount: number, now: number): number {
+    const missing = Math.min(amount, this.capacity) - this.credit(now);
+    return missing <= EPSILON ? 0 : Math.max(1, Math.ceil(missing / this.perMs));
+  }
+
+  spend(amount: number, now: number): void {
+    this.#credit = this.credit(now) - amount;
+  }
+
+  /** From now on it holds so much. */
+  set(credit: number, now: number): void {
+    this.#credit = credit;
+    this.#at = Math.max(this.#at, now);
   }
 }

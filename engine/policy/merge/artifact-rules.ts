@@ -29,7 +29,6 @@ export function isNamed(patterns: readonly string[], name: string): boolean {
 }
 
 export const WRITING_TOOLS: ReadonlySet<string> = new Set(["write_artifact", "patch_artifact", "append_artifact"]);
-/** The names of the tools in `tools/artifacts/`. */
 export const ARTIFACT_TOOLS: ReadonlySet<string> = new Set(["list_artifacts", "read_artifact", ...WRITING_TOOLS]);
 
 /** Whether a subtask with these artifacts has a use for a tool. */

@@ -28,7 +28,6 @@ interface TextEdit {
 
 interface Patch {
   do: "patch";
-  /** Of a text. */
   edits?: TextEdit[];
   /** Of json: a merge patch (RFC 7396). */
   merge?: unknown;
@@ -36,7 +35,6 @@ interface Patch {
   upsert?: Record<string, unknown>[];
   /** Of a table: keys; of lines: lines. What is not there is no problem. */
   remove?: (string | number)[];
-  /** Of lines. */
   add?: string[];
 }
 
@@ -71,7 +69,6 @@ function append(type: ArtifactType, content: string, change: Append, key: string
   }
 }
 
-/** On a new line. */
 function appendText(content: string, addition: unknown): Checked {
   const checked = checkText(addition);
   if (!checked.ok || checked.content === "") return checked.ok ? { ok: true, content } : checked;

@@ -20,9 +20,7 @@ import { applyChange, type ArtifactChange } from "./change.ts";
 import { type Merge, mergeThreeWay } from "./three-way.ts";
 
 export interface CommitFacts extends ArtifactRules {
-  /** The current version. */
   head: { version: number; content: string };
-  /** What the writer had before it. */
   base: { version: number; content: string };
   change: ArtifactChange;
 }

@@ -1,6 +1,6 @@
 /**
  * JSON values as contents of artifacts: reading, the canonical text, equality. It owns the limits of what is JSON here; what becomes
- * of two values is `merge-json.ts`.
+ * of two values is `three-way.ts`.
  *
  * 1. Equal values have equal texts: members sorted by UTF-16 code units, whole numbers among the names too.
  * 2. `__proto__`, `constructor` and the like are names as any other: objects are read by own members and made by definition.

@@ -2,11 +2,8 @@
 import type { ConflictRegion } from "../../../state/artifact.ts";
 
 export interface Sides<T> {
-  /** What the writer had. */
   base: T;
-  /** What has been committed since. */
   committed: T;
-  /** What the writer wants. */
   incoming: T;
 }
 export type Side = keyof Sides<unknown>;

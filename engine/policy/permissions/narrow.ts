@@ -6,13 +6,12 @@
  *    the embedder names; prompts are edited where the embedder says so; nothing else can be asked.
  * 2. Who asks for more is refused with what was asked and what is allowed, never given something else instead.
  */
-import { DEFAULT_PROMPTS } from "../prompts/default-prompts.ts";
-import { firstProblem } from "../../../state/problem.ts";
 import { SwarmError } from "../../../state/errors.ts";
+import { defined, fieldOf } from "../../../state/is-record.ts";
+import { firstProblem } from "../../../state/problem.ts";
 import { Asked, type RunOptions } from "../../../state/run-options.ts";
 import { GivenCaps } from "../../../state/usage.ts";
-import { defined } from "../../../state/defined.ts";
-import { fieldOf } from "../../../state/is-record.ts";
+import { DEFAULT_PROMPTS } from "../prompts/default-prompts.ts";
 
 /** Options of `createSwarm` that no caller has a say in. */
 export const EMBEDDER_ONLY = [
@@ -84,7 +83,6 @@ function read(given: unknown): Asked {
 }
 
 export interface Rules extends DocumentRules {
-  /** Names of the swarm's profiles. */
   agents: readonly string[];
   /** Throws SwarmError NOT_ALLOWED for a model that the swarm does not name. */
   useModel: (name: string) => void;

@@ -1,11 +1,12 @@
 /**
  * A planner's reply as the plan that is meant: a list in place of an object, null for what may be left out, numbers and titles for
  * ids, one value for a list, names in another spelling, remarks under keys of their own. What a plan must not have is left in
- * it, to be refused. Pure.
+ * it, to be refused: here, what a person's may have and a model's may not. Pure.
  */
-import { PlanFile, PlannedSubtask } from "../../../state/plan.ts";
-import { extractJson, type Extracted } from "../output/extract-json.ts";
+import { PlanFile, PlannedSubtask, type Subtask } from "../../../state/plan.ts";
 import { fieldOf, isRecord, listOf } from "../../../state/is-record.ts";
+import { extractJson, type Extracted } from "../output/extract-json.ts";
+import { unwrittenReads } from "./shared-parts.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -88,4 +89,47 @@ function nameOf(id: unknown): unknown {
     .replace(/\p{M}/gu, "")
     .replace(/[^A-Za-z0-9._-]+/g, "-");
   return name.replace(/^[^A-Za-z0-9]+|-+$/g, "").slice(0, ID_CHARACTERS) || id;
+}
+
+interface Allowed {
+  agents: readonly { name: string; maxSteps: number }[];
+  most: number;
+}
+
+/** What a person's plan may have, and a model's may not, each in one line. `count`: its subtasks, expanded. */
+export function beyondPlanner(file: PlanFile, count: number, { agents, most }: Allowed): string[] {
+  return [
+    // What is run on this machine is for a person to say.
+    ...file.checks
+      .filter((check) => "command" in check)
+      .map(({ id }) => `check "${id}": a command is for a person to give; use a schema or a predicate`),
+    ...unwrittenReads(file),
+    ...file.subtasks.flatMap((subtask) => overSteps(subtask, agents) ?? []),
+    ...(count > most ? [`it has ${count} subtasks, and the caps allow ${most}: each takes at least one step`] : []),
+  ];
+}
+
+/** It does not widen what a profile allows. */
+function overSteps({ id, agent, steps = 0 }: PlannedSubtask, agents: Allowed["agents"]): string | undefined {
+  const who = agents.filter(({ name }) => agent === undefined || name === agent);
+  const most = Math.max(...who.map(({ maxSteps }) => maxSteps));
+  return who.length > 0 && steps > most
+    ? `subtask "${id}" takes ${steps} steps, and its agent at most ${most}`
+    : undefined;
+}
+
+/** Subtasks that nobody can take, or not the one that the plan pins; of a `forEach` one for all. */
+export function unroutable(
+  subtasks: readonly Subtask[],
+  route: (subtask: Subtask) => { agent?: string | undefined; rejected: readonly { agent: string; reason: string }[] },
+): string[] {
+  const groups = new Map(subtasks.map((subtask) => [subtask.group ?? subtask.id, subtask]));
+  return [...groups].flatMap(([id, subtask]) => {
+    const { agent, rejected } = route(subtask);
+    if (agent !== undefined && (subtask.agent === undefined || subtask.agent === agent)) return [];
+    const pinned = rejected.find((one) => one.agent === subtask.agent);
+    if (pinned !== undefined) return [`subtask "${id}" pins agent "${pinned.agent}", and ${pinned.reason}`];
+    const reasons = rejected.map((one) => `${one.agent}: ${one.reason}`);
+    return [`subtask "${id}": no agent can take it (${reasons.join("; ") || "the run has no agents"})`];
+  });
 }

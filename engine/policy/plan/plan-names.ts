@@ -19,7 +19,6 @@ interface Equipped {
   modelOf: (name: string) => unknown;
 }
 
-/** What there is in a run. */
 export function availableIn(run: Equipped): Available {
   return { agents: run.agents, tools: new Set(run.tools.keys()), useModel: (name) => void run.modelOf(name) };
 }

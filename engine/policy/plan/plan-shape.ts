@@ -1,11 +1,10 @@
 /** A plan of unknown origin as a plan file, or all that is wrong with its shape, with the place of each. Pure. */
 import type { z } from "zod";
+import { ArtifactName, DeclaredArtifact } from "../../../state/artifact.ts";
 import { fieldOf, isRecord, listOf } from "../../../state/is-record.ts";
 import { nestsDeeper, TOO_DEEP } from "../../../state/nesting.ts";
-import { ArtifactName, DeclaredArtifact } from "../../../state/artifact.ts";
 import { PlanCheck, PlanFile, PlannedSubtask } from "../../../state/plan.ts";
 import { innermost, problemText } from "../../../state/problem.ts";
-import { checkProblem } from "./check-problem.ts";
 import { absentNames, withMeantNames, type Available } from "./plan-names.ts";
 import { collecting, invalidPlan, quoted } from "./plan-problems.ts";
 import { absentInput, duplicates } from "./read-plan.ts";
@@ -114,4 +113,34 @@ function describePath(path: readonly PropertyKey[], input: Record<string, unknow
   const id = isRecord(entry) ? entry["id"] : undefined;
   const name = typeof id === "string" ? `${what} ${quoted(id.slice(0, 60))}` : `${what} ${index + 1}`;
   return rest.length === 0 ? name : `${name}: ${rest.map(String).join(".")}`;
+}
+
+/** In the order of the shapes of `PlanCheck`. */
+const WORDS = ["schema", "command", "predicate"] as const;
+
+/** `issue`: that none of the shapes fits. Returns the one problem to tell. */
+function checkProblem(issue: z.core.$ZodIssueInvalidUnion, check: unknown): Issue {
+  if (typeof check !== "object" || check === null || Array.isArray(check)) return told(issue, "is no object");
+  const named = WORDS.filter((word) => Object.hasOwn(check, word));
+  if (named.length > 1) return told(issue, `has ${named.join(" and ")}: it takes one of them`);
+  const [word] = named;
+  if (word === undefined) {
+    const other = Object.keys(check).filter((key) => !["id", "title", "artifact", "artifacts"].includes(key));
+    const has =
+      other.length === 0
+        ? ""
+        : ` (it has ${other
+            .slice(0, 5)
+            .map((key) => JSON.stringify(key.slice(0, 60)))
+            .join(", ")})`;
+    return told(issue, `takes a schema, a command or a predicate${has}`);
+  }
+  const issues = issue.errors[WORDS.indexOf(word)] ?? [];
+  // `artifacts` for `artifact` is both a key too many and a value that lacks: the former says more.
+  const found = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
+  return found === undefined ? issue : { ...found, path: [...issue.path, ...found.path] };
+}
+
+function told({ path, input }: Issue, message: string): Issue {
+  return { code: "custom", path, message, input, params: {} };
 }

@@ -65,7 +65,6 @@ function isWritten(name: string, { subtasks, artifacts }: Pick<PlanFile, "subtas
   );
 }
 
-/** The artifacts that a check looks at. */
 export function artifactsOf(check: PlanCheck): readonly string[] {
   return "artifact" in check ? [check.artifact] : check.artifacts;
 }

@@ -1,5 +1,6 @@
 /** The graph of subtasks: order, cycles, remaining paths. Pure; linear in subtasks and dependencies. */
 import type { SwarmError } from "../../../state/errors.ts";
+import type { Plan } from "../../../state/plan.ts";
 import { invalidPlan } from "./plan-problems.ts";
 
 export interface Node {
@@ -47,7 +48,6 @@ export function topologicalOrder<T extends Node>(nodes: readonly T[]): T[] {
   return order;
 }
 
-/** Who waits for each node. */
 export function dependentsOf(nodes: readonly Node[]): Map<string, string[]> {
   const dependents = new Map<string, string[]>();
   for (const node of nodes) {
@@ -104,4 +104,24 @@ function cycleError(nodes: readonly Node[], sorted: ReadonlySet<string>): SwarmE
     next: "remove one of these dependencies",
     cycle,
   });
+}
+
+/**
+ * Critical steps, the metric of the Kimi K2.5 report. Pure.
+ * The sum over stages of the coordinator's steps and the longest agent of the stage; a stage is a level of the dependency graph.
+ * `stepsOf`: of a subtask's lane. `ofCoordinator`: the steps that no lane took.
+ */
+export function criticalSteps(
+  plan: Plan | undefined,
+  stepsOf: (subtask: string) => number,
+  ofCoordinator: number,
+): number {
+  const stages = new Map<string, number>();
+  const longest: number[] = [];
+  for (const { id, dependsOn } of plan?.subtasks ?? []) {
+    const stage = 1 + Math.max(-1, ...dependsOn.map((input) => stages.get(input) ?? 0));
+    stages.set(id, stage);
+    longest[stage] = Math.max(longest[stage] ?? 0, stepsOf(id));
+  }
+  return ofCoordinator + longest.reduce((sum, steps) => sum + steps, 0);
 }

@@ -12,10 +12,9 @@ import type { Signal, SignalKind } from "../../../state/signal.ts";
 import { isNote, note } from "./artifact-notes.ts";
 import { CITATION_RULE, citationsIn } from "./citation-rule.ts";
 import { earlierSections } from "./earlier.ts";
-import { section } from "./markup.ts";
+import { boundedTask, section } from "./markup.ts";
 import { agentSection, roleLine } from "./roles.ts";
 import type { SharedInstructions } from "./shared-parts.ts";
-import { boundedTask } from "./task-text.ts";
 
 /** An agent that cannot do its subtask says so by this word; what follows is the reason. */
 export const CANNOT = "CANNOT:";
@@ -88,7 +87,6 @@ export function agentSystemMessage(facts: {
   agent: AgentProfile;
   skills: readonly Skill[];
   task: string;
-  /** What was asked and answered before. */
   history?: readonly Exchange[] | null | undefined;
   ground: Ground;
   /** In place of what agents go by; how they cite is said all the same, since it is checked. */
@@ -107,7 +105,6 @@ export function agentSystemMessage(facts: {
   return new SystemMessage(parts.join("\n\n"));
 }
 
-/** A result that a subtask builds on, and what it is about. */
 export type Input = SubtaskResult & Pick<Partial<Subtask>, "title" | "item">;
 
 export interface OpeningFacts {
@@ -116,7 +113,6 @@ export interface OpeningFacts {
   missing: readonly Input[];
   /** Replies that the agent may take; undefined: it has no tool to take more than one for. */
   steps?: number | undefined;
-  /** Whether there are documents to be cited. */
   cites?: boolean;
   /** What it may read and write; undefined: nothing. */
   artifacts?: string | undefined;

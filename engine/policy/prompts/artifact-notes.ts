@@ -21,13 +21,11 @@ const WAYS: Readonly<Record<string, string>> = {
   patch_artifact: "patch_artifact changes parts",
   write_artifact: "write_artifact makes all of it anew",
 };
-/** Characters of a check. */
 const LONGEST_CHECK = 2_000;
 
 interface ArtifactFacts {
   rules: (name: string) => ArtifactRules;
   checks: Plan["checks"];
-  /** Those that the agent has. */
   tools: ReadonlySet<string>;
 }
 
@@ -88,7 +86,6 @@ export function note(content: string): BaseMessage {
   return new HumanMessage({ content, additional_kwargs: NOTE });
 }
 
-/** An artifact as it stands when an agent begins. */
 export interface StandingArtifact {
   name: string;
   /** 0: nobody has written it yet. */

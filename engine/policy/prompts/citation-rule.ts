@@ -18,7 +18,6 @@ export interface Place {
   last: number;
 }
 
-/** Words and where they stand. */
 export interface Citation extends Place {
   quote: string;
 }
@@ -132,7 +131,6 @@ export function citation(words: string, place: Place): string {
   return `"${words}" [${placeText(place)}]`;
 }
 
-/** `path:line`, or `path:first-last`. Pure. */
 export function placeText({ path, first, last }: Place): string {
   return first === last ? `${path}:${first}` : `${path}:${first}-${last}`;
 }

@@ -30,7 +30,6 @@ export interface FoundPlace {
   line: number;
   /** The nearest above the place. */
   heading: string | undefined;
-  /** What stands there. */
   text: string;
 }
 
@@ -113,7 +112,6 @@ function treeOf(folders: Folders): string {
 
 interface CountedFolder {
   parts: readonly string[];
-  /** Files by their endings. */
   endings: ReadonlyMap<string, number>;
 }
 

@@ -65,15 +65,12 @@ const MOST_PROBLEMS = 40;
 
 export interface PlanningFacts {
   task: string;
-  /** What was asked and answered before. */
   history?: readonly Exchange[] | null | undefined;
   /** Of a task that is planned in parts: which part `task` is. */
   part?: { number: number; of: number };
   agents: readonly AgentProfile[];
-  /** Tools that exist in this run. */
   tools: ReadonlySet<string>;
   documents: DocumentOverview | undefined;
-  /** In place of the planner's own. */
   rules?: string | undefined;
   /** What they look like (engine/policy/prompts/documents-view.ts); empty without documents. */
   view: string;

@@ -2,7 +2,7 @@
 import { AIMessage, HumanMessage, SystemMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { Subtask } from "../../../state/plan.ts";
-import { referenceOf } from "../context/reference.ts";
+import { referenceOf } from "../context/compact.ts";
 import { section } from "./markup.ts";
 import { agentSection, roleLine } from "./roles.ts";
 import { cutTo } from "../../../state/plain-text.ts";

@@ -5,13 +5,12 @@
 import { HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
 import type { Exchange } from "../../../state/exchange.ts";
 import { cutTo, oneLine } from "../../../state/plain-text.ts";
+import type { ResultExcerpt } from "../../ports/brief.ts";
 import { NOT_FOUND } from "./agent-prompt.ts";
 import { brokenText } from "./citation-rule.ts";
 import { earlierSections } from "./earlier.ts";
-import { marker, section, sectionBytes } from "./markup.ts";
+import { boundedTask, marker, section, sectionBytes } from "./markup.ts";
 import { roleLine } from "./roles.ts";
-import { boundedTask } from "./task-text.ts";
-import type { ResultExcerpt } from "../../ports/brief.ts";
 
 /** Behind the line that names the role. */
 export const SYNTHESIZER_RULES = `Other agents have worked on parts of a task. Write the one answer to the task from their results, in Markdown, in the language of
@@ -47,14 +46,11 @@ export interface FinalArtifact {
 
 export interface SynthesizerFacts {
   task: string;
-  /** What was asked and answered before. */
   history?: readonly Exchange[] | null | undefined;
-  /** In place of the synthesizer's own. */
   rules?: string | undefined;
   /** A sentence ("287 of 300 done, 4 stalled"). */
   coverage: string;
   results: readonly ResultExcerpt[];
-  /** Subtasks that are not done, and why. */
   missing?: readonly { subtask: string; title: string; outcome: string; cause: string | null }[];
   artifacts?: readonly FinalArtifact[];
   /** Names of the tools by which it may read more. */

@@ -3,7 +3,6 @@
  */
 import type { Detection } from "../../../state/recovery-policy.ts";
 
-/** Durations kept of a group. */
 const KEPT = 200;
 
 /** The same durations twice: as they came, and sorted, since every call asks for their median. */
@@ -17,7 +16,6 @@ export class CallTimes {
   #calls = 0;
   #extra = 0;
 
-  /** Counts a call that ended with a reply. */
   record(group: string, ms: number): void {
     const { newest, sorted } = this.#durations.get(group) ?? { newest: [], sorted: [] };
     this.#durations.set(group, { newest, sorted });

@@ -8,7 +8,6 @@ import type { Signal } from "../../../state/signal.ts";
  */
 export type Firings = Readonly<Record<string, number>>;
 
-/** The firings after a good reply. Pure. */
 export function afterGoodReply(firings: Firings): Firings {
   const kept = Object.entries(firings).filter(([key]) => !key.endsWith("/retry") && !key.endsWith("/wait"));
   return kept.length === Object.keys(firings).length ? firings : Object.fromEntries(kept);
@@ -26,9 +25,7 @@ export interface RecoveryDecision {
   action: ActionName;
   /** The rule that fired, as in the policy: `rate-limit[0] retry 2/6`. */
   rule: string;
-  /** Milliseconds to wait before it. */
   delayMs: number;
-  /** Of `switch-model`: the model to go on with. */
   model?: string;
   firings: Firings;
 }

@@ -15,7 +15,6 @@ import { StallWatch, type ToolStep } from "./stalls.ts";
 
 export interface ReplayPolicy {
   detection: Detection;
-  /** The policy that holds for a subtask in the hands of an agent. */
   policyFor(subtask: string | undefined, agent: string | undefined): RecoveryPolicy;
   /** What could not have been done for the subtask. */
   impossible(subtask: string | undefined): ReadonlySet<ActionName>;
@@ -224,7 +223,6 @@ function isOther(one: Entry, other: Entry): boolean {
   return (one.recorded === null) !== (other.recorded === null) && (one.replayed === null) !== (other.replayed === null);
 }
 
-/** Which of the coordinator's conversations a line belongs to. */
 function coordinatorOf({ kind, data }: JournalLine): string {
   if (kind === "signal" || kind === "recovery") return data.check ?? data.purpose ?? "";
   return kind === "reserve" ? data.purpose : "";

@@ -8,10 +8,8 @@ import type { Detection } from "../../../state/recovery-policy.ts";
 import { isNote } from "../prompts/artifact-notes.ts";
 import type { Signal } from "../../../state/signal.ts";
 
-/** One step's tool calls and what they answered. */
 export interface ToolStep {
   calls: (readonly [name: string, args: unknown])[];
-  /** Digests of the answers. */
   answers: string[];
   /** Calls that the step made in all. */
   expected: number;

@@ -2,7 +2,7 @@
  * Takes out of whatever comes into a run the keys that the process was given, and what the named patterns match, before any of it is
  * written. `[redacted:NAME]` stands in the place of each; of a key NAME is `key`. Pure, but for the time of own patterns.
  *
- * 1. A key is found in every form of `secret-forms.ts`, whatever is around it.
+ * 1. A key is found in every form of `secretForms`, whatever is around it.
  * 2. The text keeps its line breaks: line n stays line n.
  * 3. A text that an own pattern cannot be held against in time is taken out as a whole.
  * 4. What holds nothing of it is returned as it is: the same object.
@@ -11,7 +11,6 @@ import { createHash } from "node:crypto";
 import { addCounts, type RedactedCounts } from "../../../state/redaction.ts";
 import { inTime } from "../output/in-time.ts";
 import { readPatterns, type NamedPattern } from "./named-patterns.ts";
-import { formsOf } from "./secret-forms.ts";
 
 /** What a redactor is made of: to be made again in another thread. */
 export interface RedactionFacts {
@@ -30,7 +29,6 @@ export interface Redactor {
   text(text: string, counts?: RedactedCounts): string;
   /** The same for all texts in a value, names of members too: JSON, messages and commands of LangGraph, errors excepted. */
   value<T>(value: T, counts?: RedactedCounts): T;
-  /** Whether a key stands in it. */
   holdsKey(text: string): boolean;
   /** For a text that comes in pieces. */
   stream(counts?: RedactedCounts): TextStream;
@@ -181,4 +179,61 @@ function isWalked(value: object): boolean {
 function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** A shorter one would be found in words. */
+const SHORTEST_SECRET = 6;
+/** Of base64; a shorter run of it stands in other base64 by chance. */
+const SHORTEST_CORE = 7;
+const BITS_PER_BYTE = 8;
+const BITS_PER_CHARACTER = 6;
+
+/** All distinct forms, the longest first; empty for a secret that is too short to be looked for. */
+function formsOf(secret: string): string[] {
+  if (secret.length < SHORTEST_SECRET) return [];
+  const plain = [secret, urlForm(secret), JSON.stringify(secret).slice(1, -1), secret.replaceAll("/", "\\/")];
+  const coded = [0, 1, 2].flatMap((before) => base64Core(secret, before));
+  const forUrls = coded.map((core) => core.replaceAll("+", "-").replaceAll("/", "_"));
+  return [...new Set([...plain, ...coded, ...forUrls])].toSorted((a, b) => b.length - a.length);
+}
+
+function urlForm(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
+}
+
+/** The characters of base64 that are the same whatever stands around the secret, behind `before` bytes of something else (`user:`). */
+function base64Core(secret: string, before: number): string[] {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+  const first = Math.ceil((before * BITS_PER_BYTE) / BITS_PER_CHARACTER);
+  const end = Math.floor((bytes.length * BITS_PER_BYTE) / BITS_PER_CHARACTER);
+  const core = bytes.toString("base64").slice(first, end);
+  return core.length < SHORTEST_CORE ? [] : [core];
+}
+
+/** A chain of errors that is deeper is a circle. */
+const DEEPEST_CAUSE = 6;
+
+/** The same error: who asks what it is must find its class. Whatever of it cannot be changed stays. */
+export function redactError(error: unknown, redactor: Redactor, counts?: RedactedCounts): unknown {
+  if (!redactor.isIdle) clean(error, { redactor, counts, depth: 0 });
+  return typeof error === "string" ? redactor.text(error, counts) : error;
+}
+
+interface Cleaning {
+  redactor: Redactor;
+  counts: RedactedCounts | undefined;
+  depth: number;
+}
+
+function clean(error: unknown, { redactor, counts, depth }: Cleaning): void {
+  if (typeof error !== "object" || error === null || depth > DEEPEST_CAUSE) return;
+  for (const name of new Set(["message", "stack", "cause", ...Object.keys(error)])) {
+    const value: unknown = Reflect.get(error, name);
+    if (value instanceof Error) {
+      clean(value, { redactor, counts, depth: depth + 1 });
+      continue;
+    }
+    const cleaned = redactor.value(value, name === "message" ? counts : undefined);
+    if (cleaned !== value) Reflect.set(error, name, cleaned);
+  }
 }

@@ -1,10 +1,9 @@
 /** What a lane of a recorded run asked, what came of it, and which of that counts. Pure, but for the contents that it reads. */
 import type { DataOf } from "../../journal/events.ts";
-import type { RecordedMessage } from "../../journal/recorded-messages.ts";
+import { type RecordedMessage, contentJson } from "../../journal/recorded-messages.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { Usage } from "../../../state/usage.ts";
-import { contentText } from "./recorded-text.ts";
 
 /** Where in a run something was asked. The coordinator has no subtask. */
 export interface LanePlace {
@@ -82,7 +81,7 @@ export function settleLane({ turns, recoveries, compacted, marks }: RecordedLane
 /** Whether what is asked builds on the reply to what was asked then. */
 function goesOn(contents: Contents, { messages }: RecordedTurn, before: RecordedTurn): boolean {
   for (let digest: string | undefined = messages; digest !== undefined && digest !== "";) {
-    const message = JSON.parse(contentText(contents, digest)) as RecordedMessage;
+    const message: RecordedMessage = contentJson(contents, digest);
     if (message.before === before.messages) return message.role === "assistant";
     digest = message.before;
   }

@@ -1,16 +1,11 @@
 /** What is read of a recording's contents: texts, conversations, messages, and where two conversations part. Pure, but for that. */
 import { AIMessage } from "@langchain/core/messages";
-import type { RecordedMessage, RecordedText } from "../../journal/recorded-messages.ts";
+import { type RecordedMessage, type RecordedText, contentJson, contentText } from "../../journal/recorded-messages.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { Usage } from "../../../state/usage.ts";
 
 /** Characters around a difference. */
 const AROUND = 40;
-
-/** Throws SwarmError STORAGE_FAILED where it is lost. */
-export function contentText(contents: Contents, digest: string): string {
-  return contents.text({ digest, characters: 0, bytes: 0 });
-}
 
 export function textOf(contents: Contents, text: RecordedText | undefined): string {
   return typeof text === "object" ? contentText(contents, text.digest) : (text ?? "");
@@ -20,7 +15,7 @@ export function textOf(contents: Contents, text: RecordedText | undefined): stri
 function conversation(contents: Contents, last: string | undefined): RecordedMessage[] {
   const messages: RecordedMessage[] = [];
   for (let digest = last; digest !== undefined; digest = messages.at(-1)?.before)
-    messages.push(JSON.parse(contentText(contents, digest)) as RecordedMessage);
+    messages.push(contentJson(contents, digest));
   return messages.toReversed();
 }
 
@@ -30,14 +25,14 @@ export function replyOf(
   { text, parts, thinking, more, calls = [] }: RecordedMessage,
   { id, finish, usage }: { id: string; finish: string | undefined; usage: Usage | undefined },
 ): AIMessage {
-  const read = (one: RecordedText): unknown => JSON.parse(textOf(contents, one)) as unknown;
+  const read = (one: RecordedText): ReturnType<JSON["parse"]> => JSON.parse(textOf(contents, one));
   return new AIMessage({
     id,
-    content: parts === undefined ? textOf(contents, text) : (read(parts) as AIMessage["content"]),
+    content: parts === undefined ? textOf(contents, text) : read(parts),
     tool_calls: calls
       .filter(({ error }) => error === undefined)
       .map(({ id: call, name, args }) => ({
-        ...{ type: "tool_call" as const, name, args: read(args) as Record<string, unknown> },
+        ...{ type: "tool_call" as const, name, args: read(args) },
         ...(call === undefined ? {} : { id: call }),
       })),
     invalid_tool_calls: calls
@@ -48,7 +43,7 @@ export function replyOf(
         ...(error === undefined || error === "" ? {} : { error }),
       })),
     additional_kwargs: {
-      ...(more === undefined ? {} : (read(more) as Record<string, unknown>)),
+      ...(more === undefined ? {} : read(more)),
       ...(thinking === undefined ? {} : { reasoning_content: textOf(contents, thinking) }),
     },
     response_metadata: finish === undefined ? {} : { finish_reason: finish },

@@ -1,7 +1,7 @@
 /** The log of writes to shared artifacts of a recorded run, in its order. Pure, but for the contents that it reads. */
 import type { ArtifactEvent } from "../../../state/artifact-event.ts";
 import type { Contents } from "../../ports/board.ts";
-import { contentText } from "./recorded-text.ts";
+import { contentText, contentJson } from "../../journal/recorded-messages.ts";
 
 /** What one place of the log says, and the line of the journal that has it. */
 export interface RecordedWrite {
@@ -25,7 +25,7 @@ export class RecordedWrites {
   take(line: number, content: string | undefined): void {
     if (content === undefined || this.#known.has(content)) return;
     this.#known.add(content);
-    const event = JSON.parse(contentText(this.#contents, content)) as ArtifactEvent;
+    const event: ArtifactEvent = contentJson(this.#contents, content);
     this.#events.set(event.seq, { event, line });
     const places = [...(this.#places.get(event.key) ?? []), event.seq];
     this.#places.set(

@@ -9,8 +9,8 @@
  * 4. Of what came in from outside, and of what came after it, nothing is said before its session has begun (`sessions.ts`).
  */
 import type { DataOf, JournalLine, LineOf } from "../../journal/events.ts";
-import type { RecordedMessage } from "../../journal/recorded-messages.ts";
-import { readSetup } from "../../journal/run-setup.ts";
+import { type RecordedMessage, contentText, contentJson } from "../../journal/recorded-messages.ts";
+import { readSetup } from "../../journal/run-events.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { ChangedDocuments } from "../../../state/left-out.ts";
 import { withChanges } from "../../../state/left-out.ts";
@@ -26,13 +26,11 @@ import {
   type RecordedLane,
   type RecordedTurn,
 } from "./recorded-lane.ts";
-import { contentText } from "./recorded-text.ts";
 import { RecordedWrites } from "./recorded-writes.ts";
 import { sessionsOf, type Session } from "./sessions.ts";
 
 export type RecordedAnswer = DataOf<"tool-call"> & { seq: number };
 
-/** What stands in a line. */
 type Said<Data> = { seq: number; data: Data };
 
 /** Why a run of an earlier release cannot be run again. */
@@ -111,7 +109,6 @@ export class Recording {
     return found.reduce<ChangedDocuments | undefined>(withChanges, undefined);
   }
 
-  /** The calls whose replies are to be given. */
   get calls(): RecordedTurn[] {
     return [...this.#calls.values()].filter((turn) => isUsable(turn) && !turn.isSecond);
   }
@@ -168,7 +165,7 @@ export class Recording {
 
   message(turn: RecordedTurn): RecordedMessage | undefined {
     const reply = turn.came?.reply;
-    return reply === undefined ? undefined : (JSON.parse(contentText(this.contents, reply)) as RecordedMessage);
+    return reply === undefined ? undefined : contentJson(this.contents, reply);
   }
 
   /** How many writes to shared artifacts the next turn of a lane has seen. */
@@ -193,7 +190,7 @@ export class Recording {
     const given = this.#said.get(key);
     if (given === undefined) return this.#approvedThere(key) ? "approve" : undefined;
     if (given.seq >= this.#limit) return undefined;
-    return JSON.parse(contentText(this.contents, given.data)) as unknown;
+    return contentJson(this.contents, given.data);
   }
 
   /** A plan that was approved in the run that this one leaves behind its review: here nobody was asked. */
@@ -211,7 +208,6 @@ export class Recording {
     return found === undefined ? undefined : contentText(this.contents, found);
   }
 
-  /** Who an attempt went to. */
   route(subtask: string, attempt: number): RouteDecision | undefined {
     const route = this.#routes.get(laneOf({ subtask, attempt }))?.findLast(({ seq }) => seq < this.#limit);
     if (route === undefined) return undefined;
@@ -219,7 +215,6 @@ export class Recording {
     return { subtask, agent: agent ?? undefined, rule: rule.replace(/^reassigned: /, ""), candidates, rejected };
   }
 
-  /** How an attempt ended that never began. */
   unbegun(place: LanePlace): DataOf<"attempt-end"> | undefined {
     const end = this.#begun.has(laneOf(place)) ? undefined : this.#ends.get(laneOf(place));
     return end === undefined || end.seq >= this.#limit ? undefined : end.data;

@@ -16,7 +16,6 @@ import type { Caps } from "../../../state/usage.ts";
 export type GivenOnResume = { kind: "plan"; plan: PlanFile } | { kind: "again"; subtasks: readonly string[] };
 
 export interface Session {
-  /** Its first line. */
   from: number;
   /** Digest of the run's setup as it is in this part. */
   setup: string | undefined;
@@ -53,7 +52,6 @@ export function sessionsOf(
   return sessions.slice(0, sessions.findLastIndex(({ end }) => end !== undefined) + 1);
 }
 
-/** One for each process. */
 function partsOf(lines: Iterable<JournalLine>): Part[] {
   const parts: Part[] = [];
   let started: DataOf<"run-start"> | undefined;

@@ -1,7 +1,6 @@
 /** What each lane did with its time, from the view of the run and its plan. Pure. */
-import type { LaneView } from "../../journal/lane-view.ts";
-import type { RunView } from "../../journal/run-view.ts";
 import type { Plan } from "../../../state/plan.ts";
+import type { LaneView, RunView } from "../../journal/run-view.ts";
 
 /** Milliseconds of the run's working time. */
 export interface LaneTimes {
@@ -24,7 +23,6 @@ export interface RunTimes {
   /** Those that have begun, in the order of the plan. */
   lanes: LaneTimes[];
   tokens: number;
-  /** Subtasks of the plan whose result is done. */
   done: number;
   /** Waiting for a model slot and for the provider, by the coordinator. */
   coordinator: Pick<LaneTimes, "waitedForModelSlotMs" | "providerMs" | "steps">;

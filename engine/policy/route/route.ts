@@ -10,7 +10,9 @@
  *    never is, nor one whose agent has tried.
  */
 import type { AgentProfile } from "../../../state/agent-profile.ts";
-import type { Subtask } from "../../../state/plan.ts";
+import type { Outcome } from "../../../state/outcome.ts";
+import type { Plan, Subtask } from "../../../state/plan.ts";
+import type { JournalLine, LineOf } from "../../journal/events.ts";
 import { WRITING_TOOLS } from "../merge/artifact-rules.ts";
 import { indexTexts, type TextIndex } from "./text-similarity.ts";
 
@@ -60,9 +62,7 @@ export interface RoutingFacts {
   records: ReadonlyMap<string, AgentRecord>;
   /** Subtasks assigned in all, for the share of each agent. */
   assigned: number;
-  /** Tools that exist in this run. */
   tools: ReadonlySet<string>;
-  /** Agents that this subtask was taken from. */
   excluded?: ReadonlySet<string>;
 }
 
@@ -146,4 +146,91 @@ function ruleOf(subtask: Subtask, candidates: readonly Candidate[]): string {
   if (candidates.length === 0) return "no agent fits";
   if (subtask.agent !== undefined) return "pinned by the plan";
   return candidates.length === 1 ? "the only one that fits" : "best score";
+}
+
+export interface ReplayedRoute {
+  /** Of the recorded decision. */
+  at: string;
+  subtask: string;
+  attempt: number;
+  recorded: { agent: string | null; rule: string };
+  replayed: { agent: string | null; rule: string; score: number | null; rejected: RouteDecision["rejected"] };
+}
+
+/**
+ * A recorded run through other agents: who would have been given each subtask. As far as the recording reaches: what the recorded agents
+ * have done is known of them alone, and a subtask is taken to be given out whenever it was. Pure.
+ */
+export class ReplayRoutes {
+  readonly routes: ReplayedRoute[] = [];
+  readonly #agents: readonly AgentProfile[];
+  readonly #index: ReturnType<typeof indexAgents>;
+  readonly #tools: ReadonlySet<string>;
+  readonly #subtasks: ReadonlyMap<string, Subtask>;
+  readonly #records = new AgentRecords();
+  /** By subtask: who had it before. */
+  readonly #tried = new Map<string, string[]>();
+
+  constructor(agents: readonly AgentProfile[], plan: Plan | undefined) {
+    this.#agents = agents;
+    this.#index = indexAgents(agents);
+    this.#tools = new Set(agents.flatMap(({ tools }) => tools));
+    this.#subtasks = new Map((plan?.subtasks ?? []).map((subtask) => [subtask.id, subtask]));
+  }
+
+  add = (line: JournalLine): void => {
+    if (line.kind === "attempt-end") this.#records.ended(line.data.agent, line.data.outcome);
+    if (line.kind === "route") this.#route(line);
+  };
+
+  #route({ at, subtask: id = "", attempt = 1, data }: LineOf<"route">): void {
+    const subtask = this.#subtasks.get(id);
+    if (subtask === undefined) return;
+    const tried = this.#tried.get(id) ?? [];
+    const { agent, rule, candidates, rejected } = routeSubtask(subtask, {
+      ...{ agents: this.#agents, index: this.#index, tools: this.#tools, excluded: new Set(tried) },
+      ...{ records: this.#records.byAgent, assigned: this.#records.total },
+    });
+    if (agent !== undefined) {
+      this.#records.assigned(agent);
+      this.#tried.set(id, [...tried, agent]);
+    }
+    this.routes.push({
+      ...{ at, subtask: id, attempt, recorded: { agent: data.agent, rule: data.rule } },
+      replayed: { agent: agent ?? null, rule, score: candidates[0]?.score.total ?? null, rejected },
+    });
+  }
+}
+
+/** Outcomes that say something of the agent: infrastructure, caps and inputs do not. */
+const THE_AGENTS_OWN: ReadonlySet<Outcome> = new Set(["done", "failed", "invalid", "stalled"]);
+
+/** What each agent has been given and has done so far: the router's facts. Owns no decision. */
+export class AgentRecords {
+  readonly #records = new Map<string, AgentRecord>();
+  #assigned = 0;
+
+  get byAgent(): ReadonlyMap<string, AgentRecord> {
+    return this.#records;
+  }
+
+  get total(): number {
+    return this.#assigned;
+  }
+
+  assigned(agent: string): void {
+    this.#assigned += 1;
+    const { assigned, done, ended } = this.#of(agent);
+    this.#records.set(agent, { assigned: assigned + 1, done, ended });
+  }
+
+  ended(agent: string, outcome: Outcome): void {
+    if (!THE_AGENTS_OWN.has(outcome)) return;
+    const { assigned, done, ended } = this.#of(agent);
+    this.#records.set(agent, { assigned, done: done + (outcome === "done" ? 1 : 0), ended: ended + 1 });
+  }
+
+  #of(agent: string): AgentRecord {
+    return this.#records.get(agent) ?? { assigned: 0, done: 0, ended: 0 };
+  }
 }

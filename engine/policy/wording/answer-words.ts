@@ -23,7 +23,6 @@ export interface AnswerWords {
   more(count: number): string;
   /** `marked`: those that are broken, and those whose claim does not stand there. */
   citations(counts: { total: number; verified: number; unsupported: number }): string;
-  /** Of artifacts. */
   artifactCitations(counts: { name: string; total: number; broken: number; unsupported: number }): string;
   noCitations: string;
   artifacts: string;

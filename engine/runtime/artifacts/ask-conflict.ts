@@ -66,7 +66,6 @@ export function readVerdicts(
   return decisions;
 }
 
-/** One outcome for each conflict, in their order. */
 export async function answerConflicts(
   artifacts: SharedArtifacts,
   conflicts: readonly ConflictRecord[],

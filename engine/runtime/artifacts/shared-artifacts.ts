@@ -19,7 +19,6 @@ import type { Recording } from "../../policy/replay/recording.ts";
 import { decideCommit, decideVerdict, type Verdict } from "../../policy/merge/commit-write.ts";
 import { ArtifactLog, keyOf } from "./artifact-log.ts";
 
-/** Characters of one content. */
 const LONGEST_CONTENT = 64_000_000;
 
 export interface ArtifactWrite {
@@ -48,7 +47,6 @@ export interface ArtifactFacts {
   storage: ArtifactStorage;
   /** Milliseconds since the epoch. */
   now: () => number;
-  /** By the plan as it is now. */
   rules: (name: string) => ArtifactRules;
   /** Puts what became of a write on record, once. */
   journal: (event: ArtifactEvent) => Promise<void>;

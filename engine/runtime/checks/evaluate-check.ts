@@ -1,19 +1,18 @@
 /** Whether a check of the plan holds of some contents. */
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { BaseMessage } from "@langchain/core/messages";
+import { cutTo, oneLine } from "../../../state/plain-text.ts";
 import type { PlanCheck } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
-import { schemaMismatch } from "../../policy/output/validate-output.ts";
+import { verdictIn, type JudgesWord } from "../../policy/checks/verdict.ts";
 import type { ArtifactRules } from "../../policy/merge/artifact-rules.ts";
+import { schemaMismatch } from "../../policy/output/validate-output.ts";
+import { predicateMessages, VERDICT_REPAIR } from "../../policy/prompts/arbiter-prompt.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { CommandRunner } from "../../ports/commands.ts";
-import type { Run } from "../run/run.ts";
-import { verdictIn, type JudgesWord } from "../../policy/checks/verdict.ts";
-import { predicateMessages, VERDICT_REPAIR } from "../../policy/prompts/predicate-prompt.ts";
 import { coordinatorTurn } from "../coordinator/coordinator-turn.ts";
-import { drained } from "../run/control-flow.ts";
+import { drained, type Run } from "../run/run.ts";
 import { endIn, given, stoppable } from "../turns/ending.ts";
-import { cutTo, oneLine } from "../../../state/plain-text.ts";
 
 /** `unknown`: nobody could say; the evidence says why. */
 export interface Verdict {
@@ -29,7 +28,6 @@ export interface Evaluating {
   config: RunnableConfig;
 }
 
-/** By the artifact's name. */
 export type Contents = ReadonlyMap<string, string>;
 
 const LONGEST_EVIDENCE = 500;

@@ -4,14 +4,15 @@
  */
 import { createHash } from "node:crypto";
 import type { DataOf } from "../../journal/events.ts";
-import { checkCitations, type CitationReport } from "../../policy/citations/check-citations.ts";
-import { findCitations } from "../../policy/prompts/citation-rule.ts";
+import { checkCitations, type BrokenCitation, type CitationReport } from "../../policy/citations/check-citations.ts";
+import { brokenText, findCitations } from "../../policy/prompts/citation-rule.ts";
+import type { LaneContext } from "../lanes/lane-node.ts";
 import type { Run } from "../run/run.ts";
+import { contentText } from "../../journal/recorded-messages.ts";
 
 /** By the text's key: what this process has found. Without a folder the record alone does not have it. */
 const found = new WeakMap<Run, Map<string, CitationReport>>();
 
-/** What the text is, and whose. */
 export interface CitedText extends Pick<DataOf<"citations">, "of" | "name"> {
   subtask?: string;
   attempt?: number;
@@ -42,8 +43,43 @@ function recordedReport(run: Run, key: string): CitationReport | undefined {
   const known = run.record.recorded("citations", key)?.content;
   const { contents } = run.shared;
   const json =
-    known === undefined || !contents.has(known)
-      ? run.recording?.citations(key)
-      : contents.text({ digest: known, characters: Infinity, bytes: Infinity });
-  return json === undefined ? undefined : (JSON.parse(json) as CitationReport);
+    known === undefined || !contents.has(known) ? run.recording?.citations(key) : contentText(contents, known);
+  return json === undefined ? undefined : JSON.parse(json);
+}
+
+/** Of an artifact with more versions nobody asks who wrote a line first. */
+const MOST_VERSIONS = 200;
+
+/** What a model is told of it, in one line; undefined: nothing is broken. A person is not corrected. */
+export async function brokenInLane(lane: LaneContext, output: string): Promise<string | undefined> {
+  const { run, subtask, state } = lane;
+  if (run.shared.documents === undefined || run.team.agent(state.agent)?.kind === "human") return undefined;
+  const { broken } = await checkedCitations(run, output, { of: "result", subtask: subtask.id, attempt: state.attempt });
+  const parts = broken.length === 0 ? [] : [brokenText(broken)];
+  for (const name of Object.keys(run.shared.artifacts.recordsOf([subtask.id]))) {
+    const own = await brokenInArtifact(lane, name);
+    if (own.length > 0) parts.push(`in artifact ${name}, ${brokenText(own)}; patch it`);
+  }
+  return parts.length === 0 ? undefined : parts.join(". ");
+}
+
+/** In the version that the lane wrote last: what others have written before is theirs. */
+async function brokenInArtifact({ run, subtask, state }: LaneContext, name: string): Promise<BrokenCitation[]> {
+  const { artifacts } = run.shared;
+  const isOwn = (by: { subtask: string; attempt: number }): boolean =>
+    by.subtask === subtask.id && by.attempt === state.attempt;
+  const versions = artifacts.versions(name);
+  const last = versions.findLast(({ by }) => isOwn(by));
+  if (last === undefined || last.type === "binary") return [];
+  const text = await artifacts.content(name, last.version);
+  const about = { of: "artifact" as const, name, subtask: subtask.id, attempt: state.attempt };
+  const { broken } = await checkedCitations(run, text, about);
+  if (broken.length === 0 || last.version > MOST_VERSIONS) return broken;
+  const earlier = versions.filter(({ version }) => version <= last.version);
+  const texts = await Promise.all(earlier.map(({ version }) => artifacts.content(name, version)));
+  return broken.filter(({ at: [first], place }) => {
+    const written = first === undefined ? place : text.slice(...first);
+    const writer = earlier[texts.findIndex((one) => one.includes(written))];
+    return writer === undefined || isOwn(writer.by);
+  });
 }

@@ -12,8 +12,7 @@ import { coordinatorTurn } from "./coordinator-turn.ts";
 import { collecting, invalidPlan } from "../../policy/plan/plan-problems.ts";
 import { expandPlan } from "../../policy/plan/read-plan.ts";
 import { parsePlanFile, readablePlan } from "../../policy/plan/plan-shape.ts";
-import { planIn } from "../../policy/plan/meant-plan.ts";
-import { unwrittenReads } from "../../policy/plan/shared-parts.ts";
+import { beyondPlanner, planIn, unroutable } from "../../policy/plan/meant-plan.ts";
 
 /** How often a refused plan goes back to the model. */
 const REPAIRS = 2;
@@ -46,7 +45,8 @@ export async function askPlanner(
     if (turn.kind === "signal") return { kind: "failed", signal: turn.signal };
     problems = [];
     const checked = collecting(problems, () => plannedIn(run, turn.message.text, { version, most: brief.maxSubtasks }));
-    if (checked !== undefined) problems.push(...unroutable(run, checked.plan.subtasks));
+    if (checked !== undefined)
+      problems.push(...unroutable(checked.plan.subtasks, (subtask) => run.team.route(subtask)));
     if (checked !== undefined && problems.length === 0) return { kind: "plan", ...checked };
     runnable = checked ?? runnable;
     messages.push(turn.message, planRepair(problems));
@@ -64,52 +64,11 @@ function plannedIn(run: Run, reply: string, { version, most }: { version: number
   const checked = collecting(problems, () => checkedPlan(run, extracted.value, version));
   const available = availableIn(run.team);
   const file = checked?.file ?? readablePlan(extracted.value, available);
-  const count = checked?.plan.subtasks.length ?? 0;
-  problems.push(
-    ...commandsIn(file),
-    ...unwrittenReads(file),
-    ...overSteps(run, file),
-    ...(count > most ? [`it has ${count} subtasks, and the caps allow ${most}: each takes at least one step`] : []),
-  );
+  problems.push(...beyondPlanner(file, checked?.plan.subtasks.length ?? 0, { agents: run.team.agents, most }));
   if (checked !== undefined && problems.length === 0) return checked;
   const known = file.subtasks.filter((one) => absentNames([one], available).length === 0);
-  throw invalidPlan([...problems, ...unroutable(run, known.map(asSubtask))]);
-}
-
-function asSubtask(planned: PlannedSubtask): Subtask {
-  return { ...planned, title: planned.title ?? planned.id, role: "work" };
-}
-
-/** What is run on this machine is for a person to say, not for a model. */
-function commandsIn({ checks }: PlanFile): string[] {
-  return checks
-    .filter((check) => "command" in check)
-    .map(({ id }) => `check "${id}": a command is for a person to give; use a schema or a predicate`);
-}
-
-/** A plan of a model does not widen what a profile allows. */
-function overSteps(run: Run, { subtasks }: PlanFile): string[] {
-  const { agents } = run.team;
-  return subtasks.flatMap(({ id, agent, steps = 0 }) => {
-    const who = agents.filter(({ name }) => agent === undefined || name === agent);
-    const most = Math.max(...who.map(({ maxSteps }) => maxSteps));
-    return who.length > 0 && steps > most
-      ? [`subtask "${id}" takes ${steps} steps, and its agent at most ${most}`]
-      : [];
-  });
-}
-
-/** Subtasks that nobody can take, or not the one that the plan pins; of a `forEach` one for all. */
-function unroutable(run: Run, subtasks: readonly Subtask[]): string[] {
-  const groups = new Map(subtasks.map((subtask) => [subtask.group ?? subtask.id, subtask]));
-  return [...groups].flatMap(([id, subtask]) => {
-    const { agent, rejected } = run.team.route(subtask);
-    if (agent !== undefined && (subtask.agent === undefined || subtask.agent === agent)) return [];
-    const pinned = rejected.find((one) => one.agent === subtask.agent);
-    if (pinned !== undefined) return [`subtask "${id}" pins agent "${pinned.agent}", and ${pinned.reason}`];
-    const reasons = rejected.map((one) => `${one.agent}: ${one.reason}`);
-    return [`subtask "${id}": no agent can take it (${reasons.join("; ") || "the run has no agents"})`];
-  });
+  const asSubtask = (one: PlannedSubtask): Subtask => ({ ...one, title: one.title ?? one.id, role: "work" });
+  throw invalidPlan([...problems, ...unroutable(known.map(asSubtask), (subtask) => run.team.route(subtask))]);
 }
 
 /** Parsed and expanded. Throws SwarmError PLAN_INVALID. */

@@ -5,17 +5,16 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import { GraphDrained } from "@langchain/langgraph";
 import type { ActionName } from "../../../state/recovery-policy.ts";
 import type { Signal, SignalKind } from "../../../state/signal.ts";
-import type { TurnBrief } from "../../ports/brief.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Run } from "../run/run.ts";
-import type { Purpose } from "../../ports/turns.ts";
 import { signalRepair } from "../../policy/prompts/agent-prompt.ts";
+import { chanceOf, decideRecovery, type Firings, type RecoveryDecision } from "../../policy/recovery/decide.ts";
 import { hasToolCalls, missingCall } from "../../policy/reply/missing-call.ts";
 import { hasWrittenCall } from "../../policy/reply/written-calls.ts";
-import { drained } from "../run/control-flow.ts";
+import type { TurnBrief } from "../../ports/brief.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Purpose } from "../../ports/turns.ts";
+import { drained, type Run } from "../run/run.ts";
 import { given, stoppable } from "../turns/ending.ts";
 import { UNSEEN } from "../turns/stream-events.ts";
-import { chanceOf, decideRecovery, type Firings, type RecoveryDecision } from "../../policy/recovery/decide.ts";
 
 /** The coordinator goes before every lane. */
 const COORDINATOR_PRIORITY = Number.MAX_SAFE_INTEGER;

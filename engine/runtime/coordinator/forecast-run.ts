@@ -1,12 +1,14 @@
 /** The forecast of a run's current plan, from the prompts that its agents will be given and the home's earlier runs. */
-import type { Forecast } from "../../../state/forecast.ts";
-import type { Subtask } from "../../../state/plan.ts";
+import type { Forecast, ForecastAdvice } from "../../../state/forecast.ts";
+import type { Plan, PlanFile, Subtask } from "../../../state/plan.ts";
 import { FIRST_GUESS_STEPS, inputTokenBound, toolBytes } from "../../policy/budget/estimate.ts";
-import { forecast } from "../../policy/budget/forecast.ts";
-import type { RunHistory } from "../../policy/budget/run-history.ts";
 import type { PlannedWork } from "../../policy/budget/forecast-turns.ts";
-import type { Run } from "../run/run.ts";
+import { forecast } from "../../policy/budget/forecast.ts";
+import { noHistory, type RunHistory } from "../../policy/budget/run-history.ts";
+import { ARTIFACT_TOOLS } from "../../policy/merge/artifact-rules.ts";
+import { parsePlanFile } from "../../policy/plan/plan-shape.ts";
 import { workMessages } from "../lanes/lane-messages.ts";
+import type { Run } from "../run/run.ts";
 
 /** `agentOf`: who will do a subtask; empty: nobody fits. `history`: default: that of the home. */
 export async function forecastRun(
@@ -44,4 +46,46 @@ function plannedWork(run: Run, subtask: Subtask, name: string): PlannedWork {
       run.shared.documents !== undefined &&
       tools.some((tool) => tool.name.endsWith("_document") || tool.name.endsWith("_documents")),
   };
+}
+
+/** A larger plan is one that several agents gain by. */
+const MOST_WEIGHED = 50;
+
+/** The whole task as one subtask, for the agent that has most tools in this run. `reasons`: why a person has sent it back. */
+export function singlePlan(run: Run, reasons: readonly string[] = []): PlanFile {
+  const { task } = run.question;
+  const instructions = [task, ...reasons].join("\n\n");
+  const plan = parsePlanFile({ subtasks: [{ id: "task", title: task.slice(0, 200).toWellFormed(), instructions }] });
+  const [subtask] = plan.subtasks;
+  const agent = subtask === undefined ? undefined : bestEquipped(run, { ...subtask, title: "", role: "work" });
+  return subtask === undefined || agent === undefined ? plan : { ...plan, subtasks: [{ ...subtask, agent }] };
+}
+
+/** Of equals the one that fits best. */
+function bestEquipped(run: Run, subtask: Subtask): string | undefined {
+  const toolsOf = (name: string): number =>
+    (run.team.agent(name)?.tools ?? []).filter((tool) => run.team.tools.has(tool) && !ARTIFACT_TOOLS.has(tool)).length;
+  const names = run.team.route(subtask).candidates.map(({ agent }) => agent);
+  return names.toSorted((one, other) => toolsOf(other) - toolsOf(one))[0];
+}
+
+/** What speaks for one agent in place of the plan on the board; undefined: nothing. Without the home's earlier runs: the same each time. */
+export async function adviceOnOne(run: Run): Promise<string | undefined> {
+  const work = run.shared.board.plan()?.subtasks.filter(({ role }) => role === "work") ?? [];
+  if (work.length > MOST_WEIGHED || !work.every((subtask) => isForAgents(run, subtask))) return undefined;
+  const drawn = await forecastRun(run, (subtask) => run.team.route(subtask).agent ?? "", noHistory());
+  const isAboutOne = ({ kind }: ForecastAdvice): boolean => kind === "chain" || kind === "small";
+  return drawn.advice.find(isAboutOne)?.text;
+}
+
+function isForAgents(run: Run, subtask: Subtask): boolean {
+  const { agent } = run.team.route(subtask);
+  return agent !== undefined && run.team.agent(agent)?.kind === "model";
+}
+
+/** Whether one agent can stand in for all of them: what they build together has names, and each output a shape, of its own. */
+export function isReplaceable({ subtasks, artifacts, checks }: Plan): boolean {
+  const isPlain = ({ expects, check, writes, reads }: Subtask): boolean =>
+    expects === undefined && check === undefined && writes.length + reads.length === 0;
+  return artifacts.length + checks.length === 0 && subtasks.every(isPlain);
 }

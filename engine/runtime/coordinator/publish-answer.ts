@@ -8,21 +8,19 @@ import { coverageOf, type Coverage } from "../../../state/outcome.ts";
 import type { Plan } from "../../../state/plan.ts";
 import type { AnsweredBy, CheckState, CitationCheck, RunResult } from "../../../state/run-result.ts";
 import type { SwarmUpdate } from "../../../state/swarm-state.ts";
-import { planOf } from "../run/in-plan.ts";
-import type { Run } from "../run/run.ts";
-import { answerId, unfenced } from "../../policy/answer/deliverable.ts";
 import { buildResult, checkReports, workOf } from "../../policy/answer/build-result.ts";
+import { answerId, unfenced } from "../../policy/answer/deliverable.ts";
+import { notFoundSentence, withFooter, type MissingLine } from "../../policy/answer/plain-answer.ts";
 import type { CitationReport } from "../../policy/citations/check-citations.ts";
 import { withMarks } from "../../policy/citations/mark-citations.ts";
+import { refusalIn, type Refusal } from "../../policy/prompts/agent-prompt.ts";
 import { answerWords, type AnswerWords } from "../../policy/wording/answer-words.ts";
 import { languageOf } from "../../policy/wording/language.ts";
-import { checkedCitations } from "../citations/checked-citations.ts";
-import { writtenArtifacts } from "./final-artifacts.ts";
-import { refusalIn, type Refusal } from "../../policy/prompts/agent-prompt.ts";
-import { notFoundSentence, withFooter, type MissingLine } from "../../policy/answer/plain-answer.ts";
 import { sharedReport } from "../artifacts/shared-report.ts";
+import { checkedCitations } from "../citations/checked-citations.ts";
+import { planOf, type Run } from "../run/run.ts";
+import { writtenArtifacts } from "./write-answer.ts";
 
-/** What the board says of the plan. */
 export function coverageIn(run: Run): Coverage {
   const work = workOf(run.shared.board.plan());
   return coverageOf(
@@ -35,7 +33,6 @@ export interface Written {
   written: string;
   by: AnsweredBy | undefined;
   checks: CheckState[];
-  /** The message as which it was streamed. */
   streamedAs?: string | undefined;
   /** A human should have approved it, and nobody was there. */
   isUnapproved?: boolean;
@@ -178,7 +175,6 @@ function changedSentence(changes: ChangedDocuments): string {
   return `Documents are not what they were when the run began: ${changesText(changes)}. What was read before may not hold.`;
 }
 
-/** Subtasks that are not done, and why. */
 export function missingIn(run: Run, plan: Plan): MissingLine[] {
   return workOf(plan).flatMap((subtask) => {
     const result = run.shared.board.result(subtask.id);

@@ -1,8 +1,7 @@
 /** A lane asks for more subtasks: they come with a new version of the plan, on record, and begin when the lane that asked has ended. */
 import { recordPlan } from "../../journal/recorded-messages.ts";
 import { requestedSubtasks, withRequested, type RequestedWork } from "../../policy/plan/requested-subtasks.ts";
-import { planOf, subtaskOf } from "../run/in-plan.ts";
-import type { Run } from "../run/run.ts";
+import { planOf, subtaskOf, type Run } from "../run/run.ts";
 
 /** With what an answer begins that says that they are added. */
 export const ADDED = "Added";

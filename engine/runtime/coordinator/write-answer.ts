@@ -8,6 +8,7 @@
 import type { AIMessage, BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
+import type { ArtifactRecord } from "../../../state/artifact.ts";
 import { coverageSentence, type Coverage } from "../../../state/outcome.ts";
 import type { Plan } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
@@ -15,6 +16,7 @@ import type { Draft } from "../../../state/swarm-state.ts";
 import { workOf } from "../../policy/answer/build-result.ts";
 import { answerId } from "../../policy/answer/deliverable.ts";
 import { gatherResults, promptSizeOf } from "../../policy/answer/gather-results.ts";
+import { promptRoom, TOO_LONG } from "../../policy/answer/material.ts";
 import {
   closestIn,
   earlierAnswer,
@@ -23,26 +25,28 @@ import {
   type Answer,
   type MissingLine,
 } from "../../policy/answer/plain-answer.ts";
-import { promptRoom, TOO_LONG } from "../../policy/answer/prompt-room.ts";
-import { ANSWER_NOW, synthesizerPrompt } from "../../policy/prompts/synthesizer-prompt.ts";
+import { allowances, beginningWithin } from "../../policy/answer/shorten.ts";
+import {
+  ANSWER_NOW,
+  artifactBytes,
+  synthesizerPrompt,
+  type FinalArtifact,
+} from "../../policy/prompts/synthesizer-prompt.ts";
 import { hasToolCalls } from "../../policy/reply/missing-call.ts";
 import type { SynthesizerBrief } from "../../ports/brief.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Run } from "../run/run.ts";
 import { coordinatorTurn } from "./coordinator-turn.ts";
-import { finalArtifacts } from "./final-artifacts.ts";
 import { mendedAnswer, type Heard } from "./mend-answer.ts";
 
 /** How often a prompt that was too long is tried at half its size. */
 const MOST_HALVINGS = 5;
-/** Turns in which it reads. */
 const MOST_READS = 8;
 /** Steps that have to be left for it to read at all. */
 const STEPS_TO_READ = 3;
 /** Of the room in a prompt, what artifacts may take from results at most. */
 const ARTIFACTS_SHARE = 0.25;
 
-/** The tools by which the synthesizer reads. */
 export interface Reading {
   tools: readonly StructuredToolInterface[];
   /** A reply with its calls as they are meant. */
@@ -167,4 +171,34 @@ function roomFor(run: Run): number {
   const left = Math.min(tokens, perToken === 0 ? Infinity : usd / perToken);
   const room = promptRoom(run.team.model);
   return Math.min(room, Number.isFinite(left) ? Math.max(500, Math.floor(left * 0.6) - 3000) : room);
+}
+
+/** In a prompt; the others can be listed. */
+const MOST_SHOWN = 60;
+
+/** In the order of their names. What a plan declares and nobody has written is none. */
+export function writtenArtifacts({ shared: { artifacts } }: Run): ArtifactRecord[] {
+  const isWritten = ({ artifact }: ArtifactRecord): boolean =>
+    artifacts.versions(artifact).some(({ by }) => by.attempt > 0);
+  return Object.values(artifacts.records)
+    .filter(isWritten)
+    .toSorted((one, other) => (one.artifact < other.artifact ? -1 : 1));
+}
+
+/** Shortened so that they take at most about `room` bytes. */
+async function finalArtifacts(run: Run, room: number): Promise<{ shown: FinalArtifact[]; bytes: number }> {
+  const written = writtenArtifacts(run).slice(0, MOST_SHOWN);
+  const most = allowances(
+    written.map(({ type, bytes }) => ({ bytes: type === "binary" ? 0 : bytes, isBuiltOn: false })),
+    room,
+  );
+  const shown = await Promise.all(
+    written.map(async ({ artifact: name, type, version }, index) => {
+      const text = type === "binary" ? "" : await run.shared.artifacts.content(name, version);
+      const kept = beginningWithin(text, most[index] ?? Infinity);
+      const cut = kept === undefined ? text : `${kept.trimEnd()}\n[cut: ${text.length - kept.length} more characters]`;
+      return { name, type, version, text: cut };
+    }),
+  );
+  return { shown, bytes: shown.reduce((sum, artifact) => sum + artifactBytes(artifact), 0) };
 }

@@ -12,14 +12,22 @@ import { REMOVE_ALL_MESSAGES } from "@langchain/langgraph";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { LaneChange, LaneState } from "../../../state/lane-state.ts";
 import { toolBytes } from "../../policy/budget/estimate.ts";
+import {
+  bytesOf,
+  clearAnswers,
+  compact,
+  conversationBytes,
+  conversationTokens,
+  outlineOf,
+  promptLimit,
+  turnsOf,
+  type Compacted,
+} from "../../policy/context/compact.ts";
 import { isClearingNotice } from "../../policy/prompts/agent-prompt.ts";
 import { summaryMessage, summaryPrompt } from "../../policy/prompts/summary-prompt.ts";
 import type { TurnBrief } from "../../ports/brief.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
 import type { LaneContext } from "./lane-node.ts";
-import { clearAnswers } from "../../policy/context/clear-answers.ts";
-import { bytesOf, compact, outlineOf, turnsOf, type Compacted } from "../../policy/context/compact.ts";
-import { conversationBytes, conversationTokens, promptLimit } from "../../policy/context/conversation-size.ts";
 
 /** Of the limit: where compaction begins, and what it leaves. */
 const BEGIN_SHARE = 0.85;
@@ -65,11 +73,9 @@ export async function compactLane(lane: Compacting): Promise<LaneChange | undefi
   };
 }
 
-/** What is taken out, and what stays. */
 interface Cut {
   reason: "overflow" | "near the limit" | "old answers";
   compacted: Compacted;
-  /** Bytes for what stays. */
   room: number;
   canRead: boolean;
   /** In tokens; and the bytes of what is not touched, and of the messages. */

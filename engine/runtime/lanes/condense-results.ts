@@ -11,16 +11,24 @@ import type { AIMessage, BaseMessage } from "@langchain/core/messages";
 import type { LaneChange, LaneState } from "../../../state/lane-state.ts";
 import type { Plan } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
-import { NO_USAGE, addUsage, type Usage } from "../../../state/usage.ts";
-import { planOf } from "../run/in-plan.ts";
-import type { TurnBrief } from "../../ports/brief.ts";
-import type { Run } from "../run/run.ts";
-import type { TurnReply } from "../../ports/turns.ts";
-import type { LaneContext } from "./lane-node.ts";
-import { reduceMessages } from "./lane-messages.ts";
+import { addUsage, NO_USAGE, type Usage } from "../../../state/usage.ts";
 import { fit, fitPrompt, gatherInputs, promptSizeOf } from "../../policy/answer/gather-results.ts";
-import { batchesOf, bytesOf, condensedPart, firstHalf, materialOf, type Piece } from "../../policy/answer/material.ts";
-import { keptBytes, promptRoom, TOO_LONG } from "../../policy/answer/prompt-room.ts";
+import {
+  batchesOf,
+  bytesOf,
+  condensedPart,
+  firstHalf,
+  keptBytes,
+  materialOf,
+  promptRoom,
+  TOO_LONG,
+  type Piece,
+} from "../../policy/answer/material.ts";
+import type { TurnBrief } from "../../ports/brief.ts";
+import type { TurnReply } from "../../ports/turns.ts";
+import { planOf, type Run } from "../run/run.ts";
+import { reduceMessages } from "./lane-messages.ts";
+import type { LaneContext } from "./lane-node.ts";
 
 /** Condensed parts of one node, at most: all of its inputs are cut to what so many calls can hold. */
 const MOST_PARTS = 48;

@@ -2,12 +2,12 @@
  * A lane's permission to work: the budget's admission, then an agent slot. Asked again by a lane that has it, it answers at
  * once; so a lane that a new process continues asks as one that begins.
  */
+import type { Assignment } from "../../../state/lane-state.ts";
 import type { Subtask } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { CapName } from "../../../state/usage.ts";
 import { FIRST_GUESS_STEPS } from "../../policy/budget/estimate.ts";
-import type { Run } from "../run/run.ts";
-import { drained } from "../run/control-flow.ts";
+import { drained, subtaskOf, type Run } from "../run/run.ts";
 import { endIn, laneStops, stoppable, until } from "../turns/ending.ts";
 
 /** Tokens of one turn, for a lane of which nothing is known yet. */
@@ -86,4 +86,14 @@ function usedUp(run: Run): CapName {
 export function leaveLane(run: Run, subtask: string, useful: boolean): void {
   run.budget.admission.leave(subtask, useful);
   run.budget.slots.release(subtask);
+}
+
+/** `round`: how often the part has been sent before; each has a route line of its own. */
+export async function assignPart(run: Run, id: string, round = 0): Promise<Assignment> {
+  const { agent, rule, candidates, rejected } = run.team.route(subtaskOf(run, id));
+  if (agent !== undefined) run.team.assigned(agent);
+  const data = { agent: agent ?? null, rule, candidates, rejected };
+  const key = round === 0 ? `route/part/${id}` : `route/part/${id}/${agent ?? ""}`;
+  await run.record.once(key, { kind: "route", subtask: id, attempt: 1, data });
+  return { runId: run.id, subtask: id, agent: agent ?? "", attempt: 1 };
 }

@@ -5,11 +5,9 @@
 import { createHash } from "node:crypto";
 import type { BaseMessage, SystemMessage } from "@langchain/core/messages";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
+import type { LanePrompt, ShownText } from "../../../state/lane-state.ts";
 import type { Subtask } from "../../../state/plan.ts";
-import { planOf } from "../run/in-plan.ts";
-import type { AgentBrief, ResultExcerpt } from "../../ports/brief.ts";
-import type { Run } from "../run/run.ts";
-import type { SharedPrefix } from "../../ports/turns.ts";
+import { beginningOf, withMore } from "../../policy/output/kept-output.ts";
 import {
   agentSystemMessage,
   sharedOpening,
@@ -17,12 +15,13 @@ import {
   type Input,
   type OpeningFacts,
 } from "../../policy/prompts/agent-prompt.ts";
-import { withMore } from "../../policy/output/kept-output.ts";
 import { artifactsSection } from "../../policy/prompts/artifact-notes.ts";
 import { documentsBriefly } from "../../policy/prompts/documents-view.ts";
-import { sharedFirst } from "../../policy/prompts/shared-order.ts";
-import { sharedParts } from "../../policy/prompts/shared-parts.ts";
+import { sharedFirst, sharedParts } from "../../policy/prompts/shared-parts.ts";
 import { condenseMessage, condenseSystemMessage } from "../../policy/prompts/synthesizer-prompt.ts";
+import type { AgentBrief, ResultExcerpt } from "../../ports/brief.ts";
+import type { SharedPrefix } from "../../ports/turns.ts";
+import { planOf, type Run } from "../run/run.ts";
 
 /** Of the documents that an agent may be told of by name. */
 const SAMPLE_FILES = 40;
@@ -32,7 +31,6 @@ interface Lane {
   agent: AgentProfile;
 }
 
-/** System and human message of a work subtask. */
 export function workMessages(run: Run, lane: Lane): BaseMessage[] {
   return [systemMessage(run, lane.agent), subtaskMessage(openingFacts(run, lane))];
 }
@@ -118,4 +116,26 @@ export function reduceMessages(run: Run, subtask: Subtask, results: readonly Res
   const { task, history } = run.question;
   const system = condenseSystemMessage({ task, history, rules: run.options.synthesizerPrompt });
   return [system, condenseMessage({ subtask: subtask.id, results })];
+}
+
+/** Characters: what is longer is there by reference, behind its beginning. */
+const [MOST_SHOWN, BEGINNING] = [4096, 1000];
+
+/** What opens the conversation with an agent; undefined: the run has no such agent, or no conversation is opened (`reduce`). */
+export function promptOf(run: Run, subtask: Subtask, agentName: string): LanePrompt | undefined {
+  const agent = run.team.agent(agentName);
+  if (agent === undefined || subtask.role === "reduce") return undefined;
+  const [system, message] = workMessages(run, { subtask, agent });
+  const asked = shown(message?.text ?? "");
+  // People and graphs have a role of their own.
+  return agent.kind === "model" ? { system: shown(system?.text ?? ""), message: asked } : { message: asked };
+}
+
+function shown(text: string): ShownText {
+  if (text.length <= MOST_SHOWN) return text;
+  const digest = createHash("sha256").update(text.toWellFormed()).digest("hex");
+  return {
+    ...{ digest, characters: text.length, bytes: Buffer.byteLength(text) },
+    beginning: beginningOf(text, BEGINNING),
+  };
 }

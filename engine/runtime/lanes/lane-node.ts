@@ -8,11 +8,8 @@ import type { LaneState, LaneUpdate } from "../../../state/lane-state.ts";
 import type { Subtask } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { isControlFlow } from "../run/control-flow.ts";
-import { subtaskOf } from "../run/in-plan.ts";
-import type { Run, Services } from "../run/run.ts";
+import { isControlFlow, subtaskOf, type Run, type Services } from "../run/run.ts";
 
-/** What a node of a lane works with. */
 export interface LaneContext {
   run: Run;
   subtask: Subtask;

@@ -2,8 +2,7 @@
 import type { LaneChange, LaneState } from "../../../state/lane-state.ts";
 import { answerId, isAnswerItself } from "../../policy/answer/deliverable.ts";
 import type { Shown, TurnReply, TurnRequest } from "../../ports/turns.ts";
-import { drained } from "../run/control-flow.ts";
-import { planOf } from "../run/in-plan.ts";
+import { drained, planOf } from "../run/run.ts";
 import { endOf } from "../turns/ending.ts";
 import { isShownInBlocks } from "../turns/stream-events.ts";
 import type { LaneContext } from "./lane-node.ts";

@@ -12,7 +12,6 @@
 export interface Asking {
   /** Whose turn it is when runs share the slots. */
   run: string;
-  /** Higher goes first within the run. */
   priority: number;
   /** Before everybody who is not. */
   isUrgent: boolean;

@@ -3,17 +3,16 @@
  * interrupts, the others drain, each where it stands; after the answer they go on with their conversations, or end as `budget`.
  */
 import { isGraphInterrupt } from "@langchain/langgraph";
-import { firstProblem } from "../../../state/problem.ts";
 import { SwarmError } from "../../../state/errors.ts";
 import type { Subtask } from "../../../state/plan.ts";
+import { firstProblem } from "../../../state/problem.ts";
 import { readDecision, requestOf, type HumanRequest } from "../../../state/review.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { CAP_FIELDS, Caps, isAbove, type CapName } from "../../../state/usage.ts";
+import type { DataOf } from "../../journal/events.ts";
 import { RAISE_CAP } from "../../journal/run-view.ts";
 import { capAbove } from "../../policy/permissions/narrow.ts";
-import type { DataOf } from "../../journal/events.ts";
-import type { Run } from "../run/run.ts";
-import { drained } from "../run/control-flow.ts";
+import { drained, type Run } from "../run/run.ts";
 import { given, stoppable, until } from "../turns/ending.ts";
 import { askHuman } from "./ask-human.ts";
 
@@ -115,7 +114,6 @@ function askingFor(run: Run, name: CapName): HumanRequest {
   return requestOf({ kind: "budget", action, allowed: ["edit", "reject"] });
 }
 
-/** The caps that are set, by field. */
 function capsNow(caps: Caps): RaisedCaps {
   const fields = Object.values(CAP_FIELDS);
   return Object.fromEntries(fields.flatMap((field) => (caps[field] === undefined ? [] : [[field, caps[field]]])));
@@ -128,14 +126,12 @@ function read(given: unknown, facts: { request: HumanRequest; caps: Caps; name: 
   const decision = readDecision(given, request, `an approval names no cap: answer with edit and a higher ${field}`);
   if (decision.type === "reject") return { type: "stop", message: decision.message };
   const args = decision.type === "edit" ? decision.edited_action.args : {};
-  const raised = Object.fromEntries(
-    Object.keys(capsNow(caps)).flatMap((cap) => (args[cap] === undefined ? [] : [[cap, args[cap]]])),
-  ) as RaisedCaps;
+  const named: [string, unknown][] = Object.keys(capsNow(caps)).map((cap) => [cap, args[cap]]);
+  const raised: RaisedCaps = Object.fromEntries(named.filter(([, amount]) => amount !== undefined));
   const parsed = Caps.safeParse({ ...caps, ...raised });
-  if (!parsed.success) {
-    throw new SwarmError("ANSWER_INVALID", firstProblem(parsed.error, { ...caps, ...raised }));
-  }
-  if ((parsed.data[field] ?? Infinity) <= (caps[field] ?? 0)) {
+  if (!parsed.success) throw new SwarmError("ANSWER_INVALID", firstProblem(parsed.error, { ...caps, ...raised }));
+  const { [field]: next = Infinity } = parsed.data;
+  if (next <= (caps[field] ?? 0)) {
     throw new SwarmError("ANSWER_INVALID", `${field} has to be above ${caps[field]}, at which it refuses`);
   }
   const excess = capAbove(raised, highest);

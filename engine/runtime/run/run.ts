@@ -1,35 +1,37 @@
 /** The run as the nodes see it, and the way to it. Owns no behaviour. */
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
+import { GraphBubbleUp, GraphDrained, GraphInterrupt } from "@langchain/langgraph";
 import type { AgentProfile, Skill } from "../../../state/agent-profile.ts";
-import type { ChangedDocuments } from "../../../state/left-out.ts";
-import type { DataOf, JournalEntry } from "../../journal/events.ts";
-import type { Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
+import { SwarmError } from "../../../state/errors.ts";
 import type { Fork } from "../../../state/fork.ts";
-import type { Parent, RunResult } from "../../../state/run-result.ts";
-import type { Subtask } from "../../../state/plan.ts";
+import type { ChangedDocuments } from "../../../state/left-out.ts";
+import type { Plan, Subtask } from "../../../state/plan.ts";
 import type { Question } from "../../../state/question.ts";
+import type { Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import type { Asked, RunOptions } from "../../../state/run-options.ts";
+import type { Parent, RunResult } from "../../../state/run-result.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { Caps } from "../../../state/usage.ts";
+import type { DataOf, JournalEntry } from "../../journal/events.ts";
+import type { Journal } from "../../journal/open-journal.ts";
+import type { KeptKind } from "../../journal/run-view.ts";
 import type { Account } from "../../policy/budget/accounts.ts";
 import type { Admission } from "../../policy/budget/admission.ts";
 import type { CapQuestion } from "../../policy/budget/cap-question.ts";
 import type { Ledger } from "../../policy/budget/ledger.ts";
 import type { RunHistory } from "../../policy/budget/run-history.ts";
-import type { SharedArtifacts } from "../artifacts/shared-artifacts.ts";
+import type { Redactor } from "../../policy/redaction/redactor.ts";
 import type { Recording } from "../../policy/replay/recording.ts";
 import type { RouteDecision } from "../../policy/route/route.ts";
-import type { StopSignals } from "../turns/ending.ts";
-import type { Redactor } from "../../policy/redaction/redactor.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Journal } from "../../journal/open-journal.ts";
-import type { KeptKind } from "../../journal/run-view.ts";
 import type { Board, Contents, ToolResults } from "../../ports/board.ts";
-import type { DocumentLibrary } from "../../ports/documents.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { CommandRunner } from "../../ports/commands.ts";
+import type { DocumentLibrary } from "../../ports/documents.ts";
 import type { ResolvedModel } from "../../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+import type { SharedArtifacts } from "../artifacts/shared-artifacts.ts";
+import type { StopSignals } from "../turns/ending.ts";
 
 /** Agent slots: at most `maxAgents` lanes work at once. A slot is held from the lane's start to its end. */
 export interface AgentSlots {
@@ -42,7 +44,6 @@ export interface AgentSlots {
 export interface RunTeam {
   readonly agents: readonly AgentProfile[];
   readonly skills: ReadonlyMap<string, Skill>;
-  /** Tools by name, bound to this run. */
   readonly tools: ReadonlyMap<string, StructuredToolInterface>;
   /** The run's own model, as the planner and the synthesizer use it. */
   readonly model: ResolvedModel;
@@ -56,13 +57,11 @@ export interface RunTeam {
   toolsOf(agent: string, subtask: Subtask): readonly StructuredToolInterface[];
   /** Routes a subtask by what has happened in the run so far. */
   route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision;
-  /** Counts a subtask as the agent's load. */
   assigned(agent: string): void;
 }
 
 /** What the lanes of the run share: results and artifacts, tool results that are too long for a prompt, documents. */
 export interface RunShared {
-  /** Of what comes into the run. */
   readonly redactor: Redactor;
   /** Traces are to hold nothing of what is asked. */
   readonly hidesInputs: boolean;
@@ -91,7 +90,6 @@ export interface RunBudget {
   raise(caps: Partial<Caps>): Promise<void>;
 }
 
-/** What the run puts on record, and what is there. */
 export interface RunRecord {
   readonly journal: Journal;
   /** Questions to a human that were denied, since nobody was there to answer. */
@@ -112,7 +110,6 @@ export interface RunRecord {
   end(): Promise<RunResult | undefined>;
 }
 
-/** What the run does when something goes wrong. */
 export interface RunRecovery {
   readonly policy: RecoveryPolicy;
   readonly detection: Detection;
@@ -120,7 +117,6 @@ export interface RunRecovery {
   policyFor(subtask: Subtask | undefined, agent: string | undefined): RecoveryPolicy;
 }
 
-/** The only way to a model. */
 export interface RunTurns {
   take(request: TurnRequest): Promise<TurnReply>;
   /** Whether this invocation has asked for the subtask, be it for a place or for a model turn: if not, a signal of it is from before. */
@@ -202,4 +198,30 @@ export interface Services {
   readonly commands?: CommandRunner | undefined;
   /** The options of a run whose caller asks this, the outermost first. Throws SwarmError NOT_ALLOWED, PRICE_UNKNOWN. */
   permit(asks: readonly Asked[]): RunOptions;
+}
+
+/** What a node that runs may count on: there is a plan, and the subtask is in it. Each throws SwarmError INTERNAL. */
+export function planOf(run: Run): Plan {
+  return run.shared.board.plan() ?? missing(run, "no plan");
+}
+
+export function subtaskOf(run: Run, id: string): Subtask {
+  return run.shared.board.subtask(id) ?? missing(run, `no subtask "${id}"`);
+}
+
+function missing({ id }: Run, what: string): never {
+  throw new SwarmError("INTERNAL", `run ${id} has ${what}`, { next: "please report this with the run's journal" });
+}
+
+/** Whether it is LangGraph's, and nothing that looks like it: a stranger may throw anything. */
+export function isControlFlow(error: unknown): error is GraphBubbleUp {
+  return error instanceof GraphBubbleUp;
+}
+
+/**
+ * What a lane throws that stops where it stands and goes on from there later. Beside another lane's interrupt it has to be an
+ * interrupt too, of nothing: LangGraph 1.7.3 takes a drain that comes after an interrupt for an error, and aborts the rest.
+ */
+export function drained(run: Run, reason: string): GraphDrained | GraphInterrupt {
+  return run.life.isDraining ? new GraphInterrupt([]) : new GraphDrained(reason);
 }

@@ -7,15 +7,14 @@ import type { Signal } from "../../../state/signal.ts";
 import type { Usage } from "../../../state/usage.ts";
 import type { DataOf, JournalEntry } from "../../journal/events.ts";
 import { recordConversation, recordMessages, recordTools } from "../../journal/recorded-messages.ts";
-import { reserveData, settleData } from "../../policy/budget/ledger-lines.ts";
 import type { Reservation } from "../../policy/budget/ledger.ts";
 import { MOST_CALLS } from "../../policy/reply/most-calls.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { ResolvedModel } from "../../ports/models.ts";
 import type { TurnRequest } from "../../ports/turns.ts";
 import type { Answer } from "./stream-reply.ts";
-import { defined } from "../../../state/defined.ts";
-import { messageText } from "../../../state/message-text.ts";
+import { defined } from "../../../state/is-record.ts";
+import { messageText } from "../../../state/plain-text.ts";
 
 interface Asked {
   request: TurnRequest;
@@ -50,7 +49,6 @@ export function reserveEntry(
   return { ...placeOf(request), kind: "reserve", data: { purpose, ...reserveData(reservation), ...defined(given) } };
 }
 
-/** The call and what it has cost. */
 export function callEntries(
   contents: Contents,
   { request, model, reservation, waitedMs, answer, usage, ms }: Ended,
@@ -78,4 +76,20 @@ function replyData(contents: Contents, { messages }: TurnRequest, message: AIMes
 
 function signalData({ kind, evidence, retryAfterMs }: Signal): Partial<DataOf<"model-call">> {
   return defined({ signal: kind, evidence, retryAfterMs });
+}
+
+/** The data of a `reserve` line. `asked` only where more was reserved than the call may use; `accounts` only where it draws on some. */
+export function reserveData(reservation: Reservation): Omit<DataOf<"reserve">, "purpose"> {
+  const { id, model, steps, inputTokens, outputTokens, usd, asked, accounts } = reservation;
+  const isEnlarged = inputTokens > asked.inputTokens || outputTokens > asked.outputTokens;
+  return {
+    ...{ id, model, steps, inputTokens, outputTokens, usd },
+    ...(isEnlarged ? { asked } : {}),
+    ...(accounts.length === 0 ? {} : { accounts: [...accounts] }),
+  };
+}
+
+/** The data of a `settle` line. `estimated`: the provider did not say. */
+export function settleData(id: string, usage: Usage, isReported: boolean): DataOf<"settle"> {
+  return { id, usage, ...(isReported ? {} : { estimated: true }) };
 }

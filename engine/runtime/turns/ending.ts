@@ -12,7 +12,6 @@ import type { Signal } from "../../../state/signal.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { seconds } from "../../../state/plain-text.ts";
 
-/** What stops a run from outside. */
 export interface StopSignals {
   /** Someone asked the graph to drain (Ctrl-C): begin nothing new. */
   draining: AbortSignal;
@@ -131,7 +130,6 @@ export function endOf({ deadlineMs }: Pick<Subtask, "deadlineMs">, { startedAt }
 export interface Limits {
   /** What is ended, as the evidence calls it: `the call`. */
   what: string;
-  /** What ends it from outside. */
   stops: readonly AbortSignal[];
   /** When the subtask's time is over, in milliseconds since the epoch. */
   endsAt?: number | undefined;
@@ -141,7 +139,6 @@ export interface Limits {
   idleMs?: number | undefined;
   /** Until when it was waiting for others, which counts as neither silence nor time of its own; -Infinity: it was not. */
   waitedUntil?: () => number;
-  /** The most characters that may come. */
   mostCharacters?: number | undefined;
 }
 

@@ -17,26 +17,24 @@ import type { Detection } from "../../../state/recovery-policy.ts";
 import type { RedactedCounts } from "../../../state/redaction.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { NO_USAGE, type CapName, type Usage } from "../../../state/usage.ts";
-import type { Account } from "../../policy/budget/accounts.ts";
+import { redactionOf, type JournalEntry } from "../../journal/events.ts";
+import type { Journal } from "../../journal/open-journal.ts";
+import { type Account } from "../../policy/budget/accounts.ts";
 import type { Admission } from "../../policy/budget/admission.ts";
 import { boundOf, costOf, estimateInput, shareOf } from "../../policy/budget/estimate.ts";
-import { settleData } from "../../policy/budget/ledger-lines.ts";
 import type { Ledger, Reservation, ReservationRequest } from "../../policy/budget/ledger.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { redactionOf, type JournalEntry } from "../../journal/events.ts";
-import type { Journal } from "../../journal/open-journal.ts";
 import type { CallPermit, ModelLimiter } from "../../ports/limits.ts";
 import type { ModelProvider, ResolvedModel } from "../../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
-import { callEntries, placeOf, reserveEntry } from "./call-entries.ts";
-import { endOfError, Ending, given, until, within, type StopSignals } from "./ending.ts";
+import { callEntries, placeOf, reserveEntry, settleData } from "./call-entries.ts";
+import { Ending, endOfError, given, until, within, type StopSignals } from "./ending.ts";
 import { raced, type HedgeRules } from "./hedging.ts";
 import { warmableKey, type PromptWarmUp } from "./prompt-warm-up.ts";
 import type { ReplyGate } from "./reply-gate.ts";
 import { streamReply, type Answer } from "./stream-reply.ts";
 
-/** What the turns of one run share. */
 export interface TurnServices {
   run: string;
   clock: Clock;

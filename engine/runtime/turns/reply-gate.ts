@@ -26,7 +26,6 @@ export class ReplyGate {
     this.#clock = clock;
   }
 
-  /** Resolves when the lane has a place. */
   enter(lane: string): Promise<void> {
     if (this.#inside.has(lane)) return Promise.resolve();
     if (this.#inside.size < CAPACITY) {

@@ -42,7 +42,6 @@ export function withStreamEvents(callbacks: Callbacks | undefined, shown?: Shown
   return told;
 }
 
-/** Whether anybody is told in content blocks. */
 export function isShownInBlocks({ callbacks }: RunnableConfig): boolean {
   return listenersIn(callbacks).length > 0;
 }

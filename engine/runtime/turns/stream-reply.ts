@@ -4,7 +4,7 @@
  * can do.
  */
 import type { AIMessage, AIMessageChunk } from "@langchain/core/messages";
-import { defined } from "../../../state/defined.ts";
+import { defined } from "../../../state/is-record.ts";
 import { describeError } from "../../../state/errors.ts";
 import type { Detection } from "../../../state/recovery-policy.ts";
 import type { RedactedCounts } from "../../../state/redaction.ts";
@@ -18,7 +18,7 @@ import { offeredTool } from "../../ports/tool-definition.ts";
 import type { TurnRequest } from "../../ports/turns.ts";
 import { endOfError, Ending, until } from "./ending.ts";
 import { withStreamEvents } from "./stream-events.ts";
-import { messageText } from "../../../state/message-text.ts";
+import { messageText } from "../../../state/plain-text.ts";
 
 /** Of a reply; several times what any model is able to write. */
 const MOST_CHARACTERS = 8_000_000;
@@ -88,7 +88,7 @@ export async function streamReply(
     const reach = hasLeft ? (whole === undefined && model.reach?.(error)) || "unknown" : "unreached";
     const signal = endOfError(error, ending.signal) ?? signalOf(error, call);
     const limits = model.takeRateLimits?.(error);
-    return failed(signal, reach, defined({ limits, counted: model.usageBefore?.(error) }));
+    return failed(signal, reach, defined({ limits, counted: model.usageOf(error) }));
   } finally {
     ending.dispose();
   }
@@ -139,7 +139,6 @@ function signalOf(error: unknown, { request, model }: Outgoing): Signal {
   return signal.kind === "model" ? { ...signal, evidence: `${whoAsks(request, model)}: ${signal.evidence}` } : signal;
 }
 
-/** Whose model it is that was refused. */
 function whoAsks({ agent, model: named }: TurnRequest, { id }: ResolvedModel): string {
   if (named === undefined) return `the run's model ${id}`;
   return agent === undefined ? `the model ${id}` : `the model ${id} of the agent profile "${agent}"`;

@@ -1,6 +1,6 @@
 /** The readers of what strangers send, and good inputs for each. */
 import { AIMessage } from "@langchain/core/messages";
-import { BrokenStreamError } from "../../../adapters/models/openai/broken-stream-error.ts";
+import { BrokenStreamError } from "../../../adapters/models/openai/error-facts.ts";
 import { classifyError } from "../../../adapters/models/openai/classify-error.ts";
 import { EventReader } from "../../../adapters/models/openai/event-reader.ts";
 import { inspectReply } from "../../../adapters/models/openai/inspect-reply.ts";

@@ -1,9 +1,8 @@
 /** What a person reads of an input that does not fit: in our words, whatever is wrong with it. */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { readAgents, readDetection, readRecovery } from "../../../app/config/read-agents.ts";
 import { mergeConfig, RunConfig } from "../../../app/config/run-config.ts";
-import { readAgents } from "../../../app/config/read-agents.ts";
-import { readDetection, readRecovery } from "../../../app/config/read-recovery.ts";
 import { createSwarm } from "../../../app/create-swarm.ts";
 import { parsePlanFile } from "../../../engine/policy/plan/plan-shape.ts";
 import { SwarmError } from "../../../state/errors.ts";

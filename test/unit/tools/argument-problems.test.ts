@@ -2,7 +2,7 @@
 import { tool } from "@langchain/core/tools";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { misfitText, unusedNote } from "../../../tools/argument-problems.ts";
+import { misfitText, unusedNote } from "../../../tools/fit-arguments.ts";
 
 const shape = z.object({ city: z.string(), unit: z.enum(["km", "miles"]), most: z.number().min(1).max(9).optional() });
 const described = { name: "find", description: "Finds." };

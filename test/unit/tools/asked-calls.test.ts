@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Approval } from "../../../state/run-options.ts";
 import type { Board, ToolResults } from "../../../engine/ports/board.ts";
 import { toolset } from "../../../tools/toolset.ts";
-import { approvedTools, askedCalls } from "../../../tools/asked-calls.ts";
+import { approvedTools, askedCalls } from "../../../tools/understand-calls.ts";
 
 const named = (name: string) => tool(() => "", { name, description: name, schema: z.object({}) });
 /** As a run has them: `read_result` is our own. */

@@ -3,9 +3,8 @@ import { tool } from "@langchain/core/tools";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { fitAmounts, fitArguments } from "../../../tools/fit-arguments.ts";
-import { askedCalls } from "../../../tools/asked-calls.ts";
 import { callsOf } from "../../../tools/run-tool-calls.ts";
-import { understoodCalls } from "../../../tools/understand-calls.ts";
+import { askedCalls, understoodCalls } from "../../../tools/understand-calls.ts";
 
 const schema = z.object({
   query: z.string(),

@@ -118,7 +118,6 @@ function nextOf(units: readonly Unit[], at: number, kind: QuestionKind): Unit["p
   return isOneBlock && (kind === "definition" || kind === "why" || GOES_ON.test(next.text)) ? next.pieces : [];
 }
 
-/** The items, rows or code that follow directly. */
 export function runAfter(units: readonly Unit[], at: number): Unit[] {
   const first = units[at + 1];
   if (first === undefined || first.kind === "prose" || first.kind === "label" || first.path !== units[at]?.path)

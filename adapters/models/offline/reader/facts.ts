@@ -49,7 +49,6 @@ export function factsOf({ path, lines }: ReadDocument): Fact[] {
   return facts;
 }
 
-/** A key with its value, or an item of a list. */
 function pairIn(text: string): { indent: number; key: string | undefined; value: string } | undefined {
   const [, blanks = "", key, held = ""] = PAIR.exec(text) ?? [];
   const [, inward = "", item = ""] = (key === undefined && ITEM.exec(text)) || [];

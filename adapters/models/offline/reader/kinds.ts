@@ -1,17 +1,14 @@
 /** What each kind of question takes for an answer: a value, a number, a reason, a way, what a name means. Pure. */
-import { titlesOf, type Match } from "./entries.ts";
 import type { Question, QuestionKind, Term } from "./question.ts";
 import type { Unit } from "./units.ts";
-import { namesIn, stemsOf, surfaceWords } from "./words.ts";
+import { CLASS, isStopWord, namesIn, stemsOf, surfaceWords } from "./words.ts";
 
-/** What a unit is to a question. */
 export interface Fit {
   unit: Unit;
   /** Whether it stands in the entry of what is asked about. */
   entry: Match | "own";
   /** The first of its entry that says what the thing is or does. */
   isFirst: boolean;
-  /** "The X option …s", "X - …". */
   isAbout: boolean;
   /** The part of the subject that it holds itself, 0 to 1. */
   own: number;
@@ -43,7 +40,6 @@ export const INJECTION =
 export const LESSER =
   /(?:^|\/)(?:change-?log|history|changes|release-?s?(?:notes)?|relnotes?|news|whats-?new|upgrading|proposals?|version\d|migrat\w+|contributing|security|code_of_conduct|third-?party\w*|licen[cs]e|copying|notice|todo|\w*index)\b(?:[^/]*$|\/)|(?:^|\/)(?:tests?|__tests__|fixtures|locales?|i18n|deps|vendor)\//i;
 export const CONDITION = /\bonly (?:available|used|valid|supported|if|when)\b|\b(?:is|are) valid for\b/i;
-/** Of a page, not of its matter. */
 const BESIDE_THE_MATTER = /^(?:see also|index|search|related)$/i;
 export const TELLS = /^\W*(?:description|purpose|summary|meaning)\W/i;
 const SENTENCE_WORD = /^[("'`*_‘“]*\p{L}[\p{L}'’-]*[.,;:!?)"'`*_’”]*$/u;
@@ -123,7 +119,6 @@ function isBesideTheMatter(unit: Unit, { text: asked }: Question): boolean {
   return isLoose || titles.some((title) => BESIDE_THE_MATTER.test(title)) || (LESSER.test(path) && !PAST.test(asked));
 }
 
-/** Signs of the kind of answer, each with what it adds. */
 export function signsOf({ unit, entry, isFirst, isAbout }: Fit, { kind: asked, asksNumber }: Question): number {
   const { text, kind, label } = unit;
   const said = withField(unit);
@@ -156,4 +151,57 @@ export function signsOf({ unit, entry, isFirst, isAbout }: Fit, { kind: asked, a
 export function isSynopsis(text: string): boolean {
   const parts = text.split(/\s+/, 40);
   return parts.length > 2 && parts.filter((part) => SENTENCE_WORD.test(part)).length <= parts.length / 2;
+}
+
+/** `exact`: it says nothing else; `first`: it begins with the name, and goes on with what may be arguments. */
+export type Match = "exact" | "first" | "none";
+
+const ARGUMENTS = /\[[^\]]*\]|<[^>]*>|\([^)]*\)|\{[^}]*\}|=.*$|¶/g;
+const NUMBERING = /^(?:\d+\.)*\d+\.?\s+(?=\S)/;
+const PARTS = /,|\||\/(?=\W)|\s+or\s+|\s[-–—]+\s|:\s/;
+/** What stands in every manual, and names nothing. */
+const GENERAL = /^(?:description|names?|overview|summary|introduction|about|purpose|synopsis|usage)$/i;
+const MOST_ARGUMENTS = 3;
+const LONGEST_TITLE = 120;
+
+export function matchOf(title: string, { terms, words }: Question): Match {
+  const known = new Set(
+    terms.flatMap(({ name, synonyms, parts, isName }) => (isName ? [name] : [name, ...synonyms, ...parts])),
+  );
+  const names = terms.filter(({ isName }) => isName);
+  const main = names.length > 0 ? names : terms.filter(({ weight }) => weight >= 1);
+  let best: Match = "none";
+  for (const part of title.slice(0, LONGEST_TITLE).replace(NUMBERING, "").split(PARTS)) {
+    const own = surfaceWords(part.replace(ARGUMENTS, " ")).filter((word) =>
+      /\p{L}/u.test(word)
+        ? !isStopWord(word) || words.has(word)
+        : names.some(({ name }) => name === word) || known.has(word),
+    );
+    const [first = ""] = own;
+    const isKnown = (word: string): boolean => isNamed(word, known);
+    const isMain = (word: string): boolean =>
+      main.some(({ name, synonyms }) => isNamed(word, new Set([name, ...synonyms])));
+    // "Required option" for `requiredOption`.
+    const spelled = own.join("").toLowerCase();
+    if (own.length > 1 && names.some(({ name }) => name.replace(/[-_.]/g, "").toLowerCase() === spelled))
+      return "exact";
+    if (own.length === 0 || !own.some(isMain)) continue;
+    if (own.every((word) => isKnown(word) || CLASS.test(word))) return "exact";
+    const isName = names.some(({ name }) => isNamed(first, new Set([name]))) || /^\W*[-.$@%&\\]/.test(part);
+    if (isMain(first) && isName && own.length <= 1 + MOST_ARGUMENTS && !/\sand\s/.test(part)) best = "first";
+  }
+  return best;
+}
+
+/** The title that a unit stands under: its entry's, else its section's. */
+export function titlesOf({ label, names, headings }: Unit): string[] {
+  // `Default value:` names what is said of a thing, not the thing.
+  const things = [label, ...names].filter((title) => title !== "" && !title.endsWith(":"));
+  if (things.length > 0) return things;
+  const own = headings.at(-1) ?? "";
+  return [GENERAL.test(own) ? (headings.at(-2) ?? own) : own];
+}
+
+function isNamed(word: string, names: ReadonlySet<string>): boolean {
+  return [...namesIn(word)].some((name) => names.has(name));
 }

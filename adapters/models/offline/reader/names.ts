@@ -1,7 +1,6 @@
 /** Which lines are names: of an option, above or beside what it means; of a section; of neither, but a key and its value. Pure. */
 import type { Line } from "./documents.ts";
 
-/** Lines of one block. */
 interface Lines {
   indent: number;
   lines: readonly Line[];

@@ -26,7 +26,6 @@ export interface Question {
   terms: readonly Term[];
   /** Of what kind the answer is: the stem of "user" in "which user does …". */
   sort: string | undefined;
-  /** All its words. */
   words: ReadonlySet<string>;
   /** Neighbouring words, in lower case. */
   phrases: readonly string[];

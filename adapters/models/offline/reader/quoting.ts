@@ -79,7 +79,6 @@ function typographic(text: string): string {
   return parts.reduce((quoted, part, at) => `${quoted}${at % 2 === 1 ? "“" : "”"}${part}`);
 }
 
-/** Cut between words. */
 function clipped(text: string): string {
   return text.length <= LONGEST_QUOTE ? text : text.slice(0, LONGEST_QUOTE).replace(/\s+\S*$|[\uD800-\uDBFF]$/, "");
 }

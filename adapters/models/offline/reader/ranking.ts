@@ -6,12 +6,23 @@
  * 3. What comes close is ranked too, and is never an answer.
  */
 import type { Pace } from "../pace.ts";
-import { matchOf, titlesOf, type Match } from "./entries.ts";
-import { CONDITION, INJECTION, isOfKind, isSynopsis, LESSER, signsOf, TELLS, type Fit } from "./kinds.ts";
+import {
+  CONDITION,
+  INJECTION,
+  isOfKind,
+  isSynopsis,
+  LESSER,
+  matchOf,
+  signsOf,
+  TELLS,
+  titlesOf,
+  type Fit,
+  type Match,
+} from "./kinds.ts";
 import { isProgram } from "./names.ts";
 import type { Question, QuestionKind, Term } from "./question.ts";
 import type { Unit } from "./units.ts";
-import { CLASS, namesIn, stemsOf, stemSet, surfaceWords, synonymsOf } from "./words.ts";
+import { CLASS, namesIn, stemSet, stemsOf, surfaceWords, synonymsOf } from "./words.ts";
 
 export interface Ranked {
   unit: Unit;

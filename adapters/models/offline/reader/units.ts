@@ -131,7 +131,6 @@ class UnitReader {
     this.#partsInCode = inCode;
   }
 
-  /** `next`: the text of the line after it. */
   add(line: Line, next: string): void {
     if (line.number !== this.#last + 1) this.#forget(line.number);
     this.#last = line.number;

@@ -63,7 +63,6 @@ export function wordsLike(word: string): string[] {
     .flatMap((group) => group.filter((one) => one !== word));
 }
 
-/** As written, in order. */
 export function surfaceWords(text: string): string[] {
   return text.match(WORD) ?? [];
 }
@@ -93,7 +92,6 @@ function readStems(word: string): string[] {
   return [lower, ...parts.map((part) => stem(part.toLowerCase())).filter((part) => part.length > 1)];
 }
 
-/** All stems of a text, without stop words. */
 export function stemSet(text: string): Set<string> {
   return new Set(surfaceWords(text).flatMap((word) => (isStopWord(word) ? [] : stemsOf(word))));
 }

@@ -62,7 +62,6 @@ export function standalone(task: string, history: readonly Exchange[]): string {
   return carryingAlong(task, asked);
 }
 
-/** What points back, with what it points to. */
 function carryingAlong(task: string, asked: string): string {
   const named = withName(task, asked);
   const alone = named.replace(new RegExp(LEAD, "iu"), "");
@@ -81,7 +80,6 @@ export function briefAlone(brief: AgentBrief): AgentBrief {
   return instructions === task ? brief : { ...brief, subtask: { ...subtask, title: instructions, instructions } };
 }
 
-/** The same question about something else. */
 function askedAbout(question: string, about: string): string {
   const each = readEach(question);
   if (each !== undefined && each.items.length === 0) return `For each ${each.noun}: ${about}?`;

@@ -21,7 +21,6 @@ interface Filling {
   /** The file or folder that it is, or those that are called so. */
   scope: { only: string | undefined; folders: readonly string[] };
   pace: Pace;
-  /** What it is about. */
   item: string | undefined;
   /** What was said of an earlier result: properties that it names may be left out. */
   refused: string;
@@ -36,7 +35,6 @@ export const PURPOSE =
 const USAGE = /^(?:how (?:is it|it is|to) used?|usage|how to use(?: it)?|examples?)$/i;
 const MOST_CODE_LINES = 8;
 
-/** The aspects that a schema asks for. */
 export function aspectsOf(schema: Schema): string[] {
   const properties = Object.entries(propertiesOf(branchOf(schema)));
   return properties

@@ -4,14 +4,12 @@ import { sentenceSpans } from "../reader/sentences.ts";
 export interface Aspect {
   /** Snake case, unique among its siblings: the name of a property. */
   key: string;
-  /** As a column is headed. */
   title: string;
 }
 
 export interface EachTask {
   /** What there is one of for each row, in the singular: `package`. */
   noun: string;
-  /** The items, where the task lists them. */
   items: string[];
   aspects: Aspect[];
 }
@@ -31,7 +29,6 @@ const LISTED =
 const PLACE =
   /^\s+(?:(?:in|within|under|from|of)\s+(?:the\s+|this\s+|these\s+|my\s+|our\s+)?\S+?(?:\s+(?:folder|directory|repository|repo|documents?|docs|collection))?|there is|here|installed)(?=\s*[:,;?.!–—]|\s*$|\s+(?:what|which|how|who|the|its|is|does|list|give|tell|state)\b)/i;
 
-/** Undefined where a task is about no "each". */
 export function readEach(task: string): EachTask | undefined {
   const listed = LISTED.exec(task);
   const items = listed === null ? [] : namesIn(listed[1] as string);
@@ -61,7 +58,6 @@ const COMPARISONS = [
 const PAIRING = /\s+(?:differ(?:s|ent)? from|related? to|compared? (?:to|with))\s+/i;
 const COUNTED = /^(?:all|two|three|four|five|\d+|different|various|available|its|their)\s/i;
 
-/** Undefined where a task names no things that it compares. */
 export function readComparison(task: string): Pick<EachTask, "items" | "aspects"> | undefined {
   for (const form of COMPARISONS) {
     const match = form.exec(task);
@@ -176,7 +172,6 @@ export function aspectsIn(text: string): Aspect[] {
   return [...aspects.values()].filter(({ key }) => key !== "").slice(0, MOST_ASPECTS);
 }
 
-/** The property name of a title. */
 export function keyOf(title: string): string {
   const key = title
     .toLowerCase()
@@ -186,7 +181,6 @@ export function keyOf(title: string): string {
   return key.length <= LONGEST_KEY ? key : key.slice(0, LONGEST_KEY).replace(/_[^_]*$/, "");
 }
 
-/** A property's name as words. */
 export function wordsOfKey(key: string): string {
   return key
     .replace(/([a-z])([A-Z])/g, "$1 $2")

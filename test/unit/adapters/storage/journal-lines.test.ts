@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { journalLines } from "../../../../adapters/storage/journal-lines.ts";
+import { journalLines } from "../../../../adapters/storage/journal-file.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";
 
 function linesIn(...parts: (string | Buffer)[]): string[] {

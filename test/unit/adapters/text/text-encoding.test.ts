@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { textOf } from "../../../../adapters/text/read-text.ts";
-import { decode, encodingOf } from "../../../../adapters/text/text-encoding.ts";
+import { decode, encodingOf, textOf } from "../../../../adapters/text/read-text.ts";
 
 /** Bytes of a text in an encoding that the platform decodes and does not encode: by asking for each one or two bytes. */
 function encode(text: string, label: string): Uint8Array {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { nextStep } from "../../../../app/cli/next-step.ts";
 import { tableOf } from "../../../../app/cli/actions/runs.ts";
-import { homeOverview } from "../../../../app/cli/run-overview.ts";
+import { homeOverview } from "../../../../app/cli/run-record.ts";
 import { widthOf } from "../../../../app/cli/view/terminal-text.ts";
 import { coverageOf, type Outcome } from "../../../../state/outcome.ts";
 import { temporaryFolder } from "../../../support/temporary-folder.ts";

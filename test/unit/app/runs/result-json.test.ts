@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { resultJson } from "../../../../app/runs/result-json.ts";
+import { resultJson } from "../../../../app/runs/result-on-record.ts";
 import { buildResult } from "../../../../engine/policy/answer/build-result.ts";
 import { NO_USAGE } from "../../../../state/usage.ts";
 import { lookupOf, planOf, resultOf, subtaskOf } from "../../engine/builders.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { offlineReply } from "../../../../../adapters/models/offline/offline-reply.ts";
+import { offlineReply } from "../../../../../adapters/models/offline/offline-chat-model.ts";
 import type { DocumentOverview } from "../../../../../engine/ports/documents.ts";
 import { BUILT_IN_AGENTS } from "../../../../../engine/policy/route/built-in-agents.ts";
 import { parsePlanFile } from "../../../../../engine/policy/plan/plan-shape.ts";

@@ -1,7 +1,7 @@
 /** What the offline engine makes of documents: answers where they state it, and says so where they do not. */
 import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
 import { describe, expect, it } from "vitest";
-import { offlineReply } from "../../../../../adapters/models/offline/offline-reply.ts";
+import { offlineReply } from "../../../../../adapters/models/offline/offline-chat-model.ts";
 import { expandPlan } from "../../../../../engine/policy/plan/read-plan.ts";
 import { parsePlanFile } from "../../../../../engine/policy/plan/plan-shape.ts";
 import type { Subtask } from "../../../../../state/plan.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
-import { inTurns } from "../../../../../adapters/models/openai/turn-order.ts";
+import { inTurns } from "../../../../../adapters/models/openai/wire-request.ts";
 import { ask, scene } from "./conversation.ts";
 
 const call = new AIMessage({ content: "", tool_calls: [{ name: "search", args: {}, id: "c1" }] });

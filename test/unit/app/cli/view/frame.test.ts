@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { followRun } from "../../../../../app/cli/view/follow-run.ts";
-import { frameOf, summaryOf } from "../../../../../app/cli/view/frame.ts";
-import type { LaneProgress } from "../../../../../app/cli/view/lane-progress.ts";
-import { progressBar } from "../../../../../app/cli/view/frame.ts";
+import { frameOf, progressBar, summaryOf } from "../../../../../app/cli/view/frame.ts";
+import { followRun, type LaneProgress } from "../../../../../app/cli/view/lane-progress.ts";
 import { plainText, rowWidth } from "../../../../../app/cli/view/styled-row.ts";
 import { capsOf, planOf, subtaskOf } from "../../../engine/builders.ts";
 import { ScriptedRun } from "./scripted-run.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { followRun } from "../../../../../app/cli/view/follow-run.ts";
-import type { LaneProgress } from "../../../../../app/cli/view/lane-progress.ts";
+import { followRun, type LaneProgress } from "../../../../../app/cli/view/lane-progress.ts";
 import type { JournalKind } from "../../../../../engine/journal/events.ts";
 import { planOf, subtaskOf } from "../../../engine/builders.ts";
 import { ScriptedRun, START } from "./scripted-run.ts";
@@ -15,7 +14,7 @@ function planned(...subtasks: Parameters<typeof planOf>): { run: ScriptedRun; pr
     },
   });
   run.emit(run.line("run-start"), ...run.think(undefined, 1, "plan"));
-  expect(progress.coordinator?.role).toBe("planner");
+  expect(progress.now.coordinator?.role).toBe("planner");
   run.emit(...run.reply(), run.line("plan", { version: 1, subtasks: subtasks.length }));
   return { run, progress };
 }
@@ -31,7 +30,7 @@ function expectConsistent({ roster }: LaneProgress): void {
     counts: Object.keys(roster.counts).map((phase) => [phase, work.filter((lane) => lane.phase === phase).length]),
     outcomes: Object.keys(roster.outcomes).map((outcome) => [
       outcome,
-      work.filter((lane) => lane.phase === "ended" && lane.outcome === outcome).length,
+      work.filter((lane) => lane.phase === "ended" && lane.now.outcome === outcome).length,
     ]),
   };
   expect({ counts: Object.entries(roster.counts), outcomes: Object.entries(roster.outcomes) }).toEqual(recounted);
@@ -46,9 +45,13 @@ describe("a lane", () => {
     expect(phaseOf(progress, "a")).toBe("waiting-model");
     run.emit(...run.think("a"));
     expect(phaseOf(progress, "a")).toBe("thinking");
-    expect(progress.callsInFlight.size).toBe(1);
+    expect(progress.now.inFlight.size).toBe(1);
     run.emit(...run.reply("a", ["search_documents", "search_documents"]));
-    expect(progress.roster.lanes.get("a")).toMatchObject({ phase: "acting", calls: "search_documents", turns: 1 });
+    expect(progress.roster.lanes.get("a")).toMatchObject({
+      phase: "acting",
+      calls: "search_documents",
+      now: { turns: 1 },
+    });
     run.emit(
       run.line(
         "tool-call",
@@ -64,7 +67,7 @@ describe("a lane", () => {
     expect([phaseOf(progress, "a"), phaseOf(progress, "b")]).toEqual(["ended", "waiting-slot"]);
     expect(progress.roster.coverage).toMatchObject({ total: 2, done: 1 });
     expect(progress.spent).toMatchObject({ steps: 3, inputTokens: 3000 });
-    expect(progress.callsInFlight.size).toBe(0);
+    expect(progress.now.inFlight.size).toBe(0);
     expectConsistent(progress);
   });
 
@@ -74,9 +77,7 @@ describe("a lane", () => {
     run.emit(...run.recover("a", "rate-limit", { action: "retry", rule: "rate-limit[0] retry 2/6", delayMs: 4000 }));
     expect(progress.roster.lanes.get("a")).toMatchObject({
       phase: "retrying",
-      retryAt: START + 4000,
-      firing: "2/6",
-      turns: 0,
+      now: { retryAt: START + 4000, firing: "2/6", turns: 0 },
     });
     expect(progress.notables(1)[0]).toMatchObject({
       what: "rate limit → retry",
@@ -85,7 +86,7 @@ describe("a lane", () => {
     });
     run.emit(...run.think("a"));
     expect(phaseOf(progress, "a")).toBe("thinking");
-    expect(progress.signals).toBe(1);
+    expect(progress.now.signals).toBe(1);
     expectConsistent(progress);
   });
 
@@ -103,8 +104,7 @@ describe("a lane", () => {
     expect(progress.roster.lanes.get("a")).toMatchObject({
       phase: "reassigned",
       agent: "analyst",
-      attempt: 2,
-      turns: 0,
+      now: { attempt: 2, turns: 0 },
     });
     run.emit(...run.end("a", "failed", "too late", 1));
     expect(phaseOf(progress, "a")).toBe("reassigned");
@@ -170,7 +170,7 @@ describe("the run", () => {
   it("shows the plan's review and the coordinator's retries", () => {
     const { run, progress } = planned(subtaskOf("a"));
     run.emit(run.line("interrupt", { kind: "plan", version: 1 }));
-    expect(progress.phase).toBe("plan-review");
+    expect(progress.now.phase).toBe("plan-review");
     run.emit(
       run.line("resume", { kind: "plan" }),
       ...run.think(undefined, 1, "synthesize"),
@@ -180,7 +180,7 @@ describe("the run", () => {
     run.emit(
       run.line("recovery", { purpose: "synthesize", action: "retry", rule: "server[0] retry 1/6", delayMs: 2000 }),
     );
-    expect(progress.coordinator).toMatchObject({ role: "synthesizer", state: "retrying", retryAt: START + 2000 });
+    expect(progress.now.coordinator).toMatchObject({ role: "synthesizer", state: "retrying", retryAt: START + 2000 });
     expect(progress.notables(1)[0]?.detail).toBe("synthesizer in 2 s (1/6): 502");
   });
 
@@ -201,7 +201,7 @@ describe("the run", () => {
     run.at += 3_600_000;
     expect(progress.workedMs(run.at)).toBe(10_000);
     run.emit(run.line("process-start", { continues: true, lostCalls: 1 }));
-    expect(progress.callsInFlight.size).toBe(0);
+    expect(progress.now.inFlight.size).toBe(0);
     expect(phaseOf(progress, "a")).toBe("waiting-slot");
     expect(progress.workedMs(run.at + 5000)).toBe(15_000);
     expect(progress.notables(9).map(({ what }) => what)).toEqual(["the run continues"]);
@@ -244,7 +244,7 @@ describe("the run", () => {
     ];
     for (const kind of [...kinds, ...more, "of-tomorrow" as JournalKind])
       run.emit(run.line(kind, {}, { subtask: "a" }), run.line(kind));
-    expect(progress.phase).toBe("ended");
+    expect(progress.now.phase).toBe("ended");
     expectConsistent(progress);
   });
 });

@@ -114,8 +114,7 @@ describe("lines of progress", () => {
     begin();
     stream.take();
     run.emit(...run.end("s1", "failed", "\u001b[31mred\r\nnext"));
-    view.note("a note\u0007\nof two lines");
-    expect(said()).toEqual(["s1 failed: red next", "a note", "of two lines"]);
+    expect(said()).toEqual(["s1 failed: red next"]);
     view.close();
     expect(vi.getTimerCount()).toBe(0);
     expect(run.listeners.size).toBe(0);

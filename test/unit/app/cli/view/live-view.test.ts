@@ -83,16 +83,6 @@ describe("the live view", () => {
     expect(stream.written).toBe("");
   });
 
-  it("keeps notes above the frame, cleaned", () => {
-    view.note("before any run");
-    begin();
-    view.note("first\u001b[2J\nsecond");
-    vi.advanceTimersByTime(1000);
-    const screen = stream.screen();
-    expect(screen.slice(0, 3)).toEqual(["before any run", "first", "second"]);
-    expect(screen[3]).toMatch(/^◆/);
-  });
-
   it("follows the terminal's size", () => {
     begin();
     stream.columns = 40;
@@ -159,7 +149,6 @@ describe("no view", () => {
   it("writes nothing", () => {
     const none = createProgressView({ stream: stream.stream, kind: "none", now: () => Date.now() });
     none.attach(run.handle);
-    none.note("x");
     none.close();
     expect(stream.written).toBe("");
     expect(run.listeners.size).toBe(0);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { keptBytes, promptRoom } from "../../../../../engine/policy/answer/prompt-room.ts";
+import { keptBytes, promptRoom } from "../../../../../engine/policy/answer/material.ts";
 import type { ResolvedModel } from "../../../../../engine/ports/models.ts";
 import { withReduction } from "../../../../../engine/policy/plan/reduction-tree.ts";
 import { planOf, subtaskOf } from "../../builders.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { holdBack } from "../../../../../engine/policy/budget/amounts.ts";
+import { holdBack } from "../../../../../engine/policy/budget/accounts.ts";
 import { Ledger, type Grant, type ReservationRequest } from "../../../../../engine/policy/budget/ledger.ts";
-import type { SubBudget } from "../../../../../state/sub-budget.ts";
+import type { SubBudget } from "../../../../../state/run-options.ts";
 import type { Caps } from "../../../../../state/usage.ts";
 import { capsOf, usageOf } from "../../builders.ts";
 

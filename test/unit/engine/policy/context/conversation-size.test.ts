@@ -1,14 +1,15 @@
 import { AIMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { describe, expect, it } from "vitest";
-import { outlineOf } from "../../../../../engine/policy/context/compact.ts";
+import { usageOf } from "../../../../../adapters/models/openai/wire-event.ts";
 import {
   conversationTokens,
   longestAnswer,
+  outlineOf,
   promptLimit,
+  referenceOf,
+  shortened,
   uncounted,
-} from "../../../../../engine/policy/context/conversation-size.ts";
-import { referenceOf, shortened } from "../../../../../engine/policy/context/reference.ts";
-import { usageOf } from "../../../../../adapters/models/openai/usage.ts";
+} from "../../../../../engine/policy/context/compact.ts";
 
 const opening = [new HumanMessage("x".repeat(2984))];
 const asked = new AIMessage({

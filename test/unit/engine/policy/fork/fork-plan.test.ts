@@ -1,7 +1,13 @@
 /** What a fork keeps: nothing that stands on what runs anew, by the plan, by results that were read, by versions of artifacts. */
 import { describe, expect, test } from "vitest";
-import { forkPlan, plannedWork, type ForkFacts, type SharedUse } from "../../../../../engine/policy/fork/fork-plan.ts";
-import { forkPoints, refuseSkipped } from "../../../../../engine/policy/fork/fork-points.ts";
+import {
+  forkPlan,
+  forkPoints,
+  plannedWork,
+  refuseSkipped,
+  type ForkFacts,
+  type SharedUse,
+} from "../../../../../engine/policy/fork/fork-plan.ts";
 import type { Plan, Subtask } from "../../../../../state/plan.ts";
 
 const LISTS = { skills: [], reads: [], writes: [], tools: [], priority: 0, allowMissingInputs: false };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LearnedRate } from "../../../../../engine/policy/limits/learned-rate.ts";
+import { LearnedRate } from "../../../../../engine/policy/limits/rate-gate.ts";
 
 const START_MS = 1_000_000;
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { recalledText } from "../../../../../engine/policy/memory/recalled-text.ts";
+import { recalledText } from "../../../../../tools/memory-tools.ts";
 import type { Note } from "../../../../../state/memory.ts";
 
 const note = (id: string, text: string): Note => ({

@@ -1,10 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
-import { checkOutput } from "../../../../../engine/policy/output/judge-output.ts";
 import { extractJson } from "../../../../../engine/policy/output/extract-json.ts";
 import { inTime } from "../../../../../engine/policy/output/in-time.ts";
-import { isDeeper } from "../../../../../state/nesting.ts";
-import { schemaMismatch, schemaProblem } from "../../../../../engine/policy/output/validate-output.ts";
+import { checkOutput, schemaMismatch, schemaProblem } from "../../../../../engine/policy/output/validate-output.ts";
 import { parsePlanFile } from "../../../../../engine/policy/plan/plan-shape.ts";
+import { isDeeper } from "../../../../../state/nesting.ts";
 
 const EVIL = `${"a".repeat(40)}!`;
 const nested = (levels: number): string => `${"[".repeat(levels)}${"]".repeat(levels)}`;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { unitePlans } from "../../../../../engine/policy/plan/unite-plans.ts";
+import { unitePlans } from "../../../../../engine/policy/plan/cut-task.ts";
 import { expandPlan } from "../../../../../engine/policy/plan/read-plan.ts";
 import { parsePlanFile } from "../../../../../engine/policy/plan/plan-shape.ts";
 

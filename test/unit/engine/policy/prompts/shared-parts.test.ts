@@ -1,11 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sharedOpening, subtaskMessage } from "../../../../../engine/policy/prompts/agent-prompt.ts";
-import { wholeInstructions } from "../../../../support/prompt-role.ts";
 import { sections } from "../../../../../engine/policy/prompts/markup.ts";
-import { sharedFirst } from "../../../../../engine/policy/prompts/shared-order.ts";
-import { LEAST_SHARED_CHARACTERS, sharedParts } from "../../../../../engine/policy/prompts/shared-parts.ts";
+import {
+  LEAST_SHARED_CHARACTERS,
+  sharedFirst,
+  sharedParts,
+} from "../../../../../engine/policy/prompts/shared-parts.ts";
 import type { Subtask } from "../../../../../state/plan.ts";
+import { wholeInstructions } from "../../../../support/prompt-role.ts";
 import { planOf, resultOf, subtaskOf } from "../../builders.ts";
 
 const LONG = "Say what it costs, since when, and who says so. ".repeat(20);

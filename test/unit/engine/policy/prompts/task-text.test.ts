@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { boundedTask, TASK_CHARACTERS } from "../../../../../engine/policy/prompts/task-text.ts";
+import { boundedTask, TASK_CHARACTERS } from "../../../../../engine/policy/prompts/markup.ts";
 
 it("a task up to the bound is shown whole", () => {
   const task = "x".repeat(TASK_CHARACTERS);

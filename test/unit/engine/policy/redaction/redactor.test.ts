@@ -3,8 +3,7 @@ import { array, assert, constantFrom, nat, oneof, property, string } from "fast-
 import { HumanMessage } from "@langchain/core/messages";
 import { Command } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
-import { createRedactor, type Redactor } from "../../../../../engine/policy/redaction/redactor.ts";
-import { redactError } from "../../../../../engine/policy/redaction/redact-error.ts";
+import { createRedactor, redactError, type Redactor } from "../../../../../engine/policy/redaction/redactor.ts";
 import type { RedactedCounts } from "../../../../../state/redaction.ts";
 
 const KEY = 'sk-live-9f/8+e"7d6c5b4a';

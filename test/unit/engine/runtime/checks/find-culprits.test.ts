@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Contents } from "../../../../../engine/runtime/checks/evaluate-check.ts";
-import { findCulprits } from "../../../../../engine/runtime/checks/find-culprits.ts";
+import { findCulprits } from "../../../../../engine/runtime/checks/check-record.ts";
 import { SharedArtifacts } from "../../../../../engine/runtime/artifacts/shared-artifacts.ts";
 import type { ArtifactEvent } from "../../../../../state/artifact-event.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fitByHalving, type Halving } from "../../../../../engine/runtime/coordinator/fit-by-halving.ts";
+import { fitByHalving, type Halving } from "../../../../../engine/runtime/coordinator/plan-in-parts.ts";
 
 /** Numbers as parts: a part of size 8 becomes two of size 4. */
 async function fit(parts: number[], limit: number, given: Partial<Halving<number, string>> = {}) {

@@ -10,7 +10,7 @@ function callOf(...chunks: Partial<AIMessageChunk>[]): Outgoing {
   }
   return {
     request: { tools: [], messages: [], config: {} },
-    model: { chat: () => ({ stream: async () => stream() }), classify: () => undefined },
+    model: { chat: () => ({ stream: async () => stream() }), classify: () => undefined, usageOf: () => undefined },
     limiter: { sent: () => undefined, heard: () => undefined, waitedUntil: () => -Infinity },
     permit: { run: "r" },
     reservation: { isCapped: false },
