@@ -8,7 +8,7 @@
  * 3. A thread that is no text, and a command that means nothing here, are refused before anything is read or written.
  */
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { isCommand, type BaseCheckpointSaver, type BaseStore } from "@langchain/langgraph";
+import { EmptyInputError, isCommand, type BaseCheckpointSaver, type BaseStore } from "@langchain/langgraph";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { within } from "../../engine/runtime/turns/ending.ts";
@@ -19,7 +19,7 @@ import type { SwarmState } from "../../state/swarm-state.ts";
 import { isInsideLane, refuseInsideLane, type Thread } from "./checkpoint-line.ts";
 import type { Departure } from "./time-travel.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
-import { heldRun, keyIn, refuseCommand, refuseShapes, type Standing } from "./refuse-other.ts";
+import { heldRun, keyIn, nothingToGoOn, refuseCommand, refuseInput, type Standing } from "./refuse-other.ts";
 import { fieldOf, isRecord, listOf } from "../../state/is-record.ts";
 
 /** Where nodes find their call; LangGraph keeps keys like this one out of metadata and traces. */
@@ -88,9 +88,9 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
     const thread = threadOf(this, asked, redactor);
     // Before LangGraph has it, and with it its checkpoints and its tracers.
     const redacted: RedactedCounts = {};
-    const input = redactedMembers(given, redactor, redacted);
+    const input = redactedMembers(withoutNulls(given), redactor, redacted);
     const options = await whereAsked(this, input, redactedOptions(asked, redactor));
-    refuseShapes(input);
+    if (!isCommand(input)) refuseInput(input, isPartOfParent(configurableOf(this, options)));
     if (isCommand(input)) refuseCommand(input, await standingOf(this, thread, options));
     else if (isRecord(input) && thread !== undefined)
       host.refuse(input, { ...options, configurable: configurableOf(this, options) });
@@ -106,6 +106,8 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
       const configurable = { ...options?.configurable, ...begins, [KEY]: invocation };
       yield* stream.call(this, input, { ...options, configurable, signal: invocation.signal });
       isDone = true;
+    } catch (error) {
+      throw error instanceof EmptyInputError ? nothingToGoOn() : error;
     } finally {
       invocation.isOver = true;
       const leaving = host.leave(invocation).finally(() => {
@@ -201,6 +203,12 @@ function threadsOf(checkpointer: unknown, host: InvocationHost): Map<string, Wat
   return threads;
 }
 
+/** A form, or a client, has null for what is not given. */
+function withoutNulls(given: unknown): unknown {
+  if (!isRecord(given) || isCommand(given) || !Object.values(given).includes(null)) return given;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+}
+
 /** What things are found again by is kept as it is: no key may stand in it. */
 const FOUND_BY = new Set(["documents", "thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"]);
 
@@ -242,8 +250,11 @@ function threadOf(graph: Graph, options: Options, redactor: Redactor): string | 
   const configurable = configurableOf(graph, options);
   const thread = threadIn(configurable);
   if (thread !== undefined && redactor.holdsKey(thread)) throw keyIn("thread_id");
-  const isPartOfParent = configurable["__pregel_read"] !== undefined;
-  return isPartOfParent ? undefined : thread;
+  return isPartOfParent(configurable) ? undefined : thread;
+}
+
+function isPartOfParent(configurable: Record<string, unknown>): boolean {
+  return configurable["__pregel_read"] !== undefined;
 }
 
 function configurableOf(graph: Graph, options: Options): Record<string, unknown> {

@@ -7,11 +7,37 @@ import { isRecord, listOf } from "../../state/is-record.ts";
 import { nestsDeeper, TOO_DEEP } from "../../state/nesting.ts";
 import { firstProblem, shown } from "../../state/problem.ts";
 import { differenceOf, type Question } from "../../state/question.ts";
-import { SwarmInput } from "../../state/swarm-state.ts";
+import { ASKED, unknownName } from "../../engine/policy/permissions/narrow.ts";
+import { SwarmInput, SwarmState } from "../../state/swarm-state.ts";
 
-/** Throws SwarmError CONFIG_INVALID, before LangGraph says the same in its library's words. */
-export function refuseShapes(input: unknown): void {
-  if (!isRecord(input)) return;
+/** What a caller hands in and the swarm says in its turn; what else a state has under the same names is passed over. */
+const INPUT_NAMES = Object.keys(SwarmInput.fields);
+const KNOWN_NAMES = new Set([...INPUT_NAMES, ...Object.keys(SwarmState.fields)]);
+
+/**
+ * Throws SwarmError CONFIG_INVALID, before LangGraph says the same in its library's words, or passes over it. `isOthers`: the state of a graph
+ * around this one, which has other keys beside.
+ */
+export function refuseInput(input: unknown, isOthers: boolean): void {
+  if (input === null || input === undefined) return;
+  if (!isRecord(input))
+    throw new SwarmError("CONFIG_INVALID", `the input is not valid: expected an object, got ${shown(input)}`, {
+      next: "ask by { task }, or by { messages }",
+    });
+  const isUnknown = (name: string): boolean => !KNOWN_NAMES.has(name) && input[name] !== undefined;
+  const unknown = isOthers ? undefined : Object.keys(input).find(isUnknown);
+  if (unknown !== undefined) throw notInInput(unknown);
+  refuseShapes(input);
+}
+
+function notInInput(name: string): SwarmError {
+  if (!ASKED.some((asked) => asked === name)) return unknownName("the input", name, INPUT_NAMES);
+  return new SwarmError("CONFIG_INVALID", `the input has no "${name}"`, {
+    next: "ask for it in the context, or in configurable",
+  });
+}
+
+function refuseShapes(input: Record<string, unknown>): void {
   for (const [name, shape] of Object.entries(SwarmInput.fields)) {
     if (input[name] === undefined) continue;
     if (name === "messages") {
@@ -47,7 +73,7 @@ export function refuseCommand({ goto, graph, ...command }: Command, standing: St
   else if (resume === undefined && update === undefined)
     throw refusedCommand("it says nothing: expected resume, update or goto", ANSWER);
   else if (!isUnderWay) refuseOver(standing, resume);
-  if (update !== undefined) refuseUpdate(update, targets.length === 0 ? ["messages"] : Object.keys(SwarmInput.fields));
+  if (update !== undefined) refuseUpdate(update, targets.length === 0 ? ["messages"] : INPUT_NAMES);
 }
 
 function refuseOver({ values }: Standing, resume: unknown): void {
@@ -60,7 +86,7 @@ function refuseUpdate(update: unknown, allowed: readonly string[]): void {
     throw refusedCommand(`update: expected an object, got ${shown(update)}`, ASK);
   const other = Object.keys(update).find((key) => !allowed.includes(key));
   if (other !== undefined) throw refusedCommand(`update: expected ${allowed.join(", ")}, got ${shown(other)}`, ASK);
-  refuseShapes(update);
+  refuseShapes({ ...update });
 }
 
 const ANSWER = "answer with new Command({ resume }), or go on with null";
@@ -74,6 +100,11 @@ function refuseJump(targets: readonly unknown[], isUnderWay: boolean): void {
       "change the state by updateState(config, values, asNode), then go on with null",
     );
   if (isUnderWay) throw refusedCommand("goto: the thread's run is not over", `${ANSWER}, or ask on another thread`);
+}
+
+/** In place of LangGraph's word about channels. */
+export function nothingToGoOn(): SwarmError {
+  return new SwarmError("USAGE", "there is nothing to go on with: the thread has no run", { next: ASK });
 }
 
 function refusedCommand(problem: string, next: string): SwarmError {

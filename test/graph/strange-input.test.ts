@@ -1,12 +1,61 @@
 /** Input as strangers hand it in: taken, or refused by its place in one line, before anything is written. */
 import { HumanMessage } from "@langchain/core/messages";
-import { Command, InMemoryStore } from "@langchain/langgraph";
+import { Annotation, Command, InMemoryStore, START, StateGraph } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
 import { planOf, scriptedSwarm, thread } from "../support/scripted-swarm.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const nested = (levels: number): unknown => JSON.parse(`${"[".repeat(levels)}${"]".repeat(levels)}`);
 const TOO_DEEP = /nests deeper than 500 levels/;
+
+describe("an input", () => {
+  test.each<[unknown, string, string, RegExp]>([
+    ["text", "CONFIG_INVALID", 'the input is not valid: expected an object, got "text"', /ask by \{ task \}/],
+    [7, "CONFIG_INVALID", "expected an object, got 7", /ask by/],
+    [[{ task: "t" }], "CONFIG_INVALID", "expected an object, got a list", /ask by/],
+    [null, "USAGE", "there is nothing to go on with: the thread has no run", /ask by an input of its own/],
+    [{ task: "t", document: [] }, "CONFIG_INVALID", 'the input has no "document"', /did you mean "documents"/],
+    [{ task: "t", model: "m" }, "CONFIG_INVALID", 'the input has no "model"', /^ask for it in the context/],
+    [{ resume: "approve" }, "CONFIG_INVALID", 'the input has no "resume"', /^it has task, documents, plan/],
+  ])("%j is refused in one line", async (input, code, message, next) => {
+    const { swarm } = scriptedSwarm({});
+    await expect(swarm.invoke(input as never, thread("t"))).rejects.toMatchObject({
+      ...{ code, message: expect.stringContaining(message), next: expect.stringMatching(next) },
+    });
+    expect((await swarm.getState(thread("t"))).values).not.toHaveProperty("task");
+  });
+
+  test.each<[object]>([
+    [{ documents: null, approve: null, budget: null, history: null, messages: null }],
+    [{ colour: undefined }],
+    [{ answer: "of another run", status: "complete", runId: "x" }],
+  ])("may have %j: nothing, or what a swarm says in its turn", async (more) => {
+    const { swarm } = scriptedSwarm({ a: "A" });
+    const state = await swarm.invoke({ task: "t", plan: planOf({ a: {} }), ...more }, thread("t"));
+    expect(state).toMatchObject({ status: "complete", runId: "t", answer: expect.stringMatching(/^A\b/) });
+  });
+
+  test("is what a graph around the swarm has, beside keys of its own", async () => {
+    const { swarm } = scriptedSwarm({ planner: JSON.stringify(planOf({ a: {} })), a: "A" });
+    const parent = new StateGraph(Annotation.Root({ task: Annotation<string>, colour: Annotation<string> }))
+      .addNode("swarm", swarm)
+      .addEdge(START, "swarm")
+      .compile();
+    expect(await parent.invoke({ task: "t", colour: "red" }, thread("t"))).toMatchObject({ colour: "red" });
+  });
+});
+
+describe("a context", () => {
+  test.each<[unknown, string]>([
+    ["text", 'context: expected an object, got "text"'],
+    [["a"], "context: expected an object, got a list"],
+    [{ document: [] }, 'context has no "document"'],
+  ])("%j is refused in one line", async (context, message) => {
+    const { swarm } = scriptedSwarm({});
+    const asking = swarm.invoke({ task: "t" }, { ...thread("t"), context: context as never });
+    await expect(asking).rejects.toMatchObject({ code: "CONFIG_INVALID", message: expect.stringContaining(message) });
+  });
+});
 
 describe("documents", () => {
   test("of which a caller asks none are none: the task is answered without", async () => {

@@ -7,8 +7,9 @@
  * 2. Who asks for more is refused with what was asked and what is allowed, never given something else instead.
  */
 import { SwarmError } from "../../../state/errors.ts";
-import { defined, fieldOf } from "../../../state/is-record.ts";
-import { firstProblem } from "../../../state/problem.ts";
+import { defined, fieldOf, isRecord } from "../../../state/is-record.ts";
+import { nearestName } from "../../../state/nearest-name.ts";
+import { firstProblem, shown } from "../../../state/problem.ts";
 import { Asked, type RunOptions } from "../../../state/run-options.ts";
 import { GivenCaps } from "../../../state/usage.ts";
 import { DEFAULT_PROMPTS } from "../prompts/default-prompts.ts";
@@ -59,11 +60,18 @@ function withoutOthers(given: unknown): object {
 
 /** A server may hand on what it keeps of the call in both. */
 function refuseUnknown(context: unknown, configurable: object): void {
+  if (context === null || context === undefined) return;
+  if (!isRecord(context)) throw new SwarmError("CONFIG_INVALID", `context: expected an object, got ${shown(context)}`);
   const isKnown = (name: string): boolean => ASKED.some((each) => each === name) || name in configurable;
-  const unknown = Object.keys(context ?? {}).find((name) => !isKnown(name));
-  if (unknown === undefined) return;
-  throw new SwarmError("CONFIG_INVALID", `context has no ${JSON.stringify(unknown.slice(0, 60))}`, {
-    next: `it has ${ASKED.join(", ")}`,
+  const unknown = Object.keys(context).find((name) => !isKnown(name));
+  if (unknown !== undefined) throw unknownName("context", unknown, ASKED);
+}
+
+/** For what would be passed over: with the name that was meant, or those that there are. */
+export function unknownName(where: string, name: string, known: readonly string[]): SwarmError {
+  const near = nearestName(name, known);
+  return new SwarmError("CONFIG_INVALID", `${where} has no ${shown(name)}`, {
+    next: near === undefined ? `it has ${known.join(", ")}` : `did you mean "${near}"?`,
   });
 }
 
