@@ -5,12 +5,12 @@
  * `answer-review`.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { answerId, asMarkdown, deliverableOf, type Deliverable } from "../engine/policy/answer/deliverable.ts";
+import { answerId, asMarkdown, deliverableOf, wordId, type Deliverable } from "../engine/policy/answer/deliverable.ts";
 import type { Answer } from "../engine/policy/answer/plain-answer.ts";
 import { coverageIn, missingIn, publishAnswer, publishResult } from "../engine/runtime/coordinator/publish-answer.ts";
 import { writeAnswer, writtenArtifacts } from "../engine/runtime/coordinator/write-answer.ts";
 import { planOf, type Run, type Services } from "../engine/runtime/run/run.ts";
-import { isShownInBlocks, showInBlocks } from "../engine/runtime/turns/stream-events.ts";
+import { isShownInBlocks, isStreamed, showInBlocks } from "../engine/runtime/turns/stream-events.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 import { synthesizerReading } from "../tools/synthesizer-reading.ts";
 
@@ -22,7 +22,7 @@ export function synthesizer(services: Services) {
     const rejected = state.draft ?? undefined;
     // Taken along by a fork that leaves from where it waited for a human.
     if (rejected?.reasons.length === 0 && run.options.approve.includes("answer")) return { draft: rejected };
-    const stands = rejected === undefined ? await standing(run) : undefined;
+    const stands = rejected === undefined ? await standing(run, config) : undefined;
     const { text, by, streamedAs } = stands ?? (await written(run, state, { ...services, config }));
     if (run.options.approve.includes("answer")) return { draft: { text, by, reasons: rejected?.reasons ?? [] } };
     // Providers repeat ids, and a message replaces one with its id.
@@ -43,7 +43,7 @@ function isReplay({ configurable = {} }: LangGraphRunnableConfig): boolean {
 }
 
 /** What stands as the answer already; undefined: nothing does. */
-async function standing(run: Run): Promise<Answer | undefined> {
+async function standing(run: Run, config: LangGraphRunnableConfig): Promise<Answer | undefined> {
   const plan = planOf(run);
   const lookup = (id: string) => run.shared.board.result(id);
   const found = deliverableOf(plan, { lookup, written: writtenArtifacts(run) });
@@ -55,7 +55,10 @@ async function standing(run: Run): Promise<Answer | undefined> {
     return { text: notice === undefined ? text : `${text}\n\n${notice}`, by: "model" };
   }
   // A reader by rule words the one result too: that costs nothing.
-  return notice === undefined ? onlyResult(run, found) : undefined;
+  if (notice !== undefined) return undefined;
+  const { steps = 0 } = run.shared.board.result(found.subtask) ?? {};
+  const streamedAs = isStreamed(config) && steps > 0 ? wordId(run.question, steps - 1) : undefined;
+  return { ...onlyResult(run, found), streamedAs };
 }
 
 function contentOf({ shared: { artifacts } }: Run, name: string): Promise<string> {

@@ -50,6 +50,8 @@ export interface Shown {
   as: string;
   /** It is the lane's last word, should it call no tool, and is shown as the swarm's. */
   isLanes?: boolean;
+  /** The id for those who are told in tokens, and can take nothing back: of this turn alone. Absent: as ever. */
+  inTokensAs?: string;
 }
 
 /**

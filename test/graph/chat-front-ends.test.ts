@@ -150,6 +150,78 @@ describe("a chat front end", () => {
     expect(assembled(answer)).toEqual([[messages.at(-1)?.id, [{ type: "text", text: messages.at(-1)?.text }]]]);
   });
 
+  describe("that is told in tokens, of a run with one subtask,", () => {
+    const LONG = Array.from({ length: 60 }, (_, index) => `word${index} `);
+    /** What is said of the swarm itself: by a stream as a server asks for it, or as a program does. */
+    const toldBy = {
+      program: async (swarm: ReturnType<typeof createSwarm>): Promise<Said[]> => {
+        const asked = { messages: [new HumanMessage({ id: "q", content: "What?" })] };
+        return collect(swarm.stream(asked, { ...thread("t"), streamMode: "messages" }));
+      },
+      server: async (swarm: ReturnType<typeof createSwarm>): Promise<Said[]> => {
+        const asked = { messages: [new HumanMessage({ id: "q", content: "What?" })] };
+        const served = { configurable: { thread_id: "t", assistant_id: "swarm" }, subgraphs: true };
+        const stream = await swarm.stream(asked, { ...served, streamMode: ["messages", "updates"] });
+        const chunks = (await collect(Promise.resolve(stream))) as unknown as [string[], string, Said][];
+        expect(chunks.filter(([namespace, mode]) => mode === "messages" && namespace.length > 0)).toEqual([]);
+        return chunks.filter(([, mode]) => mode === "messages").map(([, , said]) => said);
+      },
+    };
+    const only = async (agent: Parameters<typeof byRole>[0]["agent"]) => {
+      const server = await startModelServer({
+        behaviour: byRole({ planner: () => ({ content: JSON.stringify(planOf({ a: {} })) }), agent }),
+      });
+      const count = tool(() => "3", { name: "count", description: "counts", schema: z.object({}) });
+      const agents = [{ name: "worker", description: "works", tools: ["count"] }];
+      const connection = { model: "m", baseUrl: server.url, apiKey: "k", checkpointer: new MemorySaver() };
+      const swarm = createSwarm({ ...connection, agents, tools: [count] });
+      onTestFinished(async () => void (await Promise.all([swarm.close(), server.close()])));
+      return swarm;
+    };
+
+    test.each(["program", "server"] as const)(
+      "by a %s is shown the answer as the lane writes it, as the state's message, and no talk before a call",
+      async (who) => {
+        const swarm = await only(({ turn }) =>
+          turn === 0
+            ? { content: "I count first.", toolCalls: [{ name: "count", args: {} }] }
+            : { content: LONG.join(""), chunks: LONG.length },
+        );
+        const said = await toldBy[who](swarm);
+        const { messages } = (await swarm.getState(thread("t"))).values as { messages: BaseMessage[] };
+        expect(said.length).toBeGreaterThan(10);
+        expect(new Set(said.map(([{ id }]) => id))).toEqual(new Set([messages.at(-1)?.id]));
+        expect(new Set(said.map(([, { langgraph_node }]) => langgraph_node))).toEqual(new Set(["synthesizer"]));
+        expect(said.map(([{ text }]) => text).join("")).toBe(LONG.join(""));
+      },
+    );
+
+    test.each(["program", "server"] as const)(
+      "by a %s is shown a long talk before a call as a message of its own, which does not stay",
+      async (who) => {
+        const swarm = await only(({ turn }) =>
+          turn === 0
+            ? { content: LONG.join(""), chunks: LONG.length, toolCalls: [{ name: "count", args: {} }] }
+            : { content: `It is 3: ${LONG.join("")}`, chunks: LONG.length },
+        );
+        const said = Map.groupBy(await toldBy[who](swarm), ([{ id }]) => id);
+        const texts = [...said].map(([id, chunks]) => [id, chunks.map(([{ text }]) => text).join("")]);
+        const { messages } = (await swarm.getState(thread("t"))).values as { messages: BaseMessage[] };
+        expect(texts).toEqual([
+          [expect.any(String), LONG.join("")],
+          [messages.at(-1)?.id, `It is 3: ${LONG.join("")}`],
+        ]);
+        expect(messages).toHaveLength(2);
+      },
+    );
+
+    test("is shown a short one whole", async () => {
+      const swarm = await only(() => ({ content: "It is 3.", chunks: 3 }));
+      const said = await toldBy.program(swarm);
+      expect(said.map(([{ text }]) => text)).toEqual([expect.stringMatching(/^It is 3\./)]);
+    });
+  });
+
   test("of a LangGraph server is not shown what lanes say as messages of the thread, though it asks for subgraphs", async () => {
     const server = await answered();
     const swarm = createSwarm({ model: "m", baseUrl: server.url, apiKey: "k", checkpointer: new MemorySaver() });

@@ -38,6 +38,11 @@ export function answerId({ birth }: { birth: string }): string {
   return `${birth}/answer`;
 }
 
+/** The id of what an agent says after so many steps, where that may be the answer's message. */
+export function wordId(question: { birth: string }, steps: number): string {
+  return `${answerId(question)}/${steps}`;
+}
+
 /** Whether what the subtask comes to is the answer as it stands, in words. */
 export function isAnswerItself({ expects, writes, id }: Subtask, plan: Plan): boolean {
   const isOnly = workOf(plan).every((other) => other.id === id);

@@ -1,10 +1,10 @@
 /** A turn that a lane takes, of a model or of a graph: what is asked, for whom, and what it costs the lane. */
 import type { LaneChange, LaneState } from "../../../state/lane-state.ts";
-import { answerId, isAnswerItself } from "../../policy/answer/deliverable.ts";
+import { answerId, isAnswerItself, wordId } from "../../policy/answer/deliverable.ts";
 import type { Shown, TurnReply, TurnRequest } from "../../ports/turns.ts";
 import { drained, planOf } from "../run/run.ts";
 import { endOf } from "../turns/ending.ts";
-import { isShownInBlocks } from "../turns/stream-events.ts";
+import { isStreamed } from "../turns/stream-events.ts";
 import type { LaneContext } from "./lane-node.ts";
 
 export type Spent = Exclude<TurnReply, { kind: "drained" }>;
@@ -36,11 +36,11 @@ export async function takeTurn(lane: LaneContext, asking: Asking): Promise<Spent
 }
 
 /** As what people are shown what the lane says, where the last of it is the answer; undefined: as the lane's alone. */
-export function lastWordOf({ run, subtask, config }: LaneContext): Shown | undefined {
+export function lastWordOf({ run, subtask, state, config }: LaneContext): Shown | undefined {
   // A reader by rule words the answer once more; a draft is shown by the question about it.
   const isPlain = run.team.model.notice === undefined && !run.options.approve.includes("answer");
-  if (!isPlain || !isShownInBlocks(config) || !isAnswerItself(subtask, planOf(run))) return undefined;
-  return { as: answerId(run.question), isLanes: true };
+  if (!isPlain || !isStreamed(config) || !isAnswerItself(subtask, planOf(run))) return undefined;
+  return { as: answerId(run.question), isLanes: true, inTokensAs: wordId(run.question, state.steps) };
 }
 
 export function spent(state: LaneState, reply: Spent): LaneChange {

@@ -4,7 +4,7 @@
  * alone, and such a listener would be shown a message when it is whole.
  *
  * 1. A listener is told all of a message, to its last event, before it is told that the call has ended.
- * 2. Listeners of tokens, tracers among them, are told as ever.
+ * 2. Listeners of tokens, tracers among them, are told as ever, but of what a lane says as the answer (`last-words.ts`).
  */
 import {
   BaseCallbackHandler,
@@ -17,29 +17,39 @@ import { AIMessage, AIMessageChunk } from "@langchain/core/messages";
 import { ChatGenerationChunk } from "@langchain/core/outputs";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { pushMessage, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import { listOf } from "../../../state/is-record.ts";
 import type { Shown } from "../../ports/turns.ts";
+import { asTheSwarms, LastWords, UNSEEN, type Told } from "./last-words.ts";
 
-type Told<Event extends keyof BaseCallbackHandler> = Parameters<
-  Extract<NonNullable<BaseCallbackHandler[Event]>, (...told: never[]) => unknown>
->;
-
-/** The node of the swarm that has the last word. */
-const ANSWERS = "synthesizer";
 /** How LangGraph names what tells a stream of messages. */
 const STREAMS_MESSAGES = /^Stream\w*MessagesHandler$/;
-/** LangGraph's tag for what is no message of the graph, however its model streams. */
-export const UNSEEN = "nostream";
+/** Where the configuration of a lane has those that stream messages and hear nothing of it; LangGraph keeps such a key to itself. */
+const APART = "__glasshive_streams";
 
-/** The same, in which those that are told in content blocks are told of a call that streams. */
-export function withStreamEvents(callbacks: Callbacks | undefined, shown?: Shown): Callbacks | undefined {
-  const listeners = listenersIn(callbacks);
-  if (!(callbacks instanceof CallbackManager) || listeners.length === 0) return callbacks;
+/**
+ * The callbacks of a configuration, in which those that are told in content blocks are told of a call that streams, and those that are told
+ * in tokens of a lane's last word.
+ */
+export function withStreamEvents(config: RunnableConfig, shown?: Shown): Callbacks | undefined {
+  const { callbacks } = config;
+  if (!(callbacks instanceof CallbackManager)) return callbacks;
+  const inBlocks = listenersIn(callbacks).map((listener) => [listener, new StreamEvents(listener, shown)] as const);
+  const inTokens =
+    shown?.inTokensAs === undefined
+      ? []
+      : streamsIn(config).map((stream) => [stream, new LastWords(stream, shown)] as const);
+  if (inBlocks.length + inTokens.length === 0) return callbacks;
   const told = callbacks.copy();
-  for (const listener of listeners) {
+  for (const [listener, instead] of [...inBlocks, ...inTokens]) {
     told.removeHandler(listener);
-    told.addHandler(new StreamEvents(listener, shown), true);
+    told.addHandler(instead, true);
   }
   return told;
+}
+
+/** Whether anybody is told as it comes what the swarm says. */
+export function isStreamed(config: RunnableConfig): boolean {
+  return isShownInBlocks(config) || streamsIn(config).length > 0;
 }
 
 export function isShownInBlocks({ callbacks }: RunnableConfig): boolean {
@@ -58,15 +68,18 @@ export function showInBlocks({ id, text }: { id: string; text: string }, config:
 export function heardOfLane(config: LangGraphRunnableConfig): LangGraphRunnableConfig {
   const isOnServer = config.configurable?.["assistant_id"] !== undefined;
   if (!isOnServer || isShownInBlocks(config)) return {};
-  return { callbacks: withoutMessages(config.callbacks), tags: [...(config.tags ?? []), UNSEEN] };
+  const { callbacks, configurable, tags = [] } = config;
+  const streams = streamsIn(config);
+  const quiet = callbacks instanceof CallbackManager ? callbacks.copy() : callbacks;
+  if (quiet instanceof CallbackManager) for (const stream of streams) quiet.removeHandler(stream);
+  return { callbacks: quiet, tags: [...tags, UNSEEN], configurable: { ...configurable, [APART]: streams } };
 }
 
-/** The same, without those that stream messages. */
-function withoutMessages(callbacks: Callbacks | undefined): Callbacks | undefined {
-  if (!(callbacks instanceof CallbackManager)) return callbacks;
-  const quiet = callbacks.copy();
-  for (const handler of callbacks.handlers) if (STREAMS_MESSAGES.test(handler.name)) quiet.removeHandler(handler);
-  return quiet;
+/** Those that stream messages in tokens, also where they hear of nothing. */
+function streamsIn({ callbacks, configurable }: RunnableConfig): BaseCallbackHandler[] {
+  const handlers = callbacks instanceof CallbackManager ? callbacks.handlers : [];
+  const apart = listOf(configurable?.[APART]).filter((each) => each instanceof BaseCallbackHandler);
+  return [...handlers.filter((each) => STREAMS_MESSAGES.test(each.name) && !isToldInBlocks(each)), ...apart];
 }
 
 function listenersIn(callbacks: Callbacks | undefined): BaseCallbackHandler[] {
@@ -133,14 +146,6 @@ class StreamEvents extends BaseCallbackHandler {
     this.#sayings.delete(run);
     await saying?.end();
   }
-}
-
-/** Metadata of a call in a lane, as if a node of the swarm had made it. */
-function asTheSwarms(metadata: Record<string, unknown> = {}): Record<string, unknown> {
-  const path = String(metadata["langgraph_checkpoint_ns"] ?? "").split("|");
-  const [, task] = path.at(-1)?.split(":") ?? [];
-  const namespace = [...path.slice(0, -2), `${ANSWERS}:${task}`].join("|");
-  return { ...metadata, langgraph_node: ANSWERS, langgraph_checkpoint_ns: namespace };
 }
 
 function isCall(event: ChatModelStreamEvent): boolean {

@@ -111,7 +111,7 @@ function send(
     request.tools.length === 0 || chat.bindTools === undefined ? chat : chat.bindTools(request.tools.map(offeredTool));
   // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
   const { tags, metadata, runName } = request.config;
-  const callbacks = withStreamEvents(request.config.callbacks, request.shown);
+  const callbacks = withStreamEvents(request.config, request.shown);
   const tokens = isCapped ? inputTokens + outputTokens : undefined;
   const graph = request.graph && { ...request.graph, steps, tokens };
   const options = model.callOptions?.({
