@@ -48,6 +48,15 @@ describe("a chat client", () => {
     expect(resultOf("t~3").parent).toMatchObject({ runId: "t~2" });
   });
 
+  test("that says by null that it names no checkpoint asks at the end of the thread", async () => {
+    const { swarm } = await swarmOf();
+    await swarm.invoke({ messages: [new HumanMessage({ id: "m1", content: "First question?" })] }, thread("t"));
+    const messages = [new HumanMessage({ id: "m2", content: "And second?" })];
+    const nowhere = { thread_id: "t", checkpoint_id: null, checkpoint_ns: undefined, checkpoint_map: undefined };
+    const state = await swarm.invoke({ messages }, { configurable: nowhere });
+    expect(state.messages.map(({ id }) => id)).toEqual(["m1", expect.any(String), "m2", expect.any(String)]);
+  });
+
   test.each([1, 3])(
     "regenerates message %i of two answers by nothing at the checkpoint before it, with one call",
     async (n) => {
