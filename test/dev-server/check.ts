@@ -5,6 +5,8 @@ import type { DevServer } from "./dev-server.ts";
 export interface Check {
   /** A sentence about behaviour. */
   name: string;
+  /** Why it cannot be made on this machine; absent, or undefined: it can. */
+  skipped?(): string | undefined;
   /** Throws where it does not hold. */
   run(server: DevServer): Promise<void>;
 }

@@ -2,7 +2,8 @@
  * LangGraph's dev server on the repository's langgraph.json, as a process group of its own.
  * 1. It keeps its threads in a folder of its own, not in the checkout: the folder holds links to all that the checkout has.
  * 2. It has no key, no tracing and no `.env` of the machine, and a connection to anywhere else ends it.
- * 3. Its whole process group ends with us, however we end.
+ * 3. Its model is the offline reader; an assistant may have `chat`, which answers from this process.
+ * 4. Its whole process group ends with us, however we end.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -13,6 +14,8 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { BUILT_IN_AGENTS } from "../../engine/policy/route/built-in-agents.ts";
+import { startModelServer, type ModelServer } from "../support/model-server/index.ts";
+import { ChatModel } from "./browser/chat-model.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const CLI = join(import.meta.dirname, "node_modules/@langchain/langgraph-cli/dist/cli/cli.mjs");
@@ -30,6 +33,8 @@ export class DevServer {
   /** Of all servers of this folder, without colours. */
   output = "";
   url = "";
+  readonly model = new ChatModel();
+  #models: ModelServer | undefined;
   readonly #folder = mkdtempSync(join(tmpdir(), "glasshive-dev-server-"));
   #child: ChildProcess | undefined;
 
@@ -48,6 +53,7 @@ export class DevServer {
   /** Resolves when the server answers. Throws with its output where it does not come up. */
   async start(): Promise<void> {
     const port = await freePort();
+    this.#models ??= await startModelServer({ behaviour: this.model.behaviour });
     const config = join(this.#folder, "langgraph.json");
     const args = [
       "dev",
@@ -63,7 +69,12 @@ export class DevServer {
     this.url = `http://127.0.0.1:${port}`;
     const child = spawn(process.execPath, [CLI, ...args], {
       cwd: ROOT,
-      env: { ...environment(), GLASSHIVE_AGENTS: join(this.#folder, AGENTS_FILE), GLASSHIVE_DOCS: "docs" },
+      env: {
+        ...environment(),
+        ...{ GLASSHIVE_AGENTS: join(this.#folder, AGENTS_FILE), GLASSHIVE_DOCS: "docs" },
+        ...{ GLASSHIVE_MODEL: "offline", GLASSHIVE_MODELS: "chat" },
+        ...{ OPENAI_BASE_URL: this.#models.url, OPENAI_API_KEY: "of-nobody" },
+      },
       detached: process.platform !== "win32",
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -93,6 +104,12 @@ export class DevServer {
     this.#signal("SIGKILL");
     await exited;
     this.#child = undefined;
+  }
+
+  /** For good. */
+  async close(): Promise<void> {
+    await this.stop();
+    await this.#models?.close();
   }
 
   async #answers(): Promise<boolean> {

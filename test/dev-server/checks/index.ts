@@ -1,6 +1,7 @@
 /** All checks, in their order: the last ones stop the server, and look at what it has said. */
 import type { Check } from "../check.ts";
 import { afterwards } from "./afterwards.ts";
+import { browser } from "./browser.ts";
 import { conflicts } from "./conflicts.ts";
 import { frontEnds } from "./front-ends.ts";
 import { interrupts } from "./interrupts.ts";
@@ -10,6 +11,7 @@ import { remote } from "./remote.ts";
 import { runs } from "./runs.ts";
 import { shape } from "./shape.ts";
 import { travel } from "./travel.ts";
+import { waysOfTheServer } from "./ways-of-the-server.ts";
 
 export const checks: Check[] = [
   ...shape,
@@ -17,8 +19,10 @@ export const checks: Check[] = [
   ...runs,
   ...interrupts,
   ...frontEnds,
+  ...browser,
   ...people,
   ...travel,
+  ...waysOfTheServer,
   ...conflicts,
   ...remote,
   ...afterwards,

@@ -36,20 +36,24 @@ function begin(delivery: Delivery): void {
   delivery.onFirstToken?.();
   response.writeHead(encoded.status, encoded.headers);
   const parts = encoded.parts.slice(0, reply.truncateAfterChunks);
-  if (reply.dripMs !== undefined && reply.dripMs > 0) return drip(delivery, parts, 0);
+  if (reply.dripMs !== undefined && reply.dripMs > 0) return drip(delivery, parts, reply.dripMs);
   if (reply.truncateAfterChunks === undefined) return end(delivery, parts.join(""));
   writeThen(delivery, parts.join(""), () => stop(delivery));
 }
 
-function drip(delivery: Delivery, parts: string[], index: number): void {
+function drip(delivery: Delivery, parts: string[], everyMs: number): void {
   const { response, reply } = delivery;
-  const last = index >= parts.length - 1;
-  if (last && reply.truncateAfterChunks === undefined) return end(delivery, parts[index] ?? "");
-  writeThen(delivery, parts[index] ?? "", () => {
-    if (last) return stop(delivery);
-    const timer = setTimeout(() => drip(delivery, parts, index + 1), reply.dripMs);
-    response.once("close", () => clearTimeout(timer));
-  });
+  let timer: NodeJS.Timeout | undefined;
+  response.once("close", () => clearTimeout(timer));
+  const send = (index: number): void => {
+    const last = index >= parts.length - 1;
+    if (last && reply.truncateAfterChunks === undefined) return end(delivery, parts[index] ?? "");
+    writeThen(delivery, parts[index] ?? "", () => {
+      if (last) return stop(delivery);
+      if (!response.destroyed) timer = setTimeout(send, everyMs, index + 1);
+    });
+  };
+  send(0);
 }
 
 /** Goes on once the text has been handed to the system, so that a reset does not overtake it. */
