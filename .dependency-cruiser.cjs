@@ -94,9 +94,10 @@ module.exports = {
     },
     {
       name: "resolvable",
-      comment: "An import that leads nowhere.",
+      comment:
+        "An import that leads nowhere. The page of the dev server's checks is bundled with packages that they install themselves.",
       severity: "error",
-      from: {},
+      from: { pathNot: "^test/dev-server/browser/" },
       to: { couldNotResolve: true },
     },
     {

@@ -84,7 +84,8 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
     ...shared,
   });
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
-  const isResult = (text: string): boolean => subtask.expects !== undefined && judgeOutput(text, subtask).ok;
+  const isResult = (text: string): boolean =>
+    subtask.expects !== undefined && /^\s*(?:```|[[{])/.test(text) && judgeOutput(text, subtask).ok;
   const message = understoodCalls(reply.message, { granted, before: state.messages, isResult });
   const calls = callsOf(message);
   const isActing = askedCalls(calls, granted, run.options.approve).length > 0;

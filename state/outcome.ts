@@ -42,6 +42,9 @@ export function plainWords(name: string): string {
   return name.replaceAll("-", " ");
 }
 
+/** In place of a coverage where nothing was to be covered. */
+export const NOTHING_RUN = "nothing run";
+
 /** "287 of 300 done, 9 infra, 4 stalled": the sentence that goes with an answer. Pure. */
 export function coverageSentence(coverage: Coverage): string {
   const counted = OUTCOMES.map((name) => ({ name, count: coverage[coverageKey(name)] }));

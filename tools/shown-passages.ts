@@ -1,12 +1,13 @@
 /**
- * Which lines of documents searches have brought into a lane's conversation: nobody pays for them again with each search. Read from
- * the answers as they are there, so that what was taken out to make room is shown again.
+ * Which lines of documents stand in a lane's conversation, found or read: nobody pays for them again with each search. Read from the
+ * answers as they are there, so that what was taken out to make room is shown again.
  */
 import { ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { escapeAttribute, unescapeAttribute } from "../engine/policy/prompts/markup.ts";
 import type { DocumentLibrary, Passage } from "../engine/ports/documents.ts";
 import { cutTo, oneLine } from "../state/plain-text.ts";
+import { DOCUMENT_TOOLS } from "./tool-names.ts";
 
 interface Lines {
   path: string;
@@ -14,7 +15,6 @@ interface Lines {
   last: number;
 }
 
-const SEARCH = "search_documents";
 const OPENING = /^<passage place="([^"]+):(\d+)"/;
 const NUMBERED = /^(\d+):/;
 /** As a line is marked of which a part is shown. */
@@ -53,7 +53,7 @@ export class ShownPassages {
 }
 
 function linesOf(message: BaseMessage): readonly Lines[] {
-  if (!ToolMessage.isInstance(message) || message.name !== SEARCH) return [];
+  if (!ToolMessage.isInstance(message) || !DOCUMENT_TOOLS.has(message.name ?? "")) return [];
   const before = known.get(message);
   if (before !== undefined) return before;
   const found = linesIn(message.text);

@@ -11,18 +11,27 @@ export function resumeMap(
   answer: unknown,
   runId: string,
 ): Record<string, unknown> {
-  const answers = answersById(pending, answer, runId);
-  for (const [id, given] of Object.entries(answers)) {
+  const answers: Record<string, unknown> = {};
+  for (const [id, said] of Object.entries(answersById(pending, answer, runId))) {
     const interrupt = pending.find((known) => known.id === id);
     if (interrupt === undefined) {
       throw new SwarmError("ANSWER_INVALID", `run ${runId} does not wait for an answer to interrupt ${id}`, {
         next: `see: glasshive show ${runId}`,
       });
     }
+    const given = asOutput(interrupt, said);
     // A graph takes what it is given.
     if (!("value" in interrupt.request)) readDecisions(given, listOf(interrupt.request["action_requests"]).length);
+    answers[id] = given;
   }
   return answers;
+}
+
+/** Who does a subtask may just say its output. */
+function asOutput({ kind, request }: PendingInterrupt, said: unknown): unknown {
+  const isSaid = typeof said === "number" || (typeof said === "string" && !/^\s*(?:approve|reject)\s*$/i.test(said));
+  if (!isSaid || kind !== "task" || listOf(request["action_requests"]).length !== 1) return said;
+  return { type: "edit", args: { output: String(said) } };
 }
 
 function answersById(pending: readonly PendingInterrupt[], answer: unknown, runId: string): Record<string, unknown> {

@@ -21,6 +21,8 @@ export interface PrintOptions {
   json: boolean;
   verbose: boolean;
   dryRun?: boolean;
+  /** Flags with which the plan of a dry run is run, each behind a blank. */
+  again?: string | undefined;
   /** Of standard output the plan has all. */
   isPlanOnly?: boolean;
   /** Where the run's plan was left: of a dry run, or of one that waits for its approval. */
@@ -40,7 +42,7 @@ export async function printExecution({ result, interrupted, error }: Execution, 
     return result.status === "paused" ? EXIT.paused : code;
   }
   if (how.json) return interrupted ? EXIT.interrupted : exitCodeOf(result.status);
-  if (how.dryRun === true && plan !== undefined) printPlanned(result, plan);
+  if (how.dryRun === true && plan !== undefined) printPlanned(result, plan, how.again);
   else printSummary(result, interrupted);
   if (plan !== undefined && result.status === "paused")
     TERMINAL.note(`or edit the plan, and: glasshive resume ${result.runId} --plan ${plan.path}`);
@@ -54,11 +56,10 @@ function printPlan(plan: KeptPlan | undefined): void {
     TERMINAL.note(`the planner made no plan that can be used (${plan.origin})`);
 }
 
-function printPlanned({ runId, task, subtasks, runDir, parent }: RunResult, { path }: KeptPlan): void {
-  TERMINAL.note(`${runId}: dry run, ${subtasks.length} planned; files: ${runDir}`);
-  const question = `'${oneLine(task).replaceAll("'", "'\\''")}'`;
-  const asked = parent?.followUp === true ? `ask ${parent.runId} ${question}` : "run";
-  TERMINAL.note(`next: glasshive ${asked} --plan ${path}`);
+function printPlanned({ runId, task, subtasks, runDir, parent }: RunResult, { path }: KeptPlan, again = ""): void {
+  TERMINAL.note(`${runId}: plan of ${many(subtasks.length, "subtask")} made, nothing run; files: ${runDir}`);
+  const asked = parent?.followUp === true ? `ask ${parent.runId} ${inShell(oneLine(task))}` : "run";
+  TERMINAL.note(`next: glasshive ${asked} --plan ${inShell(path)}${again}`);
 }
 
 function printSummary(result: RunResult, interrupted: boolean): void {
@@ -67,7 +68,7 @@ function printSummary(result: RunResult, interrupted: boolean): void {
   const cited = citedText(result);
   const how = interrupted ? "interrupted" : result.status;
   TERMINAL.note(
-    `${result.runId}: ${how}, ${coverageSentence(result.coverage)}; ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}${cost}, ${seconds(timing.wallMs)}${cited}`,
+    `${result.runId}: ${how}${result.coverage.total === 0 ? " before there was a plan" : `, ${coverageSentence(result.coverage)}`}; ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}${cost}, ${seconds(timing.wallMs)}${cited}`,
   );
   for (const { id, kind, subtask, request } of result.interrupts.filter(
     (pending) => !pending.id.startsWith("paused-"),
@@ -151,14 +152,19 @@ function indented(line: string): string {
 
 export async function printRun(
   execution: Execution,
-  { home, settings: { fork } }: Pick<Executing, "home" | "settings">,
+  { home, settings: { fork, run } }: Pick<Executing, "home" | "settings">,
   how: PrintOptions,
 ): Promise<number> {
   const { result, error } = execution;
   const hasEnded = error === undefined && result.status !== "paused";
   const diff = fork === undefined || !hasEnded ? undefined : differenceFrom(home, fork.source, result);
-  const isPlanAsked = how.dryRun === true ? hasEnded : result.interrupts.some(({ kind }) => kind === "plan");
-  return printExecution(execution, { ...how, diff, plan: isPlanAsked ? keepPlan(home, result) : undefined });
+  const isPlanAsked = run.dryRun ? hasEnded : result.interrupts.some(({ kind }) => kind === "plan");
+  return printExecution(execution, {
+    ...how,
+    dryRun: run.dryRun,
+    diff,
+    plan: isPlanAsked ? keepPlan(home, result) : undefined,
+  });
 }
 
 /** Undefined, and said, where the run that it comes from cannot be read any more. */
@@ -197,4 +203,30 @@ function keepPlan(home: string, { runId, task }: Pick<RunResult, "runId" | "task
   const folder = runFolder(home, runId);
   writeWhole(folder, PLAN_FILE, `${text}\n`);
   return { path: join(folder, PLAN_FILE), text, origin: newest.origin };
+}
+
+/** Flags that say with what a plan is carried out, and how each is written. */
+const CARRIED = {
+  docs: "--docs",
+  agents: "--agents",
+  skills: "--skills",
+  config: "--config",
+  policy: "--policy",
+  model: "--model",
+  baseUrl: "--base-url",
+  home: "--home",
+} as const;
+
+/** The same flags again, each behind a blank, as a shell takes them. */
+export function flagsAgain(flags: Record<string, unknown>): string {
+  return Object.entries(CARRIED)
+    .flatMap(([key, flag]) => {
+      const given = [flags[key]].flat().filter((value) => typeof value === "string");
+      return given.length === 0 ? [] : [` ${[flag, ...given.map(inShell)].join(" ")}`];
+    })
+    .join("");
+}
+
+function inShell(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -160,15 +160,17 @@ export interface RunOverview {
   createdAt: string;
   task: string;
   coverage: Coverage | null;
+  /** It was planned, and nothing of it is to run. */
+  isDry?: boolean;
   runDir: string;
   /** Of a damaged one: what is wrong, and what to do. */
   problem?: string;
 }
 
 function runOverview(home: string, runId: string): RunOverview {
-  const { task, createdAt } = loadSettings(home, runId);
+  const { task, createdAt, run } = loadSettings(home, runId);
   const runDir = runFolder(home, runId);
-  const about = { runId, createdAt, task, runDir };
+  const about = { runId, createdAt, task, runDir, ...(run.dryRun ? { isDry: true } : {}) };
   if (isRunLocked(runDir)) return { ...about, status: "running", coverage: null };
   const result = currentResult(home, runId);
   if (result === undefined) return { ...about, status: "interrupted", coverage: null };

@@ -4,7 +4,7 @@ import { SwarmError } from "../../state/errors.ts";
 import { fieldOf } from "../../state/is-record.ts";
 import { changesText, documentsText } from "../../state/left-out.ts";
 import { isMemoryTool } from "../../state/memory.ts";
-import { coverageSentence, plainWords } from "../../state/outcome.ts";
+import { coverageSentence, NOTHING_RUN, plainWords } from "../../state/outcome.ts";
 import type { ParallelismReport } from "../../state/parallelism.ts";
 import { oneLine, seconds } from "../../state/plain-text.ts";
 import { countsText } from "../../state/redaction.ts";
@@ -84,7 +84,7 @@ function head({ overview, settings, result, plan, view }: RunRecord): string[] {
     ...(result.parent === null ? [] : [comesFrom(result.parent)]),
     `task: ${oneLine(result.task, 300)}`,
     `begun: ${overview.createdAt.slice(0, 19).replace("T", " ")} UTC; model: ${result.model}${endpointOf(settings)}`,
-    `${origin}: ${many(result.subtasks.length, "subtask")}, ${coverageSentence(result.coverage)}`,
+    `${origin}: ${many(result.subtasks.length, "subtask")}, ${settings.run.dryRun ? NOTHING_RUN : coverageSentence(result.coverage)}`,
     `spent: ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}, ${usage.inputTokens} input tokens (${usage.cachedInputTokens} cached), ${usage.outputTokens} output tokens, ${usd(usage.usd)}`,
     `time: ${seconds(timing.wallMs)} worked, longest path ${seconds(timing.longestPathMs)}, ${many(timing.criticalSteps, "critical step")}, ${seconds(timing.waitedForSlotMs)} waited for slots`,
     ...(result.documents === undefined || result.documents.read + result.documents.leftOut.length === 0

@@ -1,8 +1,9 @@
-/** A run that waits for a human says for what, even where the process died before it could write its result. */
+/** A run that waits says for what: for a human, even where the process died before it could write its result; for an address. */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { commandHere, resultOf } from "../support/run-command.ts";
+import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 it("resumed without an answer says again what it waits for, with or without its result file", async () => {
@@ -23,4 +24,21 @@ it("resumed without an answer says again what it waits for, with or without its 
   const answered = resultOf(await commandHere([...resume, "--answer", "approve"]));
   expect(answered.interrupts).toEqual([]);
   expect(answered.subtasks).toMatchObject([{ id: "a", attempts: 1 }]);
+});
+
+it("at an address at which nobody listens it pauses, and goes on at another", async () => {
+  const home = temporaryFolder();
+  const flags = ["--home", home, "--json"];
+  const plan = join(home, "plan.json");
+  writeFileSync(plan, JSON.stringify({ task: "t", subtasks: [{ id: "a", instructions: "Say hello." }] }));
+  const dead = ["--model", "m", "--base-url", "http://127.0.0.1:9/v1"];
+  const paused = await commandHere(["run", "--plan", plan, ...dead, "--id", "r", ...flags]);
+  expect(paused.code).toBe(4);
+  expect(resultOf(paused).interrupts).toMatchObject([
+    { request: { signal: "endpoint", evidence: expect.stringMatching(/nobody answers.*ECONNREFUSED/) } },
+  ]);
+  const { url } = await serve(() => ({ content: "Hello." }));
+  const resumed = await commandHere(["resume", "r", "--base-url", url, ...flags]);
+  expect(resumed.code).toBe(0);
+  expect(resultOf(resumed)).toMatchObject({ status: "complete", subtasks: [{ id: "a", outcome: "done" }] });
 });

@@ -30,6 +30,13 @@ async function office(subtasks: object[], agent: Behaviour, flags: string[] = []
   };
 }
 
+it("who is asked for one subtask may just say its result", async () => {
+  const lab = await office([{ id: "limit", instructions: "What may it cost?", agent: "editor" }], () => ({}));
+  expect((await lab.run()).code).toBe(4);
+  const ended = resultOf(await lab.resume("--answer", "3200 CHF, all in."));
+  expect(ended.subtasks).toMatchObject([{ outcome: "done", output: "3200 CHF, all in." }]);
+});
+
 describe("subtasks of a person, several at once", () => {
   const subtasks = [
     ...["one", "two", "three"].map((id) => ({ id, instructions: "Judge it.", agent: "editor" })),

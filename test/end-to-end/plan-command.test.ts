@@ -41,7 +41,8 @@ describe("glasshive plan", () => {
   it("prints nothing on standard output where there is no plan, and says why", async () => {
     const { endpoint, glasshive } = await desk(() => ({ status: 401 }));
     const { code, stdout, stderr } = await glasshive("plan", TASK, ...endpoint);
-    expect([code === 0, stdout]).toEqual([false, ""]);
+    expect([code, stdout]).toEqual([4, ""]);
+    expect(stderr).toMatch(/: paused before there was a plan; /);
     expect(stderr).toMatch(/next: glasshive resume \S+ .*auth: 401/);
     expect((await glasshive("plan")).code).toBe(2);
   });
@@ -57,11 +58,27 @@ describe("glasshive plan", () => {
 
 it("a dry run leaves its plan where run --plan takes it, and says so", async () => {
   const { endpoint, glasshive, asked, planOf } = await desk();
-  const dry = await glasshive("run", TASK, ...endpoint, "--dry-run", "--id", "d");
-  expect(dry.stderr).toContain(`next: glasshive run --plan ${planOf("d")}`);
-  const done = await glasshive("run", "--plan", planOf("d"), ...endpoint, "--json");
+  const dry = await glasshive("run", TASK, "--docs", "docs", ...endpoint, "--dry-run", "--id", "d");
+  const next = `run --plan ${planOf("d")} --docs docs --model m ${endpoint.slice(0, 2).join(" ")}`;
+  expect(dry.stderr).toContain(`next: glasshive ${next}\n`);
+  const done = await glasshive(...next.split(" "), "--json");
   expect(resultOf(done)).toMatchObject({ task: TASK, status: "complete" });
   expect(asked("planner")).toBe(1);
+});
+
+it("nobody is told of a dry run that it is complete, or how much of it is done", async () => {
+  const { endpoint, glasshive } = await desk();
+  const told = [
+    (await glasshive("run", TASK, ...endpoint, "--dry-run", "--id", "d")).stderr,
+    (await glasshive("show", "d")).stdout.split("\n\n")[0] ?? "",
+    (await glasshive("runs")).stdout,
+    (await glasshive("resume", "d")).stderr,
+  ];
+  for (const text of told) {
+    expect(text).toContain("nothing run");
+    expect(text).not.toMatch(/\d of \d done/);
+  }
+  expect(told[0]).toContain("run d: plan made, nothing run · 1 step");
 });
 
 describe("a run that waits", () => {

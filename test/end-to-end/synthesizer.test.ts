@@ -90,6 +90,7 @@ describe("the synthesizer", () => {
   it("that reads without end is told to answer, and then asked without tools", async () => {
     const reading = () => ({ toolCalls: [{ name: "read_result", args: { subtask: "one" } }] });
     const { result, synthesizer } = await answerRun({
+      documents: { "docs/a.md": "Bees dance.\n" },
       subtasks: [work("one"), work("two")],
       agent: ({ subtaskId }) => ({ content: `Result of ${subtaskId}.` }),
       synthesizer: [...Array<typeof reading>(9).fill(reading), say("At last.")],
@@ -102,6 +103,7 @@ describe("the synthesizer", () => {
 
   it("does not read where the steps left are needed for the answer", async () => {
     const { synthesizer, result } = await answerRun({
+      documents: { "docs/a.md": "Bees dance.\n" },
       subtasks: [work("one"), work("two")],
       agent: ({ subtaskId }) => ({ content: `Result of ${subtaskId}.` }),
       synthesizer: [say("Both.")],
@@ -110,6 +112,19 @@ describe("the synthesizer", () => {
     expect(synthesizer[0]).toMatchObject({ tools: [] });
     expect(synthesizer[0]?.systemText).not.toContain("read_result");
     expect(result.answer).toMatch(/^Both\./);
+  });
+
+  it("has no tool to read by where it is shown all that there is", async () => {
+    const { synthesizer } = await answerRun({
+      subtasks: [work("one", { writes: ["log.lines"] }), work("two")],
+      agent: ({ subtaskId, turn }) =>
+        subtaskId === "one" && turn === 0
+          ? { toolCalls: [{ name: "append_artifact", args: { name: "log.lines", content: "a wasp" } }] }
+          : { content: `Result of ${subtaskId}.` },
+      synthesizer: [say("Both.")],
+    });
+    expect(synthesizer[0]).toMatchObject({ tools: [] });
+    expect(synthesizer[0]?.systemText).not.toContain("read_result");
   });
 
   it("is heard without what it has thought, braces and all", async () => {

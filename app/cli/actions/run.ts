@@ -13,7 +13,7 @@ import { configuration, refuseNamed, refusePrices } from "../config-file.ts";
 import type { Assembled, GraphInput } from "../execute.ts";
 import { checkRunId, homeOf, standingPlace } from "../home.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
-import { printRun, type PrintOptions } from "../print-result.ts";
+import { flagsAgain, printRun, type PrintOptions } from "../print-result.ts";
 import { forgetSettings, hasRun, loadSettings, saveSettings } from "../run-files.ts";
 import { TERMINAL } from "../terminal.ts";
 
@@ -27,7 +27,7 @@ export interface RunFlags extends Record<string, unknown> {
   verbose?: boolean;
 }
 
-type Shown = Pick<PrintOptions, "json" | "verbose" | "isPlanOnly">;
+type Shown = Pick<PrintOptions, "json" | "verbose" | "isPlanOnly" | "again">;
 
 /** Returns the exit code. */
 export async function run(
@@ -44,19 +44,24 @@ export async function run(
   refuseNamed(flags, settings);
   refusePrices(flags, settings);
   if (hasRun(home, runId)) throw runExists(home, settings);
-  return beginWatched(settings, home, { ...flags, isPlanOnly });
+  return beginWatched(settings, home, { ...flags, isPlanOnly, again: flagsAgain(flags) });
 }
 
 /** As `begin`, with a person who may stop it. */
 export async function beginWatched(
   settings: RunSettings,
   home: string,
-  { json, verbose, isPlanOnly = false }: Pick<RunFlags, "json" | "verbose"> & Pick<Shown, "isPlanOnly">,
+  {
+    json,
+    verbose,
+    isPlanOnly = false,
+    again,
+  }: Pick<RunFlags, "json" | "verbose"> & Pick<Shown, "isPlanOnly" | "again">,
 ): Promise<number> {
   let isKept = false;
   const interruption = watchInterruption(() => (isKept ? `glasshive resume ${settings.runId}` : undefined));
   try {
-    const how = { json: json === true, verbose: verbose === true, isPlanOnly };
+    const how = { json: json === true, verbose: verbose === true, isPlanOnly, again };
     return await begin({ settings, home, interruption, keep: () => void (isKept = true) }, how);
   } finally {
     interruption.dispose();
@@ -96,7 +101,7 @@ async function begin({ settings: given, home, interruption, keep }: Beginning, h
     if (documents !== undefined && documents.leftOut.length > 0) TERMINAL.note(documentsText(documents));
     const executing = { settings, home, swarm, input, json: how.json, interruption };
     const execution = await executeAsking(executing, how);
-    return await printRun(execution, executing, { ...how, dryRun: settings.run.dryRun });
+    return await printRun(execution, executing, how);
   } finally {
     await swarm.close("the command ended");
   }

@@ -1,6 +1,6 @@
 /** What `glasshive runs` does: what is in this home. */
 import { databaseDamage } from "../../../adapters/storage/database.ts";
-import { coverageSentence } from "../../../state/outcome.ts";
+import { coverageSentence, NOTHING_RUN } from "../../../state/outcome.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { homeOverview, type RunOverview } from "../run-record.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -31,9 +31,10 @@ export function tableOf(runs: readonly RunOverview[]): string[] {
   return rows.map((cells) => cells.map(padded).join("  "));
 }
 
-function cellsOf({ runId, status, createdAt, coverage, task, problem }: RunOverview): string[] {
+function cellsOf({ runId, status, createdAt, coverage, isDry, task, problem }: RunOverview): string[] {
   const id = cleanText(runId);
   if (problem !== undefined) return [id, status, cleanText(problem)];
   const begun = createdAt.slice(0, 19).replace("T", " ");
-  return [id, status, begun, coverage === null ? "" : coverageSentence(coverage), clip(cleanText(task), LONGEST_TASK)];
+  const covered = coverage === null ? "" : isDry === true ? `plan made, ${NOTHING_RUN}` : coverageSentence(coverage);
+  return [id, status, begun, covered, clip(cleanText(task), LONGEST_TASK)];
 }

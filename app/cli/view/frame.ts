@@ -3,7 +3,7 @@
  * way when room is short: events first, then lanes; header, bar and budget stay.
  */
 import type { CoordinatorTurn, RunPhase } from "../../../engine/journal/progress-view.ts";
-import { coverageSentence, plainWords } from "../../../state/outcome.ts";
+import { coverageSentence, NOTHING_RUN, plainWords } from "../../../state/outcome.ts";
 import { clockTime, compact, count, dollars, many, wait } from "./amounts.ts";
 import type { LaneProgress } from "./lane-progress.ts";
 import type { Lane, ShownPhase } from "./lane.ts";
@@ -66,9 +66,10 @@ export function summaryOf(progress: LaneProgress, size: { now: number; columns: 
 }
 
 /** How far the run came and what it took. */
-export function totalsOf({ roster, now: { phase, signals }, spent, conflicts }: LaneProgress): Row[] {
+export function totalsOf({ facts, roster, now: { phase, signals }, spent, conflicts }: LaneProgress): Row[] {
+  const covered = facts.isDry === true ? `plan made, ${NOTHING_RUN}` : coverageSentence(roster.coverage);
   return [
-    ...(roster.total === 0 ? [] : [[span(coverageSentence(roster.coverage), "strong")]]),
+    ...(roster.total === 0 ? [] : [[span(covered, "strong")]]),
     ...(phase === "plan-review" ? [[span(PHASE_WORDS["plan-review"], "accent")]] : []),
     ...(roster.paused.size > 0 ? [[span(`${count(roster.paused.size)} waiting for a human`, "accent")]] : []),
     [span(many(spent.steps, "step"))],

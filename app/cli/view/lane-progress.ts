@@ -17,6 +17,8 @@ import { cleanText } from "./terminal-text.ts";
 export interface RunFacts {
   id: string;
   task: string;
+  /** It is planned, and not run. */
+  isDry?: boolean;
   caps: Caps;
   concurrency: number;
   plan: () => Plan | undefined;
@@ -164,6 +166,7 @@ export function followRun(run: Run, { onLine, onFailure }: Follower): Following 
     {
       id: run.id,
       task: run.question.task,
+      isDry: run.options.dryRun,
       caps: run.options.caps,
       concurrency: run.team.model.endpoint.concurrency,
       plan: () => run.shared.board.plan(),

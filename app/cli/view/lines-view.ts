@@ -65,8 +65,10 @@ export class LinesView implements ProgressView {
     if (this.#unnamed > 0) this.#say(`${many(this.#unnamed, "more lane")} did not end well`);
     const { progress } = this.#following;
     const now = this.#options.now();
+    // Of a plan alone "complete" would say more than there is.
+    const status = progress.now.status === "" || progress.facts.isDry === true ? "" : ` ${progress.now.status}`;
     this.#say(
-      `run ${progress.facts.id}${progress.now.status === "" ? "" : ` ${progress.now.status}`}: ${totalsOf(progress).map(plainText).join(" · ")} · ${clockTime(progress.workedMs(now))}`,
+      `run ${progress.facts.id}${status}: ${totalsOf(progress).map(plainText).join(" · ")} · ${clockTime(progress.workedMs(now))}`,
     );
   }
 
@@ -110,6 +112,7 @@ function newsIn({ kind, subtask, data }: JournalLine, progress: LaneProgress): s
   if (kind === "process-start") return [`run ${facts.id} continues: ${progressLine(progress)}`];
   if (kind === "plan" && data.added !== undefined) return [`plan version ${data.version}: ${data.origin}`];
   if (kind === "plan") {
+    if (data.anew !== undefined) return [`plan kept, ${count(data.anew.length)} of its subtasks to run anew`];
     const { total } = roster.reduction;
     const more = total === 0 ? "" : `, and ${count(total)} to condense their results`;
     const advice = data.advice === undefined ? [] : [data.advice];

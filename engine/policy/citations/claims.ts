@@ -94,7 +94,7 @@ export function missingIn(claim: string, support: Support, language: Language): 
   const known = folded(`${support.said}\n${support.about}`);
   return [
     ...figures.map((figure) => figure.text),
-    ...namesIn(text, language).flatMap((name) => missingName(name, known)),
+    ...namesIn(text, language).flatMap((name) => missingName(name, known, language)),
   ].slice(0, MOST_NAMED);
 }
 
@@ -139,15 +139,25 @@ function isMarked(word: string): boolean {
   return /^\p{L}.*[\p{Lu}\p{N}]/u.test(word);
 }
 
-function missingName({ words, isLoose }: Name, known: string): string[] {
-  const missing = words.filter((word) => !known.includes(stemOf(word)));
+function missingName({ words, isLoose }: Name, known: string, language: Language): string[] {
+  const missing = words.filter((word) => isOfScript(word, known) && !known.includes(stemOf(word, language)));
   if (missing.length === 0 || (isLoose && missing.length < words.length)) return [];
   return [missing.join(" ")];
 }
 
+/** A name that the cited place has in another script may be the same. */
+function isOfScript(word: string, known: string): boolean {
+  return ALPHABETS.every((script) => !script.test(word) || script.test(known));
+}
+
+const ALPHABETS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
+/** In these a name ends by its place in the sentence, on up to two other letters. */
+const INFLECTING: ReadonlySet<Language> = new Set(["pl", "ru"]);
+
 /** Without an ending that a sentence puts on a name. */
-function stemOf(word: string): string {
-  const bare = folded(word).replace(/['’]s?$/, "");
+function stemOf(word: string, language: Language): string {
+  const bare = folded(word).replace(language === "tr" ? /['’].*$/ : /['’]s?$/, "");
+  if (INFLECTING.has(language)) return bare.length > 4 ? bare.slice(0, -2) : bare;
   return bare.length > 4 ? bare.replace(/(?:es|s|n)$/, "") : bare;
 }
 

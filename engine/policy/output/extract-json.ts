@@ -6,7 +6,9 @@ import { readLoosely } from "../reply/loose-json.ts";
 
 /** Characters of a line's end that may open a fence. */
 const LONGEST_FENCE = 20;
-/** Brackets in prose that begin no JSON: behind so many no more are looked at, since each may take a look through the whole text. */
+/** What may begin JSON, as models write it: not the bracket of a citation, a link or a remark. */
+const BEGINS = /\{|\[(?=\s*(?:["'[{\]\d-]|(?:true|false|null|True|False|None)\b))/;
+/** Of those that begin none all the same: behind so many no more are looked at, since each may take a look through the whole text. */
 const MOST_UNREADABLE = 20;
 const MOST_FENCED = 20;
 
@@ -74,7 +76,7 @@ function amidWords(text: string): unknown[] {
   let unreadable = 0;
   let rest = text;
   while (unreadable < MOST_UNREADABLE) {
-    const start = rest.search(/[[{]/);
+    const start = rest.search(BEGINS);
     if (start < 0) break;
     const read = readLoosely(rest.slice(start));
     if (read === undefined) unreadable += 1;

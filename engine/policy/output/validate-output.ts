@@ -8,7 +8,7 @@ import { fieldOf } from "../../../state/is-record.ts";
 import { isDeeper } from "../../../state/nesting.ts";
 import type { OutputCheck, Subtask } from "../../../state/plan.ts";
 import { shown } from "../../../state/problem.ts";
-import { extractJson } from "./extract-json.ts";
+import { extractJson, type Extracted } from "./extract-json.ts";
 import { inTime, type InTime } from "./in-time.ts";
 
 export type Validated = { ok: true; output: string } | { ok: false; problem: string };
@@ -24,12 +24,20 @@ const [MOST_PROBLEMS, MOST_ALLOWED] = [8, 20];
 
 /** `output` becomes the JSON text without fences and remarks. A problem is one line that a model can act on. */
 export function validateOutput(reply: string, schema: Record<string, unknown>): Validated {
-  const extracted = extractJson(reply, (value) => fitsSchema(value, schema));
+  const extracted = wordsFor(reply, schema) ?? extractJson(reply, (value) => fitsSchema(value, schema));
   if (!extracted.ok) return extracted;
   const mismatch = schemaMismatch(extracted.value, schema);
   if (!mismatch.ok) return { ok: false, problem: `whether it fits the schema cannot be told: ${mismatch.problem}` };
   if (mismatch.value === undefined) return { ok: true, output: JSON.stringify(extracted.value) };
   return { ok: false, problem: `it does not fit the schema: ${mismatch.value}` };
+}
+
+/** One of some fixed words may stand without the quotes of JSON: who asks for `"yes"` or `"no"` is told yes. */
+function wordsFor(reply: string, schema: Record<string, unknown>): Extracted | undefined {
+  const choice = Array.isArray(schema["enum"]) ? (schema["enum"] as unknown[]) : [schema["const"]];
+  const words = [reply.trim(), reply.replace(/^[\s*_`"']+|[\s*_`"'.]+$/g, "")];
+  const value = words.find((each) => choice.includes(each) && fitsSchema(each, schema));
+  return value === undefined ? undefined : { ok: true, value };
 }
 
 function fitsSchema(value: unknown, schema: Record<string, unknown>): boolean {

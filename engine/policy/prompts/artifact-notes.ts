@@ -43,7 +43,7 @@ export function artifactsSection(
     ...checks.filter((check) => artifactsOf(check).some((name) => isNamed(writes, name))).map(checkLine),
     `Others work on them at the same time${writes.length > 0 ? "; writes to different places are merged" : ""}.`,
     ...(ways.length > 0 ? [`${ways.join("; ")}.`] : []),
-    "Your result is still your last reply.",
+    `Your result is still your last reply${writes.length > 0 ? ": a line on what you wrote, where the subtask asks for no more" : ""}.`,
   ];
   return section("artifacts", {}, lines.join("\n"));
 }

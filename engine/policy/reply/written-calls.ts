@@ -22,13 +22,18 @@ export interface WrittenCalls {
 }
 
 const TAGS = String.raw`<[^\s<>"=]{0,24}?`;
+/** Characters behind a mark in which a name may end. */
+const LONGEST_NAME = 200;
 const MARK = new RegExp(
   [
     String.raw`${TAGS}(?:tool_calls?|function_calls?)>|<functioncall>|<TOOLCALL>|<function=|<\|tool_call\|>|<\|python_tag\|>`,
     String.raw`<\|tool_calls_section_begin\|>|<\|tool_call_begin\|>|<｜tool▁calls?▁begin｜>|\[TOOL_CALLS\]`,
     String.raw`${TAGS}invoke\s+name=|<\|channel\|>commentary\s+to=`,
   ].join("|"),
+  "g",
 );
+/** What stands behind a mark that is only spoken of: the next word of its sentence, the end of a cell, of a clause, of a quotation. */
+const SPOKEN_OF = /^(?:[ \t]+(?!\w+[ \t]*[\n({<])[^\s{[<`]|[,.;:)|"'”’])/;
 const QUOTED = /^[ \t]*(```|~~~)[^]*?(?:^[ \t]*\1|$(?![^]))|`[^`\n]*`/gm;
 
 /** Name and body of each call; one that is not closed goes on to the next, or to the end. */
@@ -55,9 +60,16 @@ const ARGUMENT_PAIR = /<arg_key>([^<]{1,200})<\/arg_key>\s*<arg_value>([^]*?)(?:
 
 /** Undefined: the text is no call. `isTool`: whether there is one of that name; JSON alone is a call only where there is. */
 export function writtenCalls(text: string, isTool: (name: string) => boolean): WrittenCalls | undefined {
-  const bare = withoutFence(text.trim());
+  const whole = text.trim();
+  const bare = withoutFence(whole);
   const start = markIn(bare);
   if (start === undefined) return jsonCalls(bare, isTool) ?? spokenCalls(bare, isTool);
+  const marked = markedCalls(bare, start, isTool);
+  // A block of code may well be an example that was asked for.
+  return bare === whole || marked.calls.some(({ name }) => isTool(name)) ? marked : undefined;
+}
+
+function markedCalls(bare: string, start: number, isTool: (name: string) => boolean): WrittenCalls {
   const section = bare.slice(start);
   const dialect = DIALECTS.map((pattern) => [...section.matchAll(pattern)]).find((found) => found.length > 0);
   const calls =
@@ -66,21 +78,22 @@ export function writtenCalls(text: string, isTool: (name: string) => boolean): W
     calls.length === 0 && section.length <= LONGEST_SPOKEN
       ? pythonCalls(section.replace(/^<\|python_tag\|>/, ""), isTool)
       : [];
-  return tagged.length > 0
-    ? { calls: tagged, text: bare.slice(0, start).trim() }
-    : { calls, text: bare.slice(0, start).trim() };
+  return { calls: tagged.length > 0 ? tagged : calls, text: bare.slice(0, start).trim() };
 }
 
 /** Whether a text has the marks of a call outside of what it quotes. */
 export function hasWrittenCall(text: string): boolean {
-  return markIn(withoutFence(text.trim())) !== undefined;
+  return markIn(text.trim()) !== undefined;
 }
 
 function markIn(text: string): number | undefined {
-  if (!MARK.test(text)) return undefined;
+  if (text.search(MARK) === -1) return undefined;
   const shown = text.replace(QUOTED, (quoted) => " ".repeat(quoted.length));
-  const start = shown.search(MARK);
-  return start === -1 ? undefined : start;
+  for (const { 0: mark, index } of shown.matchAll(MARK)) {
+    const behind = index + mark.length;
+    if (mark.endsWith("=") || !SPOKEN_OF.test(shown.slice(behind, behind + LONGEST_NAME))) return index;
+  }
+  return undefined;
 }
 
 function bodyCall(name: string, body: string): WrittenCall {
@@ -118,7 +131,8 @@ function jsonCalls(text: string, isTool: (name: string) => boolean): WrittenCall
   const shapes = shapesOf(readLoosely(json)?.value);
   if (shapes === undefined) return undefined;
   const calls = shapes.map(callOfShape);
-  const isCall = calls.every(({ name }) => isTool(name)) || (json === text && shapes.every(isPlainShape));
+  const isOfTools = calls.every(({ name }) => isTool(name)) && shapes.every(isCallShape);
+  const isCall = isOfTools || (json === text && shapes.every(isPlainShape));
   if (!isCall) return undefined;
   return { calls, text: json === text ? "" : text.slice(0, text.lastIndexOf(block?.[0] ?? "")).trim() };
 }
@@ -219,6 +233,7 @@ interface Shape {
   /** Everything else in it. */
   others: string[];
   argsName: string | undefined;
+  hasArguments: boolean;
 }
 
 const NAME_KEYS = ["name", "tool", "tool_name", "action", "function"];
@@ -242,7 +257,13 @@ function shapesOf(value: unknown): Shape[] | undefined {
     (key) => key !== nameKey && key !== argsName && key !== "id" && key !== "type",
   );
   const args = argsName === undefined ? {} : fields[argsName];
-  return [{ name, args, others, argsName: nameKey === "name" ? argsName : undefined }];
+  const hasArguments = argsName !== undefined;
+  return [{ name, args, others, hasArguments, argsName: nameKey === "name" ? argsName : undefined }];
+}
+
+/** What names a tool to say something of it is no call of it. */
+function isCallShape({ hasArguments, others }: Shape): boolean {
+  return (hasArguments || others.length === 0) && !others.includes("description");
 }
 
 /** `{"name": …, "arguments": {…}}` and nothing else: that is a call, and no result of anything. */

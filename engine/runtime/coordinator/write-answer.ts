@@ -85,7 +85,8 @@ export async function writeAnswer(run: Run, writing: Writing): Promise<Answer> {
     const rules = run.options.synthesizerPrompt;
     const facts = { task, history, rules, coverage: coverageSentence(coverage), results, artifacts: artifacts.shown };
     const { missing, rejected } = writing;
-    const tools = synthesizer.tools.map(({ name }) => name);
+    const isAll = artifacts.isWhole && results.every(({ detail }) => detail === "full");
+    const tools = synthesizer.offer({ isAll }).map(({ name }) => name);
     synthesizer.brief = { role: "synthesizer", task, results, isPart: false };
     // A draft is shown by the question about it.
     const shownAs = run.options.approve.includes("answer") ? undefined : answerId(run.question);
@@ -115,22 +116,28 @@ class Synthesizer {
   #turn = 0;
   #reads = 0;
   brief: SynthesizerBrief | undefined;
+  readonly #mayRead: boolean;
   /** Those that it is told of. */
-  readonly tools: readonly StructuredToolInterface[];
+  #tools: readonly StructuredToolInterface[] = [];
 
   constructor(run: Run, writing: Writing) {
     this.#run = run;
     this.#writing = writing;
-    const offered = run.recording?.offersTools() ?? run.budget.ledger.left("coordinator").steps >= STEPS_TO_READ;
-    this.tools = offered ? writing.reading.tools : [];
+    this.#mayRead = run.recording?.offersTools() ?? run.budget.ledger.left("coordinator").steps >= STEPS_TO_READ;
     // A rewrite's turns have numbers of their own.
     this.#turn = 1000 * (writing.rejected?.reasons.length ?? 0);
+  }
+
+  /** `isAll`: the prompt shows all results and artifacts in full; without documents there is nothing to read beside them. */
+  offer({ isAll }: { isAll: boolean }): readonly StructuredToolInterface[] {
+    const hasMore = !isAll || this.#run.shared.documents !== undefined;
+    return (this.#tools = this.#mayRead && hasMore ? this.#writing.reading.tools : []);
   }
 
   /** `shownAs`: what it answers is streamed as it comes, as this message. */
   readonly ask = async (messages: readonly BaseMessage[], shownAs?: string): Promise<Heard> => {
     const { reading } = this.#writing;
-    let { tools } = this;
+    let tools = this.#tools;
     let read: BaseMessage[] = [];
     for (;;) {
       const isLast = this.#reads >= MOST_READS;
@@ -185,9 +192,17 @@ export function writtenArtifacts({ shared: { artifacts } }: Run): ArtifactRecord
     .toSorted((one, other) => (one.artifact < other.artifact ? -1 : 1));
 }
 
+interface ShownArtifacts {
+  shown: FinalArtifact[];
+  bytes: number;
+  /** There is no more of them. */
+  isWhole: boolean;
+}
+
 /** Shortened so that they take at most about `room` bytes. */
-async function finalArtifacts(run: Run, room: number): Promise<{ shown: FinalArtifact[]; bytes: number }> {
-  const written = writtenArtifacts(run).slice(0, MOST_SHOWN);
+async function finalArtifacts(run: Run, room: number): Promise<ShownArtifacts> {
+  const all = writtenArtifacts(run);
+  const written = all.slice(0, MOST_SHOWN);
   const most = allowances(
     written.map(({ type, bytes }) => ({ bytes: type === "binary" ? 0 : bytes, isBuiltOn: false })),
     room,
@@ -197,8 +212,12 @@ async function finalArtifacts(run: Run, room: number): Promise<{ shown: FinalArt
       const text = type === "binary" ? "" : await run.shared.artifacts.content(name, version);
       const kept = beginningWithin(text, most[index] ?? Infinity);
       const cut = kept === undefined ? text : `${kept.trimEnd()}\n[cut: ${text.length - kept.length} more characters]`;
-      return { name, type, version, text: cut };
+      return { artifact: { name, type, version, text: cut }, isCut: kept !== undefined };
     }),
   );
-  return { shown, bytes: shown.reduce((sum, artifact) => sum + artifactBytes(artifact), 0) };
+  return {
+    shown: shown.map(({ artifact }) => artifact),
+    bytes: shown.reduce((sum, { artifact }) => sum + artifactBytes(artifact), 0),
+    isWhole: all.length === written.length && !shown.some(({ isCut }) => isCut),
+  };
 }

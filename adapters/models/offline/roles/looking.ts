@@ -117,15 +117,19 @@ function closerLook(brief: AgentBrief, seen: Seen, { terms, kind }: Question): T
 }
 
 /** The best of each search come before the second of any. */
-function aroundHits({ hits, documents }: Seen): ToolRequest[] {
+function aroundHits({ hits, documents, listed }: Seen): ToolRequest[] {
+  const ends = new Map([...listed, ...documents.map(({ path, totalLines }) => [path, totalLines] as const)]);
   const known = new Map(documents.map(({ path, lines }) => [path, new Set(lines.map(({ number }) => number))]));
   return [...hits]
     .sort((one, other) => one.place - other.place)
     .slice(0, MOST_PLACES)
     .flatMap(({ path, first, last }) => {
-      const [from, to] = [Math.max(1, first - LINES_AROUND.before), last + LINES_AROUND.after];
-      if (known.get(path)?.has(from) === true && known.get(path)?.has(to) === true) return [];
-      for (let line = from; line <= to; line += 1) known.get(path)?.add(line);
+      const from = Math.max(1, first - LINES_AROUND.before);
+      const to = Math.min(ends.get(path) ?? Infinity, last + LINES_AROUND.after);
+      const lines = known.get(path) ?? new Set();
+      const around = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+      if (around.every((line) => lines.has(line))) return [];
+      for (const line of around) lines.add(line);
       return [{ tool: "read_document", args: { path, from_line: from, line_count: to - from + 1 } }];
     });
 }

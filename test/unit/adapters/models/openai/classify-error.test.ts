@@ -1,8 +1,6 @@
-import { createServer, type AddressInfo, type Socket } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { classifyError } from "../../../../../adapters/models/openai/classify-error.ts";
 import type { Reply } from "../../../../support/model-server/index.ts";
-import type { ResolvedModel } from "../../../../../engine/ports/models.ts";
 import type { Signal } from "../../../../../state/signal.ts";
 import { createModelProvider } from "../../../../../adapters/models/model-provider.ts";
 import { ask, errorOf, KEY, scene } from "./conversation.ts";
@@ -128,48 +126,12 @@ describe("the wait that a provider asks for", () => {
   });
 });
 
-/** A model at a server that answers whatever comes in its own way. */
-async function modelAt(answer: (socket: Socket) => void, scheme: "http" | "https"): Promise<ResolvedModel> {
-  const server = createServer((socket) => {
-    socket.on("error", () => undefined);
-    socket.once("data", () => answer(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  const baseUrl = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  return createModelProvider({ model: "m", baseUrl, concurrency: 1 }).resolve(undefined);
-}
-
 describe("a connection", () => {
   it("that is reset before the answer is the network", async () => {
     expect(await signalOf({ resetSocket: true })).toMatchObject({
       kind: "network",
       evidence: expect.stringContaining("ECONNRESET"),
     });
-  });
-
-  it("to what is no HTTP server is the network, in plain words", async () => {
-    const model = await modelAt((socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n"), "http");
-    expect(model.classify(await errorOf(model))).toMatchObject({
-      kind: "network",
-      evidence: expect.stringContaining("does not speak HTTP"),
-    });
-  });
-
-  it("by TLS to a plain server is the network, in plain words", async () => {
-    const model = await modelAt((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"), "https");
-    expect(model.classify(await errorOf(model))).toMatchObject({
-      kind: "network",
-      evidence: expect.stringMatching(/does not speak TLS: is it http:/),
-    });
-  });
-
-  it("that is refused is the network", async () => {
-    const model = createModelProvider({ model: "m", baseUrl: "http://127.0.0.1:1/v1", concurrency: 1 }).resolve(
-      undefined,
-    );
-    const thrown = await errorOf(model);
-    expect(model.classify(thrown)).toMatchObject({ kind: "network" });
   });
 
   it("that is reset within the stream truncates it", async () => {

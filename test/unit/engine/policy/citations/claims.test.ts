@@ -12,6 +12,7 @@ const LINES = [
   "Alpha costs 10 EUR.",
   "Beta costs 20 EUR.",
   "Die Pumpe Nord lief bis 14:30 mit Version 1.2.3.",
+  "Насос построил завод в городе Варшава.",
 ];
 const documents = {
   read: (path: string, from = 1, count = Infinity) => {
@@ -37,6 +38,8 @@ describe("a claim is borne by its place where", () => {
     ["thousands and decimals are parted otherwise", `It costs 1,234.5 EUR ${at(4)}.`],
     ["the sentence goes on in the next line", `The rate is 20 % ${at(4)}.`],
     ["a time and a version stand there", `It ran until 14:30 on version 1.2.3 ${at(8)}.`],
+    ["a name stands there in another script", `Насос установил в 2019 году Эрик Ларсен ${at(3)}.`],
+    ["a name ends there as another sentence has it", `Его построили в Варшаве, и это не ново ${at(9)}.`],
     ["a name stands in the heading above", `It is clear that Nord has it since 2019 ${at(3)}.`],
     ["a name is the question's", `As for Glasshive, it was installed in 2019 ${at(3)}.`],
     ["each part of a sentence has its own", `While Alpha costs 10 EUR ${at(6)}, one pays 20 EUR for Beta ${at(7)}.`],
@@ -84,7 +87,7 @@ describe("how a line really reads is told", () => {
       'line 3 reads "The pump was installed on 5 March 2019 by Erik Larsen."; the quoted words stand in line 5',
     ],
     [`"nothing" ${at("6-7")}`, 'lines 6 to 7 read "Alpha costs 10 EUR. Beta costs 20 EUR."'],
-    [`"x" ${at(99)}`, "docs/pump.md has 8 lines"],
+    [`"x" ${at(99)}`, "docs/pump.md has 9 lines"],
     ['"x" [docs/none.md:1]', "there is no document docs/none.md"],
     [`"x" ${at("1-900")}`, "1 to 900 are no lines to quote from"],
   ])("of %s", (text, expected) => expect(problem(text)).toBe(expected));

@@ -25,6 +25,7 @@ describe("the JSON in a reply", () => {
     ["amid words in braces", 'Here [see above] it is: {"a": 1} Hope {that} helps!'],
     ["with single quotes, and a comma too many", "{'a': 1,}"],
     ["without quotes", "{a: 1}"],
+    ["behind many citations", `${"It says so [docs/a.md:3], [x] and [a](b.md). ".repeat(30)}\n{"a": 1}`],
   ])("is %s", (_, reply) => {
     expect(extractJson(reply)).toEqual({ ok: true, value: { a: 1 } });
   });

@@ -19,6 +19,12 @@ describe("an output that fits", () => {
     expect(validateOutput(reply, schema)).toEqual({ ok: true, output: '{"name":"x","rows":[1]}' });
   });
 
+  it("of fixed words may be one of them, without quotes", () => {
+    expect(validateOutput("**yes**.", { enum: ["yes", "no"] })).toEqual({ ok: true, output: '"yes"' });
+    expect(validateOutput("yes", { type: "string", const: "yes" })).toEqual({ ok: true, output: '"yes"' });
+    expect(validateOutput("yes and no", { enum: ["yes", "no"] }).ok).toBe(false);
+  });
+
   it("may use unknown keywords and formats, which are annotations", () => {
     const annotated = { type: "string", format: "made-up", "x-note": 1 };
     expect(validateOutput('"text"', annotated).ok).toBe(true);

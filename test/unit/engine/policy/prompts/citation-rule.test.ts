@@ -42,6 +42,14 @@ describe("a citation as models write it", () => {
     ["of several lines", '"x" [a.md:3, 9]', "x|a.md:3 a.md:9"],
     ["behind the end of an emphasis or a clause", '**"x"**, [a.md:3]', "x|a.md:3"],
     ["on the next line", '"x\n  y"\n   [a.md:3]', "x\n  y|a.md:3"],
+    ["as GitHub links to lines", '"x" [docs/a.md#L3-L5]', "x|docs/a.md:3-5"],
+    ["as GitHub links to a line, bare", "As docs/a.md#L3 says", "|docs/a.md:3"],
+    ["as a link", '"x" [the rules](docs/a.md#L3-L5)', "x|docs/a.md:3-5"],
+    ["in backticks", '"x" `docs/a.md:3`', "x|docs/a.md:3"],
+    ["in words", '"x" (docs/a.md, lines 3-5)', "x|docs/a.md:3-5"],
+    ["in words, within brackets", '"x" [docs/a.md, line 3]', "x|docs/a.md:3"],
+    ["in words, in prose", "See `docs/a.md`, line 3.", "|docs/a.md:3"],
+    ["in words, in parentheses of their own", '"x" (see docs/a.md (line 3))', "x|docs/a.md:3"],
     ["of a path with a comma", '"x" [a, b.md:3]', "x|a, b.md:3"],
   ])("is found %s", (_, text, expected) => expect(found(text)).toEqual([expected]));
 
@@ -52,7 +60,31 @@ describe("a citation as models write it", () => {
     "[example.com:443]",
     "http://x.org/a.md:80/",
     "[NOTE: 5]",
+    "[owner/repo#123]",
+    "[1] and [2] of the list",
+    "https://github.com/o/r/blob/main/a.md#L3",
+    "1. one\n2. two [1]",
   ])("is none in %j", (text) => expect(found(text)).toEqual([]));
+
+  it.each([
+    ["as [1]", '"x" [1], "y" [2].\n\nSources:\n[1] docs/a.md:3\n[2] `docs/b.md:7-8`'],
+    ["as footnotes", '"x" [^1], "y"[^2].\n\n[^1]: docs/a.md:3\n[^2]: docs/b.md:7-8'],
+    ["as a numbered list", '"x" [1], "y" [2].\n\n## Sources\n1. docs/a.md:3 – the rules\n2. docs/b.md:7-8'],
+    ["in brackets", '"x" [1], "y" [2].\n\n- [1] [docs/a.md:3]\n- [2] [docs/b.md:7-8]'],
+  ])("is told by the list of sources %s", (_, text) => {
+    expect(found(text)).toEqual(["x|docs/a.md:3", "y|docs/b.md:7-8"]);
+  });
+
+  it("by number is none where nobody can tell which is meant", () => {
+    expect(found('"x" [1]')).toEqual([]);
+    expect(found('"x" [1]\n\n[1] docs/a.md')).toEqual([]);
+    expect(found('"x" [1]\n\n[1] docs/a.md:3\n[1] docs/b.md:4')).toEqual(["|docs/a.md:3", "|docs/b.md:4"]);
+    expect(found('"x" [1, 2]\n\n[1] docs/a.md:3\n[2] docs/b.md:4')).toEqual(["x|docs/a.md:3 docs/b.md:4"]);
+    expect(found("Two steps [2]:\n1. docs/a.md:3 is read\n2. then docs/b.md:4")).toEqual([
+      "|docs/a.md:3",
+      "|docs/b.md:4",
+    ]);
+  });
 
   it("is found in time, whatever the text", () => {
     for (const part of [
@@ -70,6 +102,10 @@ describe("a citation as models write it", () => {
       "ü/",
       "@",
       "a.智/",
+      "[1] a.md:1\n",
+      "1. a.md:1 [1]\n",
+      "a.md, line 1, ",
+      '"x" [1]',
     ])
       expect(findCitations(part.repeat(50_000)).length).toBeGreaterThanOrEqual(0);
   });

@@ -35,8 +35,9 @@ describe("a reply that repeats itself is read to its end", () => {
     expect(withoutThoughts(text).length).toBe(said.length);
   });
 
-  it.each(["a", "_", "1.", "a.md:1-", ":"])("of %s without an end, for a citation", (text) => {
-    expect(unfinishedReply(repeated(text.repeat(10)), FACTS)).toMatchObject({ kind: "uncited" });
+  it.each(["a", "_", "1.", ":", "a.md:1-"])("of %s without an end, for a citation", (text) => {
+    const kind = text === "a.md:1-" ? undefined : "uncited";
+    expect(unfinishedReply(repeated(text.repeat(10)), FACTS)?.kind).toBe(kind);
   });
 
   it("of blanks, while it comes", () => {
