@@ -35,7 +35,7 @@ import { permissionsOf, type Allowed, type Permissions } from "./permissions.ts"
 import { refuseUnpriced } from "./price-check.ts";
 import { outlivesProcess, refuseLoneSaver } from "./runs/memories.ts";
 import { renewing, watchInvocations } from "./runs/invocations.ts";
-import { homeHeads, type HeadPlaces } from "./runs/heads.ts";
+import { homeHeads, refuseUnwritable, type HeadPlaces } from "./runs/heads.ts";
 import { readSigningKey } from "./runs/signatures.ts";
 import type { ForkRequest } from "./runs/fork-run.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
@@ -148,6 +148,7 @@ export function createSwarm(options: SwarmOptions = {}) {
      * RUN_EXISTS, JOURNAL_BROKEN, USAGE.
      */
     fork: async (runId: string, { id, ...request }: ForkRequest & { id?: string } = {}) => {
+      runs.refuseClosed();
       const forked = await runs.origins.forkOf(runId, id ?? runs.newId(), request);
       return { input: forked.input as GraphInput, config: { configurable: { thread_id: forked.runId } } };
     },
@@ -220,9 +221,11 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
   }
 }
 
-/** Throws SwarmError CONFIG_INVALID where there is no such key. */
+/** Throws SwarmError CONFIG_INVALID where there is no such key, and for a place that cannot be written. */
 function headPlaces({ home, heads = [], signingKey }: SwarmOptions, cwd: string): HeadPlaces {
-  const files = [...(home === undefined ? [] : [homeHeads(home)]), ...heads.map((file) => resolve(cwd, file))];
+  const named = heads.map((file) => resolve(cwd, file));
+  named.forEach(refuseUnwritable);
+  const files = [...(home === undefined ? [] : [homeHeads(home)]), ...named];
   return { files, key: signingKey === undefined ? undefined : readSigningKey(resolve(cwd, signingKey)) };
 }
 

@@ -18,7 +18,6 @@ function canonical(value) {
   const names = Object.keys(value).sort((one, other) => (one < other ? -1 : 1));
   return `{${names.map((name) => `${canonical(name)}:${canonical(value[name])}`).join(",")}}`;
 }
-
 /** Lines of a stream as bytes; in the end undefined, where the last one has no end. */
 async function* linesOf(stream) {
   let begun = "";
@@ -73,19 +72,20 @@ function note(found, { seq, hash, kind, data }) {
   if (kind === "run-end") found.end = data;
   Object.assign(found, { seq, hash, isClosed: kind === "run-close", closes: data.lines, batch: data });
 }
-
 /** Every content that a line names is there, and what those name: a message the one before it, and its texts. */
 async function contentProblem(folder, found) {
-  const [names, pack] = [new Map(), join(folder, "pack.gz")];
+  const [names, pack, unzip] = [new Map(), join(folder, "pack.gz"), createGunzip()];
+  found.isWhole = !isFile(pack);
   for (const name of existsSync(folder) ? readdirSync(folder) : [])
     if (HEX.test(name)) names.set(sha256(readFileSync(join(folder, name))), []);
   try {
-    for await (const bytes of isFile(pack) ? linesOf(createReadStream(pack).pipe(createGunzip())) : []) {
+    for await (const bytes of found.isWhole ? [] : linesOf(createReadStream(pack).pipe(unzip))) {
       const text = bytes?.[0] === 0x7b ? bytes.toString("utf8") : JSON.parse(bytes?.toString("utf8") ?? '""');
       const digest = sha256(text);
       names.set(digest, /^\{"(before|role)":"/.test(text) ? [...text.matchAll(INNER)].map(([, name]) => name) : []);
       if (digest === found.end?.result) found.recorded = text;
     }
+    found.isWhole = statSync(pack).size === unzip.bytesWritten;
   } catch {
     // What a damaged file has lost is missed below.
   }
@@ -99,7 +99,8 @@ const LATER = ["subtasks", "journalHead", "runDir", "parallelism", "criticalStep
 const asRecorded = (text) => canonical(JSON.parse(text, (name, value) => (LATER.includes(name) ? undefined : value)));
 const asEnded = ({ status, coverage, usage }) => canonical({ status, coverage, usage });
 /** Result, answer and artifacts of a run that has ended are what its journal says. */
-function resultProblem(folder, { end = {}, hash, files, recorded }) {
+function resultProblem(folder, { end = {}, hash, files, recorded, isWhole }) {
+  if (!isWhole) return "pack.gz has bytes that belong to no content";
   const text = readFileSync(join(folder, "result.json"), "utf8");
   const { answer, subtasks, artifacts, journalHead, ...result } = JSON.parse(text);
   const isEnd = sha256(JSON.stringify([answer, subtasks])) === end.digest && journalHead === hash;
@@ -185,7 +186,6 @@ async function verify(target, headsFile) {
   const gone = [...kept].filter((name) => runs.every(({ run }) => run !== name));
   return { ...found, said: [...found.said, ...gone.map((run) => `invalid: run ${run} has a head, and no journal`)] };
 }
-
 const [target, option, headsFile] = process.argv.slice(2);
 try {
   if (!target || (option && (option !== "--heads" || !isFile(headsFile)))) throw new Error(USAGE);

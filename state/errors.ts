@@ -103,9 +103,31 @@ export function reasonOf(error: unknown): string {
 
 function textOf(error: unknown): string {
   try {
-    const text = String(error instanceof Error ? error.message || error.name : error);
+    const text = error instanceof SwarmError ? error.message : [...saidBy(error)].join(": ");
     return text.includes("Maximum call stack size exceeded") ? "it nests too deep" : text;
   } catch {
     return "something that cannot be written as text was thrown";
   }
+}
+
+/** A chain of causes that is deeper is a circle. */
+const DEEPEST_CAUSE = 5;
+
+/** The words of an error, and of what it was caused by where they say more: `fetch failed` alone says nothing. */
+function saidBy(error: unknown, depth = 0): Set<string> {
+  const inner = fieldOf(error, "errors");
+  const of = typeof error === "object" ? fieldOf(error, "message") : error;
+  const several = Array.isArray(inner)
+    ? inner.slice(0, DEEPEST_CAUSE).map((each) => String(fieldOf(each, "message")))
+    : [];
+  const own = typeof of === "string" && of !== "" ? of : several.join("; ") || nameOf(error);
+  const cause = fieldOf(error, "cause");
+  if (!(cause instanceof Error) || depth >= DEEPEST_CAUSE) return new Set([own]);
+  const more = [...saidBy(cause, depth + 1)].filter((words) => !own.includes(words));
+  return new Set([own, ...more]);
+}
+
+function nameOf(error: unknown): string {
+  if (error instanceof Error) return error.name;
+  return typeof error === "object" && error !== null ? (JSON.stringify(error) ?? String(error)) : String(error);
 }

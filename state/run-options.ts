@@ -37,7 +37,7 @@ export const RunOptions = strictObject({
   /** True: nobody is there to answer; each question is denied at once, on record. */
   unattended: z.boolean().default(false),
   /** Files and folders that the agents may search and read; absolute paths. */
-  documents: z.array(z.string()).default([]),
+  documents: z.array(z.string().min(1)).default([]),
   /** The model of the run, in place of the swarm's own. */
   model: z.string().optional(),
   /** Names of the profiles that may get work; absent: all. */

@@ -31,6 +31,7 @@ import type { Signal } from "../state/signal.ts";
 import { withAccess, type ArtifactAccess } from "./artifacts/artifact-access.ts";
 import { fitAmounts, fitArguments, misfitText, unusedNote } from "./fit-arguments.ts";
 import { redactedTool } from "./redacted-tool.ts";
+import { MOST_CHARACTERS, resultText, textOf } from "./result-text.ts";
 import { withShown, type ShownPassages } from "./shown-passages.ts";
 import { DOCUMENT_TOOLS } from "./tool-names.ts";
 import { isBuiltIn } from "./toolset.ts";
@@ -55,8 +56,6 @@ const AMOUNTS: ReadonlyMap<string, number> = new Map([
 const SHOWN_ARGUMENTS = 2_000;
 /** Calls of one turn: a model that asks for a hundred pages must not open a hundred connections. */
 const MOST_AT_ONCE = 16;
-/** Of one answer of a tool; what is beyond is not kept. */
-const MOST_CHARACTERS = 4_000_000;
 
 export interface AnsweredCall {
   message: ToolMessage;
@@ -221,7 +220,7 @@ async function invoke(tool: StructuredToolInterface, call: RequestedCall, runnin
   const mostMs = toolMsOf[name] ?? defaultConfig?.timeout ?? toolMs;
   const stops = [deadline, ...given(config.signal)];
   return within(clock, { what: "it", stops, endsAt, mostMs }, async (ending) =>
-    gathered(
+    resultText(
       await redactedTool(tool, redactor).invoke(args, {
         ...config,
         signal: ending.signal,
@@ -248,21 +247,6 @@ function paced(clock: Clock, config: RunnableConfig, { signal }: Ending): Pick<R
   return callbacks === undefined ? {} : { callbacks };
 }
 
-/** A result that comes in pieces is read to its end, or as far as is kept. */
-async function gathered(result: unknown, { signal }: Ending): Promise<string> {
-  if (!isStream(result)) return textOf(result);
-  let text = "";
-  for await (const piece of result) {
-    text += piece instanceof Uint8Array ? Buffer.from(piece).toString() : textOf(piece);
-    if (signal.aborted || text.length > MOST_CHARACTERS) break;
-  }
-  return text;
-}
-
-function isStream(result: unknown): result is AsyncIterable<unknown> {
-  return typeof result === "object" && result !== null && Symbol.asyncIterator in result;
-}
-
 function failed(
   tool: StructuredToolInterface,
   error: unknown,
@@ -283,10 +267,4 @@ function failed(
 function isInterrupt(tool: StructuredToolInterface, error: unknown): boolean {
   if (!isControlFlow(error)) return false;
   return isBuiltIn(tool) || (error instanceof GraphInterrupt && error.interrupts.length > 0);
-}
-
-function textOf(result: unknown): string {
-  if (typeof result === "string") return result;
-  if (ToolMessage.isInstance(result)) return result.text;
-  return JSON.stringify(result) ?? String(result);
 }

@@ -17,16 +17,32 @@ export const SYSTEM_CLOCK: Clock = {
         return;
       }
       const stop = (): void => {
-        clearTimeout(timer);
+        end();
         reject(signal?.reason as Error);
       };
-      const timer = setTimeout(() => {
+      const wake = (): void => {
         signal?.removeEventListener("abort", stop);
         resolve();
-      }, ms);
+      };
+      const end = after(ms, wake);
       signal?.addEventListener("abort", stop, { once: true });
     }),
 };
+
+/** Node takes a longer time than this for one millisecond. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Acts once, however late. Returns the way to stop it. `isIdle`: it keeps no process alive. */
+export function after(ms: number, act: () => void, { isIdle = false } = {}): () => void {
+  let timer: NodeJS.Timeout;
+  const wait = (left: number): void => {
+    const now = Math.min(left, LONGEST_TIMER_MS);
+    timer = setTimeout(() => (left > now ? wait(left - now) : act()), Math.max(0, now));
+    if (isIdle) timer.unref();
+  };
+  wait(ms);
+  return () => clearTimeout(timer);
+}
 
 /** Holds the whole thread: where a file is waited for that only synchronous calls reach. */
 export function sleepSync(ms: number): void {

@@ -6,10 +6,10 @@
  *    before each of its lines.
  * 2. A text that is read whole is the one that was added: one that says something else is an error.
  * 3. None is kept in memory once it is on the disk, but the few that were read last.
- * 4. After a failed write nothing more is written. A torn end is cut off before the next one.
+ * 4. After a failed write nothing more is written. A torn end is cut off by the next flush.
  */
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, writeSync } from "node:fs";
 import { mkdir, open, rm, writeFile, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { beginningOf } from "../../engine/policy/output/kept-output.ts";
@@ -104,6 +104,8 @@ class ContentStore implements Contents {
   readonly #members = new Map<number, Buffer>();
   /** Where the last whole member that is known ends; undefined: nothing was read yet. */
   #end: number | undefined;
+  /** What a process that died was writing stands behind it. */
+  #isTorn = false;
   /** Not on the disk yet. */
   #added = new Map<string, string>();
   readonly #writing = new Map<string, string>();
@@ -125,7 +127,7 @@ class ContentStore implements Contents {
   }
 
   flush(): Promise<void> {
-    if (this.#added.size === 0) return this.#next ?? this.#flushing;
+    if (this.#added.size === 0 && !this.#isTorn) return this.#next ?? this.#flushing;
     this.#next ??= this.#flushing.then(() => {
       this.#next = undefined;
       return (this.#flushing = this.#write());
@@ -201,6 +203,7 @@ class ContentStore implements Contents {
         const { done, value } = members.next();
         if (done === true) {
           this.#end = value;
+          this.#isTorn = this.#file === undefined && fstatSync(file).size > value;
           return;
         }
         for (const [digest, place] of value) this.#places.set(digest, place);
@@ -236,6 +239,7 @@ class ContentStore implements Contents {
     const isFirst = !existsSync(this.#pack);
     this.#file = await open(this.#pack, isFirst ? "wx+" : "r+", PRIVATE_FILE);
     await this.#file.truncate(this.#end ?? 0);
+    this.#isTorn = false;
     if (isFirst) await syncFolder(this.#folder);
     if (isNew) await syncFolder(dirname(this.#folder));
     return this.#file;

@@ -1,8 +1,8 @@
 /**
  * The contents beside a journal: each that a line names is there and says what its hash is of, and so is what those name in turn. What
- * no line leads to is no part of the record.
+ * no line leads to is no part of the record. Nothing stands between them, and nothing behind the last one, once the run is over.
  */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { contentIn, digestOf, memberAt, membersOf } from "../../adapters/storage/content-pack.ts";
 import { CONTENTS_FOLDER, PACK_FILE } from "../../adapters/storage/content-store.ts";
@@ -31,11 +31,15 @@ export class NamedContents {
   }
 }
 
-export function contentProblems(runFolder: string, { lines }: NamedContents): Problem[] {
+/** `isClosed`: the run is over, and nobody is writing. */
+export function contentProblems(runFolder: string, { lines }: NamedContents, isClosed: boolean): Problem[] {
   const folder = join(runFolder, CONTENTS_FOLDER);
-  const there = contentsIn(folder);
+  const there = new Map<string, readonly string[]>();
+  const stray = readContents(folder, there);
   const wanted = new Map(lines);
-  const problems: Problem[] = [];
+  const where = `${CONTENTS_FOLDER}/${PACK_FILE}`;
+  const problems: Problem[] =
+    stray === undefined || !isClosed ? [] : [{ where, problem: `byte ${stray} belongs to no content` }];
   for (const [digest, line] of wanted) {
     const next = there.get(digest);
     if (next === undefined)
@@ -49,19 +53,22 @@ export function contentProblems(runFolder: string, { lines }: NamedContents): Pr
   return problems;
 }
 
-/** By the hash of what they say: what each names in turn. */
-function contentsIn(folder: string): Map<string, readonly string[]> {
-  const there = new Map<string, readonly string[]>();
+/** Into `there`, by the hash of what they say: what each names in turn. Returns the first byte that is of none; undefined: all are. */
+function readContents(folder: string, there: Map<string, readonly string[]>): number | undefined {
   const pack = join(folder, PACK_FILE);
+  let [end, stray]: [number, number | undefined] = [0, undefined];
   if (existsSync(pack)) {
     const file = openSync(pack, "r");
     try {
       for (const places of membersOf(file, 0)) {
         const [first] = places;
         if (first === undefined) continue;
+        if (first[1].member > end) stray ??= end;
+        end = first[1].member + first[1].memberBytes;
         const member = memberAt(file, first[1]);
         for (const [digest, place] of places) there.set(digest, namedIn(contentIn(member, place)));
       }
+      if (fstatSync(file).size > end) stray ??= end;
     } finally {
       closeSync(file);
     }
@@ -69,7 +76,7 @@ function contentsIn(folder: string): Map<string, readonly string[]> {
   // Of releases that kept a file for each.
   for (const name of existsSync(folder) ? readdirSync(folder) : [])
     if (DIGEST.test(name)) there.set(digestOf(readFileSync(join(folder, name), "utf8")), []);
-  return there;
+  return stray;
 }
 
 /** A message names the one before it and its texts, a version of a plan the one before it. Within strings quotes are escaped. */

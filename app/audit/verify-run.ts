@@ -62,16 +62,16 @@ export async function verifyRun(place: RunPlace): Promise<RunVerdict> {
     for (const each of [contents, publications, inputs, decisions, merges]) each.add(line);
   });
   const { journal } = found;
+  const isOver = journal.problem === undefined && journal.view.isClosed && !isRunLocked(folder);
   const differing = [...decisions.differing(), ...(await merges.differing(journal.run))];
   const problems = [
     ...found.problems,
     ...differing
       .toSorted((one, other) => one.line - other.line)
       .map(({ line, problem }) => problemOfLine(line, problem)),
-    ...contentProblems(folder, contents),
+    ...contentProblems(folder, contents, isOver),
   ];
-  if (journal.problem === undefined && journal.view.isClosed && !isRunLocked(folder))
-    problems.push(...(await fileProblems(folder, journal.view, publications)));
+  if (isOver) problems.push(...(await fileProblems(folder, journal.view, publications)));
   return verdictOf(journal, problems, found.notes);
 }
 

@@ -32,8 +32,12 @@ export interface Verifying {
   key?: KeyObject | undefined;
 }
 
+/** Throws SwarmError USAGE where there is no such run, folder or file, and no file of heads where one is named. */
 export async function verify(target: string, asked: Verifying): Promise<Verification> {
   const { home, cwd } = asked;
+  const heads = asked.heads === undefined ? undefined : resolve(cwd, asked.heads);
+  if (heads !== undefined && statSync(heads, { throwIfNoEntry: false })?.isFile() !== true)
+    throw new SwarmError("USAGE", `there is no file of heads ${heads}`);
   if (existsSync(join(runFolder(home, target), JOURNAL_FILE))) return verifyRuns([target], { ...asked, home });
   const place = resolve(cwd, target);
   const found = statSync(place, { throwIfNoEntry: false });
@@ -171,15 +175,13 @@ function keptHeads(home: string, { cwd, heads }: Verifying): ReturnType<typeof r
 }
 
 /**
- * Those of the file that was named, else of the home's; undefined: there are none. Throws SwarmError USAGE where the named one is not
- * there, and where none are and a key is given, which signs nothing else.
+ * Those of the file that was named, else of the home's; undefined: there are none. Throws SwarmError USAGE where a key is given then,
+ * which signs nothing else.
  */
 function headsFor(ofHome: string | undefined, { cwd, heads: named, key }: Omit<Verifying, "home">) {
   const file = named === undefined ? ofHome : resolve(cwd, named);
   const heads = file === undefined ? undefined : readHeads(file);
-  if (heads !== undefined) return heads;
-  if (named !== undefined) throw new SwarmError("USAGE", `there is no file of heads ${resolve(cwd, named)}`);
-  if (key === undefined) return undefined;
+  if (heads !== undefined || key === undefined) return heads;
   throw new SwarmError("USAGE", "a key signs heads, and there are none to look at", {
     next: "name the file that has them with --heads",
   });

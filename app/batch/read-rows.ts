@@ -82,8 +82,11 @@ function readCsv(text: string, read: Read): void {
   const skipped = (error: { message: string; lines?: number } | undefined): undefined => {
     read.problems.push({ line: error?.lines ?? 0, problem: `it is not CSV: ${describeError(error)}` });
   };
-  const records = parse(text, {
+  // A line of its own, as spreadsheets write it; an empty one in its place keeps the numbers of the others.
+  const plain = text.replace(/^"?sep=.?"?(?=\n|$)/i, "");
+  const records = parse(plain, {
     ...{ info: true, bom: true, skip_empty_lines: true, relax_column_count: true, max_record_size: LONGEST_LINE },
+    ...{ delimiter: delimiterOf(plain), trim: true },
     ...{ skip_records_with_error: true, on_skip: skipped },
   }) as unknown as { record: string[]; info: Info }[];
   for (const { record, info } of records) {
@@ -95,6 +98,11 @@ function readCsv(text: string, read: Read): void {
       header = record.map(optionName);
       const twice = repeated(header.filter((name) => name !== ""));
       if (twice !== undefined) return void read.problems.push({ line, problem: `it has two columns ${twice}` });
+      if (!header.some(isOption))
+        return void read.problems.push({
+          line,
+          problem: `it is no header row: ${oneLine(record.join(), 60)}; expected one as id,task`,
+        });
     } else if (record.length !== header.length)
       read.problems.push({ line, problem: `it has ${record.length} fields, and the header ${header.length}` });
     else take(Object.fromEntries(header.flatMap((key, at) => cell(key, record[at] ?? ""))), line, read);
@@ -103,6 +111,18 @@ function readCsv(text: string, read: Read): void {
 
 /** By the letters of their names: `max-usd`, `--max-usd` and `MAX_USD` are `maxUsd`, as flags and spreadsheets write it. */
 const OPTIONS = new Map(Object.keys(Row.shape).map((name) => [lettersOf(name), name]));
+
+function isOption(name: string): boolean {
+  return Object.hasOwn(Row.shape, name);
+}
+
+/** The one by which the header row has names of options: spreadsheets of many countries write semicolons. */
+function delimiterOf(text: string): string {
+  const [header = ""] = text.trimStart().split(/[\r\n]/, 1);
+  const isMeant = (mark: string): boolean =>
+    header.split(mark).some((name) => isOption(optionName(name.replaceAll('"', ""))));
+  return [",", ";", "\t", "|"].find(isMeant) ?? ",";
+}
 
 function optionName(written: string): string {
   return OPTIONS.get(lettersOf(written)) ?? written.trim();

@@ -66,7 +66,7 @@ function refuseFiles(key: "plan" | "agents" | "skills", { what, config, folders 
 }
 
 function allowedIn([cwd, ...others]: string[]): string {
-  return [...others.map(() => "its folder"), cwd].join(" and in ");
+  return [...(others.length === 0 ? [] : ["its folder"]), cwd].join(" and in ");
 }
 
 /** A key goes to the host that its owner named. */

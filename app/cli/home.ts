@@ -17,8 +17,9 @@ export function standingPlace(): string {
   return isFromCheckout && started !== undefined && started !== "" ? started : current;
 }
 
+/** An environment may name none by an empty text. */
 export function homeOf(flag: string | undefined, cwd: string): string {
-  return resolve(cwd, flag ?? process.env["GLASSHIVE_HOME"] ?? ".glasshive");
+  return resolve(cwd, flag ?? (process.env["GLASSHIVE_HOME"] || ".glasshive"));
 }
 
 /** Ids become folder names and are typed by people. Throws SwarmError USAGE. */

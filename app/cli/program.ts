@@ -3,7 +3,7 @@
  * verb does is loaded when it is asked for: most of a short command's time is the loading of modules.
  */
 import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, type Option } from "commander";
 import { EXIT } from "./exit-codes.ts";
 import {
   addBatchOptions,
@@ -15,7 +15,7 @@ import {
   addRunOptions,
 } from "./run-options.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
-import { fieldOf } from "../../state/is-record.ts";
+import { fieldOf, listOf } from "../../state/is-record.ts";
 
 /** Parses and runs one command. Every error is one line on stderr. Returns the exit code. */
 export async function runCommandLine(args: string[]): Promise<number> {
@@ -75,9 +75,20 @@ export function commandLine(setExitCode: (code: number) => void): Command {
   addLooks(program, ending);
   addMemory(program, ending);
   addAudit(program, ending);
-  for (const command of program.commands.flatMap((one) => [one, ...one.commands]))
+  for (const command of program.commands.flatMap((one) => [one, ...one.commands])) {
     command.exitOverride().copyInheritedSettings(program);
+    command.options.forEach(refuseEmpty);
+  }
   return program;
+}
+
+/** An empty text (`--out "$UNSET"`) would name the folder in which one stands; to stop nowhere may be written so. */
+function refuseEmpty(option: Option): void {
+  if (!option.required || option.parseArg !== undefined || option.long === "--approve") return;
+  option.argParser((text: string, before: unknown) => {
+    if (text === "") throw new InvalidArgumentError("expected a text that is not empty");
+    return option.variadic ? [...listOf(before), text] : text;
+  });
 }
 
 function addRunAndResume(program: Command, ending: Ending): void {

@@ -29,12 +29,25 @@ const amount = z.number().min(0);
 
 /** An object of LangGraph's, by a method of it: a host may have a copy of LangGraph of its own. */
 function having(method: string, problem: string): z.ZodType<object> {
-  return z.custom<object>((value) => typeof fieldOf(value, method) === "function", problem);
+  return z.custom<object>((value) => isCallable(value, method), problem);
+}
+
+const Model = z.custom<string | object>(
+  (value) => (typeof value === "string" && value !== "") || isCallable(value, "invoke"),
+  "is no model: expected the id of one, or a LangChain chat model",
+);
+const Tool = z.custom<{ name: string }>(
+  (value) => typeof fieldOf(value, "name") === "string" && isCallable(value, "invoke"),
+  "is no tool",
+);
+
+function isCallable(value: unknown, method: string): boolean {
+  return typeof fieldOf(value, method) === "function";
 }
 
 /** Those whose shape nobody else looks at. */
 const Shapes = z.object({
-  model: z.union([text, z.custom<object>((value) => typeof value === "object" && value !== null)]),
+  model: Model,
   models: z.array(text),
   baseUrl: z.string(),
   apiKey: z.string(),
@@ -47,9 +60,12 @@ const Shapes = z.object({
   ),
   modelLimits: z.record(z.string(), ModelLimitsInput),
   raiseTo: GivenCaps,
-  tools: z.array(z.custom<{ name: string }>((value) => typeof fieldOf(value, "name") === "string", "is no tool")),
+  agents: z.array(z.unknown()),
+  replacedModels: z.record(z.string(), text),
+  tools: z.array(Tool),
   checkpointer: having("getTuple", "is no checkpointer"),
   store: having("batch", "is no store"),
+  clock: having("sleep", "is no clock"),
   home: text,
   heads: z.array(text),
   signingKey: text,

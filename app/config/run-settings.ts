@@ -251,7 +251,7 @@ function parseDuration(text: string): number {
   const parts = [...trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)?/g)];
   const ms = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? "s"] ?? NaN), 0);
   const isWhole = parts.map(([part]) => part).join("") === trimmed && parts.length > 0;
-  if (isWhole && ms >= 1 && Number.isFinite(ms)) return Math.round(ms);
+  if (isWhole && ms >= 1 && ms <= Number.MAX_SAFE_INTEGER) return Math.round(ms);
   throw new SwarmError("USAGE", `"${text}" is no duration`, { next: "write it as 30m, 90s, 1h30m or 500ms" });
 }
 

@@ -3,9 +3,19 @@
  * a line, appended and never changed. A chain that was made anew as a whole, a folder that was swapped for another and an older
  * copy that was put back do not have the head that stands there. A batch has one too, of its ledger.
  */
-import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import {
+  accessSync,
+  appendFileSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readSync,
+  statSync,
+} from "node:fs";
 import type { KeyObject } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { journalLines } from "../../adapters/storage/journal-file.ts";
 import { PRIVATE_FILE } from "../../adapters/storage/private-files.ts";
@@ -40,6 +50,18 @@ export interface HeadPlaces {
   /** That of the home, and others. */
   files: readonly string[];
   key?: SigningKey | undefined;
+}
+
+/** Before anything is spent on a run whose end could not be kept there. Throws SwarmError CONFIG_INVALID. */
+export function refuseUnwritable(file: string): void {
+  try {
+    accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) throw new Error("it is a folder");
+  } catch (error) {
+    throw new SwarmError("CONFIG_INVALID", `heads cannot be kept in ${file}: ${reasonOf(error)}`, {
+      next: "name a file in a folder that is there and can be written to",
+    });
+  }
 }
 
 /** Appends the head of an ended run to each file, unless it is among the newest that are there. Throws SwarmError STORAGE_FAILED. */

@@ -19,7 +19,15 @@ import type { SwarmState } from "../../state/swarm-state.ts";
 import { isInsideLane, refuseInsideLane, type Thread } from "./checkpoint-line.ts";
 import type { Departure } from "./time-travel.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
-import { heldRun, keyIn, nothingToGoOn, refuseCommand, refuseInput, type Standing } from "./refuse-other.ts";
+import {
+  heldRun,
+  keyIn,
+  nothingToGoOn,
+  refuseCommand,
+  refuseInput,
+  refuseLimits,
+  type Standing,
+} from "./refuse-other.ts";
 import { fieldOf, isRecord, listOf } from "../../state/is-record.ts";
 
 /** Where nodes find their call; LangGraph keeps keys like this one out of metadata and traces. */
@@ -45,10 +53,14 @@ export interface Invocation {
 interface Watched extends Invocation {
   /** Aborted: nobody wants more of it. */
   readonly signal: AbortSignal;
+  /** Aborted, with the reason, by `callOff`. */
+  readonly calledOff: AbortSignal;
   end: () => void;
 }
 
 export interface InvocationHost {
+  /** Throws SwarmError USAGE once the swarm is closed. */
+  refuseClosed(): void;
   /** Throws SwarmError where an input asks for more than is allowed: in the thread's state it would be asked with every later one. */
   refuse(input: object, config: RunnableConfig): void;
   /** Called before LangGraph begins, and always followed by `leave`; may reject. */
@@ -107,7 +119,8 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
       yield* stream.call(this, input, { ...options, configurable, signal: invocation.signal });
       isDone = true;
     } catch (error) {
-      throw error instanceof EmptyInputError ? nothingToGoOn() : error;
+      // LangGraph would say "Abort", whatever the reason.
+      throw error instanceof EmptyInputError ? nothingToGoOn() : (invocation.calledOff.reason ?? error);
     } finally {
       invocation.isOver = true;
       const leaving = host.leave(invocation).finally(() => {
@@ -122,16 +135,19 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
     _streamIterator: watching,
     withConfig: (config) => watchInvocations(derive.call(watched, config), host, redactor),
     async getState(config, ...more) {
+      host.refuseClosed();
       threadOf(this, config, redactor);
       return getState.call(this, config, ...more);
     },
     async bulkUpdateState(config, ...more) {
+      host.refuseClosed();
       const thread = threadOf(this, config, redactor);
       const edited = threadFor(this, { getState, bulkUpdateState }, { options: config, thread });
       if (edited !== undefined) await refuseInsideLane(edited);
       return bulkUpdateState.call(this, config, ...redactor.value(more));
     },
     async *getStateHistory(config, ...more) {
+      host.refuseClosed();
       threadOf(this, config, redactor);
       yield* getStateHistory.call(this, config, ...more);
     },
@@ -245,8 +261,9 @@ function redactedOptions(given: Options, redactor: Redactor): Options {
   };
 }
 
-/** Throws SwarmError CONFIG_INVALID for what is no thread, and for a key that is to become its name. */
+/** Throws SwarmError CONFIG_INVALID for what is no thread, a key that is to become its name, and a limit that nothing can begin under. */
 function threadOf(graph: Graph, options: Options, redactor: Redactor): string | undefined {
+  refuseLimits({ ...graph.config, ...options });
   const configurable = configurableOf(graph, options);
   const thread = threadIn(configurable);
   if (thread !== undefined && redactor.holdsKey(thread)) throw keyIn("thread_id");
@@ -277,6 +294,7 @@ async function begin(threads: Map<string, Watched>, { thread, signal, redacted }
   const invocation: Watched = {
     ...{ thread, runs: new Set(), over: promise, end: resolve, isOver: false },
     callOff: (reason) => calledOff.abort(reason),
+    calledOff: calledOff.signal,
     takeRedacted: () => {
       const taken = left;
       left = {};

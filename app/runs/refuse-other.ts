@@ -1,5 +1,6 @@
 /** A call that is refused: its input has no shape of ours, its run answers another question, somebody works on it, or it was left. */
 import { z } from "zod";
+import type { RunnableConfig } from "@langchain/core/runnables";
 import type { Command } from "@langchain/langgraph";
 import { coerceMessageLikeToMessage, type BaseMessageLike } from "@langchain/core/messages";
 import { SwarmError } from "../../state/errors.ts";
@@ -49,6 +50,12 @@ function refuseShapes(input: Record<string, unknown>): void {
     const parsed = z.object({ [name]: shape }).safeParse(input);
     if (!parsed.success) throw new SwarmError("CONFIG_INVALID", firstProblem(parsed.error, input));
   }
+}
+
+/** Throws SwarmError CONFIG_INVALID where LangGraph would begin nothing, and wait for it without an end. */
+export function refuseLimits({ maxConcurrency }: RunnableConfig): void {
+  if (maxConcurrency === undefined || (typeof maxConcurrency === "number" && maxConcurrency >= 1)) return;
+  throw new SwarmError("CONFIG_INVALID", `maxConcurrency: expected at least 1, got ${shown(maxConcurrency)}`);
 }
 
 /** As much of a thread's snapshot as says how it stands. */

@@ -57,15 +57,9 @@ export interface RegistryOptions {
   permissions: Permissions;
   host: RunHost;
   traces: RunTraces;
-  replay?: Replay;
+  replay?: { recording: Recording; documents: DocumentLibrary | undefined; contents: Contents };
   /** Tries a home that could not be written again, once the calls under way are over; before a call begins. */
   renew?: (underWay: readonly Invocation[]) => Promise<void>;
-}
-
-export interface Replay {
-  recording: Recording;
-  documents: DocumentLibrary | undefined;
-  contents: Contents;
 }
 
 export class Runs implements RunRegistry, InvocationHost {
@@ -179,12 +173,17 @@ export class Runs implements RunRegistry, InvocationHost {
     return departing;
   }
 
+  /** Throws SwarmError USAGE once the swarm is closed. */
+  refuseClosed(): void {
+    if (this.#isClosed) throw closedSwarm();
+  }
+
   /** A call of the graph begins. Throws SwarmError RUN_HELD, and USAGE once the swarm is closed. */
   async enter(invocation: Invocation): Promise<void> {
     const { thread } = invocation;
     const others = [...this.#invocations];
     this.#invocations.add(invocation);
-    if (this.#isClosed) throw closedSwarm();
+    this.refuseClosed();
     if (thread !== undefined) this.#locks.take(thread, invocation);
     await this.#options.renew?.(others);
   }

@@ -4,11 +4,11 @@
  */
 import { setMaxListeners } from "node:events";
 import type { RunControl } from "@langchain/langgraph";
+import { after } from "../../adapters/clock/system-clock.ts";
 import type { StopSignals } from "../../engine/runtime/turns/ending.ts";
 import { Ended } from "../../engine/runtime/turns/ending.ts";
 
 const LOOK_EVERY_MS = 50;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The share of the deadline that is left to the synthesizer, and the most of it. */
 const HELD_BACK = { share: 0.1, mostMs: 30_000 } as const;
 
@@ -40,8 +40,8 @@ export function watchStops(
   if (deadline !== undefined) {
     const heldBackMs = Math.min(HELD_BACK.mostMs, deadline.totalMs * HELD_BACK.share);
     deadlines.push(
-      after(deadline.leftMs - heldBackMs, () => lanes.abort(passed())),
-      after(deadline.leftMs, () => all.abort(passed())),
+      after(deadline.leftMs - heldBackMs, () => lanes.abort(passed()), { isIdle: true }),
+      after(deadline.leftMs, () => all.abort(passed()), { isIdle: true }),
     );
   }
   return {
@@ -54,18 +54,6 @@ export function watchStops(
       for (const stop of deadlines) stop();
     },
   };
-}
-
-/** Returns the way to stop it. Node takes a longer time than this for one millisecond. */
-function after(ms: number, act: () => void): () => void {
-  let timer: NodeJS.Timeout;
-  const wait = (left: number): void => {
-    const now = Math.min(left, LONGEST_TIMER_MS);
-    timer = setTimeout(() => (left > now ? wait(left - now) : act()), Math.max(0, now));
-    timer.unref();
-  };
-  wait(ms);
-  return () => clearTimeout(timer);
 }
 
 function passed(): Ended {

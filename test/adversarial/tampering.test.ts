@@ -2,7 +2,7 @@
  * A thousand alterations of a real run: each is found by `audit verify` and by the verifier that shares nothing with it, and the untouched
  * run is accepted. The table of docs/guide/tampering.md is what this test has seen (`--update=all` writes it).
  */
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import * as prettier from "prettier";
@@ -142,12 +142,22 @@ const TAMPERINGS: readonly Tampering[] = [
   },
   {
     what: "one of the contents changed",
-    times: 100,
+    times: 80,
     tamper: ({ folder, pick }) => {
       const contents = [...contentsIn(folder).values()].map(([text = ""]) => text);
       const at = pick(contents.length);
       const packed = contents.with(at, `${contents[at] ?? ""} `).map((text) => `${JSON.stringify(text)}\n`);
       writeFileSync(join(folder, "contents", "pack.gz"), gzipSync(packed.join("")));
+    },
+  },
+  {
+    what: "bytes added behind the contents",
+    times: 20,
+    tamper: ({ folder, pick }) => {
+      const pack = join(folder, "contents", "pack.gz");
+      const begun = readFileSync(pack).subarray(0, 1 + pick(60));
+      const others = [Buffer.alloc(1 + pick(100)), Buffer.from(`more ${pick(100)}`), begun, gzipSync("more\n")];
+      appendFileSync(pack, others[pick(others.length)] ?? begun);
     },
   },
   {

@@ -141,6 +141,19 @@ describe("contents in a run's folder", () => {
     }
   });
 
+  it("are cut back by a process that adds none too", async () => {
+    const folder = temporaryFolder();
+    const contents = openContents(folder);
+    contents.add(LONG);
+    await contents.close();
+    const whole = readFileSync(join(folder, PACK));
+    writeFileSync(join(folder, PACK), Buffer.concat([whole, whole.subarray(0, 30)]));
+    const again = openContents(folder);
+    again.add(LONG);
+    await again.close();
+    expect(readFileSync(join(folder, PACK))).toEqual(whole);
+  });
+
   it("of one member that was damaged are an error, those of the others are not, and it is added anew", async () => {
     const folder = temporaryFolder();
     const contents = openContents(folder);

@@ -103,6 +103,26 @@ const CASES: { what: string; args: string[]; files?: Record<string, unknown>; sa
   },
   { what: "a duration that is none", args: ["run", "t", "--deadline", "soon"], says: /"soon" is no duration/ },
   {
+    what: "one without an end",
+    args: ["run", "t", "--deadline", "999999999999h"],
+    says: /"999999999999h" is no duration/,
+  },
+  {
+    what: "an option that is given nothing",
+    args: ["batch", "rows.jsonl", "--out="],
+    says: /^glasshive: --out: got "", expected a text that is not empty$/m,
+  },
+  {
+    what: "one of several that is given nothing",
+    args: ["run", "t", "--docs", "docs", ""],
+    says: /^glasshive: --docs: got "", expected a text that is not empty$/m,
+  },
+  {
+    what: "a folder in place of heads",
+    args: ["audit", "verify", "r", "--heads", "."],
+    says: /there is no file of heads/,
+  },
+  {
     what: "an approval that is not there",
     args: ["run", "t", "--approve", "everything"],
     says: /"everything" is not available/,

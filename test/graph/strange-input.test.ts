@@ -57,6 +57,17 @@ describe("a context", () => {
   });
 });
 
+describe("what LangGraph takes with a call", () => {
+  test.each([
+    [{ maxConcurrency: 0 }, "maxConcurrency: expected at least 1, got 0"],
+    [{ maxConcurrency: "two" as unknown as number }, 'maxConcurrency: expected at least 1, got "two"'],
+  ])("is refused where nothing would ever come of it: %j", async (config, message) => {
+    const { swarm } = scriptedSwarm({});
+    const asked = swarm.invoke({ task: "Do.", plan: planOf({ a: {} }) }, { ...thread("t"), ...config });
+    await expect(asked).rejects.toMatchObject({ code: "CONFIG_INVALID", message });
+  });
+});
+
 describe("documents", () => {
   test("of which a caller asks none are none: the task is answered without", async () => {
     const { swarm } = scriptedSwarm({ a: "A" }, { documents: [temporaryFolder()] });

@@ -154,6 +154,18 @@ describe("what a tool of a stranger throws or returns", () => {
 
   test.each([
     ["undefined", undefined, "The tool failed: undefined"],
+    ["an object with a message", { code: 7, message: "no seats" }, "The tool failed: no seats"],
+    ["an object without one", { code: 7 }, 'The tool failed: {"code":7}'],
+    [
+      "several errors",
+      new AggregateError([new Error("no IPv4"), new Error("no IPv6")]),
+      "The tool failed: no IPv4; no IPv6",
+    ],
+    [
+      "an error whose cause says why",
+      new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED") }),
+      "The tool failed: fetch failed: connect ECONNREFUSED",
+    ],
     ["null", null, "The tool failed: null"],
     ["a frozen error", Object.freeze(new Error("frozen")), "The tool failed: frozen"],
     [

@@ -55,6 +55,10 @@ const KINDS_OF_STATUS: Readonly<Record<number, SignalKind>> = {
   402: "quota",
   405: "endpoint",
   408: "timeout",
+  // Of gateways: the server gave up, was at something else, or is not ready.
+  409: "server",
+  425: "server",
+  499: "server",
   501: "endpoint",
   504: "timeout",
 };

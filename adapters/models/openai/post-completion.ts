@@ -89,13 +89,15 @@ function isFinishing({ choices }: WireEvent): boolean {
   return typeof reason === "string" && reason !== "";
 }
 
-/** The body as it was before it was compressed. */
-function decoded(body: Readable, encoding: string | undefined): Readable {
-  const decoder = DECODERS[encoding?.trim().toLowerCase() ?? ""]?.();
-  if (decoder === undefined) return body;
-  // Whoever reads the decoder meets the error there.
-  decoder.on("error", () => undefined);
-  return pipeline(body, decoder, () => undefined);
+/** The body as it was before it was compressed, once or more often. */
+function decoded(body: Readable, encoding = ""): Readable {
+  return encoding.split(",").reduceRight((stream, coding) => {
+    const decoder = DECODERS[coding.trim().toLowerCase()]?.();
+    if (decoder === undefined) return stream;
+    // Whoever reads the decoder meets the error there.
+    decoder.on("error", () => undefined);
+    return pipeline(stream, decoder, () => undefined);
+  }, body);
 }
 
 /** Characters. The longest event holds one tool call's arguments, or a whole reply. */

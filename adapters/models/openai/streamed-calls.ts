@@ -50,7 +50,7 @@ export class StreamedCalls {
     const byIndex = index === undefined ? this.#calls.at(-1) : this.#byIndex.get(index);
     if (id !== "") return this.#knownById(piece, byIndex);
     if (name === "") return byIndex ?? this.#calls.at(-1);
-    return byIndex !== undefined && goesOn(byIndex, piece) ? byIndex : undefined;
+    return byIndex !== undefined && (goesOn(byIndex, piece) || isRestOfName(byIndex, piece)) ? byIndex : undefined;
   }
 
   #knownById(piece: Piece, byIndex: Piece | undefined): Piece | undefined {
@@ -72,7 +72,13 @@ function goesOn(call: Piece, { name, args }: Piece): boolean {
   return name === "" || call.args === args || args === "" || !isObject(call.args) || isSoFar(call.args, args);
 }
 
+/** An endpoint that gives ids gives one to each call: what has none, and only a name, is more of a name that came in pieces. */
+function isRestOfName(call: Piece, { id, name, args, index }: Piece): boolean {
+  return index !== undefined && call.id !== "" && call.args === "" && id === "" && args === "" && name !== call.name;
+}
+
 function extend(call: Piece, piece: Piece): void {
+  if (isRestOfName(call, piece)) call.name += piece.name;
   if (call.id === "") call.id = piece.id;
   if (call.name === "") call.name = piece.name;
   const isRepeated = call.args === piece.args && isObject(piece.args);

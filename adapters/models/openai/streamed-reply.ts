@@ -31,6 +31,8 @@ export class StreamedReply {
   #model: string | undefined;
   #completionId: string | undefined;
   #usage: unknown;
+  /** Of the choice that is read; undefined: none has come. */
+  #index: unknown;
   #limits: RateLimits | undefined;
 
   constructor(options: { keepsReasoning: boolean }) {
@@ -45,8 +47,8 @@ export class StreamedReply {
   take(event: WireEvent): string {
     this.#model ??= textIn(event.model);
     this.#completionId ??= textIn(event.id);
-    const choice = firstChoice(event.choices);
-    this.#usage = event.usage ?? choice?.usage ?? this.#usage;
+    const choice = this.#choiceIn(event.choices);
+    this.#takeUsage(event.usage ?? choice?.usage);
     const reason = choice?.finish_reason;
     if (typeof reason === "string" && reason !== "") this.#finishReason = reason;
     const delta = deltaIn(choice, this.characters === 0);
@@ -95,9 +97,24 @@ export class StreamedReply {
       ...(this.#model === undefined ? {} : { model_name: this.#model }),
       ...(this.#completionId === undefined ? {} : { completion_id: this.#completionId }),
       ...(this.#finishReason === undefined ? {} : { finish_reason: this.#finishReason }),
-      ...(this.#usage === undefined || this.#usage === null ? {} : { usage: this.#usage }),
+      ...(this.#usage === undefined ? {} : { usage: this.#usage }),
       ...(this.#limits === undefined ? {} : { [RATE_LIMITS]: this.#limits }),
     };
+  }
+
+  /** Of several answers to one request one is read: the first, else that which comes first. */
+  #choiceIn(choices: unknown): WireChoice | undefined {
+    const list = (Array.isArray(choices) ? choices : [choices]).filter(
+      (choice): choice is WireChoice => typeof choice === "object" && choice !== null,
+    );
+    this.#index ??= (list.find(({ index }) => index === 0) ?? list.find(isNumbered))?.index;
+    return list.find((choice) => choice.index === this.#index) ?? list.find((choice) => !isNumbered(choice));
+  }
+
+  /** The last that can be believed: some say nothing but zeros in the end. */
+  #takeUsage(usage: unknown): void {
+    if (usage === undefined || usage === null) return;
+    if (this.#usage === undefined || usageFromWire(usage) !== undefined) this.#usage = usage;
   }
 
   #takeDelta(delta: WireDelta): string {
@@ -118,17 +135,15 @@ export class StreamedReply {
   }
 }
 
-function firstChoice(choices: unknown): WireChoice | undefined {
-  const list = (Array.isArray(choices) ? choices : [choices]).filter(
-    (choice): choice is WireChoice => typeof choice === "object" && choice !== null,
-  );
-  return list.find(({ index }) => index === 0) ?? list.find(({ index }) => typeof index !== "number");
+function isNumbered({ index }: WireChoice): boolean {
+  return typeof index === "number";
 }
 
 /** The delta; of an answer that is no stream, or ends with the whole once more, the message where nothing came before it. */
 function deltaIn(choice: WireChoice | undefined, isFirst: boolean): WireDelta | undefined {
   const delta = choice?.delta;
   if (typeof delta === "object" && delta !== null && Object.keys(delta).length > 0) return delta;
+  if (typeof choice?.text === "string") return { content: choice.text };
   const message = choice?.message;
   return isFirst && typeof message === "object" && message !== null ? message : undefined;
 }

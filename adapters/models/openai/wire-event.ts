@@ -37,6 +37,8 @@ export interface WireChoice {
   index?: unknown;
   delta?: WireDelta | null;
   message?: WireDelta | null;
+  /** Of endpoints that answer as they did before there were messages. */
+  text?: unknown;
   finish_reason?: unknown;
   /** Where Kimi puts the usage of a stream. */
   usage?: unknown;
@@ -74,7 +76,8 @@ export function usageFromMetadata(usage: unknown): TokenUsage | undefined {
 function tokenUsage(input: unknown, output: unknown, cached: number | undefined): TokenUsage | undefined {
   const inputTokens = count(input);
   const outputTokens = count(output);
-  if (inputTokens === undefined || outputTokens === undefined) return undefined;
+  // No prompt has no tokens: who says so does not count.
+  if (inputTokens === undefined || outputTokens === undefined || inputTokens === 0) return undefined;
   return { inputTokens, cachedInputTokens: Math.min(cached ?? 0, inputTokens), outputTokens };
 }
 

@@ -35,6 +35,17 @@ describe("an option of createSwarm", () => {
     [{ raiseTo: { maxSteps: 0 } }, "raiseTo maxSteps", undefined],
     [{ home: "" }, "home: ", undefined],
     [{ tools: [{}] }, "tools 1: is no tool", undefined],
+    [{ tools: [{ name: "note" }] }, 'tools "note": is no tool', undefined],
+    [{ model: {} }, "model: is no model: expected the id of one, or a LangChain chat model", undefined],
+    [{ agents: {} }, "agents: expected a list, got an object", undefined],
+    [{ documents: [""] }, 'documents 1: expected a text that is not empty, got ""', undefined],
+    [{ clock: {} }, "clock: is no clock", undefined],
+    [{ replacedModels: 5 }, "replacedModels: expected an object, got 5", undefined],
+    [
+      { heads: ["/no/such/folder/heads.jsonl"] },
+      "heads cannot be kept in /no/such/folder/heads.jsonl: there is no such file or folder",
+      undefined,
+    ],
     [{ checkpointer: 5 }, "checkpointer: is no checkpointer", undefined],
     [{ store: {} }, "store: is no store", undefined],
     [

@@ -14,6 +14,22 @@ describe("a file of CSV", () => {
     });
   });
 
+  it.each([
+    ["semicolons", 'id;task\na;"What; or why?"\n', 2],
+    ["tabs", "id\ttask\na\tWhat; or why?\n", 2],
+    ["a line that says how", 'sep=;\nid;task\na;"What; or why?"\n', 3],
+    ["blanks around them, outside of quotes", 'id , "task"\na , "What; or why?"\n', 2],
+  ])("may part its fields by %s", (_, text, line) => {
+    expect(readRows(text, "csv")).toEqual({ rows: [{ line, row: { id: "a", task: "What; or why?" } }], problems: [] });
+  });
+
+  it("without a header row is said to have none", () => {
+    expect(readRows("a,What?\nb,Why?\n", "csv")).toEqual({
+      rows: [],
+      problems: [{ line: 1, problem: "it is no header row: a,What?; expected one as id,task" }],
+    });
+  });
+
   it.each(["id,task,id", "id,max-steps,maxSteps"])(
     "says of two columns with one name that there are two: %s",
     (header) => {

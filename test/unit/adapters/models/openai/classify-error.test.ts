@@ -17,8 +17,11 @@ async function signalOf(reply: Reply): Promise<Signal | undefined> {
   return model.classify(thrown);
 }
 
+type Case = [string, Reply, Signal["kind"]];
+const plain = (kind: Signal["kind"], ...of: number[]): Case[] => of.map((status) => [`${status}`, { status }, kind]);
+
 describe("a status", () => {
-  it.each<[string, Reply, Signal["kind"]]>([
+  it.each<Case>([
     ["401", { status: 401 }, "auth"],
     ["402", { status: 402 }, "quota"],
     ["403 that speaks of quota", { status: 403 }, "quota"],
@@ -49,11 +52,8 @@ describe("a status", () => {
     ],
     ["422", { status: 422, body: error("The prompt is too long: 5 > 4") }, "context-overflow"],
     ["400 of a filter", { status: 400, body: error("Refused", "content_filter") }, "content-filter"],
-    ["408", { status: 408 }, "timeout"],
-    ["504", { status: 504 }, "timeout"],
-    ["500", { status: 500 }, "server"],
-    ["503", { status: 503 }, "server"],
-    ["529", { status: 529 }, "server"],
+    ...plain("timeout", 408, 504),
+    ...plain("server", 409, 425, 499, 500, 503, 529),
     ["429", { status: 429 }, "rate-limit"],
     ["429 by code", { status: 429, body: error("Pay", "insufficient_quota", "insufficient_quota") }, "quota"],
     ["429 by type", { status: 429, body: error("No", null, "exceeded_current_quota_error") }, "quota"],

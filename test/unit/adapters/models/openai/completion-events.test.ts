@@ -131,6 +131,8 @@ describe("what is no stream", () => {
     const body = gzipSync(`${event("a")}data: [DONE]\n\n`);
     expect((await eventsOf([body], [], { "content-encoding": "gzip" })).ids).toEqual(["a"]);
     expect((await eventsOf([brotliCompressSync(event("b"))], [], { "content-encoding": "br" })).ids).toEqual(["b"]);
+    const twice = { "content-encoding": "br, GZIP" };
+    expect((await eventsOf([gzipSync(brotliCompressSync(event("c")))], [], twice)).ids).toEqual(["c"]);
     await expect(eventsOf([body.subarray(0, 20)], [], { "content-encoding": "gzip" })).rejects.toThrow();
     await expect(eventsOf(["no"], [], { "content-encoding": "gzip" })).rejects.toThrow("incorrect header check");
   });

@@ -50,6 +50,41 @@ describe("endpoints that bend the protocol", () => {
     ]);
   });
 
+  it("may send a name in pieces, where ids tell the calls apart", () => {
+    expect(
+      calls(
+        { index: 0, id: "a", function: { name: "search_", arguments: "" } },
+        { index: 0, function: { name: "documents" } },
+        { index: 0, function: { arguments: '{"x":1}' } },
+      ),
+    ).toMatchObject([{ id: "a", name: "search_documents", args: { x: 1 } }]);
+    expect(calls({ index: 0, function: { name: "one" } }, { index: 0, function: { name: "two" } })).toMatchObject([
+      { name: "one" },
+      { name: "two" },
+    ]);
+  });
+
+  it("may give several answers, or one whose number is not 0: one is read, and none of the others", () => {
+    const text = (...choices: [index: number, text: string][]): string => {
+      const reply = new StreamedReply({ keepsReasoning: false });
+      return choices.map(([index, content]) => reply.take({ choices: [{ index, delta: { content } }] })).join("");
+    };
+    expect(text([0, "a"], [1, "x"], [0, "b"], [1, "y"])).toBe("ab");
+    expect(text([1, "a"], [1, "b"])).toBe("ab");
+  });
+
+  it("may answer as they did before there were messages", () => {
+    const reply = new StreamedReply({ keepsReasoning: false });
+    expect(reply.take({ choices: [{ text: "a" }] })).toBe("a");
+  });
+
+  it("may say their usage, and nothing but zeros at the end", () => {
+    const reply = new StreamedReply({ keepsReasoning: false });
+    reply.take({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 1 } });
+    reply.take({ choices: [], usage: { prompt_tokens: 0, completion_tokens: 0 } });
+    expect(reply.last("").usage_metadata).toMatchObject({ input_tokens: 3, output_tokens: 1 });
+  });
+
   it("may leave out the id: the call gets one, for its result must name it", () => {
     expect(calls({ index: 0, function: { name: "one", arguments: "" } })).toMatchObject([
       { id: expect.stringMatching(/^call_/), name: "one", args: {} },

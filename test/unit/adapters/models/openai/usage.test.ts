@@ -29,6 +29,7 @@ describe("usage", () => {
     ["a fraction", { prompt_tokens: 1.5, completion_tokens: 1 }],
     ["text", { prompt_tokens: "1", completion_tokens: 1 }],
     ["half of it", { prompt_tokens: 1 }],
+    ["a prompt of nothing", { prompt_tokens: 0, completion_tokens: 0 }],
     ["no object", 7],
   ])("is not believed: %s", (_, usage) => {
     expect(usageFromWire(usage)).toBeUndefined();
