@@ -19,6 +19,8 @@ const MEMBER_CHARACTERS = 128 * 1024;
 const LONGEST_ESCAPE = 6;
 /** Up to so many bytes are compressed at once: they take less time than the way to another thread and back. */
 const QUICK_BYTES = 32 * 1024;
+/** Bytes that a member is unpacked into at a time. */
+const [LEAST_ROOM, MOST_ROOM] = [64, 1 << 20];
 const LINE_END = 0x0a;
 const BRACE = 0x7b;
 
@@ -100,7 +102,9 @@ function sizeIn(header: Buffer): number | undefined {
 export function* membersOf(file: number, from: number): Generator<PackedMember["places"], number> {
   let [at, whole] = [from, from];
   for (;;) {
-    const bytes = sizeIn(readAt(file, at, HEADER_BYTES));
+    const header = readAt(file, at, HEADER_BYTES);
+    if (header.length === 0) return whole;
+    const bytes = sizeIn(header);
     const found = bytes === undefined ? undefined : readAt(file, at, bytes);
     if (bytes === undefined || found === undefined || found.length < bytes) {
       const next = nextHeader(file, at + 1);
@@ -130,7 +134,7 @@ function nextHeader(file: number, from: number): number | undefined {
 function placesIn(bytes: Buffer, member: number): PackedMember["places"] {
   let whole: Buffer;
   try {
-    whole = gunzipSync(bytes);
+    whole = unpacked(bytes);
   } catch {
     return [];
   }
@@ -155,7 +159,13 @@ function readAt(file: number, at: number, bytes: number): Buffer {
 
 /** What a member holds. Throws where it is damaged. */
 export function memberAt(file: number, { member, memberBytes }: ContentPlace): Buffer {
-  return gunzipSync(readAt(file, member, memberBytes));
+  return unpacked(readAt(file, member, memberBytes));
+}
+
+/** With room for what its trailer says that it holds, as far as that can be believed. */
+function unpacked(member: Buffer): Buffer {
+  const bytes = member.length < TRAILER_BYTES ? 0 : member.readUInt32LE(member.length - 4);
+  return gunzipSync(member, { chunkSize: Math.min(Math.max(bytes + 1, LEAST_ROOM), MOST_ROOM) });
 }
 
 /** The content at a place of its member. Throws where there is none. */

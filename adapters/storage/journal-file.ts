@@ -5,7 +5,7 @@
  * 1. Lines are written in the order of the calls.
  * 2. After a failed write nothing more is written: a journal with a gap would be worse than one that ends.
  */
-import { appendFileSync, closeSync, openSync, readSync } from "node:fs";
+import { appendFileSync, closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isUtf8 } from "node:buffer";
@@ -117,6 +117,8 @@ function failure(path: string, error: unknown): SwarmError {
 }
 
 const PIECE_BYTES = 1 << 20;
+/** Where the file seems to be at its end: it may have grown. */
+const LEAST_PIECE_BYTES = 1 << 12;
 const LINE_END = 0x0a;
 
 function unreadable(path: string, error: unknown): SwarmError {
@@ -140,16 +142,18 @@ export function* journalLines(path: string): Generator<string, number | undefine
   }
   const readPiece = (piece: Buffer): number => {
     try {
-      return readSync(file, piece, 0, PIECE_BYTES, null);
+      return readSync(file, piece, 0, piece.length, null);
     } catch (error) {
       throw unreadable(path, error);
     }
   };
   try {
+    const known = fstatSync(file).size;
     let begun: Buffer[] = [];
     let [size, whole] = [0, 0];
     for (;;) {
-      const piece = Buffer.allocUnsafe(PIECE_BYTES);
+      // No larger than what is there: most journals are small, and large buffers make the collector of garbage run.
+      const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, Math.max(LEAST_PIECE_BYTES, known - size)));
       const bytes = readPiece(piece);
       if (bytes === 0) return whole < size ? whole : undefined;
       const end = piece.subarray(0, bytes).lastIndexOf(LINE_END);

@@ -80,6 +80,8 @@ export class OtlpExporter {
   readonly #target: OtlpTarget;
   readonly #tell: (problem: string) => void;
   readonly #stop = new AbortController();
+  /** Nothing more is to come: what is gathered goes out. */
+  readonly #hurry = new AbortController();
   #waiting: Span[] = [];
   #dropped = 0;
   #isTold = false;
@@ -103,6 +105,7 @@ export class OtlpExporter {
   async close(mostMs: number): Promise<void> {
     const timer = new AbortController();
     const late = sleep(mostMs, true, { signal: timer.signal, ref: true }).catch(() => false);
+    this.#hurry.abort();
     const sent = (async () => {
       await this.#sending;
       await this.#sendAll(0);
@@ -117,13 +120,14 @@ export class OtlpExporter {
 
   async #sendAll(afterMs: number): Promise<void> {
     try {
-      if (afterMs > 0) await sleep(afterMs, undefined, { ref: false, signal: this.#stop.signal });
+      if (afterMs > 0)
+        await sleep(afterMs, undefined, { ref: false, signal: this.#hurry.signal }).catch(() => undefined);
       while (this.#waiting.length > 0 && !this.#stop.signal.aborted) {
         const spans = this.#waiting.splice(0, MOST_AT_ONCE);
         if (!(await this.#post(spans))) this.#dropped += spans.length;
       }
     } catch {
-      // Stopped while it gathered: whoever stopped it says what was lost.
+      // Stopped while it waited to try again: whoever stopped it says what was lost.
     } finally {
       this.#sending = undefined;
     }

@@ -91,7 +91,7 @@ export async function execute(executing: Executing): Promise<Execution> {
   const { settings, swarm, home, interruption } = executing;
   shareUntracedRoot(process.env);
   const { runId } = settings;
-  const view = createProgressView({
+  const view = await createProgressView({
     stream: process.stderr,
     kind: executing.isQuiet === true ? "none" : viewFor(executing.json),
     now: () => Date.now(),

@@ -203,8 +203,7 @@ function replace(folder: string, by: string): void {
 
 async function look(): Promise<{ audit: boolean; outsider: boolean; line: number | undefined }> {
   const { home, folder } = runs;
-  const found = await verify(RUN, { home, cwd: home });
-  const isValid = await outsider.isValid(folder);
+  const [found, isValid] = await Promise.all([verify(RUN, { home, cwd: home }), outsider.isValid(folder)]);
   return { audit: found.verdict !== "valid", outsider: !isValid, line: found.runs[0]?.problems[0]?.line };
 }
 

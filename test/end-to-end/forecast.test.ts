@@ -11,7 +11,7 @@ import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** The plan allows more steps than the agents take: only history can know. */
-const [LANES, CALLS, LIMIT, DELAY_MS] = [40, 5, 8, 300];
+const [LANES, CALLS, LIMIT, DELAY_MS] = [16, 5, 8, 150];
 
 async function home() {
   const place = temporaryFolder();

@@ -2,31 +2,24 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import type { PendingInterrupt } from "../../state/run-result.ts";
+import { clerks, type ClerksSaid } from "../support/clerks.ts";
 import { byRole, synthesizerAnswer, type Behaviour } from "../support/model-server/index.ts";
 import { readJournalFile } from "../support/read-journal.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const PROGRAM = fileURLToPath(new URL("../support/clerks.ts", import.meta.url));
-/** Children start in two thirds of the time when they find their modules compiled. */
-const COMPILED = join(tmpdir(), "glasshive-test-compiled");
+const PROGRAM = `
+const { clerks } = await import(${JSON.stringify(new URL("../support/clerks.ts", import.meta.url).href)});
+process.stdout.write(JSON.stringify(await clerks(...process.argv.slice(1))));
+`;
+/** The answers that processes of their own give. */
+const IN_PROCESSES = [0, 4, 9];
 const senders = Array.from({ length: 10 }, (_, index) => `send-${index}`);
 const others = Array.from({ length: 20 }, (_, index) => `free-${index}`);
-
-interface Said {
-  pending: PendingInterrupt[];
-  status: string;
-  coverage: Record<string, number>;
-  code?: string;
-  message?: string;
-}
 
 /** All lanes note first; those that send then ask; each ends with a text. */
 const clerk: Behaviour = ({ subtaskId, turn }) => {
@@ -44,14 +37,17 @@ async function office() {
   mkdirSync(home);
   const subtasks = [...senders, ...others].map((id) => ({ id, instructions: "Do it.", steps: 4 }));
   writeFileSync(join(home, "plan.json"), JSON.stringify({ subtasks }));
-  const run = async (...args: string[]): Promise<Said> => {
-    const child = spawn(process.execPath, [PROGRAM, home, server.url, ...args], {
-      env: { ...process.env, OPENAI_API_KEY: "", OPENAI_BASE_URL: "", NODE_COMPILE_CACHE: COMPILED },
+  const flags = ["--disable-warning=ExperimentalWarning", "--input-type=module", "-e", PROGRAM];
+  /** In a process of its own, or as a swarm of this one: either knows what is on the disk. */
+  const run = async (isProcess: boolean, ...args: string[]): Promise<ClerksSaid> => {
+    if (!isProcess) return clerks(home, server.url, ...args);
+    const child = spawn(process.execPath, [...flags, home, server.url, ...args], {
+      env: { ...process.env, OPENAI_API_KEY: "", OPENAI_BASE_URL: "" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
     expect(stderr).toBe("");
-    return JSON.parse(stdout) as Said;
+    return JSON.parse(stdout) as ClerksSaid;
   };
   const lines = (file: string): string[] =>
     readFileSync(join(home, `${file}.log`), "utf8")
@@ -67,10 +63,10 @@ function shuffled<T>(list: readonly T[], random: () => number): T[] {
     .map(({ each }) => each);
 }
 
-it("ten lanes wait at a tool while twenty run on; ten processes answer them one by one, in random order", async () => {
+it("ten lanes wait at a tool while twenty run on; they are answered one by one, in random order, by processes and swarms that come and go", async () => {
   const { server, home, run, lines } = await office();
   const callsOf = (id: string): number => server.records().filter(({ subtask }) => subtask === id).length;
-  let said = await run();
+  let said = await run(true);
   expect(said.pending.map(({ subtask }) => subtask ?? "").toSorted()).toEqual(senders.toSorted());
   for (const id of others) expect(callsOf(id)).toBe(2);
   for (const id of senders) expect(callsOf(id)).toBe(2);
@@ -78,10 +74,10 @@ it("ten lanes wait at a tool while twenty run on; ten processes answer them one 
   const order = shuffled(said.pending, random);
   const denied = order.slice(0, 3).map(({ subtask }) => subtask);
   const answered = new Set<string>();
-  for (const { id, subtask } of order) {
+  for (const [at, { id, subtask }] of order.entries()) {
     const before = server.stats().calls;
     const decision = denied.includes(subtask) ? { type: "reject", message: "no" } : { type: "approve" };
-    said = await run(id, JSON.stringify({ decisions: [decision] }));
+    said = await run(IN_PROCESSES.includes(at), id, JSON.stringify({ decisions: [decision] }));
     answered.add(subtask!);
     // Its lane took its last turn; after the last lane the synthesizer writes.
     expect(server.stats().calls - before).toBe(answered.size === senders.length ? 2 : 1);

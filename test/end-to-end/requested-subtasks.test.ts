@@ -4,8 +4,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PRELOAD } from "../support/crash-run.ts";
 import { byRole, type Behaviour } from "../support/model-server/index.ts";
+import { lookAtEachWrite } from "../support/moments.ts";
 import { readJournalFile } from "../support/read-journal.ts";
-import { commandHere, resultOf, runCommand } from "../support/run-command.ts";
+import { commandHere, resultOf, startCommand } from "../support/run-command.ts";
 import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -78,24 +79,27 @@ describe("subtasks that a lane has asked for", () => {
     expect(asked("find")).toBe(before);
   });
 
-  it.each([1, 2, 3, 4, 5].map((nth) => [nth]))(
-    "are done once each where the process dies at write %i of its journal after they were asked for",
-    async (nth) => {
-      const { cwd, args, glasshive, lines } = await lab();
-      // Some writes come before; so many more than these are made in all.
-      const env = { NODE_OPTIONS: PRELOAD, GLASSHIVE_TEST_FAULT: `after:journal:${nth + 4}` };
-      const killed = await runCommand(args, { cwd, env });
-      expect(killed.signal).toBe("SIGKILL");
-      const done = await glasshive("resume", "r", "--json");
-      expect([done.code, resultOf(done).coverage]).toMatchObject([0, { total: 3, done: 3 }]);
-      const ends = lines().filter(({ kind, data }) => kind === "publish" && data["accepted"]);
+  it("are done once each where the process dies at a write of its journal after they were asked for", async () => {
+    const { cwd, args } = await lab();
+    // Some writes come before; so many more than these are made in all.
+    const moments = [5, 6, 7, 8, 9].map((nth) => `after:journal:${nth}`);
+    const env = { NODE_OPTIONS: PRELOAD, GLASSHIVE_TEST_FAULT: "each" };
+    const { sights } = await lookAtEachWrite(startCommand(args, { cwd, env, channels: true }), {
+      ...{ home: join(cwd, ".glasshive"), into: temporaryFolder(), facts: () => undefined },
+      isWanted: (moment) => moments.includes(moment),
+    });
+    expect(sights.map(({ moment }) => moment)).toEqual(moments);
+    for (const { moment, home } of sights) {
+      const done = await commandHere(["resume", "r", "--json", "--home", home]);
+      expect([moment, done.code, resultOf(done).coverage]).toMatchObject([moment, 0, { total: 3, done: 3 }]);
+      const lines = readJournalFile(home, "r");
+      const ends = lines.filter(({ kind, data }) => kind === "publish" && data["accepted"]);
       expect(ends.map(({ subtask = "" }) => subtask).toSorted((one, other) => one.localeCompare(other))).toEqual([
         "find",
         "find.more-1",
         "tell",
       ]);
-      expect((await glasshive("audit", "verify", "r")).code).toBe(0);
-    },
-    60_000,
-  );
+      expect((await commandHere(["audit", "verify", "r", "--home", home])).code).toBe(0);
+    }
+  }, 60_000);
 });

@@ -6,7 +6,7 @@ import { faultRun, runToEnd, type Planned } from "./fault-run.ts";
 
 const LANES = 20;
 const CALLS = 3;
-const OUTAGE_MS = 6000;
+const OUTAGE_MS = 2500;
 const lanes: Planned[] = Array.from({ length: LANES }, (_, index) => ({
   id: `s${index + 1}`,
   instructions: "Do it.",

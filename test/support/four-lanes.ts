@@ -1,5 +1,6 @@
 /** Swarms for tests of time travel: four lanes at a loopback server, in a home, and what was called of them. */
-import { readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BaseMessage } from "@langchain/core/messages";
 import { expect, onTestFinished } from "vitest";
@@ -29,11 +30,14 @@ export const BEFORE: [node: string, calls: string[]][] = [
 interface Setting extends SwarmOptions {
   agent?: Behaviour;
   synthesizer?: Behaviour;
+  /** A home to begin with, and how many replies were given in it; default: an empty one. */
+  from?: { home: string; replies: number };
 }
 
-export async function swarmOf({ agent, synthesizer, ...options }: Setting = {}) {
+export async function swarmOf({ agent, synthesizer, from, ...options }: Setting = {}) {
   const home = temporaryFolder();
-  let replies = 0;
+  if (from !== undefined) cpSync(from.home, home, { recursive: true });
+  let replies = from?.replies ?? 0;
   const server = await startModelServer({
     keepBodies: true,
     behaviour: byRole({
@@ -79,12 +83,38 @@ export async function beforeMessage(swarm: Swarm, id: string | undefined) {
   return (await historyOf(swarm)).findLast(says)!.parentConfig!;
 }
 
-/** A run of four lanes that has ended, on the thread `t`. */
-export async function finished(setting: Setting = {}) {
-  const made = await swarmOf(setting);
-  const first = await made.swarm.invoke({ task: "First question?" }, thread("t"));
+type Swarms = Awaited<ReturnType<typeof swarmOf>>;
+
+async function finish({ swarm, calls }: Swarms) {
+  const first = await swarm.invoke({ task: "First question?" }, thread("t"));
   expect(first).toMatchObject({ runId: "t", status: "complete" });
-  expect(made.calls()).toEqual(ALL.toSorted());
+  expect(calls()).toEqual(ALL.toSorted());
+  return first;
+}
+
+/** Of a run without a setting, which is the same each time: it is made once, and copied. */
+let kept: { home: string; first: Awaited<ReturnType<typeof finish>> } | undefined;
+
+async function keptRun(): Promise<NonNullable<typeof kept>> {
+  if (kept !== undefined) return kept;
+  const made = await swarmOf();
+  const first = await finish(made);
+  await made.swarm.close();
+  const home = mkdtempSync(join(tmpdir(), "glasshive-test-"));
+  process.once("exit", () => rmSync(home, { recursive: true, force: true }));
+  cpSync(made.home, home, { recursive: true });
+  return (kept = { home, first });
+}
+
+/** A run of four lanes that has ended, on the thread `t`. */
+export async function finished(setting?: Setting) {
+  if (setting === undefined) {
+    const { home, first } = await keptRun();
+    const made = await swarmOf({ from: { home, replies: WORK.length } });
+    return { ...made, first, at: await checkpoints(made.swarm) };
+  }
+  const made = await swarmOf(setting);
+  const first = await finish(made);
   made.server.reset();
   return { ...made, first, at: await checkpoints(made.swarm) };
 }

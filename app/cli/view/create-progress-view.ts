@@ -1,14 +1,12 @@
-/** The view of a run at work: `live` on a terminal, `lines` in a log, `none`. */
-import { LinesView } from "./lines-view.ts";
-import { LiveView } from "./live-view.ts";
+/** The view of a run at work: `live` on a terminal, `lines` in a log, `none`; loaded where it is shown. */
 import type { ProgressView, ProgressViewOptions } from "./progress-view.ts";
 
-export function createProgressView(options: ProgressViewOptions): ProgressView {
+export async function createProgressView(options: ProgressViewOptions): Promise<ProgressView> {
   switch (options.kind) {
     case "live":
-      return new LiveView(options, options.color ?? hasColors(options.stream));
+      return new (await import("./live-view.ts")).LiveView(options, options.color ?? hasColors(options.stream));
     case "lines":
-      return new LinesView(options);
+      return new (await import("./lines-view.ts")).LinesView(options);
     case "none":
       return { attach: () => undefined, close: () => undefined };
   }

@@ -1,8 +1,18 @@
 /** The README and the guides hold what they say: links lead somewhere, commands parse, files are valid, programs run. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { commandLine } from "../../../app/cli/program.ts";
 import { RunConfig } from "../../../app/config/run-config.ts";
@@ -10,7 +20,6 @@ import { parsePlanFile } from "../../../engine/policy/plan/plan-shape.ts";
 import { ROOT } from "../../../scripts/launch/resolve-program.mjs";
 import { AgentsFile } from "../../../state/agent-profile.ts";
 import { readDecisions } from "../../../state/review.ts";
-import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const PAGES = ["README.md", ...readdirSync(join(ROOT, "docs/guide")).map((name) => `docs/guide/${name}`)];
 const RECORDS = readdirSync(join(ROOT, "docs/decisions")).map((name) => `docs/decisions/${name}`);
@@ -78,6 +87,62 @@ it("the page on the architecture names files that are there", () => {
   expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
+const programs = blocks("ts").map(({ page, text }, at) => ({ name: `${page}, program ${at + 1}`, text, at }));
+
+/** Imports each program in a folder of its own, one after the other; says what came of each as a line of JSON. */
+const DRIVER = `
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+const print = process.stdout.write.bind(process.stdout);
+let said = {};
+for (const stream of ["stdout", "stderr"])
+  process[stream].write = (text) => ((said[stream] += text), true);
+for (const folder of process.argv.slice(1)) {
+  said = { stdout: "", stderr: "" };
+  process.chdir(folder);
+  try {
+    await import(pathToFileURL(join(folder, "program.mts")).href);
+  } catch (error) {
+    said.error = String(error?.stack ?? error);
+  }
+  print(JSON.stringify(said) + "\\n");
+}
+`;
+
+interface RanPrograms {
+  /** Of each that was come to. */
+  programs: { stdout?: string; stderr?: string; error?: string }[];
+  /** Of the process that has run them all: null where it did not end by itself. */
+  status: number | null;
+  stderr: string;
+}
+
+/** In one process, which loads the library once. */
+function runPrograms(): RanPrograms {
+  const places = programs.map(({ text }) => {
+    const place = mkdtempSync(join(tmpdir(), "glasshive-test-"));
+    mkdirSync(join(place, "docs/decisions"), { recursive: true });
+    writeFileSync(join(place, "docs/decisions/step.md"), "# Step\n\nA step is one model turn with its tool calls.\n");
+    symlinkSync(join(ROOT, "node_modules"), join(place, "node_modules"));
+    writeFileSync(
+      join(place, "program.mts"),
+      text.replaceAll('"glasshive"', JSON.stringify(join(ROOT, "app/index.ts"))),
+    );
+    return place;
+  });
+  const flags = ["--disable-warning=ExperimentalWarning", "--input-type=module", "-e", DRIVER];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, ...places], {
+    encoding: "utf8",
+    timeout: 50_000,
+  });
+  for (const place of places) rmSync(place, { recursive: true, force: true });
+  const lines = stdout.split("\n").slice(0, -1);
+  return { programs: lines.map((line) => JSON.parse(line) as RanPrograms["programs"][number]), status, stderr };
+}
+
+let ran: RanPrograms;
+beforeAll(() => void (ran = runPrograms()));
+
 describe("the README and the guides", () => {
   it.each([...PAGES, ...RECORDS, "CHANGELOG.md"])("%s: each relative link leads to a file", (page) => {
     const links = [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
@@ -123,25 +188,16 @@ describe("the README and the guides", () => {
     expect(problems.filter(({ issues }) => issues.length > 0)).toEqual([]);
   });
 
-  it.each(blocks("ts").map(({ page, text }, index) => ({ name: `${page}, program ${index + 1}`, text })))(
-    "$name runs as it stands",
-    ({ text }) => {
-      const place = temporaryFolder();
-      mkdirSync(join(place, "docs/decisions"), { recursive: true });
-      writeFileSync(join(place, "docs/decisions/step.md"), "# Step\n\nA step is one model turn with its tool calls.\n");
-      symlinkSync(join(ROOT, "node_modules"), join(place, "node_modules"));
-      const inPlace = text.replaceAll('"glasshive"', JSON.stringify(join(ROOT, "app/index.ts")));
-      writeFileSync(join(place, "program.mts"), inPlace);
-      const { status, stdout, stderr } = spawnSync(
-        process.execPath,
-        ["--disable-warning=ExperimentalWarning", "program.mts"],
-        { cwd: place, encoding: "utf8" },
-      );
-      expect(stderr).toBe("");
-      expect(status).toBe(0);
-      expect(stdout).toContain("complete");
-    },
-  );
+  it.each(programs.map(({ name }) => name))("%s runs as it stands", (name) => {
+    const { at } = programs.find((program) => program.name === name)!;
+    const { stdout, stderr, error } = ran.programs[at] ?? { error: `not come to: ${ran.stderr}` };
+    expect({ stderr, error }).toEqual({ stderr: "", error: undefined });
+    expect(stdout).toContain("complete");
+  });
+
+  it("show programs that leave nothing open", () => {
+    expect(ran).toMatchObject({ status: 0, stderr: "" });
+  });
 
   it("name only tests that exist", () => {
     const named = [...textOf("README.md").matchAll(/`?((?:test|bench)\/[\w./-]+\.ts)`?/g)].map(([, path = ""]) => path);

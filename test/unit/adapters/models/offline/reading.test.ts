@@ -277,9 +277,9 @@ describe("an agent of the offline engine", () => {
         return process.cpuUsage().user - before;
       };
       await cost(50_000);
-      const small = await cost(500_000);
+      const small = await cost(250_000);
       // Four times the text: sixteen times the work where it grew with the square.
-      expect(await cost(2_000_000)).toBeLessThan(9 * Math.max(small, 60_000));
+      expect(await cost(1_000_000)).toBeLessThan(9 * Math.max(small, 30_000));
     },
     60_000,
   );

@@ -8,12 +8,12 @@ let stream: FakeStream;
 let run: ScriptedRun;
 let view: ProgressView;
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.useFakeTimers({ now: START });
   stream = new FakeStream();
   run = new ScriptedRun();
   run.plan = planOf(...Array.from({ length: 100 }, (_, index) => subtaskOf(`s${index}`)));
-  view = createProgressView({ stream: stream.stream, kind: "lines", now: () => Date.now() });
+  view = await createProgressView({ stream: stream.stream, kind: "lines", now: () => Date.now() });
 });
 
 afterEach(() => {

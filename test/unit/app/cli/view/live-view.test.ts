@@ -11,12 +11,12 @@ let stream: FakeStream;
 let run: ScriptedRun;
 let view: ProgressView;
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.useFakeTimers({ now: START });
   stream = new FakeStream();
   run = new ScriptedRun();
   run.plan = planOf(subtaskOf("s1"), subtaskOf("s2"));
-  view = createProgressView({ stream: stream.stream, kind: "live", now: () => Date.now() });
+  view = await createProgressView({ stream: stream.stream, kind: "live", now: () => Date.now() });
 });
 
 afterEach(() => {
@@ -96,30 +96,30 @@ describe("the live view", () => {
     for (const line of stream.screen()) expect(line.length).toBeLessThanOrEqual(40);
   });
 
-  it("uses colours only where the stream has them and NO_COLOR is not set", () => {
-    const colored = (kind: { noColor: string; colors: boolean }): boolean => {
+  it("uses colours only where the stream has them and NO_COLOR is not set", async () => {
+    const colored = async (kind: { noColor: string; colors: boolean }): Promise<boolean> => {
       vi.stubEnv("NO_COLOR", kind.noColor);
       const out = new FakeStream();
       out.colors = kind.colors;
-      const other = createProgressView({ stream: out.stream, kind: "live", now: () => Date.now() });
+      const other = await createProgressView({ stream: out.stream, kind: "live", now: () => Date.now() });
       other.attach(run.handle);
       other.close();
       vi.unstubAllEnvs();
       return out.written.includes("\u001b[36m");
     };
-    expect(colored({ noColor: "", colors: true })).toBe(true);
-    expect(colored({ noColor: "1", colors: true })).toBe(false);
-    expect(colored({ noColor: "", colors: false })).toBe(false);
+    expect(await colored({ noColor: "", colors: true })).toBe(true);
+    expect(await colored({ noColor: "1", colors: true })).toBe(false);
+    expect(await colored({ noColor: "", colors: false })).toBe(false);
   });
 
-  it("lets the run go on when the terminal is gone or its own code fails", () => {
+  it("lets the run go on when the terminal is gone or its own code fails", async () => {
     begin();
     stream.failure = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
     expect(() => vi.advanceTimersByTime(5000)).not.toThrow();
     stream.emit("error", new Error("write EPIPE"));
     expect(() => run.emit(...run.reply("s1"))).not.toThrow();
     const other = new FakeStream();
-    const failing = createProgressView({ stream: other.stream, kind: "live", now: () => Date.now() });
+    const failing = await createProgressView({ stream: other.stream, kind: "live", now: () => Date.now() });
     failing.attach(run.handle);
     const failure = (): never => {
       throw new Error("no plan");
@@ -146,8 +146,8 @@ describe("the live view", () => {
 });
 
 describe("no view", () => {
-  it("writes nothing", () => {
-    const none = createProgressView({ stream: stream.stream, kind: "none", now: () => Date.now() });
+  it("writes nothing", async () => {
+    const none = await createProgressView({ stream: stream.stream, kind: "none", now: () => Date.now() });
     none.attach(run.handle);
     none.close();
     expect(stream.written).toBe("");
