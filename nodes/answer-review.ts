@@ -2,7 +2,6 @@
  * Node `answer-review`: with `approve: answer` the written answer waits for a human. Approve publishes it, edit publishes the
  * human's, reject sends the reason back to the synthesizer. The run ends here, after the approval and not before.
  */
-import { createHash } from "node:crypto";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { coverageIn, publishAnswer } from "../engine/runtime/coordinator/publish-answer.ts";
 import type { Run, Services } from "../engine/runtime/run/run.ts";
@@ -11,6 +10,7 @@ import { SwarmError } from "../state/errors.ts";
 import { coverageSentence } from "../state/outcome.ts";
 import { readDecision, requestOf, type HumanRequest, type ReviewDecision } from "../state/review.ts";
 import type { Draft, SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
+import { hash } from "node:crypto";
 
 /** How often an answer goes back to the synthesizer; then it is approved or edited. */
 const MOST_REWRITES = 3;
@@ -21,7 +21,7 @@ export function answerReview(services: Services) {
     const { checks } = state;
     const draft = state.draft as Draft;
     const request = askingFor(run, draft);
-    const digest = createHash("sha256").update(draft.text).digest("hex");
+    const digest = hash("sha256", draft.text);
     const { answer: review, by } = await askHuman(run, {
       // A later resume of a partial run writes another answer under the same count of rewrites.
       key: `${draft.reasons.length}/${digest.slice(0, 16)}`,

@@ -3,7 +3,6 @@
  * before an interrupt runs again on resume, and a call must not. While it waits for an answer the lane holds no slot, and those that
  * wait for it are parked.
  */
-import { createHash } from "node:crypto";
 import type { BaseCheckpointSaver } from "@langchain/langgraph";
 import {
   answerMessage,
@@ -23,6 +22,7 @@ import { spent, takeTurn } from "../engine/runtime/lanes/lane-turn.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import type { LaneChange, LaneUpdate } from "../state/lane-state.ts";
 import type { Signal } from "../state/signal.ts";
+import { hash } from "node:crypto";
 
 export const delegate = laneNode(
   async (lane) => {
@@ -72,7 +72,7 @@ function graphTurn({ run, state, config }: LaneContext, steps: number): GraphTur
   const { subtask, attempt, messages } = state;
   const round = messages.filter(({ type }) => type === "human").length;
   const place = JSON.stringify([run.question.birth, subtask, attempt, round]);
-  const digest = createHash("sha256").update(place).digest("hex");
+  const digest = hash("sha256", place);
   // A LangGraph server takes no other name of a thread than a UUID.
   const thread = [
     [0, 8],

@@ -7,7 +7,7 @@ import { buildResult } from "../engine/policy/answer/build-result.ts";
 import { forecastText } from "../engine/policy/budget/forecast-text.ts";
 import { withCondensing } from "../engine/policy/plan/reduction-tree.ts";
 import type { RouteDecision } from "../engine/policy/route/route.ts";
-import { declareArtifacts } from "../engine/runtime/artifacts/declare-artifacts.ts";
+import { declareArtifacts } from "../engine/runtime/artifacts/shared-artifacts.ts";
 import { forecastRun } from "../engine/runtime/coordinator/forecast-run.ts";
 import { planOf, type Run, type Services } from "../engine/runtime/run/run.ts";
 import type { LaneRecord, SubtaskResult } from "../state/lane-record.ts";

@@ -2,7 +2,7 @@
  * What a run that forks from another takes from its recording (docs/decisions/0058). It is in the store before the run begins, whole, so
  * that whichever process goes on with the run takes the same.
  */
-import type { ArtifactEvent } from "./artifact-event.ts";
+import type { ArtifactEvent } from "./artifact.ts";
 import type { SubtaskResult } from "./lane-record.ts";
 import type { Plan, PlanFile } from "./plan.ts";
 import type { Draft } from "./swarm-state.ts";

@@ -19,3 +19,12 @@ export function defined<Members extends object>(members: Members): Partial<Membe
   for (const name in members) if (members[name] !== undefined) found[name] = members[name];
   return found;
 }
+
+/** The value of a text that is JSON; undefined: it is none. Pure. */
+export function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -37,3 +37,12 @@ export function seconds(ms: number): string {
 export function messageText(message: BaseMessage): string {
   return typeof message.content === "string" ? message.content : message.text;
 }
+
+/** Percent-encoding undone; the text itself where it is none. Pure. */
+export function uriDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

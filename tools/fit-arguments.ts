@@ -9,7 +9,7 @@ import { isZodSchemaV4 } from "@langchain/core/utils/types";
 import { z } from "zod";
 import { schemaMismatch } from "../engine/policy/output/validate-output.ts";
 import { toolDefinition } from "../engine/ports/tool-definition.ts";
-import { fieldOf, isRecord, listOf } from "../state/is-record.ts";
+import { fieldOf, isRecord, listOf, jsonIn } from "../state/is-record.ts";
 import { isDeeper } from "../state/nesting.ts";
 import { problemsIn } from "../state/problem.ts";
 
@@ -108,7 +108,7 @@ function fromText(text: string, { type, schema, depth }: Wanted): unknown {
     const word = text.trim().toLowerCase();
     return word === "true" ? true : word === "false" ? false : text;
   }
-  const value = type === "object" || type === "array" ? parsed(text) : undefined;
+  const value = (type === "object" || type === "array") && !isDeeper(text) ? jsonIn(text) : undefined;
   if (type === "object") return isRecord(value) ? value : text;
   if (type !== "array") return text;
   if (Array.isArray(value)) return value;
@@ -135,15 +135,6 @@ function allowsNull(schema: Json): boolean {
 function choicesOf({ anyOf, oneOf }: Json): Json[] | undefined {
   const choices = Array.isArray(anyOf) ? anyOf : oneOf;
   return Array.isArray(choices) ? choices.filter(isRecord) : undefined;
-}
-
-function parsed(text: string): unknown {
-  if (isDeeper(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const MOST_NAMED = 20;

@@ -1,9 +1,9 @@
 /** The memory of agents on LangGraph's `BaseStore`: a namespace for each profile, and for each run in which notes are its own. */
-import { createHash } from "node:crypto";
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
 import type { Memory, NotePlace } from "../../engine/ports/memory.ts";
 import { MOST_NOTES, type Note } from "../../state/memory.ts";
 import { labelOf, readAll } from "./run-in-store.ts";
+import { hash } from "node:crypto";
 
 const ROOT = "glasshive-memory";
 const ID_DIGITS = 12;
@@ -18,7 +18,7 @@ export function memoryInStore(store: BaseStore): Memory {
     all: async () => newestFirst(await readAll<Note>(store, [ROOT])),
     async keep(given) {
       const words = [...namespaceOf(given), given.text].join("\n");
-      const id = createHash("sha256").update(words).digest("hex").slice(0, ID_DIGITS);
+      const id = hash("sha256", words).slice(0, ID_DIGITS);
       const note: Note = { id, ...given };
       await store.put(namespaceOf(note), id, { ...note });
       const removed = (await notes(note)).slice(MOST_NOTES);

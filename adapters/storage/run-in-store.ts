@@ -6,7 +6,7 @@ import type { BaseStore } from "@langchain/langgraph-checkpoint";
 import { referenceOf } from "../../engine/policy/context/compact.ts";
 import type { ArtifactStorage, ToolResults } from "../../engine/ports/board.ts";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
-import type { ArtifactEvent } from "../../state/artifact-event.ts";
+import type { ArtifactEvent } from "../../state/artifact.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import { fieldOf } from "../../state/is-record.ts";
 

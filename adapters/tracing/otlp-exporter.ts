@@ -11,8 +11,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { AttributeValue, Attributes, Span } from "../../engine/policy/tracing/span-fold.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
-import { oneLine } from "../../state/plain-text.ts";
+import { oneLine, uriDecoded } from "../../state/plain-text.ts";
 import { send } from "../models/openai/http-client.ts";
+import { fieldOf, jsonIn } from "../../state/is-record.ts";
 
 interface OtlpTarget {
   url: URL;
@@ -63,17 +64,9 @@ export function otlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
 function pairs(text = ""): Record<string, string> {
   const entries = text.split(",").flatMap((part): [string, string][] => {
     const at = part.indexOf("=");
-    return at < 1 ? [] : [[part.slice(0, at).trim(), decoded(part.slice(at + 1).trim())]];
+    return at < 1 ? [] : [[part.slice(0, at).trim(), uriDecoded(part.slice(at + 1).trim())]];
   });
   return Object.fromEntries(entries);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 export class OtlpExporter {
@@ -157,7 +150,7 @@ export class OtlpExporter {
 
   /** What the collector says of spans that it did not keep, where it took the rest. */
   #refused(said: string): void {
-    const { rejectedSpans, errorMessage } = partialSuccessIn(said);
+    const { rejectedSpans, errorMessage } = PartialSuccess.parse(fieldOf(jsonIn(said), "partialSuccess"));
     const why = errorMessage === "" ? "" : `: ${oneLine(errorMessage).slice(0, LONGEST_MESSAGE)}`;
     if (rejectedSpans > 0) this.#problem(`the collector refused ${rejectedSpans} spans${why}`);
     else if (why !== "") this.#problem(`the collector warns${why}`);
@@ -187,20 +180,10 @@ async function beginningOf(answer: Readable): Promise<string> {
   return Buffer.concat(pieces).toString("utf8");
 }
 
-const PartialSuccess = z.object({
-  partialSuccess: z
-    .object({ rejectedSpans: z.coerce.number().catch(0), errorMessage: z.string().catch("") })
-    .catch({ rejectedSpans: 0, errorMessage: "" }),
-});
-
 /** Of an `ExportTraceServiceResponse` in OTLP's JSON; integers of 64 bits are texts in it. */
-function partialSuccessIn(said: string): z.infer<typeof PartialSuccess>["partialSuccess"] {
-  try {
-    return PartialSuccess.parse(JSON.parse(said)).partialSuccess;
-  } catch {
-    return { rejectedSpans: 0, errorMessage: "" };
-  }
-}
+const PartialSuccess = z
+  .object({ rejectedSpans: z.coerce.number().catch(0), errorMessage: z.string().catch("") })
+  .catch({ rejectedSpans: 0, errorMessage: "" });
 
 /** An `ExportTraceServiceRequest` in OTLP's JSON. Pure. */
 function requestOf(spans: readonly Span[], resource: Attributes): object {

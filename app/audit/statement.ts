@@ -2,7 +2,7 @@
  * What can be said of a run to who has not got it: an in-toto statement (v1) about the files of its folder, signed, in a DSSE
  * envelope. Sources: in-toto attestation framework v1, DSSE v1.
  */
-import { createHash, type KeyObject } from "node:crypto";
+import { type KeyObject, hash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -12,6 +12,7 @@ import { readResult } from "../cli/run-files.ts";
 import { ANSWER_FILE, JOURNAL_FILE, RESULT_FILE, runFolder } from "../runs/run-folder.ts";
 import { envelopeOf, statementIn, type Envelope, type SigningKey } from "../runs/signatures.ts";
 import type { Problem } from "./verify-journal.ts";
+import { jsonIn } from "../../state/is-record.ts";
 
 const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 const PREDICATE_TYPE = "urn:glasshive:run:v1";
@@ -48,11 +49,7 @@ function aboutResult({ status, model, coverage, usage, timing }: RunResult) {
 }
 
 export function envelopeIn(text: string): Envelope | undefined {
-  try {
-    return Envelope.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return Envelope.safeParse(jsonIn(text)).data;
 }
 
 /** The statement, and what of the run's files, where they are there, is not as it says. Throws SwarmError USAGE without a key. */
@@ -79,5 +76,5 @@ export function verifyStatement(
 }
 
 function digestOf(file: string): string {
-  return existsSync(file) ? createHash("sha256").update(readFileSync(file)).digest("hex") : "";
+  return existsSync(file) ? hash("sha256", readFileSync(file)) : "";
 }

@@ -8,7 +8,7 @@ import type { JournalLine } from "../../engine/journal/events.ts";
 import { JournalReader } from "../../engine/journal/read-journal.ts";
 import { applyEvent, newRunView, type RunView } from "../../engine/journal/run-view.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
-import { isRecord } from "../../state/is-record.ts";
+import { isRecord, fieldOf, jsonIn } from "../../state/is-record.ts";
 
 export interface Problem {
   /** What it is about: a file, or the line of the journal. */
@@ -76,8 +76,8 @@ function problemOf(
 
 /** What happened to the chain at this line; undefined: its chain holds. */
 function alteration(text: string, head: ChainHead, rest: Rest): string | undefined {
-  const line = fieldsOf(text);
-  if (line === undefined) return "was altered: it is not JSON";
+  const line = jsonIn(text);
+  if (!isRecord(line)) return "was altered: it is not JSON";
   const { seq, prev } = line;
   const number = head.seq + 1;
   if (
@@ -99,20 +99,11 @@ function alteration(text: string, head: ChainHead, rest: Rest): string | undefin
 }
 
 function standsIn(lines: Iterable<string>, seq: number): boolean {
-  for (const text of lines) if (fieldsOf(text)?.["seq"] === seq) return true;
+  for (const text of lines) if (fieldOf(jsonIn(text), "seq") === seq) return true;
   return false;
 }
 
-function fieldsOf(text: string): Record<string, unknown> | undefined {
-  try {
-    const line: unknown = JSON.parse(text);
-    return isRecord(line) ? line : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function runIn(text: string): string {
-  const run = fieldsOf(text)?.["run"];
+  const run = fieldOf(jsonIn(text), "run");
   return typeof run === "string" ? run : "";
 }

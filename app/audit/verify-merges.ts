@@ -6,19 +6,18 @@
  * 2. What is lost is not called wrong: that a content is missing is a problem of its own.
  */
 import canonicalize from "canonicalize";
-import { openContents } from "../../adapters/storage/content-store.ts";
 import { digestOf } from "../../adapters/storage/content-pack.ts";
+import { openContents } from "../../adapters/storage/content-store.ts";
 import type { JournalLine, LineOf } from "../../engine/journal/events.ts";
+import { contentText } from "../../engine/journal/recorded-messages.ts";
+import type { Differing } from "../../engine/policy/audit/decisions.ts";
 import { rulesOf, type ArtifactRules } from "../../engine/policy/merge/artifact-rules.ts";
 import { decideStale } from "../../engine/policy/merge/commit-write.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
 import { mergeThreeWay } from "../../engine/policy/merge/three-way.ts";
-import { ArtifactLog } from "../../engine/runtime/artifacts/artifact-log.ts";
-import type { Differing } from "../../engine/policy/audit/decisions.ts";
-import type { ConflictRecord, DeclaredArtifact } from "../../state/artifact.ts";
-import type { ArtifactEvent } from "../../state/artifact-event.ts";
 import type { Contents } from "../../engine/ports/board.ts";
-import { contentText } from "../../engine/journal/recorded-messages.ts";
+import { ArtifactLog } from "../../engine/runtime/artifacts/artifact-log.ts";
+import type { ArtifactEvent, ConflictRecord, DeclaredArtifact } from "../../state/artifact.ts";
 
 interface RecordedWrite {
   line: LineOf<"write"> | LineOf<"conflict">;

@@ -2,7 +2,6 @@
  * What a batch says of its rows, held against their runs once more: the ledger, and `summary.json`, against the result of each run that has
  * ended; the totals against the rows; and every file, byte by byte, against the digests that the ledger's end has of them.
  */
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -18,6 +17,7 @@ import { BATCH_FILES } from "../batch/ledger-file.ts";
 import { RESULT_FILE, runFolder } from "../runs/run-folder.ts";
 import type { Problem } from "./verify-journal.ts";
 import type { RunVerdict } from "./verify-run.ts";
+import { hash } from "node:crypto";
 
 const Summary = z.object({
   root: z.string(),
@@ -31,7 +31,7 @@ type Summary = z.infer<typeof Summary>;
 export function fileProblems(folder: string, files: Readonly<Record<string, string>> = {}): Problem[] {
   return Object.entries(files).flatMap(([name, digest]) => {
     const file = join(folder, name);
-    const found = existsSync(file) ? createHash("sha256").update(readFileSync(file)).digest("hex") : undefined;
+    const found = existsSync(file) ? hash("sha256", readFileSync(file)) : undefined;
     if (found === digest) return [];
     return [about(name, found === undefined ? "is missing" : "is not what was written when the batch ended")];
   });

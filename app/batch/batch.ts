@@ -9,9 +9,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { HomeStorage } from "../../adapters/storage/home-storage.ts";
 import { admit, isNarrowed, type Admission } from "../../engine/policy/batch/admission.ts";
-import { amountsOf, LEDGER_VERSION } from "../../engine/policy/batch/ledger.ts";
-import { addAmounts, NOTHING, type Amounts } from "../../engine/policy/budget/accounts.ts";
+import { LEDGER_VERSION } from "../../engine/policy/batch/ledger.ts";
 import { withoutRun } from "../../engine/policy/batch/row-outcome.ts";
+import { addAmounts, amountsOf, NOTHING, type Amounts } from "../../engine/policy/budget/accounts.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import type { BatchCaps, Reserved, RowClass, RowOutcome } from "../../state/batch.ts";
@@ -19,8 +19,7 @@ import { describeError, SwarmError } from "../../state/errors.ts";
 import { withoutKeys } from "../cli/terminal.ts";
 import type { LedgerFile } from "./ledger-file.ts";
 import type { BatchRow } from "./prepare-rows.ts";
-import { runRow, takenBy, type RowEnd } from "./run-row.ts";
-import { SharedIndexes } from "./shared-indexes.ts";
+import { runRow, SharedIndexes, takenBy, type RowEnd } from "./run-row.ts";
 import { RunIds, settleLeft, tasksOf, type Task } from "./tasks.ts";
 
 /** How often the ledger is told that time passes. */

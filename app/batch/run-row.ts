@@ -2,23 +2,25 @@
  * One run of a batch, from its beginning or from where it was left, within what the batch leaves it to spend. It is a run as any other:
  * its folder, its journal, its result; `show` and `resume` know it.
  */
+import { linkSync } from "node:fs";
+import { join } from "node:path";
 import type { HomeStorage } from "../../adapters/storage/home-storage.ts";
 import type { ChainHead } from "../../engine/journal/chain.ts";
 import { workedMs } from "../../engine/journal/run-view.ts";
+import { lostUsage } from "../../engine/journal/spending-view.ts";
 import { outcomeOf, type RunEnd } from "../../engine/policy/batch/row-outcome.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import type { Reserved, RowOutcome } from "../../state/batch.ts";
 import { addUsage, Caps, isAbove } from "../../state/usage.ts";
-import { lostUsage } from "../../engine/journal/spending-view.ts";
 import { execute, firstInput, swarmIn, type Assembled, type GraphInput } from "../cli/execute.ts";
 import { inputOf } from "../cli/next-input.ts";
 import { forgetSettings, hasRun, loadSettings, saveSettings } from "../cli/run-files.ts";
 import { readRunRecord } from "../cli/run-record.ts";
+import { readRecovery } from "../config/read-agents.ts";
 import { redactedSettings, type RunSettings } from "../config/run-settings.ts";
 import { refuseUnpriced } from "../price-check.ts";
-import { readRecovery } from "../config/read-agents.ts";
+import { DOCUMENT_INDEX_FILE, runFolder } from "../runs/run-folder.ts";
 import { readJournal } from "../runs/run-journal.ts";
-import type { SharedIndexes } from "./shared-indexes.ts";
 
 export interface RowRun {
   runId: string;
@@ -134,4 +136,45 @@ export function takenBy(home: string, runId: string): Pick<RowOutcome, "usage" |
   const view = readJournal(home, runId);
   const { spent, open } = view.spending;
   return { usage: [...open.values()].map(lostUsage).reduce(addUsage, spent), wallMs: workedMs(view) };
+}
+
+/**
+ * One index for all rows with the same documents: the first run builds it in its folder, the others have it by another name (a hard
+ * link; an index is only read). Where the file system has none of those, each builds its own.
+ */
+export class SharedIndexes {
+  readonly #home: string;
+  /** By documents: the file, once it is there; undefined: it could not be built. */
+  readonly #built = new Map<string, Promise<string | undefined>>();
+
+  constructor(home: string) {
+    this.#home = home;
+  }
+
+  /** Opens the documents of a run that is about to begin by `prepare`, which builds the index where there is none. Rejects as it does. */
+  async opened({ runId, cwd, run, redact }: RunSettings, prepare: () => Promise<unknown>): Promise<void> {
+    const key = JSON.stringify([cwd, run.documents, run.documentLimits, redact]);
+    const file = join(runFolder(this.#home, runId), DOCUMENT_INDEX_FILE);
+    const building = this.#built.get(key);
+    const other = await building;
+    if (other !== undefined) linkIfPossible(other, file);
+    const preparing = prepare();
+    if (other === undefined && this.#built.get(key) === building)
+      this.#built.set(
+        key,
+        preparing.then(
+          () => file,
+          () => undefined,
+        ),
+      );
+    await preparing;
+  }
+}
+
+function linkIfPossible(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    // It is built anew.
+  }
 }

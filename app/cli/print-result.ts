@@ -1,7 +1,7 @@
 /** A run's result on the terminal: one JSON object, or the answer with what a person needs to know. */
 import { join } from "node:path";
 import { compareRuns, RunStory, type ComparedRun, type RunComparison } from "../../engine/policy/fork/compare-runs.ts";
-import { planText } from "../../engine/policy/plan/plan-text.ts";
+import { planText } from "../../engine/policy/plan/plan-shape.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { coverageSentence, plainWords } from "../../state/outcome.ts";
 import { cutTo, oneLine, seconds } from "../../state/plain-text.ts";
@@ -12,7 +12,7 @@ import { runFolder, unknownRun, writeWhole } from "../runs/run-folder.ts";
 import { readJournal } from "../runs/run-journal.ts";
 import type { Executing, Execution } from "./execute.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
-import { nextStep } from "./next-step.ts";
+import { nextStep } from "./answers.ts";
 import { currentResult } from "./run-files.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
 import { many, usd } from "./view/amounts.ts";

@@ -1,4 +1,5 @@
 /** The keys that this process was given: by options, by the environment, in addresses and in headers. Read once, shown to nobody. */
+import { uriDecoded } from "../../state/plain-text.ts";
 
 interface Given {
   apiKey?: string | undefined;
@@ -44,7 +45,7 @@ function unquoted(value: string): string[] {
 
 /** `authorization=Bearer%20…`: the value, what stands behind its scheme, and of `Basic` what it says. */
 function keysInHeader(header: string): string[] {
-  const value = decoded(header.slice(header.indexOf("=") + 1).trim());
+  const value = uriDecoded(header.slice(header.indexOf("=") + 1).trim());
   const [, scheme, credentials] = /^(\w+)\s+(\S+)$/.exec(value) ?? [];
   if (scheme === undefined || credentials === undefined) return [value];
   if (scheme.toLowerCase() !== "basic") return [credentials];
@@ -57,13 +58,5 @@ function keysInAddress(text: string): string[] {
   const url = URL.parse(text);
   if (url === null) return [];
   const parameters = [...url.searchParams].flatMap(([name, value]) => (PARAMETER.test(name) ? [value] : []));
-  return [url.password, decoded(url.password), ...parameters].filter((each) => each.length > 0);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return [url.password, uriDecoded(url.password), ...parameters].filter((each) => each.length > 0);
 }

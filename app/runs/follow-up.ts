@@ -5,7 +5,6 @@
  * 1. Nothing is taken that the journal of that run does not prove by its hash.
  * 2. Of a conversation of several runs all are there, up to `MOST_RUNS`.
  */
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import type { BaseStore } from "@langchain/langgraph";
@@ -22,6 +21,8 @@ import type { FollowUp } from "./run-store.ts";
 import type { RunSetup } from "../../engine/journal/run-events.ts";
 import { ARTIFACTS_FOLDER } from "../../engine/policy/merge/artifact-rules.ts";
 import { contentText, contentJson } from "../../engine/journal/recorded-messages.ts";
+import { jsonIn } from "../../state/is-record.ts";
+import { createHash } from "node:crypto";
 
 const MOST_RUNS = 8;
 const LONGEST_HEADING = 200;
@@ -112,7 +113,7 @@ function* materialOf(home: string, run: Finished): Generator<Material> {
   const work = plan.subtasks.filter(({ role }) => role === "work");
   for (const subtask of work.length > 1 ? work : []) {
     const output = run.result(subtask.id)?.output ?? "";
-    const value = output === "" ? undefined : jsonIn(output);
+    const value = /^\s*[[{]/.test(output) ? jsonIn(output) : undefined;
     const title = oneLine(subtask.title, LONGEST_HEADING);
     if (value !== undefined) yield { name: `results/${subtask.id}.json`, text: JSON.stringify(value, null, 2) };
     else if (output !== "") yield { name: `results/${subtask.id}.md`, text: `# ${title}\n\n${output}\n` };
@@ -126,16 +127,6 @@ function* materialOf(home: string, run: Finished): Generator<Material> {
     if (content === undefined || createHash("sha256").update(content).digest("hex") !== hash)
       throw changed(id, `version ${version} of ${name}`);
     yield { name: path, text: content.toString("utf8") };
-  }
-}
-
-/** An object or a list. */
-function jsonIn(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

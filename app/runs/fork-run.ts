@@ -2,7 +2,7 @@
  * A fork before it begins: what it keeps of the recorded run is decided (engine/policy/fork) and put into the store of the new one,
  * whole, so that it begins, and goes on after a crash, without the run that it comes from.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { BaseStore } from "@langchain/langgraph";
 import { openContents } from "../../adapters/storage/content-store.ts";
 import { artifactsInStore } from "../../adapters/storage/run-in-store.ts";
@@ -14,8 +14,7 @@ import { expandPlan, type ExpandDocuments } from "../../engine/policy/plan/read-
 import { withReduction } from "../../engine/policy/plan/reduction-tree.ts";
 import type { Contents } from "../../engine/ports/board.ts";
 import { ArtifactLog } from "../../engine/runtime/artifacts/artifact-log.ts";
-import type { ArtifactEvent } from "../../state/artifact-event.ts";
-import type { ArtifactRecords } from "../../state/artifact.ts";
+import type { ArtifactEvent, ArtifactRecords } from "../../state/artifact.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Fork } from "../../state/fork.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
@@ -195,8 +194,9 @@ async function keptWrites(
   }
   // What the newest says is made of those before it.
   const log = new ArtifactLog({ runId, storage }, events);
-  for (const { artifact, version, hash } of Object.values(log.records))
-    if (sha256(await log.content(artifact, version)) !== hash) throw changed(id, `version ${version} of ${artifact}`);
+  for (const { artifact, version, hash: recorded } of Object.values(log.records))
+    if (hash("sha256", await log.content(artifact, version)) !== recorded)
+      throw changed(id, `version ${version} of ${artifact}`);
   return { writes: events, artifacts: log.records };
 }
 
@@ -207,8 +207,4 @@ function planFileOf({ task, subtasks, artifacts, checks }: Plan): PlanFile {
     return rest;
   });
   return { task, subtasks: planned, artifacts, checks };
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

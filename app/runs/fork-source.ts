@@ -4,7 +4,6 @@
  * 1. Its journal's chain holds, and the database knows no other.
  * 2. A result and a version of an artifact are those that the journal names by their SHA-256.
  */
-import { createHash } from "node:crypto";
 import type { BaseStore } from "@langchain/langgraph";
 import { openContents } from "../../adapters/storage/content-store.ts";
 import { artifactsInStore, journalInStore } from "../../adapters/storage/run-in-store.ts";
@@ -17,7 +16,7 @@ import type { Contents } from "../../engine/ports/board.ts";
 import { applyEvent, newRunView, type RunView } from "../../engine/journal/run-view.ts";
 import { RecordedLanes } from "../../engine/policy/fork/recorded-lanes.ts";
 import { SwarmError } from "../../state/errors.ts";
-import type { ArtifactEvent } from "../../state/artifact-event.ts";
+import type { ArtifactEvent } from "../../state/artifact.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan } from "../../state/plan.ts";
 import { heldRun } from "./refuse-other.ts";
@@ -26,6 +25,7 @@ import { runFolder, unknownRun } from "./run-folder.ts";
 import { openIn } from "./run-locks.ts";
 import { readBegin } from "./run-store.ts";
 import { contentJson, contentText } from "../../engine/journal/recorded-messages.ts";
+import { hash } from "node:crypto";
 
 export interface ForkSource {
   id: string;
@@ -121,7 +121,7 @@ function proved(
 ): SubtaskResult | undefined {
   if (result === undefined) return undefined;
   const line = published.get(result.subtask);
-  const digest = result.kept?.digest ?? createHash("sha256").update(result.output).digest("hex");
+  const digest = result.kept?.digest ?? hash("sha256", result.output);
   const isSame = line?.attempt === result.attempt && line.outcome === result.outcome && line.digest === digest;
   if (isSame) return result;
   throw changed(run, `result of ${result.subtask}`);

@@ -20,7 +20,7 @@ import { z } from "zod";
 import { journalLines } from "../../adapters/storage/journal-file.ts";
 import { PRIVATE_FILE } from "../../adapters/storage/private-files.ts";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
-import { fieldOf } from "../../state/is-record.ts";
+import { fieldOf, jsonIn } from "../../state/is-record.ts";
 import { isSignedBy, signatureOf, type SigningKey } from "./signatures.ts";
 
 export const HEADS_FILE = "heads.jsonl";
@@ -132,14 +132,9 @@ export function readBatchHeads(file: string): SignedHead[] | undefined {
 
 /** Of a journal's first line, as it says itself; undefined: it has none, or says nothing of the kind. */
 export function firstHash(lines: Iterable<string>): string | undefined {
-  for (const text of lines)
-    try {
-      const hash = fieldOf(JSON.parse(text), "hash");
-      return typeof hash === "string" ? hash : undefined;
-    } catch {
-      return undefined;
-    }
-  return undefined;
+  const [text = ""] = lines;
+  const hash = fieldOf(jsonIn(text), "hash");
+  return typeof hash === "string" ? hash : undefined;
 }
 
 export function firstHashIn(file: string): string | undefined {
@@ -152,11 +147,7 @@ const HeadLine = z.looseObject({
 });
 
 function parsed(text: string): SignedHead | undefined {
-  try {
-    return HeadLine.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return HeadLine.safeParse(jsonIn(text)).data;
 }
 
 export function homeHeads(home: string): string {

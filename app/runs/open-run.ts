@@ -22,7 +22,7 @@ import { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
 import { PromptWarmUp } from "../../engine/runtime/turns/prompt-warm-up.ts";
 import { ReplayedTurns } from "../../engine/runtime/turns/replayed-turns.ts";
 import { ReplyGate } from "../../engine/runtime/turns/reply-gate.ts";
-import type { ArtifactEvent } from "../../state/artifact-event.ts";
+import type { ArtifactEvent } from "../../state/artifact.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { RedactedCounts, RedactionSource } from "../../state/redaction.ts";
 import { DEFAULT_WARMUP_MS, type RunOptions } from "../../state/run-options.ts";

@@ -12,7 +12,7 @@ import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import type { Parent } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
-import type { TraceIds } from "../../state/trace-ids.ts";
+import type { TraceIds } from "../../engine/journal/run-events.ts";
 import type { Caps } from "../../state/usage.ts";
 import type { LimiterPool } from "./limiter-pool.ts";
 import type { RunRecords } from "./run-records.ts";

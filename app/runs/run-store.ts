@@ -3,7 +3,6 @@
  * before anybody is told of it: who is killed there goes on without another call, and a result file that was lost is made anew.
  */
 import { isDeepStrictEqual } from "node:util";
-import { createHash } from "node:crypto";
 import type { BaseStore } from "@langchain/langgraph";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { runNamespace, readOne } from "../../adapters/storage/run-in-store.ts";
@@ -17,6 +16,7 @@ import type { RunOptions } from "../../state/run-options.ts";
 import type { RejectedPlan } from "../../state/swarm-state.ts";
 import type { Parent, RunResult } from "../../state/run-result.ts";
 import { unknownRun } from "./run-folder.ts";
+import { hash } from "node:crypto";
 
 const KEY = "begin";
 const FORK_KEY = "fork";
@@ -146,7 +146,5 @@ export async function endOnRecord(store: BaseStore, board: Board, runId: string)
 
 function basisOf(board: Board): string {
   const results = board.results().map(({ subtask, attempt, endedAt }) => [subtask, attempt, endedAt].join("\n"));
-  return createHash("sha256")
-    .update(JSON.stringify([board.plan()?.version, results.toSorted()]))
-    .digest("hex");
+  return hash("sha256", JSON.stringify([board.plan()?.version, results.toSorted()]));
 }

@@ -10,7 +10,7 @@ import { OtlpExporter, otlpTarget } from "../../adapters/tracing/otlp-exporter.t
 import { progressOf } from "../../engine/policy/report/progress.ts";
 import { SpanFold } from "../../engine/policy/tracing/span-fold.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
-import type { TraceIds } from "../../state/trace-ids.ts";
+import type { TraceIds } from "../../engine/journal/run-events.ts";
 
 /** How long the end of a swarm waits for its collector. */
 const MOST_FLUSH_MS = 5000;

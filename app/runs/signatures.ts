@@ -1,12 +1,12 @@
 /** Ed25519 signatures: of the heads of runs, and of what is exported about one. Keys are PEM files, the private one the user's alone. */
 import {
-  createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
   sign,
   verify,
   type KeyObject,
+  hash,
 } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -27,7 +27,7 @@ export interface SigningKey {
 export function fingerprintOf(key: KeyObject): string {
   const isPublic = key.type === "public";
   const der = (isPublic ? key : createPublicKey(key)).export({ type: "spki", format: "der" });
-  return createHash("sha256").update(der).digest("hex");
+  return hash("sha256", der);
 }
 
 /** Writes a new pair. Throws SwarmError USAGE where there is one already. */

@@ -1,11 +1,10 @@
 /** What the journal is told when a new process goes on with a run: that it is there, and what became of the calls in flight. */
 import type { JournalEntry } from "../../engine/journal/events.ts";
-import { JOURNAL_VERSION, type RunSetup } from "../../engine/journal/run-events.ts";
+import { JOURNAL_VERSION, type RunSetup, type TraceIds } from "../../engine/journal/run-events.ts";
 import type { RunView } from "../../engine/journal/run-view.ts";
 import { lostUsage, type OpenCall } from "../../engine/journal/spending-view.ts";
 import type { Run, RunShared } from "../../engine/runtime/run/run.ts";
 import { documentsReport, withChanges } from "../../state/left-out.ts";
-import type { TraceIds } from "../../state/trace-ids.ts";
 
 /** As many as the planner is shown at most. */
 const SHOWN_FILES = 40;

@@ -11,7 +11,7 @@ import type { ConflictResult } from "../../state/artifact.ts";
 import { withChanges, type ChangedDocuments } from "../../state/left-out.ts";
 import { addCounts, type RedactedCounts } from "../../state/redaction.ts";
 import type { ArtifactReport } from "../../state/run-result.ts";
-import type { TraceIds } from "../../state/trace-ids.ts";
+import type { TraceIds } from "./run-events.ts";
 import type { Caps } from "../../state/usage.ts";
 import { EMPTY_CHAIN, type ChainHead } from "./chain.ts";
 import { byKind, type ByKind, type DataOf, type JournalEntry, type JournalLine, type LineOf } from "./events.ts";

@@ -1,5 +1,5 @@
 /** The shared space of one run: plans, results, artifacts and long texts. Owns no behaviour. */
-import type { ArtifactEvent } from "../../state/artifact-event.ts";
+import type { ArtifactEvent } from "../../state/artifact.ts";
 import type { SubtaskResult, TextOrKept } from "../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";
 

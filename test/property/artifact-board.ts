@@ -3,15 +3,14 @@
  * heard no answer to, as a lane does after a crash. What is durable outlives the process: events, contents, journal.
  */
 import { rulesOf } from "../../engine/policy/merge/artifact-rules.ts";
-import type { ArtifactStorage } from "../../engine/ports/board.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
+import type { ArtifactStorage } from "../../engine/ports/board.ts";
 import {
   SharedArtifacts,
   type ArtifactWrite,
   type WriteOutcome,
 } from "../../engine/runtime/artifacts/shared-artifacts.ts";
-import type { ArtifactEvent } from "../../state/artifact-event.ts";
-import type { ArtifactType, ConflictPolicy } from "../../state/artifact.ts";
+import type { ArtifactEvent, ArtifactType, ConflictPolicy } from "../../state/artifact.ts";
 import { KEY } from "./artifact-contents.ts";
 
 export const RUN = "run";

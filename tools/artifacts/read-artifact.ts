@@ -8,7 +8,7 @@ import { MOST_CHARACTERS } from "../shown-passages.ts";
 import type { ArtifactType } from "../../state/artifact.ts";
 import { parametersFor } from "./answer-write.ts";
 import { accessIn, refusal, type ArtifactAccess } from "./artifact-access.ts";
-import { isRecord } from "../../state/is-record.ts";
+import { fieldOf, jsonIn } from "../../state/is-record.ts";
 
 const input = z.looseObject({
   name: z.string(),
@@ -60,17 +60,8 @@ function partOf(content: string, { pointer, rows }: Call, key: string): { text: 
   }
   if (rows === undefined) return { text: content };
   const wanted = new Set(rows.map(String));
-  const lines = content.split("\n").filter((line) => wanted.has(keyOf(line, key)));
+  const lines = content.split("\n").filter((line) => wanted.has(String(fieldOf(jsonIn(line), key))));
   return lines.length === 0 ? { problem: "No row has such a key." } : { text: lines.join("\n") };
-}
-
-function keyOf(line: string, key: string): string {
-  try {
-    const row: unknown = JSON.parse(line);
-    return String(isRecord(row) ? row[key] : undefined);
-  } catch {
-    return "";
-  }
 }
 
 /** As many whole lines as fit, and where to go on. A first line that is too long is cut. */

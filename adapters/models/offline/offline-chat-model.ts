@@ -5,7 +5,6 @@
  * 2. It states only what it cites; what it did not find it does not say.
  * 3. It works in short stretches, and ends when its signal is aborted.
  */
-import { createHash } from "node:crypto";
 import {
   BaseChatModel,
   type BaseChatModelCallOptions,
@@ -23,6 +22,7 @@ import { agentReply } from "./roles/agent.ts";
 import { briefAlone } from "./roles/follow-up.ts";
 import { plannerReply } from "./roles/planner.ts";
 import { synthesizerReply } from "./roles/synthesizer.ts";
+import { hash } from "node:crypto";
 
 export interface OfflineCallOptions extends BaseChatModelCallOptions {
   tools?: BindToolsInput[];
@@ -190,5 +190,5 @@ function summaryText({ older, characters }: SummaryBrief): string {
 }
 
 function digestOf(content: string): string {
-  return createHash("sha256").update(content).digest("hex").slice(0, ID_LENGTH);
+  return hash("sha256", content).slice(0, ID_LENGTH);
 }

@@ -1,6 +1,7 @@
 /** An endpoint's no. Thrown by the chat model, read by `classify-error.ts`. */
 import type { IncomingHttpHeaders } from "node:http";
 import { errorIn } from "./wire-error.ts";
+import { jsonIn } from "../../../state/is-record.ts";
 
 export class RefusedCall extends Error {
   override readonly name = "RefusedCall";
@@ -30,7 +31,12 @@ export class RefusedCall extends Error {
     text: string;
   }): RefusedCall {
     const words = isPage(headers) ? `an HTML page: ${wordsOf(text)}` : text.trim();
-    return new RefusedCall(words || "no body", { status, headers, isPage: isPage(headers), error: errorInText(text) });
+    return new RefusedCall(words || "no body", {
+      status,
+      headers,
+      isPage: isPage(headers),
+      error: errorIn(jsonIn(text)),
+    });
   }
 
   static inStream(error: unknown, headers: IncomingHttpHeaders): RefusedCall {
@@ -52,13 +58,4 @@ export function isPage(headers: IncomingHttpHeaders): boolean {
 function wordsOf(page: string): string {
   const text = page.replace(/<(script|style)\b[^>]*>[^]*?<\/\1>/gi, " ").replace(/<[^<>]*>/g, " ");
   return text.replace(/\s+/g, " ").trim().slice(0, 300);
-}
-
-/** Undefined where the body is no JSON, or has no error in it. */
-function errorInText(text: string): unknown {
-  try {
-    return errorIn(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,5 @@
 /** What `glasshive replay` does. */
 import { join, resolve } from "node:path";
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { openContents } from "../../../adapters/storage/content-store.ts";
 import type { JournalLine } from "../../../engine/journal/events.ts";
@@ -30,6 +29,7 @@ import { readRunRecord } from "../run-record.ts";
 import { TERMINAL } from "../terminal.ts";
 import { many } from "../view/amounts.ts";
 import { contentText } from "../../../engine/journal/recorded-messages.ts";
+import { hash } from "node:crypto";
 
 export interface ReplayFlags {
   policy?: string;
@@ -145,9 +145,7 @@ async function replayRun(home: string, runId: string, isJson: boolean): Promise<
   const { results, calls, recording } = await runAgain(runId, lines, contents);
   const differences = differencesOf({ results, recording, lines, contents, folder });
   const isSame = differences.length === 0;
-  const sha256 = createHash("sha256")
-    .update(results.at(-1)?.answer ?? "")
-    .digest("hex");
+  const sha256 = hash("sha256", results.at(-1)?.answer ?? "");
   const ends = results.length;
   if (isJson) TERMINAL.out(JSON.stringify({ runId, same: isSame, answer: sha256, calls, ends, differences }));
   else {
@@ -208,7 +206,7 @@ function outcomesThatDiffer({ subtasks }: RunResult, lines: readonly JournalLine
       published.set(line.subtask, { outcome: line.data.outcome, digest: line.data.digest });
   return subtasks.flatMap(({ id, outcome, output }) => {
     const then = published.get(id);
-    const digest = createHash("sha256").update(output).digest("hex");
+    const digest = hash("sha256", output);
     if (then?.outcome !== (outcome ?? undefined))
       return [`subtask ${id}: was ${then?.outcome ?? "not ended"}, is ${outcome ?? "not ended"}`];
     return then?.digest === undefined || then.digest === digest ? [] : [`subtask ${id}: its output is another`];

@@ -1,10 +1,10 @@
 /** What `glasshive show` does: a run for a person or (`--json`) for a program. */
 import type { JournalLine } from "../../../engine/journal/events.ts";
-import { runTimes } from "../../../engine/policy/report/lane-times.ts";
+import { runTimes } from "../../../engine/policy/report/parallelism.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { EXIT } from "../exit-codes.ts";
 import { stoppable } from "../interruption.ts";
-import { nextStep } from "../next-step.ts";
+import { nextStep } from "../answers.ts";
 import { misfitOf, readRunRecord, type RunRecord } from "../run-record.ts";
 import { isMemoryCall, showText, Story } from "../show-text.ts";
 import { TERMINAL } from "../terminal.ts";

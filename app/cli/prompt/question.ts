@@ -1,6 +1,6 @@
 /** A pending question as a person on a terminal reads it, and what they type as JSON. Pure. */
 import type { Readable } from "node:stream";
-import { planText } from "../../../engine/policy/plan/plan-text.ts";
+import { planText } from "../../../engine/policy/plan/plan-shape.ts";
 import { isDeeper, TOO_DEEP } from "../../../state/nesting.ts";
 import type { DecisionType } from "../../../state/review.ts";
 import type { PendingInterrupt } from "../../../state/run-result.ts";

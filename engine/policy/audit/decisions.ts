@@ -5,12 +5,13 @@
  *
  * 1. What a decision was made from and the journal does not hold is taken as it may have been: nothing right is called wrong.
  */
-import { CAP_FIELDS, type Caps, type CapName, type Usage } from "../../../state/usage.ts";
+import { CAP_FIELDS, type Caps, type CapName } from "../../../state/usage.ts";
 import type { RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { byKind, type ByKind, type DataOf, type JournalLine, type LineOf } from "../../journal/events.ts";
 import { SCORE_WEIGHTS, type RouteDecision } from "../route/route.ts";
 import { decideRecovery } from "../recovery/decide.ts";
+import { addAmounts, amountsOf, NOTHING, subtractAmounts, type Amounts } from "../budget/accounts.ts";
 
 /** What is on record of what decisions were made from; each undefined where it is not. */
 export interface RecordedInputs {
@@ -26,9 +27,6 @@ export interface Differing {
 
 /** Rounding of sums in another order. */
 const EPSILON = 1e-9;
-
-type Amounts = Record<CapName, number>;
-const NOTHING: Amounts = { steps: 0, tokens: 0, usd: 0 };
 
 export class DecisionAudit {
   readonly #inputs: RecordedInputs;
@@ -87,8 +85,8 @@ export class DecisionAudit {
   reserve({ seq, data }: LineOf<"reserve">): void {
     const amounts = { steps: data.steps, tokens: data.inputTokens + data.outputTokens, usd: data.usd };
     this.#open.set(data.id, amounts);
-    this.#reserved = sum(this.#reserved, amounts);
-    const needs = sum(sum(this.#spent, this.#reserved), this.#excess, -1);
+    this.#reserved = addAmounts(this.#reserved, amounts);
+    const needs = subtractAmounts(addAmounts(this.#spent, this.#reserved), this.#excess);
     if (this.#caps !== undefined && passes(needs, this.#caps)) this.#overCaps.push({ line: seq, needs });
   }
 
@@ -96,10 +94,10 @@ export class DecisionAudit {
     const spent = amountsOf(usage);
     const reserved = this.#open.get(id) ?? NOTHING;
     this.#open.delete(id);
-    this.#reserved = this.#open.size === 0 ? NOTHING : sum(this.#reserved, reserved, -1);
-    this.#spent = sum(this.#spent, spent);
+    this.#reserved = this.#open.size === 0 ? NOTHING : subtractAmounts(this.#reserved, reserved);
+    this.#spent = addAmounts(this.#spent, spent);
     const over = (name: CapName): number => Math.max(0, spent[name] - reserved[name]);
-    this.#excess = sum(this.#excess, { steps: over("steps"), tokens: over("tokens"), usd: over("usd") });
+    this.#excess = addAmounts(this.#excess, { steps: over("steps"), tokens: over("tokens"), usd: over("usd") });
   }
 
   attempt({ subtask = "", data }: LineOf<"attempt-start">): void {
@@ -220,16 +218,4 @@ function recoveryProblem(data: DataOf<"recovery">, signal: Signal, policy: Recov
 function passes(needs: Amounts, caps: Partial<Caps>): boolean {
   const names = Object.keys(needs) as CapName[];
   return names.some((name) => needs[name] > (caps[CAP_FIELDS[name]] ?? Infinity) + EPSILON);
-}
-
-function sum(one: Amounts, other: Amounts, sign: 1 | -1 = 1): Amounts {
-  return {
-    steps: one.steps + sign * other.steps,
-    tokens: one.tokens + sign * other.tokens,
-    usd: one.usd + sign * other.usd,
-  };
-}
-
-function amountsOf({ steps, inputTokens, outputTokens, usd }: Usage): Amounts {
-  return { steps, tokens: inputTokens + outputTokens, usd };
 }

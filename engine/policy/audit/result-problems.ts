@@ -2,7 +2,7 @@
  * A result held against what its run's journal says: what was spent and published, which artifacts there are, and the digest of answer
  * and subtasks that `run-end` has. Pure.
  */
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { DataOf, JournalLine } from "../../journal/events.ts";
 import { conflictsIn, type RunView } from "../../journal/run-view.ts";
 import { coverageOf, type Coverage } from "../../../state/outcome.ts";
@@ -62,7 +62,7 @@ function subtaskProblems(
 ): string[] {
   if (published === undefined)
     return outcome === "done" ? [`subtask ${id} is done, and the journal has no result of it`] : [];
-  const digest = createHash("sha256").update(output).digest("hex");
+  const digest = hash("sha256", output);
   const isOther = published.outcome !== outcome || (published.digest ?? digest) !== digest;
   return isOther ? [`the result of subtask ${id} is not the one that was published`] : [];
 }

@@ -12,10 +12,10 @@ import canonicalize from "canonicalize";
 import { z } from "zod";
 import { BatchCaps, Reserved, RowOutcome } from "../../../state/batch.ts";
 import { SwarmError } from "../../../state/errors.ts";
-import { isRecord } from "../../../state/is-record.ts";
+import { isRecord, jsonIn } from "../../../state/is-record.ts";
 import { firstProblem } from "../../../state/problem.ts";
 import { EMPTY_CHAIN, linkProblem, type ChainHead } from "../../journal/chain.ts";
-import { NOTHING, type Amounts } from "../budget/accounts.ts";
+import { NOTHING, type Amounts, amountsOf } from "../budget/accounts.ts";
 
 /** The format that is written; it stands in each `begin`. */
 export const LEDGER_VERSION = 1 as const;
@@ -96,12 +96,8 @@ export function linkEvent(event: LedgerEvent, head: ChainHead, at: string): Ledg
 
 /** The next line of a ledger. Throws SwarmError JOURNAL_BROKEN. */
 export function readLedgerLine(text: string, head: ChainHead): LedgerLine {
-  let line: unknown;
-  try {
-    line = JSON.parse(text);
-  } catch {
-    throw brokenAt(head, "is not JSON");
-  }
+  const line = jsonIn(text);
+  if (line === undefined) throw brokenAt(head, "is not JSON");
   if (!isRecord(line)) throw brokenAt(head, "is not an object");
   const broken = linkProblem(line, head);
   if (broken !== undefined) throw brokenAt(head, broken);
@@ -135,9 +131,4 @@ export function applyLedgerLine(view: BatchView, line: LedgerLine): void {
     const reserved = isOver ? undefined : view.runs.get(run)?.reserved;
     view.runs.set(run, { reserved, spent, wallMs: outcome.wallMs });
   }
-}
-
-/** What a use counts against caps. */
-export function amountsOf({ steps, inputTokens, outputTokens, usd }: RowOutcome["usage"]): Amounts {
-  return { steps, tokens: inputTokens + outputTokens, usd };
 }

@@ -5,7 +5,7 @@
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { Subtask } from "../../../state/plan.ts";
 import type { SubBudget } from "../../../state/run-options.ts";
-import type { Caps } from "../../../state/usage.ts";
+import type { Caps, Usage } from "../../../state/usage.ts";
 import type { Overrun } from "../../journal/spending-view.ts";
 
 /** Whose budget it is: `agent researcher`, `subtask s1`. Stands in `reserve` lines, and in the evidence of a refusal. */
@@ -191,6 +191,15 @@ export interface Amounts {
 }
 
 export const NOTHING: Amounts = { steps: 0, tokens: 0, usd: 0 };
+
+export function amountsOf({
+  steps,
+  inputTokens,
+  outputTokens,
+  usd,
+}: Omit<Usage, "modelCalls" | "cachedInputTokens">): Amounts {
+  return { steps, tokens: inputTokens + outputTokens, usd };
+}
 
 export function addAmounts(left: Amounts, right: Amounts): Amounts {
   return { steps: left.steps + right.steps, tokens: left.tokens + right.tokens, usd: left.usd + right.usd };

@@ -17,7 +17,16 @@
  */
 import { addUsage, CAP_FIELDS, NO_USAGE, type CapName, type Caps, type Usage } from "../../../state/usage.ts";
 import type { SpendingView } from "../../journal/spending-view.ts";
-import { Accounts, addAmounts, Counting, NOTHING, subtractAmounts, type Account, type Amounts } from "./accounts.ts";
+import {
+  Accounts,
+  addAmounts,
+  Counting,
+  NOTHING,
+  subtractAmounts,
+  type Account,
+  type Amounts,
+  amountsOf,
+} from "./accounts.ts";
 
 /**
  * `lanes` may spend up to the caps less what is held back, `condensing` up to half of that, `coordinator` (planner, synthesizer) up
@@ -312,8 +321,4 @@ function capPassed(need: Amounts, left: Amounts): CapName | undefined {
   if (need.steps > left.steps) return "steps";
   if (need.tokens > left.tokens) return "tokens";
   return need.usd > left.usd + EPSILON_USD ? "usd" : undefined;
-}
-
-function amountsOf({ steps, inputTokens, outputTokens, usd }: Reservation): Amounts {
-  return { steps, tokens: inputTokens + outputTokens, usd };
 }

@@ -7,11 +7,11 @@
  * 2. What is not changed stays as it is, in its order; the opening is not touched at all.
  * 3. Compacted again with the same room, a conversation does not change.
  */
-import { createHash } from "node:crypto";
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import { oneLine } from "../../../state/plain-text.ts";
 import type { ModelLimits, ResolvedModel } from "../../ports/models.ts";
 import { inputTokenBound } from "../budget/estimate.ts";
+import { hash } from "node:crypto";
 
 /** The newest turns, whose answers the agent is working with: they are cut only where nothing else helps. */
 const FRESH_TURNS = 2;
@@ -214,7 +214,7 @@ const PREFIX = "earlier:";
  * same reference in every process. No subtask's id has a colon, so `read_result` takes both. Pure.
  */
 export function referenceOf(text: string): string {
-  return `${PREFIX}${createHash("sha256").update(text).digest("hex").slice(0, 24)}`;
+  return `${PREFIX}${hash("sha256", text).slice(0, 24)}`;
 }
 
 export function isReference(name: string): boolean {

@@ -1,5 +1,5 @@
 /** What the journal of a run says that a fork of it goes by: what was published, and what lanes knew of each other. Pure. */
-import type { ArtifactEvent } from "../../../state/artifact-event.ts";
+import type { ArtifactEvent } from "../../../state/artifact.ts";
 import type { Fork } from "../../../state/fork.ts";
 import type { SubtaskResult } from "../../../state/lane-record.ts";
 import type { PlanFile } from "../../../state/plan.ts";

@@ -1,6 +1,5 @@
 /** What the journal says of a write: the version that it made, the conflict that it met. Pure. */
-import type { ArtifactEvent } from "../../../state/artifact-event.ts";
-import type { ConflictRegion } from "../../../state/artifact.ts";
+import type { ArtifactEvent, ConflictRegion } from "../../../state/artifact.ts";
 import type { JournalEntry } from "../../journal/events.ts";
 import { mapSides } from "./sides.ts";
 

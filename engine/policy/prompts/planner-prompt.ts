@@ -5,7 +5,7 @@ import type { Exchange } from "../../../state/exchange.ts";
 import type { RejectedPlan } from "../../../state/swarm-state.ts";
 import type { DocumentOverview } from "../../ports/documents.ts";
 import { ARTIFACT_TOOLS, WRITING_TOOLS } from "../merge/artifact-rules.ts";
-import { planText } from "../plan/plan-text.ts";
+import { planText } from "../plan/plan-shape.ts";
 import { earlierSections } from "./earlier.ts";
 import { marker, section } from "./markup.ts";
 import { roleLine } from "./roles.ts";

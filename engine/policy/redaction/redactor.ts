@@ -7,10 +7,10 @@
  * 3. A text that an own pattern cannot be held against in time is taken out as a whole.
  * 4. What holds nothing of it is returned as it is: the same object.
  */
-import { createHash } from "node:crypto";
 import { addCounts, type RedactedCounts } from "../../../state/redaction.ts";
 import { inTime } from "../output/in-time.ts";
 import { readPatterns, type NamedPattern } from "./named-patterns.ts";
+import { hash } from "node:crypto";
 
 /** What a redactor is made of: to be made again in another thread. */
 export interface RedactionFacts {
@@ -57,10 +57,7 @@ export function createRedactor({ secrets, patterns }: RedactionFacts): Redactor 
   return {
     facts: { secrets, patterns },
     isIdle,
-    digest: createHash("sha256")
-      .update(JSON.stringify([[...secrets].toSorted(), patterns]))
-      .digest("hex")
-      .slice(0, 16),
+    digest: hash("sha256", JSON.stringify([[...secrets].toSorted(), patterns])).slice(0, 16),
     text,
     value: (value, counts) => (isIdle ? value : mapTexts(value, (each) => text(each, counts))),
     holdsKey: (given) => forms.some((form) => given.includes(form)),

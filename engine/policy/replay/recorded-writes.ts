@@ -1,5 +1,5 @@
 /** The log of writes to shared artifacts of a recorded run, in its order. Pure, but for the contents that it reads. */
-import type { ArtifactEvent } from "../../../state/artifact-event.ts";
+import type { ArtifactEvent } from "../../../state/artifact.ts";
 import type { Contents } from "../../ports/board.ts";
 import { contentText, contentJson } from "../../journal/recorded-messages.ts";
 

@@ -15,7 +15,7 @@ import type { Contents } from "../../ports/board.ts";
 import type { ChangedDocuments } from "../../../state/left-out.ts";
 import { withChanges } from "../../../state/left-out.ts";
 import type { Signal } from "../../../state/signal.ts";
-import type { ArtifactEvent } from "../../../state/artifact-event.ts";
+import type { ArtifactEvent } from "../../../state/artifact.ts";
 import type { RouteDecision } from "../route/route.ts";
 import {
   emptyLane,

@@ -7,8 +7,8 @@
  * 2. Ids are made of the trace and of what the span stands for: the same lines give the same spans.
  * 3. A span is given out when it has ended; what the process leaves open ends with it.
  */
-import { createHash } from "node:crypto";
 import { byKind, type ByKind, type JournalLine, type LineOf } from "../../journal/events.ts";
+import { hash } from "node:crypto";
 
 export type AttributeValue = string | number | boolean | readonly string[];
 export type Attributes = Record<string, AttributeValue>;
@@ -56,7 +56,7 @@ function rootOf(traceId: string): SpanLink {
 }
 
 function idOf(traceId: string, what: string): string {
-  return createHash("sha256").update(`${traceId}/${what}`).digest("hex").slice(0, 16);
+  return hash("sha256", `${traceId}/${what}`).slice(0, 16);
 }
 
 export class SpanFold {

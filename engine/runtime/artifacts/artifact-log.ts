@@ -6,12 +6,13 @@
  * 2. Nothing is known before it is durable.
  */
 import { createHash, type Hash } from "node:crypto";
-import type { ArtifactEvent, KeptContent } from "../../../state/artifact-event.ts";
 import {
   mergeArtifactRecords,
+  type ArtifactEvent,
   type ArtifactRecords,
   type ArtifactVersion,
   type ConflictRecord,
+  type KeptContent,
   type WriteOrigin,
 } from "../../../state/artifact.ts";
 import { applyDelta, deltaBetween } from "../../policy/merge/delta.ts";

@@ -9,14 +9,15 @@
  *    twice; another write in its place is refused, since the first one stands.
  * 4. Durable, then on record in the journal, then answered. What a crash kept from the journal is added when the run is opened.
  */
-import { createHash } from "node:crypto";
-import type { ArtifactVersion, ConflictRecord, WriteOrigin } from "../../../state/artifact.ts";
-import type { ArtifactEvent } from "../../../state/artifact-event.ts";
-import type { ArtifactStorage } from "../../ports/board.ts";
+import { hash } from "node:crypto";
+import type { ArtifactEvent, ArtifactVersion, ConflictRecord, WriteOrigin } from "../../../state/artifact.ts";
+import { SwarmError } from "../../../state/errors.ts";
+import type { Plan } from "../../../state/plan.ts";
 import type { ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import type { ArtifactChange } from "../../policy/merge/change.ts";
-import type { Recording } from "../../policy/replay/recording.ts";
 import { decideCommit, decideVerdict, type Verdict } from "../../policy/merge/commit-write.ts";
+import type { Recording } from "../../policy/replay/recording.ts";
+import type { ArtifactStorage } from "../../ports/board.ts";
 import { ArtifactLog, keyOf } from "./artifact-log.ts";
 
 const LONGEST_CONTENT = 64_000_000;
@@ -200,7 +201,7 @@ export class SharedArtifacts extends ArtifactLog {
     }
     if (conflict !== undefined) {
       const { incoming, ...found } = conflict;
-      const digest = { hash: sha256(incoming), bytes: Buffer.byteLength(incoming) };
+      const digest = { hash: hash("sha256", incoming), bytes: Buffer.byteLength(incoming) };
       event.conflict = {
         ...{ id: event.key, artifact, base: base.version, committed: head.version, ...found },
         ...(after === undefined ? {} : { after }),
@@ -250,9 +251,21 @@ function problem(text: string): WriteOutcome {
 
 /** Not its base: a step that is repeated may have read a later version. */
 function requestOf({ artifact, change }: ArtifactWrite): string {
-  return sha256(JSON.stringify([artifact, change]));
+  return hash("sha256", JSON.stringify([artifact, change]));
 }
 
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+/** What the journal calls the writer; a subtask may have the same id. */
+const PLAN_WRITER = "plan";
+/** No subtask's attempt is 0: no write of one is taken for a write of the plan. */
+export const PLAN_ATTEMPT = 0;
+
+/** Puts what the plan says that artifacts hold at the beginning on the board, as their first version. Doing it twice does it once. */
+export async function declareArtifacts(artifacts: SharedArtifacts, plan: Plan): Promise<void> {
+  for (const [call, { name, content }] of plan.artifacts.entries()) {
+    if (content === undefined || artifacts.versions(name).length > 0) continue;
+    const by = { subtask: PLAN_WRITER, attempt: PLAN_ATTEMPT, agent: PLAN_WRITER, turn: plan.version, call };
+    const outcome = await artifacts.commit({ artifact: name, change: { do: "write", content }, base: 0, by });
+    if (outcome.kind === "problem")
+      throw new SwarmError("PLAN_INVALID", `the plan is not valid: artifact "${name}": ${outcome.problem}`);
+  }
 }

@@ -2,13 +2,13 @@
  * What is found of a text's citations: looked at once, and on record, so that who goes on with the run, and who runs it again, goes
  * by the same.
  */
-import { createHash } from "node:crypto";
 import type { DataOf } from "../../journal/events.ts";
 import { checkCitations, type BrokenCitation, type CitationReport } from "../../policy/citations/check-citations.ts";
 import { brokenText, findCitations } from "../../policy/prompts/citation-rule.ts";
 import type { LaneContext } from "../lanes/lane-node.ts";
 import type { Run } from "../run/run.ts";
 import { contentText } from "../../journal/recorded-messages.ts";
+import { hash } from "node:crypto";
 
 /** By the text's key: what this process has found. Without a folder the record alone does not have it. */
 const found = new WeakMap<Run, Map<string, CitationReport>>();
@@ -24,7 +24,7 @@ export async function checkedCitations(run: Run, text: string, about: CitedText)
   const check = (): CitationReport => checkCitations(text, { documents, task });
   // Nothing is read for it: who runs it again finds the same.
   if (documents === undefined || findCitations(text).length === 0) return check();
-  const key = `citations/${createHash("sha256").update(text).digest("hex")}`;
+  const key = `citations/${hash("sha256", text)}`;
   const reports = found.get(run) ?? new Map<string, CitationReport>();
   found.set(run, reports);
   const report = reports.get(key) ?? recordedReport(run, key) ?? check();

@@ -2,7 +2,7 @@
  * What opens a lane's conversation: made anew from the plan and the board at each turn, the same to the byte each time, so
  * that the state need not hold it. Results that it names have been committed, and do not change.
  */
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { BaseMessage, SystemMessage } from "@langchain/core/messages";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { LanePrompt, ShownText } from "../../../state/lane-state.ts";
@@ -133,7 +133,7 @@ export function promptOf(run: Run, subtask: Subtask, agentName: string): LanePro
 
 function shown(text: string): ShownText {
   if (text.length <= MOST_SHOWN) return text;
-  const digest = createHash("sha256").update(text.toWellFormed()).digest("hex");
+  const digest = hash("sha256", text.toWellFormed());
   return {
     ...{ digest, characters: text.length, bytes: Buffer.byteLength(text) },
     beginning: beginningOf(text, BEGINNING),

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { nextStep } from "../../../../app/cli/next-step.ts";
+import { nextStep } from "../../../../app/cli/answers.ts";
 import { tableOf } from "../../../../app/cli/actions/runs.ts";
 import { homeOverview } from "../../../../app/cli/run-record.ts";
 import { widthOf } from "../../../../app/cli/view/terminal-text.ts";

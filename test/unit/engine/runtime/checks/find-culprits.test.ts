@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Contents } from "../../../../../engine/runtime/checks/evaluate-check.ts";
 import { findCulprits } from "../../../../../engine/runtime/checks/check-record.ts";
 import { SharedArtifacts } from "../../../../../engine/runtime/artifacts/shared-artifacts.ts";
-import type { ArtifactEvent } from "../../../../../state/artifact-event.ts";
+import type { ArtifactEvent } from "../../../../../state/artifact.ts";
 
 /** Writes `[artifact, content]` in this order, all within one millisecond. */
 async function board(writes: readonly (readonly [string, string])[]): Promise<SharedArtifacts> {
