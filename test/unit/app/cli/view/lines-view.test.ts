@@ -36,6 +36,12 @@ describe("lines of progress", () => {
     expect(said()).toEqual(["run run-1 started: Compare the licences", "plan made: 100 subtasks"]);
   });
 
+  it("tell of a fork that its plan is kept, and how much of it runs anew", () => {
+    view.attach(run.handle);
+    run.emit(run.line("plan", { anew: [{ subtask: "s1", reason: "the fork begins here" }] }));
+    expect(said()).toEqual(["plan kept, 1 of its subtasks to run anew"]);
+  });
+
   it("tell the counts at most every five seconds, and only when they changed", () => {
     begin();
     stream.take();
