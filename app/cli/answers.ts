@@ -32,7 +32,7 @@ export function resumeMap(
 /** Who does a subtask may just say its output. */
 function asOutput({ kind, request }: PendingInterrupt, said: unknown): unknown {
   const isSaid = typeof said === "number" || (typeof said === "string" && !/^\s*(?:approve|reject)\s*$/i.test(said));
-  if (!isSaid || kind !== "task" || listOf(request["action_requests"]).length !== 1) return said;
+  if (!isSaid || kind !== "task" || "value" in request || listOf(request["action_requests"]).length !== 1) return said;
   return { type: "edit", args: { output: String(said) } };
 }
 

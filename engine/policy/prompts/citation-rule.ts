@@ -58,7 +58,7 @@ const BARE =
 /** Behind a quote: in parentheses, in backticks, or where a link leads to. */
 const BESIDE = String.raw`(?:\[[^\]\n]{1,80}\])?\((?:see )?${TICK}?${BARE}${TICK}?\)|${TICK}${BARE}${TICK}`;
 const ANY = new RegExp(`(?:${QUOTE}${GAP}(?:${BRACKET}|${BESIDE}))|${BRACKET}|${BARE}`, "gu");
-const PLACE = new RegExp(String.raw`^(.+?)(?:${AT}|[ ]\([Ll]ines?[ ])(\d{1,9})(?:\s?[-–]\s?L?(\d{1,9}))?\)?\s?$`);
+const PLACE = new RegExp(String.raw`^(.+?)(?:${AT}|[ ]\([Ll]ines?[ ])(\d{1,9})(?:\s?[-–]\s?L?(\d{1,9}))?\)?\s?$`, "s");
 /** As unquoted places begin that are no addresses, times and slices of arrays. */
 const LIKE_A_PATH = /^(?![a-z]+:\/\/)(?=.*\/|.*\.(?!(?:com|org|net|io|dev)$)[A-Za-z]\w{0,7}$)/;
 /** An index or a slice stands behind what it is taken of. */

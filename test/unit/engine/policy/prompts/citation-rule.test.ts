@@ -20,6 +20,7 @@ describe("a citation", () => {
     ["x", "app/[slug]/page.tsx", 7],
     ["x", "【重要】通知.md", 7],
     ["x", "app/[[...rest]]/[id].tsx", 7],
+    ["x", "odd\u2028name.md", 7],
     ["x".repeat(1000), "a.md", 1],
   ])("of %j in %s is found again as it was written", (quote, path, line) => {
     expect(citationsIn(`So: ${citation(quote, at(path, line))}, and more.`)).toEqual([{ quote, ...at(path, line) }]);
