@@ -2,9 +2,15 @@
 import { randomUUID } from "node:crypto";
 import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
 import { tool } from "@langchain/core/tools";
-import { isInterrupted, INTERRUPT, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import {
+  GraphInterrupt,
+  isGraphInterrupt,
+  isInterrupted,
+  INTERRUPT,
+  type LangGraphRunnableConfig,
+} from "@langchain/langgraph";
 import { z } from "zod";
-import { fieldOf } from "../state/is-record.ts";
+import { fieldOf, isRecord } from "../state/is-record.ts";
 import type { Swarm } from "./create-swarm.ts";
 
 export interface SwarmToolOptions {
@@ -25,12 +31,33 @@ const INPUT = z.object({ task: z.string().min(1).describe("the whole task, in wo
 export function swarmTool(swarm: Swarm, { name = "ask_swarm", description = DESCRIPTION }: SwarmToolOptions = {}) {
   const work = async ({ task }: z.infer<typeof INPUT>, config: LangGraphRunnableConfig): Promise<[string, object]> => {
     const isPart = config.configurable?.["__pregel_checkpointer"] !== undefined;
-    const state = await (isPart ? swarm.invoke({ task }, config) : alone(swarm, task, config));
+    const state = await (isPart ? together(swarm.invoke({ task }, config), config) : alone(swarm, task, config));
     const { runId, status, coverage, answer } = state;
     const text = isInterrupted(state) ? waiting(runId, state[INTERRUPT]) : answer;
     return [text, { runId, status, coverage }];
   };
   return tool(work, { name, description, schema: INPUT, responseFormat: "content_and_artifact" });
+}
+
+/** Calls by the task of the host that makes them. */
+const CALLS = new WeakMap<object, Promise<unknown>[]>();
+
+/**
+ * Of several calls in one task none asks before all have ended, or ask too: with a question the task is over, to be run again with the answer,
+ * and what is under way in it would be left behind. They ask together, since LangGraph gives an answer
+ * that names no question to all of them.
+ */
+async function together<Result>(call: Promise<Result>, { configurable }: LangGraphRunnableConfig): Promise<Result> {
+  const task: unknown = configurable?.["__pregel_scratchpad"];
+  if (!isRecord(task)) return call;
+  const calls = CALLS.get(task) ?? [];
+  CALLS.set(task, [...calls, call]);
+  return call.catch(async (error: unknown) => {
+    if (!isGraphInterrupt(error)) throw error;
+    const settled = await Promise.allSettled(CALLS.get(task) ?? []);
+    const failures: unknown[] = settled.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+    throw new GraphInterrupt(failures.filter(isGraphInterrupt).flatMap(({ interrupts }) => interrupts));
+  });
 }
 
 /** On a thread of its own: two calls may go side by side. */

@@ -1,4 +1,5 @@
 /** The swarm as a tool of other agents: each call is a run of its own, and what it asks is asked by the host where that can ask. */
+import { setTimeout } from "node:timers/promises";
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import {
   Command,
@@ -102,6 +103,27 @@ describe("the swarm as a tool", () => {
       expect.stringMatching(/^call-1: .*number-1$/),
       expect.stringMatching(/^call-2: .*number-2$/),
     ]);
+  });
+
+  test("leaves nothing behind in the host's task: its calls ask together, and what is asked is asked once", async () => {
+    const plan = JSON.stringify(planOf({ s1: {} }));
+    // Slower than the other call's question.
+    const slowly: ScriptedStep = () => setTimeout(300, "A");
+    const { swarm, model } = scriptedSwarm(
+      { planner: [plan, plan], s1: [slowly, slowly] },
+      { checkpointer: undefined, approve: ["plan"] },
+    );
+    const graph = host(swarm, false);
+    const asking = pending(await graph.invoke({ messages: [calling(1, 2)] }, thread("t")));
+    expect(new Set(asking.map(({ id }) => id)).size).toBe(2);
+    const answered = (index: number): Promise<unknown> =>
+      graph.invoke(new Command({ resume: { [String(asking[index]?.id)]: "approve" } }), thread("t"));
+    expect(pending(await answered(1)).map(({ id }) => id)).toEqual([asking[0]?.id]);
+    expect(answersIn((await answered(0)) as State)).toEqual([
+      expect.stringMatching(/^call-1: A/),
+      expect.stringMatching(/^call-2: A/),
+    ]);
+    model.expectUsedUp();
   });
 
   test("says what it waits for where nobody can be asked", async () => {
