@@ -2,9 +2,7 @@
  * What LangGraph's dev server does otherwise than LangGraph documents, as tried with langgraph-api 1.5.1, and what is done about each. Where a
  * later server is mended, test/dev-server/checks/ways-of-the-server.ts fails, and the cure can go.
  */
-import { IterableReadableStream } from "@langchain/core/utils/stream";
 import { isRecord } from "../state/is-record.ts";
-import { SwarmError } from "../state/errors.ts";
 import { SwarmInput, SwarmOutput, SwarmState } from "../state/swarm-state.ts";
 
 /**
@@ -14,37 +12,6 @@ import { SwarmInput, SwarmOutput, SwarmState } from "../state/swarm-state.ts";
 export function showContext(): void {
   for (const schema of [SwarmState, SwarmInput]) Object.defineProperty(schema, "getJsonSchema", { value: undefined });
   Object.defineProperty(SwarmOutput, "getInputJsonSchema", { value: undefined });
-}
-
-/** As much of a compiled graph as runs. */
-interface Runs {
-  stream: (...call: never[]) => Promise<AsyncIterable<unknown>>;
-}
-
-/** Of an error it hands on name and message alone: there the message has code and next step too. All ways to run a graph go by `stream`. */
-export function tellWhole<Graph extends object>(graph: Graph & Runs): Graph {
-  const stream = graph.stream.bind(graph);
-  const telling = async (...call: never[]): Promise<AsyncIterable<unknown>> => {
-    const chunks = await stream(...call).catch(rethrowWhole);
-    return IterableReadableStream.fromAsyncGenerator(tellingOf(chunks));
-  };
-  Object.defineProperty(graph, "stream", { value: telling });
-  return graph;
-}
-
-async function* tellingOf(chunks: AsyncIterable<unknown>): AsyncGenerator {
-  try {
-    yield* chunks;
-  } catch (error) {
-    rethrowWhole(error);
-  }
-}
-
-function rethrowWhole(error: unknown): never {
-  if (!(error instanceof SwarmError)) throw error;
-  const { code, message, next, data } = error;
-  const whole = `${code}: ${message}${next === undefined ? "" : `. Next: ${next}`}`;
-  throw new SwarmError(code, whole, { next, data, cause: error });
 }
 
 /**

@@ -12,7 +12,7 @@ import { PROMPTS } from "../engine/policy/permissions/narrow.ts";
 import { createSwarm } from "./create-swarm.ts";
 import { SwarmContext } from "../state/swarm-state.ts";
 import { currentFolder } from "./current-folder.ts";
-import { showContext, tellWhole } from "./dev-server.ts";
+import { showContext } from "./dev-server.ts";
 
 setMaxListeners(0);
 
@@ -42,6 +42,5 @@ for (const name of PROMPTS) {
   if (field !== undefined) z.globalRegistry.add(field, { ...field.meta(), ...shown });
 }
 
-export const graph = tellWhole(
-  createSwarm({ editablePrompts: true, ...options, models: [...(options.models ?? []), ...models] }),
-);
+const allowed = [...(options.models ?? []), ...models];
+export const graph = createSwarm({ editablePrompts: true, ...options, models: allowed });

@@ -72,6 +72,11 @@ export function threadIn(configurable: Readonly<Record<string, unknown>> | undef
   });
 }
 
+/** Whether a LangGraph server makes the call: it says by which assistant. Pure. */
+export function isServed(configurable: Readonly<Record<string, unknown>> | undefined): boolean {
+  return configurable?.["assistant_id"] !== undefined;
+}
+
 const NAMES = { task: "task", documents: "documents", approve: "approvals", plan: "plan" } as const;
 
 /**

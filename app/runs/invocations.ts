@@ -8,7 +8,7 @@
  * 3. A thread that is no text, and a command that means nothing here, are refused before anything is read or written.
  */
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { EmptyInputError, isCommand, type BaseCheckpointSaver, type BaseStore } from "@langchain/langgraph";
+import { isCommand, type BaseCheckpointSaver, type BaseStore } from "@langchain/langgraph";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { within } from "../../engine/runtime/turns/ending.ts";
@@ -19,15 +19,7 @@ import type { SwarmState } from "../../state/swarm-state.ts";
 import { isInsideLane, refuseInsideLane, type Thread } from "./checkpoint-line.ts";
 import type { Departure } from "./time-travel.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
-import {
-  heldRun,
-  keyIn,
-  nothingToGoOn,
-  refuseCommand,
-  refuseInput,
-  refuseLimits,
-  type Standing,
-} from "./refuse-other.ts";
+import { heldRun, keyIn, refuseCommand, refuseInput, refuseLimits, toldError, type Standing } from "./refuse-other.ts";
 import { fieldOf, isRecord, listOf } from "../../state/is-record.ts";
 
 /** Where nodes find their call; LangGraph keeps keys like this one out of metadata and traces. */
@@ -102,10 +94,10 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
     const redacted: RedactedCounts = {};
     const input = redactedMembers(withoutNulls(given), redactor, redacted);
     const options = await whereAsked(this, input, redactedOptions(asked, redactor));
-    if (!isCommand(input)) refuseInput(input, isPartOfParent(configurableOf(this, options)));
+    const asks = { ...options, configurable: configurableOf(this, options) };
     if (isCommand(input)) refuseCommand(input, await standingOf(this, thread, options));
-    else if (isRecord(input) && thread !== undefined)
-      host.refuse(input, { ...options, configurable: configurableOf(this, options) });
+    else refuseInput(input, isPartOfParent(asks.configurable));
+    if (isRecord(input) && !isCommand(input) && thread !== undefined) host.refuse(input, asks);
     const threads = threadsOf(this.checkpointer, host);
     const invocation = await begin(threads, { thread, signal: options?.signal, redacted });
     let isDone = false;
@@ -120,7 +112,7 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
       isDone = true;
     } catch (error) {
       // LangGraph would say "Abort", whatever the reason.
-      throw error instanceof EmptyInputError ? nothingToGoOn() : (invocation.calledOff.reason ?? error);
+      throw invocation.calledOff.reason ?? error;
     } finally {
       invocation.isOver = true;
       const leaving = host.leave(invocation).finally(() => {
@@ -132,7 +124,7 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
     }
   }
   const ways: Omit<Graph, "config" | "checkpointer" | "store"> = {
-    _streamIterator: watching,
+    _streamIterator: telling(watching),
     withConfig: (config) => watchInvocations(derive.call(watched, config), host, redactor),
     async getState(config, ...more) {
       host.refuseClosed();
@@ -155,6 +147,17 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
   for (const [name, value] of Object.entries(ways))
     Object.defineProperty(watched, name, { value, configurable: true, writable: true });
   return graph;
+}
+
+/** The same, in which whatever it fails with is told as its caller is to be told. */
+function telling(watching: Graph["_streamIterator"]): Graph["_streamIterator"] {
+  return async function* (this: Graph, given: unknown, asked: Options): AsyncGenerator {
+    try {
+      yield* watching.call(this, given, asked);
+    } catch (error) {
+      throw toldError(error, configurableOf(this, asked));
+    }
+  };
 }
 
 /** Undefined: the call keeps no state of its own. `ways`: past the watch. */

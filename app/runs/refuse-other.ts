@@ -1,13 +1,13 @@
 /** A call that is refused: its input has no shape of ours, its run answers another question, somebody works on it, or it was left. */
 import { z } from "zod";
 import type { RunnableConfig } from "@langchain/core/runnables";
-import type { Command } from "@langchain/langgraph";
+import { EmptyInputError, type Command } from "@langchain/langgraph";
 import { coerceMessageLikeToMessage, type BaseMessageLike } from "@langchain/core/messages";
 import { SwarmError } from "../../state/errors.ts";
 import { isRecord, listOf } from "../../state/is-record.ts";
 import { nestsDeeper, TOO_DEEP } from "../../state/nesting.ts";
 import { firstProblem, shown } from "../../state/problem.ts";
-import { differenceOf, type Question } from "../../state/question.ts";
+import { differenceOf, isServed, type Question } from "../../state/question.ts";
 import { ASKED, unknownName } from "../../engine/policy/permissions/narrow.ts";
 import { SwarmInput, SwarmState } from "../../state/swarm-state.ts";
 
@@ -109,8 +109,20 @@ function refuseJump(targets: readonly unknown[], isUnderWay: boolean): void {
   if (isUnderWay) throw refusedCommand("goto: the thread's run is not over", `${ANSWER}, or ask on another thread`);
 }
 
+/**
+ * What a call has failed with, as its caller is told. A LangGraph server hands on name and message alone: there the message has code and next
+ * step too.
+ */
+export function toldError(failure: unknown, configurable: Record<string, unknown>): unknown {
+  const error = failure instanceof EmptyInputError ? nothingToGoOn() : failure;
+  if (!(error instanceof SwarmError) || !isServed(configurable)) return error;
+  const { code, message, next, data } = error;
+  const whole = `${code}: ${message}${next === undefined ? "" : `. Next: ${next}`}`;
+  return new SwarmError(code, whole, { next, data, cause: error });
+}
+
 /** In place of LangGraph's word about channels. */
-export function nothingToGoOn(): SwarmError {
+function nothingToGoOn(): SwarmError {
   return new SwarmError("USAGE", "there is nothing to go on with: the thread has no run", { next: ASK });
 }
 

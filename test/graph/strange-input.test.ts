@@ -35,6 +35,16 @@ describe("an input", () => {
     expect(state).toMatchObject({ status: "complete", runId: "t", answer: expect.stringMatching(/^A\b/) });
   });
 
+  test("is refused with code and next step in the message to a LangGraph server, which hands on no more", async () => {
+    const { swarm } = scriptedSwarm({});
+    const served = { configurable: { thread_id: "t", assistant_id: "swarm" } };
+    const next = "it has task, documents, plan, approve, budget, history, messages";
+    await expect(swarm.invoke({ task: "t", colour: "red" } as never, served)).rejects.toMatchObject({
+      ...{ code: "CONFIG_INVALID", message: `CONFIG_INVALID: the input has no "colour". Next: ${next}`, next },
+    });
+    await expect(swarm.invoke({ messages: [] }, served)).rejects.toThrow(/^USAGE: the task is empty\. Next: give a/);
+  });
+
   test("is what a graph around the swarm has, beside keys of its own", async () => {
     const { swarm } = scriptedSwarm({ planner: JSON.stringify(planOf({ a: {} })), a: "A" });
     const parent = new StateGraph(Annotation.Root({ task: Annotation<string>, colour: Annotation<string> }))

@@ -18,6 +18,7 @@ import { ChatGenerationChunk } from "@langchain/core/outputs";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { pushMessage, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { listOf } from "../../../state/is-record.ts";
+import { isServed } from "../../../state/question.ts";
 import type { Shown } from "../../ports/turns.ts";
 import { asTheSwarms, LastWords, UNSEEN, type Told } from "./last-words.ts";
 
@@ -66,8 +67,7 @@ export function showInBlocks({ id, text }: { id: string; text: string }, config:
  * thread, where they do not ask for content blocks: they look at no namespace, and are told of no lane.
  */
 export function heardOfLane(config: LangGraphRunnableConfig): LangGraphRunnableConfig {
-  const isOnServer = config.configurable?.["assistant_id"] !== undefined;
-  if (!isOnServer || isShownInBlocks(config)) return {};
+  if (!isServed(config.configurable) || isShownInBlocks(config)) return {};
   const { callbacks, configurable, tags = [] } = config;
   const streams = streamsIn(config);
   const quiet = callbacks instanceof CallbackManager ? callbacks.copy() : callbacks;

@@ -1,4 +1,4 @@
-/** What app/dev-server.ts makes good: each is still as it says there. Where one fails, the server has been mended, and the cure can go. */
+/** What app/dev-server.ts and `toldError` make good: each is still as they say. Where one fails, the server has been mended, and the cure can go. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
