@@ -5,8 +5,7 @@ import { createReadStream, existsSync, readdirSync, readFileSync, statSync } fro
 import { basename, dirname, join, resolve } from "node:path";
 import { createGunzip } from "node:zlib";
 const USAGE = "usage: node verify-run.mjs RUN_FOLDER|BATCH_FOLDER|HOME|journal.jsonl [--heads FILE]";
-const HEX = /^[0-9a-f]{64}$/;
-const INNER = /"(?:before|digest)":"([0-9a-f]{64})"/g;
+const [HEX, INNER] = [/^[0-9a-f]{64}$/, /"(?:before|digest)":"([0-9a-f]{64})"/g];
 const NAMING = ["messages", "tools", "reply", "answer", "content", "setup", "result"];
 const isFile = (file = "") => statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
@@ -105,7 +104,8 @@ function resultProblem(folder, { end = {}, hash, files, recorded, isWhole }) {
   const { answer, subtasks, artifacts, journalHead, ...result } = JSON.parse(text);
   const isEnd = sha256(JSON.stringify([answer, subtasks])) === end.digest && journalHead === hash;
   const isWritten = artifacts.length === files.size && artifacts.every((one) => files.get(one.name) === one.hash);
-  const isRecorded = !recorded || asRecorded(recorded) === asRecorded(text);
+  const isAsWritten = `${JSON.stringify(JSON.parse(text), null, 2)}\n` === text;
+  const isRecorded = isAsWritten && (!recorded || asRecorded(recorded) === asRecorded(text));
   if (!isEnd || asEnded(result) !== asEnded(end) || !isWritten || !isRecorded) return "result.json was altered";
   if (readFileSync(join(folder, "answer.md"), "utf8") !== answer) return "answer.md was altered";
   const altered = artifacts.find((one) => one.path && sha256(readFileSync(join(folder, one.path))) !== one.hash);

@@ -123,12 +123,15 @@ function journalRoute(
 
 async function endDryRun(run: Run, plan: Plan, assignments: readonly Assignment[]): Promise<SwarmUpdate> {
   const agents = new Map(assignments.map(({ subtask, agent }) => [subtask, agent]));
-  const drawn = await forecastRun(run, ({ id }) => agents.get(id) ?? "");
+  const agentOf = (id: string): string => agents.get(id) ?? "";
+  const drawn = await forecastRun(run, ({ id }) => agentOf(id));
   const work = plan.subtasks.filter(({ role }) => role === "work");
-  const text = forecastText(
-    drawn,
-    work.map(({ id, dependsOn }) => ({ id, agent: agents.get(id) ?? "", dependsOn })),
-  );
+  const text =
+    run.recording?.forecast ??
+    forecastText(
+      drawn,
+      work.map(({ id, dependsOn }) => ({ id, agent: agentOf(id), dependsOn })),
+    );
   const result = buildResult({
     ...{
       runId: run.id,

@@ -166,16 +166,21 @@ const ResultFile = z.looseObject({
 /** Result, answer and artifacts of a run that has ended. */
 async function fileProblems(folder: string, view: RunView, publications: Publications): Promise<Problem[]> {
   const about = (problem: string): Problem[] => [{ where: RESULT_FILE, problem }];
+  let text: string;
   let found: RunResult;
   try {
-    found = JSON.parse(readFileSync(join(folder, RESULT_FILE), "utf8"));
+    text = readFileSync(join(folder, RESULT_FILE), "utf8");
+    found = JSON.parse(text);
   } catch (error) {
     return about(`cannot be read: ${reasonOf(error)}`);
   }
   const parsed = ResultFile.safeParse(found);
   if (!parsed.success) return about(`is not a result: ${firstProblem(parsed.error, found)}`);
   const misfits = resultProblems(found, { view, publications, changed: changedMembers(folder, found, view) });
-  const problems: Problem[] = misfits.map((problem) => ({ where: RESULT_FILE, problem }));
+  const problems = misfits.flatMap(about);
+  // Readers differ in which of two members of one name they take.
+  if (misfits.length === 0 && `${JSON.stringify(found, null, 2)}\n` !== text)
+    problems.push(...about("is not written as it was"));
   if (contentOf(join(folder, ANSWER_FILE)) !== found.answer)
     problems.push({ where: ANSWER_FILE, problem: `is not the answer of ${RESULT_FILE}` });
   for (const { name, version, path, hash } of found.artifacts) {

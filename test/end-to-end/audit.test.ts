@@ -100,6 +100,20 @@ it("asks for signatures of a journal's file too, or says that there are none to 
   expect(await withKey(alone, "--heads", join(home, "elsewhere.jsonl"))).toMatchObject({ code: 0 });
 });
 
+it("names a result that says a thing twice, of which readers take one or the other: so does the verifier of its own", async () => {
+  const file = join(home, "runs", "plain", "result.json");
+  const kept = readFileSync(file, "utf8");
+  writeFileSync(file, kept.replace('"status": ', '"status": "failed",\n  "status": '));
+  expect(await audit("verify", "plain")).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("result.json: is not written as it was") as string,
+  });
+  const alone = spawnSync(process.execPath, [VERIFIER, join(home, "runs", "plain")], { encoding: "utf8" });
+  expect(alone).toMatchObject({ status: 1, stdout: expect.stringContaining("result.json was altered") as string });
+  writeFileSync(file, kept);
+  expect(await audit("verify", "plain")).toMatchObject({ code: 0 });
+});
+
 const EDITS = [
   ['"answer": "', '"answer": "Not so: '],
   ['"total": ', '"total": 1'],

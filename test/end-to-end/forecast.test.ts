@@ -74,6 +74,15 @@ it("is within a quarter of what a second run uses, and has it in its range from 
   expect(Math.abs(again["time"]!.off)).toBeLessThan(0.6);
 }, 120_000);
 
+it("is said again by a replay, though its home has had other runs since", async () => {
+  const { run, place } = await home();
+  await run("--id", "before");
+  await run("--dry-run", "--id", "d1");
+  await run("--id", "since");
+  const again = await commandHere(["replay", "d1", "--home", place], { cwd: place });
+  expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("the same answer, byte for byte") as string });
+}, 120_000);
+
 it("stands in the plan review, with the advice that one agent would do", async () => {
   const { run, place } = await home();
   const chain = ["a", "b", "c"].map((id, index, ids) => ({

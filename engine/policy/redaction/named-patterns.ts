@@ -61,6 +61,8 @@ const BUILT_IN: readonly NamedPattern[] = [
 ];
 
 export const PATTERN_NAMES: readonly string[] = [...new Set(BUILT_IN.map(({ name }) => name))];
+/** Of a list with commas: an expression between slashes may have some of its own. */
+const PART = /(?:^|,)(\s*(?:[^=/,]*=)?\/(?:\\.|\[(?:\\.|[^\]\\])*\]|[^\\[])+?\/[a-z]*\s*(?=,|$)|[^,]*)/gs;
 const OWN = /^(?:(?<name>[^=/]*)=)?\/(?<source>.+)\/(?<flags>[a-z]*)$/s;
 const OWN_NAME = /^[a-z0-9][a-z0-9_-]{0,39}$/i;
 /** What a pattern of one's own is called where it has no name. */
@@ -73,9 +75,7 @@ const KEY_NAME = "key";
  * first. Throws SwarmError CONFIG_INVALID.
  */
 export function readPatterns(given: readonly string[]): NamedPattern[] {
-  const parts = given.flatMap((text) =>
-    OWN.test(text.trim()) ? [text.trim()] : text.split(",").map((part) => part.trim()),
-  );
+  const parts = given.flatMap((text) => [...text.matchAll(PART)].map(([, part = ""]) => part.trim()));
   const own = parts.flatMap((part) => ownPattern(part));
   const names = parts.filter((part) => !OWN.test(part));
   for (const name of names) refuseUnknown(name);

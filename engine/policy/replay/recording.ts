@@ -89,6 +89,12 @@ export class Recording {
     this.#lookForEnd();
   }
 
+  /** What a dry run said of earlier runs of its home, of which nothing else is on record here. */
+  get forecast(): string | undefined {
+    const answer = this.sessions[this.#session]?.end?.answer;
+    return answer === undefined ? undefined : contentText(this.contents, answer);
+  }
+
   /** Whether the session that has begun has no reply left to give. */
   get isOver(): boolean {
     return !this.calls.some((turn) => this.#isOpen(turn));

@@ -124,6 +124,13 @@ describe("a named pattern", () => {
     expect(naming(name).text(text)).toBe(text);
   });
 
+  test("own ones stand among others in one word, with commas of their own", () => {
+    const redactor = naming("email,customer=/C-\\d{4,6}/,mark=/[/,]x/,ip");
+    expect(redactor.text("a@b.example of C-12345 at 10.0.0.1: /x")).toBe(
+      "[redacted:email] of [redacted:customer] at [redacted:ip]: [redacted:mark]",
+    );
+  });
+
   test("several are named in one word, and an own one has the name that it was given", () => {
     const counts: RedactedCounts = {};
     const redactor = naming("email, ip", "customer=/c-\\d{4,6}/i", "/x{3}/");
