@@ -2,10 +2,15 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** Folders whose tests start processes or crash runs on purpose, and may take a while each; files that run tools over the tree. */
+/**
+ * Folders whose tests start processes or crash runs on purpose, and may take a while each; files that run tools over the tree; and the
+ * longest of the others, so that what is left takes less than a minute.
+ */
 const SLOW = [
   ...["test/end-to-end/**/*.test.ts", "test/adversarial/**/*.test.ts", "test/faults/**/*.test.ts"],
   ...["test/unit/docs/**/*.test.ts", "test/unit/bench/**/*.test.ts", "test/unit/scripts/**/*.test.ts"],
+  ...["test/graph/time-travel*.test.ts", "test/graph/failing-storage.test.ts", "test/property/ignore-rules.test.ts"],
+  "test/unit/engine/policy/budget/limited-endpoint.test.ts",
 ];
 /** The LangGraph dev server has its own packages and its own runner (test/dev-server/run.mjs). */
 const ELSEWHERE = "test/dev-server/**";

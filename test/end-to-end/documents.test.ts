@@ -19,8 +19,16 @@ function citationsOf(answer: string) {
   });
 }
 
-async function ask(question: string, docs = "docs/decisions") {
-  const args = ["run", question, "--docs", docs, "--home", temporaryFolder(), "--json"];
+async function ask(question: string, ...docs: string[]) {
+  const args = [
+    "run",
+    question,
+    "--docs",
+    ...(docs.length === 0 ? ["docs/decisions"] : docs),
+    "--home",
+    temporaryFolder(),
+    "--json",
+  ];
   const outcome = await commandHere(args, { cwd: ROOT });
   const result = resultOf(outcome);
   const citations = citationsOf(result.answer);
@@ -40,7 +48,9 @@ describe("a folder of documents", () => {
   }, 30_000);
 
   it("compares things from what is said of each", async () => {
-    const { subtasks, answer } = await ask("Compare zod and commander: licence, purpose, Node version", "node_modules");
+    const packages = ["zod", "commander", "csv-parse", "yaml"].map((name) => `node_modules/${name}`);
+    const question = "Compare zod and commander: licence, purpose, Node version";
+    const { subtasks, answer } = await ask(question, ...packages);
     expect(subtasks.length).toBeGreaterThanOrEqual(2);
     for (const name of ["zod", "commander"]) expect(answer).toContain(`node_modules/${name}/package.json:`);
   }, 60_000);

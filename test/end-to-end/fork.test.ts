@@ -65,9 +65,9 @@ async function recorded(plan: PlanFileInput, { answerBytes = 0, flags = [], code
   return { home, server, glasshive, source: resultOf(run) };
 }
 
-describe("a fork of 60 subtasks in five layers", () => {
-  const plan = layeredPlan({ subtasks: 60, layers: 5, fanIn: 3, seed: 3, steps: CALLS });
-  const [at] = ["s30"];
+describe("a fork of 30 subtasks in five layers", () => {
+  const plan = layeredPlan({ subtasks: 30, layers: 5, fanIn: 3, seed: 3, steps: CALLS });
+  const [at] = ["s15"];
   const anew = downstream(plan, [at]);
 
   it("makes exactly the calls of the subtask, of what is downstream of it and of the synthesizer", async () => {
@@ -81,7 +81,7 @@ describe("a fork of 60 subtasks in five layers", () => {
     const result = resultOf(outcome);
     expect(result).toMatchObject({
       status: "complete",
-      coverage: { total: 60, done: 60 },
+      coverage: { total: 30, done: 30 },
       parent: { runId: "r", journalHead: source.journalHead, at: [at] },
       usage: { steps: anew.length * CALLS + 1 },
     });
@@ -93,7 +93,7 @@ describe("a fork of 60 subtasks in five layers", () => {
     expect((JSON.parse(outcome.stdout) as { diff: object }).diff).toMatchObject({
       source: "r",
       fork: "f",
-      kept: 60 - anew.length,
+      kept: 30 - anew.length,
       anew: expect.arrayContaining(anew),
     });
     expect(digestOf(home, "r"), "the source is what it was").toBe(before);

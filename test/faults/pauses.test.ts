@@ -30,7 +30,7 @@ describe("a provider that refuses the account", () => {
     async (_, kind, refusal, evidence) => {
       let isMended = false;
       let firstRefusal = 0;
-      const LANES = 30;
+      const LANES = 14;
       const lab = await faultRun({
         subtasks: lanes(LANES),
         agent: (call) => {
