@@ -3,6 +3,7 @@
  * before an interrupt runs again on resume, and a call must not. While it waits for an answer the lane holds no slot, and those that
  * wait for it are parked.
  */
+import { hash } from "node:crypto";
 import type { BaseCheckpointSaver } from "@langchain/langgraph";
 import {
   answerMessage,
@@ -17,12 +18,10 @@ import type { GraphTurn } from "../engine/ports/graphs.ts";
 import { askInLane } from "../engine/runtime/lanes/ask-in-lane.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { workBrief, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
-import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
-import { spent, takeTurn } from "../engine/runtime/lanes/lane-turn.ts";
+import { laneNode, spent, takeTurn, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import type { LaneChange, LaneUpdate } from "../state/lane-state.ts";
 import type { Signal } from "../state/signal.ts";
-import { hash } from "node:crypto";
 
 export const delegate = laneNode(
   async (lane) => {

@@ -11,7 +11,7 @@ import { judgeOutput } from "../engine/policy/output/validate-output.ts";
 import { CLEARING_NOTICE, isClearingNotice, LAST_STEP, refusalIn } from "../engine/policy/prompts/agent-prompt.ts";
 import { afterGoodReply } from "../engine/policy/recovery/decide.ts";
 import { stallIn } from "../engine/policy/recovery/stalls.ts";
-import { missingCall } from "../engine/policy/reply/missing-call.ts";
+import { missingCall } from "../engine/policy/reply/reply-message.ts";
 import { withoutThoughts } from "../engine/policy/reply/thoughts.ts";
 import { unfinishedReply, type ReplyFacts } from "../engine/policy/reply/unfinished.ts";
 import { hasWrittenCall } from "../engine/policy/reply/written-calls.ts";
@@ -22,8 +22,14 @@ import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
 import { condenseResults } from "../engine/runtime/lanes/condense-results.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { sharedPrefix, workBrief, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
-import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
-import { lastWordOf, spent, takeTurn, type Spent } from "../engine/runtime/lanes/lane-turn.ts";
+import {
+  laneNode,
+  lastWordOf,
+  spent,
+  takeTurn,
+  type LaneContext,
+  type Spent,
+} from "../engine/runtime/lanes/lane-node.ts";
 import { planOf } from "../engine/runtime/run/run.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";

@@ -1,23 +1,22 @@
 /** The tool calls of one step of a lane: run with what the lane is granted and lent, and put on record. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { digestOf } from "../engine/policy/recovery/stalls.ts";
 import { redactionOf, type DataOf } from "../engine/journal/events.ts";
-import type { Contents } from "../engine/ports/board.ts";
-import type { LaneContext } from "../engine/runtime/lanes/lane-node.ts";
-import { traceOf } from "../engine/runtime/lanes/lane-turn.ts";
-import { ADDED } from "../engine/runtime/coordinator/request-subtasks.ts";
 import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
+import { digestOf } from "../engine/policy/recovery/stalls.ts";
 import type { LanePlace } from "../engine/policy/replay/recorded-lane.ts";
 import type { Recording } from "../engine/policy/replay/recording.ts";
+import type { Contents } from "../engine/ports/board.ts";
+import { ADDED } from "../engine/runtime/coordinator/request-subtasks.ts";
+import { traceOf, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
-import { checkAnswer, replayedAnswer } from "../engine/runtime/turns/replayed-turns.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
+import { checkAnswer, replayedAnswer } from "../engine/runtime/turns/replayed-turns.ts";
+import { messageText } from "../state/plain-text.ts";
 import { addCounts, type RedactedCounts } from "../state/redaction.ts";
 import type { ArtifactAccess } from "./artifacts/artifact-access.ts";
-import { ShownPassages } from "./shown-passages.ts";
 import { runToolCalls, type AnsweredCall, type RequestedCall, type Running } from "./run-tool-calls.ts";
+import { ShownPassages } from "./shown-passages.ts";
 import { REQUEST_SUBTASKS } from "./tool-names.ts";
-import { messageText } from "../state/plain-text.ts";
 
 export interface Step {
   granted: readonly StructuredToolInterface[];

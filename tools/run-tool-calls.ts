@@ -16,7 +16,7 @@ import { ToolInputParsingException, type StructuredToolInterface } from "@langch
 import { GraphInterrupt } from "@langchain/langgraph";
 import { longestAnswer, shortened } from "../engine/policy/context/compact.ts";
 import type { CALL_OUTCOMES } from "../engine/journal/call-events.ts";
-import { callsLeft } from "../engine/policy/reply/most-calls.ts";
+import { callsLeft } from "../engine/policy/reply/reply-message.ts";
 import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
 import type { Redactor } from "../engine/policy/redaction/redactor.ts";
 import type { ToolResults } from "../engine/ports/board.ts";

@@ -6,7 +6,7 @@
 import { AIMessage, ToolMessage, type BaseMessage, type InvalidToolCall } from "@langchain/core/messages";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { readArguments } from "../engine/policy/reply/loose-json.ts";
-import { boundedCalls, callsLeft } from "../engine/policy/reply/most-calls.ts";
+import { boundedCalls, callsLeft } from "../engine/policy/reply/reply-message.ts";
 import { writtenCalls, type WrittenCall } from "../engine/policy/reply/written-calls.ts";
 import type { Approval } from "../state/run-options.ts";
 import { actingCalls, type RequestedCall } from "./run-tool-calls.ts";

@@ -11,7 +11,7 @@ import { SwarmError } from "../../state/errors.ts";
 import { documentsReport, leftOutText, type DocumentsReport } from "../../state/left-out.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import { DOCUMENT_INDEX_FILE, EARLIER_FOLDER, runFolder } from "./run-folder.ts";
-import { watchStops } from "./stop-signals.ts";
+import { watchStops } from "./run-parts.ts";
 
 interface Place {
   home: string | undefined;

@@ -1,6 +1,6 @@
 /** What is wrong with a reply that did come. Pure. */
 import type { AIMessage } from "@langchain/core/messages";
-import { finishReason, hasToolCalls, missingCall, plainReason } from "../../../engine/policy/reply/missing-call.ts";
+import { finishReason, hasToolCalls, missingCall, plainReason } from "../../../engine/policy/reply/reply-message.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { usageOf } from "./wire-event.ts";
 

@@ -8,7 +8,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { AIMessageChunk } from "@langchain/core/messages";
-import { boundedCalls } from "../../../engine/policy/reply/most-calls.ts";
+import { boundedCalls } from "../../../engine/policy/reply/reply-message.ts";
 import type { RateLimits } from "../../../engine/ports/limits.ts";
 import { fieldOf, listOf } from "../../../state/is-record.ts";
 import { RATE_LIMITS } from "./rate-limits.ts";

@@ -6,12 +6,11 @@
  * straggler) is detected anew, by what detects it in a run at work. Where another action would have been taken, the
  * recording no longer says what came after: later signals of that attempt are marked as moot.
  */
-import type { JournalLine, LineOf } from "../../journal/events.ts";
 import type { ActionName, Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import type { Signal, SignalKind } from "../../../state/signal.ts";
-import { CallTimes } from "./call-times.ts";
+import type { JournalLine, LineOf } from "../../journal/events.ts";
 import { afterGoodReply, chanceOf, decideRecovery, NOT_FOR_CHECKS, type Firings } from "./decide.ts";
-import { StallWatch, type ToolStep } from "./stalls.ts";
+import { CallTimes, StallWatch, type ToolStep } from "./stalls.ts";
 
 export interface ReplayPolicy {
   detection: Detection;

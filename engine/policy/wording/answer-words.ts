@@ -3,28 +3,22 @@ import { coverageKey, OUTCOMES, plainWords, type Coverage } from "../../../state
 import { PHRASES, type Phrases } from "./answer-phrases.ts";
 import type { Language } from "./language.ts";
 
-export interface AnswerWords {
+/** What is said as it stands. */
+type Fixed = "missing" | "infra" | "noCitations" | "artifacts" | "unapproved" | "notVerified" | "notThere";
+
+export interface AnswerWords extends Readonly<Pick<Phrases, Fixed>> {
   /** A sentence. */
   coverage(coverage: Coverage): string;
   /** How one subtask ended, or that it did not run. */
   outcome(name: string): string;
-  missing: string;
-  /** That infrastructure failures say nothing about the question. */
-  infra: string;
   more(count: number): string;
   /** `unsupported`: those whose claim does not stand there. */
   citations(counts: { total: number; verified: number; unsupported: number }): string;
   artifactCitations(counts: { name: string; total: number; broken: number; unsupported: number }): string;
-  noCitations: string;
-  artifacts: string;
   /** Of items that the written answer lacked. */
   added(counts: { added: number; total: number }): string;
   checks(counts: { held: number; total: number }): string;
   denied(count: number): string;
-  unapproved: string;
-  /** Behind a citation. */
-  notVerified: string;
-  notThere: string;
 }
 
 export function answerWords(language: Language): AnswerWords {
@@ -35,14 +29,13 @@ export function answerWords(language: Language): AnswerWords {
 const COUNTER = /^[项件건]\s?/u;
 
 function wordsOf(phrases: Phrases): AnswerWords {
-  const { missing, infra, noCitations, artifacts, unapproved, notVerified, notThere } = phrases;
   const ends = phrases.outcomes?.split(" | ") ?? [];
   // The first of them is `done`.
   const ended = (name: string): string => ends[OUTCOMES.findIndex((one) => one === name) - 1] ?? plainWords(name);
   const bearing = (unsupported: number): string =>
     unsupported === 0 ? "" : filled(phrases.unsupported, { unsupported });
   return {
-    ...{ missing, infra, noCitations, artifacts, unapproved, notVerified, notThere },
+    ...phrases,
     outcome: (name) => ended(name).replace(COUNTER, ""),
     coverage(coverage) {
       const named = OUTCOMES.flatMap((name) => {

@@ -7,7 +7,7 @@ import type { ActionName } from "../../../state/recovery-policy.ts";
 import type { Signal, SignalKind } from "../../../state/signal.ts";
 import { signalRepair } from "../../policy/prompts/agent-prompt.ts";
 import { chanceOf, decideRecovery, type Firings, type RecoveryDecision } from "../../policy/recovery/decide.ts";
-import { hasToolCalls, missingCall } from "../../policy/reply/missing-call.ts";
+import { hasToolCalls, missingCall } from "../../policy/reply/reply-message.ts";
 import { hasWrittenCall } from "../../policy/reply/written-calls.ts";
 import type { TurnBrief } from "../../ports/brief.ts";
 import type { Clock } from "../../ports/clock.ts";

@@ -32,7 +32,7 @@ import {
   synthesizerPrompt,
   type FinalArtifact,
 } from "../../policy/prompts/synthesizer-prompt.ts";
-import { hasToolCalls } from "../../policy/reply/missing-call.ts";
+import { hasToolCalls } from "../../policy/reply/reply-message.ts";
 import type { SynthesizerBrief } from "../../ports/brief.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Run } from "../run/run.ts";

@@ -8,7 +8,7 @@ import type { Usage } from "../../../state/usage.ts";
 import type { DataOf, JournalEntry } from "../../journal/events.ts";
 import { recordConversation, recordMessages, recordTools } from "../../journal/recorded-messages.ts";
 import type { Reservation } from "../../policy/budget/ledger.ts";
-import { MOST_CALLS } from "../../policy/reply/most-calls.ts";
+import { MOST_CALLS } from "../../policy/reply/reply-message.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { ResolvedModel } from "../../ports/models.ts";
 import type { TurnRequest } from "../../ports/turns.ts";

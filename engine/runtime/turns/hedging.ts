@@ -8,7 +8,7 @@
  * 4. A race holds nothing itself: whatever a second attempt waits for, the end of the first gives it free.
  */
 import type { Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
-import { CallTimes } from "../../policy/recovery/call-times.ts";
+import { CallTimes } from "../../policy/recovery/stalls.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { JournalEntry } from "../../journal/events.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { StreamedReply } from "../../../../../adapters/models/openai/streamed-reply.ts";
-import { callsLeft } from "../../../../../engine/policy/reply/most-calls.ts";
+import { callsLeft } from "../../../../../engine/policy/reply/reply-message.ts";
 import type { WireDelta, WireEvent, WireToolCall } from "../../../../../adapters/models/openai/wire-event.ts";
 
 const delta = (content: WireDelta) => ({ choices: [{ delta: content }] });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CallTimes } from "../../../../../engine/policy/recovery/call-times.ts";
+import { CallTimes } from "../../../../../engine/policy/recovery/stalls.ts";
 import { Detection } from "../../../../../state/recovery-policy.ts";
 
 const limits = Detection.parse({
