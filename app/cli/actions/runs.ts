@@ -1,6 +1,6 @@
 /** What `glasshive runs` does: what is in this home. */
 import { databaseDamage } from "../../../adapters/storage/database.ts";
-import { coverageSentence, NOTHING_RUN } from "../../../state/outcome.ts";
+import { coverageSentence, NOTHING_RUN, type Coverage } from "../../../state/outcome.ts";
 import { homeOf, standingPlace } from "../home.ts";
 import { homeOverview, type RunOverview } from "../run-record.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -35,6 +35,11 @@ function cellsOf({ runId, status, createdAt, coverage, isDry, task, problem }: R
   const id = cleanText(runId);
   if (problem !== undefined) return [id, status, cleanText(problem)];
   const begun = createdAt.slice(0, 19).replace("T", " ");
-  const covered = coverage === null ? "" : isDry === true ? `plan made, ${NOTHING_RUN}` : coverageSentence(coverage);
+  const covered = coverage === null ? "" : coveredText(coverage, isDry === true);
   return [id, status, begun, covered, clip(cleanText(task), LONGEST_TASK)];
+}
+
+function coveredText(coverage: Coverage, isDry: boolean): string {
+  if (coverage.total === 0) return "no plan yet";
+  return isDry ? `plan made, ${NOTHING_RUN}` : coverageSentence(coverage);
 }

@@ -23,6 +23,13 @@ it("a table of runs is aligned by what a terminal shows, ids are whole", () => {
   expect(lines[2]).toMatch(/^bad +damaged +p+$/);
 });
 
+it("a table of runs says of plans alone that nothing was run, and of runs without a plan that there is none yet", () => {
+  const of = (status: "complete" | "paused", planned: number): string =>
+    tableOf([{ ...about, runId: "r", status, task: "T", coverage: coverageOf(planned, []), isDry: true }]).join();
+  expect(of("complete", 3)).toContain("  plan made, nothing run  T");
+  expect(of("paused", 0)).toContain("  no plan yet  T");
+});
+
 it("what is not over has a next command, what is over has none", () => {
   const standing = { runId: "r", interrupts: [] };
   const of = (...outcomes: Outcome[]) => coverageOf(outcomes.length, outcomes);
