@@ -81,7 +81,7 @@ describe("contents in a run's folder", () => {
       }),
       { numRuns: 10 },
     );
-  });
+  }, 60_000);
 
   it("leaves short texts where they are, and all where there is no folder; one that is lost is named", async () => {
     const folder = temporaryFolder();

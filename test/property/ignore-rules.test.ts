@@ -99,5 +99,5 @@ describe.skipIf(spawnSync("git", ["--version"]).status !== 0)("ignore files at e
       }),
       250,
     );
-  }, 60_000);
+  }, 180_000);
 });

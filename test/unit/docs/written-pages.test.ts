@@ -133,7 +133,7 @@ function runPrograms(): RanPrograms {
   const flags = ["--disable-warning=ExperimentalWarning", "--input-type=module", "-e", DRIVER];
   const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, ...places], {
     encoding: "utf8",
-    timeout: 50_000,
+    timeout: 170_000,
   });
   for (const place of places) rmSync(place, { recursive: true, force: true });
   const lines = stdout.split("\n").slice(0, -1);
@@ -141,7 +141,7 @@ function runPrograms(): RanPrograms {
 }
 
 let ran: RanPrograms;
-beforeAll(() => void (ran = runPrograms()));
+beforeAll(() => void (ran = runPrograms()), 180_000);
 
 describe("the README and the guides", () => {
   it.each([...PAGES, ...RECORDS, "CHANGELOG.md"])("%s: each relative link leads to a file", (page) => {
