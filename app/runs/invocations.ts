@@ -127,20 +127,17 @@ export function watchInvocations<Watching>(graph: Watching, host: InvocationHost
     _streamIterator: telling(watching),
     withConfig: (config) => watchInvocations(derive.call(watched, config), host, redactor),
     async getState(config, ...more) {
-      host.refuseClosed();
-      threadOf(this, config, redactor);
+      openThread(this, config, { host, redactor });
       return getState.call(this, config, ...more);
     },
     async bulkUpdateState(config, ...more) {
-      host.refuseClosed();
-      const thread = threadOf(this, config, redactor);
+      const thread = openThread(this, config, { host, redactor });
       const edited = threadFor(this, { getState, bulkUpdateState }, { options: config, thread });
       if (edited !== undefined) await refuseInsideLane(edited);
       return bulkUpdateState.call(this, config, ...redactor.value(more));
     },
     async *getStateHistory(config, ...more) {
-      host.refuseClosed();
-      threadOf(this, config, redactor);
+      openThread(this, config, { host, redactor });
       yield* getStateHistory.call(this, config, ...more);
     },
   };
@@ -271,6 +268,16 @@ function threadOf(graph: Graph, options: Options, redactor: Redactor): string | 
   const thread = threadIn(configurable);
   if (thread !== undefined && redactor.holdsKey(thread)) throw keyIn("thread_id");
   return isPartOfParent(configurable) ? undefined : thread;
+}
+
+/** The same, of a swarm that is not closed. */
+function openThread(
+  graph: Graph,
+  config: Options,
+  { host, redactor }: { host: InvocationHost; redactor: Redactor },
+): string | undefined {
+  host.refuseClosed();
+  return threadOf(graph, config, redactor);
 }
 
 function isPartOfParent(configurable: Record<string, unknown>): boolean {
