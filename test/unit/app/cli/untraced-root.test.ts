@@ -1,4 +1,4 @@
-/** In a file of its own: from the first call on, the process shares the root. */
+/** In a file of its own: from the first call on, the process shares the root, also after another file has had it shared. */
 import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
 import { getContextVariable, setContextVariable } from "@langchain/core/context";
 import { RunnableLambda } from "@langchain/core/runnables";
@@ -7,7 +7,11 @@ import { interrupt, MemorySaver, START, StateGraph, Command, Annotation } from "
 import { RunTree } from "langsmith/run_trees";
 import { getCurrentRunTree } from "langsmith/singletons/traceable";
 import { expect, test, vi } from "vitest";
-import { shareUntracedRoot } from "../../../../app/cli/untraced-root.ts";
+
+// As in a process in which nobody has called it.
+Reflect.deleteProperty(AsyncLocalStorageProviderSingleton, "runWithConfig");
+vi.resetModules();
+const { shareUntracedRoot } = await import("../../../../app/cli/untraced-root.ts");
 
 /** Makes LangChain set up its storage. */
 const warm = (): Promise<number> => RunnableLambda.from((value: number) => value).invoke(1);
