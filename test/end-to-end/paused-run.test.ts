@@ -1,4 +1,4 @@
-/** A run that waits says for what: for a human, even where the process died before it could write its result; for an address. */
+/** A run that waits says for what, even where the process died before it could write its result; a failed one goes on too. */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -26,17 +26,17 @@ it("resumed without an answer says again what it waits for, with or without its 
   expect(answered.subtasks).toMatchObject([{ id: "a", attempts: 1 }]);
 });
 
-it("at an address at which nobody listens it pauses, and goes on at another", async () => {
+it("at an address at which nobody listens it has failed, and goes on at another", async () => {
   const home = temporaryFolder();
   const flags = ["--home", home, "--json"];
   const plan = join(home, "plan.json");
   writeFileSync(plan, JSON.stringify({ task: "t", subtasks: [{ id: "a", instructions: "Say hello." }] }));
   const dead = ["--model", "m", "--base-url", "http://127.0.0.1:9/v1"];
-  const paused = await commandHere(["run", "--plan", plan, ...dead, "--id", "r", ...flags]);
-  expect(paused.code).toBe(4);
-  expect(resultOf(paused).interrupts).toMatchObject([
-    { request: { signal: "endpoint", evidence: expect.stringMatching(/nobody answers.*ECONNREFUSED/) } },
-  ]);
+  const config = join(home, "c.json");
+  writeFileSync(config, JSON.stringify({ recovery: { network: [{ do: "retry", max: 1, backoffMs: 1 }] } }));
+  const failed = await commandHere(["run", "--plan", plan, ...dead, "--config", config, "--id", "r", ...flags]);
+  expect(failed.code).toBe(1);
+  expect(failed.stdout + failed.stderr).toMatch(/nobody answers at this address.*ECONNREFUSED/);
   const { url } = await serve(() => ({ content: "Hello." }));
   const resumed = await commandHere(["resume", "r", "--base-url", url, ...flags]);
   expect(resumed.code).toBe(0);

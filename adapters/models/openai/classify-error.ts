@@ -17,10 +17,7 @@ export interface ClassifyOptions {
   /** The address that was asked, and the proxy in front of it. */
   url?: string;
   proxy?: string | undefined;
-  /**
-   * Whether replies have come from that endpoint: then a page is that of a gateway whose server is away, and who cannot be reached is
-   * away too. Where none has come the address may be wrong. Default: nobody knows.
-   */
+  /** Replies have come from that endpoint: a page is that of a gateway whose server is away. Default false. */
   hasAnswered?: boolean;
   /** Milliseconds since the epoch, for dates in headers. */
   now?: () => number;
@@ -76,9 +73,6 @@ const AFTER_WORK = (status: number): boolean =>
 /** The connection never came to be. */
 const UNREACHED_CODES =
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|E(HOST|NET)(UNREACH|DOWN)|EADDRNOTAVAIL|EMFILE|ENFILE|ENOBUFS|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT\w*|CERT_\w+|DEPTH_ZERO\w*|SELF_SIGNED\w*|UNABLE_TO\w*)$/;
-/** Of those, and of what answers without being an endpoint: what an address is to blame for, and no bad moment. */
-const NOWHERE_CODES =
-  /^(ECONNREFUSED|ENOTFOUND|E(HOST|NET)UNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|EPROTO|HPE_\w+|ERR_(TLS|SSL)\w*|CERT_\w+|DEPTH_ZERO\w*|SELF_SIGNED\w*|UNABLE_TO\w*)$/;
 const NETWORK_CODES =
   /^(HPE_|E(CONN|PIPE|NOTFOUND|AI_|HOST|NET|PROTO|ADDR|MFILE|NFILE|NOBUFS)|UND_ERR_|ERR_(TLS|SSL)|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
@@ -93,9 +87,12 @@ const PLAIN_WORDS: readonly (readonly [RegExp, string])[] = [
     /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS_CERT)/,
     "its certificate is not trusted here: NODE_EXTRA_CA_CERTS or SSL_CERT_FILE can name the authority that signed it",
   ],
+  [
+    /^(ECONNREFUSED|ENOTFOUND|E(HOST|NET)UNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/,
+    "nobody answers at this address: is the base URL right, and does its server run?",
+  ],
 ];
 const WRONG_ADDRESS = "there are no chat completions at this address: is the base URL right? Most end in /v1";
-const NOBODY_THERE = "nobody answers at this address: is the base URL right, and does its server run?";
 
 export function classifyError(error: unknown, options: ClassifyOptions = {}): Signal | undefined {
   const facts = readErrorFacts(error);
@@ -104,19 +101,10 @@ export function classifyError(error: unknown, options: ClassifyOptions = {}): Si
     return { kind: "parameter", evidence: `${error.lesson} (${evidenceOf("parameter", facts, options)})` };
   const said = facts.status === undefined ? kindWithoutStatus(facts) : kindOfStatus(facts.status, facts, options.model);
   if (said === undefined) return undefined;
-  const kind = asKnown(said, facts, options.hasAnswered);
+  const kind = said === "endpoint" && facts.isPage && options.hasAnswered === true ? "server" : said;
   const evidence = evidenceOf(kind, facts, options);
   const waitMs = waitOf(kind, facts, (options.now ?? Date.now)());
   return waitMs === undefined ? { kind, evidence } : { kind, evidence, retryAfterMs: waitMs };
-}
-
-function asKnown(said: SignalKind, facts: ErrorFacts, hasAnswered: boolean | undefined): SignalKind {
-  if (said === "endpoint" && facts.isPage && hasAnswered === true) return "server";
-  return isNowhere(facts) && hasAnswered === false ? "endpoint" : said;
-}
-
-function isNowhere({ status, broken, systemCodes }: ErrorFacts): boolean {
-  return status === undefined && broken === undefined && systemCodes.some((code) => NOWHERE_CODES.test(code));
 }
 
 /** How far a call came that ended with this error. */
@@ -216,14 +204,12 @@ function evidenceOf(kind: SignalKind, facts: ErrorFacts, options: ClassifyOption
 /** Where it was asked and what that means, when the address may be what is wrong: what was said comes last, and may be long. */
 function placeOf(kind: SignalKind, facts: ErrorFacts, { url, proxy }: ClassifyOptions): string[] {
   if (url === undefined || (kind !== "endpoint" && kind !== "network")) return [];
-  const isSpokenTo = kind === "endpoint" && !isNowhere(facts);
-  const through = proxy === undefined || isSpokenTo ? "" : ` through the proxy ${proxy}`;
+  const through = proxy === undefined || kind === "endpoint" ? "" : ` through the proxy ${proxy}`;
   const location = kind === "endpoint" ? facts.header("location") : undefined;
   if (location !== undefined)
     return [`${url} redirects to ${location.split("?")[0]}, which is not followed: is that the base URL?`];
   const plain = facts.systemCodes.flatMap((code) => PLAIN_WORDS.find(([pattern]) => pattern.test(code))?.[1] ?? []);
-  if (isSpokenTo) return [url, WRONG_ADDRESS];
-  return [`${url}${through}`, ...[...plain, ...(kind === "endpoint" ? [NOBODY_THERE] : [])].slice(0, 1)];
+  return [`${url}${through}`, ...(kind === "endpoint" ? [WRONG_ADDRESS] : plain.slice(0, 1))];
 }
 
 function redacted(evidence: string, secrets: readonly string[]): string {

@@ -8,7 +8,7 @@ export interface Endpoint {
   apiKey: string;
   /** One per address and key; the key cannot be read from it. */
   limiterKey: string;
-  /** Some model of it has replied: the address is right, whatever becomes of its server. */
+  /** Some model of it has replied: a page is from now on that of a gateway whose server is away. */
   hasAnswered: boolean;
 }
 

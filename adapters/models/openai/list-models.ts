@@ -13,11 +13,10 @@ export type Listing =
   | { kind: "unlisted"; status: number; words: string }
   | { kind: "silent"; words: string };
 
-export async function listModels({ baseUrl, apiKey, hasAnswered }: Endpoint, signal: AbortSignal): Promise<Listing> {
+export async function listModels({ baseUrl, apiKey }: Endpoint, signal: AbortSignal): Promise<Listing> {
   const url = new URL(`${baseUrl}/models`);
   const headers = { accept: "application/json", authorization: `Bearer ${apiKey}`, "user-agent": "glasshive" };
-  const proxy = proxyOf(url.protocol, process.env)?.url.host;
-  const facts = { secrets: [apiKey], url: url.href, proxy, hasAnswered };
+  const facts = { secrets: [apiKey], url: url.href, proxy: proxyOf(url.protocol, process.env)?.url.host };
   try {
     const { status, headers: told, body } = await send({ method: "GET", url, headers, signal });
     const text = await beginningOf(body);
