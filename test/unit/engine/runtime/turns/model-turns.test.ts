@@ -213,7 +213,7 @@ describe("a call that was not worked", () => {
   it("costs nothing where nobody listens at the address", async () => {
     const { turns, ledger, server } = await scene();
     await server.close();
-    expect(await turns.take(REQUEST)).toMatchObject({ kind: "signal", signal: { kind: "endpoint" } });
+    expect(await turns.take(REQUEST)).toMatchObject({ kind: "signal", signal: { kind: "network" } });
     expect(ledger.spent).toEqual({ ...NO_USAGE, modelCalls: 1 });
   });
 });
