@@ -1,7 +1,8 @@
 /** Stopping a run from outside, and going on with it: an AbortSignal stops at once, RunControl at the next step. */
+import { getEventListeners } from "node:events";
 import { isGraphDrained, RunControl } from "@langchain/langgraph";
 import { tool } from "@langchain/core/tools";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { assembleSwarm } from "../../app/create-swarm.ts";
 import { readJournalFile } from "../support/read-journal.ts";
@@ -52,6 +53,30 @@ describe("an AbortSignal", () => {
     model.expectUsedUp();
   });
 });
+
+describe("the signals of a run", () => {
+  test("get no listener with each step of a lane: one that comes or goes costs as much as there are", async () => {
+    const names = Array.from({ length: 40 }, (_, at) => `s${at}`);
+    const crowded = crowdedListeners(10);
+    const turns: ScriptedStep[] = [{ calls: [{ name: "note" }] }, { calls: [{ name: "note" }] }, "noted"];
+    const script = { ...Object.fromEntries(names.map((name) => [name, turns])), synthesizer: "all" };
+    const plan = planOf(Object.fromEntries(names.map((name) => [name, {}])));
+    const { swarm } = scriptedSwarm(script, { agents: [NOTER], tools: [NOTE] });
+    const { coverage } = await swarm.invoke({ task: "All.", plan }, thread("many"));
+    expect(coverage).toMatchObject({ done: 40 });
+    expect(crowded()).toBeLessThan(3 * names.length);
+  });
+});
+
+/** Counts, for as long as the test goes on, what is added to a signal that has more than `few`. */
+function crowdedListeners(few: number): () => number {
+  let count = 0;
+  vi.spyOn(AbortSignal.prototype, "addEventListener").mockImplementation(function (this: AbortSignal, ...told) {
+    EventTarget.prototype.addEventListener.call(this, ...told);
+    if (getEventListeners(this, "abort").length > few) count += 1;
+  });
+  return () => count;
+}
 
 describe("a drain", () => {
   const script = (control: RunControl): Record<string, ScriptedStep | ScriptedStep[]> => ({
