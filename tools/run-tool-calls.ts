@@ -33,7 +33,7 @@ import { fitAmounts, fitArguments, misfitText, unusedNote } from "./fit-argument
 import { redactedTool } from "./redacted-tool.ts";
 import { MOST_CHARACTERS, resultText, textOf } from "./result-text.ts";
 import { withShown, type ShownPassages } from "./shown-passages.ts";
-import { DOCUMENT_TOOLS } from "./tool-names.ts";
+import { DOCUMENT_TOOLS, SEARCH_DOCUMENTS } from "./tool-names.ts";
 import { isBuiltIn } from "./toolset.ts";
 
 export interface RequestedCall {
@@ -135,7 +135,10 @@ export async function runToolCalls(calls: readonly RequestedCall[], running: Run
         const config = withShown(withAccess(running.config, running.access, place), running.shown);
         const answered = ordered.then(() => runToolCall(call, { ...running, config }, room));
         ordered = answered.then(
-          ({ message }) => running.shown.learn(message),
+          ({ message }) => {
+            // Who asks for both at once has not seen what is read when it searches.
+            if (call.name === SEARCH_DOCUMENTS) running.shown.learn(message);
+          },
           () => undefined,
         );
         answers[index] = await answered;

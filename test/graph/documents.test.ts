@@ -1,10 +1,12 @@
 /** The documents of a run that a program begins: what is refused, and what its state and its result say of them. */
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { ToolMessage } from "@langchain/core/messages";
 import { Command } from "@langchain/langgraph";
 import { describe, expect, it } from "vitest";
 import { assembleSwarm, createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
 import { readResult } from "../../app/cli/run-files.ts";
+import { planOf, scriptedSwarm } from "../support/scripted-swarm.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const FILES: Record<string, string> = {
@@ -110,4 +112,33 @@ describe("a limit that the program sets", () => {
     const { documents } = readResult(join(folder, "home"), "u");
     expect(documents.leftOut.map(({ reason }) => reason)).toEqual(["too-large", "format"]);
   });
+});
+
+it("a search that is asked for beside a reading shows what it finds; a later one names the place", async () => {
+  const folder = folderOf({ "docs/pump.md": "The pump delivers 40 litres.\n" });
+  const find = { name: "search_documents", args: { query: "pump" } };
+  const answers: string[] = [];
+  const { swarm } = scriptedSwarm(
+    {
+      a: [
+        { calls: [{ name: "read_document", args: { path: "pump.md" } }, find] },
+        { calls: [find] },
+        ({ messages }) => {
+          answers.push(...messages.filter((message) => ToolMessage.isInstance(message)).map(({ text }) => text));
+          return '"The pump delivers 40 litres." [pump.md:1]';
+        },
+      ],
+    },
+    {
+      agents: [{ name: "worker", description: "reads", tools: ["read_document", "search_documents"] }],
+      documents: [join(folder, "docs")],
+      cwd: join(folder, "docs"),
+    },
+  );
+  await swarm.invoke({ task: "Read.", plan: planOf({ a: {} }) }, thread);
+  expect(answers).toMatchObject([
+    expect.stringContaining("1: The pump delivers"),
+    expect.stringContaining("1: The pump delivers"),
+    expect.stringContaining('shown="above"'),
+  ]);
 });
