@@ -1,7 +1,7 @@
 /** The graph of a lane: the path of one subtask from "inputs ready" to "result published". Topology only. */
 import { Command, END, Send, START, StateGraph, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { Services } from "../engine/runtime/run/run.ts";
-import { given, stoppable } from "../engine/runtime/turns/ending.ts";
+import { underOwnSignal } from "../engine/runtime/turns/ending.ts";
 import { heardOfLane } from "../engine/runtime/turns/stream-events.ts";
 import { act } from "../nodes/act.ts";
 import { awaitInputs } from "../nodes/await-inputs.ts";
@@ -13,7 +13,6 @@ import { recover } from "../nodes/recover.ts";
 import { split } from "../nodes/split.ts";
 import { think } from "../nodes/think.ts";
 import { validate } from "../nodes/validate.ts";
-import { fieldOf, isRecord } from "../state/is-record.ts";
 import {
   Assignment,
   LaneOutput,
@@ -129,24 +128,4 @@ export function nested<Graph extends Lane>(
     return { lanes, ...(artifacts === undefined ? {} : { artifacts }) };
   };
   return { run, subgraphs: [lane] };
-}
-
-/** Where LangGraph (1.7.3) hands a subgraph the signals of the graph around it, which then count in place of its `signal`. */
-const SIGNALS = "__pregel_abort_signals";
-
-/**
- * A subgraph listens to the run's one signal anew in each step, and an EventTarget goes through all its listeners for each that comes or goes:
- * with hundreds of lanes each has a signal of its own, that follows.
- */
-function underOwnSignal<Result, Config extends LangGraphRunnableConfig>(
-  config: Config,
-  work: (config: Config) => Promise<Result>,
-): Promise<Result> {
-  const signals: unknown = config.configurable?.[SIGNALS];
-  const outer = fieldOf(signals, "externalAbortSignal");
-  const stops = given(outer instanceof AbortSignal ? outer : config.signal);
-  return stoppable(stops, (signal) => {
-    const own = { ...(isRecord(signals) ? signals : {}), externalAbortSignal: signal };
-    return work({ ...config, signal, configurable: { ...config.configurable, [SIGNALS]: own } });
-  });
 }

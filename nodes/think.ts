@@ -7,7 +7,7 @@ import { answerOwedBy } from "../engine/policy/answer/deliverable.ts";
 import { isWorthClearing } from "../engine/policy/context/compact.ts";
 import { WRITING_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
 import { beginningOf, isKept } from "../engine/policy/output/kept-output.ts";
-import { judgeOutput } from "../engine/policy/output/validate-output.ts";
+import { isJsonResult, judgeOutput } from "../engine/policy/output/validate-output.ts";
 import { CLEARING_NOTICE, isClearingNotice, LAST_STEP, refusalIn } from "../engine/policy/prompts/agent-prompt.ts";
 import { afterGoodReply } from "../engine/policy/recovery/decide.ts";
 import { stallIn } from "../engine/policy/recovery/stalls.ts";
@@ -90,8 +90,7 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
     ...shared,
   });
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
-  const isResult = (text: string): boolean =>
-    subtask.expects !== undefined && /^\s*(?:```|[[{])/.test(text) && judgeOutput(text, subtask).ok;
+  const isResult = (text: string): boolean => isJsonResult(text, subtask);
   const message = understoodCalls(reply.message, { granted, before: state.messages, isResult });
   const calls = callsOf(message);
   const isActing = askedCalls(calls, granted, run.options.approve).length > 0;

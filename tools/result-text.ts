@@ -48,7 +48,7 @@ export function textOf(result: unknown): string {
         const own: unknown = typeof this === "object" && this !== null ? Reflect.get(this, name) : value;
         const shown = plainValue(own);
         return shown === own ? value : shown;
-      }) ?? inspect(result)
+      }) ?? inspect(result, SHOWN)
     );
   } catch {
     return inspect(result, SHOWN);

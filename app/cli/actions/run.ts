@@ -79,8 +79,7 @@ interface Beginning {
 /** A run of these settings, from its beginning. Returns the exit code. */
 async function begin({ settings: given, home, interruption, keep }: Beginning, how: Shown): Promise<number> {
   const { runId } = given;
-  const { swarmOf } = await import("../execute.ts");
-  const { executeAsking } = await import("../execute.ts");
+  const { executeAsking, swarmOf } = await import("../execute.ts");
   const swarm = await swarmOf(given, home);
   // What is kept and shown; the swarm itself sees to what it is asked.
   const settings = redactedSettings(given, swarm.redactor);

@@ -137,6 +137,11 @@ export function judgeOutput(given: string, { expects, check }: Subtask): Judged 
   return { ok: true, output: validated.output };
 }
 
+/** Whether a reply is the JSON that the subtask expects, and so no call that is written as text. */
+export function isJsonResult(reply: string, subtask: Subtask): boolean {
+  return subtask.expects !== undefined && /^\s*(?:```|[[{])/.test(reply) && judgeOutput(reply, subtask).ok;
+}
+
 /** What is wrong, in one line that a model can act on; undefined: nothing. */
 export function checkOutput(output: string, check: OutputCheck): string | undefined {
   const { matches, lacks, least } = check;
