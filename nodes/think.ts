@@ -21,7 +21,7 @@ import { brokenInLane } from "../engine/runtime/citations/checked-citations.ts";
 import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
 import { condenseResults } from "../engine/runtime/lanes/condense-results.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
-import { sharedPrefix, workBrief, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
+import { offeredTools, sharedPrefix, workBrief, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
 import {
   laneNode,
   lastWordOf,
@@ -68,9 +68,10 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
   const isLast = state.turns === limit - 1;
   const opening = workMessages(run, { subtask, agent });
   const granted = run.team.toolsOf(agent.name, subtask);
+  const tools = offeredTools(run, { subtask, agent });
   const ask = (messages: BaseMessage[], brief: TurnBrief): Promise<Spent> =>
     takeTurn(lane, { messages, brief, tools: [] });
-  const compacted = await compactLane({ ...lane, agent, opening, tools: granted, ask });
+  const compacted = await compactLane({ ...lane, agent, opening, tools, ask });
   if (compacted !== undefined) return { ...compacted, next: "think" };
   // Recovery asked for it, and there is nothing to gain: it is not to ask again.
   if (state.signal !== null) return failing(state.signal, { firings: { ...state.firings, ...NO_MORE_COMPACTING } });
@@ -84,7 +85,7 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
   const reply = await takeTurn(lane, {
     messages: [...opening, ...state.messages, ...notes],
     brief: workBrief(run, { subtask, agent }),
-    tools: granted,
+    tools,
     artifacts: access.view.writes,
     shown: lastWordOf(lane),
     ...shared,

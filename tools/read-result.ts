@@ -9,7 +9,8 @@ import { isReference } from "../engine/policy/context/compact.ts";
 import type { Board, ToolResults } from "../engine/ports/board.ts";
 import { MOST_CHARACTERS } from "./shown-passages.ts";
 
-const MOST_NAMED = 40;
+/** Of ids, where there is no subtask of the one that was asked for. */
+const MOST_NAMED = 5;
 
 const input = z.looseObject({
   subtask: z.string().describe("id, or earlier:…"),
@@ -40,10 +41,11 @@ async function read(
   }
   const result = board.result(subtask);
   if (result === undefined) {
-    if (board.subtask(subtask) !== undefined) return `Subtask "${subtask}" has no result yet.`;
+    if (board.subtask(subtask) !== undefined) return "No result yet.";
     // The plan's own: the same at each call, so that asking again shows as asking again.
-    const ids = (board.plan()?.subtasks ?? []).slice(0, MOST_NAMED).map(({ id }) => id);
-    return `There is no subtask "${subtask.slice(0, 200)}". The run's subtasks: ${ids.join(", ") || "none"}.`;
+    const ids = (board.plan()?.subtasks ?? []).map(({ id }) => id);
+    const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : "";
+    return `There is no subtask "${subtask.slice(0, 200)}". There are: ${ids.slice(0, MOST_NAMED).join(", ") || "none"}${more}.`;
   }
   if (result.outcome !== "done")
     return `Subtask "${subtask}" ended as ${result.outcome}: ${result.cause ?? "no reason given"}.`;

@@ -130,7 +130,7 @@ async function playSubtask(subtask: Subtask, plan: Plan, play: Play): Promise<Su
       agent,
       skills: [],
       task: play.task,
-      ground: { documents: play.documents && "docs/", tools: true },
+      ground: { documents: play.documents && "docs/", tools: true, inputs: true },
     }),
     subtaskMessage({ subtask, inputs: given, missing }),
   ];

@@ -5,6 +5,6 @@ import { SYNTHESIZER_RULES } from "./synthesizer-prompt.ts";
 
 export const DEFAULT_PROMPTS = {
   plannerPrompt: PLANNER_RULES,
-  agentPrompt: agentRules({ documents: "", tools: true }),
+  agentPrompt: agentRules({ documents: "", tools: true, inputs: true }),
   synthesizerPrompt: SYNTHESIZER_RULES,
 } as const;

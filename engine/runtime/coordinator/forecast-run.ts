@@ -7,7 +7,7 @@ import { forecast } from "../../policy/budget/forecast.ts";
 import { noHistory, type RunHistory } from "../../policy/budget/run-history.ts";
 import { ARTIFACT_TOOLS } from "../../policy/merge/artifact-rules.ts";
 import { parsePlanFile } from "../../policy/plan/plan-shape.ts";
-import { workMessages } from "../lanes/lane-messages.ts";
+import { offeredTools, workMessages } from "../lanes/lane-messages.ts";
 import type { Run } from "../run/run.ts";
 
 /** `agentOf`: who will do a subtask; empty: nobody fits. `history`: default: that of the home. */
@@ -35,7 +35,7 @@ export async function forecastRun(
 
 function plannedWork(run: Run, subtask: Subtask, name: string): PlannedWork {
   const agent = run.team.agent(name);
-  const tools = run.team.toolsOf(name, subtask);
+  const tools = agent === undefined ? [] : offeredTools(run, { subtask, agent });
   const messages = agent === undefined ? [] : workMessages(run, { subtask, agent });
   return {
     ...{ id: subtask.id, dependsOn: subtask.dependsOn, agent: name, limit: subtask.steps },

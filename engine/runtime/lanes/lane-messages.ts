@@ -4,6 +4,7 @@
  */
 import { createHash, hash } from "node:crypto";
 import type { BaseMessage, SystemMessage } from "@langchain/core/messages";
+import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { LanePrompt, ShownText } from "../../../state/lane-state.ts";
 import type { Subtask } from "../../../state/plan.ts";
@@ -12,6 +13,7 @@ import {
   agentSystemMessage,
   sharedOpening,
   subtaskMessage,
+  type Ground,
   type Input,
   type OpeningFacts,
 } from "../../policy/prompts/agent-prompt.ts";
@@ -32,7 +34,24 @@ interface Lane {
 }
 
 export function workMessages(run: Run, lane: Lane): BaseMessage[] {
-  return [systemMessage(run, lane.agent), subtaskMessage(openingFacts(run, lane))];
+  return [systemMessage(run, lane), subtaskMessage(openingFacts(run, lane))];
+}
+
+/** Leads to what others have found, and to the rest of what a lane was shown in part. */
+const READ_RESULT = "read_result";
+/** Nothing to look into. */
+const ASKS_FOR_MORE = "request_subtasks";
+
+/**
+ * The tools that a lane's requests name. One that is given no results and has nothing to look into has nothing to read again. What it
+ * is granted and calls all the same is run.
+ */
+export function offeredTools(run: Run, { subtask, agent }: Lane): readonly StructuredToolInterface[] {
+  const granted = run.team.toolsOf(agent.name, subtask);
+  const { dependsOn, parts = [] } = subtask;
+  const isGiven = dependsOn.length + parts.length > 0;
+  const looksUp = granted.some(({ name }) => name !== READ_RESULT && name !== ASKS_FOR_MORE);
+  return isGiven || looksUp ? granted : granted.filter(({ name }) => name !== READ_RESULT);
 }
 
 /** The same as data. */
@@ -48,23 +67,25 @@ export function workBrief(run: Run, lane: Lane): AgentBrief {
 /** What the first request of a lane has in common with its siblings': everything before what is its own. */
 export function sharedPrefix(run: Run, lane: Lane): SharedPrefix {
   const { agent } = lane;
-  const text = `${systemMessage(run, agent).text}\n${sharedOpening(openingFacts(run, lane))}`;
+  const text = `${systemMessage(run, lane).text}\n${sharedOpening(openingFacts(run, lane))}`;
   const key = createHash("sha256").update(`${agent.name}\n${text}`).digest("base64");
   return { key, bytes: Buffer.byteLength(text) };
 }
 
-/** By run and agent: it does not change, and every turn begins with it. */
+/** By run, agent and what the lane has to go by: it does not change, and every turn begins with it. */
 const systemMessages = new WeakMap<Run, Map<string, SystemMessage>>();
 
-function systemMessage(run: Run, agent: AgentProfile): SystemMessage {
+function systemMessage(run: Run, lane: Lane): SystemMessage {
   const known = systemMessages.get(run) ?? new Map<string, SystemMessage>();
   systemMessages.set(run, known);
-  const message = known.get(agent.name) ?? newSystemMessage(run, agent);
-  known.set(agent.name, message);
+  const has = { tools: offeredTools(run, lane).length > 0, inputs: lane.subtask.dependsOn.length > 0 };
+  const key = `${has.tools} ${has.inputs} ${lane.agent.name}`;
+  const message = known.get(key) ?? newSystemMessage(run, lane.agent, has);
+  known.set(key, message);
   return message;
 }
 
-function newSystemMessage(run: Run, agent: AgentProfile): SystemMessage {
+function newSystemMessage(run: Run, agent: AgentProfile, has: Pick<Ground, "tools" | "inputs">): SystemMessage {
   const ordered = sharedFirst(
     agent.skills,
     run.team.agents.map(({ skills }) => skills),
@@ -72,10 +93,7 @@ function newSystemMessage(run: Run, agent: AgentProfile): SystemMessage {
   const skills = ordered.flatMap((name) => run.team.skills.get(name) ?? []);
   const { task, history } = run.question;
   const known = run.shared.documents?.overview(SAMPLE_FILES);
-  const ground = {
-    documents: known && documentsBriefly(known.files, known.sample),
-    tools: agent.tools.some((tool) => run.team.tools.has(tool)),
-  };
+  const ground = { documents: known && documentsBriefly(known.files, known.sample), ...has };
   return agentSystemMessage({ agent, skills, task, history, ground, rules: run.options.agentPrompt });
 }
 
@@ -88,7 +106,7 @@ function openingFacts(run: Run, { subtask, agent }: Lane): OpeningFacts {
     .flatMap((id) => inputOf(run, id))
     .sort((one, other) => dependentsOn(other.subtask) - dependentsOn(one.subtask));
   const isDone = ({ outcome }: Input): boolean => outcome === "done";
-  const tools = new Set(run.team.toolsOf(agent.name, subtask).map(({ name }) => name));
+  const tools = new Set(offeredTools(run, { subtask, agent }).map(({ name }) => name));
   return {
     subtask,
     inputs: results.filter(isDone),

@@ -22,7 +22,7 @@ const system = (given: Partial<Parameters<typeof agentSystemMessage>[0]> = {}): 
     agent,
     skills: [skill],
     task: "the task",
-    ground: { documents: "docs/ (1 file) a.md", tools: true },
+    ground: { documents: "docs/ (1 file) a.md", tools: true, inputs: true },
     ...given,
   }).text;
 const opening = (subtask: Subtask, given: Partial<Parameters<typeof subtaskMessage>[0]> = {}): string =>
@@ -42,15 +42,15 @@ describe("an agent's system message", () => {
 
   it("asks for citations where there are documents, and only there", () => {
     expect(system()).toContain(CITATION_RULE);
-    expect(system({ ground: { documents: undefined, tools: true } })).not.toContain("Cite");
+    expect(system({ ground: { documents: undefined, tools: true, inputs: true } })).not.toContain("Cite");
   });
 
   it("says whether there are documents, and how far what the agent knows itself counts", () => {
-    const text = { with: system(), without: system({ ground: { documents: undefined, tools: false } }) };
+    const text = { with: system(), without: system({ ground: { documents: undefined, tools: false, inputs: false } }) };
     expect(text.with).toContain("Facts come from the documents");
     expect(text.with).toContain(NOT_FOUND);
     expect(text.without).toContain("There are no documents.");
-    expect(text.without).toContain("put (unverified) behind what you are not sure of");
+    expect(text.without).toContain("put (unverified) behind what you doubt");
     for (const word of [NOT_FOUND, "tool call", "`steps`"]) expect(text.without).not.toContain(word);
   });
 
