@@ -16,16 +16,16 @@
  * 5. `wait` is only answered while a reservation is open that holds what is missing, so waiting always ends.
  */
 import { addUsage, CAP_FIELDS, NO_USAGE, type CapName, type Caps, type Usage } from "../../../state/usage.ts";
-import type { SpendingView } from "../../journal/spending-view.ts";
+import { withOverrun, type Overrun, type SpendingView } from "../../journal/spending-view.ts";
 import {
   Accounts,
-  addAmounts,
-  Counting,
+  amountsOf,
+  expectedTokens,
   NOTHING,
+  outputWithin,
   subtractAmounts,
   type Account,
   type Amounts,
-  amountsOf,
 } from "./accounts.ts";
 
 /**
@@ -76,21 +76,18 @@ export type Grant =
   | { kind: "wait"; cap: CapName; account?: string }
   | { kind: "refused"; cap: CapName; account?: string };
 
-/** A settlement that an earlier process wrote: what is known of its reservation. */
-export interface PastSettlement {
-  usage: Usage;
-  accounts?: readonly string[];
-  /** What the provider said, against what the call was asked to keep to; absent: it did not say. */
-  counted?: { model: string; asked: Reservation["asked"] };
-}
-
 /** A budget that a request would pass, and the open reservations that may free something of it. */
 interface Block {
   cap: CapName;
-  account?: string;
+  budget: string;
   open: number;
   left: Amounts;
 }
+
+/** The run's own budget among those of the accounts, whose names have two words. */
+const RUN = "run";
+/** A model of which nothing is known but that it has replied. */
+const AS_ASKED: Overrun = { inputTokens: 0, inputShare: 0, outputTokens: 0, outputShare: 0 };
 
 /** Rounding of floating-point sums of money; far below any price. */
 const EPSILON_USD = 1e-12;
@@ -105,34 +102,30 @@ export class Ledger {
   #caps: Caps;
   #heldBack: Amounts;
   #spent: Usage = NO_USAGE;
-  #open = new Map<string, Open>();
-  #reserved: Amounts = NOTHING;
-  #countings = new Map<string, Counting>();
-  #changed: (() => void)[] = [];
+  readonly #open = new Map<string, Open>();
+  /** By model, once a call has shown how its provider counts, or that it does not say: until then calls under a cap go one by one. */
+  readonly #overruns: Map<string, Overrun>;
+  readonly #changed: (() => void)[] = [];
 
   /** `past`: what earlier processes of the run have spent, and learned. */
   constructor(caps: Caps, heldBack: Amounts, past?: SpendingView) {
     this.#caps = caps;
     this.#heldBack = heldBack;
+    this.#overruns = new Map(past?.overruns);
     if (past === undefined) return;
-    this.#spent = past.spent;
-    for (const [name, amounts] of past.accounts) this.accounts.spend([name], amounts);
-    for (const [model, overrun] of past.overruns) this.#countings.set(model, new Counting(overrun));
+    this.restore({ usage: past.spent });
+    for (const [name, spent] of past.accounts) this.accounts.book([name], { spent });
   }
 
   get caps(): Caps {
     return this.#caps;
   }
 
-  get heldBack(): Amounts {
-    return this.#heldBack;
-  }
-
   /** Other caps from now on; who waits for a settlement looks again. */
   amend(caps: Caps, heldBack: Amounts): void {
     this.#caps = caps;
     this.#heldBack = heldBack;
-    for (const wake of this.#changed.splice(0)) wake();
+    this.#wake();
   }
 
   /** What a refusal by this cap says of it. */
@@ -145,7 +138,7 @@ export class Ledger {
   }
 
   get reserved(): Amounts {
-    return this.#reserved;
+    return this.accounts.standing(RUN).reserved;
   }
 
   get openReservations(): number {
@@ -177,11 +170,11 @@ export class Ledger {
     if (open === undefined) return false;
     this.#open.delete(id);
     const { model, accounts, asked } = open.reservation;
-    const amounts = amountsOf(open.reservation);
-    this.#reserved = this.#open.size === 0 ? NOTHING : subtractAmounts(this.#reserved, amounts);
-    this.accounts.close(accounts, amounts);
-    this.restore({ usage, accounts, ...(isReported ? { counted: { model, asked } } : {}) });
-    for (const wake of this.#changed.splice(0)) wake();
+    const reserved = subtractAmounts(NOTHING, amountsOf(open.reservation));
+    this.accounts.book([RUN, ...accounts], { reserved, open: -1 });
+    this.restore({ usage, accounts });
+    if (isReported) this.#learn(model, asked, usage);
+    this.#wake();
     return true;
   }
 
@@ -190,55 +183,55 @@ export class Ledger {
    * does. True: it is the first that is known of how it counts.
    */
   noteUnreported(model: string): boolean {
-    const isFirst = this.#counting(model).takeUnreported();
-    if (isFirst) for (const wake of this.#changed.splice(0)) wake();
-    return isFirst;
+    if (this.#overruns.has(model)) return false;
+    this.#overruns.set(model, AS_ASKED);
+    this.#wake();
+    return true;
   }
 
   /** Books spending that has no open reservation here: what the journal of an earlier process says. */
-  restore({ usage, accounts = [], counted }: PastSettlement): void {
+  restore({ usage, accounts = [] }: { usage: Usage; accounts?: readonly string[] }): void {
     this.#spent = addUsage(this.#spent, usage);
-    const { inputTokens, outputTokens, steps, usd } = usage;
-    this.accounts.spend(accounts, { steps, tokens: inputTokens + outputTokens, usd });
-    if (counted !== undefined && this.#counting(counted.model).learn(counted.asked, usage)) this.#grow(counted.model);
+    this.accounts.book([RUN, ...accounts], { spent: amountsOf(usage) });
   }
 
   /** Steps and amounts that `share` could still reserve. Infinity where nothing limits it; negative after an excess. */
   left(share: BudgetShare): Amounts {
-    const held = this.#heldFrom(share);
-    const { caps } = this;
-    const tokens = this.#spent.inputTokens + this.#spent.outputTokens + this.#reserved.tokens;
-    return {
-      steps: caps.maxSteps - held.steps - this.#spent.steps - this.#reserved.steps,
-      tokens: caps.maxTokens === undefined ? Infinity : caps.maxTokens - held.tokens - tokens,
-      usd: caps.maxUsd === undefined ? Infinity : caps.maxUsd - held.usd - this.#spent.usd - this.#reserved.usd,
-    };
+    const left = this.accounts.left({ name: RUN, budget: this.#caps });
+    if (share === "coordinator") return left;
+    const { steps, tokens, usd } = this.#heldBack;
+    const isHalf = share === "condensing";
+    return subtractAmounts(
+      left,
+      isHalf ? { steps: Math.ceil(steps / 2), tokens: tokens / 2, usd: usd / 2 } : this.#heldBack,
+    );
   }
 
   changed(): Promise<void> {
     return new Promise((resolve) => this.#changed.push(resolve));
   }
 
-  #heldFrom(share: BudgetShare): Amounts {
-    if (share === "lanes") return this.heldBack;
-    const { steps, tokens, usd } = this.heldBack;
-    return share === "coordinator" ? NOTHING : { steps: Math.ceil(steps / 2), tokens: tokens / 2, usd: usd / 2 };
-  }
-
-  #counting(model: string): Counting {
-    let counting = this.#countings.get(model);
-    if (counting === undefined) this.#countings.set(model, (counting = new Counting()));
-    return counting;
+  #wake(): void {
+    for (const wake of this.#changed.splice(0)) wake();
   }
 
   /** What is learned of a model holds for its calls in flight too: they are as likely to pass their bounds. */
-  #grow(model: string): void {
+  #learn(model: string, asked: Reservation["asked"], reported: Usage): void {
+    if (reported.inputTokens + reported.outputTokens === 0) return;
+    const before = this.#overruns.get(model) ?? AS_ASKED;
+    const known = withOverrun(before, asked, reported);
+    this.#overruns.set(model, known);
+    const isMore =
+      known.inputTokens > before.inputTokens ||
+      known.inputShare > before.inputShare ||
+      known.outputTokens > before.outputTokens ||
+      known.outputShare > before.outputShare;
+    if (!isMore) return;
     for (const open of this.#open.values()) {
       if (open.reservation.model !== model) continue;
       const grown = this.#reservationOf(open.request, open.reservation.asked.outputTokens);
-      const by = subtractAmounts(amountsOf(grown), amountsOf(open.reservation));
-      this.#reserved = addAmounts(this.#reserved, by);
-      this.accounts.grow(grown.accounts, by);
+      const reserved = subtractAmounts(amountsOf(grown), amountsOf(open.reservation));
+      this.accounts.book([RUN, ...grown.accounts], { reserved });
       open.reservation = grown;
     }
   }
@@ -246,16 +239,16 @@ export class Ledger {
   /** Every budget that the request would pass, the run's first. */
   #blocks(request: ReservationRequest): Block[] {
     const need = amountsOf(this.#reservationOf(request, request.outputTokens));
-    const blocks: Block[] = [];
-    const left = this.left(request.share);
-    const passed = capPassed(need, left);
-    if (passed !== undefined) blocks.push({ cap: passed, open: this.#open.size, left });
-    for (const account of request.accounts ?? []) {
-      const own = this.accounts.left(account);
-      const cap = capPassed(need, own);
-      const { open } = this.accounts.standing(account.name);
-      if (cap !== undefined) blocks.push({ cap, account: account.name, open, left: own });
-    }
+    const budgets = (request.accounts ?? []).map((account) => ({
+      budget: account.name,
+      left: this.accounts.left(account),
+    }));
+    const blocks = [{ budget: RUN, left: this.left(request.share) }, ...budgets].flatMap(
+      ({ budget, left }): Block[] => {
+        const cap = capPassed(need, left);
+        return cap === undefined ? [] : [{ cap, budget, open: this.accounts.standing(budget).open, left }];
+      },
+    );
     return blocks.length > 0 ? blocks : this.#uncalibrated(request);
   }
 
@@ -263,13 +256,13 @@ export class Ledger {
   #uncalibrated({ model, price, accounts }: ReservationRequest): Block[] {
     const [byTokens, byMoney] = this.#cappedBy(accounts);
     if (!byTokens && !(byMoney && price.output > 0)) return [];
-    if (this.#open.size === 0 || this.#counting(model).isCalibrated) return [];
+    if (this.#open.size === 0 || this.#overruns.has(model)) return [];
     const open = [...this.#open.values()].filter(({ reservation }) => reservation.model === model).length;
-    return open === 0 ? [] : [{ cap: byTokens ? "tokens" : "usd", open, left: NOTHING }];
+    return open === 0 ? [] : [{ cap: byTokens ? "tokens" : "usd", budget: RUN, open, left: NOTHING }];
   }
 
   #cappedBy(accounts: readonly Account[] = []): [tokens: boolean, money: boolean] {
-    const { maxTokens, maxUsd } = this.caps;
+    const { maxTokens, maxUsd } = this.#caps;
     return [
       maxTokens !== undefined || accounts.some(({ budget }) => budget.maxTokens !== undefined),
       maxUsd !== undefined || accounts.some(({ budget }) => budget.maxUsd !== undefined),
@@ -278,13 +271,13 @@ export class Ledger {
 
   /** The largest output limit with which none of these budgets is passed; below any limit where steps are what is missing. */
   #outputThatFits(request: ReservationRequest, blocks: readonly Block[]): number {
-    const counting = this.#counting(request.model);
-    const { inputTokens } = counting.bound(request);
+    const known = this.#overruns.get(request.model) ?? AS_ASKED;
+    const { inputTokens } = expectedTokens(request, known);
     const limits = blocks.map(({ cap, left }) => {
       if (cap === "steps") return -1;
       const byMoney = (left.usd - inputTokens * request.price.input) / request.price.output;
       const room = Math.min(left.tokens - inputTokens, Number.isNaN(byMoney) ? Infinity : byMoney);
-      return room === Infinity ? request.outputTokens : counting.outputWithin(Math.floor(room));
+      return room === Infinity ? request.outputTokens : outputWithin(Math.floor(room), known);
     });
     return Math.min(request.outputTokens, ...limits);
   }
@@ -292,7 +285,7 @@ export class Ledger {
   #reservationOf(request: ReservationRequest, outputLimit: number): Reservation {
     const { id, share, model, price, steps = 1, accounts = [] } = request;
     const asked = { inputTokens: request.inputTokens, outputTokens: outputLimit };
-    const bound = this.#counting(model).bound(asked);
+    const bound = expectedTokens(asked, this.#overruns.get(model) ?? AS_ASKED);
     const usd = bound.inputTokens * price.input + bound.outputTokens * price.output;
     const isCapped = this.#cappedBy(accounts).includes(true);
     return { id, share, model, steps, ...bound, usd, asked, isCapped, accounts: accounts.map(({ name }) => name) };
@@ -301,8 +294,7 @@ export class Ledger {
   #grant(request: ReservationRequest, outputLimit: number): Grant {
     const reservation = this.#reservationOf(request, outputLimit);
     this.#open.set(request.id, { request, reservation });
-    this.#reserved = addAmounts(this.#reserved, amountsOf(reservation));
-    this.accounts.open(reservation.accounts, amountsOf(reservation));
+    this.accounts.book([RUN, ...reservation.accounts], { reserved: amountsOf(reservation), open: 1 });
     return { kind: "granted", reservation };
   }
 }
@@ -313,8 +305,8 @@ function fewerSteps({ steps = 1 }: ReservationRequest, blocks: readonly Block[])
   return steps === 1 || left.length === 0 ? undefined : Math.max(1, Math.min(...left));
 }
 
-function answer(kind: "wait" | "refused", { cap, account }: Block): Grant {
-  return { kind, cap, ...(account === undefined ? {} : { account }) };
+function answer(kind: "wait" | "refused", { cap, budget }: Block): Grant {
+  return { kind, cap, ...(budget === RUN ? {} : { account: budget }) };
 }
 
 function capPassed(need: Amounts, left: Amounts): CapName | undefined {
