@@ -6,7 +6,7 @@ import type { EndpointUse, ModelLimits, Price, ResolvedModel, TokenUsage } from 
 import type { Signal } from "../../state/signal.ts";
 import { describeError } from "../../state/errors.ts";
 import { classifyError } from "../models/openai/classify-error.ts";
-import { usageOf } from "../models/openai/wire-event.ts";
+import { usageOf } from "../models/openai/inspect-reply.ts";
 import { GraphChatModel, GraphFailed, type GraphAgent } from "./graph-chat-model.ts";
 import { OverCap } from "./graph-usage.ts";
 import { fieldOf } from "../../state/is-record.ts";

@@ -7,7 +7,7 @@ import type { LLMResult } from "@langchain/core/outputs";
 import type { TokenUsage } from "../../engine/ports/models.ts";
 import type { Signal } from "../../state/signal.ts";
 import { fieldOf, listOf } from "../../state/is-record.ts";
-import { usageFromMetadata, usageOf } from "../models/openai/wire-event.ts";
+import { usageFromMetadata, usageOf } from "../models/openai/inspect-reply.ts";
 
 export interface GraphCaps {
   steps: number;

@@ -21,7 +21,7 @@ import { inspectAnyReply, inspectReply } from "./openai/inspect-reply.ts";
 import { limitsOf, quirksOf } from "./openai/quirks.ts";
 import { takeRateLimits } from "./openai/rate-limits.ts";
 import { RefusedParts } from "./openai/refused-parts.ts";
-import { usageOf } from "./openai/wire-event.ts";
+import { usageOf } from "./openai/inspect-reply.ts";
 import { ownPrice, priceOf } from "./prices.ts";
 import { redactedModel } from "./redacted-chat-model.ts";
 
@@ -53,40 +53,41 @@ const OFFLINE_MAX_OUTPUT_TOKENS = 16_000;
 
 /** Checks nothing yet: a name, a key or an address that cannot be used is refused when it is resolved. */
 export function createModelProvider(options: ModelProviderOptions): ModelProvider {
-  const { model: preferred = OFFLINE_MODEL, concurrency, rates, replacedModels = {} } = options;
-  const use = { concurrency, ...(rates === undefined ? {} : { rates }) };
-  const resolved = new Map<string, ResolvedModel>();
-  let wrapped: ResolvedModel | undefined;
+  const { model: preferred = OFFLINE_MODEL, baseUrl, apiKey, redactor, replacedModels = {} } = options;
+  const resolved = new Map<string | BaseChatModel, ResolvedModel>();
   let endpoint: Endpoint | undefined;
-  const { redactor } = options;
-  const redacted = (model: ResolvedModel): ResolvedModel =>
-    redactor === undefined ? model : redactedModel(model, redactor);
+  const open = (wanted: string | BaseChatModel): ResolvedModel => {
+    if (typeof wanted !== "string") return instanceModel(wanted, options);
+    const graph = wanted.startsWith(GRAPH_MODEL) ? options.graphs?.get(wanted.slice(GRAPH_MODEL.length)) : undefined;
+    if (graph !== undefined) {
+      const price = ownPrice(options.prices ?? {}, wanted);
+      return graphModel(graph, { id: wanted, use: useOf(options), price, limits: ownLimits(options, wanted) });
+    }
+    if (wanted === OFFLINE_MODEL) return offlineModel(options);
+    endpoint ??= withoutKey(resolveEndpoint({ model: wanted, baseUrl, apiKey }), redactor);
+    return endpointModel(wanted, endpoint, options);
+  };
   return {
     resolve(spec) {
-      if (spec === undefined && typeof preferred !== "string")
-        return (wrapped ??= redacted(wrapModel(preferred, use, options.prices)));
-      const named = spec ?? (typeof preferred === "string" ? preferred : OFFLINE_MODEL);
-      const name = Object.hasOwn(replacedModels, named) ? (replacedModels[named] ?? named) : named;
-      const known = resolved.get(name);
+      const named = spec ?? preferred;
+      const isReplaced = typeof named === "string" && Object.hasOwn(replacedModels, named);
+      const wanted = isReplaced ? (replacedModels[named] ?? named) : named;
+      const known = resolved.get(wanted);
       if (known !== undefined) return known;
-      const { baseUrl, apiKey } = options;
-      const reach = (): Endpoint =>
-        (endpoint ??= withoutKey(resolveEndpoint({ model: name, baseUrl, apiKey }), redactor));
-      const graph = options.graphs?.get(name.slice(GRAPH_MODEL.length));
-      if (graph !== undefined && name === `${GRAPH_MODEL}${graph.name}`) {
-        const { prices = {}, modelLimits = {} } = options;
-        const limits = Object.hasOwn(modelLimits, name) ? modelLimits[name] : undefined;
-        const model = redacted(graphModel(graph, { id: name, use, price: ownPrice(prices, name), limits }));
-        resolved.set(name, model);
-        return model;
-      }
-      const model = redacted(
-        name === OFFLINE_MODEL ? offlineModel(concurrency) : endpointModel(name, reach(), { ...options, use }),
-      );
-      resolved.set(name, model);
+      const opened = open(wanted);
+      const model = redactor === undefined ? opened : redactedModel(opened, redactor);
+      resolved.set(wanted, model);
       return model;
     },
   };
+}
+
+function useOf({ concurrency, rates }: ModelProviderOptions): Omit<EndpointUse, "key"> {
+  return { concurrency, ...(rates === undefined ? {} : { rates }) };
+}
+
+function ownLimits({ modelLimits = {} }: ModelProviderOptions, model: string): Partial<ModelLimits> | undefined {
+  return Object.hasOwn(modelLimits, model) ? modelLimits[model] : undefined;
 }
 
 /** The address stands in the journal as it is. */
@@ -97,18 +98,7 @@ function withoutKey(endpoint: Endpoint, redactor: Redactor | undefined): Endpoin
   });
 }
 
-function endpointModel(
-  model: string,
-  endpoint: Endpoint,
-  options: ModelProviderOptions & { use: Omit<EndpointUse, "key"> },
-): ResolvedModel {
-  const price = ownPrice(options.prices ?? {}, model) ?? priceOf(model, endpoint.baseUrl);
-  const { use, modelLimits = {} } = options;
-  const limits = Object.hasOwn(modelLimits, model) ? modelLimits[model] : undefined;
-  return openModel({ model, endpoint, use, price, limits });
-}
-
-function offlineModel(concurrency: number): ResolvedModel {
+function offlineModel({ concurrency }: ModelProviderOptions): ResolvedModel {
   const chat = new OfflineChatModel();
   return {
     id: OFFLINE_MODEL,
@@ -130,19 +120,15 @@ const CONTEXT_WINDOW = 128_000;
 const MAX_OUTPUT_TOKENS = 8_192;
 
 /** `chat` always returns the instance as it is: there is no common way to limit the output of any chat model. */
-function wrapModel(
-  instance: BaseChatModel,
-  use: Omit<EndpointUse, "key">,
-  prices: Readonly<Record<string, Price>> = {},
-): ResolvedModel {
+function instanceModel(instance: BaseChatModel, options: ModelProviderOptions): ResolvedModel {
   const id = idOf(instance);
   return {
     id,
     chat: () => instance,
     contextWindow: CONTEXT_WINDOW,
     maxOutputTokens: MAX_OUTPUT_TOKENS,
-    price: ownPrice(prices, id),
-    endpoint: { key: `instance:${id}#${randomUUID()}`, ...use },
+    price: ownPrice(options.prices ?? {}, id),
+    endpoint: { key: `instance:${id}#${randomUUID()}`, ...useOf(options) },
     classify: classifyError,
     reach: reachOf,
     inspect: inspectAnyReply,
@@ -157,23 +143,14 @@ function idOf(instance: BaseChatModel): string {
   return named ?? instance.getName();
 }
 
-interface OpenModelOptions {
-  model: string;
-  endpoint: Endpoint;
-  use: Omit<EndpointUse, "key">;
-  price: Price | undefined;
-  /** Of the caller; what is not named is as the model's family has it. */
-  limits?: Partial<ModelLimits> | undefined;
-}
-
 /** A model of an OpenAI-compatible endpoint with all that the budget and the prompts need to know of it. */
-function openModel({ model, endpoint, use, price, limits }: OpenModelOptions): ResolvedModel {
+function endpointModel(model: string, endpoint: Endpoint, options: ModelProviderOptions): ResolvedModel {
   const { baseUrl, apiKey, limiterKey } = endpoint;
   const quirks = quirksOf(model);
   const url = `${baseUrl}/chat/completions`;
   loadClientSoon();
   const proxy = proxyOf(new URL(baseUrl).protocol, process.env)?.url.host;
-  const named = { ...limitsOf(model), ...limits };
+  const named = { ...limitsOf(model), ...ownLimits(options, model) };
   const refused = new RefusedParts(quirks.outputLimitField);
   const chats = new Map<number | undefined, ChatCompletionsModel>();
   const onReply = (): void => void (endpoint.hasAnswered = true);
@@ -192,8 +169,8 @@ function openModel({ model, endpoint, use, price, limits }: OpenModelOptions): R
     get maxOutputTokens() {
       return Math.min(named.maxOutputTokens, refused.maxOutputTokens);
     },
-    price,
-    endpoint: { key: limiterKey, ...use },
+    price: ownPrice(options.prices ?? {}, model) ?? priceOf(model, baseUrl),
+    endpoint: { key: limiterKey, ...useOf(options) },
     classify: (error) =>
       classifyError(error, { secrets: [apiKey], model, url, proxy, hasAnswered: endpoint.hasAnswered }),
     reach: reachOf,

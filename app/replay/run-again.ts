@@ -5,7 +5,7 @@
 import { tool, type StructuredToolInterface } from "@langchain/core/tools";
 import { InMemoryStore, MemorySaver } from "@langchain/langgraph";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
-import { usageOf } from "../../adapters/models/openai/wire-event.ts";
+import { usageOf } from "../../adapters/models/openai/inspect-reply.ts";
 import { memoryContents } from "../../adapters/storage/content-store.ts";
 import { artifactsInStore } from "../../adapters/storage/run-in-store.ts";
 import type { DataOf, JournalLine } from "../../engine/journal/events.ts";

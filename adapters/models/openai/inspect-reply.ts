@@ -1,8 +1,9 @@
-/** What is wrong with a reply that did come. Pure. */
+/** What is wrong with a reply that did come, and what it has cost. Pure. */
 import type { AIMessage } from "@langchain/core/messages";
 import { finishReason, hasToolCalls, missingCall, plainReason } from "../../../engine/policy/reply/reply-message.ts";
 import type { Signal } from "../../../state/signal.ts";
-import { usageOf } from "./wire-event.ts";
+import type { TokenUsage } from "../../../engine/ports/models.ts";
+import { fieldOf } from "../../../state/is-record.ts";
 
 /** Reasons with which models end, in the words of many providers, without separators. */
 const GOOD_ENDS = new Set([
@@ -89,4 +90,38 @@ function emptyAnswer(message: AIMessage, reason: string | undefined): Signal | u
     kind: "empty-answer",
     evidence: `the reply has neither text nor tool calls (finish reason ${reason ?? "not given"})`,
   };
+}
+
+/** Of a message, the raw usage first: it alone has cached tokens in every dialect. Undefined where the provider did not say. */
+export function usageOf(answer: unknown): TokenUsage | undefined {
+  return (
+    usageFromWire(fieldOf(fieldOf(answer, "response_metadata"), "usage")) ??
+    usageFromMetadata(fieldOf(answer, "usage_metadata"))
+  );
+}
+
+/** From the `usage` object of a chat completion: OpenAI's, Kimi's (`cached_tokens`) or DeepSeek's (`prompt_cache_hit_tokens`). */
+export function usageFromWire(usage: unknown): TokenUsage | undefined {
+  const cached =
+    count(fieldOf(fieldOf(usage, "prompt_tokens_details"), "cached_tokens")) ??
+    count(fieldOf(usage, "cached_tokens")) ??
+    count(fieldOf(usage, "prompt_cache_hit_tokens"));
+  return tokenUsage(fieldOf(usage, "prompt_tokens"), fieldOf(usage, "completion_tokens"), cached);
+}
+
+export function usageFromMetadata(usage: unknown): TokenUsage | undefined {
+  const cached = count(fieldOf(fieldOf(usage, "input_token_details"), "cache_read"));
+  return tokenUsage(fieldOf(usage, "input_tokens"), fieldOf(usage, "output_tokens"), cached);
+}
+
+function tokenUsage(input: unknown, output: unknown, cached: number | undefined): TokenUsage | undefined {
+  const inputTokens = count(input);
+  const outputTokens = count(output);
+  // No prompt has no tokens: who says so does not count.
+  if (inputTokens === undefined || outputTokens === undefined || inputTokens === 0) return undefined;
+  return { inputTokens, cachedInputTokens: Math.min(cached ?? 0, inputTokens), outputTokens };
+}
+
+function count(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }

@@ -3,7 +3,7 @@ import { describeError } from "../../../state/errors.ts";
 import { classifyError } from "./classify-error.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { proxyOf, send } from "./http-client.ts";
-import { beginningOf } from "./post-completion.ts";
+import { beginningOf } from "./completion-stream.ts";
 import { isPage, RefusedCall } from "./refused-call.ts";
 import { fieldOf } from "../../../state/is-record.ts";
 

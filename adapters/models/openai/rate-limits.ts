@@ -5,6 +5,7 @@
  */
 import { AIMessage } from "@langchain/core/messages";
 import type { LimitFacts, RateLimits } from "../../../engine/ports/limits.ts";
+import { defined } from "../../../state/is-record.ts";
 import { readErrorFacts } from "./error-facts.ts";
 
 const WORDS = /\bmax(?:imum)?\b[\w ]{0,30}?\b(concurrency|rpm|tpm)\b\D{0,10}(\d{1,12})/i;
@@ -20,12 +21,7 @@ export function rateLimitsIn(header: HeaderReader, now: number, refusal?: string
       tokens?.remaining === 0 ||
       named.requests !== undefined ||
       named.tokens !== undefined);
-  const limits: RateLimits = {
-    ...named,
-    ...(requests === undefined ? {} : { requests }),
-    ...(tokens === undefined ? {} : { tokens }),
-    ...(isUsedUp ? { isUsedUp } : {}),
-  };
+  const limits: RateLimits = { ...named, ...defined({ requests, tokens, isUsedUp: isUsedUp || undefined }) };
   return Object.keys(limits).length === 0 ? undefined : limits;
 }
 
@@ -44,18 +40,16 @@ export function takeRateLimits(answer: unknown): RateLimits | undefined {
   return limits;
 }
 
-function factsOf(header: HeaderReader, unit: "requests" | "tokens" | undefined, now: number): LimitFacts | undefined {
+/** Of what endpoints report their limits; some name no unit. */
+const UNITS = ["requests", "tokens", undefined] as const;
+
+function factsOf(header: HeaderReader, unit: (typeof UNITS)[number], now: number): LimitFacts | undefined {
   const read = (what: string): string | undefined =>
     header(unit === undefined ? `x-ratelimit-${what}` : `x-ratelimit-${what}-${unit}`);
   const [limit, remaining] = [figure(read("limit")), figure(read("remaining"))];
-  if (limit === undefined && remaining === undefined) return undefined;
   const reset = read("reset")?.trim();
-  const resetMs = reset === undefined ? undefined : spanMs(reset, now);
-  return {
-    ...(limit === undefined ? {} : { limit }),
-    ...(remaining === undefined ? {} : { remaining }),
-    ...(resetMs === undefined ? {} : { resetMs }),
-  };
+  const facts = defined({ limit, remaining, resetMs: reset === undefined ? undefined : spanMs(reset, now) });
+  return Object.keys(facts).length === 0 ? undefined : facts;
 }
 
 /** `600`, `600.0`, `1,200`, or the first of `600, 600;w=60`. */
@@ -74,8 +68,6 @@ function namedIn(refusal: string): Pick<RateLimits, "requests" | "tokens" | "con
 
 type HeaderReader = (name: string) => string | undefined;
 
-/** Names under which endpoints report their limits. */
-const LIMITS = ["-requests", "-tokens", ""];
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** A bare number above these is a moment, not a span. */
 const EPOCH_SECONDS = 1_000_000_000;
@@ -97,16 +89,11 @@ export function retryAfterMs(header: HeaderReader, now: number): number | undefi
 
 /** The reset of the limits that are used up; where none says so, the first to come. */
 export function rateLimitResetMs(header: HeaderReader, now: number): number | undefined {
-  const limits = LIMITS.flatMap((limit) => {
-    const reset = header(`x-ratelimit-reset${limit}`);
-    const waitMs = reset === undefined ? undefined : spanMs(reset, now);
-    return waitMs === undefined ? [] : [{ waitMs, usedUp: header(`x-ratelimit-remaining${limit}`) === "0" }];
-  });
-  if (limits.length === 0) return undefined;
-  const usedUp = limits.filter((limit) => limit.usedUp);
-  return usedUp.length > 0
-    ? Math.max(...usedUp.map((limit) => limit.waitMs))
-    : Math.min(...limits.map((limit) => limit.waitMs));
+  const limits = UNITS.flatMap((unit) => factsOf(header, unit, now) ?? []);
+  const usedUp = limits.filter(({ remaining }) => remaining === 0).flatMap(({ resetMs }) => resetMs ?? []);
+  if (usedUp.length > 0) return Math.max(...usedUp);
+  const resets = limits.flatMap(({ resetMs }) => resetMs ?? []);
+  return resets.length === 0 ? undefined : Math.min(...resets);
 }
 
 export function retryHintMs(text: string): number | undefined {

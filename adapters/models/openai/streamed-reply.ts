@@ -10,10 +10,55 @@ import { randomUUID } from "node:crypto";
 import { AIMessageChunk } from "@langchain/core/messages";
 import { boundedCalls } from "../../../engine/policy/reply/reply-message.ts";
 import type { RateLimits } from "../../../engine/ports/limits.ts";
-import { fieldOf, listOf } from "../../../state/is-record.ts";
+import { defined, fieldOf, listOf } from "../../../state/is-record.ts";
 import { RATE_LIMITS } from "./rate-limits.ts";
-import { StreamedCalls } from "./streamed-calls.ts";
-import { usageFromWire, type WireChoice, type WireDelta, type WireEvent, type WireToolCall } from "./wire-event.ts";
+import { usageFromWire } from "./inspect-reply.ts";
+
+/** What is read of a stream. Each value may be missing, or of another type than the protocol says. */
+interface WireFunction {
+  name?: unknown;
+  arguments?: unknown;
+}
+
+export interface WireToolCall extends WireFunction {
+  index?: unknown;
+  id?: unknown;
+  function?: WireFunction | null;
+}
+
+/** Of a stream, or the whole message of an answer that is none. */
+export interface WireDelta {
+  /** Text, or a list of typed parts. */
+  content?: unknown;
+  /** What a model says in place of an answer that it will not give. */
+  refusal?: unknown;
+  tool_calls?: unknown;
+  /** What calls were before there were several. */
+  function_call?: unknown;
+  /** Thinking has many names. */
+  reasoning_content?: unknown;
+  reasoning?: unknown;
+  thinking?: unknown;
+  reasoning_details?: unknown;
+}
+
+export interface WireChoice {
+  index?: unknown;
+  delta?: WireDelta | null;
+  message?: WireDelta | null;
+  /** Of endpoints that answer as they did before there were messages. */
+  text?: unknown;
+  finish_reason?: unknown;
+  /** Where Kimi puts the usage of a stream. */
+  usage?: unknown;
+}
+
+export interface WireEvent {
+  id?: unknown;
+  model?: unknown;
+  choices?: unknown;
+  usage?: unknown;
+}
 
 /** Parts of a delta that say nothing by themselves. */
 const SILENT = new Set(["role", "content", "tool_calls", "function_call", "refusal", "name", "index", "id", "type"]);
@@ -26,21 +71,18 @@ export class StreamedReply {
   readonly #calls = new StreamedCalls();
   #half = "";
   #reasoning: string | undefined;
-  #refusal = "";
+  #refusal: string | undefined;
   #finishReason: string | undefined;
   #model: string | undefined;
   #completionId: string | undefined;
   #usage: unknown;
   /** Of the choice that is read; undefined: none has come. */
   #index: unknown;
-  #limits: RateLimits | undefined;
-
-  constructor(options: { keepsReasoning: boolean }) {
-    this.#keepsReasoning = options.keepsReasoning;
-  }
-
   /** What the answer says of the endpoint's limits. */
-  takeLimits(limits: RateLimits | undefined): void {
+  readonly #limits: RateLimits | undefined;
+
+  constructor({ keepsReasoning, limits }: { keepsReasoning: boolean; limits?: RateLimits | undefined }) {
+    this.#keepsReasoning = keepsReasoning;
     this.#limits = limits;
   }
 
@@ -77,10 +119,10 @@ export class StreamedReply {
         name: name.toWellFormed(),
         args: args.toWellFormed(),
       })),
-      additional_kwargs: {
-        ...(this.#reasoning === undefined ? {} : { reasoning_content: this.#reasoning.toWellFormed() }),
-        ...(this.#refusal === "" ? {} : { refusal: this.#refusal.toWellFormed() }),
-      },
+      additional_kwargs: defined({
+        reasoning_content: this.#reasoning?.toWellFormed(),
+        refusal: this.#refusal?.toWellFormed(),
+      }),
       response_metadata: { ...this.#metadata(), ...metadata },
       usage_metadata: usage && {
         input_tokens: usage.inputTokens,
@@ -92,14 +134,10 @@ export class StreamedReply {
   }
 
   #metadata(): Record<string, unknown> {
-    return {
-      model_provider: "openai",
-      ...(this.#model === undefined ? {} : { model_name: this.#model }),
-      ...(this.#completionId === undefined ? {} : { completion_id: this.#completionId }),
-      ...(this.#finishReason === undefined ? {} : { finish_reason: this.#finishReason }),
-      ...(this.#usage === undefined ? {} : { usage: this.#usage }),
-      ...(this.#limits === undefined ? {} : { [RATE_LIMITS]: this.#limits }),
-    };
+    return defined({
+      ...{ model_provider: "openai", model_name: this.#model, completion_id: this.#completionId },
+      ...{ finish_reason: this.#finishReason, usage: this.#usage, [RATE_LIMITS]: this.#limits },
+    });
   }
 
   /** Of several answers to one request one is read: the first, else that which comes first. */
@@ -128,7 +166,7 @@ export class StreamedReply {
     for (const [name, value] of Object.entries(delta)) if (!SILENT.has(name)) this.characters += lengthOf(value);
     if (typeof delta.refusal === "string") {
       this.characters += delta.refusal.length;
-      this.#refusal += delta.refusal;
+      this.#refusal = (this.#refusal ?? "") + delta.refusal;
     }
     for (const call of callsIn(delta)) this.characters += this.#calls.take(call);
     return text;
@@ -179,4 +217,114 @@ function lengthOf(value: unknown): number {
   if (typeof value === "string") return value.length;
   const isSomething = typeof value === "object" && value !== null && Object.keys(value).length > 0;
   return isSomething ? JSON.stringify(value).length : 0;
+}
+
+interface GatheredCall {
+  /** Empty where the endpoint gave none. */
+  id: string;
+  name: string;
+  args: string;
+}
+
+interface Piece extends GatheredCall {
+  index: number | undefined;
+}
+
+/**
+ * Gathers the tool calls of one completion stream from their pieces. Endpoints leave out the index or give every call the same,
+ * leave out ids, repeat or renew them with each piece, repeat the name, or send the arguments so far each time: a piece belongs
+ * to a call that is known unless it can only be the beginning of another. Pure.
+ */
+class StreamedCalls {
+  readonly #calls: Piece[] = [];
+  /** The last of each index, and of each id: there may be very many. */
+  readonly #byIndex = new Map<number, Piece>();
+  readonly #byId = new Map<string, Piece>();
+
+  /** What has neither a name nor arguments calls nothing: some endpoints send such a one beside a text. */
+  get calls(): readonly GatheredCall[] {
+    return this.#calls.filter(({ name, args }) => name.trim() !== "" || args.trim() !== "");
+  }
+
+  /** Returns how much was said. */
+  take(wire: WireToolCall): number {
+    const piece = pieceOf(wire);
+    const known = this.#knownFor(piece);
+    if (known === undefined) this.#begin(piece);
+    else extend(known, piece);
+    const call = known ?? piece;
+    if (call.id !== "" && !this.#byId.has(call.id)) this.#byId.set(call.id, call);
+    return piece.args.length + (known === undefined ? piece.name.length : 0);
+  }
+
+  #begin(call: Piece): void {
+    this.#calls.push(call);
+    if (call.index !== undefined) this.#byIndex.set(call.index, call);
+    if (call.id !== "") this.#byId.set(call.id, call);
+  }
+
+  /** The call that a piece goes on with; undefined where it begins one. */
+  #knownFor(piece: Piece): Piece | undefined {
+    const { index, id, name } = piece;
+    const byIndex = index === undefined ? this.#calls.at(-1) : this.#byIndex.get(index);
+    if (id !== "") return this.#knownById(piece, byIndex);
+    if (name === "") return byIndex ?? this.#calls.at(-1);
+    return byIndex !== undefined && (goesOn(byIndex, piece) || isRestOfName(byIndex, piece)) ? byIndex : undefined;
+  }
+
+  #knownById(piece: Piece, byIndex: Piece | undefined): Piece | undefined {
+    const { index, id, name } = piece;
+    const byId = this.#byId.get(id);
+    if (byId !== undefined) {
+      const isElsewhere = index !== undefined && byId.index !== undefined && index !== byId.index;
+      return name === "" || (!isElsewhere && goesOn(byId, piece)) ? byId : undefined;
+    }
+    if (byIndex?.id === "") return goesOn(byIndex, piece) ? byIndex : undefined;
+    // A new id with every piece, but the name only once.
+    return byIndex !== undefined && name === "" && !isObject(byIndex.args) ? byIndex : undefined;
+  }
+}
+
+/** Whether a piece with a name may belong to a call: not where that one is whole, or has another name. */
+function goesOn(call: Piece, { name, args }: Piece): boolean {
+  if (name !== "" && call.name !== "" && name !== call.name) return false;
+  return name === "" || call.args === args || args === "" || !isObject(call.args) || isSoFar(call.args, args);
+}
+
+/** An endpoint that gives ids gives one to each call: what has none, and only a name, is more of a name that came in pieces. */
+function isRestOfName(call: Piece, { id, name, args, index }: Piece): boolean {
+  return index !== undefined && call.id !== "" && call.args === "" && id === "" && args === "" && name !== call.name;
+}
+
+function extend(call: Piece, piece: Piece): void {
+  if (isRestOfName(call, piece)) call.name += piece.name;
+  if (call.id === "") call.id = piece.id;
+  if (call.name === "") call.name = piece.name;
+  const isRepeated = call.args === piece.args && isObject(piece.args);
+  if (isRepeated) return;
+  call.args = isSoFar(call.args, piece.args) ? piece.args : call.args + piece.args;
+}
+
+function isSoFar(before: string, piece: string): boolean {
+  return before.length > 1 && piece.length > before.length && piece.startsWith(before) && isObject(piece);
+}
+
+function isObject(args: string): boolean {
+  if (!args.trimEnd().endsWith("}")) return false;
+  try {
+    return typeof JSON.parse(args) === "object";
+  } catch {
+    return false;
+  }
+}
+
+function pieceOf(wire: WireToolCall): Piece {
+  const { name, arguments: args } = wire.function ?? wire;
+  const index = typeof wire.index === "string" && wire.index !== "" ? Number(wire.index) : wire.index;
+  return {
+    index: typeof index === "number" && Number.isFinite(index) ? index : undefined,
+    id: typeof wire.id === "string" ? wire.id : typeof wire.id === "number" ? String(wire.id) : "",
+    name: typeof name === "string" ? name : "",
+    args: typeof args === "string" ? args : args === undefined || args === null ? "" : JSON.stringify(args),
+  };
 }

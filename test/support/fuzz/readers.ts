@@ -2,7 +2,7 @@
 import { AIMessage } from "@langchain/core/messages";
 import { BrokenStreamError } from "../../../adapters/models/openai/error-facts.ts";
 import { classifyError } from "../../../adapters/models/openai/classify-error.ts";
-import { EventReader } from "../../../adapters/models/openai/event-reader.ts";
+import { EventReader } from "../../../adapters/models/openai/completion-stream.ts";
 import { inspectReply } from "../../../adapters/models/openai/inspect-reply.ts";
 import { StreamedReply } from "../../../adapters/models/openai/streamed-reply.ts";
 import { readSkill } from "../../../adapters/skills/read-skills.ts";

@@ -2,7 +2,7 @@
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { classifyError } from "../../../../../adapters/models/openai/classify-error.ts";
-import { completionEvents } from "../../../../../adapters/models/openai/post-completion.ts";
+import { completionEvents } from "../../../../../adapters/models/openai/completion-stream.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());

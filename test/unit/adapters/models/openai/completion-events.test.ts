@@ -3,7 +3,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { expect, it, describe } from "vitest";
 import { array, assert, asyncProperty, nat } from "fast-check";
 import { readErrorFacts } from "../../../../../adapters/models/openai/error-facts.ts";
-import { completionEvents } from "../../../../../adapters/models/openai/post-completion.ts";
+import { completionEvents } from "../../../../../adapters/models/openai/completion-stream.ts";
 
 /** What is read of a body that arrives in these pieces, and whether all of it was taken off the connection. */
 async function eventsOf(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { StreamedReply } from "../../../../../adapters/models/openai/streamed-reply.ts";
 import { callsLeft } from "../../../../../engine/policy/reply/reply-message.ts";
-import type { WireDelta, WireEvent, WireToolCall } from "../../../../../adapters/models/openai/wire-event.ts";
+import type { WireDelta, WireEvent, WireToolCall } from "../../../../../adapters/models/openai/streamed-reply.ts";
 
 const delta = (content: WireDelta) => ({ choices: [{ delta: content }] });
 const calls = (...pieces: WireToolCall[]) => {

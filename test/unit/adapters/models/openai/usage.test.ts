@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AIMessage } from "@langchain/core/messages";
-import { usageFromWire, usageOf } from "../../../../../adapters/models/openai/wire-event.ts";
+import { usageFromWire, usageOf } from "../../../../../adapters/models/openai/inspect-reply.ts";
 import { ask, scene } from "./conversation.ts";
 
 describe("usage", () => {

@@ -1,6 +1,6 @@
 import { AIMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { describe, expect, it } from "vitest";
-import { usageOf } from "../../../../../adapters/models/openai/wire-event.ts";
+import { usageOf } from "../../../../../adapters/models/openai/inspect-reply.ts";
 import {
   conversationTokens,
   longestAnswer,
