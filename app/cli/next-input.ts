@@ -3,7 +3,7 @@ import { Command, type BaseStore } from "@langchain/langgraph";
 import type { PendingInterrupt, RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import { replan, sendAgain } from "../runs/lead-on.ts";
-import { keepPlan } from "../runs/run-store.ts";
+import { RunStore } from "../runs/run-store.ts";
 import { pendingInterrupts, resumeMap } from "./answers.ts";
 import { beginning, type Assembled, type GraphInput } from "./execute.ts";
 import { readRunRecord } from "./run-record.ts";
@@ -48,7 +48,7 @@ export async function inputOf({
     // From the records: the file may be of an earlier pause, or not there where the process was killed.
     return { result: { ...(await readRunRecord(home, runId)).result, interrupts: pending } };
   if (isUnbegun(state, plan)) {
-    if (plan !== undefined) await keepPlan(swarm.store as BaseStore, runId, plan);
+    if (plan !== undefined) await new RunStore(runId, { store: swarm.store as BaseStore }).replan(plan);
     return { input: await beginning(swarm, settings) };
   }
   if (plan !== undefined) {

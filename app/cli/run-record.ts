@@ -20,8 +20,8 @@ import type { ParallelismReport, RunResult, RunStatus } from "../../state/run-re
 import type { RunSettings } from "../config/run-settings.ts";
 import { changedMembers } from "../runs/result-on-record.ts";
 import { ANSWER_FILE, runFolder, RUNS_FOLDER, writeResult, writeWhole } from "../runs/run-folder.ts";
-import { checkRecords, databaseLost, namingLeft, readJournal } from "../runs/run-journal.ts";
-import { endOnRecord, readBegin } from "../runs/run-store.ts";
+import { databaseLost, namingLeft, readJournal } from "../runs/run-journal.ts";
+import { RunStore } from "../runs/run-store.ts";
 import { currentResult, listRuns, loadSettings, type HomeEntry } from "./run-files.ts";
 
 export interface RunRecord {
@@ -121,11 +121,12 @@ async function fromDatabase({ home, runId, view, isRunning }: Reading): Promise<
     const storage = openHomeStorage(home);
     try {
       const { store } = storage;
-      if (view.head.seq > 0 && (await readBegin(store, runId)) === undefined) return undefined;
+      const run = new RunStore(runId, { home, store });
+      if (view.head.seq > 0 && (await run.read("begin")) === undefined) return undefined;
       // A process that works on it has told the database of lines that it wrote since.
-      if (!isRunning) await checkRecords({ home, store, runId, view });
+      if (!isRunning) await run.check(view);
       const board = await openBoard(store, runId, openContents(runFolder(home, runId)));
-      const end = await endOnRecord(store, board, runId);
+      const end = await run.end(board);
       return { plan: () => board.plan(), result: (id) => board.result(id), end: () => end };
     } finally {
       await storage.close();

@@ -31,7 +31,7 @@ import { replan, sendAgain } from "../runs/lead-on.ts";
 import { LimiterPool } from "../runs/limiter-pool.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import { Runs } from "../runs/run-registry.ts";
-import { keepFollowUp, keepFork } from "../runs/run-store.ts";
+import { RunStore } from "../runs/run-store.ts";
 import { NO_TRACES } from "../runs/run-traces.ts";
 
 /** After so long without a step the run is not going to end: it waits for what is not in the recording. */
@@ -87,8 +87,9 @@ interface Place {
 
 /** What a fork has from the run that it comes from is there before it begins. */
 async function takeOver({ runId, start, lines, contents }: Asks, { store }: Place): Promise<void> {
+  const run = new RunStore(runId, { store });
   const rejected = readSetup(contents, start.setup)?.question.rejected ?? undefined;
-  if (rejected !== undefined) await keepFollowUp(store, runId, { rejected: [...rejected] });
+  if (rejected !== undefined) await run.keep("follow-up", { rejected: [...rejected] });
   const fork = recordedFork(lines, contents);
   if (fork === undefined) return;
   const storage = artifactsInStore(store, runId);
@@ -97,7 +98,7 @@ async function takeOver({ runId, start, lines, contents }: Asks, { store }: Plac
     if (version !== undefined && content === "whole") await put(version.hash);
     if (conflict !== undefined && incoming === "whole") await put(conflict.incoming.hash);
   }
-  await keepFork(store, runId, fork);
+  await run.keep("fork", fork);
 }
 
 interface Asked extends Asks {

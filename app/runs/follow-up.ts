@@ -17,7 +17,7 @@ import { oneLine } from "../../state/plain-text.ts";
 import { changed, readForkSource, type ForkSource } from "./fork-source.ts";
 import { EARLIER_FOLDER, runFolder, writeWhole } from "./run-folder.ts";
 import { readJournal } from "./run-journal.ts";
-import type { FollowUp } from "./run-store.ts";
+import { RunStore, type FollowUp } from "./run-store.ts";
 import type { RunSetup } from "../../engine/journal/run-events.ts";
 import { ARTIFACTS_FOLDER } from "../../engine/policy/merge/artifact-rules.ts";
 import { contentText, contentJson } from "../../engine/journal/recorded-messages.ts";
@@ -27,7 +27,7 @@ import { createHash } from "node:crypto";
 const MOST_RUNS = 8;
 const LONGEST_HEADING = 200;
 
-export interface FollowUpPlace {
+interface Place {
   home: string;
   store: BaseStore;
   cwd: string;
@@ -42,7 +42,7 @@ interface Finished extends ForkSource {
 
 /** Throws SwarmError RUN_UNKNOWN, RUN_HELD, JOURNAL_BROKEN, STORAGE_FAILED, and USAGE where the run has no answer. */
 export async function prepareFollowUp(
-  place: FollowUpPlace,
+  place: Place,
   { source, runId }: { source: string; runId: string },
 ): Promise<FollowUp> {
   const asked = await readFinished(place, source);
@@ -79,10 +79,10 @@ export function refuseUnfinished(home: string, id: string): { task: string; setu
   return { task: start.task, setup: start.setup, answer: end.answer };
 }
 
-async function readFinished(place: FollowUpPlace, id: string): Promise<Finished> {
+async function readFinished(place: Place, id: string): Promise<Finished> {
   const { home } = place;
   const { task, setup, answer: digest } = refuseUnfinished(home, id);
-  const source = await readForkSource(place, id);
+  const source = await readForkSource(new RunStore(id, place));
   const contents = openContents(runFolder(home, id));
   const { question }: RunSetup = contentJson(contents, setup);
   const answer = contentText(contents, digest);
@@ -91,7 +91,7 @@ async function readFinished(place: FollowUpPlace, id: string): Promise<Finished>
 
 /** The run that this one asked on about, where it is still there; one that is not costs its material, not the question. */
 async function before(
-  place: FollowUpPlace,
+  place: Place,
   { view }: Finished,
   known: ReadonlyMap<string, unknown>,
 ): Promise<Finished | undefined> {

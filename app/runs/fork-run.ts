@@ -3,7 +3,6 @@
  * whole, so that it begins, and goes on after a crash, without the run that it comes from.
  */
 import { hash } from "node:crypto";
-import type { BaseStore } from "@langchain/langgraph";
 import { openContents } from "../../adapters/storage/content-store.ts";
 import { artifactsInStore } from "../../adapters/storage/run-in-store.ts";
 import { forkPlan, forkPoints, plannedWork, refuseSkipped, type ForkPlan } from "../../engine/policy/fork/fork-plan.ts";
@@ -23,8 +22,7 @@ import { differenceOf } from "../../state/question.ts";
 import type { Parent } from "../../state/run-result.ts";
 import type { Draft } from "../../state/swarm-state.ts";
 import { changed, readForkSource, type ForkSource } from "./fork-source.ts";
-import { runFolder } from "./run-folder.ts";
-import { keepFork } from "./run-store.ts";
+import type { RunStore } from "./run-store.ts";
 
 export interface ForkRequest {
   /** Subtasks to run anew, with all that stands on them; the id of a `forEach`: all that it expanded to. */
@@ -37,26 +35,25 @@ export interface ForkRequest {
   plan?: Readonly<Record<string, unknown>> | undefined;
 }
 
-export interface ForkPlace {
-  home: string | undefined;
-  store: BaseStore;
+/** What a plan may name, and what it may list. */
+export interface Naming {
   available: Available;
   expandDocuments: ExpandDocuments;
 }
 
 /** Decides, and keeps for the run of this id, which has not begun. Throws SwarmError with one line where it cannot be. */
 export async function prepareFork(
-  place: ForkPlace,
-  { source, runId, request }: { source: string; runId: string; request: ForkRequest },
+  { source, run }: { source: RunStore; run: RunStore },
+  request: ForkRequest,
+  naming: Naming,
 ): Promise<Fork> {
-  const recorded = await readForkSource(place, source);
-  const { at, decided } = decide(recorded, request, place);
-  const parent = { runId: source, journalHead: recorded.view.head.hash, at };
-  return (await takeOver(place, recorded, { runId, decided, parent })).fork;
+  const recorded = await readForkSource(source);
+  const { at, decided } = decide(recorded, request, naming);
+  const parent = { runId: source.id, journalHead: recorded.view.head.hash, at };
+  return (await takeOver(run, recorded, { decided, parent })).fork;
 }
 
 interface Taking {
-  runId: string;
   decided: ForkPlan;
   parent: Parent;
   draft?: Draft | undefined;
@@ -64,40 +61,39 @@ interface Taking {
 
 /** Puts what is kept into the store of the new run; `artifacts`: what that has of them. Throws SwarmError JOURNAL_BROKEN. */
 export async function takeOver(
-  place: Pick<ForkPlace, "home" | "store">,
+  run: RunStore,
   recorded: ForkSource,
-  { runId, decided, parent, draft }: Taking,
+  { decided, parent, draft }: Taking,
 ): Promise<{ fork: Fork; artifacts: ArtifactRecords }> {
-  const contents = openContents(place.home === undefined ? undefined : runFolder(place.home, runId));
-  const target = { store: place.store, runId, contents };
+  const contents = openContents(run.folder);
   try {
-    const { writes, artifacts } = await keptWrites(recorded, decided, target);
+    const { writes, artifacts } = await keptWrites(recorded, decided, { run, contents });
     const fork: Fork = {
       parent,
       plan: decided.plan,
       file: planFileOf(decided.plan),
       anew: [...decided.anew].map(([subtask, reason]) => ({ subtask, reason })),
-      results: await keptResults(recorded, decided, target),
+      results: await keptResults(recorded, decided, contents),
       writes,
       ...(draft === undefined ? {} : { draft }),
     };
     await contents.flush();
-    await keepFork(place.store, runId, fork);
+    await run.keep("fork", fork);
     return { fork, artifacts };
   } finally {
     await contents.close();
   }
 }
 
-function decide(recorded: ForkSource, request: ForkRequest, place: ForkPlace): { at: string[]; decided: ForkPlan } {
+function decide(recorded: ForkSource, request: ForkRequest, naming: Naming): { at: string[]; decided: ForkPlan } {
   const { id, plan: old, lanes } = recorded;
   const { at: names = [], plan: file } = request;
   if (names.length === 0 && file === undefined)
     throw new SwarmError("USAGE", "nothing says where the fork begins", { next: "give --at SUBTASK, or --plan FILE" });
-  const planned = file === undefined ? old : givenPlan(old, file, place);
+  const planned = file === undefined ? old : givenPlan(old, file, naming);
   const at = forkPoints(planned, names, file === undefined ? `run ${id}` : "the plan");
   const given = plannedWork(planned, otherwise(planned, at, request));
-  const [absent] = absentNames(given.subtasks, place.available);
+  const [absent] = absentNames(given.subtasks, naming.available);
   if (absent !== undefined) throw new SwarmError("USAGE", absent);
   const outcomeOf = (subtask: string) => recorded.result(subtask)?.outcome;
   const hasResult = (subtask: string): boolean => outcomeOf(subtask) !== undefined;
@@ -111,7 +107,7 @@ function decide(recorded: ForkSource, request: ForkRequest, place: ForkPlace): {
 export function givenPlan(
   old: Pick<Plan, "task">,
   file: Readonly<Record<string, unknown>>,
-  { available, expandDocuments }: Pick<ForkPlace, "available" | "expandDocuments">,
+  { available, expandDocuments }: Naming,
 ): Plan {
   const parsed = parsePlanFile(file, available);
   const asked = parsed.task?.trim() ?? "";
@@ -147,13 +143,7 @@ function otherwise(
   return (subtask) => (at.includes(subtask.id) ? { ...subtask, ...change } : subtask);
 }
 
-interface Target {
-  store: BaseStore;
-  runId: string;
-  contents: Contents;
-}
-
-async function keptResults({ id, lanes, result: of }: ForkSource, { kept }: ForkPlan, { contents }: Target) {
+async function keptResults({ id, lanes, result: of }: ForkSource, { kept }: ForkPlan, contents: Contents) {
   const results: SubtaskResult[] = [];
   for (const subtask of kept) {
     const [result, published] = [of(subtask), lanes.published.get(subtask)];
@@ -172,7 +162,7 @@ async function keptResults({ id, lanes, result: of }: ForkSource, { kept }: Fork
 async function keptWrites(
   { id, lanes, writes, whole }: ForkSource,
   { kept, isKeptVersion }: ForkPlan,
-  { store, runId, contents }: Target,
+  { run: { id: runId, store }, contents }: { run: RunStore; contents: Contents },
 ): Promise<{ writes: ArtifactEvent[]; artifacts: ArtifactRecords }> {
   const lanesKept = new Set(kept);
   const events = writes.filter(({ version, conflict }) =>

@@ -1,7 +1,7 @@
 /** What leads a run on from outside: another plan, or subtasks that have ended and are to be tried again. */
 import { END, type BaseStore } from "@langchain/langgraph";
 import type { SwarmGraph } from "../create-swarm.ts";
-import { keepPlan } from "./run-store.ts";
+import { RunStore } from "./run-store.ts";
 
 type Graph = Pick<SwarmGraph, "getState" | "updateState">;
 
@@ -11,7 +11,7 @@ export async function replan(
   runId: string,
   plan: Record<string, unknown>,
 ): Promise<void> {
-  await keepPlan(store, runId, plan);
+  await new RunStore(runId, { store }).replan(plan);
   const place = { configurable: { thread_id: runId } };
   // What ended lanes have said leads to a next step of its own.
   while ((await graph.getState(place)).next.length > 0) await graph.updateState(place, null, END);

@@ -1,27 +1,29 @@
 /**
- * In which store a run is kept: in the swarm's own, else in that of its host, else in memory. With a checkpointer in memory as long as the swarm lives, since
+ * Where a run is kept: in the swarm's own, else in that of its host, else in memory. With a checkpointer in memory as long as the swarm lives, since
  * a thread can go on; without one each run for itself, until it is closed. A checkpointer that outlives the process is refused.
  */
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { InMemoryStore, type BaseStore } from "@langchain/langgraph";
 import { guardedStore, lastingStore } from "../../adapters/storage/run-in-store.ts";
 import { SwarmError } from "../../state/errors.ts";
+import { RunStore } from "./run-store.ts";
 
 export class Memories {
-  readonly #own: BaseStore | undefined;
+  readonly #own: { home: string | undefined; store: BaseStore | undefined };
   readonly #ofRuns = new Map<string, BaseStore>();
   /** Runs that are gone: their ids are not given again. Those of runs without a thread are never asked for. */
   readonly #gone = new Set<string>();
   #lasting: BaseStore | undefined;
 
-  constructor(own: BaseStore | undefined) {
-    this.#own = own;
+  constructor({ home, store }: { home: string | undefined; store: BaseStore | undefined }) {
+    this.#own = { home, store };
   }
 
   /** Throws SwarmError CONFIG_INVALID. */
-  storeOf(runId: string, config: RunnableConfig & { store?: BaseStore }): BaseStore {
-    if (this.#own !== undefined) return this.#own;
-    return config.store === undefined ? this.#inMemory(runId, config) : guardedStore(lastingStore(config.store));
+  runOf(id: string, config: RunnableConfig & { store?: BaseStore } = {}): RunStore {
+    const { home, store } = this.#own;
+    const hosts = config.store && guardedStore(lastingStore(config.store));
+    return new RunStore(id, { home, store: store ?? hosts ?? this.#inMemory(id, config) });
   }
 
   #inMemory(runId: string, { configurable = {} }: RunnableConfig): BaseStore {

@@ -31,7 +31,7 @@ import { toolset } from "../../tools/toolset.ts";
 import type { EndpointChange } from "./limiter-pool.ts";
 import { Record } from "./record.ts";
 import { leftRun } from "./refuse-other.ts";
-import { writeWhole } from "./run-folder.ts";
+import { keepResult, writeWhole } from "./run-folder.ts";
 import { Life, type Rules, type RunParts } from "./run-parts.ts";
 import { Spending } from "./spending.ts";
 import { startEntry, takenOver } from "./take-over.ts";
@@ -139,19 +139,19 @@ export class OpenRun implements Run {
   async #finish(result: RunResult): Promise<RunResult> {
     const { status, coverage, usage } = result;
     const { records } = this.#parts;
-    await records.putEnd(this.shared.board, result);
+    await records.keepEnd(this.shared.board, result);
     // Nothing may follow the last line.
     this.turns.close();
     const digest = resultDigest(result);
     const end = { kind: "run-end" as const, data: { status, coverage, usage, digest, ...this.#leftOf(result) } };
     const journalHead = await this.record.seal(`run-end/${digest}`, end);
-    records.publishHead(journalHead, this.record.journal.view.head.seq);
+    records.publishHead(this.record.journal.view);
     for (const { name, version, path } of result.artifacts)
       if (path !== null && records.folder !== undefined)
         writeWhole(records.folder, path, await this.shared.artifacts.content(name, version));
     const parallelism = parallelismReport(this.record.journal.view, this.shared.board.plan());
     const timing = { ...result.timing, criticalSteps: parallelism.criticalSteps };
-    this.result = records.keepResult({ ...result, journalHead, timing, parallelism });
+    this.result = keepResult(records.folder, { ...result, journalHead, timing, parallelism });
     await records.amend(() => ({ ended: true }));
     this.release("finished");
     await this.#parts.onClose();

@@ -7,10 +7,8 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { BaseStore } from "@langchain/langgraph-checkpoint";
 import { journalLines } from "../../adapters/storage/journal-file.ts";
 import { DATABASE_FILE, databaseError } from "../../adapters/storage/database.ts";
-import { runNamespace, readOne } from "../../adapters/storage/run-in-store.ts";
 import type { ChainHead } from "../../engine/journal/chain.ts";
 import { JournalReader } from "../../engine/journal/read-journal.ts";
 import { applyEvent, newRunView, type RunView } from "../../engine/journal/run-view.ts";
@@ -27,10 +25,16 @@ const TELLING: ReadonlySet<JournalLine["kind"]> = new Set([
  * What the run's journal says, read from its file piece by piece; `each` is told of every line. A last line without its end is still
  * being written. Throws SwarmError JOURNAL_BROKEN.
  */
-export function readJournal(home: string, runId: string, each?: (line: JournalLine) => void): RunView {
+export function readJournal(home: string, runId: string, each?: EachLine): RunView {
+  return viewOf(runId, linesOf(home, runId), each);
+}
+
+export type EachLine = (line: JournalLine) => void;
+
+export function viewOf(runId: string, lines: Iterable<string>, each?: EachLine): RunView {
   const reader = new JournalReader(runId);
   const view = newRunView();
-  for (const text of journalLines(join(runFolder(home, runId), JOURNAL_FILE))) {
+  for (const text of lines) {
     const line = reader.read(text);
     applyEvent(view, line);
     each?.(line);
@@ -39,27 +43,24 @@ export function readJournal(home: string, runId: string, each?: (line: JournalLi
 }
 
 /** The lines once more, of a journal whose chain has been checked. */
-export function readAgain(home: string, runId: string, each: (line: JournalLine) => void): void {
+export function readAgain(home: string, runId: string, each: EachLine): void {
   const reader = new JournalReader(runId, { isChecked: true });
-  for (const text of journalLines(join(runFolder(home, runId), JOURNAL_FILE))) each(reader.read(text));
+  for (const text of linesOf(home, runId)) each(reader.read(text));
 }
 
 /** The hash of a line that is not the last; undefined: there is none. Only asked of a journal that has been read. */
-function hashAt(home: string, runId: string, seq: number): string | undefined {
+export function hashAt(home: string, runId: string, seq: number): string | undefined {
   let at = 0;
-  for (const text of journalLines(join(runFolder(home, runId), JOURNAL_FILE)))
-    if ((at += 1) === seq) return JSON.parse(text).hash;
+  for (const text of linesOf(home, runId)) if ((at += 1) === seq) return JSON.parse(text).hash;
   return undefined;
 }
 
-/** Tells the store of the journal's head, one write after another. What it returns resolves when the store has all so far. */
-export function keepHead(
-  home: string | undefined,
-  journal: Journal,
-  { store, runId }: { store: BaseStore; runId: string },
-): () => Promise<void> {
-  // Without a home the journal is in the store itself.
-  if (home === undefined) return () => Promise.resolve();
+function linesOf(home: string, runId: string): Iterable<string> {
+  return journalLines(join(runFolder(home, runId), JOURNAL_FILE));
+}
+
+/** Has the journal's head kept, one write after another. What it returns resolves when all so far is. */
+export function keepHead(journal: Journal, keep: (head: ChainHead) => Promise<void>): () => Promise<void> {
   let newest: ChainHead | undefined;
   let writing: Promise<void> | undefined;
   const write = async (): Promise<void> => {
@@ -67,7 +68,7 @@ export function keepHead(
     try {
       while ((head = newest) !== undefined) {
         newest = undefined;
-        await store.put(runNamespace(runId, "run"), "head", { seq: head.seq, hash: head.hash });
+        await keep({ seq: head.seq, hash: head.hash });
       }
     } catch (error) {
       newest ??= head;
@@ -87,36 +88,6 @@ export function keepHead(
     if (newest !== undefined) writing ??= write();
     await writing?.catch(() => undefined);
   };
-}
-
-interface Records {
-  home: string;
-  store: BaseStore;
-  runId: string;
-  view: RunView;
-}
-
-/** The same by the run's id; without a home there is nothing to hold. Throws as `checkRecords` does. */
-export async function checkRun(home: string | undefined, store: BaseStore, runId: string): Promise<void> {
-  if (home !== undefined) await checkRecords({ home, store, runId, view: readJournal(home, runId) });
-}
-
-/**
- * Holds a run's journal against its database. Throws SwarmError JOURNAL_BROKEN where the database knows lines that the journal has not,
- * DATABASE_CORRUPT where it knows nothing of a run that has a journal.
- */
-export async function checkRecords({ home, store, runId, view }: Records): Promise<void> {
-  const place = runNamespace(runId, "run");
-  if (view.head.seq > 0 && (await store.get(place, "begin")) === null) throw databaseLost(home, runId, view);
-  const head = await readOne<ChainHead>(store, place, "head");
-  if (head === undefined) return;
-  const known = head.seq === view.head.seq ? view.head.hash : hashAt(home, runId, head.seq);
-  if (known === head.hash) return;
-  const count = view.head.seq;
-  const what = count < head.seq ? `has ${count} lines, the database knows of ${head.seq}` : "is another one";
-  throw new SwarmError("JOURNAL_BROKEN", `the journal of run ${runId} is not the one that it had: it ${what}`, {
-    next: "restore journal.jsonl from a copy as new as the database, or begin again under another --id; what the run has spent is not known without it",
-  });
 }
 
 /** Of a run with a journal of which the database knows nothing. */

@@ -1,10 +1,9 @@
 /**
- * The durable records of one run: its journal, what the store keeps of it, and its folder where there is a home. Owns where each of them
- * is; what is written, and in which order, is the open run's affair.
+ * The records of a run that this process has open: its journal, what its lanes share, and the head outside. What is written, and in which
+ * order, is the open run's affair.
  */
 import { basename, join } from "node:path";
 import { readdir, stat } from "node:fs/promises";
-import type { BaseStore } from "@langchain/langgraph";
 import { openContents, withRoom } from "../../adapters/storage/content-store.ts";
 import { journalLines, openJournalFile } from "../../adapters/storage/journal-file.ts";
 import { memoryInStore } from "../../adapters/storage/memory-in-store.ts";
@@ -20,32 +19,26 @@ import { openJournal, type Journal } from "../../engine/journal/open-journal.ts"
 import { JournalReader } from "../../engine/journal/read-journal.ts";
 import { addRun, noHistory, type RunHistory } from "../../engine/policy/budget/run-history.ts";
 import { resultWith } from "../../engine/policy/output/kept-output.ts";
-import type { ArtifactStorage, Board, Contents } from "../../engine/ports/board.ts";
+import type { ArtifactStorage, Contents } from "../../engine/ports/board.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
 import type { Fork } from "../../state/fork.ts";
-import type { RunResult } from "../../state/run-result.ts";
-import { firstHash, firstHashIn, publishHead, type HeadPlaces } from "./heads.ts";
-import { JOURNAL_FILE, keepResult, runFolder, RUNS_FOLDER } from "./run-folder.ts";
-import { checkRecords, keepHead } from "./run-journal.ts";
-import { amendBegin, endOnRecord, readFork, recordEnd, type RunBegin } from "./run-store.ts";
+import { firstHash, publishHead, type HeadPlaces } from "./heads.ts";
+import { JOURNAL_FILE, runFolder, RUNS_FOLDER } from "./run-folder.ts";
+import { keepHead } from "./run-journal.ts";
+import { RunStore } from "./run-store.ts";
 
 /** The key of what is written to prove that there is room, and deleted. */
 const ROOM = "room";
 
 interface Place {
-  home: string | undefined;
-  store: BaseStore;
   clock: Clock;
   heads: HeadPlaces;
   /** Default: those of its folder. */
   contents?: Contents | undefined;
 }
 
-export class RunRecords {
-  readonly id: string;
-  /** Undefined: there is no home. */
-  readonly folder: string | undefined;
+export class RunRecords extends RunStore {
   readonly #place: Place;
   readonly #contents: Contents;
   #storage: JournalStorage | undefined;
@@ -53,36 +46,32 @@ export class RunRecords {
   /** The hash of the journal's first line. */
   #first: string | undefined;
 
-  constructor(id: string, place: Place) {
-    this.id = id;
-    this.folder = place.home === undefined ? undefined : runFolder(place.home, id);
+  constructor(run: RunStore, place: Place) {
+    super(run.id, run);
     this.#place = place;
     this.#contents = place.contents ?? openContents(this.folder);
   }
 
   /** Throws SwarmError JOURNAL_BROKEN, and DATABASE_CORRUPT where the store knows nothing of a run that has a journal. */
   async openJournal(): Promise<Journal> {
-    const { id: run, folder } = this;
-    const { home, store, clock } = this.#place;
+    const { id: run, folder, store } = this;
+    const file = folder === undefined ? undefined : join(folder, JOURNAL_FILE);
     this.#storage =
-      folder === undefined
-        ? journalInStore(store, run)
-        : await openJournalFile(join(folder, JOURNAL_FILE), () => this.#contents.flush());
-    const journal = await openJournal({ storage: this.#storage, run, clock });
-    this.#first =
-      folder === undefined ? firstHash(await this.#storage.read()) : firstHashIn(join(folder, JOURNAL_FILE));
+      file === undefined ? journalInStore(store, run) : await openJournalFile(file, () => this.#contents.flush());
+    const journal = await openJournal({ storage: this.#storage, run, clock: this.#place.clock });
+    this.#first = firstHash(file === undefined ? await this.#storage.read() : journalLines(file));
     journal.subscribe(({ seq, hash }) => void (seq === 1 && (this.#first = hash)));
-    if (home !== undefined) await checkRecords({ home, store, runId: run, view: journal.view });
-    this.#headIsKept = keepHead(home, journal, { store, runId: run });
+    await this.check(journal.view);
+    // Without a home the journal is in the store itself.
+    if (file !== undefined) this.#headIsKept = keepHead(journal, (head) => this.keep("head", head));
     return journal;
   }
 
   /** What the lanes share, as it is on record. */
   async openShared() {
-    const { store } = this.#place;
+    const { store, id } = this;
     const contents = this.#contents;
-    const board = await openBoard(store, this.id, contents);
-    const inStore = artifactsInStore(store, this.id);
+    const inStore = artifactsInStore(store, id);
     const storage: ArtifactStorage = {
       ...inStore,
       putContent: (hash, content) => {
@@ -91,9 +80,9 @@ export class RunRecords {
       },
     };
     return {
-      board,
+      board: await openBoard(store, id, contents),
       contents,
-      toolResults: toolResultsInStore(store, this.id),
+      toolResults: toolResultsInStore(store, id),
       memory: memoryInStore(store),
       artifacts: { storage, events: await storage.read() },
     };
@@ -105,54 +94,33 @@ export class RunRecords {
    */
   async proveRoom(): Promise<void> {
     if (this.folder === undefined) return;
-    const { store } = this.#place;
     const place = runNamespace(this.id, "run");
     await withRoom(this.folder, async (room) => {
-      await store.put(place, ROOM, { room });
-      await store.delete(place, ROOM);
+      await this.store.put(place, ROOM, { room });
+      await this.store.delete(place, ROOM);
     });
-  }
-
-  /** Throws SwarmError RUN_UNKNOWN. */
-  amend(change: (begin: RunBegin) => Partial<RunBegin>): Promise<void> {
-    return amendBegin(this.#place.store, this.id, change);
-  }
-
-  /** Keeps the end of the run in the store, before anybody is told of it. */
-  putEnd(board: Board, result: RunResult): Promise<void> {
-    return recordEnd(this.#place.store, board, result);
   }
 
   /** What the run takes from the one that it forks from; undefined: it is no fork. */
   async fork(): Promise<Fork | undefined> {
-    const fork = await readFork(this.#place.store, this.id);
+    const fork = await this.read("fork");
     if (fork === undefined) return undefined;
-    const contents = this.#contents;
     const results = fork.results.map((each) =>
-      each.kept === undefined ? each : resultWith(each, each.kept, contents),
+      each.kept === undefined ? each : resultWith(each, each.kept, this.#contents),
     );
     return { ...fork, results };
   }
 
-  end(board: Board): Promise<RunResult | undefined> {
-    return endOnRecord(this.#place.store, board, this.id);
-  }
-
-  /** Keeps the journal's head outside of it: `lines` and the hash of the last one. */
-  publishHead(head: string, lines: number): void {
+  /** Keeps the journal's head outside of it. */
+  publishHead({ head: { hash: head, seq: lines } }: Journal["view"]): void {
     const { heads, clock } = this.#place;
     const first = this.#first === undefined ? {} : { first: this.#first };
     publishHead(heads, { run: this.id, at: new Date(clock.now()).toISOString(), lines, head, ...first });
   }
 
-  /** Writes the result where people look for it, if there is such a place. Returns it with that place. */
-  keepResult(result: RunResult): RunResult {
-    return keepResult(this.folder, result);
-  }
-
   /** What earlier runs of the same home took. */
   history(): Promise<RunHistory> {
-    return readHistory(this.#place.home, { except: this.id, clock: this.#place.clock });
+    return readHistory(this.home, { except: this.id, clock: this.#place.clock });
   }
 
   /** Ends the journal, once the store knows its head. */

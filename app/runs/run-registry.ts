@@ -22,7 +22,6 @@ import { instead, type Permissions } from "../permissions.ts";
 import { Origins } from "./origins.ts";
 import { OpenRun } from "./open-run.ts";
 import type { HeadPlaces } from "./heads.ts";
-import { checkRun } from "./run-journal.ts";
 import { endsSoon, invocationOf, type Invocation, type InvocationHost } from "./invocations.ts";
 import { closedSwarm, heldRun, leftRun, refuseOther } from "./refuse-other.ts";
 import { Memories } from "./memories.ts";
@@ -34,16 +33,7 @@ import type { Departure } from "./time-travel.ts";
 import type { Thread } from "./checkpoint-line.ts";
 import { RunRecords } from "./run-records.ts";
 import { langsmithTrace, tellProgress, type RunTraces } from "./run-traces.ts";
-import {
-  amendBegin,
-  asksTheSame,
-  forgetBegin,
-  keepBegin,
-  readBegin,
-  readFollowUp,
-  successorOf,
-  withCaps,
-} from "./run-store.ts";
+import { asksTheSame, successorOf, type RunStore } from "./run-store.ts";
 
 export interface RegistryOptions {
   /** Where run folders are; undefined: the journal is kept on the store, and there are no folders. */
@@ -78,7 +68,7 @@ export class Runs implements RunRegistry, InvocationHost {
     this.#options = options;
     this.#locks = new RunLocks(options.home);
     this.#documents = new RunDocuments({ ...options, redactor: options.host.redactor });
-    this.#memories = new Memories(options.store);
+    this.#memories = new Memories(options);
     this.origins = new Origins(options, this.#memories, this.#documents);
   }
 
@@ -104,22 +94,17 @@ export class Runs implements RunRegistry, InvocationHost {
     const parent = invocationOf(config)?.leaves;
     for (let runId = id; ; runId = successorOf(runId)) {
       if (this.#memories.hadRun(runId)) continue;
-      const store = this.#memories.storeOf(runId, config);
-      const known = await readBegin(store, runId);
+      const run = this.#memories.runOf(runId, config);
+      const known = await run.read("begin");
       // Answered, and its own step runs again: what it took in was lost with a checkpoint, or is asked anew.
       const isOurs = known?.birth === birth && known.ended !== true;
-      const isTaken = openIn(store).has(runId) || parent !== undefined;
+      const isTaken = openIn(run.store).has(runId) || parent !== undefined;
       if (known !== undefined && !isOurs && (isTaken || !asksTheSame(known, asked))) continue;
       if (known === undefined) {
-        await this.check(runId, store);
+        await run.check();
         // Held before it is on record, and until it is opened.
         this.#locks.take(runId, runId);
-        await keepBegin(store, runId, {
-          ...asked,
-          ...(parent && { parent }),
-          ...(await readFollowUp(store, runId)),
-          birth,
-        });
+        await run.keep("begin", { ...asked, ...(parent && { parent }), ...(await run.read("follow-up")), birth });
       }
       return { opening: this.open({ runId }, config) };
     }
@@ -146,10 +131,11 @@ export class Runs implements RunRegistry, InvocationHost {
     const known = this.#open.get(runId);
     if (known !== undefined) return known;
     if (this.#isClosed) throw leftRun(runId);
-    const elsewhere = openIn(this.#memories.storeOf(runId, config));
+    const recorded = this.#memories.runOf(runId, config);
+    const elsewhere = openIn(recorded.store);
     if (elsewhere.has(runId)) throw heldRun(runId);
     elsewhere.add(runId);
-    const opening = this.#openFromRecords(runId, config);
+    const opening = this.#openFromRecords(recorded, config);
     this.#open.set(runId, opening);
     try {
       return await opening;
@@ -232,30 +218,29 @@ export class Runs implements RunRegistry, InvocationHost {
   }
 
   async has(runId: string): Promise<boolean> {
-    return (await readBegin(this.#memories.storeOf(runId, {}), runId)) !== undefined;
+    return (await this.#memories.runOf(runId).read("begin")) !== undefined;
   }
 
-  /** Holds the run's journal against the store. Throws as `checkRecords` does. */
-  check(runId: string, store = this.#memories.storeOf(runId, {})): Promise<void> {
-    return checkRun(this.#options.home, store, runId);
+  /** Holds the run's journal against the store. Throws as `RunStore.check` does. */
+  check(runId: string): Promise<void> {
+    return this.#memories.runOf(runId).check();
   }
 
   /** Sets other caps for a run that has begun and is not open; what is not named stays. Throws SwarmError RUN_UNKNOWN. */
   async amend(runId: string, caps: Partial<RunOptions["caps"]>): Promise<void> {
-    await amendBegin(this.#memories.storeOf(runId, {}), runId, withCaps(caps));
+    await this.#memories.runOf(runId).amendCaps(caps);
   }
 
-  async #openFromRecords(runId: string, config: RunnableConfig): Promise<OpenRun> {
-    const { home, heads, cwd, host, rules, permissions } = this.#options;
+  async #openFromRecords(recorded: RunStore, config: RunnableConfig): Promise<OpenRun> {
+    const { heads, cwd, host, rules, permissions, replay } = this.#options;
+    const runId = recorded.id;
     this.#locks.take(runId, runId);
-    const store = this.#memories.storeOf(runId, config);
-    const { replay } = this.#options;
-    const records = new RunRecords(runId, { home, heads, store, clock: host.clock, contents: replay?.contents });
+    const records = new RunRecords(recorded, { heads, clock: host.clock, contents: replay?.contents });
     let documents: DocumentLibrary | undefined;
     let run: OpenRun | undefined;
     let isNew = false;
     try {
-      const begun = await readBegin(store, runId);
+      const begun = await records.read("begin");
       if (begun === undefined) throw unknownRun(runId);
       permissions.check(begun.run);
       const journal = await records.openJournal();
@@ -275,7 +260,7 @@ export class Runs implements RunRegistry, InvocationHost {
       const fork = await records.fork();
       const begin = { ...begun, parent: fork?.parent ?? begun.parent ?? null };
       const traces = { ...this.#options.traces.ids(), ...langsmithTrace(config) };
-      const onClose = (): Promise<void> => this.#closed(records, { store, documents });
+      const onClose = (): Promise<void> => this.#closed(records, documents);
       const durable = { begin, journal, records, kept, documents, recording: replay?.recording };
       run = new OpenRun({ ...durable, staff, rules, highestCaps, host, traces, onClose }, controlOf(config));
       this.#options.traces.follow(run);
@@ -294,23 +279,20 @@ export class Runs implements RunRegistry, InvocationHost {
       await Promise.allSettled([closeDocuments(documents), records.close()]);
       // Who is refused has begun nothing.
       if (isNew) {
-        await forgetBegin(store, runId).catch(() => undefined);
+        await records.forget("begin").catch(() => undefined);
         this.#memories.forget(runId);
       }
       throw error;
     }
   }
 
-  async #closed(
-    records: RunRecords,
-    { store, documents }: { store: BaseStore; documents: DocumentLibrary | undefined },
-  ): Promise<void> {
+  async #closed(records: RunRecords, documents: DocumentLibrary | undefined): Promise<void> {
     try {
       // Until the last line is written, who opens the run gets this one, and with it a journal that takes no more.
       await allEnded([closeDocuments(documents), records.close()]);
     } finally {
       this.#open.delete(records.id);
-      openIn(store).delete(records.id);
+      openIn(records.store).delete(records.id);
       this.#memories.drop(records.id);
       this.#locks.drop(records.id, records.id);
     }

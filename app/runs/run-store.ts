@@ -1,29 +1,28 @@
 /**
- * What the store keeps of a run beside board and journal: from its begin what it was asked, with which options and by whom, and its end,
- * before anybody is told of it: who is killed there goes on without another call, and a result file that was lost is made anew.
+ * A run as it is on record, open or not: where its records are, and what the store keeps of it beside board and journal. Its begin says
+ * what it was asked, with which options and by whom; its end is there before anybody is told of it: who is killed there goes on without
+ * another call, and a result file that was lost is made anew.
  */
 import { isDeepStrictEqual } from "node:util";
+import { hash } from "node:crypto";
 import type { BaseStore } from "@langchain/langgraph";
 import { openBoard } from "../../adapters/storage/store-board.ts";
-import { runNamespace, readOne } from "../../adapters/storage/run-in-store.ts";
+import { journalInStore, readOne, runNamespace } from "../../adapters/storage/run-in-store.ts";
+import type { ChainHead } from "../../engine/journal/chain.ts";
+import type { RunView } from "../../engine/journal/run-view.ts";
 import { subtaskReports } from "../../engine/policy/answer/build-result.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import type { BeginOptions } from "../../engine/runtime/run/run.ts";
+import { SwarmError } from "../../state/errors.ts";
 import type { Fork } from "../../state/fork.ts";
 import type { Exchange } from "../../state/exchange.ts";
-import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { RejectedPlan } from "../../state/swarm-state.ts";
 import type { Parent, RunResult } from "../../state/run-result.ts";
-import { unknownRun } from "./run-folder.ts";
-import { hash } from "node:crypto";
+import { runFolder, unknownRun } from "./run-folder.ts";
+import { databaseLost, hashAt, readJournal, viewOf, type EachLine } from "./run-journal.ts";
 
-const KEY = "begin";
-const FORK_KEY = "fork";
-const FOLLOW_UP_KEY = "follow-up";
-
-export interface RunBegin extends Question {
-  run: RunOptions;
+export interface RunBegin extends BeginOptions {
   /** The task of LangGraph that began it. */
   birth?: string;
   ended?: boolean;
@@ -43,65 +42,105 @@ export interface FollowUp {
   rejected?: RejectedPlan[];
 }
 
-export function readBegin(store: BaseStore, runId: string): Promise<RunBegin | undefined> {
-  return readOne(store, runNamespace(runId, "run"), KEY);
+/** The subtasks are not in it: they are on the board. */
+interface EndRecord {
+  /** Of the board that the answer was written from. */
+  basis: string;
+  result: Omit<RunResult, "subtasks">;
 }
 
-export function keepBegin(store: BaseStore, runId: string, begin: RunBegin): Promise<void> {
-  return store.put(runNamespace(runId, "run"), KEY, begin);
+interface Kept {
+  begin: RunBegin;
+  /** Before the run begins: what it takes from another one. */
+  fork: Fork;
+  "follow-up": FollowUp;
+  end: EndRecord;
+  /** Of a journal that is not in the store itself. */
+  head: ChainHead;
 }
 
-/** Before the run begins, in the place of whatever was kept under this id by a fork that never did. */
-export function keepFork(store: BaseStore, runId: string, fork: Fork): Promise<void> {
-  return store.put(runNamespace(runId, "run"), FORK_KEY, { ...fork });
-}
+export class RunStore {
+  readonly id: string;
+  readonly store: BaseStore;
+  /** Undefined: there are no folders, and the journal is in the store. */
+  readonly home: string | undefined;
 
-export function readFork(store: BaseStore, runId: string): Promise<Fork | undefined> {
-  return readOne(store, runNamespace(runId, "run"), FORK_KEY);
-}
+  constructor(id: string, { home, store }: { home?: string | undefined; store: BaseStore }) {
+    this.id = id;
+    this.store = store;
+    this.home = home;
+  }
 
-export function keepFollowUp(store: BaseStore, runId: string, followUp: FollowUp): Promise<void> {
-  return store.put(runNamespace(runId, "run"), FOLLOW_UP_KEY, { ...followUp });
-}
+  get folder(): string | undefined {
+    return this.home === undefined ? undefined : runFolder(this.home, this.id);
+  }
 
-export function readFollowUp(store: BaseStore, runId: string): Promise<FollowUp | undefined> {
-  return readOne(store, runNamespace(runId, "run"), FOLLOW_UP_KEY);
-}
+  read<Name extends keyof Kept>(name: Name): Promise<Kept[Name] | undefined> {
+    return readOne(this.store, runNamespace(this.id, "run"), name);
+  }
 
-export function forgetFollowUp(store: BaseStore, runId: string): Promise<void> {
-  return store.delete(runNamespace(runId, "run"), FOLLOW_UP_KEY);
-}
+  keep<Name extends keyof Kept>(name: Name, value: Kept[Name]): Promise<void> {
+    return this.store.put(runNamespace(this.id, "run"), name, { ...value });
+  }
 
-export function forgetFork(store: BaseStore, runId: string): Promise<void> {
-  return store.delete(runNamespace(runId, "run"), FORK_KEY);
-}
+  async forget(...names: (keyof Kept)[]): Promise<void> {
+    await Promise.all(names.map((name) => this.store.delete(runNamespace(this.id, "run"), name)));
+  }
 
-export function forgetBegin(store: BaseStore, runId: string): Promise<void> {
-  return store.delete(runNamespace(runId, "run"), KEY);
-}
+  /** Throws SwarmError RUN_UNKNOWN. */
+  async amend(change: (begin: RunBegin) => Partial<RunBegin>): Promise<void> {
+    const begin = await this.read("begin");
+    if (begin === undefined) throw unknownRun(this.id);
+    await this.keep("begin", { ...begin, ...change(begin) });
+  }
 
-/** Throws SwarmError RUN_UNKNOWN. */
-export async function amendBegin(
-  store: BaseStore,
-  runId: string,
-  change: (begin: RunBegin) => Partial<RunBegin>,
-): Promise<void> {
-  const begin = await readBegin(store, runId);
-  if (begin === undefined) throw unknownRun(runId);
-  await keepBegin(store, runId, { ...begin, ...change(begin) });
-}
+  /** Other caps; what is not named stays. Throws SwarmError RUN_UNKNOWN. */
+  amendCaps(caps: Partial<RunOptions["caps"]>): Promise<void> {
+    return this.amend(({ run }) => ({ run: { ...run, caps: { ...run.caps, ...caps } } }));
+  }
 
-/** Another plan in the place of the one that the run has; nothing where it has not begun. */
-export async function keepPlan(store: BaseStore, runId: string, plan: Record<string, unknown>): Promise<void> {
-  if ((await readBegin(store, runId)) === undefined) return;
-  const version = (await openBoard(store, runId)).plan()?.version;
-  const replaces = version === undefined ? {} : { replaces: version };
-  await amendBegin(store, runId, () => ({ plan, ended: false, ...replaces }));
-}
+  /** Another plan in the place of the one that the run has; nothing where it has not begun. */
+  async replan(plan: Record<string, unknown>): Promise<void> {
+    if ((await this.read("begin")) === undefined) return;
+    const version = (await openBoard(this.store, this.id)).plan()?.version;
+    await this.amend(() => ({ plan, ended: false, ...(version === undefined ? {} : { replaces: version }) }));
+  }
 
-/** A change for `amendBegin`: other caps; what is not named stays. */
-export function withCaps(caps: Partial<RunOptions["caps"]>): (begin: RunBegin) => Partial<RunBegin> {
-  return ({ run }) => ({ run: { ...run, caps: { ...run.caps, ...caps } } });
+  /** Keeps the end of the run, before anybody is told of it. */
+  keepEnd(board: Board, { subtasks: _subtasks, ...result }: RunResult): Promise<void> {
+    return this.keep("end", { basis: basisOf(board), result });
+  }
+
+  /** The result of the end on record; undefined: there is none, or what was done since has outdated it. */
+  async end(board: Board): Promise<RunResult | undefined> {
+    const record = await this.read("end");
+    if (record === undefined || record.basis !== basisOf(board)) return undefined;
+    return { ...record.result, subtasks: subtaskReports(board.plan(), (id) => board.result(id)) };
+  }
+
+  /** What its journal says; `each` is told of every line. Throws SwarmError JOURNAL_BROKEN. */
+  async journal(each?: EachLine): Promise<RunView> {
+    if (this.home !== undefined) return readJournal(this.home, this.id, each);
+    return viewOf(this.id, await journalInStore(this.store, this.id).read(), each);
+  }
+
+  /**
+   * Holds the journal, as `view` has it, against the database; without a home there is nothing to hold. Throws SwarmError JOURNAL_BROKEN
+   * where the database knows lines that the journal has not, DATABASE_CORRUPT where it knows nothing of a run that has a journal.
+   */
+  async check(view?: RunView): Promise<void> {
+    const { home, id } = this;
+    if (home === undefined) return;
+    const found = view ?? readJournal(home, id);
+    const { seq: count, hash: last } = found.head;
+    if (count > 0 && (await this.read("begin")) === undefined) throw databaseLost(home, id, found);
+    const head = await this.read("head");
+    if (head === undefined || head.hash === (head.seq === count ? last : hashAt(home, id, head.seq))) return;
+    const what = count < head.seq ? `has ${count} lines, the database knows of ${head.seq}` : "is another one";
+    throw new SwarmError("JOURNAL_BROKEN", `the journal of run ${id} is not the one that it had: it ${what}`, {
+      next: "restore journal.jsonl from a copy as new as the database, or begin again under another --id; what the run has spent is not known without it",
+    });
+  }
 }
 
 /** Begun, and not answered: whoever asks the same goes on with it. Pure. */
@@ -110,7 +149,7 @@ export function asksTheSame(begin: RunBegin, asked: BeginOptions): boolean {
   return begin.ended !== true && isDeepStrictEqual(factsOf(begin), factsOf(asked));
 }
 
-function factsOf({ task, plan, run }: RunBegin | BeginOptions): unknown[] {
+function factsOf({ task, plan, run }: BeginOptions): unknown[] {
   const { documents, approve, dryRun, swarm } = run;
   return [task, plan ?? null, documents, approve, dryRun, ...(swarm === undefined ? [] : [swarm])];
 }
@@ -119,29 +158,6 @@ function factsOf({ task, plan, run }: RunBegin | BeginOptions): unknown[] {
 export function successorOf(runId: string): string {
   const [, base, number] = /^(.*?)(?:~(\d+))?$/s.exec(runId) ?? [];
   return `${base ?? runId}~${Number(number ?? 1) + 1}`;
-}
-
-/** The subtasks are not in it: they are on the board. */
-interface EndRecord {
-  /** Of the board that the answer was written from. */
-  basis: string;
-  result: Omit<RunResult, "subtasks">;
-}
-
-export async function recordEnd(
-  store: BaseStore,
-  board: Board,
-  { subtasks: _subtasks, ...result }: RunResult,
-): Promise<void> {
-  const record: EndRecord = { basis: basisOf(board), result };
-  await store.put(runNamespace(result.runId, "run"), "end", record);
-}
-
-/** The result of the end on record; undefined: there is none, or what was done since has outdated it. */
-export async function endOnRecord(store: BaseStore, board: Board, runId: string): Promise<RunResult | undefined> {
-  const record = await readOne<EndRecord>(store, runNamespace(runId, "run"), "end");
-  if (record === undefined || record.basis !== basisOf(board)) return undefined;
-  return { ...record.result, subtasks: subtaskReports(board.plan(), (id) => board.result(id)) };
 }
 
 function basisOf(board: Board): string {

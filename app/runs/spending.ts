@@ -11,7 +11,6 @@ import type { AgentSlots, RunBudget, RunTeam } from "../../engine/runtime/run/ru
 import type { RunOptions } from "../../state/run-options.ts";
 import type { Caps } from "../../state/usage.ts";
 import type { RunParts } from "./run-parts.ts";
-import { withCaps } from "./run-store.ts";
 
 /** Steps that the planner and the synthesizer may need, repairs and retries included. */
 const COORDINATOR_STEPS = 10;
@@ -53,7 +52,7 @@ export class Spending implements RunBudget {
 
   async raise(raised: Partial<Caps>): Promise<void> {
     const caps = { ...this.options.caps, ...raised };
-    await this.#records.amend(withCaps(caps));
+    await this.#records.amendCaps(caps);
     this.options = { ...this.options, caps };
     this.ledger.amend(caps, holdBack(caps, COORDINATOR_STEPS));
   }

@@ -10,7 +10,7 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { HumanMessage } from "@langchain/core/messages";
-import { Overwrite, type BaseStore } from "@langchain/langgraph";
+import { Overwrite } from "@langchain/langgraph";
 import { forkPlan, plannedWork, type ForkPlan } from "../../engine/policy/fork/fork-plan.ts";
 import { asksOf } from "../../engine/policy/permissions/narrow.ts";
 import type { Available } from "../../engine/policy/plan/plan-names.ts";
@@ -32,29 +32,20 @@ import {
   startOf,
   type Thread,
 } from "./checkpoint-line.ts";
-import { givenPlan, takeOver, type ForkPlace } from "./fork-run.ts";
-import { journalHead, readForkSource, type ForkSource } from "./fork-source.ts";
+import { givenPlan, takeOver, type Naming } from "./fork-run.ts";
+import { readForkSource, type ForkSource } from "./fork-source.ts";
 import type { RunDocuments } from "./run-documents.ts";
-import {
-  forgetBegin,
-  forgetFollowUp,
-  forgetFork,
-  keepBegin,
-  keepFollowUp,
-  readBegin,
-  type RunBegin,
-} from "./run-store.ts";
+import type { RunBegin, RunStore } from "./run-store.ts";
 
 /** What a traveller needs of the runs of its swarm. */
 export interface TravelHost {
-  home: string | undefined;
   permissions: Permissions;
   documents: RunDocuments;
   available: Available;
-  storeOf: (runId: string) => BaseStore;
-  isHeld: (runId: string) => boolean;
-  /** The next id behind this one that no run has. */
-  freeId: (runId: string) => Promise<string>;
+  runOf: (id: string) => RunStore;
+  isHeld: (run: RunStore) => boolean;
+  /** Under the next id behind this one that no run has. */
+  next: (id: string) => Promise<RunStore>;
 }
 
 /** How a call goes on: where it names a checkpoint no longer, or from which run its question leaves. */
@@ -79,7 +70,7 @@ export async function depart(host: TravelHost, thread: Thread, input: unknown): 
     const left = next.length > 0 || isNewInput(input) ? await begunFrom(thread, start) : undefined;
     return left === undefined ? GOES_ON : asked(host, at, left);
   }
-  const begin = await readBegin(host.storeOf(state.runId), state.runId);
+  const begin = await host.runOf(state.runId).read("begin");
   if (begin === undefined) return GOES_ON;
   const hasLeft = await isLeft(thread, start);
   if (isNewInput(input)) return hasLeft ? asked(host, at, state.runId) : GOES_ON;
@@ -99,34 +90,31 @@ function asksElse(state: SwarmState, begin: RunBegin): boolean {
 }
 
 async function asked(host: TravelHost, at: Standpoint, runId: string): Promise<Departure> {
-  const parent = await parentOf(host, at, runId);
+  const parent = await parentOf(host.runOf(runId), at);
   return parent === undefined ? GOES_ON : { isPut: false, parent };
 }
 
-async function parentOf(
-  { home, storeOf }: TravelHost,
-  { id, next }: Standpoint,
-  runId: string,
-): Promise<Parent | undefined> {
-  const head = await journalHead({ home, store: storeOf(runId) }, runId);
-  return head === undefined ? undefined : { runId, journalHead: head, at: [], checkpoint: { id, next: [...next] } };
+/** Undefined: it has done nothing. */
+async function parentOf(run: RunStore, { id, next }: Standpoint): Promise<Parent | undefined> {
+  const { head } = await run.journal();
+  if (head.seq === 0) return undefined;
+  return { runId: run.id, journalHead: head.hash, at: [], checkpoint: { id, next: [...next] } };
 }
 
 /** Asked again by `intake`, after what people have objected to so far. */
 async function plannedAnew(host: TravelHost, thread: Thread, at: Standpoint): Promise<void> {
   const { state } = at;
-  const runId = await host.freeId(state.runId);
-  const store = host.storeOf(runId);
-  const parent = await parentOf(host, at, state.runId);
+  const run = await host.next(state.runId);
+  const parent = await parentOf(host.runOf(state.runId), at);
   const rejected = rejectedIn(state);
   const isRejected = state.rejection !== null;
-  await keepFollowUp(store, runId, { ...(parent && { parent }), ...(isRejected ? { rejected } : {}) });
+  await run.keep("follow-up", { ...(parent && { parent }), ...(isRejected ? { rejected } : {}) });
   try {
     const { task } = questionIn(state);
     const nothing = { ...NOTHING_DONE, lanes: new Overwrite({}), artifacts: new Overwrite({}) };
-    await thread.put(at.id, { ...nothing, runId, ...saying(task, state) }, "planner");
+    await thread.put(at.id, { ...nothing, runId: run.id, ...saying(task, state) }, "planner");
   } catch (error) {
-    await forgetFollowUp(store, runId);
+    await run.forget("follow-up");
     throw error;
   }
 }
@@ -139,27 +127,27 @@ interface Leaving {
 /** With what has ended before the checkpoint, on the way from there. */
 async function forked(host: TravelHost, thread: Thread, { at, begin }: Leaving): Promise<void> {
   const { state } = at;
-  const { home, available, isHeld } = host;
-  const recorded = await readForkSource({ home, store: host.storeOf(state.runId), isHeld }, state.runId);
+  const { available } = host;
+  const left = host.runOf(state.runId);
+  const recorded = await readForkSource(left, host.isHeld(left));
   const question: Question = { ...questionIn(state), plan: begin.plan, history: state.history ?? begin.history };
-  const run: RunOptions = { ...host.permissions.permit(asksOf(state, thread.config)), dryRun: begin.run.dryRun };
-  const runId = await host.freeId(state.runId);
-  const store = host.storeOf(runId);
-  const expandDocuments = isOnRecord(recorded, state) ? undefined : await host.documents.expander(runId, run);
+  const options: RunOptions = { ...host.permissions.permit(asksOf(state, thread.config)), dryRun: begin.run.dryRun };
+  const run = await host.next(state.runId);
+  const expandDocuments = isOnRecord(recorded, state) ? undefined : await host.documents.expander(run.id, options);
   const { task } = question;
-  const leaving = decideAt(recorded, { ...at, task, approve: run.approve }, { available, expandDocuments });
+  const leaving = decideAt(recorded, { ...at, task, approve: options.approve }, { available, expandDocuments });
   const { decided, draft, entry } = leaving;
   const checkpoint = { id: at.id, next: [...at.next] };
   const parent = { runId: state.runId, journalHead: recorded.view.head.hash, at: leaving.at, checkpoint };
-  await keepBegin(store, runId, { ...question, run, parent, birth: randomUUID() });
+  await run.keep("begin", { ...question, run: options, parent, birth: randomUUID() });
   try {
-    const { fork, artifacts } = await takeOver({ home, store }, recorded, { runId, decided, parent, draft });
-    const { lanes, ...update } = forkUpdate(runId, fork, artifacts);
+    const { fork, artifacts } = await takeOver(run, recorded, { decided, parent, draft });
+    const { lanes, ...update } = forkUpdate(run.id, fork, artifacts);
     const whole = { lanes: new Overwrite(lanes), artifacts: new Overwrite(artifacts) };
-    const values = { ...NOTHING_DONE, ...update, ...whole, runId, task, asked: task, ...saying(task, state) };
+    const values = { ...NOTHING_DONE, ...update, ...whole, runId: run.id, task, asked: task, ...saying(task, state) };
     await thread.put(at.id, values, BEHIND[entry]);
   } catch (error) {
-    await Promise.all([forgetBegin(store, runId), forgetFork(store, runId)]);
+    await run.forget("begin", "fork");
     throw error;
   }
 }
@@ -200,16 +188,12 @@ interface Branching extends Standpoint {
 }
 
 /** Throws SwarmError PLAN_INVALID, and USAGE for an artifact that the run never had. */
-function decideAt(
-  recorded: ForkSource,
-  leaving: Branching,
-  place: Pick<ForkPlace, "available" | "expandDocuments">,
-): CheckpointFork {
+function decideAt(recorded: ForkSource, leaving: Branching, naming: Naming): CheckpointFork {
   const { plan: old, lanes } = recorded;
   const { state, task } = leaving;
   refuseUnknown(recorded, state);
   const isEdited = !isOnRecord(recorded, state);
-  const { subtasks, ...given } = isEdited ? givenPlan(old, plannedIn(state), place) : plannedWork(old);
+  const { subtasks, ...given } = isEdited ? givenPlan(old, plannedIn(state), naming) : plannedWork(old);
   const open = new Set(subtasks.flatMap(({ id }) => (hasEnded(recorded, state, id) ? [] : [id])));
   const decided = forkPlan({
     ...{ old, given: { ...given, task, subtasks }, at: [...open], uses: lanes.uses },

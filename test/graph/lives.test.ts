@@ -11,7 +11,7 @@ import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
 import { OpenRun } from "../../app/runs/open-run.ts";
 import { RunRecords } from "../../app/runs/run-records.ts";
-import { readBegin } from "../../app/runs/run-store.ts";
+import { RunStore } from "../../app/runs/run-store.ts";
 import { ScriptedChatModel, type ScriptedStep } from "../support/scripted-chat-model.ts";
 import { planOf, thread, WORKER } from "../support/scripted-swarm.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -132,7 +132,7 @@ describe("a call that was called off", () => {
       "run-end",
       "run-close",
     ]);
-    expect((await readBegin(store, "t"))?.ended).toBe(true);
+    expect((await new RunStore("t", { store }).read("begin"))?.ended).toBe(true);
   });
 
   test("by close() ends, though its model does not listen, and goes on in another swarm", async () => {

@@ -51,7 +51,7 @@ describe("the head that the store knows", () => {
     const storage = { read: () => Promise.resolve([]), append, close: append };
     const clock = { now: () => 0, sleep: append };
     const journal = await openJournal({ storage, run: "r", clock });
-    const isKept = keepHead("home", journal, { store, runId: "r" });
+    const isKept = keepHead(journal, (head) => store.put(runNamespace("r", "run"), "head", { ...head }));
     const known = async () => (await store.get(runNamespace("r", "run"), "head"))?.value["seq"] as unknown;
     return { journal, isKept, known };
   }
