@@ -13,9 +13,16 @@ import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
 import { readDecisions, type HumanRequest, type ReviewDecision } from "../state/review.ts";
 import { settledText } from "../tools/artifacts/answer-write.ts";
 import { artifactAccess } from "../tools/artifacts/artifact-access.ts";
-import { askedCalls } from "../tools/understand-calls.ts";
+import { callsToApprove } from "../tools/understand-calls.ts";
 import { journalCalls, runInLane, type Step } from "../tools/lane-tools.ts";
-import { callsOf, deniedCall, toolMessage, type AnsweredCall, type RequestedCall } from "../tools/run-tool-calls.ts";
+import {
+  callsOf,
+  deniedCall,
+  placeOf,
+  toolMessage,
+  type AnsweredCall,
+  type RequestedCall,
+} from "../tools/run-tool-calls.ts";
 
 interface Acting extends LaneContext, Step {
   /** The calls of the turn that have no answer yet. */
@@ -47,13 +54,13 @@ async function actingIn(lane: LaneContext): Promise<Acting> {
 }
 
 /** All calls of the lane's last turn, and those that have no answer yet. */
-function openIn({ messages }: LaneState): Pick<Acting, "turn" | "open"> {
+function openIn({ messages }: LaneState): Pick<Acting, "callsOfTurn" | "open"> {
   const last = messages.findLast((message) => AIMessage.isInstance(message));
-  const turn = last === undefined ? [] : callsOf(last);
+  const callsOfTurn = last === undefined ? [] : callsOf(last);
   const answered = new Set(
     messages.filter((message) => ToolMessage.isInstance(message)).map((message) => message.tool_call_id),
   );
-  return { turn, open: turn.filter(({ id }) => !answered.has(id)) };
+  return { callsOfTurn, open: callsOfTurn.filter(({ id }) => !answered.has(id)) };
 }
 
 interface Contested {
@@ -61,10 +68,10 @@ interface Contested {
   conflict: ConflictRecord;
 }
 
-function pendingConflict({ run, access, turn }: Acting, call: RequestedCall): Contested | undefined {
+function pendingConflict({ run, access, callsOfTurn }: Acting, call: RequestedCall): Contested | undefined {
   const conflict = run.shared.artifacts.conflictOf({
     ...access.origin,
-    call: turn.findIndex(({ id }) => id === call.id),
+    call: placeOf(call, callsOfTurn),
   });
   return conflict?.result === "pending" ? { call, conflict } : undefined;
 }
@@ -74,7 +81,7 @@ async function settleConflicts(acting: Acting, contested: readonly Contested[]):
   const { run, state, access } = acting;
   const conflicts = contested.map(({ conflict }) => conflict);
   const request = await conflictRequest(run.shared.artifacts, state.subtask, conflicts);
-  const decisions = await asked(acting, {
+  const decisions = await askPerson(acting, {
     ...{ request, key: conflicts.map(({ id, committed }) => `${id}@${committed}`).join() },
     read: (answer) => readVerdicts(run.shared.artifacts, conflicts, answer),
   });
@@ -96,13 +103,13 @@ async function settleConflicts(acting: Acting, contested: readonly Contested[]):
 
 async function carryOutAllowed(acting: Acting): Promise<LaneUpdate> {
   const { run, state, access, granted, open } = acting;
-  const calls = askedCalls(open, granted, run.options.approve);
+  const calls = callsToApprove(open, granted, run.options.approve);
   const request = requestOf(state, calls);
   const read = (answer: unknown): ReviewDecision[] => readDecisions(answer, calls.length);
-  const decisions = await asked(acting, { request, key: "", read });
+  const decisions = await askPerson(acting, { request, key: "", read });
   const answers = await carryOut(acting, calls, decisions);
   const end = answers.find((answer) => answer.end !== undefined)?.end;
-  const given = answers.filter(({ call }) => !access.pending.has(acting.turn.findIndex(({ id }) => id === call.id)));
+  const given = answers.filter(({ call }) => !access.pending.has(placeOf(call, acting.callsOfTurn)));
   const change = { messages: given.map(({ message }) => message), seen: access.view.seen };
   if (end !== undefined) return { ...change, signal: end, next: "recover" };
   return {
@@ -118,7 +125,7 @@ interface Asking {
   read: (answer: unknown) => ReviewDecision[];
 }
 
-function asked(acting: Acting, { request, key, read }: Asking): Promise<ReviewDecision[]> {
+function askPerson(acting: Acting, { request, key, read }: Asking): Promise<ReviewDecision[]> {
   const { subtask, attempt, steps } = acting.state;
   return askInLane(acting, {
     ...{ key: `${subtask}/${attempt}/${steps}${key === "" ? "" : `/${key}`}`, request, read },
@@ -146,11 +153,11 @@ function requestOf(state: LaneState, calls: readonly RequestedCall[]): HumanRequ
 /** Runs what was allowed, answers for the rest; one message for each open call, in their order. */
 async function carryOut(
   acting: Acting,
-  asked: readonly RequestedCall[],
+  calls: readonly RequestedCall[],
   decisions: readonly ReviewDecision[],
 ): Promise<AnsweredCall[]> {
   const { open } = acting;
-  const decided = new Map(asked.map((call, index) => [call.id, decisions[index]]));
+  const decided = new Map(calls.map((call, index) => [call.id, decisions[index]]));
   const denied = open.flatMap((call) => {
     const decision = decided.get(call.id);
     return decision?.type === "reject" ? [deniedCall(call, decision.message)] : [];

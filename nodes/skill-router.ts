@@ -3,20 +3,18 @@
  * plan go out in one fan-out; each lane waits for its own inputs. Called again, it routes what was parked.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { buildResult } from "../engine/policy/answer/build-result.ts";
-import { forecastText } from "../engine/policy/budget/forecast-text.ts";
 import { withCondensing } from "../engine/policy/plan/reduction-tree.ts";
 import type { RouteDecision } from "../engine/policy/route/route.ts";
 import { declareArtifacts } from "../engine/runtime/artifacts/shared-artifacts.ts";
-import { forecastRun } from "../engine/runtime/coordinator/forecast-run.ts";
+import { endDryRun } from "../engine/runtime/coordinator/end-dry-run.ts";
 import { planOf, type Run, type Services } from "../engine/runtime/run/run.ts";
 import type { LaneRecord, SubtaskResult } from "../state/lane-record.ts";
 import type { Assignment } from "../state/lane-state.ts";
-import type { Plan, Subtask } from "../state/plan.ts";
+import type { Subtask } from "../state/plan.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
 /** Who condenses results: not an agent of the run, but the synthesizer on a part of them. */
-export const REDUCER = "synthesizer";
+const REDUCER = "synthesizer";
 
 export function skillRouter(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
@@ -119,39 +117,4 @@ function journalRoute(
       rejected: decision.rejected,
     },
   });
-}
-
-async function endDryRun(run: Run, plan: Plan, assignments: readonly Assignment[]): Promise<SwarmUpdate> {
-  const agents = new Map(assignments.map(({ subtask, agent }) => [subtask, agent]));
-  const agentOf = (id: string): string => agents.get(id) ?? "";
-  const drawn = await forecastRun(run, ({ id }) => agentOf(id));
-  const work = plan.subtasks.filter(({ role }) => role === "work");
-  const text =
-    run.recording?.forecast ??
-    forecastText(
-      drawn,
-      work.map(({ id, dependsOn }) => ({ id, agent: agentOf(id), dependsOn })),
-    );
-  const result = buildResult({
-    ...{
-      runId: run.id,
-      parent: run.question.parent,
-      task: run.question.task,
-      plan,
-      lookup: () => undefined,
-      answer: text,
-      status: "complete" as const,
-    },
-    ...{
-      usage: run.budget.ledger.spent,
-      wallMs: run.life.workedMs(),
-      interrupts: [],
-      model: run.team.model.id,
-      runDir: null,
-    },
-    redacted: run.record.journal.view.redacted,
-    citations: { total: 0, verified: 0, broken: [] },
-  });
-  await run.finish({ ...result, forecast: drawn });
-  return { answer: text, status: "complete" };
 }

@@ -28,7 +28,7 @@ import {
   spent,
   takeTurn,
   type LaneContext,
-  type Spent,
+  type TakenTurn,
 } from "../engine/runtime/lanes/lane-node.ts";
 import { planOf } from "../engine/runtime/run/run.ts";
 import { endOf } from "../engine/runtime/turns/ending.ts";
@@ -38,7 +38,7 @@ import { artifactAccess, changesSince, standingOf, type ArtifactAccess } from ".
 import { journalCalls, runInLane, type Step } from "../tools/lane-tools.ts";
 import { callsOf, type AnsweredCall, type CallOutcome } from "../tools/run-tool-calls.ts";
 import { DOCUMENT_TOOLS } from "../tools/tool-names.ts";
-import { askedCalls, understoodCalls } from "../tools/understand-calls.ts";
+import { callsToApprove, understoodCalls } from "../tools/understand-calls.ts";
 
 export const think = laneNode(
   async (lane) => {
@@ -69,7 +69,7 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
   const opening = workMessages(run, { subtask, agent });
   const granted = run.team.toolsOf(agent.name, subtask);
   const tools = offeredTools(run, { subtask, agent });
-  const ask = (messages: BaseMessage[], brief: TurnBrief): Promise<Spent> =>
+  const ask = (messages: BaseMessage[], brief: TurnBrief): Promise<TakenTurn> =>
     takeTurn(lane, { messages, brief, tools: [] });
   const compacted = await compactLane({ ...lane, agent, opening, tools, ask });
   if (compacted !== undefined) return { ...compacted, next: "think" };
@@ -94,7 +94,7 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
   const isResult = (text: string): boolean => isJsonResult(text, subtask);
   const message = understoodCalls(reply.message, { granted, before: state.messages, isResult });
   const calls = callsOf(message);
-  const isActing = askedCalls(calls, granted, run.options.approve).length > 0;
+  const isActing = callsToApprove(calls, granted, run.options.approve).length > 0;
   // The settlement is flushed with the lines of the tool calls, where there are any to run.
   if (calls.length === 0 || isLast || isActing) await reply.recorded;
   if (calls.length === 0) return answered(lane, reply, { notes, seen: access.view.seen });
@@ -103,7 +103,7 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
   }
   const messages = [...notes, message];
   if (isActing) return { ...turned(state, reply), messages, seen: access.view.seen, next: "act" };
-  return useTools(lane, { reply, messages, turn: calls, granted, access });
+  return useTools(lane, { reply, messages, callsOfTurn: calls, granted, access });
 }
 
 /** What the agent is told of artifacts: as they stand when it begins, then what others have changed since it saw them. */
@@ -132,7 +132,7 @@ interface Using extends Step {
 async function useTools(lane: LaneContext, { reply, messages: before, ...step }: Using): Promise<LaneUpdate> {
   const { run, state } = lane;
   const { pending, view } = step.access;
-  const answers = await runInLane(lane, step.turn, step);
+  const answers = await runInLane(lane, step.callsOfTurn, step);
   await Promise.all([reply.recorded, journalCalls(lane, step.access, answers)]);
   // The answer to a write that waits for a human is given by `act`.
   const given = answers.filter((_, call) => !pending.has(call)).map((answer) => answer.message);
@@ -184,7 +184,7 @@ function trouble(answers: readonly AnsweredCall[]): Signal | undefined {
 
 /** A node of the reduction: one wave of calls on parts of the results. */
 async function condense(lane: LaneContext): Promise<LaneUpdate> {
-  const ask = async (messages: BaseMessage[], brief: TurnBrief): Promise<Spent> => {
+  const ask = async (messages: BaseMessage[], brief: TurnBrief): Promise<TakenTurn> => {
     const reply = await takeTurn(lane, { messages, brief, tools: [] });
     if (reply.kind === "signal") return reply;
     await reply.recorded;
@@ -201,7 +201,7 @@ async function condense(lane: LaneContext): Promise<LaneUpdate> {
 }
 
 /** A reply with calls or text takes the agent one turn on. */
-function turned(state: LaneState, reply: Spent): LaneChange {
+function turned(state: LaneState, reply: TakenTurn): LaneChange {
   return { ...spent(state, reply), turns: state.turns + 1, firings: { ...afterGoodReply(state.firings) } };
 }
 
@@ -214,7 +214,7 @@ interface Known {
 /** The text of a reply without tool calls is the result, or the agent's word that it cannot, or that it is not there. */
 async function answered(
   lane: LaneContext,
-  reply: { message: AIMessage } & Spent,
+  reply: { message: AIMessage } & TakenTurn,
   { notes, seen }: Known,
 ): Promise<LaneUpdate> {
   const { run, state } = lane;

@@ -102,7 +102,7 @@ export interface ConflictRegion {
   incoming: string;
 }
 
-/** What became of a stale write; `pending`: a human has been asked. */
+/** What became of a stale write; `pending`: a human or an arbiter has been asked. */
 export const CONFLICT_RESULTS = [
   "merged",
   "rejected",

@@ -65,36 +65,36 @@ export const LaneState = Annotation.Root({
       (current, writes) => (writes.length === 0 ? current : (writes.at(-1) ?? null)),
       { snapshotFrequency: SNAPSHOT_EVERY },
     ),
-  /** What the current attempt has said so far; its opening is made anew each turn. Writers: think, act, recover. Law: appended, keyed by id. */
+  /** What the current attempt has said so far; its opening is made anew each turn. Writers: think, delegate, act, join, recover. Law: appended, keyed by id. */
   messages: () =>
     new DeltaChannel<BaseMessage[], BaseMessage | BaseMessage[]>(messagesDeltaReducer, {
       snapshotFrequency: SNAPSHOT_EVERY,
     }),
-  /** Model turns of the current attempt. Writers: await-inputs, think, recover. */
+  /** Model turns of the current attempt. Writers: await-inputs, think, delegate, join, recover. */
   turns: Annotation<number>,
-  /** Steps of all attempts. Writers: await-inputs, think. */
+  /** Steps of all attempts. Writers: await-inputs, think, delegate. */
   steps: Annotation<number>,
   /** ISO 8601: inputs complete and a slot free. Writer: await-inputs. */
   startedAt: Annotation<string>,
-  /** Milliseconds spent waiting for an agent slot or a model slot. Writers: await-inputs, think. */
+  /** Milliseconds spent waiting for an agent slot or a model slot. Writers: await-inputs, think, delegate. */
   waitedForSlotMs: Annotation<number>,
-  /** The output as the agent gave it, then as validated; of a long one where it is kept. Writers: await-inputs, think, person, validate, recover. */
+  /** The output as the agent gave it, then as validated; of a long one where it is kept. Writers: await-inputs, think, person, delegate, join, validate, recover. */
   output: Annotation<TextOrKept>,
-  /** An output that fits and was sent back for its citations; empty: none. Writers: await-inputs, validate. */
+  /** An output that fits and was sent back for its citations; empty: none. Writers: await-inputs, think, validate. */
   sound: Annotation<TextOrKept>,
-  /** What went wrong last; null once it is dealt with. Writers: await-inputs, think, person, act, validate, recover. */
+  /** What went wrong last; null once it is dealt with. Writers: await-inputs, think, person, delegate, act, validate, split, join, recover. */
   signal: Annotation<Signal | null>,
-  /** How often each recovery rule fired. Writers: await-inputs, think, recover. */
+  /** How often each recovery rule fired. Writers: await-inputs, think, delegate, recover. */
   firings: Annotation<Record<string, number>>,
   /** Agents that this subtask was taken from. Writers: await-inputs, recover. */
   triedAgents: Annotation<string[]>,
   /** The model that recovery switched to; null: the agent's, else the run's. Writers: await-inputs, recover. */
   model: Annotation<string | null>,
-  /** What the agent has seen of the artifacts, by name. Writers: await-inputs, think, act, recover. */
+  /** What the agent has seen of the artifacts, by name. Writers: await-inputs, think, act, join, recover. */
   seen: Annotation<SeenArtifacts>,
-  /** How it ended; null while it has not. Writers: await-inputs, think (condensing), person, validate, recover. */
+  /** How it ended; null while it has not. Writers: await-inputs, think (condensing), person, delegate, join, validate, recover. */
   outcome: Annotation<Outcome | null>,
-  /** Why, in one line; null where it is done. Writers: await-inputs, person, recover. */
+  /** Why, in one line; null where it is done. Writers: await-inputs, person, delegate, join, recover. */
   cause: Annotation<string | null>,
   /** What the swarm learns of the lane, by subtask. Writers: publish, await-inputs (parked). */
   lanes: Annotation<LaneRecords>,

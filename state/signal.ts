@@ -66,18 +66,3 @@ export interface Signal {
   /** Of `budget`: the cap that refused, and how high it was. */
   cap?: { name: CapName; at: number };
 }
-
-/** Signals that speak of the infrastructure: never the agent's fault, never an answer (G7). */
-export const INFRASTRUCTURE_SIGNALS: ReadonlySet<SignalKind> = new Set([
-  "rate-limit",
-  "quota",
-  "timeout",
-  "server",
-  "network",
-  "auth",
-  "endpoint",
-  "model",
-  "parameter",
-  "truncated-stream",
-  "lost-worker",
-]);

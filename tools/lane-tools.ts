@@ -21,7 +21,8 @@ import { REQUEST_SUBTASKS } from "./tool-names.ts";
 export interface Step {
   granted: readonly StructuredToolInterface[];
   access: ArtifactAccess;
-  turn: readonly RequestedCall[];
+  /** All calls of the turn, in their order: a write is known by its place among them. */
+  callsOfTurn: readonly RequestedCall[];
 }
 
 export function runInLane(lane: LaneContext, calls: readonly RequestedCall[], step: Step): Promise<AnsweredCall[]> {

@@ -88,6 +88,11 @@ export function callsOf(message: AIMessage): RequestedCall[] {
   return [...calls.slice(0, -1), { ...last, problem: left.answer, isLeft: true }];
 }
 
+/** Among the calls of its turn; -1: it is none of them. Pure. */
+export function placeOf(call: RequestedCall, callsOfTurn: readonly RequestedCall[]): number {
+  return callsOfTurn.findIndex(({ id }) => id === call.id);
+}
+
 /** The calls that would act on the world if they were let: granted, well-formed, and of no built-in tool. Pure. */
 export function actingCalls(
   calls: readonly RequestedCall[],
@@ -104,7 +109,7 @@ export interface Running {
   access: ArtifactAccess;
   shown: ShownPassages;
   /** All calls of the turn, in their order: a write is known by its place among them. */
-  turn: readonly RequestedCall[];
+  callsOfTurn: readonly RequestedCall[];
   /** Where the whole of a cut answer is kept. */
   toolResults: ToolResults;
   /** What the model can hold: answers are cut in proportion. */
@@ -131,7 +136,7 @@ export async function runToolCalls(calls: readonly RequestedCall[], running: Run
   const work = async (): Promise<void> => {
     for (const [index, call] of open) {
       if (ARTIFACT_TOOLS.has(call.name) || DOCUMENT_TOOLS.has(call.name)) {
-        const place = running.turn.findIndex(({ id }) => id === call.id);
+        const place = placeOf(call, running.callsOfTurn);
         const config = withShown(withAccess(running.config, running.access, place), running.shown);
         const answered = ordered.then(() => runToolCall(call, { ...running, config }, room));
         ordered = answered.then(

@@ -153,7 +153,7 @@ const TOOL = "tool:";
  * With `tools` those that act; with `tool:NAME` those of that tool, even where it only reads. Calls that are malformed or not
  * granted are nobody's to allow. In the order of the calls. Pure.
  */
-export function askedCalls(
+export function callsToApprove(
   calls: readonly RequestedCall[],
   granted: readonly StructuredToolInterface[],
   approve: readonly Approval[],

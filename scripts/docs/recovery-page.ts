@@ -6,7 +6,7 @@ import ts from "typescript";
 import { z } from "zod";
 import { DEFAULT_RECOVERY, OUTCOME_OF_SIGNAL } from "../../engine/policy/recovery/policy.ts";
 import { RecoveryAction } from "../../state/recovery-policy.ts";
-import { INFRASTRUCTURE_SIGNALS, SIGNAL_KINDS, type SignalKind } from "../../state/signal.ts";
+import { SIGNAL_KINDS, type SignalKind } from "../../state/signal.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { leadingComment, sourceFile, visit } from "./source-file.ts";
 
@@ -59,7 +59,7 @@ export function recoveryPage(): string {
     MEANINGS[kind],
     actionsOf(kind),
     `\`${OUTCOME_OF_SIGNAL[kind]}\``,
-    INFRASTRUCTURE_SIGNALS.has(kind) ? "yes" : "no",
+    OUTCOME_OF_SIGNAL[kind] === "infra" ? "yes" : "no",
   ]);
   const described = actionComments();
   const actions = RecoveryAction.options.map((option) => {

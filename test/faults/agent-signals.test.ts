@@ -25,14 +25,15 @@ const SCRIPTS: Record<string, Behaviour> = {
   "invalid-output": once({ content: "no JSON at all" }, /was refused/, '{"x": 1}'),
   "check-failed": once({ content: "it is blue" }, /was refused: it does not match/, "it is red"),
   "agent-failed": () => ({ content: "CANNOT: the material is missing" }),
-  loop: (call) => (told(call, /You do not get on/) ? { content: "by another way" } : read({ subtask: "same" })),
+  loop: (call) =>
+    told(call, /You are not making progress/) ? { content: "by another way" } : read({ subtask: "same" }),
   "loop-of-two": (call) =>
-    told(call, /You do not get on/)
+    told(call, /You are not making progress/)
       ? { content: "by another way" }
       : read({ subtask: call.turn % 2 === 0 ? "a" : "b" }),
   // Calls that differ, answers that were all there before.
   "no-progress": (call) =>
-    told(call, /You do not get on/)
+    told(call, /You are not making progress/)
       ? { content: "with what there is" }
       : read({ subtask: "none", from_character: call.turn * 7 }),
   // Busy and getting on: must not be taken for a stall.

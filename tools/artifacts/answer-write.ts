@@ -1,4 +1,4 @@
-/** How a writing tool answers the model: what became of its write, and what to do where it was not taken. */
+/** A write as a tool of an agent makes it: whether it may, from which version it goes, and what the agent is told became of it. */
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { z } from "zod";
 import type { ArtifactChange } from "../../engine/policy/merge/change.ts";
@@ -57,9 +57,10 @@ export async function answerWrite({ name, change, base }: Writing, config: Runna
   const settled = isForArbiter ? await access.arbitrate(outcome.conflict) : outcome;
   if (settled.kind === "pending") access.pending.set(call, settled.conflict);
   if (isBlind && settled.kind === "problem") return `Not written: you have not read ${name}. ${settled.problem}`;
-  const answer = answerTo(settled, { name, change, from, view });
+  const written = { name, change, from, view };
+  noteOutcome(settled, written);
   if (isBlind) view.markShown(name, view.version(name));
-  return answer;
+  return outcomeText(settled, written);
 }
 
 /** What an agent that has read nothing of a text replaces stands in the newest version once, or its edits are refused. */
@@ -86,33 +87,36 @@ interface Written {
   view: StepView;
 }
 
-/** In words; the view learns it too. */
-function answerTo(outcome: WriteOutcome, { name, change, from, view }: Written): string {
+/** The agent has seen what it wrote, and what it is shown of what others wrote. */
+function noteOutcome(outcome: WriteOutcome, { name, change, from, view }: Written): void {
+  if (outcome.kind === "rejected") view.markShown(name, outcome.conflict.committed);
+  if (outcome.kind !== "unchanged" && outcome.kind !== "committed") return;
+  const version = outcome.kind === "committed" ? outcome.version.version : outcome.version;
+  const isOnOthers = outcome.kind === "committed" && (from.base !== version - 1 || from.after !== undefined);
+  if (outcome.conflict !== undefined) view.markSettled(version, outcome.conflict);
+  else if (isOnOthers) view.markAdded(name, version);
+  else if (outcome.kind === "committed" && view.isUnread(name)) view.markShown(name, version);
+  else if (outcome.kind === "committed" || change.do === "write") view.markWritten(name, version);
+}
+
+function outcomeText(outcome: WriteOutcome, { name, change }: Written): string {
   switch (outcome.kind) {
     case "problem":
       return `Not written: ${outcome.problem}`;
     case "pending":
       return "A human is asked.";
     case "rejected":
-      view.markShown(name, outcome.conflict.committed);
       return rejectedText(outcome.conflict, change);
     case "unchanged": {
       const { version, conflict } = outcome;
-      if (conflict !== undefined) view.markSettled(version, conflict);
-      else if (change.do === "write") view.markWritten(name, version);
       return conflict === undefined
         ? `${name} says so already (version ${version}).`
         : `${settledText(conflict)} ${name} stays at version ${version}.`;
     }
     case "committed": {
       const { version, bytes } = outcome.version;
-      const { conflict } = outcome;
-      if (conflict !== undefined) view.markSettled(version, conflict);
-      else if (from.base !== version - 1 || from.after !== undefined) view.markAdded(name, version);
-      else if (view.isUnread(name)) view.markShown(name, version);
-      else view.markWritten(name, version);
       const what = `${name} is at version ${version} now (${bytes} bytes).`;
-      return conflict === undefined ? what : `${settledText(conflict)} ${what}`;
+      return outcome.conflict === undefined ? what : `${settledText(outcome.conflict)} ${what}`;
     }
   }
 }

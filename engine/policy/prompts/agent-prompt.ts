@@ -220,10 +220,14 @@ export function signalRepair({ kind, evidence }: Pick<Signal, "kind" | "evidence
   return new HumanMessage(section("refused", {}, `That is no result: ${evidence}\n${advice}`));
 }
 
-/** Tells an agent that it does not get on. Pure. */
+/** Tells an agent that it is not making progress. Pure. */
 export function stallRepair(evidence: string): BaseMessage {
   return new HumanMessage(
-    section("stalled", {}, `You do not get on: ${evidence}.\nTry another way, or answer now with what you have.`),
+    section(
+      "stalled",
+      {},
+      `You are not making progress: ${evidence}.\nTry another way, or answer now with what you have.`,
+    ),
   );
 }
 

@@ -50,11 +50,11 @@ function signalOf(error: unknown, stopping: AbortSignal | undefined): Signal {
   return { kind: "agent-error", evidence: describeError(error) };
 }
 
-export type Spent = Exclude<TurnReply, { kind: "drained" }>;
+export type TakenTurn = Exclude<TurnReply, { kind: "drained" }>;
 type Asking = Pick<TurnRequest, "messages" | "brief" | "tools" | "shared" | "artifacts" | "graph" | "shown">;
 
 /** Throws GraphDrained where the run drains before the call. */
-export async function takeTurn(lane: LaneContext, asking: Asking): Promise<Spent> {
+export async function takeTurn(lane: LaneContext, asking: Asking): Promise<TakenTurn> {
   const { run, subtask, state, config } = lane;
   const { attempt, agent } = state;
   const isWork = subtask.role !== "reduce";
@@ -86,7 +86,7 @@ export function lastWordOf({ run, subtask, state, config }: LaneContext): Shown 
   return { as: answerId(run.question), isLanes: true, inTokensAs: wordId(run.question, state.steps) };
 }
 
-export function spent(state: LaneState, reply: Spent): LaneChange {
+export function spent(state: LaneState, reply: TakenTurn): LaneChange {
   return { steps: state.steps + reply.usage.steps, waitedForSlotMs: state.waitedForSlotMs + reply.waitedForSlotMs };
 }
 

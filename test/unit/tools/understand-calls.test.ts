@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { fitAmounts, fitArguments } from "../../../tools/fit-arguments.ts";
 import { callsOf } from "../../../tools/run-tool-calls.ts";
-import { askedCalls, understoodCalls } from "../../../tools/understand-calls.ts";
+import { callsToApprove, understoodCalls } from "../../../tools/understand-calls.ts";
 
 const schema = z.object({
   query: z.string(),
@@ -173,7 +173,7 @@ describe("more calls than one turn may have", () => {
         understood({ tool_calls: message.tool_calls!.slice(0, 128), response_metadata: message.response_metadata }),
       ),
     ).toEqual(calls);
-    expect(askedCalls(calls, GRANTED, ["tool:search_documents"])).toHaveLength(128);
+    expect(callsToApprove(calls, GRANTED, ["tool:search_documents"])).toHaveLength(128);
   });
 
   it("are all told where they are few, and none is missed at the bound", () => {

@@ -8,7 +8,7 @@ import {
   partsAllowed,
 } from "../../../../../engine/policy/recovery/policy.ts";
 import { RecoveryPolicy, type RecoveryPolicyInput } from "../../../../../state/recovery-policy.ts";
-import { INFRASTRUCTURE_SIGNALS, SIGNAL_KINDS, type SignalKind } from "../../../../../state/signal.ts";
+import { SIGNAL_KINDS, type SignalKind } from "../../../../../state/signal.ts";
 import { holds } from "../../../../property/law.ts";
 
 const decide = (policy: RecoveryPolicyInput, more: Partial<RecoveryFacts> = {}) =>
@@ -134,9 +134,15 @@ describe("the layers of a policy", () => {
   });
 });
 
+/** Never the agent's fault, never an answer (G7). */
+const INFRASTRUCTURE: ReadonlySet<SignalKind> = new Set([
+  ...(["rate-limit", "quota", "timeout", "server", "network", "auth", "endpoint", "model"] as const),
+  ...(["parameter", "truncated-stream", "lost-worker"] as const),
+]);
+
 describe("what a signal means in the end", () => {
   it("is infra for what is infrastructure, and for nothing else", () => {
-    for (const kind of SIGNAL_KINDS) expect(OUTCOME_OF_SIGNAL[kind] === "infra").toBe(INFRASTRUCTURE_SIGNALS.has(kind));
+    for (const kind of SIGNAL_KINDS) expect(OUTCOME_OF_SIGNAL[kind] === "infra").toBe(INFRASTRUCTURE.has(kind));
   });
 });
 

@@ -14,7 +14,7 @@ function step(args: Record<string, unknown>, answer: string, name = "read"): Bas
     new ToolMessage({ tool_call_id: id, content: answer }),
   ];
 }
-const told = new HumanMessage("You do not get on.");
+const told = new HumanMessage("You are not making progress.");
 const times = (count: number, make: (index: number) => BaseMessage[]): BaseMessage[] =>
   Array.from({ length: count }, (_, index) => make(index)).flat();
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Approval } from "../../../state/run-options.ts";
 import type { Board, ToolResults } from "../../../engine/ports/board.ts";
 import { toolset } from "../../../tools/toolset.ts";
-import { approvedTools, askedCalls } from "../../../tools/understand-calls.ts";
+import { approvedTools, callsToApprove } from "../../../tools/understand-calls.ts";
 
 const named = (name: string) => tool(() => "", { name, description: name, schema: z.object({}) });
 /** As a run has them: `read_result` is our own. */
@@ -29,15 +29,15 @@ it.each<[Approval[], string[]]>([
   ],
   [["tool:erase"], []],
 ])("with %j a human is asked about %j", (approve, asked) => {
-  expect(askedCalls(CALLS, GRANTED, approve).map(({ name }) => name)).toEqual(asked);
+  expect(callsToApprove(CALLS, GRANTED, approve).map(({ name }) => name)).toEqual(asked);
 });
 
 it("calls whose arguments are not JSON are nobody's to allow", () => {
   const calls = [{ id: "1", name: "send", args: {}, problem: "no JSON" }];
-  expect(askedCalls(calls, GRANTED, ["tools", "tool:send"])).toEqual([]);
+  expect(callsToApprove(calls, GRANTED, ["tools", "tool:send"])).toEqual([]);
   expect(approvedTools(["plan", "tool:send"])).toEqual(["send"]);
 });
 
 it("a caller's tool that has the name of a built-in one is asked about all the same", () => {
-  expect(askedCalls(CALLS, [named("read_result")], ["tools"]).map(({ name }) => name)).toEqual(["read_result"]);
+  expect(callsToApprove(CALLS, [named("read_result")], ["tools"]).map(({ name }) => name)).toEqual(["read_result"]);
 });
