@@ -27,7 +27,7 @@ import { LineCache } from "./line-cache.ts";
 import { openIndex, type DocumentOptions } from "./open-index.ts";
 import { HEADING_SEAM } from "./passages.ts";
 import { isStopWord, queryTerms } from "./searchable-text.ts";
-import { alternativesOf, compilePath, longestName, matchesPath } from "./wildcards.ts";
+import { alternativesOf, compilePath } from "./wildcards.ts";
 
 const CACHED_CHARACTERS = 8_000_000;
 /** A document that has grown beyond the limit of the walk is read on up to here. */
@@ -250,13 +250,10 @@ class IndexedLibrary implements DocumentLibrary {
   /** A glob is for the path below the root, or the path as it is shown. One that means nothing matches nothing. */
   #matcher(glob: string): (document: IndexedDocument) => boolean {
     if (glob === "" || glob.length > LONGEST_GLOB) return () => false;
-    const patterns = alternativesOf(plainText(glob.replace(/^\.\//, ""))).flatMap((text) => {
-      const pattern = compilePath(text);
-      return pattern === undefined ? [] : [{ pattern, literal: longestName(pattern) }];
-    });
+    const patterns = alternativesOf(plainText(glob.replace(/^\.\//, ""))).flatMap((text) => compilePath(text) ?? []);
     // Most paths lack the name that a pattern asks for: that is seen far faster than by walking both.
     const isMatch = (names: readonly string[], path: string): boolean =>
-      patterns.some(({ pattern, literal }) => path.includes(literal) && matchesPath(pattern, names));
+      patterns.some(({ longestName, matches }) => path.includes(longestName) && matches(names));
     return (document) => {
       const { path, relative, shown } = this.#namesOf(document);
       return isMatch(relative, path) || isMatch(shown, path);

@@ -9,7 +9,7 @@
  */
 import { readFileSync, statSync } from "node:fs";
 import { basename, join, sep } from "node:path";
-import { compileName, compilePath, matchesName, matchesPath, type PathPattern } from "./wildcards.ts";
+import { compileName, compilePath } from "./wildcards.ts";
 
 /** Later ones override earlier ones. */
 const LARGEST_BYTES = 4_000_000;
@@ -18,8 +18,8 @@ const IGNORE_FILES = [".git/info/exclude", ".gitignore", ".ignore", ".glasshivei
 interface Rule {
   isNegated: boolean;
   foldersOnly: boolean;
-  /** `relative`: the names of the path from the folder of the ignore file on. */
-  matches: (name: string, relative: readonly string[]) => boolean;
+  /** The names of the path from the folder of the ignore file on. */
+  matches: (names: readonly string[]) => boolean;
 }
 
 /** The rules of one folder, upon those of the folders above it. */
@@ -67,12 +67,10 @@ function ruleOf(line: string): Rule | undefined {
   const foldersOnly = bare.endsWith("/");
   const pattern = foldersOnly ? bare.slice(0, -1) : bare;
   if (pattern === "") return undefined;
-  if (!pattern.includes("/")) {
-    const compiled = compileName(pattern);
-    return compiled && { isNegated, foldersOnly, matches: (name) => matchesName(compiled, name) };
-  }
-  const compiled: PathPattern | undefined = compilePath(pattern.replace(/^\//, ""));
-  return compiled && { isNegated, foldersOnly, matches: (_, relative) => matchesPath(compiled, relative) };
+  const onName = pattern.includes("/") ? undefined : compileName(pattern);
+  const onPath = pattern.includes("/") ? compilePath(pattern.replace(/^\//, ""))?.matches : undefined;
+  if (onName === undefined && onPath === undefined) return undefined;
+  return { isNegated, foldersOnly, matches: (names) => onPath?.(names) ?? onName?.(names.at(-1) ?? "") === true };
 }
 
 /** Whether a rule keeps the entry out. `path` lies in the level's folder, or in one below that has no rules. */
@@ -94,10 +92,9 @@ export function isHiddenBelow(real: string, root: string): boolean {
 }
 
 function isIgnoredBy(level: IgnoreLevel | undefined, path: string, isFolder: boolean): boolean {
-  const name = basename(path);
   for (let at = level; at !== undefined; at = at.above) {
     const relative = path.slice(at.folder.length + (at.folder.endsWith(sep) ? 0 : 1)).split(sep);
-    const rule = at.rules.find((one) => (isFolder || !one.foldersOnly) && one.matches(name, relative));
+    const rule = at.rules.find((one) => (isFolder || !one.foldersOnly) && one.matches(relative));
     if (rule !== undefined) return !rule.isNegated;
   }
   return false;

@@ -5,86 +5,61 @@
  * Pure.
  */
 
-type Token = { kind: "one"; of: (code: number) => boolean } | { kind: "any" };
-/** One name of a path. `text`: no wildcards in it. */
-type NamePattern = { text: string } | { tokens: Token[] };
-type Segment = NamePattern | "folders";
+/** What one item of a row has to be; "any": so many as there may be, or none. */
+type Piece = "any" | ((item: string) => boolean);
+const WILDCARD = /[*?[\\]/;
 
-export type PathPattern = readonly Segment[];
+export interface PathPattern {
+  /** The longest name without wildcards, which every path that matches holds; empty where there is none. */
+  longestName: string;
+  /** Whether all of the names of a path match. */
+  matches: (names: readonly string[]) => boolean;
+}
 
 /** Undefined where the pattern can match nothing: an open bracket, a backslash at the end. */
 export function compilePath(pattern: string): PathPattern | undefined {
-  const segments: Segment[] = [];
   const names = pattern.split("/");
-  for (const [place, name] of names.entries()) {
-    const compiled = name === "**" ? "folders" : compileName(name);
-    if (compiled === undefined) return undefined;
-    segments.push(compiled);
-    // What is below a folder is something: `a/**` does not match `a`.
-    if (compiled === "folders" && place === names.length - 1) segments.push({ tokens: [{ kind: "any" }] });
-  }
-  return segments;
+  const pieces = names.map((name) => (name === "**" ? "any" : compileName(name)));
+  // What is below a folder is something: `a/**` does not match `a`.
+  if (pieces.at(-1) === "any") pieces.push(() => true);
+  if (!pieces.every((piece) => piece !== undefined)) return undefined;
+  const texts = names.filter((name) => !WILDCARD.test(name));
+  const longestName = texts.reduce((longest, text) => (text.length > longest.length ? text : longest), "");
+  return { longestName, matches: (path) => fits(pieces, path) };
 }
 
-/** The longest name without wildcards, which every path that matches holds; empty where there is none. */
-export function longestName(pattern: PathPattern): string {
-  const texts = pattern.flatMap((segment) => (segment !== "folders" && "text" in segment ? [segment.text] : []));
-  return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), "");
-}
-
-/** Whether all of the names of a path match. */
-export function matchesPath(pattern: PathPattern, names: readonly string[]): boolean {
-  let [at, name, retry, from] = [0, 0, -1, 0];
-  while (name < names.length) {
-    const segment = pattern[at];
-    if (segment === "folders") {
-      [retry, from] = [at, name];
-      at += 1;
-    } else if (segment !== undefined && matchesName(segment, names[name] ?? "")) {
-      at += 1;
-      name += 1;
-    } else if (retry >= 0) {
-      from += 1;
-      [at, name] = [retry + 1, from];
-    } else return false;
-  }
-  return at === pattern.length;
-}
-
-/** Undefined as for `compilePath`. `**` in the midst of a name is as `*`. */
-export function compileName(pattern: string): NamePattern | undefined {
-  if (!/[*?[\\]/.test(pattern)) return { text: pattern };
-  const tokens: Token[] = [];
+/** Whether a name matches. Undefined as for `compilePath`. `**` in the midst of a name is as `*`. */
+export function compileName(pattern: string): ((name: string) => boolean) | undefined {
+  if (!WILDCARD.test(pattern)) return (name) => name === pattern;
+  const pieces: Piece[] = [];
   for (let place = 0; place < pattern.length; place += 1) {
     const character = pattern.charAt(place);
-    if (character === "*") {
-      if (tokens.at(-1)?.kind !== "any") tokens.push({ kind: "any" });
-    } else if (character === "?") tokens.push({ kind: "one", of: () => true });
+    if (character === "*") pieces.push("any");
+    else if (character === "?") pieces.push(() => true);
     else if (character === "[") {
       const set = setAt(pattern, place + 1);
       if (set === undefined) return undefined;
-      tokens.push({ kind: "one", of: set.has });
+      pieces.push(set.has);
       place = set.end;
     } else {
       if (character === "\\") place += 1;
-      if (place >= pattern.length) return undefined;
-      const code = pattern.charCodeAt(place);
-      tokens.push({ kind: "one", of: (other) => other === code });
+      const literal = pattern[place];
+      if (literal === undefined) return undefined;
+      pieces.push((other) => other === literal);
     }
   }
-  return { tokens };
+  return (name) => fits(pieces, name);
 }
 
-export function matchesName(pattern: NamePattern, name: string): boolean {
-  if ("text" in pattern) return pattern.text === name;
-  const { tokens } = pattern;
+/** The names of a path, or the characters of a name. Only the last "any" is ever tried with more: those before it have all that they need. */
+function fits(pieces: readonly Piece[], items: ArrayLike<string>): boolean {
   let [at, place, retry, from] = [0, 0, -1, 0];
-  while (place < name.length) {
-    const token = tokens[at];
-    if (token?.kind === "any") {
+  for (let item = items[0]; item !== undefined; item = items[place]) {
+    const piece = pieces[at];
+    if (piece === "any") {
       [retry, from] = [at, place];
       at += 1;
-    } else if (token?.of(name.charCodeAt(place)) === true) {
+    } else if (piece?.(item) === true) {
       at += 1;
       place += 1;
     } else if (retry >= 0) {
@@ -92,8 +67,8 @@ export function matchesName(pattern: NamePattern, name: string): boolean {
       [at, place] = [retry + 1, from];
     } else return false;
   }
-  while (tokens[at]?.kind === "any") at += 1;
-  return at === tokens.length;
+  while (pieces[at] === "any") at += 1;
+  return at === pieces.length;
 }
 
 const CLASSES: Readonly<Record<string, RegExp>> = {
@@ -109,17 +84,17 @@ const CLASSES: Readonly<Record<string, RegExp>> = {
 };
 
 /** The characters of a bracket whose content begins at `start`; `end` is the place of its `]`. */
-function setAt(pattern: string, start: number): { has: (code: number) => boolean; end: number } | undefined {
+function setAt(pattern: string, start: number): { has: (character: string) => boolean; end: number } | undefined {
   const isNegated = pattern[start] === "!" || pattern[start] === "^";
   const first = isNegated ? start + 1 : start;
-  const ranges: [number, number][] = [];
+  const ranges: [string, string][] = [];
   const classes: RegExp[] = [];
   for (let place = first; place < pattern.length; place += 1) {
     if (pattern[place] === "]" && place > first) {
-      const isIn = (code: number): boolean =>
-        ranges.some(([low, high]) => code >= low && code <= high) ||
-        classes.some((one) => one.test(String.fromCharCode(code)));
-      return { has: (code) => isIn(code) !== isNegated, end: place };
+      const isIn = (character: string): boolean =>
+        ranges.some(([low, high]) => character >= low && character <= high) ||
+        classes.some((one) => one.test(character));
+      return { has: (character) => isIn(character) !== isNegated, end: place };
     }
     const named = /^\[:(\w+):\]/.exec(pattern.slice(place, place + 12));
     if (named !== null) {
@@ -130,10 +105,10 @@ function setAt(pattern: string, start: number): { has: (code: number) => boolean
       continue;
     }
     if (pattern[place] === "\\") place += 1;
-    const low = pattern.charCodeAt(place);
+    const low = pattern.charAt(place);
     const isRange = pattern[place + 1] === "-" && place + 2 < pattern.length && pattern[place + 2] !== "]";
     if (isRange) place += pattern[place + 2] === "\\" ? 3 : 2;
-    ranges.push([low, isRange ? pattern.charCodeAt(place) : low]);
+    ranges.push([low, isRange ? pattern.charAt(place) : low]);
   }
   return undefined;
 }

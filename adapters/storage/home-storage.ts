@@ -11,7 +11,7 @@ import {
 import Database from "better-sqlite3";
 import { SqliteSaver } from "@langchain/langgraph-checkpoint-sqlite";
 import { SwarmError } from "../../state/errors.ts";
-import { BUSY_TIMEOUT_MS, databaseError, openDatabase, type SqliteDatabase } from "./database.ts";
+import { BUSY_TIMEOUT_MS, databaseError, databaseUnlocked, openDatabase, type SqliteDatabase } from "./database.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 import { WriteQueue } from "./write-queue.ts";
 
@@ -51,6 +51,17 @@ export function openHomeStorage(home: string, busyMs = BUSY_TIMEOUT_MS): HomeSto
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** The storage of a home for as long as the work takes, once no other process has locked it. Throws as `openDatabase` does. */
+export async function inHomeStorage<T>(home: string, work: (storage: HomeStorage) => Promise<T> | T): Promise<T> {
+  await databaseUnlocked(home);
+  const storage = openHomeStorage(home);
+  try {
+    return await work(storage);
+  } finally {
+    await storage.close();
   }
 }
 

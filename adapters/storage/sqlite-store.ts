@@ -4,6 +4,7 @@
  */
 import {
   BaseStore,
+  InMemoryStore,
   type GetOperation,
   type Item,
   type ListNamespacesOperation,
@@ -15,7 +16,6 @@ import {
 import { SwarmError } from "../../state/errors.ts";
 import { databaseError, type SqliteDatabase } from "./database.ts";
 import type { WriteQueue } from "./write-queue.ts";
-import { isRecord } from "../../state/is-record.ts";
 
 const TABLE = `CREATE TABLE IF NOT EXISTS store (
   namespace TEXT NOT NULL,
@@ -85,33 +85,32 @@ export class SqliteStore extends BaseStore {
     return null;
   }
 
-  #search({ namespacePrefix, filter, limit = 10, offset = 0, query }: SearchOperation): Item[] {
+  #search({ namespacePrefix, filter = {}, limit = 10, offset = 0, query }: SearchOperation): Promise<Item[]> | Item[] {
     if (query !== undefined) throw new SwarmError("INTERNAL", "this store does not search by meaning");
-    const conditions = Object.entries<unknown>(filter ?? {});
     // A page of all is read as a page: who goes through ten thousand items does not read them all for each.
-    if (conditions.length === 0) return this.#within(namespacePrefix, limit, offset).map(itemOf);
-    const items = this.#within(namespacePrefix)
-      .map(itemOf)
-      .filter(({ value }) => conditions.every(([key, wanted]) => meets(value[key], wanted)));
-    return items.slice(offset, offset + limit);
+    if (Object.keys(filter).length === 0) return this.#within(namespacePrefix, limit, offset);
+    return filtered(this.#within(namespacePrefix), { filter, limit, offset });
   }
 
-  #within(prefix: readonly string[], limit = -1, offset = 0): Row[] {
-    const start = prefix.length === 0 ? "" : labels(prefix);
-    return this.#statements.within.all(start, `${start}\u{10ffff}`, limit, offset);
+  #within(prefix: readonly string[], limit = -1, offset = 0): Item[] {
+    const start = labels(prefix);
+    return this.#statements.within.all(start, `${start}\u{10ffff}`, limit, offset).map(itemOf);
   }
 
-  #listNamespaces({ matchConditions = [], maxDepth, limit, offset }: ListNamespacesOperation): string[][] {
-    const all = this.#statements.namespaces.all().map(({ namespace }) => split(namespace));
-    const fitting = all.filter((namespace) =>
-      matchConditions.every(({ matchType, path }) => {
-        const part = matchType === "prefix" ? namespace.slice(0, path.length) : namespace.slice(-path.length);
-        return part.length === path.length && path.every((label, index) => label === "*" || label === part[index]);
-      }),
-    );
-    const cut = fitting.map((namespace) => labels(namespace.slice(0, maxDepth)));
-    return [...new Set(cut)].map(split).slice(offset, offset + limit);
+  async #listNamespaces(operation: ListNamespacesOperation): Promise<string[][]> {
+    const memory = new InMemoryStore();
+    for (const { namespace } of this.#statements.namespaces.all()) await memory.put(split(namespace), "", {});
+    const [found = []] = await memory.batch([operation]);
+    return found;
   }
+}
+
+/** LangGraph's own store says what a filter means: it is given the values by their places. */
+async function filtered(items: Item[], by: Pick<SearchOperation, "filter" | "limit" | "offset">): Promise<Item[]> {
+  const memory = new InMemoryStore();
+  for (const [place, { value }] of items.entries()) await memory.put(["values"], String(place), value);
+  const found = await memory.search(["values"], by);
+  return found.flatMap(({ key }) => items[Number(key)] ?? []);
 }
 
 function prepare(database: SqliteDatabase) {
@@ -140,35 +139,4 @@ function itemOf(row: Row): Item {
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
   };
-}
-
-/** Equality, or `{ $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin }` as LangGraph's stores have it. */
-function meets(value: unknown, wanted: unknown): boolean {
-  if (!isRecord(wanted) || !Object.keys(wanted).some((key) => key.startsWith("$")))
-    return JSON.stringify(value) === JSON.stringify(wanted);
-  return Object.entries(wanted).every(([operator, operand]) => compare(operator, value, operand));
-}
-
-function compare(operator: string, value: unknown, operand: unknown): boolean {
-  const [left, right] = [value as number, operand as number];
-  switch (operator) {
-    case "$eq":
-      return JSON.stringify(value) === JSON.stringify(operand);
-    case "$ne":
-      return JSON.stringify(value) !== JSON.stringify(operand);
-    case "$gt":
-      return left > right;
-    case "$gte":
-      return left >= right;
-    case "$lt":
-      return left < right;
-    case "$lte":
-      return left <= right;
-    case "$in":
-      return Array.isArray(operand) && operand.includes(value);
-    case "$nin":
-      return !Array.isArray(operand) || !operand.includes(value);
-    default:
-      throw new SwarmError("INTERNAL", `the store knows no filter "${operator}"`);
-  }
 }

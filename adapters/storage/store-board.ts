@@ -19,8 +19,7 @@ export async function openBoard(store: BaseStore, runId: string, contents = NO_C
   const known = (await readAll<Kept>(store, results)).map((each) => readAgain(each, contents));
   return new StoreBoard(plan, known, {
     plan: (newest) => store.put(plans, "current", newest),
-    result: (result) => store.put(results, result.subtask, result),
-    takeBack: (subtask, attempt) => store.put(results, subtask, { subtask, attempt, takenBack: true }),
+    subtask: (kept) => store.put(results, kept.subtask, kept),
   });
 }
 
@@ -34,8 +33,7 @@ type Kept = (SubtaskResult & { takenBack?: undefined }) | { subtask: string; att
 
 interface Writing {
   plan: (plan: Plan) => Promise<void>;
-  result: (result: SubtaskResult) => Promise<void>;
-  takeBack: (subtask: string, attempt: number) => Promise<void>;
+  subtask: (kept: Kept) => Promise<void>;
 }
 
 class StoreBoard implements Board {
@@ -94,7 +92,7 @@ class StoreBoard implements Board {
     if (!this.accepts(subtask, attempt)) return;
     this.#committing.set(subtask, attempt);
     try {
-      await this.#write.result(result);
+      await this.#write.subtask(result);
       this.#results.set(subtask, result);
       this.#suspended.delete(subtask);
     } finally {
@@ -121,7 +119,7 @@ class StoreBoard implements Board {
 
   async reopen(subtasks: readonly string[]): Promise<void> {
     const ended = subtasks.flatMap((id) => this.#results.get(id) ?? []);
-    await Promise.all(ended.map(({ subtask, attempt }) => this.#write.takeBack(subtask, attempt)));
+    await Promise.all(ended.map(({ subtask, attempt }) => this.#write.subtask({ subtask, attempt, takenBack: true })));
     for (const { subtask, attempt } of ended) {
       this.#results.delete(subtask);
       this.#takenBack.set(subtask, attempt);

@@ -38,11 +38,16 @@ export interface BatchParts {
   clock: Clock;
   /** Aborts: see 3. */
   signal: AbortSignal;
-  /** Told once of all that is to be done. */
-  onStart: (tasks: readonly Task[]) => void;
-  onBegin: (task: Task) => void;
-  /** Told of each row that was worked on, once it is over or waits. */
-  onEnd: (report: RowReport) => void;
+  progress: Progress;
+}
+
+/** Who is told how the batch goes on. */
+export interface Progress {
+  /** Once, of all that is to be done. */
+  started(tasks: readonly Task[]): void;
+  began(task: Task): void;
+  /** Of each row that was worked on, once it is over or waits. */
+  ended(report: RowReport): void;
 }
 
 export interface RowReport {
@@ -100,7 +105,7 @@ export class Batch {
     const tasks = tasksOf(this.#parts, ledger.view, this.#ids);
     const isTask = new Set(tasks.map(({ row }) => row.id));
     for (const row of rows) if (!isTask.has(row.id)) this.#keep(row);
-    this.#parts.onStart(tasks);
+    this.#parts.progress.started(tasks);
     await this.#workOn(tasks);
     return rows.flatMap(({ id }) => this.#reports.get(id) ?? []);
   }
@@ -165,16 +170,14 @@ export class Batch {
   }
 
   #notBegun({ row, run, work }: Task, kind: RowClass, why: string): void {
-    const { outcome } = (work.kind === "continue" && this.#parts.ledger.view.rows.get(row.id)) || {
-      outcome: undefined,
-    };
-    const evidence = `${work.kind === "continue" ? "not continued" : "not begun"}: ${why}`;
-    this.#end({ row, run: work.kind === "continue" ? run : null, outcome: withoutRun(kind, evidence, outcome) });
+    if (work.kind === "begin") return this.#end({ row, run: null, outcome: withoutRun(kind, `not begun: ${why}`) });
+    const known = this.#parts.ledger.view.rows.get(row.id)?.outcome;
+    this.#end({ row, run, outcome: withoutRun(kind, `not continued: ${why}`, known) });
   }
 
   #end(report: RowReport): void {
     this.#reports.set(report.row.id, report);
-    this.#parts.onEnd(report);
+    this.#parts.progress.ended(report);
   }
 
   async #admit(task: Task): Promise<Admitted> {
@@ -203,11 +206,11 @@ export class Batch {
   /** True: there was nothing to try again. */
   async #runAdmitted(task: Task, reserved: Reserved): Promise<boolean> {
     const { row, run, work } = task;
-    const { home, storage, clock, caps, ledger, onBegin } = this.#parts;
+    const { home, storage, clock, caps, ledger, progress } = this.#parts;
     const indexes = this.#indexes;
     const isRetry = work.kind === "continue" && work.isRetry;
     try {
-      onBegin(task);
+      progress.began(task);
       const facts = { runId: run, settings: row.settings, reserved, home, storage, indexes, now: clock.now(), isRetry };
       const onOpen = (opened: Run): void => void this.#open.set(run, opened);
       const running = runRow({ ...facts, signal: this.#stop, onOpen });

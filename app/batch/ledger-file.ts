@@ -3,8 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
-import { databaseUnlocked } from "../../adapters/storage/database.ts";
-import { openHomeStorage, type HomeStorage } from "../../adapters/storage/home-storage.ts";
+import { inHomeStorage, type HomeStorage } from "../../adapters/storage/home-storage.ts";
 import { openJournalFile } from "../../adapters/storage/journal-file.ts";
 import { lockRun } from "../../adapters/storage/run-lock.ts";
 import { EMPTY_CHAIN, type ChainHead } from "../../engine/journal/chain.ts";
@@ -96,15 +95,9 @@ export async function inBatch<T>(folder: string, work: (batch: OpenBatch) => Pro
     throw new SwarmError("USAGE", `--out: ${folder} is not a folder`, { next: "name another" });
   const lock = lockBatch(folder);
   try {
-    await databaseUnlocked(folder);
     const ledger = await LedgerFile.open(join(folder, BATCH_FILES.ledger), SYSTEM_CLOCK, ledgerHead(folder));
     try {
-      const storage = openHomeStorage(folder);
-      try {
-        return await work({ storage, ledger });
-      } finally {
-        await storage.close();
-      }
+      return await inHomeStorage(folder, (storage) => work({ storage, ledger }));
     } finally {
       await ledger.close();
     }

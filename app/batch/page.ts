@@ -38,10 +38,10 @@ ${headOf(summary)}
 function headOf({ rows, spent, caps, workedMs, root, problems }: BatchSummary): string {
   const { steps, tokens, usd } = spent;
   const figures = [
-    `${count(steps)}${of(caps.maxSteps, count)} steps`,
-    `${count(tokens)}${of(caps.maxTokens, count)} tokens`,
-    `${dollars(usd)}${of(caps.maxUsd, dollars)}`,
-    `${seconds(workedMs)}${of(caps.deadlineMs, seconds)}`,
+    `${count(steps)}${ofCap(caps.maxSteps, count)} steps`,
+    `${count(tokens)}${ofCap(caps.maxTokens, count)} tokens`,
+    `${dollars(usd)}${ofCap(caps.maxUsd, dollars)}`,
+    `${seconds(workedMs)}${ofCap(caps.deadlineMs, seconds)}`,
   ];
   const refused = problems.slice(0, 20).map(({ line, problem }) => `<p>Line ${line}: ${escaped(problem)}</p>`);
   const more = problems.length > 20 ? `<p>… and ${problems.length - 20} more lines: see summary.json</p>` : "";
@@ -55,7 +55,8 @@ ${refused.join("\n")}${more}
 <form role="search"><input id="search" type="search" placeholder="Filter by id, task or evidence" aria-label="Filter">${classes.join("")}<span id="found" class="soft" role="status"></span></form>`;
 }
 
-function of(cap: number | undefined, shown: (value: number) => string): string {
+/** Behind a figure: what it may come to. */
+export function ofCap(cap: number | undefined, shown: (value: number) => string): string {
   return cap === undefined ? "" : ` of ${shown(cap)}`;
 }
 

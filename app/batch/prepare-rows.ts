@@ -3,10 +3,9 @@
  * is by its identity. What cannot be run is named by its line before anything is spent, and the other rows go on.
  */
 import { basename, dirname, relative, resolve } from "node:path";
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
-import { DEFAULT_LIMITS } from "../../adapters/documents/document-limits.ts";
+import { hash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { DEFAULT_LIMITS, type DocumentLimits } from "../../adapters/documents/document-limits.ts";
 import { liesIn } from "../../adapters/documents/in-roots.ts";
 import { walk } from "../../adapters/documents/walk.ts";
 import { digestOf, identityOf, type Identity } from "../../engine/policy/batch/identity.ts";
@@ -96,7 +95,8 @@ interface Checked {
 
 class Preparing {
   readonly #given: Given;
-  readonly #digests = new DocumentDigests();
+  /** By roots and limits: each collection is read once, however many rows name it. */
+  readonly #digests = new Map<string, Promise<string>>();
   /** By options: most rows of a batch differ in their task alone. */
   readonly #known = new Map<string, Promise<Checked>>();
 
@@ -110,10 +110,11 @@ class Preparing {
     const config = { ...this.#given.config, ...this.#policyOf(policy), ...options };
     const asked = this.#taskOf(task, taskFile);
     if (asked === "" && config.plan === undefined) throw new SwarmError("USAGE", "it has no task");
-    const key = JSON.stringify([config, asked === "", Object.keys(options)]);
-    let base = this.#known.get(key);
-    if (base === undefined) this.#known.set(key, (base = this.#settings(config, asked, row)));
-    const { settings: common, redactor } = await base;
+    const { settings: common, redactor } = await remembered(
+      this.#known,
+      [config, asked === "", Object.keys(options)],
+      () => this.#settings(config, asked, row),
+    );
     refuseOwn(common.run.documents, this.#given.home);
     if (id !== undefined && redactor.holdsKey(id)) throw new SwarmError("USAGE", "its id holds a key");
     const settings = asked === "" ? common : { ...common, task: asked };
@@ -192,9 +193,17 @@ class Preparing {
       // What is built in is not the row's.
       agents: config.agents === undefined ? null : agents,
       policy: { recovery, detection },
-      documents: await this.#digests.of(run),
+      documents: await this.#digestOf(run),
       options: { caps, approve, unattended, dryRun, swarm, documentLimits, prices, redact },
     };
+  }
+
+  /** Null: there are no documents. */
+  #digestOf({ documents, documentLimits }: RunOptions): Promise<string> | null {
+    if (documents.length === 0) return null;
+    return remembered(this.#digests, [documents, documentLimits], () =>
+      digestOfFiles(documents, { ...DEFAULT_LIMITS, ...documentLimits }),
+    );
   }
 }
 
@@ -210,44 +219,24 @@ function documentsNamed(flags: Record<string, unknown>, cwd: string): string[] {
   return Array.isArray(flags["docs"]) ? flags["docs"].map((path) => resolve(cwd, String(path))) : [];
 }
 
-const AT_ONCE = 16;
-
-/** Digests by roots and limits: each collection is read once, however many rows name it. */
-class DocumentDigests {
-  readonly #known = new Map<string, Promise<string | null>>();
-
-  /** Null: there are no documents. `documents`: absolute paths that exist. */
-  of({ documents, documentLimits }: RunOptions): Promise<string | null> {
-    if (documents.length === 0) return Promise.resolve(null);
-    const key = JSON.stringify([documents, documentLimits]);
-    let digest = this.#known.get(key);
-    if (digest === undefined)
-      this.#known.set(key, (digest = digestOfFiles(documents, { ...DEFAULT_LIMITS, ...documentLimits })));
-    return digest;
-  }
+function remembered<T>(known: Map<string, Promise<T>>, by: unknown, make: () => Promise<T>): Promise<T> {
+  const key = JSON.stringify(by);
+  const made = known.get(key) ?? make();
+  known.set(key, made);
+  return made;
 }
 
-async function digestOfFiles(roots: readonly string[], limits: Parameters<typeof walk>[1]): Promise<string> {
-  const { files } = walk(roots, limits);
+async function digestOfFiles(roots: readonly string[], limits: DocumentLimits): Promise<string> {
   const found: string[][] = [];
-  const queue = files.entries();
-  const work = async (): Promise<void> => {
-    for (const [at, { path, real, root }] of queue) found[at] = [nameOf(path, root), await hashOf(real)];
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  for (const { path, real, root } of walk(roots, limits).files)
+    found.push([relative(root, path).replaceAll("\\", "/"), await hashOf(real)]);
   return digestOf([roots.map((root) => basename(root)), found]);
-}
-
-function nameOf(path: string, root: string): string {
-  return relative(root, path).replaceAll("\\", "/");
 }
 
 /** Empty for a file that cannot be read: it is left out of the run too. */
 async function hashOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
   try {
-    await pipeline(createReadStream(path), hash);
-    return hash.digest("hex");
+    return hash("sha256", await readFile(path), "hex");
   } catch {
     return "";
   }

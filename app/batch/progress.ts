@@ -4,7 +4,8 @@ import { ROW_CLASSES, type BatchCaps } from "../../state/batch.ts";
 import { clockTime, compact, count, dollars, many } from "../cli/view/amounts.ts";
 import { guardStream, type GuardedStream } from "../cli/view/guarded-stream.ts";
 import { cleanText, clip } from "../cli/view/terminal-text.ts";
-import type { Batch, RowReport } from "./batch.ts";
+import type { Batch, Progress, RowReport } from "./batch.ts";
+import { ofCap } from "./page.ts";
 import type { LineProblem } from "./read-rows.ts";
 import type { BatchSummary } from "./summary.ts";
 import type { Task } from "./tasks.ts";
@@ -23,7 +24,7 @@ interface Options {
   clock: Clock;
 }
 
-export class BatchProgress {
+export class BatchProgress implements Progress {
   readonly #options: Options;
   readonly #out: GuardedStream;
   readonly #isLive: boolean;
@@ -123,12 +124,10 @@ export class BatchProgress {
     const rate = this.#ended / Math.max(1, ms);
     const left = rate === 0 ? "" : `${clockTime((rows - batch.reports.size) / rate)} left`;
     return [
-      `${count(steps)}${caps.maxSteps === undefined ? "" : ` of ${count(caps.maxSteps)}`} steps`,
-      `${compact(tokens)}${caps.maxTokens === undefined ? "" : ` of ${compact(caps.maxTokens)}`} tokens`,
-      usd === 0 && caps.maxUsd === undefined
-        ? ""
-        : `${dollars(usd)}${caps.maxUsd === undefined ? "" : ` of ${dollars(caps.maxUsd)}`}`,
-      `${clockTime(ms)}${caps.deadlineMs === undefined ? "" : ` of ${clockTime(caps.deadlineMs)}`}`,
+      `${count(steps)}${ofCap(caps.maxSteps, count)} steps`,
+      `${compact(tokens)}${ofCap(caps.maxTokens, compact)} tokens`,
+      usd === 0 && caps.maxUsd === undefined ? "" : `${dollars(usd)}${ofCap(caps.maxUsd, dollars)}`,
+      `${clockTime(ms)}${ofCap(caps.deadlineMs, clockTime)}`,
       rate === 0 ? "" : `${(rate * 60_000).toFixed(1)} rows a minute`,
       left,
     ]

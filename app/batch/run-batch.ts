@@ -69,28 +69,16 @@ async function work(ready: Ready, { storage, ledger }: OpenBatch): Promise<Batch
   shareUntracedRoot(process.env);
   const { signal } = interruption;
   const progress = new BatchProgress({ stream: process.stderr, isJson, rows: rows.length, caps, clock: SYSTEM_CLOCK });
-  const parts = { rows, caps, parallel, retry, home, storage, ledger, signal, clock: SYSTEM_CLOCK };
-  const batch = new Batch({
-    ...parts,
-    onStart: (tasks) => progress.started(tasks),
-    onBegin: (task) => progress.began(task),
-    onEnd: (report) => progress.ended(report),
-  });
+  const clock = SYSTEM_CLOCK;
+  const batch = new Batch({ rows, caps, parallel, retry, home, storage, ledger, signal, clock, progress });
   interruption.onStop = () => progress.close();
   keep();
   progress.follow(batch);
   try {
     const reports = await batch.run();
     const { view } = ledger;
-    const summary = summaryOf({
-      reports,
-      problems,
-      caps,
-      spent: batch.spent(),
-      view,
-      interrupted: signal.aborted,
-      home,
-    });
+    const interrupted = signal.aborted;
+    const summary = summaryOf({ reports, problems, caps, spent: batch.spent(), view, interrupted, home });
     const files = filesOf(summary);
     await batch.end({ root: summary.root, files: digestsOf(files) });
     for (const [name, pieces] of Object.entries(files)) writeWhole(home, name, pieces());

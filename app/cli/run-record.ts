@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openContents } from "../../adapters/storage/content-store.ts";
-import { DATABASE_FILE, databaseUnlocked } from "../../adapters/storage/database.ts";
-import { openHomeStorage } from "../../adapters/storage/home-storage.ts";
+import { DATABASE_FILE } from "../../adapters/storage/database.ts";
+import { inHomeStorage } from "../../adapters/storage/home-storage.ts";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
@@ -117,10 +117,7 @@ async function known(reading: Reading, recorded: RecordedRun): Promise<Known> {
 async function fromDatabase({ home, runId, view, isRunning }: Reading): Promise<Known | undefined> {
   if (!existsSync(join(home, DATABASE_FILE))) return undefined;
   try {
-    await databaseUnlocked(home);
-    const storage = openHomeStorage(home);
-    try {
-      const { store } = storage;
+    return await inHomeStorage(home, async ({ store }) => {
       const run = new RunStore(runId, { home, store });
       if (view.head.seq > 0 && (await run.read("begin")) === undefined) return undefined;
       // A process that works on it has told the database of lines that it wrote since.
@@ -128,9 +125,7 @@ async function fromDatabase({ home, runId, view, isRunning }: Reading): Promise<
       const board = await openBoard(store, runId, openContents(runFolder(home, runId)));
       const end = await run.end(board);
       return { plan: () => board.plan(), result: (id) => board.result(id), end: () => end };
-    } finally {
-      await storage.close();
-    }
+    });
   } catch (error) {
     throw namingLeft(error, home, runId);
   }

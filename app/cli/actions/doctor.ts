@@ -5,8 +5,7 @@ import { resolve } from "node:path";
 import { openDocuments } from "../../../adapters/documents/document-library.ts";
 import { commandsAreIsolated } from "../../../adapters/process/check-command.ts";
 import { openFileLimit } from "../../../adapters/process/open-files.ts";
-import { databaseUnlocked } from "../../../adapters/storage/database.ts";
-import { openHomeStorage } from "../../../adapters/storage/home-storage.ts";
+import { inHomeStorage } from "../../../adapters/storage/home-storage.ts";
 import { BUILT_IN_AGENTS } from "../../../engine/policy/route/built-in-agents.ts";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import { describeError, SwarmError } from "../../../state/errors.ts";
@@ -77,9 +76,7 @@ async function homeFinding(home: string): Promise<Finding> {
   try {
     // A look must not create anything: a home that is not there yet is made by the first run.
     if (!isThere) return { what: "home", is: `${home} (not there yet, or not writable; a run creates it)` };
-    await databaseUnlocked(home);
-    await openHomeStorage(home).close();
-    return { what: "home", is: home };
+    return await inHomeStorage(home, () => ({ what: "home", is: home }));
   } catch (error) {
     return { what: "home", is: describeError(error), problem: true };
   }

@@ -1,8 +1,8 @@
 /** What `glasshive memory` does: what agents remember in this home, shown and forgotten. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DATABASE_FILE, databaseUnlocked } from "../../../adapters/storage/database.ts";
-import { openHomeStorage } from "../../../adapters/storage/home-storage.ts";
+import { DATABASE_FILE } from "../../../adapters/storage/database.ts";
+import { inHomeStorage } from "../../../adapters/storage/home-storage.ts";
 import { memoryInStore } from "../../../adapters/storage/memory-in-store.ts";
 import type { Memory } from "../../../engine/ports/memory.ts";
 import { SwarmError } from "../../../state/errors.ts";
@@ -66,13 +66,7 @@ export async function forgetNotes(ids: readonly string[], flags: Flags): Promise
 async function inHome(flags: Flags, work: (memory: Memory) => Promise<Note[]>): Promise<Note[]> {
   const home = homeOf(flags.home, standingPlace());
   if (!existsSync(join(home, DATABASE_FILE))) return work(NOTHING);
-  await databaseUnlocked(home);
-  const storage = openHomeStorage(home);
-  try {
-    return await work(memoryInStore(storage.store));
-  } finally {
-    await storage.close();
-  }
+  return inHomeStorage(home, ({ store }) => work(memoryInStore(store)));
 }
 
 const NOTHING: Memory = {
