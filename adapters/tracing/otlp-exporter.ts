@@ -6,13 +6,13 @@
  * 2. What waits is bounded: beyond that the newest spans are dropped, and counted.
  * 3. `close` takes no longer than it is given.
  */
-import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { AttributeValue, Attributes, Span } from "../../engine/policy/tracing/span-fold.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import { oneLine, uriDecoded } from "../../state/plain-text.ts";
 import { send } from "../models/openai/http-client.ts";
+import { beginningOf } from "../models/openai/completion-stream.ts";
 import { fieldOf, jsonIn } from "../../state/is-record.ts";
 
 interface OtlpTarget {
@@ -28,7 +28,6 @@ const MOST_AT_ONCE = 500;
 const GATHERING_MS = 1000;
 const REQUEST_MS = 10_000;
 const MOST_TRIES = 3;
-const MOST_ANSWER_BYTES = 64 * 1024;
 /** Characters of what a collector says. */
 const LONGEST_MESSAGE = 300;
 const RETRIED = new Set([429, 502, 503, 504]);
@@ -134,7 +133,8 @@ export class OtlpExporter {
         const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(REQUEST_MS)]);
         const { status, body: answer } = await send({ method: "POST", url: this.#target.url, headers, body, signal });
         const isTaken = status >= 200 && status < 300;
-        const said = await beginningOf(answer);
+        // What breaks off has said enough: its status came before.
+        const said = await beginningOf(answer).catch(() => "");
         if (isTaken) this.#refused(said);
         if (isTaken) return true;
         this.#problem(`the collector answers ${status}`);
@@ -161,23 +161,6 @@ export class OtlpExporter {
     this.#isTold = true;
     this.#tell(`traces are not well: ${problem} (the run goes on; no more is said of it)`);
   }
-}
-
-/** No more of an answer than is looked at; what has no end is cut off, and what breaks off has said enough. */
-async function beginningOf(answer: Readable): Promise<string> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const piece of answer as AsyncIterable<Buffer>) {
-      pieces.push(piece);
-      bytes += piece.length;
-      if (bytes > MOST_ANSWER_BYTES) break;
-    }
-  } catch {
-    // Its status came before, and says what became of the spans.
-  }
-  answer.destroy();
-  return Buffer.concat(pieces).toString("utf8");
 }
 
 /** Of an `ExportTraceServiceResponse` in OTLP's JSON; integers of 64 bits are texts in it. */
