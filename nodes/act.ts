@@ -6,7 +6,7 @@
  */
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import { answerConflicts, conflictRequest, readVerdicts } from "../engine/runtime/artifacts/ask-conflict.ts";
-import { askInLane } from "../engine/runtime/lanes/ask-in-lane.ts";
+import { askInLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import type { ConflictRecord } from "../state/artifact.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";

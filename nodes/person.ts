@@ -4,7 +4,7 @@
  */
 import { fit } from "../engine/policy/answer/gather-results.ts";
 import { judgeOutput } from "../engine/policy/output/validate-output.ts";
-import { askInLane } from "../engine/runtime/lanes/ask-in-lane.ts";
+import { askInLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode } from "../engine/runtime/lanes/lane-node.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";

@@ -12,7 +12,7 @@ import { askAboutCap, asksAboutCap } from "../engine/runtime/people/raise-cap.ts
 import type { RouteDecision } from "../engine/policy/route/route.ts";
 import { drained } from "../engine/runtime/run/run.ts";
 import { laneStops, stoppable } from "../engine/runtime/turns/ending.ts";
-import { askInLane } from "../engine/runtime/lanes/ask-in-lane.ts";
+import { askInLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { promptOf } from "../engine/runtime/lanes/lane-messages.ts";
 import { SwarmError } from "../state/errors.ts";

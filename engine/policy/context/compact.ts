@@ -8,6 +8,7 @@
  * 3. Compacted again with the same room, a conversation does not change.
  */
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
+import { defined } from "../../../state/is-record.ts";
 import { oneLine } from "../../../state/plain-text.ts";
 import type { ModelLimits, ResolvedModel } from "../../ports/models.ts";
 import { inputTokenBound } from "../budget/estimate.ts";
@@ -47,32 +48,18 @@ export function compact(messages: readonly BaseMessage[], room: Room): Compacted
   const texts: string[] = [];
   const turns = turnsOf(messages);
   const fresh = Math.max(0, turns.length - FRESH_TURNS);
-  const short = shortenAnswers(turns, { from: 0, to: fresh, room, texts });
+  const short = shortenAnswers(turns, { to: fresh, room, texts });
   if (bytesOf(short.flat()) <= room.bytes)
     return { messages: recounted(short), older: [], texts, summaryCharacters: 0 };
   const kept = newestWithin(short, TAIL_SHARE * room.bytes);
-  const tail = shortenAnswers(short.slice(kept), {
-    from: 0,
-    to: Infinity,
-    room: { ...room, bytes: TAIL_SHARE * room.bytes },
-    texts,
-  });
+  const tailRoom = { ...room, bytes: TAIL_SHARE * room.bytes };
+  const tail = shortenAnswers(short.slice(kept), { to: Infinity, room: tailRoom, texts });
   // Their answers are in the summary at best: the whole of them stays readable.
   for (const message of turns.slice(0, kept).flat()) if (isLongAnswer(message)) texts.push(message.text);
   return {
     ...{ messages: recounted(tail), older: turns.slice(0, kept).flat(), texts: [...new Set(texts)] },
     summaryCharacters: kept === 0 ? 0 : Math.floor(SUMMARY_SHARE * room.bytes),
   };
-}
-
-/** The long answers of the turns before `to`, each with its beginning and a way to have it again. */
-export function clearedAnswers(
-  turns: readonly BaseMessage[][],
-  { to, canRead }: { to: number; canRead: boolean },
-): Pick<Compacted, "messages" | "texts"> {
-  const texts: string[] = [];
-  const messages = recounted(shortenAnswers(turns, { from: 0, to, room: { bytes: 0, canRead }, texts }));
-  return { messages, texts };
 }
 
 export function bytesOf(messages: readonly BaseMessage[]): number {
@@ -90,26 +77,22 @@ export function turnsOf(messages: readonly BaseMessage[]): BaseMessage[][] {
 }
 
 interface Shortening {
-  from: number;
+  /** Only answers of the turns before it. */
   to: number;
   room: Room;
   texts: string[];
 }
 
 /** Oldest first, no more than it takes. */
-function shortenAnswers(turns: readonly BaseMessage[][], { from, to, room, texts }: Shortening): BaseMessage[][] {
+function shortenAnswers(turns: readonly BaseMessage[][], { to, room, texts }: Shortening): BaseMessage[][] {
   let left = bytesOf(turns.flat());
   return turns.map((turn, index) => {
-    if (index < from || index >= to) return turn;
+    if (index >= to) return turn;
     return turn.map((message) => {
       if (left <= room.bytes || !isLongAnswer(message)) return message;
       const content = shortened(message.text, KEPT_CHARACTERS, room.canRead);
       const { tool_call_id, name, status, id } = message;
-      const reference = new ToolMessage({
-        ...{ tool_call_id, content, id },
-        ...(name === undefined ? {} : { name }),
-        ...(status === undefined ? {} : { status }),
-      });
+      const reference = new ToolMessage({ tool_call_id, content, ...defined({ id, name, status }) });
       left += bytesOf([reference]) - bytesOf([message]);
       texts.push(message.text);
       return reference;
@@ -181,13 +164,6 @@ export function isWorthClearing(messages: readonly BaseMessage[], turnsLeft: num
   return old.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) >= WORTH_CLEARING;
 }
 
-interface Clearing {
-  /** By which the agent was told; it goes too, being about what is gone. */
-  isNotice: (message: BaseMessage) => boolean;
-  /** It can have the whole texts again. */
-  canRead: boolean;
-}
-
 /**
  * Old tool answers of a long conversation that fits its window: each turn pays for them again, and they draw attention from the new ones.
  * They are cleared in two steps, so that nothing is lost with them: the agent is told to write down what it needs, and before its next
@@ -195,16 +171,18 @@ interface Clearing {
  *
  * 1. It is rare: so much goes at once that the prompt cache, which begins anew behind it, has paid within a few turns.
  * 2. Nothing goes that the agent was not told of a turn before, and the newest answers stay.
- * Undefined: the agent has not been told, or has not replied since.
+ * Undefined: the agent has not been told, or has not replied since. `isNotice`: by which it was told; it goes too, being about what is gone.
  */
 export function clearAnswers(
   messages: readonly BaseMessage[],
-  { isNotice, canRead }: Clearing,
+  { isNotice, canRead }: { isNotice: (message: BaseMessage) => boolean; canRead: boolean },
 ): Pick<Compacted, "messages" | "texts"> | undefined {
   const at = messages.findLastIndex(isNotice);
   if (at < 0 || !messages.slice(at).some((message) => AIMessage.isInstance(message))) return undefined;
   const turns = turnsOf(messages.filter((_, index) => index !== at));
-  return clearedAnswers(turns, { to: turns.length - NEWEST_TURNS, canRead });
+  const texts: string[] = [];
+  const cleared = shortenAnswers(turns, { to: turns.length - NEWEST_TURNS, room: { bytes: 0, canRead }, texts });
+  return { messages: recounted(cleared), texts };
 }
 
 const PREFIX = "earlier:";

@@ -14,7 +14,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Purpose } from "../../ports/turns.ts";
 import { drained, type Run } from "../run/run.ts";
 import { given, stoppable } from "../turns/ending.ts";
-import { UNSEEN } from "../turns/last-words.ts";
+import { UNSEEN } from "../turns/stream-events.ts";
 
 /** The coordinator goes before every lane. */
 const COORDINATOR_PRIORITY = Number.MAX_SAFE_INTEGER;

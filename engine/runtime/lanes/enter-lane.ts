@@ -9,8 +9,10 @@ import type { CapName } from "../../../state/usage.ts";
 import { FIRST_GUESS_STEPS } from "../../policy/budget/estimate.ts";
 import { dependentsOf, remainingPaths } from "../../policy/plan/topology.ts";
 import type { Board } from "../../ports/board.ts";
+import { askHuman, type Question } from "../people/ask-human.ts";
 import { drained, subtaskOf, type Run } from "../run/run.ts";
 import { endIn, laneStops, stoppable, until } from "../turns/ending.ts";
+import type { LaneContext } from "./lane-node.ts";
 
 /** Tokens of one turn, for a lane of which nothing is known yet. */
 const GUESSED_TURN = { input: 3000, output: 500 } as const;
@@ -88,6 +90,35 @@ function usedUp(run: Run): CapName {
 export function leaveLane(run: Run, subtask: string, useful: boolean): void {
   run.budget.admission.leave(subtask, useful);
   run.budget.slots.release(subtask);
+}
+
+/**
+ * Asks for a lane: meanwhile it holds no slot, and those that wait for it are parked. A part stands for the subtask that it belongs to:
+ * the whole cannot end before it. Throws LangGraph's interrupt.
+ */
+export async function askInLane<Answer>({ run, state }: LaneContext, question: Question<Answer>): Promise<Answer> {
+  const { subtask, attempt } = state;
+  leaveLane(run, subtask, false);
+  suspend(run, subtask);
+  const { answer } = await askHuman(run, { ...question, attempt });
+  unsuspend(run, subtask);
+  return answer;
+}
+
+/** Wakes those that wait for it: they park themselves. */
+function suspend(run: Run, id: string): void {
+  run.shared.board.setSuspended(id, true);
+  const whole = run.shared.board.subtask(id)?.partOf;
+  if (whole !== undefined) run.shared.board.setSuspended(whole, true);
+}
+
+/** The whole goes on once none of its parts is suspended any more. */
+function unsuspend(run: Run, id: string): void {
+  run.shared.board.setSuspended(id, false);
+  const whole = run.shared.board.subtask(id)?.partOf;
+  const parts = (whole === undefined ? undefined : run.shared.board.subtask(whole)?.parts) ?? [];
+  if (whole !== undefined && !parts.some((part) => run.shared.board.isSuspended(part)))
+    run.shared.board.setSuspended(whole, false);
 }
 
 /** `round`: how often the part has been sent before; each has a route line of its own. */

@@ -25,21 +25,13 @@ export interface Hedge {
   begin(slowMs: number): readonly JournalEntry[] | undefined;
 }
 
-/** What the pipeline asks of it. */
-export interface HedgeRules {
-  /** Undefined: the turn is not raced. */
-  of(request: TurnRequest): Hedge | undefined;
-  /** A good call took so long. */
-  took(request: TurnRequest, ms: number): void;
-}
-
-export interface Hedged {
+interface Hedged {
   limits: Detection["straggler"];
   policyOf(request: TurnRequest): RecoveryPolicy;
 }
 
 /** Only the lanes' own work is raced. */
-export class Hedging implements HedgeRules {
+export class Hedging {
   readonly #hedged: Hedged;
   readonly #times = new CallTimes();
   readonly #ofLane = new Map<string, number>();
@@ -48,10 +40,12 @@ export class Hedging implements HedgeRules {
     this.#hedged = hedged;
   }
 
+  /** A good call took so long. */
   took(request: TurnRequest, ms: number): void {
     if (request.purpose === "work" && request.subtask !== undefined) this.#times.record(groupOf(request), ms);
   }
 
+  /** Undefined: the turn is not raced. */
   of(request: TurnRequest): Hedge | undefined {
     const { subtask, purpose, graph } = request;
     // What a graph does is its own: done twice at once, it may be done twice.
@@ -96,7 +90,7 @@ const ENDED = new DOMException("nothing is left to watch", "AbortError");
 
 type GoodReply = Extract<TurnReply, { kind: "reply" }>;
 
-export interface Racing {
+interface Racing {
   clock: Clock;
   hedge: Hedge;
   /**
@@ -119,13 +113,11 @@ export async function raced({ clock, hedge, first, again, isStopped }: Racing): 
   const isOut = Promise.withResolvers<void>();
   let waitedUntil = (): number => -Infinity;
   const won = new AbortController();
-  const attempted = first(firstStop.signal, {
-    sent: (waited) => {
-      waitedUntil = waited;
-      isOut.resolve();
-    },
-    replied: () => won.abort(LOST_THE_RACE),
-  });
+  const sent = (waited: () => number): void => {
+    waitedUntil = waited;
+    isOut.resolve();
+  };
+  const attempted = first(firstStop.signal, { sent, replied: () => won.abort(LOST_THE_RACE) });
   const own = attempted.then(
     ({ kind }) => kind === "reply",
     () => false,
@@ -153,7 +145,7 @@ export async function raced({ clock, hedge, first, again, isStopped }: Racing): 
   return { ...rival, waitedForSlotMs: rival.waitedForSlotMs + loser.waitedForSlotMs };
 }
 
-export interface Race extends Pick<Racing, "clock" | "hedge" | "again" | "isStopped"> {
+interface Race extends Pick<Racing, "clock" | "hedge" | "again" | "isStopped"> {
   /** The end of the whole call, its slot and its reservation given back: whether it brought a good reply. Never rejects. */
   own: Promise<boolean>;
   /** Aborted when it has brought one. */

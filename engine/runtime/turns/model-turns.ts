@@ -29,8 +29,8 @@ import type { CallPermit, ModelLimiter } from "../../ports/limits.ts";
 import type { ModelProvider, ResolvedModel } from "../../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
 import { callEntries, placeOf, reserveEntry, settleData } from "./call-entries.ts";
-import { Ending, endOfError, given, until, within, type StopSignals } from "./ending.ts";
-import { raced, type HedgeRules } from "./hedging.ts";
+import { Ending, endOfError, given, stoppable, until, type StopSignals } from "./ending.ts";
+import { raced, type Hedging } from "./hedging.ts";
 import { warmableKey, type PromptWarmUp } from "./prompt-warm-up.ts";
 import type { ReplyGate } from "./reply-gate.ts";
 import { streamReply, type Answer } from "./stream-reply.ts";
@@ -45,7 +45,7 @@ export interface TurnServices {
   budget: { ledger: Ledger; admission: Admission; accountsOf(subtask: string, agent: string): readonly Account[] };
   /** `saved` resolves when what the steps so far have done survives the death of this process. */
   record: { journal: Pick<Journal, "append">; contents: Contents; saved(): Promise<void> };
-  hedging: HedgeRules;
+  hedging: Pick<Hedging, "of" | "took">;
   warmUp: PromptWarmUp;
   gate: ReplyGate;
   /** The number of the newest reservation that an earlier process made. */
@@ -121,12 +121,10 @@ export class ModelTurns {
     const asked = clock.now();
     const stops = [stop.draining, ...attempt.stops];
     // Stopped while it waits, the turn goes on at once: it finds out itself, and says so as every turn does.
-    const lead = await within(clock, { what: "the wait", stops }, ({ signal }) => warmUp.enter(key, signal)).catch(
-      (error: unknown) => {
-        if (!stops.some(({ aborted }) => aborted)) throw error;
-        return undefined;
-      },
-    );
+    const lead = await stoppable(stops, (signal) => warmUp.enter(key, signal)).catch((error: unknown) => {
+      if (!stops.some(({ aborted }) => aborted)) throw error;
+      return undefined;
+    });
     const waitedMs = clock.now() - asked;
     try {
       const reply = await this.#raced({ ...attempt, onFirstToken: lead?.arrived });
@@ -170,11 +168,7 @@ export class ModelTurns {
         call.onSent?.(() => limiter.waitedUntil(permit));
         const started = clock.now();
         const answer = await streamReply({ ...call, onRedacted: this.#noting(request) }, this.#services);
-        const ms = clock.now() - started;
-        const usage = this.#settle(call, answer, ms);
-        if (answer.kind === "reply") call.onReply?.();
-        const recorded = this.#record(call, { answer, usage, ms });
-        return await this.#replyOf(call, { answer, usage, recorded });
+        return await this.#record(call, this.#settle(call, answer, clock.now() - started));
       } finally {
         limiter.release(permit);
       }
@@ -222,8 +216,8 @@ export class ModelTurns {
     }
   }
 
-  /** Books the call at the limiter, in the ledger and on the lane's commitment; what it has cost. */
-  #settle({ request, model, limiter, permit, reservation }: Call, answer: Answer, ms: number): Usage {
+  /** Books the call at the limiter, in the ledger and on the lane's commitment: what it has cost. */
+  #settle({ request, model, limiter, permit, reservation, onReply }: Call, answer: Answer, ms: number): Settled {
     const { budget, clock, hedging } = this.#services;
     const { counted, limits } = answer;
     const signal = answer.kind === "reply" ? undefined : answer.signal;
@@ -237,7 +231,8 @@ export class ModelTurns {
     const { steps, inputTokens, outputTokens, usd } = usage;
     if (request.subtask !== undefined)
       budget.admission.spend(request.subtask, { steps, tokens: inputTokens + outputTokens, usd });
-    return usage;
+    if (signal === undefined) onReply?.();
+    return { answer, usage, ms };
   }
 
   /** On record in the order of the lines: before the call's own. A journal that takes no more lines tells it there. */
@@ -256,15 +251,14 @@ export class ModelTurns {
     void record.journal.append({ kind: "limit-change", data }).catch(() => undefined);
   }
 
-  #record(call: Call, { answer, usage, ms }: Settled): Promise<void> {
+  /** The turn that it was: a reply with its record under way, anything else once it is on record. */
+  async #record(call: Call, settled: Settled): Promise<TurnReply> {
     const { journal, contents } = this.#services.record;
-    const recorded = journal.append(...callEntries(contents, { ...call, answer, usage, ms }));
+    const { request, reservation, waitedMs } = call;
+    const { answer, usage } = settled;
+    const recorded = journal.append(...callEntries(contents, { ...call, ...settled }));
     // Whoever gets the reply awaits it; a journal that is broken tells everybody else at their own next line.
     recorded.catch(() => undefined);
-    return recorded;
-  }
-
-  async #replyOf({ request, reservation, waitedMs }: Call, { answer, usage, recorded }: Recorded): Promise<TurnReply> {
     if (answer.kind === "reply") {
       const { message } = answer;
       // Providers repeat completion ids, and a message replaces one with its id: ours are unique. That of an answer is the streamed one's.
@@ -290,12 +284,6 @@ interface Settled {
   answer: Answer;
   usage: Usage;
   ms: number;
-}
-
-interface Recorded {
-  answer: Answer;
-  usage: Usage;
-  recorded: Promise<void>;
 }
 
 function nothingSpent(signal: Signal, waitedForSlotMs: number): TurnReply {

@@ -27,13 +27,10 @@ export interface Lead {
 }
 
 interface Warming {
-  state: "warming";
   since: number;
-  released: Promise<void>;
-  release: () => void;
-  isReleased: boolean;
+  /** Resolves with its first token, or its end. */
+  promise: Promise<void>;
 }
-type Prefix = Warming | { state: "warm"; usedAt: number };
 
 /** What the requests of siblings have in common; undefined where a warm cache would gain nothing. */
 export function warmableKey({ shared, tools, model }: TurnRequest, models: ModelProvider): string | undefined {
@@ -45,7 +42,9 @@ export function warmableKey({ shared, tools, model }: TurnRequest, models: Model
 export class PromptWarmUp {
   readonly #clock: Clock;
   readonly #waitMs: number;
-  readonly #prefixes = new Map<string, Prefix>();
+  /** By prefix: who went ahead, and when a warm one was last used. */
+  readonly #warming = new Map<string, Warming>();
+  readonly #usedAt = new Map<string, number>();
 
   /** `waitMs` 0: nobody goes ahead and nobody waits. */
   constructor(clock: Clock, waitMs: number) {
@@ -57,44 +56,32 @@ export class PromptWarmUp {
   async enter(key: string, signal: AbortSignal): Promise<Lead | undefined> {
     if (this.#waitMs === 0) return undefined;
     const now = this.#clock.now();
-    const prefix = this.#prefixes.get(key);
-    if (prefix === undefined || (prefix.state === "warm" && now - prefix.usedAt > STAYS_WARM_MS))
-      return this.#lead(key, now);
-    if (prefix.state === "warm") {
-      prefix.usedAt = now;
-      return undefined;
-    }
-    if (!prefix.isReleased) await this.#wait(prefix, signal);
+    const warming = this.#warming.get(key);
+    if (warming !== undefined) await this.#wait(warming, signal);
+    else if (now - (this.#usedAt.get(key) ?? -Infinity) > STAYS_WARM_MS) return this.#lead(key, now);
+    else this.#usedAt.set(key, now);
     return undefined;
   }
 
-  #lead(key: string, now: number): Lead {
-    const gate = Promise.withResolvers<void>();
-    const mine: Warming = {
-      ...{ state: "warming", since: now, released: gate.promise, isReleased: false },
-      release: () => {
-        mine.isReleased = true;
-        gate.resolve();
-      },
-    };
-    this.#prefixes.set(key, mine);
+  #lead(key: string, since: number): Lead {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const mine = { since, promise };
+    this.#warming.set(key, mine);
     const settle = (isWarm: boolean): void => {
-      if (this.#prefixes.get(key) !== mine) return;
-      if (isWarm) this.#prefixes.set(key, { state: "warm", usedAt: this.#clock.now() });
-      else this.#prefixes.delete(key);
-      mine.release();
+      if (this.#warming.get(key) !== mine) return;
+      this.#warming.delete(key);
+      if (isWarm) this.#usedAt.set(key, this.#clock.now());
+      resolve();
     };
     return { arrived: () => settle(true), ended: () => settle(false) };
   }
 
-  async #wait(prefix: Warming, signal: AbortSignal): Promise<void> {
+  async #wait({ since, promise }: Warming, signal: AbortSignal): Promise<void> {
+    const left = since + this.#waitMs - this.#clock.now();
+    if (left <= 0) return;
     const over = new AbortController();
-    const left = Math.max(0, prefix.since + this.#waitMs - this.#clock.now());
     try {
-      await Promise.race([
-        prefix.released,
-        this.#clock.sleep(left, AbortSignal.any([signal, over.signal])).then(prefix.release),
-      ]);
+      await Promise.race([promise, this.#clock.sleep(left, AbortSignal.any([signal, over.signal]))]);
     } finally {
       over.abort();
     }

@@ -1,10 +1,12 @@
 /**
- * What a model says as it comes, for listeners that are told in content blocks: LangGraph's `streamEvents` v3, and with it the
- * `useStream` of LangChain's front ends. A LangChain model makes these events where it is invoked; where it streams it tells of tokens
- * alone, and such a listener would be shown a message when it is whole.
+ * What a model says as it comes, for who listens in content blocks (LangGraph's `streamEvents` v3, the `useStream` of LangChain's front
+ * ends), and in tokens (`streamMode: "messages"`). A LangChain model makes events of blocks where it is invoked; where it streams it tells
+ * of tokens alone, and such a listener would be shown a message when it is whole.
  *
  * 1. A listener is told all of a message, to its last event, before it is told that the call has ended.
- * 2. Listeners of tokens, tracers among them, are told as ever, but of what a lane says as the answer (`last-words.ts`).
+ * 2. Listeners of tokens, tracers among them, are told as ever, but of what a lane says as the swarm's answer: they cannot take back what they
+ *    have shown. Only what is longer than models talk before they call a tool goes out to them; what ends, or calls, before that does not.
+ * 3. Of calls that race only the first to be heard is shown.
  */
 import {
   BaseCallbackHandler,
@@ -20,10 +22,15 @@ import { pushMessage, type LangGraphRunnableConfig } from "@langchain/langgraph"
 import { listOf } from "../../../state/is-record.ts";
 import { isServed } from "../../../state/question.ts";
 import type { Shown } from "../../ports/turns.ts";
-import { asTheSwarms, LastWords, UNSEEN, type Told } from "./last-words.ts";
 
 /** How LangGraph names what tells a stream of messages. */
 const STREAMS_MESSAGES = /^Stream\w*MessagesHandler$/;
+/** LangGraph's tag for what is no message of the graph, however its model streams. */
+export const UNSEEN = "nostream";
+/** The node of the swarm that has the last word. */
+const ANSWERS = "synthesizer";
+/** Characters: "Let me look at the documents first", and some more. */
+const HELD_BACK = 200;
 /** Where the configuration of a lane has those that stream messages and hear nothing of it; LangGraph keeps such a key to itself. */
 const APART = "__glasshive_streams";
 
@@ -87,24 +94,35 @@ function listenersIn(callbacks: Callbacks | undefined): BaseCallbackHandler[] {
   return callbacks.handlers.filter((handler) => isToldInBlocks(handler));
 }
 
+type Told<Event extends keyof BaseCallbackHandler> = Parameters<
+  Extract<NonNullable<BaseCallbackHandler[Event]>, (...told: never[]) => unknown>
+>;
+
 /** Stands in a listener's place for one call, or for several at once. */
-class StreamEvents extends BaseCallbackHandler {
+abstract class StandIn extends BaseCallbackHandler {
   override readonly name: string;
   override awaitHandlers = true;
-  readonly #listener: BaseCallbackHandler;
+  protected readonly listener: BaseCallbackHandler;
+
+  constructor(listener: BaseCallbackHandler) {
+    super();
+    this.name = listener.name;
+    this.listener = listener;
+  }
+}
+
+class StreamEvents extends StandIn {
   readonly #shown: Shown | undefined;
   readonly #sayings = new Map<string, Saying>();
 
   constructor(listener: BaseCallbackHandler, shown: Shown | undefined) {
-    super();
-    this.name = listener.name;
-    this.#listener = listener;
+    super(listener);
     this.#shown = shown;
   }
 
   override handleChatModelStart(...told: Told<"handleChatModelStart">): unknown {
     if (this.#shown?.isLanes === true) told[6] = asTheSwarms(told[6]);
-    return this.#listener.handleChatModelStart?.(...told);
+    return this.listener.handleChatModelStart?.(...told);
   }
 
   override async handleLLMNewToken(...[token, , run, , , fields]: Told<"handleLLMNewToken">): Promise<void> {
@@ -120,16 +138,16 @@ class StreamEvents extends BaseCallbackHandler {
 
   override async handleLLMEnd(...told: Told<"handleLLMEnd">): Promise<void> {
     await this.#over(told[1]);
-    await this.#listener.handleLLMEnd?.(...told);
+    await this.listener.handleLLMEnd?.(...told);
   }
 
   override async handleLLMError(...told: Told<"handleLLMError">): Promise<void> {
     await this.#over(told[1]);
-    await this.#listener.handleLLMError?.(...told);
+    await this.listener.handleLLMError?.(...told);
   }
 
   #tell(run: string) {
-    const told = (event: ChatModelStreamEvent): unknown => this.#listener.handleChatModelStreamEvent?.(event, run);
+    const told = (event: ChatModelStreamEvent): unknown => this.listener.handleChatModelStreamEvent?.(event, run);
     const { as: id, isLanes = false } = this.#shown ?? {};
     let isTakenBack = false;
     return (event: ChatModelStreamEvent): unknown => {
@@ -195,4 +213,71 @@ class Saying {
     await this.#in.close().catch(() => undefined);
     await this.#told.catch(() => undefined);
   }
+}
+
+/** By what is shown, the call that is heard. */
+const HEARD = new WeakMap<Shown, string>();
+
+interface Words {
+  start: Told<"handleChatModelStart">;
+  held: string;
+  isOut: boolean;
+  calls: boolean;
+}
+
+class LastWords extends StandIn {
+  readonly #shown: Shown;
+  readonly #said = new Map<string, Words>();
+
+  constructor(listener: BaseCallbackHandler, shown: Shown) {
+    super(listener);
+    this.#shown = shown;
+  }
+
+  override handleChatModelStart(...told: Told<"handleChatModelStart">): void {
+    told[5] = told[5]?.filter((tag) => tag !== UNSEEN);
+    told[6] = asTheSwarms(told[6]);
+    this.#said.set(told[2], { start: told, held: "", isOut: false, calls: false });
+  }
+
+  override handleLLMNewToken(...[token, index, run, parent, tags, fields]: Told<"handleLLMNewToken">): void {
+    const words = this.#said.get(run);
+    const { chunk } = fields ?? {};
+    const message = chunk instanceof ChatGenerationChunk ? chunk.message : new AIMessageChunk(token);
+    if (words === undefined || words.calls) return;
+    words.calls = AIMessageChunk.isInstance(message) && (message.tool_call_chunks ?? []).length > 0;
+    words.held += message.text;
+    if (words.calls || words.held === "" || !(words.isOut || this.#goesOut(run, words))) return;
+    const text = words.held;
+    words.held = "";
+    const said = new AIMessageChunk({ content: text, id: this.#shown.inTokensAs });
+    const shown = { ...fields, chunk: new ChatGenerationChunk({ text, message: said }) };
+    this.listener.handleLLMNewToken?.(text, index, run, parent, tags, shown);
+  }
+
+  override handleLLMEnd(...told: Told<"handleLLMEnd">): void {
+    if (this.#said.get(told[1])?.isOut === true) this.listener.handleLLMEnd?.(...told);
+    this.#said.delete(told[1]);
+  }
+
+  override handleLLMError(...told: Told<"handleLLMError">): void {
+    if (this.#said.get(told[1])?.isOut === true) this.listener.handleLLMError?.(...told);
+    this.#said.delete(told[1]);
+  }
+
+  #goesOut(run: string, words: Words): boolean {
+    if (words.held.length < HELD_BACK || (HEARD.get(this.#shown) ?? run) !== run) return false;
+    HEARD.set(this.#shown, run);
+    words.isOut = true;
+    this.listener.handleChatModelStart?.(...words.start);
+    return true;
+  }
+}
+
+/** Metadata of a call in a lane, as if a node of the swarm had made it. */
+function asTheSwarms(metadata: Record<string, unknown> = {}): Record<string, unknown> {
+  const path = String(metadata["langgraph_checkpoint_ns"] ?? "").split("|");
+  const [, task] = path.at(-1)?.split(":") ?? [];
+  const namespace = [...path.slice(0, -2), `${ANSWERS}:${task}`].join("|");
+  return { ...metadata, langgraph_node: ANSWERS, langgraph_checkpoint_ns: namespace };
 }
