@@ -11,6 +11,7 @@ import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import { redactError, type Redactor, type TextStream } from "../../engine/policy/redaction/redactor.ts";
 import type { CallHooks, ResolvedModel } from "../../engine/ports/models.ts";
+import { defined } from "../../state/is-record.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
 
 interface CallOptions extends BaseChatModelCallOptions {
@@ -44,12 +45,7 @@ class RedactedChatModel extends BaseChatModel<CallOptions> {
 
   constructor(plain: BaseChatModel, redactor: Redactor) {
     const { callbacks, tags, metadata, verbose } = plain;
-    super({
-      ...(callbacks === undefined ? {} : { callbacks }),
-      ...(tags && { tags }),
-      ...(metadata && { metadata }),
-      verbose,
-    });
+    super({ verbose, ...defined({ callbacks, tags, metadata }) });
     this.#plain = plain;
     this.#redactor = redactor;
     this.disableStreaming = plain.disableStreaming || isSilent(plain);
@@ -189,14 +185,13 @@ class RedactedReply {
     return new AIMessageChunk({
       ...this.#redactor.value(parts, this.#counts),
       response_metadata: this.#redactor.value(response_metadata),
-      ...(usage_metadata === undefined ? {} : { usage_metadata }),
-      ...(this.#id === undefined ? {} : { id: this.#id }),
+      ...defined({ usage_metadata, id: this.#id }),
     });
   }
 
   #chunk(text: string): ChatGenerationChunk {
-    const id = this.#id === undefined ? {} : { id: this.#id };
-    return new ChatGenerationChunk({ text, message: new AIMessageChunk({ ...id, content: text }) });
+    const message = new AIMessageChunk({ content: text, ...defined({ id: this.#id }) });
+    return new ChatGenerationChunk({ text, message });
   }
 
   #count(text: number, rest: AIMessageChunk | undefined): void {
@@ -222,11 +217,8 @@ function restOf(
     0;
   if (isText && isEmpty && usage_metadata === undefined) return undefined;
   return new AIMessageChunk({
-    ...(id === undefined ? {} : { id }),
-    content: isText ? "" : content,
+    ...{ content: isText ? "" : content, additional_kwargs, response_metadata },
     ...(chunks.length > 0 ? { tool_call_chunks: chunks } : { tool_calls }),
-    additional_kwargs,
-    response_metadata,
-    ...(usage_metadata === undefined ? {} : { usage_metadata }),
+    ...defined({ id, usage_metadata }),
   });
 }

@@ -21,12 +21,19 @@ import type { Runnable } from "@langchain/core/runnables";
 import { SpokenText } from "../../../engine/policy/reply/thoughts.ts";
 import { BrokenStreamError } from "./error-facts.ts";
 import { completionEvents, postCompletion } from "./completion-stream.ts";
-import type { ModelQuirks } from "./quirks.ts";
 import { rateLimitsIn } from "./rate-limits.ts";
 import { RefusedCall } from "./refused-call.ts";
-import { RefusedParts } from "./refused-parts.ts";
 import { StreamedReply } from "./streamed-reply.ts";
-import { inTurns, wireMessage, wireTool, wireToolChoice, type WireRequest, type WireTool } from "./wire-request.ts";
+import {
+  inTurns,
+  RefusedParts,
+  wireMessage,
+  wireTool,
+  wireToolChoice,
+  type ModelQuirks,
+  type WireRequest,
+  type WireTool,
+} from "./wire-request.ts";
 
 export interface ChatCompletionsModelOptions {
   model: string;

@@ -5,7 +5,7 @@
 import type { Reach } from "../../../engine/ports/models.ts";
 import type { Signal, SignalKind } from "../../../state/signal.ts";
 import { readErrorFacts, type ErrorFacts } from "./error-facts.ts";
-import { RefusedPart } from "./refused-parts.ts";
+import { RefusedPart } from "./wire-request.ts";
 import { rateLimitResetMs, retryAfterMs, retryHintMs } from "./rate-limits.ts";
 import { hideSecrets } from "../../text/hide-secrets.ts";
 import { cutTo } from "../../../state/plain-text.ts";

@@ -39,7 +39,7 @@ export async function postCompletion({ url, apiKey, body, signal }: CompletionRe
   const answer = await send({ method: "POST", url, headers, body, signal });
   const { status } = answer;
   if (status >= 200 && status < 300 && !isPage(answer.headers)) return answer;
-  throw RefusedCall.ofAnswer({ status, headers: answer.headers, text: await beginningOf(answer.body) });
+  throw RefusedCall.ofAnswer(status, answer.headers, await beginningOf(answer.body));
 }
 
 export async function beginningOf(body: Readable): Promise<string> {

@@ -5,7 +5,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { proxyOf, send } from "./http-client.ts";
 import { beginningOf } from "./completion-stream.ts";
 import { isPage, RefusedCall } from "./refused-call.ts";
-import { fieldOf } from "../../../state/is-record.ts";
+import { fieldOf, jsonIn } from "../../../state/is-record.ts";
 
 /** `unlisted`: it answers, but with no list. `words` are its own, as far as it has any. */
 export type Listing =
@@ -22,7 +22,7 @@ export async function listModels({ baseUrl, apiKey }: Endpoint, signal: AbortSig
     const text = await beginningOf(body);
     const models = status === 200 && !isPage(told) ? modelsIn(text) : undefined;
     if (models !== undefined) return { kind: "listed", models };
-    const refused = RefusedCall.ofAnswer({ status, headers: told, text });
+    const refused = RefusedCall.ofAnswer(status, told, text);
     return {
       kind: "unlisted",
       status,
@@ -35,15 +35,11 @@ export async function listModels({ baseUrl, apiKey }: Endpoint, signal: AbortSig
 
 /** The ids of a list, as OpenAI has it or as others do; undefined: it is none. */
 function modelsIn(text: string): string[] | undefined {
-  try {
-    const given: unknown = JSON.parse(text);
-    const list = Array.isArray(given) ? given : (fieldOf(given, "data") ?? fieldOf(given, "models"));
-    if (!Array.isArray(list)) return undefined;
-    return list.flatMap((entry: { id?: unknown; name?: unknown } | string | null) => {
-      const id = typeof entry === "string" ? entry : (entry?.id ?? entry?.name);
-      return typeof id === "string" ? [id] : [];
-    });
-  } catch {
-    return undefined;
-  }
+  const given = jsonIn(text);
+  const list = Array.isArray(given) ? given : (fieldOf(given, "data") ?? fieldOf(given, "models"));
+  if (!Array.isArray(list)) return undefined;
+  return list.flatMap((entry: unknown) => {
+    const id = typeof entry === "string" ? entry : (fieldOf(entry, "id") ?? fieldOf(entry, "name"));
+    return typeof id === "string" ? [id] : [];
+  });
 }

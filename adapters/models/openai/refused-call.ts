@@ -20,22 +20,10 @@ export class RefusedCall extends Error {
     this.isPage = facts.isPage;
   }
 
-  static ofAnswer({
-    status,
-    headers,
-    text,
-  }: {
-    status: number;
-    headers: IncomingHttpHeaders;
-    text: string;
-  }): RefusedCall {
+  static ofAnswer(status: number, headers: IncomingHttpHeaders, text: string): RefusedCall {
     const words = isPage(headers) ? `an HTML page: ${pageWords(text)}` : text.trim();
-    return new RefusedCall(words || "no body", {
-      status,
-      headers,
-      isPage: isPage(headers),
-      error: errorIn(jsonIn(text)),
-    });
+    const facts = { status, headers, isPage: isPage(headers), error: errorIn(jsonIn(text)) };
+    return new RefusedCall(words || "no body", facts);
   }
 
   static inStream(error: unknown, headers: IncomingHttpHeaders): RefusedCall {

@@ -43,30 +43,40 @@ export function noHistory(): RunHistory {
 type Call = Pick<PastCall, "purpose" | "agent" | "model" | "bytes" | "ms">;
 type Lane = Omit<PastLane, "limit" | "ms"> & { startedMs: number; waitedMs: number; firstInput: number; turns: number };
 
+/** What a run has begun, as far as its lines have been read. */
+interface Begun {
+  calls: Map<string, Call>;
+  lanes: Map<string, Lane>;
+  limits: Map<string, number | undefined>;
+}
+
 /** Adds one run to the history. Lines that are not understood are passed over: an older journal may lack them. */
 export function addRun(history: RunHistory, lines: Iterable<JournalLine>): void {
-  const calls = new Map<string, Call>();
-  const lanes = new Map<string, Lane>();
-  const limits = new Map<string, number | undefined>();
+  const begun: Begun = { calls: new Map(), lanes: new Map(), limits: new Map() };
   const had = history.lanes.length;
-  for (const { kind, subtask = "", data, at } of lines) {
-    const lane = lanes.get(subtask);
-    if (kind === "plan") for (const { id, steps } of data.plan?.subtasks ?? []) limits.set(id, steps);
-    if (kind === "attempt-start") lanes.set(subtask, newLane(data.agent, Date.parse(at)));
-    if (kind === "reserve") {
-      const { id, purpose, agent = "", model } = data;
-      calls.set(id, { purpose, agent, model, bytes: (data.asked ?? data).inputTokens, ms: 0 });
-    }
-    if (kind === "model-call") {
-      const call = calls.get(data.id);
-      if (call !== undefined) call.ms = data.ms;
-      if (call !== undefined && lane !== undefined) lane.waitedMs += data.waitedMs;
-    }
-    if (kind === "settle" && data.lost !== true) history.calls.push(...settled(calls.get(data.id), lane, data.usage));
+  for (const line of lines) {
+    note(begun, line);
+    const { kind, subtask = "", data, at } = line;
+    const lane = begun.lanes.get(subtask);
+    if (kind === "settle" && data.lost !== true)
+      history.calls.push(...settled(begun.calls.get(data.id), lane, data.usage));
     if (kind === "publish" && data.accepted && data.outcome === "done" && lane !== undefined && lane.steps > 0)
-      history.lanes.push(done(lane, limitOf(limits, subtask), Date.parse(at)));
+      history.lanes.push(done(lane, limitOf(begun.limits, subtask), Date.parse(at)));
   }
   if (history.lanes.length > had) history.runs += 1;
+}
+
+function note({ calls, lanes, limits }: Begun, { kind, subtask = "", data, at }: JournalLine): void {
+  if (kind === "plan") for (const { id, steps } of data.plan?.subtasks ?? []) limits.set(id, steps);
+  if (kind === "attempt-start") lanes.set(subtask, newLane(data.agent, Date.parse(at)));
+  if (kind === "reserve") {
+    const { id, purpose, agent = "", model } = data;
+    calls.set(id, { purpose, agent, model, bytes: (data.asked ?? data).inputTokens, ms: 0 });
+  }
+  if (kind !== "model-call") return;
+  const [call, lane] = [calls.get(data.id), lanes.get(subtask)];
+  if (call !== undefined) call.ms = data.ms;
+  if (call !== undefined && lane !== undefined) lane.waitedMs += data.waitedMs;
 }
 
 function newLane(agent: string, startedMs: number): Lane {

@@ -31,7 +31,7 @@ interface Ended extends Asked {
 
 /** Where in the plan a line of the journal belongs. */
 export function placeOf({ subtask, attempt }: TurnRequest): { subtask?: string; attempt?: number } {
-  return { ...(subtask === undefined ? {} : { subtask }), ...(attempt === undefined ? {} : { attempt }) };
+  return defined({ subtask, attempt });
 }
 
 /** `isSecond`: it races a slow one. */

@@ -53,15 +53,12 @@ export async function until<T>(promise: Promise<T>, signal: AbortSignal): Promis
     promise.catch(() => undefined);
     throw signal.reason;
   }
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", stop, { once: true });
-  });
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const release = onAbort(signal, () => reject(signal.reason));
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    if (stop !== undefined) signal.removeEventListener("abort", stop);
+    release();
   }
 }
 

@@ -12,6 +12,7 @@ import { CallTimes } from "../../policy/recovery/stalls.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { JournalEntry } from "../../journal/events.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+import { placeOf } from "./call-entries.ts";
 import { Ended } from "./ending.ts";
 import { seconds } from "../../../state/plain-text.ts";
 
@@ -69,7 +70,7 @@ export class Hedging {
         const count = used() + 1;
         this.#ofLane.set(subtask, count);
         const evidence = `a call takes more than ${seconds(slowMs)}, where ${known.calls} calls of its siblings took ${seconds(known.medianMs)} (median)`;
-        const lane = { subtask, ...(request.attempt === undefined ? {} : { attempt: request.attempt }) };
+        const lane = placeOf(request);
         const rule = `straggler[${place}] hedge ${count}/${max}`;
         return [
           { kind: "signal", ...lane, data: { agent: request.agent ?? null, kind: "straggler", evidence } },

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { SwarmError } from "../../../state/errors.ts";
+import { defined } from "../../../state/is-record.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { NO_USAGE } from "../../../state/usage.ts";
 import type { CALL_OUTCOMES } from "../../journal/call-events.ts";
@@ -72,12 +73,11 @@ export class ReplayedTurns {
     const waitedForSlotMs = came?.waitedMs ?? 0;
     if (came?.signal !== undefined) {
       const { signal: kind, evidence = "", retryAfterMs } = came;
-      const signal = { kind, evidence, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+      const signal = { kind, evidence, ...defined({ retryAfterMs }) };
       return { kind: "signal", signal, usage: { ...usage, steps: came.reply === undefined ? 0 : 1 }, waitedForSlotMs };
     }
     const recorded = recording.message(turn);
-    if (recorded === undefined)
-      throw new SwarmError("REPLAY_DIFFERS", `${placeText(turn)}: its reply is not on record (${callText(turn)})`);
+    if (recorded === undefined) throw differs(`${placeText(turn)}: its reply is not on record (${callText(turn)})`);
     const message = replyOf(recording.contents, recorded, { id, finish: came?.finish, usage });
     return { kind: "reply", message, usage, waitedForSlotMs, recorded: Promise.resolve() };
   }
@@ -93,20 +93,22 @@ export class ReplayedTurns {
         ? "nothing else was to come"
         : `beside it were to come ${rest.slice(0, MOST_NAMED).map(callText).join(", ")}${rest.length > MOST_NAMED ? ` and ${rest.length - MOST_NAMED} more` : ""}`;
     if (expected === undefined)
-      return new SwarmError(
-        "REPLAY_DIFFERS",
+      return differs(
         `${placeText(request)}: a call is made that is not in the recording (${messages?.slice(0, 12)}); ${beside}`,
       );
     const difference = firstDifference(
       { contents: recording.contents, messages: expected.messages },
       { contents, messages },
     );
-    return new SwarmError(
-      "REPLAY_DIFFERS",
+    return differs(
       `${placeText(request)}: the request of ${callText(expected)} is another: recorded ${expected.messages.slice(0, 12)}, now ${messages?.slice(0, 12)}; ${difference}; ${beside}`,
-      { data: { seq: expected.seq, expected: expected.messages, found: messages ?? null } },
+      { seq: expected.seq, expected: expected.messages, found: messages ?? null },
     );
   }
+}
+
+function differs(message: string, data?: Record<string, unknown>): SwarmError {
+  return new SwarmError("REPLAY_DIFFERS", message, defined({ data }));
 }
 
 function placeText({ subtask, attempt }: LanePlace): string {
@@ -135,25 +137,21 @@ export function replayedAnswer(
   place: LanePlace & { turn: number },
   call: Called,
 ): ReplayedAnswer {
-  const { subtask, attempt, turn } = place;
-  const where = `subtask ${subtask}, attempt ${attempt}, step ${turn}`;
-  const known = recording.answer(place, turn, call.id);
-  if (known === undefined)
-    throw new SwarmError("REPLAY_DIFFERS", `${where}: ${call.name} is called (${call.id}), and was not then`);
+  const where = `${placeText(place)}, step ${place.turn}`;
+  const known = recording.answer(place, place.turn, call.id);
+  if (known === undefined) throw differs(`${where}: ${call.name} is called (${call.id}), and was not then`);
   const { args, kept, seq } = known;
   const then = kept === undefined ? JSON.stringify(args) : contentText(recording.contents, kept.digest);
   const now = JSON.stringify(call.args);
   // A line has the members of an object in an order of its own.
   if (known.tool !== call.name || !isDeepStrictEqual(JSON.parse(then), JSON.parse(now)))
-    throw new SwarmError(
-      "REPLAY_DIFFERS",
+    throw differs(
       `${where}: the call of ${known.tool} at line ${seq} is another: recorded ${then.slice(0, 200)}, now ${call.name} ${now.slice(0, 200)}`,
     );
   const text = known.answer === undefined ? "" : contentText(recording.contents, known.answer);
-  const isEnd = known.outcome === "ended";
   // Who ended it is said in the lane's next signal.
-  const end = isEnd ? recording.refusal(place) : undefined;
-  return { outcome: known.outcome, text, ...(end === undefined ? {} : { end }) };
+  const end = known.outcome === "ended" ? recording.refusal(place) : undefined;
+  return { outcome: known.outcome, text, ...defined({ end }) };
 }
 
 /** Holds what a tool of the run's own answered against what it answered then. Throws SwarmError REPLAY_DIFFERS. */
@@ -168,8 +166,7 @@ export function checkAnswer(
   if (then === text) return;
   let at = 0;
   while (then[at] === text[at]) at += 1;
-  throw new SwarmError(
-    "REPLAY_DIFFERS",
-    `subtask ${place.subtask}, attempt ${place.attempt}, step ${place.turn}: ${name} at line ${known.seq} answers something else, at character ${at + 1}: recorded ${JSON.stringify(then.slice(Math.max(0, at - 40), at + 40))}, now ${JSON.stringify(text.slice(Math.max(0, at - 40), at + 40))}`,
+  throw differs(
+    `${placeText(place)}, step ${place.turn}: ${name} at line ${known.seq} answers something else, at character ${at + 1}: recorded ${JSON.stringify(then.slice(Math.max(0, at - 40), at + 40))}, now ${JSON.stringify(text.slice(Math.max(0, at - 40), at + 40))}`,
   );
 }
