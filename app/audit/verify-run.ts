@@ -10,7 +10,7 @@ import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
 import type { RunView } from "../../engine/journal/run-view.ts";
 import { DecisionAudit } from "../../engine/policy/audit/decisions.ts";
-import { Publications, resultProblems } from "../../engine/policy/audit/result-problems.ts";
+import { resultProblems } from "../../engine/policy/audit/result-problems.ts";
 import { reasonOf } from "../../state/errors.ts";
 import { firstProblem } from "../../state/problem.ts";
 import type { RunResult } from "../../state/run-result.ts";
@@ -56,10 +56,10 @@ export interface RunPlace extends Outside {
 
 export async function verifyRun(place: RunPlace): Promise<RunVerdict> {
   const { folder } = place;
-  const [contents, publications, inputs] = [new NamedContents(), new Publications(), new InputsInContents(folder)];
+  const [contents, inputs] = [new NamedContents(), new InputsInContents(folder)];
   const [decisions, merges] = [new DecisionAudit(inputs), new MergeAudit(folder, inputs.artifact)];
   const found = verifyFile(join(folder, JOURNAL_FILE), place, (line) => {
-    for (const each of [contents, publications, inputs, decisions, merges]) each.add(line);
+    for (const each of [contents, inputs, decisions, merges]) each.add(line);
   });
   const { journal } = found;
   const isOver = journal.problem === undefined && journal.view.isClosed && !isRunLocked(folder);
@@ -71,7 +71,7 @@ export async function verifyRun(place: RunPlace): Promise<RunVerdict> {
       .map(({ line, problem }) => problemOfLine(line, problem)),
     ...contentProblems(folder, contents, isOver),
   ];
-  if (isOver) problems.push(...(await fileProblems(folder, journal.view, publications)));
+  if (isOver) problems.push(...(await fileProblems(folder, journal.view)));
   return verdictOf(journal, problems, found.notes);
 }
 
@@ -164,7 +164,7 @@ const ResultFile = z.looseObject({
 });
 
 /** Result, answer and artifacts of a run that has ended. */
-async function fileProblems(folder: string, view: RunView, publications: Publications): Promise<Problem[]> {
+async function fileProblems(folder: string, view: RunView): Promise<Problem[]> {
   const about = (problem: string): Problem[] => [{ where: RESULT_FILE, problem }];
   let text: string;
   let found: RunResult;
@@ -176,7 +176,7 @@ async function fileProblems(folder: string, view: RunView, publications: Publica
   }
   const parsed = ResultFile.safeParse(found);
   if (!parsed.success) return about(`is not a result: ${firstProblem(parsed.error, found)}`);
-  const misfits = resultProblems(found, { view, publications, changed: changedMembers(folder, found, view) });
+  const misfits = resultProblems(found, { view, changed: changedMembers(folder, found, view) });
   const problems = misfits.flatMap(about);
   // Readers differ in which of two members of one name they take.
   if (misfits.length === 0 && `${JSON.stringify(found, null, 2)}\n` !== text)

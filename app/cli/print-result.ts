@@ -1,6 +1,6 @@
 /** A run's result on the terminal: one JSON object, or the answer with what a person needs to know. */
 import { join } from "node:path";
-import { compareRuns, RunStory, type ComparedRun, type RunComparison } from "../../engine/policy/fork/compare-runs.ts";
+import { compareRuns, type ComparedRun, type RunComparison } from "../../engine/policy/fork/compare-runs.ts";
 import { planText } from "../../engine/policy/plan/plan-shape.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { coverageSentence, plainWords } from "../../state/outcome.ts";
@@ -180,10 +180,9 @@ function differenceFrom(home: string, source: string, { runId, answer }: RunResu
 }
 
 function recorded(home: string, id: string, answer: string | null): ComparedRun {
-  const story = new RunStory();
-  const { head, spending } = readJournal(home, id, story.add);
-  if (head.seq === 0) throw unknownRun(id);
-  return { id, answer, spent: spending.spent, story };
+  const view = readJournal(home, id);
+  if (view.head.seq === 0) throw unknownRun(id);
+  return { id, answer, view };
 }
 
 const PLAN_FILE = "plan.json";

@@ -50,11 +50,8 @@ export async function readRunRecord(
 ): Promise<RunRecord> {
   const settings = loadSettings(home, runId);
   const found = runOverview(home, runId);
-  const recorded = new RecordedRun(openContents(runFolder(home, runId)));
-  const view = readJournal(home, runId, (line) => {
-    recorded.take(line);
-    each?.(line);
-  });
+  const view = readJournal(home, runId, each);
+  const recorded = new RecordedRun(view, openContents(runFolder(home, runId)));
   const isRunning = found.status === "running" && !isHeld;
   const board = await known({ home, runId, view, isRunning }, recorded);
   const plan = board.plan();

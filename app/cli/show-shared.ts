@@ -32,7 +32,7 @@ export function sharedText({ result, view }: RunRecord): string[] {
 
 /** By what became of each in the end; what could simply be merged is no conflict. */
 function conflictCounts(view: RunView): string {
-  const { merged = [], ...others } = Object.groupBy(view.conflicts.values(), (result) => result);
+  const { merged = [], ...others } = Object.groupBy(view.conflicts.values(), ({ result }) => result);
   const named = Object.entries(others).map(([result, found]) => `${found.length} ${result}`);
   const merges = merged.length === 0 ? "" : `${many(merged.length, "write")} merged, `;
   return `${merges}${many(conflictsIn(view), "conflict")}${named.length === 0 ? "" : ` (${named.join(", ")})`}`;

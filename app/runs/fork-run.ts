@@ -86,7 +86,7 @@ export async function takeOver(
 }
 
 function decide(recorded: ForkSource, request: ForkRequest, naming: Naming): { at: string[]; decided: ForkPlan } {
-  const { id, plan: old, lanes } = recorded;
+  const { id, plan: old, shared } = recorded;
   const { at: names = [], plan: file } = request;
   if (names.length === 0 && file === undefined)
     throw new SwarmError("USAGE", "nothing says where the fork begins", { next: "give --at SUBTASK, or --plan FILE" });
@@ -97,7 +97,7 @@ function decide(recorded: ForkSource, request: ForkRequest, naming: Naming): { a
   if (absent !== undefined) throw new SwarmError("USAGE", absent);
   const outcomeOf = (subtask: string) => recorded.result(subtask)?.outcome;
   const hasResult = (subtask: string): boolean => outcomeOf(subtask) !== undefined;
-  const decided = forkPlan({ old, given, at, hasResult, uses: lanes.uses });
+  const decided = forkPlan({ old, given, at, hasResult, uses: shared.uses });
   const kept = new Set(decided.kept);
   refuseSkipped({ plan: decided.plan, at, isKept: (subtask) => kept.has(subtask), outcomeOf }, id);
   return { at, decided };
@@ -143,13 +143,15 @@ function otherwise(
   return (subtask) => (at.includes(subtask.id) ? { ...subtask, ...change } : subtask);
 }
 
-async function keptResults({ id, lanes, result: of }: ForkSource, { kept }: ForkPlan, contents: Contents) {
+async function keptResults({ id, view, result: of }: ForkSource, { kept }: ForkPlan, contents: Contents) {
   const results: SubtaskResult[] = [];
   for (const subtask of kept) {
-    const [result, published] = [of(subtask), lanes.published.get(subtask)];
+    const result = of(subtask);
+    const { published, ends } = view.lanes.get(subtask) ?? {};
     if (result === undefined || published === undefined) continue;
     const { attempt, agent, outcome, cause, startedAt, endedAt } = result;
-    const keptFrom = { run: id, line: published.line, steps: published.steps };
+    const end = ends?.get(attempt);
+    const keptFrom = { run: id, line: published.seq, steps: end?.keptFrom?.steps ?? end?.steps ?? 0 };
     const costNothing = { steps: 0, waitedForSlotMs: 0, keptFrom };
     const fields = { subtask, attempt, agent, outcome, cause, startedAt, endedAt, ...costNothing };
     contents.add(result.output);
@@ -160,7 +162,7 @@ async function keptResults({ id, lanes, result: of }: ForkSource, { kept }: Fork
 
 /** Those that are kept, whose contents go along. Throws SwarmError JOURNAL_BROKEN where one is not as the journal says. */
 async function keptWrites(
-  { id, lanes, writes, whole }: ForkSource,
+  { id, shared, writes, whole }: ForkSource,
   { kept, isKeptVersion }: ForkPlan,
   { run: { id: runId, store }, contents }: { run: RunStore; contents: Contents },
 ): Promise<{ writes: ArtifactEvent[]; artifacts: ArtifactRecords }> {
@@ -177,7 +179,7 @@ async function keptWrites(
     await storage.putContent(hash, content);
   };
   for (const { version, content, conflict, incoming } of events) {
-    if (version !== undefined && lanes.hashes.get(`${version.artifact}\n${version.version}`) !== version.hash)
+    if (version !== undefined && shared.hashes.get(`${version.artifact}\n${version.version}`) !== version.hash)
       throw changed(id, `version ${version.version} of ${version.artifact}`);
     if (version !== undefined && content === "whole") await put(version.hash);
     if (conflict !== undefined && incoming === "whole") await put(conflict.incoming.hash);

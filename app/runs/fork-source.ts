@@ -11,7 +11,7 @@ import { openBoard } from "../../adapters/storage/store-board.ts";
 import { RecordedRun } from "../../engine/policy/answer/recorded-run.ts";
 import type { Contents } from "../../engine/ports/board.ts";
 import type { RunView } from "../../engine/journal/run-view.ts";
-import { RecordedLanes } from "../../engine/policy/fork/recorded-lanes.ts";
+import { SharedUses } from "../../engine/policy/fork/recorded-lanes.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { ArtifactEvent } from "../../state/artifact.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
@@ -27,7 +27,7 @@ import { hash } from "node:crypto";
 export interface ForkSource {
   id: string;
   view: RunView;
-  lanes: RecordedLanes;
+  shared: SharedUses;
   plan: Plan;
   /** Throws SwarmError JOURNAL_BROKEN where it is not the one that the journal names. */
   result: (subtask: string) => SubtaskResult | undefined;
@@ -41,11 +41,9 @@ export async function readForkSource(run: RunStore, isHeld = isAtWork(run)): Pro
   const { id, home, store, folder } = run;
   refuseHeld(run, isHeld);
   const contents = openContents(folder);
-  const [lanes, recorded] = [new RecordedLanes(), new RecordedRun(contents)];
-  const view = await run.journal((line) => {
-    lanes.add(line);
-    recorded.take(line);
-  });
+  const shared = new SharedUses();
+  const view = await run.journal(shared.add);
+  const recorded = new RecordedRun(view, contents);
   if (view.head.seq === 0) throw unknownRun(id);
   const isKnown = (await run.read("begin")) !== undefined;
   if (isKnown) await run.check(view);
@@ -60,15 +58,15 @@ export async function readForkSource(run: RunStore, isHeld = isAtWork(run)): Pro
     });
   const inStore = artifactsInStore(store, id);
   return {
-    ...{ id, view, lanes, plan },
-    writes: isWhole ? recordedWrites(lanes, contents) : await inStore.read(),
+    ...{ id, view, shared, plan },
+    writes: isWhole ? recordedWrites(shared, contents) : await inStore.read(),
     whole: isWhole ? (hash) => Promise.resolve(contentText(contents, hash)) : (hash) => inStore.content(hash),
-    result: (subtask) => (lanes.isOpen(subtask) ? undefined : proved(id, known.result(subtask), lanes)),
+    result: (subtask) => proved(id, known.result(subtask), view),
   };
 }
 
 /** In the order in which they were committed; of a conflict that was decided later, as it stands since. */
-function recordedWrites({ writes }: RecordedLanes, contents: Contents): ArtifactEvent[] {
+function recordedWrites({ writes }: SharedUses, contents: Contents): ArtifactEvent[] {
   const events = [...writes].map((digest): ArtifactEvent => contentJson(contents, digest));
   return [...new Map(events.map((event) => [event.key, event])).values()].toSorted((one, other) => one.seq - other.seq);
 }
@@ -87,15 +85,13 @@ function refuseHeld({ id, store }: RunStore, isHeld: boolean): void {
 }
 
 /** Undefined as well for one that was taken back: the run had begun with it again. */
-function proved(
-  run: string,
-  result: SubtaskResult | undefined,
-  { published }: RecordedLanes,
-): SubtaskResult | undefined {
+function proved(run: string, result: SubtaskResult | undefined, { lanes }: RunView): SubtaskResult | undefined {
   if (result === undefined) return undefined;
-  const line = published.get(result.subtask);
+  const { published: line, now } = lanes.get(result.subtask) ?? {};
+  if ((now?.attempt ?? 0) > (line?.attempt ?? 0)) return undefined;
   const digest = result.kept?.digest ?? hash("sha256", result.output);
-  const isSame = line?.attempt === result.attempt && line.outcome === result.outcome && line.digest === digest;
+  const isSame =
+    line?.attempt === result.attempt && line.data.outcome === result.outcome && line.data.digest === digest;
   if (isSame) return result;
   throw changed(run, `result of ${result.subtask}`);
 }

@@ -21,6 +21,9 @@ const TELLING: ReadonlySet<JournalLine["kind"]> = new Set([
   ...(["run-start", "process-start", "reserve", "publish", "run-close", "process-end"] as const),
 ]);
 
+/** `view`: of the lines up to this one. */
+export type EachLine = (line: JournalLine, view: RunView) => void;
+
 /**
  * What the run's journal says, read from its file piece by piece; `each` is told of every line. A last line without its end is still
  * being written. Throws SwarmError JOURNAL_BROKEN.
@@ -29,15 +32,13 @@ export function readJournal(home: string, runId: string, each?: EachLine): RunVi
   return viewOf(runId, linesOf(home, runId), each);
 }
 
-export type EachLine = (line: JournalLine) => void;
-
 export function viewOf(runId: string, lines: Iterable<string>, each?: EachLine): RunView {
   const reader = new JournalReader(runId);
   const view = newRunView();
   for (const text of lines) {
     const line = reader.read(text);
     applyEvent(view, line);
-    each?.(line);
+    each?.(line, view);
   }
   return view;
 }

@@ -189,14 +189,14 @@ interface Branching extends Standpoint {
 
 /** Throws SwarmError PLAN_INVALID, and USAGE for an artifact that the run never had. */
 function decideAt(recorded: ForkSource, leaving: Branching, naming: Naming): CheckpointFork {
-  const { plan: old, lanes } = recorded;
+  const { plan: old, shared } = recorded;
   const { state, task } = leaving;
   refuseUnknown(recorded, state);
   const isEdited = !isOnRecord(recorded, state);
   const { subtasks, ...given } = isEdited ? givenPlan(old, plannedIn(state), naming) : plannedWork(old);
   const open = new Set(subtasks.flatMap(({ id }) => (hasEnded(recorded, state, id) ? [] : [id])));
   const decided = forkPlan({
-    ...{ old, given: { ...given, task, subtasks }, at: [...open], uses: lanes.uses },
+    ...{ old, given: { ...given, task, subtasks }, at: [...open], uses: shared.uses },
     hasResult: (subtask) => recorded.result(subtask) !== undefined,
     newest: (artifact) => (Object.hasOwn(state.artifacts, artifact) ? (state.artifacts[artifact]?.version ?? 0) : 0),
   });
@@ -248,7 +248,7 @@ function entryOf(
 }
 
 /** Contents are on record alone: the state can go back to a version, and not make one. */
-function refuseUnknown({ id, lanes: { hashes } }: ForkSource, { artifacts }: SwarmState): void {
+function refuseUnknown({ id, shared: { hashes } }: ForkSource, { artifacts }: SwarmState): void {
   for (const { artifact, version, hash } of Object.values(artifacts)) {
     if (hashes.get(`${artifact}\n${version}`) === hash) continue;
     throw new SwarmError("USAGE", `artifacts: run ${id} never had this version ${version} of ${artifact}`, {

@@ -1,21 +1,23 @@
 /**
- * The one view of a run, folded from its journal event by event. Ledger, questions, the live view, `show`, the report of
- * parallelism and what a new process takes over are read from it and from nothing else; a run at work and a file that is read fold alike.
+ * The one view of a run, folded from its journal event by event. Ledger, questions, the live view, `show`, results, the report of
+ * parallelism, what two runs differ in and what a new process takes over are read from it and from nothing else; a run at work and a
+ * file that is read fold alike.
  *
  * 1. An event takes constant time; that another process goes on takes time in the lanes.
- * 2. The view grows with the plan, with what is shared, with the different answers that tools gave, and with the
- *    lines that are written once, not with the calls that were made.
- * 3. What a beginning of the journal says, the whole does not take back.
+ * 2. The view grows with the plan, with what is shared, with the different answers that tools gave, with what was recovered from, and
+ *    with the lines that are written once, not with the calls that were made.
+ * 3. What a beginning of the journal says, the whole does not take back, but for results that another plan drops.
  */
 import type { ConflictResult } from "../../state/artifact.ts";
 import { withChanges, type ChangedDocuments } from "../../state/left-out.ts";
 import { addCounts, type RedactedCounts } from "../../state/redaction.ts";
 import type { ArtifactReport } from "../../state/run-result.ts";
 import type { TraceIds } from "./run-events.ts";
-import type { Caps } from "../../state/usage.ts";
+import { addUsage, type Caps } from "../../state/usage.ts";
 import { EMPTY_CHAIN, type ChainHead } from "./chain.ts";
 import { byKind, type ByKind, type DataOf, type JournalEntry, type JournalLine, type LineOf } from "./events.ts";
-import { newLaneNow, newProgressView, PROGRESS, type LaneNow, type ProgressView } from "./progress-view.ts";
+import { newLane, type LaneView } from "./lane-view.ts";
+import { newProgressView, PROGRESS, type ProgressView } from "./progress-view.ts";
 import { newSpendingView, reserved, settled, type SpendingView } from "./spending-view.ts";
 
 /** The action of a question for a higher cap; pauses for a quota are interrupts of the same kind, and none of these. */
@@ -44,6 +46,8 @@ export interface RunView {
   spending: SpendingView;
   /** By version: as given, made or edited as a whole; in the order in which they were put on record. */
   plans: Map<number, LineOf<"plan">["data"]>;
+  /** Digest of the newest version; undefined where it was not put on record. */
+  planContent: string | undefined;
   lanes: Map<string, LaneView>;
   /** The coordinator: what no lane did. */
   coordinator: LaneView;
@@ -59,7 +63,7 @@ export interface RunView {
   /** Of each artifact the newest version. */
   artifacts: Map<string, ArtifactReport>;
   /** By id, what became of each in the end. */
-  conflicts: Map<string, ConflictResult>;
+  conflicts: Map<string, { artifact: string; result: ConflictResult }>;
   /** What tools gave to lanes, by tool and digest. */
   readings: Map<string, Reading>;
   /** Models that were called, and those that the endpoint has refused. */
@@ -87,7 +91,7 @@ interface Clock {
 /** Stale writes that could not simply be merged: what a person calls a conflict. */
 export function conflictsIn({ conflicts }: Pick<RunView, "conflicts">): number {
   let count = 0;
-  for (const result of conflicts.values()) if (result !== "merged") count += 1;
+  for (const { result } of conflicts.values()) if (result !== "merged") count += 1;
   return count;
 }
 
@@ -104,7 +108,7 @@ export function newRunView(): RunView {
     },
     ...{
       plans: new Map(),
-      limits: new Map(),
+      planContent: undefined,
       lanes: new Map(),
       coordinator: newLane(),
       parked: new Set(),
@@ -191,19 +195,36 @@ const HANDLERS: ByKind<void, Moment> = {
     view.lastClose = data.lines;
   },
   plan: ({ data }, { view }) => {
+    view.planContent = data.content;
+    for (const id of data.dropped ?? []) {
+      const lane = view.lanes.get(id);
+      if (lane !== undefined) lane.published = undefined;
+    }
     if (!WHOLE_PLAN.test(data.key ?? "")) return;
     view.plans.delete(data.version);
     view.plans.set(data.version, data);
   },
   route: (line, { view, now }) => {
-    laneOf(view, line).routedAt ??= now;
+    const lane = laneOf(view, line);
+    const { agent, rule } = line.data;
+    lane.route = { agent, rule };
+    lane.routedAt ??= now;
   },
   park: ({ subtask, data: { routedAgain = [] } }, { view }) => {
     if (subtask !== undefined) view.parked.add(subtask);
     for (const id of routedAgain) view.parked.delete(id);
   },
-  "attempt-start": (line, { view, now }) =>
-    begin(laneOf(view, line), { agent: line.data.agent, attempt: line.attempt ?? 1, now }),
+  "attempt-start": (line, { view, now }) => {
+    const lane = laneOf(view, line);
+    lane.startedAt ??= now;
+    Object.assign(lane, { agent: line.data.agent, attempt: line.attempt ?? 1 });
+  },
+  recovery: (line, { view }) => {
+    laneOf(view, line).recoveries.push(line.data.rule);
+  },
+  "attempt-end": (line, { view }) => {
+    laneOf(view, line).ends.set(line.attempt ?? 0, line.data);
+  },
   reserve: (line, { view }) => reserved(view.spending, line),
   "model-call": (line, { view }) => {
     const lane = laneOf(view, line);
@@ -215,7 +236,7 @@ const HANDLERS: ByKind<void, Moment> = {
   },
   settle: (line, { view }) => {
     const lane = laneOf(view, line);
-    lane.steps += line.data.usage.steps;
+    lane.spent = addUsage(lane.spent, line.data.usage);
     settled(view.spending, line);
   },
   "tool-call": ({ subtask, data: { tool, digest, outcome, characters } }, { view }) => {
@@ -229,6 +250,7 @@ const HANDLERS: ByKind<void, Moment> = {
     const { subtask = "", attempt = 0, data } = line;
     if (!data.accepted) return;
     const lane = laneOf(view, line);
+    lane.published = line;
     lane.endedAt = now;
     view.published.add(publicationKey(subtask, attempt));
     // What was recorded elsewhere has taken none of this run's tokens.
@@ -240,7 +262,9 @@ const HANDLERS: ByKind<void, Moment> = {
   },
   resume: (line, { view, now }) => {
     const { action, by, kind, stopped, caps } = line.data;
-    answered(laneOf(view, line), now);
+    const lane = laneOf(view, line);
+    lane.humanMs += now - (lane.askedAt ?? now);
+    lane.askedAt = undefined;
     // An answer is published all the same: that is no denial.
     if (by === "default" && kind !== "answer") view.denied += 1;
     if (action !== RAISE_CAP) return;
@@ -251,8 +275,8 @@ const HANDLERS: ByKind<void, Moment> = {
     view.artifacts.set(name, { name, type, version, bytes, hash, writtenBy: subtask, path: null });
   },
   redaction: ({ data: { counts } }, { view }) => addCounts(view.redacted, counts),
-  conflict: ({ data: { id, result } }, { view }) => {
-    view.conflicts.set(id, result);
+  conflict: ({ data: { id, artifact, result } }, { view }) => {
+    view.conflicts.set(id, { artifact, result });
   },
 };
 
@@ -268,42 +292,4 @@ function laneOf(view: RunView, { subtask }: JournalLine): LaneView {
   const lane = newLane();
   view.lanes.set(subtask, lane);
   return lane;
-}
-
-/** What a journal says of one subtask, or of the coordinator: part of the one fold (`run-view.ts`). Times are of the run's working time. */
-export interface LaneView {
-  /** The newest attempt that has begun; 0: none. */
-  attempt: number;
-  agent: string;
-  routedAt: number | undefined;
-  startedAt: number | undefined;
-  endedAt: number | undefined;
-  /** While a human is asked. */
-  askedAt: number | undefined;
-  isDone: boolean;
-  /** Milliseconds that it waited for a human, that its calls waited for a slot, and that the provider took for them. */
-  humanMs: number;
-  slotMs: number;
-  providerMs: number;
-  steps: number;
-  now: LaneNow;
-}
-
-function newLane(): LaneView {
-  return {
-    ...{ attempt: 0, agent: "", routedAt: undefined, startedAt: undefined, endedAt: undefined },
-    ...{ askedAt: undefined, isDone: false, humanMs: 0, slotMs: 0, providerMs: 0, steps: 0 },
-    now: newLaneNow(),
-  };
-}
-
-/** `now`: of working time. */
-function begin(lane: LaneView, { agent, attempt, now }: { agent: string; attempt: number; now: number }): void {
-  lane.startedAt ??= now;
-  Object.assign(lane, { agent, attempt });
-}
-
-function answered(lane: LaneView, now: number): void {
-  lane.humanMs += now - (lane.askedAt ?? now);
-  lane.askedAt = undefined;
 }

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { existsSync, readFileSync } from "node:fs";
 import { openContents } from "../../../adapters/storage/content-store.ts";
 import type { JournalLine } from "../../../engine/journal/events.ts";
+import { foldRun, type RunView } from "../../../engine/journal/run-view.ts";
 import { layeredPolicy } from "../../../engine/policy/recovery/policy.ts";
 import { Replay, type ReplayedSignal, type ReplayPolicy } from "../../../engine/policy/recovery/replay.ts";
 import type { Recording } from "../../../engine/policy/replay/recording.ts";
@@ -187,10 +188,7 @@ function differencesOf(facts: {
     const at = results.length > 1 ? ` at line ${end?.seq}` : "";
     return [
       ...(then === result.answer ? [] : [`the answer is not the one of the journal's end${at}`]),
-      ...outcomesThatDiffer(
-        result,
-        lines.filter(({ seq }) => seq <= (end?.seq ?? 0)),
-      ).map((difference) => `${difference}${at}`),
+      ...outcomesThatDiffer(result, foldRun(lines.slice(0, end?.seq))).map((difference) => `${difference}${at}`),
     ];
   });
   const file = join(folder, ANSWER_FILE);
@@ -199,13 +197,9 @@ function differencesOf(facts: {
   return isOther ? [...differences, `the answer is not that of ${ANSWER_FILE}`] : differences;
 }
 
-function outcomesThatDiffer({ subtasks }: RunResult, lines: readonly JournalLine[]): string[] {
-  const published = new Map<string, { outcome: string; digest: string | undefined }>();
-  for (const line of lines)
-    if (line.kind === "publish" && line.data.accepted && line.subtask !== undefined)
-      published.set(line.subtask, { outcome: line.data.outcome, digest: line.data.digest });
+function outcomesThatDiffer({ subtasks }: RunResult, { lanes }: RunView): string[] {
   return subtasks.flatMap(({ id, outcome, output }) => {
-    const then = published.get(id);
+    const then = lanes.get(id)?.published?.data;
     const digest = hash("sha256", output);
     if (then?.outcome !== (outcome ?? undefined))
       return [`subtask ${id}: was ${then?.outcome ?? "not ended"}, is ${outcome ?? "not ended"}`];

@@ -3,24 +3,11 @@
  * and subtasks that `run-end` has. Pure.
  */
 import { createHash, hash } from "node:crypto";
-import type { DataOf, JournalLine } from "../../journal/events.ts";
+import type { DataOf } from "../../journal/events.ts";
 import { conflictsIn, type RunView } from "../../journal/run-view.ts";
 import { coverageOf, type Coverage } from "../../../state/outcome.ts";
 import type { RunResult } from "../../../state/run-result.ts";
 import type { Usage } from "../../../state/usage.ts";
-
-/** Of each subtask the newest result that was accepted. */
-export class Publications {
-  readonly #newest = new Map<string, DataOf<"publish">>();
-
-  readonly add = (line: JournalLine): void => {
-    if (line.kind === "publish" && line.data.accepted) this.#newest.set(line.subtask ?? "", line.data);
-  };
-
-  of(subtask: string): DataOf<"publish"> | undefined {
-    return this.#newest.get(subtask);
-  }
-}
 
 /** What `run-end` says of a result: the SHA-256 (hex) of `[answer, subtasks]` as JSON. Outputs are read one by one. */
 export function resultDigest({ answer, subtasks }: Pick<RunResult, "answer" | "subtasks">): string {
@@ -32,11 +19,13 @@ export function resultDigest({ answer, subtasks }: Pick<RunResult, "answer" | "s
 /** What does not agree, one line each; the journal is closed. `changed`: members that are not as the run's end has them on record. */
 export function resultProblems(
   result: RunResult,
-  { view, publications, changed }: { view: RunView; publications: Publications; changed: readonly string[] },
+  { view, changed }: { view: RunView; changed: readonly string[] },
 ): string[] {
   const { end, start, head, spending } = view;
   if (end === undefined) return ["the journal does not say how the run ended"];
-  const problems = result.subtasks.flatMap((subtask) => subtaskProblems(subtask, publications.of(subtask.id)));
+  const problems = result.subtasks.flatMap((subtask) =>
+    subtaskProblems(subtask, view.lanes.get(subtask.id)?.published?.data),
+  );
   const agree = (what: string, does: boolean): void =>
     void (does || problems.push(`${what} is not what the journal says`));
   agree("journalHead", result.journalHead === head.hash);

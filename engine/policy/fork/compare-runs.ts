@@ -1,53 +1,19 @@
 /** A fork held against the run that it comes from: answer, outcomes, cost, decisions. Pure. */
 import { diffPatch } from "node-diff3";
-import type { JournalLine, LineOf } from "../../journal/events.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { DataOf } from "../../journal/events.ts";
+import type { RunView } from "../../journal/run-view.ts";
 import type { Outcome } from "../../../state/outcome.ts";
 import { addUsage, NO_USAGE, type Usage } from "../../../state/usage.ts";
 
 /** Of longer answers it is only said that they differ. */
 const MOST_LINES = 5000;
 
-/** What a run has come to and how it was decided, line by line of its journal. */
-export class RunStory {
-  readonly ends = new Map<string, { outcome: Outcome; digest: string | undefined; isKept: boolean }>();
-  readonly routes = new Map<string, string>();
-  /** By subtask; "": of the coordinator. */
-  readonly recoveries = new Map<string, string[]>();
-  /** By artifact, what became of each. */
-  readonly conflicts = new Map<string, Map<string, string>>();
-  readonly costs = new Map<string, Usage>();
-  readonly #callers = new Map<string, string>();
-
-  readonly add = (line: JournalLine): void => {
-    const { subtask = "" } = line;
-    if (line.kind === "publish") this.#publish(line);
-    else if (line.kind === "route") this.routes.set(subtask, `${line.data.agent ?? "nobody"} (${line.data.rule})`);
-    else if (line.kind === "recovery")
-      this.recoveries.set(subtask, [...(this.recoveries.get(subtask) ?? []), line.data.rule]);
-    else if (line.kind === "conflict") {
-      const { artifact, id, result } = line.data;
-      this.conflicts.set(artifact, new Map(this.conflicts.get(artifact)).set(id, result));
-    } else if (line.kind === "reserve") this.#callers.set(line.data.id, subtask);
-    else if (line.kind === "settle") this.#settle(line);
-  };
-
-  #publish({ subtask = "", data: { accepted, outcome, digest, keptFrom } }: LineOf<"publish">): void {
-    if (accepted) this.ends.set(subtask, { outcome, digest, isKept: keptFrom !== undefined });
-  }
-
-  #settle({ data: { id, usage } }: LineOf<"settle">): void {
-    const caller = this.#callers.get(id) ?? "";
-    this.#callers.delete(id);
-    this.costs.set(caller, addUsage(this.costs.get(caller) ?? NO_USAGE, usage));
-  }
-}
-
 export interface ComparedRun {
   id: string;
   /** Null: it has none. */
   answer: string | null;
-  spent: Usage;
-  story: RunStory;
+  view: RunView;
 }
 
 interface Difference<T> {
@@ -76,56 +42,55 @@ export interface RunComparison {
 }
 
 export function compareRuns(source: ComparedRun, fork: ComparedRun): RunComparison {
-  const [before, now] = [source.story, fork.story];
-  const isKept = (id: string): boolean => now.ends.get(id)?.isKept === true;
-  const kept = [...now.ends.keys()].filter(isKept);
-  const ids = union(before.ends, now.ends).filter((id) => !isKept(id));
-  const [outcomeBefore, outcomeNow] = [before, now].map(
-    ({ ends }) =>
-      (id: string): Outcome | null =>
-        ends.get(id)?.outcome ?? null,
-  ) as [(id: string) => Outcome | null, (id: string) => Outcome | null];
+  const [before, now] = [source.view, fork.view];
+  const ended = [...now.lanes.keys()].filter((id) => resultOf(now, id) !== undefined);
+  const isKept = (id: string): boolean => resultOf(now, id)?.keptFrom !== undefined;
+  const kept = ended.filter(isKept);
+  const own = union(before.lanes, now.lanes).filter((id) => !isKept(id));
+  const both = <T>(of: (view: RunView) => T): Difference<T> => ({ source: of(before), fork: of(now) });
+  const outcomes = own.map((id) => ({ subtask: id, ...both((view) => resultOf(view, id)?.outcome ?? null) }));
   return {
-    ...{ source: source.id, fork: fork.id, kept: kept.length },
-    anew: [...now.ends.keys()].filter((id) => !isKept(id)),
+    ...{ source: source.id, fork: fork.id, kept: kept.length, anew: ended.filter((id) => !isKept(id)) },
     answer: answerDifference(source.answer, fork.answer),
-    outcomes: ids
-      .filter((id) => outcomeBefore(id) !== outcomeNow(id))
-      .map((id) => ({ subtask: id, source: outcomeBefore(id), fork: outcomeNow(id) })),
-    outputs: ids.filter(
-      (id) => outcomeBefore(id) === outcomeNow(id) && before.ends.get(id)?.digest !== now.ends.get(id)?.digest,
-    ),
+    outcomes: outcomes.filter(isOther),
+    outputs: outcomes
+      .filter((one) => !isOther(one) && isOther(both((view) => resultOf(view, one.subtask)?.digest)))
+      .map(({ subtask }) => subtask),
     cost: {
-      ...{ source: source.spent, fork: fork.spent },
-      kept: kept.map((id) => before.costs.get(id) ?? NO_USAGE).reduce(addUsage, NO_USAGE),
+      ...both(({ spending }) => spending.spent),
+      kept: kept.map((id) => before.lanes.get(id)?.spent ?? NO_USAGE).reduce(addUsage, NO_USAGE),
     },
-    routes: union(before.routes, now.routes)
-      .filter((id) => !isKept(id) && before.routes.get(id) !== now.routes.get(id))
-      .map((id) => ({ subtask: id, source: before.routes.get(id) ?? null, fork: now.routes.get(id) ?? null })),
-    recoveries: union(before.recoveries, now.recoveries)
-      .filter((id) => !isKept(id))
-      .map((id) => ({
-        subtask: id || null,
-        source: before.recoveries.get(id) ?? [],
-        fork: now.recoveries.get(id) ?? [],
-      }))
-      .filter(isOther),
-    conflicts: union(before.conflicts, now.conflicts)
-      .map((artifact) => ({ artifact, source: resultsOf(before, artifact), fork: resultsOf(now, artifact) }))
+    routes: own.map((id) => ({ subtask: id, ...both((view) => routeOf(view, id)) })).filter(isOther),
+    recoveries: [
+      { subtask: null, ...both(({ coordinator }) => coordinator.recoveries) },
+      ...own.map((id) => ({ subtask: id, ...both(({ lanes }) => lanes.get(id)?.recoveries ?? []) })),
+    ].filter(isOther),
+    conflicts: union(...[before, now].map(conflictsByArtifact))
+      .map((artifact) => ({ artifact, ...both((view) => conflictsByArtifact(view).get(artifact) ?? []) }))
       .filter(isOther),
   };
 }
 
-function union(one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): string[] {
-  return [...new Set([...one.keys(), ...other.keys()])];
+function resultOf({ lanes }: RunView, subtask: string): DataOf<"publish"> | undefined {
+  return lanes.get(subtask)?.published?.data;
 }
 
-function resultsOf({ conflicts }: RunStory, artifact: string): string[] {
-  return [...(conflicts.get(artifact)?.values() ?? [])];
+function routeOf({ lanes }: RunView, subtask: string): string | null {
+  const route = lanes.get(subtask)?.route;
+  return route === undefined ? null : `${route.agent ?? "nobody"} (${route.rule})`;
 }
 
-function isOther({ source, fork }: Difference<string[]>): boolean {
-  return source.join("\n") !== fork.join("\n");
+function conflictsByArtifact({ conflicts }: RunView): ReadonlyMap<string, string[]> {
+  const found = Map.groupBy(conflicts.values(), ({ artifact }) => artifact);
+  return new Map([...found].map(([artifact, each]) => [artifact, each.map(({ result }) => result)]));
+}
+
+function union(...maps: ReadonlyMap<string, unknown>[]): string[] {
+  return [...new Set(maps.flatMap((map) => [...map.keys()]))];
+}
+
+function isOther({ source, fork }: Difference<unknown>): boolean {
+  return !isDeepStrictEqual(source, fork);
 }
 
 function answerDifference(before: string | null, now: string | null): RunComparison["answer"] {

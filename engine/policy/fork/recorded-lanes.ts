@@ -1,10 +1,11 @@
-/** What the journal of a run says that a fork of it goes by: what was published, and what lanes knew of each other. Pure. */
+/** What the lines of a journal say that a fork goes by: what lanes knew of each other, and what a fork has from its parent. Pure. */
 import type { ArtifactEvent } from "../../../state/artifact.ts";
 import type { Fork } from "../../../state/fork.ts";
 import type { SubtaskResult } from "../../../state/lane-record.ts";
 import type { PlanFile } from "../../../state/plan.ts";
 import type { DataOf, JournalLine, LineOf } from "../../journal/events.ts";
 import { recordedPlan, contentJson, contentText } from "../../journal/recorded-messages.ts";
+import type { RunView } from "../../journal/run-view.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { SharedUse } from "./fork-plan.ts";
 import { fieldOf } from "../../../state/is-record.ts";
@@ -12,63 +13,38 @@ import { fieldOf } from "../../../state/is-record.ts";
 /** What a plan declares is written under this attempt: no subtask has it. */
 const PLAN_ATTEMPT = 0;
 
-/** The newest result of a subtask that was accepted. */
-export interface Published extends DataOf<"publish"> {
-  attempt: number;
-  line: number;
-  steps: number;
-}
-
-export class RecordedLanes {
-  readonly published = new Map<string, Published>();
+/** What lanes did with what they share. */
+export class SharedUses {
   readonly uses: SharedUse[] = [];
-  /** Of each artifact the newest version so far, and of each version the SHA-256 of its content. */
-  readonly #newest = new Map<string, number>();
+  /** Of each version of an artifact the SHA-256 of its content. */
   readonly hashes = new Map<string, string>();
   /** Records of writes and conflicts, by digest, in their order. */
   readonly writes = new Set<string>();
-  readonly #steps = new Map<string, number>();
-  readonly #attempts = new Map<string, number>();
 
-  readonly add = (line: JournalLine): void => {
-    if (line.subtask !== undefined && (line.kind === "route" || line.kind === "attempt-start"))
-      this.#attempts.set(line.subtask, line.attempt ?? 0);
-    if ((line.kind === "write" || line.kind === "conflict") && line.data.content !== undefined)
-      this.writes.add(line.data.content);
-    if (line.kind === "attempt-end" && line.subtask !== undefined)
-      this.#steps.set(line.subtask, line.data.keptFrom?.steps ?? line.data.steps);
-    else if (line.kind === "publish") this.#publish(line);
-    else if (line.kind === "write") this.#write(line);
-    else if (line.kind === "conflict") this.#knows(line, line.data.artifact, line.data.committed);
-    else if (line.kind === "tool-call") this.#read(line);
+  /** `view`: of the lines up to this one. */
+  readonly add = (line: JournalLine, view: RunView): void => {
+    if (line.kind === "tool-call") this.#read(line, view);
+    if (line.kind !== "write" && line.kind !== "conflict") return;
+    if (line.data.content !== undefined) this.writes.add(line.data.content);
+    if (line.kind === "write") this.#write(line);
+    else this.#knows(line, line.data.artifact, line.data.committed);
   };
 
-  /** It was sent again since its last result. */
-  isOpen(subtask: string): boolean {
-    return (this.#attempts.get(subtask) ?? 0) > (this.published.get(subtask)?.attempt ?? 0);
-  }
-
-  #publish({ subtask = "", attempt = 0, seq, data }: LineOf<"publish">): void {
-    if (data.accepted)
-      this.published.set(subtask, { ...data, attempt, line: seq, steps: this.#steps.get(subtask) ?? 0 });
-  }
-
   #write({ subtask = "", attempt, data: { artifact, version, hash } }: LineOf<"write">): void {
-    this.#newest.set(artifact, version);
     this.hashes.set(`${artifact}\n${version}`, hash);
     const writer = attempt === PLAN_ATTEMPT ? null : subtask;
     this.uses.push({ kind: "artifact", subtask: writer, artifact, version, isOwn: true });
   }
 
   /** A step sees what stood when it began: at most what stands now. */
-  #read(line: LineOf<"tool-call">): void {
+  #read(line: LineOf<"tool-call">, { lanes, artifacts }: RunView): void {
     const { subtask, data } = line;
     if (subtask === undefined || data.outcome !== "ok") return;
     const [name, version, of] = ["name", "version", "subtask"].map((argument) => fieldOf(data.args, argument));
-    if (data.tool === "read_result" && typeof of === "string" && this.published.has(of))
+    if (data.tool === "read_result" && typeof of === "string" && lanes.get(of)?.published !== undefined)
       this.uses.push({ kind: "result", subtask, of });
     if (data.tool !== "read_artifact" || typeof name !== "string") return;
-    const newest = this.#newest.get(name) ?? 0;
+    const newest = artifacts.get(name)?.version ?? 0;
     this.#knows(line, name, typeof version === "number" ? Math.min(version, newest) : newest);
   }
 

@@ -7,7 +7,8 @@
 import type { ParallelismReport, ParallelismWarning } from "../../../state/run-result.ts";
 import { seconds } from "../../../state/plain-text.ts";
 import type { Plan } from "../../../state/plan.ts";
-import type { LaneView, RunView } from "../../journal/run-view.ts";
+import type { LaneView } from "../../journal/lane-view.ts";
+import type { RunView } from "../../journal/run-view.ts";
 import { criticalSteps } from "../plan/topology.ts";
 
 export function parallelismReport(view: RunView, plan: Plan | undefined): ParallelismReport {
@@ -211,7 +212,11 @@ export function runTimes(view: RunView, plan: Plan | undefined): RunTimes {
     tokens: spending.spent.inputTokens + spending.spent.outputTokens,
     done: subtasks.filter(({ id, role }) => role === "work" && lanes.get(id)?.isDone === true).length,
     coordinator: {
-      ...{ waitedForModelSlotMs: coordinator.slotMs, providerMs: coordinator.providerMs, steps: coordinator.steps },
+      ...{
+        waitedForModelSlotMs: coordinator.slotMs,
+        providerMs: coordinator.providerMs,
+        steps: coordinator.spent.steps,
+      },
     },
   };
 }
@@ -228,6 +233,6 @@ function timesOf(subtask: string, lane: LaneView & { startedAt: number }, inputs
     waitedForModelSlotMs: lane.slotMs,
     waitedForHumanMs: lane.humanMs + (lane.askedAt === undefined ? 0 : Math.max(0, end - lane.askedAt)),
     providerMs: lane.providerMs,
-    steps: lane.steps,
+    steps: lane.spent.steps,
   };
 }
