@@ -44,7 +44,7 @@ export function viewOf(runId: string, lines: Iterable<string>, each?: EachLine):
 }
 
 /** The lines once more, of a journal whose chain has been checked. */
-export function readAgain(home: string, runId: string, each: EachLine): void {
+export function readAgain(home: string, runId: string, each: (line: JournalLine) => void): void {
   const reader = new JournalReader(runId, { isChecked: true });
   for (const text of linesOf(home, runId)) each(reader.read(text));
 }

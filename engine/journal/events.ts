@@ -49,6 +49,10 @@ interface Envelope {
 export type JournalLine = Envelope & (JournalEntry | UnknownEntry);
 export type LineOf<Kind extends JournalKind> = Envelope & EntryOf<Kind>;
 
+export function linesOf<Kind extends JournalKind>(lines: readonly JournalLine[], kind: Kind) {
+  return lines.filter((line): line is JournalLine & { kind: Kind } => line.kind === kind);
+}
+
 /** What is made of a line, by its kind. */
 export type ByKind<Result, Context = undefined> = {
   readonly [Kind in JournalKind]?: (line: LineOf<Kind>, context: Context) => Result;

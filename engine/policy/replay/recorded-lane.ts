@@ -1,5 +1,5 @@
 /** What a lane of a recorded run asked, what came of it, and which of that counts. Pure, but for the contents that it reads. */
-import type { DataOf } from "../../journal/events.ts";
+import { linesOf, type DataOf, type JournalKind, type JournalLine, type LineOf } from "../../journal/events.ts";
 import { type RecordedMessage, contentJson } from "../../journal/recorded-messages.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { Signal } from "../../../state/signal.ts";
@@ -23,8 +23,8 @@ export interface RecordedTurn extends LanePlace {
   generation: number;
   isSecond: boolean;
   hasTools: boolean;
-  came?: DataOf<"model-call"> & { seq: number };
-  usage?: Usage;
+  came: (DataOf<"model-call"> & { seq: number }) | undefined;
+  usage: Usage | undefined;
   accounts: string[];
   /** Done again by another process. */
   isSuperseded: boolean;
@@ -36,17 +36,59 @@ export interface RecordedTurn extends LanePlace {
 /** What stands in a signal's line and was no reply to a call. */
 export type RefusedTurn = { seq: number; signal: Signal; isGiven: boolean };
 
+export type RecordedAnswer = DataOf<"tool-call"> & { seq: number };
+
 export interface RecordedLane {
   turns: RecordedTurn[];
   refusals: RefusedTurn[];
+  /** By step and call; of the coordinator those of each session. */
+  answers: ReadonlyMap<string, RecordedAnswer[]>;
   recoveries: number[];
   compacted: number[];
   /** Lines that a step leaves behind when it is over: what came before them was kept. */
   marks: number[];
 }
 
-export function emptyLane(): RecordedLane {
-  return { turns: [], refusals: [], recoveries: [], compacted: [], marks: [] };
+/** `lines`: of the lane; `starts`: those with which processes went on with the run. */
+export function recordedLane(lines: readonly JournalLine[], starts: readonly number[]): RecordedLane {
+  const seqsOf = (kind: JournalKind): number[] => linesOf(lines, kind).map(({ seq }) => seq);
+  const came = new Map(linesOf(lines, "model-call").map(({ seq, data }) => [data.id, { ...data, seq }]));
+  const usages = new Map(linesOf(lines, "settle").map(({ data }) => [data.id, data.usage]));
+  const answers = linesOf(lines, "tool-call").map(({ seq, data }) => ({ ...data, seq }));
+  return {
+    turns: linesOf(lines, "reserve").map((line) => {
+      const generation = starts.filter((seq) => seq < line.seq).length;
+      return turnOf(line, { generation, came: came.get(line.data.id), usage: usages.get(line.data.id) });
+    }),
+    refusals: linesOf(lines, "signal").flatMap(({ seq, data: { kind, evidence } }) =>
+      kind === "budget" || kind === "deadline" ? [{ seq, signal: { kind, evidence }, isGiven: false }] : [],
+    ),
+    answers: Map.groupBy(answers, ({ turn = 0, call = "" }) => answerKey(turn, call)),
+    ...{ recoveries: seqsOf("recovery"), compacted: seqsOf("compact") },
+    marks: lines.filter(isMark).map(({ seq }) => seq),
+  };
+}
+
+export function answerKey(turn: number, call: string): string {
+  return `${turn}/${call}`;
+}
+
+function turnOf(
+  { seq, subtask, attempt, data }: LineOf<"reserve">,
+  { generation, came, usage }: Pick<RecordedTurn, "generation" | "came" | "usage">,
+): RecordedTurn {
+  const { id, purpose, messages = "", artifacts = 0, secondAttempt: isSecond = false, accounts = [] } = data;
+  return {
+    ...{ seq, subtask, attempt, id, purpose, messages, artifacts, generation, isSecond, came, usage, accounts },
+    ...{ hasTools: data.tools !== undefined, isSuperseded: false, keptAt: 0, isGiven: false },
+  };
+}
+
+/** Whether the line says that its lane had gone on from what came before. */
+function isMark({ kind, subtask, data }: JournalLine): boolean {
+  if (["tool-call", "reserve", "signal", "recovery", "compact", "publish"].includes(kind)) return true;
+  if (kind === "plan") return data.origin !== "resume";
+  return subtask === undefined && ["check", "interrupt", "run-end"].includes(kind);
 }
 
 export function laneOf({ subtask, attempt }: LanePlace): string {

@@ -1,5 +1,6 @@
 /** The log of writes to shared artifacts of a recorded run, in its order. Pure, but for the contents that it reads. */
 import type { ArtifactEvent } from "../../../state/artifact.ts";
+import type { JournalLine } from "../../journal/events.ts";
 import type { Contents } from "../../ports/board.ts";
 import { contentText, contentJson } from "../../journal/recorded-messages.ts";
 
@@ -12,26 +13,21 @@ export interface RecordedWrite {
 export class RecordedWrites {
   readonly #contents: Contents;
   /** Places by the key of their write: those that were not given yet. */
-  readonly #places = new Map<string, number[]>();
+  readonly #places: ReadonlyMap<string, number[]>;
   readonly #events = new Map<number, RecordedWrite>();
-  /** Each decision about a conflict has a line, and the same content. */
-  readonly #known = new Set<string>();
 
-  constructor(contents: Contents) {
+  constructor(contents: Contents, lines: readonly JournalLine[]) {
     this.#contents = contents;
-  }
-
-  /** The next line that has a write or a conflict, and its content. */
-  take(line: number, content: string | undefined): void {
-    if (content === undefined || this.#known.has(content)) return;
-    this.#known.add(content);
-    const event: ArtifactEvent = contentJson(this.#contents, content);
-    this.#events.set(event.seq, { event, line });
-    const places = [...(this.#places.get(event.key) ?? []), event.seq];
-    this.#places.set(
-      event.key,
-      places.toSorted((one, other) => one - other),
-    );
+    // Each decision about a conflict has a line, and the same content.
+    const known = new Set<string>();
+    for (const { kind, seq, data } of lines) {
+      if ((kind !== "write" && kind !== "conflict") || data.content === undefined || known.has(data.content)) continue;
+      known.add(data.content);
+      const event: ArtifactEvent = contentJson(contents, data.content);
+      this.#events.set(event.seq, { event, line: seq });
+    }
+    const inOrder = [...this.#events.keys()].toSorted((one, other) => one - other);
+    this.#places = Map.groupBy(inOrder, (place) => this.#events.get(place)?.event.key ?? "");
   }
 
   /** The place in the log of the next write that is known by this key; undefined: it left none. */

@@ -8,7 +8,7 @@
  * 3. Each reply is given once.
  * 4. Of what came in from outside, and of what came after it, nothing is said before its session has begun (`sessions.ts`).
  */
-import type { DataOf, JournalLine, LineOf } from "../../journal/events.ts";
+import { linesOf, type DataOf, type JournalLine, type LineOf } from "../../journal/events.ts";
 import { type RecordedMessage, contentText, contentJson } from "../../journal/recorded-messages.ts";
 import { readSetup } from "../../journal/run-events.ts";
 import type { Contents } from "../../ports/board.ts";
@@ -18,61 +18,69 @@ import type { Signal } from "../../../state/signal.ts";
 import type { ArtifactEvent } from "../../../state/artifact.ts";
 import type { RouteDecision } from "../route/route.ts";
 import {
-  emptyLane,
+  answerKey,
   isUsable,
   laneOf,
+  recordedLane,
   settleLane,
   type LanePlace,
+  type RecordedAnswer,
   type RecordedLane,
   type RecordedTurn,
 } from "./recorded-lane.ts";
 import { RecordedWrites } from "./recorded-writes.ts";
 import { sessionsOf, type Session } from "./sessions.ts";
 
-export type RecordedAnswer = DataOf<"tool-call"> & { seq: number };
-
-type Said<Data> = { seq: number; data: Data };
-
 /** Why a run of an earlier release cannot be run again. */
 export const LESS_ON_RECORD = "its journal is of a release that put less on record";
 
 export class Recording {
   readonly contents: Contents;
-  readonly #lanes = new Map<string, RecordedLane>();
-  readonly #calls = new Map<string, RecordedTurn>();
-  readonly #answers = new Map<string, RecordedAnswer>();
-  readonly #said = new Map<string, Said<string>>();
-  readonly #asked = new Set<string>();
-  readonly #verdicts = new Map<string, DataOf<"check">>();
-  readonly #citations = new Map<string, string>();
-  /** Of the coordinator's calls, by the same keys: those of each session. */
-  readonly #told = new Map<string, RecordedAnswer[]>();
-  readonly #routes = new Map<string, Said<DataOf<"route">>[]>();
-  readonly #begun = new Set<string>();
-  readonly #ends = new Map<string, Said<DataOf<"attempt-end">>>();
-  readonly #published = new Map<string, number>();
-  readonly #denied: number[] = [];
+  readonly #lanes: ReadonlyMap<string, RecordedLane>;
+  readonly #turns: RecordedTurn[];
+  readonly #said: ReadonlyMap<string, LineOf<"resume">>;
+  readonly #asked: ReadonlySet<string>;
+  readonly #verdicts: ReadonlyMap<string, DataOf<"check">>;
+  readonly #citations: ReadonlyMap<string, string>;
+  readonly #routes: ReadonlyMap<string, LineOf<"route">[]>;
+  readonly #begun: ReadonlySet<string>;
+  readonly #ends: ReadonlyMap<string, LineOf<"attempt-end">>;
+  readonly #published: ReadonlyMap<string, LineOf<"publish">[]>;
+  readonly #denied: LineOf<"resume">[];
   readonly #writes: RecordedWrites;
   readonly sessions: readonly Session[];
   readonly start: DataOf<"run-start"> | undefined;
   /** Why the run cannot be run again from this, in one clause. */
   readonly obstacle: string | undefined;
-  #generation = 0;
   #session = 0;
   /** Lines from this one on are of later sessions. */
   #limit = Infinity;
   #over = Promise.withResolvers<void>();
 
-  constructor(contents: Contents, lines: readonly JournalLine[]) {
+  constructor(contents: Contents, all: readonly JournalLine[]) {
     this.contents = contents;
-    this.#writes = new RecordedWrites(contents);
-    const [first] = lines;
+    const [first] = all;
     this.start = first?.kind === "run-start" ? first.data : undefined;
-    this.sessions = sessionsOf(lines, (one, other) => one === other || this.#rulesIn(one) === this.#rulesIn(other));
+    this.sessions = sessionsOf(all, (one, other) => one === other || this.#rulesIn(one) === this.#rulesIn(other));
     if (readSetup(contents, this.start?.setup) === undefined) this.obstacle = LESS_ON_RECORD;
     else if (this.sessions.length === 0) this.obstacle = "it has not ended";
-    for (const line of lines) if (line.seq <= this.lines) this.#take(line);
+    const lines = all.slice(0, this.lines);
+    const starts = linesOf(lines, "process-start").map(({ seq }) => seq);
+    const lanes = [...Map.groupBy(lines, laneOf)];
+    this.#lanes = new Map(lanes.map(([place, own]) => [place, recordedLane(own, starts)]));
     for (const lane of this.#lanes.values()) settleLane(lane, contents);
+    this.#turns = [...this.#lanes.values()].flatMap(({ turns }) => turns).sort((one, other) => one.seq - other.seq);
+    const resumed = linesOf(lines, "resume");
+    this.#said = keyed(resumed.filter(({ data }) => data.answer !== undefined));
+    this.#denied = resumed.filter(({ data: { by, kind } }) => by === "default" && kind !== "answer");
+    this.#asked = new Set(keyed(linesOf(lines, "interrupt")).keys());
+    this.#verdicts = new Map(linesOf(lines, "check").map(({ data }) => [data.key ?? "", data]));
+    this.#citations = new Map(linesOf(lines, "citations").map(({ data }) => [data.key ?? "", data.content]));
+    this.#routes = Map.groupBy(linesOf(lines, "route"), laneOf);
+    this.#begun = new Set(linesOf(lines, "attempt-start").map(laneOf));
+    this.#ends = new Map(linesOf(lines, "attempt-end").map((line) => [laneOf(line), line]));
+    this.#published = Map.groupBy(linesOf(lines, "publish"), laneOf);
+    this.#writes = new RecordedWrites(contents, lines);
     this.begin(0);
   }
 
@@ -107,7 +115,7 @@ export class Recording {
 
   /** How many questions nobody was there to answer, so far. */
   get denied(): number {
-    return this.#denied.filter((seq) => seq < this.#limit).length;
+    return this.#denied.filter(({ seq }) => seq < this.#limit).length;
   }
 
   get changedDocuments(): ChangedDocuments | undefined {
@@ -116,7 +124,7 @@ export class Recording {
   }
 
   get calls(): RecordedTurn[] {
-    return [...this.#calls.values()].filter((turn) => isUsable(turn) && !turn.isSecond);
+    return this.#turns.filter((turn) => isUsable(turn) && !turn.isSecond);
   }
 
   /** The next reply to these messages, in this lane; undefined: they were not asked. */
@@ -152,7 +160,10 @@ export class Recording {
   isLeft(place: LanePlace): boolean {
     if (this.sessions[this.#session]?.end !== undefined) return false;
     const { turns, refusals } = this.#laneAt(place);
-    if (turns.some((turn) => this.#isOpen(turn)) || (this.#published.get(laneOf(place)) ?? Infinity) < this.#limit)
+    if (
+      turns.some((turn) => this.#isOpen(turn)) ||
+      (this.#published.get(laneOf(place))?.[0]?.seq ?? Infinity) < this.#limit
+    )
       return false;
     return place.subtask !== undefined || !refusals.some(({ isGiven, seq }) => !isGiven && seq < this.#limit);
   }
@@ -164,7 +175,7 @@ export class Recording {
 
   /** The calls that are still to come in this session, first those of this lane. */
   waiting(place: LanePlace): RecordedTurn[] {
-    const open = [...this.#calls.values()].filter((turn) => this.#isOpen(turn));
+    const open = this.#turns.filter((turn) => this.#isOpen(turn));
     const isHere = (turn: LanePlace): boolean => laneOf(turn) === laneOf(place);
     return [...open.filter(isHere), ...open.filter((turn) => !isHere(turn))];
   }
@@ -176,27 +187,26 @@ export class Recording {
 
   /** How many writes to shared artifacts the next turn of a lane has seen. */
   writesSeen(place: LanePlace, turn?: number): number {
-    if (turn === undefined) return this.waiting(place).find((one) => laneOf(one) === laneOf(place))?.artifacts ?? 0;
-    const ofTurn = [...this.#answers.values()].filter((answer) => answer.turn === turn);
-    return Math.max(0, ...ofTurn.flatMap((answer) => (this.#isAt(answer, place) ? (answer.artifacts ?? 0) : [])));
+    if (turn === undefined) return this.#laneAt(place).turns.find((one) => this.#isOpen(one))?.artifacts ?? 0;
+    return Math.max(0, ...this.#answersIn(place, turn).map(({ artifacts = 0 }) => artifacts));
   }
 
-  #isAt(answer: RecordedAnswer, { subtask, attempt }: LanePlace): boolean {
-    return this.#answers.get(callKey({ subtask, attempt }, answer.turn ?? 0, answer.call ?? "")) === answer;
+  /** Of a step: where it was done again, those of the last time. */
+  #answersIn(place: LanePlace, turn: number | undefined): RecordedAnswer[] {
+    const all = [...this.#laneAt(place).answers.values()].flatMap((each) => each.at(-1) ?? []);
+    return all.filter((answer) => answer.turn === turn);
   }
 
   answer(place: LanePlace, turn: number, call: string): RecordedAnswer | undefined {
-    const key = callKey(place, turn, call);
-    if (place.subtask === undefined) return this.#told.get(key)?.findLast(({ seq }) => seq < this.#limit);
-    return this.#answers.get(key);
+    const answers = this.#laneAt(place).answers.get(answerKey(turn, call));
+    return place.subtask === undefined ? answers?.findLast(({ seq }) => seq < this.#limit) : answers?.at(-1);
   }
 
   /** What a person said to this question, as it was given; undefined: nobody did. */
   said(key: string): unknown {
     const given = this.#said.get(key);
-    if (given === undefined) return this.#approvedThere(key) ? "approve" : undefined;
-    if (given.seq >= this.#limit) return undefined;
-    return contentJson(this.contents, given.data);
+    if (given?.data.answer === undefined) return this.#approvedThere(key) ? "approve" : undefined;
+    return given.seq < this.#limit ? contentJson(this.contents, given.data.answer) : undefined;
   }
 
   /** A plan that was approved in the run that this one leaves behind its review: here nobody was asked. */
@@ -239,73 +249,10 @@ export class Recording {
     const found = this.#writes.at(place);
     const by = found?.event.version?.by ?? found?.event.conflict?.by;
     if (found === undefined || by === undefined) return undefined;
-    const answer = [...this.#answers.values()].find((one) => one.turn === by.turn && this.#isAt(one, by));
+    const [answer] = this.#answersIn(by, by.turn);
     const asked = this.#laneAt(by).turns.findLast((turn) => isUsable(turn) && turn.seq < (answer?.seq ?? 0));
     if (asked === undefined || asked.seq < found.line) return undefined;
     return this.#writes.takeOut(found.event);
-  }
-
-  #take(line: JournalLine): void {
-    const { seq } = line;
-    if (isMark(line)) this.#laneAt(line).marks.push(seq);
-    if (line.kind === "process-start") this.#generation += 1;
-    else if (line.kind === "reserve") this.#reserve(line);
-    else if (line.kind === "model-call" || line.kind === "settle") this.#came(line);
-    else if (line.kind === "signal") this.#signal(line);
-    else if (line.kind === "recovery") this.#laneAt(line).recoveries.push(seq);
-    else if (line.kind === "tool-call") this.#answered(line);
-    else this.#fact(line);
-  }
-
-  #answered(line: LineOf<"tool-call">): void {
-    const key = callKey(line, line.data.turn ?? 0, line.data.call ?? "");
-    const answer = { ...line.data, seq: line.seq };
-    if (line.subtask === undefined) this.#told.set(key, [...(this.#told.get(key) ?? []), answer]);
-    else this.#answers.set(key, answer);
-  }
-
-  #fact(line: JournalLine): void {
-    const { seq } = line;
-    const place = laneOf(line);
-    if (line.kind === "interrupt") this.#asked.add(line.data.key?.replace(/^interrupt\//, "") ?? "");
-    if (line.kind === "resume") this.#resumed(line);
-    if (line.kind === "check" && line.data.key !== undefined) this.#verdicts.set(line.data.key, line.data);
-    if (line.kind === "citations" && line.data.key !== undefined) this.#citations.set(line.data.key, line.data.content);
-    if (line.kind === "compact") this.#laneAt(line).compacted.push(seq);
-    if (line.kind === "route") this.#routes.set(place, [...(this.#routes.get(place) ?? []), { seq, data: line.data }]);
-    if (line.kind === "attempt-start") this.#begun.add(place);
-    if (line.kind === "attempt-end") this.#ends.set(place, { seq, data: line.data });
-    if (line.kind === "publish" && !this.#published.has(place)) this.#published.set(place, seq);
-    if (line.kind === "write" || line.kind === "conflict") this.#writes.take(seq, line.data.content);
-  }
-
-  #resumed({ seq, data: { kind, key, answer, by } }: LineOf<"resume">): void {
-    if (by === "default" && kind !== "answer") this.#denied.push(seq);
-    if (answer !== undefined && key !== undefined) this.#said.set(key.replace(/^resume\//, ""), { seq, data: answer });
-  }
-
-  #reserve({ seq, subtask, attempt, data }: LineOf<"reserve">): void {
-    const { id, purpose, messages = "", artifacts = 0, secondAttempt: isSecond = false, accounts = [] } = data;
-    const turn: RecordedTurn = {
-      ...{ seq, subtask, attempt, id, purpose, messages, artifacts, generation: this.#generation, isSecond, accounts },
-      ...{ hasTools: data.tools !== undefined, isSuperseded: false, keptAt: 0, isGiven: false },
-    };
-    this.#calls.set(id, turn);
-    this.#laneAt(turn).turns.push(turn);
-  }
-
-  #came(line: LineOf<"model-call"> | LineOf<"settle">): void {
-    const turn = this.#calls.get(line.data.id);
-    if (turn === undefined) return;
-    if (line.kind === "settle") turn.usage = line.data.usage;
-    else turn.came = { ...line.data, seq: line.seq };
-  }
-
-  /** Refusals alone: what came of a call stands in its own line. */
-  #signal({ seq, subtask, attempt, data }: LineOf<"signal">): void {
-    const { kind, evidence } = data;
-    if (kind !== "budget" && kind !== "deadline") return;
-    this.#laneAt({ subtask, attempt }).refusals.push({ seq, signal: { kind, evidence }, isGiven: false });
   }
 
   /** Whether its reply is still to be given, and in this session. */
@@ -326,20 +273,11 @@ export class Recording {
   }
 
   #laneAt(place: LanePlace): RecordedLane {
-    const key = laneOf(place);
-    const known = this.#lanes.get(key) ?? emptyLane();
-    this.#lanes.set(key, known);
-    return known;
+    return this.#lanes.get(laneOf(place)) ?? recordedLane([], []);
   }
 }
 
-/** Whether the line says that its lane had gone on from what came before. */
-function isMark({ kind, subtask, data }: JournalLine): boolean {
-  if (["tool-call", "reserve", "signal", "recovery", "compact", "publish"].includes(kind)) return true;
-  if (kind === "plan") return data.origin !== "resume";
-  return subtask === undefined && ["check", "interrupt", "run-end"].includes(kind);
-}
-
-function callKey(place: LanePlace, turn: number, call: string): string {
-  return `${laneOf(place)}/${turn}/${call}`;
+/** By what was asked: their keys are `interrupt/…` and `resume/…`. */
+function keyed<Line extends LineOf<"interrupt"> | LineOf<"resume">>(lines: readonly Line[]): ReadonlyMap<string, Line> {
+  return new Map(lines.map((line) => [line.data.key?.replace(/^[^/]+\//, "") ?? "", line]));
 }
