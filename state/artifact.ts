@@ -190,7 +190,7 @@ export interface ChangedArtifact {
 }
 
 /** One replacement, in UTF-16 units, that makes a content from another. */
-interface Splice {
+export interface Splice {
   at: number;
   removed: number;
   inserted: string;

@@ -20,7 +20,7 @@ import {
   type Refused,
   refused,
 } from "./json-value.ts";
-import { readRows, textOfRows } from "./table-rows.ts";
+import { readRows, jsonLines } from "./table-rows.ts";
 
 export type Checked = { ok: true; content: string } | Refused;
 
@@ -34,14 +34,14 @@ export function canonicalContent(type: ArtifactType, given: unknown, key: string
     case "lines":
       return written(readLines(given), textOfLines);
     case "table":
-      return written(readRows(given, key), textOfRows);
+      return written(readRows(given, key), jsonLines);
     case "binary":
       return canonicalReference(given);
   }
 }
 
-function written<T>(read: Read<T>, textOf: (value: T) => string): Checked {
-  return read.ok ? { ok: true, content: textOf(read.value) } : read;
+function written<T>(read: Read<T>, write: (value: T) => string): Checked {
+  return read.ok ? { ok: true, content: write(read.value) } : read;
 }
 
 /** A half of a surrogate pair cannot be stored as UTF-8: it would come back as another character. */

@@ -12,7 +12,7 @@ import type { ArtifactType } from "../../../state/artifact.ts";
 import { canonicalContent, type Checked, checkText, linesOfContent, readLines, textOfLines } from "./canonical.ts";
 import { mergePatch, pushAt } from "./json-paths.ts";
 import { objectOf, readJson, refused, valueOfContent } from "./json-value.ts";
-import { keyText, readRows, rowsOfContent, textOfRows } from "./table-rows.ts";
+import { keyText, readRows, rowsOfContent, jsonLines } from "./table-rows.ts";
 
 interface Append {
   do: "append";
@@ -137,7 +137,7 @@ function patchTable(content: string, change: { upsert?: unknown; remove?: (strin
   }
   for (const [text, row] of given.value)
     rows.set(text, objectOf([...Object.entries(rows.get(text) ?? {}), ...Object.entries(row)]));
-  return { ok: true, content: textOfRows(rows) };
+  return { ok: true, content: jsonLines(rows) };
 }
 
 function patchLines(content: string, change: { add?: unknown; remove?: (string | number)[] }): Checked {

@@ -7,27 +7,25 @@
  * Strings are compared by slices, which the engine does at the speed of memory; a loop over units would take a second for 50 MB. Pure.
  */
 
-/** In UTF-16 units: at `at`, `removed` units give way to `inserted`. */
-export interface Delta {
-  at: number;
-  removed: number;
-  inserted: string;
-}
+import type { Splice } from "../../../state/artifact.ts";
 
 const LARGEST_SLICE = 1 << 16;
 
 /** The common beginning and the common end are left out. */
-export function deltaBetween(from: string, to: string): Delta {
+export function deltaBetween(from: string, to: string): Splice {
   const shorter = Math.min(from.length, to.length);
-  let at = commonBeginning(from, to, shorter);
+  let at = longest(shorter, (start, end) => from.slice(start, end) === to.slice(start, end));
   if (at < Math.max(from.length, to.length) && endsInHalf(from, at)) at -= 1;
-  let same = commonEnd(from, to, shorter - at);
+  let same = longest(
+    shorter - at,
+    (start, end) => from.slice(from.length - end, from.length - start) === to.slice(to.length - end, to.length - start),
+  );
   if (beginsWithHalf(from, from.length - same)) same -= 1;
   return { at, removed: from.length - same - at, inserted: to.slice(at, to.length - same) };
 }
 
-export function applyDelta(from: string, delta: Delta): string {
-  return from.slice(0, delta.at) + delta.inserted + from.slice(delta.at + delta.removed);
+export function applyDelta(from: string, { at, removed, inserted }: Splice): string {
+  return from.slice(0, at) + inserted + from.slice(at + removed);
 }
 
 /** Whether the unit before `at` is the first half of a pair. */
@@ -38,18 +36,6 @@ function endsInHalf(text: string, at: number): boolean {
 /** Whether the unit at `at` is the second half of a pair. */
 function beginsWithHalf(text: string, at: number): boolean {
   return at < text.length && (text.charCodeAt(at) & 0xfc00) === 0xdc00;
-}
-
-function commonBeginning(one: string, other: string, most: number): number {
-  return longest(most, (start, end) => one.slice(start, end) === other.slice(start, end));
-}
-
-function commonEnd(one: string, other: string, most: number): number {
-  return longest(
-    most,
-    (start, end) =>
-      one.slice(one.length - end, one.length - start) === other.slice(other.length - end, other.length - start),
-  );
 }
 
 /** The greatest length up to which all is the same: whole slices first, then halves of the slice that differs. */

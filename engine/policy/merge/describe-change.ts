@@ -4,6 +4,7 @@ import type { ArtifactType } from "../../../state/artifact.ts";
 import { isRecord } from "../../../state/is-record.ts";
 import { cutTo, oneLine } from "../../../state/plain-text.ts";
 import { linesOfContent } from "./canonical.ts";
+import { pointerTo } from "./json-paths.ts";
 import { valueOfContent } from "./json-value.ts";
 import { rowsOfContent } from "./table-rows.ts";
 
@@ -69,13 +70,9 @@ function linePlace(
 ): string {
   const heading = after.slice(0, added === 0 ? first - 1 : first).findLast((line) => HEADING.test(line));
   const under = heading === undefined ? "" : ` under ${JSON.stringify(cutTo(heading.trim(), LONGEST_VALUE))}`;
-  if (added === 0) return `${counted(gone)} gone after line ${first - 1}${under}`;
+  if (added === 0) return `${gone} ${gone === 1 ? "line" : "lines"} gone after line ${first - 1}${under}`;
   const range = added === 1 ? `line ${first}` : `lines ${first}-${first + added - 1}`;
   return `${range} ${gone === 0 ? "new" : "changed"}${under}`;
-}
-
-function counted(lines: number): string {
-  return lines === 1 ? "1 line" : `${lines} lines`;
 }
 
 /** By JSON pointer, the outermost members that are different in themselves. */
@@ -83,7 +80,7 @@ function memberPlaces(before: unknown, after: unknown, at: string): string[] {
   if (isRecord(before) && isRecord(after)) {
     const names = new Set([...Object.keys(before), ...Object.keys(after)]);
     return [...names].flatMap((name) => {
-      const pointer = `${at}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      const pointer = pointerTo(at, name);
       if (!Object.hasOwn(after, name)) return [`${pointer} gone`];
       return Object.hasOwn(before, name)
         ? memberPlaces(before[name], after[name], pointer)

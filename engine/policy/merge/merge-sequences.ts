@@ -29,7 +29,7 @@ interface Elements<T> {
   /** Elements with the same key are the same. */
   keyOf: (element: T) => string;
   /** What conflicts, as it is shown, and where it stands in the base. */
-  textOf: (elements: T[]) => string;
+  shown: (elements: T[]) => string;
   nameOf: (base: Span) => string;
   regions: RegionList;
 }
@@ -41,10 +41,10 @@ export function mergeElements<T>(sides: Sides<readonly T[]>, facts: Elements<T>)
     0,
   );
   const elements = (side: Side, { start, end }: Span): T[] => sides[side].slice(start, end);
-  const { nameOf, textOf, regions } = facts;
+  const { nameOf, shown, regions } = facts;
   for (const piece of merge.pieces)
     if (piece.from === "both")
-      regions.add(nameOf(piece.spans.base), piece.spans, (span, side) => textOf(elements(side, span)));
+      regions.add(nameOf(piece.spans.base), piece.spans, (span, side) => shown(elements(side, span)));
   const merged = (first: Side): T[] =>
     merge.pieces.flatMap((piece) =>
       piece.from === "both" ? elements(first, piece.spans[first]) : elements(piece.from, piece.span),

@@ -39,10 +39,10 @@ export class RegionList {
   readonly #regions: ConflictRegion[] = [];
   #more = 0;
 
-  /** `textOf` is called only where the region is kept. */
-  add<T>(at: string, sides: Sides<T>, textOf: (value: T, side: Side) => string): void {
+  /** `shown` is called only where the region is kept. */
+  add<T>(at: string, sides: Sides<T>, shown: (value: T, side: Side) => string): void {
     if (this.#regions.length >= MOST_REGIONS) this.#more += 1;
-    else this.#regions.push({ at: cut(at), ...mapSides(sides, (value, side) => cut(textOf(value, side))) });
+    else this.#regions.push({ at: cut(at), ...mapSides(sides, (value, side) => cut(shown(value, side))) });
   }
 
   get isEmpty(): boolean {

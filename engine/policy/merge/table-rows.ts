@@ -68,7 +68,7 @@ export function keyText(value: JsonValue | undefined): string | null {
   return isExact ? String(value) : null;
 }
 
-export function textOfRows(rows: Rows): string {
+export function jsonLines(rows: ReadonlyMap<string, JsonValue>): string {
   const sorted = [...rows].sort(([one], [other]) => (one < other ? -1 : 1));
   return sorted.map(([, row]) => compactJson(row)).join("\n");
 }

@@ -15,19 +15,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { ArtifactType, ConflictRegion } from "../../../state/artifact.ts";
 import { linesOfContent, textOfLines } from "./canonical.ts";
 import { pointerTo } from "./json-paths.ts";
-import {
-  compactJson,
-  isObject,
-  memberOf,
-  objectOf,
-  prettyJson,
-  valueOfContent,
-  type JsonObject,
-  type JsonValue,
-} from "./json-value.ts";
+import { compactJson, isObject, objectOf, prettyJson, valueOfContent, type JsonValue } from "./json-value.ts";
 import { mergeElements } from "./merge-sequences.ts";
 import { mapSides, RegionList, type BothWays, type Sides, type Span } from "./sides.ts";
-import { rowsOfContent, textOfRows } from "./table-rows.ts";
+import { jsonLines, rowsOfContent } from "./table-rows.ts";
 
 /** `key`: of a table. All contents canonical. */
 export interface MergeInput extends Sides<string> {
@@ -53,7 +44,7 @@ function mergeByType(input: MergeInput, regions: RegionList): BothWays<string> {
     case "text":
       return mergeText(input, regions);
     case "json":
-      return textsOf(mergeValues(mapSides(input, valueOfContent), "", regions), (value) =>
+      return bothWays(mergeValues(mapSides(input, valueOfContent), "", regions), (value) =>
         value === undefined ? "" : prettyJson(value),
       );
     case "lines":
@@ -66,8 +57,8 @@ function mergeByType(input: MergeInput, regions: RegionList): BothWays<string> {
   }
 }
 
-function textsOf<T>({ committedFirst, incomingFirst }: BothWays<T>, textOf: (value: T) => string): BothWays<string> {
-  return { committedFirst: textOf(committedFirst), incomingFirst: textOf(incomingFirst) };
+function bothWays<T, R>({ committedFirst, incomingFirst }: BothWays<T>, of: (value: T) => R): BothWays<R> {
+  return { committedFirst: of(committedFirst), incomingFirst: of(incomingFirst) };
 }
 
 /**
@@ -79,9 +70,9 @@ function mergeText(texts: Sides<string>, regions: RegionList): BothWays<string> 
   const merged = mergeElements(lines, {
     ...{ keyOf: (line) => line, nameOf, regions },
     // Each with its line feed, so that an empty line is told from none.
-    textOf: (some) => some.map((line) => `${line}\n`).join(""),
+    shown: (some) => some.map((line) => `${line}\n`).join(""),
   });
-  return textsOf(merged, (some) => some.join("\n"));
+  return bothWays(merged, (some) => some.join("\n"));
 }
 
 /** Lines of the base, counted from 1. */
@@ -102,17 +93,8 @@ function mergeLines(contents: Sides<string>): BothWays<string> {
 /** Rows by their key, within a row by field. A row that one side removed and the other changed is a conflict of the row. */
 function mergeTable(input: MergeInput, regions: RegionList): BothWays<string> {
   const tables = mapSides(input, (content) => rowsOfContent(content, input.key));
-  const committedFirst = new Map<string, JsonObject>();
-  const incomingFirst = new Map<string, JsonObject>();
-  // Sorted, so that regions are named in one order whichever side came first.
-  const keys = new Set([tables.base, tables.committed, tables.incoming].flatMap((rows) => [...rows.keys()]));
-  for (const text of [...keys].sort()) {
-    const rows = mapSides(tables, (table) => table.get(text));
-    const merged = mergeValues(rows, `row ${JSON.stringify(text)} `, regions);
-    if (isObject(merged.committedFirst)) committedFirst.set(text, merged.committedFirst);
-    if (isObject(merged.incomingFirst)) incomingFirst.set(text, merged.incomingFirst);
-  }
-  return textsOf({ committedFirst, incomingFirst }, textOfRows);
+  const merged = mergeMembers(tables, (key) => `row ${JSON.stringify(key)} `, regions);
+  return bothWays(merged, jsonLines);
 }
 
 type Maybe = JsonValue | undefined;
@@ -129,34 +111,40 @@ type Maybe = JsonValue | undefined;
  */
 function mergeValues(values: Sides<Maybe>, at: string, regions: RegionList): BothWays<Maybe> {
   const { base, committed, incoming } = values;
-  if (isObject(committed) && isObject(incoming) && (base === undefined || isObject(base)))
-    return mergeObjects({ base: base ?? {}, committed, incoming }, at, regions);
+  if (isObject(committed) && isObject(incoming) && (base === undefined || isObject(base))) {
+    const members = mapSides({ base: base ?? {}, committed, incoming }, (side) => new Map(Object.entries(side)));
+    return bothWays(
+      mergeMembers(members, (name) => pointerTo(at, name), regions),
+      objectOf,
+    );
+  }
   if (isDeepStrictEqual(base, committed)) return { committedFirst: incoming, incomingFirst: incoming };
   if (isDeepStrictEqual(base, incoming) || isDeepStrictEqual(committed, incoming))
     return { committedFirst: committed, incomingFirst: committed };
   if (Array.isArray(base) && Array.isArray(committed) && Array.isArray(incoming))
     return mergeElements(
       { base, committed, incoming },
-      { keyOf: compactJson, textOf: prettyJson, nameOf: (span) => `${placeOf(at)}, ${itemsOf(span)}`, regions },
+      { keyOf: compactJson, shown: prettyJson, nameOf: (span) => `${placeOf(at)}, ${itemsOf(span)}`, regions },
     );
   regions.add(placeOf(at), values, (value) => (value === undefined ? "" : prettyJson(value)));
   return { committedFirst: committed, incomingFirst: incoming };
 }
 
-function mergeObjects(objects: Sides<JsonObject>, at: string, regions: RegionList): BothWays<Maybe> {
-  const names = new Set([objects.base, objects.committed, objects.incoming].flatMap((object) => Object.keys(object)));
-  const committedFirst: [string, JsonValue][] = [];
-  const incomingFirst: [string, JsonValue][] = [];
+/** In the order of their names, so that regions are named alike whichever side came first. */
+function mergeMembers(
+  members: Sides<ReadonlyMap<string, JsonValue>>,
+  placeOf: (name: string) => string,
+  regions: RegionList,
+): BothWays<Map<string, JsonValue>> {
+  const names = new Set([members.base, members.committed, members.incoming].flatMap((side) => [...side.keys()]));
+  const both = { committedFirst: new Map<string, JsonValue>(), incomingFirst: new Map<string, JsonValue>() };
   for (const name of [...names].sort()) {
-    const merged = mergeValues(
-      mapSides(objects, (object) => memberOf(object, name)),
-      pointerTo(at, name),
-      regions,
-    );
-    if (merged.committedFirst !== undefined) committedFirst.push([name, merged.committedFirst]);
-    if (merged.incomingFirst !== undefined) incomingFirst.push([name, merged.incomingFirst]);
+    const sides = mapSides(members, (side) => side.get(name));
+    const { committedFirst, incomingFirst } = mergeValues(sides, placeOf(name), regions);
+    if (committedFirst !== undefined) both.committedFirst.set(name, committedFirst);
+    if (incomingFirst !== undefined) both.incomingFirst.set(name, incomingFirst);
   }
-  return { committedFirst: objectOf(committedFirst), incomingFirst: objectOf(incomingFirst) };
+  return both;
 }
 
 /** Items of the base, counted from 0 as in a pointer. */
