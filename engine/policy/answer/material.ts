@@ -80,7 +80,7 @@ export function bytesOf(pieces: readonly Piece[]): number {
 export function batchesOf(pieces: readonly Piece[], room: number): Piece[][] {
   const batches: Piece[][] = [];
   let filled = Infinity;
-  for (const piece of pieces.flatMap((whole) => cutTo(whole, room))) {
+  for (const piece of pieces.flatMap((whole) => fitting(whole, room))) {
     const bytes = excerptBytes(piece);
     if (filled + bytes > room) {
       batches.push([]);
@@ -96,10 +96,15 @@ export function batchesOf(pieces: readonly Piece[], room: number): Piece[][] {
 export function firstHalf(batch: readonly Piece[]): Piece[] | undefined {
   if (batch.length > 1) return batch.slice(0, Math.ceil(batch.length / 2));
   const [only] = batch;
-  if (only === undefined || only.output.length < 2 * LEAST_PIECE_CHARACTERS) return undefined;
-  return [
-    cut(only, { ...only.span, to: only.span.from + breakBefore(only.output, Math.floor(only.output.length / 2)) }),
-  ];
+  return only === undefined ? undefined : halvesOf(only)?.slice(0, 1);
+}
+
+/** Undefined where they would be too small to be worth a call. */
+function halvesOf(piece: Piece): Piece[] | undefined {
+  if (piece.output.length < 2 * LEAST_PIECE_CHARACTERS) return undefined;
+  const { source, from, to } = piece.span;
+  const middle = from + breakBefore(piece.output, Math.floor(piece.output.length / 2));
+  return [cut(piece, { source, from, to: middle }), cut(piece, { source, from: middle, to })];
 }
 
 function spansOf(reply: BaseMessage): Span[] {
@@ -129,12 +134,9 @@ function left(piece: Piece, spans: readonly Span[]): Piece[] {
   return gaps.map((gap) => cut(piece, gap));
 }
 
-function cutTo(piece: Piece, room: number): Piece[] {
-  if (excerptBytes(piece) <= room || piece.output.length < 2 * LEAST_PIECE_CHARACTERS) return [piece];
-  const at = breakBefore(piece.output, Math.floor(piece.output.length / 2));
-  const { source, from, to } = piece.span;
-  const halves = [cut(piece, { source, from, to: from + at }), cut(piece, { source, from: from + at, to })];
-  return halves.flatMap((half) => cutTo(half, room));
+function fitting(piece: Piece, room: number): Piece[] {
+  const halves = excerptBytes(piece) <= room ? undefined : halvesOf(piece);
+  return halves?.flatMap((half) => fitting(half, room)) ?? [piece];
 }
 
 function rankOf(ranks: ReadonlyMap<string, number>, { span }: Piece): number {

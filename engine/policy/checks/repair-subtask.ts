@@ -1,19 +1,13 @@
 /** The subtasks that mend violated checks: added to the plan as one new version of it. Pure. */
 import type { Plan, PlanCheck, Subtask } from "../../../state/plan.ts";
 import type { CheckedWrite } from "../../../state/run-result.ts";
+import { addedSubtask, freeId, nextVersion } from "../plan/added-subtask.ts";
 import { artifactsOf } from "../plan/shared-parts.ts";
 
-/** Of an id of at most 128 characters, so many are the check's own. */
-const NAME_CHARACTERS = 100;
-const LONGEST_TITLE = 300;
-
-export interface Violated {
+export interface Repair {
   check: PlanCheck;
   evidence: string;
   writes: readonly CheckedWrite[];
-}
-
-export interface Repair extends Violated {
   by: NonNullable<Subtask["mends"]>["by"];
 }
 
@@ -23,36 +17,23 @@ export function repairsOf(plan: Plan | undefined, check: string): Subtask[] {
 }
 
 export function withRepairs(plan: Plan, repairs: readonly Repair[]): Plan {
-  const subtasks = [...plan.subtasks];
-  for (const repair of repairs) subtasks.push(subtaskOf(repair, { ...plan, subtasks }));
-  return { ...plan, version: plan.version + 1, subtasks };
+  const taken = new Set(plan.subtasks.map(({ id }) => id));
+  const added = repairs.map((repair) => subtaskOf(repair, freeId(repair.check.id, ".repair-", taken)));
+  return nextVersion(plan, [...plan.subtasks, ...added]);
 }
 
-function subtaskOf({ check, evidence, writes, by }: Repair, plan: Plan): Subtask {
+function subtaskOf({ check, evidence, writes, by }: Repair, id: string): Subtask {
   const names = artifactsOf(check);
-  return {
-    id: freeId(check, plan),
-    title: `Mend ${check.title ?? check.id}`.slice(0, LONGEST_TITLE).toWellFormed(),
+  return addedSubtask({
+    ...{ id, title: `Mend ${check.title ?? check.id}`, role: "repair", mends: { check: check.id, by } },
+    ...{ reads: [...names], writes: [...names] },
     instructions: [
       `A check of the shared artifacts ${names.join(", ")} is violated: ${evidence}`,
       `What must hold: ${ruleOf(check)}`,
       `The writes that led to it: ${writes.map(named).join(", ") || "unknown"}.`,
       "Read the artifacts and change as little as is needed so that it holds. Answer with what you have changed.",
     ].join("\n"),
-    role: "repair",
-    mends: { check: check.id, by },
-    ...{ skills: [], dependsOn: [], tools: [], priority: 0, allowMissingInputs: true },
-    ...{ reads: [...names], writes: [...names] },
-  };
-}
-
-/** Long ids that begin alike, and a planned subtask that has such an id, must not meet. */
-function freeId(check: PlanCheck, plan: Plan): string {
-  const taken = new Set(plan.subtasks.map(({ id }) => id));
-  const name = check.id.slice(0, NAME_CHARACTERS);
-  let number = repairsOf(plan, check.id).length + 1;
-  while (taken.has(`${name}.repair-${number}`)) number += 1;
-  return `${name}.repair-${number}`;
+  });
 }
 
 function ruleOf(check: PlanCheck): string {

@@ -4,13 +4,11 @@
  * small passes them through without a model call (`engine/runtime/lanes/condense-results.ts`).
  */
 import type { Plan, Subtask } from "../../../state/plan.ts";
+import { addedSubtask, freeId } from "./added-subtask.ts";
 import { dependentsOf } from "./topology.ts";
 
 /** Results that one node of the tree condenses, and that the synthesizer can be given as they are. */
 export const REDUCTION_FAN_IN = 50;
-
-/** Ids begin so; a planner's subtask of that name keeps it (the number is chosen around it). */
-const PREFIX = "reduce-";
 
 /** Adds the reduction tree, after the work, in topological order; a plan with few ends stays as it is. Pure. */
 export function withReduction(plan: Plan): Plan {
@@ -18,14 +16,15 @@ export function withReduction(plan: Plan): Plan {
   const taken = new Set(plan.subtasks.map((subtask) => subtask.id));
   let level = plan.subtasks.filter((subtask) => !dependents.has(subtask.id)).map((subtask) => subtask.id);
   const added: Subtask[] = [];
-  let number = 0;
   while (level.length > REDUCTION_FAN_IN) {
     const size = Math.ceil(level.length / Math.ceil(level.length / REDUCTION_FAN_IN));
     const next: string[] = [];
     for (let start = 0; start < level.length; start += size) {
-      let id = `${PREFIX}${(number += 1)}`;
-      while (taken.has(id)) id = `${PREFIX}${(number += 1)}`;
-      added.push(reduceSubtask(id, level.slice(start, start + size)));
+      const dependsOn = level.slice(start, start + size);
+      const id = freeId("reduce", "-", taken);
+      const title = `Condense ${dependsOn.length} results`;
+      const instructions = "Condense these results for the synthesizer.";
+      added.push(addedSubtask({ id, title, instructions, role: "reduce", dependsOn }));
       next.push(id);
     }
     level = next;
@@ -40,20 +39,4 @@ export function withCondensing(plan: Plan, subtasks: readonly string[]): Set<str
     if (role === "reduce" && dependsOn.some((dependency) => again.has(dependency))) again.add(id);
   }
   return again;
-}
-
-function reduceSubtask(id: string, dependsOn: string[]): Subtask {
-  return {
-    id,
-    title: `Condense ${dependsOn.length} results`,
-    instructions: "Condense these results for the synthesizer.",
-    role: "reduce",
-    skills: [],
-    dependsOn,
-    priority: 0,
-    writes: [],
-    reads: [],
-    tools: [],
-    allowMissingInputs: true,
-  };
 }

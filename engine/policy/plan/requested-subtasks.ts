@@ -4,14 +4,12 @@
  * of the one that asks; nobody waits for them but the synthesizer. Pure.
  */
 import type { Plan, Subtask } from "../../../state/plan.ts";
+import { addedSubtask, freeId } from "./added-subtask.ts";
 import { quoted } from "./plan-problems.ts";
 
 /** Of one subtask, over all its attempts; and of a run. */
 export const MOST_REQUESTED = 3;
 export const MOST_IN_RUN = 40;
-/** Of an id of at most 128 characters, so many are the asking subtask's own. */
-const NAME_CHARACTERS = 100;
-
 /** One of them as an agent asks for it. */
 export interface RequestedWork {
   title: string;
@@ -48,12 +46,7 @@ export function requestedSubtasks(wanted: readonly RequestedWork[], facts: Reque
   ];
   if (problems.length > 0) return { kind: "refused", problems: [...new Set(problems)] };
   const taken = new Set(plan.subtasks.map(({ id }) => id));
-  return { kind: "added", subtasks: fresh.map((one) => subtaskOf(one, by, freeId(by, taken))) };
-}
-
-/** The plan with them behind all others, as a new version. */
-export function withRequested(plan: Plan, subtasks: readonly Subtask[]): Plan {
-  return { ...plan, version: plan.version + 1, subtasks: [...plan.subtasks, ...subtasks] };
+  return { kind: "added", subtasks: fresh.map((one) => subtaskOf(one, by, freeId(by.id, ".more-", taken))) };
 }
 
 function boundsPassed(count: number, own: number, { plan, steps }: RequestFacts): string[] {
@@ -74,17 +67,10 @@ function absentInputs({ after = [] }: RequestedWork, { plan, by, hasEnded }: Req
   });
 }
 
-function freeId(by: Subtask, taken: Set<string>): string {
-  for (let number = 1; ; number += 1) {
-    const id = `${by.id.slice(0, NAME_CHARACTERS)}.more-${number}`;
-    if (!taken.has(id)) return (taken.add(id), id);
-  }
-}
-
 function subtaskOf({ title, instructions, skills = [], after = [] }: RequestedWork, by: Subtask, id: string): Subtask {
-  return {
-    ...{ id, title: title.slice(0, 300).toWellFormed(), instructions },
-    ...{ role: "work", requestedBy: by.id, skills: [...skills], dependsOn: [...new Set(after)], priority: by.priority },
-    ...{ writes: [], reads: [], tools: [], allowMissingInputs: true },
-  };
+  const { priority } = by;
+  const dependsOn = [...new Set(after)];
+  return addedSubtask({
+    ...{ id, title, instructions, role: "work", requestedBy: by.id, skills: [...skills], dependsOn, priority },
+  });
 }

@@ -3,6 +3,7 @@
  * The parts are nested in the plan, as a new version; the subtask itself then works on their results. Pure.
  */
 import type { Plan, Subtask } from "../../../state/plan.ts";
+import { nextVersion } from "./added-subtask.ts";
 
 /** Of an id of at most 128 characters, so many are the subtask's own and so many the part's. */
 const NAME_CHARACTERS = 60;
@@ -70,5 +71,5 @@ export function withParts(plan: Plan, subtask: string, parts: readonly Subtask[]
   const subtasks = plan.subtasks.flatMap((known) =>
     known.id === subtask ? [...parts, { ...known, parts: parts.map(({ id }) => id) }] : [known],
   );
-  return { ...plan, version: plan.version + 1, subtasks };
+  return nextVersion(plan, subtasks);
 }

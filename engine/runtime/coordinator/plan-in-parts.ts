@@ -42,15 +42,20 @@ export interface PlanningInParts {
 
 /** Undefined where no part could be planned by the model, or the task cannot be cut. Throws PLAN_INVALID for a united plan. */
 export async function planInParts(run: Run, planning: PlanningInParts): Promise<PartsPlan | undefined> {
-  const halves = halveTask(openTask(run.question.task));
+  const task = openTask(run.question.task);
+  const halves = halveTask(task);
   if (halves === undefined) return undefined;
-  const whole = sizeOf(openTask(run.question.task));
   const fitted = await fitByHalving<TaskPart, PlanFile | "plain">({
-    parts: cutDownTo(halves, planning.room),
+    parts: halves,
+    room: planning.room,
     sizeOf,
     halve: halveTask,
     attempt: (part, { number, of }) =>
-      planPart(run, planning, planning.promptOf({ text: textOfPart(part), number, of, share: sizeOf(part) / whole })),
+      planPart(
+        run,
+        planning,
+        planning.promptOf({ text: textOfPart(part), number, of, share: sizeOf(part) / sizeOf(task) }),
+      ),
     mostParts: MOST_PARTS,
     mostAttempts: Math.min(
       MOST_CALLS,
@@ -77,17 +82,6 @@ async function planPart(
   return { kind: "fits", result: "plain" };
 }
 
-/** Halves what is clearly larger than any prompt may be; the rest is found out by trying. */
-function cutDownTo(parts: readonly TaskPart[], room: number): TaskPart[] {
-  let found = [...parts];
-  while (found.length < MOST_PARTS && found.some((part) => sizeOf(part) > room)) {
-    const next = found.flatMap((part) => (sizeOf(part) > room ? (halveTask(part) ?? [part]) : [part]));
-    if (next.length === found.length) break;
-    found = next;
-  }
-  return found;
-}
-
 function sizeOf({ bulk }: TaskPart): number {
   return Buffer.byteLength(bulk);
 }
@@ -102,6 +96,8 @@ type Attempt<Result> = { kind: "fits"; result: Result } | { kind: "too-long" };
 
 export interface Halving<Part, Result> {
   parts: readonly Part[];
+  /** What is larger is halved without being tried, as far as it can be. Default: nothing is. */
+  room?: number;
   sizeOf(part: Part): number;
   /** Undefined: it cannot be halved any further. */
   halve(part: Part): readonly [Part, Part] | undefined;
@@ -119,7 +115,7 @@ interface Fitted<Part, Result> {
 }
 
 interface Place<Part, Result> extends Fitted<Part, Result> {
-  state: "open" | "tried" | "too-long" | "given-up";
+  isOpen: boolean;
 }
 
 /** Sizes within this factor count as the same: parts are cut between items. */
@@ -134,67 +130,58 @@ const ABOUT = 1.1;
  * Rejects as `attempt` does, once the attempts beside it have ended.
  */
 export async function fitByHalving<Part, Result>(work: Halving<Part, Result>): Promise<Fitted<Part, Result>[]> {
-  let places: Place<Part, Result>[] = work.parts.map((part) => ({ part, result: undefined, state: "open" }));
+  let places = work.parts.map((part): Place<Part, Result> => ({ part, result: undefined, isOpen: true }));
   let attempts = 0;
-  const known = { fits: 0, tooLong: Infinity };
+  let [fits, tooLong] = [0, Infinity];
   for (;;) {
-    const wave = nextWave(places, { work, known, most: Math.min(work.atOnce, work.mostAttempts - attempts) });
+    places = halved(places, work, tooLong);
+    const wave = nextWave(places, work, fits).slice(0, Math.max(0, work.mostAttempts - attempts));
     if (wave.length === 0) return places.map(({ part, result }) => ({ part, result }));
     attempts += wave.length;
     const of = places.length;
     const outcomes = await Promise.allSettled(
       wave.map((place) => work.attempt(place.part, { number: places.indexOf(place) + 1, of })),
     );
-    for (const [index, place] of wave.entries()) note(place, outcomes[index], { work, known });
-    places = halved(places, work, known.tooLong);
+    for (const [index, place] of wave.entries()) {
+      const outcome = outcomes[index];
+      if (outcome?.status !== "fulfilled") throw outcome?.reason;
+      const size = work.sizeOf(place.part);
+      if (outcome.value.kind === "too-long") tooLong = Math.min(tooLong, size);
+      else {
+        fits = Math.max(fits, size);
+        Object.assign(place, { isOpen: false, result: outcome.value.result });
+      }
+    }
   }
 }
 
-interface Known {
-  fits: number;
-  tooLong: number;
-}
-
+/** Those of a size that fits; as long as there are none, the largest. */
 function nextWave<Part, Result>(
   places: readonly Place<Part, Result>[],
-  { work, known, most }: { work: Halving<Part, Result>; known: Known; most: number },
+  { sizeOf, atOnce }: Halving<Part, Result>,
+  fits: number,
 ): Place<Part, Result>[] {
-  const open = places.filter(({ state }) => state === "open");
-  const fitting = open.filter(({ part }) => work.sizeOf(part) <= ABOUT * known.fits);
-  if (fitting.length > 0) return fitting.slice(0, Math.max(0, most));
-  const largest = open.toSorted((one, other) => work.sizeOf(other.part) - work.sizeOf(one.part));
-  return largest.slice(0, Math.max(0, Math.min(1, most)));
+  const open = places.filter(({ isOpen }) => isOpen);
+  const fitting = open.filter(({ part }) => sizeOf(part) <= ABOUT * fits);
+  if (fitting.length > 0) return fitting.slice(0, atOnce);
+  return open.toSorted((one, other) => sizeOf(other.part) - sizeOf(one.part)).slice(0, 1);
 }
 
-/** Throws what the attempt threw. */
-function note<Part, Result>(
-  place: Place<Part, Result>,
-  outcome: PromiseSettledResult<Attempt<Result>> | undefined,
-  { work, known }: { work: Halving<Part, Result>; known: Known },
-): void {
-  if (outcome?.status !== "fulfilled") throw outcome?.reason;
-  const size = work.sizeOf(place.part);
-  if (outcome.value.kind === "fits") {
-    Object.assign(place, { state: "tried", result: outcome.value.result });
-    known.fits = Math.max(known.fits, size);
-  } else {
-    Object.assign(place, { state: "too-long" });
-    known.tooLong = Math.min(known.tooLong, size);
-  }
-}
-
+/** Until none is left that is as large as one that was too long. */
 function halved<Part, Result>(
-  places: readonly Place<Part, Result>[],
+  places: Place<Part, Result>[],
   work: Halving<Part, Result>,
   tooLong: number,
 ): Place<Part, Result>[] {
   let count = places.length;
-  return places.flatMap((place): Place<Part, Result>[] => {
-    const isHopeless = place.state === "open" && ABOUT * work.sizeOf(place.part) >= tooLong;
-    if (place.state !== "too-long" && !isHopeless) return [place];
+  const next = places.flatMap((place): Place<Part, Result>[] => {
+    const size = work.sizeOf(place.part);
+    const isHopeless = ABOUT * size >= tooLong;
+    if (!place.isOpen || (!isHopeless && size <= (work.room ?? Infinity))) return [place];
     const halves = count < work.mostParts ? work.halve(place.part) : undefined;
-    if (halves === undefined) return [{ ...place, state: "given-up" }];
+    if (halves === undefined) return [{ ...place, isOpen: !isHopeless }];
     count += 1;
-    return halves.map((part) => ({ part, result: undefined, state: "open" }));
+    return halves.map((part) => ({ part, result: undefined, isOpen: true }));
   });
+  return count === places.length ? next : halved(next, work, tooLong);
 }

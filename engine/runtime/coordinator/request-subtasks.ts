@@ -1,6 +1,7 @@
 /** A lane asks for more subtasks: they come with a new version of the plan, on record, and begin when the lane that asked has ended. */
 import { recordPlan } from "../../journal/recorded-messages.ts";
-import { requestedSubtasks, withRequested, type RequestedWork } from "../../policy/plan/requested-subtasks.ts";
+import { nextVersion } from "../../policy/plan/added-subtask.ts";
+import { requestedSubtasks, type RequestedWork } from "../../policy/plan/requested-subtasks.ts";
 import { planOf, subtaskOf, type Run } from "../run/run.ts";
 
 /** With what an answer begins that says that they are added. */
@@ -20,7 +21,7 @@ export async function requestSubtasks(run: Run, asking: string, wanted: readonly
     });
     problems = decided.kind === "refused" ? decided.problems : [];
     if (decided.kind === "refused" || decided.subtasks.length === 0) return plan;
-    return withRequested(plan, decided.subtasks);
+    return nextVersion(plan, [...plan.subtasks, ...decided.subtasks]);
   });
   if (problems.length > 0) return `Not added: ${problems.join("; ")}.`;
   await journalRequest(run, asking, changed);
