@@ -1,5 +1,10 @@
 /** What to do about a signal: a pure function of the signal, what was done before, and the policy. */
-import type { ActionName, RecoveryAction, RecoveryPolicy } from "../../../state/recovery-policy.ts";
+import {
+  ACTION_NAMES,
+  type ActionName,
+  type RecoveryAction,
+  type RecoveryPolicy,
+} from "../../../state/recovery-policy.ts";
 import type { Signal } from "../../../state/signal.ts";
 
 /**
@@ -16,10 +21,13 @@ export function afterGoodReply(firings: Firings): Firings {
 /** A provider that asks for more is not waited for in a lane, which holds its place meanwhile. */
 const LONGEST_RETRY_AFTER_MS = 600_000;
 
-/** What cannot be done about a violated check: no lane has it, and asking again changes nothing. */
-export const NOT_FOR_CHECKS: ReadonlySet<ActionName> = new Set([
-  ...(["retry", "wait", "reassign", "switch-model", "split", "hedge", "pause-run", "compact"] as const),
-]);
+/** For a signal about which no more than these can be done. */
+export function allBut(...possible: readonly ActionName[]): ReadonlySet<ActionName> {
+  return new Set(ACTION_NAMES.filter((action) => !possible.includes(action)));
+}
+
+/** No lane has a violated check, and asking again changes nothing. */
+export const NOT_FOR_CHECKS = allBut("repair", "ask-human");
 
 export interface RecoveryDecision {
   action: ActionName;

@@ -12,30 +12,15 @@
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { Outcome } from "../../../state/outcome.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
-import type { JournalLine, LineOf } from "../../journal/events.ts";
+import type { DataOf, JournalLine, LineOf } from "../../journal/events.ts";
 import { WRITING_TOOLS } from "../merge/artifact-rules.ts";
 import { indexTexts, type TextIndex } from "./text-similarity.ts";
 
-/** Parts of a score, each 0 to 1; `total` is their weighted sum. */
-export interface Score {
-  /** The share of the subtask's skills that the agent names; 1 where the subtask names none. */
-  skills: number;
-  /** Similarity of the subtask's text to the agent's description and skills. */
-  text: number;
-  /** 1 for an agent without work, towards 0 for one with most of it. */
-  load: number;
-  /** Past outcomes in this run: (done + 1) / (ended + 1), infrastructure failures not counted. */
-  record: number;
-  total: number;
-}
+/** With its score: parts of 0 to 1, and their weighted sum. */
+type Candidate = DataOf<"route">["candidates"][number];
 
 /** What each part counts. Skills outweigh all else: they are what the plan asked for by name. */
 export const SCORE_WEIGHTS = { skills: 0.5, text: 0.3, load: 0.1, record: 0.1 } as const;
-
-export interface Candidate {
-  agent: string;
-  score: Score;
-}
 
 export interface RouteDecision {
   subtask: string;
@@ -121,20 +106,22 @@ function artifactToolLacking({ tools }: AgentProfile, { reads, writes }: Subtask
   return reads.length > 0 && !tools.includes("read_artifact") ? '"read_artifact"' : undefined;
 }
 
-function scoreOf(agent: AgentProfile, subtask: Subtask, rest: { similarity: number; facts: RoutingFacts }): Score {
+function scoreOf(
+  agent: AgentProfile,
+  subtask: Subtask,
+  rest: { similarity: number; facts: RoutingFacts },
+): Candidate["score"] {
   const { facts } = rest;
-  const record = facts.records.get(agent.name);
+  const past = facts.records.get(agent.name);
   const isPerson = agent.kind === "human";
   const parts = {
     skills: subtask.skills.length === 0 ? 1 : namedSkills(agent, subtask) / subtask.skills.length,
     text: isPerson ? 0 : rest.similarity,
-    load: isPerson ? 0 : 1 - (record?.assigned ?? 0) / Math.max(1, facts.assigned),
-    record: ((record?.done ?? 0) + 1) / ((record?.ended ?? 0) + 1),
+    load: isPerson ? 0 : 1 - (past?.assigned ?? 0) / Math.max(1, facts.assigned),
+    record: ((past?.done ?? 0) + 1) / ((past?.ended ?? 0) + 1),
   };
-  const total = (Object.keys(SCORE_WEIGHTS) as (keyof typeof SCORE_WEIGHTS)[]).reduce(
-    (sum, part) => sum + SCORE_WEIGHTS[part] * parts[part],
-    0,
-  );
+  const { skills, text, load, record } = SCORE_WEIGHTS;
+  const total = skills * parts.skills + text * parts.text + load * parts.load + record * parts.record;
   return { ...parts, total };
 }
 

@@ -3,8 +3,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import type { BaseMessage } from "@langchain/core/messages";
 import { cutTo, oneLine } from "../../../state/plain-text.ts";
 import type { PlanCheck } from "../../../state/plan.ts";
-import type { Signal } from "../../../state/signal.ts";
-import { verdictIn, type JudgesWord } from "../../policy/checks/verdict.ts";
+import { verdictIn } from "../../policy/checks/verdict.ts";
 import type { ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import { schemaMismatch } from "../../policy/output/validate-output.ts";
 import { predicateMessages, VERDICT_REPAIR } from "../../policy/prompts/arbiter-prompt.ts";
@@ -46,7 +45,7 @@ export function bySchema(
   { type }: ArtifactRules,
 ): Verdict {
   const mismatch = schemaMismatch(valueOf(type, contents.get(artifact) ?? ""), schema);
-  if (!mismatch.ok) return { verdict: "unknown", evidence: evidenceOf(`${artifact}: ${mismatch.problem}`) };
+  if (!mismatch.ok) return unknown(evidenceOf(`${artifact}: ${mismatch.problem}`));
   return mismatch.value === undefined
     ? { verdict: "holds", evidence: `${artifact} fits the schema` }
     : { verdict: "violated", evidence: evidenceOf(`${artifact}: ${mismatch.value}`) };
@@ -66,7 +65,7 @@ async function byCommand(
   contents: Contents,
   { run, commands, config }: Evaluating,
 ): Promise<Verdict> {
-  if (commands === undefined) return { verdict: "unknown", evidence: "commands are not allowed here" };
+  if (commands === undefined) return unknown("commands are not allowed here");
   const { draining, deadline } = run.life.stop;
   let ran: { code: number | undefined; output: string };
   try {
@@ -79,7 +78,7 @@ async function byCommand(
     if (draining.aborted) throw drained(run, "drained while a check's command ran");
     const end = endIn(deadline);
     if (end === undefined) throw error;
-    return { verdict: "unknown", evidence: end.evidence };
+    return unknown(end.evidence);
   }
   const { code, output } = ran;
   const said = evidenceOf(output) || `${command[0]} ended with ${code ?? "no exit code"}`;
@@ -93,38 +92,28 @@ async function byPredicate(
   { run, clock, config }: Evaluating,
 ): Promise<Verdict> {
   const judge = check.agent === undefined ? undefined : run.team.agent(check.agent);
-  if (check.agent !== undefined && judge === undefined)
-    return { verdict: "unknown", evidence: `the run has no agent "${check.agent}"` };
-  const messages: BaseMessage[] = predicateMessages(check.predicate, contents, judge);
-  if (run.budget.ledger.left("coordinator").steps <= STEPS_FOR_THE_ANSWER)
-    return { verdict: "unknown", evidence: "no model call is left for the judge" };
-  const ask = (asked: readonly BaseMessage[]): ReturnType<typeof coordinatorTurn> =>
-    coordinatorTurn(run, {
-      ...{ purpose: "check" as const, messages: [...asked], brief: { role: "judge" } as const },
-      ...{ clock, config, model: judge?.model },
-    });
-  const turn = await ask(messages);
-  if (turn.kind === "signal") return notAsked(turn.signal);
-  const said = verdictIn(turn.message.text);
-  if (said !== undefined) return judged(said, turn.message.text);
-  // Once more, where it said neither, or both.
-  if (run.budget.ledger.left("coordinator").steps <= STEPS_FOR_THE_ANSWER) return unclear(turn.message.text);
-  const again = await ask([...messages, turn.message, VERDICT_REPAIR]);
-  if (again.kind === "signal") return notAsked(again.signal);
-  const mended = verdictIn(again.message.text);
-  return mended === undefined ? unclear(again.message.text) : judged(mended, again.message.text);
+  if (check.agent !== undefined && judge === undefined) return unknown(`the run has no agent "${check.agent}"`);
+  let messages: BaseMessage[] = predicateMessages(check.predicate, contents, judge);
+  let unclear: string | undefined;
+  // Once more, where it says neither, or both.
+  for (let asked = 0; asked < 2; asked += 1) {
+    if (run.budget.ledger.left("coordinator").steps <= STEPS_FOR_THE_ANSWER) break;
+    const brief = { role: "judge" } as const;
+    const turn = await coordinatorTurn(run, { purpose: "check", messages, brief, clock, config, model: judge?.model });
+    if (turn.kind === "signal")
+      return unknown(`the judge could not be asked (${turn.signal.kind}: ${turn.signal.evidence})`);
+    const { text } = turn.message;
+    const said = verdictIn(text);
+    if (said !== undefined)
+      return { verdict: said.verdict, evidence: evidenceOf(said.verdict === "holds" ? text : said.reason) };
+    unclear = evidenceOf(`the judge said neither HOLDS nor VIOLATED: ${text}`);
+    messages = [...messages, turn.message, VERDICT_REPAIR];
+  }
+  return unknown(unclear ?? "no model call is left for the judge");
 }
 
-function judged({ verdict, reason }: JudgesWord, text: string): Verdict {
-  return { verdict, evidence: evidenceOf(verdict === "holds" ? text : reason) };
-}
-
-function notAsked({ kind, evidence }: Signal): Verdict {
-  return { verdict: "unknown", evidence: `the judge could not be asked (${kind}: ${evidence})` };
-}
-
-function unclear(text: string): Verdict {
-  return { verdict: "unknown", evidence: evidenceOf(`the judge said neither HOLDS nor VIOLATED: ${text}`) };
+function unknown(evidence: string): Verdict {
+  return { verdict: "unknown", evidence };
 }
 
 function evidenceOf(text: string): string {

@@ -6,7 +6,14 @@ import { GraphDrained } from "@langchain/langgraph";
 import type { ActionName } from "../../../state/recovery-policy.ts";
 import type { Signal, SignalKind } from "../../../state/signal.ts";
 import { signalRepair } from "../../policy/prompts/agent-prompt.ts";
-import { chanceOf, decideRecovery, type Firings, type RecoveryDecision } from "../../policy/recovery/decide.ts";
+import {
+  allBut,
+  chanceOf,
+  decideRecovery,
+  type Firings,
+  type RecoveryDecision,
+  type RecoveryFacts,
+} from "../../policy/recovery/decide.ts";
 import { hasToolCalls, missingCall } from "../../policy/reply/reply-message.ts";
 import { hasWrittenCall } from "../../policy/reply/written-calls.ts";
 import type { TurnBrief } from "../../ports/brief.ts";
@@ -27,15 +34,14 @@ const NAMES = {
 
 export type CoordinatorReply = { kind: "reply"; message: AIMessage } | { kind: "signal"; signal: Signal };
 
-/** What only a lane can do. */
-const LANES_OWN: readonly ActionName[] = ["compact", "reassign", "split", "hedge", "ask-human"];
 /** What is wrong with a reply that was heard: asked again in the same words, a model would say the same. */
 const MENDABLE: ReadonlySet<SignalKind> = new Set(["output-limit", "empty-answer"]);
+const FOR_ANY = ["retry", "wait", "switch-model", "pause-run"] as const;
 
-/** A plan that is too long is made in parts. */
-function impossibleFor({ kind }: Signal, purpose: Purpose): Set<ActionName> {
+/** All else only a lane can do. A plan that is too long is made in parts. */
+function impossibleFor({ kind }: Signal, purpose: Purpose): ReadonlySet<ActionName> {
   const isMendable = MENDABLE.has(kind) && !(kind === "output-limit" && purpose === "plan");
-  return new Set(isMendable ? LANES_OWN : [...LANES_OWN, "repair"]);
+  return allBut(...FOR_ANY, ...(isMendable ? (["repair"] as const) : []));
 }
 
 interface CoordinatorRequest {
@@ -58,7 +64,7 @@ interface CoordinatorRequest {
  * caller's. Throws GraphDrained when the run drains or pauses.
  */
 export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Promise<CoordinatorReply> {
-  const { purpose, brief, clock, tools = [], understood = asItIs, shownAs } = request;
+  const { purpose, brief, clock, tools = [], understood = (reply) => reply, shownAs } = request;
   let { messages } = request;
   const metadata = { ...request.config.metadata, run_id: run.id, agent: NAMES[purpose] };
   const { tags = [] } = request.config;
@@ -86,8 +92,7 @@ export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Pr
     const { signal } = answer;
     const chance = chanceOf(`${purpose}/${Object.keys(firings).length}`);
     const impossible = impossibleFor(signal, purpose);
-    const decision = decideRecovery({ signal, firings, policy: run.recovery.policy, impossible, chance });
-    await journalDecision(run, { purpose, signal, decision });
+    const decision = await decideOnRecord(run, { purpose, signal, firings, impossible, chance });
     if (decision.action === "give-up") return { kind: "signal", signal };
     if (decision.action === "pause-run") {
       run.life.pause(signal);
@@ -102,36 +107,30 @@ export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Pr
   }
 }
 
-function asItIs(reply: AIMessage): AIMessage {
-  return reply;
-}
-
-interface Decided {
-  purpose: Purpose;
-  signal: Signal;
-  decision: RecoveryDecision;
-}
-
-export function journalDecision(run: Run, { purpose, signal, decision }: Decided): Promise<void> {
-  const { action, rule, delayMs, model } = decision;
-  return run.record.journal.append(
+/** As the run's policy says, and on record. */
+export async function decideOnRecord(
+  run: Run,
+  { purpose, ...facts }: Omit<RecoveryFacts, "policy"> & { purpose: Purpose },
+): Promise<RecoveryDecision> {
+  const { signal } = facts;
+  const decision = decideRecovery({ ...facts, policy: run.recovery.policy });
+  const { firings: _, ...done } = decision;
+  await run.record.journal.append(
     { kind: "signal", data: { purpose, ...signal } },
-    {
-      kind: "recovery",
-      data: { purpose, signal: signal.kind, action, rule, delayMs, ...(model === undefined ? {} : { model }) },
-    },
+    { kind: "recovery", data: { purpose, signal: signal.kind, ...done } },
   );
+  return decision;
 }
 
 function textOrSignal(message: AIMessage, mayCall: boolean): CoordinatorReply {
   if (mayCall && hasToolCalls(message)) return { kind: "reply", message };
-  if (hasWrittenCall(message.text))
-    return {
-      kind: "signal",
-      signal: { kind: "malformed-answer", evidence: "the reply is a tool call, and there are no tools" },
-    };
-  const missing = message.text.trim() === "" ? undefined : missingCall(message);
-  if (missing !== undefined) return { kind: "signal", signal: { kind: "malformed-answer", evidence: missing } };
-  if (message.text.trim() !== "") return { kind: "reply", message };
+  const isEmpty = message.text.trim() === "";
+  const malformed = hasWrittenCall(message.text)
+    ? "the reply is a tool call, and there are no tools"
+    : isEmpty
+      ? undefined
+      : missingCall(message);
+  if (malformed !== undefined) return { kind: "signal", signal: { kind: "malformed-answer", evidence: malformed } };
+  if (!isEmpty) return { kind: "reply", message };
   return { kind: "signal", signal: { kind: "empty-answer", evidence: "the model's reply has no text" } };
 }

@@ -12,13 +12,13 @@ import type { CitationReport } from "../../policy/citations/check-citations.ts";
 import { refusalIn } from "../../policy/prompts/agent-prompt.ts";
 import { brokenText, citationsIn } from "../../policy/prompts/citation-rule.ts";
 import { lostCitations, mendMessage, noAnswer } from "../../policy/prompts/synthesizer-prompt.ts";
-import { chanceOf, decideRecovery } from "../../policy/recovery/decide.ts";
+import { allBut, chanceOf } from "../../policy/recovery/decide.ts";
 import { unfinishedReply } from "../../policy/reply/unfinished.ts";
 import { answerWords } from "../../policy/wording/answer-words.ts";
 import { languageOf } from "../../policy/wording/language.ts";
 import { checkedCitations } from "../citations/checked-citations.ts";
 import type { Run } from "../run/run.ts";
-import { journalDecision } from "./coordinator-turn.ts";
+import { decideOnRecord } from "./coordinator-turn.ts";
 
 /** What is written anew and comes to less of the first writing than this has lost more than it has mended. */
 const LEAST_SHARE = 0.5;
@@ -50,9 +50,7 @@ export async function mendedAnswer(run: Run, { plan, said, ask }: Mending): Prom
   const groups = itemGroups(plan, lookup);
   const facts = { groups, isCiting: isCiting(run, plan) };
   const first = await lookedAt(run, text, facts);
-  const isMending = first.signal !== undefined && (await decideMending(run, first.signal));
-  const asked = [...said.conversation, ...(first.signal === undefined ? [] : [mendingOf(first, first.signal)])];
-  const reply = isMending ? await ask(asked) : undefined;
+  const reply = (await isToBeMended(run, first)) ? await ask([...said.conversation, ...mendingOf(first)]) : undefined;
   const best = reply?.kind === "reply" ? await better(run, { first, facts, reply: reply.message.text }) : first;
   if (best.signal !== undefined && NO_ANSWER.has(best.signal.kind)) return { kind: "signal", signal: best.signal };
   if (best.items.length === 0) return { kind: "answer", text: best.text };
@@ -108,25 +106,19 @@ function problemOf({ broken, items }: Pick<Looked, "broken" | "items">): Signal 
   return { kind, evidence: said.join("; ") };
 }
 
-function mendingOf({ broken, items }: Looked, signal: Signal): BaseMessage {
-  if (signal.kind === "uncited") return lostCitations();
-  if (NO_ANSWER.has(signal.kind)) return noAnswer(signal.evidence);
-  return mendMessage({ broken, items: items.map(({ item }) => item) });
+function mendingOf({ broken, items, signal }: Looked): BaseMessage[] {
+  if (signal === undefined) return [];
+  if (signal.kind === "uncited") return [lostCitations()];
+  if (NO_ANSWER.has(signal.kind)) return [noAnswer(signal.evidence)];
+  return [mendMessage({ broken, items: items.map(({ item }) => item) })];
 }
 
-/** As the policy says, and on record. */
-async function decideMending(run: Run, signal: Signal): Promise<boolean> {
-  const { policy } = run.recovery;
-  const chance = chanceOf("synthesize/mend");
-  const decision = decideRecovery({ signal, firings: {}, policy, impossible: NOT_FOR_ANSWERS, chance });
-  await journalDecision(run, { purpose: "synthesize", signal, decision });
-  return decision.action === "repair";
+/** By its own writer: nobody else has read the results. */
+async function isToBeMended(run: Run, { signal }: Looked): Promise<boolean> {
+  if (signal === undefined) return false;
+  const facts = { signal, firings: {}, impossible: allBut("repair"), chance: chanceOf("synthesize/mend") };
+  return (await decideOnRecord(run, { purpose: "synthesize", ...facts })).action === "repair";
 }
-
-/** Nobody else has read the results. */
-const NOT_FOR_ANSWERS = new Set([
-  ...(["retry", "wait", "compact", "reassign", "switch-model", "split", "hedge", "ask-human", "pause-run"] as const),
-]);
 
 /** The first writing, unless the second one, whole or with rows alone, is no worse in anything and better in something. */
 async function better(

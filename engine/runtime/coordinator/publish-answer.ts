@@ -43,6 +43,7 @@ export async function publishAnswer(
   { written, by, checks, streamedAs, isUnapproved }: Written,
 ): Promise<SwarmUpdate> {
   const plan = planOf(run);
+  const lookup = (id: string) => run.shared.board.result(id);
   const coverage = coverageIn(run);
   const refusal = refusalIn(written);
   const isNotFound = refusal?.kind === "not-found";
@@ -53,13 +54,10 @@ export async function publishAnswer(
   const shared = sharedReport(run.shared.artifacts, true);
   const answer = withFooter(withMarks(text, report, words), {
     ...{ coverage, words, missing: missingIn(run, plan), artifacts: shared.artifacts },
-    checks: checkReports(checks, { plan, lookup: (id) => run.shared.board.result(id) }),
+    checks: checkReports(checks, { plan, lookup }),
     notes: [
       ...citationNotes(run, {
-        report,
-        ofArtifacts: ofArtifacts.beside,
-        words,
-        isAnswer: !isNotFound && coverage.done > 0,
+        ...{ report, words, ofArtifacts: ofArtifacts.beside, isAnswer: !isNotFound && coverage.done > 0 },
       }),
       ...(run.record.denied > 0 ? [words.denied(run.record.denied)] : []),
       ...(run.shared.changedDocuments === undefined ? [] : [changedSentence(run.shared.changedDocuments)]),
@@ -70,7 +68,7 @@ export async function publishAnswer(
     runId: run.id,
     task: run.question.task,
     plan,
-    lookup: (id) => run.shared.board.result(id),
+    lookup,
     answer,
     usage: run.budget.ledger.spent,
     wallMs: run.life.workedMs(),
@@ -179,13 +177,7 @@ export function missingIn(run: Run, plan: Plan): MissingLine[] {
   return workOf(plan).flatMap((subtask) => {
     const result = run.shared.board.result(subtask.id);
     if (result?.outcome === "done") return [];
-    return [
-      {
-        subtask: subtask.id,
-        title: subtask.title,
-        outcome: result?.outcome ?? "not run",
-        cause: result?.cause ?? null,
-      },
-    ];
+    const { outcome = "not run", cause = null } = result ?? {};
+    return [{ subtask: subtask.id, title: subtask.title, outcome, cause }];
   });
 }
