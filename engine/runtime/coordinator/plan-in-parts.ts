@@ -158,13 +158,13 @@ export async function fitByHalving<Part, Result>(work: Halving<Part, Result>): P
 /** Those of a size that fits; as long as there are none, the largest. */
 function nextWave<Part, Result>(
   places: readonly Place<Part, Result>[],
-  { sizeOf, atOnce }: Halving<Part, Result>,
+  work: Halving<Part, Result>,
   fits: number,
 ): Place<Part, Result>[] {
   const open = places.filter(({ isOpen }) => isOpen);
-  const fitting = open.filter(({ part }) => sizeOf(part) <= ABOUT * fits);
-  if (fitting.length > 0) return fitting.slice(0, atOnce);
-  return open.toSorted((one, other) => sizeOf(other.part) - sizeOf(one.part)).slice(0, 1);
+  const fitting = open.filter(({ part }) => work.sizeOf(part) <= ABOUT * fits);
+  if (fitting.length > 0) return fitting.slice(0, work.atOnce);
+  return open.toSorted((one, other) => work.sizeOf(other.part) - work.sizeOf(one.part)).slice(0, 1);
 }
 
 /** Until none is left that is as large as one that was too long. */
