@@ -7,26 +7,30 @@ import type { PendingInterrupt } from "../../state/run-result.ts";
 import type { SwarmGraph } from "../create-swarm.ts";
 import type { RunOverview } from "./run-record.ts";
 
+/** It waits for no answer, but for its cause to be mended. */
+export function isOwnPause({ id }: PendingInterrupt): boolean {
+  return id.startsWith("paused-");
+}
+
 /** Answers by interrupt id. Throws SwarmError ANSWER_INVALID before anything runs. */
 export function resumeMap(
   pending: readonly PendingInterrupt[],
   answer: unknown,
   runId: string,
 ): Record<string, unknown> {
-  const answers: Record<string, unknown> = {};
-  for (const [id, said] of Object.entries(answersById(pending, answer, runId))) {
+  const answers = Object.entries(answersById(pending, answer, runId)).map(([id, said]) => {
     const interrupt = pending.find((known) => known.id === id);
-    if (interrupt === undefined) {
-      throw new SwarmError("ANSWER_INVALID", `run ${runId} does not wait for an answer to interrupt ${id}`, {
-        next: `see: glasshive show ${runId}`,
-      });
-    }
+    if (interrupt === undefined) throw unasked(runId, `does not wait for an answer to interrupt ${id}`);
     const given = asOutput(interrupt, said);
     // A graph takes what it is given.
     if (!("value" in interrupt.request)) readDecisions(given, listOf(interrupt.request["action_requests"]).length);
-    answers[id] = given;
-  }
-  return answers;
+    return [id, given];
+  });
+  return Object.fromEntries(answers);
+}
+
+function unasked(runId: string, problem: string, next = `see: glasshive show ${runId}`): SwarmError {
+  return new SwarmError("ANSWER_INVALID", `run ${runId} ${problem}`, { next });
 }
 
 /** Who does a subtask may just say its output. */
@@ -40,25 +44,15 @@ function answersById(pending: readonly PendingInterrupt[], answer: unknown, runI
   const keys = isRecord(answer) ? Object.keys(answer) : [];
   if (isRecord(answer) && keys.length > 0 && keys.every((key) => /^[0-9a-f]{32}$/.test(key))) return answer;
   const [only, ...others] = pending;
-  if (only === undefined)
-    throw new SwarmError("ANSWER_INVALID", `run ${runId} waits for no answer`, {
-      next: `see: glasshive show ${runId}`,
-    });
+  if (only === undefined) throw unasked(runId, "waits for no answer");
   if (others.length === 0) return { [only.id]: answer };
-  throw new SwarmError("ANSWER_INVALID", `run ${runId} waits for ${pending.length} answers`, {
-    next: `name the interrupt: --answer '{"${only.id}": {"type": "approve"}}'`,
-  });
+  const example = `name the interrupt: --answer '{"${only.id}": {"type": "approve"}}'`;
+  throw unasked(runId, `waits for ${pending.length} answers`, example);
 }
 
 /** What a person may type for an answer that this request takes, as an example. */
 export function exampleAnswer({ request }: PendingInterrupt): string {
-  const {
-    review_configs: configs = [],
-    action_requests: actions = [],
-  }: {
-    review_configs?: { allowed_decisions: string[] }[];
-    action_requests?: { args: Record<string, unknown> }[];
-  } = request;
+  const { review_configs: configs = [], action_requests: actions = [] }: Partial<HumanRequest> = request;
   if (actions.length > 1) return `{"decisions":[${actions.map(() => '{"type":"approve"}').join(",")}]}`;
   if (configs[0]?.allowed_decisions.includes("approve") !== false) return '{"type":"approve"}';
   const args = actions[0]?.args ?? {};
@@ -108,7 +102,7 @@ export function nextStep({ runId, status, coverage, interrupts }: Standing): str
   if (status === "running") return `glasshive show ${runId} (a process works on it now)`;
   const resume = `glasshive resume ${runId}`;
   const [first, ...others] = interrupts;
-  if (first?.id.startsWith("paused-") === true) {
+  if (first !== undefined && isOwnPause(first)) {
     const [signal, evidence] = [String(first.request["signal"]), String(first.request["evidence"])];
     return `${resume}${MENDED_BY[signal] ?? ""} (once this is mended: ${signal}: ${evidence})`;
   }

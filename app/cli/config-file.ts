@@ -9,22 +9,20 @@ import { ownPrice, priceOf } from "../../adapters/models/prices.ts";
 import type { Price } from "../../engine/ports/models.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { readRecovery } from "../config/read-agents.ts";
-import { mergeConfig, readConfigFile, type RunConfig } from "../config/run-config.ts";
+import { mergeConfig, readConfigFile, readPolicyFile, type RunConfig } from "../config/run-config.ts";
 import { documentsOf, asList, endpointOf, modelsIn, type RunSettings } from "../config/run-settings.ts";
 import { capInMoney, modelsNamed } from "../price-check.ts";
+import type { Flags } from "./home.ts";
 import { fieldOf, listOf } from "../../state/is-record.ts";
 
-interface Flags extends Record<string, unknown> {
-  config?: string;
-}
-
-/** The flags over the file that they name, and over `more`. Throws SwarmError CONFIG_INVALID, NOT_ALLOWED, USAGE. */
-export function configuration(flags: Flags, cwd: string, more: RunConfig = {}): RunConfig {
-  if (flags.config === undefined) return mergeConfig(more, flags);
+/** The flags over the policy and the configuration that they name. Throws SwarmError CONFIG_INVALID, NOT_ALLOWED, USAGE. */
+export function configuration(flags: Flags, cwd: string): RunConfig {
+  const policy = flags.policy === undefined ? {} : readPolicyFile(resolve(cwd, flags.policy));
+  if (flags.config === undefined) return mergeConfig(policy, flags);
   const path = resolve(cwd, flags.config);
   const file = readConfigFile(path);
   refuseReach({ what: `the configuration ${path}`, config: file, folders: [cwd, dirname(path)] }, flags, cwd);
-  return mergeConfig({ ...file, ...more }, flags);
+  return mergeConfig({ ...file, ...policy }, flags);
 }
 
 /** Options that another than the owner may have written. */
@@ -37,48 +35,40 @@ interface Written {
 }
 
 /** What they name beyond what is allowed to them, unless the owner's flags say it in their place. Throws SwarmError NOT_ALLOWED. */
-export function refuseReach(written: Written, flags: Record<string, unknown>, cwd: string): void {
-  if (flags["docs"] === undefined) refuseDocuments(written, cwd);
-  for (const key of ["plan", "agents", "skills"] as const) if (flags[key] === undefined) refuseFiles(key, written, cwd);
-  if (flags["baseUrl"] === undefined) refuseEndpoint(written);
-}
-
-/** Open ones in the file's folder, or in that of who uses it. */
-function refuseDocuments({ what, config, folders }: Written, cwd: string): void {
-  const outside = documentsOf(config, cwd).find((document) => !liesOpenIn(document, folders));
-  if (outside === undefined) return;
-  throw new SwarmError(
-    "NOT_ALLOWED",
-    `${what} names the documents ${outside}; allowed to it is what lies, not hidden, in ${allowedIn(folders)}`,
-    { next: `name them yourself: --docs ${outside}` },
-  );
-}
-
-/** In those folders too, hidden or not: skills often are, and what is no plan, profile or skill is refused as such. */
-function refuseFiles(key: "plan" | "agents" | "skills", { what, config, folders }: Written, cwd: string): void {
-  const outside = asList(config[key]).find((named) => !liesIn(resolve(cwd, named), folders));
-  if (outside === undefined) return;
-  throw new SwarmError(
-    "NOT_ALLOWED",
-    `${what} names the ${key} ${outside}; allowed to it is what lies in ${allowedIn(folders)}`,
-    { next: `name them yourself: --${key} ${outside}` },
-  );
-}
-
-function allowedIn([cwd, ...others]: string[]): string {
-  return [...(others.length === 0 ? [] : ["its folder"]), cwd].join(" and in ");
+export function refuseReach({ what, config, folders }: Written, flags: Record<string, unknown>, cwd: string): void {
+  const [first, ...others] = folders;
+  const where = [...(others.length === 0 ? [] : ["its folder"]), first].join(" and in ");
+  // Open ones. Other files may be hidden, skills often are; what is no plan, profile or skill is refused as such.
+  const documents = flags["docs"] === undefined ? documentsOf(config, cwd) : [];
+  const document = documents.find((path) => !liesOpenIn(path, folders));
+  if (document !== undefined)
+    throw notAllowed(`${what} names the documents ${document}; allowed to it is what lies, not hidden, in ${where}`, {
+      next: `name them yourself: --docs ${document}`,
+    });
+  for (const key of ["plan", "agents", "skills"] as const) {
+    const named = flags[key] === undefined ? asList(config[key]) : [];
+    const outside = named.find((path) => !liesIn(resolve(cwd, path), folders));
+    if (outside !== undefined)
+      throw notAllowed(`${what} names the ${key} ${outside}; allowed to it is what lies in ${where}`, {
+        next: `name them yourself: --${key} ${outside}`,
+      });
+  }
+  if (flags["baseUrl"] === undefined) refuseEndpoint(what, config.baseUrl);
 }
 
 /** A key goes to the host that its owner named. */
-function refuseEndpoint({ what, config: { baseUrl } }: Written): void {
+function refuseEndpoint(what: string, baseUrl: string | undefined): void {
   if (baseUrl === undefined || !process.env["OPENAI_API_KEY"]) return;
-  const own = originOf(process.env["OPENAI_BASE_URL"] || "https://api.openai.com/v1");
+  const own = originOf(endpointOf(undefined));
   if (originOf(baseUrl) === own) return;
-  throw new SwarmError(
-    "NOT_ALLOWED",
+  throw notAllowed(
     `${what} names the endpoint ${baseUrl}, which would be sent the key in OPENAI_API_KEY; allowed to it is ${own}`,
     { next: `name the endpoint yourself: --base-url ${baseUrl}` },
   );
+}
+
+function notAllowed(problem: string, { next }: { next: string }): SwarmError {
+  return new SwarmError("NOT_ALLOWED", problem, { next });
 }
 
 /** Of an address that is none, its text: it is refused elsewhere. */
@@ -92,30 +82,17 @@ function originOf(url: string): string {
  */
 export function refuseNamed(flags: Flags, { agents, plan }: Pick<RunSettings, "agents" | "plan">): void {
   if (flags.config === undefined) return;
-  if (flags["agents"] === undefined) refuseServers(agents);
-  if (flags["plan"] === undefined) refuseCommands(plan);
-}
-
-function refuseServers(agents: RunSettings["agents"]): void {
   const far = agents.find(({ url }) => url !== undefined && !isOnThisMachine(url));
-  if (far === undefined) return;
-  throw new SwarmError(
-    "NOT_ALLOWED",
-    `the agents that the configuration names work at ${far.url} (agent "${far.name}"), which would be told of the task and of what is found`,
-    { next: "look at them, then name them yourself: --agents FILE" },
-  );
-}
-
-function refuseCommands(plan: Record<string, unknown> | undefined): void {
+  if (flags.agents === undefined && far !== undefined)
+    throw notAllowed(
+      `the agents that the configuration names work at ${far.url} (agent "${far.name}"), which would be told of the task and of what is found`,
+      { next: "look at them, then name them yourself: --agents FILE" },
+    );
   const check = listOf(plan?.["checks"]).find((one) => fieldOf(one, "command") !== undefined);
-  if (check === undefined) return;
-  throw new SwarmError(
-    "NOT_ALLOWED",
-    `the plan that the configuration names runs a command (check "${String(fieldOf(check, "id"))}")`,
-    {
+  if (flags.plan === undefined && check !== undefined)
+    throw notAllowed(`the plan that the configuration names runs a command (check "${String(fieldOf(check, "id"))}")`, {
       next: "look at it, then name the plan yourself: --plan FILE",
-    },
-  );
+    });
 }
 
 /**
@@ -123,8 +100,8 @@ function refuseCommands(plan: Record<string, unknown> | undefined): void {
  * their own machine costs, which nobody else knows. Throws SwarmError NOT_ALLOWED.
  */
 export function refusePrices(flags: Flags, settings: RunSettings): void {
-  if (flags.config !== undefined)
-    refuseBelievedPrices(flags, settings, "look at its prices, then write maxUsd into it, in place of your own");
+  const next = "look at its prices, then write maxUsd into it, in place of your own";
+  if (flags.config !== undefined) refuseBelievedPrices(flags, settings, next);
 }
 
 /**
@@ -132,20 +109,16 @@ export function refusePrices(flags: Flags, settings: RunSettings): void {
  * matter until now.
  */
 export function refuseKeptPrices(flags: Flags, settings: RunSettings): void {
-  if (settings.run.caps.maxUsd === undefined)
-    refuseBelievedPrices(
-      flags,
-      settings,
-      "begin it anew, with a configuration that you have looked at and that has maxUsd",
-    );
+  const next = "begin it anew, with a configuration that you have looked at and that has maxUsd";
+  if (settings.run.caps.maxUsd === undefined) refuseBelievedPrices(flags, settings, next);
 }
 
 function refuseBelievedPrices(flags: Flags, settings: RunSettings, next: string): void {
   const { prices = {}, model, plan } = settings;
   const cap = capInMoney({
     maxUsd: flags["maxUsd"] as number | undefined,
-    agents: flags["agents"] === undefined ? [] : settings.agents,
-    plan: flags["plan"] === undefined ? undefined : plan,
+    agents: flags.agents === undefined ? [] : settings.agents,
+    plan: flags.plan === undefined ? undefined : plan,
   });
   if (cap === undefined) return;
   const recovery = readRecovery(settings.recovery);
@@ -156,8 +129,7 @@ function refuseBelievedPrices(flags: Flags, settings: RunSettings, next: string)
     const known = priceOf(name, url);
     if (known === undefined ? isOnThisMachine(url) : !isBelow(price, known)) continue;
     const beside = known === undefined ? "none is known beside it" : `known is ${inAndOut(known)}`;
-    throw new SwarmError(
-      "NOT_ALLOWED",
+    throw notAllowed(
       `the configuration sets the price of ${name} to ${inAndOut(price)}, and ${beside}: ${cap} would hold by its word alone`,
       { next },
     );

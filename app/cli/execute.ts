@@ -15,12 +15,14 @@ import { documentsReport } from "../../state/left-out.ts";
 import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
 import { CEILINGS, NO_USAGE } from "../../state/usage.ts";
-import { swarmOptionsOf, type RunSettings } from "../config/run-settings.ts";
+import { readRecovery } from "../config/read-agents.ts";
+import { redactedSettings, swarmOptionsOf, type RunSettings } from "../config/run-settings.ts";
 import { assembleSwarm, type SwarmGraph } from "../create-swarm.ts";
+import { refuseUnpriced } from "../price-check.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import { runFolder, SETTINGS_FILE, writeResult } from "../runs/run-folder.ts";
 import { namingLeft } from "../runs/run-journal.ts";
-import { pendingInterrupts, resumeMap } from "./answers.ts";
+import { isOwnPause, pendingInterrupts, resumeMap } from "./answers.ts";
 import type { Interruption } from "./interruption.ts";
 import { readResult } from "./run-files.ts";
 import { readRunRecord } from "./run-record.ts";
@@ -54,16 +56,30 @@ export interface Executing {
 /** Who types the commands is the owner, and answers as such. */
 const OWNER_MAY_RAISE_TO = { ...CEILINGS, maxTokens: Number.MAX_SAFE_INTEGER, maxUsd: Number.MAX_VALUE };
 
-export async function swarmOf(settings: RunSettings, home: string): Promise<Assembled> {
+/** A swarm of these settings for as long as the work takes; `settings`: what is kept and shown. Throws SwarmError. */
+export async function withSwarm<Worked>(
+  given: RunSettings,
+  home: string,
+  work: (swarm: Assembled, settings: RunSettings) => Promise<Worked>,
+): Promise<Worked> {
   await databaseUnlocked(home);
-  return swarmIn(settings, home, () => {
+  const swarm = swarmIn(given, home, () => {
     const storage = openHomeStorage(home);
     storage.warm();
     return storage;
   });
+  try {
+    // The swarm itself sees to what it is asked.
+    const settings = redactedSettings(given, swarm.redactor);
+    const { maxUsd } = settings.run.caps;
+    refuseUnpriced({ ...settings, recovery: readRecovery(settings.recovery), maxUsd }, swarm.models);
+    return await work(swarm, settings);
+  } finally {
+    await swarm.close("the command ended");
+  }
 }
 
-/** The same; `openStorage`: where the home's storage is open already. */
+/** `openStorage`: of the home. */
 export function swarmIn(settings: RunSettings, home: string, openStorage?: () => HomeStorage): Assembled {
   const options = { ...swarmOptionsOf(settings), home, allowCommands: true, raiseTo: OWNER_MAY_RAISE_TO };
   return assembleSwarm(options, openStorage, (problem) => TERMINAL.note(problem));
@@ -78,12 +94,8 @@ export async function beginning({ runs }: Assembled, settings: RunSettings): Pro
 }
 
 export function firstInput({ task, plan, run }: RunSettings): GraphInput {
-  return {
-    task,
-    documents: run.documents,
-    approve: run.approve,
-    ...(plan === undefined ? {} : { plan }),
-  } as GraphInput;
+  const { documents, approve } = run;
+  return { task, documents, approve, ...(plan === undefined ? {} : { plan }) } as GraphInput;
 }
 
 /** Never throws for what can go wrong in a run: that is `error`, with a result that says how far it came. */
@@ -91,11 +103,8 @@ export async function execute(executing: Executing): Promise<Execution> {
   const { settings, swarm, home, interruption } = executing;
   shareUntracedRoot(process.env);
   const { runId } = settings;
-  const view = await createProgressView({
-    stream: process.stderr,
-    kind: executing.isQuiet === true ? "none" : viewFor(executing.json),
-    now: () => Date.now(),
-  });
+  const kind = executing.isQuiet === true ? "none" : viewFor(executing.json);
+  const view = await createProgressView({ stream: process.stderr, kind, now: () => Date.now() });
   const control = new RunControl();
   const drain = (): void => control.requestDrain("interrupted");
   interruption.onStop = () => view.close();
@@ -119,12 +128,8 @@ export async function execute(executing: Executing): Promise<Execution> {
   }
   const pausedBy = pauseIn(error, handle);
   const interrupted = isGraphDrained(error) && pausedBy === undefined;
-  const interrupts =
-    pausedBy === undefined
-      ? error === undefined
-        ? await pendingInterrupts(swarm.graph, runId)
-        : []
-      : [pauseOf(pausedBy)];
+  const asked = error === undefined ? await pendingInterrupts(swarm.graph, runId) : [];
+  const interrupts = pausedBy === undefined ? asked : [pauseOf(pausedBy)];
   if (error === undefined && interrupts.length === 0)
     return { result: handle?.result ?? readResult(home, runId), interrupted: false, error };
   const status: RunStatus = interrupted || interrupts.length > 0 ? "paused" : "failed";
@@ -177,29 +182,20 @@ function pauseOf({ kind, evidence }: Pausing): PendingInterrupt {
     kind: "budget",
     subtask: null,
     request: {
-      ...{ signal: kind, evidence },
+      signal: kind,
+      evidence,
       action: kind === "budget" ? "resume with a higher cap" : "mend the cause, then resume",
     },
   };
 }
 
-interface Ending {
-  status: RunStatus;
-  interrupts: PendingInterrupt[];
-  runDir: string;
-}
+type Ending = Pick<Parameters<typeof buildResult>[0], "status" | "interrupts" | "runDir">;
 
 /** How far a run came that did not end by itself. */
 function unfinished(settings: RunSettings, run: Run | undefined, ending: Ending): RunResult {
+  const { runId, task, model = "offline" } = settings;
   return buildResult({
-    ...{
-      runId: settings.runId,
-      task: settings.task,
-      plan: run?.shared.board.plan(),
-      answer: "",
-      model: settings.model ?? "offline",
-    },
-    ...ending,
+    ...{ runId, task, model, answer: "", plan: run?.shared.board.plan(), ...ending },
     lookup: (id) => run?.shared.board.result(id),
     usage: run?.budget.ledger.spent ?? NO_USAGE,
     wallMs: run?.life.workedMs() ?? 0,
@@ -208,7 +204,7 @@ function unfinished(settings: RunSettings, run: Run | undefined, ending: Ending)
     questionsDenied: run?.record.denied ?? 0,
     redacted: run?.record.journal.view.redacted,
     parent: run?.question.parent ?? null,
-    shared: run === undefined ? undefined : sharedReport(run.shared.artifacts, false),
+    shared: run && sharedReport(run.shared.artifacts, false),
     checks: run === undefined ? [] : checksSoFar(run),
   });
 }
@@ -229,26 +225,26 @@ function viewFor(json: boolean): "live" | "lines" | "none" {
 }
 
 /** Whether a question can be asked here: a person sees standard error and can type. */
-export function canAsk(how: { json: boolean }): boolean {
-  return !how.json && process.stdin.isTTY && process.stderr.isTTY && process.env["TERM"] !== "dumb";
+function canAsk({ json }: Pick<Executing, "json">): boolean {
+  return !json && process.stdin.isTTY && process.stderr.isTTY && process.env["TERM"] !== "dumb";
 }
 
 /**
  * Executes a run, and where a person sits at a terminal asks them what it waits for, there and then: the run goes on in the same
  * process. While they think nobody holds the run: another process may answer, and is told from then on what is no longer asked.
  */
-export async function executeAsking(executing: Executing, how: { json: boolean }): Promise<Execution> {
-  return asking(await execute(executing), executing, how);
+export async function executeAsking(executing: Executing): Promise<Execution> {
+  return asking(await execute(executing), executing);
 }
 
 /** Goes on with what has paused for as long as the person answers. */
-export async function asking(first: Execution, executing: Executing, how: { json: boolean }): Promise<Execution> {
+export async function asking(first: Execution, executing: Executing): Promise<Execution> {
   const { swarm, settings, interruption } = executing;
   const { runId } = settings;
   const left = new Set<string>();
   let execution = first;
-  while (canAsk(how) && !execution.interrupted) {
-    const open = execution.result.interrupts.filter(({ id }) => !id.startsWith("paused-") && !left.has(id));
+  while (canAsk(executing) && !execution.interrupted) {
+    const open = execution.result.interrupts.filter((one) => !isOwnPause(one) && !left.has(one.id));
     if (open.length === 0) break;
     await swarm.runs.close("waits for a human at the terminal");
     const { askPending } = await import("./prompt/ask-pending.ts");

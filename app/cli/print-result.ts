@@ -9,44 +9,56 @@ import { citedText, type RunResult } from "../../state/run-result.ts";
 import type { Usage } from "../../state/usage.ts";
 import { resultJson } from "../runs/result-on-record.ts";
 import { runFolder, unknownRun, writeWhole } from "../runs/run-folder.ts";
+import { flagOf } from "../config/run-config.ts";
 import { readJournal } from "../runs/run-journal.ts";
 import type { Executing, Execution } from "./execute.ts";
-import { EXIT, exitCodeOf } from "./exit-codes.ts";
-import { nextStep } from "./answers.ts";
+import { EXIT } from "./exit-codes.ts";
+import { isOwnPause, nextStep } from "./answers.ts";
 import { currentResult } from "./run-files.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
 import { many, usd } from "./view/amounts.ts";
 
 export interface PrintOptions {
-  json: boolean;
-  verbose: boolean;
-  dryRun?: boolean;
+  json?: boolean;
+  verbose?: boolean;
   /** Flags with which the plan of a dry run is run, each behind a blank. */
   again?: string | undefined;
   /** Of standard output the plan has all. */
   isPlanOnly?: boolean;
+}
+
+/** What is to be said beside the result. */
+interface Beside {
+  /** Nothing of the plan was to be run. */
+  isDry?: boolean;
   /** Where the run's plan was left: of a dry run, or of one that waits for its approval. */
   plan?: KeptPlan | undefined;
   /** Of a fork that has ended: how it differs from the run that it comes from. */
   diff?: RunComparison | undefined;
 }
 
-export async function printExecution({ result, interrupted, error }: Execution, how: PrintOptions): Promise<number> {
-  const { diff, plan } = how;
+/** Returns the exit code. */
+export async function printExecution(
+  { result, interrupted, error }: Execution,
+  how: PrintOptions,
+  { isDry = false, plan, diff }: Beside = {},
+): Promise<number> {
+  const json = how.json === true;
   if (how.isPlanOnly === true) printPlan(plan);
-  else if (how.json) await TERMINAL.outPieces(resultJson(diff === undefined ? result : { ...result, diff }));
+  else if (json) await TERMINAL.outPieces(resultJson(diff === undefined ? result : { ...result, diff }));
   else if (result.answer !== "") TERMINAL.out(result.answer);
-  if (!how.json && diff !== undefined) TERMINAL.out(`\n${comparedText(diff)}`);
+  if (!json && diff !== undefined) TERMINAL.out(`\n${comparedText(diff)}`);
   if (error !== undefined) {
     const code = reportError(error, how);
     return result.status === "paused" ? EXIT.paused : code;
   }
-  if (how.json) return interrupted ? EXIT.interrupted : exitCodeOf(result.status);
-  if (how.dryRun === true && plan !== undefined) printPlanned(result, plan, how.again);
+  const exitCode = interrupted ? EXIT.interrupted : EXIT[result.status];
+  if (json) return exitCode;
+  if (isDry && plan !== undefined) printPlanned(result, plan, how.again);
   else printSummary(result, interrupted);
   if (plan !== undefined && result.status === "paused")
     TERMINAL.note(`or edit the plan, and: glasshive resume ${result.runId} --plan ${plan.path}`);
-  return interrupted ? EXIT.interrupted : exitCodeOf(result.status);
+  return exitCode;
 }
 
 function printPlan(plan: KeptPlan | undefined): void {
@@ -63,26 +75,22 @@ function printPlanned({ runId, task, subtasks, runDir, parent }: RunResult, { pa
 }
 
 function printSummary(result: RunResult, interrupted: boolean): void {
-  const { usage, timing } = result;
+  const { runId, usage, timing, coverage, interrupts, runDir } = result;
+  const status = interrupted ? "interrupted" : result.status;
+  const covered = coverage.total === 0 ? " before there was a plan" : `, ${coverageSentence(coverage)}`;
   const cost = usage.usd > 0 ? `, ${usd(usage.usd)}` : "";
-  const cited = citedText(result);
-  const how = interrupted ? "interrupted" : result.status;
   TERMINAL.note(
-    `${result.runId}: ${how}${result.coverage.total === 0 ? " before there was a plan" : `, ${coverageSentence(result.coverage)}`}; ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}${cost}, ${seconds(timing.wallMs)}${cited}`,
+    `${runId}: ${status}${covered}; ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}${cost}, ${seconds(timing.wallMs)}${citedText(result)}`,
   );
-  for (const { id, kind, subtask, request } of result.interrupts.filter(
-    (pending) => !pending.id.startsWith("paused-"),
-  )) {
-    const refused =
-      typeof request["problem"] === "string" ? `; the one before could not be used: ${request["problem"]}` : "";
-    TERMINAL.note(
-      `waits for an answer: ${kind}${subtask === null ? "" : ` of subtask ${subtask}`} (interrupt ${id})${refused}`,
-    );
+  for (const { id, kind, subtask, request } of interrupts.filter((pending) => !isOwnPause(pending))) {
+    const { problem } = request;
+    const refused = typeof problem === "string" ? `; the one before could not be used: ${problem}` : "";
+    const of = subtask === null ? "" : ` of subtask ${subtask}`;
+    TERMINAL.note(`waits for an answer: ${kind}${of} (interrupt ${id})${refused}`);
   }
-  const next = nextStep({ ...result, status: interrupted ? "interrupted" : result.status });
+  const next = nextStep({ ...result, status });
   if (next !== undefined) TERMINAL.note(`next: ${next}`);
-  if (!interrupted && result.interrupts.length === 0 && result.runDir !== null)
-    TERMINAL.note(`files: ${result.runDir}`);
+  if (!interrupted && interrupts.length === 0 && runDir !== null) TERMINAL.note(`files: ${runDir}`);
 }
 
 const MOST_SHOWN = 20;
@@ -96,19 +104,21 @@ function comparedText(compared: RunComparison): string {
     `${fork} against ${source}: ${many(kept, "result")} kept, ${anew.length} anew (${list(anew)})`,
     answerLine(answer),
     ...cut(answer.lines ?? [], MOST_LINES).map((line) => `  ${cutTo(line, LONGEST_LINE)}`),
-    outcomes.length === 0 ? "outcomes: the same" : `outcomes: ${outcomes.length} differ`,
-    ...cut(outcomes.map((one) => `${one.subtask}: ${outcome(one.source)} → ${outcome(one.fork)}`)).map(indented),
+    ...differing(
+      "outcomes",
+      outcomes.map((one) => `${one.subtask}: ${outcome(one.source)} → ${outcome(one.fork)}`),
+    ),
     ...(outputs.length === 0 ? [] : [`other outputs: ${list(outputs)}`]),
     `cost: ${amounts(cost.source)} → ${amounts(cost.fork)}; kept, and not spent again: ${amounts(cost.kept)}`,
-    ...decisions(
+    ...differing(
       "routes",
       routes.map((one) => `${one.subtask}: ${one.source ?? "none"} → ${one.fork ?? "none"}`),
     ),
-    ...decisions(
+    ...differing(
       "recoveries",
       recoveries.map((one) => `${one.subtask ?? "coordinator"}: ${rules(one.source)} → ${rules(one.fork)}`),
     ),
-    ...decisions(
+    ...differing(
       "conflicts",
       conflicts.map((one) => `${one.artifact}: ${rules(one.source)} → ${rules(one.fork)}`),
     ),
@@ -121,8 +131,9 @@ function answerLine({ isSame, lines }: RunComparison["answer"]): string {
   return lines === null ? "answer: differs" : `answer: differs, ${count("-")} lines gone, ${count("+")} new`;
 }
 
-function decisions(what: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [`${what}: the same`] : [`${what}: ${lines.length} differ`, ...cut(lines).map(indented)];
+function differing(what: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [`${what}: the same`];
+  return [`${what}: ${lines.length} differ`, ...cut(lines).map((line) => `  ${line}`)];
 }
 
 function amounts({ steps, inputTokens, outputTokens, usd: dollars }: Usage): string {
@@ -139,15 +150,11 @@ function rules(fired: readonly string[]): string {
 }
 
 function list(ids: readonly string[]): string {
-  return cut(ids, MOST_SHOWN).join(", ") || "none";
+  return cut(ids).join(", ") || "none";
 }
 
 function cut(lines: readonly string[], most = MOST_SHOWN): string[] {
   return lines.length <= most ? [...lines] : [...lines.slice(0, most), `… and ${lines.length - most} more`];
-}
-
-function indented(line: string): string {
-  return `  ${line}`;
 }
 
 export async function printRun(
@@ -159,12 +166,8 @@ export async function printRun(
   const hasEnded = error === undefined && result.status !== "paused";
   const diff = fork === undefined || !hasEnded ? undefined : differenceFrom(home, fork.source, result);
   const isPlanAsked = run.dryRun ? hasEnded : result.interrupts.some(({ kind }) => kind === "plan");
-  return printExecution(execution, {
-    ...how,
-    dryRun: run.dryRun,
-    diff,
-    plan: isPlanAsked ? keepPlan(home, result) : undefined,
-  });
+  const plan = isPlanAsked ? keepPlan(home, result) : undefined;
+  return printExecution(execution, how, { isDry: run.dryRun, diff, plan });
 }
 
 /** Undefined, and said, where the run that it comes from cannot be read any more. */
@@ -204,26 +207,16 @@ function keepPlan(home: string, { runId, task }: Pick<RunResult, "runId" | "task
   return { path: join(folder, PLAN_FILE), text, origin: newest.origin };
 }
 
-/** Flags that say with what a plan is carried out, and how each is written. */
-const CARRIED = {
-  docs: "--docs",
-  agents: "--agents",
-  skills: "--skills",
-  config: "--config",
-  policy: "--policy",
-  model: "--model",
-  baseUrl: "--base-url",
-  home: "--home",
-} as const;
+/** Flags that say with what a plan is carried out. */
+const CARRIED = ["docs", "agents", "skills", "config", "policy", "model", "baseUrl", "home"] as const;
 
 /** The same flags again, each behind a blank, as a shell takes them. */
 export function flagsAgain(flags: Record<string, unknown>): string {
-  return Object.entries(CARRIED)
-    .flatMap(([key, flag]) => {
-      const given = [flags[key]].flat().filter((value) => typeof value === "string");
-      return given.length === 0 ? [] : [` ${[flag, ...given.map(inShell)].join(" ")}`];
-    })
-    .join("");
+  const given = CARRIED.map((key) => {
+    const words = [flags[key]].flat().filter((value) => typeof value === "string");
+    return words.length === 0 ? "" : ` ${[flagOf(key), ...words.map(inShell)].join(" ")}`;
+  });
+  return given.join("");
 }
 
 function inShell(word: string): string {

@@ -7,13 +7,15 @@ import { Command, CommanderError, InvalidArgumentError, type Option } from "comm
 import { EXIT } from "./exit-codes.ts";
 import {
   addBatchOptions,
-  addCapOptions,
   addCommonOptions,
-  addDocumentOptions,
-  addHomeOption,
-  addModelOptions,
+  addOptions,
   addRunOptions,
+  CAPS,
+  collected,
+  DOCUMENTS,
+  MODELS,
 } from "./run-options.ts";
+import { askedHere } from "./home.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
 import { fieldOf, listOf } from "../../state/is-record.ts";
 
@@ -43,8 +45,9 @@ function unknownVerb({ commands }: Command, [first, second]: readonly string[]):
 }
 
 type Action = Parameters<Command["action"]>[0];
+/** Given what was asked (`Asked`, in home.ts), then the command's arguments. */
 type Verb = (...args: Parameters<Action>) => number | Promise<number>;
-/** The action of a command: the verb that is loaded, given the command's arguments and flags. */
+/** The action of a command: the verb that is loaded. */
 type Ending = (load: () => Promise<Verb>) => Action;
 
 /** A fresh program; it throws CommanderError instead of ending the process, and says by `setExitCode` how a command ended. */
@@ -67,7 +70,7 @@ export function commandLine(setExitCode: (code: number) => void): Command {
   const ending: Ending =
     (load) =>
     async (...args) =>
-      setExitCode(await (await load())(...args.slice(0, -1)));
+      setExitCode(await (await load())(askedHere(args.at(-2)), ...args.slice(0, -2)));
   addRunAndResume(program, ending);
   addAsk(program, ending);
   addFork(program, ending);
@@ -108,8 +111,10 @@ function addRunAndResume(program: Command, ending: Ending): void {
       "--plan <file>",
       "another plan: what is the same keeps its result, all else is run; where one is reviewed: this one",
     );
-  addModelOptions(resume, "another model for the run and for those that were refused; OLD=NEW: in place of one");
-  addCommonOptions(addCapOptions(resume)).action(ending(async () => (await import("./actions/resume.ts")).resume));
+  addOptions(resume, [...MODELS, ...CAPS], {
+    model: "another model for the run and for those that were refused; OLD=NEW: in place of one",
+  });
+  addCommonOptions(resume).action(ending(async () => (await import("./actions/resume.ts")).resume));
 }
 
 function addAsk(program: Command, ending: Ending): void {
@@ -134,19 +139,18 @@ function addTask(command: Command, what = "task"): Command {
 }
 
 function addFork(program: Command, ending: Ending): void {
-  const collect = (name: string, names: string[] = []): string[] => [...names, name];
   const fork = program
     .command("fork")
     .description("a new run that keeps what is on record of another, but for one subtask and what stands on it")
     .argument("<run-id>", "the run to fork; it is not changed")
-    .option("--at <subtask>", "run this one anew, and what builds on it; may be given again", collect)
+    .option("--at <subtask>", "run this one anew, and what builds on it; may be given again", collected)
     .option("--instructions <text>", "what is asked of that subtask instead")
     .option("--agent <name>", "who is to take it")
     .option("--policy <file>", "recovery policy and detection thresholds for what runs anew")
     .option("--plan <file>", "another plan: what is the same in it is kept, all else is run")
     .option("--id <run-id>", "the new run's id; default: a sortable unique one");
-  addModelOptions(fork, "another model for what runs anew; OLD=NEW: in place of one");
-  addCommonOptions(addCapOptions(fork)).action(ending(async () => (await import("./actions/fork.ts")).fork));
+  addOptions(fork, [...MODELS, ...CAPS], { model: "another model for what runs anew; OLD=NEW: in place of one" });
+  addCommonOptions(fork).action(ending(async () => (await import("./actions/fork.ts")).fork));
 }
 
 function addBatch(program: Command, ending: Ending): void {
@@ -164,19 +168,22 @@ function addBatch(program: Command, ending: Ending): void {
   addBatchOptions(batch).action(ending(async () => (await import("./actions/batch.ts")).batch));
 }
 
+function withHome(command: Command, json?: string): Command {
+  command.option("--home <dir>", "default ./.glasshive, or GLASSHIVE_HOME");
+  return json === undefined ? command : command.option("--json", json);
+}
+
+const ONE_OBJECT = "one JSON object on stdout";
+
 function addLooks(program: Command, ending: Ending): void {
   const runs = program.command("runs").description("list the runs of this home, newest first");
-  addHomeOption(runs)
-    .option("--json", "a JSON array on stdout")
-    .action(ending(async () => (await import("./actions/runs.ts")).runs));
+  withHome(runs, "a JSON array on stdout").action(ending(async () => (await import("./actions/runs.ts")).runs));
   const show = program
     .command("show")
     .description("show a run: plan, lanes, outcomes, spend, decisions")
     .argument("<run-id>")
     .option("--subtask <id>", "only this subtask, with all that is on record of it");
-  addHomeOption(show)
-    .option("--json", "one JSON object on stdout")
-    .action(ending(async () => (await import("./actions/show.ts")).show));
+  withHome(show, ONE_OBJECT).action(ending(async () => (await import("./actions/show.ts")).show));
   const replay = program
     .command("replay")
     .description(
@@ -188,22 +195,21 @@ function addLooks(program: Command, ending: Ending): void {
       "which signals would fire under this recovery policy and these thresholds, and what would be done",
     )
     .option("--agents <file>", "who would get each subtask among these agent profiles");
-  addHomeOption(replay)
-    .option("--json", "one JSON object on stdout")
-    .action(ending(async () => (await import("./actions/replay.ts")).replay));
+  withHome(replay, ONE_OBJECT).action(ending(async () => (await import("./actions/replay.ts")).replay));
   const doctor = program
     .command("doctor")
     .description("what is configured, what is missing, what would be used")
     .option("--config <file>", "a configuration file to check")
     .option("--agents <file>", "agent profiles to check");
-  addHomeOption(doctor).option("--json", "one JSON object on stdout");
-  addModelOptions(addDocumentOptions(doctor)).action(ending(async () => (await import("./actions/doctor.ts")).doctor));
+  addOptions(withHome(doctor, ONE_OBJECT), [...DOCUMENTS, ...MODELS]).action(
+    ending(async () => (await import("./actions/doctor.ts")).doctor),
+  );
 }
 
 function addMemory(program: Command, ending: Ending): void {
   const memory = program.command("memory").description("what agents remember in this home");
   const narrowed = (command: Command): Command =>
-    addHomeOption(command)
+    withHome(command)
       .option("--agent <name>", "only notes of this agent profile")
       .option("--run <run-id>", "only notes that this run kept")
       .option("--json", "JSON on stdout");
@@ -213,9 +219,7 @@ function addMemory(program: Command, ending: Ending): void {
     .command("show")
     .description("one note, whole")
     .argument("<note>", "its id, or the beginning of it");
-  addHomeOption(show)
-    .option("--json", "one JSON object on stdout")
-    .action(ending(async () => (await import("./actions/memory.ts")).showNote));
+  withHome(show, ONE_OBJECT).action(ending(async () => (await import("./actions/memory.ts")).showNote));
   const forget = memory
     .command("forget")
     .description("remove notes: no agent is told of them again")
@@ -233,21 +237,19 @@ function addAudit(program: Command, ending: Ending): void {
     .argument("<run>", "a run's id; or a journal, a run's folder, a batch, a home, an exported statement")
     .option("--heads <file>", "heads that were kept outside; default: heads.jsonl of the home")
     .option("--key <file>", "each head must be signed by this public key");
-  addHomeOption(verify)
-    .option("--json", "one JSON object on stdout")
-    .action(ending(async () => (await import("./actions/audit.ts")).auditVerify));
+  withHome(verify, ONE_OBJECT).action(ending(async () => (await import("./actions/audit.ts")).auditVerify));
   const key = audit
     .command("key")
     .description("make an Ed25519 pair: the private key, and beside it the public one (.pub)")
     .option("--out <file>", "where to; default: audit-key.pem in the home");
-  addHomeOption(key).action(ending(async () => (await import("./actions/audit.ts")).auditKey));
+  withHome(key).action(ending(async () => (await import("./actions/audit.ts")).auditKey));
   const statement = audit
     .command("export")
     .description("a signed statement about a run that is valid: in-toto in a DSSE envelope")
     .argument("<run-id>")
     .option("--out <file>", "default: standard output")
     .option("--signing-key <file>", "default: audit-key.pem in the home");
-  addHomeOption(statement).action(ending(async () => (await import("./actions/audit.ts")).auditExport));
+  withHome(statement).action(ending(async () => (await import("./actions/audit.ts")).auditExport));
 }
 
 function version(): string {

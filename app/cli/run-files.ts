@@ -5,10 +5,12 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describeError, reasonOf, SwarmError } from "../../state/errors.ts";
+import { cutTo } from "../../state/plain-text.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import {
   JOURNAL_FILE,
+  newRunId,
   RESULT_FILE,
   RUNS_FOLDER,
   runFolder,
@@ -16,6 +18,7 @@ import {
   unknownRun,
   writeWhole,
 } from "../runs/run-folder.ts";
+import type { Flags } from "./home.ts";
 import { fieldOf } from "../../state/is-record.ts";
 
 export function saveSettings(home: string, settings: RunSettings): void {
@@ -28,8 +31,25 @@ export function forgetSettings(home: string, runId: string): void {
   rmSync(join(runFolder(home, runId), SETTINGS_FILE), { force: true });
 }
 
+/** As named, or a new one. Ids become folder names and are typed by people. Throws SwarmError USAGE. */
+export function runIdOf({ id = newRunId(Date.now()) }: Flags): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/.test(id)) return id;
+  throw new SwarmError("USAGE", `"${id.slice(0, 60)}" is no run id`, {
+    next: "1 to 128 letters, digits, '.', '_', '~' or '-', beginning with a letter or digit",
+  });
+}
+
 export function hasRun(home: string, runId: string): boolean {
   return existsSync(join(runFolder(home, runId), SETTINGS_FILE));
+}
+
+export function runExists(home: string, { runId, task }: RunSettings): SwarmError {
+  const before = hasRun(home, runId) ? loadSettings(home, runId).task : task;
+  const [then, now] = [before, task].map((text) => JSON.stringify(cutTo(text, 120)));
+  const how = before === task ? "" : `: it was asked ${then}, and now ${now}`;
+  return new SwarmError("RUN_EXISTS", `there is a run ${runId} already${how}`, {
+    next: `continue it with: glasshive resume ${runId}, or choose another --id`,
+  });
 }
 
 /** Refuses a run that another one cannot go on from, in the words of who wants to. Throws SwarmError USAGE. */
@@ -37,10 +57,13 @@ export function refuseUnfit(
   { runId, isEmbedded, run }: RunSettings,
   { elsewhere, empty }: { elsewhere: string; empty: string },
 ): void {
-  if (isEmbedded === true)
-    throw new SwarmError("USAGE", `run ${runId} was begun by a program that embeds the swarm`, { next: elsewhere });
+  if (isEmbedded === true) throw embedded(runId, elsewhere);
   if (run.dryRun)
     throw new SwarmError("USAGE", `run ${runId} was a dry run: ${empty}`, { next: "run it first, without --dry-run" });
+}
+
+export function embedded(runId: string, next: string): SwarmError {
+  return new SwarmError("USAGE", `run ${runId} was begun by a program that embeds the swarm`, { next });
 }
 
 /** Throws SwarmError RUN_UNKNOWN, or STORAGE_FAILED where the file is damaged. */
@@ -51,23 +74,18 @@ export function loadSettings(home: string, runId: string): RunSettings {
     const settings: RunSettings = JSON.parse(readFileSync(file, "utf8"));
     const [task, createdAt, run] = ["task", "createdAt", "run"].map((name) => fieldOf(settings, name));
     if (typeof task === "string" && typeof createdAt === "string" && run !== undefined) return settings;
+    throw new Error("it does not say what the run is");
   } catch (error) {
-    throw damaged(runId, file, { cause: error });
+    throw new SwarmError("STORAGE_FAILED", `run ${runId} is damaged: ${file} cannot be read: ${reasonOf(error)}`, {
+      cause: error,
+      next: `restore it from a copy, or remove ${dirname(file)}`,
+    });
   }
-  throw damaged(runId, file, {});
 }
 
 function lost(runId: string, file: string): SwarmError {
   return new SwarmError("STORAGE_FAILED", `run ${runId} is damaged: it has a journal, and ${file} is gone`, {
     next: `restore it from a copy, or begin again under another --id; the answer, if there was one, is in ${dirname(file)}`,
-  });
-}
-
-function damaged(runId: string, file: string, { cause }: { cause?: unknown }): SwarmError {
-  const why = cause === undefined ? "it does not say what the run is" : reasonOf(cause);
-  return new SwarmError("STORAGE_FAILED", `run ${runId} is damaged: ${file} cannot be read: ${why}`, {
-    cause,
-    next: `restore it from a copy, or remove ${dirname(file)}`,
   });
 }
 

@@ -1,76 +1,74 @@
-/** The options that `run` takes and that a configuration file may hold too: one list, made from the configuration's schema. */
+/** The options that `run` takes and that a configuration file may hold too: one list, in the words of the configuration's schema. */
 import { InvalidArgumentError, type Command } from "commander";
 import { RunConfig } from "../config/run-config.ts";
 
-const describe = (key: keyof RunConfig): string => RunConfig.shape[key].description ?? "";
+/** By their keys in the configuration. */
+const FLAGS = {
+  docs: "--docs <path...>",
+  maxFileSize: "--max-file-size <size>",
+  maxFiles: "--max-files <n>",
+  plan: "--plan <file>",
+  agents: "--agents <file>",
+  skills: "--skills <dir...>",
+  model: "--model <spec>",
+  baseUrl: "--base-url <url>",
+  concurrency: "--concurrency <n>",
+  maxAgents: "--max-agents <n>",
+  maxSteps: "--max-steps <n>",
+  maxTokens: "--max-tokens <n>",
+  maxUsd: "--max-usd <x>",
+  deadline: "--deadline <time>",
+  approve: "--approve <list>",
+  redact: "--redact <pattern>",
+  otel: "--otel",
+  unattended: "--unattended",
+  single: "--single",
+  dryRun: "--dry-run",
+  heads: "--heads <file...>",
+  signingKey: "--signing-key <file>",
+} as const satisfies Partial<Record<keyof RunConfig, string>>;
+type Key = keyof typeof FLAGS;
+
+export const DOCUMENTS: readonly Key[] = ["docs", "maxFileSize", "maxFiles"];
+export const MODELS: readonly Key[] = ["model", "baseUrl", "concurrency"];
+export const CAPS: readonly Key[] = ["maxAgents", "maxSteps", "maxTokens", "maxUsd", "deadline"];
+const WORK: readonly Key[] = [...DOCUMENTS, "plan", "agents", "skills", ...MODELS];
+const ATTENDANCE: readonly Key[] = [
+  ...(["approve", "redact", "otel", "unattended", "single", "dryRun", "heads", "signingKey"] as const),
+];
+
+/** `words`: in place of the schema's. */
+export function addOptions(command: Command, keys: readonly Key[], words: Partial<Record<Key, string>> = {}): Command {
+  for (const key of keys) {
+    const [flag, about] = [FLAGS[key], words[key] ?? RunConfig.shape[key].description ?? ""];
+    if (/<[nx]>/.test(flag)) command.option(flag, about, number);
+    else if (key === "redact") command.option(flag, about, collected);
+    else command.option(flag, about);
+  }
+  return command;
+}
 
 export function addRunOptions(command: Command): Command {
-  addWorkOptions(command);
-  return addCommonOptions(addAttendance(addCapOptions(command)));
+  return addCommonOptions(addOptions(command, [...WORK, ...CAPS, ...ATTENDANCE]));
 }
+
+const OF_THE_BATCH = {
+  maxSteps: "model turns of the whole batch; default unlimited",
+  maxTokens: "input and output tokens of the whole batch; default unlimited",
+  maxUsd: "US dollars of the whole batch; default unlimited",
+  deadline: "working time of the whole batch (30m, 90s, 1h30m); default unlimited",
+};
 
 /** Those of a run, for each row that does not say otherwise, and those of the batch. */
 export function addBatchOptions(command: Command): Command {
-  command
-    .option("--parallel <n>", "runs at work at once; default 4", number)
-    .option("--max-steps <n>", "model turns of the whole batch; default unlimited", number)
-    .option("--max-tokens <n>", "input and output tokens of the whole batch; default unlimited", number)
-    .option("--max-usd <x>", "US dollars of the whole batch; default unlimited", number)
-    .option("--deadline <time>", "working time of the whole batch (30m, 90s, 1h30m); default unlimited")
+  command.option("--parallel <n>", "runs at work at once; default 4", number);
+  addOptions(command, ["maxSteps", "maxTokens", "maxUsd", "deadline"], OF_THE_BATCH)
     .option("--retry <classes>", "run again what is over as failed, partial or infra; several with commas")
     .option("--config <file>", "options of each row as one file (JSON or YAML); flags and rows win over it")
     .option("--policy <file>", "recovery policy and detection thresholds as a file of their own; over --config");
-  addWorkOptions(command);
-  return addAttendance(command.option("--max-agents <n>", describe("maxAgents"), number))
+  return addOptions(command, [...WORK, "maxAgents", ...ATTENDANCE])
     .option("--json", "the summary as one JSON object on stdout; progress goes to stderr")
     .option("--verbose", "a stack where something fails");
-}
-
-function addWorkOptions(command: Command): void {
-  addDocumentOptions(command)
-    .option("--plan <file>", describe("plan"))
-    .option("--agents <file>", describe("agents"))
-    .option("--skills <dir...>", describe("skills"));
-  addModelOptions(command);
-}
-
-function addAttendance(command: Command): Command {
-  return command
-    .option("--approve <list>", describe("approve"))
-    .option("--redact <pattern>", describe("redact"), collected)
-    .option("--otel", describe("otel"))
-    .option("--unattended", describe("unattended"))
-    .option("--single", describe("single"))
-    .option("--dry-run", describe("dryRun"))
-    .option("--heads <file...>", describe("heads"))
-    .option("--signing-key <file>", describe("signingKey"));
-}
-
-export function addDocumentOptions(command: Command): Command {
-  return command
-    .option("--docs <path...>", describe("docs"))
-    .option("--max-file-size <size>", describe("maxFileSize"))
-    .option("--max-files <n>", describe("maxFiles"), number);
-}
-
-export function addModelOptions(command: Command, model = describe("model")): Command {
-  return command
-    .option("--model <spec>", model)
-    .option("--base-url <url>", describe("baseUrl"))
-    .option("--concurrency <n>", describe("concurrency"), number);
-}
-
-export function addCapOptions(command: Command): Command {
-  return command
-    .option("--max-agents <n>", describe("maxAgents"), number)
-    .option("--max-steps <n>", describe("maxSteps"), number)
-    .option("--max-tokens <n>", describe("maxTokens"), number)
-    .option("--max-usd <x>", describe("maxUsd"), number)
-    .option("--deadline <time>", describe("deadline"));
-}
-
-export function addHomeOption(command: Command): Command {
-  return command.option("--home <dir>", "default ./.glasshive, or GLASSHIVE_HOME");
 }
 
 export function addCommonOptions(command: Command): Command {
@@ -86,6 +84,6 @@ function number(text: string): number {
   return value;
 }
 
-function collected(text: string, before: string[] = []): string[] {
+export function collected(text: string, before: string[] = []): string[] {
   return [...before, text];
 }

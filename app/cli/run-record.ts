@@ -23,6 +23,7 @@ import { ANSWER_FILE, runFolder, RUNS_FOLDER, writeResult, writeWhole } from "..
 import { databaseLost, namingLeft, readJournal } from "../runs/run-journal.ts";
 import { RunStore } from "../runs/run-store.ts";
 import { currentResult, listRuns, loadSettings, type HomeEntry } from "./run-files.ts";
+import { TERMINAL } from "./terminal.ts";
 
 export interface RunRecord {
   overview: RunOverview;
@@ -82,10 +83,12 @@ export async function readRunRecord(
   return { overview, settings, plan, view, parallelism, result };
 }
 
-/** What is to be said of a result file that is not the one with which the journal ends; undefined: it is, or the run has not ended. */
-export function misfitOf(home: string, result: RunResult, view: RunView): string | undefined {
-  if (changedMembers(runFolder(home, result.runId), result, view).length === 0) return undefined;
-  return `the result of run ${result.runId} is not the one that its journal ends with: it was changed; see: glasshive audit verify ${result.runId}`;
+/** Says so where the result is not the one with which the journal ends. */
+export function tellMisfit(home: string, result: RunResult, view: RunView): void {
+  if (changedMembers(runFolder(home, result.runId), result, view).length === 0) return;
+  TERMINAL.note(
+    `the result of run ${result.runId} is not the one that its journal ends with: it was changed; see: glasshive audit verify ${result.runId}`,
+  );
 }
 
 interface Reading {

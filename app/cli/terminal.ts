@@ -6,19 +6,16 @@ import { describeError, SwarmError } from "../../state/errors.ts";
 import { createRedactor, type Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { knownKeys } from "../config/known-keys.ts";
 import { EXIT } from "./exit-codes.ts";
+import type { Flags } from "./home.ts";
 import { hideSecrets } from "../../adapters/text/hide-secrets.ts";
 import { listOf } from "../../state/is-record.ts";
 
-export interface Terminal {
-  out: (text: string) => void;
+export const TERMINAL = {
+  out(text: string): void {
+    process.stdout.write(visibleText(withoutKeys(text.endsWith("\n") ? text : `${text}\n`)));
+  },
   /** A text in pieces, none of which ends within a character or a line end; then the end of the line. */
-  outPieces: (pieces: Iterable<string>) => Promise<void>;
-  note: (line: string) => void;
-}
-
-export const TERMINAL: Terminal = {
-  out: (text) => void process.stdout.write(visibleText(withoutKeys(text.endsWith("\n") ? text : `${text}\n`))),
-  outPieces: async (pieces) => {
+  async outPieces(pieces: Iterable<string>): Promise<void> {
     for (const piece of pieces) {
       if (process.stdout.write(visibleText(withoutKeys(piece)))) continue;
       // What a slow reader has not taken is in memory; one that is gone is sent no more.
@@ -26,8 +23,15 @@ export const TERMINAL: Terminal = {
     }
     process.stdout.write("\n");
   },
-  note: (line) => void process.stderr.write(visibleText(`glasshive: ${withoutKeys(line)}\n`)),
+  note(line: string): void {
+    process.stderr.write(visibleText(`glasshive: ${withoutKeys(line)}\n`));
+  },
 };
+
+/** What a verb has found: as JSON for a program, in words for a person. */
+export function print({ json }: Pick<Flags, "json">, found: unknown, text: () => string): void {
+  TERMINAL.out(json === true ? JSON.stringify(found) : text());
+}
 
 /** Waits until the stream has taken what it was given; false: it takes no more. */
 function takesMore(stream: NodeJS.WriteStream): Promise<boolean> {
@@ -63,12 +67,12 @@ export function bearClosedPipes(): void {
 }
 
 /** One readable line for anything thrown, a stack only where it is asked for. Returns the exit code. */
-export function reportError(error: unknown, { verbose }: { verbose: boolean }): number {
+export function reportError(error: unknown, { verbose }: Pick<Flags, "verbose">): number {
   const thrown = error instanceof AggregateError ? (listOf(error.errors)[0] ?? error) : error;
   const known = thrown instanceof SwarmError ? thrown : undefined;
   const next = known?.next === undefined ? "" : ` — ${known.next}`;
   TERMINAL.note(hideSecrets(`${describeError(thrown)}${next}`));
-  if (verbose && thrown instanceof Error && thrown.stack !== undefined)
+  if (verbose === true && thrown instanceof Error && thrown.stack !== undefined)
     process.stderr.write(`${visibleText(hideSecrets(withoutKeys(thrown.stack)))}\n`);
   return known?.exitCode ?? EXIT.failed;
 }

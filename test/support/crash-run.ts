@@ -84,6 +84,6 @@ export function essenceOf({ answer, coverage, status, subtasks }: RunResult) {
 
 /** `glasshive resume` in this process; throws what the command would report. Returns the exit code and what was said on stderr. */
 export async function resumeHere(home: string): Promise<{ code: number; said: string[] }> {
-  const { value: code, stderr } = await spoken(() => resume(RUN, { home, json: true }));
+  const { value: code, stderr } = await spoken(() => resume({ home, cwd: process.cwd(), flags: { json: true } }, RUN));
   return { code, said: stderr.split("\n").slice(0, -1) };
 }

@@ -6,33 +6,33 @@ import { verify } from "../../audit/verify.ts";
 import type { RunConfig } from "../../config/run-config.ts";
 import { capsOf, readPlan, settingsOf, type RunSettings } from "../../config/run-settings.ts";
 import { refuseUnfinished } from "../../runs/follow-up.ts";
-import { newRunId } from "../../runs/run-folder.ts";
 import { namingLeft } from "../../runs/run-journal.ts";
-import { refuseNamed, refuseKeptPrices, refusePrices } from "../config-file.ts";
-import { checkRunId, homeOf, standingPlace } from "../home.ts";
-import { hasRun, loadSettings, refuseUnfit } from "../run-files.ts";
-import { beginWatched, configOf, runExists, taskOf, withTaskBehind, type RunFlags } from "./run.ts";
+import { configuration, refuseNamed, refuseKeptPrices, refusePrices } from "../config-file.ts";
+import type { Asked } from "../home.ts";
+import { loadSettings, refuseUnfit, runIdOf } from "../run-files.ts";
+import { begin, taskOf, withTaskBehind, type RunFlags } from "./run.ts";
 
 /** Returns the exit code. */
-export async function ask(source: string, argument: string | undefined, typed: RunFlags): Promise<number> {
-  const cwd = standingPlace();
+export async function ask(
+  { cwd, home, flags: typed }: Asked<RunFlags>,
+  source: string,
+  argument: string | undefined,
+): Promise<number> {
   const { given, flags } = withTaskBehind(argument, typed, cwd);
-  const home = homeOf(flags.home, cwd);
   try {
-    const config = configOf(flags, cwd);
+    const config = configuration(flags, cwd);
     const question = await taskOf(given, flags, cwd);
     const kept = loadSettings(home, source);
     refuseUnfit(kept, { elsewhere: "ask on its thread there", empty: "it has no answer to ask about" });
     refuseUnfinished(home, source);
     await refuseChanged(source, { home, cwd });
-    const runId = flags.id === undefined ? newRunId(Date.now()) : checkRunId(flags.id);
-    const settings = askedWith(kept, { config, question, place: { cwd, runId, now: Date.now() } });
+    const place = { cwd, runId: runIdOf(flags), now: Date.now() };
+    const settings = askedWith(kept, { config, question, place });
     // The agents of the run that is asked about were named when it was begun.
     refuseNamed(flags, { plan: settings.plan, agents: config.agents === undefined ? [] : settings.agents });
     refusePrices(flags, settings);
     refuseKeptPrices({ maxUsd: config.maxUsd }, kept);
-    if (hasRun(home, runId)) throw runExists(home, settings);
-    return await beginWatched(settings, home, flags);
+    return await begin(settings, home, flags);
   } catch (error) {
     throw namingLeft(error, home, source);
   }
@@ -48,14 +48,14 @@ async function refuseChanged(runId: string, place: { home: string; cwd: string }
   });
 }
 
-interface Asked {
+interface Question {
   config: RunConfig;
   question: string | undefined;
   place: Parameters<typeof settingsOf>[2];
 }
 
 /** The settings of the run that is asked about; what the configuration names is taken from there. Throws SwarmError USAGE. */
-function askedWith(kept: RunSettings, { config, question, place }: Asked): RunSettings {
+function askedWith(kept: RunSettings, { config, question, place }: Question): RunSettings {
   const { plan: planFile, ...rest } = config;
   const own = settingsOf(rest, question, place);
   const { fork: _fork, plan: _plan, replacedModels, ...before } = kept;

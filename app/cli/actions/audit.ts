@@ -8,43 +8,35 @@ import type { RunVerdict } from "../../audit/verify-run.ts";
 import { reasonOf, SwarmError } from "../../../state/errors.ts";
 import { KEY_FILE, makeKeyPair, readPublicKey, readSigningKey } from "../../runs/signatures.ts";
 import { EXIT } from "../exit-codes.ts";
-import { homeOf, standingPlace } from "../home.ts";
-import { TERMINAL } from "../terminal.ts";
+import type { Asked, Flags } from "../home.ts";
+import { print, TERMINAL } from "../terminal.ts";
 import { many } from "../view/amounts.ts";
 
 /** Problems and runs that are printed one by one; `--json` has all. */
 const MOST_SHOWN = 20;
 const ENVELOPE_BYTES = 10_000_000;
 
-interface VerifyFlags {
-  home?: string;
+interface VerifyFlags extends Flags {
   heads?: string;
   key?: string;
-  json?: boolean;
 }
 
 /** Returns the exit code: 0 valid, 1 not, which an open journal is not either. */
-export async function auditVerify(target: string, flags: VerifyFlags): Promise<number> {
-  const cwd = standingPlace();
-  const home = homeOf(flags.home, cwd);
+export async function auditVerify({ cwd, home, flags }: Asked<VerifyFlags>, target: string): Promise<number> {
   const key = flags.key === undefined ? undefined : readPublicKey(resolve(cwd, flags.key));
-  const statement = statementAt(resolve(cwd, target));
-  if (statement !== undefined) {
-    const { statement: said, problems } = verifyStatement(statement, { home, key });
-    const verdict = problems.length > 0 ? "invalid" : "valid";
-    if (flags.json === true) TERMINAL.out(JSON.stringify({ verdict, problems, statement: said ?? null }));
-    else
-      TERMINAL.out(
-        [
-          `${target}: ${verdict}${said === undefined ? "" : `, about run ${said.predicate.run}`}`,
-          ...problems.map(problemText),
-        ].join("\n"),
-      );
-    return verdict === "valid" ? EXIT.complete : EXIT.failed;
+  const envelope = statementAt(resolve(cwd, target));
+  if (envelope === undefined) {
+    const found = await verify(target, { home, cwd, heads: flags.heads, key });
+    print(flags, found, () => verificationText(found));
+    return found.verdict === "valid" ? EXIT.complete : EXIT.failed;
   }
-  const found = await verify(target, { home, cwd, heads: flags.heads, key });
-  TERMINAL.out(flags.json === true ? JSON.stringify(found) : verificationText(found));
-  return found.verdict === "valid" ? EXIT.complete : EXIT.failed;
+  const { statement = null, problems } = verifyStatement(envelope, { home, key });
+  const verdict = problems.length > 0 ? "invalid" : "valid";
+  const about = statement === null ? "" : `, about run ${statement.predicate.run}`;
+  print(flags, { verdict, problems, statement }, () =>
+    [`${target}: ${verdict}${about}`, ...problems.map(problemText)].join("\n"),
+  );
+  return verdict === "valid" ? EXIT.complete : EXIT.failed;
 }
 
 /** Undefined: the place holds something else. */
@@ -67,10 +59,13 @@ function verificationText({ verdict, problems, notes, runs }: Verification): str
 }
 
 function runText({ run, verdict, lines, head, problems, notes }: RunVerdict): string {
-  const end =
-    verdict === "valid" ? `, closed, head ${head}` : verdict === "open" ? ", and no closing record behind them" : "";
+  const held = {
+    valid: `hold, closed, head ${head}`,
+    open: "hold, and no closing record behind them",
+    invalid: "before the first that does not hold, or all",
+  };
   return [
-    `run ${run}: ${verdict}: ${many(lines, "line")} ${verdict === "invalid" ? "before the first that does not hold, or all" : "hold"}${end}`,
+    `run ${run}: ${verdict}: ${many(lines, "line")} ${held[verdict]}`,
     ...shown(problems, problemText),
     ...notes.map(noteText),
   ].join("\n");
@@ -90,9 +85,8 @@ function shown<Item>(items: readonly Item[], text: (item: Item) => string): stri
 }
 
 /** Returns the exit code. */
-export function auditKey(flags: { home?: string; out?: string }): number {
-  const cwd = standingPlace();
-  const file = flags.out === undefined ? join(homeOf(flags.home, cwd), KEY_FILE) : resolve(cwd, flags.out);
+export function auditKey({ cwd, home, flags }: Asked<Flags & { out?: string }>): number {
+  const file = flags.out === undefined ? join(home, KEY_FILE) : resolve(cwd, flags.out);
   const { fingerprint, publicFile } = makeKeyPair(file);
   TERMINAL.out(`${file}\n${publicFile}\nfingerprint ${fingerprint}`);
   TERMINAL.note(`runs are signed with --signing-key ${file}; keep it away from who could change the runs`);
@@ -101,12 +95,10 @@ export function auditKey(flags: { home?: string; out?: string }): number {
 
 /** Returns the exit code: a run that is not valid is not exported. */
 export async function auditExport(
+  { cwd, home, flags: { out, signingKey } }: Asked<Flags & { out?: string; signingKey?: string }>,
   runId: string,
-  flags: { home?: string; out?: string; signingKey?: string },
 ): Promise<number> {
-  const cwd = standingPlace();
-  const home = homeOf(flags.home, cwd);
-  const key = readSigningKey(flags.signingKey === undefined ? join(home, KEY_FILE) : resolve(cwd, flags.signingKey));
+  const key = readSigningKey(signingKey === undefined ? join(home, KEY_FILE) : resolve(cwd, signingKey));
   const found = await verify(runId, { home, cwd });
   const [run] = found.runs;
   if (found.verdict !== "valid" || run === undefined || found.runs.length > 1) {
@@ -115,8 +107,8 @@ export async function auditExport(
     return EXIT.failed;
   }
   const text = `${JSON.stringify(exported(home, run, key))}\n`;
-  if (flags.out === undefined) TERMINAL.out(text);
-  else write(resolve(cwd, flags.out), text);
+  if (out === undefined) TERMINAL.out(text);
+  else write(resolve(cwd, out), text);
   return EXIT.complete;
 }
 

@@ -1,24 +1,20 @@
 /** What `glasshive batch` does: many runs, one folder, caps over all of them. */
 import { resolve } from "node:path";
-import type { RowClass } from "../../../state/batch.ts";
-import { BatchCaps } from "../../../state/batch.ts";
+import { BatchCaps, type RowClass } from "../../../state/batch.ts";
 import { SwarmError } from "../../../state/errors.ts";
 import { firstProblem } from "../../../state/problem.ts";
-import { readPolicyFile, type RunConfig } from "../../config/run-config.ts";
+import type { RunConfig } from "../../config/run-config.ts";
 import { capsOf, readTask } from "../../config/run-settings.ts";
 import { readTextFile } from "../../config/read-file.ts";
 import { configuration } from "../config-file.ts";
-import { standingPlace } from "../home.ts";
+import type { Asked, Flags } from "../home.ts";
 import { watchInterruption } from "../interruption.ts";
 import { TERMINAL } from "../terminal.ts";
 
-export interface BatchFlags extends Record<string, unknown> {
+export interface BatchFlags extends Flags {
   out: string;
   parallel?: number;
   retry?: string;
-  config?: string;
-  policy?: string;
-  json?: boolean;
 }
 
 const DEFAULT_PARALLEL = 4;
@@ -26,15 +22,12 @@ const MOST_PARALLEL = 100;
 const RETRIED = ["failed", "partial", "infra"] as const;
 
 /** Returns the exit code. */
-export async function batch(given: string | undefined, typed: BatchFlags): Promise<number> {
+export async function batch({ cwd, flags: typed }: Asked<BatchFlags>, given: string | undefined): Promise<number> {
   const { argument, flags: all } = withFileBehind(given, typed);
   const { out, parallel, retry, json, ...flags } = all;
-  const cwd = standingPlace();
-  const home = resolve(cwd, out);
   const file = argument === "-" ? undefined : resolve(cwd, argument);
-  const { batchCaps, config } = optionsOf(flags, cwd);
   const asked = {
-    ...{ flags, config, file, cwd, home, caps: batchCaps },
+    ...{ flags, file, cwd, home: resolve(cwd, out), ...optionsOf(flags, cwd) },
     parallel: parallelOf(parallel),
     retry: retriedOf(retry),
     text: file === undefined ? await readTask(process.stdin, "the batch") : readTextFile(file, "the batch", "USAGE"),
@@ -45,8 +38,7 @@ export async function batch(given: string | undefined, typed: BatchFlags): Promi
   const again = `the same command (what is finished in ${out} is not run again)`;
   const interruption = watchInterruption(() => (hasBegun ? again : undefined));
   try {
-    const keep = (): void => void (hasBegun = true);
-    const summary = await runBatch({ ...asked, interruption, keep });
+    const summary = await runBatch({ ...asked, interruption, keep: () => void (hasBegun = true) });
     if (asked.isJson) await TERMINAL.outPieces([JSON.stringify(summary)]);
     return summary.exitCode;
   } finally {
@@ -55,13 +47,12 @@ export async function batch(given: string | undefined, typed: BatchFlags): Promi
 }
 
 /** The caps of the command are over the whole batch; those of its configuration are over each row. Throws SwarmError USAGE. */
-function optionsOf(flags: Record<string, unknown>, cwd: string): { batchCaps: BatchCaps; config: RunConfig } {
-  const { maxSteps, maxTokens, maxUsd, deadline, ...rest } = flags as BatchFlags & RunConfig;
+function optionsOf(flags: Flags & RunConfig, cwd: string): { caps: BatchCaps; config: RunConfig } {
+  const { maxSteps, maxTokens, maxUsd, deadline, ...rest } = flags;
   const given = capsOf({ maxSteps, maxTokens, maxUsd, deadline });
   const caps = BatchCaps.safeParse(given);
   if (!caps.success) throw new SwarmError("USAGE", `the caps of the batch: ${firstProblem(caps.error, given)}`);
-  const policy = rest.policy === undefined ? {} : readPolicyFile(resolve(cwd, rest.policy));
-  return { batchCaps: caps.data, config: configuration(rest, cwd, policy) };
+  return { caps: caps.data, config: configuration(rest, cwd) };
 }
 
 function parallelOf(parallel = DEFAULT_PARALLEL): number {

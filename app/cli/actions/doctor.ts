@@ -10,7 +10,6 @@ import { BUILT_IN_AGENTS } from "../../../engine/policy/route/built-in-agents.ts
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import { describeError, SwarmError } from "../../../state/errors.ts";
 import { documentsReport, documentsText } from "../../../state/left-out.ts";
-import type { RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import { CEILINGS, DEFAULT_CONCURRENCY } from "../../../state/usage.ts";
 import { readAgents, readRecovery } from "../../config/read-agents.ts";
 import { readDataFile } from "../../config/read-file.ts";
@@ -20,52 +19,40 @@ import { callsThatFit } from "../../runs/limiter-pool.ts";
 import { refuseEmpty } from "../../runs/run-documents.ts";
 import { configuration } from "../config-file.ts";
 import { EXIT } from "../exit-codes.ts";
-import { homeOf, standingPlace } from "../home.ts";
+import type { Asked } from "../home.ts";
 import { stoppable } from "../interruption.ts";
-import { TERMINAL } from "../terminal.ts";
+import { print } from "../terminal.ts";
 import { endpointFindings, priceFindings, type Finding } from "./endpoint-findings.ts";
 
-export interface DoctorFlags extends Record<string, unknown> {
-  home?: string;
-  json?: boolean;
-  config?: string;
-}
-
 /** Returns the exit code: 1 where something configured cannot be used. */
-export async function doctor(flags: DoctorFlags): Promise<number> {
-  const cwd = standingPlace();
+export async function doctor({ cwd, home, flags }: Asked): Promise<number> {
   const config = configuration(flags, cwd);
   const recovery = readRecovery(config.recovery);
-  const profiles = profilesOf(config, cwd);
-  const findings = await stoppable(async () => [
-    ...(await system(homeOf(flags.home, cwd))),
-    ...(await models(config, { profiles, recovery })),
+  const team = profilesOf(config, cwd);
+  // Without profiles that can be read, what the run itself would use.
+  const using = { config, recovery, agents: team instanceof SwarmError ? [] : team, endpoint: endpointOf(config) };
+  const findings = await stoppable(async (): Promise<Finding[]> => [
+    { what: "node", is: process.versions.node },
+    await homeFinding(home),
+    ...(await endpointFindings(using)),
     limitsOf(config),
     await commandsFinding(),
-    ...agents(profiles),
-    ...prices(config, { profiles, recovery }),
+    ...(team instanceof SwarmError
+      ? [{ what: "agents", is: describeError(team), problem: true as const }]
+      : [...team.map(agentFinding), ...priceFindings(using)]),
     ...(await documents(config, cwd)),
   ]);
-  if (flags.json === true) TERMINAL.out(JSON.stringify({ findings, recovery }));
-  else {
-    const policy = ["recovery policy (signal: ordered actions):", ...policyLines(recovery)];
-    TERMINAL.out([...findings.map(lineOf), "", ...policy].join("\n"));
-  }
+  const policy = Object.entries(recovery).map(
+    ([signal, actions]) => `  ${signal}: ${actions.map((action) => JSON.stringify(action)).join(" → ")}`,
+  );
+  print(flags, { findings, recovery }, () =>
+    [...findings.map(lineOf), "", "recovery policy (signal: ordered actions):", ...policy].join("\n"),
+  );
   return findings.some(({ problem }) => problem) ? EXIT.failed : EXIT.complete;
 }
 
 function lineOf({ what, is, problem }: Finding): string {
   return `${problem ? "✗" : "✓"} ${what.padEnd(12)} ${is}`;
-}
-
-function policyLines(recovery: ReturnType<typeof readRecovery>): string[] {
-  return Object.entries(recovery).map(
-    ([signal, actions]) => `  ${signal}: ${actions.map((action) => JSON.stringify(action)).join(" → ")}`,
-  );
-}
-
-async function system(home: string): Promise<Finding[]> {
-  return [{ what: "node", is: process.versions.node }, await homeFinding(home)];
 }
 
 async function homeFinding(home: string): Promise<Finding> {
@@ -109,52 +96,27 @@ function limitsOf({ maxAgents, maxSteps, concurrency = DEFAULT_CONCURRENCY }: Ru
   const openFiles = openFileLimit();
   const fit = callsThatFit(openFiles);
   const narrowed = fit < concurrency ? ` (${fit} at most: a process may open ${openFiles} files here)` : "";
-  return {
-    what: "limits",
-    is: `${maxAgents ?? CEILINGS.maxAgents} agents, ${maxSteps ?? CEILINGS.maxSteps} steps, ${concurrency} model calls in flight${narrowed}`,
-  };
+  const caps = `${maxAgents ?? CEILINGS.maxAgents} agents, ${maxSteps ?? CEILINGS.maxSteps} steps`;
+  return { what: "limits", is: `${caps}, ${concurrency} model calls in flight${narrowed}` };
 }
 
-function endpointOf(config: RunConfig): { baseUrl?: string; apiKey?: string } {
-  const baseUrl = config.baseUrl ?? (process.env["OPENAI_BASE_URL"] || undefined);
-  const apiKey = process.env["OPENAI_API_KEY"] || undefined;
-  return { ...(baseUrl === undefined ? {} : { baseUrl }), ...(apiKey === undefined ? {} : { apiKey }) };
-}
-
-type Profiles = readonly AgentProfile[] | SwarmError;
-
-interface Using {
-  profiles: Profiles;
-  recovery: RecoveryPolicy;
+function endpointOf({ baseUrl }: RunConfig): { baseUrl: string | undefined; apiKey: string | undefined } {
+  const { OPENAI_BASE_URL: address, OPENAI_API_KEY: key } = process.env;
+  return { baseUrl: baseUrl ?? (address || undefined), apiKey: key || undefined };
 }
 
 /** Read once: the file may be a pipe. */
-function profilesOf(config: RunConfig, cwd: string): Profiles {
-  if (config.agents === undefined) return BUILT_IN_AGENTS;
+function profilesOf({ agents }: RunConfig, cwd: string): readonly AgentProfile[] | SwarmError {
+  if (agents === undefined) return BUILT_IN_AGENTS;
   try {
-    return readAgents(readDataFile(resolve(cwd, config.agents), "the agents file", "AGENTS_INVALID"));
+    return readAgents(readDataFile(resolve(cwd, agents), "the agents file", "AGENTS_INVALID"));
   } catch (error) {
     if (error instanceof SwarmError) return error;
     throw error;
   }
 }
 
-/** Without profiles that can be read, what the run itself would use. */
-function models(config: RunConfig, { profiles, recovery }: Using): Promise<Finding[]> {
-  const agents = profiles instanceof SwarmError ? [] : profiles;
-  return endpointFindings({ config, agents, recovery, endpoint: endpointOf(config) });
-}
-
-/** What is wrong with the profiles has been said by then. */
-function prices(config: RunConfig, { profiles, recovery }: Using): Finding[] {
-  if (profiles instanceof SwarmError) return [];
-  return priceFindings({ config, agents: profiles, recovery, endpoint: endpointOf(config) });
-}
-
-function agents(profiles: Profiles): Finding[] {
-  if (profiles instanceof SwarmError) return [{ what: "agents", is: describeError(profiles), problem: true }];
-  return profiles.map(({ name, skills, tools, kind, memory }) => ({
-    what: "agent",
-    is: `${name} (${kind}); skills: ${skills.join(", ") || "none"}; tools: ${tools.join(", ") || "none"}${memory === "none" ? "" : `; memory: ${memory}`}`,
-  }));
+function agentFinding({ name, skills, tools, kind, memory }: AgentProfile): Finding {
+  const granted = `skills: ${skills.join(", ") || "none"}; tools: ${tools.join(", ") || "none"}`;
+  return { what: "agent", is: `${name} (${kind}); ${granted}${memory === "none" ? "" : `; memory: ${memory}`}` };
 }

@@ -31,7 +31,7 @@ export async function endpointFindings({ config, agents, recovery, endpoint }: C
   const [first] = asked;
   if (first === undefined) return offline;
   try {
-    const place = resolveEndpoint({ model: first, baseUrl: endpoint.baseUrl, apiKey: endpoint.apiKey });
+    const place = resolveEndpoint({ model: first, ...endpoint });
     const models = createModelProvider({ concurrency: 1, ...endpoint });
     const listing = await listModels(place, AbortSignal.timeout(LIST_MS));
     const about = [...offline, keyFinding(endpoint.apiKey), ...proxyFindings(place)];
@@ -119,9 +119,7 @@ async function wordOf(model: ResolvedModel, signal: AbortSignal): Promise<string
 
 function shown(models: readonly string[]): string {
   const more = models.length - SHOWN_MODELS;
-  return models.length === 0
-    ? "none"
-    : models.slice(0, SHOWN_MODELS).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  return (models.slice(0, SHOWN_MODELS).join(", ") || "none") + (more > 0 ? ` and ${more} more` : "");
 }
 
 export interface Finding {
@@ -134,7 +132,7 @@ interface Configured {
   config: RunConfig;
   agents: readonly AgentProfile[];
   recovery: RecoveryPolicy;
-  endpoint: { baseUrl?: string; apiKey?: string };
+  endpoint: { baseUrl: string | undefined; apiKey: string | undefined };
 }
 
 /** One line a model, and one an entry of the user's own table. A model without a price is a problem only where money is capped. */

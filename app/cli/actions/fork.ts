@@ -4,66 +4,45 @@ import { SwarmError } from "../../../state/errors.ts";
 import { differenceOf } from "../../../state/question.ts";
 import { mergeConfig, readPolicyFile } from "../../config/run-config.ts";
 import { readPlan, type RunSettings } from "../../config/run-settings.ts";
-import type { ForkRequest } from "../../runs/fork-run.ts";
-import { newRunId } from "../../runs/run-folder.ts";
 import { namingLeft, readJournal } from "../../runs/run-journal.ts";
-import { checkRunId, homeOf, standingPlace } from "../home.ts";
-import { hasRun, loadSettings, refuseUnfit } from "../run-files.ts";
+import type { Asked, Flags } from "../home.ts";
+import { loadSettings, refuseUnfit, runIdOf } from "../run-files.ts";
 import { amended } from "./resume.ts";
-import { beginWatched, runExists } from "./run.ts";
+import { begin } from "./run.ts";
 
-export interface ForkFlags extends Record<string, unknown> {
+export interface ForkFlags extends Flags {
   at?: string[];
   instructions?: string;
   agent?: string;
-  policy?: string;
-  plan?: string;
-  id?: string;
-  home?: string;
-  json?: boolean;
-  verbose?: boolean;
 }
 
 /** Returns the exit code. */
-export async function fork(source: string, flags: ForkFlags): Promise<number> {
-  const cwd = standingPlace();
-  const home = homeOf(flags.home, cwd);
+export async function fork(asked: Asked<ForkFlags>, source: string): Promise<number> {
   try {
-    return await forkIn({ home, cwd }, source, flags);
+    return await begin(await settingsOf(asked, source), asked.home, asked.flags);
   } catch (error) {
-    throw namingLeft(error, home, source);
+    throw namingLeft(error, asked.home, source);
   }
 }
 
-async function forkIn({ home, cwd }: { home: string; cwd: string }, source: string, flags: ForkFlags): Promise<number> {
-  const runId = flags.id === undefined ? newRunId(Date.now()) : checkRunId(flags.id);
-  const settings = await settingsOf({ home, cwd }, source, { ...flags, id: runId });
-  if (hasRun(home, runId)) throw runExists(home, settings);
-  return beginWatched(settings, home, flags);
-}
-
-async function settingsOf(
-  { home, cwd }: { home: string; cwd: string },
-  source: string,
-  flags: ForkFlags & { id: string },
-): Promise<RunSettings> {
+async function settingsOf({ cwd, home, flags }: Asked<ForkFlags>, source: string): Promise<RunSettings> {
+  const runId = runIdOf(flags);
   const kept = loadSettings(home, source);
   refuseUnfit(kept, { elsewhere: "fork it there", empty: "there is nothing of it to keep" });
   const view = readJournal(home, source);
   refuseOtherTask(kept, view.start?.task);
-  const config = mergeConfig({}, flags);
-  const { fork: _fork, followUp: _followUp, ...settings } = await amended(kept, config, () => Promise.resolve(view));
+  const { fork: _fork, followUp: _followUp, ...settings } = await amended(kept, mergeConfig({}, flags), () => view);
   const { agents, run } = settings;
-  const plan =
-    flags.plan === undefined
-      ? undefined
-      : readPlan(resolve(cwd, flags.plan), { agents, hasDocuments: run.documents.length > 0 });
+  const hasDocuments = run.documents.length > 0;
+  const plan = flags.plan === undefined ? undefined : readPlan(resolve(cwd, flags.plan), { agents, hasDocuments });
+  const { at = [], instructions, agent } = flags;
+  if (instructions?.trim() === "") throw new SwarmError("USAGE", "--instructions: it says nothing");
   return {
     ...settings,
     ...(flags.policy === undefined ? {} : readPolicyFile(resolve(cwd, flags.policy))),
     ...(plan === undefined ? {} : { plan }),
-    ...{ runId: flags.id, createdAt: new Date().toISOString() },
-    fork: { source, ...requestOf(flags), plan },
+    ...{ runId, createdAt: new Date().toISOString() },
+    fork: { source, at, instructions, agent, plan },
   };
 }
 
@@ -71,16 +50,6 @@ async function settingsOf(
 function refuseOtherTask({ runId, task }: RunSettings, recorded: string | undefined): void {
   const difference = differenceOf({ task }, { task: recorded });
   if (difference === undefined) return;
-  throw new SwarmError(
-    "STORAGE_FAILED",
-    `run ${runId} is damaged: its run.json and its journal differ: ${difference}`,
-    {
-      next: "restore run.json from a copy",
-    },
-  );
-}
-
-function requestOf({ at, instructions, agent }: ForkFlags): ForkRequest {
-  if (instructions?.trim() === "") throw new SwarmError("USAGE", "--instructions: it says nothing");
-  return { at: at ?? [], instructions, agent };
+  const problem = `run ${runId} is damaged: its run.json and its journal differ: ${difference}`;
+  throw new SwarmError("STORAGE_FAILED", problem, { next: "restore run.json from a copy" });
 }

@@ -9,14 +9,12 @@ import { SwarmError } from "../../../state/errors.ts";
 import type { Note } from "../../../state/memory.ts";
 import { oneLine } from "../../../state/plain-text.ts";
 import { EXIT } from "../exit-codes.ts";
-import { homeOf, standingPlace } from "../home.ts";
-import { TERMINAL } from "../terminal.ts";
+import type { Asked, Flags } from "../home.ts";
+import { print, TERMINAL } from "../terminal.ts";
 import { cleanText } from "../view/terminal-text.ts";
 import { many } from "../view/amounts.ts";
 
-interface Flags {
-  home?: string;
-  json?: boolean;
+interface MemoryFlags extends Flags {
   /** Only notes of this profile, or of this run alone. */
   agent?: string;
   run?: string;
@@ -26,32 +24,30 @@ interface Flags {
 const SHOWN_CHARACTERS = 100;
 
 /** Returns the exit code. */
-export async function listNotes(flags: Flags): Promise<number> {
-  const notes = chosen(await inHome(flags, (memory) => memory.all()), flags);
-  if (flags.json === true) TERMINAL.out(JSON.stringify(notes));
-  else if (notes.length === 0) TERMINAL.note("nothing is remembered here");
-  else TERMINAL.out(notes.map(lineOf).join("\n"));
+export async function listNotes({ home, flags }: Asked<MemoryFlags>): Promise<number> {
+  const notes = chosen(await inHome(home, (memory) => memory.all()), flags);
+  if (flags.json !== true && notes.length === 0) TERMINAL.note("nothing is remembered here");
+  else print(flags, notes, () => notes.map(lineOf).join("\n"));
   return EXIT.complete;
 }
 
 /** Throws SwarmError USAGE where there is no such note. */
-export async function showNote(id: string, flags: Flags): Promise<number> {
-  const note = noteOf(await inHome(flags, (memory) => memory.all()), id);
-  if (flags.json === true) TERMINAL.out(JSON.stringify(note));
-  else TERMINAL.out([`${note.id}: kept ${sourceOf(note)}`, "", cleanLines(note.text)].join("\n"));
+export async function showNote({ home, flags }: Asked, id: string): Promise<number> {
+  const note = noteOf(await inHome(home, (memory) => memory.all()), id);
+  print(flags, note, () => [`${note.id}: kept ${sourceOf(note)}`, "", cleanLines(note.text)].join("\n"));
   return EXIT.complete;
 }
 
 /** Throws SwarmError USAGE where a note is not there, or none is named; then nothing is forgotten. */
-export async function forgetNotes(ids: readonly string[], flags: Flags): Promise<number> {
-  const isNarrowed = flags.agent !== undefined || flags.run !== undefined;
-  if (ids.length === 0 && !isNarrowed && flags.all !== true)
+export async function forgetNotes({ home, flags }: Asked<MemoryFlags>, ids: readonly string[]): Promise<number> {
+  const isNarrowed = flags.agent !== undefined || flags.run !== undefined || flags.all === true;
+  if (ids.length === 0 && !isNarrowed)
     throw new SwarmError("USAGE", "nothing says what to forget", {
       next: "name notes by their ids (glasshive memory list), --agent NAME, --run RUN_ID, or --all",
     });
-  if (ids.length > 0 && (isNarrowed || flags.all === true))
+  if (ids.length > 0 && isNarrowed)
     throw new SwarmError("USAGE", "notes are named by their ids and by a flag", { next: "name them in one way" });
-  const forgotten = await inHome(flags, async (memory) => {
+  const forgotten = await inHome(home, async (memory) => {
     const all = await memory.all();
     const notes = ids.length > 0 ? ids.map((id) => noteOf(all, id)) : chosen(all, flags);
     for (const note of notes) await memory.remove(note);
@@ -63,21 +59,16 @@ export async function forgetNotes(ids: readonly string[], flags: Flags): Promise
 }
 
 /** A look creates no home. */
-async function inHome(flags: Flags, work: (memory: Memory) => Promise<Note[]>): Promise<Note[]> {
-  const home = homeOf(flags.home, standingPlace());
+async function inHome(home: string, work: (memory: Kept) => Promise<Note[]>): Promise<Note[]> {
   if (!existsSync(join(home, DATABASE_FILE))) return work(NOTHING);
   return inHomeStorage(home, ({ store }) => work(memoryInStore(store)));
 }
 
-const NOTHING: Memory = {
-  keep: () => Promise.reject(new SwarmError("INTERNAL", "there is no home to keep a note in")),
-  notes: () => Promise.resolve([]),
-  all: () => Promise.resolve([]),
-  remove: () => Promise.resolve(),
-};
+type Kept = Pick<Memory, "all" | "remove">;
+const NOTHING: Kept = { all: () => Promise.resolve([]), remove: () => Promise.resolve() };
 
 /** Notes of a run alone are that run's; those of a home name the run that kept them. */
-function chosen(notes: readonly Note[], { agent, run }: Flags): Note[] {
+function chosen(notes: readonly Note[], { agent, run }: MemoryFlags): Note[] {
   return notes.filter(
     (note) => (agent === undefined || note.agent === agent) && (run === undefined || note.run === run),
   );

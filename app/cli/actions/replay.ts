@@ -9,7 +9,6 @@ import { Replay, type ReplayedSignal, type ReplayPolicy } from "../../../engine/
 import type { Recording } from "../../../engine/policy/replay/recording.ts";
 import { indexAgents, ReplayRoutes, routeSubtask, type ReplayedRoute } from "../../../engine/policy/route/route.ts";
 import type { Contents } from "../../../engine/ports/board.ts";
-import type { AgentProfile } from "../../../state/agent-profile.ts";
 import { SwarmError } from "../../../state/errors.ts";
 import { seconds } from "../../../state/plain-text.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
@@ -23,40 +22,41 @@ import { runAgain } from "../../replay/run-again.ts";
 import { ANSWER_FILE, JOURNAL_FILE, runFolder } from "../../runs/run-folder.ts";
 import { readAgain, readJournal } from "../../runs/run-journal.ts";
 import { EXIT } from "../exit-codes.ts";
-import { homeOf, standingPlace } from "../home.ts";
+import type { Flags, Asked } from "../home.ts";
 import { stoppable } from "../interruption.ts";
 import { loadSettings } from "../run-files.ts";
 import { readRunRecord } from "../run-record.ts";
-import { TERMINAL } from "../terminal.ts";
+import { print } from "../terminal.ts";
 import { many } from "../view/amounts.ts";
 import { contentText } from "../../../engine/journal/recorded-messages.ts";
 import { hash } from "node:crypto";
 
-export interface ReplayFlags {
-  policy?: string;
-  agents?: string;
-  home?: string;
-  json?: boolean;
+/** Returns the exit code. */
+export async function replay({ cwd, home, flags }: Asked, runId: string): Promise<number> {
+  const { policy, agents } = flags;
+  if (agents !== undefined && policy !== undefined)
+    throw new SwarmError("USAGE", "--policy and --agents are two questions", { next: "ask one after the other" });
+  const asked = { home, runId, flags };
+  if (agents !== undefined) return replayAgents(asked, resolve(cwd, agents));
+  return policy === undefined ? replayRun(asked) : replaySignals(asked, policy, resolve(cwd, policy));
 }
 
-/** Returns the exit code. */
-export async function replay(runId: string, flags: ReplayFlags): Promise<number> {
-  const cwd = standingPlace();
-  const home = homeOf(flags.home, cwd);
-  if (flags.agents !== undefined && flags.policy !== undefined)
-    throw new SwarmError("USAGE", "--policy and --agents are two questions", { next: "ask one after the other" });
-  if (flags.agents !== undefined)
-    return replayAgents({ home, runId, file: resolve(cwd, flags.agents) }, flags.json === true);
-  if (flags.policy === undefined) return replayRun(home, runId, flags.json === true);
+interface Replaying {
+  home: string;
+  runId: string;
+  flags: Flags;
+}
+
+/** Returns the exit code. Throws SwarmError CONFIG_INVALID. */
+async function replaySignals({ home, runId, flags }: Replaying, policy: string, file: string): Promise<number> {
   const settings = loadSettings(home, runId);
-  const given = flags.policy === undefined ? settings : readPolicyFile(resolve(cwd, flags.policy));
-  const record = await stoppable(() => readRunRecord(home, runId));
-  const recording = new Replay(replayPolicy(settings, record.plan, given));
+  const given = readPolicyFile(file);
+  const { plan } = await stoppable(() => readRunRecord(home, runId));
+  const recording = new Replay(replayPolicy(settings, plan, given));
   readAgain(home, runId, recording.add);
   const signals = recording.signals();
-  if (flags.json === true)
-    TERMINAL.out(JSON.stringify({ runId, policy: flags.policy ?? null, signals, summary: summaryOf(signals) }));
-  else TERMINAL.out(textOf(runId, signals));
+  const summary = summaryOf(signals);
+  print(flags, { runId, policy, signals, summary }, () => textOf(runId, signals, summary));
   return EXIT.complete;
 }
 
@@ -97,30 +97,24 @@ function impossibilities(
   };
 }
 
-interface Summary {
-  recorded: number;
-  replayed: number;
-  same: number;
-  different: number;
-  onlyRecorded: number;
-  onlyReplayed: number;
-}
-
-function summaryOf(signals: readonly ReplayedSignal[]): Summary {
-  const count = (fits: (signal: ReplayedSignal) => boolean): number => signals.filter(fits).length;
-  const both = (signal: ReplayedSignal): boolean => signal.recorded !== null && signal.replayed !== null;
+function summaryOf(signals: readonly ReplayedSignal[]) {
+  const { same = [], different = [], onlyRecorded = [], onlyReplayed = [] } = Object.groupBy(signals, kindOf);
+  const both = same.length + different.length;
   return {
-    recorded: count(({ recorded }) => recorded !== null),
-    replayed: count(({ replayed }) => replayed !== null),
-    same: count((signal) => both(signal) && signal.recorded === signal.replayed),
-    different: count((signal) => both(signal) && signal.recorded !== signal.replayed),
-    onlyRecorded: count(({ recorded, replayed }) => recorded !== null && replayed === null),
-    onlyReplayed: count(({ recorded, replayed }) => recorded === null && replayed !== null),
+    ...{ recorded: both + onlyRecorded.length, replayed: both + onlyReplayed.length },
+    ...{ same: same.length, different: different.length },
+    ...{ onlyRecorded: onlyRecorded.length, onlyReplayed: onlyReplayed.length },
   };
 }
 
-function textOf(runId: string, signals: readonly ReplayedSignal[]): string {
-  const { recorded, replayed, same, different, onlyRecorded, onlyReplayed } = summaryOf(signals);
+function kindOf({ recorded, replayed }: ReplayedSignal): "same" | "different" | "onlyRecorded" | "onlyReplayed" {
+  if (recorded === null) return "onlyReplayed";
+  if (replayed === null) return "onlyRecorded";
+  return recorded === replayed ? "same" : "different";
+}
+
+function textOf(runId: string, signals: readonly ReplayedSignal[], summary: ReturnType<typeof summaryOf>): string {
+  const { recorded, replayed, same, different, onlyRecorded, onlyReplayed } = summary;
   const head = `run ${runId}: ${many(recorded, "signal")} recorded, ${replayed} would fire; ${same} with the same rule, ${different} with another, ${onlyRecorded} would not fire, ${onlyReplayed} would fire in addition`;
   return [head, ...signals.map(lineOf)].join("\n");
 }
@@ -136,7 +130,7 @@ function lineOf(signal: ReplayedSignal): string {
 }
 
 /** Returns the exit code: 1 where the answer is another. Throws as `runAgain` does. */
-async function replayRun(home: string, runId: string, isJson: boolean): Promise<number> {
+async function replayRun({ home, runId, flags }: Replaying): Promise<number> {
   const folder = runFolder(home, runId);
   // Says so where there is no such run.
   if (!existsSync(join(folder, JOURNAL_FILE))) loadSettings(home, runId);
@@ -146,23 +140,18 @@ async function replayRun(home: string, runId: string, isJson: boolean): Promise<
   const { results, calls, recording } = await runAgain(runId, lines, contents);
   const differences = differencesOf({ results, recording, lines, contents, folder });
   const isSame = differences.length === 0;
-  const sha256 = hash("sha256", results.at(-1)?.answer ?? "");
+  const answer = hash("sha256", results.at(-1)?.answer ?? "");
   const ends = results.length;
-  if (isJson) TERMINAL.out(JSON.stringify({ runId, same: isSame, answer: sha256, calls, ends, differences }));
-  else {
+  print(flags, { runId, same: isSame, answer, calls, ends, differences }, () => {
+    const atEach = ends > 1 ? `, at each of its ${ends} ends` : "";
+    const where = `${atEach}${isToItsEnd(recording, lines) ? "" : ` up to its end at line ${recording.lines}`}`;
     const what = isSame ? "the same answer, byte for byte" : "another answer";
-    const where = [
-      ...(ends > 1 ? [`, at each of its ${ends} ends`] : []),
-      ...(isToItsEnd(recording, lines) ? [] : [` up to its end at line ${recording.lines}`]),
-    ].join("");
-    TERMINAL.out(
-      [
-        `run ${runId} was run again from its recording${where}: ${what} (SHA-256 ${sha256.slice(0, 12)})`,
-        `${many(calls, "model call")} answered from the record; no model, tool, command or person was asked`,
-        ...differences,
-      ].join("\n"),
-    );
-  }
+    return [
+      `run ${runId} was run again from its recording${where}: ${what} (SHA-256 ${answer.slice(0, 12)})`,
+      `${many(calls, "model call")} answered from the record; no model, tool, command or person was asked`,
+      ...differences,
+    ].join("\n");
+  });
   return isSame ? EXIT.complete : EXIT.failed;
 }
 
@@ -208,21 +197,17 @@ function outcomesThatDiffer({ subtasks }: RunResult, { lanes }: RunView): string
 }
 
 /** Returns the exit code. Throws SwarmError AGENTS_INVALID. */
-async function replayAgents(
-  { home, runId, file }: { home: string; runId: string; file: string },
-  isJson: boolean,
-): Promise<number> {
-  const agents: readonly AgentProfile[] = readAgents(readDataFile(file, "the agents file", "AGENTS_INVALID"));
+async function replayAgents({ home, runId, flags }: Replaying, file: string): Promise<number> {
+  const agents = readAgents(readDataFile(file, "the agents file", "AGENTS_INVALID"));
   const { plan } = await stoppable(() => readRunRecord(home, runId));
   const replay = new ReplayRoutes(agents, plan);
   readAgain(home, runId, replay.add);
   const { routes } = replay;
-  const others = routes.filter(({ recorded, replayed }) => recorded.agent !== replayed.agent);
-  if (isJson) TERMINAL.out(JSON.stringify({ runId, agents: file, routes, different: others.length }));
-  else {
-    const head = `run ${runId}: ${many(routes.length, "route")} recorded, ${others.length} would go to another agent`;
-    TERMINAL.out([head, ...routes.map(routeLine)].join("\n"));
-  }
+  const different = routes.filter(({ recorded, replayed }) => recorded.agent !== replayed.agent).length;
+  print(flags, { runId, agents: file, routes, different }, () => {
+    const head = `run ${runId}: ${many(routes.length, "route")} recorded, ${different} would go to another agent`;
+    return [head, ...routes.map(routeLine)].join("\n");
+  });
   return EXIT.complete;
 }
 

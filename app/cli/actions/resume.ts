@@ -10,62 +10,39 @@ import { addUsage, CAP_FIELDS, Caps } from "../../../state/usage.ts";
 import { readRecovery } from "../../config/read-agents.ts";
 import { readDataFile } from "../../config/read-file.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
-import { capsOf, endpointOf, readPlan, redactedSettings, type RunSettings } from "../../config/run-settings.ts";
-import { modelsNamed, refuseUnpriced } from "../../price-check.ts";
+import { capsOf, endpointOf, readPlan, type RunSettings } from "../../config/run-settings.ts";
+import { modelsNamed } from "../../price-check.ts";
 import { namingLeft, readJournal } from "../../runs/run-journal.ts";
 import { refuseKeptPrices } from "../config-file.ts";
-import { asking, executeAsking, pausedByStorage, swarmOf } from "../execute.ts";
-import { homeOf, standingPlace } from "../home.ts";
+import { asking, executeAsking, pausedByStorage, withSwarm } from "../execute.ts";
+import type { Asked, Flags } from "../home.ts";
 import { watchInterruption, type Interruption } from "../interruption.ts";
 import { inputOf } from "../next-input.ts";
 import { printExecution, printRun } from "../print-result.ts";
-import { loadSettings, saveSettings } from "../run-files.ts";
-import { misfitOf, readRunRecord } from "../run-record.ts";
-import { TERMINAL } from "../terminal.ts";
+import { embedded, loadSettings, saveSettings } from "../run-files.ts";
+import { tellMisfit } from "../run-record.ts";
 
-export interface ResumeFlags extends Record<string, unknown> {
+export interface ResumeFlags extends Flags {
   answer?: string;
   answerFile?: string;
-  plan?: string;
-  home?: string;
-  json?: boolean;
-  verbose?: boolean;
 }
 
 /** Returns the exit code. */
-export async function resume(runId: string, flags: ResumeFlags): Promise<number> {
-  const cwd = standingPlace();
-  const home = homeOf(flags.home, cwd);
+export async function resume(asked: Asked<ResumeFlags>, runId: string): Promise<number> {
+  const { cwd, home, flags } = asked;
   try {
-    return await resumeIn({ home, cwd }, runId, flags);
+    const answer = answerOf(flags, cwd);
+    const config = mergeConfig({}, flags);
+    const kept = loadSettings(home, runId);
+    if (kept.isEmbedded === true) throw embedded(runId, "continue it there");
+    const plan = planOf(flags, kept, cwd);
+    refuseKeptPrices({ maxUsd: config.maxUsd }, kept);
+    const interruption = watchInterruption(() => `glasshive resume ${runId}`);
+    return await goOn({ home, kept, config, answer, plan, interruption }, flags)
+      .catch(async (error: unknown) => printExecution(await pausedByStorage(kept, home, error), flags))
+      .finally(interruption.dispose);
   } catch (error) {
     throw namingLeft(error, home, runId);
-  }
-}
-
-async function resumeIn(
-  { home, cwd }: { home: string; cwd: string },
-  runId: string,
-  flags: ResumeFlags,
-): Promise<number> {
-  const how = { json: flags.json === true, verbose: flags.verbose === true };
-  const answer = answerOf(flags, cwd);
-  const config = mergeConfig({}, flags);
-  const kept = loadSettings(home, runId);
-  if (kept.isEmbedded === true) {
-    throw new SwarmError("USAGE", `run ${runId} was begun by a program that embeds the swarm`, {
-      next: "continue it there",
-    });
-  }
-  const plan = planOf(flags, kept, cwd);
-  refuseKeptPrices({ maxUsd: config.maxUsd }, kept);
-  const interruption = watchInterruption(() => `glasshive resume ${runId}`);
-  try {
-    return await goOn({ home, kept, config, answer, plan, interruption }, how);
-  } catch (error) {
-    return await printExecution(await pausedByStorage(kept, home, error), how);
-  } finally {
-    interruption.dispose();
   }
 }
 
@@ -80,43 +57,33 @@ interface GoingOn {
 
 async function goOn(
   { home, kept, config, answer, plan, interruption }: GoingOn,
-  how: { json: boolean; verbose: boolean },
-) {
+  how: Pick<ResumeFlags, "json" | "verbose">,
+): Promise<number> {
   const { runId } = kept;
-  const view = async () => (await readRunRecord(home, runId)).view;
-  const given = { ...(await amended(kept, config, view)), ...(plan === undefined ? {} : { plan }) };
-  const swarm = await swarmOf(given, home);
-  const settings = redactedSettings(given, swarm.redactor);
-  try {
-    refuseUnpriced(
-      { ...settings, recovery: readRecovery(settings.recovery), maxUsd: settings.run.caps.maxUsd },
-      swarm.models,
-    );
+  const given = { ...amended(kept, config, () => readJournal(home, runId)), ...(plan === undefined ? {} : { plan }) };
+  return withSwarm(given, home, async (swarm, settings) => {
     swarm.runs.hold(runId);
     await swarm.runs.check(runId);
     const caps = capsOf(config);
+    const raises = Object.keys(caps).length > 0;
     const journal = readJournal(home, runId);
     refuseSpent(caps, journal, runId);
-    const input = await inputOf({
-      ...{ settings, swarm, home, answer, plan: swarm.redactor.value(plan) },
+    const next = await inputOf({
+      ...{ settings, swarm, home, answer, raises, plan: swarm.redactor.value(plan) },
       isSamePlan: isDeepStrictEqual(plan, kept.plan),
-      raises: Object.keys(caps).length > 0,
       looksAgain: config.model !== undefined && config.model !== kept.model,
     });
-    const executing = { settings, home, swarm, json: how.json, interruption };
-    if ("result" in input) {
-      const misfit = misfitOf(home, input.result, journal);
-      if (misfit !== undefined) TERMINAL.note(misfit);
-      const paused = { result: input.result, interrupted: false, error: undefined };
-      return await printRun(await asking(paused, { ...executing, input: null }, how), executing, how);
+    const executing = { settings, home, swarm, input: null, json: how.json === true, interruption };
+    if ("result" in next) {
+      tellMisfit(home, next.result, journal);
+      const paused = { result: next.result, interrupted: false, error: undefined };
+      return printRun(await asking(paused, executing), executing, how);
     }
     // Only what is named: the others may have been raised by an answer.
-    if (Object.keys(caps).length > 0) await swarm.runs.amend(runId, caps);
+    if (raises) await swarm.runs.amend(runId, caps);
     saveSettings(home, settings);
-    return await printRun(await executeAsking({ ...executing, input: input.input }, how), executing, how);
-  } finally {
-    await swarm.close("the command ended");
-  }
+    return printRun(await executeAsking({ ...executing, input: next.input }), executing, how);
+  });
 }
 
 /** A cap below what is spent already would end the run worse than it stands. Throws SwarmError USAGE. */
@@ -133,23 +100,16 @@ function refuseSpent(caps: Partial<Caps>, { spending }: RunView, runId: string):
   }
 }
 
-/** The settings of the run with what this command changes; `view`: what the run has called so far. Throws SwarmError USAGE. */
-export async function amended(
-  settings: RunSettings,
-  config: RunConfig,
-  view: () => Promise<RunView>,
-): Promise<RunSettings> {
-  const caps = Caps.safeParse({ ...settings.run.caps, ...capsOf(config) });
-  if (!caps.success)
-    throw new SwarmError("USAGE", firstProblem(caps.error, { ...settings.run.caps, ...capsOf(config) }));
-  const { model } = config;
+/** The settings of the run with what this command changes; `view`: of the run as far as it came. Throws SwarmError USAGE. */
+export function amended(settings: RunSettings, config: RunConfig, view: () => RunView): RunSettings {
+  const given = { ...settings.run.caps, ...capsOf(config) };
+  const caps = Caps.safeParse(given);
+  if (!caps.success) throw new SwarmError("USAGE", firstProblem(caps.error, given));
+  const { model, baseUrl = settings.baseUrl, concurrency = settings.concurrency, limits = settings.limits } = config;
   return {
-    ...(model === undefined ? settings : withModel(settings, model, await view())),
+    ...(model === undefined ? settings : withModel(settings, model, view())),
     run: { ...settings.run, caps: caps.data },
-    endpoint: endpointOf(config.baseUrl ?? settings.baseUrl),
-    baseUrl: config.baseUrl ?? settings.baseUrl,
-    concurrency: config.concurrency ?? settings.concurrency,
-    limits: config.limits ?? settings.limits,
+    ...{ endpoint: endpointOf(baseUrl), baseUrl, concurrency, limits },
   };
 }
 
@@ -174,12 +134,7 @@ function planOf(
 }
 
 function answerOf({ answer, answerFile }: ResumeFlags, cwd: string): unknown {
-  if (answerFile !== undefined)
-    return readDataFile(
-      answerFile.startsWith("/") ? answerFile : `${cwd}/${answerFile}`,
-      "the answer",
-      "ANSWER_INVALID",
-    );
+  if (answerFile !== undefined) return readDataFile(resolvePath(cwd, answerFile), "the answer", "ANSWER_INVALID");
   if (answer === undefined) return undefined;
   try {
     return JSON.parse(answer);
@@ -214,20 +169,14 @@ function replacing(
   { replacedModels = {} }: RunSettings,
   old: readonly string[],
   model: string,
-): Pick<RunSettings, "replacedModels"> {
-  const before = Object.entries(replacedModels).map(([name, by]) => [name, old.includes(by) ? model : by]);
-  const all = [...before, ...old.map((name) => [name, model])].filter(([name, by]) => name !== by && name !== model);
-  return all.length === 0
-    ? { replacedModels: {} }
-    : { replacedModels: Object.fromEntries(all) as Record<string, string> };
+): { replacedModels: Record<string, string> } {
+  const before = Object.entries(replacedModels).map(([name, by]) => [name, old.includes(by) ? model : by] as const);
+  const all = [...before, ...old.map((name) => [name, model] as const)];
+  return { replacedModels: Object.fromEntries(all.filter(([name, by]) => name !== by && name !== model)) };
 }
 
-function namedIn({ model, agents, recovery, replacedModels = {} }: RunSettings, view: Models) {
-  const named = [
-    ...modelsNamed({ agents, recovery: readRecovery(recovery) }),
-    model,
-    ...view.models,
-    ...Object.keys(replacedModels),
-  ];
+function namedIn({ model, agents, recovery, replacedModels = {} }: RunSettings, view: Models): Set<string> {
+  const own = modelsNamed({ agents, recovery: readRecovery(recovery) });
+  const named = [...own, model, ...view.models, ...Object.keys(replacedModels)];
   return new Set(named.filter((name) => name !== undefined));
 }

@@ -1,23 +1,21 @@
 /** What `glasshive runs` does: what is in this home. */
 import { databaseDamage } from "../../../adapters/storage/database.ts";
 import { coverageSentence, NOTHING_RUN, type Coverage } from "../../../state/outcome.ts";
-import { homeOf, standingPlace } from "../home.ts";
+import type { Asked } from "../home.ts";
 import { homeOverview, type RunOverview } from "../run-record.ts";
 import { EXIT } from "../exit-codes.ts";
-import { reportError, TERMINAL } from "../terminal.ts";
+import { print, reportError, TERMINAL } from "../terminal.ts";
 import { cleanText, clip, column, widthOf } from "../view/terminal-text.ts";
 
 const LONGEST_TASK = 60;
 
 /** Returns the exit code. */
-export function runs(flags: { home?: string; json?: boolean }): number {
-  const home = homeOf(flags.home, standingPlace());
+export function runs({ home, flags }: Asked): number {
   const damage = databaseDamage(home);
-  if (damage !== undefined) reportError(damage, { verbose: false });
+  if (damage !== undefined) reportError(damage, {});
   const found = homeOverview(home);
-  if (flags.json === true) TERMINAL.out(JSON.stringify(found));
-  else if (found.length === 0) TERMINAL.note(`there are no runs in ${home}`);
-  else TERMINAL.out(tableOf(found).join("\n"));
+  if (flags.json !== true && found.length === 0) TERMINAL.note(`there are no runs in ${home}`);
+  else print(flags, found, () => tableOf(found).join("\n"));
   return EXIT.complete;
 }
 

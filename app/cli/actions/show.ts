@@ -1,13 +1,13 @@
 /** What `glasshive show` does: a run for a person or (`--json`) for a program. */
 import type { JournalLine } from "../../../engine/journal/events.ts";
 import { runTimes } from "../../../engine/policy/report/parallelism.ts";
-import { homeOf, standingPlace } from "../home.ts";
+import type { Asked, Flags } from "../home.ts";
 import { EXIT } from "../exit-codes.ts";
 import { stoppable } from "../interruption.ts";
 import { nextStep } from "../answers.ts";
-import { misfitOf, readRunRecord, type RunRecord } from "../run-record.ts";
+import { readRunRecord, tellMisfit, type RunRecord } from "../run-record.ts";
 import { isMemoryCall, showText, Story } from "../show-text.ts";
-import { TERMINAL } from "../terminal.ts";
+import { print } from "../terminal.ts";
 
 /** Lines that are choices, with their inputs and what they rejected. */
 const DECISIONS: ReadonlySet<string> = new Set([
@@ -15,8 +15,7 @@ const DECISIONS: ReadonlySet<string> = new Set([
 ]);
 
 /** Returns the exit code. */
-export async function show(runId: string, flags: { home?: string; json?: boolean; subtask?: string }): Promise<number> {
-  const home = homeOf(flags.home, standingPlace());
+export async function show({ home, flags }: Asked<Flags & { subtask?: string }>, runId: string): Promise<number> {
   const decisions: JournalLine[] = [];
   const story = new Story();
   const each = (line: JournalLine): void => {
@@ -24,11 +23,8 @@ export async function show(runId: string, flags: { home?: string; json?: boolean
     else if (DECISIONS.has(line.kind) || isMemoryCall(line)) decisions.push(line);
   };
   const record = await stoppable(() => readRunRecord(home, runId, { each }));
-  TERMINAL.out(
-    flags.json === true ? JSON.stringify(jsonOf(record, decisions)) : showText(record, story, flags.subtask),
-  );
-  const misfit = misfitOf(home, record.result, record.view);
-  if (misfit !== undefined) TERMINAL.note(misfit);
+  print(flags, jsonOf(record, decisions), () => showText(record, story, flags.subtask));
+  tellMisfit(home, record.result, record.view);
   return EXIT.complete;
 }
 

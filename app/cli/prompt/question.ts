@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import { planText } from "../../../engine/policy/plan/plan-shape.ts";
 import { isDeeper, TOO_DEEP } from "../../../state/nesting.ts";
-import type { DecisionType } from "../../../state/review.ts";
+import type { DecisionType, HumanRequest } from "../../../state/review.ts";
 import type { PendingInterrupt } from "../../../state/run-result.ts";
 import { many } from "../view/amounts.ts";
 import { cleanText } from "../view/terminal-text.ts";
@@ -24,16 +24,11 @@ export interface Action {
   allowed: readonly DecisionType[];
 }
 
-interface Request {
-  action_requests?: { name: string; args: Record<string, unknown>; description: string }[];
-  review_configs?: { action_name: string; allowed_decisions: DecisionType[] }[];
-}
-
 const MOST_LINES = 40;
 const LONGEST_LINE = 300;
 
 export function actionsOf({ request }: PendingInterrupt): Action[] {
-  const { action_requests: actions = [], review_configs: configs = [] }: Request = request;
+  const { action_requests: actions = [], review_configs: configs = [] }: Partial<HumanRequest> = request;
   return actions.map(({ name, args, description }) => ({
     ...{ name, description, args },
     allowed: configs.find(({ action_name }) => action_name === name)?.allowed_decisions ?? [],
