@@ -5,8 +5,7 @@
 import type { CoordinatorTurn, RunPhase } from "../../../engine/journal/progress-view.ts";
 import { coverageSentence, NOTHING_RUN, plainWords } from "../../../state/outcome.ts";
 import { clockTime, compact, count, dollars, many, wait } from "./amounts.ts";
-import type { LaneProgress } from "./lane-progress.ts";
-import type { Lane, ShownPhase } from "./lane.ts";
+import type { Lane, LaneProgress, ShownPhase } from "./lane-progress.ts";
 import type { Notable } from "./notables.ts";
 import { fitRow, flow, justify, rowWidth, span, type Row, type Span, type Tone } from "./styled-row.ts";
 import { clip, column, widthOf } from "./terminal-text.ts";
@@ -66,8 +65,8 @@ export function summaryOf(progress: LaneProgress, size: { now: number; columns: 
 }
 
 /** How far the run came and what it took. */
-export function totalsOf({ facts, roster, now: { phase, signals }, spent, conflicts }: LaneProgress): Row[] {
-  const covered = facts.isDry === true ? `plan made, ${NOTHING_RUN}` : coverageSentence(roster.coverage);
+export function totalsOf({ run, roster, now: { phase, signals }, spent, conflicts }: LaneProgress): Row[] {
+  const covered = run.options.dryRun ? `plan made, ${NOTHING_RUN}` : coverageSentence(roster.coverage);
   return [
     ...(roster.total === 0 ? [] : [[span(covered, "strong")]]),
     ...(phase === "plan-review" ? [[span(PHASE_WORDS["plan-review"], "accent")]] : []),
@@ -81,8 +80,9 @@ export function totalsOf({ facts, roster, now: { phase, signals }, spent, confli
 }
 
 function headerRow(progress: LaneProgress, { now, columns }: { now: number; columns: number }): Row {
-  const { caps, id } = progress.facts;
-  const limit = caps.deadlineMs === undefined ? "" : ` of ${clockTime(caps.deadlineMs)}`;
+  const { id, options } = progress.run;
+  const { deadlineMs } = options.caps;
+  const limit = deadlineMs === undefined ? "" : ` of ${clockTime(deadlineMs)}`;
   const right = [span(`${id}  `, "faint"), span(`${clockTime(progress.workedMs(now))}${limit}`, "strong")];
   return justify([span("◆ ", "accent"), span(progress.task, "strong")], right, columns);
 }
@@ -116,9 +116,10 @@ function barRow(progress: LaneProgress, columns: number): Row {
 }
 
 function budgetItems(progress: LaneProgress): Row[] {
-  const { spent, now, conflicts, roster, facts } = progress;
+  const { spent, now, conflicts, roster, run } = progress;
   const { signals, toolErrors, inFlight } = now;
-  const { caps, concurrency } = facts;
+  const { caps } = run.options;
+  const { concurrency } = run.team.model.endpoint;
   const tokens = spent.inputTokens + spent.outputTokens;
   const cached = spent.inputTokens === 0 ? 0 : Math.round((100 * spent.cachedInputTokens) / spent.inputTokens);
   const usd = spent.usd > 0 || caps.maxUsd !== undefined;
@@ -274,7 +275,7 @@ function nameOf(lane: Lane): string {
 
 function turnOf(lane: Lane, progress: LaneProgress): string {
   const turn = lane.phase === "thinking" || lane.now.turns === 0 ? lane.now.turns + 1 : lane.now.turns;
-  const limit = lane.limit ?? progress.facts.maxStepsOf(lane.agent);
+  const limit = lane.limit ?? progress.run.team.agent(lane.agent)?.maxSteps;
   return `${turn}${limit === undefined ? "" : `/${limit}`}`;
 }
 

@@ -1,32 +1,25 @@
 /**
  * What a person wants to see of a run while it works: the view that is folded from its journal, beside the plan and the caps. Owns
- * no meaning of a line; every number is read from that view when it is asked for.
+ * no meaning of a line; every number is read from that view when it is asked for. Texts are cleaned when they are asked for.
  */
 import type { JournalLine } from "../../../engine/journal/events.ts";
-import { WORKING_PHASES, type ProgressView } from "../../../engine/journal/progress-view.ts";
+import {
+  newLaneNow,
+  WORKING_PHASES,
+  type LaneNow,
+  type LanePhase,
+  type ProgressView,
+} from "../../../engine/journal/progress-view.ts";
 import { conflictsIn, workedMs, type RunView } from "../../../engine/journal/run-view.ts";
 import type { Run } from "../../../engine/runtime/run/run.ts";
 import { coverageOf, OUTCOMES, type Coverage, type Outcome } from "../../../state/outcome.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
-import type { Caps, Usage } from "../../../state/usage.ts";
-import { Lane, type ShownPhase } from "./lane.ts";
+import type { Usage } from "../../../state/usage.ts";
 import { notableOf, type Notable } from "./notables.ts";
-import { cleanText } from "./terminal-text.ts";
-
-/** What the view knows of a run beside its journal. */
-export interface RunFacts {
-  id: string;
-  task: string;
-  /** It is planned, and not run. */
-  isDry?: boolean;
-  caps: Caps;
-  concurrency: number;
-  plan: () => Plan | undefined;
-  maxStepsOf: (agent: string) => number | undefined;
-}
+import { cleanText, clip, namesOf } from "./terminal-text.ts";
 
 export class LaneProgress {
-  readonly facts: RunFacts;
+  readonly run: Run;
   /** Cleaned. */
   readonly task: string;
   readonly #view: RunView;
@@ -34,12 +27,16 @@ export class LaneProgress {
   readonly #processBefore: number | undefined;
   #roster: { seq: number; plan: Plan | undefined; made: LaneRoster } | undefined;
 
-  /** `view`: of the run's journal, which this process has not appended to yet. */
-  constructor(facts: RunFacts, view: RunView) {
-    this.facts = facts;
-    this.task = cleanText(facts.task);
-    this.#view = view;
-    this.#processBefore = view.clock.processSince;
+  /** This process has not appended to the run's journal yet. */
+  constructor(run: Run) {
+    this.run = run;
+    this.task = cleanText(run.question.task);
+    this.#view = run.record.journal.view;
+    this.#processBefore = this.#view.clock.processSince;
+  }
+
+  get plan(): Plan | undefined {
+    return this.run.shared.board.plan();
   }
 
   /** As the journal is now. */
@@ -59,7 +56,7 @@ export class LaneProgress {
   /** As the journal and the plan are now. */
   get roster(): LaneRoster {
     const { seq } = this.#view.head;
-    const plan = this.facts.plan();
+    const { plan } = this;
     if (this.#roster?.seq !== seq || this.#roster.plan !== plan)
       this.#roster = { seq, plan, made: laneRoster(this.#view, plan) };
     return this.#roster.made;
@@ -74,6 +71,72 @@ export class LaneProgress {
     const { workedMs: before, processSince } = this.#view.clock;
     if (processSince === undefined || processSince === this.#processBefore) return workedMs(this.#view);
     return before + Math.max(0, now - processSince);
+  }
+}
+
+/** What waits is told apart: `waiting-inputs` for results that it names, `waiting-slot` for an agent slot. */
+export type ShownPhase = Exclude<LanePhase, "waiting"> | "waiting-inputs" | "waiting-slot";
+
+/** What a subtask's title may take; a screen shows less. */
+const TITLE_CHARACTERS = 200;
+/** Cells of a tool's arguments that are worth keeping. */
+const GIST = 60;
+
+/** One lane as the view shows it: how it stands by the journal, and what the plan says of it. */
+export class Lane {
+  readonly id: string;
+  readonly phase: ShownPhase;
+  /** As the journal says. */
+  readonly now: LaneNow;
+  readonly #subtask: Subtask | undefined;
+
+  /** `isReady`: all that it waits for has ended. */
+  constructor(
+    id: string,
+    { now = newLaneNow(), subtask, isReady }: { now?: LaneNow; subtask?: Subtask; isReady: boolean },
+  ) {
+    this.id = id;
+    this.now = now;
+    this.#subtask = subtask;
+    this.phase = now.phase === "waiting" ? (isReady ? "waiting-slot" : "waiting-inputs") : now.phase;
+  }
+
+  get title(): string {
+    return cleanText(this.#subtask?.title.slice(0, TITLE_CHARACTERS) ?? "") || this.id;
+  }
+
+  /** `reduce`: parts of a split subtask too. */
+  get role(): "work" | "reduce" | "repair" {
+    const { role = "work" } = this.#subtask ?? {};
+    return role === "part" ? "reduce" : role;
+  }
+
+  /** The most turns that it may take; undefined: not known. */
+  get limit(): number | undefined {
+    return this.#subtask?.steps;
+  }
+
+  get agent(): string {
+    return cleanText(this.now.agent);
+  }
+
+  /** Tools that it runs now, or that wait for a human, each once. */
+  get calls(): string {
+    return namesOf(this.now.calls);
+  }
+
+  /** `search_documents “node version”`: the tool call before with the first text among its arguments. */
+  get lastTool(): string {
+    const { lastTool } = this.now;
+    if (lastTool === undefined) return "";
+    const tool = cleanText(lastTool.tool);
+    const args: unknown[] = Object.values(lastTool.args ?? {});
+    const first = args.find((value) => typeof value === "string" && value !== "");
+    return typeof first !== "string" ? tool : `${tool} “${clip(cleanText(first.slice(0, 4 * GIST)), GIST)}”`;
+  }
+
+  get cause(): string {
+    return cleanText(this.now.cause);
   }
 }
 
@@ -161,20 +224,8 @@ interface Follower {
 
 /** Ties a progress to a run: told of each line once it is durable, and in the view of the journal. */
 export function followRun(run: Run, { onLine, onFailure }: Follower): Following {
-  const { journal } = run.record;
-  const progress = new LaneProgress(
-    {
-      id: run.id,
-      task: run.question.task,
-      isDry: run.options.dryRun,
-      caps: run.options.caps,
-      concurrency: run.team.model.endpoint.concurrency,
-      plan: () => run.shared.board.plan(),
-      maxStepsOf: (agent) => run.team.agent(agent)?.maxSteps,
-    },
-    journal.view,
-  );
-  const stop = journal.subscribe((line) => {
+  const progress = new LaneProgress(run);
+  const stop = run.record.journal.subscribe((line) => {
     try {
       onLine(line, progress);
     } catch (error) {

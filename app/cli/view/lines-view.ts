@@ -66,16 +66,16 @@ export class LinesView implements ProgressView {
     const { progress } = this.#following;
     const now = this.#options.now();
     // Of a plan alone "complete" would say more than there is.
-    const status = progress.now.status === "" || progress.facts.isDry === true ? "" : ` ${progress.now.status}`;
+    const status = progress.now.status === "" || progress.run.options.dryRun ? "" : ` ${progress.now.status}`;
     this.#say(
-      `run ${progress.facts.id}${status}: ${totalsOf(progress).map(plainText).join(" · ")} · ${clockTime(progress.workedMs(now))}`,
+      `run ${progress.run.id}${status}: ${totalsOf(progress).map(plainText).join(" · ")} · ${clockTime(progress.workedMs(now))}`,
     );
   }
 
   #follow(line: JournalLine, progress: LaneProgress): void {
     for (const text of newsIn(line, progress)) this.#say(text);
     if (line.kind === "publish") this.#tellEnd(line, progress);
-    if (this.#timer === undefined && progress.facts.plan() !== undefined) this.#wait();
+    if (this.#timer === undefined && progress.plan !== undefined) this.#wait();
   }
 
   #tellEnd({ subtask, data }: LineOf<"publish">, progress: LaneProgress): void {
@@ -107,9 +107,9 @@ export class LinesView implements ProgressView {
 
 /** What is worth a line of its own, at once. */
 function newsIn({ kind, subtask, data }: JournalLine, progress: LaneProgress): string[] {
-  const { facts, roster } = progress;
-  if (kind === "run-start") return [`run ${facts.id} started: ${clip(progress.task, 160)}`];
-  if (kind === "process-start") return [`run ${facts.id} continues: ${progressLine(progress)}`];
+  const { run, roster } = progress;
+  if (kind === "run-start") return [`run ${run.id} started: ${clip(progress.task, 160)}`];
+  if (kind === "process-start") return [`run ${run.id} continues: ${progressLine(progress)}`];
   if (kind === "plan" && data.added !== undefined) return [`plan version ${data.version}: ${data.origin}`];
   if (kind === "plan") {
     if (data.anew !== undefined) return [`plan kept, ${count(data.anew.length)} of its subtasks to run anew`];
@@ -123,13 +123,13 @@ function newsIn({ kind, subtask, data }: JournalLine, progress: LaneProgress): s
 }
 
 /** "12/300 done, 48 working, 240 steps of 4000, 1 failed". */
-function progressLine({ roster, spent, facts }: LaneProgress): string {
+function progressLine({ roster, spent, run }: LaneProgress): string {
   const bad = OUTCOMES.filter((outcome) => outcome !== "done" && roster.outcomes[outcome] > 0);
   return [
     `${roster.outcomes.done}/${roster.total} done`,
     `${roster.working.size} working`,
     ...(roster.paused.size > 0 ? [`${roster.paused.size} waiting for a human`] : []),
-    `${spent.steps} steps of ${facts.caps.maxSteps}`,
+    `${spent.steps} steps of ${run.options.caps.maxSteps}`,
     ...bad.map((outcome) => `${roster.outcomes[outcome]} ${plainWords(outcome)}`),
   ].join(", ");
 }

@@ -3,9 +3,8 @@ import { byKind, type ByKind, type LineOf } from "../../../engine/journal/events
 import { firingOf, roleOf, type Noted } from "../../../engine/journal/progress-view.ts";
 import { plainWords } from "../../../state/outcome.ts";
 import { wait } from "./amounts.ts";
-import { namesOf } from "./lane.ts";
 import type { Tone } from "./styled-row.ts";
-import { cleanText } from "./terminal-text.ts";
+import { cleanText, namesOf } from "./terminal-text.ts";
 
 export interface Notable {
   /** Milliseconds since the epoch, of the last time. */

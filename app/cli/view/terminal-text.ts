@@ -51,3 +51,8 @@ export function column(text: string, width: number): string {
   const shown = clip(text, width);
   return shown + " ".repeat(Math.max(0, width - widthOf(shown)));
 }
+
+/** Each once, cleaned. */
+export function namesOf(names: readonly string[]): string {
+  return [...new Set(names.slice(0, 20).map((name) => cleanText(name)))].filter((name) => name !== "").join(", ");
+}
