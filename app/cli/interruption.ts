@@ -16,13 +16,16 @@ export interface Interruption {
   readonly signal: AbortSignal;
   /** What restores the terminal before the process ends at once. */
   onStop: () => void;
-  dispose(): void;
 }
 
 /** `next`: the command that goes on; what it answers changes while a run begins. Undefined: there is nothing to continue yet. */
-export function watchInterruption(next: () => string | undefined): Interruption {
+export async function interruptible<Worked>(
+  next: () => string | undefined,
+  work: (interruption: Interruption) => Promise<Worked>,
+): Promise<Worked> {
   const draining = new AbortController();
   let first: number | undefined;
+  const interruption: Interruption = { signal: draining.signal, onStop: () => undefined };
   const stop = (line: string): void => {
     interruption.onStop();
     TERMINAL.note(line);
@@ -39,22 +42,14 @@ export function watchInterruption(next: () => string | undefined): Interruption 
     } else if (now - first >= BURST_MS) stop(`stopped at once; continue with: ${command}`);
   };
   for (const signal of SIGNALS) process.on(signal, receive);
-  const interruption: Interruption = {
-    signal: draining.signal,
-    onStop: () => undefined,
-    dispose: () => {
-      for (const signal of SIGNALS) process.off(signal, receive);
-    },
-  };
-  return interruption;
+  try {
+    return await work(interruption);
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, receive);
+  }
 }
 
 /** A command that only looks. */
-export async function stoppable<T>(work: () => Promise<T>): Promise<T> {
-  const interruption = watchInterruption(() => undefined);
-  try {
-    return await work();
-  } finally {
-    interruption.dispose();
-  }
+export function stoppable<Worked>(work: () => Promise<Worked>): Promise<Worked> {
+  return interruptible(() => undefined, work);
 }

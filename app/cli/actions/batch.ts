@@ -8,7 +8,7 @@ import { capsOf, readTask } from "../../config/run-settings.ts";
 import { readTextFile } from "../../config/read-file.ts";
 import { configuration } from "../config-file.ts";
 import type { Asked, Flags } from "../home.ts";
-import { watchInterruption } from "../interruption.ts";
+import { interruptible } from "../interruption.ts";
 import { TERMINAL } from "../terminal.ts";
 
 export interface BatchFlags extends Flags {
@@ -36,14 +36,12 @@ export async function batch({ cwd, flags: typed }: Asked<BatchFlags>, given: str
   const { runBatch } = await import("../../batch/run-batch.ts");
   let hasBegun = false;
   const again = `the same command (what is finished in ${out} is not run again)`;
-  const interruption = watchInterruption(() => (hasBegun ? again : undefined));
-  try {
-    const summary = await runBatch({ ...asked, interruption, keep: () => void (hasBegun = true) });
-    if (asked.isJson) await TERMINAL.outPieces([JSON.stringify(summary)]);
-    return summary.exitCode;
-  } finally {
-    interruption.dispose();
-  }
+  const summary = await interruptible(
+    () => (hasBegun ? again : undefined),
+    (interruption) => runBatch({ ...asked, interruption, keep: () => void (hasBegun = true) }),
+  );
+  if (asked.isJson) await TERMINAL.outPieces([JSON.stringify(summary)]);
+  return summary.exitCode;
 }
 
 /** The caps of the command are over the whole batch; those of its configuration are over each row. Throws SwarmError USAGE. */

@@ -19,19 +19,19 @@ export interface ForkFlags extends Flags {
 /** Returns the exit code. */
 export async function fork(asked: Asked<ForkFlags>, source: string): Promise<number> {
   try {
-    return await begin(await settingsOf(asked, source), asked.home, asked.flags);
+    return await begin(settingsOf(asked, source), asked.home, asked.flags);
   } catch (error) {
     throw namingLeft(error, asked.home, source);
   }
 }
 
-async function settingsOf({ cwd, home, flags }: Asked<ForkFlags>, source: string): Promise<RunSettings> {
+function settingsOf({ cwd, home, flags }: Asked<ForkFlags>, source: string): RunSettings {
   const runId = runIdOf(flags);
   const kept = loadSettings(home, source);
   refuseUnfit(kept, { elsewhere: "fork it there", empty: "there is nothing of it to keep" });
   const view = readJournal(home, source);
   refuseOtherTask(kept, view.start?.task);
-  const { fork: _fork, followUp: _followUp, ...settings } = await amended(kept, mergeConfig({}, flags), () => view);
+  const { fork: _fork, followUp: _followUp, ...settings } = amended(kept, mergeConfig({}, flags), () => view);
   const { agents, run } = settings;
   const hasDocuments = run.documents.length > 0;
   const plan = flags.plan === undefined ? undefined : readPlan(resolve(cwd, flags.plan), { agents, hasDocuments });

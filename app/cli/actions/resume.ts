@@ -16,7 +16,7 @@ import { namingLeft, readJournal } from "../../runs/run-journal.ts";
 import { refuseKeptPrices } from "../config-file.ts";
 import { asking, executeAsking, pausedByStorage, withSwarm } from "../execute.ts";
 import type { Asked, Flags } from "../home.ts";
-import { watchInterruption, type Interruption } from "../interruption.ts";
+import { interruptible, type Interruption } from "../interruption.ts";
 import { inputOf } from "../next-input.ts";
 import { printExecution, printRun } from "../print-result.ts";
 import { embedded, loadSettings, saveSettings } from "../run-files.ts";
@@ -37,10 +37,14 @@ export async function resume(asked: Asked<ResumeFlags>, runId: string): Promise<
     if (kept.isEmbedded === true) throw embedded(runId, "continue it there");
     const plan = planOf(flags, kept, cwd);
     refuseKeptPrices({ maxUsd: config.maxUsd }, kept);
-    const interruption = watchInterruption(() => `glasshive resume ${runId}`);
-    return await goOn({ home, kept, config, answer, plan, interruption }, flags)
-      .catch(async (error: unknown) => printExecution(await pausedByStorage(kept, home, error), flags))
-      .finally(interruption.dispose);
+    const going = { home, kept, config, answer, plan };
+    return await interruptible(
+      () => `glasshive resume ${runId}`,
+      (interruption) =>
+        goOn({ ...going, interruption }, flags).catch(async (error: unknown) =>
+          printExecution(await pausedByStorage(kept, home, error), flags),
+        ),
+    );
   } catch (error) {
     throw namingLeft(error, home, runId);
   }

@@ -7,7 +7,7 @@ import { readTask, readTaskFile, settingsOf, type RunSettings } from "../../conf
 import { configuration, refuseNamed, refusePrices } from "../config-file.ts";
 import type { Assembled, GraphInput } from "../execute.ts";
 import type { Asked, Flags } from "../home.ts";
-import { watchInterruption } from "../interruption.ts";
+import { interruptible, type Interruption } from "../interruption.ts";
 import { flagsAgain, printRun, type PrintOptions } from "../print-result.ts";
 import { forgetSettings, hasRun, runExists, runIdOf, saveSettings } from "../run-files.ts";
 import { TERMINAL } from "../terminal.ts";
@@ -41,22 +41,23 @@ export async function begin(given: RunSettings, home: string, how: PrintOptions)
   const { runId } = given;
   if (hasRun(home, runId)) throw runExists(home, given);
   let isKept = false;
-  const interruption = watchInterruption(() => (isKept ? `glasshive resume ${runId}` : undefined));
-  const { executeAsking, withSwarm } = await import("../execute.ts");
-  const work = withSwarm(given, home, async (swarm, settings) => {
-    if (swarm.redactor.holdsKey(runId)) throw (await import("../../runs/refuse-other.ts")).keyIn("--id");
-    swarm.runs.hold(runId);
-    // Its folder may be gone: the database remembers.
-    if (hasRun(home, runId) || (await swarm.runs.has(runId))) throw runExists(home, settings);
-    // Before the documents are read, which may take minutes: who stops then has a run to continue.
-    saveSettings(home, settings);
-    isKept = true;
-    const { documents, input } = await prepared(swarm, given, home, interruption.signal);
-    if (documents !== undefined && documents.leftOut.length > 0) TERMINAL.note(documentsText(documents));
-    const executing = { settings, home, swarm, input, json: how.json === true, interruption };
-    return printRun(await executeAsking(executing), executing, how);
-  });
-  return work.finally(interruption.dispose);
+  const work = async (interruption: Interruption): Promise<number> => {
+    const { executeAsking, withSwarm } = await import("../execute.ts");
+    return withSwarm(given, home, async (swarm, settings) => {
+      if (swarm.redactor.holdsKey(runId)) throw (await import("../../runs/refuse-other.ts")).keyIn("--id");
+      swarm.runs.hold(runId);
+      // Its folder may be gone: the database remembers.
+      if (hasRun(home, runId) || (await swarm.runs.has(runId))) throw runExists(home, settings);
+      // Before the documents are read, which may take minutes: who stops then has a run to continue.
+      saveSettings(home, settings);
+      isKept = true;
+      const { documents, input } = await prepared(swarm, given, home, interruption.signal);
+      if (documents !== undefined && documents.leftOut.length > 0) TERMINAL.note(documentsText(documents));
+      const executing = { settings, home, swarm, input, json: how.json === true, interruption };
+      return printRun(await executeAsking(executing), executing, how);
+    });
+  };
+  return interruptible(() => (isKept ? `glasshive resume ${runId}` : undefined), work);
 }
 
 /** What the run begins with, and what its documents are; a run that is refused has not begun. */

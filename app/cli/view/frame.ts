@@ -129,9 +129,9 @@ function budgetItems(progress: LaneProgress): Row[] {
     ...(usd ? [against("cost", { now: spent.usd, cap: caps.maxUsd, shown: dollars })] : []),
     [span("agents ", "faint"), span(`${count(roster.working.size)}/${count(caps.maxAgents)}`)],
     [span("calls in flight ", "faint"), span(`${count(inFlight.size)}/${count(concurrency)}`)],
-    ...(signals > 0 ? [[span("problems ", "faint"), span(count(signals), "warn")]] : []),
-    ...(toolErrors > 0 ? [[span("tool errors ", "faint"), span(count(toolErrors), "warn")]] : []),
-    ...(conflicts > 0 ? [[span("conflicts ", "faint"), span(count(conflicts), "warn")]] : []),
+    ...Object.entries({ problems: signals, "tool errors": toolErrors, conflicts })
+      .filter(([, amount]) => amount > 0)
+      .map(([what, amount]) => [span(`${what} `, "faint"), span(count(amount), "warn")]),
   ];
 }
 
@@ -159,13 +159,12 @@ function laneRows(progress: LaneProgress, { now, columns }: FrameSize, room: num
   const { roster } = progress;
   const { coordinator } = progress.now;
   const first = coordinator === undefined ? [] : [fitRow(coordinatorRow(coordinator, now), columns)];
-  const begun = (lane: Lane): number => lane.now.startedAt ?? lane.now.since;
   const working = [...roster.working.values()].sort((one, other) => begun(one) - begun(other));
   const lanes = [...roster.paused.values(), ...working];
   const fits = room - first.length;
   const shown = lanes.slice(0, lanes.length <= fits ? lanes.length : Math.max(0, fits - 1));
   const widths = laneColumns(columns, shown);
-  const rows = shown.map((lane) => laneRow(lane, progress, { now, columns: widths, width: columns }));
+  const rows = shown.map((lane) => fitRow(laneRow(lane, progress, widths, now), columns));
   const hidden = lanes.length - shown.length;
   return [...first, ...rows, ...(hidden > 0 ? [[span(`       + ${count(hidden)} more`, "faint")]] : [])].slice(0, room);
 }
@@ -179,19 +178,13 @@ function eventRow({ at, tone, what, detail, times }: Notable): Row {
   ];
 }
 
-interface BarParts {
-  done: number;
-  ended: number;
-  working: number;
-  waiting: number;
-}
-
-const BAR_PARTS: readonly { part: keyof BarParts; glyph: string; tone: Tone }[] = [
+const BAR_PARTS = [
   { part: "done", glyph: "█", tone: "good" },
   { part: "ended", glyph: "▓", tone: "bad" },
   { part: "working", glyph: "▒", tone: "accent" },
   { part: "waiting", glyph: "░", tone: "faint" },
-];
+] as const satisfies readonly { part: string; glyph: string; tone: Tone }[];
+type BarParts = Record<(typeof BAR_PARTS)[number]["part"], number>;
 
 /**
  * All subtasks: done, ended otherwise, at work, still to come. Each part has a glyph of its own, for want of colour. Exactly `width`
@@ -203,17 +196,12 @@ export function progressBar(parts: BarParts, width: number): Row {
   const cells = BAR_PARTS.map(({ part }) =>
     parts[part] === 0 ? 0 : Math.max(1, Math.floor((parts[part] * width) / total)),
   );
-  let over = cells.reduce((sum, cell) => sum + cell, 0) - width;
-  while (over !== 0) {
+  const sum = (): number => cells.reduce((all, cell) => all + cell, 0);
+  while (sum() !== width) {
     const widest = cells.indexOf(Math.max(...cells));
-    const change = over > 0 ? 1 : -1;
-    cells[widest] = (cells[widest] ?? 0) - change;
-    over -= change;
+    cells[widest] = (cells[widest] ?? 0) + Math.sign(width - sum());
   }
-  return BAR_PARTS.flatMap(({ glyph, tone }, index) => {
-    const length = cells[index] ?? 0;
-    return length > 0 ? [span(glyph.repeat(length), tone)] : [];
-  });
+  return BAR_PARTS.map(({ glyph, tone }, index) => span(glyph.repeat(cells[index] ?? 0), tone));
 }
 
 interface LaneColumns {
@@ -221,7 +209,6 @@ interface LaneColumns {
   title: number;
   agent: number;
   turn: number;
-  doing: number;
 }
 
 /** A phase that lasts longer is shown with its duration, and later in another tone. */
@@ -236,20 +223,22 @@ function laneColumns(width: number, lanes: readonly Lane[]): LaneColumns {
   const turn = width < 56 ? 0 : 9;
   const rest = Math.max(0, width - TIME_CELLS - agent - turn);
   const widest = Math.max(8, ...lanes.map((lane) => widthOf(nameOf(lane)))) + 2;
-  const title = Math.min(widest, LONGEST_TITLE, Math.floor(rest * 0.5));
-  return { title, agent, turn, doing: Math.max(0, rest - title) };
+  return { title: Math.min(widest, LONGEST_TITLE, Math.floor(rest * 0.5)), agent, turn };
 }
 
 /** One working lane as one row: how long, which subtask, who, which turn, what it does now. Pure. */
-function laneRow(lane: Lane, progress: LaneProgress, at: { now: number; columns: LaneColumns; width: number }): Row {
-  const { now, columns } = at;
-  const row: Span[] = [
-    span(column(clockTime(now - (lane.now.startedAt ?? lane.now.since)).padStart(TIME_CELLS - 2), TIME_CELLS), "faint"),
-    span(column(clip(nameOf(lane), columns.title - 2), columns.title)),
+function laneRow(lane: Lane, progress: LaneProgress, { title, agent, turn }: LaneColumns, now: number): Row {
+  return [
+    lastingColumn(begun(lane), now),
+    span(column(clip(nameOf(lane), title - 2), title)),
+    span(column(clip(lane.agent, agent - 2), agent), "faint"),
+    span(column(turnOf(lane, progress), turn), "faint"),
+    ...doing(lane, now),
   ];
-  if (columns.agent > 0) row.push(span(column(clip(lane.agent, columns.agent - 2), columns.agent), "faint"));
-  if (columns.turn > 0) row.push(span(column(turnOf(lane, progress), columns.turn), "faint"));
-  return fitRow([...row, ...doing(lane, now)], at.width);
+}
+
+function begun({ now }: Lane): number {
+  return now.startedAt ?? now.since;
 }
 
 const COORDINATOR_WORDS = {
@@ -258,15 +247,13 @@ const COORDINATOR_WORDS = {
   synthesizer: "writes the answer",
 } as const;
 
-function coordinatorRow(turn: CoordinatorTurn, now: number): Row {
-  const time = span(column(clockTime(now - turn.since).padStart(TIME_CELLS - 2), TIME_CELLS), "faint");
-  const retry = turn.state === "retrying" ? retryWords(turn.retryAt, now) : "";
-  return [
-    time,
-    span(turn.role, "strong"),
-    span("  "),
-    retry === "" ? span(COORDINATOR_WORDS[turn.role]) : span(retry, "warn"),
-  ];
+function coordinatorRow({ role, since, state, retryAt }: CoordinatorTurn, now: number): Row {
+  const doing = state === "retrying" ? span(retryWords(retryAt, now), "warn") : span(COORDINATOR_WORDS[role]);
+  return [lastingColumn(since, now), span(role, "strong"), span("  "), doing];
+}
+
+function lastingColumn(since: number, now: number): Span {
+  return span(column(clockTime(now - since).padStart(TIME_CELLS - 2), TIME_CELLS), "faint");
 }
 
 function nameOf(lane: Lane): string {
