@@ -4,8 +4,8 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describeError, reasonOf, SwarmError } from "../../state/errors.ts";
-import { cutTo } from "../../state/plain-text.ts";
+import { codeOf, describeError, reasonOf, SwarmError } from "../../state/errors.ts";
+import { cutTo, uriDecoded } from "../../state/plain-text.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import {
@@ -124,15 +124,12 @@ export interface HomeEntry {
   problem?: string;
 }
 
-/** Everything in a home's folder of runs but hidden files. What is no run hinders no other. */
+/** Everything in a home's folder of runs but hidden files. What is no run hinders no other. Throws SwarmError USAGE. */
 export function listRuns(home: string): HomeEntry[] {
   const folder = join(home, RUNS_FOLDER);
-  const names = namesIn(existsSync(folder) ? folder : home, home);
-  if (!existsSync(folder)) return [];
-  return names
-    .filter((name) => !name.startsWith("."))
-    .filter((name) => !isUnbegun(join(folder, name)))
-    .map((name) => entryOf(home, name));
+  const isThere = existsSync(folder);
+  const names = namesIn(isThere ? folder : home, home).filter((name) => !name.startsWith("."));
+  return isThere ? names.filter((name) => !isUnbegun(join(folder, name))).map((name) => entryOf(home, name)) : [];
 }
 
 /** Throws SwarmError USAGE where the home, or what is to hold its runs, is no folder that can be read. */
@@ -140,10 +137,7 @@ function namesIn(folder: string, home: string): string[] {
   try {
     return existsSync(folder) ? readdirSync(folder) : [];
   } catch (error) {
-    const why =
-      error instanceof Error && "code" in error && error.code === "ENOTDIR"
-        ? "is not a folder"
-        : `cannot be read: ${reasonOf(error)}`;
+    const why = codeOf(error) === "ENOTDIR" ? "is not a folder" : `cannot be read: ${reasonOf(error)}`;
     throw new SwarmError("USAGE", `the home ${home} cannot be used: ${folder} ${why}`, {
       cause: error,
       next: "name another with --home or GLASSHIVE_HOME",
@@ -166,21 +160,13 @@ function isUnbegun(place: string): boolean {
 function entryOf(home: string, name: string): HomeEntry {
   const place = join(home, RUNS_FOLDER, name);
   const problem = (why: string): HomeEntry => ({ id: name, problem: `${why}; move or remove ${place}` });
-  const id = decoded(name);
-  if (id === undefined || runFolder(home, id) !== place) return problem("its name is not that of a run's folder");
+  const id = uriDecoded(name);
+  if (runFolder(home, id) !== place) return problem("its name is not that of a run's folder");
   try {
     if (!statSync(place).isDirectory()) return problem("it is not a folder");
     if (!readdirSync(place).includes(SETTINGS_FILE)) return problem(`it has no ${SETTINGS_FILE}`);
     return { id };
   } catch (error) {
     return problem(`it cannot be read (${reasonOf(error)})`);
-  }
-}
-
-function decoded(name: string): string | undefined {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return undefined;
   }
 }

@@ -63,16 +63,10 @@ export async function readRunRecord(
   const overview = ended === undefined ? found : standing(found, ended);
   const written = current ?? ended;
   if (written !== undefined) return { overview, settings, plan, view, parallelism, result: written };
+  const { task, model = "offline" } = settings;
   const result = buildResult({
-    ...{
-      runId,
-      task: settings.task,
-      plan,
-      answer: "",
-      model: settings.model ?? "offline",
-      runDir: runFolder(home, runId),
-    },
-    ...{ status: "paused" as const, usage: view.spending.spent, wallMs: workedMs(view), interrupts: [] },
+    ...{ runId, task, plan, answer: "", model, runDir: overview.runDir, status: "paused", interrupts: [] },
+    ...{ usage: view.spending.spent, wallMs: workedMs(view) },
     lookup: (id) => board.result(id),
     citations: { total: 0, verified: 0, broken: [] },
     documents: view.start?.documents,

@@ -27,7 +27,7 @@ export class Story {
     const isTold = (subtask === undefined ? TOLD_OF_THE_RUN : TOLD_OF_A_LANE).has(line.kind) || isMemoryCall(line);
     if (!isTold) return;
     const known = this.#sentences.get(subtask ?? "") ?? [];
-    known.push(`  ${time(line)} ${sentence(line)}`);
+    known.push(`  ${line.at.slice(11, 23)} ${sentence(line)}`);
     this.#sentences.set(subtask ?? "", known);
   };
 
@@ -44,7 +44,8 @@ export function showText(record: RunRecord, story: Story, only: string | undefin
   if (only !== undefined) {
     const subtask = [...result.subtasks, ...repairs].find(({ id }) => id === only);
     if (subtask === undefined) throw new SwarmError("USAGE", `run ${result.runId} has no subtask "${only}"`);
-    return [...lane(subtask, story), "", ...output(subtask)].join("\n");
+    const output = subtask.output === "" ? ["(no output)"] : ["output:", subtask.output];
+    return [...lane(subtask, story), "", ...output].join("\n");
   }
   // Those that did not go well first: they are what one looks for.
   const sorted = result.subtasks.toSorted(
@@ -138,10 +139,6 @@ function lane(subtask: SubtaskReport, story: Story): string[] {
   ];
 }
 
-function output(subtask: SubtaskReport): string[] {
-  return subtask.output === "" ? ["(no output)"] : ["output:", subtask.output];
-}
-
 /** A call that keeps a note, or asks for some. */
 export function isMemoryCall(line: JournalLine): boolean {
   return line.kind === "tool-call" && isMemoryTool(line.data.tool);
@@ -211,20 +208,12 @@ function partsOf(score: Readonly<Record<string, number>>): string {
 }
 
 function rejected(refused: DataOf<"route">["rejected"]): string {
-  return refused.length === 0
-    ? ""
-    : `; rejected: ${refused
-        .slice(0, 3)
-        .map(({ agent, reason }) => `${agent} (${reason})`)
-        .join(", ")}`;
+  const parts = refused.slice(0, 3).map(({ agent, reason }) => `${agent} (${reason})`);
+  return parts.length === 0 ? "" : `; rejected: ${parts.join(", ")}`;
 }
 
 function list(ids: readonly string[]): string {
   return ids.length <= 5 ? ids.join(", ") : `${ids.slice(0, 5).join(", ")} and ${ids.length - 5} more`;
-}
-
-function time({ at }: JournalLine): string {
-  return at.slice(11, 23);
 }
 
 const MOST_WARNINGS = 4;

@@ -1,11 +1,6 @@
 /** The keys that this process was given: by options, by the environment, in addresses and in headers. Read once, shown to nobody. */
 import { uriDecoded } from "../../state/plain-text.ts";
 
-interface Given {
-  apiKey?: string | undefined;
-  baseUrl?: string | undefined;
-}
-
 /** Whatever their values look like. */
 const SURELY_KEYS = ["OPENAI_API_KEY", "LANGSMITH_API_KEY", "LANGCHAIN_API_KEY"];
 const HEADERS = /^OTEL_EXPORTER_OTLP_(?:\w+_)?HEADERS$/;
@@ -20,13 +15,16 @@ const PLAIN_VALUE = /^(?:[a-z]{1,15}|[A-Z]{1,15}|\d+|[.~]?\/.*\/.*|.*\s.*)$/s;
 /** Parameters of an address that hold one. */
 const PARAMETER = /key|token|secret|password|auth|sig/i;
 
-export function knownKeys(env: NodeJS.ProcessEnv, { apiKey, baseUrl }: Given = {}): string[] {
-  const named = Object.entries(env).flatMap(([name, value = ""]) => keysIn(name, value.trim()));
-  const given = [apiKey, baseUrl].flatMap((value) => (value === undefined ? [] : [value.trim()]));
-  const [key, url] = [apiKey === undefined ? [] : given.slice(0, 1), baseUrl === undefined ? [] : given.slice(-1)];
-  return [...new Set([...key.flatMap(unquoted), ...url.flatMap(keysInAddress), ...named])].filter(
-    (each) => each !== "",
-  );
+export function knownKeys(
+  env: NodeJS.ProcessEnv,
+  { apiKey, baseUrl }: { apiKey?: string | undefined; baseUrl?: string | undefined } = {},
+): string[] {
+  const keys = [
+    ...unquoted((apiKey ?? "").trim()),
+    ...keysInAddress((baseUrl ?? "").trim()),
+    ...Object.entries(env).flatMap(([name, value = ""]) => keysIn(name, value.trim())),
+  ];
+  return [...new Set(keys)].filter((each) => each !== "");
 }
 
 function keysIn(name: string, value: string): string[] {
@@ -58,5 +56,5 @@ function keysInAddress(text: string): string[] {
   const url = URL.parse(text);
   if (url === null) return [];
   const parameters = [...url.searchParams].flatMap(([name, value]) => (PARAMETER.test(name) ? [value] : []));
-  return [url.password, uriDecoded(url.password), ...parameters].filter((each) => each.length > 0);
+  return [url.password, uriDecoded(url.password), ...parameters];
 }

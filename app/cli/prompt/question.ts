@@ -55,54 +55,38 @@ function linesOf(args: Action["args"], ofPlan: (plan: unknown) => string[] | und
   });
 }
 
-interface PlannedWork {
-  id?: unknown;
-  title?: unknown;
-  instructions?: unknown;
-  agent?: unknown;
-  dependsOn?: unknown;
-  forEach?: unknown;
-  writes?: unknown;
-}
-
 /** A plan as a numbered list; undefined: it does not look like one. */
 function planLines(plan: unknown): string[] | undefined {
-  const [subtasks, checks] = [fieldOf(plan, "subtasks"), fieldOf(plan, "checks")];
-  if (!Array.isArray(subtasks) || subtasks.length === 0) return undefined;
+  const [subtasks, checks] = [listOf(fieldOf(plan, "subtasks")), listOf(fieldOf(plan, "checks"))];
+  if (subtasks.length === 0) return undefined;
   const digits = String(subtasks.length).length;
-  const checked = Array.isArray(checks) && checks.length > 0 ? [`Then ${many(checks.length, "check")} must hold.`] : [];
-  return [
-    ...(subtasks as PlannedWork[]).flatMap((work, index) => {
-      const { id, title, instructions } = work;
-      const about = planNotes(work).map((note) => `${" ".repeat(digits)}  ${note}`);
-      const [first = ""] = String(instructions ?? "").split("\n");
-      const named = title === undefined || title === instructions ? first : String(title);
-      return [`${String(index + 1).padStart(digits)}. ${String(id)}: ${named}`, ...about];
-    }),
-    ...checked,
-  ];
+  const lines = subtasks.flatMap((work, index) => {
+    const [title, instructions] = [fieldOf(work, "title"), String(fieldOf(work, "instructions") ?? "").split("\n")];
+    const isUntitled = title === undefined || title === instructions.join("\n");
+    const about = [...(isUntitled ? [] : [instructions.join(" ")]), planNotes(work)].filter((note) => note !== "");
+    const named = isUntitled ? instructions[0] : String(title);
+    return [
+      `${String(index + 1).padStart(digits)}. ${String(fieldOf(work, "id"))}: ${named}`,
+      ...about.map((note) => `${" ".repeat(digits)}  ${note}`),
+    ];
+  });
+  return checks.length === 0 ? lines : [...lines, `Then ${many(checks.length, "check")} must hold.`];
 }
 
-function planNotes({ title, instructions, agent, dependsOn, forEach, writes }: PlannedWork): string[] {
-  const words = (list: unknown): string => (Array.isArray(list) ? list.map(String) : []).join(", ");
-  const items = Array.isArray(forEach) ? many(forEach.length, "item") : undefined;
-  const notes = [
-    forEach === undefined
-      ? ""
-      : `once for each of ${items ?? `the documents ${String(fieldOf(forEach, "documents"))}`}`,
-    words(dependsOn) === "" ? "" : `after ${words(dependsOn)}`,
+function planNotes(work: unknown): string {
+  const words = (key: string): string => listOf(fieldOf(work, key)).join(", ");
+  const [forEach, agent] = [fieldOf(work, "forEach"), fieldOf(work, "agent")];
+  const items = Array.isArray(forEach)
+    ? many(forEach.length, "item")
+    : `the documents ${String(fieldOf(forEach, "documents"))}`;
+  return [
+    forEach === undefined ? "" : `once for each of ${items}`,
+    words("dependsOn") === "" ? "" : `after ${words("dependsOn")}`,
     agent === undefined ? "" : `by ${String(agent)}`,
-    words(writes) === "" ? "" : `writes ${words(writes)}`,
-  ].filter((note) => note !== "");
-  const said =
-    title === undefined || title === instructions
-      ? []
-      : [
-          String(instructions ?? "")
-            .split("\n")
-            .join(" "),
-        ];
-  return [...said, ...(notes.length === 0 ? [] : [notes.join("; ")])];
+    words("writes") === "" ? "" : `writes ${words("writes")}`,
+  ]
+    .filter((note) => note !== "")
+    .join("; ");
 }
 
 /** A plan with all that it says: each subtask's words, then its other keys, one a line. */
