@@ -13,10 +13,11 @@ import { inTime } from "../../engine/policy/output/in-time.ts";
 import { createRedactor, type RedactionFacts, type Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
 import { collectionsOf, type RootedDocument } from "./collections.ts";
-import { SCHEMA, type LeftOutFiles } from "./document-index.ts";
+import { ADD_DOCUMENT, SCHEMA, type IndexedDocument, type LeftOutFiles } from "./document-index.ts";
 import { equalShare, type DocumentLimits } from "./document-limits.ts";
 import { isOtherFormat, isSettings, kindOf, type FileKind } from "./file-kinds.ts";
-import type { Heading } from "./headings.ts";
+import type { TextLines } from "./headings.ts";
+import { pathBelow } from "./ignore-rules.ts";
 import { passagesOf, type Shape, type Span } from "./passages.ts";
 import { searchable } from "./searchable-text.ts";
 import { countLines, textLines } from "./text-lines.ts";
@@ -35,9 +36,7 @@ export interface BuildRequest {
   redaction?: RedactionFacts | undefined;
 }
 
-interface ReadFile {
-  lines: string[];
-  headings: Heading[];
+interface ReadFile extends TextLines {
   totalLines: number;
   bytes: number;
   modified: number;
@@ -53,7 +52,8 @@ const SMALL_BYTES = 10_000;
 /** Throws what the file system or SQLite throws; leaves nothing behind then. */
 export function buildIndex({ roots, file, signature, limits, redaction }: BuildRequest): void {
   mkdirSync(dirname(file), { recursive: true, mode: PRIVATE_FOLDER });
-  removeAbandoned(file);
+  // Of processes that were killed in the middle of a build.
+  removePartsOf(file, (builder) => !isAlive(builder));
   const part = `${file}${PART}${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {
     privateFile(part);
@@ -71,18 +71,15 @@ export function buildIndex({ roots, file, signature, limits, redaction }: BuildR
 
 /** Removes what a build of this process that was ended has left behind. */
 export function removeParts(file: string): void {
-  const prefix = `${basename(file)}${PART}${process.pid}-`;
-  for (const name of readdirSync(dirname(file)))
-    if (name.startsWith(prefix)) rmSync(join(dirname(file), name), { force: true });
+  removePartsOf(file, (builder) => builder === process.pid);
 }
 
-/** Removes what a process that was killed in the middle of a build left behind. */
-function removeAbandoned(file: string): void {
+/** By the process that was to make the index of them. */
+function removePartsOf(file: string, isLeft: (builder: number) => boolean): void {
   const prefix = basename(file) + PART;
-  for (const name of readdirSync(dirname(file))) {
-    const builder = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : undefined;
-    if (builder !== undefined && !isAlive(builder)) rmSync(join(dirname(file), name), { force: true });
-  }
+  for (const name of readdirSync(dirname(file)))
+    if (name.startsWith(prefix) && isLeft(Number.parseInt(name.slice(prefix.length), 10)))
+      rmSync(join(dirname(file), name), { force: true });
 }
 
 function isAlive(processId: number): boolean {
@@ -95,7 +92,7 @@ function isAlive(processId: number): boolean {
 
 class IndexBuilder {
   readonly #database: Sqlite;
-  readonly #addDocument: Statement;
+  readonly #addDocument: Statement<IndexedDocument>;
   readonly #addPassage: Statement;
   readonly #addWords: Statement;
   readonly #documents: RootedDocument[] = [];
@@ -111,7 +108,7 @@ class IndexBuilder {
     database.exec(SCHEMA);
     // Larger batches in memory make for fewer segments to merge: a quarter less time than with the default of 1 MB.
     database.exec("INSERT INTO words (words, rank) VALUES ('hashsize', 8000000)");
-    this.#addDocument = database.prepare("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    this.#addDocument = database.prepare(ADD_DOCUMENT);
     this.#addPassage = database.prepare("INSERT INTO passages VALUES (?, ?, ?, ?, ?)");
     this.#addWords = database.prepare("INSERT INTO words (rowid, path, heading, prose, source) VALUES (?, ?, ?, ?, ?)");
   }
@@ -148,7 +145,7 @@ class IndexBuilder {
 
   /** Why the file is no document after all; undefined where it is. */
   #add(found: FoundFile, sourceBytes: number, limits: DocumentLimits): LeftOutReason | undefined {
-    const relative = found.path.slice(found.root.length + (found.root.endsWith("/") ? 0 : 1));
+    const relative = pathBelow(found.root, found.path) ?? found.path;
     // It could not be cited, nor asked for, under another name.
     const redactor = this.#redactor;
     if (redactor !== undefined && (redactor.text(relative) !== relative || redactor.holdsKey(found.real)))
@@ -156,8 +153,8 @@ class IndexBuilder {
     const name = basename(found.path);
     const kind = kindOf(name, found.bytes);
     const most = kind === "source" ? sourceBytes : Infinity;
+    const clean = redactor === undefined ? undefined : (text: string) => this.#clean(text);
     const taken = inTimeFor(found, () => {
-      const clean = this.#redactor === undefined ? undefined : (text: string) => this.#clean(text);
       const read = readDocument(found.real, { name, most, mostBytes: limits.fileBytes, clean });
       return typeof read === "string" ? read : { read, spans: spansOf(read, isSettings(name) ? "settings" : kind) };
     });
@@ -166,19 +163,11 @@ class IndexBuilder {
     const real = found.real === found.path ? null : found.real;
     const heading = read.headings[0]?.text ?? null;
     const id = this.#documents.push({ root: found.root, relative, kind });
-    this.#addDocument.run(
-      id,
-      found.path,
-      real,
-      found.root,
-      read.bytes,
-      read.totalLines,
-      kind,
-      heading,
-      this.#passages + 1,
-      read.modified,
-      read.checksum,
-    );
+    const { bytes, totalLines: lines, modified, checksum } = read;
+    this.#addDocument.run({
+      ...{ id, path: found.path, real, root: found.root, bytes, lines, kind, heading },
+      ...{ first_passage: this.#passages + 1, modified, checksum },
+    });
     for (const span of spans) this.#addSpan(span, read.lines, kind, relative);
     return undefined;
   }
@@ -228,18 +217,11 @@ function readDocument(real: string, { name, most: indexedBytes, mostBytes, clean
   const encoding = encodingOf(bytes);
   if ("problem" in encoding) return encoding.problem;
   const { label } = encoding;
-  if (label !== "utf-8" || bytes.length <= indexedBytes) {
-    const whole = textLines(decode(bytes, label), name, clean);
-    return { ...whole, totalLines: whole.lines.length, bytes: bytes.length, modified, checksum: crc32(bytes) };
-  }
-  const end = bytes.subarray(0, indexedBytes).lastIndexOf(10) + 1;
-  return {
-    ...textLines(decode(bytes.subarray(0, end), label), name, clean),
-    totalLines: countLines(bytes),
-    bytes: bytes.length,
-    modified,
-    checksum: crc32(bytes),
-  };
+  const isWhole = label !== "utf-8" || bytes.length <= indexedBytes;
+  const end = isWhole ? bytes.length : bytes.subarray(0, indexedBytes).lastIndexOf(10) + 1;
+  const text = textLines(decode(bytes.subarray(0, end), label), name, clean);
+  const totalLines = isWhole ? text.lines.length : countLines(bytes);
+  return { ...text, totalLines, bytes: bytes.length, modified, checksum: crc32(bytes) };
 }
 
 let buffer = Buffer.alloc(1 << 20);

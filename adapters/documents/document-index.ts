@@ -26,6 +26,8 @@ export const SCHEMA = `
     path, heading, prose, source, content='', tokenize="porter unicode61 remove_diacritics 2"
   );
 `;
+export const ADD_DOCUMENT = `INSERT INTO documents
+  VALUES (:id, :path, :real, :root, :bytes, :lines, :kind, :heading, :first_passage, :modified, :checksum)`;
 /** Weights of the columns of `words`, in their order: a word in a heading says most, one in code least. */
 const RANK = "-bm25(words, 2.0, 4.0, 1.0, 0.6)";
 

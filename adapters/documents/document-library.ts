@@ -8,6 +8,7 @@
  * 3. A build of more than some milliseconds is in a worker thread: the process that waits for it is free.
  */
 import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { documentsView, type FoundPlace } from "../../engine/policy/prompts/documents-view.ts";
 import type {
@@ -19,14 +20,16 @@ import type {
 } from "../../engine/ports/documents.ts";
 import type { ChangedDocuments } from "../../state/left-out.ts";
 import { plainText } from "../../state/plain-text.ts";
-import { distanceFromCentre, outermostFolders } from "./collections.ts";
+import { distanceFromCentre, outermostFolders, type RootedPath } from "./collections.ts";
 import type { DocumentIndex, IndexedDocument, PassageHit, PassageRange } from "./document-index.ts";
 import { DocumentPaths } from "./document-paths.ts";
 import { headingAbove } from "./headings.ts";
+import { pathBelow } from "./ignore-rules.ts";
 import { LineCache } from "./line-cache.ts";
 import { openIndex, type DocumentOptions } from "./open-index.ts";
 import { HEADING_SEAM } from "./passages.ts";
 import { isStopWord, queryTerms } from "./searchable-text.ts";
+import { countName } from "./walk.ts";
 import { alternativesOf, compilePath } from "./wildcards.ts";
 
 const CACHED_CHARACTERS = 8_000_000;
@@ -295,15 +298,9 @@ function headingsAbove(heading: string, lines: readonly string[]): string {
   return heading.split(HEADING_SEAM).filter(isAbove).join(HEADING_SEAM);
 }
 
-function rooted({ path, root }: IndexedDocument): { root: string; relative: string } {
-  return { root, relative: path.slice(root === "/" ? 1 : root.length + 1) };
+function rooted({ path, root }: IndexedDocument): RootedPath {
+  return { root, relative: pathBelow(root, path) ?? "" };
 }
-
-function join(root: string, relative: string): string {
-  return root === "/" ? `/${relative}` : `${root}/${relative}`;
-}
-
-const NAMES_KEPT = 20;
 
 /** Whether documents are still what was indexed: by size and time first, and by their bytes where the time alone is another. */
 function changesOf(
@@ -313,9 +310,7 @@ function changesOf(
   const changes: ChangedDocuments = { changed: { count: 0, names: [] }, gone: { count: 0, names: [] } };
   for (const document of documents) {
     const state = stateOf(document);
-    if (state === "same") continue;
-    changes[state].count += 1;
-    if (changes[state].names.length < NAMES_KEPT) changes[state].names.push(nameOf(document));
+    if (state !== "same") countName(changes[state], nameOf(document));
   }
   return changes;
 }

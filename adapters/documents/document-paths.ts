@@ -13,6 +13,7 @@ import { posix } from "node:path";
 import { isCitable } from "../../engine/policy/prompts/citation-rule.ts";
 import { plainText } from "../../state/plain-text.ts";
 import type { IndexedDocument } from "./document-index.ts";
+import { pathBelow } from "./ignore-rules.ts";
 
 const LONGEST_PATH = 4_096;
 
@@ -45,7 +46,7 @@ export class DocumentPaths {
     if (known !== undefined) return known;
     const isDocument = this.#documents[this.#placeOf(path)]?.path === path;
     const bases = isDocument ? this.#bases : [this.#cwd, ...this.#roots];
-    const names = bases.flatMap((base) => below(base, path));
+    const names = bases.flatMap((base) => pathBelow(base, path) ?? []);
     const shown = citable(names.find((name) => !isDocument || this.find(name)?.path === path) ?? path);
     this.#shown.set(path, shown);
     return shown;
@@ -102,11 +103,6 @@ export class DocumentPaths {
     }
     return low;
   }
-}
-
-function below(base: string, path: string): string[] {
-  const prefix = base.endsWith("/") ? base : `${base}/`;
-  return path.startsWith(prefix) ? [path.slice(prefix.length)] : [];
 }
 
 /** Paths by what a person would type for them, first the more exact way, then the less. */

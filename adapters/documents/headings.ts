@@ -9,6 +9,12 @@ export interface Heading {
   text: string;
 }
 
+/** A text by its lines, with its headings. */
+export interface TextLines {
+  lines: string[];
+  headings: Heading[];
+}
+
 const MARKDOWN = new Set(["md", "mdx", "markdown", "mkd", "html", "htm", "xhtml"]);
 const PLAIN = new Set(["txt", "text", ""]);
 const ASCIIDOC = new Set(["adoc", "asciidoc"]);

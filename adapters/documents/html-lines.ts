@@ -9,22 +9,9 @@
  */
 import { createRequire } from "node:module";
 import type * as HtmlParser from "htmlparser2";
-import type { Heading } from "./headings.ts";
+import type { Heading, TextLines } from "./headings.ts";
 
-const SKIPPED = new Set([
-  "script",
-  "style",
-  "nav",
-  "template",
-  "noscript",
-  "svg",
-  "math",
-  "iframe",
-  "object",
-  "canvas",
-  "select",
-  "textarea",
-]);
+const SKIPPED = new Set("script style nav template noscript svg math iframe object canvas select textarea".split(" "));
 /** Tags within a sentence: they do not part words. All others do. */
 const INLINE = new Set(
   "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small span strike strong sub sup time tt u var wbr".split(
@@ -44,20 +31,15 @@ const LONGEST_ROW = 2_000;
 /** Characters of text on one line of the source from which on it has no lines that say anything. */
 const PAGE_IN_A_LINE = 2_000;
 
-export interface HtmlLines {
-  lines: string[];
-  headings: Heading[];
-}
-
 /** As many lines as the source has, empty where there is no text, or those of its rows and blocks. Pure. */
-export function htmlLines(source: string): HtmlLines {
+export function htmlLines(source: string): TextLines {
   const reader = new HtmlReader(source, false);
   const read = readHtml(source, reader);
   return reader.hasLines ? read : readHtml(source, new HtmlReader(source, true));
 }
 
 /** A page nested without end is given as it is. */
-function readHtml(source: string, reader: HtmlReader): HtmlLines {
+function readHtml(source: string, reader: HtmlReader): TextLines {
   // Loaded where documents are read, and there is one of these.
   const { Parser }: typeof HtmlParser = createRequire(import.meta.url)("htmlparser2");
   const parser = new Parser({
@@ -184,7 +166,7 @@ class HtmlReader {
     if (this.#heading !== undefined && (name === "title" || HEADING.test(name))) this.#endHeading(this.#heading);
   }
 
-  finish(): { lines: string[]; headings: Heading[] } {
+  finish(): TextLines {
     while (this.#rows.length > 0) this.#endRow();
     // A page that is to the letter as a whole is a text like any other.
     const isText = 2 * this.#verbatim.size > this.#lines.filter((line) => line.trim() !== "").length;

@@ -73,6 +73,12 @@ function ruleOf(line: string): Rule | undefined {
   return { isNegated, foldersOnly, matches: (names) => onPath?.(names) ?? onName?.(names.at(-1) ?? "") === true };
 }
 
+/** The path from a folder on; undefined: it does not lie below it. Both absolute and tidy. */
+export function pathBelow(folder: string, path: string): string | undefined {
+  const prefix = folder.endsWith(sep) ? folder : folder + sep;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
+}
+
 /** Whether a rule keeps the entry out. `path` lies in the level's folder, or in one below that has no rules. */
 export function isIgnored(path: string, isFolder: boolean, level: IgnoreLevel | undefined): boolean {
   const name = basename(path);
@@ -93,8 +99,8 @@ export function isHiddenBelow(real: string, root: string): boolean {
 
 function isIgnoredBy(level: IgnoreLevel | undefined, path: string, isFolder: boolean): boolean {
   for (let at = level; at !== undefined; at = at.above) {
-    const relative = path.slice(at.folder.length + (at.folder.endsWith(sep) ? 0 : 1)).split(sep);
-    const rule = at.rules.find((one) => (isFolder || !one.foldersOnly) && one.matches(relative));
+    const names = pathBelow(at.folder, path)?.split(sep) ?? [];
+    const rule = at.rules.find((one) => (isFolder || !one.foldersOnly) && one.matches(names));
     if (rule !== undefined) return !rule.isNegated;
   }
   return false;

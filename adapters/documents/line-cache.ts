@@ -7,7 +7,8 @@
  */
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { textOf } from "../text/read-text.ts";
-import { textLines, type TextLines } from "./text-lines.ts";
+import type { TextLines } from "./headings.ts";
+import { textLines } from "./text-lines.ts";
 
 interface Cached {
   /** Size and time of change, to know the file again by. */

@@ -6,14 +6,9 @@
  *    steer a terminal or break the one-line-per-row format of the tools.
  * 3. Bytes are text in the encoding that they are in (`adapters/text/read-text.ts`), and documents only where it is known.
  */
-import { headingsOf, type Heading } from "./headings.ts";
+import { headingsOf, type TextLines } from "./headings.ts";
 import { htmlLines } from "./html-lines.ts";
 import { isHtml } from "./file-kinds.ts";
-
-export interface TextLines {
-  lines: string[];
-  headings: Heading[];
-}
 
 const LINE_END = /\r?\n/;
 // oxlint-disable-next-line no-control-regex -- finding them is the purpose

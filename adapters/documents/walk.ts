@@ -8,11 +8,11 @@
  * Synchronous: made for a worker thread.
  */
 import { lstatSync, readdirSync, realpathSync, statSync, type Dirent } from "node:fs";
-import { basename, dirname, join, sep } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { LEFT_OUT_REASONS, type LeftOut, type LeftOutReason } from "../../state/left-out.ts";
 import type { DocumentLimits } from "./document-limits.ts";
 import { unwantedByName, unwantedRoot } from "./file-kinds.ts";
-import { isHiddenBelow, isIgnored, levelOf, type IgnoreLevel } from "./ignore-rules.ts";
+import { isHiddenBelow, isIgnored, levelOf, pathBelow, type IgnoreLevel } from "./ignore-rules.ts";
 
 export interface FoundFile {
   /** Absolute, below the root as it was given. */
@@ -201,10 +201,16 @@ function targetOf(path: string): { real: string; isFolder: boolean; isFile: bool
 }
 
 export function isWithin(path: string, folder: string): boolean {
-  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+  return pathBelow(folder, path) !== undefined;
 }
 
 const NAMES_KEPT = 20;
+
+/** Counts one more of what is told by its number and its first names. */
+export function countName(counted: { count: number; names: string[] }, name: string): void {
+  counted.count += 1;
+  if (counted.names.length < NAMES_KEPT) counted.names.push(name);
+}
 
 /** What a walk and a build leave out: counted by reason, the first few by name. */
 class LeftOutList {
@@ -215,8 +221,7 @@ class LeftOutList {
   add(reason: LeftOutReason, path: string): void {
     const entry = this.#entries.get(reason) ?? { reason, count: 0, names: [] };
     this.#entries.set(reason, entry);
-    entry.count += 1;
-    if (entry.names.length < NAMES_KEPT) entry.names.push(path);
+    countName(entry, path);
   }
 
   /** In the order of the reasons; names are absolute paths. */
