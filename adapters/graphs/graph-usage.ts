@@ -55,7 +55,7 @@ export class GraphUsage extends BaseCallbackHandler {
   add(usage: TokenUsage | undefined, steps = 0): void {
     this.#steps += steps;
     if (usage === undefined) return;
-    const { inputTokens = 0, cachedInputTokens = 0, outputTokens = 0 } = this.#sum ?? {};
+    const { inputTokens, cachedInputTokens, outputTokens } = this.#sum ?? NOTHING;
     this.#sum = {
       inputTokens: inputTokens + usage.inputTokens,
       cachedInputTokens: cachedInputTokens + usage.cachedInputTokens,

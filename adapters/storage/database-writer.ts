@@ -3,8 +3,7 @@
  * arrival and answered by null, or by what went wrong, once it is committed. `null` ends it.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import Database from "better-sqlite3";
-import { describeError } from "../../state/errors.ts";
+import { codeOf, describeError } from "../../state/errors.ts";
 import { connect, type SqliteStatement } from "./database.ts";
 
 /** One statement, run with each of the rows. */
@@ -40,8 +39,7 @@ function outcomeOf(writes: readonly Write[]): WriteFailure | null {
     apply(writes);
     return null;
   } catch (error) {
-    const code = error instanceof Database.SqliteError ? error.code : (error as { code?: string }).code;
-    return { message: describeError(error), code };
+    return { message: describeError(error), code: codeOf(error) };
   }
 }
 

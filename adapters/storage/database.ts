@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { sleepSync } from "../clock/system-clock.ts";
-import { describeError, reasonOf, SwarmError, type ErrorCode } from "../../state/errors.ts";
+import { codeOf, describeError, reasonOf, SwarmError } from "../../state/errors.ts";
 import { privateFile, privateFolder } from "./private-files.ts";
 
 export type SqliteDatabase = Database.Database;
@@ -31,7 +31,7 @@ export function openDatabase(home: string, busyMs = BUSY_TIMEOUT_MS): SqliteData
   } catch (error) {
     throw new SwarmError("HOME_UNUSABLE", `the home ${home} cannot be used: ${reasonOf(error)}`, {
       cause: error,
-      next: "give another folder with --home or GLASSHIVE_HOME",
+      next: FAILURES.HOME_UNUSABLE.next,
     });
   }
   const file = join(home, DATABASE_FILE);
@@ -51,7 +51,7 @@ export function databaseDamage(home: string): SwarmError | undefined {
     database.prepare("SELECT count(*) FROM sqlite_schema").get();
     return undefined;
   } catch (error) {
-    return codeOf(error) === "DATABASE_CORRUPT" ? databaseError(error, file) : undefined;
+    return failureOf(error) === "DATABASE_CORRUPT" ? databaseError(error, file) : undefined;
   } finally {
     database?.close();
   }
@@ -67,7 +67,7 @@ export function connect(file: string, busyMs = BUSY_TIMEOUT_MS): SqliteDatabase 
     try {
       return connectOnce(file, busyMs);
     } catch (error) {
-      if (codeOf(error) !== "DATABASE_LOCKED" || performance.now() >= giveUpAt) throw error;
+      if (failureOf(error) !== "DATABASE_LOCKED" || performance.now() >= giveUpAt) throw error;
       sleepSync(BETWEEN_TRIES_MS);
     }
   }
@@ -84,7 +84,7 @@ export async function databaseUnlocked(home: string): Promise<void> {
     try {
       return void connectOnce(file, 0).close();
     } catch (error) {
-      if (codeOf(error) !== "DATABASE_LOCKED") return;
+      if (failureOf(error) !== "DATABASE_LOCKED") return;
       if (performance.now() >= giveUpAt) throw databaseError(error, file);
       await setTimeout(BETWEEN_LOOKS_MS);
     }
@@ -105,34 +105,31 @@ function connectOnce(file: string, busyMs: number): SqliteDatabase {
   }
 }
 
-const NEXT: Partial<Record<ErrorCode, string>> = {
-  DATABASE_LOCKED: "wait for the other process (a run that stopped: then glasshive resume), or give another --home",
-  DATABASE_CORRUPT:
-    "restore it from a backup, or move it away and start a new home; the run folders with journals and answers are not touched",
-  HOME_UNUSABLE: "give another folder with --home or GLASSHIVE_HOME",
-  STORAGE_FAILED: "make room on the disk, then: glasshive resume",
+const FAILURES = {
+  DATABASE_LOCKED: {
+    what: "is locked by another process",
+    next: "wait for the other process (a run that stopped: then glasshive resume), or give another --home",
+  },
+  DATABASE_CORRUPT: {
+    what: "is damaged or not a database",
+    next: "restore it from a backup, or move it away and start a new home; the run folders with journals and answers are not touched",
+  },
+  HOME_UNUSABLE: { what: "cannot be opened", next: "give another folder with --home or GLASSHIVE_HOME" },
+  STORAGE_FAILED: { what: "cannot be written", next: "make room on the disk, then: glasshive resume" },
 };
 
 /** The SwarmError that an error of SQLite stands for. */
 export function databaseError(error: unknown, file: string): SwarmError {
-  const code = codeOf(error);
-  const what = {
-    DATABASE_LOCKED: "is locked by another process",
-    DATABASE_CORRUPT: "is damaged or not a database",
-    HOME_UNUSABLE: "cannot be opened",
-    STORAGE_FAILED: "cannot be written",
-  }[code];
-  return new SwarmError(code, `the database ${file} ${what}: ${describeError(error)}`, {
-    cause: error,
-    next: NEXT[code],
-  });
+  const failure = failureOf(error);
+  const { what, next } = FAILURES[failure];
+  return new SwarmError(failure, `the database ${file} ${what}: ${describeError(error)}`, { cause: error, next });
 }
 
-function codeOf(error: unknown): "DATABASE_LOCKED" | "DATABASE_CORRUPT" | "HOME_UNUSABLE" | "STORAGE_FAILED" {
-  const sqlite = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
-  if (/^SQLITE_(BUSY|LOCKED)/.test(sqlite)) return "DATABASE_LOCKED";
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(sqlite)) return "DATABASE_CORRUPT";
-  if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|E(ACCES|PERM|ROFS|NOENT|ISDIR|NOTDIR))/.test(sqlite))
+function failureOf(error: unknown): keyof typeof FAILURES {
+  const code = codeOf(error) ?? "";
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return "DATABASE_LOCKED";
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return "DATABASE_CORRUPT";
+  if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|E(ACCES|PERM|ROFS|NOENT|ISDIR|NOTDIR))/.test(code))
     return "HOME_UNUSABLE";
   return "STORAGE_FAILED";
 }

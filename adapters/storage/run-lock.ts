@@ -151,7 +151,7 @@ function holderOf(file: string): string {
 export function isRunLocked(folder: string): boolean {
   let database: Database.Database | undefined;
   try {
-    database = new Database(join(folder, "lock.sqlite"), { timeout: 0, fileMustExist: true });
+    database = new Database(join(folder, LOCK_FILE), { timeout: 0, fileMustExist: true });
     database.prepare("SELECT count(*) FROM sqlite_schema").get();
     return false;
   } catch (error) {

@@ -44,9 +44,8 @@ interface Row {
 export class SqliteStore extends BaseStore {
   readonly #queue: WriteQueue;
   readonly #statements: ReturnType<typeof prepare>;
-  readonly #now: () => number;
 
-  constructor(database: SqliteDatabase, queue: WriteQueue, now: () => number = Date.now) {
+  constructor(database: SqliteDatabase, queue: WriteQueue) {
     super();
     try {
       database.exec(TABLE);
@@ -55,7 +54,6 @@ export class SqliteStore extends BaseStore {
       throw databaseError(error, database.name);
     }
     this.#queue = queue;
-    this.#now = now;
   }
 
   override async batch<Op extends Operation[]>(operations: Op): Promise<OperationResults<Op>> {
@@ -79,7 +77,7 @@ export class SqliteStore extends BaseStore {
 
   async #put({ namespace, key, value }: PutOperation): Promise<null> {
     const place = labels(namespace);
-    const now = this.#now();
+    const now = Date.now();
     if (value === null) await this.#queue.commit(REMOVE, [place, key]);
     else await this.#queue.commit(PUT, [place, key, JSON.stringify(value), now, now]);
     return null;

@@ -11,6 +11,7 @@ import { lostUsage } from "../../engine/journal/spending-view.ts";
 import { outcomeOf, type RunEnd } from "../../engine/policy/batch/row-outcome.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import type { Reserved, RowOutcome } from "../../state/batch.ts";
+import { defined } from "../../state/is-record.ts";
 import { addUsage, Caps, isAbove } from "../../state/usage.ts";
 import { execute, firstInput, swarmIn, type Assembled, type GraphInput } from "../cli/execute.ts";
 import { inputOf } from "../cli/next-input.ts";
@@ -84,8 +85,7 @@ function begunSettings({ home, runId, settings }: RowRun): RunSettings {
 
 /** The caps of the row, and what the batch leaves of them. */
 function narrowed(settings: RunSettings, { steps, tokens, usd, deadlineMs }: Reserved): RunSettings {
-  const named = { maxSteps: steps, maxTokens: tokens, maxUsd: usd, deadlineMs };
-  const given = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+  const given = defined({ maxSteps: steps, maxTokens: tokens, maxUsd: usd, deadlineMs });
   return { ...settings, run: { ...settings.run, caps: Caps.parse({ ...settings.run.caps, ...given }) } };
 }
 
