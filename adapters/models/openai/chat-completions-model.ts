@@ -26,7 +26,7 @@ import { RefusedCall } from "./refused-call.ts";
 import { StreamedReply } from "./streamed-reply.ts";
 import {
   inTurns,
-  RefusedParts,
+  type RefusedParts,
   wireMessage,
   wireTool,
   wireToolChoice,
@@ -42,10 +42,10 @@ export interface ChatCompletionsModelOptions {
   /** At most so many output tokens; undefined: as many as the provider allows. */
   outputTokens: number | undefined;
   quirks: ModelQuirks;
-  /** What the endpoint has refused of this model's requests so far; absent: nothing. */
-  refused?: RefusedParts;
+  /** What the endpoint has refused of this model's requests so far. */
+  refused: RefusedParts;
   /** Told of each reply that came whole. */
-  onReply?: () => void;
+  onReply: () => void;
 }
 
 export interface CompletionCallOptions extends BaseChatModelCallOptions {
@@ -75,7 +75,7 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
   readonly #refused: RefusedParts;
   readonly #url: URL;
   readonly #apiKey: string;
-  readonly #onReply: (() => void) | undefined;
+  readonly #onReply: () => void;
   /** Messages do not change, and a conversation sends each of them again in every turn: each is put into JSON once. */
   readonly #json = new WeakMap<BaseMessage, Buffer>();
 
@@ -84,7 +84,7 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
     this.model = model;
     this.#outputTokens = outputTokens;
     this.#quirks = quirks;
-    this.#refused = refused ?? new RefusedParts(quirks.outputLimitField);
+    this.#refused = refused;
     this.#url = new URL(`${baseUrl}/chat/completions`);
     this.#apiKey = apiKey;
     this.#onReply = onReply;
@@ -157,7 +157,7 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
       }
     }
     if (!began) throw new BrokenStreamError("the answer has not a single event (is the base URL right?)");
-    this.#onReply?.();
+    this.#onReply();
     yield await handOn(reply.last(text + spoken.rest()), run);
   }
 

@@ -12,7 +12,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { pipeline, type Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
-import { fieldOf, listOf } from "../../../state/is-record.ts";
+import { fieldOf, isRecord, listOf } from "../../../state/is-record.ts";
 import { isDeeper } from "../../../state/nesting.ts";
 import { send, type HttpAnswer } from "./http-client.ts";
 import { asideIn, errorIn, isPage, RefusedCall, type WireError } from "./refused-call.ts";
@@ -178,6 +178,8 @@ export class EventReader {
   isDone = false;
   failure: Error | undefined;
   readonly #headers: IncomingHttpHeaders;
+  /** That were found and not given yet. */
+  readonly #events: WireEvent[] = [];
   #isFirst = true;
   /** The last piece ended with a carriage return: a line feed behind it is no line of its own. */
   #endedWithReturn = false;
@@ -199,25 +201,25 @@ export class EventReader {
     if (text === "" || this.#isOver()) return [];
     const lines = this.#linesOf(text);
     const last = lines.pop() ?? "";
-    const events: WireEvent[] = [];
     for (const piece of lines) {
       this.#line.push(piece);
       const line = this.#line.length === 1 ? piece : this.#line.join("");
       this.#line = [];
-      events.push(...this.#take(line));
-      if (this.#isOver()) return events;
+      this.#take(line);
+      if (this.#isOver()) return this.#events.splice(0);
     }
     if (last !== "") this.#line.push(last);
-    return events;
+    return this.#events.splice(0);
   }
 
   /** What is left when nothing more comes; sets the failure where the whole was no completion. */
   end(): WireEvent[] {
-    const events = this.#isOver() ? [] : [...this.read("\n"), ...(this.#isOver() ? [] : this.#dispatch())];
-    if (!this.#isOver() && this.#unframed.length > 0) events.push(...this.#takeUnframed());
+    const events = this.read("\n");
+    if (!this.#isOver()) this.#dispatch();
+    if (!this.#isOver() && this.#unframed.length > 0) this.#takeUnframed();
     if (this.failure === undefined && !this.#hasChoices && this.#aside !== undefined)
       this.failure = this.#refused(this.#aside);
-    return events;
+    return [...events, ...this.#events.splice(0)];
   }
 
   #isOver(): boolean {
@@ -234,63 +236,61 @@ export class EventReader {
   }
 
   /** Takes a line; a blank one ends the event. */
-  #take(line: string): WireEvent[] {
+  #take(line: string): void {
     if (line === "") return this.#unframed.length > 0 ? this.#takeLineOfText(line) : this.#dispatch();
     const field = FIELD.exec(line);
     if (field === null) return this.#takeLineOfText(line);
     const from = field[0].length + (line[field[0].length] === " " ? 1 : 0);
     if (field[1] === "event") this.#kind = line.slice(from).trim();
-    return field[1] === "data" ? this.#takeData(line.slice(from)) : [];
+    if (field[1] === "data") this.#takeData(line.slice(from));
   }
 
-  #takeData(value: string): WireEvent[] {
+  #takeData(value: string): void {
     if (value.trim() === "[DONE]") {
-      const events = [...this.#dispatch(), ...(this.#unframed.length > 0 ? this.#takeUnframed() : [])];
+      this.#dispatch();
+      if (this.#unframed.length > 0) this.#takeUnframed();
       this.isDone = this.failure === undefined;
-      return events;
+      return;
     }
     const isWhole = this.#data.length === 0 && value.trimEnd().endsWith("}");
     const event = isWhole ? parse(value) : undefined;
-    if (event !== undefined) return this.#judge(event);
-    this.#data.push(value);
-    return [];
+    if (event === undefined) this.#data.push(value);
+    else this.#judge(event);
   }
 
-  #dispatch(): WireEvent[] {
+  #dispatch(): void {
     const data = this.#data;
-    if (data.length === 0) {
-      this.#kind = "";
-      return [];
-    }
     this.#data = [];
     const text = data.join("\n").trim();
     const event = text === "" ? null : parse(text);
-    if (event !== undefined) return this.#judge(event);
-    if (this.#kind === "error") this.failure = this.#refused(text.slice(0, SHOWN_CHARACTERS));
-    else if (this.#kind === "" || REPLY_KINDS.test(this.#kind))
-      this.failure = new SyntaxError(`an event of the stream is not JSON: ${shown(text)}`);
+    if (data.length > 0 && event !== undefined) return this.#judge(event);
+    const kind = this.#kind;
     this.#kind = "";
-    return [];
+    if (data.length === 0) return;
+    if (kind === "error") this.failure = this.#refused(text.slice(0, SHOWN_CHARACTERS));
+    else if (kind === "" || REPLY_KINDS.test(kind))
+      this.failure = new SyntaxError(`an event of the stream is not JSON: ${shown(text)}`);
   }
 
-  #judge(event: unknown): WireEvent[] {
+  #judge(event: unknown): void {
     const kind = this.#kind;
     this.#kind = "";
     const error = errorIn(event, kind);
-    if (error !== undefined) {
-      this.failure = this.#refused(error);
-      return [];
+    if (error !== undefined) this.failure = this.#refused(error);
+    else if (Array.isArray(event) && !SIDE_KINDS.test(kind)) this.#judgeEach(event);
+    else if (isRecord(event) && !SIDE_KINDS.test(kind)) {
+      if (event["choices"] !== undefined) this.#hasChoices = true;
+      else this.#aside ??= asideIn(event);
+      this.#events.push(event);
     }
-    if (typeof event !== "object" || event === null || SIDE_KINDS.test(kind)) return [];
-    if (Array.isArray(event)) return event.flatMap((each) => (this.#isOver() ? [] : this.#judge(each)));
-    const given = event as WireEvent;
-    if (given.choices !== undefined) this.#hasChoices = true;
-    else this.#aside ??= asideIn(event);
-    return [given];
+  }
+
+  #judgeEach(events: readonly unknown[]): void {
+    for (const event of events) if (!this.#isOver()) this.#judge(event);
   }
 
   /** Of JSON lines each is an event; other text is kept until it is known what it is. */
-  #takeLineOfText(line: string): WireEvent[] {
+  #takeLineOfText(line: string): void {
     const event = this.#unframed.length === 0 && /^\s*\{.*\}\s*$/.test(line) ? parse(line) : undefined;
     if (event !== undefined) return this.#judge(event);
     this.#unframed.push(line);
@@ -299,20 +299,19 @@ export class EventReader {
     // Looked at once, when there is enough of it: not with every line of a flood.
     const isEnough = before <= PAGE_CHARACTERS && this.#unframedLength > PAGE_CHARACTERS;
     const isPage = isEnough && isMarkup(this.#unframed.join("\n"));
-    return isPage || this.#unframedLength > LONGEST_UNFRAMED ? this.#takeUnframed() : [];
+    if (isPage || this.#unframedLength > LONGEST_UNFRAMED) this.#takeUnframed();
   }
 
-  #takeUnframed(): WireEvent[] {
+  #takeUnframed(): void {
     const text = this.#unframed.join("\n").trim();
     this.#unframed = [];
     this.#unframedLength = 0;
     const event = text === "" ? null : parse(text);
     if (event !== undefined) return this.#judge(event);
-    if (this.#hasChoices) return [];
+    if (this.#hasChoices) return;
     this.failure = isMarkup(text)
       ? RefusedCall.ofPage(text.slice(0, PAGE_CHARACTERS), this.#headers)
       : this.#refused({ message: `text came in place of a stream of events: ${shown(text)}` });
-    return [];
   }
 
   #refused(error: unknown): RefusedCall {

@@ -6,32 +6,20 @@ import type { TokenUsage } from "../../../engine/ports/models.ts";
 import { fieldOf } from "../../../state/is-record.ts";
 
 /** Reasons with which models end, in the words of many providers, without separators. */
-const GOOD_ENDS = new Set([
-  ...["stop", "eos", "eostoken", "endturn", "endofturn", "stopsequence", "stoptoken", "complete", "completed", "done"],
-  ...["toolcalls", "toolcall", "tooluse", "functioncall", "unspecified", "finishreasonunspecified"],
-]);
-const LIMIT_ENDS = new Set([
-  "length",
-  "maxtokens",
-  "maxoutputtokens",
-  "maxcompletiontokens",
-  "modellength",
-  "tokenlimit",
-]);
-const FILTER_ENDS = new Set([
-  ...[
-    "contentfilter",
-    "contentfiltered",
-    "safety",
-    "sensitive",
-    "recitation",
-    "blocklist",
-    "prohibitedcontent",
-    "spii",
-  ],
-]);
+const GOOD_ENDS = wordSet(
+  "stop eos eostoken endturn endofturn stopsequence stoptoken complete completed done " +
+    "toolcalls toolcall tooluse functioncall unspecified finishreasonunspecified",
+);
+const LIMIT_ENDS = wordSet("length maxtokens maxoutputtokens maxcompletiontokens modellength tokenlimit");
+const FILTER_ENDS = wordSet(
+  "contentfilter contentfiltered safety sensitive recitation blocklist prohibitedcontent spii",
+);
 /** Ends for which neither the model nor its limits are the cause. */
 const BROKEN_ENDS = /error|insufficient|abort|cancel|timeout|overload|unavailable|malformed|fail/;
+
+function wordSet(words: string): ReadonlySet<string> {
+  return new Set(words.split(" "));
+}
 
 /**
  * A reply of a chat completions stream: it must say why it ended, and in a way that is known for a good one. Malformed tool-call

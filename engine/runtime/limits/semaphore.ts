@@ -48,14 +48,9 @@ export class Semaphore<A extends Asking = Asking> {
   readonly #servedAt = new Map<string, number>();
 
   constructor(capacity: number, serving: Serving<A> = {}) {
+    const { oneByAge = ONE_BY_AGE, waitMs = () => 0, onWait = () => undefined, onGrant = () => undefined } = serving;
     this.#capacity = capacity;
-    this.#serving = {
-      oneByAge: ONE_BY_AGE,
-      waitMs: () => 0,
-      onWait: () => undefined,
-      onGrant: () => undefined,
-      ...serving,
-    };
+    this.#serving = { oneByAge, waitMs, onWait, onGrant };
   }
 
   get held(): number {
@@ -142,7 +137,8 @@ export class Semaphore<A extends Asking = Asking> {
 
   #isBefore(one: A, other: A): boolean {
     if (one.isUrgent !== other.isUrgent) return one.isUrgent;
-    const sooner = (this.#servedAt.get(one.run) ?? 0) - (this.#servedAt.get(other.run) ?? 0);
+    const { run } = one;
+    const sooner = run === other.run ? 0 : (this.#servedAt.get(run) ?? 0) - (this.#servedAt.get(other.run) ?? 0);
     return sooner === 0 ? one.priority > other.priority : sooner < 0;
   }
 }

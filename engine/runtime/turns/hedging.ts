@@ -157,16 +157,12 @@ interface Race extends Pick<Racing, "clock" | "hedge" | "again" | "isStopped"> {
 
 /** The reply of an attempt that was better; undefined: it rests with the call itself. */
 export async function raceSlow(race: Race): Promise<GoodReply | undefined> {
-  const { own, won, again, isStopped } = race;
+  const { own, won, again } = race;
+  const done = new AbortController();
+  void own.then(() => done.abort(ENDED));
   for (;;) {
-    const done = new AbortController();
-    const ended = own.then(() => {
-      done.abort(ENDED);
-      return undefined;
-    });
-    const why = await Promise.race([ended, untilSlow(race, done.signal)]);
-    done.abort(ENDED);
-    if (why === undefined || isStopped()) return undefined;
+    const why = await untilSlow(race, done.signal);
+    if (why === undefined) return undefined;
     const rivalStop = new AbortController();
     const racing = again(AbortSignal.any([rivalStop.signal, won]), why);
     const isWon = await Promise.race([own, racing.then(() => false)]);

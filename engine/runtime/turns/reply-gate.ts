@@ -10,47 +10,42 @@
  * 3. It has a timer only while somebody waits.
  */
 import type { Clock } from "../../ports/clock.ts";
+import { Semaphore, type Asking } from "../limits/semaphore.ts";
 
 /** Enough to work while some wait for the disk; few enough that the first call again long before the last. */
 export const CAPACITY = 12;
 export const LONGEST_MS = 25;
+const ALIKE: Asking = { run: "", priority: 0, isUrgent: false };
 
 export class ReplyGate {
   readonly #clock: Clock;
+  readonly #places: Semaphore<Asking & { lane: string }>;
   /** Who holds a place, and since when; oldest first. */
   readonly #inside = new Map<string, number>();
-  readonly #waiting: { lane: string; go: () => void }[] = [];
   #isWatching = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#places = new Semaphore(CAPACITY, { onGrant: ({ lane }) => void this.#inside.set(lane, clock.now()) });
   }
 
-  enter(lane: string): Promise<void> {
-    if (this.#inside.has(lane)) return Promise.resolve();
-    if (this.#inside.size < CAPACITY) {
-      this.#inside.set(lane, this.#clock.now());
-      return Promise.resolve();
-    }
-    const turn = new Promise<void>((go) => this.#waiting.push({ lane, go }));
+  async enter(lane: string): Promise<void> {
+    if (this.#inside.has(lane)) return;
+    const entered = this.#places.acquire({ ...ALIKE, lane });
     void this.#watch();
-    return turn;
+    await entered;
   }
 
   /** Gives the place back; does nothing for a lane that has none. */
   leave(lane: string): void {
-    if (!this.#inside.delete(lane)) return;
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#inside.set(next.lane, this.#clock.now());
-    next.go();
+    if (this.#inside.delete(lane)) this.#places.release();
   }
 
   /** Takes back the places of those that stay too long, while somebody waits. */
   async #watch(): Promise<void> {
     if (this.#isWatching) return;
     this.#isWatching = true;
-    while (this.#waiting.length > 0) {
+    while (this.#places.waiting > 0) {
       const [oldest] = this.#inside;
       if (oldest === undefined) break;
       const [lane, since] = oldest;
