@@ -14,7 +14,7 @@ import { firstProblem } from "../../state/problem.ts";
 import { describeError, reasonOf } from "../../state/errors.ts";
 import { BATCH_FILES } from "../batch/ledger-file.ts";
 import { firstHashIn, headsOfJournal, isHeadSigned, type SignedHead } from "../runs/heads.ts";
-import type { Problem } from "./verify-journal.ts";
+import { about, type Problem } from "./verify-journal.ts";
 import { fileProblems } from "./verify-summary.ts";
 import type { RunVerdict } from "./verify-run.ts";
 
@@ -212,8 +212,4 @@ function treeProblems({ root, rows }: BatchRecord): Problem[] {
     ...(isWhole ? [] : [about(BATCH_FILE, "the root is not that of its rows")]),
     ...unproven.map(({ id }) => about(`${BATCH_FILE}, row ${id}`, "its proof does not lead to the root")),
   ];
-}
-
-function about(where: string, problem: string): Problem {
-  return { where, problem };
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { contentIn, digestOf, memberAt, membersOf } from "../../adapters/storage/content-pack.ts";
 import { CONTENTS_FOLDER, PACK_FILE } from "../../adapters/storage/content-store.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
-import type { Problem } from "./verify-journal.ts";
+import { about, problemOfLine, type Problem } from "./verify-journal.ts";
 import { fieldOf } from "../../state/is-record.ts";
 
 /** Fields of lines that are names of contents (docs/guide/journal.md). */
@@ -37,17 +37,14 @@ export function contentProblems(runFolder: string, { lines }: NamedContents, isC
   const there = new Map<string, readonly string[]>();
   const stray = readContents(folder, there);
   const wanted = new Map(lines);
-  const where = `${CONTENTS_FOLDER}/${PACK_FILE}`;
   const problems: Problem[] =
-    stray === undefined || !isClosed ? [] : [{ where, problem: `byte ${stray} belongs to no content` }];
+    stray === undefined || !isClosed
+      ? []
+      : [about(`${CONTENTS_FOLDER}/${PACK_FILE}`, `byte ${stray} belongs to no content`)];
   for (const [digest, line] of wanted) {
     const next = there.get(digest);
     if (next === undefined)
-      problems.push({
-        where: `line ${line}`,
-        line,
-        problem: `leads to the content ${digest}, which is missing or was altered`,
-      });
+      problems.push(problemOfLine(line, `leads to the content ${digest}, which is missing or was altered`));
     for (const name of next ?? []) if (!wanted.has(name)) wanted.set(name, line);
   }
   return problems;

@@ -17,6 +17,14 @@ export interface Problem {
   problem: string;
 }
 
+export function about(where: string, problem: string): Problem {
+  return { where, problem };
+}
+
+export function problemOfLine(line: number, problem: string): Problem {
+  return { where: `line ${line}`, line, problem };
+}
+
 export interface VerifiedJournal {
   /** Of the lines up to the first problem. */
   view: RunView;
@@ -47,7 +55,10 @@ export function verifyJournal(path: string, { run, each }: Expected): VerifiedJo
     reader ??= new JournalReader(name);
     const found = problemOf(text, reader, { run: name, each: (line) => (applyEvent(view, line), each(line)) });
     if (found === undefined) continue;
-    problem = { where: `line ${number}`, line: number, problem: found(() => lines) };
+    problem = problemOfLine(
+      number,
+      found(() => lines),
+    );
     lines.return(undefined);
     return { view, run: name, problem, isTorn: false };
   }

@@ -20,7 +20,7 @@ import { ANSWER_FILE, JOURNAL_FILE, RESULT_FILE } from "../runs/run-folder.ts";
 import { InputsInContents } from "./recorded-inputs.ts";
 import { contentProblems, NamedContents } from "./verify-contents.ts";
 import { MergeAudit } from "./verify-merges.ts";
-import { verifyJournal, type Problem, type VerifiedJournal } from "./verify-journal.ts";
+import { about, problemOfLine, verifyJournal, type Problem, type VerifiedJournal } from "./verify-journal.ts";
 
 /** `open`: what is there holds, and its end is not on record, or not yet. */
 export type Verdict = "valid" | "open" | "invalid";
@@ -103,10 +103,9 @@ function verifyFile(file: string, place: Omit<RunPlace, "folder">, each: (line: 
     ...(key === undefined ? [] : signatureProblems(heads, key)),
   ];
   if (journal.problem === undefined && journal.view.isClosed && place.heads !== undefined && heads.length === 0)
-    problems.push({
-      where: "heads",
-      problem: "none of this run is kept outside: its folder is another run's, or the place was changed",
-    });
+    problems.push(
+      about("heads", "none of this run is kept outside: its folder is another run's, or the place was changed"),
+    );
   return { journal, problems, notes: place.heads === undefined ? [NOT_OUTSIDE] : [] };
 }
 
@@ -135,20 +134,13 @@ function endProblems({ view, problem, isTorn }: VerifiedJournal, heads: readonly
 
 function signatureProblems(heads: readonly SignedHead[], key: KeyObject): Problem[] {
   const unsigned = heads.filter((head) => !isHeadSigned(head, key));
-  return unsigned.map(({ lines }) => ({
-    where: "heads",
-    problem: `the head of ${lines} lines is not signed with this key`,
-  }));
+  return unsigned.map(({ lines }) => about("heads", `the head of ${lines} lines is not signed with this key`));
 }
 
 function verdictOf({ view, run, problem }: VerifiedJournal, problems: Problem[], notes: string[]): RunVerdict {
   const { seq, hash } = view.head;
   const verdict = problems.length > 0 ? "invalid" : view.isClosed ? "valid" : "open";
   return { run, verdict, lines: seq, head: problem === undefined ? hash : "", problems, notes };
-}
-
-function problemOfLine(line: number, problem: string): Problem {
-  return { where: `line ${line}`, line, problem };
 }
 
 /** As much of `result.json` as is looked at. */
@@ -165,28 +157,28 @@ const ResultFile = z.looseObject({
 
 /** Result, answer and artifacts of a run that has ended. */
 async function fileProblems(folder: string, view: RunView): Promise<Problem[]> {
-  const about = (problem: string): Problem[] => [{ where: RESULT_FILE, problem }];
+  const ofResult = (problem: string): Problem[] => [about(RESULT_FILE, problem)];
   let text: string;
   let found: RunResult;
   try {
     text = readFileSync(join(folder, RESULT_FILE), "utf8");
     found = JSON.parse(text);
   } catch (error) {
-    return about(`cannot be read: ${reasonOf(error)}`);
+    return ofResult(`cannot be read: ${reasonOf(error)}`);
   }
   const parsed = ResultFile.safeParse(found);
-  if (!parsed.success) return about(`is not a result: ${firstProblem(parsed.error, found)}`);
+  if (!parsed.success) return ofResult(`is not a result: ${firstProblem(parsed.error, found)}`);
   const misfits = resultProblems(found, { view, changed: changedMembers(folder, found, view) });
-  const problems = misfits.flatMap(about);
+  const problems = misfits.flatMap(ofResult);
   // Readers differ in which of two members of one name they take.
   if (misfits.length === 0 && `${JSON.stringify(found, null, 2)}\n` !== text)
-    problems.push(...about("is not written as it was"));
+    problems.push(...ofResult("is not written as it was"));
   if (contentOf(join(folder, ANSWER_FILE)) !== found.answer)
-    problems.push({ where: ANSWER_FILE, problem: `is not the answer of ${RESULT_FILE}` });
+    problems.push(about(ANSWER_FILE, `is not the answer of ${RESULT_FILE}`));
   for (const { name, version, path, hash } of found.artifacts) {
     if (path === null) continue;
     if ((await digestOf(join(folder, path))) !== hash)
-      problems.push({ where: path, problem: `is not version ${version} of ${name}` });
+      problems.push(about(path, `is not version ${version} of ${name}`));
   }
   return problems;
 }

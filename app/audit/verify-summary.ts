@@ -15,7 +15,7 @@ import type { RunResult } from "../../state/run-result.ts";
 import { addUsage, NO_USAGE } from "../../state/usage.ts";
 import { BATCH_FILES } from "../batch/ledger-file.ts";
 import { RESULT_FILE, runFolder } from "../runs/run-folder.ts";
-import type { Problem } from "./verify-journal.ts";
+import { about, type Problem } from "./verify-journal.ts";
 import type { RunVerdict } from "./verify-run.ts";
 import { hash } from "node:crypto";
 
@@ -103,8 +103,4 @@ function totalProblems({ root, rows, usage, results }: Summary, ofBatch: string)
     ...(isSum ? [] : [about(BATCH_FILES.summary, "its usage is not the sum of its rows'")]),
     ...(root === ofBatch ? [] : [about(BATCH_FILES.summary, `its root is not that of ${BATCH_FILES.record}`)]),
   ];
-}
-
-function about(where: string, problem: string): Problem {
-  return { where, problem };
 }

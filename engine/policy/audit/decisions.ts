@@ -8,7 +8,7 @@
 import { CAP_FIELDS, type Caps, type CapName } from "../../../state/usage.ts";
 import type { RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import type { Signal } from "../../../state/signal.ts";
-import { byKind, type ByKind, type DataOf, type JournalLine, type LineOf } from "../../journal/events.ts";
+import { byKind, type ByKind, type DataOf, type JournalLine } from "../../journal/events.ts";
 import { SCORE_WEIGHTS, type RouteDecision } from "../route/route.ts";
 import { decideRecovery } from "../recovery/decide.ts";
 import { addAmounts, amountsOf, NOTHING, subtractAmounts, type Amounts } from "../budget/accounts.ts";
@@ -51,15 +51,12 @@ export class DecisionAudit {
   }
 
   readonly add = (line: JournalLine): void => {
-    byKind(AUDITS, line, this);
+    byKind(this.#audits, line, undefined);
   };
 
   /** Of the lines so far, in their order. */
   differing(): Differing[] {
-    const overCaps = this.#overCaps.map(({ line }) => ({
-      line,
-      problem: "sets aside more than the caps leave",
-    }));
+    const overCaps = this.#overCaps.map(({ line }) => ({ line, problem: "sets aside more than the caps leave" }));
     const lost = [...this.#stale.values()].map(({ line, base }) => ({
       line,
       problem: `is a write based on version ${base}, which was no longer current, and no conflict is on record`,
@@ -67,78 +64,70 @@ export class DecisionAudit {
     return [...this.#differing, ...overCaps, ...lost].toSorted((one, other) => one.line - other.line);
   }
 
-  begin({ data }: LineOf<"run-start">): void {
-    this.#profiles = new Set(data.agents);
-    this.#setCaps(data.options.caps);
-  }
+  readonly #audits: ByKind<void> = {
+    "run-start": ({ data }) => {
+      this.#profiles = new Set(data.agents);
+      this.#setCaps(data.options.caps);
+    },
+    "process-start": ({ data }) => {
+      // Releases before this one did not say with which caps a process went on.
+      if (data.caps === undefined) this.#caps = undefined;
+      else this.#setCaps(data.caps);
+    },
+    resume: ({ data: { caps } }) => {
+      if (caps !== undefined) this.#setCaps(caps);
+    },
+    reserve: ({ seq, data }) => {
+      const amounts = { steps: data.steps, tokens: data.inputTokens + data.outputTokens, usd: data.usd };
+      this.#open.set(data.id, amounts);
+      this.#reserved = addAmounts(this.#reserved, amounts);
+      const needs = subtractAmounts(addAmounts(this.#spent, this.#reserved), this.#excess);
+      if (this.#caps !== undefined && passes(needs, this.#caps)) this.#overCaps.push({ line: seq, needs });
+    },
+    settle: ({ data: { id, usage } }) => {
+      const spent = amountsOf(usage);
+      const reserved = this.#open.get(id) ?? NOTHING;
+      this.#open.delete(id);
+      this.#reserved = this.#open.size === 0 ? NOTHING : subtractAmounts(this.#reserved, reserved);
+      this.#spent = addAmounts(this.#spent, spent);
+      const over = (name: CapName): number => Math.max(0, spent[name] - reserved[name]);
+      this.#excess = addAmounts(this.#excess, { steps: over("steps"), tokens: over("tokens"), usd: over("usd") });
+    },
+    "attempt-start": ({ subtask = "", data }) => {
+      this.#agents.set(subtask, data.agent);
+    },
+    route: ({ seq, subtask = "", data }) => {
+      const { candidates, rejected } = data;
+      const stranger = [...candidates, ...rejected].find(({ agent }) => !this.#profiles.has(agent))?.agent;
+      const problem =
+        routeProblem(data) ??
+        (stranger === undefined ? undefined : `considers "${stranger}", whom the run does not have`) ??
+        scoreProblem(candidates, this.#inputs.route(subtask));
+      this.#note(seq, problem);
+    },
+    signal: ({ subtask = "", data: { kind, evidence, retryAfterMs } }) => {
+      this.#signals.set(subtask, { kind, evidence, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+    },
+    recovery: ({ seq, subtask, data }) => {
+      const policy = this.#inputs.policyFor(subtask, this.#agents.get(subtask ?? ""));
+      if (policy === undefined) return;
+      const known = this.#signals.get(subtask ?? "");
+      const signal = known?.kind === data.signal ? known : { kind: data.signal, evidence: "" };
+      this.#note(seq, recoveryProblem(data, signal, policy));
+    },
+    write: ({ seq, data: { artifact, version, base } }) => {
+      const before = this.#versions.get(artifact) ?? 0;
+      this.#versions.set(artifact, version);
+      if (version !== before + 1) this.#note(seq, `makes version ${version} of ${artifact}, behind version ${before}`);
+      if (base < version - 1) this.#stale.set(`${artifact}\n${version}`, { line: seq, base });
+    },
+    conflict: ({ data: { artifact, version } }) => {
+      if (version !== null) this.#stale.delete(`${artifact}\n${version}`);
+    },
+  };
 
-  goOn({ data }: LineOf<"process-start">): void {
-    // Releases before this one did not say with which caps a process went on.
-    if (data.caps === undefined) this.#caps = undefined;
-    else this.#setCaps(data.caps);
-  }
-
-  raised({ data: { caps } }: LineOf<"resume">): void {
-    if (caps !== undefined) this.#setCaps(caps);
-  }
-
-  reserve({ seq, data }: LineOf<"reserve">): void {
-    const amounts = { steps: data.steps, tokens: data.inputTokens + data.outputTokens, usd: data.usd };
-    this.#open.set(data.id, amounts);
-    this.#reserved = addAmounts(this.#reserved, amounts);
-    const needs = subtractAmounts(addAmounts(this.#spent, this.#reserved), this.#excess);
-    if (this.#caps !== undefined && passes(needs, this.#caps)) this.#overCaps.push({ line: seq, needs });
-  }
-
-  settle({ data: { id, usage } }: LineOf<"settle">): void {
-    const spent = amountsOf(usage);
-    const reserved = this.#open.get(id) ?? NOTHING;
-    this.#open.delete(id);
-    this.#reserved = this.#open.size === 0 ? NOTHING : subtractAmounts(this.#reserved, reserved);
-    this.#spent = addAmounts(this.#spent, spent);
-    const over = (name: CapName): number => Math.max(0, spent[name] - reserved[name]);
-    this.#excess = addAmounts(this.#excess, { steps: over("steps"), tokens: over("tokens"), usd: over("usd") });
-  }
-
-  attempt({ subtask = "", data }: LineOf<"attempt-start">): void {
-    this.#agents.set(subtask, data.agent);
-  }
-
-  route({ seq, subtask = "", data }: LineOf<"route">): void {
-    const { candidates, rejected } = data;
-    const stranger = [...candidates, ...rejected].find(({ agent }) => !this.#profiles.has(agent))?.agent;
-    const problem =
-      routeProblem(data) ??
-      (stranger === undefined ? undefined : `considers "${stranger}", whom the run does not have`) ??
-      scoreProblem(candidates, this.#inputs.route(subtask));
-    if (problem !== undefined) this.#differing.push({ line: seq, problem });
-  }
-
-  signal({ subtask = "", data }: LineOf<"signal">): void {
-    const { kind, evidence, retryAfterMs } = data;
-    this.#signals.set(subtask, { kind, evidence, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
-  }
-
-  recovery(line: LineOf<"recovery">): void {
-    const { seq, subtask, data } = line;
-    const policy = this.#inputs.policyFor(subtask, this.#agents.get(subtask ?? ""));
-    if (policy === undefined) return;
-    const known = this.#signals.get(subtask ?? "");
-    const signal = known?.kind === data.signal ? known : { kind: data.signal, evidence: "" };
-    const problem = recoveryProblem(data, signal, policy);
-    if (problem !== undefined) this.#differing.push({ line: seq, problem });
-  }
-
-  write({ seq, data: { artifact, version, base } }: LineOf<"write">): void {
-    const before = this.#versions.get(artifact) ?? 0;
-    this.#versions.set(artifact, version);
-    if (version !== before + 1)
-      this.#differing.push({ line: seq, problem: `makes version ${version} of ${artifact}, behind version ${before}` });
-    if (base < version - 1) this.#stale.set(`${artifact}\n${version}`, { line: seq, base });
-  }
-
-  conflict({ data: { artifact, version } }: LineOf<"conflict">): void {
-    if (version !== null) this.#stale.delete(`${artifact}\n${version}`);
+  #note(line: number, problem: string | undefined): void {
+    if (problem !== undefined) this.#differing.push({ line, problem });
   }
 
   #setCaps(caps: Partial<Caps>): void {
@@ -146,20 +135,6 @@ export class DecisionAudit {
     this.#overCaps = this.#overCaps.filter(({ needs }) => passes(needs, caps));
   }
 }
-
-const AUDITS: ByKind<void, DecisionAudit> = {
-  "run-start": (line, audit) => audit.begin(line),
-  "process-start": (line, audit) => audit.goOn(line),
-  resume: (line, audit) => audit.raised(line),
-  reserve: (line, audit) => audit.reserve(line),
-  settle: (line, audit) => audit.settle(line),
-  "attempt-start": (line, audit) => audit.attempt(line),
-  route: (line, audit) => audit.route(line),
-  signal: (line, audit) => audit.signal(line),
-  recovery: (line, audit) => audit.recovery(line),
-  write: (line, audit) => audit.write(line),
-  conflict: (line, audit) => audit.conflict(line),
-};
 
 /** A score is the weighted sum of its parts, the best candidate stands first, and goes. */
 function routeProblem({ agent, candidates }: Pick<DataOf<"route">, "agent" | "candidates">): string | undefined {

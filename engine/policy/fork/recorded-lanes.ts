@@ -3,7 +3,7 @@ import type { ArtifactEvent } from "../../../state/artifact.ts";
 import type { Fork } from "../../../state/fork.ts";
 import type { SubtaskResult } from "../../../state/lane-record.ts";
 import type { PlanFile } from "../../../state/plan.ts";
-import type { DataOf, JournalLine, LineOf } from "../../journal/events.ts";
+import { linesOf, type DataOf, type JournalLine, type LineOf } from "../../journal/events.ts";
 import { recordedPlan, contentJson, contentText } from "../../journal/recorded-messages.ts";
 import type { RunView } from "../../journal/run-view.ts";
 import type { Contents } from "../../ports/board.ts";
@@ -55,8 +55,8 @@ export class SharedUses {
 
 /** Undefined: the run is no fork, or ended before it had a plan. Throws SwarmError STORAGE_FAILED where a content is lost. */
 export function recordedFork(lines: readonly JournalLine[], contents: Contents): Fork | undefined {
-  const parent = lines.flatMap((line) => (line.kind === "run-start" ? (line.data.parent ?? []) : []))[0];
-  const planned = lines.flatMap((line) => (line.kind === "plan" && line.data.origin === "fork" ? line.data : []))[0];
+  const parent = linesOf(lines, "run-start")[0]?.data.parent;
+  const planned = linesOf(lines, "plan").find(({ data }) => data.origin === "fork")?.data;
   if (parent === undefined || planned?.content === undefined) return undefined;
   return {
     parent,
