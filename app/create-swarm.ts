@@ -31,8 +31,8 @@ import { readTeam, type GraphAgentInput, type ReadAgents } from "./config/graph-
 import type { Limits } from "./config/run-config.ts";
 import { knownKeys } from "./config/known-keys.ts";
 import { readDetection, readRecovery } from "./config/read-agents.ts";
-import { permissionsOf, type Allowed, type Permissions } from "./permissions.ts";
-import { refuseUnpriced } from "./price-check.ts";
+import { permissionsOf } from "./permissions.ts";
+import { capInMoney, refuseUnpriced } from "./price-check.ts";
 import { outlivesProcess, refuseLoneSaver } from "./runs/memories.ts";
 import { renewing, watchInvocations } from "./runs/invocations.ts";
 import { homeHeads, refuseUnwritable, type HeadPlaces } from "./runs/heads.ts";
@@ -161,43 +161,25 @@ export type SwarmGraph = ReturnType<typeof assembleSwarm>["graph"];
 
 /** The swarm with its runs, for the command line. Close it: it holds the home's database. `tell`: hears once of a collector that fails. */
 export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHomeStorage, tell = warn) {
-  refuseUnfit(options);
-  const clock = options.clock ?? SYSTEM_CLOCK;
-  const cwd = options.cwd ?? currentFolder("go to one that is there, or give `cwd`");
-  const run = readDefaults(options);
-  // Before anything is written: the name of the home may hold a key.
-  const redactor = redactorOf({ ...options, documents: run.documents, cwd });
-  const team = teamOf(options);
-  const agents = redactor.value(team.agents);
-  const models = modelsOf(options, redactor, team.graphs);
-  const recovery = readRecovery(options.recovery);
-  refusePriceless(options, { agents, recovery, models });
-  const permissions = allowedBy({ ...options, cwd }, { agents, recovery, models, run });
-  const heads = headPlaces(options, cwd);
-  const rules = { recovery, detection: readDetection(options.detection) };
+  const { models, redactor, ...kept } = readOptions(options);
+  const { home, clock = SYSTEM_CLOCK, checkpointer: given } = options;
   const traces = tracesOf(options, (problem) => tell(redactor.text(problem)), clock);
-  const tools = (options.tools ?? []).map((tool) => redactedDefinition(tool, redactor));
-  const skills = redactor.value(options.skills ?? []);
   // Who is refused leaves no database behind.
-  const storage: HomeStorage | undefined = options.home === undefined ? undefined : openStorage(options.home);
+  const storage: HomeStorage | undefined = home === undefined ? undefined : openStorage(home);
   try {
     const store = options.store === undefined ? storage?.store : guardedStore(options.store);
-    const given = options.checkpointer;
     const checkpointer = given === undefined ? storage?.checkpointer : lastingSaver(given);
+    // A caller's own checkpointer does not say when it has what it was given.
+    const saved = async (): Promise<void> => (given === undefined ? storage?.saved() : undefined);
     const runs = new Runs({
-      ...{ home: options.home, heads, store, cwd, permissions, traces },
-      host: {
-        ...{ clock, limiters: LIMITERS, redactor, saved: savedIn(storage, options) },
-        hidesInputs: hidesInputs(process.env),
-      },
-      staff: { agents, skills: new Map(skills.map((skill) => [skill.name, skill])), tools },
-      rules,
+      ...{ ...kept, home, store, traces },
+      host: { clock, limiters: LIMITERS, redactor, saved, hidesInputs: hidesInputs(process.env) },
       ...(storage === undefined ? {} : { renew: renewing(storage) }),
     });
     // Only a caller's own store goes to LangGraph, for the tools that ask for one: for each open lane its wrapper polls at every
     // turn of the event loop, and the board needs none of it.
     const commands = options.allowCommands === true ? redactedCommands(CHECK_COMMANDS, redactor) : undefined;
-    const services = { runs, clock, commands, permit: permissions.permit.bind(permissions) };
+    const services = { runs, clock, commands, permit: kept.permissions.permit.bind(kept.permissions) };
     const graph = watchInvocations(swarmGraph(services, { checkpointer, store: options.store }), runs, redactor);
     return {
       graph,
@@ -221,6 +203,36 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
   }
 }
 
+/** The options as runs keep them; nothing is opened yet. Throws SwarmError as `createSwarm` does. */
+function readOptions(options: SwarmOptions) {
+  checkOptions<SwarmOptions>(options);
+  if (options.store === undefined && options.home === undefined) refuseLoneSaver(options.checkpointer);
+  const cwd = options.cwd ?? currentFolder("go to one that is there, or give `cwd`");
+  const run = readDefaults(options);
+  // Before anything is written: the name of the home may hold a key.
+  const redactor = redactorOf({ ...options, documents: run.documents, cwd });
+  const { model, models: more = [], tools = [], skills = [], raiseTo = {}, editablePrompts } = options;
+  const toolNames = tools.map(({ name }) => name);
+  const team = readTeam(options.agents, toolNames);
+  const agents = redactor.value(team.agents);
+  const models = modelsOf(options, redactor, team.graphs);
+  const recovery = readRecovery(options.recovery);
+  const { maxUsd } = run.caps;
+  if (capInMoney({ maxUsd, agents }) !== undefined) refuseUnpriced({ agents, recovery, maxUsd }, models);
+  return {
+    ...{ cwd, redactor, models, heads: headPlaces(options, cwd) },
+    permissions: permissionsOf({
+      ...{ run, raiseTo, cwd, agents, recovery, models, tools: toolNames, editablePrompts },
+      named: typeof model === "string" ? [...more, model] : more,
+    }),
+    rules: { recovery, detection: readDetection(options.detection) },
+    staff: {
+      ...{ agents, skills: new Map(redactor.value(skills).map((skill) => [skill.name, skill])) },
+      tools: tools.map((tool) => redactedDefinition(tool, redactor)),
+    },
+  };
+}
+
 /** Throws SwarmError CONFIG_INVALID where there is no such key, and for a place that cannot be written. */
 function headPlaces({ home, heads = [], signingKey }: SwarmOptions, cwd: string): HeadPlaces {
   const named = heads.map((file) => resolve(cwd, file));
@@ -234,16 +246,6 @@ function lastingSaver(saver: BaseCheckpointSaver): BaseCheckpointSaver {
   return outlivesProcess(saver) ? branchingSaver(saver) : saver;
 }
 
-/** A caller's own checkpointer does not say when it has what it was given. */
-function savedIn(storage: HomeStorage | undefined, { checkpointer }: SwarmOptions): () => Promise<void> {
-  return storage === undefined || checkpointer !== undefined ? () => Promise.resolve() : () => storage.saved();
-}
-
-function refuseUnfit(options: SwarmOptions): void {
-  checkOptions<SwarmOptions>(options);
-  if (options.store === undefined && options.home === undefined) refuseLoneSaver(options.checkpointer);
-}
-
 function modelsOf(options: SwarmOptions, redactor: Redactor, graphs: ReadAgents["graphs"]) {
   const { model, baseUrl, apiKey, concurrency, limits, prices, modelLimits, replacedModels } = options;
   const { concurrency: most = DEFAULT_CONCURRENCY, ...rates } = limits ?? {};
@@ -254,39 +256,12 @@ function modelsOf(options: SwarmOptions, redactor: Redactor, graphs: ReadAgents[
   });
 }
 
-/** Throws SwarmError PRICE_UNKNOWN where money is capped. */
-function refusePriceless(
-  { budget }: SwarmOptions,
-  { models, ...named }: Pick<Allowed, "agents" | "recovery" | "models">,
-): void {
-  const isCapped = [budget, ...named.agents.map((agent) => agent.budget)].some((cap) => cap?.maxUsd !== undefined);
-  if (isCapped) refuseUnpriced({ ...named, maxUsd: budget?.maxUsd }, models);
-}
+/** What each run begins with. What a caller chooses of it, nobody has chosen here. */
+const Defaults = RunOptions.omit({ model: true, agents: true }).strip();
 
-function teamOf({ agents, tools = [] }: SwarmOptions): ReadAgents {
-  return readTeam(
-    agents,
-    tools.map(({ name }) => name),
-  );
-}
-
-function allowedBy(
-  options: SwarmOptions & { cwd: string },
-  parts: Pick<Allowed, "agents" | "recovery" | "models" | "run">,
-): Permissions {
-  const { model, models = [], cwd } = options;
-  const named = [...models, ...(typeof model === "string" ? [model] : [])];
-  const tools = (options.tools ?? []).map(({ name }) => name);
-  const { raiseTo = {}, editablePrompts = false } = options;
-  return permissionsOf({ ...parts, raiseTo, cwd, named, tools, editablePrompts });
-}
-
-function readDefaults(options: SwarmOptions): RunOptions {
-  const { budget: caps = {}, approve, documents, documentLimits, dryRun, unattended, swarm, cacheWarmupMs } = options;
-  const { plannerPrompt, agentPrompt, synthesizerPrompt } = options;
-  const prompts = { plannerPrompt, agentPrompt, synthesizerPrompt };
-  const given = { caps, approve, documents, documentLimits, dryRun, unattended, swarm, cacheWarmupMs, ...prompts };
-  const parsed = RunOptions.safeParse(given);
+function readDefaults({ budget = {}, ...options }: SwarmOptions): RunOptions {
+  const given = { ...options, caps: budget };
+  const parsed = Defaults.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new SwarmError(
     "CONFIG_INVALID",
@@ -296,25 +271,12 @@ function readDefaults(options: SwarmOptions): RunOptions {
 
 /** Throws SwarmError CONFIG_INVALID for a pattern that is none, and where what is written as it stands holds a key. */
 function redactorOf(options: SwarmOptions): Redactor {
-  const {
-    redact = [],
-    apiKey,
-    baseUrl,
-    home,
-    cwd,
-    model,
-    documents = [],
-    heads = [],
-    signingKey,
-    tools = [],
-  } = options;
+  const { redact = [], documents = [], heads = [], tools = [] } = options;
+  const { apiKey, baseUrl, home, cwd, model, signingKey } = options;
   const redactor = createRedactor({ secrets: knownKeys(process.env, { apiKey, baseUrl }), patterns: redact });
-  const named = tools.map(({ name }) => name);
-  const lists = Object.entries({ documents, redact, heads, tools: named }).flatMap(([name, texts]) =>
-    texts.map((text) => [name, text] as const),
-  );
-  for (const [name, value] of [...Object.entries({ model, home, cwd, signingKey }), ...lists])
-    if (typeof value === "string" && redactor.holdsKey(value)) throw keyIn(name);
+  const lists = { documents, redact, heads, tools: tools.map(({ name }) => name) };
+  for (const [name, value] of Object.entries({ model, home, cwd, signingKey, ...lists }))
+    for (const text of [value].flat()) if (typeof text === "string" && redactor.holdsKey(text)) throw keyIn(name);
   return redactor;
 }
 

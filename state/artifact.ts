@@ -155,16 +155,17 @@ export interface SeenArtifact {
 export type SeenArtifacts = Record<string, SeenArtifact>;
 
 /** One entry of the `artifacts` channel: the newest version of an artifact. The content lies on the board. */
-export interface ArtifactRecord {
+export const ArtifactRecord = z.object({
   /** The run that it belongs to: a later run on the same thread starts afresh. */
-  runId: string;
-  artifact: string;
-  type: ArtifactType;
-  version: number;
-  hash: string;
-  bytes: number;
-  by: string;
-}
+  runId: z.string(),
+  artifact: z.string(),
+  type: z.enum(ARTIFACT_TYPES),
+  version: z.int(),
+  hash: z.string(),
+  bytes: z.int(),
+  by: z.string(),
+});
+export type ArtifactRecord = z.infer<typeof ArtifactRecord>;
 
 export type ArtifactRecords = Record<string, ArtifactRecord>;
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { strictObject } from "./problem.ts";
 import { RUN_STATUSES } from "./run-result.ts";
+import { Usage } from "./usage.ts";
 
 /** Hard limits over all runs of a batch; absent: not limited. They count everything that was ever spent into its folder. */
 export const BatchCaps = strictObject({
@@ -41,14 +42,7 @@ export const RowOutcome = z.object({
   status: z.enum(RUN_STATUSES).nullable(),
   /** Subtasks by outcome; null: no plan was made. */
   coverage: z.record(z.string(), z.number()).nullable(),
-  usage: z.object({
-    steps: z.number(),
-    modelCalls: z.number(),
-    inputTokens: z.number(),
-    cachedInputTokens: z.number(),
-    outputTokens: z.number(),
-    usd: z.number(),
-  }),
+  usage: Usage,
   /** Working time of the run, milliseconds. */
   wallMs: z.number(),
   /** Of the run's answer. */

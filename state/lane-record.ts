@@ -1,23 +1,25 @@
 /**
  * What the swarm keeps of a lane: the record in the graph's state (small: references only) and the result on the board.
  */
+import { z } from "zod";
 import { mergeRecords } from "./merge-records.ts";
-import type { Outcome } from "./outcome.ts";
+import { Outcome } from "./outcome.ts";
 
 /** One entry of the `lanes` channel: how a subtask stands. Contents live on the board. */
-export interface LaneRecord {
+export const LaneRecord = z.object({
   /** The run that it belongs to: a later run on the same thread starts afresh. */
-  runId: string;
-  subtask: string;
-  title: string;
-  agent: string;
-  attempt: number;
+  runId: z.string(),
+  subtask: z.string(),
+  title: z.string(),
+  agent: z.string(),
+  attempt: z.int(),
   /** `parked`: it waits for an input that is itself suspended, and will be routed again. */
-  status: "ended" | "parked";
-  outcome?: Outcome;
-  cause?: string;
-  steps: number;
-}
+  status: z.enum(["ended", "parked"]),
+  outcome: Outcome.exactOptional(),
+  cause: z.string().exactOptional(),
+  steps: z.int(),
+});
+export type LaneRecord = z.infer<typeof LaneRecord>;
 
 export type LaneRecords = Record<string, LaneRecord>;
 

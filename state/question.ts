@@ -22,15 +22,7 @@ export interface Question {
 }
 
 /** As much of the graph's state as says what is asked. */
-export interface AskingState {
-  task: string;
-  asked: string;
-  documents?: readonly string[] | undefined;
-  approve?: readonly string[] | undefined;
-  plan?: Readonly<Record<string, unknown>> | null | undefined;
-  history?: readonly Exchange[] | null | undefined;
-  messages: readonly BaseMessage[];
-}
+type AskingState = Pick<SwarmState, "task" | "asked" | "documents" | "approve" | "plan" | "history" | "messages">;
 
 /** What the state asks, after what the caller or else the chat says was asked before. Throws SwarmError USAGE where it asks nothing. Pure. */
 export function questionIn(state: AskingState): Question {
@@ -56,12 +48,11 @@ export function lastHumanText(messages: readonly BaseMessage[]): string | undefi
 }
 
 /** The plans that a human has sent back, also where the state has only the reason, as who edits it may write it. Pure. */
-export function rejectedIn({ rejected, rejection, planned }: RejectingState): RejectedPlan[] {
+export function rejectedIn(state: Pick<SwarmState, "rejected" | "rejection" | "planned">): RejectedPlan[] {
+  const { rejected, rejection, planned } = state;
   if (rejection === null || rejected.at(-1)?.reason === rejection) return rejected;
   return [...rejected, { plan: planned ?? { subtasks: [] }, reason: rejection }];
 }
-
-type RejectingState = Pick<SwarmState, "rejected" | "rejection" | "planned">;
 
 /** The thread that a call names; undefined: none. Throws SwarmError USAGE. Pure. */
 export function threadIn(configurable: Readonly<Record<string, unknown>> | undefined): string | undefined {

@@ -8,36 +8,13 @@
  */
 import { DeltaValue, MessagesDeltaValue, StateSchema } from "@langchain/langgraph";
 import { z } from "zod";
-import { ARTIFACT_TYPES, mergeArtifactRecords, type ArtifactRecords } from "./artifact.ts";
+import { ArtifactRecord, mergeArtifactRecords } from "./artifact.ts";
 import type { Assignment } from "./lane-state.ts";
-import { mergeLaneRecords, type LaneRecords } from "./lane-record.ts";
+import { LaneRecord, mergeLaneRecords } from "./lane-record.ts";
 import { Exchange } from "./exchange.ts";
-import { Outcome } from "./outcome.ts";
 import { ANSWERED_BY, type CheckState } from "./run-result.ts";
 import { Approval, APPROVALS } from "./run-options.ts";
 import { GivenCaps } from "./usage.ts";
-
-const LaneRecordSchema = z.object({
-  runId: z.string(),
-  subtask: z.string(),
-  title: z.string(),
-  agent: z.string(),
-  attempt: z.int(),
-  status: z.enum(["ended", "parked"]),
-  outcome: Outcome.optional(),
-  cause: z.string().optional(),
-  steps: z.int(),
-});
-
-const ArtifactRecordSchema = z.object({
-  runId: z.string(),
-  artifact: z.string(),
-  type: z.enum(ARTIFACT_TYPES),
-  version: z.int(),
-  hash: z.string(),
-  bytes: z.int(),
-  by: z.string(),
-});
 
 const task = z
   .string()
@@ -144,17 +121,17 @@ export const SwarmState = new StateSchema({
     .default([])
     .describe("Subtasks that must be routed again. Writers: integrate, verify, skill-router (empties)."),
   lanes: new DeltaValue(
-    z.record(z.string(), LaneRecordSchema).default(() => ({})),
+    z.record(z.string(), LaneRecord).default(() => ({})),
     {
       jsonSchemaExtra: { description: "How each subtask stands, by its id. Writers: lanes." },
-      reducer: (current: LaneRecords, writes: LaneRecords[]) => mergeLaneRecords(current, writes),
+      reducer: mergeLaneRecords,
     },
   ),
   artifacts: new DeltaValue(
-    z.record(z.string(), ArtifactRecordSchema).default(() => ({})),
+    z.record(z.string(), ArtifactRecord).default(() => ({})),
     {
       jsonSchemaExtra: { description: "The newest version of each shared artifact, by name. Writers: lanes." },
-      reducer: (current: ArtifactRecords, writes: ArtifactRecords[]) => mergeArtifactRecords(current, writes),
+      reducer: mergeArtifactRecords,
     },
   ),
   checks: z

@@ -3,23 +3,20 @@ import { z } from "zod";
 import { strictObject } from "./problem.ts";
 
 /** Actual use. Tokens as the provider counts them; `usd` by the price table (0 where a model costs nothing). */
-export interface Usage {
-  steps: number;
-  modelCalls: number;
-  inputTokens: number;
+export const Usage = z.object({
+  steps: z.number(),
+  modelCalls: z.number(),
+  inputTokens: z.number(),
   /** The part of `inputTokens` served from the provider's prompt cache. */
-  cachedInputTokens: number;
-  outputTokens: number;
-  usd: number;
-}
+  cachedInputTokens: z.number(),
+  outputTokens: z.number(),
+  usd: z.number(),
+});
+export type Usage = z.infer<typeof Usage>;
 
 export const NO_USAGE: Usage = {
-  steps: 0,
-  modelCalls: 0,
-  inputTokens: 0,
-  cachedInputTokens: 0,
-  outputTokens: 0,
-  usd: 0,
+  ...{ steps: 0, modelCalls: 0, usd: 0 },
+  ...{ inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 },
 };
 
 export function addUsage(left: Usage, right: Usage): Usage {

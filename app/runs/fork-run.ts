@@ -46,11 +46,11 @@ export async function prepareFork(
   { source, run }: { source: RunStore; run: RunStore },
   request: ForkRequest,
   naming: Naming,
-): Promise<Fork> {
+): Promise<void> {
   const recorded = await readForkSource(source);
   const { at, decided } = decide(recorded, request, naming);
   const parent = { runId: source.id, journalHead: recorded.view.head.hash, at };
-  return (await takeOver(run, recorded, { decided, parent })).fork;
+  await takeOver(run, recorded, { decided, parent });
 }
 
 interface Taking {

@@ -27,24 +27,23 @@ export const HEADS_FILE = "heads.jsonl";
 /** Some hundred heads: a process that tells of an end a second time follows soon on the one that was killed. */
 const NEWEST_BYTES = 64 * 1024;
 
-export interface Head {
+const Head = z.object({
   /** Of a batch: the name of its ledger instead. */
-  run?: string;
-  batch?: string;
+  run: z.string().optional(),
+  batch: z.string().optional(),
   /** ISO 8601. */
-  at: string;
+  at: z.string(),
   /** Lines of the journal, or the ledger, and the last one's hash. */
-  lines: number;
-  head: string;
+  lines: z.int(),
+  head: z.string(),
   /** The hash of the first one: runs of two homes may have one name. Absent in those that earlier releases kept. */
-  first?: string;
-}
-
-export interface SignedHead extends Head {
+  first: z.string().optional(),
   /** By which key, as its fingerprint; and its Ed25519 signature of the RFC 8785 form of the other fields, in base64. */
-  key?: string;
-  signature?: string;
-}
+  key: z.string().optional(),
+  signature: z.string().optional(),
+});
+export type SignedHead = z.infer<typeof Head>;
+export type Head = Omit<SignedHead, "key" | "signature">;
 
 export interface HeadPlaces {
   /** That of the home, and others. */
@@ -111,9 +110,8 @@ function newestOf(file: string): string {
 export function readHeads(file: string, only?: string): Map<string, SignedHead[]> | undefined {
   if (!existsSync(file)) return undefined;
   const heads = new Map<string, SignedHead[]>();
-  for (const text of journalLines(file)) {
-    const head = parsed(text);
-    if (head?.run === undefined || (only !== undefined && head.run !== only)) continue;
+  for (const head of headsIn(file)) {
+    if (head.run === undefined || (only !== undefined && head.run !== only)) continue;
     const known = heads.get(head.run);
     if (known === undefined) heads.set(head.run, [head]);
     else known.push(head);
@@ -123,11 +121,15 @@ export function readHeads(file: string, only?: string): Map<string, SignedHead[]
 
 /** Heads of ledgers of batches, oldest first. Undefined: there is no such file. */
 export function readBatchHeads(file: string): SignedHead[] | undefined {
-  if (!existsSync(file)) return undefined;
-  return [...journalLines(file)].flatMap((text) => {
-    const head = parsed(text);
-    return head?.batch === undefined ? [] : [head];
-  });
+  return existsSync(file) ? [...headsIn(file)].filter(({ batch }) => batch !== undefined) : undefined;
+}
+
+function* headsIn(file: string): Generator<SignedHead> {
+  for (const text of journalLines(file)) {
+    // What else stands in a line is signed with it.
+    const { data } = Head.loose().safeParse(jsonIn(text));
+    if (data !== undefined) yield data;
+  }
 }
 
 /** Of a journal's first line, as it says itself; undefined: it has none, or says nothing of the kind. */
@@ -139,15 +141,6 @@ export function firstHash(lines: Iterable<string>): string | undefined {
 
 export function firstHashIn(file: string): string | undefined {
   return firstHash(journalLines(file));
-}
-
-const HeadLine = z.looseObject({
-  ...{ run: z.string().optional(), batch: z.string().optional(), at: z.string(), lines: z.int(), head: z.string() },
-  ...{ first: z.string().optional(), key: z.string().optional(), signature: z.string().optional() },
-});
-
-function parsed(text: string): SignedHead | undefined {
-  return HeadLine.safeParse(jsonIn(text)).data;
 }
 
 export function homeHeads(home: string): string {

@@ -29,12 +29,11 @@ import { DEFAULT_WARMUP_MS, type RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { toolset } from "../../tools/toolset.ts";
 import type { EndpointChange } from "./limiter-pool.ts";
-import { Record } from "./record.ts";
+import { Record, startEntry, takenOver } from "./record.ts";
 import { leftRun } from "./refuse-other.ts";
 import { keepResult, writeWhole } from "./run-folder.ts";
 import { Life, type Rules, type RunParts } from "./run-parts.ts";
 import { Spending } from "./spending.ts";
-import { startEntry, takenOver } from "./take-over.ts";
 import { Team } from "./team.ts";
 
 export class OpenRun implements Run {

@@ -74,29 +74,22 @@ export class Life implements RunLife {
   readonly hasEnded: boolean;
   readonly stop: InvocationSignals;
   isDraining = false;
+  pausedBy: Signal | undefined;
+  readonly workedMs: () => number;
   readonly #control: RunControl | undefined;
-  readonly #clock: Clock;
-  readonly #workedBeforeMs: number;
-  readonly #since: number;
-  #pausedBy: Signal | undefined;
 
   constructor({ hasEnded, workedMs, deadlineMs, control, clock }: Facts) {
     this.hasEnded = hasEnded;
     this.#control = control;
-    this.#clock = clock;
-    this.#workedBeforeMs = workedMs;
-    this.#since = clock.now();
+    const since = clock.now();
+    this.workedMs = () => workedMs + (clock.now() - since);
     const deadline = deadlineMs === undefined ? undefined : { totalMs: deadlineMs, leftMs: deadlineMs - workedMs };
     this.stop = watchStops(control, deadline);
   }
 
-  get pausedBy(): Signal | undefined {
-    return this.#pausedBy;
-  }
-
   pause(signal: Signal): void {
-    if (this.#pausedBy !== undefined) return;
-    this.#pausedBy = signal;
+    if (this.pausedBy !== undefined) return;
+    this.pausedBy = signal;
     this.#control?.requestDrain(`paused: ${signal.kind}`);
     this.stop.drain(`paused: ${signal.kind}`);
   }
@@ -104,10 +97,6 @@ export class Life implements RunLife {
   drainInvocation(reason: string): void {
     this.isDraining = true;
     this.stop.drain(reason);
-  }
-
-  workedMs(): number {
-    return this.#workedBeforeMs + (this.#clock.now() - this.#since);
   }
 
   /** Ends its timers, and wakes whoever still waits. */
