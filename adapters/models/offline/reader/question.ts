@@ -14,6 +14,8 @@ export interface Term {
   weight: number;
   /** An identifier, or a word in quotes: nothing else stands for it. */
   isName: boolean;
+  /** Of what sort the answer is: "user" in "which user does …". */
+  isSort: boolean;
 }
 
 export interface Question {
@@ -24,11 +26,7 @@ export interface Question {
   /** What an answer has besides the question's own words: a path, a signal, an option. */
   wanted: RegExp | undefined;
   terms: readonly Term[];
-  /** Of what kind the answer is: the stem of "user" in "which user does …". */
-  sort: string | undefined;
   words: ReadonlySet<string>;
-  /** Neighbouring words, in lower case. */
-  phrases: readonly string[];
 }
 
 const NUMBER =
@@ -66,7 +64,6 @@ const WANTED: readonly [RegExp, RegExp][] = [
     /[a-z][_.-][a-z]|\w\(|[a-z][A-Z]|\b[A-Z]{3,}\b|["'`‘“<]\S/,
   ],
   [/\bsince (?:when|which)\b|\b(?:which|what) version\b/i, /\d+\.\d+/],
-  [/\bwho\b/i, /\p{Lu}\p{Ll}+|\b\w+s?\b/u],
   [/\b(?:stands? for|short for|abbreviation)\b/i, /\bstands? for\b|\bshort for\b|abbreviat|acronym|\([^)]+\)/i],
   [/\bwhen (?:was|were|did)\b/i, /\b(?:\d{4}|since|until|(?:version|release)s? \d)|\d[.:/-]\d/i],
   [
@@ -75,6 +72,7 @@ const WANTED: readonly [RegExp, RegExp][] = [
   ],
   [/\b(?:on|in) (?:which|what) (?:date|day|year|month)\b/i, /\d|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b/],
 ];
+const SORT = /\b(?:which|what) (\p{L}+) (?:is|are|was|does|do|did|has|can|will|must|should)\b/iu;
 /** Of a long text, its beginning and its end: the rest is material. */
 const HEAD = 6000;
 const TAIL = 2000;
@@ -90,35 +88,19 @@ export function readQuestion(given: string): Question {
   const quotes = text.matchAll(/[`"'“‘]([^`"'”’\n]{2,60})[`"'”’]|(?<!\S)--?(\w[\w-]*)/g);
   const marked = new Set([...quotes].flatMap(([, quoted, flag]) => surfaceWords(quoted ?? flag ?? "")));
   const words = surfaceWords(text);
+  const sort = kind === "default" ? SORT.exec(text)?.[1] : undefined;
   const terms = new Map<string, Term>();
   for (const [at, word] of words.entries()) {
     const isBare = isStopWord(word) || (kind === "default" && /^defaults?$/i.test(word));
     if (isBare && !marked.has(word)) continue;
-    const term = termOf(word, { isFirst: at === 0, isMarked: marked.has(word) });
+    const term = termOf(word, { isFirst: at === 0, isMarked: marked.has(word), isSort: word === sort });
     if ((terms.get(term.stem)?.weight ?? 0) < term.weight) terms.set(term.stem, term);
   }
-  const pairs = words.slice(1).map((word, at) => [words[at] ?? "", word] as const);
-  const phrases = pairs.filter((pair) => !pair.some(isStopWord)).map((pair) => pair.join(" ").toLowerCase());
   const wanted = kind === "fact" || kind === "definition" ? WANTED.find(([cue]) => cue.test(text))?.[1] : undefined;
-  return {
-    text,
-    kind,
-    asksNumber: NUMBER.test(text),
-    wanted,
-    terms: [...terms.values()],
-    sort: sortAsked(text),
-    words: new Set(words),
-    phrases,
-  };
+  return { text, kind, asksNumber: NUMBER.test(text), wanted, terms: [...terms.values()], words: new Set(words) };
 }
 
-/** Undefined: it does not say, or by a word that a document need not repeat. */
-function sortAsked(text: string): string | undefined {
-  const word = /\b(?:which|what) (\p{L}+) (?:is|are|was|does|do|did|has|can|will|must|should)\b/iu.exec(text)?.[1];
-  return word === undefined || ASKING.test(word) || CLASS.test(word) ? undefined : stemsOf(word)[0];
-}
-
-function termOf(word: string, { isFirst, isMarked }: { isFirst: boolean; isMarked: boolean }): Term {
+function termOf(word: string, { isFirst, isMarked, isSort }: Record<"isFirst" | "isMarked" | "isSort", boolean>): Term {
   const isName = isMarked || /[\p{L}\p{N}][._$][\p{L}\p{N}]|\p{Ll}\p{Lu}|^\p{Lu}{3,}$|^\$|_/u.test(word);
   const [stem = "", ...parts] = stemsOf(word);
   const isAsking = ASKING.test(word) || (isFirst && /^(?:list|enumerate)$/i.test(word));
@@ -131,5 +113,6 @@ function termOf(word: string, { isFirst, isMarked }: { isFirst: boolean; isMarke
     parts,
     weight: isName ? 2 : usual,
     isName,
+    isSort: isSort && !isAsking && !CLASS.test(word),
   };
 }

@@ -63,10 +63,7 @@ const LEVELS = "=-~^+";
 const ROW = /^\s*\|.*\|\s*$|^\s*\S.*\S \|(?: \S|$)/;
 const DRAWN = /[│├┌└┐┘]/;
 const NOTHING =
-  /^[\s|:=\-*_+~.•·]*$|^\s*o\s*$|^\s*\.\. _|^\s*\[\[?[^\]]*\]\]?\s*$|^\s*\[[^\]]+\]:\s*\S+|^\s*<!--.*-->\s*$|^\s*(?:(?:<[^>]{1,300}>|!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|\[!\[.*\]\([^)]*\))\s*)+$/;
-/** `.. csv-table::`, and the options that stand right below it: `:widths: auto`. */
-const DIRECTIVE = /^\s*\.\. [\w-]+::/;
-const DIRECTIVE_OPTION = /^\s+:[\w-]+:(?:\s|$)/;
+  /^[\s|:=\-*_+~.•·]*$|^\s*o\s*$|^\s*\.\. (?:_|[\w-]+::)|^\s*\[\[?[^\]]*\]\]?\s*$|^\s*\[[^\]]+\]:\s*\S+|^\s*<!--.*-->\s*$|^\s*(?:(?:<[^>]{1,300}>|!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|\[!\[.*\]\([^)]*\))\s*)+$/;
 const QUOTE = /^\s*>\s?/;
 /** A name on a line of its own: `depth::`, `:depth:`, `**Context.**`; and one that its text follows: `**Context.** The first …`. */
 const DEFINED =
@@ -83,7 +80,7 @@ const LONGEST_BLOCK = 20_000;
 
 /** In reading order; linear in the length of the document. */
 export async function unitsOf({ path, lines, rank }: ReadDocument, pace: Pace): Promise<Unit[]> {
-  const reader = new UnitReader({ path, rank }, partsInCode(lines));
+  const reader = new UnitReader({ path, rank });
   const isCode = isProgram(path);
   for (const [at, line] of (DATA.test(path) ? [] : lines).entries()) {
     await pace.step();
@@ -92,24 +89,9 @@ export async function unitsOf({ path, lines, rank }: ReadDocument, pace: Pace): 
   return reader.finish();
 }
 
-/** The first lines of those parts that begin within code: only a fence that opens names a language. */
-function partsInCode(lines: readonly Line[]): Set<number> {
-  const within = new Set<number>();
-  let [first, count, last] = [0, 0, 0];
-  for (const { number, text } of lines) {
-    if (number !== last + 1) [first, count] = [number, 0];
-    last = number;
-    if (!FENCE.test(text)) continue;
-    count += 1;
-    if (count % 2 === 0 && first > 1 && OPENS_CODE.test(text)) within.add(first);
-  }
-  return within;
-}
-
 class UnitReader {
   readonly #units: Unit[] = [];
   readonly #source: Pick<Unit, "path" | "rank">;
-  readonly #partsInCode: ReadonlySet<number>;
   #blocks = 0;
   #headings: { level: number; text: string }[] = [];
   /** `isTold`: something stands below it, so that a further one on its level is no other name of the same. */
@@ -118,7 +100,6 @@ class UnitReader {
   #length = 0;
   #fence = "";
   #last = 0;
-  #inDirective = false;
   /** The newest block, where it can name what follows. */
   #field: Block | undefined;
   /** The number of the newest line that can stand over a title as it stands below it. */
@@ -126,13 +107,12 @@ class UnitReader {
   /** There was a gap after what is open, which is no whole sentence. */
   #isTorn = false;
 
-  constructor(source: Pick<Unit, "path" | "rank">, inCode: ReadonlySet<number>) {
+  constructor(source: Pick<Unit, "path" | "rank">) {
     this.#source = source;
-    this.#partsInCode = inCode;
   }
 
   add(line: Line, next: string): void {
-    if (line.number !== this.#last + 1) this.#forget(line.number);
+    if (line.number !== this.#last + 1) this.#forget();
     this.#last = line.number;
     const { text } = line;
     const fence = FENCE.exec(text)?.[1] ?? "";
@@ -184,7 +164,7 @@ class UnitReader {
       .find((part) => part !== undefined);
     const item = ITEM.exec(text)?.[0];
     if (marks !== undefined) this.#heading(marks.length, title);
-    else if (NOTHING.test(text) || this.#isDirective(text)) this.#close();
+    else if (NOTHING.test(text)) this.#close();
     else if (SHELL.test(text) || DRAWN.test(text) || this.#isCode(text)) this.#append("code", line);
     else if (name !== undefined || text.endsWith("¶")) {
       this.#start("label", { ...line, text: name ?? text.trim() }, indentOf(text));
@@ -197,26 +177,30 @@ class UnitReader {
     return true;
   }
 
-  #isDirective(text: string): boolean {
-    this.#inDirective = DIRECTIVE.test(text) || (this.#inDirective && DIRECTIVE_OPTION.test(text));
-    return this.#inDirective;
-  }
-
   /** Of a page what it shows to the letter. */
   #isCode(text: string): boolean {
     return STATEMENT.test(text) || (text.startsWith("\t") && PAGE.test(this.#source.path));
   }
 
-  #forget(next: number): void {
+  #forget(): void {
     this.#close();
     this.#headings = [];
     this.#labels = [];
-    this.#fence = this.#partsInCode.has(next) ? "```" : "";
+    this.#fence = "";
   }
 
+  /** A fence that names a language opens: where one seemed open, the reading had begun within code, and what followed it was text. */
   #fenced(line: Line, fence: string): void {
-    const isEdge = this.#fence === "" || (fence.startsWith(this.#fence) && line.text.trim() === fence);
-    if (!isEdge) return this.#append("code", line);
+    if (this.#fence !== "" && OPENS_CODE.test(line.text)) {
+      const text = this.#open?.lines ?? [];
+      this.#open = undefined;
+      this.#fence = "";
+      this.#last = (text[0]?.number ?? line.number) - 1;
+      for (const one of [...text, line]) this.add(one, "");
+      return;
+    }
+    if (this.#fence !== "" && !(fence.startsWith(this.#fence) && line.text.trim() === fence))
+      return this.#append("code", line);
     this.#close();
     this.#fence = this.#fence === "" ? fence : "";
   }
