@@ -31,6 +31,11 @@ const REASON =
 const GIVES_REASONS = /\b(?:context|rationale|motivation|background|reasons?|why)\b/i;
 const WAY =
   /^\W*(?:to |use |you (?:can|may|should)|call |set |add |run |pass |create |install |enable |import |specify |configure )|\b(?:you can|can be|by (?:using|calling|setting|passing|adding)|using|use)\b/i;
+const CONTRAST = /\b(?:while|whereas|unlike|rather|but|except|differ\w*|than|in contrast|as opposed|equivalent)\b/i;
+/** What an answer of a kind shows by its words. */
+const SHOWS: Partial<Record<QuestionKind, RegExp>> = {
+  ...{ default: VALUE_OF_DEFAULT, number: NUMBER, why: REASON, how: WAY, example: WAY, relation: CONTRAST },
+};
 const WITH = /^\W*(?:with|using)\b/i;
 const LISTS = /[\w"'`*)-]+, (?:\S+, )*\S+,? (?:and|or) \S|(?:\S+, ){3,}|:\W*$/;
 export const INJECTION =
@@ -77,6 +82,7 @@ const OF_KIND: Readonly<Record<QuestionKind, (fit: Fit, question: Question) => b
     fit.unit.kind === "code"
       ? fit.own >= 0.85
       : isFact(fit, question) && (WAY.test(fit.unit.text) || fit.entry !== "none"),
+  relation: ({ unit: { text }, own }) => own >= 0.5 && CONTRAST.test(text),
   ...{ example: isFact, fact: isFact },
 };
 
@@ -122,28 +128,12 @@ export function isLesser(path: string): boolean {
 }
 
 export function signsOf({ unit, entry, isFirst }: Fit, { kind: asked, asksNumber }: Question): number {
-  const { text, kind, label } = unit;
-  const said = withField(unit);
-  const signs: Partial<Record<QuestionKind, readonly [boolean, number][]>> = {
-    default: [
-      [DEFAULT.test(said), 0.25],
-      [VALUE_OF_DEFAULT.test(said), 0.12],
-      [NUMBER.test(text), asksNumber ? 0.15 : 0.05],
-    ],
-    number: [[NUMBER.test(text), 0.2]],
-    definition: [[entry !== "none" && isFirst, 0.45]],
-    why: [
-      [REASON.test(text), 0.2],
-      [GIVES_REASONS.test(label), 0.2],
-    ],
-    how: [[WAY.test(text), 0.12]],
-    example: [
-      [kind === "code", 0.2],
-      [WAY.test(text), 0.12],
-    ],
-  };
+  const { text, kind } = unit;
   const named = asked === "why" || entry === "none" ? 0 : entry === "first" ? 0.1 : 0.2;
-  return (signs[asked] ?? []).reduce((sum, [holds, bonus]) => sum + (holds ? bonus : 0), named);
+  const shown = SHOWS[asked]?.test(withField(unit)) === true ? 0.25 : 0;
+  const meant = asked === "definition" && entry !== "none" && isFirst ? 0.45 : 0;
+  const seen = (asked === "example" && kind === "code") || (asked === "default" && asksNumber && NUMBER.test(text));
+  return named + shown + meant + (seen ? 0.15 : 0);
 }
 
 /** How a command is written, or a row of figures: less than half of it are words. */

@@ -1,7 +1,8 @@
 /** What a question asks: its subject as weighted terms, and the kind of answer that would satisfy it. */
 import { ASKING, CLASS, isStopWord, nameOf, stemsOf, surfaceWords, synonymsOf } from "./words.ts";
 
-export type QuestionKind = "default" | "definition" | "number" | "why" | "how" | "example" | "list" | "fact";
+export type QuestionKind =
+  "default" | "definition" | "number" | "why" | "how" | "example" | "list" | "relation" | "fact";
 
 export interface Term {
   stem: string;
@@ -14,8 +15,8 @@ export interface Term {
   weight: number;
   /** An identifier, or a word in quotes: nothing else stands for it. */
   isName: boolean;
-  /** Of what sort the answer is: "user" in "which user does …". */
-  isSort: boolean;
+  /** Without it nothing is an answer: "user" in "which user does …", what of two things is not the same. */
+  isNeeded: boolean;
 }
 
 export interface Question {
@@ -93,14 +94,17 @@ export function readQuestion(given: string): Question {
   for (const [at, word] of words.entries()) {
     const isBare = isStopWord(word) || (kind === "default" && /^defaults?$/i.test(word));
     if (isBare && !marked.has(word)) continue;
-    const term = termOf(word, { isFirst: at === 0, isMarked: marked.has(word), isSort: word === sort });
+    const term = termOf(word, { isFirst: at === 0, isMarked: marked.has(word), isNeeded: word === sort });
     if ((terms.get(term.stem)?.weight ?? 0) < term.weight) terms.set(term.stem, term);
   }
   const wanted = kind === "fact" || kind === "definition" ? WANTED.find(([cue]) => cue.test(text))?.[1] : undefined;
   return { text, kind, asksNumber: NUMBER.test(text), wanted, terms: [...terms.values()], words: new Set(words) };
 }
 
-function termOf(word: string, { isFirst, isMarked, isSort }: Record<"isFirst" | "isMarked" | "isSort", boolean>): Term {
+function termOf(
+  word: string,
+  { isFirst, isMarked, isNeeded }: Record<"isFirst" | "isMarked" | "isNeeded", boolean>,
+): Term {
   const isName = isMarked || /[\p{L}\p{N}][._$][\p{L}\p{N}]|\p{Ll}\p{Lu}|^\p{Lu}{3,}$|^\$|_/u.test(word);
   const [stem = "", ...parts] = stemsOf(word);
   const isAsking = ASKING.test(word) || (isFirst && /^(?:list|enumerate)$/i.test(word));
@@ -113,6 +117,14 @@ function termOf(word: string, { isFirst, isMarked, isSort }: Record<"isFirst" | 
     parts,
     weight: isName ? 2 : usual,
     isName,
-    isSort: isSort && !isAsking && !CLASS.test(word),
+    isNeeded: isNeeded && !isAsking && !CLASS.test(word),
   };
+}
+
+/** How things differ or relate: what speaks of all of them together. Pure. */
+export function readRelation(things: readonly string[]): Question {
+  const question = readQuestion(things.join(" "));
+  const own = things.map((thing) => new Set(surfaceWords(thing).flatMap(stemsOf)));
+  const terms = question.terms.map((term) => ({ ...term, isNeeded: !own.every((stems) => stems.has(term.stem)) }));
+  return { ...question, kind: "relation", wanted: undefined, terms };
 }

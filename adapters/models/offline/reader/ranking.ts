@@ -42,7 +42,17 @@ const CHANGED =
 const ANNOUNCES = /:\W*$/;
 /** Of the subject, at least, in an answer. */
 const FEWEST: Readonly<Record<QuestionKind, number>> = {
-  ...{ default: 0.7, definition: 0.75, number: 0.8, fact: 0.8, why: 0.75, how: 0.72, example: 0.7, list: 0.8 },
+  ...{
+    default: 0.7,
+    definition: 0.75,
+    number: 0.8,
+    fact: 0.8,
+    why: 0.75,
+    how: 0.72,
+    example: 0.7,
+    list: 0.8,
+    relation: 0.8,
+  },
 };
 const NONE: Words = new Set();
 const MOST_BEFORE = 200;
@@ -143,7 +153,7 @@ function coverageOf({ terms, kind }: Question, weights: readonly number[], held:
     sums.covered += weight * part;
     const isMeant = !term.isName && term.synonyms.some((one) => held.own.has(one));
     sums.own += weight * (held.own.has(term.isName ? `=${term.name}` : term.stem) ? 1 : isMeant ? 0.8 : 0);
-    if ((term.isName && part < 0.8) || (term.isSort && part === 0)) areNamesHeld = false;
+    if ((term.isName && part < 0.8) || (term.isNeeded && part === 0)) areNamesHeld = false;
   }
   const share = (sum: number): number => (sums.whole === 0 ? 1 : sum / sums.whole);
   return { coverage: share(sums.covered), own: share(sums.own), areNamesHeld };
