@@ -20,7 +20,7 @@ import {
 } from "./kinds.ts";
 import type { Question, QuestionKind, Term } from "./question.ts";
 import type { Unit } from "./units.ts";
-import { CLASS, namesIn, stemSet, stemsOf, surfaceWords } from "./words.ts";
+import { CLASS, namesIn, stemSet, stemsOf } from "./words.ts";
 
 export interface Ranked {
   unit: Unit;
@@ -34,26 +34,14 @@ export interface Ranked {
 
 type Words = ReadonlySet<string>;
 type Held = Record<"own" | "label" | "heading" | "before" | "place", Words>;
-/** What is around a sentence counts less where a sentence has to state a fact. */
-const BEFORE: Partial<Record<QuestionKind, number>> = { default: 0.75, definition: 0.75, why: 0.75, how: 0.75 };
-
 const CHANGED =
   /^\W*(?:(?:new|added|changed|deprecated|removed|since) (?:in|since|version)|fix(?:ed)?\b|note\b|warning\b|copyright\b)/i;
 const ANNOUNCES = /:\W*$/;
-/** Of the subject, at least, in an answer. */
-const FEWEST: Readonly<Record<QuestionKind, number>> = {
-  ...{
-    default: 0.7,
-    definition: 0.75,
-    number: 0.8,
-    fact: 0.8,
-    why: 0.75,
-    how: 0.72,
-    example: 0.7,
-    list: 0.8,
-    relation: 0.8,
-  },
-};
+/** Of the subject, at least, in an answer: less where what is around it belongs to it, more where it has to state a fact by itself. */
+const FEWEST = { around: 0.74, alone: 0.8 };
+/** How much that counts which only the sentences before it hold. */
+const BEFORE = { around: 0.75, alone: 0.5 };
+const ALONE: ReadonlySet<QuestionKind> = new Set(["number", "fact", "list", "relation"]);
 const NONE: Words = new Set();
 const MOST_BEFORE = 200;
 
@@ -79,7 +67,7 @@ export async function rankUnits(units: readonly Unit[], question: Question, pace
     const entry = entryOf(unit, asked, { matches, isAlone: counts.get(unit.path)?.length === 1 });
     const isFirst = entry === "own" || (isStatement(unit) && place !== told);
     if (isFirst) told = place;
-    const isWhole = areNamesHeld && coverage >= FEWEST[question.kind];
+    const isWhole = areNamesHeld && coverage >= FEWEST[measureOf(question)];
     const fit = { unit, entry, isFirst, own, isWhole };
     const score = coverage + 0.12 * own + signsOf(fit, question) - (isLesser(unit.path) ? 0.3 : 0);
     const isAnswer = isWhole && isOfKind(fit, question) && !isEmptyPromise(units, at, question.kind);
@@ -141,12 +129,17 @@ function weightsOf(terms: readonly Term[], held: readonly Held[]): number[] {
   });
 }
 
-function coverageOf({ terms, kind }: Question, weights: readonly number[], held: Held) {
+function measureOf({ kind }: Question): "around" | "alone" {
+  return ALONE.has(kind) ? "alone" : "around";
+}
+
+function coverageOf(question: Question, weights: readonly number[], held: Held) {
+  const { terms } = question;
   const sums = { whole: 0, covered: 0, own: 0 };
   let areNamesHeld = true;
   for (const [index, term] of terms.entries()) {
     const weight = weights[index] as number;
-    const part = partHeld(term, held, BEFORE[kind] ?? 0.5);
+    const part = partHeld(term, held, BEFORE[measureOf(question)]);
     // What a thing is, its own page need not repeat.
     if (part === 0 && CLASS.test(term.word) && terms.length > 1) continue;
     sums.whole += weight;

@@ -100,8 +100,6 @@ class UnitReader {
   #length = 0;
   #fence = "";
   #last = 0;
-  /** The newest block, where it can name what follows. */
-  #field: Block | undefined;
   /** The number of the newest line that can stand over a title as it stands below it. */
   #overline = -1;
   /** There was a gap after what is open, which is no whole sentence. */
@@ -159,9 +157,11 @@ class UnitReader {
   #isStructure(line: Line): boolean {
     const { text } = line;
     const [, marks, title = ""] = HEADING.exec(text) ?? [];
-    const name = DEFINED.exec(text)
-      ?.slice(1)
-      .find((part) => part !== undefined);
+    const name = FIELD.test(text)
+      ? text.trim()
+      : DEFINED.exec(text)
+          ?.slice(1)
+          .find((part) => part !== undefined);
     const item = ITEM.exec(text)?.[0];
     if (marks !== undefined) this.#heading(marks.length, title);
     else if (NOTHING.test(text)) this.#close();
@@ -242,7 +242,6 @@ class UnitReader {
     const label = kind === "prose" ? RUN_IN.exec(line.text) : null;
     if (label !== null) this.#labels = [{ indent, text: plainTitle(label[1] as string), isTold: true }];
     const text = label === null ? line.text : line.text.slice(label[0].length);
-    if (kind === "prose") this.#nameAbove(indent);
     this.#open = { kind, indent, lines: [{ ...line, text }] };
     this.#length = text.length;
   }
@@ -253,7 +252,6 @@ class UnitReader {
     this.#isTorn = false;
     if (open === undefined) return;
     const last = open.lines.at(-1) as Line;
-    this.#field = open.lines.length === 1 && FIELD.test(last.text) ? open : undefined;
     const isTail =
       open.kind === "prose" && open.isQuote !== true && last.text.trim().split(/\s+/).length <= 3 && isShort([last]);
     // The next name stands right below the last sentence.
@@ -289,15 +287,6 @@ class UnitReader {
     };
     for (const [index, pieces] of piecesOf(block, this.#source.path).entries())
       this.#units.push({ ...base, index, pieces, text: textOf(block.kind, pieces) });
-  }
-
-  /** What stands further in than `Default value:`, also behind a gap, is what that names. */
-  #nameAbove(indent: number): void {
-    const [field, unit] = [this.#field, this.#units.at(-1)];
-    this.#field = undefined;
-    if (field?.kind !== "prose" || unit?.block !== this.#blocks || field.indent + 1 >= indent) return;
-    this.#name(field);
-    Object.assign(unit, { kind: "label", label: this.#labels.at(-1)?.text ?? "" });
   }
 
   /** Below a name of which nothing is said yet, and longer than a name of something within it. */
