@@ -14,20 +14,10 @@ export interface RootedDocument extends RootedPath {
 
 /** Names (in lower case) that make a folder an item of its kind, the surest first; of other prose, the most frequent first. */
 const MANIFESTS = [
-  [
-    "package.json",
-    "pyproject.toml",
-    "cargo.toml",
-    "go.mod",
-    "pom.xml",
-    "composer.json",
-    "setup.py",
-    "gemfile",
-    "skill.md",
-  ],
-  ["readme.md", "readme", "readme.rst", "readme.txt", "readme.html"],
-  ["index.md", "index.mdx", "index.html", "index.rst", "index.txt"],
-];
+  "package.json pyproject.toml cargo.toml go.mod pom.xml composer.json setup.py gemfile skill.md",
+  "readme.md readme readme.rst readme.txt readme.html",
+  "index.md index.mdx index.html index.rst index.txt",
+].map((names) => names.split(" "));
 const FEWEST_FOLDERS = 3;
 const MOST_COLLECTIONS = 6;
 const EXAMPLES = 5;

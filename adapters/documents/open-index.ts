@@ -40,16 +40,10 @@ export interface OpenIndex {
 }
 
 /** Throws SwarmError `DOCUMENTS_UNREADABLE` or `STORAGE_FAILED`. */
-export async function openIndex({
-  roots: given,
-  cwd,
-  indexFile,
-  limits: changed,
-  redactor,
-  signal,
-}: DocumentOptions): Promise<OpenIndex> {
-  const roots = [...new Set(given.map((root) => resolve(root)))];
-  const limits = { ...DEFAULT_LIMITS, ...changed };
+export async function openIndex(options: DocumentOptions): Promise<OpenIndex> {
+  const { cwd, indexFile, redactor, signal } = options;
+  const roots = [...new Set(options.roots.map((root) => resolve(root)))];
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const isRedacted = redactor?.isIdle === false;
   const redaction = isRedacted ? redactor.facts : undefined;
   const signed = { version: INDEX_VERSION, roots, cwd, limits, ...(isRedacted ? { redaction: redactor.digest } : {}) };

@@ -15,7 +15,7 @@ import type { AgentGraph, GraphInterrupt, GraphMapping, GraphTask, GraphTurn } f
 import type { CallHooks, TokenUsage } from "../../engine/ports/models.ts";
 import { until } from "../../engine/runtime/turns/ending.ts";
 import { describeError } from "../../state/errors.ts";
-import { fieldOf, isRecord, listOf } from "../../state/is-record.ts";
+import { defined, fieldOf, isRecord, listOf } from "../../state/is-record.ts";
 import { GraphUsage } from "./graph-usage.ts";
 
 export interface GraphAgent extends GraphMapping {
@@ -98,11 +98,7 @@ function taskOf(messages: readonly BaseMessage[], brief: TurnBrief | undefined):
   const { id, title, instructions, skills, expects, item } = brief.subtask;
   return {
     task: brief.task,
-    subtask: {
-      ...{ id, title, instructions, skills },
-      ...(expects === undefined ? {} : { expects }),
-      ...(item === undefined ? {} : { item }),
-    },
+    subtask: { id, title, instructions, skills, ...defined({ expects, item }) },
     inputs: brief.inputs.map(({ subtask, output }) => ({ subtask, output })),
     messages: messages.filter(isSaid),
   };

@@ -13,7 +13,7 @@ import { describeError, SwarmError } from "../../state/errors.ts";
 import { oneLine, uriDecoded } from "../../state/plain-text.ts";
 import { send } from "../models/openai/http-client.ts";
 import { beginningOf } from "../models/openai/completion-stream.ts";
-import { fieldOf, jsonIn } from "../../state/is-record.ts";
+import { defined, fieldOf, jsonIn } from "../../state/is-record.ts";
 
 interface OtlpTarget {
   url: URL;
@@ -47,16 +47,8 @@ export function otlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
       },
     );
   const headers = pairs(env["OTEL_EXPORTER_OTLP_TRACES_HEADERS"] ?? env["OTEL_EXPORTER_OTLP_HEADERS"]);
-  const resource = pairs(env["OTEL_RESOURCE_ATTRIBUTES"]);
-  return {
-    url,
-    headers,
-    resource: {
-      "service.name": "glasshive",
-      ...resource,
-      ...(env["OTEL_SERVICE_NAME"] ? { "service.name": env["OTEL_SERVICE_NAME"] } : {}),
-    },
-  };
+  const { "service.name": listed = "glasshive", ...resource } = pairs(env["OTEL_RESOURCE_ATTRIBUTES"]);
+  return { url, headers, resource: { "service.name": env["OTEL_SERVICE_NAME"] || listed, ...resource } };
 }
 
 /** `name=value,other=value`, percent-encoded. */
@@ -180,27 +172,15 @@ function requestOf(spans: readonly Span[], resource: Attributes): object {
   };
 }
 
-function wireSpan({
-  traceId,
-  spanId,
-  parentId,
-  name,
-  kind,
-  startMs,
-  endMs,
-  attributes,
-  events,
-  links,
-  error,
-}: Span): object {
+function wireSpan(span: Span): object {
+  const { traceId, spanId, parentId, name, kind, links, error } = span;
   return {
-    ...{ traceId, spanId, ...(parentId === undefined ? {} : { parentSpanId: parentId }), name },
+    ...{ traceId, spanId, ...defined({ parentSpanId: parentId }), name },
     kind: kind === "client" ? CLIENT : INTERNAL,
-    ...{ startTimeUnixNano: nanos(startMs), endTimeUnixNano: nanos(endMs), attributes: keyValues(attributes) },
-    events: events.map((event) => ({
-      name: event.name,
-      timeUnixNano: nanos(event.at),
-      attributes: keyValues(event.attributes),
+    ...{ startTimeUnixNano: nanos(span.startMs), endTimeUnixNano: nanos(span.endMs) },
+    attributes: keyValues(span.attributes),
+    events: span.events.map((event) => ({
+      ...{ name: event.name, timeUnixNano: nanos(event.at), attributes: keyValues(event.attributes) },
     })),
     links,
     status: error === undefined ? {} : { code: FAILED, message: error },

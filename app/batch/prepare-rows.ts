@@ -174,19 +174,8 @@ class Preparing {
   }
 
   async #partsOf(settings: RunSettings, config: RunConfig, caps: Reserved): Promise<Parameters<typeof identityOf>[0]> {
-    const {
-      task,
-      model = "offline",
-      modelLimits,
-      agents,
-      recovery,
-      detection,
-      skills,
-      plan,
-      prices,
-      redact,
-      run,
-    } = settings;
+    const { model = "offline", modelLimits, task, plan, agents, skills, recovery, detection } = settings;
+    const { prices, redact, run } = settings;
     const { approve, unattended, dryRun, swarm, documentLimits } = run;
     return {
       ...{ task, skills, plan, model: { model, modelLimits } },

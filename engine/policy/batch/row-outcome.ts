@@ -87,10 +87,8 @@ function isOutOfTime({ subtasks }: RunResult): boolean {
 }
 
 /** What a row asks of the exit code of its batch: that of its run. */
-export function exitOf({
-  class: kind,
-  status,
-}: Pick<RowOutcome, "class" | "status">): "complete" | "partial" | "paused" | "failed" {
+export function exitOf(row: Pick<RowOutcome, "class" | "status">): "complete" | "partial" | "paused" | "failed" {
+  const { class: kind, status } = row;
   if (kind === "complete" || kind === "paused" || kind === "failed") return kind;
   return kind === "infra" && status !== "partial" ? "failed" : "partial";
 }
