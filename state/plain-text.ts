@@ -23,6 +23,13 @@ export function cutTo(text: string, most: number, mark = "…"): string {
   return text.length <= most ? text : `${text.slice(0, most).toWellFormed()}${mark}`;
 }
 
+/** The first of them, and how many more there are: `a, b and 3 more`, `a; b; and 3 more`. */
+export function listed(items: readonly string[], most: number, separator: ", " | "; " = ", "): string {
+  const shown = items.slice(0, most).join(separator);
+  const more = `and ${items.length - most} more`;
+  return items.length <= most ? shown : separator === ", " ? `${shown} ${more}` : `${shown}; ${more}`;
+}
+
 /** For a pattern that matches the text itself. */
 export function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

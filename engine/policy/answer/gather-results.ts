@@ -22,7 +22,6 @@ export type ResultLookup = (subtask: string) => SubtaskResult | undefined;
 
 /** The excerpts for the final answer, in plan order; at most about `maxBytes` of a prompt (`fitPrompt`). */
 export function gatherResults(plan: Plan, lookup: ResultLookup, maxBytes: number): ResultExcerpt[] {
-  const isDone = (id: string): boolean => lookup(id)?.outcome === "done";
   const usedBy = new Map<string, string[]>();
   const condensed = new Set<string>();
   // From the end, so that a node is seen after the one that condensed it.
@@ -39,7 +38,7 @@ export function gatherResults(plan: Plan, lookup: ResultLookup, maxBytes: number
   }
   const found = plan.subtasks.flatMap((subtask) => {
     const result = lookup(subtask.id);
-    if (!isDone(subtask.id) || condensed.has(subtask.id) || result === undefined || isEmpty(result)) return [];
+    if (result?.outcome !== "done" || condensed.has(subtask.id) || isEmpty(result)) return [];
     return [{ subtask, result, usedBy: usedBy.get(subtask.id) ?? [] }];
   });
   return fitPrompt(excerptsOf(found, maxBytes), maxBytes);

@@ -95,14 +95,12 @@ export function withFooter(answer: string, facts: FooterFacts): string {
       `- ${oneLine(line.title)} (${line.subtask}): ${words.outcome(line.outcome)}${line.cause === null ? "" : `, ${oneLine(line.cause)}`}`,
   );
   const files = artifacts.flatMap(({ path }) => (path === null ? [] : [`- ${path}`]));
-  return [
+  const parts = [
     `${answer.trim()}\n\n---\n${head}`,
     ...(named.length === 0 ? [] : [listOf(named, words)]),
     ...(files.length === 0 ? [] : [`${words.artifacts}\n${listOf(files, words)}`]),
-    "",
-  ]
-    .join("\n\n")
-    .replace(/\n\n$/, "\n");
+  ];
+  return `${parts.join("\n\n")}\n`;
 }
 
 /** What comes of code or of a model has its full stop, or gets it. */

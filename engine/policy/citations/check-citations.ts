@@ -5,9 +5,10 @@
 import { oneLine, plainText } from "../../../state/plain-text.ts";
 import type { DocumentLibrary } from "../../ports/documents.ts";
 import { findCitations, placeText, type FoundCitation, type Place } from "../prompts/citation-rule.ts";
+import type { AnswerWords } from "../wording/answer-words.ts";
 import { languageOf, type Language } from "../wording/language.ts";
 import { claimsIn, missingIn, type Support } from "./claims.ts";
-import { fencesIn, textsIn, type Stretch } from "./texts.ts";
+import { fencesIn, replacedAt, textsIn, type Stretch } from "./texts.ts";
 
 /** A place of more lines than that says nothing about where the words stand. */
 const MOST_LINES = 100;
@@ -51,6 +52,22 @@ export interface CheckedText {
   documents: DocumentLibrary | undefined;
   /** The question: a name in it is no invention. Default: none. */
   task?: string;
+}
+
+/** The text with a mark behind each citation that does not hold, or does not bear what it is there for; made again it stays as it is. */
+export function withMarks(text: string, { broken, unsupported }: CitationReport, words: AnswerWords): string {
+  const fences = fencesIn(text);
+  const marks = [
+    ...broken.flatMap(({ at }) => at.map(([, to]) => ({ to, mark: ` (${words.notVerified})` }))),
+    ...unsupported.flatMap(({ at, missing }) =>
+      at.map(([, to]) => ({ to, mark: ` (${words.notThere}: ${missing.join(", ")})` })),
+    ),
+  ].filter(({ to, mark }) => !text.startsWith(mark, to) && !fences.some(([begin, end]) => to > begin && to < end));
+  const inOrder = marks.toSorted((one, other) => one.to - other.to);
+  return replacedAt(
+    text,
+    inOrder.map(({ to, mark }) => ({ from: to, to, by: mark })),
+  );
 }
 
 /** Without documents every citation is broken: there is nothing that it could quote. Of JSON each string is a text. */

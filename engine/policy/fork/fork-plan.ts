@@ -10,6 +10,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { SwarmError } from "../../../state/errors.ts";
+import { listed } from "../../../state/plain-text.ts";
 import { nearestName } from "../../../state/nearest-name.ts";
 import type { Outcome } from "../../../state/outcome.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
@@ -193,10 +194,8 @@ function unknownSubtask({ subtasks }: Plan, name: string, of: string): SwarmErro
     ...new Set(subtasks.flatMap(({ id, role, group }) => (role === "work" ? [...(group ? [group] : []), id] : []))),
   ];
   const near = nearestName(name, known);
-  const shown = known.slice(0, MOST_NAMED).join(", ");
-  const more = known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : "";
   return refused(`${of} has no subtask ${JSON.stringify(name.slice(0, 128))}`, {
-    next: `${near === undefined ? "" : `did you mean "${near}"? `}it has ${shown}${more}`,
+    next: `${near === undefined ? "" : `did you mean "${near}"? `}it has ${listed(known, MOST_NAMED)}`,
   });
 }
 

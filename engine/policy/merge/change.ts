@@ -9,6 +9,7 @@
  * Pure.
  */
 import type { ArtifactType } from "../../../state/artifact.ts";
+import { listed } from "../../../state/plain-text.ts";
 import { canonicalContent, type Checked, checkText, linesOfContent, readLines, textOfLines } from "./canonical.ts";
 import { mergePatch, pushAt } from "./json-paths.ts";
 import { objectOf, readJson, refused, valueOfContent } from "./json-value.ts";
@@ -175,8 +176,7 @@ function editText(content: string, edits: readonly TextEdit[]): Checked {
     edited = edited.slice(0, at) + edit.replace + edited.slice(at + edit.find.length);
   }
   if (problems.length === 0) return { ok: true, content: edited };
-  const more = problems.length > MOST_TOLD ? `; and ${problems.length - MOST_TOLD} more` : "";
-  return refused(`${problems.slice(0, MOST_TOLD).join("; ")}${more}; no edit was applied`);
+  return refused(`${listed(problems, MOST_TOLD, "; ")}; no edit was applied`);
 }
 
 function problemOfEdit(content: string, { find, replace }: TextEdit): string | null {

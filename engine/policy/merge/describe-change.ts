@@ -2,7 +2,7 @@
 import { diffIndices } from "node-diff3";
 import type { ArtifactType } from "../../../state/artifact.ts";
 import { isRecord } from "../../../state/is-record.ts";
-import { cutTo, oneLine } from "../../../state/plain-text.ts";
+import { cutTo, listed, oneLine } from "../../../state/plain-text.ts";
 import { linesOfContent } from "./canonical.ts";
 import { pointerTo } from "./json-paths.ts";
 import { valueOfContent } from "./json-value.ts";
@@ -118,7 +118,6 @@ function entryPlaces(before: ReadonlyMap<string, string>, after: ReadonlyMap<str
 }
 
 function named(names: readonly string[], what: string): string[] {
-  const shown = names.slice(0, MOST_PLACES).map((name) => JSON.stringify(cutTo(name, LONGEST_VALUE)));
-  const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : "";
-  return names.length === 0 ? [] : [`${shown.join(", ")}${more} ${what}`];
+  const quoted = names.map((name) => JSON.stringify(cutTo(name, LONGEST_VALUE)));
+  return names.length === 0 ? [] : [`${listed(quoted, MOST_PLACES)} ${what}`];
 }

@@ -5,7 +5,7 @@
 import { isObject, type JsonValue, memberOf, objectOf, type Read, refused, valueOfContent } from "./json-value.ts";
 
 /** The names of a pointer; null where it is not one. The empty pointer is the whole value. */
-function namesOf(pointer: string): string[] | null {
+export function namesOf(pointer: string): string[] | null {
   if (pointer === "") return [];
   if (!pointer.startsWith("/") || /~(?![01])/u.test(pointer)) return null;
   return pointer.slice(1).split("/").map(unescapeName);

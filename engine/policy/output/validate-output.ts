@@ -8,6 +8,7 @@ import { fieldOf } from "../../../state/is-record.ts";
 import { isDeeper } from "../../../state/nesting.ts";
 import type { OutputCheck, Subtask } from "../../../state/plan.ts";
 import { shown } from "../../../state/problem.ts";
+import { namesOf } from "../merge/json-paths.ts";
 import { extractJson, type Extracted } from "./extract-json.ts";
 import { inTime, type InTime } from "./in-time.ts";
 
@@ -62,18 +63,9 @@ function problemOf({ instancePath, message = "is wrong", params }: ErrorObject, 
   const { allowedValues, additionalProperty }: Record<string, unknown> = params;
   const allowed = Array.isArray(allowedValues) ? `: ${allowedValues.slice(0, MOST_ALLOWED).map(shown).join(", ")}` : "";
   const extra = additionalProperty === undefined ? "" : ` (${shown(additionalProperty)})`;
-  const found = instancePath === "" ? undefined : valueAtPointer(value, instancePath);
+  const found = instancePath === "" ? undefined : namesOf(instancePath)?.reduce<unknown>(fieldOf, value);
   const got = found === undefined || extra !== "" ? "" : `, got ${shown(found)}`;
   return `${instancePath || "the value"} ${message}${allowed}${extra}${got}`;
-}
-
-/** As ajv writes its paths (RFC 6901). */
-function valueAtPointer(value: unknown, pointer: string): unknown {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .reduce<unknown>((at, key) => fieldOf(at, key), value);
 }
 
 /** What is wrong with a schema itself, in one line; undefined where nothing is. */

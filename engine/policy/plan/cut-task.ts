@@ -44,12 +44,11 @@ export function halveTask(part: TaskPart): readonly [TaskPart, TaskPart] | undef
   const { bulk } = part;
   if (bulk.trim().length < LEAST_CHARACTERS) return undefined;
   const at = middleOf(bulk);
-  const halves = [bulk.slice(0, at), bulk.slice(at)] as const;
-  if (halves.some((half) => half.trim() === "")) return undefined;
-  return [
-    { ...part, bulk: halves[0] },
-    { ...part, bulk: halves[1] },
-  ];
+  const [first, second] = [
+    { ...part, bulk: bulk.slice(0, at) },
+    { ...part, bulk: bulk.slice(at) },
+  ] as const;
+  return first.bulk.trim() === "" || second.bulk.trim() === "" ? undefined : [first, second];
 }
 
 export function textOfPart({ head, bulk, tail }: TaskPart): string {
@@ -83,11 +82,8 @@ function announces(head: string): boolean {
 
 /** A list follows: of marked items, or of lines that no blank one parts. */
 function startsList(rest: string): boolean {
-  return LIST_ITEM.test(rest) || !/\n[ \t]*\n/.test(withoutLastParagraph(rest).trim());
-}
-
-function withoutLastParagraph(text: string): string {
-  return text.slice(0, text.length - tailOf(text).length);
+  const list = rest.slice(0, rest.length - tailOf(rest).length);
+  return LIST_ITEM.test(rest) || !/\n[ \t]*\n/.test(list.trim());
 }
 
 /** Where the first marked item begins; 0 where there is none, or the text begins with one. */
@@ -136,6 +132,7 @@ const ID_CHARACTERS = 100;
  */
 export function unitePlans(plans: readonly PlanFile[]): PlanFile {
   const width = String(plans.length).length;
+  const prefixOf = (part: number): string => `p${String(part + 1).padStart(width, "0")}-`;
   // A part of the task that declares an artifact means the same one as the others: the first declaration holds.
   const artifacts = new Map(
     plans
@@ -146,10 +143,10 @@ export function unitePlans(plans: readonly PlanFile[]): PlanFile {
   return {
     artifacts: [...artifacts.values()],
     checks: plans.flatMap(({ checks }, index) =>
-      checks.map((check) => ({ ...check, id: `p${String(index + 1).padStart(width, "0")}-${check.id}`.slice(0, 128) })),
+      checks.map((check) => ({ ...check, id: `${prefixOf(index)}${check.id}`.slice(0, 128) })),
     ),
     subtasks: plans.flatMap(({ subtasks }, index) => {
-      const prefix = `p${String(index + 1).padStart(width, "0")}-`;
+      const prefix = prefixOf(index);
       const ids = new Map(subtasks.map(({ id }, place) => [id, `${prefix}${shortened(id, place)}`]));
       return subtasks.map((subtask) => ({
         ...subtask,

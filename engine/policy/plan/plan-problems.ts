@@ -1,5 +1,6 @@
 /** What is wrong with a plan, told all at once: in one line for a person, as a list for whoever mends it. Pure. */
 import { SwarmError } from "../../../state/errors.ts";
+import { listed } from "../../../state/plain-text.ts";
 
 /** Problems that one line tells; a program reads all of them in `data.problems`. */
 const MOST_TOLD = 8;
@@ -9,10 +10,8 @@ const LONGEST_NAME = 128;
 export function invalidPlan(problems: readonly string[], more: { next?: string; cycle?: string[] } = {}): SwarmError {
   const { next = "mend the plan and run again", cycle } = more;
   const told = [...new Set(problems)];
-  const left = told.length - MOST_TOLD;
-  const line = told.slice(0, MOST_TOLD).join("; ") + (left > 0 ? `; and ${left} more` : "");
   const data = { problems: told, ...(cycle === undefined ? {} : { cycle }) };
-  return new SwarmError("PLAN_INVALID", `the plan is not valid: ${line}`, { next, data });
+  return new SwarmError("PLAN_INVALID", `the plan is not valid: ${listed(told, MOST_TOLD, "; ")}`, { next, data });
 }
 
 /** Each problem of a plan that was refused. */

@@ -120,19 +120,14 @@ const WORDS = ["schema", "command", "predicate"] as const;
 
 /** `issue`: that none of the shapes fits. Returns the one problem to tell. */
 function checkProblem(issue: z.core.$ZodIssueInvalidUnion, check: unknown): Issue {
-  if (typeof check !== "object" || check === null || Array.isArray(check)) return told(issue, "is no object");
-  const named = WORDS.filter((word) => Object.hasOwn(check, word));
-  if (named.length > 1) return told(issue, `has ${named.join(" and ")}: it takes one of them`);
-  const [word] = named;
+  if (!isRecord(check)) return told(issue, "is no object");
+  const words = WORDS.filter((word) => Object.hasOwn(check, word));
+  if (words.length > 1) return told(issue, `has ${words.join(" and ")}: it takes one of them`);
+  const [word] = words;
   if (word === undefined) {
     const other = Object.keys(check).filter((key) => !["id", "title", "artifact", "artifacts"].includes(key));
-    const has =
-      other.length === 0
-        ? ""
-        : ` (it has ${other
-            .slice(0, 5)
-            .map((key) => JSON.stringify(key.slice(0, 60)))
-            .join(", ")})`;
+    const named = other.slice(0, 5).map((key) => JSON.stringify(key.slice(0, 60)));
+    const has = named.length === 0 ? "" : ` (it has ${named.join(", ")})`;
     return told(issue, `takes a schema, a command or a predicate${has}`);
   }
   const issues = issue.errors[WORDS.indexOf(word)] ?? [];

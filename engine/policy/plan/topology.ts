@@ -16,7 +16,6 @@ export interface Node {
 export function topologicalOrder<T extends Node>(nodes: readonly T[]): T[] {
   const dependents = dependentsOf(nodes);
   const open = new Map(nodes.map((node) => [node.id, node.dependsOn.length]));
-  const order: T[] = [];
   const byId = new Map(nodes.map((node) => [node.id, node]));
   let level = nodes.filter((node) => node.dependsOn.length === 0);
   const levels: T[][] = [];
@@ -36,16 +35,9 @@ export function topologicalOrder<T extends Node>(nodes: readonly T[]): T[] {
   const sorted = levels.flat();
   if (sorted.length < nodes.length) throw cycleError(nodes, new Set(sorted.map((node) => node.id)));
   const remaining = remainingPaths(sorted, dependents);
-  for (const nodesOfLevel of levels) {
-    order.push(
-      ...nodesOfLevel.sort(
-        (left, right) =>
-          (right.priority ?? 0) - (left.priority ?? 0) ||
-          (remaining.get(right.id) ?? 0) - (remaining.get(left.id) ?? 0),
-      ),
-    );
-  }
-  return order;
+  const before = (one: T, other: T): number =>
+    (other.priority ?? 0) - (one.priority ?? 0) || (remaining.get(other.id) ?? 0) - (remaining.get(one.id) ?? 0);
+  return levels.flatMap((nodesOfLevel) => nodesOfLevel.toSorted(before));
 }
 
 export function dependentsOf(nodes: readonly Node[]): Map<string, string[]> {

@@ -7,7 +7,7 @@ import type { Usage } from "../../../state/usage.ts";
 /** Characters around a difference. */
 const AROUND = 40;
 
-export function textOf(contents: Contents, text: RecordedText | undefined): string {
+export function recordedText(contents: Contents, text: RecordedText | undefined): string {
   return typeof text === "object" ? contentText(contents, text.digest) : (text ?? "");
 }
 
@@ -25,10 +25,10 @@ export function replyOf(
   { text, parts, thinking, more, calls = [] }: RecordedMessage,
   { id, finish, usage }: { id: string; finish: string | undefined; usage: Usage | undefined },
 ): AIMessage {
-  const read = (one: RecordedText): ReturnType<JSON["parse"]> => JSON.parse(textOf(contents, one));
+  const read = (one: RecordedText): ReturnType<JSON["parse"]> => JSON.parse(recordedText(contents, one));
   return new AIMessage({
     id,
-    content: parts === undefined ? textOf(contents, text) : read(parts),
+    content: parts === undefined ? recordedText(contents, text) : read(parts),
     tool_calls: calls
       .filter(({ error }) => error === undefined)
       .map(({ id: call, name, args }) => ({
@@ -38,13 +38,13 @@ export function replyOf(
     invalid_tool_calls: calls
       .filter(({ error }) => error !== undefined)
       .map(({ id: call, name, args, error }) => ({
-        ...{ type: "invalid_tool_call" as const, name, args: textOf(contents, args) },
+        ...{ type: "invalid_tool_call" as const, name, args: recordedText(contents, args) },
         ...(call === undefined ? {} : { id: call }),
         ...(error === undefined || error === "" ? {} : { error }),
       })),
     additional_kwargs: {
       ...(more === undefined ? {} : read(more)),
-      ...(thinking === undefined ? {} : { reasoning_content: textOf(contents, thinking) }),
+      ...(thinking === undefined ? {} : { reasoning_content: recordedText(contents, thinking) }),
     },
     response_metadata: finish === undefined ? {} : { finish_reason: finish },
     ...(usage === undefined ? {} : { usage_metadata: tokensOf(usage) }),
@@ -86,7 +86,7 @@ function differenceIn(one: string, other: string): string {
 /** All that a message says, as one text. */
 function wordsOf(contents: Contents, message: RecordedMessage): string {
   const { role, text, parts, thinking, more, calls = [], answers } = message;
-  const said = [thinking, text, parts, more].map((part) => textOf(contents, part));
-  const made = calls.map(({ name, args }) => `${name}(${textOf(contents, args)})`);
+  const said = [thinking, text, parts, more].map((part) => recordedText(contents, part));
+  const made = calls.map(({ name, args }) => `${name}(${recordedText(contents, args)})`);
   return [`${role}: ${answers ?? ""}`, ...said, ...made].filter((part) => part !== "").join("\n");
 }

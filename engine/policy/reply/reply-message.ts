@@ -71,10 +71,10 @@ interface CallsLeft extends CallText {
   answer: string;
 }
 
-/** `textOf` is asked for no more calls than are shown. */
+/** `callText` is asked for no more calls than are shown. */
 export function boundedCalls<T>(
   calls: readonly T[],
-  textOf: (call: T) => CallText,
+  callText: (call: T) => CallText,
 ): { calls: readonly T[]; metadata?: Record<string, CallsLeft> } {
   const first = calls[MOST_CALLS];
   if (first === undefined) return { calls };
@@ -83,7 +83,7 @@ export function boundedCalls<T>(
   let characters = 0;
   for (const call of calls.slice(MOST_CALLS)) {
     if (characters >= SHOWN_CALLS) break;
-    const { name, args } = textOf(call);
+    const { name, args } = callText(call);
     shown.push(`${name.slice(0, 100)}(${args.length > SHOWN_ARGUMENTS ? `${args.slice(0, SHOWN_ARGUMENTS)}…` : args})`);
     characters += shown.at(-1)?.length ?? 0;
   }
@@ -91,7 +91,7 @@ export function boundedCalls<T>(
   const answer = `Of your ${calls.length} calls the first ${MOST_CALLS} were carried out, as many as one turn may have. Not carried out: ${shown.join(", ")}${more}. Make again, in your next turns, those that you still need.`;
   return {
     calls: calls.slice(0, MOST_CALLS),
-    metadata: { [KEY]: { ...textOf(first), answer: answer.toWellFormed() } },
+    metadata: { [KEY]: { ...callText(first), answer: answer.toWellFormed() } },
   };
 }
 
@@ -120,9 +120,8 @@ export function hasToolCalls({ tool_calls, invalid_tool_calls }: AIMessage): boo
 }
 
 /**
- * Replies that end as if they called a tool, and have no call: what they say is what the model was about to do, and no result.
- * Pure.
- * Of a reply whose calls have been understood, those in its text too: what is wrong where one is missing.
+ * What is wrong with a reply that ends as if it called a tool, and has no call: what it says is what the model was about to do. Of a
+ * reply whose calls have been understood, those in its text too.
  */
 export function missingCall(message: AIMessage): string | undefined {
   const isCalling = CALL_ENDS.has(plainReason(finishReason(message) ?? ""));

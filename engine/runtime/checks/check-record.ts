@@ -41,8 +41,7 @@ export async function lookAt(check: PlanCheck, facts: Evaluating): Promise<Looke
   const key = checkKey(check, artifacts);
   const then = "command" in check ? run.recording?.verdict(key) : undefined;
   if (then !== undefined) return { check, verdict: then.verdict, evidence: then.evidence, writes: then.writes };
-  const contentOf = (name: string): Promise<string> => artifacts.content(name, artifacts.versions(name).length);
-  const contents = new Map(await Promise.all(names.map(async (name) => [name, await contentOf(name)] as const)));
+  const contents = await contentsAfter(artifacts, names, artifacts.writesTo(names));
   const evaluate = (some: ReadonlyMap<string, string>): Promise<Verdict> => evaluateCheck(check, some, facts);
   const { verdict, evidence } = await evaluate(contents);
   const kind = "schema" in check ? "schema" : "command" in check ? "command" : "predicate";

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { verdictIn } from "../../../../../engine/policy/checks/verdict.ts";
 import { checkCitations } from "../../../../../engine/policy/citations/check-citations.ts";
-import { withMarks } from "../../../../../engine/policy/citations/mark-citations.ts";
+import { withMarks } from "../../../../../engine/policy/citations/check-citations.ts";
 import { findCitations } from "../../../../../engine/policy/prompts/citation-rule.ts";
 import { answerWords } from "../../../../../engine/policy/wording/answer-words.ts";
 
