@@ -48,12 +48,8 @@ export interface ResultFacts {
 }
 
 export function buildResult(facts: ResultFacts): RunResult {
-  const work = workOf(facts.plan);
-  const results = work.flatMap((subtask) => facts.lookup(subtask.id) ?? []);
-  const coverage = coverageOf(
-    work.length,
-    results.map((result) => result.outcome),
-  );
+  const results = workOf(facts.plan).flatMap((subtask) => facts.lookup(subtask.id) ?? []);
+  const coverage = planCoverage(facts.plan, facts.lookup);
   const stepsOf = (id: string): number => facts.lookup(id)?.steps ?? 0;
   const inLanes = (facts.plan?.subtasks ?? []).reduce((sum, { id }) => sum + stepsOf(id), 0);
   return {
@@ -89,6 +85,19 @@ export function buildResult(facts: ResultFacts): RunResult {
 /** The subtasks that count: those of the plan, not the reduction that we add. */
 export function workOf(plan: Plan | undefined): Subtask[] {
   return plan?.subtasks.filter((subtask) => subtask.role === "work") ?? [];
+}
+
+export function planCoverage(plan: Plan | undefined, lookup: ResultLookup): Coverage {
+  const work = workOf(plan);
+  const outcomes = work.flatMap(({ id }) => lookup(id)?.outcome ?? []);
+  return coverageOf(work.length, outcomes);
+}
+
+/** The subtasks that count, are done, and whose results nobody else has built on. */
+export function unusedResults(plan: Plan, lookup: ResultLookup): Subtask[] {
+  const done = workOf(plan).filter(({ id }) => lookup(id)?.outcome === "done");
+  const builtOn = new Set(done.flatMap(({ dependsOn }) => dependsOn));
+  return done.filter(({ id }) => !builtOn.has(id));
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { ArtifactRecord } from "../../../state/artifact.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
 import { isNamed } from "../merge/artifact-rules.ts";
-import { workOf } from "./build-result.ts";
+import { unusedResults, workOf } from "./build-result.ts";
 import type { ResultLookup } from "./gather-results.ts";
 
 export type Deliverable = { kind: "artifact"; name: string } | { kind: "result"; subtask: string };
@@ -27,10 +27,8 @@ export function deliverableOf(
 }
 
 /** Whether something was found that has gone neither into another result nor, as far as its subtask could, into the artifact. */
-function hasResultBeside(artifact: string, { subtasks }: Plan, lookup: ResultLookup): boolean {
-  const done = subtasks.filter(({ id, role }) => role === "work" && lookup(id)?.outcome === "done");
-  const builtOn = new Set(done.flatMap(({ dependsOn }) => dependsOn));
-  return done.some(({ id, reads, writes }) => !builtOn.has(id) && !isNamed([...reads, ...writes], artifact));
+function hasResultBeside(artifact: string, plan: Plan, lookup: ResultLookup): boolean {
+  return unusedResults(plan, lookup).some(({ reads, writes }) => !isNamed([...reads, ...writes], artifact));
 }
 
 /** The id of the answer's message, where it has none by which it was streamed. `birth`: of the question. */

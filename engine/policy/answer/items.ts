@@ -4,6 +4,7 @@
  */
 import type { Plan } from "../../../state/plan.ts";
 import { cutTo, oneLine, plainText } from "../../../state/plain-text.ts";
+import { unusedResults } from "./build-result.ts";
 import type { ResultLookup } from "./gather-results.ts";
 import { breakBefore } from "./shorten.ts";
 
@@ -28,10 +29,8 @@ const ROW_CHARACTERS = 600;
 
 /** Items of one `forEach` each, whose results nobody else has built on. */
 export function itemGroups(plan: Plan, lookup: ResultLookup): Item[][] {
-  const done = plan.subtasks.filter(({ id, role }) => role === "work" && lookup(id)?.outcome === "done");
-  const builtOn = new Set(done.flatMap(({ dependsOn }) => dependsOn));
-  const items = done.flatMap(({ id, group, item, title }) =>
-    group === undefined || item === undefined || builtOn.has(id) ? [] : [{ subtask: id, group, item, title }],
+  const items = unusedResults(plan, lookup).flatMap(({ id, group, item, title }) =>
+    group === undefined || item === undefined ? [] : [{ subtask: id, group, item, title }],
   );
   return [...Map.groupBy(items, ({ group }) => group).values()].filter(({ length }) => length > 1);
 }

@@ -2,6 +2,7 @@
  * Places and changes inside a JSON value by the two standard notations: a JSON pointer names a place (RFC 6901), a merge patch says
  * what differs (RFC 7396). Values are never changed in place. Pure.
  */
+import { cutTo } from "../../../state/plain-text.ts";
 import { isObject, type JsonValue, memberOf, objectOf, type Read, refused, valueOfContent } from "./json-value.ts";
 
 /** The names of a pointer; null where it is not one. The empty pointer is the whole value. */
@@ -79,8 +80,7 @@ export function valueAt(content: string, pointer: string): Read<JsonValue> {
 }
 
 function quoted(text: string): string {
-  const LONGEST = 100;
-  return JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+  return JSON.stringify(cutTo(text, 100));
 }
 
 /** RFC 7396: null takes a member away, an object goes deeper, everything else replaces. */

@@ -10,6 +10,7 @@
  */
 
 import { DEEPEST, TOO_DEEP } from "../../../state/nesting.ts";
+import { describeError } from "../../../state/errors.ts";
 import { fieldOf, listOf } from "../../../state/is-record.ts";
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
@@ -36,7 +37,7 @@ export function readJson(given: unknown): Read<JsonValue> {
   try {
     if (typeof given === "string") value = JSON.parse(given);
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/\s+/gu, " ").slice(0, LONGEST_REASON) : "not JSON";
+    const reason = describeError(error).slice(0, LONGEST_REASON);
     return refused(`it is not JSON (${reason}); a text is JSON only in double quotes`);
   }
   const problem = problemOfJson(value);

@@ -4,6 +4,7 @@
  * called a tool, and has no call, is no result. Pure.
  */
 import { AIMessage, type AIMessageChunk } from "@langchain/core/messages";
+import { describeError } from "../../../state/errors.ts";
 import { isRecord } from "../../../state/is-record.ts";
 import { isDeeper } from "../../../state/nesting.ts";
 import { withoutThoughts } from "./thoughts.ts";
@@ -48,7 +49,7 @@ function readObject(args: string): Record<string, unknown> | string {
     if (isRecord(value)) return value;
     return value === null ? {} : "they are no JSON object";
   } catch (error) {
-    return `they are not JSON (${error instanceof Error ? error.message.replace(/\s+/g, " ").slice(0, 200) : "unreadable"})`;
+    return `they are not JSON (${describeError(error).slice(0, 200)})`;
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { BaseMessage } from "@langchain/core/messages";
 import type { ConflictRecord } from "../../../state/artifact.ts";
+import { oneLine } from "../../../state/plain-text.ts";
 import { extractJson } from "../../policy/output/extract-json.ts";
 import type { TurnReply } from "../../ports/turns.ts";
 import { arbiterMessages, arbiterRepair } from "../../policy/prompts/arbiter-prompt.ts";
@@ -62,7 +63,7 @@ function rulingIn(text: string): { verdict: Verdict; reason: string } | string {
   const extracted = extractJson(text, isRecord);
   if (!extracted.ok) return extracted.problem;
   const { take, content, reason } = isRecord(extracted.value) ? extracted.value : {};
-  const why = typeof reason === "string" ? reason.replace(/\s+/g, " ").slice(0, LONGEST_REASON) : "";
+  const why = typeof reason === "string" ? oneLine(reason).slice(0, LONGEST_REASON) : "";
   if (content !== undefined && content !== null) return { verdict: { take: "content", content }, reason: why };
   if (take === "incoming" || take === "committed") return { verdict: { take }, reason: why };
   return 'it has neither "content" nor a "take" that is "incoming" or "committed"';

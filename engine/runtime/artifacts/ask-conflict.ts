@@ -74,20 +74,16 @@ export async function answerConflicts(
   const outcomes: WriteOutcome[] = [];
   for (const [index, conflict] of conflicts.entries()) {
     const decision = decisions[index] ?? { type: "reject" as const };
-    const seen = conflict.committed;
-    outcomes.push(await artifacts.resolve(conflict, verdictOf(decision), { seen, reason: reasonOf(decision) }));
+    const { verdict, reason } = rulingOf(decision);
+    outcomes.push(await artifacts.resolve(conflict, verdict, { seen: conflict.committed, reason }));
   }
   return outcomes;
 }
 
-function verdictOf(decision: ReviewDecision): Verdict {
-  if (decision.type === "approve") return { take: "incoming" };
-  if (decision.type === "reject") return { take: "committed" };
-  return { take: "content", content: decision.edited_action.args["content"] };
-}
-
-function reasonOf(decision: ReviewDecision): string {
-  if (decision.type === "approve") return "a human took the write";
-  if (decision.type === "edit") return "a human gave the content";
-  return decision.message ?? "a human left what was there";
+function rulingOf(decision: ReviewDecision): { verdict: Verdict; reason: string } {
+  if (decision.type === "approve") return { verdict: { take: "incoming" }, reason: "a human took the write" };
+  if (decision.type === "reject")
+    return { verdict: { take: "committed" }, reason: decision.message ?? "a human left what was there" };
+  const { content } = decision.edited_action.args;
+  return { verdict: { take: "content", content }, reason: "a human gave the content" };
 }

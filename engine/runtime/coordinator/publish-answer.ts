@@ -4,11 +4,11 @@
  */
 import { AIMessage } from "@langchain/core/messages";
 import { changesText, documentsReport, type ChangedDocuments } from "../../../state/left-out.ts";
-import { coverageOf, type Coverage } from "../../../state/outcome.ts";
+import type { Coverage } from "../../../state/outcome.ts";
 import type { Plan } from "../../../state/plan.ts";
 import type { AnsweredBy, CheckState, CitationCheck, RunResult } from "../../../state/run-result.ts";
 import type { SwarmUpdate } from "../../../state/swarm-state.ts";
-import { buildResult, checkReports, workOf } from "../../policy/answer/build-result.ts";
+import { buildResult, checkReports, planCoverage, workOf } from "../../policy/answer/build-result.ts";
 import { answerId, unfenced } from "../../policy/answer/deliverable.ts";
 import { notFoundSentence, withFooter, type MissingLine } from "../../policy/answer/plain-answer.ts";
 import { withMarks, type CitationReport } from "../../policy/citations/check-citations.ts";
@@ -21,11 +21,7 @@ import { planOf, type Run } from "../run/run.ts";
 import { writtenArtifacts } from "./write-answer.ts";
 
 export function coverageIn(run: Run): Coverage {
-  const work = workOf(run.shared.board.plan());
-  return coverageOf(
-    work.length,
-    work.flatMap((subtask) => run.shared.board.result(subtask.id)?.outcome ?? []),
-  );
+  return planCoverage(run.shared.board.plan(), (id) => run.shared.board.result(id));
 }
 
 export interface Written {
