@@ -19,7 +19,7 @@ import { askInLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { workBrief, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
 import { laneNode, spent, takeTurn, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
-import { endOf } from "../engine/runtime/turns/ending.ts";
+import { deadlineOf } from "../engine/runtime/turns/ending.ts";
 import type { LaneChange, LaneUpdate } from "../state/lane-state.ts";
 import type { Signal } from "../state/signal.ts";
 
@@ -41,7 +41,7 @@ async function call(lane: LaneContext): Promise<LaneUpdate> {
   if (agent === undefined) return failing({ kind: "agent-error", evidence: `the run has no agent "${state.agent}"` });
   const entry = await enterLane(run, { subtask, agent: state.agent }, config.signal);
   if (entry.kind === "stopped") return failing(entry.signal);
-  const endsAt = endOf(subtask, state);
+  const endsAt = deadlineOf(subtask, state);
   if (endsAt !== undefined && clock.now() >= endsAt)
     return failing({ kind: "deadline", evidence: "the subtask's time is over" });
   const limit = subtask.steps ?? agent.maxSteps;

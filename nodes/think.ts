@@ -31,7 +31,7 @@ import {
   type TakenTurn,
 } from "../engine/runtime/lanes/lane-node.ts";
 import { planOf } from "../engine/runtime/run/run.ts";
-import { endOf } from "../engine/runtime/turns/ending.ts";
+import { deadlineOf } from "../engine/runtime/turns/ending.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 import { artifactAccess, changesSince, standingOf, type ArtifactAccess } from "../tools/artifacts/artifact-access.ts";
@@ -61,7 +61,7 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
   const { run, subtask, state, clock } = lane;
   const agent = run.team.agent(state.agent);
   if (agent === undefined) return failing({ kind: "agent-error", evidence: `the run has no agent "${state.agent}"` });
-  const endsAt = endOf(subtask, state);
+  const endsAt = deadlineOf(subtask, state);
   if (endsAt !== undefined && clock.now() >= endsAt) return failing(OUT_OF_TIME);
   const limit = (subtask.steps ?? agent.maxSteps) + repairs(state);
   if (state.turns >= limit) return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` });

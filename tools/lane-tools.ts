@@ -9,7 +9,7 @@ import type { Contents } from "../engine/ports/board.ts";
 import { ADDED } from "../engine/runtime/coordinator/request-subtasks.ts";
 import { traceOf, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
-import { endOf } from "../engine/runtime/turns/ending.ts";
+import { deadlineOf } from "../engine/runtime/turns/ending.ts";
 import { checkAnswer, replayedAnswer } from "../engine/runtime/turns/replayed-turns.ts";
 import { messageText } from "../state/plain-text.ts";
 import { addCounts, type RedactedCounts } from "../state/redaction.ts";
@@ -31,7 +31,7 @@ export function runInLane(lane: LaneContext, calls: readonly RequestedCall[], st
     shown: new ShownPassages(state.messages),
     ...{ ...step, clock, toolResults: run.shared.toolResults, redactor: run.shared.redactor },
     model: run.team.modelOf(state.model ?? run.team.agent(state.agent)?.model),
-    limits: { ...run.recovery.detection, deadline: run.life.stop.lanesDeadline, endsAt: endOf(subtask, state) },
+    limits: { ...run.recovery.detection, deadline: run.life.stop.lanesDeadline, endsAt: deadlineOf(subtask, state) },
     config: { ...config, metadata: { ...config.metadata, ...traceOf(lane) } },
     ...(run.recording === undefined ? {} : { replay: replayOf(run.recording, step.access) }),
   });

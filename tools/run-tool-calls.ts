@@ -261,10 +261,10 @@ function failed(
   { config, args }: Running & Pick<RequestedCall, "args">,
 ): Answer {
   if (config.signal?.aborted === true || isInterrupt(tool, error)) throw error;
-  if (error instanceof Ended && error.signal.kind === "timeout")
+  if (error instanceof Ended && error.why.kind === "timeout")
     return { outcome: "timeout", text: `The tool did not answer in time and was left: ${error.message}.` };
   if (error instanceof Ended)
-    return { outcome: "ended", text: `The call was ended: ${error.message}.`, end: error.signal };
+    return { outcome: "ended", text: `The call was ended: ${error.message}.`, end: error.why };
   if (error instanceof ToolInputParsingException) {
     return { outcome: "invalid-arguments", text: misfitText(tool, args, describeError(error)) };
   }

@@ -50,6 +50,6 @@ export async function interruptible<Worked>(
 }
 
 /** A command that only looks. */
-export function stoppable<Worked>(work: () => Promise<Worked>): Promise<Worked> {
+export function untilInterrupted<Worked>(work: () => Promise<Worked>): Promise<Worked> {
   return interruptible(() => undefined, work);
 }

@@ -48,7 +48,7 @@ export interface CallPermit {
   readonly run: string;
 }
 
-export interface CallOutcome {
+export interface CallReport {
   /** Undefined: a good reply. */
   signal: Signal | undefined;
   limits: RateLimits | undefined;
@@ -70,5 +70,5 @@ export interface ModelLimiter {
   /** Of a permit whose call was never `sent`, what it took of a rate is given back too. */
   release(permit: CallPermit): void;
   /** What came of a call, before its release. `now`: milliseconds. */
-  report(permit: CallPermit, outcome: CallOutcome, now: number): void;
+  report(permit: CallPermit, outcome: CallReport, now: number): void;
 }

@@ -184,6 +184,10 @@ function isFetchFailure({ names, message }: ErrorFacts): boolean {
   return names.includes("TypeError") && /^(fetch failed|terminated)$/.test(message);
 }
 
+/**
+ * When a provider wants to be asked again, in milliseconds from now: by its `retry-after` headers; of a 429 then by `x-ratelimit-reset-*` of
+ * what is used up, and last by the words "try again in 1.5s", which some endpoints send instead of any header.
+ */
 function waitOf(kind: SignalKind, { header, message, status }: ErrorFacts, now: number): number | undefined {
   if (kind !== "rate-limit" && kind !== "server" && kind !== "quota") return undefined;
   const asked = retryAfterMs(header, now);

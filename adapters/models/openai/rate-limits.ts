@@ -73,11 +73,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 const EPOCH_SECONDS = 1_000_000_000;
 const EPOCH_MS = 1_000_000_000_000;
 
-/**
- * When a provider wants to be asked again, in milliseconds from now. Pure but for the clock that it is given. In this order:
- * `retry-after-ms`, `retry-after` (RFC 9110: seconds or a date), `x-ratelimit-reset-*` of what is used up, and last the
- * words "try again in 1.5s", which some endpoints send instead of any header.
- */
+/** Milliseconds from now, by `retry-after-ms`, else by `retry-after` (RFC 9110: seconds or a date). Pure. */
 export function retryAfterMs(header: HeaderReader, now: number): number | undefined {
   const ms = plainNumber(header("retry-after-ms"));
   if (ms !== undefined) return ms;

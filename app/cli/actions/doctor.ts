@@ -20,7 +20,7 @@ import { refuseEmpty } from "../../runs/run-documents.ts";
 import { configuration } from "../config-file.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Asked } from "../home.ts";
-import { stoppable } from "../interruption.ts";
+import { untilInterrupted } from "../interruption.ts";
 import { print } from "../terminal.ts";
 import { endpointFindings, priceFindings, type Finding } from "./endpoint-findings.ts";
 
@@ -31,7 +31,7 @@ export async function doctor({ cwd, home, flags }: Asked): Promise<number> {
   const team = profilesOf(config, cwd);
   // Without profiles that can be read, what the run itself would use.
   const using = { config, recovery, agents: team instanceof SwarmError ? [] : team, endpoint: endpointOf(config) };
-  const findings = await stoppable(async (): Promise<Finding[]> => [
+  const findings = await untilInterrupted(async (): Promise<Finding[]> => [
     { what: "node", is: process.versions.node },
     await homeFinding(home),
     ...(await endpointFindings(using)),

@@ -23,7 +23,7 @@ import { ANSWER_FILE, JOURNAL_FILE, runFolder } from "../../runs/run-folder.ts";
 import { readAgain, readJournal } from "../../runs/run-journal.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Flags, Asked } from "../home.ts";
-import { stoppable } from "../interruption.ts";
+import { untilInterrupted } from "../interruption.ts";
 import { loadSettings } from "../run-files.ts";
 import { readRunRecord } from "../run-record.ts";
 import { print } from "../terminal.ts";
@@ -51,7 +51,7 @@ interface Replaying {
 async function replaySignals({ home, runId, flags }: Replaying, policy: string, file: string): Promise<number> {
   const settings = loadSettings(home, runId);
   const given = readPolicyFile(file);
-  const { plan } = await stoppable(() => readRunRecord(home, runId));
+  const { plan } = await untilInterrupted(() => readRunRecord(home, runId));
   const recording = new Replay(replayPolicy(settings, plan, given));
   readAgain(home, runId, recording.add);
   const signals = recording.signals();
@@ -199,7 +199,7 @@ function outcomesThatDiffer({ subtasks }: RunResult, { lanes }: RunView): string
 /** Returns the exit code. Throws SwarmError AGENTS_INVALID. */
 async function replayAgents({ home, runId, flags }: Replaying, file: string): Promise<number> {
   const agents = readAgents(readDataFile(file, "the agents file", "AGENTS_INVALID"));
-  const { plan } = await stoppable(() => readRunRecord(home, runId));
+  const { plan } = await untilInterrupted(() => readRunRecord(home, runId));
   const replay = new ReplayRoutes(agents, plan);
   readAgain(home, runId, replay.add);
   const { routes } = replay;

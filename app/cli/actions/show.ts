@@ -3,7 +3,7 @@ import type { JournalLine } from "../../../engine/journal/events.ts";
 import { runTimes } from "../../../engine/policy/report/parallelism.ts";
 import type { Asked, Flags } from "../home.ts";
 import { EXIT } from "../exit-codes.ts";
-import { stoppable } from "../interruption.ts";
+import { untilInterrupted } from "../interruption.ts";
 import { nextStep } from "../answers.ts";
 import { readRunRecord, tellMisfit, type RunRecord } from "../run-record.ts";
 import { isMemoryCall, showText, Story } from "../show-text.ts";
@@ -22,7 +22,7 @@ export async function show({ home, flags }: Asked<Flags & { subtask?: string }>,
     if (flags.json !== true) story.tell(line);
     else if (DECISIONS.has(line.kind) || isMemoryCall(line)) decisions.push(line);
   };
-  const record = await stoppable(() => readRunRecord(home, runId, { each }));
+  const record = await untilInterrupted(() => readRunRecord(home, runId, { each }));
   print(flags, jsonOf(record, decisions), () => showText(record, story, flags.subtask));
   tellMisfit(home, record.result, record.view);
   return EXIT.complete;

@@ -11,7 +11,7 @@ import { answerId, isAnswerItself, wordId } from "../../policy/answer/deliverabl
 import type { Clock } from "../../ports/clock.ts";
 import type { Shown, TurnReply, TurnRequest } from "../../ports/turns.ts";
 import { drained, isControlFlow, planOf, subtaskOf, type Run, type Services } from "../run/run.ts";
-import { endOf } from "../turns/ending.ts";
+import { deadlineOf } from "../turns/ending.ts";
 import { isStreamed } from "../turns/stream-events.ts";
 
 export interface LaneContext {
@@ -58,7 +58,7 @@ export async function takeTurn(lane: LaneContext, asking: Asking): Promise<Taken
   const { run, subtask, state, config } = lane;
   const { attempt, agent } = state;
   const isWork = subtask.role !== "reduce";
-  const endsAt = endOf(subtask, state);
+  const endsAt = deadlineOf(subtask, state);
   const reply = await run.turns.take({
     purpose: isWork ? "work" : "reduce",
     model: state.model ?? (isWork ? run.team.agent(agent)?.model : undefined),

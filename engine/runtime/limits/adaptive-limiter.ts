@@ -16,7 +16,7 @@ import type { Signal } from "../../../state/signal.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type {
   CallAsking,
-  CallOutcome,
+  CallReport,
   CallPermit,
   LimitChange,
   ModelLimiter,
@@ -116,7 +116,7 @@ export class AdaptiveLimiter implements ModelLimiter {
     this.#slots.release();
   }
 
-  report(given: CallPermit, { signal, limits, tokens }: CallOutcome, now: number): void {
+  report(given: CallPermit, { signal, limits, tokens }: CallReport, now: number): void {
     const permit = given as Permit;
     const isNamed = this.#gate.report(permit, { limits, tokens }, now);
     if (isNamed) this.#tell("the endpoint names its limits");

@@ -21,7 +21,7 @@ interface Asked {
   reservation: Reservation;
 }
 
-interface Ended extends Asked {
+interface FinishedCall extends Asked {
   model: ResolvedModel;
   waitedMs: number;
   answer: Answer;
@@ -51,7 +51,7 @@ export function reserveEntry(
 
 export function callEntries(
   contents: Contents,
-  { request, model, reservation, waitedMs, answer, usage, ms }: Ended,
+  { request, model, reservation, waitedMs, answer, usage, ms }: FinishedCall,
 ): JournalEntry[] {
   const { id } = reservation;
   const message = answer.kind === "failed" ? undefined : answer.message;

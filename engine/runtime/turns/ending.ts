@@ -25,11 +25,11 @@ export interface StopSignals {
 /** Why something was ended; the reason of the abort signal that says so. Its name is that of every abort. */
 export class Ended extends Error {
   override readonly name = "AbortError";
-  readonly signal: Signal;
+  readonly why: Signal;
 
-  constructor(signal: Signal) {
-    super(signal.evidence);
-    this.signal = signal;
+  constructor(why: Signal) {
+    super(why.evidence);
+    this.why = why;
   }
 }
 
@@ -37,7 +37,7 @@ export class Ended extends Error {
 export function endIn(stopping: AbortSignal): Signal | undefined {
   if (!stopping.aborted) return undefined;
   const reason: unknown = stopping.reason;
-  return reason instanceof Ended ? reason.signal : { kind: "cancelled", evidence: "the caller stopped the run" };
+  return reason instanceof Ended ? reason.why : { kind: "cancelled", evidence: "the caller stopped the run" };
 }
 
 /** What ended a piece of work that threw: only the abort's own reason, or what a client makes of it, says that the abort did. */
@@ -142,7 +142,7 @@ export function underOwnSignal<Result, Config extends LangGraphRunnableConfig>(
 }
 
 /** When a subtask's own time is over, in milliseconds since the epoch; undefined where it has as long as it takes. */
-export function endOf({ deadlineMs }: Pick<Subtask, "deadlineMs">, { startedAt }: { startedAt: string }) {
+export function deadlineOf({ deadlineMs }: Pick<Subtask, "deadlineMs">, { startedAt }: { startedAt: string }) {
   return deadlineMs === undefined ? undefined : Date.parse(startedAt) + deadlineMs;
 }
 

@@ -52,8 +52,8 @@ export interface TurnServices {
   lastReservation: number;
 }
 
-/** One attempt at a turn; a race has several. */
-interface Attempt {
+/** One try at a turn; a race has several. */
+interface Try {
   request: TurnRequest;
   /** It races a slow one: the decision, to go on record with it. */
   why?: readonly JournalEntry[];
@@ -70,7 +70,7 @@ interface Attempt {
 }
 
 /** A call that has its slot and its reservation. */
-interface Call extends Attempt {
+interface Call extends Try {
   model: ResolvedModel;
   limiter: ModelLimiter;
   permit: CallPermit;
@@ -104,22 +104,22 @@ export class ModelTurns {
     const { gate, stop } = this.#services;
     const { subtask: lane, purpose, config } = request;
     const deadline = shareOf(purpose) === "lanes" ? stop.lanesDeadline : stop.deadline;
-    const attempt: Attempt = { request, stops: [deadline, ...given(config.signal)] };
-    if (lane === undefined) return this.#attempt(attempt);
+    const one: Try = { request, stops: [deadline, ...given(config.signal)] };
+    if (lane === undefined) return this.#try(one);
     this.#asked.add(lane);
     gate.leave(lane);
-    const reply = await this.#warmed({ ...attempt, onAnswer: () => gate.enter(lane) });
+    const reply = await this.#warmed({ ...one, onAnswer: () => gate.enter(lane) });
     await gate.enter(lane);
     return reply;
   }
 
   /** Of siblings whose prompts begin alike the first goes ahead, so that the others meet a warm cache. */
-  async #warmed(attempt: Attempt): Promise<TurnReply> {
+  async #warmed(one: Try): Promise<TurnReply> {
     const { clock, models, stop, warmUp } = this.#services;
-    const key = warmableKey(attempt.request, models);
-    if (key === undefined) return this.#raced(attempt);
+    const key = warmableKey(one.request, models);
+    if (key === undefined) return this.#raced(one);
     const asked = clock.now();
-    const stops = [stop.draining, ...attempt.stops];
+    const stops = [stop.draining, ...one.stops];
     // Stopped while it waits, the turn goes on at once: it finds out itself, and says so as every turn does.
     const lead = await stoppable(stops, (signal) => warmUp.enter(key, signal)).catch((error: unknown) => {
       if (!stops.some(({ aborted }) => aborted)) throw error;
@@ -127,7 +127,7 @@ export class ModelTurns {
     });
     const waitedMs = clock.now() - asked;
     try {
-      const reply = await this.#raced({ ...attempt, onFirstToken: lead?.arrived });
+      const reply = await this.#raced({ ...one, onFirstToken: lead?.arrived });
       return reply.kind === "drained" ? reply : { ...reply, waitedForSlotMs: reply.waitedForSlotMs + waitedMs };
     } finally {
       lead?.ended();
@@ -135,21 +135,21 @@ export class ModelTurns {
   }
 
   /** A second attempt is raced like any other where it straggles too: the policy's limit is one of the lane. */
-  #raced(attempt: Attempt): Promise<TurnReply> {
+  #raced(one: Try): Promise<TurnReply> {
     const { clock, hedging, stop } = this.#services;
-    const hedge = hedging.of(attempt.request);
-    if (hedge === undefined) return this.#attempt(attempt);
-    const stoppedBy = (signal: AbortSignal): Attempt => ({ ...attempt, stops: [...attempt.stops, signal] });
+    const hedge = hedging.of(one.request);
+    if (hedge === undefined) return this.#try(one);
+    const stoppedBy = (signal: AbortSignal): Try => ({ ...one, stops: [...one.stops, signal] });
     return raced({
-      ...{ clock, hedge, isStopped: () => [stop.draining, ...attempt.stops].some(({ aborted }) => aborted) },
-      first: (signal, { sent, replied }) => this.#attempt({ ...stoppedBy(signal), onSent: sent, onReply: replied }),
+      ...{ clock, hedge, isStopped: () => [stop.draining, ...one.stops].some(({ aborted }) => aborted) },
+      first: (signal, { sent, replied }) => this.#try({ ...stoppedBy(signal), onSent: sent, onReply: replied }),
       again: (signal, why) => this.#raced({ ...stoppedBy(signal), why }),
     });
   }
 
-  async #attempt(attempt: Attempt): Promise<TurnReply> {
+  async #try(one: Try): Promise<TurnReply> {
     const { budget, clock, limiters, models, stop } = this.#services;
-    const { request, stops } = attempt;
+    const { request, stops } = one;
     const model = models.resolve(request.model);
     const accounts = budget.accountsOf(request.subtask ?? "", request.agent ?? "");
     if (model.price === undefined && isMoneyCapped(budget.ledger, accounts)) return nothingSpent(unpriced(model), 0);
@@ -163,7 +163,7 @@ export class ModelTurns {
       const waitedMs = clock.now() - asked;
       try {
         if (grant.kind === "refused") return nothingSpent(refusal(budget.ledger, grant, accounts), waitedMs);
-        const call: Call = { ...attempt, model, limiter, permit, reservation: grant.reservation, waitedMs };
+        const call: Call = { ...one, model, limiter, permit, reservation: grant.reservation, waitedMs };
         await this.#writeAhead(call);
         call.onSent?.(() => limiter.waitedUntil(permit));
         const started = clock.now();

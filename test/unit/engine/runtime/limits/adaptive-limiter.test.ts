@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AdaptiveLimiter } from "../../../../../engine/runtime/limits/adaptive-limiter.ts";
-import type { CallOutcome, CallPermit } from "../../../../../engine/ports/limits.ts";
+import type { CallReport, CallPermit } from "../../../../../engine/ports/limits.ts";
 import type { Signal } from "../../../../../state/signal.ts";
 import { holdsInTime } from "../../../../property/law.ts";
 import { HandClock, settled } from "../../policy/recovery/hand-clock.ts";
@@ -44,7 +44,7 @@ class World {
   }
 
   /** A caller who holds a slot has had his answer. */
-  answer(signal: Signal | undefined, more: Partial<CallOutcome> = {}): void {
+  answer(signal: Signal | undefined, more: Partial<CallReport> = {}): void {
     const permit = this.permits.shift() as CallPermit;
     this.limiter.report(permit, { signal, limits: undefined, tokens: undefined, ...more }, this.clock.now());
     this.limiter.release(permit);
