@@ -172,7 +172,10 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
     // A caller's own checkpointer does not say when it has what it was given.
     const saved = async (): Promise<void> => (given === undefined ? storage?.saved() : undefined);
     const runs = new Runs({
-      ...{ ...kept, home, store, traces },
+      ...kept,
+      home,
+      store,
+      traces,
       host: { clock, limiters: LIMITERS, redactor, saved, hidesInputs: hidesInputs(process.env) },
       ...(storage === undefined ? {} : { renew: renewing(storage) }),
     });
@@ -220,14 +223,25 @@ function readOptions(options: SwarmOptions) {
   const { maxUsd } = run.caps;
   if (capInMoney({ maxUsd, agents }) !== undefined) refuseUnpriced({ agents, recovery, maxUsd }, models);
   return {
-    ...{ cwd, redactor, models, heads: headPlaces(options, cwd) },
+    cwd,
+    redactor,
+    models,
+    heads: headPlaces(options, cwd),
     permissions: permissionsOf({
-      ...{ run, raiseTo, cwd, agents, recovery, models, tools: toolNames, editablePrompts },
+      run,
+      raiseTo,
+      cwd,
+      agents,
+      recovery,
+      models,
+      tools: toolNames,
+      editablePrompts,
       named: typeof model === "string" ? [...more, model] : more,
     }),
     rules: { recovery, detection: readDetection(options.detection) },
     staff: {
-      ...{ agents, skills: new Map(redactor.value(skills).map((skill) => [skill.name, skill])) },
+      agents,
+      skills: new Map(redactor.value(skills).map((skill) => [skill.name, skill])),
       tools: tools.map((tool) => redactedDefinition(tool, redactor)),
     },
   };
@@ -250,7 +264,14 @@ function modelsOf(options: SwarmOptions, redactor: Redactor, graphs: ReadAgents[
   const { model, baseUrl, apiKey, concurrency, limits, prices, modelLimits, replacedModels } = options;
   const { concurrency: most = DEFAULT_CONCURRENCY, ...rates } = limits ?? {};
   return createModelProvider({
-    ...{ model, redactor, rates, prices, modelLimits, replacedModels, graphs, concurrency: concurrency ?? most },
+    model,
+    redactor,
+    rates,
+    prices,
+    modelLimits,
+    replacedModels,
+    graphs,
+    concurrency: concurrency ?? most,
     baseUrl: (baseUrl ?? process.env["OPENAI_BASE_URL"]) || undefined,
     apiKey: (apiKey ?? process.env["OPENAI_API_KEY"]) || undefined,
   });

@@ -55,7 +55,9 @@ export function permissionsOf({
   // A graph is its own agent's alone.
   const forCallers = onlyNamed(models, new Set(names.filter((name) => name?.startsWith(GRAPH_MODEL) !== true)));
   const rules: Rules = {
-    ...{ resolve: (path) => resolve(cwd, path), isInside: isInRoots, agents: agents.map(({ name }) => name) },
+    resolve: (path) => resolve(cwd, path),
+    isInside: isInRoots,
+    agents: agents.map(({ name }) => name),
     editablePrompts,
     useModel: (name) => void forCallers.resolve(name),
   };

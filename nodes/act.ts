@@ -82,7 +82,8 @@ async function settleConflicts(acting: Acting, contested: readonly Contested[]):
   const conflicts = contested.map(({ conflict }) => conflict);
   const request = await conflictRequest(run.shared.artifacts, state.subtask, conflicts);
   const decisions = await askPerson(acting, {
-    ...{ request, key: conflicts.map(({ id, committed }) => `${id}@${committed}`).join() },
+    request,
+    key: conflicts.map(({ id, committed }) => `${id}@${committed}`).join(),
     read: (answer) => readVerdicts(run.shared.artifacts, conflicts, answer),
   });
   const outcomes = await answerConflicts(run.shared.artifacts, conflicts, decisions);
@@ -128,7 +129,9 @@ interface Asking {
 function askPerson(acting: Acting, { request, key, read }: Asking): Promise<ReviewDecision[]> {
   const { subtask, attempt, steps } = acting.state;
   return askInLane(acting, {
-    ...{ key: `${subtask}/${attempt}/${steps}${key === "" ? "" : `/${key}`}`, request, read },
+    key: `${subtask}/${attempt}/${steps}${key === "" ? "" : `/${key}`}`,
+    request,
+    read,
     about: { calls: request.action_requests.map(({ name, args }) => ({ name, args })) },
     record: (decisions) => ({ decisions }),
   });

@@ -70,20 +70,23 @@ function endedThen(run: Run, state: LaneState): LaneUpdate | undefined {
 /** Every field that is read later has a value from here on; and a stream of updates learns whose lane this is. */
 function fresh(state: LaneState): LaneChange {
   return {
-    ...{ subtask: state.subtask, attempt: state.attempt },
-    ...{ turns: 0, steps: 0, waitedForSlotMs: 0, output: "", startedAt: "" },
-    ...{
-      prompt: null,
-      signal: null,
-      sound: "",
-      firings: {},
-      triedAgents: [],
-      model: null,
-      outcome: null,
-      cause: null,
-      agent: state.agent,
-      seen: {},
-    },
+    subtask: state.subtask,
+    attempt: state.attempt,
+    turns: 0,
+    steps: 0,
+    waitedForSlotMs: 0,
+    output: "",
+    startedAt: "",
+    prompt: null,
+    signal: null,
+    sound: "",
+    firings: {},
+    triedAgents: [],
+    model: null,
+    outcome: null,
+    cause: null,
+    agent: state.agent,
+    seen: {},
   };
 }
 

@@ -59,8 +59,11 @@ async function call(lane: LaneContext): Promise<LaneUpdate> {
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
   await reply.recorded;
   const turned = {
-    ...{ ...spent(state, reply), turns: state.turns + reply.usage.steps, signal: null },
-    ...{ firings: { ...afterGoodReply(state.firings) }, messages: [reply.message] },
+    ...spent(state, reply),
+    turns: state.turns + reply.usage.steps,
+    signal: null,
+    firings: { ...afterGoodReply(state.firings) },
+    messages: [reply.message],
   };
   if (questionsIn([reply.message]).length > 0) return { ...turned, next: "delegate" };
   return answered(lane, reply.message.text.trim(), turned);
@@ -100,7 +103,8 @@ async function ask(lane: LaneContext, question: GraphQuestion): Promise<LaneUpda
   const key = `${subtask.id}/${attempt}/graph/${turns}/${question.index}`;
   const request = questionRequest(question, { agent, subtask: subtask.id });
   const answer = await askInLane(lane, {
-    ...{ key, request },
+    key,
+    request,
     about: { agent, title: subtask.title },
     read: (given) => readGraphAnswer(given, request),
     record: (decision) => ({ decision }),

@@ -22,7 +22,8 @@ export const person = laneNode(
     const request = askingFor(run, subtask, state.agent);
     const firings = Object.values(state.firings).reduce((sum, count) => sum + count, 0);
     const answer = await askInLane(lane, {
-      ...{ key: `${subtask.id}/${state.attempt}/person/${firings}`, request },
+      key: `${subtask.id}/${state.attempt}/person/${firings}`,
+      request,
       about: { agent: state.agent, title: subtask.title },
       read: (given) => read(given, request, subtask),
       record: (decision) => ({ decision }),

@@ -192,12 +192,17 @@ async function propose(run: Run, context: Proposing): Promise<Proposal> {
 function planningFacts(run: Run, { rejected }: Proposing): PlanningFacts {
   const { steps } = run.budget.ledger.left("lanes");
   return {
-    ...{ task: run.question.task, agents: run.team.agents, tools: new Set(run.team.tools.keys()) },
+    task: run.question.task,
+    agents: run.team.agents,
+    tools: new Set(run.team.tools.keys()),
     history: run.question.history,
     rules: run.options.plannerPrompt,
     documents: run.shared.documents?.overview(SAMPLE_FILES),
     view: run.shared.documents?.view(run.question.task) ?? "",
-    ...{ maxSubtasks: steps, maxSteps: steps, room: roomOf(run), rejected },
+    maxSubtasks: steps,
+    maxSteps: steps,
+    room: roomOf(run),
+    rejected,
   };
 }
 
@@ -224,7 +229,10 @@ async function proposeInParts(
   facts: PlanningFacts,
 ): Promise<Proposal | undefined> {
   const planned = await planInParts(run, {
-    ...{ version, clock: services.clock, config, room: promptRoom(run.team.model) },
+    version,
+    clock: services.clock,
+    config,
+    room: promptRoom(run.team.model),
     promptOf: ({ text, number, of, share }) => {
       const most = Math.max(1, Math.floor(facts.maxSubtasks * share));
       return promptOf({ ...facts, task: text, part: { number, of }, maxSubtasks: most, maxSteps: most });

@@ -98,7 +98,14 @@ async function journalEnd(run: Run, result: SubtaskResult, accepted: boolean): P
 function recordOf({ subtask, state: { runId } }: LaneContext, result: SubtaskResult): LaneRecord {
   const { agent, attempt, outcome, cause, steps } = result;
   return {
-    ...{ runId, subtask: subtask.id, title: subtask.title, agent, attempt, status: "ended", outcome, steps },
+    runId,
+    subtask: subtask.id,
+    title: subtask.title,
+    agent,
+    attempt,
+    status: "ended",
+    outcome,
+    steps,
     ...(cause === null ? {} : { cause }),
   };
 }

@@ -144,7 +144,13 @@ async function reassign({ run, state, subtask }: Recovering, route: Routed): Pro
     data: { agent },
   });
   return {
-    ...{ agent, attempt, turns: 0, output: "", signal: null, model: null, seen: {} },
+    agent,
+    attempt,
+    turns: 0,
+    output: "",
+    signal: null,
+    model: null,
+    seen: {},
     triedAgents: [...state.triedAgents, state.agent],
     prompt: promptOf(run, subtask, agent) ?? null,
     messages: [new RemoveMessage({ id: REMOVE_ALL_MESSAGES })],
@@ -156,7 +162,8 @@ async function reassign({ run, state, subtask }: Recovering, route: Routed): Pro
 async function askHuman(facts: Recovering): Promise<LaneUpdate> {
   const { state, signal, key } = facts;
   const decision = await askInLane(facts, {
-    ...{ key, request: askingAbout(state, signal) },
+    key,
+    request: askingAbout(state, signal),
     about: { signal: signal.kind, evidence: signal.evidence },
     read: (answer) => onlyDecision(answer),
     record: (given) => ({ decision: given }),

@@ -74,7 +74,10 @@ async function planParts(lane: LaneContext, most: number): Promise<Subtask[]> {
     maxSubtasks: most,
   };
   const messages = plannerPrompt({
-    ...{ ...facts, tools: new Set(run.team.tools.keys()), maxSteps: most * stepsOf(lane), room: UNSAID },
+    ...facts,
+    tools: new Set(run.team.tools.keys()),
+    maxSteps: most * stepsOf(lane),
+    room: UNSAID,
     view: documents?.view(run.question.task) ?? "",
     rules: run.options.plannerPrompt,
   });

@@ -28,7 +28,9 @@ export function synthesizer(services: Services) {
     // Providers repeat ids, and a message replaces one with its id.
     const hasOwnId = isShownInBlocks(config) || state.messages.some(({ id }) => id === streamedAs);
     const update = await publishAnswer(run, {
-      ...{ written: text, by, checks: state.checks },
+      written: text,
+      by,
+      checks: state.checks,
       streamedAs: hasOwnId ? undefined : streamedAs,
     });
     // What checks and coverage add was not streamed.
@@ -79,7 +81,11 @@ function written(
 ): Promise<Answer> {
   const plan = planOf(run);
   return writeAnswer(run, {
-    ...{ plan, coverage: coverageIn(run), missing: missingIn(run, plan), clock, config },
+    plan,
+    coverage: coverageIn(run),
+    missing: missingIn(run, plan),
+    clock,
+    config,
     rejected: draft ?? undefined,
     earlier: { text: answer, by: answeredBy ?? undefined },
     reading: synthesizerReading(run, { clock, config }),

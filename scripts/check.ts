@@ -23,6 +23,7 @@ const CHECKS: Check[] = [
   { name: "direction", command: ["depcruise", "--no-progress", ...FOLDERS] },
   { name: "docs", command: ["scripts/docs.ts", "--check"] },
   { name: "purity", command: ["scripts/check/purity.ts"] },
+  { name: "literals", command: ["scripts/check/literals.ts"] },
   { name: "folders", command: ["scripts/check/folders.ts"] },
   // The tests measure nothing, but they have time limits: they get both cores to themselves.
   { name: "tests", command: ["vitest", "run"], alone: true },

@@ -14,8 +14,15 @@ const MOST_KNOWN = 12;
 const LIBRARYS_OWN = /^(?:Invalid|Too (?:big|small)|Unrecognized)\b/;
 
 const TYPES: Readonly<Record<string, string>> = {
-  ...{ string: "a text", number: "a number", int: "a whole number", boolean: "true or false", array: "a list" },
-  ...{ object: "an object", record: "an object", null: "null", undefined: "nothing" },
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+  record: "an object",
+  null: "null",
+  undefined: "nothing",
 };
 const UNITS: Readonly<Record<string, string>> = { string: "character", array: "entry", set: "entry", object: "key" };
 

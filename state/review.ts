@@ -84,7 +84,9 @@ export function requestOf(facts: {
 }): HumanRequest {
   const { kind, subtask, action, allowed = ["approve", "edit", "reject"] } = facts;
   return {
-    ...{ kind, subtask: subtask ?? null, action_requests: [action] },
+    kind,
+    subtask: subtask ?? null,
+    action_requests: [action],
     review_configs: [{ action_name: action.name, allowed_decisions: allowed }],
   };
 }

@@ -181,9 +181,21 @@ export type SwarmState = typeof SwarmState.State;
 export type SwarmUpdate = typeof SwarmState.Update;
 /** What of the state belongs to a run, as that begins; beside it only what all lanes write. */
 export const NOTHING_DONE: SwarmUpdate = {
-  ...{ plan: null, history: null, planned: null, planVersion: 0, rejection: null, rejected: [] },
-  ...{ assignments: [], parked: [], checks: [], draft: null },
-  ...{ answer: "", answeredBy: null, status: "planning", coverage: {}, usage: {} },
+  plan: null,
+  history: null,
+  planned: null,
+  planVersion: 0,
+  rejection: null,
+  rejected: [],
+  assignments: [],
+  parked: [],
+  checks: [],
+  draft: null,
+  answer: "",
+  answeredBy: null,
+  status: "planning",
+  coverage: {},
+  usage: {},
 };
 
 export type Draft = z.infer<typeof draft>;

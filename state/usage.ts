@@ -15,8 +15,12 @@ export const Usage = z.object({
 export type Usage = z.infer<typeof Usage>;
 
 export const NO_USAGE: Usage = {
-  ...{ steps: 0, modelCalls: 0, usd: 0 },
-  ...{ inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 },
+  steps: 0,
+  modelCalls: 0,
+  usd: 0,
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  outputTokens: 0,
 };
 
 export function addUsage(left: Usage, right: Usage): Usage {

@@ -29,7 +29,10 @@ export function runInLane(lane: LaneContext, calls: readonly RequestedCall[], st
   const { run, subtask, state, clock, config } = lane;
   return runToolCalls(calls, {
     shown: new ShownPassages(state.messages),
-    ...{ ...step, clock, toolResults: run.shared.toolResults, redactor: run.shared.redactor },
+    ...step,
+    clock,
+    toolResults: run.shared.toolResults,
+    redactor: run.shared.redactor,
     model: run.team.modelOf(state.model ?? run.team.agent(state.agent)?.model),
     limits: { ...run.recovery.detection, deadline: run.life.stop.lanesDeadline, endsAt: deadlineOf(subtask, state) },
     config: { ...config, metadata: { ...config.metadata, ...traceOf(lane) } },
@@ -79,10 +82,19 @@ export async function journalAnswers(
   for (const answer of answers) addCounts(redacted, answer.redacted ?? {});
   await journal.append(
     ...answers.map(({ call, outcome, ms, message, whole = messageText(message) }) => ({
-      ...{ kind: "tool-call" as const, subtask, attempt },
+      kind: "tool-call" as const,
+      subtask,
+      attempt,
       data: {
-        ...{ tool: call.name, call: call.id, ...givenTo(contents, call), ...step, outcome, ms },
-        ...{ characters: messageText(message).length, digest: digestOf(message), answer: contents.add(whole) },
+        tool: call.name,
+        call: call.id,
+        ...givenTo(contents, call),
+        ...step,
+        outcome,
+        ms,
+        characters: messageText(message).length,
+        digest: digestOf(message),
+        answer: contents.add(whole),
       },
     })),
     ...redactionOf("tool", redacted, {

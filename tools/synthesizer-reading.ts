@@ -28,7 +28,14 @@ export function synthesizerReading(run: Run, { clock, config }: { clock: Clock; 
       const calls = callsOf(reply);
       const place = { origin: { turn } };
       const answers = await runToolCalls(calls, {
-        ...{ granted: tools, clock, config, access, callsOfTurn: calls, toolResults, redactor, model: run.team.model },
+        granted: tools,
+        clock,
+        config,
+        access,
+        callsOfTurn: calls,
+        toolResults,
+        redactor,
+        model: run.team.model,
         shown: new ShownPassages([]),
         limits: { ...run.recovery.detection, deadline: run.life.stop.deadline, endsAt: undefined },
         ...(run.recording === undefined ? {} : { replay: replayOf(run.recording, place) }),

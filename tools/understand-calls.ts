@@ -36,7 +36,8 @@ export function understoodCalls(message: AIMessage, understanding: Understanding
   const nameOf = toolNames(granted);
   const written = isCalling(message) ? undefined : callsInText(message.text, understanding, nameOf);
   const { calls: given, metadata } = boundedCalls(written?.given ?? givenIn(message), ({ name, args, malformed }) => ({
-    ...{ name, args: malformed?.raw ?? JSON.stringify(args) },
+    name,
+    args: malformed?.raw ?? JSON.stringify(args),
   }));
   if (given.length === 0) return message;
   const response_metadata = { ...message.response_metadata, ...metadata };
@@ -48,8 +49,11 @@ export function understoodCalls(message: AIMessage, understanding: Understanding
   }));
   if (written === undefined && isAsItCame(message, calls)) return message;
   return new AIMessage({
-    ...{ id: message.id, content: written?.text ?? message.content, additional_kwargs: message.additional_kwargs },
-    ...{ response_metadata, usage_metadata: message.usage_metadata },
+    id: message.id,
+    content: written?.text ?? message.content,
+    additional_kwargs: message.additional_kwargs,
+    response_metadata,
+    usage_metadata: message.usage_metadata,
     tool_calls: calls.map(({ id, name, args }) => ({ id, name, args, type: "tool_call" as const })),
     invalid_tool_calls: calls.flatMap(malformedCall),
   });

@@ -165,8 +165,17 @@ class IndexBuilder {
     const id = this.#documents.push({ root: found.root, relative, kind });
     const { bytes, totalLines: lines, modified, checksum } = read;
     this.#addDocument.run({
-      ...{ id, path: found.path, real, root: found.root, bytes, lines, kind, heading },
-      ...{ first_passage: this.#passages + 1, modified, checksum },
+      id,
+      path: found.path,
+      real,
+      root: found.root,
+      bytes,
+      lines,
+      kind,
+      heading,
+      first_passage: this.#passages + 1,
+      modified,
+      checksum,
     });
     for (const span of spans) this.#addSpan(span, read.lines, kind, relative);
     return undefined;

@@ -23,7 +23,11 @@ export interface GraphModelOptions {
 export function graphModel(agent: GraphAgent, { id, use, price, limits }: GraphModelOptions): ResolvedModel {
   const chat = new GraphChatModel(agent);
   return {
-    ...{ id, ...LIMITS, ...limits, price, endpoint: { key: `${id}#${randomUUID()}`, ...use } },
+    id,
+    ...LIMITS,
+    ...limits,
+    price,
+    endpoint: { key: `${id}#${randomUUID()}`, ...use },
     chat: () => chat,
     classify: (error) => signalOf(agent.name, error),
     inspect: () => undefined,

@@ -217,7 +217,9 @@ function restOf(
     0;
   if (isText && isEmpty && usage_metadata === undefined) return undefined;
   return new AIMessageChunk({
-    ...{ content: isText ? "" : content, additional_kwargs, response_metadata },
+    content: isText ? "" : content,
+    additional_kwargs,
+    response_metadata,
     ...(chunks.length > 0 ? { tool_call_chunks: chunks } : { tool_calls }),
     ...defined({ id, usage_metadata }),
   });

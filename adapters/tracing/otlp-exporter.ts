@@ -175,12 +175,18 @@ function requestOf(spans: readonly Span[], resource: Attributes): object {
 function wireSpan(span: Span): object {
   const { traceId, spanId, parentId, name, kind, links, error } = span;
   return {
-    ...{ traceId, spanId, ...defined({ parentSpanId: parentId }), name },
+    traceId,
+    spanId,
+    ...defined({ parentSpanId: parentId }),
+    name,
     kind: kind === "client" ? CLIENT : INTERNAL,
-    ...{ startTimeUnixNano: nanos(span.startMs), endTimeUnixNano: nanos(span.endMs) },
+    startTimeUnixNano: nanos(span.startMs),
+    endTimeUnixNano: nanos(span.endMs),
     attributes: keyValues(span.attributes),
     events: span.events.map((event) => ({
-      ...{ name: event.name, timeUnixNano: nanos(event.at), attributes: keyValues(event.attributes) },
+      name: event.name,
+      timeUnixNano: nanos(event.at),
+      attributes: keyValues(event.attributes),
     })),
     links,
     status: error === undefined ? {} : { code: FAILED, message: error },

@@ -145,7 +145,11 @@ function verdictOf({ view, run, problem }: VerifiedJournal, problems: Problem[],
 
 /** As much of `result.json` as is looked at. */
 const ResultFile = z.looseObject({
-  ...{ answer: z.string(), task: z.string(), status: z.string(), journalHead: z.string(), conflicts: z.number() },
+  answer: z.string(),
+  task: z.string(),
+  status: z.string(),
+  journalHead: z.string(),
+  conflicts: z.number(),
   subtasks: z.array(z.looseObject({ id: z.string(), outcome: z.string().nullable(), output: z.string() })),
   coverage: z.record(z.string(), z.number()),
   usage: z.record(z.string(), z.number()),

@@ -104,7 +104,10 @@ async function verifyRuns(ids: readonly string[], { home, recorded, ...asked }: 
   for (const run of ids)
     runs.push(
       await verifyRun({
-        ...{ folder: runFolder(home, run), run, key: asked.key, recorded: recorded?.(run) },
+        folder: runFolder(home, run),
+        run,
+        key: asked.key,
+        recorded: recorded?.(run),
         heads: heads && (heads.get(run) ?? []),
       }),
     );

@@ -178,7 +178,10 @@ class Preparing {
     const { prices, redact, run } = settings;
     const { approve, unattended, dryRun, swarm, documentLimits } = run;
     return {
-      ...{ task, skills, plan, model: { model, modelLimits } },
+      task,
+      skills,
+      plan,
+      model: { model, modelLimits },
       // What is built in is not the row's.
       agents: config.agents === undefined ? null : agents,
       policy: { recovery, detection },

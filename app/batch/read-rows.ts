@@ -85,9 +85,15 @@ function readCsv(text: string, read: Read): void {
   // A line of its own, as spreadsheets write it; an empty one in its place keeps the numbers of the others.
   const plain = text.replace(/^"?sep=.?"?(?=\n|$)/i, "");
   const records = parse(plain, {
-    ...{ info: true, bom: true, skip_empty_lines: true, relax_column_count: true, max_record_size: LONGEST_LINE },
-    ...{ delimiter: delimiterOf(plain), trim: true },
-    ...{ skip_records_with_error: true, on_skip: skipped },
+    info: true,
+    bom: true,
+    skip_empty_lines: true,
+    relax_column_count: true,
+    max_record_size: LONGEST_LINE,
+    delimiter: delimiterOf(plain),
+    trim: true,
+    skip_records_with_error: true,
+    on_skip: skipped,
   }) as unknown as { record: string[]; info: Info }[];
   for (const { record, info } of records) {
     // The reader tells the last line of the record.

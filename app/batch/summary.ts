@@ -61,8 +61,14 @@ export interface Facts {
 
 export function summaryOf({ reports, problems, caps, spent, view, interrupted, home }: Facts): BatchSummary {
   const results = reports.map(({ row: { id, line, task, identity }, run, outcome }) => ({
-    ...{ id, line, run, answer: fileOf(home, run, ANSWER_FILE), journal: fileOf(home, run, JOURNAL_FILE) },
-    ...{ task: cutTo(oneLine(task), LONGEST_TASK), identity: identity.identity, ...outcome },
+    id,
+    line,
+    run,
+    answer: fileOf(home, run, ANSWER_FILE),
+    journal: fileOf(home, run, JOURNAL_FILE),
+    task: cutTo(oneLine(task), LONGEST_TASK),
+    identity: identity.identity,
+    ...outcome,
   }));
   const counts = Object.fromEntries(
     ROW_CLASSES.map((name) => [name, results.filter(({ class: kind }) => kind === name).length]),
@@ -71,8 +77,13 @@ export function summaryOf({ reports, problems, caps, spent, view, interrupted, h
     version: 1,
     exitCode: interrupted ? EXIT.interrupted : exitCodeOf(results, problems),
     rows: { total: results.length, ...counts, refused: problems.length },
-    ...{ caps, spent, usage: results.map(({ usage }) => usage).reduce(addUsage, NO_USAGE) },
-    ...{ workedMs: view.workedMs, root: recordOf(results, view).root, problems, results },
+    caps,
+    spent,
+    usage: results.map(({ usage }) => usage).reduce(addUsage, NO_USAGE),
+    workedMs: view.workedMs,
+    root: recordOf(results, view).root,
+    problems,
+    results,
   };
 }
 

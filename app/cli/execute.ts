@@ -195,7 +195,12 @@ type Ending = Pick<Parameters<typeof buildResult>[0], "status" | "interrupts" | 
 function unfinished(settings: RunSettings, run: Run | undefined, ending: Ending): RunResult {
   const { runId, task, model = "offline" } = settings;
   return buildResult({
-    ...{ runId, task, model, answer: "", plan: run?.shared.board.plan(), ...ending },
+    runId,
+    task,
+    model,
+    answer: "",
+    plan: run?.shared.board.plan(),
+    ...ending,
     lookup: (id) => run?.shared.board.result(id),
     usage: run?.budget.ledger.spent ?? NO_USAGE,
     wallMs: run?.life.workedMs() ?? 0,

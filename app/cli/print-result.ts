@@ -201,7 +201,7 @@ interface KeptPlan {
 function keepPlan(home: string, { runId, task }: Pick<RunResult, "runId" | "task">): KeptPlan | undefined {
   const newest = [...readJournal(home, runId).plans.values()].at(-1);
   if (newest?.plan === undefined) return undefined;
-  const text = planText({ ...{ task }, ...newest.plan, ...{ task } });
+  const text = planText(Object.assign({ task }, newest.plan, { task }));
   const folder = runFolder(home, runId);
   writeWhole(folder, PLAN_FILE, `${text}\n`);
   return { path: join(folder, PLAN_FILE), text, origin: newest.origin };

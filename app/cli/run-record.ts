@@ -65,8 +65,16 @@ export async function readRunRecord(
   if (written !== undefined) return { overview, settings, plan, view, parallelism, result: written };
   const { task, model = "offline" } = settings;
   const result = buildResult({
-    ...{ runId, task, plan, answer: "", model, runDir: overview.runDir, status: "paused", interrupts: [] },
-    ...{ usage: view.spending.spent, wallMs: workedMs(view) },
+    runId,
+    task,
+    plan,
+    answer: "",
+    model,
+    runDir: overview.runDir,
+    status: "paused",
+    interrupts: [],
+    usage: view.spending.spent,
+    wallMs: workedMs(view),
     lookup: (id) => board.result(id),
     citations: { total: 0, verified: 0, broken: [] },
     documents: view.start?.documents,

@@ -96,10 +96,22 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
   checkDocuments(documentsOf(config, cwd));
   const { model, baseUrl, limits, recovery, detection, modelLimits, prices, otel } = config;
   return {
-    ...{ runId, cwd, plan, task: asked, createdAt: new Date(now).toISOString() },
-    ...{ model, baseUrl, endpoint: endpointOf(baseUrl), limits, agents, recovery, detection, modelLimits },
+    runId,
+    cwd,
+    plan,
+    task: asked,
+    createdAt: new Date(now).toISOString(),
+    model,
+    baseUrl,
+    endpoint: endpointOf(baseUrl),
+    limits,
+    agents,
+    recovery,
+    detection,
+    modelLimits,
     concurrency: config.concurrency ?? limits?.concurrency ?? DEFAULT_CONCURRENCY,
-    ...{ redact, otel },
+    redact,
+    otel,
     skills: asList(config.skills).flatMap((folder) => readSkills(at(folder))),
     prices: prices && pricesOf(prices),
     heads: asList(config.heads).map(at),
@@ -114,15 +126,32 @@ export function swarmOptionsOf(settings: RunSettings): SwarmOptions {
   // What a caller chooses of these, nobody has chosen here.
   const { caps: budget, model: _model, agents: _agents, ...run } = settings.run;
   return {
-    ...{ cwd, model, models: modelsIn(plan), baseUrl, concurrency, limits, agents, skills, recovery, detection },
-    ...{ prices, modelLimits, replacedModels, redact, otel, heads, signingKey, ...run, budget },
+    cwd,
+    model,
+    models: modelsIn(plan),
+    baseUrl,
+    concurrency,
+    limits,
+    agents,
+    skills,
+    recovery,
+    detection,
+    prices,
+    modelLimits,
+    replacedModels,
+    redact,
+    otel,
+    heads,
+    signingKey,
+    ...run,
+    budget,
   };
 }
 
 /** The settings as they may be written and shown. What things are found again by stays as it is: no key stands in it (createSwarm). */
 export function redactedSettings(settings: RunSettings, redactor: Redactor): RunSettings {
   const { runId, cwd, redact, run } = settings;
-  return { ...redactor.value(settings), ...{ runId, cwd, redact }, run };
+  return { ...redactor.value(settings), runId, cwd, redact, run };
 }
 
 /** Models that the owner's plan may switch to; it has been checked. */
@@ -142,7 +171,9 @@ function optionsOf(config: RunConfig, cwd: string): RunOptions {
     approve: approvalsOf(config.approve),
     documents: documentsOf(config, cwd),
     documentLimits: documentLimitsOf(config),
-    ...{ dryRun: config.dryRun, unattended: config.unattended, cacheWarmupMs: config.cacheWarmupMs },
+    dryRun: config.dryRun,
+    unattended: config.unattended,
+    cacheWarmupMs: config.cacheWarmupMs,
     swarm: config.single === true ? "single" : config.swarm === "auto" ? "auto" : undefined,
   });
 }
@@ -162,7 +193,10 @@ export function documentLimitsOf({ maxFileSize, maxFiles }: RunConfig): Document
 export function capsOf(config: RunConfig): Partial<RunOptions["caps"]> {
   const { maxAgents, maxSteps, maxTokens, maxUsd, deadline } = config;
   const named = {
-    ...{ maxAgents, maxSteps, maxTokens, maxUsd },
+    maxAgents,
+    maxSteps,
+    maxTokens,
+    maxUsd,
     deadlineMs: deadline === undefined ? undefined : parseDuration(String(deadline)),
   };
   return defined(named);

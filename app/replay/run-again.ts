@@ -190,13 +190,20 @@ function registryOf({ setup, lines, contents, recording }: Asks & { setup: RunSe
   const models = modelsOf(setup);
   const named = [...agents.flatMap(({ tools }) => tools), ...run.approve.map((place) => place.replace(/^tool:/, ""))];
   return new Runs({
-    ...{ home: undefined, heads: { files: [] }, store: place.store, cwd: "/", traces: NO_TRACES },
+    home: undefined,
+    heads: { files: [] },
+    store: place.store,
+    cwd: "/",
+    traces: NO_TRACES,
     host: {
-      ...{ clock: CLOCK, limiters: new LimiterPool(CLOCK, () => undefined), redactor: NOTHING_REDACTED },
+      clock: CLOCK,
+      limiters: new LimiterPool(CLOCK, () => undefined),
+      redactor: NOTHING_REDACTED,
       saved: () => Promise.resolve(),
     },
     staff: {
-      ...{ agents, skills: new Map(skills.map((skill) => [skill.name, skill])) },
+      agents,
+      skills: new Map(skills.map((skill) => [skill.name, skill])),
       tools: toolsOf(lines, contents, named),
     },
     rules: { recovery, detection },
@@ -225,7 +232,11 @@ function modelsOf({ models }: RunSetup): ModelProvider {
       const { id = "", contextWindow = 0, maxOutputTokens = 0, price, concurrency = 1, notice } = known ?? {};
       return {
         ...(notice === undefined ? {} : { notice }),
-        ...{ id: spec ?? id, contextWindow, maxOutputTokens, price, endpoint: { key: "recording", concurrency } },
+        id: spec ?? id,
+        contextWindow,
+        maxOutputTokens,
+        price,
+        endpoint: { key: "recording", concurrency },
         chat: () => {
           throw new SwarmError("INTERNAL", "a run that is run again calls no model");
         },

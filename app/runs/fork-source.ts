@@ -58,7 +58,10 @@ export async function readForkSource(run: RunStore, isHeld = isAtWork(run)): Pro
     });
   const inStore = artifactsInStore(store, id);
   return {
-    ...{ id, view, shared, plan },
+    id,
+    view,
+    shared,
+    plan,
     writes: isWhole ? recordedWrites(shared, contents) : await inStore.read(),
     whole: isWhole ? (hash) => Promise.resolve(contentText(contents, hash)) : (hash) => inStore.content(hash),
     result: (subtask) => proved(id, known.result(subtask), view),

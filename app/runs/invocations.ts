@@ -171,7 +171,8 @@ function threadFor(
     configurable: { ...configurable, checkpoint_ns: "", checkpoint_map: undefined, checkpoint_id },
   });
   return {
-    ...{ saver, config },
+    saver,
+    config,
     stateAt: (id) => ways.getState.call(graph, at(id)),
     put: async (id, values, asNode) =>
       void (await ways.bulkUpdateState.call(graph, at(id), [{ updates: [{ values, asNode }] }])),
@@ -288,21 +289,24 @@ function configurableOf(graph: Graph, options: Options): Record<string, unknown>
   return { ...graph.config?.configurable, ...options?.configurable };
 }
 
-interface Beginning {
-  thread: string | undefined;
-  signal: AbortSignal | undefined;
-  redacted: RedactedCounts;
-}
-
-async function begin(threads: Map<string, Watched>, { thread, signal, redacted }: Beginning): Promise<Watched> {
-  for (let other = before(threads, thread); other !== undefined; other = before(threads, thread)) {
+async function begin(
+  threads: Map<string, Watched>,
+  facts: { thread: string | undefined; signal: AbortSignal | undefined; redacted: RedactedCounts },
+): Promise<Watched> {
+  const { thread, signal, redacted } = facts;
+  const underWay = (): Watched | undefined => (thread === undefined ? undefined : threads.get(thread));
+  for (let other = underWay(); other !== undefined; other = underWay()) {
     if (!other.signal.aborted || !(await endsSoon(other))) throw heldRun(thread as string);
   }
   const { promise, resolve } = Promise.withResolvers<void>();
   const calledOff = new AbortController();
   let left = redacted;
   const invocation: Watched = {
-    ...{ thread, runs: new Set(), over: promise, end: resolve, isOver: false },
+    thread,
+    runs: new Set(),
+    over: promise,
+    end: resolve,
+    isOver: false,
     callOff: (reason) => calledOff.abort(reason),
     calledOff: calledOff.signal,
     takeRedacted: () => {
@@ -314,10 +318,6 @@ async function begin(threads: Map<string, Watched>, { thread, signal, redacted }
   };
   if (thread !== undefined) threads.set(thread, invocation);
   return invocation;
-}
-
-function before(threads: Map<string, Watched>, thread: string | undefined): Watched | undefined {
-  return thread === undefined ? undefined : threads.get(thread);
 }
 
 /** Whether it ends in bounded time: what was called off may still have to write down where it stands. */

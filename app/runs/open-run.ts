@@ -79,7 +79,9 @@ export class OpenRun implements Run {
     const asking = isFixed ? undefined : requestSubtasks.bind(undefined, this);
     const tools = toolset({ documents, board, toolResults, remembering, asking, own });
     this.team = new Team({
-      ...{ ...parts.staff, tools, results: board.results() },
+      ...parts.staff,
+      tools,
+      results: board.results(),
       typeOf: (name) => this.shared.artifacts.rules(name).type,
     });
     this.budget = new Spending(parts, this.team);
@@ -250,15 +252,13 @@ function modelTurns(parts: RunParts, { budget, board, recovery, stop }: Beside):
     void journal.append({ kind: "limit-change", data }).catch(() => undefined);
   };
   return new ModelTurns({
-    ...{
-      run: parts.records.id,
-      clock,
-      stop,
-      detection,
-      models,
-      budget,
-      record: { journal, contents: parts.kept.contents, saved },
-    },
+    run: parts.records.id,
+    clock,
+    stop,
+    detection,
+    models,
+    budget,
+    record: { journal, contents: parts.kept.contents, saved },
     limiters: {
       of: (model) => limiters.limiterFor(model, user, record),
       close: () => limiters.leave(user),

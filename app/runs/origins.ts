@@ -44,7 +44,10 @@ export class Origins {
     const { permissions } = this.#options;
     const runOf = (id: string): RunStore => this.#memories.runOf(id, thread.config);
     const host = {
-      ...{ permissions, runOf, documents: this.#documents, available: this.#available },
+      permissions,
+      runOf,
+      documents: this.#documents,
+      available: this.#available,
       isHeld: ({ id, folder }: RunStore) => folder !== undefined && !isHeldHere(id) && isRunLocked(folder),
       next: async (id: string) => {
         let run = runOf(successorOf(id));

@@ -93,12 +93,12 @@ const SHOWN_FILES = 40;
 function setupOf({ question: posed, team, shared, recovery }: Run): string {
   const { birth: _birth, parent: _parent, ...question } = posed;
   const setup: RunSetup = {
-    ...{ question, agents: team.agents, skills: [...team.skills.values()] },
-    ...{
-      recovery: recovery.policy,
-      detection: recovery.detection,
-      documents: documentsShown(shared.documents, question.task),
-    },
+    question,
+    agents: team.agents,
+    skills: [...team.skills.values()],
+    recovery: recovery.policy,
+    detection: recovery.detection,
+    documents: documentsShown(shared.documents, question.task),
     models: [undefined, ...new Set(team.agents.flatMap(({ model }) => model ?? []))].map((name) => {
       const { id, contextWindow, maxOutputTokens, price, endpoint, notice } = team.modelOf(name);
       const more = notice === undefined ? {} : { notice };

@@ -196,7 +196,10 @@ function decideAt(recorded: ForkSource, leaving: Branching, naming: Naming): Che
   const { subtasks, ...given } = isEdited ? givenPlan(old, plannedIn(state), naming) : plannedWork(old);
   const open = new Set(subtasks.flatMap(({ id }) => (hasEnded(recorded, state, id) ? [] : [id])));
   const decided = forkPlan({
-    ...{ old, given: { ...given, task, subtasks }, at: [...open], uses: shared.uses },
+    old,
+    given: { ...given, task, subtasks },
+    at: [...open],
+    uses: shared.uses,
     hasResult: (subtask) => recorded.result(subtask) !== undefined,
     newest: (artifact) => (Object.hasOwn(state.artifacts, artifact) ? (state.artifacts[artifact]?.version ?? 0) : 0),
   });

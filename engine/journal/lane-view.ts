@@ -31,8 +31,21 @@ export interface LaneView {
 
 export function newLane(): LaneView {
   return {
-    ...{ route: undefined, attempt: 0, agent: "", routedAt: undefined, startedAt: undefined, endedAt: undefined },
-    ...{ askedAt: undefined, ends: new Map(), published: undefined, isDone: false, recoveries: [] },
-    ...{ humanMs: 0, slotMs: 0, providerMs: 0, spent: NO_USAGE, now: newLaneNow() },
+    route: undefined,
+    attempt: 0,
+    agent: "",
+    routedAt: undefined,
+    startedAt: undefined,
+    endedAt: undefined,
+    askedAt: undefined,
+    ends: new Map(),
+    published: undefined,
+    isDone: false,
+    recoveries: [],
+    humanMs: 0,
+    slotMs: 0,
+    providerMs: 0,
+    spent: NO_USAGE,
+    now: newLaneNow(),
   };
 }

@@ -84,15 +84,32 @@ export interface ProgressView {
 
 export function newProgressView(): ProgressView {
   return {
-    ...{ phase: "starting", status: "", inFlight: new Set(), signals: 0, toolErrors: 0 },
-    ...{ coordinator: undefined, coordinatorSignal: undefined, notes: new Map() },
+    phase: "starting",
+    status: "",
+    inFlight: new Set(),
+    signals: 0,
+    toolErrors: 0,
+    coordinator: undefined,
+    coordinatorSignal: undefined,
+    notes: new Map(),
   };
 }
 
 export function newLaneNow(): LaneNow {
   return {
-    ...{ phase: "waiting", since: 0, startedAt: undefined, agent: "", attempt: 1, turns: 0, calls: [] },
-    ...{ lastTool: undefined, signal: undefined, retryAt: undefined, firing: "", outcome: undefined, cause: "" },
+    phase: "waiting",
+    since: 0,
+    startedAt: undefined,
+    agent: "",
+    attempt: 1,
+    turns: 0,
+    calls: [],
+    lastTool: undefined,
+    signal: undefined,
+    retryAt: undefined,
+    firing: "",
+    outcome: undefined,
+    cause: "",
   };
 }
 

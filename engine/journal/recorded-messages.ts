@@ -100,7 +100,10 @@ function besideText(message: AIMessage, inline: (text: string) => RecordedText):
   const calls: RecordedCall[] = [
     ...(message.tool_calls ?? []).map(({ id, name, args }) => ({ id, name, args: inline(JSON.stringify(args)) })),
     ...(message.invalid_tool_calls ?? []).map(({ id, name = "", args = "", error = "" }) => ({
-      ...{ id, name, args: inline(args), error },
+      id,
+      name,
+      args: inline(args),
+      error,
     })),
   ].map(({ id, ...call }) => (id === undefined ? call : { id, ...call }));
   return {

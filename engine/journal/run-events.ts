@@ -61,7 +61,9 @@ export const RUN_EVENTS = {
     ).optional(),
     parent: z
       .object({
-        ...{ runId: z.string(), journalHead: z.string(), at: texts("subtasks at which a fork begins") },
+        runId: z.string(),
+        journalHead: z.string(),
+        at: texts("subtasks at which a fork begins"),
         checkpoint: z
           .object({ id: z.string(), next: z.array(z.string()) })
           .optional()

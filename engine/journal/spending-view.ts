@@ -38,7 +38,11 @@ export interface SpendingView {
 
 export function newSpendingView(): SpendingView {
   return {
-    ...{ spent: NO_USAGE, open: new Map(), accounts: new Map(), overruns: new Map(), lastReservation: 0 },
+    spent: NO_USAGE,
+    open: new Map(),
+    accounts: new Map(),
+    overruns: new Map(),
+    lastReservation: 0,
   };
 }
 

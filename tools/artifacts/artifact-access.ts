@@ -53,7 +53,13 @@ async function askArbiter(
   const { attempt, agent } = state;
   const metadata = { ...config.metadata, run_id: run.id, subtask: subtask.id, attempt, agent: "arbiter" };
   const reply = await run.turns.take({
-    ...{ purpose: "work", messages, brief: { role: "arbiter" }, tools: [], subtask: subtask.id, attempt, agent },
+    purpose: "work",
+    messages,
+    brief: { role: "arbiter" },
+    tools: [],
+    subtask: subtask.id,
+    attempt,
+    agent,
     priority: run.budget.priorityOf(subtask.id),
     config: { ...config, runName: `arbiter · ${subtask.id}`, metadata },
   });

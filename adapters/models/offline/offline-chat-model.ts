@@ -82,7 +82,10 @@ export class OfflineChatModel extends BaseChatModel<OfflineCallOptions> {
       await run?.handleLLMNewToken(part, undefined, undefined, undefined, undefined, { chunk });
     }
     const tool_call_chunks = reply.calls.map(({ id, name, args }, index) => ({
-      ...{ type: "tool_call_chunk" as const, id, name, index },
+      type: "tool_call_chunk" as const,
+      id,
+      name,
+      index,
       args: JSON.stringify(args),
     }));
     const last = new AIMessageChunk({ content: "", tool_call_chunks, ...metadataOf(messages, reply) });

@@ -69,7 +69,10 @@ export async function openClient(env: Environment): Promise<Dispatcher> {
     httpProxy: proxyOf("http:", env)?.url.href ?? "",
     httpsProxy: proxyOf("https:", env)?.url.href ?? "",
     noProxy: env["no_proxy"] ?? env["NO_PROXY"] ?? "",
-    ...{ headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: RESTING_MS, allowH2: false },
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: RESTING_MS,
+    allowH2: false,
     ...tls,
   });
 }

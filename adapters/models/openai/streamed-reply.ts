@@ -135,8 +135,12 @@ export class StreamedReply {
 
   #metadata(): Record<string, unknown> {
     return defined({
-      ...{ model_provider: "openai", model_name: this.#model, completion_id: this.#completionId },
-      ...{ finish_reason: this.#finishReason, usage: this.#usage, [RATE_LIMITS]: this.#limits },
+      model_provider: "openai",
+      model_name: this.#model,
+      completion_id: this.#completionId,
+      finish_reason: this.#finishReason,
+      usage: this.#usage,
+      [RATE_LIMITS]: this.#limits,
     });
   }
 

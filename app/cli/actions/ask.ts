@@ -65,7 +65,10 @@ function askedWith(kept: RunSettings, { config, question, place }: Question): Ru
     ...namedIn(config, own),
     ...(config.baseUrl === undefined ? {} : { endpoint: own.endpoint }),
     ...(config.model !== undefined || replacedModels === undefined ? {} : { replacedModels }),
-    ...{ runId: own.runId, createdAt: own.createdAt, task: own.task, followUp: kept.runId },
+    runId: own.runId,
+    createdAt: own.createdAt,
+    task: own.task,
+    followUp: kept.runId,
     run: {
       ...kept.run,
       ...namedIn(config, own.run),

@@ -27,7 +27,11 @@ export async function batch({ cwd, flags: typed }: Asked<BatchFlags>, given: str
   const { out, parallel, retry, json, ...flags } = all;
   const file = argument === "-" ? undefined : resolve(cwd, argument);
   const asked = {
-    ...{ flags, file, cwd, home: resolve(cwd, out), ...optionsOf(flags, cwd) },
+    flags,
+    file,
+    cwd,
+    home: resolve(cwd, out),
+    ...optionsOf(flags, cwd),
     parallel: parallelOf(parallel),
     retry: retriedOf(retry),
     text: file === undefined ? await readTask(process.stdin, "the batch") : readTextFile(file, "the batch", "USAGE"),

@@ -41,7 +41,8 @@ function settingsOf({ cwd, home, flags }: Asked<ForkFlags>, source: string): Run
     ...settings,
     ...(flags.policy === undefined ? {} : readPolicyFile(resolve(cwd, flags.policy))),
     ...(plan === undefined ? {} : { plan }),
-    ...{ runId, createdAt: new Date().toISOString() },
+    runId,
+    createdAt: new Date().toISOString(),
     fork: { source, at, instructions, agent, plan },
   };
 }

@@ -101,9 +101,12 @@ function summaryOf(signals: readonly ReplayedSignal[]) {
   const { same = [], different = [], onlyRecorded = [], onlyReplayed = [] } = Object.groupBy(signals, kindOf);
   const both = same.length + different.length;
   return {
-    ...{ recorded: both + onlyRecorded.length, replayed: both + onlyReplayed.length },
-    ...{ same: same.length, different: different.length },
-    ...{ onlyRecorded: onlyRecorded.length, onlyReplayed: onlyReplayed.length },
+    recorded: both + onlyRecorded.length,
+    replayed: both + onlyReplayed.length,
+    same: same.length,
+    different: different.length,
+    onlyRecorded: onlyRecorded.length,
+    onlyReplayed: onlyReplayed.length,
   };
 }
 

@@ -73,7 +73,12 @@ async function goOn(
     const journal = readJournal(home, runId);
     refuseSpent(caps, journal, runId);
     const next = await inputOf({
-      ...{ settings, swarm, home, answer, raises, plan: swarm.redactor.value(plan) },
+      settings,
+      swarm,
+      home,
+      answer,
+      raises,
+      plan: swarm.redactor.value(plan),
       isSamePlan: isDeepStrictEqual(plan, kept.plan),
       looksAgain: config.model !== undefined && config.model !== kept.model,
     });
@@ -113,7 +118,10 @@ export function amended(settings: RunSettings, config: RunConfig, view: () => Ru
   return {
     ...(model === undefined ? settings : withModel(settings, model, view())),
     run: { ...settings.run, caps: caps.data },
-    ...{ endpoint: endpointOf(baseUrl), baseUrl, concurrency, limits },
+    endpoint: endpointOf(baseUrl),
+    baseUrl,
+    concurrency,
+    limits,
   };
 }
 

@@ -30,7 +30,9 @@ const LONGEST_LINE = 300;
 export function actionsOf({ request }: PendingInterrupt): Action[] {
   const { action_requests: actions = [], review_configs: configs = [] }: Partial<HumanRequest> = request;
   return actions.map(({ name, args, description }) => ({
-    ...{ name, description, args },
+    name,
+    description,
+    args,
     allowed: configs.find(({ action_name }) => action_name === name)?.allowed_decisions ?? [],
   }));
 }

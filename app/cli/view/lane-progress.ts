@@ -184,7 +184,9 @@ function laneRoster(view: RunView, plan: Plan | undefined): LaneRoster {
     ),
     outcomes: countsOf(OUTCOMES, ended),
     coverage: coverageOf(work.length, ended),
-    ...{ total: work.length, reduction: tally("reduce"), repairs: tally("repair") },
+    total: work.length,
+    reduction: tally("reduce"),
+    repairs: tally("repair"),
     working: byId(all.filter(({ phase }) => WORKING_PHASES.has(phase))),
     paused: byId(all.filter(({ phase }) => phase === "paused")),
   };

@@ -27,7 +27,8 @@ export function notableOf(noted: Noted): Notable {
 
 const WORDS: ByKind<Words, Noted> = {
   "process-start": ({ data: { lostCalls: lost } }) => ({
-    ...{ tone: "plain", what: "the run continues" },
+    tone: "plain",
+    what: "the run continues",
     detail: lost === 0 ? "" : `${lost} model calls of the process before are booked in full: their end is unknown`,
   }),
   plan: ({ data: { origin, advice } }) =>
@@ -41,20 +42,28 @@ const WORDS: ByKind<Words, Noted> = {
     detail: `${subtask ?? ""}: ${cause}`,
   }),
   interrupt: ({ subtask, data: { kind, calls = [] } }) => ({
-    ...{ tone: "accent", what: "waits for a human" },
+    tone: "accent",
+    what: "waits for a human",
     detail: subtask === undefined ? `the ${kind}` : `${subtask} ${namesOf(calls.map(({ name }) => name))}`,
   }),
   resume: ({ subtask, data: { kind } }) => ({
-    ...{ tone: "accent", what: "a human answered", detail: subtask ?? `the ${kind}` },
+    tone: "accent",
+    what: "a human answered",
+    detail: subtask ?? `the ${kind}`,
   }),
   conflict: ({ subtask = "", data: { artifact } }) => ({
-    ...{ tone: "warn", what: "conflict", detail: `${subtask} ${artifact}`.trim() },
+    tone: "warn",
+    what: "conflict",
+    detail: `${subtask} ${artifact}`.trim(),
   }),
   park: ({ data: { routedAgain = [] } }) => ({
-    ...{ tone: "plain", what: "routed again", detail: namesOf(routedAgain) },
+    tone: "plain",
+    what: "routed again",
+    detail: namesOf(routedAgain),
   }),
   "limit-change": ({ data }) => ({
-    ...{ tone: "plain", what: "limit changed" },
+    tone: "plain",
+    what: "limit changed",
     detail: Object.entries(data)
       .map(([name, value]) => `${name} ${value}`)
       .join(", "),

@@ -177,7 +177,10 @@ function recoveryProblem(data: DataOf<"recovery">, signal: Signal, policy: Recov
   const passedOver = (policy[signal.kind] ?? []).slice(0, Number(place)).map((one) => one.do);
   const decided = (chance: number) =>
     decideRecovery({
-      ...{ signal, policy, chance, firings: { [`${kind}/${action}`]: Number(fired) - 1 } },
+      signal,
+      policy,
+      chance,
+      firings: { [`${kind}/${action}`]: Number(fired) - 1 },
       impossible: new Set(passedOver.filter((one) => one !== action)),
     });
   const [soonest, latest] = [decided(0), decided(1)];

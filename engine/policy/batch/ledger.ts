@@ -28,7 +28,10 @@ const LedgerEvent = z.discriminatedUnion("kind", [
   /** The run may begin, or go on, and use that much from its beginning to its end. */
   event("reserve", {
     ...Row.shape,
-    ...{ identity: z.string(), parts: z.record(z.string(), z.string()), reserved: Reserved, why: z.string() },
+    identity: z.string(),
+    parts: z.record(z.string(), z.string()),
+    reserved: Reserved,
+    why: z.string(),
   }),
   /**
    * How the run stands. `isOver`: nothing works on it any more and its reservation is free; else it waits, and keeps it. `cappedBy`: a

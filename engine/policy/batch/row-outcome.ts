@@ -21,10 +21,15 @@ export function outcomeOf(end: RunEnd, head: ChainHead): RowOutcome {
   const { status, coverage, usage, timing, citations } = end.result;
   const [kind, evidence] = classOf(end);
   return {
-    ...{ class: kind, evidence: cutTo(oneLine(evidence), LONGEST_EVIDENCE), status, usage, wallMs: timing.wallMs },
+    class: kind,
+    evidence: cutTo(oneLine(evidence), LONGEST_EVIDENCE),
+    status,
+    usage,
+    wallMs: timing.wallMs,
     coverage: coverage.total === 0 ? null : coverage,
     citations: { total: citations.total, verified: citations.verified },
-    ...{ head: head.seq === 0 ? null : head.hash, lines: head.seq },
+    head: head.seq === 0 ? null : head.hash,
+    lines: head.seq,
   };
 }
 

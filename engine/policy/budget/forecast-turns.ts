@@ -37,7 +37,11 @@ export interface TurnFacts {
  */
 const ROUND_FIGURES: TurnFacts = {
   source: "no earlier call of this model in this home",
-  ...{ tokensPerByte: 0.25, grownTokens: 80, outputTokens: 30, answerTokens: 150, cachedShare: 0 },
+  tokensPerByte: 0.25,
+  grownTokens: 80,
+  outputTokens: 30,
+  answerTokens: 150,
+  cachedShare: 0,
   msPerStep: 700 + 30 * 15,
 };
 const GROWN_BY_READING = 700;

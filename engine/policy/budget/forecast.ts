@@ -90,7 +90,11 @@ function end(facts: ForecastFacts, work: readonly Expected[], which: keyof Range
   const coordinator = coordinatorAmounts(facts, work);
   const sum = (key: keyof Amounts): number => sumOf(lanes, (amounts) => amounts[key]) + coordinator[key];
   return {
-    ...{ steps: sum("steps"), input: sum("input"), cached: sum("cached"), output: sum("output"), usd: sum("usd") },
+    steps: sum("steps"),
+    input: sum("input"),
+    cached: sum("cached"),
+    output: sum("output"),
+    usd: sum("usd"),
     ms: makespan(facts, lanes) + coordinator.ms,
   };
 }

@@ -25,8 +25,12 @@ export function withRepairs(plan: Plan, repairs: readonly Repair[]): Plan {
 function subtaskOf({ check, evidence, writes, by }: Repair, id: string): Subtask {
   const names = artifactsOf(check);
   return addedSubtask({
-    ...{ id, title: `Mend ${check.title ?? check.id}`, role: "repair", mends: { check: check.id, by } },
-    ...{ reads: [...names], writes: [...names] },
+    id,
+    title: `Mend ${check.title ?? check.id}`,
+    role: "repair",
+    mends: { check: check.id, by },
+    reads: [...names],
+    writes: [...names],
     instructions: [
       `A check of the shared artifacts ${names.join(", ")} is violated: ${evidence}`,
       `What must hold: ${ruleOf(check)}`,

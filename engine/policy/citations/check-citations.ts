@@ -147,7 +147,9 @@ class Check {
         ? looked.every(({ problem }) => problem === undefined)
         : looked.some(({ problem }) => problem === undefined);
     return {
-      ...{ place: places.map(placeText).join("; "), quote, at: [] },
+      place: places.map(placeText).join("; "),
+      quote,
+      at: [],
       problem: isGood ? undefined : looked.find(({ problem }) => problem !== undefined)?.problem,
       support: {
         said: [quote, ...looked.flatMap(({ said }) => said)].join("\n"),

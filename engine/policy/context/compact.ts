@@ -57,7 +57,9 @@ export function compact(messages: readonly BaseMessage[], room: Room): Compacted
   // Their answers are in the summary at best: the whole of them stays readable.
   for (const message of turns.slice(0, kept).flat()) if (isLongAnswer(message)) texts.push(message.text);
   return {
-    ...{ messages: recounted(tail), older: turns.slice(0, kept).flat(), texts: [...new Set(texts)] },
+    messages: recounted(tail),
+    older: turns.slice(0, kept).flat(),
+    texts: [...new Set(texts)],
     summaryCharacters: kept === 0 ? 0 : Math.floor(SUMMARY_SHARE * room.bytes),
   };
 }
@@ -256,7 +258,11 @@ export function conversationBytes({ opening, messages, toolBytes }: Conversation
 export function uncounted(message: AIMessage): AIMessage {
   const { usage: _usage, ...metadata }: Record<string, unknown> = message.response_metadata;
   return new AIMessage({
-    ...{ id: message.id, content: message.content, additional_kwargs: message.additional_kwargs },
-    ...{ tool_calls: message.tool_calls, invalid_tool_calls: message.invalid_tool_calls, response_metadata: metadata },
+    id: message.id,
+    content: message.content,
+    additional_kwargs: message.additional_kwargs,
+    tool_calls: message.tool_calls,
+    invalid_tool_calls: message.invalid_tool_calls,
+    response_metadata: metadata,
   });
 }

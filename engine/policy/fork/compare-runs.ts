@@ -50,7 +50,10 @@ export function compareRuns(source: ComparedRun, fork: ComparedRun): RunComparis
   const both = <T>(of: (view: RunView) => T): Difference<T> => ({ source: of(before), fork: of(now) });
   const outcomes = own.map((id) => ({ subtask: id, ...both((view) => resultOf(view, id)?.outcome ?? null) }));
   return {
-    ...{ source: source.id, fork: fork.id, kept: kept.length, anew: ended.filter((id) => !isKept(id)) },
+    source: source.id,
+    fork: fork.id,
+    kept: kept.length,
+    anew: ended.filter((id) => !isKept(id)),
     answer: answerDifference(source.answer, fork.answer),
     outcomes: outcomes.filter(isOther),
     outputs: outcomes

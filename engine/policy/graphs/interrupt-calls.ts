@@ -15,7 +15,10 @@ const SHOWN_CHARACTERS = 1000;
 /** Of a reply that asks, what it says. */
 export function askingIn(interrupts: readonly GraphInterrupt[]): { content: ""; tool_calls: ToolCall[] } {
   const tool_calls = interrupts.map(({ id, value }) => ({
-    ...{ type: "tool_call" as const, name: CALL, id, args: { value: value ?? null } },
+    type: "tool_call" as const,
+    name: CALL,
+    id,
+    args: { value: value ?? null },
   }));
   return { content: "", tool_calls };
 }

@@ -68,7 +68,9 @@ function bothWays<T, R>({ committedFirst, incomingFirst }: BothWays<T>, of: (val
 function mergeText(texts: Sides<string>, regions: RegionList): BothWays<string> {
   const lines = mapSides(texts, (text) => text.split("\n"));
   const merged = mergeElements(lines, {
-    ...{ keyOf: (line) => line, nameOf, regions },
+    keyOf: (line) => line,
+    nameOf,
+    regions,
     // Each with its line feed, so that an empty line is told from none.
     shown: (some) => some.map((line) => `${line}\n`).join(""),
   });

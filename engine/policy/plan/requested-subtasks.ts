@@ -71,6 +71,13 @@ function subtaskOf({ title, instructions, skills = [], after = [] }: RequestedWo
   const { priority } = by;
   const dependsOn = [...new Set(after)];
   return addedSubtask({
-    ...{ id, title, instructions, role: "work", requestedBy: by.id, skills: [...skills], dependsOn, priority },
+    id,
+    title,
+    instructions,
+    role: "work",
+    requestedBy: by.id,
+    skills: [...skills],
+    dependsOn,
+    priority,
   });
 }

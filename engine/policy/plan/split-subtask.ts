@@ -55,12 +55,17 @@ function partOf(
 ): Subtask {
   const { skills, tools, priority, agent, recovery, deadlineMs, reads, writes } = subtask;
   return {
-    ...{ skills, tools, priority, ...(agent === undefined ? {} : { agent }) },
+    skills,
+    tools,
+    priority,
+    ...(agent === undefined ? {} : { agent }),
     ...(recovery === undefined ? {} : { recovery }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...part,
     // A part may do what the whole may, whatever a planner made of it.
-    ...{ reads, writes, role: "part" as const },
+    reads,
+    writes,
+    role: "part" as const,
     partOf: subtask.id,
     allowMissingInputs: true,
   };

@@ -55,7 +55,11 @@ function described(name: string, rules: ArtifactFacts["rules"]): string {
 }
 
 const TYPES: Readonly<Record<ArtifactType, string>> = {
-  ...{ text: "text", json: "json", lines: "lines, a set", table: "table", binary: "reference to a file" },
+  text: "text",
+  json: "json",
+  lines: "lines, a set",
+  table: "table",
+  binary: "reference to a file",
 };
 
 function clash(name: string, rules: ArtifactFacts["rules"]): string {

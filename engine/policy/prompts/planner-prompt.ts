@@ -184,8 +184,12 @@ function describeLimits({ maxSubtasks, maxSteps, room }: PlanningFacts): string 
   const finite = (amount: number, digits: number): number | undefined =>
     Number.isFinite(amount) ? Number(amount.toFixed(digits)) : undefined;
   return marker("limits", {
-    ...{ max_subtasks: maxSubtasks, max_steps: maxSteps },
-    ...{ agents_at_once: finite(room.agentsAtOnce, 0), model_calls_at_once: finite(room.callsAtOnce, 0) },
-    ...{ tokens_left: finite(room.tokens, 0), usd_left: finite(room.usd, 4), minutes: finite(room.minutes, 1) },
+    max_subtasks: maxSubtasks,
+    max_steps: maxSteps,
+    agents_at_once: finite(room.agentsAtOnce, 0),
+    model_calls_at_once: finite(room.callsAtOnce, 0),
+    tokens_left: finite(room.tokens, 0),
+    usd_left: finite(room.usd, 4),
+    minutes: finite(room.minutes, 1),
   });
 }

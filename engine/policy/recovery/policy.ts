@@ -7,7 +7,11 @@ import type { RecoveryAction, RecoveryPolicy } from "../../../state/recovery-pol
 import type { SignalKind } from "../../../state/signal.ts";
 
 const retry = (max: number, backoffMs: number, maxBackoffMs: number): RecoveryAction => ({
-  ...{ do: "retry", max, backoffMs, maxBackoffMs, jitter: 0.2 },
+  do: "retry",
+  max,
+  backoffMs,
+  maxBackoffMs,
+  jitter: 0.2,
 });
 /** Trouble at the provider passes; a minute and more of it is borne. */
 const patient: RecoveryAction[] = [retry(8, 1000, 30_000)];

@@ -86,8 +86,16 @@ export class Replay {
     for (const lane of this.#lanes.values()) this.#answered(lane, null);
     const inOrder = this.#kept.toSorted((one, other) => one.seq - other.seq);
     return inOrder.map(({ at, subtask, attempt, signal, evidence, moot, recorded, replayed, action, delayMs }) => ({
-      ...{ at, subtask, attempt, signal, evidence, moot },
-      ...{ recorded, replayed, action, delayMs },
+      at,
+      subtask,
+      attempt,
+      signal,
+      evidence,
+      moot,
+      recorded,
+      replayed,
+      action,
+      delayMs,
     }));
   }
 
@@ -182,7 +190,9 @@ export class Replay {
     }
     const agent = (line.kind === "signal" ? line.data.agent : undefined) ?? lane.agent;
     const { action, rule, delayMs, firings } = decideRecovery({
-      ...{ signal, firings: lane.firings, policy: this.#policy.policyFor(line.subtask, agent) },
+      signal,
+      firings: lane.firings,
+      policy: this.#policy.policyFor(line.subtask, agent),
       impossible: signal.kind === "invariant-violated" ? NOT_FOR_CHECKS : this.#impossible(lane, line.subtask),
       chance: chanceOf(`${subtask ?? ""}/${attempt ?? ""}/${lane.decided}`),
     });

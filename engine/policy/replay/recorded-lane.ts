@@ -64,7 +64,8 @@ export function recordedLane(lines: readonly JournalLine[], starts: readonly num
       kind === "budget" || kind === "deadline" ? [{ seq, signal: { kind, evidence }, isGiven: false }] : [],
     ),
     answers: Map.groupBy(answers, ({ turn = 0, call = "" }) => answerKey(turn, call)),
-    ...{ recoveries: seqsOf("recovery"), compacted: seqsOf("compact") },
+    recoveries: seqsOf("recovery"),
+    compacted: seqsOf("compact"),
     marks: lines.filter(isMark).map(({ seq }) => seq),
   };
 }
@@ -79,8 +80,22 @@ function turnOf(
 ): RecordedTurn {
   const { id, purpose, messages = "", artifacts = 0, secondAttempt: isSecond = false, accounts = [] } = data;
   return {
-    ...{ seq, subtask, attempt, id, purpose, messages, artifacts, generation, isSecond, came, usage, accounts },
-    ...{ hasTools: data.tools !== undefined, isSuperseded: false, keptAt: 0, isGiven: false },
+    seq,
+    subtask,
+    attempt,
+    id,
+    purpose,
+    messages,
+    artifacts,
+    generation,
+    isSecond,
+    came,
+    usage,
+    accounts,
+    hasTools: data.tools !== undefined,
+    isSuperseded: false,
+    keptAt: 0,
+    isGiven: false,
   };
 }
 

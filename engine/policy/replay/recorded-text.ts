@@ -32,13 +32,17 @@ export function replyOf(
     tool_calls: calls
       .filter(({ error }) => error === undefined)
       .map(({ id: call, name, args }) => ({
-        ...{ type: "tool_call" as const, name, args: read(args) },
+        type: "tool_call" as const,
+        name,
+        args: read(args),
         ...(call === undefined ? {} : { id: call }),
       })),
     invalid_tool_calls: calls
       .filter(({ error }) => error !== undefined)
       .map(({ id: call, name, args, error }) => ({
-        ...{ type: "invalid_tool_call" as const, name, args: recordedText(contents, args) },
+        type: "invalid_tool_call" as const,
+        name,
+        args: recordedText(contents, args),
         ...(call === undefined ? {} : { id: call }),
         ...(error === undefined || error === "" ? {} : { error }),
       })),

@@ -83,7 +83,10 @@ function continued(
 ): Part {
   const { caps = before, setup = started?.setup, changedDocuments } = data;
   return {
-    ...{ from: seq, setup, caps, bringsCaps: !isDeepStrictEqual({ ...caps }, { ...before }) },
+    from: seq,
+    setup,
+    caps,
+    bringsCaps: !isDeepStrictEqual({ ...caps }, { ...before }),
     ...(changedDocuments === undefined ? {} : { changedDocuments }),
   };
 }

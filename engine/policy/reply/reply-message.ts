@@ -20,7 +20,9 @@ export function replyMessage(whole: AIMessageChunk): AIMessage {
     // Typed parts are the client's own: it tells thinking from text, and may want both back.
     content: typeof content === "string" ? withoutThoughts(content).toWellFormed() : content,
     ...callsIn(whole),
-    ...{ additional_kwargs, response_metadata, usage_metadata },
+    additional_kwargs,
+    response_metadata,
+    usage_metadata,
   });
 }
 
@@ -32,8 +34,8 @@ function callsIn({ tool_call_chunks, tool_calls, invalid_tool_calls }: AIMessage
   for (const { id, name = "", args = "" } of tool_call_chunks) {
     const read = readObject(args);
     if (typeof read === "string")
-      calls.invalid_tool_calls.push({ type: "invalid_tool_call", ...{ id, name, args, error: read } });
-    else calls.tool_calls.push({ type: "tool_call", ...{ id, name, args: read } });
+      calls.invalid_tool_calls.push({ type: "invalid_tool_call", id, name, args, error: read });
+    else calls.tool_calls.push({ type: "tool_call", id, name, args: read });
   }
   return calls;
 }

@@ -212,11 +212,9 @@ export function runTimes(view: RunView, plan: Plan | undefined): RunTimes {
     tokens: spending.spent.inputTokens + spending.spent.outputTokens,
     done: subtasks.filter(({ id, role }) => role === "work" && lanes.get(id)?.isDone === true).length,
     coordinator: {
-      ...{
-        waitedForModelSlotMs: coordinator.slotMs,
-        providerMs: coordinator.providerMs,
-        steps: coordinator.spent.steps,
-      },
+      waitedForModelSlotMs: coordinator.slotMs,
+      providerMs: coordinator.providerMs,
+      steps: coordinator.spent.steps,
     },
   };
 }

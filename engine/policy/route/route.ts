@@ -175,15 +175,22 @@ export class ReplayRoutes {
     if (subtask === undefined) return;
     const tried = this.#tried.get(id) ?? [];
     const { agent, rule, candidates, rejected } = routeSubtask(subtask, {
-      ...{ agents: this.#agents, index: this.#index, tools: this.#tools, excluded: new Set(tried) },
-      ...{ records: this.#records.byAgent, assigned: this.#records.total },
+      agents: this.#agents,
+      index: this.#index,
+      tools: this.#tools,
+      excluded: new Set(tried),
+      records: this.#records.byAgent,
+      assigned: this.#records.total,
     });
     if (agent !== undefined) {
       this.#records.assigned(agent);
       this.#tried.set(id, [...tried, agent]);
     }
     this.routes.push({
-      ...{ at, subtask: id, attempt, recorded: { agent: data.agent, rule: data.rule } },
+      at,
+      subtask: id,
+      attempt,
+      recorded: { agent: data.agent, rule: data.rule },
       replayed: { agent: agent ?? null, rule, score: candidates[0]?.score.total ?? null, rejected },
     });
   }

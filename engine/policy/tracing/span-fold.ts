@@ -108,9 +108,13 @@ export class SpanFold {
       const { id, purpose, agent = "", model, outputTokens, secondAttempt } = line.data;
       const attributes: Attributes = {
         ...operation("chat", model),
-        ...{ "gen_ai.request.model": model, "gen_ai.request.max_tokens": outputTokens },
-        ...{ "gen_ai.conversation.id": line.run, "gen_ai.agent.name": agent === "" ? purpose : agent },
-        ...{ "glasshive.run.id": line.run, "glasshive.purpose": purpose, "glasshive.call": id },
+        "gen_ai.request.model": model,
+        "gen_ai.request.max_tokens": outputTokens,
+        "gen_ai.conversation.id": line.run,
+        "gen_ai.agent.name": agent === "" ? purpose : agent,
+        "glasshive.run.id": line.run,
+        "glasshive.purpose": purpose,
+        "glasshive.call": id,
         ...subtaskOf(line),
         ...(secondAttempt === true ? { "glasshive.second_attempt": true } : {}),
       };
@@ -127,7 +131,8 @@ export class SpanFold {
       call.span.error = signal === undefined ? undefined : (evidence ?? signal);
       Object.assign(call.span.attributes, {
         ...(finish === undefined ? {} : { "gen_ai.response.finish_reasons": [finish] }),
-        ...{ "glasshive.waited_ms": waitedMs, "glasshive.longest_gap_ms": gapMs },
+        "glasshive.waited_ms": waitedMs,
+        "glasshive.longest_gap_ms": gapMs,
         ...(signal === undefined ? {} : { "error.type": signal }),
       });
     },
@@ -144,10 +149,13 @@ export class SpanFold {
       const asked = this.#asked.get(placeOf(line));
       const attributes: Attributes = {
         ...operation("execute_tool", undefined),
-        ...{ "gen_ai.tool.name": tool, "gen_ai.tool.type": "function", "glasshive.run.id": line.run },
+        "gen_ai.tool.name": tool,
+        "gen_ai.tool.type": "function",
+        "glasshive.run.id": line.run,
         ...subtaskOf(line),
         ...(call === undefined ? {} : { "gen_ai.tool.call.id": call }),
-        ...{ "glasshive.outcome": outcome, "glasshive.characters": characters },
+        "glasshive.outcome": outcome,
+        "glasshive.characters": characters,
         ...(outcome === "ok" ? {} : { "error.type": outcome }),
         ...(this.#options.hasContent && args !== undefined
           ? { "gen_ai.tool.call.arguments": JSON.stringify(args) }
@@ -170,7 +178,8 @@ export class SpanFold {
       if (this.#root === undefined) return;
       const outcomes = Object.entries(coverage).map(([name, count]) => [`glasshive.coverage.${name}`, count]);
       Object.assign(this.#root.attributes, usageOf(usage), Object.fromEntries(outcomes), {
-        ...{ "glasshive.status": status, "glasshive.steps": usage.steps },
+        "glasshive.status": status,
+        "glasshive.steps": usage.steps,
       });
       if (status === "failed") this.#root.error = "nothing was done";
     },
@@ -187,7 +196,9 @@ export class SpanFold {
     const start = line.kind === "run-start" ? line.data : undefined;
     const attributes: Attributes = {
       ...operation("invoke_workflow", start?.model),
-      ...{ "gen_ai.workflow.name": "glasshive", "gen_ai.conversation.id": line.run, "glasshive.run.id": line.run },
+      "gen_ai.workflow.name": "glasshive",
+      "gen_ai.conversation.id": line.run,
+      "glasshive.run.id": line.run,
       ...(start === undefined ? {} : { "gen_ai.request.model": start.model }),
       ...(this.#options.hasContent && start !== undefined ? { "gen_ai.input.messages": asMessages(start.task) } : {}),
     };
@@ -217,7 +228,9 @@ export class SpanFold {
     if (known !== undefined) return known;
     const attributes = {
       ...operation("invoke_agent", undefined),
-      ...{ "gen_ai.agent.name": agent, "gen_ai.conversation.id": line.run, "glasshive.run.id": line.run },
+      "gen_ai.agent.name": agent,
+      "gen_ai.conversation.id": line.run,
+      "glasshive.run.id": line.run,
       ...subtaskOf(line),
     };
     const place = { key: `lane/${placeOf(line)}`, parentId: this.#root?.spanId, at, attributes };

@@ -39,7 +39,11 @@ async function argsOf(artifacts: SharedArtifacts, conflict: ConflictRecord): Pro
   const [current, incoming] = await Promise.all([artifacts.content(artifact, committed), artifacts.incoming(conflict)]);
   const whole = [current, incoming].every(({ length }) => length <= LONGEST_CONTENT);
   return {
-    ...{ artifact, type: artifacts.rules(artifact).type, base, committed, by: by.subtask },
+    artifact,
+    type: artifacts.rules(artifact).type,
+    base,
+    committed,
+    by: by.subtask,
     contested: regions.slice(0, MOST_REGIONS),
     ...(whole ? { current, incoming } : { bytes: { current: current.length, incoming: incoming.length } }),
     content: whole ? current : "",

@@ -181,7 +181,9 @@ export class SharedArtifacts extends ArtifactLog {
     const { artifact } = write;
     const version = this.records[artifact]?.version ?? 0;
     return {
-      ...{ write, request, rules: this.rules(artifact) },
+      write,
+      request,
+      rules: this.rules(artifact),
       head: { version, content: await this.content(artifact, version) },
       base: { version: this.baseVersion(write), content: await this.base(write) },
     };
@@ -203,9 +205,17 @@ export class SharedArtifacts extends ArtifactLog {
       const { incoming, ...found } = conflict;
       const digest = { hash: hash("sha256", incoming), bytes: Buffer.byteLength(incoming) };
       event.conflict = {
-        ...{ id: event.key, artifact, base: base.version, committed: head.version, ...found },
+        id: event.key,
+        artifact,
+        base: base.version,
+        committed: head.version,
+        ...found,
         ...(after === undefined ? {} : { after }),
-        ...{ incoming: digest, by, policy: rules.policy, version: event.version?.version ?? null, at },
+        incoming: digest,
+        by,
+        policy: rules.policy,
+        version: event.version?.version ?? null,
+        at,
       };
       event.incoming = await contents.keepBeside(incoming, base.version, digest.hash);
     }

@@ -15,7 +15,12 @@ export interface SharedReport {
 export function sharedReport(artifacts: SharedArtifacts, exported: boolean): SharedReport {
   const names = Object.keys(artifacts.records);
   const reports = Object.values(artifacts.records).map(({ artifact, type, version, bytes, hash, by }) => ({
-    ...{ name: artifact, type, version, bytes, hash, writtenBy: by },
+    name: artifact,
+    type,
+    version,
+    bytes,
+    hash,
+    writtenBy: by,
     path: exported ? artifactFile(artifact, names) : null,
   }));
   const { conflicts } = artifacts;

@@ -73,7 +73,9 @@ async function recover(run: Run, violated: Looked, left: Set<string>): Promise<R
   const asked = askedBefore(run, check, left);
   const signal = { kind: "invariant-violated" as const, evidence: `${check.title ?? check.id}: ${evidence}` };
   const { action, rule } = decideRecovery({
-    ...{ signal, policy: run.recovery.policyFor(undefined, undefined), impossible: NOT_FOR_CHECKS },
+    signal,
+    policy: run.recovery.policyFor(undefined, undefined),
+    impossible: NOT_FOR_CHECKS,
     firings: {
       "invariant-violated/repair": before.filter(({ mends }) => mends?.by === "repair").length,
       "invariant-violated/ask-human": asked,
@@ -106,7 +108,9 @@ async function humanWantsRepair(run: Run, violated: Looked, place: string): Prom
     allowed: ["approve", "reject"],
   });
   const { answer } = await askHuman(run, {
-    ...{ key: `check/${place}`, request, about: { check: check.id, evidence } },
+    key: `check/${place}`,
+    request,
+    about: { check: check.id, evidence },
     read: (given) => readDecision(given, request, "approve has it mended, reject leaves it"),
     record: (decision) => ({ check: check.id, decision }),
   });

@@ -32,7 +32,9 @@ export async function checkedCitations(run: Run, text: string, about: CitedText)
   const { subtask, attempt, ...what } = about;
   const { total, verified, unsupported } = report;
   await run.record.once(key, {
-    ...{ kind: "citations", subtask, attempt },
+    kind: "citations",
+    subtask,
+    attempt,
     data: { ...what, total, verified, unsupported: unsupported.length, content: contents.add(JSON.stringify(report)) },
   });
   return report;

@@ -38,7 +38,10 @@ function plannedWork(run: Run, subtask: Subtask, name: string): PlannedWork {
   const tools = agent === undefined ? [] : offeredTools(run, { subtask, agent });
   const messages = agent === undefined ? [] : workMessages(run, { subtask, agent });
   return {
-    ...{ id: subtask.id, dependsOn: subtask.dependsOn, agent: name, limit: subtask.steps },
+    id: subtask.id,
+    dependsOn: subtask.dependsOn,
+    agent: name,
+    limit: subtask.steps,
     model: agent?.model ?? run.team.model.id,
     most: subtask.steps ?? agent?.maxSteps ?? FIRST_GUESS_STEPS,
     openingBytes: inputTokenBound(messages, toolBytes(tools)),

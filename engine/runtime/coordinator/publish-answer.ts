@@ -48,11 +48,17 @@ export async function publishAnswer(
   const ofArtifacts = await artifactCitations(run, text);
   const shared = sharedReport(run.shared.artifacts, true);
   const answer = withFooter(withMarks(text, report, words), {
-    ...{ coverage, words, missing: missingIn(run, plan), artifacts: shared.artifacts },
+    coverage,
+    words,
+    missing: missingIn(run, plan),
+    artifacts: shared.artifacts,
     checks: checkReports(checks, { plan, lookup }),
     notes: [
       ...citationNotes(run, {
-        ...{ report, words, ofArtifacts: ofArtifacts.beside, isAnswer: !isNotFound && coverage.done > 0 },
+        report,
+        words,
+        ofArtifacts: ofArtifacts.beside,
+        isAnswer: !isNotFound && coverage.done > 0,
       }),
       ...(run.record.denied > 0 ? [words.denied(run.record.denied)] : []),
       ...(run.shared.changedDocuments === undefined ? [] : [changedSentence(run.shared.changedDocuments)]),
@@ -89,7 +95,8 @@ export async function publishAnswer(
 /** As a result tells it: without the stretches of the text. */
 function counted({ total, verified, broken, unsupported }: CitationReport) {
   return {
-    ...{ total, verified },
+    total,
+    verified,
     broken: broken.map(({ place, quote }) => ({ place, quote })),
     unsupported: unsupported.map(({ place, quote, missing }) => ({ place, quote, missing })),
   };

@@ -161,7 +161,12 @@ class Synthesizer {
     this.#turn += 1;
     const understood = (reply: AIMessage): AIMessage => reading.understood(reply, messages);
     return coordinatorTurn(this.#run, {
-      ...{ purpose: "synthesize", messages, brief: this.brief as SynthesizerBrief, shownAs, clock, config },
+      purpose: "synthesize",
+      messages,
+      brief: this.brief as SynthesizerBrief,
+      shownAs,
+      clock,
+      config,
       ...(tools.length > 0 ? { tools, understood } : {}),
     });
   }

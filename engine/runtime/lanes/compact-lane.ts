@@ -59,10 +59,13 @@ export async function compactLane(lane: Compacting): Promise<LaneChange | undefi
     subtask,
     attempt,
     data: {
-      ...{ reason: cut.reason, limitTokens: size.limit, beforeTokens: size.tokens },
+      reason: cut.reason,
+      limitTokens: size.limit,
+      beforeTokens: size.tokens,
       afterTokens: Math.ceil((size.tokens * (size.fixed + bytesOf(after))) / (size.fixed + size.variable)),
       answers: compacted.texts.length,
-      ...{ turns: turnsOf(compacted.older).length, by: summary?.by ?? "references" },
+      turns: turnsOf(compacted.older).length,
+      by: summary?.by ?? "references",
     },
   });
   return {
@@ -118,7 +121,9 @@ async function summarise(lane: Compacting, { compacted, room, canRead }: Cut) {
   const { agent, subtask, state } = lane;
   const { older, summaryCharacters } = compacted;
   const reply = await lane.ask(summaryPrompt({ agent, subtask, older, room: Math.floor(room), summaryCharacters }), {
-    ...{ role: "summary", older, characters: summaryCharacters },
+    role: "summary",
+    older,
+    characters: summaryCharacters,
   });
   if (reply.kind === "reply") await reply.recorded;
   const summary =
@@ -129,6 +134,7 @@ async function summarise(lane: Compacting, { compacted, room, canRead }: Cut) {
   return {
     message: summaryMessage({ id, turns: turnsOf(older).length, text: text.toWellFormed() }),
     by: summary === "" ? ("outline" as const) : ("summary" as const),
-    ...{ steps: reply.usage.steps, waitedForSlotMs: reply.waitedForSlotMs },
+    steps: reply.usage.steps,
+    waitedForSlotMs: reply.waitedForSlotMs,
   };
 }

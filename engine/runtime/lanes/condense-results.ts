@@ -127,7 +127,10 @@ async function condenseBatch(lane: Condensing, whole: Piece[]): Promise<BatchOut
   let waitedForSlotMs = 0;
   for (let halvings = 0; ; halvings += 1) {
     const reply = await lane.ask(reduceMessages(lane.run, lane.subtask, batch), {
-      ...{ role: "synthesizer", task: lane.run.question.task, results: batch, isPart: true },
+      role: "synthesizer",
+      task: lane.run.question.task,
+      results: batch,
+      isPart: true,
     });
     usage = addUsage(usage, reply.usage);
     waitedForSlotMs += reply.waitedForSlotMs;

@@ -153,7 +153,9 @@ function shown(text: string): ShownText {
   if (text.length <= MOST_SHOWN) return text;
   const digest = hash("sha256", text.toWellFormed());
   return {
-    ...{ digest, characters: text.length, bytes: Buffer.byteLength(text) },
+    digest,
+    characters: text.length,
+    bytes: Buffer.byteLength(text),
     beginning: beginningOf(text, BEGINNING),
   };
 }

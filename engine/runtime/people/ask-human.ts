@@ -56,7 +56,9 @@ export async function askHuman<Answer>(run: Run, question: Question<Answer>): Pr
     kind: "resume",
     ...place,
     data: {
-      ...{ kind, ...record(answer), answer: run.shared.contents.add(JSON.stringify(given)) },
+      kind,
+      ...record(answer),
+      answer: run.shared.contents.add(JSON.stringify(given)),
       ...(by === "default" ? { by } : {}),
     },
   });

@@ -69,7 +69,8 @@ async function ask(run: Run, asker: string, name: CapName): Promise<void> {
   try {
     const before = run.budget.ledger.caps;
     const { answer } = await askHuman(run, {
-      ...{ key: `${capQuestion.round}/${asker}`, request },
+      key: `${capQuestion.round}/${asker}`,
+      request,
       about: { action: RAISE_CAP, asker, cap: name, caps: before, spent: run.budget.ledger.spent },
       read: (given) => read(given, { request, caps: before, name, highest: run.budget.highestCaps }),
       carryOut: async (verdict) => (verdict.type === "raise" ? run.budget.raise(verdict.caps) : undefined),

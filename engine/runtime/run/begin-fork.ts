@@ -30,7 +30,14 @@ export function forkUpdate(runId: string, fork: Fork, artifacts: ArtifactRecords
   const lanes: LaneRecords = {};
   for (const { subtask, agent, attempt, outcome, cause, steps } of fork.results)
     lanes[subtask] = {
-      ...{ runId, subtask, title: titles.get(subtask) ?? subtask, agent, attempt, status: "ended", outcome, steps },
+      runId,
+      subtask,
+      title: titles.get(subtask) ?? subtask,
+      agent,
+      attempt,
+      status: "ended",
+      outcome,
+      steps,
       ...(cause === null ? {} : { cause }),
     };
   return { planVersion: plan.version, planned: file, rejection: null, lanes, artifacts, draft } satisfies SwarmUpdate;

@@ -42,8 +42,11 @@ export function reserveEntry(
   const { purpose, agent, messages, tools, artifacts } = request;
   const { isCapped, asked } = reservation;
   const given: Partial<DataOf<"reserve">> = {
-    ...{ agent, secondAttempt: isSecond || undefined, artifacts: artifacts === 0 ? undefined : artifacts },
-    ...{ messages: recordConversation(contents, messages), tools: recordTools(contents, tools) },
+    agent,
+    secondAttempt: isSecond || undefined,
+    artifacts: artifacts === 0 ? undefined : artifacts,
+    messages: recordConversation(contents, messages),
+    tools: recordTools(contents, tools),
     maxOutputTokens: isCapped ? asked.outputTokens : undefined,
   };
   return { ...placeOf(request), kind: "reserve", data: { purpose, ...reserveData(reservation), ...defined(given) } };
@@ -83,7 +86,12 @@ export function reserveData(reservation: Reservation): Omit<DataOf<"reserve">, "
   const { id, model, steps, inputTokens, outputTokens, usd, asked, accounts } = reservation;
   const isEnlarged = inputTokens > asked.inputTokens || outputTokens > asked.outputTokens;
   return {
-    ...{ id, model, steps, inputTokens, outputTokens, usd },
+    id,
+    model,
+    steps,
+    inputTokens,
+    outputTokens,
+    usd,
     ...(isEnlarged ? { asked } : {}),
     ...(accounts.length === 0 ? {} : { accounts: [...accounts] }),
   };

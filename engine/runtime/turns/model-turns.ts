@@ -141,7 +141,9 @@ export class ModelTurns {
     if (hedge === undefined) return this.#try(one);
     const stoppedBy = (signal: AbortSignal): Try => ({ ...one, stops: [...one.stops, signal] });
     return raced({
-      ...{ clock, hedge, isStopped: () => [stop.draining, ...one.stops].some(({ aborted }) => aborted) },
+      clock,
+      hedge,
+      isStopped: () => [stop.draining, ...one.stops].some(({ aborted }) => aborted),
       first: (signal, { sent, replied }) => this.#try({ ...stoppedBy(signal), onSent: sent, onReply: replied }),
       again: (signal, why) => this.#raced({ ...stoppedBy(signal), why }),
     });

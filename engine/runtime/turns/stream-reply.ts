@@ -56,9 +56,12 @@ export async function streamReply(
 ): Promise<Answer> {
   const { request, model, limiter, permit, stops } = call;
   const ending = new Ending(clock, {
-    ...{ what: "the call", stops, endsAt: request.endsAt },
+    what: "the call",
+    stops,
+    endsAt: request.endsAt,
     // A graph is silent while it works.
-    ...{ idleMs: request.graph === undefined ? detection.idleMs : undefined, mostMs: detection.callMs },
+    idleMs: request.graph === undefined ? detection.idleMs : undefined,
+    mostMs: detection.callMs,
     mostCharacters: MOST_CHARACTERS,
     waitedUntil: () => limiter.waitedUntil(permit),
   });

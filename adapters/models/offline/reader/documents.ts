@@ -41,7 +41,9 @@ export function seenIn(messages: readonly BaseMessage[]): Seen {
   const reading: Reading = { read: new Map(), hits: [], listed: new Map() };
   for (const { text, name } of messages) readAnswer(text, name ?? "", reading);
   const documents = [...reading.read].map(([path, { lines, totalLines, rank }]) => ({
-    ...{ path, totalLines: totalLines ?? reading.listed.get(path), rank },
+    path,
+    totalLines: totalLines ?? reading.listed.get(path),
+    rank,
     lines: [...lines].sort(([one], [other]) => one - other).map(([number, text]) => ({ number, text })),
   }));
   return { documents, hits: reading.hits, listed: reading.listed };

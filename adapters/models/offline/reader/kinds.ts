@@ -34,7 +34,12 @@ const WAY =
 const CONTRAST = /\b(?:while|whereas|unlike|rather|but|except|differ\w*|than|in contrast|as opposed|equivalent)\b/i;
 /** What an answer of a kind shows by its words. */
 const SHOWS: Partial<Record<QuestionKind, RegExp>> = {
-  ...{ default: VALUE_OF_DEFAULT, number: NUMBER, why: REASON, how: WAY, example: WAY, relation: CONTRAST },
+  default: VALUE_OF_DEFAULT,
+  number: NUMBER,
+  why: REASON,
+  how: WAY,
+  example: WAY,
+  relation: CONTRAST,
 };
 const WITH = /^\W*(?:with|using)\b/i;
 const LISTS = /[\w"'`*)-]+, (?:\S+, )*\S+,? (?:and|or) \S|(?:\S+, ){3,}|:\W*$/;
@@ -83,7 +88,8 @@ const OF_KIND: Readonly<Record<QuestionKind, (fit: Fit, question: Question) => b
       ? fit.own >= 0.85
       : isFact(fit, question) && (WAY.test(fit.unit.text) || fit.entry !== "none"),
   relation: ({ unit: { text }, own }) => own >= 0.5 && CONTRAST.test(text),
-  ...{ example: isFact, fact: isFact },
+  example: isFact,
+  fact: isFact,
 };
 
 function withField({ text, label }: Unit): string {

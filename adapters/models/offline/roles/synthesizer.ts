@@ -147,7 +147,8 @@ function tableOf(given: readonly Row[], task: string): string {
   const titles = new Map(aspects.map(({ key, title }) => [key, title]));
   const rows = [...Map.groupBy(given, ({ item }) => item)].map(([item, some]) => ({ item, cells: fullest(some) }));
   const columns = [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))].map((key) => ({
-    ...{ key, title: titles.get(key) ?? capitalised(wordsOfKey(key)) },
+    key,
+    title: titles.get(key) ?? capitalised(wordsOfKey(key)),
   }));
   const place = ({ item }: Row): number => (comparison?.items.indexOf(item) ?? -1) >>> 0;
   const { compare } = new Intl.Collator("en", { numeric: true });
