@@ -65,9 +65,10 @@ export class OfflineChatModel extends BaseChatModel<OfflineCallOptions> {
     options: this["ParsedCallOptions"],
     run?: CallbackManagerForLLMRun,
   ): Promise<ChatResult> {
-    const chunks: ChatGenerationChunk[] = [];
-    for await (const chunk of this._streamResponseChunks(messages, options, run)) chunks.push(chunk);
-    return { generations: [chunks.reduce((whole, chunk) => whole.concat(chunk))] };
+    const reply = await replyTo(messages, options);
+    if (reply.text !== "") await run?.handleLLMNewToken(reply.text);
+    const message = new AIMessage({ content: reply.text, tool_calls: reply.calls, ...metadataOf(messages, reply) });
+    return { generations: [{ text: reply.text, message }], llmOutput: {} };
   }
 
   override async *_streamResponseChunks(
@@ -77,7 +78,7 @@ export class OfflineChatModel extends BaseChatModel<OfflineCallOptions> {
   ): AsyncGenerator<ChatGenerationChunk> {
     const reply = await replyTo(messages, options);
     for (const part of partsOf(reply.text)) {
-      const chunk = new ChatGenerationChunk({ text: part, message: new AIMessageChunk(part) });
+      const chunk = new ChatGenerationChunk({ text: part, message: new AIMessageChunk({ content: part }) });
       yield chunk;
       await run?.handleLLMNewToken(part, undefined, undefined, undefined, undefined, { chunk });
     }

@@ -27,6 +27,8 @@ const MOST_CODE_LINES = 20;
 const BRIEF: ReadonlySet<QuestionKind> = new Set(["fact", "number", "default"]);
 const GOES_ON =
   /^(?:it|this|that|these|those|they|however|but|also|for example|e\.g\.|otherwise|in this case|then|if so)\b/i;
+const CONTRAST =
+  /\b(?:while|whereas|unlike|instead|rather|but|however|except|different(?:ly)?|differs?|difference|than|in contrast|as opposed|equivalent)\b/i;
 
 /** Undefined where nothing is even close. */
 export async function answerFrom(units: readonly Unit[], question: Question, pace: Pace): Promise<Answer | undefined> {
@@ -45,6 +47,36 @@ export async function answerFrom(units: readonly Unit[], question: Question, pac
   const close = distinct(near, MOST_CLOSEST, 0);
   if (close.length === 0) return undefined;
   return { text: close.map(({ unit }) => `- ${lead(unit)}${quoted(unit.pieces)}`).join("\n"), isSure: false };
+}
+
+/** How things differ or relate: what speaks of all of them together. */
+export function relationFrom(
+  units: readonly Unit[],
+  things: readonly string[],
+  question: Question,
+): Answer | undefined {
+  const stems = things.map(stemSet);
+  const shared = new Set(
+    [...(stems[0] ?? [])].filter((stem) => stems.every((other) => other.has(stem) && other.size > 1)),
+  );
+  const found = units.map((unit, at) => {
+    const own = stemSet(unit.text);
+    const around = new Set([...own, ...stemSet(`${unit.label} ${unit.headings.at(-1) ?? ""}`)]);
+    const within = (words: ReadonlySet<string>) =>
+      stems.filter((some) => [...some].every((stem) => shared.has(stem) || words.has(stem)));
+    const isTold = unit.kind !== "label" && unit.kind !== "code" && CONTRAST.test(unit.text);
+    if (!isTold || within(around).length < stems.length || within(own).length < stems.length - 1)
+      return { at, score: 0 };
+    const common = [...shared].filter((stem) => around.has(stem)).length / Math.max(1, shared.size);
+    const isPlain = /\b(?:while|whereas|unlike|in contrast|differ\w*|as opposed|except)\b/i.test(unit.text);
+    return { at, score: within(own).length + common + (isPlain ? 0.6 : 0) };
+  });
+  const best = found
+    .filter(({ score }) => score > 0)
+    .sort((one, other) => other.score - one.score || one.at - other.at);
+  const places = best.filter(({ score }) => score >= (best[0]?.score ?? 0) - 0.5).slice(0, MOST_PLACES);
+  if (places.length === 0) return undefined;
+  return { text: places.map(({ at }) => told(units, at, question)).join("\n\n"), isSure: true };
 }
 
 /** None that says what a better one says. */

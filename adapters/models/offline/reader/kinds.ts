@@ -1,5 +1,4 @@
 /** What each kind of question takes for an answer: a value, a number, a reason, a way, what a name means. Pure. */
-import { isProgram } from "./names.ts";
 import type { Question, QuestionKind, Term } from "./question.ts";
 import type { Unit } from "./units.ts";
 import { CLASS, isStopWord, namesIn, stemsOf, surfaceWords } from "./words.ts";
@@ -10,10 +9,13 @@ export interface Fit {
   entry: Match | "own";
   /** The first of its entry that says what the thing is or does. */
   isFirst: boolean;
+  isAbout: boolean;
   /** The part of the subject that it holds itself, 0 to 1. */
   own: number;
   /** With what is around it, it holds nearly all of it. */
   isWhole: boolean;
+  /** It, or its title, names what kind of thing is asked for, where the question does. */
+  isOfSort: boolean;
 }
 
 const NUMBER =
@@ -31,25 +33,15 @@ const REASON =
 const GIVES_REASONS = /\b(?:context|rationale|motivation|background|reasons?|why)\b/i;
 const WAY =
   /^\W*(?:to |use |you (?:can|may|should)|call |set |add |run |pass |create |install |enable |import |specify |configure )|\b(?:you can|can be|by (?:using|calling|setting|passing|adding)|using|use)\b/i;
-const CONTRAST = /\b(?:while|whereas|unlike|rather|but|except|differ\w*|than|in contrast|as opposed|equivalent)\b/i;
-/** What an answer of a kind shows by its words. */
-const SHOWS: Partial<Record<QuestionKind, RegExp>> = {
-  default: VALUE_OF_DEFAULT,
-  number: NUMBER,
-  why: REASON,
-  how: WAY,
-  example: WAY,
-  relation: CONTRAST,
-};
-const WITH = /^\W*(?:with|using)\b/i;
 const LISTS = /[\w"'`*)-]+, (?:\S+, )*\S+,? (?:and|or) \S|(?:\S+, ){3,}|:\W*$/;
 export const INJECTION =
   /\b(?:ignore|disregard|forget)\b.{0,30}\b(?:previous|prior|above|earlier|all)\b.{0,30}\b(?:instructions?|prompts?|rules)\b/i;
 /** What was, is to be, or is not the matter. */
-const LESSER =
+export const LESSER =
   /(?:^|\/)(?:change-?log|history|changes|release-?s?(?:notes)?|relnotes?|news|whats-?new|upgrading|proposals?|version\d|migrat\w+|contributing|security|code_of_conduct|third-?party\w*|licen[cs]e|copying|notice|todo|\w*index)\b(?:[^/]*$|\/)|(?:^|\/)(?:tests?|__tests__|fixtures|locales?|i18n|deps|vendor)\//i;
-export const POINTS_AWAY =
-  /^\W*(?:please )?(?:see|refer to|read more|for (?:more|further)|more (?:info|details?|information)|previous topic|next topic)\b|:\s*!?\[[^\]]*\]\([^)]*\)\W*$|\?["'`)*_]*$|\b\d+(?:\.\d+)+\.?$/i;
+export const CONDITION = /\bonly (?:available|used|valid|supported|if|when)\b|\b(?:is|are) valid for\b/i;
+const BESIDE_THE_MATTER = /^(?:see also|index|search|related)$/i;
+export const TELLS = /^\W*(?:description|purpose|summary|meaning)\W/i;
 const SENTENCE_WORD = /^[("'`*_‘“]*\p{L}[\p{L}'’-]*[.,;:!?)"'`*_’”]*$/u;
 /** Asked of what was or has changed. */
 const PAST =
@@ -71,15 +63,14 @@ function isFact({ unit, entry, own, isFirst }: Fit, { wanted, terms }: Question)
 }
 
 const OF_KIND: Readonly<Record<QuestionKind, (fit: Fit, question: Question) => boolean>> = {
-  default: ({ unit, entry, own, isWhole }, { asksNumber, terms }) =>
+  default: ({ unit, entry, own, isWhole, isOfSort }, { asksNumber, terms }) =>
+    isOfSort &&
     (entry !== "none" || own >= 0.5 || (unit.label !== "" && isWhole)) &&
     statesDefault(withField(unit), terms) &&
     (!asksNumber || NUMBER.test(unit.text)),
   number: ({ unit: { text }, own, entry }) => NUMBER.test(text) && (own >= 0.6 || (entry === "exact" && own >= 0.3)),
-  definition: ({ unit: { text }, entry, isFirst, own }, { wanted }) =>
-    wanted === undefined
-      ? isFirst && (entry !== "none" || (WITH.test(text) && own > 0.7))
-      : wanted.test(text) && own >= 0.6,
+  definition: ({ unit: { text }, entry, isFirst, isAbout }, { wanted }) =>
+    ((entry !== "none" && isFirst) || isAbout) && wanted?.test(text) !== false,
   why: ({ unit: { text, label, headings }, own }) =>
     GIVES_REASONS.test(label || (headings.at(-1) ?? "")) || (REASON.test(text) && own >= 0.4),
   list: ({ unit: { text }, entry, own }) => (own >= 0.7 || entry !== "none") && LISTS.test(text),
@@ -87,7 +78,6 @@ const OF_KIND: Readonly<Record<QuestionKind, (fit: Fit, question: Question) => b
     fit.unit.kind === "code"
       ? fit.own >= 0.85
       : isFact(fit, question) && (WAY.test(fit.unit.text) || fit.entry !== "none"),
-  relation: ({ unit: { text }, own }) => own >= 0.5 && CONTRAST.test(text),
   example: isFact,
   fact: isFact,
 };
@@ -114,32 +104,48 @@ function areMany(text: string, { terms }: Question): boolean {
 export function isOfKind(fit: Fit, question: Question): boolean {
   const { kind: asked } = question;
   const { text, kind } = fit.unit;
-  if (isBesideTheMatter(fit.unit, question)) return false;
+  if (isBesideTheMatter(fit.unit, question) || INJECTION.test(text)) return false;
   if (kind === "code" && asked !== "example" && asked !== "how") return false;
   if (kind === "label" && asked !== "default" && asked !== "list") return false;
   if (asked === "list" && !areMany(text, question)) return false;
-  if (asked !== "default" && asked !== "list" && kind !== "code" && isSynopsis(text)) return false;
+  if (asked !== "default" && asked !== "list" && kind !== "code" && isSynopsis(text) && !TELLS.test(text)) return false;
   return OF_KIND[asked](fit, question);
 }
 
 /** Of the page, of what was, or torn out of its sentence. */
 function isBesideTheMatter(unit: Unit, { text: asked }: Question): boolean {
-  const { text, kind, path } = unit;
+  const { text, kind, path, headings } = unit;
+  const titles = [...titlesOf(unit), headings.at(-1) ?? ""];
   const isLoose = kind === "prose" && text.length > 200 && !/[.!?:)]\W*$/.test(text);
-  return isLoose || (LESSER.test(path) && !PAST.test(asked)) || POINTS_AWAY.test(text);
+  return isLoose || titles.some((title) => BESIDE_THE_MATTER.test(title)) || (LESSER.test(path) && !PAST.test(asked));
 }
 
-export function isLesser(path: string): boolean {
-  return LESSER.test(path) || isProgram(path);
-}
-
-export function signsOf({ unit, entry, isFirst }: Fit, { kind: asked, asksNumber }: Question): number {
-  const { text, kind } = unit;
+export function signsOf({ unit, entry, isFirst, isAbout }: Fit, { kind: asked, asksNumber }: Question): number {
+  const { text, kind, label } = unit;
+  const said = withField(unit);
+  const signs: Partial<Record<QuestionKind, readonly [boolean, number][]>> = {
+    default: [
+      [DEFAULT.test(said), 0.25],
+      [VALUE_OF_DEFAULT.test(said), 0.12],
+      [NUMBER.test(text), asksNumber ? 0.15 : 0.05],
+    ],
+    number: [[NUMBER.test(text), 0.2]],
+    definition: [
+      [entry !== "none" && isFirst, 0.45],
+      [isAbout, 0.2],
+    ],
+    why: [
+      [REASON.test(text), 0.2],
+      [GIVES_REASONS.test(label), 0.2],
+    ],
+    how: [[WAY.test(text), 0.12]],
+    example: [
+      [kind === "code", 0.2],
+      [WAY.test(text), 0.12],
+    ],
+  };
   const named = asked === "why" || entry === "none" ? 0 : entry === "first" ? 0.1 : 0.2;
-  const shown = SHOWS[asked]?.test(withField(unit)) === true ? 0.25 : 0;
-  const meant = asked === "definition" && entry !== "none" && isFirst ? 0.45 : 0;
-  const seen = (asked === "example" && kind === "code") || (asked === "default" && asksNumber && NUMBER.test(text));
-  return named + shown + meant + (seen ? 0.15 : 0);
+  return (signs[asked] ?? []).reduce((sum, [holds, bonus]) => sum + (holds ? bonus : 0), named);
 }
 
 /** How a command is written, or a row of figures: less than half of it are words. */
@@ -189,7 +195,7 @@ export function matchOf(title: string, { terms, words }: Question): Match {
 }
 
 /** The title that a unit stands under: its entry's, else its section's. */
-export function titlesOf({ label, names, headings }: Pick<Unit, "label" | "names" | "headings">): string[] {
+export function titlesOf({ label, names, headings }: Unit): string[] {
   // `Default value:` names what is said of a thing, not the thing.
   const things = [label, ...names].filter((title) => title !== "" && !title.endsWith(":"));
   if (things.length > 0) return things;

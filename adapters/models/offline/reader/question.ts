@@ -1,8 +1,7 @@
 /** What a question asks: its subject as weighted terms, and the kind of answer that would satisfy it. */
 import { ASKING, CLASS, isStopWord, nameOf, stemsOf, surfaceWords, synonymsOf } from "./words.ts";
 
-export type QuestionKind =
-  "default" | "definition" | "number" | "why" | "how" | "example" | "list" | "relation" | "fact";
+export type QuestionKind = "default" | "definition" | "number" | "why" | "how" | "example" | "list" | "fact";
 
 export interface Term {
   stem: string;
@@ -15,8 +14,6 @@ export interface Term {
   weight: number;
   /** An identifier, or a word in quotes: nothing else stands for it. */
   isName: boolean;
-  /** Without it nothing is an answer: "user" in "which user does …", what of two things is not the same. */
-  isNeeded: boolean;
 }
 
 export interface Question {
@@ -27,7 +24,11 @@ export interface Question {
   /** What an answer has besides the question's own words: a path, a signal, an option. */
   wanted: RegExp | undefined;
   terms: readonly Term[];
+  /** Of what kind the answer is: the stem of "user" in "which user does …". */
+  sort: string | undefined;
   words: ReadonlySet<string>;
+  /** Neighbouring words, in lower case. */
+  phrases: readonly string[];
 }
 
 const NUMBER =
@@ -65,6 +66,7 @@ const WANTED: readonly [RegExp, RegExp][] = [
     /[a-z][_.-][a-z]|\w\(|[a-z][A-Z]|\b[A-Z]{3,}\b|["'`‘“<]\S/,
   ],
   [/\bsince (?:when|which)\b|\b(?:which|what) version\b/i, /\d+\.\d+/],
+  [/\bwho\b/i, /\p{Lu}\p{Ll}+|\b\w+s?\b/u],
   [/\b(?:stands? for|short for|abbreviation)\b/i, /\bstands? for\b|\bshort for\b|abbreviat|acronym|\([^)]+\)/i],
   [/\bwhen (?:was|were|did)\b/i, /\b(?:\d{4}|since|until|(?:version|release)s? \d)|\d[.:/-]\d/i],
   [
@@ -73,7 +75,6 @@ const WANTED: readonly [RegExp, RegExp][] = [
   ],
   [/\b(?:on|in) (?:which|what) (?:date|day|year|month)\b/i, /\d|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b/],
 ];
-const SORT = /\b(?:which|what) (\p{L}+) (?:is|are|was|does|do|did|has|can|will|must|should)\b/iu;
 /** Of a long text, its beginning and its end: the rest is material. */
 const HEAD = 6000;
 const TAIL = 2000;
@@ -89,22 +90,35 @@ export function readQuestion(given: string): Question {
   const quotes = text.matchAll(/[`"'“‘]([^`"'”’\n]{2,60})[`"'”’]|(?<!\S)--?(\w[\w-]*)/g);
   const marked = new Set([...quotes].flatMap(([, quoted, flag]) => surfaceWords(quoted ?? flag ?? "")));
   const words = surfaceWords(text);
-  const sort = kind === "default" ? SORT.exec(text)?.[1] : undefined;
   const terms = new Map<string, Term>();
   for (const [at, word] of words.entries()) {
     const isBare = isStopWord(word) || (kind === "default" && /^defaults?$/i.test(word));
     if (isBare && !marked.has(word)) continue;
-    const term = termOf(word, { isFirst: at === 0, isMarked: marked.has(word), isNeeded: word === sort });
+    const term = termOf(word, { isFirst: at === 0, isMarked: marked.has(word) });
     if ((terms.get(term.stem)?.weight ?? 0) < term.weight) terms.set(term.stem, term);
   }
+  const pairs = words.slice(1).map((word, at) => [words[at] ?? "", word] as const);
+  const phrases = pairs.filter((pair) => !pair.some(isStopWord)).map((pair) => pair.join(" ").toLowerCase());
   const wanted = kind === "fact" || kind === "definition" ? WANTED.find(([cue]) => cue.test(text))?.[1] : undefined;
-  return { text, kind, asksNumber: NUMBER.test(text), wanted, terms: [...terms.values()], words: new Set(words) };
+  return {
+    text,
+    kind,
+    asksNumber: NUMBER.test(text),
+    wanted,
+    terms: [...terms.values()],
+    sort: sortAsked(text),
+    words: new Set(words),
+    phrases,
+  };
 }
 
-function termOf(
-  word: string,
-  { isFirst, isMarked, isNeeded }: Record<"isFirst" | "isMarked" | "isNeeded", boolean>,
-): Term {
+/** Undefined: it does not say, or by a word that a document need not repeat. */
+function sortAsked(text: string): string | undefined {
+  const word = /\b(?:which|what) (\p{L}+) (?:is|are|was|does|do|did|has|can|will|must|should)\b/iu.exec(text)?.[1];
+  return word === undefined || ASKING.test(word) || CLASS.test(word) ? undefined : stemsOf(word)[0];
+}
+
+function termOf(word: string, { isFirst, isMarked }: { isFirst: boolean; isMarked: boolean }): Term {
   const isName = isMarked || /[\p{L}\p{N}][._$][\p{L}\p{N}]|\p{Ll}\p{Lu}|^\p{Lu}{3,}$|^\$|_/u.test(word);
   const [stem = "", ...parts] = stemsOf(word);
   const isAsking = ASKING.test(word) || (isFirst && /^(?:list|enumerate)$/i.test(word));
@@ -117,14 +131,5 @@ function termOf(
     parts,
     weight: isName ? 2 : usual,
     isName,
-    isNeeded: isNeeded && !isAsking && !CLASS.test(word),
   };
-}
-
-/** How things differ or relate: what speaks of all of them together. Pure. */
-export function readRelation(things: readonly string[]): Question {
-  const question = readQuestion(things.join(" "));
-  const own = things.map((thing) => new Set(surfaceWords(thing).flatMap(stemsOf)));
-  const terms = question.terms.map((term) => ({ ...term, isNeeded: !own.every((stems) => stems.has(term.stem)) }));
-  return { ...question, kind: "relation", wanted: undefined, terms };
 }

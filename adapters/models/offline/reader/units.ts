@@ -63,7 +63,10 @@ const LEVELS = "=-~^+";
 const ROW = /^\s*\|.*\|\s*$|^\s*\S.*\S \|(?: \S|$)/;
 const DRAWN = /[│├┌└┐┘]/;
 const NOTHING =
-  /^[\s|:=\-*_+~.•·]*$|^\s*o\s*$|^\s*\.\. (?:_|[\w-]+::)|^\s*\[\[?[^\]]*\]\]?\s*$|^\s*\[[^\]]+\]:\s*\S+|^\s*<!--.*-->\s*$|^\s*(?:(?:<[^>]{1,300}>|!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|\[!\[.*\]\([^)]*\))\s*)+$/;
+  /^[\s|:=\-*_+~.•·]*$|^\s*o\s*$|^\s*\.\. _|^\s*\[\[?[^\]]*\]\]?\s*$|^\s*\[[^\]]+\]:\s*\S+|^\s*<!--.*-->\s*$|^\s*(?:(?:<[^>]{1,300}>|!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])|\[!\[.*\]\([^)]*\))\s*)+$/;
+/** `.. csv-table::`, and the options that stand right below it: `:widths: auto`. */
+const DIRECTIVE = /^\s*\.\. [\w-]+::/;
+const DIRECTIVE_OPTION = /^\s+:[\w-]+:(?:\s|$)/;
 const QUOTE = /^\s*>\s?/;
 /** A name on a line of its own: `depth::`, `:depth:`, `**Context.**`; and one that its text follows: `**Context.** The first …`. */
 const DEFINED =
@@ -80,7 +83,7 @@ const LONGEST_BLOCK = 20_000;
 
 /** In reading order; linear in the length of the document. */
 export async function unitsOf({ path, lines, rank }: ReadDocument, pace: Pace): Promise<Unit[]> {
-  const reader = new UnitReader({ path, rank });
+  const reader = new UnitReader({ path, rank }, partsInCode(lines));
   const isCode = isProgram(path);
   for (const [at, line] of (DATA.test(path) ? [] : lines).entries()) {
     await pace.step();
@@ -89,9 +92,24 @@ export async function unitsOf({ path, lines, rank }: ReadDocument, pace: Pace): 
   return reader.finish();
 }
 
+/** The first lines of those parts that begin within code: only a fence that opens names a language. */
+function partsInCode(lines: readonly Line[]): Set<number> {
+  const within = new Set<number>();
+  let [first, count, last] = [0, 0, 0];
+  for (const { number, text } of lines) {
+    if (number !== last + 1) [first, count] = [number, 0];
+    last = number;
+    if (!FENCE.test(text)) continue;
+    count += 1;
+    if (count % 2 === 0 && first > 1 && OPENS_CODE.test(text)) within.add(first);
+  }
+  return within;
+}
+
 class UnitReader {
   readonly #units: Unit[] = [];
   readonly #source: Pick<Unit, "path" | "rank">;
+  readonly #partsInCode: ReadonlySet<number>;
   #blocks = 0;
   #headings: { level: number; text: string }[] = [];
   /** `isTold`: something stands below it, so that a further one on its level is no other name of the same. */
@@ -100,17 +118,21 @@ class UnitReader {
   #length = 0;
   #fence = "";
   #last = 0;
+  #inDirective = false;
+  /** The newest block, where it can name what follows. */
+  #field: Block | undefined;
   /** The number of the newest line that can stand over a title as it stands below it. */
   #overline = -1;
   /** There was a gap after what is open, which is no whole sentence. */
   #isTorn = false;
 
-  constructor(source: Pick<Unit, "path" | "rank">) {
+  constructor(source: Pick<Unit, "path" | "rank">, inCode: ReadonlySet<number>) {
     this.#source = source;
+    this.#partsInCode = inCode;
   }
 
   add(line: Line, next: string): void {
-    if (line.number !== this.#last + 1) this.#forget();
+    if (line.number !== this.#last + 1) this.#forget(line.number);
     this.#last = line.number;
     const { text } = line;
     const fence = FENCE.exec(text)?.[1] ?? "";
@@ -157,14 +179,12 @@ class UnitReader {
   #isStructure(line: Line): boolean {
     const { text } = line;
     const [, marks, title = ""] = HEADING.exec(text) ?? [];
-    const name = FIELD.test(text)
-      ? text.trim()
-      : DEFINED.exec(text)
-          ?.slice(1)
-          .find((part) => part !== undefined);
+    const name = DEFINED.exec(text)
+      ?.slice(1)
+      .find((part) => part !== undefined);
     const item = ITEM.exec(text)?.[0];
     if (marks !== undefined) this.#heading(marks.length, title);
-    else if (NOTHING.test(text)) this.#close();
+    else if (NOTHING.test(text) || this.#isDirective(text)) this.#close();
     else if (SHELL.test(text) || DRAWN.test(text) || this.#isCode(text)) this.#append("code", line);
     else if (name !== undefined || text.endsWith("¶")) {
       this.#start("label", { ...line, text: name ?? text.trim() }, indentOf(text));
@@ -177,30 +197,26 @@ class UnitReader {
     return true;
   }
 
+  #isDirective(text: string): boolean {
+    this.#inDirective = DIRECTIVE.test(text) || (this.#inDirective && DIRECTIVE_OPTION.test(text));
+    return this.#inDirective;
+  }
+
   /** Of a page what it shows to the letter. */
   #isCode(text: string): boolean {
     return STATEMENT.test(text) || (text.startsWith("\t") && PAGE.test(this.#source.path));
   }
 
-  #forget(): void {
+  #forget(next: number): void {
     this.#close();
     this.#headings = [];
     this.#labels = [];
-    this.#fence = "";
+    this.#fence = this.#partsInCode.has(next) ? "```" : "";
   }
 
-  /** A fence that names a language opens: where one seemed open, the reading had begun within code, and what followed it was text. */
   #fenced(line: Line, fence: string): void {
-    if (this.#fence !== "" && OPENS_CODE.test(line.text)) {
-      const text = this.#open?.lines ?? [];
-      this.#open = undefined;
-      this.#fence = "";
-      this.#last = (text[0]?.number ?? line.number) - 1;
-      for (const one of [...text, line]) this.add(one, "");
-      return;
-    }
-    if (this.#fence !== "" && !(fence.startsWith(this.#fence) && line.text.trim() === fence))
-      return this.#append("code", line);
+    const isEdge = this.#fence === "" || (fence.startsWith(this.#fence) && line.text.trim() === fence);
+    if (!isEdge) return this.#append("code", line);
     this.#close();
     this.#fence = this.#fence === "" ? fence : "";
   }
@@ -242,6 +258,7 @@ class UnitReader {
     const label = kind === "prose" ? RUN_IN.exec(line.text) : null;
     if (label !== null) this.#labels = [{ indent, text: plainTitle(label[1] as string), isTold: true }];
     const text = label === null ? line.text : line.text.slice(label[0].length);
+    if (kind === "prose") this.#nameAbove(indent);
     this.#open = { kind, indent, lines: [{ ...line, text }] };
     this.#length = text.length;
   }
@@ -252,6 +269,7 @@ class UnitReader {
     this.#isTorn = false;
     if (open === undefined) return;
     const last = open.lines.at(-1) as Line;
+    this.#field = open.lines.length === 1 && FIELD.test(last.text) ? open : undefined;
     const isTail =
       open.kind === "prose" && open.isQuote !== true && last.text.trim().split(/\s+/).length <= 3 && isShort([last]);
     // The next name stands right below the last sentence.
@@ -287,6 +305,15 @@ class UnitReader {
     };
     for (const [index, pieces] of piecesOf(block, this.#source.path).entries())
       this.#units.push({ ...base, index, pieces, text: textOf(block.kind, pieces) });
+  }
+
+  /** What stands further in than `Default value:`, also behind a gap, is what that names. */
+  #nameAbove(indent: number): void {
+    const [field, unit] = [this.#field, this.#units.at(-1)];
+    this.#field = undefined;
+    if (field?.kind !== "prose" || unit?.block !== this.#blocks || field.indent + 1 >= indent) return;
+    this.#name(field);
+    Object.assign(unit, { kind: "label", label: this.#labels.at(-1)?.text ?? "" });
   }
 
   /** Below a name of which nothing is said yet, and longer than a name of something within it. */

@@ -33,10 +33,11 @@ author maintainer creator|recommend prefer suggest advise|multiple several many|
 keep kept retain stay remain|interval delay period time|length size long|return yield give|invoke call run execute
 user account|entry record item|deny refuse reject forbid|attempt try|new latest recent|usage use used`;
 
-/** By the stem of each of them. */
-const RELATED = new Map<string, Set<string>>();
-for (const words of GROUPS.split(/[|\n]/).map((group) => group.split(" ")))
-  for (const one of words) RELATED.set(stem(one), new Set([...(RELATED.get(stem(one)) ?? []), ...words]));
+const RELATED = new Map<string, string[]>();
+for (const group of GROUPS.split(/[|\n]/)) {
+  const stems = [...new Set(group.split(" ").map(stem))];
+  for (const one of stems) RELATED.set(one, [...(RELATED.get(one) ?? []), ...stems.filter((other) => other !== one)]);
+}
 
 /** Words of the asking, not of the subject; and what a thing is, which a document need not repeat. */
 export const ASKING =
@@ -48,14 +49,18 @@ export function isStopWord(word: string): boolean {
   return STOP_WORDS.has(word.toLowerCase());
 }
 
-/** Words that documents use in place of this one. */
-export function wordsLike(word: string): string[] {
-  return [...(RELATED.get(stem(word.toLowerCase())) ?? [])].filter((one) => one !== word);
+/** Stems that stand for the same thing as this one, without itself. */
+export function synonymsOf(term: string): readonly string[] {
+  return RELATED.get(term) ?? [];
 }
 
-/** Their stems, without its own. */
-export function synonymsOf(term: string): string[] {
-  return [...new Set([...(RELATED.get(term) ?? [])].map(stem))].filter((one) => one !== term);
+/** Words that documents use in place of this one. */
+export function wordsLike(word: string): string[] {
+  const own = stem(word.toLowerCase());
+  const groups = GROUPS.split(/[|\n]/).map((group) => group.split(" "));
+  return groups
+    .filter((group) => group.some((one) => stem(one) === own))
+    .flatMap((group) => group.filter((one) => one !== word));
 }
 
 export function surfaceWords(text: string): string[] {

@@ -8,11 +8,11 @@ import { NOT_FOUND } from "../../../../engine/policy/prompts/agent-prompt.ts";
 import { isNote } from "../../../../engine/policy/prompts/artifact-notes.ts";
 import { NOTHING_HERE, ONLY_CLOSEST } from "../notice.ts";
 import type { Pace } from "../pace.ts";
-import { answerFrom, lead, type Answer } from "../reader/answer.ts";
+import { answerFrom, lead, relationFrom, type Answer } from "../reader/answer.ts";
 import { isWithin, seenIn } from "../reader/documents.ts";
 import { factsOf, statedBy, type Fact } from "../reader/facts.ts";
 import { listFor } from "../reader/lists.ts";
-import { readQuestion, readRelation } from "../reader/question.ts";
+import { readQuestion } from "../reader/question.ts";
 import { quoted } from "../reader/quoting.ts";
 import { isSamePlace } from "../reader/ranking.ts";
 import { unitsOf, type Unit } from "../reader/units.ts";
@@ -161,12 +161,9 @@ async function answerTo(text: string, found: Found, list: () => string | undefin
   if (asksSummary(text)) return sure(summaryOf(units, Number(MOST_POINTS.exec(text)?.[1] ?? 6)));
   const question = readQuestion(text);
   const things = readComparison(text)?.items;
-  if (things !== undefined) {
-    const relation = await answerFrom(units, readRelation(things), pace);
-    return relation?.isSure === true ? relation : sideBySide(things, found);
-  }
-  const listed = sure(list());
-  if (listed !== undefined) return listed;
+  const special = things === undefined ? sure(list()) : relationFrom(units, things, question);
+  if (special !== undefined) return special;
+  if (things !== undefined) return sideBySide(things, found);
   // What a thing's own data says of it comes before what is said anywhere.
   const asked = PURPOSE.test(text) ? readQuestion("description") : question;
   const named = scope.folders.filter((folder) =>

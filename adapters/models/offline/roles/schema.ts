@@ -32,6 +32,8 @@ const ITEM = /^(?:item|id|name|subject|key|folder|file|path)$/i;
 /** Asked of a thing: what it is for. */
 export const PURPOSE =
   /\bwhat(?:'s| is| are| does| do)? (?:it |they )?(?:for|do|is it for|does it do)\b|\bwhat (?:is it|it is|it does)\b|\bpurpose\b|\bdescription\b|\bused for\b|^what (?:is|are) \S+( for)?\?$/i;
+const USAGE = /^(?:how (?:is it|it is|to) used?|usage|how to use(?: it)?|examples?)$/i;
+const MOST_CODE_LINES = 8;
 
 export function aspectsOf(schema: Schema): string[] {
   const properties = Object.entries(propertiesOf(branchOf(schema)));
@@ -102,6 +104,7 @@ async function findAspect(
     );
   if (isPurpose && place !== undefined)
     return findingOf(units.find(({ kind, text }) => kind === "prose" && text.split(/\s+/).length > 4));
+  if (USAGE.test(asked)) return findingOf(usageIn(units));
   if (place !== undefined && question.terms.length === 1 && units.some(({ path }) => called(path)))
     return findingOf(units.find(({ path }) => called(path)));
   if (question.kind !== "why" && question.terms.every(({ weight }) => weight < 0.3)) return undefined;
@@ -112,6 +115,15 @@ async function findAspect(
 function findingOf(unit: Unit | undefined): Finding | undefined {
   if (unit === undefined) return undefined;
   return { value: unit.text.replace(/\s+/g, " ").replace(/\*\*|`/g, ""), citation: quoted(unit.pieces, "cell"), unit };
+}
+
+function usageIn(units: readonly Unit[]): Unit | undefined {
+  const code = units.filter(({ kind }) => kind === "code");
+  const shows = ({ headings, label }: Unit): boolean =>
+    /\b(?:usage|examples?|quick ?start|getting started|synopsis)\b/i.test(`${headings.at(-1)} ${label}`);
+  const chosen = code.find(shows) ?? code[0];
+  const pieces = chosen?.pieces.slice(0, MOST_CODE_LINES) ?? [];
+  return chosen && { ...chosen, pieces, text: pieces.map(({ text }) => text).join(" ") };
 }
 
 /** Undefined where what was found has no such shape. */
