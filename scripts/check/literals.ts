@@ -24,7 +24,9 @@ export function spreadLiterals(source: string): number[] {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const problems = globSync(FOLDERS.map((folder) => `${folder}/**/*.ts`))
     .toSorted()
-    .flatMap((path) => spreadLiterals(readFileSync(path, "utf8")).map((line) => `${path}:${line}: name the properties`));
+    .flatMap((path) =>
+      spreadLiterals(readFileSync(path, "utf8")).map((line) => `${path}:${line}: name the properties`),
+    );
   for (const problem of problems) console.error(problem);
   process.exitCode = problems.length === 0 ? 0 : 1;
 }

@@ -131,7 +131,7 @@ describe("work within limits", () => {
     const ended = never.catch((error: unknown) => error);
     await clock.pass(100);
     expect(await ended).toMatchObject({
-      signal: { kind: "timeout", evidence: "the tool took more than 0.1 s" },
+      why: { kind: "timeout", evidence: "the tool took more than 0.1 s" },
     });
     await clock.pass(100);
     expect(await sibling).toBe("done");
