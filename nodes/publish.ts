@@ -5,7 +5,7 @@
 import { resultWith } from "../engine/policy/output/kept-output.ts";
 import type { Board } from "../engine/ports/board.ts";
 import { requestedBy } from "../engine/runtime/coordinator/request-subtasks.ts";
-import { assignPart, leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
+import { assignPart, partRouteKey, leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
@@ -28,7 +28,7 @@ export const publish = laneNode(async (lane) => {
 /** What this lane has asked for begins behind it. What another process has sent already is sent again by the router. */
 async function requestedParts(run: Run, subtask: string): Promise<Assignment[]> {
   const unsent = requestedBy(run, subtask).filter(
-    (id) => run.shared.board.result(id) === undefined && !run.record.wasOnRecord(`route/part/${id}`),
+    (id) => run.shared.board.result(id) === undefined && !run.record.wasOnRecord(partRouteKey(id)),
   );
   return Promise.all(unsent.map((id) => assignPart(run, id)));
 }

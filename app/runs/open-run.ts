@@ -29,7 +29,7 @@ import { DEFAULT_WARMUP_MS, type RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { toolset } from "../../tools/toolset.ts";
 import type { EndpointChange } from "./limiter-pool.ts";
-import { Record, startEntry, takenOver } from "./record.ts";
+import { KeyedRecord, startEntry, takenOver } from "./keyed-record.ts";
 import { leftRun } from "./refuse-other.ts";
 import { keepResult, writeWhole } from "./run-folder.ts";
 import { Life, type Rules, type RunParts } from "./run-parts.ts";
@@ -42,7 +42,7 @@ export class OpenRun implements Run {
   readonly team: Team;
   readonly shared: { -readonly [Part in keyof RunShared]: RunShared[Part] };
   readonly budget: Spending;
-  readonly record: Record;
+  readonly record: KeyedRecord;
   readonly recovery: RunRecovery;
   readonly turns: RunTurns & { close(): void };
   readonly recording: Recording | undefined;
@@ -85,7 +85,7 @@ export class OpenRun implements Run {
       typeOf: (name) => this.shared.artifacts.rules(name).type,
     });
     this.budget = new Spending(parts, this.team);
-    this.record = new Record(parts);
+    this.record = new KeyedRecord(parts);
     this.recovery = recoveryOf(parts.rules, this.team);
     // Run again, it ends by its deadline where it did.
     const deadlineMs = this.recording === undefined ? begin.run.caps.deadlineMs : undefined;

@@ -121,12 +121,17 @@ function unsuspend(run: Run, id: string): void {
     run.shared.board.setSuspended(whole, false);
 }
 
+/** Of the line that says who does a part: a part with one has been sent. */
+export function partRouteKey(id: string): string {
+  return `route/part/${id}`;
+}
+
 /** `round`: how often the part has been sent before; each has a route line of its own. */
 export async function assignPart(run: Run, id: string, round = 0): Promise<Assignment> {
   const { agent, rule, candidates, rejected } = run.team.route(subtaskOf(run, id));
   if (agent !== undefined) run.team.assigned(agent);
   const data = { agent: agent ?? null, rule, candidates, rejected };
-  const key = round === 0 ? `route/part/${id}` : `route/part/${id}/${agent ?? ""}`;
+  const key = round === 0 ? partRouteKey(id) : `${partRouteKey(id)}/${agent ?? ""}`;
   await run.record.once(key, { kind: "route", subtask: id, attempt: 1, data });
   return { runId: run.id, subtask: id, agent: agent ?? "", attempt: 1 };
 }

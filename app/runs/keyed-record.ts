@@ -14,7 +14,7 @@ import { documentsReport, withChanges } from "../../state/left-out.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunParts } from "./run-parts.ts";
 
-export class Record implements RunRecord {
+export class KeyedRecord implements RunRecord {
   readonly journal: Journal;
   readonly saved: () => Promise<void>;
   readonly history: () => Promise<RunHistory>;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Record } from "../../../../app/runs/record.ts";
+import { KeyedRecord } from "../../../../app/runs/keyed-record.ts";
 import type { RunParts } from "../../../../app/runs/run-parts.ts";
 import { openJournal } from "../../../../engine/journal/open-journal.ts";
 import { entryOf } from "../../../support/journal-lines.ts";
@@ -19,7 +19,7 @@ async function slowRecord() {
   };
   const clock = { now: () => 0, sleep: () => Promise.resolve() };
   const journal = await openJournal({ storage, run: "r", clock });
-  return { record: new Record({ journal, host: {} } as RunParts), appends };
+  return { record: new KeyedRecord({ journal, host: {} } as RunParts), appends };
 }
 
 it("what is put on record by one key is written once, and who asks a second time waits for that line", async () => {

@@ -1,0 +1,83 @@
+/** How a lane runs within LangGraph: its nodes say where it goes, and it is itself a node of another graph. */
+import { Command, END, Send, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import {
+  LaneState,
+  type Assignment,
+  type LaneChange,
+  type LaneOutput,
+  type LaneUpdate,
+} from "../../../state/lane-state.ts";
+import { underOwnSignal } from "../turns/ending.ts";
+import { heardOfLane } from "../turns/stream-events.ts";
+
+/** Supersteps of one lane: the ceiling of steps, and what recovery adds to each. */
+const LANE_SUPERSTEPS = 20_000;
+const STREAMED = Object.keys(LaneState.spec) as (keyof LaneState)[];
+const RESULT: typeof STREAMED = ["lanes", "artifacts"];
+
+type LaneNode = (state: LaneState, config: LangGraphRunnableConfig) => Promise<LaneUpdate>;
+
+/**
+ * Each node says where the lane goes; as a command, since an edge with a condition reads the whole state once more after each
+ * step, and costs a tenth of it.
+ */
+export function moving(node: LaneNode) {
+  return async (state: LaneState, config: LangGraphRunnableConfig) => {
+    const { next, parts, ...change } = await node(state, config);
+    const update = isWatched(config) ? change : changesIn(change, state);
+    const goto = parts?.map((assignment) => new Send("part", assignment)) ?? (next === "end" ? END : next);
+    return new Command({ update, goto });
+  };
+}
+
+/**
+ * What of an update is new to the state. The rest would be versioned and stored like a change: a row in each step for each field
+ * (docs/decisions/0021). Whoever streams is shown all that a node says.
+ */
+function changesIn(update: LaneChange, state: LaneState): LaneChange {
+  const before: Record<string, unknown> = state;
+  return Object.fromEntries(Object.entries(update).filter(([key, value]) => !isSame(value, before[key])));
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || (isEmpty(one) && isEmpty(other) && Array.isArray(one) === Array.isArray(other));
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}
+
+/** Whether somebody streams what happens inside: without, the state need not be read out after each step. */
+function isWatched(config: LangGraphRunnableConfig): boolean {
+  return config.configurable?.["__pregel_stream"] !== undefined;
+}
+
+/** As much of a compiled lane as its host needs. */
+interface Lane {
+  invoke(
+    input: Assignment,
+    config: LangGraphRunnableConfig & { outputKeys: typeof STREAMED },
+  ): Promise<typeof LaneOutput.State>;
+}
+
+/**
+ * A lane as a node of another graph. LangGraph would give it the swarm's recursion limit (1,000, or whatever Studio sends), and
+ * a lane that runs into it ends the whole run; of its updates it would stream what leaves the lane alone; and in a trace all
+ * lanes would have one name. `before`: comes first, as part of the host.
+ */
+export function nested<Graph extends Lane>(
+  lane: Graph,
+  before?: (assignment: Assignment, config: LangGraphRunnableConfig) => Promise<void>,
+) {
+  const run = async (assignment: Assignment, config: LangGraphRunnableConfig) => {
+    await before?.(assignment, config);
+    const { runId, subtask, attempt, agent } = assignment;
+    const facts = { run_id: runId, subtask, attempt, agent };
+    const traced = { runName: `lane · ${subtask}`, metadata: { ...config.metadata, ...facts } };
+    const limits = { recursionLimit: LANE_SUPERSTEPS, outputKeys: isWatched(config) ? STREAMED : RESULT };
+    const inside = { ...config, ...heardOfLane(config), ...traced, ...limits };
+    const { lanes, artifacts } = await underOwnSignal(inside, (own) => lane.invoke(assignment, own));
+    return { lanes, ...(artifacts === undefined ? {} : { artifacts }) };
+  };
+  return { run, subgraphs: [lane] };
+}
