@@ -248,7 +248,7 @@ async function proposeInParts(
 function refuseFailure(run: Run, { kind, evidence }: Signal): void {
   if (ANSWERED.has(kind) || TOO_LONG.has(kind)) return;
   throw new SwarmError("PLANNING_FAILED", `the planner's model failed (${kind}): ${evidence}`, {
-    next: `mend the cause, then: glasshive resume ${run.id}`,
+    next: `fix the cause, then: glasshive resume ${run.id}`,
     data: { signal: kind },
   });
 }

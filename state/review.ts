@@ -104,3 +104,13 @@ export function readDecision(answer: unknown, request: HumanRequest, problem: st
   if (allowed.includes(decision.type)) return decision;
   throw new SwarmError("ANSWER_INVALID", problem);
 }
+
+/** The id of what a run pauses for by itself, in place of a question: a cap, a refused key, a full disk. */
+export function pauseId(cause: string): string {
+  return `paused-${cause}`;
+}
+
+/** Whether a run waits for no answer, but for its cause to be fixed. Pure. */
+export function isOwnPause({ id }: { id: string }): boolean {
+  return id.startsWith(pauseId(""));
+}

@@ -2,15 +2,10 @@
 import { SwarmError } from "../../state/errors.ts";
 import { fieldOf, isRecord, listOf } from "../../state/is-record.ts";
 import type { Coverage } from "../../state/outcome.ts";
-import { readDecisions, type HumanRequest } from "../../state/review.ts";
+import { isOwnPause, readDecisions, type HumanRequest } from "../../state/review.ts";
 import type { PendingInterrupt } from "../../state/run-result.ts";
 import type { SwarmGraph } from "../create-swarm.ts";
 import type { RunOverview } from "./run-record.ts";
-
-/** It waits for no answer, but for its cause to be mended. */
-export function isOwnPause({ id }: PendingInterrupt): boolean {
-  return id.startsWith("paused-");
-}
 
 /** Answers by interrupt id. Throws SwarmError ANSWER_INVALID before anything runs. */
 export function resumeMap(
@@ -104,7 +99,7 @@ export function nextStep({ runId, status, coverage, interrupts }: Standing): str
   const [first, ...others] = interrupts;
   if (first !== undefined && isOwnPause(first)) {
     const [signal, evidence] = [String(first.request["signal"]), String(first.request["evidence"])];
-    return `${resume}${MENDED_BY[signal] ?? ""} (once this is mended: ${signal}: ${evidence})`;
+    return `${resume}${MENDED_BY[signal] ?? ""} (once this is fixed: ${signal}: ${evidence})`;
   }
   if (first !== undefined) {
     const answer = others.length === 0 ? exampleAnswer(first) : `{"${first.id}":${exampleAnswer(first)}}`;

@@ -12,6 +12,7 @@ import type { Run } from "../../engine/runtime/run/run.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import { listOf } from "../../state/is-record.ts";
 import { documentsReport } from "../../state/left-out.ts";
+import { isOwnPause, pauseId } from "../../state/review.ts";
 import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
 import { CEILINGS, NO_USAGE } from "../../state/usage.ts";
@@ -22,7 +23,7 @@ import { refuseUnpriced } from "../price-check.ts";
 import type { OpenRun } from "../runs/open-run.ts";
 import { runFolder, SETTINGS_FILE, writeResult } from "../runs/run-folder.ts";
 import { namingLeft } from "../runs/run-journal.ts";
-import { isOwnPause, pendingInterrupts, resumeMap } from "./answers.ts";
+import { pendingInterrupts, resumeMap } from "./answers.ts";
 import type { Interruption } from "./interruption.ts";
 import { readResult } from "./run-files.ts";
 import { readRunRecord } from "./run-record.ts";
@@ -169,7 +170,7 @@ function isStorageFailure(error: unknown): error is SwarmError {
 function pausedError(runId: string, { code, message, cause }: SwarmError): SwarmError {
   return new SwarmError(code, `run ${runId} is paused: ${message}`, {
     cause,
-    next: `once that is mended: glasshive resume ${runId}`,
+    next: `once that is fixed: glasshive resume ${runId}`,
   });
 }
 
@@ -178,13 +179,13 @@ type Pausing = Pick<Signal, "evidence"> & { kind: Signal["kind"] | "storage" };
 /** A run that paused itself waits for no answer, but for its cause to be mended. */
 function pauseOf({ kind, evidence }: Pausing): PendingInterrupt {
   return {
-    id: `paused-${kind}`,
+    id: pauseId(kind),
     kind: "budget",
     subtask: null,
     request: {
       signal: kind,
       evidence,
-      action: kind === "budget" ? "resume with a higher cap" : "mend the cause, then resume",
+      action: kind === "budget" ? "resume with a higher cap" : "fix the cause, then resume",
     },
   };
 }

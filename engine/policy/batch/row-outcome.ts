@@ -3,6 +3,7 @@ import type { BatchCaps, RowClass, RowOutcome } from "../../../state/batch.ts";
 import { describeError, SwarmError } from "../../../state/errors.ts";
 import { coverageSentence } from "../../../state/outcome.ts";
 import { cutTo, oneLine } from "../../../state/plain-text.ts";
+import { isOwnPause } from "../../../state/review.ts";
 import { citedText, type PendingInterrupt, type RunResult, type SubtaskReport } from "../../../state/run-result.ts";
 import { NO_USAGE } from "../../../state/usage.ts";
 import type { ChainHead } from "../../journal/chain.ts";
@@ -68,7 +69,7 @@ function waitsFor({ interrupts }: RunResult, error: unknown): string {
 }
 
 function pendingText({ id, kind, subtask, request }: PendingInterrupt): string {
-  if (id.startsWith("paused-")) return `${String(request["signal"])}: ${String(request["evidence"])}`;
+  if (isOwnPause({ id })) return `${String(request["signal"])}: ${String(request["evidence"])}`;
   return `waits for an answer: ${kind}${subtask === null ? "" : ` of subtask ${subtask}`}`;
 }
 

@@ -51,8 +51,8 @@ it("a run that has paused itself is told with what mends it", () => {
   });
   const step = (signal: string) =>
     nextStep({ runId: "r", status: "paused", coverage: coverageOf(1, []), interrupts: [paused(signal)] });
-  expect(step("endpoint")).toBe("glasshive resume r --base-url URL (once this is mended: endpoint: 404 from there)");
-  expect(step("quota")).toBe("glasshive resume r (once this is mended: quota: 404 from there)");
+  expect(step("endpoint")).toBe("glasshive resume r --base-url URL (once this is fixed: endpoint: 404 from there)");
+  expect(step("quota")).toBe("glasshive resume r (once this is fixed: quota: 404 from there)");
 });
 
 it("a home that is no folder, or holds its runs in none, is refused and not called empty", () => {
