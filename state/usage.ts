@@ -17,10 +17,10 @@ export type Usage = z.infer<typeof Usage>;
 export const NO_USAGE: Usage = {
   steps: 0,
   modelCalls: 0,
-  usd: 0,
   inputTokens: 0,
   cachedInputTokens: 0,
   outputTokens: 0,
+  usd: 0,
 };
 
 export function addUsage(left: Usage, right: Usage): Usage {

@@ -2,6 +2,7 @@
 import { AgentProfile } from "../../state/agent-profile.ts";
 import { DeclaredArtifact } from "../../state/artifact.ts";
 import { PlanFile, PlannedSubtask } from "../../state/plan.ts";
+import { Usage } from "../../state/usage.ts";
 import { interfaceTable, schemaTable } from "./shapes.ts";
 
 const RESULT = "state/run-result.ts";
@@ -19,7 +20,7 @@ ${parts.map((name) => `## ${name}\n\n${interfaceTable(RESULT, name)}`).join("\n\
 
 ## Usage
 
-${interfaceTable("state/usage.ts", "Usage")}
+${schemaTable(Usage, "state/usage.ts", "Usage")}
 `;
 }
 
