@@ -34,6 +34,8 @@ export class Team implements RunTeam {
   readonly #records = new AgentRecords();
   readonly #typeOf: Parts["typeOf"];
   readonly #granted = new Map<string, readonly StructuredToolInterface[]>();
+  /** Of subtasks without artifacts, by who does them. */
+  readonly #ofSubtask = new WeakMap<Subtask, { agent: string; tools: readonly StructuredToolInterface[] }>();
 
   constructor({ agents, skills, tools, models, typeOf, results }: Parts) {
     this.agents = agents;
@@ -60,7 +62,18 @@ export class Team implements RunTeam {
     return this.#byName.get(name);
   }
 
+  /** Asked for several times in each turn. */
   toolsOf(agent: string, subtask: Subtask): readonly StructuredToolInterface[] {
+    // Types of artifacts may be told later.
+    if (subtask.reads.length + subtask.writes.length > 0) return this.#grantedTo(agent, subtask);
+    const known = this.#ofSubtask.get(subtask);
+    if (known?.agent === agent) return known.tools;
+    const tools = this.#grantedTo(agent, subtask);
+    this.#ofSubtask.set(subtask, { agent, tools });
+    return tools;
+  }
+
+  #grantedTo(agent: string, subtask: Subtask): readonly StructuredToolInterface[] {
     const mayAsk = mayRequest(subtask);
     const isOffered = (name: string): boolean => (name === REQUEST_SUBTASKS ? mayAsk : isUseful(name, subtask));
     const names = (this.agent(agent)?.tools ?? []).filter(isOffered);
