@@ -10,7 +10,7 @@ import type { Board, ToolResults } from "../engine/ports/board.ts";
 import { MOST_CHARACTERS } from "./shown-passages.ts";
 
 /** Of ids, where there is no subtask of the one that was asked for. */
-const MOST_NAMED = 5;
+const MOST_NAMED = 3;
 
 const input = z.looseObject({
   subtask: z.string().describe("id, or earlier:…"),
