@@ -1,7 +1,11 @@
 /** The forecast of a run's current plan, from the prompts that its agents will be given and the home's earlier runs. */
 import type { Forecast, ForecastAdvice } from "../../../state/forecast.ts";
+import type { Assignment } from "../../../state/lane-state.ts";
 import type { Plan, PlanFile, Subtask } from "../../../state/plan.ts";
+import type { SwarmUpdate } from "../../../state/swarm-state.ts";
+import { buildResult } from "../../policy/answer/build-result.ts";
 import { FIRST_GUESS_STEPS, inputTokenBound, toolBytes } from "../../policy/budget/estimate.ts";
+import { forecastText } from "../../policy/budget/forecast-text.ts";
 import type { PlannedWork } from "../../policy/budget/forecast-turns.ts";
 import { forecast } from "../../policy/budget/forecast.ts";
 import { noHistory, type RunHistory } from "../../policy/budget/run-history.ts";
@@ -31,6 +35,39 @@ export async function forecastRun(
     spent: run.budget.ledger.spent,
     history: history ?? (await run.record.history()),
   });
+}
+
+/** A dry run ends with what its plan is expected to take, as its answer. */
+export async function endDryRun(run: Run, plan: Plan, assignments: readonly Assignment[]): Promise<SwarmUpdate> {
+  const agents = new Map(assignments.map(({ subtask, agent }) => [subtask, agent]));
+  const agentOf = (id: string): string => agents.get(id) ?? "";
+  const drawn = await forecastRun(run, ({ id }) => agentOf(id));
+  const work = plan.subtasks.filter(({ role }) => role === "work");
+  const text =
+    run.recording?.forecast ??
+    forecastText(
+      drawn,
+      work.map(({ id, dependsOn }) => ({ id, agent: agentOf(id), dependsOn })),
+    );
+  const { parent, task } = run.question;
+  const result = buildResult({
+    runId: run.id,
+    parent,
+    task,
+    plan,
+    lookup: () => undefined,
+    answer: text,
+    status: "complete",
+    usage: run.budget.ledger.spent,
+    wallMs: run.life.workedMs(),
+    interrupts: [],
+    model: run.team.model.id,
+    runDir: null,
+    redacted: run.record.journal.view.redacted,
+    citations: { total: 0, verified: 0, broken: [] },
+  });
+  await run.finish({ ...result, forecast: drawn });
+  return { answer: text, status: "complete" };
 }
 
 function plannedWork(run: Run, subtask: Subtask, name: string): PlannedWork {

@@ -37,21 +37,23 @@ export function workMessages(run: Run, lane: Lane): BaseMessage[] {
   return [systemMessage(run, lane), subtaskMessage(openingFacts(run, lane))];
 }
 
-/** Leads to what others have found, and to the rest of what a lane was shown in part. */
+/** Whether it is given results: of those that it names, or of the parts that it was split into. */
+function isGivenResults({ dependsOn, parts = [] }: Subtask): boolean {
+  return dependsOn.length + parts.length > 0;
+}
+
 const READ_RESULT = "read_result";
-/** Nothing to look into. */
-const ASKS_FOR_MORE = "request_subtasks";
+/** Tools by which nothing is found that a lane has not been shown or pointed to. */
+const FIND_NOTHING: ReadonlySet<string> = new Set([READ_RESULT, "request_subtasks"]);
 
 /**
- * The tools that a lane's requests name. One that is given no results and has nothing to look into has nothing to read again. What it
- * is granted and calls all the same is run.
+ * The tools that a lane's requests name. `read_result` is of no use to one that is given no results and has no tool to find something with.
+ * What it is granted and calls all the same is run.
  */
 export function offeredTools(run: Run, { subtask, agent }: Lane): readonly StructuredToolInterface[] {
   const granted = run.team.toolsOf(agent.name, subtask);
-  const { dependsOn, parts = [] } = subtask;
-  const isGiven = dependsOn.length + parts.length > 0;
-  const looksUp = granted.some(({ name }) => name !== READ_RESULT && name !== ASKS_FOR_MORE);
-  return isGiven || looksUp ? granted : granted.filter(({ name }) => name !== READ_RESULT);
+  const isReading = isGivenResults(subtask) || granted.some(({ name }) => !FIND_NOTHING.has(name));
+  return isReading ? granted : granted.filter(({ name }) => name !== READ_RESULT);
 }
 
 /** The same as data. */
@@ -78,7 +80,7 @@ const systemMessages = new WeakMap<Run, Map<string, SystemMessage>>();
 function systemMessage(run: Run, lane: Lane): SystemMessage {
   const known = systemMessages.get(run) ?? new Map<string, SystemMessage>();
   systemMessages.set(run, known);
-  const has = { tools: offeredTools(run, lane).length > 0, inputs: lane.subtask.dependsOn.length > 0 };
+  const has = { tools: offeredTools(run, lane).length > 0, inputs: isGivenResults(lane.subtask) };
   const key = `${has.tools} ${has.inputs} ${lane.agent.name}`;
   const message = known.get(key) ?? newSystemMessage(run, lane.agent, has);
   known.set(key, message);
