@@ -95,11 +95,16 @@ export class SqliteStore extends BaseStore {
     return this.#statements.within.all(start, `${start}\u{10ffff}`, limit, offset).map(itemOf);
   }
 
-  async #listNamespaces(operation: ListNamespacesOperation): Promise<string[][]> {
-    const memory = new InMemoryStore();
-    for (const { namespace } of this.#statements.namespaces.all()) await memory.put(split(namespace), "", {});
-    const [found = []] = await memory.batch([operation]);
-    return found;
+  #listNamespaces({ matchConditions = [], maxDepth, limit, offset }: ListNamespacesOperation): string[][] {
+    const all = this.#statements.namespaces.all().map(({ namespace }) => split(namespace));
+    const fitting = all.filter((namespace) =>
+      matchConditions.every(({ matchType, path }) => {
+        const part = matchType === "prefix" ? namespace.slice(0, path.length) : namespace.slice(-path.length);
+        return part.length === path.length && path.every((label, index) => label === "*" || label === part[index]);
+      }),
+    );
+    const cut = fitting.map((namespace) => labels(namespace.slice(0, maxDepth)));
+    return [...new Set(cut)].map(split).slice(offset, offset + limit);
   }
 }
 

@@ -124,3 +124,15 @@ describe.each(STORES)("$name", ({ open }) => {
     },
   );
 });
+
+it("the store of a home lists namespaces whatever their labels hold", async () => {
+  const store = STORES[1]!.open();
+  const namespaces = [
+    ["a:b", "c"],
+    ["a", "b.c"],
+  ];
+  await store.batch(namespaces.map((namespace) => ({ namespace, key: "k", value: {} })) as never);
+  const listed = await store.listNamespaces({});
+  expect(listed).toHaveLength(2);
+  expect(listed).toEqual(expect.arrayContaining(namespaces));
+});
