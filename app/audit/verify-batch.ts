@@ -4,18 +4,17 @@
  */
 import type { KeyObject } from "node:crypto";
 import { join } from "node:path";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { journalLines } from "../../adapters/storage/journal-file.ts";
 import { isAsWritten, type ChainHead } from "../../engine/journal/chain.ts";
 import { isIncluded, leafOf, merkleTree } from "../../engine/policy/audit/merkle.ts";
 import { applyLedgerLine, newBatchView, readLedgerLine, type RowState } from "../../engine/policy/batch/ledger.ts";
-import { firstProblem } from "../../state/problem.ts";
-import { describeError, reasonOf } from "../../state/errors.ts";
+import { describeError } from "../../state/errors.ts";
 import { BATCH_FILES } from "../batch/ledger-file.ts";
 import { firstHashIn, headsOfJournal, isHeadSigned, type SignedHead } from "../runs/heads.ts";
 import { about, type Problem } from "./verify-journal.ts";
-import { fileProblems } from "./verify-summary.ts";
+import { fileProblems, readWritten } from "./verify-summary.ts";
 import type { RunVerdict } from "./verify-run.ts";
 
 const { record: BATCH_FILE, ledger: LEDGER_FILE } = BATCH_FILES;
@@ -61,7 +60,7 @@ export function verifyBatchRecord(
 ): BatchVerdict {
   if (!existsSync(join(folder, BATCH_FILE)))
     return { rows: [], problems: [], isOpen: true, notes: [`there is no ${BATCH_FILE}: ${NOT_ENDED}`] };
-  const { batch, problems } = readBatch(folder);
+  const { written: batch, problems } = readWritten(folder, BATCH_FILE, BatchRecord);
   if (batch === undefined) return { rows: [], problems, isOpen: false, notes: [] };
   const ledger = verifyLedger(folder, batch, heads ?? []);
   const { isLonger, rows, files } = ledger;
@@ -70,7 +69,7 @@ export function verifyBatchRecord(
   const note = `${LEDGER_FILE} is longer than when ${BATCH_FILE} was written: ${NOT_ENDED}`;
   return {
     rows: batch.rows,
-    problems: [...problems, ...ledger.problems, ...held, ...signatureProblems(ledger.heads, key)],
+    problems: [...treeProblems(batch), ...ledger.problems, ...held, ...signatureProblems(ledger.heads, key)],
     isOpen,
     ...(isOpen || ledger.problems.length > 0 ? {} : { ended: { root: batch.root, rows } }),
     notes: isOpen ? [note] : [],
@@ -78,17 +77,6 @@ export function verifyBatchRecord(
 }
 
 const NOT_ENDED = "the batch has not ended, or was begun again and not ended";
-
-function readBatch(folder: string): { batch?: BatchRecord; problems: Problem[] } {
-  try {
-    const found: unknown = JSON.parse(readFileSync(join(folder, BATCH_FILE), "utf8"));
-    const parsed = BatchRecord.safeParse(found);
-    if (parsed.success) return { batch: parsed.data, problems: treeProblems(parsed.data) };
-    return { problems: [about(BATCH_FILE, `does not fit its format: ${firstProblem(parsed.error, found)}`)] };
-  } catch (error) {
-    return { problems: [about(BATCH_FILE, `cannot be read: ${reasonOf(error)}`)] };
-  }
-}
 
 interface VerifiedLedger {
   /** Than when `batch.json` was written. */

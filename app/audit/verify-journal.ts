@@ -34,10 +34,11 @@ export interface VerifiedJournal {
   isTorn: boolean;
 }
 
-interface Expected {
+export interface Expected {
   /** Undefined: that of the first line. */
   run: string | undefined;
-  each: (line: JournalLine) => void;
+  /** `before`: what the lines before this one say. */
+  each: (line: JournalLine, before: RunView) => void;
 }
 
 export function verifyJournal(path: string, { run, each }: Expected): VerifiedJournal {
@@ -53,7 +54,7 @@ export function verifyJournal(path: string, { run, each }: Expected): VerifiedJo
     const number = view.head.seq + 1;
     name ??= runIn(text);
     reader ??= new JournalReader(name);
-    const found = problemOf(text, reader, { run: name, each: (line) => (applyEvent(view, line), each(line)) });
+    const found = problemOf(text, reader, { run: name, each: (line) => (each(line, view), applyEvent(view, line)) });
     if (found === undefined) continue;
     problem = problemOfLine(
       number,

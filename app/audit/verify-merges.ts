@@ -85,7 +85,7 @@ function lineProblem(line: RecordedWrite["line"], event: ArtifactEvent): string 
   return isSame ? undefined : `does not say what the record of its ${line.kind} says`;
 }
 
-/** Of the first record of a conflict. */
+/** What is wrong with the first record of a conflict; undefined: nothing. */
 async function mergeProblem(
   log: ArtifactLog,
   conflict: ConflictRecord,

@@ -7,7 +7,6 @@ import { createReadStream, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
-import type { JournalLine } from "../../engine/journal/events.ts";
 import type { RunView } from "../../engine/journal/run-view.ts";
 import { DecisionAudit } from "../../engine/policy/audit/decisions.ts";
 import { resultProblems } from "../../engine/policy/audit/result-problems.ts";
@@ -20,7 +19,14 @@ import { ANSWER_FILE, JOURNAL_FILE, RESULT_FILE } from "../runs/run-folder.ts";
 import { InputsInContents } from "./recorded-inputs.ts";
 import { contentProblems, NamedContents } from "./verify-contents.ts";
 import { MergeAudit } from "./verify-merges.ts";
-import { about, problemOfLine, verifyJournal, type Problem, type VerifiedJournal } from "./verify-journal.ts";
+import {
+  about,
+  problemOfLine,
+  verifyJournal,
+  type Expected,
+  type Problem,
+  type VerifiedJournal,
+} from "./verify-journal.ts";
 
 /** `open`: what is there holds, and its end is not on record, or not yet. */
 export type Verdict = "valid" | "open" | "invalid";
@@ -58,8 +64,8 @@ export async function verifyRun(place: RunPlace): Promise<RunVerdict> {
   const { folder } = place;
   const [contents, inputs] = [new NamedContents(), new InputsInContents(folder)];
   const [decisions, merges] = [new DecisionAudit(inputs), new MergeAudit(folder, inputs.artifact)];
-  const found = verifyFile(join(folder, JOURNAL_FILE), place, (line) => {
-    for (const each of [contents, inputs, decisions, merges]) each.add(line);
+  const found = verifyFile(join(folder, JOURNAL_FILE), place, (line, before) => {
+    for (const each of [contents, inputs, decisions, merges]) each.add(line, before);
   });
   const { journal } = found;
   const isOver = journal.problem === undefined && journal.view.isClosed && !isRunLocked(folder);
@@ -75,13 +81,13 @@ export async function verifyRun(place: RunPlace): Promise<RunVerdict> {
   return verdictOf(journal, problems, found.notes);
 }
 
-/** Of a journal alone, wherever it lies. */
+/** Verifies a journal alone, wherever it lies. */
 export function verifyJournalFile(file: string, outside: Outside): RunVerdict {
   const { journal, problems, notes } = verifyFile(file, { ...outside, run: undefined }, () => undefined);
   return verdictOf(journal, problems, [...notes, "a journal alone: contents, decisions and result were not looked at"]);
 }
 
-function verifyFile(file: string, place: Omit<RunPlace, "folder">, each: (line: JournalLine) => void) {
+function verifyFile(file: string, place: Omit<RunPlace, "folder">, each: Expected["each"]) {
   const { run, key, recorded } = place;
   const heads = headsOfJournal(place.heads ?? [], firstHashIn(file));
   const known = new Map(
@@ -90,8 +96,8 @@ function verifyFile(file: string, place: Omit<RunPlace, "folder">, each: (line: 
   let strayed: number | undefined;
   const journal = verifyJournal(file, {
     run,
-    each: (line) => {
-      each(line);
+    each: (line, before) => {
+      each(line, before);
       const head = known.get(line.seq);
       if (head !== undefined && head !== line.hash) strayed ??= line.seq;
     },
@@ -112,7 +118,7 @@ function verifyFile(file: string, place: Omit<RunPlace, "folder">, each: (line: 
 const OTHER_HEAD = "is not the one whose hash is kept outside: the chain was made anew, or is another run's";
 const NOT_OUTSIDE = "no head is kept outside: a chain that was made anew as a whole would not show";
 
-/** Of a chain that holds: whether its last line is the last. */
+/** Whether the last line of a chain that holds is the last that was written. */
 function endProblems({ view, problem, isTorn }: VerifiedJournal, heads: readonly SignedHead[]): Problem[] {
   if (problem !== undefined) return [];
   const { seq } = view.head;

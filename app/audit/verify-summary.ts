@@ -52,7 +52,7 @@ export function summaryProblems(recorded: Recorded): Problem[] {
   const inLedger = [...ended]
     .filter(([id, outcome]) => !isSame(rows.get(id)?.outcome, outcome))
     .map(([id]) => about(`${BATCH_FILES.ledger}, row ${id}`, "is not what its run has come to"));
-  const { summary, problems } = readSummary(folder);
+  const { written: summary, problems } = readWritten(folder, BATCH_FILES.summary, Summary);
   if (summary === undefined) return [...inLedger, ...problems];
   const differing = summary.results.filter(({ id, run, identity, ...told }) => {
     const state = rows.get(id);
@@ -69,7 +69,7 @@ export function summaryProblems(recorded: Recorded): Problem[] {
   ];
 }
 
-/** None of a run that has not ended, that went on since, or whose own files do not hold; and of one whose process failed at its end. */
+/** How a row stands by its run's result; none of a run that has not ended, that went on since, or whose own files do not hold; and of one whose process failed at its end. */
 function outcomeAgain({ folder, runs }: Recorded, id: string, { run, outcome }: RowState): [string, RowOutcome][] {
   const verdict = runs.find((one) => one.run === run);
   if (verdict?.verdict !== "valid" || outcome === undefined || verdict.lines !== outcome.lines) return [];
@@ -83,14 +83,19 @@ function isSame(told: RowOutcome | undefined, made: RowOutcome): boolean {
   return isDeepStrictEqual(told, made);
 }
 
-function readSummary(folder: string): { summary?: Summary; problems: Problem[] } {
+/** A file that is written about a batch; else what is wrong with it. */
+export function readWritten<Format>(
+  folder: string,
+  name: string,
+  format: z.ZodType<Format>,
+): { written?: Format; problems: Problem[] } {
   try {
-    const found: unknown = JSON.parse(readFileSync(join(folder, BATCH_FILES.summary), "utf8"));
-    const parsed = Summary.safeParse(found);
-    if (parsed.success) return { summary: parsed.data, problems: [] };
-    return { problems: [about(BATCH_FILES.summary, `does not fit its format: ${firstProblem(parsed.error, found)}`)] };
+    const found: unknown = JSON.parse(readFileSync(join(folder, name), "utf8"));
+    const { data, error } = format.safeParse(found);
+    if (error === undefined) return { written: data, problems: [] };
+    return { problems: [about(name, `does not fit its format: ${firstProblem(error, found)}`)] };
   } catch (error) {
-    return { problems: [about(BATCH_FILES.summary, `cannot be read: ${reasonOf(error)}`)] };
+    return { problems: [about(name, `cannot be read: ${reasonOf(error)}`)] };
   }
 }
 

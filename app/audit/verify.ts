@@ -51,7 +51,7 @@ export async function verify(target: string, asked: Verifying): Promise<Verifica
   if (isBatch(place)) return verifyBatch(place, asked);
   if (existsSync(join(place, JOURNAL_FILE))) return verifyFolder(place, asked);
   if (existsSync(join(place, RUNS_FOLDER))) return verifyHome(place, asked);
-  throw new SwarmError("USAGE", `${place} is no run, no batch and no home`, {
+  throw new SwarmError("USAGE", `${place} is neither a run nor a batch nor a home`, {
     next: `it has no ${JOURNAL_FILE}, no batch.json and no ${RUNS_FOLDER}`,
   });
 }

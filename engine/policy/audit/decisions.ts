@@ -1,7 +1,7 @@
 /**
  * The pure decisions of a recorded run, derived once more from what the journal says they were made from: each admission from the
  * caps and the balance, each route from its scores, each recovery from the policy, each version of an artifact from the one before.
- * Reads one line after another, in constant time each. Pure.
+ * Each line is held against the view of those before it: that is what was known when it was decided. Pure.
  *
  * 1. What a decision was made from and the journal does not hold is taken as it may have been: nothing right is called wrong.
  */
@@ -9,6 +9,7 @@ import { CAP_FIELDS, type Caps, type CapName } from "../../../state/usage.ts";
 import type { RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { byKind, type ByKind, type DataOf, type JournalLine } from "../../journal/events.ts";
+import type { RunView } from "../../journal/run-view.ts";
 import { SCORE_WEIGHTS, type RouteDecision } from "../route/route.ts";
 import { decideRecovery } from "../recovery/decide.ts";
 import { addAmounts, amountsOf, NOTHING, subtractAmounts, type Amounts } from "../budget/accounts.ts";
@@ -34,15 +35,11 @@ export class DecisionAudit {
   /** Reservations that pass the caps as the journal has them so far: a cap is raised a moment before it is on record. */
   #overCaps: { line: number; needs: Amounts }[] = [];
   #caps: Partial<Caps> | undefined;
-  #spent = NOTHING;
   /** By which providers have reported more than was set aside. */
   #excess = NOTHING;
-  #reserved = NOTHING;
-  readonly #open = new Map<string, Amounts>();
-  readonly #agents = new Map<string, string>();
+  /** The newest of each subtask, whole: how long a provider asks to be left alone too. */
   readonly #signals = new Map<string, Signal>();
   #profiles: ReadonlySet<string> = new Set();
-  readonly #versions = new Map<string, number>();
   /** Writes on a stale base, by artifact and version, whose conflict has not come. */
   readonly #stale = new Map<string, { line: number; base: number }>();
 
@@ -50,8 +47,9 @@ export class DecisionAudit {
     this.#inputs = inputs;
   }
 
-  readonly add = (line: JournalLine): void => {
-    byKind(this.#audits, line, undefined);
+  /** `before`: of the lines before this one. */
+  readonly add = (line: JournalLine, before: RunView): void => {
+    byKind(this.#audits, line, before);
   };
 
   /** Of the lines so far, in their order. */
@@ -64,7 +62,7 @@ export class DecisionAudit {
     return [...this.#differing, ...overCaps, ...lost].toSorted((one, other) => one.line - other.line);
   }
 
-  readonly #audits: ByKind<void> = {
+  readonly #audits: ByKind<void, RunView> = {
     "run-start": ({ data }) => {
       this.#profiles = new Set(data.agents);
       this.#setCaps(data.options.caps);
@@ -77,24 +75,17 @@ export class DecisionAudit {
     resume: ({ data: { caps } }) => {
       if (caps !== undefined) this.#setCaps(caps);
     },
-    reserve: ({ seq, data }) => {
-      const amounts = { steps: data.steps, tokens: data.inputTokens + data.outputTokens, usd: data.usd };
-      this.#open.set(data.id, amounts);
-      this.#reserved = addAmounts(this.#reserved, amounts);
-      const needs = subtractAmounts(addAmounts(this.#spent, this.#reserved), this.#excess);
+    reserve: ({ seq, data }, { spending: { spent, open } }) => {
+      const reserved = [...open.values(), data].map(amountsOf).reduce(addAmounts);
+      const needs = subtractAmounts(addAmounts(amountsOf(spent), reserved), this.#excess);
       if (this.#caps !== undefined && passes(needs, this.#caps)) this.#overCaps.push({ line: seq, needs });
     },
-    settle: ({ data: { id, usage } }) => {
+    settle: ({ data: { id, usage } }, { spending }) => {
       const spent = amountsOf(usage);
-      const reserved = this.#open.get(id) ?? NOTHING;
-      this.#open.delete(id);
-      this.#reserved = this.#open.size === 0 ? NOTHING : subtractAmounts(this.#reserved, reserved);
-      this.#spent = addAmounts(this.#spent, spent);
+      const call = spending.open.get(id);
+      const reserved = call === undefined ? NOTHING : amountsOf(call);
       const over = (name: CapName): number => Math.max(0, spent[name] - reserved[name]);
       this.#excess = addAmounts(this.#excess, { steps: over("steps"), tokens: over("tokens"), usd: over("usd") });
-    },
-    "attempt-start": ({ subtask = "", data }) => {
-      this.#agents.set(subtask, data.agent);
     },
     route: ({ seq, subtask = "", data }) => {
       const { candidates, rejected } = data;
@@ -108,16 +99,15 @@ export class DecisionAudit {
     signal: ({ subtask = "", data: { kind, evidence, retryAfterMs } }) => {
       this.#signals.set(subtask, { kind, evidence, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
     },
-    recovery: ({ seq, subtask, data }) => {
-      const policy = this.#inputs.policyFor(subtask, this.#agents.get(subtask ?? ""));
+    recovery: ({ seq, subtask, data }, { lanes }) => {
+      const policy = this.#inputs.policyFor(subtask, lanes.get(subtask ?? "")?.agent);
       if (policy === undefined) return;
       const known = this.#signals.get(subtask ?? "");
       const signal = known?.kind === data.signal ? known : { kind: data.signal, evidence: "" };
       this.#note(seq, recoveryProblem(data, signal, policy));
     },
-    write: ({ seq, data: { artifact, version, base } }) => {
-      const before = this.#versions.get(artifact) ?? 0;
-      this.#versions.set(artifact, version);
+    write: ({ seq, data: { artifact, version, base } }, { artifacts }) => {
+      const before = artifacts.get(artifact)?.version ?? 0;
       if (version !== before + 1) this.#note(seq, `makes version ${version} of ${artifact}, behind version ${before}`);
       if (base < version - 1) this.#stale.set(`${artifact}\n${version}`, { line: seq, base });
     },
