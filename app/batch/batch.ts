@@ -236,7 +236,7 @@ export class Batch {
 /** What keeps a run from being opened and goes away again. */
 const PASSING: ReadonlySet<string> = new Set(["RUN_HELD", "DATABASE_LOCKED", "STORAGE_FAILED"]);
 
-/** Of a run that could not be begun or opened. One whose journal does not hold keeps its reservation: what it has spent is not known. */
+/** How a row stands whose run could not be begun or opened. One whose journal does not hold keeps its reservation: what it has spent is not known. */
 function unopened(home: string, run: string, error: unknown): RowEnd {
   const isPassing = error instanceof SwarmError && PASSING.has(error.code);
   const outcome = withoutRun(isPassing ? "paused" : "failed", withoutKeys(describeError(error)));

@@ -6,8 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { ROW_CLASSES } from "../../state/batch.ts";
-import { seconds } from "../../state/plain-text.ts";
-import { count, dollars, many } from "../cli/view/amounts.ts";
+import { count, dollars, duration, many } from "../../state/amounts.ts";
 import type { BatchSummary } from "./summary.ts";
 
 export function* pageOf(summary: BatchSummary): Generator<string> {
@@ -41,7 +40,7 @@ function headOf({ rows, spent, caps, workedMs, root, problems }: BatchSummary): 
     `${count(steps)}${ofCap(caps.maxSteps, count)} steps`,
     `${count(tokens)}${ofCap(caps.maxTokens, count)} tokens`,
     `${dollars(usd)}${ofCap(caps.maxUsd, dollars)}`,
-    `${seconds(workedMs)}${ofCap(caps.deadlineMs, seconds)}`,
+    `${duration(workedMs)}${ofCap(caps.deadlineMs, duration)}`,
   ];
   const refused = problems.slice(0, 20).map(({ line, problem }) => `<p>Line ${line}: ${escaped(problem)}</p>`);
   const more = problems.length > 20 ? `<p>… and ${problems.length - 20} more lines: see summary.json</p>` : "";

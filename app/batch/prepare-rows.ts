@@ -22,6 +22,9 @@ import { assembleSwarm } from "../create-swarm.ts";
 import { refuseUnpriced } from "../price-check.ts";
 import type { GivenRow, LineProblem, Read, Row } from "./read-rows.ts";
 
+/** Files of the documents that are read at once. */
+const FILES_AT_ONCE = 16;
+
 export interface BatchRow {
   id: string;
   line: number;
@@ -47,8 +50,14 @@ export interface Given {
   now: number;
 }
 
-/** Rows in the order of the file, and what is wrong with the others. */
-export async function prepareRows(read: Read, given: Given): Promise<{ rows: BatchRow[]; problems: LineProblem[] }> {
+export interface PreparedRows {
+  /** In the order of the file. */
+  rows: BatchRow[];
+  /** What is wrong with the others. */
+  problems: LineProblem[];
+}
+
+export async function prepareRows(read: Read, given: Given): Promise<PreparedRows> {
   const preparing = new Preparing(given);
   const rows: BatchRow[] = [];
   const problems = [...read.problems];
@@ -69,7 +78,7 @@ export async function prepareRows(read: Read, given: Given): Promise<{ rows: Bat
   return { rows, problems: redactorOf(given.config).value(sorted) };
 }
 
-/** Of what a line that is refused says. */
+/** Takes keys, and what `redact` names, out of what is said of a line that is refused. */
 function redactorOf({ redact, baseUrl }: RunConfig): Redactor {
   const secrets = knownKeys(process.env, baseUrl === undefined ? {} : { baseUrl });
   return createRedactor({ secrets, patterns: asList(redact) });
@@ -220,8 +229,12 @@ function remembered<T>(known: Map<string, Promise<T>>, by: unknown, make: () => 
 
 async function digestOfFiles(roots: readonly string[], limits: DocumentLimits): Promise<string> {
   const found: string[][] = [];
-  for (const { path, real, root } of walk(roots, limits).files)
-    found.push([relative(root, path).replaceAll("\\", "/"), await hashOf(real)]);
+  const files = walk(roots, limits).files.entries();
+  const reader = async (): Promise<void> => {
+    for (const [at, { path, real, root }] of files)
+      found[at] = [relative(root, path).replaceAll("\\", "/"), await hashOf(real)];
+  };
+  await Promise.all(Array.from({ length: FILES_AT_ONCE }, reader));
   return digestOf([roots.map((root) => basename(root)), found]);
 }
 

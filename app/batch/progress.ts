@@ -1,9 +1,10 @@
 /** How a batch goes on, on standard error: a status of two lines that is redrawn on a terminal, a line for each row elsewhere. */
 import type { Clock } from "../../engine/ports/clock.ts";
 import { ROW_CLASSES, type BatchCaps } from "../../state/batch.ts";
-import { clockTime, compact, count, dollars, many } from "../cli/view/amounts.ts";
-import { guardStream, type GuardedStream } from "../cli/view/guarded-stream.ts";
-import { cleanText, clip } from "../cli/view/terminal-text.ts";
+import { clockTime, compact, count, dollars, many } from "../../state/amounts.ts";
+import { listed } from "../../state/plain-text.ts";
+import { guardStream, isScreen, type GuardedStream } from "../cli/view/guarded-stream.ts";
+import { clip } from "../cli/view/terminal-text.ts";
 import type { Batch, Progress, RowReport } from "./batch.ts";
 import { ofCap } from "./page.ts";
 import type { LineProblem } from "./read-rows.ts";
@@ -11,7 +12,6 @@ import type { BatchSummary } from "./summary.ts";
 import type { Task } from "./tasks.ts";
 
 const FRAME_MS = 200;
-const LONGEST_LINE = 300;
 const MOST_LINES = 20;
 /** To the status's first line, and nothing below it. */
 const ERASE = "\r\x1b[1A\x1b[J";
@@ -40,7 +40,7 @@ export class BatchProgress implements Progress {
   constructor(options: Options) {
     this.#options = options;
     this.#out = guardStream(options.stream);
-    this.#isLive = options.stream.isTTY && process.env["TERM"] !== "dumb" && !process.env["CI"];
+    this.#isLive = isScreen(options.stream);
     this.#since = options.clock.now();
   }
 
@@ -83,18 +83,14 @@ export class BatchProgress implements Progress {
     clearInterval(this.#timer);
     if (this.#isDrawn) this.#out.write(ERASE);
     this.#isDrawn = false;
-    if (summary !== undefined && (this.#isLive || !this.#options.isJson)) this.#write(ending(summary));
+    if (summary !== undefined && (this.#isLive || !this.#options.isJson)) this.#out.say(ending(summary));
   }
 
   #say(text: string): void {
     if (this.#isClosed || (this.#options.isJson && !this.#isLive)) return;
     if (this.#isDrawn) this.#out.write(ERASE);
     this.#isDrawn = false;
-    this.#write(text);
-  }
-
-  #write(text: string): void {
-    this.#out.write(`${clip(cleanText(text), LONGEST_LINE)}\n`);
+    this.#out.say(text);
   }
 
   #draw(): void {
@@ -147,9 +143,9 @@ export function tellProblems(problems: readonly LineProblem[]): void {
   const out = guardStream(process.stderr);
   const alike = Map.groupBy(problems, ({ problem }) => problem);
   for (const [problem, all] of [...alike].slice(0, MOST_LINES)) {
-    const lines = all.slice(0, 5).map(({ line, id }) => (id === undefined ? `${line}` : `${line} (${id})`));
-    const more = all.length > lines.length ? ` and ${all.length - lines.length} more` : "";
-    out.write(`${clip(cleanText(`glasshive: line ${lines.join(", ")}${more}: ${problem}`), LONGEST_LINE)}\n`);
+    const lines = all.map(({ line, id }) => (id === undefined ? `${line}` : `${line} (${id})`));
+    out.say(`glasshive: line ${listed(lines, 5)}: ${problem}`);
   }
-  if (alike.size > MOST_LINES) out.write(`glasshive: and ${alike.size - MOST_LINES} more problems: see summary.json\n`);
+  if (alike.size > MOST_LINES)
+    out.say(`glasshive: and ${many(alike.size - MOST_LINES, "more problem")}: see summary.json`);
 }

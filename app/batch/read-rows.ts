@@ -9,8 +9,8 @@ import { isRecord } from "../../state/is-record.ts";
 import { oneLine } from "../../state/plain-text.ts";
 import { firstProblem, strictObject } from "../../state/problem.ts";
 import { RunConfig } from "../config/run-config.ts";
+import { RUN_ID, RUN_ID_RULE } from "../runs/run-folder.ts";
 
-export const ROW_ID = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/;
 /** Characters; more than any task with its options. */
 const LONGEST_LINE = 1_000_000;
 
@@ -19,9 +19,8 @@ const Row = strictObject({
   id: z
     .union([z.string(), z.int().transform(String)])
     .optional()
-    .refine((id) => id === undefined || ROW_ID.test(id), {
-      error: ({ input }) =>
-        `${oneLine(JSON.stringify(input), 60)} is no id: 1 to 128 letters, digits, '.', '_', '~' or '-', beginning with a letter or digit`,
+    .refine((id) => id === undefined || RUN_ID.test(id), {
+      error: ({ input }) => `${oneLine(JSON.stringify(input), 60)} is not a valid id: ${RUN_ID_RULE}`,
     }),
   task: z.string().optional(),
   taskFile: z.string().min(1).optional(),
@@ -48,7 +47,7 @@ export interface Read {
   problems: LineProblem[];
 }
 
-/** By the name of the file, else by what it begins with. */
+/** The format of a file by its name, else by what it begins with. */
 export function formatOf(name: string, text: string): "jsonl" | "csv" {
   if (/\.csv$/i.test(name)) return "csv";
   if (/\.(?:jsonl|ndjson|json)$/i.test(name)) return "jsonl";
@@ -107,7 +106,7 @@ function readCsv(text: string, read: Read): void {
       if (!header.some(isOption))
         return void read.problems.push({
           line,
-          problem: `it is no header row: ${oneLine(record.join(), 60)}; expected one as id,task`,
+          problem: `it is not a header row: ${oneLine(record.join(), 60)}; expected one as id,task`,
         });
     } else if (record.length !== header.length)
       read.problems.push({ line, problem: `it has ${record.length} fields, and the header ${header.length}` });
@@ -160,7 +159,7 @@ function take(given: unknown, line: number, { rows, problems }: Read): void {
   const parsed = Row.safeParse(value);
   if (parsed.success && twice === undefined) return void rows.push({ line, row: parsed.data });
   const id = isRecord(value) ? value["id"] : undefined;
-  const named = typeof id === "string" && ROW_ID.test(id) ? { id } : {};
+  const named = typeof id === "string" && RUN_ID.test(id) ? { id } : {};
   const problem = parsed.success ? `it says ${twice} twice` : firstProblem(parsed.error, value);
   problems.push({ line, ...named, problem });
 }

@@ -13,9 +13,9 @@ import { readSigningKey } from "../runs/signatures.ts";
 import { Batch } from "./batch.ts";
 import { BATCH_FILES, inBatch, refuseOwnFile, type OpenBatch } from "./ledger-file.ts";
 import { pageOf } from "./page.ts";
-import { prepareRows } from "./prepare-rows.ts";
+import { prepareRows, type PreparedRows } from "./prepare-rows.ts";
 import { BatchProgress, tellProblems } from "./progress.ts";
-import { formatOf, readRows, type LineProblem } from "./read-rows.ts";
+import { formatOf, readRows } from "./read-rows.ts";
 import { csvOf, recordOf, summaryOf, type BatchSummary } from "./summary.ts";
 
 export interface AskedBatch {
@@ -45,10 +45,10 @@ export async function runBatch(asked: AskedBatch): Promise<BatchSummary> {
   if (file !== undefined) refuseOwnFile(file, home);
   const read = readRows(text, formatOf(file === undefined ? "" : basename(file), text));
   const given = { flags, config, file, cwd, home, maxUsd: caps.maxUsd, now: SYSTEM_CLOCK.now() };
-  const { rows, problems } = await prepareRows(read, given);
-  tellProblems(problems);
-  if (rows.length === 0) throw nothingToRun(name, problems.length > 0);
-  return inBatch(home, (open) => work({ ...asked, rows, problems }, open));
+  const prepared = await prepareRows(read, given);
+  tellProblems(prepared.problems);
+  if (prepared.rows.length === 0) throw nothingToRun(name, prepared.problems.length > 0);
+  return inBatch(home, (open) => work(asked, prepared, open));
 }
 
 function nothingToRun(name: string, isRefused: boolean): SwarmError {
@@ -58,13 +58,12 @@ function nothingToRun(name: string, isRefused: boolean): SwarmError {
   });
 }
 
-interface Ready extends AskedBatch {
-  rows: Awaited<ReturnType<typeof prepareRows>>["rows"];
-  problems: LineProblem[];
-}
-
-async function work(ready: Ready, { storage, ledger }: OpenBatch): Promise<BatchSummary> {
-  const { rows, problems, caps, parallel, retry, home, interruption, isJson, keep, config, cwd } = ready;
+async function work(
+  asked: AskedBatch,
+  { rows, problems }: PreparedRows,
+  { storage, ledger }: OpenBatch,
+): Promise<BatchSummary> {
+  const { caps, parallel, retry, home, interruption, isJson, keep, config, cwd } = asked;
   const heads = batchHeads(config, { home, cwd });
   shareUntracedRoot(process.env);
   const { signal } = interruption;

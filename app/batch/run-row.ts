@@ -13,13 +13,11 @@ import type { Run } from "../../engine/runtime/run/run.ts";
 import type { Reserved, RowOutcome } from "../../state/batch.ts";
 import { defined } from "../../state/is-record.ts";
 import { addUsage, Caps, isAbove } from "../../state/usage.ts";
-import { execute, firstInput, swarmIn, type Assembled, type GraphInput } from "../cli/execute.ts";
+import { execute, prepared, withSwarm, type Assembled, type GraphInput } from "../cli/execute.ts";
 import { inputOf } from "../cli/next-input.ts";
-import { forgetSettings, hasRun, loadSettings, saveSettings } from "../cli/run-files.ts";
+import { hasRun, loadSettings, saveSettings } from "../cli/run-files.ts";
 import { readRunRecord } from "../cli/run-record.ts";
-import { readRecovery } from "../config/read-agents.ts";
-import { redactedSettings, type RunSettings } from "../config/run-settings.ts";
-import { refuseUnpriced } from "../price-check.ts";
+import type { RunSettings } from "../config/run-settings.ts";
 import { DOCUMENT_INDEX_FILE, runFolder } from "../runs/run-folder.ts";
 import { readJournal } from "../runs/run-journal.ts";
 
@@ -45,16 +43,9 @@ export type RowEnd = { outcome: RowOutcome; isOver: boolean; isVain: boolean };
 export async function runRow(row: RowRun): Promise<RowEnd> {
   const { runId, home, storage, signal } = row;
   const isBegun = hasRun(home, runId);
-  const given = narrowed(
-    isBegun ? begunSettings(row) : { ...row.settings, runId, createdAt: timeOf(row) },
-    row.reserved,
-  );
-  const swarm = swarmIn(given, home, () => ({ ...storage, close: () => Promise.resolve() }));
-  // What is kept and shown; the swarm itself sees to what it is asked.
-  const settings = redactedSettings(given, swarm.redactor);
-  try {
-    const { maxUsd } = settings.run.caps;
-    refuseUnpriced({ ...settings, recovery: readRecovery(settings.recovery), maxUsd }, swarm.models);
+  const own = isBegun ? begunSettings(row) : { ...row.settings, runId, createdAt: timeOf(row) };
+  const given = narrowed(own, row.reserved);
+  return withSwarm(given, { home, storage }, async (swarm, settings) => {
     swarm.runs.hold(runId);
     const next = isBegun ? await going(swarm, settings, row) : await beginning(swarm, { settings, given }, row);
     if ("result" in next)
@@ -68,9 +59,7 @@ export async function runRow(row: RowRun): Promise<RowEnd> {
     const executing = { settings, home, swarm, input: next.input, json: true, isQuiet: true, interruption };
     const end = await execute(executing).finally(stopListening);
     return endOf(end, { row, isVain: false, head: head?.() });
-  } finally {
-    await swarm.close("the row ended");
-  }
+  });
 }
 
 function timeOf({ now }: RowRun): string {
@@ -94,20 +83,11 @@ type Next = { input: GraphInput } | { result: RunEnd["result"] };
 async function beginning(
   swarm: Assembled,
   { settings, given }: { settings: RunSettings; given: RunSettings },
-  row: RowRun,
+  { home, signal, indexes }: RowRun,
 ): Promise<Next> {
-  const { home, signal, indexes } = row;
   saveSettings(home, settings);
-  try {
-    await indexes.opened(settings, () => swarm.runs.prepare(settings.runId, settings.run, signal));
-  } catch (error) {
-    // Who is interrupted meanwhile has a run to continue.
-    if (!signal.aborted) {
-      forgetSettings(home, settings.runId);
-      throw error;
-    }
-  }
-  return { input: firstInput(given) };
+  const prepare = () => indexes.opened(settings, () => swarm.runs.prepare(settings.runId, given.run, signal));
+  return prepared(swarm, given, { home, signal, prepare });
 }
 
 async function going(swarm: Assembled, settings: RunSettings, { home, runId, isRetry }: RowRun): Promise<Next> {
@@ -152,7 +132,7 @@ export class SharedIndexes {
   }
 
   /** Opens the documents of a run that is about to begin by `prepare`, which builds the index where there is none. Rejects as it does. */
-  async opened({ runId, cwd, run, redact }: RunSettings, prepare: () => Promise<unknown>): Promise<void> {
+  async opened<Opened>({ runId, cwd, run, redact }: RunSettings, prepare: () => Promise<Opened>): Promise<Opened> {
     const key = JSON.stringify([cwd, run.documents, run.documentLimits, redact]);
     const file = join(runFolder(this.#home, runId), DOCUMENT_INDEX_FILE);
     const building = this.#built.get(key);
@@ -167,7 +147,7 @@ export class SharedIndexes {
           () => undefined,
         ),
       );
-    await preparing;
+    return preparing;
   }
 }
 

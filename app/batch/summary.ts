@@ -93,7 +93,7 @@ function fileOf(home: string, run: string | null, name: string): string | null {
   return existsSync(file) ? relative(home, file).replaceAll("\\", "/") : null;
 }
 
-/** That of the worst row; a line that could not be run is wrong usage. */
+/** The exit code of the worst row; a line that could not be run is wrong usage. */
 function exitCodeOf(results: readonly SummaryRow[], problems: readonly LineProblem[]): number {
   const ends = new Set<keyof typeof EXIT>(results.map(exitOf));
   if (problems.length > 0) ends.add("usage");

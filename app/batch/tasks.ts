@@ -23,7 +23,7 @@ interface Facts {
   home: string;
 }
 
-/** In the order of the file; the other rows stay as they are. */
+/** What is to be done, in the order of the file; the other rows stay as they are. */
 export function tasksOf({ rows, caps, retry, home }: Facts, view: BatchView, ids: RunIds): Task[] {
   const heads = readHeads(homeHeads(home));
   return rows.flatMap((row) => {

@@ -11,7 +11,7 @@ import { checksSoFar } from "../../engine/runtime/checks/check-record.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import { listOf } from "../../state/is-record.ts";
-import { documentsReport } from "../../state/left-out.ts";
+import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
 import { isOwnPause, pauseId } from "../../state/review.ts";
 import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
@@ -25,11 +25,12 @@ import { runFolder, SETTINGS_FILE, writeResult } from "../runs/run-folder.ts";
 import { namingLeft } from "../runs/run-journal.ts";
 import { pendingInterrupts, resumeMap } from "./answers.ts";
 import type { Interruption } from "./interruption.ts";
-import { readResult } from "./run-files.ts";
+import { forgetSettings, readResult } from "./run-files.ts";
 import { readRunRecord } from "./run-record.ts";
 import { TERMINAL } from "./terminal.ts";
 import { shareUntracedRoot } from "./untraced-root.ts";
 import { createProgressView } from "./view/create-progress-view.ts";
+import { isScreen } from "./view/guarded-stream.ts";
 
 export type Assembled = ReturnType<typeof assembleSwarm>;
 
@@ -57,18 +58,23 @@ export interface Executing {
 /** Who types the commands is the owner, and answers as such. */
 const OWNER_MAY_RAISE_TO = { ...CEILINGS, maxTokens: Number.MAX_SAFE_INTEGER, maxUsd: Number.MAX_VALUE };
 
+interface Place {
+  home: string;
+  /** Of the home, where it is open already: it stays open. */
+  storage?: HomeStorage;
+}
+
 /** A swarm of these settings for as long as the work takes; `settings`: what is kept and shown. Throws SwarmError. */
 export async function withSwarm<Worked>(
   given: RunSettings,
-  home: string,
+  { home, storage }: Place,
   work: (swarm: Assembled, settings: RunSettings) => Promise<Worked>,
 ): Promise<Worked> {
-  await databaseUnlocked(home);
-  const swarm = swarmIn(given, home, () => {
-    const storage = openHomeStorage(home);
-    storage.warm();
-    return storage;
-  });
+  if (storage === undefined) await databaseUnlocked(home);
+  const options = { ...swarmOptionsOf(given), home, allowCommands: true, raiseTo: OWNER_MAY_RAISE_TO };
+  const openStorage = (): HomeStorage =>
+    storage === undefined ? warmed(openHomeStorage(home)) : { ...storage, close: () => Promise.resolve() };
+  const swarm = assembleSwarm(options, openStorage, (problem) => TERMINAL.note(problem));
   try {
     // The swarm itself sees to what it is asked.
     const settings = redactedSettings(given, swarm.redactor);
@@ -80,10 +86,39 @@ export async function withSwarm<Worked>(
   }
 }
 
-/** `openStorage`: of the home. */
-export function swarmIn(settings: RunSettings, home: string, openStorage?: () => HomeStorage): Assembled {
-  const options = { ...swarmOptionsOf(settings), home, allowCommands: true, raiseTo: OWNER_MAY_RAISE_TO };
-  return assembleSwarm(options, openStorage, (problem) => TERMINAL.note(problem));
+function warmed(storage: HomeStorage): HomeStorage {
+  storage.warm();
+  return storage;
+}
+
+interface Preparing {
+  home: string;
+  signal: AbortSignal;
+  /** Opens its documents; rejects as `runs.prepare` does. */
+  prepare: () => Promise<DocumentsReport>;
+}
+
+/**
+ * What a run whose settings are kept begins with, and what its documents are. Where it is refused it has not begun: nothing of it is
+ * kept. Throws SwarmError.
+ */
+export async function prepared(
+  swarm: Assembled,
+  settings: RunSettings,
+  { home, signal, prepare }: Preparing,
+): Promise<{ input: GraphInput; documents?: DocumentsReport }> {
+  try {
+    // What is told of an earlier run is among the documents.
+    const told = settings.followUp === undefined ? undefined : await beginning(swarm, settings);
+    const documents = await prepare();
+    return { documents, input: told ?? (await beginning(swarm, settings)) };
+  } catch (error) {
+    // Who has stopped it has a run to continue: the graph drains at once.
+    if (signal.aborted) return { input: await beginning(swarm, settings) };
+    forgetSettings(home, settings.runId);
+    await swarm.runs.origins.forget(settings.runId);
+    throw error;
+  }
 }
 
 /** What the graph is given when the run begins; what it takes from a recorded run is put into its store. Throws SwarmError. */
@@ -91,10 +126,7 @@ export async function beginning({ runs }: Assembled, settings: RunSettings): Pro
   const { runId, run, fork, followUp } = settings;
   if (followUp !== undefined) await runs.origins.followUp(followUp, runId);
   if (fork !== undefined) await runs.origins.fork(fork.source, { runId, run, request: fork });
-  return firstInput(settings);
-}
-
-export function firstInput({ task, plan, run }: RunSettings): GraphInput {
+  const { task, plan } = settings;
   const { documents, approve } = run;
   return { task, documents, approve, ...(plan === undefined ? {} : { plan }) } as GraphInput;
 }
@@ -226,7 +258,7 @@ function keep(home: string, result: RunResult): void {
 
 /** How a run is shown: a live picture on a terminal, quiet lines elsewhere. */
 function viewFor(json: boolean): "live" | "lines" | "none" {
-  if (process.stderr.isTTY && process.env["TERM"] !== "dumb" && !process.env["CI"]) return "live";
+  if (isScreen(process.stderr)) return "live";
   return json ? "none" : "lines";
 }
 

@@ -65,7 +65,7 @@ async function goOn(
 ): Promise<number> {
   const { runId } = kept;
   const given = { ...amended(kept, config, () => readJournal(home, runId)), ...(plan === undefined ? {} : { plan }) };
-  return withSwarm(given, home, async (swarm, settings) => {
+  return withSwarm(given, { home }, async (swarm, settings) => {
     swarm.runs.hold(runId);
     await swarm.runs.check(runId);
     const caps = capsOf(config);

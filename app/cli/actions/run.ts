@@ -5,11 +5,10 @@ import { SwarmError } from "../../../state/errors.ts";
 import { documentsText, type DocumentsReport } from "../../../state/left-out.ts";
 import { readTask, readTaskFile, settingsOf, type RunSettings } from "../../config/run-settings.ts";
 import { configuration, refuseNamed, refusePrices } from "../config-file.ts";
-import type { Assembled, GraphInput } from "../execute.ts";
 import type { Asked, Flags } from "../home.ts";
 import { interruptible, type Interruption } from "../interruption.ts";
 import { flagsAgain, printRun, type PrintOptions } from "../print-result.ts";
-import { forgetSettings, hasRun, runExists, runIdOf, saveSettings } from "../run-files.ts";
+import { hasRun, runExists, runIdOf, saveSettings } from "../run-files.ts";
 import { TERMINAL } from "../terminal.ts";
 
 export interface RunFlags extends Flags {
@@ -42,8 +41,8 @@ export async function begin(given: RunSettings, home: string, how: PrintOptions)
   if (hasRun(home, runId)) throw runExists(home, given);
   let isKept = false;
   const work = async (interruption: Interruption): Promise<number> => {
-    const { executeAsking, withSwarm } = await import("../execute.ts");
-    return withSwarm(given, home, async (swarm, settings) => {
+    const { executeAsking, prepared, withSwarm } = await import("../execute.ts");
+    return withSwarm(given, { home }, async (swarm, settings) => {
       if (swarm.redactor.holdsKey(runId)) throw (await import("../../runs/refuse-other.ts")).keyIn("--id");
       swarm.runs.hold(runId);
       // Its folder may be gone: the database remembers.
@@ -51,35 +50,15 @@ export async function begin(given: RunSettings, home: string, how: PrintOptions)
       // Before the documents are read, which may take minutes: who stops then has a run to continue.
       saveSettings(home, settings);
       isKept = true;
-      const { documents, input } = await prepared(swarm, given, home, interruption.signal);
+      const { signal } = interruption;
+      const prepare = (): Promise<DocumentsReport> => swarm.runs.prepare(runId, given.run, signal);
+      const { documents, input } = await prepared(swarm, given, { home, signal, prepare });
       if (documents !== undefined && documents.leftOut.length > 0) TERMINAL.note(documentsText(documents));
       const executing = { settings, home, swarm, input, json: how.json === true, interruption };
       return printRun(await executeAsking(executing), executing, how);
     });
   };
   return interruptible(() => (isKept ? `glasshive resume ${runId}` : undefined), work);
-}
-
-/** What the run begins with, and what its documents are; a run that is refused has not begun. */
-async function prepared(
-  swarm: Assembled,
-  settings: RunSettings,
-  home: string,
-  signal: AbortSignal,
-): Promise<{ input: GraphInput; documents?: DocumentsReport }> {
-  const { beginning } = await import("../execute.ts");
-  try {
-    // What is told of an earlier run is among the documents.
-    const told = settings.followUp === undefined ? undefined : await beginning(swarm, settings);
-    const documents = await swarm.runs.prepare(settings.runId, settings.run, signal);
-    return { documents, input: told ?? (await beginning(swarm, settings)) };
-  } catch (error) {
-    // The person has stopped it: the graph drains at once.
-    if (signal.aborted) return { input: await beginning(swarm, settings) };
-    forgetSettings(home, settings.runId);
-    await swarm.runs.origins.forget(settings.runId);
-    throw error;
-  }
 }
 
 /**
