@@ -12,6 +12,7 @@ import { promptOf } from "../engine/runtime/lanes/lane-messages.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
+import { listed } from "../state/plain-text.ts";
 
 export const awaitInputs = laneNode(async (lane) => {
   const { run, subtask, state, clock, config } = lane;
@@ -95,9 +96,8 @@ function outcomeOf(state: LaneState, kind: keyof typeof OUTCOME_OF_SIGNAL, cause
 }
 
 function skipped(state: LaneState, failed: readonly string[]): LaneUpdate {
-  const named = failed.slice(0, 3).join(", ");
-  const more = failed.length > 3 ? ` and ${failed.length - 3} more` : "";
-  return { ...fresh(state), outcome: "skipped", cause: `its input ${named}${more} was not done`, next: "publish" };
+  const cause = `its input ${listed(failed, 3)} was not done`;
+  return { ...fresh(state), outcome: "skipped", cause, next: "publish" };
 }
 
 /** On record, since another process does not run this lane again before the router does: those that wait for it must know. */

@@ -10,6 +10,7 @@ import type { Run, Services } from "../engine/runtime/run/run.ts";
 import { forecastRun } from "../engine/runtime/coordinator/forecast-run.ts";
 import { askHuman, NOBODY } from "../engine/runtime/people/ask-human.ts";
 import { withReduction } from "../engine/policy/plan/reduction-tree.ts";
+import { many } from "../state/amounts.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { Forecast } from "../state/forecast.ts";
 import type { Plan, PlanFile } from "../state/plan.ts";
@@ -50,7 +51,7 @@ function notApproved(run: Run): SwarmError {
 
 function askingFor(run: Run, planned: PlanInState | undefined, drawn: Forecast): HumanRequest {
   const count = run.shared.board.plan()?.subtasks.filter((subtask) => subtask.role === "work").length ?? 0;
-  const description = `Run this plan of ${count} ${count === 1 ? "subtask" : "subtasks"}? ${forecastLine(drawn)}`;
+  const description = `Run this plan of ${many(count, "subtask")}? ${forecastLine(drawn)}`;
   const action = { name: "run_plan", args: { plan: planned ?? {} }, description };
   return { ...requestOf({ kind: "plan", action }), forecast: drawn };
 }

@@ -1,4 +1,5 @@
 /** Which files of the given documents a run does not read, and why. Shapes and their words; pure. */
+import { many } from "./amounts.ts";
 
 /** `format`: PDF, Office, images, archives; `outside`: a link that leads out of its folder; `redacted`: its path holds what is redacted; `limit`: beyond what a run takes in all. */
 export const LEFT_OUT_REASONS = [
@@ -89,7 +90,7 @@ export function leftOutText(leftOut: readonly LeftOut[]): string {
 
 /** "3 documents read; left out: …", in one line. */
 export function documentsText({ read, leftOut }: DocumentsReport): string {
-  const count = `${read} document${read === 1 ? "" : "s"} read`;
+  const count = `${many(read, "document")} read`;
   return leftOut.length === 0 ? count : `${count}; left out: ${leftOutText(leftOut)}`;
 }
 

@@ -45,6 +45,11 @@ export function plainWords(name: string): string {
 /** In place of a coverage where nothing was to be covered. */
 export const NOTHING_RUN = "nothing run";
 
+/** How far a run came; of a dry one that nothing of its plan was to run. Pure. */
+export function coveredText(coverage: Coverage, isDry: boolean): string {
+  return isDry ? `plan made, ${NOTHING_RUN}` : coverageSentence(coverage);
+}
+
 /** "287 of 300 done, 9 infra, 4 stalled": the sentence that goes with an answer. Pure. */
 export function coverageSentence(coverage: Coverage): string {
   const counted = OUTCOMES.map((name) => ({ name, count: coverage[coverageKey(name)] }));

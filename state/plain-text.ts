@@ -30,14 +30,14 @@ export function listed(items: readonly string[], most: number, separator: ", " |
   return items.length <= most ? shown : separator === ", " ? `${shown} ${more}` : `${shown}; ${more}`;
 }
 
+/** The first of them; where there are more, then a line that says how many. */
+export function firstOf(lines: readonly string[], most: number, more: (left: number) => string): string[] {
+  return lines.length <= most ? [...lines] : [...lines.slice(0, most), more(lines.length - most)];
+}
+
 /** For a pattern that matches the text itself. */
 export function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}
-
-/** A time of calls and lanes: `3.9 s`. */
-export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** All that a message says, its text parts one after the other; parts of other kinds are left out. */

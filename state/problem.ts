@@ -55,12 +55,25 @@ function placedProblem(issue: Issue, input: unknown): string {
 
 /** All that is wrong, each with its place; a key with a slip in it is among them. */
 export function problemsIn({ issues }: z.ZodError, input: unknown): string[] {
-  return issues.slice(0, MOST_PROBLEMS).map((issue) => placedProblem(issue, input));
+  return ownIssues(issues)
+    .slice(0, MOST_PROBLEMS)
+    .map((issue) => placedProblem(issue, input));
 }
 
 /** A key with a slip in it is one too many and one that lacks: the former says more. */
 function firstIssue({ issues }: z.ZodError): Issue | undefined {
-  return issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
+  return issues.find(({ code }) => code === "unrecognized_keys") ?? ownIssues(issues)[0];
+}
+
+/** A number beyond what whole numbers can be is held against that bound and against its own: the latter is what was asked for. */
+function ownIssues(issues: readonly Issue[]): Issue[] {
+  const isSame = (one: Issue, other: Issue): boolean =>
+    one !== other && one.code === other.code && one.path.join() === other.path.join();
+  return issues.filter((one) => !isBoundOfType(one) || !issues.some((other) => isSame(one, other)));
+}
+
+function isBoundOfType(issue: Issue): boolean {
+  return (issue.code === "too_big" || issue.code === "too_small") && issue.origin === "int";
 }
 
 /** What is wrong, without its place. `input`: the whole that was checked. */

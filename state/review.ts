@@ -3,6 +3,7 @@
  * (`action_requests` and `review_configs`, answered by `decisions`), with the kind and the subtask beside it.
  */
 import { z } from "zod";
+import { many } from "./amounts.ts";
 import { SwarmError } from "./errors.ts";
 import type { PendingInterrupt } from "./run-result.ts";
 import type { Forecast } from "./forecast.ts";
@@ -52,7 +53,7 @@ export function readDecisions(answer: unknown, count: number): ReviewDecision[] 
 }
 
 function otherCount(given: number, count: number): string {
-  return `it takes ${count} decision${count === 1 ? "" : "s"}, got ${given === 0 ? "none" : given}`;
+  return `it takes ${many(count, "decision")}, got ${given === 0 ? "none" : given}`;
 }
 
 function problemOf(error: z.ZodError, given: unknown): string {
@@ -113,4 +114,10 @@ export function pauseId(cause: string): string {
 /** Whether a run waits for no answer, but for its cause to be fixed. Pure. */
 export function isOwnPause({ id }: { id: string }): boolean {
   return id.startsWith(pauseId(""));
+}
+
+/** What is waited for: `waits for an answer: tool of subtask s1`; of a run that paused itself its cause: `quota: …`. */
+export function pendingText({ id, kind, subtask, request }: PendingInterrupt): string {
+  if (isOwnPause({ id })) return `${String(request["signal"])}: ${String(request["evidence"])}`;
+  return `waits for an answer: ${kind}${subtask === null ? "" : ` of subtask ${subtask}`}`;
 }

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { isReference } from "../engine/policy/context/compact.ts";
 import type { Board, ToolResults } from "../engine/ports/board.ts";
 import { MOST_CHARACTERS } from "./shown-passages.ts";
+import { listed } from "../state/plain-text.ts";
 
 /** Of ids, where there is no subtask of the one that was asked for. */
 const MOST_NAMED = 3;
@@ -44,8 +45,7 @@ async function read(
     if (board.subtask(subtask) !== undefined) return "No result yet.";
     // The plan's own: the same at each call, so that asking again shows as asking again.
     const ids = (board.plan()?.subtasks ?? []).map(({ id }) => id);
-    const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : "";
-    return `There is no subtask "${subtask.slice(0, 200)}". There are: ${ids.slice(0, MOST_NAMED).join(", ") || "none"}${more}.`;
+    return `There is no subtask "${subtask.slice(0, 200)}". There are: ${listed(ids, MOST_NAMED) || "none"}.`;
   }
   if (result.outcome !== "done")
     return `Subtask "${subtask}" ended as ${result.outcome}: ${result.cause ?? "no reason given"}.`;

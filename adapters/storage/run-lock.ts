@@ -128,7 +128,7 @@ function removeUnbegun(folder: string): void {
 
 /** A process that works on the run has not written this: there is none. */
 function damagedLock(file: string, runId: string, cause: unknown): SwarmError {
-  return new SwarmError("HOME_UNUSABLE", `${file} is no lock of ours, and nothing else is kept in it`, {
+  return new SwarmError("HOME_UNUSABLE", `${file} is not a lock of ours, and nothing else is kept in it`, {
     cause,
     next: `remove it, then: glasshive resume ${runId}`,
   });

@@ -30,7 +30,7 @@ export function readText(path: string): string {
 export function textOf(bytes: Uint8Array): string {
   const encoding = encodingOf(bytes);
   if ("label" in encoding) return decode(bytes, encoding.label);
-  throw new Error(encoding.problem === "binary" ? "it is no text" : "its encoding cannot be told; save it as UTF-8");
+  throw new Error(encoding.problem === "binary" ? "it is not text" : "its encoding cannot be told; save it as UTF-8");
 }
 
 export function tooLarge(): Error {

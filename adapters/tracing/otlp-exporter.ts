@@ -41,7 +41,9 @@ export function otlpTarget(env: NodeJS.ProcessEnv): OtlpTarget {
   if (text === "" || url === null || !/^https?:$/.test(url.protocol))
     throw new SwarmError(
       "CONFIG_INVALID",
-      text === "" ? "traces are asked for, and no endpoint is named" : "the endpoint of the traces is no http address",
+      text === ""
+        ? "traces are asked for, and no endpoint is named"
+        : "the endpoint of the traces is not an http address",
       {
         next: "set OTEL_EXPORTER_OTLP_ENDPOINT to an address like http://localhost:4318, or leave --otel and GLASSHIVE_OTEL away",
       },

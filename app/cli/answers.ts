@@ -2,7 +2,7 @@
 import { SwarmError } from "../../state/errors.ts";
 import { fieldOf, isRecord, listOf } from "../../state/is-record.ts";
 import type { Coverage } from "../../state/outcome.ts";
-import { isOwnPause, readDecisions, type HumanRequest } from "../../state/review.ts";
+import { isOwnPause, pendingText, readDecisions, type HumanRequest } from "../../state/review.ts";
 import type { PendingInterrupt } from "../../state/run-result.ts";
 import type { SwarmGraph } from "../create-swarm.ts";
 import type { RunOverview } from "./run-record.ts";
@@ -98,8 +98,8 @@ export function nextStep({ runId, status, coverage, interrupts }: Standing): str
   const resume = `glasshive resume ${runId}`;
   const [first, ...others] = interrupts;
   if (first !== undefined && isOwnPause(first)) {
-    const [signal, evidence] = [String(first.request["signal"]), String(first.request["evidence"])];
-    return `${resume}${MENDED_BY[signal] ?? ""} (once this is fixed: ${signal}: ${evidence})`;
+    const by = MENDED_BY[String(first.request["signal"])] ?? "";
+    return `${resume}${by} (once this is fixed: ${pendingText(first)})`;
   }
   if (first !== undefined) {
     const answer = others.length === 0 ? exampleAnswer(first) : `{"${first.id}":${exampleAnswer(first)}}`;

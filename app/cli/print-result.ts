@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import { compareRuns, type ComparedRun, type RunComparison } from "../../engine/policy/fork/compare-runs.ts";
 import { planText } from "../../engine/policy/plan/plan-shape.ts";
+import { dollars, duration, many } from "../../state/amounts.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { coverageSentence, plainWords } from "../../state/outcome.ts";
-import { cutTo, oneLine, seconds } from "../../state/plain-text.ts";
-import { isOwnPause } from "../../state/review.ts";
+import { cutTo, firstOf, oneLine } from "../../state/plain-text.ts";
+import { isOwnPause, pendingText } from "../../state/review.ts";
 import { citedText, type RunResult } from "../../state/run-result.ts";
 import type { Usage } from "../../state/usage.ts";
 import { resultJson } from "../runs/result-on-record.ts";
@@ -17,7 +18,6 @@ import { EXIT } from "./exit-codes.ts";
 import { nextStep } from "./answers.ts";
 import { currentResult } from "./run-files.ts";
 import { reportError, TERMINAL } from "./terminal.ts";
-import { many, usd } from "./view/amounts.ts";
 
 export interface PrintOptions {
   json?: boolean;
@@ -79,15 +79,14 @@ function printSummary(result: RunResult, interrupted: boolean): void {
   const { runId, usage, timing, coverage, interrupts, runDir } = result;
   const status = interrupted ? "interrupted" : result.status;
   const covered = coverage.total === 0 ? " before there was a plan" : `, ${coverageSentence(coverage)}`;
-  const cost = usage.usd > 0 ? `, ${usd(usage.usd)}` : "";
+  const cost = usage.usd > 0 ? `, ${dollars(usage.usd)}` : "";
   TERMINAL.note(
-    `${runId}: ${status}${covered}; ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}${cost}, ${seconds(timing.wallMs)}${citedText(result)}`,
+    `${runId}: ${status}${covered}; ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}${cost}, ${duration(timing.wallMs)}${citedText(result)}`,
   );
-  for (const { id, kind, subtask, request } of interrupts.filter((pending) => !isOwnPause(pending))) {
-    const { problem } = request;
+  for (const pending of interrupts.filter((one) => !isOwnPause(one))) {
+    const { problem } = pending.request;
     const refused = typeof problem === "string" ? `; the one before could not be used: ${problem}` : "";
-    const of = subtask === null ? "" : ` of subtask ${subtask}`;
-    TERMINAL.note(`waits for an answer: ${kind}${of} (interrupt ${id})${refused}`);
+    TERMINAL.note(`${pendingText(pending)} (interrupt ${pending.id})${refused}`);
   }
   const next = nextStep({ ...result, status });
   if (next !== undefined) TERMINAL.note(`next: ${next}`);
@@ -137,8 +136,8 @@ function differing(what: string, lines: readonly string[]): string[] {
   return [`${what}: ${lines.length} differ`, ...cut(lines).map((line) => `  ${line}`)];
 }
 
-function amounts({ steps, inputTokens, outputTokens, usd: dollars }: Usage): string {
-  const money = dollars > 0 ? `, ${usd(dollars)}` : "";
+function amounts({ steps, inputTokens, outputTokens, usd }: Usage): string {
+  const money = usd > 0 ? `, ${dollars(usd)}` : "";
   return `${many(steps, "step")}, ${many(inputTokens + outputTokens, "token")}${money}`;
 }
 
@@ -155,7 +154,7 @@ function list(ids: readonly string[]): string {
 }
 
 function cut(lines: readonly string[], most = MOST_SHOWN): string[] {
-  return lines.length <= most ? [...lines] : [...lines.slice(0, most), `… and ${lines.length - most} more`];
+  return firstOf(lines, most, (left) => `… and ${left} more`);
 }
 
 export async function printRun(

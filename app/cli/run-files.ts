@@ -12,6 +12,8 @@ import {
   JOURNAL_FILE,
   newRunId,
   RESULT_FILE,
+  RUN_ID,
+  RUN_ID_RULE,
   RUNS_FOLDER,
   runFolder,
   SETTINGS_FILE,
@@ -31,12 +33,10 @@ export function forgetSettings(home: string, runId: string): void {
   rmSync(join(runFolder(home, runId), SETTINGS_FILE), { force: true });
 }
 
-/** As named, or a new one. Ids become folder names and are typed by people. Throws SwarmError USAGE. */
+/** The id of the run, as named, or a new one. Throws SwarmError USAGE. */
 export function runIdOf({ id = newRunId(Date.now()) }: Flags): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/.test(id)) return id;
-  throw new SwarmError("USAGE", `"${id.slice(0, 60)}" is no run id`, {
-    next: "1 to 128 letters, digits, '.', '_', '~' or '-', beginning with a letter or digit",
-  });
+  if (RUN_ID.test(id)) return id;
+  throw new SwarmError("USAGE", `"${id.slice(0, 60)}" is not a valid run id`, { next: RUN_ID_RULE });
 }
 
 export function hasRun(home: string, runId: string): boolean {

@@ -59,7 +59,7 @@ const OF_THE_BATCH = {
   deadline: "working time of the whole batch (30m, 90s, 1h30m); default unlimited",
 };
 
-/** Those of a run, for each row that does not say otherwise, and those of the batch. */
+/** Adds the options of a batch, and those of a run for each row that does not say otherwise. */
 export function addBatchOptions(command: Command): Command {
   command.option("--parallel <n>", "runs at work at once; default 4", number);
   addOptions(command, ["maxSteps", "maxTokens", "maxUsd", "deadline"], OF_THE_BATCH)

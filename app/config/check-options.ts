@@ -34,11 +34,11 @@ function having(method: string, problem: string): z.ZodType<object> {
 
 const Model = z.custom<string | object>(
   (value) => (typeof value === "string" && value !== "") || isCallable(value, "invoke"),
-  "is no model: expected the id of one, or a LangChain chat model",
+  "is not a model: expected the id of one, or a LangChain chat model",
 );
 const Tool = z.custom<{ name: string }>(
   (value) => typeof fieldOf(value, "name") === "string" && isCallable(value, "invoke"),
-  "is no tool",
+  "is not a tool",
 );
 
 function isCallable(value: unknown, method: string): boolean {
@@ -63,9 +63,9 @@ const Shapes = z.object({
   agents: z.array(z.unknown()),
   replacedModels: z.record(z.string(), text),
   tools: z.array(Tool),
-  checkpointer: having("getTuple", "is no checkpointer"),
-  store: having("batch", "is no store"),
-  clock: having("sleep", "is no clock"),
+  checkpointer: having("getTuple", "is not a checkpointer"),
+  store: having("batch", "is not a store"),
+  clock: having("sleep", "is not a clock"),
   home: text,
   heads: z.array(text),
   signingKey: text,

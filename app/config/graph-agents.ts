@@ -52,9 +52,9 @@ export function readTeam(
 
 function refuseNoGraph(name: string, { graph, ...mapping }: Pick<GraphAgentInput, "graph" | "input" | "output">): void {
   if (["stream", "getState"].some((method) => typeof fieldOf(graph, method) !== "function"))
-    throw invalid(name, "its graph is no compiled graph and no RemoteGraph");
+    throw invalid(name, "its graph is neither a compiled graph nor a RemoteGraph");
   for (const [key, map] of Object.entries(mapping))
-    if (map !== undefined && typeof map !== "function") throw invalid(name, `its ${key} is no function`);
+    if (map !== undefined && typeof map !== "function") throw invalid(name, `its ${key} is not a function`);
 }
 
 function refuseUnread({ name, kind, tools, memory, instructions }: AgentProfile): void {

@@ -286,7 +286,9 @@ function parseDuration(text: string): number {
   const ms = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? "s"] ?? NaN), 0);
   const isWhole = parts.map(([part]) => part).join("") === trimmed && parts.length > 0;
   if (isWhole && ms >= 1 && ms <= Number.MAX_SAFE_INTEGER) return Math.round(ms);
-  throw new SwarmError("USAGE", `"${text}" is no duration`, { next: "write it as 30m, 90s, 1h30m or 500ms" });
+  throw new SwarmError("USAGE", `"${text.slice(0, 60)}" is not a valid duration`, {
+    next: "write it as 30m, 90s, 1h30m or 500ms",
+  });
 }
 
 const SIZES: Readonly<Record<string, number>> = { "": 1, b: 1, kb: 1000, mb: 1_000_000, kib: 1024, mib: 1_048_576 };
@@ -297,7 +299,7 @@ function parseFileSize(text: string): number {
   const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
   const bytes = Math.floor(Number(amount) * (SIZES[unit.toLowerCase()] ?? Number.NaN));
   if (bytes >= 1 && bytes <= LARGEST_FILE) return bytes;
-  throw new SwarmError("USAGE", `"${text.slice(0, 60)}" is no size of a file`, {
+  throw new SwarmError("USAGE", `"${text.slice(0, 60)}" is not a valid file size`, {
     next: "write it as 500kB or 5MB, or in bytes; at most 100MB",
   });
 }

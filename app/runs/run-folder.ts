@@ -31,6 +31,10 @@ export function newRunId(now: number): string {
   return `${time}${chance}`;
 }
 
+/** What a person may name a run: ids become folder names, and are typed. */
+export const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/;
+export const RUN_ID_RULE = "1 to 128 letters, digits, '.', '_', '~' or '-', beginning with a letter or digit";
+
 export function unknownRun(runId: string): SwarmError {
   return new SwarmError("RUN_UNKNOWN", `there is no run ${runId}`, { next: "see: glasshive runs" });
 }

@@ -69,7 +69,7 @@ function readKey(file: string, parse: (pem: string) => KeyObject, next: string):
     throw new SwarmError("CONFIG_INVALID", `the key ${file} cannot be read: ${why}`, { cause: error, next });
   }
   if (key.asymmetricKeyType === "ed25519") return key;
-  throw new SwarmError("CONFIG_INVALID", `the key ${file} is no Ed25519 key`, { next });
+  throw new SwarmError("CONFIG_INVALID", `the key ${file} is not an Ed25519 key`, { next });
 }
 
 /** Of the RFC 8785 form of the facts. */

@@ -91,4 +91,7 @@ export const CALL_EVENTS = {
     requestsPerMinute: amount("requests a minute at most").optional(),
     tokensPerMinute: amount("tokens a minute at most").optional(),
   }),
+  "usage-unreported": event("a model does not say what a call has used: its calls under a cap are booked in full", {
+    model: text("the model that was called"),
+  }),
 };

@@ -25,7 +25,7 @@ type EntryOf<Kind extends JournalKind> = Place & { kind: Kind; data: DataOf<Kind
 /** What a writer hands over; the journal adds `seq`, `at`, `run`, `prev` and `hash`. */
 export type JournalEntry = { [Kind in JournalKind]: EntryOf<Kind> }[JournalKind];
 
-/** Of a newer release: what it says is kept, and nobody acts on it. */
+/** A line of a newer release: what it says is kept, and nobody acts on it. */
 interface UnknownEntry extends Place {
   kind: "unknown";
   /** As it stands in the line. */

@@ -216,10 +216,11 @@ export const PROGRESS: ByKind<void, Moment> = {
     note(run, "answered", { line, at });
   },
   conflict: (line, { view: { progress: run }, at }) => {
-    if (line.data.result !== "merged") note(run, "conflict", { line, at });
+    if (line.data.result !== "merged") note(run, `conflict ${line.data.artifact}`, { line, at });
   },
   park: (line, { view: { progress: run }, at }) => note(run, "park", { line, at }),
   "limit-change": (line, { view: { progress: run }, at }) => note(run, "limit", { line, at }),
+  "usage-unreported": (line, { view: { progress: run }, at }) => note(run, "unreported", { line, at }),
   "run-end": ({ data }, { view: { progress: run } }) => {
     Object.assign(run, { phase: "ended", status: data.status, coordinator: undefined });
   },

@@ -62,7 +62,7 @@ export class JournalReader {
     } catch (error) {
       throw this.#broken(this.#next, "is not JSON", error);
     }
-    throw this.#broken(this.#next, "is no entry");
+    throw this.#broken(this.#next, "is not an entry");
   }
 
   #broken(line: number, reason: string, cause?: unknown): SwarmError {

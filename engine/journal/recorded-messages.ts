@@ -168,7 +168,7 @@ export function recordedPlan(contents: Contents, digest: string): Plan {
   return { ...plan, subtasks: [...others.slice(0, first), ...subtasks, ...others.slice(others.length - last)] };
 }
 
-/** Of which only the digest is on record. Throws SwarmError STORAGE_FAILED where it is lost. */
+/** The text of which only the digest is on record. Throws SwarmError STORAGE_FAILED where it is lost. */
 export function contentText(contents: Contents, digest: string): string {
   return contents.text({ digest, characters: 0, bytes: 0 });
 }

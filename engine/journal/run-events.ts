@@ -34,7 +34,7 @@ const CAPS = z.object({
   deadlineMs: z.number().optional(),
 });
 
-/** As it was given or made; a split's has its parts, expanded. */
+/** A plan as it was given or made; of a split its parts, expanded. */
 type PlanOnRecord = PlanFile | { subtasks: Subtask[] };
 
 function isPlan(value: unknown): boolean {
@@ -199,7 +199,7 @@ function isSetup(value: unknown): value is RunSetup {
   );
 }
 
-/** By what a run is found in the systems that it is traced to. */
+/** The ids by which a run is found in the systems that it is traced to. */
 export interface TraceIds {
   /** 32 hexadecimal digits: of this process's part of the run. */
   opentelemetry?: string | undefined;

@@ -284,7 +284,7 @@ function traced({ traces }: RunView, { opentelemetry: id }: TraceIds = {}): void
   if (id !== undefined) traces.push(id);
 }
 
-/** Of who the line is about; the coordinator where it names no subtask. */
+/** The lane that the line is about; the coordinator where it names no subtask. */
 function laneOf(view: RunView, { subtask }: JournalLine): LaneView {
   if (subtask === undefined) return view.coordinator;
   const known = view.lanes.get(subtask);

@@ -70,14 +70,14 @@ describe("a record in the place of which is something else", () => {
       "lock.sqlite",
       replaced,
       ["resume"],
-      /lock\.sqlite is no lock of ours.* — remove it, then: .*resume r$/,
+      /lock\.sqlite is not a lock of ours.* — remove it, then: .*resume r$/,
     ],
     [
       "something else",
       "lock.sqlite",
       (file) => writeFileSync(file, "no lock ".repeat(1000)),
       ["resume"],
-      /lock\.sqlite is no lock of ours.* — remove it, then: .*resume r$/,
+      /lock\.sqlite is not a lock of ours.* — remove it, then: .*resume r$/,
     ],
     [
       "a file",

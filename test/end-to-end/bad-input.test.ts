@@ -101,11 +101,11 @@ const CASES: { what: string; args: string[]; files?: Record<string, unknown>; sa
     args: ["run", "t", "--model", "mystery", "--base-url", "http://127.0.0.1:9/v1", "--max-usd", "1"],
     says: /--max-usd needs a price.*prices/,
   },
-  { what: "a duration that is none", args: ["run", "t", "--deadline", "soon"], says: /"soon" is no duration/ },
+  { what: "a duration that is none", args: ["run", "t", "--deadline", "soon"], says: /"soon" is not a valid duration/ },
   {
     what: "one without an end",
     args: ["run", "t", "--deadline", "999999999999h"],
-    says: /"999999999999h" is no duration/,
+    says: /"999999999999h" is not a valid duration/,
   },
   {
     what: "an option that is given nothing",
@@ -127,7 +127,7 @@ const CASES: { what: string; args: string[]; files?: Record<string, unknown>; sa
     args: ["run", "t", "--approve", "everything"],
     says: /"everything" is not available/,
   },
-  { what: "a run id with a path in it", args: ["run", "t", "--id", "../x"], says: /is no run id/ },
+  { what: "a run id with a path in it", args: ["run", "t", "--id", "../x"], says: /is not a valid run id/ },
   { what: "a run that does not exist", args: ["resume", "nope"], says: /there is no run nope/ },
   { what: "showing a run that does not exist", args: ["show", "nope"], says: /there is no run nope/ },
 ];

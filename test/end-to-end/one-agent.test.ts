@@ -99,5 +99,5 @@ it("a plan that one agent would do as well is said to be one when it is made, an
   const { outcome, planned, shown } = await lab(CHAIN, []);
   expect(outcome.stderr).toMatch(/plan made: 3 subtasks\nOne agent alone would do as well \(--single\)/);
   expect(planned).toMatchObject({ origin: "planner", advice: expect.stringContaining("--single") });
-  expect(shown).toMatch(/plan version 1 from planner; One agent alone would do as well/);
+  expect(shown).toMatch(/plan version 1 from planner: One agent alone would do as well/);
 });

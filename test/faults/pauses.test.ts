@@ -106,7 +106,7 @@ describe("a policy that asks a human", () => {
     expect(decisionsOf(lines, "ill")).toEqual(["bad-request[0] ask-human 1/2 → ask-human"]);
     expect(lab.server.records().filter(({ subtask }) => subtask === "well")).toHaveLength(2);
     expect(laneIn(await lab.show(), "ill")).toMatch(
-      /policy: bad-request\[0\] ask-human 1\/2[^]*interrupt: [^]*resume: /,
+      /policy: bad-request\[0\] ask-human 1\/2[^]*waits for a human: [^]*a human answered/,
     );
   });
 

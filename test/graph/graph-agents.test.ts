@@ -212,11 +212,15 @@ describe("a profile of a graph", () => {
   test.each([
     ["without a graph", { ...named, kind: "graph" }, /agent "x": .*needs url and graphId.*its graph/],
     ["without an address", { ...named, kind: "remote" }, /agent "x": .*needs url and graphId/],
-    ["with something else", { ...named, kind: "graph", graph: {} }, /agent "x": its graph is no compiled graph/],
+    [
+      "with something else",
+      { ...named, kind: "graph", graph: {} },
+      /agent "x": its graph is neither a compiled graph nor a RemoteGraph/,
+    ],
     [
       "with a mapping that is none",
       { ...named, kind: "graph", graph, input: {} },
-      /agent "x": its input is no function/,
+      /agent "x": its input is not a function/,
     ],
     ["with tools", { ...named, kind: "graph", graph, tools: ["read_result"] }, /agent "x": a graph has its own tools/],
     ["with an address that is none", { ...named, kind: "remote", url: "ftp://x", graphId: "g" }, /url/],

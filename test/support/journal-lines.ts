@@ -38,6 +38,7 @@ export const SAMPLES: { [Kind in JournalKind]: DataOf<Kind> } = {
   settle: { id: "call-1", usage: NO_USAGE },
   "tool-call": { tool: "t", args: {}, outcome: "ok", ms: 0, characters: 0, digest: "d" },
   "limit-change": { endpoint: "e", limit: 1, reason: "refused" },
+  "usage-unreported": { model: "m" },
   write: {
     ...{ artifact: "a.md", type: "text" as const, version: 1, base: 0, hash: "h", bytes: 1 },
     ...{ agent: "a", turn: 1, call: 0 },

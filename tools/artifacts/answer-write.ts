@@ -7,6 +7,7 @@ import type { ConflictRecord } from "../../state/artifact.ts";
 import type { StepView } from "../../engine/runtime/artifacts/step-view.ts";
 import type { ArtifactType } from "../../state/artifact.ts";
 import { accessIn, refusal } from "./artifact-access.ts";
+import { firstOf } from "../../state/plain-text.ts";
 
 /** Characters of each side of a conflict that the model is shown. */
 const SHOWN = 600;
@@ -152,17 +153,13 @@ export function settledText({ base, committed, result, reason }: ConflictRecord)
 }
 
 function rejectedText({ artifact, base, committed, regions }: ConflictRecord, change: ArtifactChange): string {
-  const shown = regions
-    .slice(0, MOST_SHOWN)
-    .map(
-      ({ at, committed: theirs, incoming }) =>
-        `- ${at}: it is now ${JSON.stringify(theirs.slice(0, SHOWN))}, you wrote ${JSON.stringify(incoming.slice(0, SHOWN))}`,
-    );
-  const more = regions.length > MOST_SHOWN ? [`- and ${regions.length - MOST_SHOWN} more places`] : [];
+  const places = regions.map(
+    ({ at, committed: theirs, incoming }) =>
+      `- ${at}: it is now ${JSON.stringify(theirs.slice(0, SHOWN))}, you wrote ${JSON.stringify(incoming.slice(0, SHOWN))}`,
+  );
   return [
     `Not written: you wrote on version ${base} of ${artifact}, others have come to version ${committed}, and both changed the same:`,
-    ...shown,
-    ...more,
+    ...firstOf(places, MOST_SHOWN, (left) => `- and ${left} more places`),
     change.do === "write"
       ? `Read ${artifact} again, then write it once more.`
       : `Read ${artifact} again if you need the rest, then make your change once more: it now goes by version ${committed}.`,

@@ -10,7 +10,8 @@ import { KEY_FILE, makeKeyPair, readPublicKey, readSigningKey } from "../../runs
 import { EXIT } from "../exit-codes.ts";
 import type { Asked, Flags } from "../home.ts";
 import { print, TERMINAL } from "../terminal.ts";
-import { many } from "../view/amounts.ts";
+import { many } from "../../../state/amounts.ts";
+import { firstOf } from "../../../state/plain-text.ts";
 
 /** Problems and runs that are printed one by one; `--json` has all. */
 const MOST_SHOWN = 20;
@@ -80,8 +81,7 @@ function problemText({ where, problem }: Problem): string {
 }
 
 function shown<Item>(items: readonly Item[], text: (item: Item) => string): string[] {
-  const more = items.length - MOST_SHOWN;
-  return [...items.slice(0, MOST_SHOWN).map(text), ...(more > 0 ? [`  … and ${more} more; --json has all`] : [])];
+  return firstOf(items.map(text), MOST_SHOWN, (left) => `  … and ${left} more; --json has all`);
 }
 
 /** Returns the exit code. */

@@ -66,7 +66,7 @@ function retriedOf(given: string | undefined): Set<RowClass> {
   const names = given === undefined ? [] : given.split(",").map((name) => name.trim());
   const unknown = names.find((name) => !RETRIED.some((known) => known === name));
   if (unknown !== undefined)
-    throw new SwarmError("USAGE", `--retry: "${unknown}" is none of ${RETRIED.join(", ")}`, {
+    throw new SwarmError("USAGE", `--retry: "${unknown}" is not one of ${RETRIED.join(", ")}`, {
       next: "name classes of rows",
     });
   return new Set(RETRIED.filter((name) => names.includes(name)));

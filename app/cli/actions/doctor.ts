@@ -85,7 +85,7 @@ async function documents(config: RunConfig, cwd: string): Promise<Finding[]> {
   }
 }
 
-/** Of checks. */
+/** What the commands of checks see of other processes. */
 async function commandsFinding(): Promise<Finding> {
   const alone = "see no process but their own, and end with it";
   const seen = "run as you do: this system hides neither other processes nor their environment from them";

@@ -15,6 +15,7 @@ import type { RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import type { RunConfig } from "../../config/run-config.ts";
 import { pricesOf } from "../../config/run-settings.ts";
 import { modelsNamed } from "../../price-check.ts";
+import { listed } from "../../../state/plain-text.ts";
 
 const LIST_MS = 3000;
 /** A server of one's own may have to load the model first. */
@@ -118,8 +119,7 @@ async function wordOf(model: ResolvedModel, signal: AbortSignal): Promise<string
 }
 
 function shown(models: readonly string[]): string {
-  const more = models.length - SHOWN_MODELS;
-  return (models.slice(0, SHOWN_MODELS).join(", ") || "none") + (more > 0 ? ` and ${more} more` : "");
+  return listed(models, SHOWN_MODELS) || "none";
 }
 
 export interface Finding {

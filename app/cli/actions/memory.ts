@@ -7,12 +7,12 @@ import { memoryInStore } from "../../../adapters/storage/memory-in-store.ts";
 import type { Memory } from "../../../engine/ports/memory.ts";
 import { SwarmError } from "../../../state/errors.ts";
 import type { Note } from "../../../state/memory.ts";
-import { oneLine } from "../../../state/plain-text.ts";
+import { listed, oneLine } from "../../../state/plain-text.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Asked, Flags } from "../home.ts";
 import { print, TERMINAL } from "../terminal.ts";
 import { cleanText } from "../view/terminal-text.ts";
-import { many } from "../view/amounts.ts";
+import { dateTime, many } from "../../../state/amounts.ts";
 
 interface MemoryFlags extends Flags {
   /** Only notes of this profile, or of this run alone. */
@@ -74,7 +74,7 @@ function chosen(notes: readonly Note[], { agent, run }: MemoryFlags): Note[] {
   );
 }
 
-/** By its id, or the beginning of it that no other has. */
+/** The note with this id, or the only one whose id begins so. Throws SwarmError USAGE. */
 function noteOf(notes: readonly Note[], id: string): Note {
   const found = notes.filter((note) => id !== "" && note.id.startsWith(id));
   const [only] = found;
@@ -89,7 +89,7 @@ function lineOf(note: Note): string {
 
 function sourceOf({ at, agent, run, subtask, scope }: Note): string {
   const where = scope === "run" ? "for" : "by";
-  return `${at.slice(0, 19).replace("T", " ")} by ${agent} in ${subtask}, ${where} run ${run}`;
+  return `${dateTime(at)} by ${agent} in ${subtask}, ${where} run ${run}`;
 }
 
 function cleanLines(text: string): string {
@@ -99,7 +99,5 @@ function cleanLines(text: string): string {
 function forgottenText(notes: readonly Note[]): string {
   const runs = [...new Set(notes.map(({ run }) => run))];
   if (runs.length === 0) return "there was nothing to forget";
-  const named = runs.slice(0, 5).join(", ");
-  const more = runs.length > 5 ? ` and ${runs.length - 5} more` : "";
-  return `forgotten: ${many(notes.length, "note")}. What runs did stays on record in them: ${named}${more}`;
+  return `forgotten: ${many(notes.length, "note")}. What runs did stays on record in them: ${listed(runs, 5)}`;
 }

@@ -10,7 +10,7 @@ import type { Recording } from "../../../engine/policy/replay/recording.ts";
 import { indexAgents, ReplayRoutes, routeSubtask, type ReplayedRoute } from "../../../engine/policy/route/route.ts";
 import type { Contents } from "../../../engine/ports/board.ts";
 import { SwarmError } from "../../../state/errors.ts";
-import { seconds } from "../../../state/plain-text.ts";
+import { duration, many, timeOfDay } from "../../../state/amounts.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
 import type { ActionName } from "../../../state/recovery-policy.ts";
 import type { RunResult } from "../../../state/run-result.ts";
@@ -27,7 +27,6 @@ import { untilInterrupted } from "../interruption.ts";
 import { loadSettings } from "../run-files.ts";
 import { readRunRecord } from "../run-record.ts";
 import { print } from "../terminal.ts";
-import { many } from "../view/amounts.ts";
 import { contentText } from "../../../engine/journal/recorded-messages.ts";
 import { hash } from "node:crypto";
 
@@ -125,11 +124,11 @@ function textOf(runId: string, signals: readonly ReplayedSignal[], summary: Retu
 function lineOf(signal: ReplayedSignal): string {
   const { at, subtask, attempt, evidence, recorded, replayed, action, delayMs, moot } = signal;
   const place = subtask === null ? "coordinator" : `${subtask}${attempt === null ? "" : ` attempt ${attempt}`}`;
-  const wait = delayMs > 0 ? ` after ${seconds(delayMs)}` : "";
+  const wait = delayMs > 0 ? ` after ${duration(delayMs)}` : "";
   const would = replayed === null ? "would not fire" : `would be ${replayed} → ${action ?? ""}${wait}`;
   const mark = recorded === replayed ? "=" : "≠";
   const doubt = moot ? " (moot: the run would have gone another way before)" : "";
-  return `${mark} ${at.slice(11, 23)} ${place}: ${signal.signal}: ${evidence.slice(0, 120)}\n    was ${recorded ?? "not fired"}; ${would}${doubt}`;
+  return `${mark} ${timeOfDay(at)} ${place}: ${signal.signal}: ${evidence.slice(0, 120)}\n    was ${recorded ?? "not fired"}; ${would}${doubt}`;
 }
 
 /** Returns the exit code: 1 where the answer is another. Throws as `runAgain` does. */
@@ -219,5 +218,5 @@ function routeLine({ at, subtask, attempt, recorded, replayed }: ReplayedRoute):
   const score = replayed.score === null ? "" : `, ${replayed.score.toFixed(2)}`;
   const reasons = replayed.rejected.slice(0, 3).map(({ agent, reason }) => `${agent}: ${reason}`);
   const why = replayed.agent === null && reasons.length > 0 ? `; ${reasons.join("; ")}` : "";
-  return `${mark} ${at.slice(11, 23)} ${subtask} attempt ${attempt}: was ${recorded.agent ?? "nobody"} (${recorded.rule}); would be ${replayed.agent ?? "nobody"} (${replayed.rule}${score})${why}`;
+  return `${mark} ${timeOfDay(at)} ${subtask} attempt ${attempt}: was ${recorded.agent ?? "nobody"} (${recorded.rule}); would be ${replayed.agent ?? "nobody"} (${replayed.rule}${score})${why}`;
 }

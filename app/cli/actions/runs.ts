@@ -1,6 +1,7 @@
 /** What `glasshive runs` does: what is in this home. */
 import { databaseDamage } from "../../../adapters/storage/database.ts";
-import { coverageSentence, NOTHING_RUN, type Coverage } from "../../../state/outcome.ts";
+import { dateTime } from "../../../state/amounts.ts";
+import { coveredText } from "../../../state/outcome.ts";
 import type { Asked } from "../home.ts";
 import { homeOverview, type RunOverview } from "../run-record.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -32,12 +33,7 @@ export function tableOf(runs: readonly RunOverview[]): string[] {
 function cellsOf({ runId, status, createdAt, coverage, isDry, task, problem }: RunOverview): string[] {
   const id = cleanText(runId);
   if (problem !== undefined) return [id, status, cleanText(problem)];
-  const begun = createdAt.slice(0, 19).replace("T", " ");
-  const covered = coverage === null ? "" : coveredText(coverage, isDry === true);
+  const begun = dateTime(createdAt);
+  const covered = coverage === null ? "" : coverage.total === 0 ? "no plan yet" : coveredText(coverage, isDry === true);
   return [id, status, begun, covered, clip(cleanText(task), LONGEST_TASK)];
-}
-
-function coveredText(coverage: Coverage, isDry: boolean): string {
-  if (coverage.total === 0) return "no plan yet";
-  return isDry ? `plan made, ${NOTHING_RUN}` : coverageSentence(coverage);
 }

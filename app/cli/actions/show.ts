@@ -6,12 +6,25 @@ import { EXIT } from "../exit-codes.ts";
 import { untilInterrupted } from "../interruption.ts";
 import { nextStep } from "../answers.ts";
 import { readRunRecord, tellMisfit, type RunRecord } from "../run-record.ts";
-import { isMemoryCall, showText, Story } from "../show-text.ts";
+import { isMemoryCall } from "../line-words.ts";
+import { showText, Story } from "../show-text.ts";
 import { print } from "../terminal.ts";
 
 /** Lines that are choices, with their inputs and what they rejected. */
 const DECISIONS: ReadonlySet<string> = new Set([
-  ...["plan", "route", "signal", "recovery", "compact", "interrupt", "resume", "park", "limit-change", "conflict"],
+  ...[
+    "plan",
+    "route",
+    "signal",
+    "recovery",
+    "compact",
+    "interrupt",
+    "resume",
+    "park",
+    "limit-change",
+    "usage-unreported",
+  ],
+  "conflict",
 ]);
 
 /** Returns the exit code. */

@@ -4,9 +4,9 @@ import { planText } from "../../../engine/policy/plan/plan-shape.ts";
 import { isDeeper, TOO_DEEP } from "../../../state/nesting.ts";
 import type { DecisionType, HumanRequest } from "../../../state/review.ts";
 import type { PendingInterrupt } from "../../../state/run-result.ts";
-import { many } from "../view/amounts.ts";
+import { many } from "../../../state/amounts.ts";
 import { cleanText } from "../view/terminal-text.ts";
-import { cutTo } from "../../../state/plain-text.ts";
+import { cutTo, firstOf } from "../../../state/plain-text.ts";
 import { fieldOf, isRecord, listOf } from "../../../state/is-record.ts";
 import { describeError } from "../../../state/errors.ts";
 
@@ -39,10 +39,8 @@ export function actionsOf({ request }: PendingInterrupt): Action[] {
 
 /** What is asked, as much of it as one looks at before answering, without anything that would steer the terminal. */
 export function questionText({ description, args }: Action): string {
-  const lines = linesOf(args, planLines);
-  const shown = lines.slice(0, MOST_LINES);
-  const more = lines.length > MOST_LINES ? [`… ${lines.length - MOST_LINES} more lines (edit shows all)`] : [];
-  return [description, ...shown, ...more].map((line) => shownLine(line)).join("\n");
+  const lines = firstOf(linesOf(args, planLines), MOST_LINES, (left) => `… ${left} more lines (edit shows all)`);
+  return [description, ...lines].map((line) => shownLine(line)).join("\n");
 }
 
 /** The same in full. */

@@ -3,10 +3,10 @@
  * way when room is short: events first, then lanes; header, bar and budget stay.
  */
 import type { CoordinatorTurn, RunPhase } from "../../../engine/journal/progress-view.ts";
-import { coverageSentence, NOTHING_RUN, plainWords } from "../../../state/outcome.ts";
-import { clockTime, compact, count, dollars, many, wait } from "./amounts.ts";
-import type { Lane, LaneProgress, ShownPhase } from "./lane-progress.ts";
-import type { Notable } from "./notables.ts";
+import { coverageSentence, coveredText, plainWords } from "../../../state/outcome.ts";
+import { clockTime, compact, count, dollars, many, wait } from "../../../state/amounts.ts";
+import type { LaneProgress, Notable } from "./lane-progress.ts";
+import { PHASE_WORDS, type Lane, type ShownPhase } from "./lane-roster.ts";
 import { fitRow, flow, justify, rowWidth, span, type Row, type Span, type Tone } from "./styled-row.ts";
 import { clip, column, widthOf } from "./terminal-text.ts";
 
@@ -20,7 +20,7 @@ const EVENTS = 5;
 const LONGEST_BAR = 60;
 const SHORTEST_BAR = 8;
 
-const PHASE_WORDS: Readonly<Record<RunPhase, string>> = {
+const RUN_PHASE_WORDS: Readonly<Record<RunPhase, string>> = {
   starting: "starting",
   planning: "planning",
   "plan-review": "the plan waits for a human",
@@ -29,15 +29,15 @@ const PHASE_WORDS: Readonly<Record<RunPhase, string>> = {
   ended: "ended",
 };
 
-const CHIPS: readonly { phase: ShownPhase; words: string; tone: Tone }[] = [
-  { phase: "thinking", words: "thinking", tone: "accent" },
-  { phase: "acting", words: "using tools", tone: "good" },
-  { phase: "waiting-model", words: "queued for the model", tone: "plain" },
-  { phase: "retrying", words: "retrying", tone: "warn" },
-  { phase: "reassigned", words: "reassigned", tone: "warn" },
-  { phase: "paused", words: "waiting for a human", tone: "accent" },
-  { phase: "waiting-slot", words: "waiting for a slot", tone: "plain" },
-  { phase: "waiting-inputs", words: "waiting for inputs", tone: "plain" },
+const CHIPS: readonly { phase: ShownPhase; tone: Tone }[] = [
+  { phase: "thinking", tone: "accent" },
+  { phase: "acting", tone: "good" },
+  { phase: "waiting-model", tone: "plain" },
+  { phase: "retrying", tone: "warn" },
+  { phase: "reassigned", tone: "warn" },
+  { phase: "paused", tone: "accent" },
+  { phase: "waiting-slot", tone: "plain" },
+  { phase: "waiting-inputs", tone: "plain" },
 ];
 
 /** The frame of a run at work; never wider or higher than the size says. */
@@ -66,10 +66,9 @@ export function summaryOf(progress: LaneProgress, size: { now: number; columns: 
 
 /** How far the run came and what it took. */
 export function totalsOf({ run, roster, now: { phase, signals }, spent, conflicts }: LaneProgress): Row[] {
-  const covered = run.options.dryRun ? `plan made, ${NOTHING_RUN}` : coverageSentence(roster.coverage);
   return [
-    ...(roster.total === 0 ? [] : [[span(covered, "strong")]]),
-    ...(phase === "plan-review" ? [[span(PHASE_WORDS["plan-review"], "accent")]] : []),
+    ...(roster.total === 0 ? [] : [[span(coveredText(roster.coverage, run.options.dryRun), "strong")]]),
+    ...(phase === "plan-review" ? [[span(RUN_PHASE_WORDS["plan-review"], "accent")]] : []),
     ...(roster.paused.size > 0 ? [[span(`${count(roster.paused.size)} waiting for a human`, "accent")]] : []),
     [span(many(spent.steps, "step"))],
     [span(`${compact(spent.inputTokens + spent.outputTokens)} tokens`)],
@@ -89,11 +88,11 @@ function headerRow(progress: LaneProgress, { now, columns }: { now: number; colu
 
 function stateRows(progress: LaneProgress, columns: number): Row[] {
   const { roster } = progress;
-  const words = PHASE_WORDS[progress.now.phase];
+  const words = RUN_PHASE_WORDS[progress.now.phase];
   if (roster.total === 0) return [[span(words, "accent")]];
-  const chips = CHIPS.filter(({ phase }) => roster.counts[phase] > 0).map(({ phase, words: label, tone }) => [
+  const chips = CHIPS.filter(({ phase }) => roster.counts[phase] > 0).map(({ phase, tone }) => [
     span(count(roster.counts[phase]), tone),
-    span(` ${label}`),
+    span(` ${PHASE_WORDS[phase]}`),
   ]);
   const beside = [
     { ...roster.reduction, what: "summaries of results" },

@@ -2,9 +2,20 @@
  * A terminal or a pipe that may go away: writing to it never throws, and a reader that is gone (EPIPE) ends the writing, not
  * the run.
  */
+import { cleanText, clip } from "./terminal-text.ts";
+
+const LONGEST_LINE = 300;
+
 export interface GuardedStream {
   isReady(): boolean;
   write(text: string): void;
+  /** A line of its own, cleaned, and cut where it is very long. */
+  say(text: string): void;
+}
+
+/** Whether a person looks at it, and what is drawn can be drawn over. */
+export function isScreen(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY && process.env["TERM"] !== "dumb" && !process.env["CI"];
 }
 
 /** Streams that have our listener already: a view of a later run adds no second one. */
@@ -19,15 +30,17 @@ export function guardStream(stream: NodeJS.WriteStream): GuardedStream {
       state.yes = true;
     });
   }
+  const write = (text: string): void => {
+    if (state.yes || stream.destroyed) return;
+    try {
+      stream.write(text);
+    } catch {
+      state.yes = true;
+    }
+  };
   return {
     isReady: () => !state.yes && !stream.writableNeedDrain,
-    write(text) {
-      if (state.yes || stream.destroyed) return;
-      try {
-        stream.write(text);
-      } catch {
-        state.yes = true;
-      }
-    },
+    write,
+    say: (text) => write(`${clip(cleanText(text), LONGEST_LINE)}\n`),
   };
 }

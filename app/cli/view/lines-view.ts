@@ -7,17 +7,16 @@
 import type { JournalLine, LineOf } from "../../../engine/journal/events.ts";
 import type { Run } from "../../../engine/runtime/run/run.ts";
 import { OUTCOMES, plainWords } from "../../../state/outcome.ts";
-import { clockTime, count, many } from "./amounts.ts";
+import { clockTime, count, many } from "../../../state/amounts.ts";
 import type { ProgressView, ProgressViewOptions } from "./progress-view.ts";
 import { totalsOf } from "./frame.ts";
 import { guardStream, type GuardedStream } from "./guarded-stream.ts";
 import { followRun, type Following, type LaneProgress } from "./lane-progress.ts";
 import { plainText } from "./styled-row.ts";
-import { cleanText, clip } from "./terminal-text.ts";
+import { clip } from "./terminal-text.ts";
 
 const EVERY_MS = 5000;
 const NAMED_LANES = 20;
-const LONGEST_LINE = 300;
 /** Outcomes that are told one by one; what was skipped follows from another, and is counted. */
 const NAMED_OUTCOMES: ReadonlySet<string> = new Set(
   OUTCOMES.filter((outcome) => outcome !== "done" && outcome !== "skipped"),
@@ -49,7 +48,7 @@ export class LinesView implements ProgressView {
     this.#following = followRun(run, {
       onLine: (line, progress) => this.#follow(line, progress),
       onFailure: (error) =>
-        this.#say(
+        this.#out.say(
           `progress is not shown any more, the run goes on: ${error instanceof Error ? error.message : String(error)}`,
         ),
     });
@@ -62,18 +61,18 @@ export class LinesView implements ProgressView {
     clearTimeout(this.#timer);
     this.#following?.stop();
     if (this.#following === undefined) return;
-    if (this.#unnamed > 0) this.#say(`${many(this.#unnamed, "more lane")} did not end well`);
+    if (this.#unnamed > 0) this.#out.say(`${many(this.#unnamed, "more lane")} did not end well`);
     const { progress } = this.#following;
     const now = this.#options.now();
     // Of a plan alone "complete" would say more than there is.
     const status = progress.now.status === "" || progress.run.options.dryRun ? "" : ` ${progress.now.status}`;
-    this.#say(
+    this.#out.say(
       `run ${progress.run.id}${status}: ${totalsOf(progress).map(plainText).join(" · ")} · ${clockTime(progress.workedMs(now))}`,
     );
   }
 
   #follow(line: JournalLine, progress: LaneProgress): void {
-    for (const text of newsIn(line, progress)) this.#say(text);
+    for (const text of newsIn(line, progress)) this.#out.say(text);
     if (line.kind === "publish") this.#tellEnd(line, progress);
     if (this.#timer === undefined && progress.plan !== undefined) this.#wait();
   }
@@ -83,7 +82,7 @@ export class LinesView implements ProgressView {
     if (lane?.now.outcome === undefined || !data.accepted || !NAMED_OUTCOMES.has(lane.now.outcome)) return;
     this.#named += 1;
     if (this.#named > NAMED_LANES) this.#unnamed += 1;
-    else this.#say(`${lane.id} ${plainWords(lane.now.outcome)}${lane.cause === "" ? "" : `: ${lane.cause}`}`);
+    else this.#out.say(`${lane.id} ${plainWords(lane.now.outcome)}${lane.cause === "" ? "" : `: ${lane.cause}`}`);
   }
 
   #wait(): void {
@@ -92,16 +91,12 @@ export class LinesView implements ProgressView {
         this.#timer = undefined;
         this.#saidAt = this.#options.now();
         const text = this.#following === undefined ? "" : progressLine(this.#following.progress);
-        if (text !== this.#said) this.#say(text);
+        if (text !== this.#said) this.#out.say(text);
         this.#said = text;
       },
       Math.max(0, this.#saidAt + EVERY_MS - this.#options.now()),
     );
     this.#timer.unref();
-  }
-
-  #say(text: string): void {
-    this.#out.write(`${clip(cleanText(text), LONGEST_LINE)}\n`);
   }
 }
 

@@ -19,7 +19,7 @@ export interface Identity {
   parts: Record<string, string>;
 }
 
-/** Of what JSON can hold; a member that is undefined is not there, and half of a surrogate pair is U+FFFD. */
+/** The identity of a row with these parts, of what JSON can hold; a member that is undefined is not there, and half of a surrogate pair is U+FFFD. */
 export function identityOf(parts: Record<RowPart, unknown>): Identity {
   const digests = Object.fromEntries(ROW_PARTS.map((name) => [name, digestOf(parts[name])]));
   return { identity: digestOf(digests), parts: digests };

@@ -45,7 +45,7 @@ export function workOf({ state, identity, isThere, hasGoneOn, retry, caps }: Kno
   return { kind: "keep" };
 }
 
-/** Of a row whose run is not in the folder: it was removed, or had not begun, or could not begin. */
+/** What is to be done where the run of a row is not in the folder: it was removed, or had not begun, or could not begin. */
 function withoutRun({ outcome, isOver }: RowState, retry: ReadonlySet<RowClass>): Work {
   if (outcome !== undefined && outcome.head !== null)
     return { kind: "begin", why: "its run is gone from the folder", isAgain: true };

@@ -3,8 +3,8 @@ import type { BatchCaps, RowClass, RowOutcome } from "../../../state/batch.ts";
 import { describeError, SwarmError } from "../../../state/errors.ts";
 import { coverageSentence } from "../../../state/outcome.ts";
 import { cutTo, oneLine } from "../../../state/plain-text.ts";
-import { isOwnPause } from "../../../state/review.ts";
-import { citedText, type PendingInterrupt, type RunResult, type SubtaskReport } from "../../../state/run-result.ts";
+import { pendingText } from "../../../state/review.ts";
+import { citedText, type RunResult, type SubtaskReport } from "../../../state/run-result.ts";
 import { NO_USAGE } from "../../../state/usage.ts";
 import type { ChainHead } from "../../journal/chain.ts";
 
@@ -34,7 +34,7 @@ export function outcomeOf(end: RunEnd, head: ChainHead): RowOutcome {
   };
 }
 
-/** Of a row of which no run came to anything: it could not be begun, or is still to be. */
+/** How a row stands of which no run came to anything: it could not be begun, or is still to be. */
 export function withoutRun(kind: RowClass, evidence: string, known?: RowOutcome): RowOutcome {
   const nothing = { usage: NO_USAGE, wallMs: 0, citations: { total: 0, verified: 0 }, head: null, lines: 0 };
   const before = known ?? { ...nothing, status: null, coverage: null };
@@ -66,11 +66,6 @@ function waitsFor({ interrupts }: RunResult, error: unknown): string {
   if (first === undefined) return "it has not ended";
   const more = others.length === 0 ? "" : `, and ${others.length} more`;
   return `${pendingText(first)}${more}`;
-}
-
-function pendingText({ id, kind, subtask, request }: PendingInterrupt): string {
-  if (isOwnPause({ id })) return `${String(request["signal"])}: ${String(request["evidence"])}`;
-  return `waits for an answer: ${kind}${subtask === null ? "" : ` of subtask ${subtask}`}`;
 }
 
 /** The subtask that says why: of what failed for want of another, that other. */

@@ -4,7 +4,7 @@
  */
 import type { Forecast, ForecastAdvice, Range } from "../../../state/forecast.ts";
 import type { Caps } from "../../../state/usage.ts";
-import { seconds } from "../../../state/plain-text.ts";
+import { compact, count, dollars, duration, many } from "../../../state/amounts.ts";
 
 interface Row {
   id: string;
@@ -14,21 +14,20 @@ interface Row {
 
 export function forecastText(drawn: Forecast, rows: readonly Row[]): string {
   const { subtasks, longestChain, parallelism, steps, modelCalls, inputTokens, outputTokens, usd, timeMs } = drawn;
-  const exact = (count: number): string => String(Math.round(count));
   return `${[
-    `# Forecast: ${subtasks} subtask${subtasks === 1 ? "" : "s"}, nothing spent on agents`,
+    `# Forecast: ${many(subtasks, "subtask")}, nothing spent on agents`,
     "",
     "| | likely | range |",
     "|---|---|---|",
-    row("steps", steps, exact),
-    row("model calls", modelCalls, exact),
+    row("steps", steps, count),
+    row("model calls", modelCalls, count),
     row("input tokens", inputTokens, compact),
     row("of these cached", drawn.cachedInputTokens, compact),
     row("output tokens", outputTokens, compact),
-    usd === null ? "| USD | unknown | a model has no price |" : row("USD", usd, (amount) => amount.toFixed(4)),
+    usd === null ? "| USD | unknown | a model has no price |" : row("USD", usd, dollars),
     row("time", timeMs, duration),
     "",
-    `Longest chain of dependencies: ${longestChain} subtask${longestChain === 1 ? "" : "s"}; work for ${parallelism.toFixed(1)} agents at once, on average.`,
+    `Longest chain of dependencies: ${many(longestChain, "subtask")}; work for ${parallelism.toFixed(1)} agents at once, on average.`,
     ...drawn.advice.map(({ text }) => `\n**${text}**`),
     "",
     "Assumptions:",
@@ -44,11 +43,11 @@ function row(name: string, { least, likely, most }: Range, shown: (amount: numbe
   return `| ${name} | ${shown(likely)} | ${shown(least)} to ${shown(most)} |`;
 }
 
-/** `about 40 steps, 61 k tokens, USD 0.0800 and 12.0 s`. */
+/** `About 40 steps, 61k tokens, $0.08, 12.0 s.` */
 export function forecastLine({ steps, inputTokens, outputTokens, usd, timeMs, advice }: Forecast): string {
   const tokens = compact(inputTokens.likely + outputTokens.likely);
-  const money = usd === null ? "" : `, USD ${usd.likely.toFixed(4)}`;
-  const words = `About ${Math.round(steps.likely)} steps, ${tokens} tokens${money}, ${duration(timeMs.likely)}.`;
+  const money = usd === null ? "" : `, ${dollars(usd.likely)}`;
+  const words = `About ${many(Math.round(steps.likely), "step")}, ${tokens} tokens${money}, ${duration(timeMs.likely)}.`;
   return [words, ...advice.map(({ text }) => text)].join(" ");
 }
 
@@ -91,14 +90,4 @@ function cutShort(
     const how = of.likely > cap ? "cuts the run short" : "may cut the run short, at the upper end";
     return [{ kind: "capped", text: `The cap of ${cap} ${name} ${how}.` }];
   });
-}
-
-function compact(count: number): string {
-  if (count < 10_000) return String(Math.round(count));
-  return count < 1e6 ? `${Math.round(count / 1000)} k` : `${(count / 1e6).toFixed(1)} M`;
-}
-
-function duration(ms: number): string {
-  if (ms < 90_000) return seconds(ms);
-  return ms < 5_400_000 ? `${(ms / 60_000).toFixed(1)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
 }

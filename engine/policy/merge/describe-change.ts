@@ -2,7 +2,7 @@
 import { diffIndices } from "node-diff3";
 import type { ArtifactType } from "../../../state/artifact.ts";
 import { isRecord } from "../../../state/is-record.ts";
-import { cutTo, listed, oneLine } from "../../../state/plain-text.ts";
+import { cutTo, firstOf, listed, oneLine } from "../../../state/plain-text.ts";
 import { linesOfContent } from "./canonical.ts";
 import { pointerTo } from "./json-paths.ts";
 import { valueOfContent } from "./json-value.ts";
@@ -24,9 +24,7 @@ interface Change {
 
 /** Empty where nothing is different. */
 export function describeChange(type: ArtifactType, { before, after, key }: Change): string {
-  const places = placesIn(type, { before, after, key });
-  const more = places.length - MOST_PLACES;
-  return [...places.slice(0, MOST_PLACES), ...(more > 0 ? [`and ${more} more places`] : [])].join("; ");
+  return firstOf(placesIn(type, { before, after, key }), MOST_PLACES, (left) => `and ${left} more places`).join("; ");
 }
 
 function placesIn(type: ArtifactType, { before, after, key }: Change): string[] {

@@ -18,9 +18,9 @@ type Piece = { from: Side; span: Span } | { from: "both"; spans: Sides<Span> };
 
 /** Comparisons, about: up to here `node-diff3` sees the whole stretch at once, so that usual texts are merged by it alone. */
 const SHORT = 1_000_000;
-/** Without anchors it sees stretches of up to so many comparisons, */
+/** The most comparisons of one stretch that has no anchors. */
 const LONGEST = 25_000_000;
-/** and as long as all of them together are no more. About a second. */
+/** The most of all such stretches together: about a second. */
 const MOST_COMPARED = 200_000_000;
 /** Anchors within stretches between anchors. Texts take two or three levels; one made for it could take as many as it has lines. */
 const DEEPEST = 10;

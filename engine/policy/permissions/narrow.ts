@@ -137,7 +137,7 @@ function editedPrompts(asked: Asked, { editablePrompts }: Rules): Partial<RunOpt
 function refuseStrangers(asked: readonly string[], known: readonly string[]): void {
   const stranger = asked.find((name) => !known.includes(name));
   if (stranger === undefined) return;
-  throw notAllowed(`agents: ${JSON.stringify(stranger)} is none of this swarm`, {
+  throw notAllowed(`agents: ${JSON.stringify(stranger)} is not an agent of this swarm`, {
     next: `choose from ${known.join(", ")}`,
   });
 }

@@ -2,7 +2,7 @@
  * How agents cite: `"words" [path:line]`, or `[path:first-last]` where the words run over several lines. One form for every model, so
  * that `engine/policy/answer/check-citations.ts` can check each citation against the document without a model.
  */
-import { oneLine } from "../../../state/plain-text.ts";
+import { listed, oneLine } from "../../../state/plain-text.ts";
 
 export const CITATION_RULE = [
   "Cite every fact that you take from a document right after it, in exactly this form:",
@@ -163,15 +163,12 @@ const MOST_TOLD = 8;
 
 /** What is wrong with citations, and what to do about it, in one line for a model. Pure. */
 export function brokenText(broken: readonly { place: string; quote: string; problem: string }[]): string {
-  const told = broken
-    .slice(0, MOST_TOLD)
-    .map(
-      ({ quote, place, problem }) =>
-        `${quote === "" ? "" : `${JSON.stringify(oneLine(quote, 120))} `}[${place}]: ${problem}`,
-    );
-  const more = broken.length > MOST_TOLD ? `; and ${broken.length - MOST_TOLD} more` : "";
+  const told = broken.map(
+    ({ quote, place, problem }) =>
+      `${quote === "" ? "" : `${JSON.stringify(oneLine(quote, 120))} `}[${place}]: ${problem}`,
+  );
   const count = broken.length === 1 ? "1 citation does not hold" : `${broken.length} citations do not hold`;
-  return `${count}: ${told.join("; ")}${more}. Quote what stands there to the letter, cite the line where it stands, or leave out what you cannot cite`;
+  return `${count}: ${listed(told, MOST_TOLD, "; ")}. Quote what stands there to the letter, cite the line where it stands, or leave out what you cannot cite`;
 }
 
 /** Whether a citation of this path reads as one: not where it holds a line end, `|`, or brackets that are not in pairs. Pure. */

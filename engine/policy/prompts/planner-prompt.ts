@@ -9,6 +9,7 @@ import { planText } from "../plan/plan-shape.ts";
 import { earlierSections } from "./earlier.ts";
 import { marker, section } from "./markup.ts";
 import { roleLine } from "./roles.ts";
+import { firstOf } from "../../../state/plain-text.ts";
 
 /** Behind the line that names the role. */
 export const PLANNER_RULES = `You split one task into subtasks that agents work on in parallel, and say what depends on what. When all have ended, a
@@ -114,9 +115,8 @@ export function plannerPrompt(facts: PlanningFacts): BaseMessage[] {
 
 /** Tells the planner all that was wrong with its plan. Pure. */
 export function planRepair(problems: readonly string[]): BaseMessage {
-  const told = problems.slice(0, MOST_PROBLEMS).map((problem) => `- ${problem}`);
-  const left = problems.length - told.length;
-  const all = [...told, ...(left > 0 ? [`- and ${left} more`] : [])].join("\n");
+  const told = problems.map((problem) => `- ${problem}`);
+  const all = firstOf(told, MOST_PROBLEMS, (left) => `- and ${left} more`).join("\n");
   return new HumanMessage(
     section("refused", {}, `Your plan was refused:\n${all}\nAnswer with the whole corrected JSON object only.`),
   );

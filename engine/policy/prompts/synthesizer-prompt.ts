@@ -4,7 +4,7 @@
  */
 import { HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
 import type { Exchange } from "../../../state/exchange.ts";
-import { cutTo, oneLine } from "../../../state/plain-text.ts";
+import { cutTo, firstOf, oneLine } from "../../../state/plain-text.ts";
 import type { ResultExcerpt } from "../../ports/brief.ts";
 import { NOT_FOUND } from "./agent-prompt.ts";
 import { brokenText } from "./citation-rule.ts";
@@ -97,14 +97,11 @@ export function artifactBytes({ text, ...about }: FinalArtifact): number {
 }
 
 function missingSection(missing: NonNullable<SynthesizerFacts["missing"]>): string {
-  const lines = missing
-    .slice(0, MOST_MISSING)
-    .map(
-      ({ subtask, title, outcome, cause }) =>
-        `${subtask} (${oneLine(title, 100)}): ${outcome}${cause === null ? "" : `, ${oneLine(cause, 200)}`}`,
-    );
-  const more = missing.length > MOST_MISSING ? [`and ${missing.length - MOST_MISSING} more`] : [];
-  return section("missing", {}, [...lines, ...more].join("\n"));
+  const lines = missing.map(
+    ({ subtask, title, outcome, cause }) =>
+      `${subtask} (${oneLine(title, 100)}): ${outcome}${cause === null ? "" : `, ${oneLine(cause, 200)}`}`,
+  );
+  return section("missing", {}, firstOf(lines, MOST_MISSING, (left) => `and ${left} more`).join("\n"));
 }
 
 /** Said once it has read as much as it may; it stays in the conversation. */
@@ -147,8 +144,8 @@ export function noAnswer(problem: string): HumanMessage {
 }
 
 function itemLines(items: readonly string[]): string {
-  const lines = items.slice(0, MOST_ITEMS).map((item) => `- ${cutTo(oneLine(item), 200)}`);
-  return [...lines, ...(items.length > MOST_ITEMS ? [`- and ${items.length - MOST_ITEMS} more`] : [])].join("\n");
+  const lines = items.map((item) => `- ${cutTo(oneLine(item), 200)}`);
+  return firstOf(lines, MOST_ITEMS, (left) => `- and ${left} more`).join("\n");
 }
 
 /** The newest reason stands last, where it counts most. */

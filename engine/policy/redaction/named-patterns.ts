@@ -114,7 +114,7 @@ function compiled(name: string, source: string, flags: string): RegExp {
   try {
     return new RegExp(source, `g${flags}`);
   } catch {
-    throw invalid(`the pattern ${name} is no regular expression`);
+    throw invalid(`the pattern ${name} is not a regular expression`);
   }
 }
 

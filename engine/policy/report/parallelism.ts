@@ -5,7 +5,7 @@
  * lane's start to the last one's end × the lanes at most at work.
  */
 import type { ParallelismReport, ParallelismWarning } from "../../../state/run-result.ts";
-import { seconds } from "../../../state/plain-text.ts";
+import { duration, percent } from "../../../state/amounts.ts";
 import type { Plan } from "../../../state/plan.ts";
 import type { LaneView } from "../../journal/lane-view.ts";
 import type { RunView } from "../../journal/run-view.ts";
@@ -153,7 +153,7 @@ function stragglers({ plan, lanes, makespanMs }: Facts): ParallelismWarning[] {
   for (let lane = lastOf(lanes); lane !== undefined;) {
     const ms = lane.endMs - lane.startMs;
     if (ms >= STRAGGLER_FACTOR * median && ms - median >= STRAGGLER_SHARE * makespanMs) {
-      const evidence = `${lane.subtask} took ${seconds(ms)} (the median lane ${seconds(median)}) on the chain that decided the makespan of ${seconds(makespanMs)}`;
+      const evidence = `${lane.subtask} took ${duration(ms)} (the median lane ${duration(median)}) on the chain that decided the makespan of ${duration(makespanMs)}`;
       found.push({ kind: "straggler", evidence, subtasks: [lane.subtask] });
     }
     lane = lastOf((inputs.get(lane.subtask) ?? []).flatMap((id) => byId.get(id) ?? []));
@@ -166,10 +166,6 @@ function lastOf(lanes: readonly LaneTimes[]): LaneTimes | undefined {
     (last, lane) => (last === undefined || lane.endMs > last.endMs ? lane : last),
     undefined,
   );
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
 }
 
 /** Milliseconds of the run's working time. */

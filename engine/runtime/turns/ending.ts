@@ -12,7 +12,7 @@ import { fieldOf, isRecord } from "../../../state/is-record.ts";
 import type { Subtask } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { seconds } from "../../../state/plain-text.ts";
+import { duration } from "../../../state/amounts.ts";
 
 export interface StopSignals {
   /** Someone asked the graph to drain (Ctrl-C): begin nothing new. */
@@ -236,9 +236,9 @@ export class Ending {
     const { what, endsAt, mostMs = Infinity, idleMs = Infinity } = this.#limits;
     if (endsAt !== undefined && now >= endsAt) return { kind: "deadline", evidence: "the subtask's time is over" };
     const begun = this.#begunAt();
-    if (now - begun >= mostMs) return { kind: "timeout", evidence: `${what} took more than ${seconds(mostMs)}` };
+    if (now - begun >= mostMs) return { kind: "timeout", evidence: `${what} took more than ${duration(mostMs)}` };
     if (now - Math.max(this.#last, begun) >= idleMs)
-      return { kind: "idle", evidence: `no token and no event for ${seconds(idleMs)}` };
+      return { kind: "idle", evidence: `no token and no event for ${duration(idleMs)}` };
     return undefined;
   }
 

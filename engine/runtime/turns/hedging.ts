@@ -14,7 +14,7 @@ import type { JournalEntry } from "../../journal/events.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
 import { placeOf } from "./call-entries.ts";
 import { Ended } from "./ending.ts";
-import { seconds } from "../../../state/plain-text.ts";
+import { duration } from "../../../state/amounts.ts";
 
 /** When a call straggles, and leave to race it. */
 export interface Hedge {
@@ -69,7 +69,7 @@ export class Hedging {
         if (known === undefined || used() >= max || !this.#times.takeExtra(limits)) return undefined;
         const count = used() + 1;
         this.#ofLane.set(subtask, count);
-        const evidence = `a call takes more than ${seconds(slowMs)}, where ${known.calls} calls of its siblings took ${seconds(known.medianMs)} (median)`;
+        const evidence = `a call takes more than ${duration(slowMs)}, where ${known.calls} calls of its siblings took ${duration(known.medianMs)} (median)`;
         const lane = placeOf(request);
         const rule = `straggler[${place}] hedge ${count}/${max}`;
         return [

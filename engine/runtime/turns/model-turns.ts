@@ -244,13 +244,11 @@ export class ModelTurns {
   }
 
   /** One line on record: who reads what the run has spent must know that it is an upper bound. */
-  #noteUnreported({ id, endpoint }: ResolvedModel): void {
+  #noteUnreported({ id }: ResolvedModel): void {
     const { budget, record } = this.#services;
     if (!budget.ledger.noteUnreported(id)) return;
-    const reason = `${id} does not report its usage: calls under a cap are booked at the most that they can have cost`;
-    const data = { endpoint: endpoint.key, limit: endpoint.concurrency, reason };
     // A journal that takes no more lines tells it at the call's own.
-    void record.journal.append({ kind: "limit-change", data }).catch(() => undefined);
+    void record.journal.append({ kind: "usage-unreported", data: { model: id } }).catch(() => undefined);
   }
 
   /** The turn that it was: a reply with its record under way, anything else once it is on record. */

@@ -15,6 +15,7 @@ import { firstDifference, replyOf } from "../../policy/replay/recorded-text.ts";
 import type { Recording } from "../../policy/replay/recording.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+import { listed } from "../../../state/plain-text.ts";
 
 /** Of what was to come beside the call that differs, so much is named. */
 const MOST_NAMED = 5;
@@ -91,7 +92,7 @@ export class ReplayedTurns {
     const beside =
       rest.length === 0
         ? "nothing else was to come"
-        : `beside it were to come ${rest.slice(0, MOST_NAMED).map(callText).join(", ")}${rest.length > MOST_NAMED ? ` and ${rest.length - MOST_NAMED} more` : ""}`;
+        : `beside it were to come ${listed(rest.map(callText), MOST_NAMED)}`;
     if (expected === undefined)
       return differs(
         `${placeText(request)}: a call is made that is not in the recording (${messages?.slice(0, 12)}); ${beside}`,

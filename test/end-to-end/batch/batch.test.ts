@@ -27,7 +27,7 @@ it("runs each row as a run of its own, and names each line that it cannot run", 
   expect(summary().rows).toMatchObject({ total: 2, complete: 2, refused: 6 });
   expect(summary().problems.map(({ line }) => line)).toEqual([4, 5, 6, 7, 8, 9]);
   expect(stderr).toContain("line 4: it is not JSON");
-  expect(stderr).toContain('line 5: id: "a/b" is no id');
+  expect(stderr).toContain('line 5: id: "a/b" is not a valid id');
   expect(stderr).toContain("line 6 (spain): the id spain is that of line 2 already");
   expect(stderr).toContain('line 7 (typo): unknown key "tsk", did you mean "task"?');
   expect(stderr).toContain("line 8 (none): it has no task");

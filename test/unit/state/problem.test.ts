@@ -111,6 +111,9 @@ describe.each(Object.keys(RIGHT) as (keyof typeof RIGHT)[])("%s", (kind) => {
 it.each([
   [{ maxSteps: 0 }, "maxSteps: expected at least 1, got 0"],
   [{ maxSteps: 4001 }, "maxSteps: expected at most 4000, got 4001"],
+  [{ maxSteps: 9e99 }, "maxSteps: expected at most 4000, got 9e+99"],
+  [{ maxSteps: -9e99 }, "maxSteps: expected at least 1, got -9e+99"],
+  [{ maxTokens: 9e99 }, "maxTokens: expected at most 9007199254740991, got 9e+99"],
   [{ maxSteps: "many" }, 'maxSteps: expected a number, got "many"'],
   [{ maxSteps: 1.5 }, "maxSteps: expected a whole number, got 1.5"],
   [{ docs: [] }, undefined],

@@ -70,7 +70,7 @@ describe("the encoding of bytes", () => {
     expect(encodingOf(Buffer.from("ab\0c"))).toEqual({ problem: "binary" });
     const noise = Uint8Array.from({ length: 5_000 }, (_, place) => 1 + ((place * 7919 + (place >> 3) * 31) % 255));
     expect(encodingOf(noise)).toEqual({ problem: "binary" });
-    expect(() => textOf(noise)).toThrow("it is no text");
+    expect(() => textOf(noise)).toThrow("it is not text");
   });
 
   it("is UTF-8 with a broken byte in it, and UTF-8 that is cut", () => {

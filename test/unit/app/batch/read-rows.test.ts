@@ -26,7 +26,7 @@ describe("a file of CSV", () => {
   it("without a header row is said to have none", () => {
     expect(readRows("a,What?\nb,Why?\n", "csv")).toEqual({
       rows: [],
-      problems: [{ line: 1, problem: "it is no header row: a,What?; expected one as id,task" }],
+      problems: [{ line: 1, problem: "it is not a header row: a,What?; expected one as id,task" }],
     });
   });
 

@@ -39,10 +39,10 @@ describe("a file that a person names", () => {
     const refused = (name: string, content: string | Uint8Array, says: RegExp): void =>
       expect(() => readDataFile(file(name, content), "the plan", "PLAN_INVALID")).toThrow(says);
     refused("a.yaml", "task: x\nsubtasks:\n\t- id: a\n", /line 3 is indented with a tab, and YAML takes spaces alone/);
-    refused("a.yaml", Uint8Array.of(0, 1, 2, 3), /the plan .*a\.yaml cannot be read: it is no text/);
+    refused("a.yaml", Uint8Array.of(0, 1, 2, 3), /the plan .*a\.yaml cannot be read: it is not text/);
     refused("a.json", Uint8Array.of(0x7b, 0x22, 0x94, 0xe1, 0x22, 0x7d), /cannot be told; save it as UTF-8/);
     const task = readTask(onInput(Uint8Array.of(0, 1, 2)));
-    await expect(task).rejects.toThrow("the task on standard input cannot be read: it is no text");
+    await expect(task).rejects.toThrow("the task on standard input cannot be read: it is not text");
   });
 
   it("is refused in words where it is a folder, too large, or YAML that would take minutes", () => {

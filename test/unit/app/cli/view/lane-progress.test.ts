@@ -204,7 +204,7 @@ describe("the run", () => {
     expect(progress.now.inFlight.size).toBe(0);
     expect(phaseOf(progress, "a")).toBe("waiting-slot");
     expect(progress.workedMs(run.at + 5000)).toBe(15_000);
-    expect(progress.notables(9).map(({ what }) => what)).toEqual(["the run continues"]);
+    expect(progress.notables(9).map(({ what }) => what)).toEqual(["a process goes on with the run"]);
     expect(progress.roster.coverage).toMatchObject({ total: 2, done: 1 });
     expectConsistent(progress);
   });
@@ -238,6 +238,7 @@ describe("the run", () => {
       "resume",
       "park",
       "limit-change",
+      "usage-unreported",
       "conflict",
       "write",
       "run-end",

@@ -173,6 +173,6 @@ describe("the advice", () => {
     const many = Array.from({ length: 50 }, (_, index) => work(`s${index}`));
     const { advice } = forecast(facts({ work: many, caps: capsOf({ maxSteps: 60, maxUsd: 1000 }) }));
     expect(advice).toEqual([{ kind: "capped", text: "The cap of 60 steps cuts the run short." }]);
-    expect(forecastLine(forecast(facts({ work: many })))).toMatch(/^About 201 steps, \d+ k tokens, USD \d/);
+    expect(forecastLine(forecast(facts({ work: many })))).toMatch(/^About 201 steps, [\d.]+k tokens, \$\d/);
   });
 });

@@ -34,7 +34,7 @@ describe("what a caller asks", () => {
     const some = narrowed({ model: "small", agents: ["reader"] });
     expect(some).toEqual({ ...ALLOWED, model: "small", agents: ["reader"] });
     expect(narrow(some, {}, RULES)).toEqual(some);
-    expect(() => narrow(some, { agents: ["writer"] }, RULES)).toThrow('agents: "writer" is none of this swarm');
+    expect(() => narrow(some, { agents: ["writer"] }, RULES)).toThrow('agents: "writer" is not an agent of this swarm');
   });
 
   it("leaves what it does not name", () => {
@@ -48,7 +48,7 @@ describe("what a caller asks", () => {
     [{ budget: { maxSteps: 1, maxUsd: 2.01 } }, "budget.maxUsd: 2.01 is above 2, the most that is allowed here"],
     [{ documents: ["docs/a", "/etc"] }, "documents: /etc is not allowed here; allowed: what is found in /home/docs"],
     [{ model: "large" }, 'the model "large" is not allowed here'],
-    [{ agents: ["reader", "boss"] }, 'agents: "boss" is none of this swarm'],
+    [{ agents: ["reader", "boss"] }, 'agents: "boss" is not an agent of this swarm'],
     [{ documents: ["docs2"] }, "documents: docs2 is not allowed here; allowed: what is found in /home/docs"],
   ] satisfies [Asked, string][])("is refused in one line where it is more: %j", (asked, message) => {
     expect(() => narrowed(asked)).toThrow(expect.objectContaining({ code: "NOT_ALLOWED", message }));

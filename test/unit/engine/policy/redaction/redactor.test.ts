@@ -142,7 +142,7 @@ describe("a named pattern", () => {
 
   test.each([
     ["emails", 'there is no pattern "emails"'],
-    ["x=/(/", "the pattern x is no regular expression"],
+    ["x=/(/", "the pattern x is not a regular expression"],
     ["x=/a*/", "the pattern x matches the empty text"],
     ["x=/a/y", 'the pattern x has the flag "y"'],
     ["key=/abc/", '"key" cannot be the name of an own pattern'],
