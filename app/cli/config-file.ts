@@ -9,7 +9,7 @@ import { ownPrice, priceOf } from "../../adapters/models/prices.ts";
 import type { Price } from "../../engine/ports/models.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { readRecovery } from "../config/read-agents.ts";
-import { mergeConfig, readConfigFile, readPolicyFile, type RunConfig } from "../config/run-config.ts";
+import { flagOf, mergeConfig, readConfigFile, readPolicyFile, type RunConfig } from "../config/run-config.ts";
 import { documentsOf, asList, endpointOf, modelsIn, type RunSettings } from "../config/run-settings.ts";
 import { capInMoney, modelsNamed } from "../price-check.ts";
 import type { Flags } from "./home.ts";
@@ -45,12 +45,12 @@ export function refuseReach({ what, config, folders }: Written, flags: Record<st
     throw notAllowed(`${what} names the documents ${document}; allowed to it is what lies, not hidden, in ${where}`, {
       next: `name them yourself: --docs ${document}`,
     });
-  for (const key of ["plan", "agents", "skills"] as const) {
+  for (const key of ["plan", "agents", "skills", "heads", "signingKey"] as const) {
     const named = flags[key] === undefined ? asList(config[key]) : [];
     const outside = named.find((path) => !liesIn(resolve(cwd, path), folders));
     if (outside !== undefined)
       throw notAllowed(`${what} names the ${key} ${outside}; allowed to it is what lies in ${where}`, {
-        next: `name them yourself: --${key} ${outside}`,
+        next: `name them yourself: ${flagOf(key)} ${outside}`,
       });
   }
   if (flags["baseUrl"] === undefined) refuseEndpoint(what, config.baseUrl);

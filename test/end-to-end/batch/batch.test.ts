@@ -109,13 +109,15 @@ it("takes its rows from standard input, and prints its summary as one JSON objec
   expect(JSON.parse(stdout)).toMatchObject({ exitCode: 0, rows: { total: 2, complete: 2 } });
 });
 
-it("lets a row name neither documents nor an endpoint that its owner has not", async () => {
+it("lets a row name no file to be read or written that its owner has not", async () => {
   const { batch, summary } = batchFolder();
-  const rows = [...ROWS, { id: "out", task: "t", docs: "/etc" }, { id: "up", task: "t", plan: "/etc/hostname" }];
+  const outside = [{ docs: "/etc" }, { plan: "/etc/hostname" }, { heads: "/etc/motd" }];
+  const rows = [...ROWS, ...outside.map((named, at) => ({ id: ["out", "up", "written"][at], task: "t", ...named }))];
   expect((await batch(rows)).code).toBe(2);
   expect(summary().problems.map(({ id, problem }) => [id, problem.split(";")[0]])).toEqual([
     ["out", "line 3 names the documents /etc"],
     ["up", "line 4 names the plan /etc/hostname"],
+    ["written", "line 5 names the heads /etc/motd"],
   ]);
 });
 
