@@ -6,6 +6,16 @@ export function nearestName(typed: string, known: readonly string[]): string | u
   return best !== undefined && best.distance <= most ? best.name : undefined;
 }
 
+/** The known name that a given one is but for case and separators; undefined where none is, or several are. Pure. */
+export function sameName(given: string, known: readonly string[]): string | undefined {
+  const same = known.filter((name) => folded(name) === folded(given));
+  return same.length === 1 ? same[0] : undefined;
+}
+
+function folded(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+}
+
 /** Letters that lack, are too many, differ, or have changed places with their neighbour; a longer name than 60 is near to none. */
 function distanceOf(left: string, right: string): number {
   if (left.length > 60) return Infinity;

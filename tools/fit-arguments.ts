@@ -1,15 +1,18 @@
 /**
- * Arguments as a tool's schema has them, where a model means the same in other types: numbers and truth values as text, numbers
- * for text, one value for a list, lists and objects as JSON in text, null for what may be left out. Where more than one thing
- * could be meant, nothing is changed, and the tool says what is wrong. Pure.
+ * Arguments as a tool's schema has them, where a model means the same in another form: numbers and truth values as text, numbers
+ * for text, one value for a list and a list of one for a value, lists and objects as JSON in text, null for what may be left out, names in
+ * another spelling, all of them within one more object. Where more than one thing could be meant, nothing is changed, and the tool says
+ * what is wrong. Pure.
  */
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import { toJsonSchema } from "@langchain/core/utils/json_schema";
 import { isZodSchemaV4 } from "@langchain/core/utils/types";
 import { z } from "zod";
 import { schemaMismatch } from "../engine/policy/output/validate-output.ts";
+import { readArguments } from "../engine/policy/reply/loose-json.ts";
 import { toolDefinition } from "../engine/ports/tool-definition.ts";
 import { fieldOf, isRecord, listOf, jsonIn } from "../state/is-record.ts";
+import { sameName } from "../state/nearest-name.ts";
 import { isDeeper } from "../state/nesting.ts";
 import { problemsIn } from "../state/problem.ts";
 
@@ -18,10 +21,31 @@ type Json = Record<string, unknown>;
 const MOST_DEPTH = 8;
 const NUMBER = /^\s*-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?(?:[eE][+-]?\d{1,3})?\s*$/;
 
-export function fitArguments(args: Json, { schema }: StructuredToolInterface): Json {
+/** What models put around arguments, and what stands beside them there. */
+const ENVELOPES = new Set(["arguments", "args", "parameters", "input", "kwargs"]);
+const LABELS = new Set(["name", "tool", "tool_name", "function", "type", "id"]);
+
+export function fitArguments(args: Json, { name, schema }: StructuredToolInterface): Json {
   const known = jsonSchemaOf(schema);
-  const fitted = known === undefined ? args : fit(args, known, 0);
+  const fitted = known === undefined ? args : fit(unwrapped(args, known, name), known, 0);
   return isRecord(fitted) ? fitted : args;
+}
+
+/** `{ "name": "search", "arguments": { … } }`, the inner ones in text too: those, where the tool knows no argument of such a name. */
+function unwrapped(args: Json, schema: Json, tool: string): Json {
+  const { properties } = schema;
+  if (!isRecord(properties) || takesOthers(schema)) return args;
+  const own = Object.keys(args).filter((key) => Object.hasOwn(properties, key) && args[key] !== tool);
+  const [envelope, ...more] = Object.keys(args).filter((key) => !LABELS.has(key));
+  if (own.length > 0 || envelope === undefined || more.length > 0 || !ENVELOPES.has(envelope)) return args;
+  const inner = args[envelope];
+  const read = typeof inner === "string" ? readArguments(inner) : inner;
+  return isRecord(read) ? read : args;
+}
+
+/** Whether a schema allows members of names that it does not know. */
+function takesOthers({ additionalProperties }: Json): boolean {
+  return additionalProperties === true || isRecord(additionalProperties);
 }
 
 /** The same, with the numbers of these names made whole, and no less than their least: they only say how much is shown. */
@@ -79,14 +103,21 @@ function fitMembers(value: unknown, schema: Json, depth: number): unknown {
   const { properties } = schema;
   if (!isRecord(value) || !isRecord(properties)) return value;
   const required = new Set(Array.isArray(schema["required"]) ? schema["required"] : []);
+  const named = takesOthers(schema) ? value : withKnownNames(value, Object.keys(properties));
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, each]) => {
+    Object.entries(named).flatMap(([key, each]) => {
       const member = Object.hasOwn(properties, key) ? properties[key] : undefined;
       if (!isRecord(member)) return [[key, each] as const];
       if (each === null && !required.has(key) && !allowsNull(member)) return [];
       return [[key, fit(each, member, depth + 1)] as const];
     }),
   );
+}
+
+/** The members by the names that a schema has for them, where one of them alone can be meant by each. */
+function withKnownNames(members: Json, known: readonly string[]): Json {
+  const entries = Object.entries(members).map(([given, value]) => [sameName(given, known) ?? given, value] as const);
+  return new Set(entries.map(([key]) => key)).size === entries.length ? Object.fromEntries(entries) : members;
 }
 
 interface Wanted {
@@ -98,6 +129,7 @@ interface Wanted {
 function converted(value: unknown, wanted: Wanted): unknown {
   if (typeof value === "string") return fromText(value, wanted);
   const { type } = wanted;
+  if (Array.isArray(value) && value.length === 1) return fit(value[0], { ...wanted.schema, type }, wanted.depth + 1);
   if (type === "string") return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
   return type === "array" && value !== null ? [value] : value;
 }

@@ -220,7 +220,8 @@ async function invoke(tool: StructuredToolInterface, call: RequestedCall, runnin
   const { clock, config, limits, redactor } = running;
   const { name } = call;
   if (isBuiltIn(tool)) {
-    return textOf(await tool.invoke(fitAmounts(call.args, tool, AMOUNTS), config)) + unusedNote(tool, call.args);
+    const args = fitAmounts(call.args, tool, AMOUNTS);
+    return textOf(await tool.invoke(args, config)) + unusedNote(tool, args);
   }
   const args = fitArguments(call.args, tool);
   const { deadline, endsAt, toolMs, toolMsOf } = limits;

@@ -8,6 +8,7 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import { readArguments } from "../engine/policy/reply/loose-json.ts";
 import { boundedCalls, callsLeft } from "../engine/policy/reply/reply-message.ts";
 import { writtenCalls, type WrittenCall } from "../engine/policy/reply/written-calls.ts";
+import { sameName } from "../state/nearest-name.ts";
 import type { Approval } from "../state/run-options.ts";
 import { actingCalls, type RequestedCall } from "./run-tool-calls.ts";
 
@@ -112,14 +113,8 @@ function toolNames(granted: readonly StructuredToolInterface[]): NameOf {
       .trim()
       .replace(/^(?:functions?|tools?|default_api)[.:]/, "")
       .replace(/:\d{1,4}$/, "");
-    if (names.has(bare)) return bare;
-    const alike = [...names].filter((each) => folded(each) === folded(bare));
-    return alike.length === 1 ? alike[0] : undefined;
+    return names.has(bare) ? bare : sameName(bare, [...names]);
   };
-}
-
-function folded(name: string): string {
-  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 }
 
 /** As servers take it. */

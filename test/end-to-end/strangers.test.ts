@@ -41,7 +41,11 @@ describe("a configuration of somebody else", () => {
     ],
     [{ agents: "pass.json" }, ["run", "t"], /url: holds a name or a password/],
     [{ skills: ["skills", "/etc"] }, ["run", "t"], /names the skills \/etc/],
-    [{ heads: ["heads.jsonl", "../of-another"] }, ["run", "t"], /names the heads \.\.\/of-another; .* --heads \.\.\/of-another$/m],
+    [
+      { heads: ["heads.jsonl", "../of-another"] },
+      ["run", "t"],
+      /names the heads \.\.\/of-another; .* --heads \.\.\/of-another$/m,
+    ],
     [{ signingKey: "/etc/hosts" }, ["run", "t"], /names the signingKey \/etc\/hosts; .* --signing-key \/etc\/hosts$/m],
     [
       { prices: { "*": { input: 0, output: 0 } }, model: "gpt-4.1" },

@@ -57,7 +57,10 @@ function asObject(value: unknown): Record<string, unknown> | undefined {
   return value === null ? {} : isRecord(value) ? value : undefined;
 }
 
-/** Behind the object may stand brackets too many, or the same object again; anything else would be lost. */
+/**
+ * Behind the object may stand brackets too many, or the same object again, and an empty one beside it, with which a server began; anything
+ * else would be lost.
+ */
 function looseObject(text: string): unknown {
   if (!text.startsWith("{") && !text.startsWith("[")) return undefined;
   const first = readLoosely(text);
@@ -65,8 +68,9 @@ function looseObject(text: string): unknown {
   const rest = first.rest.trim();
   if (/^[\s}\];,]*$/.test(rest)) return first.value;
   const second = readLoosely(rest);
-  const isSame = second?.rest.trim() === "" && JSON.stringify(second.value) === JSON.stringify(first.value);
-  return isSame ? first.value : undefined;
+  if (second?.rest.trim() !== "") return undefined;
+  const said = new Set([first, second].map(({ value }) => JSON.stringify(value)).filter((json) => json !== "{}"));
+  return said.size === 1 ? parsed([...said].join("")) : undefined;
 }
 
 function parsed(text: string): unknown {

@@ -59,6 +59,15 @@ describe("arguments", () => {
       { query: "a", maybe: "7" },
       { query: "a", maybe: 7 },
     ],
+    [
+      { Query: ["a"], limit: 2 },
+      { query: "a", limit: 2 },
+    ],
+    [{ arguments: { query: "a" } }, { query: "a" }],
+    [
+      { name: "search_documents", parameters: '{"query": "a", "limit": "5"}' },
+      { query: "a", limit: 5 },
+    ],
   ])("are taken for what is meant: %j", (args, meant) => {
     expect(fitArguments(args as Record<string, unknown>, search)).toEqual(meant);
     expect(schema.safeParse(meant).success).toBe(true);
@@ -71,6 +80,10 @@ describe("arguments", () => {
     { query: "a", exact: "maybe" },
     { query: "a", limit: 50 },
     { query: { a: 1 } },
+    { query: ["a", "b"] },
+    { QUERY: "a", Query: "b" },
+    { arguments: { query: "a" }, parameters: { query: "b" } },
+    { arguments: { query: "a" }, page: 2 },
   ])("are left for the tool to refuse where that is not clear: %j", (args) => {
     expect(fitArguments(args as Record<string, unknown>, search)).toEqual(args);
     expect(schema.safeParse(args).success).toBe(false);

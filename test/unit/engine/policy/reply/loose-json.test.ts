@@ -12,6 +12,8 @@ describe("arguments", () => {
     ["in a code block", `\`\`\`json\n${plain}\n\`\`\``],
     ["with brackets too many", `${plain}}]`],
     ["the same object twice", plain + plain],
+    ["behind an empty object", `{}${plain}`],
+    ["before an empty object", `${plain} {}`],
     ["in a list of one", `[${plain}]`],
     ["with commas behind the last", '{"path":"docs/a.md","lines":[1,2,],}'],
     ["with comments", '{"path":"docs/a.md", // where\n/* which */ "lines":[1,2]}'],
