@@ -11,7 +11,8 @@ import { artifactsInStore } from "../adapters/storage/run-in-store.ts";
 import { openHomeStorage } from "../adapters/storage/home-storage.ts";
 import { rulesOf } from "../engine/policy/merge/artifact-rules.ts";
 import type { ArtifactChange } from "../engine/policy/merge/change.ts";
-import { SharedArtifacts } from "../engine/runtime/artifacts/shared-artifacts.ts";
+import { ArtifactLog } from "../engine/runtime/artifacts/artifact-log.ts";
+import { ArtifactWriter } from "../engine/runtime/artifacts/artifact-writer.ts";
 import { checkpointBytes } from "./checkpoint-bytes.ts";
 import { databaseBytes } from "./database-size.ts";
 import { markdownTable } from "./table.ts";
@@ -51,8 +52,11 @@ async function open(home: string) {
   const artifacts = artifactsInStore(storage.store, "bench");
   const rules = (name: string) => rulesOf(name, undefined, "reject-and-retry");
   const journal = () => Promise.resolve();
-  const facts = { runId: "bench", storage: artifacts, now: () => Date.now(), rules, journal };
-  return { board: new SharedArtifacts(facts, await artifacts.read()), close: () => storage.close() };
+  const log = new ArtifactLog({ runId: "bench", storage: artifacts, rules }, await artifacts.read());
+  return {
+    board: new ArtifactWriter(log, { now: () => Date.now(), journal, turn: journal }),
+    close: () => storage.close(),
+  };
 }
 
 /** The slope of CPU over size between the first and the last tenth of the commits; 0: a commit costs the same throughout. */
@@ -70,7 +74,7 @@ async function measure({ what, first, commits, change }: Shape): Promise<Row> {
       const outcome = await board.commit({
         artifact: NAME,
         change: asked,
-        base: board.records[NAME]?.version ?? 0,
+        base: board.log.records[NAME]?.version ?? 0,
         by,
       });
       if (outcome.kind !== "committed") throw new Error(JSON.stringify(outcome));
@@ -94,7 +98,7 @@ async function measure({ what, first, commits, change }: Shape): Promise<Row> {
     const before = cpuMs();
     const again = await open(home);
     const openMs = cpuMs() - before;
-    if (again.board.versions(NAME).length !== commits + 1) throw new Error("versions are missing");
+    if (again.board.log.versions(NAME).length !== commits + 1) throw new Error("versions are missing");
     await again.close();
     const [firstMs, lastMs] = [tenths[0] as number, tenths.at(-1) as number];
     return {

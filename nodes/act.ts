@@ -69,10 +69,7 @@ interface Contested {
 }
 
 function pendingConflict({ run, access, callsOfTurn }: Acting, call: RequestedCall): Contested | undefined {
-  const conflict = run.shared.artifacts.conflictOf({
-    ...access.origin,
-    call: placeOf(call, callsOfTurn),
-  });
+  const { conflict } = run.shared.artifacts.eventOf({ ...access.origin, call: placeOf(call, callsOfTurn) }) ?? {};
   return conflict?.result === "pending" ? { call, conflict } : undefined;
 }
 
@@ -86,13 +83,13 @@ async function settleConflicts(acting: Acting, contested: readonly Contested[]):
     key: conflicts.map(({ id, committed }) => `${id}@${committed}`).join(),
     read: (answer) => readVerdicts(run.shared.artifacts, conflicts, answer),
   });
-  const outcomes = await answerConflicts(run.shared.artifacts, conflicts, decisions);
+  const outcomes = await answerConflicts(run.shared.writer, conflicts, decisions);
   const messages: BaseMessage[] = [];
   for (const [index, { call, conflict }] of contested.entries()) {
     const outcome = outcomes[index];
     if (outcome === undefined || outcome.kind === "pending") continue;
     const version = outcome.kind === "committed" ? outcome.version.version : conflict.committed;
-    const settled = run.shared.artifacts.conflictOf(conflict.by) ?? conflict;
+    const settled = run.shared.artifacts.eventOf(conflict.by)?.conflict ?? conflict;
     access.view.markSettled(version, settled);
     messages.push(
       toolMessage(call, `${settledText(settled)} ${conflict.artifact} is at version ${version} now.`, true),

@@ -6,40 +6,25 @@ import { outputOf } from "../engine/policy/output/kept-output.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
 import { laneStops, stoppable } from "../engine/runtime/turns/ending.ts";
-import { enterLane, stoppedBy } from "../engine/runtime/lanes/enter-lane.ts";
+import { enterLane, stoppedBy, type Entry } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { promptOf } from "../engine/runtime/lanes/lane-messages.ts";
+import type { Unbegun } from "../engine/runtime/run/effects.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
 import { listed } from "../state/plain-text.ts";
 
 export const awaitInputs = laneNode(async (lane) => {
-  const { run, subtask, state, clock, config } = lane;
-  const { board } = run.shared;
-  const ended = endedBefore(run, state) ?? endedThen(run, state);
+  const { run, subtask, state, clock } = lane;
+  const ended = endedBefore(run, state);
   if (ended !== undefined) return ended;
-  try {
-    await stoppable(laneStops(run.life.stop, config.signal), (signal) => board.settled(subtask.dependsOn, signal));
-  } catch (error) {
-    const cause = "the run's deadline passed while it waited for its inputs";
-    return outcomeOf(state, stoppedBy(run, error).signal.kind, cause);
-  }
-  const waitsFor = subtask.dependsOn.filter((id) => board.isSuspended(id));
-  if (waitsFor.length > 0) return parked(lane, waitsFor);
-  const failed = subtask.dependsOn.filter((id) => board.result(id)?.outcome !== "done");
-  if (failed.length > 0 && !subtask.allowMissingInputs) return skipped(state, failed);
-  if (state.agent === "") return { ...fresh(state), outcome: "failed", cause: noAgent(run, subtask), next: "publish" };
-  // A person takes no step and holds no slot.
-  const isPerson = run.team.agent(state.agent)?.kind === "human";
-  const entry = isPerson ? NO_WAIT : await enterLane(run, { subtask, agent: state.agent }, config.signal);
-  if (entry.kind === "stopped") {
-    const { signal } = entry;
-    // It has not begun: after the answer it asks for entry again.
-    if (asksAboutCap(run, subtask, signal)) return { ...fresh(state), signal, next: "recover" };
-    const isForPolicy = (run.recovery.policyFor(subtask, state.agent)[signal.kind] ?? []).length > 0;
-    if (!isForPolicy) return outcomeOf(state, signal.kind, signal.evidence);
-  }
+  const entry = await run.effects.entry(state, () => entryOf(lane));
+  if (entry.kind === "parked") return parked(lane, entry.waitsFor);
+  if (entry.kind === "ended") return { ...fresh(state), outcome: entry.outcome, cause: entry.cause, next: "publish" };
+  // It has not begun: after the answer it asks for entry again.
+  if (entry.kind === "stopped" && asksAboutCap(run, subtask, entry.signal))
+    return { ...fresh(state), signal: entry.signal, next: "recover" };
   await journalStart(run, state);
   const startedAt = new Date(clock.now()).toISOString();
   const started = { ...fresh(state), startedAt, prompt: promptOf(run, subtask, state.agent) ?? null };
@@ -48,7 +33,31 @@ export const awaitInputs = laneNode(async (lane) => {
   return { ...started, waitedForSlotMs: entry.waitedMs, next: "think" };
 });
 
-const NO_WAIT = { kind: "entered", waitedMs: 0 } as const;
+/** `stopped`: a person or the policy has something to say about it. */
+type LaneEntry = Entry | Unbegun | { kind: "parked"; waitsFor: string[] };
+
+async function entryOf({ run, subtask, state, config }: LaneContext): Promise<LaneEntry> {
+  const { board } = run.shared;
+  try {
+    await stoppable(laneStops(run.life.stop, config.signal), (signal) => board.settled(subtask.dependsOn, signal));
+  } catch (error) {
+    const outcome = OUTCOME_OF_SIGNAL[stoppedBy(run, error).signal.kind];
+    return { kind: "ended", outcome, cause: "the run's deadline passed while it waited for its inputs" };
+  }
+  const waitsFor = subtask.dependsOn.filter((id) => board.isSuspended(id));
+  if (waitsFor.length > 0) return { kind: "parked", waitsFor };
+  const failed = subtask.dependsOn.filter((id) => board.result(id)?.outcome !== "done");
+  if (failed.length > 0 && !subtask.allowMissingInputs)
+    return { kind: "ended", outcome: "skipped", cause: `its input ${listed(failed, 3)} was not done` };
+  if (state.agent === "") return { kind: "ended", outcome: "failed", cause: noAgent(run, subtask) };
+  // A person takes no step and holds no slot.
+  if (run.team.agent(state.agent)?.kind === "human") return { kind: "entered", waitedMs: 0 };
+  const entry = await enterLane(run, { subtask, agent: state.agent }, config.signal);
+  if (entry.kind === "entered" || asksAboutCap(run, subtask, entry.signal)) return entry;
+  const { kind, evidence } = entry.signal;
+  const isForPolicy = (run.recovery.policyFor(subtask, state.agent)[kind] ?? []).length > 0;
+  return isForPolicy ? entry : { kind: "ended", outcome: OUTCOME_OF_SIGNAL[kind], cause: evidence };
+}
 
 /** A crash between the commit of a result and the checkpoint that mentions it: the board is the truth. */
 function endedBefore(run: Run, state: LaneState): LaneUpdate | undefined {
@@ -58,14 +67,6 @@ function endedBefore(run: Run, state: LaneState): LaneUpdate | undefined {
   const output = outputOf(result);
   const asPublished = { attempt, agent, outcome, cause, output, steps, startedAt, waitedForSlotMs };
   return { ...fresh(state), ...asPublished, next: "publish" };
-}
-
-/** Run again: an attempt that never began (no place in the budget, no time) ends as it did. */
-function endedThen(run: Run, state: LaneState): LaneUpdate | undefined {
-  const then = run.recording?.unbegun(state);
-  return then === undefined
-    ? undefined
-    : { ...fresh(state), outcome: then.outcome, cause: then.cause, next: "publish" };
 }
 
 /** Every field that is read later has a value from here on; and a stream of updates learns whose lane this is. */
@@ -89,15 +90,6 @@ function fresh(state: LaneState): LaneChange {
     agent: state.agent,
     seen: {},
   };
-}
-
-function outcomeOf(state: LaneState, kind: keyof typeof OUTCOME_OF_SIGNAL, cause: string): LaneUpdate {
-  return { ...fresh(state), outcome: OUTCOME_OF_SIGNAL[kind], cause, next: "publish" };
-}
-
-function skipped(state: LaneState, failed: readonly string[]): LaneUpdate {
-  const cause = `its input ${listed(failed, 3)} was not done`;
-  return { ...fresh(state), outcome: "skipped", cause, next: "publish" };
 }
 
 /** On record, since another process does not run this lane again before the router does: those that wait for it must know. */

@@ -3,7 +3,7 @@
  * lanes back to the router. Nothing is merged here: results were published and artifacts were committed as they came.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { PLAN_ATTEMPT } from "../engine/runtime/artifacts/shared-artifacts.ts";
+import { PLAN_ATTEMPT } from "../engine/runtime/artifacts/artifact-writer.ts";
 import { planOf, type Run, type Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";

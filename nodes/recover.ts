@@ -58,9 +58,9 @@ export const recover = laneNode(async (lane) => {
 
 /** Undefined: nobody else can do it. */
 function otherAgent({ run, subtask, state }: LaneContext): Routed | undefined {
-  const then = run.recording?.route(subtask.id, state.attempt + 1);
-  const route = then ?? run.team.route(subtask, new Set([...state.triedAgents, state.agent]));
-  return route.agent === undefined ? undefined : { ...route, agent: route.agent };
+  const excluded = new Set([...state.triedAgents, state.agent]);
+  const route = run.team.route(subtask, { attempt: state.attempt + 1, excluded });
+  return route.agent === null ? undefined : { ...route, agent: route.agent };
 }
 
 function keyOf({ subtask, attempt, steps, firings }: LaneState): string {
@@ -135,7 +135,7 @@ async function reassign({ run, state, subtask }: Recovering, route: Routed): Pro
     kind: "route",
     subtask: id,
     attempt,
-    data: { agent, rule: `reassigned: ${route.rule}`, candidates: route.candidates, rejected: route.rejected },
+    data: { ...route, rule: `reassigned: ${route.rule}` },
   });
   await run.record.once(`attempt-start/${id}/${attempt}`, {
     kind: "attempt-start",

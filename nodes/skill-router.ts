@@ -5,7 +5,7 @@
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { withCondensing } from "../engine/policy/plan/reduction-tree.ts";
 import type { RouteDecision } from "../engine/policy/route/route.ts";
-import { declareArtifacts } from "../engine/runtime/artifacts/shared-artifacts.ts";
+import { declareArtifacts } from "../engine/runtime/artifacts/artifact-writer.ts";
 import { endDryRun } from "../engine/runtime/coordinator/forecast-run.ts";
 import { planOf, type Run, type Services } from "../engine/runtime/run/run.ts";
 import type { LaneRecord, SubtaskResult } from "../state/lane-record.ts";
@@ -20,7 +20,7 @@ export function skillRouter(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = await services.runs.open(state, config);
     const plan = planOf(run);
-    await declareArtifacts(run.shared.artifacts, plan);
+    await declareArtifacts(run.shared.writer, plan);
     // Whoever sends them: lanes that had parked, a check that wants repairs, or who goes on with a run that had ended.
     if (state.parked.length > 0) await run.record.journal.append({ kind: "park", data: { routedAgain: state.parked } });
     const again = state.parked.length > 0 ? withCondensing(plan, state.parked) : undefined;
@@ -44,17 +44,15 @@ export function skillRouter(services: Services) {
       if (kept !== undefined) run.team.assigned(kept.agent);
       if (!isSent.has(subtask)) continue;
       const attempt = attemptOf(records.get(subtask.id));
-      const decision =
-        subtask.role === "reduce" ? undefined : (run.recording?.route(subtask.id, attempt) ?? run.team.route(subtask));
-      if (decision?.agent !== undefined) run.team.assigned(decision.agent);
-      assignments.push({
-        runId: run.id,
-        subtask: subtask.id,
-        agent: decision?.agent ?? (subtask.role === "reduce" ? REDUCER : ""),
-        attempt,
-      });
-      if (decision !== undefined)
-        journalled.push(journalRoute(run, subtask, { decision, attempt, version: plan.version }));
+      if (subtask.role === "reduce") {
+        assignments.push({ runId: run.id, subtask: subtask.id, agent: REDUCER, attempt });
+        continue;
+      }
+      const decision = run.team.route(subtask, { attempt });
+      const { agent } = decision;
+      if (agent !== null) run.team.assigned(agent);
+      assignments.push({ runId: run.id, subtask: subtask.id, agent: agent ?? "", attempt });
+      journalled.push(journalRoute(run, subtask, { decision, attempt, version: plan.version }));
     }
     await Promise.all(journalled);
     if (run.options.dryRun) return { assignments: [], parked: [], ...(await endDryRun(run, plan, assignments)) };
@@ -110,11 +108,6 @@ function journalRoute(
     kind: "route",
     subtask: subtask.id,
     attempt,
-    data: {
-      agent: decision.agent ?? null,
-      rule: decision.rule,
-      candidates: decision.candidates,
-      rejected: decision.rejected,
-    },
+    data: decision,
   });
 }

@@ -36,7 +36,7 @@ import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 import { artifactAccess, changesSince, standingOf, type ArtifactAccess } from "../tools/artifacts/artifact-access.ts";
 import { journalCalls, runInLane, type Step } from "../tools/lane-tools.ts";
-import { callsOf, type AnsweredCall, type CallOutcome } from "../tools/run-tool-calls.ts";
+import { callsOf, type AnsweredCall } from "../tools/run-tool-calls.ts";
 import { DOCUMENT_TOOLS } from "../tools/tool-names.ts";
 import { callsToApprove, understoodCalls } from "../tools/understand-calls.ts";
 
@@ -167,7 +167,7 @@ function repairs({ firings }: LaneState): number {
 }
 
 /** What the model has got wrong itself. */
-const MISTAKES: Partial<Record<CallOutcome, SignalKind>> = {
+const MISTAKES: Partial<Record<AnsweredCall["outcome"], SignalKind>> = {
   "unknown-tool": "unknown-tool",
   "invalid-arguments": "invalid-arguments",
 };

@@ -1,22 +1,16 @@
 /** The tool calls of one step of a lane: run with what the lane is granted and lent, and put on record. */
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { redactionOf, type DataOf } from "../engine/journal/events.ts";
-import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
+import { redactionOf, type DataOf, type Place } from "../engine/journal/events.ts";
 import { digestOf } from "../engine/policy/recovery/stalls.ts";
-import type { LanePlace } from "../engine/policy/replay/recorded-lane.ts";
-import type { Recording } from "../engine/policy/replay/recording.ts";
 import type { Contents } from "../engine/ports/board.ts";
-import { ADDED } from "../engine/runtime/coordinator/request-subtasks.ts";
 import { traceOf, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
 import { deadlineOf } from "../engine/runtime/turns/ending.ts";
-import { checkAnswer, replayedAnswer } from "../engine/runtime/turns/replayed-turns.ts";
 import { messageText } from "../state/plain-text.ts";
 import { addCounts, type RedactedCounts } from "../state/redaction.ts";
 import type { ArtifactAccess } from "./artifacts/artifact-access.ts";
-import { runToolCalls, type AnsweredCall, type RequestedCall, type Running } from "./run-tool-calls.ts";
+import { runToolCalls, type AnsweredCall, type RequestedCall } from "./run-tool-calls.ts";
 import { ShownPassages } from "./shown-passages.ts";
-import { REQUEST_SUBTASKS } from "./tool-names.ts";
 
 export interface Step {
   granted: readonly StructuredToolInterface[];
@@ -36,24 +30,8 @@ export function runInLane(lane: LaneContext, calls: readonly RequestedCall[], st
     model: run.team.modelOf(state.model ?? run.team.agent(state.agent)?.model),
     limits: { ...run.recovery.detection, deadline: run.life.stop.lanesDeadline, endsAt: deadlineOf(subtask, state) },
     config: { ...config, metadata: { ...config.metadata, ...traceOf(lane) } },
-    ...(run.recording === undefined ? {} : { replay: replayOf(run.recording, step.access) }),
+    answered: (call, ask) => run.effects.tool(step.access.origin, call, ask),
   });
-}
-
-/** Of a run that is run again: tools that work on what the run itself has made do so again, any other answers as it did. */
-export function replayOf(
-  recording: Recording,
-  { origin }: { origin: LanePlace & { turn: number } },
-): NonNullable<Running["replay"]> {
-  return {
-    answer: (call) => {
-      if (ARTIFACT_TOOLS.has(call.name)) return undefined;
-      const then = replayedAnswer(recording, origin, call);
-      // What was added is added again; what was refused is refused as it was.
-      return call.name === REQUEST_SUBTASKS && then.text.startsWith(ADDED) ? undefined : then;
-    },
-    check: (call, text) => checkAnswer(recording, origin, { ...call, text }),
-  };
 }
 
 /** Of more characters only the beginning stands in the line. */
@@ -71,7 +49,7 @@ export function journalCalls(
 /** `place`: whose calls they are; the coordinator has none. */
 export async function journalAnswers(
   run: Run,
-  { view, origin, place }: Pick<ArtifactAccess, "view"> & { origin: { turn: number }; place: LanePlace },
+  { view, origin, place }: Pick<ArtifactAccess, "view"> & { origin: { turn: number }; place: Place },
   answers: readonly AnsweredCall[],
 ): Promise<void> {
   const { subtask, attempt } = place;

@@ -15,13 +15,13 @@ import { mergeConfigs, type RunnableConfig } from "@langchain/core/runnables";
 import { ToolInputParsingException, type StructuredToolInterface } from "@langchain/core/tools";
 import { GraphInterrupt } from "@langchain/langgraph";
 import { longestAnswer, shortened } from "../engine/policy/context/compact.ts";
-import type { CALL_OUTCOMES } from "../engine/journal/call-events.ts";
 import { callsLeft } from "../engine/policy/reply/reply-message.ts";
 import { ARTIFACT_TOOLS } from "../engine/policy/merge/artifact-rules.ts";
 import type { Redactor } from "../engine/policy/redaction/redactor.ts";
 import type { ToolResults } from "../engine/ports/board.ts";
 import type { Clock } from "../engine/ports/clock.ts";
 import type { ResolvedModel } from "../engine/ports/models.ts";
+import type { ToolAnswer } from "../engine/runtime/run/effects.ts";
 import { isControlFlow } from "../engine/runtime/run/run.ts";
 import { Ended, given, within, type Ending } from "../engine/runtime/turns/ending.ts";
 import { describeError } from "../state/errors.ts";
@@ -45,8 +45,6 @@ export interface RequestedCall {
   isLeft?: true;
 }
 
-export type CallOutcome = (typeof CALL_OUTCOMES)[number];
-
 /** What built-in tools call how much they show, and from where; the least of each. */
 const AMOUNTS: ReadonlyMap<string, number> = new Map([
   ...(["limit", "from_line", "line_count"] as const).map((name) => [name, 1] as const),
@@ -60,8 +58,7 @@ const MOST_AT_ONCE = 16;
 export interface AnsweredCall {
   message: ToolMessage;
   call: RequestedCall;
-  /** `timeout`: past its own limit, which the model is told. `ended`: with its lane, by `end`. */
-  outcome: CallOutcome;
+  outcome: ToolAnswer["outcome"];
   ms: number;
   /** The answer, where the message has it shortened. */
   whole?: string;
@@ -116,8 +113,8 @@ export interface Running {
   model: Pick<ResolvedModel, "contextWindow">;
   limits: ToolLimits;
   redactor: Redactor;
-  /** Of a run that is run again: what a tool answered then, and what is said to one that answers anew. Both throw REPLAY_DIFFERS. */
-  replay?: { answer(call: RequestedCall): Answer | undefined; check(call: RequestedCall, text: string): void };
+  /** The answer to a call, by what would run it. */
+  answered: (call: RequestedCall, run: () => Promise<ToolAnswer>) => Promise<ToolAnswer>;
 }
 
 export interface ToolLimits extends Pick<Detection, "toolMs" | "toolMsOf"> {
@@ -155,12 +152,9 @@ export async function runToolCalls(calls: readonly RequestedCall[], running: Run
 }
 
 async function runToolCall(call: RequestedCall, running: Running, room: number): Promise<AnsweredCall> {
-  const { granted, clock, toolResults, redactor, replay } = running;
+  const { granted, clock, toolResults } = running;
   const started = clock.now();
-  const { outcome, text, end } = replay?.answer(call) ?? (await answer(call, running));
-  const redacted: RedactedCounts = {};
-  const whole = bounded(redactor.text(text.toWellFormed(), redacted));
-  replay?.check(call, whole);
+  const { outcome, whole, redacted, end } = await running.answered(call, () => answer(call, running));
   if (whole.length > room) await toolResults.put(whole);
   const shown = shortened(
     whole,
@@ -190,13 +184,15 @@ export function toolMessage(call: RequestedCall, text: string, isOk: boolean): T
   return new ToolMessage({ tool_call_id: call.id, name: call.name, content, status: isOk ? "success" : "error" });
 }
 
-interface Answer {
-  outcome: CallOutcome;
-  text: string;
-  end?: Signal;
+async function answer(call: RequestedCall, running: Running): Promise<ToolAnswer> {
+  const { text, ...rest } = await ran(call, running);
+  const redacted: RedactedCounts = {};
+  return { ...rest, whole: bounded(running.redactor.text(text.toWellFormed(), redacted)), redacted };
 }
 
-async function answer(call: RequestedCall, running: Running): Promise<Answer> {
+type Ran = Pick<ToolAnswer, "outcome" | "end"> & { text: string };
+
+async function ran(call: RequestedCall, running: Running): Promise<Ran> {
   const { granted } = running;
   if (call.isLeft === true) return { outcome: "not-run", text: call.problem ?? "" };
   const tool = granted.find(({ name }) => name === call.name);
@@ -260,7 +256,7 @@ function failed(
   tool: StructuredToolInterface,
   error: unknown,
   { config, args }: Running & Pick<RequestedCall, "args">,
-): Answer {
+): Ran {
   if (config.signal?.aborted === true || isInterrupt(tool, error)) throw error;
   if (error instanceof Ended && error.why.kind === "timeout")
     return { outcome: "timeout", text: `The tool did not answer in time and was left: ${error.message}.` };

@@ -6,7 +6,7 @@ import { writtenArtifacts, type Reading } from "../engine/runtime/coordinator/wr
 import type { Run } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { ArtifactAccess } from "./artifacts/artifact-access.ts";
-import { journalAnswers, replayOf } from "./lane-tools.ts";
+import { journalAnswers } from "./lane-tools.ts";
 import { callsOf, runToolCalls } from "./run-tool-calls.ts";
 import { ShownPassages } from "./shown-passages.ts";
 import { understoodCalls } from "./understand-calls.ts";
@@ -38,7 +38,7 @@ export function synthesizerReading(run: Run, { clock, config }: { clock: Clock; 
         model: run.team.model,
         shown: new ShownPassages([]),
         limits: { ...run.recovery.detection, deadline: run.life.stop.deadline, endsAt: undefined },
-        ...(run.recording === undefined ? {} : { replay: replayOf(run.recording, place) }),
+        answered: (call, ask) => run.effects.tool({ turn }, call, ask),
       });
       await journalAnswers(run, { ...access, ...place, place: {} }, answers);
       return answers.map(({ message }) => message);
@@ -48,9 +48,10 @@ export function synthesizerReading(run: Run, { clock, config }: { clock: Clock; 
 
 /** All that was written may be read; all lanes have ended. */
 function accessOf(run: Run, reads: string[], turn: number): ArtifactAccess {
-  const { artifacts } = run.shared;
+  const { artifacts, writer } = run.shared;
   return {
     artifacts,
+    writer,
     subtask: { id: "", reads, writes: [] },
     origin: { subtask: "", attempt: 0, agent: "", turn },
     view: new StepView(artifacts, {}),

@@ -110,7 +110,7 @@ async function mergeProblem(
 
 async function sidesOf(log: ArtifactLog, conflict: ConflictRecord) {
   const [base, incoming] = [await log.base(conflict), await log.incoming(conflict)];
-  return { base, committed: await log.content(conflict.artifact, conflict.committed), incoming };
+  return { base: base.content, committed: await log.content(conflict.artifact, conflict.committed), incoming };
 }
 
 /** `content`: of the version that comes of it; undefined: none does. */

@@ -239,7 +239,7 @@ function unfinished(settings: RunSettings, run: Run | undefined, ending: Ending)
     wallMs: run?.life.workedMs() ?? 0,
     citations: { total: 0, verified: 0, broken: [] },
     documents: documentsReport(run?.shared.documents?.overview(0)),
-    questionsDenied: run?.record.denied ?? 0,
+    questionsDenied: run?.record.journal.view.denied ?? 0,
     redacted: run?.record.journal.view.redacted,
     parent: run?.question.parent ?? null,
     shared: run && sharedReport(run.shared.artifacts, false),

@@ -33,6 +33,8 @@ import type { OpenRun } from "../runs/open-run.ts";
 import { Runs } from "../runs/run-registry.ts";
 import { RunStore } from "../runs/run-store.ts";
 import { NO_TRACES } from "../runs/run-traces.ts";
+import { ReplayedEffects } from "./replayed-effects.ts";
+import { ReplayedTurns } from "./replayed-turns.ts";
 
 /** After so long without a step the run is not going to end: it waits for what is not in the recording. */
 const LONGEST_STILLNESS_MS = 10_000;
@@ -208,7 +210,12 @@ function registryOf({ setup, lines, contents, recording }: Asks & { setup: RunSe
     },
     rules: { recovery, detection },
     permissions: { permit: () => run, check: () => undefined, highestCaps: { ...run.caps, ...ANY }, models },
-    replay: { recording, documents: documentsOf(setup, lines, contents), contents: place.contents },
+    replay: {
+      effects: new ReplayedEffects(recording),
+      documents: documentsOf(setup, lines, contents),
+      contents: place.contents,
+      turns: ({ budget, life }) => new ReplayedTurns({ recording, contents: place.contents, budget, life }),
+    },
   });
 }
 

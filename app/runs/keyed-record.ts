@@ -10,7 +10,7 @@ import { isKept, type KeptKind, type RunView } from "../../engine/journal/run-vi
 import { lostUsage, type OpenCall } from "../../engine/journal/spending-view.ts";
 import type { Run, RunRecord, RunShared } from "../../engine/runtime/run/run.ts";
 import type { Fork } from "../../state/fork.ts";
-import { documentsReport, withChanges } from "../../state/left-out.ts";
+import { documentsReport } from "../../state/left-out.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunParts } from "./run-parts.ts";
 
@@ -26,21 +26,14 @@ export class KeyedRecord implements RunRecord {
   /** Keys that were on record when the run was opened. */
   readonly #earlier: ReadonlySet<string>;
 
-  readonly #recording: RunParts["recording"];
-
-  constructor({ journal, host, records, kept, recording }: RunParts) {
+  constructor({ journal, host, records, kept }: RunParts) {
     this.journal = journal;
-    this.#recording = recording;
     this.saved = host.saved;
     this.history = () => records.history();
     this.end = () => records.end(kept.board);
     this.fork = () => records.fork();
     this.#keys = new Map(journal.view.keys);
     this.#earlier = new Set(this.#keys.keys());
-  }
-
-  get denied(): number {
-    return this.#recording?.denied ?? this.journal.view.denied;
   }
 
   recorded<Kind extends KeptKind>(kind: Kind, key: string): DataOf<Kind> | undefined {
@@ -135,7 +128,7 @@ function documentsShown(documents: RunShared["documents"], task: string): RunSet
  * From what is on record: the calls whose process died, each at all that it can have cost; what has become of the documents; and
  * the lines that say so.
  */
-export function takenOver(run: Run, { start, spending, changedDocuments }: RunView, traces: TraceIds) {
+export function takenOver(run: Run, { start, spending }: RunView, traces: TraceIds) {
   const lost = [...spending.open.values()];
   const found = run.shared.documents?.changes();
   const changed = found === undefined ? {} : { changedDocuments: found };
@@ -153,7 +146,6 @@ export function takenOver(run: Run, { start, spending, changedDocuments }: RunVi
   return {
     entries,
     lost: lost.map((reservation) => ({ usage: lostUsage(reservation), accounts: reservation.accounts })),
-    changedDocuments: found === undefined ? changedDocuments : withChanges(changedDocuments, found),
   };
 }
 

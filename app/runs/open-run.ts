@@ -10,17 +10,17 @@ import { rulesOf } from "../../engine/policy/merge/artifact-rules.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
 import { MOST_IN_RUN } from "../../engine/policy/plan/requested-subtasks.ts";
 import { layeredPolicy } from "../../engine/policy/recovery/policy.ts";
-import type { Recording } from "../../engine/policy/replay/recording.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
 import type { Board } from "../../engine/ports/board.ts";
-import { SharedArtifacts } from "../../engine/runtime/artifacts/shared-artifacts.ts";
+import { ArtifactLog } from "../../engine/runtime/artifacts/artifact-log.ts";
+import { ArtifactWriter } from "../../engine/runtime/artifacts/artifact-writer.ts";
 import { requestSubtasks } from "../../engine/runtime/coordinator/request-subtasks.ts";
+import { LIVE, type Effects } from "../../engine/runtime/run/effects.ts";
 import type { PosedQuestion, Run, RunBudget, RunRecovery, RunShared, RunTurns } from "../../engine/runtime/run/run.ts";
 import type { StopSignals } from "../../engine/runtime/turns/ending.ts";
 import { Hedging } from "../../engine/runtime/turns/hedging.ts";
 import { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
 import { PromptWarmUp } from "../../engine/runtime/turns/prompt-warm-up.ts";
-import { ReplayedTurns } from "../../engine/runtime/turns/replayed-turns.ts";
 import { ReplyGate } from "../../engine/runtime/turns/reply-gate.ts";
 import type { ArtifactEvent } from "../../state/artifact.ts";
 import { SwarmError } from "../../state/errors.ts";
@@ -40,12 +40,12 @@ export class OpenRun implements Run {
   readonly id: string;
   readonly question: PosedQuestion;
   readonly team: Team;
-  readonly shared: { -readonly [Part in keyof RunShared]: RunShared[Part] };
+  readonly shared: RunShared;
   readonly budget: Spending;
   readonly record: KeyedRecord;
   readonly recovery: RunRecovery;
   readonly turns: RunTurns & { close(): void };
-  readonly recording: Recording | undefined;
+  readonly effects: Effects;
   readonly life: Life;
   result: RunResult | undefined;
   readonly #parts: RunParts;
@@ -53,14 +53,15 @@ export class OpenRun implements Run {
   #isLeft = false;
 
   constructor(parts: RunParts, control: RunControl | undefined) {
-    const { begin, journal, kept, documents, host } = parts;
+    const { begin, journal, kept, documents, host, replay } = parts;
     const { board, toolResults, contents } = kept;
     const past = journal.view;
     this.#parts = parts;
-    this.recording = parts.recording;
+    this.effects = replay?.effects ?? LIVE;
     this.id = parts.records.id;
     const { birth = this.id, parent, task, documents: asked, approve, plan, history, rejected, replaces } = begin;
     this.question = { birth, parent, task, documents: asked, approve, plan, history, rejected, replaces };
+    const writer = this.#writer();
     this.shared = {
       redactor: host.redactor,
       hidesInputs: host.hidesInputs === true,
@@ -68,8 +69,8 @@ export class OpenRun implements Run {
       toolResults,
       contents,
       documents,
-      changedDocuments: parts.recording?.changedDocuments,
-      artifacts: this.#artifacts(),
+      artifacts: writer.log,
+      writer,
     };
     const { agents, tools: own } = parts.staff;
     const remembering = { memory: kept.memory, run: this.id, agents, clock: host.clock };
@@ -82,20 +83,17 @@ export class OpenRun implements Run {
       ...parts.staff,
       tools,
       results: board.results(),
+      effects: this.effects,
       typeOf: (name) => this.shared.artifacts.rules(name).type,
     });
     this.budget = new Spending(parts, this.team);
     this.record = new KeyedRecord(parts);
     this.recovery = recoveryOf(parts.rules, this.team);
-    // Run again, it ends by its deadline where it did.
-    const deadlineMs = this.recording === undefined ? begin.run.caps.deadlineMs : undefined;
+    const deadlineMs = replay === undefined ? begin.run.caps.deadlineMs : undefined;
     const { clock } = host;
     this.life = new Life({ hasEnded: begin.ended === true, workedMs: workedMs(past), deadlineMs, control, clock });
     const { budget, recovery, life } = this;
-    this.turns =
-      this.recording === undefined
-        ? modelTurns(parts, { budget, board, recovery, stop: life.stop })
-        : new ReplayedTurns({ recording: this.recording, contents, budget, life });
+    this.turns = replay?.turns(this) ?? modelTurns(parts, { budget, board, recovery, stop: life.stop });
     for (const subtask of past.parked) if (board.result(subtask) === undefined) board.setSuspended(subtask, true);
     journal.subscribe((line) => this.#note(line));
   }
@@ -113,8 +111,7 @@ export class OpenRun implements Run {
       await journal.append(startEntry(this, traces), ...redactionOf("documents", counts));
       return;
     }
-    const { lost, entries, changedDocuments } = takenOver(this, journal.view, traces);
-    this.shared.changedDocuments = this.recording?.changedDocuments ?? changedDocuments;
+    const { lost, entries } = takenOver(this, journal.view, traces);
     await journal.append(...entries);
     for (const event of this.#parts.kept.artifacts.events) await this.#recordWrite(event);
     for (const call of lost) this.budget.ledger.restore(call);
@@ -196,16 +193,18 @@ export class OpenRun implements Run {
     }
   }
 
-  #artifacts(): SharedArtifacts {
+  #writer(): ArtifactWriter {
     const { begin, kept, host } = this.#parts;
     const { storage, events } = kept.artifacts;
     const unstated = begin.run.approve.includes("conflicts") ? "human" : "reject-and-retry";
     const declared = (name: string) => kept.board.plan()?.artifacts.find((artifact) => artifact.name === name);
     const rules = (name: string) => rulesOf(name, declared(name), unstated);
-    const journal = (event: ArtifactEvent): Promise<void> => this.#recordWrite(event);
-    const { recording } = this.#parts;
-    const now = (): number => host.clock.now();
-    return new SharedArtifacts({ runId: this.id, storage, now, rules, journal, recording }, events);
+    const log = new ArtifactLog({ runId: this.id, storage, rules }, events);
+    return new ArtifactWriter(log, {
+      now: () => host.clock.now(),
+      journal: (event) => this.#recordWrite(event),
+      turn: (by) => this.effects.turnToWrite(log, by),
+    });
   }
 
   async #recordWrite(event: ArtifactEvent): Promise<void> {

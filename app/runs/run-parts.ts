@@ -6,11 +6,12 @@ import { after } from "../../adapters/clock/system-clock.ts";
 import type { Journal } from "../../engine/journal/open-journal.ts";
 import type { TraceIds } from "../../engine/journal/run-events.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
-import type { Recording } from "../../engine/policy/replay/recording.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
+import type { Contents } from "../../engine/ports/board.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import type { ModelProvider } from "../../engine/ports/models.ts";
-import type { RunLife } from "../../engine/runtime/run/run.ts";
+import type { Effects } from "../../engine/runtime/run/effects.ts";
+import type { Run, RunLife, RunTurns } from "../../engine/runtime/run/run.ts";
 import { Ended, type StopSignals } from "../../engine/runtime/turns/ending.ts";
 import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
 import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
@@ -56,8 +57,16 @@ export interface RunParts {
   documents: DocumentLibrary | undefined;
   host: RunHost;
   traces: TraceIds;
-  recording?: Recording | undefined;
+  replay?: Replay | undefined;
   onClose: () => Promise<void>;
+}
+
+/** What a run that is run again has in place of what a run at work has (app/replay/). */
+export interface Replay {
+  effects: Effects;
+  documents: DocumentLibrary | undefined;
+  contents: Contents;
+  turns: (run: Pick<Run, "budget" | "life">) => RunTurns & { close(): void };
 }
 
 interface Facts {

@@ -11,8 +11,6 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { BaseStore, LangGraphRunnableConfig, RunControl } from "@langchain/langgraph";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
-import type { Recording } from "../../engine/policy/replay/recording.ts";
-import type { Contents } from "../../engine/ports/board.ts";
 import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runtime/run/run.ts";
 import { beginFork } from "../../engine/runtime/run/begin-fork.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
@@ -28,7 +26,7 @@ import { Memories } from "./memories.ts";
 import { openIn, RunLocks } from "./run-locks.ts";
 import { RunDocuments } from "./run-documents.ts";
 import { describeRun, newRunId, unknownRun } from "./run-folder.ts";
-import type { Rules, RunHost, Staff } from "./run-parts.ts";
+import type { Replay, Rules, RunHost, Staff } from "./run-parts.ts";
 import type { Departure } from "./time-travel.ts";
 import type { Thread } from "./checkpoint-line.ts";
 import { RunRecords } from "./run-records.ts";
@@ -47,7 +45,7 @@ export interface RegistryOptions {
   permissions: Permissions;
   host: RunHost;
   traces: RunTraces;
-  replay?: { recording: Recording; documents: DocumentLibrary | undefined; contents: Contents };
+  replay?: Replay;
   /** Tries a home that could not be written again, once the calls under way are over; before a call begins. */
   renew?: (underWay: readonly Invocation[]) => Promise<void>;
 }
@@ -261,7 +259,7 @@ export class Runs implements RunRegistry, InvocationHost {
       const begin = { ...begun, parent: fork?.parent ?? begun.parent ?? null };
       const traces = { ...this.#options.traces.ids(), ...langsmithTrace(config) };
       const onClose = (): Promise<void> => this.#closed(records, documents);
-      const durable = { begin, journal, records, kept, documents, recording: replay?.recording };
+      const durable = { begin, journal, records, kept, documents, replay };
       run = new OpenRun({ ...durable, staff, rules, highestCaps, host, traces, onClose }, controlOf(config));
       this.#options.traces.follow(run);
       tellProgress(run, config);

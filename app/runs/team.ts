@@ -6,7 +6,8 @@ import { sharedFirst } from "../../engine/policy/prompts/shared-parts.ts";
 import { AgentRecords, indexAgents, routeSubtask, type RouteDecision } from "../../engine/policy/route/route.ts";
 import type { TextIndex } from "../../engine/policy/route/text-similarity.ts";
 import type { ModelProvider, ResolvedModel } from "../../engine/ports/models.ts";
-import type { RunTeam } from "../../engine/runtime/run/run.ts";
+import type { Effects } from "../../engine/runtime/run/effects.ts";
+import type { Routing, RunTeam } from "../../engine/runtime/run/run.ts";
 import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
 import type { ArtifactType } from "../../state/artifact.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
@@ -21,6 +22,7 @@ interface Parts extends Pick<RunParts["staff"], "agents" | "skills" | "models"> 
   /** Of an artifact, by its name. */
   typeOf: (artifact: string) => ArtifactType;
   results: readonly SubtaskResult[];
+  effects: Pick<Effects, "route">;
 }
 
 export class Team implements RunTeam {
@@ -33,17 +35,19 @@ export class Team implements RunTeam {
   readonly #index: TextIndex;
   readonly #records = new AgentRecords();
   readonly #typeOf: Parts["typeOf"];
+  readonly #effects: Parts["effects"];
   readonly #granted = new Map<string, readonly StructuredToolInterface[]>();
   /** Of subtasks without artifacts, by who does them. */
   readonly #ofSubtask = new WeakMap<Subtask, { agent: string; tools: readonly StructuredToolInterface[] }>();
 
-  constructor({ agents, skills, tools, models, typeOf, results }: Parts) {
+  constructor({ agents, skills, tools, models, typeOf, results, effects }: Parts) {
     this.agents = agents;
     this.skills = skills;
     this.tools = tools;
     this.model = models.resolve(undefined);
     this.#models = models;
     this.#typeOf = typeOf;
+    this.#effects = effects;
     this.#byName = new Map(agents.map((agent) => [agent.name, agent]));
     this.#index = indexAgents(agents);
     for (const { agent, outcome, keptFrom } of results) {
@@ -95,7 +99,12 @@ export class Team implements RunTeam {
     return new Set(names.some((name) => name.endsWith("/*")) ? [] : names.map(this.#typeOf));
   }
 
-  route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision {
+  route(subtask: Subtask, { attempt, excluded }: Routing = {}): RouteDecision {
+    const decide = (): RouteDecision => this.#decide(subtask, excluded);
+    return attempt === undefined ? decide() : this.#effects.route({ subtask: subtask.id, attempt }, decide);
+  }
+
+  #decide(subtask: Subtask, excluded: Routing["excluded"]): RouteDecision {
     return routeSubtask(subtask, {
       agents: this.agents,
       index: this.#index,

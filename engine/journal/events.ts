@@ -15,7 +15,8 @@ export const JOURNAL_KINDS = Object.keys(EVENTS) as JournalKind[];
 
 export type DataOf<Kind extends JournalKind> = z.infer<(typeof EVENTS)[Kind]>;
 
-interface Place {
+/** Where in a run something happens. The coordinator has no subtask. */
+export interface Place {
   subtask?: string | undefined;
   attempt?: number | undefined;
 }

@@ -5,11 +5,12 @@
 import { rulesOf } from "../../engine/policy/merge/artifact-rules.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
 import type { ArtifactStorage } from "../../engine/ports/board.ts";
+import { ArtifactLog } from "../../engine/runtime/artifacts/artifact-log.ts";
 import {
-  SharedArtifacts,
+  ArtifactWriter,
   type ArtifactWrite,
   type WriteOutcome,
-} from "../../engine/runtime/artifacts/shared-artifacts.ts";
+} from "../../engine/runtime/artifacts/artifact-writer.ts";
 import type { ArtifactEvent, ArtifactType, ConflictPolicy } from "../../state/artifact.ts";
 import { KEY } from "./artifact-contents.ts";
 
@@ -68,18 +69,20 @@ export interface Kind {
 }
 
 /** Opens the board as a new process does: what a crash kept from the journal is added. */
-export async function openBoard(disk: Disk, kind: Kind, death?: Death): Promise<SharedArtifacts> {
+export async function openBoard(disk: Disk, kind: Kind, death?: Death): Promise<ArtifactWriter> {
   const { storage, journal } = disk.process(death);
   const rules = (name: string) => ({ ...rulesOf(name, undefined, kind.policy), type: kind.type, key: KEY });
+  const turn = (): Promise<void> => Promise.resolve();
   const events = disk.events;
-  const board = new SharedArtifacts({ runId: RUN, storage, now: () => 0, rules, journal }, events);
+  const log = new ArtifactLog({ runId: RUN, storage, rules }, events);
+  const board = new ArtifactWriter(log, { now: () => 0, journal, turn });
   for (const event of events) await journal(event);
   return board;
 }
 
 /** Commits all at once, and settles what is left open. Undefined where the process died before the answer. */
 export function commitAll(
-  board: SharedArtifacts,
+  board: ArtifactWriter,
   writes: readonly ArtifactWrite[],
   verdict: (write: ArtifactWrite) => "incoming" | "committed",
 ): Promise<(WriteOutcome | undefined)[]> {

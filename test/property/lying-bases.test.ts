@@ -1,7 +1,7 @@
 /** Agents that name any version as what they go by, read or not, there or not (G4): nobody takes away in silence what he has not seen. */
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import type { SharedArtifacts } from "../../engine/runtime/artifacts/shared-artifacts.ts";
+import type { ArtifactWriter } from "../../engine/runtime/artifacts/artifact-writer.ts";
 import { StepView } from "../../engine/runtime/artifacts/step-view.ts";
 import { CONFLICT_POLICIES, type SeenArtifacts } from "../../state/artifact.ts";
 import { withAccess, type ArtifactAccess } from "../../tools/artifacts/artifact-access.ts";
@@ -19,19 +19,19 @@ const TOOLS = { read: readArtifact(), patch: patchArtifact(), write: writeArtifa
 /** An agent whose step may begin before another's ends. It knows the tokens that it was shown or has written. */
 class Agent {
   readonly known = new Set<string>();
-  readonly #board: SharedArtifacts;
+  readonly #board: ArtifactWriter;
   readonly #id: string;
   #seen: SeenArtifacts = {};
   #view: StepView | undefined;
   #turn = 0;
 
-  constructor(board: SharedArtifacts, id: string) {
+  constructor(board: ArtifactWriter, id: string) {
     this.#board = board;
     this.#id = id;
   }
 
   begin(): void {
-    this.#view ??= new StepView(this.#board, this.#seen);
+    this.#view ??= new StepView(this.#board.log, this.#seen);
   }
 
   async act(tool: keyof typeof TOOLS, args: Record<string, unknown>): Promise<void> {
@@ -39,7 +39,12 @@ class Agent {
     const view = this.#view as StepView;
     this.#turn += 1;
     const access: ArtifactAccess = {
-      ...{ artifacts: this.#board, view, subtask: { id: this.#id, reads: [], writes: [NAME] } },
+      ...{
+        artifacts: this.#board.log,
+        writer: this.#board,
+        view,
+        subtask: { id: this.#id, reads: [], writes: [NAME] },
+      },
       origin: { subtask: this.#id, attempt: 1, agent: "agent", turn: this.#turn },
       arbitrate: (conflict) =>
         this.#board.resolve(conflict, { take: "committed" }, { seen: conflict.committed, reason: "so" }),
@@ -75,15 +80,15 @@ it("what is taken away had been seen by who wrote, or a conflict record says so"
     fc.asyncProperty(fc.constantFrom(...CONFLICT_POLICIES), moves, async (policy, planned) => {
       const board = await openBoard(new Disk(), { type: "text", policy });
       const agents = Array.from({ length: AGENTS }, (_, index) => new Agent(board, `s${index}`));
-      const now = (): Promise<string> => board.content(NAME, board.versions(NAME).length);
+      const now = (): Promise<string> => board.log.content(NAME, board.log.versions(NAME).length);
       for (const [index, { agent: at, does, named, keeps }] of planned.entries()) {
         const agent = agents[at] as Agent;
         const before = await now();
-        const conflicts = board.conflicts.length;
+        const conflicts = board.log.conflicts.length;
         const known = new Set(agent.known);
         if (does === "begin") agent.begin();
         if (does === "read") await agent.act("read", {});
-        const newest = board.versions(NAME).length;
+        const newest = board.log.versions(NAME).length;
         const claim = named === undefined ? {} : { base_version: Math.max(0, newest + named) };
         const kept = [...known].filter((_, place) => place % 3 < keeps % 4);
         const text = [...kept, `t${index}.`].join("\n");
@@ -91,7 +96,7 @@ it("what is taken away had been seen by who wrote, or a conflict record says so"
         const [old] = [...tokensOf(before)];
         if (does === "patch" && old !== undefined)
           await agent.act("patch", { edits: [{ find: old, replace: `t${index}.` }], ...claim });
-        if (board.conflicts.length > conflicts || does === "patch") continue;
+        if (board.log.conflicts.length > conflicts || does === "patch") continue;
         const after = tokensOf(await now());
         const lost = [...tokensOf(before)].filter((token) => !after.has(token));
         expect(lost.filter((token) => !known.has(token))).toEqual([]);

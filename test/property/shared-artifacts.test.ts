@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { keyOf } from "../../engine/runtime/artifacts/artifact-log.ts";
-import type { ArtifactWrite, SharedArtifacts, WriteOutcome } from "../../engine/runtime/artifacts/shared-artifacts.ts";
+import { keyOf, type ArtifactLog } from "../../engine/runtime/artifacts/artifact-log.ts";
+import type { ArtifactWrite, ArtifactWriter, WriteOutcome } from "../../engine/runtime/artifacts/artifact-writer.ts";
 import {
   ARTIFACT_TYPES,
   mergeArtifactRecords,
@@ -47,7 +47,7 @@ interface Made {
 
 interface Lived {
   disk: Disk;
-  board: SharedArtifacts;
+  board: ArtifactWriter;
   made: Made[];
   /** Processes that died on the way. */
   died: number;
@@ -115,7 +115,7 @@ function isOnRecord(outcome: WriteOutcome | undefined): boolean {
 }
 
 /** A process that may die while it is opened: then the next one does it. */
-async function reopen(disk: Disk, kind: Parameters<typeof openBoard>[1], death: Death): Promise<SharedArtifacts> {
+async function reopen(disk: Disk, kind: Parameters<typeof openBoard>[1], death: Death): Promise<ArtifactWriter> {
   try {
     return await openBoard(disk, kind, death);
   } catch {
@@ -130,14 +130,14 @@ interface Asking {
   isBig: boolean;
 }
 
-async function ask(board: SharedArtifacts, type: ArtifactType, { plannedWrite, number, branch, isBig }: Asking) {
+async function ask(board: ArtifactWriter, type: ArtifactType, { plannedWrite, number, branch, isBig }: Asking) {
   const artifact = NAMES[plannedWrite.other % NAMES.length] as string;
   const subtask = `s${plannedWrite.at % WRITERS}`;
-  const newest = board.versions(artifact).length;
+  const newest = board.log.versions(artifact).length;
   const after = branch.get(`${subtask} ${artifact}`);
-  const conflict = board.conflicts.find(({ id }) => id === after);
+  const conflict = board.log.conflicts.find(({ id }) => id === after);
   const base = conflict?.base ?? Math.max(0, newest - plannedWrite.behind);
-  const content = conflict === undefined ? await board.content(artifact, base) : await board.incoming(conflict);
+  const content = conflict === undefined ? await board.log.content(artifact, base) : await board.log.incoming(conflict);
   const token = `t${number}.`;
   const change = changeOf(type, content, plannedWrite, token);
   if (isBig && type === "text" && change.do === "write")
@@ -149,38 +149,41 @@ async function ask(board: SharedArtifacts, type: ArtifactType, { plannedWrite, n
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** All that can be known of a board. */
-async function told(board: SharedArtifacts) {
-  const versions = NAMES.flatMap((name) => board.versions(name));
+async function told(board: ArtifactWriter) {
+  const versions = NAMES.flatMap((name) => board.log.versions(name));
   return {
-    records: board.records,
+    records: board.log.records,
     versions,
-    conflicts: board.conflicts,
-    contents: await Promise.all(versions.map(({ artifact, version }) => board.content(artifact, version))),
-    incoming: await Promise.all(board.conflicts.map((conflict) => board.incoming(conflict))),
-    bases: await Promise.all(board.conflicts.map((conflict) => board.base(conflict))),
+    conflicts: board.log.conflicts,
+    contents: await Promise.all(versions.map(({ artifact, version }) => board.log.content(artifact, version))),
+    incoming: await Promise.all(board.log.conflicts.map((conflict) => board.log.incoming(conflict))),
+    bases: await Promise.all(board.log.conflicts.map((conflict) => board.log.base(conflict))),
   };
 }
 
 /** What others had committed before a version and the version has not: taken away by somebody who had seen it, or on record. */
-async function lostIn(board: SharedArtifacts, artifact: string): Promise<string[]> {
+async function lostIn(board: ArtifactWriter, artifact: string): Promise<string[]> {
   const lost: string[] = [];
-  for (const { version, by, base } of board.versions(artifact)) {
-    const conflict = board.conflicts.find(({ id }) => id === keyOf(by));
-    const [before, now] = [await board.content(artifact, version - 1), await board.content(artifact, version)];
-    const seen = conflict === undefined ? await board.content(artifact, base) : await board.base(conflict);
+  for (const { version, by, base } of board.log.versions(artifact)) {
+    const conflict = board.log.conflicts.find(({ id }) => id === keyOf(by));
+    const [before, now] = [await board.log.content(artifact, version - 1), await board.log.content(artifact, version)];
+    const seen =
+      conflict === undefined ? await board.log.content(artifact, base) : (await board.log.base(conflict)).content;
     const kept = tokensOf([now, seen, ...(conflict?.regions ?? []).map(({ committed }) => committed)].join("\n"));
     lost.push(...[...tokensOf(before)].filter((token) => !kept.has(token)));
   }
   return lost;
 }
 
-async function isAccountedFor(board: SharedArtifacts, { token, outcome, write }: Made): Promise<boolean> {
+async function isAccountedFor(board: ArtifactWriter, { token, outcome, write }: Made): Promise<boolean> {
   if (outcome.kind === "problem") return true;
-  const conflict = board.conflictOf(write.by);
-  if (conflict !== undefined) return tokensOf(await board.incoming(conflict)).has(token);
-  if (outcome.kind === "unchanged") return tokensOf(await board.content(write.artifact, outcome.version)).has(token);
+  const conflict = board.log.eventOf(write.by)?.conflict;
+  if (conflict !== undefined) return tokensOf(await board.log.incoming(conflict)).has(token);
+  if (outcome.kind === "unchanged")
+    return tokensOf(await board.log.content(write.artifact, outcome.version)).has(token);
   return (
-    outcome.kind === "committed" && tokensOf(await board.content(write.artifact, outcome.version.version)).has(token)
+    outcome.kind === "committed" &&
+    tokensOf(await board.log.content(write.artifact, outcome.version.version)).has(token)
   );
 }
 
@@ -191,7 +194,7 @@ const recordOf = ({
   hash,
   bytes,
   by,
-}: ReturnType<SharedArtifacts["versions"]>[number]): ArtifactRecord => ({
+}: ReturnType<ArtifactLog["versions"]>[number]): ArtifactRecord => ({
   ...{ runId: RUN, artifact, type, version, hash, bytes, by: by.subtask },
 });
 
@@ -220,11 +223,11 @@ describe.each(ARTIFACT_TYPES)("the artifacts of a run, of type %s, whose process
         for (const name of NAMES) {
           // The places of a conflict are cut where they are long; the board has all of both sides.
           expect(past.isBig ? [] : await lostIn(board, name)).toEqual([]);
-          const versions = board.versions(name);
+          const versions = board.log.versions(name);
           expect(versions.map(({ version }) => version)).toEqual(versions.map((_, index) => index + 1));
           expect(new Set(versions.map(({ by }) => keyOf(by))).size).toBe(versions.length);
         }
-        expect(board.conflicts.filter(({ result }) => result === "pending")).toEqual([]);
+        expect(board.log.conflicts.filter(({ result }) => result === "pending")).toEqual([]);
       }),
       60,
     ));
@@ -236,9 +239,9 @@ describe.each(ARTIFACT_TYPES)("the artifacts of a run, of type %s, whose process
         expect(new Set(disk.journal).size).toBe(disk.journal.length);
         for (const name of NAMES) {
           const written = disk.journal.filter((key) => key.startsWith(`write/${name}/`));
-          expect(written).toEqual(board.versions(name).map(({ version }) => `write/${name}/${version}`));
+          expect(written).toEqual(board.log.versions(name).map(({ version }) => `write/${name}/${version}`));
         }
-        const records = NAMES.flatMap((name) => board.versions(name).map(recordOf));
+        const records = NAMES.flatMap((name) => board.log.versions(name).map(recordOf));
         const mixed = records
           .map((record) => ({ record, at: random.next().value }))
           .toSorted((one, other) => one.at - other.at);
@@ -247,7 +250,7 @@ describe.each(ARTIFACT_TYPES)("the artifacts of a run, of type %s, whose process
             {},
             mixed.map(({ record }) => ({ [record.artifact]: record })),
           ),
-        ).toEqual(board.records);
+        ).toEqual(board.log.records);
       }),
       60,
     ));
@@ -262,8 +265,8 @@ describe("the histories of these laws", () => {
         const lived = await live("text", past);
         died += lived.died;
         wholes += lived.disk.events.filter(({ content }) => content === "whole").length;
-        chained += lived.board.conflicts.filter(({ after }) => after !== undefined).length;
-        for (const { result } of lived.board.conflicts) results.add(result);
+        chained += lived.board.log.conflicts.filter(({ after }) => after !== undefined).length;
+        for (const { result } of lived.board.log.conflicts) results.add(result);
       }),
       60,
     );

@@ -2,7 +2,7 @@
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { z } from "zod";
 import type { ArtifactChange } from "../../engine/policy/merge/change.ts";
-import type { WriteOutcome } from "../../engine/runtime/artifacts/shared-artifacts.ts";
+import type { WriteOutcome } from "../../engine/runtime/artifacts/artifact-writer.ts";
 import type { ConflictRecord } from "../../state/artifact.ts";
 import type { StepView } from "../../engine/runtime/artifacts/step-view.ts";
 import type { ArtifactType } from "../../state/artifact.ts";
@@ -43,17 +43,17 @@ export interface Writing {
 
 export async function answerWrite({ name, change, base }: Writing, config: RunnableConfig): Promise<string> {
   const { access, call } = accessIn(config);
-  const { artifacts, view, origin } = access;
+  const { artifacts, writer, view, origin } = access;
   const refused = refusal(access, name, "write");
   if (refused !== undefined) return refused;
   const isBlind = editsUnread(view, { name, change, base });
   const from = isBlind ? { base: view.version(name) } : baseFor(view, name, base);
   const by = { ...origin, call };
   // A crash may have kept from this step what it knew before: a write that is on record is answered as it was then.
-  const isNew = !artifacts.has(by);
+  const isNew = artifacts.eventOf(by) === undefined;
   if (isNew && base !== undefined && base > view.version(name)) return unseenText(name, base, view);
   if (isNew && change.do === "write" && view.isUnread(name)) return unreadText(name, from.base);
-  const outcome = await artifacts.commit({ artifact: name, change, ...from, by });
+  const outcome = await writer.commit({ artifact: name, change, ...from, by });
   const isForArbiter = outcome.kind === "pending" && outcome.conflict.policy === "arbiter";
   const settled = isForArbiter ? await access.arbitrate(outcome.conflict) : outcome;
   if (settled.kind === "pending") access.pending.set(call, settled.conflict);

@@ -7,7 +7,8 @@ import { describeChange } from "../../engine/policy/merge/describe-change.ts";
 import { changesNote, standingNote, type StandingArtifact } from "../../engine/policy/prompts/artifact-notes.ts";
 import type { TurnReply } from "../../engine/ports/turns.ts";
 import { arbitrate } from "../../engine/runtime/artifacts/arbitrate.ts";
-import type { SharedArtifacts, WriteOutcome } from "../../engine/runtime/artifacts/shared-artifacts.ts";
+import type { ArtifactLog } from "../../engine/runtime/artifacts/artifact-log.ts";
+import type { ArtifactWriter, WriteOutcome } from "../../engine/runtime/artifacts/artifact-writer.ts";
 import { StepView } from "../../engine/runtime/artifacts/step-view.ts";
 import type { LaneContext } from "../../engine/runtime/lanes/lane-node.ts";
 import { drained } from "../../engine/runtime/run/run.ts";
@@ -17,7 +18,8 @@ import { SwarmError } from "../../state/errors.ts";
 import type { Subtask } from "../../state/plan.ts";
 
 export interface ArtifactAccess {
-  artifacts: SharedArtifacts;
+  artifacts: ArtifactLog;
+  writer: ArtifactWriter;
   subtask: Pick<Subtask, "id" | "reads" | "writes">;
   origin: Omit<WriteOrigin, "call">;
   view: StepView;
@@ -27,20 +29,19 @@ export interface ArtifactAccess {
 }
 
 /**
- * `step`: from 1, over all that the lane has done; the one whose calls these are. Run again, a step sees what it saw: `isBegun` says that
- * its calls are on record under it.
+ * `step`: from 1, over all that the lane has done; the one whose calls these are. `isBegun`: some of them may have been run.
  */
 export async function artifactAccess(lane: LaneContext, step: number, isBegun = false): Promise<ArtifactAccess> {
   const { run, subtask, state } = lane;
-  const { artifacts } = run.shared;
-  const seen = run.recording?.writesSeen(state, isBegun ? step : undefined);
-  if (seen !== undefined) await artifacts.arrived(seen);
+  const { artifacts, writer } = run.shared;
+  const writes = await run.effects.writesSeen(artifacts, state, isBegun ? step : undefined);
   return {
     artifacts,
+    writer,
     subtask,
     origin: { subtask: subtask.id, attempt: state.attempt, agent: state.agent, turn: step },
-    view: new StepView(artifacts, state.seen ?? {}, seen),
-    arbitrate: (conflict) => arbitrate({ artifacts, ask: (messages) => askArbiter(lane, messages) }, conflict),
+    view: new StepView(artifacts, state.seen ?? {}, writes),
+    arbitrate: (conflict) => arbitrate({ writer, ask: (messages) => askArbiter(lane, messages) }, conflict),
     pending: new Map(),
   };
 }

@@ -6,6 +6,7 @@
 import { PlanFile, PlannedSubtask, type Subtask } from "../../../state/plan.ts";
 import { fieldOf, isRecord, listOf } from "../../../state/is-record.ts";
 import { extractJson, type Extracted } from "../output/extract-json.ts";
+import type { RouteDecision } from "../route/route.ts";
 import { unwrittenReads } from "./shared-parts.ts";
 
 type Fields = Record<string, unknown>;
@@ -121,12 +122,12 @@ function overSteps({ id, agent, steps = 0 }: PlannedSubtask, agents: Allowed["ag
 /** Subtasks that nobody can take, or not the one that the plan pins; of a `forEach` one for all. */
 export function unroutable(
   subtasks: readonly Subtask[],
-  route: (subtask: Subtask) => { agent?: string | undefined; rejected: readonly { agent: string; reason: string }[] },
+  route: (subtask: Subtask) => Pick<RouteDecision, "agent" | "rejected">,
 ): string[] {
   const groups = new Map(subtasks.map((subtask) => [subtask.group ?? subtask.id, subtask]));
   return [...groups].flatMap(([id, subtask]) => {
     const { agent, rejected } = route(subtask);
-    if (agent !== undefined && (subtask.agent === undefined || subtask.agent === agent)) return [];
+    if (agent !== null && (subtask.agent === undefined || subtask.agent === agent)) return [];
     const pinned = rejected.find((one) => one.agent === subtask.agent);
     if (pinned !== undefined) return [`subtask "${id}" pins agent "${pinned.agent}", and ${pinned.reason}`];
     const reasons = rejected.map((one) => `${one.agent}: ${one.reason}`);

@@ -1,18 +1,19 @@
 /** What a lane of a recorded run asked, what came of it, and which of that counts. Pure, but for the contents that it reads. */
-import { linesOf, type DataOf, type JournalKind, type JournalLine, type LineOf } from "../../journal/events.ts";
+import {
+  linesOf,
+  type DataOf,
+  type JournalKind,
+  type JournalLine,
+  type LineOf,
+  type Place,
+} from "../../journal/events.ts";
 import { type RecordedMessage, contentJson } from "../../journal/recorded-messages.ts";
 import type { Contents } from "../../ports/board.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { Usage } from "../../../state/usage.ts";
 
-/** Where in a run something was asked. The coordinator has no subtask. */
-export interface LanePlace {
-  subtask?: string | undefined;
-  attempt?: number | undefined;
-}
-
 /** A model call that was made, and what became of it. */
-export interface RecordedTurn extends LanePlace {
+export interface RecordedTurn extends Place {
   /** Of the line that reserved for it. */
   seq: number;
   id: string;
@@ -106,7 +107,7 @@ function isMark({ kind, subtask, data }: JournalLine): boolean {
   return subtask === undefined && ["check", "interrupt", "run-end"].includes(kind);
 }
 
-export function laneOf({ subtask, attempt }: LanePlace): string {
+export function laneOf({ subtask, attempt }: Place): string {
   return subtask === undefined ? "" : `${subtask}/${attempt}`;
 }
 

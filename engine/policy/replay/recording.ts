@@ -8,7 +8,7 @@
  * 3. Each reply is given once.
  * 4. Of what came in from outside, and of what came after it, nothing is said before its session has begun (`sessions.ts`).
  */
-import { linesOf, type DataOf, type JournalLine, type LineOf } from "../../journal/events.ts";
+import { linesOf, type DataOf, type JournalLine, type LineOf, type Place } from "../../journal/events.ts";
 import { type RecordedMessage, contentText, contentJson } from "../../journal/recorded-messages.ts";
 import { readSetup } from "../../journal/run-events.ts";
 import type { Contents } from "../../ports/board.ts";
@@ -23,7 +23,6 @@ import {
   laneOf,
   recordedLane,
   settleLane,
-  type LanePlace,
   type RecordedAnswer,
   type RecordedLane,
   type RecordedTurn,
@@ -40,7 +39,7 @@ export class Recording {
   readonly #turns: RecordedTurn[];
   readonly #said: ReadonlyMap<string, LineOf<"resume">>;
   readonly #asked: ReadonlySet<string>;
-  readonly #verdicts: ReadonlyMap<string, DataOf<"check">>;
+  readonly #verdicts: ReadonlyMap<string, LineOf<"check">[]>;
   readonly #citations: ReadonlyMap<string, string>;
   readonly #routes: ReadonlyMap<string, LineOf<"route">[]>;
   readonly #begun: ReadonlySet<string>;
@@ -74,7 +73,7 @@ export class Recording {
     this.#said = keyed(resumed.filter(({ data }) => data.answer !== undefined));
     this.#denied = resumed.filter(({ data: { by, kind } }) => by === "default" && kind !== "answer");
     this.#asked = new Set(keyed(linesOf(lines, "interrupt")).keys());
-    this.#verdicts = new Map(linesOf(lines, "check").map(({ data }) => [data.key ?? "", data]));
+    this.#verdicts = Map.groupBy(linesOf(lines, "check"), ({ data }) => checkedAs(data));
     this.#citations = new Map(linesOf(lines, "citations").map(({ data }) => [data.key ?? "", data.content]));
     this.#routes = Map.groupBy(linesOf(lines, "route"), laneOf);
     this.#begun = new Set(linesOf(lines, "attempt-start").map(laneOf));
@@ -128,7 +127,7 @@ export class Recording {
   }
 
   /** The next reply to these messages, in this lane; undefined: they were not asked. */
-  turn(place: LanePlace, messages: string | undefined): { turn: RecordedTurn; spent: RecordedTurn[] } | undefined {
+  turn(place: Place, messages: string | undefined): { turn: RecordedTurn; spent: RecordedTurn[] } | undefined {
     const { turns } = this.#laneAt(place);
     const first = turns.findIndex((turn) => turn.messages === messages && this.#isOpen(turn));
     if (first < 0) return undefined;
@@ -145,7 +144,7 @@ export class Recording {
   }
 
   /** Why a turn was refused that never became a call; undefined: none was, at this point of the lane. */
-  refusal(place: LanePlace): Signal | undefined {
+  refusal(place: Place): Signal | undefined {
     const lane = this.#laneAt(place);
     const next = lane.turns.find((turn) => isUsable(turn) && !turn.isGiven)?.seq ?? Infinity;
     const refused = lane.refusals.find(({ isGiven, seq }) => !isGiven && seq < next && seq < this.#limit);
@@ -157,7 +156,7 @@ export class Recording {
    * Whether the lane was left where it is now, in a session that has no end: what it asks for next was not there before another session,
    * if ever.
    */
-  isLeft(place: LanePlace): boolean {
+  isLeft(place: Place): boolean {
     if (this.sessions[this.#session]?.end !== undefined) return false;
     const { turns, refusals } = this.#laneAt(place);
     if (
@@ -174,9 +173,9 @@ export class Recording {
   }
 
   /** The calls that are still to come in this session, first those of this lane. */
-  waiting(place: LanePlace): RecordedTurn[] {
+  waiting(place: Place): RecordedTurn[] {
     const open = this.#turns.filter((turn) => this.#isOpen(turn));
-    const isHere = (turn: LanePlace): boolean => laneOf(turn) === laneOf(place);
+    const isHere = (turn: Place): boolean => laneOf(turn) === laneOf(place);
     return [...open.filter(isHere), ...open.filter((turn) => !isHere(turn))];
   }
 
@@ -186,27 +185,28 @@ export class Recording {
   }
 
   /** How many writes to shared artifacts the next turn of a lane has seen. */
-  writesSeen(place: LanePlace, turn?: number): number {
+  writesSeen(place: Place, turn?: number): number {
     if (turn === undefined) return this.#laneAt(place).turns.find((one) => this.#isOpen(one))?.artifacts ?? 0;
     return Math.max(0, ...this.#answersIn(place, turn).map(({ artifacts = 0 }) => artifacts));
   }
 
   /** Of a step: where it was done again, those of the last time. */
-  #answersIn(place: LanePlace, turn: number | undefined): RecordedAnswer[] {
+  #answersIn(place: Place, turn: number | undefined): RecordedAnswer[] {
     const all = [...this.#laneAt(place).answers.values()].flatMap((each) => each.at(-1) ?? []);
     return all.filter((answer) => answer.turn === turn);
   }
 
-  answer(place: LanePlace, turn: number, call: string): RecordedAnswer | undefined {
+  answer(place: Place, turn: number, call: string): RecordedAnswer | undefined {
     const answers = this.#laneAt(place).answers.get(answerKey(turn, call));
     return place.subtask === undefined ? answers?.findLast(({ seq }) => seq < this.#limit) : answers?.at(-1);
   }
 
-  /** What a person said to this question, as it was given; undefined: nobody did. */
-  said(key: string): unknown {
-    const given = this.#said.get(key);
-    if (given?.data.answer === undefined) return this.#approvedThere(key) ? "approve" : undefined;
-    return given.seq < this.#limit ? contentJson(this.contents, given.data.answer) : undefined;
+  /** What was said to this question, as it was given; undefined: nothing was. `default`: nobody was there. */
+  said(key: string): { given: unknown; by: "human" | "default" } | undefined {
+    const { seq, data } = this.#said.get(key) ?? {};
+    if (data?.answer === undefined) return this.#approvedThere(key) ? { given: "approve", by: "human" } : undefined;
+    if (seq === undefined || seq >= this.#limit) return undefined;
+    return { given: contentJson(this.contents, data.answer), by: data.by === "default" ? "default" : "human" };
   }
 
   /** A plan that was approved in the run that this one leaves behind its review: here nobody was asked. */
@@ -214,8 +214,9 @@ export class Recording {
     return key.startsWith("plan/") && this.start?.parent?.checkpoint !== undefined && !this.#asked.has(key);
   }
 
+  /** What was said of a check about these versions. */
   verdict(key: string): DataOf<"check"> | undefined {
-    return this.#verdicts.get(key);
+    return this.#verdicts.get(key)?.findLast(({ seq }) => seq < this.#limit)?.data;
   }
 
   /** What was found of a text's citations, as JSON. */
@@ -224,14 +225,12 @@ export class Recording {
     return found === undefined ? undefined : contentText(this.contents, found);
   }
 
-  route(subtask: string, attempt: number): RouteDecision | undefined {
-    const route = this.#routes.get(laneOf({ subtask, attempt }))?.findLast(({ seq }) => seq < this.#limit);
-    if (route === undefined) return undefined;
-    const { agent, rule, candidates, rejected } = route.data;
-    return { subtask, agent: agent ?? undefined, rule: rule.replace(/^reassigned: /, ""), candidates, rejected };
+  route(place: Place): RouteDecision | undefined {
+    const route = this.#routes.get(laneOf(place))?.findLast(({ seq }) => seq < this.#limit);
+    return route && { ...route.data, rule: route.data.rule.replace(/^reassigned: /, "") };
   }
 
-  unbegun(place: LanePlace): DataOf<"attempt-end"> | undefined {
+  unbegun(place: Place): DataOf<"attempt-end"> | undefined {
     const end = this.#begun.has(laneOf(place)) ? undefined : this.#ends.get(laneOf(place));
     return end === undefined || end.seq >= this.#limit ? undefined : end.data;
   }
@@ -272,9 +271,14 @@ export class Recording {
     return JSON.stringify({ ...readSetup(this.contents, setup), question: undefined });
   }
 
-  #laneAt(place: LanePlace): RecordedLane {
+  #laneAt(place: Place): RecordedLane {
     return this.#lanes.get(laneOf(place)) ?? recordedLane([], []);
   }
+}
+
+/** What was asked, of a check: what nobody could say is on record with the reason behind it. */
+function checkedAs({ key = "", verdict, evidence }: DataOf<"check">): string {
+  return verdict === "unknown" ? key.slice(0, key.length - `/unknown/${evidence}`.length) : key;
 }
 
 /** By what was asked: their keys are `interrupt/…` and `resume/…`. */

@@ -22,16 +22,8 @@ type Candidate = DataOf<"route">["candidates"][number];
 /** What each part counts. Skills outweigh all else: they are what the plan asked for by name. */
 export const SCORE_WEIGHTS = { skills: 0.5, text: 0.3, load: 0.1, record: 0.1 } as const;
 
-export interface RouteDecision {
-  subtask: string;
-  agent: string | undefined;
-  /** Why: `best score`, `pinned by the plan`, `only fit`, or why nobody fits. */
-  rule: string;
-  /** All that could have taken it, best first. */
-  candidates: Candidate[];
-  /** Those that could not, with the constraint that they break. */
-  rejected: { agent: string; reason: string }[];
-}
+/** As it goes on record: `agent` is null when nobody fits. */
+export type RouteDecision = Pick<DataOf<"route">, "agent" | "rule" | "candidates" | "rejected">;
 
 /** What has happened in this run so far, by agent. */
 export interface AgentRecord {
@@ -56,14 +48,14 @@ export function indexAgents(agents: readonly AgentProfile[]): TextIndex {
   return indexTexts(agents.map((agent) => `${agent.name} ${agent.description} ${agent.skills.join(" ")}`));
 }
 
-/** Pure. `agent` is undefined when nobody fits. */
+/** Pure. */
 export function routeSubtask(subtask: Subtask, facts: RoutingFacts): RouteDecision {
   const decision = routeAsPlanned(subtask, facts);
   const { agent: pinned, ...unpinned } = subtask;
-  if (decision.agent !== undefined || pinned === undefined || (facts.excluded?.size ?? 0) > 0) return decision;
+  if (decision.agent !== null || pinned === undefined || (facts.excluded?.size ?? 0) > 0) return decision;
   if (facts.agents.some(({ name, kind }) => name === pinned && kind === "human")) return decision;
   const other = routeAsPlanned(unpinned, facts);
-  if (other.agent === undefined) return decision;
+  if (other.agent === null) return decision;
   const reason = other.rejected.find(({ agent }) => agent === pinned)?.reason ?? "the run does not have it";
   return { ...other, rule: `${other.rule}; the pin to "${pinned}" is dropped: ${reason}` };
 }
@@ -82,8 +74,8 @@ function routeAsPlanned(subtask: Subtask, facts: RoutingFacts): RouteDecision {
       });
   }
   candidates.sort((left, right) => right.score.total - left.score.total);
-  const best = candidates[0]?.agent;
-  return { subtask: subtask.id, agent: best, rule: ruleOf(subtask, candidates), candidates, rejected };
+  const best = candidates[0]?.agent ?? null;
+  return { agent: best, rule: ruleOf(subtask, candidates), candidates, rejected };
 }
 
 function constraintBroken(agent: AgentProfile, subtask: Subtask, facts: RoutingFacts): string | undefined {
@@ -182,7 +174,7 @@ export class ReplayRoutes {
       records: this.#records.byAgent,
       assigned: this.#records.total,
     });
-    if (agent !== undefined) {
+    if (agent !== null) {
       this.#records.assigned(agent);
       this.#tried.set(id, [...tried, agent]);
     }
@@ -191,7 +183,7 @@ export class ReplayRoutes {
       subtask: id,
       attempt,
       recorded: { agent: data.agent, rule: data.rule },
-      replayed: { agent: agent ?? null, rule, score: candidates[0]?.score.total ?? null, rejected },
+      replayed: { agent, rule, score: candidates[0]?.score.total ?? null, rejected },
     });
   }
 }

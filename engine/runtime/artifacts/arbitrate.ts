@@ -8,7 +8,8 @@ import { oneLine } from "../../../state/plain-text.ts";
 import { extractJson } from "../../policy/output/extract-json.ts";
 import type { TurnReply } from "../../ports/turns.ts";
 import { arbiterMessages, arbiterRepair } from "../../policy/prompts/arbiter-prompt.ts";
-import type { SharedArtifacts, WriteOutcome } from "./shared-artifacts.ts";
+import type { ArtifactLog } from "./artifact-log.ts";
+import type { ArtifactWriter, WriteOutcome } from "./artifact-writer.ts";
 import type { Verdict } from "../../policy/merge/commit-write.ts";
 import { isRecord } from "../../../state/is-record.ts";
 
@@ -16,46 +17,46 @@ const MOST_QUESTIONS = 3;
 const LONGEST_REASON = 300;
 
 export interface Arbiter {
-  artifacts: SharedArtifacts;
+  writer: ArtifactWriter;
   /** One model turn without tools. */
   ask: (messages: BaseMessage[]) => Promise<Exclude<TurnReply, { kind: "drained" }>>;
 }
 
-export async function arbitrate({ artifacts, ask }: Arbiter, conflict: ConflictRecord): Promise<WriteOutcome> {
+export async function arbitrate({ writer, ask }: Arbiter, conflict: ConflictRecord): Promise<WriteOutcome> {
   let contested = conflict;
   let problem = "";
   for (let question = 0; question < MOST_QUESTIONS; question += 1) {
-    const seen = artifacts.versions(contested.artifact).length;
-    const messages = arbiterMessages(contested, await sidesOf(artifacts, contested, seen));
+    const seen = writer.log.versions(contested.artifact).length;
+    const messages = arbiterMessages(contested, await sidesOf(writer.log, contested, seen));
     const reply = await ask(problem === "" ? messages : [...messages, arbiterRepair(problem)]);
     if (reply.kind === "signal")
-      return leave(artifacts, contested, `the arbiter could not be asked (${reply.signal.kind})`);
+      return leave(writer, contested, `the arbiter could not be asked (${reply.signal.kind})`);
     await reply.recorded;
     const ruling = rulingIn(reply.message.text);
     if (typeof ruling === "string") problem = ruling;
     else {
-      const outcome = await artifacts.resolve(contested, ruling.verdict, { seen, reason: ruling.reason });
+      const outcome = await writer.resolve(contested, ruling.verdict, { seen, reason: ruling.reason });
       if (outcome.kind === "pending") contested = outcome.conflict;
       else if (outcome.kind !== "problem") return outcome;
       problem = outcome.kind === "problem" ? outcome.problem : "";
     }
   }
-  return leave(artifacts, contested, "the arbiter came to no usable ruling");
+  return leave(writer, contested, "the arbiter came to no usable ruling");
 }
 
-async function sidesOf(artifacts: SharedArtifacts, conflict: ConflictRecord, seen: number) {
+async function sidesOf(artifacts: ArtifactLog, conflict: ConflictRecord, seen: number) {
   const { artifact } = conflict;
   const [before, committed, incoming] = await Promise.all([
     artifacts.base(conflict),
     artifacts.content(artifact, seen),
     artifacts.incoming(conflict),
   ]);
-  return { type: artifacts.rules(artifact).type, base: before, committed, incoming };
+  return { type: artifacts.rules(artifact).type, base: before.content, committed, incoming };
 }
 
 /** What was committed stays, on record as left by the arbiter. */
-function leave(artifacts: SharedArtifacts, conflict: ConflictRecord, reason: string): Promise<WriteOutcome> {
-  return artifacts.resolve(conflict, { take: "committed" }, { seen: conflict.committed, reason });
+function leave(writer: ArtifactWriter, conflict: ConflictRecord, reason: string): Promise<WriteOutcome> {
+  return writer.resolve(conflict, { take: "committed" }, { seen: conflict.committed, reason });
 }
 
 /** The ruling, or what is wrong with the reply. */

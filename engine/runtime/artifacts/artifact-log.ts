@@ -1,28 +1,42 @@
 /**
- * What is known of the artifacts of one run: a fold of the board's append-only log of writes. It owns no rule: what becomes of a
- * write is `shared-artifacts.ts`.
+ * What is known of the artifacts of one run: a fold of the board's append-only log of writes. What becomes of a write is decided
+ * elsewhere (`artifact-writer.ts`).
  *
  * 1. Events of different artifacts share one log: their numbers follow the order in which they are stored.
  * 2. Nothing is known before it is durable.
  */
-import { createHash, type Hash } from "node:crypto";
 import {
   mergeArtifactRecords,
   type ArtifactEvent,
+  type ArtifactRecord,
   type ArtifactRecords,
   type ArtifactVersion,
   type ConflictRecord,
-  type KeptContent,
   type WriteOrigin,
 } from "../../../state/artifact.ts";
-import { applyDelta, deltaBetween } from "../../policy/merge/delta.ts";
+import { rulesOf, type ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import type { ArtifactStorage } from "../../ports/board.ts";
+import { ArtifactContents } from "./artifact-contents.ts";
 
 type Based = Pick<ConflictRecord, "artifact" | "base" | "after">;
+
+/** A version, 0 for none, and what it holds. */
+export interface Versioned {
+  version: number;
+  content: string;
+}
+
+interface LogFacts {
+  runId: string;
+  storage: ArtifactStorage;
+  /** What an artifact of this name is to be. Default: what one is that no plan declares. */
+  rules?: (name: string) => ArtifactRules;
+}
 
 export class ArtifactLog {
   readonly #runId: string;
   readonly #storage: ArtifactStorage;
+  readonly #rules: (name: string) => ArtifactRules;
   readonly #contents = new Map<string, ArtifactContents>();
   readonly #events = new Map<string, ArtifactEvent>();
   #appending: Promise<unknown> = Promise.resolve();
@@ -30,9 +44,10 @@ export class ArtifactLog {
   #seq = 0;
   #waiting: { writes: number; wake: () => void }[] = [];
 
-  constructor({ runId, storage }: { runId: string; storage: ArtifactStorage }, events: readonly ArtifactEvent[]) {
+  constructor({ runId, storage, rules = undeclared }: LogFacts, events: readonly ArtifactEvent[]) {
     this.#runId = runId;
     this.#storage = storage;
+    this.#rules = rules;
     for (const event of events) this.#apply(event);
   }
 
@@ -40,18 +55,25 @@ export class ArtifactLog {
     return this.#seq;
   }
 
+  /** What an artifact is does not change once it is written, whatever a later plan says. */
+  rules(artifact: string): ArtifactRules {
+    const rules = this.#rules(artifact);
+    return { ...rules, type: this.#records[artifact]?.type ?? rules.type };
+  }
+
+  /** Resolves once there are so many writes. */
   reached(writes: number): Promise<void> {
     if (writes <= this.#seq) return Promise.resolve();
     return new Promise((wake) => this.#waiting.push({ writes, wake }));
   }
 
   /** The newest version of each artifact that somebody has written, as it was after so many writes. */
-  newestAt(writes: number): ArtifactVersion[] {
-    const newest = new Map<string, ArtifactVersion>();
-    for (const { seq, version } of this.#events.values())
-      if (version !== undefined && seq <= writes && version.version > (newest.get(version.artifact)?.version ?? 0))
-        newest.set(version.artifact, version);
-    return [...newest.values()];
+  newestAt(writes: number): Pick<ArtifactRecord, "artifact" | "version" | "by">[] {
+    if (writes >= this.#seq) return Object.values(this.#records);
+    const before = [...this.#events.values()].flatMap(({ seq, version }) => (seq > writes ? [] : (version ?? [])));
+    const inOrder = before.toSorted((one, other) => one.version - other.version);
+    const newest = new Map(inOrder.map((version) => [version.artifact, version]));
+    return [...newest.values()].map(({ artifact, version, by }) => ({ artifact, version, by: by.subtask }));
   }
 
   /** The newest version of each artifact, by name: what the graph's channel says too. */
@@ -74,12 +96,9 @@ export class ArtifactLog {
     return [...this.#events.values()].flatMap(({ conflict }) => conflict ?? []);
   }
 
-  conflictOf(by: WriteOrigin): ConflictRecord | undefined {
-    return this.eventOf(by)?.conflict;
-  }
-
-  has(by: WriteOrigin): boolean {
-    return this.eventOf(by) !== undefined;
+  /** What became of a write; undefined: it has not been made. */
+  eventOf(by: WriteOrigin): ArtifactEvent | undefined {
+    return this.#events.get(keyOf(by));
   }
 
   /** Oldest first. */
@@ -97,19 +116,11 @@ export class ArtifactLog {
     return this.contentsOf(artifact).content(version);
   }
 
-  /** What the writer of a conflict went by: a version, or what its own write of the conflict before had made. */
-  async base({ artifact, base, after }: Based): Promise<string> {
-    const before = this.#before(artifact, after);
-    return before === undefined ? this.content(artifact, base) : this.incoming(before);
-  }
-
-  protected baseVersion({ artifact, base, after }: Based): number {
-    return this.#before(artifact, after)?.base ?? base;
-  }
-
-  #before(artifact: string, after: string | undefined): ConflictRecord | undefined {
+  /** What a writer went by: a version, or what its own write of the conflict before had made of one. */
+  async base({ artifact, base: version, after }: Based): Promise<Versioned> {
     const before = after === undefined ? undefined : this.#events.get(after)?.conflict;
-    return before?.artifact === artifact ? before : undefined;
+    if (before?.artifact === artifact) return { version: before.base, content: await this.incoming(before) };
+    return { version, content: await this.content(artifact, version) };
   }
 
   /** What the stale write of a conflict would have made. */
@@ -122,17 +133,19 @@ export class ArtifactLog {
     return this.contentsOf(artifact).restore(kept, hash);
   }
 
-  protected eventOf(by: WriteOrigin): ArtifactEvent | undefined {
-    return this.#events.get(keyOf(by));
-  }
-
-  protected contentsOf(artifact: string): ArtifactContents {
+  contentsOf(artifact: string): ArtifactContents {
     const known = this.#contents.get(artifact) ?? new ArtifactContents(this.#storage);
     this.#contents.set(artifact, known);
     return known;
   }
 
-  protected append(event: Omit<ArtifactEvent, "seq">): Promise<ArtifactEvent> {
+  /** Takes in a write that was made before, with its content, where that is kept whole. */
+  async restore(event: ArtifactEvent, content: string | undefined): Promise<void> {
+    if (content !== undefined) await this.#storage.putContent(event.version?.hash ?? "", content);
+    await this.append(event);
+  }
+
+  append(event: Omit<ArtifactEvent, "seq">): Promise<ArtifactEvent> {
     const appended = this.#appending.then(async () => {
       // As it will be read back: a part of a content would keep the whole of it in memory.
       const stored = JSON.parse(JSON.stringify({ seq: this.#seq + 1, ...event })) as ArtifactEvent;
@@ -159,136 +172,11 @@ export class ArtifactLog {
   }
 }
 
+function undeclared(name: string): ArtifactRules {
+  return rulesOf(name, undefined, "reject-and-retry");
+}
+
 /** What the journal and the board know a write by. */
 export function keyOf({ subtask, attempt, turn, call }: WriteOrigin): string {
   return `${subtask}/${attempt}/${turn}/${call}`;
-}
-
-/** Characters of changes after which a version is kept whole: half of the content, but not less than this. */
-const LEAST_BETWEEN_WHOLES = 64_000;
-/** A version is never more changes away from a whole one. */
-const MOST_CHANGES = 500;
-const KEPT_IN_MEMORY = 64;
-const MEMORY_CHARACTERS = 16_000_000;
-
-/**
- * The contents of one artifact's versions: kept as changes of the version before, whole every so often, so that ten thousand
- * small changes of a big artifact cost about what they say. Owns no order: commits are serialised by who uses it.
- *
- * 1. What is kept whole is at least as rare as its size asks: the bytes kept grow with what is written, not with its square.
- * 2. The newest content and the ones used last are in memory, up to a bound; any other is made anew from the nearest whole one.
- */
-export class ArtifactContents {
-  readonly #storage: ArtifactStorage;
-  readonly #versions: { version: ArtifactVersion; content: KeptContent }[] = [];
-  readonly #memory = new Map<number, string>();
-  readonly #digest = new ContentDigest();
-  #sinceWhole = { characters: 0, changes: 0 };
-
-  constructor(storage: ArtifactStorage) {
-    this.#storage = storage;
-  }
-
-  get newest(): ArtifactVersion | undefined {
-    return this.#versions.at(-1)?.version;
-  }
-
-  get versions(): ArtifactVersion[] {
-    return this.#versions.map(({ version }) => version);
-  }
-
-  has(version: number): boolean {
-    return version >= 0 && version <= this.#versions.length;
-  }
-
-  add(version: ArtifactVersion, content: KeptContent): void {
-    this.#versions.push({ version, content });
-    const { characters, changes } = this.#sinceWhole;
-    this.#sinceWhole =
-      content === "whole"
-        ? { characters: 0, changes: 0 }
-        : { characters: characters + content.splice.inserted.length, changes: changes + 1 };
-  }
-
-  /** Hash and size of what the next version is to hold. */
-  digest(content: string): { hash: string; bytes: number } {
-    return this.#digest.of(content);
-  }
-
-  /** How the next version will be kept; what has to be whole is stored at once, under its hash. */
-  async keep(content: string, before: string, hash: string): Promise<KeptContent> {
-    const splice = deltaBetween(before, content);
-    const { characters, changes } = this.#sinceWhole;
-    const most = Math.max(LEAST_BETWEEN_WHOLES, content.length / 2);
-    if (changes + 1 < MOST_CHANGES && characters + splice.inserted.length <= most)
-      return { from: this.#versions.length, splice };
-    await this.#storage.putContent(hash, content);
-    return "whole";
-  }
-
-  /** How a content beside the versions is kept: as a change of the version that it was based on, where that is shorter. */
-  async keepBeside(content: string, base: number, hash: string): Promise<KeptContent> {
-    const splice = deltaBetween(await this.content(base), content);
-    if (splice.inserted.length <= LEAST_BETWEEN_WHOLES) return { from: base, splice };
-    await this.#storage.putContent(hash, content);
-    return "whole";
-  }
-
-  async restore(kept: KeptContent, hash: string): Promise<string> {
-    if (kept === "whole") return this.#storage.content(hash);
-    return applyDelta(await this.content(kept.from), kept.splice);
-  }
-
-  /** The content of a version; "" for 0. */
-  async content(version: number): Promise<string> {
-    if (version === 0) return "";
-    const changes: KeptContent[] = [];
-    let content: string | undefined;
-    let at = version;
-    for (; content === undefined; at -= 1) {
-      content = at === 0 ? "" : this.#memory.get(at);
-      if (content !== undefined) break;
-      const known = this.#versions[at - 1] as { version: ArtifactVersion; content: KeptContent };
-      if (known.content === "whole") content = await this.#storage.content(known.version.hash);
-      else changes.push(known.content);
-    }
-    for (const change of changes.toReversed()) if (change !== "whole") content = applyDelta(content, change.splice);
-    this.remember(version, content);
-    return content;
-  }
-
-  /** Keeps a content in memory; the oldest ones beyond the bound go. */
-  remember(version: number, content: string): void {
-    this.#memory.delete(version);
-    this.#memory.set(version, content);
-    let characters = [...this.#memory.values()].reduce((sum, { length }) => sum + length, 0);
-    for (const [oldest, { length }] of this.#memory) {
-      if (oldest === version || (this.#memory.size <= KEPT_IN_MEMORY && characters <= MEMORY_CHARACTERS)) break;
-      this.#memory.delete(oldest);
-      characters -= length;
-    }
-  }
-}
-
-/**
- * Hash and size of contents, each time by what is new where a content continues the one before: 10,000 appends are not 10,000
- * hashes of the whole.
- */
-class ContentDigest {
-  #content = "";
-  #bytes = 0;
-  #hash: Hash = createHash("sha256");
-
-  /** SHA-256 (hex), and bytes as UTF-8. */
-  of(content: string): { hash: string; bytes: number } {
-    // By a slice: `startsWith` looks at one unit after another.
-    const goesOn = content.slice(0, this.#content.length) === this.#content;
-    const hash = goesOn ? this.#hash.copy() : createHash("sha256");
-    const rest = goesOn ? content.slice(this.#content.length) : content;
-    hash.update(rest);
-    this.#bytes = (goesOn ? this.#bytes : 0) + Buffer.byteLength(rest);
-    this.#hash = hash;
-    this.#content = content;
-    return { hash: hash.copy().digest("hex"), bytes: this.#bytes };
-  }
 }

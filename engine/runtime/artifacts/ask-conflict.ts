@@ -3,7 +3,8 @@ import type { ConflictRecord } from "../../../state/artifact.ts";
 import { SwarmError } from "../../../state/errors.ts";
 import { readDecisions, type HumanRequest, type ReviewDecision } from "../../../state/review.ts";
 import { canonicalContent } from "../../policy/merge/canonical.ts";
-import type { SharedArtifacts, WriteOutcome } from "./shared-artifacts.ts";
+import type { ArtifactLog } from "./artifact-log.ts";
+import type { ArtifactWriter, WriteOutcome } from "./artifact-writer.ts";
 import type { Verdict } from "../../policy/merge/commit-write.ts";
 
 /** Characters of a content that a question shows; the contested places are shown in any case. */
@@ -15,7 +16,7 @@ const MOST_REGIONS = 20;
  * is committed.
  */
 export async function conflictRequest(
-  artifacts: SharedArtifacts,
+  artifacts: ArtifactLog,
   subtask: string,
   conflicts: readonly ConflictRecord[],
 ): Promise<HumanRequest> {
@@ -34,7 +35,7 @@ export async function conflictRequest(
   };
 }
 
-async function argsOf(artifacts: SharedArtifacts, conflict: ConflictRecord): Promise<Record<string, unknown>> {
+async function argsOf(artifacts: ArtifactLog, conflict: ConflictRecord): Promise<Record<string, unknown>> {
   const { artifact, base, committed, by, regions } = conflict;
   const [current, incoming] = await Promise.all([artifacts.content(artifact, committed), artifacts.incoming(conflict)]);
   const whole = [current, incoming].every(({ length }) => length <= LONGEST_CONTENT);
@@ -52,7 +53,7 @@ async function argsOf(artifacts: SharedArtifacts, conflict: ConflictRecord): Pro
 
 /** Throws SwarmError ANSWER_INVALID, also for a content that does not fit the artifact's type. */
 export function readVerdicts(
-  artifacts: SharedArtifacts,
+  artifacts: ArtifactLog,
   conflicts: readonly ConflictRecord[],
   answer: unknown,
 ): ReviewDecision[] {
@@ -71,7 +72,7 @@ export function readVerdicts(
 }
 
 export async function answerConflicts(
-  artifacts: SharedArtifacts,
+  writer: ArtifactWriter,
   conflicts: readonly ConflictRecord[],
   decisions: readonly ReviewDecision[],
 ): Promise<WriteOutcome[]> {
@@ -79,7 +80,7 @@ export async function answerConflicts(
   for (const [index, conflict] of conflicts.entries()) {
     const decision = decisions[index] ?? { type: "reject" as const };
     const { verdict, reason } = rulingOf(decision);
-    outcomes.push(await artifacts.resolve(conflict, verdict, { seen: conflict.committed, reason }));
+    outcomes.push(await writer.resolve(conflict, verdict, { seen: conflict.committed, reason }));
   }
   return outcomes;
 }

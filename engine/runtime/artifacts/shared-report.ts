@@ -1,6 +1,6 @@
 /** What a result says of the artifacts: from the board, or from the journal of a run that is not open. Pure. */
 import { artifactFile } from "../../policy/merge/artifact-rules.ts";
-import type { SharedArtifacts } from "./shared-artifacts.ts";
+import type { ArtifactLog } from "./artifact-log.ts";
 import { conflictsIn, type RunView } from "../../journal/run-view.ts";
 import type { ArtifactReport } from "../../../state/run-result.ts";
 
@@ -12,7 +12,7 @@ export interface SharedReport {
 }
 
 /** `exported`: the files have been written. */
-export function sharedReport(artifacts: SharedArtifacts, exported: boolean): SharedReport {
+export function sharedReport(artifacts: ArtifactLog, exported: boolean): SharedReport {
   const names = Object.keys(artifacts.records);
   const reports = Object.values(artifacts.records).map(({ artifact, type, version, bytes, hash, by }) => ({
     name: artifact,

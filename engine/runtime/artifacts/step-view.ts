@@ -3,7 +3,7 @@
  * has seen is the base of what it writes.
  */
 import type { ChangedArtifact, ConflictRecord, SeenArtifact, SeenArtifacts } from "../../../state/artifact.ts";
-import type { SharedArtifacts } from "./shared-artifacts.ts";
+import type { ArtifactLog } from "./artifact-log.ts";
 
 export class StepView {
   readonly #writers: ReadonlyMap<string, string>;
@@ -14,12 +14,9 @@ export class StepView {
   readonly writes: number;
 
   /** `writes`: so many of them are seen; default: all that there are. */
-  constructor(artifacts: SharedArtifacts, seen: SeenArtifacts, writes?: number) {
-    this.writes = writes ?? artifacts.size;
-    const newest =
-      writes === undefined
-        ? Object.values(artifacts.records).map(({ artifact, version, by }) => ({ artifact, version, by }))
-        : artifacts.newestAt(writes).map(({ artifact, version, by }) => ({ artifact, version, by: by.subtask }));
+  constructor(artifacts: ArtifactLog, seen: SeenArtifacts, writes = artifacts.size) {
+    this.writes = writes;
+    const newest = artifacts.newestAt(writes);
     this.#newest = new Map(newest.map(({ artifact, version }) => [artifact, version]));
     this.#writers = new Map(newest.map(({ artifact, by }) => [artifact, by]));
     this.#seen = new Map(Object.entries(seen));

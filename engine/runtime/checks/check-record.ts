@@ -6,7 +6,7 @@ import type { ArtifactVersion } from "../../../state/artifact.ts";
 import type { PlanCheck } from "../../../state/plan.ts";
 import type { CheckedWrite, CheckState } from "../../../state/run-result.ts";
 import { artifactsOf } from "../../policy/plan/shared-parts.ts";
-import type { SharedArtifacts } from "../artifacts/shared-artifacts.ts";
+import type { ArtifactLog } from "../artifacts/artifact-log.ts";
 import type { Run } from "../run/run.ts";
 import { evaluateCheck, type Contents, type Evaluating, type Verdict } from "./evaluate-check.ts";
 
@@ -39,13 +39,15 @@ export async function lookAt(check: PlanCheck, facts: Evaluating): Promise<Looke
   const known = recordedVerdict(run, check);
   if (known !== undefined) return known;
   const key = checkKey(check, artifacts);
-  const then = "command" in check ? run.recording?.verdict(key) : undefined;
-  if (then !== undefined) return { check, verdict: then.verdict, evidence: then.evidence, writes: then.writes };
-  const contents = await contentsAfter(artifacts, names, artifacts.writesTo(names));
-  const evaluate = (some: ReadonlyMap<string, string>): Promise<Verdict> => evaluateCheck(check, some, facts);
-  const { verdict, evidence } = await evaluate(contents);
   const kind = "schema" in check ? "schema" : "command" in check ? "command" : "predicate";
-  const writes = verdict === "violated" ? await findCulprits({ artifacts, names, evaluate, looks: LOOKS[kind] }) : [];
+  const look = async (): Promise<Omit<Looked, "check">> => {
+    const contents = await contentsAfter(artifacts, names, artifacts.writesTo(names));
+    const evaluate = (some: ReadonlyMap<string, string>): Promise<Verdict> => evaluateCheck(check, some, facts);
+    const said = await evaluate(contents);
+    if (said.verdict !== "violated") return { ...said, writes: [] };
+    return { ...said, writes: await findCulprits({ artifacts, names, evaluate, looks: LOOKS[kind] }) };
+  };
+  const { verdict, evidence, writes } = kind === "command" ? await run.effects.command(key, look) : await look();
   // What nobody could say is asked again by whoever goes on with the run.
   const place = verdict === "unknown" ? `${key}/unknown/${evidence}` : key;
   await run.record.once(place, { kind: "check", data: { check: check.id, by: kind, verdict, evidence, writes } });
@@ -76,7 +78,7 @@ export function checkState(
 const MOST_NAMED = 20;
 
 interface Searching {
-  artifacts: Pick<SharedArtifacts, "writesTo" | "content">;
+  artifacts: Pick<ArtifactLog, "writesTo" | "content">;
   names: readonly string[];
   /** Looks at an earlier state. */
   evaluate: (contents: Contents) => Promise<Verdict>;

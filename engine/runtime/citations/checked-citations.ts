@@ -7,7 +7,7 @@ import { checkCitations, type BrokenCitation, type CitationReport } from "../../
 import { brokenText, findCitations } from "../../policy/prompts/citation-rule.ts";
 import type { LaneContext } from "../lanes/lane-node.ts";
 import type { Run } from "../run/run.ts";
-import { contentText } from "../../journal/recorded-messages.ts";
+import { contentJson } from "../../journal/recorded-messages.ts";
 import { hash } from "node:crypto";
 
 /** By the text's key: what this process has found. Without a folder the record alone does not have it. */
@@ -27,7 +27,7 @@ export async function checkedCitations(run: Run, text: string, about: CitedText)
   const key = `citations/${hash("sha256", text)}`;
   const reports = found.get(run) ?? new Map<string, CitationReport>();
   found.set(run, reports);
-  const report = reports.get(key) ?? recordedReport(run, key) ?? check();
+  const report = reports.get(key) ?? recordedReport(run, key) ?? run.effects.citations(key, check);
   reports.set(key, report);
   const { subtask, attempt, ...what } = about;
   const { total, verified, unsupported } = report;
@@ -40,13 +40,11 @@ export async function checkedCitations(run: Run, text: string, about: CitedText)
   return report;
 }
 
-/** As a process before found it, or the run that is run again. */
+/** As a process before found it. */
 function recordedReport(run: Run, key: string): CitationReport | undefined {
   const known = run.record.recorded("citations", key)?.content;
   const { contents } = run.shared;
-  const json =
-    known === undefined || !contents.has(known) ? run.recording?.citations(key) : contentText(contents, known);
-  return json === undefined ? undefined : JSON.parse(json);
+  return known === undefined || !contents.has(known) ? undefined : contentJson(contents, known);
 }
 
 /** Of an artifact with more versions nobody asks who wrote a line first. */

@@ -43,12 +43,8 @@ export async function endDryRun(run: Run, plan: Plan, assignments: readonly Assi
   const agentOf = (id: string): string => agents.get(id) ?? "";
   const drawn = await forecastRun(run, ({ id }) => agentOf(id));
   const work = plan.subtasks.filter(({ role }) => role === "work");
-  const text =
-    run.recording?.forecast ??
-    forecastText(
-      drawn,
-      work.map(({ id, dependsOn }) => ({ id, agent: agentOf(id), dependsOn })),
-    );
+  const assigned = work.map(({ id, dependsOn }) => ({ id, agent: agentOf(id), dependsOn }));
+  const text = run.effects.forecast(() => forecastText(drawn, assigned));
   const { parent, task } = run.question;
   const result = buildResult({
     runId: run.id,
@@ -120,7 +116,7 @@ export async function adviceOnOne(run: Run): Promise<string | undefined> {
 
 function isForAgents(run: Run, subtask: Subtask): boolean {
   const { agent } = run.team.route(subtask);
-  return agent !== undefined && run.team.agent(agent)?.kind === "model";
+  return agent !== null && run.team.agent(agent)?.kind === "model";
 }
 
 /** Whether one agent can stand in for all of them: what they build together has names, and each output a shape, of its own. */

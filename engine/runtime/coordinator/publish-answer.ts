@@ -47,6 +47,7 @@ export async function publishAnswer(
   const report = await checkedCitations(run, text, { of: "answer" });
   const ofArtifacts = await artifactCitations(run, text);
   const shared = sharedReport(run.shared.artifacts, true);
+  const { denied, changedDocuments } = run.effects.account(run.record.journal.view);
   const answer = withFooter(withMarks(text, report, words), {
     coverage,
     words,
@@ -60,8 +61,8 @@ export async function publishAnswer(
         ofArtifacts: ofArtifacts.beside,
         isAnswer: !isNotFound && coverage.done > 0,
       }),
-      ...(run.record.denied > 0 ? [words.denied(run.record.denied)] : []),
-      ...(run.shared.changedDocuments === undefined ? [] : [changedSentence(run.shared.changedDocuments)]),
+      ...(denied > 0 ? [words.denied(denied)] : []),
+      ...(changedDocuments === undefined ? [] : [changedSentence(changedDocuments)]),
       ...(isUnapproved === true ? [words.unapproved] : []),
     ],
   });
@@ -74,7 +75,7 @@ export async function publishAnswer(
     usage: run.budget.ledger.spent,
     wallMs: run.life.workedMs(),
     interrupts: [],
-    questionsDenied: run.record.denied,
+    questionsDenied: denied,
     citations: { ...counted(report), artifacts: ofArtifacts.all },
     documents: documentsReport(run.shared.documents?.overview(0)),
     shared,
@@ -87,8 +88,7 @@ export async function publishAnswer(
   const answeredBy = isNotFound ? "code" : by;
   if (answeredBy !== undefined) result.answeredBy = answeredBy;
   // Where nothing answers the question, or not from the documents as they are, the run is not complete.
-  if ((isNotFound || run.shared.changedDocuments !== undefined) && result.status === "complete")
-    result.status = "partial";
+  if ((isNotFound || changedDocuments !== undefined) && result.status === "complete") result.status = "partial";
   return publishResult(run, result, streamedAs);
 }
 

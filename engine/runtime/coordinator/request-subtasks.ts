@@ -17,7 +17,7 @@ export async function requestSubtasks(run: Run, asking: string, wanted: readonly
       plan,
       by: subtaskOf(run, asking),
       hasEnded: (id) => board.result(id) !== undefined,
-      steps: stepsLeft(run),
+      steps: run.effects.stepsLeft("add", () => stepsLeft(run)),
     });
     problems = decided.kind === "refused" ? decided.problems : [];
     if (decided.kind === "refused" || decided.subtasks.length === 0) return plan;
@@ -34,9 +34,7 @@ export function requestedBy(run: Run, asking: string): string[] {
   return planOf(run).subtasks.flatMap(({ id, requestedBy }) => (requestedBy === asking ? [id] : []));
 }
 
-/** Run again, what was added then is added: the steps that were left depend on who was faster. */
 function stepsLeft(run: Run): number {
-  if (run.recording !== undefined) return Infinity;
   const open = planOf(run).subtasks.filter(
     ({ id, role }) => role === "work" && run.shared.board.result(id) === undefined,
   );

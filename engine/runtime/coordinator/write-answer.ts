@@ -123,7 +123,8 @@ class Synthesizer {
   constructor(run: Run, writing: Writing) {
     this.#run = run;
     this.#writing = writing;
-    this.#mayRead = run.recording?.offersTools() ?? run.budget.ledger.left("coordinator").steps >= STEPS_TO_READ;
+    const left = run.effects.stepsLeft("read", () => run.budget.ledger.left("coordinator").steps);
+    this.#mayRead = left >= STEPS_TO_READ;
     // A rewrite's turns have numbers of their own.
     this.#turn = 1000 * (writing.rejected?.reasons.length ?? 0);
   }

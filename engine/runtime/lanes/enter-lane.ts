@@ -31,8 +31,7 @@ export async function enterLane(run: Run, entering: Entering, signal: AbortSigna
     return await stoppable(laneStops(run.life.stop, signal), async (stopping): Promise<Entry> => {
       // Condensing is part of the synthesis: it draws on what is held back, so it does not compete with the lanes.
       const isWork = subtask.role === "work" || subtask.role === "repair";
-      // Run again, a lane is let in where it was: who was not says so before it asks (`unbegun`), or at its next turn.
-      const refusal = isWork && run.recording === undefined ? await refusalOf(run, entering, stopping) : undefined;
+      const refusal = isWork ? await run.effects.refusal(() => refusalOf(run, entering, stopping)) : undefined;
       if (refusal !== undefined) return { kind: "stopped", signal: refusal };
       const waitedMs = await run.budget.slots.acquire(subtask.id, run.budget.priorityOf(subtask.id), stopping);
       return { kind: "entered", waitedMs };
@@ -128,12 +127,13 @@ export function partRouteKey(id: string): string {
 
 /** `round`: how often the part has been sent before; each has a route line of its own. */
 export async function assignPart(run: Run, id: string, round = 0): Promise<Assignment> {
-  const { agent, rule, candidates, rejected } = run.team.route(subtaskOf(run, id));
-  if (agent !== undefined) run.team.assigned(agent);
-  const data = { agent: agent ?? null, rule, candidates, rejected };
+  const attempt = 1;
+  const data = run.team.route(subtaskOf(run, id), { attempt });
+  const { agent } = data;
+  if (agent !== null) run.team.assigned(agent);
   const key = round === 0 ? partRouteKey(id) : `${partRouteKey(id)}/${agent ?? ""}`;
-  await run.record.once(key, { kind: "route", subtask: id, attempt: 1, data });
-  return { runId: run.id, subtask: id, agent: agent ?? "", attempt: 1 };
+  await run.record.once(key, { kind: "route", subtask: id, attempt, data });
+  return { runId: run.id, subtask: id, agent: agent ?? "", attempt };
 }
 
 /** Outweighs any path, so that the plan's own priority comes first. */

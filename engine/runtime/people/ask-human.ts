@@ -6,10 +6,10 @@
  *    node runs.
  * 2. In an unattended run nobody is waited for: the answer is the default of `denialOf`, with `by: "default"` on record.
  */
-import { interrupt } from "@langchain/langgraph";
 import { SwarmError } from "../../../state/errors.ts";
 import type { HumanRequest, ReviewDecision } from "../../../state/review.ts";
 import type { DataOf } from "../../journal/events.ts";
+import type { Said } from "../run/effects.ts";
 import type { Run } from "../run/run.ts";
 
 /** What stands in place of a human's reason. */
@@ -30,11 +30,7 @@ export interface Question<Answer> {
   carryOut?: (answer: Answer) => Promise<void>;
 }
 
-export interface Answered<Answer> {
-  answer: Answer;
-  /** `default`: nobody was there. */
-  by: "human" | "default";
-}
+export type Answered<Answer> = Pick<Said, "by"> & { answer: Answer };
 
 /** Throws LangGraph's interrupt while there is no answer that fits. */
 export async function askHuman<Answer>(run: Run, question: Question<Answer>): Promise<Answered<Answer>> {
@@ -45,11 +41,8 @@ export async function askHuman<Answer>(run: Run, question: Question<Answer>): Pr
     ...(attempt === undefined ? {} : { attempt }),
   };
   await run.record.once(`interrupt/${kind}/${key}`, { kind: "interrupt", ...place, data: { kind, ...about } });
-  const by = run.options.unattended ? "default" : "human";
-  const { given, answer } = answerTo(
-    request,
-    question.read,
-    by === "default" ? denialOf(request) : run.recording?.said(`${kind}/${key}`),
+  const { given, by, answer } = answerTo(request, question.read, (asked) =>
+    run.options.unattended ? { given: denialOf(request), by: "default" } : run.effects.answer(`${kind}/${key}`, asked),
   );
   await question.carryOut?.(answer);
   await run.record.once(`resume/${kind}/${key}`, {
@@ -74,19 +67,19 @@ export function denialOf({ kind, action_requests }: HumanRequest): { decisions: 
   };
 }
 
-/** As it was given, and as it was read; where the answer is `known`, nobody is asked. */
+/** As it was given, and as it was read. */
 function answerTo<Answer>(
   request: HumanRequest,
   read: (answer: unknown) => Answer,
-  known: unknown,
-): { given: unknown; answer: Answer } {
+  ask: (request: HumanRequest) => Said,
+): Said & { answer: Answer } {
   let asked = request;
   for (;;) {
-    const given: unknown = known ?? interrupt(asked);
+    const said = ask(asked);
     try {
-      return { given, answer: read(given) };
+      return { ...said, answer: read(said.given) };
     } catch (error) {
-      if (known !== undefined || !(error instanceof SwarmError) || error.fault !== "user") throw error;
+      if (said.by === "default" || !(error instanceof SwarmError) || error.fault !== "user") throw error;
       asked = withProblem(request, error.message);
     }
   }

@@ -12,13 +12,13 @@ import type { Run } from "./run.ts";
 /** Nothing where it is done: the plan comes onto the board last. */
 export async function beginFork(run: Run, fork: Fork): Promise<void> {
   const { plan, file, anew, parent, draft } = fork;
-  const { board, artifacts, contents } = run.shared;
+  const { board, writer, contents } = run.shared;
   if (board.plan() !== undefined) return;
   const content = recordPlan(contents, plan);
   const taken = { anew, ...(draft === undefined ? {} : { draft: contents.add(JSON.stringify(draft)) }) };
   const data = { version: plan.version, origin: "fork", subtasks: plan.subtasks.length, plan: file, ...taken, content };
   await run.record.once(`plan/${plan.version}`, { kind: "plan", data });
-  for (const write of fork.writes) await artifacts.keep(write, parent.runId);
+  for (const write of fork.writes) await writer.keep(write, parent.runId);
   await Promise.all(fork.results.map((result) => keep(run, result)));
   await board.savePlan(plan);
 }

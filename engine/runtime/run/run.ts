@@ -5,7 +5,6 @@ import { GraphBubbleUp, GraphDrained, GraphInterrupt } from "@langchain/langgrap
 import type { AgentProfile, Skill } from "../../../state/agent-profile.ts";
 import { SwarmError } from "../../../state/errors.ts";
 import type { Fork } from "../../../state/fork.ts";
-import type { ChangedDocuments } from "../../../state/left-out.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
 import type { Question } from "../../../state/question.ts";
 import type { Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
@@ -22,7 +21,6 @@ import type { CapQuestion } from "../../policy/budget/cap-question.ts";
 import type { Ledger } from "../../policy/budget/ledger.ts";
 import type { RunHistory } from "../../policy/budget/run-history.ts";
 import type { Redactor } from "../../policy/redaction/redactor.ts";
-import type { Recording } from "../../policy/replay/recording.ts";
 import type { RouteDecision } from "../../policy/route/route.ts";
 import type { Board, Contents, ToolResults } from "../../ports/board.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -30,8 +28,10 @@ import type { CommandRunner } from "../../ports/commands.ts";
 import type { DocumentLibrary } from "../../ports/documents.ts";
 import type { ResolvedModel } from "../../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
-import type { SharedArtifacts } from "../artifacts/shared-artifacts.ts";
+import type { ArtifactLog } from "../artifacts/artifact-log.ts";
+import type { ArtifactWriter } from "../artifacts/artifact-writer.ts";
 import type { StopSignals } from "../turns/ending.ts";
+import type { Effects } from "./effects.ts";
 
 /** Agent slots: at most `maxAgents` lanes work at once. A slot is held from the lane's start to its end. */
 export interface AgentSlots {
@@ -55,9 +55,15 @@ export interface RunTeam {
    * use for, and that to ask for more subtasks where it may not; the same list each time.
    */
   toolsOf(agent: string, subtask: Subtask): readonly StructuredToolInterface[];
-  /** Routes a subtask by what has happened in the run so far. */
-  route(subtask: Subtask, excluded?: ReadonlySet<string>): RouteDecision;
+  /** Who would take a subtask, by what has happened in the run so far; of an attempt, who takes it. */
+  route(subtask: Subtask, routing?: Routing): RouteDecision;
   assigned(agent: string): void;
+}
+
+export interface Routing {
+  attempt?: number;
+  /** Who is not to have it. */
+  excluded?: ReadonlySet<string>;
 }
 
 /** What the lanes of the run share: results and artifacts, tool results that are too long for a prompt, documents. */
@@ -66,12 +72,11 @@ export interface RunShared {
   /** Traces are to hold nothing of what is asked. */
   readonly hidesInputs: boolean;
   readonly board: Board;
-  readonly artifacts: SharedArtifacts;
+  readonly artifacts: ArtifactLog;
+  readonly writer: ArtifactWriter;
   readonly toolResults: ToolResults;
   readonly contents: Contents;
   readonly documents: DocumentLibrary | undefined;
-  /** What has become of the documents since the run began, as those who went on with it found. */
-  readonly changedDocuments: ChangedDocuments | undefined;
 }
 
 /** What the run may spend, and who may spend it next. */
@@ -92,8 +97,6 @@ export interface RunBudget {
 
 export interface RunRecord {
   readonly journal: Journal;
-  /** Questions to a human that were denied, since nobody was there to answer. */
-  readonly denied: number;
   /** Appends unless an entry of this key is in the journal already: what a step that runs again must not write twice. */
   once(key: string, entry: JournalEntry): Promise<void>;
   /** Whether an earlier process, or an earlier invocation, has put this key on record. */
@@ -163,8 +166,7 @@ export interface Run {
   readonly recovery: RunRecovery;
   readonly turns: RunTurns;
   readonly life: RunLife;
-  /** Of a run that is run again: what it is told in place of what the world would say. */
-  readonly recording?: Recording | undefined;
+  readonly effects: Effects;
   /** Writes the result where people and programs look for it; the run is over. Returns it with its place. */
   finish(result: RunResult): Promise<RunResult>;
 }

@@ -1,6 +1,6 @@
 /** What an agent knows of an artifact decides what its writes are based on: nobody erases what he has not seen. */
 import { describe, expect, it } from "vitest";
-import type { SharedArtifacts } from "../../../engine/runtime/artifacts/shared-artifacts.ts";
+import type { ArtifactWriter } from "../../../engine/runtime/artifacts/artifact-writer.ts";
 import { StepView } from "../../../engine/runtime/artifacts/step-view.ts";
 import type { SeenArtifacts } from "../../../state/artifact.ts";
 import { appendArtifact } from "../../../tools/artifacts/append-artifact.ts";
@@ -14,14 +14,14 @@ const TOOLS = { append: appendArtifact(), patch: patchArtifact(), read: readArti
 const NAME = "doc";
 
 /** An agent: each call is a step of its own. */
-function agentOf(artifacts: SharedArtifacts, subtask: string) {
+function agentOf(writer: ArtifactWriter, subtask: string) {
   let seen: SeenArtifacts = {};
   let turn = 0;
   return async (tool: keyof typeof TOOLS, args: Record<string, unknown> = {}): Promise<string> => {
     turn += 1;
-    const view = new StepView(artifacts, seen);
+    const view = new StepView(writer.log, seen);
     const access: ArtifactAccess = {
-      ...{ artifacts, view, subtask: { id: subtask, reads: [], writes: [NAME, "out/*"] } },
+      ...{ artifacts: writer.log, writer, view, subtask: { id: subtask, reads: [], writes: [NAME, "out/*"] } },
       origin: { subtask, attempt: 1, agent: "agent", turn },
       arbitrate: () => Promise.reject(new Error("nobody rules here")),
       pending: new Map(),
@@ -35,7 +35,7 @@ function agentOf(artifacts: SharedArtifacts, subtask: string) {
 async function world({ type = "text", policy = "reject-and-retry" }: Partial<Kind> = {}) {
   const board = await openBoard(new Disk(), { type, policy });
   const [one, other] = [agentOf(board, "one"), agentOf(board, "other")];
-  return { one, other, now: () => board.content(NAME, board.versions(NAME).length), board };
+  return { one, other, now: () => board.log.content(NAME, board.log.versions(NAME).length), board };
 }
 
 const lines = (...some: string[]): string => `${some.join("\n\n")}\n`;
@@ -74,7 +74,7 @@ describe("an agent whose write was merged with what it has not seen", () => {
     await one("read");
     await one("write", { content: "short\n", base_version: 4 });
     expect(await now()).toBe("short\n");
-    expect(board.conflicts.map(({ result }) => result)).toEqual(["merged", "merged"]);
+    expect(board.log.conflicts.map(({ result }) => result)).toEqual(["merged", "merged"]);
   });
 });
 

@@ -43,15 +43,15 @@ describe("the hard constraints", () => {
   it("leave a pinned subtask unrouted where nobody can take it, or its agent has tried", () => {
     const pinned = subtaskOf("s", { agent: "pinned", tools: ["write"] });
     const alone = routeSubtask(pinned, factsOf([agentOf("pinned"), agentOf("other")]));
-    expect([alone.agent, alone.rule]).toEqual([undefined, "no agent fits"]);
+    expect([alone.agent, alone.rule]).toEqual([null, "no agent fits"]);
     const agents = [agentOf("pinned", { tools: ["write"] }), agentOf("armed", { tools: ["write"] })];
-    expect(routeSubtask(pinned, factsOf(agents, { excluded: new Set(["pinned"]) })).agent).toBeUndefined();
+    expect(routeSubtask(pinned, factsOf(agents, { excluded: new Set(["pinned"]) })).agent).toBeNull();
   });
 
   it("refuse a tool that is granted but does not exist in this run", () => {
     const agents = [agentOf("armed", { tools: ["write"] })];
     const decision = routeSubtask(subtaskOf("s", { tools: ["write"] }), factsOf(agents, { tools: new Set() }));
-    expect(decision.agent).toBeUndefined();
+    expect(decision.agent).toBeNull();
     expect(decision.rejected[0]?.reason).toBe('the run has no tool "write"');
   });
 
@@ -101,7 +101,7 @@ describe("the hard constraints", () => {
     it("never go by likeness of the text", () => {
       const alike = subtaskOf("s", { title: "reviews contracts", instructions: "reviews contracts and signs them" });
       const alone = routeSubtask(alike, factsOf([editor]));
-      expect(alone.agent).toBeUndefined();
+      expect(alone.agent).toBeNull();
       expect(alone.rejected).toEqual([
         { agent: "editor", reason: "a person is asked only where the plan pins them or names a skill of theirs" },
       ]);
@@ -111,13 +111,13 @@ describe("the hard constraints", () => {
 
     it("never go where a tool is needed that a person does not have", () => {
       const pinned = subtaskOf("s", { agent: "editor", tools: ["x"] });
-      expect(routeSubtask(pinned, factsOf([editor, agentOf("armed", { tools: ["x"] })])).agent).toBeUndefined();
+      expect(routeSubtask(pinned, factsOf([editor, agentOf("armed", { tools: ["x"] })])).agent).toBeNull();
     });
   });
 
   it("never choose an agent that does not take text", () => {
     const decision = routeSubtask(subtaskOf("s"), factsOf([agentOf("eye", { modalities: ["image"] })]));
-    expect(decision.agent).toBeUndefined();
+    expect(decision.agent).toBeNull();
     expect(decision.rejected[0]?.reason).toBe("it does not take text");
   });
 });
@@ -213,7 +213,7 @@ describe("ties and repetition", () => {
 
   it("choose the built-in agent that a subtask speaks of", () => {
     const facts = factsOf(BUILT_IN_AGENTS);
-    const routed = (instructions: string): string | undefined =>
+    const routed = (instructions: string): string | null =>
       routeSubtask(subtaskOf("s", { title: "", instructions }), facts).agent;
     expect(routed("Search the documents and quote the facts found.")).toBe("researcher");
     expect(routed("Compare and check these claims; classify and judge each one.")).toBe("analyst");

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { ArtifactContents } from "../../../../../engine/runtime/artifacts/artifact-log.ts";
+import { ArtifactContents } from "../../../../../engine/runtime/artifacts/artifact-contents.ts";
 import type { ArtifactStorage } from "../../../../../engine/ports/board.ts";
 import type { ArtifactVersion } from "../../../../../state/artifact.ts";
 

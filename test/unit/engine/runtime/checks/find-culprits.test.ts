@@ -2,11 +2,12 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Contents } from "../../../../../engine/runtime/checks/evaluate-check.ts";
 import { findCulprits } from "../../../../../engine/runtime/checks/check-record.ts";
-import { SharedArtifacts } from "../../../../../engine/runtime/artifacts/shared-artifacts.ts";
+import { ArtifactLog } from "../../../../../engine/runtime/artifacts/artifact-log.ts";
+import { ArtifactWriter } from "../../../../../engine/runtime/artifacts/artifact-writer.ts";
 import type { ArtifactEvent } from "../../../../../state/artifact.ts";
 
 /** Writes `[artifact, content]` in this order, all within one millisecond. */
-async function board(writes: readonly (readonly [string, string])[]): Promise<SharedArtifacts> {
+async function board(writes: readonly (readonly [string, string])[]): Promise<ArtifactLog> {
   const contents = new Map<string, string>();
   const storage = {
     read: () => Promise.resolve([] as ArtifactEvent[]),
@@ -15,14 +16,13 @@ async function board(writes: readonly (readonly [string, string])[]): Promise<Sh
     content: (hash: string) => Promise.resolve(contents.get(hash) as string),
   };
   const rules = () => ({ type: "text" as const, key: "id", policy: "last-wins" as const });
-  const artifacts = new SharedArtifacts(
-    { runId: "r", storage, now: () => 0, rules, journal: () => Promise.resolve() },
-    [],
-  );
+  const artifacts = new ArtifactLog({ runId: "r", storage, rules }, []);
+  const journal = () => Promise.resolve();
+  const writer = new ArtifactWriter(artifacts, { now: () => 0, journal, turn: journal });
   for (const [index, [artifact, content]] of writes.entries()) {
     const base = artifacts.versions(artifact).length;
     const by = { subtask: `s${index}`, attempt: 1, agent: "a", turn: 1, call: 0 };
-    const { kind } = await artifacts.commit({ artifact, change: { do: "write", content }, base, by });
+    const { kind } = await writer.commit({ artifact, change: { do: "write", content }, base, by });
     expect(kind).toBe("committed");
   }
   return artifacts;

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Admission } from "../../../../../engine/policy/budget/admission.ts";
 import { Ledger } from "../../../../../engine/policy/budget/ledger.ts";
+import { LIVE } from "../../../../../engine/runtime/run/effects.ts";
 import type { Run } from "../../../../../engine/runtime/run/run.ts";
 import { enterLane } from "../../../../../engine/runtime/lanes/enter-lane.ts";
 import type { Caps } from "../../../../../state/usage.ts";
@@ -15,6 +16,7 @@ function runWith(caps: Partial<Caps>): Run {
   const ledger = new Ledger(capsOf(caps), NOTHING);
   ledger.restore({ usage: usageOf({ steps: 3, inputTokens: 800, outputTokens: 100, usd: 1 }) });
   return {
+    effects: LIVE,
     team: { model: { price: { input: 1, output: 1 } } },
     life: { stop: { draining: NEVER, lanesDeadline: NEVER, deadline: NEVER } },
     budget: {

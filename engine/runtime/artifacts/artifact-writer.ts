@@ -1,6 +1,6 @@
 /**
- * Writes to the artifacts of one run: commits, merges, conflicts. What is known of them is the log that this adds to
- * (`artifact-log.ts`).
+ * Writes to the artifacts of one run: commits, merges, conflicts. Owns what becomes of a write; what is known of them is the log that
+ * this adds to (`artifact-log.ts`).
  *
  * 1. No lost update (G4): a write that is accepted is in the value, or in a conflict record that keeps base, both sides, who,
  *    policy and result.
@@ -16,9 +16,7 @@ import type { Plan } from "../../../state/plan.ts";
 import type { ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import type { ArtifactChange } from "../../policy/merge/change.ts";
 import { decideCommit, decideVerdict, type Verdict } from "../../policy/merge/commit-write.ts";
-import type { Recording } from "../../policy/replay/recording.ts";
-import type { ArtifactStorage } from "../../ports/board.ts";
-import { ArtifactLog, keyOf } from "./artifact-log.ts";
+import { keyOf, type ArtifactLog, type Versioned } from "./artifact-log.ts";
 
 const LONGEST_CONTENT = 64_000_000;
 
@@ -43,16 +41,13 @@ export type WriteOutcome =
   /** A model or a human is to say: `resolve` takes the word. */
   | { kind: "pending"; conflict: ConflictRecord };
 
-export interface ArtifactFacts {
-  runId: string;
-  storage: ArtifactStorage;
+interface WriterFacts {
   /** Milliseconds since the epoch. */
   now: () => number;
-  rules: (name: string) => ArtifactRules;
   /** Puts what became of a write on record, once. */
   journal: (event: ArtifactEvent) => Promise<void>;
-  /** Of a run that is run again: the order of its log. */
-  recording?: Pick<Recording, "nextWrite" | "orphan"> | undefined;
+  /** Resolves when it is the turn of a write. */
+  turn: (by: WriteOrigin) => Promise<void>;
 }
 
 /** Where a write finds its artifact, and what it goes by. */
@@ -65,11 +60,6 @@ interface Standing {
   base: Versioned;
 }
 
-interface Versioned {
-  version: number;
-  content: string;
-}
-
 /** What a write comes to: a content, a conflict, or both. */
 interface Ruling {
   /** What the artifact is to hold; undefined: what it holds. */
@@ -78,28 +68,23 @@ interface Ruling {
   conflict?: { incoming: string } & Pick<ConflictRecord, "regions" | "result" | "reason">;
 }
 
-export class SharedArtifacts extends ArtifactLog {
-  readonly #facts: ArtifactFacts;
+export class ArtifactWriter {
+  readonly log: ArtifactLog;
+  readonly #facts: WriterFacts;
   readonly #turns = new Map<string, Promise<unknown>>();
 
-  constructor(facts: ArtifactFacts, events: readonly ArtifactEvent[]) {
-    super(facts, events);
+  constructor(log: ArtifactLog, facts: WriterFacts) {
+    this.log = log;
     this.#facts = facts;
-  }
-
-  /** What an artifact is does not change once it is written, whatever a later plan says. */
-  rules(artifact: string): ArtifactRules {
-    const rules = this.#facts.rules(artifact);
-    return { ...rules, type: this.records[artifact]?.type ?? rules.type };
   }
 
   /** Commits, merges, or says why not. Throws what the storage and the journal throw. */
   async commit(write: ArtifactWrite): Promise<WriteOutcome> {
-    await this.#myTurn(write.by);
+    await this.#facts.turn(write.by);
     return this.#inTurn(write.artifact, async () => {
-      const known = this.eventOf(write.by);
+      const known = this.log.eventOf(write.by);
       if (known !== undefined) return this.#again(known, write);
-      if (!this.contentsOf(write.artifact).has(write.base))
+      if (!this.log.contentsOf(write.artifact).has(write.base))
         return problem(`there is no version ${write.base} of ${write.artifact}`);
       const standing = await this.#standing(write, requestOf(write));
       const { rules, head, base } = standing;
@@ -128,14 +113,14 @@ export class SharedArtifacts extends ArtifactLog {
     { seen, reason }: { seen: number; reason: string },
   ): Promise<WriteOutcome> {
     const { artifact } = conflict;
-    await this.#myTurn(conflict.by);
+    await this.#facts.turn(conflict.by);
     return this.#inTurn(artifact, async () => {
-      const event = this.eventOf(conflict.by);
+      const event = this.log.eventOf(conflict.by);
       if (event === undefined) return problem(`there is no conflict ${conflict.id}`);
       if (event.conflict?.result !== "pending") return outcomeOf(event);
       const standing = await this.#standing(conflict, event.request);
       const { rules, head, base } = standing;
-      const [incoming, shown] = [await this.incoming(conflict), await this.content(artifact, seen)];
+      const [incoming, shown] = [await this.log.incoming(conflict), await this.log.content(artifact, seen)];
       const decided = decideVerdict({ rules, base: base.content, head: head.content, incoming, shown, verdict });
       if (decided.kind === "problem") return problem(decided.problem);
       if (decided.kind === "contested") {
@@ -153,45 +138,22 @@ export class SharedArtifacts extends ArtifactLog {
   async keep({ seq: _seq, ...event }: ArtifactEvent, keptFrom: string): Promise<void> {
     const { artifact = "", by } = event.version ?? event.conflict ?? {};
     await this.#inTurn(artifact, async () => {
-      const known = by === undefined ? undefined : this.eventOf(by);
-      await this.#facts.journal(known ?? (await this.append({ ...event, keptFrom })));
+      const known = by === undefined ? undefined : this.log.eventOf(by);
+      await this.#facts.journal(known ?? (await this.log.append({ ...event, keptFrom })));
     });
-  }
-
-  /** Run again, a run's writes are made in the order of their log. */
-  async #myTurn(by: WriteOrigin): Promise<void> {
-    const place = this.#facts.recording?.nextWrite(keyOf(by));
-    if (place !== undefined) await this.arrived(place - 1);
-  }
-
-  /** Resolves once there are so many writes. Run again, a run finds what a process that is gone had written. */
-  async arrived(writes: number): Promise<void> {
-    const { recording, storage } = this.#facts;
-    while (this.size < writes) {
-      const lost = recording?.orphan(this.size + 1);
-      if (lost === undefined) await this.reached(this.size + 1);
-      else {
-        if (lost.content !== undefined) await storage.putContent(lost.event.version?.hash ?? "", lost.content);
-        await this.append(lost.event);
-      }
-    }
   }
 
   async #standing(write: Standing["write"], request: string): Promise<Standing> {
     const { artifact } = write;
-    const version = this.records[artifact]?.version ?? 0;
-    return {
-      write,
-      request,
-      rules: this.rules(artifact),
-      head: { version, content: await this.content(artifact, version) },
-      base: { version: this.baseVersion(write), content: await this.base(write) },
-    };
+    const { log } = this;
+    const version = log.records[artifact]?.version ?? 0;
+    const head = { version, content: await log.content(artifact, version) };
+    return { write, request, rules: log.rules(artifact), head, base: await log.base(write) };
   }
 
   async #record({ write, request, rules, head, base }: Standing, { content, conflict }: Ruling): Promise<WriteOutcome> {
     const { artifact, after, by } = write;
-    const contents = this.contentsOf(artifact);
+    const contents = this.log.contentsOf(artifact);
     const at = new Date(this.#facts.now()).toISOString();
     const event: Omit<ArtifactEvent, "seq"> = { key: keyOf(by), request };
     if (content !== undefined && content !== head.content) {
@@ -221,7 +183,7 @@ export class SharedArtifacts extends ArtifactLog {
     }
     if (event.version === undefined && event.conflict === undefined)
       return { kind: "unchanged", version: head.version };
-    const stored = await this.append(event);
+    const stored = await this.log.append(event);
     if (event.version !== undefined && content !== undefined) contents.remember(event.version.version, content);
     await this.#facts.journal(stored);
     return outcomeOf(stored);
@@ -270,11 +232,11 @@ const PLAN_WRITER = "plan";
 export const PLAN_ATTEMPT = 0;
 
 /** Puts what the plan says that artifacts hold at the beginning on the board, as their first version. Doing it twice does it once. */
-export async function declareArtifacts(artifacts: SharedArtifacts, plan: Plan): Promise<void> {
+export async function declareArtifacts(writer: ArtifactWriter, plan: Plan): Promise<void> {
   for (const [call, { name, content }] of plan.artifacts.entries()) {
-    if (content === undefined || artifacts.versions(name).length > 0) continue;
+    if (content === undefined || writer.log.versions(name).length > 0) continue;
     const by = { subtask: PLAN_WRITER, attempt: PLAN_ATTEMPT, agent: PLAN_WRITER, turn: plan.version, call };
-    const outcome = await artifacts.commit({ artifact: name, change: { do: "write", content }, base: 0, by });
+    const outcome = await writer.commit({ artifact: name, change: { do: "write", content }, base: 0, by });
     if (outcome.kind === "problem")
       throw new SwarmError("PLAN_INVALID", `the plan is not valid: artifact "${name}": ${outcome.problem}`);
   }

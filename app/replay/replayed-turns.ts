@@ -2,20 +2,18 @@
  * The model turns of a run that is run again from its recording: what was asked is held against what is asked now, and what came
  * then comes again. No model is called, nothing is waited for, nothing is reserved; what was spent is booked as it was.
  */
-import { isDeepStrictEqual } from "node:util";
-import { SwarmError } from "../../../state/errors.ts";
-import { defined } from "../../../state/is-record.ts";
-import type { Signal } from "../../../state/signal.ts";
-import { NO_USAGE } from "../../../state/usage.ts";
-import type { CALL_OUTCOMES } from "../../journal/call-events.ts";
-import { recordMessages, contentText } from "../../journal/recorded-messages.ts";
-import type { Ledger } from "../../policy/budget/ledger.ts";
-import type { LanePlace, RecordedTurn } from "../../policy/replay/recorded-lane.ts";
-import { firstDifference, replyOf } from "../../policy/replay/recorded-text.ts";
-import type { Recording } from "../../policy/replay/recording.ts";
-import type { Contents } from "../../ports/board.ts";
-import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
-import { listed } from "../../../state/plain-text.ts";
+import { SwarmError } from "../../state/errors.ts";
+import { defined } from "../../state/is-record.ts";
+import { listed } from "../../state/plain-text.ts";
+import { NO_USAGE } from "../../state/usage.ts";
+import type { Place } from "../../engine/journal/events.ts";
+import { recordMessages } from "../../engine/journal/recorded-messages.ts";
+import type { Ledger } from "../../engine/policy/budget/ledger.ts";
+import type { RecordedTurn } from "../../engine/policy/replay/recorded-lane.ts";
+import { firstDifference, replyOf } from "../../engine/policy/replay/recorded-text.ts";
+import type { Recording } from "../../engine/policy/replay/recording.ts";
+import type { Contents } from "../../engine/ports/board.ts";
+import type { TurnReply, TurnRequest } from "../../engine/ports/turns.ts";
 
 /** Of what was to come beside the call that differs, so much is named. */
 const MOST_NAMED = 5;
@@ -108,66 +106,14 @@ export class ReplayedTurns {
   }
 }
 
-function differs(message: string, data?: Record<string, unknown>): SwarmError {
+export function differs(message: string, data?: Record<string, unknown>): SwarmError {
   return new SwarmError("REPLAY_DIFFERS", message, defined({ data }));
 }
 
-function placeText({ subtask, attempt }: LanePlace): string {
+export function placeText({ subtask, attempt }: Place): string {
   return subtask === undefined ? "coordinator" : `subtask ${subtask}, attempt ${attempt}`;
 }
 
 function callText({ id, seq, subtask }: RecordedTurn): string {
   return `${id} at line ${seq}${subtask === undefined ? "" : ` (${subtask})`}`;
-}
-
-interface Called {
-  id: string;
-  name: string;
-  args: unknown;
-}
-
-interface ReplayedAnswer {
-  outcome: (typeof CALL_OUTCOMES)[number];
-  text: string;
-  end?: Signal;
-}
-
-/** Throws SwarmError REPLAY_DIFFERS where this was not called. */
-export function replayedAnswer(
-  recording: Recording,
-  place: LanePlace & { turn: number },
-  call: Called,
-): ReplayedAnswer {
-  const where = `${placeText(place)}, step ${place.turn}`;
-  const known = recording.answer(place, place.turn, call.id);
-  if (known === undefined) throw differs(`${where}: ${call.name} is called (${call.id}), and was not then`);
-  const { args, kept, seq } = known;
-  const then = kept === undefined ? JSON.stringify(args) : contentText(recording.contents, kept.digest);
-  const now = JSON.stringify(call.args);
-  // A line has the members of an object in an order of its own.
-  if (known.tool !== call.name || !isDeepStrictEqual(JSON.parse(then), JSON.parse(now)))
-    throw differs(
-      `${where}: the call of ${known.tool} at line ${seq} is another: recorded ${then.slice(0, 200)}, now ${call.name} ${now.slice(0, 200)}`,
-    );
-  const text = known.answer === undefined ? "" : contentText(recording.contents, known.answer);
-  // Who ended it is said in the lane's next signal.
-  const end = known.outcome === "ended" ? recording.refusal(place) : undefined;
-  return { outcome: known.outcome, text, ...defined({ end }) };
-}
-
-/** Holds what a tool of the run's own answered against what it answered then. Throws SwarmError REPLAY_DIFFERS. */
-export function checkAnswer(
-  recording: Recording,
-  place: LanePlace & { turn: number },
-  { id, name, text }: Pick<Called, "id" | "name"> & { text: string },
-): void {
-  const known = recording.answer(place, place.turn, id);
-  if (known?.answer === undefined) return;
-  const then = contentText(recording.contents, known.answer);
-  if (then === text) return;
-  let at = 0;
-  while (then[at] === text[at]) at += 1;
-  throw differs(
-    `${placeText(place)}, step ${place.turn}: ${name} at line ${known.seq} answers something else, at character ${at + 1}: recorded ${JSON.stringify(then.slice(Math.max(0, at - 40), at + 40))}, now ${JSON.stringify(text.slice(Math.max(0, at - 40), at + 40))}`,
-  );
 }
