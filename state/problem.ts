@@ -55,21 +55,19 @@ function placedProblem(issue: Issue, input: unknown): string {
 
 /** All that is wrong, each with its place; a key with a slip in it is among them. */
 export function problemsIn({ issues }: z.ZodError, input: unknown): string[] {
-  return ownIssues(issues)
-    .slice(0, MOST_PROBLEMS)
-    .map((issue) => placedProblem(issue, input));
+  return issues.slice(0, MOST_PROBLEMS).map((issue) => placedProblem(issue, input));
 }
 
-/** A key with a slip in it is one too many and one that lacks: the former says more. */
-function firstIssue({ issues }: z.ZodError): Issue | undefined {
-  return issues.find(({ code }) => code === "unrecognized_keys") ?? ownIssues(issues)[0];
-}
-
-/** A number beyond what whole numbers can be is held against that bound and against its own: the latter is what was asked for. */
-function ownIssues(issues: readonly Issue[]): Issue[] {
-  const isSame = (one: Issue, other: Issue): boolean =>
-    one !== other && one.code === other.code && one.path.join() === other.path.join();
-  return issues.filter((one) => !isBoundOfType(one) || !issues.some((other) => isSame(one, other)));
+/**
+ * The one that says most. Of a key with a slip in it, which is one too many and one that lacks: the former. Of a number beyond what
+ * whole numbers can be, which passes that bound and its own: the latter.
+ */
+export function firstIssue({ issues }: z.ZodError): Issue | undefined {
+  const [first] = issues;
+  if (first === undefined) return undefined;
+  const isOfOne = (issue: Issue): boolean => issue.code === first.code && issue.path.join() === first.path.join();
+  const own = isBoundOfType(first) ? issues.findLast(isOfOne) : first;
+  return issues.find(({ code }) => code === "unrecognized_keys") ?? own;
 }
 
 function isBoundOfType(issue: Issue): boolean {

@@ -26,7 +26,10 @@ ${headOf(summary)}
 <div class="wide"><table><thead><tr></tr></thead><tbody></tbody></table></div>
 <div id="end"></div>
 <script type="application/json" id="data">{"results":[`;
-  for (const [at, row] of summary.results.entries()) yield `${at === 0 ? "" : ",\n"}${dataOf(row)}`;
+  for (const [at, row] of summary.results.entries()) {
+    const shown = { cost: row.usage.usd === 0 ? "" : dollars(row.usage.usd), time: duration(row.wallMs) };
+    yield `${at === 0 ? "" : ",\n"}${dataOf({ ...row, shown })}`;
+  }
   yield `]}</script>
 <script>${PAGE_PROGRAM}</script>
 </body>
@@ -115,10 +118,10 @@ const columns = [
   { name: "Class", of: (row) => row.class, show: row => [text("span", row.class, "class " + row.class), text("div", row.evidence, "soft")] },
   { name: "Status", of: (row) => row.status ?? "" },
   { name: "Coverage", of: coverage, show: row => [row.coverage === null ? "" : row.coverage.done + " of " + row.coverage.total], number: true },
-  { name: "Cost", of: (row) => row.usage.usd, show: row => [row.usage.usd === 0 ? "" : "$" + row.usage.usd.toFixed(4)], number: true },
+  { name: "Cost", of: (row) => row.usage.usd, show: row => [row.shown.cost], number: true },
   { name: "Steps", of: (row) => row.usage.steps, show: row => [decimals.format(row.usage.steps)], number: true },
   { name: "Tokens", of: tokens, show: row => [decimals.format(tokens(row))], number: true },
-  { name: "Time", of: (row) => row.wallMs, show: row => [(row.wallMs / 1000).toFixed(1) + " s"], number: true },
+  { name: "Time", of: (row) => row.wallMs, show: row => [row.shown.time], number: true },
   { name: "Run", of: (row) => row.run ?? "", show: links, className: "links" },
 ];
 const state = { words: "", classes: new Set(), by: columns[0], isDown: false, rows: [], drawn: 0 };

@@ -82,7 +82,13 @@ export async function readRunRecord(
     parent: view.start?.parent ?? null,
     shared: sharedReportOf(view),
   });
-  return { overview, settings, plan, view, parallelism, result };
+  return { overview, settings, plan, view, parallelism, result: measured(result, parallelism) };
+}
+
+/** The steps of lanes that have not ended are on record of the journal alone. */
+function measured(result: RunResult, parallelism: ParallelismReport): RunResult {
+  const { criticalSteps } = parallelism;
+  return { ...result, parallelism, timing: { ...result.timing, criticalSteps } };
 }
 
 /** Says so where the result is not the one with which the journal ends. */
@@ -136,7 +142,7 @@ async function fromDatabase({ home, runId, view, isRunning }: Reading): Promise<
 /** The result of a run that has ended, where its file does not say so: it is written anew. */
 function remade(home: string, end: RunResult, parallelism: ParallelismReport): RunResult {
   const runDir = runFolder(home, end.runId);
-  const result = { ...end, parallelism, runDir, timing: { ...end.timing, criticalSteps: parallelism.criticalSteps } };
+  const result = measured({ ...end, runDir }, parallelism);
   try {
     writeWhole(runDir, ANSWER_FILE, result.answer);
     writeResult(runDir, result);

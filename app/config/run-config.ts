@@ -8,7 +8,7 @@ import { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { APPROVALS, DEFAULT_WARMUP_MS } from "../../state/run-options.ts";
 import { CEILINGS, DEFAULT_CONCURRENCY } from "../../state/usage.ts";
-import { firstProblem, innermost, problemText, strictObject } from "../../state/problem.ts";
+import { firstIssue, firstProblem, innermost, problemText, strictObject } from "../../state/problem.ts";
 import { readDataFile } from "./read-file.ts";
 
 const MOST_CONCURRENT = 10_000;
@@ -148,7 +148,7 @@ export function mergeConfig(file: RunConfig, flags: Record<string, unknown>): Ru
   );
   const parsed = RunConfig.safeParse(given);
   if (parsed.success) return { ...file, ...parsed.data };
-  const [issue] = parsed.error.issues;
+  const issue = firstIssue(parsed.error);
   const problem = issue === undefined ? "it is not valid" : problemText(innermost(issue), given);
   throw new SwarmError("USAGE", `${flagOf(String(issue?.path[0] ?? ""))}: ${problem}`, {
     next: "see: glasshive run --help",

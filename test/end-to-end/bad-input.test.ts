@@ -108,6 +108,11 @@ const CASES: { what: string; args: string[]; files?: Record<string, unknown>; sa
     says: /"999999999999h" is not a valid duration/,
   },
   {
+    what: "a cap beyond all numbers",
+    args: ["run", "t", "--max-steps", "9e99"],
+    says: /--max-steps: expected at most 4000, got 9e\+99/,
+  },
+  {
     what: "an option that is given nothing",
     args: ["batch", "rows.jsonl", "--out="],
     says: /^glasshive: --out: got "", expected a text that is not empty$/m,

@@ -9,6 +9,7 @@
  *    any run has used so far, or than half of what they have used on average, begins no run.
  * Pure.
  */
+import { count, dollars } from "../../../state/amounts.ts";
 import type { BatchCaps, Reserved } from "../../../state/batch.ts";
 import { CEILINGS } from "../../../state/usage.ts";
 import type { Amounts } from "../budget/accounts.ts";
@@ -111,7 +112,6 @@ function needOf(
 }
 
 function refusal(name: keyof Amounts, most: number, left: number): string {
-  const unit = name === "usd" ? "USD" : name;
-  const rest = name === "usd" ? Math.max(0, left).toFixed(4) : Math.max(0, Math.floor(left));
-  return `the batch may spend ${most} ${unit}, and ${rest} of them are left`;
+  const shown = (amount: number): string => (name === "usd" ? dollars(amount) : `${count(Math.floor(amount))} ${name}`);
+  return `the batch may spend ${shown(most)}, of which ${shown(Math.max(0, left))} are left`;
 }

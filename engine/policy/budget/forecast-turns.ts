@@ -1,4 +1,5 @@
 /** What one subtask and one turn of it are expected to take: from history where it has something alike, else from round figures. */
+import { percent } from "../../../state/amounts.ts";
 import type { Range } from "../../../state/forecast.ts";
 import { FIRST_GUESS_STEPS } from "./estimate.ts";
 import type { PastCall, PastLane, RunHistory } from "./run-history.ts";
@@ -95,7 +96,7 @@ export function turnsOf(history: RunHistory, { agent, model, reads }: PlannedWor
 
 export function wordsOf(facts: TurnFacts): string {
   const { source, tokensPerByte, grownTokens, outputTokens, answerTokens, cachedShare, msPerStep } = facts;
-  return `${source}: ${(1 / tokensPerByte).toFixed(1)} bytes a token, each turn ${Math.round(grownTokens)} tokens longer than the one before, ${Math.round(outputTokens)} tokens a tool call, ${Math.round(answerTokens)} an answer, ${Math.round(100 * cachedShare)} % of the input cached, ${(msPerStep / 1000).toFixed(2)} s a step`;
+  return `${source}: ${(1 / tokensPerByte).toFixed(1)} bytes a token, each turn ${Math.round(grownTokens)} tokens longer than the one before, ${Math.round(outputTokens)} tokens a tool call, ${Math.round(answerTokens)} an answer, ${percent(cachedShare)} of the input cached, ${(msPerStep / 1000).toFixed(2)} s a step`;
 }
 
 export function sumOf<T>(all: readonly T[], read: (one: T) => number): number {
