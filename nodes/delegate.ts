@@ -17,7 +17,7 @@ import { afterGoodReply } from "../engine/policy/recovery/decide.ts";
 import type { GraphTurn } from "../engine/ports/graphs.ts";
 import { askInLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
-import { workBrief, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
+import { laneOpening } from "../engine/runtime/lanes/lane-messages.ts";
 import { laneNode, spent, takeTurn, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { deadlineOf } from "../engine/runtime/turns/ending.ts";
 import type { LaneChange, LaneUpdate } from "../state/lane-state.ts";
@@ -49,10 +49,10 @@ async function call(lane: LaneContext): Promise<LaneUpdate> {
   const isAnswered = questionsIn(state.messages).length > 0;
   if (state.turns >= limit && !isAnswered)
     return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` });
-  const [, asked] = workMessages(run, { subtask, agent });
+  const { asked, brief } = laneOpening(run, { subtask, agent });
   const reply = await takeTurn(lane, {
-    messages: [...(asked === undefined ? [] : [asked]), ...state.messages],
-    brief: workBrief(run, { subtask, agent }),
+    messages: [asked, ...state.messages],
+    brief,
     tools: [],
     graph: graphTurn(lane, Math.max(1, limit - state.turns)),
   });

@@ -4,7 +4,6 @@
  */
 import { RemoveMessage } from "@langchain/core/messages";
 import { GraphDrained, REMOVE_ALL_MESSAGES } from "@langchain/langgraph";
-import { canCompact } from "../engine/policy/context/compact.ts";
 import { signalRepair, stallRepair } from "../engine/policy/prompts/agent-prompt.ts";
 import { chanceOf, decideRecovery, type RecoveryDecision } from "../engine/policy/recovery/decide.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
@@ -12,6 +11,7 @@ import { askAboutCap, asksAboutCap } from "../engine/runtime/people/raise-cap.ts
 import type { RouteDecision } from "../engine/policy/route/route.ts";
 import { drained } from "../engine/runtime/run/run.ts";
 import { laneStops, stoppable } from "../engine/runtime/turns/ending.ts";
+import { canCompact } from "../engine/runtime/lanes/compact-lane.ts";
 import { askInLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { promptOf } from "../engine/runtime/lanes/lane-messages.ts";
@@ -67,15 +67,15 @@ function keyOf({ subtask, attempt, steps, firings }: LaneState): string {
   return `${subtask}/${attempt}/${steps}/${Object.values(firings).reduce((sum, count) => sum + count, 0)}`;
 }
 
-function impossibleFor({ run, subtask, state }: LaneContext, other: Routed | undefined): Set<ActionName> {
-  const { messages, agent } = state;
+function impossibleFor(lane: LaneContext, other: Routed | undefined): Set<ActionName> {
+  const { run, subtask, state } = lane;
   // A hedge is made beside the call, not after it.
   const impossible = new Set<ActionName>(["hedge"]);
   if (other === undefined) impossible.add("reassign");
-  const kind = run.team.agent(agent)?.kind;
+  const kind = run.team.agent(state.agent)?.kind;
   const isGraph = kind === "graph" || kind === "remote";
   if (isGraph) impossible.add("switch-model");
-  if (isGraph || subtask.role === "reduce" || !canCompact(messages)) impossible.add("compact");
+  if (isGraph || subtask.role === "reduce" || !canCompact(lane)) impossible.add("compact");
   if (subtask.role !== "work" || subtask.parts !== undefined) impossible.add("split");
   return impossible;
 }

@@ -21,7 +21,7 @@ import { brokenInLane } from "../engine/runtime/citations/checked-citations.ts";
 import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
 import { condenseResults } from "../engine/runtime/lanes/condense-results.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
-import { offeredTools, sharedPrefix, workBrief, workMessages } from "../engine/runtime/lanes/lane-messages.ts";
+import { laneOpening } from "../engine/runtime/lanes/lane-messages.ts";
 import {
   laneNode,
   lastWordOf,
@@ -66,29 +66,27 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
   const limit = (subtask.steps ?? agent.maxSteps) + repairs(state);
   if (state.turns >= limit) return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` });
   const isLast = state.turns === limit - 1;
-  const opening = workMessages(run, { subtask, agent });
+  const opening = laneOpening(run, { subtask, agent });
   const granted = run.team.toolsOf(agent.name, subtask);
-  const tools = offeredTools(run, { subtask, agent });
   const ask = (messages: BaseMessage[], brief: TurnBrief): Promise<TakenTurn> =>
     takeTurn(lane, { messages, brief, tools: [] });
-  const compacted = await compactLane({ ...lane, agent, opening, tools, ask });
+  const compacted = await compactLane({ ...lane, agent, opening, ask });
   if (compacted !== undefined) return { ...compacted, next: "think" };
-  // Recovery asked for it, and there is nothing to gain: it is not to ask again.
-  if (state.signal !== null) return failing(state.signal, { firings: { ...state.firings, ...NO_MORE_COMPACTING } });
+  // Recovery asked for it, and there is nothing to gain: it finds that too.
+  if (state.signal !== null) return failing(state.signal);
   const access = await artifactAccess(lane, state.steps + 1);
   const notes = [
     ...(await toldOf(access, { granted, isFirst: state.messages.length === 0 })),
     ...clearingTold(lane, limit - state.turns),
     ...(isLast && state.turns > 0 ? [LAST_STEP] : []),
   ];
-  const shared = state.messages.length > 0 ? {} : { shared: sharedPrefix(run, { subtask, agent }) };
   const reply = await takeTurn(lane, {
-    messages: [...opening, ...state.messages, ...notes],
-    brief: workBrief(run, { subtask, agent }),
-    tools,
+    messages: [opening.system, opening.asked, ...state.messages, ...notes],
+    brief: opening.brief,
+    tools: opening.tools,
     artifacts: access.view.writes,
     shown: lastWordOf(lane),
-    ...shared,
+    ...(state.messages.length > 0 ? {} : { shared: opening.shared() }),
   });
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
   const isResult = (text: string): boolean => isJsonResult(text, subtask);
@@ -145,8 +143,6 @@ async function useTools(lane: LaneContext, { reply, messages: before, ...step }:
   return signal === undefined ? { ...change, next: "think" } : failing(signal, change);
 }
 
-/** As often as any policy allows. */
-const NO_MORE_COMPACTING = { "context-overflow/compact": 100 };
 /** Never a result: the server did not read it, and neither can we. */
 const UNREADABLE_CALL =
   "it holds a tool call as text, which cannot be read; call tools as your interface has it, or answer in words";

@@ -146,6 +146,20 @@ describe("a lane of more turns than its window holds", () => {
     const actions = journal.filter(({ kind }) => kind === "recovery").map(({ data }) => data["action"]);
     expect(new Set(actions)).toEqual(new Set(["compact"]));
   }, 60_000);
+
+  it("is not compacted where nothing can be taken out of it: the policy's next action follows at once", async () => {
+    const body = { error: { message: "maximum context length is 10 tokens", code: "context_length_exceeded" } };
+    let turn = 0;
+    const behaviour: Behaviour = () => {
+      turn += 1;
+      if (turn > 4) return { status: 400, body };
+      return { toolCalls: [{ name: "search_documents", args: { query: `nowhere${turn}` } }] };
+    };
+    const { result, journal } = await play(behaviour, { recovery: { "context-overflow": [{ do: "compact" }] } });
+    expect(result.subtasks[0]).toMatchObject({ outcome: "failed", attempts: 1 });
+    const actions = journal.filter(({ kind }) => kind === "recovery").map(({ data }) => data["action"]);
+    expect(actions).toEqual(["give-up"]);
+  }, 60_000);
 });
 
 describe("a lane whose window would hold all of a long conversation", () => {

@@ -40,10 +40,6 @@ export interface Compacted {
   summaryCharacters: number;
 }
 
-export function canCompact(messages: readonly BaseMessage[]): boolean {
-  return turnsOf(messages).length > FRESH_TURNS || messages.some(isLongAnswer);
-}
-
 export function compact(messages: readonly BaseMessage[], room: Room): Compacted {
   const texts: string[] = [];
   const turns = turnsOf(messages);

@@ -11,7 +11,7 @@ import { forecast } from "../../policy/budget/forecast.ts";
 import { noHistory, type RunHistory } from "../../policy/budget/run-history.ts";
 import { ARTIFACT_TOOLS } from "../../policy/merge/artifact-rules.ts";
 import { parsePlanFile } from "../../policy/plan/plan-shape.ts";
-import { offeredTools, workMessages } from "../lanes/lane-messages.ts";
+import { laneOpening } from "../lanes/lane-messages.ts";
 import type { Run } from "../run/run.ts";
 
 /** `agentOf`: who will do a subtask; empty: nobody fits. `history`: default: that of the home. */
@@ -68,8 +68,9 @@ export async function endDryRun(run: Run, plan: Plan, assignments: readonly Assi
 
 function plannedWork(run: Run, subtask: Subtask, name: string): PlannedWork {
   const agent = run.team.agent(name);
-  const tools = agent === undefined ? [] : offeredTools(run, { subtask, agent });
-  const messages = agent === undefined ? [] : workMessages(run, { subtask, agent });
+  const opening = agent === undefined ? undefined : laneOpening(run, { subtask, agent });
+  const messages = opening === undefined ? [] : [opening.system, opening.asked];
+  const tools = opening?.tools ?? [];
   return {
     id: subtask.id,
     dependsOn: subtask.dependsOn,

@@ -26,7 +26,8 @@ import {
 import { isClearingNotice } from "../../policy/prompts/agent-prompt.ts";
 import { summaryMessage, summaryPrompt } from "../../policy/prompts/summary-prompt.ts";
 import type { TurnBrief } from "../../ports/brief.ts";
-import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+import type { TurnReply } from "../../ports/turns.ts";
+import { laneOpening, type LaneOpening } from "./lane-messages.ts";
 import type { LaneContext } from "./lane-node.ts";
 
 /** Of the limit: where compaction begins, and what it leaves. */
@@ -36,12 +37,23 @@ const LEAVE_SHARE = 0.5;
 const LEAST_GAIN = 0.1;
 const LEAST_ROOM = 2000;
 
-export interface Compacting extends Pick<LaneContext, "run" | "subtask" | "state"> {
+type Lane = Pick<LaneContext, "run" | "subtask" | "state">;
+
+interface Conversation extends Lane {
   agent: AgentProfile;
-  opening: readonly BaseMessage[];
-  tools: TurnRequest["tools"];
+  opening: LaneOpening;
+}
+
+interface Compacting extends Conversation {
   /** Takes a model turn without tools; throws GraphDrained where the run drains. */
   ask(messages: BaseMessage[], brief: TurnBrief): Promise<Exclude<TurnReply, { kind: "drained" }>>;
+}
+
+/** Whether the lane's conversation, of which recovery is to make less, has anything that can be taken out. */
+export function canCompact(lane: Lane): boolean {
+  const { run, subtask, state } = lane;
+  const agent = run.team.agent(state.agent);
+  return agent !== undefined && cutOf({ ...lane, agent, opening: laneOpening(run, { subtask, agent }) }) !== undefined;
 }
 
 /** Undefined where the conversation fits, or where nothing can be taken out. */
@@ -90,11 +102,12 @@ function isOver({ signal }: LaneState): boolean {
 }
 
 /** Pure but for what is known of the model. */
-function cutOf({ run, state, agent, opening, tools }: Compacting): Cut | undefined {
+function cutOf({ run, state, agent, opening }: Conversation): Cut | undefined {
+  const { system, asked, tools } = opening;
   const { messages } = state;
   if (messages.length === 0) return undefined;
   const model = run.team.modelOf(state.model ?? agent.model);
-  const conversation = { opening, messages, toolBytes: toolBytes(tools) };
+  const conversation = { opening: [system, asked], messages, toolBytes: toolBytes(tools) };
   const tokens = conversationTokens(conversation, model);
   const limit = promptLimit(model);
   const bytes = conversationBytes(conversation);

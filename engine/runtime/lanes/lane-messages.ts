@@ -3,7 +3,7 @@
  * that the state need not hold it. Results that it names have been committed, and do not change.
  */
 import { createHash, hash } from "node:crypto";
-import type { BaseMessage, SystemMessage } from "@langchain/core/messages";
+import type { BaseMessage, HumanMessage, SystemMessage } from "@langchain/core/messages";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { LanePrompt, ShownText } from "../../../state/lane-state.ts";
@@ -33,8 +33,36 @@ interface Lane {
   agent: AgentProfile;
 }
 
-export function workMessages(run: Run, lane: Lane): BaseMessage[] {
-  return [systemMessage(run, lane), subtaskMessage(openingFacts(run, lane))];
+/** What the requests of a lane begin with, in messages and as data. */
+export interface LaneOpening {
+  system: SystemMessage;
+  /** The subtask, with the results that it is given. */
+  asked: HumanMessage;
+  /**
+   * The tools that the requests name. `read_result` is of no use to a lane that is given no results and has no tool to find something
+   * with. What it is granted and calls all the same is run.
+   */
+  tools: readonly StructuredToolInterface[];
+  brief: AgentBrief;
+  /** What the first request has in common with its siblings': everything before what is its own. */
+  shared(): SharedPrefix;
+}
+
+export function laneOpening(run: Run, { subtask, agent }: Lane): LaneOpening {
+  const { task, history } = run.question;
+  const tools = offeredTools(run.team.toolsOf(agent.name, subtask), subtask);
+  const facts = openingFacts(run, { subtask, agent, tools });
+  const system = systemMessage(run, agent, { tools: tools.length > 0, inputs: isGivenResults(subtask) });
+  const writes = subtask.writes
+    .filter((name) => !name.endsWith("/*"))
+    .map((name) => ({ name, type: run.shared.artifacts.rules(name).type }));
+  return {
+    system,
+    asked: asAskedBefore(subtask, subtaskMessage(facts)),
+    tools,
+    brief: { role: "agent", task, history, subtask, inputs: facts.inputs, writes },
+    shared: () => prefixOf(agent, `${system.text}\n${sharedOpening(facts)}`),
+  };
 }
 
 /** Whether it is given results: of those that it names, or of the parts that it was split into. */
@@ -46,44 +74,42 @@ const READ_RESULT = "read_result";
 /** Tools by which nothing is found that a lane has not been shown or pointed to. */
 const FIND_NOTHING: ReadonlySet<string> = new Set([READ_RESULT, "request_subtasks"]);
 
-/**
- * The tools that a lane's requests name. `read_result` is of no use to one that is given no results and has no tool to find something with.
- * What it is granted and calls all the same is run.
- */
-export function offeredTools(run: Run, { subtask, agent }: Lane): readonly StructuredToolInterface[] {
-  const granted = run.team.toolsOf(agent.name, subtask);
-  const isReading = isGivenResults(subtask) || granted.some(({ name }) => !FIND_NOTHING.has(name));
-  return isReading ? granted : granted.filter(({ name }) => name !== READ_RESULT);
+type Tools = readonly StructuredToolInterface[];
+
+/** By what is granted, without `read_result`: what is asked of a list of tools is found out once. */
+const withoutReading = new WeakMap<Tools, Tools>();
+
+function offeredTools(granted: Tools, subtask: Subtask): Tools {
+  if (isGivenResults(subtask) || granted.some(({ name }) => !FIND_NOTHING.has(name))) return granted;
+  const offered = withoutReading.get(granted) ?? granted.filter(({ name }) => name !== READ_RESULT);
+  withoutReading.set(granted, offered);
+  return offered;
 }
 
-/** The same as data. */
-export function workBrief(run: Run, lane: Lane): AgentBrief {
-  const { subtask } = lane;
-  const writes = subtask.writes
-    .filter((name) => !name.endsWith("/*"))
-    .map((name) => ({ name, type: run.shared.artifacts.rules(name).type }));
-  const { task, history } = run.question;
-  return { role: "agent", task, history, subtask, inputs: openingFacts(run, lane).inputs, writes };
+/** By subtask, while a request holds it: what others remember of a message (its size, its JSON) holds for the next turn too. */
+const askedBefore = new WeakMap<Subtask, WeakRef<HumanMessage>>();
+
+function asAskedBefore(subtask: Subtask, message: HumanMessage): HumanMessage {
+  const before = askedBefore.get(subtask)?.deref();
+  if (before?.text === message.text) return before;
+  askedBefore.set(subtask, new WeakRef(message));
+  return message;
 }
 
-/** What the first request of a lane has in common with its siblings': everything before what is its own. */
-export function sharedPrefix(run: Run, lane: Lane): SharedPrefix {
-  const { agent } = lane;
-  const text = `${systemMessage(run, lane).text}\n${sharedOpening(openingFacts(run, lane))}`;
-  const key = createHash("sha256").update(`${agent.name}\n${text}`).digest("base64");
+function prefixOf({ name }: AgentProfile, text: string): SharedPrefix {
+  const key = createHash("sha256").update(`${name}\n${text}`).digest("base64");
   return { key, bytes: Buffer.byteLength(text) };
 }
 
 /** By run, agent and what the lane has to go by: it does not change, and every turn begins with it. */
 const systemMessages = new WeakMap<Run, Map<string, SystemMessage>>();
 
-function systemMessage(run: Run, lane: Lane): SystemMessage {
-  const known = systemMessages.get(run) ?? new Map<string, SystemMessage>();
-  systemMessages.set(run, known);
-  const has = { tools: offeredTools(run, lane).length > 0, inputs: isGivenResults(lane.subtask) };
-  const key = `${has.tools} ${has.inputs} ${lane.agent.name}`;
-  const message = known.get(key) ?? newSystemMessage(run, lane.agent, has);
-  known.set(key, message);
+function systemMessage(run: Run, agent: AgentProfile, has: Pick<Ground, "tools" | "inputs">): SystemMessage {
+  const messages = systemMessages.get(run) ?? new Map<string, SystemMessage>();
+  systemMessages.set(run, messages);
+  const key = `${has.tools} ${has.inputs} ${agent.name}`;
+  const message = messages.get(key) ?? newSystemMessage(run, agent, has);
+  messages.set(key, message);
   return message;
 }
 
@@ -99,7 +125,7 @@ function newSystemMessage(run: Run, agent: AgentProfile, has: Pick<Ground, "tool
   return agentSystemMessage({ agent, skills, task, history, ground, rules: run.options.agentPrompt });
 }
 
-function openingFacts(run: Run, { subtask, agent }: Lane): OpeningFacts {
+function openingFacts(run: Run, { subtask, agent, tools }: Lane & { tools: Tools }): OpeningFacts {
   // What was split is given the parts' results: the inputs have gone into them, unless no part came to anything.
   const { parts = [], dependsOn } = subtask;
   const given = parts.some((id) => run.shared.board.result(id)?.outcome === "done") ? parts : dependsOn;
@@ -108,7 +134,6 @@ function openingFacts(run: Run, { subtask, agent }: Lane): OpeningFacts {
     .flatMap((id) => inputOf(run, id))
     .sort((one, other) => dependentsOn(other.subtask) - dependentsOn(one.subtask));
   const isDone = ({ outcome }: Input): boolean => outcome === "done";
-  const tools = new Set(offeredTools(run, { subtask, agent }).map(({ name }) => name));
   return {
     subtask,
     inputs: results.filter(isDone),
@@ -116,9 +141,9 @@ function openingFacts(run: Run, { subtask, agent }: Lane): OpeningFacts {
     artifacts: artifactsSection(subtask, {
       rules: (name) => run.shared.artifacts.rules(name),
       checks: planOf(run).checks,
-      tools,
+      tools: new Set(tools.map(({ name }) => name)),
     }),
-    steps: tools.size === 0 ? undefined : (subtask.steps ?? agent.maxSteps),
+    steps: tools.length === 0 ? undefined : (subtask.steps ?? agent.maxSteps),
     cites: run.shared.documents !== undefined,
     shared: instructions.get(subtask.id),
     isCommon: (id) => dependentsOn(id) >= Math.max(2, membersOf(subtask)),
@@ -145,10 +170,10 @@ const [MOST_SHOWN, BEGINNING] = [4096, 1000];
 export function promptOf(run: Run, subtask: Subtask, agentName: string): LanePrompt | undefined {
   const agent = run.team.agent(agentName);
   if (agent === undefined || subtask.role === "reduce") return undefined;
-  const [system, message] = workMessages(run, { subtask, agent });
-  const asked = shown(message?.text ?? "");
+  const { system, asked } = laneOpening(run, { subtask, agent });
+  const message = shown(asked.text);
   // People and graphs have a role of their own.
-  return agent.kind === "model" ? { system: shown(system?.text ?? ""), message: asked } : { message: asked };
+  return agent.kind === "model" ? { system: shown(system.text), message } : { message };
 }
 
 function shown(text: string): ShownText {

@@ -7,7 +7,8 @@ import {
   type LaneOutput,
   type LaneUpdate,
 } from "../../../state/lane-state.ts";
-import { underOwnSignal } from "../turns/ending.ts";
+import { fieldOf, isRecord } from "../../../state/is-record.ts";
+import { given, stoppable } from "../turns/ending.ts";
 import { heardOfLane } from "../turns/stream-events.ts";
 
 /** Supersteps of one lane: the ceiling of steps, and what recovery adds to each. */
@@ -58,6 +59,26 @@ interface Lane {
     input: Assignment,
     config: LangGraphRunnableConfig & { outputKeys: typeof STREAMED },
   ): Promise<typeof LaneOutput.State>;
+}
+
+/** Where LangGraph (1.7.3) hands a subgraph the signals of the graph around it, which then count in place of its `signal`. */
+const SIGNALS = "__pregel_abort_signals";
+
+/**
+ * A subgraph listens to the run's one signal anew in each step, and an EventTarget goes through all its listeners for each that comes or goes:
+ * with hundreds of lanes each has a signal of its own, that follows.
+ */
+function underOwnSignal<Result, Config extends LangGraphRunnableConfig>(
+  config: Config,
+  work: (config: Config) => Promise<Result>,
+): Promise<Result> {
+  const signals: unknown = config.configurable?.[SIGNALS];
+  const outer = fieldOf(signals, "externalAbortSignal");
+  const stops = given(outer instanceof AbortSignal ? outer : config.signal);
+  return stoppable(stops, (signal) => {
+    const own = { ...(isRecord(signals) ? signals : {}), externalAbortSignal: signal };
+    return work({ ...config, signal, configurable: { ...config.configurable, [SIGNALS]: own } });
+  });
 }
 
 /**

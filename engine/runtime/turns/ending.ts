@@ -7,8 +7,6 @@
  * 3. Each piece of work has an ending of its own: its siblings notice nothing.
  * 4. One timer each, and only where there is a time to keep; none once it is disposed of.
  */
-import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { fieldOf, isRecord } from "../../../state/is-record.ts";
 import type { Subtask } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -119,26 +117,6 @@ function listening(signal: AbortSignal): { waiters: Set<() => void>; tellAll: ()
 /** A signal that may be absent, for a list of them. */
 export function given(signal: AbortSignal | undefined): AbortSignal[] {
   return signal === undefined ? [] : [signal];
-}
-
-/** Where LangGraph (1.7.3) hands a subgraph the signals of the graph around it, which then count in place of its `signal`. */
-const SIGNALS = "__pregel_abort_signals";
-
-/**
- * A subgraph listens to the run's one signal anew in each step, and an EventTarget goes through all its listeners for each that comes or goes:
- * with hundreds of lanes each has a signal of its own, that follows.
- */
-export function underOwnSignal<Result, Config extends LangGraphRunnableConfig>(
-  config: Config,
-  work: (config: Config) => Promise<Result>,
-): Promise<Result> {
-  const signals: unknown = config.configurable?.[SIGNALS];
-  const outer = fieldOf(signals, "externalAbortSignal");
-  const stops = given(outer instanceof AbortSignal ? outer : config.signal);
-  return stoppable(stops, (signal) => {
-    const own = { ...(isRecord(signals) ? signals : {}), externalAbortSignal: signal };
-    return work({ ...config, signal, configurable: { ...config.configurable, [SIGNALS]: own } });
-  });
 }
 
 /** When a subtask's own time is over, in milliseconds since the epoch; undefined where it has as long as it takes. */
