@@ -12,7 +12,7 @@ import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
 import { askingIn, questionsIn, type GraphQuestion } from "../../engine/policy/graphs/interrupt-calls.ts";
 import type { TurnBrief } from "../../engine/ports/brief.ts";
 import type { AgentGraph, GraphInterrupt, GraphMapping, GraphTask, GraphTurn } from "../../engine/ports/graphs.ts";
-import type { CallHooks, TokenUsage } from "../../engine/ports/models.ts";
+import type { CallRequest, TokenUsage } from "../../engine/ports/models.ts";
 import { until } from "../../engine/runtime/turns/ending.ts";
 import { describeError } from "../../state/errors.ts";
 import { defined, fieldOf, isRecord, listOf } from "../../state/is-record.ts";
@@ -26,7 +26,7 @@ export interface GraphAgent extends GraphMapping {
 
 interface CallOptions extends BaseChatModelCallOptions {
   brief?: () => TurnBrief | undefined;
-  graph?: CallHooks["graph"];
+  graph?: CallRequest["graph"];
 }
 
 /** What a graph threw, and what it had taken by then. */

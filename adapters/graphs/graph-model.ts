@@ -1,5 +1,6 @@
 /** A graph as a model that an agent's profile names: what it costs, and what its failures stand for. */
 import { randomUUID } from "node:crypto";
+import type { AIMessage } from "@langchain/core/messages";
 import { GraphRecursionError } from "@langchain/langgraph";
 import type { AgentGraph } from "../../engine/ports/graphs.ts";
 import type { EndpointUse, ModelLimits, Price, ResolvedModel, TokenUsage } from "../../engine/ports/models.ts";
@@ -21,24 +22,27 @@ export interface GraphModelOptions {
 }
 
 export function graphModel(agent: GraphAgent, { id, use, price, limits }: GraphModelOptions): ResolvedModel {
-  const chat = new GraphChatModel(agent);
   return {
     id,
     ...LIMITS,
     ...limits,
     price,
     endpoint: { key: `${id}#${randomUUID()}`, ...use },
-    chat: () => chat,
-    classify: (error) => signalOf(agent.name, error),
+    chat: new GraphChatModel(agent),
+    failure: (error) => ({
+      signal: signalOf(agent.name, error),
+      reach: "unknown",
+      counted: error instanceof GraphFailed ? error.usage : undefined,
+    }),
     inspect: () => undefined,
-    usageOf: (answer) => (answer instanceof GraphFailed ? answer.usage : withSteps(answer, usageOf(answer))),
+    usageOf: (message) => withSteps(message, usageOf(message)),
     cachesPrompts: false,
     callOptions: ({ brief, graph }) => ({ brief: () => brief, graph }),
   };
 }
 
-function withSteps(answer: unknown, usage: TokenUsage | undefined): TokenUsage | undefined {
-  const steps = fieldOf(fieldOf(answer, "response_metadata"), "steps");
+function withSteps(message: AIMessage, usage: TokenUsage | undefined): TokenUsage | undefined {
+  const steps = fieldOf(message.response_metadata, "steps");
   return usage === undefined || typeof steps !== "number" ? usage : { ...usage, steps };
 }
 

@@ -8,19 +8,17 @@ import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { RateCaps } from "../../engine/ports/limits.ts";
 import type { EndpointUse, ModelLimits, ModelProvider, Price, ResolvedModel } from "../../engine/ports/models.ts";
 import { SwarmError } from "../../state/errors.ts";
-import { fieldOf } from "../../state/is-record.ts";
+import { defined, fieldOf } from "../../state/is-record.ts";
 import type { GraphAgent } from "../graphs/graph-chat-model.ts";
 import { graphModel } from "../graphs/graph-model.ts";
 import { OFFLINE_NOTICE } from "./offline/notice.ts";
 import { OFFLINE_MODEL, OfflineChatModel } from "./offline/offline-chat-model.ts";
 import { ChatCompletionsModel, type CompletionCallOptions } from "./openai/chat-completions-model.ts";
-import { classifyError, reachOf } from "./openai/classify-error.ts";
+import { failureOf } from "./openai/classify-error.ts";
 import { resolveEndpoint, type Endpoint } from "./openai/endpoint.ts";
 import { loadClientSoon, proxyOf } from "./openai/http-client.ts";
-import { inspectAnyReply, inspectReply } from "./openai/inspect-reply.ts";
-import { takeRateLimits } from "./openai/rate-limits.ts";
+import { inspectAnyReply, inspectReply, usageOf } from "./openai/inspect-reply.ts";
 import { limitsOf, quirksOf, RefusedParts } from "./openai/wire-request.ts";
-import { usageOf } from "./openai/inspect-reply.ts";
 import { ownPrice, priceOf } from "./prices.ts";
 import { redactedModel } from "./redacted-chat-model.ts";
 
@@ -98,15 +96,14 @@ function withoutKey(endpoint: Endpoint, redactor: Redactor | undefined): Endpoin
 }
 
 function offlineModel({ concurrency }: ModelProviderOptions): ResolvedModel {
-  const chat = new OfflineChatModel();
   return {
     id: OFFLINE_MODEL,
-    chat: () => chat,
+    chat: new OfflineChatModel(),
     contextWindow: OFFLINE_CONTEXT_WINDOW,
     maxOutputTokens: OFFLINE_MAX_OUTPUT_TOKENS,
     price: { input: 0, cachedInput: 0, output: 0, source: "offline: no provider" },
     endpoint: { key: OFFLINE_MODEL, concurrency },
-    classify: () => undefined,
+    failure: () => ({ signal: undefined, reach: "unknown" }),
     inspect: () => undefined,
     usageOf,
     cachesPrompts: false,
@@ -118,18 +115,17 @@ function offlineModel({ concurrency }: ModelProviderOptions): ResolvedModel {
 const CONTEXT_WINDOW = 128_000;
 const MAX_OUTPUT_TOKENS = 8_192;
 
-/** `chat` always returns the instance as it is: there is no common way to limit the output of any chat model. */
+/** The instance as it is: there is no common way to limit the output of any chat model. */
 function instanceModel(instance: BaseChatModel, options: ModelProviderOptions): ResolvedModel {
   const id = idOf(instance);
   return {
     id,
-    chat: () => instance,
+    chat: instance,
     contextWindow: CONTEXT_WINDOW,
     maxOutputTokens: MAX_OUTPUT_TOKENS,
     price: ownPrice(options.prices ?? {}, id),
     endpoint: { key: `instance:${id}#${randomUUID()}`, ...useOf(options) },
-    classify: classifyError,
-    reach: reachOf,
+    failure: (error) => failureOf(error),
     inspect: inspectAnyReply,
     usageOf,
   };
@@ -151,17 +147,10 @@ function endpointModel(model: string, endpoint: Endpoint, options: ModelProvider
   const proxy = proxyOf(new URL(baseUrl).protocol, process.env)?.url.host;
   const named = { ...limitsOf(model), ...ownLimits(options, model) };
   const refused = new RefusedParts(quirks.outputLimitField);
-  const chats = new Map<number | undefined, ChatCompletionsModel>();
   const onReply = (): void => void (endpoint.hasAnswered = true);
   return {
     id: model,
-    chat(outputTokens) {
-      const known = chats.get(outputTokens);
-      if (known !== undefined) return known;
-      const chat = new ChatCompletionsModel({ model, baseUrl, apiKey, outputTokens, quirks, refused, onReply });
-      chats.set(outputTokens, chat);
-      return chat;
-    },
+    chat: new ChatCompletionsModel({ model, baseUrl, apiKey, quirks, refused, onReply }),
     get contextWindow() {
       return Math.min(named.contextWindow, refused.contextWindow);
     },
@@ -170,15 +159,10 @@ function endpointModel(model: string, endpoint: Endpoint, options: ModelProvider
     },
     price: ownPrice(options.prices ?? {}, model) ?? priceOf(model, baseUrl),
     endpoint: { key: limiterKey, ...useOf(options) },
-    classify: (error) =>
-      classifyError(error, { secrets: [apiKey], model, url, proxy, hasAnswered: endpoint.hasAnswered }),
-    reach: reachOf,
+    failure: (error) => failureOf(error, { secrets: [apiKey], model, url, proxy, hasAnswered: endpoint.hasAnswered }),
     inspect: inspectReply,
     usageOf,
-    takeRateLimits,
-    callOptions: ({ onAnswer, isRead }): CompletionCallOptions => ({
-      ...(onAnswer === undefined ? {} : { onAnswer }),
-      ...(isRead === true ? { isRead } : {}),
-    }),
+    callOptions: ({ outputTokens, onAnswer, isRead }): CompletionCallOptions =>
+      defined({ outputTokens, onAnswer, isRead }),
   };
 }

@@ -10,13 +10,13 @@ import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager
 import { AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import { redactError, type Redactor, type TextStream } from "../../engine/policy/redaction/redactor.ts";
-import type { CallHooks, ResolvedModel } from "../../engine/ports/models.ts";
+import type { CallRequest, ResolvedModel } from "../../engine/ports/models.ts";
 import { defined } from "../../state/is-record.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
 
 interface CallOptions extends BaseChatModelCallOptions {
   /** Told once of each call from which something was taken out. */
-  onRedacted?: CallHooks["onRedacted"];
+  onRedacted?: CallRequest["onRedacted"];
 }
 
 /** Of a reply; what is not handed on yet must not fill the memory. */
@@ -24,17 +24,10 @@ const MOST_CHARACTERS = 8_000_000;
 
 export function redactedModel(model: ResolvedModel, redactor: Redactor): ResolvedModel {
   if (redactor.isIdle) return model;
-  const chat = model.chat.bind(model);
   const callOptions = model.callOptions?.bind(model);
-  const wrapped = new WeakMap<BaseChatModel, RedactedChatModel>();
   return Object.assign(model, {
-    chat(outputTokens?: number) {
-      const plain = chat(outputTokens);
-      const known = wrapped.get(plain) ?? new RedactedChatModel(plain, redactor);
-      wrapped.set(plain, known);
-      return known;
-    },
-    callOptions: (call: CallHooks) => ({ ...callOptions?.(call), onRedacted: call.onRedacted }),
+    chat: new RedactedChatModel(model.chat, redactor),
+    callOptions: (request: CallRequest) => ({ ...callOptions?.(request), onRedacted: request.onRedacted }),
   });
 }
 

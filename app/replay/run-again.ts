@@ -244,10 +244,10 @@ function modelsOf({ models }: RunSetup): ModelProvider {
         maxOutputTokens,
         price,
         endpoint: { key: "recording", concurrency },
-        chat: () => {
+        get chat(): never {
           throw new SwarmError("INTERNAL", "a run that is run again calls no model");
         },
-        classify: () => undefined,
+        failure: () => ({ signal: undefined, reach: "unknown" }),
         inspect: () => undefined,
         usageOf,
       };

@@ -43,11 +43,6 @@ export interface CallAsking {
   tokens?: () => number;
 }
 
-/** Leave to make one call, to be given back. What it holds is the limiter's own. */
-export interface CallPermit {
-  readonly run: string;
-}
-
 export interface CallReport {
   /** Undefined: a good reply. */
   signal: Signal | undefined;
@@ -59,16 +54,22 @@ export interface CallReport {
   tokens: number | undefined;
 }
 
+/** Leave to make one call, to be given back. */
+export interface CallPermit {
+  /** The call is on its way. */
+  sent(): void;
+  /** Something came of it. */
+  heard(): void;
+  /** Until when the call was, as it seems, waiting for its turn at the endpoint, and not silent; -Infinity: it was not. */
+  waitedUntil(): number;
+  /** What came of it, before the release. */
+  report(outcome: CallReport): void;
+  /** Where the call was never `sent`, what it took of a rate is given back too. */
+  release(): void;
+}
+
 /** Who may call a model next, for all runs that share an endpoint and a key: of this process, or, by another adapter, of several. */
 export interface ModelLimiter {
   /** Resolves when the call may go out. Rejects with the signal's reason, and leaves no trace. */
   acquire(asking: CallAsking, signal: AbortSignal): Promise<CallPermit>;
-  sent(permit: CallPermit): void;
-  heard(permit: CallPermit, now: number): void;
-  /** Until when the call was, as it seems, waiting for its turn at the endpoint, and not silent; -Infinity: it was not. */
-  waitedUntil(permit: CallPermit): number;
-  /** Of a permit whose call was never `sent`, what it took of a rate is given back too. */
-  release(permit: CallPermit): void;
-  /** What came of a call, before its release. `now`: milliseconds. */
-  report(permit: CallPermit, outcome: CallReport, now: number): void;
 }

@@ -45,10 +45,23 @@ export interface EndpointUse {
 /** `unreached`: it never left; `refused`: the provider said no before it worked; `unknown`: it may have been done, and billed. */
 export type Reach = "unreached" | "refused" | "unknown";
 
-/** What a client may do in a call beside answering it. */
-export interface CallHooks {
-  /** When an answer comes, it is read once this resolves. */
-  onAnswer?: (() => Promise<void>) | undefined;
+/** What a call that failed has come to, by what its client threw. */
+export interface Failure {
+  /** Undefined: it is not the provider's doing. */
+  signal: Signal | undefined;
+  reach: Reach;
+  /** Tokens as the provider counted them; absent: it did not say. */
+  counted?: TokenUsage | undefined;
+  /** What a refusal says of the endpoint's limits. */
+  limits?: RateLimits | undefined;
+}
+
+/** What is asked of a client in one call, beside the messages. */
+export interface CallRequest {
+  /** As many output tokens at most; absent: as many as the provider allows. */
+  outputTokens?: number | undefined;
+  /** Told what an answer says of the endpoint's limits when it comes; it is read once this resolves. */
+  onAnswer?: ((limits: RateLimits | undefined) => Promise<void>) | undefined;
   /** What is asked for, as data: for a model that does not read its prompts. */
   brief?: TurnBrief | undefined;
   /** People read the reply as it comes. */
@@ -62,29 +75,20 @@ export interface CallHooks {
 /** A chat model with what the budget and the prompts need to know of it. */
 export interface ResolvedModel extends ModelLimits {
   id: string;
-  /** The model, made to write at most so many output tokens; undefined: as many as the provider allows. */
-  chat(outputTokens?: number): BaseChatModel;
+  readonly chat: BaseChatModel;
   price: Price | undefined;
   endpoint: EndpointUse;
-  /** The signal that an error of this model's client stands for. Undefined: not the provider's doing. */
-  classify(error: unknown): Signal | undefined;
-  /** How far a failed call came, by what this model's client threw. Absent: unknown. */
-  reach?(error: unknown): Reach;
+  failure(error: unknown): Failure;
   /** What is wrong with a reply that did come: cut off, filtered. Undefined: nothing. */
   inspect(message: AIMessage): Signal | undefined;
-  /** Tokens as the provider counted them, of a reply or by what was thrown instead; undefined: it did not say. */
-  usageOf(answer: unknown): TokenUsage | undefined;
-  /**
-   * Takes out of a reply, or reads in what was thrown instead, what it says of the endpoint's limits. Absent: this model's
-   * answers say nothing.
-   */
-  takeRateLimits?(answer: unknown): RateLimits | undefined;
+  /** Tokens as the provider counted them; undefined: it did not say. */
+  usageOf(message: AIMessage): TokenUsage | undefined;
   /** What it says of itself below each answer. A model that has one reads and words by rule: asked again, it says the same. */
   notice?: string;
   /** False: there is no prompt cache that a first request could warm. */
   cachesPrompts?: boolean;
-  /** Those of LangChain's options of a call by which this model's client takes part in the call; what it cannot do it leaves out. */
-  callOptions?(call: CallHooks): object;
+  /** Those of LangChain's options of a call by which this model's client does what is asked of it; what it cannot do it leaves out. */
+  callOptions?(request: CallRequest): object;
 }
 
 export interface ModelProvider {

@@ -53,9 +53,8 @@ function modelOf(clock: HandClock, endings: readonly Ending[]): ResolvedModel {
   };
   return {
     ...{ id: "m", endpoint: { key: "m", concurrency: 1 }, contextWindow: 1000, maxOutputTokens: 100, price: undefined },
-    chat: () => ({ stream }) as unknown as ReturnType<ResolvedModel["chat"]>,
-    classify: () => ({ kind: "server", evidence: "503" }),
-    reach: () => "refused",
+    chat: { stream } as unknown as ResolvedModel["chat"],
+    failure: () => ({ signal: { kind: "server", evidence: "503" }, reach: "refused" }),
     inspect: () => undefined,
     usageOf: () => usage,
   };

@@ -19,6 +19,7 @@ import { AIMessage, type AIMessageChunk, type BaseMessage } from "@langchain/cor
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import type { Runnable } from "@langchain/core/runnables";
 import { SpokenText } from "../../../engine/policy/reply/thoughts.ts";
+import type { CallRequest } from "../../../engine/ports/models.ts";
 import { BrokenStreamError } from "./error-facts.ts";
 import { completionEvents, postCompletion } from "./completion-stream.ts";
 import { rateLimitsIn } from "./rate-limits.ts";
@@ -39,8 +40,6 @@ export interface ChatCompletionsModelOptions {
   model: string;
   baseUrl: string;
   apiKey: string;
-  /** At most so many output tokens; undefined: as many as the provider allows. */
-  outputTokens: number | undefined;
   quirks: ModelQuirks;
   /** What the endpoint has refused of this model's requests so far. */
   refused: RefusedParts;
@@ -48,13 +47,9 @@ export interface ChatCompletionsModelOptions {
   onReply: () => void;
 }
 
-export interface CompletionCallOptions extends BaseChatModelCallOptions {
-  tools?: WireTool[];
-  /** Awaited when an answer comes, before it is read. */
-  onAnswer?: () => Promise<void>;
-  /** True: each event of the answer is handed on as it comes, but for what is thought before it. */
-  isRead?: boolean;
-}
+/** `isRead`: each event of the answer is handed on as it comes, but for what is thought before it. */
+export type CompletionCallOptions = BaseChatModelCallOptions &
+  Pick<CallRequest, "outputTokens" | "onAnswer" | "isRead"> & { tools?: WireTool[] };
 
 /** Characters of any kind after which a chunk is handed on: each chunk costs merging, but shows that the model is alive. */
 const CHUNK_CHARACTERS = 200;
@@ -70,7 +65,6 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
   /** Neither the key nor the configuration is any tracer's business. */
   override lc_serializable = false;
   readonly model: string;
-  readonly #outputTokens: number | undefined;
   readonly #quirks: ModelQuirks;
   readonly #refused: RefusedParts;
   readonly #url: URL;
@@ -79,10 +73,9 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
   /** Messages do not change, and a conversation sends each of them again in every turn: each is put into JSON once. */
   readonly #json = new WeakMap<BaseMessage, Buffer>();
 
-  constructor({ model, baseUrl, apiKey, outputTokens, quirks, refused, onReply }: ChatCompletionsModelOptions) {
+  constructor({ model, baseUrl, apiKey, quirks, refused, onReply }: ChatCompletionsModelOptions) {
     super({});
     this.model = model;
-    this.#outputTokens = outputTokens;
     this.#quirks = quirks;
     this.#refused = refused;
     this.#url = new URL(`${baseUrl}/chat/completions`);
@@ -99,7 +92,7 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
       ...super.getLsParams(options),
       ls_provider: "openai",
       ls_model_name: this.model,
-      ls_max_tokens: this.#outputTokens,
+      ls_max_tokens: options.outputTokens,
     };
   }
 
@@ -110,7 +103,8 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
     return this.withConfig({ tools: tools.map(wireTool), ...kwargs });
   }
 
-  override invocationParams({ tools = [], tool_choice, stop }: Partial<this["ParsedCallOptions"]> = {}): WireRequest {
+  override invocationParams(options: Partial<this["ParsedCallOptions"]> = {}): WireRequest {
+    const { tools = [], tool_choice, stop, outputTokens } = options;
     const choice = wireToolChoice(tool_choice);
     const isFree = !this.#quirks.toolChoiceAutoOnly;
     const request: WireRequest = {
@@ -122,7 +116,7 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
       tool_choice: isFree ? choice : undefined,
       stream_options: { include_usage: true },
     };
-    return this.#refused.fit(request, this.#outputTokens);
+    return this.#refused.fit(request, outputTokens);
   }
 
   override async *_streamResponseChunks(
@@ -133,9 +127,8 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
     const { signal, onAnswer, isRead = false } = options;
     const request = this.invocationParams(options);
     const answer = await this.#post(request, { messages, signal });
-    await onAnswer?.();
-    const limits = rateLimitsIn((name) => headerText(answer.headers[name]), Date.now());
-    const reply = new StreamedReply({ keepsReasoning: this.#quirks.replayReasoning, limits });
+    await onAnswer?.(rateLimitsIn((name) => headerText(answer.headers[name]), Date.now()));
+    const reply = new StreamedReply({ keepsReasoning: this.#quirks.replayReasoning });
     const spoken = new SpokenText({ isRead });
     const due = isRead ? 1 : CHUNK_CHARACTERS;
     let text = "";

@@ -1,12 +1,12 @@
 /**
- * From what a model's client throws to the signal that it stands for. Status, code and class decide; words only where the
+ * From what a model's client throws to what the call has come to, above all the signal that it stands for. Status, code and class decide; words only where the
  * protocol has nothing else (context overflow, quota behind a bare 429). Undefined: an abort, or no doing of the provider.
  */
-import type { Reach } from "../../../engine/ports/models.ts";
+import type { Failure, Reach } from "../../../engine/ports/models.ts";
 import type { Signal, SignalKind } from "../../../state/signal.ts";
 import { readErrorFacts, type ErrorFacts } from "./error-facts.ts";
 import { RefusedPart } from "./wire-request.ts";
-import { rateLimitResetMs, retryAfterMs, retryHintMs } from "./rate-limits.ts";
+import { rateLimitResetMs, rateLimitsIn, retryAfterMs, retryHintMs } from "./rate-limits.ts";
 import { hideSecrets } from "../../text/hide-secrets.ts";
 import { cutTo } from "../../../state/plain-text.ts";
 
@@ -94,8 +94,22 @@ const PLAIN_WORDS: readonly (readonly [RegExp, string])[] = [
 ];
 const WRONG_ADDRESS = "there are no chat completions at this address: is the base URL right? Most end in /v1";
 
-export function classifyError(error: unknown, options: ClassifyOptions = {}): Signal | undefined {
+export function failureOf(error: unknown, options: ClassifyOptions = {}): Failure {
   const facts = readErrorFacts(error);
+  const { header, message, status } = facts;
+  const limits = rateLimitsIn(header, nowIn(options), status === 429 ? message : undefined);
+  return { signal: signalOf(error, facts, options), reach: reachOf(facts), limits };
+}
+
+export function classifyError(error: unknown, options: ClassifyOptions = {}): Signal | undefined {
+  return signalOf(error, readErrorFacts(error), options);
+}
+
+function nowIn({ now = Date.now }: ClassifyOptions): number {
+  return now();
+}
+
+function signalOf(error: unknown, facts: ErrorFacts, options: ClassifyOptions): Signal | undefined {
   if (isAbort(error, facts)) return undefined;
   if (error instanceof RefusedPart)
     return { kind: "parameter", evidence: `${error.lesson} (${evidenceOf("parameter", facts, options)})` };
@@ -103,13 +117,12 @@ export function classifyError(error: unknown, options: ClassifyOptions = {}): Si
   if (said === undefined) return undefined;
   const kind = said === "endpoint" && facts.isPage && options.hasAnswered === true ? "server" : said;
   const evidence = evidenceOf(kind, facts, options);
-  const waitMs = waitOf(kind, facts, (options.now ?? Date.now)());
+  const waitMs = waitOf(kind, facts, nowIn(options));
   return waitMs === undefined ? { kind, evidence } : { kind, evidence, retryAfterMs: waitMs };
 }
 
-/** How far a call came that ended with this error. */
-export function reachOf(error: unknown): Reach {
-  const { answered, broken, systemCodes } = readErrorFacts(error);
+/** How far the call came. */
+function reachOf({ answered, broken, systemCodes }: ErrorFacts): Reach {
   if (broken !== undefined) return "unknown";
   if (answered !== undefined) return AFTER_WORK(answered) ? "unknown" : "refused";
   return systemCodes.some((code) => UNREACHED_CODES.test(code)) ? "unreached" : "unknown";

@@ -3,10 +3,8 @@
  * twins (OpenAI, Kimi, vLLM gateways), the forms without a unit, and the words of a refusal ("max organization concurrency: 50",
  * "max RPM: 20"). Pure but for the moment that it is given; what is no figure is not there.
  */
-import { AIMessage } from "@langchain/core/messages";
 import type { LimitFacts, RateLimits } from "../../../engine/ports/limits.ts";
 import { defined } from "../../../state/is-record.ts";
-import { readErrorFacts } from "./error-facts.ts";
 
 const WORDS = /\bmax(?:imum)?\b[\w ]{0,30}?\b(concurrency|rpm|tpm)\b\D{0,10}(\d{1,12})/i;
 
@@ -23,21 +21,6 @@ export function rateLimitsIn(header: HeaderReader, now: number, refusal?: string
       named.tokens !== undefined);
   const limits: RateLimits = { ...named, ...defined({ requests, tokens, isUsedUp: isUsedUp || undefined }) };
   return Object.keys(limits).length === 0 ? undefined : limits;
-}
-
-/** Where a reply carries them, in its metadata, from the stream to the one who takes them. */
-export const RATE_LIMITS = "rate_limits";
-
-/** Of a reply, from which they are removed since they grow old with it, or of what was thrown instead. */
-export function takeRateLimits(answer: unknown): RateLimits | undefined {
-  if (!AIMessage.isInstance(answer)) {
-    const { header, message, status } = readErrorFacts(answer);
-    return rateLimitsIn(header, Date.now(), status === 429 ? message : undefined);
-  }
-  const metadata: Record<string, unknown> = answer.response_metadata;
-  const limits = metadata[RATE_LIMITS] as RateLimits | undefined;
-  if (limits !== undefined) delete metadata[RATE_LIMITS];
-  return limits;
 }
 
 /** Of what endpoints report their limits; some name no unit. */

@@ -9,9 +9,7 @@
 import { randomUUID } from "node:crypto";
 import { AIMessageChunk } from "@langchain/core/messages";
 import { boundedCalls } from "../../../engine/policy/reply/reply-message.ts";
-import type { RateLimits } from "../../../engine/ports/limits.ts";
 import { defined, fieldOf, listOf } from "../../../state/is-record.ts";
-import { RATE_LIMITS } from "./rate-limits.ts";
 import { usageFromWire } from "./inspect-reply.ts";
 
 /** What is read of a stream. Each value may be missing, or of another type than the protocol says. */
@@ -78,12 +76,9 @@ export class StreamedReply {
   #usage: unknown;
   /** Of the choice that is read; undefined: none has come. */
   #index: unknown;
-  /** What the answer says of the endpoint's limits. */
-  readonly #limits: RateLimits | undefined;
 
-  constructor({ keepsReasoning, limits }: { keepsReasoning: boolean; limits?: RateLimits | undefined }) {
+  constructor({ keepsReasoning }: { keepsReasoning: boolean }) {
     this.#keepsReasoning = keepsReasoning;
-    this.#limits = limits;
   }
 
   take(event: WireEvent): string {
@@ -140,7 +135,6 @@ export class StreamedReply {
       completion_id: this.#completionId,
       finish_reason: this.#finishReason,
       usage: this.#usage,
-      [RATE_LIMITS]: this.#limits,
     });
   }
 

@@ -100,7 +100,7 @@ async function failureOf(model: ResolvedModel): Promise<string | undefined> {
     return await wordOf(model, signal);
   } catch (error) {
     if (signal.aborted) return `nothing came within ${TRY_MS / 1000} s`;
-    return model.classify(error)?.evidence ?? describeError(error);
+    return model.failure(error).signal?.evidence ?? describeError(error);
   }
 }
 
@@ -108,12 +108,13 @@ async function failureOf(model: ResolvedModel): Promise<string | undefined> {
 async function wordOf(model: ResolvedModel, signal: AbortSignal): Promise<string | undefined> {
   try {
     const messages = [new HumanMessage("Answer with one word: ready")];
-    const { generations } = await model.chat(TRY_TOKENS)._generate(messages, { signal });
+    const options = { ...model.callOptions?.({ outputTokens: TRY_TOKENS }), signal };
+    const { generations } = await model.chat._generate(messages, options);
     const message = generations[0]?.message;
     const trouble = AIMessage.isInstance(message) ? model.inspect(message) : undefined;
     return trouble === undefined || ENOUGH.has(trouble.kind) ? undefined : trouble.evidence;
   } catch (error) {
-    if (model.classify(error)?.kind === "parameter") return wordOf(model, signal);
+    if (model.failure(error).signal?.kind === "parameter") return wordOf(model, signal);
     throw error;
   }
 }

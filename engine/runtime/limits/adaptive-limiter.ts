@@ -41,11 +41,12 @@ const ENDING: ReadonlySet<Signal["kind"]> = new Set(["quota", "auth", "endpoint"
 const LONGEST_PAUSE_MS = 60_000;
 const NOBODY_WAITS = new DOMException("nobody waits for the endpoint", "AbortError");
 
-type Permit = CallAsking & CallUnderWay & GatedCall;
+/** A call that has leave, or waits for it. */
+type Call = CallAsking & CallUnderWay & GatedCall;
 
 export class AdaptiveLimiter implements ModelLimiter {
   readonly #clock: Clock;
-  readonly #slots: Semaphore<Permit>;
+  readonly #slots: Semaphore<Call>;
   readonly #concurrency: ConcurrencyLimit;
   readonly #gate = new RateGate();
   readonly #underWay = new CallsUnderWay();
@@ -62,10 +63,10 @@ export class AdaptiveLimiter implements ModelLimiter {
     this.#clock = clock;
     this.#concurrency = new ConcurrencyLimit(ceiling);
     this.#onChange = onChange;
-    this.#slots = new Semaphore<Permit>(ceiling, {
-      waitMs: (permit) => this.#waitMs(permit),
+    this.#slots = new Semaphore<Call>(ceiling, {
+      waitMs: (call) => this.#waitMs(call),
       onWait: (ms) => this.#wakeIn(ms),
-      onGrant: (permit) => this.#pass(permit),
+      onGrant: (call) => this.#pass(call),
     });
   }
 
@@ -85,72 +86,67 @@ export class AdaptiveLimiter implements ModelLimiter {
   }
 
   async acquire(asking: CallAsking, signal: AbortSignal): Promise<CallPermit> {
-    const permit: Permit = Object.assign(new CallUnderWay(), asking);
-    await this.#slots.acquire(permit, signal);
-    return permit;
+    const call: Call = Object.assign(new CallUnderWay(), asking);
+    await this.#slots.acquire(call, signal);
+    return {
+      sent: () => this.#sent(call),
+      heard: () => this.#underWay.heard(call, this.#clock.now()),
+      waitedUntil: () => call.waitedUntil,
+      report: (outcome) => this.#report(call, outcome, this.#clock.now()),
+      release: () => this.#release(call),
+    };
   }
 
-  sent(given: CallPermit): void {
-    const permit = given as Permit;
-    if (permit.isSent) return;
-    this.#underWay.sent(permit, this.#clock.now());
+  #sent(call: Call): void {
+    if (call.isSent) return;
+    this.#underWay.sent(call, this.#clock.now());
     this.#unsent -= 1;
     if (this.#isRamping()) this.#slots.serve();
   }
 
-  heard(permit: CallPermit, now: number): void {
-    this.#underWay.heard(permit as Permit, now);
+  #report(call: Call, { signal, limits, tokens }: CallReport, now: number): void {
+    const isNamed = this.#gate.report(call, { limits, tokens }, now);
+    if (isNamed) this.#tell("the endpoint names its limits");
+    const { concurrency: named } = limits ?? {};
+    if (named !== undefined)
+      this.#learn(`the endpoint takes ${named} calls at once`, () => this.#concurrency.name(named));
+    if (signal === undefined) this.#answered(call, now);
+    else if (signal.kind === "rate-limit") this.#refused(call, { signal, isRate: isUsedUp(call, limits), now });
+    else if (ENDING.has(signal.kind)) this.#hold(now + DEFAULT_PAUSE_MS);
+    this.#slots.serve();
   }
 
-  waitedUntil(permit: CallPermit): number {
-    return (permit as Permit).waitedUntil;
-  }
-
-  release(given: CallPermit): void {
-    const permit = given as Permit;
-    if (permit.isSent) this.#underWay.ended(permit);
+  #release(call: Call): void {
+    if (call.isSent) this.#underWay.ended(call);
     else {
-      this.#gate.takeBack(permit, this.#clock.now());
+      this.#gate.takeBack(call, this.#clock.now());
       this.#unsent -= 1;
     }
     this.#slots.release();
   }
 
-  report(given: CallPermit, { signal, limits, tokens }: CallReport, now: number): void {
-    const permit = given as Permit;
-    const isNamed = this.#gate.report(permit, { limits, tokens }, now);
-    if (isNamed) this.#tell("the endpoint names its limits");
-    const { concurrency: named } = limits ?? {};
-    if (named !== undefined)
-      this.#learn(`the endpoint takes ${named} calls at once`, () => this.#concurrency.name(named));
-    if (signal === undefined) this.#answered(permit, now);
-    else if (signal.kind === "rate-limit") this.#refused(permit, { signal, isRate: isUsedUp(permit, limits), now });
-    else if (ENDING.has(signal.kind)) this.#hold(now + DEFAULT_PAUSE_MS);
-    this.#slots.serve();
-  }
-
-  #answered(permit: Permit, now: number): void {
+  #answered(call: Call, now: number): void {
     this.#learn("good replies", () => {
-      this.#concurrency.answered(permit.isSent ? permit.ahead + 1 : 0);
+      this.#concurrency.answered(call.isSent ? call.ahead + 1 : 0);
       return this.#gate.answered(now);
     });
-    const atOnce = permit.isSent ? this.#underWay.answered(permit, now) : undefined;
+    const atOnce = call.isSent ? this.#underWay.answered(call, now) : undefined;
     if (atOnce === undefined) return;
     const reason = `the endpoint works on ${Math.round(atOnce)} calls at once and keeps the others waiting`;
     this.#learn(reason, () => this.#concurrency.keptWaiting(atOnce));
   }
 
-  #refused(permit: Permit, { signal, isRate, now }: { signal: Signal; isRate: boolean; now: number }): void {
+  #refused(call: Call, { signal, isRate, now }: { signal: Signal; isRate: boolean; now: number }): void {
     const { retryAfterMs, evidence } = signal;
-    this.#underWay.refused(permit);
+    this.#underWay.refused(call);
     let pauses = isRate;
     if (!isRate) {
-      const { place, isSent, ahead } = permit;
+      const { place, isSent, ahead } = call;
       this.#learn(evidence, () => {
         const taken = isSent ? ahead : 0;
         const what = this.#concurrency.refused(now, { place, taken, mayBeRate: this.#gate.canLearn(now) });
         pauses = PAUSING.has(what);
-        return this.#gate.refused(permit, what, now);
+        return this.#gate.refused(call, what, now);
       });
     }
     if (retryAfterMs !== undefined) this.#hold(now + Math.min(LONGEST_PAUSE_MS, retryAfterMs));
@@ -174,16 +170,16 @@ export class AdaptiveLimiter implements ModelLimiter {
   }
 
   /** Milliseconds until the call may go, were there a slot; 0: now. */
-  #waitMs(permit: Permit): number {
+  #waitMs(call: Call): number {
     const now = this.#clock.now();
-    return Math.max(0, Math.ceil(this.#pausedUntil - now), this.#rampMs(now), this.#gate.waitMs(permit, now));
+    return Math.max(0, Math.ceil(this.#pausedUntil - now), this.#rampMs(now), this.#gate.waitMs(call, now));
   }
 
-  #pass(permit: Permit): void {
+  #pass(call: Call): void {
     const now = this.#clock.now();
     this.#unsent += 1;
     this.#passedAt = now;
-    this.#gate.pass(permit, now);
+    this.#gate.pass(call, now);
   }
 
   #rampMs(now: number): number {
@@ -214,7 +210,7 @@ export class AdaptiveLimiter implements ModelLimiter {
 }
 
 /** Whether a refusal says that a rate is used up: nothing of it is left, or less than the call would have taken. */
-function isUsedUp({ tokens, spent }: Permit, limits: RateLimits | undefined): boolean {
+function isUsedUp({ tokens, spent }: Call, limits: RateLimits | undefined): boolean {
   if (limits?.isUsedUp === true) return true;
   const remaining = limits?.tokens?.remaining;
   return remaining !== undefined && remaining < (spent?.tokens.amount || (tokens?.() ?? 0));

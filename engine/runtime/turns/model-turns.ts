@@ -1,6 +1,6 @@
 /**
  * The model turns of a run, from what is asked to what is on record: the only way in which Glasshive calls a model. First in order
- * with the others (gate, warm-up, race), then each attempt from top to bottom:
+ * with the others (gate, warm-up, race), then each try from top to bottom:
  *
  *   admit (a slot at the endpoint) → reserve (the ledger's word) → write ahead → call → settle → record
  *
@@ -19,7 +19,7 @@ import type { Signal } from "../../../state/signal.ts";
 import { NO_USAGE, type CapName, type Usage } from "../../../state/usage.ts";
 import { redactionOf, type JournalEntry } from "../../journal/events.ts";
 import type { Journal } from "../../journal/open-journal.ts";
-import { type Account } from "../../policy/budget/accounts.ts";
+import { amountsOf, type Account } from "../../policy/budget/accounts.ts";
 import type { Admission } from "../../policy/budget/admission.ts";
 import { boundOf, costOf, estimateInput, shareOf } from "../../policy/budget/estimate.ts";
 import type { Ledger, Reservation, ReservationRequest } from "../../policy/budget/ledger.ts";
@@ -72,11 +72,13 @@ interface Try {
 /** A call that has its slot and its reservation. */
 interface Call extends Try {
   model: ResolvedModel;
-  limiter: ModelLimiter;
   permit: CallPermit;
   reservation: Reservation;
   waitedMs: number;
 }
+
+/** What becomes of a try that does not get as far as a call. */
+type NotMade = Exclude<TurnReply, { kind: "reply" }>;
 
 export class ModelTurns {
   readonly #services: TurnServices;
@@ -121,10 +123,7 @@ export class ModelTurns {
     const asked = clock.now();
     const stops = [stop.draining, ...one.stops];
     // Stopped while it waits, the turn goes on at once: it finds out itself, and says so as every turn does.
-    const lead = await stoppable(stops, (signal) => warmUp.enter(key, signal)).catch((error: unknown) => {
-      if (!stops.some(({ aborted }) => aborted)) throw error;
-      return undefined;
-    });
+    const lead = await stoppable(stops, (signal) => warmUp.enter(key, signal)).catch(() => undefined);
     const waitedMs = clock.now() - asked;
     try {
       const reply = await this.#raced({ ...one, onFirstToken: lead?.arrived });
@@ -150,30 +149,33 @@ export class ModelTurns {
   }
 
   async #try(one: Try): Promise<TurnReply> {
-    const { budget, clock, limiters, models, stop } = this.#services;
+    const call = await this.#admit(one);
+    if ("kind" in call) return call;
+    try {
+      await this.#writeAhead(call);
+      const answered = await this.#call(call);
+      return await this.#record(call, this.#settle(call, answered));
+    } finally {
+      call.permit.release();
+    }
+  }
+
+  /** Waits for a slot and for the ledger's word, until what stops the run or the subtask's time ends the wait. */
+  async #admit(one: Try): Promise<Call | NotMade> {
+    const { budget, clock, models, stop } = this.#services;
     const { request, stops } = one;
     const model = models.resolve(request.model);
     const accounts = budget.accountsOf(request.subtask ?? "", request.agent ?? "");
     if (model.price === undefined && isMoneyCapped(budget.ledger, accounts)) return nothingSpent(unpriced(model), 0);
-    const limiter = limiters.of(model);
     const bound = boundOf(request, { id: `call-${(this.#reservations += 1)}`, model, accounts });
     const asked = clock.now();
     const wait = new Ending(clock, { what: "the wait", stops: [stop.draining, ...stops], endsAt: request.endsAt });
     try {
-      const { permit, grant } = await this.#admitAndReserve(request, { limiter, bound, waiting: wait.signal });
-      wait.dispose();
+      const { permit, grant } = await this.#slotAndGrant(request, { model, bound, waiting: wait.signal });
       const waitedMs = clock.now() - asked;
-      try {
-        if (grant.kind === "refused") return nothingSpent(refusal(budget.ledger, grant, accounts), waitedMs);
-        const call: Call = { ...one, model, limiter, permit, reservation: grant.reservation, waitedMs };
-        await this.#writeAhead(call);
-        call.onSent?.(() => limiter.waitedUntil(permit));
-        const started = clock.now();
-        const answer = await streamReply({ ...call, onRedacted: this.#noting(request) }, this.#services);
-        return await this.#record(call, this.#settle(call, answer, clock.now() - started));
-      } finally {
-        limiter.release(permit);
-      }
+      if (grant.kind === "granted") return { ...one, model, permit, reservation: grant.reservation, waitedMs };
+      permit.release();
+      return nothingSpent(refusal(budget.ledger, grant, accounts), waitedMs);
     } catch (error) {
       const signal = endOfError(error, wait.signal);
       if (signal === undefined) throw error;
@@ -184,22 +186,23 @@ export class ModelTurns {
   }
 
   /**
-   * A slot and the ledger's word, both at once: a call that has to wait for money that others have reserved gives its slot back
-   * meanwhile, since a slot is shared with runs whose money is not short. A refused one still has its slot to give back.
+   * Both at once: a call that has to wait for money that others have reserved gives its slot back meanwhile, since a slot is shared
+   * with runs whose money is not short. A refused one still has its slot to give back.
    */
-  async #admitAndReserve({ priority, subtask, messages, tools }: TurnRequest, { limiter, bound, waiting }: Admitting) {
-    const { budget, run } = this.#services;
+  async #slotAndGrant({ priority, subtask, messages, tools }: TurnRequest, { model, bound, waiting }: Admitting) {
+    const { budget, limiters, run } = this.#services;
+    const limiter = limiters.of(model);
     const tokens = (): number => estimateInput(messages, tools);
     for (;;) {
       const permit = await limiter.acquire({ run, priority, isUrgent: subtask === undefined, tokens }, waiting);
       if (waiting.aborted) {
-        limiter.release(permit);
+        permit.release();
         waiting.throwIfAborted();
       }
       const grant = budget.ledger.reserve(bound);
       if (grant.kind !== "wait") return { permit, grant };
       const changed = budget.ledger.changed();
-      limiter.release(permit);
+      permit.release();
       await until(changed, waiting);
     }
   }
@@ -218,29 +221,33 @@ export class ModelTurns {
     }
   }
 
+  async #call(call: Call): Promise<Answered> {
+    const { clock, record } = this.#services;
+    const { request, permit, onSent } = call;
+    onSent?.(() => permit.waitedUntil());
+    const started = clock.now();
+    // On record in the order of the lines, before the call's own. A journal that takes no more lines tells it there.
+    const onRedacted = (counts: RedactedCounts): void =>
+      void record.journal.append(...redactionOf("model", counts, placeOf(request))).catch(() => undefined);
+    const answer = await streamReply({ ...call, onRedacted }, this.#services);
+    return { answer, ms: clock.now() - started };
+  }
+
   /** Books the call at the limiter, in the ledger and on the lane's commitment: what it has cost. */
-  #settle({ request, model, limiter, permit, reservation, onReply }: Call, answer: Answer, ms: number): Settled {
-    const { budget, clock, hedging } = this.#services;
+  #settle({ request, model, permit, reservation, onReply }: Call, { answer, ms }: Answered): Settled {
+    const { budget, hedging } = this.#services;
     const { counted, limits } = answer;
     const signal = answer.kind === "reply" ? undefined : answer.signal;
     const isRefused = signal?.kind === "rate-limit" || (answer.kind === "failed" && answer.reach !== "unknown");
     const tokens = counted === undefined ? undefined : counted.inputTokens + counted.outputTokens;
-    limiter.report(permit, { signal, limits, tokens: isRefused ? 0 : tokens }, clock.now());
+    permit.report({ signal, limits, tokens: isRefused ? 0 : tokens });
     if (signal === undefined) hedging.took(request, ms);
     const usage = costOf(answer, reservation, model.price);
     budget.ledger.settle(reservation.id, usage, counted !== undefined);
     if (counted === undefined && answer.kind !== "failed" && reservation.isCapped) this.#noteUnreported(model);
-    const { steps, inputTokens, outputTokens, usd } = usage;
-    if (request.subtask !== undefined)
-      budget.admission.spend(request.subtask, { steps, tokens: inputTokens + outputTokens, usd });
+    if (request.subtask !== undefined) budget.admission.spend(request.subtask, amountsOf(usage));
     if (signal === undefined) onReply?.();
-    return { answer, usage, ms };
-  }
-
-  /** On record in the order of the lines: before the call's own. A journal that takes no more lines tells it there. */
-  #noting(request: TurnRequest): (counts: RedactedCounts) => void {
-    const { journal } = this.#services.record;
-    return (counts) => void journal.append(...redactionOf("model", counts, placeOf(request))).catch(() => undefined);
+    return { answer, ms, usage };
   }
 
   /** One line on record: who reads what the run has spent must know that it is an upper bound. */
@@ -275,18 +282,21 @@ export class ModelTurns {
 }
 
 interface Admitting {
-  limiter: ModelLimiter;
+  model: ResolvedModel;
   bound: ReservationRequest;
   waiting: AbortSignal;
 }
 
-interface Settled {
+interface Answered {
   answer: Answer;
-  usage: Usage;
   ms: number;
 }
 
-function nothingSpent(signal: Signal, waitedForSlotMs: number): TurnReply {
+interface Settled extends Answered {
+  usage: Usage;
+}
+
+function nothingSpent(signal: Signal, waitedForSlotMs: number): NotMade {
   return { kind: "signal", signal, usage: NO_USAGE, waitedForSlotMs };
 }
 

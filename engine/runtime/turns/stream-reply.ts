@@ -3,8 +3,9 @@
  * limits and of the tokens it counts. Slot and reservation are the caller's (model-turns.ts). Throws for nothing that a provider
  * can do.
  */
+import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import type { AIMessage, AIMessageChunk } from "@langchain/core/messages";
-import { defined } from "../../../state/is-record.ts";
+import type { StructuredToolInterface } from "@langchain/core/tools";
 import { describeError } from "../../../state/errors.ts";
 import type { Detection } from "../../../state/recovery-policy.ts";
 import type { RedactedCounts } from "../../../state/redaction.ts";
@@ -12,8 +13,8 @@ import type { Signal } from "../../../state/signal.ts";
 import type { Reservation } from "../../policy/budget/ledger.ts";
 import { replyMessage } from "../../policy/reply/reply-message.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { CallPermit, ModelLimiter, RateLimits } from "../../ports/limits.ts";
-import type { Reach, ResolvedModel, TokenUsage } from "../../ports/models.ts";
+import type { CallPermit, RateLimits } from "../../ports/limits.ts";
+import type { CallRequest, Failure, Reach, ResolvedModel, TokenUsage } from "../../ports/models.ts";
 import { offeredTool } from "../../ports/tool-definition.ts";
 import type { TurnRequest } from "../../ports/turns.ts";
 import { endOfError, Ending, until } from "./ending.ts";
@@ -27,11 +28,11 @@ const EMPTY: Signal = { kind: "empty-answer", evidence: "the model's stream was 
 export interface Outgoing {
   request: TurnRequest;
   model: ResolvedModel;
-  limiter: ModelLimiter;
   permit: CallPermit;
   reservation: Reservation;
   stops: readonly AbortSignal[];
   onFirstToken?: (() => void) | undefined;
+  /** When an answer comes, it is read once this resolves. */
   onAnswer?: () => Promise<void>;
   /** Told of what was taken out of the reply. */
   onRedacted?: (counts: RedactedCounts) => void;
@@ -54,7 +55,7 @@ export async function streamReply(
   call: Outgoing,
   { clock, detection }: { clock: Clock; detection: Pick<Detection, "idleMs" | "callMs"> },
 ): Promise<Answer> {
-  const { request, model, limiter, permit, stops } = call;
+  const { request, model, permit, stops } = call;
   const ending = new Ending(clock, {
     what: "the call",
     stops,
@@ -63,35 +64,39 @@ export async function streamReply(
     idleMs: request.graph === undefined ? detection.idleMs : undefined,
     mostMs: detection.callMs,
     mostCharacters: MOST_CHARACTERS,
-    waitedUntil: () => limiter.waitedUntil(permit),
+    waitedUntil: () => permit.waitedUntil(),
   });
   let whole: AIMessageChunk | undefined;
   let hasLeft = false;
+  let limits: RateLimits | undefined;
+  const onAnswer = async (told: RateLimits | undefined): Promise<void> => {
+    limits = told;
+    await call.onAnswer?.();
+  };
   const read = async (): Promise<void> => {
-    const stream = send(call, ending.signal);
+    const stream = send(call, { signal: ending.signal, onAnswer });
     hasLeft = true;
-    limiter.sent(permit);
+    permit.sent();
     for await (const chunk of await stream) {
       // A client that does not listen: what it still brings belongs to nobody.
       ending.signal.throwIfAborted();
       ending.touch(charactersIn(chunk));
-      limiter.heard(permit, clock.now());
+      permit.heard();
       if (whole === undefined) call.onFirstToken?.();
       whole = whole === undefined ? chunk : whole.concat(chunk);
     }
   };
-  const failed = (signal: Signal, reach: Reach, more: { limits?: RateLimits; counted?: TokenUsage } = {}): Answer => {
-    const { limits, counted } = more;
-    return { kind: "failed", signal, reach, limits, gapMs: ending.longestGapMs(), counted };
-  };
   try {
     await until(read(), ending.signal);
-    return whole === undefined ? failed(EMPTY, "unknown") : answerOf(whole, model, ending.longestGapMs());
+    const facts = { limits, gapMs: ending.longestGapMs() };
+    if (whole !== undefined) return answerOf(whole, model, facts);
+    return { kind: "failed", signal: EMPTY, reach: "unknown", counted: undefined, ...facts };
   } catch (error) {
-    const reach = hasLeft ? (whole === undefined && model.reach?.(error)) || "unknown" : "unreached";
-    const signal = endOfError(error, ending.signal) ?? signalOf(error, call);
-    const limits = model.takeRateLimits?.(error);
-    return failed(signal, reach, defined({ limits, counted: model.usageOf(error) }));
+    const failure = model.failure(error);
+    const signal = endOfError(error, ending.signal) ?? signalOf(error, failure, call);
+    const reach = whole === undefined ? failure.reach : "unknown";
+    const facts = { limits: failure.limits ?? limits, counted: failure.counted, gapMs: ending.longestGapMs() };
+    return { kind: "failed", signal, reach: hasLeft ? reach : "unreached", ...facts };
   } finally {
     ending.dispose();
   }
@@ -105,38 +110,50 @@ function charactersIn(chunk: AIMessageChunk): number {
 
 /** Throws the signal's reason where there is nothing to begin any more. */
 function send(
-  { request, model, reservation, onAnswer, onRedacted }: Outgoing,
-  signal: AbortSignal,
+  { request, model, reservation, onRedacted }: Outgoing,
+  { signal, onAnswer }: { signal: AbortSignal } & Pick<CallRequest, "onAnswer">,
 ): Promise<AsyncIterable<AIMessageChunk>> {
   const { isCapped, asked, steps, inputTokens, outputTokens } = reservation;
-  const chat = model.chat(isCapped ? asked.outputTokens : undefined);
-  const bound =
-    request.tools.length === 0 || chat.bindTools === undefined ? chat : chat.bindTools(request.tools.map(offeredTool));
+  const { brief, graph, shown, tools } = request;
+  const tokens = isCapped ? inputTokens + outputTokens : undefined;
+  const options = model.callOptions?.({
+    outputTokens: isCapped ? asked.outputTokens : undefined,
+    onAnswer,
+    brief,
+    onRedacted,
+    graph: graph && { ...graph, steps, tokens },
+    isRead: shown !== undefined,
+  });
   // Not the whole of the node's configuration: a client takes keys such as `store` for options of its own.
   const { tags, metadata, runName } = request.config;
-  const callbacks = withStreamEvents(request.config, request.shown);
-  const tokens = isCapped ? inputTokens + outputTokens : undefined;
-  const graph = request.graph && { ...request.graph, steps, tokens };
-  const options = model.callOptions?.({
-    onAnswer,
-    brief: request.brief,
-    onRedacted,
-    graph,
-    isRead: request.shown !== undefined,
-  });
+  const callbacks = withStreamEvents(request.config, shown);
   signal.throwIfAborted();
-  return bound.stream(request.messages, { ...options, callbacks, tags, metadata, runName, signal });
+  const chat = boundTo(tools, model.chat);
+  return chat.stream(request.messages, { ...options, callbacks, tags, metadata, runName, signal });
 }
 
-function answerOf(whole: AIMessageChunk, model: ResolvedModel, gapMs: number): Answer {
+type ChatClient = Pick<BaseChatModel, "stream">;
+
+/** By model and list of tools: a lane asks with the same ones in each of its turns. */
+const bound = new WeakMap<BaseChatModel, WeakMap<readonly StructuredToolInterface[], ChatClient>>();
+
+function boundTo(tools: readonly StructuredToolInterface[], chat: BaseChatModel): ChatClient {
+  if (tools.length === 0 || chat.bindTools === undefined) return chat;
+  const known = bound.get(chat) ?? new WeakMap<readonly StructuredToolInterface[], ChatClient>();
+  bound.set(chat, known);
+  const client = known.get(tools) ?? chat.bindTools(tools.map(offeredTool));
+  known.set(tools, client);
+  return client;
+}
+
+function answerOf(whole: AIMessageChunk, model: ResolvedModel, facts: Pick<Answer, "limits" | "gapMs">): Answer {
   const message = replyMessage(whole);
   const signal = model.inspect(message);
-  const facts = { message, gapMs, limits: model.takeRateLimits?.(message), counted: model.usageOf(message) };
-  return signal === undefined ? { kind: "reply", ...facts } : { kind: "unusable", signal, ...facts };
+  const known = { message, counted: model.usageOf(message), ...facts };
+  return signal === undefined ? { kind: "reply", ...known } : { kind: "unusable", signal, ...known };
 }
 
-function signalOf(error: unknown, { request, model }: Outgoing): Signal {
-  const signal = model.classify(error);
+function signalOf(error: unknown, { signal }: Failure, { request, model }: Outgoing): Signal {
   if (signal === undefined)
     return { kind: "agent-error", evidence: `the model's client threw: ${describeError(error)}` };
   return signal.kind === "model" ? { ...signal, evidence: `${whoAsks(request, model)}: ${signal.evidence}` } : signal;

@@ -54,7 +54,7 @@ describe("the limiter that runs share", () => {
     const small = {};
     const limiter = join(small, 10);
     const permit = await limiter.acquire({ run: "r", priority: 0, isUrgent: false }, new AbortController().signal);
-    limiter.report(permit, { signal: undefined, limits: { concurrency: 4 }, tokens: undefined }, 0);
+    permit.report({ signal: undefined, limits: { concurrency: 4 }, tokens: undefined });
     pool.leave(small);
     expect(join({}, 50).limit).toBe(4);
   });

@@ -80,7 +80,7 @@ describe("streaming", () => {
 
   it("streams invoke as well", async () => {
     const { model, requests } = await scene([{ content: "a" }]);
-    const message = await model.chat().invoke("hello");
+    const message = await model.chat.invoke("hello");
     expect(message.text).toBe("a");
     expect(requests[0]).toMatchObject({ stream: true, stream_options: { include_usage: true } });
   });
@@ -92,7 +92,7 @@ describe("streaming", () => {
       return { content: "abc", truncateAfterChunks: 2, hang: true };
     });
     const error = await errorOf(model, { signal: controller.signal });
-    expect(model.classify(error)).toBeUndefined();
+    expect(model.failure(error).signal).toBeUndefined();
   });
 
   it("gives up a call that never answers when its signal aborts", async () => {
@@ -101,7 +101,7 @@ describe("streaming", () => {
       setImmediate(() => controller.abort());
       return { hang: true };
     });
-    expect(model.classify(await errorOf(model, { signal: controller.signal }))).toBeUndefined();
+    expect(model.failure(await errorOf(model, { signal: controller.signal })).signal).toBeUndefined();
   });
 });
 
@@ -123,12 +123,6 @@ describe("the request", () => {
     expect(Object.keys(requests[0] ?? {}).sort()).toEqual(["messages", "model", "stream", "stream_options"]);
   });
 
-  it("keeps one chat model per output limit", async () => {
-    const { model } = await scene([]);
-    expect(model.chat(5)).toBe(model.chat(5));
-    expect(model.chat(5)).not.toBe(model.chat());
-  });
-
   it("uses chat completions even for models that ChatOpenAI would send to the Responses API", async () => {
     const { model, requests } = await scene([{ content: "a" }], "gpt-5.6-codex");
     expect((await ask(model, { messages: [new SystemMessage("s"), new HumanMessage("h")] })).text).toBe("a");
@@ -142,10 +136,7 @@ describe("the request", () => {
     onTestFinished(() => void vi.restoreAllMocks());
     const { model, url } = await scene([{ content: "a" }, { status: 429, headers: { "retry-after": "30" } }]);
     await ask(model);
-    await model
-      .chat()
-      .invoke("hello")
-      .catch(() => undefined);
+    await model.chat.invoke("hello").catch(() => undefined);
     expect(requested.map(({ origin, path }) => origin + path)).toEqual(Array(2).fill(`${url}/chat/completions`));
     expect(fetched).not.toHaveBeenCalled();
     expect(counted).not.toHaveBeenCalled();
@@ -154,7 +145,7 @@ describe("the request", () => {
   it("does not follow a redirect to another host", async () => {
     const elsewhere = await scene([{ content: "stolen" }]);
     const { model } = await scene([{ status: 307, headers: { location: `${elsewhere.url}/chat/completions` } }]);
-    expect(model.classify(await errorOf(model))).toMatchObject({
+    expect(model.failure(await errorOf(model)).signal).toMatchObject({
       kind: "endpoint",
       evidence: expect.stringContaining(`redirects to ${elsewhere.url}/chat/completions, which is not followed`),
     });
@@ -175,7 +166,7 @@ describe("the request", () => {
 
   it("never shows the key to tracers", async () => {
     const { model } = await scene([{ content: "a" }]);
-    const chat = model.chat();
+    const chat = model.chat;
     expect(JSON.stringify(chat.toJSON())).not.toContain(KEY);
     let started = "";
     const handleChatModelStart = (...facts: unknown[]): void => void (started = JSON.stringify(facts));
@@ -252,7 +243,7 @@ describe("a paced reply", () => {
     const chunks: string[] = [];
     let isDone = false;
     async function readAll(pace: object | undefined): Promise<void> {
-      for await (const chunk of await model.chat().stream([new HumanMessage("hello")], pace)) chunks.push(chunk.text);
+      for await (const chunk of await model.chat.stream([new HumanMessage("hello")], pace)) chunks.push(chunk.text);
       isDone = true;
     }
     await came;
@@ -261,6 +252,16 @@ describe("a paced reply", () => {
     goOn?.();
     await vi.waitFor(() => expect(isDone).toBe(true));
     expect(chunks.join("")).toBe("Bees make honey.");
+  });
+
+  it("is told what its head says of the endpoint's limits; the reply itself says nothing of them", async () => {
+    const headers = { "x-ratelimit-limit-requests": "600", "x-ratelimit-remaining-requests": "599" };
+    const { model } = await scene([{ content: "a", headers }]);
+    const told: unknown[] = [];
+    const onAnswer = async (limits: unknown): Promise<void> => void told.push(limits);
+    const message = await model.chat.invoke("hello", model.callOptions?.({ onAnswer }));
+    expect(told).toEqual([{ requests: { limit: 600, remaining: 599 } }]);
+    expect(JSON.stringify(message)).not.toContain("599");
   });
 
   it("ends at once when it is aborted while it waits", async () => {
@@ -274,7 +275,7 @@ describe("a paced reply", () => {
     const pace = model.callOptions?.({ onAnswer });
     const asking = (async () => {
       const options = { ...pace, signal: controller.signal };
-      for await (const chunk of await model.chat().stream([new HumanMessage("hello")], options)) void chunk;
+      for await (const chunk of await model.chat.stream([new HumanMessage("hello")], options)) void chunk;
     })();
     await expect(asking).rejects.toThrow("called off");
     // Its turn comes all the same: what is left of the call ends without a word.

@@ -14,7 +14,7 @@ async function signalOf(reply: Reply): Promise<Signal | undefined> {
   const { model, requests } = await scene([reply]);
   const thrown = await errorOf(model);
   expect(requests).toHaveLength(1);
-  return model.classify(thrown);
+  return model.failure(thrown).signal;
 }
 
 type Case = [string, Reply, Signal["kind"]];
@@ -69,7 +69,7 @@ describe("a status", () => {
 
   it("tells which address was asked where that may be what is wrong", async () => {
     const { model, url } = await scene([{ status: 200, headers: HTML, rawBody: "<title>My gate</title><p>Welcome" }]);
-    const evidence = model.classify(await errorOf(model))?.evidence;
+    const evidence = model.failure(await errorOf(model)).signal?.evidence;
     expect(evidence).toContain(`${url}/chat/completions: there are no chat completions at this address`);
     expect(evidence).toMatch(/base URL.* an HTML page: My gate Welcome$/);
   });
@@ -149,7 +149,7 @@ describe("a connection", () => {
   it("that brings a page is a wrong address, and after a good reply a server that is away", async () => {
     const { model } = await scene([{ content: "Hi." }, { status: 404, headers: HTML, rawBody: "<h1>Wait</h1>" }]);
     await ask(model);
-    expect(model.classify(await errorOf(model))?.kind).toBe("server");
+    expect(model.failure(await errorOf(model)).signal?.kind).toBe("server");
     const signal = await signalOf({ rawBody: "<html><title>Hello</title></html>" });
     expect(signal).toMatchObject({ kind: "endpoint", evidence: expect.stringMatching(/base URL.*Hello/) });
   });
@@ -246,7 +246,7 @@ describe("evidence", () => {
       apiKey: "plain.secret.value",
       concurrency: 1,
     }).resolve(undefined);
-    expect(model.classify(await errorOf(model))?.evidence).toBe("401 invalid_request_error: bad: [key]");
+    expect(model.failure(await errorOf(model)).signal?.evidence).toBe("401 invalid_request_error: bad: [key]");
   });
 
   it("is short", async () => {

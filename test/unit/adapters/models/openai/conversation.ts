@@ -47,11 +47,12 @@ export interface AskOptions {
 
 /** All chunks of one reply, as the caller gets them. */
 export async function chunksOf(model: ResolvedModel, options: AskOptions = {}): Promise<AIMessageChunk[]> {
-  const chat = model.chat(options.outputTokens);
+  const { chat } = model;
   const bound = options.tools === undefined ? chat : (chat.bindTools?.(TOOLS, options.tools) ?? chat);
   const messages = options.messages ?? [new HumanMessage("hello")];
   const chunks: AIMessageChunk[] = [];
-  for await (const chunk of await bound.stream(messages, { signal: options.signal })) chunks.push(chunk);
+  const asked = { ...model.callOptions?.({ outputTokens: options.outputTokens }), signal: options.signal };
+  for await (const chunk of await bound.stream(messages, asked)) chunks.push(chunk);
   return chunks;
 }
 

@@ -25,8 +25,7 @@ describe("the default model", () => {
       endpoint: { key: "offline", concurrency: 7 },
       price: { input: 0, output: 0 },
     });
-    expect(model.chat(5)).toBe(model.chat());
-    expect(model.classify(new Error("x"))).toBeUndefined();
+    expect(model.failure(new Error("x")).signal).toBeUndefined();
   });
 
   it("is the model id that is configured", () => {
@@ -46,9 +45,9 @@ describe("the default model", () => {
       price: undefined,
       endpoint: { concurrency: 7 },
     });
-    expect(model.chat(9)).toBe(instance);
+    expect(model.chat).toBe(instance);
     expect(model.endpoint.key).not.toBe(provider({ model: instance }).resolve(undefined).endpoint.key);
-    expect(model.classify({ status: 429, message: "slow" })).toMatchObject({ kind: "rate-limit" });
+    expect(model.failure({ status: 429, message: "slow" }).signal).toMatchObject({ kind: "rate-limit" });
     expect(model.inspect(new AIMessage("no reason given"))).toBeUndefined();
     expect(model.inspect(new AIMessage(""))).toMatchObject({ kind: "empty-answer" });
   });
@@ -74,9 +73,9 @@ describe("a model of an endpoint", () => {
     const { url } = await scene([page, { content: "Hi." }, page]);
     const models = provider({ baseUrl: url });
     const [first, second] = [models.resolve("first"), models.resolve("second")];
-    expect(second.classify(await errorOf(second))?.kind).toBe("endpoint");
+    expect(second.failure(await errorOf(second)).signal?.kind).toBe("endpoint");
     await ask(first);
-    expect(second.classify(await errorOf(second))?.kind).toBe("server");
+    expect(second.failure(await errorOf(second)).signal?.kind).toBe("server");
   });
 
   it("knows the limits of its family", () => {

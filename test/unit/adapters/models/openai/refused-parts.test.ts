@@ -20,7 +20,7 @@ describe("a request of which the endpoint refuses a part", () => {
     ],
   ])("goes without it from then on, refused once (%s)", async (_, no) => {
     const { model, requests } = await strict((request) => (request["stream_options"] === undefined ? undefined : no));
-    const signal = model.classify(await errorOf(model));
+    const signal = model.failure(await errorOf(model)).signal;
     expect(signal).toMatchObject({
       kind: "parameter",
       evidence: expect.stringContaining("the endpoint refuses stream_options: it is left out from now on"),
@@ -36,7 +36,7 @@ describe("a request of which the endpoint refuses a part", () => {
         ? undefined
         : refusal("Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens'."),
     );
-    expect(model.classify(await errorOf(model, { outputTokens: 50 }))?.kind).toBe("parameter");
+    expect(model.failure(await errorOf(model, { outputTokens: 50 })).signal?.kind).toBe("parameter");
     await ask(model, { outputTokens: 50 });
     expect(requests.at(-1)).toMatchObject({ max_completion_tokens: 50 });
     const none = await strict((request) =>
@@ -44,7 +44,7 @@ describe("a request of which the endpoint refuses a part", () => {
     );
     const kinds = [];
     for (let n = 0; n < 3; n += 1)
-      kinds.push(none.model.classify(await errorOf(none.model, { outputTokens: 50 }))?.kind);
+      kinds.push(none.model.failure(await errorOf(none.model, { outputTokens: 50 })).signal?.kind);
     expect(kinds).toEqual(["parameter", "bad-request", "bad-request"]);
   });
 
@@ -54,7 +54,7 @@ describe("a request of which the endpoint refuses a part", () => {
         ? refusal("max_tokens is too large: 8192. This model supports at most 4096.")
         : undefined,
     );
-    expect(model.classify(await errorOf(model, { outputTokens: 8192 }))?.kind).toBe("parameter");
+    expect(model.failure(await errorOf(model, { outputTokens: 8192 })).signal?.kind).toBe("parameter");
     await ask(model, { outputTokens: 8192 });
     expect(requests.at(-1)?.["max_tokens"]).toBe(4096);
     expect(model.maxOutputTokens).toBe(4096);
@@ -66,7 +66,7 @@ describe("a request of which the endpoint refuses a part", () => {
     const { model, requests } = await strict(({ max_tokens }) =>
       Number(max_tokens) > 4000 ? refusal(said) : undefined,
     );
-    expect(model.classify(await errorOf(model, { outputTokens: 8192 }))?.kind).toBe("parameter");
+    expect(model.failure(await errorOf(model, { outputTokens: 8192 })).signal?.kind).toBe("parameter");
     await ask(model, { outputTokens: 8192 });
     expect(requests.at(-1)?.["max_tokens"]).toBe(1024);
     expect(model).toMatchObject({ contextWindow: 4096, maxOutputTokens: 1024 });
@@ -74,8 +74,8 @@ describe("a request of which the endpoint refuses a part", () => {
 
   it("is no such thing where the input is too long, or where nothing of it is named", async () => {
     const long = await strict(() => refusal("This model's maximum context length is 4096 tokens, you sent 9000."));
-    expect(long.model.classify(await errorOf(long.model))?.kind).toBe("context-overflow");
+    expect(long.model.failure(await errorOf(long.model)).signal?.kind).toBe("context-overflow");
     const odd = await strict(() => refusal("Something is wrong with the model's stream."));
-    expect(odd.model.classify(await errorOf(odd.model))?.kind).toBe("bad-request");
+    expect(odd.model.failure(await errorOf(odd.model)).signal?.kind).toBe("bad-request");
   });
 });

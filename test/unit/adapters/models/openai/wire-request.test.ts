@@ -30,7 +30,8 @@ describe("a request", () => {
       configuration: { baseURL: url },
     });
     const seen: unknown[] = [];
-    for (const chat of [model.chat(9), theirs])
+    const limit = model.callOptions?.({ outputTokens: 9 });
+    for (const [chat, own] of [[model.chat, limit] as const, [theirs, {}] as const])
       for (const choice of [{}, { tool_choice: "required" }, { tool_choice: "search" }, { stop: ["x"] }]) {
         const callbacks = {
           handleChatModelStart(...[serialized, , , , extra, , metadata, name]: unknown[]) {
@@ -39,7 +40,7 @@ describe("a request", () => {
             seen.push({ id: (serialized as { id: unknown }).id, said, name, model: params["model"] });
           },
         };
-        const stream = await chat.bindTools?.([search], choice).stream(messages, { callbacks: [callbacks] });
+        const stream = await chat.bindTools?.([search], choice).stream(messages, { ...own, callbacks: [callbacks] });
         for await (const chunk of stream ?? []) void chunk;
       }
     const said = requests.map(({ messages: sent, ...rest }) => ({

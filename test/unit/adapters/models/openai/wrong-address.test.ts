@@ -20,7 +20,7 @@ async function modelAt(answer: (socket: Socket) => void, scheme: "http" | "https
 describe("a connection", () => {
   it("to what is no HTTP server is the network, in plain words", async () => {
     const model = await modelAt((socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n"), "http");
-    expect(model.classify(await errorOf(model))).toMatchObject({
+    expect(model.failure(await errorOf(model)).signal).toMatchObject({
       kind: "network",
       evidence: expect.stringContaining("does not speak HTTP"),
     });
@@ -28,7 +28,7 @@ describe("a connection", () => {
 
   it("by TLS to a plain server is the network, in plain words", async () => {
     const model = await modelAt((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"), "https");
-    expect(model.classify(await errorOf(model))).toMatchObject({
+    expect(model.failure(await errorOf(model)).signal).toMatchObject({
       kind: "network",
       evidence: expect.stringMatching(/does not speak TLS: is it http:/),
     });
@@ -37,7 +37,7 @@ describe("a connection", () => {
   it("that is refused is the network", async () => {
     const options = { model: "m", baseUrl: "http://127.0.0.1:1/v1", concurrency: 1 };
     const model = createModelProvider(options).resolve(undefined);
-    expect(model.classify(await errorOf(model))).toMatchObject({
+    expect(model.failure(await errorOf(model)).signal).toMatchObject({
       kind: "network",
       evidence: expect.stringMatching(/127\.0\.0\.1:1.*nobody answers.*ECONNREFUSED/),
     });

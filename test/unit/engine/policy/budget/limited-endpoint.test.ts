@@ -60,7 +60,7 @@ async function drive(limits: RateLimitOptions | ((now: number) => Provider), sha
     const permit = await limiter.acquire({ ...asking, tokens: () => tokens }, never);
     sendingUntil = Math.max(sendingUntil, clock.now()) + sendMs;
     await clock.sleep(sendingUntil - clock.now());
-    limiter.sent(permit);
+    permit.sent();
     if (wayMs > 0) await clock.sleep(wayMs * way());
     const arrived = clock.now();
     const { refusal, release, headers } = server.arrive({ inputTokens: tokens } as ModelCall, arrived);
@@ -75,8 +75,8 @@ async function drive(limits: RateLimitOptions | ((now: number) => Provider), sha
     const wait = headers["retry-after-ms"];
     const retryAfter = wait === undefined ? {} : { retryAfterMs: Number(wait) };
     const signal = refusal === undefined ? undefined : { kind: "rate-limit" as const, evidence: "429", ...retryAfter };
-    limiter.report(permit, { signal, limits: told, tokens: refusal === undefined ? tokens : 0 }, clock.now());
-    limiter.release(permit);
+    permit.report({ signal, limits: told, tokens: refusal === undefined ? tokens : 0 });
+    permit.release();
     if (refusal === undefined) {
       arrivals.push(arrived - began);
       return undefined;
@@ -264,7 +264,7 @@ describe("against an endpoint with limits, a run that asks for 300 calls at once
       "request reached max organization concurrency: 3, please try again after 1 seconds",
     );
     const signal = { kind: "rate-limit" as const, evidence: "429", retryAfterMs: 1000 };
-    known.report(permit, { signal, limits: told, tokens: undefined }, clock.now());
+    permit.report({ signal, limits: told, tokens: undefined });
     expect(known.limit).toBeLessThanOrEqual(3);
   });
 });

@@ -34,20 +34,20 @@ async function drive({ lanes, calls, ceiling, slots, firstMs, restMs, sigma = 0 
   };
   const call = async (factor: number): Promise<void> => {
     const permit = await limiter.acquire({ run: "r", priority: 0, isUrgent: false }, never);
-    limiter.sent(permit);
+    permit.sent();
     const sentAt = clock.now();
     if (sentAt - began > 30 * (firstMs + restMs)) longestQueue = Math.max(longestQueue, queue.length);
     await slot();
     await clock.sleep(factor * firstMs);
     // What an idle clock of this call would show at the worst moment.
-    longestSilence = Math.max(longestSilence, clock.now() - Math.max(sentAt, limiter.waitedUntil(permit)));
-    limiter.heard(permit, clock.now());
+    longestSilence = Math.max(longestSilence, clock.now() - Math.max(sentAt, permit.waitedUntil()));
+    permit.heard();
     await clock.sleep(factor * restMs);
     const next = queue.shift();
     if (next === undefined) busy -= 1;
     else next();
-    limiter.report(permit, { signal: undefined, limits: undefined, tokens: 1 }, clock.now());
-    limiter.release(permit);
+    permit.report({ signal: undefined, limits: undefined, tokens: 1 });
+    permit.release();
   };
   const lane = async (id: string): Promise<void> => {
     for (let n = 0; n < calls; n += 1) await call(delayMs(times, id, n));
@@ -90,18 +90,18 @@ describe("a call that nothing comes of", () => {
     const limiter = new AdaptiveLimiter(50, clock);
     const send = async () => {
       const permit = await limiter.acquire({ run: "r", priority: 0, isUrgent: false }, never);
-      limiter.sent(permit);
+      permit.sent();
       return permit;
     };
     const before = await send();
     const silent = await send();
-    expect(limiter.waitedUntil(silent)).toBe(-Infinity);
+    expect(silent.waitedUntil()).toBe(-Infinity);
     await clock.pass(5000);
-    limiter.heard(before, clock.now());
-    expect(limiter.waitedUntil(silent)).toBe(clock.now());
-    expect(limiter.waitedUntil(before)).toBe(-Infinity);
+    before.heard();
+    expect(silent.waitedUntil()).toBe(clock.now());
+    expect(before.waitedUntil()).toBe(-Infinity);
     const later = await Promise.all(Array.from({ length: 10 }, send));
-    for (const permit of later) limiter.heard(permit, clock.now());
-    expect(limiter.waitedUntil(silent)).toBe(-Infinity);
+    for (const permit of later) permit.heard();
+    expect(silent.waitedUntil()).toBe(-Infinity);
   });
 });

@@ -12,9 +12,6 @@ const refusal = (retryAfterMs?: number): Signal => ({
 });
 const never = new AbortController().signal;
 const ASKING = { run: "r", priority: 0, isUrgent: false };
-/** A call of which nothing is known but what came of it. */
-const STRAY = { run: "r" };
-
 /** A limiter, and callers of it of whom each waits for his slot. */
 class World {
   readonly clock = new HandClock();
@@ -22,6 +19,8 @@ class World {
   readonly changes: number[] = [];
   readonly permits: CallPermit[] = [];
   waiting = 0;
+  /** Of a call of which nothing is known but what came of it: its leave was given back. */
+  stray: CallPermit | undefined;
 
   constructor(ceiling: number) {
     this.limiter = new AdaptiveLimiter(ceiling, this.clock, ({ limit }) => this.changes.push(limit));
@@ -40,14 +39,14 @@ class World {
   }
 
   report(signal?: Signal): void {
-    this.limiter.report(STRAY, { signal, limits: undefined, tokens: undefined }, this.clock.now());
+    this.stray?.report({ signal, limits: undefined, tokens: undefined });
   }
 
   /** A caller who holds a slot has had his answer. */
   answer(signal: Signal | undefined, more: Partial<CallReport> = {}): void {
     const permit = this.permits.shift() as CallPermit;
-    this.limiter.report(permit, { signal, limits: undefined, tokens: undefined, ...more }, this.clock.now());
-    this.limiter.release(permit);
+    permit.report({ signal, limits: undefined, tokens: undefined, ...more });
+    permit.release();
   }
 }
 
@@ -59,6 +58,8 @@ async function asked(world: World): Promise<CallPermit | undefined> {
 
 async function busy(ceiling: number, callers: number): Promise<World> {
   const world = new World(ceiling);
+  world.stray = await asked(world);
+  world.stray?.release();
   for (let caller = 0; caller < callers; caller += 1) world.ask();
   await settled();
   return world;
@@ -129,7 +130,7 @@ describe("the limiter of an endpoint", () => {
 
   it("becomes what the endpoint took when all calls beyond were refused; then tries one more, then two", async () => {
     const world = await busy(20, 20);
-    for (const permit of world.permits) world.limiter.sent(permit);
+    for (const permit of world.permits) permit.sent();
     const taken = world.permits.splice(0, 5);
     for (let refused = 0; refused < 7; refused += 1) world.answer(refusal());
     expect(world.limiter.limit).toBe(20);
@@ -151,7 +152,7 @@ describe("the limiter of an endpoint", () => {
 
   it("takes a raise back that is refused, and tries it again much later", async () => {
     const world = await busy(20, 20);
-    for (const permit of world.permits) world.limiter.sent(permit);
+    for (const permit of world.permits) permit.sent();
     const taken = world.permits.splice(0, 5);
     while (world.holding > 0) world.answer(refusal());
     await world.clock.pass(500);
@@ -161,7 +162,7 @@ describe("the limiter of an endpoint", () => {
     for (let reply = 0; reply < 5; reply += 1) world.report();
     expect(world.limiter.limit).toBe(6);
     const raised = (await asked(world)) as CallPermit;
-    world.limiter.sent(raised);
+    raised.sent();
     world.permits.unshift(raised);
     world.answer(refusal());
     expect(world.limiter.limit).toBe(5);
@@ -173,12 +174,12 @@ describe("the limiter of an endpoint", () => {
 
   it("stays where others were taken with as many in flight: a refusal then is not for the number of calls", async () => {
     const world = await busy(20, 20);
-    for (const permit of world.permits) world.limiter.sent(permit);
+    for (const permit of world.permits) permit.sent();
     // The first five come back, and five more go out with 15 ahead of them and more: as the last five of the 20 did.
     for (let reply = 0; reply < 5; reply += 1) world.answer(undefined);
     for (let call = 0; call < 5; call += 1) {
       const permit = (await asked(world)) as CallPermit;
-      world.limiter.sent(permit);
+      permit.sent();
       world.permits.unshift(permit);
       world.answer(refusal());
     }
@@ -315,19 +316,13 @@ describe("leave that is given back unused", () => {
     const world = new World(10);
     // One a second, of which the first goes at once.
     world.limiter.allow(10, { requestsPerMinute: 60 });
-    const next = async (): Promise<CallPermit | undefined> => {
-      const before = world.permits.length;
-      world.ask();
-      await settled();
-      return world.permits.length > before ? world.permits.pop() : undefined;
-    };
-    const unused = await next();
+    const unused = await asked(world);
     expect(unused).toBeDefined();
-    world.limiter.release(unused as CallPermit);
-    const used = await next();
+    unused?.release();
+    const used = await asked(world);
     expect(used).toBeDefined();
-    world.limiter.sent(used as CallPermit);
-    world.limiter.release(used as CallPermit);
-    expect(await next()).toBeUndefined();
+    used?.sent();
+    used?.release();
+    expect(await asked(world)).toBeUndefined();
   });
 });

@@ -23,18 +23,18 @@ function tokensWorld() {
     stop.abort(new Error("called off"));
     return permit;
   };
-  return { clock, limiter, next };
+  return { clock, next };
 }
 
 describe("leave that is given back unused", () => {
   it("has given its tokens back once, where the call is reported too", async () => {
-    const { clock, limiter, next } = tokensWorld();
+    const { clock, next } = tokensWorld();
     const unused = (await next(150)) as CallPermit;
     await clock.pass(16_000);
-    limiter.sent((await next(300)) as CallPermit);
+    ((await next(300)) as CallPermit).sent();
     const signal: Signal = { kind: "network", evidence: "x" };
-    limiter.report(unused, { signal, limits: undefined, tokens: 0 }, clock.now());
-    limiter.release(unused);
+    unused.report({ signal, limits: undefined, tokens: 0 });
+    unused.release();
     // 300 are out, and 150 of them are paid for by what was given back.
     await clock.pass(14_000);
     expect(await next(300)).toBeUndefined();
@@ -48,12 +48,12 @@ describe("a call that failed", () => {
     { what: "may have used all that it was let through as", tokens: undefined, waits: true },
     { what: "has used nothing where it was refused", tokens: 0, waits: false },
   ])("$what", async ({ tokens, waits }) => {
-    const { clock, limiter, next } = tokensWorld();
+    const { clock, next } = tokensWorld();
     const out = (await next(300)) as CallPermit;
-    limiter.sent(out);
+    out.sent();
     const signal: Signal = { kind: "idle", evidence: "no token" };
-    limiter.report(out, { signal, limits: undefined, tokens }, clock.now());
-    limiter.release(out);
+    out.report({ signal, limits: undefined, tokens });
+    out.release();
     expect((await next(300)) === undefined).toBe(waits);
     await clock.pass(31_000);
     expect(await next(300)).toBeDefined();

@@ -66,7 +66,8 @@ async function scene({
     expect(ledger.reserve({ id: "other", share: "lanes", model: "m", price, ...ask }).kind).toBe("granted");
   };
   const slotIsFree = async (): Promise<void> => {
-    limiter.release(await limiter.acquire({ run: "another", priority: 0, isUrgent: false }, AbortSignal.timeout(1000)));
+    const asking = { run: "another", priority: 0, isUrgent: false };
+    (await limiter.acquire(asking, AbortSignal.timeout(1000))).release();
   };
   const asked = vi.spyOn(ledger, "changed");
   const waitsForMoney = (): Promise<void> => vi.waitFor(() => expect(asked).toHaveBeenCalled());
