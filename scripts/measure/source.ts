@@ -1,9 +1,19 @@
 /** Figures of the source tree, read from its syntax trees: sizes, imports, casts, and what is handed from hand to hand. */
 import { globSync, readFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { dirname, join, normalize, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 export const PRODUCT = ["state", "engine", "tools", "nodes", "graphs", "adapters", "app"];
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The path of a file of the product, by its address; undefined: it is none. */
+export function productFile(url: string): string | undefined {
+  if (!url.startsWith("file:")) return undefined;
+  const path = relative(ROOT, fileURLToPath(url));
+  return PRODUCT.some((folder) => path.startsWith(`${folder}/`)) ? path : undefined;
+}
+
 /** Below it, a file with one importer is a fragment of that one. */
 const FRAGMENT_LINES = 40;
 
