@@ -15,6 +15,7 @@ import { boundedHistory, type Exchange } from "../../state/exchange.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { oneLine } from "../../state/plain-text.ts";
 import { changed, readForkSource, type ForkSource } from "./fork-source.ts";
+import { refuseShortened } from "./heads.ts";
 import { EARLIER_FOLDER, runFolder, writeWhole } from "./run-folder.ts";
 import { readJournal } from "./run-journal.ts";
 import { RunStore, type FollowUp } from "./run-store.ts";
@@ -65,9 +66,13 @@ export async function prepareFollowUp(
   };
 }
 
-/** What a run that can be asked about has on record of its beginning and its end. Throws SwarmError USAGE for any other. */
+/**
+ * What a run that can be asked about has on record of its beginning and its end. Throws SwarmError USAGE for any other, and
+ * JOURNAL_BROKEN for one that had ended and has lost that.
+ */
 export function refuseUnfinished(home: string, id: string): { task: string; setup: string; answer: string } {
-  const { start, end, isClosed } = readJournal(home, id);
+  const { start, end, isClosed, head } = readJournal(home, id);
+  if (!isClosed) refuseShortened(home, id, head);
   if (end === undefined || !isClosed || start === undefined)
     throw new SwarmError("USAGE", `run ${id} has not ended: there is no answer yet to ask about`, {
       next: isRunLocked(runFolder(home, id)) ? "wait for its end" : `continue it: glasshive resume ${id}`,

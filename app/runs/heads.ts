@@ -19,8 +19,10 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { journalLines } from "../../adapters/storage/journal-file.ts";
 import { PRIVATE_FILE } from "../../adapters/storage/private-files.ts";
+import type { ChainHead } from "../../engine/journal/chain.ts";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
 import { fieldOf, jsonIn } from "../../state/is-record.ts";
+import { JOURNAL_FILE, runFolder } from "./run-folder.ts";
 import { isSignedBy, signatureOf, type SigningKey } from "./signatures.ts";
 
 export const HEADS_FILE = "heads.jsonl";
@@ -77,6 +79,20 @@ export function isHeadSigned({ key: _key, signature, ...head }: SignedHead, key:
 export function headsOfJournal(heads: readonly SignedHead[], first: string | undefined): readonly SignedHead[] {
   const own = heads.filter((head) => (head.first ?? first) === first);
   return own.length > 0 ? own : heads;
+}
+
+/** Throws SwarmError JOURNAL_BROKEN where the home keeps a head of more lines than the journal has, as far as that has been read. */
+export function refuseShortened(home: string, run: string, { seq: lines }: ChainHead): void {
+  const first = firstHashIn(join(runFolder(home, run), JOURNAL_FILE));
+  const heads = readHeads(homeHeads(home), run)?.get(run) ?? [];
+  const own = heads.filter((head) => first === undefined || (head.first ?? first) === first);
+  const most = Math.max(0, ...own.map((head) => head.lines));
+  if (most <= lines) return;
+  throw new SwarmError(
+    "JOURNAL_BROKEN",
+    `the journal of run ${run} is not the one that it had: it has ${lines} lines, the head that is kept outside is of ${most}`,
+    { next: `restore journal.jsonl from a copy; see: glasshive audit verify ${run}` },
+  );
 }
 
 function appendHead(file: string, head: string, line: string): void {

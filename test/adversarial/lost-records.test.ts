@@ -170,6 +170,21 @@ describe("a journal that is", () => {
   );
 });
 
+describe("a journal of a run that ended, which is", () => {
+  it.each(DAMAGES)("%s is noticed by ask and replay too", async (_, damage) => {
+    const { home, file } = ended.copy();
+    damage(file("journal.jsonl"));
+    for (const args of [
+      ["ask", RUN, "And why?"],
+      ["replay", RUN],
+    ]) {
+      const { code, stderr } = await ended.small.command([...args, "--home", home]);
+      expect(stderr).toMatch(/journal of run r is not the one that it had: .*restore journal\.jsonl/);
+      expect(code).toBe(1);
+    }
+  });
+});
+
 describe("a database that is gone", () => {
   it("is named with what is left of the run, and what to do; what was done, the journal still tells", async () => {
     const { home } = killed.copy();

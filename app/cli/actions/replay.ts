@@ -19,6 +19,7 @@ import { readDataFile } from "../../config/read-file.ts";
 import { readPolicyFile } from "../../config/run-config.ts";
 import type { RunSettings } from "../../config/run-settings.ts";
 import { runAgain } from "../../replay/run-again.ts";
+import { refuseShortened } from "../../runs/heads.ts";
 import { ANSWER_FILE, JOURNAL_FILE, runFolder } from "../../runs/run-folder.ts";
 import { readAgain, readJournal } from "../../runs/run-journal.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -137,7 +138,8 @@ async function replayRun({ home, runId, flags }: Replaying): Promise<number> {
   // Says so where there is no such run.
   if (!existsSync(join(folder, JOURNAL_FILE))) loadSettings(home, runId);
   const lines: JournalLine[] = [];
-  readJournal(home, runId, (line) => void lines.push(line));
+  const { isClosed, head } = readJournal(home, runId, (line) => void lines.push(line));
+  if (!isClosed) refuseShortened(home, runId, head);
   const contents = openContents(folder);
   const { results, calls, recording } = await runAgain(runId, lines, contents);
   const differences = differencesOf({ results, recording, lines, contents, folder });

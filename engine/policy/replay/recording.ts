@@ -61,7 +61,8 @@ export class Recording {
     const [first] = all;
     this.start = first?.kind === "run-start" ? first.data : undefined;
     this.sessions = sessionsOf(all, (one, other) => one === other || this.#rulesIn(one) === this.#rulesIn(other));
-    if (readSetup(contents, this.start?.setup) === undefined) this.obstacle = LESS_ON_RECORD;
+    if (first === undefined) this.obstacle = "nothing of it is on record";
+    else if (readSetup(contents, this.start?.setup) === undefined) this.obstacle = LESS_ON_RECORD;
     else if (this.sessions.length === 0) this.obstacle = "it has not ended";
     const lines = all.slice(0, this.lines);
     const starts = linesOf(lines, "process-start").map(({ seq }) => seq);
