@@ -32,7 +32,8 @@ export interface OfflineCallOptions extends BaseChatModelCallOptions {
 
 export const OFFLINE_MODEL = "offline";
 const BYTES_PER_TOKEN = 4;
-const STREAMED_CHARACTERS = 400;
+/** Of a streamed reply; never between the halves of a surrogate pair. */
+const PART = /[^]{1,400}/gu;
 
 export class OfflineChatModel extends BaseChatModel<OfflineCallOptions> {
   static override lc_name(): string {
@@ -77,7 +78,7 @@ export class OfflineChatModel extends BaseChatModel<OfflineCallOptions> {
     run?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
     const reply = await replyTo(messages, options);
-    for (const part of partsOf(reply.text)) {
+    for (const part of reply.text.match(PART) ?? []) {
       const chunk = new ChatGenerationChunk({ text: part, message: new AIMessageChunk({ content: part }) });
       yield chunk;
       await run?.handleLLMNewToken(part, undefined, undefined, undefined, undefined, { chunk });
@@ -124,18 +125,6 @@ function tokensIn(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
 }
 
-/** Never between the halves of a surrogate pair. */
-function partsOf(text: string): string[] {
-  const parts: string[] = [];
-  for (let start = 0; start < text.length;) {
-    let end = Math.min(start + STREAMED_CHARACTERS, text.length);
-    if (end < text.length && /[\uD800-\uDBFF]/.test(text.charAt(end - 1))) end += 1;
-    parts.push(text.slice(start, end));
-    start = end;
-  }
-  return parts;
-}
-
 /** From a brief and a conversation to a reply: plays the role that the brief names. */
 interface OfflineReply {
   text: string;
@@ -154,7 +143,7 @@ const ID_LENGTH = 16;
 
 /** The same request, the same reply. Throws what the signal is aborted with. */
 export async function offlineReply({ brief, messages, tools, signal }: OfflineRequest): Promise<OfflineReply> {
-  if (brief?.role !== "agent") return { text: textOf(brief), calls: [] };
+  if (brief?.role !== "agent") return { text: textFor(brief), calls: [] };
   const reply = await agentReply({ brief: briefAlone(brief), messages, tools, pace: new Pace(signal) });
   if (reply.kind === "result") return { text: reply.text, calls: [] };
   const seed = `${brief.task}\n${brief.subtask.id}\n${brief.subtask.instructions}\n${messages.length}`;
@@ -167,7 +156,7 @@ export async function offlineReply({ brief, messages, tools, signal }: OfflineRe
   return { text: "", calls };
 }
 
-function textOf(brief: Exclude<TurnBrief, { role: "agent" }> | undefined): string {
+function textFor(brief: Exclude<TurnBrief, { role: "agent" }> | undefined): string {
   switch (brief?.role) {
     case "planner":
       return plannerReply(brief);

@@ -1,9 +1,9 @@
 /** A question's answer from units: the place that says it, quoted whole; or what comes closest, said to be no answer. */
 import type { Pace } from "../pace.ts";
-import { plainTitle } from "./names.ts";
+import { plainTitle } from "./lines.ts";
 import type { Question, QuestionKind } from "./question.ts";
 import { quoted, titleText } from "./quoting.ts";
-import { isSamePlace, rankUnits, type Ranked } from "./ranking.ts";
+import { rankUnits, type Ranked } from "./ranking.ts";
 import type { Unit } from "./units.ts";
 import { stemSet } from "./words.ts";
 
@@ -11,7 +11,10 @@ export interface Answer {
   text: string;
   /** False: it is only what comes closest. */
   isSure: boolean;
-  /** The first that it is taken from. */
+  /** For a cell of a table: as plain words, and cited. */
+  value: string;
+  citation: string;
+  /** The first that it is taken from, where that is no data. */
   unit?: Unit;
 }
 
@@ -20,11 +23,11 @@ const MOST_CLOSEST = 3;
 /** How much less than the best a further place may score; what is said of one thing differs by less. */
 const NEARLY = 0.06;
 const EQUALLY = 0.03;
+/** An answer may score so much less than what is no answer. */
+const MOST_BELOW = 0.35;
 const CLOSE = 0.45;
 const MOST_ITEMS = 12;
 const MOST_CODE_LINES = 20;
-/** What a list would not answer. */
-const BRIEF: ReadonlySet<QuestionKind> = new Set(["fact", "number", "default"]);
 const GOES_ON =
   /^(?:it|this|that|these|those|they|however|but|also|for example|e\.g\.|otherwise|in this case|then|if so)\b/i;
 const CONTRAST =
@@ -35,18 +38,23 @@ export async function answerFrom(units: readonly Unit[], question: Question, pac
   const ranked = await rankUnits(units, question, pace);
   const answers = ranked.filter(({ isAnswer }) => isAnswer);
   const [best] = answers;
-  if (best !== undefined && best.score >= (ranked[0] as Ranked).score - 0.25) {
+  if (best !== undefined && best.score >= (ranked[0]?.score ?? 0) - MOST_BELOW) {
     const isOne = question.kind === "default" || question.kind === "number";
     const most = question.kind === "definition" ? 1 : MOST_PLACES;
     const places = distinct(answers, most, best.score - (isOne ? EQUALLY : NEARLY));
-    return { text: places.map(({ at }) => told(units, at, question)).join("\n\n"), isSure: true, unit: best.unit };
+    return answerOf(best.unit, places.map(({ at }) => told(units, at, question)).join("\n\n"));
   }
-  const near = ranked.filter(
-    ({ coverage, unit }) => coverage >= CLOSE && unit.kind !== "label" && unit.kind !== "code",
-  );
-  const close = distinct(near, MOST_CLOSEST, 0);
-  if (close.length === 0) return undefined;
-  return { text: close.map(({ unit }) => `- ${lead(unit)}${quoted(unit.pieces)}`).join("\n"), isSure: false };
+  const isTold = ({ coverage, unit }: Ranked): boolean =>
+    coverage >= CLOSE && unit.kind !== "name" && unit.kind !== "code";
+  const close = distinct(ranked.filter(isTold), MOST_CLOSEST, 0);
+  const text = close.map(({ unit }) => `- ${lead(unit)}${quoted(unit.pieces)}`).join("\n");
+  return close.length === 0 ? undefined : { text, isSure: false, value: "", citation: "" };
+}
+
+/** `text`: where it says more than the unit itself. */
+export function answerOf(unit: Unit, text = quoted(unit.pieces)): Answer {
+  const value = unit.text.replace(/\s+/g, " ").replace(/\*\*|`/g, "");
+  return { text, isSure: true, value, citation: quoted(unit.pieces, "cell"), unit };
 }
 
 /** How things differ or relate: what speaks of all of them together. */
@@ -57,26 +65,24 @@ export function relationFrom(
 ): Answer | undefined {
   const stems = things.map(stemSet);
   const shared = new Set(
-    [...(stems[0] ?? [])].filter((stem) => stems.every((other) => other.has(stem) && other.size > 1)),
+    [...(stems[0] ?? [])].filter((one) => stems.every((other) => other.has(one) && other.size > 1)),
   );
-  const found = units.map((unit, at) => {
+  const scoreOf = (unit: Unit): number => {
+    if (unit.kind === "name" || unit.kind === "code" || !CONTRAST.test(unit.text)) return 0;
     const own = stemSet(unit.text);
-    const around = new Set([...own, ...stemSet(`${unit.label} ${unit.headings.at(-1) ?? ""}`)]);
-    const within = (words: ReadonlySet<string>) =>
-      stems.filter((some) => [...some].every((stem) => shared.has(stem) || words.has(stem)));
-    const isTold = unit.kind !== "label" && unit.kind !== "code" && CONTRAST.test(unit.text);
-    if (!isTold || within(around).length < stems.length || within(own).length < stems.length - 1)
-      return { at, score: 0 };
+    const around = new Set([...own, ...stemSet(`${unit.place.names.at(-1)} ${unit.place.headings.at(-1)}`)]);
+    const within = (words: ReadonlySet<string>): number =>
+      stems.filter((some) => [...some].every((stem) => shared.has(stem) || words.has(stem))).length;
+    if (within(around) < stems.length || within(own) < stems.length - 1) return 0;
     const common = [...shared].filter((stem) => around.has(stem)).length / Math.max(1, shared.size);
     const isPlain = /\b(?:while|whereas|unlike|in contrast|differ\w*|as opposed|except)\b/i.test(unit.text);
-    return { at, score: within(own).length + common + (isPlain ? 0.6 : 0) };
-  });
-  const best = found
-    .filter(({ score }) => score > 0)
-    .sort((one, other) => other.score - one.score || one.at - other.at);
-  const places = best.filter(({ score }) => score >= (best[0]?.score ?? 0) - 0.5).slice(0, MOST_PLACES);
-  if (places.length === 0) return undefined;
-  return { text: places.map(({ at }) => told(units, at, question)).join("\n\n"), isSure: true };
+    return within(own) + common + (isPlain ? 0.6 : 0);
+  };
+  const scored = units.map((unit, at) => ({ unit, at, score: scoreOf(unit) })).filter(({ score }) => score > 0);
+  const [best, ...others] = scored.sort((one, other) => other.score - one.score || one.at - other.at);
+  if (best === undefined) return undefined;
+  const places = [best, ...others.filter(({ score }) => score >= best.score - 0.5)].slice(0, MOST_PLACES);
+  return answerOf(best.unit, places.map(({ at }) => told(units, at, question)).join("\n\n"));
 }
 
 /** None that says what a better one says. */
@@ -85,11 +91,11 @@ function distinct(ranked: readonly Ranked[], most: number, least: number): Ranke
   for (const one of ranked) {
     if (kept.length >= most || one.score < least) break;
     const stems = stemSet(one.unit.text);
-    const isLike = (other: Set<string>): boolean => {
+    const isLike = ({ stems: other }: { stems: Set<string> }): boolean => {
       const shared = [...stems].filter((stem) => other.has(stem)).length;
       return shared > 0.7 * (stems.size + other.size - shared);
     };
-    if (!kept.some(({ stems: other }) => isLike(other))) kept.push({ one, stems });
+    if (!kept.some(isLike)) kept.push({ one, stems });
   }
   return kept.map(({ one }) => one);
 }
@@ -99,9 +105,10 @@ function told(units: readonly Unit[], at: number, { kind, text: asked }: Questio
   const unit = units[at] as Unit;
   if (unit.kind === "code") return codeText(unit);
   const announces = /:\W*$/.test(unit.text);
-  const items = announces && !BRIEF.has(kind) ? runAfter(units, at).filter((one) => one.kind !== "code") : [];
+  const isBrief = kind === "fact" || kind === "number" || kind === "default";
+  const items = announces && !isBrief ? runAfter(units, at).filter((one) => one.kind !== "code") : [];
   const isShown = announces || kind === "how" || kind === "example" || /\bhow (?:do|can|to)\b/i.test(asked);
-  const code = units.slice(at + 1, at + 5).find((one) => one.kind === "code" && isSamePlace(one, unit));
+  const code = units.slice(at + 1, at + 5).find((one) => one.kind === "code" && one.place === unit.place);
   const text = [
     `${lead(unit)}${quoted(unit.pieces)} ${quoted(nextOf(units, at, kind))}`.trimEnd(),
     ...items.slice(0, MOST_ITEMS).map(({ pieces }) => `- ${quoted(pieces)}`),
@@ -111,25 +118,26 @@ function told(units: readonly Unit[], at: number, { kind, text: asked }: Questio
 
 /** The sentence after it, where it goes on with this one. */
 function nextOf(units: readonly Unit[], at: number, kind: QuestionKind): Unit["pieces"] {
-  const unit = units[at] as Unit;
-  const next = units[at + 1];
-  const isOneBlock =
-    next?.path === unit.path && next.block === unit.block && (unit.kind === "prose" || unit.kind === "item");
-  return isOneBlock && (kind === "definition" || kind === "why" || GOES_ON.test(next.text)) ? next.pieces : [];
+  const [unit, next] = [units[at], units[at + 1]];
+  const isOneBlock = next?.place.path === unit?.place.path && next?.block === unit?.block;
+  const isText = unit?.kind === "prose" || unit?.kind === "item";
+  if (next === undefined || !isOneBlock || !isText) return [];
+  return kind === "definition" || kind === "why" || GOES_ON.test(next.text) ? next.pieces : [];
 }
 
+/** The items, rows, pairs or code directly after a unit. */
 export function runAfter(units: readonly Unit[], at: number): Unit[] {
-  const first = units[at + 1];
-  if (first === undefined || first.kind === "prose" || first.kind === "label" || first.path !== units[at]?.path)
-    return [];
+  const [unit, first] = [units[at], units[at + 1]];
+  const path = unit?.place.path;
+  if (first === undefined || first.kind === "prose" || first.kind === "name" || first.place.path !== path) return [];
   let end = at + 1;
-  while (units[end]?.kind === first.kind && units[end]?.path === first.path) end += 1;
+  while (units[end]?.kind === first.kind && units[end]?.place.path === path) end += 1;
   return units.slice(at + 1, end);
 }
 
 /** The name of the entry that a sentence stands under, where it does not say it itself. */
-export function lead({ label, headings, text }: Unit): string {
-  const title = titleText(plainTitle(label === "" ? (headings.at(-1) ?? "") : label));
+export function lead({ place: { names, headings }, text }: Pick<Unit, "place" | "text">): string {
+  const title = titleText(plainTitle(names.at(-1) ?? headings.at(-1) ?? ""));
   return title === "" || text.includes(title) ? "" : `**${title}:** `;
 }
 

@@ -1,10 +1,11 @@
 /**
- * What data states as keys and values, line by line: JSON, YAML, TOML. What is further in belongs to the key above it. A value answers where the keys say all that is asked, and the last of them nothing else. Pure.
+ * What data states as keys and values, line by line: JSON, YAML, TOML. What is further in belongs to the key above it. A value
+ * answers where the keys say all that is asked, and the last of them nothing else. Pure.
  */
+import type { Answer } from "./answer.ts";
 import type { ReadDocument } from "./documents.ts";
 import type { Question, Term } from "./question.ts";
 import { quotedValue, type Piece } from "./quoting.ts";
-import type { Unit } from "./units.ts";
 import { stemsOf, stemSet } from "./words.ts";
 
 export interface Fact {
@@ -13,13 +14,6 @@ export interface Fact {
   /** The value where it stands, and its key. */
   piece: Piece;
   keyPiece: Piece;
-}
-
-export interface Finding {
-  /** As plain words. */
-  value: string;
-  citation: string;
-  unit?: Unit;
 }
 
 const STRUCTURED = /\.(?:jsonc?|ya?ml|toml)$/i;
@@ -59,40 +53,43 @@ function pairIn(text: string): { indent: number; key: string | undefined; value:
 }
 
 /** Of several documents those of the outermost, and of these the one that has the thing's name. `name`: where it is known. */
-export function statedBy(given: readonly Fact[], question: Question, name = ""): Finding | undefined {
-  const known = stemSet(name);
+export function statedBy(given: readonly Fact[], question: Question, name = ""): Answer | undefined {
   const naming = new Set(
-    given.filter(({ piece }) => piece.text.split("/").at(-1) === name).map(({ piece }) => piece.path),
+    given.filter(({ piece: { text } }) => text.split("/").at(-1) === name).map(({ piece: { path } }) => path),
   );
-  const facts = naming.size > 0 ? given.filter(({ piece }) => naming.has(piece.path)) : given;
+  const known = stemSet(name);
   const words = question.terms.filter(({ stem, weight }) => weight >= 0.3 && !known.has(stem));
   const named = words.filter(({ word }) => !CLASS.test(word));
   const wanted = named.length > 0 ? named : words;
-  const depth = Math.min(...facts.map(({ piece }) => piece.path.split("/").length));
-  const fitting = facts
-    .filter(({ piece }) => piece.path.split("/").length === depth)
-    .map((fact) => ({ fact, end: endOfKey(fact.keys, words, wanted) }))
+  const facts = naming.size > 0 ? given.filter(({ piece }) => naming.has(piece.path)) : given;
+  const depthOf = ({ piece }: Fact): number => piece.path.split("/").length;
+  const depth = Math.min(...facts.map(depthOf));
+  const [first] = facts
+    .map((fact) => ({ fact, end: depthOf(fact) === depth ? endOfKey(fact.keys, words, wanted) : 0 }))
     .filter(({ end }) => end > 0)
     .sort((one, other) => one.end - other.end);
-  const [first] = fitting;
   if (first === undefined || wanted.length === 0) return undefined;
-  const { end } = first;
-  const key = first.fact.keys.slice(0, end).join("\n");
-  const own = fitting
-    .map(({ fact }) => fact)
-    .filter(({ keys, piece }) => piece.path === first.fact.piece.path && keys.slice(0, end).join("\n") === key);
+  const { end, fact } = first;
+  const key = fact.keys.slice(0, end).join("\n");
+  const own = facts.filter(
+    ({ keys, piece }) => piece.path === fact.piece.path && keys.slice(0, end).join("\n") === key,
+  );
   const brief = own.filter(({ keys }) => keys[end] === "name" || keys[end] === "url");
-  const main = brief.length > 0 ? brief : own;
-  const values = /\bversions?\b/i.test(question.text) ? main.filter(({ piece }) => VERSION.test(piece.text)) : main;
+  return valueIn(brief.length > 0 ? brief : own, end, question.text);
+}
+
+function valueIn(own: readonly Fact[], end: number, asked: string): Answer | undefined {
+  const values = /\bversions?\b/i.test(asked) ? own.filter(({ piece }) => VERSION.test(piece.text)) : own;
   // What an object names is its content, unless the names only say what the values are.
   const isNaming = values.every(({ keys }) => keys.length > end && !CLASS.test(keys[end] ?? ""));
   const shown = values.slice(0, MOST_VALUES).map(({ piece, keyPiece }) => (isNaming ? keyPiece : piece));
   const quotes = shown.map(quotedValue).filter((quote) => quote !== "");
   if (quotes.length === 0) return undefined;
   const more = values.length > shown.length ? ` and ${values.length - shown.length} more` : "";
-  const isCount = /\bnumber of\b|\bhow many\b/i.test(question.text);
+  const isCount = /\bnumber of\b|\bhow many\b/i.test(asked);
   const value = isCount ? String(values.length) : shown.map(({ text }) => text).join(", ");
-  return { value, citation: `${isCount ? `${value}: ` : ""}${quotes.join(", ")}${more}` };
+  const text = `${isCount ? `${value}: ` : ""}${quotes.join(", ")}${more}`;
+  return { text, isSure: true, value, citation: text };
 }
 
 /** Up to where the keys say all that is wanted, and in their last one nothing else; 0: they do not. */

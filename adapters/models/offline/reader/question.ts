@@ -1,17 +1,19 @@
 /** What a question asks: its subject as weighted terms, and the kind of answer that would satisfy it. */
-import { ASKING, CLASS, isStopWord, nameOf, stemsOf, surfaceWords, synonymsOf } from "./words.ts";
+import { isClassWord, isStopWord, nameOf, stemsOf, surfaceWords, wordsLike } from "./words.ts";
 
 export type QuestionKind = "default" | "definition" | "number" | "why" | "how" | "example" | "list" | "fact";
 
 export interface Term {
+  word: string;
   stem: string;
   /** As `namesIn` has it. */
   name: string;
-  word: string;
   synonyms: readonly string[];
   /** What an identifier is made of. */
   parts: readonly string[];
   weight: number;
+  /** Of the subject itself: no word of the asking, and not what kind of thing it is. */
+  isMain: boolean;
   /** An identifier, or a word in quotes: nothing else stands for it. */
   isName: boolean;
 }
@@ -21,26 +23,26 @@ export interface Question {
   kind: QuestionKind;
   /** How many, how long, which mode: an answer has a number. */
   asksNumber: boolean;
-  /** What an answer has besides the question's own words: a path, a signal, an option. */
+  /** What an answer has besides the question's own words: a path, a date, a name. */
   wanted: RegExp | undefined;
   terms: readonly Term[];
-  /** Of what kind the answer is: the stem of "user" in "which user does …". */
+  /** Of what kind the answer is: "user" in "which user does …". */
   sort: string | undefined;
   words: ReadonlySet<string>;
   /** Neighbouring words, in lower case. */
   phrases: readonly string[];
 }
 
+/** Words of the asking, not of the subject. */
+const ASKING =
+  /^(?:set|put|used?|using|works?|ways?|things?|want|makes?|gets?|possible|best|exactly|look|find|show|much|many|long|kinds?|handle[ds]?|happens?|details?|differences?|differs?|relates?|related|compared?|documents?|documentation|docs?|answer|question|explain|describe|name|call|called|state|stand|often|large|big|cases?)$/i;
 const NUMBER =
   /\bhow (?:many|much|long|often|large|big|fast|far|old)\b|\b(?:what|which) (?:\w+ )?(?:limit|size|length|number|port|mode|exit (?:code|status)|interval|percentage|version|u?g?ids?)\b|\b(?:maximum|minimum|number of)\b/i;
 const KINDS: readonly [QuestionKind, RegExp][] = [
   ["definition", /^\W*(?:please )?(?:explain|describe)\b/i],
   ["how", /^\W*how (?:do|can|to|should|would)\b(?!.* by default)/i],
   ["default", /\bdefaults?\b/i],
-  [
-    "why",
-    /^\W*why\b|\bwhy (?:is|are|was|were|do|does|did|must|should|can|cannot|would|has|have|not)\b|\band why\b|\b(?:reason|rationale)s?\b/i,
-  ],
+  ["why", /^\W*why\b|\b(?:and|stat\w+|say|explain) why\b|\b(?:reason|rationale)s?\b/i],
   ["number", NUMBER],
   [
     "list",
@@ -50,30 +52,27 @@ const KINDS: readonly [QuestionKind, RegExp][] = [
   ["how", /\bhow\b|\bsteps? to\b|\bway to\b/i],
   [
     "definition",
-    /\bwhat (?:does|do|is|are|was)\b.{1,80}?\b(?:do|mean|return|for|stand for|about|print|specify|control)\b\W*$|^\W*what(?:'s| is| are) (?:(?:a|an|the) )?[^,]{1,60}\?*$|\b(?:define|definition|explain|describe|purpose)\b|\bwhat happens (?:when|if) \S+ is (?:set|enabled|given|used)\b/i,
+    /\bwhat (?:does|do|is|are|was)\b.{1,80}?\b(?:do|mean|return|for|stand for|about|print|specify|control)\b\W*$|^\W*what(?:'s| is| are) (?!.* of )[^,]{1,60}\?*$|\b(?:define|definition|purpose)\b|\bwhat happens (?:when|if) \S+ is (?:set|enabled|given|used)\b/i,
   ],
 ];
 /** By the word after "which": what an answer has to show. */
 const WANTED: readonly [RegExp, RegExp][] = [
   [
     /\b(?:which|what) (?:\w+ )?(?:file|directory|folder|path)\b|\bwhere (?:is|are|does|do|must|should)\b/i,
-    /[\w~$.}]?\/[\w.~${]|\w\.(?:\w{2,4})\b|\b(?:directory|folder|database|section|file)\b/,
+    /[\w~$.}]?\/[\w.~${]|\w\.(?:\w{2,4})\b|\b(?:directory|folder|database|section|file)\b|\b(?:in|at|on|under|near|from) (?:the )?\p{Lu}/u,
   ],
   [/\b(?:which|what) (?:\w+ )?signal\b/i, /\bSIG[A-Z]|\b(?:HUP|TERM|KILL|INT|USR[12]|QUIT)\b/],
   [/\b(?:which|what) (?:\w+ )?(?:option|flag|switch)\b/i, /(?:^|[\s"'`(])--?\w|[A-Z]\w*[A-Z=]|_/],
   [
-    /\b(?:which|what) (?:[\w]+ )?(?:function|method|command|module|variable|directive|hook|program|tool|attribute|keyword|setting|header|property)\b/i,
+    /\b(?:which|what) (?:\w+ )?(?:function|method|command|module|variable|directive|hook|program|tool|attribute|keyword|setting|header|property)\b/i,
     /[a-z][_.-][a-z]|\w\(|[a-z][A-Z]|\b[A-Z]{3,}\b|["'`‘“<]\S/,
   ],
   [/\bsince (?:when|which)\b|\b(?:which|what) version\b/i, /\d+\.\d+/],
   [/\bwho\b/i, /\p{Lu}\p{Ll}+|\b\w+s?\b/u],
   [/\b(?:stands? for|short for|abbreviation)\b/i, /\bstands? for\b|\bshort for\b|abbreviat|acronym|\([^)]+\)/i],
   [/\bwhen (?:was|were|did)\b/i, /\b(?:\d{4}|since|until|(?:version|release)s? \d)|\d[.:/-]\d/i],
-  [
-    /\bwhen\b|\b(?:on|in) (?:which|what) (?:date|day|year|month)\b/i,
-    /\b(?:when|before|after|if|once|as soon as|while|during|every|until|at|on)\b|\d{4}/i,
-  ],
   [/\b(?:on|in) (?:which|what) (?:date|day|year|month)\b/i, /\d|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b/],
+  [/\bwhen\b/i, /\b(?:when|before|after|if|once|as soon as|while|during|every|until|at|on)\b|\d{4}/i],
 ];
 /** Of a long text, its beginning and its end: the rest is material. */
 const HEAD = 6000;
@@ -98,38 +97,34 @@ export function readQuestion(given: string): Question {
     if ((terms.get(term.stem)?.weight ?? 0) < term.weight) terms.set(term.stem, term);
   }
   const pairs = words.slice(1).map((word, at) => [words[at] ?? "", word] as const);
-  const phrases = pairs.filter((pair) => !pair.some(isStopWord)).map((pair) => pair.join(" ").toLowerCase());
-  const wanted = kind === "fact" || kind === "definition" ? WANTED.find(([cue]) => cue.test(text))?.[1] : undefined;
+  const sort = /\b(?:which|what) (\p{L}+) (?:is|are|was|does|do|did|has|can|will|must|should)\b/iu.exec(text)?.[1];
   return {
     text,
     kind,
     asksNumber: NUMBER.test(text),
-    wanted,
+    wanted: kind === "fact" || kind === "definition" ? WANTED.find(([cue]) => cue.test(text))?.[1] : undefined,
     terms: [...terms.values()],
-    sort: sortAsked(text),
+    // A word of the asking need not be repeated.
+    sort: sort === undefined || ASKING.test(sort) || isClassWord(sort) ? undefined : sort,
     words: new Set(words),
-    phrases,
+    phrases: pairs.filter((pair) => !pair.some(isStopWord)).map((pair) => pair.join(" ").toLowerCase()),
   };
-}
-
-/** Undefined: it does not say, or by a word that a document need not repeat. */
-function sortAsked(text: string): string | undefined {
-  const word = /\b(?:which|what) (\p{L}+) (?:is|are|was|does|do|did|has|can|will|must|should)\b/iu.exec(text)?.[1];
-  return word === undefined || ASKING.test(word) || CLASS.test(word) ? undefined : stemsOf(word)[0];
 }
 
 function termOf(word: string, { isFirst, isMarked }: { isFirst: boolean; isMarked: boolean }): Term {
   const isName = isMarked || /[\p{L}\p{N}][._$][\p{L}\p{N}]|\p{Ll}\p{Lu}|^\p{Lu}{3,}$|^\$|_/u.test(word);
   const [stem = "", ...parts] = stemsOf(word);
   const isAsking = ASKING.test(word) || (isFirst && /^(?:list|enumerate)$/i.test(word));
-  const usual = isAsking ? 0.15 : CLASS.test(word) ? 0.3 : !isFirst && /^\p{Lu}/u.test(word) ? 1.3 : 1;
+  const usual = isAsking ? 0.15 : isClassWord(word) ? 0.3 : !isFirst && /^\p{Lu}/u.test(word) ? 1.3 : 1;
+  const synonyms = isName ? [] : wordsLike(word).flatMap((one) => stemsOf(one)[0] ?? []);
   return {
+    word,
     stem,
     name: nameOf(word),
-    word,
-    synonyms: isName ? [] : synonymsOf(stem),
+    synonyms,
     parts,
     weight: isName ? 2 : usual,
+    isMain: isName || usual >= 1,
     isName,
   };
 }

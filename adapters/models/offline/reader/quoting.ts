@@ -14,14 +14,6 @@ export interface Piece {
   text: string;
 }
 
-/** Text of lines that follow one another. */
-interface Stretch {
-  path: string;
-  first: number;
-  last: number;
-  text: string;
-}
-
 const LONGEST_QUOTE = 900;
 
 /** One citation for each stretch of pieces; plain words before it where they cannot be quoted whole. */
@@ -31,22 +23,20 @@ export function quoted(pieces: readonly Piece[], place: "text" | "cell" = "text"
     const spans = place === "cell" ? whole.split("|").map((span) => span.trim()) : [whole];
     const span = spans.reduce((best, one) => (one.length > best.length ? one : best), "");
     const shown = span === whole ? "" : plain(whole, place);
-    if (span.length < 1 || !isCitable(at.path)) return shown;
+    if (span === "" || !isCitable(at.path)) return shown;
     return shown === "" ? citation(span, at) : `${shown} (${citation(span, at)})`;
   });
   return quotes.filter((quote) => quote !== "").join(" ");
 }
 
-function stretchesOf(pieces: readonly Piece[]): Stretch[] {
-  const stretches: Stretch[] = [];
+/** Text of lines that follow one another. */
+function stretchesOf(pieces: readonly Piece[]) {
+  const stretches: { path: string; first: number; last: number; text: string }[] = [];
   for (const { path, line, text } of pieces) {
     const open = stretches.at(-1);
-    const goesOn =
-      open?.path === path &&
-      line - open.last <= 1 &&
-      line >= open.last &&
-      open.text.length + text.length < LONGEST_QUOTE;
-    if (goesOn) Object.assign(open, { last: line, text: `${open.text} ${text.trim()}` });
+    const isNext = open?.path === path && line - open.last <= 1 && line >= open.last;
+    if (isNext && open.text.length + text.length < LONGEST_QUOTE)
+      Object.assign(open, { last: line, text: `${open.text} ${text.trim()}` });
     else stretches.push({ path, first: line, last: line, text: text.trim() });
   }
   return stretches;
@@ -75,8 +65,7 @@ function plain(text: string, place: "text" | "cell"): string {
 
 /** Straight quotation marks would end the quote. */
 function typographic(text: string): string {
-  const parts = text.split('"');
-  return parts.reduce((quoted, part, at) => `${quoted}${at % 2 === 1 ? "“" : "”"}${part}`);
+  return text.split('"').reduce((quote, part, at) => `${quote}${at % 2 === 1 ? "“" : "”"}${part}`);
 }
 
 function clipped(text: string): string {

@@ -1,12 +1,6 @@
 /** Where sentences end, and what of which line each of them is. Pure. */
-import type { Line } from "./documents.ts";
+import type { Block } from "./lines.ts";
 import type { Piece } from "./quoting.ts";
-
-/** Lines that belong together; sentences are told apart in prose and items alone. */
-interface Lines {
-  kind: "prose" | "item" | "row" | "pair" | "label" | "code";
-  lines: readonly Line[];
-}
 
 interface Span {
   start: number;
@@ -40,22 +34,20 @@ export function sentenceSpans(text: string): Span[] {
   return spans;
 }
 
-/** One list of pieces for each unit. */
-export function piecesOf({ kind, lines }: Lines, path: string): Piece[][] {
+/** One list of pieces for each unit: a sentence of prose or of an item, a line that is a row, all of what is code. */
+export function piecesOf({ kind, lines }: Pick<Block, "kind" | "lines">, path: string): Piece[][] {
   if (kind === "code") {
     const code = lines.filter(({ text }) => text.length <= LONGEST_CODE_LINE);
     return code.length === 0 ? [] : [code.map(({ number, text }) => ({ path, line: number, text }))];
   }
-  if (kind === "pair" || kind === "row")
-    return lines.map(({ number, text }) => [{ path, line: number, text: text.trim() }]);
+  if (kind === "row") return lines.map(({ number, text }) => [{ path, line: number, text: text.trim() }]);
   const found: Piece[][] = [];
-  let at = 0;
-  let offset = 0;
+  let [at, offset] = [0, 0];
   for (const { start, end } of sentenceSpans(lines.map(({ text }) => text).join("\n"))) {
     const last = Math.min(end, start + LONGEST_SENTENCE);
     const pieces: Piece[] = [];
     for (; at < lines.length; at += 1) {
-      const { number, text } = lines[at] as Line;
+      const { number = 0, text = "" } = lines[at] ?? {};
       const words = text.slice(Math.max(0, start - offset), Math.max(0, last - offset)).trim();
       if (words !== "") pieces.push({ path, line: number, text: words });
       if (offset + text.length >= end) break;
@@ -64,14 +56,4 @@ export function piecesOf({ kind, lines }: Lines, path: string): Piece[][] {
     if (pieces.length > 0) found.push(pieces);
   }
   return found;
-}
-
-export function textOf(kind: Lines["kind"], pieces: readonly Piece[]): string {
-  if (kind === "code") return pieces.map(({ text }) => text).join("\n");
-  return pieces
-    .map(({ text }) => `${text} `)
-    .join("")
-    .replace(/‐ (?=\p{Ll})/gu, "")
-    .replace(/\s+/g, " ")
-    .trim();
 }

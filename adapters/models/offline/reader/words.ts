@@ -33,34 +33,26 @@ author maintainer creator|recommend prefer suggest advise|multiple several many|
 keep kept retain stay remain|interval delay period time|length size long|return yield give|invoke call run execute
 user account|entry record item|deny refuse reject forbid|attempt try|new latest recent|usage use used`;
 
-const RELATED = new Map<string, string[]>();
-for (const group of GROUPS.split(/[|\n]/)) {
-  const stems = [...new Set(group.split(" ").map(stem))];
-  for (const one of stems) RELATED.set(one, [...(RELATED.get(one) ?? []), ...stems.filter((other) => other !== one)]);
-}
+const SYNONYMS = new Map<string, string[]>();
+for (const group of GROUPS.split(/[|\n]/).map((words) => words.split(" ")))
+  for (const one of group) SYNONYMS.set(stem(one), [...(SYNONYMS.get(stem(one)) ?? []), ...group]);
 
-/** Words of the asking, not of the subject; and what a thing is, which a document need not repeat. */
-export const ASKING =
-  /^(?:set|put|used?|using|works?|ways?|things?|want|makes?|gets?|possible|best|exactly|look|find|show|much|many|long|kinds?|handle[ds]?|happens?|details?|differences?|differs?|relates?|related|compared?|documents?|documentation|docs?|answer|question|explain|describe|name|call|called|state|stand|often|large|big|cases?)$/i;
-export const CLASS =
+/** What a thing is, which a document need not repeat. */
+const CLASS =
   /^(?:options?|parameters?|arguments?|functions?|methods?|commands?|subcommands?|variables?|settings?|values?|defaults?|flags?|class|keywords?|directives?|builtins?|modules?|tools?|programs?|property|properties|pragma|statement)$/i;
 
 export function isStopWord(word: string): boolean {
   return STOP_WORDS.has(word.toLowerCase());
 }
 
-/** Stems that stand for the same thing as this one, without itself. */
-export function synonymsOf(term: string): readonly string[] {
-  return RELATED.get(term) ?? [];
+export function isClassWord(word: string): boolean {
+  return CLASS.test(word);
 }
 
 /** Words that documents use in place of this one. */
 export function wordsLike(word: string): string[] {
   const own = stem(word.toLowerCase());
-  const groups = GROUPS.split(/[|\n]/).map((group) => group.split(" "));
-  return groups
-    .filter((group) => group.some((one) => stem(one) === own))
-    .flatMap((group) => group.filter((one) => one !== word));
+  return (SYNONYMS.get(own) ?? []).filter((one) => stem(one) !== own);
 }
 
 export function surfaceWords(text: string): string[] {
@@ -97,13 +89,11 @@ export function stemSet(text: string): Set<string> {
 }
 
 /** As a name: whole, without the mark of a variable; of one letter to the letter. A dotted one also by its last part. */
-export function namesIn(text: string): Set<string> {
-  return new Set(
-    surfaceWords(text).flatMap((word) => {
-      const last = /[.:]([\p{L}_]\w*)$/u.exec(word)?.[1];
-      return last === undefined ? [nameOf(word)] : [nameOf(word), nameOf(last)];
-    }),
-  );
+export function namesIn(text: string): string[] {
+  return surfaceWords(text).flatMap((word) => {
+    const last = /[.:]([\p{L}_]\w*)$/u.exec(word)?.[1];
+    return last === undefined ? [nameOf(word)] : [nameOf(word), nameOf(last)];
+  });
 }
 
 export function nameOf(word: string): string {

@@ -9,17 +9,17 @@ import { isNote } from "../../../../engine/policy/prompts/artifact-notes.ts";
 import { NOTHING_HERE, ONLY_CLOSEST } from "../notice.ts";
 import type { Pace } from "../pace.ts";
 import { answerFrom, lead, relationFrom, type Answer } from "../reader/answer.ts";
-import { isWithin, seenIn } from "../reader/documents.ts";
-import { factsOf, statedBy, type Fact } from "../reader/facts.ts";
+import { isWithin, seenIn, type Seen } from "../reader/documents.ts";
 import { listFor } from "../reader/lists.ts";
 import { readQuestion } from "../reader/question.ts";
 import { quoted } from "../reader/quoting.ts";
-import { isSamePlace } from "../reader/ranking.ts";
-import { unitsOf, type Unit } from "../reader/units.ts";
-import { nextCalls, questionOf, readsWhole, scopeOf, type Scope, type ToolRequest } from "./looking.ts";
-import { filledText, PURPOSE } from "./schema.ts";
+import type { Unit } from "../reader/units.ts";
+import { nextCalls, questionOf, readsWhole, scopeOf, type ToolRequest } from "./looking.ts";
+import { readMaterial, statedIn, type Material } from "./material.ts";
+import { filledText } from "./schema.ts";
 import { mergeResults } from "./synthesizer.ts";
 import { asksSummary, readComparison, readEach } from "./task.ts";
+import { oneLine } from "../../../../state/plain-text.ts";
 
 export type AgentReply = { kind: "calls"; calls: ToolRequest[] } | { kind: "result"; text: string };
 
@@ -28,6 +28,13 @@ export interface Asked {
   messages: readonly BaseMessage[];
   /** The names of the tools that it is bound with. */
   tools: ReadonlySet<string>;
+  pace: Pace;
+}
+
+interface Found {
+  seen: Seen;
+  /** What was said of an earlier result. */
+  refused: string;
   pace: Pace;
 }
 
@@ -102,42 +109,29 @@ function without(brief: AgentBrief): string {
     : `${NOT_FOUND} ${NOTHING_TO_READ}: ${aboutOf(brief)}`;
 }
 
-async function resultOf(
-  brief: AgentBrief,
-  { seen, refused, pace }: { seen: ReturnType<typeof seenIn>; refused: string; pace: Pace },
-): Promise<string> {
-  const { subtask } = brief;
+async function resultOf(brief: AgentBrief, { seen, refused, pace }: Found): Promise<string> {
+  const { instructions, expects, item = "" } = brief.subtask;
   const scope = scopeOf(brief, seen);
-  const documents = seen.documents.filter(({ path }) => scope.only === undefined || isWithin(path, scope.only));
-  const units: Unit[] = [];
-  for (const document of documents) for (const unit of await unitsOf(document, pace)) units.push(unit);
-  const found = { units, facts: documents.flatMap(factsOf), scope, pace };
-  if (subtask.expects !== undefined) return filledText(subtask.expects, { ...found, item: subtask.item, refused });
-  const question = questionOf(subtask);
+  const { only } = scope;
+  const within = seen.documents.filter(({ path }) => only === undefined || isWithin(path, only));
+  const material = await readMaterial(within, pace);
+  if (expects !== undefined) return filledText(expects, { material, item, folder: only ?? scope.folders[0], refused });
+  const question = questionOf(brief.subtask);
   const inputs = inputsText(brief);
-  const list = (): string | undefined => {
-    const asked = readQuestion(question);
-    return readsWhole(asked) ? listFor(units, documents, asked, readEach(question)?.noun) : undefined;
-  };
-  const answer = MERGES.test(question) && inputs !== "" ? undefined : await answerTo(question, found, list);
-  const mayBeNothing = subtask.instructions.includes(NOTHING_HERE);
-  const own =
-    answer === undefined || (mayBeNothing && !answer.isSure)
-      ? ""
-      : answer.isSure
-        ? answer.text
-        : `${ONLY_CLOSEST}\n\n${answer.text}`;
-  if (own.startsWith(ONLY_CLOSEST) && inputs === "")
-    return `${NOT_FOUND} the documents do not state it: ${aboutOf(brief)}\n\n${own}`;
-  const text = [own, inputs].filter((part) => part !== "").join("\n\n");
+  const answer = MERGES.test(question) && inputs !== "" ? undefined : await answerTo(question, material, scope.folders);
+  const mayBeNothing = instructions.includes(NOTHING_HERE);
+  const closest = answer?.isSure === false && !mayBeNothing ? `${ONLY_CLOSEST}\n\n${answer.text}` : "";
+  if (closest !== "" && inputs === "")
+    return `${NOT_FOUND} the documents do not state it: ${aboutOf(brief)}\n\n${closest}`;
+  const text = [answer?.isSure === true ? answer.text : closest, inputs].filter((part) => part !== "").join("\n\n");
   if (text !== "") return text;
-  const why =
-    documents.length === 0 ? "the searches found nothing in the documents" : "the documents found do not answer it";
+  const isVain = within.length === 0;
+  const why = isVain ? "the searches found nothing in the documents" : "the documents found do not answer it";
   return mayBeNothing ? NOTHING_HERE : `${NOT_FOUND} ${why}: ${aboutOf(brief)}`;
 }
 
 function aboutOf({ subtask }: AgentBrief): string {
-  return (subtask.title || subtask.instructions).replace(/\s+/g, " ").trim().slice(0, 160);
+  return oneLine(subtask.title || subtask.instructions).slice(0, 160);
 }
 
 function inputsText({ task, inputs }: AgentBrief): string {
@@ -148,58 +142,52 @@ function inputsText({ task, inputs }: AgentBrief): string {
   );
 }
 
-interface Found {
-  units: Unit[];
-  facts: Fact[];
-  scope: Scope;
-  pace: Pace;
-}
-
-async function answerTo(text: string, found: Found, list: () => string | undefined): Promise<Answer | undefined> {
-  const { units, facts, scope, pace } = found;
-  const sure = (told = ""): Answer | undefined => (told === "" ? undefined : { text: told, isSure: true });
-  if (asksSummary(text)) return sure(summaryOf(units, Number(MOST_POINTS.exec(text)?.[1] ?? 6)));
+/** `folders`: those that are called as words of the question. */
+async function answerTo(text: string, material: Material, folders: readonly string[]): Promise<Answer | undefined> {
+  const { units, documents, pace } = material;
+  if (asksSummary(text)) return summaryOf(units, Number(MOST_POINTS.exec(text)?.[1] ?? 6));
   const question = readQuestion(text);
   const things = readComparison(text)?.items;
-  const special = things === undefined ? sure(list()) : relationFrom(units, things, question);
-  if (special !== undefined) return special;
-  if (things !== undefined) return sideBySide(things, found);
+  if (things !== undefined) return relationFrom(units, things, question) ?? sideBySide(things, material, folders);
+  const list = readsWhole(question) ? listFor(units, documents, question, readEach(text)?.noun) : undefined;
+  if (list !== undefined) return answerIn(list);
   // What a thing's own data says of it comes before what is said anywhere.
-  const asked = PURPOSE.test(text) ? readQuestion("description") : question;
-  const named = scope.folders.filter((folder) =>
-    text.toLowerCase().includes(folder.split("/").at(-1)?.toLowerCase() ?? "\n"),
-  );
-  for (const folder of named.slice(0, 3)) {
-    const own = facts.filter(({ piece }) => isWithin(piece.path, folder));
-    const stated = statedBy(own, asked, folder.split("/").at(-1));
-    if (stated !== undefined) return sure(stated.citation);
+  const isNamed = (folder: string): boolean =>
+    text.toLowerCase().includes((folder.split("/").at(-1) ?? "").toLowerCase());
+  const named: (string | undefined)[] = folders.filter(isNamed).slice(0, 3);
+  for (const folder of named.length === 0 ? [undefined] : named) {
+    const stated = statedIn(material, text, folder);
+    if (stated !== undefined) return stated;
   }
-  const stated = named.length === 0 ? statedBy(facts, question) : undefined;
-  return sure(stated?.citation) ?? answerFrom(units, question, pace);
+  return answerFrom(units, question, pace);
 }
 
 /** What is said of each, where nothing speaks of all together. */
-async function sideBySide(things: readonly string[], found: Found): Promise<Answer | undefined> {
+async function sideBySide(
+  things: readonly string[],
+  material: Material,
+  folders: readonly string[],
+): Promise<Answer | undefined> {
   const cells: string[] = [];
   for (const thing of things) {
-    const answer = await answerTo(`What is ${thing}?`, found, () => undefined);
+    const answer = await answerTo(`What is ${thing}?`, material, folders);
     if (answer?.isSure !== true) return undefined;
     cells.push(answer.text.split("\n")[0]?.replaceAll("|", "\\|") ?? "");
   }
-  const rows = [things, things.map(() => "---"), cells].map((row) => `| ${row.join(" | ")} |`);
-  return { text: rows.join("\n"), isSure: true };
+  return answerIn([things, things.map(() => "---"), cells].map((row) => `| ${row.join(" | ")} |`).join("\n"));
 }
 
 /** The first sentence that says something, of each place; the opening of all first. */
-function summaryOf(units: readonly Unit[], most: number): string {
+function summaryOf(units: readonly Unit[], most: number): Answer | undefined {
   const telling = units.filter(
     ({ kind, text }) => (kind === "prose" || kind === "item") && text.split(/\s+/).length > 4 && text.length <= 450,
   );
-  const opening = telling.filter((unit, at) => at === 0 || !isSamePlace(unit, telling[at - 1] as Unit)).slice(0, most);
-  const more = new Set([
-    ...opening,
-    ...telling.filter((unit) => !opening.includes(unit)).slice(0, most - opening.length),
-  ]);
-  const shown = more.size > 0 ? telling.filter((unit) => more.has(unit)) : units.slice(0, most);
-  return shown.map((unit) => `- ${lead(unit)}${quoted(unit.pieces)}`).join("\n");
+  const opening = new Set(telling.filter(({ place }, at) => place !== telling[at - 1]?.place));
+  const chosen = new Set([...opening, ...telling.filter((unit) => !opening.has(unit))].slice(0, most));
+  const shown = chosen.size > 0 ? telling.filter((unit) => chosen.has(unit)) : units.slice(0, most);
+  return answerIn(shown.map((unit) => `- ${lead(unit)}${quoted(unit.pieces)}`).join("\n"));
+}
+
+function answerIn(text: string): Answer | undefined {
+  return text === "" ? undefined : { text, isSure: true, value: text, citation: text };
 }
