@@ -33,15 +33,15 @@ import { knownKeys } from "./config/known-keys.ts";
 import { readDetection, readRecovery } from "./config/read-agents.ts";
 import { permissionsOf } from "./permissions.ts";
 import { capInMoney, refuseUnpriced } from "./price-check.ts";
-import { outlivesProcess, refuseLoneSaver } from "./runs/memories.ts";
-import { renewing, watchInvocations } from "./runs/invocations.ts";
+import { outlivesProcess, refuseLoneSaver } from "./runs/run-stores.ts";
+import { watchInvocations } from "./runs/watch-invocations.ts";
 import { homeHeads, refuseUnwritable, type HeadPlaces } from "./runs/heads.ts";
 import { readSigningKey } from "./runs/signatures.ts";
 import type { ForkRequest } from "./runs/fork-run.ts";
 import { LimiterPool } from "./runs/limiter-pool.ts";
 import { hidesInputs, NO_TRACES, openTelemetry, type RunTraces } from "./runs/run-traces.ts";
-import { keyIn } from "./runs/refuse-other.ts";
-import { Runs } from "./runs/run-registry.ts";
+import { keyIn } from "./runs/given-call.ts";
+import { Runs } from "./runs/runs.ts";
 
 export interface SwarmOptions {
   /** A model id of the endpoint, `offline`, or a LangChain chat model. Default: `offline`. */
@@ -176,19 +176,18 @@ export function assembleSwarm(options: SwarmOptions = {}, openStorage = openHome
       home,
       store,
       traces,
+      storage,
       host: { clock, limiters: LIMITERS, redactor, saved, hidesInputs: hidesInputs(process.env) },
-      ...(storage === undefined ? {} : { renew: renewing(storage) }),
     });
     // Only a caller's own store goes to LangGraph, for the tools that ask for one: for each open lane its wrapper polls at every
     // turn of the event loop, and the board needs none of it.
     const commands = options.allowCommands === true ? redactedCommands(CHECK_COMMANDS, redactor) : undefined;
     const services = { runs, clock, commands, permit: kept.permissions.permit.bind(kept.permissions) };
-    const graph = watchInvocations(swarmGraph(services, { checkpointer, store: options.store }), runs, redactor);
+    const graph = watchInvocations(swarmGraph(services, { checkpointer, store: options.store }), runs);
     return {
       graph,
       runs,
       models,
-      store,
       redactor,
       /** `reason`: why this process leaves what it has open. */
       close: async (reason: string) => {

@@ -10,7 +10,7 @@ import { askInLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import type { ConflictRecord } from "../state/artifact.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
-import { readDecisions, type HumanRequest, type ReviewDecision } from "../state/review.ts";
+import { readDecisions, requestOf, type HumanRequest, type ReviewDecision } from "../state/review.ts";
 import { settledText } from "../tools/artifacts/answer-write.ts";
 import { artifactAccess } from "../tools/artifacts/artifact-access.ts";
 import { callsToApprove } from "../tools/understand-calls.ts";
@@ -102,7 +102,7 @@ async function settleConflicts(acting: Acting, contested: readonly Contested[]):
 async function carryOutAllowed(acting: Acting): Promise<LaneUpdate> {
   const { run, state, access, granted, open } = acting;
   const calls = callsToApprove(open, granted, run.options.approve);
-  const request = requestOf(state, calls);
+  const request = askingFor(state, calls);
   const read = (answer: unknown): ReviewDecision[] => readDecisions(answer, calls.length);
   const decisions = await askPerson(acting, { request, key: "", read });
   const answers = await carryOut(acting, calls, decisions);
@@ -134,20 +134,13 @@ function askPerson(acting: Acting, { request, key, read }: Asking): Promise<Revi
   });
 }
 
-function requestOf(state: LaneState, calls: readonly RequestedCall[]): HumanRequest {
-  return {
-    kind: "tool",
-    subtask: state.subtask,
-    action_requests: calls.map(({ name, args }) => ({
-      name,
-      args,
-      description: `${state.agent} wants to call ${name} for subtask ${state.subtask}`,
-    })),
-    review_configs: [...new Set(calls.map(({ name }) => name))].map((action_name) => ({
-      action_name,
-      allowed_decisions: ["approve", "edit", "reject"],
-    })),
-  };
+function askingFor({ subtask, agent }: LaneState, calls: readonly RequestedCall[]): HumanRequest {
+  const actions = calls.map(({ name, args }) => ({
+    name,
+    args,
+    description: `${agent} wants to call ${name} for subtask ${subtask}`,
+  }));
+  return requestOf({ kind: "tool", subtask, actions });
 }
 
 /** Runs what was allowed, answers for the rest; one message for each open call, in their order. */

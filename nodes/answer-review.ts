@@ -44,7 +44,7 @@ function askingFor(run: Run, { text, reasons }: Draft): HumanRequest {
   const description = `Publish this answer? Coverage: ${coverageSentence(coverageIn(run))}.${again}`;
   return requestOf({
     kind: "answer",
-    action: { name: "publish_answer", args: { answer: text }, description },
+    actions: [{ name: "publish_answer", args: { answer: text }, description }],
     allowed: isLast ? ["approve", "edit"] : ["approve", "edit", "reject"],
   });
 }

@@ -40,7 +40,7 @@ function askingFor(run: Run, subtask: Subtask, agent: string): HumanRequest {
   const args = { title, instructions, inputs: inputsOf(run, subtask), ...(expects === undefined ? {} : { expects }) };
   const description = `${agent} is asked to do subtask ${id}: ${title}. Give its output (edit), or reject it with a reason.`;
   const action = { name: "do_subtask", args: { ...args, output: "" }, description };
-  return requestOf({ kind: "task", subtask: id, action, allowed: ["edit", "reject"] });
+  return requestOf({ kind: "task", subtask: id, actions: [action], allowed: ["edit", "reject"] });
 }
 
 function inputsOf(run: Run, { dependsOn }: Subtask): Record<string, string> {

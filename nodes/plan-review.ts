@@ -53,7 +53,7 @@ function askingFor(run: Run, planned: PlanInState | undefined, drawn: Forecast):
   const count = run.shared.board.plan()?.subtasks.filter((subtask) => subtask.role === "work").length ?? 0;
   const description = `Run this plan of ${many(count, "subtask")}? ${forecastLine(drawn)}`;
   const action = { name: "run_plan", args: { plan: planned ?? {} }, description };
-  return { ...requestOf({ kind: "plan", action }), forecast: drawn };
+  return { ...requestOf({ kind: "plan", actions: [action] }), forecast: drawn };
 }
 
 /** Throws SwarmError ANSWER_INVALID, PLAN_INVALID: the human is asked again. */

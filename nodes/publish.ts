@@ -3,7 +3,6 @@
  * this same superstep; the slot goes to the next lane. Running it twice publishes once.
  */
 import { resultWith } from "../engine/policy/output/kept-output.ts";
-import type { Board } from "../engine/ports/board.ts";
 import { requestedBy } from "../engine/runtime/coordinator/request-subtasks.ts";
 import { assignPart, partRouteKey, leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
@@ -15,7 +14,8 @@ import type { Assignment } from "../state/lane-state.ts";
 export const publish = laneNode(async (lane) => {
   const { run, subtask } = lane;
   const result = await resultOf(lane);
-  await inTurn(run.shared.board, subtask.id, () => deliver(run, result));
+  // Between "is it the newest?" and its commit no other may slip in.
+  await run.shared.deliveries.add(subtask.id, () => deliver(run, result));
   leaveLane(run, subtask.id, result.outcome === "done" || result.outcome === "not-found");
   const ended = {
     lanes: { [subtask.id]: recordOf(lane, run.shared.board.result(subtask.id) ?? result) },
@@ -53,17 +53,6 @@ async function deliver(run: Run, result: SubtaskResult): Promise<void> {
   const isNewest = run.shared.board.accepts(result.subtask, result.attempt);
   await journalEnd(run, result, isNewest);
   if (isNewest) await run.shared.board.commit(result);
-}
-
-const deliveries = new WeakMap<Board, Map<string, Promise<void>>>();
-
-/** Results of one subtask one after another: between "is it the newest?" and its commit no other may slip in. */
-async function inTurn(board: Board, subtask: string, work: () => Promise<void>): Promise<void> {
-  const last = deliveries.get(board) ?? new Map<string, Promise<void>>();
-  deliveries.set(board, last);
-  const mine = (last.get(subtask) ?? Promise.resolve()).catch(() => undefined).then(work);
-  last.set(subtask, mine);
-  await mine.finally(() => last.get(subtask) === mine && last.delete(subtask));
 }
 
 async function journalEnd(run: Run, result: SubtaskResult, accepted: boolean): Promise<void> {

@@ -183,7 +183,7 @@ async function askHuman(facts: Recovering): Promise<LaneUpdate> {
 function askingAbout({ subtask }: LaneState, { kind, evidence }: Signal): HumanRequest {
   const description = `Subtask ${subtask} met ${kind}: ${evidence}. Try again, give its output yourself (edit), or give it up?`;
   const action = { name: "try_again", args: { signal: kind, evidence, output: "" }, description };
-  return requestOf({ kind: "task", subtask, action });
+  return requestOf({ kind: "task", subtask, actions: [action] });
 }
 
 /** Its conversation stays; a lane that was not let in yet asks for entry again. */

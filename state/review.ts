@@ -1,28 +1,66 @@
 /**
  * What the swarm asks a human and what it takes as an answer: the shape that LangChain's chat front ends and Studio render
- * (`action_requests` and `review_configs`, answered by `decisions`), with the kind and the subtask beside it.
+ * (`action_requests` and `review_configs`, answered by `decisions`), with the kind and the subtask beside it. One shape from the node that
+ * asks to the person who answers; in a result it stands beside LangGraph's id of the interrupt (`PendingInterrupt`).
  */
 import { z } from "zod";
 import { many } from "./amounts.ts";
 import { SwarmError } from "./errors.ts";
-import type { PendingInterrupt } from "./run-result.ts";
 import type { Forecast } from "./forecast.ts";
 import { nestsDeeper, TOO_DEEP } from "./nesting.ts";
 import { firstProblem, shown } from "./problem.ts";
+import type { PendingInterrupt } from "./run-result.ts";
 
-export type DecisionType = "approve" | "edit" | "reject";
+const DECISIONS = ["approve", "edit", "reject"] as const;
+export type DecisionType = (typeof DECISIONS)[number];
 
-export interface HumanRequest {
+/** Also as a graph of somebody else's asks: what it does not say is empty, and decisions that there are not here are left out. */
+const Review = z.object({
+  action_requests: z.array(
+    z.object({
+      name: z.string(),
+      args: z.record(z.string(), z.unknown()).catch({}),
+      description: z.string().catch(""),
+    }),
+  ),
+  review_configs: z.array(
+    z.object({
+      action_name: z.string(),
+      allowed_decisions: z
+        .array(z.string())
+        .transform((names) => DECISIONS.filter((decision) => names.includes(decision))),
+    }),
+  ),
+});
+type Review = z.infer<typeof Review>;
+
+export interface HumanRequest extends Review {
   kind: PendingInterrupt["kind"];
+  /** The lane that asks; null: the run. */
   subtask: string | null;
-  action_requests: { name: string; args: Record<string, unknown>; description: string }[];
-  review_configs: { action_name: string; allowed_decisions: DecisionType[] }[];
   /** Of a plan: what it is expected to take. */
   forecast?: Forecast;
   /** What a graph asks, as it asks it. Any answer is handed on to it. */
   value?: unknown;
   /** What was wrong with the answer before, where the same is asked again. */
   problem?: string;
+}
+
+/** A question as it stands in a result; `id`: LangGraph's. */
+export function pendingOf(id: string, { kind, subtask, ...request }: HumanRequest): PendingInterrupt {
+  return { id, kind, subtask, request };
+}
+
+/** An action that is to be decided. */
+export type AskedAction = Review["action_requests"][number] & { allowed: readonly DecisionType[] };
+
+/** Those of a question; none: it is a pause of the run's own. */
+export function actionsOf({ request }: PendingInterrupt): AskedAction[] {
+  const { action_requests = [], review_configs = [] } = Review.safeParse(request).data ?? {};
+  return action_requests.map((action) => {
+    const review = review_configs.find(({ action_name }) => action_name === action.name);
+    return { ...action, allowed: review?.allowed_decisions ?? [] };
+  });
 }
 
 const ReviewDecision = z.discriminatedUnion("type", [
@@ -76,20 +114,17 @@ function withEditedAction(decision: unknown): unknown {
   return "edited_action" in rest ? rest : { ...rest, edited_action: { args } };
 }
 
-/** A request of one action, as nearly all are. Pure. */
+/** Each action may be decided as `allowed` says. Pure. */
 export function requestOf(facts: {
   kind: HumanRequest["kind"];
   subtask?: string;
-  action: { name: string; args: Record<string, unknown>; description: string };
+  actions: HumanRequest["action_requests"];
   allowed?: DecisionType[];
 }): HumanRequest {
-  const { kind, subtask, action, allowed = ["approve", "edit", "reject"] } = facts;
-  return {
-    kind,
-    subtask: subtask ?? null,
-    action_requests: [action],
-    review_configs: [{ action_name: action.name, allowed_decisions: allowed }],
-  };
+  const { kind, subtask = null, actions, allowed = ["approve", "edit", "reject"] } = facts;
+  const names = new Set(actions.map(({ name }) => name));
+  const review_configs = [...names].map((action_name) => ({ action_name, allowed_decisions: allowed }));
+  return { kind, subtask, action_requests: actions, review_configs };
 }
 
 /** The decision of an answer to a request of one action. Throws SwarmError ANSWER_INVALID. */
@@ -106,18 +141,30 @@ export function readDecision(answer: unknown, request: HumanRequest, problem: st
   throw new SwarmError("ANSWER_INVALID", problem);
 }
 
-/** The id of what a run pauses for by itself, in place of a question: a cap, a refused key, a full disk. */
-export function pauseId(cause: string): string {
-  return `paused-${cause}`;
+/** What a run pauses for by itself, in place of a question: a cap, a refused key, a full disk. */
+export interface OwnPause {
+  signal: string;
+  evidence: string;
 }
 
-/** Whether a run waits for no answer, but for its cause to be fixed. Pure. */
-export function isOwnPause({ id }: { id: string }): boolean {
-  return id.startsWith(pauseId(""));
+/** It waits for no answer, but for its cause to be fixed. */
+export function pendingPause({ signal, evidence }: OwnPause): PendingInterrupt {
+  const action = signal === "budget" ? "resume with a higher cap" : "fix the cause, then resume";
+  return { id: `${PAUSED}${signal}`, kind: "budget", subtask: null, request: { signal, evidence, action } };
 }
+
+/** Undefined: it is a question. Pure. */
+export function ownPauseIn({ id, request }: PendingInterrupt): OwnPause | undefined {
+  if (!id.startsWith(PAUSED)) return undefined;
+  return { signal: String(request["signal"]), evidence: String(request["evidence"]) };
+}
+
+const PAUSED = "paused-";
 
 /** What is waited for: `waits for an answer: tool of subtask s1`; of a run that paused itself its cause: `quota: …`. */
-export function pendingText({ id, kind, subtask, request }: PendingInterrupt): string {
-  if (isOwnPause({ id })) return `${String(request["signal"])}: ${String(request["evidence"])}`;
+export function pendingText(pending: PendingInterrupt): string {
+  const pause = ownPauseIn(pending);
+  if (pause !== undefined) return `${pause.signal}: ${pause.evidence}`;
+  const { kind, subtask } = pending;
   return `waits for an answer: ${kind}${subtask === null ? "" : ` of subtask ${subtask}`}`;
 }

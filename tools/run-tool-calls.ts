@@ -22,6 +22,7 @@ import type { ToolResults } from "../engine/ports/board.ts";
 import type { Clock } from "../engine/ports/clock.ts";
 import type { ResolvedModel } from "../engine/ports/models.ts";
 import type { ToolAnswer } from "../engine/runtime/run/effects.ts";
+import { KeyedQueue } from "../engine/runtime/limits/keyed-queue.ts";
 import { isControlFlow } from "../engine/runtime/run/run.ts";
 import { Ended, given, within, type Ending } from "../engine/runtime/turns/ending.ts";
 import { describeError } from "../state/errors.ts";
@@ -127,7 +128,7 @@ export interface ToolLimits extends Pick<Detection, "toolMs" | "toolMsOf"> {
 /** Begun in their order, some at once, those for artifacts and for documents one after another; their answers in order. */
 export async function runToolCalls(calls: readonly RequestedCall[], running: Running): Promise<AnsweredCall[]> {
   const room = longestAnswer(running.model, calls.length);
-  let ordered: Promise<unknown> = Promise.resolve();
+  const inOrder = new KeyedQueue();
   const answers: AnsweredCall[] = [];
   const open = calls.entries();
   const work = async (): Promise<void> => {
@@ -135,15 +136,12 @@ export async function runToolCalls(calls: readonly RequestedCall[], running: Run
       if (ARTIFACT_TOOLS.has(call.name) || DOCUMENT_TOOLS.has(call.name)) {
         const place = placeOf(call, running.callsOfTurn);
         const config = withShown(withAccess(running.config, running.access, place), running.shown);
-        const answered = ordered.then(() => runToolCall(call, { ...running, config }, room));
-        ordered = answered.then(
-          ({ message }) => {
-            // Who asks for both at once has not seen what is read when it searches.
-            if (call.name === SEARCH_DOCUMENTS) running.shown.learn(message);
-          },
-          () => undefined,
-        );
-        answers[index] = await answered;
+        answers[index] = await inOrder.add("shared", async () => {
+          const answered = await runToolCall(call, { ...running, config }, room);
+          // Who asks for both at once has not seen what is read when it searches.
+          if (call.name === SEARCH_DOCUMENTS) running.shown.learn(answered.message);
+          return answered;
+        });
       } else answers[index] = await runToolCall(call, running, room);
     }
   };

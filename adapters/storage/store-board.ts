@@ -5,6 +5,7 @@
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
 import type { Board, Contents } from "../../engine/ports/board.ts";
 import { resultWith } from "../../engine/policy/output/kept-output.ts";
+import { KeyedQueue } from "../../engine/runtime/limits/keyed-queue.ts";
 import { until } from "../../engine/runtime/turns/ending.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
@@ -46,7 +47,7 @@ class StoreBoard implements Board {
   #takenBack = new Map<string, number>();
   #suspended = new Set<string>();
   #waiting = new Map<string, (() => void)[]>();
-  #extending: Promise<unknown> = Promise.resolve();
+  readonly #extending = new KeyedQueue();
 
   constructor(plan: Plan | undefined, kept: readonly Kept[], write: Writing) {
     this.#write = write;
@@ -63,14 +64,12 @@ class StoreBoard implements Board {
   }
 
   extendPlan(change: (plan: Plan) => Plan): Promise<number> {
-    const extended = this.#extending.then(async () => {
+    return this.#extending.add("plan", async () => {
       if (this.#plan === undefined) throw new SwarmError("INTERNAL", "there is no plan to extend");
       const plan = change(this.#plan);
       await this.savePlan(plan);
       return plan.version;
     });
-    this.#extending = extended.catch(() => undefined);
-    return extended;
   }
 
   plan(): Plan | undefined {

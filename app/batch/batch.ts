@@ -13,6 +13,7 @@ import { LEDGER_VERSION } from "../../engine/policy/batch/ledger.ts";
 import { withoutRun } from "../../engine/policy/batch/row-outcome.ts";
 import { addAmounts, amountsOf, NOTHING, type Amounts } from "../../engine/policy/budget/accounts.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
+import { KeyedQueue } from "../../engine/runtime/limits/keyed-queue.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import type { BatchCaps, Reserved, RowClass, RowOutcome } from "../../state/batch.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
@@ -68,7 +69,7 @@ export class Batch {
   readonly #open = new Map<string, Run>();
   readonly #failed = new AbortController();
   readonly #stop: AbortSignal;
-  #admitting: Promise<unknown> = Promise.resolve();
+  readonly #admitting = new KeyedQueue();
   #changed = Promise.withResolvers<void>();
 
   constructor(parts: BatchParts) {
@@ -157,9 +158,7 @@ export class Batch {
   }
 
   async #work(task: Task): Promise<void> {
-    const admitting = this.#admitting.then(() => this.#admit(task));
-    this.#admitting = admitting.catch(() => undefined);
-    const admitted = await admitting;
+    const admitted = await this.#admitting.add("row", () => this.#admit(task));
     if (admitted.kind === "refused") return this.#notBegun(task, "capped", admitted.evidence);
     if (admitted.kind !== "granted") return this.#notBegun(task, "paused", "interrupted");
     const isVain = await this.#runAdmitted(task, admitted.reserved);

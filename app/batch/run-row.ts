@@ -91,12 +91,13 @@ async function beginning(
 }
 
 async function going(swarm: Assembled, settings: RunSettings, { home, runId, isRetry }: RowRun): Promise<Next> {
-  await swarm.runs.check(runId);
+  const recorded = swarm.runs.recorded(runId);
+  await recorded.check();
   // Ended, and killed before the batch was told; or continued by hand meanwhile.
   if (!isRetry && readJournal(home, runId).isClosed) return readRunRecord(home, runId, { isHeld: true });
   const { caps } = settings.run;
   const raises = isAbove(caps, loadSettings(home, runId).run.caps);
-  if (await swarm.runs.has(runId)) await swarm.runs.amend(runId, caps);
+  if (await recorded.hasBegun()) await recorded.amendCaps(caps);
   const next = await inputOf({ settings, swarm, home, answer: undefined, plan: undefined, looksAgain: false, raises });
   if ("input" in next) saveSettings(home, settings);
   return next;

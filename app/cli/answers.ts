@@ -1,8 +1,8 @@
 /** What a run waits for, and the answers of a person, matched to it. */
 import { SwarmError } from "../../state/errors.ts";
-import { fieldOf, isRecord, listOf } from "../../state/is-record.ts";
+import { fieldOf, isRecord } from "../../state/is-record.ts";
 import type { Coverage } from "../../state/outcome.ts";
-import { isOwnPause, pendingText, readDecisions, type HumanRequest } from "../../state/review.ts";
+import { actionsOf, ownPauseIn, pendingOf, pendingText, readDecisions, type HumanRequest } from "../../state/review.ts";
 import type { PendingInterrupt } from "../../state/run-result.ts";
 import type { SwarmGraph } from "../create-swarm.ts";
 import type { RunOverview } from "./run-record.ts";
@@ -18,7 +18,7 @@ export function resumeMap(
     if (interrupt === undefined) throw unasked(runId, `does not wait for an answer to interrupt ${id}`);
     const given = asOutput(interrupt, said);
     // A graph takes what it is given.
-    if (!("value" in interrupt.request)) readDecisions(given, listOf(interrupt.request["action_requests"]).length);
+    if (!asksForGraph(interrupt)) readDecisions(given, actionsOf(interrupt).length);
     return [id, given];
   });
   return Object.fromEntries(answers);
@@ -29,10 +29,14 @@ function unasked(runId: string, problem: string, next = `see: glasshive show ${r
 }
 
 /** Who does a subtask may just say its output. */
-function asOutput({ kind, request }: PendingInterrupt, said: unknown): unknown {
+function asOutput(asked: PendingInterrupt, said: unknown): unknown {
   const isSaid = typeof said === "number" || (typeof said === "string" && !/^\s*(?:approve|reject)\s*$/i.test(said));
-  if (!isSaid || kind !== "task" || "value" in request || listOf(request["action_requests"]).length !== 1) return said;
+  if (!isSaid || asked.kind !== "task" || asksForGraph(asked) || actionsOf(asked).length !== 1) return said;
   return { type: "edit", args: { output: String(said) } };
+}
+
+function asksForGraph(asked: PendingInterrupt): boolean {
+  return "value" in asked.request;
 }
 
 function answersById(pending: readonly PendingInterrupt[], answer: unknown, runId: string): Record<string, unknown> {
@@ -46,11 +50,12 @@ function answersById(pending: readonly PendingInterrupt[], answer: unknown, runI
 }
 
 /** What a person may type for an answer that this request takes, as an example. */
-export function exampleAnswer({ request }: PendingInterrupt): string {
-  const { review_configs: configs = [], action_requests: actions = [] }: Partial<HumanRequest> = request;
-  if (actions.length > 1) return `{"decisions":[${actions.map(() => '{"type":"approve"}').join(",")}]}`;
-  if (configs[0]?.allowed_decisions.includes("approve") !== false) return '{"type":"approve"}';
-  const args = actions[0]?.args ?? {};
+export function exampleAnswer(asked: PendingInterrupt): string {
+  const [first, ...others] = actionsOf(asked);
+  const approval = '{"type":"approve"}';
+  if (others.length > 0) return `{"decisions":[${[first, ...others].map(() => approval).join(",")}]}`;
+  if (first === undefined || first.allowed.includes("approve")) return approval;
+  const { args } = first;
   const edited = "output" in args ? { output: "…" } : { maxSteps: (Number(args["maxSteps"]) || 100) * 2 };
   return JSON.stringify({ type: "edit", args: edited });
 }
@@ -65,20 +70,17 @@ type Task = Snapshot["tasks"][number];
  */
 export async function pendingInterrupts(graph: SwarmGraph, runId: string): Promise<PendingInterrupt[]> {
   const state = await graph.getState({ configurable: { thread_id: runId } });
-  const pending = await Promise.all(state.tasks.map((task) => pendingOf(graph, task)));
-  return pending.flat().map(({ id, value }) => {
-    const { kind, subtask, ...request } = value as HumanRequest;
-    return { id: id ?? "", kind, subtask, request };
-  });
+  const pending = await Promise.all(state.tasks.map((task) => pendingIn(graph, task)));
+  return pending.flat().map(({ id = "", value }) => pendingOf(id, value as HumanRequest));
 }
 
-async function pendingOf(graph: SwarmGraph, task: Task): Promise<Task["interrupts"]> {
+async function pendingIn(graph: SwarmGraph, task: Task): Promise<Task["interrupts"]> {
   const { interrupts, state } = task;
   if (interrupts.length === 0 || fieldOf(task, "result") !== undefined) return [];
   // Of a lane, where its checkpoints are.
   if (state === undefined || !("configurable" in state)) return interrupts;
   const inner = await graph.getState(state);
-  return (await Promise.all(inner.tasks.map((nested) => pendingOf(graph, nested)))).flat();
+  return (await Promise.all(inner.tasks.map((nested) => pendingIn(graph, nested)))).flat();
 }
 
 interface Standing {
@@ -97,11 +99,10 @@ export function nextStep({ runId, status, coverage, interrupts }: Standing): str
   if (status === "running") return `glasshive show ${runId} (a process works on it now)`;
   const resume = `glasshive resume ${runId}`;
   const [first, ...others] = interrupts;
-  if (first !== undefined && isOwnPause(first)) {
-    const by = MENDED_BY[String(first.request["signal"])] ?? "";
-    return `${resume}${by} (once this is fixed: ${pendingText(first)})`;
-  }
   if (first !== undefined) {
+    const pause = ownPauseIn(first);
+    if (pause !== undefined)
+      return `${resume}${MENDED_BY[pause.signal] ?? ""} (once this is fixed: ${pendingText(first)})`;
     const answer = others.length === 0 ? exampleAnswer(first) : `{"${first.id}":${exampleAnswer(first)}}`;
     return `${resume} --answer '${answer}'`;
   }

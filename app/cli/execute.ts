@@ -12,9 +12,8 @@ import type { Run } from "../../engine/runtime/run/run.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import { listOf } from "../../state/is-record.ts";
 import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
-import { isOwnPause, pauseId } from "../../state/review.ts";
-import type { PendingInterrupt, RunResult, RunStatus } from "../../state/run-result.ts";
-import type { Signal } from "../../state/signal.ts";
+import { ownPauseIn, pendingPause, type OwnPause } from "../../state/review.ts";
+import type { RunResult, RunStatus } from "../../state/run-result.ts";
 import { CEILINGS, NO_USAGE } from "../../state/usage.ts";
 import { readRecovery } from "../config/read-agents.ts";
 import { redactedSettings, swarmOptionsOf, type RunSettings } from "../config/run-settings.ts";
@@ -162,7 +161,7 @@ export async function execute(executing: Executing): Promise<Execution> {
   const pausedBy = pauseIn(error, handle);
   const interrupted = isGraphDrained(error) && pausedBy === undefined;
   const asked = error === undefined ? await pendingInterrupts(swarm.graph, runId) : [];
-  const interrupts = pausedBy === undefined ? asked : [pauseOf(pausedBy)];
+  const interrupts = pausedBy === undefined ? asked : [pendingPause(pausedBy)];
   if (error === undefined && interrupts.length === 0)
     return { result: handle?.result ?? readResult(home, runId), interrupted: false, error };
   const status: RunStatus = interrupted || interrupts.length > 0 ? "paused" : "failed";
@@ -173,9 +172,10 @@ export async function execute(executing: Executing): Promise<Execution> {
 }
 
 /** Why the run has paused itself: for want of something that is given to it at its next start, or of storage that takes its records. */
-function pauseIn(error: unknown, handle: Run | undefined): Pausing | undefined {
-  if (isGraphDrained(error)) return handle?.life.pausedBy;
-  return isStorageFailure(error) ? { kind: "storage", evidence: describeError(error) } : undefined;
+function pauseIn(error: unknown, handle: Run | undefined): OwnPause | undefined {
+  if (isStorageFailure(error)) return { signal: "storage", evidence: describeError(error) };
+  const pausedBy = isGraphDrained(error) ? handle?.life.pausedBy : undefined;
+  return pausedBy && { signal: pausedBy.kind, evidence: pausedBy.evidence };
 }
 
 /**
@@ -185,7 +185,7 @@ function pauseIn(error: unknown, handle: Run | undefined): Pausing | undefined {
 export async function pausedByStorage(settings: RunSettings, home: string, error: unknown): Promise<Execution> {
   if (!isStorageFailure(error)) throw error;
   const { runId } = settings;
-  const interrupts = [pauseOf({ kind: "storage", evidence: describeError(error) })];
+  const interrupts = [pendingPause({ signal: "storage", evidence: describeError(error) })];
   const found = await readRunRecord(home, runId).then(
     ({ result }) => result,
     () => unfinished(settings, undefined, { status: "paused", interrupts, runDir: runFolder(home, runId) }),
@@ -204,22 +204,6 @@ function pausedError(runId: string, { code, message, cause }: SwarmError): Swarm
     cause,
     next: `once that is fixed: glasshive resume ${runId}`,
   });
-}
-
-type Pausing = Pick<Signal, "evidence"> & { kind: Signal["kind"] | "storage" };
-
-/** A run that paused itself waits for no answer, but for its cause to be mended. */
-function pauseOf({ kind, evidence }: Pausing): PendingInterrupt {
-  return {
-    id: pauseId(kind),
-    kind: "budget",
-    subtask: null,
-    request: {
-      signal: kind,
-      evidence,
-      action: kind === "budget" ? "resume with a higher cap" : "fix the cause, then resume",
-    },
-  };
 }
 
 type Ending = Pick<Parameters<typeof buildResult>[0], "status" | "interrupts" | "runDir">;
@@ -282,7 +266,7 @@ export async function asking(first: Execution, executing: Executing): Promise<Ex
   const left = new Set<string>();
   let execution = first;
   while (canAsk(executing) && !execution.interrupted) {
-    const open = execution.result.interrupts.filter((one) => !isOwnPause(one) && !left.has(one.id));
+    const open = execution.result.interrupts.filter((one) => ownPauseIn(one) === undefined && !left.has(one.id));
     if (open.length === 0) break;
     await swarm.runs.close("waits for a human at the terminal");
     const { askPending } = await import("./prompt/ask-pending.ts");

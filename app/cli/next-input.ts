@@ -1,9 +1,8 @@
 /** What a run that has begun is given to go on: after a crash, a pause, a cap; or its result, where there is nothing to go on with. */
-import { Command, type BaseStore } from "@langchain/langgraph";
+import { Command } from "@langchain/langgraph";
 import type { PendingInterrupt, RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
 import { replan, sendAgain } from "../runs/lead-on.ts";
-import { RunStore } from "../runs/run-store.ts";
 import { pendingInterrupts, resumeMap } from "./answers.ts";
 import { beginning, type Assembled, type GraphInput } from "./execute.ts";
 import { readRunRecord } from "./run-record.ts";
@@ -48,11 +47,11 @@ export async function inputOf({
     // From the records: the file may be of an earlier pause, or not there where the process was killed.
     return { result: { ...(await readRunRecord(home, runId)).result, interrupts: pending } };
   if (isUnbegun(state, plan)) {
-    if (plan !== undefined) await new RunStore(runId, { store: swarm.store as BaseStore }).replan(plan);
+    if (plan !== undefined) await swarm.runs.recorded(runId).replan(plan);
     return { input: await beginning(swarm, settings) };
   }
   if (plan !== undefined) {
-    await replan({ graph: swarm.graph, store: swarm.store as BaseStore }, runId, plan);
+    await replan(swarm, runId, plan);
     return { input: null };
   }
   // A task whose writes are kept and whose step is not done yet counts as no next one, and there is more to do all the same.

@@ -6,7 +6,7 @@ import { dollars, duration, many } from "../../state/amounts.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { coverageSentence, plainWords } from "../../state/outcome.ts";
 import { cutTo, firstOf, oneLine } from "../../state/plain-text.ts";
-import { isOwnPause, pendingText } from "../../state/review.ts";
+import { ownPauseIn, pendingText } from "../../state/review.ts";
 import { citedText, type RunResult } from "../../state/run-result.ts";
 import type { Usage } from "../../state/usage.ts";
 import { resultJson } from "../runs/result-on-record.ts";
@@ -83,7 +83,7 @@ function printSummary(result: RunResult, interrupted: boolean): void {
   TERMINAL.note(
     `${runId}: ${status}${covered}; ${many(usage.steps, "step")}, ${many(usage.modelCalls, "model call")}${cost}, ${duration(timing.wallMs)}${citedText(result)}`,
   );
-  for (const pending of interrupts.filter((one) => !isOwnPause(one))) {
+  for (const pending of interrupts.filter((one) => ownPauseIn(one) === undefined)) {
     const { problem } = pending.request;
     const refused = typeof problem === "string" ? `; the one before could not be used: ${problem}` : "";
     TERMINAL.note(`${pendingText(pending)} (interrupt ${pending.id})${refused}`);

@@ -127,11 +127,11 @@ async function fromDatabase({ home, runId, view, isRunning }: Reading): Promise<
   try {
     return await inHomeStorage(home, async ({ store }) => {
       const run = new RunStore(runId, { home, store });
-      if (view.head.seq > 0 && (await run.read("begin")) === undefined) return undefined;
+      if (view.head.seq > 0 && !(await run.hasBegun())) return undefined;
       // A process that works on it has told the database of lines that it wrote since.
       if (!isRunning) await run.check(view);
       const board = await openBoard(store, runId, openContents(runFolder(home, runId)));
-      const end = await run.end(board);
+      const end = await run.endOf(board);
       return { plan: () => board.plan(), result: (id) => board.result(id), end: () => end };
     });
   } catch (error) {

@@ -8,7 +8,7 @@ import { documentsText } from "../../state/left-out.ts";
 import { coverageSentence, NOTHING_RUN, plainWords } from "../../state/outcome.ts";
 import { firstOf, listed, oneLine } from "../../state/plain-text.ts";
 import { countsText } from "../../state/redaction.ts";
-import { pendingText } from "../../state/review.ts";
+import { actionsOf, pendingText } from "../../state/review.ts";
 import type {
   CheckReport,
   ParallelismReport,
@@ -19,7 +19,7 @@ import type {
 import type { RunSettings } from "../config/run-settings.ts";
 import { nextStep } from "./answers.ts";
 import { wordsOf, writesText } from "./line-words.ts";
-import { actionsOf, wholeQuestionText } from "./prompt/question.ts";
+import { wholeQuestionText } from "./prompt/question.ts";
 import type { RunRecord } from "./run-record.ts";
 import { laneRoster, PHASE_WORDS } from "./view/lane-roster.ts";
 

@@ -51,7 +51,7 @@ const Shapes = z.object({
   models: z.array(text),
   baseUrl: z.string(),
   apiKey: z.string(),
-  concurrency: z.int().min(1).max(10_000),
+  concurrency: Limits.shape.concurrency,
   limits: Limits,
   skills: z.array(z.object({ name: text, description: z.string(), instructions: z.string() })),
   prices: z.record(

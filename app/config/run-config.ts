@@ -6,12 +6,10 @@ import { z } from "zod";
 import { PATTERN_NAMES } from "../../engine/policy/redaction/named-patterns.ts";
 import { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { SwarmError } from "../../state/errors.ts";
-import { APPROVALS, DEFAULT_WARMUP_MS } from "../../state/run-options.ts";
-import { CEILINGS, DEFAULT_CONCURRENCY } from "../../state/usage.ts";
+import { APPROVALS, DEFAULT_WARMUP_MS, DocumentLimits, RunOptions } from "../../state/run-options.ts";
+import { CEILINGS, DEFAULT_CONCURRENCY, GivenCaps } from "../../state/usage.ts";
 import { firstIssue, firstProblem, innermost, problemText, strictObject } from "../../state/problem.ts";
 import { readDataFile } from "./read-file.ts";
-
-const MOST_CONCURRENT = 10_000;
 
 const PriceInput = strictObject({
   input: z.number().min(0),
@@ -33,7 +31,7 @@ export const Limits = strictObject({
   /** Input and output together. */
   tokensPerMinute: z.int().min(1).optional(),
   /** Calls in flight at most, where `concurrency` does not say it. */
-  concurrency: z.int().min(1).max(MOST_CONCURRENT).optional(),
+  concurrency: z.int().min(1).max(10_000).optional(),
 });
 export type Limits = z.infer<typeof Limits>;
 
@@ -53,7 +51,7 @@ export const RunConfig = strictObject({
     "a larger document is left out (bytes, or 500kB, 5MB); default 1MB",
     z.union([text, z.int().min(1)]),
   ),
-  maxFiles: option("documents at most; default 50000", z.int().min(1).max(1_000_000)),
+  maxFiles: option("documents at most; default 50000", DocumentLimits.shape.files.unwrap()),
   plan: option("use this plan (JSON) instead of the planner", text),
   agents: option("agent profiles (JSON or YAML)", text),
   skills: option("folders of Agent Skills", texts),
@@ -61,21 +59,21 @@ export const RunConfig = strictObject({
   baseUrl: option("an OpenAI-compatible endpoint; default OPENAI_BASE_URL (key: OPENAI_API_KEY)", text),
   maxAgents: option(
     `lanes working at once; default and ceiling ${CEILINGS.maxAgents}`,
-    z.int().min(1).max(CEILINGS.maxAgents),
+    GivenCaps.shape.maxAgents.unwrap(),
   ),
   maxSteps: option(
     `model turns of the whole run; default and ceiling ${CEILINGS.maxSteps}`,
-    z.int().min(1).max(CEILINGS.maxSteps),
+    GivenCaps.shape.maxSteps.unwrap(),
   ),
-  maxTokens: option("input and output tokens of the whole run; default unlimited", z.int().min(1)),
-  maxUsd: option("US dollars of the whole run; default unlimited", z.number().positive()),
+  maxTokens: option("input and output tokens of the whole run; default unlimited", GivenCaps.shape.maxTokens.unwrap()),
+  maxUsd: option("US dollars of the whole run; default unlimited", GivenCaps.shape.maxUsd.unwrap()),
   deadline: option(
     "working time of the whole run (30m, 90s, 1h30m); default unlimited",
     z.union([text, z.number().positive()]),
   ),
   concurrency: option(
     `model calls in flight at most; default ${DEFAULT_CONCURRENCY}`,
-    z.int().min(1).max(MOST_CONCURRENT),
+    Limits.shape.concurrency.unwrap(),
   ),
   limits: option(
     "what the endpoint may be sent: requestsPerMinute, tokensPerMinute, concurrency; default what it says that it takes",
@@ -111,7 +109,7 @@ export const RunConfig = strictObject({
   ),
   cacheWarmupMs: option(
     `the first of siblings goes ahead so long at most, to warm the provider's prompt cache; 0: not at all; default ${DEFAULT_WARMUP_MS}`,
-    z.int().min(0).max(60_000),
+    RunOptions.shape.cacheWarmupMs.unwrap(),
   ),
   heads: option(
     "files to which the head of the ended run's journal is appended, beside heads.jsonl of the home",

@@ -16,7 +16,7 @@ import type { AgentProfile } from "../../state/agent-profile.ts";
 import { defined } from "../../state/is-record.ts";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
 import { switchableModels, type RecoveryPolicy } from "../../state/recovery-policy.ts";
-import { Approval, APPROVALS, RunOptions, type DocumentLimits } from "../../state/run-options.ts";
+import { Approval, APPROVALS, DocumentLimits, RunOptions } from "../../state/run-options.ts";
 import { DEFAULT_CONCURRENCY } from "../../state/usage.ts";
 import { BUILT_IN_TOOLS, DOCUMENT_TOOLS } from "../../tools/tool-names.ts";
 import type { SwarmOptions } from "../create-swarm.ts";
@@ -292,13 +292,12 @@ function parseDuration(text: string): number {
 }
 
 const SIZES: Readonly<Record<string, number>> = { "": 1, b: 1, kb: 1000, mb: 1_000_000, kib: 1024, mib: 1_048_576 };
-const LARGEST_FILE = 100_000_000;
 
 /** "500kB", "5MB", "2MiB", or bytes; at most 100 MB. Throws SwarmError USAGE. */
 function parseFileSize(text: string): number {
   const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
   const bytes = Math.floor(Number(amount) * (SIZES[unit.toLowerCase()] ?? Number.NaN));
-  if (bytes >= 1 && bytes <= LARGEST_FILE) return bytes;
+  if (DocumentLimits.shape.fileBytes.unwrap().safeParse(bytes).success) return bytes;
   throw new SwarmError("USAGE", `"${text.slice(0, 60)}" is not a valid file size`, {
     next: "write it as 500kB or 5MB, or in bytes; at most 100MB",
   });

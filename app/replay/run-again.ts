@@ -26,13 +26,13 @@ import { fieldOf, listOf } from "../../state/is-record.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { BUILT_IN_TOOLS } from "../../tools/tool-names.ts";
-import { watchInvocations } from "../runs/invocations.ts";
 import { replan, sendAgain } from "../runs/lead-on.ts";
 import { LimiterPool } from "../runs/limiter-pool.ts";
 import type { OpenRun } from "../runs/open-run.ts";
-import { Runs } from "../runs/run-registry.ts";
+import { Runs } from "../runs/runs.ts";
 import { RunStore } from "../runs/run-store.ts";
 import { NO_TRACES } from "../runs/run-traces.ts";
+import { watchInvocations } from "../runs/watch-invocations.ts";
 import { ReplayedEffects } from "./replayed-effects.ts";
 import { ReplayedTurns } from "./replayed-turns.ts";
 
@@ -120,19 +120,15 @@ async function sessionAgain(asked: Asked, place: Place): Promise<RunResult | und
   const open: { run?: OpenRun } = {};
   runs.onOpen((run) => void (open.run = run));
   const permit: Services["permit"] = () => options;
-  const { store, saver: checkpointer } = place;
-  const graph = watchInvocations(
-    swarmGraph({ runs, clock: CLOCK, permit }, { checkpointer, store: undefined }),
-    runs,
-    NOTHING_REDACTED,
-  );
+  const { saver: checkpointer } = place;
+  const graph = watchInvocations(swarmGraph({ runs, clock: CLOCK, permit }, { checkpointer, store: undefined }), runs);
   const config = { configurable: { thread_id: runId } };
   let pauses = 0;
   const isDone = (): boolean =>
     session.end === undefined ? pauses > 0 && recording.isOver : open.run?.result !== undefined;
   try {
-    if (!isFirst) await runs.amend(runId, session.caps);
-    if (session.given?.kind === "plan") await replan({ graph, store }, runId, { ...session.given.plan });
+    if (!isFirst) await runs.recorded(runId).amendCaps(session.caps);
+    if (session.given?.kind === "plan") await replan({ graph, runs }, runId, { ...session.given.plan });
     if (session.given?.kind === "again") await sendAgain(graph, runId, session.given.subtasks);
     // After an end that nothing leads on from there is nothing to do.
     if (isOver && session.given === undefined) return undefined;

@@ -6,7 +6,6 @@
  */
 import { openContents } from "../../adapters/storage/content-store.ts";
 import { artifactsInStore } from "../../adapters/storage/run-in-store.ts";
-import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import { RecordedRun } from "../../engine/policy/answer/recorded-run.ts";
 import type { Contents } from "../../engine/ports/board.ts";
@@ -16,10 +15,9 @@ import { SwarmError } from "../../state/errors.ts";
 import type { ArtifactEvent } from "../../state/artifact.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan } from "../../state/plan.ts";
-import { heldRun } from "./refuse-other.ts";
 import { databaseLost } from "./run-journal.ts";
 import { unknownRun } from "./run-folder.ts";
-import { openIn } from "./run-locks.ts";
+import { refuseAtWork } from "./run-locks.ts";
 import type { RunStore } from "./run-store.ts";
 import { contentJson, contentText } from "../../engine/journal/recorded-messages.ts";
 import { hash } from "node:crypto";
@@ -36,16 +34,16 @@ export interface ForkSource {
   whole: (hash: string) => Promise<string>;
 }
 
-/** `isHeld`: whether any process works on it. Throws SwarmError RUN_UNKNOWN, RUN_HELD, JOURNAL_BROKEN, and USAGE where it has no plan. */
-export async function readForkSource(run: RunStore, isHeld = isAtWork(run)): Promise<ForkSource> {
+/** `isOurs`: this process has it to itself. Throws SwarmError RUN_UNKNOWN, RUN_HELD, JOURNAL_BROKEN, and USAGE where it has no plan. */
+export async function readForkSource(run: RunStore, isOurs = false): Promise<ForkSource> {
   const { id, home, store, folder } = run;
-  refuseHeld(run, isHeld);
+  refuseAtWork(run, isOurs);
   const contents = openContents(folder);
   const shared = new SharedUses();
-  const view = await run.journal(shared.add);
+  const view = await run.view(shared.add);
   const recorded = new RecordedRun(view, contents);
   if (view.head.seq === 0) throw unknownRun(id);
-  const isKnown = (await run.read("begin")) !== undefined;
+  const isKnown = await run.hasBegun();
   if (isKnown) await run.check(view);
   // What journal and contents say is proved by itself; without a folder, and of an older release, it is the database that has it.
   const isWhole = home !== undefined && recorded.plan() !== undefined;
@@ -72,19 +70,6 @@ export async function readForkSource(run: RunStore, isHeld = isAtWork(run)): Pro
 function recordedWrites({ writes }: SharedUses, contents: Contents): ArtifactEvent[] {
   const events = [...writes].map((digest): ArtifactEvent => contentJson(contents, digest));
   return [...new Map(events.map((event) => [event.key, event])).values()].toSorted((one, other) => one.seq - other.seq);
-}
-
-function isAtWork({ folder }: RunStore): boolean {
-  return folder !== undefined && isRunLocked(folder);
-}
-
-/** One that is at work has no end of its record. */
-function refuseHeld({ id, store }: RunStore, isHeld: boolean): void {
-  if (openIn(store).has(id)) throw heldRun(id);
-  if (!isHeld) return;
-  throw new SwarmError("RUN_HELD", `run ${id} is being worked on by another process`, {
-    next: "wait until that has ended or was stopped",
-  });
 }
 
 /** Undefined as well for one that was taken back: the run had begun with it again. */

@@ -149,14 +149,10 @@ function* headsIn(file: string): Generator<SignedHead> {
 }
 
 /** Of a journal's first line, as it says itself; undefined: it has none, or says nothing of the kind. */
-export function firstHash(lines: Iterable<string>): string | undefined {
-  const [text = ""] = lines;
+export function firstHashIn(file: string): string | undefined {
+  const [text = ""] = journalLines(file);
   const hash = fieldOf(jsonIn(text), "hash");
   return typeof hash === "string" ? hash : undefined;
-}
-
-export function firstHashIn(file: string): string | undefined {
-  return firstHash(journalLines(file));
 }
 
 export function homeHeads(home: string): string {

@@ -1,17 +1,17 @@
 /** What leads a run on from outside: another plan, or subtasks that have ended and are to be tried again. */
-import { END, type BaseStore } from "@langchain/langgraph";
+import { END } from "@langchain/langgraph";
 import type { SwarmGraph } from "../create-swarm.ts";
-import { RunStore } from "./run-store.ts";
+import type { Runs } from "./runs.ts";
 
 type Graph = Pick<SwarmGraph, "getState" | "updateState">;
 
 /** Whatever the run was at is left, and the planner is next, which takes this plan in the place of the one on record. */
 export async function replan(
-  { graph, store }: { graph: Graph; store: BaseStore },
+  { graph, runs }: { graph: Graph; runs: Pick<Runs, "recorded"> },
   runId: string,
   plan: Record<string, unknown>,
 ): Promise<void> {
-  await new RunStore(runId, { store }).replan(plan);
+  await runs.recorded(runId).replan(plan);
   const place = { configurable: { thread_id: runId } };
   // What ended lanes have said leads to a next step of its own.
   while ((await graph.getState(place)).next.length > 0) await graph.updateState(place, null, END);

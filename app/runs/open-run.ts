@@ -1,40 +1,58 @@
 /**
- * An open run: the services that the nodes work with. A cache over the run's durable records (journal, board), made anew from them
- * by whichever process continues the run. Owns how the services are put together, and the order of records at the end.
+ * The life of a run in this process: opened from its durable records, at work, and finished or left. It is a cache over these records,
+ * made anew by whichever process continues the run. Owns the order in which it is opened, and the order of its records at the end.
  */
+import type { RunnableConfig } from "@langchain/core/runnables";
 import type { RunControl } from "@langchain/langgraph";
 import { redactionOf, type DataOf, type JournalLine } from "../../engine/journal/events.ts";
+import type { TraceIds } from "../../engine/journal/run-events.ts";
 import { workedMs } from "../../engine/journal/run-view.ts";
 import { resultDigest } from "../../engine/policy/audit/result-problems.ts";
-import { rulesOf } from "../../engine/policy/merge/artifact-rules.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
-import { MOST_IN_RUN } from "../../engine/policy/plan/requested-subtasks.ts";
-import { layeredPolicy } from "../../engine/policy/recovery/policy.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
-import type { Board } from "../../engine/ports/board.ts";
-import { ArtifactLog } from "../../engine/runtime/artifacts/artifact-log.ts";
+import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import { ArtifactWriter } from "../../engine/runtime/artifacts/artifact-writer.ts";
-import { requestSubtasks } from "../../engine/runtime/coordinator/request-subtasks.ts";
+import { beginFork } from "../../engine/runtime/run/begin-fork.ts";
 import { LIVE, type Effects } from "../../engine/runtime/run/effects.ts";
-import type { PosedQuestion, Run, RunBudget, RunRecovery, RunShared, RunTurns } from "../../engine/runtime/run/run.ts";
-import type { StopSignals } from "../../engine/runtime/turns/ending.ts";
-import { Hedging } from "../../engine/runtime/turns/hedging.ts";
-import { ModelTurns } from "../../engine/runtime/turns/model-turns.ts";
-import { PromptWarmUp } from "../../engine/runtime/turns/prompt-warm-up.ts";
-import { ReplyGate } from "../../engine/runtime/turns/reply-gate.ts";
+import { KeyedQueue } from "../../engine/runtime/limits/keyed-queue.ts";
+import type { PosedQuestion, Run, RunRecovery, RunShared, RunTurns } from "../../engine/runtime/run/run.ts";
 import type { ArtifactEvent } from "../../state/artifact.ts";
 import { SwarmError } from "../../state/errors.ts";
+import { differenceOf, type Question } from "../../state/question.ts";
 import type { RedactedCounts, RedactionSource } from "../../state/redaction.ts";
-import { DEFAULT_WARMUP_MS, type RunOptions } from "../../state/run-options.ts";
-import type { RunResult } from "../../state/run-result.ts";
-import { toolset } from "../../tools/toolset.ts";
-import type { EndpointChange } from "./limiter-pool.ts";
-import { KeyedRecord, startEntry, takenOver } from "./keyed-record.ts";
-import { leftRun } from "./refuse-other.ts";
-import { keepResult, writeWhole } from "./run-folder.ts";
-import { Life, type Rules, type RunParts } from "./run-parts.ts";
+import type { RunOptions } from "../../state/run-options.ts";
+import type { Parent, RunResult } from "../../state/run-result.ts";
+import { startEntry, takenOver } from "./opening-lines.ts";
+import type { RunDocuments } from "./run-documents.ts";
+import { describeRun, keepResult, unknownRun, writeWhole } from "./run-folder.ts";
+import { Life } from "./run-life.ts";
+import { RunRecords } from "./run-records.ts";
+import type { RunBegin, RunStore } from "./run-store.ts";
+import { langsmithTrace, tellProgress } from "./run-traces.ts";
+import { artifactLog, modelTurns, recoveryOf, teamOf } from "./run-services.ts";
 import { Spending } from "./spending.ts";
-import { Team } from "./team.ts";
+import type { SwarmSetup } from "./swarm-setup.ts";
+import type { Team } from "./team.ts";
+
+interface Opening {
+  setup: SwarmSetup;
+  /** Of the runs of the swarm. */
+  library: RunDocuments;
+  config: RunnableConfig;
+  /** Called before anything is done with it. */
+  onOpen: (run: OpenRun) => void;
+  /** Called once nothing of it is open any more. */
+  onClose: () => void;
+}
+
+interface Facts extends Pick<Opening, "setup" | "onClose"> {
+  /** With the run that it forks from or asks on about. */
+  begin: RunBegin & { parent: Parent | null };
+  records: RunRecords;
+  documents: DocumentLibrary | undefined;
+  traces: TraceIds;
+  control: RunControl | undefined;
+}
 
 export class OpenRun implements Run {
   readonly id: string;
@@ -42,59 +60,84 @@ export class OpenRun implements Run {
   readonly team: Team;
   readonly shared: RunShared;
   readonly budget: Spending;
-  readonly record: KeyedRecord;
+  readonly record: RunRecords;
   readonly recovery: RunRecovery;
   readonly turns: RunTurns & { close(): void };
   readonly effects: Effects;
   readonly life: Life;
   result: RunResult | undefined;
-  readonly #parts: RunParts;
+  readonly #traces: TraceIds;
+  readonly #onClose: () => void;
   #finishing: Promise<RunResult> | undefined;
   #isLeft = false;
 
-  constructor(parts: RunParts, control: RunControl | undefined) {
-    const { begin, journal, kept, documents, host, replay } = parts;
-    const { board, toolResults, contents } = kept;
-    const past = journal.view;
-    this.#parts = parts;
-    this.effects = replay?.effects ?? LIVE;
-    this.id = parts.records.id;
-    const { birth = this.id, parent, task, documents: asked, approve, plan, history, rejected, replaces } = begin;
+  /** From its durable records. Whom it is refused has begun nothing, and nothing is open then. */
+  static async open(recorded: RunStore, { setup, library, config, onOpen, onClose }: Opening): Promise<OpenRun> {
+    const { cwd, host, permissions, replay } = setup;
+    const begun = await recorded.read("begin");
+    if (begun === undefined) throw unknownRun(recorded.id);
+    permissions.check(begun.run);
+    const records = await RunRecords.open(recorded, setup);
+    const { id, isNew, folder } = records;
+    let documents: DocumentLibrary | undefined;
+    let run: OpenRun | undefined;
+    try {
+      // Its database was lost, or it was copied here from elsewhere.
+      refuseOther(id, { task: begun.task }, { task: records.journal.view.start?.task });
+      documents = replay === undefined ? await library.open(id, begun.run, { isNew, config }) : replay.documents;
+      const fork = await records.fork();
+      const begin = { ...begun, parent: fork?.parent ?? begun.parent ?? null };
+      const traces = { ...setup.traces.ids(), ...langsmithTrace(config) };
+      run = new OpenRun({ setup, begin, records, documents, traces, control: controlOf(config), onClose });
+      setup.traces.follow(run);
+      tellProgress(run, config);
+      onOpen(run);
+      if (isNew && folder !== undefined)
+        describeRun(folder, { ...begun, runId: id, cwd, agents: run.team.agents }, host.clock.now());
+      // Each resume on a disk that is full still would pay for calls whose results are lost.
+      if (!isNew) await records.proveRoom();
+      await run.start();
+      if (fork !== undefined) await beginFork(run, fork);
+      return run;
+    } catch (error) {
+      run?.release("it could not be opened");
+      // Of two failures the first is the one to tell.
+      await Promise.allSettled([closeDocuments(documents), records.close()]);
+      if (isNew) await records.forget("begin").catch(() => undefined);
+      throw error;
+    }
+  }
+
+  constructor({ setup, begin, records, documents, traces, control, onClose }: Facts) {
+    const { clock, redactor, hidesInputs = false } = setup.host;
+    const { contents, shared, journal } = records;
+    const { board, toolResults } = shared;
+    const { birth = records.id, parent, task, documents: asked, approve, plan, history, rejected, replaces } = begin;
+    this.id = records.id;
     this.question = { birth, parent, task, documents: asked, approve, plan, history, rejected, replaces };
-    const writer = this.#writer();
-    this.shared = {
-      redactor: host.redactor,
-      hidesInputs: host.hidesInputs === true,
-      board,
-      toolResults,
-      contents,
-      documents,
-      artifacts: writer.log,
-      writer,
-    };
-    const { agents, tools: own } = parts.staff;
-    const remembering = { memory: kept.memory, run: this.id, agents, clock: host.clock };
-    // One agent in place of a swarm has nobody to ask; a plan that a person approves, or gives with more than may be added, stays as it is.
-    const isWide = Array.isArray(plan?.subtasks) && plan.subtasks.length > MOST_IN_RUN;
-    const isFixed = begin.run.swarm === "single" || approve?.includes("plan") === true || isWide;
-    const asking = isFixed ? undefined : requestSubtasks.bind(undefined, this);
-    const tools = toolset({ documents, board, toolResults, remembering, asking, own });
-    this.team = new Team({
-      ...parts.staff,
-      tools,
-      results: board.results(),
-      effects: this.effects,
-      typeOf: (name) => this.shared.artifacts.rules(name).type,
+    this.record = records;
+    this.effects = setup.replay?.effects ?? LIVE;
+    this.#traces = traces;
+    this.#onClose = onClose;
+    const log = artifactLog(records, begin.run);
+    const writer = new ArtifactWriter(log, {
+      now: () => clock.now(),
+      journal: (event) => this.#recordWrite(event),
+      turn: (by) => this.effects.turnToWrite(log, by),
     });
-    this.budget = new Spending(parts, this.team);
-    this.record = new KeyedRecord(parts);
-    this.recovery = recoveryOf(parts.rules, this.team);
-    const deadlineMs = replay === undefined ? begin.run.caps.deadlineMs : undefined;
-    const { clock } = host;
-    this.life = new Life({ hasEnded: begin.ended === true, workedMs: workedMs(past), deadlineMs, control, clock });
-    const { budget, recovery, life } = this;
-    this.turns = replay?.turns(this) ?? modelTurns(parts, { budget, board, recovery, stop: life.stop });
-    for (const subtask of past.parked) if (board.result(subtask) === undefined) board.setSuspended(subtask, true);
+    const deliveries = new KeyedQueue();
+    const lanes = { board, toolResults, artifacts: log, writer, deliveries };
+    this.shared = { redactor, hidesInputs, contents, documents, ...lanes };
+    this.team = teamOf(this, begin, setup);
+    const { highestCaps } = setup.permissions;
+    this.budget = new Spending({ options: begin.run, highestCaps, records, team: this.team, clock });
+    this.recovery = recoveryOf(setup.rules, this.team);
+    const deadlineMs = setup.replay === undefined ? begin.run.caps.deadlineMs : undefined;
+    const worked = workedMs(journal.view);
+    this.life = new Life({ hasEnded: begin.ended === true, workedMs: worked, deadlineMs, control, clock });
+    this.turns = setup.replay?.turns(this) ?? modelTurns(this, setup);
+    for (const subtask of journal.view.parked)
+      if (board.result(subtask) === undefined) board.setSuspended(subtask, true);
     journal.subscribe((line) => this.#note(line));
   }
 
@@ -104,16 +147,16 @@ export class OpenRun implements Run {
 
   /** The first line of a run; of one that goes on, that there is a new process, which books the calls of the one that died. */
   async start(): Promise<void> {
-    const { journal } = this.record;
-    const { traces } = this.#parts;
-    if (journal.view.head.seq === 0) {
+    const { journal, shared } = this.record;
+    const traces = this.#traces;
+    if (this.record.isNew) {
       const counts = this.shared.documents?.overview(0).redacted ?? {};
       await journal.append(startEntry(this, traces), ...redactionOf("documents", counts));
       return;
     }
     const { lost, entries } = takenOver(this, journal.view, traces);
     await journal.append(...entries);
-    for (const event of this.#parts.kept.artifacts.events) await this.#recordWrite(event);
+    for (const event of shared.artifacts.events) await this.#recordWrite(event);
     for (const call of lost) this.budget.ledger.restore(call);
   }
 
@@ -136,23 +179,23 @@ export class OpenRun implements Run {
 
   async #finish(result: RunResult): Promise<RunResult> {
     const { status, coverage, usage } = result;
-    const { records } = this.#parts;
-    await records.keepEnd(this.shared.board, result);
+    const { record } = this;
+    await record.keepEnd(this.shared.board, result);
     // Nothing may follow the last line.
     this.turns.close();
     const digest = resultDigest(result);
     const end = { kind: "run-end" as const, data: { status, coverage, usage, digest, ...this.#leftOf(result) } };
-    const journalHead = await this.record.seal(`run-end/${digest}`, end);
-    records.publishHead(this.record.journal.view);
+    const journalHead = await record.seal(`run-end/${digest}`, end);
+    record.publishHead();
     for (const { name, version, path } of result.artifacts)
-      if (path !== null && records.folder !== undefined)
-        writeWhole(records.folder, path, await this.shared.artifacts.content(name, version));
-    const parallelism = parallelismReport(this.record.journal.view, this.shared.board.plan());
+      if (path !== null && record.folder !== undefined)
+        writeWhole(record.folder, path, await this.shared.artifacts.content(name, version));
+    const parallelism = parallelismReport(record.journal.view, this.shared.board.plan());
     const timing = { ...result.timing, criticalSteps: parallelism.criticalSteps };
-    this.result = keepResult(records.folder, { ...result, journalHead, timing, parallelism });
-    await records.amend(() => ({ ended: true }));
+    this.result = keepResult(record.folder, { ...result, journalHead, timing, parallelism });
+    await record.amend(() => ({ ended: true }));
     this.release("finished");
-    await this.#parts.onClose();
+    await this.#free();
     return this.result;
   }
 
@@ -189,24 +232,20 @@ export class OpenRun implements Run {
       // A journal that takes no more lines has told those who work on the run; what the run holds is freed all the same.
       if (!(error instanceof SwarmError)) throw error;
     } finally {
-      await this.#parts.onClose();
+      await this.#free();
     }
   }
 
-  #writer(): ArtifactWriter {
-    const { begin, kept, host } = this.#parts;
-    const { storage, events } = kept.artifacts;
-    const unstated = begin.run.approve.includes("conflicts") ? "human" : "reject-and-retry";
-    const declared = (name: string) => kept.board.plan()?.artifacts.find((artifact) => artifact.name === name);
-    const rules = (name: string) => rulesOf(name, declared(name), unstated);
-    const log = new ArtifactLog({ runId: this.id, storage, rules }, events);
-    return new ArtifactWriter(log, {
-      now: () => host.clock.now(),
-      journal: (event) => this.#recordWrite(event),
-      turn: (by) => this.effects.turnToWrite(log, by),
-    });
+  async #free(): Promise<void> {
+    try {
+      await closeDocuments(this.shared.documents);
+    } finally {
+      // Until the last line is written, who opens the run gets this one, and with it a journal that takes no more.
+      await this.record.close().finally(this.#onClose);
+    }
   }
 
+  /** Of what became of a write of an artifact, once. */
   async #recordWrite(event: ArtifactEvent): Promise<void> {
     const content = this.shared.contents.add(JSON.stringify(event));
     await Promise.all(writeEntries(event, content).map(({ key, entry }) => this.record.once(key, entry)));
@@ -219,55 +258,24 @@ export class OpenRun implements Run {
   }
 }
 
-/** The run's policy, under those of an agent and a subtask. */
-function recoveryOf({ recovery, detection }: Rules, team: Pick<Team, "agent">): RunRecovery {
-  return {
-    policy: recovery,
-    detection,
-    policyFor: (subtask, agent) => {
-      const own = agent === undefined ? undefined : team.agent(agent)?.recovery;
-      const isOwn = own !== undefined || subtask?.recovery !== undefined;
-      return isOwn ? layeredPolicy(recovery, own, subtask?.recovery) : recovery;
-    },
-  };
+function closeDocuments(documents: DocumentLibrary | undefined): Promise<void> {
+  return Promise.resolve().then(() => documents?.close());
 }
 
-interface Beside {
-  budget: RunBudget;
-  board: Board;
-  recovery: RunRecovery;
-  stop: StopSignals;
+function controlOf(config: RunnableConfig): RunControl | undefined {
+  return (config as { control?: RunControl }).control;
 }
 
-/** The model turns of a run, put together; the limiters that they use are shared with the other runs of the process. */
-function modelTurns(parts: RunParts, { budget, board, recovery, stop }: Beside): ModelTurns {
-  const { journal } = parts;
-  const { clock, saved, limiters } = parts.host;
-  const [{ models }, { detection }, { run: options }] = [parts.staff, parts.rules, parts.begin];
-  const user = {};
-  const record = ({ endpoint, limit, reason, ...rates }: EndpointChange): void => {
-    const data = { endpoint, limit, reason, ...rates };
-    // A run whose journal is broken learns it at its own next line.
-    void journal.append({ kind: "limit-change", data }).catch(() => undefined);
-  };
-  return new ModelTurns({
-    run: parts.records.id,
-    clock,
-    stop,
-    detection,
-    models,
-    budget,
-    record: { journal, contents: parts.kept.contents, saved },
-    limiters: {
-      of: (model) => limiters.limiterFor(model, user, record),
-      close: () => limiters.leave(user),
-    },
-    hedging: new Hedging({
-      limits: detection.straggler,
-      policyOf: ({ subtask = "", agent }) => recovery.policyFor(board.subtask(subtask), agent),
-    }),
-    warmUp: new PromptWarmUp(clock, options.cacheWarmupMs ?? DEFAULT_WARMUP_MS),
-    gate: new ReplyGate(clock),
-    lastReservation: journal.view.spending.lastReservation,
+export function leftRun(runId: string): SwarmError {
+  return new SwarmError("INTERNAL", `run ${runId} was left by this process`);
+}
+
+/** Throws SwarmError RUN_DIFFERS where what is asked is not what is on record. */
+export function refuseOther(runId: string, asked: Partial<Question>, onRecord: Partial<Question>): void {
+  const difference = differenceOf(asked, onRecord);
+  if (difference === undefined) return;
+  throw new SwarmError("RUN_DIFFERS", `run ${runId} was asked something else: ${difference}`, {
+    next: "ask it as new input on a thread of its own, or change the state at a checkpoint before the planner",
+    data: { runId },
   });
 }

@@ -1,58 +1,51 @@
 /** What a run that has not begun takes from recorded ones: put into its store and its folder; then it begins as any other. */
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { BaseStore } from "@langchain/langgraph";
 import { CONTENTS_FOLDER } from "../../adapters/storage/content-store.ts";
-import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import type { Available } from "../../engine/policy/plan/plan-names.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Question } from "../../state/question.ts";
 import type { RunOptions } from "../../state/run-options.ts";
-import type { Permissions } from "../permissions.ts";
 import { prepareFollowUp } from "./follow-up.ts";
 import { prepareFork, type ForkRequest } from "./fork-run.ts";
-import type { Memories } from "./memories.ts";
 import type { RunDocuments } from "./run-documents.ts";
 import { EARLIER_FOLDER, unknownRun } from "./run-folder.ts";
-import type { RunHost, Staff } from "./run-parts.ts";
+import type { RunLocks } from "./run-locks.ts";
 import { successorOf, type RunStore } from "./run-store.ts";
+import type { RunStores } from "./run-stores.ts";
+import type { SwarmSetup } from "./swarm-setup.ts";
 import type { Thread } from "./checkpoint-line.ts";
 import { depart, type Departure } from "./time-travel.ts";
 
-interface Options {
-  home: string | undefined;
-  store: BaseStore | undefined;
-  cwd: string;
-  staff: Staff;
-  permissions: Permissions;
-  host: RunHost;
+/** Of the swarm. */
+interface Parts {
+  stores: RunStores;
+  documents: RunDocuments;
+  locks: RunLocks;
 }
 
 export class Origins {
-  readonly #options: Options;
-  readonly #memories: Memories;
-  readonly #documents: RunDocuments;
+  readonly #setup: SwarmSetup;
+  readonly #parts: Parts;
 
-  constructor(options: Options, memories: Memories, documents: RunDocuments) {
-    this.#options = options;
-    this.#memories = memories;
-    this.#documents = documents;
+  constructor(setup: SwarmSetup, parts: Parts) {
+    this.#setup = setup;
+    this.#parts = parts;
   }
 
   /** See `depart` in time-travel.ts. */
-  depart(thread: Thread, input: unknown, isHeldHere: (runId: string) => boolean): Promise<Departure> {
-    const { permissions } = this.#options;
-    const runOf = (id: string): RunStore => this.#memories.runOf(id, thread.config);
+  depart(thread: Thread, input: unknown): Promise<Departure> {
+    const { stores, documents, locks } = this.#parts;
+    const runOf = (id: string): RunStore => stores.runOf(id, thread.config);
     const host = {
-      permissions,
+      permissions: this.#setup.permissions,
       runOf,
-      documents: this.#documents,
+      documents,
       available: this.#available,
-      isHeld: ({ id, folder }: RunStore) => folder !== undefined && !isHeldHere(id) && isRunLocked(folder),
+      isOurs: (id: string) => locks.has(id),
       next: async (id: string) => {
         let run = runOf(successorOf(id));
-        while (this.#memories.hadRun(run.id) || (await run.read("begin")) !== undefined)
-          run = runOf(successorOf(run.id));
+        while (stores.hadRun(run.id) || (await run.hasBegun())) run = runOf(successorOf(run.id));
         await run.check();
         return run;
       },
@@ -62,16 +55,16 @@ export class Origins {
 
   /** What plans may name. */
   get #available(): Available {
-    const { staff, permissions } = this.#options;
+    const { staff, permissions } = this.#setup;
     return { agents: staff.agents, useModel: (name) => void permissions.models.resolve(name) };
   }
 
   /** Throws SwarmError where that run cannot be forked so. */
   async fork(source: string, { runId, run, request }: { runId: string; run: RunOptions; request: ForkRequest }) {
-    const between = { source: this.#memories.runOf(source), run: this.#memories.runOf(runId) };
+    const between = { source: this.#parts.stores.runOf(source), run: this.#parts.stores.runOf(runId) };
     await copyEarlier(between);
-    const expandDocuments = request.plan === undefined ? undefined : await this.#documents.expander(runId, run);
-    const redacted = this.#options.host.redactor.value(request);
+    const expandDocuments = request.plan === undefined ? undefined : await this.#parts.documents.expander(runId, run);
+    const redacted = this.#setup.host.redactor.value(request);
     await prepareFork(between, redacted, { available: this.#available, expandDocuments });
   }
 
@@ -81,13 +74,13 @@ export class Origins {
     runId: string,
     request: ForkRequest,
   ): Promise<{ runId: string; input: Partial<Question> }> {
-    if (this.#options.store === undefined)
+    if (this.#setup.store === undefined)
       throw new SwarmError("USAGE", "a fork needs the store in which the run is", {
         next: "give createSwarm a home, or a store",
       });
-    if ((await this.#memories.runOf(runId).read("begin")) !== undefined)
+    if (await this.#parts.stores.runOf(runId).hasBegun())
       throw new SwarmError("RUN_EXISTS", `there is a run ${runId} already`, { next: "choose another id" });
-    const begin = await this.#memories.runOf(source).read("begin");
+    const begin = await this.#parts.stores.runOf(source).read("begin");
     if (begin === undefined) throw unknownRun(source);
     await this.fork(source, { runId, run: begin.run, request });
     const { task, documents, approve } = begin;
@@ -97,16 +90,16 @@ export class Origins {
 
   /** A question about a finished run. Throws SwarmError as `prepareFollowUp` does. */
   async followUp(source: string, runId: string): Promise<void> {
-    const { home, cwd, host } = this.#options;
+    const { home, cwd, host } = this.#setup;
     if (home === undefined) throw new SwarmError("USAGE", "a question about a run needs the home in which that run is");
-    const run = this.#memories.runOf(runId);
+    const run = this.#parts.stores.runOf(runId);
     const place = { home, store: run.store, cwd, redactor: host.redactor };
     await run.keep("follow-up", await prepareFollowUp(place, { source, runId }));
   }
 
   /** What was put there for a run that was refused before it began. */
   async forget(runId: string): Promise<void> {
-    const run = this.#memories.runOf(runId);
+    const run = this.#parts.stores.runOf(runId);
     await run.forget("follow-up", "fork");
     if (run.folder === undefined) return;
     for (const name of [EARLIER_FOLDER, CONTENTS_FOLDER])

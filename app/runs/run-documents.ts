@@ -11,7 +11,7 @@ import { SwarmError } from "../../state/errors.ts";
 import { documentsReport, leftOutText, type DocumentsReport } from "../../state/left-out.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import { DOCUMENT_INDEX_FILE, EARLIER_FOLDER, runFolder } from "./run-folder.ts";
-import { watchStops } from "./run-parts.ts";
+import { watchStops } from "./run-life.ts";
 
 interface Place {
   home: string | undefined;

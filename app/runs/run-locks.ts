@@ -1,9 +1,13 @@
-/** Which runs this process has to itself: by a lock in the run's folder where there is a home, for as long as somebody here needs it. */
+/**
+ * Who works on a run. One process: by a lock in the run's folder where there is a home, for as long as somebody here needs it. And one
+ * swarm of it: two may share a store.
+ */
 import { basename } from "node:path";
 import type { BaseStore } from "@langchain/langgraph";
-import { lockRun, type RunLock } from "../../adapters/storage/run-lock.ts";
+import { isRunLocked, lockRun, type RunLock } from "../../adapters/storage/run-lock.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { runFolder } from "./run-folder.ts";
+import type { RunStore } from "./run-store.ts";
 
 /** Of a file's name, on every common file system. */
 const MOST_NAME_BYTES = 255;
@@ -38,6 +42,19 @@ export class RunLocks {
     this.#locks.delete(runId);
   }
 
+  /** The run is opened by this swarm. Throws SwarmError RUN_HELD. */
+  enter(run: RunStore): void {
+    const { id, store } = run;
+    if (isOpen(run)) throw heldRun(id);
+    this.take(id, id);
+    openIn(store).add(id);
+  }
+
+  leave({ id, store }: RunStore): void {
+    openIn(store).delete(id);
+    this.drop(id, id);
+  }
+
   dropAll(): void {
     for (const { lock } of this.#locks.values()) lock.release();
     this.#locks.clear();
@@ -55,11 +72,32 @@ function refuseLong(runId: string, bytes: number): void {
   );
 }
 
-/** The runs that this process has open, by their store: two swarms may share one. */
+/** The runs that this process has open, by their store. */
 const OPEN = new WeakMap<BaseStore, Set<string>>();
 
-export function openIn(store: BaseStore): Set<string> {
+function openIn(store: BaseStore): Set<string> {
   let open = OPEN.get(store);
   if (open === undefined) OPEN.set(store, (open = new Set()));
   return open;
+}
+
+/** Whether a swarm of this process has it open. */
+export function isOpen({ id, store }: RunStore): boolean {
+  return openIn(store).has(id);
+}
+
+/** One that is at work has no end of its record. `isOurs`: this process has it to itself. Throws SwarmError RUN_HELD. */
+export function refuseAtWork(run: RunStore, isOurs = false): void {
+  if (isOpen(run)) throw heldRun(run.id);
+  if (isOurs || run.folder === undefined || !isRunLocked(run.folder)) return;
+  throw new SwarmError("RUN_HELD", `run ${run.id} is being worked on by another process`, {
+    next: "wait until that has ended or was stopped",
+  });
+}
+
+export function heldRun(id: string): SwarmError {
+  return new SwarmError("RUN_HELD", `run ${id} is being worked on by another call of this program`, {
+    next: "wait for its end, or ask on a thread of its own",
+    data: { id },
+  });
 }

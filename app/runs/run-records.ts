@@ -1,11 +1,11 @@
 /**
- * The records of a run that this process has open: its journal, what its lanes share, and the head outside. What is written, and in which
- * order, is the open run's affair.
+ * The records of a run that this process has open: its journal, what its lanes share, and the head outside. By a key a line is put on
+ * record once: a step that runs again after a crash or an interrupt writes nothing twice. What is written, and in which order, is the
+ * open run's affair.
  */
-import { basename, join } from "node:path";
-import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { openContents, withRoom } from "../../adapters/storage/content-store.ts";
-import { journalLines, openJournalFile } from "../../adapters/storage/journal-file.ts";
+import { openJournalFile } from "../../adapters/storage/journal-file.ts";
 import { memoryInStore } from "../../adapters/storage/memory-in-store.ts";
 import {
   artifactsInStore,
@@ -14,78 +14,138 @@ import {
   toolResultsInStore,
 } from "../../adapters/storage/run-in-store.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
-import type { JournalLine } from "../../engine/journal/events.ts";
+import type { DataOf, JournalEntry } from "../../engine/journal/events.ts";
 import { openJournal, type Journal } from "../../engine/journal/open-journal.ts";
-import { JournalReader } from "../../engine/journal/read-journal.ts";
-import { addRun, noHistory, type RunHistory } from "../../engine/policy/budget/run-history.ts";
+import { isKept, type KeptKind } from "../../engine/journal/run-view.ts";
+import type { RunHistory } from "../../engine/policy/budget/run-history.ts";
 import { resultWith } from "../../engine/policy/output/kept-output.ts";
 import type { ArtifactStorage, Contents } from "../../engine/ports/board.ts";
-import type { Clock } from "../../engine/ports/clock.ts";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
+import type { RunRecord } from "../../engine/runtime/run/run.ts";
 import type { Fork } from "../../state/fork.ts";
-import { firstHash, publishHead, type HeadPlaces } from "./heads.ts";
-import { JOURNAL_FILE, runFolder, RUNS_FOLDER } from "./run-folder.ts";
+import type { RunResult } from "../../state/run-result.ts";
+import { publishHead } from "./heads.ts";
+import { readHistory } from "./home-history.ts";
+import { JOURNAL_FILE } from "./run-folder.ts";
 import { keepHead } from "./run-journal.ts";
 import { RunStore } from "./run-store.ts";
+import type { SwarmSetup } from "./swarm-setup.ts";
 
 /** The key of what is written to prove that there is room, and deleted. */
 const ROOM = "room";
 
-interface Place {
-  clock: Clock;
-  heads: HeadPlaces;
-  /** Default: those of its folder. */
-  contents?: Contents | undefined;
+/** `replay`: with contents in place of those of its folder. */
+type Setup = Pick<SwarmSetup, "heads" | "host" | "replay">;
+
+interface Opened {
+  setup: Setup;
+  journal: Journal;
+  contents: Contents;
+  shared: Awaited<ReturnType<typeof readShared>>;
 }
 
-export class RunRecords extends RunStore {
-  readonly #place: Place;
-  readonly #contents: Contents;
-  #storage: JournalStorage | undefined;
-  #headIsKept: (() => Promise<void>) | undefined;
-  /** The hash of the journal's first line. */
-  #first: string | undefined;
+export class RunRecords extends RunStore implements RunRecord {
+  readonly journal: Journal;
+  readonly contents: Contents;
+  readonly shared: Opened["shared"];
+  /** Whether it had no line yet when it was opened. */
+  readonly isNew: boolean;
+  readonly saved: () => Promise<void>;
+  readonly #setup: Setup;
+  readonly #headIsKept: (() => Promise<void>) | undefined;
+  /** What is on record under a key: of some kinds (`isKept`) all that it says, of other things only that it is there. */
+  readonly #keys: Map<string, JournalEntry | undefined>;
+  /** Keys that were on record when the run was opened. */
+  readonly #earlier: ReadonlySet<string>;
+  readonly #writing = new Map<string, Promise<void>>();
 
-  constructor(run: RunStore, place: Place) {
+  /** Throws SwarmError JOURNAL_BROKEN, and DATABASE_CORRUPT where the store knows nothing of a run that has a journal; then nothing is open. */
+  static async open(run: RunStore, setup: Setup): Promise<RunRecords> {
+    const contents = setup.replay?.contents ?? openContents(run.folder);
+    let storage: JournalStorage | undefined;
+    try {
+      storage =
+        run.folder === undefined
+          ? journalInStore(run.store, run.id)
+          : await openJournalFile(join(run.folder, JOURNAL_FILE), () => contents.flush());
+      const journal = await openJournal({ storage, run: run.id, clock: setup.host.clock });
+      await run.check(journal.view);
+      return new RunRecords(run, { setup, journal, contents, shared: await readShared(run, contents) });
+    } catch (error) {
+      await Promise.allSettled([storage?.close(), contents.close()]);
+      throw error;
+    }
+  }
+
+  constructor(run: RunStore, { setup, journal, contents, shared }: Opened) {
     super(run.id, run);
-    this.#place = place;
-    this.#contents = place.contents ?? openContents(this.folder);
-  }
-
-  /** Throws SwarmError JOURNAL_BROKEN, and DATABASE_CORRUPT where the store knows nothing of a run that has a journal. */
-  async openJournal(): Promise<Journal> {
-    const { id: run, folder, store } = this;
-    const file = folder === undefined ? undefined : join(folder, JOURNAL_FILE);
-    this.#storage =
-      file === undefined ? journalInStore(store, run) : await openJournalFile(file, () => this.#contents.flush());
-    const journal = await openJournal({ storage: this.#storage, run, clock: this.#place.clock });
-    this.#first = firstHash(file === undefined ? await this.#storage.read() : journalLines(file));
-    journal.subscribe(({ seq, hash }) => void (seq === 1 && (this.#first = hash)));
-    await this.check(journal.view);
+    this.#setup = setup;
+    this.journal = journal;
+    this.contents = contents;
+    this.shared = shared;
+    this.saved = setup.host.saved;
+    this.isNew = journal.view.head.seq === 0;
+    this.#keys = new Map(journal.view.keys);
+    this.#earlier = new Set(this.#keys.keys());
     // Without a home the journal is in the store itself.
-    if (file !== undefined) this.#headIsKept = keepHead(journal, (head) => this.keep("head", head));
-    return journal;
+    if (this.folder !== undefined) this.#headIsKept = keepHead(journal, (head) => this.keep("head", head));
   }
 
-  /** What the lanes share, as it is on record. */
-  async openShared() {
-    const { store, id } = this;
-    const contents = this.#contents;
-    const inStore = artifactsInStore(store, id);
-    const storage: ArtifactStorage = {
-      ...inStore,
-      putContent: (hash, content) => {
-        contents.add(content);
-        return inStore.putContent(hash, content);
-      },
-    };
-    return {
-      board: await openBoard(store, id, contents),
-      contents,
-      toolResults: toolResultsInStore(store, id),
-      memory: memoryInStore(store),
-      artifacts: { storage, events: await storage.read() },
-    };
+  recorded<Kind extends KeptKind>(kind: Kind, key: string): DataOf<Kind> | undefined {
+    const entry = this.#keys.get(key);
+    return entry?.kind === kind ? (entry.data as DataOf<Kind>) : undefined;
+  }
+
+  wasOnRecord(key: string): boolean {
+    return this.#earlier.has(key);
+  }
+
+  /** Resolves when the entry is durable, whoever writes it; one that could not be written is not on record. */
+  async once(key: string, entry: JournalEntry): Promise<void> {
+    if (this.#keys.has(key)) return;
+    const writing = this.#writing.get(key) ?? this.#write(key, entry);
+    this.#writing.set(key, writing);
+    await writing;
+  }
+
+  /** The journal's last lines: the entry, where it is not on record yet, and the end. Resolves with the head. */
+  async seal(key: string, entry: JournalEntry): Promise<string> {
+    if (this.#keys.has(key)) return this.journal.seal();
+    const head = await this.journal.seal(withKey(key, entry));
+    this.#note(key, entry);
+    return head;
+  }
+
+  async #write(key: string, entry: JournalEntry): Promise<void> {
+    try {
+      await this.journal.append(withKey(key, entry));
+      this.#note(key, entry);
+    } finally {
+      this.#writing.delete(key);
+    }
+  }
+
+  #note(key: string, entry: JournalEntry): void {
+    this.#keys.set(key, isKept(entry.kind) ? entry : undefined);
+  }
+
+  /** What the run takes from the one that it forks from; undefined: it is no fork. */
+  async fork(): Promise<Fork | undefined> {
+    const fork = await this.read("fork");
+    if (fork === undefined) return undefined;
+    const results = fork.results.map((each) =>
+      each.kept === undefined ? each : resultWith(each, each.kept, this.contents),
+    );
+    return { ...fork, results };
+  }
+
+  end(): Promise<RunResult | undefined> {
+    return this.endOf(this.shared.board);
+  }
+
+  /** What earlier runs of the same home took. */
+  history(): Promise<RunHistory> {
+    return readHistory(this.home, { except: this.id, clock: this.#setup.host.clock });
   }
 
   /**
@@ -101,86 +161,49 @@ export class RunRecords extends RunStore {
     });
   }
 
-  /** What the run takes from the one that it forks from; undefined: it is no fork. */
-  async fork(): Promise<Fork | undefined> {
-    const fork = await this.read("fork");
-    if (fork === undefined) return undefined;
-    const results = fork.results.map((each) =>
-      each.kept === undefined ? each : resultWith(each, each.kept, this.#contents),
-    );
-    return { ...fork, results };
-  }
-
   /** Keeps the journal's head outside of it. */
-  publishHead({ head: { hash: head, seq: lines } }: Journal["view"]): void {
-    const { heads, clock } = this.#place;
-    const first = this.#first === undefined ? {} : { first: this.#first };
-    publishHead(heads, { run: this.id, at: new Date(clock.now()).toISOString(), lines, head, ...first });
-  }
-
-  /** What earlier runs of the same home took. */
-  history(): Promise<RunHistory> {
-    return readHistory(this.home, { except: this.id, clock: this.#place.clock });
+  publishHead(): void {
+    const { heads, host } = this.#setup;
+    const { head, first } = this.journal.view;
+    const at = new Date(host.clock.now()).toISOString();
+    publishHead(heads, {
+      run: this.id,
+      at,
+      lines: head.seq,
+      head: head.hash,
+      ...(first === undefined ? {} : { first }),
+    });
   }
 
   /** Ends the journal, once the store knows its head. */
   async close(): Promise<void> {
     await this.#headIsKept?.();
     try {
-      await this.#storage?.close();
+      await this.journal.close();
     } finally {
-      await this.#contents.close();
+      await this.contents.close();
     }
   }
 }
 
-const MOST_RUNS = 20;
-const MOST_BYTES = 64 * 2 ** 20;
-const MOST_MS = 2000;
-
-interface JournalOnDisk {
-  file: string;
-  bytes: number;
-  changedMs: number;
+/** What the lanes share, as it is on record. */
+async function readShared({ store, id }: RunStore, contents: Contents) {
+  const inStore = artifactsInStore(store, id);
+  const storage: ArtifactStorage = {
+    ...inStore,
+    putContent: (hash, content) => {
+      contents.add(content);
+      return inStore.putContent(hash, content);
+    },
+  };
+  return {
+    board: await openBoard(store, id, contents),
+    toolResults: toolResultsInStore(store, id),
+    memory: memoryInStore(store),
+    artifacts: { storage, events: await storage.read() },
+  };
 }
 
-/** Newest first, until a bound is met; one run at least. `except`: the run that asks. */
-async function readHistory(
-  home: string | undefined,
-  { except, clock }: { except: string; clock: Clock },
-): Promise<RunHistory> {
-  const history = noHistory();
-  if (home === undefined) return history;
-  const until = clock.now() + MOST_MS;
-  let bytes = 0;
-  for (const journal of await journalsOf(join(home, RUNS_FOLDER), except)) {
-    bytes += journal.bytes;
-    if (history.runs >= MOST_RUNS || (history.runs > 0 && (bytes > MOST_BYTES || clock.now() > until))) break;
-    addRun(history, linesOf(journal.file));
-  }
-  return history;
-}
-
-async function journalsOf(folder: string, except: string): Promise<JournalOnDisk[]> {
-  const names = await readdir(folder).catch(() => []);
-  const found = await Promise.all(
-    names
-      .filter((name) => name !== basename(runFolder("", except)))
-      .map(async (name) => {
-        const file = join(folder, name, JOURNAL_FILE);
-        const about = await stat(file).catch(() => undefined);
-        return about === undefined ? [] : [{ file, bytes: about.size, changedMs: about.mtimeMs }];
-      }),
-  );
-  return found.flat().toSorted((one, other) => other.changedMs - one.changedMs);
-}
-
-/** As far as it can be read: a damaged run must not keep the next one from being forecast. */
-function* linesOf(file: string): Generator<JournalLine> {
-  const reader = new JournalReader("");
-  try {
-    for (const text of journalLines(file)) yield reader.read(text);
-  } catch {
-    // What follows a line that does not hold is not read.
-  }
+function withKey(key: string, entry: JournalEntry): JournalEntry {
+  return { ...entry, data: { ...entry.data, key } } as JournalEntry;
 }

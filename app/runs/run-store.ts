@@ -79,6 +79,10 @@ export class RunStore {
     return readOne(this.store, runNamespace(this.id, "run"), name);
   }
 
+  async hasBegun(): Promise<boolean> {
+    return (await this.read("begin")) !== undefined;
+  }
+
   keep<Name extends keyof Kept>(name: Name, value: Kept[Name]): Promise<void> {
     return this.store.put(runNamespace(this.id, "run"), name, { ...value });
   }
@@ -101,7 +105,7 @@ export class RunStore {
 
   /** Another plan in the place of the one that the run has; nothing where it has not begun. */
   async replan(plan: Record<string, unknown>): Promise<void> {
-    if ((await this.read("begin")) === undefined) return;
+    if (!(await this.hasBegun())) return;
     const version = (await openBoard(this.store, this.id)).plan()?.version;
     await this.amend(() => ({ plan, ended: false, ...(version === undefined ? {} : { replaces: version }) }));
   }
@@ -112,14 +116,14 @@ export class RunStore {
   }
 
   /** The result of the end on record; undefined: there is none, or what was done since has outdated it. */
-  async end(board: Board): Promise<RunResult | undefined> {
+  async endOf(board: Board): Promise<RunResult | undefined> {
     const record = await this.read("end");
     if (record === undefined || record.basis !== basisOf(board)) return undefined;
     return { ...record.result, subtasks: subtaskReports(board.plan(), (id) => board.result(id)) };
   }
 
   /** What its journal says; `each` is told of every line. Throws SwarmError JOURNAL_BROKEN. */
-  async journal(each?: EachLine): Promise<RunView> {
+  async view(each?: EachLine): Promise<RunView> {
     if (this.home !== undefined) return readJournal(this.home, this.id, each);
     return viewOf(this.id, await journalInStore(this.store, this.id).read(), each);
   }
@@ -133,7 +137,7 @@ export class RunStore {
     if (home === undefined) return;
     const found = view ?? readJournal(home, id);
     const { seq: count, hash: last } = found.head;
-    if (count > 0 && (await this.read("begin")) === undefined) throw databaseLost(home, id, found);
+    if (count > 0 && !(await this.hasBegun())) throw databaseLost(home, id, found);
     const head = await this.read("head");
     if (head === undefined || head.hash === (head.seq === count ? last : hashAt(home, id, head.seq))) return;
     const what = count < head.seq ? `has ${count} lines, the database knows of ${head.seq}` : "is another one";

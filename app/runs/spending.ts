@@ -3,17 +3,25 @@ import { accountsOf, holdBack, type Account } from "../../engine/policy/budget/a
 import { Admission } from "../../engine/policy/budget/admission.ts";
 import { CapQuestion } from "../../engine/policy/budget/cap-question.ts";
 import { Ledger } from "../../engine/policy/budget/ledger.ts";
-import type { Board } from "../../engine/ports/board.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import { LanePriorities } from "../../engine/runtime/lanes/enter-lane.ts";
 import { Semaphore } from "../../engine/runtime/limits/semaphore.ts";
 import type { AgentSlots, RunBudget, RunTeam } from "../../engine/runtime/run/run.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { Caps } from "../../state/usage.ts";
-import type { RunParts } from "./run-parts.ts";
+import type { RunRecords } from "./run-records.ts";
 
 /** Steps that the planner and the synthesizer may need, repairs and retries included. */
 const COORDINATOR_STEPS = 10;
+
+interface Facts {
+  /** Those that the run has begun with, and the caps that it has now. */
+  options: RunOptions;
+  highestCaps: Caps;
+  records: RunRecords;
+  team: Pick<RunTeam, "agent">;
+  clock: Clock;
+}
 
 export class Spending implements RunBudget {
   readonly ledger: Ledger;
@@ -24,25 +32,23 @@ export class Spending implements RunBudget {
   /** Those of the run, with its caps as they are now. */
   options: RunOptions;
   readonly #priorities: LanePriorities;
-  readonly #board: Board;
   readonly #team: Pick<RunTeam, "agent">;
-  readonly #records: RunParts["records"];
+  readonly #records: RunRecords;
 
-  constructor({ begin, journal, kept, host, highestCaps, records }: RunParts, team: Pick<RunTeam, "agent">) {
-    const [{ run: options }, { board }] = [begin, kept];
+  constructor({ options, highestCaps, records, team, clock }: Facts) {
+    const { spending, capQuestion } = records.journal.view;
     this.options = options;
-    this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS), journal.view.spending);
-    this.capQuestion = new CapQuestion(journal.view.capQuestion);
+    this.ledger = new Ledger(options.caps, holdBack(options.caps, COORDINATOR_STEPS), spending);
+    this.capQuestion = new CapQuestion(capQuestion);
     this.highestCaps = highestCaps;
-    this.slots = new LaneSlots(options.caps.maxAgents, host.clock);
-    this.#priorities = new LanePriorities(board);
-    this.#board = board;
+    this.slots = new LaneSlots(options.caps.maxAgents, clock);
+    this.#priorities = new LanePriorities(records.shared.board);
     this.#team = team;
     this.#records = records;
   }
 
   accountsOf(subtask: string, agent: string): Account[] {
-    const lookup = (id: string) => this.#board.subtask(id);
+    const lookup = (id: string) => this.#records.shared.board.subtask(id);
     return accountsOf({ agent: this.#team.agent(agent), subtask: lookup(subtask), lookup });
   }
 

@@ -15,9 +15,10 @@ import type { Outcome } from "../../state/outcome.ts";
 import type { Subtask } from "../../state/plan.ts";
 import { REQUEST_SUBTASKS } from "../../tools/tool-names.ts";
 import { toolForTypes } from "../../tools/toolset.ts";
-import type { RunParts } from "./run-parts.ts";
+import type { Staff } from "./swarm-setup.ts";
 
-interface Parts extends Pick<RunParts["staff"], "agents" | "skills" | "models"> {
+interface Parts extends Pick<Staff, "agents" | "skills"> {
+  models: ModelProvider;
   tools: ReadonlyMap<string, StructuredToolInterface>;
   /** Of an artifact, by its name. */
   typeOf: (artifact: string) => ArtifactType;

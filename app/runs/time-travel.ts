@@ -43,7 +43,8 @@ export interface TravelHost {
   documents: RunDocuments;
   available: Available;
   runOf: (id: string) => RunStore;
-  isHeld: (run: RunStore) => boolean;
+  /** Whether this process has it to itself. */
+  isOurs: (id: string) => boolean;
   /** Under the next id behind this one that no run has. */
   next: (id: string) => Promise<RunStore>;
 }
@@ -96,7 +97,7 @@ async function asked(host: TravelHost, at: Standpoint, runId: string): Promise<D
 
 /** Undefined: it has done nothing. */
 async function parentOf(run: RunStore, { id, next }: Standpoint): Promise<Parent | undefined> {
-  const { head } = await run.journal();
+  const { head } = await run.view();
   if (head.seq === 0) return undefined;
   return { runId: run.id, journalHead: head.hash, at: [], checkpoint: { id, next: [...next] } };
 }
@@ -129,7 +130,7 @@ async function forked(host: TravelHost, thread: Thread, { at, begin }: Leaving):
   const { state } = at;
   const { available } = host;
   const left = host.runOf(state.runId);
-  const recorded = await readForkSource(left, host.isHeld(left));
+  const recorded = await readForkSource(left, host.isOurs(left.id));
   const question: Question = { ...questionIn(state), plan: begin.plan, history: state.history ?? begin.history };
   const options: RunOptions = { ...host.permissions.permit(asksOf(state, thread.config)), dryRun: begin.run.dryRun };
   const run = await host.next(state.runId);

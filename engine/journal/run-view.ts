@@ -35,6 +35,8 @@ export interface Reading {
 export interface RunView {
   /** Of the lines so far: their count, the last one's hash. */
   head: ChainHead;
+  /** The hash of the first line: runs of two homes may have one name. */
+  first: string | undefined;
   /** ISO 8601, of the first line. */
   startedAt: string | undefined;
   start: DataOf<"run-start"> | undefined;
@@ -98,6 +100,7 @@ export function conflictsIn({ conflicts }: Pick<RunView, "conflicts">): number {
 export function newRunView(): RunView {
   return {
     head: EMPTY_CHAIN,
+    first: undefined,
     startedAt: undefined,
     start: undefined,
     end: undefined,
@@ -143,6 +146,7 @@ export function applyEvent(view: RunView, line: JournalLine): void {
   const now = Date.parse(line.at);
   tick(view.clock, line.kind, now);
   view.head = { seq: line.seq, hash: line.hash };
+  view.first ??= line.hash;
   view.startedAt ??= line.at;
   view.isClosed = line.kind === "run-close";
   if (line.kind !== "unknown" && line.data.key !== undefined)

@@ -24,7 +24,7 @@ function swarmOf(script: Script, options: SwarmOptions = {}) {
     return recordedLines(texts.map((line) => `${line}\n`).join(""), "t");
   };
   const goOnBy = async (plan: ReturnType<typeof planOf>) => {
-    await replan({ graph: swarm.graph, store }, "t", plan);
+    await replan(swarm, "t", plan);
     return swarm.graph.invoke(null, thread("t"));
   };
   return { model, swarm, lines, goOnBy };

@@ -67,7 +67,8 @@ async function goOn(
   const given = { ...amended(kept, config, () => readJournal(home, runId)), ...(plan === undefined ? {} : { plan }) };
   return withSwarm(given, { home }, async (swarm, settings) => {
     swarm.runs.hold(runId);
-    await swarm.runs.check(runId);
+    const recorded = swarm.runs.recorded(runId);
+    await recorded.check();
     const caps = capsOf(config);
     const raises = Object.keys(caps).length > 0;
     const journal = readJournal(home, runId);
@@ -89,7 +90,7 @@ async function goOn(
       return printRun(await asking(paused, executing), executing, how);
     }
     // Only what is named: the others may have been raised by an answer.
-    if (raises) await swarm.runs.amend(runId, caps);
+    if (raises) await recorded.amendCaps(caps);
     saveSettings(home, settings);
     return printRun(await executeAsking({ ...executing, input: next.input }), executing, how);
   });

@@ -43,10 +43,10 @@ export async function begin(given: RunSettings, home: string, how: PrintOptions)
   const work = async (interruption: Interruption): Promise<number> => {
     const { executeAsking, prepared, withSwarm } = await import("../execute.ts");
     return withSwarm(given, { home }, async (swarm, settings) => {
-      if (swarm.redactor.holdsKey(runId)) throw (await import("../../runs/refuse-other.ts")).keyIn("--id");
+      if (swarm.redactor.holdsKey(runId)) throw (await import("../../runs/given-call.ts")).keyIn("--id");
       swarm.runs.hold(runId);
       // Its folder may be gone: the database remembers.
-      if (hasRun(home, runId) || (await swarm.runs.has(runId))) throw runExists(home, settings);
+      if (hasRun(home, runId) || (await swarm.runs.recorded(runId).hasBegun())) throw runExists(home, settings);
       // Before the documents are read, which may take minutes: who stops then has a run to continue.
       saveSettings(home, settings);
       isKept = true;

@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { isCancel, log, note, select, text } from "@clack/prompts";
 import { readText } from "../../../adapters/text/read-text.ts";
 import { given } from "../../../engine/runtime/turns/ending.ts";
-import type { DecisionType, ReviewDecision } from "../../../state/review.ts";
+import { actionsOf, type AskedAction, type DecisionType, type ReviewDecision } from "../../../state/review.ts";
 import type { PendingInterrupt } from "../../../state/run-result.ts";
 import { visibleText } from "../terminal.ts";
 import { cleanText } from "../view/terminal-text.ts";
-import { actionsOf, questionText, readArgs, type Action, type Dialogue } from "./question.ts";
+import { questionText, readArgs, type Dialogue } from "./question.ts";
 
 /** Standard output is for results. */
 const output = process.stderr;
@@ -71,7 +71,7 @@ async function answersTo(pending: readonly PendingInterrupt[], at: Dialogue): Pr
   return answers;
 }
 
-async function decide(action: Action, at: Dialogue): Promise<ReviewDecision | "later" | "stop"> {
+async function decide(action: AskedAction, at: Dialogue): Promise<ReviewDecision | "later" | "stop"> {
   for (;;) {
     const options = [...action.allowed, "later" as const].map((value) => ({ value, ...WORDS[value] }));
     const choice = await select({ message: cleanText(action.name), options, ...at });
@@ -90,7 +90,7 @@ async function decide(action: Action, at: Dialogue): Promise<ReviewDecision | "l
 }
 
 /** Undefined: they thought better of it. */
-async function editArgs({ args }: Action, at: Dialogue): Promise<Record<string, unknown> | undefined> {
+async function editArgs({ args }: AskedAction, at: Dialogue): Promise<Record<string, unknown> | undefined> {
   const editor = process.env["VISUAL"] || process.env["EDITOR"];
   let given = visibleText(JSON.stringify(args, null, 2));
   for (;;) {

@@ -2,8 +2,7 @@
 import type { Readable } from "node:stream";
 import { planText } from "../../../engine/policy/plan/plan-shape.ts";
 import { isDeeper, TOO_DEEP } from "../../../state/nesting.ts";
-import type { DecisionType, HumanRequest } from "../../../state/review.ts";
-import type { PendingInterrupt } from "../../../state/run-result.ts";
+import type { AskedAction } from "../../../state/review.ts";
 import { many } from "../../../state/amounts.ts";
 import { cleanText } from "../view/terminal-text.ts";
 import { cutTo, firstOf } from "../../../state/plain-text.ts";
@@ -17,38 +16,21 @@ export interface Dialogue {
   output: NodeJS.WriteStream;
 }
 
-export interface Action {
-  name: string;
-  description: string;
-  args: Record<string, unknown>;
-  allowed: readonly DecisionType[];
-}
-
 const MOST_LINES = 40;
 const LONGEST_LINE = 300;
 
-export function actionsOf({ request }: PendingInterrupt): Action[] {
-  const { action_requests: actions = [], review_configs: configs = [] }: Partial<HumanRequest> = request;
-  return actions.map(({ name, args, description }) => ({
-    name,
-    description,
-    args,
-    allowed: configs.find(({ action_name }) => action_name === name)?.allowed_decisions ?? [],
-  }));
-}
-
 /** What is asked, as much of it as one looks at before answering, without anything that would steer the terminal. */
-export function questionText({ description, args }: Action): string {
+export function questionText({ description, args }: AskedAction): string {
   const lines = firstOf(linesOf(args, planLines), MOST_LINES, (left) => `… ${left} more lines (edit shows all)`);
   return [description, ...lines].map((line) => shownLine(line)).join("\n");
 }
 
 /** The same in full. */
-export function wholeQuestionText({ description, args }: Action): string {
+export function wholeQuestionText({ description, args }: AskedAction): string {
   return [description, ...linesOf(args, wholePlanLines)].map((line) => shownLine(line, Infinity)).join("\n");
 }
 
-function linesOf(args: Action["args"], ofPlan: (plan: unknown) => string[] | undefined): string[] {
+function linesOf(args: AskedAction["args"], ofPlan: (plan: unknown) => string[] | undefined): string[] {
   return Object.entries(args).flatMap(([name, value]) => {
     const planned = name === "plan" ? ofPlan(value) : undefined;
     return planned ?? [`${name}:`, ...textOf(value).map((line) => `  ${line}`)];

@@ -58,7 +58,7 @@ export function questionRequest({ value }: GraphQuestion, asker: { agent: string
   }
   const description = `${agent} asks for subtask ${subtask}: ${asked.slice(0, SHOWN_CHARACTERS)}`;
   const action = { name: "answer", args: { asked: value, answer: "" }, description };
-  return { ...requestOf({ kind: "task", subtask, action }), value };
+  return { ...requestOf({ kind: "task", subtask, actions: [action] }), value };
 }
 
 export type GraphAnswer = { type: "answer"; value: unknown } | { type: "reject"; message?: string | undefined };

@@ -16,6 +16,7 @@ import {
 } from "../../../state/artifact.ts";
 import { rulesOf, type ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import type { ArtifactStorage } from "../../ports/board.ts";
+import { KeyedQueue } from "../limits/keyed-queue.ts";
 import { ArtifactContents } from "./artifact-contents.ts";
 
 type Based = Pick<ConflictRecord, "artifact" | "base" | "after">;
@@ -39,7 +40,7 @@ export class ArtifactLog {
   readonly #rules: (name: string) => ArtifactRules;
   readonly #contents = new Map<string, ArtifactContents>();
   readonly #events = new Map<string, ArtifactEvent>();
-  #appending: Promise<unknown> = Promise.resolve();
+  readonly #appending = new KeyedQueue();
   #records: ArtifactRecords = {};
   #seq = 0;
   #waiting: { writes: number; wake: () => void }[] = [];
@@ -146,15 +147,13 @@ export class ArtifactLog {
   }
 
   append(event: Omit<ArtifactEvent, "seq">): Promise<ArtifactEvent> {
-    const appended = this.#appending.then(async () => {
+    return this.#appending.add("event", async () => {
       // As it will be read back: a part of a content would keep the whole of it in memory.
       const stored = JSON.parse(JSON.stringify({ seq: this.#seq + 1, ...event })) as ArtifactEvent;
       await this.#storage.append(stored);
       this.#apply(stored);
       return stored;
     });
-    this.#appending = appended.catch(() => undefined);
-    return appended;
   }
 
   #apply(event: ArtifactEvent): void {

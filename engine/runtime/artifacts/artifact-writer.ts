@@ -16,6 +16,7 @@ import type { Plan } from "../../../state/plan.ts";
 import type { ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import type { ArtifactChange } from "../../policy/merge/change.ts";
 import { decideCommit, decideVerdict, type Verdict } from "../../policy/merge/commit-write.ts";
+import { KeyedQueue } from "../limits/keyed-queue.ts";
 import { keyOf, type ArtifactLog, type Versioned } from "./artifact-log.ts";
 
 const LONGEST_CONTENT = 64_000_000;
@@ -71,7 +72,8 @@ interface Ruling {
 export class ArtifactWriter {
   readonly log: ArtifactLog;
   readonly #facts: WriterFacts;
-  readonly #turns = new Map<string, Promise<unknown>>();
+  /** By artifact. */
+  readonly #commits = new KeyedQueue();
 
   constructor(log: ArtifactLog, facts: WriterFacts) {
     this.log = log;
@@ -81,7 +83,7 @@ export class ArtifactWriter {
   /** Commits, merges, or says why not. Throws what the storage and the journal throw. */
   async commit(write: ArtifactWrite): Promise<WriteOutcome> {
     await this.#facts.turn(write.by);
-    return this.#inTurn(write.artifact, async () => {
+    return this.#commits.add(write.artifact, async () => {
       const known = this.log.eventOf(write.by);
       if (known !== undefined) return this.#again(known, write);
       if (!this.log.contentsOf(write.artifact).has(write.base))
@@ -114,7 +116,7 @@ export class ArtifactWriter {
   ): Promise<WriteOutcome> {
     const { artifact } = conflict;
     await this.#facts.turn(conflict.by);
-    return this.#inTurn(artifact, async () => {
+    return this.#commits.add(artifact, async () => {
       const event = this.log.eventOf(conflict.by);
       if (event === undefined) return problem(`there is no conflict ${conflict.id}`);
       if (event.conflict?.result !== "pending") return outcomeOf(event);
@@ -137,7 +139,7 @@ export class ArtifactWriter {
   /** Takes over what became of a write in the run that this one forks from, as it stands there, once. */
   async keep({ seq: _seq, ...event }: ArtifactEvent, keptFrom: string): Promise<void> {
     const { artifact = "", by } = event.version ?? event.conflict ?? {};
-    await this.#inTurn(artifact, async () => {
+    await this.#commits.add(artifact, async () => {
       const known = by === undefined ? undefined : this.log.eventOf(by);
       await this.#facts.journal(known ?? (await this.log.append({ ...event, keptFrom })));
     });
@@ -200,12 +202,6 @@ export class ArtifactWriter {
     return problem(
       `before a restart this step had written ${what} of ${artifact} already: read it, and write again if need be`,
     );
-  }
-
-  async #inTurn<Result>(artifact: string, work: () => Promise<Result>): Promise<Result> {
-    const mine = (this.#turns.get(artifact) ?? Promise.resolve()).catch(() => undefined).then(work);
-    this.#turns.set(artifact, mine);
-    return mine.finally(() => this.#turns.get(artifact) === mine && this.#turns.delete(artifact));
   }
 }
 

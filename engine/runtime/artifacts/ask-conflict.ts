@@ -1,7 +1,7 @@
 /** A conflict as a question for a human, and the answer as a verdict. */
 import type { ConflictRecord } from "../../../state/artifact.ts";
 import { SwarmError } from "../../../state/errors.ts";
-import { readDecisions, type HumanRequest, type ReviewDecision } from "../../../state/review.ts";
+import { readDecisions, requestOf, type HumanRequest, type ReviewDecision } from "../../../state/review.ts";
 import { canonicalContent } from "../../policy/merge/canonical.ts";
 import type { ArtifactLog } from "./artifact-log.ts";
 import type { ArtifactWriter, WriteOutcome } from "./artifact-writer.ts";
@@ -20,19 +20,14 @@ export async function conflictRequest(
   subtask: string,
   conflicts: readonly ConflictRecord[],
 ): Promise<HumanRequest> {
-  const action_requests = await Promise.all(
+  const actions = await Promise.all(
     conflicts.map(async (conflict) => ({
       name: "resolve_conflict",
       args: await argsOf(artifacts, conflict),
       description: `Subtask ${conflict.by.subtask} wrote ${conflict.artifact} on version ${conflict.base}, others have come to version ${conflict.committed}, and both changed the same. Take its write (approve), give the content yourself (edit), or leave what is there (reject)?`,
     })),
   );
-  return {
-    kind: "conflict",
-    subtask,
-    action_requests,
-    review_configs: [{ action_name: "resolve_conflict", allowed_decisions: ["approve", "edit", "reject"] }],
-  };
+  return requestOf({ kind: "conflict", subtask, actions });
 }
 
 async function argsOf(artifacts: ArtifactLog, conflict: ConflictRecord): Promise<Record<string, unknown>> {

@@ -100,11 +100,13 @@ async function humanWantsRepair(run: Run, violated: Looked, place: string): Prom
   const { check, evidence, writes } = violated;
   const request = requestOf({
     kind: "task",
-    action: {
-      name: "mend_artifacts",
-      args: { check: check.id, evidence, writes },
-      description: `The check ${check.title ?? check.id} is violated: ${evidence}. Have an agent mend it (approve), or leave it (reject)?`,
-    },
+    actions: [
+      {
+        name: "mend_artifacts",
+        args: { check: check.id, evidence, writes },
+        description: `The check ${check.title ?? check.id} is violated: ${evidence}. Have an agent mend it (approve), or leave it (reject)?`,
+      },
+    ],
     allowed: ["approve", "reject"],
   });
   const { answer } = await askHuman(run, {

@@ -112,7 +112,7 @@ function askingFor(run: Run, name: CapName): HumanRequest {
   };
   const description = `The cap on ${name} is reached (${caps[CAP_FIELDS[name]]}), and ${open.length} of ${work.length} subtasks are not done. Raise it (edit ${CAP_FIELDS[name]}), or stop (reject) and have an answer from what is there?`;
   const action = { name: RAISE_CAP, args, description };
-  return requestOf({ kind: "budget", action, allowed: ["edit", "reject"] });
+  return requestOf({ kind: "budget", actions: [action], allowed: ["edit", "reject"] });
 }
 
 function capsNow(caps: Caps): RaisedCaps {

@@ -30,6 +30,7 @@ import type { ResolvedModel } from "../../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
 import type { ArtifactLog } from "../artifacts/artifact-log.ts";
 import type { ArtifactWriter } from "../artifacts/artifact-writer.ts";
+import type { KeyedQueue } from "../limits/keyed-queue.ts";
 import type { StopSignals } from "../turns/ending.ts";
 import type { Effects } from "./effects.ts";
 
@@ -74,6 +75,8 @@ export interface RunShared {
   readonly board: Board;
   readonly artifacts: ArtifactLog;
   readonly writer: ArtifactWriter;
+  /** Results of a subtask, one after the other. */
+  readonly deliveries: KeyedQueue;
   readonly toolResults: ToolResults;
   readonly contents: Contents;
   readonly documents: DocumentLibrary | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { watchStops } from "../../../app/runs/run-parts.ts";
+import { watchStops } from "../../../app/runs/run-life.ts";
 
 const DAY_MS = 24 * 3_600_000;
 

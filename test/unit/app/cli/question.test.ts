@@ -2,8 +2,8 @@ import { PassThrough } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
 import { exampleAnswer, resumeMap } from "../../../../app/cli/answers.ts";
 import { askPending } from "../../../../app/cli/prompt/ask-pending.ts";
-import { actionsOf, questionText, readArgs, wholeQuestionText } from "../../../../app/cli/prompt/question.ts";
-import { readDecisions, requestOf, type HumanRequest } from "../../../../state/review.ts";
+import { questionText, readArgs, wholeQuestionText } from "../../../../app/cli/prompt/question.ts";
+import { actionsOf, readDecisions, requestOf, type HumanRequest } from "../../../../state/review.ts";
 import type { PendingInterrupt } from "../../../../state/run-result.ts";
 
 const ID = "0".repeat(32);
@@ -11,7 +11,7 @@ function pendingOf(args: Record<string, unknown>, allowed?: HumanRequest["review
   const action = { name: "do_it", args, description: "Do it?" };
   const { kind, subtask, ...request } = requestOf({
     kind: "task",
-    action,
+    actions: [action],
     ...(allowed === undefined ? {} : { allowed }),
   });
   return { id: ID, kind, subtask, request } satisfies PendingInterrupt;

@@ -1,6 +1,7 @@
+import { InMemoryStore } from "@langchain/langgraph";
 import { expect, it } from "vitest";
-import { KeyedRecord } from "../../../../app/runs/keyed-record.ts";
-import type { RunParts } from "../../../../app/runs/run-parts.ts";
+import { RunRecords } from "../../../../app/runs/run-records.ts";
+import { RunStore } from "../../../../app/runs/run-store.ts";
 import { openJournal } from "../../../../engine/journal/open-journal.ts";
 import { entryOf } from "../../../support/journal-lines.ts";
 
@@ -19,7 +20,9 @@ async function slowRecord() {
   };
   const clock = { now: () => 0, sleep: () => Promise.resolve() };
   const journal = await openJournal({ storage, run: "r", clock });
-  return { record: new KeyedRecord({ journal, host: {} } as RunParts), appends };
+  const run = new RunStore("r", { store: new InMemoryStore() });
+  const opened = { journal, setup: { host: {} } } as ConstructorParameters<typeof RunRecords>[1];
+  return { record: new RunRecords(run, opened), appends };
 }
 
 it("what is put on record by one key is written once, and who asks a second time waits for that line", async () => {

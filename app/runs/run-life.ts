@@ -1,73 +1,11 @@
-/** What an open run is put together from: its durable records, and what this process lends it. */
+/** What stops a run in this process, and how long it has worked. */
 import { setMaxListeners } from "node:events";
-import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { RunControl } from "@langchain/langgraph";
 import { after } from "../../adapters/clock/system-clock.ts";
-import type { Journal } from "../../engine/journal/open-journal.ts";
-import type { TraceIds } from "../../engine/journal/run-events.ts";
-import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
-import type { Contents } from "../../engine/ports/board.ts";
-import type { DocumentLibrary } from "../../engine/ports/documents.ts";
-import type { ModelProvider } from "../../engine/ports/models.ts";
-import type { Effects } from "../../engine/runtime/run/effects.ts";
-import type { Run, RunLife, RunTurns } from "../../engine/runtime/run/run.ts";
+import type { RunLife } from "../../engine/runtime/run/run.ts";
 import { Ended, type StopSignals } from "../../engine/runtime/turns/ending.ts";
-import type { AgentProfile, Skill } from "../../state/agent-profile.ts";
-import type { Detection, RecoveryPolicy } from "../../state/recovery-policy.ts";
-import type { Parent } from "../../state/run-result.ts";
 import type { Signal } from "../../state/signal.ts";
-import type { Caps } from "../../state/usage.ts";
-import type { LimiterPool } from "./limiter-pool.ts";
-import type { RunRecords } from "./run-records.ts";
-import type { RunBegin } from "./run-store.ts";
-
-export interface Staff {
-  agents: readonly AgentProfile[];
-  skills: ReadonlyMap<string, Skill>;
-  /** Beside the built-in ones. */
-  tools: readonly StructuredToolInterface[];
-}
-
-export interface Rules {
-  recovery: RecoveryPolicy;
-  detection: Detection;
-}
-
-export interface RunHost {
-  clock: Clock;
-  limiters: LimiterPool;
-  /** Of what comes into runs. */
-  redactor: Redactor;
-  /** Traces are to hold nothing of what is asked. Default: they may. */
-  hidesInputs?: boolean;
-  /** Resolves when what the steps so far have done survives the death of this process, as far as the checkpointer says. */
-  saved: () => Promise<void>;
-}
-
-export interface RunParts {
-  /** With the run that it forks from or asks on about. */
-  begin: RunBegin & { parent: Parent | null };
-  staff: Staff & { models: ModelProvider };
-  rules: Rules;
-  highestCaps: Caps;
-  journal: Journal;
-  records: RunRecords;
-  kept: Awaited<ReturnType<RunRecords["openShared"]>>;
-  documents: DocumentLibrary | undefined;
-  host: RunHost;
-  traces: TraceIds;
-  replay?: Replay | undefined;
-  onClose: () => Promise<void>;
-}
-
-/** What a run that is run again has in place of what a run at work has (app/replay/). */
-export interface Replay {
-  effects: Effects;
-  documents: DocumentLibrary | undefined;
-  contents: Contents;
-  turns: (run: Pick<Run, "budget" | "life">) => RunTurns & { close(): void };
-}
 
 interface Facts {
   hasEnded: boolean;
@@ -78,7 +16,6 @@ interface Facts {
   clock: Clock;
 }
 
-/** What stops a run in this process, and how long it has worked. */
 export class Life implements RunLife {
   readonly hasEnded: boolean;
   readonly stop: InvocationSignals;

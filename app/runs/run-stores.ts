@@ -8,7 +8,7 @@ import { guardedStore, lastingStore } from "../../adapters/storage/run-in-store.
 import { SwarmError } from "../../state/errors.ts";
 import { RunStore } from "./run-store.ts";
 
-export class Memories {
+export class RunStores {
   readonly #own: { home: string | undefined; store: BaseStore | undefined };
   readonly #ofRuns = new Map<string, BaseStore>();
   /** Runs that are gone: their ids are not given again. Those of runs without a thread are never asked for. */

@@ -1,14 +1,18 @@
-/** A call that is refused: its input has no shape of ours, its run answers another question, somebody works on it, or it was left. */
+/**
+ * What a call of the graph brings, before LangGraph has it, and with it its checkpoints and its tracers: redacted, and refused where it
+ * has no shape of ours, in one line.
+ */
 import { z } from "zod";
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { EmptyInputError, type Command } from "@langchain/langgraph";
+import { isCommand, type Command } from "@langchain/langgraph";
 import { coerceMessageLikeToMessage, type BaseMessageLike } from "@langchain/core/messages";
+import { ASKED, unknownName } from "../../engine/policy/permissions/narrow.ts";
+import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { SwarmError } from "../../state/errors.ts";
-import { isRecord, listOf } from "../../state/is-record.ts";
+import { fieldOf, isRecord, listOf } from "../../state/is-record.ts";
 import { nestsDeeper, TOO_DEEP } from "../../state/nesting.ts";
 import { firstProblem, shown } from "../../state/problem.ts";
-import { differenceOf, isServed, type Question } from "../../state/question.ts";
-import { ASKED, unknownName } from "../../engine/policy/permissions/narrow.ts";
+import type { RedactedCounts } from "../../state/redaction.ts";
 import { SwarmInput, SwarmState } from "../../state/swarm-state.ts";
 
 /** What a caller hands in and the swarm says in its turn; what else a state has under the same names is passed over. */
@@ -97,7 +101,7 @@ function refuseUpdate(update: unknown, allowed: readonly string[]): void {
 }
 
 const ANSWER = "answer with new Command({ resume }), or go on with null";
-const ASK = "ask by an input of its own: { task }";
+export const ASK = "ask by an input of its own: { task }";
 
 function refuseJump(targets: readonly unknown[], isUnderWay: boolean): void {
   const other = targets.find((target) => target !== "intake");
@@ -109,52 +113,8 @@ function refuseJump(targets: readonly unknown[], isUnderWay: boolean): void {
   if (isUnderWay) throw refusedCommand("goto: the thread's run is not over", `${ANSWER}, or ask on another thread`);
 }
 
-/**
- * What a call has failed with, as its caller is told. A LangGraph server hands on name and message alone: there the message has code and next
- * step too.
- */
-export function toldError(failure: unknown, configurable: Record<string, unknown>): unknown {
-  const error = failure instanceof EmptyInputError ? nothingToGoOn() : failure;
-  if (!(error instanceof SwarmError) || !isServed(configurable)) return error;
-  const { code, message, next, data } = error;
-  const whole = `${code}: ${message}${next === undefined ? "" : `. Next: ${next}`}`;
-  return new SwarmError(code, whole, { next, data, cause: error });
-}
-
-/** In place of LangGraph's word about channels. */
-function nothingToGoOn(): SwarmError {
-  return new SwarmError("USAGE", "there is nothing to go on with: the thread has no run", { next: ASK });
-}
-
 function refusedCommand(problem: string, next: string): SwarmError {
   return new SwarmError("USAGE", `the Command is not valid: ${problem}`, { next });
-}
-
-/** Throws SwarmError RUN_DIFFERS where what is asked is not what is on record. */
-export function refuseOther(runId: string, asked: Partial<Question>, onRecord: Partial<Question>): void {
-  const difference = differenceOf(asked, onRecord);
-  if (difference === undefined) return;
-  throw new SwarmError("RUN_DIFFERS", `run ${runId} was asked something else: ${difference}`, {
-    next: "ask it as new input on a thread of its own, or change the state at a checkpoint before the planner",
-    data: { runId },
-  });
-}
-
-export function heldRun(id: string): SwarmError {
-  return new SwarmError("RUN_HELD", `run ${id} is being worked on by another call of this program`, {
-    next: "wait for its end, or ask on a thread of its own",
-    data: { id },
-  });
-}
-
-export function leftRun(runId: string): SwarmError {
-  return new SwarmError("INTERNAL", `run ${runId} was left by this process`);
-}
-
-export function closedSwarm(): SwarmError {
-  return new SwarmError("USAGE", "the swarm is closed", {
-    next: "go on in another one: runs that a store keeps are continued there",
-  });
 }
 
 /** `what`: something that is written as it stands, to be found again by it. */
@@ -212,4 +172,46 @@ function isContent(content: unknown): boolean {
 
 function isPart(part: unknown): boolean {
   return isRecord(part) && (part["type"] !== "text" || typeof part["text"] === "string");
+}
+
+/** A form, or a client, has null for what is not given. */
+export function withoutNulls(given: unknown): unknown {
+  if (!isRecord(given) || isCommand(given) || !Object.values(given).includes(null)) return given;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+}
+
+/** What things are found again by is kept as it is: no key may stand in it. */
+const FOUND_BY = new Set(["documents", "thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map"]);
+
+/** An input, `configurable` or `context`. Throws SwarmError CONFIG_INVALID. */
+export function redactedMembers<Given>(given: Given, redactor: Redactor, counts?: RedactedCounts): Given {
+  if (redactor.isIdle || typeof given !== "object" || given === null || isCommand(given) || Array.isArray(given))
+    return redactor.value(given, counts);
+  const members = Object.entries(given).map(([name, value]: [string, unknown]): [string, unknown] => {
+    if (name.startsWith("__")) return [name, value];
+    if (!FOUND_BY.has(name)) return [name, redactor.value(value, counts)];
+    if (redactor.holdsKey(JSON.stringify(value) ?? "")) throw keyIn(name);
+    return [name, value];
+  });
+  return members.every(([name, value]) => fieldOf(given, name) === value)
+    ? given
+    : (Object.fromEntries(members) as Given);
+}
+
+/** What LangGraph writes into checkpoints and traces of them. */
+export function redactedOptions(given: RunnableConfig | undefined, redactor: Redactor): RunnableConfig | undefined {
+  // A client that has none may say so; LangGraph would refuse it by a page of JSON.
+  const options = fieldOf(given, "context") === null ? { ...given, context: undefined } : given;
+  if (options === undefined || redactor.isIdle) return options;
+  const { metadata, tags, runName, configurable } = options;
+  const texts = { metadata, tags, runName, configurable: redactedMembers(configurable, redactor) };
+  const redacted = Object.entries(redactor.value({ ...texts, configurable: undefined })).filter(
+    ([, value]) => value !== undefined,
+  );
+  return {
+    ...options,
+    ...Object.fromEntries(redacted),
+    ...(configurable === undefined ? {} : { configurable: texts.configurable as Record<string, unknown> }),
+    ...("context" in options ? { context: redactedMembers(options.context, redactor) } : {}),
+  };
 }
