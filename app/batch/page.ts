@@ -5,8 +5,9 @@
  * 2. The policy of the page lets nothing load, and only its own program and style be used.
  */
 import { createHash } from "node:crypto";
-import { ROW_CLASSES } from "../../state/batch.ts";
-import { count, dollars, duration, many } from "../../state/amounts.ts";
+import type { Amounts } from "../../engine/policy/budget/accounts.ts";
+import { ROW_CLASSES, type BatchCaps } from "../../state/batch.ts";
+import { clockTime, compact, count, dollars, duration, many } from "../../state/amounts.ts";
 import type { BatchSummary } from "./summary.ts";
 
 export function* pageOf(summary: BatchSummary): Generator<string> {
@@ -38,28 +39,28 @@ ${headOf(summary)}
 }
 
 function headOf({ rows, spent, caps, workedMs, root, problems }: BatchSummary): string {
-  const { steps, tokens, usd } = spent;
-  const figures = [
-    `${count(steps)}${ofCap(caps.maxSteps, count)} steps`,
-    `${count(tokens)}${ofCap(caps.maxTokens, count)} tokens`,
-    `${dollars(usd)}${ofCap(caps.maxUsd, dollars)}`,
-    `${duration(workedMs)}${ofCap(caps.deadlineMs, duration)}`,
-  ];
   const refused = problems.slice(0, 20).map(({ line, problem }) => `<p>Line ${line}: ${escaped(problem)}</p>`);
   const more = problems.length > 20 ? `<p>… and ${problems.length - 20} more lines: see summary.json</p>` : "";
   const classes = ROW_CLASSES.filter((name) => rows[name] > 0).map(
     (name) => `<button type="button" aria-pressed="false" data-class="${name}">${count(rows[name])} ${name}</button>`,
   );
   return `<h1>${escaped(many(rows.total, "row"))}</h1>
-<p>${escaped(figures.join(" · "))}</p>
+<p>${escaped(figuresOf(spent, caps, workedMs).join(" · "))}</p>
 <p>Merkle root <code>${escaped(root)}</code></p>
 ${refused.join("\n")}${more}
 <form role="search"><input id="search" type="search" placeholder="Filter by id, task or evidence" aria-label="Filter">${classes.join("")}<span id="found" class="soft" role="status"></span></form>`;
 }
 
-/** Behind a figure: what it may come to. */
-export function ofCap(cap: number | undefined, shown: (value: number) => string): string {
-  return cap === undefined ? "" : ` of ${shown(cap)}`;
+/** What was spent, each amount with what it may come to; money where there is any to speak of. */
+export function figuresOf({ steps, tokens, usd }: Amounts, caps: BatchCaps, workedMs: number): string[] {
+  const against = (amount: number, cap: number | undefined, shown: (amount: number) => string): string =>
+    cap === undefined ? shown(amount) : `${shown(amount)} of ${shown(cap)}`;
+  return [
+    `${against(steps, caps.maxSteps, count)} steps`,
+    `${against(tokens, caps.maxTokens, compact)} tokens`,
+    ...(usd === 0 && caps.maxUsd === undefined ? [] : [against(usd, caps.maxUsd, dollars)]),
+    against(workedMs, caps.deadlineMs, clockTime),
+  ];
 }
 
 /** As the policy names what may be used. */

@@ -1,12 +1,12 @@
 /** How a batch goes on, on standard error: a status of two lines that is redrawn on a terminal, a line for each row elsewhere. */
 import type { Clock } from "../../engine/ports/clock.ts";
 import { ROW_CLASSES, type BatchCaps } from "../../state/batch.ts";
-import { clockTime, compact, count, dollars, many } from "../../state/amounts.ts";
+import { clockTime, count, dollars, many } from "../../state/amounts.ts";
 import { listed } from "../../state/plain-text.ts";
 import { guardStream, isScreen, type GuardedStream } from "../cli/view/guarded-stream.ts";
 import { clip } from "../cli/view/terminal-text.ts";
 import type { Batch, Progress, RowReport } from "./batch.ts";
-import { ofCap } from "./page.ts";
+import { figuresOf } from "./page.ts";
 import type { LineProblem } from "./read-rows.ts";
 import type { BatchSummary } from "./summary.ts";
 import type { Task } from "./tasks.ts";
@@ -115,20 +115,11 @@ export class BatchProgress implements Progress {
   /** Spend against the caps, rate, and time left by that rate. */
   #spending(batch: Batch): string {
     const { caps, clock, rows } = this.#options;
-    const { steps, tokens, usd } = batch.spent();
     const ms = clock.now() - this.#since;
     const rate = this.#ended / Math.max(1, ms);
-    const left = rate === 0 ? "" : `${clockTime((rows - batch.reports.size) / rate)} left`;
-    return [
-      `${count(steps)}${ofCap(caps.maxSteps, count)} steps`,
-      `${compact(tokens)}${ofCap(caps.maxTokens, compact)} tokens`,
-      usd === 0 && caps.maxUsd === undefined ? "" : `${dollars(usd)}${ofCap(caps.maxUsd, dollars)}`,
-      `${clockTime(ms)}${ofCap(caps.deadlineMs, clockTime)}`,
-      rate === 0 ? "" : `${(rate * 60_000).toFixed(1)} rows a minute`,
-      left,
-    ]
-      .filter((part) => part !== "")
-      .join(" · ");
+    const left = clockTime((rows - batch.reports.size) / rate);
+    const pace = rate === 0 ? [] : [`${(rate * 60_000).toFixed(1)} rows a minute`, `${left} left`];
+    return [...figuresOf(batch.spent(), caps, ms), ...pace].join(" · ");
   }
 }
 

@@ -18,8 +18,8 @@ import type { Tone } from "./view/styled-row.ts";
 export interface LineWords {
   /** What happened. The same words are the same event. */
   what: string;
-  /** The particulars; empty: there are none. */
-  detail: string;
+  /** The particulars; absent or empty: there are none. */
+  detail?: string;
   /** Default: plain. */
   tone?: Tone;
   /** Whom it befell, in front of the particulars; default: the line's subtask. */
@@ -47,9 +47,8 @@ const WORDS: ByKind<LineWords | undefined, Noted | undefined> = {
   }),
   route: ({ data: { agent, rule, candidates, rejected } }) => ({
     what: `routed to ${agent ?? "nobody"} (${rule})${scoresText(candidates)}${rejectedText(rejected)}`,
-    detail: "",
   }),
-  "attempt-start": ({ attempt, data }) => ({ what: `attempt ${attempt} begins with ${data.agent}`, detail: "" }),
+  "attempt-start": ({ attempt, data }) => ({ what: `attempt ${attempt} begins with ${data.agent}` }),
   signal: ({ data: { kind, evidence } }) => ({ what: `signal ${kind}`, detail: oneLine(evidence, SHOWN) }),
   recovery: (line, noted) => (noted === undefined ? policyWords(line) : signalAndAction(line, noted)),
   compact: ({ data: { reason, beforeTokens, afterTokens, answers, turns, by } }) => ({
@@ -96,13 +95,10 @@ const WORDS: ByKind<LineWords | undefined, Noted | undefined> = {
     const said = oneLine(String(fieldOf(args, "text") ?? fieldOf(args, "query") ?? ""), SHOWN);
     const what =
       tool === "remember" ? `remembers "${said}"` : `recalls ${said === "" ? "its newest notes" : `"${said}"`}`;
-    return outcome === "ok"
-      ? { what: `${what} (told ${many(characters, "character")})`, detail: "" }
-      : { what, detail: outcome };
+    return outcome === "ok" ? { what: `${what} (told ${many(characters, "character")})` } : { what, detail: outcome };
   },
   write: ({ data: { artifact, version, base, bytes } }) => ({
     what: `wrote version ${version} of ${artifact} on version ${base} (${many(bytes, "byte")})`,
-    detail: "",
   }),
   conflict: ({ data }) => conflictWords(data),
   check: ({ data: { check, by, verdict, evidence, writes } }) => ({
@@ -161,7 +157,7 @@ function signalAndAction(line: LineOf<"recovery">, { signal }: Noted): LineWords
 
 function publishWords({ attempt, data: { accepted, outcome, keptFrom } }: LineOf<"publish">): LineWords {
   if (!accepted) return { what: `late result of attempt ${attempt}`, detail: "recorded, not applied" };
-  if (keptFrom === undefined) return { what: `published as ${plainWords(outcome)}`, detail: "" };
+  if (keptFrom === undefined) return { what: `published as ${plainWords(outcome)}` };
   const { line, run, steps } = keptFrom;
   const detail = `line ${line} of run ${run}, where it took ${many(steps, "step")}`;
   return { what: `kept as ${plainWords(outcome)}`, detail };

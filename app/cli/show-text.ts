@@ -35,10 +35,10 @@ export class Story {
   readonly tell = (line: JournalLine): void => {
     const words = wordsOf(line);
     if (words === undefined) return;
+    const { what, detail = "" } = words;
     const { subtask = "", at } = line;
     const known = this.#sentences.get(subtask) ?? [];
-    const sentence = [words.what, ...(words.detail === "" ? [] : [words.detail])].join(": ");
-    known.push(`  ${timeOfDay(at)} ${sentence}`);
+    known.push(`  ${timeOfDay(at)} ${what}${detail === "" ? "" : `: ${detail}`}`);
     this.#sentences.set(subtask, known);
   };
 

@@ -70,6 +70,7 @@ export class LaneProgress {
 
 /** Something notable in words; the particulars are those of the last time. Cleaned. */
 export interface Notable extends LineWords {
+  detail: string;
   /** Milliseconds since the epoch, of the last time. */
   at: number;
   times: number;
@@ -77,9 +78,9 @@ export interface Notable extends LineWords {
 
 function notableOf(noted: Noted): Notable {
   const { line, at, times } = noted;
-  const words: LineWords = wordsOf(line, noted) ?? { what: line.kind, detail: "" };
-  const parts = [words.whom ?? line.subtask ?? "", words.detail].filter((part) => part !== "");
-  return { ...words, at, times, what: cleanText(words.what), detail: cleanText(parts.join(" ")) };
+  const { what, detail = "", tone = "plain", whom = line.subtask ?? "" } = wordsOf(line, noted) ?? { what: line.kind };
+  const parts = [whom, detail].filter((part) => part !== "");
+  return { at, times, tone, what: cleanText(what), detail: cleanText(parts.join(" ")) };
 }
 
 export interface Following {
