@@ -15,7 +15,7 @@ import { serve } from "../support/serve.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** Of the run that is killed at random, and of the others. */
-const [MANY, SOME] = [30, 12];
+const [MANY, SOME] = [30, 6];
 const KILLS = 5;
 const NAMES = ["log.md", "data.json", "rows.jsonl"];
 const lanes = (count: number): string[] => Array.from({ length: count }, (_, index) => `s${index + 1}`);
@@ -160,7 +160,7 @@ describe("artifacts that many lanes write", () => {
 
   it("belong to one of two processes that resume the run at the same moment; the other is told", async () => {
     const { home, start, runArgs } = await world();
-    expect((await start(runArgs, "after:journal:61").ended).signal).toBe("SIGKILL");
+    expect((await start(runArgs, "after:journal:31").ended).signal).toBe("SIGKILL");
     const outcomes = await Promise.all([start(RESUME).ended, start(RESUME).ended]);
     const [done, ...others] = outcomes.toSorted((one, other) => Number(one.code) - Number(other.code));
     expect(done).toMatchObject({ code: 0, stderr: "" });

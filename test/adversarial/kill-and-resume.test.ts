@@ -5,11 +5,11 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { readJournalFile } from "../support/read-journal.ts";
 import { layeredPlan } from "../support/layered-plan.ts";
 import { spawnModelServer, type SpawnedModelServer } from "../support/model-server/index.ts";
-import { resultOf, runCommand, startCommand } from "../support/run-command.ts";
+import { commandHere, resultOf, startCommand } from "../support/run-command.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const SUBTASKS = 40;
+const SUBTASKS = 24;
 const CALLS = 5;
 const KILLS = 6;
 
@@ -56,7 +56,7 @@ describe("a run whose process is killed", () => {
   it("goes on from its last steps at any of many random moments, several times over", async () => {
     const { server, folder, plan } = await start();
     const undisturbed = resultOf(
-      await runCommand(["run", ...flags(server, plan), "--home", join(folder, "calm"), "--id", "calm"]),
+      await commandHere(["run", ...flags(server, plan), "--home", join(folder, "calm"), "--id", "calm"]),
     );
     expect(undisturbed.coverage.done).toBe(SUBTASKS);
     const random = seededRandom("kill");
@@ -66,7 +66,7 @@ describe("a run whose process is killed", () => {
     let started = startCommand(["run", ...flags(server, plan), "--home", home, "--id", "k"]);
     for (let kill = 0; kill < KILLS; kill += 1) {
       // The moment is given by the server's count of calls, so that it falls into the run on any machine.
-      const target = (await server.stats()).calls + 5 + Math.floor(random() * 25);
+      const target = (await server.stats()).calls + 5 + Math.floor(random() * 12);
       for (;;) {
         const { calls } = await server.stats();
         if (calls >= target || started.child.exitCode !== null) break;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { runToEnd, type Planned } from "./fault-run.ts";
 import { randomFaults } from "./random-faults.ts";
 
-const LANES = 60;
+const LANES = 40;
 const CALLS = 5;
 const subtasks: Planned[] = Array.from({ length: LANES }, (_, index) => ({
   ...{ id: `s${index + 1}`, instructions: "Do it.", steps: CALLS + 2 },

@@ -8,7 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import { MemorySaver } from "@langchain/langgraph";
 import { createSwarm, type SwarmOptions } from "../../../app/index.ts";
 
-const [folder = ".", count = "200"] = process.argv.slice(2);
+const [folder = ".", count = "100"] = process.argv.slice(2);
 const documents = join(folder, "documents");
 mkdirSync(documents, { recursive: true });
 writeFileSync(
