@@ -8,6 +8,7 @@ import { Overwrite, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { asksOf } from "../engine/policy/permissions/narrow.ts";
 import type { Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
+import type { RunOptions } from "../state/run-options.ts";
 import { lastHumanText, questionIn, threadIn } from "../state/question.ts";
 import { NOTHING_DONE, type SwarmState, type SwarmUpdate } from "../state/swarm-state.ts";
 
@@ -23,6 +24,7 @@ export function intake(services: Services) {
         next: "ask the question alone and give its material as documents (--docs)",
       });
     const options = services.permit(asksOf(state, config));
+    refuseUnanswerable(options, config);
     const first = state.runId === "" ? (threadIn(config.configurable) ?? services.runs.newId()) : state.runId;
     const run = await services.runs.begin(first, { ...question, run: options }, config);
     const isInMessages = lastHumanText(state.messages) === task;
@@ -36,4 +38,16 @@ export function intake(services: Services) {
       ...(isInMessages ? {} : { messages: [new HumanMessage({ id: `${run.question.birth}/task`, content: task })] }),
     };
   };
+}
+
+/** A question waits in a checkpoint. Throws SwarmError USAGE where people are to be asked and none is kept. */
+function refuseUnanswerable({ approve, unattended }: RunOptions, { configurable }: LangGraphRunnableConfig): void {
+  if (approve.length === 0 || unattended || configurable?.["__pregel_checkpointer"] !== undefined) return;
+  throw new SwarmError(
+    "USAGE",
+    `nobody could answer: approve (${approve.join(", ")}) needs checkpoints, and the swarm keeps none`,
+    {
+      next: "give createSwarm a home, or a checkpointer, or unattended",
+    },
+  );
 }

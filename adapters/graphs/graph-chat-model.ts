@@ -71,7 +71,7 @@ export class GraphChatModel extends BaseChatModel<CallOptions> {
       const input = (): unknown => inputOf(this.#agent, taskOf(messages, brief?.()));
       const { before, state, interrupts } = await until(thread.proceed(input, questionsIn(messages)), stops);
       if (usage.sum === undefined) usage.addMessages(state, before);
-      const said = interrupts.length > 0 ? askingIn(interrupts) : { content: this.#output(state) };
+      const said = interrupts.length > 0 ? askingIn(interrupts) : { content: await until(this.#output(state), stops) };
       const message = new AIMessage({ ...said, ...countedIn(usage.sum) });
       return { generations: [{ text: message.text, message }] };
     } catch (error) {
@@ -79,9 +79,9 @@ export class GraphChatModel extends BaseChatModel<CallOptions> {
     }
   }
 
-  #output(state: unknown): string {
+  async #output(state: unknown): Promise<string> {
     const { output = defaultOutput } = this.#agent;
-    const value = output(state as never);
+    const value = await output(state as never);
     return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
   }
 }
@@ -182,7 +182,7 @@ class GraphThread {
   /** `input`: to begin with. Throws whatever the graph does. */
   async proceed(input: () => unknown, questions: readonly GraphQuestion[]): Promise<GraphCame> {
     const { isNew, values: before, isOpen, interrupts } = await this.#standing();
-    if (isNew) return { before, ...(await this.#run(input())) };
+    if (isNew) return { before, ...(await this.#run(await input())) };
     const resume = answersTo(interrupts, questions);
     if (interrupts.length > 0 ? resume === undefined : !isOpen) return { before, state: before, interrupts };
     return { before, ...(await this.#run(interrupts.length > 0 ? new Command({ resume: resume?.value }) : null)) };

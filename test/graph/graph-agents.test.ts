@@ -1,5 +1,5 @@
 /** Agents that are compiled graphs: asked like any agent, counted, capped, recovered from, and run again from the record. */
-import { AIMessage } from "@langchain/core/messages";
+import { AIMessage, type BaseMessage } from "@langchain/core/messages";
 import { Annotation, Command, END, MemorySaver, MessagesAnnotation, START, StateGraph } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
 import type { GraphAgentInput } from "../../app/config/graph-agents.ts";
@@ -43,6 +43,16 @@ describe("a graph as an agent", () => {
     const state = await swarm.invoke({ task: "Report.", plan }, thread("t"));
     expect(state.answer).toContain(JSON.stringify({ topic: "Report. Do part a.", given: ["b: B"] }));
     model.expectUsedUp();
+  });
+
+  test("is waited for where `input` and `output` take their time", async () => {
+    const { swarm } = swarmWith({
+      graph: graphOf(({ messages }) => `heard: ${said({ messages })}`).compile(),
+      input: ({ messages }) => Promise.resolve({ messages }),
+      output: ({ messages }: { messages?: BaseMessage[] }) => Promise.resolve(messages?.at(-1)?.text),
+    });
+    const { answer } = await swarm.invoke({ task: "T", plan: planOf({ a: { agent: "other" } }) }, thread("t"));
+    expect(answer).toContain("heard: ");
   });
 
   test("is told what is wrong with an output that does not fit, and asked again", async () => {

@@ -55,6 +55,15 @@ describe("a run", () => {
     model.expectUsedUp();
   });
 
+  test("that is to ask a person is refused where no checkpoint would keep the question, before anything is spent", async () => {
+    const { swarm, model } = scriptedSwarm({}, { checkpointer: undefined, approve: ["answer"] });
+    await expect(swarm.invoke({ task: "One thing." })).rejects.toMatchObject({
+      code: "USAGE",
+      message: "nobody could answer: approve (answer) needs checkpoints, and the swarm keeps none",
+    });
+    model.expectUsedUp();
+  });
+
   test("without a task, a message or a plan is refused with a sentence", async () => {
     const { swarm, model } = scriptedSwarm({});
     const error: unknown = await swarm.invoke({}, thread("t1")).catch((thrown: unknown) => thrown);
