@@ -1,10 +1,10 @@
 /**
- * A planner's reply as the plan that is meant: a list in place of an object, null for what may be left out, numbers and titles for
- * ids, one value for a list, names in another spelling, remarks under keys of their own. What a plan must not have is left in
- * it, to be refused: here, what a person's may have and a model's may not. Pure.
+ * A planner's reply as the plan that is meant: a list in place of an object, its subtasks as JSON in text, null and nothing for what may be
+ * left out, numbers, titles or none for ids, one value for a list, names in another spelling, remarks under keys of their own. What a plan
+ * must not have is left in it, to be refused: here, what a person's may have and a model's may not. Pure.
  */
 import { PlanFile, PlannedSubtask, type Subtask } from "../../../state/plan.ts";
-import { fieldOf, isRecord, listOf } from "../../../state/is-record.ts";
+import { fieldOf, isRecord, jsonIn, listOf } from "../../../state/is-record.ts";
 import { extractJson, type Extracted } from "../output/extract-json.ts";
 import type { RouteDecision } from "../route/route.ts";
 import { unwrittenReads } from "./shared-parts.ts";
@@ -13,6 +13,8 @@ type Fields = Record<string, unknown>;
 
 const PLAN_KEYS = new Set(Object.keys(PlanFile.shape));
 const SUBTASK_KEYS = new Set(Object.keys(PlannedSubtask.shape));
+/** By what name a plan has them; the second and the third are models' own. */
+const SUBTASKS = ["subtasks", "tasks", "plan"];
 const LIST_KEYS = ["skills", "dependsOn", "tools", "writes", "reads"] as const;
 const NUMBER_KEYS = ["steps", "priority", "deadlineMs"] as const;
 const OTHER_SPELLINGS: ReadonlyMap<string, string> = new Map([
@@ -32,12 +34,12 @@ export function planIn(reply: string): Extracted {
 export function meantPlan(value: unknown): unknown {
   if (Array.isArray(value)) return meantPlan({ subtasks: value });
   if (!isRecord(value)) return value;
-  if (value["subtasks"] === undefined && isRecord(value["plan"])) return meantPlan(value["plan"]);
-  const plan = { ...withoutRemarks(value, PLAN_KEYS) };
-  const { subtasks: given } = plan;
-  if (!Array.isArray(given)) return plan;
+  const { [SUBTASKS.find((key) => value[key] !== undefined) ?? ""]: inner, ...members } = value;
+  if (value["subtasks"] === undefined && isRecord(inner)) return meantPlan(inner);
+  const given = typeof inner === "string" ? jsonIn(inner) : inner;
+  if (!Array.isArray(given)) return withoutRemarks(value, PLAN_KEYS);
   const subtasks = given.map((each: unknown) => (isRecord(each) ? meantSubtask(each) : each));
-  return { ...plan, subtasks: withMeantIds(subtasks) };
+  return { ...withoutRemarks(members, PLAN_KEYS), subtasks: withMeantIds(subtasks) };
 }
 
 function meantSubtask(given: Fields): Fields {
@@ -47,23 +49,28 @@ function meantSubtask(given: Fields): Fields {
     return [SUBTASK_KEYS.has(key) || given[other] !== undefined ? key : other, value] as const;
   });
   const subtask = withoutRemarks(Object.fromEntries(named), SUBTASK_KEYS);
-  for (const key of LIST_KEYS)
-    if (typeof subtask[key] === "string" || typeof subtask[key] === "number") subtask[key] = [subtask[key]];
+  for (const key of LIST_KEYS) {
+    const value = subtask[key];
+    if (typeof value === "string" || typeof value === "number") subtask[key] = [value];
+    if (Array.isArray(value)) subtask[key] = value.filter((each) => each !== "");
+  }
   for (const key of NUMBER_KEYS)
     if (typeof subtask[key] === "string" && /^\s*\d{1,9}\s*$/.test(subtask[key])) subtask[key] = Number(subtask[key]);
   return subtask;
 }
 
-/** Without null, and without plain values under keys that a plan does not have: they are remarks, and nothing follows from them. */
+/** Without null and empty texts, and without plain values under keys that a plan does not have: nothing follows from remarks. */
 function withoutRemarks(fields: Fields, known: ReadonlySet<string>): Fields {
   const kept = Object.entries(fields).filter(
-    ([key, value]) => value !== null && (known.has(key) || typeof value === "object"),
+    ([key, value]) => value !== null && value !== "" && (known.has(key) || typeof value === "object"),
   );
   return Object.fromEntries(kept);
 }
 
-/** Ids that are no names become such, where two do not become one; dependencies may name an id as it was, or a title. */
-function withMeantIds(subtasks: readonly unknown[]): unknown[] {
+/** Ids that are no names become such, where two do not become one; dependencies may name an id as it was, or a title. None at all: by place. */
+function withMeantIds(given: readonly unknown[]): unknown[] {
+  const hasIds = given.some((each) => fieldOf(each, "id") !== undefined);
+  const subtasks = hasIds ? given : given.map((each, at) => (isRecord(each) ? { id: `s${at + 1}`, ...each } : each));
   const isNamed = (each: unknown): each is Fields => isRecord(each) && each["id"] !== undefined;
   const named = subtasks.filter(isNamed);
   const ids = new Map(named.map(({ id }) => [id, nameOf(id)] as const));

@@ -38,6 +38,16 @@ describe("a planner's reply", () => {
         { id: "b", instructions: "x", dependsOn: ["a"], steps: null },
       ),
     ],
+    [
+      "with nothing for what may be left out",
+      json({ ...look, agent: "", dependsOn: [""] }, { id: "b", instructions: "x", dependsOn: ["a", ""] }),
+    ],
+    ["as a list in a wrapper", JSON.stringify({ plan: [look, { id: "b", instructions: "x", dependsOn: ["a"] }] })],
+    ["as tasks", JSON.stringify({ tasks: [look, { id: "b", instructions: "x", dependsOn: ["a"] }] })],
+    [
+      "encoded twice",
+      JSON.stringify({ subtasks: JSON.stringify([look, { id: "b", instructions: "x", dependsOn: ["a"] }]) }),
+    ],
     ["with titles for ids", json({ ...look, title: "Look" }, { id: "b", instructions: "sum", dependsOn: ["Look"] })],
     [
       "with remarks",
@@ -47,7 +57,12 @@ describe("a planner's reply", () => {
     expect(planned(reply)).toEqual(TWO);
   });
 
-  it("may number its subtasks, or name them in words", () => {
+  it("may number its subtasks, name them in words, or not at all", () => {
+    const unnamed = json({ instructions: "l", title: "Look" }, { instructions: "x", dependsOn: ["Look"] });
+    expect(planned(unnamed)).toEqual([
+      ["s1", []],
+      ["s2", ["s1"]],
+    ]);
     expect(planned(json({ id: 1, instructions: "l" }, { id: 2, instructions: "x", dependsOn: [1] }))).toEqual([
       ["1", []],
       ["2", ["1"]],
