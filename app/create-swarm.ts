@@ -8,6 +8,7 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { BaseCheckpointSaver, BaseStore } from "@langchain/langgraph";
 import { SYSTEM_CLOCK } from "../adapters/clock/system-clock.ts";
 import { CHECK_COMMANDS } from "../adapters/process/check-command.ts";
+import { baseUrlOf } from "../adapters/models/openai/endpoint.ts";
 import { createModelProvider } from "../adapters/models/model-provider.ts";
 import { openFileLimit } from "../adapters/process/open-files.ts";
 import { branchingSaver } from "../adapters/storage/branching-saver.ts";
@@ -271,7 +272,7 @@ function modelsOf(options: SwarmOptions, redactor: Redactor, graphs: ReadAgents[
     replacedModels,
     graphs,
     concurrency: concurrency ?? most,
-    baseUrl: (baseUrl ?? process.env["OPENAI_BASE_URL"]) || undefined,
+    baseUrl: baseUrlOf(baseUrl || undefined),
     apiKey: (apiKey ?? process.env["OPENAI_API_KEY"]) || undefined,
   });
 }

@@ -13,6 +13,7 @@ import { planOf, type Run, type Services } from "../engine/runtime/run/run.ts";
 import { isShownInBlocks, isStreamed, showInBlocks } from "../engine/runtime/turns/stream-events.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 import { synthesizerReading } from "../tools/synthesizer-reading.ts";
+import { readsByRule } from "../engine/ports/models.ts";
 
 export function synthesizer(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
@@ -56,8 +57,8 @@ async function standing(run: Run, config: LangGraphRunnableConfig): Promise<Answ
     const text = asMarkdown(content, run.shared.artifacts.rules(found.name).type !== "text");
     return { text: notice === undefined ? text : `${text}\n\n${notice}`, by: "model" };
   }
-  // A reader by rule words the one result too: that costs nothing.
-  if (notice !== undefined) return undefined;
+  // It words the one result too: that costs nothing.
+  if (readsByRule(run.team.model)) return undefined;
   const { steps = 0 } = run.shared.board.result(found.subtask) ?? {};
   const streamedAs = isStreamed(config) && steps > 0 ? wordId(run.question, steps - 1) : undefined;
   return { ...onlyResult(run, found), streamedAs };

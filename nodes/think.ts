@@ -39,6 +39,7 @@ import { journalCalls, runInLane, type Step } from "../tools/lane-tools.ts";
 import { callsOf, type AnsweredCall } from "../tools/run-tool-calls.ts";
 import { DOCUMENT_TOOLS } from "../tools/tool-names.ts";
 import { callsToApprove, understoodCalls } from "../tools/understand-calls.ts";
+import { readsByRule } from "../engine/ports/models.ts";
 
 export const think = laneNode(
   async (lane) => {
@@ -116,8 +117,8 @@ async function toldOf(
 /** That old answers are cleared. A model that reads by rule writes no notes, and nobody pays for what it reads again. */
 function clearingTold({ run, state }: LaneContext, turnsLeft: number): BaseMessage[] {
   const model = run.team.modelOf(state.model ?? run.team.agent(state.agent)?.model);
-  const readsByRule = model.notice !== undefined;
-  if (readsByRule || state.messages.some(isClearingNotice) || !isWorthClearing(state.messages, turnsLeft)) return [];
+  if (readsByRule(model) || state.messages.some(isClearingNotice) || !isWorthClearing(state.messages, turnsLeft))
+    return [];
   return [CLEARING_NOTICE];
 }
 

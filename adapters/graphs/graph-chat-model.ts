@@ -118,10 +118,10 @@ function defaultOutput(state: unknown): unknown {
   const last = listOf(fieldOf(state, "messages")).at(-1);
   if (last === undefined) return state;
   const structured = fieldOf(state, "structuredResponse");
-  return structured ?? textOf(fieldOf(last, "content"));
+  return structured ?? contentText(fieldOf(last, "content"));
 }
 
-function textOf(content: unknown): string {
+function contentText(content: unknown): string {
   if (typeof content === "string") return content;
   return listOf(content)
     .map((part) => (typeof part === "string" ? part : fieldOf(part, "text")))

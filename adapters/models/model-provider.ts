@@ -25,7 +25,7 @@ import { redactedModel } from "./redacted-chat-model.ts";
 export interface ModelProviderOptions {
   /** What is used where no name is given: a model id, `offline` (the default), or an instance. */
   model?: string | BaseChatModel;
-  /** Of an OpenAI-compatible endpoint; default https://api.openai.com/v1. */
+  /** Of an OpenAI-compatible endpoint; default: `OPENAI_BASE_URL`, else OpenAI's. */
   baseUrl?: string;
   apiKey?: string;
   /** Calls in flight at most, per endpoint and key. */

@@ -4,13 +4,13 @@
  */
 import { dirname, resolve } from "node:path";
 import { liesIn, liesOpenIn } from "../../adapters/documents/in-roots.ts";
-import { isOnThisMachine } from "../../adapters/models/openai/endpoint.ts";
+import { baseUrlOf, isOnThisMachine } from "../../adapters/models/openai/endpoint.ts";
 import { ownPrice, priceOf } from "../../adapters/models/prices.ts";
 import type { Price } from "../../engine/ports/models.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { readRecovery } from "../config/read-agents.ts";
 import { flagOf, mergeConfig, readConfigFile, readPolicyFile, type RunConfig } from "../config/run-config.ts";
-import { documentsOf, asList, endpointOf, modelsIn, type RunSettings } from "../config/run-settings.ts";
+import { documentsOf, asList, modelsIn, type RunSettings } from "../config/run-settings.ts";
 import { capInMoney, modelsNamed } from "../price-check.ts";
 import type { Flags } from "./home.ts";
 import { fieldOf, listOf } from "../../state/is-record.ts";
@@ -59,7 +59,7 @@ export function refuseReach({ what, config, folders }: Written, flags: Record<st
 /** A key goes to the host that its owner named. */
 function refuseEndpoint(what: string, baseUrl: string | undefined): void {
   if (baseUrl === undefined || !process.env["OPENAI_API_KEY"]) return;
-  const own = originOf(endpointOf(undefined));
+  const own = originOf(baseUrlOf(undefined));
   if (originOf(baseUrl) === own) return;
   throw notAllowed(
     `${what} names the endpoint ${baseUrl}, which would be sent the key in OPENAI_API_KEY; allowed to it is ${own}`,
@@ -122,7 +122,7 @@ function refuseBelievedPrices(flags: Flags, settings: RunSettings, next: string)
   });
   if (cap === undefined) return;
   const recovery = readRecovery(settings.recovery);
-  const url = endpointOf(settings.baseUrl);
+  const url = baseUrlOf(settings.baseUrl);
   for (const name of new Set([model, ...modelsNamed({ agents: settings.agents, recovery }), ...modelsIn(plan)])) {
     const price = name === undefined ? undefined : ownPrice(prices, name);
     if (name === undefined || price === undefined) continue;

@@ -4,7 +4,7 @@
  */
 import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
-import { readBaseUrl } from "../../adapters/models/openai/endpoint.ts";
+import { baseUrlOf, readBaseUrl } from "../../adapters/models/openai/endpoint.ts";
 import { readSkills } from "../../adapters/skills/read-skills.ts";
 import { LARGEST_BYTES, textOf, tooLarge } from "../../adapters/text/read-text.ts";
 import { parsePlanFile } from "../../engine/policy/plan/plan-shape.ts";
@@ -103,7 +103,7 @@ export function settingsOf(config: RunConfig, task: string | undefined, { cwd, r
     createdAt: new Date(now).toISOString(),
     model,
     baseUrl,
-    endpoint: endpointOf(baseUrl),
+    endpoint: baseUrlOf(baseUrl),
     limits,
     agents,
     recovery,
@@ -158,10 +158,6 @@ export function redactedSettings(settings: RunSettings, redactor: Redactor): Run
 export function modelsIn(plan: RunSettings["plan"]): string[] {
   const subtasks = (plan?.["subtasks"] ?? []) as { recovery?: RecoveryPolicy }[];
   return subtasks.flatMap(({ recovery }) => switchableModels(recovery));
-}
-
-export function endpointOf(baseUrl: string | undefined): string {
-  return baseUrl ?? (process.env["OPENAI_BASE_URL"] || "https://api.openai.com/v1");
 }
 
 /** The caps and switches of a run. Throws SwarmError USAGE. */

@@ -83,12 +83,17 @@ export interface ResolvedModel extends ModelLimits {
   inspect(message: AIMessage): Signal | undefined;
   /** Tokens as the provider counted them; undefined: it did not say. */
   usageOf(message: AIMessage): TokenUsage | undefined;
-  /** What it says of itself below each answer. A model that has one reads and words by rule: asked again, it says the same. */
+  /** What it says of itself below each answer; only one that reads by rule has one (`readsByRule`). */
   notice?: string;
   /** False: there is no prompt cache that a first request could warm. */
   cachesPrompts?: boolean;
   /** Those of LangChain's options of a call by which this model's client does what is asked of it; what it cannot do it leaves out. */
   callOptions?(request: CallRequest): object;
+}
+
+/** No language model: asked again it says the same, and nobody pays for what it reads. */
+export function readsByRule({ notice }: Pick<ResolvedModel, "notice">): boolean {
+  return notice !== undefined;
 }
 
 export interface ModelProvider {

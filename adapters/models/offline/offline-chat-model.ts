@@ -66,10 +66,9 @@ export class OfflineChatModel extends BaseChatModel<OfflineCallOptions> {
     options: this["ParsedCallOptions"],
     run?: CallbackManagerForLLMRun,
   ): Promise<ChatResult> {
-    const reply = await replyTo(messages, options);
-    if (reply.text !== "") await run?.handleLLMNewToken(reply.text);
-    const message = new AIMessage({ content: reply.text, tool_calls: reply.calls, ...metadataOf(messages, reply) });
-    return { generations: [{ text: reply.text, message }], llmOutput: {} };
+    const chunks: ChatGenerationChunk[] = [];
+    for await (const chunk of this._streamResponseChunks(messages, options, run)) chunks.push(chunk);
+    return { generations: [chunks.reduce((whole, chunk) => whole.concat(chunk))] };
   }
 
   override async *_streamResponseChunks(

@@ -25,13 +25,18 @@ const NAMES: Readonly<Record<string, string>> = {
   "\t": "a tab",
 };
 
+/** The address to ask: the one that is given, else the environment's, else OpenAI's. Not checked. */
+export function baseUrlOf(given: string | undefined): string {
+  return given ?? (process.env["OPENAI_BASE_URL"] || OPENAI);
+}
+
 /** Throws `CONFIG_INVALID` for a base URL that cannot be one, `KEY_MISSING` where a key is needed and there is none. */
 export function resolveEndpoint(options: {
   model: string;
   baseUrl: string | undefined;
   apiKey: string | undefined;
 }): Endpoint {
-  const url = readBaseUrl(options.baseUrl ?? OPENAI);
+  const url = readBaseUrl(baseUrlOf(options.baseUrl));
   const baseUrl = url.href.replace(/\/+$/, "");
   const apiKey = readKey(options.apiKey) || (isOnThisMachine(baseUrl) ? PLACEHOLDER_KEY : undefined);
   if (apiKey === undefined) {

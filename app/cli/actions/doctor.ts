@@ -30,7 +30,8 @@ export async function doctor({ cwd, home, flags }: Asked): Promise<number> {
   const recovery = readRecovery(config.recovery);
   const team = profilesOf(config, cwd);
   // Without profiles that can be read, what the run itself would use.
-  const using = { config, recovery, agents: team instanceof SwarmError ? [] : team, endpoint: endpointOf(config) };
+  const endpoint = { baseUrl: config.baseUrl, apiKey: process.env["OPENAI_API_KEY"] || undefined };
+  const using = { config, recovery, agents: team instanceof SwarmError ? [] : team, endpoint };
   const findings = await untilInterrupted(async (): Promise<Finding[]> => [
     { what: "node", is: process.versions.node },
     await homeFinding(home),
@@ -98,11 +99,6 @@ function limitsOf({ maxAgents, maxSteps, concurrency = DEFAULT_CONCURRENCY }: Ru
   const narrowed = fit < concurrency ? ` (${fit} at most: a process may open ${openFiles} files here)` : "";
   const caps = `${maxAgents ?? CEILINGS.maxAgents} agents, ${maxSteps ?? CEILINGS.maxSteps} steps`;
   return { what: "limits", is: `${caps}, ${concurrency} model calls in flight${narrowed}` };
-}
-
-function endpointOf({ baseUrl }: RunConfig): { baseUrl: string | undefined; apiKey: string | undefined } {
-  const { OPENAI_BASE_URL: address, OPENAI_API_KEY: key } = process.env;
-  return { baseUrl: baseUrl ?? (address || undefined), apiKey: key || undefined };
 }
 
 /** Read once: the file may be a pipe. */

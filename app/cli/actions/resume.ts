@@ -1,6 +1,7 @@
 /** What `glasshive resume` does. */
 import { isDeepStrictEqual } from "node:util";
 import { resolve as resolvePath } from "node:path";
+import { baseUrlOf } from "../../../adapters/models/openai/endpoint.ts";
 import type { RunView } from "../../../engine/journal/run-view.ts";
 import { lostUsage } from "../../../engine/journal/spending-view.ts";
 import { SwarmError } from "../../../state/errors.ts";
@@ -10,7 +11,7 @@ import { addUsage, CAP_FIELDS, Caps } from "../../../state/usage.ts";
 import { readRecovery } from "../../config/read-agents.ts";
 import { readDataFile } from "../../config/read-file.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
-import { capsOf, endpointOf, readPlan, type RunSettings } from "../../config/run-settings.ts";
+import { capsOf, readPlan, type RunSettings } from "../../config/run-settings.ts";
 import { modelsNamed } from "../../price-check.ts";
 import { namingLeft, readJournal } from "../../runs/run-journal.ts";
 import { refuseKeptPrices } from "../config-file.ts";
@@ -119,7 +120,7 @@ export function amended(settings: RunSettings, config: RunConfig, view: () => Ru
   return {
     ...(model === undefined ? settings : withModel(settings, model, view())),
     run: { ...settings.run, caps: caps.data },
-    endpoint: endpointOf(baseUrl),
+    endpoint: baseUrlOf(baseUrl),
     baseUrl,
     concurrency,
     limits,

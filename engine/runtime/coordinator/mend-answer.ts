@@ -19,6 +19,7 @@ import { languageOf } from "../../policy/wording/language.ts";
 import { checkedCitations } from "../citations/checked-citations.ts";
 import type { Run } from "../run/run.ts";
 import { decideOnRecord } from "./coordinator-turn.ts";
+import { readsByRule } from "../../ports/models.ts";
 
 /** What is written anew and comes to less of the first writing than this has lost more than it has mended. */
 const LEAST_SHARE = 0.5;
@@ -45,7 +46,7 @@ export async function mendedAnswer(run: Run, { plan, said, ask }: Mending): Prom
   const { task } = run.question;
   const { text } = said.message;
   // A reader by rule words what there is, and the same each time.
-  if (refusalIn(text) !== undefined || run.team.model.notice !== undefined) return { kind: "answer", text };
+  if (refusalIn(text) !== undefined || readsByRule(run.team.model)) return { kind: "answer", text };
   const lookup = (id: string) => run.shared.board.result(id);
   const groups = itemGroups(plan, lookup);
   const facts = { groups, isCiting: isCiting(run, plan) };

@@ -13,6 +13,7 @@ import type { Shown, TurnReply, TurnRequest } from "../../ports/turns.ts";
 import { drained, isControlFlow, planOf, subtaskOf, type Run, type Services } from "../run/run.ts";
 import { deadlineOf } from "../turns/ending.ts";
 import { isStreamed } from "../turns/stream-events.ts";
+import { readsByRule } from "../../ports/models.ts";
 
 export interface LaneContext {
   run: Run;
@@ -81,7 +82,7 @@ export async function takeTurn(lane: LaneContext, asking: Asking): Promise<Taken
 /** As what people are shown what the lane says, where the last of it is the answer; undefined: as the lane's alone. */
 export function lastWordOf({ run, subtask, state, config }: LaneContext): Shown | undefined {
   // A reader by rule words the answer once more; a draft is shown by the question about it.
-  const isPlain = run.team.model.notice === undefined && !run.options.approve.includes("answer");
+  const isPlain = !readsByRule(run.team.model) && !run.options.approve.includes("answer");
   if (!isPlain || !isStreamed(config) || !isAnswerItself(subtask, planOf(run))) return undefined;
   return { as: answerId(run.question), isLanes: true, inTokensAs: wordId(run.question, state.steps) };
 }

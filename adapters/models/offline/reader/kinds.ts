@@ -94,7 +94,7 @@ const RULES: Readonly<Record<QuestionKind, (fit: Fit, question: Question) => boo
     question.wanted?.test(fit.unit.text) !== false,
   why: ({ unit, own }) => GIVES_REASONS.test(titleOf(unit)) || (REASON.test(unit.text) && own >= 0.4),
   list: ({ unit: { text }, entry, own }, question) =>
-    (own >= 0.7 || entry !== "none") && LISTS.test(text) && areMany(text, question),
+    (own >= 0.7 || entry !== "none") && LISTS.test(text) && !/\bnot\b/.test(text) && areMany(text, question),
   how: (fit, question) =>
     fit.unit.kind === "code"
       ? fit.own >= 0.85
@@ -174,7 +174,7 @@ export function startsEntry({ kind, text }: Unit, question: Question): boolean {
   const [first = "", ...more] = text.split(/\s+/, 7);
   if (kind === "row") return TELLS.test(text) || (more.length > 4 && text.includes(" | ") && !isSynopsis(text));
   if (more.length > 1) return !isSynopsis(text) && !/^[\w ]{1,20}: \S+$/.test(text);
-  return more.length > 0 && matchOf(first, question) === "exact";
+  return !more.every(isClassWord) && matchOf(first, question) === "exact";
 }
 
 /** "The X option …s", "X - …": its subject is what is asked about. */

@@ -50,10 +50,11 @@ export function listFor(
   ].join("\n\n");
 }
 
-/** A title that is short, or a sentence, with the noun in the plural. */
+/** A title that is short, or a sentence, with the noun in the plural; the titles of a table have it in the singular. */
 function isOf(noun: string, { anchor, isTitle }: List): boolean {
   const words = surfaceWords(anchor);
-  const isNoun = noun === "" || words.some((word) => /s$/i.test(word) && stemsOf(word).includes(noun));
+  const isTable = anchor.includes(" | ");
+  const isNoun = noun === "" || words.some((word) => (isTable || /s$/i.test(word)) && stemsOf(word).includes(noun));
   return isNoun && (!isTitle || words.length <= 8);
 }
 

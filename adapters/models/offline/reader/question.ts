@@ -37,7 +37,7 @@ export interface Question {
 const ASKING =
   /^(?:set|put|used?|using|works?|ways?|things?|want|makes?|gets?|possible|best|exactly|look|find|show|much|many|long|kinds?|handle[ds]?|happens?|details?|differences?|differs?|relates?|related|compared?|documents?|documentation|docs?|answer|question|explain|describe|name|call|called|state|stand|often|large|big|cases?)$/i;
 const NUMBER =
-  /\bhow (?:many|much|long|often|large|big|fast|far|old)\b|\b(?:what|which) (?:\w+ )?(?:limit|size|length|number|port|mode|exit (?:code|status)|interval|percentage|version|u?g?ids?)\b|\b(?:maximum|minimum|number of)\b/i;
+  /\bhow (?:many|much|long|often|large|big|fast|far|old|high|tall|wide|deep|heavy)\b|\b(?:what|which) (?:\w+ )?(?:limit|size|length|number|port|mode|exit (?:code|status)|interval|percentage|version|u?g?ids?)\b|\b(?:maximum|minimum|number of)\b/i;
 const KINDS: readonly [QuestionKind, RegExp][] = [
   ["definition", /^\W*(?:please )?(?:explain|describe)\b/i],
   ["how", /^\W*how (?:do|can|to|should|would)\b(?!.* by default)/i],

@@ -139,7 +139,13 @@ class Unread {
   reads(path: string, from: number, to: number): ToolRequest[] {
     const known = this.#known.get(path) ?? new Set();
     this.#known.set(path, known);
-    const last = Math.min(to, this.#lines.get(path) ?? from + PAGE_LINES - 1);
+    if (!this.#lines.has(path)) {
+      // To read of it, also again, is to be told how long it is.
+      known.clear();
+      this.#lines.set(path, Infinity);
+    }
+    const end = Math.min(to, this.#lines.get(path) ?? Infinity);
+    const last = end === Infinity ? from + PAGE_LINES - 1 : end;
     const found: ToolRequest[] = [];
     for (let line = from; line <= last; line += 1) {
       if (known.has(line)) continue;

@@ -34,6 +34,8 @@ describe("a plain question", () => {
     ["Is the engine cooled by water?", ENGINE, "The engine is cooled by water."],
     ["What does the engine run on?", ENGINE, "It runs on diesel."],
     ["What is the price of a pear?", PRICES, "Pear | 4 euros"],
+    ["How high is the tower?", "The tower is 90 metres high.\n", "The tower is 90 metres high."],
+    ["List all fruits.", PRICES, "These are all 2 that stand there."],
     ["Who writes the tests?", TEAM, "Ben writes the tests."],
     ["Who is on leave?", TEAM, "Carla is on leave until May."],
   ])("is answered by the sentence, row or item that states it: %s", async (task, text, said) => {
