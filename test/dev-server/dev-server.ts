@@ -25,7 +25,7 @@ const FOREIGN_SETTINGS = /^(LANGSMITH|LANGCHAIN|LANGGRAPH|OPENAI|GLASSHIVE|OTEL)
 const AGENTS_FILE = "dev-server-agents.json";
 /** A person, beside the agents that every swarm has. */
 const EDITOR = { name: "editor", description: "has the last word", kind: "human" };
-const START_MS = 60_000;
+const START_MS = 120_000;
 /** Its server gives itself 3 s to write its threads down. */
 const STOP_MS = 4_000;
 
