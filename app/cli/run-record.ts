@@ -13,11 +13,12 @@ import { RecordedRun } from "../../engine/policy/answer/recorded-run.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import { sharedReportOf } from "../../engine/runtime/artifacts/shared-report.ts";
-import { describeError, SwarmError } from "../../state/errors.ts";
+import { codeOf, describeError, SwarmError } from "../../state/errors.ts";
 import type { Coverage } from "../../state/outcome.ts";
 import type { Plan } from "../../state/plan.ts";
 import type { ParallelismReport, RunResult, RunStatus } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
+import { refuseShortened } from "../runs/heads.ts";
 import { changedMembers } from "../runs/result-on-record.ts";
 import { ANSWER_FILE, runFolder, RUNS_FOLDER, writeResult, writeWhole } from "../runs/run-folder.ts";
 import { databaseLost, namingLeft, readJournal } from "../runs/run-journal.ts";
@@ -109,13 +110,17 @@ interface Reading {
 type Known = Pick<Board, "plan" | "result"> & { end: () => RunResult | undefined };
 
 /**
- * What the journal says, held against the database where there is one; that of a release that put less on record is completed from
- * there. Throws SwarmError DATABASE_CORRUPT where that is gone.
+ * What the journal says, held against the database where there is one, and in a home that can only be read against the heads there; that of
+ * a release that put less on record is completed from the database. Throws SwarmError DATABASE_CORRUPT where that is gone.
  */
 async function known(reading: Reading, recorded: RecordedRun): Promise<Known> {
   const { home, runId, view } = reading;
-  const board = await fromDatabase(reading);
   const isLost = recorded.plan() === undefined && view.plans.size > 0;
+  const board = await fromDatabase(reading).catch((error: unknown) => {
+    if (isLost || codeOf(error) !== "HOME_UNUSABLE") throw error;
+    refuseShortened(home, runId, view.head);
+    return undefined;
+  });
   if (!isLost) return recorded;
   if (board === undefined) throw databaseLost(home, runId, view);
   return board;

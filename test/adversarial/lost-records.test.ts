@@ -200,6 +200,20 @@ describe("a database that is gone", () => {
   });
 });
 
+describe("a database that cannot be opened, as in a home that can only be read,", () => {
+  it("keeps nobody from being told of a run that has ended, and no run goes on", async () => {
+    const { home, file } = ended.copy();
+    const known = await readRunRecord(home, RUN);
+    for (const end of ["-wal", "-shm"]) rmSync(join(home, `glasshive.db${end}`), { force: true });
+    replaced(join(home, "glasshive.db"));
+    const { result, plan } = await readRunRecord(home, RUN);
+    expect({ result, plan }).toEqual({ result: known.result, plan: known.plan });
+    await expect(resumeHere(home)).rejects.toMatchObject({ code: "HOME_UNUSABLE" });
+    writeFileSync(file("journal.jsonl"), firstLines(file("journal.jsonl"), 4));
+    await expect(readRunRecord(home, RUN)).rejects.toMatchObject({ code: "JOURNAL_BROKEN" });
+  });
+});
+
 describe("a database that is damaged", () => {
   it.each([
     ["garbage", (file: string) => writeFileSync(file, "not a database ".repeat(500))],
