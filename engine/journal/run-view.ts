@@ -55,7 +55,6 @@ export interface RunView {
   coordinator: LaneView;
   /** Lanes that have parked themselves and were not routed again. */
   parked: Set<string>;
-  published: Set<string>;
   /** Questions to a human that were denied by default. */
   denied: number;
   /** The question for a higher cap: how many were answered, who asks now, and at which caps a human would not raise. */
@@ -112,7 +111,6 @@ export function newRunView(): RunView {
     lanes: new Map(),
     coordinator: newLane(),
     parked: new Set(),
-    published: new Set(),
     denied: 0,
     capQuestion: { round: 0, asker: undefined, stoppedAt: undefined },
     changedDocuments: undefined,
@@ -160,10 +158,6 @@ export function applyEvent(view: RunView, line: JournalLine): void {
 /** Milliseconds in which some process worked on the run, up to the last line. */
 export function workedMs({ clock }: RunView): number {
   return clock.workedMs + (clock.processSince === undefined ? 0 : clock.lastMs - clock.processSince);
-}
-
-export function publicationKey(subtask: string, attempt: number): string {
-  return `${subtask}\u0000${attempt}`;
 }
 
 function tick(clock: Clock, kind: JournalLine["kind"], now: number): void {
@@ -251,12 +245,11 @@ const HANDLERS: ByKind<void, Moment> = {
     else known.lanes.add(subtask);
   },
   publish: (line, { view, now }) => {
-    const { subtask = "", attempt = 0, data } = line;
+    const { data } = line;
     if (!data.accepted) return;
     const lane = laneOf(view, line);
     lane.published = line;
     lane.endedAt = now;
-    view.published.add(publicationKey(subtask, attempt));
     // What was recorded elsewhere has taken none of this run's tokens.
     lane.isDone ||= data.outcome === "done" && data.keptFrom === undefined;
   },

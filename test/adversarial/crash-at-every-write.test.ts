@@ -9,7 +9,7 @@
  */
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { foldRun, publicationKey } from "../../engine/journal/run-view.ts";
+import { foldRun } from "../../engine/journal/run-view.ts";
 import {
   CALLS_OF_A_LANE,
   essenceOf,
@@ -31,7 +31,7 @@ type Stats = ReturnType<SmallRun["stats"]>;
 
 /** Resumes from what was seen at one moment, and looks at all that the run then consists of. */
 async function resumeFrom({ home, facts: before }: Sight<Stats>, small: SmallRun, undisturbed: object): Promise<void> {
-  const { published } = foldRun(journalSoFar(home, RUN));
+  const { lanes } = foldRun(journalSoFar(home, RUN));
   const whole = small.stats();
   expect(await resumeHere(home)).toEqual({ code: 0, said: [] });
   const { result } = await checkInvariants(home, RUN);
@@ -44,7 +44,7 @@ async function resumeFrom({ home, facts: before }: Sight<Stats>, small: SmallRun
     const again = (subtasks[id]?.calls ?? 0) - (whole.subtasks[id]?.calls ?? 0);
     const calls = (before.subtasks[id]?.calls ?? 0) + again;
     expect(calls, `${id} repeats one call at most`).toBeLessThanOrEqual(CALLS_OF_A_LANE + 1);
-    const repeated = published.has(publicationKey(id, 1)) ? again : 0;
+    const repeated = lanes.get(id)?.published?.attempt === 1 ? again : 0;
     expect(repeated, `${id} was finished and does not run again`).toBe(0);
   }
 }

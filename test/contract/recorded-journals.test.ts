@@ -30,13 +30,17 @@ describe.each(NAMES)("the journal of a run that was %s", (name) => {
   const view = foldRun(lines);
 
   it("says what was spent, lost, published and parked", () => {
-    const { startedAt, parked, published, denied, changedDocuments, spending } = view;
+    const { startedAt, lanes, parked, denied, changedDocuments, spending } = view;
     const lost = [...spending.open.values()].map(
       ({ id, subtask, attempt, inputTokens, outputTokens, usd, accounts }) => ({
         ...{ id, subtask, attempt, inputTokens, outputTokens, usd, accounts },
       }),
     );
-    const facts = { spent: spending.spent, lost, published: [...published], parked: [...parked], denied, startedAt };
+    const published = [...lanes.values()]
+      .flatMap((lane) => lane.published ?? [])
+      .toSorted((one, other) => one.seq - other.seq)
+      .map(({ subtask, attempt }) => `${subtask}\u0000${attempt}`);
+    const facts = { spent: spending.spent, lost, published, parked: [...parked], denied, startedAt };
     expect(asJson({ ...facts, changedDocuments, workedMs: workedMs(view) })).toEqual(told["facts"]);
     expect(spending.lastReservation).toBe(told["lastReservation"]);
   });

@@ -32,7 +32,7 @@ function lostOfOthers(judged: Judged): string[] {
 /** What a writer took away and nobody else: gone, or in the record. */
 function removalsLost(judged: Judged): string[] {
   const { decision } = judged;
-  if (decision.kind !== "commit" || !decision.stale) return [];
+  if (decision.kind !== "commit" || decision.result === null) return [];
   const wanted = tokensOf(decision.incoming);
   const inRecord = recorded(judged, "base");
   const after = tokensOf(judged.after);
@@ -59,7 +59,7 @@ describe.each(ARTIFACT_TYPES)("many writers of one artifact of type %s, each as 
     holds(
       fc.property(policies, plannedWrites, (policy, writes) => {
         for (const { decision, base, head, after } of runWrites(type, policy, writes)) {
-          const isStale = decision.kind === "undecided" || (decision.kind === "commit" && decision.stale);
+          const isStale = decision.kind === "undecided" || (decision.kind === "commit" && decision.result !== null);
           expect(isStale && base.version === head.version).toBe(false);
           expect(decision.kind === "undecided" ? after : head.content).toBe(head.content);
         }

@@ -34,7 +34,6 @@ export type CommitDecision =
   | {
       kind: "commit";
       content: string;
-      stale: boolean;
       incoming: string;
       regions: ConflictRegion[];
       result: ConflictResult | null;
@@ -44,8 +43,6 @@ export type CommitDecision =
       kind: "undecided";
       incoming: string;
       regions: ConflictRegion[];
-      committedFirst: string;
-      incomingFirst: string;
       policy: "reject-and-retry" | "arbiter" | "human";
     };
 
@@ -70,7 +67,7 @@ function commitCurrent(facts: CommitFacts, changed: Checked): CommitDecision {
   if (!changed.ok) return { kind: "problem", problem: changed.problem };
   const { content } = changed;
   if (content === facts.head.content) return { kind: "unchanged" };
-  return { kind: "commit", content, stale: false, incoming: content, regions: [], result: null };
+  return { kind: "commit", content, incoming: content, regions: [], result: null };
 }
 
 export type StaleDecision = Extract<CommitDecision, { kind: "commit" | "undecided" }>;
@@ -78,14 +75,14 @@ export type StaleDecision = Extract<CommitDecision, { kind: "commit" | "undecide
 /** What becomes of a stale change that would have made `incoming`. */
 export function decideStale({ policy }: Pick<ArtifactRules, "policy">, incoming: string, merge: Merge): StaleDecision {
   if (merge.kind === "merged") {
-    return { kind: "commit", content: merge.content, stale: true, incoming, regions: [], result: "merged" };
+    return { kind: "commit", content: merge.content, incoming, regions: [], result: "merged" };
   }
   const { regions, committedFirst, incomingFirst } = merge;
   if (policy === "first-wins" || policy === "last-wins") {
     const content = policy === "first-wins" ? committedFirst : incomingFirst;
-    return { kind: "commit", content, stale: true, incoming, regions, result: policy };
+    return { kind: "commit", content, incoming, regions, result: policy };
   }
-  return { kind: "undecided", incoming, regions, committedFirst, incomingFirst, policy };
+  return { kind: "undecided", incoming, regions, policy };
 }
 
 /** The stale write goes first, the committed content stays as it is, or this content takes the place of both. */

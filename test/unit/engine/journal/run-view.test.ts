@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { foldRun, publicationKey, workedMs } from "../../../../engine/journal/run-view.ts";
+import { foldRun, workedMs } from "../../../../engine/journal/run-view.ts";
 import { lostUsage, type OpenCall } from "../../../../engine/journal/spending-view.ts";
 import type { JournalEntry, JournalLine } from "../../../../engine/journal/events.ts";
 import { NO_USAGE } from "../../../../state/usage.ts";
@@ -30,7 +30,7 @@ describe("what a journal says was spent", () => {
   it("is nothing for an empty one", () => {
     expect(fold()).toMatchObject({
       ...{ spent: NO_USAGE, lost: [], denied: 0, startedAt: undefined, head: { seq: 0 } },
-      ...{ published: new Set(), parked: new Set(), lanes: new Map() },
+      ...{ parked: new Set(), lanes: new Map() },
     });
     expect(workedMs(foldRun([]))).toBe(0);
   });
@@ -68,14 +68,9 @@ describe("a published result", () => {
     entryOf("publish", { accepted }, { subtask: "s1", attempt });
 
   it("counts for its attempt, where it was accepted", () => {
-    const { published } = fold(publish(true), publish(false, 2));
-    expect(published.has(publicationKey("s1", 1))).toBe(true);
-    expect(published.has(publicationKey("s1", 2))).toBe(false);
-    expect(published.size).toBe(1);
-  });
-
-  it("is never taken for that of another subtask", () => {
-    expect(publicationKey("s1", 11)).not.toBe(publicationKey("s11", 1));
+    const { lanes } = fold(publish(true), publish(false, 2));
+    expect(lanes.get("s1")?.published?.attempt).toBe(1);
+    expect(fold(publish(false)).lanes.get("s1")?.published).toBeUndefined();
   });
 });
 

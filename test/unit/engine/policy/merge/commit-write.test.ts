@@ -24,7 +24,6 @@ describe("a write whose base is current", () => {
     expect(decide({ base: current, change: write("x") })).toEqual({
       kind: "commit",
       content: "x",
-      stale: false,
       incoming: "x",
       regions: [],
       result: null,
@@ -45,7 +44,7 @@ describe("a write whose base is current", () => {
 describe("a stale write", () => {
   it("is merged where it can be", () => {
     const change: ArtifactChange = { do: "patch", edits: [{ find: "c", replace: "C" }] };
-    expect(decide({ change })).toMatchObject({ kind: "commit", content: "A\nb\nC\n", stale: true, result: "merged" });
+    expect(decide({ change })).toMatchObject({ kind: "commit", content: "A\nb\nC\n", result: "merged" });
     expect(decide({ change })).toMatchObject({ incoming: "a\nb\nC\n", regions: [] });
   });
 
@@ -55,15 +54,18 @@ describe("a stale write", () => {
       content: "A\nb\nc\n",
       result: "merged",
     });
-    expect(decide({ change: write("a\nb\nc\n") })).toMatchObject({ kind: "commit", content: "A\nb\nc\n", stale: true });
+    expect(decide({ change: write("a\nb\nc\n") })).toMatchObject({
+      kind: "commit",
+      content: "A\nb\nc\n",
+      result: "merged",
+    });
   });
 
   it("is edited in the base, where the writer has seen what it replaces", () => {
     expect(decide({ change: { do: "patch", edits: [{ find: "a", replace: "x" }] } })).toMatchObject({
       kind: "undecided",
       incoming: "x\nb\nc\n",
-      committedFirst: "A\nb\nc\n",
-      incomingFirst: "x\nb\nc\n",
+      regions: [{ at: "line 1", committed: "A\n", incoming: "x\n" }],
     });
   });
 
@@ -74,7 +76,6 @@ describe("a stale write", () => {
     expect(decide({ policy, change: write("x\nb\nC\n") })).toMatchObject({
       kind: "commit",
       content,
-      stale: true,
       result: policy,
       regions: [{ at: "line 1", committed: "A\n", incoming: "x\n" }],
     });
@@ -92,7 +93,6 @@ describe("an append", () => {
   it("is made to the head, whatever its base", () => {
     expect(decide({ change: { do: "append", content: "d" } })).toMatchObject({
       content: "A\nb\nc\nd",
-      stale: false,
       result: null,
     });
     expect(
@@ -102,7 +102,7 @@ describe("an append", () => {
         head: { version: 1, content: "[\n  1\n]" },
         change: { do: "append", content: 2 },
       }),
-    ).toMatchObject({ content: "[\n  1,\n  2\n]", stale: false });
+    ).toMatchObject({ content: "[\n  1,\n  2\n]", result: null });
   });
 
   const table = {
@@ -115,7 +115,6 @@ describe("an append", () => {
     const change: ArtifactChange = { do: "append", content: [{ id: 2 }, { id: 1, y: 1 }] };
     expect(decide({ ...table, change })).toMatchObject({
       content: '{"id":1,"x":2,"y":1}\n{"id":2}',
-      stale: false,
       result: null,
     });
     expect(decide({ ...table, change: { do: "append", content: { id: 1, x: 2 } } })).toEqual({ kind: "unchanged" });
@@ -124,6 +123,9 @@ describe("an append", () => {
   it("of a field that somebody else has changed does not overwrite it in silence", () => {
     const change: ArtifactChange = { do: "append", content: { id: 1, x: 3 } };
     expect(decide({ ...table, change })).toMatchObject({ kind: "undecided", regions: [{ at: 'row "1" /x' }] });
-    expect(decide({ ...table, policy: "last-wins", change })).toMatchObject({ content: '{"id":1,"x":3}', stale: true });
+    expect(decide({ ...table, policy: "last-wins", change })).toMatchObject({
+      content: '{"id":1,"x":3}',
+      result: "last-wins",
+    });
   });
 });
