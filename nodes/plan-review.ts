@@ -25,7 +25,7 @@ export function planReview(services: Services) {
     const run = await services.runs.open(state, config);
     if (!run.options.approve.includes("plan")) return { rejection: null };
     const version = state.planVersion + 1;
-    const drawn = await forecastRun(run, (subtask) => run.team.route(subtask).agent ?? "");
+    const drawn = await forecastRun(run);
     const about = { version: state.planVersion };
     const { answer: review, by } = await askHuman(run, {
       key: String(state.planVersion),

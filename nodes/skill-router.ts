@@ -4,13 +4,12 @@
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { withCondensing } from "../engine/policy/plan/reduction-tree.ts";
-import type { RouteDecision } from "../engine/policy/route/route.ts";
 import { declareArtifacts } from "../engine/runtime/artifacts/artifact-writer.ts";
 import { endDryRun } from "../engine/runtime/coordinator/forecast-run.ts";
+import { assign } from "../engine/runtime/lanes/enter-lane.ts";
 import { planOf, type Run, type Services } from "../engine/runtime/run/run.ts";
 import type { LaneRecord, SubtaskResult } from "../state/lane-record.ts";
 import type { Assignment } from "../state/lane-state.ts";
-import type { Subtask } from "../state/plan.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 
 /** Who condenses results: not an agent of the run, but the synthesizer on a part of them. */
@@ -35,8 +34,7 @@ export function skillRouter(services: Services) {
       ({ id, role }) => role === "reduce" || run.shared.board.result(id)?.outcome !== "done",
     );
     await run.shared.board.reopen(unfinished.map(({ id }) => id));
-    const assignments: Assignment[] = [];
-    const journalled: Promise<void>[] = [];
+    const assigning: Promise<Assignment>[] = [];
     const [isFanOut, isSent] = [again === undefined, new Set(waiting)];
     for (const subtask of plan.subtasks) {
       const kept = isFanOut ? keptIn(run, subtask.id) : undefined;
@@ -44,17 +42,14 @@ export function skillRouter(services: Services) {
       if (kept !== undefined) run.team.assigned(kept.agent);
       if (!isSent.has(subtask)) continue;
       const attempt = attemptOf(records.get(subtask.id));
-      if (subtask.role === "reduce") {
-        assignments.push({ runId: run.id, subtask: subtask.id, agent: REDUCER, attempt });
-        continue;
-      }
-      const decision = run.team.route(subtask, { attempt });
-      const { agent } = decision;
-      if (agent !== null) run.team.assigned(agent);
-      assignments.push({ runId: run.id, subtask: subtask.id, agent: agent ?? "", attempt });
-      journalled.push(journalRoute(run, subtask, { decision, attempt, version: plan.version }));
+      // A parked lane is routed again with the same attempt, and maybe to another agent.
+      const keyOf = (agent: string): string => `route/${plan.version}/${subtask.id}/${attempt}/${agent}`;
+      const condensing = { runId: run.id, subtask: subtask.id, agent: REDUCER, attempt };
+      assigning.push(
+        subtask.role === "reduce" ? Promise.resolve(condensing) : assign(run, subtask, { attempt, keyOf }),
+      );
     }
-    await Promise.all(journalled);
+    const assignments = await Promise.all(assigning);
     if (run.options.dryRun) return { assignments: [], parked: [], ...(await endDryRun(run, plan, assignments)) };
     return { assignments, parked: [], status: "running" };
   };
@@ -95,19 +90,4 @@ function keptIn(run: Run, subtask: string): SubtaskResult | undefined {
 function attemptOf(record: LaneRecord | undefined): number {
   if (record === undefined) return 1;
   return record.status === "ended" ? record.attempt + 1 : record.attempt;
-}
-
-function journalRoute(
-  run: Run,
-  subtask: Subtask,
-  facts: { decision: RouteDecision; attempt: number; version: number },
-): Promise<void> {
-  const { decision, attempt, version } = facts;
-  // A parked lane is routed again with the same attempt, and maybe to another agent.
-  return run.record.once(`route/${version}/${subtask.id}/${attempt}/${decision.agent ?? ""}`, {
-    kind: "route",
-    subtask: subtask.id,
-    attempt,
-    data: decision,
-  });
 }

@@ -14,16 +14,19 @@ import { parsePlanFile } from "../../policy/plan/plan-shape.ts";
 import { laneOpening } from "../lanes/lane-messages.ts";
 import type { Run } from "../run/run.ts";
 
-/** `agentOf`: who will do a subtask; empty: nobody fits. `history`: default: that of the home. */
-export async function forecastRun(
-  run: Run,
-  agentOf: (subtask: Subtask) => string,
-  history?: RunHistory,
-): Promise<Forecast> {
+interface Drawing {
+  /** Who will do a subtask; empty: nobody fits. Default: who would be given it now. */
+  agentOf?: (subtask: Subtask) => string;
+  /** Default: that of the home. */
+  history?: RunHistory;
+}
+
+export async function forecastRun(run: Run, { agentOf, history }: Drawing = {}): Promise<Forecast> {
+  const doerOf = agentOf ?? ((subtask: Subtask): string => run.team.route(subtask).agent ?? "");
   const subtasks = run.shared.board.plan()?.subtasks ?? [];
   const work = subtasks
     .filter(({ id, role }) => role === "work" && run.shared.board.result(id) === undefined)
-    .map((subtask) => plannedWork(run, subtask, agentOf(subtask)));
+    .map((subtask) => plannedWork(run, subtask, doerOf(subtask)));
   return forecast({
     work,
     reduceNodes: subtasks.filter(({ role }) => role === "reduce").length,
@@ -41,7 +44,7 @@ export async function forecastRun(
 export async function endDryRun(run: Run, plan: Plan, assignments: readonly Assignment[]): Promise<SwarmUpdate> {
   const agents = new Map(assignments.map(({ subtask, agent }) => [subtask, agent]));
   const agentOf = (id: string): string => agents.get(id) ?? "";
-  const drawn = await forecastRun(run, ({ id }) => agentOf(id));
+  const drawn = await forecastRun(run, { agentOf: ({ id }) => agentOf(id) });
   const work = plan.subtasks.filter(({ role }) => role === "work");
   const assigned = work.map(({ id, dependsOn }) => ({ id, agent: agentOf(id), dependsOn }));
   const text = run.effects.forecast(() => forecastText(drawn, assigned));
@@ -110,7 +113,7 @@ function bestEquipped(run: Run, subtask: Subtask): string | undefined {
 export async function adviceOnOne(run: Run): Promise<string | undefined> {
   const work = run.shared.board.plan()?.subtasks.filter(({ role }) => role === "work") ?? [];
   if (work.length > MOST_WEIGHED || !work.every((subtask) => isForAgents(run, subtask))) return undefined;
-  const drawn = await forecastRun(run, (subtask) => run.team.route(subtask).agent ?? "", noHistory());
+  const drawn = await forecastRun(run, { history: noHistory() });
   const isAboutOne = ({ kind }: ForecastAdvice): boolean => kind === "chain" || kind === "small";
   return drawn.advice.find(isAboutOne)?.text;
 }

@@ -126,14 +126,24 @@ export function partRouteKey(id: string): string {
 }
 
 /** `round`: how often the part has been sent before; each has a route line of its own. */
-export async function assignPart(run: Run, id: string, round = 0): Promise<Assignment> {
-  const attempt = 1;
-  const data = run.team.route(subtaskOf(run, id), { attempt });
-  const { agent } = data;
-  if (agent !== null) run.team.assigned(agent);
-  const key = round === 0 ? partRouteKey(id) : `${partRouteKey(id)}/${agent ?? ""}`;
-  await run.record.once(key, { kind: "route", subtask: id, attempt, data });
-  return { runId: run.id, subtask: id, agent: agent ?? "", attempt };
+export function assignPart(run: Run, id: string, round = 0): Promise<Assignment> {
+  const key = partRouteKey(id);
+  return assign(run, subtaskOf(run, id), { attempt: 1, keyOf: (agent) => (round === 0 ? key : `${key}/${agent}`) });
+}
+
+interface Assigning {
+  attempt: number;
+  /** Under which the line about it is known, by the agent that it goes to; empty: nobody fits. */
+  keyOf: (agent: string) => string;
+}
+
+/** Gives an attempt to whom the router says, on record. It counts as the agent's at once: who is assigned next is routed by it. */
+export async function assign(run: Run, subtask: Subtask, { attempt, keyOf }: Assigning): Promise<Assignment> {
+  const data = run.team.route(subtask, { attempt });
+  if (data.agent !== null) run.team.assigned(data.agent);
+  const agent = data.agent ?? "";
+  await run.record.once(keyOf(agent), { kind: "route", subtask: subtask.id, attempt, data });
+  return { runId: run.id, subtask: subtask.id, agent, attempt };
 }
 
 /** Outweighs any path, so that the plan's own priority comes first. */
