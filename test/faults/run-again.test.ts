@@ -101,6 +101,7 @@ describe("a recorded run", () => {
     cpSync(lab.home, home, { recursive: true });
     const file = join(home, "runs", "r", "journal.jsonl");
     writeFileSync(file, `${readFileSync(file, "utf8").split("\n").slice(0, 9).join("\n")}\n`);
+    rmSync(join(home, "heads.jsonl"));
     const open = await replay(home);
     expect([open.code, open.stderr]).toEqual([2, expect.stringMatching(/cannot be run again: it has not ended/)]);
   });
