@@ -7,8 +7,8 @@
  * 2. Where one line of the source holds several rows, or as much text as a page, the page has lines of its own, one for each row and
  *    each block: the lines of such a source say nothing.
  */
-import { createRequire } from "node:module";
 import type * as HtmlParser from "htmlparser2";
+import { SwarmError } from "../../state/errors.ts";
 import type { Heading, TextLines } from "./headings.ts";
 
 const SKIPPED = new Set("script style nav template noscript svg math iframe object canvas select textarea".split(" "));
@@ -31,6 +31,13 @@ const LONGEST_ROW = 2_000;
 /** Characters of text on one line of the source from which on it has no lines that say anything. */
 const PAGE_IN_A_LINE = 2_000;
 
+let html: typeof HtmlParser | undefined;
+
+/** Loads the parser: a process that has no pages does without. `htmlLines` needs it. */
+export async function loadHtmlParser(): Promise<void> {
+  html ??= await import("htmlparser2");
+}
+
 /** As many lines as the source has, empty where there is no text, or those of its rows and blocks. Pure. */
 export function htmlLines(source: string): TextLines {
   const reader = new HtmlReader(source, false);
@@ -40,9 +47,8 @@ export function htmlLines(source: string): TextLines {
 
 /** A page nested without end is given as it is. */
 function readHtml(source: string, reader: HtmlReader): TextLines {
-  // Loaded where documents are read, and there is one of these.
-  const { Parser }: typeof HtmlParser = createRequire(import.meta.url)("htmlparser2");
-  const parser = new Parser({
+  if (html === undefined) throw new SwarmError("INTERNAL", "a page is read, and the parser of pages is not loaded");
+  const parser = new html.Parser({
     onopentagname: (name) => reader.open(name, parser.startIndex),
     ontext: (text) => reader.text(text, parser.startIndex),
     onclosetag: (name) => reader.close(name, parser.startIndex),

@@ -2,9 +2,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { describeError } from "../../state/errors.ts";
 import { buildIndex, type BuildRequest } from "./build-index.ts";
+import { loadHtmlParser } from "./html-lines.ts";
 
-function run(request: BuildRequest): string | null {
+async function run(request: BuildRequest): Promise<string | null> {
   try {
+    await loadHtmlParser();
     buildIndex(request);
     return null;
   } catch (error) {
@@ -13,4 +15,4 @@ function run(request: BuildRequest): string | null {
 }
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port to the parent thread has no origin
-parentPort?.postMessage(run(workerData));
+parentPort?.postMessage(await run(workerData));

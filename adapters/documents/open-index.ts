@@ -12,7 +12,9 @@ import { startThread } from "../process/start-thread.ts";
 import { buildIndex, removeParts, type BuildRequest } from "./build-index.ts";
 import { DocumentIndex, INDEX_VERSION, type IndexedDocument } from "./document-index.ts";
 import { DEFAULT_LIMITS, type DocumentLimits } from "./document-limits.ts";
-import { walk } from "./walk.ts";
+import { isHtml } from "./file-kinds.ts";
+import { loadHtmlParser } from "./html-lines.ts";
+import { walk, type FoundFile } from "./walk.ts";
 
 /** Some 30 ms of work. */
 const SMALL_ENTRIES = 400;
@@ -56,7 +58,9 @@ export async function openIndex(options: DocumentOptions): Promise<OpenIndex> {
     const known = DocumentIndex.open(file, signature);
     if (known === undefined) for (const root of roots) await checkRoot(root);
     const index = known ?? (await buildAndOpen({ roots, file, signature, limits, redaction }, signal));
-    return { index, documents: await loadDocuments(index), discard };
+    const documents = await loadDocuments(index);
+    await loadParsersOf(documents);
+    return { index, documents, discard };
   } catch (error) {
     discard();
     throw error;
@@ -96,23 +100,30 @@ async function buildAndOpen(request: BuildRequest, signal: AbortSignal | undefin
   );
 }
 
-/** Whether a build takes less time than the start of a worker thread does (200 ms). */
-function isSmall({ roots, limits }: BuildRequest): boolean {
+/** What is there, where a build takes less time than the start of a worker thread does (200 ms). */
+function smallWalk({ roots, limits }: BuildRequest): FoundFile[] | undefined {
   const { files, leftOut } = walk(roots, { ...limits, entries: SMALL_ENTRIES, files: SMALL_ENTRIES });
   const isAll = !leftOut.all.some(({ reason }) => reason === "limit");
-  return isAll && files.reduce((sum, { bytes }) => sum + bytes, 0) <= SMALL_BYTES;
+  return isAll && files.reduce((sum, { bytes }) => sum + bytes, 0) <= SMALL_BYTES ? files : undefined;
 }
 
 /** What went wrong, in a line; null where all is well. */
 async function build(request: BuildRequest, signal: AbortSignal | undefined): Promise<string | null> {
   try {
-    if (!isSmall(request)) return await buildInWorker(request, signal);
+    const files = smallWalk(request);
+    if (files === undefined) return await buildInWorker(request, signal);
+    await loadParsersOf(files);
     buildIndex(request);
     return null;
   } catch (error) {
     signal?.throwIfAborted();
     return describeError(error);
   }
+}
+
+/** A page is read by the name of the file, or of the link that leads to it. */
+async function loadParsersOf(files: readonly { path: string; real?: string | null }[]): Promise<void> {
+  if (files.some(({ path, real }) => isHtml(path) || isHtml(real ?? path))) await loadHtmlParser();
 }
 
 /** Rejects with the worker's own error too (out of memory, a module that does not load). */

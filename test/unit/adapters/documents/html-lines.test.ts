@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { loadHtmlParser } from "../../../../adapters/documents/html-lines.ts";
 import { textLines } from "../../../../adapters/documents/text-lines.ts";
+
+await loadHtmlParser();
 
 const linesOf = (source: string): string[] => textLines(source, "page.html").lines;
 
