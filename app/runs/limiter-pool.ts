@@ -40,8 +40,13 @@ export class LimiterPool {
     this.#openFileLimit = openFileLimit;
   }
 
-  /** `user`: who uses it, until `leave`. */
-  limiterFor(model: ResolvedModel, user: object, onChange: User["onChange"] = () => undefined): ModelLimiter {
+  /** For one that uses it, until it closes. */
+  join(onChange: User["onChange"] = () => undefined): { of(model: ResolvedModel): ModelLimiter; close(): void } {
+    const user = {};
+    return { of: (model) => this.#limiterFor(model, user, onChange), close: () => this.#leave(user) };
+  }
+
+  #limiterFor(model: ResolvedModel, user: object, onChange: User["onChange"]): ModelLimiter {
     const { key: endpoint, rates = {}, concurrency } = model.endpoint;
     let shared = this.#shared.get(endpoint);
     if (shared?.users.has(user) === true) return shared.limiter;
@@ -63,8 +68,8 @@ export class LimiterPool {
     return shared.limiter;
   }
 
-  /** `user` is gone: what it allowed holds for nobody else, and it hears of no more changes. */
-  leave(user: object): void {
+  /** What it allowed holds for nobody else, and it hears of no more changes. */
+  #leave(user: object): void {
     for (const [key, shared] of this.#shared) {
       if (!shared.users.delete(user)) continue;
       if (shared.users.size > 0) applyTo(shared);

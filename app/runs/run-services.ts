@@ -72,7 +72,6 @@ export function modelTurns(run: Opened, { host, rules }: SwarmSetup): ModelTurns
   const { clock, limiters } = host;
   const { detection } = rules;
   const { journal } = record;
-  const user = {};
   const tell = ({ endpoint, limit, reason, ...rates }: EndpointChange): void => {
     const data = { endpoint, limit, reason, ...rates };
     // A run whose journal is broken learns it at its own next line.
@@ -86,10 +85,7 @@ export function modelTurns(run: Opened, { host, rules }: SwarmSetup): ModelTurns
     models: { resolve: (name) => team.modelOf(name) },
     budget,
     record,
-    limiters: {
-      of: (model) => limiters.limiterFor(model, user, tell),
-      close: () => limiters.leave(user),
-    },
+    limiters: limiters.join(tell),
     hedging: new Hedging({
       limits: detection.straggler,
       policyOf: ({ subtask = "", agent }) => recovery.policyFor(shared.board.subtask(subtask), agent),

@@ -7,55 +7,51 @@ import { HandClock } from "../../engine/policy/recovery/hand-clock.ts";
 const modelAt = (key: string, concurrency: number): ResolvedModel =>
   ({ endpoint: { key, concurrency } }) as unknown as ResolvedModel;
 
+/** One more uses the limiter of an endpoint, until it leaves. */
 function scene() {
   const pool = new LimiterPool(new HandClock(), () => undefined);
-  const join = (user: object, concurrency: number, key = "endpoint"): AdaptiveLimiter =>
-    pool.limiterFor(modelAt(key, concurrency), user) as AdaptiveLimiter;
-  return { pool, join };
+  return (concurrency: number, key = "endpoint") => {
+    const { of, close } = pool.join();
+    return { limiter: of(modelAt(key, concurrency)) as AdaptiveLimiter, leave: close };
+  };
 }
 
 describe("the limiter that runs share", () => {
   it("has the lowest ceiling of those that use it, while they do", () => {
-    const { pool, join } = scene();
-    const [small, large] = [{}, {}];
-    const limiter = join(small, 2);
-    expect(join(large, 50)).toBe(limiter);
+    const join = scene();
+    const { limiter, leave } = join(2);
+    expect(join(50).limiter).toBe(limiter);
     expect(limiter.limit).toBe(2);
-    pool.leave(small);
+    leave();
     expect(limiter.limit).toBe(50);
   });
 
   it("has the ceiling of a run that comes after a smaller one is over", () => {
-    const { pool, join } = scene();
-    const small = {};
-    join(small, 2);
-    pool.leave(small);
-    expect(join({}, 50).limit).toBe(50);
+    const join = scene();
+    join(2).leave();
+    expect(join(50).limiter.limit).toBe(50);
   });
 
   it("remembers of endpoints that nobody uses only the newest ones", () => {
-    const { pool, join } = scene();
-    const stays = {};
-    const used = join(stays, 5, "used");
+    const join = scene();
+    const used = join(5, "used").limiter;
     const limiters = Array.from({ length: 100 }, (_, n) => {
-      const user = {};
-      const limiter = join(user, 5, `endpoint ${n}`);
-      pool.leave(user);
+      const { limiter, leave } = join(5, `endpoint ${n}`);
+      leave();
       return limiter;
     });
-    const isKept = limiters.map((limiter, n) => join({}, 5, `endpoint ${n}`) === limiter);
+    const isKept = limiters.map((limiter, n) => join(5, `endpoint ${n}`).limiter === limiter);
     expect(isKept.filter(Boolean)).toHaveLength(20);
     expect(isKept.slice(-20)).toEqual(Array(20).fill(true));
-    expect(join({}, 5, "used")).toBe(used);
+    expect(join(5, "used").limiter).toBe(used);
   });
 
   it("is not raised above what the endpoint has named", async () => {
-    const { pool, join } = scene();
-    const small = {};
-    const limiter = join(small, 10);
+    const join = scene();
+    const { limiter, leave } = join(10);
     const permit = await limiter.acquire({ run: "r", priority: 0, isUrgent: false }, new AbortController().signal);
     permit.report({ signal: undefined, limits: { concurrency: 4 }, tokens: undefined });
-    pool.leave(small);
-    expect(join({}, 50).limit).toBe(4);
+    leave();
+    expect(join(50).limiter.limit).toBe(4);
   });
 });
