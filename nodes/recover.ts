@@ -17,7 +17,7 @@ import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts
 import { promptOf } from "../engine/runtime/lanes/lane-messages.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { LaneState, LaneUpdate } from "../state/lane-state.ts";
-import type { ActionName } from "../state/recovery-policy.ts";
+import type { ActionName, RecoveryAction } from "../state/recovery-policy.ts";
 import { onlyDecision, requestOf, type HumanRequest } from "../state/review.ts";
 import type { Signal, SignalKind } from "../state/signal.ts";
 
@@ -44,11 +44,12 @@ export const recover = laneNode(async (lane) => {
   // What was to be mended is there: no cap is raised for it.
   if (!hasSound(state) && asksAboutCap(run, subtask, signal)) return overCap({ ...lane, signal, key });
   const other = subtask.role === "reduce" ? undefined : otherAgent(lane);
+  const policy = run.recovery.policyFor(subtask, state.agent);
   const decision = decideRecovery({
     signal,
     firings: state.firings,
-    policy: run.recovery.policyFor(subtask, state.agent),
-    impossible: impossibleFor(lane, other),
+    policy,
+    impossible: impossibleFor(lane, { actions: policy[signal.kind] ?? [], other }),
     chance: chanceOf(key),
   });
   const facts: Recovering = { ...lane, signal, decision, other, key };
@@ -67,7 +68,13 @@ function keyOf({ subtask, attempt, steps, firings }: LaneState): string {
   return `${subtask}/${attempt}/${steps}/${Object.values(firings).reduce((sum, count) => sum + count, 0)}`;
 }
 
-function impossibleFor(lane: LaneContext, other: Routed | undefined): Set<ActionName> {
+interface Choice {
+  actions: readonly RecoveryAction[];
+  other: Routed | undefined;
+}
+
+/** Of those that the policy has for the signal. */
+function impossibleFor(lane: LaneContext, { actions, other }: Choice): Set<ActionName> {
   const { run, subtask, state } = lane;
   // A hedge is made beside the call, not after it.
   const impossible = new Set<ActionName>(["hedge"]);
@@ -75,7 +82,9 @@ function impossibleFor(lane: LaneContext, other: Routed | undefined): Set<Action
   const kind = run.team.agent(state.agent)?.kind;
   const isGraph = kind === "graph" || kind === "remote";
   if (isGraph) impossible.add("switch-model");
-  if (isGraph || subtask.role === "reduce" || !canCompact(lane)) impossible.add("compact");
+  // It is looked at where it is an action alone: the model of a lane that failed may be one that there is not.
+  const isAction = actions.some((action) => action.do === "compact");
+  if (isGraph || subtask.role === "reduce" || !(isAction && canCompact(lane))) impossible.add("compact");
   if (subtask.role !== "work" || subtask.parts !== undefined) impossible.add("split");
   return impossible;
 }

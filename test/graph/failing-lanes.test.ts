@@ -42,6 +42,13 @@ describe("a lane", () => {
     expect(state.answer).toContain("the model has a bug");
   });
 
+  test("that goes on with a model which cannot be used is `failed`, whatever it has done so far", async () => {
+    const recovery: RecoveryPolicyInput = { server: [{ do: "switch-model", models: ["nowhere-to-be-had"] }] };
+    const bad = [{ calls: [{ name: "note" }] }, httpError(503, "busy")];
+    const { state } = await besideTwoGoodOnes(bad, { recovery });
+    expect(state.lanes["bad"]).toMatchObject({ outcome: "failed", cause: expect.stringContaining("needs an API key") });
+  });
+
   test("whose model throws goes to another agent, where one fits", async () => {
     const { swarm, model } = scriptedSwarm(
       { bad: [new Error("a bug"), ({ agent }) => `done by ${agent}`], ...GOOD },
