@@ -11,8 +11,8 @@ const modelAt = (key: string, concurrency: number): ResolvedModel =>
 function scene() {
   const pool = new LimiterPool(new HandClock(), () => undefined);
   return (concurrency: number, key = "endpoint") => {
-    const { of, close } = pool.join();
-    return { limiter: of(modelAt(key, concurrency)) as AdaptiveLimiter, leave: close };
+    const joined = pool.join();
+    return { limiter: joined.of(modelAt(key, concurrency)) as AdaptiveLimiter, leave: () => joined.close() };
   };
 }
 
