@@ -34,6 +34,8 @@ export interface BuildRequest {
   limits: DocumentLimits;
   /** What is taken out of what the documents say. */
   redaction?: RedactionFacts | undefined;
+  /** Shared with who asked: another number than 0 ends the build before its next document. */
+  stop?: Int32Array | undefined;
 }
 
 interface ReadFile extends TextLines {
@@ -49,8 +51,8 @@ const LEAST_MS = 500;
 const BYTES_PER_MS = 1000;
 const SMALL_BYTES = 10_000;
 
-/** Throws what the file system or SQLite throws; leaves nothing behind then. */
-export function buildIndex({ roots, file, signature, limits, redaction }: BuildRequest): void {
+/** Throws what the file system or SQLite throws, and where it is stopped; leaves nothing behind then. */
+export function buildIndex({ roots, file, signature, limits, redaction, stop }: BuildRequest): void {
   mkdirSync(dirname(file), { recursive: true, mode: PRIVATE_FOLDER });
   // Of processes that were killed in the middle of a build.
   removePartsOf(file, (builder) => !isAlive(builder));
@@ -59,7 +61,7 @@ export function buildIndex({ roots, file, signature, limits, redaction }: BuildR
     privateFile(part);
     const database = new Database(part);
     try {
-      new IndexBuilder(database, redaction).build(roots, limits, signature);
+      new IndexBuilder(database, redaction, stop).build(roots, limits, signature);
     } finally {
       database.close();
     }
@@ -98,10 +100,12 @@ class IndexBuilder {
   readonly #documents: RootedDocument[] = [];
   readonly #redactor: Redactor | undefined;
   readonly #redacted: RedactedCounts = {};
+  readonly #stop: Int32Array | undefined;
   #passages = 0;
 
-  constructor(database: Sqlite, redaction: RedactionFacts | undefined) {
+  constructor(database: Sqlite, redaction: RedactionFacts | undefined, stop: Int32Array | undefined) {
     this.#database = database;
+    this.#stop = stop;
     this.#redactor = redaction === undefined ? undefined : createRedactor(redaction);
     for (const pragma of ["journal_mode = off", "synchronous = off", "cache_size = -16000", "locking_mode = exclusive"])
       database.pragma(pragma);
@@ -121,6 +125,7 @@ class IndexBuilder {
     const sourceBytes = equalShare(sources, limits.indexedSourceBytes);
     this.#database.exec("BEGIN");
     const taken = files.filter((found) => {
+      if (this.#stop !== undefined && Atomics.load(this.#stop, 0) !== 0) throw new Error("the build was stopped");
       const reason = this.#add(found, sourceBytes, limits);
       if (reason !== undefined) leftOut.add(reason, found.path);
       return reason === undefined;

@@ -4,7 +4,7 @@ import { constants, rmSync } from "node:fs";
 import { access, mkdtemp, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { describeError, SwarmError, codeOf } from "../../state/errors.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { until } from "../../engine/runtime/turns/ending.ts";
@@ -126,14 +126,25 @@ async function loadParsersOf(files: readonly { path: string; real?: string | nul
   if (files.some(({ path, real }) => isHtml(path) || isHtml(real ?? path))) await loadHtmlParser();
 }
 
-/** Rejects with the worker's own error too (out of memory, a module that does not load). */
+/** What a build that is to stop takes at most to end by itself: a large document, the end of the index. */
+const STOP_MS = 5_000;
+
+/**
+ * Rejects with the worker's own error too (out of memory, a module that does not load). A thread that is ended amid a call of SQLite can
+ * take the process along: one that is to stop ends by itself, and is ended where it does not.
+ */
 async function buildInWorker(request: BuildRequest, signal: AbortSignal | undefined): Promise<string | null> {
-  const worker = startThread("index-worker", { base: import.meta.url, data: request });
+  const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const worker = startThread("index-worker", { base: import.meta.url, data: { ...request, stop } });
+  const answer = once(worker, "message") as Promise<[string | null]>;
   try {
-    const answer = once(worker, "message") as Promise<[string | null]>;
     const [problem] = await (signal === undefined ? answer : until(answer, signal));
     return problem;
   } finally {
+    if (signal?.aborted === true) {
+      Atomics.store(stop, 0, 1);
+      await Promise.race([answer.catch(() => undefined), setTimeout(STOP_MS, undefined, { ref: false })]);
+    }
     await worker.terminate();
     if (signal?.aborted === true) removeParts(request.file);
   }
