@@ -12,6 +12,7 @@ import {
 import { z } from "zod";
 import { fieldOf, isRecord } from "../state/is-record.ts";
 import type { Swarm } from "./create-swarm.ts";
+import { checkpointerIn } from "../state/question.ts";
 
 export interface SwarmToolOptions {
   /** Default `ask_swarm`. */
@@ -30,7 +31,7 @@ const INPUT = z.object({ task: z.string().min(1).describe("the whole task, in wo
  */
 export function swarmTool(swarm: Swarm, { name = "ask_swarm", description = DESCRIPTION }: SwarmToolOptions = {}) {
   const work = async ({ task }: z.infer<typeof INPUT>, config: LangGraphRunnableConfig): Promise<[string, object]> => {
-    const isPart = config.configurable?.["__pregel_checkpointer"] !== undefined;
+    const isPart = checkpointerIn(config.configurable) !== undefined;
     const state = await (isPart ? together(swarm.invoke({ task }, config), config) : alone(swarm, task, config));
     const { runId, status, coverage, answer } = state;
     const text = isInterrupted(state) ? waiting(runId, state[INTERRUPT]) : answer;

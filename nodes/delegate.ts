@@ -22,6 +22,7 @@ import { laneNode, spent, takeTurn, type LaneContext } from "../engine/runtime/l
 import { deadlineOf } from "../engine/runtime/turns/ending.ts";
 import type { LaneChange, LaneUpdate } from "../state/lane-state.ts";
 import type { Signal } from "../state/signal.ts";
+import { checkpointerIn } from "../state/question.ts";
 
 export const delegate = laneNode(
   async (lane) => {
@@ -85,7 +86,7 @@ function graphTurn({ run, state, config }: LaneContext, steps: number): GraphTur
   ]
     .map(([from, to]) => digest.slice(from, to))
     .join("-");
-  const checkpointer: unknown = config.configurable?.["__pregel_checkpointer"];
+  const checkpointer = checkpointerIn(config.configurable);
   return { thread, steps, checkpointer: checkpointer as BaseCheckpointSaver | undefined };
 }
 

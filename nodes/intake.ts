@@ -9,7 +9,7 @@ import { asksOf } from "../engine/policy/permissions/narrow.ts";
 import type { Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { RunOptions } from "../state/run-options.ts";
-import { lastHumanText, questionIn, threadIn } from "../state/question.ts";
+import { checkpointerIn, lastHumanText, questionIn, threadIn } from "../state/question.ts";
 import { NOTHING_DONE, type SwarmState, type SwarmUpdate } from "../state/swarm-state.ts";
 
 /** Characters. What is longer is material, and belongs into documents. */
@@ -42,7 +42,7 @@ export function intake(services: Services) {
 
 /** A question waits in a checkpoint. Throws SwarmError USAGE where people are to be asked and none is kept. */
 function refuseUnanswerable({ approve, unattended }: RunOptions, { configurable }: LangGraphRunnableConfig): void {
-  if (approve.length === 0 || unattended || configurable?.["__pregel_checkpointer"] !== undefined) return;
+  if (approve.length === 0 || unattended || checkpointerIn(configurable) !== undefined) return;
   throw new SwarmError(
     "USAGE",
     `nobody could answer: approve (${approve.join(", ")}) needs checkpoints, and the swarm keeps none`,

@@ -4,10 +4,11 @@ import { constants, rmSync } from "node:fs";
 import { access, mkdtemp, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { setImmediate, setTimeout } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { describeError, SwarmError, codeOf } from "../../state/errors.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
-import { until } from "../../engine/runtime/turns/ending.ts";
+import { until, within } from "../../engine/runtime/turns/ending.ts";
+import { SYSTEM_CLOCK } from "../clock/system-clock.ts";
 import { startThread } from "../process/start-thread.ts";
 import { buildIndex, removeParts, type BuildRequest } from "./build-index.ts";
 import { DocumentIndex, INDEX_VERSION, type IndexedDocument } from "./document-index.ts";
@@ -143,7 +144,9 @@ async function buildInWorker(request: BuildRequest, signal: AbortSignal | undefi
   } finally {
     if (signal?.aborted === true) {
       Atomics.store(stop, 0, 1);
-      await Promise.race([answer.catch(() => undefined), setTimeout(STOP_MS, undefined, { ref: false })]);
+      await within(SYSTEM_CLOCK, { what: "the build", stops: [], mostMs: STOP_MS }, () => answer).catch(
+        () => undefined,
+      );
     }
     await worker.terminate();
     if (signal?.aborted === true) removeParts(request.file);

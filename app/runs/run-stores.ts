@@ -7,6 +7,7 @@ import { InMemoryStore, type BaseStore } from "@langchain/langgraph";
 import { guardedStore, lastingStore } from "../../adapters/storage/run-in-store.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { RunStore } from "./run-store.ts";
+import { checkpointerIn } from "../../state/question.ts";
 
 export class RunStores {
   readonly #own: { home: string | undefined; store: BaseStore | undefined };
@@ -27,9 +28,10 @@ export class RunStores {
   }
 
   #inMemory(runId: string, { configurable = {} }: RunnableConfig): BaseStore {
-    const { __pregel_checkpointer: saver, thread_id: thread }: Record<string, unknown> = configurable;
+    const { thread_id: thread }: Record<string, unknown> = configurable;
+    const saver = checkpointerIn(configurable);
     refuseLoneSaver(saver);
-    if (saver !== undefined && saver !== null) return (this.#lasting ??= new InMemoryStore());
+    if (saver !== undefined) return (this.#lasting ??= new InMemoryStore());
     let store = this.#ofRuns.get(runId);
     if (store === undefined) {
       this.#ofRuns.set(runId, (store = new InMemoryStore()));

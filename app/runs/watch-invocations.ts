@@ -10,7 +10,7 @@ import { EmptyInputError, isCommand, type BaseCheckpointSaver, type BaseStore } 
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { fieldOf, isRecord, listOf } from "../../state/is-record.ts";
-import { isServed, threadIn } from "../../state/question.ts";
+import { checkpointerIn, isServed, threadIn } from "../../state/question.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
 import type { SwarmState } from "../../state/swarm-state.ts";
 import { isInsideLane, refuseInsideLane, type Thread } from "./checkpoint-line.ts";
@@ -149,7 +149,7 @@ function threadFor(
   ways: Pick<Graph, "getState" | "bulkUpdateState">,
   { options, thread }: Pick<Call, "options" | "thread">,
 ): Thread | undefined {
-  const saver: unknown = options?.configurable?.["__pregel_checkpointer"] ?? graph.checkpointer;
+  const saver: unknown = checkpointerIn(options?.configurable) ?? graph.checkpointer;
   if (thread === undefined || !isSaver(saver)) return undefined;
   const configurable = configurableOf(graph, options);
   const config = { store: graph.store, ...options, configurable: { ...configurable, __pregel_checkpointer: saver } };
@@ -172,7 +172,7 @@ function isSaver(saver: unknown): saver is BaseCheckpointSaver {
 
 /** Undefined: no state is kept. */
 function saverOf(graph: Graph, options: Options): unknown {
-  return graph.checkpointer || options?.configurable?.["__pregel_checkpointer"] || undefined;
+  return graph.checkpointer || checkpointerIn(options?.configurable);
 }
 
 /** How the thread of a command stands; undefined: it names none. Throws SwarmError USAGE where no state is kept. */

@@ -11,21 +11,9 @@ import { showText, Story } from "../show-text.ts";
 import { print } from "../terminal.ts";
 
 /** Lines that are choices, with their inputs and what they rejected. */
-const DECISIONS: ReadonlySet<string> = new Set([
-  ...[
-    "plan",
-    "route",
-    "signal",
-    "recovery",
-    "compact",
-    "interrupt",
-    "resume",
-    "park",
-    "limit-change",
-    "usage-unreported",
-  ],
-  "conflict",
-]);
+const DECISIONS: ReadonlySet<string> = new Set(
+  "plan route signal recovery compact interrupt resume park limit-change usage-unreported conflict".split(" "),
+);
 
 /** Returns the exit code. */
 export async function show({ home, flags }: Asked<Flags & { subtask?: string }>, runId: string): Promise<number> {

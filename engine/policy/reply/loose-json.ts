@@ -69,8 +69,9 @@ function looseObject(text: string): unknown {
   if (/^[\s}\];,]*$/.test(rest)) return first.value;
   const second = readLoosely(rest);
   if (second?.rest.trim() !== "") return undefined;
-  const said = new Set([first, second].map(({ value }) => JSON.stringify(value)).filter((json) => json !== "{}"));
-  return said.size === 1 ? parsed([...said].join("")) : undefined;
+  const [one, other] = [JSON.stringify(first.value), JSON.stringify(second.value)];
+  if (one === "{}") return second.value;
+  return other === one || other === "{}" ? first.value : undefined;
 }
 
 function parsed(text: string): unknown {

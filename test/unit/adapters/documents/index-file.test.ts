@@ -49,6 +49,16 @@ describe("the index file", () => {
     expect(readdirSync(join(file, ".."))).toEqual([]);
   });
 
+  it("is not there after a build that was told to stop, and neither is a part of it", () => {
+    const folder = temporaryTree({ "a.md": "alpha" });
+    const file = join(temporaryTree({}), "index.sqlite");
+    const request = { roots: [folder], file, signature: "s", limits: DEFAULT_LIMITS };
+    expect(() => buildIndex({ ...request, stop: Int32Array.of(1) })).toThrow("stopped");
+    expect(readdirSync(join(file, ".."))).toEqual([]);
+    buildIndex({ ...request, stop: Int32Array.of(0) });
+    expect(readdirSync(join(file, ".."))).toEqual(["index.sqlite"]);
+  });
+
   it("that cannot be written is a storage error", async () => {
     const folder = temporaryTree({ "a.md": "alpha" });
     const failing = libraryOf(folder, { indexFile: join(folder, "a.md/index.sqlite") });
