@@ -9,11 +9,14 @@
  * 1. A lane is admitted when what is left covers every commitment and its own; or when no lane is committed and something is
  *    left: so one lane can always try. The same holds among the lanes of one sub-budget, for what is left of that.
  * 2. `wait` is only answered while another lane is committed, to the budget that is short.
+ * 3. Whenever a lane leaves, those that wait are asked again at once, in the order in which they came: who comes later finds what
+ *    they have left.
  */
 import { addAmounts, NOTHING, type Amounts } from "./accounts.ts";
 
 /** `by`: the sub-budget that refused it, where it is not the run's. */
-export type AdmissionAnswer = { kind: "admitted" } | { kind: "wait" } | { kind: "refused"; by?: string };
+export type Admitted = { kind: "admitted" } | { kind: "refused"; by?: string };
+export type AdmissionAnswer = Admitted | { kind: "wait" };
 
 interface Lane {
   expected: Amounts;
@@ -35,11 +38,20 @@ export class Admission {
   #lanes = new Map<string, Lane>();
   #finished = 0;
   #finishedSpent: Amounts = { steps: 0, tokens: 0, usd: 0 };
-  #left: (() => void)[] = [];
+  /** How each that waits is asked, in the order in which they came. */
+  readonly #waiting = new Set<() => void>();
   readonly #refused = new Set<string>();
 
-  changed(): Promise<void> {
-    return new Promise((resolve) => this.#left.push(resolve));
+  /** Tells the answer once it is another than `wait`, by the facts of then. Returns what ends the wait before. */
+  enter(lane: string, factsOf: () => AdmissionFacts, tell: (answer: Admitted) => void): () => void {
+    const ask = (): void => {
+      const answer = this.admit(lane, factsOf());
+      if (answer.kind === "wait") return void this.#waiting.add(ask);
+      this.#waiting.delete(ask);
+      tell(answer);
+    };
+    ask();
+    return () => this.#waiting.delete(ask);
   }
 
   admit(lane: string, { left, steps, guess, groups = [] }: AdmissionFacts): AdmissionAnswer {
@@ -89,7 +101,7 @@ export class Admission {
       this.#finished += 1;
       this.#finishedSpent = addAmounts(this.#finishedSpent, entry.spent);
     }
-    for (const wake of this.#left.splice(0)) wake();
+    for (const ask of this.#waiting) ask();
   }
 
   /** What the admitted lanes, or those of one sub-budget, are still expected to spend. */

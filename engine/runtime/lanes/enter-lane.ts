@@ -6,6 +6,7 @@ import type { Assignment } from "../../../state/lane-state.ts";
 import type { Plan, Subtask } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { CapName } from "../../../state/usage.ts";
+import type { AdmissionFacts, Admitted } from "../../policy/budget/admission.ts";
 import { FIRST_GUESS_STEPS } from "../../policy/budget/estimate.ts";
 import { dependentsOf, remainingPaths } from "../../policy/plan/topology.ts";
 import type { Board } from "../../ports/board.ts";
@@ -59,17 +60,19 @@ async function refusalOf(run: Run, { subtask, agent }: Entering, stopping: Abort
     tokens: FIRST_GUESS_STEPS * (GUESSED_TURN.input + GUESSED_TURN.output),
     usd: FIRST_GUESS_STEPS * usd,
   };
-  for (;;) {
-    stopping.throwIfAborted();
-    const groups = run.budget
+  const facts = (): AdmissionFacts => ({
+    left: run.budget.ledger.left("lanes"),
+    steps: subtask.steps,
+    guess,
+    groups: run.budget
       .accountsOf(subtask.id, agent)
-      .map((account) => ({ name: account.name, left: run.budget.ledger.accounts.left(account) }));
-    const left = run.budget.ledger.left("lanes");
-    const admission = run.budget.admission.admit(subtask.id, { left, steps: subtask.steps, guess, groups });
-    if (admission.kind === "admitted") return undefined;
-    if (admission.kind === "refused") return refused(run, admission.by);
-    await until(run.budget.admission.changed(), stopping);
-  }
+      .map((account) => ({ name: account.name, left: run.budget.ledger.accounts.left(account) })),
+  });
+  stopping.throwIfAborted();
+  const { promise: answered, resolve } = Promise.withResolvers<Admitted>();
+  const withdraw = run.budget.admission.enter(subtask.id, facts, resolve);
+  const answer = await until(answered, stopping).finally(withdraw);
+  return answer.kind === "admitted" ? undefined : refused(run, answer.by);
 }
 
 /** `by`: whose budget it is, where it is not the run's. */

@@ -89,16 +89,54 @@ describe("a commitment", () => {
 });
 
 describe("who waits for a place", () => {
-  it("is woken when a lane leaves, and not by one that was never in", async () => {
+  /** An admission in which `a` is at work, and who was told what since. */
+  function busy() {
     const admission = new Admission();
+    const told: string[] = [];
+    const enter = (lane: string, of = left(4)) =>
+      admission.enter(
+        lane,
+        () => ({ left: of, steps: 2, guess }),
+        ({ kind }) => told.push(`${lane} ${kind}`),
+      );
     admit(admission, "a", left(4));
-    let woken = false;
-    const wait = admission.changed().then(() => (woken = true));
+    return { admission, told, enter };
+  }
+
+  it("is told when a lane leaves, at once, and not when one does that was never in", () => {
+    const { admission, told, enter } = busy();
+    enter("b");
     admission.leave("stranger", false);
-    await Promise.resolve();
-    expect(woken).toBe(false);
+    expect(told).toEqual([]);
     admission.leave("a", false);
-    await wait;
-    expect(woken).toBe(true);
+    expect(told).toEqual(["b admitted"]);
+  });
+
+  it("is asked in the order of arrival, before whoever comes once the lane has left", () => {
+    const { admission, told, enter } = busy();
+    for (const lane of ["b", "c", "d"]) enter(lane);
+    admission.leave("a", false);
+    enter("e");
+    expect(told).toEqual(["b admitted", "c admitted"]);
+    for (const lane of ["b", "c"]) admission.leave(lane, false);
+    expect(told.slice(2)).toEqual(["d admitted", "e admitted"]);
+  });
+
+  it("keeps its place while it waits on", () => {
+    const { admission, told, enter } = busy();
+    admit(admission, "z", left(100));
+    for (const lane of ["b", "c"]) enter(lane, left(2));
+    admission.leave("z", false);
+    expect(told).toEqual([]);
+    admission.leave("a", false);
+    expect(told).toEqual(["b admitted"]);
+  });
+
+  it("is told nothing and takes no place once it waits no longer", () => {
+    const { admission, told, enter } = busy();
+    enter("b")();
+    admission.leave("a", false);
+    expect(told).toEqual([]);
+    expect(admission.committed().steps).toBe(0);
   });
 });
