@@ -3,7 +3,7 @@
  * it and goes through the recovery policy. Running it twice asks nobody twice and mends nothing twice.
  */
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { checkState, type Looked } from "../engine/runtime/checks/check-record.ts";
+import { checkState, type Looked } from "../engine/policy/checks/check-state.ts";
 import type { Evaluating } from "../engine/runtime/checks/evaluate-check.ts";
 import { lookAt } from "../engine/runtime/checks/check-record.ts";
 import { mendChecks } from "../engine/runtime/checks/mend-checks.ts";

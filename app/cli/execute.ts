@@ -5,16 +5,15 @@
 import { Command, isGraphDrained, RunControl } from "@langchain/langgraph";
 import { databaseUnlocked } from "../../adapters/storage/database.ts";
 import { openHomeStorage, type HomeStorage } from "../../adapters/storage/home-storage.ts";
-import { buildResult } from "../../engine/policy/answer/build-result.ts";
-import { sharedReport } from "../../engine/runtime/artifacts/shared-report.ts";
-import { checksSoFar } from "../../engine/runtime/checks/check-record.ts";
+import { newRunView } from "../../engine/journal/run-view.ts";
+import { resultSoFar } from "../../engine/policy/answer/so-far.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import { listOf } from "../../state/is-record.ts";
-import { documentsReport, type DocumentsReport } from "../../state/left-out.ts";
+import type { DocumentsReport } from "../../state/left-out.ts";
 import { ownPauseIn, pendingPause, type OwnPause } from "../../state/review.ts";
 import type { RunResult, RunStatus } from "../../state/run-result.ts";
-import { CEILINGS, NO_USAGE } from "../../state/usage.ts";
+import { CEILINGS } from "../../state/usage.ts";
 import { readRecovery } from "../config/read-agents.ts";
 import { redactedSettings, swarmOptionsOf, type RunSettings } from "../config/run-settings.ts";
 import { assembleSwarm, type SwarmGraph } from "../create-swarm.ts";
@@ -206,29 +205,12 @@ function pausedError(runId: string, { code, message, cause }: SwarmError): Swarm
   });
 }
 
-type Ending = Pick<Parameters<typeof buildResult>[0], "status" | "interrupts" | "runDir">;
+type Ending = Pick<Parameters<typeof resultSoFar>[0], "status" | "interrupts" | "runDir">;
 
-/** How far a run came that did not end by itself. */
-function unfinished(settings: RunSettings, run: Run | undefined, ending: Ending): RunResult {
-  const { runId, task, model = "offline" } = settings;
-  return buildResult({
-    runId,
-    task,
-    model,
-    answer: "",
-    plan: run?.shared.board.plan(),
-    ...ending,
-    lookup: (id) => run?.shared.board.result(id),
-    usage: run?.budget.ledger.spent ?? NO_USAGE,
-    wallMs: run?.life.workedMs() ?? 0,
-    citations: { total: 0, verified: 0, broken: [] },
-    documents: documentsReport(run?.shared.documents?.overview(0)),
-    questionsDenied: run?.record.journal.view.denied ?? 0,
-    redacted: run?.record.journal.view.redacted,
-    parent: run?.question.parent ?? null,
-    shared: run && sharedReport(run.shared.artifacts, false),
-    checks: run === undefined ? [] : checksSoFar(run),
-  });
+/** How far a run came that did not end by itself; `run`: undefined where it was never opened. */
+function unfinished({ runId, task, model = "offline" }: RunSettings, run: Run | undefined, ending: Ending): RunResult {
+  const { view } = run?.record.journal ?? { view: newRunView() };
+  return resultSoFar({ runId, task, model, ...ending }, view, run?.shared.board);
 }
 
 /** A full disk must not hide why the run stopped. */

@@ -7,12 +7,11 @@ import { inHomeStorage } from "../../adapters/storage/home-storage.ts";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
-import { workedMs, type RunView } from "../../engine/journal/run-view.ts";
-import { buildResult } from "../../engine/policy/answer/build-result.ts";
+import type { RunView } from "../../engine/journal/run-view.ts";
 import { RecordedRun } from "../../engine/policy/answer/recorded-run.ts";
+import { resultSoFar, withParallelism } from "../../engine/policy/answer/so-far.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
 import type { Board } from "../../engine/ports/board.ts";
-import { sharedReportOf } from "../../engine/runtime/artifacts/shared-report.ts";
 import { codeOf, describeError, SwarmError } from "../../state/errors.ts";
 import type { Coverage } from "../../state/outcome.ts";
 import type { Plan } from "../../state/plan.ts";
@@ -65,31 +64,8 @@ export async function readRunRecord(
   const written = current ?? ended;
   if (written !== undefined) return { overview, settings, plan, view, parallelism, result: written };
   const { task, model = "offline" } = settings;
-  const result = buildResult({
-    runId,
-    task,
-    plan,
-    answer: "",
-    model,
-    runDir: overview.runDir,
-    status: "paused",
-    interrupts: [],
-    usage: view.spending.spent,
-    wallMs: workedMs(view),
-    lookup: (id) => board.result(id),
-    citations: { total: 0, verified: 0, broken: [] },
-    documents: view.start?.documents,
-    redacted: view.redacted,
-    parent: view.start?.parent ?? null,
-    shared: sharedReportOf(view),
-  });
-  return { overview, settings, plan, view, parallelism, result: measured(result, parallelism) };
-}
-
-/** The steps of lanes that have not ended are on record of the journal alone. */
-function measured(result: RunResult, parallelism: ParallelismReport): RunResult {
-  const { criticalSteps } = parallelism;
-  return { ...result, parallelism, timing: { ...result.timing, criticalSteps } };
+  const asked = { runId, task, model, status: "paused" as const, interrupts: [], runDir: overview.runDir };
+  return { overview, settings, plan, view, parallelism, result: resultSoFar(asked, view, board) };
 }
 
 /** Says so where the result is not the one with which the journal ends. */
@@ -147,7 +123,7 @@ async function fromDatabase({ home, runId, view, isRunning }: Reading): Promise<
 /** The result of a run that has ended, where its file does not say so: it is written anew. */
 function remade(home: string, end: RunResult, parallelism: ParallelismReport): RunResult {
   const runDir = runFolder(home, end.runId);
-  const result = measured({ ...end, runDir }, parallelism);
+  const result = withParallelism({ ...end, runDir }, parallelism);
   try {
     writeWhole(runDir, ANSWER_FILE, result.answer);
     writeResult(runDir, result);

@@ -141,9 +141,10 @@ function endpointOf({ model, endpoint }: RunSettings): string {
 function laneText(subtask: SubtaskReport, standing: string, story: Story): string[] {
   const cause = subtask.cause === null ? "" : `: ${oneLine(subtask.cause, 200)}`;
   const waits = subtask.dependsOn.length === 0 ? "" : `, after ${listed(subtask.dependsOn, MOST_LISTED)}`;
+  const begun = subtask.attempts === 0 ? "not begun" : `attempt ${subtask.attempts}, ${many(subtask.steps, "step")}`;
   return [
     `${subtask.id} "${oneLine(subtask.title, 100)}" — ${subtask.outcome === null ? standing : plainWords(subtask.outcome)}${cause}`,
-    `  ${subtask.agent || "no agent"}, attempt ${subtask.attempts}, ${many(subtask.steps, "step")}${waits}`,
+    `  ${subtask.agent || "no agent"}, ${begun}${waits}`,
     ...story.of(subtask.id),
   ];
 }

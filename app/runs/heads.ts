@@ -20,6 +20,7 @@ import { z } from "zod";
 import { journalLines } from "../../adapters/storage/journal-file.ts";
 import { PRIVATE_FILE } from "../../adapters/storage/private-files.ts";
 import type { ChainHead } from "../../engine/journal/chain.ts";
+import { many } from "../../state/amounts.ts";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
 import { fieldOf, jsonIn } from "../../state/is-record.ts";
 import { JOURNAL_FILE, runFolder } from "./run-folder.ts";
@@ -90,7 +91,7 @@ export function refuseShortened(home: string, run: string, { seq: lines }: Chain
   if (most <= lines) return;
   throw new SwarmError(
     "JOURNAL_BROKEN",
-    `the journal of run ${run} is not the one that it had: it has ${lines} lines, the head that is kept outside is of ${most}`,
+    `the journal of run ${run} is not the one that it had: it has ${many(lines, "line")}, the head that is kept outside is of ${most}`,
     { next: `restore journal.jsonl from a copy; see: glasshive audit verify ${run}` },
   );
 }

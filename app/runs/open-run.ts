@@ -9,6 +9,7 @@ import type { TraceIds } from "../../engine/journal/run-events.ts";
 import { workedMs } from "../../engine/journal/run-view.ts";
 import { resultDigest } from "../../engine/policy/audit/result-problems.ts";
 import { writeEntries } from "../../engine/policy/merge/journal-entries.ts";
+import { withParallelism } from "../../engine/policy/answer/so-far.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
 import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import { ArtifactWriter } from "../../engine/runtime/artifacts/artifact-writer.ts";
@@ -191,8 +192,7 @@ export class OpenRun implements Run {
       if (path !== null && record.folder !== undefined)
         writeWhole(record.folder, path, await this.shared.artifacts.content(name, version));
     const parallelism = parallelismReport(record.journal.view, this.shared.board.plan());
-    const timing = { ...result.timing, criticalSteps: parallelism.criticalSteps };
-    this.result = keepResult(record.folder, { ...result, journalHead, timing, parallelism });
+    this.result = keepResult(record.folder, withParallelism({ ...result, journalHead }, parallelism));
     await record.amend(() => ({ ended: true }));
     this.release("finished");
     await this.#free();

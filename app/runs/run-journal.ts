@@ -13,6 +13,7 @@ import type { ChainHead } from "../../engine/journal/chain.ts";
 import { JournalReader } from "../../engine/journal/read-journal.ts";
 import { applyEvent, newRunView, type RunView } from "../../engine/journal/run-view.ts";
 import type { Journal } from "../../engine/journal/open-journal.ts";
+import { many } from "../../state/amounts.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
 import { ANSWER_FILE, JOURNAL_FILE, RESULT_FILE, runFolder } from "./run-folder.ts";
@@ -122,6 +123,6 @@ export function namingLeft(thrown: unknown, home: string, runId: string): unknow
 function leftOf(home: string, runId: string, { head, spending }: RunView): string {
   const { steps, inputTokens, outputTokens } = spending.spent;
   const files = [ANSWER_FILE, RESULT_FILE].filter((name) => existsSync(join(runFolder(home, runId), name)));
-  const journal = `a journal of ${head.seq} lines (${steps} steps, ${inputTokens + outputTokens} tokens spent)`;
+  const journal = `a journal of ${many(head.seq, "line")} (${many(steps, "step")}, ${many(inputTokens + outputTokens, "token")} spent)`;
   return [journal, ...files].join(", ");
 }

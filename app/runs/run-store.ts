@@ -13,6 +13,7 @@ import type { RunView } from "../../engine/journal/run-view.ts";
 import { subtaskReports } from "../../engine/policy/answer/build-result.ts";
 import type { Board } from "../../engine/ports/board.ts";
 import type { BeginOptions } from "../../engine/runtime/run/run.ts";
+import { many } from "../../state/amounts.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { Fork } from "../../state/fork.ts";
 import type { Exchange } from "../../state/exchange.ts";
@@ -140,7 +141,7 @@ export class RunStore {
     if (count > 0 && !(await this.hasBegun())) throw databaseLost(home, id, found);
     const head = await this.read("head");
     if (head === undefined || head.hash === (head.seq === count ? last : hashAt(home, id, head.seq))) return;
-    const what = count < head.seq ? `has ${count} lines, the database knows of ${head.seq}` : "is another one";
+    const what = count < head.seq ? `has ${many(count, "line")}, the database knows of ${head.seq}` : "is another one";
     throw new SwarmError("JOURNAL_BROKEN", `the journal of run ${id} is not the one that it had: it ${what}`, {
       next: "restore journal.jsonl from a copy as new as the database, or begin again under another --id; what the run has spent is not known without it",
     });

@@ -1,7 +1,7 @@
 /** Journals that an earlier release has written are understood as it understood them. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { sharedReportOf } from "../../engine/runtime/artifacts/shared-report.ts";
+import { sharedReport } from "../../engine/policy/answer/so-far.ts";
 import { sumOf } from "../../engine/policy/budget/forecast-turns.ts";
 import { addRun, noHistory, type RunHistory } from "../../engine/policy/budget/run-history.ts";
 import { foldRun, workedMs } from "../../engine/journal/run-view.ts";
@@ -48,7 +48,7 @@ describe.each(NAMES)("the journal of a run that was %s", (name) => {
   it("says how parallel the run was, what it shares, and what it teaches a forecast", () => {
     expect(asJson(parallelismReport(view, told.plan))).toEqual(told["parallelism"]);
     // Those releases did not tell merges from conflicts.
-    const { merges, ...shared } = sharedReportOf(view);
+    const { merges, ...shared } = sharedReport(view, false);
     expect([shared, merges <= shared.conflicts]).toEqual([told["shared"], true]);
     const history = noHistory();
     addRun(history, lines);

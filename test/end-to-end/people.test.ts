@@ -1,5 +1,5 @@
 /** People in the loop through the command line: human profiles, a cap to raise, nobody there. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { byRole, synthesizerAnswer, type Behaviour } from "../support/model-server/index.ts";
@@ -29,6 +29,27 @@ async function office(subtasks: object[], agent: Behaviour, flags: string[] = []
     startResume: (...more: string[]) => startCommand(["resume", "r", ...place, ...more], { cwd: home }),
   };
 }
+
+it("who has a subtask that waits for its answer is named, and what stands on it has not begun", async () => {
+  const subtasks = [
+    { id: "limit", instructions: "What may it cost?", agent: "editor" },
+    { id: "offer", instructions: "Write it.", agent: "worker", dependsOn: ["limit"] },
+  ];
+  const lab = await office(subtasks, () => ({}));
+  const paused = resultOf(await lab.run());
+  expect(paused.subtasks).toMatchObject([
+    { agent: "editor", attempts: 1, outcome: null },
+    { agent: "worker", attempts: 0, outcome: null },
+  ]);
+  const shown = await commandHere(["show", "r", "--home", lab.home], { cwd: lab.home });
+  expect(shown.stdout).toMatch(/^limit .* waiting for a human\n {2}editor, attempt 1, 0 steps\n/m);
+  expect(shown.stdout).toMatch(/^offer .*\n {2}worker, not begun, after limit\n/m);
+  // Without the file that was written as it paused, by its journal.
+  rmSync(join(lab.home, "runs", "r", "result.json"));
+  const read = await commandHere(["show", "r", "--home", lab.home, "--json"], { cwd: lab.home });
+  const { runId, subtasks: told, usage, timing, parallelism } = paused;
+  expect(JSON.parse(read.stdout)).toMatchObject({ runId, subtasks: told, usage, timing, parallelism });
+});
 
 it("who is asked for one subtask may just say its result", async () => {
   const lab = await office([{ id: "limit", instructions: "What may it cost?", agent: "editor" }], () => ({}));

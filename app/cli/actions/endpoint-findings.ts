@@ -10,6 +10,7 @@ import { proxyOf } from "../../../adapters/models/openai/http-client.ts";
 import { listModels, type Listing } from "../../../adapters/models/openai/list-models.ts";
 import type { Price, ResolvedModel } from "../../../engine/ports/models.ts";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
+import { many } from "../../../state/amounts.ts";
 import { describeError } from "../../../state/errors.ts";
 import type { RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import type { RunConfig } from "../../config/run-config.ts";
@@ -69,7 +70,7 @@ function proxyFindings({ baseUrl }: Endpoint): Finding[] {
 async function endpointFinding(place: Endpoint, listing: Listing, tried: readonly Finding[]): Promise<Finding> {
   const { baseUrl } = place;
   if (listing.kind === "listed")
-    return { what: "endpoint", is: `${baseUrl} answers, and lists ${listing.models.length} models` };
+    return { what: "endpoint", is: `${baseUrl} answers, and lists ${many(listing.models.length, "model")}` };
   const isUsable = tried.some(({ problem }) => problem !== true);
   if (isUsable) return { what: "endpoint", is: `${baseUrl} answers, and lists no models` };
   const below = { ...place, baseUrl: `${baseUrl}/v1` };

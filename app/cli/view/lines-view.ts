@@ -117,14 +117,14 @@ function newsIn({ kind, subtask, data }: JournalLine, progress: LaneProgress): s
   return isNews ? progress.notables(1).map(({ what, detail }) => `${what}: ${detail}`) : [];
 }
 
-/** "12/300 done, 48 working, 240 steps of 4000, 1 failed". */
+/** "12/300 done, 48 working, 240 steps of 4,000, 1 failed". */
 function progressLine({ roster, spent, run }: LaneProgress): string {
   const bad = OUTCOMES.filter((outcome) => outcome !== "done" && roster.outcomes[outcome] > 0);
   return [
     `${roster.outcomes.done}/${roster.total} done`,
     `${roster.working.size} working`,
     ...(roster.paused.size > 0 ? [`${roster.paused.size} waiting for a human`] : []),
-    `${spent.steps} steps of ${run.options.caps.maxSteps}`,
+    `${many(spent.steps, "step")} of ${count(run.options.caps.maxSteps)}`,
     ...bad.map((outcome) => `${roster.outcomes[outcome]} ${plainWords(outcome)}`),
   ].join(", ");
 }

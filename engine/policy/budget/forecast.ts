@@ -2,6 +2,7 @@
  * What a plan will take, before anything is spent: steps, calls, tokens, money and time, each as a range with its likely value.
  * From the home's earlier runs where there are any, else from the plan and the prompts that it leads to.
  */
+import { many } from "../../../state/amounts.ts";
 import type { Forecast, Range } from "../../../state/forecast.ts";
 import type { Caps, Usage } from "../../../state/usage.ts";
 import type { Price } from "../../ports/models.ts";
@@ -168,11 +169,11 @@ function assumptionsOf({ history, caps, concurrency, spent }: ForecastFacts, tur
   const { lanes, runs } = history;
   return [
     lanes.length > 0
-      ? `steps a subtask as in ${lanes.length} subtasks of ${runs} earlier runs of this home, of the same agent and limit where there are any`
+      ? `steps a subtask as in ${many(lanes.length, "subtask")} of ${many(runs, "earlier run")} of this home, of the same agent and limit where there are any`
       : "no earlier run in this home: the steps that the plan gives a subtask, else four; one at least, its limit at most",
     ...(turns === undefined ? [] : [wordsOf(turns)]),
-    `at most ${caps.maxAgents} lanes and ${concurrency} model calls at once; no retries, no recovery`,
+    `at most ${many(caps.maxAgents, "lane")} and ${many(concurrency, "model call")} at once; no retries, no recovery`,
     "one call of the synthesizer",
-    ...(spent.modelCalls > 0 ? [`${spent.modelCalls} calls of the planner included`] : []),
+    ...(spent.modelCalls > 0 ? [`${many(spent.modelCalls, "call")} of the planner included`] : []),
   ];
 }

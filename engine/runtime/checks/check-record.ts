@@ -4,29 +4,11 @@
  */
 import type { ArtifactVersion } from "../../../state/artifact.ts";
 import type { PlanCheck } from "../../../state/plan.ts";
-import type { CheckedWrite, CheckState } from "../../../state/run-result.ts";
+import type { CheckedWrite } from "../../../state/run-result.ts";
+import { checkKey, type Looked, type Verdict } from "../../policy/checks/check-state.ts";
 import { artifactsOf } from "../../policy/plan/shared-parts.ts";
 import type { ArtifactLog } from "../artifacts/artifact-log.ts";
-import type { Run } from "../run/run.ts";
-import { evaluateCheck, type Contents, type Evaluating, type Verdict } from "./evaluate-check.ts";
-
-export interface Looked extends Verdict {
-  check: PlanCheck;
-  writes: CheckedWrite[];
-}
-
-export function checkKey(check: PlanCheck, artifacts: Run["shared"]["artifacts"]): string {
-  const versions = artifactsOf(check).map((name) => `${name}@${artifacts.versions(name).length}`);
-  return `check/${check.id}/${versions.join()}`;
-}
-
-/** The verdict about the versions that are there now. */
-export function recordedVerdict(run: Run, check: PlanCheck): Looked | undefined {
-  const known = run.record.recorded("check", checkKey(check, run.shared.artifacts));
-  return known === undefined
-    ? undefined
-    : { check, verdict: known.verdict, evidence: known.evidence, writes: known.writes };
-}
+import { evaluateCheck, type Contents, type Evaluating } from "./evaluate-check.ts";
 
 /** Earlier states that are looked at to find the write that broke a check. */
 const LOOKS = { schema: 40, command: 12, predicate: 0 } as const;
@@ -36,9 +18,9 @@ export async function lookAt(check: PlanCheck, facts: Evaluating): Promise<Looke
   const { run } = facts;
   const { artifacts } = run.shared;
   const names = artifactsOf(check);
-  const known = recordedVerdict(run, check);
-  if (known !== undefined) return known;
-  const key = checkKey(check, artifacts);
+  const key = checkKey(check, (name) => artifacts.versions(name).length);
+  const known = run.record.recorded("check", key);
+  if (known !== undefined) return { ...known, check };
   const kind = "schema" in check ? "schema" : "command" in check ? "command" : "predicate";
   const look = async (): Promise<Omit<Looked, "check">> => {
     const contents = await contentsAfter(artifacts, names, artifacts.writesTo(names));
@@ -52,27 +34,6 @@ export async function lookAt(check: PlanCheck, facts: Evaluating): Promise<Looke
   const place = verdict === "unknown" ? `${key}/unknown/${evidence}` : key;
   await run.record.once(place, { kind: "check", data: { check: check.id, by: kind, verdict, evidence, writes } });
   return { check, verdict, evidence, writes };
-}
-
-/** As far as a run has come that has not ended. */
-export function checksSoFar(run: Run): CheckState[] {
-  return (run.shared.board.plan()?.checks ?? []).flatMap((check) => {
-    const known = recordedVerdict(run, check);
-    return known === undefined ? [] : [checkState(known, undefined, false)];
-  });
-}
-
-/** `earlier`: what was said of it before its last repair. `isLeft`: a human left it as it is. */
-export function checkState(
-  { check, verdict, evidence, writes }: Looked,
-  earlier: CheckState | undefined,
-  isLeft: boolean,
-): CheckState {
-  const about = { id: check.id, title: check.title ?? check.id, evidence, isLeft };
-  const before = earlier?.status === "violated" || earlier?.status === "mended" ? earlier.writes : undefined;
-  if (verdict === "violated") return { ...about, status: "violated", writes };
-  if (verdict === "unknown") return { ...about, status: "unchecked", writes: before ?? [] };
-  return { ...about, status: before === undefined ? "held" : "mended", writes: before ?? [] };
 }
 
 const MOST_NAMED = 20;

@@ -3,6 +3,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import type { BaseMessage } from "@langchain/core/messages";
 import { cutTo, oneLine } from "../../../state/plain-text.ts";
 import type { PlanCheck } from "../../../state/plan.ts";
+import type { Verdict } from "../../policy/checks/check-state.ts";
 import { verdictIn } from "../../policy/checks/verdict.ts";
 import type { ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import { schemaMismatch } from "../../policy/output/validate-output.ts";
@@ -12,13 +13,6 @@ import type { CommandRunner } from "../../ports/commands.ts";
 import { coordinatorTurn } from "../coordinator/coordinator-turn.ts";
 import { drained, type Run } from "../run/run.ts";
 import { endIn, given, stoppable } from "../turns/ending.ts";
-
-/** `unknown`: nobody could say; the evidence says why. */
-export interface Verdict {
-  verdict: "holds" | "violated" | "unknown";
-  /** In one line. */
-  evidence: string;
-}
 
 export interface Evaluating {
   run: Run;

@@ -10,7 +10,7 @@ import type { Run } from "../run/run.ts";
 import { recordPlan } from "../../journal/recorded-messages.ts";
 import { askHuman } from "../people/ask-human.ts";
 import { chanceOf, decideRecovery, NOT_FOR_CHECKS } from "../../policy/recovery/decide.ts";
-import type { Looked } from "./check-record.ts";
+import type { Looked } from "../../policy/checks/check-state.ts";
 import { repairsOf, withRepairs, type Repair } from "../../policy/checks/repair-subtask.ts";
 
 /** Returns the subtasks that are to mend. `left`: the checks that a human has left as they are; gets those that he leaves now. */

@@ -9,13 +9,13 @@ import type { Plan } from "../../../state/plan.ts";
 import type { AnsweredBy, CheckState, CitationCheck, RunResult } from "../../../state/run-result.ts";
 import type { SwarmUpdate } from "../../../state/swarm-state.ts";
 import { buildResult, checkReports, planCoverage, workOf } from "../../policy/answer/build-result.ts";
+import { sharedReport } from "../../policy/answer/so-far.ts";
 import { answerId, unfenced } from "../../policy/answer/deliverable.ts";
 import { notFoundSentence, withFooter, type MissingLine } from "../../policy/answer/plain-answer.ts";
 import { withMarks, type CitationReport } from "../../policy/citations/check-citations.ts";
 import { refusalIn, type Refusal } from "../../policy/prompts/agent-prompt.ts";
 import { answerWords, type AnswerWords } from "../../policy/wording/answer-words.ts";
 import { languageOf } from "../../policy/wording/language.ts";
-import { sharedReport } from "../artifacts/shared-report.ts";
 import { checkedCitations } from "../citations/checked-citations.ts";
 import { planOf, type Run } from "../run/run.ts";
 import { writtenArtifacts } from "./write-answer.ts";
@@ -46,7 +46,7 @@ export async function publishAnswer(
   const words = answerWords(languageOf(text, run.question.task));
   const report = await checkedCitations(run, text, { of: "answer" });
   const ofArtifacts = await artifactCitations(run, text);
-  const shared = sharedReport(run.shared.artifacts, true);
+  const shared = sharedReport(run.record.journal.view, true);
   const { denied, changedDocuments } = run.effects.account(run.record.journal.view);
   const answer = withFooter(withMarks(text, report, words), {
     coverage,

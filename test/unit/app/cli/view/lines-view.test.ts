@@ -56,12 +56,12 @@ describe("lines of progress", () => {
     }
     expect(said()).toEqual([]);
     vi.advanceTimersByTime(3800);
-    expect(said()).toEqual(["12/100 done, 0 working, 12 steps of 4000"]);
+    expect(said()).toEqual(["12/100 done, 0 working, 12 steps of 4,000"]);
     vi.advanceTimersByTime(60_000);
     expect(said()).toEqual([]);
     run.emit(...run.start("s50"), ...run.think("s50"));
     vi.advanceTimersByTime(0);
-    expect(said()).toEqual(["12/100 done, 1 working, 12 steps of 4000"]);
+    expect(said()).toEqual(["12/100 done, 1 working, 12 steps of 4,000"]);
     run.emit(...run.start("s51"));
     vi.advanceTimersByTime(4999);
     expect(said()).toEqual([]);
@@ -113,7 +113,7 @@ describe("lines of progress", () => {
     run.past.push(run.line("run-start"), run.line("plan"), ...run.end("s1"));
     view.attach(run.handle);
     run.emit(run.line("process-start", { continues: true }));
-    expect(said()).toEqual(["run run-1 continues: 1/100 done, 0 working, 0 steps of 4000"]);
+    expect(said()).toEqual(["run run-1 continues: 1/100 done, 0 working, 0 steps of 4,000"]);
   });
 
   it("hold no control character, and leave no timer", () => {
