@@ -190,7 +190,8 @@ class RedactedReply {
   #count(text: number, rest: AIMessageChunk | undefined): void {
     const args = rest?.tool_call_chunks?.reduce((sum, call) => sum + (call.args?.length ?? 0), 0) ?? 0;
     this.#characters += text + args;
-    if (this.#characters > MOST_CHARACTERS) throw new Error(`the reply has more than ${MOST_CHARACTERS} characters`);
+    if (this.#characters > MOST_CHARACTERS)
+      throw new SyntaxError(`the reply has more than ${MOST_CHARACTERS} characters`);
   }
 }
 

@@ -125,7 +125,8 @@ export class OtlpExporter {
     for (let number = 1; number <= MOST_TRIES; number += 1) {
       try {
         const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(REQUEST_MS)]);
-        const { status, body: answer } = await send({ method: "POST", url: this.#target.url, headers, body, signal });
+        const answer = await send({ method: "POST", url: this.#target.url, headers, body, signal });
+        const { status } = answer;
         const isTaken = status >= 200 && status < 300;
         // What breaks off has said enough: its status came before.
         const said = await beginningOf(answer).catch(() => "");

@@ -55,6 +55,8 @@ export type CompletionCallOptions = BaseChatModelCallOptions &
 const CHUNK_CHARACTERS = 200;
 /** Whatever came is handed on after this time, so that a model that is slow is not taken for one that is silent. */
 const CHUNK_MS = 400;
+/** So many characters a token has at most on the average of a reply, and so many are read of any: thinking may come beside the limit. */
+const [CHARACTERS_PER_TOKEN, ALWAYS_READ] = [32, 64_000];
 const [COMMA, END] = [Buffer.from(","), Buffer.from("]}")];
 
 export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
@@ -124,7 +126,8 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
     options: this["ParsedCallOptions"],
     run?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
-    const { signal, onAnswer, isRead = false } = options;
+    const { signal, onAnswer, outputTokens = Infinity, isRead = false } = options;
+    const most = Math.max(ALWAYS_READ, outputTokens * CHARACTERS_PER_TOKEN);
     const request = this.invocationParams(options);
     const answer = await this.#post(request, { messages, signal });
     await onAnswer?.(rateLimitsIn((name) => headerText(answer.headers[name]), Date.now()));
@@ -139,6 +142,8 @@ export class ChatCompletionsModel extends BaseChatModel<CompletionCallOptions> {
       began = true;
       for (const event of events) {
         text += spoken.take(reply.take(event));
+        if (reply.characters > most)
+          throw new SyntaxError(`the reply goes on behind ${most} characters, and was to have ${outputTokens} tokens`);
         const firstWord: boolean = !spoke && text !== "";
         const fresh = reply.characters - handedOn.characters;
         const isDue = fresh >= due || (fresh > 0 && performance.now() - handedOn.at >= CHUNK_MS);

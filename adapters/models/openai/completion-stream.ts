@@ -7,13 +7,13 @@
  * 2. `[DONE]` ends the stream, whether the server ends its answer or not.
  * 3. What reports an error, or is no event at all, is a failure in the server's own words; what came before it is given first.
  * 4. Text that is no event while others are (a stray line between them) is passed over.
- * 5. A body that is compressed, though nobody asked for it, is read all the same.
+ * 5. A body that is compressed, though nobody asked for it, is read all the same (decoded-body.ts).
  */
 import type { IncomingHttpHeaders } from "node:http";
-import { pipeline, type Readable } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
+import type { Readable } from "node:stream";
 import { fieldOf, isRecord, listOf } from "../../../state/is-record.ts";
 import { isDeeper } from "../../../state/nesting.ts";
+import { decoded } from "./decoded-body.ts";
 import { send, type HttpAnswer } from "./http-client.ts";
 import { asideIn, errorIn, isPage, RefusedCall, type WireError } from "./refused-call.ts";
 import type { WireEvent } from "./streamed-reply.ts";
@@ -39,14 +39,14 @@ export async function postCompletion({ url, apiKey, body, signal }: CompletionRe
   const answer = await send({ method: "POST", url, headers, body, signal });
   const { status } = answer;
   if (status >= 200 && status < 300 && !isPage(answer.headers)) return answer;
-  throw RefusedCall.ofAnswer(status, answer.headers, await beginningOf(answer.body));
+  throw RefusedCall.ofAnswer(status, answer.headers, await beginningOf(answer));
 }
 
-export async function beginningOf(body: Readable): Promise<string> {
+export async function beginningOf(answer: HttpAnswer): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   // The iteration is left early where there is more: that closes the connection.
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of (await decoded(answer)) as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     bytes += chunk.length;
     if (bytes >= MOST_REFUSAL_BYTES) break;
@@ -54,17 +54,9 @@ export async function beginningOf(body: Readable): Promise<string> {
   return Buffer.concat(chunks).toString("utf8", 0, MOST_REFUSAL_BYTES);
 }
 
-const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
-  gzip: createGunzip,
-  "x-gzip": createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
-};
-
 export async function* completionEvents(answer: HttpAnswer): AsyncGenerator<WireEvent[]> {
   const reader = new EventReader(answer.headers);
-  const text = new BodyText(decoded(answer.body, answer.headers["content-encoding"]));
+  const text = new BodyText(await decoded(answer));
   let isWhole = false;
   try {
     for await (const piece of text) {
@@ -88,17 +80,6 @@ export async function* completionEvents(answer: HttpAnswer): AsyncGenerator<Wire
 function isFinishing({ choices }: WireEvent): boolean {
   const reason = fieldOf(listOf(choices)[0], "finish_reason");
   return typeof reason === "string" && reason !== "";
-}
-
-/** The body as it was before it was compressed, once or more often. */
-function decoded(body: Readable, encoding = ""): Readable {
-  return encoding.split(",").reduceRight((stream, coding) => {
-    const decoder = DECODERS[coding.trim().toLowerCase()]?.();
-    if (decoder === undefined) return stream;
-    // Whoever reads the decoder meets the error there.
-    decoder.on("error", () => undefined);
-    return pipeline(stream, decoder, () => undefined);
-  }, body);
 }
 
 /** Characters. The longest event holds one tool call's arguments, or a whole reply. */

@@ -22,6 +22,8 @@ export interface ErrorFacts {
   broken: string | undefined;
 }
 
+/** Some answer by more than HTTP has names for; what a body calls its code is then the provider's own. */
+const MOST_OF_HTTP = 999;
 /** A chain of causes longer than this is a circle. */
 const MAX_CAUSES = 8;
 
@@ -31,7 +33,8 @@ export function readErrorFacts(error: unknown): ErrorFacts {
   const codes = [fieldOf(body, "code"), fieldOf(body, "type")];
   const answered = firstIn(
     chain,
-    (link) => httpStatus(fieldOf(link, "status")) ?? httpStatus(fieldOf(link, "statusCode")),
+    (link) =>
+      httpStatus(fieldOf(link, "status"), MOST_OF_HTTP) ?? httpStatus(fieldOf(link, "statusCode"), MOST_OF_HTTP),
   );
   return {
     status: answered ?? httpStatus(codes[0]),
@@ -86,9 +89,9 @@ function systemCode(code: unknown): string[] {
   return typeof code === "string" && /^[A-Z][A-Z0-9_]+$/.test(code) ? [code] : [];
 }
 
-function httpStatus(value: unknown): number | undefined {
+function httpStatus(value: unknown, most = 599): number | undefined {
   const status = typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : value;
-  return typeof status === "number" && Number.isInteger(status) && status >= 300 && status <= 599 ? status : undefined;
+  return typeof status === "number" && Number.isInteger(status) && status >= 300 && status <= most ? status : undefined;
 }
 
 function headerOf(headers: unknown, name: string): string | undefined {

@@ -1,5 +1,5 @@
 /** What is wrong with a reply that did come, and what it has cost. Pure. */
-import type { AIMessage } from "@langchain/core/messages";
+import { AIMessage } from "@langchain/core/messages";
 import { finishReason, hasToolCalls, missingCall, plainReason } from "../../../engine/policy/reply/reply-message.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { TokenUsage } from "../../../engine/ports/models.ts";
@@ -82,10 +82,15 @@ function emptyAnswer(message: AIMessage, reason: string | undefined): Signal | u
 
 /** Of a message, the raw usage first: it alone has cached tokens in every dialect. Undefined where the provider did not say. */
 export function usageOf(answer: unknown): TokenUsage | undefined {
-  return (
+  const usage =
     usageFromWire(fieldOf(fieldOf(answer, "response_metadata"), "usage")) ??
-    usageFromMetadata(fieldOf(answer, "usage_metadata"))
-  );
+    usageFromMetadata(fieldOf(answer, "usage_metadata"));
+  // No reply is written for nothing: who says so does not count.
+  return usage?.outputTokens === 0 && isWritten(answer) ? undefined : usage;
+}
+
+function isWritten(answer: unknown): boolean {
+  return AIMessage.isInstance(answer) && (answer.text !== "" || hasToolCalls(answer));
 }
 
 /** From the `usage` object of a chat completion: OpenAI's, Kimi's (`cached_tokens`) or DeepSeek's (`prompt_cache_hit_tokens`). */
@@ -94,20 +99,31 @@ export function usageFromWire(usage: unknown): TokenUsage | undefined {
     count(fieldOf(fieldOf(usage, "prompt_tokens_details"), "cached_tokens")) ??
     count(fieldOf(usage, "cached_tokens")) ??
     count(fieldOf(usage, "prompt_cache_hit_tokens"));
-  return tokenUsage(fieldOf(usage, "prompt_tokens"), fieldOf(usage, "completion_tokens"), cached);
+  const [input, output] = [fieldOf(usage, "prompt_tokens"), fieldOf(usage, "completion_tokens")];
+  return tokenUsage({ input, output, total: fieldOf(usage, "total_tokens"), cached });
 }
 
 export function usageFromMetadata(usage: unknown): TokenUsage | undefined {
   const cached = count(fieldOf(fieldOf(usage, "input_token_details"), "cache_read"));
-  return tokenUsage(fieldOf(usage, "input_tokens"), fieldOf(usage, "output_tokens"), cached);
+  const [input, output] = [fieldOf(usage, "input_tokens"), fieldOf(usage, "output_tokens")];
+  return tokenUsage({ input, output, total: fieldOf(usage, "total_tokens"), cached });
 }
 
-function tokenUsage(input: unknown, output: unknown, cached: number | undefined): TokenUsage | undefined {
+interface Told {
+  input: unknown;
+  output: unknown;
+  total: unknown;
+  cached: number | undefined;
+}
+
+/** Gemini and Grok count what is thought in the total alone; it is billed as output. */
+function tokenUsage({ input, output, total, cached = 0 }: Told): TokenUsage | undefined {
   const inputTokens = count(input);
-  const outputTokens = count(output);
+  const written = count(output);
   // No prompt has no tokens: who says so does not count.
-  if (inputTokens === undefined || outputTokens === undefined || inputTokens === 0) return undefined;
-  return { inputTokens, cachedInputTokens: Math.min(cached ?? 0, inputTokens), outputTokens };
+  if (inputTokens === undefined || written === undefined || inputTokens === 0) return undefined;
+  const outputTokens = Math.max(written, (count(total) ?? 0) - inputTokens);
+  return { inputTokens, cachedInputTokens: Math.min(cached, inputTokens), outputTokens };
 }
 
 function count(value: unknown): number | undefined {

@@ -18,8 +18,9 @@ export async function listModels({ baseUrl, apiKey }: Endpoint, signal: AbortSig
   const headers = { accept: "application/json", authorization: `Bearer ${apiKey}`, "user-agent": "glasshive" };
   const facts = { secrets: [apiKey], url: url.href, proxy: proxyOf(url.protocol, process.env)?.url.host };
   try {
-    const { status, headers: told, body } = await send({ method: "GET", url, headers, signal });
-    const text = await beginningOf(body);
+    const answer = await send({ method: "GET", url, headers, signal });
+    const { status, headers: told } = answer;
+    const text = await beginningOf(answer);
     const models = status === 200 && !isPage(told) ? modelsIn(text) : undefined;
     if (models !== undefined) return { kind: "listed", models };
     const refused = RefusedCall.ofAnswer(status, told, text);

@@ -147,10 +147,10 @@ export class StreamedReply {
     return list.find((choice) => choice.index === this.#index) ?? list.find((choice) => !isNumbered(choice));
   }
 
-  /** The last that can be believed: some say nothing but zeros in the end. */
+  /** The most that was said: some say less in the end, or nothing but zeros. */
   #takeUsage(usage: unknown): void {
     if (usage === undefined || usage === null) return;
-    if (this.#usage === undefined || usageFromWire(usage) !== undefined) this.#usage = usage;
+    if (this.#usage === undefined || tokensIn(usage) >= tokensIn(this.#usage)) this.#usage = usage;
   }
 
   #takeDelta(delta: WireDelta): string {
@@ -169,6 +169,12 @@ export class StreamedReply {
     for (const call of callsIn(delta)) this.characters += this.#calls.take(call);
     return text;
   }
+}
+
+/** 0: it cannot be believed. */
+function tokensIn(usage: unknown): number {
+  const { inputTokens = 0, outputTokens = 0 } = usageFromWire(usage) ?? {};
+  return inputTokens + outputTokens;
 }
 
 function isNumbered({ index }: WireChoice): boolean {

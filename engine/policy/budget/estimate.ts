@@ -54,8 +54,9 @@ function countBytes(message: BaseMessage): number {
 function besideContent(message: BaseMessage): string[] {
   if (ToolMessage.isInstance(message)) return [message.tool_call_id, message.name ?? ""];
   if (!AIMessage.isInstance(message)) return [];
+  const { tool_calls: calls = [] } = message;
   const reasoning: unknown = message.additional_kwargs["reasoning_content"];
-  return [JSON.stringify(message.tool_calls ?? []), typeof reasoning === "string" ? reasoning : ""];
+  return [calls.length === 0 ? "" : JSON.stringify(calls), typeof reasoning === "string" ? reasoning : ""];
 }
 
 const toolBytesKnown = new WeakMap<readonly StructuredToolInterface[], number>();
@@ -100,9 +101,9 @@ export function boundOf(
   };
 }
 
-/** What is known of a call that has ended. */
+/** What is known of a call that has ended. `characters`: what came before it failed. */
 export type EndedCall = { counted: TokenUsage | undefined } & (
-  { kind: "reply" | "unusable"; message: AIMessage } | { kind: "failed"; reach: Reach }
+  { kind: "reply" | "unusable"; message: AIMessage } | { kind: "failed"; reach: Reach; characters: number }
 );
 
 const NO_TOKENS: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
@@ -120,12 +121,15 @@ export function costOf(ended: EndedCall, reservation: Reservation, price: Price 
   return { steps, modelCalls: 1, inputTokens, cachedInputTokens, outputTokens, usd };
 }
 
-/** All that was reserved; of a whole reply to a call without a cap, of which the provider said nothing, an estimate. */
+/**
+ * All that was reserved, or what came, where an endpoint does not keep to what was asked; of a whole reply to a call without a cap, of which
+ * the provider said nothing, an estimate.
+ */
 function mostTokens(ended: EndedCall, { isCapped, inputTokens, outputTokens }: Reservation): TokenUsage {
-  if (isCapped || ended.kind === "failed") return { inputTokens, cachedInputTokens: 0, outputTokens };
-  return {
-    inputTokens: Math.ceil(inputTokens / BYTES_PER_TOKEN),
-    cachedInputTokens: 0,
-    outputTokens: Math.ceil(ended.message.text.length / BYTES_PER_TOKEN),
-  };
+  const written = Math.ceil(
+    (ended.kind === "failed" ? ended.characters : messageBytes(ended.message)) / BYTES_PER_TOKEN,
+  );
+  if (isCapped || ended.kind === "failed")
+    return { inputTokens, cachedInputTokens: 0, outputTokens: Math.max(outputTokens, written) };
+  return { inputTokens: Math.ceil(inputTokens / BYTES_PER_TOKEN), cachedInputTokens: 0, outputTokens: written };
 }

@@ -145,6 +145,8 @@ const DISPOSED = new Error("nothing is waited for any more");
 export class Ending {
   /** Aborts with the first end, for what can be told to stop. */
   readonly signal: AbortSignal;
+  /** That have come so far. */
+  characters = 0;
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #started: number;
@@ -153,7 +155,6 @@ export class Ending {
   #over: AbortController | undefined;
   #last: number;
   #longestGapMs = 0;
-  #characters = 0;
 
   constructor(clock: Clock, limits: Limits) {
     this.#clock = clock;
@@ -175,9 +176,9 @@ export class Ending {
     const now = this.#clock.now();
     this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#last);
     this.#last = now;
-    this.#characters += characters;
+    this.characters += characters;
     const { what, mostCharacters = Infinity } = this.#limits;
-    if (this.#characters > mostCharacters)
+    if (this.characters > mostCharacters)
       this.#end({ kind: "malformed-answer", evidence: `${what} brought more than ${mostCharacters} characters` });
   }
 

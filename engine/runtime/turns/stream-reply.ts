@@ -48,7 +48,7 @@ export type Answer = {
 } & (
   | { kind: "reply"; message: AIMessage }
   | { kind: "unusable"; message: AIMessage; signal: Signal }
-  | { kind: "failed"; reach: Reach; signal: Signal }
+  | { kind: "failed"; reach: Reach; characters: number; signal: Signal }
 );
 
 export async function streamReply(
@@ -90,13 +90,13 @@ export async function streamReply(
     await until(read(), ending.signal);
     const facts = { limits, gapMs: ending.longestGapMs() };
     if (whole !== undefined) return answerOf(whole, model, facts);
-    return { kind: "failed", signal: EMPTY, reach: "unknown", counted: undefined, ...facts };
+    return { kind: "failed", signal: EMPTY, reach: "unknown", characters: 0, counted: undefined, ...facts };
   } catch (error) {
     const failure = model.failure(error);
     const signal = endOfError(error, ending.signal) ?? signalOf(error, failure, call);
     const reach = whole === undefined ? failure.reach : "unknown";
     const facts = { limits: failure.limits ?? limits, counted: failure.counted, gapMs: ending.longestGapMs() };
-    return { kind: "failed", signal, reach: hasLeft ? reach : "unreached", ...facts };
+    return { kind: "failed", signal, reach: hasLeft ? reach : "unreached", characters: ending.characters, ...facts };
   } finally {
     ending.dispose();
   }

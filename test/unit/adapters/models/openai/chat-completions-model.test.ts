@@ -35,6 +35,16 @@ describe("streaming", () => {
     expect(model.usageOf(message)).toEqual({ inputTokens: expect.any(Number), cachedInputTokens: 0, outputTokens: 4 });
   });
 
+  it("is ended where it goes on far behind the output that was asked for", async () => {
+    const { model } = await scene([{ content: "blah ".repeat(40_000), chunks: 200 }]);
+    const error = await errorOf(model, { outputTokens: 1000 });
+    expect(model.failure(error)).toMatchObject({
+      reach: "unknown",
+      signal: { kind: "malformed-answer", evidence: expect.stringContaining("was to have 1000 tokens") },
+    });
+    expect((await ask(model, { outputTokens: 8000 })).text).toHaveLength(200_000);
+  });
+
   it("hands on the first word at once, then a chunk per 200 characters", async () => {
     const text = "0123456789".repeat(100);
     const { model } = await scene([{ content: text, chunks: 1000 }]);

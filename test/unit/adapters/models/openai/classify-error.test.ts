@@ -53,7 +53,7 @@ describe("a status", () => {
     ["422", { status: 422, body: error("The prompt is too long: 5 > 4") }, "context-overflow"],
     ["400 of a filter", { status: 400, body: error("Refused", "content_filter") }, "content-filter"],
     ...plain("timeout", 408, 504),
-    ...plain("server", 409, 425, 499, 500, 503, 529),
+    ...plain("server", 409, 425, 499, 500, 503, 529, 999),
     ["429", { status: 429 }, "rate-limit"],
     ["429 by code", { status: 429, body: error("Pay", "insufficient_quota", "insufficient_quota") }, "quota"],
     ["429 by type", { status: 429, body: error("No", null, "exceeded_current_quota_error") }, "quota"],

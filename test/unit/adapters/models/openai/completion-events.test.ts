@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { expect, it, describe } from "vitest";
 import { array, assert, asyncProperty, nat } from "fast-check";
 import { readErrorFacts } from "../../../../../adapters/models/openai/error-facts.ts";
@@ -135,6 +135,21 @@ describe("what is no stream", () => {
     expect((await eventsOf([gzipSync(brotliCompressSync(event("c")))], [], twice)).ids).toEqual(["c"]);
     await expect(eventsOf([body.subarray(0, 20)], [], { "content-encoding": "gzip" })).rejects.toThrow();
     await expect(eventsOf(["no"], [], { "content-encoding": "gzip" })).rejects.toThrow("incorrect header check");
+  });
+
+  const plain = (body: Buffer): Buffer => body;
+  it.each([
+    ["a label that was forgotten", gzipSync, ""],
+    ["a label of another kind", gzipSync, "br"],
+    ["deflate with its header", deflateSync, "deflate"],
+    ["deflate without", deflateRawSync, "deflate"],
+    ["zstd without a label", zstdCompressSync, "identity"],
+    ["a label left behind by who has decompressed it", plain, "gzip"],
+    ["the same of two", plain, "br, gzip"],
+    ["a label of nothing", plain, "constructor"],
+  ])("is known by how it begins: %s", async (_, coded, label) => {
+    const body = coded(Buffer.from(`${event("a")}data: [DONE]\n\n`));
+    expect((await eventsOf([body], [], { "content-encoding": label })).ids).toEqual(["a"]);
   });
 
   it("does not wait for a line end that never comes", async () => {

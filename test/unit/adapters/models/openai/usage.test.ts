@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AIMessage } from "@langchain/core/messages";
-import { usageFromWire, usageOf } from "../../../../../adapters/models/openai/inspect-reply.ts";
+import { usageFromMetadata, usageFromWire, usageOf } from "../../../../../adapters/models/openai/inspect-reply.ts";
+import { StreamedReply } from "../../../../../adapters/models/openai/streamed-reply.ts";
 import { ask, scene } from "./conversation.ts";
 
 describe("usage", () => {
@@ -37,6 +38,26 @@ describe("usage", () => {
 
   it("never has more cached tokens than tokens", () => {
     expect(usageFromWire({ prompt_tokens: 3, completion_tokens: 1, cached_tokens: 9 })?.cachedInputTokens).toBe(3);
+  });
+
+  it.each([
+    ["of the wire", () => usageFromWire({ prompt_tokens: 30, completion_tokens: 2, total_tokens: 82 })],
+    ["of LangChain", () => usageFromMetadata({ input_tokens: 30, output_tokens: 2, total_tokens: 82 })],
+  ])("has as output what is in the total alone, as thinking is with some: %s", (_, read) => {
+    expect(read()).toEqual({ inputTokens: 30, cachedInputTokens: 0, outputTokens: 52 });
+  });
+
+  it("is not believed where a reply that says something is to have cost nothing", () => {
+    const usage = { prompt_tokens: 30, completion_tokens: 0 };
+    const reply = (content: string): AIMessage => new AIMessage({ content, response_metadata: { usage } });
+    expect(usageOf(reply("Forty litres."))).toBeUndefined();
+    expect(usageOf(reply(""))).toMatchObject({ inputTokens: 30, outputTokens: 0 });
+  });
+
+  it("is the most that a stream says: what comes last may be less", () => {
+    const reply = new StreamedReply({ keepsReasoning: false });
+    for (const completion_tokens of [3, 500, 1]) reply.take({ usage: { prompt_tokens: 30, completion_tokens } });
+    expect(usageOf(reply.last("a"))).toMatchObject({ inputTokens: 30, outputTokens: 500 });
   });
 
   it("falls back to LangChain's figures", () => {

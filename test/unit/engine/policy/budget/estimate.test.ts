@@ -1,7 +1,8 @@
 import { AIMessage, HumanMessage, SystemMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { describe, expect, it } from "vitest";
-import { inputTokenBound } from "../../../../../engine/policy/budget/estimate.ts";
+import { costOf, inputTokenBound } from "../../../../../engine/policy/budget/estimate.ts";
+import type { Reservation } from "../../../../../engine/policy/budget/ledger.ts";
 
 const grows = (before: BaseMessage, after: BaseMessage): number =>
   inputTokenBound([after], 0) - inputTokenBound([before], 0);
@@ -42,5 +43,32 @@ describe("the bound of a call's input", () => {
     const short = new ToolMessage({ content: "ok", tool_call_id: "1" });
     const long = new ToolMessage({ content: "ok", tool_call_id: `call_${"x".repeat(200)}` });
     expect(grows(short, long)).toBeGreaterThanOrEqual(200);
+  });
+});
+
+describe("the cost of a call of which its provider says nothing", () => {
+  const reservation = { isCapped: true, inputTokens: 400, outputTokens: 100, steps: 1 } as Reservation;
+
+  it("is all that was reserved, or what came, where that is more", () => {
+    const failed = { kind: "failed", reach: "unknown", counted: undefined } as const;
+    expect(costOf({ ...failed, characters: 40 }, reservation, undefined)).toMatchObject({ outputTokens: 100 });
+    expect(costOf({ ...failed, characters: 4000 }, reservation, undefined)).toMatchObject({ outputTokens: 1000 });
+    const message = new AIMessage("x".repeat(4000));
+    const reply = { kind: "reply", message, counted: undefined } as const;
+    expect(costOf(reply, reservation, undefined)).toMatchObject({ inputTokens: 400, outputTokens: 1000 });
+  });
+
+  it("is estimated without a cap, with what it calls tools with and what it has thought", () => {
+    const message = new AIMessage({
+      content: "",
+      tool_calls: [{ name: "write", args: { content: "x".repeat(4000) }, id: "1" }],
+      additional_kwargs: { reasoning_content: "x".repeat(400) },
+    });
+    const { outputTokens } = costOf(
+      { kind: "reply", message, counted: undefined },
+      { ...reservation, isCapped: false },
+      undefined,
+    );
+    expect(outputTokens).toBeGreaterThanOrEqual(1100);
   });
 });
