@@ -6,10 +6,10 @@ import { sumOf } from "../../engine/policy/budget/forecast-turns.ts";
 import { addRun, noHistory, type RunHistory } from "../../engine/policy/budget/run-history.ts";
 import { foldRun, workedMs } from "../../engine/journal/run-view.ts";
 import { parallelismReport } from "../../engine/policy/report/parallelism.ts";
-import { replayPolicy } from "../../app/cli/actions/replay.ts";
+import { readDetection, readRecovery } from "../../app/config/read-agents.ts";
 import { Story } from "../../app/cli/show-text.ts";
 import type { RunSettings } from "../../app/config/run-settings.ts";
-import { Replay } from "../../engine/policy/recovery/replay.ts";
+import { ReplaySignals } from "../../engine/policy/replay/replay-signals.ts";
 import type { Plan } from "../../state/plan.ts";
 import { recordedLines } from "../support/read-journal.ts";
 
@@ -64,7 +64,9 @@ describe.each(NAMES)("the journal of a run that was %s", (name) => {
     ],
   ])("is replayed by %s as it was", (_, name, given) => {
     const settings = told["settings"] as RunSettings;
-    const replay = new Replay(replayPolicy(settings, told.plan, given ?? settings));
+    const { recovery, detection } = given ?? settings;
+    const rules = { recovery: readRecovery(recovery), detection: readDetection(detection) };
+    const replay = new ReplaySignals({ ...rules, agents: settings.agents, plan: told.plan });
     for (const line of lines) replay.add(line);
     const { signals } = told[name] as { signals: unknown };
     expect(replay.signals()).toEqual(signals);

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ReplayedSignal } from "../../engine/policy/recovery/replay.ts";
+import type { ReplayedSignal } from "../../engine/policy/replay/replay-signals.ts";
 import { runCommand } from "../support/run-command.ts";
 import { openFaultRun, type FaultRun } from "./fault-run.ts";
 

@@ -6,17 +6,22 @@
  * straggler) is detected anew, by what detects it in a run at work. Where another action would have been taken, the
  * recording no longer says what came after: later signals of that attempt are marked as moot.
  */
+import type { AgentProfile } from "../../../state/agent-profile.ts";
+import type { Plan, Subtask } from "../../../state/plan.ts";
 import type { ActionName, Detection, RecoveryPolicy } from "../../../state/recovery-policy.ts";
 import type { Signal, SignalKind } from "../../../state/signal.ts";
 import type { JournalLine, LineOf } from "../../journal/events.ts";
-import { afterGoodReply, chanceOf, decideRecovery, NOT_FOR_CHECKS, type Firings } from "./decide.ts";
-import { CallTimes, StallWatch, type ToolStep } from "./stalls.ts";
+import { afterGoodReply, chanceOf, decideRecovery, NOT_FOR_CHECKS, type Firings } from "../recovery/decide.ts";
+import { layeredPolicy } from "../recovery/policy.ts";
+import { CallTimes, StallWatch, type ToolStep } from "../recovery/stalls.ts";
+import { indexAgents, routeSubtask, type RoutingFacts } from "../route/route.ts";
 
-export interface ReplayPolicy {
+/** The rules to replay by; agents and subtasks of the plan may have some of their own. */
+interface Rules {
+  recovery: RecoveryPolicy;
   detection: Detection;
-  policyFor(subtask: string | undefined, agent: string | undefined): RecoveryPolicy;
-  /** What could not have been done for the subtask. */
-  impossible(subtask: string | undefined): ReadonlySet<ActionName>;
+  agents: readonly AgentProfile[];
+  plan: Plan | undefined;
 }
 
 export interface ReplayedSignal {
@@ -59,16 +64,25 @@ interface Entry extends ReplayedSignal {
 }
 
 /** Takes the lines one after the other; `signals` is what came of them, in the order of the journal. */
-export class Replay {
-  readonly #policy: ReplayPolicy;
+export class ReplaySignals {
+  readonly #rules: Rules;
+  /** Who could take a subtask. */
+  readonly #team: RoutingFacts;
+  readonly #subtasks: ReadonlyMap<string, Subtask>;
+  /** By subtask, what could not have been done for it. */
+  readonly #impossible = new Map<string | undefined, ReadonlySet<ActionName>>();
   readonly #lanes = new Map<string, Lane>();
   readonly #times = new CallTimes();
   readonly #kept: Entry[] = [];
   /** Signals of thresholds, detected or recorded, whose other half has not been met. */
   readonly #halves = new Map<string, Entry[]>();
 
-  constructor(policy: ReplayPolicy) {
-    this.#policy = policy;
+  constructor(rules: Rules) {
+    this.#rules = rules;
+    const { agents } = rules;
+    const tools = new Set(agents.flatMap((agent) => agent.tools));
+    this.#team = { agents, index: indexAgents(agents), records: new Map(), assigned: 0, tools };
+    this.#subtasks = new Map((rules.plan?.subtasks ?? []).map((subtask) => [subtask.id, subtask]));
   }
 
   readonly add = (line: JournalLine): void => {
@@ -103,7 +117,7 @@ export class Replay {
     const key = line.subtask ?? `coordinator/${coordinatorOf(line)}`;
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
-      const watch = new StallWatch(this.#policy.detection);
+      const watch = new StallWatch(this.#rules.detection);
       const fresh = { firings: {}, step: undefined, isActing: false, agent: undefined, told: undefined };
       this.#lanes.set(key, (lane = { ...fresh, watch, diverged: false, decided: 0 }));
     }
@@ -119,7 +133,7 @@ export class Replay {
   }
 
   #beginAnew(lane: Lane): void {
-    Object.assign(lane, { watch: new StallWatch(this.#policy.detection), step: undefined, isActing: false });
+    Object.assign(lane, { watch: new StallWatch(this.#rules.detection), step: undefined, isActing: false });
   }
 
   /** The recording's own decision on the lane's last signal; null: it made none. */
@@ -136,7 +150,7 @@ export class Replay {
 
   #call(lane: Lane, line: LineOf<"model-call">): void {
     const { ms, gapMs, calls = [], signal, model } = line.data;
-    const { straggler, idleMs } = this.#policy.detection;
+    const { straggler, idleMs } = this.#rules.detection;
     if (line.subtask !== undefined) {
       const group = `${lane.agent ?? ""}/${model}`;
       const threshold = this.#times.threshold(group, straggler);
@@ -192,8 +206,8 @@ export class Replay {
     const { action, rule, delayMs, firings } = decideRecovery({
       signal,
       firings: lane.firings,
-      policy: this.#policy.policyFor(line.subtask, agent),
-      impossible: signal.kind === "invariant-violated" ? NOT_FOR_CHECKS : this.#impossible(lane, line.subtask),
+      policy: this.#policyFor(line.subtask, agent),
+      impossible: signal.kind === "invariant-violated" ? NOT_FOR_CHECKS : this.#impossibleFor(lane, line.subtask),
       chance: chanceOf(`${subtask ?? ""}/${attempt ?? ""}/${lane.decided}`),
     });
     Object.assign(lane, { firings, decided: lane.decided + 1 });
@@ -202,9 +216,15 @@ export class Replay {
     this.#keep({ ...about, recorded, replayed: rule, action, delayMs });
   }
 
+  #policyFor(subtask = "", agent = ""): RecoveryPolicy {
+    const profile = this.#rules.agents.find(({ name }) => name === agent);
+    return layeredPolicy(this.#rules.recovery, profile?.recovery, this.#subtasks.get(subtask)?.recovery);
+  }
+
   /** A lane that has called no tool yet has nothing that could be taken out. */
-  #impossible({ isActing }: Lane, subtask: string | undefined): ReadonlySet<ActionName> {
-    const impossible = this.#policy.impossible(subtask);
+  #impossibleFor({ isActing }: Lane, subtask: string | undefined): ReadonlySet<ActionName> {
+    const impossible = this.#impossible.get(subtask) ?? impossibleFor(this.#subtasks.get(subtask ?? ""), this.#team);
+    this.#impossible.set(subtask, impossible);
     return isActing ? impossible : new Set([...impossible, "compact"]);
   }
 
@@ -230,6 +250,33 @@ export class Replay {
 
 function isOther(one: Entry, other: Entry): boolean {
   return (one.recorded === null) !== (other.recorded === null) && (one.replayed === null) !== (other.replayed === null);
+}
+
+/** As far as the plan and the profiles say: who else could have taken it, whether it can be split. */
+function impossibleFor(subtask: Subtask | undefined, team: RoutingFacts): Set<ActionName> {
+  if (subtask === undefined) return new Set(["repair", "reassign", "split", "hedge", "ask-human"]);
+  const impossible = new Set<ActionName>(subtask.role === "work" ? [] : ["split"]);
+  return routeSubtask(subtask, team).candidates.length < 2 ? impossible.add("reassign") : impossible;
+}
+
+/** How many fired then, would fire now, and by which rule. */
+export function signalCounts(signals: readonly ReplayedSignal[]) {
+  const { same = [], different = [], onlyRecorded = [], onlyReplayed = [] } = Object.groupBy(signals, kindOf);
+  const both = same.length + different.length;
+  return {
+    recorded: both + onlyRecorded.length,
+    replayed: both + onlyReplayed.length,
+    same: same.length,
+    different: different.length,
+    onlyRecorded: onlyRecorded.length,
+    onlyReplayed: onlyReplayed.length,
+  };
+}
+
+function kindOf({ recorded, replayed }: ReplayedSignal): "same" | "different" | "onlyRecorded" | "onlyReplayed" {
+  if (recorded === null) return "onlyReplayed";
+  if (replayed === null) return "onlyRecorded";
+  return recorded === replayed ? "same" : "different";
 }
 
 function coordinatorOf({ kind, data }: JournalLine): string {
