@@ -2,7 +2,6 @@
  * What a person wants to see of a run while it works: the view that is folded from its journal, beside the plan and the caps. Owns
  * no meaning of a line; every number is read from that view when it is asked for. Texts are cleaned when they are asked for.
  */
-import type { JournalLine } from "../../../engine/journal/events.ts";
 import type { Noted, ProgressView } from "../../../engine/journal/progress-view.ts";
 import { conflictsIn, workedMs, type RunView } from "../../../engine/journal/run-view.ts";
 import type { Run } from "../../../engine/runtime/run/run.ts";
@@ -81,29 +80,4 @@ function notableOf(noted: Noted): Notable {
   const { what, detail = "", tone = "plain", whom = line.subtask ?? "" } = wordsOf(line, noted) ?? { what: line.kind };
   const parts = [whom, detail].filter((part) => part !== "");
   return { at, times, tone, what: cleanText(what), detail: cleanText(parts.join(" ")) };
-}
-
-export interface Following {
-  progress: LaneProgress;
-  stop: () => void;
-}
-
-interface Follower {
-  onLine: (line: JournalLine, progress: LaneProgress) => void;
-  /** The view failed: it is stopped, and the run goes on. A listener that threw would make the journal's writer fail. */
-  onFailure: (error: unknown) => void;
-}
-
-/** Ties a progress to a run: told of each line once it is durable, and in the view of the journal. */
-export function followRun(run: Run, { onLine, onFailure }: Follower): Following {
-  const progress = new LaneProgress(run);
-  const stop = run.record.journal.subscribe((line) => {
-    try {
-      onLine(line, progress);
-    } catch (error) {
-      stop();
-      onFailure(error);
-    }
-  });
-  return { progress, stop };
 }

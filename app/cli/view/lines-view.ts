@@ -5,13 +5,13 @@
  * 2. Lanes that did not end well are named up to a limit, then counted.
  */
 import type { JournalLine, LineOf } from "../../../engine/journal/events.ts";
-import type { Run } from "../../../engine/runtime/run/run.ts";
 import { OUTCOMES, plainWords } from "../../../state/outcome.ts";
 import { clockTime, count, many } from "../../../state/amounts.ts";
+import { Follower, type Renderer } from "./follower.ts";
 import type { ProgressView, ProgressViewOptions } from "./progress-view.ts";
 import { totalsOf } from "./frame.ts";
 import { guardStream, type GuardedStream } from "./guarded-stream.ts";
-import { followRun, type Following, type LaneProgress } from "./lane-progress.ts";
+import type { LaneProgress } from "./lane-progress.ts";
 import { plainText } from "./styled-row.ts";
 import { clip } from "./terminal-text.ts";
 
@@ -22,59 +22,50 @@ const NAMED_OUTCOMES: ReadonlySet<string> = new Set(
   OUTCOMES.filter((outcome) => outcome !== "done" && outcome !== "skipped"),
 );
 
-export class LinesView implements ProgressView {
-  readonly #options: ProgressViewOptions;
+export function linesView(options: ProgressViewOptions): ProgressView {
+  return new Follower(new LinesView(options), options.now);
+}
+
+class LinesView implements Renderer {
+  readonly leastMs = EVERY_MS;
+  readonly #now: () => number;
   readonly #out: GuardedStream;
-  #run: Run | undefined;
-  #following: Following | undefined;
-  #saidAt = 0;
   #said = "";
-  #timer: NodeJS.Timeout | undefined;
   #named = 0;
   #unnamed = 0;
-  #isClosed = false;
 
-  constructor(options: ProgressViewOptions) {
-    this.#options = options;
-    this.#out = guardStream(options.stream);
+  constructor({ stream, now }: ProgressViewOptions) {
+    this.#now = now;
+    this.#out = guardStream(stream);
   }
 
-  attach(run: Run): void {
-    if (this.#isClosed || run === this.#run) return;
-    this.#following?.stop();
-    this.#run = run;
+  begin(): void {
     this.#named = 0;
     this.#unnamed = 0;
-    this.#following = followRun(run, {
-      onLine: (line, progress) => this.#follow(line, progress),
-      onFailure: (error) =>
-        this.#out.say(
-          `progress is not shown any more, the run goes on: ${error instanceof Error ? error.message : String(error)}`,
-        ),
-    });
-    this.#saidAt = this.#options.now();
   }
 
-  close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
-    this.#following?.stop();
-    if (this.#following === undefined) return;
-    if (this.#unnamed > 0) this.#out.say(`${many(this.#unnamed, "more lane")} did not end well`);
-    const { progress } = this.#following;
-    const now = this.#options.now();
-    // Of a plan alone "complete" would say more than there is.
-    const status = progress.now.status === "" || progress.run.options.dryRun ? "" : ` ${progress.now.status}`;
-    this.#out.say(
-      `run ${progress.run.id}${status}: ${totalsOf(progress).map(plainText).join(" · ")} · ${clockTime(progress.workedMs(now))}`,
-    );
-  }
-
-  #follow(line: JournalLine, progress: LaneProgress): void {
+  tell(line: JournalLine, progress: LaneProgress): void {
     for (const text of newsIn(line, progress)) this.#out.say(text);
     if (line.kind === "publish") this.#tellEnd(line, progress);
-    if (this.#timer === undefined && progress.plan !== undefined) this.#wait();
+  }
+
+  draw(progress: LaneProgress): void {
+    const text = progress.plan === undefined ? this.#said : progressLine(progress);
+    if (text !== this.#said) this.#out.say(text);
+    this.#said = text;
+  }
+
+  end(progress: LaneProgress): void {
+    if (this.#unnamed > 0) this.#out.say(`${many(this.#unnamed, "more lane")} did not end well`);
+    const { run, now } = progress;
+    // Of a plan alone "complete" would say more than there is.
+    const status = now.status === "" || run.options.dryRun ? "" : ` ${now.status}`;
+    const worked = clockTime(progress.workedMs(this.#now()));
+    this.#out.say(`run ${run.id}${status}: ${totalsOf(progress).map(plainText).join(" · ")} · ${worked}`);
+  }
+
+  fail(reason: string): void {
+    this.#out.say(`progress is not shown any more, the run goes on: ${reason}`);
   }
 
   #tellEnd({ subtask, data }: LineOf<"publish">, progress: LaneProgress): void {
@@ -83,20 +74,6 @@ export class LinesView implements ProgressView {
     this.#named += 1;
     if (this.#named > NAMED_LANES) this.#unnamed += 1;
     else this.#out.say(`${lane.id} ${plainWords(lane.now.outcome)}${lane.cause === "" ? "" : `: ${lane.cause}`}`);
-  }
-
-  #wait(): void {
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.#saidAt = this.#options.now();
-        const text = this.#following === undefined ? "" : progressLine(this.#following.progress);
-        if (text !== this.#said) this.#out.say(text);
-        this.#said = text;
-      },
-      Math.max(0, this.#saidAt + EVERY_MS - this.#options.now()),
-    );
-    this.#timer.unref();
   }
 }
 

@@ -5,13 +5,12 @@
  * 2. The frame is never higher than the terminal; while it is drawn lines do not wrap.
  * 3. `close` leaves the cursor visible and a summary in the frame's place; the end of the process does so too.
  */
-import type { Run } from "../../../engine/runtime/run/run.ts";
-import { followRun, type Following } from "./lane-progress.ts";
+import type { LaneProgress } from "./lane-progress.ts";
 import { frameOf, summaryOf } from "./frame.ts";
 import { guardStream, type GuardedStream } from "./guarded-stream.ts";
+import { Follower, type Renderer } from "./follower.ts";
 import type { ProgressView, ProgressViewOptions } from "./progress-view.ts";
 import { paint, rowWidth, type Row } from "./styled-row.ts";
-import { cleanText } from "./terminal-text.ts";
 
 const FRAME_MS = 100;
 const CLOCK_MS = 1000;
@@ -23,17 +22,20 @@ const END_FRAME = "\x1b[?7h\x1b[?2026l";
 const ERASE_LINE_END = "\x1b[K";
 const ERASE_BELOW = "\x1b[J";
 
-export class LiveView implements ProgressView {
+export function liveView(options: ProgressViewOptions, color: boolean): ProgressView {
+  return new Follower(new LiveView(options, color), options.now);
+}
+
+class LiveView implements Renderer {
+  readonly leastMs = FRAME_MS;
+  readonly mostMs = CLOCK_MS;
   readonly #options: ProgressViewOptions;
   readonly #out: GuardedStream;
   readonly #color: boolean;
-  #run: Run | undefined;
-  #following: Following | undefined;
   /** Widths of the lines on the screen that are ours. */
   #drawn: number[] = [];
-  #drawnAt = Number.NEGATIVE_INFINITY;
-  #timer: { due: number; cancel: () => void } | undefined;
-  #isClosed = false;
+  /** Undefined while the terminal is not ours. */
+  #giveBack: (() => void) | undefined;
 
   constructor(options: ProgressViewOptions, color: boolean) {
     this.#options = options;
@@ -41,66 +43,35 @@ export class LiveView implements ProgressView {
     this.#color = color;
   }
 
-  attach(run: Run): void {
-    if (this.#isClosed || run === this.#run) return;
-    this.#following?.stop();
-    if (this.#run === undefined) this.#takeTerminal();
-    this.#run = run;
-    this.#following = followRun(run, { onLine: () => this.#changed(), onFailure: (error) => this.#fail(error) });
-    this.#changed();
-  }
-
-  readonly close = (): void => {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#timer?.cancel();
-    this.#following?.stop();
-    if (this.#following === undefined) return;
-    process.removeListener("exit", this.close);
-    this.#options.stream.removeListener("resize", this.#resized);
-    const { columns } = this.#size();
-    this.#show(summaryOf(this.#following.progress, { now: this.#options.now(), columns }));
-    this.#out.write(SHOW_CURSOR);
-  };
-
-  #takeTerminal(): void {
-    process.once("exit", this.close);
-    this.#options.stream.on("resize", this.#resized);
+  begin({ redraw, close }: Parameters<Renderer["begin"]>[0]): void {
+    if (this.#giveBack !== undefined) return;
+    const { stream } = this.#options;
+    process.once("exit", close);
+    stream.on("resize", redraw);
     this.#out.write(HIDE_CURSOR);
+    this.#giveBack = () => {
+      process.removeListener("exit", close);
+      stream.removeListener("resize", redraw);
+    };
   }
 
-  readonly #resized = (): void => this.#changed();
-
-  #changed(): void {
-    this.#schedule(Math.max(0, this.#drawnAt + FRAME_MS - this.#options.now()));
+  draw(progress: LaneProgress): void {
+    // A terminal that cannot keep up gets the next frame, not all of them.
+    if (this.#out.isReady()) this.#show(frameOf(progress, { now: this.#options.now(), ...this.#size() }));
   }
 
-  /** Keeps the earlier of two appointments. */
-  #schedule(delayMs: number): void {
-    const due = this.#options.now() + delayMs;
-    if (this.#isClosed || (this.#timer !== undefined && this.#timer.due <= due)) return;
-    this.#timer?.cancel();
-    const timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#draw();
-    }, delayMs);
-    // The view never keeps a process alive.
-    timer.unref();
-    this.#timer = { due, cancel: () => clearTimeout(timer) };
+  end(progress: LaneProgress): void {
+    this.#giveBack?.();
+    const { columns } = this.#size();
+    this.#show(summaryOf(progress, { now: this.#options.now(), columns }));
+    this.#out.write(SHOW_CURSOR);
   }
 
-  #draw(): void {
-    const progress = this.#following?.progress;
-    if (progress === undefined || this.#isClosed) return;
-    const now = this.#options.now();
-    this.#drawnAt = now;
-    try {
-      // A terminal that cannot keep up gets the next frame, not all of them.
-      if (this.#out.isReady()) this.#show(frameOf(progress, { now, ...this.#size() }));
-      this.#schedule(CLOCK_MS);
-    } catch (error) {
-      this.#fail(error);
-    }
+  fail(reason: string): void {
+    this.#giveBack?.();
+    this.#out.write(
+      `${this.#toFrameStart()}${ERASE_BELOW}${SHOW_CURSOR}the live view stopped, the run goes on: ${reason}\n`,
+    );
   }
 
   #show(rows: readonly Row[]): void {
@@ -128,18 +99,5 @@ export class LiveView implements ProgressView {
       columns: Math.max(1, columns ?? (stream.columns || 80)),
       rows: Math.max(1, (rows ?? (stream.rows || 24)) - 1),
     };
-  }
-
-  #fail(error: unknown): void {
-    this.#following?.stop();
-    this.#following = undefined;
-    this.#timer?.cancel();
-    process.removeListener("exit", this.close);
-    this.#options.stream.removeListener("resize", this.#resized);
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#out.write(
-      `${this.#toFrameStart()}${ERASE_BELOW}${SHOW_CURSOR}the live view stopped, the run goes on: ${cleanText(reason)}\n`,
-    );
-    this.#drawn = [];
   }
 }

@@ -1,4 +1,4 @@
-/** What a person sees of a run while it works, as an interface; `create-progress-view.ts` makes one. */
+/** What a person sees of a run while it works. */
 import type { Run } from "../../../engine/runtime/run/run.ts";
 
 export interface ProgressView {
@@ -18,4 +18,22 @@ export interface ProgressViewOptions {
   rows?: number;
   /** Default: whether the stream has colours and NO_COLOR is not set. */
   color?: boolean;
+}
+
+/** The view of a run at work: `live` on a terminal, `lines` in a log, `none`; loaded where it is shown. */
+export async function createProgressView(options: ProgressViewOptions): Promise<ProgressView> {
+  switch (options.kind) {
+    case "live":
+      return (await import("./live-view.ts")).liveView(options, options.color ?? hasColors(options.stream));
+    case "lines":
+      return (await import("./lines-view.ts")).linesView(options);
+    case "none":
+      return { attach: () => undefined, close: () => undefined };
+  }
+}
+
+/** See no-color.org: any value but the empty one. */
+function hasColors(stream: NodeJS.WriteStream): boolean {
+  const { NO_COLOR } = process.env;
+  return (NO_COLOR === undefined || NO_COLOR === "") && typeof stream.hasColors === "function" && stream.hasColors();
 }

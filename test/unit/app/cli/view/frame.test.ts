@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { frameOf, progressBar, summaryOf } from "../../../../../app/cli/view/frame.ts";
-import { followRun, type LaneProgress } from "../../../../../app/cli/view/lane-progress.ts";
+import { LaneProgress } from "../../../../../app/cli/view/lane-progress.ts";
 import { plainText, rowWidth } from "../../../../../app/cli/view/styled-row.ts";
 import { capsOf, planOf, subtaskOf } from "../../../engine/builders.ts";
 import { ScriptedRun } from "./scripted-run.ts";
@@ -17,7 +17,7 @@ function busy(): { run: ScriptedRun; progress: LaneProgress } {
     }),
   );
   run.plan = planOf(...many);
-  const { progress } = followRun(run.handle, { onLine: () => undefined, onFailure: () => undefined });
+  const progress = new LaneProgress(run.handle);
   run.emit(run.line("run-start"), run.line("plan"));
   for (let index = 0; index < 20; index += 1)
     run.emit(...run.start(`s${index}`), ...run.think(`s${index}`), ...run.reply(`s${index}`), ...run.end(`s${index}`));
@@ -105,7 +105,7 @@ describe("a frame", () => {
     const run = new ScriptedRun();
     run.task = "evil\u001b[2J\ntask";
     run.plan = planOf(subtaskOf("s1", { title: "\u001b]0;x\u0007two\nlines\u009b" }));
-    const { progress } = followRun(run.handle, { onLine: () => undefined, onFailure: () => undefined });
+    const progress = new LaneProgress(run.handle);
     run.emit(run.line("run-start"), run.line("plan"), ...run.start("s1", "age\u001b[31mnt"));
     run.emit(...run.think("s1"), ...run.reply("s1", ["to\nol"]));
     run.emit(
@@ -123,7 +123,7 @@ describe("a frame", () => {
 
   it("is about planning before there is a plan", () => {
     const run = new ScriptedRun();
-    const { progress } = followRun(run.handle, { onLine: () => undefined, onFailure: () => undefined });
+    const progress = new LaneProgress(run.handle);
     run.emit(run.line("run-start"), ...run.think(undefined, 1, "plan"));
     const frame = textOf(progress, run.at + 4000, 80, 20);
     expect(frame[1]).toBe("planning");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { followRun, type LaneProgress } from "../../../../../app/cli/view/lane-progress.ts";
+import { LaneProgress } from "../../../../../app/cli/view/lane-progress.ts";
 import type { JournalKind } from "../../../../../engine/journal/events.ts";
 import { planOf, subtaskOf } from "../../../engine/builders.ts";
 import { ScriptedRun, START } from "./scripted-run.ts";
@@ -7,12 +7,7 @@ import { ScriptedRun, START } from "./scripted-run.ts";
 function planned(...subtasks: Parameters<typeof planOf>): { run: ScriptedRun; progress: LaneProgress } {
   const run = new ScriptedRun();
   run.plan = planOf(...subtasks);
-  const { progress } = followRun(run.handle, {
-    onLine: () => undefined,
-    onFailure: (error) => {
-      throw error;
-    },
-  });
+  const progress = new LaneProgress(run.handle);
   run.emit(run.line("run-start"), ...run.think(undefined, 1, "plan"));
   expect(progress.now.coordinator?.role).toBe("planner");
   run.emit(...run.reply(), run.line("plan", { version: 1, subtasks: subtasks.length }));
@@ -197,7 +192,7 @@ describe("the run", () => {
     );
     run.at += 10_000;
     run.past.push(...run.recover("a", "server", { action: "retry", rule: "server[0] retry 1/6" }), ...run.think("a"));
-    const { progress } = followRun(run.handle, { onLine: () => undefined, onFailure: () => undefined });
+    const progress = new LaneProgress(run.handle);
     run.at += 3_600_000;
     expect(progress.workedMs(run.at)).toBe(10_000);
     run.emit(run.line("process-start", { continues: true, lostCalls: 1 }));
