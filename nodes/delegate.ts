@@ -51,12 +51,8 @@ async function call(lane: LaneContext): Promise<LaneUpdate> {
   if (state.turns >= limit && !isAnswered)
     return failing({ kind: "steps-exceeded", evidence: `no result within ${limit} steps` });
   const { asked, brief } = laneOpening(run, { subtask, agent });
-  const reply = await takeTurn(lane, {
-    messages: [asked, ...state.messages],
-    brief,
-    tools: [],
-    graph: graphTurn(lane, Math.max(1, limit - state.turns)),
-  });
+  const prompt = { messages: [asked, ...state.messages], brief, tools: [] };
+  const reply = await takeTurn(lane, prompt, { graph: graphTurn(lane, Math.max(1, limit - state.turns)) });
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
   await reply.recorded;
   const turned = {

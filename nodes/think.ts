@@ -11,11 +11,9 @@ import { isJsonResult, judgeOutput } from "../engine/policy/output/validate-outp
 import { CLEARING_NOTICE, isClearingNotice, LAST_STEP, refusalIn } from "../engine/policy/prompts/agent-prompt.ts";
 import { afterGoodReply } from "../engine/policy/recovery/decide.ts";
 import { stallIn } from "../engine/policy/recovery/stalls.ts";
-import { missingCall } from "../engine/policy/reply/reply-message.ts";
+import { unreadCall } from "../engine/policy/reply/reply-message.ts";
 import { withoutThoughts } from "../engine/policy/reply/thoughts.ts";
 import { unfinishedReply, type ReplyFacts } from "../engine/policy/reply/unfinished.ts";
-import { hasWrittenCall } from "../engine/policy/reply/written-calls.ts";
-import type { TurnBrief } from "../engine/ports/brief.ts";
 import type { TurnReply } from "../engine/ports/turns.ts";
 import { brokenInLane } from "../engine/runtime/citations/checked-citations.ts";
 import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
@@ -69,9 +67,7 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
   const isLast = state.turns === limit - 1;
   const opening = laneOpening(run, { subtask, agent });
   const granted = run.team.toolsOf(agent.name, subtask);
-  const ask = (messages: BaseMessage[], brief: TurnBrief): Promise<TakenTurn> =>
-    takeTurn(lane, { messages, brief, tools: [] });
-  const compacted = await compactLane({ ...lane, agent, opening, ask });
+  const compacted = await compactLane(lane, { agent, opening });
   if (compacted !== undefined) return { ...compacted, next: "think" };
   // Recovery asked for it, and there is nothing to gain: it finds that too.
   if (state.signal !== null) return failing(state.signal);
@@ -81,14 +77,13 @@ async function work(lane: LaneContext): Promise<LaneUpdate> {
     ...clearingTold(lane, limit - state.turns),
     ...(isLast && state.turns > 0 ? [LAST_STEP] : []),
   ];
-  const reply = await takeTurn(lane, {
+  const prompt = {
     messages: [opening.system, opening.asked, ...state.messages, ...notes],
     brief: opening.brief,
     tools: opening.tools,
-    artifacts: access.view.writes,
-    shown: lastWordOf(lane),
     ...(state.messages.length > 0 ? {} : { shared: opening.shared() }),
-  });
+  };
+  const reply = await takeTurn(lane, prompt, { artifacts: access.view.writes, shown: lastWordOf(lane) });
   if (reply.kind === "signal") return failing(reply.signal, spent(state, reply));
   const isResult = (text: string): boolean => isJsonResult(text, subtask);
   const message = understoodCalls(reply.message, { granted, before: state.messages, isResult });
@@ -144,9 +139,6 @@ async function useTools(lane: LaneContext, { reply, messages: before, ...step }:
   return signal === undefined ? { ...change, next: "think" } : failing(signal, change);
 }
 
-/** Never a result: the server did not read it, and neither can we. */
-const UNREADABLE_CALL =
-  "it holds a tool call as text, which cannot be read; call tools as your interface has it, or answer in words";
 const OUT_OF_TIME: Signal = { kind: "deadline", evidence: "the subtask's time is over" };
 
 const SENT_BACK: readonly SignalKind[] = [
@@ -181,16 +173,7 @@ function trouble(answers: readonly AnsweredCall[]): Signal | undefined {
 
 /** A node of the reduction: one wave of calls on parts of the results. */
 async function condense(lane: LaneContext): Promise<LaneUpdate> {
-  const ask = async (messages: BaseMessage[], brief: TurnBrief): Promise<TakenTurn> => {
-    const reply = await takeTurn(lane, { messages, brief, tools: [] });
-    if (reply.kind === "signal") return reply;
-    await reply.recorded;
-    const { message, usage, waitedForSlotMs } = reply;
-    const evidence = hasWrittenCall(message.text) ? UNREADABLE_CALL : missingCall(message);
-    if (evidence === undefined) return reply;
-    return { kind: "signal", signal: { kind: "malformed-answer", evidence }, usage, waitedForSlotMs };
-  };
-  const condensed = await condenseResults({ ...lane, ask });
+  const condensed = await condenseResults(lane);
   if (condensed.kind !== "done")
     return { ...condensed.change, next: condensed.kind === "failed" ? "recover" : "think" };
   const output = await lane.run.shared.contents.keep(condensed.output);
@@ -227,7 +210,7 @@ async function answered(
       { kind: "empty-answer", evidence: "the model's reply has no text and no tool call" },
       spent(state, reply),
     );
-  const problem = hasWrittenCall(text) ? UNREADABLE_CALL : missingCall(reply.message);
+  const problem = unreadCall(reply.message, text);
   if (problem !== undefined) return failing({ kind: "invalid-output", evidence: problem }, kept);
   const refusal = refusalIn(text);
   // What comes closest is told behind the line that says that it is not there, and is the result of having looked.

@@ -45,11 +45,12 @@ export class ReplayedTurns {
   /** Throws SwarmError REPLAY_DIFFERS where this was not asked. */
   async take(request: TurnRequest): Promise<TurnReply> {
     const { recording, contents, budget } = this.#facts;
-    const messages = recordMessages(contents, request.messages);
-    const found = recording.turn(request, messages);
+    const messages = recordMessages(contents, request.prompt.messages);
+    const place: Place = request.lane ?? {};
+    const found = recording.turn(place, messages);
     if (found === undefined) {
-      if (recording.isLeft(request)) return this.#left(request);
-      const signal = recording.refusal(request);
+      if (recording.isLeft(place)) return this.#left(place);
+      const signal = recording.refusal(place);
       if (signal === undefined) throw this.#differing(request, messages);
       return { kind: "signal", signal, usage: NO_USAGE, waitedForSlotMs: 0 };
     }
@@ -58,7 +59,7 @@ export class ReplayedTurns {
   }
 
   /** What was left there goes on in a later session, once all that this one has is done. */
-  async #left({ subtask }: TurnRequest): Promise<TurnReply> {
+  async #left({ subtask }: Place): Promise<TurnReply> {
     const { recording, budget, life } = this.#facts;
     if (subtask !== undefined) budget.slots.release(subtask);
     await recording.over();
@@ -83,8 +84,9 @@ export class ReplayedTurns {
 
   #differing(request: TurnRequest, messages: string | undefined): SwarmError {
     const { recording, contents } = this.#facts;
-    const waiting = recording.waiting(request);
-    const here = waiting.filter(({ subtask, attempt }) => subtask === request.subtask && attempt === request.attempt);
+    const place: Place = request.lane ?? {};
+    const waiting = recording.waiting(place);
+    const here = waiting.filter(({ subtask, attempt }) => subtask === place.subtask && attempt === place.attempt);
     const expected = here.find(({ purpose }) => purpose === request.purpose) ?? here[0];
     const rest = waiting.filter((turn) => turn !== expected);
     const beside =
@@ -93,14 +95,14 @@ export class ReplayedTurns {
         : `beside it were to come ${listed(rest.map(callText), MOST_NAMED)}`;
     if (expected === undefined)
       return differs(
-        `${placeText(request)}: a call is made that is not in the recording (${messages?.slice(0, 12)}); ${beside}`,
+        `${placeText(place)}: a call is made that is not in the recording (${messages?.slice(0, 12)}); ${beside}`,
       );
     const difference = firstDifference(
       { contents: recording.contents, messages: expected.messages },
       { contents, messages },
     );
     return differs(
-      `${placeText(request)}: the request of ${callText(expected)} is another: recorded ${expected.messages.slice(0, 12)}, now ${messages?.slice(0, 12)}; ${difference}; ${beside}`,
+      `${placeText(place)}: the request of ${callText(expected)} is another: recorded ${expected.messages.slice(0, 12)}, now ${messages?.slice(0, 12)}; ${difference}; ${beside}`,
       { seq: expected.seq, expected: expected.messages, found: messages ?? null },
     );
   }

@@ -88,7 +88,7 @@ export function modelTurns(run: Opened, { host, rules }: SwarmSetup): ModelTurns
     limiters: limiters.join(tell),
     hedging: new Hedging({
       limits: detection.straggler,
-      policyOf: ({ subtask = "", agent }) => recovery.policyFor(shared.board.subtask(subtask), agent),
+      policyOf: ({ subtask, agent }) => recovery.policyFor(shared.board.subtask(subtask), agent),
     }),
     warmUp: new PromptWarmUp(clock, options.cacheWarmupMs ?? DEFAULT_WARMUP_MS),
     gate: new ReplyGate(clock),

@@ -19,28 +19,39 @@ export interface SharedPrefix {
   bytes: number;
 }
 
+/** What a model is asked, and with which tools. */
+export interface Prompt {
+  messages: BaseMessage[];
+  tools: readonly StructuredToolInterface[];
+  /** What the messages ask for, as data. */
+  brief?: TurnBrief;
+  /** Of a conversation's first request: the first sibling goes ahead, so that the others meet a warm prompt cache. */
+  shared?: SharedPrefix;
+}
+
+/** The lane whose turn it is. */
+export interface TurnOfLane {
+  subtask: string;
+  attempt: number;
+  agent: string;
+  /** Higher goes first when calls wait for a slot; the coordinator goes before every lane. */
+  priority: number;
+  /** When the subtask's own time is over, in milliseconds since the epoch. */
+  endsAt?: number | undefined;
+  /** Writes to shared artifacts that the asking step has seen. */
+  artifacts?: number | undefined;
+}
+
 export interface TurnRequest {
   purpose: Purpose;
   /** A model id, where an agent profile names one. */
-  model?: string;
-  messages: BaseMessage[];
-  /** What the messages ask for, as data. */
-  brief?: TurnBrief;
-  tools: readonly StructuredToolInterface[];
-  subtask?: string;
-  attempt?: number;
-  agent?: string;
-  /** Higher goes first when calls wait for a slot. */
-  priority: number;
+  model?: string | undefined;
+  prompt: Prompt;
+  /** Absent: it is the coordinator's. */
+  lane?: TurnOfLane;
   /** Of the node: aborts, callbacks and tracing metadata come through it. */
   config: RunnableConfig;
-  /** When the subtask's own time is over, in milliseconds since the epoch. */
-  endsAt?: number;
-  /** Of a conversation's first request: the first sibling goes ahead, so that the others meet a warm prompt cache. */
-  shared?: SharedPrefix;
-  /** Writes to shared artifacts that the asking step has seen. */
-  artifacts?: number;
-  graph?: GraphTurn;
+  graph?: GraphTurn | undefined;
   /** As what listeners that are told in content blocks are shown the reply; absent: as a message of its own, where it was asked for. */
   shown?: Shown | undefined;
 }

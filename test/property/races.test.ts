@@ -89,21 +89,16 @@ async function run(facts: World): Promise<Ran> {
     },
     models: { resolve: () => model },
     limiters: { of: () => limiter, close: () => undefined },
-    hedging: { of: ({ subtask = "" }) => hedges.get(subtask), took: () => undefined },
+    hedging: { of: ({ lane }) => hedges.get(lane?.subtask ?? ""), took: () => undefined },
   });
   const replies: TurnReply[] = [];
   for (let turn = 0; turn < turns; turn += 1) {
     let left = mostSecond;
     const hedge: Hedge = { afterMs: () => slowAfterMs, lookEveryMs: 50, begin: () => (left-- > 0 ? [] : undefined) };
-    const request = {
-      purpose: "work" as const,
-      messages: [new HumanMessage("hello")],
-      tools: [],
-      priority: 0,
-      config: {},
-    };
-    hedges.set(`s${turn}`, hedge);
-    void modelTurns.take({ ...request, subtask: `s${turn}` }).then((reply) => replies.push(reply));
+    const prompt = { messages: [new HumanMessage("hello")], tools: [] };
+    const lane = { subtask: `s${turn}`, attempt: 1, agent: "a", priority: 0 };
+    hedges.set(lane.subtask, hedge);
+    void modelTurns.take({ purpose: "work", prompt, lane, config: {} }).then((reply) => replies.push(reply));
   }
   if (drainsAtMs !== undefined) {
     await clock.pass(drainsAtMs);

@@ -55,13 +55,8 @@ async function askArbiter(
   const metadata = { ...config.metadata, run_id: run.id, subtask: subtask.id, attempt, agent: "arbiter" };
   const reply = await run.turns.take({
     purpose: "work",
-    messages,
-    brief: { role: "arbiter" },
-    tools: [],
-    subtask: subtask.id,
-    attempt,
-    agent,
-    priority: run.budget.priorityOf(subtask.id),
+    prompt: { messages, brief: { role: "arbiter" }, tools: [] },
+    lane: { subtask: subtask.id, attempt, agent, priority: run.budget.priorityOf(subtask.id) },
     config: { ...config, runName: `arbiter · ${subtask.id}`, metadata },
   });
   if (reply.kind === "drained") throw drained(run, "drained before an arbiter's turn");

@@ -7,7 +7,7 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { Usage } from "../../../state/usage.ts";
 import type { Price, Reach, ResolvedModel, TokenUsage } from "../../ports/models.ts";
 import { toolDefinition } from "../../ports/tool-definition.ts";
-import type { Purpose, TurnRequest } from "../../ports/turns.ts";
+import type { Prompt, Purpose, TurnRequest } from "../../ports/turns.ts";
 import type { Account } from "./accounts.ts";
 import type { BudgetShare, Reservation, ReservationRequest } from "./ledger.ts";
 
@@ -71,7 +71,7 @@ export function toolBytes(tools: readonly StructuredToolInterface[]): number {
 }
 
 /** An estimate of the input of one call, in tokens; no bound. */
-export function estimateInput(messages: readonly BaseMessage[], tools: readonly StructuredToolInterface[]): number {
+export function estimateInput({ messages, tools }: Prompt): number {
   return Math.ceil(inputTokenBound(messages, toolBytes(tools)) / BYTES_PER_TOKEN);
 }
 
@@ -83,7 +83,7 @@ export function shareOf(purpose: Purpose): BudgetShare {
 
 /** What the call of a turn can cost at most. */
 export function boundOf(
-  { purpose, messages, tools, graph }: TurnRequest,
+  { purpose, prompt: { messages, tools }, graph }: TurnRequest,
   { id, model, accounts }: { id: string; model: ResolvedModel; accounts: readonly Account[] },
 ): ReservationRequest {
   const { input = 0, cachedInput = 0, output = 0 } = model.price ?? {};

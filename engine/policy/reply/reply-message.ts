@@ -8,6 +8,7 @@ import { describeError } from "../../../state/errors.ts";
 import { isRecord } from "../../../state/is-record.ts";
 import { isDeeper } from "../../../state/nesting.ts";
 import { withoutThoughts } from "./thoughts.ts";
+import { hasWrittenCall } from "./written-calls.ts";
 
 const DEEPEST = 200;
 
@@ -129,4 +130,13 @@ export function hasToolCalls({ tool_calls, invalid_tool_calls }: AIMessage): boo
 export function missingCall(message: AIMessage): string | undefined {
   const isCalling = CALL_ENDS.has(plainReason(finishReason(message) ?? ""));
   return isCalling && !hasToolCalls(message) ? MISSING_CALL : undefined;
+}
+
+/** Never a result: the server did not read it, and neither can we. */
+const UNREADABLE_CALL =
+  "it holds a tool call as text, which cannot be read; call tools as your interface has it, or answer in words";
+
+/** What is wrong with a reply that was to be text, of which `text` is what counts: a call that nobody has read. */
+export function unreadCall(message: AIMessage, text: string): string | undefined {
+  return hasWrittenCall(text) ? UNREADABLE_CALL : missingCall(message);
 }

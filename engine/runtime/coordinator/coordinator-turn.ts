@@ -23,8 +23,6 @@ import { drained, type Run } from "../run/run.ts";
 import { given, stoppable } from "../turns/ending.ts";
 import { UNSEEN } from "../turns/stream-events.ts";
 
-/** The coordinator goes before every lane. */
-const COORDINATOR_PRIORITY = Number.MAX_SAFE_INTEGER;
 /** What a trace calls it. */
 const NAMES = {
   plan: "planner",
@@ -75,13 +73,10 @@ export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Pr
   for (;;) {
     const reply = await run.turns.take({
       purpose,
-      messages,
-      brief,
-      tools,
-      priority: COORDINATOR_PRIORITY,
+      prompt: { messages, brief, tools },
       config,
-      ...(shownAs === undefined ? {} : { shown: { as: shownAs } }),
-      ...(model === undefined ? {} : { model }),
+      shown: shownAs === undefined ? undefined : { as: shownAs },
+      model,
     });
     if (reply.kind === "reply") await reply.recorded;
     if (reply.kind === "drained") throw drained(run, "drained before the coordinator's turn");

@@ -7,7 +7,7 @@
  * 2. Whole texts are kept durably before the conversation loses them.
  * 3. Undefined where there is nothing to gain: so it never goes round in circles.
  */
-import { RemoveMessage, type BaseMessage } from "@langchain/core/messages";
+import { RemoveMessage } from "@langchain/core/messages";
 import { REMOVE_ALL_MESSAGES } from "@langchain/langgraph";
 import type { AgentProfile } from "../../../state/agent-profile.ts";
 import type { LaneChange, LaneState } from "../../../state/lane-state.ts";
@@ -25,10 +25,8 @@ import {
 } from "../../policy/context/compact.ts";
 import { isClearingNotice } from "../../policy/prompts/agent-prompt.ts";
 import { summaryMessage, summaryPrompt } from "../../policy/prompts/summary-prompt.ts";
-import type { TurnBrief } from "../../ports/brief.ts";
-import type { TurnReply } from "../../ports/turns.ts";
 import { laneOpening, type LaneOpening } from "./lane-messages.ts";
-import type { LaneContext } from "./lane-node.ts";
+import { takeTurn, type LaneContext } from "./lane-node.ts";
 
 /** Of the limit: where compaction begins, and what it leaves. */
 const BEGIN_SHARE = 0.85;
@@ -37,33 +35,27 @@ const LEAVE_SHARE = 0.5;
 const LEAST_GAIN = 0.1;
 const LEAST_ROOM = 2000;
 
-type Lane = Pick<LaneContext, "run" | "subtask" | "state">;
-
-interface Conversation extends Lane {
+/** Whose conversation it is, and how it began. */
+interface Begun {
   agent: AgentProfile;
   opening: LaneOpening;
 }
 
-interface Compacting extends Conversation {
-  /** Takes a model turn without tools; throws GraphDrained where the run drains. */
-  ask(messages: BaseMessage[], brief: TurnBrief): Promise<Exclude<TurnReply, { kind: "drained" }>>;
-}
-
 /** Whether the lane's conversation, of which recovery is to make less, has anything that can be taken out. */
-export function canCompact(lane: Lane): boolean {
+export function canCompact(lane: LaneContext): boolean {
   const { run, subtask, state } = lane;
   const agent = run.team.agent(state.agent);
-  return agent !== undefined && cutOf({ ...lane, agent, opening: laneOpening(run, { subtask, agent }) }) !== undefined;
+  return agent !== undefined && cutOf(lane, { agent, opening: laneOpening(run, { subtask, agent }) }) !== undefined;
 }
 
-/** Undefined where the conversation fits, or where nothing can be taken out. */
-export async function compactLane(lane: Compacting): Promise<LaneChange | undefined> {
+/** Undefined where the conversation fits, or where nothing can be taken out. Throws GraphDrained where the run drains. */
+export async function compactLane(lane: LaneContext, begun: Begun): Promise<LaneChange | undefined> {
   const { run, state } = lane;
-  const cut = cutOf(lane);
+  const cut = cutOf(lane, begun);
   if (cut === undefined) return undefined;
   const { compacted, size } = cut;
   await Promise.all(compacted.texts.map((text) => run.shared.toolResults.put(text)));
-  const summary = compacted.older.length === 0 ? undefined : await summarise(lane, cut);
+  const summary = compacted.older.length === 0 ? undefined : await summarise(lane, begun.agent, cut);
   const after = [...(summary === undefined ? [] : [summary.message]), ...compacted.messages];
   const { subtask, attempt } = state;
   await run.record.once(`compact/${subtask}/${attempt}/${state.steps}/${state.messages.length}/${size.variable}`, {
@@ -102,7 +94,7 @@ function isOver({ signal }: LaneState): boolean {
 }
 
 /** Pure but for what is known of the model. */
-function cutOf({ run, state, agent, opening }: Conversation): Cut | undefined {
+function cutOf({ run, state }: LaneContext, { agent, opening }: Begun): Cut | undefined {
   const { system, asked, tools } = opening;
   const { messages } = state;
   if (messages.length === 0) return undefined;
@@ -130,14 +122,12 @@ function cutOf({ run, state, agent, opening }: Conversation): Cut | undefined {
 }
 
 /** By the model; by code where the model gives nothing of use. */
-async function summarise(lane: Compacting, { compacted, room, canRead }: Cut) {
-  const { agent, subtask, state } = lane;
+async function summarise(lane: LaneContext, agent: AgentProfile, { compacted, room, canRead }: Cut) {
+  const { subtask, state } = lane;
   const { older, summaryCharacters } = compacted;
-  const reply = await lane.ask(summaryPrompt({ agent, subtask, older, room: Math.floor(room), summaryCharacters }), {
-    role: "summary",
-    older,
-    characters: summaryCharacters,
-  });
+  const messages = summaryPrompt({ agent, subtask, older, room: Math.floor(room), summaryCharacters });
+  const brief = { role: "summary" as const, older, characters: summaryCharacters };
+  const reply = await takeTurn(lane, { messages, brief, tools: [] });
   if (reply.kind === "reply") await reply.recorded;
   const summary =
     reply.kind === "reply" && (reply.message.tool_calls ?? []).length === 0 ? reply.message.text.trim() : "";

@@ -7,7 +7,7 @@
  * 3. Calls are bounded, and steps stay back for the answer; where none is left, or a model cannot do it, what is there is
  *    handed on, cut to a share, and the text says so.
  */
-import type { AIMessage, BaseMessage } from "@langchain/core/messages";
+import type { AIMessage } from "@langchain/core/messages";
 import type { LaneChange, LaneState } from "../../../state/lane-state.ts";
 import type { Plan } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
@@ -24,11 +24,10 @@ import {
   TOO_LONG,
   type Piece,
 } from "../../policy/answer/material.ts";
-import type { TurnBrief } from "../../ports/brief.ts";
-import type { TurnReply } from "../../ports/turns.ts";
+import { unreadCall } from "../../policy/reply/reply-message.ts";
 import { planOf, type Run } from "../run/run.ts";
 import { reduceMessages } from "./lane-messages.ts";
-import type { LaneContext } from "./lane-node.ts";
+import { takeTurn, type LaneContext, type TakenTurn } from "./lane-node.ts";
 
 /** Condensed parts of one node, at most: all of its inputs are cut to what so many calls can hold. */
 const MOST_PARTS = 48;
@@ -39,16 +38,12 @@ const CALLS_AT_ONCE = 4;
 /** Steps that stay back for the answer, its retries included. */
 const STEPS_FOR_ANSWER = 3;
 
-/** The lane that condenses, and how it takes a model turn; which throws GraphDrained where the run drains. */
-export interface Condensing extends Pick<LaneContext, "run" | "subtask" | "state"> {
-  ask(messages: BaseMessage[], brief: TurnBrief): Promise<Exclude<TurnReply, { kind: "drained" }>>;
-}
-
 /** How the step ended, and what it changes. */
 export type Condensed =
   { kind: "done"; change: LaneChange; output: string } | { kind: "unfinished" | "failed"; change: LaneChange };
 
-export async function condenseResults(lane: Condensing): Promise<Condensed> {
+/** Throws GraphDrained where the run drains. */
+export async function condenseResults(lane: LaneContext): Promise<Condensed> {
   const { run, subtask, state } = lane;
   const plan = planOf(run);
   const room = promptRoom(run.team.model);
@@ -121,17 +116,12 @@ interface BatchOutcome {
   waitedForSlotMs: number;
 }
 
-async function condenseBatch(lane: Condensing, whole: Piece[]): Promise<BatchOutcome> {
+async function condenseBatch(lane: LaneContext, whole: Piece[]): Promise<BatchOutcome> {
   let batch: Piece[] | undefined = whole;
   let usage = NO_USAGE;
   let waitedForSlotMs = 0;
   for (let halvings = 0; ; halvings += 1) {
-    const reply = await lane.ask(reduceMessages(lane.run, lane.subtask, batch), {
-      role: "synthesizer",
-      task: lane.run.question.task,
-      results: batch,
-      isPart: true,
-    });
+    const reply = await condensedBy(lane, batch);
     usage = addUsage(usage, reply.usage);
     waitedForSlotMs += reply.waitedForSlotMs;
     if (reply.kind === "reply") {
@@ -147,8 +137,20 @@ async function condenseBatch(lane: Condensing, whole: Piece[]): Promise<BatchOut
   }
 }
 
+async function condensedBy(lane: LaneContext, batch: Piece[]): Promise<TakenTurn> {
+  const { run, subtask } = lane;
+  const brief = { role: "synthesizer" as const, task: run.question.task, results: batch, isPart: true };
+  const reply = await takeTurn(lane, { messages: reduceMessages(run, subtask, batch), brief, tools: [] });
+  if (reply.kind === "signal") return reply;
+  await reply.recorded;
+  const { message, usage, waitedForSlotMs } = reply;
+  const evidence = unreadCall(message, message.text);
+  if (evidence === undefined) return reply;
+  return { kind: "signal", signal: { kind: "malformed-answer", evidence }, usage, waitedForSlotMs };
+}
+
 async function journalTooLong(
-  { run, subtask, state }: Condensing,
+  { run, subtask, state }: LaneContext,
   signal: Signal,
   half: Piece[] | undefined,
 ): Promise<void> {

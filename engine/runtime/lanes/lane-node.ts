@@ -9,7 +9,7 @@ import type { Subtask } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import { answerId, isAnswerItself, wordId } from "../../policy/answer/deliverable.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Shown, TurnReply, TurnRequest } from "../../ports/turns.ts";
+import type { Prompt, Shown, TurnOfLane, TurnReply, TurnRequest } from "../../ports/turns.ts";
 import { drained, isControlFlow, planOf, subtaskOf, type Run, type Services } from "../run/run.ts";
 import { deadlineOf } from "../turns/ending.ts";
 import { isStreamed } from "../turns/stream-events.ts";
@@ -52,23 +52,30 @@ function signalOf(error: unknown, stopping: AbortSignal | undefined): Signal {
 }
 
 export type TakenTurn = Exclude<TurnReply, { kind: "drained" }>;
-type Asking = Pick<TurnRequest, "messages" | "brief" | "tools" | "shared" | "artifacts" | "graph" | "shown">;
+type Asking = Pick<TurnRequest, "graph" | "shown"> & Pick<TurnOfLane, "artifacts">;
 
 /** Throws GraphDrained where the run drains before the call. */
-export async function takeTurn(lane: LaneContext, asking: Asking): Promise<TakenTurn> {
+export async function takeTurn(
+  lane: LaneContext,
+  prompt: Prompt,
+  { artifacts, ...more }: Asking = {},
+): Promise<TakenTurn> {
   const { run, subtask, state, config } = lane;
   const { attempt, agent } = state;
   const isWork = subtask.role !== "reduce";
-  const endsAt = deadlineOf(subtask, state);
   const reply = await run.turns.take({
     purpose: isWork ? "work" : "reduce",
     model: state.model ?? (isWork ? run.team.agent(agent)?.model : undefined),
-    ...(endsAt === undefined ? {} : { endsAt }),
-    ...asking,
-    subtask: subtask.id,
-    attempt,
-    agent,
-    priority: run.budget.priorityOf(subtask.id, state.turns),
+    prompt,
+    lane: {
+      subtask: subtask.id,
+      attempt,
+      agent,
+      priority: run.budget.priorityOf(subtask.id, state.turns),
+      endsAt: deadlineOf(subtask, state),
+      artifacts,
+    },
+    ...more,
     config: {
       ...config,
       runName: `${agent} · ${subtask.id} · turn ${state.turns + 1}`,

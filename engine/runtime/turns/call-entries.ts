@@ -5,7 +5,7 @@
 import type { AIMessage } from "@langchain/core/messages";
 import type { Signal } from "../../../state/signal.ts";
 import type { Usage } from "../../../state/usage.ts";
-import type { DataOf, JournalEntry } from "../../journal/events.ts";
+import type { DataOf, JournalEntry, Place } from "../../journal/events.ts";
 import { recordConversation, recordMessages, recordTools } from "../../journal/recorded-messages.ts";
 import type { Reservation } from "../../policy/budget/ledger.ts";
 import { MOST_CALLS } from "../../policy/reply/reply-message.ts";
@@ -30,8 +30,8 @@ interface FinishedCall extends Asked {
 }
 
 /** Where in the plan a line of the journal belongs. */
-export function placeOf({ subtask, attempt }: TurnRequest): { subtask?: string; attempt?: number } {
-  return defined({ subtask, attempt });
+export function placeOf({ lane }: TurnRequest): Place {
+  return lane === undefined ? {} : { subtask: lane.subtask, attempt: lane.attempt };
 }
 
 /** `isSecond`: it races a slow one. */
@@ -39,14 +39,14 @@ export function reserveEntry(
   contents: Contents,
   { request, reservation, isSecond }: Asked & { isSecond: boolean },
 ): JournalEntry {
-  const { purpose, agent, messages, tools, artifacts } = request;
+  const { purpose, prompt, lane } = request;
   const { isCapped, asked } = reservation;
   const given: Partial<DataOf<"reserve">> = {
-    agent,
+    agent: lane?.agent,
     secondAttempt: isSecond || undefined,
-    artifacts: artifacts === 0 ? undefined : artifacts,
-    messages: recordConversation(contents, messages),
-    tools: recordTools(contents, tools),
+    artifacts: lane?.artifacts === 0 ? undefined : lane?.artifacts,
+    messages: recordConversation(contents, prompt.messages),
+    tools: recordTools(contents, prompt.tools),
     maxOutputTokens: isCapped ? asked.outputTokens : undefined,
   };
   return { ...placeOf(request), kind: "reserve", data: { purpose, ...reserveData(reservation), ...defined(given) } };
@@ -67,12 +67,12 @@ export function callEntries(
   ];
 }
 
-function replyData(contents: Contents, { messages }: TurnRequest, message: AIMessage): Partial<DataOf<"model-call">> {
+function replyData(contents: Contents, { prompt }: TurnRequest, message: AIMessage): Partial<DataOf<"model-call">> {
   const finish: unknown = message.response_metadata["finish_reason"];
   return defined({
     calls: message.tool_calls?.slice(0, MOST_CALLS).map(({ name }) => name) ?? [],
     characters: messageText(message).length,
-    reply: recordMessages(contents, [message], recordConversation(contents, messages)),
+    reply: recordMessages(contents, [message], recordConversation(contents, prompt.messages)),
     finish: typeof finish === "string" ? finish : undefined,
   });
 }

@@ -11,7 +11,7 @@ import type { Detection, RecoveryPolicy } from "../../../state/recovery-policy.t
 import { CallTimes } from "../../policy/recovery/stalls.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { JournalEntry } from "../../journal/events.ts";
-import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
+import type { TurnOfLane, TurnReply, TurnRequest } from "../../ports/turns.ts";
 import { placeOf } from "./call-entries.ts";
 import { Ended } from "./ending.ts";
 import { duration } from "../../../state/amounts.ts";
@@ -28,7 +28,7 @@ export interface Hedge {
 
 interface Hedged {
   limits: Detection["straggler"];
-  policyOf(request: TurnRequest): RecoveryPolicy;
+  policyOf(lane: TurnOfLane): RecoveryPolicy;
 }
 
 /** Only the lanes' own work is raced. */
@@ -43,21 +43,25 @@ export class Hedging {
 
   /** A good call took so long. */
   took(request: TurnRequest, ms: number): void {
-    if (request.purpose === "work" && request.subtask !== undefined) this.#times.record(groupOf(request), ms);
+    if (request.purpose === "work" && request.lane !== undefined) this.#times.record(groupOf(request), ms);
   }
 
   /** Undefined: the turn is not raced. */
   of(request: TurnRequest): Hedge | undefined {
-    const { subtask, purpose, graph } = request;
+    const { lane, purpose, graph } = request;
     // What a graph does is its own: done twice at once, it may be done twice.
-    if (purpose !== "work" || subtask === undefined || graph !== undefined) return undefined;
-    const actions = this.#hedged.policyOf(request).straggler ?? [];
+    if (purpose !== "work" || lane === undefined || graph !== undefined) return undefined;
+    const actions = this.#hedged.policyOf(lane).straggler ?? [];
     const place = actions.findIndex((action) => action.do === "hedge");
     const rule = actions[place];
-    return rule?.do === "hedge" ? this.#hedgeOf(request, { subtask, place, max: rule.max }) : undefined;
+    return rule?.do === "hedge" ? this.#hedgeOf(request, lane, { place, max: rule.max }) : undefined;
   }
 
-  #hedgeOf(request: TurnRequest, { subtask, place, max }: { subtask: string; place: number; max: number }): Hedge {
+  #hedgeOf(
+    request: TurnRequest,
+    { subtask, agent }: TurnOfLane,
+    { place, max }: { place: number; max: number },
+  ): Hedge {
     const { limits } = this.#hedged;
     const used = (): number => this.#ofLane.get(subtask) ?? 0;
     const threshold = () => this.#times.threshold(groupOf(request), limits);
@@ -70,11 +74,11 @@ export class Hedging {
         const count = used() + 1;
         this.#ofLane.set(subtask, count);
         const evidence = `a call takes more than ${duration(slowMs)}, where ${known.calls} calls of its siblings took ${duration(known.medianMs)} (median)`;
-        const lane = placeOf(request);
+        const at = placeOf(request);
         const rule = `straggler[${place}] hedge ${count}/${max}`;
         return [
-          { kind: "signal", ...lane, data: { agent: request.agent ?? null, kind: "straggler", evidence } },
-          { kind: "recovery", ...lane, data: { signal: "straggler", action: "hedge", rule, delayMs: 0 } },
+          { kind: "signal", ...at, data: { agent, kind: "straggler", evidence } },
+          { kind: "recovery", ...at, data: { signal: "straggler", action: "hedge", rule, delayMs: 0 } },
         ];
       },
     };
@@ -82,8 +86,8 @@ export class Hedging {
 }
 
 /** Whose calls are compared. */
-function groupOf({ agent, model }: TurnRequest): string {
-  return `${agent ?? ""}/${model ?? ""}`;
+function groupOf({ lane, model }: TurnRequest): string {
+  return `${lane?.agent ?? ""}/${model ?? ""}`;
 }
 
 const LOST_THE_RACE = new Ended({ kind: "cancelled", evidence: "a second attempt was faster" });

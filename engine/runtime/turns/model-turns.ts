@@ -104,14 +104,15 @@ export class ModelTurns {
   /** The coordinator waits for nobody; of the lanes a few at a time go from a reply to their next call. */
   async take(request: TurnRequest): Promise<TurnReply> {
     const { gate, stop } = this.#services;
-    const { subtask: lane, purpose, config } = request;
+    const { lane, purpose, config } = request;
     const deadline = shareOf(purpose) === "lanes" ? stop.lanesDeadline : stop.deadline;
     const one: Try = { request, stops: [deadline, ...given(config.signal)] };
     if (lane === undefined) return this.#try(one);
-    this.#asked.add(lane);
-    gate.leave(lane);
-    const reply = await this.#warmed({ ...one, onAnswer: () => gate.enter(lane) });
-    await gate.enter(lane);
+    const { subtask } = lane;
+    this.#asked.add(subtask);
+    gate.leave(subtask);
+    const reply = await this.#warmed({ ...one, onAnswer: () => gate.enter(subtask) });
+    await gate.enter(subtask);
     return reply;
   }
 
@@ -164,12 +165,13 @@ export class ModelTurns {
   async #admit(one: Try): Promise<Call | NotMade> {
     const { budget, clock, models, stop } = this.#services;
     const { request, stops } = one;
+    const { lane } = request;
     const model = models.resolve(request.model);
-    const accounts = budget.accountsOf(request.subtask ?? "", request.agent ?? "");
+    const accounts = lane === undefined ? [] : budget.accountsOf(lane.subtask, lane.agent);
     if (model.price === undefined && isMoneyCapped(budget.ledger, accounts)) return nothingSpent(unpriced(model), 0);
     const bound = boundOf(request, { id: `call-${(this.#reservations += 1)}`, model, accounts });
     const asked = clock.now();
-    const wait = new Ending(clock, { what: "the wait", stops: [stop.draining, ...stops], endsAt: request.endsAt });
+    const wait = new Ending(clock, { what: "the wait", stops: [stop.draining, ...stops], endsAt: lane?.endsAt });
     try {
       const { permit, grant } = await this.#slotAndGrant(request, { model, bound, waiting: wait.signal });
       const waitedMs = clock.now() - asked;
@@ -189,12 +191,13 @@ export class ModelTurns {
    * Both at once: a call that has to wait for money that others have reserved gives its slot back meanwhile, since a slot is shared
    * with runs whose money is not short. A refused one still has its slot to give back.
    */
-  async #slotAndGrant({ priority, subtask, messages, tools }: TurnRequest, { model, bound, waiting }: Admitting) {
+  async #slotAndGrant({ lane, prompt }: TurnRequest, { model, bound, waiting }: Admitting) {
     const { budget, limiters, run } = this.#services;
     const limiter = limiters.of(model);
-    const tokens = (): number => estimateInput(messages, tools);
+    const tokens = (): number => estimateInput(prompt);
+    const asking = { run, priority: lane?.priority ?? 0, isUrgent: lane === undefined, tokens };
     for (;;) {
-      const permit = await limiter.acquire({ run, priority, isUrgent: subtask === undefined, tokens }, waiting);
+      const permit = await limiter.acquire(asking, waiting);
       if (waiting.aborted) {
         permit.release();
         waiting.throwIfAborted();
@@ -245,7 +248,7 @@ export class ModelTurns {
     const usage = costOf(answer, reservation, model.price);
     budget.ledger.settle(reservation.id, usage, counted !== undefined);
     if (counted === undefined && answer.kind !== "failed" && reservation.isCapped) this.#noteUnreported(model);
-    if (request.subtask !== undefined) budget.admission.spend(request.subtask, amountsOf(usage));
+    if (request.lane !== undefined) budget.admission.spend(request.lane.subtask, amountsOf(usage));
     if (signal === undefined) onReply?.();
     return { answer, ms, usage };
   }

@@ -33,7 +33,10 @@ interface Warming {
 }
 
 /** What the requests of siblings have in common; undefined where a warm cache would gain nothing. */
-export function warmableKey({ shared, tools, model }: TurnRequest, models: ModelProvider): string | undefined {
+export function warmableKey(
+  { prompt: { shared, tools }, model }: TurnRequest,
+  models: ModelProvider,
+): string | undefined {
   if (shared === undefined || shared.bytes + toolBytes(tools) < LEAST_BYTES) return undefined;
   const { id, cachesPrompts } = models.resolve(model);
   return cachesPrompts === false ? undefined : `${id}\n${shared.key}`;

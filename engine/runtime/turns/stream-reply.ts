@@ -59,7 +59,7 @@ export async function streamReply(
   const ending = new Ending(clock, {
     what: "the call",
     stops,
-    endsAt: request.endsAt,
+    endsAt: request.lane?.endsAt,
     // A graph is silent while it works.
     idleMs: request.graph === undefined ? detection.idleMs : undefined,
     mostMs: detection.callMs,
@@ -114,12 +114,12 @@ function send(
   { signal, onAnswer }: { signal: AbortSignal } & Pick<CallRequest, "onAnswer">,
 ): Promise<AsyncIterable<AIMessageChunk>> {
   const { isCapped, asked, steps, inputTokens, outputTokens } = reservation;
-  const { brief, graph, shown, tools } = request;
+  const { prompt, graph, shown } = request;
   const tokens = isCapped ? inputTokens + outputTokens : undefined;
   const options = model.callOptions?.({
     outputTokens: isCapped ? asked.outputTokens : undefined,
     onAnswer,
-    brief,
+    brief: prompt.brief,
     onRedacted,
     graph: graph && { ...graph, steps, tokens },
     isRead: shown !== undefined,
@@ -128,8 +128,8 @@ function send(
   const { tags, metadata, runName } = request.config;
   const callbacks = withStreamEvents(request.config, shown);
   signal.throwIfAborted();
-  const chat = boundTo(tools, model.chat);
-  return chat.stream(request.messages, { ...options, callbacks, tags, metadata, runName, signal });
+  const chat = boundTo(prompt.tools, model.chat);
+  return chat.stream(prompt.messages, { ...options, callbacks, tags, metadata, runName, signal });
 }
 
 type ChatClient = Pick<BaseChatModel, "stream">;
@@ -159,7 +159,7 @@ function signalOf(error: unknown, { signal }: Failure, { request, model }: Outgo
   return signal.kind === "model" ? { ...signal, evidence: `${whoAsks(request, model)}: ${signal.evidence}` } : signal;
 }
 
-function whoAsks({ agent, model: named }: TurnRequest, { id }: ResolvedModel): string {
+function whoAsks({ lane, model: named }: TurnRequest, { id }: ResolvedModel): string {
   if (named === undefined) return `the run's model ${id}`;
-  return agent === undefined ? `the model ${id}` : `the model ${id} of the agent profile "${agent}"`;
+  return lane === undefined ? `the model ${id}` : `the model ${id} of the agent profile "${lane.agent}"`;
 }

@@ -19,8 +19,8 @@ import { startModelServer, type Reply } from "../../../../support/model-server/i
 
 const never = new AbortController().signal;
 const REQUEST: TurnRequest = {
-  ...{ purpose: "work", messages: [new HumanMessage("hello")], tools: [], subtask: "s1", attempt: 1, agent: "a" },
-  ...{ priority: 0, config: {} },
+  ...{ purpose: "work", prompt: { messages: [new HumanMessage("hello")], tools: [] }, config: {} },
+  lane: { subtask: "s1", attempt: 1, agent: "a", priority: 0 },
 };
 
 interface Scene {

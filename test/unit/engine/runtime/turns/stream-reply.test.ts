@@ -11,7 +11,7 @@ type Stream = (options: CallRequest) => AsyncIterable<Partial<AIMessageChunk>>;
 /** A call to a model that sends this. */
 function callOf(stream: Stream): Outgoing {
   return {
-    request: { tools: [], messages: [], config: {} },
+    request: { prompt: { tools: [], messages: [] }, config: {} },
     model: {
       chat: { stream: async (_: unknown, options: CallRequest) => stream(options) },
       failure: () => ({ reach: "unknown" }),
