@@ -27,7 +27,7 @@ import { forgetSettings, readResult } from "./run-files.ts";
 import { readRunRecord } from "./run-record.ts";
 import { TERMINAL } from "./terminal.ts";
 import { shareUntracedRoot } from "./untraced-root.ts";
-import { createProgressView } from "./view/progress-view.ts";
+import { createProgressView } from "./view/create-progress-view.ts";
 import { isScreen } from "./view/guarded-stream.ts";
 
 export type Assembled = ReturnType<typeof assembleSwarm>;

@@ -7,8 +7,7 @@
 import type { JournalLine, LineOf } from "../../../engine/journal/events.ts";
 import { OUTCOMES, plainWords } from "../../../state/outcome.ts";
 import { clockTime, count, many } from "../../../state/amounts.ts";
-import { Follower, type Renderer } from "./follower.ts";
-import type { ProgressView, ProgressViewOptions } from "./progress-view.ts";
+import { Follower, type ProgressView, type ProgressViewOptions, type Renderer } from "./follower.ts";
 import { totalsOf } from "./frame.ts";
 import { guardStream, type GuardedStream } from "./guarded-stream.ts";
 import type { LaneProgress } from "./lane-progress.ts";

@@ -8,8 +8,7 @@
 import type { LaneProgress } from "./lane-progress.ts";
 import { frameOf, summaryOf } from "./frame.ts";
 import { guardStream, type GuardedStream } from "./guarded-stream.ts";
-import { Follower, type Renderer } from "./follower.ts";
-import type { ProgressView, ProgressViewOptions } from "./progress-view.ts";
+import { Follower, type ProgressView, type ProgressViewOptions, type Renderer } from "./follower.ts";
 import { paint, rowWidth, type Row } from "./styled-row.ts";
 
 const FRAME_MS = 100;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createProgressView, type ProgressView } from "../../../../../app/cli/view/progress-view.ts";
+import { createProgressView } from "../../../../../app/cli/view/create-progress-view.ts";
+import type { ProgressView } from "../../../../../app/cli/view/follower.ts";
 import { planOf, subtaskOf } from "../../../engine/builders.ts";
 import { FakeStream, ScriptedRun, START } from "./scripted-run.ts";
 
