@@ -15,7 +15,7 @@ if (isSupportedNode(process.versions.node)) {
 
 /** A checkout runs its sources where its bundle is not made of them as they are: a stale one must not answer for edited code. */
 function commandLine() {
-  const bundle = new URL("../dist/cli/main.js", import.meta.url);
+  const bundle = new URL("../dist/cli/main.cjs", import.meta.url);
   const sources = new URL("../app/cli/main.ts", import.meta.url);
   return existsSync(sources) && !isFresh() ? sources : bundle;
 }

@@ -34,7 +34,8 @@ async function bundle(entry: string): Promise<OutputChunk[]> {
   const build = await rolldown({ cwd: ROOT, platform: "node", input: entry, external: OUTSIDE });
   try {
     const { output } = await build.write({
-      ...{ dir: TARGET, comments: false, chunkFileNames: "[name]-[hash].js" },
+      ...{ dir: TARGET, format: "cjs", comments: false },
+      ...{ entryFileNames: "[name].cjs", chunkFileNames: "[name]-[hash].cjs" },
       codeSplitting: entry === COMMAND,
     });
     return output.filter((each): each is OutputChunk => each.type === "chunk");

@@ -15,4 +15,4 @@ async function run(request: BuildRequest): Promise<string | null> {
 }
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port to the parent thread has no origin
-parentPort?.postMessage(await run(workerData));
+void run(workerData).then((problem) => parentPort?.postMessage(problem));

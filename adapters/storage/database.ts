@@ -45,15 +45,21 @@ export function openDatabase(home: string, busyMs = BUSY_TIMEOUT_MS): SqliteData
 /** The error that a home's database is, looked at without a change to it; undefined: there is none, or no such database. */
 export function databaseDamage(home: string): SwarmError | undefined {
   const file = join(home, DATABASE_FILE);
-  let database: SqliteDatabase | undefined;
   try {
-    database = new Database(file, { readonly: true, fileMustExist: true });
-    database.prepare("SELECT count(*) FROM sqlite_schema").get();
+    look(file);
     return undefined;
   } catch (error) {
     return failureOf(error) === "DATABASE_CORRUPT" ? databaseError(error, file) : undefined;
+  }
+}
+
+/** Throws what SQLite throws. The log is left as it is: a last writer that closes takes it into the database, with three flushes. */
+function look(file: string): void {
+  const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 0 });
+  try {
+    database.prepare("SELECT count(*) FROM sqlite_schema").get();
   } finally {
-    database?.close();
+    database.close();
   }
 }
 
@@ -82,7 +88,7 @@ export async function databaseUnlocked(home: string): Promise<void> {
   const giveUpAt = performance.now() + BUSY_TIMEOUT_MS;
   while (existsSync(file)) {
     try {
-      return void connectOnce(file, 0).close();
+      return look(file);
     } catch (error) {
       if (failureOf(error) !== "DATABASE_LOCKED") return;
       if (performance.now() >= giveUpAt) throw databaseError(error, file);

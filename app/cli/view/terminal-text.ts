@@ -17,7 +17,8 @@ const LONGEST = 2000;
 const INVISIBLE = /[\p{Cc}\p{Zl}\p{Zp}]|(?!\u200d)\p{Cf}/gu;
 /** Cells and characters are the same in it. */
 const ASCII = /^[\x20-\x7e]*$/;
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** Made when the first text needs it: that takes 20 ms. */
+let graphemes: Intl.Segmenter | undefined;
 
 /** One line without anything that a terminal would obey; secrets that show by their form are hidden. Of `most` characters. */
 export function cleanText(text: string, most = LONGEST): string {
@@ -38,6 +39,7 @@ export function clip(text: string, width: number): string {
   if (ASCII.test(text)) return `${text.slice(0, width - 1).trimEnd()}…`;
   let kept = "";
   let left = width - 1;
+  graphemes ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   for (const { segment } of graphemes.segment(text)) {
     left -= widthOf(segment);
     if (left < 0) break;

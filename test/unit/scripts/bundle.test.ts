@@ -16,7 +16,7 @@ beforeEach(() => {
   cpSync(join(ROOT, "bin"), join(checkout, "bin"), { recursive: true });
   write("package.json", '{"type":"module"}');
   write(SOURCE, 'console.log("sources");');
-  write("dist/cli/main.js", 'console.log("bundle");');
+  write("dist/cli/main.cjs", 'console.log("bundle");');
 });
 
 function write(file: string, text: string): void {
