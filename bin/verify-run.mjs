@@ -8,6 +8,7 @@ const USAGE = "usage: node verify-run.mjs RUN_FOLDER|BATCH_FOLDER|HOME|journal.j
 const [HEX, INNER] = [/^[0-9a-f]{64}$/, /"(?:before|digest)":"([0-9a-f]{64})"/g];
 const NAMING = ["messages", "tools", "reply", "answer", "content", "setup", "result"];
 const isFile = (file = "") => statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+const bytesOf = (file) => (isFile(file) ? readFileSync(file) : "");
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
 /** RFC 8785: members by UTF-16 code units, numbers and strings as JavaScript writes them, no half surrogate pairs. */
 function canonical(value) {
@@ -76,7 +77,7 @@ async function contentProblem(folder, found) {
   const [names, pack, unzip] = [new Map(), join(folder, "pack.gz"), createGunzip()];
   found.isWhole = !isFile(pack);
   for (const name of existsSync(folder) ? readdirSync(folder) : [])
-    if (HEX.test(name)) names.set(sha256(readFileSync(join(folder, name))), []);
+    if (HEX.test(name)) names.set(sha256(bytesOf(join(folder, name))), []);
   try {
     for await (const bytes of found.isWhole ? [] : linesOf(createReadStream(pack).pipe(unzip))) {
       const text = bytes?.[0] === 0x7b ? bytes.toString("utf8") : JSON.parse(bytes?.toString("utf8") ?? '""');
@@ -100,15 +101,16 @@ const asEnded = ({ status, coverage, usage }) => canonical({ status, coverage, u
 /** Result, answer and artifacts of a run that has ended are what its journal says. */
 function resultProblem(folder, { end = {}, hash, files, recorded, isWhole }) {
   if (!isWhole) return "pack.gz has bytes that belong to no content";
-  const text = readFileSync(join(folder, "result.json"), "utf8");
+  if (!isFile(join(folder, "result.json"))) return "result.json is missing";
+  const text = String(bytesOf(join(folder, "result.json")));
   const { answer, subtasks, artifacts, journalHead, ...result } = JSON.parse(text);
   const isEnd = sha256(JSON.stringify([answer, subtasks])) === end.digest && journalHead === hash;
   const isWritten = artifacts.length === files.size && artifacts.every((one) => files.get(one.name) === one.hash);
   const isAsWritten = `${JSON.stringify(JSON.parse(text), null, 2)}\n` === text;
   const isRecorded = isAsWritten && (!recorded || asRecorded(recorded) === asRecorded(text));
   if (!isEnd || asEnded(result) !== asEnded(end) || !isWritten || !isRecorded) return "result.json was altered";
-  if (readFileSync(join(folder, "answer.md"), "utf8") !== answer) return "answer.md was altered";
-  const altered = artifacts.find((one) => one.path && sha256(readFileSync(join(folder, one.path))) !== one.hash);
+  if (String(bytesOf(join(folder, "answer.md"))) !== answer) return "answer.md was altered";
+  const altered = artifacts.find((one) => one.path && sha256(bytesOf(join(folder, one.path))) !== one.hash);
   return altered && `${altered.path} was altered`;
 }
 async function verifyRun(folder, outside, run) {
@@ -145,19 +147,17 @@ function rowProblems({ root, rows, results = [] }, runs) {
 async function verifyBatch(folder, runs, outside) {
   const [record, ledger] = [join(folder, "batch.json"), join(folder, "ledger.jsonl")];
   if (!isFile(record)) return { runs, said: isFile(ledger) ? ["open: there is no batch.json"] : [] };
-  const { root, rows, ledger: end } = JSON.parse(readFileSync(record, "utf8"));
+  const { root, rows, ledger: end } = JSON.parse(bytesOf(record));
   const kept = (run, first) => [end, ...(outside?.(run, first) ?? [])];
-  const found = isFile(ledger) ? await readJournal(ledger, kept) : { seq: 0 };
-  const said = [];
+  const [found, said] = [isFile(ledger) ? await readJournal(ledger, kept) : { seq: 0 }, []];
   if (found.problem || found.seq < end.lines) said.push(`invalid: ledger.jsonl: ${found.problem ?? "it is cut"}`);
   else if (found.isTorn || found.seq > end.lines) said.push("open: ledger.jsonl has gone on");
   else if (found.batch.root !== root) said.push("invalid: ledger.jsonl ends with another root");
   else if (found.heads.at(-1).lines !== end.lines) said.push("invalid: ledger.jsonl: its end is not kept outside");
   const files = Object.entries((said.length === 0 && found.batch.files) || {});
-  const bytesOf = (name) => (isFile(join(folder, name)) ? readFileSync(join(folder, name)) : "");
-  const altered = files.filter(([name, digest]) => sha256(bytesOf(name)) !== digest);
+  const altered = files.filter(([name, digest]) => sha256(bytesOf(join(folder, name))) !== digest);
   said.push(...altered.map(([name]) => `invalid: ${name} was altered`));
-  const summary = files.length > 0 && said.length === 0 && JSON.parse(bytesOf("summary.json"));
+  const summary = files.length > 0 && said.length === 0 && JSON.parse(bytesOf(join(folder, "summary.json")));
   said.push(...rowProblems({ root, rows, results: summary.results }, runs));
   const counts = ({ run, isClosed, problem }) => isClosed || problem || rows.some((row) => row.run === run);
   return { runs: runs.filter(counts), said };
@@ -165,7 +165,7 @@ async function verifyBatch(folder, runs, outside) {
 /** By run and the hash of its first line: two homes may have runs of one name. Heads without a run are of ledgers of batches. */
 function headsIn(file) {
   if (!isFile(file)) return undefined;
-  const all = (readFileSync(file, "utf8").match(/^\{.*\}$/gm) ?? []).map((line) => JSON.parse(line));
+  const all = (String(bytesOf(file)).match(/^\{.*\}$/gm) ?? []).map((line) => JSON.parse(line));
   return (run, first) => {
     const named = all.filter((head) => head.run === run || (run === null && head.run));
     const own = named.filter((head) => [head.first ?? first, undefined].includes(first));

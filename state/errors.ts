@@ -96,6 +96,7 @@ export function reasonOf(error: unknown): string {
     EISDIR: "it is a folder",
     EEXIST: "a file is in its place",
     ELOOP: "its links lead in a circle",
+    ENXIO: "it is no regular file",
     ENOTDIR: "a part of its path is not a folder",
   };
   return known[code] ?? describeError(error);

@@ -9,7 +9,7 @@
  * 4. After a failed write nothing more is written. A torn end is cut off by the next flush.
  */
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, writeSync } from "node:fs";
 import { mkdir, open, rm, writeFile, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { beginningOf } from "../../engine/policy/output/kept-output.ts";
@@ -18,6 +18,7 @@ import { reasonOf, SwarmError } from "../../state/errors.ts";
 import type { KeptText } from "../../state/lane-record.ts";
 import { beginningAt, contentIn, digestOf, memberAt, membersOf, packed, type ContentPlace } from "./content-pack.ts";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "./private-files.ts";
+import { openRegular, regularBytes } from "./regular-files.ts";
 
 export const CONTENTS_FOLDER = "contents";
 export const PACK_FILE = "pack.gz";
@@ -25,6 +26,7 @@ export const PACK_FILE = "pack.gz";
 const SHORT_CHARACTERS = 4096;
 /** What is kept in memory of what was read. */
 const [SMALL_MEMBER_BYTES, MOST_MEMBERS] = [256 * 1024, 16];
+const NEXT_IS_COPY = "restore it from a copy of the run's folder";
 const NEXT_IS_ROOM = "make room or mend the permissions, then: glasshive resume";
 const DIGEST = /^[0-9a-f]{64}$/;
 
@@ -89,7 +91,7 @@ export async function withRoom(runFolder: string, work: (text: string) => Promis
       await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
       await writeFile(draft, bytes, { mode: PRIVATE_FILE, flush: true });
     } catch (error) {
-      throw failure(draft, error, "written", NEXT_IS_ROOM);
+      throw failure(`the text ${draft}`, error, "written", NEXT_IS_ROOM);
     }
     await work(bytes.toString("base64"));
   } finally {
@@ -156,7 +158,8 @@ class ContentStore implements Contents {
       const text = this.#added.get(digest) ?? this.#writing.get(digest) ?? this.#read(given, characters);
       return characters < text.length ? beginningOf(text, characters) : text;
     } catch (error) {
-      throw failure(join(this.#folder, digest), error, "read", "restore it from a copy of the run's folder");
+      if (error instanceof SwarmError) throw error;
+      throw failure(`the text ${digest} in ${this.#pack}`, error, "read", NEXT_IS_COPY);
     }
   }
 
@@ -170,7 +173,7 @@ class ContentStore implements Contents {
     if (!this.#places.has(digest)) this.#look();
     const place = this.#places.get(digest);
     if (place === undefined) return wholeIn(join(this.#folder, digest), digest);
-    const file = openSync(this.#pack, "r");
+    const file = this.#openPack();
     try {
       if (characters < all && place.at === 0) return beginningAt(file, place, characters);
       const text = contentIn(this.#member(file, place), place);
@@ -196,7 +199,7 @@ class ContentStore implements Contents {
   #look(): void {
     this.#end ??= 0;
     if (!existsSync(this.#pack)) return;
-    const file = openSync(this.#pack, "r");
+    const file = this.#openPack();
     try {
       const members = membersOf(file, this.#end);
       for (;;) {
@@ -213,6 +216,14 @@ class ContentStore implements Contents {
     }
   }
 
+  #openPack(): number {
+    try {
+      return openRegular(this.#pack);
+    } catch (error) {
+      throw failure(this.#pack, error, "read", NEXT_IS_COPY);
+    }
+  }
+
   async #write(): Promise<void> {
     const batch = this.#added;
     this.#added = new Map();
@@ -225,7 +236,7 @@ class ContentStore implements Contents {
       for (const { bytes } of members) at += writeAll(file.fd, bytes, at);
       await file.datasync();
     } catch (error) {
-      throw failure(this.#pack, error, "written", NEXT_IS_ROOM);
+      throw failure(`the text ${this.#pack}`, error, "written", NEXT_IS_ROOM);
     }
     for (const { bytes, places } of members) {
       for (const [digest, place] of places) this.#places.set(digest, { ...place, member: this.#end ?? 0 });
@@ -253,7 +264,8 @@ function writeAll(file: number, bytes: Buffer, at: number): number {
 
 /** Of a release that kept a file for each. */
 function wholeIn(file: string, digest: string): string {
-  const text = readFileSync(file, "utf8");
+  const text = regularBytes(file)?.toString("utf8");
+  if (text === undefined) throw new Error("it is not there");
   if (digestOf(text) !== digest) throw new Error("what it says has been changed");
   return text;
 }
@@ -270,7 +282,7 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 function failure(file: string, error: unknown, what: "read" | "written", next: string): SwarmError {
-  return new SwarmError("STORAGE_FAILED", `the text ${file} cannot be ${what}: ${reasonOf(error)}`, {
+  return new SwarmError("STORAGE_FAILED", `${file} cannot be ${what}: ${reasonOf(error)}`, {
     cause: error,
     next,
   });

@@ -5,13 +5,14 @@
  * 1. Lines are written in the order of the calls.
  * 2. After a failed write nothing more is written: a journal with a gap would be worse than one that ends.
  */
-import { appendFileSync, closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { appendFileSync, closeSync, fstatSync, readSync } from "node:fs";
 import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isUtf8 } from "node:buffer";
 import type { JournalStorage } from "../../engine/ports/journal.ts";
 import { codeOf, reasonOf, SwarmError } from "../../state/errors.ts";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "./private-files.ts";
+import { openRegular } from "./regular-files.ts";
 
 interface Waiting {
   text: string;
@@ -135,7 +136,7 @@ function unreadable(path: string, error: unknown): SwarmError {
 export function* journalLines(path: string): Generator<string, number | undefined> {
   let file: number;
   try {
-    file = openSync(path, "r");
+    file = openRegular(path);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw unreadable(path, error);

@@ -10,8 +10,8 @@ import {
   fstatSync,
   openSync,
   readdirSync,
-  readFileSync,
   rmdirSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeFileSync,
@@ -23,6 +23,7 @@ import { sleepSync } from "../clock/system-clock.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { databaseError } from "./database.ts";
 import { PRIVATE_FILE, privateFile, privateFolder } from "./private-files.ts";
+import { readRegular } from "./regular-files.ts";
 
 export interface RunLock {
   release(): void;
@@ -71,8 +72,7 @@ function tryToLock(folder: string, runId: string): RunLock | SwarmError {
     database = new Database(file, { timeout: 300 });
     database.exec("BEGIN EXCLUSIVE");
     if (statSync(file).ino !== pin.ino) throw new TakenAway();
-    const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
-    writeFileSync(join(folder, HOLDER_FILE), `${JSON.stringify(holder)}\n`, { mode: PRIVATE_FILE });
+    noteHolder(join(folder, HOLDER_FILE));
     const held = database;
     return { release: () => release(held, folder) };
   } catch (error) {
@@ -138,9 +138,20 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+/** For the message alone: what cannot be written there hinders nobody. */
+function noteHolder(file: string): void {
+  const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+  try {
+    rmSync(file, { force: true });
+    writeFileSync(file, `${JSON.stringify(holder)}\n`, { mode: PRIVATE_FILE, flag: "wx" });
+  } catch {
+    // Who is refused is told of another process.
+  }
+}
+
 function holderOf(file: string): string {
   try {
-    const { pid, host, since }: Record<string, string | number> = JSON.parse(readFileSync(file, "utf8"));
+    const { pid, host, since }: Record<string, string | number> = JSON.parse(readRegular(file).toString());
     return `process ${pid} on ${host} since ${since}`;
   } catch {
     return "another process";

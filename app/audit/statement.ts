@@ -3,9 +3,10 @@
  * envelope. Sources: in-toto attestation framework v1, DSSE v1.
  */
 import { type KeyObject, hash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { regularBytes } from "../../adapters/storage/regular-files.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { readResult } from "../cli/run-files.ts";
@@ -76,5 +77,6 @@ export function verifyStatement(
 }
 
 function digestOf(file: string): string {
-  return existsSync(file) ? hash("sha256", readFileSync(file)) : "";
+  const bytes = regularBytes(file);
+  return bytes === undefined ? "" : hash("sha256", bytes);
 }

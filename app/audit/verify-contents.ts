@@ -2,12 +2,14 @@
  * The contents beside a journal: each that a line names is there and says what its hash is of, and so is what those name in turn. What
  * no line leads to is no part of the record. Nothing stands between them, and nothing behind the last one, once the run is over.
  */
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { contentIn, digestOf, memberAt, membersOf } from "../../adapters/storage/content-pack.ts";
 import { CONTENTS_FOLDER, PACK_FILE } from "../../adapters/storage/content-store.ts";
+import { openRegular, regularBytes } from "../../adapters/storage/regular-files.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
 import { about, problemOfLine, type Problem } from "./verify-journal.ts";
+import { reasonOf } from "../../state/errors.ts";
 import { fieldOf } from "../../state/is-record.ts";
 
 /** Fields of lines that are names of contents (docs/guide/journal.md). */
@@ -35,12 +37,16 @@ export class NamedContents {
 export function contentProblems(runFolder: string, { lines }: NamedContents, isClosed: boolean): Problem[] {
   const folder = join(runFolder, CONTENTS_FOLDER);
   const there = new Map<string, readonly string[]>();
-  const stray = readContents(folder, there);
+  const pack = `${CONTENTS_FOLDER}/${PACK_FILE}`;
+  let stray: number | undefined;
+  try {
+    stray = readContents(folder, there);
+  } catch (error) {
+    return [about(pack, `cannot be read: ${reasonOf(error)}`)];
+  }
   const wanted = new Map(lines);
   const problems: Problem[] =
-    stray === undefined || !isClosed
-      ? []
-      : [about(`${CONTENTS_FOLDER}/${PACK_FILE}`, `byte ${stray} belongs to no content`)];
+    stray === undefined || !isClosed ? [] : [about(pack, `byte ${stray} belongs to no content`)];
   for (const [digest, line] of wanted) {
     const next = there.get(digest);
     if (next === undefined)
@@ -55,7 +61,7 @@ function readContents(folder: string, there: Map<string, readonly string[]>): nu
   const pack = join(folder, PACK_FILE);
   let [end, stray]: [number, number | undefined] = [0, undefined];
   if (existsSync(pack)) {
-    const file = openSync(pack, "r");
+    const file = openRegular(pack);
     try {
       for (const places of membersOf(file, 0)) {
         const [first] = places;
@@ -71,8 +77,10 @@ function readContents(folder: string, there: Map<string, readonly string[]>): nu
     }
   }
   // Of releases that kept a file for each.
-  for (const name of existsSync(folder) ? readdirSync(folder) : [])
-    if (DIGEST.test(name)) there.set(digestOf(readFileSync(join(folder, name), "utf8")), []);
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const bytes = DIGEST.test(name) ? regularBytes(join(folder, name)) : undefined;
+    if (bytes !== undefined) there.set(digestOf(bytes.toString()), []);
+  }
   return stray;
 }
 

@@ -3,9 +3,10 @@
  * their hashes, the decisions derived once more, and result, answer and artifacts as the journal says they are. Nothing is written.
  */
 import { createHash, type KeyObject } from "node:crypto";
-import { createReadStream, readFileSync, statSync } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { readRegular, regularBytes } from "../../adapters/storage/regular-files.ts";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import type { RunView } from "../../engine/journal/run-view.ts";
 import { DecisionAudit } from "../../engine/policy/audit/decisions.ts";
@@ -171,7 +172,7 @@ async function fileProblems(folder: string, view: RunView): Promise<Problem[]> {
   let text: string;
   let found: RunResult;
   try {
-    text = readFileSync(join(folder, RESULT_FILE), "utf8");
+    text = readRegular(join(folder, RESULT_FILE)).toString();
     found = JSON.parse(text);
   } catch (error) {
     return ofResult(`cannot be read: ${reasonOf(error)}`);
@@ -183,7 +184,7 @@ async function fileProblems(folder: string, view: RunView): Promise<Problem[]> {
   // Readers differ in which of two members of one name they take.
   if (misfits.length === 0 && `${JSON.stringify(found, null, 2)}\n` !== text)
     problems.push(...ofResult("is not written as it was"));
-  if (contentOf(join(folder, ANSWER_FILE)) !== found.answer)
+  if (regularBytes(join(folder, ANSWER_FILE))?.toString() !== found.answer)
     problems.push(about(ANSWER_FILE, `is not the answer of ${RESULT_FILE}`));
   for (const { name, version, path, hash } of found.artifacts) {
     if (path === null) continue;
@@ -193,17 +194,9 @@ async function fileProblems(folder: string, view: RunView): Promise<Problem[]> {
   return problems;
 }
 
-function contentOf(file: string): string | undefined {
-  return isFile(file) ? readFileSync(file, "utf8") : undefined;
-}
-
 async function digestOf(file: string): Promise<string | undefined> {
-  if (!isFile(file)) return undefined;
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   const hash = createHash("sha256");
   for await (const piece of createReadStream(file)) hash.update(piece as Buffer);
   return hash.digest("hex");
-}
-
-function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 }

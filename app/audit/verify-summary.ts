@@ -2,10 +2,10 @@
  * What a batch says of its rows, held against their runs once more: the ledger, and `summary.json`, against the result of each run that has
  * ended; the totals against the rows; and every file, byte by byte, against the digests that the ledger's end has of them.
  */
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import { readRegular, regularBytes } from "../../adapters/storage/regular-files.ts";
 import type { RowState } from "../../engine/policy/batch/ledger.ts";
 import { outcomeOf } from "../../engine/policy/batch/row-outcome.ts";
 import { ROW_CLASSES, RowOutcome } from "../../state/batch.ts";
@@ -30,9 +30,8 @@ type Summary = z.infer<typeof Summary>;
 /** What a file of the batch is not, by the digests that the ledger ends with; undefined: it is of a release that kept none. */
 export function fileProblems(folder: string, files: Readonly<Record<string, string>> = {}): Problem[] {
   return Object.entries(files).flatMap(([name, digest]) => {
-    const file = join(folder, name);
-    const found = existsSync(file) ? hash("sha256", readFileSync(file)) : undefined;
-    if (found === digest) return [];
+    const found = regularBytes(join(folder, name));
+    if (found !== undefined && hash("sha256", found) === digest) return [];
     return [about(name, found === undefined ? "is missing" : "is not what was written when the batch ended")];
   });
 }
@@ -74,7 +73,7 @@ function outcomeAgain({ folder, runs }: Recorded, id: string, { run, outcome }: 
   const verdict = runs.find((one) => one.run === run);
   if (verdict?.verdict !== "valid" || outcome === undefined || verdict.lines !== outcome.lines) return [];
   if (outcome.class === "failed" || outcome.class === "paused") return [];
-  const result: RunResult = JSON.parse(readFileSync(join(runFolder(folder, run), RESULT_FILE), "utf8"));
+  const result: RunResult = JSON.parse(readRegular(join(runFolder(folder, run), RESULT_FILE)).toString());
   const end = { result, interrupted: false, error: undefined };
   return [[id, RowOutcome.parse(outcomeOf(end, { seq: verdict.lines, hash: verdict.head }))]];
 }
@@ -90,7 +89,7 @@ export function readWritten<Format>(
   format: z.ZodType<Format>,
 ): { written?: Format; problems: Problem[] } {
   try {
-    const found: unknown = JSON.parse(readFileSync(join(folder, name), "utf8"));
+    const found: unknown = JSON.parse(readRegular(join(folder, name)).toString());
     const { data, error } = format.safeParse(found);
     if (error === undefined) return { written: data, problems: [] };
     return { problems: [about(name, `does not fit its format: ${firstProblem(error, found)}`)] };

@@ -1,10 +1,11 @@
 /** The ledger of a batch in its folder: read and checked when a process begins, and each line durable before anything is done by it. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
 import { inHomeStorage, type HomeStorage } from "../../adapters/storage/home-storage.ts";
 import { openJournalFile } from "../../adapters/storage/journal-file.ts";
+import { readRegular } from "../../adapters/storage/regular-files.ts";
 import { lockRun } from "../../adapters/storage/run-lock.ts";
 import { EMPTY_CHAIN, type ChainHead } from "../../engine/journal/chain.ts";
 import {
@@ -134,7 +135,7 @@ function ledgerHead(folder: string): ChainHead | undefined {
 /** Undefined as well for a record that cannot be read. */
 function recordedHead(folder: string): ChainHead | undefined {
   try {
-    const { ledger } = Record.parse(JSON.parse(readFileSync(join(folder, BATCH_FILES.record), "utf8")));
+    const { ledger } = Record.parse(JSON.parse(readRegular(join(folder, BATCH_FILES.record)).toString()));
     return { seq: ledger.lines, hash: ledger.head };
   } catch {
     return undefined;

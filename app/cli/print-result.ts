@@ -47,7 +47,7 @@ export async function printExecution(
   const json = how.json === true;
   if (how.isPlanOnly === true) printPlan(plan);
   else if (json) await TERMINAL.outPieces(resultJson(diff === undefined ? result : { ...result, diff }));
-  else if (result.answer !== "") TERMINAL.out(result.answer);
+  else if (result.answer !== "") await TERMINAL.outPieces([result.answer.replace(/\n$/, "")]);
   if (!json && diff !== undefined) TERMINAL.out(`\n${comparedText(diff)}`);
   if (error !== undefined) {
     const code = reportError(error, how);

@@ -58,6 +58,7 @@ export function commandLine(setExitCode: (code: number) => void): Command {
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
+      writeOut: (text) => TERMINAL.out(text),
       outputError: (text) =>
         TERMINAL.note(
           text

@@ -2,9 +2,10 @@
  * Files of a run, read back: `run.json`, what another process needs to continue it (it holds no key), and its result. And what lies
  * among the runs of a home.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { codeOf, describeError, reasonOf, SwarmError } from "../../state/errors.ts";
+import { readRegular } from "../../adapters/storage/regular-files.ts";
+import { codeOf, reasonOf, SwarmError } from "../../state/errors.ts";
 import { cutTo, uriDecoded } from "../../state/plain-text.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
@@ -71,7 +72,7 @@ export function loadSettings(home: string, runId: string): RunSettings {
   const file = join(runFolder(home, runId), SETTINGS_FILE);
   if (!hasRun(home, runId)) throw existsSync(join(dirname(file), JOURNAL_FILE)) ? lost(runId, file) : unknownRun(runId);
   try {
-    const settings: RunSettings = JSON.parse(readFileSync(file, "utf8"));
+    const settings: RunSettings = JSON.parse(readRegular(file).toString());
     const [task, createdAt, run] = ["task", "createdAt", "run"].map((name) => fieldOf(settings, name));
     if (typeof task === "string" && typeof createdAt === "string" && run !== undefined) return settings;
     throw new Error("it does not say what the run is");
@@ -110,9 +111,9 @@ export function currentResult(home: string, runId: string): RunResult | undefine
 export function readResult(home: string, runId: string): RunResult {
   const file = join(runFolder(home, runId), RESULT_FILE);
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    return JSON.parse(readRegular(file).toString());
   } catch (error) {
-    throw new SwarmError("STORAGE_FAILED", `the result ${file} cannot be read: ${describeError(error)}`, {
+    throw new SwarmError("STORAGE_FAILED", `the result ${file} cannot be read: ${reasonOf(error)}`, {
       cause: error,
     });
   }

@@ -10,11 +10,16 @@ import type { Flags } from "./home.ts";
 import { hideSecrets } from "../../adapters/text/hide-secrets.ts";
 import { listOf } from "../../state/is-record.ts";
 
+/** Something was printed that stands in no file. */
+let isPrintedOnly = false;
+
 export const TERMINAL = {
+  /** Where standard output does not take it, the command has failed. */
   out(text: string): void {
+    isPrintedOnly = true;
     process.stdout.write(visibleText(withoutKeys(text.endsWith("\n") ? text : `${text}\n`)));
   },
-  /** A text in pieces, none of which ends within a character or a line end; then the end of the line. */
+  /** What a file has too, in pieces, none of which ends within a character or a line end; then the end of the line. */
   async outPieces(pieces: Iterable<string>): Promise<void> {
     for (const piece of pieces) {
       if (process.stdout.write(visibleText(withoutKeys(piece)))) continue;
@@ -55,14 +60,21 @@ export function visibleText(text: string): string {
   return text.toWellFormed().replaceAll("\r\n", "\n").replace(OBEYED, escaped);
 }
 
-/** A reader that goes away (`| head`), a full disk, a terminal that was closed: what cannot be written stops no run. */
+/**
+ * A reader that goes away (`| head`), a full disk, a terminal that was closed: what cannot be written stops no run. Where it stands in no
+ * file the command ends as failed; a reader that goes away has what it wanted.
+ */
 export function bearClosedPipes(): void {
   let isTold = false;
   process.stderr.on("error", () => undefined);
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (isTold || error.code === "EPIPE") return;
     isTold = true;
-    TERMINAL.note(`standard output takes no more (${error.code ?? error.message}); a run's answer is in its folder`);
+    const where = isPrintedOnly ? "" : "; a run's answer is in its folder";
+    TERMINAL.note(`standard output takes no more (${error.code ?? error.message})${where}`);
+  });
+  process.on("exit", (code) => {
+    if (isTold && isPrintedOnly && code === EXIT.complete) process.exitCode = EXIT.failed;
   });
 }
 

@@ -5,10 +5,11 @@
  * 1. Nothing is taken that the journal of that run does not prove by its hash.
  * 2. Of a conversation of several runs all are there, up to `MOST_RUNS`.
  */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import type { BaseStore } from "@langchain/langgraph";
 import { openContents } from "../../adapters/storage/content-store.ts";
+import { regularBytes } from "../../adapters/storage/regular-files.ts";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { boundedHistory, type Exchange } from "../../state/exchange.ts";
@@ -127,8 +128,7 @@ function* materialOf(home: string, run: Finished): Generator<Material> {
     if (path === null) continue;
     if (!path.startsWith(`${ARTIFACTS_FOLDER}/`) || path.split(/[\\/]/).includes(".."))
       throw changed(id, `the place of ${name}`);
-    const file = join(runFolder(home, id), path);
-    const content = existsSync(file) ? readFileSync(file) : undefined;
+    const content = regularBytes(join(runFolder(home, id), path));
     if (content === undefined || createHash("sha256").update(content).digest("hex") !== hash)
       throw changed(id, `version ${version} of ${name}`);
     yield { name: path, text: content.toString("utf8") };

@@ -8,9 +8,10 @@ import {
   type KeyObject,
   hash,
 } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "../../adapters/storage/private-files.ts";
+import { readText } from "../../adapters/text/read-text.ts";
 import { describeError, reasonOf, SwarmError } from "../../state/errors.ts";
 import { canonicalText } from "../../engine/journal/chain.ts";
 
@@ -63,7 +64,7 @@ export function readPublicKey(file: string): KeyObject {
 function readKey(file: string, parse: (pem: string) => KeyObject, next: string): KeyObject {
   let key: KeyObject;
   try {
-    key = parse(readFileSync(file, "utf8"));
+    key = parse(readText(file));
   } catch (error) {
     const why = error instanceof Error && "syscall" in error ? reasonOf(error) : describeError(error);
     throw new SwarmError("CONFIG_INVALID", `the key ${file} cannot be read: ${why}`, { cause: error, next });

@@ -1,34 +1,23 @@
 /** G3, G5: what was lost of a run's records is made again without a call, or named with what is left; it never counts as nothing spent. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readRunRecord } from "../../app/cli/run-record.ts";
-import { essenceOf, resumeHere, RUN, smallRun, SUBTASKS, type SmallRun } from "../support/crash-run.ts";
+import {
+  essenceOf,
+  replaced,
+  resumeHere,
+  RUN,
+  smallRun,
+  SUBTASKS,
+  worldAfter,
+  type World,
+} from "../support/crash-run.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { readJournalFile } from "../support/read-journal.ts";
 import { resultOf } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-
-interface World {
-  small: SmallRun;
-  /** A copy of its home, and of its run folder's file of that name. */
-  copy: () => { home: string; file: (name: string) => string };
-}
-
-async function worldAfter(folder: string, fault?: string): Promise<World> {
-  const small = await smallRun(join(folder, "home"));
-  const outcome = await small.run(fault);
-  expect(outcome.signal).toBe(fault === undefined ? null : "SIGKILL");
-  return {
-    small,
-    copy: () => {
-      const home = join(temporaryFolder(), "home");
-      cpSync(small.home, home, { recursive: true });
-      return { home, file: (name) => join(home, "runs", RUN, name) };
-    },
-  };
-}
 
 let ended: World;
 let killed: World;
@@ -41,77 +30,6 @@ beforeAll(async () => {
     rmSync(folder, { recursive: true, force: true });
   };
 }, 60_000);
-
-/** A folder where a file was. */
-const replaced = (file: string): void => {
-  rmSync(file, { force: true });
-  mkdirSync(file);
-};
-
-describe("a record in the place of which is something else", () => {
-  it.each<[string, string, (file: string) => void, string[], RegExp]>([
-    [
-      "a folder",
-      "journal.jsonl",
-      replaced,
-      ["show", "resume"],
-      /journal\.jsonl cannot be read: it is a folder — .*restore/,
-    ],
-    [
-      "nothing",
-      "run.json",
-      (file) => rmSync(file),
-      ["show", "resume"],
-      /it has a journal, and .*run\.json is gone — restore/,
-    ],
-    ["a folder", "run.json", replaced, ["show", "resume"], /run\.json cannot be read: it is a folder — restore/],
-    [
-      "a folder",
-      "lock.sqlite",
-      replaced,
-      ["resume"],
-      /lock\.sqlite is not a lock of ours.* — remove it, then: .*resume r$/,
-    ],
-    [
-      "something else",
-      "lock.sqlite",
-      (file) => writeFileSync(file, "no lock ".repeat(1000)),
-      ["resume"],
-      /lock\.sqlite is not a lock of ours.* — remove it, then: .*resume r$/,
-    ],
-    [
-      "a file",
-      "contents",
-      (file) => {
-        rmSync(file, { recursive: true, force: true });
-        writeFileSync(file, "");
-      },
-      ["resume"],
-      /contents.* cannot be written: a file is in its place — /,
-    ],
-  ])("(%s for %s) is named in one line, with what to do", async (_, name, ...[spoil, verbs, said]) => {
-    const { home, file } = killed.copy();
-    spoil(file(name));
-    const before = killed.small.stats().calls;
-    for (const verb of verbs) {
-      const { code, stderr } = await killed.small.command([verb, RUN, "--home", home]);
-      const told = stderr
-        .trim()
-        .split("\n")
-        .filter((line) => line.startsWith("glasshive: "));
-      expect(told).toEqual([expect.stringMatching(said)]);
-      expect(code).toBeGreaterThan(0);
-    }
-    expect(killed.small.stats().calls).toBe(before);
-  });
-
-  it("(a folder for result.json) hinders neither show nor resume", async () => {
-    const { home, file } = ended.copy();
-    replaced(file("result.json"));
-    for (const verb of ["show", "resume"])
-      expect((await ended.small.command([verb, RUN, "--home", home])).code).toBe(0);
-  });
-});
 
 const LOSSES: [string, (file: string) => void][] = [
   ["gone", (file) => rmSync(file)],

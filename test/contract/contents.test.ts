@@ -96,6 +96,7 @@ describe("contents in a run's folder", () => {
       message: expect.stringContaining(kept.digest) as string,
     });
     expect(() => openContents(folder).text(kept)).toThrow(lost);
+    expect(() => openContents(folder).text(kept)).toThrow(join(folder, PACK));
     expect(() => NO_CONTENTS.text(kept)).toThrow(lost);
   });
 

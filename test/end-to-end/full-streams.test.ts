@@ -10,6 +10,25 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const COMMAND = fileURLToPath(new URL("../../bin/glasshive.mjs", import.meta.url));
 
+/** What a shell's command comes to, in which `"$@"` is `glasshive` with these words. */
+async function shell(script: string, words: readonly string[], cwd: string): Promise<unknown[]> {
+  const child = spawn("bash", ["-c", `set -o pipefail; ${script}`, "bash", process.execPath, COMMAND, ...words], {
+    cwd,
+    stdio: "ignore",
+  });
+  return once(child, "exit");
+}
+
+it.skipIf(process.platform !== "linux")(
+  "what stands in no file fails with standard output, not with its reader",
+  async () => {
+    const home = temporaryFolder();
+    expect(await shell(`"$@" >/dev/full`, ["runs", "--json", "--home", home], home)).toEqual([1, null]);
+    expect(await shell(`"$@" >/dev/full`, ["--help"], home)).toEqual([1, null]);
+    expect(await shell(`"$@" | true`, ["runs", "--json", "--home", home], home)).toEqual([0, null]);
+  },
+);
+
 it.skipIf(process.platform !== "linux").each([
   ["a full disk", ">/dev/full 2>/dev/full"],
   ["closed streams", ">&- 2>&-"],
@@ -20,12 +39,7 @@ it.skipIf(process.platform !== "linux").each([
     const folder = temporaryFolder();
     writeFileSync(join(folder, "pump.md"), "The pump P-7 delivers 40 litres a minute.\n");
     const words = ["run", "What does the pump deliver?", "--docs", "pump.md", "--id", "r", "--home", "home"];
-    const script = `set -o pipefail; "$@" ${redirected}`;
-    const child = spawn("bash", ["-c", script, "bash", process.execPath, COMMAND, ...words], {
-      cwd: folder,
-      stdio: "ignore",
-    });
-    expect(await once(child, "exit")).toEqual([0, null]);
+    expect(await shell(`"$@" ${redirected}`, words, folder)).toEqual([0, null]);
     const place = join(folder, "home", "runs", "r");
     const result = JSON.parse(readFileSync(join(place, "result.json"), "utf8")) as RunResult;
     expect(result).toMatchObject({ status: "complete", coverage: { done: 1 } });

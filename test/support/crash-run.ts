@@ -2,7 +2,9 @@
  * Small runs that a fault strikes: a plan of three subtasks (two side by side, one that needs both), two model calls each, and
  * an answer. The child is the real command with `crash-at-write.ts` loaded first.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
 import { resume } from "../../app/cli/actions/resume.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import { byRole, startModelServer, synthesizerAnswer, toolCallsThenAnswer } from "./model-server/index.ts";
@@ -14,6 +16,7 @@ import {
   type CommandOutcome,
   type RunningCommand,
 } from "./run-command.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 export const SUBTASKS = ["s1", "s2", "s3"] as const;
 export const CALLS_OF_A_LANE = 2;
@@ -87,3 +90,30 @@ export async function resumeHere(home: string): Promise<{ code: number; said: st
   const { value: code, stderr } = await spoken(() => resume({ home, cwd: process.cwd(), flags: { json: true } }, RUN));
   return { code, said: stderr.split("\n").slice(0, -1) };
 }
+
+export interface World {
+  small: SmallRun;
+  /** A copy of its home, and of its run folder's file of that name. */
+  copy: () => { home: string; file: (name: string) => string };
+}
+
+/** A run that came so far, or was killed at the fault, and copies of its home. */
+export async function worldAfter(folder: string, fault?: string): Promise<World> {
+  const small = await smallRun(join(folder, "home"));
+  const outcome = await small.run(fault);
+  expect(outcome.signal).toBe(fault === undefined ? null : "SIGKILL");
+  return {
+    small,
+    copy: () => {
+      const home = join(temporaryFolder(), "home");
+      cpSync(small.home, home, { recursive: true });
+      return { home, file: (name) => join(home, "runs", RUN, name) };
+    },
+  };
+}
+
+/** A folder where a file was. */
+export const replaced = (file: string): void => {
+  rmSync(file, { force: true });
+  mkdirSync(file);
+};

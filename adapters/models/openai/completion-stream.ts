@@ -4,7 +4,7 @@
  *
  * 1. An event is given as soon as its data is whole: a blank line that never comes is not waited for. Events that arrived together are
  *    handed on together.
- * 2. `[DONE]` ends the stream, whether the server ends its answer or not.
+ * 2. `[DONE]`, however it is written, ends the stream, whether the server ends its answer or not.
  * 3. What reports an error, or is no event at all, is a failure in the server's own words; what came before it is given first.
  * 4. Text that is no event while others are (a stray line between them) is passed over.
  * 5. A body that is compressed, though nobody asked for it, is read all the same (decoded-body.ts).
@@ -150,6 +150,8 @@ const DEEPEST = 200;
 const PAGE_CHARACTERS = 10_000;
 /** More of it in one piece is no JSON that anybody could mean as a reply. */
 const LONGEST_UNFRAMED = 16 * 1024 * 1024;
+/** `[DONE]`, `[done]`, `DONE`, `"[DONE]"`: none of them is an event. */
+const END = /^\s*"?(?:\[(?:done|end|eof)\]|done)"?\s*$/i;
 const FIELD = /^(data|event|id|retry)?(?::|$)/;
 /** Kinds of events that are a part of the reply, and kinds that carry none, whatever they hold. */
 const REPLY_KINDS = /message|completion|chunk|delta/i;
@@ -227,16 +229,17 @@ export class EventReader {
   }
 
   #takeData(value: string): void {
-    if (value.trim() === "[DONE]") {
-      this.#dispatch();
-      if (this.#unframed.length > 0) this.#takeUnframed();
-      this.isDone = this.failure === undefined;
-      return;
-    }
+    if (END.test(value)) return this.#finish();
     const isWhole = this.#data.length === 0 && value.trimEnd().endsWith("}");
     const event = isWhole ? parse(value) : undefined;
     if (event === undefined) this.#data.push(value);
     else this.#judge(event);
+  }
+
+  #finish(): void {
+    this.#dispatch();
+    if (this.#unframed.length > 0) this.#takeUnframed();
+    this.isDone = this.failure === undefined;
   }
 
   #dispatch(): void {

@@ -6,11 +6,11 @@
  *    never shown. `SSL_CERT_FILE` is trusted beside Node's own certificates, which `NODE_EXTRA_CA_CERTS` adds to.
  * 3. It has no time limits of its own: they are the caller's signal.
  */
-import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { getCACertificates } from "node:tls";
 import type { Dispatcher } from "undici";
+import { readRegular } from "../../storage/regular-files.ts";
 import { SwarmError } from "../../../state/errors.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -95,7 +95,7 @@ function certificatesOf(env: Environment): string[] | undefined {
   const file = env["SSL_CERT_FILE"];
   if (file === undefined || file === "") return undefined;
   try {
-    return [...getCACertificates("default"), readFileSync(file, "utf8")];
+    return [...getCACertificates("default"), readRegular(file).toString()];
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 /** What `glasshive audit` does: `verify` says whether what is on record is as it was written, `key` and `export` sign it. */
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { readRegular } from "../../../adapters/storage/regular-files.ts";
 import { envelopeIn, exported, verifyStatement } from "../../audit/statement.ts";
 import { verify, type Verification } from "../../audit/verify.ts";
 import type { Problem } from "../../audit/verify-journal.ts";
@@ -44,7 +45,7 @@ export async function auditVerify({ cwd, home, flags }: Asked<VerifyFlags>, targ
 function statementAt(file: string) {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found?.isFile() !== true || found.size > ENVELOPE_BYTES) return undefined;
-  return envelopeIn(readFileSync(file, "utf8"));
+  return envelopeIn(readRegular(file).toString());
 }
 
 function verificationText({ verdict, problems, notes, runs }: Verification): string {

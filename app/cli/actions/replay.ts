@@ -1,6 +1,7 @@
 /** What `glasshive replay` does. */
 import { join, resolve } from "node:path";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { regularBytes } from "../../../adapters/storage/regular-files.ts";
 import { openContents } from "../../../adapters/storage/content-store.ts";
 import type { JournalLine } from "../../../engine/journal/events.ts";
 import { isToItsEnd, replayDifferences } from "../../../engine/policy/replay/differences.ts";
@@ -80,9 +81,9 @@ async function replayRun({ home, runId, flags }: Replaying): Promise<number> {
   const contents = openContents(folder);
   const { results, calls, recording } = await runAgain(runId, lines, contents);
   const differences = replayDifferences(results, { recording, lines });
-  const file = join(folder, ANSWER_FILE);
+  const written = regularBytes(join(folder, ANSWER_FILE))?.toString();
   const isWhole = isToItsEnd(recording, lines);
-  if (isWhole && existsSync(file) && readFileSync(file, "utf8") !== results.at(-1)?.answer)
+  if (isWhole && written !== undefined && written !== results.at(-1)?.answer)
     differences.push(`the answer is not that of ${ANSWER_FILE}`);
   const isSame = differences.length === 0;
   const answer = hash("sha256", results.at(-1)?.answer ?? "");

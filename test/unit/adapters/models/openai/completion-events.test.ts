@@ -29,6 +29,10 @@ describe("the events of a stream", () => {
     expect(await eventsOf(body)).toEqual({ ids: ["a"], isReadOff: true });
   });
 
+  it.each(["[done]", "[Done]", '"[DONE]"', "DONE", "[END]"])("end with %s too", async (end) => {
+    expect((await eventsOf([event("a"), `data: ${end}\n\n`, event("late")])).ids).toEqual(["a"]);
+  });
+
   it.each<[string, string, string[]]>([
     ["lines that end as on Windows", 'data: {"id":"a"}\r\n\r\ndata:{"id":"b"}\r\n\r\n', ["a", "b"]],
     ["comments, and fields that nobody reads", `: hi\n\nid: 1\nretry: 5\n${event("a")}`, ["a"]],
