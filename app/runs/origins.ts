@@ -56,7 +56,7 @@ export class Origins {
   /** What plans may name. */
   get #available(): Available {
     const { staff, permissions } = this.#setup;
-    return { agents: staff.agents, useModel: (name) => void permissions.models.resolve(name) };
+    return { agents: staff.agents, modelOf: (name) => permissions.models.resolve(name) };
   }
 
   /** Throws SwarmError where that run cannot be forked so. */

@@ -160,6 +160,7 @@ describe("a plan", () => {
       { recovery: { server: [{ do: "switch-model" as const, models: ["dear-one"] }] } },
       'subtask "a": the model "dear-one" is not allowed here',
     ],
+    [{ budget: { maxUsd: 0.01 } }, 'subtask "a": budget.maxUsd needs a price, and none is known for the model '],
   ])("names what the run has: %j", async (more, message) => {
     const { swarm } = scriptedSwarm({});
     await expect(swarm.invoke({ task: "T", plan: planOf({ a: more }) }, thread("t1"))).rejects.toMatchObject({
@@ -169,11 +170,16 @@ describe("a plan", () => {
 
   it("of the planner goes back to it where it names what is not there", async () => {
     const { swarm, model } = scriptedSwarm({
-      planner: [JSON.stringify(planOf({ a: { agent: "root" } })), JSON.stringify(PLAN)],
+      planner: [
+        JSON.stringify(planOf({ a: { agent: "root", budget: { maxUsd: 1 } }, b: { budget: { maxUsd: 1 } } })),
+        JSON.stringify(PLAN),
+      ],
       a: "A",
     });
     expect(await swarm.invoke({ task: "T" }, thread("t1"))).toMatchObject({ status: "complete" });
-    expect(model.callsOf("planner")[1]!.messages.at(-1)!.text).toContain('names agent "root"');
+    const { text } = model.callsOf("planner")[1]!.messages.at(-1)!;
+    expect(text).toContain('names agent "root"');
+    expect(text).toContain('subtask "b": budget.maxUsd needs a price');
     model.expectUsedUp();
   });
 

@@ -1,4 +1,4 @@
-/** What a plan names, whoever made it, exists in its run: agents, tools, models. Pure. */
+/** What a plan names, whoever made it, exists in its run: agents, tools, models, and prices where it caps money. Pure. */
 import { SwarmError } from "../../../state/errors.ts";
 import type { PlanFile, PlannedSubtask } from "../../../state/plan.ts";
 import { switchableModels } from "../../../state/recovery-policy.ts";
@@ -6,28 +6,28 @@ import { quoted } from "./plan-problems.ts";
 
 /** What there is; absent: not known yet, and not looked at. */
 export interface Available {
-  agents?: readonly { name: string }[];
+  agents?: Equipped["agents"];
   tools?: ReadonlySet<string>;
-  /** Throws SwarmError for a model that cannot be used. */
-  useModel?: (name: string) => void;
+  modelOf?: Equipped["modelOf"];
 }
 
 interface Equipped {
-  agents: readonly { name: string }[];
+  agents: readonly { name: string; model?: string | undefined }[];
   tools: ReadonlyMap<string, unknown>;
-  /** Throws SwarmError for a model that cannot be used. */
-  modelOf: (name: string) => unknown;
+  /** Undefined: the run's own. Throws SwarmError for a model that cannot be used. */
+  modelOf: (name: string | undefined) => { id: string; price?: object | undefined };
 }
 
 export function availableIn(run: Equipped): Available {
-  return { agents: run.agents, tools: new Set(run.tools.keys()), useModel: (name) => void run.modelOf(name) };
+  return { agents: run.agents, tools: new Set(run.tools.keys()), modelOf: (name) => run.modelOf(name) };
 }
 
-/** Names of subtasks that stand for nothing, each in one line. */
+/** Names of subtasks that stand for nothing, and caps on money that cannot be counted, each in one line. */
 export function absentNames(subtasks: readonly PlannedSubtask[], available: Available): string[] {
   const agents = available.agents && new Set(available.agents.map(({ name }) => name));
   const { tools: known } = available;
-  return subtasks.flatMap(({ id, agent, tools, recovery }) => {
+  return subtasks.flatMap((planned) => {
+    const { id, agent, tools, recovery } = planned;
     const said = `subtask "${id}" names`;
     const lacks = (what: string, name: string, there: Iterable<string>): string =>
       `${said} ${what} ${quoted(name)}, which the run does not have: ${[...there].join(", ")}`;
@@ -36,8 +36,21 @@ export function absentNames(subtasks: readonly PlannedSubtask[], available: Avai
       ...(agent !== undefined && agents?.has(agent) === false ? [lacks("agent", agent, agents)] : []),
       ...tools.flatMap((name) => (known?.has(name) === false ? [lacks("tool", name, known)] : [])),
       ...models.map((problem) => `subtask "${id}": ${problem}`),
+      ...uncounted(planned, available).map((problem) => `subtask "${id}": ${problem}`),
     ];
   });
+}
+
+/** An agent that may take it has a model without a price: its money would be refused at the first call. */
+function uncounted({ agent, budget }: PlannedSubtask, { agents = [], modelOf }: Available): string[] {
+  if (budget?.maxUsd === undefined) return [];
+  const models = agents
+    .filter(({ name }) => agent === undefined || name === agent)
+    .map(({ model }) => modelOf?.(model));
+  const unpriced = models.find((model) => model !== undefined && model.price === undefined);
+  return unpriced === undefined
+    ? []
+    : [`budget.maxUsd needs a price, and none is known for the model ${unpriced.id}: give one, or leave it out`];
 }
 
 /** The plan with names in the spelling of what there is: `Web Researcher` is `web-researcher` where that is one agent. Pure. */
@@ -67,9 +80,9 @@ function lettersOf(name: string): string {
   return name.toLowerCase().replace(/[\s_-]+/g, "");
 }
 
-function modelProblem(model: string, { useModel }: Available): string | undefined {
+function modelProblem(model: string, { modelOf }: Available): string | undefined {
   try {
-    useModel?.(model);
+    modelOf?.(model);
     return undefined;
   } catch (error) {
     if (error instanceof SwarmError) return error.message;
