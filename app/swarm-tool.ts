@@ -12,7 +12,7 @@ import {
 import { z } from "zod";
 import { fieldOf, isRecord } from "../state/is-record.ts";
 import type { Swarm } from "./create-swarm.ts";
-import { checkpointerIn } from "../state/question.ts";
+import { checkpointerIn, taskIn } from "../engine/runtime/langgraph/host-config.ts";
 
 export interface SwarmToolOptions {
   /** Default `ask_swarm`. */
@@ -49,7 +49,7 @@ const CALLS = new WeakMap<object, Promise<unknown>[]>();
  * that names no question to all of them.
  */
 async function together<Result>(call: Promise<Result>, { configurable }: LangGraphRunnableConfig): Promise<Result> {
-  const task: unknown = configurable?.["__pregel_scratchpad"];
+  const task = taskIn(configurable);
   if (!isRecord(task)) return call;
   const calls = CALLS.get(task) ?? [];
   CALLS.set(task, [...calls, call]);

@@ -1,6 +1,6 @@
 /** The graph of a lane: the path of one subtask from "inputs ready" to "result published". Topology only. */
 import { END, START, StateGraph } from "@langchain/langgraph";
-import { moving, nested } from "../engine/runtime/lanes/nested-lane.ts";
+import { moving, nested } from "../engine/runtime/langgraph/nested-lane.ts";
 import type { Services } from "../engine/runtime/run/run.ts";
 import { act } from "../nodes/act.ts";
 import { awaitInputs } from "../nodes/await-inputs.ts";

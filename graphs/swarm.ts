@@ -23,7 +23,7 @@ import { verify } from "../nodes/verify.ts";
 import type { Assignment } from "../state/lane-state.ts";
 import { SwarmContext, SwarmInput, SwarmOutput, SwarmState } from "../state/swarm-state.ts";
 import { CEILINGS } from "../state/usage.ts";
-import { nested } from "../engine/runtime/lanes/nested-lane.ts";
+import { nested } from "../engine/runtime/langgraph/nested-lane.ts";
 import { laneGraph } from "./lane.ts";
 
 /** Open tasks of one superstep: somewhat above the agents at work, since thousands of them cost quadratic time. */

@@ -5,7 +5,8 @@
 import { outputOf } from "../engine/policy/output/kept-output.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
-import { laneStops, stoppable } from "../engine/runtime/turns/ending.ts";
+import { laneStops } from "../engine/runtime/turns/ending.ts";
+import { stoppable } from "../engine/runtime/waiting/waits.ts";
 import { enterLane, stoppedBy, type Entry } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { promptOf } from "../engine/runtime/lanes/lane-messages.ts";

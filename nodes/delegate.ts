@@ -22,7 +22,7 @@ import { laneNode, spent, takeTurn, type LaneContext } from "../engine/runtime/l
 import { deadlineOf } from "../engine/runtime/turns/ending.ts";
 import type { LaneChange, LaneUpdate } from "../state/lane-state.ts";
 import type { Signal } from "../state/signal.ts";
-import { checkpointerIn } from "../state/question.ts";
+import { checkpointerIn } from "../engine/runtime/langgraph/host-config.ts";
 
 export const delegate = laneNode(
   async (lane) => {

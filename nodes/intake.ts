@@ -9,7 +9,8 @@ import { asksOf } from "../engine/policy/permissions/narrow.ts";
 import type { Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { RunOptions } from "../state/run-options.ts";
-import { checkpointerIn, lastHumanText, questionIn, threadIn } from "../state/question.ts";
+import { checkpointerIn } from "../engine/runtime/langgraph/host-config.ts";
+import { lastHumanText, questionIn, threadIn } from "../state/question.ts";
 import { NOTHING_DONE, type SwarmState, type SwarmUpdate } from "../state/swarm-state.ts";
 
 /** Characters. What is longer is material, and belongs into documents. */

@@ -10,7 +10,8 @@ import type { Answer } from "../engine/policy/answer/plain-answer.ts";
 import { coverageIn, missingIn, publishAnswer, publishResult } from "../engine/runtime/coordinator/publish-answer.ts";
 import { writeAnswer, writtenArtifacts } from "../engine/runtime/coordinator/write-answer.ts";
 import { planOf, type Run, type Services } from "../engine/runtime/run/run.ts";
-import { isShownInBlocks, isStreamed, showInBlocks } from "../engine/runtime/turns/stream-events.ts";
+import { isReplay } from "../engine/runtime/langgraph/host-config.ts";
+import { isShownInBlocks, isStreamed, showInBlocks } from "../engine/runtime/langgraph/stream-events.ts";
 import type { SwarmState, SwarmUpdate } from "../state/swarm-state.ts";
 import { synthesizerReading } from "../tools/synthesizer-reading.ts";
 import { readsByRule } from "../engine/ports/models.ts";
@@ -18,7 +19,7 @@ import { readsByRule } from "../engine/ports/models.ts";
 export function synthesizer(services: Services) {
   return async (state: SwarmState, config: LangGraphRunnableConfig): Promise<SwarmUpdate> => {
     const run = await services.runs.open(state, config);
-    const ended = isReplay(config) ? undefined : await run.record.end();
+    const ended = isReplay(config.configurable) ? undefined : await run.record.end();
     if (ended !== undefined) return publishResult(run, ended);
     const rejected = state.draft ?? undefined;
     // Taken along by a fork that leaves from where it waited for a human.
@@ -38,11 +39,6 @@ export function synthesizer(services: Services) {
     showInBlocks({ id: answerId(run.question), text: update.answer ?? "" }, config);
     return update;
   };
-}
-
-/** An older checkpoint was asked for by its id: LangGraph runs again what came after it. */
-function isReplay({ configurable = {} }: LangGraphRunnableConfig): boolean {
-  return configurable["__pregel_replay_state"] !== undefined;
 }
 
 /** What stands as the answer already; undefined: nothing does. */

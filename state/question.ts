@@ -63,19 +63,6 @@ export function threadIn(configurable: Readonly<Record<string, unknown>> | undef
   });
 }
 
-/** Where LangGraph (1.7.3) hands its nodes the checkpointer of the graph, or of the one around it. */
-const CHECKPOINTER = "__pregel_checkpointer";
-
-/** What keeps the checkpoints of a call; undefined: nothing does. Pure. */
-export function checkpointerIn(configurable: Readonly<Record<string, unknown>> | undefined): unknown {
-  return configurable?.[CHECKPOINTER] || undefined;
-}
-
-/** Whether a LangGraph server makes the call: it says by which assistant. Pure. */
-export function isServed(configurable: Readonly<Record<string, unknown>> | undefined): boolean {
-  return configurable?.["assistant_id"] !== undefined;
-}
-
 const NAMES = { task: "task", documents: "documents", approve: "approvals", plan: "plan" } as const;
 
 /**

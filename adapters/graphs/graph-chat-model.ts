@@ -13,8 +13,9 @@ import { askingIn, questionsIn, type GraphQuestion } from "../../engine/policy/g
 import type { TurnBrief } from "../../engine/ports/brief.ts";
 import type { AgentGraph, GraphInterrupt, GraphMapping, GraphTask, GraphTurn } from "../../engine/ports/graphs.ts";
 import type { CallRequest, TokenUsage } from "../../engine/ports/models.ts";
-import { until } from "../../engine/runtime/turns/ending.ts";
+import { until } from "../../engine/runtime/waiting/waits.ts";
 import { describeError } from "../../state/errors.ts";
+import { keptBy } from "../../engine/runtime/langgraph/host-config.ts";
 import { defined, fieldOf, isRecord, listOf } from "../../state/is-record.ts";
 import { GraphUsage } from "./graph-usage.ts";
 
@@ -175,7 +176,7 @@ class GraphThread {
     // A `RemoteGraph` has its own at its server, and says nothing of it.
     const lent = "checkpointer" in graph && (own === undefined || own === true) ? checkpointer : undefined;
     this.#hasCheckpoints = lent !== undefined || !("checkpointer" in graph) || (own !== undefined && own !== false);
-    const saver = lent === undefined ? {} : { __pregel_checkpointer: lent };
+    const saver = lent === undefined ? {} : keptBy(lent);
     this.#config = { ...config, configurable: { thread_id: thread, ...saver } };
   }
 

@@ -16,7 +16,8 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { ARTIFACTS_FOLDER, artifactFile } from "../../engine/policy/merge/artifact-rules.ts";
 import type { CommandRunner } from "../../engine/ports/commands.ts";
-import { Ending, given } from "../../engine/runtime/turns/ending.ts";
+import { Ending } from "../../engine/runtime/turns/ending.ts";
+import { given } from "../../engine/runtime/waiting/waits.ts";
 import { describeError } from "../../state/errors.ts";
 import { SYSTEM_CLOCK } from "../clock/system-clock.ts";
 

@@ -5,8 +5,8 @@
 import type { BaseStore } from "@langchain/langgraph-checkpoint";
 import type { Board, Contents } from "../../engine/ports/board.ts";
 import { resultWith } from "../../engine/policy/output/kept-output.ts";
-import { KeyedQueue } from "../../engine/runtime/limits/keyed-queue.ts";
-import { until } from "../../engine/runtime/turns/ending.ts";
+import { KeyedQueue } from "../../engine/runtime/waiting/waits.ts";
+import { until } from "../../engine/runtime/waiting/waits.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { SubtaskResult } from "../../state/lane-record.ts";
 import type { Plan, Subtask } from "../../state/plan.ts";

@@ -13,7 +13,7 @@ import { LEDGER_VERSION } from "../../engine/policy/batch/ledger.ts";
 import { withoutRun } from "../../engine/policy/batch/row-outcome.ts";
 import { addAmounts, amountsOf, NOTHING, type Amounts } from "../../engine/policy/budget/accounts.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
-import { KeyedQueue } from "../../engine/runtime/limits/keyed-queue.ts";
+import { KeyedQueue } from "../../engine/runtime/waiting/waits.ts";
 import type { Run } from "../../engine/runtime/run/run.ts";
 import type { BatchCaps, Reserved, RowClass, RowOutcome } from "../../state/batch.ts";
 import { describeError, SwarmError } from "../../state/errors.ts";

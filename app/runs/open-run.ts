@@ -15,7 +15,7 @@ import type { DocumentLibrary } from "../../engine/ports/documents.ts";
 import { ArtifactWriter } from "../../engine/runtime/artifacts/artifact-writer.ts";
 import { beginFork } from "../../engine/runtime/run/begin-fork.ts";
 import { LIVE, type Effects } from "../../engine/runtime/run/effects.ts";
-import { KeyedQueue } from "../../engine/runtime/limits/keyed-queue.ts";
+import { KeyedQueue } from "../../engine/runtime/waiting/waits.ts";
 import type { PosedQuestion, Run, RunRecovery, RunShared, RunTurns } from "../../engine/runtime/run/run.ts";
 import type { ArtifactEvent } from "../../state/artifact.ts";
 import { SwarmError } from "../../state/errors.ts";

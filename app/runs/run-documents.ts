@@ -6,7 +6,7 @@ import { GraphDrained, type RunControl } from "@langchain/langgraph";
 import type { DocumentLibrary, DocumentOverview } from "../../engine/ports/documents.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { ExpandDocuments } from "../../engine/policy/plan/read-plan.ts";
-import { given, stoppable } from "../../engine/runtime/turns/ending.ts";
+import { given, stoppable } from "../../engine/runtime/waiting/waits.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { documentsReport, leftOutText, type DocumentsReport } from "../../state/left-out.ts";
 import type { RunOptions } from "../../state/run-options.ts";

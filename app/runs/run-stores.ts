@@ -7,7 +7,7 @@ import { InMemoryStore, type BaseStore } from "@langchain/langgraph";
 import { guardedStore, lastingStore } from "../../adapters/storage/run-in-store.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { RunStore } from "./run-store.ts";
-import { checkpointerIn } from "../../state/question.ts";
+import { checkpointerIn } from "../../engine/runtime/langgraph/host-config.ts";
 
 export class RunStores {
   readonly #own: { home: string | undefined; store: BaseStore | undefined };

@@ -12,7 +12,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { asksOf } from "../../engine/policy/permissions/narrow.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
-import { KeyedQueue } from "../../engine/runtime/limits/keyed-queue.ts";
+import { KeyedQueue } from "../../engine/runtime/waiting/waits.ts";
 import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runtime/run/run.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";

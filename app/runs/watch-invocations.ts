@@ -10,7 +10,8 @@ import { EmptyInputError, isCommand, type BaseCheckpointSaver, type BaseStore } 
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { fieldOf, isRecord, listOf } from "../../state/is-record.ts";
-import { checkpointerIn, isServed, threadIn } from "../../state/question.ts";
+import { checkpointerIn, isPartOfParent, isServed, keptBy } from "../../engine/runtime/langgraph/host-config.ts";
+import { threadIn } from "../../state/question.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
 import type { SwarmState } from "../../state/swarm-state.ts";
 import { isInsideLane, refuseInsideLane, type Thread } from "./checkpoint-line.ts";
@@ -152,7 +153,7 @@ function threadFor(
   const saver: unknown = checkpointerIn(options?.configurable) ?? graph.checkpointer;
   if (thread === undefined || !isSaver(saver)) return undefined;
   const configurable = configurableOf(graph, options);
-  const config = { store: graph.store, ...options, configurable: { ...configurable, __pregel_checkpointer: saver } };
+  const config = { store: graph.store, ...options, configurable: { ...configurable, ...keptBy(saver) } };
   const at = (checkpoint_id: string): RunnableConfig => ({
     configurable: { ...configurable, checkpoint_ns: "", checkpoint_map: undefined, checkpoint_id },
   });
@@ -206,10 +207,6 @@ function threadOf(graph: Graph, options: Options, redactor: Redactor): string | 
   const thread = threadIn(configurable);
   if (thread !== undefined && redactor.holdsKey(thread)) throw keyIn("thread_id");
   return isPartOfParent(configurable) ? undefined : thread;
-}
-
-function isPartOfParent(configurable: Record<string, unknown>): boolean {
-  return configurable["__pregel_read"] !== undefined;
 }
 
 function configurableOf(graph: Graph, options: Options): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ONE_BY_AGE, Semaphore, type Asking } from "../../engine/runtime/limits/semaphore.ts";
+import { ONE_BY_AGE, Semaphore, type Asking } from "../../engine/runtime/waiting/semaphore.ts";
 import { holds, holdsInTime } from "./law.ts";
 
 const asking = (run: string, priority = 0, isUrgent = false): Asking => ({ run, priority, isUrgent });

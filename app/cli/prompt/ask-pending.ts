@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isCancel, log, note, select, text } from "@clack/prompts";
 import { readText } from "../../../adapters/text/read-text.ts";
-import { given } from "../../../engine/runtime/turns/ending.ts";
+import { given } from "../../../engine/runtime/waiting/waits.ts";
 import { actionsOf, type AskedAction, type DecisionType, type ReviewDecision } from "../../../state/review.ts";
 import type { PendingInterrupt } from "../../../state/run-result.ts";
 import { visibleText } from "../terminal.ts";

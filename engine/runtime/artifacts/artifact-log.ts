@@ -16,7 +16,7 @@ import {
 } from "../../../state/artifact.ts";
 import { rulesOf, type ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import type { ArtifactStorage } from "../../ports/board.ts";
-import { KeyedQueue } from "../limits/keyed-queue.ts";
+import { KeyedQueue } from "../waiting/waits.ts";
 import { ArtifactContents } from "./artifact-contents.ts";
 
 type Based = Pick<ConflictRecord, "artifact" | "base" | "after">;

@@ -16,7 +16,7 @@ import type { Plan } from "../../../state/plan.ts";
 import type { ArtifactRules } from "../../policy/merge/artifact-rules.ts";
 import type { ArtifactChange } from "../../policy/merge/change.ts";
 import { decideCommit, decideVerdict, type Verdict } from "../../policy/merge/commit-write.ts";
-import { KeyedQueue } from "../limits/keyed-queue.ts";
+import { KeyedQueue } from "../waiting/waits.ts";
 import { keyOf, type ArtifactLog, type Versioned } from "./artifact-log.ts";
 
 const LONGEST_CONTENT = 64_000_000;

@@ -12,7 +12,8 @@ import type { Clock } from "../../ports/clock.ts";
 import type { CommandRunner } from "../../ports/commands.ts";
 import { coordinatorTurn } from "../coordinator/coordinator-turn.ts";
 import { drained, type Run } from "../run/run.ts";
-import { endIn, given, stoppable } from "../turns/ending.ts";
+import { endIn } from "../turns/ending.ts";
+import { given, stoppable } from "../waiting/waits.ts";
 
 export interface Evaluating {
   run: Run;

@@ -20,8 +20,8 @@ import type { TurnBrief } from "../../ports/brief.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Purpose } from "../../ports/turns.ts";
 import { drained, type Run } from "../run/run.ts";
-import { given, stoppable } from "../turns/ending.ts";
-import { UNSEEN } from "../turns/stream-events.ts";
+import { given, stoppable } from "../waiting/waits.ts";
+import { UNSEEN } from "../langgraph/stream-events.ts";
 
 /** What a trace calls it. */
 const NAMES = {

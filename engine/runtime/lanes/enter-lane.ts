@@ -12,7 +12,8 @@ import { dependentsOf, remainingPaths } from "../../policy/plan/topology.ts";
 import type { Board } from "../../ports/board.ts";
 import { askHuman, type Question } from "../people/ask-human.ts";
 import { drained, subtaskOf, type Run } from "../run/run.ts";
-import { endIn, laneStops, stoppable, until } from "../turns/ending.ts";
+import { endIn, laneStops } from "../turns/ending.ts";
+import { stoppable, until } from "../waiting/waits.ts";
 import type { LaneContext } from "./lane-node.ts";
 
 /** Tokens of one turn, for a lane of which nothing is known yet. */

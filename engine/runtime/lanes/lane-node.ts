@@ -12,7 +12,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Prompt, Shown, TurnOfLane, TurnReply, TurnRequest } from "../../ports/turns.ts";
 import { drained, isControlFlow, planOf, subtaskOf, type Run, type Services } from "../run/run.ts";
 import { deadlineOf } from "../turns/ending.ts";
-import { isStreamed } from "../turns/stream-events.ts";
+import { isStreamed } from "../langgraph/stream-events.ts";
 import { readsByRule } from "../../ports/models.ts";
 
 export interface LaneContext {

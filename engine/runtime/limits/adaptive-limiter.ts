@@ -26,7 +26,7 @@ import type {
 import { CallsUnderWay, CallUnderWay } from "../../policy/limits/calls-under-way.ts";
 import { ConcurrencyLimit, type Refused } from "../../policy/limits/concurrency-limit.ts";
 import { RateGate, type GatedCall } from "../../policy/limits/rate-gate.ts";
-import { Semaphore } from "./semaphore.ts";
+import { Semaphore } from "../waiting/semaphore.ts";
 
 /** So many calls at most have leave and are not on their way yet, while there are more than ever before. */
 const MOST_UNSENT = 20;

@@ -13,7 +13,7 @@ import type { DataOf } from "../../journal/events.ts";
 import { RAISE_CAP } from "../../journal/run-view.ts";
 import { capAbove } from "../../policy/permissions/narrow.ts";
 import { drained, type Run } from "../run/run.ts";
-import { given, stoppable, until } from "../turns/ending.ts";
+import { given, stoppable, until } from "../waiting/waits.ts";
 import { askHuman } from "./ask-human.ts";
 
 type RaisedCaps = Partial<Record<(typeof CAP_FIELDS)[CapName], number>>;

@@ -30,7 +30,7 @@ import type { ResolvedModel } from "../../ports/models.ts";
 import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
 import type { ArtifactLog } from "../artifacts/artifact-log.ts";
 import type { ArtifactWriter } from "../artifacts/artifact-writer.ts";
-import type { KeyedQueue } from "../limits/keyed-queue.ts";
+import type { KeyedQueue } from "../waiting/waits.ts";
 import type { StopSignals } from "../turns/ending.ts";
 import type { Effects } from "./effects.ts";
 

@@ -11,6 +11,7 @@ import type { Subtask } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { duration } from "../../../state/amounts.ts";
+import { given, joined, until } from "../waiting/waits.ts";
 
 export interface StopSignals {
   /** Someone asked the graph to drain (Ctrl-C): begin nothing new. */
@@ -44,79 +45,9 @@ export function endOfError(error: unknown, stopping: AbortSignal): Signal | unde
   return isOwn || (error instanceof Error && /Abort/.test(error.name)) ? endIn(stopping) : undefined;
 }
 
-/** Settles as `promise` does, or rejects with the signal's reason as soon as it aborts; leaves no listener behind. */
-export async function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) {
-    // Nobody waits for it any more: its failure must not bring the process down.
-    promise.catch(() => undefined);
-    throw signal.reason;
-  }
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const release = onAbort(signal, () => reject(signal.reason));
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    release();
-  }
-}
-
 /** What ends the wait of a lane: a drain, the deadline of the lanes, the caller. */
 export function laneStops({ draining, lanesDeadline }: StopSignals, caller: AbortSignal | undefined): AbortSignal[] {
   return [draining, lanesDeadline, ...given(caller)];
-}
-
-/** Waits for something that any of `stops` ends: the wait is told by one signal, and rejects with the reason of the first. */
-export async function stoppable<T>(
-  stops: readonly AbortSignal[],
-  wait: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const { controller, release } = joined(stops);
-  try {
-    controller.signal.throwIfAborted();
-    return await wait(controller.signal);
-  } finally {
-    release();
-  }
-}
-
-/** Aborts with the first of these. By listeners that are taken away: what `AbortSignal.any` leaves with signals that outlive the work is freed much later. */
-function joined(stops: readonly AbortSignal[]): { controller: AbortController; release: () => void } {
-  const controller = new AbortController();
-  const stop = (): void => controller.abort(stops.find(({ aborted }) => aborted)?.reason);
-  const releases = stops.map((one) => onAbort(one, stop));
-  if (stops.some(({ aborted }) => aborted)) stop();
-  return { controller, release: () => releases.forEach((release) => release()) };
-}
-
-/** Who waits for the abort of a signal, and the one listener that tells them. */
-const waiting = new WeakMap<AbortSignal, { waiters: Set<() => void>; tellAll: () => void }>();
-
-/**
- * One listener a signal, however many wait for it: an EventTarget goes through all that it has for each that comes or goes, and what
- * stops a run has hundreds. Returns the way to stop waiting; the last one takes the listener away.
- */
-function onAbort(signal: AbortSignal, stop: () => void): () => void {
-  const { waiters, tellAll } = waiting.get(signal) ?? listening(signal);
-  waiters.add(stop);
-  return () => {
-    waiters.delete(stop);
-    if (waiters.size > 0 || waiting.get(signal)?.waiters !== waiters) return;
-    waiting.delete(signal);
-    signal.removeEventListener("abort", tellAll);
-  };
-}
-
-function listening(signal: AbortSignal): { waiters: Set<() => void>; tellAll: () => void } {
-  const waiters = new Set<() => void>();
-  const tellAll = (): void => waiters.forEach((waiter) => waiter());
-  signal.addEventListener("abort", tellAll, { once: true });
-  waiting.set(signal, { waiters, tellAll });
-  return { waiters, tellAll };
-}
-
-/** A signal that may be absent, for a list of them. */
-export function given(signal: AbortSignal | undefined): AbortSignal[] {
-  return signal === undefined ? [] : [signal];
 }
 
 /** When a subtask's own time is over, in milliseconds since the epoch; undefined where it has as long as it takes. */

@@ -10,7 +10,7 @@
  * 3. It has a timer only while somebody waits.
  */
 import type { Clock } from "../../ports/clock.ts";
-import { Semaphore, type Asking } from "../limits/semaphore.ts";
+import { Semaphore, type Asking } from "../waiting/semaphore.ts";
 
 /** Enough to work while some wait for the disk; few enough that the first call again long before the last. */
 export const CAPACITY = 12;

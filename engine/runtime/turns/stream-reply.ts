@@ -17,8 +17,9 @@ import type { CallPermit, RateLimits } from "../../ports/limits.ts";
 import type { CallRequest, Failure, Reach, ResolvedModel, TokenUsage } from "../../ports/models.ts";
 import { offeredTool } from "../../ports/tool-definition.ts";
 import type { TurnRequest } from "../../ports/turns.ts";
-import { endOfError, Ending, until } from "./ending.ts";
-import { withStreamEvents } from "./stream-events.ts";
+import { endOfError, Ending } from "./ending.ts";
+import { until } from "../waiting/waits.ts";
+import { withStreamEvents } from "../langgraph/stream-events.ts";
 import { messageText } from "../../../state/plain-text.ts";
 
 /** Of a reply; several times what any model is able to write. */

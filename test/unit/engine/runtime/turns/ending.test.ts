@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Ended, Ending, stoppable, within, type Limits } from "../../../../../engine/runtime/turns/ending.ts";
+import { Ended, Ending, within, type Limits } from "../../../../../engine/runtime/turns/ending.ts";
+import { stoppable } from "../../../../../engine/runtime/waiting/waits.ts";
 import { HandClock } from "../../policy/recovery/hand-clock.ts";
 
 const OWN: Limits = { what: "the call", stops: [], idleMs: 100, mostMs: 100 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { until } from "../../../../../engine/runtime/turns/ending.ts";
+import { until } from "../../../../../engine/runtime/waiting/waits.ts";
 
 describe("waiting that can be called off", () => {
   it("settles as what it waits for", async () => {

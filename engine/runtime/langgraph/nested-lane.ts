@@ -7,9 +7,9 @@ import {
   type LaneOutput,
   type LaneUpdate,
 } from "../../../state/lane-state.ts";
-import { fieldOf, isRecord } from "../../../state/is-record.ts";
-import { given, stoppable } from "../turns/ending.ts";
-import { heardOfLane } from "../turns/stream-events.ts";
+import { given, stoppable } from "../waiting/waits.ts";
+import { isWatched, outerSignal, underSignal } from "./host-config.ts";
+import { heardOfLane } from "./stream-events.ts";
 
 /** Supersteps of one lane: the ceiling of steps, and what recovery adds to each. */
 const LANE_SUPERSTEPS = 20_000;
@@ -25,7 +25,7 @@ type LaneNode = (state: LaneState, config: LangGraphRunnableConfig) => Promise<L
 export function moving(node: LaneNode) {
   return async (state: LaneState, config: LangGraphRunnableConfig) => {
     const { next, parts, ...change } = await node(state, config);
-    const update = isWatched(config) ? change : changesIn(change, state);
+    const update = isWatched(config.configurable) ? change : changesIn(change, state);
     const goto = parts?.map((assignment) => new Send("part", assignment)) ?? (next === "end" ? END : next);
     return new Command({ update, goto });
   };
@@ -48,11 +48,6 @@ function isEmpty(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
-/** Whether somebody streams what happens inside: without, the state need not be read out after each step. */
-function isWatched(config: LangGraphRunnableConfig): boolean {
-  return config.configurable?.["__pregel_stream"] !== undefined;
-}
-
 /** As much of a compiled lane as its host needs. */
 interface Lane {
   invoke(
@@ -60,9 +55,6 @@ interface Lane {
     config: LangGraphRunnableConfig & { outputKeys: typeof STREAMED },
   ): Promise<typeof LaneOutput.State>;
 }
-
-/** Where LangGraph (1.7.3) hands a subgraph the signals of the graph around it, which then count in place of its `signal`. */
-const SIGNALS = "__pregel_abort_signals";
 
 /**
  * A subgraph listens to the run's one signal anew in each step, and an EventTarget goes through all its listeners for each that comes or goes:
@@ -72,13 +64,11 @@ function underOwnSignal<Result, Config extends LangGraphRunnableConfig>(
   config: Config,
   work: (config: Config) => Promise<Result>,
 ): Promise<Result> {
-  const signals: unknown = config.configurable?.[SIGNALS];
-  const outer = fieldOf(signals, "externalAbortSignal");
+  const outer = outerSignal(config.configurable);
   const stops = given(outer instanceof AbortSignal ? outer : config.signal);
-  return stoppable(stops, (signal) => {
-    const own = { ...(isRecord(signals) ? signals : {}), externalAbortSignal: signal };
-    return work({ ...config, signal, configurable: { ...config.configurable, [SIGNALS]: own } });
-  });
+  return stoppable(stops, (signal) =>
+    work({ ...config, signal, configurable: underSignal(config.configurable, signal) }),
+  );
 }
 
 /**
@@ -95,7 +85,7 @@ export function nested<Graph extends Lane>(
     const { runId, subtask, attempt, agent } = assignment;
     const facts = { run_id: runId, subtask, attempt, agent };
     const traced = { runName: `lane · ${subtask}`, metadata: { ...config.metadata, ...facts } };
-    const limits = { recursionLimit: LANE_SUPERSTEPS, outputKeys: isWatched(config) ? STREAMED : RESULT };
+    const limits = { recursionLimit: LANE_SUPERSTEPS, outputKeys: isWatched(config.configurable) ? STREAMED : RESULT };
     const inside = { ...config, ...heardOfLane(config), ...traced, ...limits };
     const { lanes, artifacts } = await underOwnSignal(inside, (own) => lane.invoke(assignment, own));
     return { lanes, ...(artifacts === undefined ? {} : { artifacts }) };

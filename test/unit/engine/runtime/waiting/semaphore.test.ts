@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Semaphore, type Asking } from "../../../../../engine/runtime/limits/semaphore.ts";
+import { Semaphore, type Asking } from "../../../../../engine/runtime/waiting/semaphore.ts";
 
 /** Lets every promise that can go on do so. */
 const settle = async (): Promise<void> => {

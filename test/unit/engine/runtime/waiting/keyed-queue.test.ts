@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { KeyedQueue } from "../../../../../engine/runtime/limits/keyed-queue.ts";
+import { KeyedQueue } from "../../../../../engine/runtime/waiting/waits.ts";
 
 it("what is done under one key is done one after the other, in the order in which it was added; other keys do not wait", async () => {
   const queue = new KeyedQueue();

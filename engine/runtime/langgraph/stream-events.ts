@@ -20,7 +20,7 @@ import { ChatGenerationChunk } from "@langchain/core/outputs";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { pushMessage, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { listOf } from "../../../state/is-record.ts";
-import { isServed } from "../../../state/question.ts";
+import { isServed } from "./host-config.ts";
 import type { Shown } from "../../ports/turns.ts";
 
 /** How LangGraph names what tells a stream of messages. */
