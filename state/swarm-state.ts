@@ -49,10 +49,10 @@ const draft = z.object({ text: z.string(), by: answeredBy.optional(), reasons: z
 export const SwarmInput = new StateSchema({
   task: task.optional(),
   documents: documents.optional(),
-  plan: plan.optional(),
+  plan: takenIn(plan),
   approve: approve.optional(),
   budget: budget.optional(),
-  history: history.optional(),
+  history: takenIn(history),
   messages: MessagesDeltaValue,
 });
 
@@ -79,6 +79,14 @@ export const SwarmContext: z.ZodObject<Record<string, z.ZodType>, z.core.$loose>
   ),
   synthesizerPrompt: asked(z.string(), "What the synthesizer goes by. Default: the swarm's own rules."),
 });
+
+/** `null`: not given; what an input before it has brought, and nobody has taken in, does not stand in for it. */
+function takenIn<Schema extends z.ZodType>(schema: Schema) {
+  return schema
+    .nullable()
+    .optional()
+    .describe(schema.description ?? "");
+}
 
 function asked<Schema extends z.ZodType>(schema: Schema, description: string) {
   return schema.optional().catch(undefined).describe(description);

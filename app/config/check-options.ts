@@ -33,7 +33,8 @@ function having(method: string, problem: string): z.ZodType<object> {
 }
 
 const Model = z.custom<string | object>(
-  (value) => (typeof value === "string" && value !== "") || isCallable(value, "invoke"),
+  (value) =>
+    (typeof value === "string" && value !== "") || ["stream", "getName"].every((own) => isCallable(value, own)),
   "is not a model: expected the id of one, or a LangChain chat model",
 );
 const Tool = z.custom<{ name: string }>(

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { isCommand, type Command } from "@langchain/langgraph";
-import { coerceMessageLikeToMessage, type BaseMessageLike } from "@langchain/core/messages";
+import { coerceMessageLikeToMessage, type BaseMessage, type BaseMessageLike } from "@langchain/core/messages";
 import { ASKED, unknownName } from "../../engine/policy/permissions/narrow.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { SwarmError } from "../../state/errors.ts";
@@ -129,8 +129,8 @@ export function keyIn(what: string): SwarmError {
 }
 
 const ROLES = "user, assistant, system, developer or tool";
-/** Who may say nothing: an assistant that calls tools. */
-const MAY_BE_SILENT = new Set(["assistant", "ai"]);
+/** Who may say nothing: an assistant that calls tools, and what takes another message away. */
+const MAY_BE_SILENT = new Set(["assistant", "ai", "remove"]);
 
 /** Throws SwarmError CONFIG_INVALID for the first that is no message. Objects of a class are LangChain's own, or LangGraph's. */
 function refuseMessages(given: unknown): void {
@@ -147,21 +147,31 @@ function isPlain(value: object): boolean {
 }
 
 function problemOf(message: unknown): string | undefined {
-  if (typeof message === "string" || (isRecord(message) && "lc" in message)) return undefined;
+  if (typeof message === "string") return undefined;
+  const isSerialized = isRecord(message) && "lc" in message;
+  if (isSerialized) return isContent(coerced(message)?.content) ? undefined : noMessage(message);
   const [role, content] = Array.isArray(message)
     ? listOf(message)
     : isRecord(message)
       ? [message["role"] ?? message["type"], message["content"]]
       : [];
-  if (typeof role !== "string") return `expected a text, or an object with role and content, got ${shown(message)}`;
+  if (typeof role !== "string") return noMessage(message);
   if (nestsDeeper(content)) return `content: ${TOO_DEEP}`;
   const isSilent = (content === undefined || content === null) && MAY_BE_SILENT.has(role);
   if (!isSilent && !isContent(content)) return `content: expected a text, or a list of parts, got ${shown(content)}`;
+  return coerced(message) === undefined ? `role: expected ${ROLES}, got ${shown(role)}` : undefined;
+}
+
+function noMessage(given: unknown): string {
+  return `expected a text, or an object with role and content, got ${shown(given)}`;
+}
+
+/** As LangGraph will have it; undefined: it will not. */
+function coerced(message: unknown): BaseMessage | undefined {
   try {
-    coerceMessageLikeToMessage(message as BaseMessageLike);
-    return undefined;
+    return coerceMessageLikeToMessage(message as BaseMessageLike);
   } catch {
-    return `role: expected ${ROLES}, got ${shown(role)}`;
+    return undefined;
   }
 }
 

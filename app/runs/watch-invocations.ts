@@ -107,23 +107,36 @@ async function readCall(graph: Graph, runs: Runs, { given, asked }: { given: unk
   const { redactor } = runs;
   const thread = threadOf(graph, asked, redactor);
   const redacted: RedactedCounts = {};
-  const input = redactedMembers(withoutNulls(given), redactor, redacted);
-  const options = await whereAsked(graph, input, redactedOptions(asked, redactor));
+  const read = redactedMembers(withoutNulls(given), redactor, redacted);
+  const options = await whereAsked(graph, read, redactedOptions(asked, redactor));
   const asks = { ...options, configurable: configurableOf(graph, options) };
-  if (isCommand(input)) refuseCommand(input, await standingOf(graph, thread, options));
-  else refuseInput(input, isPartOfParent(asks.configurable));
-  if (isRecord(input) && !isCommand(input) && thread !== undefined) runs.refuse(input, asks);
+  if (isCommand(read)) refuseCommand(read, await standingOf(graph, thread, options));
+  else refuseInput(read, isPartOfParent(asks.configurable));
+  const isQuestion = isRecord(read) && !isCommand(read) && thread !== undefined;
+  if (isQuestion) runs.refuse(read, asks);
+  // What an input before it has brought, and nobody has taken in, is not asked any more.
+  const input = isQuestion ? { plan: null, history: null, ...read } : read;
   return { thread, checkpointer: graph.checkpointer, signal: options?.signal, redacted, input, options };
 }
 
-/** The same, in which whatever it fails with is told as its caller is to be told. */
+/**
+ * The same, in which whatever it fails with is told as its caller is to be told. One that is called off ends also where it has been left as it
+ * stood: LangChain (1.4.0) asks for no more of a stream once its signal has aborted, and does not end it.
+ */
 function telling(watching: Graph["_streamIterator"]): Graph["_streamIterator"] {
-  return async function* (this: Graph, given: unknown, asked: Options): AsyncGenerator {
+  async function* told(this: Graph, given: unknown, asked: Options): AsyncGenerator {
     try {
+      asked?.signal?.throwIfAborted();
       yield* watching.call(this, given, asked);
     } catch (error) {
       throw toldError(error, configurableOf(this, asked));
     }
+  }
+  return function (this: Graph, given: unknown, asked: Options): AsyncGenerator {
+    const stream = told.call(this, given, asked);
+    const end = (): void => void stream.return(undefined).catch(() => undefined);
+    asked?.signal?.addEventListener("abort", end, { once: true });
+    return stream;
   };
 }
 

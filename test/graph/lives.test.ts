@@ -111,6 +111,30 @@ describe("a call that was called off", () => {
     expect(await swarm.invoke(INPUT, thread("t"))).toMatchObject({ status: "complete" });
   });
 
+  test.each([
+    ["before it began", (stop: AbortController) => stop.abort(new Error("enough"))],
+    ["before it has said anything", (stop: AbortController) => queueMicrotask(() => stop.abort(new Error("enough")))],
+  ])("%s leaves its thread to the next one, with what was asked there", async (_, callOff) => {
+    await using swarm = swarmOf(WHOLE, { home: temporaryFolder(), approve: ["plan"] });
+    await swarm.invoke(INPUT, thread("t"));
+    const stop = new AbortController();
+    callOff(stop);
+    const approved = swarm.invoke(new Command({ resume: "approve" }), { ...thread("t"), signal: stop.signal });
+    await expect(approved).rejects.toThrow(/enough|abort/i);
+    expect(await swarm.invoke(new Command({ resume: "approve" }), thread("t"))).toMatchObject({
+      status: "complete",
+      runId: "t",
+    });
+  });
+
+  test("before its question was taken in leaves no plan for the next one", async () => {
+    const script = { planner: JSON.stringify(planOf({ b: {} })), b: "B" };
+    await using swarm = swarmOf(script, { checkpointer: new MemorySaver() });
+    await swarm.invoke(INPUT, { ...thread("t"), interruptBefore: ["intake"] });
+    expect(await swarm.getState(thread("t"))).toMatchObject({ next: ["intake"], values: { plan: INPUT.plan } });
+    expect(await swarm.invoke({ task: "Two." }, thread("t"))).toMatchObject({ answer: expect.stringMatching(/^B/) });
+  });
+
   test("while its run is being finished leaves it finished: nothing follows the journal's last line", async () => {
     const stop = new AbortController();
     /** Calls off while the end of the journal is being written, and is slow with it. */

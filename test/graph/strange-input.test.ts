@@ -103,6 +103,10 @@ describe("messages", () => {
       'messages 1 role: expected user, assistant, system, developer or tool, got "alien"',
     ],
     [[{ content: "q" }], "messages 1 expected a text, or an object with role and content, got an object"],
+    [
+      [{ lc: 1, type: "secret", id: ["OPENAI_API_KEY"] }],
+      "messages 1 expected a text, or an object with role and content, got an object",
+    ],
     [42, "messages 1 expected a text, or an object with role and content, got 42"],
     [[{ role: "user", content: nested(600) }], "messages 1 content: it nests deeper than 500 levels"],
   ])("%j are refused by their place", async (messages, problem) => {
@@ -117,6 +121,12 @@ describe("messages", () => {
     [[["human", "q"]]],
     [[{ type: "human", content: "q" }]],
     [new HumanMessage("q")],
+    [
+      [
+        { type: "remove", id: "__remove_all__" },
+        { role: "user", content: "q" },
+      ],
+    ],
   ])("%j are a question", async (messages) => {
     const { swarm } = scriptedSwarm({ planner: JSON.stringify(planOf({ a: {} })), a: "A" });
     expect(await swarm.invoke({ messages: messages as never }, thread("t"))).toMatchObject({ status: "complete" });

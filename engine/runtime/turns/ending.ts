@@ -111,6 +111,9 @@ export class Ending {
     const { what, mostCharacters = Infinity } = this.#limits;
     if (this.characters > mostCharacters)
       this.#end({ kind: "malformed-answer", evidence: `${what} brought more than ${mostCharacters} characters` });
+    // Who brings one thing after the other without a pause leaves no timer its turn.
+    const verdict = this.#verdictAt(now);
+    if (verdict !== undefined) this.#end(verdict);
   }
 
   /** The longest time so far in which nothing came, in milliseconds. */

@@ -37,6 +37,11 @@ describe("an option of createSwarm", () => {
     [{ tools: [{}] }, "tools 1: is not a tool", undefined],
     [{ tools: [{ name: "note" }] }, 'tools "note": is not a tool', undefined],
     [{ model: {} }, "model: is not a model: expected the id of one, or a LangChain chat model", undefined],
+    [
+      { model: { invoke: () => "forty" } },
+      "model: is not a model: expected the id of one, or a LangChain chat model",
+      undefined,
+    ],
     [{ agents: {} }, "agents: expected a list, got an object", undefined],
     [{ documents: [""] }, 'documents 1: expected a text that is not empty, got ""', undefined],
     [{ clock: {} }, "clock: is not a clock", undefined],

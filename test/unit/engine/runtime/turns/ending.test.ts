@@ -113,6 +113,17 @@ describe("the ending of a call", () => {
     expect(called.verdict()).toEqual({ kind: "cancelled", evidence: "the caller stopped the run" });
   });
 
+  it("comes in time also where so much comes that no timer has its turn", () => {
+    const clock = { now: () => 0, sleep: () => new Promise<void>(() => undefined) };
+    const watch = new Ending(clock, { what: "the call", stops: [], mostMs: 100 });
+    clock.now = () => 99;
+    watch.touch(1);
+    expect(watch.verdict()).toBeUndefined();
+    clock.now = () => 100;
+    watch.touch(1);
+    expect(watch.verdict()).toEqual({ kind: "timeout", evidence: "the call took more than 0.1 s" });
+  });
+
   it("comes where too much comes", () => {
     const { watch } = watching({ mostCharacters: 10 });
     watch.touch(10);
