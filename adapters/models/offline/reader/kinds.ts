@@ -3,7 +3,7 @@ import { isProgram } from "./lines.ts";
 import type { Question, QuestionKind, Term } from "./question.ts";
 import { matchOf, titlesOf, type Match } from "./titles.ts";
 import type { Unit } from "./units.ts";
-import { isClassWord, namesIn, stemsOf, surfaceWords } from "./words.ts";
+import { isClassWord, isStopWord, namesIn, stemsOf, stemSet, surfaceWords } from "./words.ts";
 
 export interface Fit {
   unit: Unit;
@@ -19,11 +19,12 @@ export interface Fit {
 }
 
 const NUMBER =
-  /(?!^\d+ \p{Lu})\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|thousand|zero|none|no limit|unlimited|infinity|never|always|once|daily|weekly)\b/iu;
+  /(?<![\p{L}_-])(?!^\d+ \p{Lu})\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|thousand|zero|none|no limit|unlimited|infinity|never|always|once|daily|weekly)\b/iu;
 /** Not that it can be another, and not that it is a default elsewhere. */
-const DEFAULT = /\bdefaults?\b(?! (?:\w+ ){0,4}?(?:can|may|could|should|is not|isn't)\b)/i;
+const DEFAULT =
+  /\bdefaults?\b(?! (?:\w+ ){0,4}?(?:can|may|could|should|is not|isn't)\b)|\bif (?:it is )?(?:not specified|not given|not set|unset|omitted)\b/i;
 const VALUE_OF_DEFAULT =
-  /\bdefaults?(?: \w+){0,3}?(?: (?:is|are|to|of|was))?[:=]? (?:\| )?(?:\w+ ){0,2}?["'`‘“\d<(*$/-]|\bdefaults? (?:is|are|to) \S|^\W*defaults?(?: value)?\W*[:|=]|\((?:the )?default|[\d"'`\])]\S* (?:\w+ ){0,2}by default|by default[^.]*\d|^\W*\S*[\d/"'`]\S* (?:is|are) the default\b/i;
+  /\bdefaults?(?: \w+){0,3}?(?: (?:is|are|to|of|was))?[:=]? (?:\| )?(?:\w+ ){0,2}?["'`‘“\d<(*$/-]|\bdefaults? (?:is|are|to) \S|^\W*defaults?(?: value)?\W*[:|=]|\((?:the )?default|[\d"'`\])]\S* (?:\w+ ){0,2}by default|by default[^.]*\d|^\W*\S*[\d/"'`]\S* (?:is|are) the default\b|\b(?:specified|given|set|unset|omitted)\b.*\bused\b/i;
 /** What holds only then is not what is asked for. */
 const CONDITIONAL = /\b(?:if|when|where|unless) [^,.]+, (?:\w+ ){0,3}?defaults?\b/i;
 /** The name of what stands beside or below it: `Default value:`, `Context`. */
@@ -38,36 +39,17 @@ const INJECTION =
   /\b(?:ignore|disregard|forget)\b.{0,30}\b(?:previous|prior|above|earlier|all)\b.{0,30}\b(?:instructions?|prompts?|rules)\b/i;
 /** Where it is told what was, is to be, or is not the matter; and what is asked of that. */
 const LESSER =
-  /(?:^|\/)(?:change-?log|history|changes|release-?s?(?:notes)?|relnotes?|news|whats-?new|upgrading|proposals?|version\d|migrat\w+|contributing|security|code_of_conduct|third-?party\w*|licen[cs]e|copying|notice|todo|\w*index)\b(?:[^/]*$|\/)|(?:^|\/)(?:tests?|__tests__|fixtures|locales?|i18n|deps|vendor)\//i;
+  /(?:^|\/)(?:change-?log|history|changes|release-?s?(?:notes)?|relnotes?|news|whats-?new|upgrading|proposals?|version\d|migrat\w+|contributing|security|code_of_conduct|third-?party\w*|licen[cs]e|copying|notice|todo|[\w-]*index)\b(?:[^/]*$|\/)|(?:^|\/)(?:tests?|__tests__|fixtures|locales?|i18n|deps|vendor)\//i;
 const PAST =
   /\b(?:since|new|news|changed?|changes|version|release|deprecated|removed|licen[cs]e|security|copyright)\b/i;
-const CHANGED =
-  /^\W*(?:(?:new|added|changed|deprecated|removed|since) (?:in|since|version)|fix(?:ed)?\b|note\b|warning\b|copyright\b)/i;
-const CONDITION = /\bonly (?:available|used|valid|supported|if|when)\b|\b(?:is|are) valid for\b/i;
 const POINTS_AWAY =
   /^\W*(?:please )?(?:see|refer to|read more|for (?:more|further)|more (?:info|details?|information)|previous topic|next topic)\b|:\s*!?\[[^\]]*\]\([^)]*\)\W*$|\?["'`)*_]*$|\b\d+(?:\.\d+)+\.?$/i;
 /** What a page has around its matter. */
 const BESIDE_THE_MATTER =
   /^(?:see also|index|(?:quick )?search|related(?: topics)?|navigation|(?:table of )?contents|sections|this page|(?:previous|next) topic)$/i;
-const TELLS = /^\W*(?:description|purpose|summary|meaning)\W/i;
-const LEANS = /^\W*(?:this|it|these|those|they|that|thus|therefore|hence|instead)\b/i;
-const NOT_WHAT_IT_IS =
-  /^(?:only|now|also|particularly|not|no|still|ignored|deprecated|implied|available|always|never|already|usually|often|useful)$/i;
-const WITH = /^\W*(?:with|using)\b/i;
 const VERB = /^(?:is|are|was|means?|stands?|lets?|will|must|can|may|has|\p{Ll}{2,}(?:[^su]|[^s]u)s)$/u;
+const IS_BESIDE = /^.{0,80}?\b(?:is|are) (?:only|also|not|no|still|now|always|never|available|ignored|deprecated)\b/i;
 const SENTENCE_WORD = /^[("'`*_‘“]*\p{L}[\p{L}'’-]*[.,;:!?)"'`*_’”]*$/u;
-
-/** Of the subject, at least, held by an answer and what it stands under. */
-export const LEAST_HELD: Readonly<Record<QuestionKind, number>> = {
-  default: 0.7,
-  definition: 0.75,
-  number: 0.8,
-  fact: 0.8,
-  why: 0.75,
-  how: 0.72,
-  example: 0.7,
-  list: 0.8,
-};
 
 /** What shows that a unit is of a kind, and what it scores for that. */
 const SIGNS: Readonly<Partial<Record<QuestionKind, readonly (readonly [RegExp, number])[]>>> = {
@@ -105,13 +87,16 @@ const RULES: Readonly<Record<QuestionKind, (fit: Fit, question: Question) => boo
 
 function isFact({ unit, entry, own, isFirst }: Fit, { wanted, terms }: Question): boolean {
   const asked = new Set(terms.map(({ stem }) => stem));
-  const isAsked = (word: string): boolean => stemsOf(surfaceWords(word)[0] ?? "").some((stem) => asked.has(stem));
+  const isAsked = (word: string): boolean => {
+    const [whole = "", ...parts] = stemsOf(surfaceWords(word)[0] ?? "");
+    return asked.has(whole) || (parts.length > 0 && parts.every((part) => asked.has(part)));
+  };
   const others = (): string =>
-    unit.text
+    `${titleOf(unit)} ${unit.text}`
       .split(/\s+/)
       .filter((word) => !isAsked(word))
       .join(" ");
-  const isThere = own >= 0.6 || ((entry === "exact" || entry === "own") && (own >= 0.3 || isFirst));
+  const isThere = own >= 0.5 || ((entry === "exact" || entry === "own") && (own >= 0.3 || isFirst));
   return isThere && wanted?.test(others()) !== false;
 }
 
@@ -123,7 +108,7 @@ export function isAnswerTo(fit: Fit, question: Question): boolean {
   if (isBesideTheMatter(unit, question)) return false;
   const isShort = asked === "default" || asked === "list";
   if (kind === "code") return (asked === "example" || asked === "how") && RULES[asked](fit, question);
-  if (!isShort && (kind === "name" || (isSynopsis(text) && !TELLS.test(text)))) return false;
+  if (!isShort && (kind === "name" || isSynopsis(text))) return false;
   // It announces what does not follow.
   const follows = next?.place.path === place.path && next.kind !== "prose" && next.kind !== "name";
   if (/:\W*$/.test(text) && kind !== "name" && (!follows || (asked === "list" && next.kind === "code"))) return false;
@@ -131,11 +116,10 @@ export function isAnswerTo(fit: Fit, question: Question): boolean {
 }
 
 /** Of the page, of what was, an order to the reader, or torn out of its sentence. */
-function isBesideTheMatter({ kind, text, place }: Unit, question: Question): boolean {
+function isBesideTheMatter({ text, place }: Unit, question: Question): boolean {
   const titles = [...titlesOf(place), place.headings.at(-1) ?? ""];
-  const isLoose = kind === "prose" && text.length > 200 && !/[.!?:)]\W*$/.test(text);
   const isLesser = LESSER.test(place.path) && !PAST.test(question.text);
-  return isLoose || isLesser || INJECTION.test(text) || titles.some((title) => BESIDE_THE_MATTER.test(title));
+  return isLesser || INJECTION.test(text) || titles.some((title) => BESIDE_THE_MATTER.test(title));
 }
 
 /** What a unit scores above what it holds, for being of the kind that is asked for. */
@@ -153,14 +137,12 @@ export function showsKind({ unit, entry, isFirst }: Fit, question: Question): nu
 }
 
 /** What it scores below, for being what seldom is an answer. */
-export function malusOf({ text, kind, place: { path, names }, index }: Unit): number {
+export function malusOf({ text, kind, place: { path, names } }: Unit): number {
   const isBare = names.length === 0;
   return [
     [INJECTION.test(text), 2],
     [POINTS_AWAY.test(text), 0.25],
-    [LEANS.test(text) && index > 0 && isBare, 0.1],
     [LESSER.test(path) || isProgram(path), 0.3],
-    [CHANGED.test(text), 0.2],
     [kind === "name" || kind === "code", 0.1],
     [text.split(/\s+/, 5).length < 4 && isBare, 0.15],
     [text.length > 450, 0.08],
@@ -169,35 +151,29 @@ export function malusOf({ text, kind, place: { path, names }, index }: Unit): nu
 
 /** It says something, and not only how it is written, of what type it is or when it came. A name and its value do: `alpha 111`. */
 export function startsEntry({ kind, text }: Unit, question: Question): boolean {
-  if (kind === "name" || kind === "code" || [CHANGED, POINTS_AWAY, CONDITION].some((sign) => sign.test(text)))
-    return false;
+  if (kind === "name" || kind === "code" || POINTS_AWAY.test(text)) return false;
   const [first = "", ...more] = text.split(/\s+/, 7);
-  if (kind === "row") return TELLS.test(text) || (more.length > 4 && text.includes(" | ") && !isSynopsis(text));
+  if (kind === "row") return more.length > 4 && text.includes(" | ") && !isSynopsis(text);
   if (more.length > 1) return !isSynopsis(text) && !/^[\w ]{1,20}: \S+$/.test(text);
   return !more.every(isClassWord) && matchOf(first, question) === "exact";
 }
 
-/** "The X option …s", "X - …": its subject is what is asked about. */
-function isAbout({ kind, text }: Unit, { terms }: Question): boolean {
-  if (kind === "name" || kind === "code") return false;
-  const named = terms.filter(({ isName }) => isName);
-  const wanted = named.length > 0 ? named : terms.filter(({ isMain }) => isMain);
-  const words = surfaceWords(text.slice(0, 200)).slice(0, 12);
-  const verb = words.findIndex((word, at) => at > 0 && VERB.test(word));
-  const dash = /\s[-–—|]\s|:\s/.exec(text.slice(0, 80));
-  const isVain = verb < 0 || words.slice(verb + 1, verb + 3).some((word) => NOT_WHAT_IT_IS.test(word));
-  if (dash === null && isVain) return false;
-  const before = dash === null ? words.slice(0, verb) : surfaceWords(text.slice(0, dash.index));
-  if (wanted.length === 0 || before.length > 2 + 2 * wanted.length) return false;
-  const stems = new Set(before.flatMap(stemsOf));
-  const isAsked = (word: string): boolean => terms.some(({ stem }) => stemsOf(word).includes(stem));
-  const others = before.filter((word) => word.length > 3 && !isClassWord(word) && !isAsked(word));
-  const names = new Set(namesIn(text.slice(0, 200)));
-  const isHeld = ({ stem, name, isName, parts }: Term): boolean =>
-    isName
-      ? names.has(name) && stems.has(stem)
-      : stems.has(stem) || (parts.length > 1 && parts.every((part) => stems.has(part)));
-  return (others.length === 0 || WITH.test(text)) && wanted.every(isHeld);
+/** "The X option …s", "X - …", "With X …": it opens with what is asked about, or with what that is called under these titles. */
+function isAbout({ kind, text, place }: Unit, { terms }: Question): boolean {
+  if (kind === "name" || kind === "code" || IS_BESIDE.test(text)) return false;
+  const isOf = (words: ReadonlySet<string>, { stem, parts }: Term): boolean =>
+    words.has(stem) || (parts.length > 1 && parts.every((part) => words.has(part)));
+  const words = surfaceWords(text.slice(0, 200));
+  const isAsked = (word: string): boolean =>
+    isStopWord(word) || isClassWord(word) || terms.some((term) => isOf(new Set(stemsOf(word)), term));
+  const end = words.findIndex((word) => !isAsked(word));
+  const isStatement =
+    words.slice(1, end + 3).some((word) => VERB.test(word)) || /\s[-–—|]\s|:\s/.test(text.slice(0, 80));
+  if (end < 1 || !isStatement) return false;
+  const subject = new Set(words.slice(0, end).flatMap(stemsOf));
+  const around = stemSet([...place.names, ...place.headings].join(" "));
+  const main = terms.filter(({ isMain }) => isMain);
+  return main.some((term) => isOf(subject, term)) && main.every((term) => isOf(subject, term) || isOf(around, term));
 }
 
 function titleOf({ place: { names, headings } }: Unit): string {

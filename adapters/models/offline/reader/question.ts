@@ -41,7 +41,10 @@ const NUMBER =
 const KINDS: readonly [QuestionKind, RegExp][] = [
   ["definition", /^\W*(?:please )?(?:explain|describe)\b/i],
   ["how", /^\W*how (?:do|can|to|should|would)\b(?!.* by default)/i],
-  ["default", /\bdefaults?\b/i],
+  [
+    "default",
+    /\bdefaults?\b|\bif (?:\S+ is )?(?:none is |nothing is )?(?:specified|not specified|not given|not set|unset|omitted)\b/i,
+  ],
   ["why", /^\W*why\b|\b(?:and|stat\w+|say|explain) why\b|\b(?:reason|rationale)s?\b/i],
   ["number", NUMBER],
   [
@@ -112,7 +115,7 @@ export function readQuestion(given: string): Question {
 }
 
 function termOf(word: string, { isFirst, isMarked }: { isFirst: boolean; isMarked: boolean }): Term {
-  const isName = isMarked || /[\p{L}\p{N}][._$][\p{L}\p{N}]|\p{Ll}\p{Lu}|^\p{Lu}{3,}$|^\$|_/u.test(word);
+  const isName = isMarked || /[\p{L}\p{N}][._$][\p{L}\p{N}]|\p{Ll}\p{Lu}|^\$|_/u.test(word);
   const [stem = "", ...parts] = stemsOf(word);
   const isAsking = ASKING.test(word) || (isFirst && /^(?:list|enumerate)$/i.test(word));
   const usual = isAsking ? 0.15 : isClassWord(word) ? 0.3 : !isFirst && /^\p{Lu}/u.test(word) ? 1.3 : 1;

@@ -6,7 +6,7 @@
  * 3. What comes close is ranked too, and is never an answer.
  */
 import type { Pace } from "../pace.ts";
-import { isAnswerTo, LEAST_HELD, malusOf, showsKind, startsEntry, type Fit } from "./kinds.ts";
+import { isAnswerTo, malusOf, showsKind, startsEntry, type Fit } from "./kinds.ts";
 import type { Question, Term } from "./question.ts";
 import { matchOf, titlesOf, type Match } from "./titles.ts";
 import type { Place, Unit } from "./units.ts";
@@ -83,7 +83,7 @@ export async function rankUnits(units: readonly Unit[], given: Question, pace: P
     const entry = match === "none" ? opensWith(unit, question) : match;
     const isFirst = startsEntry(unit, question) && (!told.has(thing) || entry === "own");
     if (isFirst) told.add(thing);
-    const isWhole = areNamesHeld && coverage >= LEAST_HELD[question.kind];
+    const isWhole = areNamesHeld && coverage >= (question.kind === "number" ? 0.8 : 0.72);
     const fit: Fit = { unit, next: units[at + 1], entry, isFirst, own, isOfSort: isOfSort(question, words) };
     const phrases = `${unit.place.names.at(-1) ?? ""} ${unit.text}`.toLowerCase();
     const said = question.phrases.filter((phrase) => phrases.includes(phrase)).length;

@@ -33,7 +33,7 @@ export function matchOf(title: string, { terms, words }: Question): Match {
     if (own.length > 1 && names.some(({ name }) => name.replace(/[-_.]/g, "").toLowerCase() === spelled))
       return "exact";
     if (!own.some((word) => has(mainNames, word))) continue;
-    if (own.every((word) => has(known, word) || isClassWord(word))) return "exact";
+    if (own.every((word) => has(known, word) || (isClassWord(word) && !/[^s]s$/.test(word)))) return "exact";
     const isName = has(new Set(names.map(({ name }) => name)), first) || /^\W*[-.$@%&\\]/.test(part);
     if (has(mainNames, first) && isName && own.length <= 1 + MOST_ARGUMENTS && !/\sand\s/.test(part)) best = "first";
   }

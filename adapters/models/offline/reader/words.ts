@@ -31,7 +31,7 @@ repository repo|environment env|synchronous sync|asynchronous async|database db|
 purpose description aim|large big huge|change modify update edit|difference differ unlike whereas contrast
 author maintainer creator|recommend prefer suggest advise|multiple several many|parse read decode|write save store persist
 keep kept retain stay remain|interval delay period time|length size long|return yield give|invoke call run execute
-user account|entry record item|deny refuse reject forbid|attempt try|new latest recent|usage use used`;
+user account|entry record item|wrote written author|deny refuse reject forbid|attempt try|new latest recent|usage use used`;
 
 const SYNONYMS = new Map<string, string[]>();
 for (const group of GROUPS.split(/[|\n]/).map((words) => words.split(" ")))
