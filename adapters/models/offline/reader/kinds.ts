@@ -8,8 +8,8 @@ import { isClassWord, isStopWord, namesIn, stemsOf, stemSet, surfaceWords } from
 export interface Fit {
   unit: Unit;
   next: Unit | undefined;
-  /** Whether it stands in the entry of what is asked about; `own`: it is that entry. */
-  entry: Match | "own";
+  /** Whether it stands in the entry of what is asked about. */
+  entry: Match;
   /** The first of its entry that says what the thing is or does. */
   isFirst: boolean;
   /** The part of the subject that it holds itself, 0 to 1. */
@@ -96,7 +96,7 @@ function isFact({ unit, entry, own, isFirst }: Fit, { wanted, terms }: Question)
       .split(/\s+/)
       .filter((word) => !isAsked(word))
       .join(" ");
-  const isThere = own >= 0.5 || ((entry === "exact" || entry === "own") && (own >= 0.3 || isFirst));
+  const isThere = own >= 0.5 || (entry === "exact" && (own >= 0.3 || isFirst));
   return isThere && wanted?.test(others()) !== false;
 }
 
@@ -132,7 +132,7 @@ export function showsKind({ unit, entry, isFirst }: Fit, question: Question): nu
     [isDefinition && entry !== "none" && isFirst, 0.45],
     [isExample || (isDefinition && isAbout(unit, question)), 0.2],
     [entry === "first", 0.1],
-    [entry === "exact" || entry === "own", 0.2],
+    [entry === "exact", 0.2],
   ].reduce((sum, [holds, bonus]) => sum + (holds === true ? Number(bonus) : 0), signs);
 }
 
@@ -167,8 +167,8 @@ function isAbout({ kind, text, place }: Unit, { terms }: Question): boolean {
   const isAsked = (word: string): boolean =>
     isStopWord(word) || isClassWord(word) || terms.some((term) => isOf(new Set(stemsOf(word)), term));
   const end = words.findIndex((word) => !isAsked(word));
-  const isStatement =
-    words.slice(1, end + 3).some((word) => VERB.test(word)) || /\s[-–—|]\s|:\s/.test(text.slice(0, 80));
+  const isValue = text.split(/\s+/, 5).length < 5 || /\s[-–—|]\s|:\s/.test(text.slice(0, 80));
+  const isStatement = isValue || words.slice(1, end + 3).some((word) => VERB.test(word));
   if (end < 1 || !isStatement) return false;
   const subject = new Set(words.slice(0, end).flatMap(stemsOf));
   const around = stemSet([...place.names, ...place.headings].join(" "));

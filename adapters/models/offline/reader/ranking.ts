@@ -40,6 +40,8 @@ interface Held {
 const NONE: Words = new Set();
 const MOST_BEFORE = 200;
 const PRONOUN = /^\W*(?:it|they|he|she)\b/i;
+/** Of the subject, at least, held by an answer and what it stands under: more where any number could pass for one. */
+const LEAST_HELD = { usual: 0.72, number: 0.8 };
 /** What the words of a unit's surroundings count. */
 const PARTS = { headings: 0.9, file: 0.85, meant: 0.82 };
 /** Of what stands before a sentence: less where the sentence has to state a fact by itself. */
@@ -56,6 +58,32 @@ const BEFORE = {
 
 /** Best first; equal ones in reading order. */
 export async function rankUnits(units: readonly Unit[], given: Question, pace: Pace): Promise<Ranked[]> {
+  const held = await heldBy(units, pace);
+  const question = { ...given, terms: weighed(given.terms, held) };
+  const entries = new Map<Place, { entry: Match; thing: string }>();
+  const told = new Set<string>();
+  const ranked: Ranked[] = [];
+  for (const [at, unit] of units.entries()) {
+    await pace.step();
+    const words = held[at] as Held;
+    const { coverage, own, areNamesHeld } = coverageOf(question, words);
+    const { entry, thing } = entries.get(unit.place) ?? entryOf(unit.place, question);
+    entries.set(unit.place, { entry, thing });
+    const isFirst = !told.has(thing) && startsEntry(unit, question);
+    if (isFirst) told.add(thing);
+    const fit: Fit = { unit, next: units[at + 1], entry, isFirst, own, isOfSort: isOfSort(question, words) };
+    const phrases = `${unit.place.names.at(-1) ?? ""} ${unit.text}`.toLowerCase();
+    const said = question.phrases.filter((phrase) => phrases.includes(phrase)).length;
+    const score = coverage + 0.12 * own + showsKind(fit, question) + Math.min(0.16, 0.08 * said) - malusOf(unit);
+    const isHeld = areNamesHeld && coverage >= (question.kind === "number" ? LEAST_HELD.number : LEAST_HELD.usual);
+    ranked.push({ unit, at, score, coverage, isAnswer: isHeld && isAnswerTo(fit, question) });
+  }
+  return ranked.sort(
+    (one, other) => other.score - one.score || one.unit.place.rank - other.unit.place.rank || one.at - other.at,
+  );
+}
+
+async function heldBy(units: readonly Unit[], pace: Pace): Promise<Held[]> {
   const places = new Map<Place, Around>();
   const held: Held[] = [];
   for (const [at, unit] of units.entries()) {
@@ -64,35 +92,10 @@ export async function rankUnits(units: readonly Unit[], given: Question, pace: P
     places.set(unit.place, around);
     const own = wordsIn(unit.text.replace(/\]\([^)]*\)|https?:\/\/\S+/g, " "));
     const before = beforeOf(units, at, held[at - 1]);
-    held.push({
-      own,
-      around,
-      before,
-      meant: PRONOUN.test(unit.text) && before !== NONE ? (held[at - 1]?.own ?? NONE) : NONE,
-    });
+    const meant = PRONOUN.test(unit.text) && before !== NONE ? (held[at - 1]?.own ?? NONE) : NONE;
+    held.push({ own, around, before, meant });
   }
-  const question = { ...given, terms: weighed(given.terms, held) };
-  const entries = new Map([...places.keys()].map((place) => [place, entryOf(place, question)]));
-  const told = new Set<string>();
-  const ranked: Ranked[] = [];
-  for (const [at, unit] of units.entries()) {
-    await pace.step();
-    const words = held[at] as Held;
-    const { coverage, own, areNamesHeld } = coverageOf(question, words);
-    const { match = "none", thing = "" } = entries.get(unit.place) ?? {};
-    const entry = match === "none" ? opensWith(unit, question) : match;
-    const isFirst = startsEntry(unit, question) && (!told.has(thing) || entry === "own");
-    if (isFirst) told.add(thing);
-    const isWhole = areNamesHeld && coverage >= (question.kind === "number" ? 0.8 : 0.72);
-    const fit: Fit = { unit, next: units[at + 1], entry, isFirst, own, isOfSort: isOfSort(question, words) };
-    const phrases = `${unit.place.names.at(-1) ?? ""} ${unit.text}`.toLowerCase();
-    const said = question.phrases.filter((phrase) => phrases.includes(phrase)).length;
-    const score = coverage + 0.12 * own + showsKind(fit, question) + Math.min(0.16, 0.08 * said) - malusOf(unit);
-    ranked.push({ unit, at, score, coverage, isAnswer: isWhole && isAnswerTo(fit, question) });
-  }
-  return ranked.sort(
-    (one, other) => other.score - one.score || one.unit.place.rank - other.unit.place.rank || one.at - other.at,
-  );
+  return held;
 }
 
 function aroundIn({ names, headings, path }: Place): Around {
@@ -100,24 +103,17 @@ function aroundIn({ names, headings, path }: Place): Around {
 }
 
 /** `thing`: the same for all places that tell of one thing. */
-function entryOf(place: Place, question: Question): { match: Match; thing: string } {
+function entryOf(place: Place, question: Question): { entry: Match; thing: string } {
   const titles = titlesOf(place);
   const matches = titles.map((title) => matchOf(title, question));
-  const match = matches.find((one) => one === "exact") ?? matches.find((one) => one === "first") ?? "none";
-  return { match, thing: [place.path, ...place.headings, ...titles].join("\n") };
+  const entry = matches.find((one) => one === "exact") ?? matches.find((one) => one === "first") ?? "none";
+  return { entry, thing: [place.path, ...place.headings, ...titles].join("\n") };
 }
 
 /** The words of a file's name and its folder's. Pure. */
 export function fileWords(path: string): string {
   const [folder, file = folder] = path.split("/").slice(-2);
   return `${folder} ${file?.replace(/\.\w+$/, "")}`.replace(/[-_.]/g, " ");
-}
-
-/** Of an item or a row that begins with the name, and of a name with its value: `alpha 111`. */
-function opensWith({ kind, text }: Unit, question: Question): Fit["entry"] {
-  const cut = kind === "item" || kind === "row" ? /^(.{1,60}?)(?:\s[-–—|]|:)\s/ : /^(\S+)(?: \S+){1,3}$/;
-  const opening = cut.exec(text)?.[1] ?? "";
-  return opening !== "" && matchOf(opening, question) === "exact" ? "own" : "none";
 }
 
 function beforeOf(units: readonly Unit[], at: number, last: Held | undefined): Words {
