@@ -22,6 +22,7 @@ import { passagesOf, type Shape, type Span } from "./passages.ts";
 import { searchable } from "./searchable-text.ts";
 import { countLines, textLines } from "./text-lines.ts";
 import { rootsWithout, walk, type FoundFile } from "./walk.ts";
+import { isToStop, type Gate } from "../process/thread-gate.ts";
 import { codeOf } from "../../state/errors.ts";
 
 export interface BuildRequest {
@@ -34,8 +35,8 @@ export interface BuildRequest {
   limits: DocumentLimits;
   /** What is taken out of what the documents say. */
   redaction?: RedactionFacts | undefined;
-  /** Shared with who asked: another number than 0 ends the build before its next document. */
-  stop?: Int32Array | undefined;
+  /** Of the thread that builds: it ends before its next document where it is to stop. */
+  stop?: Gate | undefined;
 }
 
 interface ReadFile extends TextLines {
@@ -100,10 +101,10 @@ class IndexBuilder {
   readonly #documents: RootedDocument[] = [];
   readonly #redactor: Redactor | undefined;
   readonly #redacted: RedactedCounts = {};
-  readonly #stop: Int32Array | undefined;
+  readonly #stop: Gate | undefined;
   #passages = 0;
 
-  constructor(database: Sqlite, redaction: RedactionFacts | undefined, stop: Int32Array | undefined) {
+  constructor(database: Sqlite, redaction: RedactionFacts | undefined, stop: Gate | undefined) {
     this.#database = database;
     this.#stop = stop;
     this.#redactor = redaction === undefined ? undefined : createRedactor(redaction);
@@ -125,7 +126,7 @@ class IndexBuilder {
     const sourceBytes = equalShare(sources, limits.indexedSourceBytes);
     this.#database.exec("BEGIN");
     const taken = files.filter((found) => {
-      if (this.#stop !== undefined && Atomics.load(this.#stop, 0) !== 0) throw new Error("the build was stopped");
+      if (this.#stop !== undefined && isToStop(this.#stop)) throw new Error("the build was stopped");
       const reason = this.#add(found, sourceBytes, limits);
       if (reason !== undefined) leftOut.add(reason, found.path);
       return reason === undefined;

@@ -2,12 +2,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { describeError } from "../../state/errors.ts";
 import { buildIndex, type BuildRequest } from "./build-index.ts";
+import { passing, type Gate } from "../process/thread-gate.ts";
 import { loadHtmlParser } from "./html-lines.ts";
 
-async function run(request: BuildRequest): Promise<string | null> {
+async function run({ gate, ...request }: BuildRequest & { gate: Gate }): Promise<string | null> {
   try {
     await loadHtmlParser();
-    buildIndex(request);
+    passing(gate, () => buildIndex({ ...request, stop: gate }));
     return null;
   } catch (error) {
     return describeError(error);

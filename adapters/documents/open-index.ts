@@ -11,6 +11,7 @@ import { within } from "../../engine/runtime/turns/ending.ts";
 import { until } from "../../engine/runtime/waiting/waits.ts";
 import { SYSTEM_CLOCK } from "../clock/system-clock.ts";
 import { startThread } from "../process/start-thread.ts";
+import { MOST_MS, newGate, tellToStop } from "../process/thread-gate.ts";
 import { buildIndex, removeParts, type BuildRequest } from "./build-index.ts";
 import { DocumentIndex, INDEX_VERSION, type IndexedDocument } from "./document-index.ts";
 import { DEFAULT_LIMITS, type DocumentLimits } from "./document-limits.ts";
@@ -128,24 +129,21 @@ async function loadParsersOf(files: readonly { path: string; real?: string | nul
   if (files.some(({ path, real }) => isHtml(path) || isHtml(real ?? path))) await loadHtmlParser();
 }
 
-/** What a build that is to stop takes at most to end by itself: a large document, the end of the index. */
-const STOP_MS = 5_000;
-
 /**
  * Rejects with the worker's own error too (out of memory, a module that does not load). A thread that is ended amid a call of SQLite can
  * take the process along: one that is to stop ends by itself, and is ended where it does not.
  */
 async function buildInWorker(request: BuildRequest, signal: AbortSignal | undefined): Promise<string | null> {
-  const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const worker = startThread("index-worker", { base: import.meta.url, data: { ...request, stop } });
+  const gate = newGate();
+  const worker = startThread("index-worker", { base: import.meta.url, data: { ...request, gate } });
   const answer = once(worker, "message") as Promise<[string | null]>;
   try {
     const [problem] = await (signal === undefined ? answer : until(answer, signal));
     return problem;
   } finally {
     if (signal?.aborted === true) {
-      Atomics.store(stop, 0, 1);
-      await within(SYSTEM_CLOCK, { what: "the build", stops: [], mostMs: STOP_MS }, () => answer).catch(
+      tellToStop(gate);
+      await within(SYSTEM_CLOCK, { what: "the build", stops: [], mostMs: MOST_MS }, () => answer).catch(
         () => undefined,
       );
     }

@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
+import { forgetGate, type Gate } from "./thread-gate.ts";
 
 /**
  * Starts a thread of this process that runs a file: `./name` beside `base`, a module's own URL, as `.ts` in the repository and `.js`
@@ -11,12 +12,13 @@ import { Worker } from "node:worker_threads";
  *
  * Throws what `Worker` throws: ERR_ACCESS_DENIED under `--permission` without `--allow-worker`.
  */
-export function startThread(name: string, { base, data }: { base: string; data: unknown }): Worker {
+export function startThread(name: string, { base, data }: { base: string; data: { gate: Gate } }): Worker {
   const file = new URL(`./${name}${extname(base)}`, base);
   const { NODE_OPTIONS = "", ...env } = process.env;
   const inherited = NODE_OPTIONS.match(/(?:[^\s"]|"(?:\\.|[^"\\])*")+/g) ?? [];
   const options = inherited.map((flag) => flag.replace(/"((?:\\.|[^"\\])*)"/g, (_, text: string) => unescaped(text)));
-  return new Worker(file, { workerData: data, env, execArgv: threadFlags([...options, ...process.execArgv]) });
+  const worker = new Worker(file, { workerData: data, env, execArgv: threadFlags([...options, ...process.execArgv]) });
+  return worker.once("exit", () => forgetGate(data.gate));
 }
 
 function unescaped(text: string): string {

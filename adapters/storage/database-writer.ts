@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { codeOf, describeError } from "../../state/errors.ts";
+import { passing, type Gate } from "../process/thread-gate.ts";
 import { connect, type SqliteStatement } from "./database.ts";
 
 /** One statement, run with each of the rows. */
@@ -21,9 +22,10 @@ export interface WriteFailure {
 export interface WriterData {
   file: string;
   busyMs: number;
+  gate: Gate;
 }
 
-const { file, busyMs }: WriterData = workerData;
+const { file, busyMs, gate }: WriterData = workerData;
 const database = connect(file, busyMs);
 const statements = new Map<string, SqliteStatement>();
 const apply = database.transaction((writes: readonly Write[]) => {
@@ -46,7 +48,7 @@ function outcomeOf(writes: readonly Write[]): WriteFailure | null {
 parentPort?.on("message", (writes: readonly Write[] | null) => {
   if (writes !== null) {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port to the parent thread has no origin
-    parentPort?.postMessage(outcomeOf(writes));
+    passing(gate, () => parentPort?.postMessage(outcomeOf(writes)));
     return;
   }
   database.close();

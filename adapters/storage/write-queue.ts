@@ -15,6 +15,7 @@ import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
 import { SwarmError } from "../../state/errors.ts";
 import { startThread } from "../process/start-thread.ts";
+import { newGate } from "../process/thread-gate.ts";
 import { BUSY_TIMEOUT_MS, databaseError } from "./database.ts";
 import type { Write, WriteFailure, WriterData } from "./database-writer.ts";
 
@@ -135,7 +136,7 @@ export class WriteQueue {
   }
 
   #start(): Worker {
-    const data: WriterData = { file: this.#file, busyMs: this.#busyMs };
+    const data: WriterData = { file: this.#file, busyMs: this.#busyMs, gate: newGate() };
     const writer = startThread("database-writer", { base: import.meta.url, data });
     // A thread that ends late says nothing of the one that was begun after it.
     const isOurs = (): boolean => this.#writer === writer;
