@@ -8,7 +8,7 @@ import { startModelServer, type Behaviour } from "../support/model-server/index.
 import { commandHere, type CommandOutcome } from "../support/run-command.ts";
 
 export const RUN = "r";
-const ids = ["s1", "s2", "s3", "s4", "s5", "s6"];
+const ids = ["s1", "s2", "s3"];
 const PLAN = {
   task: "fill the report",
   artifacts: [{ name: "report.md", content: "Notes:\n" }],
@@ -30,7 +30,7 @@ export async function endedTwice(): Promise<{ home: string; folder: string; olde
   const plan = join(home, "plan.json");
   writeFileSync(plan, JSON.stringify(PLAN));
   const begin = (place: string) => {
-    const model = ["--base-url", server.url, "--model", "m", "--max-steps", "8"];
+    const model = ["--base-url", server.url, "--model", "m", "--max-steps", "5"];
     return commandHere(["run", "--plan", plan, "--id", RUN, "--home", place, "--json", ...model]);
   };
   try {
