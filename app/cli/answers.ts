@@ -4,6 +4,7 @@ import { fieldOf, isRecord } from "../../state/is-record.ts";
 import type { Coverage } from "../../state/outcome.ts";
 import { actionsOf, ownPauseIn, pendingOf, pendingText, readDecisions, type HumanRequest } from "../../state/review.ts";
 import type { PendingInterrupt } from "../../state/run-result.ts";
+import { CEILINGS } from "../../state/usage.ts";
 import type { SwarmGraph } from "../create-swarm.ts";
 import type { RunOverview } from "./run-record.ts";
 
@@ -56,8 +57,14 @@ export function exampleAnswer(asked: PendingInterrupt): string {
   if (others.length > 0) return `{"decisions":[${[first, ...others].map(() => approval).join(",")}]}`;
   if (first === undefined || first.allowed.includes("approve")) return approval;
   const { args } = first;
-  const edited = "output" in args ? { output: "…" } : { maxSteps: (Number(args["maxSteps"]) || 100) * 2 };
-  return JSON.stringify({ type: "edit", args: edited });
+  return JSON.stringify({ type: "edit", args: "output" in args ? { output: "…" } : raisedCap(args) });
+}
+
+/** Twice the cap that is reached, as far as it goes. */
+function raisedCap({ reached = "maxSteps", ...caps }: Record<string, unknown>): Record<string, number> {
+  const field = String(reached);
+  const highest = field === "maxSteps" ? CEILINGS.maxSteps : Infinity;
+  return { [field]: Math.min(2 * Number(caps[field]), highest) };
 }
 
 type Snapshot = Awaited<ReturnType<SwarmGraph["getState"]>>;

@@ -61,6 +61,7 @@ export class Spending implements RunBudget {
     await this.#records.amendCaps(caps);
     this.options = { ...this.options, caps };
     this.ledger.amend(caps, holdBack(caps, COORDINATOR_STEPS));
+    this.admission.askAgain();
   }
 }
 

@@ -18,7 +18,7 @@ import { EMPTY_CHAIN, type ChainHead } from "./chain.ts";
 import { byKind, type ByKind, type DataOf, type JournalEntry, type JournalLine, type LineOf } from "./events.ts";
 import { newLane, type LaneView } from "./lane-view.ts";
 import { newProgressView, PROGRESS, type ProgressView } from "./progress-view.ts";
-import { newSpendingView, reserved, settled, type SpendingView } from "./spending-view.ts";
+import { AS_ASKED, newSpendingView, reserved, settled, type SpendingView } from "./spending-view.ts";
 
 /** The action of a question for a higher cap; pauses for a quota are interrupts of the same kind, and none of these. */
 export const RAISE_CAP = "raise_cap";
@@ -236,6 +236,9 @@ const HANDLERS: ByKind<void, Moment> = {
     const lane = laneOf(view, line);
     lane.spent = addUsage(lane.spent, line.data.usage);
     settled(view.spending, line);
+  },
+  "usage-unreported": ({ data: { model } }, { view: { spending } }) => {
+    if (!spending.overruns.has(model)) spending.overruns.set(model, AS_ASKED);
   },
   "tool-call": ({ subtask, data: { tool, digest, outcome, characters } }, { view }) => {
     if (subtask === undefined || digest === undefined || outcome !== "ok" || characters < LEAST_PASSAGE) return;

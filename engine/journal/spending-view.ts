@@ -25,12 +25,15 @@ export interface Overrun {
   outputShare: number;
 }
 
+/** A model of which nothing is known but that it has replied. */
+export const AS_ASKED: Overrun = { inputTokens: 0, inputShare: 0, outputTokens: 0, outputShare: 0 };
+
 export interface SpendingView {
   spent: Usage;
   open: Map<string, OpenCall>;
   /** By sub-budget. */
   accounts: Map<string, { steps: number; tokens: number; usd: number }>;
-  /** By model; one that is here has reported at least once. */
+  /** By model; one that is here has replied at least once. */
   overruns: Map<string, Overrun>;
   /** The number of the newest reservation; not their count: an id that was given and never used has no line. */
   lastReservation: number;

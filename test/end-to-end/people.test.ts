@@ -126,6 +126,19 @@ describe("a cap with --approve budget", () => {
     expect(lab.server.stats()).toMatchObject({ calls: 2 * LANES + 1, repeated: [] });
   }, 120_000);
 
+  it.each([
+    ["steps", "maxSteps", ["--max-steps", "6"]],
+    ["tokens", "maxTokens", ["--max-tokens", "4000"]],
+  ])("of %s is raised by the command that is printed, with the cap that was reached", async (_, field, cap) => {
+    const lab = await office(subtasks, twoTurns, ["--approve", "budget", ...cap]);
+    await lab.run();
+    const { stdout } = await commandHere(["show", "r", "--home", lab.home]);
+    const [, printed = ""] = /--answer '(.*)'/.exec(stdout) ?? [];
+    expect(Object.keys((JSON.parse(printed) as { args: object }).args)).toEqual([field]);
+    const { interrupts } = resultOf(await lab.resume("--answer", printed));
+    for (const { request } of interrupts) expect(request).not.toHaveProperty("problem");
+  });
+
   it("is raised by a flag without an answer", async () => {
     const lab = await capped();
     const ended = await lab.resume("--max-steps", "100");

@@ -128,11 +128,11 @@ function reachOf({ answered, broken, systemCodes }: ErrorFacts): Reach {
   return systemCodes.some((code) => UNREACHED_CODES.test(code)) ? "unreached" : "unknown";
 }
 
-/** Only a caller's own signal ends a call with a DOMException. */
+/** A signal ends a call with a DOMException; whether it was the caller's, who gives it a time limit, is known there. */
 function isAbort(error: unknown, { names }: ErrorFacts): boolean {
   if (names.some((name) => name === "AbortError" || name === "APIUserAbortError" || name === "ModelAbortError"))
     return true;
-  return error instanceof DOMException;
+  return error instanceof DOMException && error.name !== "TimeoutError";
 }
 
 function kindOfStatus(status: number, facts: ErrorFacts, model: string | undefined): SignalKind {

@@ -9,7 +9,7 @@
  * 1. A lane is admitted when what is left covers every commitment and its own; or when no lane is committed and something is
  *    left: so one lane can always try. The same holds among the lanes of one sub-budget, for what is left of that.
  * 2. `wait` is only answered while another lane is committed, to the budget that is short.
- * 3. Whenever a lane leaves, those that wait are asked again at once, in the order in which they came: who comes later finds what
+ * 3. Whenever a lane leaves, or a cap is raised, those that wait are asked again at once, in the order in which they came: who comes later finds what
  *    they have left.
  */
 import { addAmounts, NOTHING, type Amounts } from "./accounts.ts";
@@ -101,6 +101,11 @@ export class Admission {
       this.#finished += 1;
       this.#finishedSpent = addAmounts(this.#finishedSpent, entry.spent);
     }
+    this.askAgain();
+  }
+
+  /** There may be more left than there was. */
+  askAgain(): void {
     for (const ask of this.#waiting) ask();
   }
 

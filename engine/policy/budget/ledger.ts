@@ -16,7 +16,7 @@
  * 5. `wait` is only answered while a reservation is open that holds what is missing, so waiting always ends.
  */
 import { addUsage, CAP_FIELDS, NO_USAGE, type CapName, type Caps, type Usage } from "../../../state/usage.ts";
-import { withOverrun, type Overrun, type SpendingView } from "../../journal/spending-view.ts";
+import { AS_ASKED, withOverrun, type Overrun, type SpendingView } from "../../journal/spending-view.ts";
 import {
   Accounts,
   amountsOf,
@@ -86,8 +86,6 @@ interface Block {
 
 /** The run's own budget among those of the accounts, whose names have two words. */
 const RUN = "run";
-/** A model of which nothing is known but that it has replied. */
-const AS_ASKED: Overrun = { inputTokens: 0, inputShare: 0, outputTokens: 0, outputShare: 0 };
 
 /** Rounding of floating-point sums of money; far below any price. */
 const EPSILON_USD = 1e-12;

@@ -105,6 +105,7 @@ function askingFor(run: Run, name: CapName): HumanRequest {
   const open = work.filter(({ id }) => run.shared.board.result(id) === undefined).map(({ id }) => id);
   const tokens = spent.inputTokens + spent.outputTokens;
   const args = {
+    reached: CAP_FIELDS[name],
     ...capsNow(caps),
     spent: { steps: spent.steps, tokens, usd: spent.usd },
     notDone: open.length,

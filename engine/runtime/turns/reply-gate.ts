@@ -6,7 +6,7 @@
  *
  * 1. At most `CAPACITY` lanes hold a place, each for `LONGEST_MS` at most: whatever else a lane does (a slow tool, a human)
  *    delays nobody for longer.
- * 2. Who waits is served in the order in which they came; a lane that has a place is given no second one.
+ * 2. Who waits is served in the order in which they came; a lane that has a place, or waits for one, is given no second one.
  * 3. It has a timer only while somebody waits.
  */
 import type { Clock } from "../../ports/clock.ts";
@@ -22,6 +22,8 @@ export class ReplyGate {
   readonly #places: Semaphore<Asking & { lane: string }>;
   /** Who holds a place, and since when; oldest first. */
   readonly #inside = new Map<string, number>();
+  /** By lane, those that wait. */
+  readonly #waiting = new Map<string, Promise<void>>();
   #isWatching = false;
 
   constructor(clock: Clock) {
@@ -31,8 +33,12 @@ export class ReplyGate {
 
   async enter(lane: string): Promise<void> {
     if (this.#inside.has(lane)) return;
-    const entered = this.#places.acquire({ ...ALIKE, lane });
-    void this.#watch();
+    let entered = this.#waiting.get(lane);
+    if (entered === undefined) {
+      entered = this.#places.acquire({ ...ALIKE, lane }).finally(() => this.#waiting.delete(lane));
+      this.#waiting.set(lane, entered);
+      void this.#watch();
+    }
     await entered;
   }
 

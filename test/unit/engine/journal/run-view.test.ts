@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { foldRun, workedMs } from "../../../../engine/journal/run-view.ts";
 import { lostUsage, type OpenCall } from "../../../../engine/journal/spending-view.ts";
 import type { JournalEntry, JournalLine } from "../../../../engine/journal/events.ts";
-import { NO_USAGE } from "../../../../state/usage.ts";
+import { NOTHING } from "../../../../engine/policy/budget/accounts.ts";
+import { Ledger } from "../../../../engine/policy/budget/ledger.ts";
+import { Caps, NO_USAGE } from "../../../../state/usage.ts";
 import { entryOf, lineAt as someLineAt } from "../../../support/journal-lines.ts";
 import { usageOf } from "../builders.ts";
 
@@ -50,6 +52,13 @@ describe("a reservation without a settlement", () => {
   it("is lost no more once a later process has settled it", () => {
     expect(fold(reserve("a"), entryOf("process-start"), settle("a", 0)).lost).toEqual([]);
   });
+});
+
+it("a model that does not say what a call has used is known to the process that goes on", () => {
+  const unreported: JournalEntry = { kind: "usage-unreported", data: { model: "m" } };
+  expect(new Ledger(Caps.parse({ maxTokens: 1000 }), NOTHING, fold(unreported).spending).noteUnreported("m")).toBe(
+    false,
+  );
 });
 
 describe("a lane that stepped back", () => {

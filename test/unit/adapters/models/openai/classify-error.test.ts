@@ -211,12 +211,16 @@ describe("a time limit of the client", () => {
     const wrapped = Object.assign(new Error("Request timed out."), { name: "TimeoutError" });
     expect(classifyError(wrapped)).toEqual({ kind: "timeout", evidence: "Request timed out." });
   });
+
+  it("is a timeout, as AbortSignal.timeout ends it", () => {
+    const late: unknown = AbortSignal.abort(new DOMException("late", "TimeoutError")).reason;
+    expect(classifyError(late)).toEqual({ kind: "timeout", evidence: "late" });
+  });
 });
 
 describe("what is not the provider's doing", () => {
   it.each([
     ["an abort", new DOMException("aborted", "AbortError")],
-    ["the caller's own time limit", AbortSignal.abort(new DOMException("late", "TimeoutError")).reason as unknown],
     ["a mistake of ours", new TypeError("x is not a function")],
     ["anything thrown", "a string"],
     ["nothing", undefined],

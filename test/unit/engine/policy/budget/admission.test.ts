@@ -122,6 +122,15 @@ describe("who waits for a place", () => {
     expect(told.slice(2)).toEqual(["d admitted", "e admitted"]);
   });
 
+  it("is asked again when a cap is raised", () => {
+    const { admission, told, enter } = busy();
+    const of = left(4);
+    enter("b", of);
+    of.steps = 100;
+    admission.askAgain();
+    expect(told).toEqual(["b admitted"]);
+  });
+
   it("keeps its place while it waits on", () => {
     const { admission, told, enter } = busy();
     admit(admission, "z", left(100));

@@ -32,6 +32,18 @@ describe("the gate", () => {
     expect(inside).toHaveLength(CAPACITY);
   });
 
+  it("gives one place to a lane that asks twice while it waits: once everybody has left, all places are free", async () => {
+    const { gate, inside } = crowded(CAPACITY);
+    const twice = Promise.all([gate.enter("late"), gate.enter("late")]);
+    gate.leave("s0");
+    await twice;
+    for (const lane of [...inside, "late"]) gate.leave(lane);
+    const others: string[] = [];
+    for (let lane = 0; lane < CAPACITY; lane += 1) void gate.enter(`t${lane}`).then(() => others.push(`t${lane}`));
+    await settled();
+    expect(others).toHaveLength(CAPACITY);
+  });
+
   it("takes the places back of lanes that stay too long, while somebody waits", async () => {
     const { clock, inside } = crowded(3 * CAPACITY);
     await settled();
