@@ -1,12 +1,13 @@
 /**
- * The files on the call stack at two moments of a run: as a request of a lane leaves for the provider, and as a write is committed to the
- * log of artifacts. The stack is that of a debugger, which goes on through what was awaited: who called, up to the invocation.
+ * The files on the call stack at three moments: as a request of a lane leaves for the provider, as a write is committed to the log of
+ * artifacts, and as the first request of a command leaves. The stack is that of a debugger, which goes on through what was awaited: who
+ * called, up to the invocation, or to the command line's entry.
  */
 import { channel } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { WriteQueue } from "../../adapters/storage/write-queue.ts";
-import { measuredRun, PLAIN_TURN } from "./measured-run.ts";
+import { measuredCommand, measuredRun, PLAIN_TURN } from "./measured-run.ts";
 import { productFile } from "./source.ts";
 
 /** The function that the debugger stops at. */
@@ -16,7 +17,8 @@ const STOP = "measureStopsHere";
 export async function callStacks(): Promise<Record<string, string[]>> {
   const stacks = await StackReader.open();
   const sent = channel("undici:request:create");
-  const onSent = (): void => stacks.take("request");
+  let of = "request";
+  const onSent = (): void => stacks.take(of);
   // oxlint-disable-next-line typescript/unbound-method -- called with its own `this`, and put back
   const { commit } = WriteQueue.prototype;
   try {
@@ -26,9 +28,12 @@ export async function callStacks(): Promise<Record<string, string[]>> {
       return commit.call(this, sql, ...rows);
     };
     await measuredRun();
+    of = "command";
+    await measuredCommand();
     return {
       "files on the call stack of a model request": await stacks.files("request", PLAIN_TURN),
       "files on the call stack of an artifact write": await stacks.files("write", 0),
+      "files on the call stack of the first request of a run, from its command": await stacks.files("command", 0),
     };
   } finally {
     WriteQueue.prototype.commit = commit;

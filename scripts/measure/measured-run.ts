@@ -1,7 +1,8 @@
-/** The run of which paths through the files are counted: one lane against a model server on the loopback, everything durable, in this process. */
-import { mkdtempSync, rmSync } from "node:fs";
+/** The runs of which paths through the files are counted: one lane against a model server on the loopback, everything durable, in this process. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runCommandLine } from "../../app/cli/program.ts";
 import { createSwarm } from "../../app/create-swarm.ts";
 import type { Reply } from "../../test/support/model-server/reply.ts";
 import { startModelServer } from "../../test/support/model-server/start-model-server.ts";
@@ -37,6 +38,25 @@ export async function measuredRun(onRequest: (turn: number) => void = () => unde
     if (!Object.values(lanes).some(({ outcome }) => outcome === "done"))
       throw new Error(`the run that is measured ended otherwise: ${answer}`);
   } finally {
+    await server.close();
+    rmSync(home, { recursive: true });
+  }
+}
+
+/** The same by `glasshive run`, whose words nobody sees. */
+export async function measuredCommand(): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), "measure-"));
+  const server = await startModelServer({ behaviour: () => ({ content: "Done." }) });
+  const plan = join(home, "plan.json");
+  writeFileSync(plan, JSON.stringify({ task: "Say it.", subtasks: [{ id: "s1", instructions: "Say it." }] }));
+  const outputs = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write }));
+  for (const { stream } of outputs) stream.write = () => true;
+  try {
+    const asked = ["--plan", plan, "--model", "m", "--base-url", server.url, "--home", home, "--json"];
+    const code = await runCommandLine(["run", ...asked]);
+    if (code !== 0) throw new Error(`the command that is measured ended with ${code}`);
+  } finally {
+    for (const { stream, write } of outputs) stream.write = write;
     await server.close();
     rmSync(home, { recursive: true });
   }
