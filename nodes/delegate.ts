@@ -15,8 +15,7 @@ import {
 import { refusalIn } from "../engine/policy/prompts/agent-prompt.ts";
 import { afterGoodReply } from "../engine/policy/recovery/decide.ts";
 import type { GraphTurn } from "../engine/ports/graphs.ts";
-import { askInLane } from "../engine/runtime/lanes/enter-lane.ts";
-import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
+import { askInLane, enterLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneOpening } from "../engine/runtime/lanes/lane-messages.ts";
 import { laneNode, spent, takeTurn, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { deadlineOf } from "../engine/runtime/turns/ending.ts";

@@ -4,7 +4,7 @@
  */
 import { RemoveMessage } from "@langchain/core/messages";
 import { REMOVE_ALL_MESSAGES } from "@langchain/langgraph";
-import { assignPart } from "../engine/runtime/lanes/enter-lane.ts";
+import { assignPart } from "../engine/runtime/lanes/assign.ts";
 import { laneNode } from "../engine/runtime/lanes/lane-node.ts";
 
 export const join = laneNode(async ({ run, state, subtask: { parts = [] } }) => {

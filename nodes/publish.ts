@@ -4,7 +4,8 @@
  */
 import { resultWith } from "../engine/policy/output/kept-output.ts";
 import { requestedBy } from "../engine/runtime/coordinator/request-subtasks.ts";
-import { assignPart, partRouteKey, leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
+import { assignPart, partRouteKey } from "../engine/runtime/lanes/assign.ts";
+import { leaveLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";

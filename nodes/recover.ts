@@ -9,7 +9,7 @@ import { chanceOf, decideRecovery, type RecoveryDecision } from "../engine/polic
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { askAboutCap, asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
 import type { RouteDecision } from "../engine/policy/route/route.ts";
-import { drained } from "../engine/runtime/run/run.ts";
+import { drained } from "../engine/runtime/langgraph/control-flow.ts";
 import { laneStops } from "../engine/runtime/turns/ending.ts";
 import { stoppable } from "../engine/runtime/waiting/waits.ts";
 import { canCompact } from "../engine/runtime/lanes/compact-lane.ts";

@@ -6,7 +6,7 @@ import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { withCondensing } from "../engine/policy/plan/reduction-tree.ts";
 import { declareArtifacts } from "../engine/runtime/artifacts/artifact-writer.ts";
 import { endDryRun } from "../engine/runtime/coordinator/forecast-run.ts";
-import { assign } from "../engine/runtime/lanes/enter-lane.ts";
+import { assign } from "../engine/runtime/lanes/assign.ts";
 import { planOf, type Run, type Services } from "../engine/runtime/run/run.ts";
 import type { LaneRecord, SubtaskResult } from "../state/lane-record.ts";
 import type { Assignment } from "../state/lane-state.ts";

@@ -23,7 +23,7 @@ import type { Clock } from "../engine/ports/clock.ts";
 import type { ResolvedModel } from "../engine/ports/models.ts";
 import type { ToolAnswer } from "../engine/runtime/run/effects.ts";
 import { KeyedQueue } from "../engine/runtime/waiting/waits.ts";
-import { isControlFlow } from "../engine/runtime/run/run.ts";
+import { isControlFlow } from "../engine/runtime/langgraph/control-flow.ts";
 import { Ended, within, type Ending } from "../engine/runtime/turns/ending.ts";
 import { given } from "../engine/runtime/waiting/waits.ts";
 import { describeError } from "../state/errors.ts";

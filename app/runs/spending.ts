@@ -4,7 +4,7 @@ import { Admission } from "../../engine/policy/budget/admission.ts";
 import { CapQuestion } from "../../engine/policy/budget/cap-question.ts";
 import { Ledger } from "../../engine/policy/budget/ledger.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
-import { LanePriorities } from "../../engine/runtime/lanes/enter-lane.ts";
+import { LanePriorities } from "../../engine/policy/budget/lane-priorities.ts";
 import { Semaphore } from "../../engine/runtime/waiting/semaphore.ts";
 import type { AgentSlots, RunBudget, RunTeam } from "../../engine/runtime/run/run.ts";
 import type { RunOptions } from "../../state/run-options.ts";

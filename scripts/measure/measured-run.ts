@@ -49,14 +49,15 @@ export async function measuredCommand(): Promise<void> {
   const server = await startModelServer({ behaviour: () => ({ content: "Done." }) });
   const plan = join(home, "plan.json");
   writeFileSync(plan, JSON.stringify({ task: "Say it.", subtasks: [{ id: "s1", instructions: "Say it." }] }));
-  const outputs = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write }));
-  for (const { stream } of outputs) stream.write = () => true;
+  const outputs = [process.stdout, process.stderr];
+  for (const stream of outputs) stream.write = () => true;
   try {
     const asked = ["--plan", plan, "--model", "m", "--base-url", server.url, "--home", home, "--json"];
     const code = await runCommandLine(["run", ...asked]);
     if (code !== 0) throw new Error(`the command that is measured ended with ${code}`);
   } finally {
-    for (const { stream, write } of outputs) stream.write = write;
+    // Behind it is that of the streams' kind.
+    for (const stream of outputs) Reflect.deleteProperty(stream, "write");
     await server.close();
     rmSync(home, { recursive: true });
   }

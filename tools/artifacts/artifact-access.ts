@@ -11,7 +11,7 @@ import type { ArtifactLog } from "../../engine/runtime/artifacts/artifact-log.ts
 import type { ArtifactWriter, WriteOutcome } from "../../engine/runtime/artifacts/artifact-writer.ts";
 import { StepView } from "../../engine/runtime/artifacts/step-view.ts";
 import type { LaneContext } from "../../engine/runtime/lanes/lane-node.ts";
-import { drained } from "../../engine/runtime/run/run.ts";
+import { drained } from "../../engine/runtime/langgraph/control-flow.ts";
 import type { ConflictRecord, WriteOrigin } from "../../state/artifact.ts";
 import { ArtifactName, nameClash } from "../../state/artifact.ts";
 import { SwarmError } from "../../state/errors.ts";

@@ -11,7 +11,8 @@ import { predicateMessages, VERDICT_REPAIR } from "../../policy/prompts/arbiter-
 import type { Clock } from "../../ports/clock.ts";
 import type { CommandRunner } from "../../ports/commands.ts";
 import { coordinatorTurn } from "../coordinator/coordinator-turn.ts";
-import { drained, type Run } from "../run/run.ts";
+import { drained } from "../langgraph/control-flow.ts";
+import type { Run } from "../run/run.ts";
 import { endIn } from "../turns/ending.ts";
 import { given, stoppable } from "../waiting/waits.ts";
 

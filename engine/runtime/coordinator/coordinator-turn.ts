@@ -19,7 +19,8 @@ import { hasWrittenCall } from "../../policy/reply/written-calls.ts";
 import type { TurnBrief } from "../../ports/brief.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Purpose } from "../../ports/turns.ts";
-import { drained, type Run } from "../run/run.ts";
+import { drained } from "../langgraph/control-flow.ts";
+import type { Run } from "../run/run.ts";
 import { given, stoppable } from "../waiting/waits.ts";
 import { UNSEEN } from "../langgraph/stream-events.ts";
 

@@ -2,16 +2,14 @@
  * A lane's permission to work: the budget's admission, then an agent slot. Asked again by a lane that has it, it answers at
  * once; so a lane that a new process continues asks as one that begins.
  */
-import type { Assignment } from "../../../state/lane-state.ts";
-import type { Plan, Subtask } from "../../../state/plan.ts";
+import type { Subtask } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { CapName } from "../../../state/usage.ts";
 import type { AdmissionFacts, Admitted } from "../../policy/budget/admission.ts";
 import { FIRST_GUESS_STEPS } from "../../policy/budget/estimate.ts";
-import { dependentsOf, remainingPaths } from "../../policy/plan/topology.ts";
-import type { Board } from "../../ports/board.ts";
 import { askHuman, type Question } from "../people/ask-human.ts";
-import { drained, subtaskOf, type Run } from "../run/run.ts";
+import { drained } from "../langgraph/control-flow.ts";
+import type { Run } from "../run/run.ts";
 import { endIn, laneStops } from "../turns/ending.ts";
 import { stoppable, until } from "../waiting/waits.ts";
 import type { LaneContext } from "./lane-node.ts";
@@ -122,66 +120,4 @@ function unsuspend(run: Run, id: string): void {
   const parts = (whole === undefined ? undefined : run.shared.board.subtask(whole)?.parts) ?? [];
   if (whole !== undefined && !parts.some((part) => run.shared.board.isSuspended(part)))
     run.shared.board.setSuspended(whole, false);
-}
-
-/** Of the line that says who does a part: a part with one has been sent. */
-export function partRouteKey(id: string): string {
-  return `route/part/${id}`;
-}
-
-/** `round`: how often the part has been sent before; each has a route line of its own. */
-export function assignPart(run: Run, id: string, round = 0): Promise<Assignment> {
-  const key = partRouteKey(id);
-  return assign(run, subtaskOf(run, id), { attempt: 1, keyOf: (agent) => (round === 0 ? key : `${key}/${agent}`) });
-}
-
-interface Assigning {
-  attempt: number;
-  /** Under which the line about it is known, by the agent that it goes to; empty: nobody fits. */
-  keyOf: (agent: string) => string;
-}
-
-/** Gives an attempt to whom the router says, on record. It counts as the agent's at once: who is assigned next is routed by it. */
-export async function assign(run: Run, subtask: Subtask, { attempt, keyOf }: Assigning): Promise<Assignment> {
-  const data = run.team.route(subtask, { attempt });
-  if (data.agent !== null) run.team.assigned(data.agent);
-  const agent = data.agent ?? "";
-  await run.record.once(keyOf(agent), { kind: "route", subtask: subtask.id, attempt, data });
-  return { runId: run.id, subtask: subtask.id, agent, attempt };
-}
-
-/** Outweighs any path, so that the plan's own priority comes first. */
-const PRIORITY_WEIGHT = 1_000_000_000;
-
-/** Which lane goes first where lanes wait: by the plan's own priority, then by the most turns that are left on its path to the end. */
-export class LanePriorities {
-  readonly #board: Pick<Board, "plan" | "subtask">;
-  /** Of the newest plan that was asked about, in turns. */
-  #paths: { plan: Plan; remaining: ReadonlyMap<string, number> } | undefined;
-
-  constructor(board: Pick<Board, "plan" | "subtask">) {
-    this.#board = board;
-  }
-
-  /** Higher goes first. `taken`: turns that the lane has behind it; of two like lanes the one that has taken fewer goes first. */
-  of(subtask: string, taken = 0): number {
-    const plan = this.#board.plan();
-    const own = this.#board.subtask(subtask);
-    if (plan === undefined || own === undefined) return 0;
-    if (this.#paths?.plan !== plan)
-      this.#paths = { plan, remaining: remainingPaths(plan.subtasks, dependentsOf(plan.subtasks), turnsOf) };
-    const expected = turnsOf(own);
-    const behind = (this.#paths.remaining.get(subtask) ?? expected) - expected;
-    return own.priority * PRIORITY_WEIGHT + behind + turnsLeft(expected, taken);
-  }
-}
-
-/** Beyond what was expected there is ever less left, and never nothing. */
-function turnsLeft(expected: number, taken: number): number {
-  return taken < expected ? expected - taken : 1 / (2 + taken - expected);
-}
-
-/** As many as the plan allows, or the first guess of all that is not known yet. */
-function turnsOf({ steps }: Pick<Subtask, "steps">): number {
-  return steps ?? FIRST_GUESS_STEPS;
 }

@@ -12,7 +12,8 @@ import { CAP_FIELDS, Caps, isAbove, type CapName } from "../../../state/usage.ts
 import type { DataOf } from "../../journal/events.ts";
 import { RAISE_CAP } from "../../journal/run-view.ts";
 import { capAbove } from "../../policy/permissions/narrow.ts";
-import { drained, type Run } from "../run/run.ts";
+import { drained } from "../langgraph/control-flow.ts";
+import type { Run } from "../run/run.ts";
 import { given, stoppable, until } from "../waiting/waits.ts";
 import { askHuman } from "./ask-human.ts";
 

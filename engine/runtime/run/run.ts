@@ -1,7 +1,6 @@
 /** The run as the nodes see it, and the way to it. Owns no behaviour. */
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { GraphBubbleUp, GraphDrained, GraphInterrupt } from "@langchain/langgraph";
 import type { AgentProfile, Skill } from "../../../state/agent-profile.ts";
 import { SwarmError } from "../../../state/errors.ts";
 import type { Fork } from "../../../state/fork.ts";
@@ -216,17 +215,4 @@ export function subtaskOf(run: Run, id: string): Subtask {
 
 function missing({ id }: Run, what: string): never {
   throw new SwarmError("INTERNAL", `run ${id} has ${what}`, { next: "please report this with the run's journal" });
-}
-
-/** Whether it is LangGraph's, and nothing that looks like it: a stranger may throw anything. */
-export function isControlFlow(error: unknown): error is GraphBubbleUp {
-  return error instanceof GraphBubbleUp;
-}
-
-/**
- * What a lane throws that stops where it stands and goes on from there later. Beside another lane's interrupt it has to be an
- * interrupt too, of nothing: LangGraph 1.7.3 takes a drain that comes after an interrupt for an error, and aborts the rest.
- */
-export function drained(run: Run, reason: string): GraphDrained | GraphInterrupt {
-  return run.life.isDraining ? new GraphInterrupt([]) : new GraphDrained(reason);
 }

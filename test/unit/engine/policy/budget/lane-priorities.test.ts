@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LanePriorities } from "../../../../../engine/runtime/lanes/enter-lane.ts";
+import { LanePriorities } from "../../../../../engine/policy/budget/lane-priorities.ts";
 import type { Plan, Subtask } from "../../../../../state/plan.ts";
 
 function prioritiesOf(subtasks: (Partial<Subtask> & { id: string })[]): LanePriorities {
