@@ -14,6 +14,7 @@ import { asksOf } from "../../engine/policy/permissions/narrow.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import { KeyedQueue } from "../../engine/runtime/waiting/waits.ts";
 import type { BeginOptions, Opening, Run, RunRegistry } from "../../engine/runtime/run/run.ts";
+import { Ended, within } from "../../engine/runtime/turns/ending.ts";
 import { SwarmError } from "../../state/errors.ts";
 import type { DocumentsReport } from "../../state/left-out.ts";
 import type { RunOptions } from "../../state/run-options.ts";
@@ -28,6 +29,9 @@ import { asksTheSame, successorOf, type RunStore } from "./run-store.ts";
 import { RunStores } from "./run-stores.ts";
 import type { SwarmSetup } from "./swarm-setup.ts";
 import type { Departure } from "./time-travel.ts";
+
+/** For all runs together: what keeps them may have much to write down, or never answer. */
+const LONGEST_CLOSING_MS = 30_000;
 
 export class Runs implements RunRegistry {
   readonly #setup: SwarmSetup;
@@ -179,7 +183,10 @@ export class Runs implements RunRegistry {
     invocation.isOver = true;
     const reason = this.#isClosed ? "the swarm was closed" : "the invocation ended";
     try {
-      await allEnded([...runs].map((runId) => closeOne(this.#open.get(runId), reason)));
+      await this.#closeAll(
+        [...runs].map((runId) => this.#open.get(runId)),
+        reason,
+      );
     } finally {
       this.#invocations.delete(invocation);
       if (thread !== undefined) this.#locks.drop(thread, invocation);
@@ -190,11 +197,23 @@ export class Runs implements RunRegistry {
   /** Frees every run that is open or held; `reason`: why this process leaves them. */
   async close(reason: string): Promise<void> {
     try {
-      await allEnded([...this.#open.values()].map((opening) => closeOne(opening, reason)));
+      await this.#closeAll([...this.#open.values()], reason);
     } finally {
       this.#documents.close();
       this.#locks.dropAll();
     }
+  }
+
+  /** In bounded time. Rejects with the first failure, but not before all have ended: what one holds is not taken from the others. */
+  async #closeAll(openings: readonly (Promise<OpenRun> | undefined)[], reason: string): Promise<void> {
+    const closing = openings.map((opening) => closeOne(opening, reason));
+    const limits = { what: "closing a run", stops: [], mostMs: LONGEST_CLOSING_MS };
+    try {
+      await within(this.#setup.host.clock, limits, () => Promise.allSettled(closing));
+    } catch (error) {
+      throw error instanceof Ended ? silentStorage(error) : error;
+    }
+    await Promise.all(closing);
   }
 
   /** As `close`, and opens none again: calls under way are called off, and can go on in another swarm. In bounded time. */
@@ -247,15 +266,16 @@ async function closeOne(opening: Promise<OpenRun> | undefined, reason: string): 
   await run?.close(reason);
 }
 
-/** Rejects with the first failure, but not before all have ended: what one holds is not taken from the others. */
-async function allEnded(work: readonly Promise<void>[]): Promise<void> {
-  await Promise.allSettled(work);
-  await Promise.all(work);
-}
-
 /** The same when LangGraph runs a step again, another for each new input. */
 function taskIdOf(config: RunnableConfig): string | undefined {
   return (config as LangGraphRunnableConfig).executionInfo?.taskId;
+}
+
+function silentStorage(cause: Ended): SwarmError {
+  return new SwarmError("STORAGE_FAILED", `${cause.message}: what keeps it does not answer`, {
+    cause,
+    next: "it goes on from what was kept before",
+  });
 }
 
 function closedSwarm(): SwarmError {

@@ -6,12 +6,14 @@ import { Command, END, InMemoryStore, MemorySaver, START, StateGraph, StateSchem
 import { SqliteSaver } from "@langchain/langgraph-checkpoint-sqlite";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
+import { SYSTEM_CLOCK } from "../../adapters/clock/system-clock.ts";
 import { journalInStore } from "../../adapters/storage/run-in-store.ts";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
 import { OpenRun } from "../../app/runs/open-run.ts";
 import { RunRecords } from "../../app/runs/run-records.ts";
 import { RunStore } from "../../app/runs/run-store.ts";
+import type { Clock } from "../../engine/ports/clock.ts";
 import { ScriptedChatModel, type ScriptedStep } from "../support/scripted-chat-model.ts";
 import { planOf, thread, WORKER } from "../support/scripted-swarm.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -196,6 +198,30 @@ test("a swarm of which a run cannot be closed closes its home all the same, and 
   closing.mockRestore();
   expect(await working).toBeInstanceOf(Error);
   expect(openFiles(join(home, "glasshive.db"))).toEqual([]);
+});
+
+test("a swarm whose store never answers is closed in bounded time all the same, and says so", async () => {
+  const began = SYSTEM_CLOCK.now();
+  const hurried: Clock = {
+    now: () => began + (SYSTEM_CLOCK.now() - began) * 1000,
+    sleep: (ms, signal) => SYSTEM_CLOCK.sleep(ms / 1000, signal),
+  };
+  const begun = Promise.withResolvers<void>();
+  const store = new InMemoryStore();
+  const hanging = (): Promise<string> => {
+    vi.spyOn(store, "batch").mockReturnValue(new Promise(() => undefined));
+    vi.spyOn(store, "put").mockReturnValue(new Promise(() => undefined));
+    begun.resolve();
+    return new Promise(() => undefined);
+  };
+  const swarm = swarmOf({ a: [hanging] }, { store, clock: hurried, checkpointer: new MemorySaver() });
+  const working = swarm.invoke(INPUT, thread("t")).catch((error: unknown) => error);
+  await begun.promise;
+  await expect(swarm.close()).rejects.toMatchObject({
+    code: "STORAGE_FAILED",
+    message: "closing a run took more than 30.0 s: what keeps it does not answer",
+  });
+  expect(await working).toMatchObject({ code: "USAGE", message: "the swarm is closed" });
 });
 
 test("a run that cannot be opened says why, though giving back what it held fails too, and is free", async () => {
