@@ -11,7 +11,11 @@ import { ROOT } from "./launch/resolve-program.mjs";
 const TARGET = join(ROOT, "dist", "cli");
 const COMMAND = "app/cli/main.ts";
 /** They run in threads of their own: whole beside the command line, where those who start them look. */
-const THREADS = ["adapters/storage/database-writer.ts", "adapters/documents/index-worker.ts"];
+const THREADS = [
+  "adapters/storage/database-writer.ts",
+  "adapters/documents/index-worker.ts",
+  "app/cli/journal-check.ts",
+];
 /** The client of LangGraph servers, for agents that are there. */
 const OUTSIDE = ["better-sqlite3", "@langchain/langgraph/remote", "@langchain/langgraph-sdk"];
 /** They change where a package does. */

@@ -130,10 +130,10 @@ function unreadable(path: string, error: unknown): SwarmError {
 }
 
 /**
- * Oldest first; none where there is no file. What follows the last line's end is still being written, or was torn: returns where
+ * Oldest first; none where there is no file. `most`: bytes that are read of it. What follows the last line's end is still being written, or was torn: returns where
  * that begins, or undefined where there is none. Throws SwarmError JOURNAL_BROKEN where it cannot be read.
  */
-export function* journalLines(path: string): Generator<string, number | undefined> {
+export function* journalLines(path: string, most = Number.MAX_SAFE_INTEGER): Generator<string, number | undefined> {
   let file: number;
   try {
     file = openRegular(path);
@@ -154,7 +154,7 @@ export function* journalLines(path: string): Generator<string, number | undefine
     let [size, whole] = [0, 0];
     for (;;) {
       // No larger than what is there: most journals are small, and large buffers make the collector of garbage run.
-      const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, Math.max(LEAST_PIECE_BYTES, known - size)));
+      const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, most - size, Math.max(LEAST_PIECE_BYTES, known - size)));
       const bytes = readPiece(piece);
       if (bytes === 0) return whole < size ? whole : undefined;
       const end = piece.subarray(0, bytes).lastIndexOf(LINE_END);

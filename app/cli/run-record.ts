@@ -1,9 +1,13 @@
 /** All that is on record of a run, read without disturbing a process that works on it. */
-import { existsSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { startThread } from "../../adapters/process/start-thread.ts";
+import { newGate } from "../../adapters/process/thread-gate.ts";
 import { openContents } from "../../adapters/storage/content-store.ts";
 import { DATABASE_FILE } from "../../adapters/storage/database.ts";
 import { inHomeStorage } from "../../adapters/storage/home-storage.ts";
+import { journalLines } from "../../adapters/storage/journal-file.ts";
 import { isRunLocked } from "../../adapters/storage/run-lock.ts";
 import { openBoard } from "../../adapters/storage/store-board.ts";
 import type { JournalLine } from "../../engine/journal/events.ts";
@@ -19,9 +23,10 @@ import type { ParallelismReport, RunResult, RunStatus } from "../../state/run-re
 import type { RunSettings } from "../config/run-settings.ts";
 import { refuseShortened } from "../runs/heads.ts";
 import { changedMembers } from "../runs/result-on-record.ts";
-import { ANSWER_FILE, runFolder, RUNS_FOLDER, writeResult, writeWhole } from "../runs/run-folder.ts";
-import { databaseLost, namingLeft, readJournal } from "../runs/run-journal.ts";
+import { ANSWER_FILE, JOURNAL_FILE, runFolder, RUNS_FOLDER, writeResult, writeWhole } from "../runs/run-folder.ts";
+import { databaseLost, namingLeft, readJournal, viewOf } from "../runs/run-journal.ts";
 import { RunStore } from "../runs/run-store.ts";
+import type { JournalPart } from "./journal-check.ts";
 import { currentResult, listRuns, loadSettings, type HomeEntry } from "./run-files.ts";
 import { TERMINAL } from "./terminal.ts";
 
@@ -51,7 +56,7 @@ export async function readRunRecord(
 ): Promise<RunRecord> {
   const settings = loadSettings(home, runId);
   const found = runOverview(home, runId);
-  const view = readJournal(home, runId, each);
+  const view = await readLongJournal(home, runId, each);
   const recorded = new RecordedRun(view, openContents(runFolder(home, runId)));
   const isRunning = found.status === "running" && !isHeld;
   const board = await known({ home, runId, view, isRunning }, recorded);
@@ -66,6 +71,38 @@ export async function readRunRecord(
   const { task, model = "offline" } = settings;
   const asked = { runId, task, model, status: "paused" as const, interrupts: [], runDir: overview.runDir };
   return { overview, settings, plan, view, parallelism, result: resultSoFar(asked, view, board) };
+}
+
+/** What is shorter is checked before a thread has begun. */
+const LONG_BYTES = 8 << 20;
+
+/** As `readJournal`. Of a long one another thread checks the lines while they are taken in here. */
+async function readLongJournal(home: string, runId: string, each?: Looking["each"]): Promise<RunView> {
+  const file = join(runFolder(home, runId), JOURNAL_FILE);
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (bytes < LONG_BYTES) return readJournal(home, runId, each);
+  const checked = lastHashIn({ runId, file, bytes, gate: newGate() });
+  try {
+    const view = viewOf(runId, journalLines(file, bytes), each, { isChecked: true });
+    if ((await checked) === view.head.hash) return view;
+  } catch (error) {
+    // What does not hold may be anything.
+    if ((await checked) !== null) throw error;
+  }
+  return readJournal(home, runId);
+}
+
+/** Null: it does not hold, or there can be no thread. */
+async function lastHashIn(part: JournalPart): Promise<string | null> {
+  try {
+    const [hash]: (string | null)[] = await once(
+      startThread("journal-check", { base: import.meta.url, data: part }),
+      "message",
+    );
+    return hash ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** Says so where the result is not the one with which the journal ends. */

@@ -33,8 +33,9 @@ export function readJournal(home: string, runId: string, each?: EachLine): RunVi
   return viewOf(runId, linesOf(home, runId), each);
 }
 
-export function viewOf(runId: string, lines: Iterable<string>, each?: EachLine): RunView {
-  const reader = new JournalReader(runId);
+/** `isChecked`: as of a JournalReader. */
+export function viewOf(runId: string, lines: Iterable<string>, each?: EachLine, { isChecked = false } = {}): RunView {
+  const reader = new JournalReader(runId, { isChecked });
   const view = newRunView();
   for (const text of lines) {
     const line = reader.read(text);

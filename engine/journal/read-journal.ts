@@ -25,7 +25,7 @@ export class JournalReader {
   #head = EMPTY_CHAIN;
   #version: unknown = JOURNAL_VERSION;
 
-  /** `isChecked`: that the chain holds is known. */
+  /** `isChecked`: that its lines hold is known, or is being found out elsewhere. */
   constructor(run: string, { isChecked = false } = {}) {
     this.#run = run;
     this.#isChecked = isChecked;
@@ -38,16 +38,20 @@ export class JournalReader {
   /** The next line. Throws SwarmError JOURNAL_BROKEN. */
   read(text: string): JournalLine {
     const raw = this.#parsed(text);
-    const broken = this.#isChecked ? undefined : linkProblem(raw, this.#head, text);
-    if (broken !== undefined) throw this.#broken(typeof raw["seq"] === "number" ? raw["seq"] : this.#next, broken);
+    if (!this.#isChecked) this.#checkLink(raw, text);
     if (this.#head === EMPTY_CHAIN) this.#version = versionOf(raw);
     if (typeof this.#version === "number" && this.#version > JOURNAL_VERSION) throw newer(this.#run, this.#version);
     const line = this.#version === JOURNAL_VERSION ? raw : upgraded(raw);
-    const problem = envelopeProblem(line) ?? dataProblem(line);
+    const problem = this.#isChecked ? undefined : (envelopeProblem(line) ?? dataProblem(line));
     if (problem !== undefined) throw this.#broken(this.#next, problem);
     this.#head = { seq: this.#next, hash: raw["hash"] as string };
     const { kind } = line;
     return (isKnown(kind) ? line : { ...line, kind: "unknown", name: kind }) as unknown as JournalLine;
+  }
+
+  #checkLink(raw: Raw, text: string): void {
+    const broken = linkProblem(raw, this.#head, text);
+    if (broken !== undefined) throw this.#broken(typeof raw["seq"] === "number" ? raw["seq"] : this.#next, broken);
   }
 
   get #next(): number {
