@@ -23,7 +23,7 @@ function steps(services: Services, recovery: LaneStep[], published: (typeof END 
     })
     .addNode("person", moving(person(services)), { ends: ["validate", "publish", "recover"] })
     .addNode("delegate", moving(delegate(services)), { ends: ["delegate", "validate", "publish", "recover"] })
-    .addNode("act", moving(act(services)), { ends: ["think", "recover"] })
+    .addNode("act", moving(act(services)), { ends: ["act", "think", "recover"] })
     .addNode("validate", moving(validate(services)), { ends: ["publish", "recover"] })
     .addNode("recover", moving(recover(services)), { ends: recovery })
     .addNode("publish", moving(publish(services)), { ends: published })

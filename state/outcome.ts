@@ -1,4 +1,4 @@
-/** How a subtask can end (closed list, design section 5) and the coverage that every answer carries. */
+/** How a subtask can end (a closed list) and the coverage that every answer carries. */
 import { z } from "zod";
 
 export const OUTCOMES = [

@@ -64,7 +64,7 @@ export const DEFAULT_RECOVERY: RecoveryPolicy = {
   "lost-worker": [retry(100, 0, 0)],
 };
 
-/** The outcome of a lane whose signal is not recovered from (design section 5). */
+/** The outcome of a lane whose signal is not recovered from. */
 export const OUTCOME_OF_SIGNAL: Readonly<Record<SignalKind, Outcome>> = {
   "rate-limit": "infra",
   quota: "infra",
