@@ -210,7 +210,8 @@ export class Batch {
     const isRetry = work.kind === "continue" && work.isRetry;
     try {
       progress.began(task);
-      const facts = { runId: run, settings: row.settings, reserved, home, storage, indexes, now: clock.now(), isRetry };
+      const { settings, config } = row;
+      const facts = { runId: run, settings, config, reserved, home, storage, indexes, now: clock.now(), isRetry };
       const onOpen = (opened: Run): void => void this.#open.set(run, opened);
       const running = runRow({ ...facts, signal: this.#stop, onOpen });
       const { outcome, isOver, isVain } = await running.catch((error: unknown) => unopened(home, run, error));

@@ -31,6 +31,8 @@ export interface BatchRow {
   task: string;
   /** But for the run's id and what the batch leaves it to spend. */
   settings: RunSettings;
+  /** That they were made of: its options over those of the command. */
+  config: RunConfig;
   identity: Identity;
   /** What the row may spend by its own word. */
   own: Reserved;
@@ -135,6 +137,7 @@ class Preparing {
       line,
       task: redactor.text(settings.task),
       settings,
+      config,
       identity,
       own,
     };

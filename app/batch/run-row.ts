@@ -17,13 +17,16 @@ import { execute, prepared, withSwarm, type Assembled, type GraphInput } from ".
 import { inputOf } from "../cli/next-input.ts";
 import { hasRun, loadSettings, saveSettings } from "../cli/run-files.ts";
 import { readRunRecord } from "../cli/run-record.ts";
-import type { RunSettings } from "../config/run-settings.ts";
+import type { RunConfig } from "../config/run-config.ts";
+import { overlaid, type RunSettings } from "../config/run-settings.ts";
 import { DOCUMENT_INDEX_FILE, runFolder } from "../runs/run-folder.ts";
 import { readJournal } from "../runs/run-journal.ts";
 
 export interface RowRun {
   runId: string;
   settings: RunSettings;
+  /** That they were made of. */
+  config: RunConfig;
   reserved: Reserved;
   home: string;
   storage: HomeStorage;
@@ -66,10 +69,11 @@ function timeOf({ now }: RowRun): string {
   return new Date(now).toISOString();
 }
 
-/** Those that it was begun with; the endpoint and its limits are those of the command. */
-function begunSettings({ home, runId, settings }: RowRun): RunSettings {
-  const { baseUrl, endpoint, concurrency, limits } = settings;
-  return { ...loadSettings(home, runId), baseUrl, endpoint, concurrency, limits };
+/** Those that it was begun with, and what is no part of a row's identity as the command has it now. */
+function begunSettings({ home, runId, settings: { cwd }, config }: RowRun): RunSettings {
+  const { baseUrl, concurrency, limits, maxAgents, cacheWarmupMs, otel, heads, signingKey } = config;
+  const named = { baseUrl, concurrency, limits, maxAgents, cacheWarmupMs, otel, heads, signingKey };
+  return overlaid(loadSettings(home, runId), named, { cwd });
 }
 
 /** The caps of the row, and what the batch leaves of them. */

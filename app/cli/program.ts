@@ -125,10 +125,11 @@ function addAsk(program: Command, ending: Ending): void {
       "a question about a finished run, as a run of its own: with its answer, results, artifacts and documents at hand, and its options where none are given",
     )
     .argument("<run-id>", "the run to ask about; it is not changed");
-  addTask(ask, "question").action(ending(async () => (await import("./actions/ask.ts")).ask));
+  const model = "another model for the question and for those that were refused; OLD=NEW: in place of one";
+  addTask(ask, "question", { model }).action(ending(async () => (await import("./actions/ask.ts")).ask));
 }
 
-function addTask(command: Command, what = "task"): Command {
+function addTask(command: Command, what = "task", words?: Parameters<typeof addRunOptions>[1]): Command {
   return addRunOptions(
     command
       .argument(`[${what}]`, `the ${what}; "-" reads it from standard input`)
@@ -136,6 +137,7 @@ function addTask(command: Command, what = "task"): Command {
       .option("--config <file>", "everything else as one file (JSON or YAML); flags win over it")
       .option("--policy <file>", "recovery policy and detection thresholds as a file of their own; over --config")
       .option("--id <run-id>", `the ${what === "task" ? "run" : "new run"}'s id; default: a sortable unique one`),
+    words,
   );
 }
 

@@ -48,8 +48,8 @@ export function addOptions(command: Command, keys: readonly Key[], words: Partia
   return command;
 }
 
-export function addRunOptions(command: Command): Command {
-  return addCommonOptions(addOptions(command, [...WORK, ...CAPS, ...ATTENDANCE]));
+export function addRunOptions(command: Command, words?: Partial<Record<Key, string>>): Command {
+  return addCommonOptions(addOptions(command, [...WORK, ...CAPS, ...ATTENDANCE], words));
 }
 
 const OF_THE_BATCH = {

@@ -3,7 +3,7 @@
  * the run, so that another process can continue it; secrets never.
  */
 import { statSync } from "node:fs";
-import { isAbsolute, resolve } from "node:path";
+import { resolve } from "node:path";
 import { baseUrlOf, readBaseUrl } from "../../adapters/models/openai/endpoint.ts";
 import { readSkills } from "../../adapters/skills/read-skills.ts";
 import { LARGEST_BYTES, textOf, tooLarge } from "../../adapters/text/read-text.ts";
@@ -17,12 +17,14 @@ import { defined } from "../../state/is-record.ts";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
 import { switchableModels, type RecoveryPolicy } from "../../state/recovery-policy.ts";
 import { Approval, APPROVALS, DocumentLimits, RunOptions } from "../../state/run-options.ts";
-import { DEFAULT_CONCURRENCY } from "../../state/usage.ts";
+import { firstProblem } from "../../state/problem.ts";
+import { Caps, DEFAULT_CONCURRENCY } from "../../state/usage.ts";
 import { BUILT_IN_TOOLS, DOCUMENT_TOOLS } from "../../tools/tool-names.ts";
 import type { SwarmOptions } from "../create-swarm.ts";
 import type { ForkRequest } from "../runs/fork-run.ts";
 import { readAgents, readRecovery } from "./read-agents.ts";
 import { readDataFile, readTextFile } from "./read-file.ts";
+import { withModel, type CalledModels } from "./replaced-models.ts";
 import type { RunConfig } from "./run-config.ts";
 
 /** Options of `createSwarm` that a run of the command line is continued with, in the shape that they are given in. */
@@ -70,54 +72,75 @@ interface Place {
   now: number;
 }
 
-/** Reads every file that the configuration names. Throws SwarmError with one line. */
+/** Of a run that begins. Reads every file that the configuration names. Throws SwarmError with one line. */
 export function settingsOf(config: RunConfig, task: string | undefined, { cwd, runId, now }: Place): RunSettings {
-  const at = (path: string): string => (isAbsolute(path) ? path : resolve(cwd, path));
-  const agents = readAgents(
-    config.agents === undefined ? undefined : readDataFile(at(config.agents), "the agents file", "AGENTS_INVALID"),
-  );
-  const plan =
-    config.plan === undefined
-      ? undefined
-      : readPlan(at(config.plan), { agents, hasDocuments: config.docs !== undefined });
-  const asked = (task ?? "").trim() || (typeof plan?.["task"] === "string" ? plan["task"].trim() : "");
-  if (asked === "") {
-    throw new SwarmError("USAGE", "the task is empty", {
-      next: 'give it as an argument, with --task-file, or "-" for standard input',
-    });
-  }
-  if (plan !== undefined && config.single === true)
-    throw new SwarmError("USAGE", "a plan and --single are given", { next: "give one of them" });
-  readRecovery(config.recovery);
-  const redact = config.redact === undefined ? undefined : asList(config.redact);
-  readPatterns(redact ?? []);
-  // Also where nothing of the run would ask there: it would be a slip that nobody hears of.
-  if (config.baseUrl !== undefined) readBaseUrl(config.baseUrl);
-  checkDocuments(documentsOf(config, cwd));
-  const { model, baseUrl, limits, recovery, detection, modelLimits, prices, otel } = config;
-  return {
-    runId,
-    cwd,
-    plan,
-    task: asked,
-    createdAt: new Date(now).toISOString(),
-    model,
-    baseUrl,
-    endpoint: baseUrlOf(baseUrl),
-    limits,
-    agents,
-    recovery,
-    detection,
-    modelLimits,
-    concurrency: config.concurrency ?? limits?.concurrency ?? DEFAULT_CONCURRENCY,
-    redact,
-    otel,
-    skills: asList(config.skills).flatMap((folder) => readSkills(at(folder))),
-    prices: prices && pricesOf(prices),
-    heads: asList(config.heads).map(at),
-    signingKey: config.signingKey && at(config.signingKey),
-    run: optionsOf(config, cwd),
+  const unset: RunSettings = {
+    ...{ runId, cwd, task: "", createdAt: new Date(now).toISOString(), concurrency: DEFAULT_CONCURRENCY },
+    ...{ agents: readAgents(undefined), skills: [], heads: [], run: RunOptions.parse({ caps: {} }) },
   };
+  return withTask(overlaid(unset, config, { cwd }), task);
+}
+
+/** The task as it was given, else that of the plan. Throws SwarmError USAGE where it is empty. */
+export function withTask(settings: RunSettings, given: string | undefined): RunSettings {
+  const task = (given ?? "").trim() || taskIn(settings.plan);
+  if (task !== "") return { ...settings, task };
+  throw new SwarmError("USAGE", "the task is empty", {
+    next: 'give it as an argument, with --task-file, or "-" for standard input',
+  });
+}
+
+/** Empty where the plan names none. */
+export function taskIn(plan: RunSettings["plan"]): string {
+  return typeof plan?.["task"] === "string" ? plan["task"].trim() : "";
+}
+
+/**
+ * Kept settings with what a configuration names in their place: each of its options whole, caps and limits of documents one by one.
+ * `view`: of the run that has worked by them, where one has: another model then stands in for those that were refused. Reads the files
+ * that are named. Throws SwarmError with one line.
+ */
+export function overlaid(
+  kept: RunSettings,
+  config: RunConfig,
+  { cwd, view }: { cwd: string; view?: () => CalledModels },
+): RunSettings {
+  if (config.plan !== undefined && config.single === true)
+    throw new SwarmError("USAGE", "a plan and --single are given", { next: "give one of them" });
+  const settings = { ...kept, ...namedBy(config, cwd), run: overlaidOptions(kept.run, config, cwd) };
+  const { agents, baseUrl, run, followUp } = settings;
+  // What is told of the run that is asked about is among the documents.
+  const hasDocuments = run.documents.length > 0 || followUp !== undefined;
+  const plan = config.plan === undefined ? kept.plan : readPlan(resolve(cwd, config.plan), { agents, hasDocuments });
+  return { ...settings, ...modelsBy(config, settings, view), endpoint: baseUrlOf(baseUrl), plan };
+}
+
+type Models = Pick<RunSettings, "model" | "replacedModels">;
+
+function modelsBy({ model }: RunConfig, settings: RunSettings, view?: () => CalledModels): Models {
+  if (model === undefined) return {};
+  return view === undefined ? { model } : withModel(settings, model, view());
+}
+
+/** What a configuration says itself; its plan and its model are read by what else holds. */
+function namedBy(config: RunConfig, cwd: string): Partial<RunSettings> {
+  const at = (path: string): string => resolve(cwd, path);
+  const { agents, skills, baseUrl, limits, recovery, detection, modelLimits, prices, redact, otel, heads } = config;
+  readRecovery(recovery);
+  const patterns = listIn(redact);
+  readPatterns(patterns ?? []);
+  // Also where nothing of the run would ask there: it would be a slip that nobody hears of.
+  if (baseUrl !== undefined) readBaseUrl(baseUrl);
+  return defined({
+    ...{ baseUrl, limits, recovery, detection, modelLimits, otel, redact: patterns },
+    concurrency: config.concurrency ?? limits?.concurrency,
+    agents:
+      agents === undefined ? undefined : readAgents(readDataFile(at(agents), "the agents file", "AGENTS_INVALID")),
+    skills: listIn(skills)?.flatMap((folder) => readSkills(at(folder))),
+    prices: prices && pricesOf(prices),
+    heads: listIn(heads)?.map(at),
+    signingKey: config.signingKey && at(config.signingKey),
+  });
 }
 
 export function swarmOptionsOf(settings: RunSettings): SwarmOptions {
@@ -160,18 +183,34 @@ export function modelsIn(plan: RunSettings["plan"]): string[] {
   return subtasks.flatMap(({ recovery }) => switchableModels(recovery));
 }
 
-/** The caps and switches of a run. Throws SwarmError USAGE. */
-function optionsOf(config: RunConfig, cwd: string): RunOptions {
-  return RunOptions.parse({
-    caps: capsOf(config),
-    approve: approvalsOf(config.approve),
-    documents: documentsOf(config, cwd),
-    documentLimits: documentLimitsOf(config),
-    dryRun: config.dryRun,
-    unattended: config.unattended,
-    cacheWarmupMs: config.cacheWarmupMs,
-    swarm: config.single === true ? "single" : config.swarm === "auto" ? "auto" : undefined,
-  });
+/** The caps and switches of a run. Throws SwarmError USAGE, DOCUMENTS_UNREADABLE. */
+function overlaidOptions(kept: RunOptions, config: RunConfig, cwd: string): RunOptions {
+  const { unattended, dryRun, cacheWarmupMs } = config;
+  const documents = config.docs === undefined ? undefined : documentsOf(config, cwd);
+  checkDocuments(documents ?? []);
+  const approve = config.approve === undefined ? undefined : approvalsOf(config.approve);
+  const limits = documentLimitsOf(config);
+  return {
+    ...kept,
+    ...defined({ unattended, dryRun, cacheWarmupMs, documents, approve }),
+    caps: cappedBy(kept.caps, capsOf(config)),
+    ...(limits && { documentLimits: { ...kept.documentLimits, ...limits } }),
+    swarm: swarmIn(config, kept.swarm),
+  };
+}
+
+/** Throws SwarmError USAGE. */
+function cappedBy(kept: Caps, named: Partial<Caps>): Caps {
+  const given = { ...kept, ...named };
+  const caps = Caps.safeParse(given);
+  if (caps.success) return caps.data;
+  throw new SwarmError("USAGE", firstProblem(caps.error, given));
+}
+
+function swarmIn({ single, swarm }: RunConfig, kept: RunOptions["swarm"]): RunOptions["swarm"] {
+  if (single === true) return "single";
+  if (swarm !== undefined) return swarm === "auto" ? "auto" : undefined;
+  return single === false && kept === "single" ? undefined : kept;
 }
 
 /** Absolute paths. */
@@ -182,7 +221,8 @@ export function documentsOf({ docs }: RunConfig, cwd: string): string[] {
 /** Undefined where the configuration says nothing of them. Throws SwarmError USAGE. */
 export function documentLimitsOf({ maxFileSize, maxFiles }: RunConfig): DocumentLimits | undefined {
   if (maxFileSize === undefined && maxFiles === undefined) return undefined;
-  return { fileBytes: maxFileSize === undefined ? undefined : parseFileSize(String(maxFileSize)), files: maxFiles };
+  const fileBytes = maxFileSize === undefined ? undefined : parseFileSize(String(maxFileSize));
+  return defined({ fileBytes, files: maxFiles });
 }
 
 /** Only what the configuration names. */
@@ -213,7 +253,7 @@ function approvalsOf(given: RunConfig["approve"]): Approval[] {
 }
 
 /** Checked as a whole before the run begins, but for what only the documents can say. */
-export function readPlan(
+function readPlan(
   path: string,
   { agents, hasDocuments }: { agents: readonly AgentProfile[]; hasDocuments: boolean },
 ): Record<string, unknown> {
@@ -249,7 +289,11 @@ export function pricesOf(given: NonNullable<RunConfig["prices"]>): Record<string
 }
 
 export function asList(given: string | string[] | undefined): string[] {
-  return given === undefined ? [] : Array.isArray(given) ? given : [given];
+  return listIn(given) ?? [];
+}
+
+function listIn(given: string | string[] | undefined): string[] | undefined {
+  return typeof given === "string" ? [given] : given;
 }
 
 /** The task, or `what` it is, as it comes on standard input. Throws SwarmError USAGE. */

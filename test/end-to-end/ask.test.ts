@@ -76,6 +76,17 @@ describe("without a language model", () => {
     expect(citations).toMatchObject({ total: 1, verified: 1 });
   }, 60_000);
 
+  it("its settings are those of the first run but for what is named, each by itself", async () => {
+    const { cwd, home, glasshive } = await askedOnce("--max-file-size", "500kB", "--max-agents", "7");
+    writeFileSync(join(cwd, "config.json"), JSON.stringify({ limits: { concurrency: 3 }, maxFiles: 70 }));
+    writeFileSync(join(cwd, "plan.json"), '{"task":"And Beta?","subtasks":[{"id":"s1","instructions":"And Beta?"}]}');
+    const flags = ["--config", "config.json", "--plan", "plan.json", "--max-steps", "30", "--id", "second"];
+    expect((await glasshive("ask", "first", ...flags)).code).toBe(0);
+    const settings: unknown = JSON.parse(readFileSync(join(home, "runs", "second", "run.json"), "utf8"));
+    const run = { caps: { maxAgents: 7, maxSteps: 30 }, documentLimits: { fileBytes: 500_000, files: 70 } };
+    expect(settings).toMatchObject({ task: "And Beta?", concurrency: 3, followUp: "first", run });
+  }, 60_000);
+
   it("a dry run of it says how to ask it by the plan that was made", async () => {
     const { glasshive } = await askedOnce();
     const dry = await glasshive("ask", "first", "And what's with Beta?", "--dry-run", "--id", "dry");

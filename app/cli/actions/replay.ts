@@ -42,8 +42,7 @@ interface Replaying {
 
 /** Returns the exit code. Throws SwarmError CONFIG_INVALID. */
 async function replaySignals({ home, runId, flags }: Replaying, policy: string, file: string): Promise<number> {
-  const { agents } = loadSettings(home, runId);
-  const { recovery, detection } = readPolicyFile(file);
+  const { agents, recovery, detection } = { ...loadSettings(home, runId), ...readPolicyFile(file) };
   const { plan } = await untilInterrupted(() => readRunRecord(home, runId));
   const rules = { recovery: readRecovery(recovery), detection: readDetection(detection) };
   const replay = new ReplaySignals({ ...rules, agents, plan });

@@ -1,18 +1,14 @@
 /** What `glasshive resume` does. */
 import { isDeepStrictEqual } from "node:util";
 import { resolve as resolvePath } from "node:path";
-import { baseUrlOf } from "../../../adapters/models/openai/endpoint.ts";
 import type { RunView } from "../../../engine/journal/run-view.ts";
 import { lostUsage } from "../../../engine/journal/spending-view.ts";
 import { SwarmError } from "../../../state/errors.ts";
-import { firstProblem } from "../../../state/problem.ts";
 import { differenceOf } from "../../../state/question.ts";
-import { addUsage, CAP_FIELDS, Caps } from "../../../state/usage.ts";
-import { readRecovery } from "../../config/read-agents.ts";
+import { addUsage, CAP_FIELDS, type Caps } from "../../../state/usage.ts";
 import { readDataFile } from "../../config/read-file.ts";
 import { mergeConfig, type RunConfig } from "../../config/run-config.ts";
-import { capsOf, readPlan, type RunSettings } from "../../config/run-settings.ts";
-import { modelsNamed } from "../../price-check.ts";
+import { capsOf, overlaid, taskIn, type RunSettings } from "../../config/run-settings.ts";
 import { namingLeft, readJournal } from "../../runs/run-journal.ts";
 import { refuseKeptPrices } from "../config-file.ts";
 import { asking, executeAsking, pausedByStorage, withSwarm } from "../execute.ts";
@@ -36,9 +32,10 @@ export async function resume(asked: Asked<ResumeFlags>, runId: string): Promise<
     const config = mergeConfig({}, flags);
     const kept = loadSettings(home, runId);
     if (kept.isEmbedded === true) throw embedded(runId, "continue it there");
-    const plan = planOf(flags, kept, cwd);
     refuseKeptPrices({ maxUsd: config.maxUsd }, kept);
-    const going = { home, kept, config, answer, plan };
+    const given = overlaid(kept, config, { cwd, view: () => readJournal(home, runId) });
+    if (config.plan !== undefined) refuseOtherTask(config.plan, given, kept);
+    const going = { home, kept, given, config, answer };
     return await interruptible(
       () => `glasshive resume ${runId}`,
       (interruption) =>
@@ -54,18 +51,19 @@ export async function resume(asked: Asked<ResumeFlags>, runId: string): Promise<
 interface GoingOn {
   home: string;
   kept: RunSettings;
+  /** Those with what this command changes. */
+  given: RunSettings;
   config: RunConfig;
   answer: unknown;
-  plan: RunSettings["plan"];
   interruption: Interruption;
 }
 
 async function goOn(
-  { home, kept, config, answer, plan, interruption }: GoingOn,
+  { home, kept, given, config, answer, interruption }: GoingOn,
   how: Pick<ResumeFlags, "json" | "verbose">,
 ): Promise<number> {
   const { runId } = kept;
-  const given = { ...amended(kept, config, () => readJournal(home, runId)), ...(plan === undefined ? {} : { plan }) };
+  const plan = config.plan === undefined ? undefined : given.plan;
   return withSwarm(given, { home }, async (swarm, settings) => {
     swarm.runs.hold(runId);
     const recorded = swarm.runs.recorded(runId);
@@ -111,43 +109,19 @@ function refuseSpent(caps: Partial<Caps>, { spending }: RunView, runId: string):
   }
 }
 
-/** The settings of the run with what this command changes; `view`: of the run as far as it came. Throws SwarmError USAGE. */
-export function amended(settings: RunSettings, config: RunConfig, view: () => RunView): RunSettings {
-  const given = { ...settings.run.caps, ...capsOf(config) };
-  const caps = Caps.safeParse(given);
-  if (!caps.success) throw new SwarmError("USAGE", firstProblem(caps.error, given));
-  const { model, baseUrl = settings.baseUrl, concurrency = settings.concurrency, limits = settings.limits } = config;
-  return {
-    ...(model === undefined ? settings : withModel(settings, model, view())),
-    run: { ...settings.run, caps: caps.data },
-    endpoint: baseUrlOf(baseUrl),
-    baseUrl,
-    concurrency,
-    limits,
-  };
-}
-
-/** The plan to go on with, checked. Throws SwarmError USAGE, PLAN_INVALID, and RUN_DIFFERS where it is for another task. */
-function planOf(
-  { plan: path, answer, answerFile }: ResumeFlags,
-  settings: RunSettings,
-  cwd: string,
-): RunSettings["plan"] {
-  if (path === undefined) return undefined;
-  if (answer !== undefined || answerFile !== undefined)
-    throw new SwarmError("USAGE", "an answer and a plan are given", { next: "give one of them" });
-  const { runId, task, agents, run } = settings;
-  const plan = readPlan(resolvePath(cwd, path), { agents, hasDocuments: run.documents.length > 0 });
-  const asked = typeof plan["task"] === "string" ? plan["task"].trim() : "";
+/** What is done is the answer to the task on record. Throws SwarmError RUN_DIFFERS. */
+function refuseOtherTask(path: string, { plan }: RunSettings, { runId, task }: RunSettings): void {
+  const asked = taskIn(plan);
   const difference = asked === "" ? undefined : differenceOf({ task: asked }, { task });
   if (difference !== undefined)
     throw new SwarmError("RUN_DIFFERS", `run ${runId} was asked something else than the plan: ${difference}`, {
       next: `ask it as a run of its own: glasshive run --plan ${path}`,
     });
-  return plan;
 }
 
-function answerOf({ answer, answerFile }: ResumeFlags, cwd: string): unknown {
+function answerOf({ answer, answerFile, plan }: ResumeFlags, cwd: string): unknown {
+  if (plan !== undefined && (answer !== undefined || answerFile !== undefined))
+    throw new SwarmError("USAGE", "an answer and a plan are given", { next: "give one of them" });
   if (answerFile !== undefined) return readDataFile(resolvePath(cwd, answerFile), "the answer", "ANSWER_INVALID");
   if (answer === undefined) return undefined;
   try {
@@ -156,41 +130,4 @@ function answerOf({ answer, answerFile }: ResumeFlags, cwd: string): unknown {
     // A bare word is what a person types: approve, reject.
     return answer;
   }
-}
-
-/** Models that the run has called, and those that its endpoint has refused. */
-type Models = Pick<RunView, "models" | "refusedModels">;
-
-/**
- * `NEW` is the run's model from now on, and stands in for every model that the endpoint has refused; `OLD=NEW` puts it in the place
- * of one, wherever that is named. Throws SwarmError USAGE for an OLD that the run does not know.
- */
-export function withModel(settings: RunSettings, given: string, view: Models): RunSettings {
-  const at = given.indexOf("=");
-  if (at < 0) return { ...settings, model: given, ...replacing(settings, [...view.refusedModels], given) };
-  const [old, model] = [given.slice(0, at).trim(), given.slice(at + 1).trim()];
-  const known = namedIn(settings, view);
-  if (old === "" || model === "" || !known.has(old)) {
-    throw new SwarmError("USAGE", `--model ${given}: run ${settings.runId} has no model ${JSON.stringify(old)}`, {
-      next: `give --model NEW, or OLD=NEW, where OLD is one of ${[...known].toSorted().join(", ")}`,
-    });
-  }
-  const isOwn = settings.model === old;
-  return { ...settings, ...(isOwn ? { model } : {}), ...replacing(settings, [old], model) };
-}
-
-function replacing(
-  { replacedModels = {} }: RunSettings,
-  old: readonly string[],
-  model: string,
-): { replacedModels: Record<string, string> } {
-  const before = Object.entries(replacedModels).map(([name, by]) => [name, old.includes(by) ? model : by] as const);
-  const all = [...before, ...old.map((name) => [name, model] as const)];
-  return { replacedModels: Object.fromEntries(all.filter(([name, by]) => name !== by && name !== model)) };
-}
-
-function namedIn({ model, agents, recovery, replacedModels = {} }: RunSettings, view: Models): Set<string> {
-  const own = modelsNamed({ agents, recovery: readRecovery(recovery) });
-  const named = [...own, model, ...view.models, ...Object.keys(replacedModels)];
-  return new Set(named.filter((name) => name !== undefined));
 }

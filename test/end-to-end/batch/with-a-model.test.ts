@@ -1,5 +1,5 @@
 /** Batches against a model server: caps over all rows, kills, interruptions, faults of a provider, and people. */
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { batchFolder, type BatchFolder } from "../../support/batch-run.ts";
@@ -58,6 +58,18 @@ describe("the caps of a batch", () => {
     expect((await batch(ROWS, ["--max-steps", "60", "--parallel", "6", ...options])).code).toBe(0);
     expect(server.stats().calls).toBe(CALLS * 12);
     expect(summary()).toMatchObject({ rows: { complete: 12 }, spent: { steps: CALLS * 12 } });
+  });
+
+  it("let a run that goes on take what the command now says of the endpoint, of its lanes, and of where its head is kept", async () => {
+    const { batch, options, folder, out } = await setting();
+    const settings = (): unknown => JSON.parse(readFileSync(join(out, "runs", "r0", "run.json"), "utf8"));
+    await batch(ROWS.slice(0, 1), ["--max-steps", "2", "--concurrency", "9", ...options]);
+    expect(settings()).toMatchObject({ concurrency: 9, run: { caps: { maxAgents: 300 } } });
+    const heads = ["--heads", "heads.jsonl"];
+    const second = await batch(ROWS.slice(0, 1), ["--max-steps", "60", "--max-agents", "2", ...heads, ...options]);
+    expect(second).toMatchObject({ code: 0 });
+    expect(settings()).toMatchObject({ concurrency: 9, run: { caps: { maxAgents: 2 } } });
+    expect(existsSync(join(folder, "heads.jsonl"))).toBe(true);
   });
 
   it("hold in money and tokens", async () => {

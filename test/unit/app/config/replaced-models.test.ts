@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withModel } from "../../../../app/cli/actions/resume.ts";
+import { withModel } from "../../../../app/config/replaced-models.ts";
 import type { RunSettings } from "../../../../app/config/run-settings.ts";
 import type { JournalLine } from "../../../../engine/journal/events.ts";
 import { foldRun } from "../../../../engine/journal/run-view.ts";
