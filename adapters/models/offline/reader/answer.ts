@@ -21,8 +21,7 @@ export interface Answer {
 const MOST_PLACES = 2;
 const MOST_CLOSEST = 3;
 /** How much less than the best a further place may score; what is said of one thing differs by less. */
-const NEARLY = 0.06;
-const EQUALLY = 0.03;
+const NEARLY = 0.05;
 /** An answer may score so much less than what is no answer. */
 const MOST_BELOW = 0.35;
 const CLOSE = 0.45;
@@ -39,9 +38,8 @@ export async function answerFrom(units: readonly Unit[], question: Question, pac
   const answers = ranked.filter(({ isAnswer }) => isAnswer);
   const [best] = answers;
   if (best !== undefined && best.score >= (ranked[0]?.score ?? 0) - MOST_BELOW) {
-    const isOne = question.kind === "default" || question.kind === "number";
     const most = question.kind === "definition" ? 1 : MOST_PLACES;
-    const places = distinct(answers, most, best.score - (isOne ? EQUALLY : NEARLY));
+    const places = distinct(answers, most, best.score - NEARLY);
     return answerOf(best.unit, places.map(({ at }) => told(units, at, question)).join("\n\n"));
   }
   const isTold = ({ coverage, unit }: Ranked): boolean =>
@@ -57,31 +55,25 @@ export function answerOf(unit: Unit, text = quoted(unit.pieces)): Answer {
   return { text, isSure: true, value, citation: quoted(unit.pieces, "cell"), unit };
 }
 
-/** How things differ or relate: what speaks of all of them together. */
-export function relationFrom(
+/** How things differ or relate: what speaks of all of them together; a word that all their names share need not be there. */
+export async function relationFrom(
   units: readonly Unit[],
   things: readonly string[],
   question: Question,
-): Answer | undefined {
+  pace: Pace,
+): Promise<Answer | undefined> {
   const stems = things.map(stemSet);
-  const shared = new Set(
-    [...(stems[0] ?? [])].filter((one) => stems.every((other) => other.has(one) && other.size > 1)),
-  );
-  const scoreOf = (unit: Unit): number => {
-    if (unit.kind === "name" || unit.kind === "code" || !CONTRAST.test(unit.text)) return 0;
-    const own = stemSet(unit.text);
-    const around = new Set([...own, ...stemSet(`${unit.place.names.at(-1)} ${unit.place.headings.at(-1)}`)]);
-    const within = (words: ReadonlySet<string>): number =>
-      stems.filter((some) => [...some].every((stem) => shared.has(stem) || words.has(stem))).length;
-    if (within(around) < stems.length || within(own) < stems.length - 1) return 0;
-    const common = [...shared].filter((stem) => around.has(stem)).length / Math.max(1, shared.size);
-    const isPlain = /\b(?:while|whereas|unlike|in contrast|differ\w*|as opposed|except)\b/i.test(unit.text);
-    return within(own) + common + (isPlain ? 0.6 : 0);
+  const own = stems.map((some) => [...some].filter((stem) => some.size === 1 || !stems.every((all) => all.has(stem))));
+  const isOfAll = ({ unit: { kind, text, place } }: Ranked): boolean => {
+    if (kind === "name" || kind === "code" || !CONTRAST.test(text)) return false;
+    const [inside, around] = [stemSet(text), stemSet(`${place.names.at(-1)} ${place.headings.at(-1)}`)];
+    const isTold = (some: readonly string[]): boolean => some.every((stem) => inside.has(stem));
+    const isMeant = (some: readonly string[]): boolean => some.every((stem) => inside.has(stem) || around.has(stem));
+    return own.every(isMeant) && own.filter(isTold).length >= own.length - 1;
   };
-  const scored = units.map((unit, at) => ({ unit, at, score: scoreOf(unit) })).filter(({ score }) => score > 0);
-  const [best, ...others] = scored.sort((one, other) => other.score - one.score || one.at - other.at);
+  const [best, ...others] = (await rankUnits(units, question, pace)).filter(isOfAll);
   if (best === undefined) return undefined;
-  const places = [best, ...others.filter(({ score }) => score >= best.score - 0.5)].slice(0, MOST_PLACES);
+  const places = distinct([best, ...others], MOST_PLACES, best.score - NEARLY);
   return answerOf(best.unit, places.map(({ at }) => told(units, at, question)).join("\n\n"));
 }
 

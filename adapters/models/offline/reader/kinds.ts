@@ -1,7 +1,7 @@
 /** What each kind of question takes for an answer: a value, a number, a reason, a way, what a name means. Pure. */
 import { isProgram } from "./lines.ts";
 import type { Question, QuestionKind, Term } from "./question.ts";
-import { matchOf, titlesOf, type Match } from "./titles.ts";
+import { matchOf, type Match } from "./titles.ts";
 import type { Unit } from "./units.ts";
 import { isClassWord, isStopWord, namesIn, stemsOf, stemSet, surfaceWords } from "./words.ts";
 
@@ -14,8 +14,6 @@ export interface Fit {
   isFirst: boolean;
   /** The part of the subject that it holds itself, 0 to 1. */
   own: number;
-  /** It, or its title, names what kind of thing is asked for, where the question does. */
-  isOfSort: boolean;
 }
 
 const NUMBER =
@@ -44,108 +42,83 @@ const PAST =
   /\b(?:since|new|news|changed?|changes|version|release|deprecated|removed|licen[cs]e|security|copyright)\b/i;
 const POINTS_AWAY =
   /^\W*(?:please )?(?:see|refer to|read more|for (?:more|further)|more (?:info|details?|information)|previous topic|next topic)\b|:\s*!?\[[^\]]*\]\([^)]*\)\W*$|\?["'`)*_]*$|\b\d+(?:\.\d+)+\.?$/i;
-/** What a page has around its matter. */
-const BESIDE_THE_MATTER =
-  /^(?:see also|index|(?:quick )?search|related(?: topics)?|navigation|(?:table of )?contents|sections|this page|(?:previous|next) topic)$/i;
 const VERB = /^(?:is|are|was|means?|stands?|lets?|will|must|can|may|has|\p{Ll}{2,}(?:[^su]|[^s]u)s)$/u;
 const IS_BESIDE = /^.{0,80}?\b(?:is|are) (?:only|also|not|no|still|now|always|never|available|ignored|deprecated)\b/i;
 const SENTENCE_WORD = /^[("'`*_‘“]*\p{L}[\p{L}'’-]*[.,;:!?)"'`*_’”]*$/u;
 
-/** What shows that a unit is of a kind, and what it scores for that. */
-const SIGNS: Readonly<Partial<Record<QuestionKind, readonly (readonly [RegExp, number])[]>>> = {
-  default: [
-    [DEFAULT, 0.25],
-    [VALUE_OF_DEFAULT, 0.12],
-    [NUMBER, 0.05],
-  ],
-  number: [[NUMBER, 0.2]],
-  why: [[REASON, 0.2]],
-  how: [[WAY, 0.12]],
-  example: [[WAY, 0.12]],
+/** What shows that a unit is of a kind. */
+const SIGNS: Readonly<Partial<Record<QuestionKind, RegExp>>> = {
+  default: VALUE_OF_DEFAULT,
+  number: NUMBER,
+  why: REASON,
+  how: WAY,
+  example: WAY,
 };
 
 const RULES: Readonly<Record<QuestionKind, (fit: Fit, question: Question) => boolean>> = {
-  default: ({ unit, entry, own, isOfSort }, { asksNumber, terms }) =>
-    isOfSort &&
-    (entry !== "none" || own >= 0.5 || unit.place.names.length > 0) &&
-    statesDefault(withField(unit), terms) &&
-    (!asksNumber || NUMBER.test(unit.text)),
+  default: ({ unit }, { asksNumber, terms }) =>
+    statesDefault(withField(unit), terms) && (!asksNumber || NUMBER.test(unit.text)),
   number: ({ unit: { text }, own, entry }) => NUMBER.test(text) && (own >= 0.6 || (entry === "exact" && own >= 0.3)),
   definition: (fit, question) =>
     ((fit.entry !== "none" && fit.isFirst) || isAbout(fit.unit, question)) &&
     question.wanted?.test(fit.unit.text) !== false,
   why: ({ unit, own }) => GIVES_REASONS.test(titleOf(unit)) || (REASON.test(unit.text) && own >= 0.4),
   list: ({ unit: { text }, entry, own }, question) =>
-    (own >= 0.7 || entry !== "none") && LISTS.test(text) && !/\bnot\b/.test(text) && areMany(text, question),
-  how: (fit, question) =>
-    fit.unit.kind === "code"
-      ? fit.own >= 0.85
-      : isFact(fit, question) && (WAY.test(fit.unit.text) || fit.entry !== "none"),
+    (own >= 0.7 || entry !== "none") && LISTS.test(text) && areMany(text, question),
+  how: (fit, question) => isFact(fit, question) && (WAY.test(fit.unit.text) || fit.entry !== "none"),
   example: isFact,
   fact: isFact,
 };
 
-function isFact({ unit, entry, own, isFirst }: Fit, { wanted, terms }: Question): boolean {
+/** It says something besides what the question says, and of what is wanted. */
+function isFact({ unit, entry, own, isFirst }: Fit, { wanted = /[\p{L}\p{N}]/u, terms }: Question): boolean {
+  if (own < 0.5 && !(entry === "exact" && (own >= 0.3 || isFirst))) return false;
   const asked = new Set(terms.map(({ stem }) => stem));
   const isAsked = (word: string): boolean => {
     const [whole = "", ...parts] = stemsOf(surfaceWords(word)[0] ?? "");
     return asked.has(whole) || (parts.length > 0 && parts.every((part) => asked.has(part)));
   };
-  const others = (): string =>
-    `${titleOf(unit)} ${unit.text}`
-      .split(/\s+/)
-      .filter((word) => !isAsked(word))
-      .join(" ");
-  const isThere = own >= 0.5 || (entry === "exact" && (own >= 0.3 || isFirst));
-  return isThere && wanted?.test(others()) !== false;
+  const others = `${titleOf(unit)} ${unit.text}`.split(/\s+/).filter((word) => !isAsked(word));
+  return wanted.test(others.join(" "));
 }
 
 /** Whether a unit that holds the subject says what is asked for. */
 export function isAnswerTo(fit: Fit, question: Question): boolean {
-  const { unit, next } = fit;
-  const { kind, text, place } = unit;
+  const { kind, text, place } = fit.unit;
   const asked = question.kind;
-  if (isBesideTheMatter(unit, question)) return false;
-  const isShort = asked === "default" || asked === "list";
-  if (kind === "code") return (asked === "example" || asked === "how") && RULES[asked](fit, question);
-  if (!isShort && (kind === "name" || isSynopsis(text))) return false;
-  // It announces what does not follow.
-  const follows = next?.place.path === place.path && next.kind !== "prose" && next.kind !== "name";
-  if (/:\W*$/.test(text) && kind !== "name" && (!follows || (asked === "list" && next.kind === "code"))) return false;
-  return RULES[asked](fit, question);
+  if (INJECTION.test(text) || (LESSER.test(place.path) && !PAST.test(question.text))) return false;
+  if (kind === "code") return (asked === "example" || asked === "how") && fit.own >= 0.85;
+  if (asked !== "default" && asked !== "list" && (kind === "name" || isSynopsis(text))) return false;
+  return !isVain(fit, asked) && RULES[asked](fit, question);
 }
 
-/** Of the page, of what was, an order to the reader, or torn out of its sentence. */
-function isBesideTheMatter({ text, place }: Unit, question: Question): boolean {
-  const titles = [...titlesOf(place), place.headings.at(-1) ?? ""];
-  const isLesser = LESSER.test(place.path) && !PAST.test(question.text);
-  return isLesser || INJECTION.test(text) || titles.some((title) => BESIDE_THE_MATTER.test(title));
+/** It announces what does not follow. */
+function isVain({ unit: { kind, text, place }, next }: Fit, asked: QuestionKind): boolean {
+  if (kind === "name" || !/:\W*$/.test(text)) return false;
+  const follows = next?.place.path === place.path && next.kind !== "prose" && next.kind !== "name";
+  return !follows || (asked === "list" && next.kind === "code");
 }
 
 /** What a unit scores above what it holds, for being of the kind that is asked for. */
 export function showsKind({ unit, entry, isFirst }: Fit, question: Question): number {
-  const said = withField(unit);
-  const signs = (SIGNS[question.kind] ?? []).reduce((sum, [sign, bonus]) => sum + (sign.test(said) ? bonus : 0), 0);
   const isDefinition = question.kind === "definition";
   const isExample = question.kind === "example" && unit.kind === "code";
   return [
+    [SIGNS[question.kind]?.test(withField(unit)), 0.2],
     [isDefinition && entry !== "none" && isFirst, 0.45],
     [isExample || (isDefinition && isAbout(unit, question)), 0.2],
     [entry === "first", 0.1],
     [entry === "exact", 0.2],
-  ].reduce((sum, [holds, bonus]) => sum + (holds === true ? Number(bonus) : 0), signs);
+  ].reduce((sum, [holds, bonus]) => sum + (holds === true ? Number(bonus) : 0), 0);
 }
 
 /** What it scores below, for being what seldom is an answer. */
-export function malusOf({ text, kind, place: { path, names } }: Unit): number {
-  const isBare = names.length === 0;
+export function malusOf({ text, kind, place: { path } }: Unit): number {
   return [
     [INJECTION.test(text), 2],
     [POINTS_AWAY.test(text), 0.25],
     [LESSER.test(path) || isProgram(path), 0.3],
     [kind === "name" || kind === "code", 0.1],
-    [text.split(/\s+/, 5).length < 4 && isBare, 0.15],
-    [text.length > 450, 0.08],
   ].reduce((sum, [holds, malus]) => sum + (holds === true ? Number(malus) : 0), 0);
 }
 

@@ -26,8 +26,6 @@ export interface Question {
   /** What an answer has besides the question's own words: a path, a date, a name. */
   wanted: RegExp | undefined;
   terms: readonly Term[];
-  /** Of what kind the answer is: "user" in "which user does …". */
-  sort: string | undefined;
   words: ReadonlySet<string>;
   /** Neighbouring words, in lower case. */
   phrases: readonly string[];
@@ -36,6 +34,8 @@ export interface Question {
 /** Words of the asking, not of the subject. */
 const ASKING =
   /^(?:set|put|used?|using|works?|ways?|things?|want|makes?|gets?|possible|best|exactly|look|find|show|much|many|long|kinds?|handle[ds]?|happens?|details?|differences?|differs?|relates?|related|compared?|documents?|documentation|docs?|answer|question|explain|describe|name|call|called|state|stand|often|large|big|cases?)$/i;
+/** In a question for a default the documents need not repeat it. */
+const OF_DEFAULTS = /^(?:defaults?|unset|omitted|specified|none|nothing)$/i;
 const NUMBER =
   /\bhow (?:many|much|long|often|large|big|fast|far|old|high|tall|wide|deep|heavy)\b|\b(?:what|which) (?:\w+ )?(?:limit|size|length|number|port|mode|exit (?:code|status)|interval|percentage|version|u?g?ids?)\b|\b(?:maximum|minimum|number of)\b/i;
 const KINDS: readonly [QuestionKind, RegExp][] = [
@@ -71,7 +71,6 @@ const WANTED: readonly [RegExp, RegExp][] = [
     /[a-z][_.-][a-z]|\w\(|[a-z][A-Z]|\b[A-Z]{3,}\b|["'`‘“<]\S/,
   ],
   [/\bsince (?:when|which)\b|\b(?:which|what) version\b/i, /\d+\.\d+/],
-  [/\bwho\b/i, /\p{Lu}\p{Ll}+|\b\w+s?\b/u],
   [/\b(?:stands? for|short for|abbreviation)\b/i, /\bstands? for\b|\bshort for\b|abbreviat|acronym|\([^)]+\)/i],
   [/\bwhen (?:was|were|did)\b/i, /\b(?:\d{4}|since|until|(?:version|release)s? \d)|\d[.:/-]\d/i],
   [/\b(?:on|in) (?:which|what) (?:date|day|year|month)\b/i, /\d|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b/],
@@ -94,21 +93,18 @@ export function readQuestion(given: string): Question {
   const words = surfaceWords(text);
   const terms = new Map<string, Term>();
   for (const [at, word] of words.entries()) {
-    const isBare = isStopWord(word) || (kind === "default" && /^defaults?$/i.test(word));
+    const isBare = isStopWord(word) || (kind === "default" && OF_DEFAULTS.test(word));
     if (isBare && !marked.has(word)) continue;
     const term = termOf(word, { isFirst: at === 0, isMarked: marked.has(word) });
     if ((terms.get(term.stem)?.weight ?? 0) < term.weight) terms.set(term.stem, term);
   }
   const pairs = words.slice(1).map((word, at) => [words[at] ?? "", word] as const);
-  const sort = /\b(?:which|what) (\p{L}+) (?:is|are|was|does|do|did|has|can|will|must|should)\b/iu.exec(text)?.[1];
   return {
     text,
     kind,
     asksNumber: NUMBER.test(text),
     wanted: kind === "fact" || kind === "definition" ? WANTED.find(([cue]) => cue.test(text))?.[1] : undefined,
     terms: [...terms.values()],
-    // A word of the asking need not be repeated.
-    sort: sort === undefined || ASKING.test(sort) || isClassWord(sort) ? undefined : sort,
     words: new Set(words),
     phrases: pairs.filter((pair) => !pair.some(isStopWord)).map((pair) => pair.join(" ").toLowerCase()),
   };

@@ -10,7 +10,7 @@ import { isAnswerTo, malusOf, showsKind, startsEntry, type Fit } from "./kinds.t
 import type { Question, Term } from "./question.ts";
 import { matchOf, titlesOf, type Match } from "./titles.ts";
 import type { Place, Unit } from "./units.ts";
-import { isClassWord, namesIn, stemSet, stemsOf, wordsLike } from "./words.ts";
+import { isClassWord, namesIn, stemSet, stemsOf } from "./words.ts";
 
 export interface Ranked {
   unit: Unit;
@@ -40,22 +40,11 @@ interface Held {
 const NONE: Words = new Set();
 const MOST_BEFORE = 200;
 const PRONOUN = /^\W*(?:it|they|he|she)\b/i;
-/** Of the subject, at least, held by an answer and what it stands under: more where any number could pass for one. */
-const LEAST_HELD = { usual: 0.72, number: 0.8 };
+/** How much of the subject has to be held, and what the sentences before count: stricter where any number could pass for an answer. */
+const USUAL = { least: 0.72, before: 0.75 };
+const OF_NUMBERS = { least: 0.8, before: 0.5 };
 /** What the words of a unit's surroundings count. */
 const PARTS = { headings: 0.9, file: 0.85, meant: 0.82 };
-/** Of what stands before a sentence: less where the sentence has to state a fact by itself. */
-const BEFORE = {
-  fact: 0.5,
-  number: 0.5,
-  list: 0.5,
-  example: 0.5,
-  default: 0.75,
-  definition: 0.75,
-  why: 0.75,
-  how: 0.75,
-};
-
 /** Best first; equal ones in reading order. */
 export async function rankUnits(units: readonly Unit[], given: Question, pace: Pace): Promise<Ranked[]> {
   const held = await heldBy(units, pace);
@@ -71,11 +60,11 @@ export async function rankUnits(units: readonly Unit[], given: Question, pace: P
     entries.set(unit.place, { entry, thing });
     const isFirst = !told.has(thing) && startsEntry(unit, question);
     if (isFirst) told.add(thing);
-    const fit: Fit = { unit, next: units[at + 1], entry, isFirst, own, isOfSort: isOfSort(question, words) };
+    const fit: Fit = { unit, next: units[at + 1], entry, isFirst, own };
     const phrases = `${unit.place.names.at(-1) ?? ""} ${unit.text}`.toLowerCase();
     const said = question.phrases.filter((phrase) => phrases.includes(phrase)).length;
     const score = coverage + 0.12 * own + showsKind(fit, question) + Math.min(0.16, 0.08 * said) - malusOf(unit);
-    const isHeld = areNamesHeld && coverage >= (question.kind === "number" ? LEAST_HELD.number : LEAST_HELD.usual);
+    const isHeld = areNamesHeld && coverage >= (question.kind === "number" ? OF_NUMBERS : USUAL).least;
     ranked.push({ unit, at, score, coverage, isAnswer: isHeld && isAnswerTo(fit, question) });
   }
   return ranked.sort(
@@ -147,7 +136,7 @@ function coverageOf({ terms, kind }: Question, held: Held) {
   const sums = { whole: 0, covered: 0, own: 0 };
   let areNamesHeld = true;
   for (const term of terms) {
-    const part = partHeld(term, held, BEFORE[kind]);
+    const part = partHeld(term, held, (kind === "number" ? OF_NUMBERS : USUAL).before);
     // What a thing is, its own page need not repeat.
     if (part === 0 && isClassWord(term.word) && terms.length > 1) continue;
     const isOwn = held.own.has(term.isName ? `=${term.name}` : term.stem);
@@ -175,10 +164,4 @@ function partHeld(term: Term, held: Held, ofBefore: number): number {
   if (isMeant(own) || isMeant(names) || has(meant)) return PARTS.meant;
   if (has(before)) return ofBefore;
   return isMeant(headings) || isMeant(before) ? PARTS.meant * ofBefore : 0;
-}
-
-/** It, or its title, names what kind of thing is asked for, where the question does. */
-function isOfSort({ sort }: Question, { own, around: { names, headings } }: Held): boolean {
-  const stems = sort === undefined ? [] : [sort, ...wordsLike(sort)].map((word) => stemsOf(word)[0] ?? "");
-  return sort === undefined || stems.some((stem) => own.has(stem) || names.has(stem) || headings.has(stem));
 }

@@ -148,7 +148,8 @@ async function answerTo(text: string, material: Material, folders: readonly stri
   if (asksSummary(text)) return summaryOf(units, Number(MOST_POINTS.exec(text)?.[1] ?? 6));
   const question = readQuestion(text);
   const things = readComparison(text)?.items;
-  if (things !== undefined) return relationFrom(units, things, question) ?? sideBySide(things, material, folders);
+  if (things !== undefined)
+    return (await relationFrom(units, things, question, pace)) ?? sideBySide(things, material, folders);
   const list = readsWhole(question) ? listFor(units, documents, question, readEach(text)?.noun) : undefined;
   if (list !== undefined) return answerIn(list);
   // What a thing's own data says of it comes before what is said anywhere.

@@ -18,6 +18,10 @@ A card costs 12 euros a year.
 `;
 const ENGINE = "# Engine\n\nThe engine is cooled by water. It runs on diesel.\n";
 const PRICES = "# Prices\n\n| Fruit | Price |\n| --- | --- |\n| Apple | 3 euros |\n| Pear | 4 euros |\n";
+const HOOKS =
+  "# Hooks\n\n## pre-start\n\nIt takes no arguments, and is called before the pump starts.\n\n## post-stop\n\nIt is called after the pump has stopped.\n";
+const SETTINGS =
+  "# Settings\n\n## idle-time\n\nHow long a pump may idle. If it is not set, 300 seconds are used.\n\n## Options to valve\n\nBelow is a list of all options that valve takes.\n\n## Invoking valve\n\nThe valve command opens a gate.\n";
 const TEAM = "# Team\n\n- Anna leads the project.\n- Ben writes the tests.\n- Carla is on leave until May.\n";
 
 describe("a plain question", () => {
@@ -38,6 +42,10 @@ describe("a plain question", () => {
     ["List all fruits.", PRICES, "These are all 2 that stand there."],
     ["Who writes the tests?", TEAM, "Ben writes the tests."],
     ["Who is on leave?", TEAM, "Carla is on leave until May."],
+    ["Which hook is called before the pump starts?", HOOKS, "**pre-start:**"],
+    ["What happens if idle-time is unset?", SETTINGS, "If it is not set, 300 seconds are used."],
+    ["What does the valve command do?", SETTINGS, "The valve command opens a gate."],
+    ["Who wrote the guide?", "The guide was written by Clara Holm.\n", "written by Clara Holm."],
   ])("is answered by the sentence, row or item that states it: %s", async (task, text, said) => {
     const answer = await ask(task, text);
     expect(answer).not.toMatch(/NOT FOUND|do not state/);
@@ -51,6 +59,7 @@ describe("a plain question", () => {
     ["What is the price of a cherry?", PRICES],
     ["Why does the engine run on diesel?", ENGINE],
     ["When does the team meet?", TEAM],
+    ["How many pumps can a valve feed at most?", "A valve can feed pumps with the v2 protocol.\n"],
   ])("that the document does not answer is said to be not stated: %s", async (task, text) => {
     expect(await ask(task, text)).toMatch(/^NOT FOUND: /);
   });
