@@ -6,6 +6,7 @@
 import { HumanMessage } from "@langchain/core/messages";
 import { Overwrite, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { asksOf } from "../engine/policy/permissions/narrow.ts";
+import { unanswerable } from "../engine/runtime/run/effects.ts";
 import type { Services } from "../engine/runtime/run/run.ts";
 import { SwarmError } from "../state/errors.ts";
 import type { RunOptions } from "../state/run-options.ts";
@@ -44,11 +45,5 @@ export function intake(services: Services) {
 /** A question waits in a checkpoint. Throws SwarmError USAGE where people are to be asked and none is kept. */
 function refuseUnanswerable({ approve, unattended }: RunOptions, { configurable }: LangGraphRunnableConfig): void {
   if (approve.length === 0 || unattended || checkpointerIn(configurable) !== undefined) return;
-  throw new SwarmError(
-    "USAGE",
-    `nobody could answer: approve (${approve.join(", ")}) needs checkpoints, and the swarm keeps none`,
-    {
-      next: "give createSwarm a home, or a checkpointer, or unattended",
-    },
-  );
+  throw unanswerable(`approve (${approve.join(", ")})`);
 }

@@ -8,6 +8,8 @@ import type { Signal } from "../../state/signal.ts";
 import { describeError } from "../../state/errors.ts";
 import { classifyError } from "../models/openai/classify-error.ts";
 import { usageOf } from "../models/openai/inspect-reply.ts";
+import { lacksCheckpoints } from "../../engine/runtime/langgraph/host-config.ts";
+import { unanswerable } from "../../engine/runtime/run/effects.ts";
 import { GraphChatModel, GraphFailed, type GraphAgent } from "./graph-chat-model.ts";
 import { OverCap } from "./graph-usage.ts";
 import { fieldOf } from "../../state/is-record.ts";
@@ -49,7 +51,8 @@ function withSteps(message: AIMessage, usage: TokenUsage | undefined): TokenUsag
 function signalOf(name: string, error: unknown): Signal {
   const cause: unknown = error instanceof GraphFailed ? error.cause : error;
   if (cause instanceof OverCap) return cause.signal;
-  const evidence = `the graph of agent "${name}" failed: ${describeError(cause)}`;
+  const said = lacksCheckpoints(cause) ? unanswerable("what it asks") : cause;
+  const evidence = `the graph of agent "${name}" failed: ${describeError(said)}`;
   if (cause instanceof GraphRecursionError) return { kind: "steps-exceeded", evidence };
   const known = classifyError(cause);
   return known === undefined ? { kind: "agent-error", evidence } : { ...known, evidence };

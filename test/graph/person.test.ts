@@ -1,10 +1,21 @@
 /** Subtasks of human profiles: the lane asks, waits without a slot or a step, and takes only an output that does. */
-import { Command, INTERRUPT, isInterrupted, type Interrupt } from "@langchain/langgraph";
-import { describe, expect, test } from "vitest";
+import { AIMessage } from "@langchain/core/messages";
+import {
+  Command,
+  END,
+  INTERRUPT,
+  interrupt,
+  isInterrupted,
+  MessagesAnnotation,
+  START,
+  StateGraph,
+  type Interrupt,
+} from "@langchain/langgraph";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createSwarm, type SwarmOptions } from "../../app/create-swarm.ts";
 import type { HumanRequest } from "../../state/review.ts";
 import { planOf, scriptedSwarm, thread, WORKER } from "../support/scripted-swarm.ts";
-import type { SwarmOptions } from "../../app/create-swarm.ts";
-import type { ScriptedStep } from "../support/scripted-chat-model.ts";
+import { ScriptedChatModel, type ScriptedStep } from "../support/scripted-chat-model.ts";
 
 const EDITOR = { name: "editor", description: "has the last word", kind: "human" as const, skills: ["taste"] };
 
@@ -92,5 +103,33 @@ describe("a subtask of a person", () => {
     const state = await swarm.invoke({ task: "T", plan: PLAN }, thread("t"));
     expect(state.lanes["judge"]?.cause).toBe("editor rejected it: nobody was there to answer");
     expect(state.answer).toContain("1 question to a human was denied, since nobody was there to answer.");
+  });
+});
+
+describe("a swarm that keeps no checkpoints", () => {
+  const PUBLISHER = new StateGraph(MessagesAnnotation)
+    .addNode("publish", () => ({ messages: [new AIMessage(String(interrupt("Publish where?")))] }))
+    .addEdge(START, "publish")
+    .addEdge("publish", END)
+    .compile();
+
+  test.each([
+    ["a person", EDITOR, "a question of kind task"],
+    ["a graph that asks", { ...EDITOR, kind: "graph" as const, graph: PUBLISHER }, "what it asks"],
+  ])("says that %s could not be answered, and does the rest", async (_, agent, what) => {
+    const model = new ScriptedChatModel({ facts: "the facts", synthesizer: "S" });
+    const swarm = createSwarm({ agents: [WORKER, agent], model });
+    onTestFinished(() => swarm.close());
+    const { status, lanes } = await swarm.invoke({
+      task: "T",
+      plan: planOf({ facts: {}, judge: { agent: "editor" } }),
+    });
+    expect(status).toBe("partial");
+    expect(lanes["facts"]?.outcome).toBe("done");
+    expect(lanes["judge"]?.outcome).not.toBe("done");
+    expect(JSON.stringify(lanes["judge"])).toContain(
+      `nobody could answer: ${what} needs checkpoints, and the swarm keeps none`,
+    );
+    expect(JSON.stringify(lanes)).not.toMatch(/checkpointer set|Troubleshooting/);
   });
 });

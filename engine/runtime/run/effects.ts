@@ -5,6 +5,7 @@
  * it is in. Owns no behaviour.
  */
 import { interrupt } from "@langchain/langgraph";
+import { SwarmError } from "../../../state/errors.ts";
 import type { Outcome } from "../../../state/outcome.ts";
 import type { RedactedCounts } from "../../../state/redaction.ts";
 import type { HumanRequest } from "../../../state/review.ts";
@@ -16,6 +17,7 @@ import type { RunView } from "../../journal/run-view.ts";
 import type { CitationReport } from "../../policy/citations/check-citations.ts";
 import type { RouteDecision } from "../../policy/route/route.ts";
 import type { ArtifactLog } from "../artifacts/artifact-log.ts";
+import { lacksCheckpoints } from "../langgraph/host-config.ts";
 
 export interface Called {
   id: string;
@@ -79,9 +81,24 @@ export interface Effects {
   account(view: Account): Account;
 }
 
+/** A question waits in a checkpoint, and `what` is to be asked where none is kept. */
+export function unanswerable(what: string): SwarmError {
+  return new SwarmError("USAGE", `nobody could answer: ${what} needs checkpoints, and the swarm keeps none`, {
+    next: "give createSwarm a home, or a checkpointer, or unattended",
+  });
+}
+
+function asked(request: HumanRequest): unknown {
+  try {
+    return interrupt(request);
+  } catch (error) {
+    throw lacksCheckpoints(error) ? unanswerable(`a question of kind ${request.kind}`) : error;
+  }
+}
+
 /** Of a run at work. */
 export const LIVE: Effects = {
-  answer: (_key, request) => ({ given: interrupt(request), by: "human" }),
+  answer: (_key, request) => ({ given: asked(request), by: "human" }),
   tool: (_place, _call, run) => run(),
   command: (_key, look) => look(),
   citations: (_key, check) => check(),
