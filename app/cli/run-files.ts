@@ -9,6 +9,7 @@ import { codeOf, reasonOf, SwarmError } from "../../state/errors.ts";
 import { cutTo, uriDecoded } from "../../state/plain-text.ts";
 import type { RunResult } from "../../state/run-result.ts";
 import type { RunSettings } from "../config/run-settings.ts";
+import { lastHashIn } from "../runs/heads.ts";
 import {
   JOURNAL_FILE,
   newRunId,
@@ -91,16 +92,16 @@ function lost(runId: string, file: string): SwarmError {
 }
 
 /**
- * The run's result, where no later work has outdated it: its settings are written anew whenever it is continued. Undefined as well
- * where the file cannot be read: journal and database say more than it.
+ * The run's result, where no later work has outdated it: its settings are written anew whenever it is continued, and its journal goes on.
+ * A copy of a home may have other times than the home. Undefined as well where the file cannot be read: journal and database say more.
  */
 export function currentResult(home: string, runId: string): RunResult | undefined {
   const folder = runFolder(home, runId);
   try {
     const written = statSync(join(folder, RESULT_FILE)).mtimeMs;
     const begun = statSync(join(folder, SETTINGS_FILE), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-    if (written < begun) return undefined;
     const result = readResult(home, runId);
+    if (written < begun && lastHashIn(join(folder, JOURNAL_FILE)) !== result.journalHead) return undefined;
     const [coverage, status] = [fieldOf(result, "coverage"), fieldOf(result, "status")];
     return coverage !== undefined && status !== undefined && Array.isArray(result.interrupts) ? result : undefined;
   } catch {

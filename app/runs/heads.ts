@@ -90,7 +90,7 @@ export function refuseShortened(home: string, run: string, { seq: lines }: Chain
 
 function appendHead(file: string, head: string, line: string): void {
   try {
-    const newest = existsSync(file) ? newestOf(file) : "";
+    const newest = existsSync(file) ? endOf(file) : "";
     if (newest.includes(`"head":"${head}"`)) return;
     // A torn last line of a process that died stays one line.
     const begin = newest === "" || newest.endsWith("\n") ? "" : "\n";
@@ -103,8 +103,8 @@ function appendHead(file: string, head: string, line: string): void {
   }
 }
 
-/** The last lines of a file that grows with each run. */
-function newestOf(file: string): string {
+/** The last lines of a file that grows. Throws what the file system throws. */
+function endOf(file: string): string {
   const opened = openRegular(file);
   try {
     const bytes = Buffer.alloc(NEWEST_BYTES);
@@ -146,6 +146,11 @@ export function firstHashIn(file: string): string | undefined {
   const [text = ""] = journalLines(file);
   const hash = fieldOf(jsonIn(text), "hash");
   return typeof hash === "string" ? hash : undefined;
+}
+
+/** Of a journal's last line, as it says itself. Throws what the file system throws. */
+export function lastHashIn(file: string): unknown {
+  return fieldOf(jsonIn(endOf(file).trimEnd().split("\n").at(-1) ?? ""), "hash");
 }
 
 export function homeHeads(home: string): string {

@@ -1,5 +1,14 @@
 /** G3, G5: what was lost of a run's records is made again without a call, or named with what is left; it never counts as nothing spent. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -16,7 +25,7 @@ import {
 } from "../support/crash-run.ts";
 import { checkInvariants } from "../support/invariants.ts";
 import { readJournalFile } from "../support/read-journal.ts";
-import { resultOf } from "../support/run-command.ts";
+import { commandHere, resultOf } from "../support/run-command.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 let ended: World;
@@ -51,6 +60,18 @@ describe("a result.json of a finished run that is", () => {
     expect(await resumeHere(home)).toEqual({ code: 0, said: [] });
     expect(ended.small.stats().calls).toBe(calls);
     await checkInvariants(home, RUN);
+  });
+});
+
+describe("a copy of a home", () => {
+  it.each<[string, typeof ended.copy, string]>([
+    ["ended", () => ended.copy(), "complete"],
+    ["was killed", () => killed.copy(), "interrupted"],
+  ])("with other times says the same of a run that %s", async (_, copy, status) => {
+    const { home, file } = copy();
+    if (existsSync(file("result.json"))) utimesSync(file("result.json"), 1, 1);
+    const { stdout } = await commandHere(["runs", "--json", "--home", home]);
+    expect(JSON.parse(stdout)).toMatchObject([{ runId: RUN, status }]);
   });
 });
 
