@@ -9,6 +9,7 @@
  */
 import Database, { type Database as Sqlite, type Statement } from "better-sqlite3";
 import type { DocumentCollection, DocumentOverview } from "../../engine/ports/documents.ts";
+import { refuseIrregular } from "../storage/regular-files.ts";
 import type { FileKind } from "./file-kinds.ts";
 import type { QueryTerms } from "./searchable-text.ts";
 
@@ -108,6 +109,7 @@ export class DocumentIndex {
   static open(file: string, signature: string): DocumentIndex | undefined {
     let database: Sqlite | undefined;
     try {
+      refuseIrregular(file);
       database = new Database(file, { readonly: true, fileMustExist: true });
       if (metaOf(database, "signature") === signature) return new DocumentIndex(database);
     } catch {

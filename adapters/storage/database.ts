@@ -12,6 +12,7 @@ import Database from "better-sqlite3";
 import { sleepSync } from "../clock/system-clock.ts";
 import { codeOf, describeError, reasonOf, SwarmError } from "../../state/errors.ts";
 import { privateFile, privateFolder } from "./private-files.ts";
+import { refuseIrregular } from "./regular-files.ts";
 
 export type SqliteDatabase = Database.Database;
 export type SqliteStatement = Database.Statement;
@@ -55,6 +56,7 @@ export function databaseDamage(home: string): SwarmError | undefined {
 
 /** Throws what SQLite throws. The log is left as it is: a last writer that closes takes it into the database, with three flushes. */
 function look(file: string): void {
+  refuseIrregular(file);
   const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 0 });
   try {
     database.prepare("SELECT count(*) FROM sqlite_schema").get();
@@ -98,6 +100,7 @@ export async function databaseUnlocked(home: string): Promise<void> {
 }
 
 function connectOnce(file: string, busyMs: number): SqliteDatabase {
+  refuseIrregular(file);
   privateFile(file);
   const database = new Database(file, { timeout: busyMs });
   try {
@@ -135,7 +138,7 @@ function failureOf(error: unknown): keyof typeof FAILURES {
   const code = codeOf(error) ?? "";
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return "DATABASE_LOCKED";
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return "DATABASE_CORRUPT";
-  if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|E(ACCES|PERM|ROFS|NOENT|ISDIR|NOTDIR))/.test(code))
+  if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|E(ACCES|PERM|ROFS|NOENT|ISDIR|NOTDIR|NXIO))/.test(code))
     return "HOME_UNUSABLE";
   return "STORAGE_FAILED";
 }

@@ -3,13 +3,27 @@
  * for ever, a device has no end. What is no regular file is refused before a byte of it is read. (What a person names may be a pipe:
  * `text/read-text.ts`.)
  */
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, type Stats } from "node:fs";
 import { codeOf } from "../../state/errors.ts";
 
 /** Else the opening of a pipe waits for who is at its other end. Windows knows no such thing. */
 const AT_ONCE = constants.O_NONBLOCK ?? 0;
 
-class NoRegularFile extends Error {}
+class NoRegularFile extends Error {
+  /** What the system says of some such files. */
+  readonly code: string;
+
+  constructor(stats: Stats) {
+    super(stats.isDirectory() ? "it is a folder" : "it is no regular file");
+    this.code = stats.isDirectory() ? "EISDIR" : "ENXIO";
+  }
+}
+
+/** Before others open it. Throws as `openRegular` does, but for what is not there. */
+export function refuseIrregular(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() === false) throw new NoRegularFile(stats);
+}
 
 /** For reading. Throws what the file system throws, and an Error in words for what is no regular file. */
 export function openRegular(path: string): number {
@@ -17,7 +31,7 @@ export function openRegular(path: string): number {
   const stats = fstatSync(file);
   if (stats.isFile()) return file;
   closeSync(file);
-  throw new NoRegularFile(stats.isDirectory() ? "it is a folder" : "it is no regular file");
+  throw new NoRegularFile(stats);
 }
 
 /** Throws as `openRegular` does. */
@@ -35,7 +49,7 @@ export function regularBytes(path: string): Buffer | undefined {
   try {
     return readRegular(path);
   } catch (error) {
-    if (error instanceof NoRegularFile || /^E(?:NOENT|NOTDIR|NXIO)$/.test(codeOf(error) ?? "")) return undefined;
+    if (/^E(?:NOENT|NOTDIR|ISDIR|NXIO)$/.test(codeOf(error) ?? "")) return undefined;
     throw error;
   }
 }

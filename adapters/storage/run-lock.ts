@@ -79,7 +79,7 @@ function tryToLock(folder: string, runId: string): RunLock | SwarmError {
     database?.close();
     if (error instanceof TakenAway) return heldRun(folder, runId, error);
     const failure = databaseError(error, file);
-    if (failure.code === "DATABASE_CORRUPT" || isFolder(file)) throw damagedLock(file, runId, error);
+    if (failure.code === "DATABASE_CORRUPT" || isIrregular(file)) throw damagedLock(file, runId, error);
     if (failure.code === "DATABASE_LOCKED") throw heldRun(folder, runId, error);
     return failure;
   } finally {
@@ -134,8 +134,8 @@ function damagedLock(file: string, runId: string, cause: unknown): SwarmError {
   });
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+function isIrregular(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === false;
 }
 
 /** For the message alone: what cannot be written there hinders nobody. */

@@ -3,13 +3,13 @@
  * a line, appended and never changed. A chain that was made anew as a whole, a folder that was swapped for another and an older
  * copy that was put back do not have the head that stands there. A batch has one too, of its ledger.
  */
-import { accessSync, appendFileSync, closeSync, constants, existsSync, fstatSync, readSync, statSync } from "node:fs";
+import { accessSync, appendFileSync, closeSync, constants, existsSync, fstatSync, readSync } from "node:fs";
 import type { KeyObject } from "node:crypto";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { journalLines } from "../../adapters/storage/journal-file.ts";
 import { PRIVATE_FILE } from "../../adapters/storage/private-files.ts";
-import { openRegular } from "../../adapters/storage/regular-files.ts";
+import { openRegular, refuseIrregular } from "../../adapters/storage/regular-files.ts";
 import type { ChainHead } from "../../engine/journal/chain.ts";
 import { many } from "../../state/amounts.ts";
 import { reasonOf, SwarmError } from "../../state/errors.ts";
@@ -49,8 +49,7 @@ export interface HeadPlaces {
 export function refuseUnwritable(file: string): void {
   try {
     accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
-    const found = statSync(file, { throwIfNoEntry: false });
-    if (found?.isFile() === false) throw new Error(found.isDirectory() ? "it is a folder" : "it is no regular file");
+    refuseIrregular(file);
   } catch (error) {
     throw new SwarmError("CONFIG_INVALID", `heads cannot be kept in ${file}: ${reasonOf(error)}`, {
       next: "name a file in a folder that is there and can be written to",

@@ -58,6 +58,8 @@ describe("a record in the place of which is something else", () => {
       ["resume"],
       /lock\.sqlite is not a lock of ours.* — remove it, then: .*resume r$/,
     ],
+    ["a pipe", "../../glasshive.db", piped, ["resume"], /glasshive\.db cannot be opened: it is no regular file — /],
+    ["a pipe", "lock.sqlite", piped, ["resume"], /lock\.sqlite is not a lock of ours.* — remove it, then: .*resume r$/],
     ["a pipe", "run.json", piped, ["show", "resume"], /run\.json cannot be read: it is no regular file — restore/],
     ["a pipe", "journal.jsonl", piped, ["show", "resume"], /journal\.jsonl cannot be read: it is no regular file — /],
     [
