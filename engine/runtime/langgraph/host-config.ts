@@ -13,11 +13,6 @@ export function checkpointerIn(configurable: Configurable): unknown {
   return configurable?.[CHECKPOINTER] || undefined;
 }
 
-/** Whether it is thrown where a question is asked that no checkpoint could keep. */
-export function lacksCheckpoints(error: unknown): boolean {
-  return fieldOf(error, "lc_error_code") === "MISSING_CHECKPOINTER";
-}
-
 /** For a graph that is to keep its checkpoints there. */
 export function keptBy(checkpointer: unknown): Record<string, unknown> {
   return { [CHECKPOINTER]: checkpointer };

@@ -6,6 +6,7 @@
  */
 import { interrupt } from "@langchain/langgraph";
 import { SwarmError } from "../../../state/errors.ts";
+import { fieldOf } from "../../../state/is-record.ts";
 import type { Outcome } from "../../../state/outcome.ts";
 import type { RedactedCounts } from "../../../state/redaction.ts";
 import type { HumanRequest } from "../../../state/review.ts";
@@ -17,7 +18,6 @@ import type { RunView } from "../../journal/run-view.ts";
 import type { CitationReport } from "../../policy/citations/check-citations.ts";
 import type { RouteDecision } from "../../policy/route/route.ts";
 import type { ArtifactLog } from "../artifacts/artifact-log.ts";
-import { lacksCheckpoints } from "../langgraph/host-config.ts";
 
 export interface Called {
   id: string;
@@ -86,6 +86,11 @@ export function unanswerable(what: string): SwarmError {
   return new SwarmError("USAGE", `nobody could answer: ${what} needs checkpoints, and the swarm keeps none`, {
     next: "give createSwarm a home, or a checkpointer, or unattended",
   });
+}
+
+/** Whether LangGraph throws it where a question is asked that no checkpoint could keep. */
+export function lacksCheckpoints(error: unknown): boolean {
+  return fieldOf(error, "lc_error_code") === "MISSING_CHECKPOINTER";
 }
 
 function asked(request: HumanRequest): unknown {
