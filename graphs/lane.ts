@@ -36,7 +36,7 @@ function partGraph(services: Services) {
 }
 
 export function laneGraph(services: Services) {
-  const part = nested(partGraph(services));
+  const part = nested(partGraph(services), services);
   return (
     steps(services, ["await-inputs", "think", "validate", "split", "publish"], ["part", END])
       .addNode("split", moving(split(services)), { ends: ["part", "recover"] })

@@ -2,15 +2,7 @@
  * The graph of the swarm: who runs after whom. All lanes of a plan go out in one fan-out, each waits for its own inputs
  * (docs/decisions/0002). Topology only.
  */
-import {
-  END,
-  Send,
-  START,
-  StateGraph,
-  type BaseCheckpointSaver,
-  type BaseStore,
-  type LangGraphRunnableConfig,
-} from "@langchain/langgraph";
+import { END, Send, START, StateGraph, type BaseCheckpointSaver, type BaseStore } from "@langchain/langgraph";
 import type { Services } from "../engine/runtime/run/run.ts";
 import { answerReview } from "../nodes/answer-review.ts";
 import { intake } from "../nodes/intake.ts";
@@ -20,7 +12,6 @@ import { planner } from "../nodes/planner.ts";
 import { skillRouter } from "../nodes/skill-router.ts";
 import { synthesizer } from "../nodes/synthesizer.ts";
 import { verify } from "../nodes/verify.ts";
-import type { Assignment } from "../state/lane-state.ts";
 import { SwarmContext, SwarmInput, SwarmOutput, SwarmState } from "../state/swarm-state.ts";
 import { CEILINGS } from "../state/usage.ts";
 import { nested } from "../engine/runtime/langgraph/nested-lane.ts";
@@ -37,10 +28,7 @@ export interface SwarmStorage {
 
 /** The compiled swarm. Without a checkpointer and a store it takes those of its host (the dev server, a parent graph). */
 export function swarmGraph(services: Services, { checkpointer, store }: SwarmStorage) {
-  // Opened by a node of the swarm, the run tells of itself as the swarm, not as the lane that is first.
-  const open = async (assignment: Assignment, config: LangGraphRunnableConfig) =>
-    void (await services.runs.open(assignment, config));
-  const lane = nested(laneGraph(services), open);
+  const lane = nested(laneGraph(services), services);
   return (
     new StateGraph({ state: SwarmState, input: SwarmInput, output: SwarmOutput, context: SwarmContext })
       .addNode("intake", intake(services))

@@ -5,15 +5,14 @@
 import { outputOf } from "../engine/policy/output/kept-output.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
-import { laneStops } from "../engine/runtime/turns/ending.ts";
-import { stoppable } from "../engine/runtime/waiting/waits.ts";
-import { enterLane, stoppedBy, type Entry } from "../engine/runtime/lanes/enter-lane.ts";
+import { enterLane, waitInLane, type Entry } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { promptOf } from "../engine/runtime/lanes/lane-messages.ts";
 import type { Unbegun } from "../engine/runtime/run/effects.ts";
 import type { Run } from "../engine/runtime/run/run.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
 import type { Subtask } from "../state/plan.ts";
+import type { Signal } from "../state/signal.ts";
 import { listed } from "../state/plain-text.ts";
 
 export const awaitInputs = laneNode(async (lane) => {
@@ -39,12 +38,15 @@ type LaneEntry = Entry | Unbegun | { kind: "parked"; waitsFor: string[] };
 
 async function entryOf({ run, subtask, state, config }: LaneContext): Promise<LaneEntry> {
   const { board } = run.shared;
-  try {
-    await stoppable(laneStops(run.life.stop, config.signal), (signal) => board.settled(subtask.dependsOn, signal));
-  } catch (error) {
-    const outcome = OUTCOME_OF_SIGNAL[stoppedBy(run, error).signal.kind];
-    return { kind: "ended", outcome, cause: "the run's deadline passed while it waited for its inputs" };
-  }
+  const passed = ({ kind }: Signal): LaneEntry => {
+    const cause = "the run's deadline passed while it waited for its inputs";
+    return { kind: "ended", outcome: OUTCOME_OF_SIGNAL[kind], cause };
+  };
+  const late = await waitInLane(run, { caller: config.signal, passed }, async (signal) => {
+    await board.settled(subtask.dependsOn, signal);
+    return undefined;
+  });
+  if (late !== undefined) return late;
   const waitsFor = subtask.dependsOn.filter((id) => board.isSuspended(id));
   if (waitsFor.length > 0) return { kind: "parked", waitsFor };
   const failed = subtask.dependsOn.filter((id) => board.result(id)?.outcome !== "done");

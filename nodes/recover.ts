@@ -3,17 +3,14 @@
  * them. Running it twice (a crash, a pause) puts its decision on record once.
  */
 import { RemoveMessage } from "@langchain/core/messages";
-import { GraphDrained, REMOVE_ALL_MESSAGES } from "@langchain/langgraph";
+import { REMOVE_ALL_MESSAGES } from "@langchain/langgraph";
 import { signalRepair, stallRepair } from "../engine/policy/prompts/agent-prompt.ts";
 import { chanceOf, decideRecovery, type RecoveryDecision } from "../engine/policy/recovery/decide.ts";
 import { OUTCOME_OF_SIGNAL } from "../engine/policy/recovery/policy.ts";
 import { askAboutCap, asksAboutCap } from "../engine/runtime/people/raise-cap.ts";
 import type { RouteDecision } from "../engine/policy/route/route.ts";
-import { drained } from "../engine/runtime/langgraph/control-flow.ts";
-import { laneStops } from "../engine/runtime/turns/ending.ts";
-import { stoppable } from "../engine/runtime/waiting/waits.ts";
 import { canCompact } from "../engine/runtime/lanes/compact-lane.ts";
-import { askInLane } from "../engine/runtime/lanes/enter-lane.ts";
+import { askInLane, waitInLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneNode, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { promptOf } from "../engine/runtime/lanes/lane-messages.ts";
 import { SwarmError } from "../state/errors.ts";
@@ -126,14 +123,9 @@ function repairOf(signal: Signal) {
 
 /** A drain ends the wait; the lane goes on from here when it is resumed. */
 async function pause({ run, decision, clock, config }: Recovering): Promise<void> {
-  const { draining, lanesDeadline } = run.life.stop;
-  try {
-    await stoppable(laneStops(run.life.stop, config.signal), (signal) => clock.sleep(decision.delayMs, signal));
-  } catch (error) {
-    if (draining.aborted) throw drained(run, "drained while a lane waited to try again");
-    // Past the deadline the next step says so itself.
-    if (!lanesDeadline.aborted) throw error;
-  }
+  // Past the deadline the next step says so itself.
+  const passed = () => undefined;
+  await waitInLane(run, { caller: config.signal, passed }, (signal) => clock.sleep(decision.delayMs, signal));
 }
 
 async function reassign({ run, state, subtask }: Recovering, route: Routed): Promise<LaneUpdate> {
@@ -225,8 +217,7 @@ async function pauseRun({ run, state, signal, key }: Recovering): Promise<LaneUp
     attempt: state.attempt,
     data: { kind: "budget", signal: signal.kind, evidence: signal.evidence },
   });
-  run.life.pause(signal);
-  throw new GraphDrained(`paused: ${signal.kind}`);
+  return run.life.pause(signal);
 }
 
 /** Condensing that fails is no loss: the inputs go on as they are. Nor is mending: what was to be mended is a result. */

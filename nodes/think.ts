@@ -20,14 +20,7 @@ import { compactLane } from "../engine/runtime/lanes/compact-lane.ts";
 import { condenseResults } from "../engine/runtime/lanes/condense-results.ts";
 import { enterLane } from "../engine/runtime/lanes/enter-lane.ts";
 import { laneOpening } from "../engine/runtime/lanes/lane-messages.ts";
-import {
-  laneNode,
-  lastWordOf,
-  spent,
-  takeTurn,
-  type LaneContext,
-  type TakenTurn,
-} from "../engine/runtime/lanes/lane-node.ts";
+import { laneNode, lastWordOf, spent, takeTurn, type LaneContext } from "../engine/runtime/lanes/lane-node.ts";
 import { planOf } from "../engine/runtime/run/run.ts";
 import { deadlineOf } from "../engine/runtime/turns/ending.ts";
 import type { LaneChange, LaneState, LaneUpdate } from "../state/lane-state.ts";
@@ -181,7 +174,7 @@ async function condense(lane: LaneContext): Promise<LaneUpdate> {
 }
 
 /** A reply with calls or text takes the agent one turn on. */
-function turned(state: LaneState, reply: TakenTurn): LaneChange {
+function turned(state: LaneState, reply: TurnReply): LaneChange {
   return { ...spent(state, reply), turns: state.turns + 1, firings: { ...afterGoodReply(state.firings) } };
 }
 
@@ -194,7 +187,7 @@ interface Known {
 /** The text of a reply without tool calls is the result, or the agent's word that it cannot, or that it is not there. */
 async function answered(
   lane: LaneContext,
-  reply: { message: AIMessage } & TakenTurn,
+  reply: { message: AIMessage } & TurnReply,
   { notes, seen }: Known,
 ): Promise<LaneUpdate> {
   const { run, state } = lane;

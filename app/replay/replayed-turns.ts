@@ -2,6 +2,7 @@
  * The model turns of a run that is run again from its recording: what was asked is held against what is asked now, and what came
  * then comes again. No model is called, nothing is waited for, nothing is reserved; what was spent is booked as it was.
  */
+import { GraphDrained } from "@langchain/langgraph";
 import { SwarmError } from "../../state/errors.ts";
 import { defined } from "../../state/is-record.ts";
 import { listed } from "../../state/plain-text.ts";
@@ -59,12 +60,12 @@ export class ReplayedTurns {
   }
 
   /** What was left there goes on in a later session, once all that this one has is done. */
-  async #left({ subtask }: Place): Promise<TurnReply> {
+  async #left({ subtask }: Place): Promise<never> {
     const { recording, budget, life } = this.#facts;
     if (subtask !== undefined) budget.slots.release(subtask);
     await recording.over();
     life.drainInvocation("the recording goes on in another session");
-    return { kind: "drained" };
+    throw new GraphDrained("what was left here goes on in another session");
   }
 
   #cameOf(turn: RecordedTurn): TurnReply {

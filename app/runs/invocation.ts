@@ -6,6 +6,7 @@
  *    Calls by the nodes of a parent graph have a checkpoint namespace of their own each and may go side by side.
  */
 import type { RunnableConfig } from "@langchain/core/runnables";
+import { isGraphInterrupt, type GraphDrained } from "@langchain/langgraph";
 import type { Clock } from "../../engine/ports/clock.ts";
 import { within } from "../../engine/runtime/turns/ending.ts";
 import type { RedactedCounts } from "../../state/redaction.ts";
@@ -38,6 +39,8 @@ export class Invocation {
   readonly runs = new Set<string>();
   /** The run that its question leaves, and where; undefined: none. */
   leaves: Parent | undefined;
+  /** What has stopped a lane of it: beside the question of another one LangGraph tells of that alone. */
+  drained: GraphDrained | undefined;
   /** It opens nothing any more. */
   isOver = false;
   readonly signal: AbortSignal;
@@ -80,9 +83,9 @@ export class Invocation {
     this.#calledOff.abort(reason);
   }
 
-  /** What it has failed with: LangGraph would say "Abort", whatever the reason. */
+  /** What it has failed with: LangGraph would say "Abort", whatever the reason, and ask what can wait until the run goes on. */
   failure(error: unknown): unknown {
-    return this.#calledOff.signal.reason ?? error;
+    return this.#calledOff.signal.reason ?? (isGraphInterrupt(error) ? this.drained : undefined) ?? error;
   }
 
   /** Whether it ends in bounded time: what was called off may still have to write down where it stands. */

@@ -23,6 +23,7 @@ import { differenceOf, type Question } from "../../state/question.ts";
 import type { RedactedCounts, RedactionSource } from "../../state/redaction.ts";
 import type { RunOptions } from "../../state/run-options.ts";
 import type { Parent, RunResult } from "../../state/run-result.ts";
+import { invocationOf } from "./invocation.ts";
 import { startEntry, takenOver } from "./opening-lines.ts";
 import type { RunDocuments } from "./run-documents.ts";
 import { describeRun, keepResult, unknownRun, writeWhole } from "./run-folder.ts";
@@ -46,13 +47,12 @@ interface Opening {
   onClose: () => void;
 }
 
-interface Facts extends Pick<Opening, "setup" | "onClose"> {
+interface Facts extends Pick<Opening, "setup" | "config" | "onClose"> {
   /** With the run that it forks from or asks on about. */
   begin: RunBegin & { parent: Parent | null };
   records: RunRecords;
   documents: DocumentLibrary | undefined;
   traces: TraceIds;
-  control: RunControl | undefined;
 }
 
 export class OpenRun implements Run {
@@ -89,7 +89,7 @@ export class OpenRun implements Run {
       const fork = await records.fork();
       const begin = { ...begun, parent: fork?.parent ?? begun.parent ?? null };
       const traces = { ...setup.traces.ids(), ...langsmithTrace(config) };
-      run = new OpenRun({ setup, begin, records, documents, traces, control: controlOf(config), onClose });
+      run = new OpenRun({ setup, begin, records, documents, traces, config, onClose });
       setup.traces.follow(run);
       tellProgress(run, config);
       onOpen(run);
@@ -109,7 +109,7 @@ export class OpenRun implements Run {
     }
   }
 
-  constructor({ setup, begin, records, documents, traces, control, onClose }: Facts) {
+  constructor({ setup, begin, records, documents, traces, config, onClose }: Facts) {
     const { clock, redactor, hidesInputs = false } = setup.host;
     const { contents, shared, journal } = records;
     const { board, toolResults } = shared;
@@ -135,7 +135,8 @@ export class OpenRun implements Run {
     this.recovery = recoveryOf(setup.rules, this.team);
     const deadlineMs = setup.replay === undefined ? begin.run.caps.deadlineMs : undefined;
     const worked = workedMs(journal.view);
-    this.life = new Life({ hasEnded: begin.ended === true, workedMs: worked, deadlineMs, control, clock });
+    const calling = { control: controlOf(config), invocation: invocationOf(config) };
+    this.life = new Life({ hasEnded: begin.ended === true, workedMs: worked, deadlineMs, ...calling, clock });
     this.turns = setup.replay?.turns(this) ?? modelTurns(this, setup);
     for (const subtask of journal.view.parked)
       if (board.result(subtask) === undefined) board.setSuspended(subtask, true);

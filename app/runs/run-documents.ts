@@ -2,11 +2,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { RunnableConfig } from "@langchain/core/runnables";
-import { GraphDrained, type RunControl } from "@langchain/langgraph";
+import type { RunControl } from "@langchain/langgraph";
 import type { DocumentLibrary, DocumentOverview } from "../../engine/ports/documents.ts";
 import type { Redactor } from "../../engine/policy/redaction/redactor.ts";
 import type { ExpandDocuments } from "../../engine/policy/plan/read-plan.ts";
-import { given, stoppable } from "../../engine/runtime/waiting/waits.ts";
+import { waitInRun } from "../../engine/runtime/turns/ending.ts";
 import { SwarmError } from "../../state/errors.ts";
 import { documentsReport, leftOutText, type DocumentsReport } from "../../state/left-out.ts";
 import type { RunOptions } from "../../state/run-options.ts";
@@ -77,14 +77,8 @@ export class RunDocuments {
     config: RunnableConfig,
   ): Promise<DocumentLibrary | undefined> {
     const stops = watchStops((config as { control?: RunControl }).control, undefined);
-    try {
-      return await stoppable([stops.draining, ...given(config.signal)], (signal) => this.#read(runId, run, signal));
-    } catch (error) {
-      if (stops.draining.aborted) throw new GraphDrained("drained while the documents were read");
-      throw error;
-    } finally {
-      stops.dispose();
-    }
+    const waiting = { what: "the documents were read", draining: stops.draining, caller: config.signal };
+    return waitInRun(waiting, (signal) => this.#read(runId, run, signal)).finally(() => stops.dispose());
   }
 
   async #read(

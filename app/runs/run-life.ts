@@ -1,11 +1,12 @@
 /** What stops a run in this process, and how long it has worked. */
 import { setMaxListeners } from "node:events";
-import type { RunControl } from "@langchain/langgraph";
+import { GraphDrained, GraphInterrupt, isGraphDrained, isGraphInterrupt, type RunControl } from "@langchain/langgraph";
 import { after } from "../../adapters/clock/system-clock.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { RunLife } from "../../engine/runtime/run/run.ts";
 import { Ended, type StopSignals } from "../../engine/runtime/turns/ending.ts";
 import type { Signal } from "../../state/signal.ts";
+import type { Invocation } from "./invocation.ts";
 
 interface Facts {
   hasEnded: boolean;
@@ -13,36 +14,47 @@ interface Facts {
   workedMs: number;
   deadlineMs: number | undefined;
   control: RunControl | undefined;
+  invocation: Invocation | undefined;
   clock: Clock;
 }
 
 export class Life implements RunLife {
   readonly hasEnded: boolean;
   readonly stop: InvocationSignals;
-  isDraining = false;
   pausedBy: Signal | undefined;
   readonly workedMs: () => number;
   readonly #control: RunControl | undefined;
+  readonly #invocation: Invocation | undefined;
+  #hasAsked = false;
 
-  constructor({ hasEnded, workedMs, deadlineMs, control, clock }: Facts) {
+  constructor({ hasEnded, workedMs, deadlineMs, control, invocation, clock }: Facts) {
     this.hasEnded = hasEnded;
     this.#control = control;
+    this.#invocation = invocation;
     const since = clock.now();
     this.workedMs = () => workedMs + (clock.now() - since);
     const deadline = deadlineMs === undefined ? undefined : { totalMs: deadlineMs, leftMs: deadlineMs - workedMs };
     this.stop = watchStops(control, deadline);
   }
 
-  pause(signal: Signal): void {
-    if (this.pausedBy !== undefined) return;
-    this.pausedBy = signal;
-    this.#control?.requestDrain(`paused: ${signal.kind}`);
-    this.stop.drain(`paused: ${signal.kind}`);
+  pause(signal: Signal): never {
+    this.pausedBy ??= signal;
+    const reason = `paused: ${this.pausedBy.kind}`;
+    this.#control?.requestDrain(reason);
+    this.stop.drain(reason);
+    throw new GraphDrained(reason);
   }
 
   drainInvocation(reason: string): void {
-    this.isDraining = true;
     this.stop.drain(reason);
+  }
+
+  thrownByLane(error: unknown): unknown {
+    if (isGraphInterrupt(error)) this.#hasAsked = true;
+    if (!isGraphDrained(error)) return error;
+    const isStopped = this.pausedBy !== undefined || this.#control?.drainRequested === true;
+    if (isStopped && this.#invocation !== undefined) this.#invocation.drained ??= error;
+    return this.#hasAsked ? new GraphInterrupt([]) : error;
   }
 
   /** Ends its timers, and wakes whoever still waits. */

@@ -60,6 +60,7 @@ export function watchInvocations<Watching>(graph: Watching, runs: Runs): Watchin
       const begins = departure?.isPut === true ? { checkpoint_id: undefined, checkpoint_map: undefined } : {};
       const configurable = { ...options?.configurable, ...begins, [INVOCATION]: invocation };
       yield* stream.call(this, input, { ...options, configurable, signal: invocation.signal });
+      if (invocation.drained !== undefined) throw invocation.drained;
       isDone = true;
     } catch (error) {
       throw invocation.failure(error);

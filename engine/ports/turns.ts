@@ -67,10 +67,8 @@ export interface Shown {
 
 /**
  * One metered model turn: reserved, called, settled, journalled. `recorded`: the settlement of a good reply is durable; to be
- * awaited before anything that follows from the reply is reported. Never throws for what a provider can do wrong. `drained`:
- * the run was asked to stop before the call began; nothing was spent.
+ * awaited before anything that follows from the reply is reported. Never throws for what a provider can do wrong.
  */
 export type TurnReply =
   | { kind: "reply"; message: AIMessage; usage: Usage; waitedForSlotMs: number; recorded: Promise<void> }
-  | { kind: "signal"; signal: Signal; usage: Usage; waitedForSlotMs: number }
-  | { kind: "drained" };
+  | { kind: "signal"; signal: Signal; usage: Usage; waitedForSlotMs: number };

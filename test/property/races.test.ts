@@ -1,5 +1,6 @@
 import { AIMessageChunk, HumanMessage } from "@langchain/core/messages";
 import { NO_CONTENTS } from "../../adapters/storage/content-store.ts";
+import { isGraphDrained, type GraphDrained } from "@langchain/langgraph";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readDetection } from "../../app/config/read-agents.ts";
@@ -61,7 +62,7 @@ function modelOf(clock: HandClock, endings: readonly Ending[]): ResolvedModel {
 }
 
 interface Ran {
-  replies: TurnReply[];
+  ends: (TurnReply | GraphDrained)[];
   pending: number;
   ledger: Ledger;
   limiter: AdaptiveLimiter;
@@ -91,14 +92,15 @@ async function run(facts: World): Promise<Ran> {
     limiters: { of: () => limiter, close: () => undefined },
     hedging: { of: ({ lane }) => hedges.get(lane?.subtask ?? ""), took: () => undefined },
   });
-  const replies: TurnReply[] = [];
+  const ends: (TurnReply | GraphDrained)[] = [];
   for (let turn = 0; turn < turns; turn += 1) {
     let left = mostSecond;
     const hedge: Hedge = { afterMs: () => slowAfterMs, lookEveryMs: 50, begin: () => (left-- > 0 ? [] : undefined) };
     const prompt = { messages: [new HumanMessage("hello")], tools: [] };
     const lane = { subtask: `s${turn}`, attempt: 1, agent: "a", priority: 0 };
     hedges.set(lane.subtask, hedge);
-    void modelTurns.take({ purpose: "work", prompt, lane, config: {} }).then((reply) => replies.push(reply));
+    const turned = modelTurns.take({ purpose: "work", prompt, lane, config: {} });
+    void turned.catch(drainOf).then((end) => ends.push(end));
   }
   if (drainsAtMs !== undefined) {
     await clock.pass(drainsAtMs);
@@ -106,7 +108,12 @@ async function run(facts: World): Promise<Ran> {
   }
   // The longest that one call may take, for each that there can be, one after another.
   await clock.pass(10_000 * turns * (mostSecond + 1));
-  return { replies, pending: turns - replies.length, ledger, limiter, sleeping: clock.sleeping };
+  return { ends, pending: turns - ends.length, ledger, limiter, sleeping: clock.sleeping };
+}
+
+function drainOf(error: unknown): GraphDrained {
+  if (isGraphDrained(error)) return error;
+  throw error;
 }
 
 describe("turns that race", () => {
@@ -129,8 +136,8 @@ describe("turns that race", () => {
       { ms: 10, kind: "good" },
     ];
     const slot = await run({ ...only, endings, slots: 1, maxSteps: 9, ownSteps: undefined });
-    expect(slot.replies).toMatchObject([{ kind: "reply" }]);
+    expect(slot.ends).toMatchObject([{ kind: "reply" }]);
     const tokens = await run({ ...only, endings, slots: 2, maxSteps: 9, ownSteps: undefined, maxTokens: 150 });
-    expect(tokens.replies).toMatchObject([{ kind: "reply" }]);
+    expect(tokens.ends).toMatchObject([{ kind: "reply" }]);
   });
 });

@@ -11,7 +11,6 @@ import type { ArtifactLog } from "../../engine/runtime/artifacts/artifact-log.ts
 import type { ArtifactWriter, WriteOutcome } from "../../engine/runtime/artifacts/artifact-writer.ts";
 import { StepView } from "../../engine/runtime/artifacts/step-view.ts";
 import type { LaneContext } from "../../engine/runtime/lanes/lane-node.ts";
-import { drained } from "../../engine/runtime/langgraph/control-flow.ts";
 import type { ConflictRecord, WriteOrigin } from "../../state/artifact.ts";
 import { ArtifactName, nameClash } from "../../state/artifact.ts";
 import { SwarmError } from "../../state/errors.ts";
@@ -47,20 +46,15 @@ export async function artifactAccess(lane: LaneContext, step: number, isBegun = 
 }
 
 /** A turn of the run's own model, on the account of the lane whose write it is about. Throws where the run drains. */
-async function askArbiter(
-  { run, subtask, state, config }: LaneContext,
-  messages: BaseMessage[],
-): Promise<Exclude<TurnReply, { kind: "drained" }>> {
+async function askArbiter({ run, subtask, state, config }: LaneContext, messages: BaseMessage[]): Promise<TurnReply> {
   const { attempt, agent } = state;
   const metadata = { ...config.metadata, run_id: run.id, subtask: subtask.id, attempt, agent: "arbiter" };
-  const reply = await run.turns.take({
+  return run.turns.take({
     purpose: "work",
     prompt: { messages, brief: { role: "arbiter" }, tools: [] },
     lane: { subtask: subtask.id, attempt, agent, priority: run.budget.priorityOf(subtask.id) },
     config: { ...config, runName: `arbiter · ${subtask.id}`, metadata },
   });
-  if (reply.kind === "drained") throw drained(run, "drained before an arbiter's turn");
-  return reply;
 }
 
 /** Characters of an artifact that is shown as it stands, and of all of them. */

@@ -19,7 +19,7 @@ const LONGEST_REASON = 300;
 export interface Arbiter {
   writer: ArtifactWriter;
   /** One model turn without tools. */
-  ask: (messages: BaseMessage[]) => Promise<Exclude<TurnReply, { kind: "drained" }>>;
+  ask: (messages: BaseMessage[]) => Promise<TurnReply>;
 }
 
 export async function arbitrate({ writer, ask }: Arbiter, conflict: ConflictRecord): Promise<WriteOutcome> {

@@ -3,6 +3,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import type { BaseMessage } from "@langchain/core/messages";
 import { cutTo, oneLine } from "../../../state/plain-text.ts";
 import type { PlanCheck } from "../../../state/plan.ts";
+import type { Signal } from "../../../state/signal.ts";
 import type { Verdict } from "../../policy/checks/check-state.ts";
 import { verdictIn } from "../../policy/checks/verdict.ts";
 import type { ArtifactRules } from "../../policy/merge/artifact-rules.ts";
@@ -11,10 +12,8 @@ import { predicateMessages, VERDICT_REPAIR } from "../../policy/prompts/arbiter-
 import type { Clock } from "../../ports/clock.ts";
 import type { CommandRunner } from "../../ports/commands.ts";
 import { coordinatorTurn } from "../coordinator/coordinator-turn.ts";
-import { drained } from "../langgraph/control-flow.ts";
 import type { Run } from "../run/run.ts";
-import { endIn } from "../turns/ending.ts";
-import { given, stoppable } from "../waiting/waits.ts";
+import { waitInRun } from "../turns/ending.ts";
 
 export interface Evaluating {
   run: Run;
@@ -63,23 +62,20 @@ async function byCommand(
 ): Promise<Verdict> {
   if (commands === undefined) return unknown("commands are not allowed here");
   const { draining, deadline } = run.life.stop;
-  let ran: { code: number | undefined; output: string };
-  try {
-    ran = await stoppable([draining, deadline, ...given(config.signal)], (signal) =>
-      commands.run(command, { files: contents, timeoutMs, signal }),
-    );
-  } catch (error) {
-    config.signal?.throwIfAborted();
-    // A command bears repetition: it is not waited for.
-    if (draining.aborted) throw drained(run, "drained while a check's command ran");
-    const end = endIn(deadline);
-    if (end === undefined) throw error;
-    return unknown(end.evidence);
-  }
-  const { code, output } = ran;
-  const said = evidenceOf(output) || `${command[0]} ended with ${code ?? "no exit code"}`;
-  if (code === 0) return { verdict: "holds", evidence: said };
-  return { verdict: code === undefined ? "unknown" : "violated", evidence: said };
+  const passed = ({ evidence }: Signal): Verdict => unknown(evidence);
+  // A command bears repetition: a drain does not wait for it.
+  const waiting = {
+    what: "a check's command ran",
+    draining,
+    caller: config.signal,
+    deadline: { signal: deadline, passed },
+  };
+  return waitInRun(waiting, async (signal) => {
+    const { code, output } = await commands.run(command, { files: contents, timeoutMs, signal });
+    const said = evidenceOf(output) || `${command[0]} ended with ${code ?? "no exit code"}`;
+    if (code === 0) return { verdict: "holds", evidence: said };
+    return { verdict: code === undefined ? "unknown" : "violated", evidence: said };
+  });
 }
 
 async function byPredicate(

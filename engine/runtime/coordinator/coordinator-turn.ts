@@ -2,7 +2,6 @@
 import type { AIMessage, BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { StructuredToolInterface } from "@langchain/core/tools";
-import { GraphDrained } from "@langchain/langgraph";
 import type { ActionName } from "../../../state/recovery-policy.ts";
 import type { Signal, SignalKind } from "../../../state/signal.ts";
 import { signalRepair } from "../../policy/prompts/agent-prompt.ts";
@@ -19,7 +18,6 @@ import { hasWrittenCall } from "../../policy/reply/written-calls.ts";
 import type { TurnBrief } from "../../ports/brief.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Purpose } from "../../ports/turns.ts";
-import { drained } from "../langgraph/control-flow.ts";
 import type { Run } from "../run/run.ts";
 import { given, stoppable } from "../waiting/waits.ts";
 import { UNSEEN } from "../langgraph/stream-events.ts";
@@ -80,7 +78,6 @@ export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Pr
       model,
     });
     if (reply.kind === "reply") await reply.recorded;
-    if (reply.kind === "drained") throw drained(run, "drained before the coordinator's turn");
     // Stopped by the caller: nothing is decided about it, and nothing goes on.
     request.config.signal?.throwIfAborted();
     const answer = reply.kind === "reply" ? textOrSignal(understood(reply.message), tools.length > 0) : reply;
@@ -90,10 +87,7 @@ export async function coordinatorTurn(run: Run, request: CoordinatorRequest): Pr
     const impossible = impossibleFor(signal, purpose);
     const decision = await decideOnRecord(run, { purpose, signal, firings, impossible, chance });
     if (decision.action === "give-up") return { kind: "signal", signal };
-    if (decision.action === "pause-run") {
-      run.life.pause(signal);
-      throw new GraphDrained(`paused: ${signal.kind}`);
-    }
+    if (decision.action === "pause-run") run.life.pause(signal);
     firings = decision.firings;
     if (decision.action === "repair") messages = [...messages, signalRepair(signal)];
     model = decision.model ?? model;

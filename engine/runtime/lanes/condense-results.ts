@@ -27,7 +27,8 @@ import {
 import { unreadCall } from "../../policy/reply/reply-message.ts";
 import { planOf, type Run } from "../run/run.ts";
 import { reduceMessages } from "./lane-messages.ts";
-import { takeTurn, type LaneContext, type TakenTurn } from "./lane-node.ts";
+import type { TurnReply } from "../../ports/turns.ts";
+import { takeTurn, type LaneContext } from "./lane-node.ts";
 
 /** Condensed parts of one node, at most: all of its inputs are cut to what so many calls can hold. */
 const MOST_PARTS = 48;
@@ -137,7 +138,7 @@ async function condenseBatch(lane: LaneContext, whole: Piece[]): Promise<BatchOu
   }
 }
 
-async function condensedBy(lane: LaneContext, batch: Piece[]): Promise<TakenTurn> {
+async function condensedBy(lane: LaneContext, batch: Piece[]): Promise<TurnReply> {
   const { run, subtask } = lane;
   const brief = { role: "synthesizer" as const, task: run.question.task, results: batch, isPart: true };
   const reply = await takeTurn(lane, { messages: reduceMessages(run, subtask, batch), brief, tools: [] });

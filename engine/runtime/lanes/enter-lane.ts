@@ -8,10 +8,9 @@ import type { CapName } from "../../../state/usage.ts";
 import type { AdmissionFacts, Admitted } from "../../policy/budget/admission.ts";
 import { FIRST_GUESS_STEPS } from "../../policy/budget/estimate.ts";
 import { askHuman, type Question } from "../people/ask-human.ts";
-import { drained } from "../langgraph/control-flow.ts";
 import type { Run } from "../run/run.ts";
-import { endIn, laneStops } from "../turns/ending.ts";
-import { stoppable, until } from "../waiting/waits.ts";
+import { waitInRun } from "../turns/ending.ts";
+import { until } from "../waiting/waits.ts";
 import type { LaneContext } from "./lane-node.ts";
 
 /** Tokens of one turn, for a lane of which nothing is known yet. */
@@ -27,27 +26,31 @@ interface Entering {
 /** Throws GraphDrained where the run was asked to drain. */
 export async function enterLane(run: Run, entering: Entering, signal: AbortSignal | undefined): Promise<Entry> {
   const { subtask } = entering;
-  try {
-    return await stoppable(laneStops(run.life.stop, signal), async (stopping): Promise<Entry> => {
-      // Condensing is part of the synthesis: it draws on what is held back, so it does not compete with the lanes.
-      const isWork = subtask.role === "work" || subtask.role === "repair";
-      const refusal = isWork ? await run.effects.refusal(() => refusalOf(run, entering, stopping)) : undefined;
-      if (refusal !== undefined) return { kind: "stopped", signal: refusal };
-      const waitedMs = await run.budget.slots.acquire(subtask.id, run.budget.priorityOf(subtask.id), stopping);
-      return { kind: "entered", waitedMs };
-    });
-  } catch (error) {
-    return stoppedBy(run, error);
-  }
+  const passed = (ended: Signal): Entry => ({ kind: "stopped", signal: ended });
+  return waitInLane(run, { caller: signal, passed }, async (stopping) => {
+    // Condensing is part of the synthesis: it draws on what is held back, so it does not compete with the lanes.
+    const isWork = subtask.role === "work" || subtask.role === "repair";
+    const refusal = isWork ? await run.effects.refusal(() => refusalOf(run, entering, stopping)) : undefined;
+    if (refusal !== undefined) return { kind: "stopped", signal: refusal };
+    const waitedMs = await run.budget.slots.acquire(subtask.id, run.budget.priorityOf(subtask.id), stopping);
+    return { kind: "entered", waitedMs };
+  });
 }
 
-/** The signal for a wait that was called off. Throws GraphDrained for a drain, and whatever is nobody's stop. */
-export function stoppedBy(run: Run, error: unknown): { kind: "stopped"; signal: Signal } {
-  const { draining, lanesDeadline } = run.life.stop;
-  if (draining.aborted) throw drained(run, "drained while a lane waited");
-  const signal = endIn(lanesDeadline);
-  if (signal === undefined) throw error;
-  return { kind: "stopped", signal };
+interface LaneWait<Result> {
+  caller: AbortSignal | undefined;
+  /** What the wait comes to where the deadline of the lanes passes. */
+  passed: (signal: Signal) => Result;
+}
+
+/** As `waitInRun`. */
+export function waitInLane<Result>(
+  { life }: Run,
+  { caller, passed }: LaneWait<Result>,
+  wait: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const { draining, lanesDeadline } = life.stop;
+  return waitInRun({ what: "a lane waited", draining, caller, deadline: { signal: lanesDeadline, passed } }, wait);
 }
 
 /** Why the budget has no place for the lane; undefined: it has. */

@@ -10,7 +10,7 @@ import type { Signal } from "../../../state/signal.ts";
 import { answerId, isAnswerItself, wordId } from "../../policy/answer/deliverable.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Prompt, Shown, TurnOfLane, TurnReply, TurnRequest } from "../../ports/turns.ts";
-import { drained, isControlFlow } from "../langgraph/control-flow.ts";
+import { isControlFlow } from "../langgraph/control-flow.ts";
 import { planOf, subtaskOf, type Run, type Services } from "../run/run.ts";
 import { deadlineOf } from "../turns/ending.ts";
 import { isStreamed } from "../langgraph/stream-events.ts";
@@ -52,7 +52,6 @@ function signalOf(error: unknown, stopping: AbortSignal | undefined): Signal {
   return { kind: "agent-error", evidence: describeError(error) };
 }
 
-export type TakenTurn = Exclude<TurnReply, { kind: "drained" }>;
 type Asking = Pick<TurnRequest, "graph" | "shown"> & Pick<TurnOfLane, "artifacts">;
 
 /** Throws GraphDrained where the run drains before the call. */
@@ -60,11 +59,11 @@ export async function takeTurn(
   lane: LaneContext,
   prompt: Prompt,
   { artifacts, ...more }: Asking = {},
-): Promise<TakenTurn> {
+): Promise<TurnReply> {
   const { run, subtask, state, config } = lane;
   const { attempt, agent } = state;
   const isWork = subtask.role !== "reduce";
-  const reply = await run.turns.take({
+  return run.turns.take({
     purpose: isWork ? "work" : "reduce",
     model: state.model ?? (isWork ? run.team.agent(agent)?.model : undefined),
     prompt,
@@ -83,8 +82,6 @@ export async function takeTurn(
       metadata: { ...config.metadata, ...traceOf(lane) },
     },
   });
-  if (reply.kind === "drained") throw drained(run, "drained before a model turn");
-  return reply;
 }
 
 /** As what people are shown what the lane says, where the last of it is the answer; undefined: as the lane's alone. */
@@ -95,7 +92,7 @@ export function lastWordOf({ run, subtask, state, config }: LaneContext): Shown 
   return { as: answerId(run.question), isLanes: true, inTokensAs: wordId(run.question, state.steps) };
 }
 
-export function spent(state: LaneState, reply: TakenTurn): LaneChange {
+export function spent(state: LaneState, reply: TurnReply): LaneChange {
   return { steps: state.steps + reply.usage.steps, waitedForSlotMs: state.waitedForSlotMs + reply.waitedForSlotMs };
 }
 

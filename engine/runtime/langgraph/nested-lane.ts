@@ -7,6 +7,7 @@ import {
   type LaneOutput,
   type LaneUpdate,
 } from "../../../state/lane-state.ts";
+import type { Services } from "../run/run.ts";
 import { given, stoppable } from "../waiting/waits.ts";
 import { isWatched, outerSignal, underSignal } from "./host-config.ts";
 import { heardOfLane } from "./stream-events.ts";
@@ -74,21 +75,22 @@ function underOwnSignal<Result, Config extends LangGraphRunnableConfig>(
 /**
  * A lane as a node of another graph. LangGraph would give it the swarm's recursion limit (1,000, or whatever Studio sends), and
  * a lane that runs into it ends the whole run; of its updates it would stream what leaves the lane alone; and in a trace all
- * lanes would have one name. `before`: comes first, as part of the host.
+ * lanes would have one name. The run is opened first: by a node of the swarm it tells of itself as the swarm, not as its first lane.
  */
-export function nested<Graph extends Lane>(
-  lane: Graph,
-  before?: (assignment: Assignment, config: LangGraphRunnableConfig) => Promise<void>,
-) {
-  const run = async (assignment: Assignment, config: LangGraphRunnableConfig) => {
-    await before?.(assignment, config);
+export function nested<Graph extends Lane>(lane: Graph, { runs }: Services) {
+  const work = async (assignment: Assignment, config: LangGraphRunnableConfig) => {
+    const run = await runs.open(assignment, config);
     const { runId, subtask, attempt, agent } = assignment;
     const facts = { run_id: runId, subtask, attempt, agent };
     const traced = { runName: `lane · ${subtask}`, metadata: { ...config.metadata, ...facts } };
     const limits = { recursionLimit: LANE_SUPERSTEPS, outputKeys: isWatched(config.configurable) ? STREAMED : RESULT };
     const inside = { ...config, ...heardOfLane(config), ...traced, ...limits };
-    const { lanes, artifacts } = await underOwnSignal(inside, (own) => lane.invoke(assignment, own));
+    const { lanes, artifacts } = await underOwnSignal(inside, (own) => lane.invoke(assignment, own)).catch(
+      (error: unknown) => {
+        throw run.life.thrownByLane(error);
+      },
+    );
     return { lanes, ...(artifacts === undefined ? {} : { artifacts }) };
   };
-  return { run, subgraphs: [lane] };
+  return { run: work, subgraphs: [lane] };
 }

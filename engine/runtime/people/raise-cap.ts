@@ -12,9 +12,9 @@ import { CAP_FIELDS, Caps, isAbove, type CapName } from "../../../state/usage.ts
 import type { DataOf } from "../../journal/events.ts";
 import { RAISE_CAP } from "../../journal/run-view.ts";
 import { capAbove } from "../../policy/permissions/narrow.ts";
-import { drained } from "../langgraph/control-flow.ts";
 import type { Run } from "../run/run.ts";
-import { given, stoppable, until } from "../waiting/waits.ts";
+import { waitInRun } from "../turns/ending.ts";
+import { until } from "../waiting/waits.ts";
 import { askHuman } from "./ask-human.ts";
 
 type RaisedCaps = Partial<Record<(typeof CAP_FIELDS)[CapName], number>>;
@@ -56,12 +56,8 @@ export async function askAboutCap(
 /** Another lane asks. */
 async function answered(run: Run, stopping: AbortSignal | undefined): Promise<void> {
   const { draining } = run.life.stop;
-  try {
-    await stoppable([draining, ...given(stopping)], (signal) => until(run.budget.capQuestion.closed(), signal));
-  } catch (error) {
-    if (draining.aborted) throw drained(run, "drained while another lane asks to raise a cap");
-    throw error;
-  }
+  const waiting = { what: "another lane asks to raise a cap", draining, caller: stopping };
+  await waitInRun(waiting, (signal) => until(run.budget.capQuestion.closed(), signal));
 }
 
 async function ask(run: Run, asker: string, name: CapName): Promise<void> {

@@ -134,11 +134,15 @@ export interface RunLife {
   readonly hasEnded: boolean;
   readonly stop: StopSignals;
   readonly pausedBy: Signal | undefined;
-  readonly isDraining: boolean;
-  /** Pauses the run: nothing new begins, and the graph ends as drained; `pausedBy` says why. Resumed, it goes on. */
-  pause(signal: Signal): void;
+  /** Pauses the run: nothing new begins, and `pausedBy` says why. Resumed, it goes on. Throws GraphDrained. */
+  pause(signal: Signal): never;
   /** Begins nothing new in this invocation, which ends with the interrupt that is thrown beside this. */
   drainInvocation(reason: string): void;
+  /**
+   * What a lane that ends by this error throws to LangGraph, which (1.7.3) takes a drain that comes after the interrupt of another lane for an
+   * error and waits for none of the rest: beside a lane that asks, a drain is an interrupt of nothing.
+   */
+  thrownByLane(error: unknown): unknown;
   /** Milliseconds in which some process worked on the run. */
   workedMs(): number;
 }

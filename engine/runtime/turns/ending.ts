@@ -7,11 +7,12 @@
  * 3. Each piece of work has an ending of its own: its siblings notice nothing.
  * 4. One timer each, and only where there is a time to keep; none once it is disposed of.
  */
+import { GraphDrained } from "@langchain/langgraph";
 import type { Subtask } from "../../../state/plan.ts";
 import type { Signal } from "../../../state/signal.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { duration } from "../../../state/amounts.ts";
-import { given, joined, until } from "../waiting/waits.ts";
+import { given, joined, stoppable, until } from "../waiting/waits.ts";
 
 export interface StopSignals {
   /** Someone asked the graph to drain (Ctrl-C): begin nothing new. */
@@ -45,9 +46,32 @@ export function endOfError(error: unknown, stopping: AbortSignal): Signal | unde
   return isOwn || (error instanceof Error && /Abort/.test(error.name)) ? endIn(stopping) : undefined;
 }
 
-/** What ends the wait of a lane: a drain, the deadline of the lanes, the caller. */
-export function laneStops({ draining, lanesDeadline }: StopSignals, caller: AbortSignal | undefined): AbortSignal[] {
-  return [draining, lanesDeadline, ...given(caller)];
+interface RunWait<Result> extends Pick<StopSignals, "draining"> {
+  /** As a drain of it is told: `a lane waited`. */
+  what: string;
+  caller: AbortSignal | undefined;
+  /** What it comes to where the deadline passes; absent: none ends it. */
+  deadline?: { signal: AbortSignal; passed: (signal: Signal) => Result };
+}
+
+/**
+ * Waits for something as part of a run. Throws the caller's abort as it is, and GraphDrained where the run drains; what fails by itself
+ * fails as it does, though the run may be stopping meanwhile.
+ */
+export async function waitInRun<Result>(
+  { what, draining, caller, deadline }: RunWait<Result>,
+  wait: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const stops = [...given(caller), draining, ...given(deadline?.signal)];
+  try {
+    return await stoppable(stops, wait);
+  } catch (error) {
+    const stopping = stops.find(({ aborted }) => aborted);
+    const end = stopping && endOfError(error, stopping);
+    if (end === undefined || stopping === caller) throw error;
+    if (stopping === draining || deadline === undefined) throw new GraphDrained(`drained while ${what}`);
+    return deadline.passed(end);
+  }
 }
 
 /** When a subtask's own time is over, in milliseconds since the epoch; undefined where it has as long as it takes. */

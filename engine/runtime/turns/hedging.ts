@@ -93,7 +93,9 @@ function groupOf({ lane, model }: TurnRequest): string {
 const LOST_THE_RACE = new Ended({ kind: "cancelled", evidence: "a second attempt was faster" });
 const ENDED = new DOMException("nothing is left to watch", "AbortError");
 
-type GoodReply = Extract<TurnReply, { kind: "reply" }>;
+/** A turn, or what there is none of: the run was asked to stop before the call began, and nothing was spent. */
+export type TurnEnd = TurnReply | { kind: "drained" };
+type GoodReply = Extract<TurnEnd, { kind: "reply" }>;
 
 interface Racing {
   clock: Clock;
@@ -105,15 +107,15 @@ interface Racing {
   first: (
     signal: AbortSignal,
     told: { sent: (waitedUntil: () => number) => void; replied: () => void },
-  ) => Promise<TurnReply>;
+  ) => Promise<TurnEnd>;
   /** Takes the same turn once more; `why` goes on record with it. */
-  again: (signal: AbortSignal, why: readonly JournalEntry[]) => Promise<TurnReply>;
+  again: (signal: AbortSignal, why: readonly JournalEntry[]) => Promise<TurnEnd>;
   /** Whether something ends both. */
   isStopped: () => boolean;
 }
 
 /** The turn, and where it straggles the same turn once more beside it. Throws where the race could not be put on record. */
-export async function raced({ clock, hedge, first, again, isStopped }: Racing): Promise<TurnReply> {
+export async function raced({ clock, hedge, first, again, isStopped }: Racing): Promise<TurnEnd> {
   const firstStop = new AbortController();
   const isOut = Promise.withResolvers<void>();
   let waitedUntil = (): number => -Infinity;

@@ -13,6 +13,7 @@
  * 5. A race is between whole attempts, each with a slot and a reservation of its own. Of two rivals one reply is returned; the
  *    other is aborted, settled and on record.
  */
+import { GraphDrained } from "@langchain/langgraph";
 import type { Detection } from "../../../state/recovery-policy.ts";
 import type { RedactedCounts } from "../../../state/redaction.ts";
 import type { Signal } from "../../../state/signal.ts";
@@ -31,7 +32,7 @@ import type { TurnReply, TurnRequest } from "../../ports/turns.ts";
 import { callEntries, placeOf, reserveEntry, settleData } from "./call-entries.ts";
 import { Ending, endOfError, type StopSignals } from "./ending.ts";
 import { given, stoppable, until } from "../waiting/waits.ts";
-import { raced, type Hedging } from "./hedging.ts";
+import { raced, type Hedging, type TurnEnd } from "./hedging.ts";
 import { warmableKey, type PromptWarmUp } from "./prompt-warm-up.ts";
 import type { ReplyGate } from "./reply-gate.ts";
 import { streamReply, type Answer } from "./stream-reply.ts";
@@ -79,7 +80,7 @@ interface Call extends Try {
 }
 
 /** What becomes of a try that does not get as far as a call. */
-type NotMade = Exclude<TurnReply, { kind: "reply" }>;
+type NotMade = Exclude<TurnEnd, { kind: "reply" }>;
 
 export class ModelTurns {
   readonly #services: TurnServices;
@@ -102,23 +103,26 @@ export class ModelTurns {
     this.#services.limiters.close();
   }
 
-  /** The coordinator waits for nobody; of the lanes a few at a time go from a reply to their next call. */
+  /**
+   * The coordinator waits for nobody; of the lanes a few at a time go from a reply to their next call. Throws GraphDrained where the run
+   * drains before the call.
+   */
   async take(request: TurnRequest): Promise<TurnReply> {
     const { gate, stop } = this.#services;
     const { lane, purpose, config } = request;
     const deadline = shareOf(purpose) === "lanes" ? stop.lanesDeadline : stop.deadline;
     const one: Try = { request, stops: [deadline, ...given(config.signal)] };
-    if (lane === undefined) return this.#try(one);
+    if (lane === undefined) return notDrained(await this.#try(one));
     const { subtask } = lane;
     this.#asked.add(subtask);
     gate.leave(subtask);
-    const reply = await this.#warmed({ ...one, onAnswer: () => gate.enter(subtask) });
+    const end = await this.#warmed({ ...one, onAnswer: () => gate.enter(subtask) });
     await gate.enter(subtask);
-    return reply;
+    return notDrained(end);
   }
 
   /** Of siblings whose prompts begin alike the first goes ahead, so that the others meet a warm cache. */
-  async #warmed(one: Try): Promise<TurnReply> {
+  async #warmed(one: Try): Promise<TurnEnd> {
     const { clock, models, stop, warmUp } = this.#services;
     const key = warmableKey(one.request, models);
     if (key === undefined) return this.#raced(one);
@@ -136,7 +140,7 @@ export class ModelTurns {
   }
 
   /** A second attempt is raced like any other where it straggles too: the policy's limit is one of the lane. */
-  #raced(one: Try): Promise<TurnReply> {
+  #raced(one: Try): Promise<TurnEnd> {
     const { clock, hedging, stop } = this.#services;
     const hedge = hedging.of(one.request);
     if (hedge === undefined) return this.#try(one);
@@ -150,7 +154,7 @@ export class ModelTurns {
     });
   }
 
-  async #try(one: Try): Promise<TurnReply> {
+  async #try(one: Try): Promise<TurnEnd> {
     const call = await this.#admit(one);
     if ("kind" in call) return call;
     try {
@@ -263,7 +267,7 @@ export class ModelTurns {
   }
 
   /** The turn that it was: a reply with its record under way, anything else once it is on record. */
-  async #record(call: Call, settled: Settled): Promise<TurnReply> {
+  async #record(call: Call, settled: Settled): Promise<TurnEnd> {
     const { journal, contents } = this.#services.record;
     const { request, reservation, waitedMs } = call;
     const { answer, usage } = settled;
@@ -298,6 +302,11 @@ interface Answered {
 
 interface Settled extends Answered {
   usage: Usage;
+}
+
+function notDrained(end: TurnEnd): TurnReply {
+  if (end.kind === "drained") throw new GraphDrained("drained before a model turn");
+  return end;
 }
 
 function nothingSpent(signal: Signal, waitedForSlotMs: number): NotMade {

@@ -51,7 +51,7 @@ describe("the command of a check", () => {
   const stoppedBy = (which: "draining" | "deadline" | "caller", reason: Error) => {
     const stops = { draining: new AbortController(), deadline: new AbortController(), caller: new AbortController() };
     const { draining, deadline, caller } = stops;
-    const run = { life: { stop: { draining: draining.signal, deadline: deadline.signal }, isDraining: false } };
+    const run = { life: { stop: { draining: draining.signal, deadline: deadline.signal } } };
     const commands: CommandRunner = {
       run: (_, { signal }) =>
         new Promise((__, reject) => signal?.addEventListener("abort", () => reject(signal.reason as Error))),

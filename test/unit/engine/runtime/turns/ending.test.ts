@@ -1,6 +1,8 @@
+import { isGraphDrained } from "@langchain/langgraph";
 import { describe, expect, it } from "vitest";
-import { Ended, Ending, within, type Limits } from "../../../../../engine/runtime/turns/ending.ts";
+import { Ended, Ending, waitInRun, within, type Limits } from "../../../../../engine/runtime/turns/ending.ts";
 import { stoppable } from "../../../../../engine/runtime/waiting/waits.ts";
+import type { Signal } from "../../../../../state/signal.ts";
 import { HandClock } from "../../policy/recovery/hand-clock.ts";
 
 const OWN: Limits = { what: "the call", stops: [], idleMs: 100, mostMs: 100 };
@@ -220,5 +222,42 @@ describe("a wait that several may stop", () => {
     let begun = 0;
     await expect(stoppable(signals, async () => void (begun += 1))).rejects.toThrow("a drain");
     expect([begun, listeners.size]).toEqual([0, 0]);
+  });
+});
+
+describe("a wait in a run", () => {
+  const LATE = new Ended({ kind: "deadline", evidence: "the run's deadline passed" });
+  /** Stopped by these, in their order; `failure`: what the wait fails with by itself as soon as it is stopped. */
+  const stopped = (stops: readonly ("caller" | "drain" | "deadline")[], failure?: Error) => {
+    const [caller, drain, deadline] = [new AbortController(), new AbortController(), new AbortController()];
+    const reasons = {
+      caller: () => caller.abort(new Error("called off")),
+      drain: () => drain.abort(new Ended({ kind: "cancelled", evidence: "Ctrl-C" })),
+      deadline: () => deadline.abort(LATE),
+    };
+    const passed = ({ evidence }: Signal): string => evidence;
+    const ended = waitInRun<string>(
+      {
+        what: "it waited",
+        draining: drain.signal,
+        caller: caller.signal,
+        deadline: { signal: deadline.signal, passed },
+      },
+      (signal) =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(failure ?? (signal.reason as Error)))),
+    );
+    for (const stop of stops) reasons[stop]();
+    return ended;
+  };
+
+  it("throws GraphDrained for a drain, says what a deadline comes to, and throws the caller's abort as it is", async () => {
+    await expect(stopped(["drain"])).rejects.toSatisfy(isGraphDrained);
+    await expect(stopped(["drain", "deadline"])).rejects.toThrow("drained while it waited");
+    expect(await stopped(["deadline"])).toBe("the run's deadline passed");
+    await expect(stopped(["caller"])).rejects.toThrow("called off");
+  });
+
+  it.each(["caller", "drain", "deadline"] as const)("that fails by itself beside %s has failed", async (stop) => {
+    await expect(stopped([stop], new Error("the disk is full"))).rejects.toThrow("the disk is full");
   });
 });

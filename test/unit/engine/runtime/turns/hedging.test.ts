@@ -1,18 +1,17 @@
 import { AIMessage } from "@langchain/core/messages";
 import { describe, expect, it } from "vitest";
-import { raceSlow, type Hedge } from "../../../../../engine/runtime/turns/hedging.ts";
-import type { TurnReply } from "../../../../../engine/ports/turns.ts";
+import { raceSlow, type Hedge, type TurnEnd } from "../../../../../engine/runtime/turns/hedging.ts";
 import { NO_USAGE } from "../../../../../state/usage.ts";
 import { HandClock, settled } from "../../policy/recovery/hand-clock.ts";
 
-const good: TurnReply = {
+const good: TurnEnd = {
   kind: "reply",
   message: new AIMessage("second"),
   usage: NO_USAGE,
   waitedForSlotMs: 0,
   recorded: Promise.resolve(),
 };
-const bad: TurnReply = {
+const bad: TurnEnd = {
   kind: "signal",
   signal: { kind: "server", evidence: "500" },
   usage: NO_USAGE,
@@ -29,7 +28,7 @@ interface Racing {
 function racing({ allowed = 9, afterMs = () => 100, waitedUntil = () => -Infinity }: Racing = {}) {
   const clock = new HandClock();
   const own = Promise.withResolvers<boolean>();
-  const attempts: { signal: AbortSignal; end: (reply: TurnReply) => void; startedMs: number }[] = [];
+  const attempts: { signal: AbortSignal; end: (reply: TurnEnd) => void; startedMs: number }[] = [];
   const began = clock.now();
   const stop = new AbortController();
   const begun: number[] = [];
@@ -45,7 +44,7 @@ function racing({ allowed = 9, afterMs = () => 100, waitedUntil = () => -Infinit
       begin: (ms) => (begun.push(ms) > 0 && attempts.length < allowed ? [] : undefined),
     },
     again: (signal) => {
-      const { promise, resolve } = Promise.withResolvers<TurnReply>();
+      const { promise, resolve } = Promise.withResolvers<TurnEnd>();
       attempts.push({ signal, end: resolve, startedMs: clock.now() - began });
       return promise;
     },
